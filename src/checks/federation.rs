@@ -1,0 +1,156 @@
+//! Step 6, federation active: TLS 1.2 or later, a demand for a client certificate, an answer as SIP.
+
+use super::{DEADLINE_REACHED, connected, elsewhere, gather};
+use crate::catalogue::{Finding, Judged, Note, Severity, rules};
+use crate::facts::{AddressFacts, EndpointFacts, SipOutcome, TlsFacts, TlsOutcome};
+use crate::plan::Plan;
+
+rules! {
+    TLS_NOT_SPOKEN = "tls-not-spoken", Fail, [XphoneAdmin, Network], [ShowHandshake];
+    TLS_SILENT = "tls-silent", Fail, [XphoneAdmin, Network], [ShowHandshake];
+    TLS_CLOSED = "tls-closed", Fail, [XphoneAdmin, Network], [ShowHandshake];
+    TLS_HANDSHAKE_FAILED = "tls-handshake-failed", Fail, [XphoneAdmin], [ShowHandshake];
+    MTLS_NOT_REQUESTED = "mtls-not-requested", Warn, [XphoneAdmin, Network], [ShowHandshake];
+    MTLS_ENFORCED = "mtls-enforced", Info, [], [ShowHandshake];
+    MTLS_CERTIFICATE_REFUSED = "mtls-certificate-refused", Warn, [XphoneAdmin], [ShowHandshake];
+    SIP_ANSWERED = "sip-answered", Info, [], [];
+    SIP_NOT_ANSWERED = "sip-not-answered", Warn, [XphoneAdmin], [ShowHandshake];
+    SIP_UNAVAILABLE = "sip-unavailable", Warn, [XphoneAdmin], [];
+    SIP_NOT_SIP = "sip-not-sip", Fail, [XphoneAdmin, Network], [ShowHandshake];
+}
+
+pub(crate) fn judge(addresses: &[AddressFacts], endpoints: &[EndpointFacts], _plan: &Plan) -> Judged {
+    let connected = match connected(addresses, endpoints) {
+        Ok(connected) => connected,
+        Err(waiting) => return waiting,
+    };
+    let judged = connected.iter().map(|endpoint| (endpoint.address, judge_endpoint(endpoint))).collect();
+    let mut findings = gather(judged);
+    findings.extend(elsewhere(endpoints));
+    Judged::new(seen(&connected), findings)
+}
+
+/// The best that was seen: version, demand for a certificate, SIP.
+fn seen(endpoints: &[&EndpointFacts]) -> Note {
+    let spoken = endpoints.iter().find_map(|endpoint| {
+        let tls = endpoint.tls.as_ref()?;
+        Some((endpoint, tls, tls.version?))
+    });
+    let Some((endpoint, tls, version)) = spoken else {
+        return Note::new("seen-no-tls");
+    };
+    let sip = match &endpoint.sip.as_ref().map(|sip| &sip.outcome) {
+        Some(SipOutcome::Answered(answer)) => format!("SIP {} {}", answer.status, answer.reason),
+        _ => String::new(),
+    };
+    let request = if tls.request.is_some() { "yes" } else { "no" };
+    Note::new("seen-federation").with("version", version.name()).with("mtls", request).with("sip", sip)
+}
+
+fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
+    let Some(tls) = &endpoint.tls else {
+        return vec![Finding::new(&DEADLINE_REACHED)];
+    };
+    match &tls.outcome {
+        TlsOutcome::Finished => judge_session(tls, endpoint),
+        _ => vec![judge_handshake(tls, endpoint)],
+    }
+}
+
+/// A handshake that did not finish. A server that asks for a client certificate and refuses us for
+/// having none does exactly what it should, with an alert or, as Windows often does, without.
+fn judge_handshake(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
+    let asked = tls.request.is_some();
+    match &tls.outcome {
+        TlsOutcome::Alert(alert) if asked && tls.presented => refused(&alert.name()),
+        TlsOutcome::Closed | TlsOutcome::Reset if asked && tls.presented => refused("closed"),
+        TlsOutcome::Alert(alert) if asked && alert.is_about_client_certificate() => {
+            Finding::new(&MTLS_ENFORCED).with("how", alert.name())
+        }
+        TlsOutcome::Closed | TlsOutcome::Reset if asked => Finding::new(&MTLS_ENFORCED).with("how", "closed"),
+        TlsOutcome::NotTls(start) => not_tls(start),
+        TlsOutcome::Closed | TlsOutcome::Reset if !tls.server_hello => named(Finding::new(&TLS_CLOSED), endpoint),
+        TlsOutcome::Silent if !tls.server_hello => named(Finding::new(&TLS_SILENT), endpoint),
+        TlsOutcome::Deadline => Finding::new(&DEADLINE_REACHED),
+        TlsOutcome::Alert(alert) => failed(tls, "alert", &alert.name()),
+        TlsOutcome::Closed | TlsOutcome::Reset => failed(tls, "closed", ""),
+        TlsOutcome::Silent => failed(tls, "silent", ""),
+        TlsOutcome::Misbehaved(reason) => failed(tls, "misbehaved", reason),
+        TlsOutcome::TooMuch => failed(tls, "too-much", ""),
+        TlsOutcome::Finished => failed(tls, "finished", ""),
+    }
+}
+
+fn named(finding: Finding, endpoint: &EndpointFacts) -> Finding {
+    finding.with("fqdn", endpoint.fqdn.as_str()).with("port", endpoint.address.port())
+}
+
+fn refused(how: &str) -> Finding {
+    Finding::new(&MTLS_CERTIFICATE_REFUSED).with("how", how)
+}
+
+fn failed(tls: &TlsFacts, how: &str, detail: &str) -> Finding {
+    let progress = match tls {
+        TlsFacts { outcome: TlsOutcome::Finished, .. } => "finished",
+        TlsFacts { request: Some(_), .. } => "request",
+        TlsFacts { chain, .. } if !chain.is_empty() => "certificate",
+        TlsFacts { server_hello: true, .. } => "hello",
+        _ => "nothing",
+    };
+    Finding::new(&TLS_HANDSHAKE_FAILED).with("how", how).with("detail", detail).with("progress", progress)
+}
+
+/// Names the service by the first bytes it sent in plain text.
+fn not_tls(start: &[u8]) -> Finding {
+    let text = String::from_utf8_lossy(start);
+    let service = match &*text {
+        text if text.starts_with("SIP/2.0") => "SIP",
+        text if text.starts_with("HTTP/") || text.starts_with('<') => "HTTP",
+        text if text.starts_with("SSH-") => "SSH",
+        text if text.starts_with("220") || text.starts_with("554") => "SMTP",
+        _ => "unknown",
+    };
+    Finding::new(&TLS_NOT_SPOKEN).with("service", service).with("start", first_line(&text))
+}
+
+/// The first line, cut to what a message can carry.
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().chars().take(60).collect()
+}
+
+/// A finished handshake, and what came for OPTIONS.
+fn judge_session(tls: &TlsFacts, endpoint: &EndpointFacts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if tls.request.is_none() {
+        findings.push(Finding::new(&MTLS_NOT_REQUESTED));
+    }
+    let outcome = endpoint.sip.as_ref().map_or(&SipOutcome::Deadline, |sip| &sip.outcome);
+    // Where a certificate was demanded and none given, every refusal is the right answer.
+    let excused = tls.request.is_some() && !tls.presented;
+    let silence = |how: &str| {
+        let severity = if excused { Severity::Info } else { Severity::Warn };
+        Finding::new(&SIP_NOT_ANSWERED).with("how", how).weighing(severity)
+    };
+    findings.push(match outcome {
+        SipOutcome::Answered(answer) => {
+            let rule = if answer.status == 503 { &SIP_UNAVAILABLE } else { &SIP_ANSWERED };
+            Finding::new(rule)
+                .with("status", answer.status)
+                .with("reason", answer.reason.as_str())
+                .with("server", answer.server.as_deref().unwrap_or_default())
+        }
+        SipOutcome::Alert(alert) if excused && alert.is_about_client_certificate() => {
+            Finding::new(&MTLS_ENFORCED).with("how", alert.name())
+        }
+        SipOutcome::Alert(alert) if tls.request.is_some() && tls.presented => refused(&alert.name()),
+        SipOutcome::Alert(alert) => failed(tls, "alert", &alert.name()),
+        SipOutcome::Closed | SipOutcome::Reset if excused => Finding::new(&MTLS_ENFORCED).with("how", "closed"),
+        SipOutcome::Closed | SipOutcome::Reset => silence("closed"),
+        SipOutcome::Silent => silence("silent"),
+        SipOutcome::NotSip(start) => {
+            Finding::new(&SIP_NOT_SIP).with("start", first_line(&String::from_utf8_lossy(start)))
+        }
+        SipOutcome::Deadline => Finding::new(&DEADLINE_REACHED),
+    });
+    findings
+}

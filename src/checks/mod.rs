@@ -1,0 +1,134 @@
+//! The judges: pure functions from facts and plan to findings, and **the one ordered slice** of
+//! steps and rules from which everything else is derived.
+//!
+//! No I/O, no clock, no texts for people in here. "Could not find out" never becomes "failed".
+
+pub mod address;
+pub mod certificate;
+pub mod domain;
+pub mod federation;
+pub mod srv;
+pub mod tcp;
+
+use std::net::SocketAddr;
+
+use crate::catalogue::{Finding, Judged, Note, Rule, StepId, rules};
+use crate::facts::{AddressFacts, DnsOutcome, EndpointFacts, Lookup, SrvFacts, TcpOutcome, Unanswered, ZoneFacts};
+use crate::plan::Plan;
+
+/// One row of the checklist.
+#[derive(Debug)]
+pub struct Step {
+    /// Which one.
+    pub id: StepId,
+    /// What it can find.
+    pub rules: &'static [&'static Rule],
+    /// How it judges.
+    pub judge: Judge,
+}
+
+/// A judge, by the facts that it needs.
+#[derive(Clone, Copy, Debug)]
+pub enum Judge {
+    /// Judges the domain.
+    Domain(fn(&ZoneFacts, &SrvFacts, &[AddressFacts], &Plan) -> Judged),
+    /// Judges the FQDNs.
+    Address(fn(&[AddressFacts], &Plan) -> Judged),
+    /// Judges the SRV record.
+    Srv(fn(&ZoneFacts, &SrvFacts, &Plan) -> Judged),
+    /// Judges what was connected to.
+    Endpoints(fn(&[AddressFacts], &[EndpointFacts], &Plan) -> Judged),
+}
+
+/// The checklist, in the guide's order (chapter 12).
+pub static STEPS: [Step; 6] = [
+    Step { id: StepId::Domain, rules: domain::RULES, judge: Judge::Domain(domain::judge) },
+    Step { id: StepId::Address, rules: address::RULES, judge: Judge::Address(address::judge) },
+    Step { id: StepId::Srv, rules: srv::RULES, judge: Judge::Srv(srv::judge) },
+    Step { id: StepId::Tcp, rules: tcp::RULES, judge: Judge::Endpoints(tcp::judge) },
+    Step { id: StepId::Certificate, rules: certificate::RULES, judge: Judge::Endpoints(certificate::judge) },
+    Step { id: StepId::Federation, rules: federation::RULES, judge: Judge::Endpoints(federation::judge) },
+];
+
+rules! {
+    STEP_CRASHED = "step-crashed", Unknown, [], [];
+    DEADLINE_REACHED = "deadline-reached", Unknown, [], [];
+}
+
+/// The rules that any step can find.
+pub static ANY_STEP: &[&Rule] = RULES;
+
+/// Every rule of the catalogue with the step it belongs to; `None` for those of any step.
+pub fn all_rules() -> impl Iterator<Item = (Option<StepId>, &'static Rule)> {
+    let own = STEPS.iter().flat_map(|step| step.rules.iter().map(move |rule| (Some(step.id), *rule)));
+    own.chain(ANY_STEP.iter().map(|rule| (None, *rule)))
+}
+
+/// What to say of a question that nobody answered with yes or no; `None` when somebody did.
+pub(crate) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
+    let named = |rule| Finding::new(rule).with("name", lookup.name.as_str()).with("record", lookup.record.name());
+    match lookup.judged() {
+        DnsOutcome::Records { .. } | DnsOutcome::NoData { .. } | DnsOutcome::NoName { .. } => None,
+        DnsOutcome::Failed { rcode, extended } => {
+            let reasons: Vec<String> = extended.iter().map(|(code, text)| format!("{text} (EDE {code})")).collect();
+            Some(named(&domain::DOMAIN_LOOKUP_FAILED).with("rcode", rcode.as_str()).with("reasons", reasons))
+        }
+        DnsOutcome::Unanswered(Unanswered::Deadline) => Some(Finding::new(&DEADLINE_REACHED)),
+        DnsOutcome::Unanswered(reason) => {
+            let servers: Vec<String> =
+                lookup.answers.iter().filter_map(|answer| answer.server).map(|server| server.to_string()).collect();
+            Some(named(&domain::DNS_UNREACHABLE).with("reason", reason.key()).with("servers", servers))
+        }
+    }
+}
+
+/// The row of a step that has no endpoint to look at: which step it waits for.
+pub(crate) fn without_endpoints(addresses: &[AddressFacts]) -> Judged {
+    if addresses.is_empty() {
+        Judged::waits_for(StepId::Srv, Note::new("needs-fqdn"))
+    } else {
+        Judged::waits_for(StepId::Address, Note::new("needs-address"))
+    }
+}
+
+/// The endpoints that accepted TCP, or the row of a step that has none of them.
+pub(crate) fn connected<'a>(
+    addresses: &[AddressFacts],
+    endpoints: &'a [EndpointFacts],
+) -> Result<Vec<&'a EndpointFacts>, Judged> {
+    if endpoints.is_empty() {
+        return Err(without_endpoints(addresses));
+    }
+    let connected: Vec<_> =
+        endpoints.iter().filter(|endpoint| matches!(endpoint.tcp, TcpOutcome::Connected(_))).collect();
+    if connected.is_empty() {
+        return Err(Judged::waits_for(StepId::Tcp, Note::new("needs-tcp")));
+    }
+    Ok(connected)
+}
+
+/// One finding for what holds at every endpoint; one per endpoint for the rest.
+pub(crate) fn gather(judged: Vec<(SocketAddr, Vec<Finding>)>) -> Vec<Finding> {
+    let everywhere = |finding: &Finding| judged.iter().all(|(_, findings)| findings.contains(finding));
+    let mut gathered: Vec<Finding> = Vec::new();
+    for (endpoint, findings) in &judged {
+        for finding in findings {
+            let finding =
+                if everywhere(finding) { finding.clone() } else { finding.clone().at(*endpoint) };
+            if !gathered.contains(&finding) {
+                gathered.push(finding);
+            }
+        }
+    }
+    gathered
+}
+
+/// The remark that a connection went elsewhere than where partners would go.
+pub(crate) fn elsewhere(endpoints: &[EndpointFacts]) -> Option<Finding> {
+    let redirected: Vec<String> = endpoints
+        .iter()
+        .filter(|endpoint| endpoint.is_redirected())
+        .map(|endpoint| endpoint.address.to_string())
+        .collect();
+    (!redirected.is_empty()).then(|| Finding::new(&tcp::TCP_CONNECTED_ELSEWHERE).with("addresses", redirected))
+}

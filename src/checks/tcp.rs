@@ -1,0 +1,144 @@
+//! Step 4, firewall and DMZ: does every endpoint accept TCP on 5061?
+
+use std::collections::BTreeSet;
+
+use super::{DEADLINE_REACHED, elsewhere, without_endpoints};
+use crate::catalogue::{Finding, Judged, Note, Rule, rules};
+use crate::facts::{AddressFacts, EndpointFacts, TcpOutcome};
+use crate::plan::Plan;
+
+rules! {
+    TCP_REFUSED = "tcp-refused", Fail, [Network, XphoneAdmin], [TestPort];
+    TCP_FILTERED = "tcp-filtered", Fail, [Network], [TestPort];
+    TCP_UNREACHABLE = "tcp-unreachable", Fail, [Network, DnsAdmin], [TestPort];
+    TCP_NO_ROUTE_HERE = "tcp-no-route-here", Unknown, [Network], [TestPort];
+    TCP_PARTLY_OPEN = "tcp-partly-open", Fail, [Network, DnsAdmin], [TestPort];
+    TCP_IPV6_DEAD = "tcp-ipv6-dead", Warn, [Network, DnsAdmin], [TestPort];
+    TCP_NO_IPV6_HERE = "tcp-no-ipv6-here", Info, [Network], [];
+    TCP_NOT_ALL_PROBED = "tcp-not-all-probed", Unknown, [DnsAdmin], [LookupAddress];
+    TCP_CONNECTED_ELSEWHERE = "tcp-connected-elsewhere", Info, [], [];
+}
+
+pub(crate) fn judge(addresses: &[AddressFacts], endpoints: &[EndpointFacts], _plan: &Plan) -> Judged {
+    if endpoints.is_empty() {
+        return without_endpoints(addresses);
+    }
+    let (v4, v6): (Vec<_>, Vec<_>) = endpoints.iter().partition(|endpoint| endpoint.address.is_ipv4());
+    let mut findings = judge_family(&v4);
+    findings.extend(judge_v6(&v6, !v4.is_empty(), v4.iter().any(|endpoint| is_open(endpoint))));
+    findings.extend(elsewhere(endpoints));
+    if endpoints.iter().any(|endpoint| endpoint.tcp == TcpOutcome::Deadline) {
+        findings.push(Finding::new(&DEADLINE_REACHED));
+    }
+    if endpoints.iter().any(|endpoint| endpoint.tcp == TcpOutcome::OverLimit) {
+        let count = endpoints.iter().filter(|endpoint| endpoint.tcp == TcpOutcome::OverLimit).count();
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        findings.push(Finding::new(&TCP_NOT_ALL_PROBED).with("count", count));
+    }
+    Judged::new(seen(endpoints), findings)
+}
+
+fn is_open(endpoint: &EndpointFacts) -> bool {
+    matches!(endpoint.tcp, TcpOutcome::Connected(_))
+}
+
+/// The open addresses, or all of them when none is open.
+fn seen(endpoints: &[EndpointFacts]) -> Note {
+    let open: BTreeSet<_> = endpoints.iter().filter(|endpoint| is_open(endpoint)).collect_addresses();
+    if open.is_empty() {
+        Note::new("seen-tcp-closed").with("addresses", listed(endpoints.iter().collect_addresses()))
+    } else {
+        Note::new("seen-tcp-open").with("addresses", listed(open))
+    }
+}
+
+trait CollectAddresses {
+    fn collect_addresses(self) -> BTreeSet<String>;
+}
+
+impl<'a, I: Iterator<Item = &'a EndpointFacts>> CollectAddresses for I {
+    fn collect_addresses(self) -> BTreeSet<String> {
+        self.map(|endpoint| endpoint.address.to_string()).collect()
+    }
+}
+
+fn listed(addresses: BTreeSet<String>) -> Vec<String> {
+    addresses.into_iter().collect()
+}
+
+/// The rule that an endpoint's way of staying closed falls under.
+fn failure(outcome: TcpOutcome) -> Option<&'static Rule> {
+    match outcome {
+        TcpOutcome::Refused => Some(&TCP_REFUSED),
+        TcpOutcome::TimedOut(_) => Some(&TCP_FILTERED),
+        TcpOutcome::Unreachable => Some(&TCP_UNREACHABLE),
+        TcpOutcome::Connected(_)
+        | TcpOutcome::NoRoute
+        | TcpOutcome::NotAttempted
+        | TcpOutcome::Deadline
+        | TcpOutcome::OverLimit => None,
+    }
+}
+
+fn about(rule: &'static Rule, endpoint: &EndpointFacts) -> Finding {
+    let finding = Finding::new(rule)
+        .with("fqdn", endpoint.fqdn.as_str())
+        .with("address", endpoint.address.ip().to_string())
+        .with("port", endpoint.address.port())
+        .at(endpoint.address);
+    match endpoint.tcp {
+        TcpOutcome::TimedOut(after) => finding.with("seconds", i64::try_from(after.div_ceil(1000)).unwrap_or(i64::MAX)),
+        _ => finding,
+    }
+}
+
+/// One matrix when some accept and others do not; else each failure by itself.
+fn judge_family(endpoints: &[&EndpointFacts]) -> Vec<Finding> {
+    let failed: Vec<_> = endpoints.iter().filter(|endpoint| failure(endpoint.tcp).is_some()).copied().collect();
+    let open: Vec<_> = endpoints.iter().filter(|endpoint| is_open(endpoint)).copied().collect();
+    let mut findings = local_failures(endpoints);
+    if !open.is_empty() && !failed.is_empty() {
+        let that = |rule: &'static Rule| {
+            listed(failed.iter().copied().filter(|one| failure(one.tcp) == Some(rule)).collect_addresses())
+        };
+        findings.push(
+            Finding::new(&TCP_PARTLY_OPEN)
+                .with("open", listed(open.into_iter().collect_addresses()))
+                .with("refused", that(&TCP_REFUSED))
+                .with("filtered", that(&TCP_FILTERED))
+                .with("unreachable", that(&TCP_UNREACHABLE)),
+        );
+    } else {
+        findings.extend(failed.iter().filter_map(|one| failure(one.tcp).map(|rule| about(rule, one))));
+    }
+    findings
+}
+
+fn local_failures(endpoints: &[&EndpointFacts]) -> Vec<Finding> {
+    let local = |endpoint: &&&EndpointFacts| matches!(endpoint.tcp, TcpOutcome::NoRoute | TcpOutcome::NotAttempted);
+    endpoints.iter().filter(local).map(|endpoint| about(&TCP_NO_ROUTE_HERE, endpoint)).collect()
+}
+
+/// IPv6 is an extra: dead beside a working IPv4 it is a warning, untested beside it a remark.
+/// Where there is no IPv4 to judge, it is judged like IPv4.
+fn judge_v6(endpoints: &[&EndpointFacts], beside_v4: bool, v4_open: bool) -> Vec<Finding> {
+    if !beside_v4 {
+        return judge_family(endpoints);
+    }
+    let mut findings: Vec<Finding> = endpoints
+        .iter()
+        .filter_map(|endpoint| {
+            let rule = failure(endpoint.tcp)?;
+            Some(about(if v4_open { &TCP_IPV6_DEAD } else { rule }, endpoint))
+        })
+        .collect();
+    let untested: BTreeSet<String> = endpoints
+        .iter()
+        .filter(|endpoint| matches!(endpoint.tcp, TcpOutcome::NoRoute | TcpOutcome::NotAttempted))
+        .copied()
+        .collect_addresses();
+    if !untested.is_empty() {
+        findings.push(Finding::new(&TCP_NO_IPV6_HERE).with("addresses", listed(untested)));
+    }
+    findings
+}

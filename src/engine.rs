@@ -1,0 +1,170 @@
+//! Runs the checklist: six independent tasks over facts that are gathered once and shared.
+//!
+//! A step awaits the facts it needs and calls its judge; whatever happens to it, hangs or panics,
+//! costs its own row only. Limits live in the probes: dropping a step would cancel work that the
+//! others wait for.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared, join_all};
+use time::OffsetDateTime;
+use tokio::time::Instant;
+
+use crate::catalogue::{Finding, Judged, Note};
+use crate::checks::{Judge, STEP_CRASHED, Step, srv};
+use crate::facts::{AddressFacts, EndpointFacts, Facts, SrvFacts, ZoneFacts};
+use crate::names::Fqdn;
+use crate::plan::Plan;
+use crate::probe::equipment::Equipment;
+use crate::probe::{Prober, elapsed_us};
+use crate::report::{Report, Row};
+
+/// A fact that is gathered once, by a task of its own, for everybody who asks.
+type Cell<T> = Shared<BoxFuture<'static, Result<Arc<T>, Crashed>>>;
+
+/// The task that owed a fact or a row panicked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Crashed;
+
+/// Checks one domain with these steps, normally [`crate::checks::STEPS`].
+pub async fn run(steps: &'static [Step], plan: Arc<Plan>, equipment: Arc<Equipment>) -> Report {
+    let start = Instant::now();
+    let cells = Cells::start(&Prober::new(Arc::clone(&plan), equipment), &plan);
+    let rows = join_all(steps.iter().map(|step| row(step, cells.clone(), Arc::clone(&plan)))).await;
+    let facts = cells.collect().await;
+    Report {
+        input: plan.input.clone(),
+        domain: plan.domain.clone(),
+        federation: plan.federation,
+        partner: plan.partner,
+        fqdns: facts.addresses.iter().map(|host| host.fqdn.clone()).collect(),
+        made_at: plan.now.replace_nanosecond(0).unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        elapsed_us: elapsed_us(start),
+        rows,
+        facts,
+    }
+}
+
+/// One row, come what may.
+async fn row(step: &'static Step, cells: Cells, plan: Arc<Plan>) -> Row {
+    let judging = tokio::spawn({
+        let plan = Arc::clone(&plan);
+        async move { judge(step.judge, &cells, &plan).await }
+    });
+    let judged = match judging.await {
+        Ok(Ok(judged)) => judged,
+        Ok(Err(Crashed)) | Err(_) => {
+            let finding = Finding::new(&STEP_CRASHED).with("step", step.id.id());
+            Judged::new(Note::new("seen-nothing"), vec![finding])
+        }
+    };
+    Row::new(step.id, judged, &plan)
+}
+
+/// Joins judges with the facts they need. A new kind of judge does not compile until it is here.
+async fn judge(judge: Judge, cells: &Cells, plan: &Plan) -> Result<Judged, Crashed> {
+    let Cells { zone, srv, addresses, endpoints } = cells.clone();
+    Ok(match judge {
+        Judge::Domain(judge) => judge(&*zone.await?, &*srv.await?, &addresses.await?, plan),
+        Judge::Address(judge) => judge(&addresses.await?, plan),
+        Judge::Srv(judge) => judge(&*zone.await?, &*srv.await?, plan),
+        Judge::Endpoints(judge) => judge(&addresses.await?, &endpoints.await?, plan),
+    })
+}
+
+/// All facts of one check, on their way.
+#[derive(Clone)]
+struct Cells {
+    zone: Cell<ZoneFacts>,
+    srv: Cell<SrvFacts>,
+    addresses: Cell<Vec<AddressFacts>>,
+    endpoints: Cell<Vec<EndpointFacts>>,
+}
+
+/// The facts about one FQDN, on their way.
+#[derive(Clone)]
+struct Host {
+    fqdn: Fqdn,
+    addresses: Cell<AddressFacts>,
+    endpoints: Cell<Vec<EndpointFacts>>,
+}
+
+impl Cells {
+    fn start(prober: &Prober, plan: &Arc<Plan>) -> Self {
+        let zone = spawned({
+            let prober = prober.clone();
+            async move { Ok(prober.zone().await) }
+        });
+        let srv = spawned({
+            let prober = prober.clone();
+            async move { Ok(prober.srv().await) }
+        });
+        // A given FQDN does not wait for the SRV record.
+        let given = plan.fqdn.clone().map(|fqdn| Host::start(prober, fqdn));
+        let hosts = spawned({
+            let (srv, plan, prober) = (srv.clone(), Arc::clone(plan), prober.clone());
+            async move {
+                let srv = srv.await.ok();
+                let fqdns = srv::fqdns(srv.as_deref(), &plan);
+                let known = |fqdn: &Fqdn| given.clone().filter(|host| host.fqdn == *fqdn);
+                Ok(fqdns.into_iter().map(|fqdn| known(&fqdn).unwrap_or_else(|| Host::start(&prober, fqdn))).collect())
+            }
+        });
+        let addresses = spawned({
+            let hosts: Cell<Vec<Host>> = hosts.clone();
+            async move {
+                let found = join_all(hosts.await?.iter().map(|host| host.addresses.clone())).await;
+                found.into_iter().map(|one| one.map(Arc::unwrap_or_clone)).collect()
+            }
+        });
+        let endpoints = spawned(async move {
+            let found = join_all(hosts.await?.iter().map(|host| host.endpoints.clone())).await;
+            let found: Result<Vec<_>, Crashed> = found.into_iter().map(|one| one.map(Arc::unwrap_or_clone)).collect();
+            Ok(found?.into_iter().flatten().collect())
+        });
+        Self { zone, srv, addresses, endpoints }
+    }
+
+    /// The facts as far as there are any.
+    async fn collect(self) -> Facts {
+        let (zone, srv, addresses, endpoints) = tokio::join!(self.zone, self.srv, self.addresses, self.endpoints);
+        Facts {
+            zone: zone.ok().map(Arc::unwrap_or_clone),
+            srv: srv.ok().map(Arc::unwrap_or_clone),
+            addresses: addresses.map(Arc::unwrap_or_clone).unwrap_or_default(),
+            endpoints: endpoints.map(Arc::unwrap_or_clone).unwrap_or_default(),
+        }
+    }
+}
+
+impl Host {
+    fn start(prober: &Prober, fqdn: Fqdn) -> Self {
+        let addresses = spawned({
+            let (prober, fqdn) = (prober.clone(), fqdn.clone());
+            async move { Ok(prober.addresses(fqdn).await) }
+        });
+        let endpoints = spawned({
+            let (prober, fqdn, addresses) = (prober.clone(), fqdn.clone(), addresses.clone());
+            async move {
+                let destinations = prober.destinations(&*addresses.await?);
+                let probes = destinations.into_iter().map(|destination| {
+                    let (prober, fqdn) = (prober.clone(), fqdn.clone());
+                    async move { prober.endpoint(fqdn, destination).await }
+                });
+                Ok(join_all(probes).await)
+            }
+        });
+        Self { fqdn, addresses, endpoints }
+    }
+}
+
+/// Starts gathering at once, in a task of its own, so that a panic stays there.
+fn spawned<T, F>(gather: F) -> Cell<T>
+where
+    T: Send + Sync + 'static,
+    F: Future<Output = Result<T, Crashed>> + Send + 'static,
+{
+    let task = tokio::spawn(gather);
+    async move { task.await.map_err(|_| Crashed)?.map(Arc::new) }.boxed().shared()
+}

@@ -1,0 +1,533 @@
+//! What the probes saw: plain data, read and written by serde, never a judgement.
+//!
+//! A negative result is a fact like any other. "We could not find out" has its own variants, so
+//! that no judge can take it for "no". Names are as published, in DNS presentation form without
+//! the trailing dot (the root alone is `.`); durations are microseconds.
+
+use std::net::{IpAddr, SocketAddr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::names::Fqdn;
+use crate::plan::View;
+
+/// All facts about one domain, as a report carries them. What a crashed probe owed is absent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The domain itself.
+    pub zone: Option<ZoneFacts>,
+    /// Its SRV record.
+    pub srv: Option<SrvFacts>,
+    /// The addresses of every FQDN.
+    pub addresses: Vec<AddressFacts>,
+    /// Every address that was connected to.
+    pub endpoints: Vec<EndpointFacts>,
+}
+
+/// The domain in DNS.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ZoneFacts {
+    /// SOA of the domain; NODATA for a domain inside a larger zone.
+    pub soa: Lookup,
+    /// Where its mail goes.
+    pub mx: Lookup,
+}
+
+/// The federation's SRV record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SrvFacts {
+    /// SRV of `_sipfederationtls._tcp.<domain>`.
+    pub lookup: Lookup,
+}
+
+/// The addresses of one FQDN.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AddressFacts {
+    /// The name asked for.
+    pub fqdn: Fqdn,
+    /// Its IPv4 addresses.
+    pub a: Lookup,
+    /// Its IPv6 addresses.
+    pub aaaa: Lookup,
+}
+
+/// One DNS question and what each view answered, in the order in which the views count.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lookup {
+    /// The name asked for, always absolute.
+    pub name: String,
+    /// The record type asked for.
+    pub record: RecordType,
+    /// One answer per view.
+    pub answers: Vec<ViewAnswer>,
+}
+
+/// The record types xfed asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[allow(missing_docs, reason = "the DNS names say it")]
+pub enum RecordType {
+    A,
+    Aaaa,
+    Mx,
+    Soa,
+    Srv,
+}
+
+impl RecordType {
+    /// The type as DNS tools write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::Aaaa => "AAAA",
+            Self::Mx => "MX",
+            Self::Soa => "SOA",
+            Self::Srv => "SRV",
+        }
+    }
+}
+
+/// The answer of one view.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ViewAnswer {
+    /// Whose answer it is.
+    pub view: View,
+    /// The server that gave it; `None` when none did.
+    pub server: Option<SocketAddr>,
+    /// What it said.
+    pub outcome: DnsOutcome,
+    /// How long it took, in microseconds.
+    pub elapsed_us: u64,
+}
+
+/// What came back for a DNS question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DnsOutcome {
+    /// Records of the type asked for, after following the aliases.
+    Records {
+        /// CNAMEs on the way.
+        aliases: Vec<Alias>,
+        /// The records, at most 64.
+        records: Vec<Record>,
+    },
+    /// The name exists, the type does not (RFC 2308 NODATA).
+    NoData {
+        /// CNAMEs on the way.
+        aliases: Vec<Alias>,
+        /// How long resolvers may keep this answer, in seconds.
+        negative_ttl: Option<u32>,
+    },
+    /// The name does not exist (NXDOMAIN).
+    NoName {
+        /// CNAMEs on the way: an alias that leads nowhere.
+        aliases: Vec<Alias>,
+        /// How long resolvers may keep this answer, in seconds.
+        negative_ttl: Option<u32>,
+    },
+    /// A server answered that it could not or would not: SERVFAIL, REFUSED, …
+    Failed {
+        /// The response code by its name.
+        rcode: String,
+        /// Extended DNS errors (RFC 8914), code and text.
+        extended: Vec<(u16, String)>,
+    },
+    /// No usable answer.
+    Unanswered(Unanswered),
+}
+
+/// Why there was no usable answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unanswered {
+    /// This machine has no resolver configured.
+    NoResolver,
+    /// Nothing came in time.
+    TimedOut,
+    /// The server's port 53 is closed.
+    PortClosed,
+    /// This machine cannot send to the server.
+    Unreachable,
+    /// What came was no DNS answer to the question.
+    Malformed,
+    /// Cut on UDP, and TCP was not to be had.
+    Truncated,
+    /// The deadline of the whole check came first.
+    Deadline,
+}
+
+impl Unanswered {
+    /// The key of the reason in the texts.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::NoResolver => "no-resolver",
+            Self::TimedOut => "timed-out",
+            Self::PortClosed => "port-closed",
+            Self::Unreachable => "unreachable",
+            Self::Malformed => "malformed",
+            Self::Truncated => "truncated",
+            Self::Deadline => "deadline",
+        }
+    }
+}
+
+/// A CNAME on the way to an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alias {
+    /// The name that is an alias.
+    pub name: String,
+    /// What it stands for.
+    pub target: String,
+}
+
+/// One record of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// How long it may be kept, in seconds.
+    pub ttl: u32,
+    /// Its content.
+    pub data: Data,
+}
+
+/// The content of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Data {
+    /// A or AAAA.
+    Address(IpAddr),
+    /// MX: preference and exchange.
+    Mx(u16, String),
+    /// SOA: primary server and serial.
+    Soa(String, u32),
+    /// SRV.
+    Srv(Srv),
+}
+
+/// The content of an SRV record (RFC 2782).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Srv {
+    /// Lower is tried first.
+    pub priority: u16,
+    /// Share among equals.
+    pub weight: u16,
+    /// Must be 5061.
+    pub port: u16,
+    /// The FQDN of the server, as published.
+    pub target: String,
+}
+
+impl Lookup {
+    /// The answer that counts: the first view's that says yes or no, else the first view's failure.
+    #[must_use]
+    pub fn judged(&self) -> &DnsOutcome {
+        const NOBODY: &DnsOutcome = &DnsOutcome::Unanswered(Unanswered::NoResolver);
+        let outcomes = || self.answers.iter().map(|answer| &answer.outcome);
+        outcomes().find(|outcome| outcome.is_conclusive()).or_else(|| outcomes().next()).unwrap_or(NOBODY)
+    }
+
+    /// The records that count; empty when there are none, for whatever reason.
+    #[must_use]
+    pub fn records(&self) -> &[Record] {
+        match self.judged() {
+            DnsOutcome::Records { records, .. } => records,
+            _ => &[],
+        }
+    }
+
+    /// The aliases on the way to the answer that counts.
+    #[must_use]
+    pub fn aliases(&self) -> &[Alias] {
+        match self.judged() {
+            DnsOutcome::Records { aliases, .. }
+            | DnsOutcome::NoData { aliases, .. }
+            | DnsOutcome::NoName { aliases, .. } => aliases,
+            DnsOutcome::Failed { .. } | DnsOutcome::Unanswered(_) => &[],
+        }
+    }
+
+    /// The SRV records that count.
+    pub fn srv(&self) -> impl Iterator<Item = &Srv> {
+        self.records().iter().filter_map(|record| match &record.data {
+            Data::Srv(srv) => Some(srv),
+            _ => None,
+        })
+    }
+
+    /// The addresses that count.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.records().iter().filter_map(|record| match record.data {
+            Data::Address(address) => Some(address),
+            _ => None,
+        })
+    }
+}
+
+impl DnsOutcome {
+    /// Whether it says yes or no, as opposed to "could not find out".
+    #[must_use]
+    pub fn is_conclusive(&self) -> bool {
+        match self {
+            Self::Records { .. } | Self::NoData { .. } | Self::NoName { .. } => true,
+            Self::Failed { .. } | Self::Unanswered(_) => false,
+        }
+    }
+}
+
+/// What one address of one FQDN does on the federation port: one connection, all the way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EndpointFacts {
+    /// The name this address was found for; the server name (SNI) of the handshake.
+    pub fqdn: Fqdn,
+    /// The address that DNS publishes; `None` when only `--connect-to` named one.
+    pub published: Option<IpAddr>,
+    /// Where the connection went.
+    pub address: SocketAddr,
+    /// Whether TCP came about.
+    pub tcp: TcpOutcome,
+    /// What TLS did, when TCP came about.
+    pub tls: Option<TlsFacts>,
+    /// What SIP did, when TLS came about.
+    pub sip: Option<SipFacts>,
+}
+
+impl EndpointFacts {
+    /// Whether the connection went elsewhere than where partners would go.
+    #[must_use]
+    pub fn is_redirected(&self) -> bool {
+        self.published != Some(self.address.ip()) || self.address.port() != crate::plan::FEDERATION_PORT
+    }
+}
+
+/// How a TCP connect ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TcpOutcome {
+    /// Accepted, after so many microseconds.
+    Connected(u64),
+    /// Answered with a reset: nothing listens, or nothing is forwarded.
+    Refused,
+    /// No answer within so many milliseconds.
+    TimedOut(u64),
+    /// A router on the way said that there is no way, or that it is forbidden.
+    Unreachable,
+    /// This machine has no route to the address; nothing was sent.
+    NoRoute,
+    /// This machine could not make the attempt (no sockets left, forbidden by its own firewall).
+    NotAttempted,
+    /// The deadline of the whole check came first.
+    Deadline,
+    /// More addresses are published than one run connects to.
+    OverLimit,
+}
+
+/// A TLS handshake as far as it got.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TlsFacts {
+    /// How it ended.
+    pub outcome: TlsOutcome,
+    /// Whether a ServerHello arrived.
+    pub server_hello: bool,
+    /// The protocol version agreed on.
+    pub version: Option<TlsVersion>,
+    /// The cipher suite agreed on, by its IANA name.
+    pub cipher: Option<String>,
+    /// The certificates as sent, leaf first, at most 16.
+    pub chain: Vec<Der>,
+    /// The server's demand for a client certificate.
+    pub request: Option<CertificateRequest>,
+    /// Whether a client certificate was sent.
+    pub presented: bool,
+    /// What the trust stores said of the chain, when one arrived.
+    pub trust: Option<TrustFacts>,
+    /// How long the handshake took, in microseconds.
+    pub elapsed_us: u64,
+}
+
+/// How a TLS handshake ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TlsOutcome {
+    /// Both sides finished. With TLS 1.3 the server may still refuse the client certificate.
+    Finished,
+    /// The server sent a fatal alert.
+    Alert(Alert),
+    /// The server closed the connection.
+    Closed,
+    /// The server reset the connection.
+    Reset,
+    /// Nothing more came in time.
+    Silent,
+    /// What came is not TLS: its first bytes.
+    NotTls(Vec<u8>),
+    /// The server broke the protocol, or wanted what this client cannot do; the library's words.
+    Misbehaved(String),
+    /// More bytes than any handshake needs.
+    TooMuch,
+    /// The deadline of the whole check came first.
+    Deadline,
+}
+
+/// A TLS protocol version that this client speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TlsVersion {
+    /// RFC 5246.
+    #[serde(rename = "TLS 1.2")]
+    Tls12,
+    /// RFC 8446.
+    #[serde(rename = "TLS 1.3")]
+    Tls13,
+}
+
+impl TlsVersion {
+    /// The version as people write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tls12 => "TLS 1.2",
+            Self::Tls13 => "TLS 1.3",
+        }
+    }
+}
+
+/// The description of a TLS alert (RFC 8446 §6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert(pub u8);
+
+impl Alert {
+    /// What a server says that wants a client certificate and got none, or none to its liking.
+    #[must_use]
+    pub fn is_about_client_certificate(self) -> bool {
+        matches!(self.0, 40..=46 | 48 | 49 | 116)
+    }
+
+    /// The alert by its registered name and number.
+    #[must_use]
+    pub fn name(self) -> String {
+        let name = match self.0 {
+            0 => "close_notify",
+            10 => "unexpected_message",
+            20 => "bad_record_mac",
+            22 => "record_overflow",
+            40 => "handshake_failure",
+            41 => "no_certificate",
+            42 => "bad_certificate",
+            43 => "unsupported_certificate",
+            44 => "certificate_revoked",
+            45 => "certificate_expired",
+            46 => "certificate_unknown",
+            47 => "illegal_parameter",
+            48 => "unknown_ca",
+            49 => "access_denied",
+            50 => "decode_error",
+            51 => "decrypt_error",
+            70 => "protocol_version",
+            71 => "insufficient_security",
+            80 => "internal_error",
+            86 => "inappropriate_fallback",
+            90 => "user_canceled",
+            100 => "no_renegotiation",
+            109 => "missing_extension",
+            110 => "unsupported_extension",
+            112 => "unrecognized_name",
+            113 => "bad_certificate_status_response",
+            115 => "unknown_psk_identity",
+            116 => "certificate_required",
+            120 => "no_application_protocol",
+            _ => "unassigned",
+        };
+        format!("{name} ({})", self.0)
+    }
+}
+
+/// The server's demand for a client certificate (MTLS).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateRequest {
+    /// The authorities it says it accepts, as distinguished names; often none are named.
+    pub authorities: Vec<String>,
+}
+
+/// What trust stores say of a chain. Names, purposes and the leaf's own dates are not their
+/// business here: they are judged one by one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustFacts {
+    /// By the roots that count: the public ones, or those of `--ca-file`.
+    pub judged: ChainVerdict,
+    /// By this machine's own store; asked only when the former did not say yes.
+    pub local: Option<ChainVerdict>,
+}
+
+/// What one set of roots says of a chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChainVerdict {
+    /// A path to a root was found.
+    Trusted,
+    /// No path to a root of this set.
+    UnknownIssuer,
+    /// A path was found, but an issuing certificate on it is outside its dates.
+    IssuerOutOfDate,
+    /// A path fails for another reason, in the library's words.
+    Rejected(String),
+    /// The set is empty.
+    NoRoots,
+}
+
+/// A certificate as sent, in DER; written as PEM.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Der(pub Vec<u8>);
+
+impl From<Der> for String {
+    fn from(der: Der) -> Self {
+        pem::encode(&pem::Pem::new("CERTIFICATE", der.0))
+    }
+}
+
+impl TryFrom<String> for Der {
+    type Error = pem::PemError;
+    fn try_from(text: String) -> Result<Self, pem::PemError> {
+        pem::parse(text).map(|pem| Self(pem.into_contents()))
+    }
+}
+
+/// What came back for OPTIONS.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SipFacts {
+    /// What came.
+    pub outcome: SipOutcome,
+    /// How long it took, in microseconds.
+    pub elapsed_us: u64,
+}
+
+/// How the question for SIP ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SipOutcome {
+    /// A SIP status line came.
+    Answered(SipAnswer),
+    /// A TLS alert came in the answer's place.
+    Alert(Alert),
+    /// The server closed the connection.
+    Closed,
+    /// The server reset the connection.
+    Reset,
+    /// Nothing came in time.
+    Silent,
+    /// Something came that is not SIP: its first bytes.
+    NotSip(Vec<u8>),
+    /// The deadline of the whole check came first.
+    Deadline,
+}
+
+/// A SIP response, as far as xfed reads it (RFC 3261 §7.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SipAnswer {
+    /// The status code, 100 to 699.
+    pub status: u16,
+    /// The reason phrase.
+    pub reason: String,
+    /// `Server`, else `User-Agent`.
+    pub server: Option<String>,
+}

@@ -1,0 +1,135 @@
+//! The plan of one check: what is asked of one domain, under which limits.
+//!
+//! Time and the choices of the user enter here, once; probes and judges read them and never look
+//! at the clock or the environment for a decision.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::names::{Domain, Fqdn};
+
+/// The port of SIP federation over mutual TLS; always this one (guide, chapter 4).
+pub const FEDERATION_PORT: u16 = 5061;
+
+/// Everything that is decided before the first packet is sent.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What the user typed.
+    pub input: String,
+    /// What it was taken for.
+    pub domain: Domain,
+    /// How partners find the server.
+    pub federation: Federation,
+    /// The domain is somebody else's: "can our server reach them?"
+    pub partner: bool,
+    /// The FQDN the user gave.
+    pub fqdn: Option<Fqdn>,
+    /// The moment certificates are judged at.
+    pub now: OffsetDateTime,
+    /// Whose answers are asked for, in the order in which they count.
+    pub views: Vec<View>,
+    /// Where to connect instead of the published addresses.
+    pub redirects: Vec<Redirect>,
+    /// Which address families are connected to.
+    pub family: Family,
+    /// Connect to published addresses even when they are not public.
+    pub allow_private: bool,
+    /// `--ca-file` replaces the public roots and this machine's store.
+    pub own_roots: bool,
+    /// A client certificate will be presented when the server asks for one.
+    pub client_certificate: bool,
+    /// The SIP URI that OPTIONS names as its sender.
+    pub from: String,
+    /// How long anything may take.
+    pub limits: Limits,
+}
+
+/// How partners find the server (guide, chapter 11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Federation {
+    /// By the SRV record of the domain.
+    Open,
+    /// By a route that each partner enters by hand; no SRV record.
+    Direct,
+}
+
+/// Where a DNS answer comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum View {
+    /// The resolvers this machine is configured with.
+    System,
+    /// One resolver, named by the user.
+    Resolver(SocketAddr),
+}
+
+/// `--connect-to [IP=]ADDR[:PORT]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Redirect {
+    /// The published address it stands for; `None` stands for all.
+    pub published: Option<IpAddr>,
+    /// Where to connect.
+    pub to: SocketAddr,
+}
+
+/// Which address families are connected to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// IPv4 and IPv6.
+    Both,
+    /// IPv4 only (`-4`).
+    V4,
+    /// IPv6 only (`-6`).
+    V6,
+}
+
+impl Family {
+    /// Whether addresses like this one are connected to.
+    #[must_use]
+    pub fn includes(self, address: IpAddr) -> bool {
+        match self {
+            Self::Both => true,
+            Self::V4 => address.is_ipv4(),
+            Self::V6 => address.is_ipv6(),
+        }
+    }
+}
+
+/// The longest any single thing may take. A peer that hangs costs its own limit, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// One DNS question, with all its retries and servers.
+    pub dns: Duration,
+    /// One TCP connect.
+    pub connect: Duration,
+    /// One TLS handshake.
+    pub tls: Duration,
+    /// One SIP answer.
+    pub sip: Duration,
+    /// The whole check of one domain, a hard cap.
+    pub deadline: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            dns: Duration::from_secs(3),
+            connect: Duration::from_secs(5),
+            tls: Duration::from_secs(5),
+            sip: Duration::from_secs(2),
+            deadline: Duration::from_secs(20),
+        }
+    }
+}
+
+impl Limits {
+    /// The same limit for every single operation; the deadline stays.
+    #[must_use]
+    pub fn each(self, limit: Duration) -> Self {
+        Self { dns: limit, connect: limit, tls: limit, sip: limit, ..self }
+    }
+}

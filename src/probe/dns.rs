@@ -1,0 +1,309 @@
+//! Asks DNS questions: each view by itself, its servers one after the other, UDP first and TCP on
+//! truncation. Names are always absolute; no search suffix is ever appended (guide, chapter 13).
+//!
+//! Not hickory's `Resolver`: it hides what has to be reported – which server said what, refusals,
+//! extended errors, closed ports. Its codec and its reader of the system's configuration are used.
+
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+use futures_util::stream::FuturesUnordered;
+use hickory_resolver::proto::op::{Edns, Message, MessageType, Query, ResponseCode};
+use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
+use hickory_resolver::proto::rr::{self, Name, RData};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::{Cut, Prober, elapsed_us};
+use crate::facts::{Alias, Data, DnsOutcome, Lookup, Record, RecordType, Srv, Unanswered, ViewAnswer};
+use crate::plan::View;
+
+/// How long one server of a view may think before the next is asked too.
+const STAGGER: Duration = Duration::from_millis(400);
+/// How long to wait before the same question is sent again by UDP.
+const RESEND: Duration = Duration::from_secs(1);
+/// Answers that fit into this many bytes cross any network unfragmented (DNS flag day 2020).
+const UDP_PAYLOAD: u16 = 1232;
+/// The aliases followed on the way to an answer.
+const MAX_ALIASES: usize = 8;
+/// The records kept of an answer.
+const MAX_RECORDS: usize = 64;
+/// The extended DNS error option (RFC 8914).
+const OPTION_EDE: u16 = 15;
+
+/// Asks every view at once.
+pub(crate) async fn look_up(prober: &Prober, name: &str, record: RecordType) -> Lookup {
+    let views = prober.plan.views.iter().map(|view| ask_view(prober, *view, name, record));
+    Lookup { name: name.to_owned(), record, answers: join_all(views).await }
+}
+
+async fn ask_view(prober: &Prober, view: View, name: &str, record: RecordType) -> ViewAnswer {
+    let start = Instant::now();
+    let one;
+    let servers = match view {
+        View::System => prober.equipment.system_resolvers().await,
+        View::Resolver(server) => {
+            one = [server];
+            &one
+        }
+    };
+    let mut best = None;
+    let asking = ask_servers(servers, name, record, &mut best);
+    let cut = prober.within(prober.plan.limits.dns, asking).await.err();
+    let (server, outcome) = best.unwrap_or_else(|| {
+        let reason = match cut {
+            _ if servers.is_empty() => Unanswered::NoResolver,
+            Some(Cut::Deadline) => Unanswered::Deadline,
+            Some(Cut::Limit) | None => Unanswered::TimedOut,
+        };
+        (servers.first().copied(), DnsOutcome::Unanswered(reason))
+    });
+    ViewAnswer { view, server, outcome, elapsed_us: elapsed_us(start) }
+}
+
+type Answer = (Option<SocketAddr>, DnsOutcome);
+
+/// Asks one server after the other, the next as soon as one fails or takes long, until one says
+/// yes or no. `best` holds the most telling answer so far, also when this is cut short.
+async fn ask_servers(servers: &[SocketAddr], name: &str, record: RecordType, best: &mut Option<Answer>) {
+    let mut waiting = servers.iter();
+    let mut asked = FuturesUnordered::new();
+    loop {
+        match waiting.next() {
+            Some(server) => asked.push(async move { (*server, ask(*server, name, record).await) }),
+            None if asked.is_empty() => return,
+            None => {}
+        }
+        let more = !waiting.as_slice().is_empty();
+        tokio::select! {
+            Some((server, outcome)) = asked.next() => {
+                let conclusive = outcome.is_conclusive();
+                keep_best(best, server, outcome);
+                if conclusive {
+                    return;
+                }
+            }
+            () = sleep(STAGGER), if more => {}
+        }
+    }
+}
+
+/// A yes or no beats a server's refusal, which beats no answer; among equals the first stays.
+fn keep_best(best: &mut Option<Answer>, server: SocketAddr, outcome: DnsOutcome) {
+    let rank = |outcome: &DnsOutcome| match outcome {
+        DnsOutcome::Records { .. } | DnsOutcome::NoData { .. } | DnsOutcome::NoName { .. } => 2,
+        DnsOutcome::Failed { .. } => 1,
+        DnsOutcome::Unanswered(_) => 0,
+    };
+    if best.as_ref().is_none_or(|(_, known)| rank(known) < rank(&outcome)) {
+        *best = Some((Some(server), outcome));
+    }
+}
+
+/// One question to one server. Never gives up by itself on a silent server: the caller's limit does.
+async fn ask(server: SocketAddr, name: &str, record: RecordType) -> DnsOutcome {
+    let outcome = exchange(server, name, record, true).await;
+    // Servers from before EDNS reject what they do not know (RFC 6891 §7).
+    match &outcome {
+        DnsOutcome::Failed { rcode, .. } if rcode == "FORMERR" || rcode == "NOTIMP" => {
+            exchange(server, name, record, false).await
+        }
+        _ => outcome,
+    }
+}
+
+async fn exchange(server: SocketAddr, name: &str, record: RecordType, edns: bool) -> DnsOutcome {
+    let Some(query) = question(name, record, edns) else {
+        return DnsOutcome::Unanswered(Unanswered::Malformed);
+    };
+    match ask_udp(server, &query).await {
+        Ok(message) if message.metadata.truncation => match ask_tcp(server, &query).await {
+            Ok(whole) => outcome(&whole, name, record),
+            Err(_) => DnsOutcome::Unanswered(Unanswered::Truncated),
+        },
+        Ok(message) => outcome(&message, name, record),
+        Err(reason) => DnsOutcome::Unanswered(reason),
+    }
+}
+
+fn question(name: &str, record: RecordType, edns: bool) -> Option<Message> {
+    let mut absolute = Name::from_ascii(name).ok()?;
+    absolute.set_fqdn(true);
+    let mut message = Message::query();
+    message.metadata.recursion_desired = true;
+    // Asks for the AD bit without asking for signatures (RFC 6840 §5.7).
+    message.metadata.authentic_data = true;
+    message.add_query(Query::query(absolute, wire_type(record)));
+    if edns {
+        let mut options = Edns::new();
+        options.set_max_payload(UDP_PAYLOAD);
+        message.set_edns(options);
+    }
+    Some(message)
+}
+
+fn wire_type(record: RecordType) -> rr::RecordType {
+    match record {
+        RecordType::A => rr::RecordType::A,
+        RecordType::Aaaa => rr::RecordType::AAAA,
+        RecordType::Mx => rr::RecordType::MX,
+        RecordType::Soa => rr::RecordType::SOA,
+        RecordType::Srv => rr::RecordType::SRV,
+    }
+}
+
+/// A connected socket: it takes answers from this server only, and hears of a closed port.
+async fn ask_udp(server: SocketAddr, query: &Message) -> Result<Message, Unanswered> {
+    let bytes = query.to_vec().map_err(|_| Unanswered::Malformed)?;
+    let any: IpAddr = if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let socket = UdpSocket::bind((any, 0)).await.map_err(|error| why_unanswered(&error))?;
+    socket.connect(server).await.map_err(|error| why_unanswered(&error))?;
+    let mut buffer = vec![0; usize::from(u16::MAX)];
+    let mut malformed = false;
+    let mut resends = 0;
+    loop {
+        socket.send(&bytes).await.map_err(|error| why_unanswered(&error))?;
+        // A broken packet may be a forged one: wait on, and say so when nothing better comes.
+        let answer = timeout(RESEND, async {
+            loop {
+                let length = socket.recv(&mut buffer).await.map_err(|error| why_unanswered(&error))?;
+                match Message::from_vec(&buffer[..length]) {
+                    Ok(message) if answers(&message, query) => return Ok(message),
+                    Ok(_) => {}
+                    Err(_) => malformed = true,
+                }
+            }
+        });
+        match answer.await {
+            Ok(answer) => return answer,
+            Err(_) if malformed && resends > 0 => return Err(Unanswered::Malformed),
+            Err(_) => resends += 1,
+        }
+    }
+}
+
+/// Same number, same question; some servers leave the question out when they refuse it.
+fn answers(message: &Message, query: &Message) -> bool {
+    message.metadata.id == query.metadata.id
+        && message.metadata.message_type == MessageType::Response
+        && (message.queries.is_empty() || message.queries == query.queries)
+}
+
+fn why_unanswered(error: &io::Error) -> Unanswered {
+    match error.kind() {
+        ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => Unanswered::PortClosed,
+        ErrorKind::TimedOut => Unanswered::TimedOut,
+        _ => Unanswered::Unreachable,
+    }
+}
+
+/// The same question by TCP, each message behind its length (RFC 1035 §4.2.2).
+async fn ask_tcp(server: SocketAddr, query: &Message) -> io::Result<Message> {
+    let bytes = query.to_vec().map_err(io::Error::other)?;
+    let length = u16::try_from(bytes.len()).map_err(io::Error::other)?;
+    let mut stream = TcpStream::connect(server).await?;
+    stream.write_all(&[&length.to_be_bytes()[..], &bytes].concat()).await?;
+    let mut answer = vec![0; usize::from(stream.read_u16().await?)];
+    stream.read_exact(&mut answer).await?;
+    let message = Message::from_vec(&answer).map_err(io::Error::other)?;
+    if answers(&message, query) { Ok(message) } else { Err(ErrorKind::InvalidData.into()) }
+}
+
+fn outcome(message: &Message, name: &str, record: RecordType) -> DnsOutcome {
+    let code = message.metadata.response_code;
+    if !matches!(code, ResponseCode::NoError | ResponseCode::NXDomain) {
+        return DnsOutcome::Failed { rcode: rcode_name(code), extended: extended_errors(message) };
+    }
+    let (aliases, end) = follow(message, name);
+    let records: Vec<Record> = message
+        .answers
+        .iter()
+        .filter(|answer| presentation(&answer.name).eq_ignore_ascii_case(&end))
+        .filter_map(|answer| Some(Record { ttl: answer.ttl, data: read_data(&answer.data, record)? }))
+        .take(MAX_RECORDS)
+        .collect();
+    let negative_ttl = negative_ttl(message);
+    match code {
+        ResponseCode::NXDomain => DnsOutcome::NoName { aliases, negative_ttl },
+        _ if records.is_empty() => DnsOutcome::NoData { aliases, negative_ttl },
+        _ => DnsOutcome::Records { aliases, records },
+    }
+}
+
+/// Follows the aliases within an answer; returns them and the name at their end.
+fn follow(message: &Message, name: &str) -> (Vec<Alias>, String) {
+    let mut aliases: Vec<Alias> = Vec::new();
+    let mut end = name.to_owned();
+    while aliases.len() < MAX_ALIASES {
+        let next = message.answers.iter().find_map(|answer| match &answer.data {
+            RData::CNAME(target) if presentation(&answer.name).eq_ignore_ascii_case(&end) => Some(presentation(target)),
+            _ => None,
+        });
+        let Some(target) = next else { break };
+        aliases.push(Alias { name: end, target: target.clone() });
+        end = target;
+    }
+    (aliases, end)
+}
+
+/// How long a "no" may be kept: the SOA's own TTL or its minimum, whichever is less (RFC 2308 §5).
+fn negative_ttl(message: &Message) -> Option<u32> {
+    message.authorities.iter().find_map(|record| match &record.data {
+        RData::SOA(soa) => Some(record.ttl.min(soa.minimum)),
+        _ => None,
+    })
+}
+
+fn read_data(data: &RData, wanted: RecordType) -> Option<Data> {
+    match (wanted, data) {
+        (RecordType::A, RData::A(address)) => Some(Data::Address(address.0.into())),
+        (RecordType::Aaaa, RData::AAAA(address)) => Some(Data::Address(address.0.into())),
+        (RecordType::Mx, RData::MX(mx)) => Some(Data::Mx(mx.preference, presentation(&mx.exchange))),
+        (RecordType::Soa, RData::SOA(soa)) => Some(Data::Soa(presentation(&soa.mname), soa.serial)),
+        (RecordType::Srv, RData::SRV(srv)) => Some(Data::Srv(Srv {
+            priority: srv.priority,
+            weight: srv.weight,
+            port: srv.port,
+            target: presentation(&srv.target),
+        })),
+        _ => None,
+    }
+}
+
+/// A name with control bytes escaped and without the trailing dot; the root stays `.`.
+fn presentation(name: &Name) -> String {
+    let text = name.to_ascii();
+    match text.strip_suffix('.') {
+        Some("") | None => text,
+        Some(bare) => bare.to_owned(),
+    }
+}
+
+fn extended_errors(message: &Message) -> Vec<(u16, String)> {
+    let options = message.edns.iter().flat_map(|edns| edns.options().as_ref().iter());
+    options
+        .filter_map(|(_, option)| match option {
+            EdnsOption::Unknown(OPTION_EDE, data) => {
+                let (code, text) = data.split_first_chunk::<2>()?;
+                Some((u16::from_be_bytes(*code), String::from_utf8_lossy(text).into_owned()))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// The response code by its registered mnemonic.
+fn rcode_name(code: ResponseCode) -> String {
+    match code {
+        ResponseCode::FormErr => "FORMERR".to_owned(),
+        ResponseCode::ServFail => "SERVFAIL".to_owned(),
+        ResponseCode::NotImp => "NOTIMP".to_owned(),
+        ResponseCode::Refused => "REFUSED".to_owned(),
+        ResponseCode::NotAuth => "NOTAUTH".to_owned(),
+        other => format!("RCODE {}", u16::from(other)),
+    }
+}

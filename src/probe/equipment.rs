@@ -1,0 +1,72 @@
+//! What all checks of one run share: resolvers, roots, the client certificate, the crypto library.
+//! Loaded once, and only when somebody asks.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use hickory_resolver::system_conf::read_system_conf;
+use tokio::sync::OnceCell;
+use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
+use tokio_rustls::rustls::sign::CertifiedKey;
+
+use crate::trust::Roots;
+
+/// The tools of the probes.
+#[derive(Debug)]
+pub struct Equipment {
+    pub(crate) provider: Arc<CryptoProvider>,
+    pub(crate) roots: Roots,
+    pub(crate) client: Option<Arc<CertifiedKey>>,
+    local_roots: OnceCell<Arc<Roots>>,
+    system_resolvers: OnceCell<Vec<SocketAddr>>,
+}
+
+impl Equipment {
+    /// With these roots instead of the public ones, and this client certificate.
+    #[must_use]
+    pub fn new(roots: Option<Roots>, client: Option<Arc<CertifiedKey>>) -> Self {
+        Self {
+            provider: Arc::new(provider()),
+            roots: roots.unwrap_or_else(Roots::public),
+            client,
+            local_roots: OnceCell::new(),
+            system_resolvers: OnceCell::new(),
+        }
+    }
+
+    /// The roots of this machine's own store; empty where there is none. Reading it takes longer
+    /// than a whole check, and most checks never ask.
+    pub(crate) async fn local_roots(&self) -> Arc<Roots> {
+        let load = || Roots::from_certificates(rustls_native_certs::load_native_certs().certs);
+        self.local_roots
+            .get_or_init(|| async { Arc::new(tokio::task::spawn_blocking(load).await.unwrap_or_default()) })
+            .await
+            .clone()
+    }
+
+    /// The resolvers this machine is configured with, in their order; empty when there are none.
+    pub(crate) async fn system_resolvers(&self) -> &[SocketAddr] {
+        self.system_resolvers.get_or_init(|| async { read_resolvers() }).await
+    }
+}
+
+/// The crypto library, named explicitly: another one in the tree must not change what is spoken.
+#[must_use]
+pub fn provider() -> CryptoProvider {
+    ring::default_provider()
+}
+
+fn read_resolvers() -> Vec<SocketAddr> {
+    let Ok((config, _options)) = read_system_conf() else {
+        return Vec::new();
+    };
+    let mut servers: Vec<SocketAddr> = Vec::new();
+    for server in config.name_servers() {
+        let port = server.connections.iter().map(|connection| connection.port).next().unwrap_or(53);
+        let address = SocketAddr::new(server.ip, port);
+        if !servers.contains(&address) {
+            servers.push(address);
+        }
+    }
+    servers
+}

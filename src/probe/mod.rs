@@ -1,0 +1,154 @@
+//! Probes: everything that touches the network, turned into facts.
+//!
+//! Each operation is bounded by its own limit and by the deadline of the whole check; running into
+//! either is a fact, not an error. No probe judges.
+
+pub mod dns;
+pub mod equipment;
+pub mod sip;
+pub mod tap;
+pub mod tcp;
+pub mod tls;
+
+use std::collections::HashSet;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::facts::{AddressFacts, EndpointFacts, Lookup, RecordType, SrvFacts, TcpOutcome, ZoneFacts};
+use crate::names::Fqdn;
+use crate::plan::{FEDERATION_PORT, Plan};
+use crate::ranges;
+use equipment::Equipment;
+
+/// One run connects to no more endpoints of a domain than this: a zone may list hundreds of
+/// addresses, and they may be anybody's.
+const MAX_ENDPOINTS: usize = 32;
+
+/// The probes of one check.
+#[derive(Clone, Debug)]
+pub struct Prober {
+    plan: Arc<Plan>,
+    equipment: Arc<Equipment>,
+    deadline: Instant,
+    endpoints: Arc<AtomicUsize>,
+}
+
+/// Which limit an operation ran into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Its own.
+    Limit,
+    /// That of the whole check.
+    Deadline,
+}
+
+/// Where a connection goes, and which published address it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Destination {
+    /// What DNS publishes.
+    pub published: Option<IpAddr>,
+    /// Where to connect.
+    pub address: SocketAddr,
+}
+
+impl Prober {
+    /// Probes for one plan; its deadline runs from now.
+    #[must_use]
+    pub fn new(plan: Arc<Plan>, equipment: Arc<Equipment>) -> Self {
+        let deadline = Instant::now() + plan.limits.deadline;
+        Self { plan, equipment, deadline, endpoints: Arc::default() }
+    }
+
+    /// Looks at the domain itself.
+    pub async fn zone(&self) -> ZoneFacts {
+        let domain = self.plan.domain.as_str();
+        let (soa, mx) =
+            tokio::join!(self.look_up(domain, RecordType::Soa), self.look_up(domain, RecordType::Mx));
+        ZoneFacts { soa, mx }
+    }
+
+    /// Looks for the federation's SRV record.
+    pub async fn srv(&self) -> SrvFacts {
+        SrvFacts { lookup: self.look_up(&self.plan.domain.srv_name(), RecordType::Srv).await }
+    }
+
+    /// Looks for the addresses of an FQDN.
+    pub async fn addresses(&self, fqdn: Fqdn) -> AddressFacts {
+        let (a, aaaa) = tokio::join!(
+            self.look_up(fqdn.as_str(), RecordType::A),
+            self.look_up(fqdn.as_str(), RecordType::Aaaa)
+        );
+        AddressFacts { fqdn, a, aaaa }
+    }
+
+    /// One connection to one endpoint, as far as it gets: TCP, TLS, SIP.
+    pub async fn endpoint(&self, fqdn: Fqdn, destination: Destination) -> EndpointFacts {
+        let Destination { published, address } = destination;
+        let mut facts = EndpointFacts { fqdn, published, address, tcp: TcpOutcome::OverLimit, tls: None, sip: None };
+        if self.endpoints.fetch_add(1, Ordering::Relaxed) >= MAX_ENDPOINTS {
+            return facts;
+        }
+        let (outcome, stream) = tcp::connect(self, address).await;
+        facts.tcp = outcome;
+        if let Some(stream) = stream {
+            let (tls, stream) = tls::handshake(self, &facts.fqdn, stream).await;
+            facts.tls = Some(tls);
+            if let Some(stream) = stream {
+                facts.sip = Some(sip::ask(self, stream).await);
+            }
+        }
+        facts
+    }
+
+    /// Where to connect for this FQDN: every published public address, or what `--connect-to` says.
+    #[must_use]
+    pub fn destinations(&self, host: &AddressFacts) -> Vec<Destination> {
+        destinations(host, &self.plan)
+    }
+
+    async fn look_up(&self, name: &str, record: RecordType) -> Lookup {
+        dns::look_up(self, name, record).await
+    }
+
+    /// Runs an operation within its limit and the deadline.
+    pub(crate) async fn within<T>(&self, limit: Duration, operation: impl Future<Output = T>) -> Result<T, Cut> {
+        let end = Instant::now() + limit;
+        let (end, cut) = if self.deadline < end { (self.deadline, Cut::Deadline) } else { (end, Cut::Limit) };
+        tokio::time::timeout_at(end, operation).await.map_err(|_elapsed| cut)
+    }
+}
+
+fn destinations(host: &AddressFacts, plan: &Plan) -> Vec<Destination> {
+    let everywhere: Vec<Destination> = plan
+        .redirects
+        .iter()
+        .filter(|redirect| redirect.published.is_none())
+        .map(|redirect| Destination { published: None, address: redirect.to })
+        .collect();
+    let mut found = Vec::new();
+    for published in host.a.addresses().chain(host.aaaa.addresses()) {
+        let redirect = plan.redirects.iter().find(|redirect| redirect.published == Some(published));
+        if let Some(redirect) = redirect {
+            found.push(Destination { published: Some(published), address: redirect.to });
+        } else if everywhere.is_empty()
+            && plan.family.includes(published)
+            && (plan.allow_private || ranges::special(published).is_none())
+        {
+            let address = SocketAddr::new(published, FEDERATION_PORT);
+            found.push(Destination { published: Some(published), address });
+        }
+    }
+    found.extend(everywhere);
+    let mut known = HashSet::new();
+    found.retain(|destination| known.insert(*destination));
+    found
+}
+
+/// Microseconds since then.
+pub(crate) fn elapsed_us(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}

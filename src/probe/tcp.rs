@@ -1,0 +1,60 @@
+//! Connects by TCP, and tells who said no: the far side, the way, or this machine.
+
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use super::{Cut, Prober, elapsed_us};
+use crate::facts::TcpOutcome;
+
+pub(crate) async fn connect(prober: &Prober, address: SocketAddr) -> (TcpOutcome, Option<TcpStream>) {
+    if let Err(error) = route_to(address) {
+        return (local_failure(&error), None);
+    }
+    let limit = prober.plan.limits.connect;
+    let start = Instant::now();
+    match prober.within(limit, TcpStream::connect(address)).await {
+        Ok(Ok(stream)) => {
+            // A handshake is small messages back and forth; failing to say so costs time only.
+            let _ = stream.set_nodelay(true);
+            (TcpOutcome::Connected(elapsed_us(start)), Some(stream))
+        }
+        Ok(Err(error)) => (failure(&error, elapsed_us(start) / 1000), None),
+        Err(Cut::Limit) => (TcpOutcome::TimedOut(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)), None),
+        Err(Cut::Deadline) => (TcpOutcome::Deadline, None),
+    }
+}
+
+/// Asks this machine for a route, without sending anything: connecting a UDP socket looks one up.
+fn route_to(address: SocketAddr) -> io::Result<()> {
+    let any: SocketAddr = match address {
+        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    };
+    UdpSocket::bind(any)?.connect(address)
+}
+
+fn local_failure(error: &io::Error) -> TcpOutcome {
+    match error.kind() {
+        ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable | ErrorKind::AddrNotAvailable => TcpOutcome::NoRoute,
+        // No IPv6 in this kernel at all: the address family itself is unknown.
+        _ if error.raw_os_error().is_some_and(is_family_unsupported) => TcpOutcome::NoRoute,
+        _ => TcpOutcome::NotAttempted,
+    }
+}
+
+/// `EAFNOSUPPORT` on Linux, macOS and Windows.
+fn is_family_unsupported(code: i32) -> bool {
+    matches!(code, 97 | 47 | 10047)
+}
+
+fn failure(error: &io::Error, after_ms: u64) -> TcpOutcome {
+    match error.kind() {
+        ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => TcpOutcome::Refused,
+        ErrorKind::TimedOut => TcpOutcome::TimedOut(after_ms),
+        ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => TcpOutcome::Unreachable,
+        _ => TcpOutcome::NotAttempted,
+    }
+}

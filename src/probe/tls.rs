@@ -1,0 +1,235 @@
+//! The TLS handshake, recorded whatever becomes of it: the chain, the demand for a client
+//! certificate, the point where it ended.
+//!
+//! The verifier accepts every certificate, so that verification never cuts a handshake short;
+//! trust is asked for afterwards. Nothing confidential is ever sent over such a connection.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use tokio_rustls::rustls::client::{ResolvesClientCert, Resumption};
+use tokio_rustls::rustls::crypto::CryptoProvider;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::sign::CertifiedKey;
+use tokio_rustls::rustls::{
+    ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme, version,
+};
+
+use super::tap::{Heard, Tap};
+use super::{Cut, Prober, elapsed_us};
+use crate::facts::{Alert, CertificateRequest, ChainVerdict, Der, TlsFacts, TlsOutcome, TlsVersion, TrustFacts};
+use crate::names::Fqdn;
+use crate::x509;
+
+/// Longer chains are cut here.
+const MAX_CHAIN: usize = 16;
+
+/// An established connection.
+pub(crate) type Session = TlsStream<Tap<TcpStream>>;
+
+pub(crate) async fn handshake(prober: &Prober, fqdn: &Fqdn, stream: TcpStream) -> (TlsFacts, Option<Session>) {
+    let recorder = Arc::new(Recorder::new(prober));
+    let (tap, heard) = Tap::new(stream);
+    let start = Instant::now();
+    let ended = match server_name(fqdn).and_then(|name| Ok((name, configure(prober, &recorder)?))) {
+        Ok((name, config)) => {
+            let connecting = TlsConnector::from(Arc::new(config)).connect(name, tap);
+            prober.within(prober.plan.limits.tls, connecting).await
+        }
+        Err(error) => Ok(Err(io::Error::other(error))),
+    };
+    let elapsed_us = elapsed_us(start);
+    let heard = heard.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let record = recorder.taken();
+    let (outcome, session) = match ended {
+        Ok(Ok(session)) => (TlsOutcome::Finished, Some(session)),
+        Ok(Err(error)) => (failure(&error, &heard), None),
+        // A plain-text peer that waits for more than a hello is silent to rustls, not to the tap.
+        Err(_) if heard.is_foreign() => (TlsOutcome::NotTls(heard.start.clone()), None),
+        Err(Cut::Limit) => (TlsOutcome::Silent, None),
+        Err(Cut::Deadline) => (TlsOutcome::Deadline, None),
+    };
+    let agreed = session.as_ref().map(|session| session.get_ref().1);
+    let trust = judge_trust(prober, &record.chain).await;
+    let facts = TlsFacts {
+        outcome,
+        server_hello: heard.is_server_hello(),
+        version: agreed.and_then(|connection| connection.protocol_version()).and_then(known_version),
+        cipher: agreed
+            .and_then(|connection| connection.negotiated_cipher_suite())
+            .and_then(|suite| suite.suite().as_str().map(str::to_owned)),
+        chain: record.chain,
+        request: record.request,
+        presented: record.presented,
+        trust,
+        elapsed_us,
+    };
+    (facts, session)
+}
+
+fn server_name(fqdn: &Fqdn) -> Result<ServerName<'static>, Error> {
+    ServerName::try_from(fqdn.as_str().to_owned()).map_err(|error| Error::General(error.to_string()))
+}
+
+fn configure(prober: &Prober, recorder: &Arc<Recorder>) -> Result<ClientConfig, Error> {
+    let mut config = ClientConfig::builder_with_provider(Arc::clone(&prober.equipment.provider))
+        .with_protocol_versions(&[&version::TLS13, &version::TLS12])?
+        .dangerous()
+        .with_custom_certificate_verifier(recorder.clone())
+        .with_client_cert_resolver(recorder.clone());
+    // A resumed session shows no certificates.
+    config.resumption = Resumption::disabled();
+    Ok(config)
+}
+
+fn known_version(version: ProtocolVersion) -> Option<TlsVersion> {
+    match version {
+        ProtocolVersion::TLSv1_2 => Some(TlsVersion::Tls12),
+        ProtocolVersion::TLSv1_3 => Some(TlsVersion::Tls13),
+        _ => None,
+    }
+}
+
+fn failure(error: &io::Error, heard: &Heard) -> TlsOutcome {
+    if heard.is_foreign() {
+        return TlsOutcome::NotTls(heard.start.clone());
+    }
+    if heard.is_too_much() {
+        return TlsOutcome::TooMuch;
+    }
+    match Broken::from(error) {
+        Broken::Alert(alert) => TlsOutcome::Alert(alert),
+        Broken::Closed => TlsOutcome::Closed,
+        Broken::Reset => TlsOutcome::Reset,
+        Broken::Other(reason) => TlsOutcome::Misbehaved(reason),
+    }
+}
+
+/// How a TLS connection broke.
+pub(crate) enum Broken {
+    Alert(Alert),
+    Closed,
+    Reset,
+    Other(String),
+}
+
+impl From<&io::Error> for Broken {
+    fn from(error: &io::Error) -> Self {
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+        match (inner, error.kind()) {
+            (Some(Error::AlertReceived(alert)), _) => Self::Alert(Alert(u8::from(*alert))),
+            (Some(other), _) => Self::Other(other.to_string()),
+            (None, io::ErrorKind::UnexpectedEof) => Self::Closed,
+            (
+                None,
+                io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe,
+            ) => Self::Reset,
+            (None, _) => Self::Other(error.to_string()),
+        }
+    }
+}
+
+/// The public roots first; this machine's own store only where they say no.
+async fn judge_trust(prober: &Prober, chain: &[Der]) -> Option<TrustFacts> {
+    if chain.is_empty() {
+        return None;
+    }
+    let now = prober.plan.now.unix_timestamp();
+    let judged = prober.equipment.roots.judge(chain, now);
+    let ask_local = judged != ChainVerdict::Trusted && !prober.plan.own_roots;
+    let local = if ask_local { Some(prober.equipment.local_roots().await.judge(chain, now)) } else { None };
+    Some(TrustFacts { judged, local })
+}
+
+/// What the handshake showed.
+#[derive(Clone, Debug, Default)]
+struct Record {
+    chain: Vec<Der>,
+    request: Option<CertificateRequest>,
+    presented: bool,
+}
+
+/// Sits in the places where rustls shows the certificates and the demand for one of ours.
+#[derive(Debug)]
+struct Recorder {
+    record: Mutex<Record>,
+    provider: Arc<CryptoProvider>,
+    client: Option<Arc<CertifiedKey>>,
+}
+
+impl Recorder {
+    fn new(prober: &Prober) -> Self {
+        Self {
+            record: Mutex::default(),
+            provider: Arc::clone(&prober.equipment.provider),
+            client: prober.equipment.client.clone(),
+        }
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Record)) {
+        change(&mut self.record.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn taken(&self) -> Record {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl ServerCertVerifier for Recorder {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let sent = std::iter::once(end_entity).chain(intermediates).take(MAX_CHAIN);
+        self.note(|record| record.chain = sent.map(|der| Der(der.to_vec())).collect());
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &CertificateDer<'_>,
+        _signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &CertificateDer<'_>,
+        _signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+impl ResolvesClientCert for Recorder {
+    fn resolve(&self, authorities: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        let client = self.client.clone().filter(|client| client.key.choose_scheme(schemes).is_some());
+        self.note(|record| {
+            let authorities = authorities.iter().filter_map(|der| x509::read_name(der)).collect();
+            record.request = Some(CertificateRequest { authorities });
+            record.presented = client.is_some();
+        });
+        client
+    }
+
+    /// True even without one: rustls asks `resolve` only then, and that is how a demand is seen.
+    fn has_certs(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,132 @@
+//! Address ranges: which addresses a partner on the internet can reach at all.
+//!
+//! The registries are IANA's special-purpose address registries (RFC 6890 and its updates).
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// A range that is not public, by the name the messages use for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Special {
+    /// RFC 1918 and RFC 4193 (unique local).
+    Private,
+    /// 100.64.0.0/10, the provider's own network (RFC 6598).
+    CarrierGradeNat,
+    /// 127.0.0.0/8 and `::1`.
+    Loopback,
+    /// 169.254.0.0/16 and `fe80::/10`: a machine that got no address.
+    LinkLocal,
+    /// Networks for examples (RFC 5737, RFC 3849, RFC 9637).
+    Documentation,
+    /// 224.0.0.0/4 and `ff00::/8`.
+    Multicast,
+    /// Everything else that is not given to anybody.
+    Reserved,
+}
+
+impl Special {
+    /// The key of the range's name in the texts.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::CarrierGradeNat => "cgnat",
+            Self::Loopback => "loopback",
+            Self::LinkLocal => "link-local",
+            Self::Documentation => "documentation",
+            Self::Multicast => "multicast",
+            Self::Reserved => "reserved",
+        }
+    }
+}
+
+/// The special range an address lies in; `None` when it is public.
+#[must_use]
+pub fn special(address: IpAddr) -> Option<Special> {
+    match address {
+        IpAddr::V4(address) => special_v4(address),
+        IpAddr::V6(address) => special_v6(address),
+    }
+}
+
+fn special_v4(address: Ipv4Addr) -> Option<Special> {
+    match address.octets() {
+        [10, ..] | [192, 168, ..] | [172, 16..=31, ..] => Some(Special::Private),
+        [100, 64..=127, ..] => Some(Special::CarrierGradeNat),
+        [127, ..] => Some(Special::Loopback),
+        [169, 254, ..] => Some(Special::LinkLocal),
+        [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => Some(Special::Documentation),
+        [224..=239, ..] => Some(Special::Multicast),
+        // "This network", IETF protocol assignments, 6to4 relays, benchmarking, class E.
+        [0 | 240..=255, ..] | [192, 0, 0, _] | [192, 88, 99, _] | [198, 18 | 19, ..] => Some(Special::Reserved),
+        _ => None,
+    }
+}
+
+fn special_v6(address: Ipv6Addr) -> Option<Special> {
+    if let Some(mapped) = address.to_ipv4_mapped() {
+        return Some(special_v4(mapped).unwrap_or(Special::Reserved));
+    }
+    if address.is_loopback() {
+        return Some(Special::Loopback);
+    }
+    match address.segments() {
+        [0xfc00..=0xfdff, ..] => Some(Special::Private),
+        [0xfe80..=0xfebf, ..] => Some(Special::LinkLocal),
+        [0xff00..=0xffff, ..] => Some(Special::Multicast),
+        [0x2001, 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => Some(Special::Documentation),
+        // NAT64 (RFC 6052) carries public IPv4 addresses.
+        [0x64, 0xff9b, 0, 0, 0, 0, ..] => None,
+        // Teredo, ORCHID, benchmarking and the other protocol assignments; 6to4.
+        [0x2001, 0..=0x01ff, ..] | [0x2002, ..] => Some(Special::Reserved),
+        [0x2000..=0x3fff, ..] => None,
+        _ => Some(Special::Reserved),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_range_at_its_borders() {
+        for (address, expected) in [
+            ("9.255.255.255", None),
+            ("10.0.0.0", Some(Special::Private)),
+            ("11.0.0.0", None),
+            ("172.15.255.255", None),
+            ("172.16.0.0", Some(Special::Private)),
+            ("172.31.255.255", Some(Special::Private)),
+            ("172.32.0.0", None),
+            ("192.168.1.1", Some(Special::Private)),
+            ("192.169.0.0", None),
+            ("100.63.255.255", None),
+            ("100.64.0.0", Some(Special::CarrierGradeNat)),
+            ("100.127.255.255", Some(Special::CarrierGradeNat)),
+            ("100.128.0.0", None),
+            ("127.0.0.1", Some(Special::Loopback)),
+            ("169.254.4.205", Some(Special::LinkLocal)),
+            ("198.51.100.7", Some(Special::Documentation)),
+            ("198.17.255.255", None),
+            ("198.18.0.0", Some(Special::Reserved)),
+            ("223.255.255.255", None),
+            ("224.0.0.1", Some(Special::Multicast)),
+            ("240.0.0.1", Some(Special::Reserved)),
+            ("0.0.0.0", Some(Special::Reserved)),
+            ("::1", Some(Special::Loopback)),
+            ("::", Some(Special::Reserved)),
+            ("fd00::1", Some(Special::Private)),
+            ("fe80::1", Some(Special::LinkLocal)),
+            ("ff02::1", Some(Special::Multicast)),
+            ("2001:db8::1", Some(Special::Documentation)),
+            ("3fff::1", Some(Special::Documentation)),
+            ("2001:4860:4860::8888", None),
+            ("2a00:1450::1", None),
+            ("64:ff9b::5102:304", None),
+            ("2002:c000:204::1", Some(Special::Reserved)),
+            ("::ffff:10.0.0.1", Some(Special::Private)),
+            ("::ffff:81.2.3.4", Some(Special::Reserved)),
+        ] {
+            assert_eq!(special(address.parse().expect(address)), expected, "{address}");
+        }
+    }
+}

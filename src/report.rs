@@ -1,0 +1,227 @@
+//! The report: rows in the guide's order, a verdict, an exit code. Nothing here is for people yet.
+
+use time::OffsetDateTime;
+
+use crate::catalogue::{Finding, Judged, Note, Owner, Severity, Skip, StepId};
+use crate::checks::{federation, tcp};
+use crate::facts::Facts;
+use crate::names::{Domain, Fqdn};
+use crate::plan::{Federation, Plan};
+
+/// How a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Judged, nothing wrong.
+    Pass,
+    /// Works today, or for some partners only.
+    Warn,
+    /// A partner cannot federate because of this.
+    Fail,
+    /// Waits for an earlier step, or does not apply.
+    Skip,
+    /// We could not find out.
+    Unknown,
+}
+
+impl Status {
+    /// The status by its name in the machine formats.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+            Self::Skip => "skip",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// How a domain stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All steps pass, or do not apply.
+    Ready,
+    /// At least one warning, nothing worse.
+    ReadyWithWarnings,
+    /// No failure, but something is not known.
+    Inconclusive,
+    /// At least one failure.
+    NotReady,
+}
+
+impl Verdict {
+    /// The verdict by its name in the machine formats.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::ReadyWithWarnings => "ready-with-warnings",
+            Self::Inconclusive => "inconclusive",
+            Self::NotReady => "not-ready",
+        }
+    }
+}
+
+/// One row of the checklist.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Which step.
+    pub step: StepId,
+    /// How it stands.
+    pub status: Status,
+    /// What it saw.
+    pub seen: Note,
+    /// The step it waits for.
+    pub needs: Option<StepId>,
+    /// What it found, the worst first.
+    pub findings: Vec<Finding>,
+}
+
+/// Everything about one domain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// What the user typed.
+    pub input: String,
+    /// What it was taken for.
+    pub domain: Domain,
+    /// How partners find the server.
+    pub federation: Federation,
+    /// The domain is somebody else's.
+    pub partner: bool,
+    /// The names of the servers.
+    pub fqdns: Vec<Fqdn>,
+    /// When it was made.
+    pub made_at: OffsetDateTime,
+    /// How long it took, in microseconds.
+    pub elapsed_us: u64,
+    /// The checklist, in the guide's order.
+    pub rows: Vec<Row>,
+    /// What was seen.
+    pub facts: Facts,
+}
+
+impl Row {
+    /// The row of a judged step.
+    #[must_use]
+    pub fn new(step: StepId, judged: Judged, plan: &Plan) -> Self {
+        let Judged { seen, mut findings, skip } = judged;
+        if plan.partner {
+            findings.iter_mut().for_each(as_partner);
+        }
+        // Stable: within a severity the judge's order stays.
+        findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        let needs = match skip {
+            Some(Skip::Needs(step)) => Some(step),
+            Some(Skip::NotApplicable) | None => None,
+        };
+        Self { step, status: status(&findings, skip), seen, needs, findings }
+    }
+
+    /// Who has something to mend here, without repetition.
+    #[must_use]
+    pub fn owners(&self, partner: bool) -> Vec<Owner> {
+        let mut owners = Vec::new();
+        for finding in self.findings.iter().filter(|finding| finding.severity > Severity::Info) {
+            for owner in finding.owners(partner) {
+                if !owners.contains(&owner) {
+                    owners.push(owner);
+                }
+            }
+        }
+        owners
+    }
+}
+
+/// In the partner view, what is the partner's own business weighs less.
+fn as_partner(finding: &mut Finding) {
+    if finding.severity == finding.rule.severity {
+        finding.severity = finding.rule.as_partner;
+    }
+}
+
+impl Finding {
+    /// Who can mend it. The partner's servers are mended by the partner; a closed way there may
+    /// as well be closed on this side.
+    #[must_use]
+    pub fn owners(&self, partner: bool) -> Vec<Owner> {
+        let own = self.rule.owners;
+        if !partner || own.is_empty() || self.severity == Severity::Unknown {
+            return own.to_vec();
+        }
+        if self.rule == &tcp::TCP_FILTERED || self.rule == &tcp::TCP_UNREACHABLE {
+            return vec![Owner::Partner, Owner::Network];
+        }
+        vec![Owner::Partner]
+    }
+}
+
+fn status(findings: &[Finding], skip: Option<Skip>) -> Status {
+    match (findings.iter().map(|finding| finding.severity).max(), skip) {
+        (Some(Severity::Fail), _) => Status::Fail,
+        (Some(Severity::Unknown), _) => Status::Unknown,
+        (Some(Severity::Warn), _) => Status::Warn,
+        (Some(Severity::Info) | None, Some(_)) => Status::Skip,
+        (Some(Severity::Info) | None, None) => Status::Pass,
+    }
+}
+
+impl Report {
+    /// The verdict on the domain.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let any = |status| self.rows.iter().any(|row| row.status == status);
+        let waits = self.rows.iter().any(|row| row.status == Status::Skip && row.needs.is_some());
+        if any(Status::Fail) {
+            Verdict::NotReady
+        } else if any(Status::Unknown) || waits {
+            Verdict::Inconclusive
+        } else if any(Status::Warn) {
+            Verdict::ReadyWithWarnings
+        } else {
+            Verdict::Ready
+        }
+    }
+
+    /// What the verdict rests on, where that is less than it seems.
+    #[must_use]
+    pub fn reservations(&self) -> Vec<Note> {
+        let found = |code: &str| self.findings().find(|finding| finding.rule.code == code).cloned();
+        let mut reservations = Vec::new();
+        let sip_unseen = found(federation::MTLS_ENFORCED.code).is_some()
+            || found(federation::SIP_NOT_ANSWERED.code).is_some_and(|finding| finding.severity == Severity::Info);
+        if sip_unseen {
+            reservations.push(Note::new("reservation-sip-unseen"));
+        }
+        if found(tcp::TCP_CONNECTED_ELSEWHERE.code).is_some() {
+            reservations.push(Note::new("reservation-connected-elsewhere"));
+        }
+        reservations
+    }
+
+    /// All findings of all rows.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.rows.iter().flat_map(|row| &row.findings)
+    }
+}
+
+/// From which verdict on a run counts as failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FailOn {
+    /// Not ready.
+    #[default]
+    Fail,
+    /// Ready with warnings, too.
+    Warn,
+}
+
+/// The exit code of a run: that of its worst report, 1 before 3 before 0.
+#[must_use]
+pub fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
+    let codes = reports.iter().map(|report| match (report.verdict(), fail_on) {
+        (Verdict::NotReady, _) | (Verdict::ReadyWithWarnings, FailOn::Warn) => 1,
+        (Verdict::Inconclusive, _) => 3,
+        (Verdict::Ready, _) | (Verdict::ReadyWithWarnings, FailOn::Fail) => 0,
+    });
+    codes.min_by_key(|code| [1, 3, 0].iter().position(|known| known == code)).unwrap_or(0)
+}
