@@ -12,7 +12,10 @@ use time::OffsetDateTime;
 /// The steps of the guide's checklist (chapter 12), in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "each is one row of the checklist, explained by its texts")]
+#[allow(
+    missing_docs,
+    reason = "each is one row of the checklist, explained by its texts"
+)]
 pub enum StepId {
     Domain,
     Address,
@@ -24,8 +27,14 @@ pub enum StepId {
 
 impl StepId {
     /// All steps, in the guide's order.
-    pub const ALL: [Self; 6] =
-        [Self::Domain, Self::Address, Self::Srv, Self::Tcp, Self::Certificate, Self::Federation];
+    pub const ALL: [Self; 6] = [
+        Self::Domain,
+        Self::Address,
+        Self::Srv,
+        Self::Tcp,
+        Self::Certificate,
+        Self::Federation,
+    ];
 
     /// The step's name in the machine formats.
     #[must_use]
@@ -129,7 +138,6 @@ pub enum Command {
     LookupAddress,
     LookupAlias,
     LookupSrv,
-    LookupTarget,
     TestPort,
     ShowCertificate,
     ShowHandshake,
@@ -152,7 +160,12 @@ impl Finding {
     /// A finding of this rule at its default severity.
     #[must_use]
     pub fn new(rule: &'static Rule) -> Self {
-        Self { rule, severity: rule.severity, args: Args::default(), endpoint: None }
+        Self {
+            rule,
+            severity: rule.severity,
+            args: Args::default(),
+            endpoint: None,
+        }
     }
 
     /// With one more named argument.
@@ -190,7 +203,10 @@ impl Note {
     /// A note without arguments.
     #[must_use]
     pub fn new(id: &'static str) -> Self {
-        Self { id, args: Args::default() }
+        Self {
+            id,
+            args: Args::default(),
+        }
     }
 
     /// With one more named argument.
@@ -218,7 +234,8 @@ impl Args {
     /// The argument of this name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Value> {
-        self.iter().find_map(|(own, value)| (own == name).then_some(value))
+        self.iter()
+            .find_map(|(own, value)| (own == name).then_some(value))
     }
 }
 
@@ -301,13 +318,21 @@ impl Judged {
     /// A judged step.
     #[must_use]
     pub fn new(seen: Note, findings: Vec<Finding>) -> Self {
-        Self { seen, findings, skip: None }
+        Self {
+            seen,
+            findings,
+            skip: None,
+        }
     }
 
     /// A step that waits for another.
     #[must_use]
     pub fn waits_for(step: StepId, seen: Note) -> Self {
-        Self { seen, findings: Vec::new(), skip: Some(Skip::Needs(step)) }
+        Self {
+            seen,
+            findings: Vec::new(),
+            skip: Some(Skip::Needs(step)),
+        }
     }
 }
 

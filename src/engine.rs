@@ -31,15 +31,27 @@ struct Crashed;
 pub async fn run(steps: &'static [Step], plan: Arc<Plan>, equipment: Arc<Equipment>) -> Report {
     let start = Instant::now();
     let cells = Cells::start(&Prober::new(Arc::clone(&plan), equipment), &plan);
-    let rows = join_all(steps.iter().map(|step| row(step, cells.clone(), Arc::clone(&plan)))).await;
+    let rows = join_all(
+        steps
+            .iter()
+            .map(|step| row(step, cells.clone(), Arc::clone(&plan))),
+    )
+    .await;
     let facts = cells.collect().await;
     Report {
         input: plan.input.clone(),
         domain: plan.domain.clone(),
         federation: plan.federation,
         partner: plan.partner,
-        fqdns: facts.addresses.iter().map(|host| host.fqdn.clone()).collect(),
-        made_at: plan.now.replace_nanosecond(0).unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        fqdns: facts
+            .addresses
+            .iter()
+            .map(|host| host.fqdn.clone())
+            .collect(),
+        made_at: plan
+            .now
+            .replace_nanosecond(0)
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH),
         elapsed_us: elapsed_us(start),
         rows,
         facts,
@@ -64,7 +76,12 @@ async fn row(step: &'static Step, cells: Cells, plan: Arc<Plan>) -> Row {
 
 /// Joins judges with the facts they need. A new kind of judge does not compile until it is here.
 async fn judge(judge: Judge, cells: &Cells, plan: &Plan) -> Result<Judged, Crashed> {
-    let Cells { zone, srv, addresses, endpoints } = cells.clone();
+    let Cells {
+        zone,
+        srv,
+        addresses,
+        endpoints,
+    } = cells.clone();
     Ok(match judge {
         Judge::Domain(judge) => judge(&*zone.await?, &*srv.await?, &addresses.await?, plan),
         Judge::Address(judge) => judge(&addresses.await?, plan),
@@ -108,27 +125,42 @@ impl Cells {
                 let srv = srv.await.ok();
                 let fqdns = srv::fqdns(srv.as_deref(), &plan);
                 let known = |fqdn: &Fqdn| given.clone().filter(|host| host.fqdn == *fqdn);
-                Ok(fqdns.into_iter().map(|fqdn| known(&fqdn).unwrap_or_else(|| Host::start(&prober, fqdn))).collect())
+                Ok(fqdns
+                    .into_iter()
+                    .map(|fqdn| known(&fqdn).unwrap_or_else(|| Host::start(&prober, fqdn)))
+                    .collect())
             }
         });
         let addresses = spawned({
             let hosts: Cell<Vec<Host>> = hosts.clone();
             async move {
                 let found = join_all(hosts.await?.iter().map(|host| host.addresses.clone())).await;
-                found.into_iter().map(|one| one.map(Arc::unwrap_or_clone)).collect()
+                found
+                    .into_iter()
+                    .map(|one| one.map(Arc::unwrap_or_clone))
+                    .collect()
             }
         });
         let endpoints = spawned(async move {
             let found = join_all(hosts.await?.iter().map(|host| host.endpoints.clone())).await;
-            let found: Result<Vec<_>, Crashed> = found.into_iter().map(|one| one.map(Arc::unwrap_or_clone)).collect();
+            let found: Result<Vec<_>, Crashed> = found
+                .into_iter()
+                .map(|one| one.map(Arc::unwrap_or_clone))
+                .collect();
             Ok(found?.into_iter().flatten().collect())
         });
-        Self { zone, srv, addresses, endpoints }
+        Self {
+            zone,
+            srv,
+            addresses,
+            endpoints,
+        }
     }
 
     /// The facts as far as there are any.
     async fn collect(self) -> Facts {
-        let (zone, srv, addresses, endpoints) = tokio::join!(self.zone, self.srv, self.addresses, self.endpoints);
+        let (zone, srv, addresses, endpoints) =
+            tokio::join!(self.zone, self.srv, self.addresses, self.endpoints);
         Facts {
             zone: zone.ok().map(Arc::unwrap_or_clone),
             srv: srv.ok().map(Arc::unwrap_or_clone),
@@ -155,7 +187,11 @@ impl Host {
                 Ok(join_all(probes).await)
             }
         });
-        Self { fqdn, addresses, endpoints }
+        Self {
+            fqdn,
+            addresses,
+            endpoints,
+        }
     }
 }
 
@@ -166,5 +202,7 @@ where
     F: Future<Output = Result<T, Crashed>> + Send + 'static,
 {
     let task = tokio::spawn(gather);
-    async move { task.await.map_err(|_| Crashed)?.map(Arc::new) }.boxed().shared()
+    async move { task.await.map_err(|_| Crashed)?.map(Arc::new) }
+        .boxed()
+        .shared()
 }

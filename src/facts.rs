@@ -224,7 +224,10 @@ impl Lookup {
     pub fn judged(&self) -> &DnsOutcome {
         const NOBODY: &DnsOutcome = &DnsOutcome::Unanswered(Unanswered::NoResolver);
         let outcomes = || self.answers.iter().map(|answer| &answer.outcome);
-        outcomes().find(|outcome| outcome.is_conclusive()).or_else(|| outcomes().next()).unwrap_or(NOBODY)
+        outcomes()
+            .find(|outcome| outcome.is_conclusive())
+            .or_else(|| outcomes().next())
+            .unwrap_or(NOBODY)
     }
 
     /// The records that count; empty when there are none, for whatever reason.
@@ -249,18 +252,22 @@ impl Lookup {
 
     /// The SRV records that count.
     pub fn srv(&self) -> impl Iterator<Item = &Srv> {
-        self.records().iter().filter_map(|record| match &record.data {
-            Data::Srv(srv) => Some(srv),
-            _ => None,
-        })
+        self.records()
+            .iter()
+            .filter_map(|record| match &record.data {
+                Data::Srv(srv) => Some(srv),
+                _ => None,
+            })
     }
 
     /// The addresses that count.
     pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
-        self.records().iter().filter_map(|record| match record.data {
-            Data::Address(address) => Some(address),
-            _ => None,
-        })
+        self.records()
+            .iter()
+            .filter_map(|record| match record.data {
+                Data::Address(address) => Some(address),
+                _ => None,
+            })
     }
 }
 
@@ -296,7 +303,8 @@ impl EndpointFacts {
     /// Whether the connection went elsewhere than where partners would go.
     #[must_use]
     pub fn is_redirected(&self) -> bool {
-        self.published != Some(self.address.ip()) || self.address.port() != crate::plan::FEDERATION_PORT
+        self.published != Some(self.address.ip())
+            || self.address.port() != crate::plan::FEDERATION_PORT
     }
 }
 

@@ -1,13 +1,106 @@
-//! xfed.
+//! Federation readiness for XPhone Connect Server: the vendor's six-step checklist as independent
+//! probes, judged, explained, and right.
+//!
+//! Data flows one way. [`config`] turns options into a [`plan::Plan`]; the probes in [`probe`] turn
+//! the network into [`facts`]; the judges in [`checks`] turn facts into findings, as pure functions;
+//! [`engine`] runs them side by side; [`report`] holds rows, verdict and exit code; [`text`] and
+//! [`render`] make something of it that people and machines can read.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use xfed::config::{Options, Settings};
+//!
+//! # async fn example() -> Result<(), xfed::Error> {
+//! let now = time::OffsetDateTime::now_utc();
+//! let settings = Settings::new(&["zahnfee.de".to_owned()], Options::default(), now)?;
+//! let equipment = Arc::new(settings.equipment);
+//! for plan in settings.plans {
+//!     let report = xfed::check(plan, Arc::clone(&equipment)).await;
+//!     println!("{}: {}", report.domain, report.verdict().id());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod app;
 pub mod catalogue;
 pub mod checks;
+pub mod cli;
+pub mod config;
+pub mod diagnostics;
 pub mod engine;
 pub mod facts;
 pub mod names;
 pub mod plan;
 pub mod probe;
 pub mod ranges;
+pub mod render;
 pub mod report;
 pub mod sip;
+pub mod text;
 pub mod trust;
 pub mod x509;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use names::InputError;
+use plan::Plan;
+use probe::equipment::Equipment;
+use report::Report;
+
+/// A run that cannot begin or whose result cannot be written. What is wrong with a server is never
+/// an error: that is the result.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// This input is no domain or host name.
+    #[error("{0:?} is no domain: {1}")]
+    Input(String, #[source] InputError),
+    /// No domain was given.
+    #[error("no domain given")]
+    NoDomain,
+    /// `--direct` without `--fqdn`.
+    #[error("--direct needs --fqdn")]
+    DirectNeedsFqdn,
+    /// An option that goes with one domain only.
+    #[error("{0} goes with one domain only")]
+    OneDomainOnly(&'static str),
+    /// `--connect-to` is not `[IP=]ADDR[:PORT]`.
+    #[error("--connect-to {0:?}: expected [IP=]ADDR[:PORT]")]
+    ConnectTo(String),
+    /// `--resolver` is neither `system` nor an address.
+    #[error("--resolver {0:?}: expected system or IP[:PORT]")]
+    Resolver(String),
+    /// A file cannot be read.
+    #[error("cannot read {}", .0.display())]
+    ReadFile(PathBuf, #[source] io::Error),
+    /// A file holds no certificate, or no private key, in PEM.
+    #[error("no {expected} in PEM in {}", .file.display())]
+    Pem {
+        /// The file.
+        file: PathBuf,
+        /// `certificate` or `key`.
+        expected: &'static str,
+    },
+    /// `--client-cert` without `--client-key`, or the other way round.
+    #[error("--client-cert and --client-key belong together")]
+    ClientPair,
+    /// Client certificate and key do not fit each other.
+    #[error("--client-cert and --client-key do not fit: {0}")]
+    ClientMismatch(String),
+    /// Nothing of this name can be explained; the nearest that can.
+    #[error("nothing known about {0:?}")]
+    UnknownTopic(String, Option<String>),
+    /// The output cannot be written.
+    #[error("cannot write the output")]
+    Output(#[from] io::Error),
+}
+
+/// Checks one domain by the guide's checklist.
+///
+/// Needs a tokio runtime with I/O and time enabled. Always yields a report with all six rows,
+/// within the deadline of the plan.
+pub async fn check(plan: Plan, equipment: Arc<Equipment>) -> Report {
+    engine::run(&checks::STEPS, Arc::new(plan), equipment).await
+}

@@ -1,1 +1,94 @@
-fn main(){}
+//! `xfed`: parse, run, print what went wrong, exit.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+use xfed::app::{self, Console};
+use xfed::cli::{Cli, ColorChoice};
+use xfed::render::Look;
+use xfed::text::{Lang, Texts};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let texts = Texts::new(language(&cli));
+    match run(cli, &texts) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            let line = match error.downcast_ref::<xfed::Error>() {
+                Some(error) => error.describe(&texts),
+                None => format!("{error:#}"),
+            };
+            // Nobody is left to tell when this fails.
+            let _ = writeln!(io::stderr(), "xfed: {line}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli, texts: &Texts) -> anyhow::Result<u8> {
+    let look = look(cli.color);
+    // On Windows this also switches the console to understand colours.
+    let choice = if look.colour {
+        anstream::ColorChoice::Always
+    } else {
+        anstream::ColorChoice::Never
+    };
+    let mut out = io::BufWriter::new(anstream::AutoStream::new(io::stdout(), choice));
+    let mut err = io::stderr();
+    let watched = err.is_terminal() && std::env::var_os("CI").is_none();
+    let mut console = Console {
+        out: &mut out,
+        err: &mut err,
+        look,
+        watched,
+    };
+    let code = app::run(cli.command, texts, &mut console)?;
+    match out.flush() {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write the output")
+        }
+        _ => Ok(code),
+    }
+}
+
+fn language(cli: &Cli) -> Lang {
+    cli.lang.map(Lang::from).unwrap_or_else(|| {
+        sys_locale::get_locale().map_or(Lang::En, |locale| Lang::of_locale(&locale))
+    })
+}
+
+fn look(color: ColorChoice) -> Look {
+    let terminal = io::stdout().is_terminal();
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let colour = match color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => terminal && !dumb && !unwanted,
+    };
+    let width = terminal_size::terminal_size()
+        .filter(|_| terminal)
+        .map_or(80, |(width, _)| usize::from(width.0));
+    Look {
+        width,
+        colour,
+        ascii: dumb || !understands_utf8(),
+        ..Look::default()
+    }
+}
+
+/// Unix says it by the locale; Windows consoles take Unicode whatever their code page.
+fn understands_utf8() -> bool {
+    if cfg!(windows) {
+        return true;
+    }
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}

@@ -226,11 +226,13 @@ fn ascii_name(name: &str) -> Result<String, InputError> {
         return Err(InputError::TooLong(name.chars().count()));
     }
     // Combining marks are letters to IDNA though not to `is_alphanumeric`: a decomposed ä is fine.
-    let foreign = |c: &char| !(c.is_alphanumeric() || matches!(c, '-' | '.' | '\u{300}'..='\u{36f}'));
+    let foreign =
+        |c: &char| !(c.is_alphanumeric() || matches!(c, '-' | '.' | '\u{300}'..='\u{36f}'));
     if let Some(character) = name.chars().find(foreign) {
         return Err(InputError::Character(character));
     }
-    let ascii = idna::domain_to_ascii_strict(name).map_err(|_| InputError::Label(name.to_owned()))?;
+    let ascii =
+        idna::domain_to_ascii_strict(name).map_err(|_| InputError::Label(name.to_owned()))?;
     if ascii.len() > MAX_NAME {
         return Err(InputError::TooLong(ascii.len()));
     }
@@ -261,7 +263,11 @@ mod tests {
             ("za\u{308}hnfee.de", "xn--zhnfee-bua.de"),
             ("xn--zhnfee-bua.de", "xn--zhnfee-bua.de"),
         ] {
-            assert_eq!(Domain::understand(typed).as_ref().map(Domain::as_str), Ok(meant), "{typed}");
+            assert_eq!(
+                Domain::understand(typed).as_ref().map(Domain::as_str),
+                Ok(meant),
+                "{typed}"
+            );
         }
     }
 
@@ -284,10 +290,17 @@ mod tests {
             ("-zahnfee.de", "input-label"),
             (long.as_str(), "input-too-long"),
         ] {
-            assert_eq!(Domain::understand(typed).map_err(|error| error.code()), Err(code), "{typed}");
+            assert_eq!(
+                Domain::understand(typed).map_err(|error| error.code()),
+                Err(code),
+                "{typed}"
+            );
         }
         let label = format!("{}.de", "a".repeat(64));
-        assert_eq!(Domain::understand(&label).map_err(|error| error.code()), Err("input-label"));
+        assert_eq!(
+            Domain::understand(&label).map_err(|error| error.code()),
+            Err("input-label")
+        );
     }
 
     #[test]
@@ -301,7 +314,11 @@ mod tests {
             ("xphone.evilzahnfee.de", None),
             ("zahnfee.de.evil.com", None),
         ] {
-            assert_eq!(Fqdn::parse(name).expect(name).labels_below(&domain), below, "{name}");
+            assert_eq!(
+                Fqdn::parse(name).expect(name).labels_below(&domain),
+                below,
+                "{name}"
+            );
         }
     }
 
@@ -314,7 +331,11 @@ mod tests {
             ("xphone.zahnfee.de", None),
             ("xphone.evilzahnfee.de.zahnfee.de", None),
         ] {
-            assert_eq!(Fqdn::parse(name).expect(name).undoubled(&domain), meant, "{name}");
+            assert_eq!(
+                Fqdn::parse(name).expect(name).undoubled(&domain),
+                meant,
+                "{name}"
+            );
         }
     }
 }

@@ -130,6 +130,12 @@ impl Limits {
     /// The same limit for every single operation; the deadline stays.
     #[must_use]
     pub fn each(self, limit: Duration) -> Self {
-        Self { dns: limit, connect: limit, tls: limit, sip: limit, ..self }
+        Self {
+            dns: limit,
+            connect: limit,
+            tls: limit,
+            sip: limit,
+            ..self
+        }
     }
 }

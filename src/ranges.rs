@@ -57,7 +57,9 @@ fn special_v4(address: Ipv4Addr) -> Option<Special> {
         [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => Some(Special::Documentation),
         [224..=239, ..] => Some(Special::Multicast),
         // "This network", IETF protocol assignments, 6to4 relays, benchmarking, class E.
-        [0 | 240..=255, ..] | [192, 0, 0, _] | [192, 88, 99, _] | [198, 18 | 19, ..] => Some(Special::Reserved),
+        [0 | 240..=255, ..] | [192, 0, 0, _] | [192, 88, 99, _] | [198, 18 | 19, ..] => {
+            Some(Special::Reserved)
+        }
         _ => None,
     }
 }
@@ -126,7 +128,11 @@ mod tests {
             ("::ffff:10.0.0.1", Some(Special::Private)),
             ("::ffff:81.2.3.4", Some(Special::Reserved)),
         ] {
-            assert_eq!(special(address.parse().expect(address)), expected, "{address}");
+            assert_eq!(
+                special(address.parse().expect(address)),
+                expected,
+                "{address}"
+            );
         }
     }
 }

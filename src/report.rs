@@ -105,7 +105,11 @@ impl Row {
     /// The row of a judged step.
     #[must_use]
     pub fn new(step: StepId, judged: Judged, plan: &Plan) -> Self {
-        let Judged { seen, mut findings, skip } = judged;
+        let Judged {
+            seen,
+            mut findings,
+            skip,
+        } = judged;
         if plan.partner {
             findings.iter_mut().for_each(as_partner);
         }
@@ -115,14 +119,24 @@ impl Row {
             Some(Skip::Needs(step)) => Some(step),
             Some(Skip::NotApplicable) | None => None,
         };
-        Self { step, status: status(&findings, skip), seen, needs, findings }
+        Self {
+            step,
+            status: status(&findings, skip),
+            seen,
+            needs,
+            findings,
+        }
     }
 
     /// Who has something to mend here, without repetition.
     #[must_use]
     pub fn owners(&self, partner: bool) -> Vec<Owner> {
         let mut owners = Vec::new();
-        for finding in self.findings.iter().filter(|finding| finding.severity > Severity::Info) {
+        for finding in self
+            .findings
+            .iter()
+            .filter(|finding| finding.severity > Severity::Info)
+        {
             for owner in finding.owners(partner) {
                 if !owners.contains(&owner) {
                     owners.push(owner);
@@ -171,7 +185,10 @@ impl Report {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let any = |status| self.rows.iter().any(|row| row.status == status);
-        let waits = self.rows.iter().any(|row| row.status == Status::Skip && row.needs.is_some());
+        let waits = self
+            .rows
+            .iter()
+            .any(|row| row.status == Status::Skip && row.needs.is_some());
         if any(Status::Fail) {
             Verdict::NotReady
         } else if any(Status::Unknown) || waits {
@@ -186,10 +203,15 @@ impl Report {
     /// What the verdict rests on, where that is less than it seems.
     #[must_use]
     pub fn reservations(&self) -> Vec<Note> {
-        let found = |code: &str| self.findings().find(|finding| finding.rule.code == code).cloned();
+        let found = |code: &str| {
+            self.findings()
+                .find(|finding| finding.rule.code == code)
+                .cloned()
+        };
         let mut reservations = Vec::new();
         let sip_unseen = found(federation::MTLS_ENFORCED.code).is_some()
-            || found(federation::SIP_NOT_ANSWERED.code).is_some_and(|finding| finding.severity == Severity::Info);
+            || found(federation::SIP_NOT_ANSWERED.code)
+                .is_some_and(|finding| finding.severity == Severity::Info);
         if sip_unseen {
             reservations.push(Note::new("reservation-sip-unseen"));
         }
@@ -218,10 +240,14 @@ pub enum FailOn {
 /// The exit code of a run: that of its worst report, 1 before 3 before 0.
 #[must_use]
 pub fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
-    let codes = reports.iter().map(|report| match (report.verdict(), fail_on) {
-        (Verdict::NotReady, _) | (Verdict::ReadyWithWarnings, FailOn::Warn) => 1,
-        (Verdict::Inconclusive, _) => 3,
-        (Verdict::Ready, _) | (Verdict::ReadyWithWarnings, FailOn::Fail) => 0,
-    });
-    codes.min_by_key(|code| [1, 3, 0].iter().position(|known| known == code)).unwrap_or(0)
+    let codes = reports
+        .iter()
+        .map(|report| match (report.verdict(), fail_on) {
+            (Verdict::NotReady, _) | (Verdict::ReadyWithWarnings, FailOn::Warn) => 1,
+            (Verdict::Inconclusive, _) => 3,
+            (Verdict::Ready, _) | (Verdict::ReadyWithWarnings, FailOn::Fail) => 0,
+        });
+    codes
+        .min_by_key(|code| [1, 3, 0].iter().position(|known| known == code))
+        .unwrap_or(0)
 }

@@ -19,7 +19,11 @@ impl Options<'_> {
     /// not told: the answer comes back on the same connection (RFC 3581 `rport`).
     #[must_use]
     pub fn to_message(&self) -> String {
-        let Self { domain, from, unique } = self;
+        let Self {
+            domain,
+            from,
+            unique,
+        } = self;
         let user_agent = concat!("xfed/", env!("CARGO_PKG_VERSION"));
         format!(
             "OPTIONS sip:{domain} SIP/2.0\r\n\
@@ -53,7 +57,10 @@ pub enum Received {
 #[must_use]
 pub fn read_response(received: &[u8]) -> Received {
     const START: &[u8] = b"SIP/2.0 ";
-    let skipped = received.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    let skipped = received
+        .iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+        .count();
     let message = &received[skipped..];
     let known = message.len().min(START.len());
     if !message[..known].eq_ignore_ascii_case(&START[..known]) {
@@ -62,7 +69,8 @@ pub fn read_response(received: &[u8]) -> Received {
     let Some(end) = end_of_headers(message) else {
         return Received::Incomplete;
     };
-    read_headers(&String::from_utf8_lossy(&message[..end])).map_or(Received::Other, Received::Response)
+    read_headers(&String::from_utf8_lossy(&message[..end]))
+        .map_or(Received::Other, Received::Response)
 }
 
 fn end_of_headers(message: &[u8]) -> Option<usize> {
@@ -83,11 +91,17 @@ pub fn read_headers(message: &str) -> Option<SipAnswer> {
     }
     let headers: Vec<(&str, &str)> = lines.filter_map(|line| line.split_once(':')).collect();
     let value = |wanted: &str| {
-        let (_, value) = headers.iter().find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted))?;
+        let (_, value) = headers
+            .iter()
+            .find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted))?;
         Some(value.trim().to_owned())
     };
     let server = value("Server").or_else(|| value("User-Agent"));
-    Some(SipAnswer { status, reason: reason.trim().to_owned(), server })
+    Some(SipAnswer {
+        status,
+        reason: reason.trim().to_owned(),
+        server,
+    })
 }
 
 #[cfg(test)]
@@ -104,7 +118,11 @@ mod tests {
         let message = options.to_message();
         assert!(message.starts_with("OPTIONS sip:zahnfee.de SIP/2.0\r\n"));
         assert!(message.ends_with("Content-Length: 0\r\n\r\n"));
-        for header in ["Via: SIP/2.0/TLS anonymous.invalid;branch=z9hG4bKabc;rport", "Max-Forwards: 70", "CSeq: 1 OPTIONS"] {
+        for header in [
+            "Via: SIP/2.0/TLS anonymous.invalid;branch=z9hG4bKabc;rport",
+            "Max-Forwards: 70",
+            "CSeq: 1 OPTIONS",
+        ] {
             assert!(message.contains(header), "{header}");
         }
     }
@@ -112,15 +130,25 @@ mod tests {
     #[test]
     fn responses_as_far_as_they_have_arrived() {
         let answer = |status, reason: &str, server: Option<&str>| {
-            Received::Response(SipAnswer { status, reason: reason.into(), server: server.map(Into::into) })
+            Received::Response(SipAnswer {
+                status,
+                reason: reason.into(),
+                server: server.map(Into::into),
+            })
         };
         for (bytes, expected) in [
             (&b""[..], Received::Incomplete),
             (b"\r\n\r\nSIP", Received::Incomplete),
             (b"SIP/2.0 200 OK\r\nServer: x\r\n", Received::Incomplete),
             (b"SIP/2.0 200 OK\r\n\r\n", answer(200, "OK", None)),
-            (b"SIP/2.0 200 OK\nServer: x\n\n", answer(200, "OK", Some("x"))),
-            (b"\r\nSIP/2.0 403 Not allowed\r\nUser-Agent: a b\r\n\r\nbody", answer(403, "Not allowed", Some("a b"))),
+            (
+                b"SIP/2.0 200 OK\nServer: x\n\n",
+                answer(200, "OK", Some("x")),
+            ),
+            (
+                b"\r\nSIP/2.0 403 Not allowed\r\nUser-Agent: a b\r\n\r\nbody",
+                answer(403, "Not allowed", Some("a b")),
+            ),
             (b"SIP/2.0 503\r\n\r\n", answer(503, "", None)),
             (b"SIP/2.0 99 No\r\n\r\n", Received::Other),
             (b"SIP/2.0 700 No\r\n\r\n", Received::Other),

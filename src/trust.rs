@@ -20,11 +20,16 @@ impl Roots {
     /// The public roots that travel with the program (Mozilla's).
     #[must_use]
     pub fn public() -> Self {
-        Self { anchors: webpki_roots::TLS_SERVER_ROOTS.to_vec(), certificates: Vec::new() }
+        Self {
+            anchors: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+            certificates: Vec::new(),
+        }
     }
 
     /// A set of certificates; those that cannot serve as a root are left out.
-    pub fn from_certificates(certificates: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
+    pub fn from_certificates(
+        certificates: impl IntoIterator<Item = CertificateDer<'static>>,
+    ) -> Self {
         let mut roots = Self::default();
         for certificate in certificates {
             if let Ok(anchor) = webpki::anchor_from_trusted_cert(&certificate) {
@@ -78,10 +83,19 @@ impl Roots {
         usage: impl ExtendedKeyUsageValidator,
     ) -> Result<(), Error> {
         let leaf = CertificateDer::from(leaf.0.as_slice());
-        let issuers: Vec<CertificateDer<'_>> = issuers.iter().map(|der| der.0.as_slice().into()).collect();
+        let issuers: Vec<CertificateDer<'_>> =
+            issuers.iter().map(|der| der.0.as_slice().into()).collect();
         let certificate = EndEntityCert::try_from(&leaf)?;
         certificate
-            .verify_for_usage(webpki::ALL_VERIFICATION_ALGS, &self.anchors, &issuers, moment, usage, None, None)
+            .verify_for_usage(
+                webpki::ALL_VERIFICATION_ALGS,
+                &self.anchors,
+                &issuers,
+                moment,
+                usage,
+                None,
+                None,
+            )
             .map(|_path| ())
     }
 }
@@ -96,10 +110,15 @@ impl ExtendedKeyUsageValidator for AnyPurpose {
 
 fn within_validity(leaf: &Der, now: i64) -> UnixTime {
     let moment = Certificate::parse(&leaf.0).map_or(now, |certificate| {
-        let (from, until) = (certificate.not_before.unix_timestamp(), certificate.not_after.unix_timestamp());
+        let (from, until) = (
+            certificate.not_before.unix_timestamp(),
+            certificate.not_after.unix_timestamp(),
+        );
         now.min(until).max(from)
     });
-    UnixTime::since_unix_epoch(std::time::Duration::from_secs(u64::try_from(moment).unwrap_or(0)))
+    UnixTime::since_unix_epoch(std::time::Duration::from_secs(
+        u64::try_from(moment).unwrap_or(0),
+    ))
 }
 
 fn verdict(path: Result<(), Error>) -> ChainVerdict {
@@ -107,7 +126,9 @@ fn verdict(path: Result<(), Error>) -> ChainVerdict {
         Ok(()) => ChainVerdict::Trusted,
         // A self-signed certificate that calls itself a CA has no issuer to be found either.
         Err(Error::UnknownIssuer | Error::CaUsedAsEndEntity) => ChainVerdict::UnknownIssuer,
-        Err(Error::CertExpired { .. } | Error::CertNotValidYet { .. }) => ChainVerdict::IssuerOutOfDate,
+        Err(Error::CertExpired { .. } | Error::CertNotValidYet { .. }) => {
+            ChainVerdict::IssuerOutOfDate
+        }
         Err(other) => ChainVerdict::Rejected(other.to_string()),
     }
 }

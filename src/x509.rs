@@ -48,7 +48,9 @@ impl Certificate {
     /// The place or kind of the first thing that cannot be read, in the words of the parser.
     pub fn parse(der: &[u8]) -> Result<Self, String> {
         let (rest, certificate) = X509Certificate::from_der(der).map_err(|error| match error {
-            x509_parser::nom::Err::Error(error) | x509_parser::nom::Err::Failure(error) => error.to_string(),
+            x509_parser::nom::Err::Error(error) | x509_parser::nom::Err::Failure(error) => {
+                error.to_string()
+            }
             x509_parser::nom::Err::Incomplete(_) => "truncated".to_owned(),
         })?;
         if !rest.is_empty() {
@@ -74,7 +76,10 @@ impl Certificate {
             // A signature that this library cannot verify at all (P-521, PSS keys) is no proof
             // against it: a certificate that names itself as its issuer has none.
             self_signed: self_issued
-                && !matches!(certificate.verify_signature(None), Err(X509Error::SignatureVerificationError)),
+                && !matches!(
+                    certificate.verify_signature(None),
+                    Err(X509Error::SignatureVerificationError)
+                ),
         })
     }
 
@@ -104,7 +109,9 @@ fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Stri
                     client_auth: usage.any || usage.client_auth,
                 });
             }
-            ParsedExtension::ParseError { error } => return Err(format!("extension {}: {error}", extension.oid)),
+            ParsedExtension::ParseError { error } => {
+                return Err(format!("extension {}: {error}", extension.oid));
+            }
             _ => {}
         }
     }
@@ -114,7 +121,9 @@ fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Stri
 /// A distinguished name as people write it, from names in DER; `None` when it cannot be read.
 #[must_use]
 pub fn read_name(der: &[u8]) -> Option<String> {
-    X509Name::from_der(der).ok().map(|(_, name)| distinguished_name(&name))
+    X509Name::from_der(der)
+        .ok()
+        .map(|(_, name)| distinguished_name(&name))
 }
 
 fn distinguished_name(name: &X509Name<'_>) -> String {
@@ -122,7 +131,8 @@ fn distinguished_name(name: &X509Name<'_>) -> String {
         .iter_attributes()
         .map(|attribute| {
             let oid = attribute.attr_type();
-            let key = oid2abbrev(oid, oid_registry()).map_or_else(|_| oid.to_id_string(), str::to_owned);
+            let key =
+                oid2abbrev(oid, oid_registry()).map_or_else(|_| oid.to_id_string(), str::to_owned);
             format!("{key}={}", text(attribute.attr_value()))
         })
         .collect();
@@ -140,8 +150,13 @@ fn attributes(name: &X509Name<'_>, wanted: &str) -> Vec<String> {
 fn text(value: &Any<'_>) -> String {
     match value.tag() {
         Tag::BmpString => {
-            let units = value.data.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
-            char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+            let units = value
+                .data
+                .chunks_exact(2)
+                .map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+            char::decode_utf16(units)
+                .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect()
         }
         // T.61 in the wild is Latin-1.
         Tag::T61String => value.data.iter().map(|byte| char::from(*byte)).collect(),

@@ -23,15 +23,24 @@ pub(crate) fn judge(addresses: &[AddressFacts], plan: &Plan) -> Judged {
     if addresses.is_empty() {
         return without_endpoints(addresses);
     }
-    let findings = addresses.iter().flat_map(|host| judge_host(host, plan)).collect();
+    let findings = addresses
+        .iter()
+        .flat_map(|host| judge_host(host, plan))
+        .collect();
     let seen = addresses.iter().map(summary).collect::<Vec<_>>();
     Judged::new(Note::new("seen-address").with("hosts", seen), findings)
 }
 
 /// `xphone.zahnfee.de → 81.2.3.4 2a00::1`, or the name alone.
 fn summary(host: &AddressFacts) -> String {
-    let addresses: Vec<String> = all_addresses(host).map(|address| address.to_string()).collect();
-    if addresses.is_empty() { host.fqdn.to_string() } else { format!("{} → {}", host.fqdn, addresses.join(" ")) }
+    let addresses: Vec<String> = all_addresses(host)
+        .map(|address| address.to_string())
+        .collect();
+    if addresses.is_empty() {
+        host.fqdn.to_string()
+    } else {
+        format!("{} → {}", host.fqdn, addresses.join(" "))
+    }
 }
 
 fn all_addresses(host: &AddressFacts) -> impl Iterator<Item = IpAddr> {
@@ -43,10 +52,18 @@ fn judge_host(host: &AddressFacts, plan: &Plan) -> Vec<Finding> {
     findings.extend(judge_name(&host.fqdn, plan));
     findings.extend(judge_lookup(host));
     findings.extend(judge_alias(host));
-    let v4: Vec<String> = host.a.addresses().map(|address| address.to_string()).collect();
+    let v4: Vec<String> = host
+        .a
+        .addresses()
+        .map(|address| address.to_string())
+        .collect();
     findings.extend(all_addresses(host).filter_map(|address| judge_range(address, host)));
     if v4.len() > 1 {
-        findings.push(Finding::new(&ADDRESS_SEVERAL).with("fqdn", host.fqdn.as_str()).with("addresses", v4));
+        findings.push(
+            Finding::new(&ADDRESS_SEVERAL)
+                .with("fqdn", host.fqdn.as_str())
+                .with("addresses", v4),
+        );
     }
     findings
 }
@@ -58,16 +75,30 @@ fn judge_name(fqdn: &Fqdn, plan: &Plan) -> Option<Finding> {
         Some(2..) if fqdn.undoubled(&plan.domain).is_none() => &FQDN_TOO_DEEP,
         Some(_) => return None,
     };
-    Some(Finding::new(rule).with("fqdn", fqdn.as_str()).with("domain", plan.domain.as_str()))
+    Some(
+        Finding::new(rule)
+            .with("fqdn", fqdn.as_str())
+            .with("domain", plan.domain.as_str()),
+    )
 }
 
 fn judge_lookup(host: &AddressFacts) -> Option<Finding> {
     match host.a.judged() {
         DnsOutcome::Records { .. } => None,
-        DnsOutcome::NoName { .. } => Some(Finding::new(&FQDN_NOT_FOUND).with("fqdn", host.fqdn.as_str())),
+        DnsOutcome::NoName { .. } => {
+            Some(Finding::new(&FQDN_NOT_FOUND).with("fqdn", host.fqdn.as_str()))
+        }
         DnsOutcome::NoData { .. } => {
-            let v6: Vec<String> = host.aaaa.addresses().map(|address| address.to_string()).collect();
-            Some(Finding::new(&FQDN_NO_A_RECORD).with("fqdn", host.fqdn.as_str()).with("addresses", v6))
+            let v6: Vec<String> = host
+                .aaaa
+                .addresses()
+                .map(|address| address.to_string())
+                .collect();
+            Some(
+                Finding::new(&FQDN_NO_A_RECORD)
+                    .with("fqdn", host.fqdn.as_str())
+                    .with("addresses", v6),
+            )
         }
         DnsOutcome::Failed { .. } | DnsOutcome::Unanswered(_) => lookup_failure(&host.a),
     }
@@ -78,14 +109,25 @@ fn judge_alias(host: &AddressFacts) -> Option<Finding> {
     let last = aliases.last()?;
     let mut chain: Vec<String> = aliases.iter().map(|alias| alias.name.clone()).collect();
     chain.push(last.target.clone());
-    Some(Finding::new(&ADDRESS_ALIAS).with("fqdn", host.fqdn.as_str()).with("chain", chain))
+    Some(
+        Finding::new(&ADDRESS_ALIAS)
+            .with("fqdn", host.fqdn.as_str())
+            .with("chain", chain),
+    )
 }
 
 /// A private AAAA beside a public A is a nuisance to some partners; a private A shuts out all.
 fn judge_range(address: IpAddr, host: &AddressFacts) -> Option<Finding> {
     let range = ranges::special(address)?;
-    let public_v4 = host.a.addresses().any(|other| ranges::special(other).is_none());
-    let severity = if address.is_ipv6() && public_v4 { Severity::Warn } else { ADDRESS_NOT_PUBLIC.severity };
+    let public_v4 = host
+        .a
+        .addresses()
+        .any(|other| ranges::special(other).is_none());
+    let severity = if address.is_ipv6() && public_v4 {
+        Severity::Warn
+    } else {
+        ADDRESS_NOT_PUBLIC.severity
+    };
     let finding = Finding::new(&ADDRESS_NOT_PUBLIC)
         .with("fqdn", host.fqdn.as_str())
         .with("address", address.to_string())

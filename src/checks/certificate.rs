@@ -29,7 +29,11 @@ rules! {
     CERT_MALFORMED = "cert-malformed", Fail, [XphoneAdmin], [ShowCertificate];
 }
 
-pub(crate) fn judge(addresses: &[AddressFacts], endpoints: &[EndpointFacts], plan: &Plan) -> Judged {
+pub(crate) fn judge(
+    addresses: &[AddressFacts],
+    endpoints: &[EndpointFacts],
+    plan: &Plan,
+) -> Judged {
     let connected = match connected(addresses, endpoints) {
         Ok(connected) => connected,
         Err(waiting) => return waiting,
@@ -40,12 +44,17 @@ pub(crate) fn judge(addresses: &[AddressFacts], endpoints: &[EndpointFacts], pla
         .filter(|(_, tls)| !tls.chain.is_empty())
         .collect();
     let late = connected.iter().any(|endpoint| {
-        endpoint.tls.as_ref().is_none_or(|tls| tls.chain.is_empty() && tls.outcome == TlsOutcome::Deadline)
+        endpoint
+            .tls
+            .as_ref()
+            .is_none_or(|tls| tls.chain.is_empty() && tls.outcome == TlsOutcome::Deadline)
     });
     if shown.is_empty() && !late {
         return Judged::waits_for(StepId::Federation, Note::new("needs-tls"));
     }
-    let seen = shown.first().map_or(Note::new("seen-nothing"), |(_, tls)| seen(tls));
+    let seen = shown
+        .first()
+        .map_or(Note::new("seen-nothing"), |(_, tls)| seen(tls));
     let judged = shown
         .iter()
         .map(|(endpoint, tls)| (endpoint.address, judge_chain(&endpoint.fqdn, tls, plan)))
@@ -61,7 +70,11 @@ pub(crate) fn judge(addresses: &[AddressFacts], endpoints: &[EndpointFacts], pla
 fn seen(tls: &TlsFacts) -> Note {
     match leaf(tls) {
         Ok(certificate) => {
-            let names = certificate.common_names.first().or(certificate.dns_names().first()).cloned();
+            let names = certificate
+                .common_names
+                .first()
+                .or(certificate.dns_names().first())
+                .cloned();
             Note::new("seen-certificate")
                 .with("name", names.unwrap_or_default())
                 .with("issuer", certificate.issuer_name)
@@ -93,7 +106,10 @@ fn judge_chain(fqdn: &Fqdn, tls: &TlsFacts, plan: &Plan) -> Vec<Finding> {
 /// The guide wants the certificate issued *to* the FQDN (Antragsteller); partners look at the
 /// subject alternative names and, once there are any, never at the subject (RFC 6125, RFC 9525).
 fn judge_names(fqdn: &Fqdn, certificate: &Certificate) -> Vec<Finding> {
-    let is_fqdn = |name: &String| name.trim_end_matches('.').eq_ignore_ascii_case(fqdn.as_str());
+    let is_fqdn = |name: &String| {
+        name.trim_end_matches('.')
+            .eq_ignore_ascii_case(fqdn.as_str())
+    };
     let names = certificate.dns_names();
     let subjects = &certificate.common_names;
     let subject_wildcard = subjects.iter().find(|name| is_wildcard(name));
@@ -110,22 +126,37 @@ fn judge_names(fqdn: &Fqdn, certificate: &Certificate) -> Vec<Finding> {
             match subjects.first() {
                 None => findings.push(about(&CERT_NO_SUBJECT)),
                 Some(_) if subjects.iter().any(is_fqdn) => {}
-                Some(other) => findings.push(about(&CERT_SUBJECT_DIFFERS).with("name", other.as_str())),
+                Some(other) => {
+                    findings.push(about(&CERT_SUBJECT_DIFFERS).with("name", other.as_str()))
+                }
             }
         }
         return findings;
     }
 
-    let mut wildcards = names.iter().chain(if names.is_empty() { subjects.as_slice() } else { &[] });
+    let mut wildcards = names.iter().chain(if names.is_empty() {
+        subjects.as_slice()
+    } else {
+        &[]
+    });
     if let Some(wildcard) = wildcards.find(|name| covers(name, fqdn)) {
         findings.push(about(&CERT_WILDCARD).with("name", wildcard.as_str()));
     }
     if names.is_empty() {
-        findings.push(about(&CERT_NO_SAN).with("name", subjects.first().cloned().unwrap_or_default()));
+        findings
+            .push(about(&CERT_NO_SAN).with("name", subjects.first().cloned().unwrap_or_default()));
     }
     let named_by_subject = names.is_empty() && subjects.iter().any(is_fqdn);
-    if !named_by_subject && !findings.iter().any(|finding| finding.rule == &CERT_WILDCARD) {
-        let all: Vec<String> = if names.is_empty() { subjects.clone() } else { names.to_vec() };
+    if !named_by_subject
+        && !findings
+            .iter()
+            .any(|finding| finding.rule == &CERT_WILDCARD)
+    {
+        let all: Vec<String> = if names.is_empty() {
+            subjects.clone()
+        } else {
+            names.to_vec()
+        };
         findings.push(about(&CERT_NAME_MISMATCH).with("names", all));
     }
     findings
@@ -138,7 +169,8 @@ fn is_wildcard(name: &str) -> bool {
 /// Whether a wildcard name would match: `*` stands for the whole first label (RFC 9525 §6.3).
 fn covers(name: &str, fqdn: &Fqdn) -> bool {
     let rest = fqdn.as_str().split_once('.').map(|(_, rest)| rest);
-    name.strip_prefix("*.").is_some_and(|zone| rest.is_some_and(|rest| zone.eq_ignore_ascii_case(rest)))
+    name.strip_prefix("*.")
+        .is_some_and(|zone| rest.is_some_and(|rest| zone.eq_ignore_ascii_case(rest)))
 }
 
 fn judge_dates(certificate: &Certificate, now: OffsetDateTime) -> Option<Finding> {
@@ -199,7 +231,9 @@ fn judge_purposes(certificate: &Certificate) -> Vec<Finding> {
         findings.push(Finding::new(&CERT_NO_SERVER_AUTH));
     }
     if !purposes.client_auth {
-        findings.push(Finding::new(&CERT_NO_CLIENT_AUTH).with("issuer", certificate.issuer_name.as_str()));
+        findings.push(
+            Finding::new(&CERT_NO_CLIENT_AUTH).with("issuer", certificate.issuer_name.as_str()),
+        );
     }
     findings
 }

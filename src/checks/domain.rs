@@ -12,7 +12,12 @@ rules! {
     DNS_UNREACHABLE = "dns-unreachable", Unknown, [Network], [LookupDomain];
 }
 
-pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts], plan: &Plan) -> Judged {
+pub(crate) fn judge(
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+    plan: &Plan,
+) -> Judged {
     if is_missing(zone, srv, addresses, plan) {
         let finding = Finding::new(&DOMAIN_NOT_FOUND).with("domain", plan.domain.as_str());
         return Judged::new(Note::new("seen-domain-missing"), vec![finding]);
@@ -37,7 +42,8 @@ fn is_missing(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts], plan
     let denied = |outcome: &DnsOutcome| matches!(outcome, DnsOutcome::NoName { .. });
     let fqdn_denied = plan.fqdn.as_ref().is_none_or(|fqdn| {
         let own = addresses.iter().find(|address| address.fqdn == *fqdn);
-        fqdn.labels_below(&plan.domain).is_none() || own.is_none_or(|address| denied(address.a.judged()))
+        fqdn.labels_below(&plan.domain).is_none()
+            || own.is_none_or(|address| denied(address.a.judged()))
     });
     denied(zone.soa.judged()) && denied(srv.lookup.judged()) && fqdn_denied
 }
@@ -48,10 +54,15 @@ fn mail_servers(zone: &ZoneFacts) -> Vec<String> {
         .records()
         .iter()
         .filter_map(|record| match &record.data {
-            Data::Mx(preference, exchange) if exchange != "." => Some((*preference, exchange.as_str())),
+            Data::Mx(preference, exchange) if exchange != "." => {
+                Some((*preference, exchange.as_str()))
+            }
             _ => None,
         })
         .collect();
     servers.sort_unstable();
-    servers.into_iter().map(|(_, exchange)| exchange.to_owned()).collect()
+    servers
+        .into_iter()
+        .map(|(_, exchange)| exchange.to_owned())
+        .collect()
 }

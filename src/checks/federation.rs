@@ -19,12 +19,19 @@ rules! {
     SIP_NOT_SIP = "sip-not-sip", Fail, [XphoneAdmin, Network], [ShowHandshake];
 }
 
-pub(crate) fn judge(addresses: &[AddressFacts], endpoints: &[EndpointFacts], _plan: &Plan) -> Judged {
+pub(crate) fn judge(
+    addresses: &[AddressFacts],
+    endpoints: &[EndpointFacts],
+    _plan: &Plan,
+) -> Judged {
     let connected = match connected(addresses, endpoints) {
         Ok(connected) => connected,
         Err(waiting) => return waiting,
     };
-    let judged = connected.iter().map(|endpoint| (endpoint.address, judge_endpoint(endpoint))).collect();
+    let judged = connected
+        .iter()
+        .map(|endpoint| (endpoint.address, judge_endpoint(endpoint)))
+        .collect();
     let mut findings = gather(judged);
     findings.extend(elsewhere(endpoints));
     Judged::new(seen(&connected), findings)
@@ -44,7 +51,10 @@ fn seen(endpoints: &[&EndpointFacts]) -> Note {
         _ => String::new(),
     };
     let request = if tls.request.is_some() { "yes" } else { "no" };
-    Note::new("seen-federation").with("version", version.name()).with("mtls", request).with("sip", sip)
+    Note::new("seen-federation")
+        .with("version", version.name())
+        .with("mtls", request)
+        .with("sip", sip)
 }
 
 fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
@@ -67,9 +77,13 @@ fn judge_handshake(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
         TlsOutcome::Alert(alert) if asked && alert.is_about_client_certificate() => {
             Finding::new(&MTLS_ENFORCED).with("how", alert.name())
         }
-        TlsOutcome::Closed | TlsOutcome::Reset if asked => Finding::new(&MTLS_ENFORCED).with("how", "closed"),
+        TlsOutcome::Closed | TlsOutcome::Reset if asked => {
+            Finding::new(&MTLS_ENFORCED).with("how", "closed")
+        }
         TlsOutcome::NotTls(start) => not_tls(start),
-        TlsOutcome::Closed | TlsOutcome::Reset if !tls.server_hello => named(Finding::new(&TLS_CLOSED), endpoint),
+        TlsOutcome::Closed | TlsOutcome::Reset if !tls.server_hello => {
+            named(Finding::new(&TLS_CLOSED), endpoint)
+        }
         TlsOutcome::Silent if !tls.server_hello => named(Finding::new(&TLS_SILENT), endpoint),
         TlsOutcome::Deadline => Finding::new(&DEADLINE_REACHED),
         TlsOutcome::Alert(alert) => failed(tls, "alert", &alert.name()),
@@ -82,7 +96,9 @@ fn judge_handshake(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
 }
 
 fn named(finding: Finding, endpoint: &EndpointFacts) -> Finding {
-    finding.with("fqdn", endpoint.fqdn.as_str()).with("port", endpoint.address.port())
+    finding
+        .with("fqdn", endpoint.fqdn.as_str())
+        .with("port", endpoint.address.port())
 }
 
 fn refused(how: &str) -> Finding {
@@ -91,13 +107,23 @@ fn refused(how: &str) -> Finding {
 
 fn failed(tls: &TlsFacts, how: &str, detail: &str) -> Finding {
     let progress = match tls {
-        TlsFacts { outcome: TlsOutcome::Finished, .. } => "finished",
-        TlsFacts { request: Some(_), .. } => "request",
+        TlsFacts {
+            outcome: TlsOutcome::Finished,
+            ..
+        } => "finished",
+        TlsFacts {
+            request: Some(_), ..
+        } => "request",
         TlsFacts { chain, .. } if !chain.is_empty() => "certificate",
-        TlsFacts { server_hello: true, .. } => "hello",
+        TlsFacts {
+            server_hello: true, ..
+        } => "hello",
         _ => "nothing",
     };
-    Finding::new(&TLS_HANDSHAKE_FAILED).with("how", how).with("detail", detail).with("progress", progress)
+    Finding::new(&TLS_HANDSHAKE_FAILED)
+        .with("how", how)
+        .with("detail", detail)
+        .with("progress", progress)
 }
 
 /// Names the service by the first bytes it sent in plain text.
@@ -110,12 +136,19 @@ fn not_tls(start: &[u8]) -> Finding {
         text if text.starts_with("220") || text.starts_with("554") => "SMTP",
         _ => "unknown",
     };
-    Finding::new(&TLS_NOT_SPOKEN).with("service", service).with("start", first_line(&text))
+    Finding::new(&TLS_NOT_SPOKEN)
+        .with("service", service)
+        .with("start", first_line(&text))
 }
 
 /// The first line, cut to what a message can carry.
 fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().chars().take(60).collect()
+    text.lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(60)
+        .collect()
 }
 
 /// A finished handshake, and what came for OPTIONS.
@@ -124,16 +157,29 @@ fn judge_session(tls: &TlsFacts, endpoint: &EndpointFacts) -> Vec<Finding> {
     if tls.request.is_none() {
         findings.push(Finding::new(&MTLS_NOT_REQUESTED));
     }
-    let outcome = endpoint.sip.as_ref().map_or(&SipOutcome::Deadline, |sip| &sip.outcome);
+    let outcome = endpoint
+        .sip
+        .as_ref()
+        .map_or(&SipOutcome::Deadline, |sip| &sip.outcome);
     // Where a certificate was demanded and none given, every refusal is the right answer.
     let excused = tls.request.is_some() && !tls.presented;
     let silence = |how: &str| {
-        let severity = if excused { Severity::Info } else { Severity::Warn };
-        Finding::new(&SIP_NOT_ANSWERED).with("how", how).weighing(severity)
+        let severity = if excused {
+            Severity::Info
+        } else {
+            Severity::Warn
+        };
+        Finding::new(&SIP_NOT_ANSWERED)
+            .with("how", how)
+            .weighing(severity)
     };
     findings.push(match outcome {
         SipOutcome::Answered(answer) => {
-            let rule = if answer.status == 503 { &SIP_UNAVAILABLE } else { &SIP_ANSWERED };
+            let rule = if answer.status == 503 {
+                &SIP_UNAVAILABLE
+            } else {
+                &SIP_ANSWERED
+            };
             Finding::new(rule)
                 .with("status", answer.status)
                 .with("reason", answer.reason.as_str())
@@ -142,9 +188,13 @@ fn judge_session(tls: &TlsFacts, endpoint: &EndpointFacts) -> Vec<Finding> {
         SipOutcome::Alert(alert) if excused && alert.is_about_client_certificate() => {
             Finding::new(&MTLS_ENFORCED).with("how", alert.name())
         }
-        SipOutcome::Alert(alert) if tls.request.is_some() && tls.presented => refused(&alert.name()),
+        SipOutcome::Alert(alert) if tls.request.is_some() && tls.presented => {
+            refused(&alert.name())
+        }
         SipOutcome::Alert(alert) => failed(tls, "alert", &alert.name()),
-        SipOutcome::Closed | SipOutcome::Reset if excused => Finding::new(&MTLS_ENFORCED).with("how", "closed"),
+        SipOutcome::Closed | SipOutcome::Reset if excused => {
+            Finding::new(&MTLS_ENFORCED).with("how", "closed")
+        }
         SipOutcome::Closed | SipOutcome::Reset => silence("closed"),
         SipOutcome::Silent => silence("silent"),
         SipOutcome::NotSip(start) => {

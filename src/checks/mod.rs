@@ -13,7 +13,9 @@ pub mod tcp;
 use std::net::SocketAddr;
 
 use crate::catalogue::{Finding, Judged, Note, Rule, StepId, rules};
-use crate::facts::{AddressFacts, DnsOutcome, EndpointFacts, Lookup, SrvFacts, TcpOutcome, Unanswered, ZoneFacts};
+use crate::facts::{
+    AddressFacts, DnsOutcome, EndpointFacts, Lookup, SrvFacts, TcpOutcome, Unanswered, ZoneFacts,
+};
 use crate::plan::Plan;
 
 /// One row of the checklist.
@@ -42,12 +44,36 @@ pub enum Judge {
 
 /// The checklist, in the guide's order (chapter 12).
 pub static STEPS: [Step; 6] = [
-    Step { id: StepId::Domain, rules: domain::RULES, judge: Judge::Domain(domain::judge) },
-    Step { id: StepId::Address, rules: address::RULES, judge: Judge::Address(address::judge) },
-    Step { id: StepId::Srv, rules: srv::RULES, judge: Judge::Srv(srv::judge) },
-    Step { id: StepId::Tcp, rules: tcp::RULES, judge: Judge::Endpoints(tcp::judge) },
-    Step { id: StepId::Certificate, rules: certificate::RULES, judge: Judge::Endpoints(certificate::judge) },
-    Step { id: StepId::Federation, rules: federation::RULES, judge: Judge::Endpoints(federation::judge) },
+    Step {
+        id: StepId::Domain,
+        rules: domain::RULES,
+        judge: Judge::Domain(domain::judge),
+    },
+    Step {
+        id: StepId::Address,
+        rules: address::RULES,
+        judge: Judge::Address(address::judge),
+    },
+    Step {
+        id: StepId::Srv,
+        rules: srv::RULES,
+        judge: Judge::Srv(srv::judge),
+    },
+    Step {
+        id: StepId::Tcp,
+        rules: tcp::RULES,
+        judge: Judge::Endpoints(tcp::judge),
+    },
+    Step {
+        id: StepId::Certificate,
+        rules: certificate::RULES,
+        judge: Judge::Endpoints(certificate::judge),
+    },
+    Step {
+        id: StepId::Federation,
+        rules: federation::RULES,
+        judge: Judge::Endpoints(federation::judge),
+    },
 ];
 
 rules! {
@@ -60,24 +86,45 @@ pub static ANY_STEP: &[&Rule] = RULES;
 
 /// Every rule of the catalogue with the step it belongs to; `None` for those of any step.
 pub fn all_rules() -> impl Iterator<Item = (Option<StepId>, &'static Rule)> {
-    let own = STEPS.iter().flat_map(|step| step.rules.iter().map(move |rule| (Some(step.id), *rule)));
+    let own = STEPS
+        .iter()
+        .flat_map(|step| step.rules.iter().map(move |rule| (Some(step.id), *rule)));
     own.chain(ANY_STEP.iter().map(|rule| (None, *rule)))
 }
 
 /// What to say of a question that nobody answered with yes or no; `None` when somebody did.
 pub(crate) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
-    let named = |rule| Finding::new(rule).with("name", lookup.name.as_str()).with("record", lookup.record.name());
+    let named = |rule| {
+        Finding::new(rule)
+            .with("name", lookup.name.as_str())
+            .with("record", lookup.record.name())
+    };
     match lookup.judged() {
         DnsOutcome::Records { .. } | DnsOutcome::NoData { .. } | DnsOutcome::NoName { .. } => None,
         DnsOutcome::Failed { rcode, extended } => {
-            let reasons: Vec<String> = extended.iter().map(|(code, text)| format!("{text} (EDE {code})")).collect();
-            Some(named(&domain::DOMAIN_LOOKUP_FAILED).with("rcode", rcode.as_str()).with("reasons", reasons))
+            let reasons: Vec<String> = extended
+                .iter()
+                .map(|(code, text)| format!("{text} (EDE {code})"))
+                .collect();
+            Some(
+                named(&domain::DOMAIN_LOOKUP_FAILED)
+                    .with("rcode", rcode.as_str())
+                    .with("reasons", reasons),
+            )
         }
         DnsOutcome::Unanswered(Unanswered::Deadline) => Some(Finding::new(&DEADLINE_REACHED)),
         DnsOutcome::Unanswered(reason) => {
-            let servers: Vec<String> =
-                lookup.answers.iter().filter_map(|answer| answer.server).map(|server| server.to_string()).collect();
-            Some(named(&domain::DNS_UNREACHABLE).with("reason", reason.key()).with("servers", servers))
+            let servers: Vec<String> = lookup
+                .answers
+                .iter()
+                .filter_map(|answer| answer.server)
+                .map(|server| server.to_string())
+                .collect();
+            Some(
+                named(&domain::DNS_UNREACHABLE)
+                    .with("reason", reason.key())
+                    .with("servers", servers),
+            )
         }
     }
 }
@@ -99,8 +146,10 @@ pub(crate) fn connected<'a>(
     if endpoints.is_empty() {
         return Err(without_endpoints(addresses));
     }
-    let connected: Vec<_> =
-        endpoints.iter().filter(|endpoint| matches!(endpoint.tcp, TcpOutcome::Connected(_))).collect();
+    let connected: Vec<_> = endpoints
+        .iter()
+        .filter(|endpoint| matches!(endpoint.tcp, TcpOutcome::Connected(_)))
+        .collect();
     if connected.is_empty() {
         return Err(Judged::waits_for(StepId::Tcp, Note::new("needs-tcp")));
     }
@@ -109,12 +158,19 @@ pub(crate) fn connected<'a>(
 
 /// One finding for what holds at every endpoint; one per endpoint for the rest.
 pub(crate) fn gather(judged: Vec<(SocketAddr, Vec<Finding>)>) -> Vec<Finding> {
-    let everywhere = |finding: &Finding| judged.iter().all(|(_, findings)| findings.contains(finding));
+    let everywhere = |finding: &Finding| {
+        judged
+            .iter()
+            .all(|(_, findings)| findings.contains(finding))
+    };
     let mut gathered: Vec<Finding> = Vec::new();
     for (endpoint, findings) in &judged {
         for finding in findings {
-            let finding =
-                if everywhere(finding) { finding.clone() } else { finding.clone().at(*endpoint) };
+            let finding = if everywhere(finding) {
+                finding.clone()
+            } else {
+                finding.clone().at(*endpoint)
+            };
             if !gathered.contains(&finding) {
                 gathered.push(finding);
             }
@@ -130,5 +186,6 @@ pub(crate) fn elsewhere(endpoints: &[EndpointFacts]) -> Option<Finding> {
         .filter(|endpoint| endpoint.is_redirected())
         .map(|endpoint| endpoint.address.to_string())
         .collect();
-    (!redirected.is_empty()).then(|| Finding::new(&tcp::TCP_CONNECTED_ELSEWHERE).with("addresses", redirected))
+    (!redirected.is_empty())
+        .then(|| Finding::new(&tcp::TCP_CONNECTED_ELSEWHERE).with("addresses", redirected))
 }

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::lookup_failure;
-use crate::catalogue::{Finding, Judged, Note, Skip, StepId, Severity, rules};
+use crate::catalogue::{Finding, Judged, Note, Severity, Skip, StepId, rules};
 use crate::facts::{DnsOutcome, Srv, SrvFacts, ZoneFacts};
 use crate::names::{Domain, Fqdn};
 use crate::plan::{FEDERATION_PORT, Federation, Plan};
@@ -46,7 +46,10 @@ impl Target {
             return Self::None;
         }
         let lower = target.to_ascii_lowercase();
-        let bare = lower.strip_suffix(domain.as_str()).and_then(|rest| rest.strip_suffix('.')).unwrap_or(&lower);
+        let bare = lower
+            .strip_suffix(domain.as_str())
+            .and_then(|rest| rest.strip_suffix('.'))
+            .unwrap_or(&lower);
         if let Ok(address) = bare.parse() {
             return Self::Address(address);
         }
@@ -71,7 +74,9 @@ pub fn fqdns(srv: Option<&SrvFacts>, plan: &Plan) -> Vec<Fqdn> {
         let fqdn = match Target::read(&record.target, &plan.domain) {
             Target::Host(fqdn) => fqdn,
             Target::Microsoft(fqdn) if plan.partner => fqdn,
-            Target::Microsoft(_) | Target::None | Target::Address(_) | Target::Malformed => continue,
+            Target::Microsoft(_) | Target::None | Target::Address(_) | Target::Malformed => {
+                continue;
+            }
         };
         if !fqdns.contains(&fqdn) {
             fqdns.push(fqdn);
@@ -89,10 +94,15 @@ fn in_order(srv: &SrvFacts) -> Vec<&Srv> {
 
 /// The edges of the four Microsoft clouds (worldwide, GCC High, DoD, 21Vianet).
 fn is_microsoft(fqdn: &Fqdn) -> bool {
-    ["lync.com", "skypeforbusiness.us", "lync.cn"].iter().any(|cloud| {
-        let name = fqdn.as_str();
-        name == *cloud || name.strip_suffix(cloud).is_some_and(|rest| rest.ends_with('.'))
-    })
+    ["lync.com", "skypeforbusiness.us", "lync.cn"]
+        .iter()
+        .any(|cloud| {
+            let name = fqdn.as_str();
+            name == *cloud
+                || name
+                    .strip_suffix(cloud)
+                    .is_some_and(|rest| rest.ends_with('.'))
+        })
 }
 
 pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, plan: &Plan) -> Judged {
@@ -102,13 +112,19 @@ pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, plan: &Plan) -> Judged {
     let name = plan.domain.srv_name();
     let negative_ttl = match srv.lookup.judged() {
         DnsOutcome::Records { .. } => return judge_records(&in_order(srv), plan),
-        DnsOutcome::NoName { .. } if matches!(zone.soa.judged(), DnsOutcome::NoName { .. }) && plan.fqdn.is_none() => {
+        DnsOutcome::NoName { .. }
+            if matches!(zone.soa.judged(), DnsOutcome::NoName { .. }) && plan.fqdn.is_none() =>
+        {
             return Judged::waits_for(StepId::Domain, Note::new("needs-domain"));
         }
-        DnsOutcome::NoName { negative_ttl, .. } | DnsOutcome::NoData { negative_ttl, .. } => *negative_ttl,
+        DnsOutcome::NoName { negative_ttl, .. } | DnsOutcome::NoData { negative_ttl, .. } => {
+            *negative_ttl
+        }
         DnsOutcome::Failed { .. } | DnsOutcome::Unanswered(_) => return judge_failure(zone, srv),
     };
-    let finding = Finding::new(&SRV_MISSING).with("name", name).with("wait", minutes(negative_ttl));
+    let finding = Finding::new(&SRV_MISSING)
+        .with("name", name)
+        .with("wait", minutes(negative_ttl));
     Judged::new(Note::new("seen-srv-missing"), vec![finding])
 }
 
@@ -129,24 +145,39 @@ fn judge_failure(zone: &ZoneFacts, srv: &SrvFacts) -> Judged {
 
 fn judge_direct(srv: &SrvFacts, plan: &Plan) -> Judged {
     let records = in_order(srv);
-    let names_fqdn = |srv: &&Srv| {
-        matches!(Target::read(&srv.target, &plan.domain), Target::Host(fqdn) if Some(&fqdn) == plan.fqdn.as_ref())
-    };
+    let names_fqdn = |srv: &&Srv| matches!(Target::read(&srv.target, &plan.domain), Target::Host(fqdn) if Some(&fqdn) == plan.fqdn.as_ref());
     let mut findings = Vec::new();
     if !records.is_empty() {
-        let severity = if records.iter().all(names_fqdn) { Severity::Info } else { Severity::Warn };
+        let severity = if records.iter().all(names_fqdn) {
+            Severity::Info
+        } else {
+            Severity::Warn
+        };
         let fqdn = plan.fqdn.as_ref().map(Fqdn::to_string).unwrap_or_default();
         let finding = Finding::new(&SRV_PUBLISHED_IN_DIRECT)
-            .with("records", records.iter().map(|srv| presentation(srv)).collect::<Vec<_>>())
+            .with(
+                "records",
+                records
+                    .iter()
+                    .map(|srv| presentation(srv))
+                    .collect::<Vec<_>>(),
+            )
             .with("fqdn", fqdn);
         findings.push(finding.weighing(severity));
     }
-    Judged { seen: Note::new("seen-srv-direct"), findings, skip: Some(Skip::NotApplicable) }
+    Judged {
+        seen: Note::new("seen-srv-direct"),
+        findings,
+        skip: Some(Skip::NotApplicable),
+    }
 }
 
 fn judge_records(records: &[&Srv], plan: &Plan) -> Judged {
     let mut findings: Vec<Finding> = Vec::new();
-    let targets: Vec<Target> = records.iter().map(|srv| Target::read(&srv.target, &plan.domain)).collect();
+    let targets: Vec<Target> = records
+        .iter()
+        .map(|srv| Target::read(&srv.target, &plan.domain))
+        .collect();
     for (srv, target) in records.iter().zip(&targets) {
         findings.extend(judge_target(srv, target, plan));
         findings.extend(judge_port(srv, target, plan));
@@ -158,7 +189,9 @@ fn judge_records(records: &[&Srv], plan: &Plan) -> Judged {
     {
         let published: Vec<String> = records.iter().map(|srv| srv.target.clone()).collect();
         findings.push(
-            Finding::new(&SRV_DIFFERS_FROM_FQDN).with("fqdn", fqdn.as_str()).with("targets", published),
+            Finding::new(&SRV_DIFFERS_FROM_FQDN)
+                .with("fqdn", fqdn.as_str())
+                .with("targets", published),
         );
     }
     let shown: Vec<String> = records.iter().map(|srv| presentation(srv)).collect();
@@ -171,18 +204,23 @@ fn judge_records(records: &[&Srv], plan: &Plan) -> Judged {
 /// The record as zone files and nslookup's readers know it: `0 0 5061 xphone.zahnfee.de.`
 fn presentation(srv: &Srv) -> String {
     let dot = if srv.target == "." { "" } else { "." };
-    format!("{} {} {} {}{dot}", srv.priority, srv.weight, srv.port, srv.target)
+    format!(
+        "{} {} {} {}{dot}",
+        srv.priority, srv.weight, srv.port, srv.target
+    )
 }
 
 fn judge_target(srv: &Srv, target: &Target, plan: &Plan) -> Option<Finding> {
     let about = |rule| Finding::new(rule).with("target", srv.target.as_str());
     match target {
         Target::None => Some(Finding::new(&SRV_SERVICE_DISABLED)),
-        Target::Address(address) => Some(about(&SRV_TARGET_IS_ADDRESS).with("address", address.to_string())),
-        Target::Malformed => Some(about(&SRV_TARGET_MALFORMED)),
-        Target::Host(fqdn) => {
-            fqdn.undoubled(&plan.domain).map(|meant| about(&SRV_TARGET_DOUBLED).with("meant", meant))
+        Target::Address(address) => {
+            Some(about(&SRV_TARGET_IS_ADDRESS).with("address", address.to_string()))
         }
+        Target::Malformed => Some(about(&SRV_TARGET_MALFORMED)),
+        Target::Host(fqdn) => fqdn
+            .undoubled(&plan.domain)
+            .map(|meant| about(&SRV_TARGET_DOUBLED).with("meant", meant)),
         Target::Microsoft(_) => None,
     }
 }
@@ -194,7 +232,11 @@ fn judge_port(srv: &Srv, target: &Target, _plan: &Plan) -> Option<Finding> {
     }
     let swapped = [srv.priority, srv.weight].contains(&FEDERATION_PORT);
     if swapped {
-        return Some(Finding::new(&SRV_FIELDS_SWAPPED).with("record", presentation(srv)).with("port", srv.port));
+        return Some(
+            Finding::new(&SRV_FIELDS_SWAPPED)
+                .with("record", presentation(srv))
+                .with("port", srv.port),
+        );
     }
     let used_for = match srv.port {
         5060 => "sip",
@@ -202,19 +244,41 @@ fn judge_port(srv: &Srv, target: &Target, _plan: &Plan) -> Option<Finding> {
         5269 => "xmpp",
         _ => "other",
     };
-    Some(Finding::new(&SRV_WRONG_PORT).with("port", srv.port).with("use", used_for).with("target", srv.target.as_str()))
+    Some(
+        Finding::new(&SRV_WRONG_PORT)
+            .with("port", srv.port)
+            .with("use", used_for)
+            .with("target", srv.target.as_str()),
+    )
 }
 
 fn judge_platform(records: &[&Srv], targets: &[Target], plan: &Plan) -> Option<Finding> {
     let by_platform = |microsoft: bool| -> Vec<String> {
-        let wanted = |target: &Target| matches!(target, Target::Microsoft(_)) == microsoft && *target != Target::None;
-        records.iter().zip(targets).filter(|(_, t)| wanted(t)).map(|(srv, _)| srv.target.clone()).collect()
+        let wanted = |target: &Target| {
+            matches!(target, Target::Microsoft(_)) == microsoft && *target != Target::None
+        };
+        records
+            .iter()
+            .zip(targets)
+            .filter(|(_, t)| wanted(t))
+            .map(|(srv, _)| srv.target.clone())
+            .collect()
     };
     let (microsoft, own) = (by_platform(true), by_platform(false));
     if microsoft.is_empty() {
         return None;
     }
-    let rule = if own.is_empty() { &SRV_POINTS_TO_MICROSOFT } else { &SRV_MIXED_PLATFORMS };
-    let finding = Finding::new(rule).with("domain", plan.domain.as_str()).with("targets", microsoft);
-    Some(if own.is_empty() { finding } else { finding.with("own", own) })
+    let rule = if own.is_empty() {
+        &SRV_POINTS_TO_MICROSOFT
+    } else {
+        &SRV_MIXED_PLATFORMS
+    };
+    let finding = Finding::new(rule)
+        .with("domain", plan.domain.as_str())
+        .with("targets", microsoft);
+    Some(if own.is_empty() {
+        finding
+    } else {
+        finding.with("own", own)
+    })
 }

@@ -19,19 +19,38 @@ rules! {
     TCP_CONNECTED_ELSEWHERE = "tcp-connected-elsewhere", Info, [], [];
 }
 
-pub(crate) fn judge(addresses: &[AddressFacts], endpoints: &[EndpointFacts], _plan: &Plan) -> Judged {
+pub(crate) fn judge(
+    addresses: &[AddressFacts],
+    endpoints: &[EndpointFacts],
+    _plan: &Plan,
+) -> Judged {
     if endpoints.is_empty() {
         return without_endpoints(addresses);
     }
-    let (v4, v6): (Vec<_>, Vec<_>) = endpoints.iter().partition(|endpoint| endpoint.address.is_ipv4());
+    let (v4, v6): (Vec<_>, Vec<_>) = endpoints
+        .iter()
+        .partition(|endpoint| endpoint.address.is_ipv4());
     let mut findings = judge_family(&v4);
-    findings.extend(judge_v6(&v6, !v4.is_empty(), v4.iter().any(|endpoint| is_open(endpoint))));
+    findings.extend(judge_v6(
+        &v6,
+        !v4.is_empty(),
+        v4.iter().any(|endpoint| is_open(endpoint)),
+    ));
     findings.extend(elsewhere(endpoints));
-    if endpoints.iter().any(|endpoint| endpoint.tcp == TcpOutcome::Deadline) {
+    if endpoints
+        .iter()
+        .any(|endpoint| endpoint.tcp == TcpOutcome::Deadline)
+    {
         findings.push(Finding::new(&DEADLINE_REACHED));
     }
-    if endpoints.iter().any(|endpoint| endpoint.tcp == TcpOutcome::OverLimit) {
-        let count = endpoints.iter().filter(|endpoint| endpoint.tcp == TcpOutcome::OverLimit).count();
+    if endpoints
+        .iter()
+        .any(|endpoint| endpoint.tcp == TcpOutcome::OverLimit)
+    {
+        let count = endpoints
+            .iter()
+            .filter(|endpoint| endpoint.tcp == TcpOutcome::OverLimit)
+            .count();
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         findings.push(Finding::new(&TCP_NOT_ALL_PROBED).with("count", count));
     }
@@ -44,7 +63,10 @@ fn is_open(endpoint: &EndpointFacts) -> bool {
 
 /// The open addresses, or all of them when none is open.
 fn seen(endpoints: &[EndpointFacts]) -> Note {
-    let open: BTreeSet<_> = endpoints.iter().filter(|endpoint| is_open(endpoint)).collect_addresses();
+    let open: BTreeSet<_> = endpoints
+        .iter()
+        .filter(|endpoint| is_open(endpoint))
+        .collect_addresses();
     if open.is_empty() {
         Note::new("seen-tcp-closed").with("addresses", listed(endpoints.iter().collect_addresses()))
     } else {
@@ -87,19 +109,36 @@ fn about(rule: &'static Rule, endpoint: &EndpointFacts) -> Finding {
         .with("port", endpoint.address.port())
         .at(endpoint.address);
     match endpoint.tcp {
-        TcpOutcome::TimedOut(after) => finding.with("seconds", i64::try_from(after.div_ceil(1000)).unwrap_or(i64::MAX)),
+        TcpOutcome::TimedOut(after) => finding.with(
+            "seconds",
+            i64::try_from(after.div_ceil(1000)).unwrap_or(i64::MAX),
+        ),
         _ => finding,
     }
 }
 
 /// One matrix when some accept and others do not; else each failure by itself.
 fn judge_family(endpoints: &[&EndpointFacts]) -> Vec<Finding> {
-    let failed: Vec<_> = endpoints.iter().filter(|endpoint| failure(endpoint.tcp).is_some()).copied().collect();
-    let open: Vec<_> = endpoints.iter().filter(|endpoint| is_open(endpoint)).copied().collect();
+    let failed: Vec<_> = endpoints
+        .iter()
+        .filter(|endpoint| failure(endpoint.tcp).is_some())
+        .copied()
+        .collect();
+    let open: Vec<_> = endpoints
+        .iter()
+        .filter(|endpoint| is_open(endpoint))
+        .copied()
+        .collect();
     let mut findings = local_failures(endpoints);
     if !open.is_empty() && !failed.is_empty() {
         let that = |rule: &'static Rule| {
-            listed(failed.iter().copied().filter(|one| failure(one.tcp) == Some(rule)).collect_addresses())
+            listed(
+                failed
+                    .iter()
+                    .copied()
+                    .filter(|one| failure(one.tcp) == Some(rule))
+                    .collect_addresses(),
+            )
         };
         findings.push(
             Finding::new(&TCP_PARTLY_OPEN)
@@ -109,14 +148,24 @@ fn judge_family(endpoints: &[&EndpointFacts]) -> Vec<Finding> {
                 .with("unreachable", that(&TCP_UNREACHABLE)),
         );
     } else {
-        findings.extend(failed.iter().filter_map(|one| failure(one.tcp).map(|rule| about(rule, one))));
+        findings.extend(
+            failed
+                .iter()
+                .filter_map(|one| failure(one.tcp).map(|rule| about(rule, one))),
+        );
     }
     findings
 }
 
 fn local_failures(endpoints: &[&EndpointFacts]) -> Vec<Finding> {
-    let local = |endpoint: &&&EndpointFacts| matches!(endpoint.tcp, TcpOutcome::NoRoute | TcpOutcome::NotAttempted);
-    endpoints.iter().filter(local).map(|endpoint| about(&TCP_NO_ROUTE_HERE, endpoint)).collect()
+    let local = |endpoint: &&&EndpointFacts| {
+        matches!(endpoint.tcp, TcpOutcome::NoRoute | TcpOutcome::NotAttempted)
+    };
+    endpoints
+        .iter()
+        .filter(local)
+        .map(|endpoint| about(&TCP_NO_ROUTE_HERE, endpoint))
+        .collect()
 }
 
 /// IPv6 is an extra: dead beside a working IPv4 it is a warning, untested beside it a remark.

@@ -19,7 +19,9 @@ use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{Cut, Prober, elapsed_us};
-use crate::facts::{Alias, Data, DnsOutcome, Lookup, Record, RecordType, Srv, Unanswered, ViewAnswer};
+use crate::facts::{
+    Alias, Data, DnsOutcome, Lookup, Record, RecordType, Srv, Unanswered, ViewAnswer,
+};
 use crate::plan::View;
 
 /// How long one server of a view may think before the next is asked too.
@@ -37,8 +39,16 @@ const OPTION_EDE: u16 = 15;
 
 /// Asks every view at once.
 pub(crate) async fn look_up(prober: &Prober, name: &str, record: RecordType) -> Lookup {
-    let views = prober.plan.views.iter().map(|view| ask_view(prober, *view, name, record));
-    Lookup { name: name.to_owned(), record, answers: join_all(views).await }
+    let views = prober
+        .plan
+        .views
+        .iter()
+        .map(|view| ask_view(prober, *view, name, record));
+    Lookup {
+        name: name.to_owned(),
+        record,
+        answers: join_all(views).await,
+    }
 }
 
 async fn ask_view(prober: &Prober, view: View, name: &str, record: RecordType) -> ViewAnswer {
@@ -62,14 +72,24 @@ async fn ask_view(prober: &Prober, view: View, name: &str, record: RecordType) -
         };
         (servers.first().copied(), DnsOutcome::Unanswered(reason))
     });
-    ViewAnswer { view, server, outcome, elapsed_us: elapsed_us(start) }
+    ViewAnswer {
+        view,
+        server,
+        outcome,
+        elapsed_us: elapsed_us(start),
+    }
 }
 
 type Answer = (Option<SocketAddr>, DnsOutcome);
 
 /// Asks one server after the other, the next as soon as one fails or takes long, until one says
 /// yes or no. `best` holds the most telling answer so far, also when this is cut short.
-async fn ask_servers(servers: &[SocketAddr], name: &str, record: RecordType, best: &mut Option<Answer>) {
+async fn ask_servers(
+    servers: &[SocketAddr],
+    name: &str,
+    record: RecordType,
+    best: &mut Option<Answer>,
+) {
     let mut waiting = servers.iter();
     let mut asked = FuturesUnordered::new();
     loop {
@@ -99,7 +119,10 @@ fn keep_best(best: &mut Option<Answer>, server: SocketAddr, outcome: DnsOutcome)
         DnsOutcome::Failed { .. } => 1,
         DnsOutcome::Unanswered(_) => 0,
     };
-    if best.as_ref().is_none_or(|(_, known)| rank(known) < rank(&outcome)) {
+    if best
+        .as_ref()
+        .is_none_or(|(_, known)| rank(known) < rank(&outcome))
+    {
         *best = Some((Some(server), outcome));
     }
 }
@@ -159,18 +182,33 @@ fn wire_type(record: RecordType) -> rr::RecordType {
 /// A connected socket: it takes answers from this server only, and hears of a closed port.
 async fn ask_udp(server: SocketAddr, query: &Message) -> Result<Message, Unanswered> {
     let bytes = query.to_vec().map_err(|_| Unanswered::Malformed)?;
-    let any: IpAddr = if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-    let socket = UdpSocket::bind((any, 0)).await.map_err(|error| why_unanswered(&error))?;
-    socket.connect(server).await.map_err(|error| why_unanswered(&error))?;
+    let any: IpAddr = if server.is_ipv4() {
+        Ipv4Addr::UNSPECIFIED.into()
+    } else {
+        Ipv6Addr::UNSPECIFIED.into()
+    };
+    let socket = UdpSocket::bind((any, 0))
+        .await
+        .map_err(|error| why_unanswered(&error))?;
+    socket
+        .connect(server)
+        .await
+        .map_err(|error| why_unanswered(&error))?;
     let mut buffer = vec![0; usize::from(u16::MAX)];
     let mut malformed = false;
     let mut resends = 0;
     loop {
-        socket.send(&bytes).await.map_err(|error| why_unanswered(&error))?;
+        socket
+            .send(&bytes)
+            .await
+            .map_err(|error| why_unanswered(&error))?;
         // A broken packet may be a forged one: wait on, and say so when nothing better comes.
         let answer = timeout(RESEND, async {
             loop {
-                let length = socket.recv(&mut buffer).await.map_err(|error| why_unanswered(&error))?;
+                let length = socket
+                    .recv(&mut buffer)
+                    .await
+                    .map_err(|error| why_unanswered(&error))?;
                 match Message::from_vec(&buffer[..length]) {
                     Ok(message) if answers(&message, query) => return Ok(message),
                     Ok(_) => {}
@@ -206,30 +244,50 @@ async fn ask_tcp(server: SocketAddr, query: &Message) -> io::Result<Message> {
     let bytes = query.to_vec().map_err(io::Error::other)?;
     let length = u16::try_from(bytes.len()).map_err(io::Error::other)?;
     let mut stream = TcpStream::connect(server).await?;
-    stream.write_all(&[&length.to_be_bytes()[..], &bytes].concat()).await?;
+    stream
+        .write_all(&[&length.to_be_bytes()[..], &bytes].concat())
+        .await?;
     let mut answer = vec![0; usize::from(stream.read_u16().await?)];
     stream.read_exact(&mut answer).await?;
     let message = Message::from_vec(&answer).map_err(io::Error::other)?;
-    if answers(&message, query) { Ok(message) } else { Err(ErrorKind::InvalidData.into()) }
+    if answers(&message, query) {
+        Ok(message)
+    } else {
+        Err(ErrorKind::InvalidData.into())
+    }
 }
 
 fn outcome(message: &Message, name: &str, record: RecordType) -> DnsOutcome {
     let code = message.metadata.response_code;
     if !matches!(code, ResponseCode::NoError | ResponseCode::NXDomain) {
-        return DnsOutcome::Failed { rcode: rcode_name(code), extended: extended_errors(message) };
+        return DnsOutcome::Failed {
+            rcode: rcode_name(code),
+            extended: extended_errors(message),
+        };
     }
     let (aliases, end) = follow(message, name);
     let records: Vec<Record> = message
         .answers
         .iter()
         .filter(|answer| presentation(&answer.name).eq_ignore_ascii_case(&end))
-        .filter_map(|answer| Some(Record { ttl: answer.ttl, data: read_data(&answer.data, record)? }))
+        .filter_map(|answer| {
+            Some(Record {
+                ttl: answer.ttl,
+                data: read_data(&answer.data, record)?,
+            })
+        })
         .take(MAX_RECORDS)
         .collect();
     let negative_ttl = negative_ttl(message);
     match code {
-        ResponseCode::NXDomain => DnsOutcome::NoName { aliases, negative_ttl },
-        _ if records.is_empty() => DnsOutcome::NoData { aliases, negative_ttl },
+        ResponseCode::NXDomain => DnsOutcome::NoName {
+            aliases,
+            negative_ttl,
+        },
+        _ if records.is_empty() => DnsOutcome::NoData {
+            aliases,
+            negative_ttl,
+        },
         _ => DnsOutcome::Records { aliases, records },
     }
 }
@@ -239,12 +297,20 @@ fn follow(message: &Message, name: &str) -> (Vec<Alias>, String) {
     let mut aliases: Vec<Alias> = Vec::new();
     let mut end = name.to_owned();
     while aliases.len() < MAX_ALIASES {
-        let next = message.answers.iter().find_map(|answer| match &answer.data {
-            RData::CNAME(target) if presentation(&answer.name).eq_ignore_ascii_case(&end) => Some(presentation(target)),
-            _ => None,
-        });
+        let next = message
+            .answers
+            .iter()
+            .find_map(|answer| match &answer.data {
+                RData::CNAME(target) if presentation(&answer.name).eq_ignore_ascii_case(&end) => {
+                    Some(presentation(target))
+                }
+                _ => None,
+            });
         let Some(target) = next else { break };
-        aliases.push(Alias { name: end, target: target.clone() });
+        aliases.push(Alias {
+            name: end,
+            target: target.clone(),
+        });
         end = target;
     }
     (aliases, end)
@@ -252,17 +318,22 @@ fn follow(message: &Message, name: &str) -> (Vec<Alias>, String) {
 
 /// How long a "no" may be kept: the SOA's own TTL or its minimum, whichever is less (RFC 2308 §5).
 fn negative_ttl(message: &Message) -> Option<u32> {
-    message.authorities.iter().find_map(|record| match &record.data {
-        RData::SOA(soa) => Some(record.ttl.min(soa.minimum)),
-        _ => None,
-    })
+    message
+        .authorities
+        .iter()
+        .find_map(|record| match &record.data {
+            RData::SOA(soa) => Some(record.ttl.min(soa.minimum)),
+            _ => None,
+        })
 }
 
 fn read_data(data: &RData, wanted: RecordType) -> Option<Data> {
     match (wanted, data) {
         (RecordType::A, RData::A(address)) => Some(Data::Address(address.0.into())),
         (RecordType::Aaaa, RData::AAAA(address)) => Some(Data::Address(address.0.into())),
-        (RecordType::Mx, RData::MX(mx)) => Some(Data::Mx(mx.preference, presentation(&mx.exchange))),
+        (RecordType::Mx, RData::MX(mx)) => {
+            Some(Data::Mx(mx.preference, presentation(&mx.exchange)))
+        }
         (RecordType::Soa, RData::SOA(soa)) => Some(Data::Soa(presentation(&soa.mname), soa.serial)),
         (RecordType::Srv, RData::SRV(srv)) => Some(Data::Srv(Srv {
             priority: srv.priority,
@@ -284,12 +355,18 @@ fn presentation(name: &Name) -> String {
 }
 
 fn extended_errors(message: &Message) -> Vec<(u16, String)> {
-    let options = message.edns.iter().flat_map(|edns| edns.options().as_ref().iter());
+    let options = message
+        .edns
+        .iter()
+        .flat_map(|edns| edns.options().as_ref().iter());
     options
         .filter_map(|(_, option)| match option {
             EdnsOption::Unknown(OPTION_EDE, data) => {
                 let (code, text) = data.split_first_chunk::<2>()?;
-                Some((u16::from_be_bytes(*code), String::from_utf8_lossy(text).into_owned()))
+                Some((
+                    u16::from_be_bytes(*code),
+                    String::from_utf8_lossy(text).into_owned(),
+                ))
             }
             _ => None,
         })

@@ -39,14 +39,18 @@ impl Equipment {
     pub(crate) async fn local_roots(&self) -> Arc<Roots> {
         let load = || Roots::from_certificates(rustls_native_certs::load_native_certs().certs);
         self.local_roots
-            .get_or_init(|| async { Arc::new(tokio::task::spawn_blocking(load).await.unwrap_or_default()) })
+            .get_or_init(|| async {
+                Arc::new(tokio::task::spawn_blocking(load).await.unwrap_or_default())
+            })
             .await
             .clone()
     }
 
     /// The resolvers this machine is configured with, in their order; empty when there are none.
     pub(crate) async fn system_resolvers(&self) -> &[SocketAddr] {
-        self.system_resolvers.get_or_init(|| async { read_resolvers() }).await
+        self.system_resolvers
+            .get_or_init(|| async { read_resolvers() })
+            .await
     }
 }
 
@@ -62,7 +66,12 @@ fn read_resolvers() -> Vec<SocketAddr> {
     };
     let mut servers: Vec<SocketAddr> = Vec::new();
     for server in config.name_servers() {
-        let port = server.connections.iter().map(|connection| connection.port).next().unwrap_or(53);
+        let port = server
+            .connections
+            .iter()
+            .map(|connection| connection.port)
+            .next()
+            .unwrap_or(53);
         let address = SocketAddr::new(server.ip, port);
         if !servers.contains(&address) {
             servers.push(address);

@@ -18,7 +18,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::facts::{AddressFacts, EndpointFacts, Lookup, RecordType, SrvFacts, TcpOutcome, ZoneFacts};
+use crate::facts::{
+    AddressFacts, EndpointFacts, Lookup, RecordType, SrvFacts, TcpOutcome, ZoneFacts,
+};
 use crate::names::Fqdn;
 use crate::plan::{FEDERATION_PORT, Plan};
 use crate::ranges;
@@ -60,20 +62,31 @@ impl Prober {
     #[must_use]
     pub fn new(plan: Arc<Plan>, equipment: Arc<Equipment>) -> Self {
         let deadline = Instant::now() + plan.limits.deadline;
-        Self { plan, equipment, deadline, endpoints: Arc::default() }
+        Self {
+            plan,
+            equipment,
+            deadline,
+            endpoints: Arc::default(),
+        }
     }
 
     /// Looks at the domain itself.
     pub async fn zone(&self) -> ZoneFacts {
         let domain = self.plan.domain.as_str();
-        let (soa, mx) =
-            tokio::join!(self.look_up(domain, RecordType::Soa), self.look_up(domain, RecordType::Mx));
+        let (soa, mx) = tokio::join!(
+            self.look_up(domain, RecordType::Soa),
+            self.look_up(domain, RecordType::Mx)
+        );
         ZoneFacts { soa, mx }
     }
 
     /// Looks for the federation's SRV record.
     pub async fn srv(&self) -> SrvFacts {
-        SrvFacts { lookup: self.look_up(&self.plan.domain.srv_name(), RecordType::Srv).await }
+        SrvFacts {
+            lookup: self
+                .look_up(&self.plan.domain.srv_name(), RecordType::Srv)
+                .await,
+        }
     }
 
     /// Looks for the addresses of an FQDN.
@@ -88,7 +101,14 @@ impl Prober {
     /// One connection to one endpoint, as far as it gets: TCP, TLS, SIP.
     pub async fn endpoint(&self, fqdn: Fqdn, destination: Destination) -> EndpointFacts {
         let Destination { published, address } = destination;
-        let mut facts = EndpointFacts { fqdn, published, address, tcp: TcpOutcome::OverLimit, tls: None, sip: None };
+        let mut facts = EndpointFacts {
+            fqdn,
+            published,
+            address,
+            tcp: TcpOutcome::OverLimit,
+            tls: None,
+            sip: None,
+        };
         if self.endpoints.fetch_add(1, Ordering::Relaxed) >= MAX_ENDPOINTS {
             return facts;
         }
@@ -115,10 +135,20 @@ impl Prober {
     }
 
     /// Runs an operation within its limit and the deadline.
-    pub(crate) async fn within<T>(&self, limit: Duration, operation: impl Future<Output = T>) -> Result<T, Cut> {
+    pub(crate) async fn within<T>(
+        &self,
+        limit: Duration,
+        operation: impl Future<Output = T>,
+    ) -> Result<T, Cut> {
         let end = Instant::now() + limit;
-        let (end, cut) = if self.deadline < end { (self.deadline, Cut::Deadline) } else { (end, Cut::Limit) };
-        tokio::time::timeout_at(end, operation).await.map_err(|_elapsed| cut)
+        let (end, cut) = if self.deadline < end {
+            (self.deadline, Cut::Deadline)
+        } else {
+            (end, Cut::Limit)
+        };
+        tokio::time::timeout_at(end, operation)
+            .await
+            .map_err(|_elapsed| cut)
     }
 }
 
@@ -127,19 +157,31 @@ fn destinations(host: &AddressFacts, plan: &Plan) -> Vec<Destination> {
         .redirects
         .iter()
         .filter(|redirect| redirect.published.is_none())
-        .map(|redirect| Destination { published: None, address: redirect.to })
+        .map(|redirect| Destination {
+            published: None,
+            address: redirect.to,
+        })
         .collect();
     let mut found = Vec::new();
     for published in host.a.addresses().chain(host.aaaa.addresses()) {
-        let redirect = plan.redirects.iter().find(|redirect| redirect.published == Some(published));
+        let redirect = plan
+            .redirects
+            .iter()
+            .find(|redirect| redirect.published == Some(published));
         if let Some(redirect) = redirect {
-            found.push(Destination { published: Some(published), address: redirect.to });
+            found.push(Destination {
+                published: Some(published),
+                address: redirect.to,
+            });
         } else if everywhere.is_empty()
             && plan.family.includes(published)
             && (plan.allow_private || ranges::special(published).is_none())
         {
             let address = SocketAddr::new(published, FEDERATION_PORT);
-            found.push(Destination { published: Some(published), address });
+            found.push(Destination {
+                published: Some(published),
+                address,
+            });
         }
     }
     found.extend(everywhere);

@@ -31,7 +31,10 @@ pub(crate) async fn ask(prober: &Prober, mut session: Session) -> SipFacts {
         Ok(outcome) => outcome,
         Err(cut) => unfinished(&received, cut),
     };
-    SipFacts { outcome, elapsed_us: elapsed_us(start) }
+    SipFacts {
+        outcome,
+        elapsed_us: elapsed_us(start),
+    }
 }
 
 fn request(prober: &Prober) -> String {
@@ -39,7 +42,11 @@ fn request(prober: &Prober) -> String {
     // Without randomness the request is less unique, and still a request.
     let _ = prober.equipment.provider.secure_random.fill(&mut random);
     let unique: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    let options = Options { domain: prober.plan.domain.as_str(), from: &prober.plan.from, unique: &unique };
+    let options = Options {
+        domain: prober.plan.domain.as_str(),
+        from: &prober.plan.from,
+        unique: &unique,
+    };
     options.to_message()
 }
 
@@ -54,13 +61,19 @@ async fn read_answer(session: &mut Session, received: &mut Vec<u8>) -> io::Resul
     loop {
         let count = session.read(&mut buffer).await?;
         if count == 0 {
-            return Ok(if received.is_empty() { SipOutcome::Closed } else { unfinished(received, Cut::Limit) });
+            return Ok(if received.is_empty() {
+                SipOutcome::Closed
+            } else {
+                unfinished(received, Cut::Limit)
+            });
         }
         received.extend_from_slice(&buffer[..count]);
         match read_response(received) {
             Received::Response(answer) => return Ok(SipOutcome::Answered(answer)),
             Received::Other => return Ok(not_sip(received)),
-            Received::Incomplete if received.len() > MAX_RECEIVED => return Ok(unfinished(received, Cut::Limit)),
+            Received::Incomplete if received.len() > MAX_RECEIVED => {
+                return Ok(unfinished(received, Cut::Limit));
+            }
             Received::Incomplete => {}
         }
     }
@@ -70,7 +83,9 @@ async fn read_answer(session: &mut Session, received: &mut Vec<u8>) -> io::Resul
 fn unfinished(received: &[u8], cut: Cut) -> SipOutcome {
     let text = String::from_utf8_lossy(received);
     match (read_headers(text.trim_start()), cut) {
-        (Some(answer), _) if text.trim_start().starts_with("SIP/2.0 ") => SipOutcome::Answered(answer),
+        (Some(answer), _) if text.trim_start().starts_with("SIP/2.0 ") => {
+            SipOutcome::Answered(answer)
+        }
         (_, Cut::Deadline) => SipOutcome::Deadline,
         _ if text.trim_start().is_empty() => SipOutcome::Silent,
         _ => not_sip(received),

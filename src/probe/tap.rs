@@ -52,12 +52,22 @@ pub(crate) struct Tap<S> {
 impl<S> Tap<S> {
     pub(crate) fn new(stream: S) -> (Self, Arc<Mutex<Heard>>) {
         let heard = Arc::<Mutex<Heard>>::default();
-        (Self { stream, heard: Arc::clone(&heard) }, heard)
+        (
+            Self {
+                stream,
+                heard: Arc::clone(&heard),
+            },
+            heard,
+        )
     }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         std::task::ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
         let received = &buffer.filled()[before..];
@@ -65,12 +75,20 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
         let room = KEPT.saturating_sub(heard.start.len()).min(received.len());
         heard.start.extend_from_slice(&received[..room]);
         heard.total += received.len();
-        Poll::Ready(if heard.is_too_much() { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(()) })
+        Poll::Ready(if heard.is_too_much() {
+            Err(io::ErrorKind::FileTooLarge.into())
+        } else {
+            Ok(())
+        })
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 

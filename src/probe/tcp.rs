@@ -9,7 +9,10 @@ use tokio::time::Instant;
 use super::{Cut, Prober, elapsed_us};
 use crate::facts::TcpOutcome;
 
-pub(crate) async fn connect(prober: &Prober, address: SocketAddr) -> (TcpOutcome, Option<TcpStream>) {
+pub(crate) async fn connect(
+    prober: &Prober,
+    address: SocketAddr,
+) -> (TcpOutcome, Option<TcpStream>) {
     if let Err(error) = route_to(address) {
         return (local_failure(&error), None);
     }
@@ -22,7 +25,10 @@ pub(crate) async fn connect(prober: &Prober, address: SocketAddr) -> (TcpOutcome
             (TcpOutcome::Connected(elapsed_us(start)), Some(stream))
         }
         Ok(Err(error)) => (failure(&error, elapsed_us(start) / 1000), None),
-        Err(Cut::Limit) => (TcpOutcome::TimedOut(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)), None),
+        Err(Cut::Limit) => (
+            TcpOutcome::TimedOut(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)),
+            None,
+        ),
         Err(Cut::Deadline) => (TcpOutcome::Deadline, None),
     }
 }
@@ -38,7 +44,9 @@ fn route_to(address: SocketAddr) -> io::Result<()> {
 
 fn local_failure(error: &io::Error) -> TcpOutcome {
     match error.kind() {
-        ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable | ErrorKind::AddrNotAvailable => TcpOutcome::NoRoute,
+        ErrorKind::NetworkUnreachable
+        | ErrorKind::HostUnreachable
+        | ErrorKind::AddrNotAvailable => TcpOutcome::NoRoute,
         // No IPv6 in this kernel at all: the address family itself is unknown.
         _ if error.raw_os_error().is_some_and(is_family_unsupported) => TcpOutcome::NoRoute,
         _ => TcpOutcome::NotAttempted,

@@ -11,7 +11,9 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use tokio_rustls::rustls::client::danger::{
+    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
+};
 use tokio_rustls::rustls::client::{ResolvesClientCert, Resumption};
 use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -22,7 +24,9 @@ use tokio_rustls::rustls::{
 
 use super::tap::{Heard, Tap};
 use super::{Cut, Prober, elapsed_us};
-use crate::facts::{Alert, CertificateRequest, ChainVerdict, Der, TlsFacts, TlsOutcome, TlsVersion, TrustFacts};
+use crate::facts::{
+    Alert, CertificateRequest, ChainVerdict, Der, TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
+};
 use crate::names::Fqdn;
 use crate::x509;
 
@@ -32,7 +36,11 @@ const MAX_CHAIN: usize = 16;
 /// An established connection.
 pub(crate) type Session = TlsStream<Tap<TcpStream>>;
 
-pub(crate) async fn handshake(prober: &Prober, fqdn: &Fqdn, stream: TcpStream) -> (TlsFacts, Option<Session>) {
+pub(crate) async fn handshake(
+    prober: &Prober,
+    fqdn: &Fqdn,
+    stream: TcpStream,
+) -> (TlsFacts, Option<Session>) {
     let recorder = Arc::new(Recorder::new(prober));
     let (tap, heard) = Tap::new(stream);
     let start = Instant::now();
@@ -59,7 +67,9 @@ pub(crate) async fn handshake(prober: &Prober, fqdn: &Fqdn, stream: TcpStream) -
     let facts = TlsFacts {
         outcome,
         server_hello: heard.is_server_hello(),
-        version: agreed.and_then(|connection| connection.protocol_version()).and_then(known_version),
+        version: agreed
+            .and_then(|connection| connection.protocol_version())
+            .and_then(known_version),
         cipher: agreed
             .and_then(|connection| connection.negotiated_cipher_suite())
             .and_then(|suite| suite.suite().as_str().map(str::to_owned)),
@@ -73,7 +83,8 @@ pub(crate) async fn handshake(prober: &Prober, fqdn: &Fqdn, stream: TcpStream) -
 }
 
 fn server_name(fqdn: &Fqdn) -> Result<ServerName<'static>, Error> {
-    ServerName::try_from(fqdn.as_str().to_owned()).map_err(|error| Error::General(error.to_string()))
+    ServerName::try_from(fqdn.as_str().to_owned())
+        .map_err(|error| Error::General(error.to_string()))
 }
 
 fn configure(prober: &Prober, recorder: &Arc<Recorder>) -> Result<ClientConfig, Error> {
@@ -120,14 +131,18 @@ pub(crate) enum Broken {
 
 impl From<&io::Error> for Broken {
     fn from(error: &io::Error) -> Self {
-        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+        let inner = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<Error>());
         match (inner, error.kind()) {
             (Some(Error::AlertReceived(alert)), _) => Self::Alert(Alert(u8::from(*alert))),
             (Some(other), _) => Self::Other(other.to_string()),
             (None, io::ErrorKind::UnexpectedEof) => Self::Closed,
             (
                 None,
-                io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe,
+                io::ErrorKind::ConnectionReset
+                | io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::BrokenPipe,
             ) => Self::Reset,
             (None, _) => Self::Other(error.to_string()),
         }
@@ -142,7 +157,11 @@ async fn judge_trust(prober: &Prober, chain: &[Der]) -> Option<TrustFacts> {
     let now = prober.plan.now.unix_timestamp();
     let judged = prober.equipment.roots.judge(chain, now);
     let ask_local = judged != ChainVerdict::Trusted && !prober.plan.own_roots;
-    let local = if ask_local { Some(prober.equipment.local_roots().await.judge(chain, now)) } else { None };
+    let local = if ask_local {
+        Some(prober.equipment.local_roots().await.judge(chain, now))
+    } else {
+        None
+    };
     Some(TrustFacts { judged, local })
 }
 
@@ -176,7 +195,10 @@ impl Recorder {
     }
 
     fn taken(&self) -> Record {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.record
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -189,7 +211,9 @@ impl ServerCertVerifier for Recorder {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let sent = std::iter::once(end_entity).chain(intermediates).take(MAX_CHAIN);
+        let sent = std::iter::once(end_entity)
+            .chain(intermediates)
+            .take(MAX_CHAIN);
         self.note(|record| record.chain = sent.map(|der| Der(der.to_vec())).collect());
         Ok(ServerCertVerified::assertion())
     }
@@ -213,15 +237,27 @@ impl ServerCertVerifier for Recorder {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }
 
 impl ResolvesClientCert for Recorder {
-    fn resolve(&self, authorities: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        let client = self.client.clone().filter(|client| client.key.choose_scheme(schemes).is_some());
+    fn resolve(
+        &self,
+        authorities: &[&[u8]],
+        schemes: &[SignatureScheme],
+    ) -> Option<Arc<CertifiedKey>> {
+        let client = self
+            .client
+            .clone()
+            .filter(|client| client.key.choose_scheme(schemes).is_some());
         self.note(|record| {
-            let authorities = authorities.iter().filter_map(|der| x509::read_name(der)).collect();
+            let authorities = authorities
+                .iter()
+                .filter_map(|der| x509::read_name(der))
+                .collect();
             record.request = Some(CertificateRequest { authorities });
             record.presented = client.is_some();
         });

@@ -1,0 +1,176 @@
+//! The commands behind the command line, on the writers they are given.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+use indicatif::ProgressBar;
+use time::OffsetDateTime;
+
+use crate::cli::Command;
+use crate::config::{Options, Settings};
+use crate::render::explain::Topic;
+use crate::render::{Look, json};
+use crate::report::{Report, exit_code};
+use crate::text::{Texts, printable};
+use crate::{Error, check};
+
+/// Where a command's words go.
+pub struct Console<'a> {
+    /// Data.
+    pub out: &'a mut dyn Write,
+    /// Everything else.
+    pub err: &'a mut dyn Write,
+    /// What the data's reader can show.
+    pub look: Look,
+    /// Somebody watches `err`: show that work is going on.
+    pub watched: bool,
+}
+
+/// Runs a command; the exit code is that of its result.
+///
+/// # Errors
+///
+/// [`Error`] when it cannot begin, or its output cannot be written.
+pub fn run(command: Command, texts: &Texts, console: &mut Console<'_>) -> Result<u8, Error> {
+    match command {
+        Command::Check { domains, options } => run_check(&domains, *options, texts, console),
+        Command::Explain { topic } => explain(&topic, texts, console),
+        Command::Schema => {
+            json::write_schema(console.out)?;
+            Ok(0)
+        }
+    }
+}
+
+fn run_check(
+    domains: &[String],
+    options: Options,
+    texts: &Texts,
+    console: &mut Console<'_>,
+) -> Result<u8, Error> {
+    let settings = Settings::new(domains, options, OffsetDateTime::now_utc())?;
+    for plan in &settings.plans {
+        if plan.input != plan.domain.as_str() {
+            let taken = texts.say(
+                "input-taken",
+                &[("input", &plan.input), ("domain", plan.domain.as_str())],
+            );
+            writeln!(console.err, "xfed: {taken}")?;
+        }
+    }
+    let look = Look {
+        verbose: settings.verbose,
+        ..console.look
+    };
+    let (format, fail_on) = (settings.format, settings.fail_on);
+    let spinner = console.watched.then(|| spinner(texts, &settings));
+    let reports = gather(settings)?;
+    if let Some(spinner) = spinner {
+        spinner.finish_and_clear();
+    }
+    let code = exit_code(&reports, fail_on);
+    format
+        .write(&reports, texts, look, console.out)
+        .and_then(|()| console.out.flush())
+        .or_else(ignore_closed_pipe)?;
+    Ok(code)
+}
+
+/// A reader that has seen enough is no error; the verdict stands.
+fn ignore_closed_pipe(error: std::io::Error) -> std::io::Result<()> {
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        Ok(())
+    } else {
+        Err(error)
+    }
+}
+
+/// One thread is faster than many for a handful of round trips; crypto is a millisecond a domain.
+fn gather(settings: Settings) -> Result<Vec<Report>, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let equipment = Arc::new(settings.equipment);
+    let checks = settings
+        .plans
+        .into_iter()
+        .map(|plan| check(plan, Arc::clone(&equipment)));
+    let reports = runtime.block_on(stream::iter(checks).buffered(settings.jobs).collect());
+    // A resolver library or a certificate store that hangs must not hold up the result.
+    runtime.shutdown_background();
+    Ok(reports)
+}
+
+fn spinner(texts: &Texts, settings: &Settings) -> ProgressBar {
+    let domains: Vec<&str> = settings
+        .plans
+        .iter()
+        .map(|plan| plan.domain.as_str())
+        .collect();
+    let spinner = ProgressBar::new_spinner();
+    spinner.set_message(texts.say("progress-checking", &[("domain", &domains.join(", "))]));
+    spinner.enable_steady_tick(std::time::Duration::from_millis(100));
+    spinner
+}
+
+fn explain(name: &str, texts: &Texts, console: &mut Console<'_>) -> Result<u8, Error> {
+    let Some(topic) = Topic::find(name) else {
+        return Err(Error::UnknownTopic(name.to_owned(), nearest(name)));
+    };
+    topic
+        .write(texts, console.look, console.out)
+        .and_then(|()| console.out.flush())
+        .or_else(ignore_closed_pipe)?;
+    Ok(0)
+}
+
+fn nearest(name: &str) -> Option<String> {
+    let likeness = |known: &String| strsim::jaro_winkler(known, &name.to_ascii_lowercase());
+    let best = Topic::names().max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
+    (likeness(&best) > 0.8).then_some(best)
+}
+
+impl Error {
+    /// The error in the user's language: one line that names the flag or file.
+    #[must_use]
+    pub fn describe(&self, texts: &Texts) -> String {
+        let path = |path: &std::path::Path| printable(&path.display().to_string());
+        match self {
+            Self::Input(input, error) => {
+                let shown: String = input.chars().take(60).collect();
+                texts.say(
+                    error.code(),
+                    &[("input", &shown), ("detail", &error.detail())],
+                )
+            }
+            Self::NoDomain => texts.plain("error-no-domain"),
+            Self::DirectNeedsFqdn => texts.plain("error-direct-needs-fqdn"),
+            Self::OneDomainOnly(option) => {
+                texts.say("error-one-domain-only", &[("option", option)])
+            }
+            Self::ConnectTo(value) => texts.say("error-connect-to", &[("value", value)]),
+            Self::Resolver(value) => texts.say("error-resolver", &[("value", value)]),
+            Self::ReadFile(file, error) => texts.say(
+                "error-read-file",
+                &[("file", &path(file)), ("reason", &error.to_string())],
+            ),
+            Self::Pem { file, expected } => texts.say(
+                "error-pem",
+                &[("file", &path(file)), ("expected", expected)],
+            ),
+            Self::ClientPair => texts.plain("error-client-pair"),
+            Self::ClientMismatch(reason) => {
+                texts.say("error-client-mismatch", &[("reason", reason)])
+            }
+            Self::UnknownTopic(topic, Some(suggestion)) => texts.say(
+                "error-explain-unknown",
+                &[("topic", topic), ("suggestion", suggestion)],
+            ),
+            Self::UnknownTopic(topic, None) => {
+                texts.say("error-explain-unknown-plain", &[("topic", topic)])
+            }
+            Self::Output(error) => error.to_string(),
+        }
+    }
+}

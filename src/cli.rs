@@ -1,0 +1,110 @@
+//! The command line: subcommands and their arguments, as clap reads them.
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::config::Options;
+use crate::text::Lang;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  ready, or ready with warnings
+  1  not ready (with --fail-on warn: or ready with warnings)
+  2  usage, configuration, or output that cannot be written
+  3  inconclusive: something could not be tested
+Over several domains the worst counts: 1 before 3 before 0.";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  xfed check zahnfee.de
+  xfed check info@zahnfee.de --lang de
+  xfed check zahnfee.de --direct --fqdn xphone.zahnfee.de
+  xfed check toothfairy.uk --partner
+  xfed check zahnfee.de --connect-to 10.0.0.5
+  xfed check zahnfee.de --resolver 9.9.9.9 --format json | jq '.reports[].verdict'";
+
+/// Federation readiness checker for XPhone Connect Server
+#[derive(Debug, Parser)]
+#[command(name = "xfed", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub struct Cli {
+    /// Language of the texts [default: that of the system, else English]
+    #[arg(long, global = true, value_enum, env = "XFED_LANG")]
+    pub lang: Option<LangChoice>,
+    /// When to use colours
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        env = "XFED_COLOR"
+    )]
+    pub color: ColorChoice,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the checklist for a domain
+    #[command(after_help = format!("{CHECK_EXAMPLES}\n\n{EXIT_CODES}"))]
+    Check {
+        /// XPhone domain, or an IM address in it
+        #[arg(required = true, value_name = "DOMAIN")]
+        domains: Vec<String>,
+        /// How to check.
+        #[command(flatten)]
+        options: Box<Options>,
+    },
+    /// Explain a finding, a step of the checklist, or an ms-diagnostics number
+    Explain {
+        /// Such as srv-missing, certificate or 1009
+        #[arg(value_name = "CODE|STEP|NUMBER")]
+        topic: String,
+    },
+    /// Print the JSON Schema of `check --format json`
+    Schema,
+}
+
+/// The choices of `--lang`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LangChoice {
+    /// English
+    En,
+    /// Deutsch
+    De,
+}
+
+impl From<LangChoice> for Lang {
+    fn from(choice: LangChoice) -> Self {
+        match choice {
+            LangChoice::En => Self::En,
+            LangChoice::De => Self::De,
+        }
+    }
+}
+
+/// The choices of `--color`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,370 @@
+//! What the user chose: one struct for the command line and the environment, all of it optional,
+//! and what it means once the defaults are filled in.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use time::OffsetDateTime;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::sign::CertifiedKey;
+
+use crate::Error;
+use crate::names::{Domain, Fqdn};
+use crate::plan::{FEDERATION_PORT, Family, Federation, Limits, Plan, Redirect, View};
+use crate::probe::equipment::{Equipment, provider};
+use crate::render::Format;
+use crate::report::FailOn;
+use crate::trust::Roots;
+
+/// Nobody waits less than this for a network: every server would seem dead.
+const SHORTEST_LIMIT: Duration = Duration::from_millis(100);
+
+/// Who OPTIONS says is asking, when nobody else is named: nobody (RFC 3323 §4.1.1.3).
+const ANONYMOUS: &str = "sip:xfed@anonymous.invalid";
+
+/// The options of `xfed check`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Options {
+    /// Public name of the XPhone server, when it is known or there is no SRV record yet
+    #[arg(
+        long,
+        value_name = "FQDN",
+        env = "XFED_FQDN",
+        help_heading = "What is checked"
+    )]
+    pub fqdn: Option<String>,
+    /// Direct federation: partners enter a route by hand, no SRV record is needed (needs --fqdn)
+    #[arg(long, env = "XFED_DIRECT", help_heading = "What is checked")]
+    pub direct: bool,
+    /// The domain is a partner's: can our server reach it?
+    #[arg(long, env = "XFED_PARTNER", help_heading = "What is checked")]
+    pub partner: bool,
+    /// Whom to ask: "system" or a resolver's address; repeatable, the first answer counts [default: system]
+    #[arg(
+        long,
+        value_name = "system|IP[:PORT]",
+        env = "XFED_RESOLVER",
+        value_delimiter = ',',
+        help_heading = "How it is reached"
+    )]
+    pub resolver: Vec<String>,
+    /// Connect here instead of to the published address (or to that one); repeatable
+    #[arg(
+        long,
+        value_name = "[IP=]ADDR[:PORT]",
+        env = "XFED_CONNECT_TO",
+        value_delimiter = ',',
+        help_heading = "How it is reached"
+    )]
+    pub connect_to: Vec<String>,
+    /// Connect to published addresses even when they are not public
+    #[arg(long, env = "XFED_ALLOW_PRIVATE", help_heading = "How it is reached")]
+    pub allow_private: bool,
+    /// Connect by IPv4 only
+    #[arg(
+        short = '4',
+        conflicts_with = "ipv6",
+        help_heading = "How it is reached"
+    )]
+    pub ipv4: bool,
+    /// Connect by IPv6 only
+    #[arg(short = '6', help_heading = "How it is reached")]
+    pub ipv6: bool,
+    /// Trust exactly these roots instead of the public ones
+    #[arg(
+        long,
+        value_name = "PEM",
+        env = "XFED_CA_FILE",
+        help_heading = "Certificates"
+    )]
+    pub ca_file: Option<PathBuf>,
+    /// Certificate to present when the server asks for one (needs --client-key)
+    #[arg(
+        long,
+        value_name = "PEM",
+        env = "XFED_CLIENT_CERT",
+        help_heading = "Certificates"
+    )]
+    pub client_cert: Option<PathBuf>,
+    /// Private key of --client-cert
+    #[arg(
+        long,
+        value_name = "PEM",
+        env = "XFED_CLIENT_KEY",
+        help_heading = "Certificates"
+    )]
+    pub client_key: Option<PathBuf>,
+    /// SIP URI that OPTIONS names as its sender [default: sip:xfed@anonymous.invalid]
+    #[arg(
+        long,
+        value_name = "SIP-URI",
+        env = "XFED_FROM",
+        help_heading = "Limits and manners"
+    )]
+    pub from: Option<String>,
+    /// Longest time for a single operation [default: DNS 3s, connect 5s, TLS 5s, SIP 2s]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "XFED_TIMEOUT",
+        value_parser = limit,
+        help_heading = "Limits and manners"
+    )]
+    pub timeout: Option<Duration>,
+    /// Longest time for a domain, a hard cap [default: 20s]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "XFED_DEADLINE",
+        value_parser = limit,
+        help_heading = "Limits and manners"
+    )]
+    pub deadline: Option<Duration>,
+    /// Domains checked at the same time [default: 8]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "XFED_JOBS",
+        value_parser = clap::value_parser!(u8).range(1..),
+        help_heading = "Limits and manners"
+    )]
+    pub jobs: Option<u8>,
+    /// From which verdict on the exit code is 1 [default: fail]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHAT",
+        env = "XFED_FAIL_ON",
+        help_heading = "Output"
+    )]
+    pub fail_on: Option<FailOnChoice>,
+    /// Format of the report [default: table]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        env = "XFED_FORMAT",
+        help_heading = "Output"
+    )]
+    pub format: Option<Format>,
+    /// Also show remarks on steps that are fine
+    #[arg(short, long, help_heading = "Output")]
+    pub verbose: bool,
+}
+
+/// The choices of `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum FailOnChoice {
+    /// Only "not ready"
+    Fail,
+    /// "Ready with warnings", too
+    Warn,
+}
+
+/// Options with everything filled in.
+#[derive(Debug)]
+pub struct Settings {
+    /// One plan per domain, in the order given.
+    pub plans: Vec<Plan>,
+    /// What their probes share.
+    pub equipment: Equipment,
+    /// Domains checked at the same time.
+    pub jobs: usize,
+    /// From which verdict on a run counts as failed.
+    pub fail_on: FailOn,
+    /// The format of the report.
+    pub format: Format,
+    /// Remarks on steps that are fine are wanted, too.
+    pub verbose: bool,
+}
+
+impl Settings {
+    /// Fills in the defaults, reads the files, and checks that it all fits together.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] for the first thing that cannot be used, before anything is probed.
+    pub fn new(domains: &[String], options: Options, now: OffsetDateTime) -> Result<Self, Error> {
+        let roots = options.ca_file.as_deref().map(read_roots).transpose()?;
+        let client = read_client(
+            options.client_cert.as_deref(),
+            options.client_key.as_deref(),
+        )?;
+        let own_roots = roots.is_some();
+        let client_certificate = client.is_some();
+        let equipment = Equipment::new(roots, client);
+        let plans: Vec<Plan> = domains
+            .iter()
+            .map(|input| {
+                plan(input, &options, now).map(|plan| Plan {
+                    own_roots,
+                    client_certificate,
+                    ..plan
+                })
+            })
+            .collect::<Result<_, _>>()?;
+        for (given, option) in [
+            (options.fqdn.is_some(), "--fqdn"),
+            (!options.connect_to.is_empty(), "--connect-to"),
+        ] {
+            if given && plans.len() > 1 {
+                return Err(Error::OneDomainOnly(option));
+            }
+        }
+        if plans.is_empty() {
+            return Err(Error::NoDomain);
+        }
+        Ok(Self {
+            plans,
+            equipment,
+            jobs: options.jobs.unwrap_or(8).into(),
+            fail_on: match options.fail_on {
+                Some(FailOnChoice::Warn) => FailOn::Warn,
+                Some(FailOnChoice::Fail) | None => FailOn::Fail,
+            },
+            format: options.format.unwrap_or_default(),
+            verbose: options.verbose,
+        })
+    }
+}
+
+fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Error> {
+    let named = |error| Error::Input(input.to_owned(), error);
+    let domain = Domain::understand(input).map_err(named)?;
+    let fqdn = match &options.fqdn {
+        Some(fqdn) => Some(Fqdn::parse(fqdn).map_err(|error| Error::Input(fqdn.clone(), error))?),
+        None => None,
+    };
+    if options.direct && fqdn.is_none() {
+        return Err(Error::DirectNeedsFqdn);
+    }
+    let defaults = Limits::default();
+    let limits = options
+        .timeout
+        .map_or(defaults, |limit| defaults.each(limit));
+    Ok(Plan {
+        input: input.to_owned(),
+        domain,
+        federation: if options.direct {
+            Federation::Direct
+        } else {
+            Federation::Open
+        },
+        partner: options.partner,
+        fqdn,
+        now,
+        views: views(&options.resolver)?,
+        redirects: options
+            .connect_to
+            .iter()
+            .map(|value| redirect(value))
+            .collect::<Result<_, _>>()?,
+        family: match (options.ipv4, options.ipv6) {
+            (true, _) => Family::V4,
+            (false, true) => Family::V6,
+            (false, false) => Family::Both,
+        },
+        allow_private: options.allow_private,
+        own_roots: false,
+        client_certificate: false,
+        from: options.from.clone().unwrap_or_else(|| ANONYMOUS.to_owned()),
+        limits: Limits {
+            deadline: options.deadline.unwrap_or(defaults.deadline),
+            ..limits
+        },
+    })
+}
+
+fn views(given: &[String]) -> Result<Vec<View>, Error> {
+    if given.is_empty() {
+        return Ok(vec![View::System]);
+    }
+    let view = |value: &String| match value.as_str() {
+        "system" => Ok(View::System),
+        address => socket_address(address, 53)
+            .map(View::Resolver)
+            .ok_or_else(|| Error::Resolver(value.clone())),
+    };
+    given.iter().map(view).collect()
+}
+
+/// `[IP=]ADDR[:PORT]`
+fn redirect(value: &str) -> Result<Redirect, Error> {
+    let error = || Error::ConnectTo(value.to_owned());
+    let (published, to) = match value.split_once('=') {
+        Some((published, to)) => (Some(published.parse().map_err(|_| error())?), to),
+        None => (None, value),
+    };
+    let to = socket_address(to, FEDERATION_PORT).ok_or_else(error)?;
+    Ok(Redirect { published, to })
+}
+
+/// `ADDR`, `ADDR:PORT`, `[ADDR]`, `[ADDR]:PORT`
+fn socket_address(value: &str, default_port: u16) -> Option<SocketAddr> {
+    let bare = value
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(value);
+    let address = bare
+        .parse::<IpAddr>()
+        .map(|address| SocketAddr::new(address, default_port));
+    address.ok().or_else(|| value.parse().ok())
+}
+
+fn limit(value: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(value) {
+        Ok(limit) if limit < SHORTEST_LIMIT => {
+            Err("shorter than 100ms, nobody can answer in that time".to_owned())
+        }
+        Ok(limit) => Ok(limit),
+        Err(_) => Err("expected a number with its unit, such as 500ms, 3s or 1m".to_owned()),
+    }
+}
+
+fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let pem = std::fs::read(file).map_err(|error| Error::ReadFile(file.to_owned(), error))?;
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    match certificates {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(Error::Pem {
+            file: file.to_owned(),
+            expected: "certificate",
+        }),
+    }
+}
+
+fn read_roots(file: &Path) -> Result<Roots, Error> {
+    let roots = Roots::from_certificates(read_certificates(file)?);
+    if roots.is_empty() {
+        Err(Error::Pem {
+            file: file.to_owned(),
+            expected: "certificate",
+        })
+    } else {
+        Ok(roots)
+    }
+}
+
+fn read_client(
+    certificate: Option<&Path>,
+    key: Option<&Path>,
+) -> Result<Option<Arc<CertifiedKey>>, Error> {
+    let (certificate, key) = match (certificate, key) {
+        (Some(certificate), Some(key)) => (certificate, key),
+        (None, None) => return Ok(None),
+        (Some(_), None) | (None, Some(_)) => return Err(Error::ClientPair),
+    };
+    let chain = read_certificates(certificate)?;
+    let pem = std::fs::read(key).map_err(|error| Error::ReadFile(key.to_owned(), error))?;
+    let private = PrivateKeyDer::from_pem_slice(&pem).map_err(|_| Error::Pem {
+        file: key.to_owned(),
+        expected: "key",
+    })?;
+    let pair = CertifiedKey::from_der(chain, private, &provider())
+        .map_err(|error| Error::ClientMismatch(error.to_string()))?;
+    Ok(Some(Arc::new(pair)))
+}

@@ -1,0 +1,270 @@
+//! The machine contract: one object with all reports, versioned. Within one version of the schema
+//! fields are only added. These types are the contract; the internal ones may change freely.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use time::format_description::well_known::Rfc3339;
+
+use crate::catalogue::{Finding, Value};
+use crate::plan::Federation;
+use crate::report::{Report, Row};
+use crate::text::{Context, Texts, verify};
+
+/// The version of the contract.
+const SCHEMA: u32 = 1;
+/// The version of `facts`, which has its own history.
+const FACTS_SCHEMA: u32 = 1;
+
+/// The output of `xfed check --format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "xfed report")]
+pub struct Document {
+    /// Version of this contract; within it, fields are only added.
+    schema: u32,
+    /// The program that wrote it.
+    tool: Tool,
+    /// One report per domain, in the order asked for.
+    reports: Vec<JsonReport>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+/// The checklist of one domain.
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonReport {
+    /// The XPhone domain, as A-labels.
+    domain: String,
+    /// What was typed.
+    input: String,
+    /// `partner` wins over the other two; see `direct`.
+    mode: Mode,
+    /// Judged by the rules of direct federation.
+    direct: bool,
+    /// The public names of the servers that were looked at.
+    fqdns: Vec<String>,
+    /// When the check was made, RFC 3339.
+    made_at: String,
+    verdict: VerdictId,
+    /// What the verdict rests on, where that is less than it seems.
+    reservations: Vec<String>,
+    /// How long the check took, in milliseconds.
+    elapsed_ms: u64,
+    /// The six steps of the guide, in its order.
+    steps: Vec<JsonStep>,
+    /// Version of `facts`.
+    facts_schema: u32,
+    /// What was seen on the network.
+    facts: serde_json::Value,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Mode {
+    Open,
+    Direct,
+    Partner,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum VerdictId {
+    Ready,
+    ReadyWithWarnings,
+    NotReady,
+    Inconclusive,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum StatusId {
+    Pass,
+    Warn,
+    Fail,
+    Skip,
+    Unknown,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum SeverityId {
+    Fail,
+    Warn,
+    Info,
+    Unknown,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonStep {
+    /// The guide's number, 1 to 6.
+    number: u8,
+    /// `domain`, `address`, `srv`, `tcp`, `certificate` or `federation`.
+    id: &'static str,
+    status: StatusId,
+    /// What was seen, for people.
+    summary: String,
+    /// The step that a skipped one waits for; `null` when it does not apply.
+    needs: Option<&'static str>,
+    /// Who has something to mend: `xphone-admin`, `dns-admin`, `network`, `partner`.
+    owners: Vec<&'static str>,
+    findings: Vec<JsonFinding>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonFinding {
+    /// Stable code; `xfed explain CODE` says more.
+    code: &'static str,
+    severity: SeverityId,
+    owners: Vec<&'static str>,
+    /// What was observed and what was expected, for people.
+    message: String,
+    /// What to do, for people; `null` where there is nothing to do.
+    fix: Option<String>,
+    /// Commands that show the same thing.
+    verify: Vec<String>,
+    /// The endpoint it was seen at, `ADDRESS:PORT`; `null` when it holds for all.
+    endpoint: Option<String>,
+    /// The values that the message names.
+    args: BTreeMap<&'static str, serde_json::Value>,
+}
+
+/// Writes one document with all reports.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn write(reports: &[Report], texts: &Texts, out: &mut dyn Write) -> io::Result<()> {
+    let document = Document {
+        schema: SCHEMA,
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+        },
+        reports: reports
+            .iter()
+            .map(|report| json_report(report, texts))
+            .collect::<io::Result<_>>()?,
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+/// Writes the JSON Schema of the contract.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn write_schema(out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &schemars::schema_for!(Document))?;
+    writeln!(out)
+}
+
+fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonReport> {
+    let context = Context::of(report);
+    Ok(JsonReport {
+        domain: report.domain.to_string(),
+        input: report.input.clone(),
+        mode: match report.federation {
+            _ if report.partner => Mode::Partner,
+            Federation::Open => Mode::Open,
+            Federation::Direct => Mode::Direct,
+        },
+        direct: report.federation == Federation::Direct,
+        fqdns: report.fqdns.iter().map(ToString::to_string).collect(),
+        made_at: report.made_at.format(&Rfc3339).map_err(io::Error::other)?,
+        verdict: verdict_id(report),
+        reservations: report
+            .reservations()
+            .iter()
+            .map(|note| texts.note(note, &context))
+            .collect(),
+        elapsed_ms: report.elapsed_us / 1000,
+        steps: report
+            .rows
+            .iter()
+            .map(|row| step(row, report, texts, &context))
+            .collect(),
+        facts_schema: FACTS_SCHEMA,
+        facts: serde_json::to_value(&report.facts)?,
+    })
+}
+
+fn verdict_id(report: &Report) -> VerdictId {
+    use crate::report::Verdict;
+    match report.verdict() {
+        Verdict::Ready => VerdictId::Ready,
+        Verdict::ReadyWithWarnings => VerdictId::ReadyWithWarnings,
+        Verdict::NotReady => VerdictId::NotReady,
+        Verdict::Inconclusive => VerdictId::Inconclusive,
+    }
+}
+
+fn step(row: &Row, report: &Report, texts: &Texts, context: &Context) -> JsonStep {
+    use crate::report::Status;
+    JsonStep {
+        number: row.step.number(),
+        id: row.step.id(),
+        status: match row.status {
+            Status::Pass => StatusId::Pass,
+            Status::Warn => StatusId::Warn,
+            Status::Fail => StatusId::Fail,
+            Status::Skip => StatusId::Skip,
+            Status::Unknown => StatusId::Unknown,
+        },
+        summary: texts.note(&row.seen, context),
+        needs: row.needs.map(crate::catalogue::StepId::id),
+        owners: row
+            .owners(report.partner)
+            .iter()
+            .map(|owner| owner.id())
+            .collect(),
+        findings: row
+            .findings
+            .iter()
+            .map(|one| finding(one, report, texts, context))
+            .collect(),
+    }
+}
+
+fn finding(finding: &Finding, report: &Report, texts: &Texts, context: &Context) -> JsonFinding {
+    use crate::catalogue::Severity;
+    JsonFinding {
+        code: finding.rule.code,
+        severity: match finding.severity {
+            Severity::Fail => SeverityId::Fail,
+            Severity::Warn => SeverityId::Warn,
+            Severity::Info => SeverityId::Info,
+            Severity::Unknown => SeverityId::Unknown,
+        },
+        owners: finding
+            .owners(report.partner)
+            .iter()
+            .map(|owner| owner.id())
+            .collect(),
+        message: texts.message(finding, context),
+        fix: texts.fix(finding, context),
+        verify: verify(finding, context),
+        endpoint: finding.endpoint.map(|endpoint| endpoint.to_string()),
+        args: finding
+            .args
+            .iter()
+            .map(|(name, value)| (name, json_value(value)))
+            .collect(),
+    }
+}
+
+/// Arguments as they are: JSON escapes what a terminal must not see.
+fn json_value(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Text(text) => text.as_str().into(),
+        Value::Number(number) => (*number).into(),
+        Value::List(list) => list.as_slice().into(),
+        Value::Date(moment) => moment.format(&Rfc3339).unwrap_or_default().into(),
+    }
+}

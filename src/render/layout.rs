@@ -1,0 +1,98 @@
+//! Lines for terminals: borderless columns, wrapped paragraphs, and ASCII where nothing else is
+//! understood.
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, ColumnConstraint, Row, Table, Width};
+
+use super::Look;
+
+/// Narrower than this, lines break within words.
+const MIN_WIDTH: usize = 60;
+/// Wider than this, lines are hard to read.
+const MAX_WIDTH: usize = 120;
+
+/// The columns that lines may take.
+pub(super) fn width(look: Look) -> usize {
+    look.width.clamp(MIN_WIDTH, MAX_WIDTH)
+}
+
+/// Cells side by side in columns of these widths, one blank between them, wrapped by words.
+pub(super) fn columns<const N: usize>(
+    widths: [usize; N],
+    cells: [Cell; N],
+    look: Look,
+) -> Vec<String> {
+    let mut table = Table::new();
+    table
+        .load_style(NOTHING)
+        .force_no_tty()
+        .add_row(Row::from(cells));
+    if look.colour {
+        table.enforce_styling();
+    }
+    for (column, width) in table.column_iter_mut().zip(widths) {
+        column.set_padding((0, 1));
+        let width = u16::try_from(width + 1).unwrap_or(u16::MAX);
+        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
+    }
+    table.lines().collect()
+}
+
+/// A paragraph, indented and wrapped.
+pub(super) fn wrapped(text: &str, look: Look, indent: usize) -> Vec<String> {
+    hanging("", text, look, indent)
+}
+
+/// A paragraph behind a label; its further lines stand below its first word.
+pub(super) fn hanging(label: &str, text: &str, look: Look, indent: usize) -> Vec<String> {
+    let room = width(look).saturating_sub(indent);
+    let lines = if label.is_empty() {
+        columns([room], [Cell::new(text)], look)
+    } else {
+        let label_width = label.chars().count();
+        columns(
+            [label_width, room.saturating_sub(label_width + 1)],
+            [Cell::new(label), Cell::new(text)],
+            look,
+        )
+    };
+    lines
+        .into_iter()
+        .map(|line| format!("{}{line}", " ".repeat(indent)))
+        .collect()
+}
+
+/// A line as the reader understands it, without blanks at its end.
+pub(super) fn fit(line: &str, look: Look) -> String {
+    let line = line.trim_end();
+    if look.ascii {
+        to_ascii(line)
+    } else {
+        line.to_owned()
+    }
+}
+
+fn to_ascii(text: &str) -> String {
+    let mut ascii = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            'ä' => ascii.push_str("ae"),
+            'ö' => ascii.push_str("oe"),
+            'ü' => ascii.push_str("ue"),
+            'Ä' => ascii.push_str("Ae"),
+            'Ö' => ascii.push_str("Oe"),
+            'Ü' => ascii.push_str("Ue"),
+            'ß' => ascii.push_str("ss"),
+            '→' => ascii.push_str("->"),
+            '…' => ascii.push_str("..."),
+            '–' | '—' | '─' => ascii.push('-'),
+            '„' | '“' | '”' => ascii.push('"'),
+            '‚' | '‘' | '’' => ascii.push('\''),
+            '·' => ascii.push('*'),
+            '§' => ascii.push_str("sec. "),
+            other if other.is_ascii() => ascii.push(other),
+            _ => ascii.push('?'),
+        }
+    }
+    ascii
+}

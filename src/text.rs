@@ -1,0 +1,319 @@
+//! Makes sentences of findings and notes, in English and German.
+//!
+//! The only place where names from DNS, certificates or SIP become text for people: whatever a
+//! peer chose is made harmless here, so that no format can forget it.
+
+use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+use unic_langid::LanguageIdentifier;
+
+use crate::catalogue::{Args, Command, Finding, Note, Value};
+use crate::names::SRV_PREFIX;
+use crate::plan::FEDERATION_PORT;
+use crate::report::Report;
+
+/// A language of the texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lang {
+    /// English.
+    En,
+    /// German.
+    De,
+}
+
+impl Lang {
+    /// Every language there is.
+    pub const ALL: [Self; 2] = [Self::En, Self::De];
+
+    /// The language of a locale such as `de_AT.UTF-8` or `de-DE`; English when it is neither.
+    #[must_use]
+    pub fn of_locale(locale: &str) -> Self {
+        let language = locale
+            .split(['-', '_', '.', '@'])
+            .next()
+            .unwrap_or_default();
+        if language.eq_ignore_ascii_case("de") {
+            Self::De
+        } else {
+            Self::En
+        }
+    }
+
+    fn source(self) -> &'static str {
+        match self {
+            Self::En => include_str!("text/en.ftl"),
+            Self::De => include_str!("text/de.ftl"),
+        }
+    }
+
+    fn id(self) -> LanguageIdentifier {
+        let tag = match self {
+            Self::En => "en",
+            Self::De => "de",
+        };
+        tag.parse().expect("both are well-formed language tags")
+    }
+
+    /// Dates as the language writes them: `2026-11-22`, `22.11.2026`.
+    fn date_format(self) -> &'static [BorrowedFormatItem<'static>] {
+        match self {
+            Self::En => format_description!("[year]-[month]-[day]"),
+            Self::De => format_description!("[day].[month].[year]"),
+        }
+    }
+}
+
+/// All texts of one language.
+pub struct Texts {
+    lang: Lang,
+    bundle: FluentBundle<FluentResource>,
+}
+
+/// What every finding of a report may name besides its own arguments.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The XPhone domain.
+    pub domain: String,
+    /// The server's name, or a good one for it while there is none.
+    pub server: String,
+}
+
+impl Context {
+    /// The names of this report.
+    #[must_use]
+    pub fn of(report: &Report) -> Self {
+        let suggested = || format!("xphone.{}", report.domain);
+        let server = report
+            .fqdns
+            .first()
+            .map_or_else(suggested, ToString::to_string);
+        Self {
+            domain: report.domain.to_string(),
+            server,
+        }
+    }
+
+    /// Names to fill in, where there is no report.
+    #[must_use]
+    pub fn placeholder() -> Self {
+        Self {
+            domain: "<domain>".to_owned(),
+            server: "<FQDN>".to_owned(),
+        }
+    }
+
+    fn srv_name(&self) -> String {
+        format!("{SRV_PREFIX}{}", self.domain)
+    }
+}
+
+impl Texts {
+    /// The texts of this language.
+    #[must_use]
+    pub fn new(lang: Lang) -> Self {
+        let mut bundle = FluentBundle::new(vec![lang.id()]);
+        // The marks that isolate arguments confuse terminals and everything that parses.
+        bundle.set_use_isolating(false);
+        // Both files are compiled in and tested; what parses of a broken one is still of use.
+        let resource = FluentResource::try_new(lang.source().to_owned())
+            .unwrap_or_else(|(usable, _errors)| usable);
+        bundle.add_resource_overriding(resource);
+        Self { lang, bundle }
+    }
+
+    /// The language of these texts.
+    #[must_use]
+    pub fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// A text without arguments.
+    #[must_use]
+    pub fn plain(&self, id: &str) -> String {
+        self.say(id, &[])
+    }
+
+    /// A text with arguments.
+    #[must_use]
+    pub fn say(&self, id: &str, named: &[(&'static str, &str)]) -> String {
+        let mut args = FluentArgs::new();
+        for (name, value) in named {
+            args.set(*name, printable(value));
+        }
+        self.format(id, None, &args)
+            .unwrap_or_else(|| id.to_owned())
+    }
+
+    /// The attribute of a text that needs no arguments, such as `why` of a rule.
+    #[must_use]
+    pub fn attribute(&self, id: &str, attribute: &str) -> Option<String> {
+        self.format(id, Some(attribute), &FluentArgs::new())
+    }
+
+    /// A remark of a row.
+    #[must_use]
+    pub fn note(&self, note: &Note, context: &Context) -> String {
+        let args = self.arguments(&note.args, context);
+        self.format(note.id, None, &args)
+            .unwrap_or_else(|| note.id.to_owned())
+            .trim_end()
+            .to_owned()
+    }
+
+    /// What was found: observed and expected.
+    #[must_use]
+    pub fn message(&self, finding: &Finding, context: &Context) -> String {
+        let args = self.arguments(&finding.args, context);
+        let code = finding.rule.code;
+        self.format(code, None, &args)
+            .unwrap_or_else(|| code.to_owned())
+    }
+
+    /// What to do about it, where there is something to do.
+    #[must_use]
+    pub fn fix(&self, finding: &Finding, context: &Context) -> Option<String> {
+        self.format(
+            finding.rule.code,
+            Some("fix"),
+            &self.arguments(&finding.args, context),
+        )
+    }
+
+    fn arguments(&self, args: &Args, context: &Context) -> FluentArgs<'static> {
+        let mut fluent = FluentArgs::new();
+        fluent.set("domain", context.domain.clone());
+        fluent.set("srv_name", context.srv_name());
+        fluent.set("server", context.server.clone());
+        for (name, value) in args.iter() {
+            match value {
+                Value::Text(text) => fluent.set(name, printable(text)),
+                Value::Number(number) => fluent.set(name, *number),
+                Value::Date(moment) => fluent.set(name, self.date(*moment)),
+                Value::List(list) => {
+                    let listed: Vec<String> = list.iter().map(|item| printable(item)).collect();
+                    fluent.set(format!("{name}_count"), FluentValue::from(listed.len()));
+                    fluent.set(name, listed.join(", "));
+                }
+            }
+        }
+        fluent
+    }
+
+    /// A date as this language writes it.
+    #[must_use]
+    pub fn date(&self, moment: time::OffsetDateTime) -> String {
+        moment
+            .format(self.lang.date_format())
+            .unwrap_or_else(|_| moment.unix_timestamp().to_string())
+    }
+
+    fn format(&self, id: &str, attribute: Option<&str>, args: &FluentArgs<'_>) -> Option<String> {
+        let message = self.bundle.get_message(id)?;
+        let pattern = match attribute {
+            None => message.value()?,
+            Some(name) => message.get_attribute(name)?.value(),
+        };
+        let mut errors = Vec::new();
+        let text = self
+            .bundle
+            .format_pattern(pattern, Some(args), &mut errors)
+            .into_owned();
+        debug_assert!(errors.is_empty(), "{id}: {errors:?}");
+        Some(text)
+    }
+}
+
+/// Text from a stranger, fit for a terminal and every format behind it: control characters,
+/// direction marks and invisible characters are written as escapes.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_harmful(character) {
+            safe.extend(character.escape_unicode());
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+fn is_harmful(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// The commands by which an admin sees the same thing, ready for a Windows shell. A name that a
+/// stranger chose and no host can have gets no command: it could be one.
+#[must_use]
+pub fn verify(finding: &Finding, context: &Context) -> Vec<String> {
+    let fqdn = match finding.args.find("fqdn") {
+        Some(Value::Text(fqdn)) => fqdn,
+        _ => &context.server,
+    };
+    let endpoint = finding
+        .endpoint
+        .map(|endpoint| (endpoint.ip().to_string(), endpoint.port()));
+    finding
+        .rule
+        .verify
+        .iter()
+        .filter_map(|command| command_line(*command, context, fqdn, endpoint.as_ref()))
+        .collect()
+}
+
+/// The commands of a rule with names to fill in.
+#[must_use]
+pub fn verify_by_rule(commands: &[Command]) -> Vec<String> {
+    let context = Context::placeholder();
+    commands
+        .iter()
+        .filter_map(|command| command_line(*command, &context, &context.server, None))
+        .collect()
+}
+
+fn command_line(
+    command: Command,
+    context: &Context,
+    fqdn: &str,
+    endpoint: Option<&(String, u16)>,
+) -> Option<String> {
+    let domain = &context.domain;
+    let harmless = |name: &str| {
+        name.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-:<>".contains(&byte))
+    };
+    if !harmless(fqdn) || !harmless(domain) {
+        return None;
+    }
+    let look_up =
+        |record: &str, name: &str| Some(format!("nslookup -nosearch -type={record} {name}."));
+    let (address, port) = match endpoint {
+        Some((address, port)) => (address.as_str(), *port),
+        None => (fqdn, FEDERATION_PORT),
+    };
+    match command {
+        Command::LookupDomain => look_up("SOA", domain),
+        Command::LookupMail => look_up("MX", domain),
+        Command::LookupAddress => look_up("A", fqdn),
+        Command::LookupAlias => look_up("CNAME", fqdn),
+        Command::LookupSrv => look_up("SRV", &context.srv_name()),
+        Command::TestPort => Some(format!("Test-NetConnection {address} -Port {port}")),
+        Command::ShowCertificate => Some(openssl(address, port, fqdn, " -showcerts")),
+        Command::ShowHandshake => Some(openssl(address, port, fqdn, "")),
+    }
+}
+
+fn openssl(address: &str, port: u16, fqdn: &str, more: &str) -> String {
+    let address = if address.contains(':') {
+        format!("[{address}]")
+    } else {
+        address.to_owned()
+    };
+    format!("openssl s_client -connect {address}:{port} -servername {fqdn}{more}")
+}

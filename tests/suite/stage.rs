@@ -1,0 +1,318 @@
+//! A stage for one test: a zone, an authority, a server, and the program run against them.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+
+use crate::world::server::Tls;
+use crate::world::{Authority, Dns, Identity, Refusal, Server};
+
+/// The server's name throughout.
+pub const FQDN: &str = "xphone.zahnfee.de";
+
+/// What the healthy zone publishes; a public address, always reached by `--connect-to`.
+pub const ZONE: &str = "
+    @ MX 10 mail
+    mail A 81.2.3.5
+    _sipfederationtls._tcp SRV 0 0 5061 xphone
+    xphone A 81.2.3.4
+";
+
+pub struct Stage {
+    pub authority: Authority,
+    pub dns: Dns,
+    roots: File,
+}
+
+impl Stage {
+    /// The healthy zone.
+    pub fn new() -> Self {
+        Self::with_zone(ZONE)
+    }
+
+    pub fn with_zone(zone: &str) -> Self {
+        Self::with_dns(Dns::zone("zahnfee.de", zone))
+    }
+
+    /// The healthy zone without its SRV record, and with these lines.
+    pub fn with_srv(lines: &str) -> Self {
+        let others: Vec<&str> = ZONE.lines().filter(|line| !line.contains("SRV")).collect();
+        Self::with_zone(&format!("{}\n{lines}\n", others.join("\n")))
+    }
+
+    pub fn with_dns(dns: Dns) -> Self {
+        let authority = Authority::new("Tooth Fairy Root CA");
+        let roots = File::new(&authority.root_pem());
+        Self {
+            authority,
+            dns,
+            roots,
+        }
+    }
+
+    /// A certificate that is all right.
+    pub fn identity(&self) -> Identity {
+        self.authority.certificate(FQDN).rsa().issue()
+    }
+
+    /// A server with that certificate that demands one of its clients.
+    pub fn server(&self) -> Tls {
+        Server::tls(self.identity()).refuse(Refusal::Alert)
+    }
+
+    /// A server with another certificate that demands one of its clients.
+    pub fn server_with(&self, identity: Identity) -> Tls {
+        Server::tls(identity).refuse(Refusal::Alert)
+    }
+
+    /// `xfed check zahnfee.de` through this stage's name server and roots.
+    pub fn check(&self) -> Run {
+        self.check_domain("zahnfee.de")
+    }
+
+    pub fn check_domain(&self, domain: &str) -> Run {
+        self.check_without_roots(domain)
+            .arg("--ca-file")
+            .arg(self.roots.path())
+    }
+
+    /// The same, judging by the public roots.
+    pub fn check_without_roots(&self, domain: &str) -> Run {
+        Run::new("check")
+            .arg(domain)
+            .arg("--resolver")
+            .arg(self.dns.address().to_string())
+            .arg("--format=json")
+    }
+
+    /// The healthy zone, a server, and the check of both.
+    pub fn meets(&self, server: &Server) -> Outcome {
+        self.check().connect_to(server).run()
+    }
+}
+
+/// A file that goes with its test.
+pub struct File(PathBuf);
+
+impl File {
+    pub fn new(content: &str) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!(
+            "{}-{}.pem",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::write(&path, content).expect("the target directory is writable");
+        Self(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// The program on its way, in an environment of its own. A check must say how it stays on this
+/// machine: by a connection elsewhere, or because its zone publishes nothing to connect to.
+pub struct Run {
+    command: Command,
+    stays_here: bool,
+}
+
+impl Run {
+    pub fn new(subcommand: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xfed"));
+        command.env_clear().env("LANG", "C.UTF-8").arg(subcommand);
+        // Windows opens no socket without it.
+        if let Some(root) = std::env::var_os("SystemRoot") {
+            command.env("SystemRoot", root);
+        }
+        Self {
+            command,
+            stays_here: subcommand != "check",
+        }
+    }
+
+    pub fn arg(mut self, arg: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.command.arg(arg);
+        self
+    }
+
+    pub fn args(mut self, args: &[&str]) -> Self {
+        self.command.args(args);
+        self
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub fn connect_to(self, server: &Server) -> Self {
+        self.connect_to_address(server.address())
+    }
+
+    pub fn connect_to_address(self, address: SocketAddr) -> Self {
+        assert!(
+            address.ip().is_loopback(),
+            "{address} is not on this machine"
+        );
+        Self {
+            stays_here: true,
+            ..self.arg("--connect-to").arg(address.to_string())
+        }
+    }
+
+    /// Connects to `to` instead of to this published address, and to nothing else.
+    pub fn connect(self, published: &str, to: SocketAddr) -> Self {
+        assert!(to.ip().is_loopback(), "{to} is not on this machine");
+        Self {
+            stays_here: true,
+            ..self.arg("--connect-to").arg(format!("{published}={to}"))
+        }
+    }
+
+    /// The zone publishes no address that would be connected to.
+    pub fn nowhere(self) -> Self {
+        Self {
+            stays_here: true,
+            ..self
+        }
+    }
+
+    pub fn run(self) -> Outcome {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = self.output();
+        let stderr = String::from_utf8(stderr).expect("messages are UTF-8");
+        let json = serde_json::from_slice(&stdout).unwrap_or_else(|error| {
+            panic!("{error}\n{}\n{stderr}", String::from_utf8_lossy(&stdout))
+        });
+        Outcome {
+            code: status.code().expect("it ended by itself"),
+            json,
+            stderr,
+        }
+    }
+
+    /// Exit code, standard output, standard error.
+    pub fn text(self) -> (i32, String, String) {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = self.output();
+        let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
+        (
+            status.code().expect("it ended by itself"),
+            text(stdout),
+            text(stderr),
+        )
+    }
+
+    fn output(mut self) -> Output {
+        assert!(self.stays_here, "this check might leave the machine");
+        self.command
+            .output()
+            .expect("the program was built for this test")
+    }
+}
+
+/// What came of it.
+pub struct Outcome {
+    pub code: i32,
+    pub json: Value,
+    pub stderr: String,
+}
+
+impl Outcome {
+    pub fn report(&self) -> &Value {
+        &self.json["reports"][0]
+    }
+
+    pub fn step(&self, id: &str) -> &Value {
+        let steps = self.report()["steps"].as_array().expect("steps");
+        steps
+            .iter()
+            .find(|step| step["id"] == id)
+            .unwrap_or_else(|| panic!("step {id}"))
+    }
+
+    /// The finding of this code in this step.
+    #[track_caller]
+    pub fn finding(&self, step: &str, code: &str) -> &Value {
+        let findings = self.step(step)["findings"].as_array().expect("findings");
+        findings
+            .iter()
+            .find(|finding| finding["code"] == code)
+            .unwrap_or_else(|| panic!("no {code}:\n{self}"))
+    }
+
+    /// All codes of all steps, in order.
+    pub fn codes(&self) -> Vec<&str> {
+        let steps = self.report()["steps"].as_array().expect("steps");
+        let findings = steps
+            .iter()
+            .flat_map(|step| step["findings"].as_array().expect("findings"));
+        findings
+            .map(|finding| finding["code"].as_str().expect("a code"))
+            .collect()
+    }
+
+    /// Asserts that this was found in this step with this severity.
+    #[track_caller]
+    pub fn shows(self, step: &str, code: &str, severity: &str) -> Self {
+        assert_eq!(
+            self.finding(step, code)["severity"],
+            severity,
+            "{code}:\n{self}"
+        );
+        self
+    }
+
+    /// Asserts that this was found nowhere.
+    #[track_caller]
+    pub fn lacks(self, code: &str) -> Self {
+        assert!(!self.codes().contains(&code), "{code} found:\n{self}");
+        self
+    }
+
+    /// Asserts the status of all six steps, in the guide's order, the verdict, and the exit code.
+    #[track_caller]
+    pub fn stands(self, statuses: &str, verdict: &str, code: i32) -> Self {
+        let steps = self.report()["steps"].as_array().expect("steps");
+        let own: Vec<&str> = steps
+            .iter()
+            .map(|step| step["status"].as_str().expect("a status"))
+            .collect();
+        assert_eq!(own.join(" "), statuses, "{self}");
+        assert_eq!(self.report()["verdict"], verdict, "{self}");
+        assert_eq!(self.code, code, "{self}");
+        self
+    }
+}
+
+/// The report as a failed assertion shows it: without the facts, which are long.
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let steps = serde_json::to_string_pretty(&self.report()["steps"]).expect("JSON stays JSON");
+        write!(
+            f,
+            "exit code {}, {}\n{steps}\n{}",
+            self.code,
+            self.report()["verdict"],
+            self.stderr
+        )
+    }
+}

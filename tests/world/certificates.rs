@@ -1,0 +1,361 @@
+//! A certification authority with an intermediate, and the certificates it issues: by default what a public authority
+//! would give to an Edge server, and then spoilt on purpose, one builder call per defect.
+
+use std::net::IpAddr;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, CrlDistributionPoint, CustomExtension,
+    DistinguishedName, DnType, DnValue, IsCa, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, SanType,
+};
+use time::{Duration, OffsetDateTime};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+
+pub use rcgen::ExtendedKeyUsagePurpose as Purpose;
+
+/// ring loads RSA keys but cannot make them. The key protects nothing.
+const RSA_KEY: &str = include_str!("rsa-2048.pem");
+
+/// A root and an intermediate; leaves are signed by the intermediate.
+pub struct Authority {
+    now: OffsetDateTime,
+    root: CertifiedIssuer<'static, KeyPair>,
+    intermediate: CertifiedIssuer<'static, KeyPair>,
+}
+
+impl Authority {
+    /// An authority whose certificates are dated relative to the real now.
+    pub fn new(common_name: &str) -> Self {
+        Self::at(common_name, OffsetDateTime::now_utc())
+    }
+
+    /// An authority whose certificates are dated relative to `now`.
+    pub fn at(common_name: &str, now: OffsetDateTime) -> Self {
+        let root = CertifiedIssuer::self_signed(
+            issuer(common_name, now, BasicConstraints::Unconstrained),
+            new_key(),
+        )
+        .expect("the root signs itself");
+        let intermediate = CertifiedIssuer::signed_by(
+            issuer(
+                &format!("{common_name} - Issuing"),
+                now,
+                BasicConstraints::Constrained(0),
+            ),
+            new_key(),
+            &root,
+        )
+        .expect("the root signs the intermediate");
+        Self {
+            now,
+            root,
+            intermediate,
+        }
+    }
+
+    pub fn root_pem(&self) -> String {
+        self.root.pem()
+    }
+
+    pub fn root_der(&self) -> CertificateDer<'static> {
+        self.root.der().clone()
+    }
+
+    pub fn intermediate_der(&self) -> CertificateDer<'static> {
+        self.intermediate.der().clone()
+    }
+
+    /// Begins a certificate for `name`: common name and only SAN, server and client authentication, EC P-256, issued 30
+    /// days ago for 90 days, sent with the intermediate.
+    pub fn certificate(&self, name: &str) -> Request<'_> {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.use_authority_key_identifier_extension = true;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![Purpose::ServerAuth, Purpose::ClientAuth];
+        params.crl_distribution_points = vec![CrlDistributionPoint {
+            uris: vec!["http://crl.tooth-fairy.example/issuing.crl".to_owned()],
+        }];
+        Request {
+            authority: self,
+            params,
+            signer: Signer::Intermediate,
+            rsa: false,
+            leaf: None,
+        }
+        .common_name(name)
+        .names(&[name])
+        .valid(-30, 60)
+    }
+}
+
+/// A certificate not yet issued.
+pub struct Request<'a> {
+    authority: &'a Authority,
+    params: CertificateParams,
+    signer: Signer,
+    rsa: bool,
+    leaf: Option<Vec<u8>>,
+}
+
+enum Signer {
+    Intermediate,
+    /// Signed by the intermediate, which is then not sent.
+    IntermediateNotSent,
+    /// Signed by the intermediate; intermediate and root are sent.
+    IntermediateWithRoot,
+    Root,
+    Own,
+}
+
+impl Request<'_> {
+    /// Any text, control characters included.
+    pub fn common_name(mut self, text: &str) -> Self {
+        self.params.distinguished_name = DistinguishedName::new();
+        self.params
+            .distinguished_name
+            .push(DnType::CommonName, DnValue::Utf8String(text.to_owned()));
+        self
+    }
+
+    /// An empty subject.
+    pub fn no_common_name(mut self) -> Self {
+        self.params.distinguished_name = DistinguishedName::new();
+        self
+    }
+
+    /// The SANs: addresses become iPAddress, `sip:` and `https://` URIs, all else dNSName (ASCII).
+    pub fn names(mut self, names: &[&str]) -> Self {
+        self.params.subject_alt_names = names.iter().map(|name| alternative_name(name)).collect();
+        self
+    }
+
+    /// No SAN extension.
+    pub fn no_names(self) -> Self {
+        self.names(&[])
+    }
+
+    /// Valid from `start` to `end`, in days from the authority's now: `valid(-90, -1)` expired yesterday.
+    pub fn valid(mut self, start: i64, end: i64) -> Self {
+        self.params.not_before = self.authority.now + Duration::days(start);
+        self.params.not_after = self.authority.now + Duration::days(end);
+        self
+    }
+
+    pub fn eku(mut self, purposes: &[Purpose]) -> Self {
+        self.params.extended_key_usages = purposes.to_vec();
+        self
+    }
+
+    pub fn server_auth_only(self) -> Self {
+        self.eku(&[Purpose::ServerAuth])
+    }
+
+    pub fn client_auth_only(self) -> Self {
+        self.eku(&[Purpose::ClientAuth])
+    }
+
+    /// No extended key usage extension.
+    pub fn no_eku(self) -> Self {
+        self.eku(&[])
+    }
+
+    /// An RSA key of 2048 bits (always the same one) instead of a fresh EC P-256.
+    pub fn rsa(mut self) -> Self {
+        self.rsa = true;
+        self.params.key_usages = vec![
+            KeyUsagePurpose::DigitalSignature,
+            KeyUsagePurpose::KeyEncipherment,
+        ];
+        self
+    }
+
+    /// The CRL distribution point; there is one by default.
+    pub fn crl(mut self, url: &str) -> Self {
+        self.params.crl_distribution_points = vec![CrlDistributionPoint {
+            uris: vec![url.to_owned()],
+        }];
+        self
+    }
+
+    pub fn no_crl(mut self) -> Self {
+        self.params.crl_distribution_points = Vec::new();
+        self
+    }
+
+    /// Adds authority information access: where the issuer's certificate is to be had.
+    pub fn aia(mut self, url: &str) -> Self {
+        const AUTHORITY_INFO_ACCESS: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 1];
+        const CA_ISSUERS: &[u8] = &[0x06, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 2];
+        const URI: u8 = 0x86;
+        const SEQUENCE: u8 = 0x30;
+        let access = [CA_ISSUERS, &der(URI, url.as_bytes())].concat();
+        self.params
+            .custom_extensions
+            .push(CustomExtension::from_oid_content(
+                AUTHORITY_INFO_ACCESS,
+                der(SEQUENCE, &der(SEQUENCE, &access)),
+            ));
+        self
+    }
+
+    /// Marked as an authority's certificate, as `openssl req -x509` does by default.
+    pub fn ca(mut self) -> Self {
+        self.params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        self
+    }
+
+    pub fn self_signed(mut self) -> Self {
+        self.signer = Signer::Own;
+        self.params.use_authority_key_identifier_extension = false;
+        self
+    }
+
+    pub fn signed_by_root(mut self) -> Self {
+        self.signer = Signer::Root;
+        self
+    }
+
+    /// The classic misconfiguration: the leaf is sent alone.
+    pub fn without_intermediate(mut self) -> Self {
+        self.signer = Signer::IntermediateNotSent;
+        self
+    }
+
+    /// Sends the root as well, which is needless.
+    pub fn with_root(mut self) -> Self {
+        self.signer = Signer::IntermediateWithRoot;
+        self
+    }
+
+    /// These bytes in place of the leaf, be they a certificate or not. The key does not belong to them: a client sees
+    /// the bytes, and then a signature that it cannot verify.
+    pub fn raw_der(mut self, der: Vec<u8>) -> Self {
+        self.leaf = Some(der);
+        self
+    }
+
+    pub fn issue(self) -> Identity {
+        let key = if self.rsa {
+            KeyPair::from_pem_and_sign_algo(RSA_KEY, &PKCS_RSA_SHA256).expect("ring loads this key")
+        } else {
+            new_key()
+        };
+        let Authority {
+            root, intermediate, ..
+        } = self.authority;
+        let leaf = match self.signer {
+            Signer::Own => self.params.self_signed(&key),
+            Signer::Root => self.params.signed_by(&key, root),
+            Signer::Intermediate | Signer::IntermediateNotSent | Signer::IntermediateWithRoot => {
+                self.params.signed_by(&key, intermediate)
+            }
+        }
+        .expect("every request can be signed");
+        let mut chain = vec![self.leaf.map_or(leaf.into(), CertificateDer::from)];
+        match self.signer {
+            Signer::Own | Signer::Root | Signer::IntermediateNotSent => {}
+            Signer::Intermediate => chain.push(intermediate.der().clone()),
+            Signer::IntermediateWithRoot => {
+                chain.extend([intermediate.der().clone(), root.der().clone()]);
+            }
+        }
+        Identity {
+            chain,
+            key: PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+        }
+    }
+}
+
+/// A certificate chain, leaf first, and the leaf's private key. The chain may be rearranged at will.
+pub struct Identity {
+    pub chain: Vec<CertificateDer<'static>>,
+    pub key: PrivateKeyDer<'static>,
+}
+
+impl Clone for Identity {
+    fn clone(&self) -> Self {
+        Self {
+            chain: self.chain.clone(),
+            key: self.key.clone_key(),
+        }
+    }
+}
+
+impl Identity {
+    pub fn chain_pem(&self) -> String {
+        self.chain
+            .iter()
+            .map(|der| pem("CERTIFICATE", der))
+            .collect()
+    }
+
+    pub fn key_pem(&self) -> String {
+        pem("PRIVATE KEY", self.key.secret_der())
+    }
+}
+
+fn new_key() -> KeyPair {
+    KeyPair::generate().expect("ring makes P-256 keys")
+}
+
+fn issuer(common_name: &str, now: OffsetDateTime, depth: BasicConstraints) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, common_name);
+    params.is_ca = IsCa::Ca(depth);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.use_authority_key_identifier_extension = true;
+    params.not_before = now - Duration::days(3 * 365);
+    params.not_after = now + Duration::days(7 * 365);
+    params
+}
+
+fn alternative_name(name: &str) -> SanType {
+    let ascii = || {
+        name.try_into()
+            .unwrap_or_else(|_| panic!("a SAN is ASCII, {name:?} is not"))
+    };
+    if let Ok(address) = name.parse::<IpAddr>() {
+        SanType::IpAddress(address)
+    } else if name.starts_with("sip:") || name.contains("://") {
+        SanType::URI(ascii())
+    } else {
+        SanType::DnsName(ascii())
+    }
+}
+
+/// One DER element of less than 128 bytes.
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(content.len())
+        .ok()
+        .filter(|length| *length < 128)
+        .expect("a test URL is short");
+    [&[tag, length], content].concat()
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = format!("-----BEGIN {label}-----\n");
+    for line in der.chunks(48) {
+        for group in line.chunks(3) {
+            let bits = group
+                .iter()
+                .chain(&[0, 0])
+                .take(3)
+                .fold(0, |bits, byte| bits << 8 | usize::from(*byte));
+            for place in 0..4 {
+                let sextet = bits >> (18 - 6 * place) & 63;
+                let padding = place > group.len();
+                text.push(if padding {
+                    '='
+                } else {
+                    ALPHABET[sextet].into()
+                });
+            }
+        }
+        text.push('\n');
+    }
+    text + "-----END " + label + "-----\n"
+}

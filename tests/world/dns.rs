@@ -1,0 +1,377 @@
+//! A name server on UDP and TCP. It plays the recursive resolver whose whole internet is its zones, or one of a zone's
+//! own servers, and misbehaves where told to.
+
+mod zone;
+
+use std::{
+    net::{Ipv4Addr, SocketAddr, UdpSocket},
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use hickory_resolver::proto::{
+    op::{Edns, Message, OpCode, Query, ResponseCode},
+    rr::{Name, rdata::opt::EdnsOption},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    time::sleep,
+};
+
+use self::zone::{Found, Zone};
+use super::{Background, listen};
+
+pub use hickory_resolver::proto::rr::RecordType;
+
+/// How the server treats a question; for CNAME chains the question asked counts.
+#[derive(Clone, Debug)]
+pub enum Behaviour {
+    Normal,
+    Servfail,
+    Refused,
+    /// NXDOMAIN, even for names that exist.
+    NxDomain,
+    /// No answer; TCP connections stay open.
+    Silent,
+    /// TC over UDP, the whole answer over TCP.
+    Truncated,
+    /// TC over UDP, a reset over TCP.
+    TruncatedNoTcp,
+    /// A header with the right ID and rubbish behind it.
+    Garbage,
+    /// An answer to somebody else, and then nothing.
+    WrongId,
+    /// FORMERR to any question with EDNS.
+    NoEdns,
+    /// SERVFAIL with an extended DNS error (RFC 8914).
+    Ede(u16, &'static str),
+    /// SERVFAIL with extended error 6 (DNSSEC bogus), and the true answer to those who disable checking.
+    Bogus,
+    /// The answer with AD set, as from a validating resolver, for those who ask for it with AD or DO.
+    Authenticated,
+}
+
+/// A running name server on 127.0.0.1.
+pub struct Dns {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+    _background: Background,
+}
+
+impl Dns {
+    /// A resolver that knows no zone yet: every name is NXDOMAIN.
+    pub fn empty() -> Self {
+        let (tcp, udp, address) = bind_both();
+        let state = Arc::new(Mutex::new(State::default()));
+        let shared = Arc::clone(&state);
+        let background = Background::start(move || async move {
+            tokio::join!(serve_udp(udp, Arc::clone(&shared)), serve_tcp(tcp, shared));
+        });
+        Self {
+            address,
+            state,
+            _background: background,
+        }
+    }
+
+    /// A resolver with one zone in master file format. Common indentation is removed; TTLs default to 3600; SOA
+    /// (negative TTL 300) and NS (`ns1`, at 127.0.0.1) are added when absent. Names may hold anything as `\DDD`
+    /// (decimal), data of any type may be given as `\# length hex`.
+    pub fn zone(origin: &str, text: &str) -> Self {
+        Self::empty().and_zone(origin, text)
+    }
+
+    pub fn and_zone(self, origin: &str, text: &str) -> Self {
+        self.replace(origin, text);
+        self
+    }
+
+    /// Waits before every answer.
+    pub fn delay(self, delay: Duration) -> Self {
+        self.state().delay = delay;
+        self
+    }
+
+    /// Plays a zone's own server, not a resolver: no recursion available, REFUSED outside of the zones.
+    pub fn authoritative(self) -> Self {
+        self.state().authoritative = true;
+        self
+    }
+
+    /// Behaves so to questions of `kind` (ANY: of any type) for `suffix` and the names below it; "." is every name. Of
+    /// several rules that fit, the last given holds.
+    pub fn on(self, suffix: &str, kind: RecordType, behaviour: Behaviour) -> Self {
+        self.now(suffix, kind, behaviour);
+        self
+    }
+
+    /// Behaves so to every question.
+    pub fn always(self, behaviour: Behaviour) -> Self {
+        self.on(".", RecordType::ANY, behaviour)
+    }
+
+    /// As [`Dns::on`], while running.
+    pub fn now(&self, suffix: &str, kind: RecordType, behaviour: Behaviour) {
+        let suffix = zone::name(suffix, &Name::root());
+        self.state().rules.push((suffix, kind, behaviour));
+    }
+
+    /// Adds the zone, or replaces it while running.
+    pub fn replace(&self, origin: &str, text: &str) {
+        let mut state = self.state();
+        state.serial += 1;
+        let zone = Zone::parse(origin, text, state.serial);
+        state.zones.retain(|old| old.origin != zone.origin);
+        state.zones.push(zone);
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The questions seen so far: names in lower case, without the final dot.
+    pub fn questions(&self) -> Vec<(String, RecordType)> {
+        self.state().questions.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}
+
+#[derive(Default)]
+struct State {
+    zones: Vec<Zone>,
+    rules: Vec<(Name, RecordType, Behaviour)>,
+    authoritative: bool,
+    delay: Duration,
+    serial: u32,
+    questions: Vec<(String, RecordType)>,
+}
+
+enum Reply {
+    Send(Vec<u8>),
+    Nothing,
+    Reset,
+}
+
+impl State {
+    fn reply(&mut self, request: &[u8], udp: bool) -> Reply {
+        let Ok(request) = Message::from_vec(request) else {
+            return Reply::Nothing;
+        };
+        let mut answer = Message::response(request.metadata.id, request.metadata.op_code);
+        answer.metadata.recursion_desired = request.metadata.recursion_desired;
+        answer.metadata.checking_disabled = request.metadata.checking_disabled;
+        answer.metadata.recursion_available = !self.authoritative;
+        answer.queries.clone_from(&request.queries);
+        if request.edns.is_some() {
+            let mut edns = Edns::new();
+            edns.set_max_payload(1232);
+            answer.set_edns(edns);
+        }
+        let ([query], OpCode::Query) = (&request.queries[..], request.metadata.op_code) else {
+            answer.metadata.response_code = ResponseCode::NotImp;
+            return send(&answer);
+        };
+        let asked = query.name().to_lowercase().to_ascii();
+        self.questions.push((
+            asked.strip_suffix('.').unwrap_or(&asked).to_owned(),
+            query.query_type(),
+        ));
+        self.behave(&request, query, answer, udp)
+    }
+
+    fn behave(&self, request: &Message, query: &Query, mut answer: Message, udp: bool) -> Reply {
+        let checking = !request.metadata.checking_disabled;
+        let dnssec_ok = request.edns.as_ref().is_some_and(|e| e.flags().dnssec_ok);
+        match self.rule(query) {
+            Behaviour::Servfail => answer.metadata.response_code = ResponseCode::ServFail,
+            Behaviour::Refused => answer.metadata.response_code = ResponseCode::Refused,
+            Behaviour::NxDomain => {
+                answer.metadata.response_code = ResponseCode::NXDomain;
+                let zone = self.zone_of(query.name());
+                answer.add_authority(zone.map_or_else(zone::root_soa, Zone::negative_soa));
+            }
+            Behaviour::Silent => return Reply::Nothing,
+            Behaviour::Truncated | Behaviour::TruncatedNoTcp if udp => answer = answer.truncate(),
+            Behaviour::TruncatedNoTcp => return Reply::Reset,
+            Behaviour::Garbage => {
+                let [high, low] = request.metadata.id.to_be_bytes();
+                return Reply::Send(
+                    [&[high, low, 0x81, 0x80, 0, 1, 0, 1], &[0xff; 9][..]].concat(),
+                );
+            }
+            Behaviour::WrongId => {
+                self.answer(query, &mut answer);
+                answer.metadata.id ^= 0xffff;
+            }
+            Behaviour::NoEdns if answer.edns.is_some() => {
+                answer.edns = None;
+                answer.metadata.response_code = ResponseCode::FormErr;
+            }
+            Behaviour::Ede(code, text) => fail(&mut answer, *code, text),
+            Behaviour::Bogus if checking => fail(&mut answer, 6, "no valid signature"),
+            // The last three where their condition is not met.
+            Behaviour::Normal | Behaviour::Truncated | Behaviour::NoEdns | Behaviour::Bogus => {
+                self.answer(query, &mut answer);
+            }
+            Behaviour::Authenticated => {
+                self.answer(query, &mut answer);
+                answer.metadata.authentic_data = request.metadata.authentic_data || dnssec_ok;
+            }
+        }
+        if udp && encode(&answer).len() > usize::from(request.max_payload()) {
+            answer = answer.truncate();
+        }
+        send(&answer)
+    }
+
+    fn rule(&self, query: &Query) -> &Behaviour {
+        self.rules
+            .iter()
+            .rfind(|(suffix, kind, _)| {
+                suffix.zone_of(query.name())
+                    && (*kind == RecordType::ANY || *kind == query.query_type())
+            })
+            .map_or(&Behaviour::Normal, |(_, _, behaviour)| behaviour)
+    }
+
+    fn zone_of(&self, name: &Name) -> Option<&Zone> {
+        self.zones
+            .iter()
+            .filter(|zone| zone.origin.zone_of(name))
+            .max_by_key(|zone| zone.origin.num_labels())
+    }
+
+    /// Follows aliases through all zones, as a resolver does; a loop is answered with one round of it.
+    fn answer(&self, query: &Query, answer: &mut Message) {
+        let mut name = query.name().clone();
+        answer.metadata.authoritative = self.authoritative || !answer.metadata.recursion_desired;
+        loop {
+            let Some(zone) = self.zone_of(&name) else {
+                answer.metadata.authoritative &= !answer.answers.is_empty();
+                if !self.authoritative {
+                    answer.metadata.response_code = ResponseCode::NXDomain;
+                    answer.add_authority(zone::root_soa());
+                } else if answer.answers.is_empty() {
+                    answer.metadata.response_code = ResponseCode::Refused;
+                }
+                return;
+            };
+            match zone.find(&name, query.query_type()) {
+                Found::Records(records) => {
+                    answer.add_answers(records);
+                    return;
+                }
+                Found::Alias(alias, target) => {
+                    let again = answer.answers.iter().any(|seen| seen.name == alias.name);
+                    if again {
+                        return;
+                    }
+                    answer.add_answer(*alias);
+                    name = target;
+                }
+                Found::NoData => {
+                    answer.add_authority(zone.negative_soa());
+                    return;
+                }
+                Found::NoName => {
+                    answer.metadata.response_code = ResponseCode::NXDomain;
+                    answer.add_authority(zone.negative_soa());
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn fail(answer: &mut Message, code: u16, text: &str) {
+    const EXTENDED_ERROR: u16 = 15;
+    answer.metadata.response_code = ResponseCode::ServFail;
+    let option = [&code.to_be_bytes(), text.as_bytes()].concat();
+    if let Some(edns) = &mut answer.edns {
+        edns.options_mut()
+            .insert(EdnsOption::Unknown(EXTENDED_ERROR, option));
+    }
+}
+
+fn send(answer: &Message) -> Reply {
+    Reply::Send(encode(answer))
+}
+
+fn encode(answer: &Message) -> Vec<u8> {
+    answer.to_vec().expect("records from a zone can be encoded")
+}
+
+async fn serve_udp(socket: UdpSocket, state: Arc<Mutex<State>>) {
+    let socket = tokio::net::UdpSocket::from_std(socket).expect("the runtime has an event queue");
+    let socket = Arc::new(socket);
+    let mut buffer = [0; 4096];
+    loop {
+        // Windows reports here that an earlier answer found its asker gone.
+        let Ok((length, asker)) = socket.recv_from(&mut buffer).await else {
+            continue;
+        };
+        let (reply, delay) = reply(&state, &buffer[..length], true);
+        if let Reply::Send(bytes) = reply {
+            let socket = Arc::clone(&socket);
+            tokio::spawn(async move {
+                sleep(delay).await;
+                let _ = socket.send_to(&bytes, asker).await;
+            });
+        }
+    }
+}
+
+async fn serve_tcp(listener: std::net::TcpListener, state: Arc<Mutex<State>>) {
+    let listener = TcpListener::from_std(listener).expect("the runtime has an event queue");
+    loop {
+        if let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve_stream(stream, Arc::clone(&state)));
+        }
+    }
+}
+
+async fn serve_stream(mut stream: TcpStream, state: Arc<Mutex<State>>) -> std::io::Result<()> {
+    loop {
+        let mut request = vec![0; stream.read_u16().await?.into()];
+        stream.read_exact(&mut request).await?;
+        let (reply, delay) = reply(&state, &request, false);
+        sleep(delay).await;
+        match reply {
+            Reply::Send(bytes) => {
+                let length = u16::try_from(bytes.len()).expect("an answer is below 64 KiB");
+                let framed = [&length.to_be_bytes(), &bytes[..]].concat();
+                stream.write_all(&framed).await?;
+            }
+            Reply::Nothing => {}
+            Reply::Reset => return stream.set_zero_linger(),
+        }
+    }
+}
+
+fn reply(state: &Mutex<State>, request: &[u8], udp: bool) -> (Reply, Duration) {
+    let mut state = lock(state);
+    (state.reply(request, udp), state.delay)
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state
+        .lock()
+        .expect("nothing panics while it holds the lock")
+}
+
+/// UDP and TCP on one port: the number that TCP got may be taken on UDP, so try some.
+fn bind_both() -> (std::net::TcpListener, UdpSocket, SocketAddr) {
+    for _ in 0..100 {
+        let (tcp, address) = listen((Ipv4Addr::LOCALHOST, 0).into());
+        if let Ok(udp) = UdpSocket::bind(address) {
+            udp.set_nonblocking(true)
+                .expect("every socket can be non-blocking");
+            return (tcp, udp, address);
+        }
+    }
+    panic!("no port is free on both UDP and TCP");
+}

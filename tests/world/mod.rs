@@ -1,0 +1,105 @@
+//! The embedded world: name servers, certification authorities and SIP peers on loopback, for the tests and for
+//! `examples/zahnfee.rs`. It knows nothing of xfed and contacts nobody.
+//!
+//! Every server runs from the moment it is made until it is dropped. Wrong use panics and says what is wrong: a world
+//! that cannot be built is a broken test.
+//!
+//! ```ignore
+//! let authority = Authority::new("Tooth Fairy Root CA");
+//! let identity = authority.certificate("xphone.zahnfee.de").rsa().issue();
+//! let server = Server::tls(identity).refuse(Refusal::Alert).start();
+//! let port = server.address().port();
+//! let dns = Dns::zone(
+//!     "zahnfee.de",
+//!     &format!("_sipfederationtls._tcp SRV 0 0 {port} xphone\nxphone A 127.0.0.1"),
+//! );
+//! ```
+#![allow(
+    dead_code,
+    reason = "the tests and the example each use a part of the world"
+)]
+#![allow(
+    clippy::must_use_candidate,
+    clippy::missing_panics_doc,
+    reason = "all of it is test support, where a panic is a failed test"
+)]
+
+pub mod certificates;
+pub mod dns;
+pub mod port;
+pub mod server;
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    thread,
+};
+
+use tokio::sync::oneshot;
+
+#[allow(
+    unused_imports,
+    reason = "the tests and the example each use a part of the world"
+)]
+pub use self::{
+    certificates::{Authority, Identity, Purpose},
+    dns::{Behaviour, Dns, RecordType},
+    port::Port,
+    server::{ClientAuth, Raw, Refusal, Server, Sip},
+};
+
+/// A thread with a runtime of its own; stopped and joined on drop.
+struct Background {
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Background {
+    /// Runs what `main` makes, inside the runtime, until it ends or this value is dropped.
+    fn start<F: Future<Output = ()>>(main: impl FnOnce() -> F + Send + 'static) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let thread = thread::spawn(move || {
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime needs only an event queue from the system")
+                .block_on(async move {
+                    tokio::select! {
+                        () = main() => {}
+                        _ = stopped => {}
+                    }
+                });
+        });
+        Self {
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(Err(panic)) = self.thread.take().map(thread::JoinHandle::join)
+            && !thread::panicking()
+        {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+/// Listens at `address` before the runtime runs, so that the port is known, and open, at once.
+fn listen(address: SocketAddr) -> (TcpListener, SocketAddr) {
+    assert!(
+        address.ip().is_loopback(),
+        "{address} is not a loopback address: the world stays on this machine"
+    );
+    let listener = TcpListener::bind(address)
+        .unwrap_or_else(|error| panic!("cannot listen on {address}: {error}"));
+    listener
+        .set_nonblocking(true)
+        .expect("every socket can be non-blocking");
+    let address = listener
+        .local_addr()
+        .expect("a bound socket has an address");
+    (listener, address)
+}

@@ -1,0 +1,317 @@
+//! The SIP server behind port 5061, by mutual TLS, and plain TCP peers that are none: each with every bad habit that
+//! was seen in the field.
+
+mod session;
+
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc as blocking,
+    },
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+};
+use tokio_rustls::rustls::{SupportedProtocolVersion, pki_types::CertificateDer, version};
+
+use super::{Authority, Background, Identity, listen};
+
+/// Whether the server asks for a client certificate, and insists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientAuth {
+    Off,
+    Optional,
+    Required,
+}
+
+/// How the server turns away a client whose certificate is missing or not trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// With the alert that OpenSSL and Kamailio send: 40 (TLS 1.2) or 116 (TLS 1.3) without a certificate.
+    Alert,
+    /// Without a word, as Windows does. In TLS 1.2 this is inside the handshake, in TLS 1.3 after it.
+    Close,
+    Reset,
+}
+
+/// What follows upon a SIP request. Unless it ends the connection, the next request gets the same.
+#[derive(Clone, Debug)]
+pub enum Sip {
+    Ok,
+    Status(u16, &'static str),
+    Silent,
+    Close,
+    Reset,
+    /// The answer of a web server.
+    Http,
+    /// These bytes as they are.
+    Raw(Vec<u8>),
+    /// A 200 whose headers go on for so many megabytes.
+    Flood(usize),
+}
+
+/// A peer without TLS. All but the banners wait for the first bytes of the client.
+#[derive(Clone, Debug)]
+pub enum Raw {
+    Silent,
+    Close,
+    Reset,
+    /// Speaks first, as SSH and SMTP do, and then holds the connection.
+    Banner(Vec<u8>),
+    /// Answers, and holds the connection.
+    Bytes(Vec<u8>),
+    BytesThenClose(Vec<u8>),
+    /// Repeats the bytes until the client has enough.
+    Flood(Vec<u8>),
+    /// A TLS alert of this level and description, and the end.
+    Alert(u8, u8),
+}
+
+/// A running server.
+pub struct Server {
+    address: SocketAddr,
+    seen: Arc<Seen>,
+    settle: mpsc::UnboundedSender<blocking::Sender<()>>,
+    _background: Background,
+}
+
+#[derive(Default)]
+struct Seen {
+    connections: AtomicUsize,
+    requests: Mutex<Vec<String>>,
+}
+
+impl Server {
+    /// Begins a SIP server: asks for a client certificate without insisting, TLS 1.2 and 1.3, answers 200.
+    pub fn tls(identity: Identity) -> Tls {
+        Tls {
+            host: (Ipv4Addr::LOCALHOST, 0).into(),
+            identity,
+            client_auth: ClientAuth::Optional,
+            trusted: None,
+            refusal: Refusal::Alert,
+            versions: vec![&version::TLS13, &version::TLS12],
+            sip: Sip::Ok,
+            header: None,
+            delay: Duration::ZERO,
+        }
+    }
+
+    /// A plain TCP peer on 127.0.0.1.
+    pub fn raw(raw: Raw) -> Self {
+        Self::raw_on("127.0.0.1", raw)
+    }
+
+    /// A plain TCP peer at an address as for [`Tls::listen`].
+    pub fn raw_on(host: &str, raw: Raw) -> Self {
+        Self::start(address(host), move |stream, _| {
+            misbehave(stream, raw.clone())
+        })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How many connections were made so far, those that the server has yet to accept included.
+    pub fn connections(&self) -> usize {
+        let (settled, wait) = blocking::channel();
+        // Neither fails unless the server's thread has panicked, which its drop reports.
+        let _ = self.settle.send(settled);
+        let _ = wait.recv();
+        self.seen.connections.load(Ordering::SeqCst)
+    }
+
+    /// The SIP requests received so far. A request is here before its answer is sent.
+    pub fn requests(&self) -> Vec<String> {
+        let requests = self.seen.requests.lock();
+        requests.expect("nothing panics while it holds it").clone()
+    }
+
+    fn start<F>(
+        address: SocketAddr,
+        serve: impl Fn(TcpStream, Arc<Seen>) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = io::Result<()>> + Send + 'static,
+    {
+        let (listener, address) = listen(address);
+        let (settle, settling) = mpsc::unbounded_channel();
+        let seen = Arc::new(Seen::default());
+        let shared = Arc::clone(&seen);
+        Self {
+            address,
+            seen,
+            settle,
+            _background: Background::start(move || accept(listener, settling, shared, serve)),
+        }
+    }
+}
+
+/// Accepts for ever. Who asks to settle hears back when all connections made before are accepted.
+async fn accept<F>(
+    listener: std::net::TcpListener,
+    mut settling: mpsc::UnboundedReceiver<blocking::Sender<()>>,
+    seen: Arc<Seen>,
+    serve: impl Fn(TcpStream, Arc<Seen>) -> F,
+) where
+    F: Future<Output = io::Result<()>> + Send + 'static,
+{
+    let listener = TcpListener::from_std(listener).expect("the runtime has an event queue");
+    let mut settled = None;
+    loop {
+        tokio::select! {
+            biased;
+            Ok((stream, _)) = listener.accept() => {
+                seen.connections.fetch_add(1, Ordering::SeqCst);
+                let _ = stream.set_nodelay(true);
+                tokio::spawn(serve(stream, Arc::clone(&seen)));
+            }
+            // To yield is to have the runtime look for events, so that accept above then knows of every connection.
+            Some(asker) = settling.recv(), if settled.is_none() => {
+                tokio::task::yield_now().await;
+                settled = Some(asker);
+            }
+            () = std::future::ready(()), if settled.is_some() => {
+                let _ = settled.take().map(|asker: blocking::Sender<()>| asker.send(()));
+            }
+        }
+    }
+}
+
+/// A SIP server not yet started.
+pub struct Tls {
+    host: SocketAddr,
+    identity: Identity,
+    client_auth: ClientAuth,
+    trusted: Option<CertificateDer<'static>>,
+    refusal: Refusal,
+    versions: Vec<&'static SupportedProtocolVersion>,
+    sip: Sip,
+    header: Option<String>,
+    delay: Duration,
+}
+
+impl Tls {
+    pub fn client_auth(mut self, client_auth: ClientAuth) -> Self {
+        self.client_auth = client_auth;
+        self
+    }
+
+    /// Accepts client certificates of this authority only, and names it in its request. Without, any will do.
+    pub fn trusting(mut self, authority: &Authority) -> Self {
+        self.trusted = Some(authority.root_der());
+        self
+    }
+
+    /// Requires a client certificate and turns others away like this.
+    pub fn refuse(mut self, refusal: Refusal) -> Self {
+        self.refusal = refusal;
+        self.client_auth(ClientAuth::Required)
+    }
+
+    /// Speaks TLS 1.2 only.
+    pub fn tls12(mut self) -> Self {
+        self.versions = vec![&version::TLS12];
+        self
+    }
+
+    /// Speaks TLS 1.3 only.
+    pub fn tls13(mut self) -> Self {
+        self.versions = vec![&version::TLS13];
+        self
+    }
+
+    pub fn sip(mut self, sip: Sip) -> Self {
+        self.sip = sip;
+        self
+    }
+
+    /// Names its software in a Server header.
+    pub fn server_header(mut self, software: &str) -> Self {
+        self.header = Some(software.to_owned());
+        self
+    }
+
+    /// Waits before each flight of the handshake and each answer, as if the way were long.
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// Listens there instead of on 127.0.0.1: `::1`, `[::1]`, `127.0.0.2`, each with `:port` if need be.
+    pub fn listen(mut self, host: &str) -> Self {
+        self.host = address(host);
+        self
+    }
+
+    pub fn start(self) -> Server {
+        let config = Arc::new(session::config(&self));
+        let host = self.host;
+        let habits = Arc::new(self);
+        Server::start(host, move |stream, seen| {
+            session::serve(stream, Arc::clone(&config), Arc::clone(&habits), seen)
+        })
+    }
+}
+
+fn address(host: &str) -> SocketAddr {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host.parse()
+        .or_else(|_| bare.parse::<IpAddr>().map(|ip| (ip, 0).into()))
+        .unwrap_or_else(|_| panic!("{host:?} is no address"))
+}
+
+async fn misbehave(mut stream: TcpStream, raw: Raw) -> io::Result<()> {
+    if let Raw::Banner(bytes) = &raw {
+        stream.write_all(bytes).await?;
+        return hold(&mut stream).await;
+    }
+    if stream.read(&mut [0; 4096]).await? == 0 {
+        return Ok(());
+    }
+    match raw {
+        Raw::Silent | Raw::Banner(_) => hold(&mut stream).await,
+        Raw::Close => close(&mut stream).await,
+        Raw::Reset => stream.set_zero_linger(),
+        Raw::Bytes(bytes) => {
+            stream.write_all(&bytes).await?;
+            hold(&mut stream).await
+        }
+        Raw::BytesThenClose(bytes) => {
+            stream.write_all(&bytes).await?;
+            close(&mut stream).await
+        }
+        Raw::Flood(bytes) => loop {
+            stream.write_all(&bytes).await?;
+        },
+        Raw::Alert(level, description) => {
+            stream.write_all(&alert(level, description)).await?;
+            close(&mut stream).await
+        }
+    }
+}
+
+/// A TLS alert in the clear.
+fn alert(level: u8, description: u8) -> [u8; 7] {
+    [21, 3, 3, 0, 2, level, description]
+}
+
+/// Keeps the connection until the client ends it.
+async fn hold(stream: &mut TcpStream) -> io::Result<()> {
+    tokio::io::copy(stream, &mut tokio::io::sink()).await?;
+    Ok(())
+}
+
+/// Ends the connection in order. What the client still sends is read: unread bytes would turn the end into a reset.
+async fn close(stream: &mut TcpStream) -> io::Result<()> {
+    stream.shutdown().await?;
+    hold(stream).await
+}
