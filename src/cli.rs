@@ -48,7 +48,11 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the checklist for a domain
-    #[command(after_help = format!("{CHECK_EXAMPLES}\n\n{EXIT_CODES}"))]
+    #[command(
+        after_help = format!("{CHECK_EXAMPLES}\n\n{EXIT_CODES}"),
+        // An alias may say one thing, and the command line another.
+        args_override_self = true
+    )]
     Check {
         /// XPhone domain, or an IM address in it
         #[arg(required = true, value_name = "DOMAIN")]

@@ -206,3 +206,86 @@ where
         .boxed()
         .shared()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::{Severity, StepId};
+    use crate::checks::STEPS;
+    use crate::names::Domain;
+    use crate::plan::{Family, Federation, Limits, View};
+    use crate::report::{Status, Verdict};
+
+    /// A plan whose only resolver is a closed port on this machine.
+    fn plan() -> Plan {
+        Plan {
+            input: "zahnfee.de".to_owned(),
+            domain: Domain::understand("zahnfee.de").expect("a domain"),
+            federation: Federation::Open,
+            partner: false,
+            fqdn: None,
+            now: OffsetDateTime::UNIX_EPOCH,
+            views: vec![View::Resolver(([127, 0, 0, 1], 1).into())],
+            redirects: Vec::new(),
+            family: Family::Both,
+            allow_private: false,
+            own_roots: false,
+            client_certificate: false,
+            from: "sip:xfed@anonymous.invalid".to_owned(),
+            limits: Limits::default(),
+        }
+    }
+
+    async fn report(steps: &'static [Step]) -> Report {
+        run(
+            steps,
+            Arc::new(plan()),
+            Arc::new(Equipment::new(None, None)),
+        )
+        .await
+    }
+
+    #[tokio::test]
+    async fn a_panicking_judge_costs_its_own_row() {
+        static CRASHING: [Step; 3] = [
+            Step {
+                id: StepId::Domain,
+                rules: &[],
+                judge: STEPS[0].judge,
+            },
+            Step {
+                id: StepId::Srv,
+                rules: &[],
+                judge: Judge::Srv(|_, _, _| panic!("a bug in this test")),
+            },
+            Step {
+                id: StepId::Tcp,
+                rules: &[],
+                judge: STEPS[3].judge,
+            },
+        ];
+        let (report, healthy) = tokio::join!(report(&CRASHING), report(&STEPS));
+        let crashed = &report.rows[1];
+        assert_eq!(
+            (crashed.step, crashed.status),
+            (StepId::Srv, Status::Unknown)
+        );
+        assert_eq!(crashed.findings[0].rule, &STEP_CRASHED);
+        assert_eq!(crashed.findings[0].severity, Severity::Unknown);
+        assert_eq!(
+            (&report.rows[0], &report.rows[2]),
+            (&healthy.rows[0], &healthy.rows[3])
+        );
+        assert_eq!(report.verdict(), Verdict::Inconclusive);
+    }
+
+    #[tokio::test]
+    async fn facts_survive_being_written_and_read() {
+        let facts = report(&STEPS).await.facts;
+        let json = serde_json::to_string(&facts).expect("facts are JSON");
+        assert_eq!(
+            serde_json::from_str::<Facts>(&json).expect("what was written"),
+            facts
+        );
+    }
+}

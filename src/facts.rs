@@ -489,7 +489,8 @@ pub struct Der(pub Vec<u8>);
 
 impl From<Der> for String {
     fn from(der: Der) -> Self {
-        pem::encode(&pem::Pem::new("CERTIFICATE", der.0))
+        let unix = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+        pem::encode_config(&pem::Pem::new("CERTIFICATE", der.0), unix)
     }
 }
 

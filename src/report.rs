@@ -200,7 +200,8 @@ impl Report {
         }
     }
 
-    /// What the verdict rests on, where that is less than it seems.
+    /// What the verdict rests on, where that is less than it seems: no "ready" stands on SIP that
+    /// was not seen, and nothing on a way that partners do not take, without saying so.
     #[must_use]
     pub fn reservations(&self) -> Vec<Note> {
         let found = |code: &str| {
@@ -212,7 +213,8 @@ impl Report {
         let sip_unseen = found(federation::MTLS_ENFORCED.code).is_some()
             || found(federation::SIP_NOT_ANSWERED.code)
                 .is_some_and(|finding| finding.severity == Severity::Info);
-        if sip_unseen {
+        let ready = matches!(self.verdict(), Verdict::Ready | Verdict::ReadyWithWarnings);
+        if ready && sip_unseen {
             reservations.push(Note::new("reservation-sip-unseen"));
         }
         if found(tcp::TCP_CONNECTED_ELSEWHERE.code).is_some() {
@@ -250,4 +252,130 @@ pub fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
     codes
         .min_by_key(|code| [1, 3, 0].iter().position(|known| known == code))
         .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Rule;
+    use crate::checks::{all_rules, srv};
+
+    fn row(step: StepId, severity: Option<Severity>, skip: Option<Skip>) -> Row {
+        let finding = |severity| Finding::new(&srv::SRV_MISSING).weighing(severity);
+        let findings: Vec<Finding> = severity.map(finding).into_iter().collect();
+        let needs = match skip {
+            Some(Skip::Needs(step)) => Some(step),
+            _ => None,
+        };
+        Row {
+            step,
+            status: status(&findings, skip),
+            seen: Note::new("seen-nothing"),
+            needs,
+            findings,
+        }
+    }
+
+    fn report(rows: Vec<Row>) -> Report {
+        Report {
+            input: "zahnfee.de".to_owned(),
+            domain: Domain::understand("zahnfee.de").expect("a domain"),
+            federation: Federation::Open,
+            partner: false,
+            fqdns: Vec::new(),
+            made_at: OffsetDateTime::UNIX_EPOCH,
+            elapsed_us: 0,
+            rows,
+            facts: Facts::default(),
+        }
+    }
+
+    #[test]
+    fn verdict_and_exit_code_follow_the_rows() {
+        use Severity::{Fail, Info, Unknown, Warn};
+        let waits = Some(Skip::Needs(StepId::Srv));
+        let not_applicable = Some(Skip::NotApplicable);
+        for (rows, verdict, lenient, strict) in [
+            (vec![(None, None)], Verdict::Ready, 0, 0),
+            (vec![(Some(Info), None)], Verdict::Ready, 0, 0),
+            (vec![(None, not_applicable)], Verdict::Ready, 0, 0),
+            (vec![(Some(Info), not_applicable)], Verdict::Ready, 0, 0),
+            (
+                vec![(Some(Warn), not_applicable)],
+                Verdict::ReadyWithWarnings,
+                0,
+                1,
+            ),
+            (vec![(Some(Warn), None)], Verdict::ReadyWithWarnings, 0, 1),
+            (vec![(None, waits)], Verdict::Inconclusive, 3, 3),
+            (
+                vec![(Some(Warn), None), (None, waits)],
+                Verdict::Inconclusive,
+                3,
+                3,
+            ),
+            (vec![(Some(Unknown), None)], Verdict::Inconclusive, 3, 3),
+            (
+                vec![(Some(Unknown), None), (Some(Fail), None)],
+                Verdict::NotReady,
+                1,
+                1,
+            ),
+            (
+                vec![(None, waits), (Some(Fail), None)],
+                Verdict::NotReady,
+                1,
+                1,
+            ),
+        ] {
+            let rows = rows
+                .into_iter()
+                .map(|(severity, skip)| row(StepId::Tcp, severity, skip))
+                .collect();
+            let report = report(rows);
+            assert_eq!(report.verdict(), verdict, "{report:?}");
+            let codes =
+                [FailOn::Fail, FailOn::Warn].map(|on| exit_code(std::slice::from_ref(&report), on));
+            assert_eq!(codes, [lenient, strict], "{report:?}");
+        }
+    }
+
+    #[test]
+    fn the_worst_report_counts() {
+        let of = |severity| report(vec![row(StepId::Tcp, severity, None)]);
+        let (ready, failed, unknown) = (
+            of(None),
+            of(Some(Severity::Fail)),
+            of(Some(Severity::Unknown)),
+        );
+        for (reports, code) in [
+            (vec![ready.clone(), ready.clone()], 0),
+            (vec![ready.clone(), unknown.clone()], 3),
+            (vec![unknown.clone(), failed.clone(), ready.clone()], 1),
+            (vec![failed, unknown, ready], 1),
+        ] {
+            assert_eq!(exit_code(&reports, FailOn::Fail), code);
+        }
+    }
+
+    /// What could not be found out is never changed into yes or no by whose domain it is.
+    #[test]
+    fn the_partner_view_never_makes_anything_worse() {
+        for (
+            _,
+            Rule {
+                code,
+                severity,
+                as_partner,
+                ..
+            },
+        ) in all_rules()
+        {
+            assert!(as_partner <= severity, "{code}");
+            assert!(
+                *severity != Severity::Unknown || as_partner == severity,
+                "{code}"
+            );
+        }
+    }
 }

@@ -239,7 +239,9 @@ pub fn printable(text: &str) -> String {
     safe
 }
 
-fn is_harmful(character: char) -> bool {
+/// Whether a character can change how a terminal shows what stands around it.
+#[must_use]
+pub fn is_harmful(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
@@ -316,4 +318,147 @@ fn openssl(address: &str, port: u16, fqdn: &str, more: &str) -> String {
         address.to_owned()
     };
     format!("openssl s_client -connect {address}:{port} -servername {fqdn}{more}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use fluent_syntax::ast::{self, Entry};
+
+    use super::*;
+    use crate::catalogue::{Severity, StepId};
+    use crate::checks::all_rules;
+
+    /// Every pattern of a language by `id` or `id.attribute`, with the variables it names.
+    fn variables(lang: Lang) -> BTreeMap<String, BTreeSet<String>> {
+        let resource =
+            fluent_syntax::parser::parse(lang.source()).expect("the texts are well-formed");
+        let mut patterns = BTreeMap::new();
+        for entry in resource.body {
+            let Entry::Message(message) = entry else {
+                continue;
+            };
+            let mut add = |id: String, pattern: &ast::Pattern<&str>| {
+                let mut names = BTreeSet::new();
+                of_pattern(pattern, &mut names);
+                assert!(
+                    patterns.insert(id.clone(), names).is_none(),
+                    "{id} stands twice in {lang:?}"
+                );
+            };
+            if let Some(value) = &message.value {
+                add(message.id.name.to_owned(), value);
+            }
+            for attribute in &message.attributes {
+                add(
+                    format!("{}.{}", message.id.name, attribute.id.name),
+                    &attribute.value,
+                );
+            }
+        }
+        patterns
+    }
+
+    fn of_pattern(pattern: &ast::Pattern<&str>, names: &mut BTreeSet<String>) {
+        for element in &pattern.elements {
+            if let ast::PatternElement::Placeable { expression } = element {
+                of_expression(expression, names);
+            }
+        }
+    }
+
+    fn of_expression(expression: &ast::Expression<&str>, names: &mut BTreeSet<String>) {
+        match expression {
+            ast::Expression::Inline(inline) => of_inline(inline, names),
+            ast::Expression::Select { selector, variants } => {
+                of_inline(selector, names);
+                variants
+                    .iter()
+                    .for_each(|variant| of_pattern(&variant.value, names));
+            }
+        }
+    }
+
+    fn of_inline(inline: &ast::InlineExpression<&str>, names: &mut BTreeSet<String>) {
+        match inline {
+            ast::InlineExpression::VariableReference { id } => {
+                names.insert(id.name.to_owned());
+            }
+            ast::InlineExpression::Placeable { expression } => of_expression(expression, names),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn all_languages_say_the_same_with_the_same_arguments() {
+        let english = variables(Lang::En);
+        for lang in Lang::ALL {
+            let own = variables(lang);
+            let missing: Vec<_> = english.keys().filter(|id| !own.contains_key(*id)).collect();
+            let foreign: Vec<_> = own.keys().filter(|id| !english.contains_key(*id)).collect();
+            assert!(
+                missing.is_empty() && foreign.is_empty(),
+                "{lang:?} lacks {missing:?}, alone has {foreign:?}"
+            );
+            for (id, names) in &own {
+                assert_eq!(names, &english[id], "{id} in {lang:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_rule_and_step_is_worded_and_explained() {
+        let texts = Texts::new(Lang::En);
+        let patterns = variables(Lang::En);
+        for (_, rule) in all_rules() {
+            assert!(patterns.contains_key(rule.code), "{}", rule.code);
+            for part in ["what", "why", "mend", "source"] {
+                assert!(
+                    texts.attribute(rule.code, part).is_some(),
+                    "{}.{part}",
+                    rule.code
+                );
+            }
+            let fix = patterns.contains_key(&format!("{}.fix", rule.code));
+            assert!(fix || rule.severity == Severity::Info, "{}.fix", rule.code);
+        }
+        for step in StepId::ALL {
+            for part in ["what", "why", "mend", "source"] {
+                let id = format!("step-{}", step.id());
+                assert!(texts.attribute(&id, part).is_some(), "{id}.{part}");
+            }
+        }
+    }
+
+    #[test]
+    fn locales_choose_a_language() {
+        for (locale, lang) in [
+            ("de", Lang::De),
+            ("de-CH", Lang::De),
+            ("de_AT.UTF-8", Lang::De),
+            ("DE", Lang::De),
+            ("en_US.UTF-8", Lang::En),
+            ("den", Lang::En),
+            ("C.UTF-8", Lang::En),
+            ("", Lang::En),
+        ] {
+            assert_eq!(Lang::of_locale(locale), lang, "{locale}");
+        }
+    }
+
+    #[test]
+    fn what_a_stranger_wrote_is_made_harmless() {
+        for (written, shown) in [
+            ("xphone.zahnfee.de", "xphone.zahnfee.de"),
+            ("Zähne", "Zähne"),
+            ("a\u{1b}[31mb", "a\\u{1b}[31mb"),
+            ("a\u{9b}31mb", "a\\u{9b}31mb"),
+            ("a\r\nb\tc", "a\\u{d}\\u{a}b\\u{9}c"),
+            ("a\u{202e}b\u{2066}c", "a\\u{202e}b\\u{2066}c"),
+            ("a\u{200b}\u{feff}b", "a\\u{200b}\\u{feff}b"),
+        ] {
+            assert_eq!(printable(written), shown);
+        }
+    }
 }

@@ -46,9 +46,11 @@ fn seen(endpoints: &[&EndpointFacts]) -> Note {
     let Some((endpoint, tls, version)) = spoken else {
         return Note::new("seen-no-tls");
     };
-    let sip = match &endpoint.sip.as_ref().map(|sip| &sip.outcome) {
-        Some(SipOutcome::Answered(answer)) => format!("SIP {} {}", answer.status, answer.reason),
-        _ => String::new(),
+    let sip: Vec<String> = match endpoint.sip.as_ref().map(|sip| &sip.outcome) {
+        Some(SipOutcome::Answered(answer)) => {
+            vec![format!("SIP {} {}", answer.status, answer.reason)]
+        }
+        _ => Vec::new(),
     };
     let request = if tls.request.is_some() { "yes" } else { "no" };
     Note::new("seen-federation")
@@ -171,6 +173,7 @@ fn judge_session(tls: &TlsFacts, endpoint: &EndpointFacts) -> Vec<Finding> {
         };
         Finding::new(&SIP_NOT_ANSWERED)
             .with("how", how)
+            .with("excused", if excused { "yes" } else { "no" })
             .weighing(severity)
     };
     findings.push(match outcome {

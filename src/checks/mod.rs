@@ -189,3 +189,43 @@ pub(crate) fn elsewhere(endpoints: &[EndpointFacts]) -> Option<Finding> {
     (!redirected.is_empty())
         .then(|| Finding::new(&tcp::TCP_CONNECTED_ELSEWHERE).with("addresses", redirected))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn steps_stand_in_the_order_of_the_guide() {
+        let ids: Vec<StepId> = STEPS.iter().map(|step| step.id).collect();
+        assert_eq!(ids, StepId::ALL);
+        let numbers: Vec<u8> = ids.iter().map(|id| id.number()).collect();
+        assert_eq!(numbers, [1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn codes_are_unique_and_well_formed() {
+        let mut known = HashSet::new();
+        for (_, rule) in all_rules() {
+            assert!(known.insert(rule.code), "{} stands twice", rule.code);
+            assert!(
+                rule.code
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            );
+        }
+    }
+
+    /// Codes are forever: a renamed or vanished one shows here.
+    #[test]
+    fn codes_are_forever() {
+        let codes: Vec<String> = all_rules()
+            .map(|(step, rule)| {
+                let step = step.map_or("any", StepId::id);
+                format!("{step} {} {}", rule.code, rule.severity.id())
+            })
+            .collect();
+        insta::assert_snapshot!("codes", codes.join("\n"));
+    }
+}

@@ -345,12 +345,24 @@ fn read_data(data: &RData, wanted: RecordType) -> Option<Data> {
     }
 }
 
-/// A name with control bytes escaped and without the trailing dot; the root stays `.`.
+/// A name as master files write it (RFC 1035 §5.1): everything but plain ASCII as `\DDD`, without
+/// the trailing dot; the root stays `.`.
 fn presentation(name: &Name) -> String {
-    let text = name.to_ascii();
-    match text.strip_suffix('.') {
-        Some("") | None => text,
-        Some(bare) => bare.to_owned(),
+    if name.is_root() {
+        return ".".to_owned();
+    }
+    let labels: Vec<String> = name
+        .iter()
+        .map(|label| label.iter().map(|byte| escaped(*byte)).collect())
+        .collect();
+    labels.join(".")
+}
+
+fn escaped(byte: u8) -> String {
+    match byte {
+        b'.' | b'\\' => format!("\\{}", char::from(byte)),
+        0x21..=0x7e => char::from(byte).to_string(),
+        _ => format!("\\{byte:03}"),
     }
 }
 

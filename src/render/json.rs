@@ -6,12 +6,13 @@ use std::io::{self, Write};
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::ser::{Formatter, PrettyFormatter};
 use time::format_description::well_known::Rfc3339;
 
 use crate::catalogue::{Finding, Value};
 use crate::plan::Federation;
 use crate::report::{Report, Row};
-use crate::text::{Context, Texts, verify};
+use crate::text::{Context, Texts, is_harmful, verify};
 
 /// The version of the contract.
 const SCHEMA: u32 = 1;
@@ -151,8 +152,71 @@ pub fn write(reports: &[Report], texts: &Texts, out: &mut dyn Write) -> io::Resu
             .map(|report| json_report(report, texts))
             .collect::<io::Result<_>>()?,
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
+    let mut json = serde_json::Serializer::with_formatter(&mut *out, Harmless::default());
+    document.serialize(&mut json)?;
     writeln!(out)
+}
+
+/// Pretty JSON in which what could harm a terminal is escaped. serde_json escapes what JSON
+/// demands, which leaves C1 controls and direction marks as they are.
+#[derive(Default)]
+struct Harmless(PrettyFormatter<'static>);
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((index, harmful)) = rest
+            .char_indices()
+            .find(|(_, character)| is_harmful(*character))
+        {
+            out.write_all(&rest.as_bytes()[..index])?;
+            for unit in harmful.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            rest = &rest[index + harmful.len_utf8()..];
+        }
+        out.write_all(rest.as_bytes())
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_array(out)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array(out)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(out, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array_value(out)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object(out)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object(out)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(out, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(out)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object_value(out)
+    }
 }
 
 /// Writes the JSON Schema of the contract.

@@ -16,9 +16,10 @@ pub(super) fn width(look: Look) -> usize {
     look.width.clamp(MIN_WIDTH, MAX_WIDTH)
 }
 
-/// Cells side by side in columns of these widths, one blank between them, wrapped by words.
+/// Cells side by side in columns of these widths, this many blanks apart, wrapped by words.
 pub(super) fn columns<const N: usize>(
     widths: [usize; N],
+    gap: u16,
     cells: [Cell; N],
     look: Look,
 ) -> Vec<String> {
@@ -31,8 +32,8 @@ pub(super) fn columns<const N: usize>(
         table.enforce_styling();
     }
     for (column, width) in table.column_iter_mut().zip(widths) {
-        column.set_padding((0, 1));
-        let width = u16::try_from(width + 1).unwrap_or(u16::MAX);
+        column.set_padding((0, gap));
+        let width = u16::try_from(width).unwrap_or(u16::MAX).saturating_add(gap);
         column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
     }
     table.lines().collect()
@@ -47,11 +48,12 @@ pub(super) fn wrapped(text: &str, look: Look, indent: usize) -> Vec<String> {
 pub(super) fn hanging(label: &str, text: &str, look: Look, indent: usize) -> Vec<String> {
     let room = width(look).saturating_sub(indent);
     let lines = if label.is_empty() {
-        columns([room], [Cell::new(text)], look)
+        columns([room], 0, [Cell::new(text)], look)
     } else {
         let label_width = label.chars().count();
         columns(
             [label_width, room.saturating_sub(label_width + 1)],
+            1,
             [Cell::new(label), Cell::new(text)],
             look,
         )

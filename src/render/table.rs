@@ -1,18 +1,21 @@
 //! The checklist for people: the verdict, the six rows, and under each row that is not well what
 //! was found, what to do, who does it, and a command that shows the same thing.
 
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, Color};
 
 use super::{Look, layout};
-use crate::catalogue::{Finding, Severity, StepId};
+use crate::catalogue::{Finding, Note, Severity, StepId};
 use crate::report::{Report, Row, Status, Verdict};
 use crate::text::{Context, Texts, verify};
 
-/// Where findings begin.
-const INDENT: usize = 4;
+/// Blanks between the columns of the checklist.
+const GAP: u16 = 2;
+/// Where findings begin: below the step's name.
+const INDENT: usize = 3;
 
 /// Writes one checklist after the other.
 ///
@@ -54,8 +57,16 @@ impl<'a> Page<'a> {
         lines.extend(self.header());
         for row in &self.report.rows {
             lines.extend(self.row(row));
+            let findings = row.findings.iter().filter(|finding| self.is_shown(finding));
+            for finding in findings {
+                lines.extend(self.finding(finding));
+                lines.push(String::new());
+            }
         }
-        lines.push(String::new());
+        // The last row may have brought its own empty line.
+        if lines.last().is_some_and(|line| !line.is_empty()) {
+            lines.push(String::new());
+        }
         lines.extend(self.footer());
         lines
             .iter()
@@ -87,7 +98,7 @@ impl<'a> Page<'a> {
             &id,
             &[
                 ("domain", &self.context.domain),
-                ("steps", &steps.join(", ")),
+                ("steps", &steps.join("; ")),
             ],
         );
         let style = Style::new().bold().fg_color(Some(
@@ -135,24 +146,16 @@ impl<'a> Page<'a> {
         if self.look.colour {
             status = status.fg(colour(row.status));
         }
-        let mut lines = self.columns([
+        self.columns([
             Cell::new(row.step.number()),
             Cell::new(self.step_name(row.step)),
             status,
             Cell::new(self.texts.note(&row.seen, &self.context)),
-        ]);
-        for finding in row
-            .findings
-            .iter()
-            .filter(|finding| self.is_shown(row, finding))
-        {
-            lines.extend(self.finding(finding));
-        }
-        lines
+        ])
     }
 
     /// Remarks on a step that is fine are for those who ask for them.
-    fn is_shown(&self, _row: &Row, finding: &Finding) -> bool {
+    fn is_shown(&self, finding: &Finding) -> bool {
         self.look.verbose || finding.severity > Severity::Info
     }
 
@@ -169,7 +172,9 @@ impl<'a> Page<'a> {
             sign(status, self.look.ascii)
         };
         let mut message = self.texts.message(finding, &self.context);
-        if let Some(endpoint) = finding.endpoint {
+        // A message that names an address needs no other to go by.
+        let unnamed = finding.args.find("address").is_none();
+        if let Some(endpoint) = finding.endpoint.filter(|_| unnamed) {
             let place = self
                 .texts
                 .say("at-endpoint", &[("endpoint", &endpoint.to_string())]);
@@ -215,27 +220,22 @@ impl<'a> Page<'a> {
         }
         let hidden = self
             .report
-            .rows
-            .iter()
-            .flat_map(|row| row.findings.iter().map(move |finding| (row, finding)));
-        let hidden = hidden
-            .filter(|(row, finding)| !self.is_shown(row, finding))
-            .count();
+            .findings()
+            .filter(|finding| !self.is_shown(finding));
+        let hidden = i64::try_from(hidden.count()).unwrap_or(i64::MAX);
         if hidden > 0 {
+            let note = Note::new("notes-hidden").with("count", hidden);
             lines.extend(layout::wrapped(
-                &self
-                    .texts
-                    .say("notes-hidden", &[("count", &hidden.to_string())]),
+                &self.texts.note(&note, &self.context),
                 self.look,
                 0,
             ));
         }
+        // The first of the worst: what stands further down often follows from it.
         let worst = self
             .report
-            .rows
-            .iter()
-            .flat_map(|row| &row.findings)
-            .max_by_key(|finding| finding.severity);
+            .findings()
+            .min_by_key(|finding| Reverse(finding.severity));
         if let Some(worst) = worst.filter(|finding| finding.severity > Severity::Info) {
             lines.extend(layout::wrapped(
                 &self.texts.say("explain-hint", &[("code", worst.rule.code)]),
@@ -265,8 +265,9 @@ impl<'a> Page<'a> {
             Status::Unknown,
         ];
         let status = widest(statuses.map(|status| self.status_name(status))) + 2;
-        let seen = layout::width(self.look).saturating_sub(2 + step + 1 + status + 1);
-        layout::columns([1, step, status, seen], cells, self.look)
+        let seen =
+            layout::width(self.look).saturating_sub(1 + step + status + 3 * usize::from(GAP));
+        layout::columns([1, step, status, seen], GAP, cells, self.look)
     }
 
     /// Text behind a label; the labels of a finding are all as wide as the widest of them.

@@ -5,11 +5,40 @@
 ## Die Schritte der Checkliste
 
 step-domain = XPhone-Domäne
+    .what = Die XPhone-Domäne (Namensraum) ist der Teil hinter dem @ jeder IM-Adresse; sie steht in der XPhone-Administration. Dieser Schritt fragt das öffentliche DNS, ob es die Domäne gibt, ob ihre Server antworten und wohin ihre Mail geht.
+    .why = Die Gegenseite kennt vom Server nur diese Domäne, alle anderen Einträge sucht sie darunter. Ist XPhone das einzige Chatsystem, gleicht die Domäne der E-Mail-Domäne, damit eine Adresse für beides gilt.
+    .mend = Eher das DNS berichtigen als die Domäne: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen und muss Federation dafür abschalten. Läuft Teams neben XPhone, zuerst entscheiden, wer von beiden für die Domäne antwortet.
+    .source = Leitfaden XPhone-Federation, Kapitel 2, 10 und 12
+
 step-address = FQDN, A-Record
+    .what = Der FQDN ist der öffentliche Name des Servers, in XPhone eingetragen unter „Öffentlicher Name (FQDN)“. Dieser Schritt prüft, ob er auf die XPhone-Domäne endet und im öffentlichen DNS einen A-Record mit einer erreichbaren Adresse hat.
+    .why = Der SRV-Record nennt ihn, die Gegenseite löst ihn auf, und das Zertifikat ist genau auf ihn ausgestellt. Ein Rechnername aus dem Active Directory (srvxp01) sagt außerhalb der Firma niemandem etwas.
+    .mend = Einen Namen direkt unter der Domäne nehmen, z. B. xphone.<Domäne>, und einen A-Record mit der öffentlichen Adresse eintragen, die die Firewall an den Server weiterleitet. Mit nslookup von einem Rechner außerhalb vergleichen, den Namen mit Punkt am Ende.
+    .source = Leitfaden XPhone-Federation, Kapitel 3, 12 und 13
+
 step-srv = SRV-Record
+    .what = Der SRV-Record _sipfederationtls._tcp.<Domäne> sagt jeder Gegenseite, welcher Server für die Domäne antwortet und auf welchem Port. Dieser Schritt prüft, ob es ihn gibt, mit Port 5061 und dem FQDN als Ziel.
+    .why = Bei Open Federation findet die Gegenseite den Server nur so. Einzig Direct Federation kommt ohne aus: Dort trägt jede Seite den FQDN der anderen von Hand ein.
+    .mend = Im Formular des Providers eintragen: Dienst _sipfederationtls, Protokoll _tcp, Priorität 0, Gewicht 0, Port 5061, Ziel der FQDN. Der Name richtet sich nach der XPhone-Domäne; das muss nicht die Hauptdomäne der Firma sein.
+    .source = Leitfaden XPhone-Federation, Kapitel 4, 11 und 12; RFC 2782
+
 step-tcp = Firewall, DMZ
+    .what = Dieser Schritt verbindet sich mit jeder veröffentlichten Adresse des FQDN auf TCP-Port 5061, von dem Rechner aus, auf dem xfed läuft. Er zeigt, ob der Port offen ist, abweist, schweigt oder nicht erreichbar ist.
+    .why = Die Gegenseite baut die Verbindung selbst auf, also muss der Port von überall erreichbar sein. Ein offener Port ist nötig, beweist aber wenig: Eine Firewall kann annehmen, wo dahinter niemand antwortet. Darum sehen die nächsten Schritte genauer hin.
+    .mend = Port-Forwarding von der öffentlichen Adresse, TCP 5061, zur Netzwerkschnittstelle des Servers einrichten und ausgehend TCP 5061 vom Server zu allen Adressen zulassen. Immer von außen und ohne VPN testen: Von innen führen viele Firewalls nicht auf die eigene öffentliche Adresse zurück.
+    .source = Leitfaden XPhone-Federation, Kapitel 5 und 12
+
 step-certificate = Zertifikat
+    .what = Dieser Schritt prüft das Zertifikat, das der Server auf Port 5061 zeigt: auf wen ausgestellt, von wem, wie lange gültig und wofür. Es wird auch dann beurteilt, wenn MTLS die Verbindung beendet.
+    .why = Beide Seiten einer Federation weisen sich mit Zertifikaten aus (MTLS). Findet die Gegenseite einen anderen Namen, einen unbekannten Aussteller oder ein abgelaufenes Datum, bricht sie ab; ihre Benutzer merken nur, dass niemand antwortet.
+    .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen, kein Wildcard-Zertifikat. Nach jeder Erneuerung von Hand in der XPhone-Administration neu auswählen; von selbst tut XPhone das nicht.
+    .source = Leitfaden XPhone-Federation, Kapitel 7 und 12
+
 step-federation = Federation
+    .what = Dieser Schritt spricht mit dem Server TLS wie eine Gegenseite: Version, Anforderung eines Client-Zertifikats (MTLS) und eine Antwort auf die SIP-Anfrage OPTIONS.
+    .why = Erst hier zeigt sich, ob auf Port 5061 wirklich XPhone antwortet. Ein Telnet ohne Fehlermeldung zeigt das nicht.
+    .mend = In der XPhone-Administration Federation und Open Federation einschalten, die Netzwerkschnittstelle mit der LAN-Adresse des Servers und Port 5061 wählen. Ein Eintrag mit 169.254.x.x in dieser Liste ist nicht erreichbar.
+    .source = Leitfaden XPhone-Federation, Kapitel 6 und 12; RFC 3261, Abschnitt 11
 
 ## Status, Schwere, Urteil
 
@@ -68,7 +97,7 @@ not-judged-licences = Lizenzen und Rechte in XPhone: prüfen, ob die Benutzer ei
 ## Was ein Schritt gesehen hat, worauf er wartet
 
 seen-domain = { $mail_count ->
-    [0] im öffentlichen DNS vorhanden, keine Mail
+    [0] im öffentlichen DNS vorhanden
    *[other] im öffentlichen DNS vorhanden, Mail bei { $mail }
 }
 seen-domain-missing = nicht im öffentlichen DNS
@@ -78,7 +107,7 @@ seen-srv = { $records }
 seen-srv-missing = kein SRV-Record
 seen-srv-direct = entfällt: Direct Federation hat keinen SRV-Record
 seen-tcp-open = offen: { $addresses }
-seen-tcp-closed = zu: { $addresses }
+seen-tcp-closed = keine Verbindung: { $addresses }
 seen-certificate = { $name }, von { $issuer }, bis { $until }
 seen-certificate-malformed = ein Zertifikat, das sich nicht lesen lässt
 seen-federation = { $version }, { $mtls ->
@@ -112,10 +141,10 @@ error-read-file = { $file } lässt sich nicht lesen: { $reason }
 error-pem = { $file } enthält { $expected ->
     [key] keinen privaten Schlüssel
    *[certificate] kein Zertifikat
-} im PEM-Format, erwartet wird ein Block, der mit { $expected ->
+} im PEM-Format, erwartet wird ein Block wie { $expected ->
     [key] -----BEGIN PRIVATE KEY-----
    *[certificate] -----BEGIN CERTIFICATE-----
-} beginnt
+}
 error-client-pair = --client-cert und --client-key gehören zusammen: beide angeben oder keines
 error-client-mismatch = --client-cert und --client-key passen nicht zusammen: { $reason }
 error-explain-unknown = keine Erklärung zu { $topic }, gemeint ist vielleicht { $suggestion }
@@ -138,7 +167,7 @@ explain-see = Siehe auch
 ## ms-diagnostics: was die Microsoft-Seite meldet
 
 ms-1002 = Eine Richtlinie der Gegenseite lässt diesen Benutzer nicht an föderierte Kontakte schreiben. Auf XPhone-Seite fehlt nichts; der Admin der Gegenseite muss dem Benutzer externen Chat erlauben.
-ms-1003 = Den Benutzer gibt es am anderen Ende nicht. IM-Adresse Zeichen für Zeichen vergleichen; XPhone nimmt sie aus dem E-Mail-, XMPP- oder SIP-Feld des Kontakts.
+ms-1003 = Den Benutzer gibt es am anderen Ende nicht. IM-Adresse Zeichen für Zeichen vergleichen; XPhone nimmt sie aus dem E-Mail-, XMPP- oder SIP-Feld des Kontakts. Private Skype-Konten endeten am 05.05.2025.
 ms-1005 = Der Server der Gegenseite findet keinen Weg zur Domäne. Zuerst den SRV-Record prüfen (Schritt 3), dann die Gegenseite nach Zulassungs- und Sperrlisten fragen.
 ms-1007 = Der Weg zur Domäne ist im Moment versperrt. Einige Minuten warten und wiederholen; bleibt es dabei, Firewall (Schritt 4) und XPhone-Dienst prüfen.
 ms-1008 = Das DNS der Gegenseite bekommt für die XPhone-Domäne keinen brauchbaren SRV-Record. SRV-Record prüfen (Schritt 3); ist er neu, merken sich Resolver noch eine Weile, dass er fehlte.
@@ -156,12 +185,27 @@ ms-1047 = Der TLS-Handshake mit einem föderierten Server ist gescheitert. Zerti
 
 domain-not-found = Das öffentliche DNS kennt die Domäne { $domain } nicht (NXDOMAIN), erwartet wird eine registrierte Domäne mit öffentlicher Zone.
     .fix = { $domain } mit der XPhone-Domäne in der XPhone-Administration vergleichen. Stimmt die Schreibweise: Domäne registrieren und ihre Zone im öffentlichen DNS veröffentlichen.
-domain-no-mail = Die Domäne { $domain } hat keinen MX-Record; IM-Adressen weichen hier also von den E-Mail-Adressen ab. Üblich ist eine Domäne für beides.
+    .what = Das DNS meldet NXDOMAIN für die Domäne selbst, für ihren SRV-Record und, falls angegeben, für den FQDN. Der ersten Antwort allein glaubt xfed nicht: Manche Server verneinen einen Namen, der nur darunter Einträge hat.
+    .why = Unter einer Domäne, die es nicht gibt, findet keine Gegenseite etwas. Interne Domänen wie zahnfee.local gibt es nur im DNS der eigenen Firma.
+    .mend = Schreibweise mit der XPhone-Domäne in der XPhone-Administration vergleichen. Stimmt sie, die Domäne registrieren oder ihre Zone veröffentlichen lassen. Ist es eine interne Domäne, braucht Federation eine öffentliche; weil der Wechsel der XPhone-Domäne alle Anmeldenamen und IM-Adressen ändert, ist das ein Projekt für sich.
+    .source = Leitfaden XPhone-Federation, Kapitel 2 und 10; RFC 8020
+
+domain-no-mail = Die Domäne { $domain } nennt keinen Mailserver (MX); IM-Adressen weichen hier also von den E-Mail-Adressen ab. Üblich ist eine Domäne für beides.
+    .what = Die Domäne hat keinen MX-Record oder einen, der „keine Mail“ sagt (Null-MX). Zur IM-Adresse gibt es hier also keine gleichnamige E-Mail-Adresse.
+    .why = Oft wird die E-Mail-Adresse als IM-Adresse genommen, bei Kontakten auch von XPhone. Bei einer Domäne nur für Chat muss man der Gegenseite die IM-Adressen nennen.
+    .mend = Kaputt ist nichts. Hat XPhone neben Teams eine eigene Domäne, ist es so gewollt; die IM-Adressen dann in das SIP- oder XMPP-Feld der Kontakte eintragen. Die XPhone-Domäne deswegen nicht ändern.
+    .source = Leitfaden XPhone-Federation, Kapitel 8 und 10; RFC 7505
+
 domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcode }{ $reasons_count ->
     [0] , ohne Begründung
    *[other] : { $reasons }
 }. Erwartet werden Einträge oder ein klares „gibt es nicht“.
     .fix = Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Scheitert auch das, beim DNS-Provider Nameserver und DNSSEC von { $domain } prüfen lassen.
+    .what = Der Resolver antwortete mit einem Fehler (SERVFAIL, REFUSED), nicht mit Ja oder Nein. Die Ursache kann beim Resolver liegen, bei den Nameservern der Zone oder bei ihren DNSSEC-Signaturen; nennt der Resolver einen Grund (EDE), wird er gezeigt.
+    .why = Solange offen ist, bei wem der Fehler liegt, lastet xfed ihn nicht der Domäne an. Ist die Zone selbst kaputt, bekommt jede Gegenseite denselben Fehler, und seit März 2026 verweigern auch Zertifizierungsstellen die Erneuerung.
+    .mend = Mit --resolver einen zweiten, unabhängigen Resolver fragen. Antwortet der, den ersten in Ordnung bringen. Scheitern beide, beim DNS-Provider prüfen lassen, ob alle Nameserver die Zone führen und DS-Record und DNSSEC-Schlüssel zusammenpassen.
+    .source = RFC 2308, Abschnitt 7; RFC 8914 (Extended DNS Errors)
+
 dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beantwortet: { $reason ->
     [no-resolver] auf diesem Rechner ist keiner eingetragen
     [timed-out] es kam rechtzeitig nichts
@@ -175,20 +219,44 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
    *[other] {" "}(gefragt: { $servers })
 }. Erwartet wird eine Antwort auf Port 53.
     .fix = Port 53 (UDP und TCP) von diesem Rechner zum Resolver öffnen oder einen anderen nennen: xfed check { $domain } --resolver 9.9.9.9.
+    .what = Kein Resolver, den xfed gefragt hat, schickte eine brauchbare Antwort. Gefragt werden, wenn nichts anderes angegeben ist, die Resolver, die auf diesem Rechner eingetragen sind.
+    .why = Ohne DNS lässt sich über die Domäne nichts sagen, weder Gutes noch Schlechtes. Alle Zeilen, die es brauchen, bleiben offen.
+    .mend = Netzwerkeinstellungen dieses Rechners und die Firewall für Port 53 prüfen, UDP und TCP. Lässt das Netz nur den eigenen Resolver zu, diesen nennen: --resolver <IP>.
+    .source = Leitfaden XPhone-Federation, Kapitel 13; RFC 7766
 
 ## Schritt 2, FQDN und A-Record
 
 fqdn-foreign-domain = Der FQDN { $fqdn } endet nicht auf die XPhone-Domäne { $domain }, erwartet wird ein Name wie xphone.{ $domain }.
     .fix = Dem Server einen Namen direkt unter { $domain } geben, z. B. xphone.{ $domain }. Diesen als A-Record, als Ziel des SRV-Records { $srv_name } und in XPhone unter „Öffentlicher Name (FQDN)“ eintragen und das Zertifikat dafür bestellen.
+    .what = Der FQDN des Servers ist weder die XPhone-Domäne noch ein Name darunter. Verglichen wird Teil für Teil zwischen den Punkten: xphone.evilzahnfee.de liegt nicht unter zahnfee.de.
+    .why = Gegenseiten wie Skype for Business trauen einem Server nur, wenn sein Name in der Domäne liegt, für die er spricht; sonst könnte jeder mit Zugriff auf den Eintrag den Chat umleiten. Gemeldet wird das als ms-diagnostics 1009.
+    .mend = Dem Server einen zweiten Namen direkt unter der XPhone-Domäne geben: A-Record, SRV-Ziel, „Öffentlicher Name (FQDN)“ in XPhone und Zertifikat tragen alle diesen Namen. Der alte darf für andere Dienste bleiben. Die XPhone-Domäne deswegen nicht ändern.
+    .source = Leitfaden XPhone-Federation, Kapitel 3; C4B-Online-Hilfe, Federation
+
 fqdn-too-deep = Der FQDN { $fqdn } liegt mehr als eine Ebene unter { $domain }, erwartet wird höchstens eine, z. B. xphone.{ $domain }.
     .fix = Lehnt eine Gegenseite den Namen ab: einen direkt unter { $domain } nehmen, z. B. xphone.{ $domain }. Diesen als A-Record, als Ziel des SRV-Records { $srv_name } und in XPhone unter „Öffentlicher Name (FQDN)“ eintragen und das Zertifikat dafür bestellen.
+    .what = Der FQDN liegt in der Domäne, hat davor aber mehr als einen Teil, etwa xphone.office.zahnfee.de unter zahnfee.de. Der Leitfaden lässt das zu; die Hilfe des Herstellers verlangt die Domäne selbst oder einen Namen direkt darunter.
+    .why = Manche Gegenseiten mit Skype for Business lehnen solche Namen bei Open Federation ab. Andere nehmen sie an, der Fehler zeigt sich also nur bei einzelnen.
+    .mend = Klagt eine Gegenseite, für A-Record, SRV-Ziel, „Öffentlicher Name (FQDN)“ und Zertifikat einen Namen direkt unter der Domäne nehmen. Spätestens bei der nächsten Erneuerung des Zertifikats; vorher ist nichts zu tun.
+    .source = Leitfaden XPhone-Federation, Kapitel 3; C4B-Online-Hilfe, Federation
+
 fqdn-not-found = Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN), erwartet wird ein A-Record mit der öffentlichen Adresse des XPhone-Servers.
     .fix = Im öffentlichen DNS eintragen: Name { $fqdn }, Typ A, Wert die öffentliche IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
+    .what = Das öffentliche DNS meldet NXDOMAIN für den FQDN: Unter diesem Namen gibt es keinen Eintrag, gleich welchen Typs. Der SRV-Record oder --fqdn nennt einen Server, den niemand findet.
+    .why = Ohne Adresse kommt keine Gegenseite weiter; die Microsoft-Seite meldet ms-diagnostics 1014. Oft steht der A-Record nur im internen DNS.
+    .mend = Den A-Record in der öffentlichen Zone eintragen, mit der öffentlichen Adresse, die die Firewall an den Server weiterleitet. Ist der Name im SRV-Record vertippt, dort das Ziel berichtigen. Mit nslookup gegen einen öffentlichen Resolver prüfen.
+    .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 8020
+
 fqdn-no-a-record = { $addresses_count ->
     [0] Den FQDN { $fqdn } gibt es im DNS, aber er hat keine Adresse
    *[other] Der FQDN { $fqdn } hat nur IPv6-Adressen ({ $addresses })
 }; erwartet wird ein A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers.
     .fix = Im öffentlichen DNS eintragen: Name { $fqdn }, Typ A, Wert die öffentliche IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
+    .what = Den FQDN gibt es im DNS, aber ohne A-Record, also ohne IPv4-Adresse. Vielleicht hat er einen AAAA-Record oder einen Eintrag anderen Typs, etwa TXT.
+    .why = Viele Gegenseiten verbinden sich nur über IPv4, und der Leitfaden verlangt einen A-Record. Ein AAAA-Record allein sperrt sie aus.
+    .mend = Für den FQDN einen A-Record mit der öffentlichen IPv4-Adresse eintragen, die die Firewall an den Server weiterleitet. Einen AAAA-Record nur behalten, wenn TCP 5061 auch über IPv6 offen ist.
+    .source = Leitfaden XPhone-Federation, Kapitel 3
+
 address-not-public = Der FQDN { $fqdn } führt zu { $address }, { $range ->
     [private] einer privaten Adresse
     [cgnat] einer Adresse aus dem internen Netz des Providers (Carrier-Grade-NAT)
@@ -200,12 +268,27 @@ address-not-public = Der FQDN { $fqdn } führt zu { $address }, { $range ->
 }. Erwartet wird eine öffentliche Adresse.
     .fix = { $range ->
         [cgnat] Beim Internet-Provider eine öffentliche IPv4-Adresse bestellen. Dann im öffentlichen DNS den A-Record von { $fqdn } darauf setzen.
-       *[other] Im öffentlichen DNS { $address } durch die öffentliche Adresse ersetzen, die die Firewall an den XPhone-Server weiterleitet. Die private gehört nur ins interne DNS.
+        [private] Im öffentlichen DNS { $address } durch die öffentliche Adresse ersetzen, die die Firewall an den XPhone-Server weiterleitet; neben einer öffentlichen einfach löschen. Eine private gehört nur ins interne DNS.
+       *[other] Im öffentlichen DNS { $address } durch die öffentliche Adresse ersetzen, die die Firewall an den XPhone-Server weiterleitet; neben einer öffentlichen einfach löschen.
     }
+    .what = Das öffentliche DNS gibt für den FQDN eine Adresse an, die im Internet nicht geroutet wird: privat (10.x, 172.16–31.x, 192.168.x), aus dem Netz des Providers (100.64.x), Link-Local (169.254.x) oder reserviert. xfed verbindet sich nur mit --allow-private dorthin.
+    .why = Von außen führt eine solche Adresse ins Leere oder zu einem fremden Rechner im Netz der Gegenseite. Eine private IPv6-Adresse neben einer öffentlichen IPv4-Adresse stört nur Gegenseiten mit IPv6 und zählt deshalb als Warnung.
+    .mend = Im öffentlichen DNS die öffentliche Adresse der Firewall eintragen; die private gehört nur ins interne DNS. Bei 100.64.x hat der Anschluss keine eigene öffentliche IPv4-Adresse (Carrier-Grade-NAT): beim Internet-Provider eine bestellen, ohne sie ist kein Port-Forwarding möglich.
+    .source = Leitfaden XPhone-Federation, Kapitel 3 und 5; RFC 1918, RFC 6598, RFC 3927, RFC 6890
+
 address-several = Der FQDN { $fqdn } hat { $addresses_count } A-Records ({ $addresses }), erwartet wird einer.
     .fix = Alle A-Records von { $fqdn } löschen bis auf den, der zum XPhone-Server führt.
+    .what = Der FQDN hat mehr als einen A-Record. xfed verbindet sich mit jeder Adresse; eine tote zeigt sich in Schritt 4.
+    .why = Die Gegenseite nimmt eine der Adressen, meist zufällig. Führt eine davon nicht zu XPhone, klappt Federation nur manchmal, und das ist schwerer zu finden als ein Totalausfall.
+    .mend = Die Adressen löschen, die nicht zum XPhone-Server führen, vor allem alte. Gibt es wirklich zwei Internet-Anschlüsse, auf beiden Port-Forwarding von TCP 5061 zum selben Server einrichten.
+    .source = Leitfaden XPhone-Federation, Kapitel 3
+
 address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }), erwartet wird ein eigener A-Record.
     .fix = Im DNS den CNAME von { $fqdn } löschen und einen A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers eintragen.
+    .what = Der FQDN ist ein Alias: Ein CNAME führt zu einem anderen Namen, und erst der hat eine Adresse.
+    .why = Das Ziel eines SRV-Records darf kein Alias sein. Windows-Resolver folgen ihm meist trotzdem, andere nicht; Federation klappt dann nur mit einem Teil der Gegenseiten.
+    .mend = Den CNAME durch einen A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers ersetzen. Wechselt die Adresse oft, diesen A-Record vom DynDNS-Dienst nachführen lassen.
+    .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 2782 (Target); RFC 1034, Abschnitt 3.6.2
 
 ## Schritt 3, der SRV-Record
 
@@ -215,16 +298,46 @@ srv-missing = Den SRV-Record { $name } gibt es nicht, erwartet wird einer mit Po
         [one] {" "}Resolver melden danach noch bis zu 1 Minute lang „fehlt“.
        *[other] {" "}Resolver melden danach noch bis zu { $wait } Minuten lang „fehlt“.
     }
+    .what = Das DNS sagt, dass es unter _sipfederationtls._tcp.<Domäne> keinen SRV-Record gibt: entweder den Namen nicht oder keinen SRV-Record dort.
+    .why = Bei Open Federation findet die Gegenseite den Server nur so; die Microsoft-Seite meldet ms-diagnostics 1008 oder 1005. Resolver merken sich das Nein so lange, wie die Zone es vorgibt; ein neuer Eintrag bleibt also mancher Gegenseite noch eine Weile verborgen.
+    .mend = Den Eintrag im öffentlichen DNS anlegen: Port 5061, Ziel der FQDN. Den Namen Zeichen für Zeichen lesen: beide Unterstriche, ein Punkt zwischen _sipfederationtls und _tcp, am Ende einmal die XPhone-Domäne. Viele Formulare hängen die Domäne selbst an; dann nur den Teil davor eingeben.
+    .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782; RFC 2308, Abschnitt 5
+
 srv-service-disabled = Der SRV-Record { $srv_name } hat das Ziel „.“, das heißt: Dienst wird nicht angeboten. Erwartet wird der FQDN des XPhone-Servers, z. B. { $server }.
     .fix = Im SRV-Record { $srv_name } eintragen: Port 5061, Ziel der FQDN des XPhone-Servers, z. B. { $server }.
+    .what = Den Eintrag gibt es, sein Ziel ist aber ein einzelner Punkt. Nach RFC 2782 heißt das: Dieser Dienst wird hier ausdrücklich nicht angeboten.
+    .why = Jede Gegenseite liest das als Absage und sucht nicht weiter. Oft stammt der Eintrag aus einer Vorlage des DNS-Providers.
+    .mend = Als Ziel den FQDN des XPhone-Servers eintragen, als Port 5061.
+    .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782 (Target)
+
 srv-target-doubled = Das SRV-Ziel { $target } enthält die Domäne doppelt, erwartet wird { $meant }.
     .fix = Das Ziel des SRV-Records { $srv_name } auf { $meant } setzen. Hängt das Formular des Providers die Domäne wieder an: Punkt ans Ende setzen oder dort die Domäne weglassen.
+    .what = Das Ziel enthält die Domäne doppelt, etwa xphone.zahnfee.de.zahnfee.de. Das Formular des Providers hat die Domäne an einen schon vollständigen Namen gehängt.
+    .why = Die Gegenseite sucht genau den Namen aus dem Eintrag, und den doppelten gibt es in der Regel nicht.
+    .mend = Das Ziel mit Punkt am Ende eintragen (xphone.<Domäne>.) oder ohne die Domäne (xphone), je nachdem, was das Formular erwartet. Danach mit nslookup nachsehen: Die Antwort muss den Namen einfach zeigen.
+    .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 1035, Abschnitt 5.1
+
 srv-target-is-address = Das SRV-Ziel ist die IP-Adresse { $address }, erwartet wird ein Name, z. B. { $server }.
     .fix = Im öffentlichen DNS eintragen: Name { $server }, Typ A, Wert { $address }. Dann das Ziel des SRV-Records { $srv_name } auf { $server } setzen.
+    .what = Das Ziel des SRV-Records ist eine IP-Adresse. In dieses Feld gehört nur ein Hostname; das DNS liest die Ziffern als Namen.
+    .why = Die Gegenseite sucht dann einen Host namens 203.0.113.5, den es nicht gibt, und auch das Zertifikat könnte dazu nicht passen.
+    .mend = Die Adresse gehört in einen A-Record: einen für den FQDN anlegen (z. B. xphone.<Domäne>) und diesen FQDN als Ziel des SRV-Records eintragen.
+    .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; RFC 2782 (Target)
+
 srv-target-malformed = Das SRV-Ziel „{ $target }“ ist kein vollständiger Hostname, erwartet wird einer ohne Protokoll, Port und Pfad, z. B. { $server }.
     .fix = Das Ziel des SRV-Records { $srv_name } auf den FQDN des XPhone-Servers setzen, z. B. { $server }. Der Port 5061 gehört in das Feld für den Port.
+    .what = Das Ziel ist kein vollständiger Hostname, sondern eine URL, ein Name mit Port, ein Rechnername ohne Domäne oder der Name des SRV-Records selbst.
+    .why = Die Gegenseite löst das Ziel genau so auf, wie es dasteht. Einen Rechnernamen wie srvxp01 kennt nur das interne DNS.
+    .mend = Den FQDN des XPhone-Servers eintragen und sonst nichts, z. B. xphone.<Domäne>. Erlaubt sind Buchstaben, Ziffern, Bindestriche und Punkte; der Port hat ein eigenes Feld.
+    .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; RFC 2782; RFC 1123, Abschnitt 2.1
+
 srv-fields-swapped = Der SRV-Record lautet { $record }: 5061 steht bei Priorität oder Gewicht, der Port ist { $port }. Erwartet werden Priorität 0, Gewicht 0, Port 5061.
     .fix = Im SRV-Record { $srv_name } eintragen: Priorität 0, Gewicht 0, Port 5061. Das Ziel bleibt.
+    .what = Die Zahl 5061 steht im Feld für Priorität oder Gewicht, im Feld für den Port steht eine andere. In Zonendateien und bei nslookup ist die Reihenfolge: Priorität, Gewicht, Port, Ziel.
+    .why = Die Gegenseite verbindet sich mit dem Port aus dem Eintrag, und dort antwortet niemand. xfed prüft trotzdem 5061, damit die weiteren Schritte sichtbar werden.
+    .mend = Priorität 0, Gewicht 0 und Port 5061 eintragen; das Ziel bleibt. Bei nur einem Server haben Priorität und Gewicht keine Wirkung, ausgefüllt sein müssen sie trotzdem.
+    .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782
+
 srv-wrong-port = Der SRV-Record zeigt auf Port { $port }{ $use ->
     [sip] {" "}(SIP ohne TLS)
     [sign-in] {" "}(Anmeldung von Clients)
@@ -232,27 +345,79 @@ srv-wrong-port = Der SRV-Record zeigt auf Port { $port }{ $use ->
    *[other] {""}
 } von { $target }, erwartet wird 5061.
     .fix = Den Port des SRV-Records { $srv_name } auf 5061 setzen.
+    .what = Der SRV-Record nennt einen anderen Port als 5061. 5060 ist SIP ohne TLS, 443 gehört zur Anmeldung von Microsoft-Clients (_sip._tls), 5269 zu XMPP.
+    .why = Federation läuft immer über TLS auf 5061, und die Firewalls der Gegenseiten lassen meist nur diesen Port hinaus. xfed prüft 5061, was auch immer im Eintrag steht.
+    .mend = Den Port im DNS auf 5061 setzen, nicht in XPhone. Ist XPhone an einen anderen Port gebunden, auch diesen auf 5061 setzen.
+    .source = Leitfaden XPhone-Federation, Kapitel 4; C4B-Online-Hilfe, Federation
+
 srv-points-to-microsoft = Der SRV-Record von { $domain } zeigt auf Microsoft ({ $targets }), also antwortet Teams für diese Domäne. Bei einer XPhone-Domäne wird der FQDN des XPhone-Servers erwartet.
     .fix = Entscheiden, wer für { $domain } den Chat beantwortet. XPhone: SRV-Ziel auf den FQDN des XPhone-Servers setzen und in Teams den externen Chat abschalten. Teams: XPhone ohne Federation oder mit eigener Domäne betreiben.
+    .what = Das SRV-Ziel ist ein Edge-Server der Microsoft-Cloud, meist sipfed.online.lync.com. Der Einrichtungsassistent von Microsoft 365 trägt ihn ein, wenn die Domäne dort hinzukommt; oft ist er von damals übrig.
+    .why = Zwei Systeme können nicht unter einer Adresse antworten: Mit diesem Eintrag landen alle Gegenseiten bei Teams, nicht bei XPhone. Der Leitfaden kennt drei Varianten: 1) XPhone ohne Federation, 2) XPhone übernimmt und Teams verzichtet auf externen Chat, 3) XPhone bekommt neben Teams eine eigene Domäne.
+    .mend = Variante 1: Eintrag lassen, Federation in XPhone abschalten. Variante 2: das Ziel auf den FQDN des XPhone-Servers setzen und in Teams den externen Zugriff abschalten; andere Teams-Mandanten übergehen den Eintrag womöglich und schreiben weiter an Teams. Variante 3 passt zu Neuinstallationen: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen.
+    .source = Leitfaden XPhone-Federation, Kapitel 10
+
 srv-mixed-platforms = Die SRV-Records von { $domain } zeigen auf Microsoft ({ $targets }) und anderswohin ({ $own }), erwartet wird nur eine Plattform.
     .fix = Entscheiden, wer für { $domain } den Chat beantwortet, und die SRV-Records der anderen Plattform löschen: für XPhone also { $targets }.
+    .what = Die Domäne hat mehrere SRV-Records; ein Teil führt in die Microsoft-Cloud, ein Teil zu eigenen Servern.
+    .why = Die Gegenseite wählt nach Priorität und Gewicht und weiß nichts von zwei Plattformen. Nachrichten kommen also mal in Teams an und mal in XPhone.
+    .mend = Entscheiden, welches System für die Domäne antwortet (Leitfaden, Kapitel 10), und die Einträge des anderen löschen. Ist es XPhone, auch den externen Zugriff in Teams abschalten.
+    .source = Leitfaden XPhone-Federation, Kapitel 10; RFC 2782
+
 srv-differs-from-fqdn = Der SRV-Record zeigt auf { $targets }, erwartet wird { $fqdn } (aus --fqdn).
     .fix = Das Ziel des SRV-Records { $srv_name } auf { $fqdn } setzen. Ist der veröffentlichte Name der richtige: ihn in XPhone unter „Öffentlicher Name (FQDN)“ eintragen.
-srv-several = Die Domäne hat { $records_count } SRV-Records ({ $records }), erwartet wird einer. Gegenseiten wählen nach Priorität und Gewicht, also muss jeder Server funktionieren.
+    .what = Der Name aus --fqdn ist bei keinem SRV-Record der Domäne das Ziel.
+    .why = Die Gegenseite richtet sich allein nach dem Eintrag. Nennt er einen anderen Server als XPhone und das Zertifikat, scheitert dort die Prüfung des Zertifikats.
+    .mend = Die drei Stellen in Übereinstimmung bringen: SRV-Ziel, „Öffentlicher Name (FQDN)“ in XPhone und Zertifikat. Welcher Name der richtige ist, zeigt die XPhone-Administration.
+    .source = Leitfaden XPhone-Federation, Kapitel 3 und 4
+
+srv-several = Die Domäne hat { $records_count } SRV-Records ({ $records }), üblich ist einer. Gegenseiten wählen nach Priorität und Gewicht, also muss jeder Server funktionieren.
+    .what = Die Domäne hat für Federation mehr als einen SRV-Record. Die kleinere Priorität kommt zuerst; unter gleichen bestimmt das Gewicht den Anteil.
+    .why = Die Gegenseite kann bei jedem der Server landen, also müssen alle funktionieren und das richtige Zertifikat zeigen. xfed prüft jeden; ein toter ist ein Fehler in Schritt 4.
+    .mend = Bei nur einem XPhone-Server einen Eintrag behalten. Einträge früherer Server löschen.
+    .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782
+
 srv-published-in-direct = Ein SRV-Record ist veröffentlicht ({ $records }), obwohl Direct Federation keinen braucht. Wenn es einen gibt, wird { $fqdn } als Ziel erwartet.
     .fix = Den SRV-Record { $srv_name } löschen oder sein Ziel auf { $fqdn } setzen.
+    .what = Bei --direct trägt die Gegenseite die Route zum FQDN von Hand ein und braucht keinen SRV-Record; trotzdem gibt es einen. Nennt er den FQDN, ist das ein Hinweis, nennt er einen anderen Host, eine Warnung.
+    .why = Gegenseiten mit Open Federation richten sich nach dem Eintrag. Nennt er einen anderen Server, landen sie dort.
+    .mend = Den Eintrag löschen, wenn die Domäne nur direkt erreichbar sein soll, sonst sein Ziel auf den FQDN setzen.
+    .source = Leitfaden XPhone-Federation, Kapitel 11
 
 ## Schritt 4, Firewall und DMZ
 
 tcp-refused = { $address } ({ $fqdn }) weist Verbindungen zu TCP-Port { $port } ab, erwartet wird ein offener Port.
     .fix = XPhone-Admin: Federation einschalten und an die LAN-Adresse des Servers binden (nicht an 169.254.x.x), Port 5061. Interne IT: Port-Forwarding von { $address }, TCP 5061, auf diese Adresse einrichten.
+    .what = Die Adresse antwortet sofort, aber mit einer Absage: Ein Gerät ist da, doch auf dem Port lauscht niemand, oder es wird nichts weitergeleitet.
+    .why = Keine Gegenseite kann sich verbinden. Anders als beim Schweigen stimmt der Weg bis zur Firewall oder zum Server, die Ursache liegt also nahe: Federation ist aus, an die falsche Netzwerkschnittstelle gebunden (169.254.x.x oder eine andere Netzwerkkarte), der Dienst steht, oder das Port-Forwarding fehlt.
+    .mend = XPhone-Admin: Federation einschalten, die Schnittstelle mit der LAN-Adresse des Servers und Port 5061 wählen, mit netstat -ano nachsehen, ob der Server dort lauscht. Interne IT: Port-Forwarding von der öffentlichen Adresse, TCP 5061, auf diese Adresse einrichten. Dann von innen mit --connect-to <LAN-Adresse> prüfen, zuletzt von außen.
+    .source = Leitfaden XPhone-Federation, Kapitel 5 und 6; RFC 9293
+
 tcp-filtered = { $address } ({ $fqdn }) hat auf TCP-Port { $port } innerhalb von { $seconds } s nicht geantwortet, erwartet wird ein offener Port.
     .fix = Zuerst aus einem anderen Netz wiederholen: Dieses hier sperrt vielleicht ausgehend 5061. Dann an der Firewall: TCP 5061 von jeder Quelle zu { $address } zulassen und per Port-Forwarding an den XPhone-Server leiten.
+    .what = Von der Adresse kam gar nichts zurück. Irgendwo auf dem Weg verwirft eine Firewall die Pakete, oder die Adresse ist nicht die richtige.
+    .why = Für die Gegenseite sieht es ebenso aus, es sei denn, die Firewall lässt bestimmte Quellen durch: Manche erlauben nur die Netze von Microsoft oder bestimmte Länder. Dann erreichen diese den Server und alle anderen nicht. Auch das Netz, in dem xfed läuft, kann ausgehend 5061 sperren; dann liegt es nicht an der Domäne.
+    .mend = Zuerst aus einem anderen Netz wiederholen. Dann Adresse und Port-Forwarding prüfen und TCP 5061 von jeder Quelle zulassen. Im Protokoll der Firewall nach verworfenen Paketen sehen: Stehen dort keine, kamen sie nie an, und die Ursache ist die Adresse oder der Provider.
+    .source = Leitfaden XPhone-Federation, Kapitel 5
+
 tcp-unreachable = Ein Router auf dem Weg meldet, dass TCP-Port { $port } von { $address } ({ $fqdn }) nicht erreichbar ist, erwartet wird ein offener Port.
     .fix = Prüfen, ob { $address } noch die öffentliche Adresse der Firewall ist; wenn nicht, den A-Record von { $fqdn } berichtigen. Wenn doch, dort TCP 5061 zulassen.
+    .what = Ein Router auf dem Weg hat gemeldet, dass die Adresse nicht erreichbar oder die Verbindung verboten ist (ICMP Destination Unreachable).
+    .why = Die Gegenseite bekommt dieselbe Antwort. Meist ist die Adresse veraltet, die Leitung gestört, oder ein Router oder eine Firewall weist per Regel ab.
+    .mend = Den A-Record mit der öffentlichen Adresse vergleichen, die der Internet-Anschluss heute hat. Stimmt sie, auf Router oder Firewall nach einer Regel suchen, die TCP 5061 abweist, und den Internet-Provider nach der Leitung fragen.
+    .source = Leitfaden XPhone-Federation, Kapitel 5; RFC 792
+
 tcp-no-route-here = Dieser Rechner konnte { $address } ({ $fqdn }) nicht ansprechen, TCP-Port { $port } blieb ungeprüft. Erwartet wird ein Weg von hier ins Internet.
     .fix = Auf einem Rechner wiederholen, der ins Internet auf TCP { $port } zugreifen darf.
-tcp-partly-open = Nur { $open } ist auf dem Federation-Port erreichbar, erwartet werden alle Adressen.{ $refused_count ->
+    .what = Der Rechner, auf dem xfed läuft, hat keinen Weg zu der Adresse oder durfte die Verbindung nicht aufbauen. Beim Server kam nichts an.
+    .why = Über den Server sagt das nichts, darum ist es kein Fehler; doch auch die weiteren Schritte bleiben ungeprüft.
+    .mend = Auf einem Rechner mit Internetzugang wiederholen, dessen lokale Firewall ausgehend TCP 5061 nicht sperrt. Gibt es nur eine IPv6-Adresse, braucht der Rechner IPv6.
+    .source = Leitfaden XPhone-Federation, Kapitel 5
+
+tcp-partly-open = Nur { $open } { $open_count ->
+    [one] ist
+   *[other] sind
+} auf dem Federation-Port erreichbar, erwartet werden alle Adressen.{ $refused_count ->
     [0] {""}
    *[other] {" "}Abgewiesen: { $refused }.
 }{ $filtered_count ->
@@ -263,17 +428,44 @@ tcp-partly-open = Nur { $open } ist auf dem Federation-Port erreichbar, erwartet
    *[other] {" "}Nicht erreichbar: { $unreachable }.
 }
     .fix = Für jede andere Adresse: Port-Forwarding von TCP 5061 auf den XPhone-Server einrichten, oder ihren A- oder SRV-Record im DNS löschen.
+    .what = Für den oder die Server sind mehrere Adressen veröffentlicht; einige nehmen Verbindungen an, andere nicht. Die Meldung sagt, welche was tun.
+    .why = Die Gegenseite nimmt irgendeine davon. Federation klappt dann nach Zufall, und jede Wiederholung des Tests scheint etwas anderes zu beweisen.
+    .mend = Für jede Adresse, die nicht antwortet: Port-Forwarding von TCP 5061 auf den XPhone-Server einrichten oder sie aus dem DNS nehmen. Meist sind es alte Internet-Anschlüsse und alte Server.
+    .source = Leitfaden XPhone-Federation, Kapitel 3 und 5
+
 tcp-ipv6-dead = { $fqdn } ist über IPv4 erreichbar, aber nicht über IPv6: { $address } nimmt TCP-Port { $port } nicht an. Erwartet wird beides, oder kein AAAA-Record.
     .fix = Den AAAA-Record von { $fqdn } mit { $address } löschen, oder dort TCP 5061 zum XPhone-Server zulassen.
-tcp-no-ipv6-here = Dieser Rechner hat kein IPv6, { $addresses } blieb ungeprüft. Erwartet wird derselbe offene Port wie über IPv4.
+    .what = Der FQDN hat einen AAAA-Record, doch dort kommt keine Verbindung zustande, während IPv4 funktioniert.
+    .why = Gegenseiten mit IPv6 versuchen es oft zuerst darüber. Manche weichen nach einer Pause auf IPv4 aus, manche geben auf. Auch Let's Encrypt prüft über IPv6, wenn es einen AAAA-Record gibt; die Erneuerung kann daran scheitern.
+    .mend = Den AAAA-Record löschen, wenn der Server kein öffentliches IPv6 hat. Hat er es, TCP 5061 zu dieser Adresse in der Firewall zulassen und Federation auch daran binden.
+    .source = Leitfaden XPhone-Federation, Kapitel 3 und 5; RFC 8305
+
+tcp-no-ipv6-here = Dieser Rechner hat kein IPv6, { $addresses } { $addresses_count ->
+    [one] blieb
+   *[other] blieben
+} ungeprüft. Erwartet wird derselbe offene Port wie über IPv4.
     .fix = Um auch den AAAA-Record zu prüfen: auf einem Rechner mit IPv6 wiederholen.
+    .what = Der FQDN hat einen AAAA-Record, aber der Rechner, auf dem xfed läuft, hat kein IPv6; diese Adresse blieb ungeprüft.
+    .why = Am Urteil ändert das nichts, denn die Gegenseite erreicht den Server auch über IPv4. Eine tote IPv6-Adresse würde manche aber bremsen.
+    .mend = Von einem Rechner mit IPv6 wiederholen. Ist IPv6 gar nicht gewollt, den AAAA-Record löschen.
+    .source = Leitfaden XPhone-Federation, Kapitel 3
+
 tcp-not-all-probed = { $count ->
     [one] 1 veröffentlichte Adresse blieb ungeprüft
    *[other] { $count } veröffentlichte Adressen blieben ungeprüft
 }: Ein Lauf verbindet sich mit höchstens 32. Erwartet wird eine Adresse je Server.
     .fix = Im DNS die A- und SRV-Records löschen, die nicht zu einem XPhone-Server führen.
+    .what = Es sind mehr Adressen veröffentlicht, als ein Lauf anspricht (32). Der Rest blieb ungeprüft.
+    .why = Eine ungeprüfte Adresse kann tot sein, und eine Gegenseite kann gerade sie nehmen. Darum nennt xfed die Domäne nicht bereit.
+    .mend = Eine Domäne mit einem XPhone-Server braucht einen A-Record und einen SRV-Record. Was übrig ist, löschen und wiederholen.
+    .source = Leitfaden XPhone-Federation, Kapitel 3 und 4
+
 tcp-connected-elsewhere = Verbunden mit { $addresses }, wie mit --connect-to verlangt; Gegenseiten nehmen die veröffentlichte Adresse und Port 5061. Der Weg von außen blieb ungeprüft.
     .fix = Um den Weg von außen zu prüfen: ohne --connect-to auf einem Rechner außerhalb wiederholen.
+    .what = Mit --connect-to hat xfed die dort genannte Adresse angesprochen statt der veröffentlichten. Die Schritte 1 bis 3 gelten für das Veröffentlichte, 4 bis 6 für diese Adresse.
+    .why = So lässt sich der Server von innen prüfen, bevor es das Port-Forwarding gibt. Dass die Gegenseite ihn von außen erreicht, zeigt das nicht.
+    .mend = Steht das Port-Forwarding, ohne --connect-to von einem Rechner außerhalb der Firma wiederholen, ohne VPN.
+    .source = Leitfaden XPhone-Federation, Kapitel 5
 
 ## Schritt 5, das Zertifikat
 
@@ -282,59 +474,133 @@ cert-name-mismatch = { $names_count ->
    *[other] Das Zertifikat gilt für { $names }
 }, erwartet wird { $fqdn }.
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, dann in der XPhone-Administration neu auswählen.
+    .what = Keiner der Namen im Zertifikat (SAN) ist der FQDN. Oft ist es das Zertifikat des Rechnernamens, der Website oder eines anderen Servers, zu dem das Port-Forwarding führt.
+    .why = Die Gegenseite vergleicht das SRV-Ziel mit diesen Namen und bricht ab, wenn keiner gleich ist. Die Microsoft-Seite meldet ms-diagnostics 1010.
+    .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen, dann in der XPhone-Administration neu auswählen. Ist das gezeigte Zertifikat gar nicht das des XPhone-Servers, zuerst das Port-Forwarding prüfen.
+    .source = Leitfaden XPhone-Federation, Kapitel 3 und 7; RFC 9525, Abschnitt 6.3; RFC 5280, Abschnitt 4.2.1.6
+
 cert-wildcard = Das Zertifikat ist ein Wildcard-Zertifikat ({ $name }), erwartet wird eines, das genau auf { $fqdn } ausgestellt ist.
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, ohne Wildcard, dann in der XPhone-Administration neu auswählen.
+    .what = Das Zertifikat ist auf *.<Domäne> ausgestellt, oder nur ein Wildcard-Name darin passt zum FQDN.
+    .why = SIP kennt in Zertifikaten keine Wildcards, und Skype for Business unterstützt sie nicht. XPhone bietet ein solches Zertifikat gar nicht erst zur Auswahl an.
+    .mend = Ein Zertifikat für genau den FQDN bestellen, dann in der XPhone-Administration neu auswählen. Für Webserver darf das Wildcard-Zertifikat bleiben. Weil XPhone es nicht anböte, auch prüfen, ob ein Proxy vor XPhone es zeigt.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5922, Abschnitt 7.2
+
 cert-extra-wildcard = Neben { $fqdn } nennt das Zertifikat auch den Wildcard-Namen { $name }, erwartet wird { $fqdn } ohne Wildcard.
     .fix = Bei der nächsten Erneuerung für genau { $fqdn } bestellen, ohne { $name }, dann in der XPhone-Administration neu auswählen.
+    .what = Antragsteller und alternativer Name sind genau der FQDN, unter den alternativen Namen steht aber auch ein Wildcard-Name.
+    .why = Die meisten Gegenseiten finden den genauen Namen und sind zufrieden. Strenge lehnen womöglich jedes Zertifikat mit Wildcard ab, und der Leitfaden verlangt eines ohne.
+    .mend = Bei der nächsten Erneuerung den Wildcard-Namen weglassen, dann das neue Zertifikat in der XPhone-Administration neu auswählen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5922, Abschnitt 7.2
+
 cert-no-san = Das Zertifikat hat keinen DNS-Namen unter den alternativen Namen (SAN), erwartet wird { $fqdn }.
     .fix = Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann in der XPhone-Administration neu auswählen.
+    .what = Das Zertifikat hat keinen alternativen Namen (SAN) vom Typ DNS. Vielleicht steht der FQDN beim Antragsteller (CN), doch das zählt nicht mehr.
+    .why = Heutige TLS-Programme sehen nur noch auf die alternativen Namen (RFC 9525). Öffentliche CAs setzen sie immer; ein solches Zertifikat stammt meist von einer Firmen-CA oder ist selbst gemacht.
+    .mend = Bei einer öffentlichen CA für genau den FQDN bestellen, als Antragsteller und als alternativen Namen, dann in der XPhone-Administration neu auswählen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 9525; RFC 5280, Abschnitt 4.2.1.6
+
 cert-subject-differs = Das Zertifikat ist auf { $name } ausgestellt (Antragsteller) und nennt { $fqdn } nur als alternativen Namen (SAN), erwartet wird { $fqdn } in beiden.
     .fix = Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann in der XPhone-Administration neu auswählen.
+    .what = Der FQDN steht unter den alternativen Namen (SAN), als Antragsteller (CN) nennt das Zertifikat aber einen anderen Namen.
+    .why = Die Gegenseite sieht auf die alternativen Namen. Der Leitfaden verlangt jedoch ein Zertifikat, das genau auf den FQDN ausgestellt ist, und die Liste in XPhone geht nach dem Antragsteller („Ausgestellt für“); womöglich bietet sie es nicht an.
+    .mend = Mit dem FQDN als erstem Namen oder als CN bestellen, dann das Zertifikat in der XPhone-Administration neu auswählen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
 cert-no-subject = Das Zertifikat hat keinen Namen (CN) als Antragsteller, nur den alternativen Namen (SAN) { $fqdn }. Erwartet wird { $fqdn } in beiden.
     .fix = Bietet XPhone das Zertifikat nicht an: für genau { $fqdn } mit CN bestellen (Let's Encrypt: Profil classic), dann in der XPhone-Administration neu auswählen.
+    .what = Das Zertifikat nennt den FQDN als alternativen Namen (SAN), hat als Antragsteller aber keinen Namen (CN). Let's Encrypt lässt ihn in den Profilen tlsserver und shortlived weg.
+    .why = Die Gegenseite stört das nicht, sie sieht auf die alternativen Namen. Die Liste in XPhone geht aber nach dem Antragsteller („Ausgestellt für“); womöglich zeigt sie eine leere Zeile oder bietet das Zertifikat nicht an.
+    .mend = Lässt es sich in XPhone auswählen, ist nichts zu tun. Wenn nicht, mit CN bestellen; bei Let's Encrypt ist das das Profil classic (in simple-acme: Einstellung CertificateProfile). Dann in der XPhone-Administration neu auswählen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; Let's Encrypt, Zertifikatsprofile
+
 cert-expired = Das Zertifikat ist am { $until } abgelaufen, { $days ->
     [0] vor weniger als einem Tag
     [one] vor 1 Tag
    *[other] vor { $days } Tagen
 }. Erwartet wird eines, das heute gilt.
     .fix = Ist es schon erneuert: das neue in der XPhone-Administration neu auswählen. Wenn nicht: für genau { $server } bestellen, dann dort auswählen.
+    .what = Das Zertifikat, das der Server zeigt, hat seinen letzten Tag hinter sich.
+    .why = Jede Gegenseite lehnt es ab, von einer Minute auf die andere und mit allen Domänen zugleich. Die übliche Ursache ist nicht eine misslungene Erneuerung: Das Zertifikat ist erneuert, aber XPhone zeigt noch das alte, denn es muss nach jeder Erneuerung von Hand neu ausgewählt werden.
+    .mend = Im Zertifikatspeicher des Servers nachsehen: Liegt dort ein neueres für den FQDN, es in der XPhone-Administration auswählen. Wenn nicht, erneuern und dann auswählen. An jede Erneuerung eine Erinnerung oder ein Skript hängen (win-acme und simple-acme: --installation script): Let's Encrypt verkürzt auf 64 Tage im Februar 2027 und auf 45 Tage im Februar 2028.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.1.2.5
+
 cert-not-yet-valid = Das Zertifikat gilt erst ab { $from } ({ $days ->
     [0] in weniger als einem Tag
     [one] in 1 Tag
    *[other] in { $days } Tagen
 }), erwartet wird eines, das heute gilt.
     .fix = Die Uhr dieses Rechners prüfen. Geht sie richtig: in der XPhone-Administration ein Zertifikat für genau { $server } auswählen, das heute gilt.
+    .what = Der erste Tag des Zertifikats liegt, nach der Uhr dieses Rechners, in der Zukunft.
+    .why = Gegenseiten, deren Uhr richtig geht, lehnen es bis dahin ab. Wurde es gerade erst bestellt, geht wahrscheinlich die Uhr dieses Rechners nach.
+    .mend = Die Uhr hier und auf dem XPhone-Server prüfen (w32tm /query /status). Gehen beide richtig, in der XPhone-Administration das vorige Zertifikat auswählen, bis das neue gilt.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.1.2.5
+
 cert-expires-soon = Das Zertifikat läuft am { $until } ab ({ $days ->
     [0] in weniger als einem Tag
     [one] in 1 Tag
    *[other] in { $days } Tagen
 }), erwartet wird ein inzwischen erneuertes.
     .fix = Für genau { $server } erneuern (oder nachsehen, warum die automatische Erneuerung ausblieb), dann in der XPhone-Administration neu auswählen.
+    .what = Vom Zertifikat sind weniger als ein Drittel der Laufzeit und weniger als 30 Tage übrig, bei Zertifikaten bis zehn Tage weniger als zwei Tage. Bis dahin ist eine automatische Erneuerung sonst längst geschehen.
+    .why = Also ist die Erneuerung misslungen, oder das Zertifikat ist erneuert und XPhone zeigt noch das alte. Am letzten Tag endet Federation mit allen Gegenseiten zugleich.
+    .mend = Im Zertifikatspeicher nach einem neueren für den FQDN sehen und es in der XPhone-Administration neu auswählen. Gibt es keines, das Protokoll von win-acme oder simple-acme lesen: Oft ist Port 80 für die Validierung gesperrt oder DNSSEC der Zone kaputt.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.1.2.5
+
 cert-self-signed = Das Zertifikat ist selbst signiert ({ $subject }), erwartet wird eines von einer öffentlichen CA.
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen.
+    .what = Das Zertifikat ist mit dem eigenen Schlüssel unterschrieben, von gar keiner CA. Produkte legen solche Zertifikate bei der Installation an, damit etwas da ist.
+    .why = Prüfen kann es nur, wer es gemacht hat, also lehnt jede Gegenseite es ab. Die Microsoft-Seite meldet ms-diagnostics 1010 oder 1047.
+    .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen. Mit Let's Encrypt: wacs.exe --source manual --host <FQDN> (simple-acme, der Nachfolger von win-acme; in älteren Anleitungen heißt die Option --target). Dann in der XPhone-Administration neu auswählen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
 cert-untrusted-issuer = { $why ->
     [out-of-date] Ein CA-Zertifikat über diesem ({ $issuer }) liegt außerhalb seiner Gültigkeit
     [rejected] Die Kette des Zertifikats ({ $issuer }) besteht die Prüfung nicht: { $detail }
    *[unknown] Der Aussteller { $issuer } führt zu { $roots ->
-        [given] keiner Wurzel aus --ca-file
-       *[public] keiner öffentlichen Wurzel
+        [given] keinem Stammzertifikat aus --ca-file
+       *[public] keinem öffentlichen Stammzertifikat
     } (gesendete Zertifikate: { $sent })
 }. Erwartet wird eine vollständige Kette zu { $roots ->
-    [given] einer Wurzel aus --ca-file
+    [given] einem Stammzertifikat aus --ca-file
    *[public] einer öffentlichen CA
 }.
     .fix = { $sent ->
         [1] Ist der Aussteller eine öffentliche CA: deren Zwischenzertifikate auf dem XPhone-Server installieren (Speicher „Zwischenzertifizierungsstellen“). Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen.
        *[other] Ist der Aussteller eine öffentliche CA: deren aktuelle Zwischenzertifikate auf dem XPhone-Server installieren. Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen.
     }
-cert-locally-trusted-only = Nur dieser Rechner vertraut dem Aussteller ({ $issuer }), die öffentlichen Wurzeln nicht. Erwartet wird ein Zertifikat einer öffentlichen CA.
+    .what = Vom Zertifikat führt kein Weg zu einem Stammzertifikat der öffentlichen Liste (der von Mozilla) oder zu einem aus --ca-file. Entweder ist der Aussteller eine private CA, oder der Server schickt die Zwischenzertifikate nicht mit, oder eines davon ist nicht mehr gültig.
+    .why = Private CAs kennt die Gegenseite nicht. Ein fehlendes Zwischenzertifikat ist tückisch: Windows holt es sich oft selbst und zeigt keinen Fehler, alle anderen lehnen ab.
+    .mend = Private CA: bei einer öffentlichen für genau den FQDN bestellen, mit Let's Encrypt über wacs.exe --source manual --host <FQDN> (simple-acme, der Nachfolger von win-acme). Fehlendes Zwischenzertifikat: die der CA im Computerspeicher „Zwischenzertifizierungsstellen“ installieren; bei Let's Encrypt sind es seit 2026 zwei oder drei, alte (R3, R10, R11) helfen nicht mehr. Dann das Zertifikat in der XPhone-Administration neu auswählen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 6; RFC 8446, Abschnitt 4.4.2
+
+cert-locally-trusted-only = Nur dieser Rechner vertraut dem Aussteller ({ $issuer }), die öffentlichen Stammzertifikate führen nicht zu ihm. Erwartet wird ein Zertifikat einer öffentlichen CA.
     .fix = Bricht hier eine Firewall TLS auf: aus einem anderen Netz wiederholen. Ist der Aussteller die eigene Firmen-CA: bei einer öffentlichen CA für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen.
+    .what = Der Zertifikatspeicher dieses Rechners nimmt den Aussteller an, die öffentliche Liste (die von Mozilla) nicht. Entweder ist es die eigene Firmen-CA, oder eine Firewall zwischen diesem Rechner und dem Server setzt ihr eigenes Zertifikat ein (TLS-Inspektion).
+    .why = Die Gegenseite hat weder das eine noch das andere im Speicher und lehnt ab. Wird TLS nur auf dieser Seite aufgebrochen, sieht sie womöglich doch das richtige Zertifikat: Dann ist nur dieser Test verfälscht.
+    .mend = Aus einem anderen Netz wiederholen und den Aussteller vergleichen. Derselbe: bei einer öffentlichen CA für genau den FQDN bestellen und in der XPhone-Administration neu auswählen. Ein anderer: TCP 5061 von der TLS-Inspektion ausnehmen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
 cert-no-server-auth = Das Zertifikat gilt nicht für Server: In der erweiterten Schlüsselverwendung (EKU) fehlt serverAuth. Erwartet wird serverAuth.
     .fix = Bei einer öffentlichen CA ein Serverzertifikat (EKU serverAuth) für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen.
+    .what = Das Zertifikat zählt auf, wofür es gilt (erweiterte Schlüsselverwendung, EKU), und serverAuth ist nicht dabei. Es wurde für einen anderen Zweck gemacht, etwa für Clients oder zum Signieren.
+    .why = Jede Gegenseite, die sich verbindet, lehnt es als Serverzertifikat ab.
+    .mend = Bei einer öffentlichen CA ein Serverzertifikat für genau den FQDN bestellen, dann in der XPhone-Administration neu auswählen. Bei einer Firmen-CA war die Vorlage die falsche; nötig ist aber ohnehin eine öffentliche CA.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.2.1.12
+
 cert-no-client-auth = Das Zertifikat von { $issuer } gilt nur für Server (EKU ohne clientAuth), für MTLS wird beides erwartet. Die meisten Gegenseiten nehmen es an, strenge nicht.
-    .fix = Solange alle Gegenseiten antworten: nichts. Lehnt eine ab: für genau { $server } mit clientAuth bestellen (DigiCert: auf Wunsch, bis 01.03.2027), dann in der XPhone-Administration neu auswählen.
+    .fix = Solange alle Gegenseiten antworten: nichts zu tun. Lehnt eine ab: für genau { $server } mit clientAuth bestellen (DigiCert: auf Wunsch, bis 01.03.2027), dann in der XPhone-Administration neu auswählen.
+    .what = Die erweiterte Schlüsselverwendung (EKU) des Zertifikats enthält serverAuth, aber nicht clientAuth. Das ist inzwischen die Regel: Let's Encrypt lässt clientAuth seit 11.02.2026 weg, seit 08.07.2026 ganz; DigiCert setzt es nur auf Wunsch und nur bis 01.03.2027; ab 15.03.2027 verbietet Chrome es allen CAs in seinem Programm.
+    .why = Für eingehende Verbindungen ist das in Ordnung. Bei MTLS zeigt XPhone dasselbe Zertifikat aber auch als Client, wenn es sich zur Gegenseite verbindet: Server auf Basis von OpenSSL (Kamailio, OpenSIPS) und ältere Cisco Expressways lehnen es dann in der Grundeinstellung ab; Skype for Business verlangt nur serverAuth. .NET schickt ein solches Zertifikat womöglich gar nicht, ohne jede Fehlermeldung; ob das XPhone betrifft, ist nicht bekannt.
+    .mend = Solange Nachrichten alle Gegenseiten erreichen: nichts tun. Lehnt eine ab: dort darum bitten, serverAuth-Zertifikate anzunehmen, nur das hilft auf Dauer. Zur Überbrückung für genau den FQDN mit clientAuth bestellen (DigiCert auf Wunsch, höchstens 200 Tage), dann in der XPhone-Administration neu auswählen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.2.1.12; Let's Encrypt, Ankündigung vom 14.05.2025
+
 cert-malformed = Das Zertifikat lässt sich nicht lesen ({ $place }), erwartet wird ein X.509-Zertifikat nach RFC 5280.
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen.
+    .what = Was der Server als Zertifikat geschickt hat, lässt sich nicht als X.509 lesen. Die Meldung nennt die Stelle, in den Worten des Parsers.
+    .why = Auch die Gegenseite wird es meist nicht lesen können. Bei selbst gemachten Zertifikaten ist oft eine Erweiterung falsch kodiert.
+    .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen, dann in der XPhone-Administration neu auswählen. Stammt es von einer öffentlichen CA, es den Entwicklern von xfed melden.
+    .source = RFC 5280, Abschnitt 4.1
 
 ## Schritt 6, Federation aktiv
 
@@ -343,10 +609,25 @@ tls-not-spoken = Der Port antwortet im Klartext ({ $service ->
    *[other] { $service }
 }: „{ $start }“), erwartet wird TLS.
     .fix = XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno), es verlegen und Federation dort binden. Interne IT: prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
+    .what = TCP ist offen, aber der Dienst dahinter antwortet im Klartext. Nach seinen ersten Zeichen ist es HTTP (ein Webserver), SIP ohne TLS, SSH, SMTP oder etwas Unbekanntes.
+    .why = Die Gegenseite spricht sofort TLS und gibt auf. Telnet findet einen offenen Port und hält das für in Ordnung.
+    .mend = Auf dem XPhone-Server zeigt netstat -abno, welches Programm Port 5061 belegt; diesem einen anderen Port geben und Federation dort binden. Ist XPhone dort schon gebunden, führt das Port-Forwarding zu einem anderen Rechner oder einem anderen Port, etwa 5060 oder 443.
+    .source = Leitfaden XPhone-Federation, Kapitel 5 und 6; RFC 8446, Abschnitt 4.1
+
 tls-silent = { $fqdn } nimmt TCP-Port { $port } an, schweigt aber beim Start von TLS. Erwartet wird eine TLS-Antwort.
     .fix = Interne IT: prüfen, ob das Port-Forwarding zum XPhone-Server führt (womöglich nimmt eine Firewall an seiner Stelle an). XPhone-Admin: prüfen, ob Federation aktiv ist, Dienst neu starten.
+    .what = Die Verbindung wurde angenommen, auf den Start von TLS kam aber nichts zurück.
+    .why = Für die Gegenseite ist das so gut wie geschlossen. Typisch sind Firewalls, die an Stelle des Servers annehmen (SYN-Proxy), während der Server dahinter nicht erreichbar ist, und Dienste, die hängen.
+    .mend = Interne IT: das Ziel des Port-Forwardings prüfen, am besten von innen: xfed check <Domäne> --connect-to <LAN-Adresse>. XPhone-Admin: prüfen, ob Federation aktiv ist, und den Dienst neu starten.
+    .source = Leitfaden XPhone-Federation, Kapitel 5 und 6
+
 tls-closed = { $fqdn } nimmt TCP-Port { $port } an, schließt aber die Verbindung beim Start von TLS. Erwartet wird eine TLS-Antwort.
     .fix = XPhone-Admin: das Zertifikat in der XPhone-Administration neu auswählen und prüfen, ob Federation aktiv ist. Interne IT: prüfen, dass vor Port 5061 weder Proxy noch TLS-Inspektion steht.
+    .what = Die Verbindung wurde angenommen und beim Start von TLS wortlos wieder geschlossen.
+    .why = Keine Gegenseite kommt weiter. Häufige Ursachen: In XPhone ist kein brauchbares Zertifikat ausgewählt, sein privater Schlüssel fehlt, oder eine Firewall inspiziert SIP und versteht es nicht.
+    .mend = Das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen. In der Firewall SIP-ALG und TLS-Inspektion für Port 5061 abschalten.
+    .source = Leitfaden XPhone-Federation, Kapitel 6 und 7
+
 tls-handshake-failed = Der TLS-Handshake endete { $progress ->
     [finished] nach dem Abschluss
     [request] nach der Anforderung eines Client-Zertifikats
@@ -360,33 +641,81 @@ tls-handshake-failed = Der TLS-Handshake endete { $progress ->
     [misbehaved] { $detail }
     [too-much] Der Server hat mehr gesendet, als ein Handshake braucht
    *[finished] Es kam keine Sitzung zustande
-}. Erwartet wird TLS 1.2 oder 1.3.
+}. Erwartet wird ein vollständiger Handshake mit TLS 1.2 oder 1.3.
     .fix = Auf dem XPhone-Server: TLS 1.2 in Windows einschalten, das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen.
+    .what = TLS begann, kam aber nicht zum Abschluss. Die Meldung sagt, wie weit es kam und wie es endete; hat der Server einen Alert geschickt, steht er mit seiner Nummer dabei.
+    .why = Endet es vor der ersten Antwort des Servers, fehlt eine gemeinsame TLS-Version oder Verschlüsselung: Nötig ist heute mindestens TLS 1.2, xfed bietet 1.2 und 1.3. Endet es danach, hat es meist mit Zertifikat oder Schlüssel zu tun.
+    .mend = Auf dem XPhone-Server TLS 1.2 in Windows einschalten, mit ECDHE und AES-GCM. Das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen; sie nennen die Ursache aus Sicht des Servers.
+    .source = RFC 8446, Abschnitt 6; RFC 5246, Abschnitt 7.2; RFC 8996
+
 mtls-not-requested = Der Server verlangt kein Client-Zertifikat, erwartet wird, dass er es tut (MTLS).
     .fix = XPhone-Admin: prüfen, ob auf Port 5061 XPhone selbst antwortet. Interne IT: TCP 5061 direkt an den XPhone-Server leiten, ohne Proxy, der TLS beendet.
+    .what = Der TLS-Handshake gelang, ohne dass der Server ein Client-Zertifikat verlangte. XPhone und Skype for Business verlangen immer eines.
+    .why = Womöglich antwortet also nicht XPhone, sondern davor ein Proxy oder Load-Balancer, der TLS beendet. Dann sieht XPhone das Zertifikat der Gegenseite nicht und kann es nicht prüfen. Manche Windows-Dienste fragen erst später (Renegotiation), was xfed nicht mitmacht: daher nur eine Warnung.
+    .mend = TCP 5061 direkt an den XPhone-Server leiten, ohne Reverse-Proxy. In der XPhone-Administration prüfen, ob Federation aktiv und an diesen Port gebunden ist.
+    .source = Leitfaden XPhone-Federation, Kapitel 6 und 7; RFC 8446, Abschnitt 4.3.2
+
 mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
     [closed] die Verbindung geschlossen
    *[other] mit { $how } geantwortet
 }, weil xfed keines hatte. Genau das wird erwartet.
+    .what = Der Server verlangte ein Client-Zertifikat (MTLS) und wies xfed ab, weil es keines hatte: mit einem Alert oder, wie Windows oft, durch Schließen. Bei TLS 1.3 kommt die Absage erst nach dem Handshake.
+    .why = Das ist ein gutes Zeichen: So behandelt XPhone jeden, der sich nicht ausweisen kann. Der Preis: Das SIP dahinter war nicht zu sehen.
+    .mend = Nichts zu tun. Um auch SIP zu sehen, xfed ein Zertifikat geben, das eine Gegenseite annähme: --client-cert und --client-key.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitte 4.3.2 und 4.4.2.4
+
 mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgelehnt ({ $how ->
     [closed] Verbindung geschlossen
    *[other] { $how }
 }), erwartet wird, dass er es annimmt.
     .fix = Mit einem heute gültigen Zertifikat einer öffentlichen CA wiederholen. Fehlt ihm clientAuth: mit einem wiederholen, das es hat; Gegenseiten kann es ebenso ergehen.
+    .what = Der Server verlangte ein Client-Zertifikat, bekam das aus --client-cert und lehnte es ab. Den Grund nennt der Alert, wenn es einen gibt: unknown_ca (Aussteller), certificate_expired (Datum), unsupported_certificate (meist fehlt clientAuth).
+    .why = Gleicht es den Zertifikaten der Gegenseiten, werden auch sie abgelehnt. Ist es abgelaufen oder von einer privaten CA, hat der Server recht.
+    .mend = Mit einem gültigen Zertifikat einer öffentlichen CA wiederholen, das clientAuth hat. Werden nur Zertifikate ohne clientAuth abgelehnt, ist der Server streng, und Gegenseiten mit Zertifikaten von 2026 kommen nicht hinein; dann im Schannel-Protokoll des Servers nachsehen. Ist dort der Aussteller unbekannt, Windows seine Stammzertifikate aktualisieren lassen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 6.2
+
 sip-answered = Der Server beantwortet OPTIONS wie erwartet als SIP (jeder Status ist recht): { $status } { $reason }
+    .what = Der Server hat OPTIONS mit einer SIP-Statuszeile beantwortet. OPTIONS fragt nach Fähigkeiten und verändert nichts.
+    .why = Jeder Status ist ein gutes Zeichen, auch 403 oder 404: Er beweist, dass hinter TLS ein SIP-Server mitliest. Den Absender kennt er nicht, eine Absage ist also natürlich.
+    .mend = Nichts zu tun.
+    .source = RFC 3261, Abschnitte 7.2 und 11
+
 sip-not-answered = { $how ->
     [closed] Der Server hat die Verbindung geschlossen, statt OPTIONS zu beantworten
    *[silent] Der Server hat OPTIONS nicht beantwortet
-}, erwartet wird eine SIP-Antwort. Ohne Client-Zertifikat ist das kein Fehler.
+}, erwartet wird eine SIP-Antwort. Wurde ein Client-Zertifikat verlangt und keines gezeigt, ist das kein Fehler.
     .fix = Verlangt der Server ein Client-Zertifikat: mit --client-cert und --client-key wiederholen. Wenn nicht: prüfen, ob auf Port 5061 XPhone selbst antwortet und keine Firewall SIP inspiziert (SIP-ALG).
+    .what = TLS kam zustande, auf OPTIONS kam aber keine Antwort: Schweigen, oder die Verbindung wurde geschlossen.
+    .why = Verlangt der Server ein Client-Zertifikat und hatte xfed keines, ist das natürlich und nur ein Hinweis. Sonst ist es eine Warnung: Vielleicht lauscht dort etwas anderes als XPhone, oder eine Firewall inspiziert SIP und verschluckt die Anfrage.
+    .mend = Mit --client-cert und --client-key wiederholen, um an MTLS vorbeizukommen. Bleibt es still, den XPhone-Dienst neu starten und in der Firewall SIP-ALG für Port 5061 abschalten.
+    .source = Leitfaden XPhone-Federation, Kapitel 6; RFC 3261, Abschnitt 11
+
 sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nicht verfügbar), erwartet wird jeder andere Status.
     .fix = Den XPhone Connect Server neu starten und in der XPhone-Administration prüfen, ob Federation aktiv ist; dann wiederholen.
+    .what = Der Server spricht SIP, antwortet aber mit 503: Dienst zur Zeit nicht verfügbar.
+    .why = Anfragen der Gegenseite wird es wahrscheinlich ebenso ergehen. Oft startet der Dienst gerade, ist überlastet oder hat die Verbindung zu einem anderen Teil von XPhone verloren.
+    .mend = Einige Minuten warten und wiederholen. Bleibt es dabei, den XPhone Connect Server neu starten und in der XPhone-Administration prüfen, ob Federation aktiv ist.
+    .source = RFC 3261, Abschnitt 21.5.4
+
 sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: „{ $start }“. Erwartet wird eine Zeile, die mit SIP/2.0 beginnt.
     .fix = XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno), es verlegen und Federation dort binden. Interne IT: prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
+    .what = TLS funktioniert, aber die Antwort auf OPTIONS ist kein SIP. Meist antwortet ein Webserver (IIS), der mit demselben Zertifikat an Port 5061 gebunden ist.
+    .why = Zertifikat und TLS sehen richtig aus, darum wird der Fehler leicht übersehen. Die Gegenseite bekommt keine SIP-Antwort und meldet einen Fehlschlag.
+    .mend = Auf dem XPhone-Server zeigt netstat -abno, welches Programm Port 5061 belegt; dessen Bindung entfernen und Federation dort binden. Ist es schon XPhone, das Ziel des Port-Forwardings berichtigen.
+    .source = Leitfaden XPhone-Federation, Kapitel 6; RFC 3261, Abschnitt 7.2
 
 ## Jeder Schritt
 
 step-crashed = xfed ist im Schritt { $step } an einem eigenen Fehler gescheitert, erwartet wird ein Ergebnis. Die anderen Schritte gelten.
     .fix = Die Prüfung wiederholen. Tritt es wieder auf: den Entwicklern von xfed melden, mit Domäne und Version (xfed --version).
+    .what = Beim Beurteilen dieses Schritts ist xfed auf einen Fehler im eigenen Programm gestoßen. Die anderen Schritte sind nicht betroffen.
+    .why = Über diesen Schritt ist dann nichts bekannt, weder Gutes noch Schlechtes; das Urteil bleibt offen, wenn nicht etwas anderes gescheitert ist.
+    .mend = Mit der neuesten Version wiederholen. Tritt es wieder auf, mit Domäne, Version und Optionen melden; ein mit --format json gespeicherter Bericht hilft, nennt aber Hosts und Adressen.
+    .source = xfed selbst
+
 deadline-reached = Die Zeit für die ganze Prüfung war um, bevor dies geprüft war, erwartet wird eine rechtzeitige Antwort.
     .fix = Mit mehr Zeit wiederholen: xfed check { $domain } --deadline 60s.
+    .what = Die ganze Prüfung einer Domäne hat eine Zeitgrenze, sonst 20 Sekunden. Sie war erreicht, bevor dies geprüft werden konnte.
+    .why = Was nicht geprüft wurde, ist weder richtig noch falsch. Fehler, die bis dahin gefunden sind, gelten.
+    .mend = Mit einem größeren --deadline wiederholen. Geschieht es jedes Mal, nachsehen, welcher Schritt langsam ist: Am meisten kosten schweigende Adressen und langsame Nameserver.
+    .source = xfed selbst

@@ -5,11 +5,40 @@
 ## The steps of the checklist
 
 step-domain = XPhone domain
+    .what = The XPhone domain (namespace) is the part after @ in every IM address, set in the XPhone administration. This step asks public DNS whether the domain exists, whether its servers answer and where its mail goes.
+    .why = Partners know nothing of the server but this domain: every other record is looked up below it. Where XPhone is the only chat system, the domain equals the e-mail domain, so that one address serves for both.
+    .mend = Correct DNS rather than the domain: changing the XPhone domain later changes every login name and every IM address, and federation has to be switched off for it. Where Teams runs beside XPhone, decide first which of the two answers for the domain.
+    .source = XPhone Federation guide, chapters 2, 10 and 12
+
 step-address = FQDN, A record
+    .what = The FQDN is the server's public name, entered in XPhone as public name (FQDN). This step asks whether it ends with the XPhone domain and has one A record in public DNS with an address that partners can reach.
+    .why = The SRV record names it, partners resolve it, and the certificate is issued to exactly this name. A machine name from Active Directory (srvxp01) means nothing outside the company.
+    .mend = Take a name directly below the domain, e.g. xphone.<domain>, and create one A record with the public address that the firewall forwards to the server. Compare with nslookup from a machine outside, or with a dot at the end of the name.
+    .source = XPhone Federation guide, chapters 3, 12 and 13
+
 step-srv = SRV record
+    .what = The SRV record _sipfederationtls._tcp.<domain> tells every partner which server answers for the domain, and on which port. This step asks whether there is one, with port 5061 and the FQDN as target.
+    .why = In open federation it is the only way in which a partner finds the server. Only direct federation does without it: there each side enters the other's FQDN by hand.
+    .mend = Create it in the provider's form: service _sipfederationtls, protocol _tcp, priority 0, weight 0, port 5061, target the FQDN. The name is built from the XPhone domain, which is not necessarily the company's main domain.
+    .source = XPhone Federation guide, chapters 4, 11 and 12; RFC 2782
+
 step-tcp = Firewall, DMZ
+    .what = This step connects to every published address of the FQDN on TCP port 5061, from the machine that xfed runs on. It says whether the port is open, refused, silent or out of reach.
+    .why = Partners open the connection themselves, so the port has to be reachable from anywhere. An open port is necessary but proves little: a firewall may accept where nothing answers, so the steps behind look further.
+    .mend = Forward TCP 5061 from the public address to the server's interface, and allow outgoing TCP 5061 from the server to any address. Always test from outside, without VPN: from inside, many firewalls do not lead back to their own public address.
+    .source = XPhone Federation guide, chapters 5 and 12
+
 step-certificate = Certificate
+    .what = This step looks at the certificate that the server shows on port 5061: whom it is issued to, by whom, how long it is valid, and what it may be used for. It is judged even when MTLS ends the connection.
+    .why = Both sides of a federation prove themselves with certificates (MTLS). A partner that finds another name, an unknown issuer or a date in the past ends the connection, and its users just see that nobody answers.
+    .mend = Order a certificate for exactly the FQDN, without wildcard, from a public CA. After every renewal choose it again by hand in the XPhone administration; XPhone does not do that by itself.
+    .source = XPhone Federation guide, chapters 7 and 12
+
 step-federation = Federation
+    .what = This step speaks TLS with the server as a partner would: version, demand for a client certificate (MTLS), and an answer to the SIP request OPTIONS.
+    .why = Only here can be seen that it is really XPhone that answers on port 5061. Telnet without an error message does not show it.
+    .mend = In the XPhone administration, switch on federation and open federation, and choose the interface with the server's LAN address and port 5061. An entry with 169.254.x.x in that list is not reachable.
+    .source = XPhone Federation guide, chapters 6 and 12; RFC 3261, section 11
 
 ## Status, severity, verdict
 
@@ -68,7 +97,7 @@ not-judged-licences = Licences and rights in XPhone: check that the users have a
 ## What a step saw, what it waits for
 
 seen-domain = { $mail_count ->
-    [0] exists in public DNS, no mail
+    [0] exists in public DNS
    *[other] exists in public DNS, mail at { $mail }
 }
 seen-domain-missing = not in public DNS
@@ -78,7 +107,7 @@ seen-srv = { $records }
 seen-srv-missing = no SRV record
 seen-srv-direct = does not apply: direct federation has no SRV record
 seen-tcp-open = open: { $addresses }
-seen-tcp-closed = closed: { $addresses }
+seen-tcp-closed = no connection: { $addresses }
 seen-certificate = { $name }, by { $issuer }, until { $until }
 seen-certificate-malformed = a certificate that cannot be read
 seen-federation = { $version }, { $mtls ->
@@ -112,7 +141,7 @@ error-read-file = cannot read { $file }: { $reason }
 error-pem = { $file } holds no { $expected ->
     [key] private key
    *[certificate] certificate
-} in PEM form, expected a block that starts with { $expected ->
+} in PEM form, expected a block such as { $expected ->
     [key] -----BEGIN PRIVATE KEY-----
    *[certificate] -----BEGIN CERTIFICATE-----
 }
@@ -138,7 +167,7 @@ explain-see = See also
 ## ms-diagnostics: what the Microsoft side reports
 
 ms-1002 = The partner's policy does not let this user write to federated contacts. Nothing is wrong on the XPhone side; the partner's admin has to allow external chat for the user.
-ms-1003 = The user does not exist at the other end. Compare the IM address letter by letter; in XPhone it is taken from the contact's e-mail, XMPP or SIP field.
+ms-1003 = The user does not exist at the other end. Compare the IM address letter by letter; in XPhone it is taken from the contact's e-mail, XMPP or SIP field. Private Skype accounts ended on 2025-05-05.
 ms-1005 = The partner's server finds no way to the domain. Look at the SRV record (step 3), then ask the partner for allow and block lists.
 ms-1007 = The way to the domain is closed for the moment. Wait some minutes and try again; if it stays, look at the firewall (step 4) and at the XPhone service.
 ms-1008 = The partner's DNS gets no usable SRV record for the XPhone domain. Look at the SRV record (step 3); if it is new, resolvers may still remember that it was missing.
@@ -154,14 +183,29 @@ ms-1047 = The TLS handshake with a federated server failed. Look at certificate 
 
 ## Step 1, the XPhone domain
 
-domain-not-found = Public DNS does not know the domain { $domain } (NXDOMAIN), expected is a registered domain with a public zone.
+domain-not-found = Public DNS does not know the domain { $domain } (NXDOMAIN), expected a registered domain with a public zone.
     .fix = Compare { $domain } with the XPhone domain in the XPhone administration. If it is spelt right: register the domain and publish its zone in public DNS.
-domain-no-mail = The domain { $domain } has no MX record, so the IM addresses here differ from the e-mail addresses. Usual is one domain for both.
+    .what = DNS says NXDOMAIN for the domain itself, for its SRV record and, if given, for the FQDN. xfed does not believe the first answer alone: some servers deny a name that has records only below it.
+    .why = No partner can find anything below a domain that does not exist. Internal domains such as zahnfee.local exist in the company's own DNS only.
+    .mend = Compare the spelling with the XPhone domain in the XPhone administration. If it is right, register the domain or have its zone published. If it is an internal domain, federation needs a public one; as changing the XPhone domain changes all login names and IM addresses, plan that as a project of its own.
+    .source = XPhone Federation guide, chapters 2 and 10; RFC 8020
+
+domain-no-mail = The domain { $domain } names no mail server (MX), so the IM addresses here differ from the e-mail addresses. One domain for both is usual.
+    .what = The domain has no MX record, or one that says "no mail" (null MX). So nobody here has an e-mail address of the same name as the IM address.
+    .why = Partners often take the e-mail address for the IM address, and so does XPhone with contacts. With a domain for chat only, the IM addresses have to be told to them.
+    .mend = Nothing is broken. Where XPhone has a domain of its own beside Teams, that is intended; enter the IM addresses in the SIP or XMPP field of the contacts. Do not change the XPhone domain for this.
+    .source = XPhone Federation guide, chapters 8 and 10; RFC 7505
+
 domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcode }{ $reasons_count ->
     [0] , without a reason
    *[other] : { $reasons }
-}. Expected are records, or a clear "no such name".
+}. Expected: records, or a clear "no such name".
     .fix = Ask another resolver: xfed check { $domain } --resolver 9.9.9.9. If that fails too, have the DNS provider check name servers and DNSSEC of { $domain }.
+    .what = The resolver answered with an error (SERVFAIL, REFUSED), not with yes or no. The cause may lie with the resolver, with the name servers of the zone or with its DNSSEC signatures; where the resolver gives a reason (EDE), it is shown.
+    .why = As long as it is not clear whose fault it is, xfed does not count it as a failure of the domain. If the zone itself is broken, partners get the same error, and since March 2026 certification authorities refuse to renew too.
+    .mend = Ask a second, independent resolver with --resolver. If that one answers, repair the first one. If both fail, have the DNS provider check that all name servers carry the zone and that DS record and DNSSEC keys match.
+    .source = RFC 2308, section 7; RFC 8914 (Extended DNS Errors)
+
 dns-unreachable = No resolver answered the question for { $name } ({ $record }): { $reason ->
     [no-resolver] this machine has no resolver configured
     [timed-out] nothing came in time
@@ -173,22 +217,46 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
 }{ $servers_count ->
     [0] {""}
    *[other] {" "}(asked: { $servers })
-}. Expected is an answer on port 53.
+}. Expected: an answer on port 53.
     .fix = Open port 53 (UDP and TCP) from this machine to its resolver, or name another one: xfed check { $domain } --resolver 9.9.9.9.
+    .what = No resolver that xfed asked sent a usable answer. By default these are the resolvers that this machine is set up with.
+    .why = Without DNS nothing can be said of the domain, neither good nor bad. All rows that need it stay open.
+    .mend = Check the network settings of this machine and the firewall for port 53, UDP and TCP. In networks that let only their own resolver through, name that one: --resolver <IP>.
+    .source = XPhone Federation guide, chapter 13; RFC 7766
 
 ## Step 2, FQDN and A record
 
-fqdn-foreign-domain = The FQDN { $fqdn } does not end with the XPhone domain { $domain }, expected is a name such as xphone.{ $domain }.
+fqdn-foreign-domain = The FQDN { $fqdn } does not end with the XPhone domain { $domain }, expected a name such as xphone.{ $domain }.
     .fix = Give the server a name directly below { $domain }, e.g. xphone.{ $domain }. Enter it as A record, as target of the SRV record { $srv_name } and in XPhone as public name (FQDN), and order the certificate for it.
-fqdn-too-deep = The FQDN { $fqdn } stands more than one level below { $domain }, expected is at most one, e.g. xphone.{ $domain }.
+    .what = The server's FQDN is neither the XPhone domain nor a name below it. Compared is part by part between the dots: xphone.evilzahnfee.de does not lie below zahnfee.de.
+    .why = Partners such as Skype for Business trust a server only where its name lies in the domain it speaks for; otherwise anybody with access to the record could lead chat elsewhere. The code for it is ms-diagnostics 1009.
+    .mend = Give the server a second name directly below the XPhone domain: an A record, the SRV target, the public name (FQDN) in XPhone and the certificate all carry that name. The old name may stay for other services. Do not change the XPhone domain for this.
+    .source = XPhone Federation guide, chapter 3; C4B online help, federation
+
+fqdn-too-deep = The FQDN { $fqdn } stands more than one level below { $domain }, expected at most one, e.g. xphone.{ $domain }.
     .fix = If a partner refuses this name: take one directly below { $domain }, e.g. xphone.{ $domain }. Enter it as A record, as target of the SRV record { $srv_name } and in XPhone as public name (FQDN), and order the certificate for it.
-fqdn-not-found = Public DNS does not know the FQDN { $fqdn } (NXDOMAIN), expected is an A record with the public address of the XPhone server.
+    .what = The FQDN lies in the domain, but with more than one part before it, such as xphone.office.zahnfee.de below zahnfee.de. The guide allows that; the manufacturer's help asks for the domain itself or a name directly below.
+    .why = Some partners with Skype for Business refuse such names in open federation. Others accept them, so the fault shows with single partners only.
+    .mend = If a partner complains, take a name directly below the domain for A record, SRV target, public name (FQDN) and certificate. Do it at the next renewal of the certificate at the latest; before that nothing has to be done.
+    .source = XPhone Federation guide, chapter 3; C4B online help, federation
+
+fqdn-not-found = Public DNS does not know the FQDN { $fqdn } (NXDOMAIN), expected an A record with the public address of the XPhone server.
     .fix = Create in public DNS: name { $fqdn }, type A, value the public IPv4 address that the firewall forwards to the XPhone server.
+    .what = Public DNS says NXDOMAIN for the FQDN: there is no record of that name, of whatever type. The SRV record, or --fqdn, names a server that nobody can find.
+    .why = Without an address no partner gets any further; Microsoft's side reports ms-diagnostics 1014. Often the A record exists in the internal DNS only.
+    .mend = Create the A record in the public zone, with the public address that the firewall forwards to the server. If the name is mistyped in the SRV record, correct the target there. Check with nslookup against a public resolver.
+    .source = XPhone Federation guide, chapter 3; RFC 8020
+
 fqdn-no-a-record = { $addresses_count ->
     [0] The FQDN { $fqdn } exists in DNS, but has no address
    *[other] The FQDN { $fqdn } has only IPv6 addresses ({ $addresses })
-}; expected is an A record with the public IPv4 address of the XPhone server.
+}; expected an A record with the public IPv4 address of the XPhone server.
     .fix = Create in public DNS: name { $fqdn }, type A, value the public IPv4 address that the firewall forwards to the XPhone server.
+    .what = The FQDN exists in DNS, but has no A record, that is no IPv4 address. It may have an AAAA record, or a record of another type such as TXT.
+    .why = Many partners connect over IPv4 only, and the guide asks for an A record. An AAAA record alone leaves these partners outside.
+    .mend = Create an A record for the FQDN with the public IPv4 address that the firewall forwards to the server. Keep an AAAA record only where TCP 5061 is open over IPv6 too.
+    .source = XPhone Federation guide, chapter 3
+
 address-not-public = The FQDN { $fqdn } leads to { $address }, { $range ->
     [private] a private address
     [cgnat] an address of the provider's own network (carrier-grade NAT)
@@ -197,34 +265,79 @@ address-not-public = The FQDN { $fqdn } leads to { $address }, { $range ->
     [documentation] an address reserved for documentation
     [multicast] a multicast address
    *[reserved] a reserved address
-}. Expected is a public address.
+}. Expected: a public address.
     .fix = { $range ->
         [cgnat] Order a public IPv4 address from the internet provider. Then set the A record of { $fqdn } to it in public DNS.
-       *[other] In public DNS, replace { $address } by the public address that the firewall forwards to the XPhone server. The private one belongs in the internal DNS only.
+        [private] In public DNS, replace { $address } by the public address that the firewall forwards to the XPhone server; beside a public address, just delete it. A private one belongs in the internal DNS only.
+       *[other] In public DNS, replace { $address } by the public address that the firewall forwards to the XPhone server; beside a public address, just delete it.
     }
-address-several = The FQDN { $fqdn } has { $addresses_count } A records ({ $addresses }), expected is one.
+    .what = Public DNS gives an address for the FQDN that is not routed in the internet: private (10.x, 172.16–31.x, 192.168.x), the provider's own (100.64.x), link-local (169.254.x) or reserved. xfed does not connect to it unless --allow-private is given.
+    .why = From outside, such an address leads nowhere, or to a stranger's machine in the partner's own network. A private IPv6 address beside a public IPv4 one disturbs only partners with IPv6, so it counts as a warning.
+    .mend = In public DNS enter the public address of the firewall; the private one belongs in the internal DNS only. With 100.64.x the connection has no public IPv4 address of its own (carrier-grade NAT): order one from the internet provider, as port forwarding is impossible without it.
+    .source = XPhone Federation guide, chapters 3 and 5; RFC 1918, RFC 6598, RFC 3927, RFC 6890
+
+address-several = The FQDN { $fqdn } has { $addresses_count } A records ({ $addresses }), expected one.
     .fix = Delete every A record of { $fqdn } but the one that leads to the XPhone server.
-address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }), expected is an A record of its own.
+    .what = The FQDN has more than one A record. xfed connects to each of them and shows a dead one in step 4.
+    .why = Partners pick one of the addresses, mostly at random. If one does not lead to XPhone, federation works now and then, which is harder to find than a complete failure.
+    .mend = Delete the addresses that do not lead to the XPhone server, old ones above all. Where there really are two internet lines, forward TCP 5061 to the same server on both.
+    .source = XPhone Federation guide, chapter 3
+
+address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }), expected an A record of its own.
     .fix = In DNS, delete the CNAME of { $fqdn } and create an A record with the public IPv4 address of the XPhone server.
+    .what = The FQDN is an alias: a CNAME leads to another name, and only that one has an address.
+    .why = The target of an SRV record must not be an alias. Windows resolvers mostly follow it all the same, other partners do not, so federation works with some of them only.
+    .mend = Replace the CNAME by an A record with the public IPv4 address of the XPhone server. If the address changes often, let the dynamic DNS service update that A record.
+    .source = XPhone Federation guide, chapter 3; RFC 2782 (Target); RFC 1034, section 3.6.2
 
 ## Step 3, the SRV record
 
-srv-missing = The SRV record { $name } does not exist, expected is one with port 5061 and the FQDN of the XPhone server.
+srv-missing = The SRV record { $name } does not exist, expected one with port 5061 and the FQDN of the XPhone server.
     .fix = Create in public DNS: name { $name }, type SRV, priority 0, weight 0, port 5061, target the FQDN of the XPhone server, e.g. { $server }.{ $wait ->
         [0] {""}
         [one] {" "}Resolvers may keep saying "missing" for up to 1 minute.
        *[other] {" "}Resolvers may keep saying "missing" for up to { $wait } minutes.
     }
-srv-service-disabled = The SRV record { $srv_name } has the target ".", which says that the service is not offered. Expected is the FQDN of the XPhone server, e.g. { $server }.
+    .what = DNS says that there is no record _sipfederationtls._tcp.<domain> of type SRV: either no such name, or no SRV record there.
+    .why = In open federation it is the only way for partners to find the server; Microsoft's side reports ms-diagnostics 1008 or 1005. Resolvers remember the "no" for as long as the zone asks them to, so a new record may stay invisible to some partners for a while.
+    .mend = Create the record in public DNS: port 5061, target the FQDN. Read the name letter by letter: both underscores, a dot between _sipfederationtls and _tcp, the XPhone domain once at the end. Many forms append the domain by themselves; then enter only the part before it.
+    .source = XPhone Federation guide, chapter 4; RFC 2782; RFC 2308, section 5
+
+srv-service-disabled = The SRV record { $srv_name } has the target ".", which says that the service is not offered. Expected: the FQDN of the XPhone server, e.g. { $server }.
     .fix = Set the SRV record { $srv_name } to port 5061 and the FQDN of the XPhone server, e.g. { $server }.
-srv-target-doubled = The SRV target { $target } contains the domain twice, expected is { $meant }.
+    .what = The record exists, but its target is a single dot. By RFC 2782 that says: this service is decidedly not offered here.
+    .why = Every partner reads it as a refusal and does not look any further. Often it stems from a template of the DNS provider.
+    .mend = Enter the FQDN of the XPhone server as target and 5061 as port.
+    .source = XPhone Federation guide, chapter 4; RFC 2782 (Target)
+
+srv-target-doubled = The SRV target { $target } contains the domain twice, expected { $meant }.
     .fix = Set the target of the SRV record { $srv_name } to { $meant }. If the provider's form appends the domain again, put a dot at the end or leave the domain out there.
-srv-target-is-address = The SRV target is the IP address { $address }, expected is a name, e.g. { $server }.
+    .what = The target contains the domain twice, such as xphone.zahnfee.de.zahnfee.de. The provider's form appended the domain to a name that was complete already.
+    .why = Partners look for exactly the name in the record, and a doubled one normally does not exist.
+    .mend = Enter the target with a dot at the end (xphone.<domain>.), or without the domain (xphone), whichever the form expects. Then look up the record with nslookup: the answer must show the name once.
+    .source = XPhone Federation guide, chapter 4; RFC 1035, section 5.1
+
+srv-target-is-address = The SRV target is the IP address { $address }, expected a name, e.g. { $server }.
     .fix = Create in public DNS: name { $server }, type A, value { $address }. Then set the target of the SRV record { $srv_name } to { $server }.
-srv-target-malformed = The SRV target "{ $target }" is no full host name, expected is one without protocol, port and path, e.g. { $server }.
+    .what = The target of the SRV record is an IP address. The field takes a host name only, so DNS treats the figures as a name.
+    .why = Partners would look for a host called 203.0.113.5, which does not exist, and the certificate could not match it either.
+    .mend = The address belongs in an A record: create one for the FQDN (e.g. xphone.<domain>), and enter that FQDN as target of the SRV record.
+    .source = XPhone Federation guide, chapters 3 and 4; RFC 2782 (Target)
+
+srv-target-malformed = The SRV target "{ $target }" is no full host name, expected one without protocol, port and path, e.g. { $server }.
     .fix = Set the target of the SRV record { $srv_name } to the FQDN of the XPhone server, e.g. { $server }. The port 5061 belongs in the field for the port.
-srv-fields-swapped = The SRV record reads { $record }: 5061 stands as priority or weight, and the port is { $port }. Expected are priority 0, weight 0, port 5061.
+    .what = The target is no full host name: a URL, a name with a port, a machine name without domain, or the SRV record's own name.
+    .why = Partners resolve the target exactly as it stands there. A machine name such as srvxp01 is known to the internal DNS only.
+    .mend = Enter the FQDN of the XPhone server and nothing else, e.g. xphone.<domain>. Letters, digits, hyphens and dots are allowed; the port has a field of its own.
+    .source = XPhone Federation guide, chapters 3 and 4; RFC 2782; RFC 1123, section 2.1
+
+srv-fields-swapped = The SRV record reads { $record }: 5061 stands as priority or weight, and the port is { $port }. Expected: priority 0, weight 0, port 5061.
     .fix = Set in the SRV record { $srv_name }: priority 0, weight 0, port 5061. The target stays.
+    .what = The number 5061 stands in the field for priority or weight, and another number in the field for the port. The order in zone files and in nslookup is: priority, weight, port, target.
+    .why = Partners connect to the port that the record names, and there nothing answers. xfed tests 5061 nevertheless, so that the steps behind can be seen.
+    .mend = Set priority 0, weight 0, port 5061; the target stays. With one server, priority and weight have no effect, but have to be filled in.
+    .source = XPhone Federation guide, chapter 4; RFC 2782
+
 srv-wrong-port = The SRV record points to port { $port }{ $use ->
     [sip] {" "}(SIP without TLS)
     [sign-in] {" "}(sign-in of clients)
@@ -232,27 +345,79 @@ srv-wrong-port = The SRV record points to port { $port }{ $use ->
    *[other] {""}
 } of { $target }, expected 5061.
     .fix = Set the port of the SRV record { $srv_name } to 5061.
+    .what = The SRV record names another port than 5061. 5060 is SIP without TLS, 443 belongs to the sign-in of Microsoft clients (_sip._tls), 5269 to XMPP.
+    .why = Federation runs over TLS on 5061 always, and the firewalls of partners mostly let only this port out. xfed tests 5061 whatever the record says.
+    .mend = Set the port to 5061, not in XPhone but in DNS. If XPhone is bound to another port, set that to 5061 too.
+    .source = XPhone Federation guide, chapter 4; C4B online help, federation
+
 srv-points-to-microsoft = The SRV record of { $domain } points to Microsoft ({ $targets }), so Teams answers for this domain. For an XPhone domain, the FQDN of the XPhone server is expected.
     .fix = Decide who answers chat for { $domain }. XPhone: set the SRV target to the FQDN of the XPhone server and switch off external chat in Teams. Teams: run XPhone without federation or under a domain of its own.
-srv-mixed-platforms = The SRV records of { $domain } point to Microsoft ({ $targets }) and elsewhere ({ $own }), expected is one platform only.
+    .what = The SRV target is an edge server of the Microsoft cloud, mostly sipfed.online.lync.com. Microsoft's set-up wizard enters it when the domain is added to Microsoft 365, so it is often left from then.
+    .why = Two systems cannot answer under one address: with this record all partners reach Teams, not XPhone. The guide knows three variants: 1) XPhone without federation, 2) XPhone takes over and Teams does without external chat, 3) XPhone gets a domain of its own beside Teams.
+    .mend = Variant 1: leave the record and switch federation off in XPhone. Variant 2: set the target to the XPhone server's FQDN and switch off external access in Teams; other Teams tenants may ignore the record and go on writing to Teams. Variant 3 suits a new installation: changing the XPhone domain later changes all login names and IM addresses.
+    .source = XPhone Federation guide, chapter 10
+
+srv-mixed-platforms = The SRV records of { $domain } point to Microsoft ({ $targets }) and elsewhere ({ $own }), expected one platform only.
     .fix = Decide who answers chat for { $domain }, and delete the other side's SRV records: for XPhone, delete { $targets }.
-srv-differs-from-fqdn = The SRV record points to { $targets }, expected is { $fqdn } (from --fqdn).
+    .what = The domain has several SRV records; some lead to the Microsoft cloud, some to servers of its own.
+    .why = Partners choose among them by priority and weight and know nothing of the two platforms. So messages arrive in Teams sometimes and in XPhone at other times.
+    .mend = Decide which system answers for the domain (guide, chapter 10) and delete the records of the other. With XPhone, also switch off external access in Teams.
+    .source = XPhone Federation guide, chapter 10; RFC 2782
+
+srv-differs-from-fqdn = The SRV record points to { $targets }, expected { $fqdn } (from --fqdn).
     .fix = Set the target of the SRV record { $srv_name } to { $fqdn }. If the published name is the right one, enter it in XPhone as public name (FQDN).
-srv-several = The domain has { $records_count } SRV records ({ $records }), expected is one. Partners choose by priority and weight, so every server has to work.
+    .what = The name given with --fqdn is not the target of any SRV record of the domain.
+    .why = Partners go by the record alone. If it names another server than XPhone and the certificate do, the check of the certificate fails there.
+    .mend = Make the three places agree: SRV target, public name (FQDN) in XPhone, and certificate. Which of the names is right, the XPhone administration shows.
+    .source = XPhone Federation guide, chapters 3 and 4
+
+srv-several = The domain has { $records_count } SRV records ({ $records }), one is usual. Partners choose by priority and weight, so every server has to work.
+    .what = The domain has more than one SRV record for federation. Lower priority is tried first; among equals the weight sets the share.
+    .why = Partners may land at any of the servers, so all of them have to work and show the right certificate. xfed tests each, and a dead one is a failure in step 4.
+    .mend = With one XPhone server keep one record. Records of earlier servers should be deleted.
+    .source = XPhone Federation guide, chapter 4; RFC 2782
+
 srv-published-in-direct = An SRV record is published ({ $records }), although direct federation needs none. If there is one, { $fqdn } is expected as its target.
     .fix = Delete the SRV record { $srv_name }, or set its target to { $fqdn }.
+    .what = With --direct, partners enter the route to the FQDN by hand and need no SRV record; there is one all the same. It is a remark where it names the FQDN, and a warning where it names another host.
+    .why = Partners that use open federation go by the record. If it names another server, these partners end up there.
+    .mend = Delete the record if the domain is to be reached directly only, or set its target to the FQDN.
+    .source = XPhone Federation guide, chapter 11
 
 ## Step 4, firewall and DMZ
 
-tcp-refused = { $address } ({ $fqdn }) refuses connections to TCP port { $port }, expected is an open port.
+tcp-refused = { $address } ({ $fqdn }) refuses connections to TCP port { $port }, expected an open port.
     .fix = XPhone admin: switch on federation and bind it to the server's LAN address (not to 169.254.x.x), port 5061. Internal IT: forward TCP 5061 from { $address } to that address.
-tcp-filtered = { $address } ({ $fqdn }) did not answer on TCP port { $port } within { $seconds } s, expected is an open port.
+    .what = The address answered at once, with a refusal: a machine is there, but nothing listens on the port, or nothing is forwarded.
+    .why = No partner can connect. In contrast to silence, the way up to the firewall or the server is fine, so the cause lies close by: federation is off, it is bound to the wrong interface (169.254.x.x, or another network card), the service is stopped, or the port forward is missing.
+    .mend = XPhone admin: switch on federation, choose the interface with the server's LAN address and port 5061, and look with netstat -ano whether the server listens there. Internal IT: forward TCP 5061 from the public address to that address. Then check from inside with --connect-to <LAN address>, and last from outside.
+    .source = XPhone Federation guide, chapters 5 and 6; RFC 9293
+
+tcp-filtered = { $address } ({ $fqdn }) did not answer on TCP port { $port } within { $seconds } s, expected an open port.
     .fix = First repeat from another network: the one here may block outgoing 5061. Then on the firewall: let TCP 5061 from any source in to { $address } and forward it to the XPhone server.
-tcp-unreachable = A router on the way reports that TCP port { $port } of { $address } ({ $fqdn }) cannot be reached, expected is an open port.
+    .what = The address sent nothing back at all. Somewhere on the way a firewall drops the packets, or the address is not the right one.
+    .why = For partners it looks the same, unless the firewall lets certain sources through: some allow only Microsoft's networks or certain countries. Then these partners reach the server and all others do not. The network that xfed runs in may also block outgoing 5061; the domain is not to blame then.
+    .mend = First repeat from another network. Then check address and port forward, and let TCP 5061 in from any source. Look in the firewall's log for the dropped packets: if there are none, they never arrived, and the address or the provider is the cause.
+    .source = XPhone Federation guide, chapter 5
+
+tcp-unreachable = A router on the way reports that TCP port { $port } of { $address } ({ $fqdn }) cannot be reached, expected an open port.
     .fix = Check that { $address } is still the public address of the firewall; if not, correct the A record of { $fqdn }. If it is, let TCP 5061 in there.
-tcp-no-route-here = This machine could not connect to { $address } ({ $fqdn }), so TCP port { $port } was not tested. Expected is a way to the internet from here.
+    .what = A router on the way reported that the address cannot be reached, or that the connection is forbidden (ICMP destination unreachable).
+    .why = Partners get the same answer. Mostly the address is out of date, the line is down, or a router or firewall rejects by rule.
+    .mend = Compare the A record with the public address that the internet line has today. If it is right, look for a rule on router or firewall that rejects TCP 5061, and ask the internet provider about the line.
+    .source = XPhone Federation guide, chapter 5; RFC 792
+
+tcp-no-route-here = This machine could not connect to { $address } ({ $fqdn }), so TCP port { $port } was not tested. Expected: a way to the internet from here.
     .fix = Repeat on a machine that may connect to the internet on TCP { $port }.
-tcp-partly-open = Only { $open } can be reached on the federation port, expected are all addresses.{ $refused_count ->
+    .what = The machine that xfed runs on has no way to the address, or was not allowed to open the connection. Nothing reached the server.
+    .why = That says nothing of the server, so it is not a failure; but the steps behind cannot be tested either.
+    .mend = Repeat on a machine with internet access, without a local firewall that blocks outgoing TCP 5061. If the address is IPv6 only, the machine needs IPv6.
+    .source = XPhone Federation guide, chapter 5
+
+tcp-partly-open = Only { $open } { $open_count ->
+    [one] is
+   *[other] are
+} reachable on the federation port, expected all addresses.{ $refused_count ->
     [0] {""}
    *[other] {" "}Refused: { $refused }.
 }{ $filtered_count ->
@@ -263,55 +428,132 @@ tcp-partly-open = Only { $open } can be reached on the federation port, expected
    *[other] {" "}Unreachable: { $unreachable }.
 }
     .fix = For every other address: forward TCP 5061 to the XPhone server, or delete its A or SRV record in DNS.
-tcp-ipv6-dead = { $fqdn } can be reached over IPv4, but not over IPv6: { $address } does not accept TCP port { $port }. Expected are both, or no AAAA record.
+    .what = Several addresses are published for the server or servers; some accept connections, some do not. The message lists which do what.
+    .why = Partners pick any one of them. Federation works by chance then, and a repetition of the test seems to confirm either opinion.
+    .mend = For each address that does not answer: forward TCP 5061 from there to the XPhone server, or take it out of DNS. Old internet lines and old servers are the usual finds.
+    .source = XPhone Federation guide, chapters 3 and 5
+
+tcp-ipv6-dead = { $fqdn } can be reached over IPv4, but not over IPv6: { $address } does not accept TCP port { $port }. Expected: both, or no AAAA record.
     .fix = Delete the AAAA record of { $fqdn } with { $address }, or let TCP 5061 in there to the XPhone server.
-tcp-no-ipv6-here = This machine has no IPv6, so { $addresses } was not tested. Expected is the same open port as over IPv4.
+    .what = The FQDN has an AAAA record, but no connection comes about there, while IPv4 works.
+    .why = Partners with IPv6 often try it first. Some fall back to IPv4 after a delay, some give up. Let's Encrypt too validates over IPv6 where there is an AAAA record, so renewal may fail.
+    .mend = Delete the AAAA record if the server has no public IPv6. If it has, allow TCP 5061 to that address in the firewall and bind federation to it as well.
+    .source = XPhone Federation guide, chapters 3 and 5; RFC 8305
+
+tcp-no-ipv6-here = This machine has no IPv6, so { $addresses } { $addresses_count ->
+    [one] was
+   *[other] were
+} not tested. Expected: the same open port as over IPv4.
     .fix = To test the AAAA record too: repeat on a machine with IPv6.
+    .what = The FQDN has an AAAA record, but the machine that xfed runs on has no IPv6, so that address was not tested.
+    .why = It does not change the verdict, as partners reach the server over IPv4 too. A dead IPv6 address would slow some of them down.
+    .mend = Repeat from a machine with IPv6. If IPv6 is not intended at all, delete the AAAA record.
+    .source = XPhone Federation guide, chapter 3
+
 tcp-not-all-probed = { $count ->
     [one] 1 published address was not tested
    *[other] { $count } published addresses were not tested
-}: one run connects to 32 at most. Expected is one address for each server.
+}: one run connects to 32 at most. Expected: one address for each server.
     .fix = Delete the A and SRV records in DNS that do not lead to an XPhone server.
+    .what = More addresses are published than one run connects to (32). The rest was not tested.
+    .why = An untested address may be dead, and a partner may pick it. So xfed does not call the domain ready.
+    .mend = A domain with one XPhone server needs one A record and one SRV record. Delete what is left over and repeat.
+    .source = XPhone Federation guide, chapters 3 and 4
+
 tcp-connected-elsewhere = Connected to { $addresses }, as --connect-to says; partners use the published address and port 5061. The way from outside was not tested.
     .fix = To test the way from outside: repeat without --connect-to, on a machine outside.
+    .what = With --connect-to, xfed talked to the address given there instead of the published one. Steps 1 to 3 are judged as published, steps 4 to 6 at that address.
+    .why = So the server can be tested from inside before the port forward exists. That partners reach it from outside is not shown by this.
+    .mend = When the port forward is in place, repeat without --connect-to from a machine outside the company, without VPN.
+    .source = XPhone Federation guide, chapter 5
 
 ## Step 5, the certificate
 
 cert-name-mismatch = { $names_count ->
     [0] The certificate names no server
    *[other] The certificate is for { $names }
-}, expected is { $fqdn }.
+}, expected { $fqdn }.
     .fix = Order a certificate for exactly { $fqdn } from a public CA, then choose it again in the XPhone administration.
-cert-wildcard = The certificate is a wildcard certificate ({ $name }), expected is one issued to exactly { $fqdn }.
+    .what = None of the names in the certificate (SAN) is the FQDN. Often it is the certificate of the machine name, of the web site, or of another server that the port forward leads to.
+    .why = Partners compare the SRV target with these names and end the connection if none is equal. Microsoft's side reports ms-diagnostics 1010.
+    .mend = Order a certificate for exactly the FQDN from a public CA, then choose it again in the XPhone administration. If the certificate shown is not that of the XPhone server, check the port forward first.
+    .source = XPhone Federation guide, chapters 3 and 7; RFC 9525, section 6.3; RFC 5280, section 4.2.1.6
+
+cert-wildcard = The certificate is a wildcard certificate ({ $name }), expected one issued to exactly { $fqdn }.
     .fix = Order a certificate for exactly { $fqdn }, without wildcard, from a public CA, then choose it again in the XPhone administration.
-cert-extra-wildcard = Besides { $fqdn } the certificate also names the wildcard { $name }, expected is { $fqdn } without wildcard.
+    .what = The certificate is issued to *.<domain>, or only a wildcard name in it matches the FQDN.
+    .why = SIP does not know wildcards in certificates, and Skype for Business does not support them. XPhone does not offer such a certificate for choice in the first place.
+    .mend = Order a certificate for exactly the FQDN, then choose it again in the XPhone administration. The wildcard certificate may stay in use for web servers. As XPhone would not offer it, check too that no proxy in front of XPhone shows it.
+    .source = XPhone Federation guide, chapter 7; RFC 5922, section 7.2
+
+cert-extra-wildcard = Besides { $fqdn } the certificate also names the wildcard { $name }, expected { $fqdn } without wildcard.
     .fix = At the next renewal, order for exactly { $fqdn }, without { $name }, then choose the certificate again in the XPhone administration.
-cert-no-san = The certificate has no DNS name among its alternative names (SAN), expected is { $fqdn }.
+    .what = Subject and alternative name are exactly the FQDN, but there is a wildcard among the alternative names too.
+    .why = Most partners find the exact name and are content. Strict ones may refuse any certificate with a wildcard, and the guide asks for one without.
+    .mend = Leave the wildcard out at the next renewal, then choose the new certificate again in the XPhone administration.
+    .source = XPhone Federation guide, chapter 7; RFC 5922, section 7.2
+
+cert-no-san = The certificate has no DNS name among its alternative names (SAN), expected { $fqdn }.
     .fix = Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose it again in the XPhone administration.
-cert-subject-differs = The certificate is issued to { $name } (subject) and names { $fqdn } only as alternative name (SAN), expected is { $fqdn } in both.
+    .what = The certificate has no alternative name (SAN) of type DNS. The FQDN may stand in the subject (CN), but that no longer counts.
+    .why = Today's TLS programs look at the alternative names only (RFC 9525). Public CAs always set them, so such a certificate mostly comes from a company CA or is self-made.
+    .mend = Order from a public CA for exactly the FQDN, as subject and as alternative name, then choose it again in the XPhone administration.
+    .source = XPhone Federation guide, chapter 7; RFC 9525; RFC 5280, section 4.2.1.6
+
+cert-subject-differs = The certificate is issued to { $name } (subject) and names { $fqdn } only as alternative name (SAN), expected { $fqdn } in both.
     .fix = Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose it again in the XPhone administration.
-cert-no-subject = The certificate has no common name (CN) in its subject, only the alternative name (SAN) { $fqdn }. Expected is { $fqdn } in both.
+    .what = The FQDN stands among the alternative names (SAN), but the certificate is issued to another name in the subject (CN).
+    .why = Partners look at the alternative names. The guide, however, asks for a certificate issued exactly to the FQDN, and the list in XPhone goes by the subject ("issued to"), so it may not be offered there.
+    .mend = Order with the FQDN as first name or common name (CN), then choose the certificate again in the XPhone administration.
+    .source = XPhone Federation guide, chapter 7
+
+cert-no-subject = The certificate has no common name (CN) in its subject, only the alternative name (SAN) { $fqdn }. Expected: { $fqdn } in both.
     .fix = If XPhone does not offer the certificate: order for exactly { $fqdn } with a common name (Let's Encrypt: profile classic), then choose it again in the XPhone administration.
+    .what = The certificate names the FQDN as alternative name (SAN), but has no common name (CN) in its subject. Let's Encrypt leaves it out in the profiles tlsserver and shortlived.
+    .why = Partners do not mind: they look at the alternative names. But the list in XPhone goes by the subject ("issued to"), so it may show an empty line or not offer the certificate.
+    .mend = If it can be chosen in XPhone, nothing has to be done. If not, order with a common name; with Let's Encrypt that is the profile classic (in simple-acme: setting CertificateProfile). Then choose it again in the XPhone administration.
+    .source = XPhone Federation guide, chapter 7; Let's Encrypt, certificate profiles
+
 cert-expired = The certificate expired on { $until }, { $days ->
     [0] less than a day ago
     [one] 1 day ago
    *[other] { $days } days ago
-}. Expected is one that is valid today.
+}. Expected: one that is valid today.
     .fix = If it is renewed already: choose the new one again in the XPhone administration. If not: order for exactly { $server }, then choose it there.
+    .what = The certificate that the server shows has passed its last day.
+    .why = Every partner refuses it, from one minute to the next and with all domains at once. The usual cause is not a failed renewal: the certificate has been renewed, but XPhone still shows the old one, as it has to be chosen again by hand after every renewal.
+    .mend = Look in the certificate store of the server: if a newer one for the FQDN is there, choose it in the XPhone administration. If not, renew it, then choose it. Put a reminder or a script on every renewal (win-acme and simple-acme: --installation script): Let's Encrypt goes down to 64 days in February 2027 and to 45 days in February 2028.
+    .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.1.2.5
+
 cert-not-yet-valid = The certificate is valid only from { $from } ({ $days ->
     [0] in less than a day
     [one] in 1 day
    *[other] in { $days } days
-}), expected is one that is valid today.
+}), expected one that is valid today.
     .fix = Check the clock of this machine. If it is right: choose a certificate for exactly { $server } that is valid today in the XPhone administration.
+    .what = The first day of the certificate lies in the future, as seen from the clock of this machine.
+    .why = Partners whose clocks are right refuse it until then. If it was ordered just now, the clock of this machine is probably slow.
+    .mend = Check the clock here and on the XPhone server (w32tm /query /status). If both are right, choose the previous certificate in the XPhone administration until the new one is valid.
+    .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.1.2.5
+
 cert-expires-soon = The certificate expires on { $until } ({ $days ->
     [0] in less than a day
     [one] in 1 day
    *[other] in { $days } days
-}), expected is one that has been renewed by now.
+}), expected one that has been renewed by now.
     .fix = Renew it for exactly { $server } (or look why the automatic renewal did not), then choose it again in the XPhone administration.
-cert-self-signed = The certificate is self-signed ({ $subject }), expected is one from a public CA.
+    .what = Less than a third of the certificate's life and less than 30 days are left; with certificates of up to ten days, less than two days. By then an automatic renewal has normally taken place.
+    .why = So either the renewal failed, or the certificate has been renewed and XPhone still shows the old one. On the last day federation ends with all partners at once.
+    .mend = Look in the certificate store for a newer one for the FQDN and choose it again in the XPhone administration. If there is none, look at the log of win-acme or simple-acme: often port 80 is closed for the validation, or DNSSEC of the zone is broken.
+    .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.1.2.5
+
+cert-self-signed = The certificate is self-signed ({ $subject }), expected one from a public CA.
     .fix = Order a certificate for exactly { $server } from a public CA, then choose it again in the XPhone administration.
+    .what = The certificate is signed with its own key, by no CA at all. Products create such certificates at installation, so that something is there.
+    .why = Nobody but its maker can check it, so every partner refuses it. Microsoft's side reports ms-diagnostics 1010 or 1047.
+    .mend = Order a certificate for exactly the FQDN from a public CA. With Let's Encrypt: wacs.exe --source manual --host <FQDN> (simple-acme, the successor of win-acme; older instructions call the option --target). Then choose it again in the XPhone administration.
+    .source = XPhone Federation guide, chapter 7
+
 cert-untrusted-issuer = { $why ->
     [out-of-date] A CA certificate above this one ({ $issuer }) is outside its dates
     [rejected] The chain of the certificate ({ $issuer }) does not pass: { $detail }
@@ -319,7 +561,7 @@ cert-untrusted-issuer = { $why ->
         [given] root of --ca-file
        *[public] public root
     } (certificates sent: { $sent })
-}. Expected is a full chain to { $roots ->
+}. Expected: a full chain to { $roots ->
     [given] a root of --ca-file
    *[public] a public CA
 }.
@@ -327,26 +569,65 @@ cert-untrusted-issuer = { $why ->
         [1] If the issuer is a public CA: install its intermediate certificates on the XPhone server (store "Intermediate Certification Authorities"). If not: order for exactly { $server } from a public CA, then choose it again in the XPhone administration.
        *[other] If the issuer is a public CA: install its current intermediate certificates on the XPhone server. If not: order for exactly { $server } from a public CA, then choose it again in the XPhone administration.
     }
-cert-locally-trusted-only = Only this machine trusts the issuer ({ $issuer }), the public roots do not. Expected is a certificate from a public CA.
+    .what = From the certificate, no path leads to a root of the public list (Mozilla's), or to those given with --ca-file. Either the issuer is a private CA, or the server does not send the intermediate certificates along, or one of them is out of date.
+    .why = Partners do not know private CAs. A missing intermediate is treacherous: Windows partners often fetch it themselves and see no fault, all others refuse.
+    .mend = Private CA: order for exactly the FQDN from a public one, with Let's Encrypt by wacs.exe --source manual --host <FQDN> (simple-acme, the successor of win-acme). Missing intermediate: install those that the CA publishes in the computer's store "Intermediate Certification Authorities"; Let's Encrypt needs two or three since 2026, and old ones (R3, R10, R11) no longer help. Then choose the certificate again in the XPhone administration.
+    .source = XPhone Federation guide, chapter 7; RFC 5280, section 6; RFC 8446, section 4.4.2
+
+cert-locally-trusted-only = Only this machine trusts the issuer ({ $issuer }), the public roots do not. Expected: a certificate from a public CA.
     .fix = If a firewall inspects TLS here: repeat from another network. If the issuer is the company's own CA: order for exactly { $server } from a public CA, then choose it again in the XPhone administration.
-cert-no-server-auth = The certificate may not be used for servers: its extended key usage (EKU) lacks serverAuth. Expected is serverAuth.
+    .what = The trust store of this machine accepts the issuer, the public list (Mozilla's) does not. So either it is the company's own CA, or a firewall between this machine and the server replaces the certificate by its own (TLS inspection).
+    .why = Partners have neither in their store and refuse. With TLS inspection on this side only, they may see the right certificate all the same: then only this test is distorted.
+    .mend = Repeat from another network and compare the issuer. Same issuer: order for exactly the FQDN from a public CA and choose it again in the XPhone administration. Another issuer: exempt TCP 5061 from TLS inspection.
+    .source = XPhone Federation guide, chapter 7
+
+cert-no-server-auth = The certificate may not be used for servers: its extended key usage (EKU) lacks serverAuth. Expected: serverAuth.
     .fix = Order a server certificate (EKU serverAuth) for exactly { $server } from a public CA, then choose it again in the XPhone administration.
-cert-no-client-auth = The certificate from { $issuer } is for servers only (EKU without clientAuth), expected are both for MTLS. Most partners accept it, strict ones do not.
-    .fix = As long as all partners answer: nothing. If one refuses: order with clientAuth for exactly { $server } (DigiCert: on request, until 2027-03-01), then choose it again in the XPhone administration.
-cert-malformed = The certificate cannot be read ({ $place }), expected is an X.509 certificate by RFC 5280.
+    .what = The certificate lists what it may be used for (extended key usage, EKU), and serverAuth is missing. It was made for another purpose, such as for clients or for signing.
+    .why = Every partner that connects refuses it as a server certificate.
+    .mend = Order a server certificate for exactly the FQDN from a public CA, then choose it again in the XPhone administration. With a company CA the template was the wrong one; but a public CA is needed anyway.
+    .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.2.1.12
+
+cert-no-client-auth = The certificate from { $issuer } is for servers only (EKU without clientAuth), MTLS expects both. Most partners accept it, strict ones do not.
+    .fix = As long as all partners answer: nothing to do. If one refuses: order with clientAuth for exactly { $server } (DigiCert: on request, until 2027-03-01), then choose it again in the XPhone administration.
+    .what = The extended key usage (EKU) of the certificate has serverAuth, but not clientAuth. That is the rule by now: Let's Encrypt leaves clientAuth out since 2026-02-11, altogether since 2026-07-08; DigiCert gives it on request only, until 2027-03-01; Chrome's root program forbids it to its CAs from 2027-03-15 on.
+    .why = For incoming connections it is all right. With MTLS, however, XPhone shows the same certificate when it connects to partners, as a client: servers based on OpenSSL (Kamailio, OpenSIPS) and older Cisco Expressways then refuse it by default; Skype for Business asks for serverAuth only. .NET may not even send such a certificate, without any error; whether XPhone is affected is not known.
+    .mend = As long as messages reach all partners, do nothing. If a partner refuses: ask there to accept serverAuth certificates, which is the lasting solution. As a bridge, order with clientAuth for exactly the FQDN (DigiCert on request, at most 200 days), then choose it again in the XPhone administration.
+    .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.2.1.12; Let's Encrypt, announcement of 2025-05-14
+
+cert-malformed = The certificate cannot be read ({ $place }), expected an X.509 certificate by RFC 5280.
     .fix = Order a certificate for exactly { $server } from a public CA, then choose it again in the XPhone administration.
+    .what = What the server sent as its certificate cannot be read as X.509. The message names the place, in the words of the parser.
+    .why = Partners will mostly not be able to read it either. With self-made certificates, a wrongly encoded extension is the usual cause.
+    .mend = Order a certificate for exactly the FQDN from a public CA, then choose it again in the XPhone administration. If it does come from a public CA, report it to the makers of xfed.
+    .source = RFC 5280, section 4.1
 
 ## Step 6, federation active
 
 tls-not-spoken = The port answers in plain text ({ $service ->
     [unknown] unknown service
    *[other] { $service }
-}: "{ $start }"), expected is TLS.
+}: "{ $start }"), expected TLS.
     .fix = XPhone admin: find the program that holds port 5061 (netstat -abno), move it, and bind federation there. Internal IT: check that the port forward leads to port 5061 of the XPhone server.
-tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing when TLS starts. Expected is a TLS answer.
+    .what = TCP is open, but the service behind answers in plain text. By its first bytes it is HTTP (a web server), SIP without TLS, SSH or SMTP, or something unknown.
+    .why = Partners speak TLS at once and give up. Telnet finds an open port and calls that fine.
+    .mend = On the XPhone server, netstat -abno shows which program holds port 5061; give it another port and bind federation there. If XPhone is bound there already, the port forward leads to another machine or another port, such as 5060 or 443.
+    .source = XPhone Federation guide, chapters 5 and 6; RFC 8446, section 4.1
+
+tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing when TLS starts. Expected: a TLS answer.
     .fix = Internal IT: check that the port forward leads to the XPhone server (a firewall may accept in its place). XPhone admin: check that federation is on, restart the service.
-tls-closed = { $fqdn } accepts TCP port { $port }, but closes the connection when TLS starts. Expected is a TLS answer.
+    .what = The connection was accepted, but nothing came back for the start of TLS.
+    .why = For partners it is as good as closed. Typical are firewalls that accept connections in the server's place (SYN proxy) while the server behind is not reachable, and services that hang.
+    .mend = Internal IT: check the target of the port forward, best from inside: xfed check <domain> --connect-to <LAN address>. XPhone admin: check that federation is on, and restart the service.
+    .source = XPhone Federation guide, chapters 5 and 6
+
+tls-closed = { $fqdn } accepts TCP port { $port }, but closes the connection when TLS starts. Expected: a TLS answer.
     .fix = XPhone admin: choose the certificate again in the XPhone administration and check that federation is on. Internal IT: check that no proxy or inspection stands before port 5061.
+    .what = The connection was accepted and closed again as soon as TLS began, without a word.
+    .why = No partner gets any further. Common causes: no usable certificate is chosen in XPhone, its private key is missing, or a firewall inspects SIP and does not understand it.
+    .mend = Choose the certificate again in the XPhone administration and look for Schannel errors in the Windows event log (System). Switch off SIP ALG and TLS inspection for port 5061 on the firewall.
+    .source = XPhone Federation guide, chapters 6 and 7
+
 tls-handshake-failed = The TLS handshake ended { $progress ->
     [finished] after it was complete
     [request] after the demand for a client certificate
@@ -360,33 +641,81 @@ tls-handshake-failed = The TLS handshake ended { $progress ->
     [misbehaved] { $detail }
     [too-much] the server sent more than any handshake needs
    *[finished] it led to no session
-}. Expected is TLS 1.2 or 1.3.
+}. Expected: a complete handshake with TLS 1.2 or 1.3.
     .fix = On the XPhone server: switch on TLS 1.2 in Windows, choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System).
-mtls-not-requested = The server demands no client certificate, expected is that it does (MTLS).
+    .what = TLS began, but did not come to an end. The message says how far it got and how it ended; where the server sent an alert, it is named with its number.
+    .why = An end before the server's first answer means no common TLS version or cipher: today at least TLS 1.2 is needed, and xfed offers 1.2 and 1.3. An end after that mostly has to do with certificate or key.
+    .mend = Switch on TLS 1.2 in Windows on the XPhone server, with ECDHE and AES-GCM ciphers. Choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System), which name the cause from the server's side.
+    .source = RFC 8446, section 6; RFC 5246, section 7.2; RFC 8996
+
+mtls-not-requested = The server does not demand a client certificate. Expected: it demands one (MTLS).
     .fix = XPhone admin: check that XPhone itself answers on port 5061. Internal IT: forward TCP 5061 straight to the XPhone server, without a proxy that ends TLS.
+    .what = The TLS handshake succeeded without the server asking for a client certificate. XPhone and Skype for Business always ask for one.
+    .why = So possibly it is not XPhone that answers, but a proxy or load balancer that ends TLS in front of it. Then XPhone does not see the partner's certificate and cannot check it. Some Windows services ask only later, by renegotiation, which xfed does not do: hence a warning, no failure.
+    .mend = Forward TCP 5061 directly to the XPhone server, without reverse proxy. In the XPhone administration, check that federation is on and bound to this port.
+    .source = XPhone Federation guide, chapters 6 and 7; RFC 8446, section 4.3.2
+
 mtls-enforced = The server demands a client certificate and { $how ->
     [closed] closed the connection
    *[other] answered with { $how }
 }, because xfed had none. That is what is expected.
+    .what = The server asked for a client certificate (MTLS) and refused xfed for having none: with an alert, or by closing, as Windows often does. With TLS 1.3 the refusal comes after the handshake.
+    .why = This is a good sign: so XPhone treats everybody who cannot prove himself. The price is that SIP behind it could not be seen.
+    .mend = Nothing has to be done. To see SIP too, give xfed a certificate that partners would accept: --client-cert and --client-key.
+    .source = XPhone Federation guide, chapter 7; RFC 8446, sections 4.3.2 and 4.4.2.4
+
 mtls-certificate-refused = The server refused the certificate of --client-cert ({ $how ->
     [closed] connection closed
    *[other] { $how }
-}), expected is that it accepts it.
-    .fix = Repeat with a certificate from a public CA that is valid today. If it lacks clientAuth, repeat with one that has it: so might partners fare.
+}). Expected: it accepts it.
+    .fix = Repeat with a certificate from a public CA that is valid today. If it lacks clientAuth, repeat with one that has it; partners may fare the same.
+    .what = The server asked for a client certificate, got the one given with --client-cert, and refused it. The alert tells the reason, if there is one: unknown_ca (issuer), certificate_expired (date), unsupported_certificate (mostly clientAuth is missing).
+    .why = If it is a certificate like those of partners, they are refused as well. If it is expired or from a private CA, the server is right.
+    .mend = Repeat with a valid certificate from a public CA that has clientAuth. If only certificates without clientAuth are refused, the server is strict, and partners with certificates of 2026 will not get in; look in the Schannel log of the server. If the issuer is unknown there, let Windows update its root certificates.
+    .source = XPhone Federation guide, chapter 7; RFC 8446, section 6.2
+
 sip-answered = The server answers OPTIONS as SIP, as expected (any status will do): { $status } { $reason }
+    .what = The server answered OPTIONS with a SIP status line. OPTIONS is a question for capabilities and changes nothing.
+    .why = Any status is a good sign, also 403 or 404: it proves that a SIP server reads along behind TLS. The sender is unknown there, so a refusal is natural.
+    .mend = Nothing has to be done.
+    .source = RFC 3261, sections 7.2 and 11
+
 sip-not-answered = { $how ->
     [closed] The server closed the connection instead of answering OPTIONS
    *[silent] The server did not answer OPTIONS
-}, expected is a SIP answer. Without a client certificate that is no fault.
+}, expected a SIP answer. Where a client certificate was demanded and none shown, that is no fault.
     .fix = If the server demands a client certificate: repeat with --client-cert and --client-key. If not: check that XPhone itself answers on port 5061, and that no firewall inspects SIP (SIP ALG).
-sip-unavailable = The server answers OPTIONS with SIP { $status } (service unavailable), expected is any other status.
+    .what = TLS was established, but OPTIONS got no answer: silence, or the connection was closed.
+    .why = Where the server demands a client certificate and xfed had none, that is natural, and only a remark. Otherwise it is a warning: perhaps something else than XPhone listens there, or a firewall inspects SIP and swallows the request.
+    .mend = Repeat with --client-cert and --client-key to get past MTLS. If silence remains, restart the XPhone service, and switch off SIP ALG for port 5061 on the firewall.
+    .source = XPhone Federation guide, chapter 6; RFC 3261, section 11
+
+sip-unavailable = The server answers OPTIONS with SIP { $status } (service unavailable), expected any other status.
     .fix = Restart the XPhone Connect Server and check in the XPhone administration that federation is on; then repeat.
-sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". Expected is a line that begins with SIP/2.0.
+    .what = The server speaks SIP, but answers 503: service not available at the moment.
+    .why = Requests of partners will probably fare the same. Often the service is just starting, is overloaded or has lost its connection to another part of XPhone.
+    .mend = Wait some minutes and repeat. If it stays, restart the XPhone Connect Server and check in the XPhone administration that federation is on.
+    .source = RFC 3261, section 21.5.4
+
+sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". Expected: a line that begins with SIP/2.0.
     .fix = XPhone admin: find the program that holds port 5061 (netstat -abno), move it, and bind federation there. Internal IT: check that the port forward leads to port 5061 of the XPhone server.
+    .what = TLS works, but the answer to OPTIONS is no SIP. Mostly a web server (IIS) answers that is bound to port 5061 with the same certificate.
+    .why = Certificate and TLS look right, so the fault is easily overlooked. Partners get no SIP answer and report a failure.
+    .mend = On the XPhone server, netstat -abno shows which program holds port 5061; take the binding away from it and bind federation there. If it is XPhone already, correct the target of the port forward.
+    .source = XPhone Federation guide, chapter 6; RFC 3261, section 7.2
 
 ## Any step
 
-step-crashed = xfed failed on an error of its own in the step { $step }, expected is a result. The other steps stand.
+step-crashed = xfed failed on an error of its own in the step { $step }. Expected: a result. The other steps stand.
     .fix = Repeat the check. If it happens again, report it to the makers of xfed, with the domain and the version (xfed --version).
-deadline-reached = The time for the whole check ran out before this was tested, expected is an answer in time.
+    .what = While judging this step, xfed ran into an error in its own program. The other steps are not affected.
+    .why = Nothing is known of this step then, neither good nor bad, so the verdict stays open unless something else failed.
+    .mend = Repeat with the latest version. If it happens again, report it with domain, version and options; a report saved with --format json helps, but names hosts and addresses.
+    .source = xfed itself
+
+deadline-reached = The time for the whole check ran out before this was tested, expected an answer in time.
     .fix = Repeat with more time: xfed check { $domain } --deadline 60s.
+    .what = The whole check of one domain has a limit of time, 20 seconds by default. It was reached before this could be tested.
+    .why = What was not tested is neither right nor wrong. Failures found until then stand.
+    .mend = Repeat with a larger --deadline. If it happens every time, see which step is slow: silent addresses and slow name servers take the most time.
+    .source = xfed itself

@@ -5,4 +5,15 @@ mod world;
 
 mod stage;
 
+mod address;
+mod bad_days;
+mod certificate;
+mod coverage;
+mod domain;
+mod federation;
+mod input;
+mod layers;
+mod output;
 mod ready;
+mod srv;
+mod tcp;

@@ -34,7 +34,8 @@ impl Stage {
     }
 
     pub fn with_zone(zone: &str) -> Self {
-        Self::with_dns(Dns::zone("zahnfee.de", zone))
+        let lines: Vec<&str> = zone.lines().map(str::trim).collect();
+        Self::with_dns(Dns::zone("zahnfee.de", &lines.join("\n")))
     }
 
     /// The healthy zone without its SRV record, and with these lines.

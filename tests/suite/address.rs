@@ -1,0 +1,181 @@
+//! Step 2, the FQDN and its A record.
+
+use crate::stage::{FQDN, Stage};
+
+fn with_xphone(lines: &str) -> Stage {
+    Stage::with_zone(&format!(
+        "@ MX 10 mail\n_sipfederationtls._tcp SRV 0 0 5061 xphone\n{lines}\n"
+    ))
+}
+
+#[test]
+fn fqdn_foreign_domain() {
+    for target in ["xphone.toothfairy.example.", "xphone.evilzahnfee.de."] {
+        let stage = Stage::with_srv(&format!("_sipfederationtls._tcp SRV 0 0 5061 {target}"));
+        let outcome = stage
+            .check()
+            .nowhere()
+            .run()
+            .shows("address", "fqdn-foreign-domain", "fail");
+        outcome.stands("pass fail pass skip skip skip", "not-ready", 1);
+    }
+}
+
+#[test]
+fn fqdn_too_deep() {
+    let stage = Stage::with_srv("_sipfederationtls._tcp SRV 0 0 5061 a.b\na.b A 81.2.3.4");
+    let identity = stage.authority.certificate("a.b.zahnfee.de").rsa().issue();
+    let server = stage.server_with(identity).start();
+    let outcome = stage
+        .meets(&server)
+        .shows("address", "fqdn-too-deep", "warn");
+    outcome.stands("pass warn pass pass pass pass", "ready-with-warnings", 0);
+}
+
+#[test]
+fn the_domain_itself_may_be_the_fqdn() {
+    let stage = Stage::with_srv("_sipfederationtls._tcp SRV 0 0 5061 @\n@ A 81.2.3.4");
+    let server = stage
+        .server_with(stage.authority.certificate("zahnfee.de").rsa().issue())
+        .start();
+    stage
+        .meets(&server)
+        .stands("pass pass pass pass pass pass", "ready", 0);
+}
+
+#[test]
+fn fqdn_not_found() {
+    let stage = with_xphone("");
+    let outcome = stage
+        .check()
+        .nowhere()
+        .run()
+        .shows("address", "fqdn-not-found", "fail");
+    assert_eq!(outcome.step("tcp")["needs"], "address");
+    outcome.stands("pass fail pass skip skip skip", "not-ready", 1);
+}
+
+#[test]
+fn fqdn_no_a_record() {
+    let stage = with_xphone("xphone TXT \"no address\"");
+    let outcome = stage
+        .check()
+        .nowhere()
+        .run()
+        .shows("address", "fqdn-no-a-record", "fail");
+    outcome.stands("pass fail pass skip skip skip", "not-ready", 1);
+}
+
+#[test]
+fn an_aaaa_record_alone_is_named() {
+    let stage = with_xphone("xphone AAAA fd00::1");
+    let outcome = stage
+        .check()
+        .nowhere()
+        .run()
+        .shows("address", "fqdn-no-a-record", "fail");
+    assert_eq!(
+        outcome.finding("address", "fqdn-no-a-record")["args"]["addresses"][0],
+        "fd00::1"
+    );
+}
+
+#[test]
+fn address_not_public() {
+    for (address, range) in [
+        ("10.0.0.5", "private"),
+        ("100.64.0.1", "cgnat"),
+        ("127.0.0.1", "loopback"),
+        ("169.254.4.205", "link-local"),
+        ("203.0.113.5", "documentation"),
+        ("224.0.0.1", "multicast"),
+        ("240.0.0.1", "reserved"),
+    ] {
+        let stage = with_xphone(&format!("xphone A {address}"));
+        let outcome = stage
+            .check()
+            .nowhere()
+            .run()
+            .shows("address", "address-not-public", "fail");
+        assert_eq!(
+            outcome.finding("address", "address-not-public")["args"]["range"],
+            range
+        );
+        assert_eq!(
+            outcome.report()["facts"]["endpoints"],
+            serde_json::json!([]),
+            "nobody is contacted"
+        );
+        outcome.stands("pass fail pass skip skip skip", "not-ready", 1);
+    }
+}
+
+#[test]
+fn a_private_aaaa_beside_a_public_a_is_a_warning() {
+    let stage = with_xphone("xphone A 81.2.3.4\nxphone AAAA fd00::1");
+    let server = stage.server().start();
+    let outcome = stage
+        .meets(&server)
+        .shows("address", "address-not-public", "warn");
+    outcome.stands("pass warn pass pass pass pass", "ready-with-warnings", 0);
+}
+
+/// All of 127.0.0.0/8 is this machine on Linux only, and port 5061 is always the one connected to.
+#[cfg(target_os = "linux")]
+#[test]
+fn allow_private_connects_all_the_same() {
+    let stage = with_xphone("xphone A 127.83.7.1");
+    let server = stage.server().listen("127.83.7.1:5061").start();
+    let outcome = stage.check().nowhere().arg("--allow-private").run();
+    let outcome = outcome
+        .shows("address", "address-not-public", "fail")
+        .lacks("tcp-connected-elsewhere");
+    outcome.stands("pass fail pass pass pass pass", "not-ready", 1);
+    assert_eq!(server.connections(), 1);
+}
+
+#[test]
+fn address_several() {
+    let stage = with_xphone("xphone A 81.2.3.4\nxphone A 81.2.3.6");
+    let (one, other) = (stage.server().start(), stage.server().start());
+    let run = stage
+        .check()
+        .connect("81.2.3.4", one.address())
+        .connect("81.2.3.6", other.address());
+    let outcome = run.run().shows("address", "address-several", "warn");
+    outcome.stands("pass warn pass pass pass pass", "ready-with-warnings", 0);
+    assert_eq!(
+        (one.connections(), other.connections()),
+        (1, 1),
+        "all are probed"
+    );
+}
+
+#[test]
+fn address_alias() {
+    let stage = with_xphone("xphone CNAME www\nwww A 81.2.3.4");
+    let server = stage.server().start();
+    let outcome = stage
+        .meets(&server)
+        .shows("address", "address-alias", "warn");
+    assert_eq!(
+        outcome.finding("address", "address-alias")["args"]["chain"],
+        serde_json::json!([FQDN, "www.zahnfee.de"])
+    );
+    outcome.stands("pass warn pass pass pass pass", "ready-with-warnings", 0);
+}
+
+#[test]
+fn an_alias_that_leads_nowhere() {
+    let stage = with_xphone("xphone CNAME gone");
+    let outcome = stage
+        .check()
+        .nowhere()
+        .run()
+        .shows("address", "fqdn-not-found", "fail");
+    outcome.shows("address", "address-alias", "warn").stands(
+        "pass fail pass skip skip skip",
+        "not-ready",
+        1,
+    );
+}

@@ -1,0 +1,362 @@
+//! Step 5, the certificate.
+
+use crate::stage::{FQDN, Outcome, Stage};
+use crate::world::certificates::Request;
+use crate::world::{Identity, Server};
+
+const FAILS: &str = "pass pass pass pass fail pass";
+const WARNS: &str = "pass pass pass pass warn pass";
+
+/// A check of a server with this certificate, under TLS 1.2 or 1.3 in turn.
+fn met_with(change: impl Fn(Request<'_>) -> Request<'_>) -> Outcome {
+    let stage = Stage::new();
+    let identity = change(stage.authority.certificate(FQDN).rsa()).issue();
+    met(&stage, identity)
+}
+
+fn met(stage: &Stage, identity: Identity) -> Outcome {
+    let (tls12, tls13) = (
+        stage.server_with(identity.clone()).tls12().start(),
+        stage.server_with(identity).tls13().start(),
+    );
+    let (one, other) = (stage.meets(&tls12), stage.meets(&tls13));
+    assert_eq!(
+        one.codes(),
+        other.codes(),
+        "the version makes no difference"
+    );
+    other
+}
+
+#[test]
+fn cert_name_mismatch() {
+    let outcome = met_with(|request| {
+        request
+            .common_name("srvxp01.ad.local")
+            .names(&["srvxp01.ad.local", "10.0.0.5"])
+    });
+    assert_eq!(
+        outcome.finding("certificate", "cert-name-mismatch")["args"]["names"],
+        serde_json::json!(["srvxp01.ad.local"])
+    );
+    let outcome = outcome
+        .shows("certificate", "cert-name-mismatch", "fail")
+        .lacks("cert-subject-differs");
+    outcome.stands(FAILS, "not-ready", 1);
+}
+
+#[test]
+fn cert_wildcard() {
+    let only = met_with(|request| {
+        request
+            .common_name("*.zahnfee.de")
+            .names(&["*.zahnfee.de", "zahnfee.de"])
+    });
+    only.shows("certificate", "cert-wildcard", "fail")
+        .lacks("cert-name-mismatch")
+        .stands(FAILS, "not-ready", 1);
+    // The guide's list goes by subject: a wildcard there is one, whatever else the certificate names.
+    let subject = met_with(|request| {
+        request
+            .common_name("*.zahnfee.de")
+            .names(&["*.zahnfee.de", FQDN])
+    });
+    subject
+        .shows("certificate", "cert-wildcard", "fail")
+        .lacks("cert-extra-wildcard")
+        .stands(FAILS, "not-ready", 1);
+}
+
+#[test]
+fn a_wildcard_covers_one_label_only() {
+    let outcome = met_with(|request| {
+        request
+            .common_name("*.de")
+            .names(&["*.de", "*.b.zahnfee.de"])
+    });
+    outcome
+        .shows("certificate", "cert-name-mismatch", "fail")
+        .lacks("cert-wildcard");
+}
+
+#[test]
+fn a_partners_wildcard_is_a_warning() {
+    let stage = Stage::new();
+    let identity = stage.authority.certificate("*.zahnfee.de").rsa().issue();
+    let server = stage.server_with(identity).start();
+    let outcome = stage.check().connect_to(&server).arg("--partner").run();
+    assert_eq!(
+        outcome.finding("certificate", "cert-wildcard")["owners"],
+        serde_json::json!(["partner"])
+    );
+    outcome
+        .shows("certificate", "cert-wildcard", "warn")
+        .stands(WARNS, "ready-with-warnings", 0);
+}
+
+#[test]
+fn cert_extra_wildcard() {
+    let outcome = met_with(|request| request.names(&[FQDN, "*.zahnfee.de"]));
+    outcome
+        .shows("certificate", "cert-extra-wildcard", "warn")
+        .stands(WARNS, "ready-with-warnings", 0);
+}
+
+#[test]
+fn cert_no_san() {
+    let outcome = met_with(|request| request.no_names());
+    let outcome = outcome
+        .shows("certificate", "cert-no-san", "fail")
+        .lacks("cert-name-mismatch");
+    outcome.stands(FAILS, "not-ready", 1);
+}
+
+#[test]
+fn cert_subject_differs() {
+    let outcome = met_with(|request| {
+        request
+            .common_name("zahnfee.de")
+            .names(&["zahnfee.de", FQDN])
+    });
+    outcome
+        .shows("certificate", "cert-subject-differs", "fail")
+        .stands(FAILS, "not-ready", 1);
+}
+
+#[test]
+fn cert_no_subject() {
+    let outcome = met_with(|request| request.no_common_name());
+    outcome
+        .shows("certificate", "cert-no-subject", "warn")
+        .stands(WARNS, "ready-with-warnings", 0);
+}
+
+#[test]
+fn names_differ_by_case_only() {
+    let outcome = met_with(|request| {
+        request
+            .common_name("XPhone.Zahnfee.de")
+            .names(&["XPHONE.zahnfee.de"])
+    });
+    outcome.stands("pass pass pass pass pass pass", "ready", 0);
+}
+
+#[test]
+fn cert_expired() {
+    let outcome = met_with(|request| request.valid(-91, -1));
+    assert_eq!(
+        outcome.finding("certificate", "cert-expired")["args"]["days"],
+        1
+    );
+    let outcome = outcome
+        .shows("certificate", "cert-expired", "fail")
+        .lacks("cert-untrusted-issuer");
+    outcome.stands(FAILS, "not-ready", 1);
+}
+
+#[test]
+fn cert_not_yet_valid() {
+    let outcome = met_with(|request| request.valid(2, 90));
+    outcome
+        .shows("certificate", "cert-not-yet-valid", "fail")
+        .stands(FAILS, "not-ready", 1);
+}
+
+#[test]
+fn cert_expires_soon() {
+    for (from, until, soon) in [
+        (-61, 29, true),   // 29 of 90 days: less than a third, less than 30
+        (-59, 31, false),  // 31 of 90 days
+        (-30, 20, false),  // 20 of 50 days: more than a third
+        (-35, 14, true),   // 14 of 49 days
+        (-5, 1, true),     // 1 of 6 days
+        (-3, 3, false),    // 3 of 6 days
+        (-160, 40, false), // 40 of 200 days
+    ] {
+        let outcome = met_with(|request| request.valid(from, until));
+        if soon {
+            let outcome = outcome.shows("certificate", "cert-expires-soon", "warn");
+            outcome.stands(WARNS, "ready-with-warnings", 0);
+        } else {
+            outcome
+                .lacks("cert-expires-soon")
+                .stands("pass pass pass pass pass pass", "ready", 0);
+        }
+    }
+}
+
+#[test]
+fn cert_self_signed() {
+    let server = met_with(|request| request.self_signed());
+    // As `openssl req -x509` makes them: a CA that shows itself.
+    let authority = met_with(|request| request.ca().self_signed());
+    for outcome in [server, authority] {
+        let outcome = outcome
+            .shows("certificate", "cert-self-signed", "fail")
+            .lacks("cert-untrusted-issuer");
+        outcome.stands(FAILS, "not-ready", 1);
+    }
+}
+
+#[test]
+fn cert_untrusted_issuer() {
+    let stage = Stage::new();
+    let stranger = crate::world::Authority::new("Caries Root CA");
+    let outcome = met(&stage, stranger.certificate(FQDN).rsa().with_root().issue());
+    outcome
+        .shows("certificate", "cert-untrusted-issuer", "fail")
+        .stands(FAILS, "not-ready", 1);
+}
+
+#[test]
+fn a_missing_intermediate_breaks_the_chain() {
+    let outcome = met_with(|request| request.without_intermediate());
+    assert_eq!(
+        outcome.finding("certificate", "cert-untrusted-issuer")["args"]["sent"],
+        1
+    );
+    outcome.stands(FAILS, "not-ready", 1);
+}
+
+/// Without `--ca-file` the public roots count, and the world's authority is not among them.
+#[test]
+fn the_public_roots_do_not_know_the_embedded_world() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let outcome = stage
+        .check_without_roots("zahnfee.de")
+        .connect_to(&server)
+        .run();
+    outcome
+        .shows("certificate", "cert-untrusted-issuer", "fail")
+        .stands(FAILS, "not-ready", 1);
+}
+
+/// A private authority in this machine's own store is not a public one.
+#[cfg(target_os = "linux")]
+#[test]
+fn cert_locally_trusted_only() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let store = crate::stage::File::new(&stage.authority.root_pem());
+    let run = stage.check_without_roots("zahnfee.de").connect_to(&server);
+    let outcome = run
+        .env("SSL_CERT_FILE", &store.path().to_string_lossy())
+        .run();
+    outcome
+        .shows("certificate", "cert-locally-trusted-only", "fail")
+        .stands(FAILS, "not-ready", 1);
+}
+
+#[test]
+fn a_pinned_certificate_is_trusted() {
+    let stage = Stage::new();
+    let identity = stage
+        .authority
+        .certificate(FQDN)
+        .rsa()
+        .self_signed()
+        .issue();
+    let pinned = crate::stage::File::new(&identity.chain_pem());
+    let server = stage.server_with(identity).start();
+    let run = stage
+        .check_without_roots("zahnfee.de")
+        .connect_to(&server)
+        .arg("--ca-file")
+        .arg(pinned.path());
+    run.run()
+        .stands("pass pass pass pass pass pass", "ready", 0);
+}
+
+#[test]
+fn cert_no_server_auth() {
+    let outcome = met_with(|request| request.client_auth_only());
+    let outcome = outcome
+        .shows("certificate", "cert-no-server-auth", "fail")
+        .lacks("cert-untrusted-issuer");
+    outcome.stands(FAILS, "not-ready", 1);
+}
+
+#[test]
+fn cert_no_client_auth() {
+    let outcome = met_with(|request| request.server_auth_only());
+    outcome
+        .shows("certificate", "cert-no-client-auth", "warn")
+        .stands(WARNS, "ready-with-warnings", 0);
+}
+
+#[test]
+fn without_extended_key_usage_everything_is_allowed() {
+    met_with(|request| request.no_eku()).stands("pass pass pass pass pass pass", "ready", 0);
+}
+
+#[test]
+fn cert_malformed() {
+    for der in [
+        b"this is no certificate".to_vec(),
+        vec![0x30, 0x03, 0x02, 0x01],
+        Vec::new(),
+    ] {
+        let outcome = met_with(|request| request.raw_der(der.clone()));
+        outcome
+            .shows("certificate", "cert-malformed", "fail")
+            .stands(FAILS, "not-ready", 1);
+    }
+}
+
+/// Nothing hides behind the first error.
+#[test]
+fn an_old_certificate_for_another_name_by_a_stranger() {
+    let stage = Stage::new();
+    let stranger = crate::world::Authority::new("Caries Root CA");
+    let identity = stranger
+        .certificate("other.example")
+        .rsa()
+        .valid(-100, -10)
+        .server_auth_only()
+        .issue();
+    let outcome = met(&stage, identity);
+    let outcome = outcome
+        .shows("certificate", "cert-name-mismatch", "fail")
+        .shows("certificate", "cert-expired", "fail");
+    let outcome = outcome.shows("certificate", "cert-untrusted-issuer", "fail");
+    outcome
+        .shows("certificate", "cert-no-client-auth", "warn")
+        .stands(FAILS, "not-ready", 1);
+}
+
+#[test]
+fn endpoints_are_judged_each_on_its_own() {
+    let stage = Stage::with_zone(&format!("{}\nxphone A 81.2.3.6", crate::stage::ZONE));
+    let good = stage.server().start();
+    let bad = stage
+        .server_with(
+            stage
+                .authority
+                .certificate(FQDN)
+                .rsa()
+                .valid(-91, -1)
+                .issue(),
+        )
+        .start();
+    let run = stage
+        .check()
+        .connect("81.2.3.4", good.address())
+        .connect("81.2.3.6", bad.address());
+    let outcome = run.run();
+    assert_eq!(
+        outcome.finding("certificate", "cert-expired")["endpoint"],
+        bad.address().to_string()
+    );
+    outcome.stands("pass warn pass pass fail pass", "not-ready", 1);
+}
+
+/// A server that refuses us still shows its certificate; one that never speaks TLS has none.
+#[test]
+fn no_certificate_was_shown() {
+    let stage = Stage::new();
+    let server = Server::raw(crate::world::Raw::Close);
+    let outcome = stage.meets(&server);
+    assert_eq!(outcome.step("certificate")["needs"], "federation");
+    outcome.stands("pass pass pass pass skip fail", "not-ready", 1);
+}

@@ -1,0 +1,177 @@
+//! Step 1, the XPhone domain.
+
+use crate::stage::{Stage, ZONE};
+use crate::world::{Behaviour, Dns, Port, RecordType};
+
+#[test]
+fn domain_not_found() {
+    let stage = Stage::with_dns(Dns::empty());
+    let outcome = stage.check().nowhere().run();
+    let outcome = outcome
+        .shows("domain", "domain-not-found", "fail")
+        .lacks("srv-missing");
+    assert_eq!(outcome.step("srv")["needs"], "domain");
+    outcome.stands("fail skip skip skip skip skip", "not-ready", 1);
+}
+
+#[test]
+fn some_servers_deny_an_empty_name_above_existing_ones() {
+    let dns = Dns::zone("zahnfee.de", ZONE)
+        .on("zahnfee.de", RecordType::SOA, Behaviour::NxDomain)
+        .on("zahnfee.de", RecordType::MX, Behaviour::NxDomain);
+    let stage = Stage::with_dns(dns);
+    let server = stage.server().start();
+    stage.meets(&server).lacks("domain-not-found").stands(
+        "pass pass pass pass pass pass",
+        "ready",
+        0,
+    );
+}
+
+#[test]
+fn domain_no_mail() {
+    for mail in ["", "@ MX 0 ."] {
+        let stage = Stage::with_zone(&format!("{mail}\n{}", ZONE.replace("@ MX 10 mail", "")));
+        let server = stage.server().start();
+        let outcome = stage
+            .meets(&server)
+            .shows("domain", "domain-no-mail", "info");
+        outcome.stands("pass pass pass pass pass pass", "ready", 0);
+    }
+}
+
+#[test]
+fn domain_lookup_failed() {
+    let stage =
+        Stage::with_dns(Dns::empty().always(Behaviour::Ede(22, "no reachable authority".into())));
+    let outcome = stage.check().nowhere().run();
+    let finding = outcome.finding("domain", "domain-lookup-failed");
+    assert_eq!(finding["args"]["rcode"], "SERVFAIL");
+    assert_eq!(
+        finding["args"]["reasons"][0],
+        "no reachable authority (EDE 22)"
+    );
+    assert_eq!(outcome.step("srv")["needs"], "domain");
+    outcome
+        .shows("domain", "domain-lookup-failed", "unknown")
+        .stands("unknown skip skip skip skip skip", "inconclusive", 3);
+}
+
+/// Step 3 says so itself when only its own question fails.
+#[test]
+fn a_failing_srv_lookup_is_no_missing_record() {
+    let dns = Dns::zone("zahnfee.de", ZONE).on("zahnfee.de", RecordType::SRV, Behaviour::Servfail);
+    let stage = Stage::with_dns(dns);
+    let outcome = stage
+        .check()
+        .nowhere()
+        .run()
+        .shows("srv", "domain-lookup-failed", "unknown");
+    outcome
+        .lacks("srv-missing")
+        .stands("pass skip unknown skip skip skip", "inconclusive", 3);
+}
+
+#[test]
+fn a_failing_address_lookup_is_no_missing_address() {
+    let dns =
+        Dns::zone("zahnfee.de", ZONE).on("xphone.zahnfee.de", RecordType::ANY, Behaviour::Servfail);
+    let stage = Stage::with_dns(dns);
+    let outcome = stage
+        .check()
+        .nowhere()
+        .run()
+        .shows("address", "domain-lookup-failed", "unknown");
+    outcome
+        .lacks("fqdn-not-found")
+        .stands("pass unknown pass skip skip skip", "inconclusive", 3);
+}
+
+#[test]
+fn dns_unreachable() {
+    let closed = Port::closed();
+    let silent = Dns::empty().always(Behaviour::Silent);
+    let garbage = Dns::empty().always(Behaviour::Garbage);
+    let wrong = Dns::empty().always(Behaviour::WrongId);
+    for (resolver, limit, reason) in [
+        (closed.address(), "3s", "port-closed"),
+        (silent.address(), "300ms", "timed-out"),
+        (garbage.address(), "300ms", "timed-out"),
+        (wrong.address(), "300ms", "timed-out"),
+    ] {
+        let stage = Stage::new();
+        let run = crate::stage::Run::new("check")
+            .arg("zahnfee.de")
+            .arg("--format=json")
+            .nowhere();
+        let run = run
+            .arg("--resolver")
+            .arg(resolver.to_string())
+            .args(&["--timeout", limit]);
+        let outcome = run.run().shows("domain", "dns-unreachable", "unknown");
+        assert_eq!(
+            outcome.finding("domain", "dns-unreachable")["args"]["reason"],
+            reason
+        );
+        outcome.stands("unknown skip skip skip skip skip", "inconclusive", 3);
+        drop(stage);
+    }
+}
+
+#[test]
+fn a_truncated_answer_comes_by_tcp() {
+    let dns = Dns::zone("zahnfee.de", ZONE).always(Behaviour::Truncated);
+    let stage = Stage::with_dns(dns);
+    let server = stage.server().start();
+    stage
+        .meets(&server)
+        .stands("pass pass pass pass pass pass", "ready", 0);
+}
+
+#[test]
+fn a_truncated_answer_without_tcp_is_no_answer() {
+    let dns = Dns::zone("zahnfee.de", ZONE).always(Behaviour::TruncatedNoTcp);
+    let stage = Stage::with_dns(dns);
+    let outcome = stage.check().nowhere().run();
+    assert_eq!(
+        outcome.finding("domain", "dns-unreachable")["args"]["reason"],
+        "truncated"
+    );
+    outcome.stands("unknown skip skip skip skip skip", "inconclusive", 3);
+}
+
+#[test]
+fn a_server_from_before_edns_is_asked_again_without() {
+    let stage = Stage::with_dns(Dns::zone("zahnfee.de", ZONE).always(Behaviour::NoEdns));
+    let server = stage.server().start();
+    stage
+        .meets(&server)
+        .stands("pass pass pass pass pass pass", "ready", 0);
+}
+
+#[test]
+fn names_are_asked_absolute_and_once() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    drop(stage.meets(&server));
+    let mut questions = stage.dns.questions();
+    let count = questions.len();
+    questions.sort_by_key(|(name, kind)| (name.clone(), u16::from(*kind)));
+    questions.dedup();
+    assert_eq!(questions.len(), count, "none twice");
+    assert_eq!(count, 5, "SOA, MX, SRV, A, AAAA: {questions:?}");
+}
+
+#[test]
+fn the_first_resolver_that_answers_counts() {
+    let stage = Stage::new();
+    let refusing = Dns::empty().always(Behaviour::Refused);
+    let server = stage.server().start();
+    let run = stage
+        .check()
+        .connect_to(&server)
+        .arg("--resolver")
+        .arg(refusing.address().to_string());
+    run.run()
+        .stands("pass pass pass pass pass pass", "ready", 0);
+}

@@ -1,0 +1,238 @@
+//! Step 6, federation active: TLS, MTLS and SIP.
+
+use crate::stage::{File, Outcome, Stage};
+use crate::world::{ClientAuth, Raw, Refusal, Server, Sip};
+
+const SILENT_PORT: &str = "pass pass pass pass skip fail";
+
+fn met(raw: Raw) -> Outcome {
+    let stage = Stage::new();
+    let server = Server::raw(raw);
+    let outcome = stage
+        .check()
+        .connect_to(&server)
+        .args(&["--timeout", "500ms"])
+        .run();
+    assert_eq!(server.connections(), 1);
+    outcome
+}
+
+#[test]
+fn tls_silent() {
+    met(Raw::Silent)
+        .shows("federation", "tls-silent", "fail")
+        .stands(SILENT_PORT, "not-ready", 1);
+}
+
+#[test]
+fn tls_closed() {
+    for raw in [Raw::Close, Raw::Reset] {
+        met(raw)
+            .shows("federation", "tls-closed", "fail")
+            .stands(SILENT_PORT, "not-ready", 1);
+    }
+}
+
+#[test]
+fn tls_not_spoken() {
+    for (text, service) in [
+        (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], "HTTP"),
+        (b"SIP/2.0 400 Bad Request\r\n\r\n", "SIP"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "SSH"),
+        (b"220 mail ESMTP\r\n", "SMTP"),
+        (b"\x00\x01\x02", "unknown"),
+    ] {
+        for raw in [
+            Raw::Bytes(text.to_vec()),
+            Raw::BytesThenClose(text.to_vec()),
+            Raw::Banner(text.to_vec()),
+        ] {
+            let outcome = met(raw).shows("federation", "tls-not-spoken", "fail");
+            assert_eq!(
+                outcome.finding("federation", "tls-not-spoken")["args"]["service"],
+                service
+            );
+            outcome.stands(SILENT_PORT, "not-ready", 1);
+        }
+    }
+}
+
+#[test]
+fn tls_handshake_failed() {
+    for alert in [40, 70, 80, 112] {
+        let outcome = met(Raw::Alert(2, alert));
+        let args = &outcome.finding("federation", "tls-handshake-failed")["args"];
+        assert!(
+            args["detail"]
+                .as_str()
+                .is_some_and(|detail| detail.ends_with(&format!("({alert})"))),
+            "{args}"
+        );
+        assert_eq!(args["progress"], "nothing");
+        let outcome = outcome
+            .shows("federation", "tls-handshake-failed", "fail")
+            .lacks("mtls-enforced");
+        outcome.stands(SILENT_PORT, "not-ready", 1);
+    }
+}
+
+/// TLS records without end, or one that never ends.
+#[test]
+fn a_handshake_without_end_is_cut() {
+    for record in [
+        &b"\x16\x03\x03\x00\x04\x0b\x00\x00\x00"[..],
+        b"\x16\x03\x03\x40\x00\x0b\x00\xff\xff",
+    ] {
+        let outcome = met(Raw::Flood(record.to_vec()));
+        outcome
+            .shows("federation", "tls-handshake-failed", "fail")
+            .stands(SILENT_PORT, "not-ready", 1);
+    }
+}
+
+#[test]
+fn mtls_certificate_refused() {
+    let stage = Stage::new();
+    let stranger = crate::world::Authority::new("Caries Root CA");
+    for (client, alert) in [
+        (
+            stranger.certificate("client.example").issue(),
+            "unknown_ca (48)",
+        ),
+        (
+            stage
+                .authority
+                .certificate("client.example")
+                .server_auth_only()
+                .issue(),
+            "unsupported_certificate (43)",
+        ),
+    ] {
+        let (certificate, key) = (File::new(&client.chain_pem()), File::new(&client.key_pem()));
+        for server in [stage.server().tls12(), stage.server().tls13()] {
+            let server = server.trusting(&stage.authority).start();
+            let run = stage.check().connect_to(&server);
+            let run = run
+                .arg("--client-cert")
+                .arg(certificate.path())
+                .arg("--client-key")
+                .arg(key.path());
+            let outcome = run
+                .run()
+                .shows("federation", "mtls-certificate-refused", "warn");
+            assert_eq!(
+                outcome.finding("federation", "mtls-certificate-refused")["args"]["how"],
+                alert
+            );
+            outcome.stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
+        }
+    }
+}
+
+fn asked(sip: Sip, client_auth: ClientAuth) -> Outcome {
+    let stage = Stage::new();
+    let server = Server::tls(stage.identity())
+        .client_auth(client_auth)
+        .sip(sip)
+        .start();
+    stage
+        .check()
+        .connect_to(&server)
+        .args(&["--timeout", "700ms"])
+        .run()
+}
+
+/// Silence after a demand for a certificate that we did not have is excused; without it, it is not.
+#[test]
+fn sip_not_answered() {
+    let outcome =
+        asked(Sip::Silent, ClientAuth::Optional).shows("federation", "sip-not-answered", "info");
+    outcome.stands("pass pass pass pass pass pass", "ready", 0);
+    for sip in [Sip::Silent, Sip::Close, Sip::Reset] {
+        let outcome = asked(sip, ClientAuth::Off).shows("federation", "sip-not-answered", "warn");
+        outcome.stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
+    }
+}
+
+/// Windows closes without an alert.
+#[test]
+fn a_close_in_the_answers_place_is_a_refusal() {
+    for sip in [Sip::Close, Sip::Reset] {
+        let outcome = asked(sip, ClientAuth::Optional).shows("federation", "mtls-enforced", "info");
+        outcome.stands("pass pass pass pass pass pass", "ready", 0);
+    }
+}
+
+#[test]
+fn any_sip_status_is_life() {
+    for (status, reason) in [
+        (200, "OK"),
+        (401, "Unauthorized"),
+        (403, "Forbidden"),
+        (404, "Not Found"),
+        (504, ""),
+    ] {
+        let outcome = asked(Sip::Status(status, reason), ClientAuth::Optional);
+        assert_eq!(
+            outcome.finding("federation", "sip-answered")["args"]["status"],
+            status
+        );
+        outcome.shows("federation", "sip-answered", "info").stands(
+            "pass pass pass pass pass pass",
+            "ready",
+            0,
+        );
+    }
+}
+
+#[test]
+fn sip_unavailable() {
+    let outcome = asked(
+        Sip::Status(503, "Service Unavailable"),
+        ClientAuth::Optional,
+    );
+    let outcome = outcome.shows("federation", "sip-unavailable", "warn");
+    outcome.stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
+}
+
+#[test]
+fn sip_not_sip() {
+    let noise = b"\x00\x01\x02\x03".to_vec();
+    for sip in [
+        Sip::Http,
+        Sip::Raw(noise),
+        Sip::Raw(b"SIP/2.0 999 No\r\n\r\n".to_vec()),
+    ] {
+        let outcome = asked(sip, ClientAuth::Optional).shows("federation", "sip-not-sip", "fail");
+        outcome.stands("pass pass pass pass pass fail", "not-ready", 1);
+    }
+}
+
+#[test]
+fn an_answer_without_end_is_cut() {
+    let outcome = asked(Sip::Flood(4), ClientAuth::Optional);
+    assert_eq!(
+        outcome.step("certificate")["status"],
+        "pass",
+        "the rest is unharmed:\n{outcome}"
+    );
+    assert_ne!(outcome.step("federation")["status"], "unknown", "{outcome}");
+}
+
+/// The certificate is judged although MTLS ended the handshake.
+#[test]
+fn a_refusal_does_not_hide_the_certificate() {
+    let stage = Stage::new();
+    for refusal in [Refusal::Alert, Refusal::Close, Refusal::Reset] {
+        let identity = stage.authority.certificate("other.example").rsa().issue();
+        let server = Server::tls(identity).refuse(refusal).tls12().start();
+        let outcome = stage
+            .meets(&server)
+            .shows("certificate", "cert-name-mismatch", "fail");
+        outcome.shows("federation", "mtls-enforced", "info").stands(
+            "pass pass pass pass fail pass",
+            "not-ready",
+            1,
+        );
+    }
+}

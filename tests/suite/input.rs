@@ -1,0 +1,105 @@
+//! What people type.
+
+use crate::stage::{Run, Stage};
+
+#[test]
+fn not_a_domain() {
+    let long = format!("{}.de", "a".repeat(300));
+    for (typed, says) in [
+        ("zahn fee.de", "' '"),
+        ("", "no domain"),
+        (long.as_str(), "303"),
+        ("zahnfee", "zahnfee"),
+        ("192.0.2.7", "IP address"),
+        ("zahnfee..de", "zahnfee..de"),
+        ("zahn\u{1b}[31mfee.de", "\\u{1b}"),
+    ] {
+        let (code, stdout, stderr) = Run::new("check").nowhere().arg(typed).text();
+        assert_eq!((code, stdout.as_str()), (2, ""), "{typed:?}: {stderr}");
+        assert_eq!(stderr.lines().count(), 1, "one line: {stderr}");
+        assert!(
+            stderr.starts_with("xfed: ") && stderr.contains(says),
+            "{typed:?}: {stderr}"
+        );
+        assert!(
+            stderr.contains("zahnfee.de") || typed == long,
+            "what is expected is named: {stderr}"
+        );
+    }
+}
+
+#[test]
+fn many_ways_to_type_a_domain() {
+    let stage = Stage::with_srv("");
+    for typed in [
+        "info@zahnfee.de",
+        "https://zahnfee.de/",
+        "_sipfederationtls._tcp.zahnfee.de",
+        "zahnfee.de.",
+        "ZahnFee.DE",
+    ] {
+        let outcome = stage.check_domain(typed).nowhere().run();
+        assert_eq!(outcome.report()["domain"], "zahnfee.de");
+        assert_eq!(outcome.report()["input"], typed);
+        assert!(
+            outcome.stderr.contains(typed) && outcome.stderr.contains("zahnfee.de"),
+            "{}",
+            outcome.stderr
+        );
+    }
+    let outcome = stage.check_domain("zähnfee.de").nowhere().run();
+    assert_eq!(outcome.report()["domain"], "xn--zhnfee-bua.de");
+    let outcome = stage.check_domain("zahnfee.de").nowhere().run();
+    assert_eq!(
+        outcome.stderr, "",
+        "nothing to say of what was typed as it is"
+    );
+}
+
+#[test]
+fn options_that_do_not_fit_together() {
+    for (args, says) in [
+        (&["zahnfee.de", "--direct"][..], "--fqdn"),
+        (
+            &[
+                "zahnfee.de",
+                "toothfairy.example",
+                "--fqdn",
+                "xphone.zahnfee.de",
+            ],
+            "--fqdn",
+        ),
+        (
+            &[
+                "zahnfee.de",
+                "toothfairy.example",
+                "--connect-to",
+                "127.0.0.1",
+            ],
+            "--connect-to",
+        ),
+        (&["zahnfee.de", "--connect-to", "xphone"], "xphone"),
+        (
+            &["zahnfee.de", "--connect-to", "a=127.0.0.1"],
+            "a=127.0.0.1",
+        ),
+        (&["zahnfee.de", "--resolver", "dns.example"], "dns.example"),
+        (&["zahnfee.de", "--client-cert", "a.pem"], "--client-key"),
+        (&["zahnfee.de", "--fqdn", "srvxp01"], "srvxp01"),
+        (&["zahnfee.de", "--timeout", "0s"], "100ms"),
+        (&["zahnfee.de", "--timeout", "5"], "3s"),
+        (&["zahnfee.de", "-4", "-6"], "-6"),
+        (&[], "DOMAIN"),
+    ] {
+        let (code, stdout, stderr) = Run::new("check").nowhere().args(args).text();
+        assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}");
+        assert!(stderr.contains(says), "{args:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_typo_in_a_subcommand_is_met_with_a_suggestion() {
+    let (code, _, stderr) = Run::new("chek").arg("zahnfee.de").text();
+    assert_eq!(code, 2);
+    assert!(stderr.contains("check"), "{stderr}");
+}

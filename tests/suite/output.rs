@@ -1,0 +1,199 @@
+//! What people and programs read.
+
+use crate::stage::{Run, Stage};
+
+#[test]
+fn the_verdict_comes_first_and_lines_fit() {
+    let stage = Stage::with_srv("_sipfederationtls._tcp SRV 0 0 5060 xphone");
+    let server = stage.server().start();
+    for lang in ["en", "de"] {
+        let run = stage
+            .check()
+            .connect_to(&server)
+            .args(&["--format=table", "-v", "--lang", lang]);
+        let (code, stdout, stderr) = run.text();
+        assert_eq!((code, stderr.as_str()), (1, ""));
+        assert!(
+            stdout
+                .lines()
+                .next()
+                .is_some_and(|line| line.starts_with("zahnfee.de")),
+            "{stdout}"
+        );
+        // Commands are there to be copied, so they are never wrapped.
+        let prose = stdout.lines().filter(|line| {
+            !["openssl", "nslookup", "Test-"]
+                .iter()
+                .any(|tool| line.contains(tool))
+        });
+        for line in prose {
+            assert!(line.chars().count() <= 80, "{lang}: {line:?}");
+        }
+        assert!(stdout.contains("srv-wrong-port"), "{stdout}");
+        assert!(!stdout.contains('\u{1b}'), "no colours into a pipe");
+    }
+}
+
+#[test]
+fn ascii_where_nothing_else_is_understood() {
+    let stage = Stage::with_srv("");
+    for lang in ["en", "de"] {
+        let run = stage
+            .check()
+            .nowhere()
+            .args(&["--format=table", "--lang", lang])
+            .env("LANG", "C");
+        let (_, stdout, _) = run.text();
+        assert!(stdout.is_ascii(), "{stdout}");
+        assert!(stdout.contains("x "), "{stdout}");
+    }
+}
+
+#[test]
+fn colour_is_a_second_signal_only() {
+    let stage = Stage::with_srv("");
+    let run = || {
+        stage
+            .check()
+            .nowhere()
+            .args(&["--format=table", "--lang=en"])
+    };
+    let (_, plain, _) = run().arg("--color=never").text();
+    let (_, coloured, _) = run().arg("--color=always").text();
+    let stripped: String = {
+        let parts = coloured.split("\u{1b}[").enumerate();
+        parts
+            .map(|(index, part)| {
+                if index == 0 {
+                    part
+                } else {
+                    part.split_once('m').map_or("", |(_, rest)| rest)
+                }
+            })
+            .collect()
+    };
+    let words = |text: &str| {
+        text.split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_ne!(plain, coloured);
+    assert_eq!(
+        words(&plain),
+        words(&stripped),
+        "the same words, in the same order"
+    );
+}
+
+#[test]
+fn the_locale_chooses_the_language() {
+    let stage = Stage::with_srv("");
+    let run = |lang: &str| {
+        stage
+            .check()
+            .nowhere()
+            .arg("--format=table")
+            .env("LANG", lang)
+            .text()
+            .1
+    };
+    assert!(run("de_AT.UTF-8").contains("XPhone-Domäne"));
+    assert!(run("en_GB.UTF-8").contains("XPhone domain"));
+    assert!(run("fr_FR.UTF-8").contains("XPhone domain"));
+    let chosen = stage
+        .check()
+        .nowhere()
+        .args(&["--format=table", "--lang=de"])
+        .env("LANG", "en_US.UTF-8")
+        .text()
+        .1;
+    assert!(chosen.contains("XPhone-Domäne"), "the command line wins");
+}
+
+#[test]
+fn explain_knows_every_code_step_and_number() {
+    for lang in ["en", "de"] {
+        for topic in [
+            "srv-missing",
+            "SRV-Missing",
+            "certificate",
+            "5",
+            "1009",
+            "step-crashed",
+        ] {
+            let (code, stdout, stderr) = Run::new("explain").args(&[topic, "--lang", lang]).text();
+            assert_eq!((code, stderr.as_str()), (0, ""), "{topic}");
+            assert!(stdout.lines().count() > 5, "{stdout}");
+        }
+    }
+    let (code, stdout, stderr) = Run::new("explain").arg("srv-mising").text();
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert!(stderr.contains("srv-missing"), "a suggestion: {stderr}");
+    let (code, _, _) = Run::new("explain").arg("quux").text();
+    assert_eq!(code, 2);
+}
+
+#[test]
+fn help_documents_the_exit_codes() {
+    for args in [&["--help"][..], &["check", "--help"]] {
+        let (code, stdout, _) = Run::new(args[0]).nowhere().args(&args[1..]).text();
+        assert_eq!(code, 0);
+        assert!(
+            stdout.contains("Exit codes:") && stdout.contains("inconclusive"),
+            "{stdout}"
+        );
+    }
+}
+
+#[test]
+fn fail_on_warn() {
+    let stage = Stage::new();
+    let identity = stage
+        .authority
+        .certificate("xphone.zahnfee.de")
+        .rsa()
+        .server_auth_only()
+        .issue();
+    let server = stage.server_with(identity).start();
+    let statuses = "pass pass pass pass warn pass";
+    stage
+        .meets(&server)
+        .stands(statuses, "ready-with-warnings", 0);
+    let strict = stage
+        .check()
+        .connect_to(&server)
+        .args(&["--fail-on", "warn"])
+        .run();
+    strict.stands(statuses, "ready-with-warnings", 1);
+}
+
+/// Every report is valid by the schema that the program prints, as far as a test can say without a
+/// validator of its own: the required fields are there.
+#[test]
+fn the_schema_names_every_field() {
+    let (code, schema, _) = Run::new("schema").text();
+    assert_eq!(code, 0);
+    let schema: serde_json::Value = serde_json::from_str(&schema).expect("the schema is JSON");
+    let stage = Stage::with_srv("");
+    let outcome = stage.check().nowhere().run();
+    let check = |value: &serde_json::Value, schema: &serde_json::Value| {
+        let own: Vec<&String> = value.as_object().expect("an object").keys().collect();
+        for name in &own {
+            assert!(
+                schema["properties"].get(name.as_str()).is_some(),
+                "{name} is not in the schema"
+            );
+        }
+        for name in schema["required"].as_array().expect("required fields") {
+            assert!(own.iter().any(|own| *own == name), "{name} is missing");
+        }
+    };
+    check(&outcome.json, &schema);
+    check(outcome.report(), &schema["$defs"]["JsonReport"]);
+    check(outcome.step("srv"), &schema["$defs"]["JsonStep"]);
+    check(
+        outcome.finding("srv", "srv-missing"),
+        &schema["$defs"]["JsonFinding"],
+    );
+    insta::assert_json_snapshot!("schema", schema);
+}

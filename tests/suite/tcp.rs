@@ -1,0 +1,166 @@
+//! Step 4, firewall and DMZ. What needs a network of its own is in `real_peers`.
+
+use crate::stage::{Stage, ZONE};
+use crate::world::Port;
+
+const TWO_ADDRESSES: &str = "xphone A 81.2.3.6";
+
+#[test]
+fn tcp_refused() {
+    let stage = Stage::new();
+    let outcome = stage
+        .check()
+        .connect_to_address(Port::closed().address())
+        .run();
+    let outcome = outcome.shows("tcp", "tcp-refused", "fail");
+    assert_eq!(
+        outcome.finding("tcp", "tcp-refused")["owners"],
+        serde_json::json!(["network", "xphone-admin"])
+    );
+    assert_eq!(outcome.step("certificate")["needs"], "tcp");
+    outcome.stands("pass pass pass fail skip skip", "not-ready", 1);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn tcp_filtered() {
+    let stage = Stage::new();
+    let filtered = Port::filtered();
+    let run = stage
+        .check()
+        .connect_to_address(filtered.address())
+        .args(&["--timeout", "400ms"]);
+    run.run().shows("tcp", "tcp-filtered", "fail").stands(
+        "pass pass pass fail skip skip",
+        "not-ready",
+        1,
+    );
+}
+
+#[test]
+fn tcp_partly_open() {
+    let stage = Stage::with_zone(&format!("{ZONE}\n{TWO_ADDRESSES}"));
+    let server = stage.server().start();
+    let closed = Port::closed();
+    let run = stage
+        .check()
+        .connect("81.2.3.4", server.address())
+        .connect("81.2.3.6", closed.address());
+    let outcome = run
+        .run()
+        .shows("tcp", "tcp-partly-open", "fail")
+        .lacks("tcp-refused");
+    let args = &outcome.finding("tcp", "tcp-partly-open")["args"];
+    assert_eq!(
+        args["open"],
+        serde_json::json!([server.address().to_string()])
+    );
+    assert_eq!(
+        args["refused"],
+        serde_json::json!([closed.address().to_string()])
+    );
+    outcome.stands("pass warn pass fail pass pass", "not-ready", 1);
+}
+
+/// The dead target of one SRV record is not hidden by the living one of another.
+#[test]
+fn every_target_counts() {
+    let stage = Stage::with_zone(&format!(
+        "{ZONE}\n_sipfederationtls._tcp SRV 9 0 5061 spare\nspare A 81.2.3.6"
+    ));
+    let server = stage.server().start();
+    let closed = Port::closed();
+    let run = stage
+        .check()
+        .connect("81.2.3.4", server.address())
+        .connect("81.2.3.6", closed.address());
+    run.run().shows("tcp", "tcp-partly-open", "fail").stands(
+        "pass pass pass fail pass pass",
+        "not-ready",
+        1,
+    );
+}
+
+#[test]
+fn tcp_ipv6_dead() {
+    let Some(dead) = dead_ipv6_port() else { return };
+    let stage = Stage::with_zone(&format!("{ZONE}\nxphone AAAA 2a00:1450::1"));
+    let server = stage.server().start();
+    let run = stage
+        .check()
+        .connect("81.2.3.4", server.address())
+        .connect("2a00:1450::1", dead);
+    let outcome = run.run().shows("tcp", "tcp-ipv6-dead", "warn");
+    outcome.stands("pass pass pass warn pass pass", "ready-with-warnings", 0);
+}
+
+/// A closed port on `::1`, where this machine has one.
+fn dead_ipv6_port() -> Option<std::net::SocketAddr> {
+    let listener = std::net::TcpListener::bind("[::1]:0").ok()?;
+    listener.local_addr().ok()
+}
+
+#[test]
+fn both_families_open() {
+    if dead_ipv6_port().is_none() {
+        return;
+    }
+    let stage = Stage::with_zone(&format!("{ZONE}\nxphone AAAA 2a00:1450::1"));
+    let (v4, v6) = (
+        stage.server().start(),
+        stage.server().listen("[::1]").start(),
+    );
+    let run = || {
+        stage
+            .check()
+            .connect("81.2.3.4", v4.address())
+            .connect("2a00:1450::1", v6.address())
+    };
+    run()
+        .run()
+        .stands("pass pass pass pass pass pass", "ready", 0);
+    assert_eq!((v4.connections(), v6.connections()), (1, 1));
+}
+
+#[test]
+fn tcp_connected_elsewhere() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let mut outcome = stage.meets(&server);
+    for step in ["tcp", "certificate", "federation"] {
+        outcome = outcome.shows(step, "tcp-connected-elsewhere", "info");
+    }
+    assert!(
+        outcome.report()["reservations"]
+            .to_string()
+            .contains("--connect-to"),
+        "{outcome}"
+    );
+}
+
+/// "Test the server from inside before the A record exists."
+#[test]
+fn connect_to_needs_no_published_address() {
+    let stage = Stage::with_zone("_sipfederationtls._tcp SRV 0 0 5061 xphone");
+    let server = stage.server().start();
+    stage
+        .meets(&server)
+        .stands("pass fail pass pass pass pass", "not-ready", 1);
+}
+
+#[test]
+fn one_run_does_not_connect_to_hundreds_of_addresses() {
+    let mut zone = ZONE.to_owned();
+    for number in 1..=40 {
+        zone += &format!("xphone A 81.2.4.{number}\n");
+    }
+    let stage = Stage::with_zone(&zone);
+    let server = stage.server().start();
+    let mut run = stage.check().connect("81.2.3.4", server.address());
+    for number in 1..=40 {
+        run = run.connect(&format!("81.2.4.{number}"), server.address());
+    }
+    let outcome = run.run().shows("tcp", "tcp-not-all-probed", "unknown");
+    assert_eq!(outcome.code, 3, "{outcome}");
+    assert_eq!(server.connections(), 32);
+}
