@@ -34,7 +34,7 @@ pub struct Console<'a> {
 /// [`Error`] when it cannot begin, or its output cannot be written.
 pub fn run(command: Command, texts: &Texts, console: &mut Console<'_>) -> Result<u8, Error> {
     match command {
-        Command::Check { domains, options } => run_check(&domains, *options, texts, console),
+        Command::Check { domains, options } => run_check(&domains, &options, texts, console),
         Command::Explain { topic } => explain(&topic, texts, console),
         Command::Schema => {
             json::write_schema(console.out)?;
@@ -45,7 +45,7 @@ pub fn run(command: Command, texts: &Texts, console: &mut Console<'_>) -> Result
 
 fn run_check(
     domains: &[String],
-    options: Options,
+    options: &Options,
     texts: &Texts,
     console: &mut Console<'_>,
 ) -> Result<u8, Error> {

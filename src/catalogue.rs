@@ -1,6 +1,6 @@
 //! The vocabulary of judgement: steps, rules, findings, and what they carry.
 //!
-//! A rule is declared beside the judge that uses it (see [`rules!`]); the one ordered slice of all
+//! A rule is declared beside the judge that uses it (the macro `rules!`); the one ordered slice of all
 //! steps and their rules is [`crate::checks::STEPS`]. No texts for people here: a finding is a
 //! rule and named arguments, `text.rs` makes sentences of it.
 

@@ -98,7 +98,7 @@ pub struct Options {
         help_heading = "Certificates"
     )]
     pub client_key: Option<PathBuf>,
-    /// SIP URI that OPTIONS names as its sender [default: sip:xfed@anonymous.invalid]
+    /// SIP URI that OPTIONS names as its sender [default: `sip:xfed@anonymous.invalid`]
     #[arg(
         long,
         value_name = "SIP-URI",
@@ -188,7 +188,7 @@ impl Settings {
     /// # Errors
     ///
     /// [`Error`] for the first thing that cannot be used, before anything is probed.
-    pub fn new(domains: &[String], options: Options, now: OffsetDateTime) -> Result<Self, Error> {
+    pub fn new(domains: &[String], options: &Options, now: OffsetDateTime) -> Result<Self, Error> {
         let roots = options.ca_file.as_deref().map(read_roots).transpose()?;
         let client = read_client(
             options.client_cert.as_deref(),
@@ -200,7 +200,7 @@ impl Settings {
         let plans: Vec<Plan> = domains
             .iter()
             .map(|input| {
-                plan(input, &options, now).map(|plan| Plan {
+                plan(input, options, now).map(|plan| Plan {
                     own_roots,
                     client_certificate,
                     ..plan

@@ -64,12 +64,12 @@ async fn row(step: &'static Step, cells: Cells, plan: Arc<Plan>) -> Row {
         let plan = Arc::clone(&plan);
         async move { judge(step.judge, &cells, &plan).await }
     });
-    let judged = match judging.await {
-        Ok(Ok(judged)) => judged,
-        Ok(Err(Crashed)) | Err(_) => {
-            let finding = Finding::new(&STEP_CRASHED).with("step", step.id.id());
-            Judged::new(Note::new("seen-nothing"), vec![finding])
-        }
+    // Not judged because the task panicked, or because one that it needed a fact of did.
+    let judged = if let Ok(Ok(judged)) = judging.await {
+        judged
+    } else {
+        let finding = Finding::new(&STEP_CRASHED).with("step", step.id.id());
+        Judged::new(Note::new("seen-nothing"), vec![finding])
     };
     Row::new(step.id, judged, &plan)
 }
@@ -180,11 +180,11 @@ impl Host {
             let (prober, fqdn, addresses) = (prober.clone(), fqdn.clone(), addresses.clone());
             async move {
                 let destinations = prober.destinations(&*addresses.await?);
-                let probes = destinations.into_iter().map(|destination| {
+                let attempts = destinations.into_iter().map(|destination| {
                     let (prober, fqdn) = (prober.clone(), fqdn.clone());
                     async move { prober.endpoint(fqdn, destination).await }
                 });
-                Ok(join_all(probes).await)
+                Ok(join_all(attempts).await)
             }
         });
         Self {

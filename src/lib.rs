@@ -12,7 +12,7 @@
 //!
 //! # async fn example() -> Result<(), xfed::Error> {
 //! let now = time::OffsetDateTime::now_utc();
-//! let settings = Settings::new(&["zahnfee.de".to_owned()], Options::default(), now)?;
+//! let settings = Settings::new(&["zahnfee.de".to_owned()], &Options::default(), now)?;
 //! let equipment = Arc::new(settings.equipment);
 //! for plan in settings.plans {
 //!     let report = xfed::check(plan, Arc::clone(&equipment)).await;

@@ -54,16 +54,16 @@ fn run(cli: Cli, texts: &Texts) -> anyhow::Result<u8> {
 }
 
 fn language(cli: &Cli) -> Lang {
-    cli.lang.map(Lang::from).unwrap_or_else(|| {
-        sys_locale::get_locale().map_or(Lang::En, |locale| Lang::of_locale(&locale))
-    })
+    let system = || sys_locale::get_locale().map(|locale| Lang::of_locale(&locale));
+    let chosen = cli.lang.map(Lang::from);
+    chosen.or_else(system).unwrap_or(Lang::En)
 }
 
 fn look(color: ColorChoice) -> Look {
     let terminal = io::stdout().is_terminal();
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let colour = match color {
+    let styled = match color {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
         ColorChoice::Auto => terminal && !dumb && !unwanted,
@@ -73,7 +73,7 @@ fn look(color: ColorChoice) -> Look {
         .map_or(80, |(width, _)| usize::from(width.0));
     Look {
         width,
-        colour,
+        colour: styled,
         ascii: dumb || !understands_utf8(),
         ..Look::default()
     }

@@ -76,11 +76,10 @@ fn special_v6(address: Ipv6Addr) -> Option<Special> {
         [0xfe80..=0xfebf, ..] => Some(Special::LinkLocal),
         [0xff00..=0xffff, ..] => Some(Special::Multicast),
         [0x2001, 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => Some(Special::Documentation),
-        // NAT64 (RFC 6052) carries public IPv4 addresses.
-        [0x64, 0xff9b, 0, 0, 0, 0, ..] => None,
         // Teredo, ORCHID, benchmarking and the other protocol assignments; 6to4.
         [0x2001, 0..=0x01ff, ..] | [0x2002, ..] => Some(Special::Reserved),
-        [0x2000..=0x3fff, ..] => None,
+        // Global unicast; NAT64 (RFC 6052) carries public IPv4 addresses.
+        [0x2000..=0x3fff, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => None,
         _ => Some(Special::Reserved),
     }
 }

@@ -373,9 +373,9 @@ mod tests {
             ast::Expression::Inline(inline) => of_inline(inline, names),
             ast::Expression::Select { selector, variants } => {
                 of_inline(selector, names);
-                variants
-                    .iter()
-                    .for_each(|variant| of_pattern(&variant.value, names));
+                for variant in variants {
+                    of_pattern(&variant.value, names);
+                }
             }
         }
     }

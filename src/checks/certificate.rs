@@ -55,11 +55,11 @@ pub(crate) fn judge(
     let seen = shown
         .first()
         .map_or(Note::new("seen-nothing"), |(_, tls)| seen(tls));
-    let judged = shown
+    let judged: Vec<_> = shown
         .iter()
         .map(|(endpoint, tls)| (endpoint.address, judge_chain(&endpoint.fqdn, tls, plan)))
         .collect();
-    let mut findings = gather(judged);
+    let mut findings = gather(&judged);
     findings.extend(elsewhere(endpoints));
     if late {
         findings.push(Finding::new(&DEADLINE_REACHED));
@@ -127,7 +127,7 @@ fn judge_names(fqdn: &Fqdn, certificate: &Certificate) -> Vec<Finding> {
                 None => findings.push(about(&CERT_NO_SUBJECT)),
                 Some(_) if subjects.iter().any(is_fqdn) => {}
                 Some(other) => {
-                    findings.push(about(&CERT_SUBJECT_DIFFERS).with("name", other.as_str()))
+                    findings.push(about(&CERT_SUBJECT_DIFFERS).with("name", other.as_str()));
                 }
             }
         }

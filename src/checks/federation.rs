@@ -28,11 +28,11 @@ pub(crate) fn judge(
         Ok(connected) => connected,
         Err(waiting) => return waiting,
     };
-    let judged = connected
+    let judged: Vec<_> = connected
         .iter()
         .map(|endpoint| (endpoint.address, judge_endpoint(endpoint)))
         .collect();
-    let mut findings = gather(judged);
+    let mut findings = gather(&judged);
     findings.extend(elsewhere(endpoints));
     Judged::new(seen(&connected), findings)
 }

@@ -157,14 +157,14 @@ pub(crate) fn connected<'a>(
 }
 
 /// One finding for what holds at every endpoint; one per endpoint for the rest.
-pub(crate) fn gather(judged: Vec<(SocketAddr, Vec<Finding>)>) -> Vec<Finding> {
+pub(crate) fn gather(judged: &[(SocketAddr, Vec<Finding>)]) -> Vec<Finding> {
     let everywhere = |finding: &Finding| {
         judged
             .iter()
             .all(|(_, findings)| findings.contains(finding))
     };
     let mut gathered: Vec<Finding> = Vec::new();
-    for (endpoint, findings) in &judged {
+    for (endpoint, findings) in judged {
         for finding in findings {
             let finding = if everywhere(finding) {
                 finding.clone()

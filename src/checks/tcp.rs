@@ -109,10 +109,10 @@ fn about(rule: &'static Rule, endpoint: &EndpointFacts) -> Finding {
         .with("port", endpoint.address.port())
         .at(endpoint.address);
     match endpoint.tcp {
-        TcpOutcome::TimedOut(after) => finding.with(
-            "seconds",
-            i64::try_from(after.div_ceil(1000)).unwrap_or(i64::MAX),
-        ),
+        TcpOutcome::TimedOut(after) => {
+            let limit = humantime::format_duration(std::time::Duration::from_millis(after));
+            finding.with("limit", limit.to_string())
+        }
         _ => finding,
     }
 }

@@ -134,6 +134,11 @@ impl Prober {
         dns::look_up(self, name, record).await
     }
 
+    /// Runs an operation before the deadline; `None` when that came first.
+    pub(crate) async fn in_time<T>(&self, operation: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout_at(self.deadline, operation).await.ok()
+    }
+
     /// Runs an operation within its limit and the deadline.
     pub(crate) async fn within<T>(
         &self,

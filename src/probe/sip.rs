@@ -38,10 +38,10 @@ pub(crate) async fn ask(prober: &Prober, mut session: Session) -> SipFacts {
 }
 
 fn request(prober: &Prober) -> String {
-    let mut random = [0; 12];
+    let mut random = [0; 16];
     // Without randomness the request is less unique, and still a request.
     let _ = prober.equipment.provider.secure_random.fill(&mut random);
-    let unique: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let unique = format!("{:032x}", u128::from_be_bytes(random));
     let options = Options {
         domain: prober.plan.domain.as_str(),
         from: &prober.plan.from,

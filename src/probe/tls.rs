@@ -158,7 +158,8 @@ async fn judge_trust(prober: &Prober, chain: &[Der]) -> Option<TrustFacts> {
     let judged = prober.equipment.roots.judge(chain, now);
     let ask_local = judged != ChainVerdict::Trusted && !prober.plan.own_roots;
     let local = if ask_local {
-        Some(prober.equipment.local_roots().await.judge(chain, now))
+        let roots = prober.in_time(prober.equipment.local_roots()).await;
+        roots.map(|roots| roots.judge(chain, now))
     } else {
         None
     };

@@ -7,7 +7,7 @@ use comfy_table::{Cell, ColumnConstraint, Row, Table, Width};
 use super::Look;
 
 /// Narrower than this, lines break within words.
-const MIN_WIDTH: usize = 60;
+const MIN_WIDTH: usize = 40;
 /// Wider than this, lines are hard to read.
 const MAX_WIDTH: usize = 120;
 

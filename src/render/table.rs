@@ -14,6 +14,8 @@ use crate::text::{Context, Texts, verify};
 
 /// Blanks between the columns of the checklist.
 const GAP: u16 = 2;
+/// A column that is narrower than this is none.
+const NARROW: usize = 24;
 /// Where findings begin: below the step's name.
 const INDENT: usize = 3;
 
@@ -68,10 +70,15 @@ impl<'a> Page<'a> {
             lines.push(String::new());
         }
         lines.extend(self.footer());
-        lines
+        let lines: Vec<String> = lines
             .iter()
-            .map(|line| format!("{}\n", layout::fit(line, self.look)))
-            .collect()
+            .map(|line| layout::fit(line, self.look))
+            .collect();
+        lines.join(
+            "
+",
+        ) + "
+"
     }
 
     fn verdict(&self) -> Vec<String> {
@@ -120,12 +127,7 @@ impl<'a> Page<'a> {
     fn header(&self) -> Vec<String> {
         let names = ["column-step", "column-status", "column-seen"].map(|id| self.texts.plain(id));
         let [step, status, seen] = names;
-        let lines = self.columns([
-            Cell::new("#"),
-            Cell::new(step),
-            Cell::new(status),
-            Cell::new(seen),
-        ]);
+        let lines = self.columns([Cell::new("#"), Cell::new(step), Cell::new(status)], &seen);
         let rule = if self.look.ascii { "-" } else { "─" };
         let dim = Style::new().dimmed();
         let mut lines: Vec<String> = lines
@@ -146,12 +148,14 @@ impl<'a> Page<'a> {
         if self.look.colour {
             status = status.fg(colour(row.status));
         }
-        self.columns([
-            Cell::new(row.step.number()),
-            Cell::new(self.step_name(row.step)),
-            status,
-            Cell::new(self.texts.note(&row.seen, &self.context)),
-        ])
+        self.columns(
+            [
+                Cell::new(row.step.number()),
+                Cell::new(self.step_name(row.step)),
+                status,
+            ],
+            &self.texts.note(&row.seen, &self.context),
+        )
     }
 
     /// Remarks on a step that is fine are for those who ask for them.
@@ -254,9 +258,10 @@ impl<'a> Page<'a> {
         self.texts.plain(&format!("status-{}", status.id()))
     }
 
-    /// The four columns of the checklist; the last one takes what is left.
-    fn columns(&self, cells: [Cell; 4]) -> Vec<String> {
-        let step = widest(StepId::ALL.map(|step| self.step_name(step)));
+    /// The columns of the checklist. What was seen takes what is left of the line, or the next
+    /// one where that is too little.
+    fn columns(&self, cells: [Cell; 3], seen: &str) -> Vec<String> {
+        let step = widest(&StepId::ALL.map(|step| self.step_name(step)));
         let statuses = [
             Status::Pass,
             Status::Warn,
@@ -264,10 +269,18 @@ impl<'a> Page<'a> {
             Status::Skip,
             Status::Unknown,
         ];
-        let status = widest(statuses.map(|status| self.status_name(status))) + 2;
-        let seen =
-            layout::width(self.look).saturating_sub(1 + step + status + 3 * usize::from(GAP));
-        layout::columns([1, step, status, seen], GAP, cells, self.look)
+        let status = widest(&statuses.map(|status| self.status_name(status))) + 2;
+        let taken = 1 + step + status + 3 * usize::from(GAP);
+        let left = layout::width(self.look).saturating_sub(taken);
+        let [number, name, sign] = cells;
+        if left < NARROW {
+            let mut lines =
+                layout::columns([1, step, status], GAP, [number, name, sign], self.look);
+            lines.extend(layout::wrapped(seen, self.look, INDENT));
+            return lines;
+        }
+        let cells = [number, name, sign, Cell::new(seen)];
+        layout::columns([1, step, status, left], GAP, cells, self.look)
     }
 
     /// Text behind a label; the labels of a finding are all as wide as the widest of them.
@@ -277,7 +290,7 @@ impl<'a> Page<'a> {
 
     fn label(&self, id: &str) -> String {
         let width =
-            widest(["label-fix", "label-owner", "label-check"].map(|id| self.texts.plain(id)));
+            widest(&["label-fix", "label-owner", "label-check"].map(|id| self.texts.plain(id)));
         format!("{:width$}", self.texts.plain(id))
     }
 
@@ -295,7 +308,7 @@ fn is_open(row: &Row) -> bool {
     row.status != Status::Skip || row.needs.is_some()
 }
 
-fn widest<const N: usize>(texts: [String; N]) -> usize {
+fn widest(texts: &[String]) -> usize {
     texts
         .iter()
         .map(|text| text.chars().count())

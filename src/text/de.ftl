@@ -113,7 +113,10 @@ seen-certificate-malformed = ein Zertifikat, das sich nicht lesen lässt
 seen-federation = { $version }, { $mtls ->
     [yes] Client-Zertifikat verlangt (MTLS)
    *[no] kein Client-Zertifikat verlangt
-} { $sip }
+}{ $sip_count ->
+    [0] {""}
+   *[other] , { $sip }
+}
 seen-no-tls = kein TLS
 
 needs-domain = braucht eine Domäne im öffentlichen DNS (Schritt 1)
@@ -393,7 +396,7 @@ tcp-refused = { $address } ({ $fqdn }) weist Verbindungen zu TCP-Port { $port } 
     .mend = XPhone-Admin: Federation einschalten, die Schnittstelle mit der LAN-Adresse des Servers und Port 5061 wählen, mit netstat -ano nachsehen, ob der Server dort lauscht. Interne IT: Port-Forwarding von der öffentlichen Adresse, TCP 5061, auf diese Adresse einrichten. Dann von innen mit --connect-to <LAN-Adresse> prüfen, zuletzt von außen.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6; RFC 9293
 
-tcp-filtered = { $address } ({ $fqdn }) hat auf TCP-Port { $port } innerhalb von { $seconds } s nicht geantwortet, erwartet wird ein offener Port.
+tcp-filtered = { $address } ({ $fqdn }) hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, erwartet wird ein offener Port.
     .fix = Zuerst aus einem anderen Netz wiederholen: Dieses hier sperrt vielleicht ausgehend 5061. Dann an der Firewall: TCP 5061 von jeder Quelle zu { $address } zulassen und per Port-Forwarding an den XPhone-Server leiten.
     .what = Von der Adresse kam gar nichts zurück. Irgendwo auf dem Weg verwirft eine Firewall die Pakete, oder die Adresse ist nicht die richtige.
     .why = Für die Gegenseite sieht es ebenso aus, es sei denn, die Firewall lässt bestimmte Quellen durch: Manche erlauben nur die Netze von Microsoft oder bestimmte Länder. Dann erreichen diese den Server und alle anderen nicht. Auch das Netz, in dem xfed läuft, kann ausgehend 5061 sperren; dann liegt es nicht an der Domäne.
@@ -683,7 +686,10 @@ sip-answered = Der Server beantwortet OPTIONS wie erwartet als SIP (jeder Status
 sip-not-answered = { $how ->
     [closed] Der Server hat die Verbindung geschlossen, statt OPTIONS zu beantworten
    *[silent] Der Server hat OPTIONS nicht beantwortet
-}, erwartet wird eine SIP-Antwort. Wurde ein Client-Zertifikat verlangt und keines gezeigt, ist das kein Fehler.
+}, erwartet wird eine SIP-Antwort. { $excused ->
+    [yes] Ein Client-Zertifikat wurde verlangt, und xfed hatte keines: Das ist kein Fehler.
+   *[no] Nichts erklärt das.
+}
     .fix = Verlangt der Server ein Client-Zertifikat: mit --client-cert und --client-key wiederholen. Wenn nicht: prüfen, ob auf Port 5061 XPhone selbst antwortet und keine Firewall SIP inspiziert (SIP-ALG).
     .what = TLS kam zustande, auf OPTIONS kam aber keine Antwort: Schweigen, oder die Verbindung wurde geschlossen.
     .why = Verlangt der Server ein Client-Zertifikat und hatte xfed keines, ist das natürlich und nur ein Hinweis. Sonst ist es eine Warnung: Vielleicht lauscht dort etwas anderes als XPhone, oder eine Firewall inspiziert SIP und verschluckt die Anfrage.

@@ -113,7 +113,10 @@ seen-certificate-malformed = a certificate that cannot be read
 seen-federation = { $version }, { $mtls ->
     [yes] client certificate demanded (MTLS)
    *[no] no client certificate demanded
-} { $sip }
+}{ $sip_count ->
+    [0] {""}
+   *[other] , { $sip }
+}
 seen-no-tls = no TLS
 
 needs-domain = needs a domain in public DNS (step 1)
@@ -393,7 +396,7 @@ tcp-refused = { $address } ({ $fqdn }) refuses connections to TCP port { $port }
     .mend = XPhone admin: switch on federation, choose the interface with the server's LAN address and port 5061, and look with netstat -ano whether the server listens there. Internal IT: forward TCP 5061 from the public address to that address. Then check from inside with --connect-to <LAN address>, and last from outside.
     .source = XPhone Federation guide, chapters 5 and 6; RFC 9293
 
-tcp-filtered = { $address } ({ $fqdn }) did not answer on TCP port { $port } within { $seconds } s, expected an open port.
+tcp-filtered = { $address } ({ $fqdn }) did not answer on TCP port { $port } within { $limit }, expected an open port.
     .fix = First repeat from another network: the one here may block outgoing 5061. Then on the firewall: let TCP 5061 from any source in to { $address } and forward it to the XPhone server.
     .what = The address sent nothing back at all. Somewhere on the way a firewall drops the packets, or the address is not the right one.
     .why = For partners it looks the same, unless the firewall lets certain sources through: some allow only Microsoft's networks or certain countries. Then these partners reach the server and all others do not. The network that xfed runs in may also block outgoing 5061; the domain is not to blame then.
@@ -683,7 +686,10 @@ sip-answered = The server answers OPTIONS as SIP, as expected (any status will d
 sip-not-answered = { $how ->
     [closed] The server closed the connection instead of answering OPTIONS
    *[silent] The server did not answer OPTIONS
-}, expected a SIP answer. Where a client certificate was demanded and none shown, that is no fault.
+}, expected a SIP answer. { $excused ->
+    [yes] A client certificate was demanded and xfed had none, so that is no fault.
+   *[no] Nothing explains that.
+}
     .fix = If the server demands a client certificate: repeat with --client-cert and --client-key. If not: check that XPhone itself answers on port 5061, and that no firewall inspects SIP (SIP ALG).
     .what = TLS was established, but OPTIONS got no answer: silence, or the connection was closed.
     .why = Where the server demands a client certificate and xfed had none, that is natural, and only a remark. Otherwise it is a warning: perhaps something else than XPhone listens there, or a firewall inspects SIP and swallows the request.

@@ -1,6 +1,6 @@
 //! Step 2, the FQDN and its A record.
 
-use crate::stage::{FQDN, Stage};
+use crate::stage::{FQDN, Stage, demanding};
 
 fn with_xphone(lines: &str) -> Stage {
     Stage::with_zone(&format!(
@@ -25,7 +25,7 @@ fn fqdn_foreign_domain() {
 fn fqdn_too_deep() {
     let stage = Stage::with_srv("_sipfederationtls._tcp SRV 0 0 5061 a.b\na.b A 81.2.3.4");
     let identity = stage.authority.certificate("a.b.zahnfee.de").rsa().issue();
-    let server = stage.server_with(identity).start();
+    let server = demanding(identity).start();
     let outcome = stage
         .meets(&server)
         .shows("address", "fqdn-too-deep", "warn");
@@ -35,9 +35,7 @@ fn fqdn_too_deep() {
 #[test]
 fn the_domain_itself_may_be_the_fqdn() {
     let stage = Stage::with_srv("_sipfederationtls._tcp SRV 0 0 5061 @\n@ A 81.2.3.4");
-    let server = stage
-        .server_with(stage.authority.certificate("zahnfee.de").rsa().issue())
-        .start();
+    let server = demanding(stage.authority.certificate("zahnfee.de").rsa().issue()).start();
     stage
         .meets(&server)
         .stands("pass pass pass pass pass pass", "ready", 0);

@@ -1,6 +1,6 @@
 //! Deadlines, hostile names, closed pipes.
 
-use crate::stage::{Run, Stage, ZONE};
+use crate::stage::{Run, Stage, ZONE, demanding};
 use crate::world::{Behaviour, Dns, Raw, RecordType, Server};
 
 #[test]
@@ -60,9 +60,7 @@ fn hostile_names_are_escaped() {
         .rsa()
         .common_name("\u{1b}]0;owned\u{7}\u{202e}gro.live\r\nInjected: yes")
         .issue();
-    let server = stage
-        .server_with(identity)
-        .client_auth(crate::world::ClientAuth::Off);
+    let server = demanding(identity).client_auth(crate::world::ClientAuth::Off);
     let server = server.server_header("evil\u{1b}[2J\u{202e}").start();
     for format in ["table", "json"] {
         let run =

@@ -1,6 +1,6 @@
 //! Step 5, the certificate.
 
-use crate::stage::{FQDN, Outcome, Stage};
+use crate::stage::{FQDN, Outcome, Stage, demanding};
 use crate::world::certificates::Request;
 use crate::world::{Identity, Server};
 
@@ -16,8 +16,8 @@ fn met_with(change: impl Fn(Request<'_>) -> Request<'_>) -> Outcome {
 
 fn met(stage: &Stage, identity: Identity) -> Outcome {
     let (tls12, tls13) = (
-        stage.server_with(identity.clone()).tls12().start(),
-        stage.server_with(identity).tls13().start(),
+        demanding(identity.clone()).tls12().start(),
+        demanding(identity).tls13().start(),
     );
     let (one, other) = (stage.meets(&tls12), stage.meets(&tls13));
     assert_eq!(
@@ -83,7 +83,7 @@ fn a_wildcard_covers_one_label_only() {
 fn a_partners_wildcard_is_a_warning() {
     let stage = Stage::new();
     let identity = stage.authority.certificate("*.zahnfee.de").rsa().issue();
-    let server = stage.server_with(identity).start();
+    let server = demanding(identity).start();
     let outcome = stage.check().connect_to(&server).arg("--partner").run();
     assert_eq!(
         outcome.finding("certificate", "cert-wildcard")["owners"],
@@ -258,7 +258,7 @@ fn a_pinned_certificate_is_trusted() {
         .self_signed()
         .issue();
     let pinned = crate::stage::File::new(&identity.chain_pem());
-    let server = stage.server_with(identity).start();
+    let server = demanding(identity).start();
     let run = stage
         .check_without_roots("zahnfee.de")
         .connect_to(&server)
@@ -329,16 +329,15 @@ fn an_old_certificate_for_another_name_by_a_stranger() {
 fn endpoints_are_judged_each_on_its_own() {
     let stage = Stage::with_zone(&format!("{}\nxphone A 81.2.3.6", crate::stage::ZONE));
     let good = stage.server().start();
-    let bad = stage
-        .server_with(
-            stage
-                .authority
-                .certificate(FQDN)
-                .rsa()
-                .valid(-91, -1)
-                .issue(),
-        )
-        .start();
+    let bad = demanding(
+        stage
+            .authority
+            .certificate(FQDN)
+            .rsa()
+            .valid(-91, -1)
+            .issue(),
+    )
+    .start();
     let run = stage
         .check()
         .connect("81.2.3.4", good.address())

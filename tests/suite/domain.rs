@@ -42,8 +42,7 @@ fn domain_no_mail() {
 
 #[test]
 fn domain_lookup_failed() {
-    let stage =
-        Stage::with_dns(Dns::empty().always(Behaviour::Ede(22, "no reachable authority".into())));
+    let stage = Stage::with_dns(Dns::empty().always(Behaviour::Ede(22, "no reachable authority")));
     let outcome = stage.check().nowhere().run();
     let finding = outcome.finding("domain", "domain-lookup-failed");
     assert_eq!(finding["args"]["rcode"], "SERVFAIL");

@@ -43,9 +43,9 @@ fn sources() -> Vec<(String, String)> {
         for entry in std::fs::read_dir(folder).expect("a folder of the sources") {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
-                walk(&path, found)
+                walk(&path, found);
             } else {
-                found.push(path)
+                found.push(path);
             }
         }
     }
@@ -66,9 +66,13 @@ fn sources() -> Vec<(String, String)> {
             let code = std::fs::read_to_string(&path).expect("a source file");
             // Tests beside the code, and prose, may look wherever they like.
             let code = code.split("#[cfg(test)]").next().unwrap_or_default();
-            let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-            let code = lines.collect::<Vec<_>>().join("
-");
+            let lines = code
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"));
+            let code = lines.collect::<Vec<_>>().join(
+                "
+",
+            );
             (module, code)
         })
         .collect()

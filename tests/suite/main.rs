@@ -1,5 +1,10 @@
 //! xfed as its users run it: the binary, against the embedded world on loopback.
 
+#![allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the lifetimes of the world's builders do not let their methods stand for closures"
+)]
+
 #[path = "../world/mod.rs"]
 mod world;
 

@@ -1,6 +1,6 @@
 //! What people and programs read.
 
-use crate::stage::{Run, Stage};
+use crate::stage::{Run, Stage, demanding};
 
 #[test]
 fn the_verdict_comes_first_and_lines_fit() {
@@ -154,7 +154,7 @@ fn fail_on_warn() {
         .rsa()
         .server_auth_only()
         .issue();
-    let server = stage.server_with(identity).start();
+    let server = demanding(identity).start();
     let statuses = "pass pass pass pass warn pass";
     stage
         .meets(&server)

@@ -1,6 +1,6 @@
 //! A domain that is ready, in every way in which it can be.
 
-use crate::stage::{File, Stage};
+use crate::stage::{File, Stage, demanding};
 use crate::world::{Behaviour, ClientAuth, Dns, RecordType, Refusal, Server};
 
 const ALL_PASS: &str = "pass pass pass pass pass pass";
@@ -139,7 +139,7 @@ fn a_partner_is_asked_less() {
         .rsa()
         .common_name("other.example")
         .issue();
-    let server = stage.server_with(identity).start();
+    let server = demanding(identity).start();
     stage
         .check()
         .connect_to(&server)

@@ -1,6 +1,6 @@
 //! Step 3, the SRV record.
 
-use crate::stage::{FQDN, Stage};
+use crate::stage::{FQDN, Stage, demanding};
 
 /// One record of this priority, weight, port and target; its FQDN is published nowhere.
 fn with_record(record: &str) -> Stage {
@@ -160,15 +160,14 @@ fn srv_points_to_microsoft() {
 #[test]
 fn a_partner_may_live_at_microsoft() {
     let stage = with_record("100 1 5061 sipfed.online.lync.com.");
-    let server = stage
-        .server_with(
-            stage
-                .authority
-                .certificate("sipfed.online.lync.com")
-                .rsa()
-                .issue(),
-        )
-        .start();
+    let server = demanding(
+        stage
+            .authority
+            .certificate("sipfed.online.lync.com")
+            .rsa()
+            .issue(),
+    )
+    .start();
     let outcome = stage.check().connect_to(&server).arg("--partner").run();
     let outcome = outcome.shows("srv", "srv-points-to-microsoft", "info");
     let outcome = outcome.shows("address", "fqdn-foreign-domain", "info");
@@ -209,7 +208,7 @@ fn srv_differs_from_fqdn() {
         .rsa()
         .names(&[FQDN, "other.zahnfee.de"])
         .issue();
-    let server = stage.server_with(both).start();
+    let server = demanding(both).start();
     let run = stage
         .check()
         .connect_to(&server)
@@ -231,15 +230,14 @@ fn srv_several() {
     );
     let (first, second) = (
         stage.server().start(),
-        stage
-            .server_with(
-                stage
-                    .authority
-                    .certificate("second.zahnfee.de")
-                    .rsa()
-                    .issue(),
-            )
-            .start(),
+        demanding(
+            stage
+                .authority
+                .certificate("second.zahnfee.de")
+                .rsa()
+                .issue(),
+        )
+        .start(),
     );
     let run = stage
         .check()

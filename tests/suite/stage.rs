@@ -61,12 +61,7 @@ impl Stage {
 
     /// A server with that certificate that demands one of its clients.
     pub fn server(&self) -> Tls {
-        Server::tls(self.identity()).refuse(Refusal::Alert)
-    }
-
-    /// A server with another certificate that demands one of its clients.
-    pub fn server_with(&self, identity: Identity) -> Tls {
-        Server::tls(identity).refuse(Refusal::Alert)
+        demanding(self.identity())
     }
 
     /// `xfed check zahnfee.de` through this stage's name server and roots.
@@ -93,6 +88,11 @@ impl Stage {
     pub fn meets(&self, server: &Server) -> Outcome {
         self.check().connect_to(server).run()
     }
+}
+
+/// A server with this certificate that demands one of its clients.
+pub fn demanding(identity: Identity) -> Tls {
+    Server::tls(identity).refuse(Refusal::Alert)
 }
 
 /// A file that goes with its test.

@@ -150,11 +150,17 @@ fn connect_to_needs_no_published_address() {
 
 #[test]
 fn one_run_does_not_connect_to_hundreds_of_addresses() {
-    let mut zone = ZONE.to_owned();
-    for number in 1..=40 {
-        zone += &format!("xphone A 81.2.4.{number}\n");
-    }
-    let stage = Stage::with_zone(&zone);
+    let others: Vec<String> = (1..=40)
+        .map(|number| format!("xphone A 81.2.4.{number}"))
+        .collect();
+    let stage = Stage::with_zone(&format!(
+        "{ZONE}
+{}",
+        others.join(
+            "
+"
+        )
+    ));
     let server = stage.server().start();
     let mut run = stage.check().connect("81.2.3.4", server.address());
     for number in 1..=40 {
