@@ -98,7 +98,7 @@ pub struct Options {
         help_heading = "Certificates"
     )]
     pub client_key: Option<PathBuf>,
-    /// SIP URI that OPTIONS names as its sender [default: `sip:xfed@anonymous.invalid`]
+    /// SIP URI that OPTIONS names as its sender, anonymous if not given
     #[arg(
         long,
         value_name = "SIP-URI",
