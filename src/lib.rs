@@ -23,6 +23,7 @@
 //! ```
 
 pub mod app;
+pub mod authorities;
 pub mod catalogue;
 pub mod checks;
 pub mod cli;

@@ -20,6 +20,7 @@ const LAYERS: [&[&str]; 7] = [
         "plan",
         "names",
         "ranges",
+        "authorities",
     ],
 ];
 
