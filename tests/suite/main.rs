@@ -22,3 +22,4 @@ mod output;
 mod ready;
 mod srv;
 mod tcp;
+mod views;
