@@ -141,6 +141,7 @@ pub enum RecordType {
     Ns,
     Soa,
     Srv,
+    Txt,
 }
 
 impl RecordType {
@@ -154,6 +155,7 @@ impl RecordType {
             Self::Ns => "NS",
             Self::Soa => "SOA",
             Self::Srv => "SRV",
+            Self::Txt => "TXT",
         }
     }
 }
@@ -287,6 +289,8 @@ pub enum Data {
     Soa(String, u32),
     /// SRV.
     Srv(Srv),
+    /// TXT: its strings joined.
+    Txt(String),
 }
 
 /// As master files write it, with absolute names.
@@ -322,6 +326,7 @@ impl Data {
     pub fn lowercase(&self) -> Self {
         match self {
             Self::Address(address) => Self::Address(*address),
+            Self::Txt(text) => Self::Txt(text.clone()),
             Self::Mx(preference, exchange) => Self::Mx(*preference, exchange.to_ascii_lowercase()),
             Self::Ns(server) => Self::Ns(server.to_ascii_lowercase()),
             Self::Soa(primary, serial) => Self::Soa(primary.to_ascii_lowercase(), *serial),
