@@ -31,6 +31,7 @@ pub mod config;
 pub mod diagnostics;
 pub mod engine;
 pub mod facts;
+pub mod microsoft;
 pub mod names;
 pub mod plan;
 pub mod probe;
@@ -40,6 +41,7 @@ pub mod report;
 pub mod sip;
 pub mod text;
 pub mod trust;
+pub mod variants;
 pub mod x509;
 
 use std::io;
