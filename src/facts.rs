@@ -47,6 +47,15 @@ pub struct ZoneFacts {
     pub soa: Lookup,
     /// Where its mail goes.
     pub mx: Lookup,
+    /// Its TXT records: Microsoft 365 proves domains by one. Open federation only.
+    #[serde(default)]
+    pub txt: Option<Lookup>,
+    /// A of names that Microsoft's clients look for; their aliases count. Open federation only.
+    #[serde(default)]
+    pub services: Vec<Lookup>,
+    /// A of a random name below the domain: what answers is a wildcard.
+    #[serde(default)]
+    pub wildcard: Option<Lookup>,
     /// The zone's own servers; `None` when they were not looked for or not found.
     #[serde(default)]
     pub authority: Option<AuthorityFacts>,
@@ -103,6 +112,20 @@ pub struct ServerAnswer {
 pub struct SrvFacts {
     /// SRV of `_sipfederationtls._tcp.<domain>`.
     pub lookup: Lookup,
+    /// What stands near it; looked for only where the record is missing in open federation.
+    #[serde(default)]
+    pub nearby: Option<NearbyFacts>,
+}
+
+/// What stands where somebody may have put the SRV record instead.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NearbyFacts {
+    /// SRV at the names that may have been typed, TXT and A at some of them.
+    pub variants: Vec<Lookup>,
+    /// The same types at random names beside them: what answers there is a wildcard.
+    pub guards: Vec<Lookup>,
+    /// SRV of the domain above, where there is one of at least two labels.
+    pub parent: Option<Lookup>,
 }
 
 /// The addresses of one FQDN.
@@ -114,6 +137,9 @@ pub struct AddressFacts {
     pub a: Lookup,
     /// Its IPv6 addresses.
     pub aaaa: Lookup,
+    /// A of a random name below it; asked where a random name beside it has the same addresses.
+    #[serde(default)]
+    pub below: Option<Lookup>,
 }
 
 /// One DNS question and what each view answered, in the order in which the views count.
@@ -302,6 +328,10 @@ impl fmt::Display for Data {
             Self::Ns(server) => write!(f, "{server}."),
             Self::Soa(primary, serial) => write!(f, "{primary}. {serial}"),
             Self::Srv(srv) => write!(f, "{srv}"),
+            Self::Txt(text) => {
+                let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
+                write!(f, "\"{quoted}\"")
+            }
         }
     }
 }
@@ -426,6 +456,24 @@ impl DnsOutcome {
         match self {
             Self::Records { .. } | Self::NoData { .. } | Self::NoName { .. } => true,
             Self::Failed { .. } | Self::Elsewhere { .. } | Self::Unanswered(_) => false,
+        }
+    }
+
+    /// Whether it says no: the name or the type does not exist.
+    #[must_use]
+    pub fn is_no(&self) -> bool {
+        matches!(self, Self::NoData { .. } | Self::NoName { .. })
+    }
+
+    /// How long resolvers may keep a no, in seconds, where the zone says so.
+    #[must_use]
+    pub fn negative_ttl(&self) -> Option<u32> {
+        match self {
+            Self::NoData { negative_ttl, .. } | Self::NoName { negative_ttl, .. } => *negative_ttl,
+            Self::Records { .. }
+            | Self::Failed { .. }
+            | Self::Elsewhere { .. }
+            | Self::Unanswered(_) => None,
         }
     }
 
