@@ -141,6 +141,7 @@ struct Gatherer {
     prober: Prober,
     plan: Arc<Plan>,
     authority: Cell<Option<AuthorityFacts>>,
+    wildcard: Cell<Lookup>,
 }
 
 /// The facts about one FQDN, on their way.

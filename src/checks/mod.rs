@@ -36,7 +36,7 @@ pub enum Judge {
     /// Judges the domain.
     Domain(fn(&ZoneFacts, &SrvFacts, &[AddressFacts], &Plan) -> Judged),
     /// Judges the FQDNs.
-    Address(fn(&[AddressFacts], &Plan) -> Judged),
+    Address(fn(&[AddressFacts], &[EndpointFacts], Option<&ControlFacts>, &Plan) -> Judged),
     /// Judges the SRV record.
     Srv(fn(&ZoneFacts, &SrvFacts, &Plan) -> Judged),
     /// Judges whether it can be connected to.

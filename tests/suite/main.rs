@@ -18,6 +18,7 @@ mod domain;
 mod federation;
 mod input;
 mod layers;
+mod meant;
 mod output;
 mod ready;
 mod srv;
