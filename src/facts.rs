@@ -126,6 +126,7 @@ pub enum RecordType {
     Ns,
     Soa,
     Srv,
+    Txt,
 }
 
 impl RecordType {
@@ -139,6 +140,7 @@ impl RecordType {
             Self::Ns => "NS",
             Self::Soa => "SOA",
             Self::Srv => "SRV",
+            Self::Txt => "TXT",
         }
     }
 }
@@ -269,6 +271,8 @@ pub enum Data {
     Soa(String, u32),
     /// SRV.
     Srv(Srv),
+    /// TXT: its strings joined.
+    Txt(String),
 }
 
 impl Data {
@@ -277,6 +281,7 @@ impl Data {
     pub fn lowercase(&self) -> Self {
         match self {
             Self::Address(address) => Self::Address(*address),
+            Self::Txt(text) => Self::Txt(text.clone()),
             Self::Mx(preference, exchange) => Self::Mx(*preference, exchange.to_ascii_lowercase()),
             Self::Ns(server) => Self::Ns(server.to_ascii_lowercase()),
             Self::Soa(primary, serial) => Self::Soa(primary.to_ascii_lowercase(), *serial),
