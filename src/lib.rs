@@ -22,6 +22,7 @@
 //! # }
 //! ```
 
+pub mod advice;
 pub mod app;
 pub mod authorities;
 pub mod catalogue;

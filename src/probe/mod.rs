@@ -7,6 +7,7 @@ pub mod authority;
 pub mod dns;
 pub mod equipment;
 pub mod sip;
+pub mod survey;
 pub mod tap;
 pub mod tcp;
 pub mod tls;

@@ -9,7 +9,7 @@ const LAYERS: [&[&str]; 7] = [
     &["cli", "config"],
     &["render", "engine", "text"],
     &["probe", "report"],
-    &["checks"],
+    &["checks", "advice"],
     &[
         "catalogue",
         "diagnostics",
@@ -25,7 +25,8 @@ const LAYERS: [&[&str]; 7] = [
 ];
 
 /// No network, no clock, no waiting in here.
-const PURE: [&str; 11] = [
+const PURE: [&str; 12] = [
+    "advice",
     "checks",
     "catalogue",
     "diagnostics",
