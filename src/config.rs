@@ -348,7 +348,7 @@ fn socket_address(value: &str, default_port: u16) -> Option<SocketAddr> {
     address.ok().or_else(|| value.parse().ok())
 }
 
-fn limit(value: &str) -> Result<Duration, String> {
+pub(crate) fn limit(value: &str) -> Result<Duration, String> {
     match humantime::parse_duration(value) {
         Ok(limit) if limit < SHORTEST_LIMIT => {
             Err("shorter than 100ms, nobody can answer in that time".to_owned())

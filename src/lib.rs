@@ -34,6 +34,7 @@ pub mod engine;
 pub mod facts;
 pub mod names;
 pub mod plan;
+pub mod planning;
 pub mod probe;
 pub mod ranges;
 pub mod render;

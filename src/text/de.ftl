@@ -168,6 +168,147 @@ explain-findings = Was dieser Schritt findet
 explain-any-step = jeder Schritt
 explain-see = Siehe auch
 
+## `xfed plan`: vor der Einrichtung
+
+plan-title = Federation für { $domain }: der Plan
+plan-none = nichts gefunden
+plan-fill-in = Was unten in <spitzen Klammern> steht, ist hier nicht bekannt: die eigenen Werte einsetzen.
+plan-unknown = nicht bekannt, keine Antwort vom DNS
+plan-placeholder-address = <öffentliche IPv4>
+plan-placeholder-lan = <LAN-Adresse des XPhone-Servers>
+plan-placeholder-mail = <E-Mail-Adresse>
+
+plan-seen-title = Was das DNS zeigt
+plan-seen-mail = Mail (MX)
+plan-seen-microsoft = Microsoft 365
+plan-seen-srv = SRV-Record
+plan-seen-address = A-Record
+
+plan-choice-title = Wahl der XPhone-Domäne
+plan-question-1 = Soll überhaupt mit Externen gechattet werden?
+plan-answer-1 = { $variant ->
+    [1] Nicht mit XPhone: so mit --variant 1 gewählt.
+   *[0] Das kann das DNS nicht wissen; dieser Plan ist für ein Ja. Wenn nein: Als XPhone-Domäne ist jeder Name recht, und veröffentlicht wird nichts (--variant 1).
+}
+plan-question-2 = Gibt es einen weiteren Chatserver wie Teams, oder wird es einen geben?
+plan-answer-2 = { $basis ->
+    [asked] Mit --variant entschieden.
+    [teams-answers] Ja: Der SRV-Record von { $asked } führt zu Microsoft, also antwortet heute Teams für diese Domäne.
+    [taken-over] { $asked } gehört zu einem Microsoft-365-Mandanten, der SRV-Record führt aber schon zu einem anderen Server. Ob Teams noch für Chat mit Externen benutzt wird, ist nicht zu sehen.
+    [tenant] { $asked } gehört zu einem Microsoft-365-Mandanten. Ob dort mit Externen gechattet wird oder Teams nur für Besprechungen da ist, ist von außen nicht zu sehen. Es entscheidet sich am „externen Zugriff“ im Teams Admin Center und daran, wer ihn benutzt.
+    [beside] Er antwortet womöglich unter der E-Mail-Domäne { $beside }; das berührt XPhone nicht, denn { $asked } ist eine eigene Domäne darunter.
+    [chat-only] Das DNS zeigt keinen, aber auch keine Mail: eine Domäne nur für Chat. Es entscheidet, was die Firma benutzt oder plant.
+    [missing] Nicht zu sehen: Das öffentliche DNS kennt { $asked } nicht.
+    [unknown] Nicht bekannt: Das DNS hat nicht alles beantwortet, woran man es sehen könnte. Es entscheidet, was die Firma benutzt oder plant.
+   *[no-teams] Das DNS zeigt keinen. Es entscheidet, was die Firma benutzt oder plant; nicht alles hinterlässt eine Spur im DNS.
+}
+plan-result = { $variant ->
+    [1] Variante 1: XPhone ohne Federation.
+    [2] Variante 2: XPhone übernimmt. XPhone-Domäne { $asked }, der SRV-Record führt zu XPhone, und Teams chattet nicht mehr mit Externen.
+    [3] Variante 3: eine eigene Domäne. XPhone-Domäne { $own }, neben { $beside }.
+   *[0] XPhone-Domäne { $asked }: eine Adresse für Mail und Chat, und niemand sonst antwortet für sie.
+}
+plan-result-why = { $basis ->
+    [asked] Das ist der Plan für die gewünschte Variante.
+    [teams-answers] Sie passt, weil sie Teams nichts wegnimmt. Nur wenn Teams auf Chat mit Externen verzichten kann, passt auch Variante 2.
+    [taken-over] Sie passt, weil der SRV-Record schon so ist. Soll Teams weiter mit Externen chatten, ist Variante 3 die richtige.
+    [tenant] Sie passt in jedem Fall, weil sie Teams nichts wegnimmt. Wird in Teams nicht mit Externen gechattet, behält man mit Variante 2 eine Adresse für Mail und Chat.
+    [unknown] Sie passt, wenn es keinen weiteren Chatserver gibt; das DNS konnte das nicht bestätigen.
+    [missing] Sie passt, sobald es die Domäne im öffentlichen DNS gibt.
+    [beside] Sie passt, weil die Mail unter { $beside } läuft. Ist XPhone der einzige Chatserver, jetzt und später? Dann passt die E-Mail-Domäne selbst besser, mit einer Adresse für Mail und Chat: xfed plan { $beside }
+    [chat-only] Sie passt, wenn die Domäne nur für Chat gedacht ist.
+   *[no-teams] Sie passt, wenn es keinen weiteren Chatserver gibt, weder jetzt noch später. Sonst zeigt --variant 2 oder --variant 3 den Plan dafür.
+}
+plan-variant = Variante { $variant }
+plan-variant-text = { $variant ->
+    [1] XPhone ohne Federation: Chat mit Externen bleibt bei Teams. XPhone darf jede Domäne haben, veröffentlicht wird nichts.
+    [2] XPhone übernimmt { $asked }: Der SRV-Record führt zu XPhone, in Teams wird der Chat mit Externen abgeschaltet. Andere Teams-Mandanten richten sich nach ihrer eigenen Liste und übergehen den SRV-Record: Ihre Nachrichten gehen weiter an Teams.
+   *[3] XPhone bekommt eine eigene Domäne, { $own }: Teams behält { $asked }, beide sind für alle erreichbar. Die IM-Adressen weichen dann von den E-Mail-Adressen ab.
+}
+plan-variant-more = Den Plan für eine andere zeigt xfed plan { $asked } --variant 1, 2 oder 3
+
+plan-warnings-title = Was zu beachten ist
+plan-warn-unknown = Keine Antwort vom DNS auf: { $names }. Der Plan beruht auf dem, was bekannt ist; wiederholen, sobald das DNS antwortet, z. B. mit --resolver 9.9.9.9.
+plan-warn-missing = Das öffentliche DNS kennt { $asked } nicht (NXDOMAIN). Schreibweise vergleichen; stimmt sie, zuerst die Domäne registrieren und ihre Zone veröffentlichen. Mit einer Domäne, die es nur in der Firma gibt, ist keine Federation möglich.
+plan-warn-microsoft = Der SRV-Record von { $asked } führt zu Microsoft ({ $targets }). { $variant ->
+    [1] So lassen: Teams braucht ihn.
+    [3] So lassen: Teams braucht ihn, und der Eintrag für XPhone hat einen eigenen Namen.
+   *[other] Der neue tritt an seine Stelle: den alten löschen, aber erst, wenn XPhone antwortet. Von da an erreichen Gegenseiten, die sich nach dem DNS richten, Teams nicht mehr.
+}
+plan-warn-tenants = In Teams den Chat mit Externen abschalten (Teams Admin Center, externer Zugriff). Auch dann richten sich andere Teams-Mandanten nach ihrer eigenen Liste und übergehen den SRV-Record: Was sie an @{ $asked } schreiben, geht an Teams, nicht an XPhone. Sind solche Gegenseiten wichtig, Variante 3 nehmen.
+plan-warn-addresses = Die IM-Adressen enden auf @{ $domain } und weichen von den E-Mail-Adressen ab. Man muss sie der Gegenseite nennen; dort gehören sie ins SIP- oder XMPP-Feld der Kontakte.
+plan-warn-no-mail = { $asked } nennt keinen Mailserver (MX): Die IM-Adressen werden von den E-Mail-Adressen abweichen. Üblich ist eine Domäne für beides; vergleichen, ob es diese ist.
+plan-warn-srv = { $srv_name } gibt es schon, mit anderem Inhalt: { $records }. Den Eintrag ersetzen, keinen zweiten daneben anlegen: Sonst landen Gegenseiten mal beim einen, mal beim anderen Server.
+plan-warn-fqdn-foreign = --fqdn { $fqdn } endet nicht auf die XPhone-Domäne { $domain }; Gegenseiten lehnen einen solchen Server ab (ms-diagnostics 1009). Darum steht unten { $server }. Muss es bei { $fqdn } bleiben, müsste die XPhone-Domäne { $parent } sein: xfed plan { $parent } --fqdn { $fqdn }
+plan-warn-fqdn-deep = { $server } hat vor { $domain } mehr als einen Namensteil. Der Leitfaden erlaubt das, die Online-Hilfe des Herstellers nicht, und manche Gegenseite mit Skype for Business lehnt es ab. Besser ist ein Name direkt unter { $domain }.
+plan-warn-alias = { $server } ist ein Alias (CNAME) für { $target }; das darf das Ziel eines SRV-Records nicht sein. Den CNAME durch den A-Record ersetzen oder mit --fqdn einen anderen Namen nehmen.
+plan-warn-ip = --ip { $address } ist { $range ->
+    [private] eine private Adresse: Sie gilt hier als die Adresse des Servers im LAN. In den A-Record gehört die öffentliche, die die Firewall weiterleitet.
+    [cgnat] eine Adresse aus dem internen Netz des Providers (Carrier-Grade-NAT). In den A-Record gehört eine öffentliche: beim Internet-Provider bestellen.
+    [loopback] die Loopback-Adresse eines Rechners selbst. In den A-Record gehört eine öffentliche.
+    [link-local] eine Link-Local-Adresse (APIPA). In den A-Record gehört eine öffentliche.
+    [documentation] eine Adresse nur für Dokumentation. In den A-Record gehört eine öffentliche.
+    [multicast] eine Multicast-Adresse. In den A-Record gehört eine öffentliche.
+   *[reserved] eine reservierte Adresse. In den A-Record gehört eine öffentliche.
+}
+plan-warn-published-range = { $server } führt im öffentlichen DNS zu { $address }, { $range ->
+    [private] einer privaten Adresse
+    [cgnat] einer Adresse aus dem internen Netz des Providers (Carrier-Grade-NAT)
+    [loopback] der Loopback-Adresse eines Rechners selbst
+    [link-local] einer Link-Local-Adresse (APIPA)
+    [documentation] einer Adresse nur für Dokumentation
+    [multicast] einer Multicast-Adresse
+   *[reserved] einer reservierten Adresse
+}. Keine Gegenseite erreicht sie: durch die öffentliche ersetzen.
+plan-warn-address = { $server } führt schon zu { $addresses }, im Plan steht { $address }. Ist das eine alte Adresse: ersetzen. Benutzt etwas anderes den Namen: so lassen und mit --fqdn einen anderen nehmen. Der Server braucht einen Namen mit genau einer Adresse.
+plan-warn-change = Vor der Einrichtung entscheiden: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen und muss Federation dafür abschalten.
+
+plan-domain-enter = In der XPhone-Administration eintragen:
+plan-domain-name = XPhone-Domäne
+plan-domain-fqdn = Öffentlicher Name (FQDN)
+plan-without = In der XPhone-Administration Federation ausgeschaltet lassen. Als XPhone-Domäne ist jeder Name recht, im DNS muss es ihn nicht geben. Für Federation braucht es keinen Eintrag, keinen offenen Port und kein Zertifikat; zu beweisen hat xfed check dann nichts.
+
+plan-records-title = A-Record und SRV-Record
+plan-record-published = { $record ->
+    [a] Der A-Record ist veröffentlicht, wie er sein soll.
+   *[srv] Der SRV-Record ist veröffentlicht, wie er sein soll.
+}
+plan-zone-file = Als Zeilen der Zonendatei (Zone { $zone }):
+plan-form-a = Im Formular des Providers, A-Record:
+plan-form-srv = Im Formular des Providers, SRV-Record:
+plan-form-hint = Der Name gilt relativ zur Zone { $zone }, @ steht für die Zone selbst. Formulare ohne Felder für Dienst und Protokoll wollen alles zusammen als Namen: { $name }. Manche Formulare wollen am Ende des Ziels einen Punkt.
+plan-powershell = In der PowerShell, wenn die öffentliche Zone auf einem Windows-DNS-Server liegt:
+plan-field-service = Dienst
+plan-field-protocol = Protokoll
+plan-field-name = Name
+plan-field-priority = Priorität
+plan-field-weight = Gewicht
+plan-field-port = Port
+plan-field-target = Ziel
+plan-field-type = Typ
+plan-field-value = Wert
+plan-field-ttl = TTL
+
+plan-firewall-in = Eingehend
+plan-firewall-out = Ausgehend
+plan-firewall-in-text = TCP von allen Adressen und Ports zu { $address }, Port 5061; Port-Forwarding zu { $lan }, Port 5061 (der Netzwerkschnittstelle, die in XPhone gewählt ist).
+plan-firewall-out-text = TCP von { $lan }, alle Ports, zu allen Adressen, Port 5061.
+plan-firewall-note = Auf diesem Port nicht nach Adressen oder Ländern filtern, keine TLS-Inspektion, kein SIP-ALG: Jede Gegenseite kommt woanders her, und beide Seiten weisen sich mit Zertifikaten aus.
+plan-firewall-windows = In der PowerShell auf dem XPhone-Server, als Administrator, für die Windows-Firewall:
+
+plan-certificate-order = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, kein Wildcard-Zertifikat, mit RSA-Schlüssel. Bei Let's Encrypt mit simple-acme (Nachfolger von win-acme) in der Eingabeaufforderung des XPhone-Servers, als Administrator:
+plan-certificate-port = Let's Encrypt ruft http://{ $server }/.well-known/ ab, aus mehreren Ländern und bei jeder Erneuerung: Port 80 muss von überall erreichbar sein, weitergeleitet wie 5061. Für die Windows-Firewall:
+plan-certificate-account = Läuft XPhone unter einem eigenen Dienstkonto, --acl-read "<Dienstkonto>" anhängen, damit es den Schlüssel lesen kann. --keepexisting lässt das alte Zertifikat liegen, solange XPhone es benutzt.
+plan-certificate-again = Nach jeder Erneuerung das neue Zertifikat von Hand in der XPhone-Administration auswählen; von selbst tut XPhone das nicht. simple-acme erneuert etwa alle 55 Tage von selbst, ab Februar 2027 öfter: Erinnerung in den Kalender eintragen.
+
+plan-federation-enter = In der XPhone-Administration Federation und Open Federation einschalten. Die Netzwerkschnittstelle mit der LAN-Adresse des Servers wählen (nie 169.254.x.x), Port 5061, dazu das Zertifikat für { $server }.
+
+plan-proof-title = Der Beweis
+plan-proof-outside = Von außerhalb der Firma, ohne VPN:
+plan-proof-inside = Von innen, bevor es das Port-Forwarding gibt:
+plan-proof-out = Der Weg nach außen, auf dem XPhone-Server unter dessen Dienstkonto:
+plan-proof-partner = <Domäne der Gegenseite>
+
 ## ms-diagnostics: was die Microsoft-Seite meldet
 
 ms-1002 = Eine Richtlinie der Gegenseite lässt diesen Benutzer nicht an föderierte Kontakte schreiben. Auf XPhone-Seite fehlt nichts; der Admin der Gegenseite muss dem Benutzer externen Chat erlauben.

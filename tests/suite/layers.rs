@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 7] = [
     &["main", "lib"],
     &["app"],
-    &["cli", "config"],
+    &["cli", "config", "planning"],
     &["render", "engine", "text"],
     &["probe", "report"],
     &["checks", "advice"],

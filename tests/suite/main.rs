@@ -19,6 +19,7 @@ mod federation;
 mod input;
 mod layers;
 mod output;
+mod plan;
 mod ready;
 mod srv;
 mod tcp;
