@@ -15,7 +15,7 @@ use crate::names::{Domain, Fqdn};
 /// The options of `xfed plan`; those that `xfed check` has too mean the same.
 #[derive(Args, Clone, Debug, Default)]
 pub struct PlanOptions {
-    /// Public name that the XPhone server is to have [default: xphone.<domain>]
+    /// Public name that the XPhone server is to have [default: "xphone" below the domain]
     #[arg(long, value_name = "FQDN", env = "XFED_FQDN")]
     pub fqdn: Option<String>,
     /// Public IPv4 address that leads to the server; a private one is taken for the server's own
