@@ -20,6 +20,8 @@ mod input;
 mod layers;
 mod output;
 mod ready;
+#[cfg(target_os = "linux")]
+mod real_peers;
 mod srv;
 mod tcp;
 mod views;
