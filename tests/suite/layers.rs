@@ -21,11 +21,12 @@ const LAYERS: [&[&str]; 7] = [
         "names",
         "ranges",
         "authorities",
+        "http",
     ],
 ];
 
 /// No network, no clock, no waiting in here.
-const PURE: [&str; 11] = [
+const PURE: [&str; 12] = [
     "checks",
     "catalogue",
     "diagnostics",
@@ -36,6 +37,7 @@ const PURE: [&str; 11] = [
     "plan",
     "names",
     "ranges",
+    "http",
     "report",
 ];
 
