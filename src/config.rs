@@ -52,7 +52,8 @@ pub struct Options {
         help_heading = "How it is reached"
     )]
     pub resolver: Vec<String>,
-    /// Connect here instead of to the published address (or to that one); repeatable
+    /// Connect here instead of to the published address; with IP=, instead of to that one, whatever
+    /// for (revocation lists too), on the port given; repeatable
     #[arg(
         long,
         value_name = "[IP=]ADDR[:PORT]",
@@ -98,6 +99,9 @@ pub struct Options {
         help_heading = "Certificates"
     )]
     pub client_key: Option<PathBuf>,
+    /// Do not fetch the revocation list (CRL) that the certificate names
+    #[arg(long, env = "XFED_NO_REVOCATION", help_heading = "Certificates")]
+    pub no_revocation: bool,
     /// SIP URI that OPTIONS names as its sender, anonymous if not given
     #[arg(
         long,
@@ -106,7 +110,7 @@ pub struct Options {
         help_heading = "Limits and manners"
     )]
     pub from: Option<String>,
-    /// Longest time for a single operation [default: DNS 3s, connect 5s, TLS 5s, SIP 2s]
+    /// Longest time for a single operation [default: DNS 3s, connect 5s, TLS 5s, SIP 2s, CRL 2s at most]
     #[arg(
         long,
         value_name = "DURATION",
@@ -270,6 +274,7 @@ fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Err
         },
         allow_private: options.allow_private,
         own_roots: false,
+        revocation: !options.no_revocation,
         client_certificate: false,
         from: options.from.clone().unwrap_or_else(|| ANONYMOUS.to_owned()),
         limits: Limits {

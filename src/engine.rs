@@ -230,6 +230,7 @@ mod tests {
             family: Family::Both,
             allow_private: false,
             own_roots: false,
+            revocation: true,
             client_certificate: false,
             from: "sip:xfed@anonymous.invalid".to_owned(),
             limits: Limits::default(),

@@ -38,6 +38,7 @@ pub mod probe;
 pub mod ranges;
 pub mod render;
 pub mod report;
+pub mod revocation;
 pub mod sip;
 pub mod text;
 pub mod trust;

@@ -2,6 +2,8 @@
 //!
 //! Every property is judged by itself, so that nothing hides behind the first error.
 
+mod revocation;
+
 use std::collections::BTreeSet;
 
 use time::macros::date;
@@ -39,6 +41,8 @@ rules! {
     CERT_TOO_LONG = "cert-too-long", Info, [XphoneAdmin], [ShowCertificate];
     CERT_NO_SIP_DOMAIN = "cert-no-sip-domain", Info, [XphoneAdmin], [ShowCertificate];
     CERT_DIFFERS_BY_ENDPOINT = "cert-differs-by-endpoint", Warn, [XphoneAdmin, Network], [ShowCertificate];
+    CERT_REVOKED = "cert-revoked", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_REVOCATION_UNKNOWN = "cert-revocation-unknown", Info, [], [ShowCertificate];
     CERT_MALFORMED = "cert-malformed", Fail, [XphoneAdmin], [ShowCertificate];
 }
 
@@ -70,7 +74,11 @@ pub(crate) fn judge(
         .map_or(Note::new("seen-nothing"), |(_, tls)| seen(tls));
     let judged: Vec<_> = shown
         .iter()
-        .map(|(endpoint, tls)| (endpoint.address, judge_chain(&endpoint.fqdn, tls, plan)))
+        .map(|(endpoint, tls)| {
+            let mut findings = judge_chain(&endpoint.fqdn, tls, plan);
+            findings.extend(revocation::judge(endpoint));
+            (endpoint.address, findings)
+        })
         .collect();
     let mut findings = gather(&judged);
     findings.extend(judge_agreement(&shown));

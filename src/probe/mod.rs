@@ -3,6 +3,7 @@
 //! Each operation is bounded by its own limit and by the deadline of the whole check; running into
 //! either is a fact, not an error. No probe judges.
 
+pub mod crl;
 pub mod dns;
 pub mod equipment;
 pub mod sip;
@@ -10,10 +11,10 @@ pub mod tap;
 pub mod tcp;
 pub mod tls;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -37,6 +38,8 @@ pub struct Prober {
     equipment: Arc<Equipment>,
     deadline: Instant,
     endpoints: Arc<AtomicUsize>,
+    /// The revocation lists asked for so far, by the request for them.
+    crls: Arc<Mutex<HashMap<String, crl::Fetched>>>,
 }
 
 /// Which limit an operation ran into.
@@ -67,6 +70,7 @@ impl Prober {
             equipment,
             deadline,
             endpoints: Arc::default(),
+            crls: Arc::default(),
         }
     }
 
@@ -98,7 +102,8 @@ impl Prober {
         AddressFacts { fqdn, a, aaaa }
     }
 
-    /// One connection to one endpoint, as far as it gets: TCP, TLS, SIP.
+    /// One connection to one endpoint, as far as it gets: TCP, TLS, SIP; beside it, what else there
+    /// is to know of the certificate.
     pub async fn endpoint(&self, fqdn: Fqdn, destination: Destination) -> EndpointFacts {
         let Destination { published, address } = destination;
         let mut facts = EndpointFacts {
@@ -108,6 +113,7 @@ impl Prober {
             tcp: TcpOutcome::OverLimit,
             tls: None,
             sip: None,
+            revocation: None,
         };
         if self.endpoints.fetch_add(1, Ordering::Relaxed) >= MAX_ENDPOINTS {
             return facts;
@@ -116,10 +122,9 @@ impl Prober {
         facts.tcp = outcome;
         if let Some(stream) = stream {
             let (tls, stream) = tls::handshake(self, &facts.fqdn, stream).await;
+            let sip = async { Some(sip::ask(self, stream?).await) };
+            (facts.sip, facts.revocation) = tokio::join!(sip, Box::pin(crl::ask(self, &tls)));
             facts.tls = Some(tls);
-            if let Some(stream) = stream {
-                facts.sip = Some(sip::ask(self, stream).await);
-            }
         }
         facts
     }
@@ -169,14 +174,10 @@ fn destinations(host: &AddressFacts, plan: &Plan) -> Vec<Destination> {
         .collect();
     let mut found = Vec::new();
     for published in host.a.addresses().chain(host.aaaa.addresses()) {
-        let redirect = plan
-            .redirects
-            .iter()
-            .find(|redirect| redirect.published == Some(published));
-        if let Some(redirect) = redirect {
+        if let Some(address) = plan.redirect(published) {
             found.push(Destination {
                 published: Some(published),
-                address: redirect.to,
+                address,
             });
         } else if everywhere.is_empty()
             && plan.family.includes(published)

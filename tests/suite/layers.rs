@@ -21,12 +21,13 @@ const LAYERS: [&[&str]; 7] = [
         "names",
         "ranges",
         "authorities",
+        "revocation",
         "http",
     ],
 ];
 
 /// No network, no clock, no waiting in here.
-const PURE: [&str; 12] = [
+const PURE: [&str; 13] = [
     "checks",
     "catalogue",
     "diagnostics",
@@ -37,6 +38,7 @@ const PURE: [&str; 12] = [
     "plan",
     "names",
     "ranges",
+    "revocation",
     "http",
     "report",
 ];
