@@ -14,7 +14,7 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 
 use crate::Error;
 use crate::names::{Domain, Fqdn};
-use crate::plan::{FEDERATION_PORT, Family, Federation, Limits, Plan, Redirect, View};
+use crate::plan::{Compare, FEDERATION_PORT, Family, Federation, Limits, Plan, Redirect, View};
 use crate::probe::equipment::{Equipment, provider};
 use crate::render::Format;
 use crate::report::FailOn;
@@ -102,6 +102,19 @@ pub struct Options {
     /// Do not fetch the revocation list (CRL) that the certificate names
     #[arg(long, env = "XFED_NO_REVOCATION", help_heading = "Certificates")]
     pub no_revocation: bool,
+    /// Port of the same address whose certificate may be newer, if XPhone still shows the old one
+    /// [default: 443; with --connect-to only if given, and only with its IP=]
+    #[arg(
+        long,
+        value_name = "PORT",
+        env = "XFED_COMPARE_PORT",
+        value_parser = clap::value_parser!(u16).range(1..),
+        help_heading = "Certificates"
+    )]
+    pub compare_port: Option<u16>,
+    /// Do not compare the certificate with that of another port
+    #[arg(long, env = "XFED_NO_COMPARE", help_heading = "Certificates")]
+    pub no_compare: bool,
     /// SIP URI that OPTIONS names as its sender, anonymous if not given
     #[arg(
         long,
@@ -275,6 +288,7 @@ fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Err
         allow_private: options.allow_private,
         own_roots: false,
         revocation: !options.no_revocation,
+        compare: compare(options),
         client_certificate: false,
         from: options.from.clone().unwrap_or_else(|| ANONYMOUS.to_owned()),
         limits: Limits {
@@ -282,6 +296,14 @@ fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Err
             ..limits
         },
     })
+}
+
+fn compare(options: &Options) -> Option<Compare> {
+    let named = options.compare_port.map(|port| Compare {
+        port,
+        explicit: true,
+    });
+    (!options.no_compare).then(|| named.unwrap_or_default())
 }
 
 fn views(given: &[String]) -> Result<Vec<View>, Error> {

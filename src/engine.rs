@@ -231,6 +231,7 @@ mod tests {
             allow_private: false,
             own_roots: false,
             revocation: true,
+            compare: None,
             client_certificate: false,
             from: "sip:xfed@anonymous.invalid".to_owned(),
             limits: Limits::default(),

@@ -300,6 +300,9 @@ pub struct EndpointFacts {
     /// What the revocation list says that the certificate names, when it was asked.
     #[serde(default)]
     pub revocation: Option<RevocationFacts>,
+    /// What the same address shows on the port to compare with, when that was looked at.
+    #[serde(default)]
+    pub compared: Option<ComparedFacts>,
 }
 
 impl EndpointFacts {
@@ -584,6 +587,25 @@ impl Unchecked {
             Self::Deadline => "deadline",
         }
     }
+}
+
+/// What an address shows on the port to compare with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComparedFacts {
+    /// Where the connection went.
+    pub address: SocketAddr,
+    /// The certificate shown there; `None` when none came in time, which is normal: the port may
+    /// be closed or filtered.
+    pub shown: Option<Shown>,
+}
+
+/// A certificate, and whether its chain leads to a root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The leaf.
+    pub certificate: Der,
+    /// By the roots that count.
+    pub trust: ChainVerdict,
 }
 
 /// What came back for OPTIONS.

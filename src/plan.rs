@@ -41,6 +41,8 @@ pub struct Plan {
     pub own_roots: bool,
     /// Revocation lists are asked.
     pub revocation: bool,
+    /// The certificate is compared with the one on another port.
+    pub compare: Option<Compare>,
     /// A client certificate will be presented when the server asks for one.
     pub client_certificate: bool,
     /// The SIP URI that OPTIONS names as its sender.
@@ -57,6 +59,24 @@ impl Plan {
             .iter()
             .find(|redirect| redirect.published == Some(published))
             .map(|redirect| redirect.to)
+    }
+}
+
+/// The other port of the same address that shows a certificate, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compare {
+    /// Its number, normally 443.
+    pub port: u16,
+    /// The user named it, so that it also holds where `--connect-to` stands for a published address.
+    pub explicit: bool,
+}
+
+impl Default for Compare {
+    fn default() -> Self {
+        Self {
+            port: 443,
+            explicit: false,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Every property is judged by itself, so that nothing hides behind the first error.
 
+mod reselected;
 mod revocation;
 
 use std::collections::BTreeSet;
@@ -27,6 +28,7 @@ rules! {
     CERT_EXPIRED = "cert-expired", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_NOT_YET_VALID = "cert-not-yet-valid", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_EXPIRES_SOON = "cert-expires-soon", Warn, [XphoneAdmin], [ShowCertificate];
+    CERT_NOT_RESELECTED = "cert-not-reselected", Warn (as partner: Info), [XphoneAdmin], [ShowCertificate];
     CERT_SELF_SIGNED = "cert-self-signed", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_UNTRUSTED_ISSUER = "cert-untrusted-issuer", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_CHAIN_INCOMPLETE = "cert-chain-incomplete", Fail, [XphoneAdmin], [ShowCertificate];
@@ -76,6 +78,7 @@ pub(crate) fn judge(
         .iter()
         .map(|(endpoint, tls)| {
             let mut findings = judge_chain(&endpoint.fqdn, tls, plan);
+            findings.extend(reselected::judge(endpoint, tls, plan.now));
             findings.extend(revocation::judge(endpoint));
             (endpoint.address, findings)
         })

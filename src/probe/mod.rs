@@ -3,6 +3,7 @@
 //! Each operation is bounded by its own limit and by the deadline of the whole check; running into
 //! either is a fact, not an error. No probe judges.
 
+pub mod compare;
 pub mod crl;
 pub mod dns;
 pub mod equipment;
@@ -114,16 +115,21 @@ impl Prober {
             tls: None,
             sip: None,
             revocation: None,
+            compared: None,
         };
         if self.endpoints.fetch_add(1, Ordering::Relaxed) >= MAX_ENDPOINTS {
             return facts;
         }
+        let comparing = compare::start(self, &facts.fqdn, destination);
         let (outcome, stream) = tcp::connect(self, address).await;
         facts.tcp = outcome;
         if let Some(stream) = stream {
             let (tls, stream) = tls::handshake(self, &facts.fqdn, stream).await;
             let sip = async { Some(sip::ask(self, stream?).await) };
             (facts.sip, facts.revocation) = tokio::join!(sip, Box::pin(crl::ask(self, &tls)));
+            if let Some(comparing) = comparing.filter(|_| !tls.chain.is_empty()) {
+                facts.compared = Some(comparing.finish().await);
+            }
             facts.tls = Some(tls);
         }
         facts

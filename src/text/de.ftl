@@ -550,6 +550,20 @@ cert-expires-soon = Das Zertifikat läuft am { $until } ab ({ $days ->
     .mend = Im Zertifikatspeicher nach einem neueren für den FQDN sehen und es in der XPhone-Administration neu auswählen. Gibt es keines, das Protokoll von win-acme oder simple-acme lesen: Oft ist Port 80 für die Validierung gesperrt oder DNSSEC der Zone kaputt.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.1.2.5
 
+cert-not-reselected = Das Zertifikat auf Port 5061 ({ $from } bis { $until }) ist wahrscheinlich nicht das erneuerte: { $how ->
+    [port] Port { $port } derselben Adresse zeigt für denselben Namen ein neueres ({ $newer_from } bis { $newer_until })
+   *[age] { $days ->
+        [0] es bleibt weniger als ein Tag
+        [one] es bleibt nur 1 Tag
+       *[other] es bleiben nur { $days } Tage
+    }, eine automatische Erneuerung wäre bis zum { $due } geschehen
+}. Erwartet wird das neueste.
+    .fix = In der XPhone-Administration das neueste Zertifikat für { $server } neu auswählen. Gibt es keines: das Protokoll der automatischen Erneuerung lesen.
+    .what = Der Server zeigt noch ein Zertifikat, das ersetzt sein sollte. Entweder zeigt dieselbe Adresse für denselben Namen auf einem anderen Port (443 oder dem aus --compare-port) ein neueres, oder ein Zertifikat, das ein Programm erneuert (Let's Encrypt, Google Trust Services, ZeroSSL), ist älter, als ein solches Programm es werden lässt: win-acme erneuert nach 55 Tagen, andere, wenn noch 30 Tage oder ein Drittel der Laufzeit übrig sind.
+    .why = Das Erneuern geht automatisch, das Auswählen nicht: Nach jeder Erneuerung muss das neue Zertifikat in XPhone von Hand ausgewählt werden. Bis das alte abläuft, geht alles; dann endet Federation mit allen Gegenseiten zugleich.
+    .mend = Im Zertifikatspeicher des Servers das neueste für den FQDN suchen und in der XPhone-Administration auswählen. Gibt es keines, misslingt die Erneuerung selbst: das Protokoll von win-acme oder simple-acme lesen. Vergleichen lässt es sich mit openssl s_client -connect <FQDN>:443 -servername <FQDN>. Ist Port 443 ein anderer Server mit eigenem Zertifikat, lässt --no-compare den Vergleich weg. An jede Erneuerung eine Erinnerung oder ein Skript hängen (--installation script).
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
 cert-self-signed = Das Zertifikat ist selbst signiert ({ $subject }), erwartet wird eines von einer öffentlichen CA.
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen.
     .what = Das Zertifikat ist mit dem eigenen Schlüssel unterschrieben, von gar keiner CA. Produkte legen solche Zertifikate bei der Installation an, damit etwas da ist.

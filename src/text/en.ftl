@@ -550,6 +550,20 @@ cert-expires-soon = The certificate expires on { $until } ({ $days ->
     .mend = Look in the certificate store for a newer one for the FQDN and choose it again in the XPhone administration. If there is none, look at the log of win-acme or simple-acme: often port 80 is closed for the validation, or DNSSEC of the zone is broken.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.1.2.5
 
+cert-not-reselected = The certificate on port 5061 ({ $from } to { $until }) is probably not the renewed one: { $how ->
+    [port] port { $port } of the same address shows a newer one for the same name ({ $newer_from } to { $newer_until })
+   *[age] only { $days ->
+        [0] less than a day is
+        [one] 1 day is
+       *[other] { $days } days are
+    } left, and an automatic renewal would have taken place by { $due }
+}. Expected: the newest one.
+    .fix = In the XPhone administration, choose the newest certificate for { $server } again. If there is none: look at the log of the automatic renewal.
+    .what = The server still shows a certificate that should have been replaced. Either the same address shows a newer one for the same name on another port (443, or the one of --compare-port), or a certificate that a program renews (Let's Encrypt, Google Trust Services, ZeroSSL) is older than such a program lets it become: win-acme renews after 55 days, others when 30 days or a third of its life are left.
+    .why = Renewing is automatic, choosing is not: after every renewal XPhone has to be given the new certificate by hand. Everything works until the old one expires, then federation ends with all partners at once.
+    .mend = Look in the certificate store of the server for the newest one for the FQDN and choose it in the XPhone administration. If there is none, the renewal itself fails: look at the log of win-acme or simple-acme. Compare with openssl s_client -connect <FQDN>:443 -servername <FQDN>. If port 443 is another server with a certificate of its own, --no-compare leaves it out. Put a reminder or a script on every renewal (--installation script).
+    .source = XPhone Federation guide, chapter 7
+
 cert-self-signed = The certificate is self-signed ({ $subject }), expected one from a public CA.
     .fix = Order a certificate for exactly { $server } from a public CA, then choose it again in the XPhone administration.
     .what = The certificate is signed with its own key, by no CA at all. Products create such certificates at installation, so that something is there.

@@ -20,6 +20,7 @@ mod input;
 mod layers;
 mod output;
 mod ready;
+mod reselected;
 mod revocation;
 mod srv;
 mod tcp;
