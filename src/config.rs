@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use time::OffsetDateTime;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -14,7 +15,9 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 
 use crate::Error;
 use crate::names::{Domain, Fqdn};
-use crate::plan::{Compare, FEDERATION_PORT, Family, Federation, Limits, Plan, Redirect, View};
+use crate::plan::{
+    Authority, Compare, FEDERATION_PORT, Family, Federation, Limits, Plan, Redirect, View,
+};
 use crate::probe::equipment::{Equipment, provider};
 use crate::render::Format;
 use crate::report::FailOn;
@@ -38,10 +41,10 @@ pub struct Options {
     )]
     pub fqdn: Option<String>,
     /// Direct federation: partners enter a route by hand, no SRV record is needed (needs --fqdn)
-    #[arg(long, env = "XFED_DIRECT", help_heading = "What is checked")]
+    #[arg(long, env = "XFED_DIRECT", value_parser = BoolishValueParser::new(), help_heading = "What is checked")]
     pub direct: bool,
     /// The domain is a partner's: can our server reach it?
-    #[arg(long, env = "XFED_PARTNER", help_heading = "What is checked")]
+    #[arg(long, env = "XFED_PARTNER", value_parser = BoolishValueParser::new(), help_heading = "What is checked")]
     pub partner: bool,
     /// Whom to ask: "system" or a resolver's address; repeatable, the first answer counts [default: system]
     #[arg(
@@ -52,6 +55,19 @@ pub struct Options {
         help_heading = "How it is reached"
     )]
     pub resolver: Vec<String>,
+    /// Do not ask the zone's own servers; judge by the resolver's answers
+    #[arg(long, env = "XFED_NO_AUTHORITY", value_parser = BoolishValueParser::new(), help_heading = "How it is reached")]
+    pub no_authority: bool,
+    /// Take this for one of the zone's own servers (before a delegation moves); repeatable
+    #[arg(
+        long,
+        value_name = "IP[:PORT]",
+        env = "XFED_AUTHORITY",
+        value_delimiter = ',',
+        conflicts_with = "no_authority",
+        help_heading = "How it is reached"
+    )]
+    pub authority: Vec<String>,
     /// Connect here instead of to the published address; with IP=, instead of to that one, whatever
     /// for (revocation lists too), on the port given; repeatable
     #[arg(
@@ -63,7 +79,7 @@ pub struct Options {
     )]
     pub connect_to: Vec<String>,
     /// Connect to published addresses even when they are not public
-    #[arg(long, env = "XFED_ALLOW_PRIVATE", help_heading = "How it is reached")]
+    #[arg(long, env = "XFED_ALLOW_PRIVATE", value_parser = BoolishValueParser::new(), help_heading = "How it is reached")]
     pub allow_private: bool,
     /// Connect by IPv4 only
     #[arg(
@@ -100,7 +116,7 @@ pub struct Options {
     )]
     pub client_key: Option<PathBuf>,
     /// Do not fetch the revocation list (CRL) that the certificate names
-    #[arg(long, env = "XFED_NO_REVOCATION", help_heading = "Certificates")]
+    #[arg(long, env = "XFED_NO_REVOCATION", value_parser = BoolishValueParser::new(), help_heading = "Certificates")]
     pub no_revocation: bool,
     /// Port of the same address whose certificate may be newer, if XPhone still shows the old one
     /// [default: 443; with --connect-to only if given, and only with its IP=]
@@ -113,7 +129,7 @@ pub struct Options {
     )]
     pub compare_port: Option<u16>,
     /// Do not compare the certificate with that of another port
-    #[arg(long, env = "XFED_NO_COMPARE", help_heading = "Certificates")]
+    #[arg(long, env = "XFED_NO_COMPARE", value_parser = BoolishValueParser::new(), help_heading = "Certificates")]
     pub no_compare: bool,
     /// SIP URI that OPTIONS names as its sender, anonymous if not given
     #[arg(
@@ -227,6 +243,7 @@ impl Settings {
         for (given, option) in [
             (options.fqdn.is_some(), "--fqdn"),
             (!options.connect_to.is_empty(), "--connect-to"),
+            (!options.authority.is_empty(), "--authority"),
         ] {
             if given && plans.len() > 1 {
                 return Err(Error::OneDomainOnly(option));
@@ -275,6 +292,7 @@ fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Err
         fqdn,
         now,
         views: views(&options.resolver)?,
+        authority: authority(options)?,
         redirects: options
             .connect_to
             .iter()
@@ -317,6 +335,23 @@ fn views(given: &[String]) -> Result<Vec<View>, Error> {
             .ok_or_else(|| Error::Resolver(value.clone())),
     };
     given.iter().map(view).collect()
+}
+
+fn authority(options: &Options) -> Result<Authority, Error> {
+    if options.no_authority {
+        return Ok(Authority::Off);
+    }
+    if options.authority.is_empty() {
+        return Ok(Authority::Published);
+    }
+    let server =
+        |value: &String| socket_address(value, 53).ok_or_else(|| Error::Authority(value.clone()));
+    options
+        .authority
+        .iter()
+        .map(server)
+        .collect::<Result<_, _>>()
+        .map(Authority::Given)
 }
 
 /// `[IP=]ADDR[:PORT]`

@@ -140,6 +140,7 @@ error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt k
 error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
 error-connect-to = --connect-to { $value }: erwartet wird [IP=]ADRESSE[:PORT], z. B. 192.168.1.10:5061
 error-resolver = --resolver { $value }: erwartet wird system oder IP[:PORT], z. B. 9.9.9.9
+error-authority = --authority { $value }: erwartet wird IP[:PORT], z. B. 192.0.2.53
 error-read-file = { $file } lässt sich nicht lesen: { $reason }
 error-pem = { $file } enthält { $expected ->
     [key] keinen privaten Schlüssel

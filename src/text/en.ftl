@@ -140,6 +140,7 @@ error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV re
 error-one-domain-only = { $option } goes with one domain only
 error-connect-to = --connect-to { $value }: expected [IP=]ADDRESS[:PORT], e.g. 192.168.1.10:5061
 error-resolver = --resolver { $value }: expected system or IP[:PORT], e.g. 9.9.9.9
+error-authority = --authority { $value }: expected IP[:PORT], e.g. 192.0.2.53
 error-read-file = cannot read { $file }: { $reason }
 error-pem = { $file } holds no { $expected ->
     [key] private key
