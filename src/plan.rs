@@ -37,6 +37,8 @@ pub struct Plan {
     pub redirects: Vec<Redirect>,
     /// Which address families are connected to.
     pub family: Family,
+    /// A host that is known to answer, and the port to ask it on.
+    pub control: Option<(String, u16)>,
     /// Connect to published addresses even when they are not public.
     pub allow_private: bool,
     /// `--ca-file` replaces the public roots and this machine's store.

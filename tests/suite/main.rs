@@ -24,3 +24,4 @@ mod reselected;
 mod revocation;
 mod srv;
 mod tcp;
+mod views;
