@@ -808,7 +808,7 @@ cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen ve
 cert-revoked = Die CA hat das Zertifikat am { $at } gesperrt ({ $reason }), erwartet wird eines, das nicht auf ihrer Sperrliste steht ({ $url }).
     .fix = Für genau { $server } ein neues Zertifikat mit neuem Schlüssel bestellen, dann in der XPhone-Administration neu auswählen.
     .what = Das Zertifikat steht auf der Sperrliste (CRL), die es selbst nennt und die seine CA unterschrieben hat: Die CA hat es vor seinem letzten Tag zurückgezogen. Der Grund steht in den Worten von RFC 5280; unspecified heißt, dass die CA keinen angibt.
-    .why = Wer die Liste ansieht, lehnt das Zertifikat ab: Windows tut das, und damit Skype for Business, andere nicht immer. So antworten manche Gegenseiten nicht mehr und andere doch, was sonst kaum zu erklären ist.
+    .why = Wer Sperrlisten ansieht, lehnt das Zertifikat ab; Skype for Business erwartet in jedem Zertifikat eine. Andere sehen nie nach. So antworten manche Gegenseiten nicht mehr und andere doch, was sonst kaum zu erklären ist.
     .mend = Liegt im Zertifikatspeicher schon ein neueres, es in der XPhone-Administration auswählen. Wenn nicht, bei der CA oder beim Besteller nach dem Grund fragen; bei keyCompromise ist der Schlüssel nicht mehr geheim, das neue Zertifikat braucht also einen neuen. Für genau den FQDN bestellen, dann auswählen. Unter Windows zeigt certutil -verify -urlfetch dasselbe.
     .source = RFC 5280, Abschnitte 5 und 6.3; Leitfaden XPhone-Federation, Kapitel 7
 
@@ -828,7 +828,7 @@ cert-revocation-unknown = Ob das Zertifikat gesperrt ist, war nicht herauszufind
    *[deadline] Die Frist für die ganze Prüfung war vorher um
 } ({ $url }). Erwartet wird eine aktuelle Liste der CA.
     .what = xfed holt die Sperrliste (CRL), die das Zertifikat nennt, und hat keine bekommen, die zählt. Dabei ist es vorsichtig, denn die Adresse stammt von Fremden: nur HTTP auf Port 80, keine Weiterleitung, nur öffentliche Adressen, höchstens 10 MiB, höchstens zwei Sekunden. Gegen das Zertifikat sagt das nichts.
-    .why = Wer die Liste ansieht, etwa Skype for Business unter Windows, nimmt eine unerreichbare meist hin, manche sind aber streng eingestellt. Erreicht niemand die Liste, liegt es an der CA; öfter liegt es nur an diesem Rechner.
+    .why = Wer Sperrlisten ansieht und keine bekommt, lehnt womöglich ab; wie streng, ist Sache der Gegenseite. Erreicht niemand die Liste, liegt es an der CA; öfter liegt es nur an diesem Rechner.
     .mend = Die Adresse im Browser aufrufen. Geht es dort, liegt es am Proxy oder an der Firewall hier; --no-revocation lässt die Frage weg. Ist die Liste einer öffentlichen CA veraltet oder von nirgendwo zu erreichen, der CA Bescheid geben.
     .source = RFC 5280, Abschnitte 4.2.1.13 und 6.3
 

@@ -808,7 +808,7 @@ cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show diff
 cert-revoked = The CA revoked the certificate on { $at } ({ $reason }), expected one that is not on its revocation list ({ $url }).
     .fix = Order a new certificate with a new key for exactly { $server }, then choose it again in the XPhone administration.
     .what = The certificate is on the revocation list (CRL) that it names itself, signed by its CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
-    .why = Partners that look at the list refuse the certificate: Windows does so, and with it Skype for Business, others not always. So some partners stop answering and others do not, which is hard to explain without this.
+    .why = Partners that look at revocation lists refuse the certificate; Skype for Business expects one to be named in every certificate. Others never look. So some partners stop answering and others do not, which is hard to explain without this.
     .mend = If a newer certificate is in the store already, choose it in the XPhone administration. If not, ask the CA or whoever ordered it why it was revoked; with keyCompromise the key is no longer secret, so the new certificate needs a new one. Order for exactly the FQDN, then choose it. certutil -verify -urlfetch shows the same on Windows.
     .source = RFC 5280, sections 5 and 6.3; XPhone Federation guide, chapter 7
 
@@ -828,7 +828,7 @@ cert-revocation-unknown = Whether the certificate was revoked could not be found
    *[deadline] the deadline of the whole check came first
 } ({ $url }). Expected: a current list of the CA.
     .what = xfed fetches the revocation list (CRL) that the certificate names, and did not get one that counts. It does so with care, as the address is a stranger's: plain HTTP on port 80, no redirection, public addresses only, at most 10 MiB, at most two seconds. That says nothing against the certificate.
-    .why = Partners that look at the list, such as Skype for Business on Windows, normally take a list that is not to be had for no objection, but some are configured to be strict. If nobody reaches the list, the CA has a fault; more often it is just this machine that does not.
+    .why = Partners that look at revocation lists may refuse where they get none; how strict they are is up to them. If nobody reaches the list, the fault is the CA's; more often it is just this machine that does not.
     .mend = Fetch the address with a browser. If it works there, the proxy or the firewall here is the reason; --no-revocation leaves the question out. If a list of a public CA is out of date or cannot be reached from anywhere, tell the CA.
     .source = RFC 5280, sections 4.2.1.13 and 6.3
 

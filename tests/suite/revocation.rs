@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::stage::{FQDN, Outcome, Run, Stage, ZONE, demanding};
 use crate::world::certificates::RevocationReason;
-use crate::world::{Authority, Identity, Page, Port, RecordType, Server};
+use crate::world::{Authority, Identity, Page, Port, RecordType, Server, Sip};
 
 const URL: &str = "http://crl.zahnfee.de/issuing.crl";
 const ALL_PASS: &str = "pass pass pass pass pass pass";
@@ -164,6 +164,42 @@ fn cert_revocation_unknown() {
     let outcome = met(|_, _| Page::Status(503, "Service Unavailable"));
     let finding = outcome.finding("certificate", "cert-revocation-unknown");
     assert_eq!(finding["args"]["status"], 503);
+}
+
+/// The list is fetched beside the wait for SIP, not after it.
+#[test]
+fn a_silent_list_behind_a_silent_server() {
+    let stage = stage();
+    let server = Server::tls(identity(&stage)).sip(Sip::Silent).start();
+    let web = Server::web(Page::Silent);
+    let run = check(&stage, &server, web.address()).args(&["--timeout", "1s"]);
+    let outcome = run.run();
+    let elapsed = outcome.report()["elapsed_ms"].as_u64().expect("a number");
+    assert!((1000..1900).contains(&elapsed), "{elapsed} ms");
+    assert_eq!(unknown(outcome), "timeout");
+}
+
+/// What was seen survives being saved, and older reports know nothing of it.
+#[test]
+fn facts_about_lists_are_saved() {
+    let facts = |outcome: &Outcome| outcome.report()["facts"].clone();
+    for outcome in [
+        met(|_, _| Page::Status(404, "Not Found")),
+        met(|stage, identity| {
+            let crl = stage.authority.crl().revoking(identity, None);
+            Page::Length(crl.der())
+        }),
+    ] {
+        let mut saved = facts(&outcome);
+        let read: xfed::facts::Facts = serde_json::from_value(saved.clone()).expect("facts");
+        assert!(read.endpoints[0].revocation.is_some());
+        assert_eq!(serde_json::to_value(read).expect("JSON"), saved);
+        let endpoint = saved["endpoints"][0].as_object_mut().expect("an endpoint");
+        endpoint.remove("revocation").expect("it was saved");
+        endpoint.remove("compared").expect("it was saved");
+        let old: xfed::facts::Facts = serde_json::from_value(saved).expect("older facts");
+        assert_eq!(old.endpoints[0].revocation, None);
+    }
 }
 
 /// A web server that never answers costs its limit, here less than the usual two seconds, and
