@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::{Cut, Prober, elapsed_us, tcp};
 use crate::facts::{
-    ChainVerdict, RecordType, RevocationFacts, RevocationOutcome, TlsFacts, Unchecked,
+    ChainVerdict, Der, RecordType, RevocationFacts, RevocationOutcome, TrustFacts, Unchecked,
 };
 use crate::http::{Reader, Refused, Url};
 use crate::plan::Plan;
@@ -32,15 +32,16 @@ pub(crate) type Fetched = Arc<OnceCell<Result<Arc<Vec<u8>>, Unchecked>>>;
 /// Whether the list that the leaf names lists the leaf. `None` when there is nothing to ask: no list
 /// is named, `--no-revocation`, or the certificate is worth nothing anyway (an issuer nobody trusts,
 /// out of its dates, when a list need not say anything of it any more).
-pub(crate) async fn ask(prober: &Prober, tls: &TlsFacts) -> Option<RevocationFacts> {
-    let trusted = tls
-        .trust
-        .as_ref()
-        .is_some_and(|trust| trust.judged == ChainVerdict::Trusted);
+pub(crate) async fn ask(
+    prober: &Prober,
+    chain: &[Der],
+    trust: Option<&TrustFacts>,
+) -> Option<RevocationFacts> {
+    let trusted = trust.is_some_and(|trust| trust.judged == ChainVerdict::Trusted);
     if !prober.plan.revocation || !trusted {
         return None;
     }
-    let leaf = Certificate::parse(&tls.chain.first()?.0).ok()?;
+    let leaf = Certificate::parse(&chain.first()?.0).ok()?;
     if prober.plan.now < leaf.not_before || prober.plan.now > leaf.not_after {
         return None;
     }
@@ -50,7 +51,7 @@ pub(crate) async fn ask(prober: &Prober, tls: &TlsFacts) -> Option<RevocationFac
         .find_map(|text| Some((text, Url::parse(text)?)));
     let start = Instant::now();
     let (url, outcome) = match usable {
-        Some((text, url)) => (text, look_up(prober, tls, url).await),
+        Some((text, url)) => (text, look_up(prober, chain, url).await),
         None => (
             named.first()?,
             RevocationOutcome::Unknown(Unchecked::NotHttp),
@@ -63,7 +64,7 @@ pub(crate) async fn ask(prober: &Prober, tls: &TlsFacts) -> Option<RevocationFac
     })
 }
 
-async fn look_up(prober: &Prober, tls: &TlsFacts, url: Url) -> RevocationOutcome {
+async fn look_up(prober: &Prober, chain: &[Der], url: Url) -> RevocationOutcome {
     let cell = {
         let mut known = prober.crls.lock().unwrap_or_else(PoisonError::into_inner);
         Fetched::clone(known.entry(url.request()).or_default())
@@ -73,7 +74,7 @@ async fn look_up(prober: &Prober, tls: &TlsFacts, url: Url) -> RevocationOutcome
         Ok(crl) => Arc::clone(crl),
         Err(reason) => return RevocationOutcome::Unknown(*reason),
     };
-    let (equipment, chain) = (Arc::clone(&prober.equipment), tls.chain.clone());
+    let (equipment, chain) = (Arc::clone(&prober.equipment), chain.to_vec());
     let now = prober.plan.now.unix_timestamp();
     // Megabytes to hash: not on the thread that times everybody's answers.
     tokio::task::spawn_blocking(move || revocation::judge(&equipment.roots, &chain, &crl, now))

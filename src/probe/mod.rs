@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::future::OptionFuture;
 use tokio::time::Instant;
 
 use crate::facts::{
@@ -162,9 +163,16 @@ impl Prober {
         let (outcome, stream) = tcp::connect(self, address).await;
         facts.tcp = outcome;
         if let Some(stream) = stream {
-            let (tls, stream) = tls::handshake(self, &facts.fqdn, stream).await;
-            let sip = async { Some(sip::ask(self, stream?).await) };
-            (facts.sip, facts.revocation) = tokio::join!(sip, Box::pin(crl::ask(self, &tls)));
+            let (mut tls, session) = tls::handshake(self, &facts.fqdn, stream).await;
+            // Trust is judged while OPTIONS is on its way; the store it may need is slow to read, and
+            // a list of revoked certificates may be slow to come.
+            let asking = OptionFuture::from(session.map(|session| sip::ask(self, session)));
+            let judging = async {
+                let trust = tls::judge_trust(self, &tls.chain).await;
+                let revocation = crl::ask(self, &tls.chain, trust.as_ref()).await;
+                (trust, revocation)
+            };
+            (facts.sip, (tls.trust, facts.revocation)) = tokio::join!(asking, Box::pin(judging));
             if let Some(comparing) = comparing.filter(|_| !tls.chain.is_empty()) {
                 facts.compared = Some(comparing.finish().await);
             }

@@ -39,6 +39,7 @@ const MAX_CHAIN: usize = 16;
 /// An established connection.
 pub(crate) type Session = TlsStream<Tap<TcpStream>>;
 
+/// All but the trust, which can be judged later.
 pub(crate) async fn handshake(
     prober: &Prober,
     fqdn: &Fqdn,
@@ -66,7 +67,6 @@ pub(crate) async fn handshake(
         Err(Cut::Deadline) => (TlsOutcome::Deadline, None),
     };
     let agreed = session.as_ref().map(|session| session.get_ref().1);
-    let trust = judge_trust(prober, &record.chain).await;
     let facts = TlsFacts {
         outcome,
         server_hello: heard.is_server_hello(),
@@ -80,7 +80,7 @@ pub(crate) async fn handshake(
         request: record.request,
         presented: record.presented,
         key_proven: record.key_proven,
-        trust,
+        trust: None,
         elapsed_us,
     };
     (facts, session)
@@ -172,7 +172,7 @@ impl From<&io::Error> for Broken {
 }
 
 /// The public roots first; this machine's own store only where they say no.
-async fn judge_trust(prober: &Prober, chain: &[Der]) -> Option<TrustFacts> {
+pub(crate) async fn judge_trust(prober: &Prober, chain: &[Der]) -> Option<TrustFacts> {
     if chain.is_empty() {
         return None;
     }
