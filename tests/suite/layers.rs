@@ -21,11 +21,13 @@ const LAYERS: [&[&str]; 7] = [
         "names",
         "ranges",
         "authorities",
+        "revocation",
+        "http",
     ],
 ];
 
 /// No network, no clock, no waiting in here.
-const PURE: [&str; 11] = [
+const PURE: [&str; 13] = [
     "checks",
     "catalogue",
     "diagnostics",
@@ -36,6 +38,8 @@ const PURE: [&str; 11] = [
     "plan",
     "names",
     "ranges",
+    "revocation",
+    "http",
     "report",
 ];
 
