@@ -38,6 +38,7 @@ rules! {
     CERT_NO_CLIENT_AUTH = "cert-no-client-auth", Warn (as partner: Info), [XphoneAdmin], [ShowCertificate];
     CERT_WEAK_KEY = "cert-weak-key", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_WEAK_SIGNATURE = "cert-weak-signature", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_NO_CRL = "cert-no-crl", Info, [XphoneAdmin], [ShowCertificate];
     CERT_PSS = "cert-pss", Warn, [XphoneAdmin], [ShowCertificate];
     CERT_ECDSA = "cert-ecdsa", Info, [XphoneAdmin], [ShowCertificate];
     CERT_TOO_LONG = "cert-too-long", Info, [XphoneAdmin], [ShowCertificate];
@@ -128,6 +129,9 @@ fn judge_chain(fqdn: &Fqdn, tls: &TlsFacts, plan: &Plan) -> Vec<Finding> {
     findings.extend(judge_strength(&certificate, &tls.chain));
     findings.extend(judge_lifetime(&certificate));
     let domain = plan.domain.as_str();
+    if certificate.crl_urls.is_none() {
+        findings.push(Finding::new(&CERT_NO_CRL).with("issuer", certificate.issuer_name.as_str()));
+    }
     if !certificate
         .dns_names()
         .iter()

@@ -771,6 +771,13 @@ cert-weak-signature = Das Zertifikat { $subject } ist mit { $hash } signiert, er
     .mend = Bei einer öffentlichen CA neu bestellen und deren aktuelle Zwischenzertifikate installieren.
     .source = CA/Browser Forum, Baseline Requirements, Abschnitt 7.1.3.2; RFC 9155
 
+cert-no-crl = Das Zertifikat von { $issuer } nennt keine Sperrliste (CRL). Gegenseiten mit Skype for Business erwarten eine.
+    .fix = Nur wenn eine solche Gegenseite ablehnt: ein Zertifikat für genau { $server } bei einer CA bestellen, die darin eine CRL nennt.
+    .what = Dem Zertifikat fehlt der Sperrlisten-Verteilungspunkt, also die Adresse der Liste gesperrter Zertifikate.
+    .why = Die Regeln von Microsoft für Skype for Business verlangen einen. Andere kommen ohne aus; Zertifikate, die nur wenige Tage gelten, haben oft keinen.
+    .mend = Nichts tun, solange alle Gegenseiten verbinden. Fast alle öffentlichen CAs nennen einen in Zertifikaten, die länger als zehn Tage gelten.
+    .source = Microsoft, Zertifikatanforderungen für Skype for Business Server (Edge); RFC 5280, Abschnitt 4.2.1.13
+
 cert-pss = Das Zertifikat { $subject } ist mit RSASSA-PSS signiert, erwartet wird die übliche RSA-Signatur (PKCS #1 v1.5) oder ECDSA.
     .fix = Wenn eine Gegenseite mit Skype for Business ablehnt: ein Zertifikat für genau { $server } bestellen, dessen Kette ohne RSASSA-PSS auskommt, dann in der XPhone-Administration neu auswählen.
     .what = Die Signatur verwendet das Padding RSASSA-PSS. Firmen-CAs unter Windows signieren so, wenn „AlternateSignatureAlgorithm“ gesetzt ist; öffentliche CAs kaum.

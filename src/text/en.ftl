@@ -771,6 +771,13 @@ cert-weak-signature = The certificate { $subject } is signed with { $hash }, exp
     .mend = Order a new certificate from a public CA and install its current intermediates.
     .source = CA/Browser Forum Baseline Requirements, section 7.1.3.2; RFC 9155
 
+cert-no-crl = The certificate from { $issuer } names no revocation list (CRL). Partners with Skype for Business want one.
+    .fix = Only if such a partner refuses: order a certificate for exactly { $server } from a CA that names a CRL in it.
+    .what = The certificate has no CRL distribution point, the address of the list of revoked certificates.
+    .why = Microsoft's rules for Skype for Business ask for one. Others do without; certificates that live a few days only often have none.
+    .mend = Nothing, as long as all partners connect. Nearly all public CAs name one in certificates that live longer than ten days.
+    .source = Microsoft, certificate requirements for Skype for Business Server (Edge); RFC 5280, section 4.2.1.13
+
 cert-pss = The certificate { $subject } is signed with RSASSA-PSS, expected the usual RSA signature (PKCS #1 v1.5) or ECDSA.
     .fix = If a partner with Skype for Business refuses: order a certificate for exactly { $server } whose chain does without RSASSA-PSS, then choose it again in the XPhone administration.
     .what = The signature uses the padding RSASSA-PSS. Company CAs on Windows make such signatures when "AlternateSignatureAlgorithm" is set; public CAs hardly do.
