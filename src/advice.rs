@@ -285,7 +285,7 @@ pub fn advise(wish: &Wish, survey: &Survey) -> Advice {
         mail: shown(&survey.mx, mail_servers(&survey.mx)),
         // What was seen counts; that there is nothing is known only once all have answered.
         microsoft: (known || !microsoft.is_empty()).then_some(microsoft),
-        srv: shown(srv, srv.srv().map(presentation).collect()),
+        srv: shown(srv, srv.srv().map(Srv::to_string).collect()),
         addresses: published.and_then(|lookup| {
             let addresses = lookup.addresses().map(|address| address.to_string());
             shown(lookup, addresses.collect())
@@ -409,14 +409,6 @@ fn srv_of<'a>(survey: &'a Survey, domain: &Domain) -> &'a Lookup {
 fn host<'a>(survey: &'a Survey, fqdn: &Fqdn) -> Option<&'a Lookup> {
     let mut hosts = survey.hosts.iter();
     hosts.find(|lookup| lookup.name == fqdn.as_str())
-}
-
-fn presentation(srv: &Srv) -> String {
-    let dot = if srv.target == "." { "" } else { "." };
-    format!(
-        "{} {} {} {}{dot}",
-        srv.priority, srv.weight, srv.port, srv.target
-    )
 }
 
 fn sheet(wish: &Wish, survey: &Survey, domain: Domain, fqdn: Fqdn) -> Sheet {

@@ -13,7 +13,7 @@ use crate::cli::Command;
 use crate::config::{Options, Settings};
 use crate::render::explain::Topic;
 use crate::render::{Look, json};
-use crate::report::{Report, exit_code};
+use crate::report::{self, Report, exit_code};
 use crate::text::{Texts, printable};
 use crate::{Error, check};
 
@@ -72,6 +72,7 @@ fn run_check(
     if let Some(spinner) = spinner {
         spinner.finish_and_clear();
     }
+    let reports = report::across(reports);
     let code = exit_code(&reports, fail_on);
     format
         .write(&reports, texts, look, console.out)
@@ -155,6 +156,7 @@ impl Error {
             Self::ConnectTo(value) => texts.say("error-connect-to", &[("value", value)]),
             Self::Resolver(value) => texts.say("error-resolver", &[("value", value)]),
             Self::Authority(value) => texts.say("error-authority", &[("value", value)]),
+            Self::Control(value) => texts.say("error-control", &[("value", value)]),
             Self::ReadFile(file, error) => texts.say(
                 "error-read-file",
                 &[("file", &path(file)), ("reason", &error.to_string())],

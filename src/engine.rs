@@ -14,8 +14,8 @@ use tokio::time::Instant;
 use crate::catalogue::{Finding, Judged, Note};
 use crate::checks::{Counting, Judge, STEP_CRASHED, Step, srv};
 use crate::facts::{
-    AddressFacts, AuthorityFacts, EndpointFacts, Facts, Lookup, RecordType, ServerAnswer, SrvFacts,
-    ZoneFacts,
+    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, Facts, Lookup, RecordType,
+    ServerAnswer, SrvFacts, ZoneFacts,
 };
 use crate::names::Fqdn;
 use crate::plan::Plan;
@@ -84,6 +84,7 @@ async fn judge(judge: Judge, cells: &Cells, plan: &Plan) -> Result<Judged, Crash
         srv,
         addresses,
         endpoints,
+        control,
     } = cells.clone();
     Ok(match judge {
         Judge::Domain(judge) => judge(&*zone.await?, &*srv.await?, &addresses.await?, plan),
@@ -92,6 +93,17 @@ async fn judge(judge: Judge, cells: &Cells, plan: &Plan) -> Result<Judged, Crash
             judge(&counting.addresses, plan)
         }
         Judge::Srv(judge) => judge(&*zone.await?, &*srv.await?, plan),
+        Judge::Tcp(judge) => {
+            let control = control.await?;
+            let counting =
+                Counting::among(&*srv.await?, &addresses.await?, &endpoints.await?, plan);
+            judge(
+                &counting.addresses,
+                &counting.endpoints,
+                control.as_ref().as_ref(),
+                plan,
+            )
+        }
         Judge::Endpoints(judge) => {
             let counting =
                 Counting::among(&*srv.await?, &addresses.await?, &endpoints.await?, plan);
@@ -107,6 +119,7 @@ struct Cells {
     srv: Cell<SrvFacts>,
     addresses: Cell<Vec<AddressFacts>>,
     endpoints: Cell<Vec<EndpointFacts>>,
+    control: Cell<Option<ControlFacts>>,
 }
 
 /// Gathers the facts of one check. What the views see leads straight to the endpoints; what the
@@ -154,29 +167,40 @@ impl Cells {
             srv,
             addresses: spawned(addresses(hosts.clone())),
             endpoints: spawned(endpoints(hosts)),
+            control: spawned({
+                let prober = prober.clone();
+                async move { Ok(prober.control().await) }
+            }),
         }
     }
 
     /// The facts as far as there are any.
     async fn collect(self) -> Facts {
-        let (zone, srv, addresses, endpoints) =
-            tokio::join!(self.zone, self.srv, self.addresses, self.endpoints);
+        let (zone, srv, addresses, endpoints, control) = tokio::join!(
+            self.zone,
+            self.srv,
+            self.addresses,
+            self.endpoints,
+            self.control
+        );
         Facts {
             zone: zone.ok().map(Arc::unwrap_or_clone),
             srv: srv.ok().map(Arc::unwrap_or_clone),
             addresses: addresses.map(Arc::unwrap_or_clone).unwrap_or_default(),
             endpoints: endpoints.map(Arc::unwrap_or_clone).unwrap_or_default(),
+            control: control.map(Arc::unwrap_or_clone).unwrap_or_default(),
         }
     }
 }
 
 impl Gatherer {
     async fn zone(self) -> Result<ZoneFacts, Crashed> {
-        let (zone, authority) = tokio::join!(self.prober.zone(), self.authority);
-        Ok(ZoneFacts {
-            authority: Arc::unwrap_or_clone(authority?),
-            ..zone
-        })
+        let domain = self.plan.domain.as_str();
+        let (mut zone, published) =
+            tokio::join!(self.prober.zone(), self.published(domain, RecordType::Soa));
+        zone.soa.authority = published?;
+        zone.authority = Arc::unwrap_or_clone(self.authority.clone().await?);
+        Ok(zone)
     }
 
     async fn srv(self, seen: Cell<Lookup>) -> Result<SrvFacts, Crashed> {
@@ -338,9 +362,12 @@ mod tests {
             views: vec![View::Resolver(([127, 0, 0, 1], 1).into())],
             authority: Authority::Published,
             redirects: Vec::new(),
+            control: None,
             family: Family::Both,
             allow_private: false,
             own_roots: false,
+            revocation: true,
+            compare: None,
             client_certificate: false,
             from: "sip:xfed@anonymous.invalid".to_owned(),
             limits: Limits::default(),

@@ -5,6 +5,7 @@
 //! the trailing dot (the root alone is `.`); durations are microseconds.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,20 @@ pub struct Facts {
     pub addresses: Vec<AddressFacts>,
     /// Every address that was connected to.
     pub endpoints: Vec<EndpointFacts>,
+    /// The host that is known to answer, where one was named.
+    #[serde(default)]
+    pub control: Option<ControlFacts>,
+}
+
+/// What `--control` showed: a host that is known to answer on the federation port.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ControlFacts {
+    /// The name or address that was given.
+    pub host: String,
+    /// Where the connection went; `None` when no address was found.
+    pub address: Option<SocketAddr>,
+    /// How it ended.
+    pub tcp: TcpOutcome,
 }
 
 /// The domain in DNS.
@@ -198,7 +213,10 @@ pub enum DnsOutcome {
     },
     /// An authoritative server does not speak for the name itself: it refers elsewhere, or an
     /// alias leads out of its zone.
-    Elsewhere,
+    Elsewhere {
+        /// The servers it refers to, with such addresses as it knows (glue).
+        servers: Vec<(String, Vec<IpAddr>)>,
+    },
     /// No usable answer.
     Unanswered(Unanswered),
 }
@@ -275,6 +293,34 @@ pub enum Data {
     Txt(String),
 }
 
+/// As master files write it, with absolute names.
+impl fmt::Display for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => write!(f, "{address}"),
+            Self::Mx(preference, exchange) => write!(f, "{preference} {exchange}."),
+            Self::Ns(server) => write!(f, "{server}."),
+            Self::Soa(primary, serial) => write!(f, "{primary}. {serial}"),
+            Self::Srv(srv) => write!(f, "{srv}"),
+            Self::Txt(text) => write!(f, "\"{text}\""),
+        }
+    }
+}
+
+/// As zone files and nslookup's readers know it: `0 0 5061 xphone.zahnfee.de.`
+impl fmt::Display for Srv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            priority,
+            weight,
+            port,
+            target,
+        } = self;
+        let dot = if target == "." { "" } else { "." };
+        write!(f, "{priority} {weight} {port} {target}{dot}")
+    }
+}
+
 impl Data {
     /// The same content with names in lower case, as DNS compares them (RFC 4343).
     #[must_use]
@@ -347,7 +393,9 @@ impl Lookup {
             DnsOutcome::Records { aliases, .. }
             | DnsOutcome::NoData { aliases, .. }
             | DnsOutcome::NoName { aliases, .. } => aliases,
-            DnsOutcome::Failed { .. } | DnsOutcome::Elsewhere | DnsOutcome::Unanswered(_) => &[],
+            DnsOutcome::Failed { .. }
+            | DnsOutcome::Elsewhere { .. }
+            | DnsOutcome::Unanswered(_) => &[],
         }
     }
 
@@ -378,7 +426,7 @@ impl DnsOutcome {
     pub fn is_conclusive(&self) -> bool {
         match self {
             Self::Records { .. } | Self::NoData { .. } | Self::NoName { .. } => true,
-            Self::Failed { .. } | Self::Elsewhere | Self::Unanswered(_) => false,
+            Self::Failed { .. } | Self::Elsewhere { .. } | Self::Unanswered(_) => false,
         }
     }
 
@@ -389,6 +437,16 @@ impl DnsOutcome {
             Self::Records { records, .. } => records,
             _ => &[],
         }
+    }
+
+    /// The addresses in it.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.records()
+            .iter()
+            .filter_map(|record| match record.data {
+                Data::Address(address) => Some(address),
+                _ => None,
+            })
     }
 
     /// Whether two answers publish the same, whatever their order and time to live.
@@ -420,6 +478,12 @@ pub struct EndpointFacts {
     pub tls: Option<TlsFacts>,
     /// What SIP did, when TLS came about.
     pub sip: Option<SipFacts>,
+    /// What the revocation list says that the certificate names, when it was asked.
+    #[serde(default)]
+    pub revocation: Option<RevocationFacts>,
+    /// What the same address shows on the port to compare with, when that was looked at.
+    #[serde(default)]
+    pub compared: Option<ComparedFacts>,
 }
 
 impl EndpointFacts {
@@ -470,6 +534,10 @@ pub struct TlsFacts {
     pub request: Option<CertificateRequest>,
     /// Whether a client certificate was sent.
     pub presented: bool,
+    /// Whether the server proved that the certificate's key is its own; `None` when it did not get
+    /// that far, or when this client cannot tell.
+    #[serde(default)]
+    pub key_proven: Option<bool>,
     /// What the trust stores said of the chain, when one arrived.
     pub trust: Option<TrustFacts>,
     /// How long the handshake took, in microseconds.
@@ -622,6 +690,107 @@ impl TryFrom<String> for Der {
     fn try_from(text: String) -> Result<Self, pem::PemError> {
         pem::parse(text).map(|pem| Self(pem.into_contents()))
     }
+}
+
+/// What a revocation list (CRL) says of the leaf of a chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevocationFacts {
+    /// Where the certificate says that the list is.
+    pub url: String,
+    /// What came of asking it.
+    pub outcome: RevocationOutcome,
+    /// How long it took, in microseconds.
+    pub elapsed_us: u64,
+}
+
+/// What came of asking a revocation list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RevocationOutcome {
+    /// The issuer's own list, of today, does not name the certificate.
+    NotListed,
+    /// The issuer has revoked it.
+    Revoked {
+        /// When, in seconds since 1970.
+        at: i64,
+        /// Why, by the name of RFC 5280 §5.3.1, where the list says so.
+        reason: Option<String>,
+    },
+    /// It could not be found out.
+    Unknown(Unchecked),
+}
+
+/// Why a revocation list says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unchecked {
+    /// No URL of plain HTTP on port 80.
+    NotHttp,
+    /// `--connect-to` names no address to take for the list's.
+    ConnectTo,
+    /// DNS has no address for its host, or gave none.
+    NoAddress,
+    /// The host has an address that is not public.
+    NotPublic,
+    /// No connection to the host, or it broke.
+    Unreachable,
+    /// The server answered with this HTTP status.
+    HttpStatus(u16),
+    /// The server sends elsewhere; that is not followed.
+    Redirect,
+    /// The list is larger than the limit.
+    TooLarge,
+    /// It did not come in time.
+    TimedOut,
+    /// What came is no HTTP, or no list that can be read.
+    Malformed,
+    /// A newer list should have been published by now.
+    Expired,
+    /// The issuer of the certificate has not signed it, or it is not about this certificate.
+    NotVerified,
+    /// The deadline of the whole check came first.
+    Deadline,
+}
+
+impl Unchecked {
+    /// The key of the reason in the texts.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::NotHttp => "not-http",
+            Self::ConnectTo => "connect-to",
+            Self::NoAddress => "no-address",
+            Self::NotPublic => "not-public",
+            Self::Unreachable => "unreachable",
+            Self::HttpStatus(_) => "http-status",
+            Self::Redirect => "redirect",
+            Self::TooLarge => "too-large",
+            Self::TimedOut => "timeout",
+            Self::Malformed => "malformed",
+            Self::Expired => "expired",
+            Self::NotVerified => "not-verified",
+            Self::Deadline => "deadline",
+        }
+    }
+}
+
+/// What an address shows on the port to compare with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComparedFacts {
+    /// Where the connection went.
+    pub address: SocketAddr,
+    /// The certificate shown there; `None` when none came in time, which is normal: the port may
+    /// be closed or filtered.
+    pub shown: Option<Shown>,
+}
+
+/// A certificate, and whether its chain leads to a root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The leaf.
+    pub certificate: Der,
+    /// By the roots that count.
+    pub trust: ChainVerdict,
 }
 
 /// What came back for OPTIONS.

@@ -32,6 +32,7 @@ pub mod config;
 pub mod diagnostics;
 pub mod engine;
 pub mod facts;
+pub mod http;
 pub mod names;
 pub mod plan;
 pub mod planning;
@@ -39,6 +40,7 @@ pub mod probe;
 pub mod ranges;
 pub mod render;
 pub mod report;
+pub mod revocation;
 pub mod sip;
 pub mod text;
 pub mod trust;
@@ -78,6 +80,9 @@ pub enum Error {
     /// `--authority` is not `IP[:PORT]`.
     #[error("--authority {0:?}: expected IP[:PORT]")]
     Authority(String),
+    /// `--control` is not `HOST[:PORT]`.
+    #[error("--control {0:?}: expected HOST[:PORT]")]
+    Control(String),
     /// A file cannot be read.
     #[error("cannot read {}", .0.display())]
     ReadFile(PathBuf, #[source] io::Error),

@@ -239,6 +239,43 @@ pub enum FailOn {
     Warn,
 }
 
+/// What only several reports together show: where every domain of a run is silent in the same
+/// way, it is the way out of here that is closed, and no domain's fault.
+#[must_use]
+pub fn across(mut reports: Vec<Report>) -> Vec<Report> {
+    let silent = |report: &Report| {
+        let row = report.rows.iter().find(|row| row.step == StepId::Tcp);
+        row.is_some_and(|row| {
+            let mut failed = row
+                .findings
+                .iter()
+                .filter(|one| one.severity == Severity::Fail)
+                .peekable();
+            failed.peek().is_some() && failed.all(|finding| finding.rule == &tcp::TCP_FILTERED)
+        })
+    };
+    if reports.len() < 2 || !reports.iter().all(silent) {
+        return reports;
+    }
+    for row in reports
+        .iter_mut()
+        .flat_map(|report| &mut report.rows)
+        .filter(|row| row.step == StepId::Tcp)
+    {
+        for finding in row
+            .findings
+            .iter_mut()
+            .filter(|finding| finding.rule == &tcp::TCP_FILTERED)
+        {
+            finding.rule = &tcp::TCP_EGRESS_BLOCKED;
+            finding.severity = tcp::TCP_EGRESS_BLOCKED.severity;
+            finding.args = finding.args.clone().with("control", Vec::<String>::new());
+        }
+        row.status = status(&row.findings, None);
+    }
+    reports
+}
+
 /// The exit code of a run: that of its worst report, 1 before 3 before 0.
 #[must_use]
 pub fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
@@ -355,6 +392,43 @@ mod tests {
             (vec![failed, unknown, ready], 1),
         ] {
             assert_eq!(exit_code(&reports, FailOn::Fail), code);
+        }
+    }
+
+    #[test]
+    fn where_every_domain_is_silent_the_way_out_is_closed() {
+        let with = |rules: &[&'static Rule]| {
+            let findings: Vec<Finding> = rules.iter().map(|rule| Finding::new(rule)).collect();
+            let mut row = row(StepId::Tcp, None, None);
+            row.status = status(&findings, None);
+            row.findings = findings;
+            report(vec![row])
+        };
+        let filtered = || with(&[&tcp::TCP_FILTERED]);
+        for (reports, codes) in [
+            (vec![filtered()], vec!["tcp-filtered"]),
+            (
+                vec![filtered(), filtered()],
+                vec!["tcp-egress-blocked", "tcp-egress-blocked"],
+            ),
+            (
+                vec![filtered(), with(&[&tcp::TCP_REFUSED])],
+                vec!["tcp-filtered", "tcp-refused"],
+            ),
+            (vec![filtered(), with(&[])], vec!["tcp-filtered"]),
+        ] {
+            let reports = across(reports);
+            let own: Vec<&str> = reports
+                .iter()
+                .flat_map(Report::findings)
+                .map(|one| one.rule.code)
+                .collect();
+            assert_eq!(own, codes);
+            let blocked = codes.contains(&"tcp-egress-blocked");
+            assert_eq!(
+                exit_code(&reports, FailOn::Fail),
+                if blocked { 3 } else { 1 }
+            );
         }
     }
 

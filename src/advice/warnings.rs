@@ -2,9 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{
-    Advice, Basis, Entry, Survey, Variant, Wish, host, mail_servers, presentation, srv_of,
-};
+use super::{Advice, Basis, Entry, Survey, Variant, Wish, host, mail_servers, srv_of};
 use crate::catalogue::Note;
 use crate::checks::srv::Target;
 use crate::facts::Srv;
@@ -87,7 +85,7 @@ fn warn_record(survey: &Survey, advice: &Advice) -> Option<Note> {
     if sheet.record != Entry::Differs || records.iter().all(to_microsoft) {
         return None;
     }
-    let records: Vec<String> = records.into_iter().map(presentation).collect();
+    let records: Vec<String> = records.into_iter().map(Srv::to_string).collect();
     Some(Note::new("plan-warn-srv").with("records", records))
 }
 

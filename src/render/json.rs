@@ -329,6 +329,8 @@ fn json_value(value: &Value) -> serde_json::Value {
         Value::Text(text) => text.as_str().into(),
         Value::Number(number) => (*number).into(),
         Value::List(list) => list.as_slice().into(),
-        Value::Date(moment) => moment.format(&Rfc3339).unwrap_or_default().into(),
+        Value::Date(moment) | Value::Time(moment) => {
+            moment.format(&Rfc3339).unwrap_or_default().into()
+        }
     }
 }

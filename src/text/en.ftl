@@ -141,6 +141,7 @@ error-one-domain-only = { $option } goes with one domain only
 error-connect-to = --connect-to { $value }: expected [IP=]ADDRESS[:PORT], e.g. 192.168.1.10:5061
 error-resolver = --resolver { $value }: expected system or IP[:PORT], e.g. 9.9.9.9
 error-authority = --authority { $value }: expected IP[:PORT], e.g. 192.0.2.53
+error-control = --control { $value }: expected HOST[:PORT], e.g. sip.example.com
 error-read-file = cannot read { $file }: { $reason }
 error-pem = { $file } holds no { $expected ->
     [key] private key
@@ -335,6 +336,39 @@ domain-not-found = Public DNS does not know the domain { $domain } (NXDOMAIN), e
     .mend = Compare the spelling with the XPhone domain in the XPhone administration. If it is right, register the domain or have its zone published. If it is an internal domain, federation needs a public one; as changing the XPhone domain changes all login names and IM addresses, plan that as a project of its own.
     .source = XPhone Federation guide, chapters 2 and 10; RFC 8020
 
+domain-dns-broken = Every name server of { $domain } refuses to answer ({ $servers }), expected the zone's records.
+    .fix = Have the DNS provider check that its name servers know the zone { $domain }, or correct the name servers at the registrar.
+    .what = The servers that the zone above names for this domain were asked, and each of them answered with an error: it does not know the zone (REFUSED, LAME) or cannot load it (SERVFAIL).
+    .why = Nobody on the internet can look up anything in the domain, neither partners nor certification authorities. Resolvers may still answer from their memory for a while.
+    .mend = Usually the domain has moved to another provider, and the registrar still names the old servers; or the new provider has no zone yet. Create the zone there, or correct the name servers at the registrar.
+    .source = RFC 1912, section 2.8; RFC 8914
+
+domain-dnssec-bogus = Resolvers that check DNSSEC refuse { $name } ({ $record }): its signatures do not hold{ $reasons_count ->
+    [0] {""}
+   *[other] {" "}({ $reasons })
+}. Expected: valid signatures, or none.
+    .fix = Have the DNS provider sign the zone { $domain } anew. If the zone is not to be signed: have the registrar delete the DS record.
+    .what = The same question is answered when DNSSEC is not checked, and refused when it is; or the resolver says outright that the signatures are wrong, expired or missing.
+    .why = Many partners use resolvers that check, and see no domain at all. Since 2026-03-15 certification authorities have to check as well, so the next certificate will be refused, too.
+    .mend = After a change of provider the DS record at the registrar often still belongs to the old keys: replace or delete it. Otherwise the provider has to renew the signatures.
+    .source = RFC 4035, section 3.2.2; RFC 8914, section 4; CA/Browser Forum Baseline Requirements, section 3.2.2.4
+
+domain-servers-disagree = The name servers give different answers for { $name } ({ $record }): { $answers }. Expected: the same from all.
+    .fix = Have the DNS provider check why the zone { $domain } is not the same on all name servers (transfer to the secondaries, serial number).
+    .what = The zone's own servers were asked one by one, and they do not publish the same SRV records or addresses.
+    .why = A partner's resolver asks any one of them: federation works now and then, and nobody can say why.
+    .mend = After a change this may last some minutes. If it stays: raise the serial number in the SOA record, check the transfer to the secondary servers, or remove servers of an old provider from the NS records.
+    .source = RFC 1034, section 4.3.5; RFC 1912, section 2.2
+
+authority-unreachable = The name servers of { $apex } could not be asked from here{ $servers_count ->
+    [0] {" "}(their addresses are not public)
+   *[other] {" "}({ $servers })
+}. Judged by the resolver's answers, which may be older.
+    .what = xfed asks the zone's own servers directly, because their answer is what partners will see. From here none of them gave a usable answer; often a firewall lets DNS through to the own resolver only.
+    .why = Right after a change the resolver may still give the old answer, so the result may lag behind.
+    .mend = Repeat from a machine that may send to port 53 on the internet, or wait until the resolver's answer has expired.
+    .source = RFC 1034, section 4.3
+
 domain-no-mail = The domain { $domain } names no mail server (MX), so the IM addresses here differ from the e-mail addresses. One domain for both is usual.
     .what = The domain has no MX record, or one that says "no mail" (null MX). So nobody here has an e-mail address of the same name as the IM address.
     .why = Partners often take the e-mail address for the IM address, and so does XPhone with contacts. With a domain for chat only, the IM addresses have to be told to them.
@@ -427,6 +461,39 @@ address-several = The FQDN { $fqdn } has { $addresses_count } A records ({ $addr
     .why = Partners pick one of the addresses, mostly at random. If one does not lead to XPhone, federation works now and then, which is harder to find than a complete failure.
     .mend = Delete the addresses that do not lead to the XPhone server, old ones above all. Where there really are two internet lines, forward TCP 5061 to the same server on both.
     .source = XPhone Federation guide, chapter 3
+
+address-split-view = { $view ->
+    [system] This machine's resolver
+   *[other] The resolver { $view }
+} gives { $seen } for { $fqdn }, the zone publishes { $published }: one is private, the other public. Partners see what the zone publishes.
+    .fix = If an internal DNS is meant to answer differently: nothing. If not: delete { $fqdn } from the internal DNS. Test from outside.
+    .what = The name leads to a private address here and to a public one on the internet, or the other way round: an internal DNS answers for the domain, too (split DNS).
+    .why = It may be meant so. But whoever tests from inside then tests another way than the one that partners take.
+    .mend = Test from outside, or with --connect-to for the server itself. Where the internal answer is not wanted, delete it from the internal DNS.
+    .source = XPhone Federation guide, chapters 3 and 5
+
+address-stale = { $view ->
+    [system] This machine's resolver
+   *[other] The resolver { $view }
+} gives { $seen_count ->
+    [0] no address
+   *[other] { $seen }
+} for { $fqdn }, published is { $published_count ->
+    [0] none
+   *[other] { $published }
+}. Expected: the same everywhere{ $minutes ->
+    [0] {""}
+   *[other] , at { $until } at the latest
+}.
+    .fix = Nothing to enter: wait { $minutes ->
+        [0] until resolvers forget the old answer
+        [one] 1 minute (until { $until })
+       *[other] { $minutes } minutes (until { $until })
+    }, then repeat.
+    .what = A resolver answers from its memory with an address that the zone no longer publishes, or does not know the new one yet.
+    .why = Partners whose resolvers remember it still go to the old address, each until its TTL has run out.
+    .mend = Wait, and keep the old way open until then. Before the next change, lower the TTL of the A record to some minutes a day ahead.
+    .source = RFC 1034, section 3.6; RFC 2308, section 5
 
 address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }), expected an A record of its own.
     .fix = In DNS, delete the CNAME of { $fqdn } and create an A record with the public IPv4 address of the XPhone server.
@@ -522,6 +589,43 @@ srv-several = The domain has { $records_count } SRV records ({ $records }), one 
     .mend = With one XPhone server keep one record. Records of earlier servers should be deleted.
     .source = XPhone Federation guide, chapter 4; RFC 2782
 
+srv-not-yet-visible = The SRV record is published ({ $published }), but { $view ->
+    [system] this machine's resolver does
+   *[other] the resolver { $view } does
+} not see it yet. Expected: the same answer everywhere{ $minutes ->
+    [0] {""}
+   *[other] , at { $until } at the latest
+}.
+    .fix = Nothing to enter: wait { $minutes ->
+        [0] until resolvers forget the old answer
+        [one] 1 minute (until { $until })
+       *[other] { $minutes } minutes (until { $until })
+    }, then repeat.
+    .what = The zone's own servers have the record, but a resolver still says that there is none: it remembers the "no" from before.
+    .why = Partners whose resolvers asked before the record existed remember the same, each for up to the negative TTL of the zone.
+    .mend = Wait. The minimum in the SOA record says how long such an answer may be kept; a smaller value there helps the next time.
+    .source = RFC 2308, section 5
+
+srv-stale = { $view ->
+    [system] This machine's resolver
+   *[other] The resolver { $view }
+} still has an older SRV record ({ $seen }), published is { $published_count ->
+    [0] none
+   *[other] { $published }
+}. Expected: the same everywhere{ $minutes ->
+    [0] {""}
+   *[other] , at { $until } at the latest
+}.
+    .fix = Nothing to enter: wait { $minutes ->
+        [0] until resolvers forget the old answer
+        [one] 1 minute (until { $until })
+       *[other] { $minutes } minutes (until { $until })
+    }, then repeat.
+    .what = A resolver answers from its memory with a record that the zone no longer publishes.
+    .why = Partners whose resolvers remember it still go to the old place, each until its TTL has run out.
+    .mend = Wait, and let the old server run until then. Before the next change, lower the TTL of the record to some minutes a day ahead.
+    .source = RFC 1034, section 3.6; RFC 1035, section 7
+
 srv-published-in-direct = An SRV record is published ({ $records }), although direct federation needs none. If there is one, { $fqdn } is expected as its target.
     .fix = Delete the SRV record { $srv_name }, or set its target to { $fqdn }.
     .what = With --direct, partners enter the route to the FQDN by hand and need no SRV record; there is one all the same. It is a remark where it names the FQDN, and a warning where it names another host.
@@ -543,6 +647,26 @@ tcp-filtered = { $address } ({ $fqdn }) did not answer on TCP port { $port } wit
     .what = The address sent nothing back at all. Somewhere on the way a firewall drops the packets, or the address is not the right one.
     .why = For partners it looks the same, unless the firewall lets certain sources through: some allow only Microsoft's networks or certain countries. Then these partners reach the server and all others do not. The network that xfed runs in may also block outgoing 5061; the domain is not to blame then.
     .mend = First repeat from another network. Then check address and port forward, and let TCP 5061 in from any source. Look in the firewall's log for the dropped packets: if there are none, they never arrived, and the address or the provider is the cause.
+    .source = XPhone Federation guide, chapter 5
+
+tcp-egress-blocked = { $address } ({ $fqdn }) did not answer on TCP port { $port } within { $limit }, but { $control_count ->
+    [0] no other domain of this run did either
+   *[other] { $control }, which is known to answer, did not either
+}: the way out of this network seems closed. Nothing was tested.
+    .fix = Open outgoing TCP 5061 in this network, or repeat from another one.
+    .what = Not only the server asked for is silent: the control host, or every other domain of this run, is silent as well. So the network of this machine does not let TCP 5061 out.
+    .why = A test that cannot get out says nothing about the server. On the XPhone server itself, however, an open way out is needed for federation.
+    .mend = Allow outgoing TCP 5061 to any address on the firewall of this network, or repeat from elsewhere, for example through a mobile phone.
+    .source = XPhone Federation guide, chapter 5
+
+tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its resolver gives a private address. { $open ->
+    [yes] From here { $address } accepts TCP port { $port }; whether it does from outside, only a test from outside shows.
+   *[no] From here { $address } does not accept TCP port { $port }, which many firewalls refuse from inside only. Not tested: the way from outside.
+}
+    .fix = Repeat on a machine outside, without VPN. The server itself can be tested from here: xfed check { $domain } --connect-to <internal address>.
+    .what = The resolver here gives a private address for the server, the zone publishes a public one: this machine stands in the server's own network.
+    .why = Many firewalls do not lead back in what comes from inside to their own public address (hairpin NAT). A refusal from inside says nothing about the way from outside.
+    .mend = Test from outside, as the guide does: from a machine outside of the company, without VPN.
     .source = XPhone Federation guide, chapter 5
 
 tcp-unreachable = A router on the way reports that TCP port { $port } of { $address } ({ $fqdn }) cannot be reached, expected an open port.
@@ -692,6 +816,20 @@ cert-expires-soon = The certificate expires on { $until } ({ $days ->
     .mend = Look in the certificate store for a newer one for the FQDN and choose it again in the XPhone administration. If there is none, look at the log of win-acme or simple-acme: often port 80 is closed for the validation, or DNSSEC of the zone is broken.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.1.2.5
 
+cert-not-reselected = The certificate on port 5061 ({ $from } to { $until }) is probably not the renewed one: { $how ->
+    [port] port { $port } of the same address shows a newer one for the same name ({ $newer_from } to { $newer_until })
+   *[age] only { $days ->
+        [0] less than a day is
+        [one] 1 day is
+       *[other] { $days } days are
+    } left, and an automatic renewal would have taken place by { $due }
+}. Expected: the newest one.
+    .fix = In the XPhone administration, choose the newest certificate for { $server } again. If there is none: look at the log of the automatic renewal.
+    .what = The server still shows a certificate that should have been replaced. Either the same address shows a newer one for the same name on another port (443, or the one of --compare-port), or a certificate that a program renews (Let's Encrypt, Google Trust Services, ZeroSSL) is older than such a program lets it become: win-acme renews after 55 days, others when 30 days or a third of its life are left.
+    .why = Renewing is automatic, choosing is not: after every renewal XPhone has to be given the new certificate by hand. Everything works until the old one expires, then federation ends with all partners at once.
+    .mend = Look in the certificate store of the server for the newest one for the FQDN and choose it in the XPhone administration. If there is none, the renewal itself fails: look at the log of win-acme or simple-acme. Compare with openssl s_client -connect <FQDN>:443 -servername <FQDN>. If port 443 is another server with a certificate of its own, --no-compare leaves it out. Put a reminder or a script on every renewal (--installation script).
+    .source = XPhone Federation guide, chapter 7
+
 cert-self-signed = The certificate is self-signed ({ $subject }), expected one from a public CA.
     .fix = Order a certificate for exactly { $server } from a public CA, then choose it again in the XPhone administration.
     .what = The certificate is signed with its own key, by no CA at all. Products create such certificates at installation, so that something is there.
@@ -774,6 +912,13 @@ cert-weak-signature = The certificate { $subject } is signed with { $hash }, exp
     .mend = Order a new certificate from a public CA and install its current intermediates.
     .source = CA/Browser Forum Baseline Requirements, section 7.1.3.2; RFC 9155
 
+cert-no-crl = The certificate from { $issuer } names no revocation list (CRL). Partners with Skype for Business want one.
+    .fix = Only if such a partner refuses: order a certificate for exactly { $server } from a CA that names a CRL in it.
+    .what = The certificate has no CRL distribution point, the address of the list of revoked certificates.
+    .why = Microsoft's rules for Skype for Business ask for one. Others do without; certificates that live a few days only often have none.
+    .mend = Nothing, as long as all partners connect. Nearly all public CAs name one in certificates that live longer than ten days.
+    .source = Microsoft, certificate requirements for Skype for Business Server (Edge); RFC 5280, section 4.2.1.13
+
 cert-pss = The certificate { $subject } is signed with RSASSA-PSS, expected the usual RSA signature (PKCS #1 v1.5) or ECDSA.
     .fix = If a partner with Skype for Business refuses: order a certificate for exactly { $server } whose chain does without RSASSA-PSS, then choose it again in the XPhone administration.
     .what = The signature uses the padding RSASSA-PSS. Company CAs on Windows make such signatures when "AlternateSignatureAlgorithm" is set; public CAs hardly do.
@@ -807,6 +952,33 @@ cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show diff
     .why = A partner takes any of the addresses. Whether it is let in then depends on chance, and usually one of the certificates is an old one that was forgotten.
     .mend = Bring the new certificate to every server, or let the name lead to one address only.
     .source = XPhone Federation guide, chapters 3 and 7
+
+cert-revoked = The CA revoked the certificate on { $at } ({ $reason }), expected one that is not on its revocation list ({ $url }).
+    .fix = Order a new certificate with a new key for exactly { $server }, then choose it again in the XPhone administration.
+    .what = The certificate is on the revocation list (CRL) that it names itself, signed by its CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
+    .why = Partners that look at revocation lists refuse the certificate; Skype for Business expects one to be named in every certificate. Others never look. So some partners stop answering and others do not, which is hard to explain without this.
+    .mend = If a newer certificate is in the store already, choose it in the XPhone administration. If not, ask the CA or whoever ordered it why it was revoked; with keyCompromise the key is no longer secret, so the new certificate needs a new one. Order for exactly the FQDN, then choose it. certutil -verify -urlfetch shows the same on Windows.
+    .source = RFC 5280, sections 5 and 6.3; XPhone Federation guide, chapter 7
+
+cert-revocation-unknown = Whether the certificate was revoked could not be found out: { $reason ->
+    [not-http] its list is not at a plain http address with port 80
+    [connect-to] with --connect-to its list is fetched only if IP= names the list's address, too
+    [no-address] DNS gave no address for the host of its list
+    [not-public] the host of its list has an address that is not public
+    [unreachable] no connection to the host of its list
+    [http-status] HTTP status { $status } instead of its list
+    [redirect] a redirection instead of its list
+    [too-large] its list is larger than 10 MiB
+    [timeout] its list did not come in time
+    [malformed] its list cannot be read
+    [expired] its list is out of date
+    [not-verified] its list is not signed by its issuer, or not made for it
+   *[deadline] the deadline of the whole check came first
+} ({ $url }). Expected: a current list of the CA.
+    .what = xfed fetches the revocation list (CRL) that the certificate names, and did not get one that counts. It does so with care, as the address is a stranger's: plain HTTP on port 80, no redirection, public addresses only, at most 10 MiB, at most two seconds. That says nothing against the certificate.
+    .why = Partners that look at revocation lists may refuse where they get none; how strict they are is up to them. If nobody reaches the list, the fault is the CA's; more often it is just this machine that does not.
+    .mend = Fetch the address with a browser. If it works there, the proxy or the firewall here is the reason; --no-revocation leaves the question out. If a list of a public CA is out of date or cannot be reached from anywhere, tell the CA.
+    .source = RFC 5280, sections 4.2.1.13 and 6.3
 
 cert-malformed = The certificate cannot be read ({ $place }), expected an X.509 certificate by RFC 5280.
     .fix = Order a certificate for exactly { $server } from a public CA, then choose it again in the XPhone administration.
@@ -852,6 +1024,7 @@ tls-handshake-failed = The TLS handshake ended { $progress ->
     [closed] the server closed the connection
     [silent] nothing more came in time
     [misbehaved] { $detail }
+    [key] the server showed a certificate whose private key it does not have
     [too-much] the server sent more than any handshake needs
    *[finished] it led to no session
 }. Expected: a complete handshake with TLS 1.2 or 1.3.

@@ -21,5 +21,10 @@ mod layers;
 mod output;
 mod plan;
 mod ready;
+#[cfg(target_os = "linux")]
+mod real_peers;
+mod reselected;
+mod revocation;
 mod srv;
 mod tcp;
+mod views;
