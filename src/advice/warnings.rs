@@ -13,12 +13,11 @@ pub(super) fn warnings(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Not
     let mut warnings: Vec<Note> = Vec::new();
     warnings.extend(warn_unknown(survey));
     warnings.extend(warn_domain(wish, survey, advice));
-    if advice.variant == Variant::Without {
-        return warnings;
+    if advice.variant != Variant::Without {
+        warnings.extend(warn_record(survey, advice));
+        warnings.extend(warn_name(wish, survey, advice));
+        warnings.extend(warn_address(wish, survey, advice));
     }
-    warnings.extend(warn_record(survey, advice));
-    warnings.extend(warn_name(wish, survey, advice));
-    warnings.extend(warn_address(wish, survey, advice));
     warnings.push(Note::new("plan-warn-change"));
     warnings
 }

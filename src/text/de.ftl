@@ -207,7 +207,7 @@ plan-result = { $variant ->
     [1] Variante 1: XPhone ohne Federation.
     [2] Variante 2: XPhone übernimmt. XPhone-Domäne { $asked }, der SRV-Record führt zu XPhone, und Teams chattet nicht mehr mit Externen.
     [3] Variante 3: eine eigene Domäne. XPhone-Domäne { $own }, neben { $beside }.
-   *[0] XPhone-Domäne { $asked }: eine Adresse für Mail und Chat, und niemand sonst antwortet für sie.
+   *[0] XPhone-Domäne { $asked }.
 }
 plan-result-why = { $basis ->
     [asked] Das ist der Plan für die gewünschte Variante.
@@ -218,7 +218,7 @@ plan-result-why = { $basis ->
     [missing] Sie passt, sobald es die Domäne im öffentlichen DNS gibt.
     [beside] Sie passt, weil die Mail unter { $beside } läuft. Ist XPhone der einzige Chatserver, jetzt und später? Dann passt die E-Mail-Domäne selbst besser, mit einer Adresse für Mail und Chat: xfed plan { $beside }
     [chat-only] Sie passt, wenn die Domäne nur für Chat gedacht ist.
-   *[no-teams] Sie passt, wenn es keinen weiteren Chatserver gibt, weder jetzt noch später. Sonst zeigt --variant 2 oder --variant 3 den Plan dafür.
+   *[no-teams] Sie passt, weil dann eine Adresse für Mail und Chat gilt, solange es keinen weiteren Chatserver gibt, weder jetzt noch später. Sonst zeigt --variant 2 oder --variant 3 den Plan dafür.
 }
 plan-variant = Variante { $variant }
 plan-variant-text = { $variant ->

@@ -207,7 +207,7 @@ plan-result = { $variant ->
     [1] Variant 1: XPhone without federation.
     [2] Variant 2: XPhone takes over. XPhone domain { $asked }, the SRV record leads to XPhone, and Teams chats with nobody outside any more.
     [3] Variant 3: a domain of its own. XPhone domain { $own }, beside { $beside }.
-   *[0] XPhone domain { $asked }: one address for mail and chat, and nobody else who answers for it.
+   *[0] XPhone domain { $asked }.
 }
 plan-result-why = { $basis ->
     [asked] This is the plan for the variant that was asked for.
@@ -218,7 +218,7 @@ plan-result-why = { $basis ->
     [missing] It suits once the domain exists in public DNS.
     [beside] It suits because the mail is at { $beside }. Is XPhone the only chat server, now and later? Then the e-mail domain itself serves better, one address for mail and chat: xfed plan { $beside }
     [chat-only] It suits if the domain is meant for chat only.
-   *[no-teams] It suits if there is no other chat server, now or later. If there is: --variant 2 or --variant 3 prints that plan.
+   *[no-teams] It suits because one address then serves for mail and chat, as long as there is no other chat server, now or later. If there is: --variant 2 or --variant 3 prints that plan.
 }
 plan-variant = Variant { $variant }
 plan-variant-text = { $variant ->
