@@ -125,7 +125,7 @@ fn judge_chain(endpoint: &EndpointFacts, tls: &TlsFacts, plan: &Plan) -> Vec<Fin
         Ok(certificate) => certificate,
         Err(place) => return vec![Finding::new(&CERT_MALFORMED).with("place", place)],
     };
-    let mut findings = judge_names(&endpoint.fqdn, &certificate, &judge_anonymous(endpoint));
+    let mut findings = judge_names(&endpoint.fqdn, &certificate, judge_anonymous(endpoint));
     findings.extend(judge_dates(&certificate, plan.now));
     findings.extend(judge_trust(
         &certificate,
