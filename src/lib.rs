@@ -31,6 +31,7 @@ pub mod config;
 pub mod diagnostics;
 pub mod engine;
 pub mod facts;
+pub mod legacy_hello;
 pub mod names;
 pub mod plan;
 pub mod probe;

@@ -145,6 +145,7 @@ impl Prober {
             address,
             tcp: TcpOutcome::OverLimit,
             tls: None,
+            explained: None,
             sip: None,
         };
         if self.endpoints.fetch_add(1, Ordering::Relaxed) >= MAX_ENDPOINTS {

@@ -28,10 +28,8 @@ use crate::facts::{
     Alert, CertificateRequest, ChainVerdict, Der, TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
 };
 use crate::names::Fqdn;
+use crate::plan::MAX_CHAIN;
 use crate::x509;
-
-/// Longer chains are cut here.
-const MAX_CHAIN: usize = 16;
 
 /// An established connection.
 pub(crate) type Session = TlsStream<Tap<TcpStream>>;
@@ -150,7 +148,7 @@ impl From<&io::Error> for Broken {
 }
 
 /// The public roots first; this machine's own store only where they say no.
-async fn judge_trust(prober: &Prober, chain: &[Der]) -> Option<TrustFacts> {
+pub(crate) async fn judge_trust(prober: &Prober, chain: &[Der]) -> Option<TrustFacts> {
     if chain.is_empty() {
         return None;
     }

@@ -16,6 +16,7 @@ const LAYERS: [&[&str]; 7] = [
         "trust",
         "x509",
         "sip",
+        "legacy_hello",
         "facts",
         "plan",
         "names",
@@ -25,13 +26,14 @@ const LAYERS: [&[&str]; 7] = [
 ];
 
 /// No network, no clock, no waiting in here.
-const PURE: [&str; 11] = [
+const PURE: [&str; 12] = [
     "checks",
     "catalogue",
     "diagnostics",
     "trust",
     "x509",
     "sip",
+    "legacy_hello",
     "facts",
     "plan",
     "names",
