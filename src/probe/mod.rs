@@ -6,6 +6,7 @@
 pub mod authority;
 pub mod dns;
 pub mod equipment;
+pub mod explain;
 pub mod sip;
 pub mod tap;
 pub mod tcp;
@@ -136,7 +137,8 @@ impl Prober {
         }
     }
 
-    /// One connection to one endpoint, as far as it gets: TCP, TLS, SIP.
+    /// One connection to one endpoint, as far as it gets: TCP, TLS, SIP. Only a handshake that ends
+    /// before it has begun makes for further ones.
     pub async fn endpoint(&self, fqdn: Fqdn, destination: Destination) -> EndpointFacts {
         let Destination { published, address } = destination;
         let mut facts = EndpointFacts {
@@ -155,6 +157,7 @@ impl Prober {
         facts.tcp = outcome;
         if let Some(stream) = stream {
             let (tls, stream) = tls::handshake(self, &facts.fqdn, stream).await;
+            facts.explained = explain::explain(self, &facts.fqdn, address, &tls).await;
             facts.tls = Some(tls);
             if let Some(stream) = stream {
                 facts.sip = Some(sip::ask(self, stream).await);
