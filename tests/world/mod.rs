@@ -44,7 +44,7 @@ pub use self::{
     certificates::{Authority, Identity, Purpose},
     dns::{Behaviour, Dns, RecordType},
     port::Port,
-    server::{ClientAuth, Raw, Refusal, Server, Sip},
+    server::{ClientAuth, Old, Raw, Refusal, Server, Sip},
 };
 
 /// A thread with a runtime of its own; stopped and joined on drop.
