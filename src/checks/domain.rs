@@ -104,11 +104,9 @@ fn judge_servers(zone: &ZoneFacts) -> Option<Finding> {
         DnsOutcome::Failed {
             rcode, extended, ..
         } => {
-            let reasons: String = extended
-                .iter()
-                .map(|error| format!(", {}", named_error(error)))
-                .collect();
-            Some(format!("{}: {rcode}{reasons}", server_name(answer)))
+            let mut said = vec![rcode.clone()];
+            said.extend(extended.iter().map(named_error));
+            Some(format!("{}: {}", server_name(answer), said.join(", ")))
         }
         _ => None,
     };

@@ -8,6 +8,7 @@ use crate::facts::{
 };
 use crate::legacy_hello::is_for_windows;
 use crate::plan::Plan;
+use crate::x509::Certificate;
 
 rules! {
     TLS_NOT_SPOKEN = "tls-not-spoken", Fail, [XphoneAdmin, Network], [ShowHandshake];
@@ -74,14 +75,28 @@ fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
     let Some(tls) = &endpoint.tls else {
         return vec![Finding::new(&DEADLINE_REACHED)];
     };
-    match &tls.outcome {
+    let mut findings = match &tls.outcome {
         TlsOutcome::Finished => judge_session(tls, endpoint),
         _ => endpoint
             .explained
             .as_ref()
             .and_then(|explained| judge_explained(tls, explained))
             .unwrap_or_else(|| vec![judge_handshake(tls, endpoint)]),
+    };
+    if is_unproven(tls) {
+        findings.push(failed(tls, "key", ""));
     }
+    findings
+}
+
+/// The certificate is shown by somebody who does not hold its key; every partner hangs up on that.
+/// Keys that are too weak for this client to check are judged as such, with the certificate.
+fn is_unproven(tls: &TlsFacts) -> bool {
+    let leaf = tls
+        .chain
+        .first()
+        .and_then(|der| Certificate::parse(&der.0).ok());
+    tls.key_proven == Some(false) && leaf.is_some_and(|leaf| !leaf.key.is_weak())
 }
 
 /// A handshake that ended before it had begun, and whose cause further connections have shown.

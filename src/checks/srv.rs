@@ -203,7 +203,7 @@ fn judge_direct(srv: &SrvFacts, plan: &Plan) -> Judged {
                 "records",
                 records
                     .iter()
-                    .map(|srv| srv.to_string())
+                    .map(std::string::ToString::to_string)
                     .collect::<Vec<_>>(),
             )
             .with("fqdn", fqdn);
@@ -238,7 +238,10 @@ fn judge_records(records: &[&Srv], plan: &Plan) -> Judged {
                 .with("targets", published),
         );
     }
-    let shown: Vec<String> = records.iter().map(|srv| srv.to_string()).collect();
+    let shown: Vec<String> = records
+        .iter()
+        .map(std::string::ToString::to_string)
+        .collect();
     if records.len() > 1 {
         findings.push(Finding::new(&SRV_SEVERAL).with("records", shown.clone()));
     }

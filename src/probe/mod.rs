@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::future::OptionFuture;
 use tokio::time::Instant;
 
 use crate::facts::{
@@ -156,12 +157,16 @@ impl Prober {
         let (outcome, stream) = tcp::connect(self, address).await;
         facts.tcp = outcome;
         if let Some(stream) = stream {
-            let (tls, stream) = tls::handshake(self, &facts.fqdn, stream).await;
-            facts.explained = explain::explain(self, &facts.fqdn, address, &tls).await;
+            let (mut tls, session) = tls::handshake(self, &facts.fqdn, stream).await;
+            // Trust is judged while OPTIONS is on its way; the store it may need is slow to read.
+            let asking = OptionFuture::from(session.map(|session| sip::ask(self, session)));
+            let explaining = explain::explain(self, &facts.fqdn, address, &tls);
+            (facts.sip, tls.trust, facts.explained) = tokio::join!(
+                asking,
+                tls::judge_trust(self, &tls.chain),
+                Box::pin(explaining)
+            );
             facts.tls = Some(tls);
-            if let Some(stream) = stream {
-                facts.sip = Some(sip::ask(self, stream).await);
-            }
         }
         facts
     }

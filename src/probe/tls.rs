@@ -15,11 +15,14 @@ use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
 use tokio_rustls::rustls::client::{ResolvesClientCert, Resumption};
-use tokio_rustls::rustls::crypto::CryptoProvider;
+use tokio_rustls::rustls::crypto::{
+    CryptoProvider, verify_tls12_signature, verify_tls13_signature,
+};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
-    ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme, version,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme,
+    version,
 };
 
 use super::tap::{Heard, Tap};
@@ -34,6 +37,7 @@ use crate::x509;
 /// An established connection.
 pub(crate) type Session = TlsStream<Tap<TcpStream>>;
 
+/// All but the trust, which can be judged later.
 pub(crate) async fn handshake(
     prober: &Prober,
     fqdn: &Fqdn,
@@ -61,7 +65,6 @@ pub(crate) async fn handshake(
         Err(Cut::Deadline) => (TlsOutcome::Deadline, None),
     };
     let agreed = session.as_ref().map(|session| session.get_ref().1);
-    let trust = judge_trust(prober, &record.chain).await;
     let facts = TlsFacts {
         outcome,
         server_hello: heard.is_server_hello(),
@@ -74,7 +77,8 @@ pub(crate) async fn handshake(
         chain: record.chain,
         request: record.request,
         presented: record.presented,
-        trust,
+        key_proven: record.key_proven,
+        trust: None,
         elapsed_us,
     };
     (facts, session)
@@ -170,6 +174,7 @@ struct Record {
     chain: Vec<Der>,
     request: Option<CertificateRequest>,
     presented: bool,
+    key_proven: Option<bool>,
 }
 
 /// Sits in the places where rustls shows the certificates and the demand for one of ours.
@@ -191,6 +196,17 @@ impl Recorder {
 
     fn note(&self, change: impl FnOnce(&mut Record)) {
         change(&mut self.record.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Only a signature that was checked and does not fit speaks against the server. An algorithm or
+    /// a key that this client does not know says nothing.
+    fn note_proof(&self, verified: &Result<HandshakeSignatureValid, Error>) {
+        let proven = match verified {
+            Ok(_) => Some(true),
+            Err(Error::InvalidCertificate(CertificateError::BadSignature)) => Some(false),
+            Err(_) => None,
+        };
+        self.note(|record| record.key_proven = proven);
     }
 
     fn taken(&self) -> Record {
@@ -219,19 +235,33 @@ impl ServerCertVerifier for Recorder {
 
     fn verify_tls12_signature(
         &self,
-        _message: &[u8],
-        _certificate: &CertificateDer<'_>,
-        _signature: &DigitallySignedStruct,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        let known = &self.provider.signature_verification_algorithms;
+        self.note_proof(&verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            known,
+        ));
         Ok(HandshakeSignatureValid::assertion())
     }
 
     fn verify_tls13_signature(
         &self,
-        _message: &[u8],
-        _certificate: &CertificateDer<'_>,
-        _signature: &DigitallySignedStruct,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        let known = &self.provider.signature_verification_algorithms;
+        self.note_proof(&verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            known,
+        ));
         Ok(HandshakeSignatureValid::assertion())
     }
 

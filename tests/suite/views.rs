@@ -231,7 +231,7 @@ fn domain_dns_broken() {
 #[test]
 fn domain_dnssec_bogus() {
     let bogus = zone(ZONE).always(Behaviour::Bogus);
-    let expired = zone(ZONE).always(Behaviour::Ede(7, "signature expired".into()));
+    let expired = zone(ZONE).always(Behaviour::Ede(7, "signature expired"));
     for dns in [bogus, expired] {
         let stage = Stage::with_dns(dns);
         let outcome = stage

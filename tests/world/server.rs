@@ -308,9 +308,8 @@ async fn misbehave(mut stream: TcpStream, raw: Raw) -> io::Result<()> {
             stream.write_all(&bytes).await?;
             hold(&mut stream).await
         }
-        Raw::PlainTextOnly(_) | Raw::Shy(_) => close(&mut stream).await,
         Raw::Silent | Raw::Banner(_) | Raw::PlainText(_) => hold(&mut stream).await,
-        Raw::Close => close(&mut stream).await,
+        Raw::Close | Raw::PlainTextOnly(_) | Raw::Shy(_) => close(&mut stream).await,
         Raw::Reset => stream.set_zero_linger(),
         Raw::Bytes(bytes) => {
             stream.write_all(&bytes).await?;
