@@ -107,8 +107,8 @@ const GROUPS: [(u16, &str); 9] = [
     (21, "secp224r1"),
 ];
 
-/// The curves that Windows knows.
-const WINDOWS_GROUPS: usize = 4;
+/// The first of them are those that Windows offers by default.
+const WINDOWS_GROUPS: usize = 3;
 
 /// ECDSA, PSS, Ed25519, PKCS #1 and DSA, with SHA-2 and, last, SHA-1.
 const SIGNATURES: [u16; 18] = [
@@ -153,7 +153,7 @@ impl Hello {
     fn suites(self) -> impl Iterator<Item = (u16, &'static str)> {
         SUITES.into_iter().filter(move |(_, name)| match self {
             Self::Wide => true,
-            Self::Windows => is_for_windows(name),
+            Self::Windows => is_windows_suite(name),
             Self::Old => !needs_tls12(name),
         })
     }
@@ -167,9 +167,18 @@ impl Hello {
     }
 }
 
-/// Whether Windows offers this cipher suite by default in every version that is still in service.
+/// Whether this is an answer that Windows would get as well: TLS 1.2 with a cipher suite and a
+/// curve that it offers by default, in every version that is still in service.
 #[must_use]
-pub fn is_for_windows(name: &str) -> bool {
+pub fn is_for_windows(answer: &HelloFacts) -> bool {
+    let mut usual = GROUPS.iter().take(WINDOWS_GROUPS);
+    let group = answer.group.as_deref();
+    answer.version == Some(TlsVersion::Tls12)
+        && answer.cipher.as_deref().is_some_and(is_windows_suite)
+        && group.is_none_or(|group| usual.any(|(_, name)| *name == group))
+}
+
+fn is_windows_suite(name: &str) -> bool {
     name.starts_with("TLS_ECDHE_") && name.contains("_AES_") && !name.contains("_CCM")
 }
 
@@ -606,7 +615,16 @@ mod tests {
             ("TLS_RSA_WITH_AES_128_CBC_SHA", false),
             ("0x1301", false),
         ] {
-            assert_eq!(is_for_windows(name), windows, "{name}");
+            let chosen = |group: Option<&str>| HelloFacts {
+                version: Some(TlsVersion::Tls12),
+                cipher: Some(name.to_owned()),
+                group: group.map(str::to_owned),
+                ..HelloFacts::default()
+            };
+            for usual in [None, Some("x25519"), Some("secp384r1")] {
+                assert_eq!(is_for_windows(&chosen(usual)), windows, "{name}");
+            }
+            assert!(!is_for_windows(&chosen(Some("secp521r1"))), "{name}");
             assert_eq!(of(Hello::Windows).contains(&name), windows, "{name}");
         }
     }

@@ -131,7 +131,7 @@ fn no_common_cipher(tls: &TlsFacts, hello: &HelloFacts, windows: Option<&HelloFa
             HelloOutcome::Silent | HelloOutcome::NotConnected | HelloOutcome::Deadline
         )
     });
-    let (reach, severity) = if is_for_windows(cipher) {
+    let (reach, severity) = if is_for_windows(hello) {
         ("some", Severity::Warn)
     } else if refused {
         ("few", Severity::Fail)

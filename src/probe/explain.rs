@@ -112,9 +112,7 @@ impl Questions<'_> {
         let no_tls = |hello: &HelloFacts| {
             hello.version.is_none() && !matches!(hello.outcome, HelloOutcome::Alert(_))
         };
-        let chosen = wide.cipher.as_deref();
-        let special = wide.version == Some(TlsVersion::Tls12)
-            && chosen.is_some_and(|cipher| !is_for_windows(cipher));
+        let special = wide.version == Some(TlsVersion::Tls12) && !is_for_windows(&wide);
         let windows = if special {
             Some(self.greet(Hello::Windows).await)
         } else {

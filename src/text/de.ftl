@@ -839,7 +839,7 @@ tls-no-common-cipher = Der Server wählte TLS 1.2 mit { $cipher }{ $group ->
 }, erwartet wird ECDHE mit AES-GCM oder ChaCha20, eine übliche Kurve (X25519, P-256, P-384) und SHA-256. { $reach ->
     [some] Gegenseiten unter Windows kommen damit meist herein; wer auf moderner Verschlüsselung besteht, nicht.
     [unknown] Ob er annimmt, was Gegenseiten unter Windows anbieten, war nicht prüfbar.
-   *[few] Was Gegenseiten unter Windows anbieten (ECDHE mit AES), lehnte er ab.
+   *[few] Was Gegenseiten unter Windows anbieten (ECDHE mit AES auf einer üblichen Kurve), lehnte er ab.
 } Auf den TLS-Handshake von xfed selbst kam: { $how ->
     [alert] Alert { $detail }
     [closed] Verbindung geschlossen

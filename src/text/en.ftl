@@ -839,7 +839,7 @@ tls-no-common-cipher = The server chose TLS 1.2 with { $cipher }{ $group ->
 }, expected ECDHE with AES-GCM or ChaCha20, a usual curve (X25519, P-256, P-384) and SHA-256. { $reach ->
     [some] Partners on Windows mostly get in with it; those that insist on modern ciphers do not.
     [unknown] Whether it accepts what partners on Windows offer could not be tested.
-   *[few] It refused what partners on Windows offer (ECDHE with AES).
+   *[few] It refused what partners on Windows offer (ECDHE with AES on a usual curve).
 } To xfed's own TLS handshake it answered: { $how ->
     [alert] alert { $detail }
     [closed] connection closed
