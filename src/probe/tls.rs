@@ -7,6 +7,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
@@ -21,8 +22,8 @@ use tokio_rustls::rustls::crypto::{
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme,
-    version,
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error,
+    ProtocolVersion, SignatureScheme, version,
 };
 
 use super::tap::{Heard, Tap};
@@ -48,7 +49,15 @@ pub(crate) async fn handshake(
     let start = Instant::now();
     let ended = match server_name(fqdn).and_then(|name| Ok((name, configure(prober, &recorder)?))) {
         Ok((name, config)) => {
-            let connecting = TlsConnector::from(Arc::new(config)).connect(name, tap);
+            let connecting = TlsConnector::from(Arc::new(config))
+                .connect(name, tap)
+                .into_fallible();
+            let connecting = async {
+                match connecting.await {
+                    Err((error, tap)) => Err(last_word(error, tap).await),
+                    Ok(session) => Ok(session),
+                }
+            };
             prober.within(prober.plan.limits.tls, connecting).await
         }
         Err(error) => Ok(Err(io::Error::other(error))),
@@ -70,7 +79,8 @@ pub(crate) async fn handshake(
         server_hello: heard.is_server_hello(),
         version: agreed
             .and_then(|connection| connection.protocol_version())
-            .and_then(known_version),
+            .and_then(known_version)
+            .or(record.version),
         cipher: agreed
             .and_then(|connection| connection.negotiated_cipher_suite())
             .and_then(|suite| suite.suite().as_str().map(str::to_owned)),
@@ -82,6 +92,21 @@ pub(crate) async fn handshake(
         elapsed_us,
     };
     (facts, session)
+}
+
+/// A write that fails says less than the alert that may still be read: a server that refuses our
+/// certificate closes while the rest of our flight is on its way, and its reset overtakes us.
+async fn last_word(error: io::Error, mut tap: Tap<TcpStream>) -> io::Error {
+    if !matches!(Broken::from(&error), Broken::Reset) {
+        return error;
+    }
+    let mut record = [0; 7];
+    match tap.read_exact(&mut record).await {
+        Ok(_) if matches!(record, [0x15, 0x03, _, 0, 2, ..]) => {
+            io::Error::other(Error::AlertReceived(AlertDescription::from(record[6])))
+        }
+        _ => error,
+    }
 }
 
 fn server_name(fqdn: &Fqdn) -> Result<ServerName<'static>, Error> {
@@ -171,6 +196,8 @@ pub(crate) async fn judge_trust(prober: &Prober, chain: &[Der]) -> Option<TrustF
 /// What the handshake showed.
 #[derive(Clone, Debug, Default)]
 struct Record {
+    /// Known from the server's signature on, also when it then refuses us.
+    version: Option<TlsVersion>,
     chain: Vec<Der>,
     request: Option<CertificateRequest>,
     presented: bool,
@@ -239,6 +266,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        self.note(|record| record.version = Some(TlsVersion::Tls12));
         let known = &self.provider.signature_verification_algorithms;
         self.note_proof(&verify_tls12_signature(
             message,
@@ -255,6 +283,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        self.note(|record| record.version = Some(TlsVersion::Tls13));
         let known = &self.provider.signature_verification_algorithms;
         self.note_proof(&verify_tls13_signature(
             message,

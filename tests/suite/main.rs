@@ -21,6 +21,8 @@ mod layers;
 mod old_tls;
 mod output;
 mod ready;
+#[cfg(target_os = "linux")]
+mod real_peers;
 mod srv;
 mod tcp;
 mod views;
