@@ -211,12 +211,18 @@ impl Questions<'_> {
     }
 }
 
-/// Keeps what comes, up to the end of the first line.
+/// Keeps what comes, up to the end of the first line: the rest of a SIP answer tells our own
+/// address, which is nobody's business.
 async fn hear(stream: &mut TcpStream, said: &mut Vec<u8>) -> io::Result<()> {
     read(stream, |bytes| {
-        let room = KEPT - said.len();
-        said.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        said.len() < KEPT && !said.trim_ascii_start().contains(&b'\n')
+        for byte in bytes {
+            let ends = *byte == b'\n' && !said.trim_ascii().is_empty();
+            said.push(*byte);
+            if ends || said.len() == KEPT {
+                return false;
+            }
+        }
+        true
     })
     .await
 }

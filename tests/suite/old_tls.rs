@@ -172,6 +172,9 @@ fn plain_text_that_waits_to_be_asked() {
             let outcome = meets(&stage, &Server::raw(raw), 4);
             let args = &outcome.finding("federation", "tls-not-spoken")["args"];
             assert_eq!(args["service"], service);
+            let explained = &outcome.report()["facts"]["endpoints"][0]["explained"];
+            let kept = explained["plain"]["said"].as_array().map(Vec::len);
+            assert_eq!(kept, said.find('\n').map(|end| end + 1), "the first line");
             outcome
                 .shows("federation", "tls-not-spoken", "fail")
                 .stands(NO_CERTIFICATE, "not-ready", 1);
