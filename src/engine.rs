@@ -366,6 +366,8 @@ mod tests {
             family: Family::Both,
             allow_private: false,
             own_roots: false,
+            revocation: true,
+            compare: None,
             client_certificate: false,
             from: "sip:xfed@anonymous.invalid".to_owned(),
             limits: Limits::default(),

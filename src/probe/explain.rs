@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::sip::request;
-use super::tls::{Broken, judge_trust};
+use super::tls::Broken;
 use super::{Cut, Prober, elapsed_us};
 use crate::facts::{
     ExplainedFacts, HelloFacts, HelloOutcome, PlainOutcome, TlsFacts, TlsOutcome, TlsVersion,
@@ -65,7 +65,6 @@ pub(crate) async fn explain(
         };
         all.one_by_one(first, &tls.outcome).await
     };
-    explained.trust = judge_trust(prober, explained.chain().unwrap_or_default()).await;
     explained.elapsed_us = elapsed_us(start);
     Some(explained)
 }
@@ -100,7 +99,6 @@ impl Questions<'_> {
             old,
             windows: None,
             plain: Some(plain),
-            trust: None,
             elapsed_us: 0,
         }
     }
@@ -129,7 +127,6 @@ impl Questions<'_> {
             old,
             windows,
             plain,
-            trust: None,
             elapsed_us: 0,
         }
     }

@@ -22,11 +22,13 @@ const LAYERS: [&[&str]; 7] = [
         "names",
         "ranges",
         "authorities",
+        "revocation",
+        "http",
     ],
 ];
 
 /// No network, no clock, no waiting in here.
-const PURE: [&str; 12] = [
+const PURE: [&str; 14] = [
     "checks",
     "catalogue",
     "diagnostics",
@@ -38,6 +40,8 @@ const PURE: [&str; 12] = [
     "plan",
     "names",
     "ranges",
+    "revocation",
+    "http",
     "report",
 ];
 

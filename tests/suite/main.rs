@@ -23,6 +23,8 @@ mod output;
 mod ready;
 #[cfg(target_os = "linux")]
 mod real_peers;
+mod reselected;
+mod revocation;
 mod srv;
 mod tcp;
 mod views;
