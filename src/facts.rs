@@ -994,3 +994,70 @@ pub struct SipAnswer {
     /// `Server`, else `User-Agent`.
     pub server: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint(explained: Option<ExplainedFacts>) -> EndpointFacts {
+        let tls = TlsFacts {
+            outcome: TlsOutcome::Alert(Alert(40)),
+            server_hello: false,
+            version: None,
+            cipher: None,
+            chain: Vec::new(),
+            request: None,
+            presented: false,
+            key_proven: None,
+            trust: None,
+            elapsed_us: 1,
+        };
+        EndpointFacts {
+            fqdn: Fqdn::parse("xphone.zahnfee.de").expect("a name"),
+            published: None,
+            address: ([127, 0, 0, 1], 5061).into(),
+            tcp: TcpOutcome::Connected(1),
+            tls: Some(tls),
+            explained,
+            sip: None,
+            revocation: None,
+            compared: None,
+        }
+    }
+
+    fn explained() -> ExplainedFacts {
+        let answer = HelloFacts {
+            outcome: HelloOutcome::Complete,
+            version: Some(TlsVersion::Tls10),
+            chain: vec![Der(b"leaf".to_vec())],
+            ..HelloFacts::default()
+        };
+        ExplainedFacts {
+            wide: HelloFacts::default(),
+            old: answer,
+            windows: None,
+            plain: Some(PlainOutcome::Said(b"220 x".to_vec())),
+            elapsed_us: 2,
+        }
+    }
+
+    #[test]
+    fn the_chain_is_found_wherever_it_was_shown() {
+        assert!(endpoint(None).shown().is_none());
+        let explained = endpoint(Some(explained()));
+        let shown = explained.shown().expect("the old hello was answered");
+        assert_eq!(shown.chain, [Der(b"leaf".to_vec())]);
+    }
+
+    #[test]
+    fn explanations_survive_being_written_and_older_reports_have_none() {
+        let facts = endpoint(Some(explained()));
+        let mut json = serde_json::to_value(&facts).expect("facts are JSON");
+        let read = serde_json::from_value(json.clone());
+        assert_eq!(facts, read.expect("what was written"));
+        let fields = json.as_object_mut().expect("an object");
+        fields.remove("explained").expect("it was written");
+        let older: EndpointFacts = serde_json::from_value(json).expect("an older report");
+        assert_eq!(older, endpoint(None));
+    }
+}
