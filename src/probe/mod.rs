@@ -9,6 +9,7 @@ pub mod crl;
 pub mod dns;
 pub mod equipment;
 pub mod explain;
+pub mod issuer;
 pub mod sip;
 pub mod tap;
 pub mod tcp;
@@ -157,6 +158,8 @@ impl Prober {
             explained: None,
             sip: None,
             revocation: None,
+            without_sni: None,
+            issuer: None,
             compared: None,
         };
         if self.endpoints.fetch_add(1, Ordering::Relaxed) >= MAX_ENDPOINTS {
@@ -176,14 +179,19 @@ impl Prober {
             let judging = async {
                 let trust = tls::judge_trust(self, chain).await;
                 let revocation = crl::ask(self, chain, trust.as_ref()).await;
-                (trust, revocation)
+                let issuer = issuer::fetch(self, chain, trust.as_ref()).await;
+                (trust, revocation, issuer)
             };
-            let (sip, (trust, revocation)) = tokio::join!(asking, Box::pin(judging));
+            // One more connection at most, and none beside those that explain.
+            let anonymous = tls::without_sni(self, &facts.fqdn, address, &tls.chain);
+            let (sip, (trust, revocation, issuer), without_sni) =
+                tokio::join!(asking, Box::pin(judging), Box::pin(anonymous));
             if let Some(comparing) = comparing.filter(|_| !chain.is_empty()) {
                 facts.compared = Some(comparing.finish().await);
             }
-            (facts.sip, facts.revocation, tls.trust) = (sip, revocation, trust);
-            facts.explained = explained;
+            (facts.sip, tls.trust, facts.explained) = (sip, trust, explained);
+            (facts.revocation, facts.issuer) = (revocation, issuer);
+            facts.without_sni = without_sni;
             facts.tls = Some(tls);
         }
         facts

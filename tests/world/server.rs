@@ -112,6 +112,7 @@ impl Server {
         Tls {
             host: (Ipv4Addr::LOCALHOST, 0).into(),
             identity,
+            nameless: None,
             client_auth: ClientAuth::Optional,
             trusted: None,
             refusal: Refusal::Alert,
@@ -214,6 +215,7 @@ async fn accept<F>(
 pub struct Tls {
     host: SocketAddr,
     identity: Identity,
+    nameless: Option<Identity>,
     client_auth: ClientAuth,
     trusted: Option<CertificateDer<'static>>,
     refusal: Refusal,
@@ -226,6 +228,12 @@ pub struct Tls {
 impl Tls {
     pub fn client_auth(mut self, client_auth: ClientAuth) -> Self {
         self.client_auth = client_auth;
+        self
+    }
+
+    /// Shown to a client that names no server (SNI).
+    pub fn without_sni(mut self, identity: Identity) -> Self {
+        self.nameless = Some(identity);
         self
     }
 
