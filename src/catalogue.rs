@@ -141,6 +141,7 @@ pub enum Command {
     TestPort,
     ShowCertificate,
     ShowHandshake,
+    ShowOldHandshake,
 }
 
 /// One thing seen in a step.

@@ -33,6 +33,7 @@ pub mod diagnostics;
 pub mod engine;
 pub mod facts;
 pub mod http;
+pub mod legacy_hello;
 pub mod names;
 pub mod plan;
 pub mod planning;

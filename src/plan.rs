@@ -14,6 +14,12 @@ use crate::names::{Domain, Fqdn};
 /// The port of SIP federation over mutual TLS; always this one (guide, chapter 4).
 pub const FEDERATION_PORT: u16 = 5061;
 
+/// No TLS handshake and no SIP answer that xfed asks for is larger, in bytes.
+pub const MAX_ANSWER: usize = 64 * 1024;
+
+/// Longer chains of certificates are cut here.
+pub const MAX_CHAIN: usize = 16;
+
 /// Everything that is decided before the first packet is sent.
 #[derive(Clone, Debug)]
 pub struct Plan {

@@ -8,6 +8,7 @@ pub mod compare;
 pub mod crl;
 pub mod dns;
 pub mod equipment;
+pub mod explain;
 pub mod issuer;
 pub mod sip;
 pub mod survey;
@@ -25,8 +26,8 @@ use futures_util::future::OptionFuture;
 use tokio::time::Instant;
 
 use crate::facts::{
-    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, Lookup, RecordType, ServerAnswer,
-    TcpOutcome, ZoneFacts,
+    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, ExplainedFacts, Lookup, RecordType,
+    ServerAnswer, TcpOutcome, ZoneFacts,
 };
 use crate::names::Fqdn;
 use crate::plan::{FEDERATION_PORT, Plan};
@@ -145,7 +146,8 @@ impl Prober {
     }
 
     /// One connection to one endpoint, as far as it gets: TCP, TLS, SIP; beside it, what else there
-    /// is to know of the certificate.
+    /// is to know of the certificate. Only a handshake that ends before it has begun makes for
+    /// further ones.
     pub async fn endpoint(&self, fqdn: Fqdn, destination: Destination) -> EndpointFacts {
         let Destination { published, address } = destination;
         let mut facts = EndpointFacts {
@@ -154,6 +156,7 @@ impl Prober {
             address,
             tcp: TcpOutcome::OverLimit,
             tls: None,
+            explained: None,
             sip: None,
             revocation: None,
             without_sni: None,
@@ -171,21 +174,25 @@ impl Prober {
             // Trust is judged while OPTIONS is on its way; the store it may need is slow to read, and
             // a list of revoked certificates may be slow to come.
             let asking = OptionFuture::from(session.map(|session| sip::ask(self, session)));
+            let explained = explain::explain(self, &facts.fqdn, address, &tls).await;
+            let by_hand = explained.as_ref().and_then(ExplainedFacts::chain);
+            let chain = by_hand.unwrap_or(&tls.chain);
             let judging = async {
-                let trust = tls::judge_trust(self, &tls.chain).await;
-                let revocation = crl::ask(self, &tls.chain, trust.as_ref()).await;
-                let issuer = issuer::fetch(self, &tls.chain, trust.as_ref()).await;
+                let trust = tls::judge_trust(self, chain).await;
+                let revocation = crl::ask(self, chain, trust.as_ref()).await;
+                let issuer = issuer::fetch(self, chain, trust.as_ref()).await;
                 (trust, revocation, issuer)
             };
+            // One more connection at most, and none beside those that explain.
             let anonymous = tls::without_sni(self, &facts.fqdn, address, &tls.chain);
-            (
-                facts.sip,
-                (tls.trust, facts.revocation, facts.issuer),
-                facts.without_sni,
-            ) = tokio::join!(asking, Box::pin(judging), Box::pin(anonymous));
-            if let Some(comparing) = comparing.filter(|_| !tls.chain.is_empty()) {
+            let (sip, (trust, revocation, issuer), without_sni) =
+                tokio::join!(asking, Box::pin(judging), Box::pin(anonymous));
+            if let Some(comparing) = comparing.filter(|_| !chain.is_empty()) {
                 facts.compared = Some(comparing.finish().await);
             }
+            (facts.sip, tls.trust, facts.explained) = (sip, trust, explained);
+            (facts.revocation, facts.issuer) = (revocation, issuer);
+            facts.without_sni = without_sni;
             facts.tls = Some(tls);
         }
         facts

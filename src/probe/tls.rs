@@ -33,10 +33,8 @@ use crate::facts::{
     Alert, CertificateRequest, ChainVerdict, Der, TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
 };
 use crate::names::Fqdn;
+use crate::plan::MAX_CHAIN;
 use crate::x509::{self, Certificate};
-
-/// Longer chains are cut here.
-const MAX_CHAIN: usize = 16;
 
 /// An established connection.
 pub(crate) type Session = TlsStream<Tap<TcpStream>>;

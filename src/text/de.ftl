@@ -63,6 +63,7 @@ verdict-partner-not-ready = Federation mit { $domain } scheitert an: { $steps }
 verdict-partner-inconclusive = Ob { $domain } erreichbar ist, bleibt offen; nicht geprüft: { $steps }
 
 reservation-sip-unseen = SIP selbst war nicht zu sehen: Der Server verlangt ein Client-Zertifikat, und xfed hatte keines. Mit --client-cert und --client-key wird es sichtbar.
+reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter nicht: Der Server nimmt keine der Cipher-Suites an, die xfed hat.
 reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --connect-to nennt eine andere Adresse als die veröffentlichte.
 
 ## Zuständige, Beschriftungen, Spalten
@@ -995,10 +996,11 @@ cert-malformed = Das Zertifikat lässt sich nicht lesen ({ $place }), erwartet w
 
 tls-not-spoken = Der Port antwortet im Klartext ({ $service ->
     [unknown] unbekannter Dienst
+    [SIP] SIP ohne TLS
    *[other] { $service }
 }: „{ $start }“), erwartet wird TLS.
     .fix = XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno), es verlegen und Federation dort binden. Interne IT: prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
-    .what = TCP ist offen, aber der Dienst dahinter antwortet im Klartext. Nach seinen ersten Zeichen ist es HTTP (ein Webserver), SIP ohne TLS, SSH, SMTP oder etwas Unbekanntes.
+    .what = TCP ist offen, aber der Dienst dahinter antwortet im Klartext. Nach seinen ersten Zeichen ist es HTTP (ein Webserver), SIP ohne TLS, SSH, SMTP, FTP, RDP (Remotedesktop) oder etwas Unbekanntes. Bleibt der Start von TLS ohne ein Wort, verbindet sich xfed noch einmal, hört zu und fragt im Klartext (SIP OPTIONS).
     .why = Die Gegenseite spricht sofort TLS und gibt auf. Telnet findet einen offenen Port und hält das für in Ordnung.
     .mend = Auf dem XPhone-Server zeigt netstat -abno, welches Programm Port 5061 belegt; diesem einen anderen Port geben und Federation dort binden. Ist XPhone dort schon gebunden, führt das Port-Forwarding zu einem anderen Rechner oder einem anderen Port, etwa 5060 oder 443.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6; RFC 8446, Abschnitt 4.1
@@ -1017,6 +1019,32 @@ tls-closed = { $fqdn } nimmt TCP-Port { $port } an, schließt aber die Verbindun
     .mend = Das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen. In der Firewall SIP-ALG und TLS-Inspektion für Port 5061 abschalten.
     .source = Leitfaden XPhone-Federation, Kapitel 6 und 7
 
+tls-too-old = Der Server spricht höchstens { $version } (Cipher-Suite { $cipher }), erwartet wird TLS 1.2 oder 1.3.
+    .fix = Auf dem XPhone-Server: TLS 1.2 in Windows einschalten (Registry-Schlüssel SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), alle Windows-Updates installieren, neu starten.
+    .what = Der Server hat TLS 1.2 und 1.3 abgelehnt. Er beantwortete erst ein von Hand gebautes Hello, das auch ältere Versionen zulässt; die Meldung nennt die Version und die Cipher-Suite, die er wählte. Aus dieser Antwort stammt das Zertifikat, das Schritt 5 beurteilt.
+    .why = TLS 1.0 und 1.1 sind abgekündigt (RFC 8996), SSL 3.0 ist gebrochen. Die Server von Microsoft und heutige Bibliotheken lehnen sie ab; so kommt kaum eine Gegenseite herein, obwohl Zertifikat und Port richtig aussehen.
+    .mend = Auf dem XPhone-Server TLS 1.2 in Windows einschalten, für Server und Client: in der Registry unter SCHANNEL\Protocols oder mit einem Werkzeug wie IIS Crypto, dann neu starten. Windows Server 2008 R2 und 2012 brauchen dafür Updates; ein Windows ohne Support besser ersetzen. Steht vor Port 5061 ein Proxy oder eine Firewall mit TLS-Inspektion, zuerst dort nachsehen.
+    .source = RFC 8996; RFC 5246, Anhang E; Leitfaden XPhone-Federation, Kapitel 6
+
+tls-no-common-cipher = Der Server wählte TLS 1.2 mit { $cipher }{ $group ->
+    [none] {""}
+   *[other] {" "}({ $group })
+}, erwartet wird ECDHE mit AES-GCM oder ChaCha20, eine übliche Kurve (X25519, P-256, P-384) und SHA-256. { $reach ->
+    [some] Gegenseiten unter Windows kommen damit meist herein; wer auf moderner Verschlüsselung besteht, nicht.
+    [unknown] Ob er annimmt, was Gegenseiten unter Windows anbieten, war nicht prüfbar.
+   *[few] Was Gegenseiten unter Windows anbieten (ECDHE mit AES auf einer üblichen Kurve), lehnte er ab.
+} Auf den TLS-Handshake von xfed selbst kam: { $how ->
+    [alert] Alert { $detail }
+    [closed] Verbindung geschlossen
+    [misbehaved] { $detail }
+   *[silent] nichts
+}.
+    .fix = Auf dem XPhone-Server: TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows einschalten und an den Anfang stellen (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
+    .what = Der Server spricht TLS 1.2, lehnte aber alles ab, was die TLS-Bibliothek von xfed anbietet: ECDHE mit AES-GCM oder ChaCha20. Von Hand gefragt, mit allen Cipher-Suites, die je in Gebrauch waren, wählte er die in der Meldung. Bietet Windows diese nicht überall an, fragt xfed noch einmal mit denen, die es anbietet (ECDHE mit AES, auch CBC).
+    .why = Beide Seiten brauchen eine gemeinsame Cipher-Suite. ECDHE mit AES-CBC ist in Windows und bei den SIP-Servern von Microsoft noch an, in vielen anderen Programmen aus: Manche Gegenseiten kommen herein, andere nicht, daher eine Warnung. RSA-Schlüsselaustausch, DHE, 3DES und RC4 werden überall abgeschaltet, das ist ein Fehler. Was nach der Wahl der Cipher-Suite kommt, das Ende des Handshakes und SIP, war nicht zu sehen.
+    .mend = In Windows die ECDHE-Suites mit AES-GCM einschalten und an den Anfang stellen: Get-TlsCipherSuite zeigt die Liste, Enable-TlsCipherSuite ändert sie. Für RSA-Zertifikate hat Windows sie seit Server 2016; unter 2012 R2 und älter ist ECDHE mit AES-CBC das Beste, was es gibt. Ist die Suite schon richtig, die Kurve und die Signatur des Zertifikats ansehen: Auch SHA-1 wird abgelehnt.
+    .source = RFC 5246, Abschnitt 7.4.1; RFC 9325, Abschnitt 4.2; Leitfaden XPhone-Federation, Kapitel 6
+
 tls-handshake-failed = Der TLS-Handshake endete { $progress ->
     [finished] nach dem Abschluss
     [request] nach der Anforderung eines Client-Zertifikats
@@ -1034,7 +1062,7 @@ tls-handshake-failed = Der TLS-Handshake endete { $progress ->
 }. Erwartet wird ein vollständiger Handshake mit TLS 1.2 oder 1.3.
     .fix = Auf dem XPhone-Server: TLS 1.2 in Windows einschalten, das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen.
     .what = TLS begann, kam aber nicht zum Abschluss. Die Meldung sagt, wie weit es kam und wie es endete; hat der Server einen Alert geschickt, steht er mit seiner Nummer dabei.
-    .why = Endet es vor der ersten Antwort des Servers, fehlt eine gemeinsame TLS-Version oder Verschlüsselung: Nötig ist heute mindestens TLS 1.2, xfed bietet 1.2 und 1.3. Endet es danach, hat es meist mit Zertifikat oder Schlüssel zu tun.
+    .why = Endet es vor der ersten Antwort des Servers, fragt xfed von Hand noch einmal, mit älteren Versionen und Cipher-Suites. Bleibt es trotzdem bei diesem Befund, lehnt der Server auch diese ab: Oft fehlt ihm ein brauchbares Zertifikat oder der private Schlüssel. Auch ein Ende nach der ersten Antwort hat meist mit Zertifikat oder Schlüssel zu tun.
     .mend = Auf dem XPhone-Server TLS 1.2 in Windows einschalten, mit ECDHE und AES-GCM. Das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen; sie nennen die Ursache aus Sicht des Servers.
     .source = RFC 8446, Abschnitt 6; RFC 5246, Abschnitt 7.2; RFC 8996
 

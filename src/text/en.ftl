@@ -63,6 +63,7 @@ verdict-partner-not-ready = Federation with { $domain } fails at: { $steps }
 verdict-partner-inconclusive = Whether { $domain } can be reached stays open; not tested: { $steps }
 
 reservation-sip-unseen = SIP itself was not seen: the server demands a client certificate and xfed had none. With --client-cert and --client-key it can be seen.
+reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server accepts none of the cipher suites that xfed has.
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
 
 ## Owners, labels, columns
@@ -995,10 +996,11 @@ cert-malformed = The certificate cannot be read ({ $place }), expected an X.509 
 
 tls-not-spoken = The port answers in plain text ({ $service ->
     [unknown] unknown service
+    [SIP] SIP without TLS
    *[other] { $service }
 }: "{ $start }"), expected TLS.
     .fix = XPhone admin: find the program that holds port 5061 (netstat -abno), move it, and bind federation there. Internal IT: check that the port forward leads to port 5061 of the XPhone server.
-    .what = TCP is open, but the service behind answers in plain text. By its first bytes it is HTTP (a web server), SIP without TLS, SSH or SMTP, or something unknown.
+    .what = TCP is open, but the service behind answers in plain text. By its first bytes it is HTTP (a web server), SIP without TLS, SSH, SMTP, FTP or RDP (Remote Desktop), or something unknown. Where the start of TLS gets no word, xfed connects once more, listens, and asks in plain text (SIP OPTIONS).
     .why = Partners speak TLS at once and give up. Telnet finds an open port and calls that fine.
     .mend = On the XPhone server, netstat -abno shows which program holds port 5061; give it another port and bind federation there. If XPhone is bound there already, the port forward leads to another machine or another port, such as 5060 or 443.
     .source = XPhone Federation guide, chapters 5 and 6; RFC 8446, section 4.1
@@ -1017,6 +1019,32 @@ tls-closed = { $fqdn } accepts TCP port { $port }, but closes the connection whe
     .mend = Choose the certificate again in the XPhone administration and look for Schannel errors in the Windows event log (System). Switch off SIP ALG and TLS inspection for port 5061 on the firewall.
     .source = XPhone Federation guide, chapters 6 and 7
 
+tls-too-old = The server speaks { $version } at most (cipher suite { $cipher }), expected TLS 1.2 or 1.3.
+    .fix = On the XPhone server: switch on TLS 1.2 in Windows (registry key SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), install all Windows updates, restart.
+    .what = The server refused TLS 1.2 and 1.3. It answered only a hello made by hand that allows older versions; the message names the version and the cipher suite it chose. The certificate was read from that answer and is judged in step 5.
+    .why = TLS 1.0 and 1.1 are deprecated (RFC 8996), and SSL 3.0 is broken. Microsoft's servers and today's libraries refuse them, so almost no partner gets in, although certificate and port look right.
+    .mend = Switch on TLS 1.2 in Windows on the XPhone server, for server and client: in the registry under SCHANNEL\Protocols, or with a tool such as IIS Crypto, and restart. Windows Server 2008 R2 and 2012 need updates for it; a Windows out of support is better replaced. If a proxy or a firewall with TLS inspection stands before port 5061, look there first.
+    .source = RFC 8996; RFC 5246, appendix E; XPhone Federation guide, chapter 6
+
+tls-no-common-cipher = The server chose TLS 1.2 with { $cipher }{ $group ->
+    [none] {""}
+   *[other] {" "}({ $group })
+}, expected ECDHE with AES-GCM or ChaCha20, a usual curve (X25519, P-256, P-384) and SHA-256. { $reach ->
+    [some] Partners on Windows mostly get in with it; those that insist on modern ciphers do not.
+    [unknown] Whether it accepts what partners on Windows offer could not be tested.
+   *[few] It refused what partners on Windows offer (ECDHE with AES on a usual curve).
+} To xfed's own TLS handshake it answered: { $how ->
+    [alert] alert { $detail }
+    [closed] connection closed
+    [misbehaved] { $detail }
+   *[silent] nothing
+}.
+    .fix = On the XPhone server: switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows and put them first (group policy "SSL Cipher Suite Order"), restart.
+    .what = The server speaks TLS 1.2, but refused everything that xfed's TLS library offers: ECDHE with AES-GCM or ChaCha20. Asked by hand with all cipher suites that were ever in use, it chose the one in the message. If Windows does not offer that one everywhere, xfed asks once more with those that it does (ECDHE with AES, CBC included).
+    .why = Both sides need a cipher suite in common. ECDHE with AES-CBC is still on in Windows and with Microsoft's SIP servers, but off in many other programs: some partners get in, others do not, hence a warning. RSA key exchange, DHE, 3DES and RC4 are being switched off everywhere, so that is a failure. What comes after the choice of the cipher suite, the handshake's end and SIP, was not seen.
+    .mend = Switch on the ECDHE suites with AES-GCM in Windows and put them first: Get-TlsCipherSuite shows the list, Enable-TlsCipherSuite changes it. Windows has them for RSA certificates since Server 2016; on 2012 R2 and older, ECDHE with AES-CBC is the best there is. If the suite is right already, look at the curve and at the certificate's signature: SHA-1 is refused as well.
+    .source = RFC 5246, section 7.4.1; RFC 9325, section 4.2; XPhone Federation guide, chapter 6
+
 tls-handshake-failed = The TLS handshake ended { $progress ->
     [finished] after it was complete
     [request] after the demand for a client certificate
@@ -1034,7 +1062,7 @@ tls-handshake-failed = The TLS handshake ended { $progress ->
 }. Expected: a complete handshake with TLS 1.2 or 1.3.
     .fix = On the XPhone server: switch on TLS 1.2 in Windows, choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System).
     .what = TLS began, but did not come to an end. The message says how far it got and how it ended; where the server sent an alert, it is named with its number.
-    .why = An end before the server's first answer means no common TLS version or cipher: today at least TLS 1.2 is needed, and xfed offers 1.2 and 1.3. An end after that mostly has to do with certificate or key.
+    .why = After an end before the server's first answer, xfed asks again by hand, with older versions and cipher suites. If this finding stands all the same, the server refuses those as well: often it has no usable certificate or private key. An end after the first answer mostly has to do with certificate or key, too.
     .mend = Switch on TLS 1.2 in Windows on the XPhone server, with ECDHE and AES-GCM ciphers. Choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System), which name the cause from the server's side.
     .source = RFC 8446, section 6; RFC 5246, section 7.2; RFC 8996
 

@@ -16,6 +16,7 @@ const LAYERS: [&[&str]; 7] = [
         "trust",
         "x509",
         "sip",
+        "legacy_hello",
         "facts",
         "plan",
         "names",
@@ -27,7 +28,7 @@ const LAYERS: [&[&str]; 7] = [
 ];
 
 /// No network, no clock, no waiting in here.
-const PURE: [&str; 14] = [
+const PURE: [&str; 15] = [
     "advice",
     "checks",
     "catalogue",
@@ -35,6 +36,7 @@ const PURE: [&str; 14] = [
     "trust",
     "x509",
     "sip",
+    "legacy_hello",
     "facts",
     "plan",
     "names",

@@ -18,6 +18,7 @@ mod domain;
 mod federation;
 mod input;
 mod layers;
+mod old_tls;
 mod output;
 mod plan;
 mod ready;

@@ -90,6 +90,20 @@ fn a_server_that_refuses_us_may_be_revoked_too() {
         .stands("pass pass pass pass fail pass", "not-ready", 1);
 }
 
+/// So is that of a server whose certificate was read by hand.
+#[test]
+fn an_old_server_may_be_revoked_too() {
+    let stage = stage();
+    let identity = identity(&stage);
+    let list = stage.authority.crl().revoking(&identity, None).der();
+    let web = Server::web(Page::Length(list));
+    let server = Server::old(identity, 0x0301, &[0x002f]).start();
+    check(&stage, &server, web.address())
+        .run()
+        .shows("certificate", "cert-revoked", "fail")
+        .shows("federation", "tls-too-old", "fail");
+}
+
 #[test]
 fn a_list_that_names_others_only() {
     let pages: [fn(&Stage) -> Page; 5] = [
