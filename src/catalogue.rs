@@ -143,6 +143,7 @@ pub enum Command {
     TestPort,
     ShowCertificate,
     ShowHandshake,
+    ShowOldHandshake,
 }
 
 /// One thing seen in a step.

@@ -15,7 +15,9 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 
 use crate::Error;
 use crate::names::{Domain, Fqdn};
-use crate::plan::{Authority, FEDERATION_PORT, Family, Federation, Limits, Plan, Redirect, View};
+use crate::plan::{
+    Authority, Compare, FEDERATION_PORT, Family, Federation, Limits, Plan, Redirect, View,
+};
 use crate::probe::equipment::{Equipment, provider};
 use crate::render::Format;
 use crate::report::FailOn;
@@ -66,7 +68,8 @@ pub struct Options {
         help_heading = "How it is reached"
     )]
     pub authority: Vec<String>,
-    /// Connect here instead of to the published address (or to that one); repeatable
+    /// Connect here instead of to the published address; with IP=, instead of to that one, whatever
+    /// for (revocation lists too), on the port given; repeatable
     #[arg(
         long,
         value_name = "[IP=]ADDR[:PORT]",
@@ -104,6 +107,14 @@ pub struct Options {
         help_heading = "Certificates"
     )]
     pub ca_file: Option<PathBuf>,
+    /// Fetch the issuer that a certificate's chain lacks, and prove that it is what is missing
+    #[arg(
+        long,
+        env = "XFED_FETCH_ISSUER",
+        value_parser = BoolishValueParser::new(),
+        help_heading = "Certificates"
+    )]
+    pub fetch_issuer: bool,
     /// Certificate to present when the server asks for one (needs --client-key)
     #[arg(
         long,
@@ -120,6 +131,22 @@ pub struct Options {
         help_heading = "Certificates"
     )]
     pub client_key: Option<PathBuf>,
+    /// Do not fetch the revocation list (CRL) that the certificate names
+    #[arg(long, env = "XFED_NO_REVOCATION", value_parser = BoolishValueParser::new(), help_heading = "Certificates")]
+    pub no_revocation: bool,
+    /// Port of the same address whose certificate may be newer, if XPhone still shows the old one
+    /// [default: 443; with --connect-to only if given, and only with its IP=]
+    #[arg(
+        long,
+        value_name = "PORT",
+        env = "XFED_COMPARE_PORT",
+        value_parser = clap::value_parser!(u16).range(1..),
+        help_heading = "Certificates"
+    )]
+    pub compare_port: Option<u16>,
+    /// Do not compare the certificate with that of another port
+    #[arg(long, env = "XFED_NO_COMPARE", value_parser = BoolishValueParser::new(), help_heading = "Certificates")]
+    pub no_compare: bool,
     /// SIP URI that OPTIONS names as its sender, anonymous if not given
     #[arg(
         long,
@@ -128,7 +155,7 @@ pub struct Options {
         help_heading = "Limits and manners"
     )]
     pub from: Option<String>,
-    /// Longest time for a single operation [default: DNS 3s, connect 5s, TLS 5s, SIP 2s]
+    /// Longest time for a single operation [default: DNS 3s, connect 5s, TLS 5s, SIP 2s, CRL 2s at most]
     #[arg(
         long,
         value_name = "DURATION",
@@ -287,6 +314,7 @@ fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Err
             .iter()
             .map(|value| redirect(value))
             .collect::<Result<_, _>>()?,
+        fetch_issuer: options.fetch_issuer,
         control: options.control.as_deref().map(control).transpose()?,
         family: match (options.ipv4, options.ipv6) {
             (true, _) => Family::V4,
@@ -295,6 +323,8 @@ fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Err
         },
         allow_private: options.allow_private,
         own_roots: false,
+        revocation: !options.no_revocation,
+        compare: compare(options),
         client_certificate: false,
         from: options.from.clone().unwrap_or_else(|| ANONYMOUS.to_owned()),
         limits: Limits {
@@ -302,6 +332,14 @@ fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Err
             ..limits
         },
     })
+}
+
+fn compare(options: &Options) -> Option<Compare> {
+    let named = options.compare_port.map(|port| Compare {
+        port,
+        explicit: true,
+    });
+    (!options.no_compare).then(|| named.unwrap_or_default())
 }
 
 fn views(given: &[String]) -> Result<Vec<View>, Error> {
@@ -371,7 +409,7 @@ fn socket_address(value: &str, default_port: u16) -> Option<SocketAddr> {
     address.ok().or_else(|| value.parse().ok())
 }
 
-fn limit(value: &str) -> Result<Duration, String> {
+pub(crate) fn limit(value: &str) -> Result<Duration, String> {
     match humantime::parse_duration(value) {
         Ok(limit) if limit < SHORTEST_LIMIT => {
             Err("shorter than 100ms, nobody can answer in that time".to_owned())

@@ -253,7 +253,9 @@ impl Gatherer {
             let authority = authority.as_ref();
             async move { ask(&self.prober, authority, &name, record).await }
         };
-        let parent = variants::parent(domain).map(|parent| (parent.srv_name(), RecordType::Srv));
+        let parent = domain
+            .parent()
+            .map(|parent| (parent.srv_name(), RecordType::Srv));
         let guards = variants::guards(domain, &self.prober.random_label());
         let (variants, guards, parent) = tokio::join!(
             join_all(variants::questions(domain).into_iter().map(ask)),
@@ -476,9 +478,12 @@ mod tests {
             authority: Authority::Published,
             redirects: Vec::new(),
             control: None,
+            fetch_issuer: false,
             family: Family::Both,
             allow_private: false,
             own_roots: false,
+            revocation: true,
+            compare: None,
             client_certificate: false,
             from: "sip:xfed@anonymous.invalid".to_owned(),
             limits: Limits::default(),

@@ -438,6 +438,25 @@ impl Lookup {
             })
     }
 
+    /// The mail servers that count, in the order in which they are tried; none for a null MX
+    /// (RFC 7505).
+    #[must_use]
+    pub fn mail_servers(&self) -> Vec<String> {
+        let mut servers: Vec<(u16, &str)> = self
+            .records()
+            .iter()
+            .filter_map(|record| match &record.data {
+                Data::Mx(preference, exchange) if exchange != "." => {
+                    Some((*preference, exchange.as_str()))
+                }
+                _ => None,
+            })
+            .collect();
+        servers.sort_unstable();
+        let names = servers.into_iter().map(|(_, exchange)| exchange.to_owned());
+        names.collect()
+    }
+
     /// The addresses that count.
     pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
         self.records()
@@ -523,8 +542,24 @@ pub struct EndpointFacts {
     pub tcp: TcpOutcome,
     /// What TLS did, when TCP came about.
     pub tls: Option<TlsFacts>,
+    /// What further connections showed, when TLS ended before it had begun.
+    #[serde(default)]
+    pub explained: Option<ExplainedFacts>,
     /// What SIP did, when TLS came about.
     pub sip: Option<SipFacts>,
+    /// What the revocation list says that the certificate names, when it was asked.
+    #[serde(default)]
+    pub revocation: Option<RevocationFacts>,
+    /// The leaf that is shown to a client that names no server, looked at where the one for this
+    /// name is not for this name.
+    #[serde(default)]
+    pub without_sni: Option<Der>,
+    /// The issuer's certificate from where the chain says it can be had, when it was fetched.
+    #[serde(default)]
+    pub issuer: Option<IssuerFacts>,
+    /// What the same address shows on the port to compare with, when that was looked at.
+    #[serde(default)]
+    pub compared: Option<ComparedFacts>,
 }
 
 impl EndpointFacts {
@@ -534,6 +569,38 @@ impl EndpointFacts {
         self.published != Some(self.address.ip())
             || self.address.port() != crate::plan::FEDERATION_PORT
     }
+
+    /// The certificates that were shown, in whichever handshake that was.
+    #[must_use]
+    pub fn shown(&self) -> Option<ShownChain<'_>> {
+        let tls = self.tls.as_ref()?;
+        let chain = if tls.chain.is_empty() {
+            self.explained.as_ref()?.chain()?
+        } else {
+            tls.chain.as_slice()
+        };
+        let trust = tls.trust.as_ref();
+        Some(ShownChain { chain, trust })
+    }
+
+    /// Whether the deadline came before everything about TLS was seen.
+    #[must_use]
+    pub fn is_cut_short(&self) -> bool {
+        let Some(tls) = &self.tls else {
+            return true;
+        };
+        let explained = self.explained.as_ref();
+        tls.outcome == TlsOutcome::Deadline || explained.is_some_and(ExplainedFacts::is_cut_short)
+    }
+}
+
+/// A chain that a server showed, and what the trust stores said of it.
+#[derive(Clone, Copy, Debug)]
+pub struct ShownChain<'a> {
+    /// The certificates as sent, leaf first; at least one.
+    pub chain: &'a [Der],
+    /// What the trust stores said of them.
+    pub trust: Option<&'a TrustFacts>,
 }
 
 /// How a TCP connect ended.
@@ -579,7 +646,7 @@ pub struct TlsFacts {
     /// that far, or when this client cannot tell.
     #[serde(default)]
     pub key_proven: Option<bool>,
-    /// What the trust stores said of the chain, when one arrived.
+    /// What the trust stores said of the chain, when one arrived, be it in a further connection.
     pub trust: Option<TrustFacts>,
     /// How long the handshake took, in microseconds.
     pub elapsed_us: u64,
@@ -609,9 +676,18 @@ pub enum TlsOutcome {
     Deadline,
 }
 
-/// A TLS protocol version that this client speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A version of TLS, the oldest first. The handshake proper speaks the last two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum TlsVersion {
+    /// RFC 6101.
+    #[serde(rename = "SSL 3.0")]
+    Ssl30,
+    /// RFC 2246.
+    #[serde(rename = "TLS 1.0")]
+    Tls10,
+    /// RFC 4346.
+    #[serde(rename = "TLS 1.1")]
+    Tls11,
     /// RFC 5246.
     #[serde(rename = "TLS 1.2")]
     Tls12,
@@ -625,10 +701,134 @@ impl TlsVersion {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Ssl30 => "SSL 3.0",
+            Self::Tls10 => "TLS 1.0",
+            Self::Tls11 => "TLS 1.1",
             Self::Tls12 => "TLS 1.2",
             Self::Tls13 => "TLS 1.3",
         }
     }
+}
+
+/// What further connections showed at an endpoint whose TLS handshake ended before it had begun:
+/// hand-made questions by what the TLS library does not speak, and one in plain text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExplainedFacts {
+    /// Asked in TLS 1.2 or older, with every cipher suite that was ever in use.
+    pub wide: HelloFacts,
+    /// Asked in TLS 1.0.
+    pub old: HelloFacts,
+    /// Asked in TLS 1.2 with the cipher suites of Windows only, after the server had chosen
+    /// another one.
+    pub windows: Option<HelloFacts>,
+    /// Asked in plain text, after no sign of TLS.
+    pub plain: Option<PlainOutcome>,
+    /// How long all of it took, in microseconds.
+    pub elapsed_us: u64,
+}
+
+impl ExplainedFacts {
+    /// The hellos that were answered with a ServerHello, the one most like a partner's first.
+    pub fn answered(&self) -> impl Iterator<Item = &HelloFacts> {
+        let hellos = [self.windows.as_ref(), Some(&self.wide), Some(&self.old)];
+        hellos
+            .into_iter()
+            .flatten()
+            .filter(|hello| hello.version.is_some())
+    }
+
+    /// The certificates that the server showed.
+    #[must_use]
+    pub fn chain(&self) -> Option<&[Der]> {
+        let mut chains = self.answered().map(|hello| hello.chain.as_slice());
+        chains.find(|chain| !chain.is_empty())
+    }
+
+    /// The first bytes of what came in plain text, asked for or not.
+    #[must_use]
+    pub fn plain_text(&self) -> Option<&[u8]> {
+        if let Some(PlainOutcome::Said(start)) = &self.plain {
+            return Some(start);
+        }
+        [&self.wide, &self.old]
+            .into_iter()
+            .find_map(|hello| match &hello.outcome {
+                HelloOutcome::NotTls(start) => Some(start.as_slice()),
+                _ => None,
+            })
+    }
+
+    fn is_cut_short(&self) -> bool {
+        let mut hellos = [Some(&self.wide), Some(&self.old), self.windows.as_ref()]
+            .into_iter()
+            .flatten();
+        hellos.any(|hello| hello.outcome == HelloOutcome::Deadline)
+            || self.plain == Some(PlainOutcome::Deadline)
+    }
+}
+
+/// A server's answer to a hand-made ClientHello, as far as it goes without encryption.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HelloFacts {
+    /// How it ended.
+    pub outcome: HelloOutcome,
+    /// The protocol version that the server chose, when a ServerHello arrived.
+    pub version: Option<TlsVersion>,
+    /// The cipher suite that the server chose, by its IANA name or, unknown, as `0x` and four digits.
+    pub cipher: Option<String>,
+    /// The curve of the server's ephemeral key, written like the cipher suite.
+    pub group: Option<String>,
+    /// The certificates as sent, leaf first, at most 16.
+    pub chain: Vec<Der>,
+    /// The server's demand for a client certificate.
+    pub request: Option<CertificateRequest>,
+}
+
+/// How the answer to a hand-made ClientHello ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HelloOutcome {
+    /// With ServerHelloDone: all that the server says before the client's turn.
+    Complete,
+    /// With a fatal alert.
+    Alert(Alert),
+    /// The server closed the connection.
+    Closed,
+    /// The server reset the connection.
+    Reset,
+    /// Nothing more came in time.
+    #[default]
+    Silent,
+    /// What came is not TLS: its first bytes.
+    NotTls(Vec<u8>),
+    /// What came breaks the protocol, in the part of this name.
+    Malformed(String),
+    /// More bytes than any handshake needs.
+    TooMuch,
+    /// The connection did not come about.
+    NotConnected,
+    /// The deadline of the whole check came first.
+    Deadline,
+}
+
+/// What came for a question in plain text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlainOutcome {
+    /// A banner or an answer: its first bytes.
+    Said(Vec<u8>),
+    /// A TLS record: the service does speak TLS.
+    Tls,
+    /// The server closed the connection.
+    Closed,
+    /// The server reset the connection.
+    Reset,
+    /// Nothing came in time.
+    Silent,
+    /// The connection did not come about.
+    NotConnected,
+    /// The deadline of the whole check came first.
+    Deadline,
 }
 
 /// The description of a TLS alert (RFC 8446 §6).
@@ -733,6 +933,128 @@ impl TryFrom<String> for Der {
     }
 }
 
+/// What came of fetching the issuer that a chain lacks (`--fetch-issuer`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuerFacts {
+    /// Where the chain says it can be had.
+    pub url: String,
+    /// What came of it.
+    pub outcome: IssuerOutcome,
+}
+
+/// What came of fetching an issuer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IssuerOutcome {
+    /// With these certificates the chain leads to a root: they are what is missing.
+    Completes(Vec<String>),
+    /// It was fetched, and does not lead to a root: the authority is not a public one.
+    LeadsNowhere,
+    /// It could not be had.
+    Unknown(Unchecked),
+}
+
+/// What a revocation list (CRL) says of the leaf of a chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevocationFacts {
+    /// Where the certificate says that the list is.
+    pub url: String,
+    /// What came of asking it.
+    pub outcome: RevocationOutcome,
+    /// How long it took, in microseconds.
+    pub elapsed_us: u64,
+}
+
+/// What came of asking a revocation list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RevocationOutcome {
+    /// The issuer's own list, of today, does not name the certificate.
+    NotListed,
+    /// The issuer has revoked it.
+    Revoked {
+        /// When, in seconds since 1970.
+        at: i64,
+        /// Why, by the name of RFC 5280 §5.3.1, where the list says so.
+        reason: Option<String>,
+    },
+    /// It could not be found out.
+    Unknown(Unchecked),
+}
+
+/// Why a revocation list says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unchecked {
+    /// No URL of plain HTTP on port 80.
+    NotHttp,
+    /// `--connect-to` names no address to take for the list's.
+    ConnectTo,
+    /// DNS has no address for its host, or gave none.
+    NoAddress,
+    /// The host has an address that is not public.
+    NotPublic,
+    /// No connection to the host, or it broke.
+    Unreachable,
+    /// The server answered with this HTTP status.
+    HttpStatus(u16),
+    /// The server sends elsewhere; that is not followed.
+    Redirect,
+    /// The list is larger than the limit.
+    TooLarge,
+    /// It did not come in time.
+    TimedOut,
+    /// What came is no HTTP, or no list that can be read.
+    Malformed,
+    /// A newer list should have been published by now.
+    Expired,
+    /// The issuer of the certificate has not signed it, or it is not about this certificate.
+    NotVerified,
+    /// The deadline of the whole check came first.
+    Deadline,
+}
+
+impl Unchecked {
+    /// The key of the reason in the texts.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::NotHttp => "not-http",
+            Self::ConnectTo => "connect-to",
+            Self::NoAddress => "no-address",
+            Self::NotPublic => "not-public",
+            Self::Unreachable => "unreachable",
+            Self::HttpStatus(_) => "http-status",
+            Self::Redirect => "redirect",
+            Self::TooLarge => "too-large",
+            Self::TimedOut => "timeout",
+            Self::Malformed => "malformed",
+            Self::Expired => "expired",
+            Self::NotVerified => "not-verified",
+            Self::Deadline => "deadline",
+        }
+    }
+}
+
+/// What an address shows on the port to compare with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComparedFacts {
+    /// Where the connection went.
+    pub address: SocketAddr,
+    /// The certificate shown there; `None` when none came in time, which is normal: the port may
+    /// be closed or filtered.
+    pub shown: Option<Shown>,
+}
+
+/// A certificate, and whether its chain leads to a root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The leaf.
+    pub certificate: Der,
+    /// By the roots that count.
+    pub trust: ChainVerdict,
+}
+
 /// What came back for OPTIONS.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SipFacts {
@@ -771,4 +1093,79 @@ pub struct SipAnswer {
     pub reason: String,
     /// `Server`, else `User-Agent`.
     pub server: Option<String>,
+    /// The methods it allows, where it says so.
+    #[serde(default)]
+    pub allow: Option<String>,
+    /// Microsoft's reason, where there is one ([MS-OCER] §8.2).
+    #[serde(default)]
+    pub diagnostics: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint(explained: Option<ExplainedFacts>) -> EndpointFacts {
+        let tls = TlsFacts {
+            outcome: TlsOutcome::Alert(Alert(40)),
+            server_hello: false,
+            version: None,
+            cipher: None,
+            chain: Vec::new(),
+            request: None,
+            presented: false,
+            key_proven: None,
+            trust: None,
+            elapsed_us: 1,
+        };
+        EndpointFacts {
+            fqdn: Fqdn::parse("xphone.zahnfee.de").expect("a name"),
+            published: None,
+            address: ([127, 0, 0, 1], 5061).into(),
+            tcp: TcpOutcome::Connected(1),
+            tls: Some(tls),
+            explained,
+            sip: None,
+            revocation: None,
+            without_sni: None,
+            issuer: None,
+            compared: None,
+        }
+    }
+
+    fn explained() -> ExplainedFacts {
+        let answer = HelloFacts {
+            outcome: HelloOutcome::Complete,
+            version: Some(TlsVersion::Tls10),
+            chain: vec![Der(b"leaf".to_vec())],
+            ..HelloFacts::default()
+        };
+        ExplainedFacts {
+            wide: HelloFacts::default(),
+            old: answer,
+            windows: None,
+            plain: Some(PlainOutcome::Said(b"220 x".to_vec())),
+            elapsed_us: 2,
+        }
+    }
+
+    #[test]
+    fn the_chain_is_found_wherever_it_was_shown() {
+        assert!(endpoint(None).shown().is_none());
+        let explained = endpoint(Some(explained()));
+        let shown = explained.shown().expect("the old hello was answered");
+        assert_eq!(shown.chain, [Der(b"leaf".to_vec())]);
+    }
+
+    #[test]
+    fn explanations_survive_being_written_and_older_reports_have_none() {
+        let facts = endpoint(Some(explained()));
+        let mut json = serde_json::to_value(&facts).expect("facts are JSON");
+        let read = serde_json::from_value(json.clone());
+        assert_eq!(facts, read.expect("what was written"));
+        let fields = json.as_object_mut().expect("an object");
+        fields.remove("explained").expect("it was written");
+        let older: EndpointFacts = serde_json::from_value(json).expect("an older report");
+        assert_eq!(older, endpoint(None));
+    }
 }

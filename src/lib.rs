@@ -22,6 +22,7 @@
 //! # }
 //! ```
 
+pub mod advice;
 pub mod app;
 pub mod authorities;
 pub mod catalogue;
@@ -31,13 +32,17 @@ pub mod config;
 pub mod diagnostics;
 pub mod engine;
 pub mod facts;
+pub mod http;
+pub mod legacy_hello;
 pub mod microsoft;
 pub mod names;
 pub mod plan;
+pub mod planning;
 pub mod probe;
 pub mod ranges;
 pub mod render;
 pub mod report;
+pub mod revocation;
 pub mod sip;
 pub mod text;
 pub mod trust;

@@ -1,6 +1,6 @@
 //! Microsoft's clouds, by the names that they use in DNS.
 
-use crate::facts::{Data, Lookup, ZoneFacts};
+use crate::facts::{Data, Lookup};
 use crate::names::Fqdn;
 
 /// A Microsoft cloud; each federates by an edge of its own.
@@ -63,28 +63,30 @@ const SERVICES: [&str; 6] = [
 ];
 
 /// What the TXT record begins with by which a tenant proves that a domain is its own.
-const PROOF: &str = "MS=ms";
+const PROOF: &str = "MS=";
+/// No proof is longer, in characters.
+const MAX_PROOF: usize = 43;
 
-/// What shows that a Microsoft 365 tenant holds the domain, each as a zone file would have it.
+/// What shows that a Microsoft 365 tenant holds a domain, each as a zone file would have it: by its
+/// mail servers, its TXT records, and A of names that Microsoft's clients look for.
 #[must_use]
-pub fn traces(zone: &ZoneFacts) -> Vec<String> {
-    let mail = zone.mx.records().iter().filter_map(|record| {
-        let Data::Mx(_, exchange) = &record.data else {
-            return None;
-        };
-        is_below(exchange, &MAIL).then(|| format!("MX {exchange}"))
-    });
-    let texts = zone.txt.iter().flat_map(Lookup::records);
+pub fn traces(mx: &Lookup, txt: Option<&Lookup>, services: &[Lookup]) -> Vec<String> {
+    let mail = mx
+        .mail_servers()
+        .into_iter()
+        .filter(|exchange| is_below(exchange, &MAIL))
+        .map(|exchange| format!("MX {exchange}"));
+    let texts = txt.into_iter().flat_map(Lookup::records);
     let proofs = texts.filter_map(|record| {
         let Data::Txt(text) = &record.data else {
             return None;
         };
         let (mark, _) = text.split_at_checked(PROOF.len())?;
-        // A proof is short; what is longer is cut.
+        let shown = || text.chars().take(MAX_PROOF).collect::<String>();
         mark.eq_ignore_ascii_case(PROOF)
-            .then(|| format!("TXT {}", text.chars().take(40).collect::<String>()))
+            .then(|| format!("TXT {}", shown()))
     });
-    let services = zone.services.iter().filter_map(|lookup| {
+    let services = services.iter().filter_map(|lookup| {
         // Some of the targets no longer exist: an alias that leads nowhere is a trace, too.
         let alias = lookup.aliases().first()?;
         let own = lookup.name.split('.').next().unwrap_or(&lookup.name);

@@ -14,6 +14,12 @@ use crate::names::{Domain, Fqdn};
 /// The port of SIP federation over mutual TLS; always this one (guide, chapter 4).
 pub const FEDERATION_PORT: u16 = 5061;
 
+/// No TLS handshake and no SIP answer that xfed asks for is larger, in bytes.
+pub const MAX_ANSWER: usize = 64 * 1024;
+
+/// Longer chains of certificates are cut here.
+pub const MAX_CHAIN: usize = 16;
+
 /// Everything that is decided before the first packet is sent.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -39,16 +45,51 @@ pub struct Plan {
     pub family: Family,
     /// A host that is known to answer, and the port to ask it on.
     pub control: Option<(String, u16)>,
+    /// Fetch the issuer that a chain lacks.
+    pub fetch_issuer: bool,
     /// Connect to published addresses even when they are not public.
     pub allow_private: bool,
     /// `--ca-file` replaces the public roots and this machine's store.
     pub own_roots: bool,
+    /// Revocation lists are asked.
+    pub revocation: bool,
+    /// The certificate is compared with the one on another port.
+    pub compare: Option<Compare>,
     /// A client certificate will be presented when the server asks for one.
     pub client_certificate: bool,
     /// The SIP URI that OPTIONS names as its sender.
     pub from: String,
     /// How long anything may take.
     pub limits: Limits,
+}
+
+impl Plan {
+    /// Where `--connect-to` goes instead of to exactly this published address.
+    #[must_use]
+    pub fn redirect(&self, published: IpAddr) -> Option<SocketAddr> {
+        self.redirects
+            .iter()
+            .find(|redirect| redirect.published == Some(published))
+            .map(|redirect| redirect.to)
+    }
+}
+
+/// The other port of the same address that shows a certificate, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compare {
+    /// Its number, normally 443.
+    pub port: u16,
+    /// The user named it, so that it also holds where `--connect-to` stands for a published address.
+    pub explicit: bool,
+}
+
+impl Default for Compare {
+    fn default() -> Self {
+        Self {
+            port: 443,
+            explicit: false,
+        }
+    }
 }
 
 /// How partners find the server (guide, chapter 11).
@@ -125,6 +166,8 @@ pub struct Limits {
     pub tls: Duration,
     /// One SIP answer.
     pub sip: Duration,
+    /// One revocation list, with its DNS question; the verdict never waits longer for it.
+    pub revocation: Duration,
     /// The whole check of one domain, a hard cap.
     pub deadline: Duration,
 }
@@ -136,13 +179,15 @@ impl Default for Limits {
             connect: Duration::from_secs(5),
             tls: Duration::from_secs(5),
             sip: Duration::from_secs(2),
+            revocation: Duration::from_secs(2),
             deadline: Duration::from_secs(20),
         }
     }
 }
 
 impl Limits {
-    /// The same limit for every single operation; the deadline stays.
+    /// The same limit for every single operation; the deadline stays, and a revocation list gets
+    /// less time, never more.
     #[must_use]
     pub fn each(self, limit: Duration) -> Self {
         Self {
@@ -150,6 +195,7 @@ impl Limits {
             connect: limit,
             tls: limit,
             sip: limit,
+            revocation: self.revocation.min(limit),
             ..self
         }
     }

@@ -217,6 +217,9 @@ impl Report {
         if ready && sip_unseen {
             reservations.push(Note::new("reservation-sip-unseen"));
         }
+        if ready && found(federation::TLS_NO_COMMON_CIPHER.code).is_some() {
+            reservations.push(Note::new("reservation-tls-unseen"));
+        }
         if found(tcp::TCP_CONNECTED_ELSEWHERE.code).is_some() {
             reservations.push(Note::new("reservation-connected-elsewhere"));
         }

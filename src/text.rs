@@ -335,6 +335,13 @@ fn command_line(command: Command, context: &Context, shown: &Shown<'_>) -> Optio
         Command::TestPort => Some(format!("Test-NetConnection {address} -Port {port}")),
         Command::ShowCertificate => Some(openssl(address, port, fqdn, " -showcerts")),
         Command::ShowHandshake => Some(openssl(address, port, fqdn, "")),
+        // Today's openssl refuses old versions and cipher suites unless told like this.
+        Command::ShowOldHandshake => Some(openssl(
+            address,
+            port,
+            fqdn,
+            " -min_protocol TLSv1 -max_protocol TLSv1.2 -cipher \"ALL:@SECLEVEL=0\"",
+        )),
     }
 }
 

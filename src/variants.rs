@@ -73,14 +73,6 @@ pub fn guards(domain: &Domain, random: &str) -> Vec<Question> {
     .collect()
 }
 
-/// The domain above, where it is no top-level domain.
-#[must_use]
-pub fn parent(domain: &Domain) -> Option<Domain> {
-    let (_, parent) = domain.as_str().split_once('.')?;
-    // A name of one label is no domain, and none is read from it.
-    Domain::understand(parent).ok()
-}
-
 /// What is wrong with this name, which [`questions`] or the domain itself gave.
 #[must_use]
 pub fn slip(name: &str, domain: &Domain) -> Slip {
@@ -139,13 +131,6 @@ mod tests {
         ] {
             assert_eq!(slip(name, &domain()), slip_of_it, "{name}");
         }
-    }
-
-    #[test]
-    fn the_domain_above_has_two_labels_at_least() {
-        let above = |name| parent(&Domain::understand(name).expect(name)).map(String::from);
-        assert_eq!(above("xphone.zahnfee.de").as_deref(), Some("zahnfee.de"));
-        assert_eq!(above("zahnfee.de"), None);
     }
 
     #[test]

@@ -4,11 +4,13 @@
 use time::OffsetDateTime;
 use x509_parser::asn1_rs::{Any, Tag};
 use x509_parser::error::X509Error;
-use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtension};
 use x509_parser::objects::{oid_registry, oid2abbrev};
 use x509_parser::oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 use x509_parser::public_key::PublicKey;
+
+use crate::facts::Der;
 
 /// The properties of one certificate that the checklist asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +39,9 @@ pub struct Certificate {
     pub signature: Signature,
     /// Where its issuer's certificate can be had (AIA caIssuers), as written there.
     pub issuer_url: Option<String>,
+    /// Where its revocation list can be had (CRL distribution points), as written there; `None`
+    /// without the extension.
+    pub crl_urls: Option<Vec<String>>,
     /// The issuer's organisation.
     pub issuer_organisation: Option<String>,
 }
@@ -117,6 +122,7 @@ impl Certificate {
             names,
             purposes,
             issuer_url,
+            crl_urls,
         } = read_extensions(&certificate)?;
         let issuer = distinguished_name(certificate.issuer());
         let issuer_name = attributes(certificate.issuer(), "CN")
@@ -134,6 +140,7 @@ impl Certificate {
             key: read_key(&certificate),
             signature: read_signature(&certificate),
             issuer_url,
+            crl_urls,
             issuer_organisation: attributes(certificate.issuer(), "O").into_iter().next(),
             not_before: certificate.validity().not_before.to_datetime(),
             not_after: certificate.validity().not_after.to_datetime(),
@@ -148,6 +155,14 @@ impl Certificate {
         })
     }
 
+    /// Whether a dNSName is exactly this host: no wildcard, no matter of case.
+    #[must_use]
+    pub fn names_exactly(&self, host: &str) -> bool {
+        self.dns_names()
+            .iter()
+            .any(|name| name.trim_end_matches('.').eq_ignore_ascii_case(host))
+    }
+
     /// The dNSNames, empty also without the extension.
     #[must_use]
     pub fn dns_names(&self) -> &[String] {
@@ -160,6 +175,7 @@ struct Extensions {
     names: Option<Vec<String>>,
     purposes: Option<Purposes>,
     issuer_url: Option<String>,
+    crl_urls: Option<Vec<String>>,
 }
 
 fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, String> {
@@ -190,6 +206,19 @@ fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Stri
                         }
                         _ => None,
                     });
+            }
+            ParsedExtension::CRLDistributionPoints(points) => {
+                let names = points
+                    .iter()
+                    .filter_map(|point| match &point.distribution_point {
+                        Some(DistributionPointName::FullName(names)) => Some(names),
+                        _ => None,
+                    });
+                let urls = names.flatten().filter_map(|name| match name {
+                    GeneralName::URI(url) => Some((*url).to_owned()),
+                    _ => None,
+                });
+                read.crl_urls = Some(urls.collect());
             }
             ParsedExtension::ParseError { error } => {
                 return Err(format!("extension {}: {error}", extension.oid));
@@ -246,6 +275,18 @@ pub fn is_issued_by(der: &[u8], issuer: &[u8]) -> bool {
             certificate.verify_signature(Some(issuer.public_key())),
             Err(X509Error::SignatureVerificationError)
         )
+}
+
+/// The last certificate on the way up from the leaf, as far as the chain goes. The order in which
+/// the certificates stand does not matter, and a foreign one among them is passed over.
+#[must_use]
+pub fn top_of_chain(chain: &[Der]) -> Option<Certificate> {
+    let mut top = chain.first()?;
+    let mut left: Vec<&Der> = chain.iter().skip(1).collect();
+    while let Some(at) = left.iter().position(|der| is_issued_by(&top.0, &der.0)) {
+        top = left.swap_remove(at);
+    }
+    Certificate::parse(&top.0).ok()
 }
 
 /// A distinguished name as people write it, from names in DER; `None` when it cannot be read.

@@ -262,18 +262,22 @@ fn judge_range(address: IpAddr, host: &AddressFacts) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
+    use crate::plan::FEDERATION_PORT;
 
     fn endpoint(address: &str, tcp: TcpOutcome) -> EndpointFacts {
         let address: IpAddr = address.parse().expect(address);
-        EndpointFacts {
-            fqdn: Fqdn::parse("xphone.zahnfee.de").expect("a name"),
-            published: Some(address),
-            address: (address, 5061).into(),
-            tcp,
-            tls: None,
-            sip: None,
-        }
+        let facts = serde_json::json!({
+            "fqdn": "xphone.zahnfee.de",
+            "published": address,
+            "address": SocketAddr::new(address, FEDERATION_PORT),
+            "tcp": tcp,
+            "tls": null,
+            "sip": null,
+        });
+        serde_json::from_value(facts).expect("facts as they are saved")
     }
 
     /// No test may connect to a stranger's proxy, so this is judged by made facts only.

@@ -2,6 +2,9 @@
 //!
 //! Every property is judged by itself, so that nothing hides behind the first error.
 
+mod reselected;
+mod revocation;
+
 use std::collections::BTreeSet;
 
 use time::macros::date;
@@ -10,10 +13,12 @@ use time::{Date, Duration, OffsetDateTime};
 use super::{DEADLINE_REACHED, connected, elsewhere, gather};
 use crate::authorities::{is_inspector, is_public};
 use crate::catalogue::{Finding, Judged, Note, StepId, rules};
-use crate::facts::{AddressFacts, ChainVerdict, Der, EndpointFacts, TlsFacts, TlsOutcome};
+use crate::facts::{
+    AddressFacts, ChainVerdict, Der, EndpointFacts, IssuerFacts, IssuerOutcome, ShownChain,
+};
 use crate::names::Fqdn;
 use crate::plan::Plan;
-use crate::x509::{Certificate, Key, Signature, is_issued_by};
+use crate::x509::{Certificate, Key, Signature, top_of_chain};
 
 rules! {
     CERT_NAME_MISMATCH = "cert-name-mismatch", Fail, [XphoneAdmin], [ShowCertificate];
@@ -25,6 +30,7 @@ rules! {
     CERT_EXPIRED = "cert-expired", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_NOT_YET_VALID = "cert-not-yet-valid", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_EXPIRES_SOON = "cert-expires-soon", Warn, [XphoneAdmin], [ShowCertificate];
+    CERT_NOT_RESELECTED = "cert-not-reselected", Warn (as partner: Info), [XphoneAdmin], [ShowCertificate];
     CERT_SELF_SIGNED = "cert-self-signed", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_UNTRUSTED_ISSUER = "cert-untrusted-issuer", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_CHAIN_INCOMPLETE = "cert-chain-incomplete", Fail, [XphoneAdmin], [ShowCertificate];
@@ -34,11 +40,14 @@ rules! {
     CERT_NO_CLIENT_AUTH = "cert-no-client-auth", Warn (as partner: Info), [XphoneAdmin], [ShowCertificate];
     CERT_WEAK_KEY = "cert-weak-key", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_WEAK_SIGNATURE = "cert-weak-signature", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_NO_CRL = "cert-no-crl", Info, [XphoneAdmin], [ShowCertificate];
     CERT_PSS = "cert-pss", Warn, [XphoneAdmin], [ShowCertificate];
     CERT_ECDSA = "cert-ecdsa", Info, [XphoneAdmin], [ShowCertificate];
     CERT_TOO_LONG = "cert-too-long", Info, [XphoneAdmin], [ShowCertificate];
     CERT_NO_SIP_DOMAIN = "cert-no-sip-domain", Info, [XphoneAdmin], [ShowCertificate];
     CERT_DIFFERS_BY_ENDPOINT = "cert-differs-by-endpoint", Warn, [XphoneAdmin, Network], [ShowCertificate];
+    CERT_REVOKED = "cert-revoked", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_REVOCATION_UNKNOWN = "cert-revocation-unknown", Info, [], [ShowCertificate];
     CERT_MALFORMED = "cert-malformed", Fail, [XphoneAdmin], [ShowCertificate];
 }
 
@@ -51,26 +60,27 @@ pub(crate) fn judge(
         Ok(connected) => connected,
         Err(waiting) => return waiting,
     };
-    let shown: Vec<(&EndpointFacts, &TlsFacts)> = connected
+    let shown: Vec<(&EndpointFacts, ShownChain<'_>)> = connected
         .iter()
-        .filter_map(|endpoint| endpoint.tls.as_ref().map(|tls| (*endpoint, tls)))
-        .filter(|(_, tls)| !tls.chain.is_empty())
+        .filter_map(|endpoint| Some((*endpoint, endpoint.shown()?)))
         .collect();
-    let late = connected.iter().any(|endpoint| {
-        endpoint
-            .tls
-            .as_ref()
-            .is_none_or(|tls| tls.chain.is_empty() && tls.outcome == TlsOutcome::Deadline)
-    });
+    let late = connected
+        .iter()
+        .any(|endpoint| endpoint.shown().is_none() && endpoint.is_cut_short());
     if shown.is_empty() && !late {
         return Judged::waits_for(StepId::Federation, Note::new("needs-tls"));
     }
     let seen = shown
         .first()
-        .map_or(Note::new("seen-nothing"), |(_, tls)| seen(tls));
+        .map_or(Note::new("seen-nothing"), |(_, tls)| seen(*tls));
     let judged: Vec<_> = shown
         .iter()
-        .map(|(endpoint, tls)| (endpoint.address, judge_chain(&endpoint.fqdn, tls, plan)))
+        .map(|(endpoint, tls)| {
+            let mut findings = judge_chain(endpoint, *tls, plan);
+            findings.extend(reselected::judge(endpoint, *tls, plan.now));
+            findings.extend(revocation::judge(endpoint));
+            (endpoint.address, findings)
+        })
         .collect();
     let mut findings = gather(&judged);
     findings.extend(judge_agreement(&shown));
@@ -81,7 +91,7 @@ pub(crate) fn judge(
     Judged::new(seen, findings)
 }
 
-fn seen(tls: &TlsFacts) -> Note {
+fn seen(tls: ShownChain<'_>) -> Note {
     match leaf(tls) {
         Ok(certificate) => {
             let names = certificate
@@ -98,25 +108,33 @@ fn seen(tls: &TlsFacts) -> Note {
     }
 }
 
-fn leaf(tls: &TlsFacts) -> Result<Certificate, String> {
+fn leaf(tls: ShownChain<'_>) -> Result<Certificate, String> {
     match tls.chain.first() {
         Some(der) => Certificate::parse(&der.0),
         None => Err(String::new()),
     }
 }
 
-fn judge_chain(fqdn: &Fqdn, tls: &TlsFacts, plan: &Plan) -> Vec<Finding> {
+fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, plan: &Plan) -> Vec<Finding> {
     let certificate = match leaf(tls) {
         Ok(certificate) => certificate,
         Err(place) => return vec![Finding::new(&CERT_MALFORMED).with("place", place)],
     };
-    let mut findings = judge_names(fqdn, &certificate);
+    let mut findings = judge_names(&endpoint.fqdn, &certificate, judge_anonymous(endpoint));
     findings.extend(judge_dates(&certificate, plan.now));
-    findings.extend(judge_trust(&certificate, tls, plan));
+    findings.extend(judge_trust(
+        &certificate,
+        tls,
+        endpoint.issuer.as_ref(),
+        plan,
+    ));
     findings.extend(judge_purposes(&certificate));
-    findings.extend(judge_strength(&certificate, &tls.chain));
+    findings.extend(judge_strength(&certificate, tls.chain));
     findings.extend(judge_lifetime(&certificate));
     let domain = plan.domain.as_str();
+    if certificate.crl_urls.is_none() {
+        findings.push(Finding::new(&CERT_NO_CRL).with("issuer", certificate.issuer_name.as_str()));
+    }
     if !certificate
         .dns_names()
         .iter()
@@ -128,7 +146,7 @@ fn judge_chain(fqdn: &Fqdn, tls: &TlsFacts, plan: &Plan) -> Vec<Finding> {
 }
 
 /// Servers behind one name that show different certificates: one of them was forgotten.
-fn judge_agreement(shown: &[(&EndpointFacts, &TlsFacts)]) -> Vec<Finding> {
+fn judge_agreement(shown: &[(&EndpointFacts, ShownChain<'_>)]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, (endpoint, _)) in shown.iter().enumerate() {
         let seen_before = shown[..index]
@@ -160,7 +178,7 @@ fn judge_agreement(shown: &[(&EndpointFacts, &TlsFacts)]) -> Vec<Finding> {
 
 /// The guide wants the certificate issued *to* the FQDN (Antragsteller); partners look at the
 /// subject alternative names and, once there are any, never at the subject (RFC 6125, RFC 9525).
-fn judge_names(fqdn: &Fqdn, certificate: &Certificate) -> Vec<Finding> {
+fn judge_names(fqdn: &Fqdn, certificate: &Certificate, without_sni: &str) -> Vec<Finding> {
     let is_fqdn = |name: &String| {
         name.trim_end_matches('.')
             .eq_ignore_ascii_case(fqdn.as_str())
@@ -212,7 +230,8 @@ fn judge_names(fqdn: &Fqdn, certificate: &Certificate) -> Vec<Finding> {
         } else {
             names.to_vec()
         };
-        findings.push(about(&CERT_NAME_MISMATCH).with("names", all));
+        let finding = about(&CERT_NAME_MISMATCH).with("names", all);
+        findings.push(finding.with("without_sni", without_sni));
     }
     findings
 }
@@ -247,8 +266,13 @@ fn judge_dates(certificate: &Certificate, now: OffsetDateTime) -> Option<Finding
 }
 
 /// Why no path to a root was found, by the cause that an admin can mend.
-fn judge_trust(certificate: &Certificate, tls: &TlsFacts, plan: &Plan) -> Option<Finding> {
-    let trust = tls.trust.as_ref()?;
+fn judge_trust(
+    certificate: &Certificate,
+    tls: ShownChain<'_>,
+    issuer: Option<&IssuerFacts>,
+    plan: &Plan,
+) -> Option<Finding> {
+    let trust = tls.trust?;
     let (why, detail) = match &trust.judged {
         ChainVerdict::Trusted => return None,
         ChainVerdict::UnknownIssuer | ChainVerdict::NoRoots => ("unknown", ""),
@@ -266,17 +290,12 @@ fn judge_trust(certificate: &Certificate, tls: &TlsFacts, plan: &Plan) -> Option
             Finding::new(&CERT_LOCALLY_TRUSTED_ONLY).with("issuer", certificate.issuer.as_str()),
         );
     }
-    let top = top_of_chain(&tls.chain)?;
-    if why == "unknown" && !top.self_signed {
-        let public = top.issuer_organisation.as_deref().is_some_and(is_public);
-        if public || top.issuer_url.is_some() {
-            return Some(
-                Finding::new(&CERT_CHAIN_INCOMPLETE)
-                    .with("missing", top.issuer.as_str())
-                    .with("sure", if public { "yes" } else { "no" })
-                    .with("url", top.issuer_url.iter().cloned().collect::<Vec<_>>()),
-            );
-        }
+    let top = top_of_chain(tls.chain)?;
+    if why == "unknown"
+        && !top.self_signed
+        && let Some(finding) = judge_gap(&top, issuer)
+    {
+        return Some(finding);
     }
     let sent = i64::try_from(tls.chain.len()).unwrap_or(i64::MAX);
     let roots = if plan.own_roots { "given" } else { "public" };
@@ -290,15 +309,36 @@ fn judge_trust(certificate: &Certificate, tls: &TlsFacts, plan: &Plan) -> Option
     )
 }
 
-/// The last certificate on the way up from the leaf, as far as the chain that was sent goes. The
-/// order in which they were sent does not matter, and a foreign one among them is passed over.
-fn top_of_chain(chain: &[Der]) -> Option<Certificate> {
-    let mut top = chain.first()?;
-    let mut left: Vec<&Der> = chain.iter().skip(1).collect();
-    while let Some(at) = left.iter().position(|der| is_issued_by(&top.0, &der.0)) {
-        top = left.swap_remove(at);
+/// A chain that ends below its issuer: an intermediate is missing when the issuer is known for one
+/// of a public CA, or was fetched and led to a root; it is likely when the certificate says where
+/// the issuer can be had. Otherwise it is the private CA that it seems.
+fn judge_gap(top: &Certificate, issuer: Option<&IssuerFacts>) -> Option<Finding> {
+    let public = top.issuer_organisation.as_deref().is_some_and(is_public);
+    let (sure, missing) = match issuer.map(|issuer| &issuer.outcome) {
+        Some(IssuerOutcome::Completes(missing)) => ("proven", missing.join(" + ")),
+        Some(IssuerOutcome::LeadsNowhere) if !public => return None,
+        _ if public => ("yes", top.issuer.clone()),
+        _ => ("no", top.issuer.clone()),
+    };
+    (public || top.issuer_url.is_some()).then(|| {
+        Finding::new(&CERT_CHAIN_INCOMPLETE)
+            .with("missing", missing)
+            .with("sure", sure)
+            .with("url", top.issuer_url.iter().cloned().collect::<Vec<_>>())
+    })
+}
+
+/// Whether the server has the right certificate after all, and shows it to who names no server.
+fn judge_anonymous(endpoint: &EndpointFacts) -> &'static str {
+    let leaf = endpoint
+        .without_sni
+        .as_ref()
+        .and_then(|der| Certificate::parse(&der.0).ok());
+    if leaf.is_some_and(|leaf| leaf.names_exactly(endpoint.fqdn.as_str())) {
+        "right"
+    } else {
+        "none"
     }
-    Certificate::parse(&top.0).ok()
 }
 
 /// Key and signatures. The signature of a root vouches for nothing and is not looked at.

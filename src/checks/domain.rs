@@ -4,11 +4,10 @@ use super::lookup_failure;
 use super::srv::{Target, nearby};
 use crate::catalogue::{Finding, Judged, Note, rules};
 use crate::facts::{
-    AddressFacts, Data, DnsOutcome, Lookup, NameServer, ServerAnswer, SrvFacts, ZoneFacts,
+    AddressFacts, DnsOutcome, Lookup, NameServer, ServerAnswer, SrvFacts, ZoneFacts,
 };
 use crate::microsoft;
 use crate::plan::{Federation, Plan};
-use crate::variants;
 
 rules! {
     DOMAIN_NOT_FOUND = "domain-not-found", Fail, [XphoneAdmin, DnsAdmin], [LookupDomain];
@@ -49,7 +48,7 @@ pub(crate) fn judge(
     findings.extend(judge_host(srv, plan));
     findings.extend(judge_tenant(zone, srv, plan));
     findings.extend(judge_wildcard(zone, plan));
-    let mail = mail_servers(zone);
+    let mail = zone.mx.mail_servers();
     // A null MX (RFC 7505) says "no mail" as plainly as no MX does.
     let none = mail.is_empty() && zone.mx.judged().is_conclusive();
     if none {
@@ -219,7 +218,7 @@ fn is_missing(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts], plan
 
 /// The server's name was typed in the place of the domain: the domain above names it as its server.
 fn judge_host(srv: &SrvFacts, plan: &Plan) -> Option<Finding> {
-    let parent = variants::parent(&plan.domain)?;
+    let parent = plan.domain.parent()?;
     let lookup = srv.nearby.as_ref()?.parent.as_ref()?;
     let names_it = |target: &str| matches!(Target::read(target, &parent), Target::Host(fqdn) if fqdn.as_str() == plan.domain.as_str());
     let record = lookup.srv().find(|record| names_it(&record.target))?;
@@ -240,7 +239,7 @@ fn judge_tenant(zone: &ZoneFacts, srv: &SrvFacts, plan: &Plan) -> Option<Finding
         .collect();
     let at_microsoft = |target: &Target| matches!(target, Target::Microsoft(_));
     let elsewhere = |target: &Target| matches!(target, Target::Host(_));
-    let traces = microsoft::traces(zone);
+    let traces = microsoft::traces(&zone.mx, zone.txt.as_ref(), &zone.services);
     let shadowed = plan.federation == Federation::Open
         && targets.iter().any(elsewhere)
         && !targets.iter().any(at_microsoft)
@@ -262,23 +261,4 @@ fn judge_wildcard(zone: &ZoneFacts, plan: &Plan) -> Option<Finding> {
             .with("record", lookup.record.name())
             .with("answer", answer)
     })
-}
-
-fn mail_servers(zone: &ZoneFacts) -> Vec<String> {
-    let mut servers: Vec<(u16, &str)> = zone
-        .mx
-        .records()
-        .iter()
-        .filter_map(|record| match &record.data {
-            Data::Mx(preference, exchange) if exchange != "." => {
-                Some((*preference, exchange.as_str()))
-            }
-            _ => None,
-        })
-        .collect();
-    servers.sort_unstable();
-    servers
-        .into_iter()
-        .map(|(_, exchange)| exchange.to_owned())
-        .collect()
 }

@@ -533,8 +533,8 @@ fn read_data(data: &RData, wanted: RecordType) -> Option<Data> {
         })),
         (RecordType::Txt, RData::TXT(txt)) => {
             let strings = txt.txt_data.iter();
-            let text: Vec<u8> = strings.flat_map(|string| string.iter().copied()).collect();
-            Some(Data::Txt(String::from_utf8_lossy(&text).into_owned()))
+            let bytes: Vec<u8> = strings.flat_map(|string| string.iter().copied()).collect();
+            Some(Data::Txt(String::from_utf8_lossy(&bytes).into_owned()))
         }
         _ => None,
     }

@@ -4,25 +4,30 @@
 //! either is a fact, not an error. No probe judges.
 
 pub mod authority;
+pub mod compare;
+pub mod crl;
 pub mod dns;
 pub mod equipment;
+pub mod explain;
+pub mod issuer;
 pub mod sip;
+pub mod survey;
 pub mod tap;
 pub mod tcp;
 pub mod tls;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{OptionFuture, join_all};
 use tokio::time::Instant;
 
 use crate::facts::{
-    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, Lookup, RecordType, ServerAnswer,
-    TcpOutcome, ZoneFacts,
+    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, ExplainedFacts, Lookup, RecordType,
+    ServerAnswer, TcpOutcome, ZoneFacts,
 };
 use crate::names::Fqdn;
 use crate::plan::{FEDERATION_PORT, Federation, Plan};
@@ -42,6 +47,8 @@ pub struct Prober {
     equipment: Arc<Equipment>,
     deadline: Instant,
     endpoints: Arc<AtomicUsize>,
+    /// The revocation lists asked for so far, by the request for them.
+    crls: Arc<Mutex<HashMap<String, crl::Fetched>>>,
 }
 
 /// Which limit an operation ran into.
@@ -72,6 +79,7 @@ impl Prober {
             equipment,
             deadline,
             endpoints: Arc::default(),
+            crls: Arc::default(),
         }
     }
 
@@ -171,7 +179,9 @@ impl Prober {
         }
     }
 
-    /// One connection to one endpoint, as far as it gets: TCP, TLS, SIP.
+    /// One connection to one endpoint, as far as it gets: TCP, TLS, SIP; beside it, what else there
+    /// is to know of the certificate. Only a handshake that ends before it has begun makes for
+    /// further ones.
     pub async fn endpoint(&self, fqdn: Fqdn, destination: Destination) -> EndpointFacts {
         let Destination { published, address } = destination;
         let mut facts = EndpointFacts {
@@ -180,19 +190,44 @@ impl Prober {
             address,
             tcp: TcpOutcome::OverLimit,
             tls: None,
+            explained: None,
             sip: None,
+            revocation: None,
+            without_sni: None,
+            issuer: None,
+            compared: None,
         };
         if self.endpoints.fetch_add(1, Ordering::Relaxed) >= MAX_ENDPOINTS {
             return facts;
         }
+        let comparing = compare::start(self, &facts.fqdn, destination);
         let (outcome, stream) = tcp::connect(self, address).await;
         facts.tcp = outcome;
         if let Some(stream) = stream {
-            let (tls, stream) = tls::handshake(self, &facts.fqdn, stream).await;
-            facts.tls = Some(tls);
-            if let Some(stream) = stream {
-                facts.sip = Some(sip::ask(self, stream).await);
+            let (mut tls, session) = tls::handshake(self, &facts.fqdn, stream).await;
+            // Trust is judged while OPTIONS is on its way; the store it may need is slow to read, and
+            // a list of revoked certificates may be slow to come.
+            let asking = OptionFuture::from(session.map(|session| sip::ask(self, session)));
+            let explained = explain::explain(self, &facts.fqdn, address, &tls).await;
+            let by_hand = explained.as_ref().and_then(ExplainedFacts::chain);
+            let chain = by_hand.unwrap_or(&tls.chain);
+            let judging = async {
+                let trust = tls::judge_trust(self, chain).await;
+                let revocation = crl::ask(self, chain, trust.as_ref()).await;
+                let issuer = issuer::fetch(self, chain, trust.as_ref()).await;
+                (trust, revocation, issuer)
+            };
+            // One more connection at most, and none beside those that explain.
+            let anonymous = tls::without_sni(self, &facts.fqdn, address, &tls.chain);
+            let (sip, (trust, revocation, issuer), without_sni) =
+                tokio::join!(asking, Box::pin(judging), Box::pin(anonymous));
+            if let Some(comparing) = comparing.filter(|_| !chain.is_empty()) {
+                facts.compared = Some(comparing.finish().await);
             }
+            (facts.sip, tls.trust, facts.explained) = (sip, trust, explained);
+            (facts.revocation, facts.issuer) = (revocation, issuer);
+            facts.without_sni = without_sni;
+            facts.tls = Some(tls);
         }
         facts
     }
@@ -243,14 +278,10 @@ fn destinations(host: &AddressFacts, plan: &Plan) -> Vec<Destination> {
         .collect();
     let mut found = Vec::new();
     for published in host.a.addresses().chain(host.aaaa.addresses()) {
-        let redirect = plan
-            .redirects
-            .iter()
-            .find(|redirect| redirect.published == Some(published));
-        if let Some(redirect) = redirect {
+        if let Some(address) = plan.redirect(published) {
             found.push(Destination {
                 published: Some(published),
-                address: redirect.to,
+                address,
             });
         } else if everywhere.is_empty()
             && plan.family.includes(published)

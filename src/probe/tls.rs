@@ -5,8 +5,10 @@
 //! trust is asked for afterwards. Nothing confidential is ever sent over such a connection.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
@@ -21,24 +23,23 @@ use tokio_rustls::rustls::crypto::{
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme,
-    version,
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error,
+    ProtocolVersion, SignatureScheme, version,
 };
 
 use super::tap::{Heard, Tap};
-use super::{Cut, Prober, elapsed_us};
+use super::{Cut, Prober, elapsed_us, tcp};
 use crate::facts::{
     Alert, CertificateRequest, ChainVerdict, Der, TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
 };
 use crate::names::Fqdn;
-use crate::x509;
-
-/// Longer chains are cut here.
-const MAX_CHAIN: usize = 16;
+use crate::plan::MAX_CHAIN;
+use crate::x509::{self, Certificate};
 
 /// An established connection.
 pub(crate) type Session = TlsStream<Tap<TcpStream>>;
 
+/// All but the trust, which can be judged later.
 pub(crate) async fn handshake(
     prober: &Prober,
     fqdn: &Fqdn,
@@ -49,7 +50,15 @@ pub(crate) async fn handshake(
     let start = Instant::now();
     let ended = match server_name(fqdn).and_then(|name| Ok((name, configure(prober, &recorder)?))) {
         Ok((name, config)) => {
-            let connecting = TlsConnector::from(Arc::new(config)).connect(name, tap);
+            let connecting = TlsConnector::from(Arc::new(config))
+                .connect(name, tap)
+                .into_fallible();
+            let connecting = async {
+                match connecting.await {
+                    Err((error, tap)) => Err(last_word(error, tap).await),
+                    Ok(session) => Ok(session),
+                }
+            };
             prober.within(prober.plan.limits.tls, connecting).await
         }
         Err(error) => Ok(Err(io::Error::other(error))),
@@ -66,13 +75,13 @@ pub(crate) async fn handshake(
         Err(Cut::Deadline) => (TlsOutcome::Deadline, None),
     };
     let agreed = session.as_ref().map(|session| session.get_ref().1);
-    let trust = judge_trust(prober, &record.chain).await;
     let facts = TlsFacts {
         outcome,
         server_hello: heard.is_server_hello(),
         version: agreed
             .and_then(|connection| connection.protocol_version())
-            .and_then(known_version),
+            .and_then(known_version)
+            .or(record.version),
         cipher: agreed
             .and_then(|connection| connection.negotiated_cipher_suite())
             .and_then(|suite| suite.suite().as_str().map(str::to_owned)),
@@ -80,10 +89,64 @@ pub(crate) async fn handshake(
         request: record.request,
         presented: record.presented,
         key_proven: record.key_proven,
-        trust,
+        trust: None,
         elapsed_us,
     };
     (facts, session)
+}
+
+/// A write that fails says less than the alert that may still be read: a server that refuses our
+/// certificate closes while the rest of our flight is on its way, and its reset overtakes us.
+async fn last_word(error: io::Error, mut tap: Tap<TcpStream>) -> io::Error {
+    if !matches!(Broken::from(&error), Broken::Reset) {
+        return error;
+    }
+    let mut record = [0; 7];
+    match tap.read_exact(&mut record).await {
+        Ok(_) if matches!(record, [0x15, 0x03, _, 0, 2, ..]) => {
+            io::Error::other(Error::AlertReceived(AlertDescription::from(record[6])))
+        }
+        _ => error,
+    }
+}
+
+/// The certificates that a service shows, leaf first, and nothing more; empty when none came. No
+/// certificate of ours is offered.
+pub(crate) async fn chain(prober: &Prober, fqdn: &Fqdn, stream: TcpStream) -> Vec<Der> {
+    shown(prober, fqdn, stream, true).await
+}
+
+/// The leaf that is shown to a client that names no server, by one more connection, where the one
+/// for this name is not for this name: some servers choose by name, and some choose wrong.
+pub(crate) async fn without_sni(
+    prober: &Prober,
+    fqdn: &Fqdn,
+    address: SocketAddr,
+    chain: &[Der],
+) -> Option<Der> {
+    let leaf = Certificate::parse(&chain.first()?.0).ok()?;
+    if leaf.names_exactly(fqdn.as_str()) {
+        return None;
+    }
+    let (_, stream) = tcp::connect(prober, address).await;
+    shown(prober, fqdn, stream?, false).await.into_iter().next()
+}
+
+async fn shown(prober: &Prober, fqdn: &Fqdn, stream: TcpStream, sni: bool) -> Vec<Der> {
+    let recorder = Arc::new(Recorder {
+        client: None,
+        ..Recorder::new(prober)
+    });
+    let (tap, _heard) = Tap::new(stream);
+    if let Ok(name) = server_name(fqdn)
+        && let Ok(mut config) = configure(prober, &recorder)
+    {
+        config.enable_sni = sni;
+        let connecting = TlsConnector::from(Arc::new(config)).connect(name, tap);
+        // However it ends: what was shown until then was shown.
+        let _ = prober.within(prober.plan.limits.tls, connecting).await;
+    }
+    recorder.taken().chain
 }
 
 fn server_name(fqdn: &Fqdn) -> Result<ServerName<'static>, Error> {
@@ -154,7 +217,7 @@ impl From<&io::Error> for Broken {
 }
 
 /// The public roots first; this machine's own store only where they say no.
-async fn judge_trust(prober: &Prober, chain: &[Der]) -> Option<TrustFacts> {
+pub(crate) async fn judge_trust(prober: &Prober, chain: &[Der]) -> Option<TrustFacts> {
     if chain.is_empty() {
         return None;
     }
@@ -173,6 +236,8 @@ async fn judge_trust(prober: &Prober, chain: &[Der]) -> Option<TrustFacts> {
 /// What the handshake showed.
 #[derive(Clone, Debug, Default)]
 struct Record {
+    /// Known from the server's signature on, also when it then refuses us.
+    version: Option<TlsVersion>,
     chain: Vec<Der>,
     request: Option<CertificateRequest>,
     presented: bool,
@@ -241,6 +306,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        self.note(|record| record.version = Some(TlsVersion::Tls12));
         let known = &self.provider.signature_verification_algorithms;
         self.note_proof(&verify_tls12_signature(
             message,
@@ -257,6 +323,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        self.note(|record| record.version = Some(TlsVersion::Tls13));
         let known = &self.provider.signature_verification_algorithms;
         self.note_proof(&verify_tls13_signature(
             message,

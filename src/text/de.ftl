@@ -63,6 +63,7 @@ verdict-partner-not-ready = Federation mit { $domain } scheitert an: { $steps }
 verdict-partner-inconclusive = Ob { $domain } erreichbar ist, bleibt offen; nicht geprüft: { $steps }
 
 reservation-sip-unseen = SIP selbst war nicht zu sehen: Der Server verlangt ein Client-Zertifikat, und xfed hatte keines. Mit --client-cert und --client-key wird es sichtbar.
+reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter nicht: Der Server nimmt keine der Cipher-Suites an, die xfed hat.
 reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --connect-to nennt eine andere Adresse als die veröffentlichte.
 
 ## Zuständige, Beschriftungen, Spalten
@@ -168,6 +169,147 @@ explain-source = Quelle
 explain-findings = Was dieser Schritt findet
 explain-any-step = jeder Schritt
 explain-see = Siehe auch
+
+## `xfed plan`: vor der Einrichtung
+
+plan-title = Federation für { $domain }: der Plan
+plan-none = nichts gefunden
+plan-fill-in = Was unten in <spitzen Klammern> steht, ist hier nicht bekannt: die eigenen Werte einsetzen.
+plan-unknown = nicht bekannt, keine Antwort vom DNS
+plan-placeholder-address = <öffentliche IPv4>
+plan-placeholder-lan = <LAN-Adresse des XPhone-Servers>
+plan-placeholder-mail = <E-Mail-Adresse>
+
+plan-seen-title = Was das DNS zeigt
+plan-seen-mail = Mail (MX)
+plan-seen-microsoft = Microsoft 365
+plan-seen-srv = SRV-Record
+plan-seen-address = A-Record
+
+plan-choice-title = Wahl der XPhone-Domäne
+plan-question-1 = Soll überhaupt mit Externen gechattet werden?
+plan-answer-1 = { $variant ->
+    [1] Nicht mit XPhone: so mit --variant 1 gewählt.
+   *[0] Das kann das DNS nicht wissen; dieser Plan ist für ein Ja. Wenn nein: Als XPhone-Domäne ist jeder Name recht, und veröffentlicht wird nichts (--variant 1).
+}
+plan-question-2 = Gibt es einen weiteren Chatserver wie Teams, oder wird es einen geben?
+plan-answer-2 = { $basis ->
+    [asked] Mit --variant entschieden.
+    [teams-answers] Ja: Der SRV-Record von { $asked } führt zu Microsoft, also antwortet heute Teams für diese Domäne.
+    [taken-over] { $asked } gehört zu einem Microsoft-365-Mandanten, der SRV-Record führt aber schon zu einem anderen Server. Ob Teams noch für Chat mit Externen benutzt wird, ist nicht zu sehen.
+    [tenant] { $asked } gehört zu einem Microsoft-365-Mandanten. Ob dort mit Externen gechattet wird oder Teams nur für Besprechungen da ist, ist von außen nicht zu sehen. Es entscheidet sich am „externen Zugriff“ im Teams Admin Center und daran, wer ihn benutzt.
+    [beside] Er antwortet womöglich unter der E-Mail-Domäne { $beside }; das berührt XPhone nicht, denn { $asked } ist eine eigene Domäne darunter.
+    [chat-only] Das DNS zeigt keinen, aber auch keine Mail: eine Domäne nur für Chat. Es entscheidet, was die Firma benutzt oder plant.
+    [missing] Nicht zu sehen: Das öffentliche DNS kennt { $asked } nicht.
+    [unknown] Nicht bekannt: Das DNS hat nicht alles beantwortet, woran man es sehen könnte. Es entscheidet, was die Firma benutzt oder plant.
+   *[no-teams] Das DNS zeigt keinen. Es entscheidet, was die Firma benutzt oder plant; nicht alles hinterlässt eine Spur im DNS.
+}
+plan-result = { $variant ->
+    [1] Variante 1: XPhone ohne Federation.
+    [2] Variante 2: XPhone übernimmt. XPhone-Domäne { $asked }, der SRV-Record führt zu XPhone, und Teams chattet nicht mehr mit Externen.
+    [3] Variante 3: eine eigene Domäne. XPhone-Domäne { $own }, neben { $beside }.
+   *[0] XPhone-Domäne { $asked }.
+}
+plan-result-why = { $basis ->
+    [asked] Das ist der Plan für die gewünschte Variante.
+    [teams-answers] Sie passt, weil sie Teams nichts wegnimmt. Nur wenn Teams auf Chat mit Externen verzichten kann, passt auch Variante 2.
+    [taken-over] Sie passt, weil der SRV-Record schon so ist. Soll Teams weiter mit Externen chatten, ist Variante 3 die richtige.
+    [tenant] Sie passt in jedem Fall, weil sie Teams nichts wegnimmt. Wird in Teams nicht mit Externen gechattet, behält man mit Variante 2 eine Adresse für Mail und Chat.
+    [unknown] Sie passt, wenn es keinen weiteren Chatserver gibt; das DNS konnte das nicht bestätigen.
+    [missing] Sie passt, sobald es die Domäne im öffentlichen DNS gibt.
+    [beside] Sie passt, weil die Mail unter { $beside } läuft. Ist XPhone der einzige Chatserver, jetzt und später? Dann passt die E-Mail-Domäne selbst besser, mit einer Adresse für Mail und Chat: xfed plan { $beside }
+    [chat-only] Sie passt, wenn die Domäne nur für Chat gedacht ist.
+   *[no-teams] Sie passt, weil dann eine Adresse für Mail und Chat gilt, solange es keinen weiteren Chatserver gibt, weder jetzt noch später. Sonst zeigt --variant 2 oder --variant 3 den Plan dafür.
+}
+plan-variant = Variante { $variant }
+plan-variant-text = { $variant ->
+    [1] XPhone ohne Federation: Chat mit Externen bleibt bei Teams. XPhone darf jede Domäne haben, veröffentlicht wird nichts.
+    [2] XPhone übernimmt { $asked }: Der SRV-Record führt zu XPhone, in Teams wird der Chat mit Externen abgeschaltet. Andere Teams-Mandanten richten sich nach ihrer eigenen Liste und übergehen den SRV-Record: Ihre Nachrichten gehen weiter an Teams.
+   *[3] XPhone bekommt eine eigene Domäne, { $own }: Teams behält { $asked }, beide sind für alle erreichbar. Die IM-Adressen weichen dann von den E-Mail-Adressen ab.
+}
+plan-variant-more = Den Plan für eine andere zeigt xfed plan { $asked } --variant 1, 2 oder 3
+
+plan-warnings-title = Was zu beachten ist
+plan-warn-unknown = Keine Antwort vom DNS auf: { $names }. Der Plan beruht auf dem, was bekannt ist; wiederholen, sobald das DNS antwortet, z. B. mit --resolver 9.9.9.9.
+plan-warn-missing = Das öffentliche DNS kennt { $asked } nicht (NXDOMAIN). Schreibweise vergleichen; stimmt sie, zuerst die Domäne registrieren und ihre Zone veröffentlichen. Mit einer Domäne, die es nur in der Firma gibt, ist keine Federation möglich.
+plan-warn-microsoft = Der SRV-Record von { $asked } führt zu Microsoft ({ $targets }). { $variant ->
+    [1] So lassen: Teams braucht ihn.
+    [3] So lassen: Teams braucht ihn, und der Eintrag für XPhone hat einen eigenen Namen.
+   *[other] Der neue tritt an seine Stelle: den alten löschen, aber erst, wenn XPhone antwortet. Von da an erreichen Gegenseiten, die sich nach dem DNS richten, Teams nicht mehr.
+}
+plan-warn-tenants = In Teams den Chat mit Externen abschalten (Teams Admin Center, externer Zugriff). Auch dann richten sich andere Teams-Mandanten nach ihrer eigenen Liste und übergehen den SRV-Record: Was sie an @{ $asked } schreiben, geht an Teams, nicht an XPhone. Sind solche Gegenseiten wichtig, Variante 3 nehmen.
+plan-warn-addresses = Die IM-Adressen enden auf @{ $domain } und weichen von den E-Mail-Adressen ab. Man muss sie der Gegenseite nennen; dort gehören sie ins SIP- oder XMPP-Feld der Kontakte.
+plan-warn-no-mail = { $asked } nennt keinen Mailserver (MX): Die IM-Adressen werden von den E-Mail-Adressen abweichen. Üblich ist eine Domäne für beides; vergleichen, ob es diese ist.
+plan-warn-srv = { $srv_name } gibt es schon, mit anderem Inhalt: { $records }. Den Eintrag ersetzen, keinen zweiten daneben anlegen: Sonst landen Gegenseiten mal beim einen, mal beim anderen Server.
+plan-warn-fqdn-foreign = --fqdn { $fqdn } endet nicht auf die XPhone-Domäne { $domain }; Gegenseiten lehnen einen solchen Server ab (ms-diagnostics 1009). Darum steht unten { $server }. Muss es bei { $fqdn } bleiben, müsste die XPhone-Domäne { $parent } sein: xfed plan { $parent } --fqdn { $fqdn }
+plan-warn-fqdn-deep = { $server } hat vor { $domain } mehr als einen Namensteil. Der Leitfaden erlaubt das, die Online-Hilfe des Herstellers nicht, und manche Gegenseite mit Skype for Business lehnt es ab. Besser ist ein Name direkt unter { $domain }.
+plan-warn-alias = { $server } ist ein Alias (CNAME) für { $target }; das darf das Ziel eines SRV-Records nicht sein. Den CNAME durch den A-Record ersetzen oder mit --fqdn einen anderen Namen nehmen.
+plan-warn-ip = --ip { $address } ist { $range ->
+    [private] eine private Adresse: Sie gilt hier als die Adresse des Servers im LAN. In den A-Record gehört die öffentliche, die die Firewall weiterleitet.
+    [cgnat] eine Adresse aus dem internen Netz des Providers (Carrier-Grade-NAT). In den A-Record gehört eine öffentliche: beim Internet-Provider bestellen.
+    [loopback] die Loopback-Adresse eines Rechners selbst. In den A-Record gehört eine öffentliche.
+    [link-local] eine Link-Local-Adresse (APIPA). In den A-Record gehört eine öffentliche.
+    [documentation] eine Adresse nur für Dokumentation. In den A-Record gehört eine öffentliche.
+    [multicast] eine Multicast-Adresse. In den A-Record gehört eine öffentliche.
+   *[reserved] eine reservierte Adresse. In den A-Record gehört eine öffentliche.
+}
+plan-warn-published-range = { $server } führt im öffentlichen DNS zu { $address }, { $range ->
+    [private] einer privaten Adresse
+    [cgnat] einer Adresse aus dem internen Netz des Providers (Carrier-Grade-NAT)
+    [loopback] der Loopback-Adresse eines Rechners selbst
+    [link-local] einer Link-Local-Adresse (APIPA)
+    [documentation] einer Adresse nur für Dokumentation
+    [multicast] einer Multicast-Adresse
+   *[reserved] einer reservierten Adresse
+}. Keine Gegenseite erreicht sie: durch die öffentliche ersetzen.
+plan-warn-address = { $server } führt schon zu { $addresses }, im Plan steht { $address }. Ist das eine alte Adresse: ersetzen. Benutzt etwas anderes den Namen: so lassen und mit --fqdn einen anderen nehmen. Der Server braucht einen Namen mit genau einer Adresse.
+plan-warn-change = Vor der Einrichtung entscheiden: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen und muss Federation dafür abschalten.
+
+plan-domain-enter = In der XPhone-Administration eintragen:
+plan-domain-name = XPhone-Domäne
+plan-domain-fqdn = Öffentlicher Name (FQDN)
+plan-without = In der XPhone-Administration Federation ausgeschaltet lassen. Als XPhone-Domäne ist jeder Name recht, im DNS muss es ihn nicht geben. Für Federation braucht es keinen Eintrag, keinen offenen Port und kein Zertifikat; zu beweisen hat xfed check dann nichts.
+
+plan-records-title = A-Record und SRV-Record
+plan-record-published = { $record ->
+    [a] Der A-Record ist veröffentlicht, wie er sein soll.
+   *[srv] Der SRV-Record ist veröffentlicht, wie er sein soll.
+}
+plan-zone-file = Als Zeilen der Zonendatei (Zone { $zone }):
+plan-form-a = Im Formular des Providers, A-Record:
+plan-form-srv = Im Formular des Providers, SRV-Record:
+plan-form-hint = Der Name gilt relativ zur Zone { $zone }, @ steht für die Zone selbst. Formulare ohne Felder für Dienst und Protokoll wollen alles zusammen als Namen: { $name }. Manche Formulare wollen am Ende des Ziels einen Punkt.
+plan-powershell = In der PowerShell, wenn die öffentliche Zone auf einem Windows-DNS-Server liegt:
+plan-field-service = Dienst
+plan-field-protocol = Protokoll
+plan-field-name = Name
+plan-field-priority = Priorität
+plan-field-weight = Gewicht
+plan-field-port = Port
+plan-field-target = Ziel
+plan-field-type = Typ
+plan-field-value = Wert
+plan-field-ttl = TTL
+
+plan-firewall-in = Eingehend
+plan-firewall-out = Ausgehend
+plan-firewall-in-text = TCP von allen Adressen und Ports zu { $address }, Port 5061; Port-Forwarding zu { $lan }, Port 5061 (der Netzwerkschnittstelle, die in XPhone gewählt ist).
+plan-firewall-out-text = TCP von { $lan }, alle Ports, zu allen Adressen, Port 5061.
+plan-firewall-note = Auf diesem Port nicht nach Adressen oder Ländern filtern, keine TLS-Inspektion, kein SIP-ALG: Jede Gegenseite kommt woanders her, und beide Seiten weisen sich mit Zertifikaten aus.
+plan-firewall-windows = In der PowerShell auf dem XPhone-Server, als Administrator, für die Windows-Firewall:
+
+plan-certificate-order = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, kein Wildcard-Zertifikat, mit RSA-Schlüssel. Bei Let's Encrypt mit simple-acme (Nachfolger von win-acme) in der Eingabeaufforderung des XPhone-Servers, als Administrator:
+plan-certificate-port = Let's Encrypt ruft http://{ $server }/.well-known/ ab, aus mehreren Ländern und bei jeder Erneuerung: Port 80 muss von überall erreichbar sein, weitergeleitet wie 5061. Für die Windows-Firewall:
+plan-certificate-account = Läuft XPhone unter einem eigenen Dienstkonto, --acl-read "<Dienstkonto>" anhängen, damit es den Schlüssel lesen kann. --keepexisting lässt das alte Zertifikat liegen, solange XPhone es benutzt.
+plan-certificate-again = Nach jeder Erneuerung das neue Zertifikat von Hand in der XPhone-Administration auswählen; von selbst tut XPhone das nicht. simple-acme erneuert etwa alle 55 Tage von selbst, ab Februar 2027 öfter: Erinnerung in den Kalender eintragen.
+
+plan-federation-enter = In der XPhone-Administration Federation und Open Federation einschalten. Die Netzwerkschnittstelle mit der LAN-Adresse des Servers wählen (nie 169.254.x.x), Port 5061, dazu das Zertifikat für { $server }.
+
+plan-proof-title = Der Beweis
+plan-proof-outside = Von außerhalb der Firma, ohne VPN:
+plan-proof-inside = Von innen, bevor es das Port-Forwarding gibt:
+plan-proof-out = Der Weg nach außen, auf dem XPhone-Server unter dessen Dienstkonto:
+plan-proof-partner = <Domäne der Gegenseite>
 
 ## ms-diagnostics: was die Microsoft-Seite meldet
 
@@ -679,7 +821,10 @@ tcp-connected-elsewhere = Verbunden mit { $addresses }, wie mit --connect-to ver
 cert-name-mismatch = { $names_count ->
     [0] Das Zertifikat nennt keinen Server
    *[other] Das Zertifikat gilt für { $names }
-}, erwartet wird { $fqdn }.
+}, erwartet wird { $fqdn }.{ $without_sni ->
+    [right] {" "}Wer keinen Servernamen nennt, bekommt das richtige: Der Server wählt nach dem Namen (SNI) falsch aus.
+   *[none] {""}
+}
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, dann in der XPhone-Administration neu auswählen.
     .what = Keiner der Namen im Zertifikat (SAN) ist der FQDN. Oft ist es das Zertifikat des Rechnernamens, der Website oder eines anderen Servers, zu dem das Port-Forwarding führt.
     .why = Die Gegenseite vergleicht das SRV-Ziel mit diesen Namen und bricht ab, wenn keiner gleich ist. Die Microsoft-Seite meldet ms-diagnostics 1010.
@@ -754,6 +899,20 @@ cert-expires-soon = Das Zertifikat läuft am { $until } ab ({ $days ->
     .mend = Im Zertifikatspeicher nach einem neueren für den FQDN sehen und es in der XPhone-Administration neu auswählen. Gibt es keines, das Protokoll von win-acme oder simple-acme lesen: Oft ist Port 80 für die Validierung gesperrt oder DNSSEC der Zone kaputt.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.1.2.5
 
+cert-not-reselected = Das Zertifikat auf Port 5061 ({ $from } bis { $until }) ist wahrscheinlich nicht das erneuerte: { $how ->
+    [port] Port { $port } derselben Adresse zeigt für denselben Namen ein neueres ({ $newer_from } bis { $newer_until })
+   *[age] { $days ->
+        [0] es bleibt weniger als ein Tag
+        [one] es bleibt nur 1 Tag
+       *[other] es bleiben nur { $days } Tage
+    }, eine automatische Erneuerung wäre bis zum { $due } geschehen
+}. Erwartet wird das neueste.
+    .fix = In der XPhone-Administration das neueste Zertifikat für { $server } neu auswählen. Gibt es keines: das Protokoll der automatischen Erneuerung lesen.
+    .what = Der Server zeigt noch ein Zertifikat, das ersetzt sein sollte. Entweder zeigt dieselbe Adresse für denselben Namen auf einem anderen Port (443 oder dem aus --compare-port) ein neueres, oder ein Zertifikat, das ein Programm erneuert (Let's Encrypt, Google Trust Services, ZeroSSL), ist älter, als ein solches Programm es werden lässt: win-acme erneuert nach 55 Tagen, andere, wenn noch 30 Tage oder ein Drittel der Laufzeit übrig sind.
+    .why = Das Erneuern geht automatisch, das Auswählen nicht: Nach jeder Erneuerung muss das neue Zertifikat in XPhone von Hand ausgewählt werden. Bis das alte abläuft, geht alles; dann endet Federation mit allen Gegenseiten zugleich.
+    .mend = Im Zertifikatspeicher des Servers das neueste für den FQDN suchen und in der XPhone-Administration auswählen. Gibt es keines, misslingt die Erneuerung selbst: das Protokoll von win-acme oder simple-acme lesen. Vergleichen lässt es sich mit openssl s_client -connect <FQDN>:443 -servername <FQDN>. Ist Port 443 ein anderer Server mit eigenem Zertifikat, lässt --no-compare den Vergleich weg. An jede Erneuerung eine Erinnerung oder ein Skript hängen (--installation script).
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
 cert-self-signed = Das Zertifikat ist selbst signiert ({ $subject }), erwartet wird eines von einer öffentlichen CA.
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen.
     .what = Das Zertifikat ist mit dem eigenen Schlüssel unterschrieben, von gar keiner CA. Produkte legen solche Zertifikate bei der Installation an, damit etwas da ist.
@@ -804,6 +963,7 @@ cert-no-client-auth = Das Zertifikat von { $issuer } gilt nur für Server (EKU o
 
 cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers { $missing } wurde nicht mitgeschickt{ $sure ->
     [yes] {""}
+    [proven] {" "}(bewiesen: Mit ihm, geholt durch --fetch-issuer, führt die Kette zu einer Wurzel)
    *[no] {" "}(oder der Aussteller ist eine private CA: Sein Name gehört zu keiner der bekannten)
 }. Erwartet werden alle Zwischenzertifikate bis zu einem öffentlichen Stammzertifikat.
     .fix = Das Zwischenzertifikat { $missing } auf dem XPhone-Server installieren, im Computerspeicher „Zwischenzertifizierungsstellen“{ $url_count ->
@@ -835,6 +995,13 @@ cert-weak-signature = Das Zertifikat { $subject } ist mit { $hash } signiert, er
     .why = Solche Signaturen lassen sich fälschen, deshalb werden sie abgelehnt. Öffentliche CAs verwenden sie seit 2016 nicht mehr.
     .mend = Bei einer öffentlichen CA neu bestellen und deren aktuelle Zwischenzertifikate installieren.
     .source = CA/Browser Forum, Baseline Requirements, Abschnitt 7.1.3.2; RFC 9155
+
+cert-no-crl = Das Zertifikat von { $issuer } nennt keine Sperrliste (CRL). Gegenseiten mit Skype for Business erwarten eine.
+    .fix = Nur wenn eine solche Gegenseite ablehnt: ein Zertifikat für genau { $server } bei einer CA bestellen, die darin eine CRL nennt.
+    .what = Dem Zertifikat fehlt der Sperrlisten-Verteilungspunkt, also die Adresse der Liste gesperrter Zertifikate.
+    .why = Die Regeln von Microsoft für Skype for Business verlangen einen. Andere kommen ohne aus; Zertifikate, die nur wenige Tage gelten, haben oft keinen.
+    .mend = Nichts tun, solange alle Gegenseiten verbinden. Fast alle öffentlichen CAs nennen einen in Zertifikaten, die länger als zehn Tage gelten.
+    .source = Microsoft, Zertifikatanforderungen für Skype for Business Server (Edge); RFC 5280, Abschnitt 4.2.1.13
 
 cert-pss = Das Zertifikat { $subject } ist mit RSASSA-PSS signiert, erwartet wird die übliche RSA-Signatur (PKCS #1 v1.5) oder ECDSA.
     .fix = Wenn eine Gegenseite mit Skype for Business ablehnt: ein Zertifikat für genau { $server } bestellen, dessen Kette ohne RSASSA-PSS auskommt, dann in der XPhone-Administration neu auswählen.
@@ -870,6 +1037,33 @@ cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen ve
     .mend = Das neue Zertifikat auf jeden Server bringen oder den Namen nur zu einer Adresse führen lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 7
 
+cert-revoked = Die CA hat das Zertifikat am { $at } gesperrt ({ $reason }), erwartet wird eines, das nicht auf ihrer Sperrliste steht ({ $url }).
+    .fix = Für genau { $server } ein neues Zertifikat mit neuem Schlüssel bestellen, dann in der XPhone-Administration neu auswählen.
+    .what = Das Zertifikat steht auf der Sperrliste (CRL), die es selbst nennt und die seine CA unterschrieben hat: Die CA hat es vor seinem letzten Tag zurückgezogen. Der Grund steht in den Worten von RFC 5280; unspecified heißt, dass die CA keinen angibt.
+    .why = Wer Sperrlisten ansieht, lehnt das Zertifikat ab; Skype for Business erwartet in jedem Zertifikat eine. Andere sehen nie nach. So antworten manche Gegenseiten nicht mehr und andere doch, was sonst kaum zu erklären ist.
+    .mend = Liegt im Zertifikatspeicher schon ein neueres, es in der XPhone-Administration auswählen. Wenn nicht, bei der CA oder beim Besteller nach dem Grund fragen; bei keyCompromise ist der Schlüssel nicht mehr geheim, das neue Zertifikat braucht also einen neuen. Für genau den FQDN bestellen, dann auswählen. Unter Windows zeigt certutil -verify -urlfetch dasselbe.
+    .source = RFC 5280, Abschnitte 5 und 6.3; Leitfaden XPhone-Federation, Kapitel 7
+
+cert-revocation-unknown = Ob das Zertifikat gesperrt ist, war nicht herauszufinden: { $reason ->
+    [not-http] Seine Sperrliste liegt nicht unter einer einfachen http-Adresse mit Port 80
+    [connect-to] Mit --connect-to wird seine Sperrliste nur geholt, wenn IP= auch deren Adresse nennt
+    [no-address] DNS nannte keine Adresse für den Host seiner Sperrliste
+    [not-public] Der Host seiner Sperrliste hat eine Adresse, die nicht öffentlich ist
+    [unreachable] Keine Verbindung zum Host seiner Sperrliste
+    [http-status] HTTP-Status { $status } statt seiner Sperrliste
+    [redirect] Eine Weiterleitung statt seiner Sperrliste
+    [too-large] Seine Sperrliste ist größer als 10 MiB
+    [timeout] Seine Sperrliste kam nicht rechtzeitig
+    [malformed] Seine Sperrliste lässt sich nicht lesen
+    [expired] Seine Sperrliste ist veraltet
+    [not-verified] Seine Sperrliste ist nicht von seinem Aussteller unterschrieben oder gilt nicht für dieses Zertifikat
+   *[deadline] Die Frist für die ganze Prüfung war vorher um
+} ({ $url }). Erwartet wird eine aktuelle Liste der CA.
+    .what = xfed holt die Sperrliste (CRL), die das Zertifikat nennt, und hat keine bekommen, die zählt. Dabei ist es vorsichtig, denn die Adresse stammt von Fremden: nur HTTP auf Port 80, keine Weiterleitung, nur öffentliche Adressen, höchstens 10 MiB, höchstens zwei Sekunden. Gegen das Zertifikat sagt das nichts.
+    .why = Wer Sperrlisten ansieht und keine bekommt, lehnt womöglich ab; wie streng, ist Sache der Gegenseite. Erreicht niemand die Liste, liegt es an der CA; öfter liegt es nur an diesem Rechner.
+    .mend = Die Adresse im Browser aufrufen. Geht es dort, liegt es am Proxy oder an der Firewall hier; --no-revocation lässt die Frage weg. Ist die Liste einer öffentlichen CA veraltet oder von nirgendwo zu erreichen, der CA Bescheid geben.
+    .source = RFC 5280, Abschnitte 4.2.1.13 und 6.3
+
 cert-malformed = Das Zertifikat lässt sich nicht lesen ({ $place }), erwartet wird ein X.509-Zertifikat nach RFC 5280.
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen.
     .what = Was der Server als Zertifikat geschickt hat, lässt sich nicht als X.509 lesen. Die Meldung nennt die Stelle, in den Worten des Parsers.
@@ -881,10 +1075,11 @@ cert-malformed = Das Zertifikat lässt sich nicht lesen ({ $place }), erwartet w
 
 tls-not-spoken = Der Port antwortet im Klartext ({ $service ->
     [unknown] unbekannter Dienst
+    [SIP] SIP ohne TLS
    *[other] { $service }
 }: „{ $start }“), erwartet wird TLS.
     .fix = XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno), es verlegen und Federation dort binden. Interne IT: prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
-    .what = TCP ist offen, aber der Dienst dahinter antwortet im Klartext. Nach seinen ersten Zeichen ist es HTTP (ein Webserver), SIP ohne TLS, SSH, SMTP oder etwas Unbekanntes.
+    .what = TCP ist offen, aber der Dienst dahinter antwortet im Klartext. Nach seinen ersten Zeichen ist es HTTP (ein Webserver), SIP ohne TLS, SSH, SMTP, FTP, RDP (Remotedesktop) oder etwas Unbekanntes. Bleibt der Start von TLS ohne ein Wort, verbindet sich xfed noch einmal, hört zu und fragt im Klartext (SIP OPTIONS).
     .why = Die Gegenseite spricht sofort TLS und gibt auf. Telnet findet einen offenen Port und hält das für in Ordnung.
     .mend = Auf dem XPhone-Server zeigt netstat -abno, welches Programm Port 5061 belegt; diesem einen anderen Port geben und Federation dort binden. Ist XPhone dort schon gebunden, führt das Port-Forwarding zu einem anderen Rechner oder einem anderen Port, etwa 5060 oder 443.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6; RFC 8446, Abschnitt 4.1
@@ -903,6 +1098,32 @@ tls-closed = { $fqdn } nimmt TCP-Port { $port } an, schließt aber die Verbindun
     .mend = Das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen. In der Firewall SIP-ALG und TLS-Inspektion für Port 5061 abschalten.
     .source = Leitfaden XPhone-Federation, Kapitel 6 und 7
 
+tls-too-old = Der Server spricht höchstens { $version } (Cipher-Suite { $cipher }), erwartet wird TLS 1.2 oder 1.3.
+    .fix = Auf dem XPhone-Server: TLS 1.2 in Windows einschalten (Registry-Schlüssel SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), alle Windows-Updates installieren, neu starten.
+    .what = Der Server hat TLS 1.2 und 1.3 abgelehnt. Er beantwortete erst ein von Hand gebautes Hello, das auch ältere Versionen zulässt; die Meldung nennt die Version und die Cipher-Suite, die er wählte. Aus dieser Antwort stammt das Zertifikat, das Schritt 5 beurteilt.
+    .why = TLS 1.0 und 1.1 sind abgekündigt (RFC 8996), SSL 3.0 ist gebrochen. Die Server von Microsoft und heutige Bibliotheken lehnen sie ab; so kommt kaum eine Gegenseite herein, obwohl Zertifikat und Port richtig aussehen.
+    .mend = Auf dem XPhone-Server TLS 1.2 in Windows einschalten, für Server und Client: in der Registry unter SCHANNEL\Protocols oder mit einem Werkzeug wie IIS Crypto, dann neu starten. Windows Server 2008 R2 und 2012 brauchen dafür Updates; ein Windows ohne Support besser ersetzen. Steht vor Port 5061 ein Proxy oder eine Firewall mit TLS-Inspektion, zuerst dort nachsehen.
+    .source = RFC 8996; RFC 5246, Anhang E; Leitfaden XPhone-Federation, Kapitel 6
+
+tls-no-common-cipher = Der Server wählte TLS 1.2 mit { $cipher }{ $group ->
+    [none] {""}
+   *[other] {" "}({ $group })
+}, erwartet wird ECDHE mit AES-GCM oder ChaCha20, eine übliche Kurve (X25519, P-256, P-384) und SHA-256. { $reach ->
+    [some] Gegenseiten unter Windows kommen damit meist herein; wer auf moderner Verschlüsselung besteht, nicht.
+    [unknown] Ob er annimmt, was Gegenseiten unter Windows anbieten, war nicht prüfbar.
+   *[few] Was Gegenseiten unter Windows anbieten (ECDHE mit AES auf einer üblichen Kurve), lehnte er ab.
+} Auf den TLS-Handshake von xfed selbst kam: { $how ->
+    [alert] Alert { $detail }
+    [closed] Verbindung geschlossen
+    [misbehaved] { $detail }
+   *[silent] nichts
+}.
+    .fix = Auf dem XPhone-Server: TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows einschalten und an den Anfang stellen (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
+    .what = Der Server spricht TLS 1.2, lehnte aber alles ab, was die TLS-Bibliothek von xfed anbietet: ECDHE mit AES-GCM oder ChaCha20. Von Hand gefragt, mit allen Cipher-Suites, die je in Gebrauch waren, wählte er die in der Meldung. Bietet Windows diese nicht überall an, fragt xfed noch einmal mit denen, die es anbietet (ECDHE mit AES, auch CBC).
+    .why = Beide Seiten brauchen eine gemeinsame Cipher-Suite. ECDHE mit AES-CBC ist in Windows und bei den SIP-Servern von Microsoft noch an, in vielen anderen Programmen aus: Manche Gegenseiten kommen herein, andere nicht, daher eine Warnung. RSA-Schlüsselaustausch, DHE, 3DES und RC4 werden überall abgeschaltet, das ist ein Fehler. Was nach der Wahl der Cipher-Suite kommt, das Ende des Handshakes und SIP, war nicht zu sehen.
+    .mend = In Windows die ECDHE-Suites mit AES-GCM einschalten und an den Anfang stellen: Get-TlsCipherSuite zeigt die Liste, Enable-TlsCipherSuite ändert sie. Für RSA-Zertifikate hat Windows sie seit Server 2016; unter 2012 R2 und älter ist ECDHE mit AES-CBC das Beste, was es gibt. Ist die Suite schon richtig, die Kurve und die Signatur des Zertifikats ansehen: Auch SHA-1 wird abgelehnt.
+    .source = RFC 5246, Abschnitt 7.4.1; RFC 9325, Abschnitt 4.2; Leitfaden XPhone-Federation, Kapitel 6
+
 tls-handshake-failed = Der TLS-Handshake endete { $progress ->
     [finished] nach dem Abschluss
     [request] nach der Anforderung eines Client-Zertifikats
@@ -920,7 +1141,7 @@ tls-handshake-failed = Der TLS-Handshake endete { $progress ->
 }. Erwartet wird ein vollständiger Handshake mit TLS 1.2 oder 1.3.
     .fix = Auf dem XPhone-Server: TLS 1.2 in Windows einschalten, das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen.
     .what = TLS begann, kam aber nicht zum Abschluss. Die Meldung sagt, wie weit es kam und wie es endete; hat der Server einen Alert geschickt, steht er mit seiner Nummer dabei.
-    .why = Endet es vor der ersten Antwort des Servers, fehlt eine gemeinsame TLS-Version oder Verschlüsselung: Nötig ist heute mindestens TLS 1.2, xfed bietet 1.2 und 1.3. Endet es danach, hat es meist mit Zertifikat oder Schlüssel zu tun.
+    .why = Endet es vor der ersten Antwort des Servers, fragt xfed von Hand noch einmal, mit älteren Versionen und Cipher-Suites. Bleibt es trotzdem bei diesem Befund, lehnt der Server auch diese ab: Oft fehlt ihm ein brauchbares Zertifikat oder der private Schlüssel. Auch ein Ende nach der ersten Antwort hat meist mit Zertifikat oder Schlüssel zu tun.
     .mend = Auf dem XPhone-Server TLS 1.2 in Windows einschalten, mit ECDHE und AES-GCM. Das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen; sie nennen die Ursache aus Sicht des Servers.
     .source = RFC 8446, Abschnitt 6; RFC 5246, Abschnitt 7.2; RFC 8996
 
@@ -934,7 +1155,10 @@ mtls-not-requested = Der Server verlangt kein Client-Zertifikat, erwartet wird, 
 mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
     [closed] die Verbindung geschlossen
    *[other] mit { $how } geantwortet
-}, weil xfed keines hatte. Genau das wird erwartet.
+}, weil xfed keines hatte. Genau das wird erwartet.{ $authorities_count ->
+    [0] {""}
+   *[other] {" "}Er nennt die CAs, die er annimmt: { $authorities }.
+}
     .what = Der Server verlangte ein Client-Zertifikat (MTLS) und wies xfed ab, weil es keines hatte: mit einem Alert oder, wie Windows oft, durch Schließen. Bei TLS 1.3 kommt die Absage erst nach dem Handshake.
     .why = Das ist ein gutes Zeichen: So behandelt XPhone jeden, der sich nicht ausweisen kann. Der Preis: Das SIP dahinter war nicht zu sehen.
     .mend = Nichts zu tun. Um auch SIP zu sehen, xfed ein Zertifikat geben, das eine Gegenseite annähme: --client-cert und --client-key.
@@ -950,7 +1174,13 @@ mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgel
     .mend = Mit einem gültigen Zertifikat einer öffentlichen CA wiederholen, das clientAuth hat. Werden nur Zertifikate ohne clientAuth abgelehnt, ist der Server streng, und Gegenseiten mit Zertifikaten von 2026 kommen nicht hinein; dann im Schannel-Protokoll des Servers nachsehen. Ist dort der Aussteller unbekannt, Windows seine Stammzertifikate aktualisieren lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 6.2
 
-sip-answered = Der Server beantwortet OPTIONS wie erwartet als SIP (jeder Status ist recht): { $status } { $reason }
+sip-answered = Der Server beantwortet OPTIONS wie erwartet als SIP (jeder Status ist recht): { $status } { $reason }{ $diagnostics_count ->
+    [0] {""}
+   *[other] {" "}(ms-diagnostics: { $diagnostics })
+}{ $authorities_count ->
+    [0] {""}
+   *[other] . Er nennt die CAs, die er annimmt: { $authorities }.
+}
     .what = Der Server hat OPTIONS mit einer SIP-Statuszeile beantwortet. OPTIONS fragt nach Fähigkeiten und verändert nichts.
     .why = Jeder Status ist ein gutes Zeichen, auch 403 oder 404: Er beweist, dass hinter TLS ein SIP-Server mitliest. Den Absender kennt er nicht, eine Absage ist also natürlich.
     .mend = Nichts zu tun.
@@ -969,7 +1199,10 @@ sip-not-answered = { $how ->
     .mend = Mit --client-cert und --client-key wiederholen, um an MTLS vorbeizukommen. Bleibt es still, den XPhone-Dienst neu starten und in der Firewall SIP-ALG für Port 5061 abschalten.
     .source = Leitfaden XPhone-Federation, Kapitel 6; RFC 3261, Abschnitt 11
 
-sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nicht verfügbar), erwartet wird jeder andere Status.
+sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nicht verfügbar), erwartet wird jeder andere Status.{ $diagnostics_count ->
+    [0] {""}
+   *[other] {" "}(ms-diagnostics: { $diagnostics })
+}
     .fix = Den XPhone Connect Server neu starten und in der XPhone-Administration prüfen, ob Federation aktiv ist; dann wiederholen.
     .what = Der Server spricht SIP, antwortet aber mit 503: Dienst zur Zeit nicht verfügbar.
     .why = Anfragen der Gegenseite wird es wahrscheinlich ebenso ergehen. Oft startet der Dienst gerade, ist überlastet oder hat die Verbindung zu einem anderen Teil von XPhone verloren.

@@ -63,6 +63,7 @@ verdict-partner-not-ready = Federation with { $domain } fails at: { $steps }
 verdict-partner-inconclusive = Whether { $domain } can be reached stays open; not tested: { $steps }
 
 reservation-sip-unseen = SIP itself was not seen: the server demands a client certificate and xfed had none. With --client-cert and --client-key it can be seen.
+reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server accepts none of the cipher suites that xfed has.
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
 
 ## Owners, labels, columns
@@ -168,6 +169,147 @@ explain-source = Source
 explain-findings = What this step can find
 explain-any-step = any step
 explain-see = See also
+
+## `xfed plan`: before the set-up
+
+plan-title = Federation for { $domain }: the plan
+plan-none = none
+plan-fill-in = What stands in <angle brackets> below is not known here: put in your own.
+plan-unknown = not known, DNS did not answer
+plan-placeholder-address = <public IPv4>
+plan-placeholder-lan = <LAN address of the XPhone server>
+plan-placeholder-mail = <e-mail address>
+
+plan-seen-title = What DNS shows
+plan-seen-mail = Mail (MX)
+plan-seen-microsoft = Microsoft 365
+plan-seen-srv = SRV record
+plan-seen-address = A record
+
+plan-choice-title = The choice of the XPhone domain
+plan-question-1 = Is there to be chat with people outside the company at all?
+plan-answer-1 = { $variant ->
+    [1] Not by XPhone: --variant 1 says so.
+   *[0] DNS cannot know that; this plan is for a yes. If no: any name will do for the XPhone domain, and nothing is published (--variant 1).
+}
+plan-question-2 = Is there another chat server such as Teams, or will there be?
+plan-answer-2 = { $basis ->
+    [asked] Decided by --variant.
+    [teams-answers] Yes: the SRV record of { $asked } leads to Microsoft, so Teams answers for this domain today.
+    [taken-over] Microsoft 365 holds { $asked }, but the SRV record leads to another server already. Whether Teams is still used for chat with people outside cannot be seen.
+    [tenant] Microsoft 365 holds { $asked }. Whether Teams is used for chat with people outside, or only for mail and meetings, cannot be seen from outside. What decides: the setting "external access" in the Teams admin centre, and who uses it.
+    [beside] It may answer under the e-mail domain { $beside }, and is not affected: { $asked } is a domain of its own below it.
+    [chat-only] DNS shows none, and no mail either: a domain for chat only. What decides is what the company uses, or plans to use.
+    [missing] Not to be seen: public DNS does not know { $asked }.
+    [unknown] Not known: DNS did not answer everything that could show it. What decides is what the company uses, or plans to use.
+   *[no-teams] DNS shows none. What decides is what the company uses, or plans to use; not everything leaves a trace in DNS.
+}
+plan-result = { $variant ->
+    [1] Variant 1: XPhone without federation.
+    [2] Variant 2: XPhone takes over. XPhone domain { $asked }, the SRV record leads to XPhone, and Teams chats with nobody outside any more.
+    [3] Variant 3: a domain of its own. XPhone domain { $own }, beside { $beside }.
+   *[0] XPhone domain { $asked }.
+}
+plan-result-why = { $basis ->
+    [asked] This is the plan for the variant that was asked for.
+    [teams-answers] It suits because it takes nothing away from Teams. Only if Teams may lose its chat with people outside does variant 2 suit as well.
+    [taken-over] It suits because the SRV record is like that already. If Teams is to go on chatting with people outside, variant 3 is the one.
+    [tenant] It suits in any case, because it takes nothing away from Teams. If Teams is not used for chat with people outside, variant 2 keeps one address for mail and chat.
+    [unknown] It suits if there is no other chat server; DNS could not confirm that.
+    [missing] It suits once the domain exists in public DNS.
+    [beside] It suits because the mail is at { $beside }. Is XPhone the only chat server, now and later? Then the e-mail domain itself serves better, one address for mail and chat: xfed plan { $beside }
+    [chat-only] It suits if the domain is meant for chat only.
+   *[no-teams] It suits because one address then serves for mail and chat, as long as there is no other chat server, now or later. If there is: --variant 2 or --variant 3 prints that plan.
+}
+plan-variant = Variant { $variant }
+plan-variant-text = { $variant ->
+    [1] XPhone without federation: chat with people outside stays with Teams. XPhone may have any domain, nothing is published.
+    [2] XPhone takes over { $asked }: the SRV record leads to XPhone, and chat with people outside is switched off in Teams. Other Teams tenants go by a list of their own and ignore the SRV record: their messages still go to Teams.
+   *[3] XPhone gets a domain of its own, { $own }: Teams keeps { $asked }, everybody reaches both. The IM addresses then differ from the e-mail addresses.
+}
+plan-variant-more = The plan for another one: xfed plan { $asked } --variant 1, 2 or 3
+
+plan-warnings-title = What to mind
+plan-warn-unknown = DNS did not answer: { $names }. The plan stands on what is known; repeat it once DNS answers, e.g. with --resolver 9.9.9.9.
+plan-warn-missing = Public DNS does not know { $asked } (NXDOMAIN). Compare the spelling; if it is right, register the domain and publish its zone first. A domain that exists inside the company only cannot federate.
+plan-warn-microsoft = The SRV record of { $asked } leads to Microsoft ({ $targets }). { $variant ->
+    [1] Leave it as it is: Teams needs it.
+    [3] Leave it as it is: Teams needs it, and the record for XPhone has a name of its own.
+   *[other] The new record takes its place: delete the old one, and not before XPhone answers. From then on partners who go by DNS no longer reach Teams.
+}
+plan-warn-tenants = Switch off chat with people outside in Teams (Teams admin centre, external access). Even then, other Teams tenants go by a list of their own and ignore the SRV record: what they write to @{ $asked } goes to Teams, not to XPhone. If such partners matter, take variant 3.
+plan-warn-addresses = The IM addresses end with @{ $domain } and differ from the e-mail addresses. Partners have to be told them, and enter them in the SIP or XMPP field of their contacts.
+plan-warn-no-mail = { $asked } names no mail server (MX): the IM addresses will differ from the e-mail addresses. Usually one domain serves for both; compare whether this is the one.
+plan-warn-srv = { $srv_name } exists and says something else: { $records }. Replace it, do not add a second one: partners would reach now the one, now the other server.
+plan-warn-fqdn-foreign = --fqdn { $fqdn } does not end with the XPhone domain { $domain }; partners refuse such a server (ms-diagnostics 1009). So { $server } stands below. If { $fqdn } has to stay, the XPhone domain would have to be { $parent }: xfed plan { $parent } --fqdn { $fqdn }
+plan-warn-fqdn-deep = { $server } has more than one label before { $domain }. The guide allows that, the vendor's help does not, and some Skype for Business partners refuse it. Better: a name directly below { $domain }.
+plan-warn-alias = { $server } is an alias (CNAME) of { $target }, and the target of an SRV record must not be one. Replace the CNAME by the A record, or take another name with --fqdn.
+plan-warn-ip = --ip { $address } is { $range ->
+    [private] a private address: taken for the server's own address in the LAN. The A record needs the public one that the firewall forwards.
+    [cgnat] an address of the provider's own network (carrier-grade NAT). The A record needs a public one: order it from the internet provider.
+    [loopback] the loopback address of a machine itself. The A record needs a public one.
+    [link-local] a link-local address (APIPA). The A record needs a public one.
+    [documentation] an address reserved for documentation. The A record needs a public one.
+    [multicast] a multicast address. The A record needs a public one.
+   *[reserved] a reserved address. The A record needs a public one.
+}
+plan-warn-published-range = { $server } leads to { $address } in public DNS, { $range ->
+    [private] a private address
+    [cgnat] an address of the provider's own network (carrier-grade NAT)
+    [loopback] the loopback address of a machine itself
+    [link-local] a link-local address (APIPA)
+    [documentation] an address reserved for documentation
+    [multicast] a multicast address
+   *[reserved] a reserved address
+}. No partner reaches it: replace it by the public one.
+plan-warn-address = { $server } leads to { $addresses } already, the plan says { $address }. If that is an old address: replace it. If something else uses the name: leave it, and take another name with --fqdn. The server needs a name with exactly one address.
+plan-warn-change = Decide before the set-up: changing the XPhone domain later changes every login name and every IM address, and federation has to be switched off for it.
+
+plan-domain-enter = In the XPhone administration:
+plan-domain-name = XPhone domain
+plan-domain-fqdn = Public name (FQDN)
+plan-without = In the XPhone administration, leave federation switched off. Any name will do for the XPhone domain, it need not exist in DNS. No record, no open port and no certificate is needed for federation; there is nothing that xfed check could prove.
+
+plan-records-title = A record and SRV record
+plan-record-published = { $record ->
+    [a] The A record is published as it should be.
+   *[srv] The SRV record is published as it should be.
+}
+plan-zone-file = As lines of the zone file (zone { $zone }):
+plan-form-a = In the provider's form, A record:
+plan-form-srv = In the provider's form, SRV record:
+plan-form-hint = The name is relative to the zone { $zone }, @ stands for the zone itself. Forms without fields for service and protocol want all of it as name: { $name }. Some forms want a dot at the end of the target.
+plan-powershell = In PowerShell, where the public zone is on a Windows DNS server:
+plan-field-service = Service
+plan-field-protocol = Protocol
+plan-field-name = Name
+plan-field-priority = Priority
+plan-field-weight = Weight
+plan-field-port = Port
+plan-field-target = Target
+plan-field-type = Type
+plan-field-value = Value
+plan-field-ttl = TTL
+
+plan-firewall-in = In
+plan-firewall-out = Out
+plan-firewall-in-text = TCP from any address and port to { $address }, port 5061; forwarded to { $lan }, port 5061 (the interface that is chosen in XPhone).
+plan-firewall-out-text = TCP from { $lan }, any port, to any address, port 5061.
+plan-firewall-note = No allow list of addresses or countries, no TLS inspection and no SIP ALG on this port: every partner comes from somewhere else, and both sides show certificates.
+plan-firewall-windows = In PowerShell on the XPhone server, as administrator, for its Windows firewall:
+
+plan-certificate-order = Order a certificate for exactly { $server } from a public CA, without wildcard, with an RSA key. From Let's Encrypt with simple-acme (the successor of win-acme) in the command prompt of the XPhone server, as administrator:
+plan-certificate-port = Let's Encrypt looks at http://{ $server }/.well-known/ from several countries, at every renewal: port 80 must be reachable from anywhere, forwarded like 5061. For the Windows firewall:
+plan-certificate-account = If XPhone runs under an account of its own, add --acl-read "<service account>", so that it can read the key. --keepexisting leaves the old certificate in place for as long as XPhone uses it.
+plan-certificate-again = After every renewal, choose the new certificate by hand in the XPhone administration: XPhone does not do that by itself. simple-acme renews about every 55 days by itself, and more often from February 2027 on: enter a reminder in the calendar.
+
+plan-federation-enter = In the XPhone administration, switch on federation and open federation. Choose the network interface with the server's LAN address (never 169.254.x.x), port 5061, and the certificate for { $server }.
+
+plan-proof-title = The proof
+plan-proof-outside = From outside the company, without VPN:
+plan-proof-inside = From inside, before the port forwarding exists:
+plan-proof-out = The way out, on the XPhone server under its service account:
+plan-proof-partner = <partner's domain>
 
 ## ms-diagnostics: what the Microsoft side reports
 
@@ -679,7 +821,10 @@ tcp-connected-elsewhere = Connected to { $addresses }, as --connect-to says; par
 cert-name-mismatch = { $names_count ->
     [0] The certificate names no server
    *[other] The certificate is for { $names }
-}, expected { $fqdn }.
+}, expected { $fqdn }.{ $without_sni ->
+    [right] {" "}To a client that names no server it shows the right certificate: it chooses wrongly by name (SNI).
+   *[none] {""}
+}
     .fix = Order a certificate for exactly { $fqdn } from a public CA, then choose it again in the XPhone administration.
     .what = None of the names in the certificate (SAN) is the FQDN. Often it is the certificate of the machine name, of the web site, or of another server that the port forward leads to.
     .why = Partners compare the SRV target with these names and end the connection if none is equal. Microsoft's side reports ms-diagnostics 1010.
@@ -754,6 +899,20 @@ cert-expires-soon = The certificate expires on { $until } ({ $days ->
     .mend = Look in the certificate store for a newer one for the FQDN and choose it again in the XPhone administration. If there is none, look at the log of win-acme or simple-acme: often port 80 is closed for the validation, or DNSSEC of the zone is broken.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.1.2.5
 
+cert-not-reselected = The certificate on port 5061 ({ $from } to { $until }) is probably not the renewed one: { $how ->
+    [port] port { $port } of the same address shows a newer one for the same name ({ $newer_from } to { $newer_until })
+   *[age] only { $days ->
+        [0] less than a day is
+        [one] 1 day is
+       *[other] { $days } days are
+    } left, and an automatic renewal would have taken place by { $due }
+}. Expected: the newest one.
+    .fix = In the XPhone administration, choose the newest certificate for { $server } again. If there is none: look at the log of the automatic renewal.
+    .what = The server still shows a certificate that should have been replaced. Either the same address shows a newer one for the same name on another port (443, or the one of --compare-port), or a certificate that a program renews (Let's Encrypt, Google Trust Services, ZeroSSL) is older than such a program lets it become: win-acme renews after 55 days, others when 30 days or a third of its life are left.
+    .why = Renewing is automatic, choosing is not: after every renewal XPhone has to be given the new certificate by hand. Everything works until the old one expires, then federation ends with all partners at once.
+    .mend = Look in the certificate store of the server for the newest one for the FQDN and choose it in the XPhone administration. If there is none, the renewal itself fails: look at the log of win-acme or simple-acme. Compare with openssl s_client -connect <FQDN>:443 -servername <FQDN>. If port 443 is another server with a certificate of its own, --no-compare leaves it out. Put a reminder or a script on every renewal (--installation script).
+    .source = XPhone Federation guide, chapter 7
+
 cert-self-signed = The certificate is self-signed ({ $subject }), expected one from a public CA.
     .fix = Order a certificate for exactly { $server } from a public CA, then choose it again in the XPhone administration.
     .what = The certificate is signed with its own key, by no CA at all. Products create such certificates at installation, so that something is there.
@@ -804,6 +963,7 @@ cert-no-client-auth = The certificate from { $issuer } is for servers only (EKU 
 
 cert-chain-incomplete = The chain ends too early: the certificate of the issuer { $missing } was not sent{ $sure ->
     [yes] {""}
+    [proven] {" "}(proven: with it, fetched by --fetch-issuer, the chain leads to a root)
    *[no] {" "}(or that issuer is a private CA: its name is none of the well-known ones)
 }. Expected: every intermediate up to a public root.
     .fix = Install the intermediate certificate { $missing } on the XPhone server, in the computer's store "Intermediate Certification Authorities"{ $url_count ->
@@ -835,6 +995,13 @@ cert-weak-signature = The certificate { $subject } is signed with { $hash }, exp
     .why = Such signatures can be forged, so partners refuse them. Public CAs stopped using them in 2016.
     .mend = Order a new certificate from a public CA and install its current intermediates.
     .source = CA/Browser Forum Baseline Requirements, section 7.1.3.2; RFC 9155
+
+cert-no-crl = The certificate from { $issuer } names no revocation list (CRL). Partners with Skype for Business want one.
+    .fix = Only if such a partner refuses: order a certificate for exactly { $server } from a CA that names a CRL in it.
+    .what = The certificate has no CRL distribution point, the address of the list of revoked certificates.
+    .why = Microsoft's rules for Skype for Business ask for one. Others do without; certificates that live a few days only often have none.
+    .mend = Nothing, as long as all partners connect. Nearly all public CAs name one in certificates that live longer than ten days.
+    .source = Microsoft, certificate requirements for Skype for Business Server (Edge); RFC 5280, section 4.2.1.13
 
 cert-pss = The certificate { $subject } is signed with RSASSA-PSS, expected the usual RSA signature (PKCS #1 v1.5) or ECDSA.
     .fix = If a partner with Skype for Business refuses: order a certificate for exactly { $server } whose chain does without RSASSA-PSS, then choose it again in the XPhone administration.
@@ -870,6 +1037,33 @@ cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show diff
     .mend = Bring the new certificate to every server, or let the name lead to one address only.
     .source = XPhone Federation guide, chapters 3 and 7
 
+cert-revoked = The CA revoked the certificate on { $at } ({ $reason }), expected one that is not on its revocation list ({ $url }).
+    .fix = Order a new certificate with a new key for exactly { $server }, then choose it again in the XPhone administration.
+    .what = The certificate is on the revocation list (CRL) that it names itself, signed by its CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
+    .why = Partners that look at revocation lists refuse the certificate; Skype for Business expects one to be named in every certificate. Others never look. So some partners stop answering and others do not, which is hard to explain without this.
+    .mend = If a newer certificate is in the store already, choose it in the XPhone administration. If not, ask the CA or whoever ordered it why it was revoked; with keyCompromise the key is no longer secret, so the new certificate needs a new one. Order for exactly the FQDN, then choose it. certutil -verify -urlfetch shows the same on Windows.
+    .source = RFC 5280, sections 5 and 6.3; XPhone Federation guide, chapter 7
+
+cert-revocation-unknown = Whether the certificate was revoked could not be found out: { $reason ->
+    [not-http] its list is not at a plain http address with port 80
+    [connect-to] with --connect-to its list is fetched only if IP= names the list's address, too
+    [no-address] DNS gave no address for the host of its list
+    [not-public] the host of its list has an address that is not public
+    [unreachable] no connection to the host of its list
+    [http-status] HTTP status { $status } instead of its list
+    [redirect] a redirection instead of its list
+    [too-large] its list is larger than 10 MiB
+    [timeout] its list did not come in time
+    [malformed] its list cannot be read
+    [expired] its list is out of date
+    [not-verified] its list is not signed by its issuer, or not made for it
+   *[deadline] the deadline of the whole check came first
+} ({ $url }). Expected: a current list of the CA.
+    .what = xfed fetches the revocation list (CRL) that the certificate names, and did not get one that counts. It does so with care, as the address is a stranger's: plain HTTP on port 80, no redirection, public addresses only, at most 10 MiB, at most two seconds. That says nothing against the certificate.
+    .why = Partners that look at revocation lists may refuse where they get none; how strict they are is up to them. If nobody reaches the list, the fault is the CA's; more often it is just this machine that does not.
+    .mend = Fetch the address with a browser. If it works there, the proxy or the firewall here is the reason; --no-revocation leaves the question out. If a list of a public CA is out of date or cannot be reached from anywhere, tell the CA.
+    .source = RFC 5280, sections 4.2.1.13 and 6.3
+
 cert-malformed = The certificate cannot be read ({ $place }), expected an X.509 certificate by RFC 5280.
     .fix = Order a certificate for exactly { $server } from a public CA, then choose it again in the XPhone administration.
     .what = What the server sent as its certificate cannot be read as X.509. The message names the place, in the words of the parser.
@@ -881,10 +1075,11 @@ cert-malformed = The certificate cannot be read ({ $place }), expected an X.509 
 
 tls-not-spoken = The port answers in plain text ({ $service ->
     [unknown] unknown service
+    [SIP] SIP without TLS
    *[other] { $service }
 }: "{ $start }"), expected TLS.
     .fix = XPhone admin: find the program that holds port 5061 (netstat -abno), move it, and bind federation there. Internal IT: check that the port forward leads to port 5061 of the XPhone server.
-    .what = TCP is open, but the service behind answers in plain text. By its first bytes it is HTTP (a web server), SIP without TLS, SSH or SMTP, or something unknown.
+    .what = TCP is open, but the service behind answers in plain text. By its first bytes it is HTTP (a web server), SIP without TLS, SSH, SMTP, FTP or RDP (Remote Desktop), or something unknown. Where the start of TLS gets no word, xfed connects once more, listens, and asks in plain text (SIP OPTIONS).
     .why = Partners speak TLS at once and give up. Telnet finds an open port and calls that fine.
     .mend = On the XPhone server, netstat -abno shows which program holds port 5061; give it another port and bind federation there. If XPhone is bound there already, the port forward leads to another machine or another port, such as 5060 or 443.
     .source = XPhone Federation guide, chapters 5 and 6; RFC 8446, section 4.1
@@ -903,6 +1098,32 @@ tls-closed = { $fqdn } accepts TCP port { $port }, but closes the connection whe
     .mend = Choose the certificate again in the XPhone administration and look for Schannel errors in the Windows event log (System). Switch off SIP ALG and TLS inspection for port 5061 on the firewall.
     .source = XPhone Federation guide, chapters 6 and 7
 
+tls-too-old = The server speaks { $version } at most (cipher suite { $cipher }), expected TLS 1.2 or 1.3.
+    .fix = On the XPhone server: switch on TLS 1.2 in Windows (registry key SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), install all Windows updates, restart.
+    .what = The server refused TLS 1.2 and 1.3. It answered only a hello made by hand that allows older versions; the message names the version and the cipher suite it chose. The certificate was read from that answer and is judged in step 5.
+    .why = TLS 1.0 and 1.1 are deprecated (RFC 8996), and SSL 3.0 is broken. Microsoft's servers and today's libraries refuse them, so almost no partner gets in, although certificate and port look right.
+    .mend = Switch on TLS 1.2 in Windows on the XPhone server, for server and client: in the registry under SCHANNEL\Protocols, or with a tool such as IIS Crypto, and restart. Windows Server 2008 R2 and 2012 need updates for it; a Windows out of support is better replaced. If a proxy or a firewall with TLS inspection stands before port 5061, look there first.
+    .source = RFC 8996; RFC 5246, appendix E; XPhone Federation guide, chapter 6
+
+tls-no-common-cipher = The server chose TLS 1.2 with { $cipher }{ $group ->
+    [none] {""}
+   *[other] {" "}({ $group })
+}, expected ECDHE with AES-GCM or ChaCha20, a usual curve (X25519, P-256, P-384) and SHA-256. { $reach ->
+    [some] Partners on Windows mostly get in with it; those that insist on modern ciphers do not.
+    [unknown] Whether it accepts what partners on Windows offer could not be tested.
+   *[few] It refused what partners on Windows offer (ECDHE with AES on a usual curve).
+} To xfed's own TLS handshake it answered: { $how ->
+    [alert] alert { $detail }
+    [closed] connection closed
+    [misbehaved] { $detail }
+   *[silent] nothing
+}.
+    .fix = On the XPhone server: switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows and put them first (group policy "SSL Cipher Suite Order"), restart.
+    .what = The server speaks TLS 1.2, but refused everything that xfed's TLS library offers: ECDHE with AES-GCM or ChaCha20. Asked by hand with all cipher suites that were ever in use, it chose the one in the message. If Windows does not offer that one everywhere, xfed asks once more with those that it does (ECDHE with AES, CBC included).
+    .why = Both sides need a cipher suite in common. ECDHE with AES-CBC is still on in Windows and with Microsoft's SIP servers, but off in many other programs: some partners get in, others do not, hence a warning. RSA key exchange, DHE, 3DES and RC4 are being switched off everywhere, so that is a failure. What comes after the choice of the cipher suite, the handshake's end and SIP, was not seen.
+    .mend = Switch on the ECDHE suites with AES-GCM in Windows and put them first: Get-TlsCipherSuite shows the list, Enable-TlsCipherSuite changes it. Windows has them for RSA certificates since Server 2016; on 2012 R2 and older, ECDHE with AES-CBC is the best there is. If the suite is right already, look at the curve and at the certificate's signature: SHA-1 is refused as well.
+    .source = RFC 5246, section 7.4.1; RFC 9325, section 4.2; XPhone Federation guide, chapter 6
+
 tls-handshake-failed = The TLS handshake ended { $progress ->
     [finished] after it was complete
     [request] after the demand for a client certificate
@@ -920,7 +1141,7 @@ tls-handshake-failed = The TLS handshake ended { $progress ->
 }. Expected: a complete handshake with TLS 1.2 or 1.3.
     .fix = On the XPhone server: switch on TLS 1.2 in Windows, choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System).
     .what = TLS began, but did not come to an end. The message says how far it got and how it ended; where the server sent an alert, it is named with its number.
-    .why = An end before the server's first answer means no common TLS version or cipher: today at least TLS 1.2 is needed, and xfed offers 1.2 and 1.3. An end after that mostly has to do with certificate or key.
+    .why = After an end before the server's first answer, xfed asks again by hand, with older versions and cipher suites. If this finding stands all the same, the server refuses those as well: often it has no usable certificate or private key. An end after the first answer mostly has to do with certificate or key, too.
     .mend = Switch on TLS 1.2 in Windows on the XPhone server, with ECDHE and AES-GCM ciphers. Choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System), which name the cause from the server's side.
     .source = RFC 8446, section 6; RFC 5246, section 7.2; RFC 8996
 
@@ -934,7 +1155,10 @@ mtls-not-requested = The server does not demand a client certificate. Expected: 
 mtls-enforced = The server demands a client certificate and { $how ->
     [closed] closed the connection
    *[other] answered with { $how }
-}, because xfed had none. That is what is expected.
+}, because xfed had none. That is what is expected.{ $authorities_count ->
+    [0] {""}
+   *[other] {" "}It names the authorities it accepts: { $authorities }.
+}
     .what = The server asked for a client certificate (MTLS) and refused xfed for having none: with an alert, or by closing, as Windows often does. With TLS 1.3 the refusal comes after the handshake.
     .why = This is a good sign: so XPhone treats everybody who cannot prove himself. The price is that SIP behind it could not be seen.
     .mend = Nothing has to be done. To see SIP too, give xfed a certificate that partners would accept: --client-cert and --client-key.
@@ -950,7 +1174,13 @@ mtls-certificate-refused = The server refused the certificate of --client-cert (
     .mend = Repeat with a valid certificate from a public CA that has clientAuth. If only certificates without clientAuth are refused, the server is strict, and partners with certificates of 2026 will not get in; look in the Schannel log of the server. If the issuer is unknown there, let Windows update its root certificates.
     .source = XPhone Federation guide, chapter 7; RFC 8446, section 6.2
 
-sip-answered = The server answers OPTIONS as SIP, as expected (any status will do): { $status } { $reason }
+sip-answered = The server answers OPTIONS as SIP, as expected (any status will do): { $status } { $reason }{ $diagnostics_count ->
+    [0] {""}
+   *[other] {" "}(ms-diagnostics: { $diagnostics })
+}{ $authorities_count ->
+    [0] {""}
+   *[other] . It names the authorities it accepts: { $authorities }.
+}
     .what = The server answered OPTIONS with a SIP status line. OPTIONS is a question for capabilities and changes nothing.
     .why = Any status is a good sign, also 403 or 404: it proves that a SIP server reads along behind TLS. The sender is unknown there, so a refusal is natural.
     .mend = Nothing has to be done.
@@ -969,7 +1199,10 @@ sip-not-answered = { $how ->
     .mend = Repeat with --client-cert and --client-key to get past MTLS. If silence remains, restart the XPhone service, and switch off SIP ALG for port 5061 on the firewall.
     .source = XPhone Federation guide, chapter 6; RFC 3261, section 11
 
-sip-unavailable = The server answers OPTIONS with SIP { $status } (service unavailable), expected any other status.
+sip-unavailable = The server answers OPTIONS with SIP { $status } (service unavailable), expected any other status.{ $diagnostics_count ->
+    [0] {""}
+   *[other] {" "}(ms-diagnostics: { $diagnostics })
+}
     .fix = Restart the XPhone Connect Server and check in the XPhone administration that federation is on; then repeat.
     .what = The server speaks SIP, but answers 503: service not available at the moment.
     .why = Requests of partners will probably fare the same. Often the service is just starting, is overloaded or has lost its connection to another part of XPhone.

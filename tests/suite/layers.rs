@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 7] = [
     &["main", "lib"],
     &["app"],
-    &["cli", "config"],
+    &["cli", "config", "planning"],
     &["render", "engine", "text"],
     &["probe", "report"],
-    &["checks"],
+    &["checks", "advice"],
     &[
         "catalogue",
         "diagnostics",
         "trust",
         "x509",
         "sip",
+        "legacy_hello",
         "facts",
         "plan",
         "names",
@@ -23,23 +24,29 @@ const LAYERS: [&[&str]; 7] = [
         "authorities",
         "microsoft",
         "variants",
+        "revocation",
+        "http",
     ],
 ];
 
 /// No network, no clock, no waiting in here.
-const PURE: [&str; 13] = [
+const PURE: [&str; 17] = [
+    "advice",
     "checks",
     "catalogue",
     "diagnostics",
     "trust",
     "x509",
     "sip",
+    "legacy_hello",
     "facts",
     "plan",
     "names",
     "ranges",
     "microsoft",
     "variants",
+    "revocation",
+    "http",
     "report",
 ];
 

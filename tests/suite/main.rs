@@ -19,8 +19,14 @@ mod federation;
 mod input;
 mod layers;
 mod meant;
+mod old_tls;
 mod output;
+mod plan;
 mod ready;
+#[cfg(target_os = "linux")]
+mod real_peers;
+mod reselected;
+mod revocation;
 mod srv;
 mod tcp;
 mod views;

@@ -267,7 +267,10 @@ fn near_misses_are_asked_for_only_where_the_record_is_missing() {
     let mut questions = stage.dns.questions();
     let count = questions.len();
     assert!(asked(&stage, near));
-    assert_eq!(count, 34, "24 more than where it is there, less the two for the server");
+    assert_eq!(
+        count, 34,
+        "24 more than where it is there, less the two for the server"
+    );
     questions.sort_by_key(|(name, kind)| (name.clone(), u16::from(*kind)));
     questions.dedup();
     assert_eq!(questions.len(), count, "none twice");

@@ -1,4 +1,4 @@
-//! The embedded world: name servers, certification authorities and SIP peers on loopback, for the tests and for
+//! The embedded world: name servers, certification authorities, SIP peers and web servers on loopback, for the tests and for
 //! `examples/zahnfee.rs`. It knows nothing of xfed and contacts nobody.
 //!
 //! Every server runs from the moment it is made until it is dropped. Wrong use panics and says what is wrong: a world
@@ -28,10 +28,12 @@ pub mod certificates;
 pub mod dns;
 pub mod port;
 pub mod server;
+pub mod web;
 
 use std::{
     net::{SocketAddr, TcpListener},
     thread,
+    time::Duration,
 };
 
 use tokio::sync::oneshot;
@@ -44,7 +46,8 @@ pub use self::{
     certificates::{Authority, Identity, Purpose},
     dns::{Behaviour, Dns, RecordType},
     port::Port,
-    server::{ClientAuth, Raw, Refusal, Server, Sip},
+    server::{ClientAuth, Old, Raw, Refusal, Server, Sip},
+    web::Page,
 };
 
 /// A thread with a runtime of its own; stopped and joined on drop.
@@ -102,4 +105,11 @@ fn listen(address: SocketAddr) -> (TcpListener, SocketAddr) {
         .local_addr()
         .expect("a bound socket has an address");
     (listener, address)
+}
+
+/// Waits; not at all when there is nothing to wait for: tokio's shortest sleep is a millisecond.
+async fn pause(delay: Duration) {
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
 }
