@@ -19,9 +19,28 @@ pub struct Facts {
     /// Its SRV record.
     pub srv: Option<SrvFacts>,
     /// The addresses of every FQDN.
-    pub addresses: Vec<AddressFacts>,
+    pub addresses: Option<Vec<AddressFacts>>,
     /// Every address that was connected to.
-    pub endpoints: Vec<EndpointFacts>,
+    pub endpoints: Option<Vec<EndpointFacts>>,
+}
+
+impl Facts {
+    /// Every DNS question that was asked. Takes all structures apart, so that a new one that is
+    /// forgotten here does not compile.
+    #[must_use]
+    pub fn lookups(&self) -> Vec<&Lookup> {
+        let mut lookups = Vec::new();
+        if let Some(ZoneFacts { soa, mx }) = &self.zone {
+            lookups.extend([soa, mx]);
+        }
+        if let Some(SrvFacts { lookup }) = &self.srv {
+            lookups.push(lookup);
+        }
+        for AddressFacts { fqdn: _, a, aaaa } in self.addresses.iter().flatten() {
+            lookups.extend([a, aaaa]);
+        }
+        lookups
+    }
 }
 
 /// The domain in DNS.
@@ -93,7 +112,7 @@ impl RecordType {
 pub struct ViewAnswer {
     /// Whose answer it is.
     pub view: View,
-    /// The server that gave it; `None` when none did.
+    /// The server that gave it; `None` when none did, or when it was left out as local.
     pub server: Option<SocketAddr>,
     /// What it said.
     pub outcome: DnsOutcome,

@@ -8,7 +8,7 @@ use super::{DEADLINE_REACHED, connected, elsewhere, gather};
 use crate::catalogue::{Finding, Judged, Note, StepId, rules};
 use crate::facts::{AddressFacts, ChainVerdict, EndpointFacts, TlsFacts, TlsOutcome};
 use crate::names::Fqdn;
-use crate::plan::Plan;
+use crate::plan::Terms;
 use crate::x509::Certificate;
 
 rules! {
@@ -32,7 +32,7 @@ rules! {
 pub(crate) fn judge(
     addresses: &[AddressFacts],
     endpoints: &[EndpointFacts],
-    plan: &Plan,
+    terms: &Terms,
 ) -> Judged {
     let connected = match connected(addresses, endpoints) {
         Ok(connected) => connected,
@@ -57,7 +57,7 @@ pub(crate) fn judge(
         .map_or(Note::new("seen-nothing"), |(_, tls)| seen(tls));
     let judged: Vec<_> = shown
         .iter()
-        .map(|(endpoint, tls)| (endpoint.address, judge_chain(&endpoint.fqdn, tls, plan)))
+        .map(|(endpoint, tls)| (endpoint.address, judge_chain(&endpoint.fqdn, tls, terms)))
         .collect();
     let mut findings = gather(&judged);
     findings.extend(elsewhere(endpoints));
@@ -91,14 +91,14 @@ fn leaf(tls: &TlsFacts) -> Result<Certificate, String> {
     }
 }
 
-fn judge_chain(fqdn: &Fqdn, tls: &TlsFacts, plan: &Plan) -> Vec<Finding> {
+fn judge_chain(fqdn: &Fqdn, tls: &TlsFacts, terms: &Terms) -> Vec<Finding> {
     let certificate = match leaf(tls) {
         Ok(certificate) => certificate,
         Err(place) => return vec![Finding::new(&CERT_MALFORMED).with("place", place)],
     };
     let mut findings = judge_names(fqdn, &certificate);
-    findings.extend(judge_dates(&certificate, plan.now));
-    findings.extend(judge_trust(&certificate, tls, plan));
+    findings.extend(judge_dates(&certificate, terms.now));
+    findings.extend(judge_trust(&certificate, tls, terms));
     findings.extend(judge_purposes(&certificate));
     findings
 }
@@ -191,7 +191,7 @@ fn judge_dates(certificate: &Certificate, now: OffsetDateTime) -> Option<Finding
     soon.then(|| dated(&CERT_EXPIRES_SOON).with("days", left.whole_days()))
 }
 
-fn judge_trust(certificate: &Certificate, tls: &TlsFacts, plan: &Plan) -> Option<Finding> {
+fn judge_trust(certificate: &Certificate, tls: &TlsFacts, terms: &Terms) -> Option<Finding> {
     let trust = tls.trust.as_ref()?;
     let why = match &trust.judged {
         ChainVerdict::Trusted => return None,
@@ -203,7 +203,7 @@ fn judge_trust(certificate: &Certificate, tls: &TlsFacts, plan: &Plan) -> Option
     if certificate.self_signed {
         return Some(Finding::new(&CERT_SELF_SIGNED).with("subject", certificate.subject.as_str()));
     }
-    if trust.local == Some(ChainVerdict::Trusted) && !plan.own_roots && why == "unknown" {
+    if trust.local == Some(ChainVerdict::Trusted) && !terms.own_roots && why == "unknown" {
         return Some(Finding::new(&CERT_LOCALLY_TRUSTED_ONLY).with("issuer", issuer));
     }
     let detail = match &trust.judged {
@@ -211,7 +211,7 @@ fn judge_trust(certificate: &Certificate, tls: &TlsFacts, plan: &Plan) -> Option
         _ => "",
     };
     let sent = i64::try_from(tls.chain.len()).unwrap_or(i64::MAX);
-    let roots = if plan.own_roots { "given" } else { "public" };
+    let roots = if terms.own_roots { "given" } else { "public" };
     Some(
         Finding::new(&CERT_UNTRUSTED_ISSUER)
             .with("issuer", issuer)

@@ -3,7 +3,7 @@
 use super::{DEADLINE_REACHED, connected, elsewhere, gather};
 use crate::catalogue::{Finding, Judged, Note, Severity, rules};
 use crate::facts::{AddressFacts, EndpointFacts, SipOutcome, TlsFacts, TlsOutcome};
-use crate::plan::Plan;
+use crate::plan::Terms;
 
 rules! {
     TLS_NOT_SPOKEN = "tls-not-spoken", Fail, [XphoneAdmin, Network], [ShowHandshake];
@@ -22,7 +22,7 @@ rules! {
 pub(crate) fn judge(
     addresses: &[AddressFacts],
     endpoints: &[EndpointFacts],
-    _plan: &Plan,
+    _terms: &Terms,
 ) -> Judged {
     let connected = match connected(addresses, endpoints) {
         Ok(connected) => connected,

@@ -1,4 +1,4 @@
-//! The judges: pure functions from facts and plan to findings, and **the one ordered slice** of
+//! The judges: pure functions from facts and terms to findings, and **the one ordered slice** of
 //! steps and rules from which everything else is derived.
 //!
 //! No I/O, no clock, no texts for people in here. "Could not find out" never becomes "failed".
@@ -16,7 +16,7 @@ use crate::catalogue::{Finding, Judged, Note, Rule, StepId, rules};
 use crate::facts::{
     AddressFacts, DnsOutcome, EndpointFacts, Lookup, SrvFacts, TcpOutcome, Unanswered, ZoneFacts,
 };
-use crate::plan::Plan;
+use crate::plan::Terms;
 
 /// One row of the checklist.
 #[derive(Debug)]
@@ -33,13 +33,13 @@ pub struct Step {
 #[derive(Clone, Copy, Debug)]
 pub enum Judge {
     /// Judges the domain.
-    Domain(fn(&ZoneFacts, &SrvFacts, &[AddressFacts], &Plan) -> Judged),
+    Domain(fn(&ZoneFacts, &SrvFacts, &[AddressFacts], &Terms) -> Judged),
     /// Judges the FQDNs.
-    Address(fn(&[AddressFacts], &Plan) -> Judged),
+    Address(fn(&[AddressFacts], &Terms) -> Judged),
     /// Judges the SRV record.
-    Srv(fn(&ZoneFacts, &SrvFacts, &Plan) -> Judged),
+    Srv(fn(&ZoneFacts, &SrvFacts, &Terms) -> Judged),
     /// Judges what was connected to.
-    Endpoints(fn(&[AddressFacts], &[EndpointFacts], &Plan) -> Judged),
+    Endpoints(fn(&[AddressFacts], &[EndpointFacts], &Terms) -> Judged),
 }
 
 /// The checklist, in the guide's order (chapter 12).

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{DEADLINE_REACHED, elsewhere, without_endpoints};
 use crate::catalogue::{Finding, Judged, Note, Rule, rules};
 use crate::facts::{AddressFacts, EndpointFacts, TcpOutcome};
-use crate::plan::Plan;
+use crate::plan::Terms;
 
 rules! {
     TCP_REFUSED = "tcp-refused", Fail, [Network, XphoneAdmin], [TestPort];
@@ -22,7 +22,7 @@ rules! {
 pub(crate) fn judge(
     addresses: &[AddressFacts],
     endpoints: &[EndpointFacts],
-    _plan: &Plan,
+    _terms: &Terms,
 ) -> Judged {
     if endpoints.is_empty() {
         return without_endpoints(addresses);

@@ -7,7 +7,7 @@ const LAYERS: [&[&str]; 7] = [
     &["main", "lib"],
     &["app"],
     &["cli", "config"],
-    &["render", "engine", "text"],
+    &["render", "engine", "text", "saved"],
     &["probe", "report"],
     &["checks"],
     &[
@@ -20,11 +20,12 @@ const LAYERS: [&[&str]; 7] = [
         "plan",
         "names",
         "ranges",
+        "redact",
     ],
 ];
 
 /// No network, no clock, no waiting in here.
-const PURE: [&str; 11] = [
+const PURE: [&str; 13] = [
     "checks",
     "catalogue",
     "diagnostics",
@@ -35,7 +36,9 @@ const PURE: [&str; 11] = [
     "plan",
     "names",
     "ranges",
+    "redact",
     "report",
+    "saved",
 ];
 
 fn sources() -> Vec<(String, String)> {

@@ -20,5 +20,6 @@ mod input;
 mod layers;
 mod output;
 mod ready;
+mod replay;
 mod srv;
 mod tcp;
