@@ -199,6 +199,7 @@ impl Error {
             }
             Self::ConnectTo(value) => texts.say("error-connect-to", &[("value", value)]),
             Self::Resolver(value) => texts.say("error-resolver", &[("value", value)]),
+            Self::Authority(value) => texts.say("error-authority", &[("value", value)]),
             Self::ReadFile(file, error) => texts.say(
                 "error-read-file",
                 &[("file", &path(file)), ("reason", &error.to_string())],

@@ -36,10 +36,11 @@ What a report in JSON holds (its field \"holds\" says which of it):
   the domain as typed, names and records in DNS, the addresses connected to, the
   resolvers asked, the certificates and answers of the servers; never a private key.
 With --redact it lacks what is local to the machine that made it:
-  what was typed, except for the domain; the resolvers of this machine; and where
-  they are not public, resolvers given with --resolver and addresses given with
-  --connect-to: documentation addresses (192.0.2.x, 2001:db8::x) take their place.
-  What DNS publishes stays. It is judged as before.";
+  what was typed, except for the domain; the resolvers it is configured with; and
+  where they are not public, the addresses of resolvers and servers that were given,
+  and those that only its own DNS names. Documentation addresses (192.0.2.x,
+  2001:db8::x) take their place. What public DNS says stays.
+  It is judged as before.";
 
 /// Federation readiness checker for XPhone Connect Server
 #[derive(Debug, Parser)]

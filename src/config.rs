@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime};
@@ -16,7 +17,9 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 
 use crate::Error;
 use crate::names::{Domain, Fqdn};
-use crate::plan::{FEDERATION_PORT, Family, Federation, Limits, Plan, Redirect, Terms, View};
+use crate::plan::{
+    Authority, FEDERATION_PORT, Family, Federation, Limits, Plan, Redirect, Terms, View,
+};
 use crate::probe::equipment::{Equipment, provider};
 use crate::render::Format;
 use crate::report::FailOn;
@@ -40,10 +43,10 @@ pub struct Options {
     )]
     pub fqdn: Option<String>,
     /// Direct federation: partners enter a route by hand, no SRV record is needed (needs --fqdn)
-    #[arg(long, env = "XFED_DIRECT", help_heading = "What is checked")]
+    #[arg(long, env = "XFED_DIRECT", value_parser = BoolishValueParser::new(), help_heading = "What is checked")]
     pub direct: bool,
     /// The domain is a partner's: can our server reach it?
-    #[arg(long, env = "XFED_PARTNER", help_heading = "What is checked")]
+    #[arg(long, env = "XFED_PARTNER", value_parser = BoolishValueParser::new(), help_heading = "What is checked")]
     pub partner: bool,
     /// Whom to ask: "system" or a resolver's address; repeatable, the first answer counts [default: system]
     #[arg(
@@ -54,6 +57,19 @@ pub struct Options {
         help_heading = "How it is reached"
     )]
     pub resolver: Vec<String>,
+    /// Do not ask the zone's own servers; judge by the resolver's answers
+    #[arg(long, env = "XFED_NO_AUTHORITY", value_parser = BoolishValueParser::new(), help_heading = "How it is reached")]
+    pub no_authority: bool,
+    /// Take this for one of the zone's own servers (before a delegation moves); repeatable
+    #[arg(
+        long,
+        value_name = "IP[:PORT]",
+        env = "XFED_AUTHORITY",
+        value_delimiter = ',',
+        conflicts_with = "no_authority",
+        help_heading = "How it is reached"
+    )]
+    pub authority: Vec<String>,
     /// Connect here instead of to the published address (or to that one); repeatable
     #[arg(
         long,
@@ -64,7 +80,7 @@ pub struct Options {
     )]
     pub connect_to: Vec<String>,
     /// Connect to published addresses even when they are not public
-    #[arg(long, env = "XFED_ALLOW_PRIVATE", help_heading = "How it is reached")]
+    #[arg(long, env = "XFED_ALLOW_PRIVATE", value_parser = BoolishValueParser::new(), help_heading = "How it is reached")]
     pub allow_private: bool,
     /// Connect by IPv4 only
     #[arg(
@@ -264,6 +280,7 @@ impl Settings {
         for (given, option) in [
             (options.fqdn.is_some(), "--fqdn"),
             (!options.connect_to.is_empty(), "--connect-to"),
+            (!options.authority.is_empty(), "--authority"),
         ] {
             if given && plans.len() > 1 {
                 return Err(Error::OneDomainOnly(option));
@@ -318,6 +335,7 @@ fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Err
             client_certificate: false,
         },
         views: views(&options.resolver)?,
+        authority: authority(options)?,
         redirects: options
             .connect_to
             .iter()
@@ -342,6 +360,23 @@ fn views(given: &[String]) -> Result<Vec<View>, Error> {
             .ok_or_else(|| Error::Resolver(value.clone())),
     };
     given.iter().map(view).collect()
+}
+
+fn authority(options: &Options) -> Result<Authority, Error> {
+    if options.no_authority {
+        return Ok(Authority::Off);
+    }
+    if options.authority.is_empty() {
+        return Ok(Authority::Published);
+    }
+    let server =
+        |value: &String| socket_address(value, 53).ok_or_else(|| Error::Authority(value.clone()));
+    options
+        .authority
+        .iter()
+        .map(server)
+        .collect::<Result<_, _>>()
+        .map(Authority::Given)
 }
 
 /// `[IP=]ADDR[:PORT]`

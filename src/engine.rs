@@ -13,12 +13,15 @@ use futures_util::future::{self, BoxFuture, Shared, join_all};
 use tokio::time::Instant;
 
 use crate::catalogue::{Finding, Judged, Note};
-use crate::checks::{Judge, STEP_CRASHED, STEPS, Step, srv};
-use crate::facts::{AddressFacts, EndpointFacts, Facts, SrvFacts, ZoneFacts};
+use crate::checks::{Counting, Judge, STEP_CRASHED, STEPS, Step, srv};
+use crate::facts::{
+    AddressFacts, AuthorityFacts, EndpointFacts, Facts, Lookup, RecordType, ServerAnswer, SrvFacts,
+    ZoneFacts,
+};
 use crate::names::Fqdn;
 use crate::plan::{Plan, Terms};
 use crate::probe::equipment::Equipment;
-use crate::probe::{Prober, elapsed_us};
+use crate::probe::{Destination, Prober, elapsed_us};
 use crate::redact::redact;
 use crate::report::{Past, Report, Row};
 
@@ -126,9 +129,16 @@ async fn judge(judge: Judge, cells: &Cells, terms: &Terms) -> Result<Judged, Cra
     } = cells.clone();
     Ok(match judge {
         Judge::Domain(judge) => judge(&*zone.await?, &*srv.await?, &addresses.await?, terms),
-        Judge::Address(judge) => judge(&addresses.await?, terms),
+        Judge::Address(judge) => {
+            let counting = Counting::among(&*srv.await?, &addresses.await?, &[], terms);
+            judge(&counting.addresses, terms)
+        }
         Judge::Srv(judge) => judge(&*zone.await?, &*srv.await?, terms),
-        Judge::Endpoints(judge) => judge(&addresses.await?, &endpoints.await?, terms),
+        Judge::Endpoints(judge) => {
+            let counting =
+                Counting::among(&*srv.await?, &addresses.await?, &endpoints.await?, terms);
+            judge(&counting.addresses, &counting.endpoints, terms)
+        }
     })
 }
 
@@ -141,6 +151,15 @@ struct Cells {
     endpoints: Cell<Vec<EndpointFacts>>,
 }
 
+/// Gathers the facts of one check. What the views see leads straight to the endpoints; what the
+/// authority publishes is asked for beside it, and adds what the views did not show.
+#[derive(Clone)]
+struct Gatherer {
+    prober: Prober,
+    plan: Arc<Plan>,
+    authority: Cell<Option<AuthorityFacts>>,
+}
+
 /// The facts about one FQDN, on their way.
 #[derive(Clone)]
 struct Host {
@@ -151,55 +170,33 @@ struct Host {
 
 impl Cells {
     fn start(prober: &Prober, plan: &Arc<Plan>) -> Self {
-        let zone = spawned({
+        let authority = spawned({
             let prober = prober.clone();
-            async move { Ok(prober.zone().await) }
+            async move { Ok(prober.authority().await) }
         });
-        let srv = spawned({
+        let gatherer = Gatherer {
+            prober: prober.clone(),
+            plan: Arc::clone(plan),
+            authority,
+        };
+        let seen = spawned({
             let prober = prober.clone();
             async move { Ok(prober.srv().await) }
         });
+        let srv = spawned(gatherer.clone().srv(seen.clone()));
         // A given FQDN does not wait for the SRV record.
-        let given = plan
+        let given: Vec<Host> = plan
             .terms
             .fqdn
-            .clone()
-            .map(|fqdn| Host::start(prober, fqdn));
-        let hosts = spawned({
-            let (srv, plan, prober) = (srv.clone(), Arc::clone(plan), prober.clone());
-            async move {
-                let srv = srv.await.ok();
-                let fqdns = srv::fqdns(srv.as_deref(), &plan.terms);
-                let known = |fqdn: &Fqdn| given.clone().filter(|host| host.fqdn == *fqdn);
-                Ok(fqdns
-                    .into_iter()
-                    .map(|fqdn| known(&fqdn).unwrap_or_else(|| Host::start(&prober, fqdn)))
-                    .collect())
-            }
-        });
-        let addresses = spawned({
-            let hosts: Cell<Vec<Host>> = hosts.clone();
-            async move {
-                let found = join_all(hosts.await?.iter().map(|host| host.addresses.clone())).await;
-                found
-                    .into_iter()
-                    .map(|one| one.map(Arc::unwrap_or_clone))
-                    .collect()
-            }
-        });
-        let endpoints = spawned(async move {
-            let found = join_all(hosts.await?.iter().map(|host| host.endpoints.clone())).await;
-            let found: Result<Vec<_>, Crashed> = found
-                .into_iter()
-                .map(|one| one.map(Arc::unwrap_or_clone))
-                .collect();
-            Ok(found?.into_iter().flatten().collect())
-        });
+            .iter()
+            .map(|fqdn| gatherer.host(fqdn.clone()))
+            .collect();
+        let hosts = spawned(gatherer.clone().hosts(given, seen, srv.clone()));
         Self {
-            zone,
+            zone: spawned(gatherer.zone()),
             srv,
-            addresses,
-            endpoints,
+            addresses: spawned(addresses(hosts.clone())),
+            endpoints: spawned(endpoints(hosts)),
         }
     }
 
@@ -226,29 +223,139 @@ impl Cells {
     }
 }
 
-impl Host {
-    fn start(prober: &Prober, fqdn: Fqdn) -> Self {
-        let addresses = spawned({
-            let (prober, fqdn) = (prober.clone(), fqdn.clone());
+impl Gatherer {
+    async fn zone(self) -> Result<ZoneFacts, Crashed> {
+        let (zone, authority) = tokio::join!(self.prober.zone(), self.authority);
+        Ok(ZoneFacts {
+            authority: Arc::unwrap_or_clone(authority?),
+            ..zone
+        })
+    }
+
+    async fn srv(self, seen: Cell<Lookup>) -> Result<SrvFacts, Crashed> {
+        let name = self.plan.terms.domain.srv_name();
+        let (seen, published) = tokio::join!(seen, self.published(&name, RecordType::Srv));
+        Ok(SrvFacts {
+            lookup: Lookup {
+                authority: published?,
+                ..Arc::unwrap_or_clone(seen?)
+            },
+        })
+    }
+
+    async fn published(
+        &self,
+        name: &str,
+        record: RecordType,
+    ) -> Result<Vec<ServerAnswer>, Crashed> {
+        let authority = self.authority.clone().await?;
+        Ok(self
+            .prober
+            .published(authority.as_ref().as_ref(), name, record)
+            .await)
+    }
+
+    /// The servers that the views name, and those that only the authority does.
+    async fn hosts(
+        self,
+        given: Vec<Host>,
+        seen: Cell<Lookup>,
+        srv: Cell<SrvFacts>,
+    ) -> Result<Vec<Host>, Crashed> {
+        let mut hosts = given;
+        let seen = seen.await.ok().map(|lookup| SrvFacts {
+            lookup: Lookup::clone(&lookup),
+        });
+        self.add_hosts(&mut hosts, seen.as_ref());
+        let published = srv.await.ok();
+        self.add_hosts(&mut hosts, published.as_deref());
+        Ok(hosts)
+    }
+
+    fn add_hosts(&self, hosts: &mut Vec<Host>, srv: Option<&SrvFacts>) {
+        for fqdn in srv::fqdns(srv, &self.plan.terms) {
+            if hosts.iter().all(|host| host.fqdn != fqdn) {
+                hosts.push(self.host(fqdn));
+            }
+        }
+    }
+
+    fn host(&self, fqdn: Fqdn) -> Host {
+        let seen = spawned({
+            let (prober, fqdn) = (self.prober.clone(), fqdn.clone());
             async move { Ok(prober.addresses(fqdn).await) }
         });
-        let endpoints = spawned({
-            let (prober, fqdn, addresses) = (prober.clone(), fqdn.clone(), addresses.clone());
-            async move {
-                let destinations = prober.destinations(&*addresses.await?);
-                let attempts = destinations.into_iter().map(|destination| {
-                    let (prober, fqdn) = (prober.clone(), fqdn.clone());
-                    async move { prober.endpoint(fqdn, destination).await }
-                });
-                Ok(join_all(attempts).await)
-            }
-        });
-        Self {
+        let addresses = spawned(self.clone().addresses(fqdn.clone(), seen.clone()));
+        let endpoints = spawned(self.clone().endpoints(seen, addresses.clone()));
+        Host {
             fqdn,
             addresses,
             endpoints,
         }
     }
+
+    async fn addresses(
+        self,
+        fqdn: Fqdn,
+        seen: Cell<AddressFacts>,
+    ) -> Result<AddressFacts, Crashed> {
+        let (seen, a, aaaa) = tokio::join!(
+            seen,
+            self.published(fqdn.as_str(), RecordType::A),
+            self.published(fqdn.as_str(), RecordType::Aaaa)
+        );
+        let mut facts = Arc::unwrap_or_clone(seen?);
+        facts.a.authority = a?;
+        facts.aaaa.authority = aaaa?;
+        Ok(facts)
+    }
+
+    /// Connects to what the views see at once, and then to what only the authority publishes.
+    async fn endpoints(
+        self,
+        seen: Cell<AddressFacts>,
+        published: Cell<AddressFacts>,
+    ) -> Result<Vec<EndpointFacts>, Crashed> {
+        let seen = seen.await?;
+        let first = self.prober.destinations(&seen);
+        let early = tokio::spawn(self.clone().probe(seen.fqdn.clone(), first.clone()));
+        let published = published.await?;
+        let more = self.prober.destinations(&published);
+        let more = more
+            .into_iter()
+            .filter(|destination| !first.contains(destination))
+            .collect();
+        let late = self.probe(published.fqdn.clone(), more).await;
+        let mut facts = early.await.map_err(|_| Crashed)?;
+        facts.extend(late);
+        Ok(facts)
+    }
+
+    async fn probe(self, fqdn: Fqdn, destinations: Vec<Destination>) -> Vec<EndpointFacts> {
+        join_all(
+            destinations
+                .into_iter()
+                .map(|destination| self.prober.endpoint(fqdn.clone(), destination)),
+        )
+        .await
+    }
+}
+
+async fn addresses(hosts: Cell<Vec<Host>>) -> Result<Vec<AddressFacts>, Crashed> {
+    let found = join_all(hosts.await?.iter().map(|host| host.addresses.clone())).await;
+    found
+        .into_iter()
+        .map(|one| one.map(Arc::unwrap_or_clone))
+        .collect()
+}
+
+async fn endpoints(hosts: Cell<Vec<Host>>) -> Result<Vec<EndpointFacts>, Crashed> {
+    let found = join_all(hosts.await?.iter().map(|host| host.endpoints.clone())).await;
+    let found: Result<Vec<_>, Crashed> = found
+        .into_iter()
+        .map(|one| one.map(Arc::unwrap_or_clone))
+        .collect();
+    Ok(found?.into_iter().flatten().collect())
 }
 
 /// Starts gathering at once, in a task of its own, so that a panic stays there.
@@ -276,7 +383,7 @@ mod tests {
     use super::*;
     use crate::catalogue::{Severity, StepId};
     use crate::names::Domain;
-    use crate::plan::{Limits, View};
+    use crate::plan::{Authority, Limits, View};
     use crate::report::{Status, Verdict};
 
     /// A plan whose only resolver is a closed port on this machine.
@@ -288,6 +395,7 @@ mod tests {
                 OffsetDateTime::UNIX_EPOCH,
             ),
             views: vec![View::Resolver(([127, 0, 0, 1], 1).into())],
+            authority: Authority::Published,
             redirects: Vec::new(),
             from: "sip:xfed@anonymous.invalid".to_owned(),
             limits: Limits::default(),
@@ -371,7 +479,7 @@ mod tests {
         let report = report(&STEPS).await;
         let losses: [(Lose, &[usize]); 4] = [
             (|facts| facts.zone = None, &[0, 2]),
-            (|facts| facts.srv = None, &[0, 2]),
+            (|facts| facts.srv = None, &[0, 1, 2, 3, 4, 5]),
             (|facts| facts.addresses = None, &[0, 1, 3, 4, 5]),
             (|facts| facts.endpoints = None, &[3, 4, 5]),
         ];

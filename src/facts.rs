@@ -4,6 +4,7 @@
 //! that no judge can take it for "no". Names are as published, in DNS presentation form without
 //! the trailing dot (the root alone is `.`); durations are microseconds.
 
+use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
@@ -30,7 +31,12 @@ impl Facts {
     #[must_use]
     pub fn lookups(&self) -> Vec<&Lookup> {
         let mut lookups = Vec::new();
-        if let Some(ZoneFacts { soa, mx }) = &self.zone {
+        if let Some(ZoneFacts {
+            soa,
+            mx,
+            authority: _,
+        }) = &self.zone
+        {
             lookups.extend([soa, mx]);
         }
         if let Some(SrvFacts { lookup }) = &self.srv {
@@ -50,6 +56,55 @@ pub struct ZoneFacts {
     pub soa: Lookup,
     /// Where its mail goes.
     pub mx: Lookup,
+    /// The zone's own servers; `None` when they were not looked for or not found.
+    #[serde(default)]
+    pub authority: Option<AuthorityFacts>,
+}
+
+/// The servers that speak for a zone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorityFacts {
+    /// The zone they speak for: the domain, or one above it.
+    pub apex: String,
+    /// Their addresses, with the name each was found by; addresses that are not public, or not of
+    /// a family in use, are left out and nobody asks them.
+    pub servers: Vec<NameServer>,
+    /// How many addresses were left out.
+    pub left_out: usize,
+}
+
+/// One address of one name server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameServer {
+    /// The name in the NS record; the address itself where it was given.
+    pub name: String,
+    /// Where it is asked.
+    pub address: SocketAddr,
+}
+
+impl AuthorityFacts {
+    /// Whether these servers speak for this name.
+    #[must_use]
+    pub fn speaks_for(&self, name: &str) -> bool {
+        let rest = name
+            .len()
+            .checked_sub(self.apex.len())
+            .and_then(|at| name.split_at_checked(at));
+        rest.is_some_and(|(before, end)| {
+            end.eq_ignore_ascii_case(&self.apex) && (before.is_empty() || before.ends_with('.'))
+        })
+    }
+}
+
+/// What one of the zone's own servers answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServerAnswer {
+    /// Which one.
+    pub server: NameServer,
+    /// What it said.
+    pub outcome: DnsOutcome,
+    /// How long it took, in microseconds.
+    pub elapsed_us: u64,
 }
 
 /// The federation's SRV record.
@@ -79,6 +134,9 @@ pub struct Lookup {
     pub record: RecordType,
     /// One answer per view.
     pub answers: Vec<ViewAnswer>,
+    /// One answer per server of the zone itself, where they were asked.
+    #[serde(default)]
+    pub authority: Vec<ServerAnswer>,
 }
 
 /// The record types xfed asks for.
@@ -89,6 +147,7 @@ pub enum RecordType {
     A,
     Aaaa,
     Mx,
+    Ns,
     Soa,
     Srv,
 }
@@ -101,6 +160,7 @@ impl RecordType {
             Self::A => "A",
             Self::Aaaa => "AAAA",
             Self::Mx => "MX",
+            Self::Ns => "NS",
             Self::Soa => "SOA",
             Self::Srv => "SRV",
         }
@@ -137,6 +197,9 @@ pub enum DnsOutcome {
         aliases: Vec<Alias>,
         /// How long resolvers may keep this answer, in seconds.
         negative_ttl: Option<u32>,
+        /// The zone that says so, by the owner of its SOA.
+        #[serde(default)]
+        zone: Option<String>,
     },
     /// The name does not exist (NXDOMAIN).
     NoName {
@@ -151,7 +214,13 @@ pub enum DnsOutcome {
         rcode: String,
         /// Extended DNS errors (RFC 8914), code and text.
         extended: Vec<(u16, String)>,
+        /// The same question was answered with DNSSEC checking disabled.
+        #[serde(default)]
+        answers_unchecked: bool,
     },
+    /// An authoritative server does not speak for the name itself: it refers elsewhere, or an
+    /// alias leads out of its zone.
+    Elsewhere,
     /// No usable answer.
     Unanswered(Unanswered),
 }
@@ -211,21 +280,40 @@ pub struct Record {
 }
 
 /// The content of a record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Data {
     /// A or AAAA.
     Address(IpAddr),
     /// MX: preference and exchange.
     Mx(u16, String),
+    /// NS: the server's name.
+    Ns(String),
     /// SOA: primary server and serial.
     Soa(String, u32),
     /// SRV.
     Srv(Srv),
 }
 
+impl Data {
+    /// The same content with names in lower case, as DNS compares them (RFC 4343).
+    #[must_use]
+    pub fn lowercase(&self) -> Self {
+        match self {
+            Self::Address(address) => Self::Address(*address),
+            Self::Mx(preference, exchange) => Self::Mx(*preference, exchange.to_ascii_lowercase()),
+            Self::Ns(server) => Self::Ns(server.to_ascii_lowercase()),
+            Self::Soa(primary, serial) => Self::Soa(primary.to_ascii_lowercase(), *serial),
+            Self::Srv(srv) => Self::Srv(Srv {
+                target: srv.target.to_ascii_lowercase(),
+                ..srv.clone()
+            }),
+        }
+    }
+}
+
 /// The content of an SRV record (RFC 2782).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Srv {
     /// Lower is tried first.
     pub priority: u16,
@@ -238,9 +326,25 @@ pub struct Srv {
 }
 
 impl Lookup {
-    /// The answer that counts: the first view's that says yes or no, else the first view's failure.
+    /// The answer that counts: what the authority publishes, because that is what partners will
+    /// see; without it, what the views see.
     #[must_use]
     pub fn judged(&self) -> &DnsOutcome {
+        self.published().unwrap_or_else(|| self.seen())
+    }
+
+    /// What the zone's own servers say: the first yes, else the first no. Where they disagree,
+    /// partners find the record as often as not, and step 1 says so.
+    #[must_use]
+    pub fn published(&self) -> Option<&DnsOutcome> {
+        let outcomes = || self.authority.iter().map(|answer| &answer.outcome);
+        let yes = outcomes().find(|outcome| matches!(outcome, DnsOutcome::Records { .. }));
+        yes.or_else(|| outcomes().find(|outcome| outcome.is_conclusive()))
+    }
+
+    /// What the views see: the first one's that says yes or no, else the first one's failure.
+    #[must_use]
+    pub fn seen(&self) -> &DnsOutcome {
         const NOBODY: &DnsOutcome = &DnsOutcome::Unanswered(Unanswered::NoResolver);
         let outcomes = || self.answers.iter().map(|answer| &answer.outcome);
         outcomes()
@@ -252,10 +356,7 @@ impl Lookup {
     /// The records that count; empty when there are none, for whatever reason.
     #[must_use]
     pub fn records(&self) -> &[Record] {
-        match self.judged() {
-            DnsOutcome::Records { records, .. } => records,
-            _ => &[],
-        }
+        self.judged().records()
     }
 
     /// The aliases on the way to the answer that counts.
@@ -265,7 +366,7 @@ impl Lookup {
             DnsOutcome::Records { aliases, .. }
             | DnsOutcome::NoData { aliases, .. }
             | DnsOutcome::NoName { aliases, .. } => aliases,
-            DnsOutcome::Failed { .. } | DnsOutcome::Unanswered(_) => &[],
+            DnsOutcome::Failed { .. } | DnsOutcome::Elsewhere | DnsOutcome::Unanswered(_) => &[],
         }
     }
 
@@ -296,8 +397,30 @@ impl DnsOutcome {
     pub fn is_conclusive(&self) -> bool {
         match self {
             Self::Records { .. } | Self::NoData { .. } | Self::NoName { .. } => true,
-            Self::Failed { .. } | Self::Unanswered(_) => false,
+            Self::Failed { .. } | Self::Elsewhere | Self::Unanswered(_) => false,
         }
+    }
+
+    /// The records in it; empty when there are none, for whatever reason.
+    #[must_use]
+    pub fn records(&self) -> &[Record] {
+        match self {
+            Self::Records { records, .. } => records,
+            _ => &[],
+        }
+    }
+
+    /// Whether two answers publish the same, whatever their order and time to live.
+    #[must_use]
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        let contents = |outcome: &Self| -> HashSet<Data> {
+            outcome
+                .records()
+                .iter()
+                .map(|record| record.data.lowercase())
+                .collect()
+        };
+        contents(self) == contents(other)
     }
 }
 

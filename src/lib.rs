@@ -23,6 +23,7 @@
 //! ```
 
 pub mod app;
+pub mod authorities;
 pub mod catalogue;
 pub mod checks;
 pub mod cli;
@@ -75,6 +76,9 @@ pub enum Error {
     /// `--resolver` is neither `system` nor an address.
     #[error("--resolver {0:?}: expected system or IP[:PORT]")]
     Resolver(String),
+    /// `--authority` is not `IP[:PORT]`.
+    #[error("--authority {0:?}: expected IP[:PORT]")]
+    Authority(String),
     /// A file cannot be read.
     #[error("cannot read {}", .0.display())]
     ReadFile(PathBuf, #[source] io::Error),

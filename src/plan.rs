@@ -24,6 +24,8 @@ pub struct Plan {
     pub terms: Terms,
     /// Whose answers are asked for, in the order in which they count.
     pub views: Vec<View>,
+    /// Whose word counts before any view's.
+    pub authority: Authority,
     /// Where to connect instead of the published addresses.
     pub redirects: Vec<Redirect>,
     /// The SIP URI that OPTIONS names as its sender.
@@ -93,6 +95,17 @@ pub enum View {
     System,
     /// One resolver, named by the user.
     Resolver(SocketAddr),
+}
+
+/// Whom to ask for what the zone itself publishes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authority {
+    /// The zone's own servers, as its NS records name them.
+    Published,
+    /// These, taken for the zone's own (`--authority`).
+    Given(Vec<SocketAddr>),
+    /// Nobody (`--no-authority`): the views are judged.
+    Off,
 }
 
 /// `--connect-to [IP=]ADDR[:PORT]`.

@@ -1,5 +1,5 @@
 //! Leaves out of the facts what is local to the machine that gathered them: the resolvers it is
-//! configured with, and addresses of its own network. What DNS publishes stays, whatever it is.
+//! configured with, and addresses of its own network. What public DNS says stays, whatever it is.
 //!
 //! Works on values, not on fields: a fact that is added one day and names such an address again is
 //! covered without being mentioned here. Stand-ins are documentation addresses, as little public as
@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use serde_json::Value;
 
-use crate::facts::{Data, Facts, Lookup};
+use crate::facts::{Data, DnsOutcome, Facts};
 use crate::plan::View;
 use crate::ranges;
 
@@ -37,19 +37,29 @@ fn stand_ins(facts: &Facts) -> Vec<(IpAddr, IpAddr)> {
     let mut met = Vec::new();
     let mut published = HashSet::new();
     for lookup in facts.lookups() {
-        published.extend(addresses_of(lookup));
+        published.extend(lookup.addresses());
+        for answer in &lookup.authority {
+            met.push(answer.server.address.ip());
+            published.extend(addresses_in(&answer.outcome));
+        }
         for answer in &lookup.answers {
             match answer.view {
                 // Left out altogether: even a public one may be the company's own.
                 View::System => {}
                 View::Resolver(server) => met.push(server.ip()),
             }
+            // What the company's own DNS says beside the public one.
+            met.extend(addresses_in(&answer.outcome));
         }
     }
-    for endpoint in facts.endpoints.iter().flatten() {
-        published.extend(endpoint.published);
-        met.push(endpoint.address.ip());
-    }
+    let zone = facts.zone.iter();
+    let authority = zone.filter_map(|zone| zone.authority.as_ref());
+    met.extend(authority.flat_map(|authority| {
+        let servers = authority.servers.iter();
+        servers.map(|server| server.address.ip())
+    }));
+    let endpoints = facts.endpoints.iter().flatten();
+    met.extend(endpoints.map(|endpoint| endpoint.address.ip()));
     let mut local: Vec<IpAddr> = Vec::new();
     for address in met {
         let known = published.contains(&address) || local.contains(&address);
@@ -72,20 +82,12 @@ fn stand_ins(facts: &Facts) -> Vec<(IpAddr, IpAddr)> {
         .collect()
 }
 
-fn addresses_of(lookup: &Lookup) -> HashSet<IpAddr> {
-    use crate::facts::DnsOutcome::Records;
-    let records = lookup.answers.iter().flat_map(|answer| {
-        let Records { records, .. } = &answer.outcome else {
-            return &[][..];
-        };
-        records
-    });
-    records
-        .filter_map(|record| match record.data {
-            Data::Address(address) => Some(address),
-            _ => None,
-        })
-        .collect()
+fn addresses_in(outcome: &DnsOutcome) -> impl Iterator<Item = IpAddr> {
+    let records = outcome.records().iter();
+    records.filter_map(|record| match record.data {
+        Data::Address(address) => Some(address),
+        _ => None,
+    })
 }
 
 /// The networks for examples (RFC 5737, RFC 3849).

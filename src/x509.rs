@@ -6,7 +6,9 @@ use x509_parser::asn1_rs::{Any, Tag};
 use x509_parser::error::X509Error;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::objects::{oid_registry, oid2abbrev};
+use x509_parser::oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
+use x509_parser::public_key::PublicKey;
 
 /// The properties of one certificate that the checklist asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +31,62 @@ pub struct Certificate {
     pub purposes: Option<Purposes>,
     /// Signed by its own key.
     pub self_signed: bool,
+    /// The key it certifies.
+    pub key: Key,
+    /// How its issuer signed it.
+    pub signature: Signature,
+    /// Where its issuer's certificate can be had (AIA caIssuers), as written there.
+    pub issuer_url: Option<String>,
+    /// The issuer's organisation.
+    pub issuer_organisation: Option<String>,
 }
+
+/// A public key, as far as its strength goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// RSA, with the length of the modulus in bits.
+    Rsa(usize),
+    /// On an elliptic curve, with the size of its field in bits (521 for P-521).
+    Ec(usize),
+    /// Another algorithm, by its OID.
+    Other(String),
+}
+
+/// A signature algorithm, as far as partners care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signature {
+    /// With MD5 or SHA-1, which can be forged.
+    Weak(&'static str),
+    /// RSASSA-PSS, which Skype for Business does not understand.
+    Pss,
+    /// Any other.
+    Sound,
+}
+
+impl Key {
+    /// The key as people write it: `RSA 2048`, `EC 256`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Rsa(bits) => format!("RSA {bits}"),
+            Self::Ec(bits) => format!("EC {bits}"),
+            Self::Other(oid) => oid.clone(),
+        }
+    }
+
+    /// Below what public CAs may certify (CA/Browser Forum BR §6.1.5): RSA 2048, EC 256.
+    #[must_use]
+    pub fn is_weak(&self) -> bool {
+        match self {
+            Self::Rsa(bits) => *bits < 2048,
+            Self::Ec(bits) => *bits < 256,
+            Self::Other(oid) => oid == OID_DSA,
+        }
+    }
+}
+
+const OID_DSA: &str = "1.2.840.10040.4.1";
+const OID_RSA_PSS: &str = "1.2.840.113549.1.1.10";
 
 /// Extended key usages, as far as federation needs them (RFC 5280 §4.2.1.12).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +113,11 @@ impl Certificate {
         if !rest.is_empty() {
             return Err(format!("{} bytes after the end", rest.len()));
         }
-        let (names, purposes) = read_extensions(&certificate)?;
+        let Extensions {
+            names,
+            purposes,
+            issuer_url,
+        } = read_extensions(&certificate)?;
         let issuer = distinguished_name(certificate.issuer());
         let issuer_name = attributes(certificate.issuer(), "CN")
             .into_iter()
@@ -70,6 +131,10 @@ impl Certificate {
             issuer,
             issuer_name,
             names,
+            key: read_key(&certificate),
+            signature: read_signature(&certificate),
+            issuer_url,
+            issuer_organisation: attributes(certificate.issuer(), "O").into_iter().next(),
             not_before: certificate.validity().not_before.to_datetime(),
             not_after: certificate.validity().not_after.to_datetime(),
             purposes,
@@ -90,10 +155,15 @@ impl Certificate {
     }
 }
 
-type Extensions = (Option<Vec<String>>, Option<Purposes>);
+#[derive(Default)]
+struct Extensions {
+    names: Option<Vec<String>>,
+    purposes: Option<Purposes>,
+    issuer_url: Option<String>,
+}
 
 fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, String> {
-    let (mut names, mut purposes) = (None, None);
+    let mut read = Extensions::default();
     for extension in certificate.extensions() {
         match extension.parsed_extension() {
             ParsedExtension::SubjectAlternativeName(san) => {
@@ -101,13 +171,25 @@ fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Stri
                     GeneralName::DNSName(name) => Some((*name).to_owned()),
                     _ => None,
                 });
-                names = Some(dns.collect());
+                read.names = Some(dns.collect());
             }
             ParsedExtension::ExtendedKeyUsage(usage) => {
-                purposes = Some(Purposes {
+                read.purposes = Some(Purposes {
                     server_auth: usage.any || usage.server_auth,
                     client_auth: usage.any || usage.client_auth,
                 });
+            }
+            ParsedExtension::AuthorityInfoAccess(access) => {
+                read.issuer_url = access
+                    .iter()
+                    .find_map(|access| match &access.access_location {
+                        GeneralName::URI(url)
+                            if access.access_method == OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS =>
+                        {
+                            Some((*url).to_owned())
+                        }
+                        _ => None,
+                    });
             }
             ParsedExtension::ParseError { error } => {
                 return Err(format!("extension {}: {error}", extension.oid));
@@ -115,7 +197,55 @@ fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Stri
             _ => {}
         }
     }
-    Ok((names, purposes))
+    Ok(read)
+}
+
+fn read_key(certificate: &X509Certificate<'_>) -> Key {
+    let spki = certificate.public_key();
+    let algorithm = spki.algorithm.algorithm.to_id_string();
+    match spki.parsed() {
+        Ok(PublicKey::RSA(key)) => Key::Rsa(key.key_size()),
+        // The parser counts whole bytes: 528 for P-521.
+        Ok(PublicKey::EC(point)) => Key::Ec(if point.key_size() == 528 {
+            521
+        } else {
+            point.key_size()
+        }),
+        _ => Key::Other(algorithm),
+    }
+}
+
+fn read_signature(certificate: &X509Certificate<'_>) -> Signature {
+    match certificate
+        .signature_algorithm
+        .algorithm
+        .to_id_string()
+        .as_str()
+    {
+        "1.2.840.113549.1.1.4" => Signature::Weak("MD5"),
+        "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" | "1.2.840.10045.4.1" | "1.2.840.10040.4.3" => {
+            Signature::Weak("SHA-1")
+        }
+        OID_RSA_PSS => Signature::Pss,
+        _ => Signature::Sound,
+    }
+}
+
+/// Whether the second certificate issued the first: the names fit, and so does the signature. A
+/// signature that this library cannot check (P-521, PSS keys) is taken for a fitting one.
+#[must_use]
+pub fn is_issued_by(der: &[u8], issuer: &[u8]) -> bool {
+    let (Ok((_, certificate)), Ok((_, issuer))) = (
+        X509Certificate::from_der(der),
+        X509Certificate::from_der(issuer),
+    ) else {
+        return false;
+    };
+    certificate.issuer().as_raw() == issuer.subject().as_raw()
+        && !matches!(
+            certificate.verify_signature(Some(issuer.public_key())),
+            Err(X509Error::SignatureVerificationError)
+        )
 }
 
 /// A distinguished name as people write it, from names in DER; `None` when it cannot be read.

@@ -100,7 +100,9 @@ fn judge_lookup(host: &AddressFacts) -> Option<Finding> {
                     .with("addresses", v6),
             )
         }
-        DnsOutcome::Failed { .. } | DnsOutcome::Unanswered(_) => lookup_failure(&host.a),
+        DnsOutcome::Failed { .. } | DnsOutcome::Elsewhere | DnsOutcome::Unanswered(_) => {
+            lookup_failure(&host.a)
+        }
     }
 }
 

@@ -2,14 +2,18 @@
 //!
 //! Every property is judged by itself, so that nothing hides behind the first error.
 
-use time::{Duration, OffsetDateTime};
+use std::collections::BTreeSet;
+
+use time::macros::date;
+use time::{Date, Duration, OffsetDateTime};
 
 use super::{DEADLINE_REACHED, connected, elsewhere, gather};
+use crate::authorities::{is_inspector, is_public};
 use crate::catalogue::{Finding, Judged, Note, StepId, rules};
-use crate::facts::{AddressFacts, ChainVerdict, EndpointFacts, TlsFacts, TlsOutcome};
+use crate::facts::{AddressFacts, ChainVerdict, Der, EndpointFacts, TlsFacts, TlsOutcome};
 use crate::names::Fqdn;
 use crate::plan::Terms;
-use crate::x509::Certificate;
+use crate::x509::{Certificate, Key, Signature, is_issued_by};
 
 rules! {
     CERT_NAME_MISMATCH = "cert-name-mismatch", Fail, [XphoneAdmin], [ShowCertificate];
@@ -23,9 +27,18 @@ rules! {
     CERT_EXPIRES_SOON = "cert-expires-soon", Warn, [XphoneAdmin], [ShowCertificate];
     CERT_SELF_SIGNED = "cert-self-signed", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_UNTRUSTED_ISSUER = "cert-untrusted-issuer", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_CHAIN_INCOMPLETE = "cert-chain-incomplete", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_LOCALLY_TRUSTED_ONLY = "cert-locally-trusted-only", Fail, [XphoneAdmin, Network], [ShowCertificate];
+    CERT_INTERCEPTED = "cert-intercepted", Fail, [Network], [ShowCertificate];
     CERT_NO_SERVER_AUTH = "cert-no-server-auth", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_NO_CLIENT_AUTH = "cert-no-client-auth", Warn (as partner: Info), [XphoneAdmin], [ShowCertificate];
+    CERT_WEAK_KEY = "cert-weak-key", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_WEAK_SIGNATURE = "cert-weak-signature", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_PSS = "cert-pss", Warn, [XphoneAdmin], [ShowCertificate];
+    CERT_ECDSA = "cert-ecdsa", Info, [XphoneAdmin], [ShowCertificate];
+    CERT_TOO_LONG = "cert-too-long", Info, [XphoneAdmin], [ShowCertificate];
+    CERT_NO_SIP_DOMAIN = "cert-no-sip-domain", Info, [XphoneAdmin], [ShowCertificate];
+    CERT_DIFFERS_BY_ENDPOINT = "cert-differs-by-endpoint", Warn, [XphoneAdmin, Network], [ShowCertificate];
     CERT_MALFORMED = "cert-malformed", Fail, [XphoneAdmin], [ShowCertificate];
 }
 
@@ -60,6 +73,7 @@ pub(crate) fn judge(
         .map(|(endpoint, tls)| (endpoint.address, judge_chain(&endpoint.fqdn, tls, terms)))
         .collect();
     let mut findings = gather(&judged);
+    findings.extend(judge_agreement(&shown));
     findings.extend(elsewhere(endpoints));
     if late {
         findings.push(Finding::new(&DEADLINE_REACHED));
@@ -100,6 +114,47 @@ fn judge_chain(fqdn: &Fqdn, tls: &TlsFacts, terms: &Terms) -> Vec<Finding> {
     findings.extend(judge_dates(&certificate, terms.now));
     findings.extend(judge_trust(&certificate, tls, terms));
     findings.extend(judge_purposes(&certificate));
+    findings.extend(judge_strength(&certificate, &tls.chain));
+    findings.extend(judge_lifetime(&certificate));
+    let domain = terms.domain.as_str();
+    if !certificate
+        .dns_names()
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(domain))
+    {
+        findings.push(Finding::new(&CERT_NO_SIP_DOMAIN).with("domain", domain));
+    }
+    findings
+}
+
+/// Servers behind one name that show different certificates: one of them was forgotten.
+fn judge_agreement(shown: &[(&EndpointFacts, &TlsFacts)]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (index, (endpoint, _)) in shown.iter().enumerate() {
+        let seen_before = shown[..index]
+            .iter()
+            .any(|(other, _)| other.fqdn == endpoint.fqdn);
+        let same: Vec<_> = shown
+            .iter()
+            .filter(|(other, _)| other.fqdn == endpoint.fqdn)
+            .collect();
+        let leaves: BTreeSet<_> = same
+            .iter()
+            .filter_map(|(_, tls)| tls.chain.first())
+            .map(|der| &der.0)
+            .collect();
+        if !seen_before && leaves.len() > 1 {
+            let addresses: Vec<String> = same
+                .iter()
+                .map(|(other, _)| other.address.to_string())
+                .collect();
+            findings.push(
+                Finding::new(&CERT_DIFFERS_BY_ENDPOINT)
+                    .with("fqdn", endpoint.fqdn.as_str())
+                    .with("addresses", addresses),
+            );
+        }
+    }
     findings
 }
 
@@ -191,35 +246,109 @@ fn judge_dates(certificate: &Certificate, now: OffsetDateTime) -> Option<Finding
     soon.then(|| dated(&CERT_EXPIRES_SOON).with("days", left.whole_days()))
 }
 
+/// Why no path to a root was found, by the cause that an admin can mend.
 fn judge_trust(certificate: &Certificate, tls: &TlsFacts, terms: &Terms) -> Option<Finding> {
     let trust = tls.trust.as_ref()?;
-    let why = match &trust.judged {
+    let (why, detail) = match &trust.judged {
         ChainVerdict::Trusted => return None,
-        ChainVerdict::UnknownIssuer | ChainVerdict::NoRoots => "unknown",
-        ChainVerdict::IssuerOutOfDate => "out-of-date",
-        ChainVerdict::Rejected(_) => "rejected",
+        ChainVerdict::UnknownIssuer | ChainVerdict::NoRoots => ("unknown", ""),
+        ChainVerdict::IssuerOutOfDate => ("out-of-date", ""),
+        ChainVerdict::Rejected(reason) => ("rejected", reason.as_str()),
     };
-    let issuer = certificate.issuer.as_str();
+    if !terms.own_roots && is_inspector(&certificate.issuer) {
+        return Some(Finding::new(&CERT_INTERCEPTED).with("issuer", certificate.issuer.as_str()));
+    }
     if certificate.self_signed {
         return Some(Finding::new(&CERT_SELF_SIGNED).with("subject", certificate.subject.as_str()));
     }
     if trust.local == Some(ChainVerdict::Trusted) && !terms.own_roots && why == "unknown" {
-        return Some(Finding::new(&CERT_LOCALLY_TRUSTED_ONLY).with("issuer", issuer));
+        return Some(
+            Finding::new(&CERT_LOCALLY_TRUSTED_ONLY).with("issuer", certificate.issuer.as_str()),
+        );
     }
-    let detail = match &trust.judged {
-        ChainVerdict::Rejected(reason) => reason.as_str(),
-        _ => "",
-    };
+    let top = top_of_chain(&tls.chain)?;
+    if why == "unknown" && !top.self_signed {
+        let public = top.issuer_organisation.as_deref().is_some_and(is_public);
+        if public || top.issuer_url.is_some() {
+            return Some(
+                Finding::new(&CERT_CHAIN_INCOMPLETE)
+                    .with("missing", top.issuer.as_str())
+                    .with("sure", if public { "yes" } else { "no" })
+                    .with("url", top.issuer_url.iter().cloned().collect::<Vec<_>>()),
+            );
+        }
+    }
     let sent = i64::try_from(tls.chain.len()).unwrap_or(i64::MAX);
     let roots = if terms.own_roots { "given" } else { "public" };
     Some(
         Finding::new(&CERT_UNTRUSTED_ISSUER)
-            .with("issuer", issuer)
+            .with("issuer", top.issuer.as_str())
             .with("why", why)
             .with("detail", detail)
             .with("sent", sent)
             .with("roots", roots),
     )
+}
+
+/// The last certificate on the way up from the leaf, as far as the chain that was sent goes. The
+/// order in which they were sent does not matter, and a foreign one among them is passed over.
+fn top_of_chain(chain: &[Der]) -> Option<Certificate> {
+    let mut top = chain.first()?;
+    let mut left: Vec<&Der> = chain.iter().skip(1).collect();
+    while let Some(at) = left.iter().position(|der| is_issued_by(&top.0, &der.0)) {
+        top = left.swap_remove(at);
+    }
+    Certificate::parse(&top.0).ok()
+}
+
+/// Key and signatures. The signature of a root vouches for nothing and is not looked at.
+fn judge_strength(certificate: &Certificate, chain: &[Der]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if certificate.key.is_weak() {
+        findings.push(Finding::new(&CERT_WEAK_KEY).with("key", certificate.key.name()));
+    }
+    if let Key::Ec(_) = certificate.key {
+        findings.push(Finding::new(&CERT_ECDSA).with("key", certificate.key.name()));
+    }
+    let sent = chain
+        .iter()
+        .filter_map(|der| Certificate::parse(&der.0).ok());
+    let signed: Vec<Certificate> = sent
+        .filter(|certificate| !certificate.self_signed)
+        .collect();
+    let of = |wanted: fn(&Signature) -> bool| signed.iter().find(|one| wanted(&one.signature));
+    if let Some(weak) = of(|signature| matches!(signature, Signature::Weak(_)))
+        && let Signature::Weak(hash) = weak.signature
+    {
+        let finding = Finding::new(&CERT_WEAK_SIGNATURE).with("hash", hash);
+        findings.push(finding.with("subject", weak.subject.as_str()));
+    }
+    if let Some(pss) = of(|signature| *signature == Signature::Pss) {
+        findings.push(Finding::new(&CERT_PSS).with("subject", pss.subject.as_str()));
+    }
+    findings
+}
+
+/// The longest life that a public CA may give, in days, by the day of issue (CA/Browser Forum
+/// BR §6.3.2, ballot SC-081).
+const LONGEST_LIFE: [(Date, i64); 5] = [
+    (date!(2029 - 03 - 15), 47),
+    (date!(2027 - 03 - 15), 100),
+    (date!(2026 - 03 - 15), 200),
+    (date!(2020 - 09 - 01), 398),
+    (date!(2018 - 03 - 01), 825),
+];
+
+fn judge_lifetime(certificate: &Certificate) -> Option<Finding> {
+    let issued = certificate.not_before.date();
+    let (_, limit) = LONGEST_LIFE.into_iter().find(|(from, _)| issued >= *from)?;
+    // Both ends count: a day's certificate ends a second before the day is full.
+    let life = certificate.not_after - certificate.not_before;
+    (life > Duration::days(limit)).then(|| {
+        Finding::new(&CERT_TOO_LONG)
+            .with("days", life.whole_days())
+            .with("limit", limit)
+    })
 }
 
 fn judge_purposes(certificate: &Certificate) -> Vec<Finding> {

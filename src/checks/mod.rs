@@ -100,8 +100,13 @@ pub(crate) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
             .with("record", lookup.record.name())
     };
     match lookup.judged() {
-        DnsOutcome::Records { .. } | DnsOutcome::NoData { .. } | DnsOutcome::NoName { .. } => None,
-        DnsOutcome::Failed { rcode, extended } => {
+        DnsOutcome::Records { .. }
+        | DnsOutcome::NoData { .. }
+        | DnsOutcome::NoName { .. }
+        | DnsOutcome::Elsewhere => None,
+        DnsOutcome::Failed {
+            rcode, extended, ..
+        } => {
             let reasons: Vec<String> = extended
                 .iter()
                 .map(|(code, text)| format!("{text} (EDE {code})"))
@@ -125,6 +130,44 @@ pub(crate) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
                     .with("reason", reason.key())
                     .with("servers", servers),
             )
+        }
+    }
+}
+
+/// The facts that can fail a step: what the authority publishes, as far as it is known. What only
+/// another view shows is detail, and named as such where the views are compared.
+pub struct Counting {
+    /// The FQDNs that count.
+    pub addresses: Vec<AddressFacts>,
+    /// Their published endpoints, and those that the user named.
+    pub endpoints: Vec<EndpointFacts>,
+}
+
+impl Counting {
+    /// Picks them out.
+    #[must_use]
+    pub fn among(
+        srv: &SrvFacts,
+        addresses: &[AddressFacts],
+        endpoints: &[EndpointFacts],
+        terms: &Terms,
+    ) -> Self {
+        let fqdns = srv::fqdns(Some(srv), terms);
+        let counts = |host: &&AddressFacts| fqdns.contains(&host.fqdn);
+        let addresses: Vec<AddressFacts> = addresses.iter().filter(counts).cloned().collect();
+        let published = |endpoint: &&EndpointFacts| {
+            let host = addresses.iter().find(|host| host.fqdn == endpoint.fqdn);
+            host.is_some_and(|host| {
+                let mut known = host.a.addresses().chain(host.aaaa.addresses());
+                endpoint
+                    .published
+                    .is_none_or(|address| known.any(|other| other == address))
+            })
+        };
+        let endpoints = endpoints.iter().filter(published).cloned().collect();
+        Self {
+            addresses,
+            endpoints,
         }
     }
 }

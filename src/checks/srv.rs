@@ -120,7 +120,9 @@ pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
         DnsOutcome::NoName { negative_ttl, .. } | DnsOutcome::NoData { negative_ttl, .. } => {
             *negative_ttl
         }
-        DnsOutcome::Failed { .. } | DnsOutcome::Unanswered(_) => return judge_failure(zone, srv),
+        DnsOutcome::Failed { .. } | DnsOutcome::Elsewhere | DnsOutcome::Unanswered(_) => {
+            return judge_failure(zone, srv);
+        }
     };
     let finding = Finding::new(&SRV_MISSING)
         .with("name", name)

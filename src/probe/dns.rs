@@ -20,12 +20,15 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{Cut, Prober, elapsed_us};
 use crate::facts::{
-    Alias, Data, DnsOutcome, Lookup, Record, RecordType, Srv, Unanswered, ViewAnswer,
+    Alias, AuthorityFacts, Data, DnsOutcome, Lookup, Record, RecordType, ServerAnswer, Srv,
+    Unanswered, ViewAnswer,
 };
 use crate::plan::View;
 
 /// How long one server of a view may think before the next is asked too.
 const STAGGER: Duration = Duration::from_millis(400);
+/// How long the zone's other servers may think once one of them has answered.
+const GRACE: Duration = Duration::from_millis(500);
 /// How long to wait before the same question is sent again by UDP.
 const RESEND: Duration = Duration::from_secs(1);
 /// Answers that fit into this many bytes cross any network unfragmented (DNS flag day 2020).
@@ -48,6 +51,70 @@ pub(crate) async fn look_up(prober: &Prober, name: &str, record: RecordType) -> 
         name: name.to_owned(),
         record,
         answers: join_all(views).await,
+        authority: Vec::new(),
+    }
+}
+
+/// Asks each of the zone's own servers, all at once and without recursion. Once one has said yes
+/// or no, the others get a little while longer: a dead one among them must not cost its limit.
+pub(crate) async fn ask_authority(
+    prober: &Prober,
+    authority: &AuthorityFacts,
+    name: &str,
+    record: RecordType,
+) -> Vec<ServerAnswer> {
+    let start = Instant::now();
+    let mut asking: FuturesUnordered<_> = authority
+        .servers
+        .iter()
+        .enumerate()
+        .map(|(at, server)| async move {
+            let outcome = ask(
+                server.address,
+                Question {
+                    name,
+                    record,
+                    to: To::Authority,
+                },
+            )
+            .await;
+            (at, outcome, elapsed_us(start))
+        })
+        .collect();
+    let mut answers: Vec<ServerAnswer> = Vec::new();
+    let silent = |cut| match cut {
+        Cut::Deadline => Unanswered::Deadline,
+        Cut::Limit => Unanswered::TimedOut,
+    };
+    for server in &authority.servers {
+        let outcome = DnsOutcome::Unanswered(Unanswered::TimedOut);
+        answers.push(ServerAnswer {
+            server: server.clone(),
+            outcome,
+            elapsed_us: 0,
+        });
+    }
+    let mut left = prober.plan.limits.dns;
+    loop {
+        let begun = Instant::now();
+        match prober.within(left, asking.next()).await {
+            Ok(Some((at, outcome, elapsed_us))) => {
+                left = left.saturating_sub(begun.elapsed());
+                if outcome.is_conclusive() {
+                    left = left.min(GRACE);
+                }
+                answers[at].outcome = outcome;
+                answers[at].elapsed_us = elapsed_us;
+            }
+            Ok(None) => return answers,
+            Err(cut) => {
+                for answer in answers.iter_mut().filter(|answer| answer.elapsed_us == 0) {
+                    answer.outcome = DnsOutcome::Unanswered(silent(cut));
+                    answer.elapsed_us = elapsed_us(start);
+                }
+                return answers;
+            }
+        }
     }
 }
 
@@ -94,7 +161,14 @@ async fn ask_servers(
     let mut asked = FuturesUnordered::new();
     loop {
         match waiting.next() {
-            Some(server) => asked.push(async move { (*server, ask(*server, name, record).await) }),
+            Some(server) => asked.push(async move {
+                let question = Question {
+                    name,
+                    record,
+                    to: To::Resolver,
+                };
+                (*server, ask(*server, question).await)
+            }),
             None if asked.is_empty() => return,
             None => {}
         }
@@ -117,7 +191,7 @@ fn keep_best(best: &mut Option<Answer>, server: SocketAddr, outcome: DnsOutcome)
     let rank = |outcome: &DnsOutcome| match outcome {
         DnsOutcome::Records { .. } | DnsOutcome::NoData { .. } | DnsOutcome::NoName { .. } => 2,
         DnsOutcome::Failed { .. } => 1,
-        DnsOutcome::Unanswered(_) => 0,
+        DnsOutcome::Elsewhere | DnsOutcome::Unanswered(_) => 0,
     };
     if best
         .as_ref()
@@ -127,46 +201,92 @@ fn keep_best(best: &mut Option<Answer>, server: SocketAddr, outcome: DnsOutcome)
     }
 }
 
+/// What is asked, and of whom.
+#[derive(Clone, Copy, Debug)]
+struct Question<'a> {
+    name: &'a str,
+    record: RecordType,
+    to: To,
+}
+
+/// The part that a server plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum To {
+    /// Finds answers elsewhere, and checks their signatures if it can.
+    Resolver,
+    /// The same, told not to check signatures.
+    Unchecking,
+    /// Speaks for its zone only.
+    Authority,
+}
+
 /// One question to one server. Never gives up by itself on a silent server: the caller's limit does.
-async fn ask(server: SocketAddr, name: &str, record: RecordType) -> DnsOutcome {
-    let outcome = exchange(server, name, record, true).await;
+async fn ask(server: SocketAddr, question: Question<'_>) -> DnsOutcome {
+    let mut outcome = exchange(server, question).await;
+    if let DnsOutcome::Failed {
+        rcode,
+        answers_unchecked,
+        ..
+    } = &mut outcome
+        && rcode == "SERVFAIL"
+        && question.to == To::Resolver
+    {
+        // What comes only unchecked has broken signatures (RFC 4035 §3.2.2).
+        let unchecked = exchange(
+            server,
+            Question {
+                to: To::Unchecking,
+                ..question
+            },
+        )
+        .await;
+        *answers_unchecked = unchecked.is_conclusive();
+    }
+    outcome
+}
+
+async fn exchange(server: SocketAddr, question: Question<'_>) -> DnsOutcome {
+    let outcome = exchange_as(server, question, true).await;
     // Servers from before EDNS reject what they do not know (RFC 6891 §7).
     match &outcome {
         DnsOutcome::Failed { rcode, .. } if rcode == "FORMERR" || rcode == "NOTIMP" => {
-            exchange(server, name, record, false).await
+            exchange_as(server, question, false).await
         }
         _ => outcome,
     }
 }
 
-async fn exchange(server: SocketAddr, name: &str, record: RecordType, edns: bool) -> DnsOutcome {
-    let Some(query) = question(name, record, edns) else {
+async fn exchange_as(server: SocketAddr, question: Question<'_>, edns: bool) -> DnsOutcome {
+    let Some(query) = question.message(edns) else {
         return DnsOutcome::Unanswered(Unanswered::Malformed);
     };
     match ask_udp(server, &query).await {
         Ok(message) if message.metadata.truncation => match ask_tcp(server, &query).await {
-            Ok(whole) => outcome(&whole, name, record),
+            Ok(whole) => outcome(&whole, question),
             Err(_) => DnsOutcome::Unanswered(Unanswered::Truncated),
         },
-        Ok(message) => outcome(&message, name, record),
+        Ok(message) => outcome(&message, question),
         Err(reason) => DnsOutcome::Unanswered(reason),
     }
 }
 
-fn question(name: &str, record: RecordType, edns: bool) -> Option<Message> {
-    let mut absolute = Name::from_ascii(name).ok()?;
-    absolute.set_fqdn(true);
-    let mut message = Message::query();
-    message.metadata.recursion_desired = true;
-    // Asks for the AD bit without asking for signatures (RFC 6840 §5.7).
-    message.metadata.authentic_data = true;
-    message.add_query(Query::query(absolute, wire_type(record)));
-    if edns {
-        let mut options = Edns::new();
-        options.set_max_payload(UDP_PAYLOAD);
-        message.set_edns(options);
+impl Question<'_> {
+    fn message(self, edns: bool) -> Option<Message> {
+        let mut absolute = Name::from_ascii(self.name).ok()?;
+        absolute.set_fqdn(true);
+        let mut message = Message::query();
+        message.metadata.recursion_desired = self.to != To::Authority;
+        message.metadata.checking_disabled = self.to == To::Unchecking;
+        // Asks for the AD bit without asking for signatures (RFC 6840 §5.7).
+        message.metadata.authentic_data = self.to == To::Resolver;
+        message.add_query(Query::query(absolute, wire_type(self.record)));
+        if edns {
+            let mut options = Edns::new();
+            options.set_max_payload(UDP_PAYLOAD);
+            message.set_edns(options);
+        }
+        Some(message)
     }
-    Some(message)
 }
 
 fn wire_type(record: RecordType) -> rr::RecordType {
@@ -174,6 +294,7 @@ fn wire_type(record: RecordType) -> rr::RecordType {
         RecordType::A => rr::RecordType::A,
         RecordType::Aaaa => rr::RecordType::AAAA,
         RecordType::Mx => rr::RecordType::MX,
+        RecordType::Ns => rr::RecordType::NS,
         RecordType::Soa => rr::RecordType::SOA,
         RecordType::Srv => rr::RecordType::SRV,
     }
@@ -257,39 +378,77 @@ async fn ask_tcp(server: SocketAddr, query: &Message) -> io::Result<Message> {
     }
 }
 
-fn outcome(message: &Message, name: &str, record: RecordType) -> DnsOutcome {
+fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
     let code = message.metadata.response_code;
     if !matches!(code, ResponseCode::NoError | ResponseCode::NXDomain) {
-        return DnsOutcome::Failed {
-            rcode: rcode_name(code),
-            extended: extended_errors(message),
+        return failure(rcode_name(code), message);
+    }
+    let from_authority = question.to == To::Authority;
+    let refers = message.answers.is_empty() && zone_of(message).is_none();
+    if from_authority && !message.metadata.authoritative {
+        // A referral to somebody else's servers; anything else is a server that does not know its
+        // zone, or a resolver in its place.
+        let delegates = refers
+            && message
+                .authorities
+                .iter()
+                .any(|record| matches!(record.data, RData::NS(_)));
+        return if delegates {
+            DnsOutcome::Elsewhere
+        } else {
+            failure("LAME".to_owned(), message)
         };
     }
-    let (aliases, end) = follow(message, name);
+    let (aliases, end) = follow(message, question.name);
     let records: Vec<Record> = message
         .answers
         .iter()
         .filter(|answer| presentation(&answer.name).eq_ignore_ascii_case(&end))
         .filter_map(|answer| {
+            let data = read_data(&answer.data, question.record)?;
             Some(Record {
                 ttl: answer.ttl,
-                data: read_data(&answer.data, record)?,
+                data,
             })
         })
         .take(MAX_RECORDS)
         .collect();
-    let negative_ttl = negative_ttl(message);
-    match code {
-        ResponseCode::NXDomain => DnsOutcome::NoName {
-            aliases,
-            negative_ttl,
-        },
-        _ if records.is_empty() => DnsOutcome::NoData {
-            aliases,
-            negative_ttl,
-        },
-        _ => DnsOutcome::Records { aliases, records },
+    if !records.is_empty() {
+        return DnsOutcome::Records { aliases, records };
     }
+    if from_authority && !aliases.is_empty() && zone_of(message).is_none() {
+        return DnsOutcome::Elsewhere;
+    }
+    let negative_ttl = negative_ttl(message);
+    if code == ResponseCode::NXDomain {
+        DnsOutcome::NoName {
+            aliases,
+            negative_ttl,
+        }
+    } else {
+        DnsOutcome::NoData {
+            aliases,
+            negative_ttl,
+            zone: zone_of(message),
+        }
+    }
+}
+
+fn failure(rcode: String, message: &Message) -> DnsOutcome {
+    DnsOutcome::Failed {
+        rcode,
+        extended: extended_errors(message),
+        answers_unchecked: false,
+    }
+}
+
+/// The zone that a "no" comes from: the owner of the SOA beside it (RFC 2308 §2).
+fn zone_of(message: &Message) -> Option<String> {
+    let soa = message
+        .authorities
+        .iter()
+        .find(|record| matches!(record.data, RData::SOA(_)))?;
+    Some(presentation(&soa.name))
 }
 
 /// Follows the aliases within an answer; returns them and the name at their end.
@@ -334,6 +493,7 @@ fn read_data(data: &RData, wanted: RecordType) -> Option<Data> {
         (RecordType::Mx, RData::MX(mx)) => {
             Some(Data::Mx(mx.preference, presentation(&mx.exchange)))
         }
+        (RecordType::Ns, RData::NS(server)) => Some(Data::Ns(presentation(&server.0))),
         (RecordType::Soa, RData::SOA(soa)) => Some(Data::Soa(presentation(&soa.mname), soa.serial)),
         (RecordType::Srv, RData::SRV(srv)) => Some(Data::Srv(Srv {
             priority: srv.priority,

@@ -3,6 +3,7 @@
 //! Each operation is bounded by its own limit and by the deadline of the whole check; running into
 //! either is a fact, not an error. No probe judges.
 
+pub mod authority;
 pub mod dns;
 pub mod equipment;
 pub mod sip;
@@ -19,7 +20,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::facts::{
-    AddressFacts, EndpointFacts, Lookup, RecordType, SrvFacts, TcpOutcome, ZoneFacts,
+    AddressFacts, AuthorityFacts, EndpointFacts, Lookup, RecordType, ServerAnswer, TcpOutcome,
+    ZoneFacts,
 };
 use crate::names::Fqdn;
 use crate::plan::{FEDERATION_PORT, Plan};
@@ -70,6 +72,11 @@ impl Prober {
         }
     }
 
+    /// Finds the servers that speak for the domain's zone.
+    pub async fn authority(&self) -> Option<AuthorityFacts> {
+        authority::find(self).await
+    }
+
     /// Looks at the domain itself.
     pub async fn zone(&self) -> ZoneFacts {
         let domain = self.plan.terms.domain.as_str();
@@ -77,25 +84,41 @@ impl Prober {
             self.look_up(domain, RecordType::Soa),
             self.look_up(domain, RecordType::Mx)
         );
-        ZoneFacts { soa, mx }
-    }
-
-    /// Looks for the federation's SRV record.
-    pub async fn srv(&self) -> SrvFacts {
-        SrvFacts {
-            lookup: self
-                .look_up(&self.plan.terms.domain.srv_name(), RecordType::Srv)
-                .await,
+        ZoneFacts {
+            soa,
+            mx,
+            authority: None,
         }
     }
 
-    /// Looks for the addresses of an FQDN.
+    /// Looks for the federation's SRV record, as the views see it.
+    pub async fn srv(&self) -> Lookup {
+        self.look_up(&self.plan.terms.domain.srv_name(), RecordType::Srv)
+            .await
+    }
+
+    /// Looks for the addresses of an FQDN, as the views see them.
     pub async fn addresses(&self, fqdn: Fqdn) -> AddressFacts {
         let (a, aaaa) = tokio::join!(
             self.look_up(fqdn.as_str(), RecordType::A),
             self.look_up(fqdn.as_str(), RecordType::Aaaa)
         );
         AddressFacts { fqdn, a, aaaa }
+    }
+
+    /// What the zone's own servers answer; nothing where they do not speak for the name.
+    pub async fn published(
+        &self,
+        authority: Option<&AuthorityFacts>,
+        name: &str,
+        record: RecordType,
+    ) -> Vec<ServerAnswer> {
+        match authority {
+            Some(authority) if authority.speaks_for(name) => {
+                dns::ask_authority(self, authority, name, record).await
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// One connection to one endpoint, as far as it gets: TCP, TLS, SIP.

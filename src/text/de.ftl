@@ -142,6 +142,7 @@ error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt k
 error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
 error-connect-to = --connect-to { $value }: erwartet wird [IP=]ADRESSE[:PORT], z. B. 192.168.1.10:5061
 error-resolver = --resolver { $value }: erwartet wird system oder IP[:PORT], z. B. 9.9.9.9
+error-authority = --authority { $value }: erwartet wird IP[:PORT], z. B. 192.0.2.53
 error-read-file = { $file } lässt sich nicht lesen: { $reason }
 error-pem = { $file } enthält { $expected ->
     [key] keinen privaten Schlüssel
@@ -603,6 +604,74 @@ cert-no-client-auth = Das Zertifikat von { $issuer } gilt nur für Server (EKU o
     .why = Für eingehende Verbindungen ist das in Ordnung. Bei MTLS zeigt XPhone dasselbe Zertifikat aber auch als Client, wenn es sich zur Gegenseite verbindet: Server auf Basis von OpenSSL (Kamailio, OpenSIPS) und ältere Cisco Expressways lehnen es dann in der Grundeinstellung ab; Skype for Business verlangt nur serverAuth. .NET schickt ein solches Zertifikat womöglich gar nicht, ohne jede Fehlermeldung; ob das XPhone betrifft, ist nicht bekannt.
     .mend = Solange Nachrichten alle Gegenseiten erreichen: nichts tun. Lehnt eine ab: dort darum bitten, serverAuth-Zertifikate anzunehmen, nur das hilft auf Dauer. Zur Überbrückung für genau den FQDN mit clientAuth bestellen (DigiCert auf Wunsch, höchstens 200 Tage), dann in der XPhone-Administration neu auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.2.1.12; Let's Encrypt, Ankündigung vom 14.05.2025
+
+cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers { $missing } wurde nicht mitgeschickt{ $sure ->
+    [yes] {""}
+   *[no] {" "}(oder der Aussteller ist eine private CA: Sein Name gehört zu keiner der bekannten)
+}. Erwartet werden alle Zwischenzertifikate bis zu einem öffentlichen Stammzertifikat.
+    .fix = Das Zwischenzertifikat { $missing } auf dem XPhone-Server installieren, im Computerspeicher „Zwischenzertifizierungsstellen“{ $url_count ->
+        [0] {""}
+       *[other] {" "}(Download: { $url })
+    }, dann das Zertifikat in der XPhone-Administration neu auswählen.
+    .what = Der Server zeigt sein eigenes Zertifikat, nicht aber die Zwischenzertifikate zwischen ihm und einem öffentlichen Stammzertifikat. Wer sie nicht selbst hat, findet den Weg zur Wurzel nicht.
+    .why = Windows holt ein fehlendes Zwischenzertifikat oft selbst, dort sieht alles gut aus. Kamailio, OpenSIPS und alles, was auf OpenSSL oder Java beruht, tut das nicht und lehnt das Zertifikat ab.
+    .mend = Die Zwischenzertifikate, die die CA veröffentlicht, im Computerspeicher „Zwischenzertifizierungsstellen“ installieren, dann das Zertifikat in der XPhone-Administration neu auswählen. Let's Encrypt braucht seit 2026 zwei (RSA) oder drei (ECDSA); die alten (R3, R10, R11) helfen nicht mehr. Ist der Aussteller doch eine private CA: bei einer öffentlichen bestellen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 4.4.2; RFC 5280, Abschnitt 6
+
+cert-intercepted = Das Zertifikat stammt von einer Firewall oder einem Virenscanner ({ $issuer }), erwartet wird eines von einer öffentlichen CA.
+    .fix = TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen und prüfen, ob das Port-Forwarding zum XPhone-Server führt und nicht zur Firewall selbst. Wird auf dieser Seite inspiziert: aus einem anderen Netz wiederholen.
+    .what = Der Aussteller trägt den Namen eines Herstellers von Firewalls oder Virenscannern. Ein solches Gerät sitzt im Weg, bricht die TLS-Verbindung auf und zeigt ein eigenes Zertifikat, oder es antwortet selbst auf Port 5061.
+    .why = Die Gegenseite vertraut ihm nicht, und MTLS kann so nicht gelingen: Jede Seite sieht das Zertifikat des Geräts statt das der anderen.
+    .mend = TCP 5061 in beiden Richtungen von der TLS-Inspektion ausnehmen und die SIP-Inspektion (SIP-ALG) dafür abschalten. Wird nur im Netz dieses Rechners inspiziert: von außen wiederholen, dann ist nur dieser Test verfälscht.
+    .source = Leitfaden XPhone-Federation, Kapitel 5 und 7
+
+cert-weak-key = Der Schlüssel des Zertifikats ist zu schwach ({ $key }), erwartet wird RSA mit mindestens 2048 Bit oder eine Kurve mit mindestens 256.
+    .fix = Ein Zertifikat für genau { $server } mit neuem RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann in der XPhone-Administration neu auswählen.
+    .what = Der öffentliche Schlüssel im Zertifikat ist kürzer, als öffentliche CAs seit Jahren bestätigen dürfen.
+    .why = Die Gegenseite lehnt solche Schlüssel ab: Windows, OpenSSL und andere nehmen RSA unter 2048 Bit in der Regel nicht an. Keine öffentliche CA stellt sie aus, also lohnt auch der Blick auf den Rest des Zertifikats.
+    .mend = Mit dem neuen Zertifikat einen neuen Schlüssel erzeugen; simple-acme und win-acme nehmen von sich aus RSA 3072.
+    .source = CA/Browser Forum, Baseline Requirements, Abschnitt 6.1.5
+
+cert-weak-signature = Das Zertifikat { $subject } ist mit { $hash } signiert, erwartet wird SHA-256 oder besser.
+    .fix = Bei einer öffentlichen CA für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen. Ist ein Zwischenzertifikat so signiert: die aktuellen der CA installieren.
+    .what = Das Zertifikat oder eines seiner Zwischenzertifikate trägt eine Signatur mit SHA-1 oder MD5.
+    .why = Solche Signaturen lassen sich fälschen, deshalb werden sie abgelehnt. Öffentliche CAs verwenden sie seit 2016 nicht mehr.
+    .mend = Bei einer öffentlichen CA neu bestellen und deren aktuelle Zwischenzertifikate installieren.
+    .source = CA/Browser Forum, Baseline Requirements, Abschnitt 7.1.3.2; RFC 9155
+
+cert-pss = Das Zertifikat { $subject } ist mit RSASSA-PSS signiert, erwartet wird die übliche RSA-Signatur (PKCS #1 v1.5) oder ECDSA.
+    .fix = Wenn eine Gegenseite mit Skype for Business ablehnt: ein Zertifikat für genau { $server } bestellen, dessen Kette ohne RSASSA-PSS auskommt, dann in der XPhone-Administration neu auswählen.
+    .what = Die Signatur verwendet das Padding RSASSA-PSS. Firmen-CAs unter Windows signieren so, wenn „AlternateSignatureAlgorithm“ gesetzt ist; öffentliche CAs kaum.
+    .why = Skype for Business unterstützt es nicht, die meisten anderen schon.
+    .mend = Bei einer öffentlichen CA bestellen, die auf die übliche Art signiert.
+    .source = Microsoft, Zertifikatanforderungen für Skype for Business Server (Edge)
+
+cert-ecdsa = Das Zertifikat hat einen Schlüssel auf einer elliptischen Kurve ({ $key }). Die SIP-Cipher-Suites, die Microsoft veröffentlicht, gelten für RSA-Schlüssel.
+    .fix = Nur wenn eine Gegenseite mit Skype for Business oder Teams keine Verbindung bekommt: mit RSA-Schlüssel bestellen (2048 oder 3072 Bit).
+    .what = Der Schlüssel des Zertifikats liegt auf einer elliptischen Kurve und ist kein RSA-Schlüssel.
+    .why = Die meisten Server nehmen beides. Die Cipher-Suites, die Microsoft für SIP veröffentlicht, sind für RSA-Zertifikate, und alte Lync-Server können keine Kurven.
+    .mend = Nichts tun, solange alle Gegenseiten verbinden. Sonst ein Zertifikat mit RSA-Schlüssel bestellen, die Voreinstellung von simple-acme und win-acme.
+    .source = RFC 8422; Microsoft, TLS-Anforderungen für SIP
+
+cert-too-long = Das Zertifikat gilt { $days } Tage, öffentliche CAs dürfen für seinen Ausstellungstag höchstens { $limit } geben. Es stammt vermutlich von einer privaten CA.
+    .what = Die Spanne zwischen erstem und letztem Tag der Gültigkeit ist länger, als die Regeln für öffentliche CAs am Tag der Ausstellung erlaubten.
+    .why = Das ist ein Hinweis und für sich kein Fehler: Zertifikate von Firmen-CAs und solche, die Programme sich selbst ausstellen, gelten oft jahrelang.
+    .mend = Den Aussteller ansehen. Ist es eine Firmen-CA: bei einer öffentlichen bestellen.
+    .source = CA/Browser Forum, Baseline Requirements, Abschnitt 6.3.2 (Ballot SC-081)
+
+cert-no-sip-domain = Das Zertifikat nennt die Domäne { $domain } selbst nicht. XPhone und Microsoft brauchen das nicht; Gegenseiten, die RFC 5922 wörtlich nehmen, schon.
+    .fix = Nur wenn eine solche Gegenseite ablehnt: für genau { $server } mit { $domain } als zweitem alternativem Namen (SAN) bestellen, dann das Zertifikat in der XPhone-Administration neu auswählen.
+    .what = Nach RFC 5922 vergleicht eine SIP-Gegenseite die Domäne der IM-Adresse mit dem Zertifikat, nicht den Namen des Servers. Das Zertifikat nennt nur den Server.
+    .why = XPhone, Skype for Business und Teams vergleichen mit dem Namen des Servers (FQDN). Manche Session Border Controller und Kamailio lassen sich so einstellen, dass sie dem RFC folgen.
+    .mend = Nichts tun, solange alle Gegenseiten verbinden. Ein Zertifikat mit dem FQDN als Antragsteller, das zusätzlich die Domäne als alternativen Namen trägt, genügt beiden.
+    .source = RFC 5922, Abschnitte 7.1 und 7.3
+
+cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen verschiedene Zertifikate, erwartet wird überall dasselbe.
+    .fix = Auf jedem Server hinter { $fqdn } dasselbe, neueste Zertifikat auswählen oder die Adressen, die nicht zu XPhone führen, im DNS löschen.
+    .what = Der Name führt zu mehreren Adressen, und die Server dort zeigen Zertifikate, die sich unterscheiden.
+    .why = Eine Gegenseite nimmt irgendeine der Adressen. Ob sie dann hineinkommt, ist Zufall, und meist ist eines der Zertifikate ein altes, das vergessen wurde.
+    .mend = Das neue Zertifikat auf jeden Server bringen oder den Namen nur zu einer Adresse führen lassen.
+    .source = Leitfaden XPhone-Federation, Kapitel 3 und 7
 
 cert-malformed = Das Zertifikat lässt sich nicht lesen ({ $place }), erwartet wird ein X.509-Zertifikat nach RFC 5280.
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen.

@@ -142,6 +142,7 @@ error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV re
 error-one-domain-only = { $option } goes with one domain only
 error-connect-to = --connect-to { $value }: expected [IP=]ADDRESS[:PORT], e.g. 192.168.1.10:5061
 error-resolver = --resolver { $value }: expected system or IP[:PORT], e.g. 9.9.9.9
+error-authority = --authority { $value }: expected IP[:PORT], e.g. 192.0.2.53
 error-read-file = cannot read { $file }: { $reason }
 error-pem = { $file } holds no { $expected ->
     [key] private key
@@ -603,6 +604,74 @@ cert-no-client-auth = The certificate from { $issuer } is for servers only (EKU 
     .why = For incoming connections it is all right. With MTLS, however, XPhone shows the same certificate when it connects to partners, as a client: servers based on OpenSSL (Kamailio, OpenSIPS) and older Cisco Expressways then refuse it by default; Skype for Business asks for serverAuth only. .NET may not even send such a certificate, without any error; whether XPhone is affected is not known.
     .mend = As long as messages reach all partners, do nothing. If a partner refuses: ask there to accept serverAuth certificates, which is the lasting solution. As a bridge, order with clientAuth for exactly the FQDN (DigiCert on request, at most 200 days), then choose it again in the XPhone administration.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.2.1.12; Let's Encrypt, announcement of 2025-05-14
+
+cert-chain-incomplete = The chain ends too early: the certificate of the issuer { $missing } was not sent{ $sure ->
+    [yes] {""}
+   *[no] {" "}(or that issuer is a private CA: its name is none of the well-known ones)
+}. Expected: every intermediate up to a public root.
+    .fix = Install the intermediate certificate { $missing } on the XPhone server, in the computer's store "Intermediate Certification Authorities"{ $url_count ->
+        [0] {""}
+       *[other] {" "}(download: { $url })
+    }, then choose the certificate again in the XPhone administration.
+    .what = The server shows its own certificate, but not the intermediate certificates between it and a public root. A partner that does not have them cannot find the way to the root.
+    .why = Windows often fetches a missing intermediate by itself, so everything looks fine there. Servers that do not, such as Kamailio, OpenSIPS and everything built on OpenSSL or Java, refuse the certificate.
+    .mend = Install the intermediates that the CA publishes in the computer's store "Intermediate Certification Authorities", then choose the certificate again in the XPhone administration. Let's Encrypt needs two (RSA) or three (ECDSA) since 2026; the old ones (R3, R10, R11) no longer help. If the issuer is a private CA after all, order from a public one.
+    .source = XPhone Federation guide, chapter 7; RFC 8446, section 4.4.2; RFC 5280, section 6
+
+cert-intercepted = The certificate comes from a firewall or a scanner ({ $issuer }), expected one from a public CA.
+    .fix = Exempt TCP 5061 from TLS inspection and from SIP inspection (ALG), and check that the port forward leads to the XPhone server and not to the firewall itself. If the inspection is on this side: repeat from another network.
+    .what = The issuer bears the name of a maker of firewalls or virus scanners. Such a device sits in the way, opens the TLS connection and shows a certificate of its own, or it answers on port 5061 itself.
+    .why = Partners do not trust it, and MTLS cannot work through it: each side sees the certificate of the device instead of the other's.
+    .mend = Exempt TCP 5061 from TLS inspection, in both directions, and switch off SIP inspection (SIP ALG) for it. If only this machine's network inspects, repeat from outside: then only this test is distorted.
+    .source = XPhone Federation guide, chapters 5 and 7
+
+cert-weak-key = The certificate's key is too weak ({ $key }), expected RSA with at least 2048 bits, or a curve of at least 256.
+    .fix = Order a certificate for exactly { $server } with a new RSA key of 2048 or 3072 bits, then choose it again in the XPhone administration.
+    .what = The public key in the certificate is shorter than public CAs have been allowed to certify for years.
+    .why = Partners refuse such keys: Windows, OpenSSL and others by default do not accept RSA below 2048 bits. No public CA issues them, so the rest of the certificate is worth a look, too.
+    .mend = Create a new key with the new certificate; simple-acme and win-acme make RSA 3072 by default.
+    .source = CA/Browser Forum Baseline Requirements, section 6.1.5
+
+cert-weak-signature = The certificate { $subject } is signed with { $hash }, expected SHA-256 or better.
+    .fix = Order a certificate for exactly { $server } from a public CA, then choose it again in the XPhone administration. If it is an intermediate that is signed so: install the CA's current ones.
+    .what = The certificate or one of its intermediates bears a signature made with SHA-1 or MD5.
+    .why = Such signatures can be forged, so partners refuse them. Public CAs stopped using them in 2016.
+    .mend = Order a new certificate from a public CA and install its current intermediates.
+    .source = CA/Browser Forum Baseline Requirements, section 7.1.3.2; RFC 9155
+
+cert-pss = The certificate { $subject } is signed with RSASSA-PSS, expected the usual RSA signature (PKCS #1 v1.5) or ECDSA.
+    .fix = If a partner with Skype for Business refuses: order a certificate for exactly { $server } whose chain does without RSASSA-PSS, then choose it again in the XPhone administration.
+    .what = The signature uses the padding RSASSA-PSS. Company CAs on Windows make such signatures when "AlternateSignatureAlgorithm" is set; public CAs hardly do.
+    .why = Skype for Business does not support it. Others mostly do.
+    .mend = Order from a public CA, which signs in the usual way.
+    .source = Microsoft, certificate requirements for Skype for Business Server (Edge)
+
+cert-ecdsa = The certificate has an elliptic-curve key ({ $key }). Microsoft's published SIP cipher suites are for RSA keys.
+    .fix = Only if a partner with Skype for Business or Teams cannot connect: order with an RSA key (2048 or 3072 bits).
+    .what = The certificate's key is on an elliptic curve and not RSA.
+    .why = Most servers take both. The cipher suites that Microsoft publishes for SIP are for RSA certificates, and old Lync servers never learned curves.
+    .mend = Nothing, as long as all partners connect. Else order a certificate with an RSA key, the default of simple-acme and win-acme.
+    .source = RFC 8422; Microsoft, TLS requirements for SIP
+
+cert-too-long = The certificate is valid for { $days } days, public CAs may give { $limit } at most for its day of issue. It is probably from a private CA.
+    .what = The span between the first and the last day of validity is longer than the rules for public CAs allow for the day on which it was issued.
+    .why = It is a hint, not a fault by itself: certificates of company CAs and those that programs make for themselves often last years.
+    .mend = Look at the issuer. If it is a company CA, order from a public one.
+    .source = CA/Browser Forum Baseline Requirements, section 6.3.2 (ballot SC-081)
+
+cert-no-sip-domain = The certificate does not name the bare domain { $domain }. XPhone and Microsoft do not need it; partners that follow RFC 5922 to the letter do.
+    .fix = Only if such a partner refuses: order for exactly { $server } with { $domain } as second alternative name (SAN), then choose the certificate again in the XPhone administration.
+    .what = RFC 5922 has a SIP partner compare the domain of the IM address, not the name of the server, with the certificate. The certificate names the server only.
+    .why = XPhone, Skype for Business and Teams compare with the server's name (FQDN). Some session border controllers and Kamailio can be told to follow the RFC.
+    .mend = Nothing, as long as all partners connect. A certificate whose subject is the FQDN and that also names the domain as alternative name satisfies both.
+    .source = RFC 5922, sections 7.1 and 7.3
+
+cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show different certificates, expected the same everywhere.
+    .fix = Choose the same, newest certificate on every server behind { $fqdn }, or delete the addresses that do not lead to XPhone from DNS.
+    .what = The name leads to several addresses, and the servers there show certificates that differ from each other.
+    .why = A partner takes any of the addresses. Whether it is let in then depends on chance, and usually one of the certificates is an old one that was forgotten.
+    .mend = Bring the new certificate to every server, or let the name lead to one address only.
+    .source = XPhone Federation guide, chapters 3 and 7
 
 cert-malformed = The certificate cannot be read ({ $place }), expected an X.509 certificate by RFC 5280.
     .fix = Order a certificate for exactly { $server } from a public CA, then choose it again in the XPhone administration.

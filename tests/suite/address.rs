@@ -135,7 +135,11 @@ fn allow_private_connects_all_the_same() {
 #[test]
 fn address_several() {
     let stage = with_xphone("xphone A 81.2.3.4\nxphone A 81.2.3.6");
-    let (one, other) = (stage.server().start(), stage.server().start());
+    let identity = stage.identity();
+    let (one, other) = (
+        demanding(identity.clone()).start(),
+        demanding(identity).start(),
+    );
     let run = stage
         .check()
         .connect("81.2.3.4", one.address())

@@ -304,6 +304,157 @@ fn cert_malformed() {
     }
 }
 
+/// A leaf that a test keeps as a file, because no library makes its like.
+fn fixture(name: &str) -> Vec<u8> {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name);
+    let pem = std::fs::read_to_string(file).expect("the fixture is committed");
+    pem::parse(pem).expect("it is PEM").into_contents()
+}
+
+fn met_with_fixture(name: &str) -> Outcome {
+    met_with(|request| request.raw_der(fixture(name)))
+}
+
+#[test]
+fn cert_weak_key() {
+    let outcome = met_with_fixture("rsa-1024.pem").shows("certificate", "cert-weak-key", "fail");
+    assert_eq!(
+        outcome.finding("certificate", "cert-weak-key")["args"]["key"],
+        "RSA 1024"
+    );
+    assert_eq!(outcome.code, 1);
+    for sound in ["sha1.pem", "p521.pem"] {
+        drop(met_with_fixture(sound).lacks("cert-weak-key"));
+    }
+}
+
+#[test]
+fn cert_weak_signature() {
+    for (name, hash) in [("sha1.pem", "SHA-1"), ("md5.pem", "MD5")] {
+        let outcome = met_with_fixture(name).shows("certificate", "cert-weak-signature", "fail");
+        assert_eq!(
+            outcome.finding("certificate", "cert-weak-signature")["args"]["hash"],
+            hash
+        );
+    }
+    drop(met_with_fixture("rsa-1024.pem").lacks("cert-weak-signature"));
+}
+
+#[test]
+fn cert_pss() {
+    drop(met_with_fixture("pss.pem").shows("certificate", "cert-pss", "warn"));
+    drop(met_with_fixture("sha1.pem").lacks("cert-pss"));
+}
+
+#[test]
+fn cert_ecdsa() {
+    let stage = Stage::new();
+    let outcome = met(&stage, stage.authority.certificate(FQDN).issue());
+    assert_eq!(
+        outcome.finding("certificate", "cert-ecdsa")["args"]["key"],
+        "EC 256"
+    );
+    outcome.shows("certificate", "cert-ecdsa", "info").stands(
+        "pass pass pass pass pass pass",
+        "ready",
+        0,
+    );
+    let outcome = met_with_fixture("p521.pem");
+    assert_eq!(
+        outcome.finding("certificate", "cert-ecdsa")["args"]["key"],
+        "EC 521"
+    );
+}
+
+/// The longest life depends on the day of issue; these are short and long on any day.
+#[test]
+fn cert_too_long() {
+    for (from, until, long) in [(-1, 40, false), (-1, 900, true), (-400, 0, true)] {
+        let outcome = met_with(|request| request.valid(from, until));
+        if long {
+            drop(outcome.shows("certificate", "cert-too-long", "info"));
+        } else {
+            drop(outcome.lacks("cert-too-long"));
+        }
+    }
+}
+
+#[test]
+fn cert_no_sip_domain() {
+    let outcome = met_with(|request| request);
+    outcome
+        .shows("certificate", "cert-no-sip-domain", "info")
+        .stands("pass pass pass pass pass pass", "ready", 0);
+    let outcome = met_with(|request| request.names(&[FQDN, "Zahnfee.de"]));
+    outcome
+        .lacks("cert-no-sip-domain")
+        .stands("pass pass pass pass pass pass", "ready", 0);
+}
+
+#[test]
+fn cert_differs_by_endpoint() {
+    let stage = Stage::with_zone(&format!("{}\nxphone A 81.2.3.6", crate::stage::ZONE));
+    let (one, other) = (stage.server().start(), stage.server().start());
+    let run = stage
+        .check()
+        .connect("81.2.3.4", one.address())
+        .connect("81.2.3.6", other.address());
+    let outcome = run
+        .run()
+        .shows("certificate", "cert-differs-by-endpoint", "warn");
+    outcome.stands("pass warn pass pass warn pass", "ready-with-warnings", 0);
+}
+
+#[test]
+fn cert_chain_incomplete() {
+    // An address where the issuer can be had makes a missing intermediate likely …
+    let outcome = met_with(|request| {
+        request
+            .without_intermediate()
+            .aia("http://ca.toothfairy.example/issuing.crt")
+    });
+    let finding = outcome.finding("certificate", "cert-chain-incomplete");
+    assert_eq!(finding["args"]["sure"], "no");
+    assert_eq!(
+        finding["args"]["missing"],
+        "CN=Tooth Fairy Root CA - Issuing"
+    );
+    let outcome = outcome
+        .shows("certificate", "cert-chain-incomplete", "fail")
+        .lacks("cert-untrusted-issuer");
+    outcome.stands(FAILS, "not-ready", 1);
+    // … and a stranger's certificate sent in its place does not help.
+    let stranger = crate::world::Authority::new("Caries Root CA");
+    let stage = Stage::new();
+    let mut identity = stage
+        .authority
+        .certificate(FQDN)
+        .rsa()
+        .without_intermediate()
+        .aia("http://ca.example/a.crt")
+        .issue();
+    identity.chain.push(stranger.intermediate_der());
+    drop(met(&stage, identity).shows("certificate", "cert-chain-incomplete", "fail"));
+}
+
+#[test]
+fn cert_intercepted() {
+    let firewall = crate::world::Authority::new("Fortinet FG100F Untrusted CA");
+    let stage = Stage::new();
+    let server = demanding(firewall.certificate(FQDN).rsa().issue()).start();
+    // Firewalls are judged against the public roots: with --ca-file somebody has chosen his own.
+    let outcome = stage
+        .check_without_roots("zahnfee.de")
+        .connect_to(&server)
+        .run();
+    let outcome = outcome
+        .shows("certificate", "cert-intercepted", "fail")
+        .lacks("cert-untrusted-issuer");
+    outcome.stands(FAILS, "not-ready", 1);
+}
+
 /// Nothing hides behind the first error.
 #[test]
 fn an_old_certificate_for_another_name_by_a_stranger() {

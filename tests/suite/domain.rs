@@ -158,7 +158,10 @@ fn names_are_asked_absolute_and_once() {
     questions.sort_by_key(|(name, kind)| (name.clone(), u16::from(*kind)));
     questions.dedup();
     assert_eq!(questions.len(), count, "none twice");
-    assert_eq!(count, 5, "SOA, MX, SRV, A, AAAA: {questions:?}");
+    assert_eq!(
+        count, 8,
+        "SOA, MX, NS, SRV, A and AAAA of the server and of the name server: {questions:?}"
+    );
 }
 
 #[test]

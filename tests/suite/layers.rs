@@ -21,6 +21,7 @@ const LAYERS: [&[&str]; 7] = [
         "names",
         "ranges",
         "redact",
+        "authorities",
     ],
 ];
 

@@ -1,6 +1,6 @@
 //! Step 4, firewall and DMZ. What needs a network of its own is in `real_peers`.
 
-use crate::stage::{Stage, ZONE};
+use crate::stage::{Stage, ZONE, demanding};
 use crate::world::Port;
 
 const TWO_ADDRESSES: &str = "xphone A 81.2.3.6";
@@ -106,10 +106,9 @@ fn both_families_open() {
         return;
     }
     let stage = Stage::with_zone(&format!("{ZONE}\nxphone AAAA 2a00:1450::1"));
-    let (v4, v6) = (
-        stage.server().start(),
-        stage.server().listen("[::1]").start(),
-    );
+    let identity = stage.identity();
+    let v4 = demanding(identity.clone()).start();
+    let v6 = demanding(identity).listen("[::1]").start();
     let run = || {
         stage
             .check()

@@ -1,0 +1,102 @@
+//! Who issues certificates, by name: public CAs and firewalls that re-sign what passes them. Names
+//! only hint at a cause; what is trusted is decided by signatures.
+
+/// Organisations that appear as issuers below a public root, lower-case. The roots often bear
+/// another name: Let's Encrypt's are those of the Internet Security Research Group.
+const PUBLIC: [&str; 36] = [
+    "actalis s.p.a.",
+    "amazon",
+    "asseco data systems s.a.",
+    "buypass as-983163327",
+    "certum",
+    "comodo ca limited",
+    "corporation service company",
+    "cpanel, llc",
+    "d-trust gmbh",
+    "deutsche telekom security gmbh",
+    "digicert inc",
+    "digicert, inc.",
+    "entrust limited",
+    "entrust, inc.",
+    "gandi",
+    "gandi sas",
+    "geant vereniging",
+    "geotrust inc.",
+    "globalsign nv-sa",
+    "godaddy.com, inc.",
+    "google trust services",
+    "google trust services llc",
+    "hellenic academic and research institutions ca",
+    "identrust",
+    "internet security research group",
+    "let's encrypt",
+    "microsoft corporation",
+    "quovadis limited",
+    "sectigo limited",
+    "ssl corporation",
+    "starfield technologies, inc.",
+    "swisssign ag",
+    "t-systems international gmbh",
+    "telekom security",
+    "the trustico group ltd",
+    "zerossl",
+];
+
+/// Makers of firewalls and scanners that inspect TLS, and words of their own CAs, lower-case.
+const INSPECTORS: [&str; 24] = [
+    "avast",
+    "barracuda",
+    "bitdefender",
+    "blue coat",
+    "check point",
+    "cisco umbrella",
+    "eset ssl filter",
+    "firepower",
+    "forcepoint",
+    "fortigate",
+    "fortinet",
+    "genua",
+    "kaspersky",
+    "netskope",
+    "opnsense",
+    "palo alto",
+    "pfsense",
+    "securepoint",
+    "sonicwall",
+    "sophos",
+    "untangle",
+    "watchguard",
+    "zscaler",
+    "lancom",
+];
+
+/// Whether an issuer of this organisation is known as a public CA.
+#[must_use]
+pub fn is_public(organisation: &str) -> bool {
+    PUBLIC.contains(&organisation.to_ascii_lowercase().as_str())
+}
+
+/// Whether an issuer of this name is known to re-sign what passes a firewall or a scanner.
+#[must_use]
+pub fn is_inspector(issuer: &str) -> bool {
+    let issuer = issuer.to_ascii_lowercase();
+    INSPECTORS
+        .iter()
+        .any(|inspector| issuer.contains(inspector))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_hint_at_their_owners() {
+        assert!(is_public("Let's Encrypt") && is_public("DigiCert Inc"));
+        assert!(!is_public("Zahnfee Global Services AG") && !is_public(""));
+        assert!(
+            is_inspector("C=US, O=Fortinet, CN=FG100FTK19001234")
+                && is_inspector("CN=Zscaler Root CA")
+        );
+        assert!(!is_inspector("C=US, O=Let's Encrypt, CN=YR1"));
+    }
+}
