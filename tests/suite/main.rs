@@ -11,6 +11,7 @@ mod world;
 mod stage;
 
 mod address;
+mod arbitrary;
 mod bad_days;
 mod certificate;
 mod coverage;
