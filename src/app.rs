@@ -12,7 +12,7 @@ use crate::cli::Command;
 use crate::config::{Options, Output, ReplayOptions, Settings};
 use crate::render::explain::Topic;
 use crate::render::{Look, json};
-use crate::report::{Report, exit_code};
+use crate::report::{self, Report, exit_code};
 use crate::saved::{self, Unreadable};
 use crate::text::{Texts, printable};
 use crate::{Error, check};
@@ -116,6 +116,7 @@ fn put_out(
         verbose: output.verbose,
         ..console.look
     };
+    let reports = report::across(reports);
     let code = exit_code(&reports, output.fail_on);
     output
         .format
@@ -200,6 +201,7 @@ impl Error {
             Self::ConnectTo(value) => texts.say("error-connect-to", &[("value", value)]),
             Self::Resolver(value) => texts.say("error-resolver", &[("value", value)]),
             Self::Authority(value) => texts.say("error-authority", &[("value", value)]),
+            Self::Control(value) => texts.say("error-control", &[("value", value)]),
             Self::ReadFile(file, error) => texts.say(
                 "error-read-file",
                 &[("file", &path(file)), ("reason", &error.to_string())],

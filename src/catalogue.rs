@@ -226,6 +226,13 @@ impl Args {
         self.0.push((name, value.into()));
     }
 
+    /// With one more named argument.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.push(name, value);
+        self
+    }
+
     /// Every argument with its name.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Value)> {
         self.0.iter().map(|(name, value)| (*name, value))
@@ -250,6 +257,8 @@ pub enum Value {
     List(Vec<String>),
     /// A moment, shown as a date.
     Date(OffsetDateTime),
+    /// A moment, shown as a time of day.
+    Time(OffsetDateTime),
 }
 
 impl From<&str> for Value {

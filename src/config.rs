@@ -79,6 +79,14 @@ pub struct Options {
         help_heading = "How it is reached"
     )]
     pub connect_to: Vec<String>,
+    /// A host that is known to answer on 5061: when it is silent too, the way out is closed
+    #[arg(
+        long,
+        value_name = "HOST[:PORT]",
+        env = "XFED_CONTROL",
+        help_heading = "How it is reached"
+    )]
+    pub control: Option<String>,
     /// Connect to published addresses even when they are not public
     #[arg(long, env = "XFED_ALLOW_PRIVATE", value_parser = BoolishValueParser::new(), help_heading = "How it is reached")]
     pub allow_private: bool,
@@ -323,8 +331,8 @@ fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Err
             },
             partner: options.partner,
             fqdn,
-            // A report is written, and judged again, to the second.
-            now: now.replace_nanosecond(0).unwrap_or(now),
+            made_at: now,
+            now,
             family: match (options.ipv4, options.ipv6) {
                 (true, _) => Family::V4,
                 (false, true) => Family::V6,
@@ -341,6 +349,7 @@ fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Err
             .iter()
             .map(|value| redirect(value))
             .collect::<Result<_, _>>()?,
+        control: options.control.as_deref().map(control).transpose()?,
         from: options.from.clone().unwrap_or_else(|| ANONYMOUS.to_owned()),
         limits: Limits {
             deadline: options.deadline.unwrap_or(defaults.deadline),
@@ -388,6 +397,20 @@ fn redirect(value: &str) -> Result<Redirect, Error> {
     };
     let to = socket_address(to, FEDERATION_PORT).ok_or_else(error)?;
     Ok(Redirect { published, to })
+}
+
+/// `HOST`, `HOST:PORT`, or an address in the same way
+fn control(value: &str) -> Result<(String, u16), Error> {
+    if let Some(address) = socket_address(value, FEDERATION_PORT) {
+        return Ok((address.ip().to_string(), address.port()));
+    }
+    let error = || Error::Control(value.to_owned());
+    let (host, port) = match value.rsplit_once(':') {
+        Some((host, port)) => (host, port.parse().map_err(|_| error())?),
+        None => (value, FEDERATION_PORT),
+    };
+    let host = Fqdn::parse(host).map_err(|_| error())?;
+    Ok((host.to_string(), port))
 }
 
 /// `ADDR`, `ADDR:PORT`, `[ADDR]`, `[ADDR]:PORT`

@@ -15,8 +15,8 @@ use tokio::time::Instant;
 use crate::catalogue::{Finding, Judged, Note};
 use crate::checks::{Counting, Judge, STEP_CRASHED, STEPS, Step, srv};
 use crate::facts::{
-    AddressFacts, AuthorityFacts, EndpointFacts, Facts, Lookup, RecordType, ServerAnswer, SrvFacts,
-    ZoneFacts,
+    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, Facts, Lookup, RecordType,
+    ServerAnswer, SrvFacts, ZoneFacts,
 };
 use crate::names::Fqdn;
 use crate::plan::{Plan, Terms};
@@ -42,7 +42,6 @@ pub async fn run(steps: &'static [Step], plan: Arc<Plan>, equipment: Arc<Equipme
         input: plan.input.clone(),
         terms: plan.terms.clone(),
         fqdns: names(&facts),
-        made_at: plan.terms.now,
         elapsed_us: elapsed_us(start),
         redacted: false,
         rows,
@@ -61,7 +60,6 @@ impl Report {
         let Past {
             input,
             terms,
-            made_at,
             elapsed_us,
             redacted,
             facts,
@@ -74,7 +72,6 @@ impl Report {
             input,
             terms,
             fqdns: names(&facts),
-            made_at,
             elapsed_us,
             redacted,
             rows,
@@ -88,7 +85,6 @@ impl Report {
         Self::again(Past {
             input: self.terms.domain.to_string(),
             terms: self.terms,
-            made_at: self.made_at,
             elapsed_us: self.elapsed_us,
             redacted: true,
             facts: redact(&self.facts),
@@ -126,6 +122,7 @@ async fn judge(judge: Judge, cells: &Cells, terms: &Terms) -> Result<Judged, Cra
         srv,
         addresses,
         endpoints,
+        control,
     } = cells.clone();
     Ok(match judge {
         Judge::Domain(judge) => judge(&*zone.await?, &*srv.await?, &addresses.await?, terms),
@@ -134,6 +131,14 @@ async fn judge(judge: Judge, cells: &Cells, terms: &Terms) -> Result<Judged, Cra
             judge(&counting.addresses, terms)
         }
         Judge::Srv(judge) => judge(&*zone.await?, &*srv.await?, terms),
+        Judge::Tcp(judge) => {
+            // An extra: where nothing came of it, the row is judged as without it.
+            let control = control.await.ok();
+            let control = control.as_deref().and_then(Option::as_ref);
+            let counting =
+                Counting::among(&*srv.await?, &addresses.await?, &endpoints.await?, terms);
+            judge(&counting.addresses, &counting.endpoints, control, terms)
+        }
         Judge::Endpoints(judge) => {
             let counting =
                 Counting::among(&*srv.await?, &addresses.await?, &endpoints.await?, terms);
@@ -149,6 +154,7 @@ struct Cells {
     srv: Cell<SrvFacts>,
     addresses: Cell<Vec<AddressFacts>>,
     endpoints: Cell<Vec<EndpointFacts>>,
+    control: Cell<Option<ControlFacts>>,
 }
 
 /// Gathers the facts of one check. What the views see leads straight to the endpoints; what the
@@ -197,6 +203,10 @@ impl Cells {
             srv,
             addresses: spawned(addresses(hosts.clone())),
             endpoints: spawned(endpoints(hosts)),
+            control: spawned({
+                let prober = prober.clone();
+                async move { Ok(prober.control().await) }
+            }),
         }
     }
 
@@ -207,29 +217,37 @@ impl Cells {
             srv: ready(facts.srv.clone()),
             addresses: ready(facts.addresses.clone()),
             endpoints: ready(facts.endpoints.clone()),
+            control: ready(Some(facts.control.clone())),
         }
     }
 
     /// The facts as far as there are any.
     async fn collect(self) -> Facts {
-        let (zone, srv, addresses, endpoints) =
-            tokio::join!(self.zone, self.srv, self.addresses, self.endpoints);
+        let (zone, srv, addresses, endpoints, control) = tokio::join!(
+            self.zone,
+            self.srv,
+            self.addresses,
+            self.endpoints,
+            self.control
+        );
         Facts {
             zone: zone.ok().map(Arc::unwrap_or_clone),
             srv: srv.ok().map(Arc::unwrap_or_clone),
             addresses: addresses.ok().map(Arc::unwrap_or_clone),
             endpoints: endpoints.ok().map(Arc::unwrap_or_clone),
+            control: control.map(Arc::unwrap_or_clone).unwrap_or_default(),
         }
     }
 }
 
 impl Gatherer {
     async fn zone(self) -> Result<ZoneFacts, Crashed> {
-        let (zone, authority) = tokio::join!(self.prober.zone(), self.authority);
-        Ok(ZoneFacts {
-            authority: Arc::unwrap_or_clone(authority?),
-            ..zone
-        })
+        let domain = self.plan.terms.domain.as_str();
+        let (mut zone, published) =
+            tokio::join!(self.prober.zone(), self.published(domain, RecordType::Soa));
+        zone.soa.authority = published?;
+        zone.authority = Arc::unwrap_or_clone(self.authority.clone().await?);
+        Ok(zone)
     }
 
     async fn srv(self, seen: Cell<Lookup>) -> Result<SrvFacts, Crashed> {
@@ -397,6 +415,7 @@ mod tests {
             views: vec![View::Resolver(([127, 0, 0, 1], 1).into())],
             authority: Authority::Published,
             redirects: Vec::new(),
+            control: None,
             from: "sip:xfed@anonymous.invalid".to_owned(),
             limits: Limits::default(),
         }
@@ -459,7 +478,6 @@ mod tests {
         Past {
             input: report.input.clone(),
             terms: report.terms.clone(),
-            made_at: report.made_at,
             elapsed_us: report.elapsed_us,
             redacted: report.redacted,
             facts: report.facts.clone(),

@@ -5,6 +5,7 @@
 //! the trailing dot (the root alone is `.`); durations are microseconds.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,9 @@ pub struct Facts {
     pub addresses: Option<Vec<AddressFacts>>,
     /// Every address that was connected to.
     pub endpoints: Option<Vec<EndpointFacts>>,
+    /// The host that is known to answer, where one was named.
+    #[serde(default)]
+    pub control: Option<ControlFacts>,
 }
 
 impl Facts {
@@ -47,6 +51,17 @@ impl Facts {
         }
         lookups
     }
+}
+
+/// What `--control` showed: a host that is known to answer on the federation port.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ControlFacts {
+    /// The name or address that was given.
+    pub host: String,
+    /// Where the connection went; `None` when no address was found.
+    pub address: Option<SocketAddr>,
+    /// How it ended.
+    pub tcp: TcpOutcome,
 }
 
 /// The domain in DNS.
@@ -220,7 +235,10 @@ pub enum DnsOutcome {
     },
     /// An authoritative server does not speak for the name itself: it refers elsewhere, or an
     /// alias leads out of its zone.
-    Elsewhere,
+    Elsewhere {
+        /// The servers it refers to, with such addresses as it knows (glue).
+        servers: Vec<(String, Vec<IpAddr>)>,
+    },
     /// No usable answer.
     Unanswered(Unanswered),
 }
@@ -295,6 +313,33 @@ pub enum Data {
     Srv(Srv),
 }
 
+/// As master files write it, with absolute names.
+impl fmt::Display for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => write!(f, "{address}"),
+            Self::Mx(preference, exchange) => write!(f, "{preference} {exchange}."),
+            Self::Ns(server) => write!(f, "{server}."),
+            Self::Soa(primary, serial) => write!(f, "{primary}. {serial}"),
+            Self::Srv(srv) => write!(f, "{srv}"),
+        }
+    }
+}
+
+/// As zone files and nslookup's readers know it: `0 0 5061 xphone.zahnfee.de.`
+impl fmt::Display for Srv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            priority,
+            weight,
+            port,
+            target,
+        } = self;
+        let dot = if target == "." { "" } else { "." };
+        write!(f, "{priority} {weight} {port} {target}{dot}")
+    }
+}
+
 impl Data {
     /// The same content with names in lower case, as DNS compares them (RFC 4343).
     #[must_use]
@@ -366,7 +411,9 @@ impl Lookup {
             DnsOutcome::Records { aliases, .. }
             | DnsOutcome::NoData { aliases, .. }
             | DnsOutcome::NoName { aliases, .. } => aliases,
-            DnsOutcome::Failed { .. } | DnsOutcome::Elsewhere | DnsOutcome::Unanswered(_) => &[],
+            DnsOutcome::Failed { .. }
+            | DnsOutcome::Elsewhere { .. }
+            | DnsOutcome::Unanswered(_) => &[],
         }
     }
 
@@ -397,7 +444,7 @@ impl DnsOutcome {
     pub fn is_conclusive(&self) -> bool {
         match self {
             Self::Records { .. } | Self::NoData { .. } | Self::NoName { .. } => true,
-            Self::Failed { .. } | Self::Elsewhere | Self::Unanswered(_) => false,
+            Self::Failed { .. } | Self::Elsewhere { .. } | Self::Unanswered(_) => false,
         }
     }
 
@@ -408,6 +455,16 @@ impl DnsOutcome {
             Self::Records { records, .. } => records,
             _ => &[],
         }
+    }
+
+    /// The addresses in it.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.records()
+            .iter()
+            .filter_map(|record| match record.data {
+                Data::Address(address) => Some(address),
+                _ => None,
+            })
     }
 
     /// Whether two answers publish the same, whatever their order and time to live.

@@ -79,6 +79,9 @@ pub enum Error {
     /// `--authority` is not `IP[:PORT]`.
     #[error("--authority {0:?}: expected IP[:PORT]")]
     Authority(String),
+    /// `--control` is not `HOST[:PORT]`.
+    #[error("--control {0:?}: expected HOST[:PORT]")]
+    Control(String),
     /// A file cannot be read.
     #[error("cannot read {}", .0.display())]
     ReadFile(PathBuf, #[source] io::Error),

@@ -28,6 +28,8 @@ pub struct Plan {
     pub authority: Authority,
     /// Where to connect instead of the published addresses.
     pub redirects: Vec<Redirect>,
+    /// A host that is known to answer, and the port to ask it on.
+    pub control: Option<(String, u16)>,
     /// The SIP URI that OPTIONS names as its sender.
     pub from: String,
     /// How long anything may take.
@@ -46,7 +48,10 @@ pub struct Terms {
     pub partner: bool,
     /// The FQDN the user gave.
     pub fqdn: Option<Fqdn>,
-    /// The moment that is judged at.
+    /// When the facts were gathered.
+    #[serde(with = "time::serde::rfc3339")]
+    pub made_at: OffsetDateTime,
+    /// The moment that is judged at: the same, unless a report is judged as of another one.
     #[serde(with = "time::serde::rfc3339")]
     pub now: OffsetDateTime,
     /// Which address families are connected to.
@@ -68,6 +73,7 @@ impl Terms {
             federation: Federation::Open,
             partner: false,
             fqdn: None,
+            made_at: now,
             now,
             family: Family::Both,
             allow_private: false,

@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use serde_json::Value;
 
-use crate::facts::{Data, DnsOutcome, Facts};
+use crate::facts::Facts;
 use crate::plan::View;
 use crate::ranges;
 
@@ -22,7 +22,13 @@ use crate::ranges;
 #[must_use]
 pub fn redact(facts: &Facts) -> Facts {
     let mut value = serde_json::to_value(facts).expect("facts are JSON");
-    replace(&mut value, &stand_ins(facts));
+    let stand_ins = stand_ins(facts);
+    replace(&mut value, &stand_ins);
+    // A name that leads into the own network is as local as its address.
+    let control = facts.control.as_ref().and_then(|control| control.address);
+    if let Some((_, other)) = control.and_then(|at| find(&stand_ins, at.ip())) {
+        value["control"]["host"] = other.to_string().into();
+    }
     serde_json::from_value(value).expect("an address in another's place leaves facts facts")
 }
 
@@ -40,7 +46,7 @@ fn stand_ins(facts: &Facts) -> Vec<(IpAddr, IpAddr)> {
         published.extend(lookup.addresses());
         for answer in &lookup.authority {
             met.push(answer.server.address.ip());
-            published.extend(addresses_in(&answer.outcome));
+            published.extend(answer.outcome.addresses());
         }
         for answer in &lookup.answers {
             match answer.view {
@@ -49,7 +55,7 @@ fn stand_ins(facts: &Facts) -> Vec<(IpAddr, IpAddr)> {
                 View::Resolver(server) => met.push(server.ip()),
             }
             // What the company's own DNS says beside the public one.
-            met.extend(addresses_in(&answer.outcome));
+            met.extend(answer.outcome.addresses());
         }
     }
     let zone = facts.zone.iter();
@@ -58,6 +64,8 @@ fn stand_ins(facts: &Facts) -> Vec<(IpAddr, IpAddr)> {
         let servers = authority.servers.iter();
         servers.map(|server| server.address.ip())
     }));
+    let control = facts.control.iter();
+    met.extend(control.filter_map(|control| control.address.map(|at| at.ip())));
     let endpoints = facts.endpoints.iter().flatten();
     met.extend(endpoints.map(|endpoint| endpoint.address.ip()));
     let mut local: Vec<IpAddr> = Vec::new();
@@ -82,12 +90,8 @@ fn stand_ins(facts: &Facts) -> Vec<(IpAddr, IpAddr)> {
         .collect()
 }
 
-fn addresses_in(outcome: &DnsOutcome) -> impl Iterator<Item = IpAddr> {
-    let records = outcome.records().iter();
-    records.filter_map(|record| match record.data {
-        Data::Address(address) => Some(address),
-        _ => None,
-    })
+fn find(stand_ins: &[(IpAddr, IpAddr)], address: IpAddr) -> Option<&(IpAddr, IpAddr)> {
+    stand_ins.iter().find(|(local, _)| *local == address)
 }
 
 /// The networks for examples (RFC 5737, RFC 3849).
@@ -104,11 +108,7 @@ fn documentation_v6() -> impl Iterator<Item = IpAddr> {
 /// Replaces every string that is such an address, with or without a port, and leaves out who
 /// answered for this machine's own resolvers.
 fn replace(value: &mut Value, stand_ins: &[(IpAddr, IpAddr)]) {
-    let stand_in = |address: IpAddr| {
-        stand_ins
-            .iter()
-            .find_map(|(local, other)| (*local == address).then_some(*other))
-    };
+    let stand_in = |address| find(stand_ins, address).map(|(_, other)| *other);
     match value {
         Value::String(text) => {
             if let Ok(address) = text.parse::<IpAddr>() {

@@ -1,7 +1,5 @@
 //! The report: rows in the guide's order, a verdict, an exit code. Nothing here is for people yet.
 
-use time::OffsetDateTime;
-
 use crate::catalogue::{Finding, Judged, Note, Owner, Severity, Skip, StepId};
 use crate::checks::{federation, tcp};
 use crate::facts::Facts;
@@ -87,9 +85,7 @@ pub struct Report {
     pub terms: Terms,
     /// The names of the servers.
     pub fqdns: Vec<Fqdn>,
-    /// When the facts were gathered; judged again, a report may be judged at another moment.
-    pub made_at: OffsetDateTime,
-    /// How long that took, in microseconds.
+    /// How long it took to gather the facts, in microseconds.
     pub elapsed_us: u64,
     /// What is local to the machine that made it was left out.
     pub redacted: bool,
@@ -106,9 +102,7 @@ pub struct Past {
     pub input: String,
     /// What is judged, and how.
     pub terms: Terms,
-    /// When the facts were gathered.
-    pub made_at: OffsetDateTime,
-    /// How long that took, in microseconds.
+    /// How long it took to gather the facts, in microseconds.
     pub elapsed_us: u64,
     /// What is local to the machine that made it was left out.
     pub redacted: bool,
@@ -235,9 +229,9 @@ impl Report {
         if found(tcp::TCP_CONNECTED_ELSEWHERE.code).is_some() {
             reservations.push(Note::new("reservation-connected-elsewhere"));
         }
-        if self.terms.now != self.made_at {
+        if self.terms.now != self.terms.made_at {
             let note = Note::new("reservation-judged-at").with("judged", self.terms.now);
-            reservations.push(note.with("seen", self.made_at));
+            reservations.push(note.with("seen", self.terms.made_at));
         }
         if self.redacted {
             reservations.push(Note::new("reservation-redacted"));
@@ -261,6 +255,43 @@ pub enum FailOn {
     Warn,
 }
 
+/// What only several reports together show: where every domain of a run is silent in the same
+/// way, it is the way out of here that is closed, and no domain's fault.
+#[must_use]
+pub fn across(mut reports: Vec<Report>) -> Vec<Report> {
+    let silent = |report: &Report| {
+        let row = report.rows.iter().find(|row| row.step == StepId::Tcp);
+        row.is_some_and(|row| {
+            let mut failed = row
+                .findings
+                .iter()
+                .filter(|one| one.severity == Severity::Fail)
+                .peekable();
+            failed.peek().is_some() && failed.all(|finding| finding.rule == &tcp::TCP_FILTERED)
+        })
+    };
+    if reports.len() < 2 || !reports.iter().all(silent) {
+        return reports;
+    }
+    for row in reports
+        .iter_mut()
+        .flat_map(|report| &mut report.rows)
+        .filter(|row| row.step == StepId::Tcp)
+    {
+        for finding in row
+            .findings
+            .iter_mut()
+            .filter(|finding| finding.rule == &tcp::TCP_FILTERED)
+        {
+            finding.rule = &tcp::TCP_EGRESS_BLOCKED;
+            finding.severity = tcp::TCP_EGRESS_BLOCKED.severity;
+            finding.args = finding.args.clone().with("control", Vec::<String>::new());
+        }
+        row.status = status(&row.findings, None);
+    }
+    reports
+}
+
 /// The exit code of a run: that of its worst report, 1 before 3 before 0.
 #[must_use]
 pub fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
@@ -278,6 +309,8 @@ pub fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use time::OffsetDateTime;
+
     use super::*;
     use crate::catalogue::Rule;
     use crate::checks::{all_rules, srv};
@@ -307,7 +340,6 @@ mod tests {
                 OffsetDateTime::UNIX_EPOCH,
             ),
             fqdns: Vec::new(),
-            made_at: OffsetDateTime::UNIX_EPOCH,
             elapsed_us: 0,
             redacted: false,
             rows,
@@ -380,6 +412,43 @@ mod tests {
             (vec![failed, unknown, ready], 1),
         ] {
             assert_eq!(exit_code(&reports, FailOn::Fail), code);
+        }
+    }
+
+    #[test]
+    fn where_every_domain_is_silent_the_way_out_is_closed() {
+        let with = |rules: &[&'static Rule]| {
+            let findings: Vec<Finding> = rules.iter().map(|rule| Finding::new(rule)).collect();
+            let mut row = row(StepId::Tcp, None, None);
+            row.status = status(&findings, None);
+            row.findings = findings;
+            report(vec![row])
+        };
+        let filtered = || with(&[&tcp::TCP_FILTERED]);
+        for (reports, codes) in [
+            (vec![filtered()], vec!["tcp-filtered"]),
+            (
+                vec![filtered(), filtered()],
+                vec!["tcp-egress-blocked", "tcp-egress-blocked"],
+            ),
+            (
+                vec![filtered(), with(&[&tcp::TCP_REFUSED])],
+                vec!["tcp-filtered", "tcp-refused"],
+            ),
+            (vec![filtered(), with(&[])], vec!["tcp-filtered"]),
+        ] {
+            let reports = across(reports);
+            let own: Vec<&str> = reports
+                .iter()
+                .flat_map(Report::findings)
+                .map(|one| one.rule.code)
+                .collect();
+            assert_eq!(own, codes);
+            let blocked = codes.contains(&"tcp-egress-blocked");
+            assert_eq!(
+                exit_code(&reports, FailOn::Fail),
+                if blocked { 3 } else { 1 }
+            );
         }
     }
 

@@ -107,7 +107,6 @@ fn read_report(report: &Value) -> Result<Past, Unreadable> {
     Ok(Past {
         input: saved.input,
         terms,
-        made_at: saved.made_at,
         elapsed_us: saved.elapsed_ms.saturating_mul(1000),
         redacted: saved.redacted,
         facts: saved.facts,

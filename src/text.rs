@@ -190,6 +190,7 @@ impl Texts {
                 Value::Text(text) => fluent.set(name, printable(text)),
                 Value::Number(number) => fluent.set(name, *number),
                 Value::Date(moment) => fluent.set(name, self.date(*moment)),
+                Value::Time(moment) => fluent.set(name, time_of_day(*moment)),
                 Value::List(list) => {
                     let listed: Vec<String> = list.iter().map(|item| printable(item)).collect();
                     fluent.set(format!("{name}_count"), FluentValue::from(listed.len()));
@@ -222,6 +223,12 @@ impl Texts {
         debug_assert!(errors.is_empty(), "{id}: {errors:?}");
         Some(text)
     }
+}
+
+/// A time of day that means the same everywhere.
+fn time_of_day(moment: time::OffsetDateTime) -> String {
+    let moment = moment.to_offset(time::UtcOffset::UTC);
+    format!("{:02}:{:02} UTC", moment.hour(), moment.minute())
 }
 
 /// Text from a stranger, fit for a terminal and every format behind it: control characters,

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{lookup_failure, without_endpoints};
+use super::{differing, kept, lookup_failure, view_name, without_endpoints};
 use crate::catalogue::{Finding, Judged, Note, Severity, rules};
 use crate::facts::{AddressFacts, DnsOutcome};
 use crate::names::Fqdn;
@@ -16,6 +16,8 @@ rules! {
     FQDN_NO_A_RECORD = "fqdn-no-a-record", Fail, [DnsAdmin], [LookupAddress];
     ADDRESS_NOT_PUBLIC = "address-not-public", Fail, [DnsAdmin], [LookupAddress];
     ADDRESS_SEVERAL = "address-several", Warn (as partner: Info), [DnsAdmin], [LookupAddress];
+    ADDRESS_SPLIT_VIEW = "address-split-view", Warn, [DnsAdmin], [LookupAddress];
+    ADDRESS_STALE = "address-stale", Warn, [DnsAdmin], [LookupAddress];
     ADDRESS_ALIAS = "address-alias", Warn, [DnsAdmin], [LookupAlias];
 }
 
@@ -52,6 +54,7 @@ fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     findings.extend(judge_name(&host.fqdn, terms));
     findings.extend(judge_lookup(host));
     findings.extend(judge_alias(host));
+    findings.extend(judge_views(host, terms));
     let v4: Vec<String> = host
         .a
         .addresses()
@@ -100,7 +103,7 @@ fn judge_lookup(host: &AddressFacts) -> Option<Finding> {
                     .with("addresses", v6),
             )
         }
-        DnsOutcome::Failed { .. } | DnsOutcome::Elsewhere | DnsOutcome::Unanswered(_) => {
+        DnsOutcome::Failed { .. } | DnsOutcome::Elsewhere { .. } | DnsOutcome::Unanswered(_) => {
             lookup_failure(&host.a)
         }
     }
@@ -116,6 +119,54 @@ fn judge_alias(host: &AddressFacts) -> Option<Finding> {
             .with("fqdn", host.fqdn.as_str())
             .with("chain", chain),
     )
+}
+
+/// Views that see other addresses than those that count: an internal DNS where one side is private
+/// and the other public, else an older answer.
+fn judge_views(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
+    let differing = differing(&host.a).into_iter().map(|answer| {
+        let seen: Vec<IpAddr> = answer.outcome.addresses().collect();
+        let is_public = |address: &IpAddr| ranges::special(*address).is_none();
+        let split = !seen.is_empty()
+            && seen.iter().all(is_public) != host.a.addresses().all(|a| is_public(&a));
+        let rule = if split {
+            &ADDRESS_SPLIT_VIEW
+        } else {
+            &ADDRESS_STALE
+        };
+        let finding = Finding::new(rule)
+            .with("fqdn", host.fqdn.as_str())
+            .with("view", view_name(answer.view))
+            .with(
+                "seen",
+                seen.iter().map(IpAddr::to_string).collect::<Vec<_>>(),
+            )
+            .with(
+                "published",
+                host.a
+                    .addresses()
+                    .map(|address| address.to_string())
+                    .collect::<Vec<_>>(),
+            );
+        kept(finding, answer, terms)
+    });
+    differing.collect()
+}
+
+/// Whether this machine sits behind the same firewall as the server: its resolver leads to a
+/// private address where the zone publishes a public one (guide, chapter 5).
+pub(crate) fn is_inside(host: &AddressFacts) -> bool {
+    let private = |address: IpAddr| ranges::special(address).is_some();
+    let published = host
+        .a
+        .published()
+        .is_some_and(|outcome| outcome.addresses().any(|address| !private(address)));
+    let seen = host
+        .a
+        .answers
+        .iter()
+        .any(|answer| answer.outcome.addresses().any(private));
+    published && seen
 }
 
 /// A private AAAA beside a public A is a nuisance to some partners; a private A shuts out all.

@@ -12,11 +12,12 @@ pub mod tcp;
 
 use std::net::SocketAddr;
 
-use crate::catalogue::{Finding, Judged, Note, Rule, StepId, rules};
+use crate::catalogue::{Finding, Judged, Note, Rule, StepId, Value, rules};
 use crate::facts::{
-    AddressFacts, DnsOutcome, EndpointFacts, Lookup, SrvFacts, TcpOutcome, Unanswered, ZoneFacts,
+    AddressFacts, ControlFacts, DnsOutcome, EndpointFacts, Lookup, SrvFacts, TcpOutcome,
+    Unanswered, ViewAnswer, ZoneFacts,
 };
-use crate::plan::Terms;
+use crate::plan::{Terms, View};
 
 /// One row of the checklist.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ pub enum Judge {
     Address(fn(&[AddressFacts], &Terms) -> Judged),
     /// Judges the SRV record.
     Srv(fn(&ZoneFacts, &SrvFacts, &Terms) -> Judged),
+    /// Judges whether it can be connected to.
+    Tcp(fn(&[AddressFacts], &[EndpointFacts], Option<&ControlFacts>, &Terms) -> Judged),
     /// Judges what was connected to.
     Endpoints(fn(&[AddressFacts], &[EndpointFacts], &Terms) -> Judged),
 }
@@ -62,7 +65,7 @@ pub static STEPS: [Step; 6] = [
     Step {
         id: StepId::Tcp,
         rules: tcp::RULES,
-        judge: Judge::Endpoints(tcp::judge),
+        judge: Judge::Tcp(tcp::judge),
     },
     Step {
         id: StepId::Certificate,
@@ -103,7 +106,7 @@ pub(crate) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
         DnsOutcome::Records { .. }
         | DnsOutcome::NoData { .. }
         | DnsOutcome::NoName { .. }
-        | DnsOutcome::Elsewhere => None,
+        | DnsOutcome::Elsewhere { .. } => None,
         DnsOutcome::Failed {
             rcode, extended, ..
         } => {
@@ -170,6 +173,46 @@ impl Counting {
             endpoints,
         }
     }
+}
+
+/// The views that see something else than what counts: each with its answer.
+pub(crate) fn differing(lookup: &Lookup) -> Vec<&ViewAnswer> {
+    let counts = lookup.judged();
+    let differs = |answer: &&ViewAnswer| {
+        answer.outcome.is_conclusive() && !answer.outcome.agrees_with(counts)
+    };
+    if !counts.is_conclusive() {
+        return Vec::new();
+    }
+    lookup.answers.iter().filter(differs).collect()
+}
+
+/// The name of a view in the texts: a key for this machine's own, else the resolver's address.
+pub(crate) fn view_name(view: View) -> String {
+    match view {
+        View::System => "system".to_owned(),
+        View::Resolver(address) => address.to_string(),
+    }
+}
+
+/// How long a view may keep its answer: minutes, rounded up, and until when.
+pub(crate) fn kept(finding: Finding, answer: &ViewAnswer, terms: &Terms) -> Finding {
+    let seconds = match &answer.outcome {
+        DnsOutcome::Records { records, .. } => records.iter().map(|record| record.ttl).min(),
+        DnsOutcome::NoData { negative_ttl, .. } | DnsOutcome::NoName { negative_ttl, .. } => {
+            *negative_ttl
+        }
+        DnsOutcome::Failed { .. } | DnsOutcome::Elsewhere { .. } | DnsOutcome::Unanswered(_) => {
+            None
+        }
+    };
+    let seconds = seconds.unwrap_or(0);
+    let until = terms
+        .made_at
+        .saturating_add(time::Duration::seconds(seconds.into()));
+    finding
+        .with("minutes", seconds.div_ceil(60))
+        .with("until", Value::Time(until))
 }
 
 /// The row of a step that has no endpoint to look at: which step it waits for.

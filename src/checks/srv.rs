@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::lookup_failure;
+use super::{differing, kept, lookup_failure, view_name};
 use crate::catalogue::{Finding, Judged, Note, Severity, Skip, StepId, rules};
 use crate::facts::{DnsOutcome, Srv, SrvFacts, ZoneFacts};
 use crate::names::{Domain, Fqdn};
@@ -20,6 +20,8 @@ rules! {
     SRV_MIXED_PLATFORMS = "srv-mixed-platforms", Fail (as partner: Info), [XphoneAdmin, DnsAdmin], [LookupSrv];
     SRV_DIFFERS_FROM_FQDN = "srv-differs-from-fqdn", Fail, [DnsAdmin, XphoneAdmin], [LookupSrv];
     SRV_SEVERAL = "srv-several", Info, [DnsAdmin], [LookupSrv];
+    SRV_NOT_YET_VISIBLE = "srv-not-yet-visible", Warn, [DnsAdmin], [LookupSrv];
+    SRV_STALE = "srv-stale", Warn, [DnsAdmin], [LookupSrv];
     SRV_PUBLISHED_IN_DIRECT = "srv-published-in-direct", Info, [DnsAdmin], [LookupSrv];
 }
 
@@ -109,6 +111,46 @@ pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
     if terms.federation == Federation::Direct {
         return judge_direct(srv, terms);
     }
+    let Judged {
+        seen,
+        mut findings,
+        skip,
+    } = judge_published(zone, srv, terms);
+    findings.extend(judge_views(srv, terms));
+    Judged {
+        seen,
+        findings,
+        skip,
+    }
+}
+
+/// Views that do not see what counts: not yet, or still something older.
+fn judge_views(srv: &SrvFacts, terms: &Terms) -> Vec<Finding> {
+    let lookup = &srv.lookup;
+    let differing = differing(lookup).into_iter().map(|answer| {
+        let seen: Vec<String> = answer
+            .outcome
+            .records()
+            .iter()
+            .map(|record| record.data.to_string())
+            .collect();
+        let rule = if seen.is_empty() {
+            &SRV_NOT_YET_VISIBLE
+        } else {
+            &SRV_STALE
+        };
+        let published: Vec<String> = lookup.srv().map(Srv::to_string).collect();
+        let finding = Finding::new(rule).with("view", view_name(answer.view));
+        kept(
+            finding.with("seen", seen).with("published", published),
+            answer,
+            terms,
+        )
+    });
+    differing.collect()
+}
+
+fn judge_published(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
     let name = terms.domain.srv_name();
     let negative_ttl = match srv.lookup.judged() {
         DnsOutcome::Records { .. } => return judge_records(&in_order(srv), terms),
@@ -120,7 +162,7 @@ pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
         DnsOutcome::NoName { negative_ttl, .. } | DnsOutcome::NoData { negative_ttl, .. } => {
             *negative_ttl
         }
-        DnsOutcome::Failed { .. } | DnsOutcome::Elsewhere | DnsOutcome::Unanswered(_) => {
+        DnsOutcome::Failed { .. } | DnsOutcome::Elsewhere { .. } | DnsOutcome::Unanswered(_) => {
             return judge_failure(zone, srv);
         }
     };
@@ -161,7 +203,7 @@ fn judge_direct(srv: &SrvFacts, terms: &Terms) -> Judged {
                 "records",
                 records
                     .iter()
-                    .map(|srv| presentation(srv))
+                    .map(std::string::ToString::to_string)
                     .collect::<Vec<_>>(),
             )
             .with("fqdn", fqdn);
@@ -196,20 +238,14 @@ fn judge_records(records: &[&Srv], terms: &Terms) -> Judged {
                 .with("targets", published),
         );
     }
-    let shown: Vec<String> = records.iter().map(|srv| presentation(srv)).collect();
+    let shown: Vec<String> = records
+        .iter()
+        .map(std::string::ToString::to_string)
+        .collect();
     if records.len() > 1 {
         findings.push(Finding::new(&SRV_SEVERAL).with("records", shown.clone()));
     }
     Judged::new(Note::new("seen-srv").with("records", shown), findings)
-}
-
-/// The record as zone files and nslookup's readers know it: `0 0 5061 xphone.zahnfee.de.`
-fn presentation(srv: &Srv) -> String {
-    let dot = if srv.target == "." { "" } else { "." };
-    format!(
-        "{} {} {} {}{dot}",
-        srv.priority, srv.weight, srv.port, srv.target
-    )
 }
 
 fn judge_target(srv: &Srv, target: &Target, terms: &Terms) -> Option<Finding> {
@@ -236,7 +272,7 @@ fn judge_port(srv: &Srv, target: &Target, _terms: &Terms) -> Option<Finding> {
     if swapped {
         return Some(
             Finding::new(&SRV_FIELDS_SWAPPED)
-                .with("record", presentation(srv))
+                .with("record", srv.to_string())
                 .with("port", srv.port),
         );
     }

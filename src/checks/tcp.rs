@@ -2,59 +2,100 @@
 
 use std::collections::BTreeSet;
 
+use super::address::is_inside;
 use super::{DEADLINE_REACHED, elsewhere, without_endpoints};
-use crate::catalogue::{Finding, Judged, Note, Rule, rules};
-use crate::facts::{AddressFacts, EndpointFacts, TcpOutcome};
+use crate::catalogue::{Finding, Judged, Note, Rule, Severity, rules};
+use crate::facts::{AddressFacts, ControlFacts, EndpointFacts, TcpOutcome};
+use crate::names::Fqdn;
 use crate::plan::Terms;
 
 rules! {
     TCP_REFUSED = "tcp-refused", Fail, [Network, XphoneAdmin], [TestPort];
     TCP_FILTERED = "tcp-filtered", Fail, [Network], [TestPort];
+    TCP_EGRESS_BLOCKED = "tcp-egress-blocked", Unknown, [Network], [TestPort];
     TCP_UNREACHABLE = "tcp-unreachable", Fail, [Network, DnsAdmin], [TestPort];
     TCP_NO_ROUTE_HERE = "tcp-no-route-here", Unknown, [Network], [TestPort];
     TCP_PARTLY_OPEN = "tcp-partly-open", Fail, [Network, DnsAdmin], [TestPort];
     TCP_IPV6_DEAD = "tcp-ipv6-dead", Warn, [Network, DnsAdmin], [TestPort];
     TCP_NO_IPV6_HERE = "tcp-no-ipv6-here", Info, [Network], [];
     TCP_NOT_ALL_PROBED = "tcp-not-all-probed", Unknown, [DnsAdmin], [LookupAddress];
+    TCP_FROM_INSIDE = "tcp-from-inside", Info, [Network], [TestPort];
     TCP_CONNECTED_ELSEWHERE = "tcp-connected-elsewhere", Info, [], [];
 }
 
 pub(crate) fn judge(
     addresses: &[AddressFacts],
     endpoints: &[EndpointFacts],
+    control: Option<&ControlFacts>,
     _terms: &Terms,
 ) -> Judged {
     if endpoints.is_empty() {
         return without_endpoints(addresses);
     }
-    let (v4, v6): (Vec<_>, Vec<_>) = endpoints
+    let inside: Vec<&Fqdn> = addresses
         .iter()
+        .filter(|host| is_inside(host))
+        .map(|host| &host.fqdn)
+        .collect();
+    let from_inside =
+        |endpoint: &EndpointFacts| endpoint.published.is_some() && inside.contains(&&endpoint.fqdn);
+    let blocked = !endpoints.iter().any(is_open) && control.is_some_and(is_silent);
+    let mut findings = Vec::new();
+    let mut judged: Vec<&EndpointFacts> = Vec::new();
+    for endpoint in endpoints {
+        match endpoint.tcp {
+            // Many firewalls do not lead back in what comes from inside to their own public address.
+            TcpOutcome::Refused | TcpOutcome::TimedOut(_) if from_inside(endpoint) => {
+                let finding = about(&TCP_FROM_INSIDE, endpoint).with("open", "no");
+                findings.push(finding.weighing(Severity::Unknown));
+            }
+            TcpOutcome::TimedOut(_) if blocked => {
+                let host = control
+                    .map(|control| control.host.clone())
+                    .unwrap_or_default();
+                findings.push(about(&TCP_EGRESS_BLOCKED, endpoint).with("control", vec![host]));
+            }
+            TcpOutcome::Connected(_) if from_inside(endpoint) => {
+                findings.push(about(&TCP_FROM_INSIDE, endpoint).with("open", "yes"));
+                judged.push(endpoint);
+            }
+            _ => judged.push(endpoint),
+        }
+    }
+    let (v4, v6): (Vec<_>, Vec<_>) = judged
+        .into_iter()
         .partition(|endpoint| endpoint.address.is_ipv4());
-    let mut findings = judge_family(&v4);
-    findings.extend(judge_v6(
-        &v6,
-        !v4.is_empty(),
-        v4.iter().any(|endpoint| is_open(endpoint)),
-    ));
+    findings.extend(judge_family(&v4));
+    let v4_open = v4.iter().any(|endpoint| is_open(endpoint));
+    findings.extend(judge_v6(&v6, !v4.is_empty(), v4_open));
+    findings.extend(judge_limits(endpoints));
     findings.extend(elsewhere(endpoints));
-    if endpoints
-        .iter()
-        .any(|endpoint| endpoint.tcp == TcpOutcome::Deadline)
-    {
+    Judged::new(seen(endpoints), findings)
+}
+
+/// What this run itself did not get to.
+fn judge_limits(endpoints: &[EndpointFacts]) -> Vec<Finding> {
+    let count = |outcome| {
+        endpoints
+            .iter()
+            .filter(|endpoint| endpoint.tcp == outcome)
+            .count()
+    };
+    let mut findings = Vec::new();
+    if count(TcpOutcome::Deadline) > 0 {
         findings.push(Finding::new(&DEADLINE_REACHED));
     }
-    if endpoints
-        .iter()
-        .any(|endpoint| endpoint.tcp == TcpOutcome::OverLimit)
-    {
-        let count = endpoints
-            .iter()
-            .filter(|endpoint| endpoint.tcp == TcpOutcome::OverLimit)
-            .count();
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
-        findings.push(Finding::new(&TCP_NOT_ALL_PROBED).with("count", count));
+    let left_out = count(TcpOutcome::OverLimit);
+    if left_out > 0 {
+        let left_out = i64::try_from(left_out).unwrap_or(i64::MAX);
+        findings.push(Finding::new(&TCP_NOT_ALL_PROBED).with("count", left_out));
     }
-    Judged::new(seen(endpoints), findings)
+    findings
+}
+
+/// A host that is known to answer, and does not answer us: the way out of here is closed.
+fn is_silent(control: &ControlFacts) -> bool {
+    matches!(control.tcp, TcpOutcome::TimedOut(_))
 }
 
 fn is_open(endpoint: &EndpointFacts) -> bool {

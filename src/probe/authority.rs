@@ -42,10 +42,40 @@ pub(crate) async fn find(prober: &Prober) -> Option<AuthorityFacts> {
                     (!lookup.records().is_empty()).then_some(())?;
                     Some(locate(prober, apex, &lookup).await)
                 }
+                // The resolver cannot say: the zone above knows whom it delegated to.
+                DnsOutcome::Failed { .. } => delegation(prober, domain).await,
                 _ => None,
             }
         }
     }
+}
+
+/// The servers that the zone above refers to. A zone whose servers are all broken is found only so.
+async fn delegation(prober: &Prober, domain: &str) -> Option<AuthorityFacts> {
+    let (_, parent) = domain.split_once('.')?;
+    let lookup = dns::look_up(prober, parent, RecordType::Ns).await;
+    let above = locate(prober, parent, &lookup).await;
+    let answers = dns::ask_authority(prober, &above, domain, RecordType::Ns).await;
+    let referred = answers
+        .into_iter()
+        .find_map(|answer| match answer.outcome {
+            DnsOutcome::Elsewhere { servers } if !servers.is_empty() => Some(servers),
+            _ => None,
+        })?;
+    let found = join_all(
+        referred
+            .into_iter()
+            .take(MAX_SERVERS)
+            .map(|(name, glue)| async {
+                let addresses = if glue.is_empty() {
+                    addresses(prober, &name).await
+                } else {
+                    glue
+                };
+                (name, addresses)
+            }),
+    );
+    Some(among(prober, domain, found.await))
 }
 
 /// The addresses of the name servers, by the views' own answers.
@@ -59,13 +89,21 @@ async fn locate(prober: &Prober, apex: &str, lookup: &Lookup) -> AuthorityFacts 
         })
         .take(MAX_SERVERS)
         .collect();
-    let found = join_all(names.iter().map(|name| addresses(prober, name))).await;
-    let all: Vec<NameServer> = names
-        .iter()
-        .zip(found)
+    let found = join_all(
+        names
+            .iter()
+            .map(|name| async { ((*name).to_owned(), addresses(prober, name).await) }),
+    );
+    among(prober, apex, found.await)
+}
+
+/// Those of the servers that may be asked from here.
+fn among(prober: &Prober, apex: &str, found: Vec<(String, Vec<IpAddr>)>) -> AuthorityFacts {
+    let all: Vec<NameServer> = found
+        .into_iter()
         .flat_map(|(name, addresses)| {
-            addresses.into_iter().map(|address| NameServer {
-                name: (*name).to_owned(),
+            addresses.into_iter().map(move |address| NameServer {
+                name: name.clone(),
                 address: SocketAddr::new(address, DNS_PORT),
             })
         })

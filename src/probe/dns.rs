@@ -191,7 +191,7 @@ fn keep_best(best: &mut Option<Answer>, server: SocketAddr, outcome: DnsOutcome)
     let rank = |outcome: &DnsOutcome| match outcome {
         DnsOutcome::Records { .. } | DnsOutcome::NoData { .. } | DnsOutcome::NoName { .. } => 2,
         DnsOutcome::Failed { .. } => 1,
-        DnsOutcome::Elsewhere | DnsOutcome::Unanswered(_) => 0,
+        DnsOutcome::Elsewhere { .. } | DnsOutcome::Unanswered(_) => 0,
     };
     if best
         .as_ref()
@@ -394,7 +394,9 @@ fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
                 .iter()
                 .any(|record| matches!(record.data, RData::NS(_)));
         return if delegates {
-            DnsOutcome::Elsewhere
+            DnsOutcome::Elsewhere {
+                servers: referred(message),
+            }
         } else {
             failure("LAME".to_owned(), message)
         };
@@ -417,7 +419,9 @@ fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
         return DnsOutcome::Records { aliases, records };
     }
     if from_authority && !aliases.is_empty() && zone_of(message).is_none() {
-        return DnsOutcome::Elsewhere;
+        return DnsOutcome::Elsewhere {
+            servers: Vec::new(),
+        };
     }
     let negative_ttl = negative_ttl(message);
     if code == ResponseCode::NXDomain {
@@ -440,6 +444,31 @@ fn failure(rcode: String, message: &Message) -> DnsOutcome {
         extended: extended_errors(message),
         answers_unchecked: false,
     }
+}
+
+/// The servers that a referral names, with the addresses that come along (RFC 1034 §4.2.1).
+fn referred(message: &Message) -> Vec<(String, Vec<IpAddr>)> {
+    let glue = |server: &Name| {
+        let own = message
+            .additionals
+            .iter()
+            .filter(|record| record.name == *server);
+        own.filter_map(|record| match &record.data {
+            RData::A(address) => Some(IpAddr::V4(address.0)),
+            RData::AAAA(address) => Some(IpAddr::V6(address.0)),
+            _ => None,
+        })
+        .take(MAX_RECORDS)
+        .collect()
+    };
+    let servers = message
+        .authorities
+        .iter()
+        .filter_map(|record| match &record.data {
+            RData::NS(server) => Some((presentation(&server.0), glue(&server.0))),
+            _ => None,
+        });
+    servers.take(MAX_RECORDS).collect()
 }
 
 /// The zone that a "no" comes from: the owner of the SOA beside it (RFC 2308 §2).

@@ -20,8 +20,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::facts::{
-    AddressFacts, AuthorityFacts, EndpointFacts, Lookup, RecordType, ServerAnswer, TcpOutcome,
-    ZoneFacts,
+    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, Lookup, RecordType, ServerAnswer,
+    TcpOutcome, ZoneFacts,
 };
 use crate::names::Fqdn;
 use crate::plan::{FEDERATION_PORT, Plan};
@@ -104,6 +104,21 @@ impl Prober {
             self.look_up(fqdn.as_str(), RecordType::Aaaa)
         );
         AddressFacts { fqdn, a, aaaa }
+    }
+
+    /// Connects to the host that is known to answer, where one was named.
+    pub async fn control(&self) -> Option<ControlFacts> {
+        let (host, port) = self.plan.control.clone()?;
+        let address = match host.parse() {
+            Ok(address) => Some(address),
+            Err(_) => self.look_up(&host, RecordType::A).await.addresses().next(),
+        };
+        let address = address.map(|address| SocketAddr::new(address, port));
+        let tcp = match address {
+            Some(address) => tcp::connect(self, address).await.0,
+            None => TcpOutcome::NotAttempted,
+        };
+        Some(ControlFacts { host, address, tcp })
     }
 
     /// What the zone's own servers answer; nothing where they do not speak for the name.

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter};
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::catalogue::{Finding, Value};
@@ -52,7 +53,7 @@ struct JsonReport {
     direct: bool,
     /// The public names of the servers that were looked at.
     fqdns: Vec<String>,
-    /// When the check was made, RFC 3339. Judged again, `terms.now` may be another moment.
+    /// When the check was made, RFC 3339, to the second. Judged again, `terms.now` may be another moment.
     made_at: String,
     verdict: VerdictId,
     /// What the verdict rests on, where that is less than it seems.
@@ -297,7 +298,9 @@ fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonReport> {
         },
         direct: report.terms.federation == Federation::Direct,
         fqdns: report.fqdns.iter().map(ToString::to_string).collect(),
-        made_at: report.made_at.format(&Rfc3339).map_err(io::Error::other)?,
+        made_at: to_the_second(report.terms.made_at)
+            .format(&Rfc3339)
+            .map_err(io::Error::other)?,
         verdict: verdict_id(report),
         reservations: report
             .reservations()
@@ -316,6 +319,10 @@ fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonReport> {
         terms: serde_json::to_value(&report.terms)?,
         facts: serde_json::to_value(&report.facts)?,
     })
+}
+
+fn to_the_second(moment: OffsetDateTime) -> OffsetDateTime {
+    moment.replace_nanosecond(0).unwrap_or(moment)
 }
 
 fn verdict_id(report: &Report) -> VerdictId {
@@ -388,6 +395,8 @@ fn json_value(value: &Value) -> serde_json::Value {
         Value::Text(text) => text.as_str().into(),
         Value::Number(number) => (*number).into(),
         Value::List(list) => list.as_slice().into(),
-        Value::Date(moment) => moment.format(&Rfc3339).unwrap_or_default().into(),
+        Value::Date(moment) | Value::Time(moment) => {
+            moment.format(&Rfc3339).unwrap_or_default().into()
+        }
     }
 }

@@ -143,6 +143,7 @@ error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
 error-connect-to = --connect-to { $value }: erwartet wird [IP=]ADRESSE[:PORT], z. B. 192.168.1.10:5061
 error-resolver = --resolver { $value }: erwartet wird system oder IP[:PORT], z. B. 9.9.9.9
 error-authority = --authority { $value }: erwartet wird IP[:PORT], z. B. 192.0.2.53
+error-control = --control { $value }: erwartet wird HOST[:PORT], z. B. sip.example.com
 error-read-file = { $file } lässt sich nicht lesen: { $reason }
 error-pem = { $file } enthält { $expected ->
     [key] keinen privaten Schlüssel
@@ -199,6 +200,39 @@ domain-not-found = Das öffentliche DNS kennt die Domäne { $domain } nicht (NXD
     .why = Unter einer Domäne, die es nicht gibt, findet keine Gegenseite etwas. Interne Domänen wie zahnfee.local gibt es nur im DNS der eigenen Firma.
     .mend = Schreibweise mit der XPhone-Domäne in der XPhone-Administration vergleichen. Stimmt sie, die Domäne registrieren oder ihre Zone veröffentlichen lassen. Ist es eine interne Domäne, braucht Federation eine öffentliche; weil der Wechsel der XPhone-Domäne alle Anmeldenamen und IM-Adressen ändert, ist das ein Projekt für sich.
     .source = Leitfaden XPhone-Federation, Kapitel 2 und 10; RFC 8020
+
+domain-dns-broken = Alle Nameserver von { $domain } verweigern die Antwort ({ $servers }), erwartet werden die Records der Zone.
+    .fix = Den DNS-Anbieter prüfen lassen, ob seine Nameserver die Zone { $domain } kennen, oder beim Registrar die Nameserver richtigstellen.
+    .what = Die Server, die die übergeordnete Zone für diese Domäne nennt, wurden gefragt, und jeder hat mit einem Fehler geantwortet: Er kennt die Zone nicht (REFUSED, LAME) oder kann sie nicht laden (SERVFAIL).
+    .why = Niemand im Internet kann in der Domäne etwas nachschlagen, weder Gegenseiten noch Zertifizierungsstellen. Resolver antworten womöglich noch eine Weile aus dem Gedächtnis.
+    .mend = Meist ist die Domäne zu einem anderen Anbieter umgezogen, und der Registrar nennt noch die alten Server; oder der neue Anbieter hat noch keine Zone. Die Zone dort anlegen oder beim Registrar die Nameserver richtigstellen.
+    .source = RFC 1912, Abschnitt 2.8; RFC 8914
+
+domain-dnssec-bogus = Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record }) ab: Die Signaturen stimmen nicht{ $reasons_count ->
+    [0] {""}
+   *[other] {" "}({ $reasons })
+}. Erwartet werden gültige Signaturen oder keine.
+    .fix = Den DNS-Anbieter die Zone { $domain } neu signieren lassen. Soll sie nicht signiert sein: beim Registrar den DS-Record löschen lassen.
+    .what = Dieselbe Frage wird beantwortet, wenn DNSSEC nicht geprüft wird, und abgelehnt, wenn es geprüft wird; oder der Resolver sagt selbst, dass Signaturen falsch, abgelaufen oder nicht vorhanden sind.
+    .why = Viele Gegenseiten nutzen prüfende Resolver und sehen die Domäne gar nicht. Seit dem 15.03.2026 müssen auch Zertifizierungsstellen prüfen, das nächste Zertifikat wird also ebenfalls verweigert.
+    .mend = Nach einem Anbieterwechsel gehört der DS-Record beim Registrar oft noch zu den alten Schlüsseln: ersetzen oder löschen. Sonst muss der Anbieter die Signaturen erneuern.
+    .source = RFC 4035, Abschnitt 3.2.2; RFC 8914, Abschnitt 4; CA/Browser Forum, Baseline Requirements, Abschnitt 3.2.2.4
+
+domain-servers-disagree = Die Nameserver antworten verschieden auf { $name } ({ $record }): { $answers }. Erwartet wird von allen dasselbe.
+    .fix = Den DNS-Anbieter prüfen lassen, warum die Zone { $domain } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
+    .what = Die Server der Zone wurden einzeln gefragt, und sie veröffentlichen nicht dieselben SRV-Records oder Adressen.
+    .why = Der Resolver der Gegenseite fragt irgendeinen davon: Federation klappt mal und mal nicht, und niemand weiß, warum.
+    .mend = Nach einer Änderung kann das einige Minuten dauern. Bleibt es so: die Seriennummer im SOA-Record erhöhen, die Übertragung auf die Secondary-Server prüfen oder Server eines alten Anbieters aus den NS-Records entfernen.
+    .source = RFC 1034, Abschnitt 4.3.5; RFC 1912, Abschnitt 2.2
+
+authority-unreachable = Die Nameserver von { $apex } ließen sich von hier aus nicht fragen{ $servers_count ->
+    [0] {" "}(ihre Adressen sind nicht öffentlich)
+   *[other] {" "}({ $servers })
+}. Beurteilt nach den Antworten des Resolvers, die älter sein können.
+    .what = xfed fragt die Server der Zone selbst, denn deren Antwort sieht die Gegenseite. Von hier aus gab keiner eine brauchbare Antwort; oft lässt eine Firewall DNS nur zum eigenen Resolver durch.
+    .why = Kurz nach einer Änderung gibt der Resolver womöglich noch die alte Antwort, das Ergebnis hinkt dann hinterher.
+    .mend = Von einem Rechner wiederholen, der ins Internet auf Port 53 senden darf, oder warten, bis die Antwort des Resolvers abgelaufen ist.
+    .source = RFC 1034, Abschnitt 4.3
 
 domain-no-mail = Die Domäne { $domain } nennt keinen Mailserver (MX); IM-Adressen weichen hier also von den E-Mail-Adressen ab. Üblich ist eine Domäne für beides.
     .what = Die Domäne hat keinen MX-Record oder einen, der „keine Mail“ sagt (Null-MX). Zur IM-Adresse gibt es hier also keine gleichnamige E-Mail-Adresse.
@@ -292,6 +326,39 @@ address-several = Der FQDN { $fqdn } hat { $addresses_count } A-Records ({ $addr
     .why = Die Gegenseite nimmt eine der Adressen, meist zufällig. Führt eine davon nicht zu XPhone, klappt Federation nur manchmal, und das ist schwerer zu finden als ein Totalausfall.
     .mend = Die Adressen löschen, die nicht zum XPhone-Server führen, vor allem alte. Gibt es wirklich zwei Internet-Anschlüsse, auf beiden Port-Forwarding von TCP 5061 zum selben Server einrichten.
     .source = Leitfaden XPhone-Federation, Kapitel 3
+
+address-split-view = { $view ->
+    [system] Der Resolver dieses Rechners
+   *[other] Der Resolver { $view }
+} gibt { $seen } für { $fqdn }, die Zone veröffentlicht { $published }: Das eine ist privat, das andere öffentlich. Die Gegenseite sieht, was die Zone veröffentlicht.
+    .fix = Soll ein internes DNS anders antworten: nichts tun. Wenn nicht: { $fqdn } im internen DNS löschen. Von außen testen.
+    .what = Der Name führt hier zu einer privaten Adresse und im Internet zu einer öffentlichen, oder umgekehrt: Ein internes DNS antwortet ebenfalls für die Domäne (Split-DNS).
+    .why = Das kann gewollt sein. Wer von innen testet, prüft dann aber einen anderen Weg als den der Gegenseite.
+    .mend = Von außen testen, oder mit --connect-to den Server selbst. Wo die interne Antwort nicht gewollt ist, sie im internen DNS löschen.
+    .source = Leitfaden XPhone-Federation, Kapitel 3 und 5
+
+address-stale = { $view ->
+    [system] Der Resolver dieses Rechners
+   *[other] Der Resolver { $view }
+} gibt { $seen_count ->
+    [0] keine Adresse
+   *[other] { $seen }
+} für { $fqdn }, veröffentlicht ist { $published_count ->
+    [0] keine
+   *[other] { $published }
+}. Erwartet wird überall dasselbe{ $minutes ->
+    [0] {""}
+   *[other] , spätestens um { $until }
+}.
+    .fix = Nichts einzutragen: { $minutes ->
+        [0] warten, bis die Resolver die alte Antwort vergessen haben
+        [one] 1 Minute warten (bis { $until })
+       *[other] { $minutes } Minuten warten (bis { $until })
+    }, dann wiederholen.
+    .what = Ein Resolver antwortet aus dem Gedächtnis mit einer Adresse, die die Zone nicht mehr veröffentlicht, oder kennt die neue noch nicht.
+    .why = Gegenseiten, deren Resolver sie sich merken, gehen noch zur alten Adresse, jede bis zum Ablauf der TTL.
+    .mend = Warten und den alten Weg so lange offen lassen. Vor der nächsten Änderung die TTL des A-Records einen Tag vorher auf wenige Minuten senken.
+    .source = RFC 1034, Abschnitt 3.6; RFC 2308, Abschnitt 5
 
 address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }), erwartet wird ein eigener A-Record.
     .fix = Im DNS den CNAME von { $fqdn } löschen und einen A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers eintragen.
@@ -387,6 +454,43 @@ srv-several = Die Domäne hat { $records_count } SRV-Records ({ $records }), üb
     .mend = Bei nur einem XPhone-Server einen Eintrag behalten. Einträge früherer Server löschen.
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782
 
+srv-not-yet-visible = Der SRV-Record ist veröffentlicht ({ $published }), aber { $view ->
+    [system] der Resolver dieses Rechners sieht
+   *[other] der Resolver { $view } sieht
+} ihn noch nicht. Erwartet wird überall dieselbe Antwort{ $minutes ->
+    [0] {""}
+   *[other] , spätestens um { $until }
+}.
+    .fix = Nichts einzutragen: { $minutes ->
+        [0] warten, bis die Resolver die alte Antwort vergessen haben
+        [one] 1 Minute warten (bis { $until })
+       *[other] { $minutes } Minuten warten (bis { $until })
+    }, dann wiederholen.
+    .what = Die Server der Zone haben den Record, ein Resolver sagt aber noch, es gebe keinen: Er merkt sich das „Nein“ von vorher.
+    .why = Gegenseiten, deren Resolver vorher gefragt haben, merken sich dasselbe, jeder bis zur negativen TTL der Zone.
+    .mend = Warten. Das Minimum im SOA-Record sagt, wie lange eine solche Antwort gilt; ein kleinerer Wert dort hilft beim nächsten Mal.
+    .source = RFC 2308, Abschnitt 5
+
+srv-stale = { $view ->
+    [system] Der Resolver dieses Rechners
+   *[other] Der Resolver { $view }
+} hat noch einen älteren SRV-Record ({ $seen }), veröffentlicht ist { $published_count ->
+    [0] keiner
+   *[other] { $published }
+}. Erwartet wird überall dasselbe{ $minutes ->
+    [0] {""}
+   *[other] , spätestens um { $until }
+}.
+    .fix = Nichts einzutragen: { $minutes ->
+        [0] warten, bis die Resolver die alte Antwort vergessen haben
+        [one] 1 Minute warten (bis { $until })
+       *[other] { $minutes } Minuten warten (bis { $until })
+    }, dann wiederholen.
+    .what = Ein Resolver antwortet aus dem Gedächtnis mit einem Record, den die Zone nicht mehr veröffentlicht.
+    .why = Gegenseiten, deren Resolver ihn sich merken, gehen noch zum alten Ziel, jede bis zum Ablauf der TTL.
+    .mend = Warten und den alten Server so lange laufen lassen. Vor der nächsten Änderung die TTL des Records einen Tag vorher auf wenige Minuten senken.
+    .source = RFC 1034, Abschnitt 3.6; RFC 1035, Abschnitt 7
+
 srv-published-in-direct = Ein SRV-Record ist veröffentlicht ({ $records }), obwohl Direct Federation keinen braucht. Wenn es einen gibt, wird { $fqdn } als Ziel erwartet.
     .fix = Den SRV-Record { $srv_name } löschen oder sein Ziel auf { $fqdn } setzen.
     .what = Bei --direct trägt die Gegenseite die Route zum FQDN von Hand ein und braucht keinen SRV-Record; trotzdem gibt es einen. Nennt er den FQDN, ist das ein Hinweis, nennt er einen anderen Host, eine Warnung.
@@ -408,6 +512,26 @@ tcp-filtered = { $address } ({ $fqdn }) hat auf TCP-Port { $port } innerhalb von
     .what = Von der Adresse kam gar nichts zurück. Irgendwo auf dem Weg verwirft eine Firewall die Pakete, oder die Adresse ist nicht die richtige.
     .why = Für die Gegenseite sieht es ebenso aus, es sei denn, die Firewall lässt bestimmte Quellen durch: Manche erlauben nur die Netze von Microsoft oder bestimmte Länder. Dann erreichen diese den Server und alle anderen nicht. Auch das Netz, in dem xfed läuft, kann ausgehend 5061 sperren; dann liegt es nicht an der Domäne.
     .mend = Zuerst aus einem anderen Netz wiederholen. Dann Adresse und Port-Forwarding prüfen und TCP 5061 von jeder Quelle zulassen. Im Protokoll der Firewall nach verworfenen Paketen sehen: Stehen dort keine, kamen sie nie an, und die Ursache ist die Adresse oder der Provider.
+    .source = Leitfaden XPhone-Federation, Kapitel 5
+
+tcp-egress-blocked = { $address } ({ $fqdn }) hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, aber { $control_count ->
+    [0] auch keine andere Domäne dieses Laufs
+   *[other] auch nicht { $control }, das bekanntlich antwortet
+}: Der Weg aus diesem Netz hinaus ist offenbar gesperrt. Geprüft ist damit nichts.
+    .fix = In diesem Netz TCP 5061 nach außen freigeben oder aus einem anderen wiederholen.
+    .what = Nicht nur der gefragte Server schweigt: Auch der Kontroll-Host oder jede andere Domäne dieses Laufs schweigt. Das Netz dieses Rechners lässt TCP 5061 also nicht hinaus.
+    .why = Ein Test, der nicht hinauskommt, sagt nichts über den Server. Auf dem XPhone-Server selbst braucht Federation allerdings einen offenen Weg nach außen.
+    .mend = An der Firewall dieses Netzes TCP 5061 zu allen Adressen nach außen erlauben oder von anderswo wiederholen, etwa über ein Mobiltelefon.
+    .source = Leitfaden XPhone-Federation, Kapitel 5
+
+tcp-from-inside = Dieser Rechner steht hinter derselben Firewall wie { $fqdn }: Sein Resolver gibt eine private Adresse. { $open ->
+    [yes] Von hier aus nimmt { $address } TCP-Port { $port } an; ob auch von außen, zeigt nur ein Test von außen.
+   *[no] Von hier aus nimmt { $address } TCP-Port { $port } nicht an, was viele Firewalls nur von innen verweigern. Nicht geprüft: der Weg von außen.
+}
+    .fix = Auf einem Rechner außerhalb wiederholen, ohne VPN. Der Server selbst lässt sich von hier prüfen: xfed check { $domain } --connect-to <interne Adresse>.
+    .what = Der Resolver hier gibt für den Server eine private Adresse, die Zone veröffentlicht eine öffentliche: Dieser Rechner steht im Netz des Servers.
+    .why = Viele Firewalls leiten nicht zurück, was von innen an ihre eigene öffentliche Adresse geht (Hairpin-NAT). Eine Ablehnung von innen sagt nichts über den Weg von außen.
+    .mend = Von außen testen wie im Leitfaden: auf einem Rechner außerhalb der Firma, ohne VPN.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
 tcp-unreachable = Ein Router auf dem Weg meldet, dass TCP-Port { $port } von { $address } ({ $fqdn }) nicht erreichbar ist, erwartet wird ein offener Port.

@@ -143,6 +143,7 @@ error-one-domain-only = { $option } goes with one domain only
 error-connect-to = --connect-to { $value }: expected [IP=]ADDRESS[:PORT], e.g. 192.168.1.10:5061
 error-resolver = --resolver { $value }: expected system or IP[:PORT], e.g. 9.9.9.9
 error-authority = --authority { $value }: expected IP[:PORT], e.g. 192.0.2.53
+error-control = --control { $value }: expected HOST[:PORT], e.g. sip.example.com
 error-read-file = cannot read { $file }: { $reason }
 error-pem = { $file } holds no { $expected ->
     [key] private key
@@ -199,6 +200,39 @@ domain-not-found = Public DNS does not know the domain { $domain } (NXDOMAIN), e
     .why = No partner can find anything below a domain that does not exist. Internal domains such as zahnfee.local exist in the company's own DNS only.
     .mend = Compare the spelling with the XPhone domain in the XPhone administration. If it is right, register the domain or have its zone published. If it is an internal domain, federation needs a public one; as changing the XPhone domain changes all login names and IM addresses, plan that as a project of its own.
     .source = XPhone Federation guide, chapters 2 and 10; RFC 8020
+
+domain-dns-broken = Every name server of { $domain } refuses to answer ({ $servers }), expected the zone's records.
+    .fix = Have the DNS provider check that its name servers know the zone { $domain }, or correct the name servers at the registrar.
+    .what = The servers that the zone above names for this domain were asked, and each of them answered with an error: it does not know the zone (REFUSED, LAME) or cannot load it (SERVFAIL).
+    .why = Nobody on the internet can look up anything in the domain, neither partners nor certification authorities. Resolvers may still answer from their memory for a while.
+    .mend = Usually the domain has moved to another provider, and the registrar still names the old servers; or the new provider has no zone yet. Create the zone there, or correct the name servers at the registrar.
+    .source = RFC 1912, section 2.8; RFC 8914
+
+domain-dnssec-bogus = Resolvers that check DNSSEC refuse { $name } ({ $record }): its signatures do not hold{ $reasons_count ->
+    [0] {""}
+   *[other] {" "}({ $reasons })
+}. Expected: valid signatures, or none.
+    .fix = Have the DNS provider sign the zone { $domain } anew. If the zone is not to be signed: have the registrar delete the DS record.
+    .what = The same question is answered when DNSSEC is not checked, and refused when it is; or the resolver says outright that the signatures are wrong, expired or missing.
+    .why = Many partners use resolvers that check, and see no domain at all. Since 2026-03-15 certification authorities have to check as well, so the next certificate will be refused, too.
+    .mend = After a change of provider the DS record at the registrar often still belongs to the old keys: replace or delete it. Otherwise the provider has to renew the signatures.
+    .source = RFC 4035, section 3.2.2; RFC 8914, section 4; CA/Browser Forum Baseline Requirements, section 3.2.2.4
+
+domain-servers-disagree = The name servers give different answers for { $name } ({ $record }): { $answers }. Expected: the same from all.
+    .fix = Have the DNS provider check why the zone { $domain } is not the same on all name servers (transfer to the secondaries, serial number).
+    .what = The zone's own servers were asked one by one, and they do not publish the same SRV records or addresses.
+    .why = A partner's resolver asks any one of them: federation works now and then, and nobody can say why.
+    .mend = After a change this may last some minutes. If it stays: raise the serial number in the SOA record, check the transfer to the secondary servers, or remove servers of an old provider from the NS records.
+    .source = RFC 1034, section 4.3.5; RFC 1912, section 2.2
+
+authority-unreachable = The name servers of { $apex } could not be asked from here{ $servers_count ->
+    [0] {" "}(their addresses are not public)
+   *[other] {" "}({ $servers })
+}. Judged by the resolver's answers, which may be older.
+    .what = xfed asks the zone's own servers directly, because their answer is what partners will see. From here none of them gave a usable answer; often a firewall lets DNS through to the own resolver only.
+    .why = Right after a change the resolver may still give the old answer, so the result may lag behind.
+    .mend = Repeat from a machine that may send to port 53 on the internet, or wait until the resolver's answer has expired.
+    .source = RFC 1034, section 4.3
 
 domain-no-mail = The domain { $domain } names no mail server (MX), so the IM addresses here differ from the e-mail addresses. One domain for both is usual.
     .what = The domain has no MX record, or one that says "no mail" (null MX). So nobody here has an e-mail address of the same name as the IM address.
@@ -292,6 +326,39 @@ address-several = The FQDN { $fqdn } has { $addresses_count } A records ({ $addr
     .why = Partners pick one of the addresses, mostly at random. If one does not lead to XPhone, federation works now and then, which is harder to find than a complete failure.
     .mend = Delete the addresses that do not lead to the XPhone server, old ones above all. Where there really are two internet lines, forward TCP 5061 to the same server on both.
     .source = XPhone Federation guide, chapter 3
+
+address-split-view = { $view ->
+    [system] This machine's resolver
+   *[other] The resolver { $view }
+} gives { $seen } for { $fqdn }, the zone publishes { $published }: one is private, the other public. Partners see what the zone publishes.
+    .fix = If an internal DNS is meant to answer differently: nothing. If not: delete { $fqdn } from the internal DNS. Test from outside.
+    .what = The name leads to a private address here and to a public one on the internet, or the other way round: an internal DNS answers for the domain, too (split DNS).
+    .why = It may be meant so. But whoever tests from inside then tests another way than the one that partners take.
+    .mend = Test from outside, or with --connect-to for the server itself. Where the internal answer is not wanted, delete it from the internal DNS.
+    .source = XPhone Federation guide, chapters 3 and 5
+
+address-stale = { $view ->
+    [system] This machine's resolver
+   *[other] The resolver { $view }
+} gives { $seen_count ->
+    [0] no address
+   *[other] { $seen }
+} for { $fqdn }, published is { $published_count ->
+    [0] none
+   *[other] { $published }
+}. Expected: the same everywhere{ $minutes ->
+    [0] {""}
+   *[other] , at { $until } at the latest
+}.
+    .fix = Nothing to enter: wait { $minutes ->
+        [0] until resolvers forget the old answer
+        [one] 1 minute (until { $until })
+       *[other] { $minutes } minutes (until { $until })
+    }, then repeat.
+    .what = A resolver answers from its memory with an address that the zone no longer publishes, or does not know the new one yet.
+    .why = Partners whose resolvers remember it still go to the old address, each until its TTL has run out.
+    .mend = Wait, and keep the old way open until then. Before the next change, lower the TTL of the A record to some minutes a day ahead.
+    .source = RFC 1034, section 3.6; RFC 2308, section 5
 
 address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }), expected an A record of its own.
     .fix = In DNS, delete the CNAME of { $fqdn } and create an A record with the public IPv4 address of the XPhone server.
@@ -387,6 +454,43 @@ srv-several = The domain has { $records_count } SRV records ({ $records }), one 
     .mend = With one XPhone server keep one record. Records of earlier servers should be deleted.
     .source = XPhone Federation guide, chapter 4; RFC 2782
 
+srv-not-yet-visible = The SRV record is published ({ $published }), but { $view ->
+    [system] this machine's resolver does
+   *[other] the resolver { $view } does
+} not see it yet. Expected: the same answer everywhere{ $minutes ->
+    [0] {""}
+   *[other] , at { $until } at the latest
+}.
+    .fix = Nothing to enter: wait { $minutes ->
+        [0] until resolvers forget the old answer
+        [one] 1 minute (until { $until })
+       *[other] { $minutes } minutes (until { $until })
+    }, then repeat.
+    .what = The zone's own servers have the record, but a resolver still says that there is none: it remembers the "no" from before.
+    .why = Partners whose resolvers asked before the record existed remember the same, each for up to the negative TTL of the zone.
+    .mend = Wait. The minimum in the SOA record says how long such an answer may be kept; a smaller value there helps the next time.
+    .source = RFC 2308, section 5
+
+srv-stale = { $view ->
+    [system] This machine's resolver
+   *[other] The resolver { $view }
+} still has an older SRV record ({ $seen }), published is { $published_count ->
+    [0] none
+   *[other] { $published }
+}. Expected: the same everywhere{ $minutes ->
+    [0] {""}
+   *[other] , at { $until } at the latest
+}.
+    .fix = Nothing to enter: wait { $minutes ->
+        [0] until resolvers forget the old answer
+        [one] 1 minute (until { $until })
+       *[other] { $minutes } minutes (until { $until })
+    }, then repeat.
+    .what = A resolver answers from its memory with a record that the zone no longer publishes.
+    .why = Partners whose resolvers remember it still go to the old place, each until its TTL has run out.
+    .mend = Wait, and let the old server run until then. Before the next change, lower the TTL of the record to some minutes a day ahead.
+    .source = RFC 1034, section 3.6; RFC 1035, section 7
+
 srv-published-in-direct = An SRV record is published ({ $records }), although direct federation needs none. If there is one, { $fqdn } is expected as its target.
     .fix = Delete the SRV record { $srv_name }, or set its target to { $fqdn }.
     .what = With --direct, partners enter the route to the FQDN by hand and need no SRV record; there is one all the same. It is a remark where it names the FQDN, and a warning where it names another host.
@@ -408,6 +512,26 @@ tcp-filtered = { $address } ({ $fqdn }) did not answer on TCP port { $port } wit
     .what = The address sent nothing back at all. Somewhere on the way a firewall drops the packets, or the address is not the right one.
     .why = For partners it looks the same, unless the firewall lets certain sources through: some allow only Microsoft's networks or certain countries. Then these partners reach the server and all others do not. The network that xfed runs in may also block outgoing 5061; the domain is not to blame then.
     .mend = First repeat from another network. Then check address and port forward, and let TCP 5061 in from any source. Look in the firewall's log for the dropped packets: if there are none, they never arrived, and the address or the provider is the cause.
+    .source = XPhone Federation guide, chapter 5
+
+tcp-egress-blocked = { $address } ({ $fqdn }) did not answer on TCP port { $port } within { $limit }, but { $control_count ->
+    [0] no other domain of this run did either
+   *[other] { $control }, which is known to answer, did not either
+}: the way out of this network seems closed. Nothing was tested.
+    .fix = Open outgoing TCP 5061 in this network, or repeat from another one.
+    .what = Not only the server asked for is silent: the control host, or every other domain of this run, is silent as well. So the network of this machine does not let TCP 5061 out.
+    .why = A test that cannot get out says nothing about the server. On the XPhone server itself, however, an open way out is needed for federation.
+    .mend = Allow outgoing TCP 5061 to any address on the firewall of this network, or repeat from elsewhere, for example through a mobile phone.
+    .source = XPhone Federation guide, chapter 5
+
+tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its resolver gives a private address. { $open ->
+    [yes] From here { $address } accepts TCP port { $port }; whether it does from outside, only a test from outside shows.
+   *[no] From here { $address } does not accept TCP port { $port }, which many firewalls refuse from inside only. Not tested: the way from outside.
+}
+    .fix = Repeat on a machine outside, without VPN. The server itself can be tested from here: xfed check { $domain } --connect-to <internal address>.
+    .what = The resolver here gives a private address for the server, the zone publishes a public one: this machine stands in the server's own network.
+    .why = Many firewalls do not lead back in what comes from inside to their own public address (hairpin NAT). A refusal from inside says nothing about the way from outside.
+    .mend = Test from outside, as the guide does: from a machine outside of the company, without VPN.
     .source = XPhone Federation guide, chapter 5
 
 tcp-unreachable = A router on the way reports that TCP port { $port } of { $address } ({ $fqdn }) cannot be reached, expected an open port.

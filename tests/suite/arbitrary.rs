@@ -154,7 +154,7 @@ fn sip_answers_are_read_whatever_they_are() {
         }
     };
     run(vec(change(), 0..6), |changes| {
-        check(changed(ANSWER, &changes))
+        check(changed(ANSWER, &changes));
     });
     run(vec(any::<u8>(), 0..200), check);
 }

@@ -24,3 +24,4 @@ mod ready;
 mod replay;
 mod srv;
 mod tcp;
+mod views;

@@ -61,7 +61,7 @@ fn old_versions_stay_readable() {
         }
         let terms = &failing["terms"];
         assert_eq!(terms["fqdn"], "server.zahnfee.de", "given then");
-        assert_eq!(terms["now"], failing["made_at"]);
+        assert_eq!(terms["now"], terms["made_at"]);
         assert_eq!(ready["terms"]["fqdn"], Value::Null, "not given then");
     }
 }
@@ -80,7 +80,11 @@ fn terms_are_found_in_reports_that_do_not_state_them() {
         let report = document["reports"][0].as_object_mut().expect("a report");
         report.remove("terms");
         let again = replay_of(&document).run();
-        assert_eq!(outcome.json, again.json, "{args:?}");
+        let (one, other) = (outcome.report(), again.report());
+        assert_eq!(one["steps"], other["steps"], "{args:?}");
+        for term in ["domain", "federation", "partner", "fqdn", "own_roots"] {
+            assert_eq!(one["terms"][term], other["terms"][term], "{args:?}");
+        }
     }
 }
 

@@ -18,7 +18,6 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let report = Report::again(Past {
         input: "zahnfee.de".to_owned(),
         terms: Terms::new(domain, now),
-        made_at: now,
         elapsed_us: 0,
         redacted: false,
         facts,
