@@ -546,6 +546,10 @@ pub struct TlsFacts {
     pub request: Option<CertificateRequest>,
     /// Whether a client certificate was sent.
     pub presented: bool,
+    /// Whether the server proved that the certificate's key is its own; `None` when it did not get
+    /// that far, or when this client cannot tell.
+    #[serde(default)]
+    pub key_proven: Option<bool>,
     /// What the trust stores said of the chain, when one arrived.
     pub trust: Option<TrustFacts>,
     /// How long the handshake took, in microseconds.

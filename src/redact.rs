@@ -135,3 +135,78 @@ fn replace(value: &mut Value, stand_ins: &[(IpAddr, IpAddr)]) {
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Facts with one A lookup, answered so by this machine's resolvers and one that was given.
+    fn facts(authority: &Value) -> Facts {
+        let nothing = json!({"name": "zahnfee.de", "record": "MX", "answers": []});
+        let says = |address: &str| json!({"records": {"aliases": [], "records": [{"ttl": 60, "data": {"address": address}}]}});
+        let a = json!({
+            "name": "xphone.zahnfee.de", "record": "A", "authority": authority,
+            "answers": [
+                {"view": "system", "server": "9.9.9.9:53", "outcome": says("10.0.0.5"), "elapsed_us": 1},
+                {"view": {"resolver": "192.168.1.1:53"}, "server": "192.168.1.1:53",
+                 "outcome": says("81.2.3.4"), "elapsed_us": 1},
+                {"view": {"resolver": "1.1.1.1:53"}, "server": "1.1.1.1:53",
+                 "outcome": says("81.2.3.4"), "elapsed_us": 1},
+            ],
+        });
+        let endpoint = |published: &str, address: &str| {
+            json!({"fqdn": "xphone.zahnfee.de", "published": published, "address": address,
+                   "tcp": "refused", "tls": null, "sip": null})
+        };
+        let facts = json!({
+            "zone": {"soa": nothing, "mx": nothing},
+            "srv": null,
+            "addresses": [{"fqdn": "xphone.zahnfee.de", "a": a, "aaaa": nothing}],
+            "endpoints": [endpoint("10.0.0.5", "10.0.0.5:5061"), endpoint("81.2.3.4", "[fd00::5]:5061")],
+            "control": {"host": "sbc.intern.example", "address": "10.0.0.9:5061", "tcp": "refused"},
+        });
+        serde_json::from_value(facts).expect("facts")
+    }
+
+    #[test]
+    fn what_is_local_is_left_out_and_the_rest_stays() {
+        let authority = json!([{
+            "server": {"name": "10.0.0.53", "address": "10.0.0.53:53"}, "elapsed_us": 1,
+            "outcome": {"records": {"aliases": [], "records": [{"ttl": 60, "data": {"address": "81.2.3.4"}}]}},
+        }]);
+        let facts = facts(&authority);
+        let redacted = redact(&facts);
+        let text = serde_json::to_string(&redacted).expect("facts are JSON");
+        for local in ["9.9.9.9", "192.168.", "10.0.0.", "fd00", "intern"] {
+            assert!(!text.contains(local), "{local} in {text}");
+        }
+        for public in ["1.1.1.1:53", "81.2.3.4", "xphone.zahnfee.de"] {
+            assert!(text.contains(public), "{public} not in {text}");
+        }
+        for (one, other) in facts
+            .endpoints
+            .iter()
+            .flatten()
+            .zip(redacted.endpoints.iter().flatten())
+        {
+            assert_eq!(one.is_redirected(), other.is_redirected());
+            assert_eq!(one.address.is_ipv4(), other.address.is_ipv4());
+        }
+        assert!(holds_local(&facts));
+        assert_eq!(redact(&redacted), redacted, "twice is as once");
+        assert!(!holds_local(&redacted));
+    }
+
+    /// A private address in public DNS is the very thing that is to be mended.
+    #[test]
+    fn what_counts_as_published_stays() {
+        let redacted = redact(&facts(&json!([])));
+        let text = serde_json::to_string(&redacted).expect("facts are JSON");
+        assert!(
+            text.contains("10.0.0.5") && !text.contains("192.168."),
+            "{text}"
+        );
+    }
+}

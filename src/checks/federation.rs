@@ -4,6 +4,7 @@ use super::{DEADLINE_REACHED, connected, elsewhere, gather};
 use crate::catalogue::{Finding, Judged, Note, Severity, rules};
 use crate::facts::{AddressFacts, EndpointFacts, SipOutcome, TlsFacts, TlsOutcome};
 use crate::plan::Terms;
+use crate::x509::Certificate;
 
 rules! {
     TLS_NOT_SPOKEN = "tls-not-spoken", Fail, [XphoneAdmin, Network], [ShowHandshake];
@@ -63,10 +64,24 @@ fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
     let Some(tls) = &endpoint.tls else {
         return vec![Finding::new(&DEADLINE_REACHED)];
     };
-    match &tls.outcome {
+    let mut findings = match &tls.outcome {
         TlsOutcome::Finished => judge_session(tls, endpoint),
         _ => vec![judge_handshake(tls, endpoint)],
+    };
+    if is_unproven(tls) {
+        findings.push(failed(tls, "key", ""));
     }
+    findings
+}
+
+/// The certificate is shown by somebody who does not hold its key; every partner hangs up on that.
+/// Keys that are too weak for this client to check are judged as such, with the certificate.
+fn is_unproven(tls: &TlsFacts) -> bool {
+    let leaf = tls
+        .chain
+        .first()
+        .and_then(|der| Certificate::parse(&der.0).ok());
+    tls.key_proven == Some(false) && leaf.is_some_and(|leaf| !leaf.key.is_weak())
 }
 
 /// A handshake that did not finish. A server that asks for a client certificate and refuses us for

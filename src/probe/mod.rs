@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::future::OptionFuture;
 use tokio::time::Instant;
 
 use crate::facts::{
@@ -153,11 +154,11 @@ impl Prober {
         let (outcome, stream) = tcp::connect(self, address).await;
         facts.tcp = outcome;
         if let Some(stream) = stream {
-            let (tls, stream) = tls::handshake(self, &facts.fqdn, stream).await;
+            let (mut tls, session) = tls::handshake(self, &facts.fqdn, stream).await;
+            // Trust is judged while OPTIONS is on its way; the store it may need is slow to read.
+            let asking = OptionFuture::from(session.map(|session| sip::ask(self, session)));
+            (facts.sip, tls.trust) = tokio::join!(asking, tls::judge_trust(self, &tls.chain));
             facts.tls = Some(tls);
-            if let Some(stream) = stream {
-                facts.sip = Some(sip::ask(self, stream).await);
-            }
         }
         facts
     }

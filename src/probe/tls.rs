@@ -7,6 +7,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
@@ -15,11 +16,14 @@ use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
 use tokio_rustls::rustls::client::{ResolvesClientCert, Resumption};
-use tokio_rustls::rustls::crypto::CryptoProvider;
+use tokio_rustls::rustls::crypto::{
+    CryptoProvider, verify_tls12_signature, verify_tls13_signature,
+};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
-    ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme, version,
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error,
+    ProtocolVersion, SignatureScheme, version,
 };
 
 use super::tap::{Heard, Tap};
@@ -36,6 +40,7 @@ const MAX_CHAIN: usize = 16;
 /// An established connection.
 pub(crate) type Session = TlsStream<Tap<TcpStream>>;
 
+/// All but the trust, which can be judged later.
 pub(crate) async fn handshake(
     prober: &Prober,
     fqdn: &Fqdn,
@@ -46,7 +51,15 @@ pub(crate) async fn handshake(
     let start = Instant::now();
     let ended = match server_name(fqdn).and_then(|name| Ok((name, configure(prober, &recorder)?))) {
         Ok((name, config)) => {
-            let connecting = TlsConnector::from(Arc::new(config)).connect(name, tap);
+            let connecting = TlsConnector::from(Arc::new(config))
+                .connect(name, tap)
+                .into_fallible();
+            let connecting = async {
+                match connecting.await {
+                    Err((error, tap)) => Err(last_word(error, tap).await),
+                    Ok(session) => Ok(session),
+                }
+            };
             prober.within(prober.plan.limits.tls, connecting).await
         }
         Err(error) => Ok(Err(io::Error::other(error))),
@@ -63,23 +76,39 @@ pub(crate) async fn handshake(
         Err(Cut::Deadline) => (TlsOutcome::Deadline, None),
     };
     let agreed = session.as_ref().map(|session| session.get_ref().1);
-    let trust = judge_trust(prober, &record.chain).await;
     let facts = TlsFacts {
         outcome,
         server_hello: heard.is_server_hello(),
         version: agreed
             .and_then(|connection| connection.protocol_version())
-            .and_then(known_version),
+            .and_then(known_version)
+            .or(record.version),
         cipher: agreed
             .and_then(|connection| connection.negotiated_cipher_suite())
             .and_then(|suite| suite.suite().as_str().map(str::to_owned)),
         chain: record.chain,
         request: record.request,
         presented: record.presented,
-        trust,
+        key_proven: record.key_proven,
+        trust: None,
         elapsed_us,
     };
     (facts, session)
+}
+
+/// A write that fails says less than the alert that may still be read: a server that refuses our
+/// certificate closes while the rest of our flight is on its way, and its reset overtakes us.
+async fn last_word(error: io::Error, mut tap: Tap<TcpStream>) -> io::Error {
+    if !matches!(Broken::from(&error), Broken::Reset) {
+        return error;
+    }
+    let mut record = [0; 7];
+    match tap.read_exact(&mut record).await {
+        Ok(_) if matches!(record, [0x15, 0x03, _, 0, 2, ..]) => {
+            io::Error::other(Error::AlertReceived(AlertDescription::from(record[6])))
+        }
+        _ => error,
+    }
 }
 
 fn server_name(fqdn: &Fqdn) -> Result<ServerName<'static>, Error> {
@@ -150,7 +179,7 @@ impl From<&io::Error> for Broken {
 }
 
 /// The public roots first; this machine's own store only where they say no.
-async fn judge_trust(prober: &Prober, chain: &[Der]) -> Option<TrustFacts> {
+pub(crate) async fn judge_trust(prober: &Prober, chain: &[Der]) -> Option<TrustFacts> {
     if chain.is_empty() {
         return None;
     }
@@ -169,9 +198,12 @@ async fn judge_trust(prober: &Prober, chain: &[Der]) -> Option<TrustFacts> {
 /// What the handshake showed.
 #[derive(Clone, Debug, Default)]
 struct Record {
+    /// Known from the server's signature on, also when it then refuses us.
+    version: Option<TlsVersion>,
     chain: Vec<Der>,
     request: Option<CertificateRequest>,
     presented: bool,
+    key_proven: Option<bool>,
 }
 
 /// Sits in the places where rustls shows the certificates and the demand for one of ours.
@@ -193,6 +225,17 @@ impl Recorder {
 
     fn note(&self, change: impl FnOnce(&mut Record)) {
         change(&mut self.record.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Only a signature that was checked and does not fit speaks against the server. An algorithm or
+    /// a key that this client does not know says nothing.
+    fn note_proof(&self, verified: &Result<HandshakeSignatureValid, Error>) {
+        let proven = match verified {
+            Ok(_) => Some(true),
+            Err(Error::InvalidCertificate(CertificateError::BadSignature)) => Some(false),
+            Err(_) => None,
+        };
+        self.note(|record| record.key_proven = proven);
     }
 
     fn taken(&self) -> Record {
@@ -221,19 +264,35 @@ impl ServerCertVerifier for Recorder {
 
     fn verify_tls12_signature(
         &self,
-        _message: &[u8],
-        _certificate: &CertificateDer<'_>,
-        _signature: &DigitallySignedStruct,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        self.note(|record| record.version = Some(TlsVersion::Tls12));
+        let known = &self.provider.signature_verification_algorithms;
+        self.note_proof(&verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            known,
+        ));
         Ok(HandshakeSignatureValid::assertion())
     }
 
     fn verify_tls13_signature(
         &self,
-        _message: &[u8],
-        _certificate: &CertificateDer<'_>,
-        _signature: &DigitallySignedStruct,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        self.note(|record| record.version = Some(TlsVersion::Tls13));
+        let known = &self.provider.signature_verification_algorithms;
+        self.note_proof(&verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            known,
+        ));
         Ok(HandshakeSignatureValid::assertion())
     }
 

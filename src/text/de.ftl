@@ -841,6 +841,7 @@ tls-handshake-failed = Der TLS-Handshake endete { $progress ->
     [closed] Der Server hat die Verbindung geschlossen
     [silent] Es kam rechtzeitig nichts mehr
     [misbehaved] { $detail }
+    [key] der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat
     [too-much] Der Server hat mehr gesendet, als ein Handshake braucht
    *[finished] Es kam keine Sitzung zustande
 }. Erwartet wird ein vollständiger Handshake mit TLS 1.2 oder 1.3.

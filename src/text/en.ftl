@@ -841,6 +841,7 @@ tls-handshake-failed = The TLS handshake ended { $progress ->
     [closed] the server closed the connection
     [silent] nothing more came in time
     [misbehaved] { $detail }
+    [key] the server showed a certificate whose private key it does not have
     [too-much] the server sent more than any handshake needs
    *[finished] it led to no session
 }. Expected: a complete handshake with TLS 1.2 or 1.3.

@@ -1,6 +1,6 @@
 //! Step 6, federation active: TLS, MTLS and SIP.
 
-use crate::stage::{File, Outcome, Stage};
+use crate::stage::{File, Outcome, Stage, demanding};
 use crate::world::{ClientAuth, Raw, Refusal, Server, Sip};
 
 const SILENT_PORT: &str = "pass pass pass pass skip fail";
@@ -234,5 +234,32 @@ fn a_refusal_does_not_hide_the_certificate() {
             "not-ready",
             1,
         );
+    }
+}
+
+/// A certificate is public; what makes it the server's own is the key.
+#[test]
+fn a_certificate_without_its_key_proves_nothing() {
+    let stage = Stage::new();
+    for server in [demanding, |identity| {
+        Server::tls(identity).client_auth(ClientAuth::Off)
+    }] {
+        let mut borrowed = stage.authority.certificate("thief.example").issue();
+        borrowed.chain = stage
+            .authority
+            .certificate("xphone.zahnfee.de")
+            .issue()
+            .chain;
+        for server in [server(borrowed.clone()).tls12(), server(borrowed).tls13()] {
+            let server = server.start();
+            let outcome = stage
+                .meets(&server)
+                .shows("federation", "tls-handshake-failed", "fail");
+            assert_eq!(
+                outcome.finding("federation", "tls-handshake-failed")["args"]["how"],
+                "key"
+            );
+            assert_eq!(outcome.code, 1);
+        }
     }
 }

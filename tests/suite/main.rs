@@ -21,6 +21,8 @@ mod input;
 mod layers;
 mod output;
 mod ready;
+#[cfg(target_os = "linux")]
+mod real_peers;
 mod replay;
 mod srv;
 mod tcp;

@@ -16,11 +16,10 @@ use hickory_resolver::proto::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    time::sleep,
 };
 
 use self::zone::{Found, Zone};
-use super::{Background, listen};
+use super::{Background, listen, pause};
 
 pub use hickory_resolver::proto::rr::RecordType;
 
@@ -318,7 +317,7 @@ async fn serve_udp(socket: UdpSocket, state: Arc<Mutex<State>>) {
         if let Reply::Send(bytes) = reply {
             let socket = Arc::clone(&socket);
             tokio::spawn(async move {
-                sleep(delay).await;
+                pause(delay).await;
                 let _ = socket.send_to(&bytes, asker).await;
             });
         }
@@ -339,7 +338,7 @@ async fn serve_stream(mut stream: TcpStream, state: Arc<Mutex<State>>) -> std::i
         let mut request = vec![0; stream.read_u16().await?.into()];
         stream.read_exact(&mut request).await?;
         let (reply, delay) = reply(&state, &request, false);
-        sleep(delay).await;
+        pause(delay).await;
         match reply {
             Reply::Send(bytes) => {
                 let length = u16::try_from(bytes.len()).expect("an answer is below 64 KiB");

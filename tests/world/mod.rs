@@ -32,6 +32,7 @@ pub mod server;
 use std::{
     net::{SocketAddr, TcpListener},
     thread,
+    time::Duration,
 };
 
 use tokio::sync::oneshot;
@@ -102,4 +103,11 @@ fn listen(address: SocketAddr) -> (TcpListener, SocketAddr) {
         .local_addr()
         .expect("a bound socket has an address");
     (listener, address)
+}
+
+/// Waits; not at all when there is nothing to wait for: tokio's shortest sleep is a millisecond.
+async fn pause(delay: Duration) {
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
 }

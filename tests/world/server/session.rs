@@ -8,7 +8,6 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    time::sleep,
 };
 use tokio_rustls::rustls::{
     DigitallySignedStruct, DistinguishedName, Error, ProtocolVersion, RootCertStore, ServerConfig,
@@ -23,6 +22,7 @@ use tokio_rustls::rustls::{
     sign::CertifiedKey,
 };
 
+use super::super::pause;
 use super::{ClientAuth, Refusal, Seen, Sip, Tls, alert, close};
 
 pub(super) fn config(habits: &Tls) -> ServerConfig {
@@ -160,7 +160,7 @@ impl Session {
             let awaited = self.tls.is_handshaking()
                 || self.tls.protocol_version() == Some(ProtocolVersion::TLSv1_2);
             if awaited && self.tls.wants_write() {
-                sleep(self.habits.delay).await;
+                pause(self.habits.delay).await;
             }
             self.flush().await?;
         }
@@ -217,7 +217,7 @@ impl Session {
     }
 
     async fn answer(&mut self, request: &str) -> io::Result<After> {
-        sleep(self.habits.delay).await;
+        pause(self.habits.delay).await;
         let habits = Arc::clone(&self.habits);
         match &habits.sip {
             Sip::Ok => self.respond(request, 200, "OK").await?,
