@@ -76,6 +76,14 @@ pub fn is_public(organisation: &str) -> bool {
     PUBLIC.contains(&organisation.to_ascii_lowercase().as_str())
 }
 
+/// Whether an issuer of this organisation gives its certificates to programs that renew them by
+/// themselves (ACME, RFC 8555), and to hardly anybody else.
+#[must_use]
+pub fn is_automatic(organisation: &str) -> bool {
+    ["let's encrypt", "google trust services", "zerossl"]
+        .contains(&organisation.to_ascii_lowercase().as_str())
+}
+
 /// Whether an issuer of this name is known to re-sign what passes a firewall or a scanner.
 #[must_use]
 pub fn is_inspector(issuer: &str) -> bool {
@@ -92,6 +100,7 @@ mod tests {
     #[test]
     fn names_hint_at_their_owners() {
         assert!(is_public("Let's Encrypt") && is_public("DigiCert Inc"));
+        assert!(is_automatic("Let's Encrypt") && !is_automatic("DigiCert Inc"));
         assert!(!is_public("Zahnfee Global Services AG") && !is_public(""));
         assert!(
             is_inspector("C=US, O=Fortinet, CN=FG100FTK19001234")

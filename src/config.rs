@@ -18,7 +18,7 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 use crate::Error;
 use crate::names::{Domain, Fqdn};
 use crate::plan::{
-    Authority, FEDERATION_PORT, Family, Federation, Limits, Plan, Redirect, Terms, View,
+    Authority, Compare, FEDERATION_PORT, Family, Federation, Limits, Plan, Redirect, Terms, View,
 };
 use crate::probe::equipment::{Equipment, provider};
 use crate::render::Format;
@@ -70,7 +70,8 @@ pub struct Options {
         help_heading = "How it is reached"
     )]
     pub authority: Vec<String>,
-    /// Connect here instead of to the published address (or to that one); repeatable
+    /// Connect here instead of to the published address; with IP=, instead of to that one, whatever
+    /// for (revocation lists too), on the port given; repeatable
     #[arg(
         long,
         value_name = "[IP=]ADDR[:PORT]",
@@ -124,6 +125,22 @@ pub struct Options {
         help_heading = "Certificates"
     )]
     pub client_key: Option<PathBuf>,
+    /// Do not fetch the revocation list (CRL) that the certificate names
+    #[arg(long, env = "XFED_NO_REVOCATION", value_parser = BoolishValueParser::new(), help_heading = "Certificates")]
+    pub no_revocation: bool,
+    /// Port of the same address whose certificate may be newer, if XPhone still shows the old one
+    /// [default: 443; with --connect-to only if given, and only with its IP=]
+    #[arg(
+        long,
+        value_name = "PORT",
+        env = "XFED_COMPARE_PORT",
+        value_parser = clap::value_parser!(u16).range(1..),
+        help_heading = "Certificates"
+    )]
+    pub compare_port: Option<u16>,
+    /// Do not compare the certificate with that of another port
+    #[arg(long, env = "XFED_NO_COMPARE", value_parser = BoolishValueParser::new(), help_heading = "Certificates")]
+    pub no_compare: bool,
     /// SIP URI that OPTIONS names as its sender, anonymous if not given
     #[arg(
         long,
@@ -132,7 +149,7 @@ pub struct Options {
         help_heading = "Limits and manners"
     )]
     pub from: Option<String>,
-    /// Longest time for a single operation [default: DNS 3s, connect 5s, TLS 5s, SIP 2s]
+    /// Longest time for a single operation [default: DNS 3s, connect 5s, TLS 5s, SIP 2s, CRL 2s at most]
     #[arg(
         long,
         value_name = "DURATION",
@@ -350,12 +367,22 @@ fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Err
             .map(|value| redirect(value))
             .collect::<Result<_, _>>()?,
         control: options.control.as_deref().map(control).transpose()?,
+        revocation: !options.no_revocation,
+        compare: compare(options),
         from: options.from.clone().unwrap_or_else(|| ANONYMOUS.to_owned()),
         limits: Limits {
             deadline: options.deadline.unwrap_or(defaults.deadline),
             ..limits
         },
     })
+}
+
+fn compare(options: &Options) -> Option<Compare> {
+    let named = options.compare_port.map(|port| Compare {
+        port,
+        explicit: true,
+    });
+    (!options.no_compare).then(|| named.unwrap_or_default())
 }
 
 fn views(given: &[String]) -> Result<Vec<View>, Error> {

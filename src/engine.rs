@@ -416,6 +416,8 @@ mod tests {
             authority: Authority::Published,
             redirects: Vec::new(),
             control: None,
+            revocation: true,
+            compare: None,
             from: "sip:xfed@anonymous.invalid".to_owned(),
             limits: Limits::default(),
         }

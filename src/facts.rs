@@ -496,6 +496,12 @@ pub struct EndpointFacts {
     pub tls: Option<TlsFacts>,
     /// What SIP did, when TLS came about.
     pub sip: Option<SipFacts>,
+    /// What the revocation list says that the certificate names, when it was asked.
+    #[serde(default)]
+    pub revocation: Option<RevocationFacts>,
+    /// What the same address shows on the port to compare with, when that was looked at.
+    #[serde(default)]
+    pub compared: Option<ComparedFacts>,
 }
 
 impl EndpointFacts {
@@ -702,6 +708,107 @@ impl TryFrom<String> for Der {
     fn try_from(text: String) -> Result<Self, pem::PemError> {
         pem::parse(text).map(|pem| Self(pem.into_contents()))
     }
+}
+
+/// What a revocation list (CRL) says of the leaf of a chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevocationFacts {
+    /// Where the certificate says that the list is.
+    pub url: String,
+    /// What came of asking it.
+    pub outcome: RevocationOutcome,
+    /// How long it took, in microseconds.
+    pub elapsed_us: u64,
+}
+
+/// What came of asking a revocation list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RevocationOutcome {
+    /// The issuer's own list, of today, does not name the certificate.
+    NotListed,
+    /// The issuer has revoked it.
+    Revoked {
+        /// When, in seconds since 1970.
+        at: i64,
+        /// Why, by the name of RFC 5280 §5.3.1, where the list says so.
+        reason: Option<String>,
+    },
+    /// It could not be found out.
+    Unknown(Unchecked),
+}
+
+/// Why a revocation list says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unchecked {
+    /// No URL of plain HTTP on port 80.
+    NotHttp,
+    /// `--connect-to` names no address to take for the list's.
+    ConnectTo,
+    /// DNS has no address for its host, or gave none.
+    NoAddress,
+    /// The host has an address that is not public.
+    NotPublic,
+    /// No connection to the host, or it broke.
+    Unreachable,
+    /// The server answered with this HTTP status.
+    HttpStatus(u16),
+    /// The server sends elsewhere; that is not followed.
+    Redirect,
+    /// The list is larger than the limit.
+    TooLarge,
+    /// It did not come in time.
+    TimedOut,
+    /// What came is no HTTP, or no list that can be read.
+    Malformed,
+    /// A newer list should have been published by now.
+    Expired,
+    /// The issuer of the certificate has not signed it, or it is not about this certificate.
+    NotVerified,
+    /// The deadline of the whole check came first.
+    Deadline,
+}
+
+impl Unchecked {
+    /// The key of the reason in the texts.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::NotHttp => "not-http",
+            Self::ConnectTo => "connect-to",
+            Self::NoAddress => "no-address",
+            Self::NotPublic => "not-public",
+            Self::Unreachable => "unreachable",
+            Self::HttpStatus(_) => "http-status",
+            Self::Redirect => "redirect",
+            Self::TooLarge => "too-large",
+            Self::TimedOut => "timeout",
+            Self::Malformed => "malformed",
+            Self::Expired => "expired",
+            Self::NotVerified => "not-verified",
+            Self::Deadline => "deadline",
+        }
+    }
+}
+
+/// What an address shows on the port to compare with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComparedFacts {
+    /// Where the connection went.
+    pub address: SocketAddr,
+    /// The certificate shown there; `None` when none came in time, which is normal: the port may
+    /// be closed or filtered.
+    pub shown: Option<Shown>,
+}
+
+/// A certificate, and whether its chain leads to a root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The leaf.
+    pub certificate: Der,
+    /// By the roots that count.
+    pub trust: ChainVerdict,
 }
 
 /// What came back for OPTIONS.

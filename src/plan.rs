@@ -30,6 +30,10 @@ pub struct Plan {
     pub redirects: Vec<Redirect>,
     /// A host that is known to answer, and the port to ask it on.
     pub control: Option<(String, u16)>,
+    /// Revocation lists are asked.
+    pub revocation: bool,
+    /// The certificate is compared with the one on another port.
+    pub compare: Option<Compare>,
     /// The SIP URI that OPTIONS names as its sender.
     pub from: String,
     /// How long anything may take.
@@ -79,6 +83,35 @@ impl Terms {
             allow_private: false,
             own_roots: false,
             client_certificate: false,
+        }
+    }
+}
+
+impl Plan {
+    /// Where `--connect-to` goes instead of to exactly this published address.
+    #[must_use]
+    pub fn redirect(&self, published: IpAddr) -> Option<SocketAddr> {
+        self.redirects
+            .iter()
+            .find(|redirect| redirect.published == Some(published))
+            .map(|redirect| redirect.to)
+    }
+}
+
+/// The other port of the same address that shows a certificate, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compare {
+    /// Its number, normally 443.
+    pub port: u16,
+    /// The user named it, so that it also holds where `--connect-to` stands for a published address.
+    pub explicit: bool,
+}
+
+impl Default for Compare {
+    fn default() -> Self {
+        Self {
+            port: 443,
+            explicit: false,
         }
     }
 }
@@ -158,6 +191,8 @@ pub struct Limits {
     pub tls: Duration,
     /// One SIP answer.
     pub sip: Duration,
+    /// One revocation list, with its DNS question; the verdict never waits longer for it.
+    pub revocation: Duration,
     /// The whole check of one domain, a hard cap.
     pub deadline: Duration,
 }
@@ -169,13 +204,15 @@ impl Default for Limits {
             connect: Duration::from_secs(5),
             tls: Duration::from_secs(5),
             sip: Duration::from_secs(2),
+            revocation: Duration::from_secs(2),
             deadline: Duration::from_secs(20),
         }
     }
 }
 
 impl Limits {
-    /// The same limit for every single operation; the deadline stays.
+    /// The same limit for every single operation; the deadline stays, and a revocation list gets
+    /// less time, never more.
     #[must_use]
     pub fn each(self, limit: Duration) -> Self {
         Self {
@@ -183,6 +220,7 @@ impl Limits {
             connect: limit,
             tls: limit,
             sip: limit,
+            revocation: self.revocation.min(limit),
             ..self
         }
     }

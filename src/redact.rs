@@ -67,7 +67,10 @@ fn stand_ins(facts: &Facts) -> Vec<(IpAddr, IpAddr)> {
     let control = facts.control.iter();
     met.extend(control.filter_map(|control| control.address.map(|at| at.ip())));
     let endpoints = facts.endpoints.iter().flatten();
-    met.extend(endpoints.map(|endpoint| endpoint.address.ip()));
+    met.extend(endpoints.flat_map(|endpoint| {
+        let compared = endpoint.compared.iter().map(|compared| compared.address);
+        compared.chain([endpoint.address]).map(|at| at.ip())
+    }));
     let mut local: Vec<IpAddr> = Vec::new();
     for address in met {
         let known = published.contains(&address) || local.contains(&address);

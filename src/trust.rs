@@ -52,6 +52,11 @@ impl Roots {
         self.anchors.is_empty()
     }
 
+    /// The roots as path building wants them.
+    pub(crate) fn anchors(&self) -> &[TrustAnchor<'static>] {
+        &self.anchors
+    }
+
     /// Judges a chain, leaf first, at a moment in seconds since 1970. The leaf's own dates do not
     /// count: outside of them the chain is judged at the nearest moment within.
     #[must_use]
@@ -100,7 +105,8 @@ impl Roots {
     }
 }
 
-struct AnyPurpose;
+/// Accepts whatever a certificate may be used for.
+pub(crate) struct AnyPurpose;
 
 impl ExtendedKeyUsageValidator for AnyPurpose {
     fn validate(&self, _purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {

@@ -4,7 +4,7 @@
 use time::OffsetDateTime;
 use x509_parser::asn1_rs::{Any, Tag};
 use x509_parser::error::X509Error;
-use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtension};
 use x509_parser::objects::{oid_registry, oid2abbrev};
 use x509_parser::oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
@@ -37,6 +37,9 @@ pub struct Certificate {
     pub signature: Signature,
     /// Where its issuer's certificate can be had (AIA caIssuers), as written there.
     pub issuer_url: Option<String>,
+    /// Where its revocation list can be had (CRL distribution points), as written there; `None`
+    /// without the extension.
+    pub crl_urls: Option<Vec<String>>,
     /// The issuer's organisation.
     pub issuer_organisation: Option<String>,
 }
@@ -117,6 +120,7 @@ impl Certificate {
             names,
             purposes,
             issuer_url,
+            crl_urls,
         } = read_extensions(&certificate)?;
         let issuer = distinguished_name(certificate.issuer());
         let issuer_name = attributes(certificate.issuer(), "CN")
@@ -134,6 +138,7 @@ impl Certificate {
             key: read_key(&certificate),
             signature: read_signature(&certificate),
             issuer_url,
+            crl_urls,
             issuer_organisation: attributes(certificate.issuer(), "O").into_iter().next(),
             not_before: certificate.validity().not_before.to_datetime(),
             not_after: certificate.validity().not_after.to_datetime(),
@@ -160,6 +165,7 @@ struct Extensions {
     names: Option<Vec<String>>,
     purposes: Option<Purposes>,
     issuer_url: Option<String>,
+    crl_urls: Option<Vec<String>>,
 }
 
 fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, String> {
@@ -190,6 +196,19 @@ fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Stri
                         }
                         _ => None,
                     });
+            }
+            ParsedExtension::CRLDistributionPoints(points) => {
+                let names = points
+                    .iter()
+                    .filter_map(|point| match &point.distribution_point {
+                        Some(DistributionPointName::FullName(names)) => Some(names),
+                        _ => None,
+                    });
+                let urls = names.flatten().filter_map(|name| match name {
+                    GeneralName::URI(url) => Some((*url).to_owned()),
+                    _ => None,
+                });
+                read.crl_urls = Some(urls.collect());
             }
             ParsedExtension::ParseError { error } => {
                 return Err(format!("extension {}: {error}", extension.oid));

@@ -2,6 +2,9 @@
 //!
 //! Every property is judged by itself, so that nothing hides behind the first error.
 
+mod reselected;
+mod revocation;
+
 use std::collections::BTreeSet;
 
 use time::macros::date;
@@ -25,6 +28,7 @@ rules! {
     CERT_EXPIRED = "cert-expired", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_NOT_YET_VALID = "cert-not-yet-valid", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_EXPIRES_SOON = "cert-expires-soon", Warn, [XphoneAdmin], [ShowCertificate];
+    CERT_NOT_RESELECTED = "cert-not-reselected", Warn (as partner: Info), [XphoneAdmin], [ShowCertificate];
     CERT_SELF_SIGNED = "cert-self-signed", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_UNTRUSTED_ISSUER = "cert-untrusted-issuer", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_CHAIN_INCOMPLETE = "cert-chain-incomplete", Fail, [XphoneAdmin], [ShowCertificate];
@@ -34,11 +38,14 @@ rules! {
     CERT_NO_CLIENT_AUTH = "cert-no-client-auth", Warn (as partner: Info), [XphoneAdmin], [ShowCertificate];
     CERT_WEAK_KEY = "cert-weak-key", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_WEAK_SIGNATURE = "cert-weak-signature", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_NO_CRL = "cert-no-crl", Info, [XphoneAdmin], [ShowCertificate];
     CERT_PSS = "cert-pss", Warn, [XphoneAdmin], [ShowCertificate];
     CERT_ECDSA = "cert-ecdsa", Info, [XphoneAdmin], [ShowCertificate];
     CERT_TOO_LONG = "cert-too-long", Info, [XphoneAdmin], [ShowCertificate];
     CERT_NO_SIP_DOMAIN = "cert-no-sip-domain", Info, [XphoneAdmin], [ShowCertificate];
     CERT_DIFFERS_BY_ENDPOINT = "cert-differs-by-endpoint", Warn, [XphoneAdmin, Network], [ShowCertificate];
+    CERT_REVOKED = "cert-revoked", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_REVOCATION_UNKNOWN = "cert-revocation-unknown", Info, [], [ShowCertificate];
     CERT_MALFORMED = "cert-malformed", Fail, [XphoneAdmin], [ShowCertificate];
 }
 
@@ -70,7 +77,12 @@ pub(crate) fn judge(
         .map_or(Note::new("seen-nothing"), |(_, tls)| seen(tls));
     let judged: Vec<_> = shown
         .iter()
-        .map(|(endpoint, tls)| (endpoint.address, judge_chain(&endpoint.fqdn, tls, terms)))
+        .map(|(endpoint, tls)| {
+            let mut findings = judge_chain(&endpoint.fqdn, tls, terms);
+            findings.extend(reselected::judge(endpoint, tls, terms.now));
+            findings.extend(revocation::judge(endpoint));
+            (endpoint.address, findings)
+        })
         .collect();
     let mut findings = gather(&judged);
     findings.extend(judge_agreement(&shown));
@@ -117,6 +129,9 @@ fn judge_chain(fqdn: &Fqdn, tls: &TlsFacts, terms: &Terms) -> Vec<Finding> {
     findings.extend(judge_strength(&certificate, &tls.chain));
     findings.extend(judge_lifetime(&certificate));
     let domain = terms.domain.as_str();
+    if certificate.crl_urls.is_none() {
+        findings.push(Finding::new(&CERT_NO_CRL).with("issuer", certificate.issuer_name.as_str()));
+    }
     if !certificate
         .dns_names()
         .iter()

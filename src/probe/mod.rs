@@ -4,6 +4,8 @@
 //! either is a fact, not an error. No probe judges.
 
 pub mod authority;
+pub mod compare;
+pub mod crl;
 pub mod dns;
 pub mod equipment;
 pub mod sip;
@@ -11,10 +13,10 @@ pub mod tap;
 pub mod tcp;
 pub mod tls;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::OptionFuture;
@@ -40,6 +42,8 @@ pub struct Prober {
     equipment: Arc<Equipment>,
     deadline: Instant,
     endpoints: Arc<AtomicUsize>,
+    /// The revocation lists asked for so far, by the request for them.
+    crls: Arc<Mutex<HashMap<String, crl::Fetched>>>,
 }
 
 /// Which limit an operation ran into.
@@ -70,6 +74,7 @@ impl Prober {
             equipment,
             deadline,
             endpoints: Arc::default(),
+            crls: Arc::default(),
         }
     }
 
@@ -137,7 +142,8 @@ impl Prober {
         }
     }
 
-    /// One connection to one endpoint, as far as it gets: TCP, TLS, SIP.
+    /// One connection to one endpoint, as far as it gets: TCP, TLS, SIP; beside it, what else there
+    /// is to know of the certificate.
     pub async fn endpoint(&self, fqdn: Fqdn, destination: Destination) -> EndpointFacts {
         let Destination { published, address } = destination;
         let mut facts = EndpointFacts {
@@ -147,17 +153,29 @@ impl Prober {
             tcp: TcpOutcome::OverLimit,
             tls: None,
             sip: None,
+            revocation: None,
+            compared: None,
         };
         if self.endpoints.fetch_add(1, Ordering::Relaxed) >= MAX_ENDPOINTS {
             return facts;
         }
+        let comparing = compare::start(self, &facts.fqdn, destination);
         let (outcome, stream) = tcp::connect(self, address).await;
         facts.tcp = outcome;
         if let Some(stream) = stream {
             let (mut tls, session) = tls::handshake(self, &facts.fqdn, stream).await;
-            // Trust is judged while OPTIONS is on its way; the store it may need is slow to read.
+            // Trust is judged while OPTIONS is on its way; the store it may need is slow to read, and
+            // a list of revoked certificates may be slow to come.
             let asking = OptionFuture::from(session.map(|session| sip::ask(self, session)));
-            (facts.sip, tls.trust) = tokio::join!(asking, tls::judge_trust(self, &tls.chain));
+            let judging = async {
+                let trust = tls::judge_trust(self, &tls.chain).await;
+                let revocation = crl::ask(self, &tls.chain, trust.as_ref()).await;
+                (trust, revocation)
+            };
+            (facts.sip, (tls.trust, facts.revocation)) = tokio::join!(asking, Box::pin(judging));
+            if let Some(comparing) = comparing.filter(|_| !tls.chain.is_empty()) {
+                facts.compared = Some(comparing.finish().await);
+            }
             facts.tls = Some(tls);
         }
         facts
@@ -208,14 +226,10 @@ fn destinations(host: &AddressFacts, plan: &Plan) -> Vec<Destination> {
         .collect();
     let mut found = Vec::new();
     for published in host.a.addresses().chain(host.aaaa.addresses()) {
-        let redirect = plan
-            .redirects
-            .iter()
-            .find(|redirect| redirect.published == Some(published));
-        if let Some(redirect) = redirect {
+        if let Some(address) = plan.redirect(published) {
             found.push(Destination {
                 published: Some(published),
-                address: redirect.to,
+                address,
             });
         } else if everywhere.is_empty()
             && plan.terms.family.includes(published)

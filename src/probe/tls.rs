@@ -111,6 +111,24 @@ async fn last_word(error: io::Error, mut tap: Tap<TcpStream>) -> io::Error {
     }
 }
 
+/// The certificates that a service shows, leaf first, and nothing more; empty when none came. No
+/// certificate of ours is offered.
+pub(crate) async fn chain(prober: &Prober, fqdn: &Fqdn, stream: TcpStream) -> Vec<Der> {
+    let recorder = Arc::new(Recorder {
+        client: None,
+        ..Recorder::new(prober)
+    });
+    let (tap, _heard) = Tap::new(stream);
+    if let Ok(name) = server_name(fqdn)
+        && let Ok(config) = configure(prober, &recorder)
+    {
+        let connecting = TlsConnector::from(Arc::new(config)).connect(name, tap);
+        // However it ends: what was shown until then was shown.
+        let _ = prober.within(prober.plan.limits.tls, connecting).await;
+    }
+    recorder.taken().chain
+}
+
 fn server_name(fqdn: &Fqdn) -> Result<ServerName<'static>, Error> {
     ServerName::try_from(fqdn.as_str().to_owned())
         .map_err(|error| Error::General(error.to_string()))

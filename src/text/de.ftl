@@ -681,6 +681,20 @@ cert-expires-soon = Das Zertifikat läuft am { $until } ab ({ $days ->
     .mend = Im Zertifikatspeicher nach einem neueren für den FQDN sehen und es in der XPhone-Administration neu auswählen. Gibt es keines, das Protokoll von win-acme oder simple-acme lesen: Oft ist Port 80 für die Validierung gesperrt oder DNSSEC der Zone kaputt.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.1.2.5
 
+cert-not-reselected = Das Zertifikat auf Port 5061 ({ $from } bis { $until }) ist wahrscheinlich nicht das erneuerte: { $how ->
+    [port] Port { $port } derselben Adresse zeigt für denselben Namen ein neueres ({ $newer_from } bis { $newer_until })
+   *[age] { $days ->
+        [0] es bleibt weniger als ein Tag
+        [one] es bleibt nur 1 Tag
+       *[other] es bleiben nur { $days } Tage
+    }, eine automatische Erneuerung wäre bis zum { $due } geschehen
+}. Erwartet wird das neueste.
+    .fix = In der XPhone-Administration das neueste Zertifikat für { $server } neu auswählen. Gibt es keines: das Protokoll der automatischen Erneuerung lesen.
+    .what = Der Server zeigt noch ein Zertifikat, das ersetzt sein sollte. Entweder zeigt dieselbe Adresse für denselben Namen auf einem anderen Port (443 oder dem aus --compare-port) ein neueres, oder ein Zertifikat, das ein Programm erneuert (Let's Encrypt, Google Trust Services, ZeroSSL), ist älter, als ein solches Programm es werden lässt: win-acme erneuert nach 55 Tagen, andere, wenn noch 30 Tage oder ein Drittel der Laufzeit übrig sind.
+    .why = Das Erneuern geht automatisch, das Auswählen nicht: Nach jeder Erneuerung muss das neue Zertifikat in XPhone von Hand ausgewählt werden. Bis das alte abläuft, geht alles; dann endet Federation mit allen Gegenseiten zugleich.
+    .mend = Im Zertifikatspeicher des Servers das neueste für den FQDN suchen und in der XPhone-Administration auswählen. Gibt es keines, misslingt die Erneuerung selbst: das Protokoll von win-acme oder simple-acme lesen. Vergleichen lässt es sich mit openssl s_client -connect <FQDN>:443 -servername <FQDN>. Ist Port 443 ein anderer Server mit eigenem Zertifikat, lässt --no-compare den Vergleich weg. An jede Erneuerung eine Erinnerung oder ein Skript hängen (--installation script).
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
 cert-self-signed = Das Zertifikat ist selbst signiert ({ $subject }), erwartet wird eines von einer öffentlichen CA.
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen.
     .what = Das Zertifikat ist mit dem eigenen Schlüssel unterschrieben, von gar keiner CA. Produkte legen solche Zertifikate bei der Installation an, damit etwas da ist.
@@ -763,6 +777,13 @@ cert-weak-signature = Das Zertifikat { $subject } ist mit { $hash } signiert, er
     .mend = Bei einer öffentlichen CA neu bestellen und deren aktuelle Zwischenzertifikate installieren.
     .source = CA/Browser Forum, Baseline Requirements, Abschnitt 7.1.3.2; RFC 9155
 
+cert-no-crl = Das Zertifikat von { $issuer } nennt keine Sperrliste (CRL). Gegenseiten mit Skype for Business erwarten eine.
+    .fix = Nur wenn eine solche Gegenseite ablehnt: ein Zertifikat für genau { $server } bei einer CA bestellen, die darin eine CRL nennt.
+    .what = Dem Zertifikat fehlt der Sperrlisten-Verteilungspunkt, also die Adresse der Liste gesperrter Zertifikate.
+    .why = Die Regeln von Microsoft für Skype for Business verlangen einen. Andere kommen ohne aus; Zertifikate, die nur wenige Tage gelten, haben oft keinen.
+    .mend = Nichts tun, solange alle Gegenseiten verbinden. Fast alle öffentlichen CAs nennen einen in Zertifikaten, die länger als zehn Tage gelten.
+    .source = Microsoft, Zertifikatanforderungen für Skype for Business Server (Edge); RFC 5280, Abschnitt 4.2.1.13
+
 cert-pss = Das Zertifikat { $subject } ist mit RSASSA-PSS signiert, erwartet wird die übliche RSA-Signatur (PKCS #1 v1.5) oder ECDSA.
     .fix = Wenn eine Gegenseite mit Skype for Business ablehnt: ein Zertifikat für genau { $server } bestellen, dessen Kette ohne RSASSA-PSS auskommt, dann in der XPhone-Administration neu auswählen.
     .what = Die Signatur verwendet das Padding RSASSA-PSS. Firmen-CAs unter Windows signieren so, wenn „AlternateSignatureAlgorithm“ gesetzt ist; öffentliche CAs kaum.
@@ -796,6 +817,33 @@ cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen ve
     .why = Eine Gegenseite nimmt irgendeine der Adressen. Ob sie dann hineinkommt, ist Zufall, und meist ist eines der Zertifikate ein altes, das vergessen wurde.
     .mend = Das neue Zertifikat auf jeden Server bringen oder den Namen nur zu einer Adresse führen lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 7
+
+cert-revoked = Die CA hat das Zertifikat am { $at } gesperrt ({ $reason }), erwartet wird eines, das nicht auf ihrer Sperrliste steht ({ $url }).
+    .fix = Für genau { $server } ein neues Zertifikat mit neuem Schlüssel bestellen, dann in der XPhone-Administration neu auswählen.
+    .what = Das Zertifikat steht auf der Sperrliste (CRL), die es selbst nennt und die seine CA unterschrieben hat: Die CA hat es vor seinem letzten Tag zurückgezogen. Der Grund steht in den Worten von RFC 5280; unspecified heißt, dass die CA keinen angibt.
+    .why = Wer Sperrlisten ansieht, lehnt das Zertifikat ab; Skype for Business erwartet in jedem Zertifikat eine. Andere sehen nie nach. So antworten manche Gegenseiten nicht mehr und andere doch, was sonst kaum zu erklären ist.
+    .mend = Liegt im Zertifikatspeicher schon ein neueres, es in der XPhone-Administration auswählen. Wenn nicht, bei der CA oder beim Besteller nach dem Grund fragen; bei keyCompromise ist der Schlüssel nicht mehr geheim, das neue Zertifikat braucht also einen neuen. Für genau den FQDN bestellen, dann auswählen. Unter Windows zeigt certutil -verify -urlfetch dasselbe.
+    .source = RFC 5280, Abschnitte 5 und 6.3; Leitfaden XPhone-Federation, Kapitel 7
+
+cert-revocation-unknown = Ob das Zertifikat gesperrt ist, war nicht herauszufinden: { $reason ->
+    [not-http] Seine Sperrliste liegt nicht unter einer einfachen http-Adresse mit Port 80
+    [connect-to] Mit --connect-to wird seine Sperrliste nur geholt, wenn IP= auch deren Adresse nennt
+    [no-address] DNS nannte keine Adresse für den Host seiner Sperrliste
+    [not-public] Der Host seiner Sperrliste hat eine Adresse, die nicht öffentlich ist
+    [unreachable] Keine Verbindung zum Host seiner Sperrliste
+    [http-status] HTTP-Status { $status } statt seiner Sperrliste
+    [redirect] Eine Weiterleitung statt seiner Sperrliste
+    [too-large] Seine Sperrliste ist größer als 10 MiB
+    [timeout] Seine Sperrliste kam nicht rechtzeitig
+    [malformed] Seine Sperrliste lässt sich nicht lesen
+    [expired] Seine Sperrliste ist veraltet
+    [not-verified] Seine Sperrliste ist nicht von seinem Aussteller unterschrieben oder gilt nicht für dieses Zertifikat
+   *[deadline] Die Frist für die ganze Prüfung war vorher um
+} ({ $url }). Erwartet wird eine aktuelle Liste der CA.
+    .what = xfed holt die Sperrliste (CRL), die das Zertifikat nennt, und hat keine bekommen, die zählt. Dabei ist es vorsichtig, denn die Adresse stammt von Fremden: nur HTTP auf Port 80, keine Weiterleitung, nur öffentliche Adressen, höchstens 10 MiB, höchstens zwei Sekunden. Gegen das Zertifikat sagt das nichts.
+    .why = Wer Sperrlisten ansieht und keine bekommt, lehnt womöglich ab; wie streng, ist Sache der Gegenseite. Erreicht niemand die Liste, liegt es an der CA; öfter liegt es nur an diesem Rechner.
+    .mend = Die Adresse im Browser aufrufen. Geht es dort, liegt es am Proxy oder an der Firewall hier; --no-revocation lässt die Frage weg. Ist die Liste einer öffentlichen CA veraltet oder von nirgendwo zu erreichen, der CA Bescheid geben.
+    .source = RFC 5280, Abschnitte 4.2.1.13 und 6.3
 
 cert-malformed = Das Zertifikat lässt sich nicht lesen ({ $place }), erwartet wird ein X.509-Zertifikat nach RFC 5280.
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen.

@@ -681,6 +681,20 @@ cert-expires-soon = The certificate expires on { $until } ({ $days ->
     .mend = Look in the certificate store for a newer one for the FQDN and choose it again in the XPhone administration. If there is none, look at the log of win-acme or simple-acme: often port 80 is closed for the validation, or DNSSEC of the zone is broken.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.1.2.5
 
+cert-not-reselected = The certificate on port 5061 ({ $from } to { $until }) is probably not the renewed one: { $how ->
+    [port] port { $port } of the same address shows a newer one for the same name ({ $newer_from } to { $newer_until })
+   *[age] only { $days ->
+        [0] less than a day is
+        [one] 1 day is
+       *[other] { $days } days are
+    } left, and an automatic renewal would have taken place by { $due }
+}. Expected: the newest one.
+    .fix = In the XPhone administration, choose the newest certificate for { $server } again. If there is none: look at the log of the automatic renewal.
+    .what = The server still shows a certificate that should have been replaced. Either the same address shows a newer one for the same name on another port (443, or the one of --compare-port), or a certificate that a program renews (Let's Encrypt, Google Trust Services, ZeroSSL) is older than such a program lets it become: win-acme renews after 55 days, others when 30 days or a third of its life are left.
+    .why = Renewing is automatic, choosing is not: after every renewal XPhone has to be given the new certificate by hand. Everything works until the old one expires, then federation ends with all partners at once.
+    .mend = Look in the certificate store of the server for the newest one for the FQDN and choose it in the XPhone administration. If there is none, the renewal itself fails: look at the log of win-acme or simple-acme. Compare with openssl s_client -connect <FQDN>:443 -servername <FQDN>. If port 443 is another server with a certificate of its own, --no-compare leaves it out. Put a reminder or a script on every renewal (--installation script).
+    .source = XPhone Federation guide, chapter 7
+
 cert-self-signed = The certificate is self-signed ({ $subject }), expected one from a public CA.
     .fix = Order a certificate for exactly { $server } from a public CA, then choose it again in the XPhone administration.
     .what = The certificate is signed with its own key, by no CA at all. Products create such certificates at installation, so that something is there.
@@ -763,6 +777,13 @@ cert-weak-signature = The certificate { $subject } is signed with { $hash }, exp
     .mend = Order a new certificate from a public CA and install its current intermediates.
     .source = CA/Browser Forum Baseline Requirements, section 7.1.3.2; RFC 9155
 
+cert-no-crl = The certificate from { $issuer } names no revocation list (CRL). Partners with Skype for Business want one.
+    .fix = Only if such a partner refuses: order a certificate for exactly { $server } from a CA that names a CRL in it.
+    .what = The certificate has no CRL distribution point, the address of the list of revoked certificates.
+    .why = Microsoft's rules for Skype for Business ask for one. Others do without; certificates that live a few days only often have none.
+    .mend = Nothing, as long as all partners connect. Nearly all public CAs name one in certificates that live longer than ten days.
+    .source = Microsoft, certificate requirements for Skype for Business Server (Edge); RFC 5280, section 4.2.1.13
+
 cert-pss = The certificate { $subject } is signed with RSASSA-PSS, expected the usual RSA signature (PKCS #1 v1.5) or ECDSA.
     .fix = If a partner with Skype for Business refuses: order a certificate for exactly { $server } whose chain does without RSASSA-PSS, then choose it again in the XPhone administration.
     .what = The signature uses the padding RSASSA-PSS. Company CAs on Windows make such signatures when "AlternateSignatureAlgorithm" is set; public CAs hardly do.
@@ -796,6 +817,33 @@ cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show diff
     .why = A partner takes any of the addresses. Whether it is let in then depends on chance, and usually one of the certificates is an old one that was forgotten.
     .mend = Bring the new certificate to every server, or let the name lead to one address only.
     .source = XPhone Federation guide, chapters 3 and 7
+
+cert-revoked = The CA revoked the certificate on { $at } ({ $reason }), expected one that is not on its revocation list ({ $url }).
+    .fix = Order a new certificate with a new key for exactly { $server }, then choose it again in the XPhone administration.
+    .what = The certificate is on the revocation list (CRL) that it names itself, signed by its CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
+    .why = Partners that look at revocation lists refuse the certificate; Skype for Business expects one to be named in every certificate. Others never look. So some partners stop answering and others do not, which is hard to explain without this.
+    .mend = If a newer certificate is in the store already, choose it in the XPhone administration. If not, ask the CA or whoever ordered it why it was revoked; with keyCompromise the key is no longer secret, so the new certificate needs a new one. Order for exactly the FQDN, then choose it. certutil -verify -urlfetch shows the same on Windows.
+    .source = RFC 5280, sections 5 and 6.3; XPhone Federation guide, chapter 7
+
+cert-revocation-unknown = Whether the certificate was revoked could not be found out: { $reason ->
+    [not-http] its list is not at a plain http address with port 80
+    [connect-to] with --connect-to its list is fetched only if IP= names the list's address, too
+    [no-address] DNS gave no address for the host of its list
+    [not-public] the host of its list has an address that is not public
+    [unreachable] no connection to the host of its list
+    [http-status] HTTP status { $status } instead of its list
+    [redirect] a redirection instead of its list
+    [too-large] its list is larger than 10 MiB
+    [timeout] its list did not come in time
+    [malformed] its list cannot be read
+    [expired] its list is out of date
+    [not-verified] its list is not signed by its issuer, or not made for it
+   *[deadline] the deadline of the whole check came first
+} ({ $url }). Expected: a current list of the CA.
+    .what = xfed fetches the revocation list (CRL) that the certificate names, and did not get one that counts. It does so with care, as the address is a stranger's: plain HTTP on port 80, no redirection, public addresses only, at most 10 MiB, at most two seconds. That says nothing against the certificate.
+    .why = Partners that look at revocation lists may refuse where they get none; how strict they are is up to them. If nobody reaches the list, the fault is the CA's; more often it is just this machine that does not.
+    .mend = Fetch the address with a browser. If it works there, the proxy or the firewall here is the reason; --no-revocation leaves the question out. If a list of a public CA is out of date or cannot be reached from anywhere, tell the CA.
+    .source = RFC 5280, sections 4.2.1.13 and 6.3
 
 cert-malformed = The certificate cannot be read ({ $place }), expected an X.509 certificate by RFC 5280.
     .fix = Order a certificate for exactly { $server } from a public CA, then choose it again in the XPhone administration.

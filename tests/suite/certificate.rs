@@ -349,6 +349,13 @@ fn cert_pss() {
 }
 
 #[test]
+fn cert_no_crl() {
+    let outcome = met_with(|request| request.no_crl()).shows("certificate", "cert-no-crl", "info");
+    outcome.stands("pass pass pass pass pass pass", "ready", 0);
+    drop(met_with(|request| request).lacks("cert-no-crl"));
+}
+
+#[test]
 fn cert_ecdsa() {
     let stage = Stage::new();
     let outcome = met(&stage, stage.authority.certificate(FQDN).issue());

@@ -22,11 +22,13 @@ const LAYERS: [&[&str]; 7] = [
         "ranges",
         "redact",
         "authorities",
+        "revocation",
+        "http",
     ],
 ];
 
 /// No network, no clock, no waiting in here.
-const PURE: [&str; 13] = [
+const PURE: [&str; 15] = [
     "checks",
     "catalogue",
     "diagnostics",
@@ -38,6 +40,8 @@ const PURE: [&str; 13] = [
     "names",
     "ranges",
     "redact",
+    "revocation",
+    "http",
     "report",
     "saved",
 ];

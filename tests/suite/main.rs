@@ -24,6 +24,8 @@ mod ready;
 #[cfg(target_os = "linux")]
 mod real_peers;
 mod replay;
+mod reselected;
+mod revocation;
 mod srv;
 mod tcp;
 mod views;

@@ -46,7 +46,10 @@ impl Stage {
     }
 
     pub fn with_dns(dns: Dns) -> Self {
-        let authority = Authority::new("Tooth Fairy Root CA");
+        Self::with_authority(dns, Authority::new("Tooth Fairy Root CA"))
+    }
+
+    pub fn with_authority(dns: Dns, authority: Authority) -> Self {
         let roots = File::new(&authority.root_pem());
         Self {
             authority,

@@ -4,13 +4,15 @@
 use std::net::IpAddr;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, CrlDistributionPoint, CustomExtension,
-    DistinguishedName, DnType, DnValue, IsCa, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, SanType,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer,
+    CrlDistributionPoint, CrlIssuingDistributionPoint, CustomExtension, DistinguishedName, DnType,
+    DnValue, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, RevokedCertParams,
+    SanType, SerialNumber,
 };
 use time::{Duration, OffsetDateTime};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
-pub use rcgen::ExtendedKeyUsagePurpose as Purpose;
+pub use rcgen::{ExtendedKeyUsagePurpose as Purpose, RevocationReason};
 
 /// ring loads RSA keys but cannot make them. The key protects nothing.
 const RSA_KEY: &str = include_str!("rsa-2048.pem");
@@ -30,15 +32,32 @@ impl Authority {
 
     /// An authority whose certificates are dated relative to `now`.
     pub fn at(common_name: &str, now: OffsetDateTime) -> Self {
+        Self::made(common_name, None, now)
+    }
+
+    /// An authority of this organisation, as its certificates say.
+    pub fn of(organisation: &str) -> Self {
+        let now = OffsetDateTime::now_utc();
+        Self::made("Tooth Fairy Root CA", Some(organisation), now)
+    }
+
+    fn made(common_name: &str, organisation: Option<&str>, now: OffsetDateTime) -> Self {
+        let issuer = |common_name: &str, depth| {
+            let mut params = issuer(common_name, now, depth);
+            if let Some(organisation) = organisation {
+                let name = &mut params.distinguished_name;
+                name.push(DnType::OrganizationName, organisation);
+            }
+            params
+        };
         let root = CertifiedIssuer::self_signed(
-            issuer(common_name, now, BasicConstraints::Unconstrained),
+            issuer(common_name, BasicConstraints::Unconstrained),
             new_key(),
         )
         .expect("the root signs itself");
         let intermediate = CertifiedIssuer::signed_by(
             issuer(
                 &format!("{common_name} - Issuing"),
-                now,
                 BasicConstraints::Constrained(0),
             ),
             new_key(),
@@ -64,6 +83,22 @@ impl Authority {
         self.intermediate.der().clone()
     }
 
+    /// Begins a revocation list of the intermediate: current, empty, without a scope.
+    pub fn crl(&self) -> Crl<'_> {
+        Crl {
+            authority: self,
+            params: CertificateRevocationListParams {
+                this_update: self.now - Duration::days(1),
+                next_update: self.now + Duration::days(7),
+                crl_number: SerialNumber::from(1),
+                issuing_distribution_point: None,
+                revoked_certs: Vec::new(),
+                key_identifier_method: KeyIdMethod::Sha256,
+            },
+            by_root: false,
+        }
+    }
+
     /// Begins a certificate for `name`: common name and only SAN, server and client authentication, EC P-256, issued 30
     /// days ago for 90 days, sent with the intermediate.
     pub fn certificate(&self, name: &str) -> Request<'_> {
@@ -85,6 +120,75 @@ impl Authority {
         .common_name(name)
         .names(&[name])
         .valid(-30, 60)
+    }
+}
+
+/// A revocation list not yet signed.
+pub struct Crl<'a> {
+    authority: &'a Authority,
+    params: CertificateRevocationListParams,
+    by_root: bool,
+}
+
+impl Crl<'_> {
+    /// Lists the leaf, revoked ten days ago.
+    pub fn revoking(self, identity: &Identity, reason: Option<RevocationReason>) -> Self {
+        self.listing(SerialNumber::from_slice(&identity.serial()), reason)
+    }
+
+    /// Lists so many others.
+    pub fn crowded(mut self, count: u64) -> Self {
+        for number in 0..count {
+            self = self.listing(SerialNumber::from(1 << 40 | number), None);
+        }
+        self
+    }
+
+    fn listing(mut self, serial_number: SerialNumber, reason: Option<RevocationReason>) -> Self {
+        self.params.revoked_certs.push(RevokedCertParams {
+            serial_number,
+            revocation_time: self.authority.now - Duration::days(10),
+            reason_code: reason,
+            invalidity_date: None,
+        });
+        self
+    }
+
+    /// Made `start` days from the authority's now, the next due after `end`.
+    pub fn valid(mut self, start: i64, end: i64) -> Self {
+        self.params.this_update = self.authority.now + Duration::days(start);
+        self.params.next_update = self.authority.now + Duration::days(end);
+        self
+    }
+
+    /// Says that it is the list of this distribution point, as the shards of public CAs do.
+    pub fn for_url(mut self, url: &str) -> Self {
+        self.params.issuing_distribution_point = Some(CrlIssuingDistributionPoint {
+            distribution_point: CrlDistributionPoint {
+                uris: vec![url.to_owned()],
+            },
+            scope: None,
+        });
+        self
+    }
+
+    /// Signed by the root, for certificates of the root.
+    pub fn by_root(mut self) -> Self {
+        self.by_root = true;
+        self
+    }
+
+    pub fn der(&self) -> Vec<u8> {
+        let Authority {
+            root, intermediate, ..
+        } = self.authority;
+        let issuer = if self.by_root { root } else { intermediate };
+        let crl = self.params.signed_by(issuer);
+        crl.expect("the authority may sign lists").der().to_vec()
+    }
+
+    pub fn pem(&self) -> String {
+        pem("X509 CRL", &self.der())
     }
 }
 
@@ -282,6 +386,12 @@ impl Clone for Identity {
 }
 
 impl Identity {
+    /// The serial number of the leaf.
+    pub fn serial(&self) -> Vec<u8> {
+        let leaf = webpki::EndEntityCert::try_from(&self.chain[0]);
+        leaf.expect("the leaf is a certificate").serial().to_vec()
+    }
+
     pub fn chain_pem(&self) -> String {
         self.chain
             .iter()

@@ -1,4 +1,4 @@
-//! The embedded world: name servers, certification authorities and SIP peers on loopback, for the tests and for
+//! The embedded world: name servers, certification authorities, SIP peers and web servers on loopback, for the tests and for
 //! `examples/zahnfee.rs`. It knows nothing of xfed and contacts nobody.
 //!
 //! Every server runs from the moment it is made until it is dropped. Wrong use panics and says what is wrong: a world
@@ -28,6 +28,7 @@ pub mod certificates;
 pub mod dns;
 pub mod port;
 pub mod server;
+pub mod web;
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -46,6 +47,7 @@ pub use self::{
     dns::{Behaviour, Dns, RecordType},
     port::Port,
     server::{ClientAuth, Raw, Refusal, Server, Sip},
+    web::Page,
 };
 
 /// A thread with a runtime of its own; stopped and joined on drop.

@@ -83,9 +83,18 @@ pub struct Server {
 }
 
 #[derive(Default)]
-struct Seen {
+pub(super) struct Seen {
     connections: AtomicUsize,
     requests: Mutex<Vec<String>>,
+}
+
+impl Seen {
+    pub(super) fn note(&self, request: String) {
+        self.requests
+            .lock()
+            .expect("nothing panics while it holds it")
+            .push(request);
+    }
 }
 
 impl Server {
@@ -129,13 +138,13 @@ impl Server {
         self.seen.connections.load(Ordering::SeqCst)
     }
 
-    /// The SIP requests received so far. A request is here before its answer is sent.
+    /// The SIP (or HTTP) requests received so far. A request is here before its answer is sent.
     pub fn requests(&self) -> Vec<String> {
         let requests = self.seen.requests.lock();
         requests.expect("nothing panics while it holds it").clone()
     }
 
-    fn start<F>(
+    pub(super) fn start<F>(
         address: SocketAddr,
         serve: impl Fn(TcpStream, Arc<Seen>) -> F + Send + 'static,
     ) -> Self
@@ -305,7 +314,7 @@ fn alert(level: u8, description: u8) -> [u8; 7] {
 }
 
 /// Keeps the connection until the client ends it.
-async fn hold(stream: &mut TcpStream) -> io::Result<()> {
+pub(super) async fn hold(stream: &mut TcpStream) -> io::Result<()> {
     tokio::io::copy(stream, &mut tokio::io::sink()).await?;
     Ok(())
 }

@@ -201,10 +201,7 @@ impl Session {
                 if is_keep_alive {
                     continue;
                 }
-                seen.requests
-                    .lock()
-                    .expect("nothing panics while it holds it")
-                    .push(request.clone());
+                seen.note(request.clone());
                 if self.answer(&request).await? == After::End {
                     return Ok(());
                 }

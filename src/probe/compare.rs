@@ -1,0 +1,78 @@
+//! Looks at the certificate that the same address shows on another port, normally 443: a renewed
+//! certificate is often there already while XPhone still shows the old one.
+//!
+//! It runs beside the connection to 5061 and never decides how long a check takes: a port that has
+//! not even accepted by the time everything else is known is closed or filtered, which is normal.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use super::{Destination, Prober, tcp, tls};
+use crate::facts::{ComparedFacts, Shown};
+use crate::names::Fqdn;
+use crate::plan::{FEDERATION_PORT, Plan};
+
+/// How long a handshake that has begun may go on when everything else is known.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// A comparison on its way; dropping it ends it.
+pub(crate) struct Comparing {
+    address: SocketAddr,
+    accepted: Arc<AtomicBool>,
+    task: JoinSet<Option<Shown>>,
+}
+
+/// Begins to compare, where the plan allows it.
+pub(crate) fn start(prober: &Prober, fqdn: &Fqdn, destination: Destination) -> Option<Comparing> {
+    let address = address(destination, &prober.plan)?;
+    let accepted = Arc::<AtomicBool>::default();
+    let mut task = JoinSet::new();
+    task.spawn({
+        let (prober, fqdn, accepted) = (prober.clone(), fqdn.clone(), Arc::clone(&accepted));
+        async move {
+            let (_, stream) = tcp::connect(&prober, address).await;
+            let stream = stream?;
+            accepted.store(true, Ordering::Relaxed);
+            let chain = tls::chain(&prober, &fqdn, stream).await;
+            let now = prober.plan.terms.now.unix_timestamp();
+            Some(Shown {
+                trust: prober.equipment.roots.judge(&chain, now),
+                certificate: chain.into_iter().next()?,
+            })
+        }
+    });
+    Some(Comparing {
+        address,
+        accepted,
+        task,
+    })
+}
+
+/// Where partners go, on the other port. A connection that goes elsewhere is compared only when both
+/// the published address that it stands for and the port to compare with were named.
+fn address(destination: Destination, plan: &Plan) -> Option<SocketAddr> {
+    let compare = plan.compare.filter(|_| !plan.terms.partner)?;
+    let published = SocketAddr::new(destination.published?, FEDERATION_PORT);
+    let address = SocketAddr::new(destination.address.ip(), compare.port);
+    let wanted = destination.address == published || compare.explicit;
+    (wanted && address != destination.address).then_some(address)
+}
+
+impl Comparing {
+    /// What was shown, now that everything else is known.
+    pub(crate) async fn finish(mut self) -> ComparedFacts {
+        let mut shown = self.task.try_join_next();
+        if shown.is_none() && self.accepted.load(Ordering::Relaxed) {
+            let waiting = tokio::time::timeout(GRACE, self.task.join_next());
+            shown = waiting.await.ok().flatten();
+        }
+        ComparedFacts {
+            address: self.address,
+            shown: shown.and_then(Result::ok).flatten(),
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Fetches the revocation list (CRL) that a certificate names, and asks it.
+//!
+//! The URL is a stranger's: it is fetched only when a trusted issuer has signed it, by plain HTTP,
+//! port 80, public addresses, no redirect, a bounded size, within a bounded time. A client library
+//! would be heavier than this one GET.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, PoisonError};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+
+use super::{Cut, Prober, elapsed_us, tcp};
+use crate::facts::{
+    ChainVerdict, Der, RecordType, RevocationFacts, RevocationOutcome, TrustFacts, Unchecked,
+};
+use crate::http::{Reader, Refused, Url};
+use crate::plan::Plan;
+use crate::x509::Certificate;
+use crate::{ranges, revocation};
+
+/// The largest list that is read, in bytes. The largest public ones are about as large.
+const MAX_CRL: usize = 10 * 1024 * 1024;
+/// The port of plain HTTP.
+const PORT: u16 = 80;
+
+/// A list, or why there is none; fetched once per check, whoever asks.
+pub(crate) type Fetched = Arc<OnceCell<Result<Arc<Vec<u8>>, Unchecked>>>;
+
+/// Whether the list that the leaf names lists the leaf. `None` when there is nothing to ask: no list
+/// is named, `--no-revocation`, or the certificate is worth nothing anyway (an issuer nobody trusts,
+/// out of its dates, when a list need not say anything of it any more).
+pub(crate) async fn ask(
+    prober: &Prober,
+    chain: &[Der],
+    trust: Option<&TrustFacts>,
+) -> Option<RevocationFacts> {
+    let trusted = trust.is_some_and(|trust| trust.judged == ChainVerdict::Trusted);
+    if !prober.plan.revocation || !trusted {
+        return None;
+    }
+    let leaf = Certificate::parse(&chain.first()?.0).ok()?;
+    if prober.plan.terms.now < leaf.not_before || prober.plan.terms.now > leaf.not_after {
+        return None;
+    }
+    let named = leaf.crl_urls?;
+    let usable = named
+        .iter()
+        .find_map(|text| Some((text, Url::parse(text)?)));
+    let start = Instant::now();
+    let (url, outcome) = match usable {
+        Some((text, url)) => (text, look_up(prober, chain, url).await),
+        None => (
+            named.first()?,
+            RevocationOutcome::Unknown(Unchecked::NotHttp),
+        ),
+    };
+    Some(RevocationFacts {
+        url: url.clone(),
+        outcome,
+        elapsed_us: elapsed_us(start),
+    })
+}
+
+async fn look_up(prober: &Prober, chain: &[Der], url: Url) -> RevocationOutcome {
+    let cell = {
+        let mut known = prober.crls.lock().unwrap_or_else(PoisonError::into_inner);
+        Fetched::clone(known.entry(url.request()).or_default())
+    };
+    let fetched = cell.get_or_init(|| fetch_in_time(prober, &url)).await;
+    let crl = match fetched {
+        Ok(crl) => Arc::clone(crl),
+        Err(reason) => return RevocationOutcome::Unknown(*reason),
+    };
+    let (equipment, chain) = (Arc::clone(&prober.equipment), chain.to_vec());
+    let now = prober.plan.terms.now.unix_timestamp();
+    // Megabytes to hash: not on the thread that times everybody's answers.
+    tokio::task::spawn_blocking(move || revocation::judge(&equipment.roots, &chain, &crl, now))
+        .await
+        .unwrap_or(RevocationOutcome::Unknown(Unchecked::Malformed))
+}
+
+async fn fetch_in_time(prober: &Prober, url: &Url) -> Result<Arc<Vec<u8>>, Unchecked> {
+    let limit = prober.plan.limits.revocation;
+    match prober.within(limit, fetch(prober, url)).await {
+        Ok(fetched) => fetched.map(Arc::new),
+        Err(Cut::Limit) => Err(Unchecked::TimedOut),
+        Err(Cut::Deadline) => Err(Unchecked::Deadline),
+    }
+}
+
+/// From the first address that takes the connection. IPv6 is asked for only where IPv4 is of no use:
+/// a list that is there costs one question.
+async fn fetch(prober: &Prober, url: &Url) -> Result<Vec<u8>, Unchecked> {
+    if never_leaves(&prober.plan) {
+        return Err(Unchecked::ConnectTo);
+    }
+    let mut failed = Unchecked::NoAddress;
+    for record in [RecordType::A, RecordType::Aaaa] {
+        let published = match url.address() {
+            Some(address) if address.is_ipv4() == (record == RecordType::A) => vec![address],
+            Some(_) => continue,
+            None => addresses(prober, url, record).await,
+        };
+        for address in published {
+            match connect(prober, address).await {
+                Ok(stream) => return get(stream, url).await,
+                Err(reason) => failed = reason,
+            }
+        }
+    }
+    Err(failed)
+}
+
+/// With `--connect-to ADDR` alone, nothing but that address is talked to.
+fn never_leaves(plan: &Plan) -> bool {
+    !plan.redirects.is_empty()
+        && plan
+            .redirects
+            .iter()
+            .all(|redirect| redirect.published.is_none())
+}
+
+async fn addresses(prober: &Prober, url: &Url, record: RecordType) -> Vec<IpAddr> {
+    let lookup = prober.look_up(url.host(), record).await;
+    lookup.addresses().collect()
+}
+
+async fn connect(prober: &Prober, published: IpAddr) -> Result<TcpStream, Unchecked> {
+    let address = destination(published, &prober.plan)?;
+    let (_, stream) = tcp::connect(prober, address).await;
+    stream.ok_or(Unchecked::Unreachable)
+}
+
+/// `--allow-private` speaks of the server's addresses, not of those that a certificate names.
+fn destination(published: IpAddr, plan: &Plan) -> Result<SocketAddr, Unchecked> {
+    if let Some(to) = plan.redirect(published) {
+        return Ok(to);
+    }
+    if plan.redirects.iter().any(|one| one.published.is_none()) {
+        return Err(Unchecked::ConnectTo);
+    }
+    if ranges::special(published).is_some() {
+        return Err(Unchecked::NotPublic);
+    }
+    if !plan.terms.family.includes(published) {
+        return Err(Unchecked::Unreachable);
+    }
+    Ok(SocketAddr::new(published, PORT))
+}
+
+async fn get(mut stream: TcpStream, url: &Url) -> Result<Vec<u8>, Unchecked> {
+    let broken = |_| Unchecked::Unreachable;
+    stream
+        .write_all(url.request().as_bytes())
+        .await
+        .map_err(broken)?;
+    let mut reader = Reader::new(MAX_CRL);
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let count = stream.read(&mut buffer).await.map_err(broken)?;
+        if count == 0 || reader.take_in(&buffer[..count]).map_err(refused)? {
+            return reader.finish().map_err(refused);
+        }
+    }
+}
+
+fn refused(why: Refused) -> Unchecked {
+    match why {
+        Refused::Redirect => Unchecked::Redirect,
+        Refused::Status(status) => Unchecked::HttpStatus(status),
+        Refused::TooLarge => Unchecked::TooLarge,
+        Refused::Malformed => Unchecked::Malformed,
+    }
+}

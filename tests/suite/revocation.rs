@@ -1,0 +1,360 @@
+//! Step 5: is the certificate on the revocation list that it names?
+
+use std::net::SocketAddr;
+
+use crate::stage::{FQDN, Outcome, Run, Stage, ZONE, demanding};
+use crate::world::certificates::RevocationReason;
+use crate::world::{Authority, Identity, Page, Port, RecordType, Server, Sip};
+
+const URL: &str = "http://crl.zahnfee.de/issuing.crl";
+const ALL_PASS: &str = "pass pass pass pass pass pass";
+
+/// The healthy zone with a host for the list.
+fn stage() -> Stage {
+    Stage::with_zone(&format!("{ZONE}\ncrl A 81.2.3.9"))
+}
+
+fn identity(stage: &Stage) -> Identity {
+    let request = stage.authority.certificate(FQDN).rsa();
+    request.crl(URL).issue()
+}
+
+/// A check of a server with this certificate, both it and the list being on this machine.
+fn check(stage: &Stage, server: &Server, list: SocketAddr) -> Run {
+    let run = stage.check().connect("81.2.3.4", server.address());
+    run.connect("81.2.3.9", list)
+}
+
+/// What the name server was asked about a host, in order.
+fn asked(stage: &Stage, host: &str) -> Vec<RecordType> {
+    let questions = stage.dns.questions().into_iter();
+    let own = questions.filter(|(name, _)| name == host);
+    own.map(|(_, kind)| kind).collect()
+}
+
+/// The reason why the list says nothing.
+#[track_caller]
+fn unknown(outcome: Outcome) -> String {
+    let outcome = outcome
+        .shows("certificate", "cert-revocation-unknown", "info")
+        .lacks("cert-revoked")
+        .stands(ALL_PASS, "ready", 0);
+    let reason = &outcome.finding("certificate", "cert-revocation-unknown")["args"]["reason"];
+    reason.as_str().expect("a key").to_owned()
+}
+
+fn met(page: impl FnOnce(&Stage, &Identity) -> Page) -> Outcome {
+    let stage = stage();
+    let identity = identity(&stage);
+    let web = Server::web(page(&stage, &identity));
+    let server = demanding(identity).start();
+    check(&stage, &server, web.address()).run()
+}
+
+#[test]
+fn cert_revoked() {
+    for (reason, named) in [
+        (Some(RevocationReason::KeyCompromise), "keyCompromise"),
+        (Some(RevocationReason::CertificateHold), "certificateHold"),
+        (None, "unspecified"),
+    ] {
+        let outcome = met(|stage, identity| {
+            let crl = stage.authority.crl().crowded(10);
+            Page::Length(crl.revoking(identity, reason).der())
+        });
+        let args = &outcome.finding("certificate", "cert-revoked")["args"];
+        assert_eq!(
+            (args["reason"].as_str(), &args["url"]),
+            (Some(named), &URL.into())
+        );
+        outcome
+            .shows("certificate", "cert-revoked", "fail")
+            .lacks("cert-revocation-unknown")
+            .stands("pass pass pass pass fail pass", "not-ready", 1);
+    }
+}
+
+/// TLS 1.2 refuses us inside the handshake, and OPTIONS is never asked: the list is all the same.
+#[test]
+fn a_server_that_refuses_us_may_be_revoked_too() {
+    let stage = stage();
+    let identity = identity(&stage);
+    let web = Server::web(Page::Length(
+        stage.authority.crl().revoking(&identity, None).der(),
+    ));
+    let server = demanding(identity).tls12().start();
+    check(&stage, &server, web.address())
+        .arg("--partner")
+        .run()
+        .shows("certificate", "cert-revoked", "fail")
+        .stands("pass pass pass pass fail pass", "not-ready", 1);
+}
+
+#[test]
+fn a_list_that_names_others_only() {
+    let pages: [fn(&Stage) -> Page; 5] = [
+        |stage| Page::Length(stage.authority.crl().crowded(500).der()),
+        |stage| Page::Chunked(stage.authority.crl().crowded(500).der()),
+        |stage| Page::UntilClose(stage.authority.crl().der()),
+        |stage| Page::Length(stage.authority.crl().pem().into_bytes()),
+        |stage| Page::Length(stage.authority.crl().for_url(URL).der()),
+    ];
+    for page in pages {
+        let outcome = met(|stage, _| page(stage));
+        let facts = &outcome.report()["facts"]["endpoints"][0]["revocation"];
+        assert_eq!(
+            (&facts["outcome"], &facts["url"]),
+            (&"not-listed".into(), &URL.into())
+        );
+        outcome
+            .lacks("cert-revoked")
+            .lacks("cert-revocation-unknown")
+            .stands(ALL_PASS, "ready", 0);
+    }
+}
+
+#[test]
+fn cert_revocation_unknown() {
+    type Pages = [(&'static str, fn(&Stage, &Identity) -> Page); 12];
+    let pages: Pages = [
+        ("http-status", |_, _| Page::Status(404, "Not Found")),
+        ("redirect", |_, _| {
+            Page::Redirect("http://169.254.169.254/latest/meta-data".to_owned())
+        }),
+        ("too-large", |_, _| Page::Endless),
+        ("too-large", |_, _| Page::Announced(10 * 1024 * 1024 + 1)),
+        ("malformed", |_, _| Page::Raw(b"SSH-2.0-OpenSSH_9.2\r\n")),
+        ("malformed", |_, _| {
+            Page::Length(b"<html>Sign in to the hotel</html>".to_vec())
+        }),
+        ("malformed", |_, _| Page::Length(Vec::new())),
+        ("expired", |stage, _| {
+            Page::Length(stage.authority.crl().valid(-9, -1).der())
+        }),
+        // Even if it names the certificate: these are not the issuer's words.
+        ("not-verified", |_, identity| {
+            let stranger = Authority::new("Caries Root CA");
+            Page::Length(stranger.crl().revoking(identity, None).der())
+        }),
+        ("not-verified", |_, identity| {
+            let namesake = Authority::new("Tooth Fairy Root CA");
+            Page::Length(namesake.crl().revoking(identity, None).der())
+        }),
+        ("not-verified", |stage, identity| {
+            Page::Length(
+                stage
+                    .authority
+                    .crl()
+                    .by_root()
+                    .revoking(identity, None)
+                    .der(),
+            )
+        }),
+        ("not-verified", |stage, _| {
+            let other = stage
+                .authority
+                .crl()
+                .for_url("http://crl.zahnfee.de/other.crl");
+            Page::Length(other.der())
+        }),
+    ];
+    for (reason, page) in pages {
+        assert_eq!(unknown(met(page)), reason);
+    }
+    let outcome = met(|_, _| Page::Status(503, "Service Unavailable"));
+    let finding = outcome.finding("certificate", "cert-revocation-unknown");
+    assert_eq!(finding["args"]["status"], 503);
+}
+
+/// The list is fetched beside the wait for SIP, not after it.
+#[test]
+fn a_silent_list_behind_a_silent_server() {
+    let stage = stage();
+    let server = Server::tls(identity(&stage)).sip(Sip::Silent).start();
+    let web = Server::web(Page::Silent);
+    let run = check(&stage, &server, web.address()).args(&["--timeout", "1s"]);
+    let outcome = run.run();
+    let elapsed = outcome.report()["elapsed_ms"].as_u64().expect("a number");
+    assert!((1000..1900).contains(&elapsed), "{elapsed} ms");
+    assert_eq!(unknown(outcome), "timeout");
+}
+
+/// What was seen survives being saved, and older reports know nothing of it.
+#[test]
+fn facts_about_lists_are_saved() {
+    let facts = |outcome: &Outcome| outcome.report()["facts"].clone();
+    for outcome in [
+        met(|_, _| Page::Status(404, "Not Found")),
+        met(|stage, identity| {
+            let crl = stage.authority.crl().revoking(identity, None);
+            Page::Length(crl.der())
+        }),
+    ] {
+        let mut saved = facts(&outcome);
+        let read: xfed::facts::Facts = serde_json::from_value(saved.clone()).expect("facts");
+        assert!(
+            read.endpoints.as_ref().expect("gathered")[0]
+                .revocation
+                .is_some()
+        );
+        assert_eq!(serde_json::to_value(read).expect("JSON"), saved);
+        let endpoint = saved["endpoints"][0].as_object_mut().expect("an endpoint");
+        endpoint.remove("revocation").expect("it was saved");
+        endpoint.remove("compared").expect("it was saved");
+        let old: xfed::facts::Facts = serde_json::from_value(saved).expect("older facts");
+        assert_eq!(old.endpoints.expect("gathered")[0].revocation, None);
+    }
+}
+
+/// A web server that never answers costs its limit, here less than the usual two seconds, and
+/// nothing but this remark.
+#[test]
+fn a_silent_list() {
+    for page in [Page::Silent, Page::Announced(1000)] {
+        let stage = stage();
+        let server = demanding(identity(&stage)).start();
+        let web = Server::web(page);
+        let run = check(&stage, &server, web.address()).args(&["--timeout", "300ms"]);
+        let outcome = run.run();
+        let elapsed = outcome.report()["elapsed_ms"].as_u64().expect("a number");
+        assert!((300..1900).contains(&elapsed), "{elapsed} ms");
+        assert_eq!(unknown(outcome), "timeout");
+    }
+}
+
+#[test]
+fn a_host_that_cannot_be_reached() {
+    let closed = Port::closed();
+    let stage = stage();
+    let server = demanding(identity(&stage)).start();
+    let outcome = check(&stage, &server, closed.address()).run();
+    assert_eq!(unknown(outcome), "unreachable");
+}
+
+/// Names that lead nowhere, or where nobody must be led by a stranger's certificate.
+#[test]
+fn a_list_that_is_not_fetched() {
+    for (url, reason) in [
+        ("https://crl.zahnfee.de/issuing.crl", "not-http"),
+        ("http://crl.zahnfee.de:8080/issuing.crl", "not-http"),
+        ("ldap://crl.zahnfee.de/CN=CRL", "not-http"),
+        ("http://inside.zahnfee.de/issuing.crl", "not-public"),
+        ("http://127.0.0.1/issuing.crl", "not-public"),
+        ("http://[::1]/issuing.crl", "not-public"),
+        ("http://169.254.169.254/latest/meta-data", "not-public"),
+        ("http://nowhere.zahnfee.de/issuing.crl", "no-address"),
+        ("http://2130706433/issuing.crl", "no-address"),
+    ] {
+        let stage = Stage::with_zone(&format!("{ZONE}\ninside A 10.0.0.5"));
+        let request = stage.authority.certificate(FQDN).rsa();
+        let server = demanding(request.crl(url).issue()).start();
+        let run = stage.check().connect("81.2.3.4", server.address());
+        let outcome = run.arg("--allow-private").run();
+        let finding = outcome.finding("certificate", "cert-revocation-unknown");
+        assert_eq!(finding["args"]["url"], url);
+        assert_eq!(unknown(outcome), reason, "{url}");
+    }
+}
+
+/// With `--connect-to ADDR`, that address is all that is talked to, and DNS is asked nothing more.
+#[test]
+fn connected_elsewhere_no_list_is_fetched() {
+    let stage = stage();
+    let server = demanding(identity(&stage)).start();
+    let outcome = stage.meets(&server);
+    assert_eq!(unknown(outcome), "connect-to");
+    assert_eq!(asked(&stage, "crl.zahnfee.de"), []);
+}
+
+#[test]
+fn no_revocation() {
+    let stage = stage();
+    let identity = identity(&stage);
+    let web = Server::web(Page::Length(
+        stage.authority.crl().revoking(&identity, None).der(),
+    ));
+    let server = demanding(identity).start();
+    let off = check(&stage, &server, web.address()).arg("--no-revocation");
+    let by_environment = check(&stage, &server, web.address()).env("XFED_NO_REVOCATION", "true");
+    for run in [off, by_environment] {
+        run.run()
+            .lacks("cert-revoked")
+            .lacks("cert-revocation-unknown")
+            .stands(ALL_PASS, "ready", 0);
+    }
+    assert_eq!(web.connections(), 0);
+    assert_eq!(asked(&stage, "crl.zahnfee.de"), []);
+}
+
+/// Nothing named, nothing said here. A stranger's URL is fetched for no certificate that is worth
+/// nothing anyway.
+#[test]
+fn certificates_whose_list_is_not_asked() {
+    let stage = stage();
+    let web = Server::web(Page::Length(stage.authority.crl().der()));
+    let stranger = Authority::new("Caries Root CA");
+    let own = || stage.authority.certificate(FQDN).rsa().crl(URL);
+    for (identity, statuses) in [
+        (own().no_crl().issue(), ALL_PASS),
+        (
+            own().valid(-91, -1).issue(),
+            "pass pass pass pass fail pass",
+        ),
+        (
+            own().without_intermediate().issue(),
+            "pass pass pass pass fail pass",
+        ),
+        (
+            stranger.certificate(FQDN).rsa().crl(URL).issue(),
+            "pass pass pass pass fail pass",
+        ),
+    ] {
+        let server = demanding(identity).start();
+        let outcome = check(&stage, &server, web.address()).run();
+        let (verdict, code) = if statuses == ALL_PASS {
+            ("ready", 0)
+        } else {
+            ("not-ready", 1)
+        };
+        outcome
+            .lacks("cert-revocation-unknown")
+            .stands(statuses, verdict, code);
+    }
+    assert_eq!(web.connections(), 0);
+}
+
+/// Two addresses with the same certificate, one list; and how it is asked for.
+#[test]
+fn a_list_is_fetched_once() {
+    let stage = Stage::with_zone(&format!("{ZONE}\nxphone A 81.2.3.6\ncrl A 81.2.3.9"));
+    let identity = identity(&stage);
+    let web = Server::web(Page::Length(
+        stage.authority.crl().revoking(&identity, None).der(),
+    ));
+    let (one, other) = (
+        demanding(identity.clone()).start(),
+        demanding(identity).start(),
+    );
+    let run = check(&stage, &one, web.address()).connect("81.2.3.6", other.address());
+    let outcome = run.run().shows("certificate", "cert-revoked", "fail");
+    let finding = outcome.finding("certificate", "cert-revoked");
+    assert!(
+        finding["endpoint"].is_null(),
+        "it holds for both: {finding}"
+    );
+    outcome.stands("pass warn pass pass fail pass", "not-ready", 1);
+    assert_eq!(web.connections(), 1);
+    let request = web.requests().concat();
+    assert!(request.starts_with("GET /issuing.crl HTTP/1.1\r\nHost: crl.zahnfee.de\r\n"));
+    assert_eq!(asked(&stage, "crl.zahnfee.de"), [RecordType::A]);
+}
+
+#[test]
+fn a_host_without_address_is_asked_for_both_kinds() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let outcome = stage.check().connect("81.2.3.4", server.address()).run();
+    assert_eq!(unknown(outcome), "no-address");
+    let kinds = [RecordType::A, RecordType::AAAA];
+    assert_eq!(asked(&stage, "crl.tooth-fairy.example"), kinds);
+}

@@ -1,0 +1,106 @@
+//! A web server that has one page, whatever is asked of it: that of a CA's revocation list.
+
+use std::io;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::server::{Server, hold};
+
+/// How the server answers.
+#[derive(Clone, Debug)]
+pub enum Page {
+    /// This body, with its length.
+    Length(Vec<u8>),
+    /// This body, in chunks of a thousand bytes.
+    Chunked(Vec<u8>),
+    /// This body, until the connection closes.
+    UntilClose(Vec<u8>),
+    /// This status, and a page about it.
+    Status(u16, &'static str),
+    /// Sends elsewhere.
+    Redirect(String),
+    /// A body without end.
+    Endless,
+    /// The announcement of so many bytes, and none of them.
+    Announced(u64),
+    /// Nothing at all.
+    Silent,
+    /// These bytes as they are.
+    Raw(&'static [u8]),
+}
+
+impl Server {
+    /// A web server on 127.0.0.1; its requests are those of [`Server::requests`].
+    pub fn web(page: Page) -> Self {
+        Self::start(([127, 0, 0, 1], 0).into(), move |stream, seen| {
+            let page = page.clone();
+            async move {
+                let mut stream = stream;
+                let request = read_request(&mut stream).await?;
+                seen.note(request);
+                answer(&mut stream, &page).await
+            }
+        })
+    }
+}
+
+async fn read_request(stream: &mut TcpStream) -> io::Result<String> {
+    let mut received = Vec::new();
+    while !received.ends_with(b"\r\n\r\n") {
+        let mut buffer = [0; 4096];
+        match stream.read(&mut buffer).await? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            count => received.extend_from_slice(&buffer[..count]),
+        }
+    }
+    Ok(String::from_utf8_lossy(&received).into_owned())
+}
+
+async fn answer(stream: &mut TcpStream, page: &Page) -> io::Result<()> {
+    match page {
+        Page::Length(body) => {
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+            stream.write_all(&[head.as_bytes(), body].concat()).await?;
+            // The client has to know by the length that this is all.
+            hold(stream).await
+        }
+        Page::Chunked(body) => {
+            let mut whole = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+            for chunk in body.chunks(1000) {
+                whole.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+                whole.extend_from_slice(chunk);
+                whole.extend_from_slice(b"\r\n");
+            }
+            whole.extend_from_slice(b"0\r\n\r\n");
+            stream.write_all(&whole).await?;
+            hold(stream).await
+        }
+        Page::UntilClose(body) => {
+            stream.write_all(b"HTTP/1.0 200 OK\r\n\r\n").await?;
+            stream.write_all(body).await?;
+            stream.shutdown().await
+        }
+        Page::Status(status, reason) => {
+            let page = format!("HTTP/1.1 {status} {reason}\r\nContent-Length: 4\r\n\r\nNope");
+            stream.write_all(page.as_bytes()).await
+        }
+        Page::Redirect(to) => {
+            let page = format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\n\r\n");
+            stream.write_all(page.as_bytes()).await
+        }
+        Page::Endless => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
+            loop {
+                stream.write_all(&[0x30; 8 * 1024]).await?;
+            }
+        }
+        Page::Announced(length) => {
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
+            stream.write_all(head.as_bytes()).await?;
+            hold(stream).await
+        }
+        Page::Silent => hold(stream).await,
+        Page::Raw(bytes) => stream.write_all(bytes).await,
+    }
+}
