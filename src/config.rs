@@ -109,6 +109,14 @@ pub struct Options {
         help_heading = "Certificates"
     )]
     pub ca_file: Option<PathBuf>,
+    /// Fetch the issuer that a certificate's chain lacks, and prove that it is what is missing
+    #[arg(
+        long,
+        env = "XFED_FETCH_ISSUER",
+        value_parser = BoolishValueParser::new(),
+        help_heading = "Certificates"
+    )]
+    pub fetch_issuer: bool,
     /// Certificate to present when the server asks for one (needs --client-key)
     #[arg(
         long,
@@ -366,6 +374,7 @@ fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Err
             .iter()
             .map(|value| redirect(value))
             .collect::<Result<_, _>>()?,
+        fetch_issuer: options.fetch_issuer,
         control: options.control.as_deref().map(control).transpose()?,
         revocation: !options.no_revocation,
         compare: compare(options),

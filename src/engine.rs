@@ -416,6 +416,7 @@ mod tests {
             authority: Authority::Published,
             redirects: Vec::new(),
             control: None,
+            fetch_issuer: false,
             revocation: true,
             compare: None,
             from: "sip:xfed@anonymous.invalid".to_owned(),

@@ -499,6 +499,13 @@ pub struct EndpointFacts {
     /// What the revocation list says that the certificate names, when it was asked.
     #[serde(default)]
     pub revocation: Option<RevocationFacts>,
+    /// The leaf that is shown to a client that names no server, looked at where the one for this
+    /// name is not for this name.
+    #[serde(default)]
+    pub without_sni: Option<Der>,
+    /// The issuer's certificate from where the chain says it can be had, when it was fetched.
+    #[serde(default)]
+    pub issuer: Option<IssuerFacts>,
     /// What the same address shows on the port to compare with, when that was looked at.
     #[serde(default)]
     pub compared: Option<ComparedFacts>,
@@ -710,6 +717,27 @@ impl TryFrom<String> for Der {
     }
 }
 
+/// What came of fetching the issuer that a chain lacks (`--fetch-issuer`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuerFacts {
+    /// Where the chain says it can be had.
+    pub url: String,
+    /// What came of it.
+    pub outcome: IssuerOutcome,
+}
+
+/// What came of fetching an issuer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IssuerOutcome {
+    /// With these certificates the chain leads to a root: they are what is missing.
+    Completes(Vec<String>),
+    /// It was fetched, and does not lead to a root: the authority is not a public one.
+    LeadsNowhere,
+    /// It could not be had.
+    Unknown(Unchecked),
+}
+
 /// What a revocation list (CRL) says of the leaf of a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevocationFacts {
@@ -849,4 +877,10 @@ pub struct SipAnswer {
     pub reason: String,
     /// `Server`, else `User-Agent`.
     pub server: Option<String>,
+    /// The methods it allows, where it says so.
+    #[serde(default)]
+    pub allow: Option<String>,
+    /// Microsoft's reason, where there is one ([MS-OCER] §8.2).
+    #[serde(default)]
+    pub diagnostics: Option<String>,
 }

@@ -30,6 +30,8 @@ pub struct Plan {
     pub redirects: Vec<Redirect>,
     /// A host that is known to answer, and the port to ask it on.
     pub control: Option<(String, u16)>,
+    /// Fetch the issuer that a chain lacks.
+    pub fetch_issuer: bool,
     /// Revocation lists are asked.
     pub revocation: bool,
     /// The certificate is compared with the one on another port.

@@ -8,6 +8,7 @@ pub mod compare;
 pub mod crl;
 pub mod dns;
 pub mod equipment;
+pub mod issuer;
 pub mod sip;
 pub mod tap;
 pub mod tcp;
@@ -154,6 +155,8 @@ impl Prober {
             tls: None,
             sip: None,
             revocation: None,
+            without_sni: None,
+            issuer: None,
             compared: None,
         };
         if self.endpoints.fetch_add(1, Ordering::Relaxed) >= MAX_ENDPOINTS {
@@ -170,9 +173,15 @@ impl Prober {
             let judging = async {
                 let trust = tls::judge_trust(self, &tls.chain).await;
                 let revocation = crl::ask(self, &tls.chain, trust.as_ref()).await;
-                (trust, revocation)
+                let issuer = issuer::fetch(self, &tls.chain, trust.as_ref()).await;
+                (trust, revocation, issuer)
             };
-            (facts.sip, (tls.trust, facts.revocation)) = tokio::join!(asking, Box::pin(judging));
+            let anonymous = tls::without_sni(self, &facts.fqdn, address, &tls.chain);
+            (
+                facts.sip,
+                (tls.trust, facts.revocation, facts.issuer),
+                facts.without_sni,
+            ) = tokio::join!(asking, Box::pin(judging), Box::pin(anonymous));
             if let Some(comparing) = comparing.filter(|_| !tls.chain.is_empty()) {
                 facts.compared = Some(comparing.finish().await);
             }

@@ -606,7 +606,10 @@ tcp-connected-elsewhere = Verbunden mit { $addresses }, wie mit --connect-to ver
 cert-name-mismatch = { $names_count ->
     [0] Das Zertifikat nennt keinen Server
    *[other] Das Zertifikat gilt für { $names }
-}, erwartet wird { $fqdn }.
+}, erwartet wird { $fqdn }.{ $without_sni ->
+    [right] {" "}Wer keinen Servernamen nennt, bekommt das richtige: Der Server wählt nach dem Namen (SNI) falsch aus.
+   *[none] {""}
+}
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, dann in der XPhone-Administration neu auswählen.
     .what = Keiner der Namen im Zertifikat (SAN) ist der FQDN. Oft ist es das Zertifikat des Rechnernamens, der Website oder eines anderen Servers, zu dem das Port-Forwarding führt.
     .why = Die Gegenseite vergleicht das SRV-Ziel mit diesen Namen und bricht ab, wenn keiner gleich ist. Die Microsoft-Seite meldet ms-diagnostics 1010.
@@ -745,6 +748,7 @@ cert-no-client-auth = Das Zertifikat von { $issuer } gilt nur für Server (EKU o
 
 cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers { $missing } wurde nicht mitgeschickt{ $sure ->
     [yes] {""}
+    [proven] {" "}(bewiesen: Mit ihm, geholt durch --fetch-issuer, führt die Kette zu einer Wurzel)
    *[no] {" "}(oder der Aussteller ist eine private CA: Sein Name gehört zu keiner der bekannten)
 }. Erwartet werden alle Zwischenzertifikate bis zu einem öffentlichen Stammzertifikat.
     .fix = Das Zwischenzertifikat { $missing } auf dem XPhone-Server installieren, im Computerspeicher „Zwischenzertifizierungsstellen“{ $url_count ->
@@ -909,7 +913,10 @@ mtls-not-requested = Der Server verlangt kein Client-Zertifikat, erwartet wird, 
 mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
     [closed] die Verbindung geschlossen
    *[other] mit { $how } geantwortet
-}, weil xfed keines hatte. Genau das wird erwartet.
+}, weil xfed keines hatte. Genau das wird erwartet.{ $authorities_count ->
+    [0] {""}
+   *[other] {" "}Er nennt die CAs, die er annimmt: { $authorities }.
+}
     .what = Der Server verlangte ein Client-Zertifikat (MTLS) und wies xfed ab, weil es keines hatte: mit einem Alert oder, wie Windows oft, durch Schließen. Bei TLS 1.3 kommt die Absage erst nach dem Handshake.
     .why = Das ist ein gutes Zeichen: So behandelt XPhone jeden, der sich nicht ausweisen kann. Der Preis: Das SIP dahinter war nicht zu sehen.
     .mend = Nichts zu tun. Um auch SIP zu sehen, xfed ein Zertifikat geben, das eine Gegenseite annähme: --client-cert und --client-key.
@@ -925,7 +932,13 @@ mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgel
     .mend = Mit einem gültigen Zertifikat einer öffentlichen CA wiederholen, das clientAuth hat. Werden nur Zertifikate ohne clientAuth abgelehnt, ist der Server streng, und Gegenseiten mit Zertifikaten von 2026 kommen nicht hinein; dann im Schannel-Protokoll des Servers nachsehen. Ist dort der Aussteller unbekannt, Windows seine Stammzertifikate aktualisieren lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 6.2
 
-sip-answered = Der Server beantwortet OPTIONS wie erwartet als SIP (jeder Status ist recht): { $status } { $reason }
+sip-answered = Der Server beantwortet OPTIONS wie erwartet als SIP (jeder Status ist recht): { $status } { $reason }{ $diagnostics_count ->
+    [0] {""}
+   *[other] {" "}(ms-diagnostics: { $diagnostics })
+}{ $authorities_count ->
+    [0] {""}
+   *[other] . Er nennt die CAs, die er annimmt: { $authorities }.
+}
     .what = Der Server hat OPTIONS mit einer SIP-Statuszeile beantwortet. OPTIONS fragt nach Fähigkeiten und verändert nichts.
     .why = Jeder Status ist ein gutes Zeichen, auch 403 oder 404: Er beweist, dass hinter TLS ein SIP-Server mitliest. Den Absender kennt er nicht, eine Absage ist also natürlich.
     .mend = Nichts zu tun.
@@ -944,7 +957,10 @@ sip-not-answered = { $how ->
     .mend = Mit --client-cert und --client-key wiederholen, um an MTLS vorbeizukommen. Bleibt es still, den XPhone-Dienst neu starten und in der Firewall SIP-ALG für Port 5061 abschalten.
     .source = Leitfaden XPhone-Federation, Kapitel 6; RFC 3261, Abschnitt 11
 
-sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nicht verfügbar), erwartet wird jeder andere Status.
+sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nicht verfügbar), erwartet wird jeder andere Status.{ $diagnostics_count ->
+    [0] {""}
+   *[other] {" "}(ms-diagnostics: { $diagnostics })
+}
     .fix = Den XPhone Connect Server neu starten und in der XPhone-Administration prüfen, ob Federation aktiv ist; dann wiederholen.
     .what = Der Server spricht SIP, antwortet aber mit 503: Dienst zur Zeit nicht verfügbar.
     .why = Anfragen der Gegenseite wird es wahrscheinlich ebenso ergehen. Oft startet der Dienst gerade, ist überlastet oder hat die Verbindung zu einem anderen Teil von XPhone verloren.

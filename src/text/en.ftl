@@ -606,7 +606,10 @@ tcp-connected-elsewhere = Connected to { $addresses }, as --connect-to says; par
 cert-name-mismatch = { $names_count ->
     [0] The certificate names no server
    *[other] The certificate is for { $names }
-}, expected { $fqdn }.
+}, expected { $fqdn }.{ $without_sni ->
+    [right] {" "}To a client that names no server it shows the right certificate: it chooses wrongly by name (SNI).
+   *[none] {""}
+}
     .fix = Order a certificate for exactly { $fqdn } from a public CA, then choose it again in the XPhone administration.
     .what = None of the names in the certificate (SAN) is the FQDN. Often it is the certificate of the machine name, of the web site, or of another server that the port forward leads to.
     .why = Partners compare the SRV target with these names and end the connection if none is equal. Microsoft's side reports ms-diagnostics 1010.
@@ -745,6 +748,7 @@ cert-no-client-auth = The certificate from { $issuer } is for servers only (EKU 
 
 cert-chain-incomplete = The chain ends too early: the certificate of the issuer { $missing } was not sent{ $sure ->
     [yes] {""}
+    [proven] {" "}(proven: with it, fetched by --fetch-issuer, the chain leads to a root)
    *[no] {" "}(or that issuer is a private CA: its name is none of the well-known ones)
 }. Expected: every intermediate up to a public root.
     .fix = Install the intermediate certificate { $missing } on the XPhone server, in the computer's store "Intermediate Certification Authorities"{ $url_count ->
@@ -909,7 +913,10 @@ mtls-not-requested = The server does not demand a client certificate. Expected: 
 mtls-enforced = The server demands a client certificate and { $how ->
     [closed] closed the connection
    *[other] answered with { $how }
-}, because xfed had none. That is what is expected.
+}, because xfed had none. That is what is expected.{ $authorities_count ->
+    [0] {""}
+   *[other] {" "}It names the authorities it accepts: { $authorities }.
+}
     .what = The server asked for a client certificate (MTLS) and refused xfed for having none: with an alert, or by closing, as Windows often does. With TLS 1.3 the refusal comes after the handshake.
     .why = This is a good sign: so XPhone treats everybody who cannot prove himself. The price is that SIP behind it could not be seen.
     .mend = Nothing has to be done. To see SIP too, give xfed a certificate that partners would accept: --client-cert and --client-key.
@@ -925,7 +932,13 @@ mtls-certificate-refused = The server refused the certificate of --client-cert (
     .mend = Repeat with a valid certificate from a public CA that has clientAuth. If only certificates without clientAuth are refused, the server is strict, and partners with certificates of 2026 will not get in; look in the Schannel log of the server. If the issuer is unknown there, let Windows update its root certificates.
     .source = XPhone Federation guide, chapter 7; RFC 8446, section 6.2
 
-sip-answered = The server answers OPTIONS as SIP, as expected (any status will do): { $status } { $reason }
+sip-answered = The server answers OPTIONS as SIP, as expected (any status will do): { $status } { $reason }{ $diagnostics_count ->
+    [0] {""}
+   *[other] {" "}(ms-diagnostics: { $diagnostics })
+}{ $authorities_count ->
+    [0] {""}
+   *[other] . It names the authorities it accepts: { $authorities }.
+}
     .what = The server answered OPTIONS with a SIP status line. OPTIONS is a question for capabilities and changes nothing.
     .why = Any status is a good sign, also 403 or 404: it proves that a SIP server reads along behind TLS. The sender is unknown there, so a refusal is natural.
     .mend = Nothing has to be done.
@@ -944,7 +957,10 @@ sip-not-answered = { $how ->
     .mend = Repeat with --client-cert and --client-key to get past MTLS. If silence remains, restart the XPhone service, and switch off SIP ALG for port 5061 on the firewall.
     .source = XPhone Federation guide, chapter 6; RFC 3261, section 11
 
-sip-unavailable = The server answers OPTIONS with SIP { $status } (service unavailable), expected any other status.
+sip-unavailable = The server answers OPTIONS with SIP { $status } (service unavailable), expected any other status.{ $diagnostics_count ->
+    [0] {""}
+   *[other] {" "}(ms-diagnostics: { $diagnostics })
+}
     .fix = Restart the XPhone Connect Server and check in the XPhone administration that federation is on; then repeat.
     .what = The server speaks SIP, but answers 503: service not available at the moment.
     .why = Requests of partners will probably fare the same. Often the service is just starting, is overloaded or has lost its connection to another part of XPhone.
