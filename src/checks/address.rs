@@ -6,7 +6,7 @@ use super::{differing, kept, lookup_failure, view_name, without_endpoints};
 use crate::catalogue::{Finding, Judged, Note, Severity, rules};
 use crate::facts::{AddressFacts, DnsOutcome};
 use crate::names::Fqdn;
-use crate::plan::Plan;
+use crate::plan::Terms;
 use crate::ranges;
 
 rules! {
@@ -21,13 +21,13 @@ rules! {
     ADDRESS_ALIAS = "address-alias", Warn, [DnsAdmin], [LookupAlias];
 }
 
-pub(crate) fn judge(addresses: &[AddressFacts], plan: &Plan) -> Judged {
+pub(crate) fn judge(addresses: &[AddressFacts], terms: &Terms) -> Judged {
     if addresses.is_empty() {
         return without_endpoints(addresses);
     }
     let findings = addresses
         .iter()
-        .flat_map(|host| judge_host(host, plan))
+        .flat_map(|host| judge_host(host, terms))
         .collect();
     let seen = addresses.iter().map(summary).collect::<Vec<_>>();
     Judged::new(Note::new("seen-address").with("hosts", seen), findings)
@@ -49,12 +49,12 @@ fn all_addresses(host: &AddressFacts) -> impl Iterator<Item = IpAddr> {
     host.a.addresses().chain(host.aaaa.addresses())
 }
 
-fn judge_host(host: &AddressFacts, plan: &Plan) -> Vec<Finding> {
+fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     let mut findings = Vec::new();
-    findings.extend(judge_name(&host.fqdn, plan));
+    findings.extend(judge_name(&host.fqdn, terms));
     findings.extend(judge_lookup(host));
     findings.extend(judge_alias(host));
-    findings.extend(judge_views(host, plan));
+    findings.extend(judge_views(host, terms));
     let v4: Vec<String> = host
         .a
         .addresses()
@@ -71,17 +71,17 @@ fn judge_host(host: &AddressFacts, plan: &Plan) -> Vec<Finding> {
     findings
 }
 
-fn judge_name(fqdn: &Fqdn, plan: &Plan) -> Option<Finding> {
-    let rule = match fqdn.labels_below(&plan.domain) {
+fn judge_name(fqdn: &Fqdn, terms: &Terms) -> Option<Finding> {
+    let rule = match fqdn.labels_below(&terms.domain) {
         None => &FQDN_FOREIGN_DOMAIN,
         // A doubled domain is the SRV record's fault, and named there.
-        Some(2..) if fqdn.undoubled(&plan.domain).is_none() => &FQDN_TOO_DEEP,
+        Some(2..) if fqdn.undoubled(&terms.domain).is_none() => &FQDN_TOO_DEEP,
         Some(_) => return None,
     };
     Some(
         Finding::new(rule)
             .with("fqdn", fqdn.as_str())
-            .with("domain", plan.domain.as_str()),
+            .with("domain", terms.domain.as_str()),
     )
 }
 
@@ -123,7 +123,7 @@ fn judge_alias(host: &AddressFacts) -> Option<Finding> {
 
 /// Views that see other addresses than those that count: an internal DNS where one side is private
 /// and the other public, else an older answer.
-fn judge_views(host: &AddressFacts, plan: &Plan) -> Vec<Finding> {
+fn judge_views(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     let differing = differing(&host.a).into_iter().map(|answer| {
         let seen: Vec<IpAddr> = answer.outcome.addresses().collect();
         let is_public = |address: &IpAddr| ranges::special(*address).is_none();
@@ -148,7 +148,7 @@ fn judge_views(host: &AddressFacts, plan: &Plan) -> Vec<Finding> {
                     .map(|address| address.to_string())
                     .collect::<Vec<_>>(),
             );
-        kept(finding, answer, plan)
+        kept(finding, answer, terms)
     });
     differing.collect()
 }

@@ -5,7 +5,7 @@ use crate::catalogue::{Finding, Judged, Note, rules};
 use crate::facts::{
     AddressFacts, Data, DnsOutcome, Lookup, NameServer, ServerAnswer, SrvFacts, ZoneFacts,
 };
-use crate::plan::Plan;
+use crate::plan::Terms;
 
 rules! {
     DOMAIN_NOT_FOUND = "domain-not-found", Fail, [XphoneAdmin, DnsAdmin], [LookupDomain];
@@ -22,10 +22,10 @@ pub(crate) fn judge(
     zone: &ZoneFacts,
     srv: &SrvFacts,
     addresses: &[AddressFacts],
-    plan: &Plan,
+    terms: &Terms,
 ) -> Judged {
-    if is_missing(zone, srv, addresses, plan) {
-        let finding = Finding::new(&DOMAIN_NOT_FOUND).with("domain", plan.domain.as_str());
+    if is_missing(zone, srv, addresses, terms) {
+        let finding = Finding::new(&DOMAIN_NOT_FOUND).with("domain", terms.domain.as_str());
         return Judged::new(Note::new("seen-domain-missing"), vec![finding]);
     }
     let mut findings: Vec<Finding> = judge_signatures(zone, srv, addresses).into_iter().collect();
@@ -42,7 +42,7 @@ pub(crate) fn judge(
     // A null MX (RFC 7505) says "no mail" as plainly as no MX does.
     let none = mail.is_empty() && zone.mx.judged().is_conclusive();
     if none {
-        findings.push(Finding::new(&DOMAIN_NO_MAIL).with("domain", plan.domain.as_str()));
+        findings.push(Finding::new(&DOMAIN_NO_MAIL).with("domain", terms.domain.as_str()));
     }
     Judged::new(Note::new("seen-domain").with("mail", mail), findings)
 }
@@ -195,11 +195,11 @@ fn judge_reach(zone: &ZoneFacts) -> Option<Finding> {
 }
 
 /// NXDOMAIN for the domain is not enough: some servers deny an empty name above existing ones.
-fn is_missing(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts], plan: &Plan) -> bool {
+fn is_missing(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts], terms: &Terms) -> bool {
     let denied = |outcome: &DnsOutcome| matches!(outcome, DnsOutcome::NoName { .. });
-    let fqdn_denied = plan.fqdn.as_ref().is_none_or(|fqdn| {
+    let fqdn_denied = terms.fqdn.as_ref().is_none_or(|fqdn| {
         let own = addresses.iter().find(|address| address.fqdn == *fqdn);
-        fqdn.labels_below(&plan.domain).is_none()
+        fqdn.labels_below(&terms.domain).is_none()
             || own.is_none_or(|address| denied(address.a.judged()))
     });
     denied(zone.soa.judged()) && denied(srv.lookup.judged()) && fqdn_denied

@@ -6,7 +6,7 @@ use super::{differing, kept, lookup_failure, view_name};
 use crate::catalogue::{Finding, Judged, Note, Severity, Skip, StepId, rules};
 use crate::facts::{DnsOutcome, Srv, SrvFacts, ZoneFacts};
 use crate::names::{Domain, Fqdn};
-use crate::plan::{FEDERATION_PORT, Federation, Plan};
+use crate::plan::{FEDERATION_PORT, Federation, Terms};
 
 rules! {
     SRV_MISSING = "srv-missing", Fail, [DnsAdmin], [LookupSrv];
@@ -67,15 +67,15 @@ impl Target {
 /// The FQDNs to look at: what the user gave, and every usable SRV target in the order in which
 /// partners try them. In the partner view a Microsoft edge is a server like any other.
 #[must_use]
-pub fn fqdns(srv: Option<&SrvFacts>, plan: &Plan) -> Vec<Fqdn> {
-    let mut fqdns: Vec<Fqdn> = plan.fqdn.iter().cloned().collect();
-    if plan.federation == Federation::Direct {
+pub fn fqdns(srv: Option<&SrvFacts>, terms: &Terms) -> Vec<Fqdn> {
+    let mut fqdns: Vec<Fqdn> = terms.fqdn.iter().cloned().collect();
+    if terms.federation == Federation::Direct {
         return fqdns;
     }
     for record in srv.map(in_order).unwrap_or_default() {
-        let fqdn = match Target::read(&record.target, &plan.domain) {
+        let fqdn = match Target::read(&record.target, &terms.domain) {
             Target::Host(fqdn) => fqdn,
-            Target::Microsoft(fqdn) if plan.partner => fqdn,
+            Target::Microsoft(fqdn) if terms.partner => fqdn,
             Target::Microsoft(_) | Target::None | Target::Address(_) | Target::Malformed => {
                 continue;
             }
@@ -107,16 +107,16 @@ fn is_microsoft(fqdn: &Fqdn) -> bool {
         })
 }
 
-pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, plan: &Plan) -> Judged {
-    if plan.federation == Federation::Direct {
-        return judge_direct(srv, plan);
+pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
+    if terms.federation == Federation::Direct {
+        return judge_direct(srv, terms);
     }
     let Judged {
         seen,
         mut findings,
         skip,
-    } = judge_published(zone, srv, plan);
-    findings.extend(judge_views(srv, plan));
+    } = judge_published(zone, srv, terms);
+    findings.extend(judge_views(srv, terms));
     Judged {
         seen,
         findings,
@@ -125,7 +125,7 @@ pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, plan: &Plan) -> Judged {
 }
 
 /// Views that do not see what counts: not yet, or still something older.
-fn judge_views(srv: &SrvFacts, plan: &Plan) -> Vec<Finding> {
+fn judge_views(srv: &SrvFacts, terms: &Terms) -> Vec<Finding> {
     let lookup = &srv.lookup;
     let differing = differing(lookup).into_iter().map(|answer| {
         let seen: Vec<String> = answer
@@ -144,18 +144,18 @@ fn judge_views(srv: &SrvFacts, plan: &Plan) -> Vec<Finding> {
         kept(
             finding.with("seen", seen).with("published", published),
             answer,
-            plan,
+            terms,
         )
     });
     differing.collect()
 }
 
-fn judge_published(zone: &ZoneFacts, srv: &SrvFacts, plan: &Plan) -> Judged {
-    let name = plan.domain.srv_name();
+fn judge_published(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
+    let name = terms.domain.srv_name();
     let negative_ttl = match srv.lookup.judged() {
-        DnsOutcome::Records { .. } => return judge_records(&in_order(srv), plan),
+        DnsOutcome::Records { .. } => return judge_records(&in_order(srv), terms),
         DnsOutcome::NoName { .. }
-            if matches!(zone.soa.judged(), DnsOutcome::NoName { .. }) && plan.fqdn.is_none() =>
+            if matches!(zone.soa.judged(), DnsOutcome::NoName { .. }) && terms.fqdn.is_none() =>
         {
             return Judged::waits_for(StepId::Domain, Note::new("needs-domain"));
         }
@@ -187,9 +187,9 @@ fn judge_failure(zone: &ZoneFacts, srv: &SrvFacts) -> Judged {
     }
 }
 
-fn judge_direct(srv: &SrvFacts, plan: &Plan) -> Judged {
+fn judge_direct(srv: &SrvFacts, terms: &Terms) -> Judged {
     let records = in_order(srv);
-    let names_fqdn = |srv: &&Srv| matches!(Target::read(&srv.target, &plan.domain), Target::Host(fqdn) if Some(&fqdn) == plan.fqdn.as_ref());
+    let names_fqdn = |srv: &&Srv| matches!(Target::read(&srv.target, &terms.domain), Target::Host(fqdn) if Some(&fqdn) == terms.fqdn.as_ref());
     let mut findings = Vec::new();
     if !records.is_empty() {
         let severity = if records.iter().all(names_fqdn) {
@@ -197,7 +197,7 @@ fn judge_direct(srv: &SrvFacts, plan: &Plan) -> Judged {
         } else {
             Severity::Warn
         };
-        let fqdn = plan.fqdn.as_ref().map(Fqdn::to_string).unwrap_or_default();
+        let fqdn = terms.fqdn.as_ref().map(Fqdn::to_string).unwrap_or_default();
         let finding = Finding::new(&SRV_PUBLISHED_IN_DIRECT)
             .with(
                 "records",
@@ -216,18 +216,18 @@ fn judge_direct(srv: &SrvFacts, plan: &Plan) -> Judged {
     }
 }
 
-fn judge_records(records: &[&Srv], plan: &Plan) -> Judged {
+fn judge_records(records: &[&Srv], terms: &Terms) -> Judged {
     let mut findings: Vec<Finding> = Vec::new();
     let targets: Vec<Target> = records
         .iter()
-        .map(|srv| Target::read(&srv.target, &plan.domain))
+        .map(|srv| Target::read(&srv.target, &terms.domain))
         .collect();
     for (srv, target) in records.iter().zip(&targets) {
-        findings.extend(judge_target(srv, target, plan));
-        findings.extend(judge_port(srv, target, plan));
+        findings.extend(judge_target(srv, target, terms));
+        findings.extend(judge_port(srv, target, terms));
     }
-    findings.extend(judge_platform(records, &targets, plan));
-    if let Some(fqdn) = &plan.fqdn
+    findings.extend(judge_platform(records, &targets, terms));
+    if let Some(fqdn) = &terms.fqdn
         && !targets.contains(&Target::Host(fqdn.clone()))
         && !targets.contains(&Target::Microsoft(fqdn.clone()))
     {
@@ -248,7 +248,7 @@ fn judge_records(records: &[&Srv], plan: &Plan) -> Judged {
     Judged::new(Note::new("seen-srv").with("records", shown), findings)
 }
 
-fn judge_target(srv: &Srv, target: &Target, plan: &Plan) -> Option<Finding> {
+fn judge_target(srv: &Srv, target: &Target, terms: &Terms) -> Option<Finding> {
     let about = |rule| Finding::new(rule).with("target", srv.target.as_str());
     match target {
         Target::None => Some(Finding::new(&SRV_SERVICE_DISABLED)),
@@ -257,13 +257,13 @@ fn judge_target(srv: &Srv, target: &Target, plan: &Plan) -> Option<Finding> {
         }
         Target::Malformed => Some(about(&SRV_TARGET_MALFORMED)),
         Target::Host(fqdn) => fqdn
-            .undoubled(&plan.domain)
+            .undoubled(&terms.domain)
             .map(|meant| about(&SRV_TARGET_DOUBLED).with("meant", meant)),
         Target::Microsoft(_) => None,
     }
 }
 
-fn judge_port(srv: &Srv, target: &Target, _plan: &Plan) -> Option<Finding> {
+fn judge_port(srv: &Srv, target: &Target, _terms: &Terms) -> Option<Finding> {
     // "Not available" needs no port, and RFC 2782 suggests 0 there.
     if srv.port == FEDERATION_PORT || *target == Target::None {
         return None;
@@ -290,7 +290,7 @@ fn judge_port(srv: &Srv, target: &Target, _plan: &Plan) -> Option<Finding> {
     )
 }
 
-fn judge_platform(records: &[&Srv], targets: &[Target], plan: &Plan) -> Option<Finding> {
+fn judge_platform(records: &[&Srv], targets: &[Target], terms: &Terms) -> Option<Finding> {
     let by_platform = |microsoft: bool| -> Vec<String> {
         let wanted = |target: &Target| {
             matches!(target, Target::Microsoft(_)) == microsoft && *target != Target::None
@@ -312,7 +312,7 @@ fn judge_platform(records: &[&Srv], targets: &[Target], plan: &Plan) -> Option<F
         &SRV_MIXED_PLATFORMS
     };
     let finding = Finding::new(rule)
-        .with("domain", plan.domain.as_str())
+        .with("domain", terms.domain.as_str())
         .with("targets", microsoft);
     Some(if own.is_empty() {
         finding

@@ -88,7 +88,7 @@ impl Prober {
 
     /// Looks at the domain itself.
     pub async fn zone(&self) -> ZoneFacts {
-        let domain = self.plan.domain.as_str();
+        let domain = self.plan.terms.domain.as_str();
         let (soa, mx) = tokio::join!(
             self.look_up(domain, RecordType::Soa),
             self.look_up(domain, RecordType::Mx)
@@ -102,7 +102,7 @@ impl Prober {
 
     /// Looks for the federation's SRV record, as the views see it.
     pub async fn srv(&self) -> Lookup {
-        self.look_up(&self.plan.domain.srv_name(), RecordType::Srv)
+        self.look_up(&self.plan.terms.domain.srv_name(), RecordType::Srv)
             .await
     }
 
@@ -249,8 +249,8 @@ fn destinations(host: &AddressFacts, plan: &Plan) -> Vec<Destination> {
                 address,
             });
         } else if everywhere.is_empty()
-            && plan.family.includes(published)
-            && (plan.allow_private || ranges::special(published).is_none())
+            && plan.terms.family.includes(published)
+            && (plan.terms.allow_private || ranges::special(published).is_none())
         {
             let address = SocketAddr::new(published, FEDERATION_PORT);
             found.push(Destination {

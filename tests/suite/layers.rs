@@ -7,7 +7,7 @@ const LAYERS: [&[&str]; 7] = [
     &["main", "lib"],
     &["app"],
     &["cli", "config", "planning"],
-    &["render", "engine", "text"],
+    &["render", "engine", "text", "saved"],
     &["probe", "report"],
     &["checks", "advice"],
     &[
@@ -21,6 +21,7 @@ const LAYERS: [&[&str]; 7] = [
         "plan",
         "names",
         "ranges",
+        "redact",
         "authorities",
         "revocation",
         "http",
@@ -28,7 +29,7 @@ const LAYERS: [&[&str]; 7] = [
 ];
 
 /// No network, no clock, no waiting in here.
-const PURE: [&str; 15] = [
+const PURE: [&str; 17] = [
     "advice",
     "checks",
     "catalogue",
@@ -41,9 +42,11 @@ const PURE: [&str; 15] = [
     "plan",
     "names",
     "ranges",
+    "redact",
     "revocation",
     "http",
     "report",
+    "saved",
 ];
 
 fn sources() -> Vec<(String, String)> {
