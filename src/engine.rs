@@ -2,26 +2,28 @@
 //!
 //! A step awaits the facts it needs and calls its judge; whatever happens to it, hangs or panics,
 //! costs its own row only. Limits live in the probes: dropping a step would cancel work that the
-//! others wait for.
+//! others wait for. Facts that were gathered earlier are judged on the same way, only that nobody
+//! has to wait for them.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, OptionFuture, Shared, join_all};
-use time::OffsetDateTime;
+use futures_util::future::{self, BoxFuture, OptionFuture, Shared, join_all};
 use tokio::time::Instant;
 
 use crate::catalogue::{Finding, Judged, Note};
-use crate::checks::{Counting, Judge, STEP_CRASHED, Step, srv};
+use crate::checks::{Counting, Judge, STEP_CRASHED, STEPS, Step, srv};
 use crate::facts::{
     AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, Facts, Lookup, NearbyFacts,
     RecordType, ServerAnswer, SrvFacts, ZoneFacts,
 };
 use crate::names::Fqdn;
-use crate::plan::{Federation, Plan};
+use crate::plan::{Federation, Plan, Terms};
 use crate::probe::equipment::Equipment;
 use crate::probe::{Destination, Prober, elapsed_us};
-use crate::report::{Report, Row};
+use crate::redact::redact;
+use crate::report::{Past, Report, Row};
 use crate::variants::{self, Question};
 
 /// Near misses are many questions: a zone's first servers will do.
@@ -38,51 +40,87 @@ struct Crashed;
 pub async fn run(steps: &'static [Step], plan: Arc<Plan>, equipment: Arc<Equipment>) -> Report {
     let start = Instant::now();
     let cells = Cells::start(&Prober::new(Arc::clone(&plan), equipment), &plan);
-    let rows = join_all(
-        steps
-            .iter()
-            .map(|step| row(step, cells.clone(), Arc::clone(&plan))),
-    )
-    .await;
+    let rows = rows(steps, &cells, &plan.terms).await;
     let facts = cells.collect().await;
     Report {
         input: plan.input.clone(),
-        domain: plan.domain.clone(),
-        federation: plan.federation,
-        partner: plan.partner,
-        fqdns: facts
-            .addresses
-            .iter()
-            .map(|host| host.fqdn.clone())
-            .collect(),
-        made_at: plan
-            .now
-            .replace_nanosecond(0)
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        terms: plan.terms.clone(),
+        fqdns: names(&facts),
         elapsed_us: elapsed_us(start),
+        redacted: false,
         rows,
         facts,
     }
 }
 
+impl Report {
+    /// The report of facts that were gathered earlier, by today's rules.
+    ///
+    /// # Panics
+    ///
+    /// Never: nothing is waited for.
+    #[must_use]
+    pub fn again(past: Past) -> Self {
+        let Past {
+            input,
+            terms,
+            elapsed_us,
+            redacted,
+            facts,
+        } = past;
+        let cells = Cells::of(&facts);
+        let rows = rows(&STEPS, &cells, &terms)
+            .now_or_never()
+            .expect("facts that are there are not waited for");
+        Self {
+            input,
+            terms,
+            fqdns: names(&facts),
+            elapsed_us,
+            redacted,
+            rows,
+            facts,
+        }
+    }
+
+    /// The same report without what is local to the machine that made it.
+    #[must_use]
+    pub fn redacted(self) -> Self {
+        Self::again(Past {
+            input: self.terms.domain.to_string(),
+            terms: self.terms,
+            elapsed_us: self.elapsed_us,
+            redacted: true,
+            facts: redact(&self.facts),
+        })
+    }
+}
+
+fn names(facts: &Facts) -> Vec<Fqdn> {
+    let hosts = facts.addresses.iter().flatten();
+    hosts.map(|host| host.fqdn.clone()).collect()
+}
+
+async fn rows(steps: &[Step], cells: &Cells, terms: &Terms) -> Vec<Row> {
+    join_all(steps.iter().map(|step| row(step, cells, terms))).await
+}
+
 /// One row, come what may.
-async fn row(step: &'static Step, cells: Cells, plan: Arc<Plan>) -> Row {
-    let judging = tokio::spawn({
-        let plan = Arc::clone(&plan);
-        async move { judge(step.judge, &cells, &plan).await }
-    });
-    // Not judged because the task panicked, or because one that it needed a fact of did.
+async fn row(step: &Step, cells: &Cells, terms: &Terms) -> Row {
+    // A judge that panics leaves nothing half done: it only reads.
+    let judging = AssertUnwindSafe(judge(step.judge, cells, terms)).catch_unwind();
+    // Not judged because the judge panicked, or because a probe that it needs the facts of did.
     let judged = if let Ok(Ok(judged)) = judging.await {
         judged
     } else {
         let finding = Finding::new(&STEP_CRASHED).with("step", step.id.id());
         Judged::new(Note::new("seen-nothing"), vec![finding])
     };
-    Row::new(step.id, judged, &plan)
+    Row::new(step.id, judged, terms)
 }
 
 /// Joins judges with the facts they need. A new kind of judge does not compile until it is here.
-async fn judge(judge: Judge, cells: &Cells, plan: &Plan) -> Result<Judged, Crashed> {
+async fn judge(judge: Judge, cells: &Cells, terms: &Terms) -> Result<Judged, Crashed> {
     let Cells {
         zone,
         srv,
@@ -91,35 +129,28 @@ async fn judge(judge: Judge, cells: &Cells, plan: &Plan) -> Result<Judged, Crash
         control,
     } = cells.clone();
     Ok(match judge {
-        Judge::Domain(judge) => judge(&*zone.await?, &*srv.await?, &addresses.await?, plan),
+        Judge::Domain(judge) => judge(&*zone.await?, &*srv.await?, &addresses.await?, terms),
         Judge::Address(judge) => {
-            // What the endpoints add is an extra: without them the addresses are judged all the same.
+            // Extras: where nothing came of them, the row is judged as without them.
             let endpoints = endpoints.await.unwrap_or_default();
-            let control = control.await.unwrap_or_default();
-            let counting = Counting::among(&*srv.await?, &addresses.await?, &endpoints, plan);
-            judge(
-                &counting.addresses,
-                &counting.endpoints,
-                control.as_ref().as_ref(),
-                plan,
-            )
+            let control = control.await.ok();
+            let control = control.as_deref().and_then(Option::as_ref);
+            let counting = Counting::among(&*srv.await?, &addresses.await?, &endpoints, terms);
+            judge(&counting.addresses, &counting.endpoints, control, terms)
         }
-        Judge::Srv(judge) => judge(&*zone.await?, &*srv.await?, plan),
+        Judge::Srv(judge) => judge(&*zone.await?, &*srv.await?, terms),
         Judge::Tcp(judge) => {
-            let control = control.await?;
+            // An extra: where nothing came of it, the row is judged as without it.
+            let control = control.await.ok();
+            let control = control.as_deref().and_then(Option::as_ref);
             let counting =
-                Counting::among(&*srv.await?, &addresses.await?, &endpoints.await?, plan);
-            judge(
-                &counting.addresses,
-                &counting.endpoints,
-                control.as_ref().as_ref(),
-                plan,
-            )
+                Counting::among(&*srv.await?, &addresses.await?, &endpoints.await?, terms);
+            judge(&counting.addresses, &counting.endpoints, control, terms)
         }
         Judge::Endpoints(judge) => {
             let counting =
-                Counting::among(&*srv.await?, &addresses.await?, &endpoints.await?, plan);
-            judge(&counting.addresses, &counting.endpoints, plan)
+                Counting::among(&*srv.await?, &addresses.await?, &endpoints.await?, terms);
+            judge(&counting.addresses, &counting.endpoints, terms)
         }
     })
 }
@@ -160,7 +191,7 @@ impl Cells {
         });
         let wildcard = spawned(wildcard(
             prober.clone(),
-            plan.domain.to_string(),
+            plan.terms.domain.to_string(),
             authority.clone(),
         ));
         let gatherer = Gatherer {
@@ -176,6 +207,7 @@ impl Cells {
         let srv = spawned(gatherer.clone().srv(seen.clone()));
         // A given FQDN does not wait for the SRV record.
         let given: Vec<Host> = plan
+            .terms
             .fqdn
             .iter()
             .map(|fqdn| gatherer.host(fqdn.clone()))
@@ -193,6 +225,17 @@ impl Cells {
         }
     }
 
+    /// Facts that are there already; what is absent crashed then, and counts as crashed now.
+    fn of(facts: &Facts) -> Self {
+        Self {
+            zone: ready(facts.zone.clone()),
+            srv: ready(facts.srv.clone()),
+            addresses: ready(facts.addresses.clone()),
+            endpoints: ready(facts.endpoints.clone()),
+            control: ready(Some(facts.control.clone())),
+        }
+    }
+
     /// The facts as far as there are any.
     async fn collect(self) -> Facts {
         let (zone, srv, addresses, endpoints, control) = tokio::join!(
@@ -205,8 +248,8 @@ impl Cells {
         Facts {
             zone: zone.ok().map(Arc::unwrap_or_clone),
             srv: srv.ok().map(Arc::unwrap_or_clone),
-            addresses: addresses.map(Arc::unwrap_or_clone).unwrap_or_default(),
-            endpoints: endpoints.map(Arc::unwrap_or_clone).unwrap_or_default(),
+            addresses: addresses.ok().map(Arc::unwrap_or_clone),
+            endpoints: endpoints.ok().map(Arc::unwrap_or_clone),
             control: control.map(Arc::unwrap_or_clone).unwrap_or_default(),
         }
     }
@@ -214,7 +257,7 @@ impl Cells {
 
 impl Gatherer {
     async fn zone(self) -> Result<ZoneFacts, Crashed> {
-        let domain = self.plan.domain.as_str();
+        let domain = self.plan.terms.domain.as_str();
         let (mut zone, published, wildcard) = tokio::join!(
             self.prober.zone(),
             self.published(domain, RecordType::Soa),
@@ -228,13 +271,13 @@ impl Gatherer {
     }
 
     async fn srv(self, seen: Cell<Lookup>) -> Result<SrvFacts, Crashed> {
-        let name = self.plan.domain.srv_name();
+        let name = self.plan.terms.domain.srv_name();
         let (seen, published) = tokio::join!(seen, self.published(&name, RecordType::Srv));
         let lookup = Lookup {
             authority: published?,
             ..Arc::unwrap_or_clone(seen?)
         };
-        let nearby = if lookup.judged().is_no() && self.plan.federation == Federation::Open {
+        let nearby = if lookup.judged().is_no() && self.plan.terms.federation == Federation::Open {
             Some(self.nearby().await?)
         } else {
             None
@@ -244,7 +287,7 @@ impl Gatherer {
 
     /// Asks for every near miss of a missing SRV record, all at once.
     async fn nearby(&self) -> Result<NearbyFacts, Crashed> {
-        let domain = &self.plan.domain;
+        let domain = &self.plan.terms.domain;
         let mut authority = Option::clone(&*self.authority.clone().await?);
         if let Some(authority) = &mut authority {
             authority.servers.truncate(MAX_ASKED_FOR_NEAR_MISSES);
@@ -300,7 +343,7 @@ impl Gatherer {
     }
 
     fn add_hosts(&self, hosts: &mut Vec<Host>, srv: Option<&SrvFacts>) {
-        for fqdn in srv::fqdns(srv, &self.plan) {
+        for fqdn in srv::fqdns(srv, &self.plan.terms) {
             if hosts.iter().all(|host| host.fqdn != fqdn) {
                 hosts.push(self.host(fqdn));
             }
@@ -345,7 +388,7 @@ impl Gatherer {
         let mut facts = Arc::unwrap_or_clone(published.await?);
         let is_below = facts
             .fqdn
-            .labels_below(&self.plan.domain)
+            .labels_below(&self.plan.terms.domain)
             .is_some_and(|labels| labels > 0);
         if !is_below {
             return Ok(facts);
@@ -456,35 +499,37 @@ where
         .shared()
 }
 
+fn ready<T: Send + Sync + 'static>(fact: Option<T>) -> Cell<T> {
+    future::ready(fact.map(Arc::new).ok_or(Crashed))
+        .boxed()
+        .shared()
+}
+
 #[cfg(test)]
 mod tests {
+    use time::OffsetDateTime;
+
     use super::*;
     use crate::catalogue::{Severity, StepId};
-    use crate::checks::STEPS;
     use crate::names::Domain;
-    use crate::plan::{Authority, Family, Federation, Limits, View};
+    use crate::plan::{Authority, Limits, View};
     use crate::report::{Status, Verdict};
 
     /// A plan whose only resolver is a closed port on this machine.
     fn plan() -> Plan {
         Plan {
             input: "zahnfee.de".to_owned(),
-            domain: Domain::understand("zahnfee.de").expect("a domain"),
-            federation: Federation::Open,
-            partner: false,
-            fqdn: None,
-            now: OffsetDateTime::UNIX_EPOCH,
+            terms: Terms::new(
+                Domain::understand("zahnfee.de").expect("a domain"),
+                OffsetDateTime::UNIX_EPOCH,
+            ),
             views: vec![View::Resolver(([127, 0, 0, 1], 1).into())],
             authority: Authority::Published,
             redirects: Vec::new(),
             control: None,
             fetch_issuer: false,
-            family: Family::Both,
-            allow_private: false,
-            own_roots: false,
             revocation: true,
             compare: None,
-            client_certificate: false,
             from: "sip:xfed@anonymous.invalid".to_owned(),
             limits: Limits::default(),
         }
@@ -541,5 +586,48 @@ mod tests {
             serde_json::from_str::<Facts>(&json).expect("what was written"),
             facts
         );
+    }
+
+    fn past(report: &Report) -> Past {
+        Past {
+            input: report.input.clone(),
+            terms: report.terms.clone(),
+            elapsed_us: report.elapsed_us,
+            redacted: report.redacted,
+            facts: report.facts.clone(),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_same_facts_are_judged_the_same_again() {
+        let report = report(&STEPS).await;
+        assert_eq!(Report::again(past(&report)), report);
+    }
+
+    /// What a crashed probe owed then is owed still: no row takes "absent" for "none".
+    #[tokio::test]
+    async fn absent_facts_are_unknown_again() {
+        type Lose = fn(&mut Facts);
+        let report = report(&STEPS).await;
+        let losses: [(Lose, &[usize]); 4] = [
+            (|facts| facts.zone = None, &[0, 2]),
+            (|facts| facts.srv = None, &[0, 1, 2, 3, 4, 5]),
+            (|facts| facts.addresses = None, &[0, 1, 3, 4, 5]),
+            (|facts| facts.endpoints = None, &[3, 4, 5]),
+        ];
+        for (lose, lost) in losses {
+            let mut past = past(&report);
+            lose(&mut past.facts);
+            let again = Report::again(past);
+            for (index, row) in again.rows.iter().enumerate() {
+                if lost.contains(&index) {
+                    assert_eq!(row.status, Status::Unknown, "{:?}", row.step);
+                    assert_eq!(row.findings[0].rule, &STEP_CRASHED);
+                } else {
+                    assert_eq!(row, &report.rows[index]);
+                }
+            }
+            assert_eq!(again.verdict(), Verdict::Inconclusive);
+        }
     }
 }

@@ -21,12 +21,55 @@ pub struct Facts {
     /// Its SRV record.
     pub srv: Option<SrvFacts>,
     /// The addresses of every FQDN.
-    pub addresses: Vec<AddressFacts>,
+    pub addresses: Option<Vec<AddressFacts>>,
     /// Every address that was connected to.
-    pub endpoints: Vec<EndpointFacts>,
+    pub endpoints: Option<Vec<EndpointFacts>>,
     /// The host that is known to answer, where one was named.
     #[serde(default)]
     pub control: Option<ControlFacts>,
+}
+
+impl Facts {
+    /// Every DNS question that was asked. Takes all structures apart, so that a new one that is
+    /// forgotten here does not compile.
+    #[must_use]
+    pub fn lookups(&self) -> Vec<&Lookup> {
+        let mut lookups = Vec::new();
+        if let Some(ZoneFacts {
+            soa,
+            mx,
+            txt,
+            services,
+            wildcard,
+            authority: _,
+        }) = &self.zone
+        {
+            lookups.extend([soa, mx]);
+            lookups.extend(txt.iter().chain(services).chain(wildcard));
+        }
+        if let Some(SrvFacts { lookup, nearby }) = &self.srv {
+            lookups.push(lookup);
+            if let Some(NearbyFacts {
+                variants,
+                guards,
+                parent,
+            }) = nearby
+            {
+                lookups.extend(variants.iter().chain(guards).chain(parent));
+            }
+        }
+        for host in self.addresses.iter().flatten() {
+            let AddressFacts {
+                fqdn: _,
+                a,
+                aaaa,
+                below,
+            } = host;
+            lookups.extend([a, aaaa]);
+            lookups.extend(below);
+        }
+        lookups
+    }
 }
 
 /// What `--control` showed: a host that is known to answer on the federation port.
@@ -191,7 +234,7 @@ impl RecordType {
 pub struct ViewAnswer {
     /// Whose answer it is.
     pub view: View,
-    /// The server that gave it; `None` when none did.
+    /// The server that gave it; `None` when none did, or when it was left out as local.
     pub server: Option<SocketAddr>,
     /// What it said.
     pub outcome: DnsOutcome,

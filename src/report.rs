@@ -1,12 +1,10 @@
 //! The report: rows in the guide's order, a verdict, an exit code. Nothing here is for people yet.
 
-use time::OffsetDateTime;
-
 use crate::catalogue::{Finding, Judged, Note, Owner, Severity, Skip, StepId};
 use crate::checks::{address, federation, tcp};
 use crate::facts::Facts;
-use crate::names::{Domain, Fqdn};
-use crate::plan::{Federation, Plan};
+use crate::names::Fqdn;
+use crate::plan::Terms;
 
 /// How a step stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,20 +81,31 @@ pub struct Row {
 pub struct Report {
     /// What the user typed.
     pub input: String,
-    /// What it was taken for.
-    pub domain: Domain,
-    /// How partners find the server.
-    pub federation: Federation,
-    /// The domain is somebody else's.
-    pub partner: bool,
+    /// What was judged, and how.
+    pub terms: Terms,
     /// The names of the servers.
     pub fqdns: Vec<Fqdn>,
-    /// When it was made.
-    pub made_at: OffsetDateTime,
-    /// How long it took, in microseconds.
+    /// How long it took to gather the facts, in microseconds.
     pub elapsed_us: u64,
+    /// What is local to the machine that made it was left out.
+    pub redacted: bool,
     /// The checklist, in the guide's order.
     pub rows: Vec<Row>,
+    /// What was seen.
+    pub facts: Facts,
+}
+
+/// What a report keeps of a check: all that it takes to judge again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Past {
+    /// What the user typed.
+    pub input: String,
+    /// What is judged, and how.
+    pub terms: Terms,
+    /// How long it took to gather the facts, in microseconds.
+    pub elapsed_us: u64,
+    /// What is local to the machine that made it was left out.
+    pub redacted: bool,
     /// What was seen.
     pub facts: Facts,
 }
@@ -104,13 +113,13 @@ pub struct Report {
 impl Row {
     /// The row of a judged step.
     #[must_use]
-    pub fn new(step: StepId, judged: Judged, plan: &Plan) -> Self {
+    pub fn new(step: StepId, judged: Judged, terms: &Terms) -> Self {
         let Judged {
             seen,
             mut findings,
             skip,
         } = judged;
-        if plan.partner {
+        if terms.partner {
             findings.iter_mut().for_each(as_partner);
         }
         // Stable: within a severity the judge's order stays.
@@ -223,6 +232,13 @@ impl Report {
         if found(tcp::TCP_CONNECTED_ELSEWHERE.code).is_some() {
             reservations.push(Note::new("reservation-connected-elsewhere"));
         }
+        if self.terms.now != self.terms.made_at {
+            let note = Note::new("reservation-judged-at").with("judged", self.terms.now);
+            reservations.push(note.with("seen", self.terms.made_at));
+        }
+        if self.redacted {
+            reservations.push(Note::new("reservation-redacted"));
+        }
         reservations
     }
 
@@ -305,9 +321,12 @@ pub fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use time::OffsetDateTime;
+
     use super::*;
     use crate::catalogue::Rule;
     use crate::checks::{all_rules, srv};
+    use crate::names::Domain;
 
     fn row(step: StepId, severity: Option<Severity>, skip: Option<Skip>) -> Row {
         let finding = |severity| Finding::new(&srv::SRV_MISSING).weighing(severity);
@@ -328,12 +347,13 @@ mod tests {
     fn report(rows: Vec<Row>) -> Report {
         Report {
             input: "zahnfee.de".to_owned(),
-            domain: Domain::understand("zahnfee.de").expect("a domain"),
-            federation: Federation::Open,
-            partner: false,
+            terms: Terms::new(
+                Domain::understand("zahnfee.de").expect("a domain"),
+                OffsetDateTime::UNIX_EPOCH,
+            ),
             fqdns: Vec::new(),
-            made_at: OffsetDateTime::UNIX_EPOCH,
             elapsed_us: 0,
+            redacted: false,
             rows,
             facts: Facts::default(),
         }

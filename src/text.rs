@@ -83,13 +83,13 @@ impl Context {
     /// The names of this report.
     #[must_use]
     pub fn of(report: &Report) -> Self {
-        let suggested = || format!("xphone.{}", report.domain);
+        let suggested = || format!("xphone.{}", report.terms.domain);
         let server = report
             .fqdns
             .first()
             .map_or_else(suggested, ToString::to_string);
         Self {
-            domain: report.domain.to_string(),
+            domain: report.terms.domain.to_string(),
             server,
         }
     }

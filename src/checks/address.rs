@@ -7,7 +7,7 @@ use super::{differing, kept, lookup_failure, view_name, without_endpoints};
 use crate::catalogue::{Finding, Judged, Note, Severity, rules};
 use crate::facts::{AddressFacts, ControlFacts, DnsOutcome, EndpointFacts, TcpOutcome};
 use crate::names::Fqdn;
-use crate::plan::Plan;
+use crate::plan::Terms;
 use crate::ranges;
 
 rules! {
@@ -28,7 +28,7 @@ pub(crate) fn judge(
     addresses: &[AddressFacts],
     endpoints: &[EndpointFacts],
     control: Option<&ControlFacts>,
-    plan: &Plan,
+    terms: &Terms,
 ) -> Judged {
     if addresses.is_empty() {
         return without_endpoints(addresses);
@@ -36,7 +36,7 @@ pub(crate) fn judge(
     let blocked = is_blocked(endpoints, control);
     let mut findings = Vec::new();
     for host in addresses {
-        findings.extend(judge_host(host, plan));
+        findings.extend(judge_host(host, terms));
         // From inside, a closed port says nothing of the way from outside.
         if !is_inside(host) {
             let own: Vec<&EndpointFacts> = endpoints
@@ -66,13 +66,13 @@ fn all_addresses(host: &AddressFacts) -> impl Iterator<Item = IpAddr> {
     host.a.addresses().chain(host.aaaa.addresses())
 }
 
-fn judge_host(host: &AddressFacts, plan: &Plan) -> Vec<Finding> {
+fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     let mut findings = Vec::new();
-    findings.extend(judge_name(&host.fqdn, plan));
+    findings.extend(judge_name(&host.fqdn, terms));
     findings.extend(judge_lookup(host));
     findings.extend(judge_alias(host));
     findings.extend(judge_wildcard(host));
-    findings.extend(judge_views(host, plan));
+    findings.extend(judge_views(host, terms));
     let v4: Vec<String> = host
         .a
         .addresses()
@@ -89,17 +89,17 @@ fn judge_host(host: &AddressFacts, plan: &Plan) -> Vec<Finding> {
     findings
 }
 
-fn judge_name(fqdn: &Fqdn, plan: &Plan) -> Option<Finding> {
-    let rule = match fqdn.labels_below(&plan.domain) {
+fn judge_name(fqdn: &Fqdn, terms: &Terms) -> Option<Finding> {
+    let rule = match fqdn.labels_below(&terms.domain) {
         None => &FQDN_FOREIGN_DOMAIN,
         // A doubled domain is the SRV record's fault, and named there.
-        Some(2..) if fqdn.undoubled(&plan.domain).is_none() => &FQDN_TOO_DEEP,
+        Some(2..) if fqdn.undoubled(&terms.domain).is_none() => &FQDN_TOO_DEEP,
         Some(_) => return None,
     };
     Some(
         Finding::new(rule)
             .with("fqdn", fqdn.as_str())
-            .with("domain", plan.domain.as_str()),
+            .with("domain", terms.domain.as_str()),
     )
 }
 
@@ -195,7 +195,7 @@ fn judge_proxy(endpoints: &[&EndpointFacts], blocked: bool) -> Vec<Finding> {
 
 /// Views that see other addresses than those that count: an internal DNS where one side is private
 /// and the other public, else an older answer.
-fn judge_views(host: &AddressFacts, plan: &Plan) -> Vec<Finding> {
+fn judge_views(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     let differing = differing(&host.a).into_iter().map(|answer| {
         let seen: Vec<IpAddr> = answer.outcome.addresses().collect();
         let is_public = |address: &IpAddr| ranges::special(*address).is_none();
@@ -220,7 +220,7 @@ fn judge_views(host: &AddressFacts, plan: &Plan) -> Vec<Finding> {
                     .map(|address| address.to_string())
                     .collect::<Vec<_>>(),
             );
-        kept(finding, answer, plan)
+        kept(finding, answer, terms)
     });
     differing.collect()
 }

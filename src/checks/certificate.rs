@@ -17,7 +17,7 @@ use crate::facts::{
     AddressFacts, ChainVerdict, Der, EndpointFacts, IssuerFacts, IssuerOutcome, ShownChain,
 };
 use crate::names::Fqdn;
-use crate::plan::Plan;
+use crate::plan::Terms;
 use crate::x509::{Certificate, Key, Signature, top_of_chain};
 
 rules! {
@@ -54,7 +54,7 @@ rules! {
 pub(crate) fn judge(
     addresses: &[AddressFacts],
     endpoints: &[EndpointFacts],
-    plan: &Plan,
+    terms: &Terms,
 ) -> Judged {
     let connected = match connected(addresses, endpoints) {
         Ok(connected) => connected,
@@ -76,8 +76,8 @@ pub(crate) fn judge(
     let judged: Vec<_> = shown
         .iter()
         .map(|(endpoint, tls)| {
-            let mut findings = judge_chain(endpoint, *tls, plan);
-            findings.extend(reselected::judge(endpoint, *tls, plan.now));
+            let mut findings = judge_chain(endpoint, *tls, terms);
+            findings.extend(reselected::judge(endpoint, *tls, terms.now));
             findings.extend(revocation::judge(endpoint));
             (endpoint.address, findings)
         })
@@ -115,23 +115,23 @@ fn leaf(tls: ShownChain<'_>) -> Result<Certificate, String> {
     }
 }
 
-fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, plan: &Plan) -> Vec<Finding> {
+fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> Vec<Finding> {
     let certificate = match leaf(tls) {
         Ok(certificate) => certificate,
         Err(place) => return vec![Finding::new(&CERT_MALFORMED).with("place", place)],
     };
     let mut findings = judge_names(&endpoint.fqdn, &certificate, judge_anonymous(endpoint));
-    findings.extend(judge_dates(&certificate, plan.now));
+    findings.extend(judge_dates(&certificate, terms.now));
     findings.extend(judge_trust(
         &certificate,
         tls,
         endpoint.issuer.as_ref(),
-        plan,
+        terms,
     ));
     findings.extend(judge_purposes(&certificate));
     findings.extend(judge_strength(&certificate, tls.chain));
     findings.extend(judge_lifetime(&certificate));
-    let domain = plan.domain.as_str();
+    let domain = terms.domain.as_str();
     if certificate.crl_urls.is_none() {
         findings.push(Finding::new(&CERT_NO_CRL).with("issuer", certificate.issuer_name.as_str()));
     }
@@ -270,7 +270,7 @@ fn judge_trust(
     certificate: &Certificate,
     tls: ShownChain<'_>,
     issuer: Option<&IssuerFacts>,
-    plan: &Plan,
+    terms: &Terms,
 ) -> Option<Finding> {
     let trust = tls.trust?;
     let (why, detail) = match &trust.judged {
@@ -279,13 +279,13 @@ fn judge_trust(
         ChainVerdict::IssuerOutOfDate => ("out-of-date", ""),
         ChainVerdict::Rejected(reason) => ("rejected", reason.as_str()),
     };
-    if !plan.own_roots && is_inspector(&certificate.issuer) {
+    if !terms.own_roots && is_inspector(&certificate.issuer) {
         return Some(Finding::new(&CERT_INTERCEPTED).with("issuer", certificate.issuer.as_str()));
     }
     if certificate.self_signed {
         return Some(Finding::new(&CERT_SELF_SIGNED).with("subject", certificate.subject.as_str()));
     }
-    if trust.local == Some(ChainVerdict::Trusted) && !plan.own_roots && why == "unknown" {
+    if trust.local == Some(ChainVerdict::Trusted) && !terms.own_roots && why == "unknown" {
         return Some(
             Finding::new(&CERT_LOCALLY_TRUSTED_ONLY).with("issuer", certificate.issuer.as_str()),
         );
@@ -298,7 +298,7 @@ fn judge_trust(
         return Some(finding);
     }
     let sent = i64::try_from(tls.chain.len()).unwrap_or(i64::MAX);
-    let roots = if plan.own_roots { "given" } else { "public" };
+    let roots = if terms.own_roots { "given" } else { "public" };
     Some(
         Finding::new(&CERT_UNTRUSTED_ISSUER)
             .with("issuer", top.issuer.as_str())

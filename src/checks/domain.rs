@@ -7,7 +7,7 @@ use crate::facts::{
     AddressFacts, DnsOutcome, Lookup, NameServer, ServerAnswer, SrvFacts, ZoneFacts,
 };
 use crate::microsoft;
-use crate::plan::{Federation, Plan};
+use crate::plan::{Federation, Terms};
 
 rules! {
     DOMAIN_NOT_FOUND = "domain-not-found", Fail, [XphoneAdmin, DnsAdmin], [LookupDomain];
@@ -27,12 +27,12 @@ pub(crate) fn judge(
     zone: &ZoneFacts,
     srv: &SrvFacts,
     addresses: &[AddressFacts],
-    plan: &Plan,
+    terms: &Terms,
 ) -> Judged {
-    if is_missing(zone, srv, addresses, plan) {
+    if is_missing(zone, srv, addresses, terms) {
         let mut findings =
-            vec![Finding::new(&DOMAIN_NOT_FOUND).with("domain", plan.domain.as_str())];
-        findings.extend(judge_host(srv, plan));
+            vec![Finding::new(&DOMAIN_NOT_FOUND).with("domain", terms.domain.as_str())];
+        findings.extend(judge_host(srv, terms));
         return Judged::new(Note::new("seen-domain-missing"), findings);
     }
     let mut findings: Vec<Finding> = judge_signatures(zone, srv, addresses).into_iter().collect();
@@ -45,14 +45,14 @@ pub(crate) fn judge(
     }
     findings.extend(judge_agreement(srv, addresses));
     findings.extend(judge_reach(zone));
-    findings.extend(judge_host(srv, plan));
-    findings.extend(judge_tenant(zone, srv, plan));
-    findings.extend(judge_wildcard(zone, plan));
+    findings.extend(judge_host(srv, terms));
+    findings.extend(judge_tenant(zone, srv, terms));
+    findings.extend(judge_wildcard(zone, terms));
     let mail = zone.mx.mail_servers();
     // A null MX (RFC 7505) says "no mail" as plainly as no MX does.
     let none = mail.is_empty() && zone.mx.judged().is_conclusive();
     if none {
-        findings.push(Finding::new(&DOMAIN_NO_MAIL).with("domain", plan.domain.as_str()));
+        findings.push(Finding::new(&DOMAIN_NO_MAIL).with("domain", terms.domain.as_str()));
     }
     Judged::new(Note::new("seen-domain").with("mail", mail), findings)
 }
@@ -205,22 +205,22 @@ fn judge_reach(zone: &ZoneFacts) -> Option<Finding> {
 }
 
 /// NXDOMAIN for the domain is not enough: some servers deny an empty name above existing ones.
-fn is_missing(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts], plan: &Plan) -> bool {
+fn is_missing(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts], terms: &Terms) -> bool {
     let denied = |outcome: &DnsOutcome| matches!(outcome, DnsOutcome::NoName { .. });
-    let fqdn_denied = plan.fqdn.as_ref().is_none_or(|fqdn| {
+    let fqdn_denied = terms.fqdn.as_ref().is_none_or(|fqdn| {
         let own = addresses.iter().find(|address| address.fqdn == *fqdn);
-        fqdn.labels_below(&plan.domain).is_none()
+        fqdn.labels_below(&terms.domain).is_none()
             || own.is_none_or(|address| denied(address.a.judged()))
     });
-    let nothing_near = nearby::finds(srv, plan).is_empty();
+    let nothing_near = nearby::finds(srv, terms).is_empty();
     denied(zone.soa.judged()) && denied(srv.lookup.judged()) && fqdn_denied && nothing_near
 }
 
 /// The server's name was typed in the place of the domain: the domain above names it as its server.
-fn judge_host(srv: &SrvFacts, plan: &Plan) -> Option<Finding> {
-    let parent = plan.domain.parent()?;
+fn judge_host(srv: &SrvFacts, terms: &Terms) -> Option<Finding> {
+    let parent = terms.domain.parent()?;
     let lookup = srv.nearby.as_ref()?.parent.as_ref()?;
-    let names_it = |target: &str| matches!(Target::read(target, &parent), Target::Host(fqdn) if fqdn.as_str() == plan.domain.as_str());
+    let names_it = |target: &str| matches!(Target::read(target, &parent), Target::Host(fqdn) if fqdn.as_str() == terms.domain.as_str());
     let record = lookup.srv().find(|record| names_it(&record.target))?;
     let finding = Finding::new(&DOMAIN_IS_A_HOST)
         .with("parent", parent.as_str())
@@ -231,16 +231,16 @@ fn judge_host(srv: &SrvFacts, plan: &Plan) -> Option<Finding> {
 
 /// A Microsoft 365 tenant holds the domain while its SRV record leads elsewhere: other tenants go
 /// by Microsoft's own list of domains, not by the record (guide, chapter 10, variant 2).
-fn judge_tenant(zone: &ZoneFacts, srv: &SrvFacts, plan: &Plan) -> Option<Finding> {
+fn judge_tenant(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Option<Finding> {
     let targets: Vec<Target> = srv
         .lookup
         .srv()
-        .map(|record| Target::read(&record.target, &plan.domain))
+        .map(|record| Target::read(&record.target, &terms.domain))
         .collect();
     let at_microsoft = |target: &Target| matches!(target, Target::Microsoft(_));
     let elsewhere = |target: &Target| matches!(target, Target::Host(_));
     let traces = microsoft::traces(&zone.mx, zone.txt.as_ref(), &zone.services);
-    let shadowed = plan.federation == Federation::Open
+    let shadowed = terms.federation == Federation::Open
         && targets.iter().any(elsewhere)
         && !targets.iter().any(at_microsoft)
         && !traces.is_empty();
@@ -248,7 +248,7 @@ fn judge_tenant(zone: &ZoneFacts, srv: &SrvFacts, plan: &Plan) -> Option<Finding
 }
 
 /// A name that nobody made has an answer.
-fn judge_wildcard(zone: &ZoneFacts, plan: &Plan) -> Option<Finding> {
+fn judge_wildcard(zone: &ZoneFacts, terms: &Terms) -> Option<Finding> {
     let lookup = zone.wildcard.as_ref()?;
     let answer: Vec<String> = match lookup.aliases().first() {
         Some(alias) => vec![format!("CNAME {}", alias.target)],
@@ -256,7 +256,7 @@ fn judge_wildcard(zone: &ZoneFacts, plan: &Plan) -> Option<Finding> {
     };
     (!answer.is_empty()).then(|| {
         Finding::new(&DOMAIN_WILDCARD_DNS)
-            .with("domain", plan.domain.as_str())
+            .with("domain", terms.domain.as_str())
             .with("name", lookup.name.as_str())
             .with("record", lookup.record.name())
             .with("answer", answer)

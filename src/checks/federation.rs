@@ -7,7 +7,7 @@ use crate::facts::{
     TlsOutcome, TlsVersion,
 };
 use crate::legacy_hello::is_for_windows;
-use crate::plan::Plan;
+use crate::plan::Terms;
 use crate::x509::Certificate;
 
 rules! {
@@ -29,7 +29,7 @@ rules! {
 pub(crate) fn judge(
     addresses: &[AddressFacts],
     endpoints: &[EndpointFacts],
-    _plan: &Plan,
+    _terms: &Terms,
 ) -> Judged {
     let connected = match connected(addresses, endpoints) {
         Ok(connected) => connected,

@@ -7,7 +7,7 @@ use super::{DEADLINE_REACHED, elsewhere, without_endpoints};
 use crate::catalogue::{Finding, Judged, Note, Rule, Severity, rules};
 use crate::facts::{AddressFacts, ControlFacts, EndpointFacts, TcpOutcome};
 use crate::names::Fqdn;
-use crate::plan::Plan;
+use crate::plan::Terms;
 
 rules! {
     TCP_REFUSED = "tcp-refused", Fail, [Network, XphoneAdmin], [TestPort];
@@ -27,7 +27,7 @@ pub(crate) fn judge(
     addresses: &[AddressFacts],
     endpoints: &[EndpointFacts],
     control: Option<&ControlFacts>,
-    _plan: &Plan,
+    _terms: &Terms,
 ) -> Judged {
     if endpoints.is_empty() {
         return without_endpoints(addresses);

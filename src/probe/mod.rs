@@ -90,7 +90,7 @@ impl Prober {
 
     /// Looks at the domain itself.
     pub async fn zone(&self) -> ZoneFacts {
-        let domain = self.plan.domain.as_str();
+        let domain = self.plan.terms.domain.as_str();
         let (soa, mx, (txt, services)) = tokio::join!(
             self.look_up(domain, RecordType::Soa),
             self.look_up(domain, RecordType::Mx),
@@ -108,10 +108,10 @@ impl Prober {
 
     /// Looks for traces of Microsoft 365, where an SRV record says who answers chat.
     async fn hints(&self) -> (Option<Lookup>, Vec<Lookup>) {
-        if self.plan.federation == Federation::Direct {
+        if self.plan.terms.federation == Federation::Direct {
             return (None, Vec::new());
         }
-        let domain = &self.plan.domain;
+        let domain = &self.plan.terms.domain;
         let names = SERVICES.map(|service| format!("{service}.{domain}"));
         let (txt, services) = tokio::join!(
             self.look_up(domain.as_str(), RecordType::Txt),
@@ -131,7 +131,7 @@ impl Prober {
 
     /// Looks for the federation's SRV record, as the views see it.
     pub async fn srv(&self) -> Lookup {
-        self.look_up(&self.plan.domain.srv_name(), RecordType::Srv)
+        self.look_up(&self.plan.terms.domain.srv_name(), RecordType::Srv)
             .await
     }
 
@@ -284,8 +284,8 @@ fn destinations(host: &AddressFacts, plan: &Plan) -> Vec<Destination> {
                 address,
             });
         } else if everywhere.is_empty()
-            && plan.family.includes(published)
-            && (plan.allow_private || ranges::special(published).is_none())
+            && plan.terms.family.includes(published)
+            && (plan.terms.allow_private || ranges::special(published).is_none())
         {
             let address = SocketAddr::new(published, FEDERATION_PORT);
             found.push(Destination {

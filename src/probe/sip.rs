@@ -44,7 +44,7 @@ pub(crate) fn request(prober: &Prober, transport: Transport) -> String {
     let _ = prober.equipment.provider.secure_random.fill(&mut random);
     let unique = format!("{:032x}", u128::from_be_bytes(random));
     let options = Options {
-        domain: prober.plan.domain.as_str(),
+        domain: prober.plan.terms.domain.as_str(),
         from: &prober.plan.from,
         unique: &unique,
         transport,

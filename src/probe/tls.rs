@@ -221,9 +221,9 @@ pub(crate) async fn judge_trust(prober: &Prober, chain: &[Der]) -> Option<TrustF
     if chain.is_empty() {
         return None;
     }
-    let now = prober.plan.now.unix_timestamp();
+    let now = prober.plan.terms.now.unix_timestamp();
     let judged = prober.equipment.roots.judge(chain, now);
-    let ask_local = judged != ChainVerdict::Trusted && !prober.plan.own_roots;
+    let ask_local = judged != ChainVerdict::Trusted && !prober.plan.terms.own_roots;
     let local = if ask_local {
         let roots = prober.in_time(prober.equipment.local_roots()).await;
         roots.map(|roots| roots.judge(chain, now))

@@ -95,7 +95,7 @@ impl<'a> Page<'a> {
             .iter()
             .filter(|row| blamed(row.status) && is_open(row));
         let steps: Vec<String> = rows.map(|row| self.step_name(row.step)).collect();
-        let kind = if self.report.partner {
+        let kind = if self.report.terms.partner {
             "verdict-partner-"
         } else {
             "verdict-"
@@ -193,7 +193,7 @@ impl<'a> Page<'a> {
         if let Some(fix) = self.texts.fix(finding, &self.context) {
             lines.extend(self.labelled("label-fix", &fix));
         }
-        let owners = finding.owners(self.report.partner);
+        let owners = finding.owners(self.report.terms.partner);
         if !owners.is_empty() && finding.severity > Severity::Info {
             let owners: Vec<String> = owners
                 .iter()

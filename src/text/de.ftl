@@ -65,6 +65,8 @@ verdict-partner-inconclusive = Ob { $domain } erreichbar ist, bleibt offen; nich
 reservation-sip-unseen = SIP selbst war nicht zu sehen: Der Server verlangt ein Client-Zertifikat, und xfed hatte keines. Mit --client-cert und --client-key wird es sichtbar.
 reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter nicht: Der Server nimmt keine der Cipher-Suites an, die xfed hat.
 reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --connect-to nennt eine andere Adresse als die veröffentlichte.
+reservation-judged-at = Beurteilt zum { $judged } nach dem, was am { $seen } zu sehen war. Ob den Ausstellern eines Zertifikats vertraut wird, wurde damals entschieden.
+reservation-redacted = Geschwärzt: Adressen des eigenen Netzes fehlen oder sind durch Beispieladressen wie 192.0.2.1 ersetzt.
 
 ## Zuständige, Beschriftungen, Spalten
 
@@ -153,6 +155,10 @@ error-pem = { $file } enthält { $expected ->
 }
 error-client-pair = --client-cert und --client-key gehören zusammen: beide angeben oder keines
 error-client-mismatch = --client-cert und --client-key passen nicht zusammen: { $reason }
+error-report-not-json = { $file } ist kein Bericht: { $detail }; erwartet wird, was xfed check --format json schreibt
+error-report-foreign = { $file } ist JSON, aber kein Bericht von xfed; erwartet wird, was xfed check --format json schreibt
+error-report-newer = { $file } stammt von xfed { $detail }, in einer Form, die diese Version nicht kennt; zum Lesen ist xfed { $detail } oder neuer nötig
+error-report-damaged = { $file } ist ein Bericht von xfed, aber unvollständig oder verändert: { $detail }
 error-explain-unknown = keine Erklärung zu { $topic }, gemeint ist vielleicht { $suggestion }
 error-explain-unknown-plain = keine Erklärung zu { $topic }, erwartet wird ein Code wie srv-missing, ein Schritt wie srv oder eine ms-diagnostics-Nummer wie 1009
 error-crypto = die TLS-Bibliothek lässt sich nicht starten: { $reason }

@@ -65,6 +65,8 @@ verdict-partner-inconclusive = Whether { $domain } can be reached stays open; no
 reservation-sip-unseen = SIP itself was not seen: the server demands a client certificate and xfed had none. With --client-cert and --client-key it can be seen.
 reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server accepts none of the cipher suites that xfed has.
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
+reservation-judged-at = Judged as of { $judged }, by what was seen on { $seen }. Whether the issuers of a certificate are trusted was decided then.
+reservation-redacted = Redacted: addresses of the own network are left out or replaced by documentation addresses such as 192.0.2.1.
 
 ## Owners, labels, columns
 
@@ -153,6 +155,10 @@ error-pem = { $file } holds no { $expected ->
 }
 error-client-pair = --client-cert and --client-key belong together: give both or neither
 error-client-mismatch = --client-cert and --client-key do not fit together: { $reason }
+error-report-not-json = { $file } is no report: { $detail }; expected what xfed check --format json writes
+error-report-foreign = { $file } is JSON, but no report of xfed; expected what xfed check --format json writes
+error-report-newer = { $file } was written by xfed { $detail } in a form that this version does not know; expected xfed { $detail } or later to read it
+error-report-damaged = { $file } is a report of xfed, but incomplete or changed: { $detail }
 error-explain-unknown = no explanation for { $topic }, did you mean { $suggestion }?
 error-explain-unknown-plain = no explanation for { $topic }, expected a code such as srv-missing, a step such as srv, or an ms-diagnostics number such as 1009
 error-crypto = cannot start the TLS library: { $reason }

@@ -7,7 +7,7 @@ const LAYERS: [&[&str]; 7] = [
     &["main", "lib"],
     &["app"],
     &["cli", "config", "planning"],
-    &["render", "engine", "text"],
+    &["render", "engine", "text", "saved"],
     &["probe", "report"],
     &["checks", "advice"],
     &[
@@ -21,6 +21,7 @@ const LAYERS: [&[&str]; 7] = [
         "plan",
         "names",
         "ranges",
+        "redact",
         "authorities",
         "microsoft",
         "variants",
@@ -30,7 +31,7 @@ const LAYERS: [&[&str]; 7] = [
 ];
 
 /// No network, no clock, no waiting in here.
-const PURE: [&str; 17] = [
+const PURE: [&str; 19] = [
     "advice",
     "checks",
     "catalogue",
@@ -45,9 +46,11 @@ const PURE: [&str; 17] = [
     "ranges",
     "microsoft",
     "variants",
+    "redact",
     "revocation",
     "http",
     "report",
+    "saved",
 ];
 
 fn sources() -> Vec<(String, String)> {

@@ -11,6 +11,7 @@ mod world;
 mod stage;
 
 mod address;
+mod arbitrary;
 mod bad_days;
 mod certificate;
 mod coverage;
@@ -25,6 +26,7 @@ mod plan;
 mod ready;
 #[cfg(target_os = "linux")]
 mod real_peers;
+mod replay;
 mod reselected;
 mod revocation;
 mod srv;

@@ -500,10 +500,10 @@ fn a_tenant_that_answers_or_a_missing_record_shadows_nothing() {
     }
 }
 
-/// The finding itself stands on connections to Cloudflare, which no test makes; the judge's own
-/// tests show it. Here: where --connect-to leads says nothing of the proxy.
+/// Where --connect-to leads says nothing of the proxy. (The finding itself needs a network of its
+/// own: `real_peers`.)
 #[test]
-fn address_behind_cdn() {
+fn a_web_proxy_is_not_judged_by_a_connection_elsewhere() {
     let closed = Port::closed();
     let stage = Stage::with_zone(&ZONE.replace("81.2.3.4", "104.16.1.2"));
     let run = stage.check().connect("104.16.1.2", closed.address());

@@ -6,7 +6,7 @@ use super::{SRV_NAME_TYPO, SRV_OWNER_DOUBLED, SRV_WRONG_TYPE, Target, minutes};
 use crate::catalogue::{Finding, Rule};
 use crate::facts::{Alias, Data, Lookup, RecordType, Srv, SrvFacts};
 use crate::names::Fqdn;
-use crate::plan::{FEDERATION_PORT, Plan};
+use crate::plan::{FEDERATION_PORT, Terms};
 use crate::variants::{self, Slip};
 
 /// How much of a record is shown, in characters: a TXT may hold thousands.
@@ -31,7 +31,7 @@ enum Put<'a> {
 }
 
 /// All near misses; none where the record is not missing.
-pub(crate) fn finds<'a>(srv: &'a SrvFacts, plan: &Plan) -> Vec<Find<'a>> {
+pub(crate) fn finds<'a>(srv: &'a SrvFacts, terms: &Terms) -> Vec<Find<'a>> {
     let missing = srv.lookup.judged().is_no();
     let Some(nearby) = srv.nearby.as_ref().filter(|_| missing) else {
         return Vec::new();
@@ -39,13 +39,13 @@ pub(crate) fn finds<'a>(srv: &'a SrvFacts, plan: &Plan) -> Vec<Find<'a>> {
     std::iter::once(&srv.lookup)
         .chain(&nearby.variants)
         .filter(|lookup| !is_wildcard(lookup, &nearby.guards))
-        .filter_map(|lookup| read(lookup, plan))
+        .filter_map(|lookup| read(lookup, terms))
         .collect()
 }
 
 /// The records that are right but for their name.
-pub(super) fn records<'a>(srv: &'a SrvFacts, plan: &Plan) -> Vec<&'a Srv> {
-    let records = finds(srv, plan)
+pub(super) fn records<'a>(srv: &'a SrvFacts, terms: &Terms) -> Vec<&'a Srv> {
+    let records = finds(srv, terms)
         .into_iter()
         .filter_map(|find| match find.put {
             Put::Srv(records) => Some(records),
@@ -69,12 +69,12 @@ fn is_wildcard(lookup: &Lookup, guards: &[Lookup]) -> bool {
         .any(|guard| !guard.judged().is_conclusive() || same(guard))
 }
 
-fn read<'a>(lookup: &'a Lookup, plan: &Plan) -> Option<Find<'a>> {
-    let slip = variants::slip(&lookup.name, &plan.domain);
+fn read<'a>(lookup: &'a Lookup, terms: &Terms) -> Option<Find<'a>> {
+    let slip = variants::slip(&lookup.name, &terms.domain);
     let put = if lookup.record == RecordType::Srv {
         let records: Vec<&Srv> = lookup
             .srv()
-            .filter(|srv| is_meant(srv, slip, plan))
+            .filter(|srv| is_meant(srv, slip, terms))
             .collect();
         match lookup.aliases().first() {
             _ if !records.is_empty() => Put::Srv(records),
@@ -93,10 +93,10 @@ fn read<'a>(lookup: &'a Lookup, plan: &Plan) -> Option<Find<'a>> {
 
 /// Whether such a record was meant for federation: one for signing in to Microsoft was not, and a
 /// mistyped one to Microsoft is better not put right where XPhone is to answer.
-fn is_meant(srv: &Srv, slip: Slip, plan: &Plan) -> bool {
-    match Target::read(&srv.target, &plan.domain) {
+fn is_meant(srv: &Srv, slip: Slip, terms: &Terms) -> bool {
+    match Target::read(&srv.target, &terms.domain) {
         Target::None => false,
-        Target::Microsoft(_) => plan.partner && slip != Slip::SignIn,
+        Target::Microsoft(_) => terms.partner && slip != Slip::SignIn,
         Target::Address(_) | Target::Malformed | Target::Host(_) => true,
     }
 }
@@ -122,17 +122,17 @@ impl Find<'_> {
     }
 
     /// The records as they should be.
-    fn expected(&self, plan: &Plan) -> Vec<String> {
-        let name = plan.domain.srv_name();
+    fn expected(&self, terms: &Terms) -> Vec<String> {
+        let name = terms.domain.srv_name();
         let record = |priority, weight, host: &str| {
             format!("{name}. SRV {priority} {weight} {FEDERATION_PORT} {host}.")
         };
-        let named = |host: Option<Fqdn>| record(0, 0, &host_for(host, plan));
+        let named = |host: Option<Fqdn>| record(0, 0, &host_for(host, terms));
         let mut expected = match &self.put {
             Put::Srv(records) => records
                 .iter()
                 .map(|srv| {
-                    let host = host_for(target(srv, plan), plan);
+                    let host = host_for(target(srv, terms), terms);
                     // Where the port is wrong, the other figures are not to be trusted either.
                     if srv.port == FEDERATION_PORT {
                         record(srv.priority, srv.weight, &host)
@@ -157,7 +157,7 @@ impl Find<'_> {
     }
 
     /// The finding; it stands in the place of "missing".
-    pub(super) fn judge(&self, srv: &SrvFacts, plan: &Plan) -> Finding {
+    pub(super) fn judge(&self, srv: &SrvFacts, terms: &Terms) -> Finding {
         let record = match &self.put {
             Put::Srv(_) => RecordType::Srv.name(),
             Put::Alias(_) => "CNAME",
@@ -168,15 +168,15 @@ impl Find<'_> {
             .with("name", self.lookup.name.as_str())
             .with("record", record)
             .with("found", self.found())
-            .with("expected", self.expected(plan))
+            .with("expected", self.expected(terms))
             .with("wait", minutes(negative_ttl))
     }
 }
 
 /// The name that the record was meant to lead to.
-fn target(srv: &Srv, plan: &Plan) -> Option<Fqdn> {
-    match Target::read(&srv.target, &plan.domain) {
-        Target::Host(fqdn) => match fqdn.undoubled(&plan.domain) {
+fn target(srv: &Srv, terms: &Terms) -> Option<Fqdn> {
+    match Target::read(&srv.target, &terms.domain) {
+        Target::Host(fqdn) => match fqdn.undoubled(&terms.domain) {
             Some(meant) => Fqdn::parse(meant).ok(),
             None => Some(fqdn),
         },
@@ -193,7 +193,7 @@ fn host_in(data: &Data) -> Option<Fqdn> {
 }
 
 /// The FQDN that the user gave, else the one that was found, else a good one.
-fn host_for(found: Option<Fqdn>, plan: &Plan) -> String {
-    let chosen = plan.fqdn.as_ref().or(found.as_ref());
-    chosen.map_or_else(|| format!("xphone.{}", plan.domain), Fqdn::to_string)
+fn host_for(found: Option<Fqdn>, terms: &Terms) -> String {
+    let chosen = terms.fqdn.as_ref().or(found.as_ref());
+    chosen.map_or_else(|| format!("xphone.{}", terms.domain), Fqdn::to_string)
 }
