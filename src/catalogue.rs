@@ -135,9 +135,11 @@ pub struct Rule {
 pub enum Command {
     LookupDomain,
     LookupMail,
+    LookupTexts,
     LookupAddress,
     LookupAlias,
     LookupSrv,
+    LookupName,
     TestPort,
     ShowCertificate,
     ShowHandshake,

@@ -9,21 +9,25 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use futures_util::future::{self, BoxFuture, Shared, join_all};
+use futures_util::future::{self, BoxFuture, OptionFuture, Shared, join_all};
 use tokio::time::Instant;
 
 use crate::catalogue::{Finding, Judged, Note};
 use crate::checks::{Counting, Judge, STEP_CRASHED, STEPS, Step, srv};
 use crate::facts::{
-    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, Facts, Lookup, RecordType,
-    ServerAnswer, SrvFacts, ZoneFacts,
+    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, Facts, Lookup, NearbyFacts,
+    RecordType, ServerAnswer, SrvFacts, ZoneFacts,
 };
 use crate::names::Fqdn;
-use crate::plan::{Plan, Terms};
+use crate::plan::{Federation, Plan, Terms};
 use crate::probe::equipment::Equipment;
 use crate::probe::{Destination, Prober, elapsed_us};
 use crate::redact::redact;
 use crate::report::{Past, Report, Row};
+use crate::variants::{self, Question};
+
+/// Near misses are many questions: a zone's first servers will do.
+const MAX_ASKED_FOR_NEAR_MISSES: usize = 2;
 
 /// A fact that is gathered once, by a task of its own, for everybody who asks.
 type Cell<T> = Shared<BoxFuture<'static, Result<Arc<T>, Crashed>>>;
@@ -127,8 +131,12 @@ async fn judge(judge: Judge, cells: &Cells, terms: &Terms) -> Result<Judged, Cra
     Ok(match judge {
         Judge::Domain(judge) => judge(&*zone.await?, &*srv.await?, &addresses.await?, terms),
         Judge::Address(judge) => {
-            let counting = Counting::among(&*srv.await?, &addresses.await?, &[], terms);
-            judge(&counting.addresses, terms)
+            // Extras: where nothing came of them, the row is judged as without them.
+            let endpoints = endpoints.await.unwrap_or_default();
+            let control = control.await.ok();
+            let control = control.as_deref().and_then(Option::as_ref);
+            let counting = Counting::among(&*srv.await?, &addresses.await?, &endpoints, terms);
+            judge(&counting.addresses, &counting.endpoints, control, terms)
         }
         Judge::Srv(judge) => judge(&*zone.await?, &*srv.await?, terms),
         Judge::Tcp(judge) => {
@@ -164,6 +172,7 @@ struct Gatherer {
     prober: Prober,
     plan: Arc<Plan>,
     authority: Cell<Option<AuthorityFacts>>,
+    wildcard: Cell<Lookup>,
 }
 
 /// The facts about one FQDN, on their way.
@@ -180,10 +189,16 @@ impl Cells {
             let prober = prober.clone();
             async move { Ok(prober.authority().await) }
         });
+        let wildcard = spawned(wildcard(
+            prober.clone(),
+            plan.terms.domain.to_string(),
+            authority.clone(),
+        ));
         let gatherer = Gatherer {
             prober: prober.clone(),
             plan: Arc::clone(plan),
             authority,
+            wildcard,
         };
         let seen = spawned({
             let prober = prober.clone();
@@ -243,9 +258,14 @@ impl Cells {
 impl Gatherer {
     async fn zone(self) -> Result<ZoneFacts, Crashed> {
         let domain = self.plan.terms.domain.as_str();
-        let (mut zone, published) =
-            tokio::join!(self.prober.zone(), self.published(domain, RecordType::Soa));
+        let (mut zone, published, wildcard) = tokio::join!(
+            self.prober.zone(),
+            self.published(domain, RecordType::Soa),
+            self.wildcard.clone()
+        );
         zone.soa.authority = published?;
+        // Worth a remark, and missed where it is not to be had.
+        zone.wildcard = wildcard.ok().map(Arc::unwrap_or_clone);
         zone.authority = Arc::unwrap_or_clone(self.authority.clone().await?);
         Ok(zone)
     }
@@ -253,11 +273,42 @@ impl Gatherer {
     async fn srv(self, seen: Cell<Lookup>) -> Result<SrvFacts, Crashed> {
         let name = self.plan.terms.domain.srv_name();
         let (seen, published) = tokio::join!(seen, self.published(&name, RecordType::Srv));
-        Ok(SrvFacts {
-            lookup: Lookup {
-                authority: published?,
-                ..Arc::unwrap_or_clone(seen?)
-            },
+        let lookup = Lookup {
+            authority: published?,
+            ..Arc::unwrap_or_clone(seen?)
+        };
+        let nearby = if lookup.judged().is_no() && self.plan.terms.federation == Federation::Open {
+            Some(self.nearby().await?)
+        } else {
+            None
+        };
+        Ok(SrvFacts { lookup, nearby })
+    }
+
+    /// Asks for every near miss of a missing SRV record, all at once.
+    async fn nearby(&self) -> Result<NearbyFacts, Crashed> {
+        let domain = &self.plan.terms.domain;
+        let mut authority = Option::clone(&*self.authority.clone().await?);
+        if let Some(authority) = &mut authority {
+            authority.servers.truncate(MAX_ASKED_FOR_NEAR_MISSES);
+        }
+        let ask = |(name, record): Question| {
+            let authority = authority.as_ref();
+            async move { ask(&self.prober, authority, &name, record).await }
+        };
+        let parent = domain
+            .parent()
+            .map(|parent| (parent.srv_name(), RecordType::Srv));
+        let guards = variants::guards(domain, &self.prober.random_label());
+        let (variants, guards, parent) = tokio::join!(
+            join_all(variants::questions(domain).into_iter().map(ask)),
+            join_all(guards.into_iter().map(ask)),
+            OptionFuture::from(parent.map(ask))
+        );
+        Ok(NearbyFacts {
+            variants,
+            guards,
+            parent,
         })
     }
 
@@ -283,6 +334,7 @@ impl Gatherer {
         let mut hosts = given;
         let seen = seen.await.ok().map(|lookup| SrvFacts {
             lookup: Lookup::clone(&lookup),
+            nearby: None,
         });
         self.add_hosts(&mut hosts, seen.as_ref());
         let published = srv.await.ok();
@@ -303,8 +355,10 @@ impl Gatherer {
             let (prober, fqdn) = (self.prober.clone(), fqdn.clone());
             async move { Ok(prober.addresses(fqdn).await) }
         });
-        let addresses = spawned(self.clone().addresses(fqdn.clone(), seen.clone()));
-        let endpoints = spawned(self.clone().endpoints(seen, addresses.clone()));
+        let published = spawned(self.clone().addresses(fqdn.clone(), seen.clone()));
+        let endpoints = spawned(self.clone().endpoints(seen, published.clone()));
+        // Beside the connections, which do not wait for it.
+        let addresses = spawned(self.clone().with_below(published));
         Host {
             fqdn,
             addresses,
@@ -325,6 +379,30 @@ impl Gatherer {
         let mut facts = Arc::unwrap_or_clone(seen?);
         facts.a.authority = a?;
         facts.aaaa.authority = aaaa?;
+        Ok(facts)
+    }
+
+    /// Where a random name beside the FQDN has the same addresses, asks for one below it: a wildcard
+    /// answers there only if the FQDN itself does not exist (RFC 4592 §2.2.1).
+    async fn with_below(self, published: Cell<AddressFacts>) -> Result<AddressFacts, Crashed> {
+        let mut facts = Arc::unwrap_or_clone(published.await?);
+        let is_below = facts
+            .fqdn
+            .labels_below(&self.plan.terms.domain)
+            .is_some_and(|labels| labels > 0);
+        if !is_below {
+            return Ok(facts);
+        }
+        let Ok(wildcard) = self.wildcard.clone().await else {
+            return Ok(facts);
+        };
+        if wildcard.addresses().next().is_some() && wildcard.judged().agrees_with(facts.a.judged())
+        {
+            let authority = self.authority.clone().await?;
+            let name = format!("{}.{}", self.prober.random_label(), facts.fqdn);
+            let authority = authority.as_ref().as_ref();
+            facts.below = Some(ask(&self.prober, authority, &name, RecordType::A).await);
+        }
         Ok(facts)
     }
 
@@ -357,6 +435,39 @@ impl Gatherer {
         )
         .await
     }
+}
+
+/// A of a random name below the domain.
+async fn wildcard(
+    prober: Prober,
+    domain: String,
+    authority: Cell<Option<AuthorityFacts>>,
+) -> Result<Lookup, Crashed> {
+    let name = format!("{}.{domain}", prober.random_label());
+    let published = async {
+        let authority = authority.await?;
+        let authority = authority.as_ref().as_ref();
+        Ok(prober.published(authority, &name, RecordType::A).await)
+    };
+    let (seen, published) = tokio::join!(prober.look_up(&name, RecordType::A), published);
+    Ok(Lookup {
+        authority: published?,
+        ..seen
+    })
+}
+
+/// Asks the views and the zone's own servers, at once.
+async fn ask(
+    prober: &Prober,
+    authority: Option<&AuthorityFacts>,
+    name: &str,
+    record: RecordType,
+) -> Lookup {
+    let (seen, authority) = tokio::join!(
+        prober.look_up(name, record),
+        prober.published(authority, name, record)
+    );
+    Lookup { authority, ..seen }
 }
 
 async fn addresses(hosts: Cell<Vec<Host>>) -> Result<Vec<AddressFacts>, Crashed> {

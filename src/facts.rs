@@ -38,16 +38,35 @@ impl Facts {
         if let Some(ZoneFacts {
             soa,
             mx,
+            txt,
+            services,
+            wildcard,
             authority: _,
         }) = &self.zone
         {
             lookups.extend([soa, mx]);
+            lookups.extend(txt.iter().chain(services).chain(wildcard));
         }
-        if let Some(SrvFacts { lookup }) = &self.srv {
+        if let Some(SrvFacts { lookup, nearby }) = &self.srv {
             lookups.push(lookup);
+            if let Some(NearbyFacts {
+                variants,
+                guards,
+                parent,
+            }) = nearby
+            {
+                lookups.extend(variants.iter().chain(guards).chain(parent));
+            }
         }
-        for AddressFacts { fqdn: _, a, aaaa } in self.addresses.iter().flatten() {
+        for host in self.addresses.iter().flatten() {
+            let AddressFacts {
+                fqdn: _,
+                a,
+                aaaa,
+                below,
+            } = host;
             lookups.extend([a, aaaa]);
+            lookups.extend(below);
         }
         lookups
     }
@@ -71,6 +90,15 @@ pub struct ZoneFacts {
     pub soa: Lookup,
     /// Where its mail goes.
     pub mx: Lookup,
+    /// Its TXT records: Microsoft 365 proves domains by one. Open federation only.
+    #[serde(default)]
+    pub txt: Option<Lookup>,
+    /// A of names that Microsoft's clients look for; their aliases count. Open federation only.
+    #[serde(default)]
+    pub services: Vec<Lookup>,
+    /// A of a random name below the domain: what answers is a wildcard.
+    #[serde(default)]
+    pub wildcard: Option<Lookup>,
     /// The zone's own servers; `None` when they were not looked for or not found.
     #[serde(default)]
     pub authority: Option<AuthorityFacts>,
@@ -127,6 +155,20 @@ pub struct ServerAnswer {
 pub struct SrvFacts {
     /// SRV of `_sipfederationtls._tcp.<domain>`.
     pub lookup: Lookup,
+    /// What stands near it; looked for only where the record is missing in open federation.
+    #[serde(default)]
+    pub nearby: Option<NearbyFacts>,
+}
+
+/// What stands where somebody may have put the SRV record instead.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NearbyFacts {
+    /// SRV at the names that may have been typed, TXT and A at some of them.
+    pub variants: Vec<Lookup>,
+    /// The same types at random names beside them: what answers there is a wildcard.
+    pub guards: Vec<Lookup>,
+    /// SRV of the domain above, where there is one of at least two labels.
+    pub parent: Option<Lookup>,
 }
 
 /// The addresses of one FQDN.
@@ -138,6 +180,9 @@ pub struct AddressFacts {
     pub a: Lookup,
     /// Its IPv6 addresses.
     pub aaaa: Lookup,
+    /// A of a random name below it; asked where a random name beside it has the same addresses.
+    #[serde(default)]
+    pub below: Option<Lookup>,
 }
 
 /// One DNS question and what each view answered, in the order in which the views count.
@@ -326,7 +371,10 @@ impl fmt::Display for Data {
             Self::Ns(server) => write!(f, "{server}."),
             Self::Soa(primary, serial) => write!(f, "{primary}. {serial}"),
             Self::Srv(srv) => write!(f, "{srv}"),
-            Self::Txt(text) => write!(f, "\"{text}\""),
+            Self::Txt(text) => {
+                let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
+                write!(f, "\"{quoted}\"")
+            }
         }
     }
 }
@@ -433,6 +481,25 @@ impl Lookup {
             })
     }
 
+    /// The mail servers that count, in the order in which they are tried; none for a null MX
+    /// (RFC 7505).
+    #[must_use]
+    pub fn mail_servers(&self) -> Vec<String> {
+        let mut servers: Vec<(u16, &str)> = self
+            .records()
+            .iter()
+            .filter_map(|record| match &record.data {
+                Data::Mx(preference, exchange) if exchange != "." => {
+                    Some((*preference, exchange.as_str()))
+                }
+                _ => None,
+            })
+            .collect();
+        servers.sort_unstable();
+        let names = servers.into_iter().map(|(_, exchange)| exchange.to_owned());
+        names.collect()
+    }
+
     /// The addresses that count.
     pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
         self.records()
@@ -451,6 +518,24 @@ impl DnsOutcome {
         match self {
             Self::Records { .. } | Self::NoData { .. } | Self::NoName { .. } => true,
             Self::Failed { .. } | Self::Elsewhere { .. } | Self::Unanswered(_) => false,
+        }
+    }
+
+    /// Whether it says no: the name or the type does not exist.
+    #[must_use]
+    pub fn is_no(&self) -> bool {
+        matches!(self, Self::NoData { .. } | Self::NoName { .. })
+    }
+
+    /// How long resolvers may keep a no, in seconds, where the zone says so.
+    #[must_use]
+    pub fn negative_ttl(&self) -> Option<u32> {
+        match self {
+            Self::NoData { negative_ttl, .. } | Self::NoName { negative_ttl, .. } => *negative_ttl,
+            Self::Records { .. }
+            | Self::Failed { .. }
+            | Self::Elsewhere { .. }
+            | Self::Unanswered(_) => None,
         }
     }
 

@@ -34,6 +34,7 @@ pub mod engine;
 pub mod facts;
 pub mod http;
 pub mod legacy_hello;
+pub mod microsoft;
 pub mod names;
 pub mod plan;
 pub mod planning;
@@ -47,6 +48,7 @@ pub mod saved;
 pub mod sip;
 pub mod text;
 pub mod trust;
+pub mod variants;
 pub mod x509;
 
 use std::io;

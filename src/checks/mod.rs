@@ -36,7 +36,7 @@ pub enum Judge {
     /// Judges the domain.
     Domain(fn(&ZoneFacts, &SrvFacts, &[AddressFacts], &Terms) -> Judged),
     /// Judges the FQDNs.
-    Address(fn(&[AddressFacts], &Terms) -> Judged),
+    Address(fn(&[AddressFacts], &[EndpointFacts], Option<&ControlFacts>, &Terms) -> Judged),
     /// Judges the SRV record.
     Srv(fn(&ZoneFacts, &SrvFacts, &Terms) -> Judged),
     /// Judges whether it can be connected to.

@@ -1,15 +1,21 @@
 //! Step 3, the SRV record `_sipfederationtls._tcp.<domain>`.
 
+pub(super) mod nearby;
+
 use std::net::Ipv4Addr;
 
 use super::{differing, kept, lookup_failure, view_name};
 use crate::catalogue::{Finding, Judged, Note, Severity, Skip, StepId, rules};
 use crate::facts::{DnsOutcome, Srv, SrvFacts, ZoneFacts};
+use crate::microsoft::Cloud;
 use crate::names::{Domain, Fqdn};
 use crate::plan::{FEDERATION_PORT, Federation, Terms};
 
 rules! {
     SRV_MISSING = "srv-missing", Fail, [DnsAdmin], [LookupSrv];
+    SRV_NAME_TYPO = "srv-name-typo", Fail, [DnsAdmin], [LookupName, LookupSrv];
+    SRV_OWNER_DOUBLED = "srv-owner-doubled", Fail, [DnsAdmin], [LookupName, LookupSrv];
+    SRV_WRONG_TYPE = "srv-wrong-type", Fail, [DnsAdmin], [LookupName, LookupSrv];
     SRV_SERVICE_DISABLED = "srv-service-disabled", Fail, [DnsAdmin], [LookupSrv];
     SRV_TARGET_DOUBLED = "srv-target-doubled", Fail, [DnsAdmin], [LookupSrv];
     SRV_TARGET_IS_ADDRESS = "srv-target-is-address", Fail, [DnsAdmin], [LookupSrv];
@@ -56,7 +62,7 @@ impl Target {
             return Self::Address(address);
         }
         match Fqdn::parse(target) {
-            Ok(fqdn) if is_microsoft(&fqdn) => Self::Microsoft(fqdn),
+            Ok(fqdn) if Cloud::of(&fqdn).is_some() => Self::Microsoft(fqdn),
             // The machine's name with the zone appended is a sound name; alone it is not.
             Ok(fqdn) => Self::Host(fqdn),
             Err(_) => Self::Malformed,
@@ -65,14 +71,21 @@ impl Target {
 }
 
 /// The FQDNs to look at: what the user gave, and every usable SRV target in the order in which
-/// partners try them. In the partner view a Microsoft edge is a server like any other.
+/// partners try them; where the record is missing, those of its near misses. In the partner view a
+/// Microsoft edge is a server like any other.
 #[must_use]
 pub fn fqdns(srv: Option<&SrvFacts>, terms: &Terms) -> Vec<Fqdn> {
     let mut fqdns: Vec<Fqdn> = terms.fqdn.iter().cloned().collect();
     if terms.federation == Federation::Direct {
         return fqdns;
     }
-    for record in srv.map(in_order).unwrap_or_default() {
+    let mut records = srv.map(in_order).unwrap_or_default();
+    if let Some(srv) = srv
+        && records.is_empty()
+    {
+        records = nearby::records(srv, terms);
+    }
+    for record in records {
         let fqdn = match Target::read(&record.target, &terms.domain) {
             Target::Host(fqdn) => fqdn,
             Target::Microsoft(fqdn) if terms.partner => fqdn,
@@ -92,19 +105,6 @@ fn in_order(srv: &SrvFacts) -> Vec<&Srv> {
     let mut records: Vec<&Srv> = srv.lookup.srv().collect();
     records.sort_by_key(|srv| (srv.priority, std::cmp::Reverse(srv.weight), &srv.target));
     records
-}
-
-/// The edges of the four Microsoft clouds (worldwide, GCC High, DoD, 21Vianet).
-fn is_microsoft(fqdn: &Fqdn) -> bool {
-    ["lync.com", "skypeforbusiness.us", "lync.cn"]
-        .iter()
-        .any(|cloud| {
-            let name = fqdn.as_str();
-            name == *cloud
-                || name
-                    .strip_suffix(cloud)
-                    .is_some_and(|rest| rest.ends_with('.'))
-        })
 }
 
 pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
@@ -151,6 +151,12 @@ fn judge_views(srv: &SrvFacts, terms: &Terms) -> Vec<Finding> {
 }
 
 fn judge_published(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
+    let finds = nearby::finds(srv, terms);
+    if !finds.is_empty() {
+        let found: Vec<String> = finds.iter().flat_map(nearby::Find::found).collect();
+        let findings = finds.iter().map(|find| find.judge(srv, terms)).collect();
+        return Judged::new(Note::new("seen-srv").with("records", found), findings);
+    }
     let name = terms.domain.srv_name();
     let negative_ttl = match srv.lookup.judged() {
         DnsOutcome::Records { .. } => return judge_records(&in_order(srv), terms),
@@ -303,20 +309,25 @@ fn judge_platform(records: &[&Srv], targets: &[Target], terms: &Terms) -> Option
             .collect()
     };
     let (microsoft, own) = (by_platform(true), by_platform(false));
-    if microsoft.is_empty() {
-        return None;
-    }
-    let rule = if own.is_empty() {
-        &SRV_POINTS_TO_MICROSOFT
-    } else {
-        &SRV_MIXED_PLATFORMS
+    let cloud = targets.iter().find_map(|target| match target {
+        Target::Microsoft(edge) => Cloud::of(edge),
+        Target::None | Target::Address(_) | Target::Malformed | Target::Host(_) => None,
+    })?;
+    let about = |rule| {
+        Finding::new(rule)
+            .with("domain", terms.domain.as_str())
+            .with("targets", microsoft)
+            .with("cloud", cloud.key())
     };
-    let finding = Finding::new(rule)
-        .with("domain", terms.domain.as_str())
-        .with("targets", microsoft);
     Some(if own.is_empty() {
-        finding
+        about(&SRV_POINTS_TO_MICROSOFT).with("own_domain", own_domain(&terms.domain))
     } else {
-        finding.with("own", own)
+        about(&SRV_MIXED_PLATFORMS).with("own", own)
     })
+}
+
+/// A domain that XPhone can have for itself beside Teams (guide, chapter 10, variant 3).
+fn own_domain(domain: &Domain) -> String {
+    let taken = domain.as_str().starts_with("xphone.");
+    format!("{}.{domain}", if taken { "chat" } else { "xphone" })
 }

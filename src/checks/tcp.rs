@@ -39,7 +39,7 @@ pub(crate) fn judge(
         .collect();
     let from_inside =
         |endpoint: &EndpointFacts| endpoint.published.is_some() && inside.contains(&&endpoint.fqdn);
-    let blocked = !endpoints.iter().any(is_open) && control.is_some_and(is_silent);
+    let blocked = is_blocked(endpoints, control);
     let mut findings = Vec::new();
     let mut judged: Vec<&EndpointFacts> = Vec::new();
     for endpoint in endpoints {
@@ -93,12 +93,17 @@ fn judge_limits(endpoints: &[EndpointFacts]) -> Vec<Finding> {
     findings
 }
 
+/// Whether it is the way out of here that is closed.
+pub(crate) fn is_blocked(endpoints: &[EndpointFacts], control: Option<&ControlFacts>) -> bool {
+    !endpoints.iter().any(is_open) && control.is_some_and(is_silent)
+}
+
 /// A host that is known to answer, and does not answer us: the way out of here is closed.
 fn is_silent(control: &ControlFacts) -> bool {
     matches!(control.tcp, TcpOutcome::TimedOut(_))
 }
 
-fn is_open(endpoint: &EndpointFacts) -> bool {
+pub(crate) fn is_open(endpoint: &EndpointFacts) -> bool {
     matches!(endpoint.tcp, TcpOutcome::Connected(_))
 }
 

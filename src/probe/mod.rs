@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::future::OptionFuture;
+use futures_util::future::{OptionFuture, join_all};
 use tokio::time::Instant;
 
 use crate::facts::{
@@ -30,13 +30,15 @@ use crate::facts::{
     ServerAnswer, TcpOutcome, ZoneFacts,
 };
 use crate::names::Fqdn;
-use crate::plan::{FEDERATION_PORT, Plan};
+use crate::plan::{FEDERATION_PORT, Federation, Plan};
 use crate::ranges;
 use equipment::Equipment;
 
 /// One run connects to no more endpoints of a domain than this: a zone may list hundreds of
 /// addresses, and they may be anybody's.
 const MAX_ENDPOINTS: usize = 32;
+/// Names that Microsoft's clients look for below their domain: mail, and chat.
+const SERVICES: [&str; 2] = ["autodiscover", "lyncdiscover"];
 
 /// The probes of one check.
 #[derive(Clone, Debug)]
@@ -89,15 +91,42 @@ impl Prober {
     /// Looks at the domain itself.
     pub async fn zone(&self) -> ZoneFacts {
         let domain = self.plan.terms.domain.as_str();
-        let (soa, mx) = tokio::join!(
+        let (soa, mx, (txt, services)) = tokio::join!(
             self.look_up(domain, RecordType::Soa),
-            self.look_up(domain, RecordType::Mx)
+            self.look_up(domain, RecordType::Mx),
+            self.hints()
         );
         ZoneFacts {
             soa,
             mx,
+            txt,
+            services,
+            wildcard: None,
             authority: None,
         }
+    }
+
+    /// Looks for traces of Microsoft 365, where an SRV record says who answers chat.
+    async fn hints(&self) -> (Option<Lookup>, Vec<Lookup>) {
+        if self.plan.terms.federation == Federation::Direct {
+            return (None, Vec::new());
+        }
+        let domain = &self.plan.terms.domain;
+        let names = SERVICES.map(|service| format!("{service}.{domain}"));
+        let (txt, services) = tokio::join!(
+            self.look_up(domain.as_str(), RecordType::Txt),
+            join_all(names.iter().map(|name| self.look_up(name, RecordType::A)))
+        );
+        (Some(txt), services)
+    }
+
+    /// A label that no zone has; another one each time.
+    #[must_use]
+    pub fn random_label(&self) -> String {
+        let mut random = [0; 8];
+        // Without randomness the label is a known one, and still one that nobody made.
+        let _ = self.equipment.provider.secure_random.fill(&mut random);
+        format!("xfed-{:016x}", u64::from_be_bytes(random))
     }
 
     /// Looks for the federation's SRV record, as the views see it.
@@ -112,7 +141,12 @@ impl Prober {
             self.look_up(fqdn.as_str(), RecordType::A),
             self.look_up(fqdn.as_str(), RecordType::Aaaa)
         );
-        AddressFacts { fqdn, a, aaaa }
+        AddressFacts {
+            fqdn,
+            a,
+            aaaa,
+            below: None,
+        }
     }
 
     /// Connects to the host that is known to answer, where one was named.
@@ -204,7 +238,8 @@ impl Prober {
         destinations(host, &self.plan)
     }
 
-    async fn look_up(&self, name: &str, record: RecordType) -> Lookup {
+    /// Asks one question of every view.
+    pub async fn look_up(&self, name: &str, record: RecordType) -> Lookup {
         dns::look_up(self, name, record).await
     }
 

@@ -376,11 +376,31 @@ authority-unreachable = Die Nameserver von { $apex } ließen sich von hier aus n
     .mend = Von einem Rechner wiederholen, der ins Internet auf Port 53 senden darf, oder warten, bis die Antwort des Resolvers abgelaufen ist.
     .source = RFC 1034, Abschnitt 4.3
 
+domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber die Domäne darüber nennt den Namen als ihren Server: { $name }. SRV { $found } Erwartet wird die XPhone-Domäne, wohl { $parent }.
+    .fix = Die Domäne darüber prüfen: xfed check { $parent }. Nur wenn IM-Adressen hier wirklich auf @{ $domain } enden: dafür einen eigenen SRV-Record eintragen (Schritt 3).
+    .what = Der angegebene Name hat keinen SRV-Record; die Domäne darüber hat einen, dessen Ziel genau dieser Name ist. Wahrscheinlich wurde also der Name des Servers (FQDN) eingegeben statt der XPhone-Domäne.
+    .why = Die Gegenseite sucht den SRV-Record unter der XPhone-Domäne, dem Teil hinter dem @ der IM-Adresse. Was unter dem Namen des Servers steht, sagt über diese Domäne nichts.
+    .mend = Die Prüfung mit der Domäne darüber wiederholen; den Namen des Servers nimmt --fqdn. Nur wenn IM-Adressen wirklich auf diesen Namen enden, braucht er einen eigenen SRV-Record.
+    .source = Leitfaden XPhone-Federation, Kapitel 2 und 4
+
+domain-microsoft-tenant = Ein Microsoft-365-Mandant hält { $domain } ({ $traces }), der SRV-Record führt aber anderswohin. Erwartet wird eine Plattform für die Domäne, denn andere Teams-Mandanten übergehen den SRV-Record womöglich.
+    .fix = Im Teams Admin Center den externen Zugriff abschalten (Leitfaden, Kapitel 10, Variante 2). Erreichen Gegenseiten mit Teams XPhone dann immer noch nicht: XPhone eine eigene Domäne geben, z. B. xphone.{ $domain } (Variante 3).
+    .what = MX-, TXT- oder CNAME-Records zeigen, dass die Domäne bei Microsoft 365 registriert ist; ihr SRV-Record führt aber zu einem eigenen Server. Eine Spur kann auch von einem Mandanten übrig sein, den es nicht mehr gibt.
+    .why = Zwischen Teams-Mandanten richtet sich Microsoft nach der eigenen Liste der Domänen, nicht nach dem SRV-Record. Nachrichten von Firmen mit Teams landen dann womöglich hier in Teams, wo sie niemand liest, während alle anderen XPhone erreichen. Ob es so ist, lässt sich von außen nicht sehen.
+    .mend = Eine Gegenseite mit Teams an eine IM-Adresse hier schreiben lassen. Kommt in XPhone nichts an: im Teams Admin Center den externen Zugriff abschalten. Hilft das nicht, bleibt nur Variante 3: eine eigene Domäne für XPhone, die nicht bei Microsoft 365 registriert ist. Wer die XPhone-Domäne ändert, ändert alle Anmeldenamen und IM-Adressen.
+    .source = Leitfaden XPhone-Federation, Kapitel 10
+
 domain-no-mail = Die Domäne { $domain } nennt keinen Mailserver (MX); IM-Adressen weichen hier also von den E-Mail-Adressen ab. Üblich ist eine Domäne für beides.
     .what = Die Domäne hat keinen MX-Record oder einen, der „keine Mail“ sagt (Null-MX). Zur IM-Adresse gibt es hier also keine gleichnamige E-Mail-Adresse.
     .why = Oft wird die E-Mail-Adresse als IM-Adresse genommen, bei Kontakten auch von XPhone. Bei einer Domäne nur für Chat muss man der Gegenseite die IM-Adressen nennen.
     .mend = Kaputt ist nichts. Hat XPhone neben Teams eine eigene Domäne, ist es so gewollt; die IM-Adressen dann in das SIP- oder XMPP-Feld der Kontakte eintragen. Die XPhone-Domäne deswegen nicht ändern.
     .source = Leitfaden XPhone-Federation, Kapitel 8 und 10; RFC 7505
+
+domain-wildcard-dns = Unter { $domain } gibt es auf jeden Namen eine Antwort: { $name }, von niemandem angelegt, führt zu { $answer }. Ein vertippter FQDN sieht also aus, als gäbe es ihn.
+    .what = Die Zone hat einen Wildcard-Record (*); das DNS antwortet also auch auf Namen, die niemand angelegt hat. xfed hat es mit einem zufälligen versucht.
+    .why = Ein Wildcard-Record schadet nicht, verdeckt aber Fehler: Ein vertippter FQDN führt irgendwohin, meist zu einem Webserver. Was nur ein Wildcard-Record beantwortet, hält xfed nicht für einen Eintrag, den jemand gemacht hat.
+    .mend = Es ist nichts zu tun. Wer den Wildcard-Record nicht braucht, löscht ihn; der FQDN braucht in jedem Fall einen eigenen A-Record.
+    .source = RFC 4592
 
 domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcode }{ $reasons_count ->
     [0] , ohne Begründung
@@ -509,6 +529,24 @@ address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }), erwartet w
     .mend = Den CNAME durch einen A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers ersetzen. Wechselt die Adresse oft, diesen A-Record vom DynDNS-Dienst nachführen lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 2782 (Target); RFC 1034, Abschnitt 3.6.2
 
+address-from-wildcard = Der FQDN { $fqdn } hat keinen eigenen Eintrag: Ein Wildcard-Record liefert hier { $addresses } für jeden Namen, auch für { $name }. Erwartet wird ein A-Record für { $fqdn } selbst.
+    .fix = { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Stimmt er, im öffentlichen DNS eintragen: Name { $fqdn }, Typ A, Wert die öffentliche IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
+    .what = Ein zufälliger Name neben dem FQDN hat dieselben Adressen und einer darunter auch. Dort antwortet ein Wildcard-Record (*) nur, wenn es den FQDN selbst nicht gibt.
+    .why = Vielleicht ist der Name im SRV-Record vertippt, und niemand merkt es: Er führt dorthin, wohin der Wildcard-Record führt, meist zu einem Webserver. Ändert sich der eines Tages, reißt Federation ab, ohne dass jemand sie angefasst hat.
+    .mend = Den Namen im SRV-Record berichtigen oder einen A-Record dafür eintragen. Der Wildcard-Record darf bleiben.
+    .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 4592, Abschnitt 2.2.1
+
+address-behind-cdn = Der FQDN { $fqdn } führt zum Web-Proxy von { $proxy } ({ $address }), und dort { $outcome ->
+    [refused] wird TCP-Port 5061 abgewiesen
+    [timed-out] antwortet TCP-Port 5061 nicht
+   *[unreachable] ist TCP-Port 5061 nicht erreichbar
+}. Erwartet wird die öffentliche Adresse des XPhone-Servers selbst.
+    .fix = In den DNS-Einstellungen bei { $proxy } den Eintrag { $fqdn } auf „Nur DNS“ stellen (graue Wolke), mit der öffentlichen IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
+    .what = Die Adresse gehört zu einem Proxy, der vor Websites steht, und auf Port 5061 antwortet dort niemand. xfed kennt die Bereiche, die Cloudflare veröffentlicht.
+    .why = Ein solcher Proxy reicht nur HTTP und HTTPS weiter. Chat auf Port 5061 kommt nie beim XPhone-Server an, was immer dessen Firewall erlaubt.
+    .mend = Den FQDN aus dem Proxy nehmen (bei Cloudflare „Nur DNS“, die graue Wolke), damit sein A-Record die eigene öffentliche Adresse des Servers zeigt. Websites unter anderen Namen können hinter dem Proxy bleiben.
+    .source = Leitfaden XPhone-Federation, Kapitel 3 und 5; Cloudflare: IP-Bereiche (cloudflare.com/ips), Proxy-Einträge im DNS
+
 ## Schritt 3, der SRV-Record
 
 srv-missing = Den SRV-Record { $name } gibt es nicht, erwartet wird einer mit Port 5061 und dem FQDN des XPhone-Servers.
@@ -521,6 +559,42 @@ srv-missing = Den SRV-Record { $name } gibt es nicht, erwartet wird einer mit Po
     .why = Bei Open Federation findet die Gegenseite den Server nur so; die Microsoft-Seite meldet ms-diagnostics 1008 oder 1005. Resolver merken sich das Nein so lange, wie die Zone es vorgibt; ein neuer Eintrag bleibt also mancher Gegenseite noch eine Weile verborgen.
     .mend = Den Eintrag im öffentlichen DNS anlegen: Port 5061, Ziel der FQDN. Den Namen Zeichen für Zeichen lesen: beide Unterstriche, ein Punkt zwischen _sipfederationtls und _tcp, am Ende einmal die XPhone-Domäne. Viele Formulare hängen die Domäne selbst an; dann nur den Teil davor eingeben.
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782; RFC 2308, Abschnitt 5
+
+srv-name-typo = Der SRV-Record steht unter einem falschen Namen: { $found } Erwartet wird: { $expected }
+    .fix = Im öffentlichen DNS eintragen: { $expected } Was unter { $name } steht, nützt Federation nichts; löschen, sofern sich keine Clients damit anmelden.{ $wait ->
+        [0] {""}
+        [one] {" "}Resolver melden danach noch bis zu 1 Minute lang „fehlt“.
+       *[other] {" "}Resolver melden danach noch bis zu { $wait } Minuten lang „fehlt“.
+    }
+    .what = Einen SRV-Record _sipfederationtls._tcp.<Domäne> gibt es nicht, aber einen unter sehr ähnlichem Namen: ein Unterstrich zu wenig oder zu viel, ein fehlender Punkt, ein anderer Dienst oder ein anderes Protokoll.
+    .why = Die Gegenseite fragt nach genau einem Namen, Zeichen für Zeichen; für sie gibt es den Eintrag nicht (ms-diagnostics 1008 oder 1005). Selbst in gedruckten Anleitungen ist der Name falsch zu lesen. xfed prüft mit dem gefundenen Ziel weiter; die anderen Schritte zeigen also, ob nur der Name falsch ist.
+    .mend = Den Eintrag unter dem richtigen Namen anlegen: Dienst _sipfederationtls, Protokoll _tcp, jeder mit einem Unterstrich am Anfang und einem Punkt dazwischen, dann die XPhone-Domäne. Viele Formulare ergänzen Unterstriche oder Domäne selbst; das Ergebnis mit nslookup ansehen.
+    .source = Leitfaden XPhone-Federation, Kapitel 4 und 13; RFC 2782
+
+srv-owner-doubled = Der Name des SRV-Records enthält die Domäne doppelt: { $found } Erwartet wird: { $expected }
+    .fix = Im Formular des Providers als Namen _sipfederationtls._tcp eintragen, ohne die Domäne, oder ans Ende des vollen Namens einen Punkt setzen. Herauskommen muss: { $expected }{ $wait ->
+        [0] {""}
+        [one] {" "}Resolver melden danach noch bis zu 1 Minute lang „fehlt“.
+       *[other] {" "}Resolver melden danach noch bis zu { $wait } Minuten lang „fehlt“.
+    }
+    .what = Der Eintrag steht unter _sipfederationtls._tcp.<Domäne>.<Domäne>. Das Formular des Providers hat die Domäne an einen schon vollständigen Namen gehängt.
+    .why = Die Gegenseite fragt nach dem Namen mit einfacher Domäne und findet nichts. xfed prüft mit dem gefundenen Ziel weiter; die anderen Schritte zeigen also, ob nur der Name falsch ist.
+    .mend = Den Namen ohne die Domäne eintragen oder mit Punkt am Ende, je nachdem, was das Formular erwartet; danach mit nslookup nachsehen. Auch das Ziel kann auf dieselbe Weise verdoppelt sein.
+    .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 1035, Abschnitt 5.1
+
+srv-wrong-type = An der Stelle des SRV-Records steht { $record ->
+    [CNAME] ein Alias, der zu keinem SRV-Record führt
+   *[other] ein Eintrag vom Typ { $record }
+}: { $found } Erwartet wird: { $expected }
+    .fix = Den { $record }-Record unter { $name } löschen und im öffentlichen DNS eintragen: { $expected }{ $wait ->
+        [0] {""}
+        [one] {" "}Resolver melden danach noch bis zu 1 Minute lang „fehlt“.
+       *[other] {" "}Resolver melden danach noch bis zu { $wait } Minuten lang „fehlt“.
+    }
+    .what = Einen SRV-Record gibt es nicht, aber unter seinem Namen oder einem ähnlichen steht ein TXT, ein A oder ein CNAME, der zu keinem SRV-Record führt. Ein CNAME, der zu einem SRV-Record führt, wäre richtig.
+    .why = Die Gegenseite fragt nach dem Typ SRV und findet nichts, was immer sonst dort steht. Manche Anleitung und Formulare ohne SRV verleiten zum falschen Typ.
+    .mend = Im Formular des Providers den Typ SRV wählen: Priorität 0, Gewicht 0, Port 5061, Ziel der FQDN. Die Adresse gehört in den A-Record des FQDN. Bietet das Formular kein SRV an: beim Provider nachfragen oder mit der Zone umziehen.
+    .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; RFC 2782
 
 srv-service-disabled = Der SRV-Record { $srv_name } hat das Ziel „.“, das heißt: Dienst wird nicht angeboten. Erwartet wird der FQDN des XPhone-Servers, z. B. { $server }.
     .fix = Im SRV-Record { $srv_name } eintragen: Port 5061, Ziel der FQDN des XPhone-Servers, z. B. { $server }.
@@ -569,11 +643,16 @@ srv-wrong-port = Der SRV-Record zeigt auf Port { $port }{ $use ->
     .mend = Den Port im DNS auf 5061 setzen, nicht in XPhone. Ist XPhone an einen anderen Port gebunden, auch diesen auf 5061 setzen.
     .source = Leitfaden XPhone-Federation, Kapitel 4; C4B-Online-Hilfe, Federation
 
-srv-points-to-microsoft = Der SRV-Record von { $domain } zeigt auf Microsoft ({ $targets }), also antwortet Teams für diese Domäne. Bei einer XPhone-Domäne wird der FQDN des XPhone-Servers erwartet.
-    .fix = Entscheiden, wer für { $domain } den Chat beantwortet. XPhone: SRV-Ziel auf den FQDN des XPhone-Servers setzen und in Teams den externen Chat abschalten. Teams: XPhone ohne Federation oder mit eigener Domäne betreiben.
-    .what = Das SRV-Ziel ist ein Edge-Server der Microsoft-Cloud, meist sipfed.online.lync.com. Der Einrichtungsassistent von Microsoft 365 trägt ihn ein, wenn die Domäne dort hinzukommt; oft ist er von damals übrig.
+srv-points-to-microsoft = Der SRV-Record von { $domain } zeigt auf Microsoft ({ $targets }; Cloud: { $cloud ->
+    [gcc-high] GCC High
+    [dod] DoD
+    [china] 21Vianet, China
+   *[worldwide] weltweit, GCC
+}), also antwortet Teams für diese Domäne. Bei einer XPhone-Domäne wird der FQDN des XPhone-Servers erwartet.
+    .fix = Entscheiden, wer für { $domain } den Chat beantwortet (Leitfaden, Kapitel 10). Variante 1, nur Teams: Eintrag lassen, Federation in XPhone abschalten. Variante 2, XPhone übernimmt: das Ziel von { $srv_name } auf { $server } setzen und in Teams den externen Zugriff abschalten. Variante 3, beide: Eintrag lassen, XPhone die Domäne { $own_domain } geben (IM-Adressen …@{ $own_domain }) und den SRV-Record _sipfederationtls._tcp.{ $own_domain } mit Port 5061 und Ziel { $own_domain } eintragen.
+    .what = Das SRV-Ziel ist ein Edge-Server einer der vier Microsoft-Clouds, meist sipfed.online.lync.com. Der Einrichtungsassistent von Microsoft 365 trägt ihn ein, wenn die Domäne dort hinzukommt; oft ist er von damals übrig.
     .why = Zwei Systeme können nicht unter einer Adresse antworten: Mit diesem Eintrag landen alle Gegenseiten bei Teams, nicht bei XPhone. Der Leitfaden kennt drei Varianten: 1) XPhone ohne Federation, 2) XPhone übernimmt und Teams verzichtet auf externen Chat, 3) XPhone bekommt neben Teams eine eigene Domäne.
-    .mend = Variante 1: Eintrag lassen, Federation in XPhone abschalten. Variante 2: das Ziel auf den FQDN des XPhone-Servers setzen und in Teams den externen Zugriff abschalten; andere Teams-Mandanten übergehen den Eintrag womöglich und schreiben weiter an Teams. Variante 3 passt zu Neuinstallationen: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen.
+    .mend = Variante 1: Eintrag lassen, Federation in XPhone abschalten. Variante 2: das Ziel auf den FQDN des XPhone-Servers setzen und in Teams den externen Zugriff abschalten; andere Teams-Mandanten übergehen den Eintrag womöglich und schreiben weiter an Teams. Variante 3: eine Domäne wie xphone.<Domäne> oder chat.<Domäne>, mit eigenem SRV-Record, A-Record und Zertifikat. Sie passt zu Neuinstallationen: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen. Ob sie läuft, zeigt xfed check xphone.<Domäne>.
     .source = Leitfaden XPhone-Federation, Kapitel 10
 
 srv-mixed-platforms = Die SRV-Records von { $domain } zeigen auf Microsoft ({ $targets }) und anderswohin ({ $own }), erwartet wird nur eine Plattform.

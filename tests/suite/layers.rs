@@ -23,13 +23,15 @@ const LAYERS: [&[&str]; 7] = [
         "ranges",
         "redact",
         "authorities",
+        "microsoft",
+        "variants",
         "revocation",
         "http",
     ],
 ];
 
 /// No network, no clock, no waiting in here.
-const PURE: [&str; 17] = [
+const PURE: [&str; 19] = [
     "advice",
     "checks",
     "catalogue",
@@ -42,6 +44,8 @@ const PURE: [&str; 17] = [
     "plan",
     "names",
     "ranges",
+    "microsoft",
+    "variants",
     "redact",
     "revocation",
     "http",

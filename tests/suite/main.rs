@@ -19,6 +19,7 @@ mod domain;
 mod federation;
 mod input;
 mod layers;
+mod meant;
 mod old_tls;
 mod output;
 mod plan;
