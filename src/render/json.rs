@@ -112,7 +112,10 @@ impl Holds {
             (true, Self::Names),
             (addresses || endpoints().next().is_some(), Self::Addresses),
             (resolvers, Self::Resolvers),
-            (tls().any(|tls| !tls.chain.is_empty()), Self::Certificates),
+            (
+                endpoints().any(|endpoint| endpoint.shown().is_some()),
+                Self::Certificates,
+            ),
             (tls().next().is_some(), Self::ServerAnswers),
             (typed || holds_local(facts), Self::Local),
         ]
