@@ -113,10 +113,29 @@ fn what_is_missing() {
         // NXDOMAIN and NODATA.
         ("", "srv", "srv-missing", "pass skip fail skip skip skip"),
         (
-            "_sipfederationtls._tcp TXT text",
+            "_sipfederationtls._tcp HINFO some thing",
             "srv",
             "srv-missing",
             "pass skip fail skip skip skip",
+        ),
+        (
+            "_sipfederationtls._tcp TXT text",
+            "srv",
+            "srv-wrong-type",
+            "pass skip fail skip skip skip",
+        ),
+        // BIND's own wildcards: they are no near miss, and a near miss beside them is one.
+        (
+            "* A 81.2.3.9\n* TXT text",
+            "srv",
+            "srv-missing",
+            "pass skip fail skip skip skip",
+        ),
+        (
+            "* A 81.2.3.9\n_sipfederationtls.tcp SRV 0 0 5061 gone.zahnfee.com.",
+            "srv",
+            "srv-name-typo",
+            "pass fail fail skip skip skip",
         ),
         (
             srv,
