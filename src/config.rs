@@ -10,7 +10,7 @@ use clap::Args;
 use clap::builder::BoolishValueParser;
 use time::OffsetDateTime;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
 use crate::Error;
@@ -25,6 +25,9 @@ use crate::trust::Roots;
 
 /// Nobody waits less than this for a network: every server would seem dead.
 const SHORTEST_LIMIT: Duration = Duration::from_millis(100);
+
+/// Where a resolver takes questions by HTTPS, when nobody says otherwise (RFC 8484 §4.1.1).
+const DNS_PATH: &str = "/dns-query";
 
 /// Who OPTIONS says is asking, when nobody else is named: nobody (RFC 3323 §4.1.1.3).
 const ANONYMOUS: &str = "sip:xfed@anonymous.invalid";
@@ -46,10 +49,11 @@ pub struct Options {
     /// The domain is a partner's: can our server reach it?
     #[arg(long, env = "XFED_PARTNER", value_parser = BoolishValueParser::new(), help_heading = "What is checked")]
     pub partner: bool,
-    /// Whom to ask: "system" or a resolver's address; repeatable, the first answer counts [default: system]
+    /// Whom to ask: "system", or a resolver by DNS, TLS or HTTPS; repeatable, the first answer counts
+    /// [default: system]
     #[arg(
         long,
-        value_name = "system|IP[:PORT]",
+        value_name = "system|IP[:PORT]|tls://IP[:PORT][#NAME]|https://HOST[:PORT]/dns-query",
         env = "XFED_RESOLVER",
         value_delimiter = ',',
         help_heading = "How it is reached"
@@ -337,13 +341,73 @@ fn views(given: &[String]) -> Result<Vec<View>, Error> {
     if given.is_empty() {
         return Ok(vec![View::System]);
     }
-    let view = |value: &String| match value.as_str() {
-        "system" => Ok(View::System),
-        address => socket_address(address, 53)
-            .map(View::Resolver)
-            .ok_or_else(|| Error::Resolver(value.clone())),
+    given
+        .iter()
+        .map(|value| view(value).ok_or_else(|| Error::Resolver(value.clone())))
+        .collect()
+}
+
+/// `system`, `IP[:PORT]`, `tls://IP[:PORT][#NAME]`, `https://HOST[:PORT][/PATH]`
+fn view(value: &str) -> Option<View> {
+    if let Some(rest) = value.strip_prefix("tls://") {
+        let (at, name) = match rest.split_once('#') {
+            Some((at, name)) => (at, Some(host_name(name)?)),
+            None => (rest, None),
+        };
+        let (address, port) = host_and_port(at)?;
+        return Some(View::Tls {
+            address: address.parse().ok()?,
+            port,
+            name,
+        });
+    }
+    if let Some(rest) = value.strip_prefix("https://") {
+        let (at, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let (host, port) = host_and_port(at)?;
+        let path = if path.len() > 1 { path } else { DNS_PATH };
+        let plain = path
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'#');
+        return plain.then_some(View::Https {
+            host: host_name(host)?,
+            port,
+            path: path.to_owned(),
+        });
+    }
+    match value {
+        "system" => Some(View::System),
+        address => socket_address(address, 53).map(View::Resolver),
+    }
+}
+
+/// `HOST`, `HOST:PORT`, `[ADDR]`, `[ADDR]:PORT`, or an IPv6 address alone.
+fn host_and_port(value: &str) -> Option<(&str, Option<u16>)> {
+    if value.parse::<IpAddr>().is_ok() {
+        return Some((value, None));
+    }
+    let (host, port) = match value.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port.parse().ok()?)),
+        _ => (value, None),
     };
-    given.iter().map(view).collect()
+    match host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+    {
+        Some(address) => address
+            .parse::<std::net::Ipv6Addr>()
+            .ok()
+            .map(|_| (address, port)),
+        None => (!host.contains(':')).then_some((host, port)),
+    }
+}
+
+/// A name or an address that a certificate can be issued to.
+fn host_name(value: &str) -> Option<String> {
+    if let Ok(fqdn) = Fqdn::parse(value) {
+        return Some(fqdn.to_string());
+    }
+    let known = ServerName::try_from(value).ok()?;
+    Some(known.to_str().into_owned())
 }
 
 fn authority(options: &Options) -> Result<Authority, Error> {

@@ -33,14 +33,16 @@ struct Crashed;
 /// Checks one domain with these steps, normally [`crate::checks::STEPS`].
 pub async fn run(steps: &'static [Step], plan: Arc<Plan>, equipment: Arc<Equipment>) -> Report {
     let start = Instant::now();
-    let cells = Cells::start(&Prober::new(Arc::clone(&plan), equipment), &plan);
+    let prober = Prober::new(Arc::clone(&plan), equipment);
+    let cells = Cells::start(&prober, &plan);
     let rows = join_all(
         steps
             .iter()
             .map(|step| row(step, cells.clone(), Arc::clone(&plan))),
     )
     .await;
-    let facts = cells.collect().await;
+    let mut facts = cells.collect().await;
+    facts.questions = Some(prober.questions());
     Report {
         input: plan.input.clone(),
         domain: plan.domain.clone(),
@@ -189,6 +191,7 @@ impl Cells {
             addresses: addresses.map(Arc::unwrap_or_clone).unwrap_or_default(),
             endpoints: endpoints.map(Arc::unwrap_or_clone).unwrap_or_default(),
             control: control.map(Arc::unwrap_or_clone).unwrap_or_default(),
+            questions: None,
         }
     }
 }

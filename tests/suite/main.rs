@@ -15,6 +15,7 @@ mod bad_days;
 mod certificate;
 mod coverage;
 mod domain;
+mod encrypted;
 mod federation;
 mod input;
 mod layers;
