@@ -1,5 +1,7 @@
 //! The commands behind the command line, on the writers they are given.
 
+mod plan;
+
 use std::io::Write;
 use std::sync::Arc;
 
@@ -35,6 +37,7 @@ pub struct Console<'a> {
 pub fn run(command: Command, texts: &Texts, console: &mut Console<'_>) -> Result<u8, Error> {
     match command {
         Command::Check { domains, options } => run_check(&domains, &options, texts, console),
+        Command::Plan { domain, options } => plan::run(&domain, &options, texts, console),
         Command::Explain { topic } => explain(&topic, texts, console),
         Command::Schema => {
             json::write_schema(console.out)?;

@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::Options;
+use crate::planning::PlanOptions;
 use crate::text::Lang;
 
 const EXIT_CODES: &str = "\
@@ -21,6 +22,16 @@ Examples:
   xfed check toothfairy.uk --partner
   xfed check zahnfee.de --connect-to 10.0.0.5
   xfed check zahnfee.de --resolver 9.9.9.9 --format json | jq '.reports[].verdict'";
+
+const PLAN_HELP: &str = "\
+Examples:
+  xfed plan zahnfee.de
+  xfed plan zahnfee.de --fqdn chat.zahnfee.de --ip 81.2.3.4
+  xfed plan zahnfee.de --variant 3 --lang de
+
+Exit codes:
+  0  the plan is printed; what DNS did not say is named in it
+  2  usage, or output that cannot be written";
 
 /// Federation readiness checker for XPhone Connect Server
 #[derive(Debug, Parser)]
@@ -60,6 +71,16 @@ pub enum Command {
         /// How to check.
         #[command(flatten)]
         options: Box<Options>,
+    },
+    /// Before the set-up: which domain, and exactly what to enter in DNS, firewall and XPhone
+    #[command(after_help = PLAN_HELP, args_override_self = true)]
+    Plan {
+        /// Domain that XPhone is to chat under, usually the e-mail domain
+        #[arg(value_name = "DOMAIN")]
+        domain: String,
+        /// What is decided already, and how DNS is asked.
+        #[command(flatten)]
+        options: Box<PlanOptions>,
     },
     /// Explain a finding, a step of the checklist, or an ms-diagnostics number
     Explain {

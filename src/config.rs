@@ -111,6 +111,14 @@ pub struct Options {
         help_heading = "Certificates"
     )]
     pub ca_file: Option<PathBuf>,
+    /// Fetch the issuer that a certificate's chain lacks, and prove that it is what is missing
+    #[arg(
+        long,
+        env = "XFED_FETCH_ISSUER",
+        value_parser = BoolishValueParser::new(),
+        help_heading = "Certificates"
+    )]
+    pub fetch_issuer: bool,
     /// Certificate to present when the server asks for one (needs --client-key)
     #[arg(
         long,
@@ -310,6 +318,7 @@ fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Err
             .iter()
             .map(|value| redirect(value))
             .collect::<Result<_, _>>()?,
+        fetch_issuer: options.fetch_issuer,
         control: options.control.as_deref().map(control).transpose()?,
         family: match (options.ipv4, options.ipv6) {
             (true, _) => Family::V4,
@@ -464,7 +473,7 @@ fn socket_address(value: &str, default_port: u16) -> Option<SocketAddr> {
     address.ok().or_else(|| value.parse().ok())
 }
 
-fn limit(value: &str) -> Result<Duration, String> {
+pub(crate) fn limit(value: &str) -> Result<Duration, String> {
     match humantime::parse_duration(value) {
         Ok(limit) if limit < SHORTEST_LIMIT => {
             Err("shorter than 100ms, nobody can answer in that time".to_owned())

@@ -366,6 +366,7 @@ mod tests {
             authority: Authority::Published,
             redirects: Vec::new(),
             control: None,
+            fetch_issuer: false,
             family: Family::Both,
             allow_private: false,
             own_roots: false,

@@ -145,6 +145,7 @@ pub enum RecordType {
     Ns,
     Soa,
     Srv,
+    Txt,
 }
 
 impl RecordType {
@@ -158,6 +159,7 @@ impl RecordType {
             Self::Ns => "NS",
             Self::Soa => "SOA",
             Self::Srv => "SRV",
+            Self::Txt => "TXT",
         }
     }
 }
@@ -306,6 +308,8 @@ pub enum Data {
     Soa(String, u32),
     /// SRV.
     Srv(Srv),
+    /// TXT: its strings joined.
+    Txt(String),
 }
 
 /// As master files write it, with absolute names.
@@ -317,6 +321,7 @@ impl fmt::Display for Data {
             Self::Ns(server) => write!(f, "{server}."),
             Self::Soa(primary, serial) => write!(f, "{primary}. {serial}"),
             Self::Srv(srv) => write!(f, "{srv}"),
+            Self::Txt(text) => write!(f, "\"{text}\""),
         }
     }
 }
@@ -341,6 +346,7 @@ impl Data {
     pub fn lowercase(&self) -> Self {
         match self {
             Self::Address(address) => Self::Address(*address),
+            Self::Txt(text) => Self::Txt(text.clone()),
             Self::Mx(preference, exchange) => Self::Mx(*preference, exchange.to_ascii_lowercase()),
             Self::Ns(server) => Self::Ns(server.to_ascii_lowercase()),
             Self::Soa(primary, serial) => Self::Soa(primary.to_ascii_lowercase(), *serial),
@@ -494,6 +500,13 @@ pub struct EndpointFacts {
     /// What the revocation list says that the certificate names, when it was asked.
     #[serde(default)]
     pub revocation: Option<RevocationFacts>,
+    /// The leaf that is shown to a client that names no server, looked at where the one for this
+    /// name is not for this name.
+    #[serde(default)]
+    pub without_sni: Option<Der>,
+    /// The issuer's certificate from where the chain says it can be had, when it was fetched.
+    #[serde(default)]
+    pub issuer: Option<IssuerFacts>,
     /// What the same address shows on the port to compare with, when that was looked at.
     #[serde(default)]
     pub compared: Option<ComparedFacts>,
@@ -705,6 +718,27 @@ impl TryFrom<String> for Der {
     }
 }
 
+/// What came of fetching the issuer that a chain lacks (`--fetch-issuer`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuerFacts {
+    /// Where the chain says it can be had.
+    pub url: String,
+    /// What came of it.
+    pub outcome: IssuerOutcome,
+}
+
+/// What came of fetching an issuer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IssuerOutcome {
+    /// With these certificates the chain leads to a root: they are what is missing.
+    Completes(Vec<String>),
+    /// It was fetched, and does not lead to a root: the authority is not a public one.
+    LeadsNowhere,
+    /// It could not be had.
+    Unknown(Unchecked),
+}
+
 /// What a revocation list (CRL) says of the leaf of a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevocationFacts {
@@ -844,4 +878,10 @@ pub struct SipAnswer {
     pub reason: String,
     /// `Server`, else `User-Agent`.
     pub server: Option<String>,
+    /// The methods it allows, where it says so.
+    #[serde(default)]
+    pub allow: Option<String>,
+    /// Microsoft's reason, where there is one ([MS-OCER] §8.2).
+    #[serde(default)]
+    pub diagnostics: Option<String>,
 }

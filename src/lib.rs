@@ -22,6 +22,7 @@
 //! # }
 //! ```
 
+pub mod advice;
 pub mod app;
 pub mod authorities;
 pub mod catalogue;
@@ -34,6 +35,7 @@ pub mod facts;
 pub mod http;
 pub mod names;
 pub mod plan;
+pub mod planning;
 pub mod probe;
 pub mod ranges;
 pub mod render;

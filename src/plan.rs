@@ -40,6 +40,8 @@ pub struct Plan {
     pub family: Family,
     /// A host that is known to answer, and the port to ask it on.
     pub control: Option<(String, u16)>,
+    /// Fetch the issuer that a chain lacks.
+    pub fetch_issuer: bool,
     /// Connect to published addresses even when they are not public.
     pub allow_private: bool,
     /// `--ca-file` replaces the public roots and this machine's store.

@@ -101,6 +101,8 @@ pub fn read_headers(message: &str) -> Option<SipAnswer> {
         status,
         reason: reason.trim().to_owned(),
         server,
+        allow: value("Allow"),
+        diagnostics: value("ms-diagnostics"),
     })
 }
 
@@ -134,6 +136,8 @@ mod tests {
                 status,
                 reason: reason.into(),
                 server: server.map(Into::into),
+                allow: None,
+                diagnostics: None,
             })
         };
         for (bytes, expected) in [

@@ -10,6 +10,8 @@ use x509_parser::oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 use x509_parser::public_key::PublicKey;
 
+use crate::facts::Der;
+
 /// The properties of one certificate that the checklist asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
@@ -153,6 +155,14 @@ impl Certificate {
         })
     }
 
+    /// Whether a dNSName is exactly this host: no wildcard, no matter of case.
+    #[must_use]
+    pub fn names_exactly(&self, host: &str) -> bool {
+        self.dns_names()
+            .iter()
+            .any(|name| name.trim_end_matches('.').eq_ignore_ascii_case(host))
+    }
+
     /// The dNSNames, empty also without the extension.
     #[must_use]
     pub fn dns_names(&self) -> &[String] {
@@ -265,6 +275,18 @@ pub fn is_issued_by(der: &[u8], issuer: &[u8]) -> bool {
             certificate.verify_signature(Some(issuer.public_key())),
             Err(X509Error::SignatureVerificationError)
         )
+}
+
+/// The last certificate on the way up from the leaf, as far as the chain goes. The order in which
+/// the certificates stand does not matter, and a foreign one among them is passed over.
+#[must_use]
+pub fn top_of_chain(chain: &[Der]) -> Option<Certificate> {
+    let mut top = chain.first()?;
+    let mut left: Vec<&Der> = chain.iter().skip(1).collect();
+    while let Some(at) = left.iter().position(|der| is_issued_by(&top.0, &der.0)) {
+        top = left.swap_remove(at);
+    }
+    Certificate::parse(&top.0).ok()
 }
 
 /// A distinguished name as people write it, from names in DER; `None` when it cannot be read.

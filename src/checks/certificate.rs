@@ -13,10 +13,13 @@ use time::{Date, Duration, OffsetDateTime};
 use super::{DEADLINE_REACHED, connected, elsewhere, gather};
 use crate::authorities::{is_inspector, is_public};
 use crate::catalogue::{Finding, Judged, Note, StepId, rules};
-use crate::facts::{AddressFacts, ChainVerdict, Der, EndpointFacts, TlsFacts, TlsOutcome};
+use crate::facts::{
+    AddressFacts, ChainVerdict, Der, EndpointFacts, IssuerFacts, IssuerOutcome, TlsFacts,
+    TlsOutcome,
+};
 use crate::names::Fqdn;
 use crate::plan::Plan;
-use crate::x509::{Certificate, Key, Signature, is_issued_by};
+use crate::x509::{Certificate, Key, Signature, top_of_chain};
 
 rules! {
     CERT_NAME_MISMATCH = "cert-name-mismatch", Fail, [XphoneAdmin], [ShowCertificate];
@@ -78,7 +81,7 @@ pub(crate) fn judge(
     let judged: Vec<_> = shown
         .iter()
         .map(|(endpoint, tls)| {
-            let mut findings = judge_chain(&endpoint.fqdn, tls, plan);
+            let mut findings = judge_chain(endpoint, tls, plan);
             findings.extend(reselected::judge(endpoint, tls, plan.now));
             findings.extend(revocation::judge(endpoint));
             (endpoint.address, findings)
@@ -117,14 +120,19 @@ fn leaf(tls: &TlsFacts) -> Result<Certificate, String> {
     }
 }
 
-fn judge_chain(fqdn: &Fqdn, tls: &TlsFacts, plan: &Plan) -> Vec<Finding> {
+fn judge_chain(endpoint: &EndpointFacts, tls: &TlsFacts, plan: &Plan) -> Vec<Finding> {
     let certificate = match leaf(tls) {
         Ok(certificate) => certificate,
         Err(place) => return vec![Finding::new(&CERT_MALFORMED).with("place", place)],
     };
-    let mut findings = judge_names(fqdn, &certificate);
+    let mut findings = judge_names(&endpoint.fqdn, &certificate, judge_anonymous(endpoint));
     findings.extend(judge_dates(&certificate, plan.now));
-    findings.extend(judge_trust(&certificate, tls, plan));
+    findings.extend(judge_trust(
+        &certificate,
+        tls,
+        endpoint.issuer.as_ref(),
+        plan,
+    ));
     findings.extend(judge_purposes(&certificate));
     findings.extend(judge_strength(&certificate, &tls.chain));
     findings.extend(judge_lifetime(&certificate));
@@ -175,7 +183,7 @@ fn judge_agreement(shown: &[(&EndpointFacts, &TlsFacts)]) -> Vec<Finding> {
 
 /// The guide wants the certificate issued *to* the FQDN (Antragsteller); partners look at the
 /// subject alternative names and, once there are any, never at the subject (RFC 6125, RFC 9525).
-fn judge_names(fqdn: &Fqdn, certificate: &Certificate) -> Vec<Finding> {
+fn judge_names(fqdn: &Fqdn, certificate: &Certificate, without_sni: &str) -> Vec<Finding> {
     let is_fqdn = |name: &String| {
         name.trim_end_matches('.')
             .eq_ignore_ascii_case(fqdn.as_str())
@@ -227,7 +235,8 @@ fn judge_names(fqdn: &Fqdn, certificate: &Certificate) -> Vec<Finding> {
         } else {
             names.to_vec()
         };
-        findings.push(about(&CERT_NAME_MISMATCH).with("names", all));
+        let finding = about(&CERT_NAME_MISMATCH).with("names", all);
+        findings.push(finding.with("without_sni", without_sni));
     }
     findings
 }
@@ -262,7 +271,12 @@ fn judge_dates(certificate: &Certificate, now: OffsetDateTime) -> Option<Finding
 }
 
 /// Why no path to a root was found, by the cause that an admin can mend.
-fn judge_trust(certificate: &Certificate, tls: &TlsFacts, plan: &Plan) -> Option<Finding> {
+fn judge_trust(
+    certificate: &Certificate,
+    tls: &TlsFacts,
+    issuer: Option<&IssuerFacts>,
+    plan: &Plan,
+) -> Option<Finding> {
     let trust = tls.trust.as_ref()?;
     let (why, detail) = match &trust.judged {
         ChainVerdict::Trusted => return None,
@@ -282,16 +296,11 @@ fn judge_trust(certificate: &Certificate, tls: &TlsFacts, plan: &Plan) -> Option
         );
     }
     let top = top_of_chain(&tls.chain)?;
-    if why == "unknown" && !top.self_signed {
-        let public = top.issuer_organisation.as_deref().is_some_and(is_public);
-        if public || top.issuer_url.is_some() {
-            return Some(
-                Finding::new(&CERT_CHAIN_INCOMPLETE)
-                    .with("missing", top.issuer.as_str())
-                    .with("sure", if public { "yes" } else { "no" })
-                    .with("url", top.issuer_url.iter().cloned().collect::<Vec<_>>()),
-            );
-        }
+    if why == "unknown"
+        && !top.self_signed
+        && let Some(finding) = judge_gap(&top, issuer)
+    {
+        return Some(finding);
     }
     let sent = i64::try_from(tls.chain.len()).unwrap_or(i64::MAX);
     let roots = if plan.own_roots { "given" } else { "public" };
@@ -305,15 +314,36 @@ fn judge_trust(certificate: &Certificate, tls: &TlsFacts, plan: &Plan) -> Option
     )
 }
 
-/// The last certificate on the way up from the leaf, as far as the chain that was sent goes. The
-/// order in which they were sent does not matter, and a foreign one among them is passed over.
-fn top_of_chain(chain: &[Der]) -> Option<Certificate> {
-    let mut top = chain.first()?;
-    let mut left: Vec<&Der> = chain.iter().skip(1).collect();
-    while let Some(at) = left.iter().position(|der| is_issued_by(&top.0, &der.0)) {
-        top = left.swap_remove(at);
+/// A chain that ends below its issuer: an intermediate is missing when the issuer is known for one
+/// of a public CA, or was fetched and led to a root; it is likely when the certificate says where
+/// the issuer can be had. Otherwise it is the private CA that it seems.
+fn judge_gap(top: &Certificate, issuer: Option<&IssuerFacts>) -> Option<Finding> {
+    let public = top.issuer_organisation.as_deref().is_some_and(is_public);
+    let (sure, missing) = match issuer.map(|issuer| &issuer.outcome) {
+        Some(IssuerOutcome::Completes(missing)) => ("proven", missing.join(" + ")),
+        Some(IssuerOutcome::LeadsNowhere) if !public => return None,
+        _ if public => ("yes", top.issuer.clone()),
+        _ => ("no", top.issuer.clone()),
+    };
+    (public || top.issuer_url.is_some()).then(|| {
+        Finding::new(&CERT_CHAIN_INCOMPLETE)
+            .with("missing", missing)
+            .with("sure", sure)
+            .with("url", top.issuer_url.iter().cloned().collect::<Vec<_>>())
+    })
+}
+
+/// Whether the server has the right certificate after all, and shows it to who names no server.
+fn judge_anonymous(endpoint: &EndpointFacts) -> &'static str {
+    let leaf = endpoint
+        .without_sni
+        .as_ref()
+        .and_then(|der| Certificate::parse(&der.0).ok());
+    if leaf.is_some_and(|leaf| leaf.names_exactly(endpoint.fqdn.as_str())) {
+        "right"
+    } else {
+        "none"
     }
-    Certificate::parse(&top.0).ok()
 }
 
 /// Key and signatures. The signature of a root vouches for nothing and is not looked at.

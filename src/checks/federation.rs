@@ -92,11 +92,9 @@ fn judge_handshake(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
         TlsOutcome::Alert(alert) if asked && tls.presented => refused(&alert.name()),
         TlsOutcome::Closed | TlsOutcome::Reset if asked && tls.presented => refused("closed"),
         TlsOutcome::Alert(alert) if asked && alert.is_about_client_certificate() => {
-            Finding::new(&MTLS_ENFORCED).with("how", alert.name())
+            enforced(tls, &alert.name())
         }
-        TlsOutcome::Closed | TlsOutcome::Reset if asked => {
-            Finding::new(&MTLS_ENFORCED).with("how", "closed")
-        }
+        TlsOutcome::Closed | TlsOutcome::Reset if asked => enforced(tls, "closed"),
         TlsOutcome::NotTls(start) => not_tls(start),
         TlsOutcome::Closed | TlsOutcome::Reset if !tls.server_hello => {
             named(Finding::new(&TLS_CLOSED), endpoint)
@@ -141,6 +139,20 @@ fn failed(tls: &TlsFacts, how: &str, detail: &str) -> Finding {
         .with("how", how)
         .with("detail", detail)
         .with("progress", progress)
+}
+
+fn enforced(tls: &TlsFacts, how: &str) -> Finding {
+    Finding::new(&MTLS_ENFORCED)
+        .with("how", how)
+        .with("authorities", authorities(tls))
+}
+
+/// The authorities whose client certificates the server says it takes; often it names none.
+fn authorities(tls: &TlsFacts) -> Vec<String> {
+    tls.request
+        .as_ref()
+        .map(|request| request.authorities.clone())
+        .unwrap_or_default()
 }
 
 /// Names the service by the first bytes it sent in plain text.
@@ -198,21 +210,22 @@ fn judge_session(tls: &TlsFacts, endpoint: &EndpointFacts) -> Vec<Finding> {
             } else {
                 &SIP_ANSWERED
             };
+            let diagnostics: Vec<String> = answer.diagnostics.iter().cloned().collect();
             Finding::new(rule)
+                .with("diagnostics", diagnostics)
+                .with("authorities", authorities(tls))
                 .with("status", answer.status)
                 .with("reason", answer.reason.as_str())
                 .with("server", answer.server.as_deref().unwrap_or_default())
         }
         SipOutcome::Alert(alert) if excused && alert.is_about_client_certificate() => {
-            Finding::new(&MTLS_ENFORCED).with("how", alert.name())
+            enforced(tls, &alert.name())
         }
         SipOutcome::Alert(alert) if tls.request.is_some() && tls.presented => {
             refused(&alert.name())
         }
         SipOutcome::Alert(alert) => failed(tls, "alert", &alert.name()),
-        SipOutcome::Closed | SipOutcome::Reset if excused => {
-            Finding::new(&MTLS_ENFORCED).with("how", "closed")
-        }
+        SipOutcome::Closed | SipOutcome::Reset if excused => enforced(tls, "closed"),
         SipOutcome::Closed | SipOutcome::Reset => silence("closed"),
         SipOutcome::Silent => silence("silent"),
         SipOutcome::NotSip(start) => {

@@ -93,7 +93,7 @@ async fn fetch_in_time(prober: &Prober, url: &Url) -> Result<Arc<Vec<u8>>, Unche
 
 /// From the first address that takes the connection. IPv6 is asked for only where IPv4 is of no use:
 /// a list that is there costs one question.
-async fn fetch(prober: &Prober, url: &Url) -> Result<Vec<u8>, Unchecked> {
+pub(crate) async fn fetch(prober: &Prober, url: &Url) -> Result<Vec<u8>, Unchecked> {
     if never_leaves(&prober.plan) {
         return Err(Unchecked::ConnectTo);
     }

@@ -322,6 +322,7 @@ fn wire_type(record: RecordType) -> rr::RecordType {
         RecordType::Ns => rr::RecordType::NS,
         RecordType::Soa => rr::RecordType::SOA,
         RecordType::Srv => rr::RecordType::SRV,
+        RecordType::Txt => rr::RecordType::TXT,
     }
 }
 
@@ -564,6 +565,11 @@ fn read_data(data: &RData, wanted: RecordType) -> Option<Data> {
             port: srv.port,
             target: presentation(&srv.target),
         })),
+        (RecordType::Txt, RData::TXT(txt)) => {
+            let strings = txt.txt_data.iter();
+            let bytes: Vec<u8> = strings.flat_map(|string| string.iter().copied()).collect();
+            Some(Data::Txt(String::from_utf8_lossy(&bytes).into_owned()))
+        }
         _ => None,
     }
 }

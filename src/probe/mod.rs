@@ -9,7 +9,9 @@ pub mod crl;
 pub mod dns;
 mod encrypted;
 pub mod equipment;
+pub mod issuer;
 pub mod sip;
+pub mod survey;
 pub mod tap;
 pub mod tcp;
 pub mod tls;
@@ -158,6 +160,8 @@ impl Prober {
             tls: None,
             sip: None,
             revocation: None,
+            without_sni: None,
+            issuer: None,
             compared: None,
         };
         if self.endpoints.fetch_add(1, Ordering::Relaxed) >= MAX_ENDPOINTS {
@@ -174,9 +178,15 @@ impl Prober {
             let judging = async {
                 let trust = tls::judge_trust(self, &tls.chain).await;
                 let revocation = crl::ask(self, &tls.chain, trust.as_ref()).await;
-                (trust, revocation)
+                let issuer = issuer::fetch(self, &tls.chain, trust.as_ref()).await;
+                (trust, revocation, issuer)
             };
-            (facts.sip, (tls.trust, facts.revocation)) = tokio::join!(asking, Box::pin(judging));
+            let anonymous = tls::without_sni(self, &facts.fqdn, address, &tls.chain);
+            (
+                facts.sip,
+                (tls.trust, facts.revocation, facts.issuer),
+                facts.without_sni,
+            ) = tokio::join!(asking, Box::pin(judging), Box::pin(anonymous));
             if let Some(comparing) = comparing.filter(|_| !tls.chain.is_empty()) {
                 facts.compared = Some(comparing.finish().await);
             }

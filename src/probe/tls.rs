@@ -5,6 +5,7 @@
 //! trust is asked for afterwards. Nothing confidential is ever sent over such a connection.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::AsyncReadExt;
@@ -27,12 +28,12 @@ use tokio_rustls::rustls::{
 };
 
 use super::tap::{Heard, Tap};
-use super::{Cut, Prober, elapsed_us};
+use super::{Cut, Prober, elapsed_us, tcp};
 use crate::facts::{
     Alert, CertificateRequest, ChainVerdict, Der, TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
 };
 use crate::names::Fqdn;
-use crate::x509;
+use crate::x509::{self, Certificate};
 
 /// Longer chains are cut here.
 const MAX_CHAIN: usize = 16;
@@ -114,14 +115,35 @@ async fn last_word(error: io::Error, mut tap: Tap<TcpStream>) -> io::Error {
 /// The certificates that a service shows, leaf first, and nothing more; empty when none came. No
 /// certificate of ours is offered.
 pub(crate) async fn chain(prober: &Prober, fqdn: &Fqdn, stream: TcpStream) -> Vec<Der> {
+    shown(prober, fqdn, stream, true).await
+}
+
+/// The leaf that is shown to a client that names no server, by one more connection, where the one
+/// for this name is not for this name: some servers choose by name, and some choose wrong.
+pub(crate) async fn without_sni(
+    prober: &Prober,
+    fqdn: &Fqdn,
+    address: SocketAddr,
+    chain: &[Der],
+) -> Option<Der> {
+    let leaf = Certificate::parse(&chain.first()?.0).ok()?;
+    if leaf.names_exactly(fqdn.as_str()) {
+        return None;
+    }
+    let (_, stream) = tcp::connect(prober, address).await;
+    shown(prober, fqdn, stream?, false).await.into_iter().next()
+}
+
+async fn shown(prober: &Prober, fqdn: &Fqdn, stream: TcpStream, sni: bool) -> Vec<Der> {
     let recorder = Arc::new(Recorder {
         client: None,
         ..Recorder::new(prober)
     });
     let (tap, _heard) = Tap::new(stream);
     if let Ok(name) = server_name(fqdn)
-        && let Ok(config) = configure(prober, &recorder)
+        && let Ok(mut config) = configure(prober, &recorder)
     {
+        config.enable_sni = sni;
         let connecting = TlsConnector::from(Arc::new(config)).connect(name, tap);
         // However it ends: what was shown until then was shown.
         let _ = prober.within(prober.plan.limits.tls, connecting).await;

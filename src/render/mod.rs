@@ -4,6 +4,7 @@
 pub mod explain;
 pub mod json;
 mod layout;
+pub mod plan;
 pub mod table;
 
 use std::io::{self, Write};

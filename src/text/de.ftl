@@ -169,6 +169,147 @@ explain-findings = Was dieser Schritt findet
 explain-any-step = jeder Schritt
 explain-see = Siehe auch
 
+## `xfed plan`: vor der Einrichtung
+
+plan-title = Federation für { $domain }: der Plan
+plan-none = nichts gefunden
+plan-fill-in = Was unten in <spitzen Klammern> steht, ist hier nicht bekannt: die eigenen Werte einsetzen.
+plan-unknown = nicht bekannt, keine Antwort vom DNS
+plan-placeholder-address = <öffentliche IPv4>
+plan-placeholder-lan = <LAN-Adresse des XPhone-Servers>
+plan-placeholder-mail = <E-Mail-Adresse>
+
+plan-seen-title = Was das DNS zeigt
+plan-seen-mail = Mail (MX)
+plan-seen-microsoft = Microsoft 365
+plan-seen-srv = SRV-Record
+plan-seen-address = A-Record
+
+plan-choice-title = Wahl der XPhone-Domäne
+plan-question-1 = Soll überhaupt mit Externen gechattet werden?
+plan-answer-1 = { $variant ->
+    [1] Nicht mit XPhone: so mit --variant 1 gewählt.
+   *[0] Das kann das DNS nicht wissen; dieser Plan ist für ein Ja. Wenn nein: Als XPhone-Domäne ist jeder Name recht, und veröffentlicht wird nichts (--variant 1).
+}
+plan-question-2 = Gibt es einen weiteren Chatserver wie Teams, oder wird es einen geben?
+plan-answer-2 = { $basis ->
+    [asked] Mit --variant entschieden.
+    [teams-answers] Ja: Der SRV-Record von { $asked } führt zu Microsoft, also antwortet heute Teams für diese Domäne.
+    [taken-over] { $asked } gehört zu einem Microsoft-365-Mandanten, der SRV-Record führt aber schon zu einem anderen Server. Ob Teams noch für Chat mit Externen benutzt wird, ist nicht zu sehen.
+    [tenant] { $asked } gehört zu einem Microsoft-365-Mandanten. Ob dort mit Externen gechattet wird oder Teams nur für Besprechungen da ist, ist von außen nicht zu sehen. Es entscheidet sich am „externen Zugriff“ im Teams Admin Center und daran, wer ihn benutzt.
+    [beside] Er antwortet womöglich unter der E-Mail-Domäne { $beside }; das berührt XPhone nicht, denn { $asked } ist eine eigene Domäne darunter.
+    [chat-only] Das DNS zeigt keinen, aber auch keine Mail: eine Domäne nur für Chat. Es entscheidet, was die Firma benutzt oder plant.
+    [missing] Nicht zu sehen: Das öffentliche DNS kennt { $asked } nicht.
+    [unknown] Nicht bekannt: Das DNS hat nicht alles beantwortet, woran man es sehen könnte. Es entscheidet, was die Firma benutzt oder plant.
+   *[no-teams] Das DNS zeigt keinen. Es entscheidet, was die Firma benutzt oder plant; nicht alles hinterlässt eine Spur im DNS.
+}
+plan-result = { $variant ->
+    [1] Variante 1: XPhone ohne Federation.
+    [2] Variante 2: XPhone übernimmt. XPhone-Domäne { $asked }, der SRV-Record führt zu XPhone, und Teams chattet nicht mehr mit Externen.
+    [3] Variante 3: eine eigene Domäne. XPhone-Domäne { $own }, neben { $beside }.
+   *[0] XPhone-Domäne { $asked }.
+}
+plan-result-why = { $basis ->
+    [asked] Das ist der Plan für die gewünschte Variante.
+    [teams-answers] Sie passt, weil sie Teams nichts wegnimmt. Nur wenn Teams auf Chat mit Externen verzichten kann, passt auch Variante 2.
+    [taken-over] Sie passt, weil der SRV-Record schon so ist. Soll Teams weiter mit Externen chatten, ist Variante 3 die richtige.
+    [tenant] Sie passt in jedem Fall, weil sie Teams nichts wegnimmt. Wird in Teams nicht mit Externen gechattet, behält man mit Variante 2 eine Adresse für Mail und Chat.
+    [unknown] Sie passt, wenn es keinen weiteren Chatserver gibt; das DNS konnte das nicht bestätigen.
+    [missing] Sie passt, sobald es die Domäne im öffentlichen DNS gibt.
+    [beside] Sie passt, weil die Mail unter { $beside } läuft. Ist XPhone der einzige Chatserver, jetzt und später? Dann passt die E-Mail-Domäne selbst besser, mit einer Adresse für Mail und Chat: xfed plan { $beside }
+    [chat-only] Sie passt, wenn die Domäne nur für Chat gedacht ist.
+   *[no-teams] Sie passt, weil dann eine Adresse für Mail und Chat gilt, solange es keinen weiteren Chatserver gibt, weder jetzt noch später. Sonst zeigt --variant 2 oder --variant 3 den Plan dafür.
+}
+plan-variant = Variante { $variant }
+plan-variant-text = { $variant ->
+    [1] XPhone ohne Federation: Chat mit Externen bleibt bei Teams. XPhone darf jede Domäne haben, veröffentlicht wird nichts.
+    [2] XPhone übernimmt { $asked }: Der SRV-Record führt zu XPhone, in Teams wird der Chat mit Externen abgeschaltet. Andere Teams-Mandanten richten sich nach ihrer eigenen Liste und übergehen den SRV-Record: Ihre Nachrichten gehen weiter an Teams.
+   *[3] XPhone bekommt eine eigene Domäne, { $own }: Teams behält { $asked }, beide sind für alle erreichbar. Die IM-Adressen weichen dann von den E-Mail-Adressen ab.
+}
+plan-variant-more = Den Plan für eine andere zeigt xfed plan { $asked } --variant 1, 2 oder 3
+
+plan-warnings-title = Was zu beachten ist
+plan-warn-unknown = Keine Antwort vom DNS auf: { $names }. Der Plan beruht auf dem, was bekannt ist; wiederholen, sobald das DNS antwortet, z. B. mit --resolver 9.9.9.9.
+plan-warn-missing = Das öffentliche DNS kennt { $asked } nicht (NXDOMAIN). Schreibweise vergleichen; stimmt sie, zuerst die Domäne registrieren und ihre Zone veröffentlichen. Mit einer Domäne, die es nur in der Firma gibt, ist keine Federation möglich.
+plan-warn-microsoft = Der SRV-Record von { $asked } führt zu Microsoft ({ $targets }). { $variant ->
+    [1] So lassen: Teams braucht ihn.
+    [3] So lassen: Teams braucht ihn, und der Eintrag für XPhone hat einen eigenen Namen.
+   *[other] Der neue tritt an seine Stelle: den alten löschen, aber erst, wenn XPhone antwortet. Von da an erreichen Gegenseiten, die sich nach dem DNS richten, Teams nicht mehr.
+}
+plan-warn-tenants = In Teams den Chat mit Externen abschalten (Teams Admin Center, externer Zugriff). Auch dann richten sich andere Teams-Mandanten nach ihrer eigenen Liste und übergehen den SRV-Record: Was sie an @{ $asked } schreiben, geht an Teams, nicht an XPhone. Sind solche Gegenseiten wichtig, Variante 3 nehmen.
+plan-warn-addresses = Die IM-Adressen enden auf @{ $domain } und weichen von den E-Mail-Adressen ab. Man muss sie der Gegenseite nennen; dort gehören sie ins SIP- oder XMPP-Feld der Kontakte.
+plan-warn-no-mail = { $asked } nennt keinen Mailserver (MX): Die IM-Adressen werden von den E-Mail-Adressen abweichen. Üblich ist eine Domäne für beides; vergleichen, ob es diese ist.
+plan-warn-srv = { $srv_name } gibt es schon, mit anderem Inhalt: { $records }. Den Eintrag ersetzen, keinen zweiten daneben anlegen: Sonst landen Gegenseiten mal beim einen, mal beim anderen Server.
+plan-warn-fqdn-foreign = --fqdn { $fqdn } endet nicht auf die XPhone-Domäne { $domain }; Gegenseiten lehnen einen solchen Server ab (ms-diagnostics 1009). Darum steht unten { $server }. Muss es bei { $fqdn } bleiben, müsste die XPhone-Domäne { $parent } sein: xfed plan { $parent } --fqdn { $fqdn }
+plan-warn-fqdn-deep = { $server } hat vor { $domain } mehr als einen Namensteil. Der Leitfaden erlaubt das, die Online-Hilfe des Herstellers nicht, und manche Gegenseite mit Skype for Business lehnt es ab. Besser ist ein Name direkt unter { $domain }.
+plan-warn-alias = { $server } ist ein Alias (CNAME) für { $target }; das darf das Ziel eines SRV-Records nicht sein. Den CNAME durch den A-Record ersetzen oder mit --fqdn einen anderen Namen nehmen.
+plan-warn-ip = --ip { $address } ist { $range ->
+    [private] eine private Adresse: Sie gilt hier als die Adresse des Servers im LAN. In den A-Record gehört die öffentliche, die die Firewall weiterleitet.
+    [cgnat] eine Adresse aus dem internen Netz des Providers (Carrier-Grade-NAT). In den A-Record gehört eine öffentliche: beim Internet-Provider bestellen.
+    [loopback] die Loopback-Adresse eines Rechners selbst. In den A-Record gehört eine öffentliche.
+    [link-local] eine Link-Local-Adresse (APIPA). In den A-Record gehört eine öffentliche.
+    [documentation] eine Adresse nur für Dokumentation. In den A-Record gehört eine öffentliche.
+    [multicast] eine Multicast-Adresse. In den A-Record gehört eine öffentliche.
+   *[reserved] eine reservierte Adresse. In den A-Record gehört eine öffentliche.
+}
+plan-warn-published-range = { $server } führt im öffentlichen DNS zu { $address }, { $range ->
+    [private] einer privaten Adresse
+    [cgnat] einer Adresse aus dem internen Netz des Providers (Carrier-Grade-NAT)
+    [loopback] der Loopback-Adresse eines Rechners selbst
+    [link-local] einer Link-Local-Adresse (APIPA)
+    [documentation] einer Adresse nur für Dokumentation
+    [multicast] einer Multicast-Adresse
+   *[reserved] einer reservierten Adresse
+}. Keine Gegenseite erreicht sie: durch die öffentliche ersetzen.
+plan-warn-address = { $server } führt schon zu { $addresses }, im Plan steht { $address }. Ist das eine alte Adresse: ersetzen. Benutzt etwas anderes den Namen: so lassen und mit --fqdn einen anderen nehmen. Der Server braucht einen Namen mit genau einer Adresse.
+plan-warn-change = Vor der Einrichtung entscheiden: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen und muss Federation dafür abschalten.
+
+plan-domain-enter = In der XPhone-Administration eintragen:
+plan-domain-name = XPhone-Domäne
+plan-domain-fqdn = Öffentlicher Name (FQDN)
+plan-without = In der XPhone-Administration Federation ausgeschaltet lassen. Als XPhone-Domäne ist jeder Name recht, im DNS muss es ihn nicht geben. Für Federation braucht es keinen Eintrag, keinen offenen Port und kein Zertifikat; zu beweisen hat xfed check dann nichts.
+
+plan-records-title = A-Record und SRV-Record
+plan-record-published = { $record ->
+    [a] Der A-Record ist veröffentlicht, wie er sein soll.
+   *[srv] Der SRV-Record ist veröffentlicht, wie er sein soll.
+}
+plan-zone-file = Als Zeilen der Zonendatei (Zone { $zone }):
+plan-form-a = Im Formular des Providers, A-Record:
+plan-form-srv = Im Formular des Providers, SRV-Record:
+plan-form-hint = Der Name gilt relativ zur Zone { $zone }, @ steht für die Zone selbst. Formulare ohne Felder für Dienst und Protokoll wollen alles zusammen als Namen: { $name }. Manche Formulare wollen am Ende des Ziels einen Punkt.
+plan-powershell = In der PowerShell, wenn die öffentliche Zone auf einem Windows-DNS-Server liegt:
+plan-field-service = Dienst
+plan-field-protocol = Protokoll
+plan-field-name = Name
+plan-field-priority = Priorität
+plan-field-weight = Gewicht
+plan-field-port = Port
+plan-field-target = Ziel
+plan-field-type = Typ
+plan-field-value = Wert
+plan-field-ttl = TTL
+
+plan-firewall-in = Eingehend
+plan-firewall-out = Ausgehend
+plan-firewall-in-text = TCP von allen Adressen und Ports zu { $address }, Port 5061; Port-Forwarding zu { $lan }, Port 5061 (der Netzwerkschnittstelle, die in XPhone gewählt ist).
+plan-firewall-out-text = TCP von { $lan }, alle Ports, zu allen Adressen, Port 5061.
+plan-firewall-note = Auf diesem Port nicht nach Adressen oder Ländern filtern, keine TLS-Inspektion, kein SIP-ALG: Jede Gegenseite kommt woanders her, und beide Seiten weisen sich mit Zertifikaten aus.
+plan-firewall-windows = In der PowerShell auf dem XPhone-Server, als Administrator, für die Windows-Firewall:
+
+plan-certificate-order = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, kein Wildcard-Zertifikat, mit RSA-Schlüssel. Bei Let's Encrypt mit simple-acme (Nachfolger von win-acme) in der Eingabeaufforderung des XPhone-Servers, als Administrator:
+plan-certificate-port = Let's Encrypt ruft http://{ $server }/.well-known/ ab, aus mehreren Ländern und bei jeder Erneuerung: Port 80 muss von überall erreichbar sein, weitergeleitet wie 5061. Für die Windows-Firewall:
+plan-certificate-account = Läuft XPhone unter einem eigenen Dienstkonto, --acl-read "<Dienstkonto>" anhängen, damit es den Schlüssel lesen kann. --keepexisting lässt das alte Zertifikat liegen, solange XPhone es benutzt.
+plan-certificate-again = Nach jeder Erneuerung das neue Zertifikat von Hand in der XPhone-Administration auswählen; von selbst tut XPhone das nicht. simple-acme erneuert etwa alle 55 Tage von selbst, ab Februar 2027 öfter: Erinnerung in den Kalender eintragen.
+
+plan-federation-enter = In der XPhone-Administration Federation und Open Federation einschalten. Die Netzwerkschnittstelle mit der LAN-Adresse des Servers wählen (nie 169.254.x.x), Port 5061, dazu das Zertifikat für { $server }.
+
+plan-proof-title = Der Beweis
+plan-proof-outside = Von außerhalb der Firma, ohne VPN:
+plan-proof-inside = Von innen, bevor es das Port-Forwarding gibt:
+plan-proof-out = Der Weg nach außen, auf dem XPhone-Server unter dessen Dienstkonto:
+plan-proof-partner = <Domäne der Gegenseite>
+
 ## ms-diagnostics: was die Microsoft-Seite meldet
 
 ms-1002 = Eine Richtlinie der Gegenseite lässt diesen Benutzer nicht an föderierte Kontakte schreiben. Auf XPhone-Seite fehlt nichts; der Admin der Gegenseite muss dem Benutzer externen Chat erlauben.
@@ -611,7 +752,10 @@ tcp-connected-elsewhere = Verbunden mit { $addresses }, wie mit --connect-to ver
 cert-name-mismatch = { $names_count ->
     [0] Das Zertifikat nennt keinen Server
    *[other] Das Zertifikat gilt für { $names }
-}, erwartet wird { $fqdn }.
+}, erwartet wird { $fqdn }.{ $without_sni ->
+    [right] {" "}Wer keinen Servernamen nennt, bekommt das richtige: Der Server wählt nach dem Namen (SNI) falsch aus.
+   *[none] {""}
+}
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, dann in der XPhone-Administration neu auswählen.
     .what = Keiner der Namen im Zertifikat (SAN) ist der FQDN. Oft ist es das Zertifikat des Rechnernamens, der Website oder eines anderen Servers, zu dem das Port-Forwarding führt.
     .why = Die Gegenseite vergleicht das SRV-Ziel mit diesen Namen und bricht ab, wenn keiner gleich ist. Die Microsoft-Seite meldet ms-diagnostics 1010.
@@ -750,6 +894,7 @@ cert-no-client-auth = Das Zertifikat von { $issuer } gilt nur für Server (EKU o
 
 cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers { $missing } wurde nicht mitgeschickt{ $sure ->
     [yes] {""}
+    [proven] {" "}(bewiesen: Mit ihm, geholt durch --fetch-issuer, führt die Kette zu einer Wurzel)
    *[no] {" "}(oder der Aussteller ist eine private CA: Sein Name gehört zu keiner der bekannten)
 }. Erwartet werden alle Zwischenzertifikate bis zu einem öffentlichen Stammzertifikat.
     .fix = Das Zwischenzertifikat { $missing } auf dem XPhone-Server installieren, im Computerspeicher „Zwischenzertifizierungsstellen“{ $url_count ->
@@ -914,7 +1059,10 @@ mtls-not-requested = Der Server verlangt kein Client-Zertifikat, erwartet wird, 
 mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
     [closed] die Verbindung geschlossen
    *[other] mit { $how } geantwortet
-}, weil xfed keines hatte. Genau das wird erwartet.
+}, weil xfed keines hatte. Genau das wird erwartet.{ $authorities_count ->
+    [0] {""}
+   *[other] {" "}Er nennt die CAs, die er annimmt: { $authorities }.
+}
     .what = Der Server verlangte ein Client-Zertifikat (MTLS) und wies xfed ab, weil es keines hatte: mit einem Alert oder, wie Windows oft, durch Schließen. Bei TLS 1.3 kommt die Absage erst nach dem Handshake.
     .why = Das ist ein gutes Zeichen: So behandelt XPhone jeden, der sich nicht ausweisen kann. Der Preis: Das SIP dahinter war nicht zu sehen.
     .mend = Nichts zu tun. Um auch SIP zu sehen, xfed ein Zertifikat geben, das eine Gegenseite annähme: --client-cert und --client-key.
@@ -930,7 +1078,13 @@ mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgel
     .mend = Mit einem gültigen Zertifikat einer öffentlichen CA wiederholen, das clientAuth hat. Werden nur Zertifikate ohne clientAuth abgelehnt, ist der Server streng, und Gegenseiten mit Zertifikaten von 2026 kommen nicht hinein; dann im Schannel-Protokoll des Servers nachsehen. Ist dort der Aussteller unbekannt, Windows seine Stammzertifikate aktualisieren lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 6.2
 
-sip-answered = Der Server beantwortet OPTIONS wie erwartet als SIP (jeder Status ist recht): { $status } { $reason }
+sip-answered = Der Server beantwortet OPTIONS wie erwartet als SIP (jeder Status ist recht): { $status } { $reason }{ $diagnostics_count ->
+    [0] {""}
+   *[other] {" "}(ms-diagnostics: { $diagnostics })
+}{ $authorities_count ->
+    [0] {""}
+   *[other] . Er nennt die CAs, die er annimmt: { $authorities }.
+}
     .what = Der Server hat OPTIONS mit einer SIP-Statuszeile beantwortet. OPTIONS fragt nach Fähigkeiten und verändert nichts.
     .why = Jeder Status ist ein gutes Zeichen, auch 403 oder 404: Er beweist, dass hinter TLS ein SIP-Server mitliest. Den Absender kennt er nicht, eine Absage ist also natürlich.
     .mend = Nichts zu tun.
@@ -949,7 +1103,10 @@ sip-not-answered = { $how ->
     .mend = Mit --client-cert und --client-key wiederholen, um an MTLS vorbeizukommen. Bleibt es still, den XPhone-Dienst neu starten und in der Firewall SIP-ALG für Port 5061 abschalten.
     .source = Leitfaden XPhone-Federation, Kapitel 6; RFC 3261, Abschnitt 11
 
-sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nicht verfügbar), erwartet wird jeder andere Status.
+sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nicht verfügbar), erwartet wird jeder andere Status.{ $diagnostics_count ->
+    [0] {""}
+   *[other] {" "}(ms-diagnostics: { $diagnostics })
+}
     .fix = Den XPhone Connect Server neu starten und in der XPhone-Administration prüfen, ob Federation aktiv ist; dann wiederholen.
     .what = Der Server spricht SIP, antwortet aber mit 503: Dienst zur Zeit nicht verfügbar.
     .why = Anfragen der Gegenseite wird es wahrscheinlich ebenso ergehen. Oft startet der Dienst gerade, ist überlastet oder hat die Verbindung zu einem anderen Teil von XPhone verloren.

@@ -169,6 +169,147 @@ explain-findings = What this step can find
 explain-any-step = any step
 explain-see = See also
 
+## `xfed plan`: before the set-up
+
+plan-title = Federation for { $domain }: the plan
+plan-none = none
+plan-fill-in = What stands in <angle brackets> below is not known here: put in your own.
+plan-unknown = not known, DNS did not answer
+plan-placeholder-address = <public IPv4>
+plan-placeholder-lan = <LAN address of the XPhone server>
+plan-placeholder-mail = <e-mail address>
+
+plan-seen-title = What DNS shows
+plan-seen-mail = Mail (MX)
+plan-seen-microsoft = Microsoft 365
+plan-seen-srv = SRV record
+plan-seen-address = A record
+
+plan-choice-title = The choice of the XPhone domain
+plan-question-1 = Is there to be chat with people outside the company at all?
+plan-answer-1 = { $variant ->
+    [1] Not by XPhone: --variant 1 says so.
+   *[0] DNS cannot know that; this plan is for a yes. If no: any name will do for the XPhone domain, and nothing is published (--variant 1).
+}
+plan-question-2 = Is there another chat server such as Teams, or will there be?
+plan-answer-2 = { $basis ->
+    [asked] Decided by --variant.
+    [teams-answers] Yes: the SRV record of { $asked } leads to Microsoft, so Teams answers for this domain today.
+    [taken-over] Microsoft 365 holds { $asked }, but the SRV record leads to another server already. Whether Teams is still used for chat with people outside cannot be seen.
+    [tenant] Microsoft 365 holds { $asked }. Whether Teams is used for chat with people outside, or only for mail and meetings, cannot be seen from outside. What decides: the setting "external access" in the Teams admin centre, and who uses it.
+    [beside] It may answer under the e-mail domain { $beside }, and is not affected: { $asked } is a domain of its own below it.
+    [chat-only] DNS shows none, and no mail either: a domain for chat only. What decides is what the company uses, or plans to use.
+    [missing] Not to be seen: public DNS does not know { $asked }.
+    [unknown] Not known: DNS did not answer everything that could show it. What decides is what the company uses, or plans to use.
+   *[no-teams] DNS shows none. What decides is what the company uses, or plans to use; not everything leaves a trace in DNS.
+}
+plan-result = { $variant ->
+    [1] Variant 1: XPhone without federation.
+    [2] Variant 2: XPhone takes over. XPhone domain { $asked }, the SRV record leads to XPhone, and Teams chats with nobody outside any more.
+    [3] Variant 3: a domain of its own. XPhone domain { $own }, beside { $beside }.
+   *[0] XPhone domain { $asked }.
+}
+plan-result-why = { $basis ->
+    [asked] This is the plan for the variant that was asked for.
+    [teams-answers] It suits because it takes nothing away from Teams. Only if Teams may lose its chat with people outside does variant 2 suit as well.
+    [taken-over] It suits because the SRV record is like that already. If Teams is to go on chatting with people outside, variant 3 is the one.
+    [tenant] It suits in any case, because it takes nothing away from Teams. If Teams is not used for chat with people outside, variant 2 keeps one address for mail and chat.
+    [unknown] It suits if there is no other chat server; DNS could not confirm that.
+    [missing] It suits once the domain exists in public DNS.
+    [beside] It suits because the mail is at { $beside }. Is XPhone the only chat server, now and later? Then the e-mail domain itself serves better, one address for mail and chat: xfed plan { $beside }
+    [chat-only] It suits if the domain is meant for chat only.
+   *[no-teams] It suits because one address then serves for mail and chat, as long as there is no other chat server, now or later. If there is: --variant 2 or --variant 3 prints that plan.
+}
+plan-variant = Variant { $variant }
+plan-variant-text = { $variant ->
+    [1] XPhone without federation: chat with people outside stays with Teams. XPhone may have any domain, nothing is published.
+    [2] XPhone takes over { $asked }: the SRV record leads to XPhone, and chat with people outside is switched off in Teams. Other Teams tenants go by a list of their own and ignore the SRV record: their messages still go to Teams.
+   *[3] XPhone gets a domain of its own, { $own }: Teams keeps { $asked }, everybody reaches both. The IM addresses then differ from the e-mail addresses.
+}
+plan-variant-more = The plan for another one: xfed plan { $asked } --variant 1, 2 or 3
+
+plan-warnings-title = What to mind
+plan-warn-unknown = DNS did not answer: { $names }. The plan stands on what is known; repeat it once DNS answers, e.g. with --resolver 9.9.9.9.
+plan-warn-missing = Public DNS does not know { $asked } (NXDOMAIN). Compare the spelling; if it is right, register the domain and publish its zone first. A domain that exists inside the company only cannot federate.
+plan-warn-microsoft = The SRV record of { $asked } leads to Microsoft ({ $targets }). { $variant ->
+    [1] Leave it as it is: Teams needs it.
+    [3] Leave it as it is: Teams needs it, and the record for XPhone has a name of its own.
+   *[other] The new record takes its place: delete the old one, and not before XPhone answers. From then on partners who go by DNS no longer reach Teams.
+}
+plan-warn-tenants = Switch off chat with people outside in Teams (Teams admin centre, external access). Even then, other Teams tenants go by a list of their own and ignore the SRV record: what they write to @{ $asked } goes to Teams, not to XPhone. If such partners matter, take variant 3.
+plan-warn-addresses = The IM addresses end with @{ $domain } and differ from the e-mail addresses. Partners have to be told them, and enter them in the SIP or XMPP field of their contacts.
+plan-warn-no-mail = { $asked } names no mail server (MX): the IM addresses will differ from the e-mail addresses. Usually one domain serves for both; compare whether this is the one.
+plan-warn-srv = { $srv_name } exists and says something else: { $records }. Replace it, do not add a second one: partners would reach now the one, now the other server.
+plan-warn-fqdn-foreign = --fqdn { $fqdn } does not end with the XPhone domain { $domain }; partners refuse such a server (ms-diagnostics 1009). So { $server } stands below. If { $fqdn } has to stay, the XPhone domain would have to be { $parent }: xfed plan { $parent } --fqdn { $fqdn }
+plan-warn-fqdn-deep = { $server } has more than one label before { $domain }. The guide allows that, the vendor's help does not, and some Skype for Business partners refuse it. Better: a name directly below { $domain }.
+plan-warn-alias = { $server } is an alias (CNAME) of { $target }, and the target of an SRV record must not be one. Replace the CNAME by the A record, or take another name with --fqdn.
+plan-warn-ip = --ip { $address } is { $range ->
+    [private] a private address: taken for the server's own address in the LAN. The A record needs the public one that the firewall forwards.
+    [cgnat] an address of the provider's own network (carrier-grade NAT). The A record needs a public one: order it from the internet provider.
+    [loopback] the loopback address of a machine itself. The A record needs a public one.
+    [link-local] a link-local address (APIPA). The A record needs a public one.
+    [documentation] an address reserved for documentation. The A record needs a public one.
+    [multicast] a multicast address. The A record needs a public one.
+   *[reserved] a reserved address. The A record needs a public one.
+}
+plan-warn-published-range = { $server } leads to { $address } in public DNS, { $range ->
+    [private] a private address
+    [cgnat] an address of the provider's own network (carrier-grade NAT)
+    [loopback] the loopback address of a machine itself
+    [link-local] a link-local address (APIPA)
+    [documentation] an address reserved for documentation
+    [multicast] a multicast address
+   *[reserved] a reserved address
+}. No partner reaches it: replace it by the public one.
+plan-warn-address = { $server } leads to { $addresses } already, the plan says { $address }. If that is an old address: replace it. If something else uses the name: leave it, and take another name with --fqdn. The server needs a name with exactly one address.
+plan-warn-change = Decide before the set-up: changing the XPhone domain later changes every login name and every IM address, and federation has to be switched off for it.
+
+plan-domain-enter = In the XPhone administration:
+plan-domain-name = XPhone domain
+plan-domain-fqdn = Public name (FQDN)
+plan-without = In the XPhone administration, leave federation switched off. Any name will do for the XPhone domain, it need not exist in DNS. No record, no open port and no certificate is needed for federation; there is nothing that xfed check could prove.
+
+plan-records-title = A record and SRV record
+plan-record-published = { $record ->
+    [a] The A record is published as it should be.
+   *[srv] The SRV record is published as it should be.
+}
+plan-zone-file = As lines of the zone file (zone { $zone }):
+plan-form-a = In the provider's form, A record:
+plan-form-srv = In the provider's form, SRV record:
+plan-form-hint = The name is relative to the zone { $zone }, @ stands for the zone itself. Forms without fields for service and protocol want all of it as name: { $name }. Some forms want a dot at the end of the target.
+plan-powershell = In PowerShell, where the public zone is on a Windows DNS server:
+plan-field-service = Service
+plan-field-protocol = Protocol
+plan-field-name = Name
+plan-field-priority = Priority
+plan-field-weight = Weight
+plan-field-port = Port
+plan-field-target = Target
+plan-field-type = Type
+plan-field-value = Value
+plan-field-ttl = TTL
+
+plan-firewall-in = In
+plan-firewall-out = Out
+plan-firewall-in-text = TCP from any address and port to { $address }, port 5061; forwarded to { $lan }, port 5061 (the interface that is chosen in XPhone).
+plan-firewall-out-text = TCP from { $lan }, any port, to any address, port 5061.
+plan-firewall-note = No allow list of addresses or countries, no TLS inspection and no SIP ALG on this port: every partner comes from somewhere else, and both sides show certificates.
+plan-firewall-windows = In PowerShell on the XPhone server, as administrator, for its Windows firewall:
+
+plan-certificate-order = Order a certificate for exactly { $server } from a public CA, without wildcard, with an RSA key. From Let's Encrypt with simple-acme (the successor of win-acme) in the command prompt of the XPhone server, as administrator:
+plan-certificate-port = Let's Encrypt looks at http://{ $server }/.well-known/ from several countries, at every renewal: port 80 must be reachable from anywhere, forwarded like 5061. For the Windows firewall:
+plan-certificate-account = If XPhone runs under an account of its own, add --acl-read "<service account>", so that it can read the key. --keepexisting leaves the old certificate in place for as long as XPhone uses it.
+plan-certificate-again = After every renewal, choose the new certificate by hand in the XPhone administration: XPhone does not do that by itself. simple-acme renews about every 55 days by itself, and more often from February 2027 on: enter a reminder in the calendar.
+
+plan-federation-enter = In the XPhone administration, switch on federation and open federation. Choose the network interface with the server's LAN address (never 169.254.x.x), port 5061, and the certificate for { $server }.
+
+plan-proof-title = The proof
+plan-proof-outside = From outside the company, without VPN:
+plan-proof-inside = From inside, before the port forwarding exists:
+plan-proof-out = The way out, on the XPhone server under its service account:
+plan-proof-partner = <partner's domain>
+
 ## ms-diagnostics: what the Microsoft side reports
 
 ms-1002 = The partner's policy does not let this user write to federated contacts. Nothing is wrong on the XPhone side; the partner's admin has to allow external chat for the user.
@@ -611,7 +752,10 @@ tcp-connected-elsewhere = Connected to { $addresses }, as --connect-to says; par
 cert-name-mismatch = { $names_count ->
     [0] The certificate names no server
    *[other] The certificate is for { $names }
-}, expected { $fqdn }.
+}, expected { $fqdn }.{ $without_sni ->
+    [right] {" "}To a client that names no server it shows the right certificate: it chooses wrongly by name (SNI).
+   *[none] {""}
+}
     .fix = Order a certificate for exactly { $fqdn } from a public CA, then choose it again in the XPhone administration.
     .what = None of the names in the certificate (SAN) is the FQDN. Often it is the certificate of the machine name, of the web site, or of another server that the port forward leads to.
     .why = Partners compare the SRV target with these names and end the connection if none is equal. Microsoft's side reports ms-diagnostics 1010.
@@ -750,6 +894,7 @@ cert-no-client-auth = The certificate from { $issuer } is for servers only (EKU 
 
 cert-chain-incomplete = The chain ends too early: the certificate of the issuer { $missing } was not sent{ $sure ->
     [yes] {""}
+    [proven] {" "}(proven: with it, fetched by --fetch-issuer, the chain leads to a root)
    *[no] {" "}(or that issuer is a private CA: its name is none of the well-known ones)
 }. Expected: every intermediate up to a public root.
     .fix = Install the intermediate certificate { $missing } on the XPhone server, in the computer's store "Intermediate Certification Authorities"{ $url_count ->
@@ -914,7 +1059,10 @@ mtls-not-requested = The server does not demand a client certificate. Expected: 
 mtls-enforced = The server demands a client certificate and { $how ->
     [closed] closed the connection
    *[other] answered with { $how }
-}, because xfed had none. That is what is expected.
+}, because xfed had none. That is what is expected.{ $authorities_count ->
+    [0] {""}
+   *[other] {" "}It names the authorities it accepts: { $authorities }.
+}
     .what = The server asked for a client certificate (MTLS) and refused xfed for having none: with an alert, or by closing, as Windows often does. With TLS 1.3 the refusal comes after the handshake.
     .why = This is a good sign: so XPhone treats everybody who cannot prove himself. The price is that SIP behind it could not be seen.
     .mend = Nothing has to be done. To see SIP too, give xfed a certificate that partners would accept: --client-cert and --client-key.
@@ -930,7 +1078,13 @@ mtls-certificate-refused = The server refused the certificate of --client-cert (
     .mend = Repeat with a valid certificate from a public CA that has clientAuth. If only certificates without clientAuth are refused, the server is strict, and partners with certificates of 2026 will not get in; look in the Schannel log of the server. If the issuer is unknown there, let Windows update its root certificates.
     .source = XPhone Federation guide, chapter 7; RFC 8446, section 6.2
 
-sip-answered = The server answers OPTIONS as SIP, as expected (any status will do): { $status } { $reason }
+sip-answered = The server answers OPTIONS as SIP, as expected (any status will do): { $status } { $reason }{ $diagnostics_count ->
+    [0] {""}
+   *[other] {" "}(ms-diagnostics: { $diagnostics })
+}{ $authorities_count ->
+    [0] {""}
+   *[other] . It names the authorities it accepts: { $authorities }.
+}
     .what = The server answered OPTIONS with a SIP status line. OPTIONS is a question for capabilities and changes nothing.
     .why = Any status is a good sign, also 403 or 404: it proves that a SIP server reads along behind TLS. The sender is unknown there, so a refusal is natural.
     .mend = Nothing has to be done.
@@ -949,7 +1103,10 @@ sip-not-answered = { $how ->
     .mend = Repeat with --client-cert and --client-key to get past MTLS. If silence remains, restart the XPhone service, and switch off SIP ALG for port 5061 on the firewall.
     .source = XPhone Federation guide, chapter 6; RFC 3261, section 11
 
-sip-unavailable = The server answers OPTIONS with SIP { $status } (service unavailable), expected any other status.
+sip-unavailable = The server answers OPTIONS with SIP { $status } (service unavailable), expected any other status.{ $diagnostics_count ->
+    [0] {""}
+   *[other] {" "}(ms-diagnostics: { $diagnostics })
+}
     .fix = Restart the XPhone Connect Server and check in the XPhone administration that federation is on; then repeat.
     .what = The server speaks SIP, but answers 503: service not available at the moment.
     .why = Requests of partners will probably fare the same. Often the service is just starting, is overloaded or has lost its connection to another part of XPhone.

@@ -2,7 +2,7 @@
 
 use crate::stage::{FQDN, Outcome, Stage, demanding};
 use crate::world::certificates::Request;
-use crate::world::{Identity, Server};
+use crate::world::{Identity, Page, Server};
 
 const FAILS: &str = "pass pass pass pass fail pass";
 const WARNS: &str = "pass pass pass pass warn pass";
@@ -460,6 +460,67 @@ fn cert_intercepted() {
         .shows("certificate", "cert-intercepted", "fail")
         .lacks("cert-untrusted-issuer");
     outcome.stands(FAILS, "not-ready", 1);
+}
+
+/// A server that chooses by name may choose wrong, and have the right one all the same.
+#[test]
+fn a_second_look_without_a_name() {
+    let stage = Stage::new();
+    let wrong = stage.authority.certificate("www.zahnfee.de").rsa().issue();
+    for (nameless, told) in [(stage.identity(), "right"), (wrong.clone(), "none")] {
+        let server = demanding(wrong.clone()).without_sni(nameless).start();
+        let outcome = stage.meets(&server);
+        assert_eq!(
+            outcome.finding("certificate", "cert-name-mismatch")["args"]["without_sni"],
+            told
+        );
+        assert_eq!(
+            server.connections(),
+            2,
+            "one more, and only where the first is wrong"
+        );
+        outcome.stands(FAILS, "not-ready", 1);
+    }
+}
+
+#[test]
+fn fetch_issuer_proves_what_is_missing() {
+    let stage = Stage::with_zone(&format!("{}\nca A 81.2.3.9", crate::stage::ZONE));
+    let request = || {
+        stage
+            .authority
+            .certificate(FQDN)
+            .rsa()
+            .without_intermediate()
+            .aia("http://ca.zahnfee.de/ca.crt")
+    };
+    let server = demanding(request().issue()).start();
+    let fetched = |body: Vec<u8>| {
+        let web = Server::web(Page::Length(body));
+        let run = stage
+            .check()
+            .connect("81.2.3.4", server.address())
+            .connect("81.2.3.9", web.address());
+        run.args(&["--fetch-issuer", "--no-revocation"]).run()
+    };
+    let outcome = fetched(stage.authority.intermediate_der().to_vec());
+    let args = &outcome.finding("certificate", "cert-chain-incomplete")["args"];
+    assert_eq!(args["sure"], "proven");
+    assert_eq!(args["missing"], "CN=Tooth Fairy Root CA - Issuing");
+    outcome.stands(FAILS, "not-ready", 1);
+    // An issuer that leads nowhere is a private one; noise proves nothing either way.
+    let stranger = crate::world::Authority::new("Caries Root CA");
+    let outcome = fetched(stranger.intermediate_der().to_vec());
+    drop(
+        outcome
+            .shows("certificate", "cert-untrusted-issuer", "fail")
+            .lacks("cert-chain-incomplete"),
+    );
+    let outcome = fetched(b"noise".to_vec());
+    assert_eq!(
+        outcome.finding("certificate", "cert-chain-incomplete")["args"]["sure"],
+        "no"
+    );
 }
 
 /// Nothing hides behind the first error.

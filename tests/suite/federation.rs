@@ -196,6 +196,26 @@ fn sip_unavailable() {
 }
 
 #[test]
+fn what_microsoft_says_is_passed_on() {
+    let answer = b"SIP/2.0 504 Server time-out\r\nAllow: OPTIONS, INVITE\r\n\
+        ms-diagnostics: 1009;reason=\"Conflicting SRV and host domains in DNS\"\r\nContent-Length: 0\r\n\r\n";
+    let outcome = asked(Sip::Raw(answer.to_vec()), ClientAuth::Optional);
+    let finding = outcome.finding("federation", "sip-answered");
+    assert!(finding["message"].to_string().contains("1009"), "{finding}");
+    let sip = &outcome.report()["facts"]["endpoints"][0]["sip"]["outcome"]["answered"];
+    assert_eq!(sip["allow"], "OPTIONS, INVITE");
+}
+
+#[test]
+fn the_authorities_that_a_server_accepts_are_told() {
+    let stage = Stage::new();
+    let server = stage.server().trusting(&stage.authority).start();
+    let outcome = stage.meets(&server);
+    let named = &outcome.finding("federation", "mtls-enforced")["args"]["authorities"];
+    assert_eq!(*named, serde_json::json!(["CN=Tooth Fairy Root CA"]));
+}
+
+#[test]
 fn sip_not_sip() {
     let noise = b"\x00\x01\x02\x03".to_vec();
     for sip in [

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 7] = [
     &["main", "lib"],
     &["app"],
-    &["cli", "config"],
+    &["cli", "config", "planning"],
     &["render", "engine", "text"],
     &["probe", "report"],
-    &["checks"],
+    &["checks", "advice"],
     &[
         "catalogue",
         "diagnostics",
@@ -27,7 +27,8 @@ const LAYERS: [&[&str]; 7] = [
 ];
 
 /// No network, no clock, no waiting in here.
-const PURE: [&str; 13] = [
+const PURE: [&str; 14] = [
+    "advice",
     "checks",
     "catalogue",
     "diagnostics",

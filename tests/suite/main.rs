@@ -20,6 +20,7 @@ mod federation;
 mod input;
 mod layers;
 mod output;
+mod plan;
 mod ready;
 #[cfg(target_os = "linux")]
 mod real_peers;

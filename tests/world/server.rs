@@ -103,6 +103,7 @@ impl Server {
         Tls {
             host: (Ipv4Addr::LOCALHOST, 0).into(),
             identity,
+            nameless: None,
             client_auth: ClientAuth::Optional,
             trusted: None,
             refusal: Refusal::Alert,
@@ -199,6 +200,7 @@ async fn accept<F>(
 pub struct Tls {
     host: SocketAddr,
     identity: Identity,
+    nameless: Option<Identity>,
     client_auth: ClientAuth,
     trusted: Option<CertificateDer<'static>>,
     refusal: Refusal,
@@ -211,6 +213,12 @@ pub struct Tls {
 impl Tls {
     pub fn client_auth(mut self, client_auth: ClientAuth) -> Self {
         self.client_auth = client_auth;
+        self
+    }
+
+    /// Shown to a client that names no server (SNI).
+    pub fn without_sni(mut self, identity: Identity) -> Self {
+        self.nameless = Some(identity);
         self
     }
 

@@ -22,22 +22,29 @@ use tokio_rustls::rustls::{
     sign::CertifiedKey,
 };
 
+use super::super::certificates::Identity;
 use super::super::pause;
 use super::{ClientAuth, Refusal, Seen, Sip, Tls, alert, close};
 
 pub(super) fn config(habits: &Tls) -> ServerConfig {
     let provider = Arc::new(ring::default_provider());
-    let key = provider
-        .key_provider
-        .load_private_key(habits.identity.key.clone_key())
-        .expect("ring loads the keys of the world");
     // Not checked against the key, so that the leaf may be anything.
-    let certified = CertifiedKey::new(habits.identity.chain.clone(), key);
+    let certified = |identity: &Identity| {
+        let key = provider
+            .key_provider
+            .load_private_key(identity.key.clone_key());
+        let key = key.expect("ring loads the keys of the world");
+        Arc::new(CertifiedKey::new(identity.chain.clone(), key))
+    };
+    let shown = ByName {
+        named: certified(&habits.identity),
+        nameless: certified(habits.nameless.as_ref().unwrap_or(&habits.identity)),
+    };
     ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(&habits.versions)
         .expect("ring speaks TLS 1.2 and 1.3")
         .with_client_cert_verifier(verifier(habits, &provider))
-        .with_cert_resolver(Arc::new(Always(Arc::new(certified))))
+        .with_cert_resolver(Arc::new(shown))
 }
 
 fn verifier(habits: &Tls, provider: &Arc<CryptoProvider>) -> Arc<dyn ClientCertVerifier> {
@@ -65,13 +72,21 @@ fn verifier(habits: &Tls, provider: &Arc<CryptoProvider>) -> Arc<dyn ClientCertV
     builder.build().expect("there is one root and no CRL")
 }
 
-/// One certificate for every name.
+/// One certificate for every name, and one for those who name none.
 #[derive(Debug)]
-struct Always(Arc<CertifiedKey>);
+struct ByName {
+    named: Arc<CertifiedKey>,
+    nameless: Arc<CertifiedKey>,
+}
 
-impl ResolvesServerCert for Always {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.0))
+impl ResolvesServerCert for ByName {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let chosen = if hello.server_name().is_some() {
+            &self.named
+        } else {
+            &self.nameless
+        };
+        Some(Arc::clone(chosen))
     }
 }
 

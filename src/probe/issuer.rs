@@ -1,0 +1,64 @@
+//! Fetches the certificate of an issuer that a chain lacks, from where the chain says it can be had
+//! (AIA caIssuers, RFC 5280 §4.2.2.1), and sees whether the chain leads to a root with it. Only when
+//! asked to (`--fetch-issuer`), and by the same manners as a revocation list.
+
+use super::{Cut, Prober, crl};
+use crate::facts::{ChainVerdict, Der, IssuerFacts, IssuerOutcome, TrustFacts, Unchecked};
+use crate::http::Url;
+use crate::x509::{Certificate, is_issued_by, top_of_chain};
+
+/// No public chain has more certificates between leaf and root than this.
+const MAX_STEPS: usize = 4;
+
+pub(crate) async fn fetch(
+    prober: &Prober,
+    chain: &[Der],
+    trust: Option<&TrustFacts>,
+) -> Option<IssuerFacts> {
+    let unknown = trust.is_some_and(|trust| trust.judged == ChainVerdict::UnknownIssuer);
+    if !prober.plan.fetch_issuer || !unknown {
+        return None;
+    }
+    let url = top_of_chain(chain)?.issuer_url?;
+    let limit = prober.plan.limits.revocation;
+    let outcome = match prober.within(limit, complete(prober, chain.to_vec())).await {
+        Ok(outcome) => outcome,
+        Err(Cut::Limit) => IssuerOutcome::Unknown(Unchecked::TimedOut),
+        Err(Cut::Deadline) => IssuerOutcome::Unknown(Unchecked::Deadline),
+    };
+    Some(IssuerFacts { url, outcome })
+}
+
+/// Adds one issuer after the other, until there is a root or nothing more to be had.
+async fn complete(prober: &Prober, mut chain: Vec<Der>) -> IssuerOutcome {
+    let now = prober.plan.now.unix_timestamp();
+    let mut missing = Vec::new();
+    for _ in 0..MAX_STEPS {
+        let url = top_of_chain(&chain).and_then(|top| top.issuer_url);
+        let Some(url) = url.as_deref().and_then(Url::parse) else {
+            break;
+        };
+        let issuer = match crl::fetch(prober, &url).await {
+            Ok(body) => certificate(body),
+            Err(reason) => return IssuerOutcome::Unknown(reason),
+        };
+        // What is fetched proves itself by its signature on the chain, whoever sent it.
+        let Some(read) = Certificate::parse(&issuer.0).ok() else {
+            return IssuerOutcome::Unknown(Unchecked::Malformed);
+        };
+        if !chain.iter().any(|der| is_issued_by(&der.0, &issuer.0)) {
+            break;
+        }
+        missing.push(read.subject);
+        chain.push(issuer);
+        if prober.equipment.roots.judge(&chain, now) == ChainVerdict::Trusted {
+            return IssuerOutcome::Completes(missing);
+        }
+    }
+    IssuerOutcome::LeadsNowhere
+}
+
+/// In DER, as it should be, or in PEM, as it sometimes is.
+fn certificate(body: Vec<u8>) -> Der {
+    pem::parse(&body).map_or(Der(body), |pem| Der(pem.into_contents()))
+}
