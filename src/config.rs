@@ -26,6 +26,12 @@ use crate::trust::Roots;
 /// Nobody waits less than this for a network: every server would seem dead.
 const SHORTEST_LIMIT: Duration = Duration::from_millis(100);
 
+/// From one look of `--wait` to the next.
+const INTERVAL: Duration = Duration::from_secs(15);
+
+/// More often than this would be a burden to those who are asked.
+pub(crate) const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+
 /// Where a resolver takes questions by HTTPS, when nobody says otherwise (RFC 8484 §4.1.1).
 const DNS_PATH: &str = "/dns-query";
 
@@ -186,6 +192,25 @@ pub struct Options {
         help_heading = "Limits and manners"
     )]
     pub jobs: Option<u8>,
+    /// Look again until the exit code would be 0, for as long as this
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "XFED_WAIT",
+        value_parser = limit,
+        help_heading = "Waiting"
+    )]
+    pub wait: Option<Duration>,
+    /// Longest time between two looks of --wait; shorter where it is known that a cache forgets
+    /// [default: 15s]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "XFED_INTERVAL",
+        value_parser = interval,
+        help_heading = "Waiting"
+    )]
+    pub interval: Option<Duration>,
     /// From which verdict on the exit code is 1 [default: fail]
     #[arg(
         long,
@@ -218,6 +243,15 @@ pub enum FailOnChoice {
     Warn,
 }
 
+/// How long to look again, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// From the first look to the last.
+    pub longest: Duration,
+    /// From one look to the next, at most.
+    pub interval: Duration,
+}
+
 /// Options with everything filled in.
 #[derive(Debug)]
 pub struct Settings {
@@ -227,6 +261,8 @@ pub struct Settings {
     pub equipment: Equipment,
     /// Domains checked at the same time.
     pub jobs: usize,
+    /// Looks again until the run is no failure.
+    pub wait: Option<Wait>,
     /// From which verdict on a run counts as failed.
     pub fail_on: FailOn,
     /// The format of the report.
@@ -276,6 +312,10 @@ impl Settings {
             plans,
             equipment,
             jobs: options.jobs.unwrap_or(8).into(),
+            wait: options.wait.map(|longest| Wait {
+                longest,
+                interval: options.interval.unwrap_or(INTERVAL),
+            }),
             fail_on: match options.fail_on {
                 Some(FailOnChoice::Warn) => FailOn::Warn,
                 Some(FailOnChoice::Fail) | None => FailOn::Fail,
@@ -483,6 +523,15 @@ pub(crate) fn limit(value: &str) -> Result<Duration, String> {
     }
 }
 
+fn interval(value: &str) -> Result<Duration, String> {
+    match limit(value)? {
+        interval if interval < SHORTEST_INTERVAL => {
+            Err("shorter than 1s, a burden to those who are asked".to_owned())
+        }
+        interval => Ok(interval),
+    }
+}
+
 fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
     let pem = std::fs::read(file).map_err(|error| Error::ReadFile(file.to_owned(), error))?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
@@ -525,4 +574,46 @@ fn read_client(
     let pair = CertifiedKey::from_der(chain, private, &provider())
         .map_err(|error| Error::ClientMismatch(error.to_string()))?;
     Ok(Some(Arc::new(pair)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resolvers_are_called_what_they_were_typed_as() {
+        for (typed, called) in [
+            ("system", "system"),
+            ("9.9.9.9", "9.9.9.9:53"),
+            ("[2620:fe::fe]:5353", "[2620:fe::fe]:5353"),
+            ("tls://9.9.9.9", "tls://9.9.9.9"),
+            ("tls://9.9.9.9:853", "tls://9.9.9.9:853"),
+            ("tls://9.9.9.9#dns.quad9.net", "tls://9.9.9.9#dns.quad9.net"),
+            ("tls://2620:fe::fe", "tls://2620:fe::fe"),
+            (
+                "tls://[2620:fe::fe]:853#dns.quad9.net",
+                "tls://[2620:fe::fe]:853#dns.quad9.net",
+            ),
+            ("tls://[2620:fe::fe]", "tls://2620:fe::fe"),
+            (
+                "https://dns.quad9.net/dns-query",
+                "https://dns.quad9.net/dns-query",
+            ),
+            (
+                "https://dns.quad9.net:8443/",
+                "https://dns.quad9.net:8443/dns-query",
+            ),
+            (
+                "https://[2620:fe::fe]/own/path",
+                "https://[2620:fe::fe]/own/path",
+            ),
+            ("https://9.9.9.9:443", "https://9.9.9.9:443/dns-query"),
+        ] {
+            let view = view(typed).unwrap_or_else(|| panic!("{typed}"));
+            assert_eq!(view.to_string(), called);
+            let json = serde_json::to_string(&view).expect("a view is JSON");
+            let read: View = serde_json::from_str(&json).expect("what was written");
+            assert_eq!(read, view, "{json}");
+        }
+    }
 }

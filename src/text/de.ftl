@@ -84,8 +84,22 @@ notes-hidden = { $count ->
     [one] 1 Hinweis ausgeblendet; -v zeigt ihn
    *[other] { $count } Hinweise ausgeblendet; -v zeigt sie
 }
+questions-asked = { $count ->
+    [one] 1 DNS-Frage wurde gestellt
+   *[other] { $count } DNS-Fragen wurden gestellt
+}
 explain-hint = Mehr dazu: xfed explain { $code }
 progress-checking = Prüfe { $domain }
+waiting-state = { $domain }: { $verdict ->
+    [ready] bereit
+    [ready-with-warnings] bereit, mit Warnungen
+    [not-ready] nicht bereit
+   *[inconclusive] kein Urteil
+}{ $codes_count ->
+    [0] {""}
+   *[other] {" "}({ $codes })
+}
+waiting-live = { $state }. Nächster Blick um { $next }, längstens bis { $end }
 
 ## Was nie beurteilt wird
 

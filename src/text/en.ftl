@@ -84,8 +84,22 @@ notes-hidden = { $count ->
     [one] 1 remark not shown; -v shows it
    *[other] { $count } remarks not shown; -v shows them
 }
+questions-asked = { $count ->
+    [one] 1 DNS question was asked
+   *[other] { $count } DNS questions were asked
+}
 explain-hint = xfed explain { $code } says more
 progress-checking = Checking { $domain }
+waiting-state = { $domain }: { $verdict ->
+    [ready] ready
+    [ready-with-warnings] ready, with warnings
+    [not-ready] not ready
+   *[inconclusive] undecided
+}{ $codes_count ->
+    [0] {""}
+   *[other] {" "}({ $codes })
+}
+waiting-live = { $state }. Looking again at { $next }, until { $end }
 
 ## What is never judged
 

@@ -29,3 +29,4 @@ mod revocation;
 mod srv;
 mod tcp;
 mod views;
+mod waiting;

@@ -155,8 +155,10 @@ async fn deliver(
     envelope: &Envelope,
 ) -> io::Result<()> {
     stream.write_all(&response).await?;
-    while matches!(envelope, Envelope::Endless) {
-        stream.write_all(&[0; 8 * 1024]).await?;
+    if matches!(envelope, Envelope::Endless) {
+        loop {
+            stream.write_all(&[0; 8 * 1024]).await?;
+        }
     }
     stream.shutdown().await
 }
