@@ -7,34 +7,14 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use crate::catalogue::Note;
 use crate::checks::srv::Target;
-use crate::facts::{Data, DnsOutcome, Lookup, Srv};
+use crate::facts::{DnsOutcome, Lookup, Srv};
+use crate::microsoft;
 use crate::names::{Domain, Fqdn};
 use crate::plan::FEDERATION_PORT;
 use crate::ranges::{self, Special};
 
 /// What the server is called where nobody says otherwise; the guide's own example.
 const HOST: &str = "xphone";
-
-/// Where mail for Microsoft 365 arrives, in all its clouds.
-const MICROSOFT_MAIL: [&str; 4] = [
-    "mail.protection.outlook.com",
-    "mx.microsoft",
-    "mail.protection.office365.us",
-    "mail.protection.partner.outlook.cn",
-];
-
-/// Where the names that Microsoft's clients look for lead, when they lead to Microsoft 365.
-const MICROSOFT_SERVICES: [&str; 6] = [
-    "outlook.com",
-    "lync.com",
-    "office365.us",
-    "skypeforbusiness.us",
-    "partner.outlook.cn",
-    "lync.cn",
-];
-
-/// No proof of Microsoft's is longer.
-const PROOF: usize = 43;
 
 /// What somebody wants to set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -226,13 +206,6 @@ pub fn own_domain(wish: &Wish) -> Domain {
         .unwrap_or_else(|| wish.domain.clone())
 }
 
-/// The domain above, where it is one that somebody can have.
-#[must_use]
-pub fn parent(domain: &Domain) -> Option<Domain> {
-    let (_, above) = domain.as_str().split_once('.')?;
-    Domain::understand(above).ok()
-}
-
 /// The FQDN for an XPhone domain: the one given, if partners can accept it; the one that the SRV
 /// record names already; else a good one.
 #[must_use]
@@ -265,9 +238,9 @@ fn suggested(domain: &Domain, wish: &Wish) -> Fqdn {
 #[must_use]
 pub fn advise(wish: &Wish, survey: &Survey) -> Advice {
     let srv = srv_of(survey, &wish.domain);
-    let microsoft = traces(survey);
+    let microsoft = microsoft::traces(&survey.mx, Some(&survey.txt), &survey.services);
     let (variant, basis) = choose(wish, survey, srv, &microsoft);
-    let (own, beside) = match parent(&wish.domain) {
+    let (own, beside) = match wish.domain.parent() {
         Some(parent) if basis == Basis::Beside => (wish.domain.clone(), parent),
         _ => (own_domain(wish), wish.domain.clone()),
     };
@@ -282,7 +255,7 @@ pub fn advise(wish: &Wish, survey: &Survey) -> Advice {
     let sheet = sheet(wish, survey, domain, fqdn);
     let known = all_known(survey);
     let mut advice = Advice {
-        mail: shown(&survey.mx, mail_servers(&survey.mx)),
+        mail: shown(&survey.mx, survey.mx.mail_servers()),
         // What was seen counts; that there is nothing is known only once all have answered.
         microsoft: (known || !microsoft.is_empty()).then_some(microsoft),
         srv: shown(srv, srv.srv().map(Srv::to_string).collect()),
@@ -322,15 +295,19 @@ fn choose(wish: &Wish, survey: &Survey, srv: &Lookup, microsoft: &[String]) -> (
         };
     }
     let denied = |lookup: &Lookup| matches!(lookup.judged(), DnsOutcome::NoName { .. });
-    let mail_above = survey.above.as_ref().map(mail_servers).unwrap_or_default();
-    if mail_servers(&survey.mx).is_empty() && !mail_above.is_empty() {
+    let mail_above = survey
+        .above
+        .as_ref()
+        .map(Lookup::mail_servers)
+        .unwrap_or_default();
+    if survey.mx.mail_servers().is_empty() && !mail_above.is_empty() {
         return (Variant::Own, Basis::Beside);
     }
     let basis = if denied(&survey.soa) && denied(&survey.mx) && denied(srv) {
         Basis::Missing
     } else if !all_known(survey) || !srv.judged().is_conclusive() {
         Basis::Unknown
-    } else if mail_servers(&survey.mx).is_empty() {
+    } else if survey.mx.mail_servers().is_empty() {
         Basis::ChatOnly
     } else {
         Basis::NoTeams
@@ -348,56 +325,6 @@ fn all_known(survey: &Survey) -> bool {
 
 fn shown(lookup: &Lookup, values: Vec<String>) -> Shown {
     lookup.judged().is_conclusive().then_some(values)
-}
-
-/// The mail servers in the order in which they are tried; none for a null MX (RFC 7505).
-fn mail_servers(mx: &Lookup) -> Vec<String> {
-    let mut servers: Vec<(u16, &str)> = mx
-        .records()
-        .iter()
-        .filter_map(|record| match &record.data {
-            Data::Mx(preference, exchange) if exchange != "." => {
-                Some((*preference, exchange.as_str()))
-            }
-            _ => None,
-        })
-        .collect();
-    servers.sort_unstable();
-    let names = servers.into_iter().map(|(_, exchange)| exchange.to_owned());
-    names.collect()
-}
-
-/// What shows that Microsoft 365 holds the domain, each as a zone file would have it.
-fn traces(survey: &Survey) -> Vec<String> {
-    let mail = mail_servers(&survey.mx)
-        .into_iter()
-        .filter(|exchange| is_below(exchange, &MICROSOFT_MAIL))
-        .map(|exchange| format!("MX {exchange}"));
-    let proofs = survey.txt.records().iter().filter_map(|record| {
-        let Data::Txt(text) = &record.data else {
-            return None;
-        };
-        let (mark, _) = text.split_at_checked(3)?;
-        mark.eq_ignore_ascii_case("MS=")
-            .then(|| format!("TXT {}", text.chars().take(PROOF).collect::<String>()))
-    });
-    let services = survey.services.iter().filter_map(|lookup| {
-        // Some of the targets no longer exist: an alias that leads nowhere is a trace, too.
-        let alias = lookup.aliases().first()?;
-        let own = lookup.name.split('.').next().unwrap_or(&lookup.name);
-        is_below(&alias.target, &MICROSOFT_SERVICES)
-            .then(|| format!("{own} CNAME {}", alias.target))
-    });
-    mail.chain(proofs).chain(services).collect()
-}
-
-/// Whether a name is one of these or lies below one, label by label.
-fn is_below(name: &str, zones: &[&str]) -> bool {
-    let name = name.to_ascii_lowercase();
-    zones.iter().any(|zone| {
-        name.strip_suffix(zone)
-            .is_some_and(|before| before.is_empty() || before.ends_with('.'))
-    })
 }
 
 fn srv_of<'a>(survey: &'a Survey, domain: &Domain) -> &'a Lookup {
@@ -461,8 +388,12 @@ fn zone(survey: &Survey, wish: &Wish) -> Domain {
         }),
         // A name that is not there yet, below a domain that is.
         DnsOutcome::NoName { .. } => {
-            let mail = survey.above.as_ref().map(mail_servers).unwrap_or_default();
-            parent(&wish.domain).filter(|_| !mail.is_empty())
+            let mail = survey
+                .above
+                .as_ref()
+                .map(Lookup::mail_servers)
+                .unwrap_or_default();
+            wish.domain.parent().filter(|_| !mail.is_empty())
         }
         _ => None,
     };

@@ -3,7 +3,8 @@
 mod plan;
 mod wait;
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
@@ -11,10 +12,11 @@ use indicatif::ProgressBar;
 use time::OffsetDateTime;
 
 use crate::cli::Command;
-use crate::config::{Options, Settings};
+use crate::config::{Options, Output, ReplayOptions, Settings};
 use crate::render::explain::Topic;
 use crate::render::{Look, json};
 use crate::report::{self, Report, exit_code};
+use crate::saved::{self, Unreadable};
 use crate::text::{Texts, printable};
 use crate::{Error, check};
 use wait::News;
@@ -40,6 +42,7 @@ pub fn run(command: Command, texts: &Texts, console: &mut Console<'_>) -> Result
     match command {
         Command::Check { domains, options } => run_check(&domains, &options, texts, console),
         Command::Plan { domain, options } => plan::run(&domain, &options, texts, console),
+        Command::Replay { report, options } => replay(&report, &options, texts, console),
         Command::Explain { topic } => explain(&topic, texts, console),
         Command::Schema => {
             json::write_schema(console.out)?;
@@ -56,27 +59,73 @@ fn run_check(
 ) -> Result<u8, Error> {
     let settings = Settings::new(domains, options, OffsetDateTime::now_utc())?;
     for plan in &settings.plans {
-        if plan.input != plan.domain.as_str() {
+        if plan.input != plan.terms.domain.as_str() {
             let taken = texts.say(
                 "input-taken",
-                &[("input", &plan.input), ("domain", plan.domain.as_str())],
+                &[
+                    ("input", &plan.input),
+                    ("domain", plan.terms.domain.as_str()),
+                ],
             );
             writeln!(console.err, "xfed: {taken}")?;
         }
     }
-    let look = Look {
-        verbose: settings.verbose,
-        ..console.look
-    };
-    let (format, fail_on) = (settings.format, settings.fail_on);
+    let output = settings.output;
     let spinner = console.watched.then(|| spinner(texts, &settings));
     let mut news = News::new(texts, console.err, spinner.as_ref());
     let reports = gather(settings, &mut news)?;
     if let Some(spinner) = spinner {
         spinner.finish_and_clear();
     }
-    let code = exit_code(&reports, fail_on);
-    format
+    put_out(reports, output, texts, console)
+}
+
+fn replay(
+    file: &Path,
+    options: &ReplayOptions,
+    texts: &Texts,
+    console: &mut Console<'_>,
+) -> Result<u8, Error> {
+    let document = read(file).map_err(|error| Error::ReadFile(file.to_owned(), error))?;
+    let mut past = saved::read(&document).map_err(|error| Error::Report(file.to_owned(), error))?;
+    if let Some(now) = options.now {
+        for past in &mut past {
+            past.terms.now = now;
+        }
+    }
+    let reports = past.into_iter().map(Report::again).collect();
+    put_out(reports, Output::new(&options.output), texts, console)
+}
+
+fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+    if file != Path::new("-") {
+        return std::fs::read(file);
+    }
+    let mut document = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut document)?;
+    Ok(document)
+}
+
+/// The end of every command that has reports.
+fn put_out(
+    reports: Vec<Report>,
+    output: Output,
+    texts: &Texts,
+    console: &mut Console<'_>,
+) -> Result<u8, Error> {
+    let reports: Vec<Report> = if output.redact {
+        reports.into_iter().map(Report::redacted).collect()
+    } else {
+        reports
+    };
+    let look = Look {
+        verbose: output.verbose,
+        ..console.look
+    };
+    let reports = report::across(reports);
+    let code = exit_code(&reports, output.fail_on);
+    output
+        .format
         .write(&reports, texts, look, console.out)
         .and_then(|()| console.out.flush())
         .or_else(ignore_closed_pipe)?;
@@ -103,11 +152,14 @@ fn gather(settings: Settings, news: &mut News<'_>) -> Result<Vec<Report>, Error>
             .plans
             .iter()
             .map(|plan| check(plan.at(now), Arc::clone(&equipment)));
-        report::across(stream::iter(checks).buffered(settings.jobs).collect().await)
+        stream::iter(checks)
+            .buffered(settings.jobs)
+            .collect::<Vec<_>>()
+            .await
     };
     let reports = runtime.block_on(async {
         match settings.wait {
-            Some(wait) => wait::until_ready(wait, settings.fail_on, look, news).await,
+            Some(wait) => wait::until_ready(wait, settings.output.fail_on, look, news).await,
             None => Ok(look(OffsetDateTime::now_utc()).await),
         }
     });
@@ -120,7 +172,7 @@ fn spinner(texts: &Texts, settings: &Settings) -> ProgressBar {
     let domains: Vec<&str> = settings
         .plans
         .iter()
-        .map(|plan| plan.domain.as_str())
+        .map(|plan| plan.terms.domain.as_str())
         .collect();
     let spinner = ProgressBar::new_spinner();
     spinner.set_message(texts.say("progress-checking", &[("domain", &domains.join(", "))]));
@@ -178,6 +230,16 @@ impl Error {
             Self::ClientPair => texts.plain("error-client-pair"),
             Self::ClientMismatch(reason) => {
                 texts.say("error-client-mismatch", &[("reason", reason)])
+            }
+            Self::Report(file, error) => {
+                let (id, detail) = match error {
+                    Unreadable::NotJson(reason) => ("error-report-not-json", reason.as_str()),
+                    Unreadable::Foreign => ("error-report-foreign", ""),
+                    Unreadable::Newer { writer } => ("error-report-newer", writer.as_str()),
+                    Unreadable::Damaged(reason) => ("error-report-damaged", reason.as_str()),
+                };
+                let detail: String = detail.chars().take(200).collect();
+                texts.say(id, &[("file", &path(file)), ("detail", &detail)])
             }
             Self::UnknownTopic(topic, Some(suggestion)) => texts.say(
                 "error-explain-unknown",

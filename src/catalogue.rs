@@ -135,12 +135,15 @@ pub struct Rule {
 pub enum Command {
     LookupDomain,
     LookupMail,
+    LookupTexts,
     LookupAddress,
     LookupAlias,
     LookupSrv,
+    LookupName,
     TestPort,
     ShowCertificate,
     ShowHandshake,
+    ShowOldHandshake,
 }
 
 /// One thing seen in a step.

@@ -1,8 +1,10 @@
 //! The command line: subcommands and their arguments, as clap reads them.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::config::Options;
+use crate::config::{Options, ReplayOptions};
 use crate::planning::PlanOptions;
 use crate::text::Lang;
 
@@ -35,6 +37,24 @@ Exit codes:
   0  the plan is printed; what DNS did not say is named in it
   2  usage, or output that cannot be written";
 
+const REPLAY_EXAMPLES: &str = "\
+Examples:
+  xfed replay report.json
+  xfed replay report.json --lang de -v
+  xfed replay report.json --now 2026-12-24
+  xfed check zahnfee.de --format json | xfed replay - --redact --format json > report.json";
+
+const REDACTION: &str = "\
+What a report in JSON holds (its field \"holds\" says which of it):
+  the domain as typed, names and records in DNS, the addresses connected to, the
+  resolvers asked, the certificates and answers of the servers; never a private key.
+With --redact it lacks what is local to the machine that made it:
+  what was typed, except for the domain; the resolvers it is configured with; and
+  where they are not public, the addresses of resolvers and servers that were given,
+  and those that only its own DNS names. Documentation addresses (192.0.2.x,
+  2001:db8::x) take their place. What public DNS says stays.
+  It is judged as before.";
+
 /// Federation readiness checker for XPhone Connect Server
 #[derive(Debug, Parser)]
 #[command(name = "xfed", version, after_help = EXIT_CODES, arg_required_else_help = true)]
@@ -62,7 +82,7 @@ pub struct Cli {
 pub enum Command {
     /// Run the checklist for a domain
     #[command(
-        after_help = format!("{CHECK_EXAMPLES}\n\n{EXIT_CODES}"),
+        after_help = format!("{CHECK_EXAMPLES}\n\n{REDACTION}\n\n{EXIT_CODES}"),
         // An alias may say one thing, and the command line another.
         args_override_self = true
     )]
@@ -83,6 +103,19 @@ pub enum Command {
         /// What is decided already, and how DNS is asked.
         #[command(flatten)]
         options: Box<PlanOptions>,
+    },
+    /// Judge the facts of a saved report again, offline, by the rules of this version
+    #[command(
+        after_help = format!("{REPLAY_EXAMPLES}\n\n{REDACTION}\n\n{EXIT_CODES}"),
+        args_override_self = true
+    )]
+    Replay {
+        /// What `check --format json` wrote; - reads standard input
+        #[arg(value_name = "REPORT.json|-")]
+        report: PathBuf,
+        /// How to judge.
+        #[command(flatten)]
+        options: ReplayOptions,
     },
     /// Explain a finding, a step of the checklist, or an ms-diagnostics number
     Explain {

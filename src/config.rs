@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::BoolishValueParser;
-use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::sign::CertifiedKey;
@@ -16,7 +18,7 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 use crate::Error;
 use crate::names::{Domain, Fqdn};
 use crate::plan::{
-    Authority, Compare, FEDERATION_PORT, Family, Federation, Limits, Plan, Redirect, View,
+    Authority, Compare, FEDERATION_PORT, Family, Federation, Limits, Plan, Redirect, Terms, View,
 };
 use crate::probe::equipment::{Equipment, provider};
 use crate::render::Format;
@@ -211,6 +213,31 @@ pub struct Options {
         help_heading = "Waiting"
     )]
     pub interval: Option<Duration>,
+    /// What becomes of the result.
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// The options of `xfed replay`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ReplayOptions {
+    /// Moment to judge at, in UTC unless it says otherwise [default: that of the report]
+    #[arg(
+        long,
+        value_name = "DATE[TTIME]",
+        env = "XFED_NOW",
+        value_parser = moment,
+        help_heading = "How it is judged"
+    )]
+    pub now: Option<OffsetDateTime>,
+    /// What becomes of the result.
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// The options of every command that ends with reports.
+#[derive(Args, Clone, Debug, Default)]
+pub struct OutputOptions {
     /// From which verdict on the exit code is 1 [default: fail]
     #[arg(
         long,
@@ -232,6 +259,9 @@ pub struct Options {
     /// Also show remarks on steps that are fine
     #[arg(short, long, help_heading = "Output")]
     pub verbose: bool,
+    /// Leave out what is local: see below
+    #[arg(long, env = "XFED_REDACT", help_heading = "Output")]
+    pub redact: bool,
 }
 
 /// The choices of `--fail-on`.
@@ -263,12 +293,37 @@ pub struct Settings {
     pub jobs: usize,
     /// Looks again until the run is no failure.
     pub wait: Option<Wait>,
+    /// What becomes of the result.
+    pub output: Output,
+}
+
+/// What becomes of reports, with everything filled in.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
     /// From which verdict on a run counts as failed.
     pub fail_on: FailOn,
     /// The format of the report.
     pub format: Format,
     /// Remarks on steps that are fine are wanted, too.
     pub verbose: bool,
+    /// What is local to this machine is left out.
+    pub redact: bool,
+}
+
+impl Output {
+    /// Fills in the defaults.
+    #[must_use]
+    pub fn new(options: &OutputOptions) -> Self {
+        Self {
+            fail_on: match options.fail_on {
+                Some(FailOnChoice::Warn) => FailOn::Warn,
+                Some(FailOnChoice::Fail) | None => FailOn::Fail,
+            },
+            format: options.format.unwrap_or_default(),
+            verbose: options.verbose,
+            redact: options.redact,
+        }
+    }
 }
 
 impl Settings {
@@ -289,13 +344,12 @@ impl Settings {
         let plans: Vec<Plan> = domains
             .iter()
             .map(|input| {
-                plan(input, options, now).map(|plan| Plan {
-                    own_roots,
-                    client_certificate,
-                    ..plan
-                })
+                let mut plan = plan(input, options, now)?;
+                plan.terms.own_roots = own_roots;
+                plan.terms.client_certificate = client_certificate;
+                Ok(plan)
             })
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<_, Error>>()?;
         for (given, option) in [
             (options.fqdn.is_some(), "--fqdn"),
             (!options.connect_to.is_empty(), "--connect-to"),
@@ -316,12 +370,7 @@ impl Settings {
                 longest,
                 interval: options.interval.unwrap_or(INTERVAL),
             }),
-            fail_on: match options.fail_on {
-                Some(FailOnChoice::Warn) => FailOn::Warn,
-                Some(FailOnChoice::Fail) | None => FailOn::Fail,
-            },
-            format: options.format.unwrap_or_default(),
-            verbose: options.verbose,
+            output: Output::new(&options.output),
         })
     }
 }
@@ -342,15 +391,26 @@ fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Err
         .map_or(defaults, |limit| defaults.each(limit));
     Ok(Plan {
         input: input.to_owned(),
-        domain,
-        federation: if options.direct {
-            Federation::Direct
-        } else {
-            Federation::Open
+        terms: Terms {
+            domain,
+            federation: if options.direct {
+                Federation::Direct
+            } else {
+                Federation::Open
+            },
+            partner: options.partner,
+            fqdn,
+            made_at: now,
+            now,
+            family: match (options.ipv4, options.ipv6) {
+                (true, _) => Family::V4,
+                (false, true) => Family::V6,
+                (false, false) => Family::Both,
+            },
+            allow_private: options.allow_private,
+            own_roots: false,
+            client_certificate: false,
         },
-        partner: options.partner,
-        fqdn,
-        now,
         views: views(&options.resolver)?,
         authority: authority(options)?,
         redirects: options
@@ -360,16 +420,8 @@ fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Err
             .collect::<Result<_, _>>()?,
         fetch_issuer: options.fetch_issuer,
         control: options.control.as_deref().map(control).transpose()?,
-        family: match (options.ipv4, options.ipv6) {
-            (true, _) => Family::V4,
-            (false, true) => Family::V6,
-            (false, false) => Family::Both,
-        },
-        allow_private: options.allow_private,
-        own_roots: false,
         revocation: !options.no_revocation,
         compare: compare(options),
-        client_certificate: false,
         from: options.from.clone().unwrap_or_else(|| ANONYMOUS.to_owned()),
         limits: Limits {
             deadline: options.deadline.unwrap_or(defaults.deadline),
@@ -530,6 +582,16 @@ fn interval(value: &str) -> Result<Duration, String> {
         }
         interval => Ok(interval),
     }
+}
+
+/// A date, or date and time (RFC 3339).
+fn moment(value: &str) -> Result<OffsetDateTime, String> {
+    let date = Date::parse(value, format_description!("[year]-[month]-[day]"));
+    date.map(|date| date.midnight().assume_utc())
+        .or_else(|_| OffsetDateTime::parse(value, &Rfc3339))
+        .map_err(|_| {
+            "expected a date such as 2026-12-24, or 2026-12-24T10:00:00Z with the time".to_owned()
+        })
 }
 
 fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {

@@ -66,6 +66,9 @@ pub static DIAGNOSTICS: [Diagnostic; 14] = [
         steps: &[StepId::Srv],
         codes: &[
             "srv-missing",
+            "srv-name-typo",
+            "srv-owner-doubled",
+            "srv-wrong-type",
             "srv-target-malformed",
             "domain-lookup-failed",
         ],

@@ -2,26 +2,32 @@
 //!
 //! A step awaits the facts it needs and calls its judge; whatever happens to it, hangs or panics,
 //! costs its own row only. Limits live in the probes: dropping a step would cancel work that the
-//! others wait for.
+//! others wait for. Facts that were gathered earlier are judged on the same way, only that nobody
+//! has to wait for them.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, Shared, join_all};
-use time::OffsetDateTime;
+use futures_util::future::{self, BoxFuture, OptionFuture, Shared, join_all};
 use tokio::time::Instant;
 
 use crate::catalogue::{Finding, Judged, Note};
-use crate::checks::{Counting, Judge, STEP_CRASHED, Step, srv};
+use crate::checks::{Counting, Judge, STEP_CRASHED, STEPS, Step, srv};
 use crate::facts::{
-    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, Facts, Lookup, RecordType,
-    ServerAnswer, SrvFacts, ZoneFacts,
+    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, Facts, Lookup, NearbyFacts,
+    RecordType, ServerAnswer, SrvFacts, ZoneFacts,
 };
 use crate::names::Fqdn;
-use crate::plan::Plan;
+use crate::plan::{Federation, Plan, Terms};
 use crate::probe::equipment::Equipment;
 use crate::probe::{Destination, Prober, elapsed_us};
-use crate::report::{Report, Row};
+use crate::redact::redact;
+use crate::report::{Past, Report, Row};
+use crate::variants::{self, Question};
+
+/// Near misses are many questions: a zone's first servers will do.
+const MAX_ASKED_FOR_NEAR_MISSES: usize = 2;
 
 /// A fact that is gathered once, by a task of its own, for everybody who asks.
 type Cell<T> = Shared<BoxFuture<'static, Result<Arc<T>, Crashed>>>;
@@ -35,52 +41,88 @@ pub async fn run(steps: &'static [Step], plan: Arc<Plan>, equipment: Arc<Equipme
     let start = Instant::now();
     let prober = Prober::new(Arc::clone(&plan), equipment);
     let cells = Cells::start(&prober, &plan);
-    let rows = join_all(
-        steps
-            .iter()
-            .map(|step| row(step, cells.clone(), Arc::clone(&plan))),
-    )
-    .await;
+    let rows = rows(steps, &cells, &plan.terms).await;
     let mut facts = cells.collect().await;
     facts.questions = Some(prober.questions());
     Report {
         input: plan.input.clone(),
-        domain: plan.domain.clone(),
-        federation: plan.federation,
-        partner: plan.partner,
-        fqdns: facts
-            .addresses
-            .iter()
-            .map(|host| host.fqdn.clone())
-            .collect(),
-        made_at: plan
-            .now
-            .replace_nanosecond(0)
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        terms: plan.terms.clone(),
+        fqdns: names(&facts),
         elapsed_us: elapsed_us(start),
+        redacted: false,
         rows,
         facts,
     }
 }
 
+impl Report {
+    /// The report of facts that were gathered earlier, by today's rules.
+    ///
+    /// # Panics
+    ///
+    /// Never: nothing is waited for.
+    #[must_use]
+    pub fn again(past: Past) -> Self {
+        let Past {
+            input,
+            terms,
+            elapsed_us,
+            redacted,
+            facts,
+        } = past;
+        let cells = Cells::of(&facts);
+        let rows = rows(&STEPS, &cells, &terms)
+            .now_or_never()
+            .expect("facts that are there are not waited for");
+        Self {
+            input,
+            terms,
+            fqdns: names(&facts),
+            elapsed_us,
+            redacted,
+            rows,
+            facts,
+        }
+    }
+
+    /// The same report without what is local to the machine that made it.
+    #[must_use]
+    pub fn redacted(self) -> Self {
+        Self::again(Past {
+            input: self.terms.domain.to_string(),
+            terms: self.terms,
+            elapsed_us: self.elapsed_us,
+            redacted: true,
+            facts: redact(&self.facts),
+        })
+    }
+}
+
+fn names(facts: &Facts) -> Vec<Fqdn> {
+    let hosts = facts.addresses.iter().flatten();
+    hosts.map(|host| host.fqdn.clone()).collect()
+}
+
+async fn rows(steps: &[Step], cells: &Cells, terms: &Terms) -> Vec<Row> {
+    join_all(steps.iter().map(|step| row(step, cells, terms))).await
+}
+
 /// One row, come what may.
-async fn row(step: &'static Step, cells: Cells, plan: Arc<Plan>) -> Row {
-    let judging = tokio::spawn({
-        let plan = Arc::clone(&plan);
-        async move { judge(step.judge, &cells, &plan).await }
-    });
-    // Not judged because the task panicked, or because one that it needed a fact of did.
+async fn row(step: &Step, cells: &Cells, terms: &Terms) -> Row {
+    // A judge that panics leaves nothing half done: it only reads.
+    let judging = AssertUnwindSafe(judge(step.judge, cells, terms)).catch_unwind();
+    // Not judged because the judge panicked, or because a probe that it needs the facts of did.
     let judged = if let Ok(Ok(judged)) = judging.await {
         judged
     } else {
         let finding = Finding::new(&STEP_CRASHED).with("step", step.id.id());
         Judged::new(Note::new("seen-nothing"), vec![finding])
     };
-    Row::new(step.id, judged, &plan)
+    Row::new(step.id, judged, terms)
 }
 
 /// Joins judges with the facts they need. A new kind of judge does not compile until it is here.
-async fn judge(judge: Judge, cells: &Cells, plan: &Plan) -> Result<Judged, Crashed> {
+async fn judge(judge: Judge, cells: &Cells, terms: &Terms) -> Result<Judged, Crashed> {
     let Cells {
         zone,
         srv,
@@ -89,27 +131,28 @@ async fn judge(judge: Judge, cells: &Cells, plan: &Plan) -> Result<Judged, Crash
         control,
     } = cells.clone();
     Ok(match judge {
-        Judge::Domain(judge) => judge(&*zone.await?, &*srv.await?, &addresses.await?, plan),
+        Judge::Domain(judge) => judge(&*zone.await?, &*srv.await?, &addresses.await?, terms),
         Judge::Address(judge) => {
-            let counting = Counting::among(&*srv.await?, &addresses.await?, &[], plan);
-            judge(&counting.addresses, plan)
+            // Extras: where nothing came of them, the row is judged as without them.
+            let endpoints = endpoints.await.unwrap_or_default();
+            let control = control.await.ok();
+            let control = control.as_deref().and_then(Option::as_ref);
+            let counting = Counting::among(&*srv.await?, &addresses.await?, &endpoints, terms);
+            judge(&counting.addresses, &counting.endpoints, control, terms)
         }
-        Judge::Srv(judge) => judge(&*zone.await?, &*srv.await?, plan),
+        Judge::Srv(judge) => judge(&*zone.await?, &*srv.await?, terms),
         Judge::Tcp(judge) => {
-            let control = control.await?;
+            // An extra: where nothing came of it, the row is judged as without it.
+            let control = control.await.ok();
+            let control = control.as_deref().and_then(Option::as_ref);
             let counting =
-                Counting::among(&*srv.await?, &addresses.await?, &endpoints.await?, plan);
-            judge(
-                &counting.addresses,
-                &counting.endpoints,
-                control.as_ref().as_ref(),
-                plan,
-            )
+                Counting::among(&*srv.await?, &addresses.await?, &endpoints.await?, terms);
+            judge(&counting.addresses, &counting.endpoints, control, terms)
         }
         Judge::Endpoints(judge) => {
             let counting =
-                Counting::among(&*srv.await?, &addresses.await?, &endpoints.await?, plan);
-            judge(&counting.addresses, &counting.endpoints, plan)
+                Counting::among(&*srv.await?, &addresses.await?, &endpoints.await?, terms);
+            judge(&counting.addresses, &counting.endpoints, terms)
         }
     })
 }
@@ -131,6 +174,7 @@ struct Gatherer {
     prober: Prober,
     plan: Arc<Plan>,
     authority: Cell<Option<AuthorityFacts>>,
+    wildcard: Cell<Lookup>,
 }
 
 /// The facts about one FQDN, on their way.
@@ -147,10 +191,16 @@ impl Cells {
             let prober = prober.clone();
             async move { Ok(prober.authority().await) }
         });
+        let wildcard = spawned(wildcard(
+            prober.clone(),
+            plan.terms.domain.to_string(),
+            authority.clone(),
+        ));
         let gatherer = Gatherer {
             prober: prober.clone(),
             plan: Arc::clone(plan),
             authority,
+            wildcard,
         };
         let seen = spawned({
             let prober = prober.clone();
@@ -159,6 +209,7 @@ impl Cells {
         let srv = spawned(gatherer.clone().srv(seen.clone()));
         // A given FQDN does not wait for the SRV record.
         let given: Vec<Host> = plan
+            .terms
             .fqdn
             .iter()
             .map(|fqdn| gatherer.host(fqdn.clone()))
@@ -176,6 +227,17 @@ impl Cells {
         }
     }
 
+    /// Facts that are there already; what is absent crashed then, and counts as crashed now.
+    fn of(facts: &Facts) -> Self {
+        Self {
+            zone: ready(facts.zone.clone()),
+            srv: ready(facts.srv.clone()),
+            addresses: ready(facts.addresses.clone()),
+            endpoints: ready(facts.endpoints.clone()),
+            control: ready(Some(facts.control.clone())),
+        }
+    }
+
     /// The facts as far as there are any.
     async fn collect(self) -> Facts {
         let (zone, srv, addresses, endpoints, control) = tokio::join!(
@@ -188,8 +250,8 @@ impl Cells {
         Facts {
             zone: zone.ok().map(Arc::unwrap_or_clone),
             srv: srv.ok().map(Arc::unwrap_or_clone),
-            addresses: addresses.map(Arc::unwrap_or_clone).unwrap_or_default(),
-            endpoints: endpoints.map(Arc::unwrap_or_clone).unwrap_or_default(),
+            addresses: addresses.ok().map(Arc::unwrap_or_clone),
+            endpoints: endpoints.ok().map(Arc::unwrap_or_clone),
             control: control.map(Arc::unwrap_or_clone).unwrap_or_default(),
             questions: None,
         }
@@ -198,22 +260,58 @@ impl Cells {
 
 impl Gatherer {
     async fn zone(self) -> Result<ZoneFacts, Crashed> {
-        let domain = self.plan.domain.as_str();
-        let (mut zone, published) =
-            tokio::join!(self.prober.zone(), self.published(domain, RecordType::Soa));
+        let domain = self.plan.terms.domain.as_str();
+        let (mut zone, published, wildcard) = tokio::join!(
+            self.prober.zone(),
+            self.published(domain, RecordType::Soa),
+            self.wildcard.clone()
+        );
         zone.soa.authority = published?;
+        // Worth a remark, and missed where it is not to be had.
+        zone.wildcard = wildcard.ok().map(Arc::unwrap_or_clone);
         zone.authority = Arc::unwrap_or_clone(self.authority.clone().await?);
         Ok(zone)
     }
 
     async fn srv(self, seen: Cell<Lookup>) -> Result<SrvFacts, Crashed> {
-        let name = self.plan.domain.srv_name();
+        let name = self.plan.terms.domain.srv_name();
         let (seen, published) = tokio::join!(seen, self.published(&name, RecordType::Srv));
-        Ok(SrvFacts {
-            lookup: Lookup {
-                authority: published?,
-                ..Arc::unwrap_or_clone(seen?)
-            },
+        let lookup = Lookup {
+            authority: published?,
+            ..Arc::unwrap_or_clone(seen?)
+        };
+        let nearby = if lookup.judged().is_no() && self.plan.terms.federation == Federation::Open {
+            Some(self.nearby().await?)
+        } else {
+            None
+        };
+        Ok(SrvFacts { lookup, nearby })
+    }
+
+    /// Asks for every near miss of a missing SRV record, all at once.
+    async fn nearby(&self) -> Result<NearbyFacts, Crashed> {
+        let domain = &self.plan.terms.domain;
+        let mut authority = Option::clone(&*self.authority.clone().await?);
+        if let Some(authority) = &mut authority {
+            authority.servers.truncate(MAX_ASKED_FOR_NEAR_MISSES);
+        }
+        let ask = |(name, record): Question| {
+            let authority = authority.as_ref();
+            async move { ask(&self.prober, authority, &name, record).await }
+        };
+        let parent = domain
+            .parent()
+            .map(|parent| (parent.srv_name(), RecordType::Srv));
+        let guards = variants::guards(domain, &self.prober.random_label());
+        let (variants, guards, parent) = tokio::join!(
+            join_all(variants::questions(domain).into_iter().map(ask)),
+            join_all(guards.into_iter().map(ask)),
+            OptionFuture::from(parent.map(ask))
+        );
+        Ok(NearbyFacts {
+            variants,
+            guards,
+            parent,
         })
     }
 
@@ -239,6 +337,7 @@ impl Gatherer {
         let mut hosts = given;
         let seen = seen.await.ok().map(|lookup| SrvFacts {
             lookup: Lookup::clone(&lookup),
+            nearby: None,
         });
         self.add_hosts(&mut hosts, seen.as_ref());
         let published = srv.await.ok();
@@ -247,7 +346,7 @@ impl Gatherer {
     }
 
     fn add_hosts(&self, hosts: &mut Vec<Host>, srv: Option<&SrvFacts>) {
-        for fqdn in srv::fqdns(srv, &self.plan) {
+        for fqdn in srv::fqdns(srv, &self.plan.terms) {
             if hosts.iter().all(|host| host.fqdn != fqdn) {
                 hosts.push(self.host(fqdn));
             }
@@ -259,8 +358,10 @@ impl Gatherer {
             let (prober, fqdn) = (self.prober.clone(), fqdn.clone());
             async move { Ok(prober.addresses(fqdn).await) }
         });
-        let addresses = spawned(self.clone().addresses(fqdn.clone(), seen.clone()));
-        let endpoints = spawned(self.clone().endpoints(seen, addresses.clone()));
+        let published = spawned(self.clone().addresses(fqdn.clone(), seen.clone()));
+        let endpoints = spawned(self.clone().endpoints(seen, published.clone()));
+        // Beside the connections, which do not wait for it.
+        let addresses = spawned(self.clone().with_below(published));
         Host {
             fqdn,
             addresses,
@@ -281,6 +382,30 @@ impl Gatherer {
         let mut facts = Arc::unwrap_or_clone(seen?);
         facts.a.authority = a?;
         facts.aaaa.authority = aaaa?;
+        Ok(facts)
+    }
+
+    /// Where a random name beside the FQDN has the same addresses, asks for one below it: a wildcard
+    /// answers there only if the FQDN itself does not exist (RFC 4592 §2.2.1).
+    async fn with_below(self, published: Cell<AddressFacts>) -> Result<AddressFacts, Crashed> {
+        let mut facts = Arc::unwrap_or_clone(published.await?);
+        let is_below = facts
+            .fqdn
+            .labels_below(&self.plan.terms.domain)
+            .is_some_and(|labels| labels > 0);
+        if !is_below {
+            return Ok(facts);
+        }
+        let Ok(wildcard) = self.wildcard.clone().await else {
+            return Ok(facts);
+        };
+        if wildcard.addresses().next().is_some() && wildcard.judged().agrees_with(facts.a.judged())
+        {
+            let authority = self.authority.clone().await?;
+            let name = format!("{}.{}", self.prober.random_label(), facts.fqdn);
+            let authority = authority.as_ref().as_ref();
+            facts.below = Some(ask(&self.prober, authority, &name, RecordType::A).await);
+        }
         Ok(facts)
     }
 
@@ -315,6 +440,39 @@ impl Gatherer {
     }
 }
 
+/// A of a random name below the domain.
+async fn wildcard(
+    prober: Prober,
+    domain: String,
+    authority: Cell<Option<AuthorityFacts>>,
+) -> Result<Lookup, Crashed> {
+    let name = format!("{}.{domain}", prober.random_label());
+    let published = async {
+        let authority = authority.await?;
+        let authority = authority.as_ref().as_ref();
+        Ok(prober.published(authority, &name, RecordType::A).await)
+    };
+    let (seen, published) = tokio::join!(prober.look_up(&name, RecordType::A), published);
+    Ok(Lookup {
+        authority: published?,
+        ..seen
+    })
+}
+
+/// Asks the views and the zone's own servers, at once.
+async fn ask(
+    prober: &Prober,
+    authority: Option<&AuthorityFacts>,
+    name: &str,
+    record: RecordType,
+) -> Lookup {
+    let (seen, authority) = tokio::join!(
+        prober.look_up(name, record),
+        prober.published(authority, name, record)
+    );
+    Lookup { authority, ..seen }
+}
+
 async fn addresses(hosts: Cell<Vec<Host>>) -> Result<Vec<AddressFacts>, Crashed> {
     let found = join_all(hosts.await?.iter().map(|host| host.addresses.clone())).await;
     found
@@ -344,35 +502,37 @@ where
         .shared()
 }
 
+fn ready<T: Send + Sync + 'static>(fact: Option<T>) -> Cell<T> {
+    future::ready(fact.map(Arc::new).ok_or(Crashed))
+        .boxed()
+        .shared()
+}
+
 #[cfg(test)]
 mod tests {
+    use time::OffsetDateTime;
+
     use super::*;
     use crate::catalogue::{Severity, StepId};
-    use crate::checks::STEPS;
     use crate::names::Domain;
-    use crate::plan::{Authority, Family, Federation, Limits, View};
+    use crate::plan::{Authority, Limits, View};
     use crate::report::{Status, Verdict};
 
     /// A plan whose only resolver is a closed port on this machine.
     fn plan() -> Plan {
         Plan {
             input: "zahnfee.de".to_owned(),
-            domain: Domain::understand("zahnfee.de").expect("a domain"),
-            federation: Federation::Open,
-            partner: false,
-            fqdn: None,
-            now: OffsetDateTime::UNIX_EPOCH,
+            terms: Terms::new(
+                Domain::understand("zahnfee.de").expect("a domain"),
+                OffsetDateTime::UNIX_EPOCH,
+            ),
             views: vec![View::Resolver(([127, 0, 0, 1], 1).into())],
             authority: Authority::Published,
             redirects: Vec::new(),
             control: None,
             fetch_issuer: false,
-            family: Family::Both,
-            allow_private: false,
-            own_roots: false,
             revocation: true,
             compare: None,
-            client_certificate: false,
             from: "sip:xfed@anonymous.invalid".to_owned(),
             limits: Limits::default(),
         }
@@ -429,5 +589,48 @@ mod tests {
             serde_json::from_str::<Facts>(&json).expect("what was written"),
             facts
         );
+    }
+
+    fn past(report: &Report) -> Past {
+        Past {
+            input: report.input.clone(),
+            terms: report.terms.clone(),
+            elapsed_us: report.elapsed_us,
+            redacted: report.redacted,
+            facts: report.facts.clone(),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_same_facts_are_judged_the_same_again() {
+        let report = report(&STEPS).await;
+        assert_eq!(Report::again(past(&report)), report);
+    }
+
+    /// What a crashed probe owed then is owed still: no row takes "absent" for "none".
+    #[tokio::test]
+    async fn absent_facts_are_unknown_again() {
+        type Lose = fn(&mut Facts);
+        let report = report(&STEPS).await;
+        let losses: [(Lose, &[usize]); 4] = [
+            (|facts| facts.zone = None, &[0, 2]),
+            (|facts| facts.srv = None, &[0, 1, 2, 3, 4, 5]),
+            (|facts| facts.addresses = None, &[0, 1, 3, 4, 5]),
+            (|facts| facts.endpoints = None, &[3, 4, 5]),
+        ];
+        for (lose, lost) in losses {
+            let mut past = past(&report);
+            lose(&mut past.facts);
+            let again = Report::again(past);
+            for (index, row) in again.rows.iter().enumerate() {
+                if lost.contains(&index) {
+                    assert_eq!(row.status, Status::Unknown, "{:?}", row.step);
+                    assert_eq!(row.findings[0].rule, &STEP_CRASHED);
+                } else {
+                    assert_eq!(row, &report.rows[index]);
+                }
+            }
+            assert_eq!(again.verdict(), Verdict::Inconclusive);
+        }
     }
 }

@@ -21,9 +21,9 @@ pub struct Facts {
     /// Its SRV record.
     pub srv: Option<SrvFacts>,
     /// The addresses of every FQDN.
-    pub addresses: Vec<AddressFacts>,
+    pub addresses: Option<Vec<AddressFacts>>,
     /// Every address that was connected to.
-    pub endpoints: Vec<EndpointFacts>,
+    pub endpoints: Option<Vec<EndpointFacts>>,
     /// The host that is known to answer, where one was named.
     #[serde(default)]
     pub control: Option<ControlFacts>,
@@ -31,6 +31,49 @@ pub struct Facts {
     /// absent where nobody counted.
     #[serde(default)]
     pub questions: Option<u32>,
+}
+
+impl Facts {
+    /// Every DNS question that was asked. Takes all structures apart, so that a new one that is
+    /// forgotten here does not compile.
+    #[must_use]
+    pub fn lookups(&self) -> Vec<&Lookup> {
+        let mut lookups = Vec::new();
+        if let Some(ZoneFacts {
+            soa,
+            mx,
+            txt,
+            services,
+            wildcard,
+            authority: _,
+        }) = &self.zone
+        {
+            lookups.extend([soa, mx]);
+            lookups.extend(txt.iter().chain(services).chain(wildcard));
+        }
+        if let Some(SrvFacts { lookup, nearby }) = &self.srv {
+            lookups.push(lookup);
+            if let Some(NearbyFacts {
+                variants,
+                guards,
+                parent,
+            }) = nearby
+            {
+                lookups.extend(variants.iter().chain(guards).chain(parent));
+            }
+        }
+        for host in self.addresses.iter().flatten() {
+            let AddressFacts {
+                fqdn: _,
+                a,
+                aaaa,
+                below,
+            } = host;
+            lookups.extend([a, aaaa]);
+            lookups.extend(below);
+        }
+        lookups
+    }
 }
 
 /// What `--control` showed: a host that is known to answer on the federation port.
@@ -51,6 +94,15 @@ pub struct ZoneFacts {
     pub soa: Lookup,
     /// Where its mail goes.
     pub mx: Lookup,
+    /// Its TXT records: Microsoft 365 proves domains by one. Open federation only.
+    #[serde(default)]
+    pub txt: Option<Lookup>,
+    /// A of names that Microsoft's clients look for; their aliases count. Open federation only.
+    #[serde(default)]
+    pub services: Vec<Lookup>,
+    /// A of a random name below the domain: what answers is a wildcard.
+    #[serde(default)]
+    pub wildcard: Option<Lookup>,
     /// The zone's own servers; `None` when they were not looked for or not found.
     #[serde(default)]
     pub authority: Option<AuthorityFacts>,
@@ -107,6 +159,20 @@ pub struct ServerAnswer {
 pub struct SrvFacts {
     /// SRV of `_sipfederationtls._tcp.<domain>`.
     pub lookup: Lookup,
+    /// What stands near it; looked for only where the record is missing in open federation.
+    #[serde(default)]
+    pub nearby: Option<NearbyFacts>,
+}
+
+/// What stands where somebody may have put the SRV record instead.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NearbyFacts {
+    /// SRV at the names that may have been typed, TXT and A at some of them.
+    pub variants: Vec<Lookup>,
+    /// The same types at random names beside them: what answers there is a wildcard.
+    pub guards: Vec<Lookup>,
+    /// SRV of the domain above, where there is one of at least two labels.
+    pub parent: Option<Lookup>,
 }
 
 /// The addresses of one FQDN.
@@ -118,6 +184,9 @@ pub struct AddressFacts {
     pub a: Lookup,
     /// Its IPv6 addresses.
     pub aaaa: Lookup,
+    /// A of a random name below it; asked where a random name beside it has the same addresses.
+    #[serde(default)]
+    pub below: Option<Lookup>,
 }
 
 /// One DNS question and what each view answered, in the order in which the views count.
@@ -169,7 +238,7 @@ impl RecordType {
 pub struct ViewAnswer {
     /// Whose answer it is.
     pub view: View,
-    /// The server that gave it; `None` when none did.
+    /// The server that gave it; `None` when none did, or when it was left out as local.
     pub server: Option<SocketAddr>,
     /// What it said.
     pub outcome: DnsOutcome,
@@ -321,7 +390,10 @@ impl fmt::Display for Data {
             Self::Ns(server) => write!(f, "{server}."),
             Self::Soa(primary, serial) => write!(f, "{primary}. {serial}"),
             Self::Srv(srv) => write!(f, "{srv}"),
-            Self::Txt(text) => write!(f, "\"{text}\""),
+            Self::Txt(text) => {
+                let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
+                write!(f, "\"{quoted}\"")
+            }
         }
     }
 }
@@ -428,6 +500,25 @@ impl Lookup {
             })
     }
 
+    /// The mail servers that count, in the order in which they are tried; none for a null MX
+    /// (RFC 7505).
+    #[must_use]
+    pub fn mail_servers(&self) -> Vec<String> {
+        let mut servers: Vec<(u16, &str)> = self
+            .records()
+            .iter()
+            .filter_map(|record| match &record.data {
+                Data::Mx(preference, exchange) if exchange != "." => {
+                    Some((*preference, exchange.as_str()))
+                }
+                _ => None,
+            })
+            .collect();
+        servers.sort_unstable();
+        let names = servers.into_iter().map(|(_, exchange)| exchange.to_owned());
+        names.collect()
+    }
+
     /// The addresses that count.
     pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
         self.records()
@@ -446,6 +537,24 @@ impl DnsOutcome {
         match self {
             Self::Records { .. } | Self::NoData { .. } | Self::NoName { .. } => true,
             Self::Failed { .. } | Self::Elsewhere { .. } | Self::Unanswered(_) => false,
+        }
+    }
+
+    /// Whether it says no: the name or the type does not exist.
+    #[must_use]
+    pub fn is_no(&self) -> bool {
+        matches!(self, Self::NoData { .. } | Self::NoName { .. })
+    }
+
+    /// How long resolvers may keep a no, in seconds, where the zone says so.
+    #[must_use]
+    pub fn negative_ttl(&self) -> Option<u32> {
+        match self {
+            Self::NoData { negative_ttl, .. } | Self::NoName { negative_ttl, .. } => *negative_ttl,
+            Self::Records { .. }
+            | Self::Failed { .. }
+            | Self::Elsewhere { .. }
+            | Self::Unanswered(_) => None,
         }
     }
 
@@ -495,6 +604,9 @@ pub struct EndpointFacts {
     pub tcp: TcpOutcome,
     /// What TLS did, when TCP came about.
     pub tls: Option<TlsFacts>,
+    /// What further connections showed, when TLS ended before it had begun.
+    #[serde(default)]
+    pub explained: Option<ExplainedFacts>,
     /// What SIP did, when TLS came about.
     pub sip: Option<SipFacts>,
     /// What the revocation list says that the certificate names, when it was asked.
@@ -519,6 +631,38 @@ impl EndpointFacts {
         self.published != Some(self.address.ip())
             || self.address.port() != crate::plan::FEDERATION_PORT
     }
+
+    /// The certificates that were shown, in whichever handshake that was.
+    #[must_use]
+    pub fn shown(&self) -> Option<ShownChain<'_>> {
+        let tls = self.tls.as_ref()?;
+        let chain = if tls.chain.is_empty() {
+            self.explained.as_ref()?.chain()?
+        } else {
+            tls.chain.as_slice()
+        };
+        let trust = tls.trust.as_ref();
+        Some(ShownChain { chain, trust })
+    }
+
+    /// Whether the deadline came before everything about TLS was seen.
+    #[must_use]
+    pub fn is_cut_short(&self) -> bool {
+        let Some(tls) = &self.tls else {
+            return true;
+        };
+        let explained = self.explained.as_ref();
+        tls.outcome == TlsOutcome::Deadline || explained.is_some_and(ExplainedFacts::is_cut_short)
+    }
+}
+
+/// A chain that a server showed, and what the trust stores said of it.
+#[derive(Clone, Copy, Debug)]
+pub struct ShownChain<'a> {
+    /// The certificates as sent, leaf first; at least one.
+    pub chain: &'a [Der],
+    /// What the trust stores said of them.
+    pub trust: Option<&'a TrustFacts>,
 }
 
 /// How a TCP connect ended.
@@ -564,7 +708,7 @@ pub struct TlsFacts {
     /// that far, or when this client cannot tell.
     #[serde(default)]
     pub key_proven: Option<bool>,
-    /// What the trust stores said of the chain, when one arrived.
+    /// What the trust stores said of the chain, when one arrived, be it in a further connection.
     pub trust: Option<TrustFacts>,
     /// How long the handshake took, in microseconds.
     pub elapsed_us: u64,
@@ -594,9 +738,18 @@ pub enum TlsOutcome {
     Deadline,
 }
 
-/// A TLS protocol version that this client speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A version of TLS, the oldest first. The handshake proper speaks the last two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum TlsVersion {
+    /// RFC 6101.
+    #[serde(rename = "SSL 3.0")]
+    Ssl30,
+    /// RFC 2246.
+    #[serde(rename = "TLS 1.0")]
+    Tls10,
+    /// RFC 4346.
+    #[serde(rename = "TLS 1.1")]
+    Tls11,
     /// RFC 5246.
     #[serde(rename = "TLS 1.2")]
     Tls12,
@@ -610,10 +763,134 @@ impl TlsVersion {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Ssl30 => "SSL 3.0",
+            Self::Tls10 => "TLS 1.0",
+            Self::Tls11 => "TLS 1.1",
             Self::Tls12 => "TLS 1.2",
             Self::Tls13 => "TLS 1.3",
         }
     }
+}
+
+/// What further connections showed at an endpoint whose TLS handshake ended before it had begun:
+/// hand-made questions by what the TLS library does not speak, and one in plain text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExplainedFacts {
+    /// Asked in TLS 1.2 or older, with every cipher suite that was ever in use.
+    pub wide: HelloFacts,
+    /// Asked in TLS 1.0.
+    pub old: HelloFacts,
+    /// Asked in TLS 1.2 with the cipher suites of Windows only, after the server had chosen
+    /// another one.
+    pub windows: Option<HelloFacts>,
+    /// Asked in plain text, after no sign of TLS.
+    pub plain: Option<PlainOutcome>,
+    /// How long all of it took, in microseconds.
+    pub elapsed_us: u64,
+}
+
+impl ExplainedFacts {
+    /// The hellos that were answered with a ServerHello, the one most like a partner's first.
+    pub fn answered(&self) -> impl Iterator<Item = &HelloFacts> {
+        let hellos = [self.windows.as_ref(), Some(&self.wide), Some(&self.old)];
+        hellos
+            .into_iter()
+            .flatten()
+            .filter(|hello| hello.version.is_some())
+    }
+
+    /// The certificates that the server showed.
+    #[must_use]
+    pub fn chain(&self) -> Option<&[Der]> {
+        let mut chains = self.answered().map(|hello| hello.chain.as_slice());
+        chains.find(|chain| !chain.is_empty())
+    }
+
+    /// The first bytes of what came in plain text, asked for or not.
+    #[must_use]
+    pub fn plain_text(&self) -> Option<&[u8]> {
+        if let Some(PlainOutcome::Said(start)) = &self.plain {
+            return Some(start);
+        }
+        [&self.wide, &self.old]
+            .into_iter()
+            .find_map(|hello| match &hello.outcome {
+                HelloOutcome::NotTls(start) => Some(start.as_slice()),
+                _ => None,
+            })
+    }
+
+    fn is_cut_short(&self) -> bool {
+        let mut hellos = [Some(&self.wide), Some(&self.old), self.windows.as_ref()]
+            .into_iter()
+            .flatten();
+        hellos.any(|hello| hello.outcome == HelloOutcome::Deadline)
+            || self.plain == Some(PlainOutcome::Deadline)
+    }
+}
+
+/// A server's answer to a hand-made ClientHello, as far as it goes without encryption.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HelloFacts {
+    /// How it ended.
+    pub outcome: HelloOutcome,
+    /// The protocol version that the server chose, when a ServerHello arrived.
+    pub version: Option<TlsVersion>,
+    /// The cipher suite that the server chose, by its IANA name or, unknown, as `0x` and four digits.
+    pub cipher: Option<String>,
+    /// The curve of the server's ephemeral key, written like the cipher suite.
+    pub group: Option<String>,
+    /// The certificates as sent, leaf first, at most 16.
+    pub chain: Vec<Der>,
+    /// The server's demand for a client certificate.
+    pub request: Option<CertificateRequest>,
+}
+
+/// How the answer to a hand-made ClientHello ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HelloOutcome {
+    /// With ServerHelloDone: all that the server says before the client's turn.
+    Complete,
+    /// With a fatal alert.
+    Alert(Alert),
+    /// The server closed the connection.
+    Closed,
+    /// The server reset the connection.
+    Reset,
+    /// Nothing more came in time.
+    #[default]
+    Silent,
+    /// What came is not TLS: its first bytes.
+    NotTls(Vec<u8>),
+    /// What came breaks the protocol, in the part of this name.
+    Malformed(String),
+    /// More bytes than any handshake needs.
+    TooMuch,
+    /// The connection did not come about.
+    NotConnected,
+    /// The deadline of the whole check came first.
+    Deadline,
+}
+
+/// What came for a question in plain text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlainOutcome {
+    /// A banner or an answer: its first bytes.
+    Said(Vec<u8>),
+    /// A TLS record: the service does speak TLS.
+    Tls,
+    /// The server closed the connection.
+    Closed,
+    /// The server reset the connection.
+    Reset,
+    /// Nothing came in time.
+    Silent,
+    /// The connection did not come about.
+    NotConnected,
+    /// The deadline of the whole check came first.
+    Deadline,
 }
 
 /// The description of a TLS alert (RFC 8446 §6).
@@ -884,4 +1161,73 @@ pub struct SipAnswer {
     /// Microsoft's reason, where there is one ([MS-OCER] §8.2).
     #[serde(default)]
     pub diagnostics: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint(explained: Option<ExplainedFacts>) -> EndpointFacts {
+        let tls = TlsFacts {
+            outcome: TlsOutcome::Alert(Alert(40)),
+            server_hello: false,
+            version: None,
+            cipher: None,
+            chain: Vec::new(),
+            request: None,
+            presented: false,
+            key_proven: None,
+            trust: None,
+            elapsed_us: 1,
+        };
+        EndpointFacts {
+            fqdn: Fqdn::parse("xphone.zahnfee.de").expect("a name"),
+            published: None,
+            address: ([127, 0, 0, 1], 5061).into(),
+            tcp: TcpOutcome::Connected(1),
+            tls: Some(tls),
+            explained,
+            sip: None,
+            revocation: None,
+            without_sni: None,
+            issuer: None,
+            compared: None,
+        }
+    }
+
+    fn explained() -> ExplainedFacts {
+        let answer = HelloFacts {
+            outcome: HelloOutcome::Complete,
+            version: Some(TlsVersion::Tls10),
+            chain: vec![Der(b"leaf".to_vec())],
+            ..HelloFacts::default()
+        };
+        ExplainedFacts {
+            wide: HelloFacts::default(),
+            old: answer,
+            windows: None,
+            plain: Some(PlainOutcome::Said(b"220 x".to_vec())),
+            elapsed_us: 2,
+        }
+    }
+
+    #[test]
+    fn the_chain_is_found_wherever_it_was_shown() {
+        assert!(endpoint(None).shown().is_none());
+        let explained = endpoint(Some(explained()));
+        let shown = explained.shown().expect("the old hello was answered");
+        assert_eq!(shown.chain, [Der(b"leaf".to_vec())]);
+    }
+
+    #[test]
+    fn explanations_survive_being_written_and_older_reports_have_none() {
+        let facts = endpoint(Some(explained()));
+        let mut json = serde_json::to_value(&facts).expect("facts are JSON");
+        let read = serde_json::from_value(json.clone());
+        assert_eq!(facts, read.expect("what was written"));
+        let fields = json.as_object_mut().expect("an object");
+        fields.remove("explained").expect("it was written");
+        let older: EndpointFacts = serde_json::from_value(json).expect("an older report");
+        assert_eq!(older, endpoint(None));
+    }
 }

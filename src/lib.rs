@@ -16,7 +16,7 @@
 //! let equipment = Arc::new(settings.equipment);
 //! for plan in settings.plans {
 //!     let report = xfed::check(plan, Arc::clone(&equipment)).await;
-//!     println!("{}: {}", report.domain, report.verdict().id());
+//!     println!("{}: {}", report.terms.domain, report.verdict().id());
 //! }
 //! # Ok(())
 //! # }
@@ -33,17 +33,22 @@ pub mod diagnostics;
 pub mod engine;
 pub mod facts;
 pub mod http;
+pub mod legacy_hello;
+pub mod microsoft;
 pub mod names;
 pub mod plan;
 pub mod planning;
 pub mod probe;
 pub mod ranges;
+pub mod redact;
 pub mod render;
 pub mod report;
 pub mod revocation;
+pub mod saved;
 pub mod sip;
 pub mod text;
 pub mod trust;
+pub mod variants;
 pub mod x509;
 
 use std::io;
@@ -54,6 +59,7 @@ use names::InputError;
 use plan::Plan;
 use probe::equipment::Equipment;
 use report::Report;
+use saved::Unreadable;
 
 /// A run that cannot begin or whose result cannot be written. What is wrong with a server is never
 /// an error: that is the result.
@@ -102,6 +108,9 @@ pub enum Error {
     /// Client certificate and key do not fit each other.
     #[error("--client-cert and --client-key do not fit: {0}")]
     ClientMismatch(String),
+    /// A file is no report that can be judged again.
+    #[error("cannot judge {}", .0.display())]
+    Report(PathBuf, #[source] Unreadable),
     /// Nothing of this name can be explained; the nearest that can.
     #[error("nothing known about {0:?}")]
     UnknownTopic(String, Option<String>),

@@ -99,6 +99,13 @@ impl Domain {
         &self.0
     }
 
+    /// The domain above, where it is one that somebody can have: no top-level domain.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        let (_, above) = self.0.split_once('.')?;
+        Self::understand(above).ok()
+    }
+
     /// The owner name of the federation's SRV record, without a trailing dot.
     #[must_use]
     pub fn srv_name(&self) -> String {
@@ -320,6 +327,17 @@ mod tests {
                 "{name}"
             );
         }
+    }
+
+    #[test]
+    fn the_domain_above_has_two_labels_at_least() {
+        let above = |name| Domain::understand(name).expect(name).parent();
+        let parent = above("a.xphone.zahnfee.de");
+        assert_eq!(
+            parent.as_ref().map(Domain::as_str),
+            Some("xphone.zahnfee.de")
+        );
+        assert_eq!(above("zahnfee.de"), None);
     }
 
     #[test]

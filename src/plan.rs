@@ -1,7 +1,8 @@
 //! The plan of one check: what is asked of one domain, under which limits.
 //!
 //! Time and the choices of the user enter here, once; probes and judges read them and never look
-//! at the clock or the environment for a decision.
+//! at the clock or the environment for a decision. What a judge may read is set apart as
+//! [`Terms`]: a report carries them beside the facts, so that it can be judged again elsewhere.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -15,12 +16,44 @@ use crate::names::{Domain, Fqdn};
 /// The port of SIP federation over mutual TLS; always this one (guide, chapter 4).
 pub const FEDERATION_PORT: u16 = 5061;
 
+/// No TLS handshake and no SIP answer that xfed asks for is larger, in bytes.
+pub const MAX_ANSWER: usize = 64 * 1024;
+
+/// Longer chains of certificates are cut here.
+pub const MAX_CHAIN: usize = 16;
+
 /// Everything that is decided before the first packet is sent.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// What the user typed.
     pub input: String,
-    /// What it was taken for.
+    /// What is judged, and how.
+    pub terms: Terms,
+    /// Whose answers are asked for, in the order in which they count.
+    pub views: Vec<View>,
+    /// Whose word counts before any view's.
+    pub authority: Authority,
+    /// Where to connect instead of the published addresses.
+    pub redirects: Vec<Redirect>,
+    /// A host that is known to answer, and the port to ask it on.
+    pub control: Option<(String, u16)>,
+    /// Fetch the issuer that a chain lacks.
+    pub fetch_issuer: bool,
+    /// Revocation lists are asked.
+    pub revocation: bool,
+    /// The certificate is compared with the one on another port.
+    pub compare: Option<Compare>,
+    /// The SIP URI that OPTIONS names as its sender.
+    pub from: String,
+    /// How long anything may take.
+    pub limits: Limits,
+}
+
+/// What a judge may know besides the facts. Saved with them: a field that is added here needs a
+/// default for the reports from before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The XPhone domain.
     pub domain: Domain,
     /// How partners find the server.
     pub federation: Federation,
@@ -28,34 +61,39 @@ pub struct Plan {
     pub partner: bool,
     /// The FQDN the user gave.
     pub fqdn: Option<Fqdn>,
-    /// The moment certificates are judged at.
+    /// When the facts were gathered.
+    #[serde(with = "time::serde::rfc3339")]
+    pub made_at: OffsetDateTime,
+    /// The moment that is judged at: the same, unless a report is judged as of another one.
+    #[serde(with = "time::serde::rfc3339")]
     pub now: OffsetDateTime,
-    /// Whose answers are asked for, in the order in which they count.
-    pub views: Vec<View>,
-    /// Whose word counts before any view's.
-    pub authority: Authority,
-    /// Where to connect instead of the published addresses.
-    pub redirects: Vec<Redirect>,
     /// Which address families are connected to.
     pub family: Family,
-    /// A host that is known to answer, and the port to ask it on.
-    pub control: Option<(String, u16)>,
-    /// Fetch the issuer that a chain lacks.
-    pub fetch_issuer: bool,
     /// Connect to published addresses even when they are not public.
     pub allow_private: bool,
     /// `--ca-file` replaces the public roots and this machine's store.
     pub own_roots: bool,
-    /// Revocation lists are asked.
-    pub revocation: bool,
-    /// The certificate is compared with the one on another port.
-    pub compare: Option<Compare>,
     /// A client certificate will be presented when the server asks for one.
     pub client_certificate: bool,
-    /// The SIP URI that OPTIONS names as its sender.
-    pub from: String,
-    /// How long anything may take.
-    pub limits: Limits,
+}
+
+impl Terms {
+    /// The terms of a plain check: open federation, the own domain, nothing given.
+    #[must_use]
+    pub fn new(domain: Domain, now: OffsetDateTime) -> Self {
+        Self {
+            domain,
+            federation: Federation::Open,
+            partner: false,
+            fqdn: None,
+            made_at: now,
+            now,
+            family: Family::Both,
+            allow_private: false,
+            own_roots: false,
+            client_certificate: false,
+        }
+    }
 }
 
 impl Plan {
@@ -63,7 +101,11 @@ impl Plan {
     #[must_use]
     pub fn at(&self, now: OffsetDateTime) -> Self {
         Self {
-            now,
+            terms: Terms {
+                made_at: now,
+                now,
+                ..self.terms.clone()
+            },
             ..self.clone()
         }
     }
@@ -188,7 +230,8 @@ pub struct Redirect {
 }
 
 /// Which address families are connected to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Family {
     /// IPv4 and IPv6.
     Both,

@@ -1,6 +1,8 @@
-//! Address ranges: which addresses a partner on the internet can reach at all.
+//! Address ranges: which addresses a partner on the internet can reach at all, and which belong to
+//! a proxy for the web.
 //!
-//! The registries are IANA's special-purpose address registries (RFC 6890 and its updates).
+//! The registries are IANA's special-purpose address registries (RFC 6890 and its updates), and
+//! Cloudflare's own list.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -84,9 +86,86 @@ fn special_v6(address: Ipv6Addr) -> Option<Special> {
     }
 }
 
+/// A proxy that carries HTTP only: what is published there cannot be reached on port 5061.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WebProxy {
+    /// Its operator.
+    pub name: &'static str,
+}
+
+/// The IPv4 ranges of Cloudflare's proxy: address and prefix length
+/// (<https://www.cloudflare.com/ips-v4>, unchanged since 2021).
+const CLOUDFLARE_V4: [(Ipv4Addr, u32); 15] = [
+    (Ipv4Addr::new(173, 245, 48, 0), 20),
+    (Ipv4Addr::new(103, 21, 244, 0), 22),
+    (Ipv4Addr::new(103, 22, 200, 0), 22),
+    (Ipv4Addr::new(103, 31, 4, 0), 22),
+    (Ipv4Addr::new(141, 101, 64, 0), 18),
+    (Ipv4Addr::new(108, 162, 192, 0), 18),
+    (Ipv4Addr::new(190, 93, 240, 0), 20),
+    (Ipv4Addr::new(188, 114, 96, 0), 20),
+    (Ipv4Addr::new(197, 234, 240, 0), 22),
+    (Ipv4Addr::new(198, 41, 128, 0), 17),
+    (Ipv4Addr::new(162, 158, 0, 0), 15),
+    (Ipv4Addr::new(104, 16, 0, 0), 13),
+    (Ipv4Addr::new(104, 24, 0, 0), 14),
+    (Ipv4Addr::new(172, 64, 0, 0), 13),
+    (Ipv4Addr::new(131, 0, 72, 0), 22),
+];
+
+/// The IPv6 ranges of the same (<https://www.cloudflare.com/ips-v6>).
+const CLOUDFLARE_V6: [(Ipv6Addr, u32); 7] = [
+    (Ipv6Addr::new(0x2400, 0xcb00, 0, 0, 0, 0, 0, 0), 32),
+    (Ipv6Addr::new(0x2606, 0x4700, 0, 0, 0, 0, 0, 0), 32),
+    (Ipv6Addr::new(0x2803, 0xf800, 0, 0, 0, 0, 0, 0), 32),
+    (Ipv6Addr::new(0x2405, 0xb500, 0, 0, 0, 0, 0, 0), 32),
+    (Ipv6Addr::new(0x2405, 0x8100, 0, 0, 0, 0, 0, 0), 32),
+    (Ipv6Addr::new(0x2a06, 0x98c0, 0, 0, 0, 0, 0, 0), 29),
+    (Ipv6Addr::new(0x2c0f, 0xf248, 0, 0, 0, 0, 0, 0), 32),
+];
+
+/// The web proxy that an address belongs to.
+#[must_use]
+pub fn web_proxy(address: IpAddr) -> Option<WebProxy> {
+    let known = match address {
+        IpAddr::V4(address) => CLOUDFLARE_V4
+            .iter()
+            .any(|(network, length)| (address.to_bits() ^ network.to_bits()) >> (32 - length) == 0),
+        IpAddr::V6(address) => CLOUDFLARE_V6.iter().any(|(network, length)| {
+            (address.to_bits() ^ network.to_bits()) >> (128 - length) == 0
+        }),
+    };
+    known.then_some(WebProxy { name: "Cloudflare" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn web_proxies_at_their_borders() {
+        for (address, proxied) in [
+            ("104.15.255.255", false),
+            ("104.16.0.0", true),
+            ("104.27.255.255", true),
+            ("104.28.0.0", false),
+            ("172.63.255.255", false),
+            ("172.64.0.0", true),
+            ("172.71.255.255", true),
+            ("172.72.0.0", false),
+            ("131.0.75.255", true),
+            ("131.0.76.0", false),
+            ("81.2.3.4", false),
+            ("2606:4700::6810:84e5", true),
+            ("2606:4701::", false),
+            ("2a06:98c7:ffff::1", true),
+            ("2a06:98c8::", false),
+            ("2a00:1450::1", false),
+        ] {
+            let found = web_proxy(address.parse().expect(address));
+            assert_eq!(found.is_some(), proxied, "{address}");
+        }
+    }
 
     #[test]
     fn each_range_at_its_borders() {

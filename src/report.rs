@@ -1,12 +1,10 @@
 //! The report: rows in the guide's order, a verdict, an exit code. Nothing here is for people yet.
 
-use time::OffsetDateTime;
-
 use crate::catalogue::{Finding, Judged, Note, Owner, Severity, Skip, StepId};
-use crate::checks::{federation, tcp};
+use crate::checks::{address, federation, tcp};
 use crate::facts::Facts;
-use crate::names::{Domain, Fqdn};
-use crate::plan::{Federation, Plan};
+use crate::names::Fqdn;
+use crate::plan::Terms;
 
 /// How a step stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,20 +81,31 @@ pub struct Row {
 pub struct Report {
     /// What the user typed.
     pub input: String,
-    /// What it was taken for.
-    pub domain: Domain,
-    /// How partners find the server.
-    pub federation: Federation,
-    /// The domain is somebody else's.
-    pub partner: bool,
+    /// What was judged, and how.
+    pub terms: Terms,
     /// The names of the servers.
     pub fqdns: Vec<Fqdn>,
-    /// When it was made.
-    pub made_at: OffsetDateTime,
-    /// How long it took, in microseconds.
+    /// How long it took to gather the facts, in microseconds.
     pub elapsed_us: u64,
+    /// What is local to the machine that made it was left out.
+    pub redacted: bool,
     /// The checklist, in the guide's order.
     pub rows: Vec<Row>,
+    /// What was seen.
+    pub facts: Facts,
+}
+
+/// What a report keeps of a check: all that it takes to judge again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Past {
+    /// What the user typed.
+    pub input: String,
+    /// What is judged, and how.
+    pub terms: Terms,
+    /// How long it took to gather the facts, in microseconds.
+    pub elapsed_us: u64,
+    /// What is local to the machine that made it was left out.
+    pub redacted: bool,
     /// What was seen.
     pub facts: Facts,
 }
@@ -104,13 +113,13 @@ pub struct Report {
 impl Row {
     /// The row of a judged step.
     #[must_use]
-    pub fn new(step: StepId, judged: Judged, plan: &Plan) -> Self {
+    pub fn new(step: StepId, judged: Judged, terms: &Terms) -> Self {
         let Judged {
             seen,
             mut findings,
             skip,
         } = judged;
-        if plan.partner {
+        if terms.partner {
             findings.iter_mut().for_each(as_partner);
         }
         // Stable: within a severity the judge's order stays.
@@ -217,8 +226,18 @@ impl Report {
         if ready && sip_unseen {
             reservations.push(Note::new("reservation-sip-unseen"));
         }
+        if ready && found(federation::TLS_NO_COMMON_CIPHER.code).is_some() {
+            reservations.push(Note::new("reservation-tls-unseen"));
+        }
         if found(tcp::TCP_CONNECTED_ELSEWHERE.code).is_some() {
             reservations.push(Note::new("reservation-connected-elsewhere"));
+        }
+        if self.terms.now != self.terms.made_at {
+            let note = Note::new("reservation-judged-at").with("judged", self.terms.now);
+            reservations.push(note.with("seen", self.terms.made_at));
+        }
+        if self.redacted {
+            reservations.push(Note::new("reservation-redacted"));
         }
         reservations
     }
@@ -257,23 +276,32 @@ pub fn across(mut reports: Vec<Report>) -> Vec<Report> {
     if reports.len() < 2 || !reports.iter().all(silent) {
         return reports;
     }
-    for row in reports
-        .iter_mut()
-        .flat_map(|report| &mut report.rows)
-        .filter(|row| row.step == StepId::Tcp)
-    {
-        for finding in row
-            .findings
-            .iter_mut()
-            .filter(|finding| finding.rule == &tcp::TCP_FILTERED)
-        {
-            finding.rule = &tcp::TCP_EGRESS_BLOCKED;
-            finding.severity = tcp::TCP_EGRESS_BLOCKED.severity;
-            finding.args = finding.args.clone().with("control", Vec::<String>::new());
+    for row in reports.iter_mut().flat_map(|report| &mut report.rows) {
+        let mut changed = false;
+        for finding in &mut row.findings {
+            changed |= take_back(finding);
         }
-        row.status = status(&row.findings, None);
+        if changed {
+            row.status = status(&row.findings, None);
+        }
     }
     reports
+}
+
+/// What rests on silence alone, where the way out of here is closed.
+fn take_back(finding: &mut Finding) -> bool {
+    let silent = finding.args.find("outcome") == Some(&"timed-out".into());
+    if finding.rule == &tcp::TCP_FILTERED {
+        finding.rule = &tcp::TCP_EGRESS_BLOCKED;
+        finding.severity = tcp::TCP_EGRESS_BLOCKED.severity;
+        finding.args = finding.args.clone().with("control", Vec::<String>::new());
+        true
+    } else if finding.rule == &address::ADDRESS_BEHIND_CDN && silent {
+        finding.severity = Severity::Unknown;
+        true
+    } else {
+        false
+    }
 }
 
 /// The exit code of a run: that of its worst report, 1 before 3 before 0.
@@ -293,9 +321,12 @@ pub fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use time::OffsetDateTime;
+
     use super::*;
     use crate::catalogue::Rule;
     use crate::checks::{all_rules, srv};
+    use crate::names::Domain;
 
     fn row(step: StepId, severity: Option<Severity>, skip: Option<Skip>) -> Row {
         let finding = |severity| Finding::new(&srv::SRV_MISSING).weighing(severity);
@@ -316,12 +347,13 @@ mod tests {
     fn report(rows: Vec<Row>) -> Report {
         Report {
             input: "zahnfee.de".to_owned(),
-            domain: Domain::understand("zahnfee.de").expect("a domain"),
-            federation: Federation::Open,
-            partner: false,
+            terms: Terms::new(
+                Domain::understand("zahnfee.de").expect("a domain"),
+                OffsetDateTime::UNIX_EPOCH,
+            ),
             fqdns: Vec::new(),
-            made_at: OffsetDateTime::UNIX_EPOCH,
             elapsed_us: 0,
+            redacted: false,
             rows,
             facts: Facts::default(),
         }
@@ -405,6 +437,15 @@ mod tests {
             report(vec![row])
         };
         let filtered = || with(&[&tcp::TCP_FILTERED]);
+        let proxied = || {
+            let mut report = filtered();
+            let mut own = row(StepId::Address, None, None);
+            own.findings =
+                vec![Finding::new(&address::ADDRESS_BEHIND_CDN).with("outcome", "timed-out")];
+            own.status = status(&own.findings, None);
+            report.rows.insert(0, own);
+            report
+        };
         for (reports, codes) in [
             (vec![filtered()], vec!["tcp-filtered"]),
             (
@@ -416,6 +457,14 @@ mod tests {
                 vec!["tcp-filtered", "tcp-refused"],
             ),
             (vec![filtered(), with(&[])], vec!["tcp-filtered"]),
+            (
+                vec![filtered(), proxied()],
+                vec![
+                    "tcp-egress-blocked",
+                    "address-behind-cdn",
+                    "tcp-egress-blocked",
+                ],
+            ),
         ] {
             let reports = across(reports);
             let own: Vec<&str> = reports

@@ -12,6 +12,16 @@ pub struct Options<'a> {
     pub from: &'a str,
     /// Letters and digits that nobody used before: branch, tag and Call-ID are made of it.
     pub unique: &'a str,
+    /// What carries the request.
+    pub transport: Transport,
+}
+
+/// What carries a SIP message (RFC 3261 §18).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "as in the RFC")]
+pub enum Transport {
+    Tcp,
+    Tls,
 }
 
 impl Options<'_> {
@@ -23,17 +33,22 @@ impl Options<'_> {
             domain,
             from,
             unique,
+            transport,
         } = self;
+        let (via, contact) = match transport {
+            Transport::Tcp => ("TCP", "tcp"),
+            Transport::Tls => ("TLS", "tls"),
+        };
         let user_agent = concat!("xfed/", env!("CARGO_PKG_VERSION"));
         format!(
             "OPTIONS sip:{domain} SIP/2.0\r\n\
-             Via: SIP/2.0/TLS anonymous.invalid;branch=z9hG4bK{unique};rport\r\n\
+             Via: SIP/2.0/{via} anonymous.invalid;branch=z9hG4bK{unique};rport\r\n\
              Max-Forwards: 70\r\n\
              From: <{from}>;tag={unique}\r\n\
              To: <sip:{domain}>\r\n\
              Call-ID: {unique}@anonymous.invalid\r\n\
              CSeq: 1 OPTIONS\r\n\
-             Contact: <sip:xfed@anonymous.invalid;transport=tls>\r\n\
+             Contact: <sip:xfed@anonymous.invalid;transport={contact}>\r\n\
              Accept: application/sdp\r\n\
              User-Agent: {user_agent}\r\n\
              Content-Length: 0\r\n\
@@ -116,6 +131,7 @@ mod tests {
             domain: "zahnfee.de",
             from: "sip:xfed@anonymous.invalid",
             unique: "abc",
+            transport: Transport::Tls,
         };
         let message = options.to_message();
         assert!(message.starts_with("OPTIONS sip:zahnfee.de SIP/2.0\r\n"));
@@ -127,6 +143,11 @@ mod tests {
         ] {
             assert!(message.contains(header), "{header}");
         }
+        let plain = Options {
+            transport: Transport::Tcp,
+            ..options
+        };
+        assert!(plain.to_message().contains("\r\nVia: SIP/2.0/TCP "));
     }
 
     #[test]

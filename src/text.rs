@@ -83,13 +83,13 @@ impl Context {
     /// The names of this report.
     #[must_use]
     pub fn of(report: &Report) -> Self {
-        let suggested = || format!("xphone.{}", report.domain);
+        let suggested = || format!("xphone.{}", report.terms.domain);
         let server = report
             .fqdns
             .first()
             .map_or_else(suggested, ToString::to_string);
         Self {
-            domain: report.domain.to_string(),
+            domain: report.terms.domain.to_string(),
             server,
         }
     }
@@ -261,18 +261,23 @@ pub fn is_harmful(character: char) -> bool {
 /// stranger chose and no host can have gets no command: it could be one.
 #[must_use]
 pub fn verify(finding: &Finding, context: &Context) -> Vec<String> {
-    let fqdn = match finding.args.find("fqdn") {
-        Some(Value::Text(fqdn)) => fqdn,
-        _ => &context.server,
+    let text = |name| match finding.args.find(name) {
+        Some(Value::Text(text)) => Some(text.as_str()),
+        _ => None,
     };
-    let endpoint = finding
-        .endpoint
-        .map(|endpoint| (endpoint.ip().to_string(), endpoint.port()));
+    let shown = Shown {
+        fqdn: text("fqdn").unwrap_or(&context.server),
+        name: text("name"),
+        record: text("record"),
+        endpoint: finding
+            .endpoint
+            .map(|endpoint| (endpoint.ip().to_string(), endpoint.port())),
+    };
     finding
         .rule
         .verify
         .iter()
-        .filter_map(|command| command_line(*command, context, fqdn, endpoint.as_ref()))
+        .filter_map(|command| command_line(*command, context, &shown))
         .collect()
 }
 
@@ -280,19 +285,29 @@ pub fn verify(finding: &Finding, context: &Context) -> Vec<String> {
 #[must_use]
 pub fn verify_by_rule(commands: &[Command]) -> Vec<String> {
     let context = Context::placeholder();
+    let shown = Shown {
+        fqdn: &context.server,
+        name: Some("<name>"),
+        record: Some("<type>"),
+        endpoint: None,
+    };
     commands
         .iter()
-        .filter_map(|command| command_line(*command, &context, &context.server, None))
+        .filter_map(|command| command_line(*command, &context, &shown))
         .collect()
 }
 
-fn command_line(
-    command: Command,
-    context: &Context,
-    fqdn: &str,
-    endpoint: Option<&(String, u16)>,
-) -> Option<String> {
-    let domain = &context.domain;
+/// What a command is about.
+struct Shown<'a> {
+    fqdn: &'a str,
+    /// The name that a finding is about, and the type asked for there.
+    name: Option<&'a str>,
+    record: Option<&'a str>,
+    endpoint: Option<(String, u16)>,
+}
+
+fn command_line(command: Command, context: &Context, shown: &Shown<'_>) -> Option<String> {
+    let (domain, fqdn) = (&context.domain, shown.fqdn);
     let harmless = |name: &str| {
         name.bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"._-:<>".contains(&byte))
@@ -302,19 +317,31 @@ fn command_line(
     }
     let look_up =
         |record: &str, name: &str| Some(format!("nslookup -nosearch -type={record} {name}."));
-    let (address, port) = match endpoint {
+    let (address, port) = match &shown.endpoint {
         Some((address, port)) => (address.as_str(), *port),
         None => (fqdn, FEDERATION_PORT),
     };
     match command {
         Command::LookupDomain => look_up("SOA", domain),
         Command::LookupMail => look_up("MX", domain),
+        Command::LookupTexts => look_up("TXT", domain),
         Command::LookupAddress => look_up("A", fqdn),
         Command::LookupAlias => look_up("CNAME", fqdn),
         Command::LookupSrv => look_up("SRV", &context.srv_name()),
+        Command::LookupName => {
+            let name = shown.name.filter(|name| harmless(name))?;
+            look_up(shown.record?, name)
+        }
         Command::TestPort => Some(format!("Test-NetConnection {address} -Port {port}")),
         Command::ShowCertificate => Some(openssl(address, port, fqdn, " -showcerts")),
         Command::ShowHandshake => Some(openssl(address, port, fqdn, "")),
+        // Today's openssl refuses old versions and cipher suites unless told like this.
+        Command::ShowOldHandshake => Some(openssl(
+            address,
+            port,
+            fqdn,
+            " -min_protocol TLSv1 -max_protocol TLSv1.2 -cipher \"ALL:@SECLEVEL=0\"",
+        )),
     }
 }
 

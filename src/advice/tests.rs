@@ -1,7 +1,7 @@
 //! By table: what DNS shows, and what is advised.
 
 use super::*;
-use crate::facts::{Alias, Record, RecordType, Unanswered, ViewAnswer};
+use crate::facts::{Alias, Data, Record, RecordType, Unanswered, ViewAnswer};
 use crate::plan::View;
 
 fn lookup(name: &str, record: RecordType, outcome: DnsOutcome) -> Lookup {

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Advice, Basis, Entry, Survey, Variant, Wish, host, mail_servers, srv_of};
+use super::{Advice, Basis, Entry, Survey, Variant, Wish, host, srv_of};
 use crate::catalogue::Note;
 use crate::checks::srv::Target;
 use crate::facts::Srv;
@@ -60,7 +60,7 @@ fn warn_domain(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
     if advice.variant == Variant::TakeOver || (tenant && advice.variant == Variant::Email) {
         warnings.push(Note::new("plan-warn-tenants"));
     }
-    let mail = mail_servers(&survey.mx);
+    let mail = survey.mx.mail_servers();
     match advice.variant {
         Variant::Own => warnings.push(Note::new("plan-warn-addresses")),
         Variant::Email | Variant::TakeOver if advice.mail.is_some() && mail.is_empty() => {

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 use crate::Error;
 use crate::catalogue::{Note, Severity, Value};
 use crate::config::{SHORTEST_INTERVAL, Wait};
-use crate::report::{FailOn, Report, Verdict, exit_code};
+use crate::report::{FailOn, Report, Verdict, across, exit_code};
 use crate::text::{Context, Texts};
 
 /// Looks as often as it takes; the reports of the last look.
@@ -31,7 +31,7 @@ pub(super) async fn until_ready(
     let start = Instant::now();
     let end = OffsetDateTime::now_utc().saturating_add(signed(wait.longest));
     loop {
-        let reports = look(OffsetDateTime::now_utc()).await;
+        let reports = across(look(OffsetDateTime::now_utc()).await);
         let now = OffsetDateTime::now_utc();
         let ready = exit_code(&reports, fail_on) == 0;
         // Where the first look is the last, the report itself says it all.
@@ -174,7 +174,7 @@ mod tests {
     use crate::checks::srv;
     use crate::facts::Facts;
     use crate::names::Domain;
-    use crate::plan::Federation;
+    use crate::plan::Terms;
     use crate::report::{Row, Status};
 
     fn remembering(until: Option<OffsetDateTime>) -> Report {
@@ -185,12 +185,13 @@ mod tests {
         };
         Report {
             input: "zahnfee.de".to_owned(),
-            domain: Domain::understand("zahnfee.de").expect("a domain"),
-            federation: Federation::Open,
-            partner: false,
+            terms: Terms::new(
+                Domain::understand("zahnfee.de").expect("a domain"),
+                OffsetDateTime::UNIX_EPOCH,
+            ),
             fqdns: Vec::new(),
-            made_at: OffsetDateTime::UNIX_EPOCH,
             elapsed_us: 0,
+            redacted: false,
             rows: vec![Row {
                 step: StepId::Srv,
                 status: Status::Warn,

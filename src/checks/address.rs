@@ -2,11 +2,12 @@
 
 use std::net::IpAddr;
 
+use super::tcp::{is_blocked, is_open};
 use super::{differing, kept, lookup_failure, without_endpoints};
 use crate::catalogue::{Finding, Judged, Note, Severity, rules};
-use crate::facts::{AddressFacts, DnsOutcome};
+use crate::facts::{AddressFacts, ControlFacts, DnsOutcome, EndpointFacts, TcpOutcome};
 use crate::names::Fqdn;
-use crate::plan::Plan;
+use crate::plan::Terms;
 use crate::ranges;
 
 rules! {
@@ -19,16 +20,32 @@ rules! {
     ADDRESS_SPLIT_VIEW = "address-split-view", Warn, [DnsAdmin], [LookupAddress];
     ADDRESS_STALE = "address-stale", Warn, [DnsAdmin], [LookupAddress];
     ADDRESS_ALIAS = "address-alias", Warn, [DnsAdmin], [LookupAlias];
+    ADDRESS_FROM_WILDCARD = "address-from-wildcard", Warn, [DnsAdmin], [LookupName];
+    ADDRESS_BEHIND_CDN = "address-behind-cdn", Fail, [DnsAdmin], [LookupAddress, TestPort];
 }
 
-pub(crate) fn judge(addresses: &[AddressFacts], plan: &Plan) -> Judged {
+pub(crate) fn judge(
+    addresses: &[AddressFacts],
+    endpoints: &[EndpointFacts],
+    control: Option<&ControlFacts>,
+    terms: &Terms,
+) -> Judged {
     if addresses.is_empty() {
         return without_endpoints(addresses);
     }
-    let findings = addresses
-        .iter()
-        .flat_map(|host| judge_host(host, plan))
-        .collect();
+    let blocked = is_blocked(endpoints, control);
+    let mut findings = Vec::new();
+    for host in addresses {
+        findings.extend(judge_host(host, terms));
+        // From inside, a closed port says nothing of the way from outside.
+        if !is_inside(host) {
+            let own: Vec<&EndpointFacts> = endpoints
+                .iter()
+                .filter(|endpoint| endpoint.fqdn == host.fqdn)
+                .collect();
+            findings.extend(judge_proxy(&own, blocked));
+        }
+    }
     let seen = addresses.iter().map(summary).collect::<Vec<_>>();
     Judged::new(Note::new("seen-address").with("hosts", seen), findings)
 }
@@ -49,12 +66,13 @@ fn all_addresses(host: &AddressFacts) -> impl Iterator<Item = IpAddr> {
     host.a.addresses().chain(host.aaaa.addresses())
 }
 
-fn judge_host(host: &AddressFacts, plan: &Plan) -> Vec<Finding> {
+fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     let mut findings = Vec::new();
-    findings.extend(judge_name(&host.fqdn, plan));
+    findings.extend(judge_name(&host.fqdn, terms));
     findings.extend(judge_lookup(host));
     findings.extend(judge_alias(host));
-    findings.extend(judge_views(host, plan));
+    findings.extend(judge_wildcard(host));
+    findings.extend(judge_views(host, terms));
     let v4: Vec<String> = host
         .a
         .addresses()
@@ -71,17 +89,17 @@ fn judge_host(host: &AddressFacts, plan: &Plan) -> Vec<Finding> {
     findings
 }
 
-fn judge_name(fqdn: &Fqdn, plan: &Plan) -> Option<Finding> {
-    let rule = match fqdn.labels_below(&plan.domain) {
+fn judge_name(fqdn: &Fqdn, terms: &Terms) -> Option<Finding> {
+    let rule = match fqdn.labels_below(&terms.domain) {
         None => &FQDN_FOREIGN_DOMAIN,
         // A doubled domain is the SRV record's fault, and named there.
-        Some(2..) if fqdn.undoubled(&plan.domain).is_none() => &FQDN_TOO_DEEP,
+        Some(2..) if fqdn.undoubled(&terms.domain).is_none() => &FQDN_TOO_DEEP,
         Some(_) => return None,
     };
     Some(
         Finding::new(rule)
             .with("fqdn", fqdn.as_str())
-            .with("domain", plan.domain.as_str()),
+            .with("domain", terms.domain.as_str()),
     )
 }
 
@@ -121,9 +139,63 @@ fn judge_alias(host: &AddressFacts) -> Option<Finding> {
     )
 }
 
+/// Names below the FQDN that nobody made have its addresses: so the FQDN has none of its own, since
+/// a wildcard does not reach below a name that exists (RFC 4592 §2.2.1).
+fn judge_wildcard(host: &AddressFacts) -> Option<Finding> {
+    let below = host.below.as_ref()?;
+    let addresses: Vec<String> = below.addresses().map(|one| one.to_string()).collect();
+    let same = !addresses.is_empty() && below.judged().agrees_with(host.a.judged());
+    same.then(|| {
+        Finding::new(&ADDRESS_FROM_WILDCARD)
+            .with("fqdn", host.fqdn.as_str())
+            .with("name", below.name.as_str())
+            .with("record", below.record.name())
+            .with("addresses", addresses)
+    })
+}
+
+/// Addresses of one FQDN that belong to a proxy for the web, and are closed. Such a proxy may carry
+/// 5061 where that was ordered, so an open one is fine.
+fn judge_proxy(endpoints: &[&EndpointFacts], blocked: bool) -> Vec<Finding> {
+    let v4_open = endpoints
+        .iter()
+        .any(|endpoint| endpoint.address.is_ipv4() && is_open(endpoint));
+    let judged = endpoints.iter().filter_map(|endpoint| {
+        let proxy = ranges::web_proxy(endpoint.address.ip())?;
+        let outcome = match endpoint.tcp {
+            TcpOutcome::Refused => "refused",
+            TcpOutcome::TimedOut(_) if !blocked => "timed-out",
+            TcpOutcome::Unreachable => "unreachable",
+            TcpOutcome::TimedOut(_)
+            | TcpOutcome::Connected(_)
+            | TcpOutcome::NoRoute
+            | TcpOutcome::NotAttempted
+            | TcpOutcome::Deadline
+            | TcpOutcome::OverLimit => return None,
+        };
+        // Where --connect-to leads says nothing of what is published.
+        if endpoint.is_redirected() {
+            return None;
+        }
+        let finding = Finding::new(&ADDRESS_BEHIND_CDN)
+            .with("fqdn", endpoint.fqdn.as_str())
+            .with("address", endpoint.address.ip().to_string())
+            .with("proxy", proxy.name)
+            .with("outcome", outcome);
+        // As a dead IPv6 address beside a working IPv4 one.
+        let extra = endpoint.address.is_ipv6() && v4_open;
+        Some(if extra {
+            finding.weighing(Severity::Warn)
+        } else {
+            finding
+        })
+    });
+    judged.collect()
+}
+
 /// Views that see other addresses than those that count: an internal DNS where one side is private
 /// and the other public, else an older answer.
-fn judge_views(host: &AddressFacts, plan: &Plan) -> Vec<Finding> {
+fn judge_views(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     let differing = differing(&host.a).into_iter().map(|answer| {
         let seen: Vec<IpAddr> = answer.outcome.addresses().collect();
         let is_public = |address: &IpAddr| ranges::special(*address).is_none();
@@ -148,7 +220,7 @@ fn judge_views(host: &AddressFacts, plan: &Plan) -> Vec<Finding> {
                     .map(|address| address.to_string())
                     .collect::<Vec<_>>(),
             );
-        kept(finding, answer, plan)
+        kept(finding, answer, terms)
     });
     differing.collect()
 }
@@ -186,4 +258,71 @@ fn judge_range(address: IpAddr, host: &AddressFacts) -> Option<Finding> {
         .with("address", address.to_string())
         .with("range", range.key());
     Some(finding.weighing(severity))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+    use crate::plan::FEDERATION_PORT;
+
+    fn endpoint(address: &str, tcp: TcpOutcome) -> EndpointFacts {
+        let address: IpAddr = address.parse().expect(address);
+        let facts = serde_json::json!({
+            "fqdn": "xphone.zahnfee.de",
+            "published": address,
+            "address": SocketAddr::new(address, FEDERATION_PORT),
+            "tcp": tcp,
+            "tls": null,
+            "sip": null,
+        });
+        serde_json::from_value(facts).expect("facts as they are saved")
+    }
+
+    /// No test may connect to a stranger's proxy, so this is judged by made facts only.
+    #[test]
+    fn a_closed_web_proxy_fails() {
+        const PROXY: &str = "104.16.1.2";
+        let closed = [
+            (TcpOutcome::TimedOut(5000), "timed-out"),
+            (TcpOutcome::Refused, "refused"),
+            (TcpOutcome::Unreachable, "unreachable"),
+        ];
+        for (tcp, outcome) in closed {
+            let findings = judge_proxy(&[&endpoint(PROXY, tcp)], false);
+            assert_eq!(findings.len(), 1, "{outcome}");
+            assert_eq!(findings[0].rule, &ADDRESS_BEHIND_CDN);
+            assert_eq!(findings[0].severity, Severity::Fail);
+            assert_eq!(findings[0].args.find("outcome"), Some(&outcome.into()));
+            assert_eq!(findings[0].args.find("proxy"), Some(&"Cloudflare".into()));
+        }
+        let silent = TcpOutcome::TimedOut(5000);
+        for (address, tcp, blocked) in [
+            (PROXY, TcpOutcome::Connected(20_000), false),
+            (PROXY, TcpOutcome::NoRoute, false),
+            (PROXY, TcpOutcome::NotAttempted, false),
+            (PROXY, TcpOutcome::Deadline, false),
+            (PROXY, TcpOutcome::OverLimit, false),
+            (PROXY, silent, true),
+            ("81.2.3.4", silent, false),
+        ] {
+            let findings = judge_proxy(&[&endpoint(address, tcp)], blocked);
+            assert_eq!(findings, [], "{address} {tcp:?} {blocked}");
+        }
+        let redirected = EndpointFacts {
+            address: ([127, 0, 0, 1], 5061).into(),
+            ..endpoint(PROXY, TcpOutcome::Refused)
+        };
+        assert_eq!(judge_proxy(&[&redirected], false), []);
+    }
+
+    #[test]
+    fn a_closed_proxy_over_ipv6_beside_working_ipv4_is_a_warning() {
+        let v4 = endpoint("81.2.3.4", TcpOutcome::Connected(20_000));
+        let v6 = endpoint("2606:4700::1", TcpOutcome::TimedOut(5000));
+        let findings = judge_proxy(&[&v4, &v6], false);
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].severity, Severity::Warn);
+    }
 }

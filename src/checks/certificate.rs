@@ -14,11 +14,10 @@ use super::{DEADLINE_REACHED, connected, elsewhere, gather};
 use crate::authorities::{is_inspector, is_public};
 use crate::catalogue::{Finding, Judged, Note, StepId, rules};
 use crate::facts::{
-    AddressFacts, ChainVerdict, Der, EndpointFacts, IssuerFacts, IssuerOutcome, TlsFacts,
-    TlsOutcome,
+    AddressFacts, ChainVerdict, Der, EndpointFacts, IssuerFacts, IssuerOutcome, ShownChain,
 };
 use crate::names::Fqdn;
-use crate::plan::Plan;
+use crate::plan::Terms;
 use crate::x509::{Certificate, Key, Signature, top_of_chain};
 
 rules! {
@@ -55,34 +54,30 @@ rules! {
 pub(crate) fn judge(
     addresses: &[AddressFacts],
     endpoints: &[EndpointFacts],
-    plan: &Plan,
+    terms: &Terms,
 ) -> Judged {
     let connected = match connected(addresses, endpoints) {
         Ok(connected) => connected,
         Err(waiting) => return waiting,
     };
-    let shown: Vec<(&EndpointFacts, &TlsFacts)> = connected
+    let shown: Vec<(&EndpointFacts, ShownChain<'_>)> = connected
         .iter()
-        .filter_map(|endpoint| endpoint.tls.as_ref().map(|tls| (*endpoint, tls)))
-        .filter(|(_, tls)| !tls.chain.is_empty())
+        .filter_map(|endpoint| Some((*endpoint, endpoint.shown()?)))
         .collect();
-    let late = connected.iter().any(|endpoint| {
-        endpoint
-            .tls
-            .as_ref()
-            .is_none_or(|tls| tls.chain.is_empty() && tls.outcome == TlsOutcome::Deadline)
-    });
+    let late = connected
+        .iter()
+        .any(|endpoint| endpoint.shown().is_none() && endpoint.is_cut_short());
     if shown.is_empty() && !late {
         return Judged::waits_for(StepId::Federation, Note::new("needs-tls"));
     }
     let seen = shown
         .first()
-        .map_or(Note::new("seen-nothing"), |(_, tls)| seen(tls));
+        .map_or(Note::new("seen-nothing"), |(_, tls)| seen(*tls));
     let judged: Vec<_> = shown
         .iter()
         .map(|(endpoint, tls)| {
-            let mut findings = judge_chain(endpoint, tls, plan);
-            findings.extend(reselected::judge(endpoint, tls, plan.now));
+            let mut findings = judge_chain(endpoint, *tls, terms);
+            findings.extend(reselected::judge(endpoint, *tls, terms.now));
             findings.extend(revocation::judge(endpoint));
             (endpoint.address, findings)
         })
@@ -96,7 +91,7 @@ pub(crate) fn judge(
     Judged::new(seen, findings)
 }
 
-fn seen(tls: &TlsFacts) -> Note {
+fn seen(tls: ShownChain<'_>) -> Note {
     match leaf(tls) {
         Ok(certificate) => {
             let names = certificate
@@ -113,30 +108,30 @@ fn seen(tls: &TlsFacts) -> Note {
     }
 }
 
-fn leaf(tls: &TlsFacts) -> Result<Certificate, String> {
+fn leaf(tls: ShownChain<'_>) -> Result<Certificate, String> {
     match tls.chain.first() {
         Some(der) => Certificate::parse(&der.0),
         None => Err(String::new()),
     }
 }
 
-fn judge_chain(endpoint: &EndpointFacts, tls: &TlsFacts, plan: &Plan) -> Vec<Finding> {
+fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> Vec<Finding> {
     let certificate = match leaf(tls) {
         Ok(certificate) => certificate,
         Err(place) => return vec![Finding::new(&CERT_MALFORMED).with("place", place)],
     };
     let mut findings = judge_names(&endpoint.fqdn, &certificate, judge_anonymous(endpoint));
-    findings.extend(judge_dates(&certificate, plan.now));
+    findings.extend(judge_dates(&certificate, terms.now));
     findings.extend(judge_trust(
         &certificate,
         tls,
         endpoint.issuer.as_ref(),
-        plan,
+        terms,
     ));
     findings.extend(judge_purposes(&certificate));
-    findings.extend(judge_strength(&certificate, &tls.chain));
+    findings.extend(judge_strength(&certificate, tls.chain));
     findings.extend(judge_lifetime(&certificate));
-    let domain = plan.domain.as_str();
+    let domain = terms.domain.as_str();
     if certificate.crl_urls.is_none() {
         findings.push(Finding::new(&CERT_NO_CRL).with("issuer", certificate.issuer_name.as_str()));
     }
@@ -151,7 +146,7 @@ fn judge_chain(endpoint: &EndpointFacts, tls: &TlsFacts, plan: &Plan) -> Vec<Fin
 }
 
 /// Servers behind one name that show different certificates: one of them was forgotten.
-fn judge_agreement(shown: &[(&EndpointFacts, &TlsFacts)]) -> Vec<Finding> {
+fn judge_agreement(shown: &[(&EndpointFacts, ShownChain<'_>)]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, (endpoint, _)) in shown.iter().enumerate() {
         let seen_before = shown[..index]
@@ -273,29 +268,29 @@ fn judge_dates(certificate: &Certificate, now: OffsetDateTime) -> Option<Finding
 /// Why no path to a root was found, by the cause that an admin can mend.
 fn judge_trust(
     certificate: &Certificate,
-    tls: &TlsFacts,
+    tls: ShownChain<'_>,
     issuer: Option<&IssuerFacts>,
-    plan: &Plan,
+    terms: &Terms,
 ) -> Option<Finding> {
-    let trust = tls.trust.as_ref()?;
+    let trust = tls.trust?;
     let (why, detail) = match &trust.judged {
         ChainVerdict::Trusted => return None,
         ChainVerdict::UnknownIssuer | ChainVerdict::NoRoots => ("unknown", ""),
         ChainVerdict::IssuerOutOfDate => ("out-of-date", ""),
         ChainVerdict::Rejected(reason) => ("rejected", reason.as_str()),
     };
-    if !plan.own_roots && is_inspector(&certificate.issuer) {
+    if !terms.own_roots && is_inspector(&certificate.issuer) {
         return Some(Finding::new(&CERT_INTERCEPTED).with("issuer", certificate.issuer.as_str()));
     }
     if certificate.self_signed {
         return Some(Finding::new(&CERT_SELF_SIGNED).with("subject", certificate.subject.as_str()));
     }
-    if trust.local == Some(ChainVerdict::Trusted) && !plan.own_roots && why == "unknown" {
+    if trust.local == Some(ChainVerdict::Trusted) && !terms.own_roots && why == "unknown" {
         return Some(
             Finding::new(&CERT_LOCALLY_TRUSTED_ONLY).with("issuer", certificate.issuer.as_str()),
         );
     }
-    let top = top_of_chain(&tls.chain)?;
+    let top = top_of_chain(tls.chain)?;
     if why == "unknown"
         && !top.self_signed
         && let Some(finding) = judge_gap(&top, issuer)
@@ -303,7 +298,7 @@ fn judge_trust(
         return Some(finding);
     }
     let sent = i64::try_from(tls.chain.len()).unwrap_or(i64::MAX);
-    let roots = if plan.own_roots { "given" } else { "public" };
+    let roots = if terms.own_roots { "given" } else { "public" };
     Some(
         Finding::new(&CERT_UNTRUSTED_ISSUER)
             .with("issuer", top.issuer.as_str())

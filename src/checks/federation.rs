@@ -2,14 +2,20 @@
 
 use super::{DEADLINE_REACHED, connected, elsewhere, gather};
 use crate::catalogue::{Finding, Judged, Note, Severity, rules};
-use crate::facts::{AddressFacts, EndpointFacts, SipOutcome, TlsFacts, TlsOutcome};
-use crate::plan::Plan;
+use crate::facts::{
+    AddressFacts, EndpointFacts, ExplainedFacts, HelloFacts, HelloOutcome, SipOutcome, TlsFacts,
+    TlsOutcome, TlsVersion,
+};
+use crate::legacy_hello::is_for_windows;
+use crate::plan::Terms;
 use crate::x509::Certificate;
 
 rules! {
     TLS_NOT_SPOKEN = "tls-not-spoken", Fail, [XphoneAdmin, Network], [ShowHandshake];
     TLS_SILENT = "tls-silent", Fail, [XphoneAdmin, Network], [ShowHandshake];
     TLS_CLOSED = "tls-closed", Fail, [XphoneAdmin, Network], [ShowHandshake];
+    TLS_TOO_OLD = "tls-too-old", Fail, [XphoneAdmin], [ShowOldHandshake];
+    TLS_NO_COMMON_CIPHER = "tls-no-common-cipher", Fail, [XphoneAdmin], [ShowOldHandshake];
     TLS_HANDSHAKE_FAILED = "tls-handshake-failed", Fail, [XphoneAdmin], [ShowHandshake];
     MTLS_NOT_REQUESTED = "mtls-not-requested", Warn, [XphoneAdmin, Network], [ShowHandshake];
     MTLS_ENFORCED = "mtls-enforced", Info, [], [ShowHandshake];
@@ -23,7 +29,7 @@ rules! {
 pub(crate) fn judge(
     addresses: &[AddressFacts],
     endpoints: &[EndpointFacts],
-    _plan: &Plan,
+    _terms: &Terms,
 ) -> Judged {
     let connected = match connected(addresses, endpoints) {
         Ok(connected) => connected,
@@ -42,9 +48,14 @@ pub(crate) fn judge(
 fn seen(endpoints: &[&EndpointFacts]) -> Note {
     let spoken = endpoints.iter().find_map(|endpoint| {
         let tls = endpoint.tls.as_ref()?;
-        Some((endpoint, tls, tls.version?))
+        let by_hand = || {
+            let hello = endpoint.explained.as_ref()?.answered().next()?;
+            Some((endpoint, hello.version?, &hello.request))
+        };
+        let finished = tls.version.map(|version| (endpoint, version, &tls.request));
+        finished.or_else(by_hand)
     });
-    let Some((endpoint, tls, version)) = spoken else {
+    let Some((endpoint, version, request)) = spoken else {
         return Note::new("seen-no-tls");
     };
     let sip: Vec<String> = match endpoint.sip.as_ref().map(|sip| &sip.outcome) {
@@ -53,7 +64,7 @@ fn seen(endpoints: &[&EndpointFacts]) -> Note {
         }
         _ => Vec::new(),
     };
-    let request = if tls.request.is_some() { "yes" } else { "no" };
+    let request = if request.is_some() { "yes" } else { "no" };
     Note::new("seen-federation")
         .with("version", version.name())
         .with("mtls", request)
@@ -66,7 +77,11 @@ fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
     };
     let mut findings = match &tls.outcome {
         TlsOutcome::Finished => judge_session(tls, endpoint),
-        _ => vec![judge_handshake(tls, endpoint)],
+        _ => endpoint
+            .explained
+            .as_ref()
+            .and_then(|explained| judge_explained(tls, explained))
+            .unwrap_or_else(|| vec![judge_handshake(tls, endpoint)]),
     };
     if is_unproven(tls) {
         findings.push(failed(tls, "key", ""));
@@ -82,6 +97,55 @@ fn is_unproven(tls: &TlsFacts) -> bool {
         .first()
         .and_then(|der| Certificate::parse(&der.0).ok());
     tls.key_proven == Some(false) && leaf.is_some_and(|leaf| !leaf.key.is_weak())
+}
+
+/// A handshake that ended before it had begun, and whose cause further connections have shown.
+fn judge_explained(tls: &TlsFacts, explained: &ExplainedFacts) -> Option<Vec<Finding>> {
+    let hellos = || explained.answered();
+    let today = hellos().find(|hello| hello.version == Some(TlsVersion::Tls12));
+    let newest = || hellos().max_by_key(|hello| hello.version);
+    let Some(hello) = today.or_else(newest) else {
+        let said = explained.plain_text()?;
+        return Some(vec![not_tls(said)]);
+    };
+    let mut findings = vec![match today {
+        Some(hello) => no_common_cipher(tls, hello, explained.windows.as_ref()),
+        None => Finding::new(&TLS_TOO_OLD)
+            .with("version", hello.version.map_or("", TlsVersion::name))
+            .with("cipher", hello.cipher.as_deref().unwrap_or_default()),
+    }];
+    if hello.outcome == HelloOutcome::Complete && hello.request.is_none() {
+        findings.push(Finding::new(&MTLS_NOT_REQUESTED));
+    }
+    Some(findings)
+}
+
+/// TLS 1.2, but with nothing that xfed's own handshake offers. What Windows offers by default gets
+/// many partners in all the same, so that it would be wrong to call the server not ready. A server
+/// may well prefer something else and still accept that: only its refusal makes a failure.
+fn no_common_cipher(tls: &TlsFacts, hello: &HelloFacts, windows: Option<&HelloFacts>) -> Finding {
+    let cipher = hello.cipher.as_deref().unwrap_or_default();
+    let refused = windows.is_some_and(|windows| {
+        !matches!(
+            windows.outcome,
+            HelloOutcome::Silent | HelloOutcome::NotConnected | HelloOutcome::Deadline
+        )
+    });
+    let (reach, severity) = if is_for_windows(hello) {
+        ("some", Severity::Warn)
+    } else if refused {
+        ("few", Severity::Fail)
+    } else {
+        ("unknown", Severity::Unknown)
+    };
+    let (how, detail) = ending(&tls.outcome);
+    Finding::new(&TLS_NO_COMMON_CIPHER)
+        .with("cipher", cipher)
+        .with("group", hello.group.as_deref().unwrap_or("none"))
+        .with("reach", reach)
+        .with("how", how)
+        .with("detail", detail)
+        .weighing(severity)
 }
 
 /// A handshake that did not finish. A server that asks for a client certificate and refuses us for
@@ -101,12 +165,22 @@ fn judge_handshake(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
         }
         TlsOutcome::Silent if !tls.server_hello => named(Finding::new(&TLS_SILENT), endpoint),
         TlsOutcome::Deadline => Finding::new(&DEADLINE_REACHED),
-        TlsOutcome::Alert(alert) => failed(tls, "alert", &alert.name()),
-        TlsOutcome::Closed | TlsOutcome::Reset => failed(tls, "closed", ""),
-        TlsOutcome::Silent => failed(tls, "silent", ""),
-        TlsOutcome::Misbehaved(reason) => failed(tls, "misbehaved", reason),
-        TlsOutcome::TooMuch => failed(tls, "too-much", ""),
-        TlsOutcome::Finished => failed(tls, "finished", ""),
+        outcome => {
+            let (how, detail) = ending(outcome);
+            failed(tls, how, &detail)
+        }
+    }
+}
+
+/// How a handshake ended, as the texts name it, and the server's or the library's own words.
+fn ending(outcome: &TlsOutcome) -> (&'static str, String) {
+    match outcome {
+        TlsOutcome::Alert(alert) => ("alert", alert.name()),
+        TlsOutcome::Closed | TlsOutcome::Reset => ("closed", String::new()),
+        TlsOutcome::Silent | TlsOutcome::Deadline => ("silent", String::new()),
+        TlsOutcome::Misbehaved(reason) => ("misbehaved", reason.clone()),
+        TlsOutcome::NotTls(_) | TlsOutcome::TooMuch => ("too-much", String::new()),
+        TlsOutcome::Finished => ("finished", String::new()),
     }
 }
 
@@ -158,16 +232,29 @@ fn authorities(tls: &TlsFacts) -> Vec<String> {
 /// Names the service by the first bytes it sent in plain text.
 fn not_tls(start: &[u8]) -> Finding {
     let text = String::from_utf8_lossy(start);
-    let service = match &*text {
-        text if text.starts_with("SIP/2.0") => "SIP",
-        text if text.starts_with("HTTP/") || text.starts_with('<') => "HTTP",
-        text if text.starts_with("SSH-") => "SSH",
-        text if text.starts_with("220") || text.starts_with("554") => "SMTP",
-        _ => "unknown",
+    let text = text.trim_start_matches(['\r', '\n']);
+    let upper = text.to_ascii_uppercase();
+    let begins = |beginnings: &[&str]| beginnings.iter().any(|one| upper.starts_with(one));
+    let greets = begins(&["220", "421", "530"]);
+    let service = if begins(&["SIP/2.0"]) {
+        "SIP"
+    } else if begins(&["HTTP/", "<"]) {
+        "HTTP"
+    } else if begins(&["SSH-"]) {
+        "SSH"
+    } else if greets && (upper.contains("FTP") || upper.contains("FILEZILLA")) {
+        "FTP"
+    } else if greets || begins(&["554"]) {
+        "SMTP"
+    } else if start.starts_with(&[3, 0]) {
+        // TPKT, as Remote Desktop wraps its messages (RFC 1006 §6).
+        "RDP"
+    } else {
+        "unknown"
     };
     Finding::new(&TLS_NOT_SPOKEN)
         .with("service", service)
-        .with("start", first_line(&text))
+        .with("start", first_line(text))
 }
 
 /// The first line, cut to what a message can carry.

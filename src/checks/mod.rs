@@ -1,4 +1,4 @@
-//! The judges: pure functions from facts and plan to findings, and **the one ordered slice** of
+//! The judges: pure functions from facts and terms to findings, and **the one ordered slice** of
 //! steps and rules from which everything else is derived.
 //!
 //! No I/O, no clock, no texts for people in here. "Could not find out" never becomes "failed".
@@ -17,7 +17,7 @@ use crate::facts::{
     AddressFacts, ControlFacts, DnsOutcome, EndpointFacts, Lookup, SrvFacts, TcpOutcome,
     Unanswered, ViewAnswer, ZoneFacts,
 };
-use crate::plan::{Plan, View};
+use crate::plan::{Terms, View};
 
 /// One row of the checklist.
 #[derive(Debug)]
@@ -34,15 +34,15 @@ pub struct Step {
 #[derive(Clone, Copy, Debug)]
 pub enum Judge {
     /// Judges the domain.
-    Domain(fn(&ZoneFacts, &SrvFacts, &[AddressFacts], &Plan) -> Judged),
+    Domain(fn(&ZoneFacts, &SrvFacts, &[AddressFacts], &Terms) -> Judged),
     /// Judges the FQDNs.
-    Address(fn(&[AddressFacts], &Plan) -> Judged),
+    Address(fn(&[AddressFacts], &[EndpointFacts], Option<&ControlFacts>, &Terms) -> Judged),
     /// Judges the SRV record.
-    Srv(fn(&ZoneFacts, &SrvFacts, &Plan) -> Judged),
+    Srv(fn(&ZoneFacts, &SrvFacts, &Terms) -> Judged),
     /// Judges whether it can be connected to.
-    Tcp(fn(&[AddressFacts], &[EndpointFacts], Option<&ControlFacts>, &Plan) -> Judged),
+    Tcp(fn(&[AddressFacts], &[EndpointFacts], Option<&ControlFacts>, &Terms) -> Judged),
     /// Judges what was connected to.
-    Endpoints(fn(&[AddressFacts], &[EndpointFacts], &Plan) -> Judged),
+    Endpoints(fn(&[AddressFacts], &[EndpointFacts], &Terms) -> Judged),
 }
 
 /// The checklist, in the guide's order (chapter 12).
@@ -155,9 +155,9 @@ impl Counting {
         srv: &SrvFacts,
         addresses: &[AddressFacts],
         endpoints: &[EndpointFacts],
-        plan: &Plan,
+        terms: &Terms,
     ) -> Self {
-        let fqdns = srv::fqdns(Some(srv), plan);
+        let fqdns = srv::fqdns(Some(srv), terms);
         let counts = |host: &&AddressFacts| fqdns.contains(&host.fqdn);
         let addresses: Vec<AddressFacts> = addresses.iter().filter(counts).cloned().collect();
         let published = |endpoint: &&EndpointFacts| {
@@ -190,7 +190,7 @@ pub(crate) fn differing(lookup: &Lookup) -> Vec<&ViewAnswer> {
 }
 
 /// How long a view may keep its answer: minutes, rounded up, and until when.
-pub(crate) fn kept(finding: Finding, answer: &ViewAnswer, plan: &Plan) -> Finding {
+pub(crate) fn kept(finding: Finding, answer: &ViewAnswer, terms: &Terms) -> Finding {
     let seconds = match &answer.outcome {
         DnsOutcome::Records { records, .. } => records.iter().map(|record| record.ttl).min(),
         DnsOutcome::NoData { negative_ttl, .. } | DnsOutcome::NoName { negative_ttl, .. } => {
@@ -201,8 +201,8 @@ pub(crate) fn kept(finding: Finding, answer: &ViewAnswer, plan: &Plan) -> Findin
         }
     };
     let seconds = seconds.unwrap_or(0);
-    let until = plan
-        .now
+    let until = terms
+        .made_at
         .saturating_add(time::Duration::seconds(seconds.into()));
     finding
         .with("minutes", seconds.div_ceil(60))

@@ -1,15 +1,21 @@
 //! Step 3, the SRV record `_sipfederationtls._tcp.<domain>`.
 
+pub(super) mod nearby;
+
 use std::net::Ipv4Addr;
 
 use super::{differing, kept, lookup_failure};
 use crate::catalogue::{Finding, Judged, Note, Severity, Skip, StepId, rules};
 use crate::facts::{DnsOutcome, Srv, SrvFacts, ZoneFacts};
+use crate::microsoft::Cloud;
 use crate::names::{Domain, Fqdn};
-use crate::plan::{FEDERATION_PORT, Federation, Plan};
+use crate::plan::{FEDERATION_PORT, Federation, Terms};
 
 rules! {
     SRV_MISSING = "srv-missing", Fail, [DnsAdmin], [LookupSrv];
+    SRV_NAME_TYPO = "srv-name-typo", Fail, [DnsAdmin], [LookupName, LookupSrv];
+    SRV_OWNER_DOUBLED = "srv-owner-doubled", Fail, [DnsAdmin], [LookupName, LookupSrv];
+    SRV_WRONG_TYPE = "srv-wrong-type", Fail, [DnsAdmin], [LookupName, LookupSrv];
     SRV_SERVICE_DISABLED = "srv-service-disabled", Fail, [DnsAdmin], [LookupSrv];
     SRV_TARGET_DOUBLED = "srv-target-doubled", Fail, [DnsAdmin], [LookupSrv];
     SRV_TARGET_IS_ADDRESS = "srv-target-is-address", Fail, [DnsAdmin], [LookupSrv];
@@ -56,7 +62,7 @@ impl Target {
             return Self::Address(address);
         }
         match Fqdn::parse(target) {
-            Ok(fqdn) if is_microsoft(&fqdn) => Self::Microsoft(fqdn),
+            Ok(fqdn) if Cloud::of(&fqdn).is_some() => Self::Microsoft(fqdn),
             // The machine's name with the zone appended is a sound name; alone it is not.
             Ok(fqdn) => Self::Host(fqdn),
             Err(_) => Self::Malformed,
@@ -65,17 +71,24 @@ impl Target {
 }
 
 /// The FQDNs to look at: what the user gave, and every usable SRV target in the order in which
-/// partners try them. In the partner view a Microsoft edge is a server like any other.
+/// partners try them; where the record is missing, those of its near misses. In the partner view a
+/// Microsoft edge is a server like any other.
 #[must_use]
-pub fn fqdns(srv: Option<&SrvFacts>, plan: &Plan) -> Vec<Fqdn> {
-    let mut fqdns: Vec<Fqdn> = plan.fqdn.iter().cloned().collect();
-    if plan.federation == Federation::Direct {
+pub fn fqdns(srv: Option<&SrvFacts>, terms: &Terms) -> Vec<Fqdn> {
+    let mut fqdns: Vec<Fqdn> = terms.fqdn.iter().cloned().collect();
+    if terms.federation == Federation::Direct {
         return fqdns;
     }
-    for record in srv.map(in_order).unwrap_or_default() {
-        let fqdn = match Target::read(&record.target, &plan.domain) {
+    let mut records = srv.map(in_order).unwrap_or_default();
+    if let Some(srv) = srv
+        && records.is_empty()
+    {
+        records = nearby::records(srv, terms);
+    }
+    for record in records {
+        let fqdn = match Target::read(&record.target, &terms.domain) {
             Target::Host(fqdn) => fqdn,
-            Target::Microsoft(fqdn) if plan.partner => fqdn,
+            Target::Microsoft(fqdn) if terms.partner => fqdn,
             Target::Microsoft(_) | Target::None | Target::Address(_) | Target::Malformed => {
                 continue;
             }
@@ -94,29 +107,16 @@ fn in_order(srv: &SrvFacts) -> Vec<&Srv> {
     records
 }
 
-/// The edges of the four Microsoft clouds (worldwide, GCC High, DoD, 21Vianet).
-fn is_microsoft(fqdn: &Fqdn) -> bool {
-    ["lync.com", "skypeforbusiness.us", "lync.cn"]
-        .iter()
-        .any(|cloud| {
-            let name = fqdn.as_str();
-            name == *cloud
-                || name
-                    .strip_suffix(cloud)
-                    .is_some_and(|rest| rest.ends_with('.'))
-        })
-}
-
-pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, plan: &Plan) -> Judged {
-    if plan.federation == Federation::Direct {
-        return judge_direct(srv, plan);
+pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
+    if terms.federation == Federation::Direct {
+        return judge_direct(srv, terms);
     }
     let Judged {
         seen,
         mut findings,
         skip,
-    } = judge_published(zone, srv, plan);
-    findings.extend(judge_views(srv, plan));
+    } = judge_published(zone, srv, terms);
+    findings.extend(judge_views(srv, terms));
     Judged {
         seen,
         findings,
@@ -125,7 +125,7 @@ pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, plan: &Plan) -> Judged {
 }
 
 /// Views that do not see what counts: not yet, or still something older.
-fn judge_views(srv: &SrvFacts, plan: &Plan) -> Vec<Finding> {
+fn judge_views(srv: &SrvFacts, terms: &Terms) -> Vec<Finding> {
     let lookup = &srv.lookup;
     let differing = differing(lookup).into_iter().map(|answer| {
         let seen: Vec<String> = answer
@@ -144,18 +144,24 @@ fn judge_views(srv: &SrvFacts, plan: &Plan) -> Vec<Finding> {
         kept(
             finding.with("seen", seen).with("published", published),
             answer,
-            plan,
+            terms,
         )
     });
     differing.collect()
 }
 
-fn judge_published(zone: &ZoneFacts, srv: &SrvFacts, plan: &Plan) -> Judged {
-    let name = plan.domain.srv_name();
+fn judge_published(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
+    let finds = nearby::finds(srv, terms);
+    if !finds.is_empty() {
+        let found: Vec<String> = finds.iter().flat_map(nearby::Find::found).collect();
+        let findings = finds.iter().map(|find| find.judge(srv, terms)).collect();
+        return Judged::new(Note::new("seen-srv").with("records", found), findings);
+    }
+    let name = terms.domain.srv_name();
     let negative_ttl = match srv.lookup.judged() {
-        DnsOutcome::Records { .. } => return judge_records(&in_order(srv), plan),
+        DnsOutcome::Records { .. } => return judge_records(&in_order(srv), terms),
         DnsOutcome::NoName { .. }
-            if matches!(zone.soa.judged(), DnsOutcome::NoName { .. }) && plan.fqdn.is_none() =>
+            if matches!(zone.soa.judged(), DnsOutcome::NoName { .. }) && terms.fqdn.is_none() =>
         {
             return Judged::waits_for(StepId::Domain, Note::new("needs-domain"));
         }
@@ -187,9 +193,9 @@ fn judge_failure(zone: &ZoneFacts, srv: &SrvFacts) -> Judged {
     }
 }
 
-fn judge_direct(srv: &SrvFacts, plan: &Plan) -> Judged {
+fn judge_direct(srv: &SrvFacts, terms: &Terms) -> Judged {
     let records = in_order(srv);
-    let names_fqdn = |srv: &&Srv| matches!(Target::read(&srv.target, &plan.domain), Target::Host(fqdn) if Some(&fqdn) == plan.fqdn.as_ref());
+    let names_fqdn = |srv: &&Srv| matches!(Target::read(&srv.target, &terms.domain), Target::Host(fqdn) if Some(&fqdn) == terms.fqdn.as_ref());
     let mut findings = Vec::new();
     if !records.is_empty() {
         let severity = if records.iter().all(names_fqdn) {
@@ -197,7 +203,7 @@ fn judge_direct(srv: &SrvFacts, plan: &Plan) -> Judged {
         } else {
             Severity::Warn
         };
-        let fqdn = plan.fqdn.as_ref().map(Fqdn::to_string).unwrap_or_default();
+        let fqdn = terms.fqdn.as_ref().map(Fqdn::to_string).unwrap_or_default();
         let finding = Finding::new(&SRV_PUBLISHED_IN_DIRECT)
             .with(
                 "records",
@@ -216,18 +222,18 @@ fn judge_direct(srv: &SrvFacts, plan: &Plan) -> Judged {
     }
 }
 
-fn judge_records(records: &[&Srv], plan: &Plan) -> Judged {
+fn judge_records(records: &[&Srv], terms: &Terms) -> Judged {
     let mut findings: Vec<Finding> = Vec::new();
     let targets: Vec<Target> = records
         .iter()
-        .map(|srv| Target::read(&srv.target, &plan.domain))
+        .map(|srv| Target::read(&srv.target, &terms.domain))
         .collect();
     for (srv, target) in records.iter().zip(&targets) {
-        findings.extend(judge_target(srv, target, plan));
-        findings.extend(judge_port(srv, target, plan));
+        findings.extend(judge_target(srv, target, terms));
+        findings.extend(judge_port(srv, target, terms));
     }
-    findings.extend(judge_platform(records, &targets, plan));
-    if let Some(fqdn) = &plan.fqdn
+    findings.extend(judge_platform(records, &targets, terms));
+    if let Some(fqdn) = &terms.fqdn
         && !targets.contains(&Target::Host(fqdn.clone()))
         && !targets.contains(&Target::Microsoft(fqdn.clone()))
     {
@@ -248,7 +254,7 @@ fn judge_records(records: &[&Srv], plan: &Plan) -> Judged {
     Judged::new(Note::new("seen-srv").with("records", shown), findings)
 }
 
-fn judge_target(srv: &Srv, target: &Target, plan: &Plan) -> Option<Finding> {
+fn judge_target(srv: &Srv, target: &Target, terms: &Terms) -> Option<Finding> {
     let about = |rule| Finding::new(rule).with("target", srv.target.as_str());
     match target {
         Target::None => Some(Finding::new(&SRV_SERVICE_DISABLED)),
@@ -257,13 +263,13 @@ fn judge_target(srv: &Srv, target: &Target, plan: &Plan) -> Option<Finding> {
         }
         Target::Malformed => Some(about(&SRV_TARGET_MALFORMED)),
         Target::Host(fqdn) => fqdn
-            .undoubled(&plan.domain)
+            .undoubled(&terms.domain)
             .map(|meant| about(&SRV_TARGET_DOUBLED).with("meant", meant)),
         Target::Microsoft(_) => None,
     }
 }
 
-fn judge_port(srv: &Srv, target: &Target, _plan: &Plan) -> Option<Finding> {
+fn judge_port(srv: &Srv, target: &Target, _terms: &Terms) -> Option<Finding> {
     // "Not available" needs no port, and RFC 2782 suggests 0 there.
     if srv.port == FEDERATION_PORT || *target == Target::None {
         return None;
@@ -290,7 +296,7 @@ fn judge_port(srv: &Srv, target: &Target, _plan: &Plan) -> Option<Finding> {
     )
 }
 
-fn judge_platform(records: &[&Srv], targets: &[Target], plan: &Plan) -> Option<Finding> {
+fn judge_platform(records: &[&Srv], targets: &[Target], terms: &Terms) -> Option<Finding> {
     let by_platform = |microsoft: bool| -> Vec<String> {
         let wanted = |target: &Target| {
             matches!(target, Target::Microsoft(_)) == microsoft && *target != Target::None
@@ -303,20 +309,25 @@ fn judge_platform(records: &[&Srv], targets: &[Target], plan: &Plan) -> Option<F
             .collect()
     };
     let (microsoft, own) = (by_platform(true), by_platform(false));
-    if microsoft.is_empty() {
-        return None;
-    }
-    let rule = if own.is_empty() {
-        &SRV_POINTS_TO_MICROSOFT
-    } else {
-        &SRV_MIXED_PLATFORMS
+    let cloud = targets.iter().find_map(|target| match target {
+        Target::Microsoft(edge) => Cloud::of(edge),
+        Target::None | Target::Address(_) | Target::Malformed | Target::Host(_) => None,
+    })?;
+    let about = |rule| {
+        Finding::new(rule)
+            .with("domain", terms.domain.as_str())
+            .with("targets", microsoft)
+            .with("cloud", cloud.key())
     };
-    let finding = Finding::new(rule)
-        .with("domain", plan.domain.as_str())
-        .with("targets", microsoft);
     Some(if own.is_empty() {
-        finding
+        about(&SRV_POINTS_TO_MICROSOFT).with("own_domain", own_domain(&terms.domain))
     } else {
-        finding.with("own", own)
+        about(&SRV_MIXED_PLATFORMS).with("own", own)
     })
+}
+
+/// A domain that XPhone can have for itself beside Teams (guide, chapter 10, variant 3).
+fn own_domain(domain: &Domain) -> String {
+    let taken = domain.as_str().starts_with("xphone.");
+    format!("{}.{domain}", if taken { "chat" } else { "xphone" })
 }

@@ -7,7 +7,7 @@ use super::{DEADLINE_REACHED, elsewhere, without_endpoints};
 use crate::catalogue::{Finding, Judged, Note, Rule, Severity, rules};
 use crate::facts::{AddressFacts, ControlFacts, EndpointFacts, TcpOutcome};
 use crate::names::Fqdn;
-use crate::plan::Plan;
+use crate::plan::Terms;
 
 rules! {
     TCP_REFUSED = "tcp-refused", Fail, [Network, XphoneAdmin], [TestPort];
@@ -27,7 +27,7 @@ pub(crate) fn judge(
     addresses: &[AddressFacts],
     endpoints: &[EndpointFacts],
     control: Option<&ControlFacts>,
-    _plan: &Plan,
+    _terms: &Terms,
 ) -> Judged {
     if endpoints.is_empty() {
         return without_endpoints(addresses);
@@ -39,7 +39,7 @@ pub(crate) fn judge(
         .collect();
     let from_inside =
         |endpoint: &EndpointFacts| endpoint.published.is_some() && inside.contains(&&endpoint.fqdn);
-    let blocked = !endpoints.iter().any(is_open) && control.is_some_and(is_silent);
+    let blocked = is_blocked(endpoints, control);
     let mut findings = Vec::new();
     let mut judged: Vec<&EndpointFacts> = Vec::new();
     for endpoint in endpoints {
@@ -93,12 +93,17 @@ fn judge_limits(endpoints: &[EndpointFacts]) -> Vec<Finding> {
     findings
 }
 
+/// Whether it is the way out of here that is closed.
+pub(crate) fn is_blocked(endpoints: &[EndpointFacts], control: Option<&ControlFacts>) -> bool {
+    !endpoints.iter().any(is_open) && control.is_some_and(is_silent)
+}
+
 /// A host that is known to answer, and does not answer us: the way out of here is closed.
 fn is_silent(control: &ControlFacts) -> bool {
     matches!(control.tcp, TcpOutcome::TimedOut(_))
 }
 
-fn is_open(endpoint: &EndpointFacts) -> bool {
+pub(crate) fn is_open(endpoint: &EndpointFacts) -> bool {
     matches!(endpoint.tcp, TcpOutcome::Connected(_))
 }
 

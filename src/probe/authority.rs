@@ -16,7 +16,7 @@ const MAX_ADDRESSES: usize = 12;
 const DNS_PORT: u16 = 53;
 
 pub(crate) async fn find(prober: &Prober) -> Option<AuthorityFacts> {
-    let domain = prober.plan.domain.as_str();
+    let domain = prober.plan.terms.domain.as_str();
     match &prober.plan.authority {
         Authority::Off => None,
         Authority::Given(servers) => Some(AuthorityFacts {
@@ -111,8 +111,8 @@ fn among(prober: &Prober, apex: &str, found: Vec<(String, Vec<IpAddr>)>) -> Auth
     let count = all.len();
     let asked = |server: &NameServer| {
         let address = server.address.ip();
-        prober.plan.family.includes(address)
-            && (prober.plan.allow_private || ranges::special(address).is_none())
+        prober.plan.terms.family.includes(address)
+            && (prober.plan.terms.allow_private || ranges::special(address).is_none())
     };
     let servers: Vec<NameServer> = all.into_iter().filter(asked).take(MAX_ADDRESSES).collect();
     AuthorityFacts {

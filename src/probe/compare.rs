@@ -38,7 +38,7 @@ pub(crate) fn start(prober: &Prober, fqdn: &Fqdn, destination: Destination) -> O
             let stream = stream?;
             accepted.store(true, Ordering::Relaxed);
             let chain = tls::chain(&prober, &fqdn, stream).await;
-            let now = prober.plan.now.unix_timestamp();
+            let now = prober.plan.terms.now.unix_timestamp();
             Some(Shown {
                 trust: prober.equipment.roots.judge(&chain, now),
                 certificate: chain.into_iter().next()?,
@@ -55,7 +55,7 @@ pub(crate) fn start(prober: &Prober, fqdn: &Fqdn, destination: Destination) -> O
 /// Where partners go, on the other port. A connection that goes elsewhere is compared only when both
 /// the published address that it stands for and the port to compare with were named.
 fn address(destination: Destination, plan: &Plan) -> Option<SocketAddr> {
-    let compare = plan.compare.filter(|_| !plan.partner)?;
+    let compare = plan.compare.filter(|_| !plan.terms.partner)?;
     let published = SocketAddr::new(destination.published?, FEDERATION_PORT);
     let address = SocketAddr::new(destination.address.ip(), compare.port);
     let wanted = destination.address == published || compare.explicit;

@@ -42,7 +42,7 @@ pub(crate) async fn ask(
         return None;
     }
     let leaf = Certificate::parse(&chain.first()?.0).ok()?;
-    if prober.plan.now < leaf.not_before || prober.plan.now > leaf.not_after {
+    if prober.plan.terms.now < leaf.not_before || prober.plan.terms.now > leaf.not_after {
         return None;
     }
     let named = leaf.crl_urls?;
@@ -75,7 +75,7 @@ async fn look_up(prober: &Prober, chain: &[Der], url: Url) -> RevocationOutcome 
         Err(reason) => return RevocationOutcome::Unknown(*reason),
     };
     let (equipment, chain) = (Arc::clone(&prober.equipment), chain.to_vec());
-    let now = prober.plan.now.unix_timestamp();
+    let now = prober.plan.terms.now.unix_timestamp();
     // Megabytes to hash: not on the thread that times everybody's answers.
     tokio::task::spawn_blocking(move || revocation::judge(&equipment.roots, &chain, &crl, now))
         .await
@@ -145,7 +145,7 @@ fn destination(published: IpAddr, plan: &Plan) -> Result<SocketAddr, Unchecked> 
     if ranges::special(published).is_some() {
         return Err(Unchecked::NotPublic);
     }
-    if !plan.family.includes(published) {
+    if !plan.terms.family.includes(published) {
         return Err(Unchecked::Unreachable);
     }
     Ok(SocketAddr::new(published, PORT))

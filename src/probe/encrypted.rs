@@ -156,7 +156,7 @@ async fn connect(
     let equipment = &prober.equipment;
     let mut ended = handshake(prober, &equipment.roots, server, name, protocols).await;
     let unknown = |error| is_about(error, &CertificateError::UnknownIssuer);
-    if ended.as_ref().err().is_some_and(unknown) && !prober.plan.own_roots {
+    if ended.as_ref().err().is_some_and(unknown) && !prober.plan.terms.own_roots {
         let local = equipment.local_roots().await;
         ended = handshake(prober, &local, server, name, protocols).await;
     }
@@ -189,7 +189,7 @@ async fn handshake(
 }
 
 fn configure(prober: &Prober, roots: &Roots, protocols: &[&[u8]]) -> Result<ClientConfig, Error> {
-    let now = u64::try_from(prober.plan.now.unix_timestamp()).unwrap_or(0);
+    let now = u64::try_from(prober.plan.terms.now.unix_timestamp()).unwrap_or(0);
     let now = Moment(UnixTime::since_unix_epoch(Duration::from_secs(now)));
     let roots = RootCertStore {
         roots: roots.anchors().to_vec(),

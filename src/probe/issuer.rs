@@ -31,7 +31,7 @@ pub(crate) async fn fetch(
 
 /// Adds one issuer after the other, until there is a root or nothing more to be had.
 async fn complete(prober: &Prober, mut chain: Vec<Der>) -> IssuerOutcome {
-    let now = prober.plan.now.unix_timestamp();
+    let now = prober.plan.terms.now.unix_timestamp();
     let mut missing = Vec::new();
     for _ in 0..MAX_STEPS {
         let url = top_of_chain(&chain).and_then(|top| top.issuer_url);

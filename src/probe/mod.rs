@@ -9,6 +9,7 @@ pub mod crl;
 pub mod dns;
 mod encrypted;
 pub mod equipment;
+pub mod explain;
 pub mod issuer;
 pub mod sip;
 pub mod survey;
@@ -22,21 +23,23 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::future::OptionFuture;
+use futures_util::future::{OptionFuture, join_all};
 use tokio::time::Instant;
 
 use crate::facts::{
-    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, Lookup, RecordType, ServerAnswer,
-    TcpOutcome, ZoneFacts,
+    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, ExplainedFacts, Lookup, RecordType,
+    ServerAnswer, TcpOutcome, ZoneFacts,
 };
 use crate::names::Fqdn;
-use crate::plan::{FEDERATION_PORT, Plan};
+use crate::plan::{FEDERATION_PORT, Federation, Plan};
 use crate::ranges;
 use equipment::Equipment;
 
 /// One run connects to no more endpoints of a domain than this: a zone may list hundreds of
 /// addresses, and they may be anybody's.
 const MAX_ENDPOINTS: usize = 32;
+/// Names that Microsoft's clients look for below their domain: mail, and chat.
+const SERVICES: [&str; 2] = ["autodiscover", "lyncdiscover"];
 
 /// The probes of one check.
 #[derive(Clone, Debug)]
@@ -91,21 +94,48 @@ impl Prober {
 
     /// Looks at the domain itself.
     pub async fn zone(&self) -> ZoneFacts {
-        let domain = self.plan.domain.as_str();
-        let (soa, mx) = tokio::join!(
+        let domain = self.plan.terms.domain.as_str();
+        let (soa, mx, (txt, services)) = tokio::join!(
             self.look_up(domain, RecordType::Soa),
-            self.look_up(domain, RecordType::Mx)
+            self.look_up(domain, RecordType::Mx),
+            self.hints()
         );
         ZoneFacts {
             soa,
             mx,
+            txt,
+            services,
+            wildcard: None,
             authority: None,
         }
     }
 
+    /// Looks for traces of Microsoft 365, where an SRV record says who answers chat.
+    async fn hints(&self) -> (Option<Lookup>, Vec<Lookup>) {
+        if self.plan.terms.federation == Federation::Direct {
+            return (None, Vec::new());
+        }
+        let domain = &self.plan.terms.domain;
+        let names = SERVICES.map(|service| format!("{service}.{domain}"));
+        let (txt, services) = tokio::join!(
+            self.look_up(domain.as_str(), RecordType::Txt),
+            join_all(names.iter().map(|name| self.look_up(name, RecordType::A)))
+        );
+        (Some(txt), services)
+    }
+
+    /// A label that no zone has; another one each time.
+    #[must_use]
+    pub fn random_label(&self) -> String {
+        let mut random = [0; 8];
+        // Without randomness the label is a known one, and still one that nobody made.
+        let _ = self.equipment.provider.secure_random.fill(&mut random);
+        format!("xfed-{:016x}", u64::from_be_bytes(random))
+    }
+
     /// Looks for the federation's SRV record, as the views see it.
     pub async fn srv(&self) -> Lookup {
-        self.look_up(&self.plan.domain.srv_name(), RecordType::Srv)
+        self.look_up(&self.plan.terms.domain.srv_name(), RecordType::Srv)
             .await
     }
 
@@ -115,7 +145,12 @@ impl Prober {
             self.look_up(fqdn.as_str(), RecordType::A),
             self.look_up(fqdn.as_str(), RecordType::Aaaa)
         );
-        AddressFacts { fqdn, a, aaaa }
+        AddressFacts {
+            fqdn,
+            a,
+            aaaa,
+            below: None,
+        }
     }
 
     /// Connects to the host that is known to answer, where one was named.
@@ -149,7 +184,8 @@ impl Prober {
     }
 
     /// One connection to one endpoint, as far as it gets: TCP, TLS, SIP; beside it, what else there
-    /// is to know of the certificate.
+    /// is to know of the certificate. Only a handshake that ends before it has begun makes for
+    /// further ones.
     pub async fn endpoint(&self, fqdn: Fqdn, destination: Destination) -> EndpointFacts {
         let Destination { published, address } = destination;
         let mut facts = EndpointFacts {
@@ -158,6 +194,7 @@ impl Prober {
             address,
             tcp: TcpOutcome::OverLimit,
             tls: None,
+            explained: None,
             sip: None,
             revocation: None,
             without_sni: None,
@@ -175,21 +212,25 @@ impl Prober {
             // Trust is judged while OPTIONS is on its way; the store it may need is slow to read, and
             // a list of revoked certificates may be slow to come.
             let asking = OptionFuture::from(session.map(|session| sip::ask(self, session)));
+            let explained = explain::explain(self, &facts.fqdn, address, &tls).await;
+            let by_hand = explained.as_ref().and_then(ExplainedFacts::chain);
+            let chain = by_hand.unwrap_or(&tls.chain);
             let judging = async {
-                let trust = tls::judge_trust(self, &tls.chain).await;
-                let revocation = crl::ask(self, &tls.chain, trust.as_ref()).await;
-                let issuer = issuer::fetch(self, &tls.chain, trust.as_ref()).await;
+                let trust = tls::judge_trust(self, chain).await;
+                let revocation = crl::ask(self, chain, trust.as_ref()).await;
+                let issuer = issuer::fetch(self, chain, trust.as_ref()).await;
                 (trust, revocation, issuer)
             };
+            // One more connection at most, and none beside those that explain.
             let anonymous = tls::without_sni(self, &facts.fqdn, address, &tls.chain);
-            (
-                facts.sip,
-                (tls.trust, facts.revocation, facts.issuer),
-                facts.without_sni,
-            ) = tokio::join!(asking, Box::pin(judging), Box::pin(anonymous));
-            if let Some(comparing) = comparing.filter(|_| !tls.chain.is_empty()) {
+            let (sip, (trust, revocation, issuer), without_sni) =
+                tokio::join!(asking, Box::pin(judging), Box::pin(anonymous));
+            if let Some(comparing) = comparing.filter(|_| !chain.is_empty()) {
                 facts.compared = Some(comparing.finish().await);
             }
+            (facts.sip, tls.trust, facts.explained) = (sip, trust, explained);
+            (facts.revocation, facts.issuer) = (revocation, issuer);
+            facts.without_sni = without_sni;
             facts.tls = Some(tls);
         }
         facts
@@ -212,7 +253,8 @@ impl Prober {
         self.questions.fetch_add(1, Ordering::Relaxed);
     }
 
-    async fn look_up(&self, name: &str, record: RecordType) -> Lookup {
+    /// Asks one question of every view.
+    pub async fn look_up(&self, name: &str, record: RecordType) -> Lookup {
         dns::look_up(self, name, record).await
     }
 
@@ -257,8 +299,8 @@ fn destinations(host: &AddressFacts, plan: &Plan) -> Vec<Destination> {
                 address,
             });
         } else if everywhere.is_empty()
-            && plan.family.includes(published)
-            && (plan.allow_private || ranges::special(published).is_none())
+            && plan.terms.family.includes(published)
+            && (plan.terms.allow_private || ranges::special(published).is_none())
         {
             let address = SocketAddr::new(published, FEDERATION_PORT);
             found.push(Destination {

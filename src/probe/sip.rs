@@ -8,14 +8,14 @@ use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 
-use super::tap::MAX_RECEIVED;
 use super::tls::{Broken, Session};
 use super::{Cut, Prober, elapsed_us};
 use crate::facts::{SipFacts, SipOutcome};
-use crate::sip::{Options, Received, read_headers, read_response};
+use crate::plan::MAX_ANSWER;
+use crate::sip::{Options, Received, Transport, read_headers, read_response};
 
 pub(crate) async fn ask(prober: &Prober, mut session: Session) -> SipFacts {
-    let request = request(prober);
+    let request = request(prober, Transport::Tls);
     let start = Instant::now();
     let mut received = Vec::new();
     let conversation = async {
@@ -37,15 +37,17 @@ pub(crate) async fn ask(prober: &Prober, mut session: Session) -> SipFacts {
     }
 }
 
-fn request(prober: &Prober) -> String {
+/// The request, unlike any before it.
+pub(crate) fn request(prober: &Prober, transport: Transport) -> String {
     let mut random = [0; 16];
     // Without randomness the request is less unique, and still a request.
     let _ = prober.equipment.provider.secure_random.fill(&mut random);
     let unique = format!("{:032x}", u128::from_be_bytes(random));
     let options = Options {
-        domain: prober.plan.domain.as_str(),
+        domain: prober.plan.terms.domain.as_str(),
         from: &prober.plan.from,
         unique: &unique,
+        transport,
     };
     options.to_message()
 }
@@ -71,7 +73,7 @@ async fn read_answer(session: &mut Session, received: &mut Vec<u8>) -> io::Resul
         match read_response(received) {
             Received::Response(answer) => return Ok(SipOutcome::Answered(answer)),
             Received::Other => return Ok(not_sip(received)),
-            Received::Incomplete if received.len() > MAX_RECEIVED => {
+            Received::Incomplete if received.len() > MAX_ANSWER => {
                 return Ok(unfinished(received, Cut::Limit));
             }
             Received::Incomplete => {}

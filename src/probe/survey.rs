@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 
 use super::Prober;
-use crate::advice::{Survey, Wish, fqdn_for, own_domain, parent};
+use crate::advice::{Survey, Wish, fqdn_for, own_domain};
 use crate::facts::{AuthorityFacts, Lookup, RecordType};
 
 /// The names that Microsoft's clients look for below their domain.
@@ -27,7 +27,7 @@ impl Prober {
             asker.ask(domain, RecordType::Txt),
             services,
             async {
-                let above = parent(&wish.domain)?;
+                let above = wish.domain.parent()?;
                 Some(asker.ask(above.as_str(), RecordType::Mx).await)
             },
             async {

@@ -7,11 +7,11 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::legacy_hello;
+use crate::plan::MAX_ANSWER;
+
 /// How many bytes of the beginning are kept: enough to name a protocol.
 const KEPT: usize = 256;
-
-/// No TLS handshake and no SIP answer that xfed asks for is larger, in bytes.
-pub(crate) const MAX_RECEIVED: usize = 64 * 1024;
 
 /// What came from the peer so far.
 #[derive(Clone, Debug, Default)]
@@ -30,15 +30,11 @@ impl Heard {
 
     /// Whether anything came that is not a TLS record.
     pub(crate) fn is_foreign(&self) -> bool {
-        match self.start.as_slice() {
-            [] => false,
-            [kind] => !matches!(kind, 0x14..=0x17),
-            [kind, version, ..] => !matches!(kind, 0x14..=0x17) || *version != 0x03,
-        }
+        legacy_hello::is_foreign(&self.start)
     }
 
     pub(crate) fn is_too_much(&self) -> bool {
-        self.total > MAX_RECEIVED
+        self.total > MAX_ANSWER
     }
 }
 

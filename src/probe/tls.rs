@@ -33,10 +33,8 @@ use crate::facts::{
     Alert, CertificateRequest, ChainVerdict, Der, TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
 };
 use crate::names::Fqdn;
+use crate::plan::MAX_CHAIN;
 use crate::x509::{self, Certificate};
-
-/// Longer chains are cut here.
-const MAX_CHAIN: usize = 16;
 
 /// An established connection.
 pub(crate) type Session = TlsStream<Tap<TcpStream>>;
@@ -223,9 +221,9 @@ pub(crate) async fn judge_trust(prober: &Prober, chain: &[Der]) -> Option<TrustF
     if chain.is_empty() {
         return None;
     }
-    let now = prober.plan.now.unix_timestamp();
+    let now = prober.plan.terms.now.unix_timestamp();
     let judged = prober.equipment.roots.judge(chain, now);
-    let ask_local = judged != ChainVerdict::Trusted && !prober.plan.own_roots;
+    let ask_local = judged != ChainVerdict::Trusted && !prober.plan.terms.own_roots;
     let local = if ask_local {
         let roots = prober.in_time(prober.equipment.local_roots()).await;
         roots.map(|roots| roots.judge(chain, now))

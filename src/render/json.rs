@@ -7,17 +7,20 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter};
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::catalogue::{Finding, Value};
-use crate::plan::Federation;
+use crate::facts::ViewAnswer;
+use crate::plan::{Federation, View};
+use crate::redact::holds_local;
 use crate::report::{Report, Row};
 use crate::text::{Context, Texts, is_harmful, verify};
 
 /// The version of the contract.
-const SCHEMA: u32 = 1;
-/// The version of `facts`, which has its own history.
-const FACTS_SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 1;
+/// The version of `facts` and `terms`, which have their own history.
+pub(crate) const FACTS_SCHEMA: u32 = 1;
 
 /// The output of `xfed check --format json`.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -50,7 +53,7 @@ struct JsonReport {
     direct: bool,
     /// The public names of the servers that were looked at.
     fqdns: Vec<String>,
-    /// When the check was made, RFC 3339.
+    /// When the check was made, RFC 3339, to the second. Judged again, `terms.now` may be another moment.
     made_at: String,
     verdict: VerdictId,
     /// What the verdict rests on, where that is less than it seems.
@@ -59,10 +62,67 @@ struct JsonReport {
     elapsed_ms: u64,
     /// The six steps of the guide, in its order.
     steps: Vec<JsonStep>,
-    /// Version of `facts`.
+    /// What `facts` hold, so that it is known what is passed on with them. Never a private key.
+    holds: Vec<Holds>,
+    /// What is local to the machine that made the report was left out (`--redact`): local addresses
+    /// are replaced by documentation addresses.
+    redacted: bool,
+    /// Version of `facts` and `terms`.
     facts_schema: u32,
+    /// What was to be judged, and how: with `facts`, all that `xfed replay` needs.
+    terms: serde_json::Value,
     /// What was seen on the network.
     facts: serde_json::Value,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Holds {
+    /// The domain, the server's names, and what DNS says of them.
+    Names,
+    /// Addresses that DNS publishes or that were connected to.
+    Addresses,
+    /// Which resolvers were asked.
+    Resolvers,
+    /// The certificates that servers showed.
+    Certificates,
+    /// What servers said of themselves in TLS and SIP.
+    ServerAnswers,
+    /// Resolvers or addresses of the network that the report was made in, or an address that was
+    /// typed; absent once redacted.
+    Local,
+}
+
+impl Holds {
+    fn of(report: &Report) -> Vec<Self> {
+        let facts = &report.facts;
+        let endpoints = || facts.endpoints.iter().flatten();
+        let addresses = facts
+            .lookups()
+            .iter()
+            .any(|lookup| lookup.addresses().next().is_some());
+        let asked = |answer: &ViewAnswer| answer.server.is_some() || answer.view != View::System;
+        let resolvers = facts
+            .lookups()
+            .iter()
+            .any(|lookup| lookup.answers.iter().any(asked));
+        let tls = || endpoints().filter_map(|endpoint| endpoint.tls.as_ref());
+        let typed = report.input != report.terms.domain.as_str();
+        [
+            (true, Self::Names),
+            (addresses || endpoints().next().is_some(), Self::Addresses),
+            (resolvers, Self::Resolvers),
+            (
+                endpoints().any(|endpoint| endpoint.shown().is_some()),
+                Self::Certificates,
+            ),
+            (tls().next().is_some(), Self::ServerAnswers),
+            (typed || holds_local(facts), Self::Local),
+        ]
+        .into_iter()
+        .filter_map(|(held, kind)| held.then_some(kind))
+        .collect()
+    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -232,16 +292,18 @@ pub fn write_schema(out: &mut dyn Write) -> io::Result<()> {
 fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonReport> {
     let context = Context::of(report);
     Ok(JsonReport {
-        domain: report.domain.to_string(),
+        domain: report.terms.domain.to_string(),
         input: report.input.clone(),
-        mode: match report.federation {
-            _ if report.partner => Mode::Partner,
+        mode: match report.terms.federation {
+            _ if report.terms.partner => Mode::Partner,
             Federation::Open => Mode::Open,
             Federation::Direct => Mode::Direct,
         },
-        direct: report.federation == Federation::Direct,
+        direct: report.terms.federation == Federation::Direct,
         fqdns: report.fqdns.iter().map(ToString::to_string).collect(),
-        made_at: report.made_at.format(&Rfc3339).map_err(io::Error::other)?,
+        made_at: to_the_second(report.terms.made_at)
+            .format(&Rfc3339)
+            .map_err(io::Error::other)?,
         verdict: verdict_id(report),
         reservations: report
             .reservations()
@@ -254,9 +316,16 @@ fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonReport> {
             .iter()
             .map(|row| step(row, report, texts, &context))
             .collect(),
+        holds: Holds::of(report),
+        redacted: report.redacted,
         facts_schema: FACTS_SCHEMA,
+        terms: serde_json::to_value(&report.terms)?,
         facts: serde_json::to_value(&report.facts)?,
     })
+}
+
+fn to_the_second(moment: OffsetDateTime) -> OffsetDateTime {
+    moment.replace_nanosecond(0).unwrap_or(moment)
 }
 
 fn verdict_id(report: &Report) -> VerdictId {
@@ -284,7 +353,7 @@ fn step(row: &Row, report: &Report, texts: &Texts, context: &Context) -> JsonSte
         summary: texts.note(&row.seen, context),
         needs: row.needs.map(crate::catalogue::StepId::id),
         owners: row
-            .owners(report.partner)
+            .owners(report.terms.partner)
             .iter()
             .map(|owner| owner.id())
             .collect(),
@@ -307,7 +376,7 @@ fn finding(finding: &Finding, report: &Report, texts: &Texts, context: &Context)
             Severity::Unknown => SeverityId::Unknown,
         },
         owners: finding
-            .owners(report.partner)
+            .owners(report.terms.partner)
             .iter()
             .map(|owner| owner.id())
             .collect(),

@@ -83,9 +83,16 @@ impl<'a> Page<'a> {
 
     fn verdict(&self) -> Vec<String> {
         let verdict = self.report.verdict();
+        let untested = self
+            .report
+            .rows
+            .iter()
+            .any(|row| row.status == Status::Unknown);
         let blamed = |status: Status| match verdict {
             Verdict::NotReady => status == Status::Fail,
-            Verdict::Inconclusive => matches!(status, Status::Unknown | Status::Skip),
+            // What merely waits follows from it, and is named only where nothing else is open.
+            Verdict::Inconclusive if untested => status == Status::Unknown,
+            Verdict::Inconclusive => status == Status::Skip,
             Verdict::ReadyWithWarnings => status == Status::Warn,
             Verdict::Ready => false,
         };
@@ -95,7 +102,7 @@ impl<'a> Page<'a> {
             .iter()
             .filter(|row| blamed(row.status) && is_open(row));
         let steps: Vec<String> = rows.map(|row| self.step_name(row.step)).collect();
-        let kind = if self.report.partner {
+        let kind = if self.report.terms.partner {
             "verdict-partner-"
         } else {
             "verdict-"
@@ -193,7 +200,7 @@ impl<'a> Page<'a> {
         if let Some(fix) = self.texts.fix(finding, &self.context) {
             lines.extend(self.labelled("label-fix", &fix));
         }
-        let owners = finding.owners(self.report.partner);
+        let owners = finding.owners(self.report.terms.partner);
         if !owners.is_empty() && finding.severity > Severity::Info {
             let owners: Vec<String> = owners
                 .iter()
@@ -337,12 +344,13 @@ fn sign(status: Status, ascii: bool) -> &'static str {
     }
 }
 
+/// The basic colours, which every scheme keeps readable on its own background.
 fn colour(status: Status) -> Color {
     match status {
-        Status::Pass => Color::Green,
-        Status::Warn => Color::Yellow,
-        Status::Fail => Color::Red,
+        Status::Pass => Color::DarkGreen,
+        Status::Warn => Color::DarkYellow,
+        Status::Fail => Color::DarkRed,
         Status::Skip => Color::DarkGrey,
-        Status::Unknown => Color::Magenta,
+        Status::Unknown => Color::DarkMagenta,
     }
 }

@@ -63,7 +63,10 @@ verdict-partner-not-ready = Federation mit { $domain } scheitert an: { $steps }
 verdict-partner-inconclusive = Ob { $domain } erreichbar ist, bleibt offen; nicht geprüft: { $steps }
 
 reservation-sip-unseen = SIP selbst war nicht zu sehen: Der Server verlangt ein Client-Zertifikat, und xfed hatte keines. Mit --client-cert und --client-key wird es sichtbar.
+reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter nicht: Der Server nimmt keine der Cipher-Suites an, die xfed hat.
 reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --connect-to nennt eine andere Adresse als die veröffentlichte.
+reservation-judged-at = Beurteilt zum { $judged } nach dem, was am { $seen } zu sehen war. Ob den Ausstellern eines Zertifikats vertraut wird, wurde damals entschieden.
+reservation-redacted = Geschwärzt: Adressen des eigenen Netzes fehlen oder sind durch Beispieladressen wie 192.0.2.1 ersetzt.
 
 ## Zuständige, Beschriftungen, Spalten
 
@@ -166,6 +169,10 @@ error-pem = { $file } enthält { $expected ->
 }
 error-client-pair = --client-cert und --client-key gehören zusammen: beide angeben oder keines
 error-client-mismatch = --client-cert und --client-key passen nicht zusammen: { $reason }
+error-report-not-json = { $file } ist kein Bericht: { $detail }; erwartet wird, was xfed check --format json schreibt
+error-report-foreign = { $file } ist JSON, aber kein Bericht von xfed; erwartet wird, was xfed check --format json schreibt
+error-report-newer = { $file } stammt von xfed { $detail }, in einer Form, die diese Version nicht kennt; zum Lesen ist xfed { $detail } oder neuer nötig
+error-report-damaged = { $file } ist ein Bericht von xfed, aber unvollständig oder verändert: { $detail }
 error-explain-unknown = keine Erklärung zu { $topic }, gemeint ist vielleicht { $suggestion }
 error-explain-unknown-plain = keine Erklärung zu { $topic }, erwartet wird ein Code wie srv-missing, ein Schritt wie srv oder eine ms-diagnostics-Nummer wie 1009
 error-crypto = die TLS-Bibliothek lässt sich nicht starten: { $reason }
@@ -383,11 +390,31 @@ authority-unreachable = Die Nameserver von { $apex } ließen sich von hier aus n
     .mend = Von einem Rechner wiederholen, der ins Internet auf Port 53 senden darf, oder warten, bis die Antwort des Resolvers abgelaufen ist.
     .source = RFC 1034, Abschnitt 4.3
 
+domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber die Domäne darüber nennt den Namen als ihren Server: { $name }. SRV { $found } Erwartet wird die XPhone-Domäne, wohl { $parent }.
+    .fix = Die Domäne darüber prüfen: xfed check { $parent }. Nur wenn IM-Adressen hier wirklich auf @{ $domain } enden: dafür einen eigenen SRV-Record eintragen (Schritt 3).
+    .what = Der angegebene Name hat keinen SRV-Record; die Domäne darüber hat einen, dessen Ziel genau dieser Name ist. Wahrscheinlich wurde also der Name des Servers (FQDN) eingegeben statt der XPhone-Domäne.
+    .why = Die Gegenseite sucht den SRV-Record unter der XPhone-Domäne, dem Teil hinter dem @ der IM-Adresse. Was unter dem Namen des Servers steht, sagt über diese Domäne nichts.
+    .mend = Die Prüfung mit der Domäne darüber wiederholen; den Namen des Servers nimmt --fqdn. Nur wenn IM-Adressen wirklich auf diesen Namen enden, braucht er einen eigenen SRV-Record.
+    .source = Leitfaden XPhone-Federation, Kapitel 2 und 4
+
+domain-microsoft-tenant = Ein Microsoft-365-Mandant hält { $domain } ({ $traces }), der SRV-Record führt aber anderswohin. Erwartet wird eine Plattform für die Domäne, denn andere Teams-Mandanten übergehen den SRV-Record womöglich.
+    .fix = Im Teams Admin Center den externen Zugriff abschalten (Leitfaden, Kapitel 10, Variante 2). Erreichen Gegenseiten mit Teams XPhone dann immer noch nicht: XPhone eine eigene Domäne geben, z. B. xphone.{ $domain } (Variante 3).
+    .what = MX-, TXT- oder CNAME-Records zeigen, dass die Domäne bei Microsoft 365 registriert ist; ihr SRV-Record führt aber zu einem eigenen Server. Eine Spur kann auch von einem Mandanten übrig sein, den es nicht mehr gibt.
+    .why = Zwischen Teams-Mandanten richtet sich Microsoft nach der eigenen Liste der Domänen, nicht nach dem SRV-Record. Nachrichten von Firmen mit Teams landen dann womöglich hier in Teams, wo sie niemand liest, während alle anderen XPhone erreichen. Ob es so ist, lässt sich von außen nicht sehen.
+    .mend = Eine Gegenseite mit Teams an eine IM-Adresse hier schreiben lassen. Kommt in XPhone nichts an: im Teams Admin Center den externen Zugriff abschalten. Hilft das nicht, bleibt nur Variante 3: eine eigene Domäne für XPhone, die nicht bei Microsoft 365 registriert ist. Wer die XPhone-Domäne ändert, ändert alle Anmeldenamen und IM-Adressen.
+    .source = Leitfaden XPhone-Federation, Kapitel 10
+
 domain-no-mail = Die Domäne { $domain } nennt keinen Mailserver (MX); IM-Adressen weichen hier also von den E-Mail-Adressen ab. Üblich ist eine Domäne für beides.
     .what = Die Domäne hat keinen MX-Record oder einen, der „keine Mail“ sagt (Null-MX). Zur IM-Adresse gibt es hier also keine gleichnamige E-Mail-Adresse.
     .why = Oft wird die E-Mail-Adresse als IM-Adresse genommen, bei Kontakten auch von XPhone. Bei einer Domäne nur für Chat muss man der Gegenseite die IM-Adressen nennen.
     .mend = Kaputt ist nichts. Hat XPhone neben Teams eine eigene Domäne, ist es so gewollt; die IM-Adressen dann in das SIP- oder XMPP-Feld der Kontakte eintragen. Die XPhone-Domäne deswegen nicht ändern.
     .source = Leitfaden XPhone-Federation, Kapitel 8 und 10; RFC 7505
+
+domain-wildcard-dns = Unter { $domain } gibt es auf jeden Namen eine Antwort: { $name }, von niemandem angelegt, führt zu { $answer }. Ein vertippter FQDN sieht also aus, als gäbe es ihn.
+    .what = Die Zone hat einen Wildcard-Record (*); das DNS antwortet also auch auf Namen, die niemand angelegt hat. xfed hat es mit einem zufälligen versucht.
+    .why = Ein Wildcard-Record schadet nicht, verdeckt aber Fehler: Ein vertippter FQDN führt irgendwohin, meist zu einem Webserver. Was nur ein Wildcard-Record beantwortet, hält xfed nicht für einen Eintrag, den jemand gemacht hat.
+    .mend = Es ist nichts zu tun. Wer den Wildcard-Record nicht braucht, löscht ihn; der FQDN braucht in jedem Fall einen eigenen A-Record.
+    .source = RFC 4592
 
 domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcode }{ $reasons_count ->
     [0] , ohne Begründung
@@ -527,6 +554,24 @@ address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }), erwartet w
     .mend = Den CNAME durch einen A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers ersetzen. Wechselt die Adresse oft, diesen A-Record vom DynDNS-Dienst nachführen lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 2782 (Target); RFC 1034, Abschnitt 3.6.2
 
+address-from-wildcard = Der FQDN { $fqdn } hat keinen eigenen Eintrag: Ein Wildcard-Record liefert hier { $addresses } für jeden Namen, auch für { $name }. Erwartet wird ein A-Record für { $fqdn } selbst.
+    .fix = { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Stimmt er, im öffentlichen DNS eintragen: Name { $fqdn }, Typ A, Wert die öffentliche IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
+    .what = Ein zufälliger Name neben dem FQDN hat dieselben Adressen und einer darunter auch. Dort antwortet ein Wildcard-Record (*) nur, wenn es den FQDN selbst nicht gibt.
+    .why = Vielleicht ist der Name im SRV-Record vertippt, und niemand merkt es: Er führt dorthin, wohin der Wildcard-Record führt, meist zu einem Webserver. Ändert sich der eines Tages, reißt Federation ab, ohne dass jemand sie angefasst hat.
+    .mend = Den Namen im SRV-Record berichtigen oder einen A-Record dafür eintragen. Der Wildcard-Record darf bleiben.
+    .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 4592, Abschnitt 2.2.1
+
+address-behind-cdn = Der FQDN { $fqdn } führt zum Web-Proxy von { $proxy } ({ $address }), und dort { $outcome ->
+    [refused] wird TCP-Port 5061 abgewiesen
+    [timed-out] antwortet TCP-Port 5061 nicht
+   *[unreachable] ist TCP-Port 5061 nicht erreichbar
+}. Erwartet wird die öffentliche Adresse des XPhone-Servers selbst.
+    .fix = In den DNS-Einstellungen bei { $proxy } den Eintrag { $fqdn } auf „Nur DNS“ stellen (graue Wolke), mit der öffentlichen IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
+    .what = Die Adresse gehört zu einem Proxy, der vor Websites steht, und auf Port 5061 antwortet dort niemand. xfed kennt die Bereiche, die Cloudflare veröffentlicht.
+    .why = Ein solcher Proxy reicht nur HTTP und HTTPS weiter. Chat auf Port 5061 kommt nie beim XPhone-Server an, was immer dessen Firewall erlaubt.
+    .mend = Den FQDN aus dem Proxy nehmen (bei Cloudflare „Nur DNS“, die graue Wolke), damit sein A-Record die eigene öffentliche Adresse des Servers zeigt. Websites unter anderen Namen können hinter dem Proxy bleiben.
+    .source = Leitfaden XPhone-Federation, Kapitel 3 und 5; Cloudflare: IP-Bereiche (cloudflare.com/ips), Proxy-Einträge im DNS
+
 ## Schritt 3, der SRV-Record
 
 srv-missing = Den SRV-Record { $name } gibt es nicht, erwartet wird einer mit Port 5061 und dem FQDN des XPhone-Servers.
@@ -539,6 +584,42 @@ srv-missing = Den SRV-Record { $name } gibt es nicht, erwartet wird einer mit Po
     .why = Bei Open Federation findet die Gegenseite den Server nur so; die Microsoft-Seite meldet ms-diagnostics 1008 oder 1005. Resolver merken sich das Nein so lange, wie die Zone es vorgibt; ein neuer Eintrag bleibt also mancher Gegenseite noch eine Weile verborgen.
     .mend = Den Eintrag im öffentlichen DNS anlegen: Port 5061, Ziel der FQDN. Den Namen Zeichen für Zeichen lesen: beide Unterstriche, ein Punkt zwischen _sipfederationtls und _tcp, am Ende einmal die XPhone-Domäne. Viele Formulare hängen die Domäne selbst an; dann nur den Teil davor eingeben.
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782; RFC 2308, Abschnitt 5
+
+srv-name-typo = Der SRV-Record steht unter einem falschen Namen: { $found } Erwartet wird: { $expected }
+    .fix = Im öffentlichen DNS eintragen: { $expected } Was unter { $name } steht, nützt Federation nichts; löschen, sofern sich keine Clients damit anmelden.{ $wait ->
+        [0] {""}
+        [one] {" "}Resolver melden danach noch bis zu 1 Minute lang „fehlt“.
+       *[other] {" "}Resolver melden danach noch bis zu { $wait } Minuten lang „fehlt“.
+    }
+    .what = Einen SRV-Record _sipfederationtls._tcp.<Domäne> gibt es nicht, aber einen unter sehr ähnlichem Namen: ein Unterstrich zu wenig oder zu viel, ein fehlender Punkt, ein anderer Dienst oder ein anderes Protokoll.
+    .why = Die Gegenseite fragt nach genau einem Namen, Zeichen für Zeichen; für sie gibt es den Eintrag nicht (ms-diagnostics 1008 oder 1005). Selbst in gedruckten Anleitungen ist der Name falsch zu lesen. xfed prüft mit dem gefundenen Ziel weiter; die anderen Schritte zeigen also, ob nur der Name falsch ist.
+    .mend = Den Eintrag unter dem richtigen Namen anlegen: Dienst _sipfederationtls, Protokoll _tcp, jeder mit einem Unterstrich am Anfang und einem Punkt dazwischen, dann die XPhone-Domäne. Viele Formulare ergänzen Unterstriche oder Domäne selbst; das Ergebnis mit nslookup ansehen.
+    .source = Leitfaden XPhone-Federation, Kapitel 4 und 13; RFC 2782
+
+srv-owner-doubled = Der Name des SRV-Records enthält die Domäne doppelt: { $found } Erwartet wird: { $expected }
+    .fix = Im Formular des Providers als Namen _sipfederationtls._tcp eintragen, ohne die Domäne, oder ans Ende des vollen Namens einen Punkt setzen. Herauskommen muss: { $expected }{ $wait ->
+        [0] {""}
+        [one] {" "}Resolver melden danach noch bis zu 1 Minute lang „fehlt“.
+       *[other] {" "}Resolver melden danach noch bis zu { $wait } Minuten lang „fehlt“.
+    }
+    .what = Der Eintrag steht unter _sipfederationtls._tcp.<Domäne>.<Domäne>. Das Formular des Providers hat die Domäne an einen schon vollständigen Namen gehängt.
+    .why = Die Gegenseite fragt nach dem Namen mit einfacher Domäne und findet nichts. xfed prüft mit dem gefundenen Ziel weiter; die anderen Schritte zeigen also, ob nur der Name falsch ist.
+    .mend = Den Namen ohne die Domäne eintragen oder mit Punkt am Ende, je nachdem, was das Formular erwartet; danach mit nslookup nachsehen. Auch das Ziel kann auf dieselbe Weise verdoppelt sein.
+    .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 1035, Abschnitt 5.1
+
+srv-wrong-type = An der Stelle des SRV-Records steht { $record ->
+    [CNAME] ein Alias, der zu keinem SRV-Record führt
+   *[other] ein Eintrag vom Typ { $record }
+}: { $found } Erwartet wird: { $expected }
+    .fix = Den { $record }-Record unter { $name } löschen und im öffentlichen DNS eintragen: { $expected }{ $wait ->
+        [0] {""}
+        [one] {" "}Resolver melden danach noch bis zu 1 Minute lang „fehlt“.
+       *[other] {" "}Resolver melden danach noch bis zu { $wait } Minuten lang „fehlt“.
+    }
+    .what = Einen SRV-Record gibt es nicht, aber unter seinem Namen oder einem ähnlichen steht ein TXT, ein A oder ein CNAME, der zu keinem SRV-Record führt. Ein CNAME, der zu einem SRV-Record führt, wäre richtig.
+    .why = Die Gegenseite fragt nach dem Typ SRV und findet nichts, was immer sonst dort steht. Manche Anleitung und Formulare ohne SRV verleiten zum falschen Typ.
+    .mend = Im Formular des Providers den Typ SRV wählen: Priorität 0, Gewicht 0, Port 5061, Ziel der FQDN. Die Adresse gehört in den A-Record des FQDN. Bietet das Formular kein SRV an: beim Provider nachfragen oder mit der Zone umziehen.
+    .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; RFC 2782
 
 srv-service-disabled = Der SRV-Record { $srv_name } hat das Ziel „.“, das heißt: Dienst wird nicht angeboten. Erwartet wird der FQDN des XPhone-Servers, z. B. { $server }.
     .fix = Im SRV-Record { $srv_name } eintragen: Port 5061, Ziel der FQDN des XPhone-Servers, z. B. { $server }.
@@ -587,11 +668,16 @@ srv-wrong-port = Der SRV-Record zeigt auf Port { $port }{ $use ->
     .mend = Den Port im DNS auf 5061 setzen, nicht in XPhone. Ist XPhone an einen anderen Port gebunden, auch diesen auf 5061 setzen.
     .source = Leitfaden XPhone-Federation, Kapitel 4; C4B-Online-Hilfe, Federation
 
-srv-points-to-microsoft = Der SRV-Record von { $domain } zeigt auf Microsoft ({ $targets }), also antwortet Teams für diese Domäne. Bei einer XPhone-Domäne wird der FQDN des XPhone-Servers erwartet.
-    .fix = Entscheiden, wer für { $domain } den Chat beantwortet. XPhone: SRV-Ziel auf den FQDN des XPhone-Servers setzen und in Teams den externen Chat abschalten. Teams: XPhone ohne Federation oder mit eigener Domäne betreiben.
-    .what = Das SRV-Ziel ist ein Edge-Server der Microsoft-Cloud, meist sipfed.online.lync.com. Der Einrichtungsassistent von Microsoft 365 trägt ihn ein, wenn die Domäne dort hinzukommt; oft ist er von damals übrig.
+srv-points-to-microsoft = Der SRV-Record von { $domain } zeigt auf Microsoft ({ $targets }; Cloud: { $cloud ->
+    [gcc-high] GCC High
+    [dod] DoD
+    [china] 21Vianet, China
+   *[worldwide] weltweit, GCC
+}), also antwortet Teams für diese Domäne. Bei einer XPhone-Domäne wird der FQDN des XPhone-Servers erwartet.
+    .fix = Entscheiden, wer für { $domain } den Chat beantwortet (Leitfaden, Kapitel 10). Variante 1, nur Teams: Eintrag lassen, Federation in XPhone abschalten. Variante 2, XPhone übernimmt: das Ziel von { $srv_name } auf { $server } setzen und in Teams den externen Zugriff abschalten. Variante 3, beide: Eintrag lassen, XPhone die Domäne { $own_domain } geben (IM-Adressen …@{ $own_domain }) und den SRV-Record _sipfederationtls._tcp.{ $own_domain } mit Port 5061 und Ziel { $own_domain } eintragen.
+    .what = Das SRV-Ziel ist ein Edge-Server einer der vier Microsoft-Clouds, meist sipfed.online.lync.com. Der Einrichtungsassistent von Microsoft 365 trägt ihn ein, wenn die Domäne dort hinzukommt; oft ist er von damals übrig.
     .why = Zwei Systeme können nicht unter einer Adresse antworten: Mit diesem Eintrag landen alle Gegenseiten bei Teams, nicht bei XPhone. Der Leitfaden kennt drei Varianten: 1) XPhone ohne Federation, 2) XPhone übernimmt und Teams verzichtet auf externen Chat, 3) XPhone bekommt neben Teams eine eigene Domäne.
-    .mend = Variante 1: Eintrag lassen, Federation in XPhone abschalten. Variante 2: das Ziel auf den FQDN des XPhone-Servers setzen und in Teams den externen Zugriff abschalten; andere Teams-Mandanten übergehen den Eintrag womöglich und schreiben weiter an Teams. Variante 3 passt zu Neuinstallationen: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen.
+    .mend = Variante 1: Eintrag lassen, Federation in XPhone abschalten. Variante 2: das Ziel auf den FQDN des XPhone-Servers setzen und in Teams den externen Zugriff abschalten; andere Teams-Mandanten übergehen den Eintrag womöglich und schreiben weiter an Teams. Variante 3: eine Domäne wie xphone.<Domäne> oder chat.<Domäne>, mit eigenem SRV-Record, A-Record und Zertifikat. Sie passt zu Neuinstallationen: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen. Ob sie läuft, zeigt xfed check xphone.<Domäne>.
     .source = Leitfaden XPhone-Federation, Kapitel 10
 
 srv-mixed-platforms = Die SRV-Records von { $domain } zeigen auf Microsoft ({ $targets }) und anderswohin ({ $own }), erwartet wird nur eine Plattform.
@@ -1020,10 +1106,11 @@ cert-malformed = Das Zertifikat lässt sich nicht lesen ({ $place }), erwartet w
 
 tls-not-spoken = Der Port antwortet im Klartext ({ $service ->
     [unknown] unbekannter Dienst
+    [SIP] SIP ohne TLS
    *[other] { $service }
 }: „{ $start }“), erwartet wird TLS.
     .fix = XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno), es verlegen und Federation dort binden. Interne IT: prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
-    .what = TCP ist offen, aber der Dienst dahinter antwortet im Klartext. Nach seinen ersten Zeichen ist es HTTP (ein Webserver), SIP ohne TLS, SSH, SMTP oder etwas Unbekanntes.
+    .what = TCP ist offen, aber der Dienst dahinter antwortet im Klartext. Nach seinen ersten Zeichen ist es HTTP (ein Webserver), SIP ohne TLS, SSH, SMTP, FTP, RDP (Remotedesktop) oder etwas Unbekanntes. Bleibt der Start von TLS ohne ein Wort, verbindet sich xfed noch einmal, hört zu und fragt im Klartext (SIP OPTIONS).
     .why = Die Gegenseite spricht sofort TLS und gibt auf. Telnet findet einen offenen Port und hält das für in Ordnung.
     .mend = Auf dem XPhone-Server zeigt netstat -abno, welches Programm Port 5061 belegt; diesem einen anderen Port geben und Federation dort binden. Ist XPhone dort schon gebunden, führt das Port-Forwarding zu einem anderen Rechner oder einem anderen Port, etwa 5060 oder 443.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6; RFC 8446, Abschnitt 4.1
@@ -1042,6 +1129,32 @@ tls-closed = { $fqdn } nimmt TCP-Port { $port } an, schließt aber die Verbindun
     .mend = Das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen. In der Firewall SIP-ALG und TLS-Inspektion für Port 5061 abschalten.
     .source = Leitfaden XPhone-Federation, Kapitel 6 und 7
 
+tls-too-old = Der Server spricht höchstens { $version } (Cipher-Suite { $cipher }), erwartet wird TLS 1.2 oder 1.3.
+    .fix = Auf dem XPhone-Server: TLS 1.2 in Windows einschalten (Registry-Schlüssel SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), alle Windows-Updates installieren, neu starten.
+    .what = Der Server hat TLS 1.2 und 1.3 abgelehnt. Er beantwortete erst ein von Hand gebautes Hello, das auch ältere Versionen zulässt; die Meldung nennt die Version und die Cipher-Suite, die er wählte. Aus dieser Antwort stammt das Zertifikat, das Schritt 5 beurteilt.
+    .why = TLS 1.0 und 1.1 sind abgekündigt (RFC 8996), SSL 3.0 ist gebrochen. Die Server von Microsoft und heutige Bibliotheken lehnen sie ab; so kommt kaum eine Gegenseite herein, obwohl Zertifikat und Port richtig aussehen.
+    .mend = Auf dem XPhone-Server TLS 1.2 in Windows einschalten, für Server und Client: in der Registry unter SCHANNEL\Protocols oder mit einem Werkzeug wie IIS Crypto, dann neu starten. Windows Server 2008 R2 und 2012 brauchen dafür Updates; ein Windows ohne Support besser ersetzen. Steht vor Port 5061 ein Proxy oder eine Firewall mit TLS-Inspektion, zuerst dort nachsehen.
+    .source = RFC 8996; RFC 5246, Anhang E; Leitfaden XPhone-Federation, Kapitel 6
+
+tls-no-common-cipher = Der Server wählte TLS 1.2 mit { $cipher }{ $group ->
+    [none] {""}
+   *[other] {" "}({ $group })
+}, erwartet wird ECDHE mit AES-GCM oder ChaCha20, eine übliche Kurve (X25519, P-256, P-384) und SHA-256. { $reach ->
+    [some] Gegenseiten unter Windows kommen damit meist herein; wer auf moderner Verschlüsselung besteht, nicht.
+    [unknown] Ob er annimmt, was Gegenseiten unter Windows anbieten, war nicht prüfbar.
+   *[few] Was Gegenseiten unter Windows anbieten (ECDHE mit AES auf einer üblichen Kurve), lehnte er ab.
+} Auf den TLS-Handshake von xfed selbst kam: { $how ->
+    [alert] Alert { $detail }
+    [closed] Verbindung geschlossen
+    [misbehaved] { $detail }
+   *[silent] nichts
+}.
+    .fix = Auf dem XPhone-Server: TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows einschalten und an den Anfang stellen (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
+    .what = Der Server spricht TLS 1.2, lehnte aber alles ab, was die TLS-Bibliothek von xfed anbietet: ECDHE mit AES-GCM oder ChaCha20. Von Hand gefragt, mit allen Cipher-Suites, die je in Gebrauch waren, wählte er die in der Meldung. Bietet Windows diese nicht überall an, fragt xfed noch einmal mit denen, die es anbietet (ECDHE mit AES, auch CBC).
+    .why = Beide Seiten brauchen eine gemeinsame Cipher-Suite. ECDHE mit AES-CBC ist in Windows und bei den SIP-Servern von Microsoft noch an, in vielen anderen Programmen aus: Manche Gegenseiten kommen herein, andere nicht, daher eine Warnung. RSA-Schlüsselaustausch, DHE, 3DES und RC4 werden überall abgeschaltet, das ist ein Fehler. Was nach der Wahl der Cipher-Suite kommt, das Ende des Handshakes und SIP, war nicht zu sehen.
+    .mend = In Windows die ECDHE-Suites mit AES-GCM einschalten und an den Anfang stellen: Get-TlsCipherSuite zeigt die Liste, Enable-TlsCipherSuite ändert sie. Für RSA-Zertifikate hat Windows sie seit Server 2016; unter 2012 R2 und älter ist ECDHE mit AES-CBC das Beste, was es gibt. Ist die Suite schon richtig, die Kurve und die Signatur des Zertifikats ansehen: Auch SHA-1 wird abgelehnt.
+    .source = RFC 5246, Abschnitt 7.4.1; RFC 9325, Abschnitt 4.2; Leitfaden XPhone-Federation, Kapitel 6
+
 tls-handshake-failed = Der TLS-Handshake endete { $progress ->
     [finished] nach dem Abschluss
     [request] nach der Anforderung eines Client-Zertifikats
@@ -1059,7 +1172,7 @@ tls-handshake-failed = Der TLS-Handshake endete { $progress ->
 }. Erwartet wird ein vollständiger Handshake mit TLS 1.2 oder 1.3.
     .fix = Auf dem XPhone-Server: TLS 1.2 in Windows einschalten, das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen.
     .what = TLS begann, kam aber nicht zum Abschluss. Die Meldung sagt, wie weit es kam und wie es endete; hat der Server einen Alert geschickt, steht er mit seiner Nummer dabei.
-    .why = Endet es vor der ersten Antwort des Servers, fehlt eine gemeinsame TLS-Version oder Verschlüsselung: Nötig ist heute mindestens TLS 1.2, xfed bietet 1.2 und 1.3. Endet es danach, hat es meist mit Zertifikat oder Schlüssel zu tun.
+    .why = Endet es vor der ersten Antwort des Servers, fragt xfed von Hand noch einmal, mit älteren Versionen und Cipher-Suites. Bleibt es trotzdem bei diesem Befund, lehnt der Server auch diese ab: Oft fehlt ihm ein brauchbares Zertifikat oder der private Schlüssel. Auch ein Ende nach der ersten Antwort hat meist mit Zertifikat oder Schlüssel zu tun.
     .mend = Auf dem XPhone-Server TLS 1.2 in Windows einschalten, mit ECDHE und AES-GCM. Das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen; sie nennen die Ursache aus Sicht des Servers.
     .source = RFC 8446, Abschnitt 6; RFC 5246, Abschnitt 7.2; RFC 8996
 

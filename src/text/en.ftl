@@ -63,7 +63,10 @@ verdict-partner-not-ready = Federation with { $domain } fails at: { $steps }
 verdict-partner-inconclusive = Whether { $domain } can be reached stays open; not tested: { $steps }
 
 reservation-sip-unseen = SIP itself was not seen: the server demands a client certificate and xfed had none. With --client-cert and --client-key it can be seen.
+reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server accepts none of the cipher suites that xfed has.
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
+reservation-judged-at = Judged as of { $judged }, by what was seen on { $seen }. Whether the issuers of a certificate are trusted was decided then.
+reservation-redacted = Redacted: addresses of the own network are left out or replaced by documentation addresses such as 192.0.2.1.
 
 ## Owners, labels, columns
 
@@ -166,6 +169,10 @@ error-pem = { $file } holds no { $expected ->
 }
 error-client-pair = --client-cert and --client-key belong together: give both or neither
 error-client-mismatch = --client-cert and --client-key do not fit together: { $reason }
+error-report-not-json = { $file } is no report: { $detail }; expected what xfed check --format json writes
+error-report-foreign = { $file } is JSON, but no report of xfed; expected what xfed check --format json writes
+error-report-newer = { $file } was written by xfed { $detail } in a form that this version does not know; expected xfed { $detail } or later to read it
+error-report-damaged = { $file } is a report of xfed, but incomplete or changed: { $detail }
 error-explain-unknown = no explanation for { $topic }, did you mean { $suggestion }?
 error-explain-unknown-plain = no explanation for { $topic }, expected a code such as srv-missing, a step such as srv, or an ms-diagnostics number such as 1009
 error-crypto = cannot start the TLS library: { $reason }
@@ -383,11 +390,31 @@ authority-unreachable = The name servers of { $apex } could not be asked from he
     .mend = Repeat from a machine that may send to port 53 on the internet, or wait until the resolver's answer has expired.
     .source = RFC 1034, section 4.3
 
+domain-is-a-host = The name { $domain } has no SRV record, but is the server in that of the domain above it: { $name }. SRV { $found } Expected: the XPhone domain, probably { $parent }.
+    .fix = Check the domain above: xfed check { $parent }. Only if IM addresses here really end with @{ $domain }: create an SRV record of its own for it (step 3).
+    .what = The name that was given has no SRV record, while the domain above it has one whose target is this very name. So the server's name (FQDN) was probably typed in the place of the XPhone domain.
+    .why = Partners look for the SRV record below the XPhone domain, the part after the @ of an IM address. What is found below the server's name says nothing of that domain.
+    .mend = Repeat the check with the domain above; the server's name can be given beside it with --fqdn. Only where IM addresses really end with this name does it need an SRV record of its own.
+    .source = XPhone Federation guide, chapters 2 and 4
+
+domain-microsoft-tenant = A Microsoft 365 tenant holds { $domain } ({ $traces }), while the SRV record leads elsewhere. Expected: one platform for the domain, as other Teams tenants may ignore the SRV record.
+    .fix = In the Teams admin center, switch off external access (guide, chapter 10, variant 2). If partners with Teams still do not reach XPhone: give XPhone a domain of its own, e.g. xphone.{ $domain } (variant 3).
+    .what = MX, TXT or CNAME records show that the domain is registered with Microsoft 365, but its SRV record leads to a server of its own. A trace may also be left from a tenant that is gone.
+    .why = Between Teams tenants, Microsoft goes by its own list of domains, not by the SRV record. So messages from companies with Teams may end up in Teams here, where nobody reads them, while everybody else reaches XPhone. From outside it cannot be seen whether they do.
+    .mend = Have a partner with Teams write to an IM address here. If nothing arrives in XPhone, switch off external access in the Teams admin center. If that does not help, only variant 3 does: a domain of its own for XPhone that is not registered with Microsoft 365. Changing the XPhone domain changes all login names and IM addresses.
+    .source = XPhone Federation guide, chapter 10
+
 domain-no-mail = The domain { $domain } names no mail server (MX), so the IM addresses here differ from the e-mail addresses. One domain for both is usual.
     .what = The domain has no MX record, or one that says "no mail" (null MX). So nobody here has an e-mail address of the same name as the IM address.
     .why = Partners often take the e-mail address for the IM address, and so does XPhone with contacts. With a domain for chat only, the IM addresses have to be told to them.
     .mend = Nothing is broken. Where XPhone has a domain of its own beside Teams, that is intended; enter the IM addresses in the SIP or XMPP field of the contacts. Do not change the XPhone domain for this.
     .source = XPhone Federation guide, chapters 8 and 10; RFC 7505
+
+domain-wildcard-dns = Every name below { $domain } has an answer: { $name }, which nobody made, leads to { $answer }. So a mistyped FQDN looks like one that exists.
+    .what = The zone has a wildcard record (*), so DNS answers for names that nobody created. xfed tried it with a random one.
+    .why = A wildcard harms nothing, but hides mistakes: a mistyped FQDN leads to some server, mostly a web server. What a wildcard answers, xfed does not take for a record that somebody made.
+    .mend = Nothing has to be done. Whoever does not need the wildcard deletes it; the FQDN needs an A record of its own in any case.
+    .source = RFC 4592
 
 domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcode }{ $reasons_count ->
     [0] , without a reason
@@ -527,6 +554,24 @@ address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }), expected an 
     .mend = Replace the CNAME by an A record with the public IPv4 address of the XPhone server. If the address changes often, let the dynamic DNS service update that A record.
     .source = XPhone Federation guide, chapter 3; RFC 2782 (Target); RFC 1034, section 3.6.2
 
+address-from-wildcard = The FQDN { $fqdn } has no record of its own: a wildcard gives { $addresses } for any name here, { $name } included. Expected: an A record for { $fqdn } itself.
+    .fix = Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is right, create in public DNS: name { $fqdn }, type A, value the public IPv4 address that the firewall forwards to the XPhone server.
+    .what = A random name beside the FQDN has the same addresses, and so has one below it. There a wildcard record (*) answers only if the FQDN itself does not exist.
+    .why = The name may be mistyped in the SRV record, and nobody would notice: it leads to wherever the wildcard leads, mostly to a web server. If that changes one day, federation breaks without anybody having touched it.
+    .mend = Correct the name in the SRV record, or create an A record for it. The wildcard may stay.
+    .source = XPhone Federation guide, chapter 3; RFC 4592, section 2.2.1
+
+address-behind-cdn = The FQDN { $fqdn } leads to { $proxy }'s web proxy ({ $address }), where TCP port 5061 { $outcome ->
+    [refused] is refused
+    [timed-out] does not answer
+   *[unreachable] cannot be reached
+}. Expected: the public address of the XPhone server itself.
+    .fix = In the DNS settings at { $proxy }, set the record { $fqdn } to "DNS only" (grey cloud), with the public IPv4 address that the firewall forwards to the XPhone server.
+    .what = The address belongs to a proxy that stands in front of websites, and nobody answers on port 5061 there. xfed knows the ranges that Cloudflare publishes.
+    .why = Such a proxy passes on HTTP and HTTPS only. Chat on port 5061 never reaches the XPhone server, whatever its firewall allows.
+    .mend = Take the FQDN out of the proxy ("DNS only", the grey cloud at Cloudflare), so that its A record shows the server's own public address. Websites under other names can stay behind the proxy.
+    .source = XPhone Federation guide, chapters 3 and 5; Cloudflare: IP ranges (cloudflare.com/ips), proxied DNS records
+
 ## Step 3, the SRV record
 
 srv-missing = The SRV record { $name } does not exist, expected one with port 5061 and the FQDN of the XPhone server.
@@ -539,6 +584,42 @@ srv-missing = The SRV record { $name } does not exist, expected one with port 50
     .why = In open federation it is the only way for partners to find the server; Microsoft's side reports ms-diagnostics 1008 or 1005. Resolvers remember the "no" for as long as the zone asks them to, so a new record may stay invisible to some partners for a while.
     .mend = Create the record in public DNS: port 5061, target the FQDN. Read the name letter by letter: both underscores, a dot between _sipfederationtls and _tcp, the XPhone domain once at the end. Many forms append the domain by themselves; then enter only the part before it.
     .source = XPhone Federation guide, chapter 4; RFC 2782; RFC 2308, section 5
+
+srv-name-typo = The SRV record stands under a wrong name: { $found } Expected: { $expected }
+    .fix = Create in public DNS: { $expected } What stands at { $name } is of no use for federation; delete it, unless clients sign in by it.{ $wait ->
+        [0] {""}
+        [one] {" "}Resolvers may keep saying "missing" for up to 1 minute.
+       *[other] {" "}Resolvers may keep saying "missing" for up to { $wait } minutes.
+    }
+    .what = There is no SRV record _sipfederationtls._tcp.<domain>, but there is one under a name much like it: an underscore too few or too many, a dot missing, another service or protocol.
+    .why = Partners ask for exactly one name, letter by letter; to them the record does not exist (ms-diagnostics 1008 or 1005). Even printed instructions get this name wrong. xfed goes on with the target that it found, so the other steps show whether only the name is wrong.
+    .mend = Create the record under the right name: service _sipfederationtls, protocol _tcp, each with one underscore at its start and a dot between them, then the XPhone domain. Many forms add the underscores or the domain by themselves; look at the result with nslookup.
+    .source = XPhone Federation guide, chapters 4 and 13; RFC 2782
+
+srv-owner-doubled = The name of the SRV record contains the domain twice: { $found } Expected: { $expected }
+    .fix = In the provider's form, set the name of the record to _sipfederationtls._tcp, without the domain, or put a dot at the end of the full name. The result must be: { $expected }{ $wait ->
+        [0] {""}
+        [one] {" "}Resolvers may keep saying "missing" for up to 1 minute.
+       *[other] {" "}Resolvers may keep saying "missing" for up to { $wait } minutes.
+    }
+    .what = The record stands at _sipfederationtls._tcp.<domain>.<domain>. The provider's form appended the domain to a name that was complete already.
+    .why = Partners ask for the name with the domain once, and find nothing. xfed goes on with the target that it found, so the other steps show whether only the name is wrong.
+    .mend = Enter the name without the domain, or with a dot at its end, whichever the form expects; then look it up with nslookup. The target may be doubled in the same way.
+    .source = XPhone Federation guide, chapter 4; RFC 1035, section 5.1
+
+srv-wrong-type = { $record ->
+    [CNAME] An alias that leads to no SRV record stands
+   *[other] A record of type { $record } stands
+} in the place of the SRV record: { $found } Expected: { $expected }
+    .fix = Delete the { $record } record at { $name } and create in public DNS: { $expected }{ $wait ->
+        [0] {""}
+        [one] {" "}Resolvers may keep saying "missing" for up to 1 minute.
+       *[other] {" "}Resolvers may keep saying "missing" for up to { $wait } minutes.
+    }
+    .what = There is no SRV record, but at its name, or at one like it, stands a TXT, an A, or a CNAME that leads to no SRV record. A CNAME that leads to an SRV record would be right.
+    .why = Partners ask for type SRV and find nothing, whatever else stands there. Some instructions, and forms that do not offer SRV, lead to the wrong type.
+    .mend = Choose type SRV in the provider's form: priority 0, weight 0, port 5061, target the FQDN. The address belongs in an A record of the FQDN. If the form does not offer SRV, ask the provider, or move the zone to one that does.
+    .source = XPhone Federation guide, chapters 3 and 4; RFC 2782
 
 srv-service-disabled = The SRV record { $srv_name } has the target ".", which says that the service is not offered. Expected: the FQDN of the XPhone server, e.g. { $server }.
     .fix = Set the SRV record { $srv_name } to port 5061 and the FQDN of the XPhone server, e.g. { $server }.
@@ -587,11 +668,16 @@ srv-wrong-port = The SRV record points to port { $port }{ $use ->
     .mend = Set the port to 5061, not in XPhone but in DNS. If XPhone is bound to another port, set that to 5061 too.
     .source = XPhone Federation guide, chapter 4; C4B online help, federation
 
-srv-points-to-microsoft = The SRV record of { $domain } points to Microsoft ({ $targets }), so Teams answers for this domain. For an XPhone domain, the FQDN of the XPhone server is expected.
-    .fix = Decide who answers chat for { $domain }. XPhone: set the SRV target to the FQDN of the XPhone server and switch off external chat in Teams. Teams: run XPhone without federation or under a domain of its own.
-    .what = The SRV target is an edge server of the Microsoft cloud, mostly sipfed.online.lync.com. Microsoft's set-up wizard enters it when the domain is added to Microsoft 365, so it is often left from then.
+srv-points-to-microsoft = The SRV record of { $domain } points to Microsoft ({ $targets }; cloud: { $cloud ->
+    [gcc-high] GCC High
+    [dod] DoD
+    [china] 21Vianet, China
+   *[worldwide] worldwide, GCC
+}), so Teams answers for this domain. For an XPhone domain, the FQDN of the XPhone server is expected.
+    .fix = Decide who answers chat for { $domain } (guide, chapter 10). Variant 1, Teams alone: leave the record, and switch Federation off in XPhone. Variant 2, XPhone takes over: set the target of { $srv_name } to { $server }, and switch off external access in Teams. Variant 3, both: leave the record, give XPhone the domain { $own_domain } (IM addresses …@{ $own_domain }), and create the SRV record _sipfederationtls._tcp.{ $own_domain } with port 5061 and the target { $own_domain }.
+    .what = The SRV target is an edge server of one of Microsoft's four clouds, mostly sipfed.online.lync.com. Microsoft's set-up wizard enters it when the domain is added to Microsoft 365, so it is often left from then.
     .why = Two systems cannot answer under one address: with this record all partners reach Teams, not XPhone. The guide knows three variants: 1) XPhone without federation, 2) XPhone takes over and Teams does without external chat, 3) XPhone gets a domain of its own beside Teams.
-    .mend = Variant 1: leave the record and switch federation off in XPhone. Variant 2: set the target to the XPhone server's FQDN and switch off external access in Teams; other Teams tenants may ignore the record and go on writing to Teams. Variant 3 suits a new installation: changing the XPhone domain later changes all login names and IM addresses.
+    .mend = Variant 1: leave the record and switch federation off in XPhone. Variant 2: set the target to the XPhone server's FQDN and switch off external access in Teams; other Teams tenants may ignore the record and go on writing to Teams. Variant 3: a domain such as xphone.<domain> or chat.<domain>, with an SRV record, an A record and a certificate of its own. It suits a new installation: changing the XPhone domain later changes all login names and IM addresses. xfed check xphone.<domain> shows whether it works.
     .source = XPhone Federation guide, chapter 10
 
 srv-mixed-platforms = The SRV records of { $domain } point to Microsoft ({ $targets }) and elsewhere ({ $own }), expected one platform only.
@@ -1020,10 +1106,11 @@ cert-malformed = The certificate cannot be read ({ $place }), expected an X.509 
 
 tls-not-spoken = The port answers in plain text ({ $service ->
     [unknown] unknown service
+    [SIP] SIP without TLS
    *[other] { $service }
 }: "{ $start }"), expected TLS.
     .fix = XPhone admin: find the program that holds port 5061 (netstat -abno), move it, and bind federation there. Internal IT: check that the port forward leads to port 5061 of the XPhone server.
-    .what = TCP is open, but the service behind answers in plain text. By its first bytes it is HTTP (a web server), SIP without TLS, SSH or SMTP, or something unknown.
+    .what = TCP is open, but the service behind answers in plain text. By its first bytes it is HTTP (a web server), SIP without TLS, SSH, SMTP, FTP or RDP (Remote Desktop), or something unknown. Where the start of TLS gets no word, xfed connects once more, listens, and asks in plain text (SIP OPTIONS).
     .why = Partners speak TLS at once and give up. Telnet finds an open port and calls that fine.
     .mend = On the XPhone server, netstat -abno shows which program holds port 5061; give it another port and bind federation there. If XPhone is bound there already, the port forward leads to another machine or another port, such as 5060 or 443.
     .source = XPhone Federation guide, chapters 5 and 6; RFC 8446, section 4.1
@@ -1042,6 +1129,32 @@ tls-closed = { $fqdn } accepts TCP port { $port }, but closes the connection whe
     .mend = Choose the certificate again in the XPhone administration and look for Schannel errors in the Windows event log (System). Switch off SIP ALG and TLS inspection for port 5061 on the firewall.
     .source = XPhone Federation guide, chapters 6 and 7
 
+tls-too-old = The server speaks { $version } at most (cipher suite { $cipher }), expected TLS 1.2 or 1.3.
+    .fix = On the XPhone server: switch on TLS 1.2 in Windows (registry key SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), install all Windows updates, restart.
+    .what = The server refused TLS 1.2 and 1.3. It answered only a hello made by hand that allows older versions; the message names the version and the cipher suite it chose. The certificate was read from that answer and is judged in step 5.
+    .why = TLS 1.0 and 1.1 are deprecated (RFC 8996), and SSL 3.0 is broken. Microsoft's servers and today's libraries refuse them, so almost no partner gets in, although certificate and port look right.
+    .mend = Switch on TLS 1.2 in Windows on the XPhone server, for server and client: in the registry under SCHANNEL\Protocols, or with a tool such as IIS Crypto, and restart. Windows Server 2008 R2 and 2012 need updates for it; a Windows out of support is better replaced. If a proxy or a firewall with TLS inspection stands before port 5061, look there first.
+    .source = RFC 8996; RFC 5246, appendix E; XPhone Federation guide, chapter 6
+
+tls-no-common-cipher = The server chose TLS 1.2 with { $cipher }{ $group ->
+    [none] {""}
+   *[other] {" "}({ $group })
+}, expected ECDHE with AES-GCM or ChaCha20, a usual curve (X25519, P-256, P-384) and SHA-256. { $reach ->
+    [some] Partners on Windows mostly get in with it; those that insist on modern ciphers do not.
+    [unknown] Whether it accepts what partners on Windows offer could not be tested.
+   *[few] It refused what partners on Windows offer (ECDHE with AES on a usual curve).
+} To xfed's own TLS handshake it answered: { $how ->
+    [alert] alert { $detail }
+    [closed] connection closed
+    [misbehaved] { $detail }
+   *[silent] nothing
+}.
+    .fix = On the XPhone server: switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows and put them first (group policy "SSL Cipher Suite Order"), restart.
+    .what = The server speaks TLS 1.2, but refused everything that xfed's TLS library offers: ECDHE with AES-GCM or ChaCha20. Asked by hand with all cipher suites that were ever in use, it chose the one in the message. If Windows does not offer that one everywhere, xfed asks once more with those that it does (ECDHE with AES, CBC included).
+    .why = Both sides need a cipher suite in common. ECDHE with AES-CBC is still on in Windows and with Microsoft's SIP servers, but off in many other programs: some partners get in, others do not, hence a warning. RSA key exchange, DHE, 3DES and RC4 are being switched off everywhere, so that is a failure. What comes after the choice of the cipher suite, the handshake's end and SIP, was not seen.
+    .mend = Switch on the ECDHE suites with AES-GCM in Windows and put them first: Get-TlsCipherSuite shows the list, Enable-TlsCipherSuite changes it. Windows has them for RSA certificates since Server 2016; on 2012 R2 and older, ECDHE with AES-CBC is the best there is. If the suite is right already, look at the curve and at the certificate's signature: SHA-1 is refused as well.
+    .source = RFC 5246, section 7.4.1; RFC 9325, section 4.2; XPhone Federation guide, chapter 6
+
 tls-handshake-failed = The TLS handshake ended { $progress ->
     [finished] after it was complete
     [request] after the demand for a client certificate
@@ -1059,7 +1172,7 @@ tls-handshake-failed = The TLS handshake ended { $progress ->
 }. Expected: a complete handshake with TLS 1.2 or 1.3.
     .fix = On the XPhone server: switch on TLS 1.2 in Windows, choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System).
     .what = TLS began, but did not come to an end. The message says how far it got and how it ended; where the server sent an alert, it is named with its number.
-    .why = An end before the server's first answer means no common TLS version or cipher: today at least TLS 1.2 is needed, and xfed offers 1.2 and 1.3. An end after that mostly has to do with certificate or key.
+    .why = After an end before the server's first answer, xfed asks again by hand, with older versions and cipher suites. If this finding stands all the same, the server refuses those as well: often it has no usable certificate or private key. An end after the first answer mostly has to do with certificate or key, too.
     .mend = Switch on TLS 1.2 in Windows on the XPhone server, with ECDHE and AES-GCM ciphers. Choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System), which name the cause from the server's side.
     .source = RFC 8446, section 6; RFC 5246, section 7.2; RFC 8996
 

@@ -7,7 +7,7 @@ const LAYERS: [&[&str]; 7] = [
     &["main", "lib"],
     &["app"],
     &["cli", "config", "planning"],
-    &["render", "engine", "text"],
+    &["render", "engine", "text", "saved"],
     &["probe", "report"],
     &["checks", "advice"],
     &[
@@ -16,18 +16,22 @@ const LAYERS: [&[&str]; 7] = [
         "trust",
         "x509",
         "sip",
+        "legacy_hello",
         "facts",
         "plan",
         "names",
         "ranges",
+        "redact",
         "authorities",
+        "microsoft",
+        "variants",
         "revocation",
         "http",
     ],
 ];
 
 /// No network, no clock, no waiting in here.
-const PURE: [&str; 14] = [
+const PURE: [&str; 19] = [
     "advice",
     "checks",
     "catalogue",
@@ -35,13 +39,18 @@ const PURE: [&str; 14] = [
     "trust",
     "x509",
     "sip",
+    "legacy_hello",
     "facts",
     "plan",
     "names",
     "ranges",
+    "microsoft",
+    "variants",
+    "redact",
     "revocation",
     "http",
     "report",
+    "saved",
 ];
 
 fn sources() -> Vec<(String, String)> {

@@ -11,6 +11,7 @@ mod world;
 mod stage;
 
 mod address;
+mod arbitrary;
 mod bad_days;
 mod certificate;
 mod coverage;
@@ -19,11 +20,14 @@ mod encrypted;
 mod federation;
 mod input;
 mod layers;
+mod meant;
+mod old_tls;
 mod output;
 mod plan;
 mod ready;
 #[cfg(target_os = "linux")]
 mod real_peers;
+mod replay;
 mod reselected;
 mod revocation;
 mod srv;

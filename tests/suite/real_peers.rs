@@ -1,10 +1,12 @@
-//! xfed against programs and kernels that nobody wrote for it: BIND, Kamailio, and the routing of
-//! Linux. They run where `XFED_REAL_PEERS` is 1 (`.ci/run` sets it); a program that is missing
+//! xfed against programs and kernels that nobody wrote for it: BIND, Kamailio, OpenSSL, nginx,
+//! and the routing of Linux. They run where `XFED_REAL_PEERS` is 1 (`.ci/run` sets it); a program that is missing
 //! there is a failure.
 
 mod bind;
 mod kamailio;
 mod network;
+mod nginx;
+mod openssl;
 mod peer;
 
 use std::ffi::OsString;

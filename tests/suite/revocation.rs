@@ -90,6 +90,20 @@ fn a_server_that_refuses_us_may_be_revoked_too() {
         .stands("pass pass pass pass fail pass", "not-ready", 1);
 }
 
+/// So is that of a server whose certificate was read by hand.
+#[test]
+fn an_old_server_may_be_revoked_too() {
+    let stage = stage();
+    let identity = identity(&stage);
+    let list = stage.authority.crl().revoking(&identity, None).der();
+    let web = Server::web(Page::Length(list));
+    let server = Server::old(identity, 0x0301, &[0x002f]).start();
+    check(&stage, &server, web.address())
+        .run()
+        .shows("certificate", "cert-revoked", "fail")
+        .shows("federation", "tls-too-old", "fail");
+}
+
 #[test]
 fn a_list_that_names_others_only() {
     let pages: [fn(&Stage) -> Page; 5] = [
@@ -192,13 +206,17 @@ fn facts_about_lists_are_saved() {
     ] {
         let mut saved = facts(&outcome);
         let read: xfed::facts::Facts = serde_json::from_value(saved.clone()).expect("facts");
-        assert!(read.endpoints[0].revocation.is_some());
+        assert!(
+            read.endpoints.as_ref().expect("gathered")[0]
+                .revocation
+                .is_some()
+        );
         assert_eq!(serde_json::to_value(read).expect("JSON"), saved);
         let endpoint = saved["endpoints"][0].as_object_mut().expect("an endpoint");
         endpoint.remove("revocation").expect("it was saved");
         endpoint.remove("compared").expect("it was saved");
         let old: xfed::facts::Facts = serde_json::from_value(saved).expect("older facts");
-        assert_eq!(old.endpoints[0].revocation, None);
+        assert_eq!(old.endpoints.expect("gathered")[0].revocation, None);
     }
 }
 

@@ -11,8 +11,8 @@ fn with_record(record: &str) -> Stage {
 
 #[test]
 fn srv_missing() {
-    // NXDOMAIN, and NODATA where something else stands at the name.
-    for lines in ["", "_sipfederationtls._tcp TXT \"nothing\""] {
+    // NXDOMAIN, and NODATA where something stands below the name.
+    for lines in ["", "a._sipfederationtls._tcp TXT \"nothing\""] {
         let stage = Stage::with_srv(lines);
         let outcome = stage
             .check()
@@ -136,20 +136,32 @@ fn srv_fields_swapped() {
     }
 }
 
-const CLOUDS: [&str; 4] = [
-    "sipfed.online.lync.com.",
-    "sipfed.online.gov.skypeforbusiness.us.",
-    "SIPFED.online.dod.skypeforbusiness.us.",
-    "sipfed.online.partner.lync.cn.",
+const CLOUDS: [(&str, &str); 4] = [
+    ("sipfed.online.lync.com.", "worldwide"),
+    ("sipfed.online.gov.skypeforbusiness.us.", "gcc-high"),
+    ("SIPFED.online.dod.skypeforbusiness.us.", "dod"),
+    ("sipfed.online.partner.lync.cn.", "china"),
 ];
 
 #[test]
 fn srv_points_to_microsoft() {
-    for cloud in CLOUDS {
-        let outcome = with_record(&format!("100 1 5061 {cloud}"))
+    for (edge, cloud) in CLOUDS {
+        let outcome = with_record(&format!("100 1 5061 {edge}"))
             .check()
             .nowhere()
             .run();
+        let finding = outcome.finding("srv", "srv-points-to-microsoft");
+        assert_eq!(finding["args"]["cloud"], cloud);
+        assert_eq!(finding["args"]["own_domain"], "xphone.zahnfee.de");
+        let fix = finding["fix"].as_str().expect("a fix");
+        for said in [
+            "Variant 1",
+            "Variant 2",
+            "Variant 3",
+            "_sipfederationtls._tcp.xphone.zahnfee.de",
+        ] {
+            assert!(fix.contains(said), "{fix}");
+        }
         let outcome = outcome
             .shows("srv", "srv-points-to-microsoft", "fail")
             .lacks("fqdn-foreign-domain");

@@ -1,8 +1,9 @@
 //! A stage for one test: a zone, an authority, a server, and the program run against them.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
@@ -135,6 +136,7 @@ impl Drop for File {
 pub struct Run {
     command: Command,
     stays_here: bool,
+    input: Vec<u8>,
 }
 
 impl Run {
@@ -148,6 +150,7 @@ impl Run {
         Self {
             command,
             stays_here: subcommand != "check",
+            input: Vec::new(),
         }
     }
 
@@ -198,21 +201,45 @@ impl Run {
         }
     }
 
+    /// Runs it. Whatever the test wants of the report: judged again, it must say the same.
     pub fn run(self) -> Outcome {
-        let Output {
-            status,
-            stdout,
-            stderr,
-        } = self.output();
-        let stderr = String::from_utf8(stderr).expect("messages are UTF-8");
-        let json = serde_json::from_slice(&stdout).unwrap_or_else(|error| {
-            panic!("{error}\n{}\n{stderr}", String::from_utf8_lossy(&stdout))
-        });
-        Outcome {
-            code: status.code().expect("it ended by itself"),
-            json,
-            stderr,
+        let again = self.again();
+        let output = self.output();
+        let outcome = Outcome::of(&output);
+        if let Some([plain, redacted]) = again {
+            outcome.says_the_same_again(&plain.fed(&output.stdout).run());
+            outcome.says_the_same_redacted(&redacted.fed(&output.stdout).run());
         }
+        outcome
+    }
+
+    /// The replays of what a check is about to report, plain and redacted.
+    fn again(&self) -> Option<[Self; 2]> {
+        let mut args = self.command.get_args().map(|arg| arg.to_string_lossy());
+        if args.next().as_deref() != Some("check") {
+            return None;
+        }
+        let mut replay = Self::new("replay").args(&["-", "--format=json"]);
+        while let Some(arg) = args.next() {
+            if arg == "--fail-on" || arg == "--lang" {
+                let value = args.next().expect("it has a value");
+                replay = replay.arg(&*arg).arg(&*value);
+            }
+        }
+        let mut redacted = Self::new("replay").args(&["-", "--redact"]);
+        redacted.command.args(replay.command.get_args().skip(2));
+        let settings = self.command.get_envs();
+        for (name, value) in settings.filter_map(|(name, value)| Some((name, value?))) {
+            replay.command.env(name, value);
+            redacted.command.env(name, value);
+        }
+        Some([replay, redacted])
+    }
+
+    /// With this on standard input.
+    pub fn fed(mut self, input: &[u8]) -> Self {
+        self.input = input.to_vec();
+        self
     }
 
     /// Exit code, standard output, standard error.
@@ -232,9 +259,18 @@ impl Run {
 
     fn output(mut self) -> Output {
         assert!(self.stays_here, "this check might leave the machine");
-        self.command
-            .output()
-            .expect("the program was built for this test")
+        let mut child = self
+            .command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program was built for this test");
+        let mut stdin = child.stdin.take().expect("piped");
+        // The program reads all of it before it writes; one that does not care has closed it.
+        let _ = stdin.write_all(&self.input);
+        drop(stdin);
+        child.wait_with_output().expect("it ends")
     }
 }
 
@@ -246,6 +282,56 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    fn of(output: &Output) -> Self {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = output;
+        let stderr = String::from_utf8(stderr.clone()).expect("messages are UTF-8");
+        let json = serde_json::from_slice(stdout).unwrap_or_else(|error| {
+            panic!("{error}\n{}\n{stderr}", String::from_utf8_lossy(stdout))
+        });
+        Self {
+            code: status.code().expect("it ended by itself"),
+            json,
+            stderr,
+        }
+    }
+
+    #[track_caller]
+    fn says_the_same_again(&self, again: &Self) {
+        assert_eq!((again.code, again.stderr.as_str()), (self.code, ""));
+        for (one, other) in self.reports().zip(again.reports()) {
+            assert_eq!(one["steps"], other["steps"], "judged again");
+        }
+        assert_eq!(self.json, again.json, "the whole document");
+    }
+
+    /// Names, addresses and words may be others; nothing may weigh otherwise.
+    #[track_caller]
+    fn says_the_same_redacted(&self, redacted: &Self) {
+        assert_eq!(redacted.code, self.code, "{redacted}");
+        for (one, other) in self.reports().zip(redacted.reports()) {
+            assert_eq!(other["redacted"], true);
+            assert_eq!(one["verdict"], other["verdict"]);
+            assert_eq!(gist(one), gist(other), "redacted");
+            let holds = other["holds"].as_array().expect("kinds");
+            assert!(!holds.iter().any(|kind| kind == "local"), "{holds:?}");
+            // What DNS publishes stays, even where it is this machine's address.
+            let published = one["facts"]["addresses"].to_string();
+            assert!(
+                published.contains(r#"{"address":"127."#)
+                    || !other.to_string().contains("127.0.0.1"),
+                "{redacted}"
+            );
+        }
+    }
+
+    fn reports(&self) -> impl Iterator<Item = &Value> {
+        self.json["reports"].as_array().expect("reports").iter()
+    }
+
     pub fn report(&self) -> &Value {
         &self.json["reports"][0]
     }
@@ -310,6 +396,19 @@ impl Outcome {
         assert_eq!(self.code, code, "{self}");
         self
     }
+}
+
+/// Each step's status and codes with their severities.
+fn gist(report: &Value) -> Vec<(&Value, Vec<(&Value, &Value)>)> {
+    let steps = report["steps"].as_array().expect("steps");
+    steps
+        .iter()
+        .map(|step| {
+            let findings = step["findings"].as_array().expect("findings");
+            let codes = findings.iter().map(|one| (&one["code"], &one["severity"]));
+            (&step["status"], codes.collect())
+        })
+        .collect()
 }
 
 /// The report as a failed assertion shows it: without the facts, which are long.

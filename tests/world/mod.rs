@@ -46,7 +46,7 @@ pub use self::{
     certificates::{Authority, Identity, Purpose},
     dns::{Behaviour, Dns, Envelope, RecordType},
     port::Port,
-    server::{ClientAuth, Raw, Refusal, Server, Sip},
+    server::{ClientAuth, Old, Raw, Refusal, Server, Sip},
     web::Page,
 };
 

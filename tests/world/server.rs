@@ -1,6 +1,7 @@
 //! The SIP server behind port 5061, by mutual TLS, and plain TCP peers that are none: each with every bad habit that
 //! was seen in the field.
 
+mod old;
 mod session;
 
 use std::{
@@ -18,9 +19,11 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::mpsc,
+    time::timeout,
 };
 use tokio_rustls::rustls::{SupportedProtocolVersion, pki_types::CertificateDer, version};
 
+pub use self::old::Old;
 use super::{Authority, Background, Identity, listen};
 
 /// Whether the server asks for a client certificate, and insists.
@@ -72,6 +75,12 @@ pub enum Raw {
     Flood(Vec<u8>),
     /// A TLS alert of this level and description, and the end.
     Alert(u8, u8),
+    /// Silent to the start of TLS, these bytes for a line of text.
+    PlainText(Vec<u8>),
+    /// Hangs up at the start of TLS, these bytes for a line of text.
+    PlainTextOnly(Vec<u8>),
+    /// Hangs up on who speaks first, and greets who waits a little.
+    Shy(Vec<u8>),
 }
 
 /// A running server.
@@ -112,6 +121,12 @@ impl Server {
             header: None,
             delay: Duration::ZERO,
         }
+    }
+
+    /// Begins a server that speaks this version of TLS (`0x0301` is TLS 1.0) and nothing newer, with these cipher
+    /// suites, the first one that the client has. It says all that is said in plain text, and then waits.
+    pub fn old(identity: Identity, version: u16, suites: &[u16]) -> Old {
+        Old::new(identity, version, suites)
     }
 
     /// A plain TCP peer on 127.0.0.1.
@@ -291,12 +306,27 @@ async fn misbehave(mut stream: TcpStream, raw: Raw) -> io::Result<()> {
         stream.write_all(bytes).await?;
         return hold(&mut stream).await;
     }
-    if stream.read(&mut [0; 4096]).await? == 0 {
+    let mut start = [0; 4096];
+    let length = if let Raw::Shy(bytes) = &raw {
+        let Ok(read) = timeout(Duration::from_millis(50), stream.read(&mut start)).await else {
+            stream.write_all(bytes).await?;
+            return hold(&mut stream).await;
+        };
+        read?
+    } else {
+        stream.read(&mut start).await?
+    };
+    if length == 0 {
         return Ok(());
     }
+    let is_text = start[0].is_ascii_graphic();
     match raw {
-        Raw::Silent | Raw::Banner(_) => hold(&mut stream).await,
-        Raw::Close => close(&mut stream).await,
+        Raw::PlainText(bytes) | Raw::PlainTextOnly(bytes) if is_text => {
+            stream.write_all(&bytes).await?;
+            hold(&mut stream).await
+        }
+        Raw::Silent | Raw::Banner(_) | Raw::PlainText(_) => hold(&mut stream).await,
+        Raw::Close | Raw::PlainTextOnly(_) | Raw::Shy(_) => close(&mut stream).await,
         Raw::Reset => stream.set_zero_linger(),
         Raw::Bytes(bytes) => {
             stream.write_all(&bytes).await?;

@@ -9,13 +9,13 @@ use time::{Duration, OffsetDateTime};
 use super::CERT_NOT_RESELECTED;
 use crate::authorities::is_automatic;
 use crate::catalogue::Finding;
-use crate::facts::{ChainVerdict, EndpointFacts, TlsFacts};
+use crate::facts::{ChainVerdict, EndpointFacts, ShownChain};
 use crate::names::Fqdn;
 use crate::x509::Certificate;
 
 pub(super) fn judge(
     endpoint: &EndpointFacts,
-    tls: &TlsFacts,
+    tls: ShownChain<'_>,
     now: OffsetDateTime,
 ) -> Option<Finding> {
     let own = Certificate::parse(&tls.chain.first()?.0).ok()?;

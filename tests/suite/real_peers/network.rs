@@ -39,6 +39,8 @@ const BEHIND_ROUTER: &str = r#"
     ip route add prohibit 81.2.3.5
     ip route add unreachable 81.2.3.6
     ip route add blackhole 81.2.3.8
+    ip address add 104.16.1.2/32 dev lo
+    ip route add blackhole 104.16.1.8
     echo 1 > /proc/sys/net/ipv4/ip_forward
     echo 0 > /proc/sys/net/ipv4/icmp_ratemask
     exec unshare --net sh -euc '
@@ -173,6 +175,32 @@ fn what_a_router_says() {
             let outcome = run.run().shows("tcp", code, "fail");
             outcome.stands("pass pass pass fail skip skip", "not-ready", 1);
         }
+    });
+}
+
+/// Cloudflare's addresses, and nobody of theirs behind them.
+#[test]
+fn behind_a_web_proxy() {
+    inside(BEHIND_ROUTER, || {
+        for (address, outcome) in [("104.16.1.2", "refused"), ("104.16.1.8", "timed-out")] {
+            let stage = Stage::with_zone(&zone(&format!("xphone A {address}")));
+            let check = || stage.check().nowhere().args(&["--timeout", "500ms"]);
+            let found = check().run().shows("address", "address-behind-cdn", "fail");
+            let args = &found.finding("address", "address-behind-cdn")["args"];
+            assert_eq!(args["outcome"], outcome, "{found}");
+            assert_eq!(args["address"], address);
+            assert_eq!(args["proxy"], "Cloudflare");
+            found.stands("pass fail pass fail skip skip", "not-ready", 1);
+        }
+        // Where the way out is closed, silence says nothing of the proxy.
+        let stage = Stage::with_zone(&zone("xphone A 104.16.1.8"));
+        let run = stage.check().nowhere().args(&["--timeout", "500ms"]);
+        let outcome = run.args(&["--control", "81.2.3.8"]).run();
+        outcome.lacks("address-behind-cdn").stands(
+            "pass pass pass unknown skip skip",
+            "inconclusive",
+            3,
+        );
     });
 }
 

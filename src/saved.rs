@@ -1,0 +1,155 @@
+//! Reads reports that were saved with `--format json`, by this version or an older one.
+//!
+//! Reads what it takes to judge again, and nothing that was judged then.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::checks::srv;
+use crate::facts::{ChainVerdict, Facts};
+use crate::names::{Domain, Fqdn};
+use crate::plan::{Federation, Terms};
+use crate::render::json::{FACTS_SCHEMA, SCHEMA};
+use crate::report::Past;
+
+/// Why a file is no report that can be judged again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// Not JSON at all, in the parser's words.
+    #[error("not JSON: {0}")]
+    NotJson(String),
+    /// JSON, but not what `xfed check --format json` writes.
+    #[error("not a report of xfed")]
+    Foreign,
+    /// Written by a newer version, in a form that this one does not know.
+    #[error("needs xfed {writer} or later")]
+    Newer {
+        /// The version that wrote it.
+        writer: String,
+    },
+    /// A report of xfed in which something is missing or wrong.
+    #[error("damaged: {0}")]
+    Damaged(String),
+}
+
+/// Every report of a document, as far as it takes to judge again.
+///
+/// # Errors
+///
+/// [`Unreadable`] for the first thing that is wrong.
+pub fn read(document: &[u8]) -> Result<Vec<Past>, Unreadable> {
+    let document: Value = serde_json::from_slice(&decoded(document))
+        .map_err(|error| Unreadable::NotJson(error.to_string()))?;
+    // Version before content: what is newer may look like anything.
+    let Head { schema, tool } = Head::deserialize(&document).map_err(|_| Unreadable::Foreign)?;
+    if tool.name != env!("CARGO_PKG_NAME") {
+        return Err(Unreadable::Foreign);
+    }
+    let newer = || Unreadable::Newer {
+        writer: tool.version.clone(),
+    };
+    if schema > SCHEMA {
+        return Err(newer());
+    }
+    let reports = document["reports"].as_array().ok_or(Unreadable::Foreign)?;
+    if reports.is_empty() {
+        return Err(Unreadable::Damaged("no reports".to_owned()));
+    }
+    if reports.iter().any(is_newer) {
+        return Err(newer());
+    }
+    reports.iter().map(read_report).collect()
+}
+
+#[derive(Deserialize)]
+struct Head {
+    schema: u32,
+    tool: Tool,
+}
+
+#[derive(Deserialize)]
+struct Tool {
+    name: String,
+    version: String,
+}
+
+fn is_newer(report: &Value) -> bool {
+    report["facts_schema"]
+        .as_u64()
+        .is_some_and(|version| version > FACTS_SCHEMA.into())
+}
+
+/// One report, as far as it is read.
+#[derive(Deserialize)]
+struct Saved {
+    domain: Domain,
+    input: String,
+    mode: String,
+    direct: bool,
+    fqdns: Vec<Fqdn>,
+    #[serde(with = "time::serde::rfc3339")]
+    made_at: OffsetDateTime,
+    elapsed_ms: u64,
+    #[serde(default)]
+    redacted: bool,
+    /// Absent before there was `xfed replay`.
+    terms: Option<Terms>,
+    facts: Facts,
+}
+
+fn read_report(report: &Value) -> Result<Past, Unreadable> {
+    let mut saved =
+        Saved::deserialize(report).map_err(|error| Unreadable::Damaged(error.to_string()))?;
+    let terms = saved.terms.take().unwrap_or_else(|| terms_of(&saved));
+    Ok(Past {
+        input: saved.input,
+        terms,
+        elapsed_us: saved.elapsed_ms.saturating_mul(1000),
+        redacted: saved.redacted,
+        facts: saved.facts,
+    })
+}
+
+/// The terms of a report that does not state them, as far as its other fields tell.
+fn terms_of(saved: &Saved) -> Terms {
+    let mut terms = Terms {
+        partner: saved.mode == "partner",
+        ..Terms::new(saved.domain.clone(), saved.made_at)
+    };
+    if saved.direct {
+        terms.federation = Federation::Direct;
+    }
+    // A given FQDN stands first; nothing was given where the SRV records alone explain the list.
+    if srv::fqdns(saved.facts.srv.as_ref(), &terms) != saved.fqdns {
+        terms.fqdn = saved.fqdns.first().cloned();
+    }
+    // This machine's store was asked about every chain that the roots did not lead to, unless
+    // `--ca-file` replaced both.
+    let endpoints = saved.facts.endpoints.iter().flatten();
+    terms.own_roots = endpoints
+        .filter_map(|endpoint| endpoint.tls.as_ref()?.trust.as_ref())
+        .any(|trust| trust.judged != ChainVerdict::Trusted && trust.local.is_none());
+    terms
+}
+
+/// The text of a file. Windows PowerShell writes UTF-16 where a command is redirected.
+fn decoded(document: &[u8]) -> Cow<'_, [u8]> {
+    let utf16 = |units: &[u8], read: fn([u8; 2]) -> u16| {
+        let (pairs, _odd) = units.as_chunks::<2>();
+        let units = pairs.iter().map(|pair| read(*pair));
+        char::decode_utf16(units)
+            .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect::<String>()
+            .into_bytes()
+            .into()
+    };
+    match document {
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] => rest.into(),
+        plain => plain.into(),
+    }
+}

@@ -1,0 +1,15 @@
+//! Domains as people type them, names as DNS and reports carry them, and text on its way to a terminal.
+#![no_main]
+
+use xfed::names::{Domain, Fqdn};
+use xfed::text::{is_harmful, printable};
+
+libfuzzer_sys::fuzz_target!(|text: &str| {
+    if let Ok(domain) = Domain::understand(text) {
+        assert_eq!(Domain::understand(domain.as_str()), Ok(domain));
+    }
+    if let Ok(fqdn) = Fqdn::parse(text) {
+        assert_eq!(Fqdn::parse(fqdn.as_str()), Ok(fqdn));
+    }
+    assert!(!printable(text).contains(is_harmful));
+});

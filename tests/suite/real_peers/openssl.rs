@@ -1,0 +1,109 @@
+//! `openssl s_server`: versions and cipher suites that xfed's own TLS library does not speak.
+
+use super::peer::{Directory, Peer, Place};
+use super::{ALL_PASS, left_out, server_identity};
+use crate::stage::{Outcome, Stage};
+
+const FAILED: &str = "pass pass pass pass pass fail";
+const ONE_WARNING: &str = "pass pass pass pass pass warn";
+
+/// It serves one connection at a time, and only while its standard input is open.
+const SERVER: &str = r#"tail -f /dev/null | openssl s_server "$@" >&2"#;
+
+/// What xfed finds at a server that was started with these options.
+fn met(stage: &Stage, options: &str) -> Outcome {
+    let directory = Directory::new();
+    let identity = server_identity(&stage.authority);
+    let chain = directory.write("chain.pem", &identity.chain_pem());
+    let key = directory.write("key.pem", &identity.key_pem());
+    let place = Place::free();
+    let address = place.address.to_string();
+    let mut args = vec!["-c", SERVER, "sh", "-accept", &address];
+    args.extend(["-cert", &chain, "-cert_chain", &chain, "-key", &key]);
+    args.extend(options.split_whitespace());
+    let mut peer = Peer::start("sh", &args);
+    peer.logs(|line| line.starts_with("ACCEPT"));
+    stage.check().connect_to_address(place.address).run()
+}
+
+#[test]
+fn old_versions() {
+    if left_out() {
+        return;
+    }
+    let stage = Stage::new();
+    for (option, version) in [("-tls1", "TLS 1.0"), ("-tls1_1", "TLS 1.1")] {
+        let options = format!("{option} -cipher ALL:@SECLEVEL=0 -verify 1");
+        let outcome = met(&stage, &options).shows("federation", "tls-too-old", "fail");
+        let args = &outcome.finding("federation", "tls-too-old")["args"];
+        assert_eq!(args["version"], version);
+        outcome
+            .lacks("mtls-not-requested")
+            .stands(FAILED, "not-ready", 1);
+    }
+}
+
+#[test]
+fn cipher_suites_that_few_have() {
+    if left_out() {
+        return;
+    }
+    let stage = Stage::new();
+    for (cipher, name) in [
+        ("AES128-SHA", "TLS_RSA_WITH_AES_128_CBC_SHA"),
+        (
+            "DHE-RSA-AES256-GCM-SHA384",
+            "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",
+        ),
+        ("CAMELLIA256-SHA", "TLS_RSA_WITH_CAMELLIA_256_CBC_SHA"),
+    ] {
+        let options = format!("-tls1_2 -cipher {cipher} -verify 1");
+        let outcome = met(&stage, &options).shows("federation", "tls-no-common-cipher", "fail");
+        let args = &outcome.finding("federation", "tls-no-common-cipher")["args"];
+        assert_eq!(args["cipher"], name);
+        outcome.stands(FAILED, "not-ready", 1);
+    }
+}
+
+/// ECDHE with AES-CBC, also where the server would rather have something else.
+#[test]
+fn cipher_suites_that_windows_has() {
+    if left_out() {
+        return;
+    }
+    let stage = Stage::new();
+    for ciphers in [
+        "ECDHE-RSA-AES128-SHA256",
+        "AES128-SHA:ECDHE-RSA-AES128-SHA256 -serverpref",
+    ] {
+        let options = format!("-tls1_2 -verify 1 -cipher {ciphers}");
+        let outcome = met(&stage, &options).shows("federation", "tls-no-common-cipher", "warn");
+        let args = &outcome.finding("federation", "tls-no-common-cipher")["args"];
+        assert_eq!(args["cipher"], "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256");
+        outcome.stands(ONE_WARNING, "ready-with-warnings", 0);
+    }
+}
+
+/// One curve that nobody offers by default.
+#[test]
+fn a_curve_that_few_have() {
+    if left_out() {
+        return;
+    }
+    let options = "-tls1_2 -named_curve P-521 -verify 1";
+    let outcome = met(&Stage::new(), options).shows("federation", "tls-no-common-cipher", "fail");
+    let args = &outcome.finding("federation", "tls-no-common-cipher")["args"];
+    assert_eq!(args["group"], "secp521r1");
+    outcome.stands(FAILED, "not-ready", 1);
+}
+
+#[test]
+fn strict_in_tls13() {
+    if left_out() {
+        return;
+    }
+    let outcome = met(&Stage::new(), "-tls1_3 -Verify 1 -verify_return_error");
+    let finding = outcome.finding("federation", "mtls-enforced");
+    assert_eq!(finding["args"]["how"], "certificate_required (116)");
+    outcome.stands(ALL_PASS, "ready", 0);
+}
