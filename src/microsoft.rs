@@ -78,11 +78,11 @@ pub fn traces(mx: &Lookup, txt: Option<&Lookup>, services: &[Lookup]) -> Vec<Str
         .map(|exchange| format!("MX {exchange}"));
     let texts = txt.into_iter().flat_map(Lookup::records);
     let proofs = texts.filter_map(|record| {
-        let Data::Txt(text) = &record.data else {
+        let Data::Txt(string) = &record.data else {
             return None;
         };
-        let (mark, _) = text.split_at_checked(PROOF.len())?;
-        let shown = || text.chars().take(MAX_PROOF).collect::<String>();
+        let (mark, _) = string.split_at_checked(PROOF.len())?;
+        let shown = || string.chars().take(MAX_PROOF).collect::<String>();
         mark.eq_ignore_ascii_case(PROOF)
             .then(|| format!("TXT {}", shown()))
     });

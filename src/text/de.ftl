@@ -397,7 +397,7 @@ domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber die Domäne da
     .mend = Die Prüfung mit der Domäne darüber wiederholen; den Namen des Servers nimmt --fqdn. Nur wenn IM-Adressen wirklich auf diesen Namen enden, braucht er einen eigenen SRV-Record.
     .source = Leitfaden XPhone-Federation, Kapitel 2 und 4
 
-domain-microsoft-tenant = Ein Microsoft-365-Mandant hält { $domain } ({ $traces }), der SRV-Record führt aber anderswohin. Erwartet wird eine Plattform für die Domäne, denn andere Teams-Mandanten übergehen den SRV-Record womöglich.
+domain-microsoft-tenant = { $domain } trägt Spuren eines Microsoft-365-Mandanten ({ $traces }), der SRV-Record führt aber anderswohin. Erwartet wird eine Plattform für die Domäne, denn andere Teams-Mandanten übergehen den SRV-Record womöglich.
     .fix = Im Teams Admin Center den externen Zugriff abschalten (Leitfaden, Kapitel 10, Variante 2). Erreichen Gegenseiten mit Teams XPhone dann immer noch nicht: XPhone eine eigene Domäne geben, z. B. xphone.{ $domain } (Variante 3).
     .what = MX-, TXT- oder CNAME-Records zeigen, dass die Domäne bei Microsoft 365 registriert ist; ihr SRV-Record führt aber zu einem eigenen Server. Eine Spur kann auch von einem Mandanten übrig sein, den es nicht mehr gibt.
     .why = Zwischen Teams-Mandanten richtet sich Microsoft nach der eigenen Liste der Domänen, nicht nach dem SRV-Record. Nachrichten von Firmen mit Teams landen dann womöglich hier in Teams, wo sie niemand liest, während alle anderen XPhone erreichen. Ob es so ist, lässt sich von außen nicht sehen.

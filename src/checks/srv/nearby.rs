@@ -127,12 +127,12 @@ impl Find<'_> {
         let record = |priority, weight, host: &str| {
             format!("{name}. SRV {priority} {weight} {FEDERATION_PORT} {host}.")
         };
-        let named = |host: Option<Fqdn>| record(0, 0, &host_for(host, terms));
+        let named = |host: Option<Fqdn>| record(0, 0, &host_for(host.as_ref(), terms));
         let mut expected = match &self.put {
             Put::Srv(records) => records
                 .iter()
                 .map(|srv| {
-                    let host = host_for(target(srv, terms), terms);
+                    let host = host_for(target(srv, terms).as_ref(), terms);
                     // Where the port is wrong, the other figures are not to be trusted either.
                     if srv.port == FEDERATION_PORT {
                         record(srv.priority, srv.weight, &host)
@@ -193,7 +193,7 @@ fn host_in(data: &Data) -> Option<Fqdn> {
 }
 
 /// The FQDN that the user gave, else the one that was found, else a good one.
-fn host_for(found: Option<Fqdn>, terms: &Terms) -> String {
-    let chosen = terms.fqdn.as_ref().or(found.as_ref());
+fn host_for(found: Option<&Fqdn>, terms: &Terms) -> String {
+    let chosen = terms.fqdn.as_ref().or(found);
     chosen.map_or_else(|| format!("xphone.{}", terms.domain), Fqdn::to_string)
 }
