@@ -1,6 +1,7 @@
 //! The commands behind the command line, on the writers they are given.
 
 mod plan;
+mod wait;
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -18,6 +19,7 @@ use crate::report::{self, Report, exit_code};
 use crate::saved::{self, Unreadable};
 use crate::text::{Texts, printable};
 use crate::{Error, check};
+use wait::News;
 
 /// Where a command's words go.
 pub struct Console<'a> {
@@ -70,7 +72,8 @@ fn run_check(
     }
     let output = settings.output;
     let spinner = console.watched.then(|| spinner(texts, &settings));
-    let reports = gather(settings)?;
+    let mut news = News::new(texts, console.err, spinner.as_ref());
+    let reports = gather(settings, &mut news)?;
     if let Some(spinner) = spinner {
         spinner.finish_and_clear();
     }
@@ -139,19 +142,30 @@ fn ignore_closed_pipe(error: std::io::Error) -> std::io::Result<()> {
 }
 
 /// One thread is faster than many for a handful of round trips; crypto is a millisecond a domain.
-fn gather(settings: Settings) -> Result<Vec<Report>, Error> {
+fn gather(settings: Settings, news: &mut News<'_>) -> Result<Vec<Report>, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let equipment = Arc::new(settings.equipment);
-    let checks = settings
-        .plans
-        .into_iter()
-        .map(|plan| check(plan, Arc::clone(&equipment)));
-    let reports = runtime.block_on(stream::iter(checks).buffered(settings.jobs).collect());
+    let look = async |now| {
+        let checks = settings
+            .plans
+            .iter()
+            .map(|plan| check(plan.at(now), Arc::clone(&equipment)));
+        stream::iter(checks)
+            .buffered(settings.jobs)
+            .collect::<Vec<_>>()
+            .await
+    };
+    let reports = runtime.block_on(async {
+        match settings.wait {
+            Some(wait) => wait::until_ready(wait, settings.output.fail_on, look, news).await,
+            None => Ok(look(OffsetDateTime::now_utc()).await),
+        }
+    });
     // A resolver library or a certificate store that hangs must not hold up the result.
     runtime.shutdown_background();
-    Ok(reports)
+    reports
 }
 
 fn spinner(texts: &Texts, settings: &Settings) -> ProgressBar {

@@ -23,6 +23,8 @@ Examples:
   xfed check zahnfee.de --direct --fqdn xphone.zahnfee.de
   xfed check toothfairy.uk --partner
   xfed check zahnfee.de --connect-to 10.0.0.5
+  xfed check zahnfee.de --resolver tls://9.9.9.9#dns.quad9.net
+  xfed check zahnfee.de --wait 15m
   xfed check zahnfee.de --resolver 9.9.9.9 --format json | jq '.reports[].verdict'";
 
 const PLAN_HELP: &str = "\

@@ -12,7 +12,7 @@ use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
 use crate::Error;
@@ -27,6 +27,15 @@ use crate::trust::Roots;
 
 /// Nobody waits less than this for a network: every server would seem dead.
 const SHORTEST_LIMIT: Duration = Duration::from_millis(100);
+
+/// From one look of `--wait` to the next.
+const INTERVAL: Duration = Duration::from_secs(15);
+
+/// More often than this would be a burden to those who are asked.
+pub(crate) const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Where a resolver takes questions by HTTPS, when nobody says otherwise (RFC 8484 §4.1.1).
+const DNS_PATH: &str = "/dns-query";
 
 /// Who OPTIONS says is asking, when nobody else is named: nobody (RFC 3323 §4.1.1.3).
 const ANONYMOUS: &str = "sip:xfed@anonymous.invalid";
@@ -48,10 +57,11 @@ pub struct Options {
     /// The domain is a partner's: can our server reach it?
     #[arg(long, env = "XFED_PARTNER", value_parser = BoolishValueParser::new(), help_heading = "What is checked")]
     pub partner: bool,
-    /// Whom to ask: "system" or a resolver's address; repeatable, the first answer counts [default: system]
+    /// Whom to ask: "system", or a resolver by DNS, TLS or HTTPS; repeatable, the first answer counts
+    /// [default: system]
     #[arg(
         long,
-        value_name = "system|IP[:PORT]",
+        value_name = "system|IP[:PORT]|tls://IP[:PORT][#NAME]|https://HOST[:PORT]/dns-query",
         env = "XFED_RESOLVER",
         value_delimiter = ',',
         help_heading = "How it is reached"
@@ -184,6 +194,25 @@ pub struct Options {
         help_heading = "Limits and manners"
     )]
     pub jobs: Option<u8>,
+    /// Look again until the exit code would be 0, for as long as this
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "XFED_WAIT",
+        value_parser = limit,
+        help_heading = "Waiting"
+    )]
+    pub wait: Option<Duration>,
+    /// Longest time between two looks of --wait; shorter where it is known that a cache forgets
+    /// [default: 15s]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "XFED_INTERVAL",
+        value_parser = interval,
+        help_heading = "Waiting"
+    )]
+    pub interval: Option<Duration>,
     /// What becomes of the result.
     #[command(flatten)]
     pub output: OutputOptions,
@@ -244,6 +273,15 @@ pub enum FailOnChoice {
     Warn,
 }
 
+/// How long to look again, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// From the first look to the last.
+    pub longest: Duration,
+    /// From one look to the next, at most.
+    pub interval: Duration,
+}
+
 /// Options with everything filled in.
 #[derive(Debug)]
 pub struct Settings {
@@ -253,6 +291,8 @@ pub struct Settings {
     pub equipment: Equipment,
     /// Domains checked at the same time.
     pub jobs: usize,
+    /// Looks again until the run is no failure.
+    pub wait: Option<Wait>,
     /// What becomes of the result.
     pub output: Output,
 }
@@ -326,6 +366,10 @@ impl Settings {
             plans,
             equipment,
             jobs: options.jobs.unwrap_or(8).into(),
+            wait: options.wait.map(|longest| Wait {
+                longest,
+                interval: options.interval.unwrap_or(INTERVAL),
+            }),
             output: Output::new(&options.output),
         })
     }
@@ -398,13 +442,73 @@ fn views(given: &[String]) -> Result<Vec<View>, Error> {
     if given.is_empty() {
         return Ok(vec![View::System]);
     }
-    let view = |value: &String| match value.as_str() {
-        "system" => Ok(View::System),
-        address => socket_address(address, 53)
-            .map(View::Resolver)
-            .ok_or_else(|| Error::Resolver(value.clone())),
+    given
+        .iter()
+        .map(|value| view(value).ok_or_else(|| Error::Resolver(value.clone())))
+        .collect()
+}
+
+/// `system`, `IP[:PORT]`, `tls://IP[:PORT][#NAME]`, `https://HOST[:PORT][/PATH]`
+fn view(value: &str) -> Option<View> {
+    if let Some(rest) = value.strip_prefix("tls://") {
+        let (at, name) = match rest.split_once('#') {
+            Some((at, name)) => (at, Some(host_name(name)?)),
+            None => (rest, None),
+        };
+        let (address, port) = host_and_port(at)?;
+        return Some(View::Tls {
+            address: address.parse().ok()?,
+            port,
+            name,
+        });
+    }
+    if let Some(rest) = value.strip_prefix("https://") {
+        let (at, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let (host, port) = host_and_port(at)?;
+        let path = if path.len() > 1 { path } else { DNS_PATH };
+        let plain = path
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'#');
+        return plain.then_some(View::Https {
+            host: host_name(host)?,
+            port,
+            path: path.to_owned(),
+        });
+    }
+    match value {
+        "system" => Some(View::System),
+        address => socket_address(address, 53).map(View::Resolver),
+    }
+}
+
+/// `HOST`, `HOST:PORT`, `[ADDR]`, `[ADDR]:PORT`, or an IPv6 address alone.
+fn host_and_port(value: &str) -> Option<(&str, Option<u16>)> {
+    if value.parse::<IpAddr>().is_ok() {
+        return Some((value, None));
+    }
+    let (host, port) = match value.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port.parse().ok()?)),
+        _ => (value, None),
     };
-    given.iter().map(view).collect()
+    match host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+    {
+        Some(address) => address
+            .parse::<std::net::Ipv6Addr>()
+            .ok()
+            .map(|_| (address, port)),
+        None => (!host.contains(':')).then_some((host, port)),
+    }
+}
+
+/// A name or an address that a certificate can be issued to.
+fn host_name(value: &str) -> Option<String> {
+    if let Ok(fqdn) = Fqdn::parse(value) {
+        return Some(fqdn.to_string());
+    }
+    let known = ServerName::try_from(value).ok()?;
+    Some(known.to_str().into_owned())
 }
 
 fn authority(options: &Options) -> Result<Authority, Error> {
@@ -471,6 +575,15 @@ pub(crate) fn limit(value: &str) -> Result<Duration, String> {
     }
 }
 
+fn interval(value: &str) -> Result<Duration, String> {
+    match limit(value)? {
+        interval if interval < SHORTEST_INTERVAL => {
+            Err("shorter than 1s, a burden to those who are asked".to_owned())
+        }
+        interval => Ok(interval),
+    }
+}
+
 /// A date, or date and time (RFC 3339).
 fn moment(value: &str) -> Result<OffsetDateTime, String> {
     let date = Date::parse(value, format_description!("[year]-[month]-[day]"));
@@ -523,4 +636,46 @@ fn read_client(
     let pair = CertifiedKey::from_der(chain, private, &provider())
         .map_err(|error| Error::ClientMismatch(error.to_string()))?;
     Ok(Some(Arc::new(pair)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resolvers_are_called_what_they_were_typed_as() {
+        for (typed, called) in [
+            ("system", "system"),
+            ("9.9.9.9", "9.9.9.9:53"),
+            ("[2620:fe::fe]:5353", "[2620:fe::fe]:5353"),
+            ("tls://9.9.9.9", "tls://9.9.9.9"),
+            ("tls://9.9.9.9:853", "tls://9.9.9.9:853"),
+            ("tls://9.9.9.9#dns.quad9.net", "tls://9.9.9.9#dns.quad9.net"),
+            ("tls://2620:fe::fe", "tls://2620:fe::fe"),
+            (
+                "tls://[2620:fe::fe]:853#dns.quad9.net",
+                "tls://[2620:fe::fe]:853#dns.quad9.net",
+            ),
+            ("tls://[2620:fe::fe]", "tls://2620:fe::fe"),
+            (
+                "https://dns.quad9.net/dns-query",
+                "https://dns.quad9.net/dns-query",
+            ),
+            (
+                "https://dns.quad9.net:8443/",
+                "https://dns.quad9.net:8443/dns-query",
+            ),
+            (
+                "https://[2620:fe::fe]/own/path",
+                "https://[2620:fe::fe]/own/path",
+            ),
+            ("https://9.9.9.9:443", "https://9.9.9.9:443/dns-query"),
+        ] {
+            let view = view(typed).unwrap_or_else(|| panic!("{typed}"));
+            assert_eq!(view.to_string(), called);
+            let json = serde_json::to_string(&view).expect("a view is JSON");
+            let read: View = serde_json::from_str(&json).expect("what was written");
+            assert_eq!(read, view, "{json}");
+        }
+    }
 }

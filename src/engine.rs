@@ -39,9 +39,11 @@ struct Crashed;
 /// Checks one domain with these steps, normally [`crate::checks::STEPS`].
 pub async fn run(steps: &'static [Step], plan: Arc<Plan>, equipment: Arc<Equipment>) -> Report {
     let start = Instant::now();
-    let cells = Cells::start(&Prober::new(Arc::clone(&plan), equipment), &plan);
+    let prober = Prober::new(Arc::clone(&plan), equipment);
+    let cells = Cells::start(&prober, &plan);
     let rows = rows(steps, &cells, &plan.terms).await;
-    let facts = cells.collect().await;
+    let mut facts = cells.collect().await;
+    facts.questions = Some(prober.questions());
     Report {
         input: plan.input.clone(),
         terms: plan.terms.clone(),
@@ -251,6 +253,7 @@ impl Cells {
             addresses: addresses.ok().map(Arc::unwrap_or_clone),
             endpoints: endpoints.ok().map(Arc::unwrap_or_clone),
             control: control.map(Arc::unwrap_or_clone).unwrap_or_default(),
+            questions: None,
         }
     }
 }

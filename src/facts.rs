@@ -27,6 +27,10 @@ pub struct Facts {
     /// The host that is known to answer, where one was named.
     #[serde(default)]
     pub control: Option<ControlFacts>,
+    /// How many DNS questions were sent, each counted once for each server that was asked it;
+    /// absent where nobody counted.
+    #[serde(default)]
+    pub questions: Option<u32>,
 }
 
 impl Facts {
@@ -306,6 +310,16 @@ pub enum Unanswered {
     Malformed,
     /// Cut on UDP, and TCP was not to be had.
     Truncated,
+    /// The resolver's host name has no address here.
+    NoAddress,
+    /// No TLS came about with the resolver.
+    Tls,
+    /// The resolver's certificate is not trusted, or issued to somebody else, or out of its dates.
+    Certificate,
+    /// The resolver ended the connection instead of answering.
+    Closed,
+    /// What answered does not take DNS questions by HTTP there.
+    Http,
     /// The deadline of the whole check came first.
     Deadline,
 }
@@ -321,6 +335,11 @@ impl Unanswered {
             Self::Unreachable => "unreachable",
             Self::Malformed => "malformed",
             Self::Truncated => "truncated",
+            Self::NoAddress => "no-address",
+            Self::Tls => "tls",
+            Self::Certificate => "certificate",
+            Self::Closed => "closed",
+            Self::Http => "http",
             Self::Deadline => "deadline",
         }
     }

@@ -1,6 +1,7 @@
-//! As much of HTTP/1.1 as one bounded GET needs (RFC 9110, RFC 9112): the request for a URL, and
-//! the body out of the response. A pure codec: what is malformed, too large or not plainly there is
-//! an answer, never a panic. No redirects, no TLS, no other port than 80, no compression.
+//! As much of HTTP/1.1 as one bounded GET or POST needs (RFC 9110, RFC 9112): the request for a URL,
+//! and the body out of the response. A pure codec: what is malformed, too large or not plainly there
+//! is an answer, never a panic. No redirects, no compression; a GET for a stranger's URL goes to no
+//! other port than 80, and TLS is its user's business.
 
 use std::net::IpAddr;
 
@@ -83,6 +84,47 @@ fn is_bracketed(host: &str) -> bool {
     host.strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'))
         .is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok())
+}
+
+/// What DNS questions and answers are called in HTTP (RFC 8484 §6).
+pub(crate) const MEDIA_TYPE_DNS: &str = "application/dns-message";
+
+/// Where to send something, and get something of the same type back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Post {
+    /// Host and port as the Host field wants them.
+    authority: String,
+    path: String,
+}
+
+impl Post {
+    /// To this host name or address, the port where it is not the usual one, and this path.
+    pub(crate) fn new(host: &str, port: Option<u16>, path: &str) -> Self {
+        let host = if host.contains(':') {
+            format!("[{host}]")
+        } else {
+            host.to_owned()
+        };
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        Self {
+            authority: host + &port,
+            path: path.to_owned(),
+        }
+    }
+
+    /// The request. The connection carries nothing else.
+    pub(crate) fn request(&self, media_type: &str, body: &[u8]) -> Vec<u8> {
+        let head = format!(
+            "POST {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: xfed/{}\r\nAccept: {media_type}\r\n\
+             Accept-Encoding: identity\r\nContent-Type: {media_type}\r\nContent-Length: {}\r\n\
+             Connection: close\r\n\r\n",
+            self.path,
+            self.authority,
+            env!("CARGO_PKG_VERSION"),
+            body.len()
+        );
+        [head.as_bytes(), body].concat()
+    }
 }
 
 /// Why a response has no body for us.

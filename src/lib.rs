@@ -80,8 +80,10 @@ pub enum Error {
     /// `--connect-to` is not `[IP=]ADDR[:PORT]`.
     #[error("--connect-to {0:?}: expected [IP=]ADDR[:PORT]")]
     ConnectTo(String),
-    /// `--resolver` is neither `system` nor an address.
-    #[error("--resolver {0:?}: expected system or IP[:PORT]")]
+    /// `--resolver` is neither `system` nor an address, nor one of the URLs.
+    #[error(
+        "--resolver {0:?}: expected system, IP[:PORT], tls://IP[:PORT][#NAME] or https://HOST[:PORT]/dns-query"
+    )]
     Resolver(String),
     /// `--authority` is not `IP[:PORT]`.
     #[error("--authority {0:?}: expected IP[:PORT]")]

@@ -4,6 +4,7 @@
 //! at the clock or the environment for a decision. What a judge may read is set apart as
 //! [`Terms`]: a report carries them beside the facts, so that it can be judged again elsewhere.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -96,6 +97,19 @@ impl Terms {
 }
 
 impl Plan {
+    /// The same check, made at another moment.
+    #[must_use]
+    pub fn at(&self, now: OffsetDateTime) -> Self {
+        Self {
+            terms: Terms {
+                made_at: now,
+                now,
+                ..self.terms.clone()
+            },
+            ..self.clone()
+        }
+    }
+
     /// Where `--connect-to` goes instead of to exactly this published address.
     #[must_use]
     pub fn redirect(&self, published: IpAddr) -> Option<SocketAddr> {
@@ -135,13 +149,64 @@ pub enum Federation {
 }
 
 /// Where a DNS answer comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum View {
     /// The resolvers this machine is configured with.
     System,
     /// One resolver, named by the user.
     Resolver(SocketAddr),
+    /// One resolver by DNS over TLS (RFC 7858).
+    Tls {
+        /// Where it is.
+        address: IpAddr,
+        /// Its port, where one was typed.
+        port: Option<u16>,
+        /// Whom its certificate must be issued to; the address itself where nobody was named.
+        name: Option<String>,
+    },
+    /// One resolver by DNS over HTTPS (RFC 8484).
+    Https {
+        /// Its host name or address, without brackets.
+        host: String,
+        /// Its port, where one was typed.
+        port: Option<u16>,
+        /// The path that takes questions.
+        path: String,
+    },
+}
+
+/// As the user typed it, and types it again.
+impl fmt::Display for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bracketed = |host: &str| {
+            if host.contains(':') {
+                format!("[{host}]")
+            } else {
+                host.to_owned()
+            }
+        };
+        let behind = |port: &Option<u16>| port.map(|port| format!(":{port}")).unwrap_or_default();
+        match self {
+            Self::System => f.write_str("system"),
+            Self::Resolver(address) => write!(f, "{address}"),
+            Self::Tls {
+                address,
+                port,
+                name,
+            } => {
+                let address = match port {
+                    Some(_) => bracketed(&address.to_string()),
+                    None => address.to_string(),
+                };
+                write!(f, "tls://{address}{}", behind(port))?;
+                name.iter().try_for_each(|name| write!(f, "#{name}"))
+            }
+            Self::Https { host, port, path } => {
+                write!(f, "https://{}{}{path}", bracketed(host), behind(port))
+            }
+        }
+    }
 }
 
 /// Whom to ask for what the zone itself publishes.

@@ -24,10 +24,11 @@ pub struct PlanOptions {
     /// The plan for this variant of the domain choice, instead of the one that fits what DNS shows
     #[arg(long, value_enum, value_name = "VARIANT")]
     pub variant: Option<VariantChoice>,
-    /// Whom to ask: "system" or a resolver's address; repeatable, the first answer counts [default: system]
+    /// Whom to ask: "system", or a resolver by DNS, TLS or HTTPS; repeatable, the first answer counts
+    /// [default: system]
     #[arg(
         long,
-        value_name = "system|IP[:PORT]",
+        value_name = "system|IP[:PORT]|tls://IP[:PORT][#NAME]|https://HOST[:PORT]/dns-query",
         env = "XFED_RESOLVER",
         value_delimiter = ','
     )]

@@ -23,6 +23,7 @@ use crate::ranges;
 pub fn redact(facts: &Facts) -> Facts {
     let mut value = serde_json::to_value(facts).expect("facts are JSON");
     let stand_ins = stand_ins(facts);
+    rename_resolvers(&mut value, &local_resolvers(facts, &stand_ins));
     replace(&mut value, &stand_ins);
     // A name that leads into the own network is as local as its address.
     let control = facts.control.as_ref().and_then(|control| control.address);
@@ -49,10 +50,15 @@ fn stand_ins(facts: &Facts) -> Vec<(IpAddr, IpAddr)> {
             published.extend(answer.outcome.addresses());
         }
         for answer in &lookup.answers {
-            match answer.view {
+            match &answer.view {
                 // Left out altogether: even a public one may be the company's own.
                 View::System => {}
                 View::Resolver(server) => met.push(server.ip()),
+                View::Tls { address, .. } => met.push(*address),
+                View::Https { host, .. } => {
+                    met.extend(host.parse::<IpAddr>());
+                    met.extend(answer.server.map(|server| server.ip()));
+                }
             }
             // What the company's own DNS says beside the public one.
             met.extend(answer.outcome.addresses());
@@ -91,6 +97,50 @@ fn stand_ins(facts: &Facts) -> Vec<(IpAddr, IpAddr)> {
             stand_in.map(|stand_in| (address, stand_in))
         })
         .collect()
+}
+
+/// The names of resolvers that lead into the own network, with what is to stand in their place.
+fn local_resolvers(facts: &Facts, stand_ins: &[(IpAddr, IpAddr)]) -> Vec<(String, String)> {
+    let mut names: Vec<(String, String)> = Vec::new();
+    for answer in facts.lookups().iter().flat_map(|lookup| &lookup.answers) {
+        let (name, address) = match &answer.view {
+            View::System | View::Resolver(_) => continue,
+            View::Tls { address, name, .. } => (name.as_ref(), Some(*address)),
+            View::Https { host, .. } => (Some(host), answer.server.map(|server| server.ip())),
+        };
+        let other = address.and_then(|address| find(stand_ins, address));
+        if let (Some(name), Some((_, other))) = (name, other)
+            && names.iter().all(|(known, _)| known != name)
+        {
+            names.push((name.clone(), other.to_string()));
+        }
+    }
+    names
+}
+
+fn rename_resolvers(value: &mut Value, names: &[(String, String)]) {
+    match value {
+        Value::Array(values) => values
+            .iter_mut()
+            .for_each(|value| rename_resolvers(value, names)),
+        Value::Object(fields) => {
+            for (key, value) in fields.iter_mut() {
+                match value {
+                    Value::Object(view) if key == "view" => {
+                        let parts = view.values_mut().filter_map(Value::as_object_mut);
+                        for part in parts.flat_map(serde_json::Map::values_mut) {
+                            let own = names.iter().find(|(name, _)| part == name.as_str());
+                            if let Some((_, other)) = own {
+                                *part = other.as_str().into();
+                            }
+                        }
+                    }
+                    other => rename_resolvers(other, names),
+                }
+            }
+        }
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn find(stand_ins: &[(IpAddr, IpAddr)], address: IpAddr) -> Option<&(IpAddr, IpAddr)> {
@@ -200,6 +250,35 @@ mod tests {
         assert!(holds_local(&facts));
         assert_eq!(redact(&redacted), redacted, "twice is as once");
         assert!(!holds_local(&redacted));
+    }
+
+    /// Where a name leads into the own network, it says as much as the address.
+    #[test]
+    fn the_names_of_local_resolvers_are_left_out() {
+        let answer = |view: Value, server: Value| json!({"view": view, "server": server, "outcome": {"unanswered": "timed-out"}, "elapsed_us": 1});
+        let https =
+            |host: &str| json!({"https": {"host": host, "port": null, "path": "/dns-query"}});
+        let tls = |address: &str, name: &str| json!({"tls": {"address": address, "port": null, "name": name}});
+        let lookup = json!({"name": "zahnfee.de", "record": "MX", "answers": [
+            answer(https("doh.intern.example"), Value::Null),
+            answer(https("doh.intern.example"), json!("10.0.0.7:443")),
+            answer(https("10.0.0.8"), json!("10.0.0.8:443")),
+            answer(tls("10.0.0.9", "dot.intern.example"), json!("10.0.0.9:853")),
+            answer(https("dns.quad9.net"), json!("9.9.9.9:443")),
+            answer(tls("1.1.1.1", "one.one.one.one"), json!("1.1.1.1:853")),
+        ]});
+        let facts = json!({"zone": {"soa": lookup, "mx": lookup}, "srv": null, "addresses": [], "endpoints": []});
+        let facts: Facts = serde_json::from_value(facts).expect("facts");
+        let redacted = redact(&facts);
+        let text = serde_json::to_string(&redacted).expect("facts are JSON");
+        assert!(
+            !text.contains("intern") && !text.contains("10.0.0."),
+            "{text}"
+        );
+        for public in ["dns.quad9.net", "9.9.9.9", "1.1.1.1", "one.one.one.one"] {
+            assert!(text.contains(public), "{public} not in {text}");
+        }
+        assert_eq!(redact(&redacted), redacted, "twice is as once");
     }
 
     /// A private address in public DNS is the very thing that is to be mended.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::tcp::{is_blocked, is_open};
-use super::{differing, kept, lookup_failure, view_name, without_endpoints};
+use super::{differing, kept, lookup_failure, without_endpoints};
 use crate::catalogue::{Finding, Judged, Note, Severity, rules};
 use crate::facts::{AddressFacts, ControlFacts, DnsOutcome, EndpointFacts, TcpOutcome};
 use crate::names::Fqdn;
@@ -208,7 +208,7 @@ fn judge_views(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
         };
         let finding = Finding::new(rule)
             .with("fqdn", host.fqdn.as_str())
-            .with("view", view_name(answer.view))
+            .with("view", answer.view.to_string())
             .with(
                 "seen",
                 seen.iter().map(IpAddr::to_string).collect::<Vec<_>>(),

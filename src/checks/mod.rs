@@ -125,8 +125,10 @@ pub(crate) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
             let servers: Vec<String> = lookup
                 .answers
                 .iter()
-                .filter_map(|answer| answer.server)
-                .map(|server| server.to_string())
+                .filter_map(|answer| match &answer.view {
+                    View::System => answer.server.map(|server| server.to_string()),
+                    named => Some(named.to_string()),
+                })
                 .collect();
             Some(
                 named(&domain::DNS_UNREACHABLE)
@@ -185,14 +187,6 @@ pub(crate) fn differing(lookup: &Lookup) -> Vec<&ViewAnswer> {
         return Vec::new();
     }
     lookup.answers.iter().filter(differs).collect()
-}
-
-/// The name of a view in the texts: a key for this machine's own, else the resolver's address.
-pub(crate) fn view_name(view: View) -> String {
-    match view {
-        View::System => "system".to_owned(),
-        View::Resolver(address) => address.to_string(),
-    }
 }
 
 /// How long a view may keep its answer: minutes, rounded up, and until when.

@@ -4,7 +4,7 @@ pub(super) mod nearby;
 
 use std::net::Ipv4Addr;
 
-use super::{differing, kept, lookup_failure, view_name};
+use super::{differing, kept, lookup_failure};
 use crate::catalogue::{Finding, Judged, Note, Severity, Skip, StepId, rules};
 use crate::facts::{DnsOutcome, Srv, SrvFacts, ZoneFacts};
 use crate::microsoft::Cloud;
@@ -140,7 +140,7 @@ fn judge_views(srv: &SrvFacts, terms: &Terms) -> Vec<Finding> {
             &SRV_STALE
         };
         let published: Vec<String> = lookup.srv().map(Srv::to_string).collect();
-        let finding = Finding::new(rule).with("view", view_name(answer.view));
+        let finding = Finding::new(rule).with("view", answer.view.to_string());
         kept(
             finding.with("seen", seen).with("published", published),
             answer,

@@ -1,5 +1,5 @@
 //! Asks DNS questions: each view by itself, its servers one after the other, UDP first and TCP on
-//! truncation. Names are always absolute; no search suffix is ever appended (guide, chapter 13).
+//! truncation, unless a view is asked by TLS or HTTPS. Names are always absolute; no search suffix is ever appended (guide, chapter 13).
 //!
 //! Not hickory's `Resolver`: it hides what has to be reported – which server said what, refusals,
 //! extended errors, closed ports. Its codec and its reader of the system's configuration are used.
@@ -14,10 +14,11 @@ use futures_util::stream::FuturesUnordered;
 use hickory_resolver::proto::op::{Edns, Message, MessageType, Query, ResponseCode};
 use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
 use hickory_resolver::proto::rr::{self, Name, RData};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::encrypted::{self, Way, ask_https, ask_tls};
 use super::{Cut, Prober, elapsed_us};
 use crate::facts::{
     Alias, AuthorityFacts, Data, DnsOutcome, Lookup, Record, RecordType, ServerAnswer, Srv,
@@ -46,7 +47,7 @@ pub(crate) async fn look_up(prober: &Prober, name: &str, record: RecordType) -> 
         .plan
         .views
         .iter()
-        .map(|view| ask_view(prober, *view, name, record));
+        .map(|view| ask_view(prober, view, name, record));
     Lookup {
         name: name.to_owned(),
         record,
@@ -69,15 +70,12 @@ pub(crate) async fn ask_authority(
         .iter()
         .enumerate()
         .map(|(at, server)| async move {
-            let outcome = ask(
-                server.address,
-                Question {
-                    name,
-                    record,
-                    to: To::Authority,
-                },
-            )
-            .await;
+            let question = Question {
+                name,
+                record,
+                to: To::Authority,
+            };
+            let outcome = ask(prober, (server.address, &Way::Plain), question).await;
             (at, outcome, elapsed_us(start))
         })
         .collect();
@@ -118,29 +116,26 @@ pub(crate) async fn ask_authority(
     }
 }
 
-async fn ask_view(prober: &Prober, view: View, name: &str, record: RecordType) -> ViewAnswer {
+async fn ask_view(prober: &Prober, view: &View, name: &str, record: RecordType) -> ViewAnswer {
     let start = Instant::now();
-    let one;
-    let servers = match view {
-        View::System => prober.equipment.system_resolvers().await,
-        View::Resolver(server) => {
-            one = [server];
-            &one
-        }
+    let (mut first, mut best) = (None, None);
+    let asking = async {
+        let (servers, way) = encrypted::reach(prober, view).await?;
+        first = servers.first().copied();
+        ask_servers(prober, (&servers, &way), (name, record), &mut best).await;
+        Ok(())
     };
-    let mut best = None;
-    let asking = ask_servers(servers, name, record, &mut best);
-    let cut = prober.within(prober.plan.limits.dns, asking).await.err();
+    let ended = prober.within(prober.plan.limits.dns, asking).await;
     let (server, outcome) = best.unwrap_or_else(|| {
-        let reason = match cut {
-            _ if servers.is_empty() => Unanswered::NoResolver,
-            Some(Cut::Deadline) => Unanswered::Deadline,
-            Some(Cut::Limit) | None => Unanswered::TimedOut,
+        let reason = match ended {
+            Ok(Err(reason)) => reason,
+            Err(Cut::Deadline) => Unanswered::Deadline,
+            Ok(Ok(())) | Err(Cut::Limit) => Unanswered::TimedOut,
         };
-        (servers.first().copied(), DnsOutcome::Unanswered(reason))
+        (first, DnsOutcome::Unanswered(reason))
     });
     ViewAnswer {
-        view,
+        view: view.clone(),
         server,
         outcome,
         elapsed_us: elapsed_us(start),
@@ -152,9 +147,9 @@ type Answer = (Option<SocketAddr>, DnsOutcome);
 /// Asks one server after the other, the next as soon as one fails or takes long, until one says
 /// yes or no. `best` holds the most telling answer so far, also when this is cut short.
 async fn ask_servers(
-    servers: &[SocketAddr],
-    name: &str,
-    record: RecordType,
+    prober: &Prober,
+    (servers, way): (&[SocketAddr], &Way),
+    (name, record): (&str, RecordType),
     best: &mut Option<Answer>,
 ) {
     let mut waiting = servers.iter();
@@ -167,7 +162,7 @@ async fn ask_servers(
                     record,
                     to: To::Resolver,
                 };
-                (*server, ask(*server, question).await)
+                (*server, ask(prober, (*server, way), question).await)
             }),
             None if asked.is_empty() => return,
             None => {}
@@ -220,9 +215,12 @@ enum To {
     Authority,
 }
 
+/// A server, and how it is asked.
+type At<'a> = (SocketAddr, &'a Way);
+
 /// One question to one server. Never gives up by itself on a silent server: the caller's limit does.
-async fn ask(server: SocketAddr, question: Question<'_>) -> DnsOutcome {
-    let mut outcome = exchange(server, question).await;
+async fn ask(prober: &Prober, at: At<'_>, question: Question<'_>) -> DnsOutcome {
+    let mut outcome = exchange(prober, at, question).await;
     if let DnsOutcome::Failed {
         rcode,
         answers_unchecked,
@@ -232,41 +230,68 @@ async fn ask(server: SocketAddr, question: Question<'_>) -> DnsOutcome {
         && question.to == To::Resolver
     {
         // What comes only unchecked has broken signatures (RFC 4035 §3.2.2).
-        let unchecked = exchange(
-            server,
-            Question {
-                to: To::Unchecking,
-                ..question
-            },
-        )
-        .await;
-        *answers_unchecked = unchecked.is_conclusive();
+        let unchecked = Question {
+            to: To::Unchecking,
+            ..question
+        };
+        *answers_unchecked = exchange(prober, at, unchecked).await.is_conclusive();
     }
     outcome
 }
 
-async fn exchange(server: SocketAddr, question: Question<'_>) -> DnsOutcome {
-    let outcome = exchange_as(server, question, true).await;
+async fn exchange(prober: &Prober, at: At<'_>, question: Question<'_>) -> DnsOutcome {
+    let outcome = exchange_as(prober, at, question, true).await;
     // Servers from before EDNS reject what they do not know (RFC 6891 §7).
     match &outcome {
         DnsOutcome::Failed { rcode, .. } if rcode == "FORMERR" || rcode == "NOTIMP" => {
-            exchange_as(server, question, false).await
+            exchange_as(prober, at, question, false).await
         }
         _ => outcome,
     }
 }
 
-async fn exchange_as(server: SocketAddr, question: Question<'_>, edns: bool) -> DnsOutcome {
-    let Some(query) = question.message(edns) else {
+async fn exchange_as(
+    prober: &Prober,
+    (server, way): At<'_>,
+    question: Question<'_>,
+    edns: bool,
+) -> DnsOutcome {
+    let Some(mut query) = question.message(edns) else {
         return DnsOutcome::Unanswered(Unanswered::Malformed);
     };
-    match ask_udp(server, &query).await {
-        Ok(message) if message.metadata.truncation => match ask_tcp(server, &query).await {
-            Ok(whole) => outcome(&whole, question),
-            Err(_) => DnsOutcome::Unanswered(Unanswered::Truncated),
+    prober.count_question();
+    let answer = match way {
+        Way::Plain => match ask_udp(server, &query).await {
+            Ok(message) if message.metadata.truncation => {
+                let whole = ask_tcp(server, &query).await;
+                whole.map_err(|_| Unanswered::Truncated)
+            }
+            other => other,
         },
+        Way::Tls(name) => match query.to_vec() {
+            Ok(bytes) => read(ask_tls(prober, server, name, &bytes).await, &query),
+            Err(_) => Err(Unanswered::Malformed),
+        },
+        Way::Https(name, post) => {
+            // HTTP itself says which answer belongs to which question (RFC 8484 §4.1).
+            query.metadata.id = 0;
+            match query.to_vec() {
+                Ok(bytes) => read(ask_https(prober, server, name, post, &bytes).await, &query),
+                Err(_) => Err(Unanswered::Malformed),
+            }
+        }
+    };
+    match answer {
         Ok(message) => outcome(&message, question),
         Err(reason) => DnsOutcome::Unanswered(reason),
+    }
+}
+
+/// The answer to this question, where that is what came.
+fn read(answer: Result<Vec<u8>, Unanswered>, query: &Message) -> Result<Message, Unanswered> {
+    match Message::from_vec(&answer?) {
+        Ok(message) if answers(&message, query) => Ok(message),
+        Ok(_) | Err(_) => Err(Unanswered::Malformed),
     }
 }
 
@@ -353,7 +378,7 @@ fn answers(message: &Message, query: &Message) -> bool {
         && (message.queries.is_empty() || message.queries == query.queries)
 }
 
-fn why_unanswered(error: &io::Error) -> Unanswered {
+pub(super) fn why_unanswered(error: &io::Error) -> Unanswered {
     match error.kind() {
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => Unanswered::PortClosed,
         ErrorKind::TimedOut => Unanswered::TimedOut,
@@ -361,22 +386,31 @@ fn why_unanswered(error: &io::Error) -> Unanswered {
     }
 }
 
-/// The same question by TCP, each message behind its length (RFC 1035 §4.2.2).
+/// The same question by TCP.
 async fn ask_tcp(server: SocketAddr, query: &Message) -> io::Result<Message> {
     let bytes = query.to_vec().map_err(io::Error::other)?;
-    let length = u16::try_from(bytes.len()).map_err(io::Error::other)?;
     let mut stream = TcpStream::connect(server).await?;
-    stream
-        .write_all(&[&length.to_be_bytes()[..], &bytes].concat())
-        .await?;
-    let mut answer = vec![0; usize::from(stream.read_u16().await?)];
-    stream.read_exact(&mut answer).await?;
+    let answer = ask_stream(&mut stream, &bytes).await?;
     let message = Message::from_vec(&answer).map_err(io::Error::other)?;
     if answers(&message, query) {
         Ok(message)
     } else {
         Err(ErrorKind::InvalidData.into())
     }
+}
+
+/// A question on a stream and what comes back, each message behind its length (RFC 1035 §4.2.2).
+pub(super) async fn ask_stream(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    question: &[u8],
+) -> io::Result<Vec<u8>> {
+    let length = u16::try_from(question.len()).map_err(io::Error::other)?;
+    stream
+        .write_all(&[&length.to_be_bytes()[..], question].concat())
+        .await?;
+    let mut answer = vec![0; usize::from(stream.read_u16().await?)];
+    stream.read_exact(&mut answer).await?;
+    Ok(answer)
 }
 
 fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {

@@ -1,8 +1,9 @@
 //! What all checks of one run share: resolvers, roots, the client certificate, the crypto library.
 //! Loaded once, and only when somebody asks.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hickory_resolver::system_conf::read_system_conf;
 use tokio::sync::OnceCell;
@@ -19,6 +20,8 @@ pub struct Equipment {
     pub(crate) client: Option<Arc<CertifiedKey>>,
     local_roots: OnceCell<Arc<Roots>>,
     system_resolvers: OnceCell<Vec<SocketAddr>>,
+    /// The addresses of resolvers that were named by their host names.
+    hosts: Mutex<HashMap<String, Arc<OnceCell<Vec<IpAddr>>>>>,
 }
 
 impl Equipment {
@@ -31,6 +34,7 @@ impl Equipment {
             client,
             local_roots: OnceCell::new(),
             system_resolvers: OnceCell::new(),
+            hosts: Mutex::default(),
         }
     }
 
@@ -51,6 +55,31 @@ impl Equipment {
         self.system_resolvers
             .get_or_init(|| async { read_resolvers() })
             .await
+    }
+
+    /// The addresses of the host that a resolver is named by, in the order in which this machine
+    /// would try them; `None` when there are none. What was found is asked for once.
+    pub(crate) async fn look_up_host(&self, host: &str) -> Option<Vec<IpAddr>> {
+        let cell = {
+            let mut known = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(host.to_owned()).or_default())
+        };
+        let found = cell.get_or_try_init(|| async {
+            // The final dot keeps search suffixes away; a single label has no other way.
+            let name = if host.contains('.') {
+                format!("{host}.")
+            } else {
+                host.to_owned()
+            };
+            let mut found: Vec<IpAddr> = Vec::new();
+            for address in tokio::net::lookup_host((name, 0)).await.map_err(|_| ())? {
+                if !found.contains(&address.ip()) {
+                    found.push(address.ip());
+                }
+            }
+            if found.is_empty() { Err(()) } else { Ok(found) }
+        });
+        found.await.ok().cloned()
     }
 }
 

@@ -7,6 +7,7 @@ pub mod authority;
 pub mod compare;
 pub mod crl;
 pub mod dns;
+mod encrypted;
 pub mod equipment;
 pub mod explain;
 pub mod issuer;
@@ -18,7 +19,7 @@ pub mod tls;
 
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -47,6 +48,8 @@ pub struct Prober {
     equipment: Arc<Equipment>,
     deadline: Instant,
     endpoints: Arc<AtomicUsize>,
+    /// The DNS questions sent so far.
+    questions: Arc<AtomicU32>,
     /// The revocation lists asked for so far, by the request for them.
     crls: Arc<Mutex<HashMap<String, crl::Fetched>>>,
 }
@@ -79,6 +82,7 @@ impl Prober {
             equipment,
             deadline,
             endpoints: Arc::default(),
+            questions: Arc::default(),
             crls: Arc::default(),
         }
     }
@@ -236,6 +240,17 @@ impl Prober {
     #[must_use]
     pub fn destinations(&self, host: &AddressFacts) -> Vec<Destination> {
         destinations(host, &self.plan)
+    }
+
+    /// How many DNS questions were sent so far: each counts once for each server that was asked it,
+    /// however many packets that took, and again where it was put differently.
+    #[must_use]
+    pub fn questions(&self) -> u32 {
+        self.questions.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_question(&self) {
+        self.questions.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Asks one question of every view.

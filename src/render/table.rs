@@ -242,6 +242,14 @@ impl<'a> Page<'a> {
                 0,
             ));
         }
+        if let Some(count) = self.report.facts.questions.filter(|_| self.look.verbose) {
+            let note = Note::new("questions-asked").with("count", count);
+            lines.extend(layout::wrapped(
+                &self.texts.note(&note, &self.context),
+                self.look,
+                0,
+            ));
+        }
         // The first of the worst: what stands further down often follows from it.
         let worst = self
             .report

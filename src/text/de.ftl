@@ -87,8 +87,22 @@ notes-hidden = { $count ->
     [one] 1 Hinweis ausgeblendet; -v zeigt ihn
    *[other] { $count } Hinweise ausgeblendet; -v zeigt sie
 }
+questions-asked = { $count ->
+    [one] 1 DNS-Frage wurde gestellt
+   *[other] { $count } DNS-Fragen wurden gestellt
+}
 explain-hint = Mehr dazu: xfed explain { $code }
 progress-checking = Prüfe { $domain }
+waiting-state = { $domain }: { $verdict ->
+    [ready] bereit
+    [ready-with-warnings] bereit, mit Warnungen
+    [not-ready] nicht bereit
+   *[inconclusive] kein Urteil
+}{ $codes_count ->
+    [0] {""}
+   *[other] {" "}({ $codes })
+}
+waiting-live = { $state }. Nächster Blick um { $next }, längstens bis { $end }
 
 ## Was nie beurteilt wird
 
@@ -142,7 +156,7 @@ error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. 
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
 error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
 error-connect-to = --connect-to { $value }: erwartet wird [IP=]ADRESSE[:PORT], z. B. 192.168.1.10:5061
-error-resolver = --resolver { $value }: erwartet wird system oder IP[:PORT], z. B. 9.9.9.9
+error-resolver = --resolver { $value }: erwartet wird system, IP[:PORT], tls://IP[:PORT][#NAME] oder https://HOST[:PORT]/dns-query, z. B. 9.9.9.9 oder tls://9.9.9.9#dns.quad9.net
 error-authority = --authority { $value }: erwartet wird IP[:PORT], z. B. 192.0.2.53
 error-control = --control { $value }: erwartet wird HOST[:PORT], z. B. sip.example.com
 error-read-file = { $file } lässt sich nicht lesen: { $reason }
@@ -415,16 +429,27 @@ domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcod
 dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beantwortet: { $reason ->
     [no-resolver] auf diesem Rechner ist keiner eingetragen
     [timed-out] es kam rechtzeitig nichts
-    [port-closed] Port 53 ist geschlossen
+    [port-closed] sein Port ist geschlossen
     [unreachable] dieser Rechner kann ihm nichts senden
     [malformed] was kam, war keine DNS-Antwort
     [truncated] die Antwort war gekürzt, und DNS über TCP ist gesperrt
+    [no-address] sein Hostname hat keine Adresse
+    [tls] es kam keine TLS-Verbindung zustande
+    [certificate] sein Zertifikat ist nicht vertrauenswürdig, heute nicht gültig oder auf einen anderen Namen ausgestellt
+    [closed] er hat die Verbindung beendet
+    [http] DNS über HTTPS mit HTTP/1.1 gibt es dort nicht
    *[other] keine Antwort
 }{ $servers_count ->
     [0] {""}
    *[other] {" "}(gefragt: { $servers })
-}. Erwartet wird eine Antwort auf Port 53.
-    .fix = Port 53 (UDP und TCP) von diesem Rechner zum Resolver öffnen oder einen anderen nennen: xfed check { $domain } --resolver 9.9.9.9.
+}. Erwartet wird eine Antwort.
+    .fix = { $reason ->
+        [no-address] Den Hostnamen des Resolvers berichtigen oder seine Adresse angeben, z. B. https://9.9.9.9/dns-query.
+        [certificate] Den Namen angeben, auf den das Zertifikat des Resolvers ausgestellt ist (tls://9.9.9.9#dns.quad9.net), bei einer privaten CA deren Stammzertifikat mit --ca-file.
+        [tls] Port und Art des Resolvers berichtigen: tls:// ist DNS über TLS, normalerweise Port 853, https:// ist DNS über HTTPS, normalerweise Port 443.
+        [http] Den Pfad des Resolvers berichtigen, normalerweise /dns-query. Wer nur HTTP/2 spricht, lässt sich stattdessen mit tls:// fragen.
+       *[other] Den Weg von diesem Rechner zum Resolver öffnen (Port 53, UDP und TCP; 853 für tls://, 443 für https://) oder einen anderen nennen: xfed check { $domain } --resolver 9.9.9.9.
+    }
     .what = Kein Resolver, den xfed gefragt hat, schickte eine brauchbare Antwort. Gefragt werden, wenn nichts anderes angegeben ist, die Resolver, die auf diesem Rechner eingetragen sind.
     .why = Ohne DNS lässt sich über die Domäne nichts sagen, weder Gutes noch Schlechtes. Alle Zeilen, die es brauchen, bleiben offen.
     .mend = Netzwerkeinstellungen dieses Rechners und die Firewall für Port 53 prüfen, UDP und TCP. Lässt das Netz nur den eigenen Resolver zu, diesen nennen: --resolver <IP>.

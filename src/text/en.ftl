@@ -87,8 +87,22 @@ notes-hidden = { $count ->
     [one] 1 remark not shown; -v shows it
    *[other] { $count } remarks not shown; -v shows them
 }
+questions-asked = { $count ->
+    [one] 1 DNS question was asked
+   *[other] { $count } DNS questions were asked
+}
 explain-hint = xfed explain { $code } says more
 progress-checking = Checking { $domain }
+waiting-state = { $domain }: { $verdict ->
+    [ready] ready
+    [ready-with-warnings] ready, with warnings
+    [not-ready] not ready
+   *[inconclusive] undecided
+}{ $codes_count ->
+    [0] {""}
+   *[other] {" "}({ $codes })
+}
+waiting-live = { $state }. Looking again at { $next }, until { $end }
 
 ## What is never judged
 
@@ -142,7 +156,7 @@ error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfe
 error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV record that names the server
 error-one-domain-only = { $option } goes with one domain only
 error-connect-to = --connect-to { $value }: expected [IP=]ADDRESS[:PORT], e.g. 192.168.1.10:5061
-error-resolver = --resolver { $value }: expected system or IP[:PORT], e.g. 9.9.9.9
+error-resolver = --resolver { $value }: expected system, IP[:PORT], tls://IP[:PORT][#NAME] or https://HOST[:PORT]/dns-query, e.g. 9.9.9.9 or tls://9.9.9.9#dns.quad9.net
 error-authority = --authority { $value }: expected IP[:PORT], e.g. 192.0.2.53
 error-control = --control { $value }: expected HOST[:PORT], e.g. sip.example.com
 error-read-file = cannot read { $file }: { $reason }
@@ -415,16 +429,27 @@ domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcod
 dns-unreachable = No resolver answered the question for { $name } ({ $record }): { $reason ->
     [no-resolver] this machine has no resolver configured
     [timed-out] nothing came in time
-    [port-closed] port 53 is closed
+    [port-closed] its port is closed
     [unreachable] this machine cannot send to the resolver
     [malformed] what came was no DNS answer
     [truncated] the answer was cut, and DNS over TCP is closed
+    [no-address] its host name has no address
+    [tls] no TLS connection came about
+    [certificate] its certificate is not trusted, not valid today or issued to another name
+    [closed] it closed the connection
+    [http] there is no DNS over HTTPS by HTTP/1.1 there
    *[other] no answer
 }{ $servers_count ->
     [0] {""}
    *[other] {" "}(asked: { $servers })
-}. Expected: an answer on port 53.
-    .fix = Open port 53 (UDP and TCP) from this machine to its resolver, or name another one: xfed check { $domain } --resolver 9.9.9.9.
+}. Expected: an answer.
+    .fix = { $reason ->
+        [no-address] Correct the resolver's host name, or give its address, e.g. https://9.9.9.9/dns-query.
+        [certificate] Give the name that the resolver's certificate is issued to (tls://9.9.9.9#dns.quad9.net), and for a private CA its root with --ca-file.
+        [tls] Correct port and kind of the resolver: tls:// is DNS over TLS, normally port 853, https:// is DNS over HTTPS, normally port 443.
+        [http] Correct the path of the resolver, normally /dns-query. One that speaks HTTP/2 only can be asked with tls:// instead.
+       *[other] Open the way from this machine to its resolver (port 53, UDP and TCP; 853 for tls://, 443 for https://), or name another one: xfed check { $domain } --resolver 9.9.9.9.
+    }
     .what = No resolver that xfed asked sent a usable answer. By default these are the resolvers that this machine is set up with.
     .why = Without DNS nothing can be said of the domain, neither good nor bad. All rows that need it stay open.
     .mend = Check the network settings of this machine and the firewall for port 53, UDP and TCP. In networks that let only their own resolver through, name that one: --resolver <IP>.

@@ -39,6 +39,7 @@ fn main() {
         println!("{:48}{:>10}{:>10}", "medians", "measured", "goal");
         on_loopback();
         at_a_distance();
+        with_authority();
         start();
         size();
     }
@@ -87,6 +88,20 @@ fn at_a_distance() {
         Some(15.0),
         "ms",
     );
+}
+
+/// The walk to the zone's own servers is beside the path to the server, never in front of it.
+fn with_authority() {
+    println!("the same, with and without the zone's own servers");
+    let world = World::new(DELAY);
+    let (mut with, mut without) = (world.check(), world.check());
+    with.arg("--authority").arg(world.dns.address().to_string());
+    without.arg("--no-authority");
+    let medians = race(20, &mut [with, without]);
+    row("xfed check --authority", ms(medians[0]), None, "ms");
+    row("xfed check --no-authority", ms(medians[1]), None, "ms");
+    let ratio = ms(medians[0]) / ms(medians[1]);
+    row("with / without", ratio, Some(1.2), "");
 }
 
 fn start() {

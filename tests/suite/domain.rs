@@ -152,9 +152,10 @@ fn a_server_from_before_edns_is_asked_again_without() {
 fn names_are_asked_absolute_and_once() {
     let stage = Stage::new();
     let server = stage.server().start();
-    drop(stage.meets(&server));
+    let outcome = stage.meets(&server);
     let mut questions = stage.dns.questions();
     let count = questions.len();
+    assert_eq!(outcome.report()["facts"]["questions"], count, "as counted");
     questions.sort_by_key(|(name, kind)| (name.clone(), u16::from(*kind)));
     questions.dedup();
     assert_eq!(questions.len(), count, "none twice");
@@ -163,6 +164,35 @@ fn names_are_asked_absolute_and_once() {
         "SOA, MX, NS, TXT, SRV, A and AAAA of the server and of the name server, A of a random name, \
          of autodiscover and of lyncdiscover: {questions:?}"
     );
+}
+
+/// What is asked of the zone's own servers counts, and what is asked again in another way.
+#[test]
+fn the_footer_says_how_many_questions_were_asked() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let authority = stage.dns.address().to_string();
+    let run = |lang: &str| {
+        let run = stage
+            .check()
+            .connect_to(&server)
+            .args(&["-v", "--lang", lang]);
+        run.args(&["--format=table", "--authority", &authority])
+            .text()
+            .1
+    };
+    let table = run("en");
+    assert_eq!(stage.dns.questions().len(), 14);
+    assert!(table.contains("\n14 DNS questions were asked\n"), "{table}");
+    assert!(run("de").contains("\n14 DNS-Fragen wurden gestellt\n"));
+
+    let old = Dns::zone("zahnfee.de", ZONE).always(Behaviour::NoEdns);
+    let stage = Stage::with_dns(old);
+    let server = stage.server().start();
+    let outcome = stage.meets(&server);
+    let count = stage.dns.questions().len();
+    assert_eq!(outcome.report()["facts"]["questions"], count);
+    assert_eq!(count, 24, "once with EDNS, once without");
 }
 
 #[test]

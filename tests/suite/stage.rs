@@ -58,6 +58,11 @@ impl Stage {
         }
     }
 
+    /// The file of this stage's roots.
+    pub fn roots(&self) -> &Path {
+        self.roots.path()
+    }
+
     /// A certificate that is all right.
     pub fn identity(&self) -> Identity {
         self.authority.certificate(FQDN).rsa().issue()

@@ -1,6 +1,7 @@
 //! A name server on UDP and TCP. It plays the recursive resolver whose whole internet is its zones, or one of a zone's
 //! own servers, and misbehaves where told to.
 
+mod encrypted;
 mod zone;
 
 use std::{
@@ -21,6 +22,7 @@ use tokio::{
 use self::zone::{Found, Zone};
 use super::{Background, listen, pause};
 
+pub use self::encrypted::Envelope;
 pub use hickory_resolver::proto::rr::RecordType;
 
 /// How the server treats a question; for CNAME chains the question asked counts.

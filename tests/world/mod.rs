@@ -44,7 +44,7 @@ use tokio::sync::oneshot;
 )]
 pub use self::{
     certificates::{Authority, Identity, Purpose},
-    dns::{Behaviour, Dns, RecordType},
+    dns::{Behaviour, Dns, Envelope, RecordType},
     port::Port,
     server::{ClientAuth, Old, Raw, Refusal, Server, Sip},
     web::Page,

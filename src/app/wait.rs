@@ -1,0 +1,227 @@
+//! `--wait`: looks again until the exit code would be 0, or the time is up.
+//!
+//! Never waits for a cache: every look asks the zone's own servers, and what they publish counts.
+//! Where caches do count – no authority can be asked, or warnings must go as well – the moment when
+//! they forget is known, and the next look waits no longer than that.
+
+use std::io::Write;
+use std::time::Duration;
+
+use indicatif::ProgressBar;
+use time::{OffsetDateTime, UtcOffset};
+use tokio::time::{Instant, sleep};
+
+use crate::Error;
+use crate::catalogue::{Note, Severity, Value};
+use crate::config::{SHORTEST_INTERVAL, Wait};
+use crate::report::{FailOn, Report, Verdict, across, exit_code};
+use crate::text::{Context, Texts};
+
+/// Looks as often as it takes; the reports of the last look.
+///
+/// # Errors
+///
+/// [`Error::Output`] when nobody can be told of a change.
+pub(super) async fn until_ready(
+    wait: Wait,
+    fail_on: FailOn,
+    look: impl AsyncFn(OffsetDateTime) -> Vec<Report>,
+    news: &mut News<'_>,
+) -> Result<Vec<Report>, Error> {
+    let start = Instant::now();
+    let end = OffsetDateTime::now_utc().saturating_add(signed(wait.longest));
+    loop {
+        let reports = across(look(OffsetDateTime::now_utc()).await);
+        let now = OffsetDateTime::now_utc();
+        let ready = exit_code(&reports, fail_on) == 0;
+        // Where the first look is the last, the report itself says it all.
+        if !ready || news.has_told() {
+            news.tell(&reports, now)?;
+        }
+        let left = wait.longest.saturating_sub(start.elapsed());
+        if ready || left.is_zero() {
+            return Ok(reports);
+        }
+        let pause = pause(wait.interval, &reports, now).min(left);
+        news.announce(now.saturating_add(signed(pause)), end);
+        sleep(pause).await;
+    }
+}
+
+fn signed(duration: Duration) -> time::Duration {
+    duration.try_into().unwrap_or(time::Duration::MAX)
+}
+
+/// Until something can have changed: the interval, or less where a cache forgets before that.
+fn pause(interval: Duration, reports: &[Report], now: OffsetDateTime) -> Duration {
+    let forgets = reports
+        .iter()
+        .flat_map(Report::findings)
+        .filter_map(|finding| match finding.args.find("until") {
+            Some(Value::Time(until)) => Duration::try_from(*until - now).ok(),
+            _ => None,
+        })
+        .filter(|left| !left.is_zero())
+        .min();
+    forgets.map_or(interval, |left| {
+        left.clamp(SHORTEST_INTERVAL.min(interval), interval)
+    })
+}
+
+/// What one domain was like at the last look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct State {
+    verdict: Verdict,
+    /// What speaks against it; remarks come and go.
+    codes: Vec<&'static str>,
+}
+
+impl State {
+    fn of(report: &Report) -> Self {
+        let mut codes: Vec<&str> = report
+            .findings()
+            .filter(|finding| finding.severity > Severity::Info)
+            .map(|finding| finding.rule.code)
+            .collect();
+        codes.sort_unstable();
+        codes.dedup();
+        Self {
+            verdict: report.verdict(),
+            codes,
+        }
+    }
+}
+
+/// Tells those who wait: a live line on a terminal, else one line per change.
+pub(super) struct News<'a> {
+    texts: &'a Texts,
+    err: &'a mut dyn Write,
+    live: Option<&'a ProgressBar>,
+    /// What was told last, one state per domain.
+    told: Vec<State>,
+    /// The same in words.
+    words: Vec<String>,
+}
+
+impl<'a> News<'a> {
+    pub(super) fn new(
+        texts: &'a Texts,
+        err: &'a mut dyn Write,
+        live: Option<&'a ProgressBar>,
+    ) -> Self {
+        Self {
+            texts,
+            err,
+            live,
+            told: Vec::new(),
+            words: Vec::new(),
+        }
+    }
+
+    fn has_told(&self) -> bool {
+        !self.told.is_empty()
+    }
+
+    fn tell(&mut self, reports: &[Report], now: OffsetDateTime) -> Result<(), Error> {
+        let states: Vec<State> = reports.iter().map(State::of).collect();
+        self.words = reports
+            .iter()
+            .zip(&states)
+            .map(|(report, state)| self.in_words(report, state))
+            .collect();
+        for (at, state) in states.iter().enumerate() {
+            if self.told.get(at) != Some(state) && self.live.is_none() {
+                writeln!(self.err, "xfed: {} {}", time_of_day(now), self.words[at])?;
+            }
+        }
+        self.told = states;
+        Ok(())
+    }
+
+    fn in_words(&self, report: &Report, state: &State) -> String {
+        let codes: Vec<String> = state.codes.iter().map(|code| (*code).to_owned()).collect();
+        let note = Note::new("waiting-state")
+            .with("verdict", state.verdict.id())
+            .with("codes", codes);
+        self.texts.note(&note, &Context::of(report))
+    }
+
+    /// When the next look is due, and the last.
+    fn announce(&self, next: OffsetDateTime, end: OffsetDateTime) {
+        if let Some(live) = self.live {
+            live.set_message(self.texts.say(
+                "waiting-live",
+                &[
+                    ("state", &self.words.join("; ")),
+                    ("next", &time_of_day(next)),
+                    ("end", &time_of_day(end)),
+                ],
+            ));
+        }
+    }
+}
+
+/// To the second, the same everywhere.
+fn time_of_day(moment: OffsetDateTime) -> String {
+    let (hour, minute, second) = moment.to_offset(UtcOffset::UTC).to_hms();
+    format!("{hour:02}:{minute:02}:{second:02} UTC")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::{Finding, StepId};
+    use crate::checks::srv;
+    use crate::facts::Facts;
+    use crate::names::Domain;
+    use crate::plan::Terms;
+    use crate::report::{Row, Status};
+
+    fn remembering(until: Option<OffsetDateTime>) -> Report {
+        let finding = Finding::new(&srv::SRV_STALE);
+        let finding = match until {
+            Some(until) => finding.with("until", Value::Time(until)),
+            None => finding,
+        };
+        Report {
+            input: "zahnfee.de".to_owned(),
+            terms: Terms::new(
+                Domain::understand("zahnfee.de").expect("a domain"),
+                OffsetDateTime::UNIX_EPOCH,
+            ),
+            fqdns: Vec::new(),
+            elapsed_us: 0,
+            redacted: false,
+            rows: vec![Row {
+                step: StepId::Srv,
+                status: Status::Warn,
+                seen: Note::new("seen-nothing"),
+                needs: None,
+                findings: vec![finding],
+            }],
+            facts: Facts::default(),
+        }
+    }
+
+    #[test]
+    fn the_next_look_is_when_a_cache_forgets_but_never_later_than_the_interval() {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let interval = Duration::from_secs(15);
+        for (seconds, expected) in [
+            (None, 15_000),
+            (Some(7.0), 7_000),
+            (Some(14.9), 14_900),
+            (Some(15.0), 15_000),
+            (Some(300.0), 15_000),
+            // Nobody is asked more than once a second, and what is over says nothing.
+            (Some(0.2), 1_000),
+            (Some(0.0), 15_000),
+            (Some(-3.0), 15_000),
+        ] {
+            let until = seconds.map(|seconds| now + time::Duration::seconds_f64(seconds));
+            let reports = [remembering(None), remembering(until)];
+            let pause = pause(interval, &reports, now);
+            assert_eq!(pause, Duration::from_millis(expected), "{seconds:?}");
+        }
+    }
+}

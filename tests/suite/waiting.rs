@@ -1,0 +1,213 @@
+//! `--wait`: the world changes while xfed waits.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::stage::{Run, Stage, ZONE};
+use crate::world::{Dns, RecordType};
+
+/// What is waited for. The near misses of a missing record are asked for as well.
+const SRV_NAME: &str = "_sipfederationtls._tcp.zahnfee.de";
+
+const READY: &str = "pass pass pass pass pass pass";
+/// Longer than any machine is slow.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn without_srv() -> String {
+    let lines: Vec<&str> = ZONE.lines().filter(|line| !line.contains("SRV")).collect();
+    unindented(&lines.join("\n"))
+}
+
+fn unindented(zone: &str) -> String {
+    let lines: Vec<&str> = zone.lines().map(str::trim).collect();
+    lines.join("\n")
+}
+
+/// How often the server was asked for the record.
+fn questions(dns: &Dns) -> usize {
+    let asked = (SRV_NAME.to_owned(), RecordType::SRV);
+    dns.questions()
+        .iter()
+        .filter(|question| **question == asked)
+        .count()
+}
+
+/// Until the server was asked for the record so many times.
+fn await_questions(dns: &Dns, count: usize) {
+    let start = Instant::now();
+    while questions(dns) < count {
+        assert!(start.elapsed() < PATIENCE, "nobody asks any more");
+        thread::yield_now();
+    }
+}
+
+fn waiting(stage: &Stage, authority: &Dns) -> Run {
+    let run = stage.check().arg("--authority");
+    run.arg(authority.address().to_string())
+        .args(&["--wait=60s", "--interval=1s", "--lang", "en"])
+}
+
+/// The lines on stderr without the time of day.
+fn lines(stderr: &str) -> Vec<&str> {
+    let lines = stderr.lines().map(|line| {
+        let (before, line) = line.split_once(" UTC ").expect("the time of day");
+        let time = before.strip_prefix("xfed: ").expect("the name");
+        let digits = |at: usize| time.as_bytes()[at].is_ascii_digit();
+        assert!(time.len() == 8 && digits(0) && digits(7), "{time:?}");
+        line
+    });
+    lines.collect()
+}
+
+#[test]
+fn what_is_ready_is_not_waited_for() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let outcome = waiting(&stage, &stage.dns).connect_to(&server).run();
+    assert_eq!(outcome.stderr, "");
+    assert_eq!(
+        questions(&stage.dns),
+        2,
+        "one look, by the resolver and by the authority"
+    );
+    outcome.stands(READY, "ready", 0);
+}
+
+/// The resolver goes on saying no; nobody waits for that.
+#[test]
+fn the_record_is_published_while_xfed_waits() {
+    let stage = Stage::with_zone(&without_srv());
+    let authority = Dns::zone("zahnfee.de", &without_srv());
+    let server = stage.server().start();
+    let outcome = thread::scope(|scope| {
+        let run = waiting(&stage, &authority).connect_to(&server);
+        let run = scope.spawn(|| run.run());
+        // The second question: one look is over, and told of.
+        await_questions(&authority, 2);
+        authority.replace("zahnfee.de", &unindented(ZONE));
+        run.join().expect("the program runs")
+    });
+    let outcome = outcome.shows("srv", "srv-not-yet-visible", "warn");
+    assert_eq!(
+        lines(&outcome.stderr),
+        [
+            "zahnfee.de: not ready (srv-missing)",
+            "zahnfee.de: ready, with warnings (srv-not-yet-visible)"
+        ]
+    );
+    outcome.stands("pass pass warn pass pass pass", "ready-with-warnings", 0);
+}
+
+#[test]
+fn every_change_is_one_line() {
+    let stage = Stage::with_zone(&without_srv());
+    let wrong_port = unindented(ZONE).replace("5061", "5060");
+    let server = stage.server().start();
+    let outcome = thread::scope(|scope| {
+        let run = waiting(&stage, &stage.dns).connect_to(&server);
+        let run = scope.spawn(|| run.run());
+        // View and authority are the same server here: two questions to a look. The sixth is of the
+        // third look, and the second had nothing new to tell.
+        await_questions(&stage.dns, 6);
+        stage.dns.replace("zahnfee.de", &wrong_port);
+        await_questions(&stage.dns, 10);
+        stage.dns.replace("zahnfee.de", &unindented(ZONE));
+        run.join().expect("the program runs")
+    });
+    assert_eq!(
+        lines(&outcome.stderr),
+        [
+            "zahnfee.de: not ready (srv-missing)",
+            "zahnfee.de: not ready (srv-wrong-port)",
+            "zahnfee.de: ready"
+        ]
+    );
+    outcome.stands(READY, "ready", 0);
+}
+
+#[test]
+fn when_the_time_is_up_the_last_look_counts() {
+    let stage = Stage::with_zone(&without_srv());
+    let run = stage.check().nowhere();
+    let run = run.args(&["--wait=1s", "--interval=10s", "--lang", "de"]);
+    let outcome = run.run().shows("srv", "srv-missing", "fail");
+    assert_eq!(
+        lines(&outcome.stderr),
+        ["zahnfee.de: nicht bereit (srv-missing)"]
+    );
+    assert_eq!(questions(&stage.dns), 2, "at the beginning and at the end");
+    outcome.stands("pass skip fail skip skip skip", "not-ready", 1);
+}
+
+/// With --fail-on warn the resolver has to see it, too; when it forgets is known.
+#[test]
+fn a_cache_is_asked_again_when_it_forgets() {
+    let short = "@ 1 SOA ns1 hostmaster 1 3600 900 604800 1\n";
+    let stage = Stage::with_zone(&(short.to_owned() + &without_srv()));
+    let authority = Dns::zone("zahnfee.de", &unindented(ZONE));
+    let server = stage.server().start();
+    let start = Instant::now();
+    let outcome = thread::scope(|scope| {
+        let run = stage.check().arg("--authority");
+        let run = run
+            .arg(authority.address().to_string())
+            .args(&[
+                "--wait=5m",
+                "--interval=2m",
+                "--fail-on=warn",
+                "--lang",
+                "en",
+            ])
+            .connect_to(&server);
+        let run = scope.spawn(|| run.run());
+        await_questions(&stage.dns, 2);
+        stage.dns.replace("zahnfee.de", &unindented(ZONE));
+        run.join().expect("the program runs")
+    });
+    assert!(start.elapsed() < PATIENCE, "less than the interval");
+    outcome.stands(READY, "ready", 0);
+}
+
+#[test]
+fn of_several_domains_each_is_told_of() {
+    let stage = Stage::with_zone(&without_srv());
+    let (code, stdout, stderr) = thread::scope(|scope| {
+        let run = stage.check().arg("molar.example").nowhere();
+        let run = run.args(&[
+            "--format=table",
+            "--wait=4s",
+            "--interval=1s",
+            "--lang",
+            "en",
+        ]);
+        let run = scope.spawn(|| run.text());
+        await_questions(&stage.dns, 2);
+        let wrong_port = "_sipfederationtls._tcp SRV 0 0 5060 xphone";
+        stage.dns.replace("zahnfee.de", wrong_port);
+        run.join().expect("the program runs")
+    });
+    assert_eq!(
+        lines(&stderr),
+        [
+            "zahnfee.de: not ready (srv-missing)",
+            "molar.example: not ready (domain-not-found)",
+            "zahnfee.de: not ready (fqdn-not-found, srv-wrong-port)",
+        ]
+    );
+    assert_eq!(code, 1, "{stdout}");
+    assert_eq!(stdout.matches("is not ready").count(), 2, "one report each");
+}
+
+#[test]
+fn how_long_and_how_often_is_said_with_a_unit() {
+    for (arg, hint) in [
+        ("--wait=15", "unit"),
+        ("--wait=soon", "unit"),
+        ("--interval=200ms", "1s"),
+    ] {
+        let run = Run::new("check").args(&["zahnfee.de", arg]).nowhere();
+        let (code, _, stderr) = run.text();
+        assert_eq!(code, 2, "{arg}");
+        assert!(stderr.contains(hint), "{stderr}");
+    }
+}
