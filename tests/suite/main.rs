@@ -14,6 +14,7 @@ mod address;
 mod arbitrary;
 mod bad_days;
 mod certificate;
+mod certificate_table;
 mod coverage;
 mod domain;
 mod encrypted;

@@ -37,7 +37,11 @@ impl Authority {
 
     /// An authority of this organisation, as its certificates say.
     pub fn of(organisation: &str) -> Self {
-        let now = OffsetDateTime::now_utc();
+        Self::of_at(organisation, OffsetDateTime::now_utc())
+    }
+
+    /// An authority of this organisation whose certificates are dated relative to `now`.
+    pub fn of_at(organisation: &str, now: OffsetDateTime) -> Self {
         Self::made("Tooth Fairy Root CA", Some(organisation), now)
     }
 
@@ -242,6 +246,13 @@ impl Request<'_> {
     pub fn valid(mut self, start: i64, end: i64) -> Self {
         self.params.not_before = self.authority.now + Duration::days(start);
         self.params.not_after = self.authority.now + Duration::days(end);
+        self
+    }
+
+    /// Valid from one moment to another, whatever the authority's now; whole seconds.
+    pub fn between(mut self, start: OffsetDateTime, end: OffsetDateTime) -> Self {
+        self.params.not_before = start;
+        self.params.not_after = end;
         self
     }
 

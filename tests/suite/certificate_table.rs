@@ -1,0 +1,556 @@
+//! Step 5 as a table: the full product of what a certificate can be, and its dates second by
+//! second, judged without network, process or clock.
+//!
+//! What is expected is written from the contract (`CHECKLIST.md`, sections 2 and 5; `FACTS.md` C5,
+//! C12 and C13 for the numbers), never from the judge. Where the two differ, the difference stands
+//! in [`known_difference`] and nowhere else.
+
+use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
+use xfed::catalogue::StepId;
+use xfed::checks::{Judge, STEPS};
+use xfed::facts::{Der, EndpointFacts, TcpOutcome, TlsFacts, TlsOutcome, TlsVersion, TrustFacts};
+use xfed::names::{Domain, Fqdn};
+use xfed::plan::{FEDERATION_PORT, Terms};
+use xfed::report::Row;
+use xfed::trust::Roots;
+
+use crate::stage::FQDN;
+use crate::world::certificates::Purpose;
+use crate::world::{Authority, Identity};
+
+const NOW: OffsetDateTime = datetime!(2026-11-22 12:00:00 UTC);
+const DOMAIN: &str = "zahnfee.de";
+const WILDCARD: &str = "*.zahnfee.de";
+const SECOND: Duration = Duration::SECOND;
+
+/// Declares a dimension of the table with all its values.
+macro_rules! dimension {
+    ($name:ident: $($value:ident),+) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        enum $name { $($value),+ }
+
+        impl $name {
+            const ALL: &[Self] = &[$(Self::$value),+];
+        }
+    };
+}
+
+dimension!(Subject: Exact, Missing, Wildcard, Other);
+dimension!(San: Exact, ExactAndWildcard, Wildcard, Other, Missing);
+dimension!(Eku: Both, Server, Client, Missing);
+dimension!(Key: Rsa, Ec);
+dimension!(Chain: Full, NoIntermediate, NoIntermediateButAia, NoIntermediateOfPublicCa, SelfSigned, Stranger);
+dimension!(Dates: Sound, Expired, NotYet, Soon);
+
+/// One cell; a failure prints it.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    subject: Subject,
+    san: San,
+    eku: Eku,
+    key: Key,
+    chain: Chain,
+    dates: Dates,
+}
+
+/// Everything with everything; only the chain that differs by the name of its CA alone is left out
+/// but for one purpose and one key, to save the time.
+fn product() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for &subject in Subject::ALL {
+        for &san in San::ALL {
+            for &eku in Eku::ALL {
+                for &key in Key::ALL {
+                    for &chain in Chain::ALL {
+                        cases.extend(Dates::ALL.iter().map(|&dates| Case {
+                            subject,
+                            san,
+                            eku,
+                            key,
+                            chain,
+                            dates,
+                        }));
+                    }
+                }
+            }
+        }
+    }
+    cases.retain(|case| {
+        case.chain != Chain::NoIntermediateOfPublicCa
+            || (case.eku == Eku::Both && case.key == Key::Rsa)
+    });
+    cases
+}
+
+// What the contract says, one dimension at a time.
+
+/// The two names go together: which SAN counts depends on the subject and the other way round.
+/// Without a SAN, `cert-no-san` stands for the missing equality where the subject would have been
+/// right; where only a wildcard matches, `cert-wildcard` does.
+fn expected_of_names(subject: Subject, san: San) -> Vec<&'static str> {
+    let right = matches!(san, San::Exact | San::ExactAndWildcard);
+    let nothing_matches = match san {
+        San::Exact | San::ExactAndWildcard | San::Wildcard => false,
+        San::Other => true,
+        San::Missing => matches!(subject, Subject::Missing | Subject::Other),
+    };
+    chosen(&[
+        ("cert-name-mismatch", nothing_matches),
+        (
+            "cert-wildcard",
+            subject == Subject::Wildcard || san == San::Wildcard,
+        ),
+        (
+            "cert-extra-wildcard",
+            subject == Subject::Exact && san == San::ExactAndWildcard,
+        ),
+        ("cert-no-san", san == San::Missing),
+        ("cert-subject-differs", right && subject == Subject::Other),
+        ("cert-no-subject", right && subject == Subject::Missing),
+    ])
+}
+
+/// Only the other SAN of this table has the bare domain.
+fn expected_of_domain(san: San) -> Vec<&'static str> {
+    chosen(&[("cert-no-sip-domain", san != San::Other)])
+}
+
+fn expected_of_eku(eku: Eku) -> Vec<&'static str> {
+    match eku {
+        Eku::Both | Eku::Missing => vec![],
+        Eku::Server => vec!["cert-no-client-auth"],
+        Eku::Client => vec!["cert-no-server-auth"],
+    }
+}
+
+fn expected_of_key(key: Key) -> Vec<&'static str> {
+    chosen(&[("cert-ecdsa", key == Key::Ec)])
+}
+
+/// A lone leaf of an unknown CA may lack an intermediate or come from a private CA; only an AIA
+/// address or the name of a public CA speaks for the former.
+fn expected_of_chain(chain: Chain) -> Vec<&'static str> {
+    match chain {
+        Chain::Full => vec![],
+        Chain::NoIntermediateButAia | Chain::NoIntermediateOfPublicCa => {
+            vec!["cert-chain-incomplete"]
+        }
+        Chain::SelfSigned => vec!["cert-self-signed"],
+        Chain::NoIntermediate | Chain::Stranger => vec!["cert-untrusted-issuer"],
+    }
+}
+
+fn expected_of_dates(dates: Dates) -> Vec<&'static str> {
+    match dates {
+        Dates::Sound => vec![],
+        Dates::Expired => vec!["cert-expired"],
+        Dates::NotYet => vec!["cert-not-yet-valid"],
+        Dates::Soon => vec!["cert-expires-soon"],
+    }
+}
+
+fn chosen(codes: &[(&'static str, bool)]) -> Vec<&'static str> {
+    let codes = codes.iter().filter(|(_, holds)| *holds);
+    codes.map(|(code, _)| *code).collect()
+}
+
+fn expected(case: Case) -> Vec<&'static str> {
+    [
+        expected_of_names(case.subject, case.san),
+        expected_of_domain(case.san),
+        expected_of_eku(case.eku),
+        expected_of_key(case.key),
+        expected_of_chain(case.chain),
+        expected_of_dates(case.dates),
+    ]
+    .concat()
+}
+
+/// Where the judge says something else than the contract's letter: what it adds, what it leaves out.
+fn known_difference(case: Case) -> (Option<&'static str>, Option<&'static str>) {
+    match (case.subject, case.san) {
+        // The contract: "subject *and* SAN are exact, and there is a wildcard too".
+        (Subject::Missing | Subject::Other, San::ExactAndWildcard) => {
+            (Some("cert-extra-wildcard"), None)
+        }
+        // The contract: "the subject is a wildcard", whatever the SAN.
+        (Subject::Wildcard, San::Other) => (None, Some("cert-wildcard")),
+        _ => (None, None),
+    }
+}
+
+/// The contract's severity of a code, in the view of the owner or of a partner (section 2).
+fn severity(code: &str, partner: bool) -> &'static str {
+    match (code, partner) {
+        (
+            "cert-name-mismatch"
+            | "cert-no-san"
+            | "cert-expired"
+            | "cert-not-yet-valid"
+            | "cert-self-signed"
+            | "cert-untrusted-issuer"
+            | "cert-chain-incomplete"
+            | "cert-no-server-auth",
+            _,
+        )
+        | ("cert-wildcard" | "cert-subject-differs", false) => "fail",
+        ("cert-expires-soon", _)
+        | ("cert-wildcard", true)
+        | (
+            "cert-extra-wildcard"
+            | "cert-no-subject"
+            | "cert-no-client-auth"
+            | "cert-not-reselected",
+            false,
+        ) => "warn",
+        ("cert-ecdsa" | "cert-no-sip-domain" | "cert-too-long", _)
+        | (
+            "cert-subject-differs"
+            | "cert-extra-wildcard"
+            | "cert-no-subject"
+            | "cert-no-client-auth"
+            | "cert-not-reselected",
+            true,
+        ) => "info",
+        _ => panic!("{code} is not in this table"),
+    }
+}
+
+/// A row as it is compared: its status, and its findings with their severities in the codes' order.
+/// A code that stands twice shows twice.
+#[derive(Debug, PartialEq, Eq)]
+struct Outcome {
+    status: &'static str,
+    findings: Vec<(&'static str, &'static str)>,
+}
+
+impl Outcome {
+    /// What the contract makes of these codes.
+    fn of(codes: &[&'static str], partner: bool) -> Self {
+        let weighed = codes.iter().map(|code| (*code, severity(code, partner)));
+        let mut findings: Vec<_> = weighed.collect();
+        findings.sort_unstable();
+        let weighs = |wanted| findings.iter().any(|(_, severity)| *severity == wanted);
+        let worst = ["fail", "warn"].into_iter().find(|wanted| weighs(*wanted));
+        let status = worst.unwrap_or("pass");
+        Self { status, findings }
+    }
+}
+
+const VIEWS: [&str; 2] = ["own", "partner's"];
+
+fn in_both_views(codes: &[&'static str]) -> [Outcome; 2] {
+    [false, true].map(|partner| Outcome::of(codes, partner))
+}
+
+impl From<Row> for Outcome {
+    fn from(row: Row) -> Self {
+        let mut findings: Vec<_> = row
+            .findings
+            .iter()
+            .map(|finding| (finding.rule.code, finding.severity.id()))
+            .collect();
+        findings.sort_unstable();
+        Self {
+            status: row.status.id(),
+            findings,
+        }
+    }
+}
+
+/// An endpoint that showed this chain, as the probes would have written it down at `now`.
+fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> EndpointFacts {
+    let chain: Vec<Der> = identity.chain.iter().map(|der| Der(der.to_vec())).collect();
+    let trust = TrustFacts {
+        judged: roots.judge(&chain, now.unix_timestamp()),
+        local: None,
+    };
+    let address = [81, 2, 3, 4];
+    EndpointFacts {
+        fqdn: Fqdn::parse(FQDN).expect("the FQDN of the stage"),
+        published: Some(address.into()),
+        address: (address, FEDERATION_PORT).into(),
+        tcp: TcpOutcome::Connected(1),
+        tls: Some(TlsFacts {
+            outcome: TlsOutcome::Finished,
+            server_hello: true,
+            version: Some(TlsVersion::Tls13),
+            cipher: None,
+            chain,
+            request: None,
+            presented: false,
+            key_proven: Some(true),
+            trust: Some(trust),
+            elapsed_us: 1,
+        }),
+        explained: None,
+        sip: None,
+        revocation: None,
+        without_sni: None,
+        issuer: None,
+        compared: None,
+    }
+}
+
+/// Judges once, and weighs it twice: as the owner's and as a partner's.
+fn judged(endpoint: &EndpointFacts, now: OffsetDateTime) -> [Outcome; 2] {
+    let step = &STEPS[4];
+    assert_eq!(step.id, StepId::Certificate);
+    let Judge::Endpoints(judge) = step.judge else {
+        panic!("step 5 judges endpoints");
+    };
+    let own = Terms::new(
+        Domain::understand(DOMAIN).expect("the domain of the stage"),
+        now,
+    );
+    let judged = judge(&[], std::slice::from_ref(endpoint), &own);
+    let partner = Terms {
+        partner: true,
+        ..own.clone()
+    };
+    [own, partner].map(|terms| Row::new(step.id, judged.clone(), &terms).into())
+}
+
+/// The authorities of the table: one that is trusted, two that are not.
+struct Issuers {
+    own: Authority,
+    public: Authority,
+    stranger: Authority,
+}
+
+impl Issuers {
+    fn issue(&self, case: Case) -> Identity {
+        let issuer = match case.chain {
+            Chain::NoIntermediateOfPublicCa => &self.public,
+            Chain::Stranger => &self.stranger,
+            _ => &self.own,
+        };
+        let request = issuer.certificate(FQDN);
+        let request = match case.subject {
+            Subject::Exact => request,
+            Subject::Missing => request.no_common_name(),
+            Subject::Wildcard => request.common_name(WILDCARD),
+            Subject::Other => request.common_name(DOMAIN),
+        };
+        let request = match case.san {
+            San::Exact => request,
+            San::ExactAndWildcard => request.names(&[WILDCARD, FQDN]),
+            San::Wildcard => request.names(&[WILDCARD]),
+            San::Other => request.names(&[DOMAIN, "www.zahnfee.de"]),
+            San::Missing => request.no_names(),
+        };
+        let request = match case.eku {
+            Eku::Both => request.eku(&[Purpose::ServerAuth, Purpose::ClientAuth]),
+            Eku::Server => request.server_auth_only(),
+            Eku::Client => request.client_auth_only(),
+            Eku::Missing => request.no_eku(),
+        };
+        let request = match case.key {
+            Key::Rsa => request.rsa(),
+            Key::Ec => request,
+        };
+        let request = match case.chain {
+            Chain::Full | Chain::Stranger => request,
+            Chain::NoIntermediate | Chain::NoIntermediateOfPublicCa => {
+                request.without_intermediate()
+            }
+            Chain::NoIntermediateButAia => request
+                .without_intermediate()
+                .aia("http://ca.toothfairy.example/issuing.crt"),
+            Chain::SelfSigned => request.self_signed(),
+        };
+        let request = match case.dates {
+            Dates::Sound => request.valid(-30, 60),
+            Dates::Expired => request.valid(-91, -1),
+            Dates::NotYet => request.valid(2, 92),
+            Dates::Soon => request.valid(-70, 20),
+        };
+        request.issue()
+    }
+}
+
+#[test]
+fn every_combination_has_exactly_its_codes() {
+    let issuers = Issuers {
+        own: Authority::at("Tooth Fairy Root CA", NOW),
+        public: Authority::of_at("DigiCert Inc", NOW),
+        stranger: Authority::at("Caries Root CA", NOW),
+    };
+    let roots = Roots::from_certificates([issuers.own.root_der()]);
+    let mut wrong = Vec::new();
+    let cases = product();
+    for &case in &cases {
+        let endpoint = endpoint(&issuers.issue(case), &roots, NOW);
+        let mut codes = expected(case);
+        let (added, left_out) = known_difference(case);
+        codes.retain(|code| Some(*code) != left_out);
+        codes.extend(added);
+        let (expected, found) = (in_both_views(&codes), judged(&endpoint, NOW));
+        for (view, (expected, found)) in VIEWS.iter().zip(expected.into_iter().zip(found)) {
+            if found != expected {
+                wrong.push(format!(
+                    "{case:?} as {view}\n  expected {expected:?}\n  found    {found:?}"
+                ));
+            }
+        }
+    }
+    assert_eq!(cases.len(), 4 * 5 * 4 * 2 * 5 * 4 + 4 * 5 * 4);
+    assert!(
+        wrong.is_empty(),
+        "{} of {} rows are judged otherwise, the first of them:\n{}",
+        wrong.len(),
+        cases.len() * 2,
+        wrong[..wrong.len().min(10)].join("\n")
+    );
+}
+
+/// A certificate of this authority with nothing to find but its dates, judged at `now`.
+#[track_caller]
+fn dated(
+    authority: &Authority,
+    (from, until): (OffsetDateTime, OffsetDateTime),
+    now: OffsetDateTime,
+    codes: &[&'static str],
+) {
+    let request = authority.certificate(FQDN).rsa().names(&[FQDN, DOMAIN]);
+    let roots = Roots::from_certificates([authority.root_der()]);
+    let endpoint = endpoint(&request.between(from, until).issue(), &roots, now);
+    assert_eq!(
+        judged(&endpoint, now),
+        in_both_views(codes),
+        "from {from} until {until}, at {now}, as {VIEWS:?}"
+    );
+}
+
+/// The same for a life and what is left of it: it ends so much after [`NOW`].
+#[track_caller]
+fn aged(authority: &Authority, life: Duration, left: Duration, codes: &[&'static str]) {
+    let until = NOW + left;
+    dated(authority, (until - life, until), NOW, codes);
+}
+
+#[test]
+fn expiry_comes_within_a_second() {
+    let authority = Authority::at("Tooth Fairy Root CA", NOW);
+    let (from, until) = (
+        datetime!(2026-11-01 00:00:00 UTC),
+        datetime!(2027-01-29 23:59:59 UTC),
+    );
+    let (early, soon, late) = (
+        ["cert-not-yet-valid"],
+        ["cert-expires-soon"],
+        ["cert-expired"],
+    );
+    for (now, codes) in [
+        (from - SECOND, &early[..]),
+        (from, &[]),
+        (until, &soon),
+        (until + SECOND, &late),
+    ] {
+        dated(&authority, (from, until), now, codes);
+    }
+}
+
+/// Less than a third of the life *and* less than 30 days; up to ten days of life: less than two.
+#[test]
+fn soon_is_a_matter_of_the_whole_life() {
+    let authority = Authority::at("Tooth Fairy Root CA", NOW);
+    let days = Duration::days;
+    for (life, last_sound) in [
+        // 30 days are less than a third of these …
+        (days(200), days(30)),
+        (days(99), days(30)),
+        (days(91), days(30)),
+        // … just a third of this …
+        (days(90), days(30)),
+        // … and more than a third of these.
+        (
+            days(89) + Duration::hours(12),
+            Duration::hours(29 * 24 + 20),
+        ),
+        (days(60), days(20)),
+        (days(45), days(15)),
+        (days(12), days(4)),
+        (days(10) + 3 * SECOND, Duration::hours(80) + SECOND),
+        // A third is no matter here.
+        (days(10), days(2)),
+        (Duration::hours(160), days(2)),
+        (days(3), days(2)),
+    ] {
+        aged(&authority, life, last_sound + SECOND, &[]);
+        aged(&authority, life, last_sound, &[]);
+        aged(
+            &authority,
+            life,
+            last_sound - SECOND,
+            &["cert-expires-soon"],
+        );
+    }
+}
+
+/// By the day of issue in UTC; public CAs end a second before the last day is full. Just the full
+/// days are no row: both ends count (BR §6.3.2), so that a strict reader calls them a second too long,
+/// and the checklist does not say.
+#[test]
+fn too_long_is_a_matter_of_the_day_of_issue() {
+    let authority = Authority::at("Tooth Fairy Root CA", NOW);
+    for (from, limit) in [
+        (datetime!(2025-06-01 00:00:00 UTC), 398),
+        (datetime!(2026-03-14 00:00:00 UTC), 398),
+        (datetime!(2026-03-14 23:59:59 UTC), 398),
+        (datetime!(2026-03-15 00:00:00 UTC), 200),
+        (datetime!(2026-11-22 12:00:00 UTC), 200),
+        (datetime!(2027-03-14 23:59:59 UTC), 200),
+        (datetime!(2027-03-15 00:00:00 UTC), 100),
+        (datetime!(2029-03-14 23:59:59 UTC), 100),
+        (datetime!(2029-03-15 00:00:00 UTC), 47),
+        (datetime!(2031-01-01 00:00:00 UTC), 47),
+    ] {
+        let full = Duration::days(limit);
+        for (life, codes) in [
+            (full - Duration::DAY, &[][..]),
+            (full - SECOND, &[]),
+            (full + SECOND, &["cert-too-long"]),
+            (full + Duration::DAY, &["cert-too-long"]),
+        ] {
+            let now = from + Duration::DAY;
+            dated(&authority, (from, from + life), now, codes);
+        }
+    }
+}
+
+/// Programs renew 90 days with 30 left, 64 days with 9 and at the latest 8 left (FACTS C13), what is
+/// shorter with 7 and at the latest 6 left (win-acme's minimum, C12, and its daily look).
+#[test]
+fn age_shows_a_renewal_that_was_not_chosen() {
+    const BOTH: &[&str] = &["cert-expires-soon", "cert-not-reselected"];
+    const SOON: &[&str] = &["cert-expires-soon"];
+    let automatic = Authority::of_at("Let's Encrypt", NOW);
+    let days = Duration::days;
+    aged(&automatic, days(90), days(31), &[]);
+    aged(&automatic, days(90), days(30), &[]);
+    for (life, due) in [(90, 30), (64, 8), (45, 6)] {
+        if life != 90 {
+            aged(&automatic, days(life), days(due), SOON);
+        }
+        aged(&automatic, days(life), days(due) - SECOND, BOTH);
+        aged(&automatic, days(life), Duration::ZERO, BOTH);
+        // Over, and no longer merely late; or not even begun.
+        aged(&automatic, days(life), -SECOND, &["cert-expired"]);
+        aged(
+            &automatic,
+            days(life),
+            days(life) + SECOND,
+            &["cert-not-yet-valid"],
+        );
+    }
+    // Too short or too long for a usual point of renewal.
+    aged(&automatic, Duration::hours(160), Duration::HOUR, SOON);
+    aged(&automatic, days(200), days(1), SOON);
+    // Ordered by a person, who may renew on the last day.
+    for organisation in ["DigiCert Inc", "Tooth Fairy Trust Services"] {
+        let ordered = Authority::of_at(organisation, NOW);
+        aged(&ordered, days(90), days(1), SOON);
+    }
+}
