@@ -82,7 +82,7 @@ fn product() -> Vec<Case> {
     cases
 }
 
-// What the contract says, one dimension at a time.
+// What is asked for, one dimension at a time.
 
 /// The two names go together: which SAN counts depends on the subject and the other way round.
 /// Without a SAN, `cert-no-san` stands for the missing equality where the subject would have been
@@ -172,7 +172,7 @@ fn beside_the_subject(case: Case) -> Option<&'static str> {
     (amiss && case.san == San::ExactAndWildcard).then_some("cert-extra-wildcard")
 }
 
-/// The contract's severity of a code, in the view of the owner or of a partner (section 2).
+/// How much a code weighs, in the view of the owner or of a partner.
 fn severity(code: &str, partner: bool) -> &'static str {
     match (code, partner) {
         (
@@ -218,7 +218,7 @@ struct Outcome {
 }
 
 impl Outcome {
-    /// What the contract makes of these codes.
+    /// What becomes of these codes.
     fn of(codes: &[&'static str], partner: bool) -> Self {
         let weighed = codes.iter().map(|code| (*code, severity(code, partner)));
         let mut findings: Vec<_> = weighed.collect();
@@ -511,7 +511,7 @@ fn too_long_is_a_matter_of_the_day_of_issue() {
 }
 
 /// Programs renew 90 days with 30 left, 64 days with 9 and at the latest 8 left, what is
-/// shorter with 7 and at the latest 6 left (win-acme's minimum, C12, and its daily look).
+/// shorter with 7 and at the latest 6 left (the minimum of win-acme and its daily look).
 #[test]
 fn age_shows_a_renewal_that_was_not_chosen() {
     const BOTH: &[&str] = &["cert-expires-soon", "cert-not-reselected"];
