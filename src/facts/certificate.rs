@@ -1,0 +1,179 @@
+//! Certificates as they were shown, and what others say of them: roots, revocation lists, issuers.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+/// The server's demand for a client certificate (MTLS).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateRequest {
+    /// The authorities it says it accepts, as distinguished names; often none are named.
+    pub authorities: Vec<String>,
+}
+
+/// What trust stores say of a chain. Names, purposes and the leaf's own dates are not their
+/// business here: they are judged one by one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustFacts {
+    /// By the roots that count: the public ones, or those of `--ca-file`.
+    pub judged: ChainVerdict,
+    /// By this machine's own store; asked only when the former did not say yes.
+    pub local: Option<ChainVerdict>,
+}
+
+/// What one set of roots says of a chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChainVerdict {
+    /// A path to a root was found.
+    Trusted,
+    /// No path to a root of this set.
+    UnknownIssuer,
+    /// A path was found, but an issuing certificate on it is outside its dates.
+    IssuerOutOfDate,
+    /// A path fails for another reason, in the library's words.
+    Rejected(String),
+    /// The set is empty.
+    NoRoots,
+}
+
+/// A certificate as sent, in DER; written as PEM.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Der(pub Vec<u8>);
+
+impl From<Der> for String {
+    fn from(der: Der) -> Self {
+        let unix = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+        pem::encode_config(&pem::Pem::new("CERTIFICATE", der.0), unix)
+    }
+}
+
+impl TryFrom<String> for Der {
+    type Error = pem::PemError;
+    fn try_from(text: String) -> Result<Self, pem::PemError> {
+        pem::parse(text).map(|pem| Self(pem.into_contents()))
+    }
+}
+
+/// What came of fetching the issuer that a chain lacks (`--fetch-issuer`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuerFacts {
+    /// Where the chain says it can be had.
+    pub url: String,
+    /// What came of it.
+    pub outcome: IssuerOutcome,
+}
+
+/// What came of fetching an issuer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IssuerOutcome {
+    /// With these certificates the chain leads to a root: they are what is missing.
+    Completes(Vec<String>),
+    /// It was fetched, and does not lead to a root: the authority is not a public one.
+    LeadsNowhere,
+    /// It could not be had.
+    Unknown(Unchecked),
+}
+
+/// What a revocation list (CRL) says of the leaf of a chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevocationFacts {
+    /// Where the certificate says that the list is.
+    pub url: String,
+    /// What came of asking it.
+    pub outcome: RevocationOutcome,
+    /// How long it took, in microseconds.
+    pub elapsed_us: u64,
+}
+
+/// What came of asking a revocation list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RevocationOutcome {
+    /// The issuer's own list, of today, does not name the certificate.
+    NotListed,
+    /// The issuer has revoked it.
+    Revoked {
+        /// When, in seconds since 1970.
+        at: i64,
+        /// Why, by the name of RFC 5280 §5.3.1, where the list says so.
+        reason: Option<String>,
+    },
+    /// It could not be found out.
+    Unknown(Unchecked),
+}
+
+/// Why a revocation list says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unchecked {
+    /// No URL of plain HTTP on port 80.
+    NotHttp,
+    /// `--connect-to` names no address to take for the list's.
+    ConnectTo,
+    /// DNS has no address for its host, or gave none.
+    NoAddress,
+    /// The host has an address that is not public.
+    NotPublic,
+    /// No connection to the host, or it broke.
+    Unreachable,
+    /// The server answered with this HTTP status.
+    HttpStatus(u16),
+    /// The server sends elsewhere; that is not followed.
+    Redirect,
+    /// The list is larger than the limit.
+    TooLarge,
+    /// It did not come in time.
+    TimedOut,
+    /// What came is no HTTP, or no list that can be read.
+    Malformed,
+    /// A newer list should have been published by now.
+    Expired,
+    /// The issuer of the certificate has not signed it, or it is not about this certificate.
+    NotVerified,
+    /// The deadline of the whole check came first.
+    Deadline,
+}
+
+impl Unchecked {
+    /// The key of the reason in the texts.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::NotHttp => "not-http",
+            Self::ConnectTo => "connect-to",
+            Self::NoAddress => "no-address",
+            Self::NotPublic => "not-public",
+            Self::Unreachable => "unreachable",
+            Self::HttpStatus(_) => "http-status",
+            Self::Redirect => "redirect",
+            Self::TooLarge => "too-large",
+            Self::TimedOut => "timeout",
+            Self::Malformed => "malformed",
+            Self::Expired => "expired",
+            Self::NotVerified => "not-verified",
+            Self::Deadline => "deadline",
+        }
+    }
+}
+
+/// What an address shows on the port to compare with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComparedFacts {
+    /// Where the connection went.
+    pub address: SocketAddr,
+    /// The certificate shown there; `None` when none came in time, which is normal: the port may
+    /// be closed or filtered.
+    pub shown: Option<Shown>,
+}
+
+/// A certificate, and whether its chain leads to a root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The leaf.
+    pub certificate: Der,
+    /// By the roots that count.
+    pub trust: ChainVerdict,
+}

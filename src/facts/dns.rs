@@ -1,0 +1,412 @@
+//! DNS: questions, and what each view and each of the zone's own servers answered.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+use serde::{Deserialize, Serialize};
+
+use super::ServerAnswer;
+use crate::plan::View;
+
+/// One DNS question and what each view answered, in the order in which the views count.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lookup {
+    /// The name asked for, always absolute.
+    pub name: String,
+    /// The record type asked for.
+    pub record: RecordType,
+    /// One answer per view.
+    pub answers: Vec<ViewAnswer>,
+    /// One answer per server of the zone itself, where they were asked.
+    #[serde(default)]
+    pub authority: Vec<ServerAnswer>,
+}
+
+/// The record types xfed asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[allow(missing_docs, reason = "the DNS names say it")]
+pub enum RecordType {
+    A,
+    Aaaa,
+    Mx,
+    Ns,
+    Soa,
+    Srv,
+    Txt,
+}
+
+impl RecordType {
+    /// The type as DNS tools write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::Aaaa => "AAAA",
+            Self::Mx => "MX",
+            Self::Ns => "NS",
+            Self::Soa => "SOA",
+            Self::Srv => "SRV",
+            Self::Txt => "TXT",
+        }
+    }
+}
+
+/// The answer of one view.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ViewAnswer {
+    /// Whose answer it is.
+    pub view: View,
+    /// The server that gave it; `None` when none did, or when it was left out as local.
+    pub server: Option<SocketAddr>,
+    /// What it said.
+    pub outcome: DnsOutcome,
+    /// How long it took, in microseconds.
+    pub elapsed_us: u64,
+}
+
+/// What came back for a DNS question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DnsOutcome {
+    /// Records of the type asked for, after following the aliases.
+    Records {
+        /// CNAMEs on the way.
+        aliases: Vec<Alias>,
+        /// The records, at most 64.
+        records: Vec<Record>,
+    },
+    /// The name exists, the type does not (RFC 2308 NODATA).
+    NoData {
+        /// CNAMEs on the way.
+        aliases: Vec<Alias>,
+        /// How long resolvers may keep this answer, in seconds.
+        negative_ttl: Option<u32>,
+        /// The zone that says so, by the owner of its SOA.
+        #[serde(default)]
+        zone: Option<String>,
+    },
+    /// The name does not exist (NXDOMAIN).
+    NoName {
+        /// CNAMEs on the way: an alias that leads nowhere.
+        aliases: Vec<Alias>,
+        /// How long resolvers may keep this answer, in seconds.
+        negative_ttl: Option<u32>,
+    },
+    /// A server answered that it could not or would not: SERVFAIL, REFUSED, …
+    Failed {
+        /// The response code by its name.
+        rcode: String,
+        /// Extended DNS errors (RFC 8914), code and text.
+        extended: Vec<(u16, String)>,
+        /// The same question was answered with DNSSEC checking disabled.
+        #[serde(default)]
+        answers_unchecked: bool,
+    },
+    /// An authoritative server does not speak for the name itself: it refers elsewhere, or an
+    /// alias leads out of its zone.
+    Elsewhere {
+        /// The servers it refers to, with such addresses as it knows (glue).
+        servers: Vec<(String, Vec<IpAddr>)>,
+    },
+    /// No usable answer.
+    Unanswered(Unanswered),
+}
+
+/// Why there was no usable answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unanswered {
+    /// This machine has no resolver configured.
+    NoResolver,
+    /// Nothing came in time.
+    TimedOut,
+    /// The server's port 53 is closed.
+    PortClosed,
+    /// This machine cannot send to the server.
+    Unreachable,
+    /// What came was no DNS answer to the question.
+    Malformed,
+    /// Cut on UDP, and TCP was not to be had.
+    Truncated,
+    /// The resolver's host name has no address here.
+    NoAddress,
+    /// No TLS came about with the resolver.
+    Tls,
+    /// The resolver's certificate is not trusted, or issued to somebody else, or out of its dates.
+    Certificate,
+    /// The resolver ended the connection instead of answering.
+    Closed,
+    /// What answered does not take DNS questions by HTTP there.
+    Http,
+    /// The deadline of the whole check came first.
+    Deadline,
+}
+
+impl Unanswered {
+    /// The key of the reason in the texts.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::NoResolver => "no-resolver",
+            Self::TimedOut => "timed-out",
+            Self::PortClosed => "port-closed",
+            Self::Unreachable => "unreachable",
+            Self::Malformed => "malformed",
+            Self::Truncated => "truncated",
+            Self::NoAddress => "no-address",
+            Self::Tls => "tls",
+            Self::Certificate => "certificate",
+            Self::Closed => "closed",
+            Self::Http => "http",
+            Self::Deadline => "deadline",
+        }
+    }
+}
+
+/// A CNAME on the way to an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alias {
+    /// The name that is an alias.
+    pub name: String,
+    /// What it stands for.
+    pub target: String,
+}
+
+/// One record of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// How long it may be kept, in seconds.
+    pub ttl: u32,
+    /// Its content.
+    pub data: Data,
+}
+
+/// The content of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Data {
+    /// A or AAAA.
+    Address(IpAddr),
+    /// MX: preference and exchange.
+    Mx(u16, String),
+    /// NS: the server's name.
+    Ns(String),
+    /// SOA: primary server and serial.
+    Soa(String, u32),
+    /// SRV.
+    Srv(Srv),
+    /// TXT: its strings joined.
+    Txt(String),
+}
+
+/// As master files write it, with absolute names.
+impl fmt::Display for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => write!(f, "{address}"),
+            Self::Mx(preference, exchange) => write!(f, "{preference} {exchange}."),
+            Self::Ns(server) => write!(f, "{server}."),
+            Self::Soa(primary, serial) => write!(f, "{primary}. {serial}"),
+            Self::Srv(srv) => write!(f, "{srv}"),
+            Self::Txt(text) => {
+                let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
+                write!(f, "\"{quoted}\"")
+            }
+        }
+    }
+}
+
+/// As zone files and nslookup's readers know it: `0 0 5061 xphone.zahnfee.de.`
+impl fmt::Display for Srv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            priority,
+            weight,
+            port,
+            target,
+        } = self;
+        let dot = if target == "." { "" } else { "." };
+        write!(f, "{priority} {weight} {port} {target}{dot}")
+    }
+}
+
+impl Data {
+    /// The same content with names in lower case, as DNS compares them (RFC 4343).
+    #[must_use]
+    pub fn lowercase(&self) -> Self {
+        match self {
+            Self::Address(address) => Self::Address(*address),
+            Self::Txt(text) => Self::Txt(text.clone()),
+            Self::Mx(preference, exchange) => Self::Mx(*preference, exchange.to_ascii_lowercase()),
+            Self::Ns(server) => Self::Ns(server.to_ascii_lowercase()),
+            Self::Soa(primary, serial) => Self::Soa(primary.to_ascii_lowercase(), *serial),
+            Self::Srv(srv) => Self::Srv(Srv {
+                target: srv.target.to_ascii_lowercase(),
+                ..srv.clone()
+            }),
+        }
+    }
+}
+
+/// The content of an SRV record (RFC 2782).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Srv {
+    /// Lower is tried first.
+    pub priority: u16,
+    /// Share among equals.
+    pub weight: u16,
+    /// Must be 5061.
+    pub port: u16,
+    /// The FQDN of the server, as published.
+    pub target: String,
+}
+
+impl Lookup {
+    /// The answer that counts: what the authority publishes, because that is what partners will
+    /// see; without it, what the views see.
+    #[must_use]
+    pub fn judged(&self) -> &DnsOutcome {
+        self.published().unwrap_or_else(|| self.seen())
+    }
+
+    /// What the zone's own servers say: the first yes, else the first no. Where they disagree,
+    /// partners find the record as often as not, and step 1 says so.
+    #[must_use]
+    pub fn published(&self) -> Option<&DnsOutcome> {
+        let outcomes = || self.authority.iter().map(|answer| &answer.outcome);
+        let yes = outcomes().find(|outcome| matches!(outcome, DnsOutcome::Records { .. }));
+        yes.or_else(|| outcomes().find(|outcome| outcome.is_conclusive()))
+    }
+
+    /// What the views see: the first one's that says yes or no, else the first one's failure.
+    #[must_use]
+    pub fn seen(&self) -> &DnsOutcome {
+        const NOBODY: &DnsOutcome = &DnsOutcome::Unanswered(Unanswered::NoResolver);
+        let outcomes = || self.answers.iter().map(|answer| &answer.outcome);
+        outcomes()
+            .find(|outcome| outcome.is_conclusive())
+            .or_else(|| outcomes().next())
+            .unwrap_or(NOBODY)
+    }
+
+    /// The records that count; empty when there are none, for whatever reason.
+    #[must_use]
+    pub fn records(&self) -> &[Record] {
+        self.judged().records()
+    }
+
+    /// The aliases on the way to the answer that counts.
+    #[must_use]
+    pub fn aliases(&self) -> &[Alias] {
+        match self.judged() {
+            DnsOutcome::Records { aliases, .. }
+            | DnsOutcome::NoData { aliases, .. }
+            | DnsOutcome::NoName { aliases, .. } => aliases,
+            DnsOutcome::Failed { .. }
+            | DnsOutcome::Elsewhere { .. }
+            | DnsOutcome::Unanswered(_) => &[],
+        }
+    }
+
+    /// The SRV records that count.
+    pub fn srv(&self) -> impl Iterator<Item = &Srv> {
+        self.records()
+            .iter()
+            .filter_map(|record| match &record.data {
+                Data::Srv(srv) => Some(srv),
+                _ => None,
+            })
+    }
+
+    /// The mail servers that count, in the order in which they are tried; none for a null MX
+    /// (RFC 7505).
+    #[must_use]
+    pub fn mail_servers(&self) -> Vec<String> {
+        let mut servers: Vec<(u16, &str)> = self
+            .records()
+            .iter()
+            .filter_map(|record| match &record.data {
+                Data::Mx(preference, exchange) if exchange != "." => {
+                    Some((*preference, exchange.as_str()))
+                }
+                _ => None,
+            })
+            .collect();
+        servers.sort_unstable();
+        let names = servers.into_iter().map(|(_, exchange)| exchange.to_owned());
+        names.collect()
+    }
+
+    /// The addresses that count.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.records()
+            .iter()
+            .filter_map(|record| match record.data {
+                Data::Address(address) => Some(address),
+                _ => None,
+            })
+    }
+}
+
+impl DnsOutcome {
+    /// Whether it says yes or no, as opposed to "could not find out".
+    #[must_use]
+    pub fn is_conclusive(&self) -> bool {
+        match self {
+            Self::Records { .. } | Self::NoData { .. } | Self::NoName { .. } => true,
+            Self::Failed { .. } | Self::Elsewhere { .. } | Self::Unanswered(_) => false,
+        }
+    }
+
+    /// Whether it says no: the name or the type does not exist.
+    #[must_use]
+    pub fn is_no(&self) -> bool {
+        matches!(self, Self::NoData { .. } | Self::NoName { .. })
+    }
+
+    /// How long resolvers may keep a no, in seconds, where the zone says so.
+    #[must_use]
+    pub fn negative_ttl(&self) -> Option<u32> {
+        match self {
+            Self::NoData { negative_ttl, .. } | Self::NoName { negative_ttl, .. } => *negative_ttl,
+            Self::Records { .. }
+            | Self::Failed { .. }
+            | Self::Elsewhere { .. }
+            | Self::Unanswered(_) => None,
+        }
+    }
+
+    /// The records in it; empty when there are none, for whatever reason.
+    #[must_use]
+    pub fn records(&self) -> &[Record] {
+        match self {
+            Self::Records { records, .. } => records,
+            _ => &[],
+        }
+    }
+
+    /// The addresses in it.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.records()
+            .iter()
+            .filter_map(|record| match record.data {
+                Data::Address(address) => Some(address),
+                _ => None,
+            })
+    }
+
+    /// Whether two answers publish the same, whatever their order and time to live.
+    #[must_use]
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        let contents = |outcome: &Self| -> HashSet<Data> {
+            outcome
+                .records()
+                .iter()
+                .map(|record| record.data.lowercase())
+                .collect()
+        };
+        contents(self) == contents(other)
+    }
+}
