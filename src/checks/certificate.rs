@@ -207,12 +207,13 @@ fn judge_names(fqdn: &Fqdn, certificate: &Certificate, without_sni: &str) -> Vec
         return findings;
     }
 
-    let mut wildcards = names.iter().chain(if names.is_empty() {
+    let candidates = if names.is_empty() {
         subjects.as_slice()
     } else {
-        &[]
-    });
-    if let Some(wildcard) = wildcards.find(|name| covers(name, fqdn)) {
+        names
+    };
+    let covering = candidates.iter().find(|name| covers(name, fqdn));
+    if let Some(wildcard) = subject_wildcard.or(covering) {
         findings.push(about(&CERT_WILDCARD).with("name", wildcard.as_str()));
     }
     if names.is_empty() {
@@ -220,11 +221,7 @@ fn judge_names(fqdn: &Fqdn, certificate: &Certificate, without_sni: &str) -> Vec
             .push(about(&CERT_NO_SAN).with("name", subjects.first().cloned().unwrap_or_default()));
     }
     let named_by_subject = names.is_empty() && subjects.iter().any(is_fqdn);
-    if !named_by_subject
-        && !findings
-            .iter()
-            .any(|finding| finding.rule == &CERT_WILDCARD)
-    {
+    if !named_by_subject && covering.is_none() {
         let all: Vec<String> = if names.is_empty() {
             subjects.clone()
         } else {

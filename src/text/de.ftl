@@ -444,7 +444,7 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
    *[other] {" "}(gefragt: { $servers })
 }. Erwartet wird eine Antwort.
     .fix = { $reason ->
-        [no-address] Den Hostnamen des Resolvers berichtigen oder seine Adresse angeben, z. B. https://9.9.9.9/dns-query.
+        [no-address] Den Hostnamen des Resolvers berichtigen oder seine Adresse angeben, z. B. tls://9.9.9.9.
         [certificate] Den Namen angeben, auf den das Zertifikat des Resolvers ausgestellt ist (tls://9.9.9.9#dns.quad9.net), bei einer privaten CA deren Stammzertifikat mit --ca-file.
         [tls] Port und Art des Resolvers berichtigen: tls:// ist DNS über TLS, normalerweise Port 853, https:// ist DNS über HTTPS, normalerweise Port 443.
         [http] Den Pfad des Resolvers berichtigen, normalerweise /dns-query. Wer nur HTTP/2 spricht, lässt sich stattdessen mit tls:// fragen.

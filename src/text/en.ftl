@@ -444,7 +444,7 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
    *[other] {" "}(asked: { $servers })
 }. Expected: an answer.
     .fix = { $reason ->
-        [no-address] Correct the resolver's host name, or give its address, e.g. https://9.9.9.9/dns-query.
+        [no-address] Correct the resolver's host name, or give its address, e.g. tls://9.9.9.9.
         [certificate] Give the name that the resolver's certificate is issued to (tls://9.9.9.9#dns.quad9.net), and for a private CA its root with --ca-file.
         [tls] Correct port and kind of the resolver: tls:// is DNS over TLS, normally port 853, https:// is DNS over HTTPS, normally port 443.
         [http] Correct the path of the resolver, normally /dns-query. One that speaks HTTP/2 only can be asked with tls:// instead.
