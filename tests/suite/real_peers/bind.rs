@@ -1,6 +1,7 @@
 //! BIND 9 as the server of the zone.
 
 use std::fmt::Write;
+use std::net::IpAddr;
 
 use super::peer::{Directory, Peer, Place};
 use super::{ALL_PASS, left_out, server_identity};
@@ -12,10 +13,23 @@ const MAIL: &str = "
     mail A 81.2.3.5
 ";
 
-/// A running `named` with the zone zahnfee.de.
+/// The zone of this server as a master file. A "no" may be kept for 15 minutes.
+pub fn master_file(server: IpAddr, zone: &str) -> String {
+    let head = format!(
+        "$TTL 3600\n\
+         @ SOA ns1 hostmaster 1 7200 3600 604800 900\n\
+         @ NS ns1\n\
+         ns1 A {server}\n"
+    );
+    // In a master file, a line that is indented belongs to the name of the line before it.
+    let lines: Vec<&str> = zone.lines().map(str::trim_start).collect();
+    head + &lines.join("\n") + "\n"
+}
+
+/// A running `named`, most often with the zone zahnfee.de.
 pub struct Named {
     peer: Peer,
-    place: Place,
+    places: Vec<Place>,
     _directory: Directory,
 }
 
@@ -30,23 +44,25 @@ impl Named {
     /// `None` when the address is taken.
     pub fn start_at(place: Place, zone: &str) -> Option<Self> {
         let directory = Directory::new();
-        // A "no" may be kept for 15 minutes.
-        let head = format!(
-            "$TTL 3600\n\
-             @ SOA ns1 hostmaster 1 7200 3600 604800 900\n\
-             @ NS ns1\n\
-             ns1 A {}\n",
-            place.address.ip()
-        );
-        // In a master file, a line that is indented belongs to the name of the line before it.
-        let lines: Vec<&str> = zone.lines().map(str::trim_start).collect();
-        let zone = head + &lines.join("\n") + "\n";
-        directory.write("zone", &zone);
+        directory.write("zone", &master_file(place.address.ip(), zone));
+        Self::serve(
+            directory,
+            vec![place],
+            r#"zone "zahnfee.de" { type primary; file "zone"; };"#,
+        )
+    }
+
+    /// Zones, or views, whose files are in this directory, at addresses that have one port.
+    pub fn serve(directory: Directory, places: Vec<Place>, zones: &str) -> Option<Self> {
+        let addresses: Vec<String> = places
+            .iter()
+            .map(|place| format!("{};", place.address.ip()))
+            .collect();
         let config = format!(
             r#"
             options {{
                 directory "{}";
-                listen-on port {} {{ {}; }};
+                listen-on port {} {{ {} }};
                 listen-on-v6 {{ none; }};
                 recursion no;
                 dnssec-validation no;
@@ -56,18 +72,18 @@ impl Named {
                 querylog yes;
             }};
             controls {{ }};
-            zone "zahnfee.de" {{ type primary; file "zone"; }};
+            {zones}
             "#,
             directory.path(""),
-            place.address.port(),
-            place.address.ip(),
+            places[0].address.port(),
+            addresses.join(" "),
         );
         let config = directory.write("named.conf", &config);
         let mut peer = Peer::start("named", &["-g", "-n", "1", "-c", &config]);
         let line = peer.logs(|line| line.ends_with(" running") || line.contains("address in use"));
         line.ends_with(" running").then_some(Self {
             peer,
-            place,
+            places,
             _directory: directory,
         })
     }
@@ -77,7 +93,7 @@ impl Named {
         Run::new("check")
             .arg(domain)
             .arg("--resolver")
-            .arg(self.place.address.to_string())
+            .arg(self.places[0].address.to_string())
             .arg("--format=json")
     }
 }

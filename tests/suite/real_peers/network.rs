@@ -56,7 +56,7 @@ const BEHIND_ROUTER: &str = r#"
 /// Runs the body of a test in a network that this script, as root there, has made: in a further
 /// process of this test program, which runs that test alone.
 #[track_caller]
-fn inside<Body: FnOnce()>(script: &str, body: Body) {
+pub fn inside<Body: FnOnce()>(script: &str, body: Body) {
     if var_os(INSIDE).is_some() {
         return body();
     }
