@@ -1,8 +1,10 @@
 //! The report: rows in the guide's order, a verdict, an exit code. Nothing here is for people yet.
 
+use std::collections::HashSet;
+
 use crate::catalogue::{Finding, Judged, Note, Owner, Severity, Skip, StepId};
 use crate::checks::{address, federation, tcp};
-use crate::facts::Facts;
+use crate::facts::{Facts, TcpOutcome};
 use crate::names::Fqdn;
 use crate::plan::Terms;
 
@@ -273,7 +275,20 @@ pub fn across(mut reports: Vec<Report>) -> Vec<Report> {
             failed.peek().is_some() && failed.all(|finding| finding.rule == &tcp::TCP_FILTERED)
         })
     };
-    if reports.len() < 2 || !reports.iter().all(silent) {
+    let open = |report: &Report| {
+        let control = report.facts.control.as_ref();
+        control.is_some_and(|control| matches!(control.tcp, TcpOutcome::Connected(_)))
+    };
+    // Two domains on one dead server prove nothing; nor does silence beside a host that answers.
+    let filtered = reports
+        .iter()
+        .flat_map(Report::findings)
+        .filter(|finding| finding.rule == &tcp::TCP_FILTERED);
+    let places: HashSet<_> = filtered
+        .filter_map(|finding| finding.endpoint)
+        .map(|endpoint| endpoint.ip())
+        .collect();
+    if places.len() < 2 || !reports.iter().all(silent) || reports.iter().any(open) {
         return reports;
     }
     for row in reports.iter_mut().flat_map(|report| &mut report.rows) {
@@ -429,16 +444,20 @@ mod tests {
 
     #[test]
     fn where_every_domain_is_silent_the_way_out_is_closed() {
-        let with = |rules: &[&'static Rule]| {
-            let findings: Vec<Finding> = rules.iter().map(|rule| Finding::new(rule)).collect();
+        let with_at = |last: u8, rules: &[&'static Rule]| {
+            let endpoint = ([81, 2, 3, last], 5061).into();
+            let at = |rule: &&'static Rule| Finding::new(rule).at(endpoint);
+            let findings: Vec<Finding> = rules.iter().map(at).collect();
             let mut row = row(StepId::Tcp, None, None);
             row.status = status(&findings, None);
             row.findings = findings;
             report(vec![row])
         };
+        let with = |rules: &[&'static Rule]| with_at(1, rules);
         let filtered = || with(&[&tcp::TCP_FILTERED]);
+        let elsewhere = || with_at(2, &[&tcp::TCP_FILTERED]);
         let proxied = || {
-            let mut report = filtered();
+            let mut report = elsewhere();
             let mut own = row(StepId::Address, None, None);
             own.findings =
                 vec![Finding::new(&address::ADDRESS_BEHIND_CDN).with("outcome", "timed-out")];
@@ -449,8 +468,13 @@ mod tests {
         for (reports, codes) in [
             (vec![filtered()], vec!["tcp-filtered"]),
             (
-                vec![filtered(), filtered()],
+                vec![filtered(), elsewhere()],
                 vec!["tcp-egress-blocked", "tcp-egress-blocked"],
+            ),
+            // Two domains on one dead server.
+            (
+                vec![filtered(), filtered()],
+                vec!["tcp-filtered", "tcp-filtered"],
             ),
             (
                 vec![filtered(), with(&[&tcp::TCP_REFUSED])],

@@ -68,15 +68,18 @@ pub enum Received {
     Other,
 }
 
-/// Reads a response as far as it has arrived. Line ends before it (keep-alives, RFC 5626) are skipped.
+/// Reads a response as far as it has arrived. Line ends before it (keep-alives, RFC 5626) and
+/// requests of the peer's own are skipped.
 #[must_use]
 pub fn read_response(received: &[u8]) -> Received {
     const START: &[u8] = b"SIP/2.0 ";
-    let skipped = received
-        .iter()
-        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
-        .count();
-    let message = &received[skipped..];
+    let mut message = received.trim_ascii_start();
+    while is_request(message) {
+        let Some(rest) = after_message(message) else {
+            return Received::Incomplete;
+        };
+        message = rest.trim_ascii_start();
+    }
     let known = message.len().min(START.len());
     if !message[..known].eq_ignore_ascii_case(&START[..known]) {
         return Received::Other;
@@ -86,6 +89,37 @@ pub fn read_response(received: &[u8]) -> Received {
     };
     read_headers(&String::from_utf8_lossy(&message[..end]))
         .map_or(Received::Other, Received::Response)
+}
+
+/// Whether the first line is that of a SIP request (RFC 3261 §7.1): the peer speaks SIP, and has
+/// not answered.
+#[must_use]
+pub fn is_request(received: &[u8]) -> bool {
+    let message = received.trim_ascii_start();
+    let line = message
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    line.len() < message.len() && line.trim_ascii_end().ends_with(b" SIP/2.0")
+}
+
+/// What follows a message with its headers and its body, once all of it has arrived.
+fn after_message(message: &[u8]) -> Option<&[u8]> {
+    let end = end_of_headers(message)?;
+    let (headers, rest) = message.split_at(end);
+    let rest = rest.trim_ascii_start();
+    let headers = String::from_utf8_lossy(headers).into_owned();
+    let length = headers.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let known = ["Content-Length", "l"];
+        let is_length = known
+            .iter()
+            .any(|own| name.trim().eq_ignore_ascii_case(own));
+        is_length
+            .then(|| value.trim().parse::<usize>().ok())
+            .flatten()
+    });
+    rest.get(length.unwrap_or(0)..)
 }
 
 fn end_of_headers(message: &[u8]) -> Option<usize> {
@@ -181,6 +215,16 @@ mod tests {
             (b"SIP/2.0 \xff\xff\r\n\r\n", Received::Other),
             (b"HTTP/1.1 400 Bad Request\r\n\r\n", Received::Other),
             (b"SIP/3.0", Received::Other),
+            (b"NOTIFY sip:a@b SIP/2.0\r\nl: 2\r\n", Received::Incomplete),
+            (
+                b"NOTIFY sip:a@b SIP/2.0\r\nl: 2\r\n\r\nhi",
+                Received::Incomplete,
+            ),
+            (
+                b"NOTIFY sip:a@b SIP/2.0\r\nl: 2\r\n\r\nhiSIP/2.0 200 OK\r\n\r\n",
+                answer(200, "OK", None),
+            ),
+            (b"GET / HTTP/1.1\r\n\r\n", Received::Other),
         ] {
             assert_eq!(read_response(bytes), expected, "{}", bytes.escape_ascii());
         }

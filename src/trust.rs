@@ -72,8 +72,11 @@ impl Roots {
         }
         let moment = within_validity(leaf, now);
         match self.find_path(leaf, issuers, moment, KeyUsage::server_auth()) {
-            // The leaf's purposes are judged by themselves; ask again without looking at them.
-            Err(Error::RequiredEkuNotFoundContext(_) | Error::EmptyEkuExtension) => {
+            // The leaf's purposes are judged by themselves: where they are what is lacking, ask again
+            // without looking at them. Those of an issuer bind everything below it.
+            Err(Error::RequiredEkuNotFoundContext(_) | Error::EmptyEkuExtension)
+                if lacks_purpose(leaf) =>
+            {
                 verdict(self.find_path(leaf, issuers, moment, AnyPurpose))
             }
             other => verdict(other),
@@ -103,6 +106,12 @@ impl Roots {
             )
             .map(|_path| ())
     }
+}
+
+fn lacks_purpose(leaf: &Der) -> bool {
+    let leaf = Certificate::parse(&leaf.0).ok();
+    leaf.and_then(|leaf| leaf.purposes)
+        .is_some_and(|purposes| !purposes.server_auth)
 }
 
 /// Accepts whatever a certificate may be used for.

@@ -277,16 +277,24 @@ pub fn is_issued_by(der: &[u8], issuer: &[u8]) -> bool {
         )
 }
 
-/// The last certificate on the way up from the leaf, as far as the chain goes. The order in which
-/// the certificates stand does not matter, and a foreign one among them is passed over.
+/// The way up from the leaf, as far as the chain goes. The order in which the certificates stand
+/// does not matter, and a foreign one among them is passed over.
+#[must_use]
+pub fn path_of_chain(chain: &[Der]) -> Vec<&Der> {
+    let mut path: Vec<&Der> = chain.iter().take(1).collect();
+    let mut left: Vec<&Der> = chain.iter().skip(1).collect();
+    while let Some(top) = path.last()
+        && let Some(at) = left.iter().position(|der| is_issued_by(&top.0, &der.0))
+    {
+        path.push(left.swap_remove(at));
+    }
+    path
+}
+
+/// The last certificate on the way up from the leaf.
 #[must_use]
 pub fn top_of_chain(chain: &[Der]) -> Option<Certificate> {
-    let mut top = chain.first()?;
-    let mut left: Vec<&Der> = chain.iter().skip(1).collect();
-    while let Some(at) = left.iter().position(|der| is_issued_by(&top.0, &der.0)) {
-        top = left.swap_remove(at);
-    }
-    Certificate::parse(&top.0).ok()
+    Certificate::parse(&path_of_chain(chain).last()?.0).ok()
 }
 
 /// A distinguished name as people write it, from names in DER; `None` when it cannot be read.

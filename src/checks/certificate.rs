@@ -18,7 +18,7 @@ use crate::facts::{
 };
 use crate::names::Fqdn;
 use crate::plan::Terms;
-use crate::x509::{Certificate, Key, Signature, top_of_chain};
+use crate::x509::{Certificate, Key, Signature, path_of_chain, top_of_chain};
 
 rules! {
     CERT_NAME_MISMATCH = "cert-name-mismatch", Fail, [XphoneAdmin], [ShowCertificate];
@@ -338,7 +338,8 @@ fn judge_anonymous(endpoint: &EndpointFacts) -> &'static str {
     }
 }
 
-/// Key and signatures. The signature of a root vouches for nothing and is not looked at.
+/// Key and signatures, on the way up from the leaf. The signature of a root vouches for nothing,
+/// and a certificate that was sent for no reason neither helps nor harms.
 fn judge_strength(certificate: &Certificate, chain: &[Der]) -> Vec<Finding> {
     let mut findings = Vec::new();
     if certificate.key.is_weak() {
@@ -347,9 +348,8 @@ fn judge_strength(certificate: &Certificate, chain: &[Der]) -> Vec<Finding> {
     if let Key::Ec(_) = certificate.key {
         findings.push(Finding::new(&CERT_ECDSA).with("key", certificate.key.name()));
     }
-    let sent = chain
-        .iter()
-        .filter_map(|der| Certificate::parse(&der.0).ok());
+    let path = path_of_chain(chain).into_iter();
+    let sent = path.filter_map(|der| Certificate::parse(&der.0).ok());
     let signed: Vec<Certificate> = sent
         .filter(|certificate| !certificate.self_signed)
         .collect();

@@ -1,13 +1,14 @@
 //! Step 4, firewall and DMZ: does every endpoint accept TCP on 5061?
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use super::address::is_inside;
 use super::{DEADLINE_REACHED, elsewhere, without_endpoints};
 use crate::catalogue::{Finding, Judged, Note, Rule, Severity, rules};
 use crate::facts::{AddressFacts, ControlFacts, EndpointFacts, TcpOutcome};
 use crate::names::Fqdn;
-use crate::plan::Terms;
+use crate::plan::{Family, Terms};
 
 rules! {
     TCP_REFUSED = "tcp-refused", Fail, [Network, XphoneAdmin], [TestPort];
@@ -27,7 +28,7 @@ pub(crate) fn judge(
     addresses: &[AddressFacts],
     endpoints: &[EndpointFacts],
     control: Option<&ControlFacts>,
-    _terms: &Terms,
+    terms: &Terms,
 ) -> Judged {
     if endpoints.is_empty() {
         return without_endpoints(addresses);
@@ -66,9 +67,10 @@ pub(crate) fn judge(
         .into_iter()
         .partition(|endpoint| endpoint.address.is_ipv4());
     findings.extend(judge_family(&v4));
-    let v4_open = v4.iter().any(|endpoint| is_open(endpoint));
-    findings.extend(judge_v6(&v6, !v4.is_empty(), v4_open));
+    let beside_v4 = endpoints.iter().any(|endpoint| endpoint.address.is_ipv4());
+    findings.extend(judge_v6(&v6, beside_v4, &v4));
     findings.extend(judge_limits(endpoints));
+    findings.extend(judge_left_out(addresses, endpoints, terms));
     findings.extend(elsewhere(endpoints));
     Judged::new(seen(endpoints), findings)
 }
@@ -88,9 +90,32 @@ fn judge_limits(endpoints: &[EndpointFacts]) -> Vec<Finding> {
     let left_out = count(TcpOutcome::OverLimit);
     if left_out > 0 {
         let left_out = i64::try_from(left_out).unwrap_or(i64::MAX);
-        findings.push(Finding::new(&TCP_NOT_ALL_PROBED).with("count", left_out));
+        let finding = Finding::new(&TCP_NOT_ALL_PROBED).with("count", left_out);
+        findings.push(finding.with("why", "limit"));
     }
     findings
+}
+
+/// With `-6`, the IPv4 addresses that partners use first are not tested, and not known to be open.
+fn judge_left_out(
+    addresses: &[AddressFacts],
+    endpoints: &[EndpointFacts],
+    terms: &Terms,
+) -> Option<Finding> {
+    let named = endpoints
+        .iter()
+        .any(|endpoint| endpoint.published.is_none());
+    if terms.family != Family::V6 || named {
+        return None;
+    }
+    let tested = |address: &IpAddr| endpoints.iter().any(|one| one.published == Some(*address));
+    let published = addresses.iter().flat_map(|host| host.a.addresses());
+    let left_out = published.filter(|address| !tested(address)).count();
+    let count = i64::try_from(left_out).unwrap_or(i64::MAX);
+    (left_out > 0).then(|| {
+        let finding = Finding::new(&TCP_NOT_ALL_PROBED).with("count", count);
+        finding.with("why", "family")
+    })
 }
 
 /// Whether it is the way out of here that is closed.
@@ -100,7 +125,10 @@ pub(crate) fn is_blocked(endpoints: &[EndpointFacts], control: Option<&ControlFa
 
 /// A host that is known to answer, and does not answer us: the way out of here is closed.
 fn is_silent(control: &ControlFacts) -> bool {
-    matches!(control.tcp, TcpOutcome::TimedOut(_))
+    matches!(
+        control.tcp,
+        TcpOutcome::TimedOut(_) | TcpOutcome::Refused | TcpOutcome::Unreachable
+    )
 }
 
 pub(crate) fn is_open(endpoint: &EndpointFacts) -> bool {
@@ -216,7 +244,7 @@ fn local_failures(endpoints: &[&EndpointFacts]) -> Vec<Finding> {
 
 /// IPv6 is an extra: dead beside a working IPv4 it is a warning, untested beside it a remark.
 /// Where there is no IPv4 to judge, it is judged like IPv4.
-fn judge_v6(endpoints: &[&EndpointFacts], beside_v4: bool, v4_open: bool) -> Vec<Finding> {
+fn judge_v6(endpoints: &[&EndpointFacts], beside_v4: bool, v4: &[&EndpointFacts]) -> Vec<Finding> {
     if !beside_v4 {
         return judge_family(endpoints);
     }
@@ -224,7 +252,17 @@ fn judge_v6(endpoints: &[&EndpointFacts], beside_v4: bool, v4_open: bool) -> Vec
         .iter()
         .filter_map(|endpoint| {
             let rule = failure(endpoint.tcp)?;
-            Some(about(if v4_open { &TCP_IPV6_DEAD } else { rule }, endpoint))
+            if v4.iter().any(|other| is_open(other)) {
+                return Some(about(&TCP_IPV6_DEAD, endpoint));
+            }
+            // While it is open whether IPv4 works, a dead IPv6 shuts nobody out for certain.
+            let failed = v4.iter().any(|other| failure(other.tcp).is_some());
+            let severity = if failed {
+                rule.severity
+            } else {
+                Severity::Warn
+            };
+            Some(about(rule, endpoint).weighing(severity))
         })
         .collect();
     let untested: BTreeSet<String> = endpoints

@@ -98,8 +98,11 @@ pub(crate) async fn ask_authority(
         match prober.within(left, asking.next()).await {
             Ok(Some((at, outcome, elapsed_us))) => {
                 left = left.saturating_sub(begun.elapsed());
-                if outcome.is_conclusive() {
-                    left = left.min(GRACE);
+                // A "no" may come from a server that lags behind: a lost packet must not decide then.
+                match &outcome {
+                    DnsOutcome::Records { .. } => left = left.min(GRACE),
+                    no if no.is_conclusive() => left = left.min(RESEND + GRACE),
+                    _ => {}
                 }
                 answers[at].outcome = outcome;
                 answers[at].elapsed_us = elapsed_us;
@@ -235,6 +238,13 @@ async fn ask(prober: &Prober, at: At<'_>, question: Question<'_>) -> DnsOutcome 
             ..question
         };
         *answers_unchecked = exchange(prober, at, unchecked).await.is_conclusive();
+        if *answers_unchecked {
+            // Or the resolver has found the answer meanwhile: only who refuses again does not trust it.
+            let again = exchange(prober, at, question).await;
+            if again.is_conclusive() {
+                return again;
+            }
+        }
     }
     outcome
 }
@@ -420,14 +430,19 @@ fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
     }
     let from_authority = question.to == To::Authority;
     let refers = message.answers.is_empty() && zone_of(message).is_none();
-    if from_authority && !message.metadata.authoritative {
+    let delegates = refers
+        && message
+            .authorities
+            .iter()
+            .any(|record| matches!(record.data, RData::NS(_)));
+    let metadata = &message.metadata;
+    if delegates && !from_authority && !metadata.authoritative && !metadata.recursion_available {
+        // A server that does not recurse says where to ask; it does not say "no" (RFC 2308 §2.2).
+        return failure("REFERRAL".to_owned(), message);
+    }
+    if from_authority && !metadata.authoritative {
         // A referral to somebody else's servers; anything else is a server that does not know its
         // zone, or a resolver in its place.
-        let delegates = refers
-            && message
-                .authorities
-                .iter()
-                .any(|record| matches!(record.data, RData::NS(_)));
         return if delegates {
             DnsOutcome::Elsewhere {
                 servers: referred(message),
@@ -457,6 +472,13 @@ fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
         return DnsOutcome::Elsewhere {
             servers: Vec::new(),
         };
+    }
+    let looped = aliases
+        .iter()
+        .any(|alias| alias.name.eq_ignore_ascii_case(&end));
+    if aliases.len() == MAX_ALIASES && !looped && alias_of(message, &end).is_some() {
+        // More aliases than are followed: what stands at their end is not known.
+        return failure("ALIASES".to_owned(), message);
     }
     let negative_ttl = negative_ttl(message);
     if code == ResponseCode::NXDomain {
@@ -520,16 +542,9 @@ fn follow(message: &Message, name: &str) -> (Vec<Alias>, String) {
     let mut aliases: Vec<Alias> = Vec::new();
     let mut end = name.to_owned();
     while aliases.len() < MAX_ALIASES {
-        let next = message
-            .answers
-            .iter()
-            .find_map(|answer| match &answer.data {
-                RData::CNAME(target) if presentation(&answer.name).eq_ignore_ascii_case(&end) => {
-                    Some(presentation(target))
-                }
-                _ => None,
-            });
-        let Some(target) = next else { break };
+        let Some(target) = alias_of(message, &end) else {
+            break;
+        };
         aliases.push(Alias {
             name: end,
             target: target.clone(),
@@ -537,6 +552,19 @@ fn follow(message: &Message, name: &str) -> (Vec<Alias>, String) {
         end = target;
     }
     (aliases, end)
+}
+
+/// What a name is an alias of, by this answer.
+fn alias_of(message: &Message, name: &str) -> Option<String> {
+    message
+        .answers
+        .iter()
+        .find_map(|answer| match &answer.data {
+            RData::CNAME(target) if presentation(&answer.name).eq_ignore_ascii_case(name) => {
+                Some(presentation(target))
+            }
+            _ => None,
+        })
 }
 
 /// How long a "no" may be kept: the SOA's own TTL or its minimum, whichever is less (RFC 2308 §5).

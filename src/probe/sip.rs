@@ -12,7 +12,7 @@ use super::tls::{Broken, Session};
 use super::{Cut, Prober, elapsed_us};
 use crate::facts::{SipFacts, SipOutcome};
 use crate::plan::MAX_ANSWER;
-use crate::sip::{Options, Received, Transport, read_headers, read_response};
+use crate::sip::{Options, Received, Transport, is_request, read_headers, read_response};
 
 pub(crate) async fn ask(prober: &Prober, mut session: Session) -> SipFacts {
     let request = request(prober, Transport::Tls);
@@ -89,7 +89,7 @@ fn unfinished(received: &[u8], cut: Cut) -> SipOutcome {
             SipOutcome::Answered(answer)
         }
         (_, Cut::Deadline) => SipOutcome::Deadline,
-        _ if text.trim_start().is_empty() => SipOutcome::Silent,
+        _ if text.trim_start().is_empty() || is_request(received) => SipOutcome::Silent,
         _ => not_sip(received),
     }
 }

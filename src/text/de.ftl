@@ -833,8 +833,14 @@ tcp-no-ipv6-here = Dieser Rechner hat kein IPv6, { $addresses } { $addresses_cou
 tcp-not-all-probed = { $count ->
     [one] 1 veröffentlichte Adresse blieb ungeprüft
    *[other] { $count } veröffentlichte Adressen blieben ungeprüft
-}: Ein Lauf verbindet sich mit höchstens 32. Erwartet wird eine Adresse je Server.
-    .fix = Im DNS die A- und SRV-Records löschen, die nicht zu einem XPhone-Server führen.
+}{ $why ->
+    [family] : IPv4, wegen -6. Die Gegenseite nimmt zuerst IPv4
+   *[limit] : Ein Lauf verbindet sich mit höchstens 32. Erwartet wird eine Adresse je Server
+}.
+    .fix = { $why ->
+        [family] Ohne -6 wiederholen.
+       *[limit] Im DNS die A- und SRV-Records löschen, die nicht zu einem XPhone-Server führen.
+    }
     .what = Es sind mehr Adressen veröffentlicht, als ein Lauf anspricht (32). Der Rest blieb ungeprüft.
     .why = Eine ungeprüfte Adresse kann tot sein, und eine Gegenseite kann gerade sie nehmen. Darum nennt xfed die Domäne nicht bereit.
     .mend = Eine Domäne mit einem XPhone-Server braucht einen A-Record und einen SRV-Record. Was übrig ist, löschen und wiederholen.

@@ -833,8 +833,14 @@ tcp-no-ipv6-here = This machine has no IPv6, so { $addresses } { $addresses_coun
 tcp-not-all-probed = { $count ->
     [one] 1 published address was not tested
    *[other] { $count } published addresses were not tested
-}: one run connects to 32 at most. Expected: one address for each server.
-    .fix = Delete the A and SRV records in DNS that do not lead to an XPhone server.
+}{ $why ->
+    [family] : IPv4, because of -6. Partners use IPv4 first
+   *[limit] : one run connects to 32 at most. Expected: one address for each server
+}.
+    .fix = { $why ->
+        [family] Repeat without -6.
+       *[limit] Delete the A and SRV records in DNS that do not lead to an XPhone server.
+    }
     .what = More addresses are published than one run connects to (32). The rest was not tested.
     .why = An untested address may be dead, and a partner may pick it. So xfed does not call the domain ready.
     .mend = A domain with one XPhone server needs one A record and one SRV record. Delete what is left over and repeat.

@@ -181,3 +181,17 @@ fn an_alias_that_leads_nowhere() {
         1,
     );
 }
+
+/// More aliases than are followed: what stands at their end is not known, and nobody's fault.
+#[test]
+fn too_many_aliases_are_no_missing_address() {
+    let chain: Vec<String> = (1..=9)
+        .map(|at| format!("a{at} CNAME a{}", at + 1))
+        .collect();
+    let stage = with_xphone(&format!(
+        "xphone CNAME a1\n{}\na10 A 81.2.3.4",
+        chain.join("\n")
+    ));
+    let outcome = stage.check().nowhere().run().lacks("fqdn-no-a-record");
+    outcome.stands("pass unknown pass skip skip skip", "inconclusive", 3);
+}

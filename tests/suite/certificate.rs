@@ -1,6 +1,10 @@
 //! Step 5, the certificate.
 
 use crate::stage::{FQDN, Outcome, Stage, demanding};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
+
+use crate::world::Purpose;
 use crate::world::certificates::Request;
 use crate::world::{Identity, Page, Server};
 
@@ -521,6 +525,49 @@ fn fetch_issuer_proves_what_is_missing() {
         outcome.finding("certificate", "cert-chain-incomplete")["args"]["sure"],
         "no"
     );
+}
+
+/// A certificate that was sent for no reason neither helps nor harms.
+#[test]
+fn a_foreign_certificate_in_the_chain_is_passed_over() {
+    let stage = Stage::new();
+    let mut identity = stage.identity();
+    identity.chain.push(fixture("sha1.pem").into());
+    let outcome = met(&stage, identity).lacks("cert-weak-signature");
+    outcome.stands("pass pass pass pass pass pass", "ready", 0);
+}
+
+/// An issuer that may issue for mail only binds everything below it (RFC 5280 §4.2.1.12, as CAs
+/// and partners read it).
+#[test]
+fn an_issuer_for_other_purposes_is_no_issuer() {
+    let authority = |name: &str| {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params
+    };
+    let key = || KeyPair::generate().expect("ring makes keys");
+    let root = CertifiedIssuer::self_signed(authority("Mail Root"), key()).expect("a root");
+    let mut params = authority("Mail Issuing");
+    params.extended_key_usages = vec![Purpose::EmailProtection, Purpose::ClientAuth];
+    let issuing = CertifiedIssuer::signed_by(params, key(), &root).expect("an intermediate");
+    let mut params = CertificateParams::new(vec![FQDN.to_owned()]).expect("a name");
+    params.distinguished_name.push(DnType::CommonName, FQDN);
+    params.extended_key_usages = vec![Purpose::ServerAuth, Purpose::ClientAuth];
+    let own = key();
+    let leaf = params.signed_by(&own, &issuing).expect("a leaf");
+    let identity = Identity {
+        chain: vec![leaf.into(), issuing.der().clone()],
+        key: PrivatePkcs8KeyDer::from(own.serialize_der()).into(),
+    };
+    let stage = Stage::new();
+    let roots = crate::stage::File::new(&root.pem());
+    let server = demanding(identity).start();
+    let run = stage.check_without_roots("zahnfee.de").connect_to(&server);
+    let outcome = run.arg("--ca-file").arg(roots.path()).run();
+    let outcome = outcome.shows("certificate", "cert-untrusted-issuer", "fail");
+    outcome.stands(FAILS, "not-ready", 1);
 }
 
 /// Nothing hides behind the first error.

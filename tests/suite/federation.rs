@@ -198,6 +198,16 @@ fn sip_unavailable() {
     outcome.stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
 }
 
+/// A server that asks first is a SIP server all the same.
+#[test]
+fn a_request_of_the_servers_own_is_passed_over() {
+    let request = "OPTIONS sip:toothfairy.example SIP/2.0\r\nContent-Length: 0\r\n\r\n";
+    let both = format!("{request}SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n");
+    drop(asked(Sip::Raw(both.into()), ClientAuth::Off).shows("federation", "sip-answered", "info"));
+    let alone = asked(Sip::Raw(request.into()), ClientAuth::Off).lacks("sip-not-sip");
+    drop(alone.shows("federation", "sip-not-answered", "warn"));
+}
+
 #[test]
 fn what_microsoft_says_is_passed_on() {
     let answer = b"SIP/2.0 504 Server time-out\r\nAllow: OPTIONS, INVITE\r\n\

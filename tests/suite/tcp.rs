@@ -169,3 +169,19 @@ fn one_run_does_not_connect_to_hundreds_of_addresses() {
     assert_eq!(outcome.code, 3, "{outcome}");
     assert_eq!(server.connections(), 32);
 }
+
+/// What partners use first is not known to be open: that is not "ready".
+#[test]
+fn with_ipv6_only_the_ipv4_addresses_stay_untested() {
+    if dead_ipv6_port().is_none() {
+        return;
+    }
+    let stage = Stage::with_zone(&format!("{ZONE}\nxphone AAAA 2a00:1450::1"));
+    let server = stage.server().listen("[::1]").start();
+    let run = stage
+        .check()
+        .connect("2a00:1450::1", server.address())
+        .arg("-6");
+    let outcome = run.run().shows("tcp", "tcp-not-all-probed", "unknown");
+    outcome.stands("pass pass pass unknown pass pass", "inconclusive", 3);
+}
