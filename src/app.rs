@@ -217,6 +217,7 @@ impl Error {
             }
             Self::ConnectTo(value) => texts.say("error-connect-to", &[("value", value)]),
             Self::Resolver(value) => texts.say("error-resolver", &[("value", value)]),
+            Self::Fqdn(value, _) => texts.say("error-fqdn", &[("value", value)]),
             Self::Authority(value) => texts.say("error-authority", &[("value", value)]),
             Self::Control(value) => texts.say("error-control", &[("value", value)]),
             Self::ReadFile(file, error) => texts.say(

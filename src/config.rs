@@ -40,23 +40,9 @@ const DNS_PATH: &str = "/dns-query";
 /// Who OPTIONS says is asking, when nobody else is named: nobody (RFC 3323 §4.1.1.3).
 const ANONYMOUS: &str = "sip:xfed@anonymous.invalid";
 
-/// The options of `xfed check`.
+/// Whom to ask for names: what `xfed check` and `xfed plan` share.
 #[derive(Args, Clone, Debug, Default)]
-pub struct Options {
-    /// Public name of the XPhone server, when it is known or there is no SRV record yet
-    #[arg(
-        long,
-        value_name = "FQDN",
-        env = "XFED_FQDN",
-        help_heading = "What is checked"
-    )]
-    pub fqdn: Option<String>,
-    /// Direct federation: partners enter a route by hand, no SRV record is needed (needs --fqdn)
-    #[arg(long, env = "XFED_DIRECT", value_parser = BoolishValueParser::new(), help_heading = "What is checked")]
-    pub direct: bool,
-    /// The domain is a partner's: can our server reach it?
-    #[arg(long, env = "XFED_PARTNER", value_parser = BoolishValueParser::new(), help_heading = "What is checked")]
-    pub partner: bool,
+pub struct AskOptions {
     /// Whom to ask: "system", or a resolver by DNS, TLS or HTTPS; repeatable, the first answer counts
     /// [default: system]
     #[arg(
@@ -80,6 +66,28 @@ pub struct Options {
         help_heading = "How it is reached"
     )]
     pub authority: Vec<String>,
+}
+
+/// The options of `xfed check`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Options {
+    /// Public name of the XPhone server, when it is known or there is no SRV record yet
+    #[arg(
+        long,
+        value_name = "FQDN",
+        env = "XFED_FQDN",
+        help_heading = "What is checked"
+    )]
+    pub fqdn: Option<String>,
+    /// Direct federation: partners enter a route by hand, no SRV record is needed (needs --fqdn)
+    #[arg(long, env = "XFED_DIRECT", value_parser = BoolishValueParser::new(), help_heading = "What is checked")]
+    pub direct: bool,
+    /// The domain is a partner's: can our server reach it?
+    #[arg(long, env = "XFED_PARTNER", value_parser = BoolishValueParser::new(), help_heading = "What is checked")]
+    pub partner: bool,
+    /// Whom to ask for names.
+    #[command(flatten)]
+    pub ask: AskOptions,
     /// Connect here instead of to the published address; with IP=, instead of to that one, whatever
     /// for (revocation lists too), on the port given; repeatable
     #[arg(
@@ -353,7 +361,7 @@ impl Settings {
         for (given, option) in [
             (options.fqdn.is_some(), "--fqdn"),
             (!options.connect_to.is_empty(), "--connect-to"),
-            (!options.authority.is_empty(), "--authority"),
+            (!options.ask.authority.is_empty(), "--authority"),
         ] {
             if given && plans.len() > 1 {
                 return Err(Error::OneDomainOnly(option));
@@ -379,7 +387,7 @@ fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Err
     let named = |error| Error::Input(input.to_owned(), error);
     let domain = Domain::understand(input).map_err(named)?;
     let fqdn = match &options.fqdn {
-        Some(fqdn) => Some(Fqdn::parse(fqdn).map_err(|error| Error::Input(fqdn.clone(), error))?),
+        Some(fqdn) => Some(Fqdn::parse(fqdn).map_err(|error| Error::Fqdn(fqdn.clone(), error))?),
         None => None,
     };
     if options.direct && fqdn.is_none() {
@@ -411,7 +419,7 @@ fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Err
             own_roots: false,
             client_certificate: false,
         },
-        views: views(&options.resolver)?,
+        views: views(&options.ask.resolver)?,
         authority: authority(options)?,
         redirects: options
             .connect_to
@@ -512,15 +520,16 @@ fn host_name(value: &str) -> Option<String> {
 }
 
 fn authority(options: &Options) -> Result<Authority, Error> {
-    if options.no_authority {
+    if options.ask.no_authority {
         return Ok(Authority::Off);
     }
-    if options.authority.is_empty() {
+    if options.ask.authority.is_empty() {
         return Ok(Authority::Published);
     }
     let server =
         |value: &String| socket_address(value, 53).ok_or_else(|| Error::Authority(value.clone()));
     options
+        .ask
         .authority
         .iter()
         .map(server)

@@ -85,6 +85,9 @@ pub enum Error {
         "--resolver {0:?}: expected system, IP[:PORT], tls://IP[:PORT][#NAME] or https://HOST[:PORT]/dns-query"
     )]
     Resolver(String),
+    /// `--fqdn` is no host name of at least two labels.
+    #[error("--fqdn {0:?}: {1}")]
+    Fqdn(String, #[source] InputError),
     /// `--authority` is not `IP[:PORT]`.
     #[error("--authority {0:?}: expected IP[:PORT]")]
     Authority(String),

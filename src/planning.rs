@@ -3,13 +3,12 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 
 use crate::Error;
 use crate::advice::{Variant, Wish};
-use crate::config::{Options, Settings, limit};
+use crate::config::{AskOptions, Options, Settings, limit};
 use crate::names::{Domain, Fqdn};
 
 /// The options of `xfed plan`; those that `xfed check` has too mean the same.
@@ -24,27 +23,9 @@ pub struct PlanOptions {
     /// The plan for this variant of the domain choice, instead of the one that fits what DNS shows
     #[arg(long, value_enum, value_name = "VARIANT")]
     pub variant: Option<VariantChoice>,
-    /// Whom to ask: "system", or a resolver by DNS, TLS or HTTPS; repeatable, the first answer counts
-    /// [default: system]
-    #[arg(
-        long,
-        value_name = "system|IP[:PORT]|tls://IP[:PORT][#NAME]|https://HOST[:PORT]/dns-query",
-        env = "XFED_RESOLVER",
-        value_delimiter = ','
-    )]
-    pub resolver: Vec<String>,
-    /// Do not ask the zone's own servers
-    #[arg(long, env = "XFED_NO_AUTHORITY", value_parser = BoolishValueParser::new())]
-    pub no_authority: bool,
-    /// Take this for one of the zone's own servers (before a delegation moves); repeatable
-    #[arg(
-        long,
-        value_name = "IP[:PORT]",
-        env = "XFED_AUTHORITY",
-        value_delimiter = ',',
-        conflicts_with = "no_authority"
-    )]
-    pub authority: Vec<String>,
+    /// Whom to ask for names.
+    #[command(flatten)]
+    pub ask: AskOptions,
     /// Longest time for one DNS question [default: 3s]
     #[arg(long, value_name = "DURATION", env = "XFED_TIMEOUT", value_parser = limit)]
     pub timeout: Option<Duration>,
@@ -90,7 +71,7 @@ pub fn read(
     let domain =
         Domain::understand(input).map_err(|error| Error::Input(input.to_owned(), error))?;
     let fqdn = match &options.fqdn {
-        Some(fqdn) => Some(Fqdn::parse(fqdn).map_err(|error| Error::Input(fqdn.clone(), error))?),
+        Some(fqdn) => Some(Fqdn::parse(fqdn).map_err(|error| Error::Fqdn(fqdn.clone(), error))?),
         None => None,
     };
     let wish = Wish {
@@ -100,9 +81,7 @@ pub fn read(
         variant: options.variant.map(Variant::from),
     };
     let asking = Options {
-        resolver: options.resolver.clone(),
-        no_authority: options.no_authority,
-        authority: options.authority.clone(),
+        ask: options.ask.clone(),
         timeout: options.timeout,
         ..Options::default()
     };

@@ -157,6 +157,7 @@ error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt k
 error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
 error-connect-to = --connect-to { $value }: erwartet wird [IP=]ADRESSE[:PORT], z. B. 192.168.1.10:5061
 error-resolver = --resolver { $value }: erwartet wird system, IP[:PORT], tls://IP[:PORT][#NAME] oder https://HOST[:PORT]/dns-query, z. B. 9.9.9.9 oder tls://9.9.9.9#dns.quad9.net
+error-fqdn = --fqdn { $value }: erwartet wird der vollständige öffentliche Name des Servers, z. B. xphone.zahnfee.de
 error-authority = --authority { $value }: erwartet wird IP[:PORT], z. B. 192.0.2.53
 error-control = --control { $value }: erwartet wird HOST[:PORT], z. B. sip.example.com
 error-read-file = { $file } lässt sich nicht lesen: { $reason }
@@ -175,7 +176,6 @@ error-report-newer = { $file } stammt von xfed { $detail }, in einer Form, die d
 error-report-damaged = { $file } ist ein Bericht von xfed, aber unvollständig oder verändert: { $detail }
 error-explain-unknown = keine Erklärung zu { $topic }, gemeint ist vielleicht { $suggestion }
 error-explain-unknown-plain = keine Erklärung zu { $topic }, erwartet wird ein Code wie srv-missing, ein Schritt wie srv oder eine ms-diagnostics-Nummer wie 1009
-error-crypto = die TLS-Bibliothek lässt sich nicht starten: { $reason }
 
 ## Überschriften von `xfed explain`
 

@@ -157,6 +157,7 @@ error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV re
 error-one-domain-only = { $option } goes with one domain only
 error-connect-to = --connect-to { $value }: expected [IP=]ADDRESS[:PORT], e.g. 192.168.1.10:5061
 error-resolver = --resolver { $value }: expected system, IP[:PORT], tls://IP[:PORT][#NAME] or https://HOST[:PORT]/dns-query, e.g. 9.9.9.9 or tls://9.9.9.9#dns.quad9.net
+error-fqdn = --fqdn { $value }: expected the full public name of the server, e.g. xphone.zahnfee.de
 error-authority = --authority { $value }: expected IP[:PORT], e.g. 192.0.2.53
 error-control = --control { $value }: expected HOST[:PORT], e.g. sip.example.com
 error-read-file = cannot read { $file }: { $reason }
@@ -175,7 +176,6 @@ error-report-newer = { $file } was written by xfed { $detail } in a form that th
 error-report-damaged = { $file } is a report of xfed, but incomplete or changed: { $detail }
 error-explain-unknown = no explanation for { $topic }, did you mean { $suggestion }?
 error-explain-unknown-plain = no explanation for { $topic }, expected a code such as srv-missing, a step such as srv, or an ms-diagnostics number such as 1009
-error-crypto = cannot start the TLS library: { $reason }
 
 ## Headings of `xfed explain`
 
