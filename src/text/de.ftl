@@ -185,9 +185,15 @@ explain-mend = Wie man es behebt
 explain-verify = Wie man es prüft
 explain-owner = Wer
 explain-severity = Schwere
+explain-severity-partner = { $severity }; mit --partner: { $partner }
+explain-step = Schritt
 explain-source = Quelle
 explain-findings = Was dieser Schritt findet
 explain-any-step = jeder Schritt
+explain-every-step = Jeder Schritt
+explain-diagnostics = ms-diagnostics
+explain-all-title = Was xfed finden kann
+explain-all-about = Alle Schritte der Checkliste mit den Befunden, die es dort geben kann, danach die ms-diagnostics-Nummern, die die Microsoft-Seite meldet, und was von außen nicht zu sehen ist. So gibt es xfed explain --all --format markdown aus; einen einzelnen Befund zeigt xfed explain <Code>.
 explain-see = Siehe auch
 
 ## `xfed plan`: vor der Einrichtung

@@ -185,9 +185,15 @@ explain-mend = How to mend it
 explain-verify = How to verify it
 explain-owner = Who
 explain-severity = Severity
+explain-severity-partner = { $severity }; with --partner: { $partner }
+explain-step = Step
 explain-source = Source
 explain-findings = What this step can find
 explain-any-step = any step
+explain-every-step = Any step
+explain-diagnostics = ms-diagnostics
+explain-all-title = What xfed can find
+explain-all-about = Every step of the checklist with the findings it can have, then the ms-diagnostics numbers that Microsoft's side reports, and what no check from outside can judge. It is what xfed explain --all --format markdown prints; xfed explain <code> prints one of them.
 explain-see = See also
 
 ## `xfed plan`: before the set-up

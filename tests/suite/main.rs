@@ -8,6 +8,7 @@
 #[path = "../world/mod.rs"]
 mod world;
 
+mod document;
 mod stage;
 
 mod address;
@@ -28,6 +29,7 @@ mod plan;
 mod ready;
 #[cfg(target_os = "linux")]
 mod real_peers;
+mod reference;
 mod replay;
 mod reselected;
 mod revocation;
