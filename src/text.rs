@@ -168,6 +168,8 @@ impl Texts {
         let code = finding.rule.code;
         self.format(code, None, &args)
             .unwrap_or_else(|| code.to_owned())
+            .trim_end()
+            .to_owned()
     }
 
     /// What to do about it, where there is something to do.
@@ -346,12 +348,13 @@ fn command_line(command: Command, context: &Context, shown: &Shown<'_>) -> Optio
 }
 
 fn openssl(address: &str, port: u16, fqdn: &str, more: &str) -> String {
-    let address = if address.contains(':') {
-        format!("[{address}]")
+    let target = if address.contains(':') {
+        // Some shells look for a file of a name like that.
+        format!("\"[{address}]:{port}\"")
     } else {
-        address.to_owned()
+        format!("{address}:{port}")
     };
-    format!("openssl s_client -connect {address}:{port} -servername {fqdn}{more}")
+    format!("openssl s_client -connect {target} -servername {fqdn}{more}")
 }
 
 #[cfg(test)]
