@@ -180,8 +180,7 @@ fn target(srv: &Srv, terms: &Terms) -> Option<Fqdn> {
             Some(meant) => Fqdn::parse(meant).ok(),
             None => Some(fqdn),
         },
-        // Right for a partner with Teams; an XPhone domain must not be sent there.
-        Target::Microsoft(fqdn) => terms.partner.then_some(fqdn),
+        Target::Microsoft(fqdn) => Some(fqdn),
         Target::None | Target::Address(_) | Target::Malformed => None,
     }
 }
