@@ -24,6 +24,15 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every status there is.
+    pub const ALL: [Self; 5] = [
+        Self::Pass,
+        Self::Warn,
+        Self::Fail,
+        Self::Skip,
+        Self::Unknown,
+    ];
+
     /// The status by its name in the machine formats.
     #[must_use]
     pub fn id(self) -> &'static str {

@@ -6,6 +6,7 @@ pub mod json;
 mod layout;
 pub mod plan;
 pub mod table;
+mod words;
 
 use std::io::{self, Write};
 

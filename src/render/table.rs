@@ -1,16 +1,16 @@
 //! The checklist for people: the verdict, the six rows, and under each row that is not well what
 //! was found, what to do, who does it, and a command that shows the same thing.
 
-use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, Color};
 
+use super::words::{Words, as_status, sign};
 use super::{Look, layout};
 use crate::catalogue::{Finding, Note, Severity, StepId};
 use crate::report::{Report, Row, Status, Verdict};
-use crate::text::{Context, Texts, verify};
+use crate::text::Texts;
 
 /// Blanks between the columns of the checklist.
 const GAP: u16 = 2;
@@ -37,18 +37,14 @@ pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write)
 
 /// One report on its way to text.
 struct Page<'a> {
-    report: &'a Report,
-    texts: &'a Texts,
-    context: Context,
+    words: Words<'a>,
     look: Look,
 }
 
 impl<'a> Page<'a> {
     fn new(report: &'a Report, texts: &'a Texts, look: Look) -> Self {
         Self {
-            report,
-            texts,
-            context: Context::of(report),
+            words: Words::of(report, texts),
             look,
         }
     }
@@ -57,7 +53,7 @@ impl<'a> Page<'a> {
         let mut lines = self.verdict();
         lines.push(String::new());
         lines.extend(self.header());
-        for row in &self.report.rows {
+        for row in &self.words.report.rows {
             lines.extend(self.row(row));
             let findings = row.findings.iter().filter(|finding| self.is_shown(finding));
             for finding in findings {
@@ -74,65 +70,28 @@ impl<'a> Page<'a> {
             .iter()
             .map(|line| layout::fit(line, self.look))
             .collect();
-        lines.join(
-            "
-",
-        ) + "
-"
+        lines.join("\n") + "\n"
     }
 
     fn verdict(&self) -> Vec<String> {
-        let verdict = self.report.verdict();
-        let untested = self
-            .report
-            .rows
-            .iter()
-            .any(|row| row.status == Status::Unknown);
-        let blamed = |status: Status| match verdict {
-            Verdict::NotReady => status == Status::Fail,
-            // What merely waits follows from it, and is named only where nothing else is open.
-            Verdict::Inconclusive if untested => status == Status::Unknown,
-            Verdict::Inconclusive => status == Status::Skip,
-            Verdict::ReadyWithWarnings => status == Status::Warn,
-            Verdict::Ready => false,
-        };
-        let rows = self
-            .report
-            .rows
-            .iter()
-            .filter(|row| blamed(row.status) && is_open(row));
-        let steps: Vec<String> = rows.map(|row| self.step_name(row.step)).collect();
-        let kind = if self.report.terms.partner {
-            "verdict-partner-"
-        } else {
-            "verdict-"
-        };
-        let id = format!("{kind}{}", verdict.id());
-        let line = self.texts.say(
-            &id,
-            &[
-                ("domain", &self.context.domain),
-                ("steps", &steps.join("; ")),
-            ],
-        );
         let style = Style::new().bold().fg_color(Some(
-            match verdict {
+            match self.words.report.verdict() {
                 Verdict::Ready => AnsiColor::Green,
                 Verdict::ReadyWithWarnings | Verdict::Inconclusive => AnsiColor::Yellow,
                 Verdict::NotReady => AnsiColor::Red,
             }
             .into(),
         ));
-        let mut lines = vec![self.styled(style, &line)];
-        for reservation in self.report.reservations() {
-            let text = self.texts.note(&reservation, &self.context);
-            lines.extend(layout::wrapped(&text, self.look, 0));
+        let mut lines = vec![self.styled(style, &self.words.verdict())];
+        for reservation in self.words.reservations() {
+            lines.extend(layout::wrapped(&reservation, self.look, 0));
         }
         lines
     }
 
     fn header(&self) -> Vec<String> {
-        let names = ["column-step", "column-status", "column-seen"].map(|id| self.texts.plain(id));
+        let names =
+            ["column-step", "column-status", "column-seen"].map(|id| self.words.texts.plain(id));
         let [step, status, seen] = names;
         let lines = self.columns([Cell::new("#"), Cell::new(step), Cell::new(status)], &seen);
         let rule = if self.look.ascii { "-" } else { "─" };
@@ -149,7 +108,7 @@ impl<'a> Page<'a> {
         let status = format!(
             "{} {}",
             sign(row.status, self.look.ascii),
-            self.status_name(row.status)
+            self.words.status(row.status)
         );
         let mut status = Cell::new(status);
         if self.look.colour {
@@ -158,10 +117,10 @@ impl<'a> Page<'a> {
         self.columns(
             [
                 Cell::new(row.step.number()),
-                Cell::new(self.step_name(row.step)),
+                Cell::new(self.words.step(row.step)),
                 status,
             ],
-            &self.texts.note(&row.seen, &self.context),
+            &self.words.seen(row),
         )
     }
 
@@ -171,44 +130,26 @@ impl<'a> Page<'a> {
     }
 
     fn finding(&self, finding: &Finding) -> Vec<String> {
-        let status = match finding.severity {
-            Severity::Fail => Status::Fail,
-            Severity::Warn => Status::Warn,
-            Severity::Unknown => Status::Unknown,
-            Severity::Info => Status::Pass,
-        };
         let sign = if finding.severity == Severity::Info {
             "i"
         } else {
-            sign(status, self.look.ascii)
+            sign(as_status(finding.severity), self.look.ascii)
         };
-        let mut message = self.texts.message(finding, &self.context);
-        // A message that names an address needs no other to go by.
-        let unnamed = finding.args.find("address").is_none();
-        if let Some(endpoint) = finding.endpoint.filter(|_| unnamed) {
-            let place = self
-                .texts
-                .say("at-endpoint", &[("endpoint", &endpoint.to_string())]);
-            message = format!("{place}: {message}");
-        }
+        let message = self.words.message(finding);
         let mut lines = layout::hanging(
             sign,
             &format!("{message} [{}]", finding.rule.code),
             self.look,
             INDENT,
         );
-        if let Some(fix) = self.texts.fix(finding, &self.context) {
+        if let Some(fix) = self.words.fix(finding) {
             lines.extend(self.labelled("label-fix", &fix));
         }
-        let owners = finding.owners(self.report.terms.partner);
-        if !owners.is_empty() && finding.severity > Severity::Info {
-            let owners: Vec<String> = owners
-                .iter()
-                .map(|owner| self.texts.plain(&format!("owner-{}", owner.id())))
-                .collect();
+        let owners = self.words.owners(finding);
+        if !owners.is_empty() {
             lines.extend(self.labelled("label-owner", &owners.join(", ")));
         }
-        for command in verify(finding, &self.context) {
+        for command in self.words.commands(finding) {
             // Never wrapped: a command is there to be copied.
             let label = self.label("label-check");
             lines.push(format!("{}{label} {command}", " ".repeat(INDENT + 2)));
@@ -217,74 +158,40 @@ impl<'a> Page<'a> {
     }
 
     fn footer(&self) -> Vec<String> {
-        let mut lines = layout::wrapped(
-            &format!("{}:", self.texts.plain("not-judged-title")),
-            self.look,
-            0,
-        );
-        for id in [
-            "not-judged-outbound",
-            "not-judged-policy",
-            "not-judged-licences",
-        ] {
-            lines.extend(layout::hanging("-", &self.texts.plain(id), self.look, 1));
+        let Words { report, texts, .. } = self.words;
+        let mut lines = self.paragraph(&format!("{}:", texts.plain("not-judged-title")));
+        for line in self.words.not_judged() {
+            lines.extend(layout::hanging("-", &line, self.look, 1));
         }
-        let hidden = self
-            .report
-            .findings()
-            .filter(|finding| !self.is_shown(finding));
+        let hidden = report.findings().filter(|finding| !self.is_shown(finding));
         let hidden = i64::try_from(hidden.count()).unwrap_or(i64::MAX);
         if hidden > 0 {
-            let note = Note::new("notes-hidden").with("count", hidden);
-            lines.extend(layout::wrapped(
-                &self.texts.note(&note, &self.context),
-                self.look,
-                0,
-            ));
+            lines.extend(self.count("notes-hidden", hidden));
         }
-        if let Some(count) = self.report.facts.questions.filter(|_| self.look.verbose) {
-            let note = Note::new("questions-asked").with("count", count);
-            lines.extend(layout::wrapped(
-                &self.texts.note(&note, &self.context),
-                self.look,
-                0,
-            ));
+        if let Some(count) = report.facts.questions.filter(|_| self.look.verbose) {
+            lines.extend(self.count("questions-asked", count.into()));
         }
-        // The first of the worst: what stands further down often follows from it.
-        let worst = self
-            .report
-            .findings()
-            .min_by_key(|finding| Reverse(finding.severity));
-        if let Some(worst) = worst.filter(|finding| finding.severity > Severity::Info) {
-            lines.extend(layout::wrapped(
-                &self.texts.say("explain-hint", &[("code", worst.rule.code)]),
-                self.look,
-                0,
-            ));
+        if let Some(worst) = self.words.worst() {
+            let hint = texts.say("explain-hint", &[("code", worst.rule.code)]);
+            lines.extend(self.paragraph(&hint));
         }
         lines
     }
 
-    fn step_name(&self, step: StepId) -> String {
-        self.texts.plain(&format!("step-{}", step.id()))
+    fn count(&self, id: &'static str, count: i64) -> Vec<String> {
+        let note = Note::new(id).with("count", count);
+        self.paragraph(&self.words.texts.note(&note, &self.words.context))
     }
 
-    fn status_name(&self, status: Status) -> String {
-        self.texts.plain(&format!("status-{}", status.id()))
+    fn paragraph(&self, text: &str) -> Vec<String> {
+        layout::wrapped(text, self.look, 0)
     }
 
     /// The columns of the checklist. What was seen takes what is left of the line, or the next
     /// one where that is too little.
     fn columns(&self, cells: [Cell; 3], seen: &str) -> Vec<String> {
-        let step = widest(&StepId::ALL.map(|step| self.step_name(step)));
-        let statuses = [
-            Status::Pass,
-            Status::Warn,
-            Status::Fail,
-            Status::Skip,
-            Status::Unknown,
-        ];
-        let status = widest(&statuses.map(|status| self.status_name(status))) + 2;
+        let step = widest(&StepId::ALL.map(|step| self.words.step(step)));
+        let status = widest(&Status::ALL.map(|status| self.words.status(status))) + 2;
         let taken = 1 + step + status + 3 * usize::from(GAP);
         let left = layout::width(self.look).saturating_sub(taken);
         let [number, name, sign] = cells;
@@ -304,9 +211,10 @@ impl<'a> Page<'a> {
     }
 
     fn label(&self, id: &str) -> String {
-        let width =
-            widest(&["label-fix", "label-owner", "label-check"].map(|id| self.texts.plain(id)));
-        format!("{:width$}", self.texts.plain(id))
+        let width = widest(
+            &["label-fix", "label-owner", "label-check"].map(|id| self.words.texts.plain(id)),
+        );
+        format!("{:width$}", self.words.texts.plain(id))
     }
 
     fn styled(&self, style: Style, text: &str) -> String {
@@ -318,30 +226,12 @@ impl<'a> Page<'a> {
     }
 }
 
-/// A row that speaks against the verdict; a skip that does not apply does not.
-fn is_open(row: &Row) -> bool {
-    row.status != Status::Skip || row.needs.is_some()
-}
-
 fn widest(texts: &[String]) -> usize {
     texts
         .iter()
         .map(|text| text.chars().count())
         .max()
         .unwrap_or(0)
-}
-
-fn sign(status: Status, ascii: bool) -> &'static str {
-    match (status, ascii) {
-        (Status::Pass, false) => "✔",
-        (Status::Pass, true) => "+",
-        (Status::Warn, _) => "!",
-        (Status::Fail, false) => "✘",
-        (Status::Fail, true) => "x",
-        (Status::Skip, false) => "–",
-        (Status::Skip, true) => "-",
-        (Status::Unknown, _) => "?",
-    }
 }
 
 /// The basic colours, which every scheme keeps readable on its own background.

@@ -197,3 +197,28 @@ fn the_schema_names_every_field() {
     );
     insta::assert_json_snapshot!("schema", schema);
 }
+
+/// The report that every format is shown on: three domains, every status among their steps.
+pub const EVERY_STATUS: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/suite/reports/every-status.json"
+);
+
+#[test]
+fn the_report_that_formats_are_shown_on_holds_every_status_and_severity() {
+    let outcome = Run::new("replay")
+        .args(&[EVERY_STATUS, "--format=json", "--lang=en"])
+        .run();
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (1, ""));
+    let said = outcome.json.to_string();
+    for status in ["pass", "warn", "fail", "skip", "unknown"] {
+        assert!(
+            said.contains(&format!(r#""status":"{status}""#)),
+            "{status}"
+        );
+    }
+    for severity in ["fail", "warn", "info", "unknown"] {
+        let shown = format!(r#""severity":"{severity}""#);
+        assert!(said.contains(&shown), "{severity}");
+    }
+}

@@ -1,0 +1,159 @@
+//! What every format for people says of a report, in plain sentences: the verdict, what a step saw,
+//! what was found, the remedy, and whose it is. How it looks is the format's own.
+
+use std::cmp::Reverse;
+
+use crate::catalogue::{Finding, Severity, StepId};
+use crate::report::{Report, Row, Status, Verdict};
+use crate::text::{Context, Texts, verify};
+
+/// A report, about to be put into words.
+pub(super) struct Words<'a> {
+    pub(super) report: &'a Report,
+    pub(super) texts: &'a Texts,
+    pub(super) context: Context,
+}
+
+impl<'a> Words<'a> {
+    pub(super) fn of(report: &'a Report, texts: &'a Texts) -> Self {
+        Self {
+            report,
+            texts,
+            context: Context::of(report),
+        }
+    }
+
+    /// The verdict and the steps that it is due to, in one line.
+    pub(super) fn verdict(&self) -> String {
+        let steps: Vec<String> = self.blamed().map(|row| self.step(row.step)).collect();
+        let kind = if self.report.terms.partner {
+            "verdict-partner-"
+        } else {
+            "verdict-"
+        };
+        self.texts.say(
+            &format!("{kind}{}", self.report.verdict().id()),
+            &[
+                ("domain", &self.context.domain),
+                ("steps", &steps.join("; ")),
+            ],
+        )
+    }
+
+    /// The rows that the verdict is due to.
+    pub(super) fn blamed(&self) -> impl Iterator<Item = &'a Row> {
+        let rows = &self.report.rows;
+        let verdict = self.report.verdict();
+        let untested = rows.iter().any(|row| row.status == Status::Unknown);
+        rows.iter().filter(move |row| match verdict {
+            Verdict::NotReady => row.status == Status::Fail,
+            // What merely waits follows from it, and is named only where nothing else is open.
+            Verdict::Inconclusive if untested => row.status == Status::Unknown,
+            // A skip that does not apply speaks against nothing.
+            Verdict::Inconclusive => row.status == Status::Skip && row.needs.is_some(),
+            Verdict::ReadyWithWarnings => row.status == Status::Warn,
+            Verdict::Ready => false,
+        })
+    }
+
+    /// What the verdict rests on, where that is less than it seems.
+    pub(super) fn reservations(&self) -> Vec<String> {
+        self.report
+            .reservations()
+            .iter()
+            .map(|note| self.texts.note(note, &self.context))
+            .collect()
+    }
+
+    pub(super) fn step(&self, step: StepId) -> String {
+        self.texts.plain(&format!("step-{}", step.id()))
+    }
+
+    pub(super) fn status(&self, status: Status) -> String {
+        self.texts.plain(&format!("status-{}", status.id()))
+    }
+
+    /// What the step saw.
+    pub(super) fn seen(&self, row: &Row) -> String {
+        self.texts.note(&row.seen, &self.context)
+    }
+
+    /// What was found, and where.
+    pub(super) fn message(&self, finding: &Finding) -> String {
+        let message = self.texts.message(finding, &self.context);
+        // A message that names an address needs no other to go by.
+        let unnamed = finding.args.find("address").is_none();
+        let Some(endpoint) = finding.endpoint.filter(|_| unnamed) else {
+            return message;
+        };
+        let place = self
+            .texts
+            .say("at-endpoint", &[("endpoint", &endpoint.to_string())]);
+        format!("{place}: {message}")
+    }
+
+    /// What to do about it.
+    pub(super) fn fix(&self, finding: &Finding) -> Option<String> {
+        self.texts.fix(finding, &self.context)
+    }
+
+    /// Who can mend it; nobody has to mend a remark.
+    pub(super) fn owners(&self, finding: &Finding) -> Vec<String> {
+        if finding.severity == Severity::Info {
+            return Vec::new();
+        }
+        finding
+            .owners(self.report.terms.partner)
+            .iter()
+            .map(|owner| self.texts.plain(&format!("owner-{}", owner.id())))
+            .collect()
+    }
+
+    /// Commands that show the same thing. They are there to be copied, whole.
+    pub(super) fn commands(&self, finding: &Finding) -> Vec<String> {
+        verify(finding, &self.context)
+    }
+
+    /// The finding to begin with: the first of the worst, since what stands further down often
+    /// follows from it. None where there are only remarks.
+    pub(super) fn worst(&self) -> Option<&'a Finding> {
+        self.report
+            .findings()
+            .min_by_key(|finding| Reverse(finding.severity))
+            .filter(|finding| finding.severity > Severity::Info)
+    }
+
+    /// What no check from outside can judge.
+    pub(super) fn not_judged(&self) -> [String; 3] {
+        [
+            "not-judged-outbound",
+            "not-judged-policy",
+            "not-judged-licences",
+        ]
+        .map(|id| self.texts.plain(id))
+    }
+}
+
+/// The status that a finding alone would give its step: formats use its sign.
+pub(super) fn as_status(severity: Severity) -> Status {
+    match severity {
+        Severity::Fail => Status::Fail,
+        Severity::Warn => Status::Warn,
+        Severity::Unknown => Status::Unknown,
+        Severity::Info => Status::Pass,
+    }
+}
+
+/// One sign per status, so that colour is only the second signal.
+pub(super) fn sign(status: Status, ascii: bool) -> &'static str {
+    match (status, ascii) {
+        (Status::Pass, false) => "✔",
+        (Status::Pass, true) => "+",
+        (Status::Warn, _) => "!",
+        (Status::Fail, false) => "✘",
+        (Status::Fail, true) => "x",
+        (Status::Skip, false) => "–",
+        (Status::Skip, true) => "-",
+        (Status::Unknown, _) => "?",
+    }
+}
