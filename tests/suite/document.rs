@@ -9,6 +9,8 @@ pub struct Document {
     pub headings: Vec<Heading>,
     /// Where links lead to.
     pub links: Vec<String>,
+    /// What is marked as code within the text.
+    pub code: Vec<String>,
     /// Language and text of every code block.
     pub blocks: Vec<(String, String)>,
     /// The cells of every table, row by row.
@@ -32,7 +34,11 @@ impl Document {
         let mut text = String::new();
         for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
             match event {
-                Event::Text(more) | Event::Code(more) => text += &more,
+                Event::Text(more) => text += &more,
+                Event::Code(more) => {
+                    text += &more;
+                    document.code.push(more.to_string());
+                }
                 Event::SoftBreak | Event::HardBreak => text.push(' '),
                 Event::Html(html) | Event::InlineHtml(html) => document.html.push(html.to_string()),
                 Event::Start(tag) => document.start(&tag, &mut text),

@@ -26,6 +26,7 @@ mod meant;
 mod old_tls;
 mod output;
 mod plan;
+mod readme;
 mod ready;
 #[cfg(target_os = "linux")]
 mod real_peers;
