@@ -147,6 +147,7 @@ pub enum Command {
     LookupAlias,
     LookupSrv,
     LookupName,
+    AskServers,
     TestPort,
     ShowCertificate,
     ShowHandshake,

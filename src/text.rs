@@ -3,6 +3,8 @@
 //! The only place where names from DNS, certificates or SIP become text for people: whatever a
 //! peer chose is made harmless here, so that no format can forget it.
 
+use std::net::SocketAddr;
+
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -10,7 +12,7 @@ use unic_langid::LanguageIdentifier;
 
 use crate::catalogue::{Args, Command, Finding, Note, Value};
 use crate::names::SRV_PREFIX;
-use crate::plan::FEDERATION_PORT;
+use crate::plan::{DNS_PORT, FEDERATION_PORT};
 use crate::report::Report;
 
 /// A language of the texts.
@@ -271,6 +273,10 @@ pub fn verify(finding: &Finding, context: &Context) -> Vec<String> {
         fqdn: text("fqdn").unwrap_or(&context.server),
         name: text("name"),
         record: text("record"),
+        asked: match finding.args.find("asked") {
+            Some(Value::List(servers)) => servers,
+            _ => &[],
+        },
         endpoint: finding
             .endpoint
             .map(|endpoint| (endpoint.ip().to_string(), endpoint.port())),
@@ -279,7 +285,7 @@ pub fn verify(finding: &Finding, context: &Context) -> Vec<String> {
         .rule
         .verify
         .iter()
-        .filter_map(|command| command_line(*command, context, &shown))
+        .flat_map(|command| command_lines(*command, context, &shown))
         .collect()
 }
 
@@ -291,11 +297,12 @@ pub fn verify_by_rule(commands: &[Command]) -> Vec<String> {
         fqdn: &context.server,
         name: Some("<name>"),
         record: Some("<type>"),
+        asked: &["<name-server>".to_owned()],
         endpoint: None,
     };
     commands
         .iter()
-        .filter_map(|command| command_line(*command, &context, &shown))
+        .flat_map(|command| command_lines(*command, &context, &shown))
         .collect()
 }
 
@@ -305,7 +312,29 @@ struct Shown<'a> {
     /// The name that a finding is about, and the type asked for there.
     name: Option<&'a str>,
     record: Option<&'a str>,
+    /// The name servers that it is about.
+    asked: &'a [String],
     endpoint: Option<(String, u16)>,
+}
+
+fn command_lines(command: Command, context: &Context, shown: &Shown<'_>) -> Vec<String> {
+    if command != Command::AskServers {
+        return command_line(command, context, shown).into_iter().collect();
+    }
+    let Some(question) = command_line(Command::LookupName, context, shown) else {
+        return Vec::new();
+    };
+    let servers = shown.asked.iter();
+    servers
+        .map(|server| match server.parse::<SocketAddr>() {
+            Ok(address) if address.port() != DNS_PORT => {
+                let (ip, port) = (address.ip(), address.port());
+                format!("{question} {ip}").replacen(' ', &format!(" -port={port} "), 1)
+            }
+            Ok(address) => format!("{question} {}", address.ip()),
+            Err(_) => format!("{question} {server}"),
+        })
+        .collect()
 }
 
 fn command_line(command: Command, context: &Context, shown: &Shown<'_>) -> Option<String> {
@@ -330,7 +359,8 @@ fn command_line(command: Command, context: &Context, shown: &Shown<'_>) -> Optio
         Command::LookupAddress => look_up("A", fqdn),
         Command::LookupAlias => look_up("CNAME", fqdn),
         Command::LookupSrv => look_up("SRV", &context.srv_name()),
-        Command::LookupName => {
+        // One line for each server.
+        Command::LookupName | Command::AskServers => {
             let name = shown.name.filter(|name| harmless(name))?;
             look_up(shown.record?, name)
         }
@@ -465,6 +495,44 @@ mod tests {
                 let id = format!("step-{}", step.id());
                 assert!(texts.attribute(&id, part).is_some(), "{id}.{part}");
             }
+        }
+    }
+
+    #[test]
+    fn commands_are_ready_for_any_shell() {
+        let rule = |code| {
+            let (_, rule) = all_rules()
+                .find(|(_, rule)| rule.code == code)
+                .expect("a known code");
+            rule
+        };
+        let context = Context {
+            domain: "zahnfee.de".to_owned(),
+            server: "xphone.zahnfee.de".to_owned(),
+        };
+        let endpoint = "[2001:db8::1]:5061".parse().expect("an address");
+        let wildcard = Finding::new(rule("cert-wildcard")).at(endpoint);
+        let servers = ["81.2.3.53:53", "[2001:db8::53]:5353"].map(str::to_owned);
+        let disagree = Finding::new(rule("domain-servers-disagree"))
+            .with("name", "xphone.zahnfee.de")
+            .with("record", "A")
+            .with("asked", servers.to_vec());
+        for (finding, commands) in [
+            (
+                wildcard,
+                vec![
+                    "openssl s_client -connect \"[2001:db8::1]:5061\" -servername xphone.zahnfee.de -showcerts",
+                ],
+            ),
+            (
+                disagree,
+                vec![
+                    "nslookup -nosearch -type=A xphone.zahnfee.de. 81.2.3.53",
+                    "nslookup -port=5353 -nosearch -type=A xphone.zahnfee.de. 2001:db8::53",
+                ],
+            ),
+        ] {
+            assert_eq!(verify(&finding, &context), commands);
         }
     }
 
