@@ -174,22 +174,23 @@ impl Page<'_> {
 
     /// The first mention of something that a link can lead to.
     fn mention(&self, text: &str) -> Option<Mention> {
-        let rfc = numbered(text, "RFC ").map(|(start, length, number)| Mention {
-            start,
-            length,
-            target: format!("https://www.rfc-editor.org/rfc/rfc{number}"),
+        let rfc = numbered(text, "RFC ", |number| {
+            Some(format!("https://www.rfc-editor.org/rfc/rfc{number}"))
         });
-        let diagnostic = numbered(text, "ms-diagnostics ")
-            .filter(|_| self.linked)
-            .filter(|(_, _, number)| Topic::find(number).is_some())
-            .map(|(start, length, number)| Mention {
-                start,
-                length,
-                target: format!("#ms-diagnostics-{number}"),
-            });
-        rfc.into_iter()
-            .chain(diagnostic)
+        let step = self.texts.plain("explain-step");
+        let inside = [step.to_lowercase(), step, "ms-diagnostics".to_owned()]
+            .map(|word| numbered(text, &format!("{word} "), |number| self.target(number)));
+        inside
+            .into_iter()
+            .chain([rfc])
+            .flatten()
             .min_by_key(|mention| mention.start)
+    }
+
+    /// Where the heading of this step or ms-diagnostics number is, in the same document.
+    fn target(&self, number: &str) -> Option<String> {
+        let topic = Topic::find(number).filter(|_| self.linked)?;
+        Some(format!("#{}", anchor(&self.heading(topic))))
     }
 }
 
@@ -199,15 +200,19 @@ struct Mention {
     target: String,
 }
 
-/// Where a prefix with a number behind it stands, its length, and the number.
-fn numbered<'a>(text: &'a str, prefix: &str) -> Option<(usize, usize, &'a str)> {
-    text.match_indices(prefix).find_map(|(start, _)| {
-        let behind = &text[start + prefix.len()..];
+/// The first of these words that has a number with a target behind it.
+fn numbered(text: &str, word: &str, target: impl Fn(&str) -> Option<String>) -> Option<Mention> {
+    text.match_indices(word).find_map(|(start, _)| {
+        let behind = &text[start + word.len()..];
         let end = behind
             .find(|character: char| !character.is_ascii_digit())
             .unwrap_or(behind.len());
-        let number = &behind[..end];
-        (!number.is_empty()).then_some((start, prefix.len() + end, number))
+        let number = behind.get(..end).filter(|number| !number.is_empty())?;
+        Some(Mention {
+            start,
+            length: word.len() + end,
+            target: target(number)?,
+        })
     })
 }
 
