@@ -3,17 +3,18 @@
 //! The only place where names from DNS, certificates or SIP become text for people: whatever a
 //! peer chose is made harmless here, so that no format can forget it.
 
-use std::net::SocketAddr;
+mod commands;
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use unic_langid::LanguageIdentifier;
 
-use crate::catalogue::{Args, Command, Finding, Note, Value};
+use crate::catalogue::{Args, Finding, Note, Value};
 use crate::names::SRV_PREFIX;
-use crate::plan::{DNS_PORT, FEDERATION_PORT};
 use crate::report::Report;
+
+pub use commands::{verify, verify_by_rule};
 
 /// A language of the texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -261,132 +262,6 @@ pub fn is_harmful(character: char) -> bool {
         )
 }
 
-/// The commands by which an admin sees the same thing, ready for a Windows shell. A name that a
-/// stranger chose and no host can have gets no command: it could be one.
-#[must_use]
-pub fn verify(finding: &Finding, context: &Context) -> Vec<String> {
-    let text = |name| match finding.args.find(name) {
-        Some(Value::Text(text)) => Some(text.as_str()),
-        _ => None,
-    };
-    let shown = Shown {
-        fqdn: text("fqdn").unwrap_or(&context.server),
-        name: text("name"),
-        record: text("record"),
-        asked: match finding.args.find("asked") {
-            Some(Value::List(servers)) => servers,
-            _ => &[],
-        },
-        endpoint: finding
-            .endpoint
-            .map(|endpoint| (endpoint.ip().to_string(), endpoint.port())),
-    };
-    finding
-        .rule
-        .verify
-        .iter()
-        .flat_map(|command| command_lines(*command, context, &shown))
-        .collect()
-}
-
-/// The commands of a rule with names to fill in.
-#[must_use]
-pub fn verify_by_rule(commands: &[Command]) -> Vec<String> {
-    let context = Context::placeholder();
-    let shown = Shown {
-        fqdn: &context.server,
-        name: Some("<name>"),
-        record: Some("<type>"),
-        asked: &["<name-server>".to_owned()],
-        endpoint: None,
-    };
-    commands
-        .iter()
-        .flat_map(|command| command_lines(*command, &context, &shown))
-        .collect()
-}
-
-/// What a command is about.
-struct Shown<'a> {
-    fqdn: &'a str,
-    /// The name that a finding is about, and the type asked for there.
-    name: Option<&'a str>,
-    record: Option<&'a str>,
-    /// The name servers that it is about.
-    asked: &'a [String],
-    endpoint: Option<(String, u16)>,
-}
-
-fn command_lines(command: Command, context: &Context, shown: &Shown<'_>) -> Vec<String> {
-    if command != Command::AskServers {
-        return command_line(command, context, shown).into_iter().collect();
-    }
-    let Some(question) = command_line(Command::LookupName, context, shown) else {
-        return Vec::new();
-    };
-    let servers = shown.asked.iter();
-    servers
-        .map(|server| match server.parse::<SocketAddr>() {
-            Ok(address) if address.port() != DNS_PORT => {
-                let (ip, port) = (address.ip(), address.port());
-                format!("{question} {ip}").replacen(' ', &format!(" -port={port} "), 1)
-            }
-            Ok(address) => format!("{question} {}", address.ip()),
-            Err(_) => format!("{question} {server}"),
-        })
-        .collect()
-}
-
-fn command_line(command: Command, context: &Context, shown: &Shown<'_>) -> Option<String> {
-    let (domain, fqdn) = (&context.domain, shown.fqdn);
-    let harmless = |name: &str| {
-        name.bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._-:<>".contains(&byte))
-    };
-    if !harmless(fqdn) || !harmless(domain) {
-        return None;
-    }
-    let look_up =
-        |record: &str, name: &str| Some(format!("nslookup -nosearch -type={record} {name}."));
-    let (address, port) = match &shown.endpoint {
-        Some((address, port)) => (address.as_str(), *port),
-        None => (fqdn, FEDERATION_PORT),
-    };
-    match command {
-        Command::LookupDomain => look_up("SOA", domain),
-        Command::LookupMail => look_up("MX", domain),
-        Command::LookupTexts => look_up("TXT", domain),
-        Command::LookupAddress => look_up("A", fqdn),
-        Command::LookupAlias => look_up("CNAME", fqdn),
-        Command::LookupSrv => look_up("SRV", &context.srv_name()),
-        // One line for each server.
-        Command::LookupName | Command::AskServers => {
-            let name = shown.name.filter(|name| harmless(name))?;
-            look_up(shown.record?, name)
-        }
-        Command::TestPort => Some(format!("Test-NetConnection {address} -Port {port}")),
-        Command::ShowCertificate => Some(openssl(address, port, fqdn, " -showcerts")),
-        Command::ShowHandshake => Some(openssl(address, port, fqdn, "")),
-        // Today's openssl refuses old versions and cipher suites unless told like this.
-        Command::ShowOldHandshake => Some(openssl(
-            address,
-            port,
-            fqdn,
-            " -min_protocol TLSv1 -max_protocol TLSv1.2 -cipher \"ALL:@SECLEVEL=0\"",
-        )),
-    }
-}
-
-fn openssl(address: &str, port: u16, fqdn: &str, more: &str) -> String {
-    let target = if address.contains(':') {
-        // Some shells look for a file of a name like that.
-        format!("\"[{address}]:{port}\"")
-    } else {
-        format!("{address}:{port}")
-    };
-    format!("openssl s_client -connect {target} -servername {fqdn}{more}")
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
@@ -495,44 +370,6 @@ mod tests {
                 let id = format!("step-{}", step.id());
                 assert!(texts.attribute(&id, part).is_some(), "{id}.{part}");
             }
-        }
-    }
-
-    #[test]
-    fn commands_are_ready_for_any_shell() {
-        let rule = |code| {
-            let (_, rule) = all_rules()
-                .find(|(_, rule)| rule.code == code)
-                .expect("a known code");
-            rule
-        };
-        let context = Context {
-            domain: "zahnfee.de".to_owned(),
-            server: "xphone.zahnfee.de".to_owned(),
-        };
-        let endpoint = "[2001:db8::1]:5061".parse().expect("an address");
-        let wildcard = Finding::new(rule("cert-wildcard")).at(endpoint);
-        let servers = ["81.2.3.53:53", "[2001:db8::53]:5353"].map(str::to_owned);
-        let disagree = Finding::new(rule("domain-servers-disagree"))
-            .with("name", "xphone.zahnfee.de")
-            .with("record", "A")
-            .with("asked", servers.to_vec());
-        for (finding, commands) in [
-            (
-                wildcard,
-                vec![
-                    "openssl s_client -connect \"[2001:db8::1]:5061\" -servername xphone.zahnfee.de -showcerts",
-                ],
-            ),
-            (
-                disagree,
-                vec![
-                    "nslookup -nosearch -type=A xphone.zahnfee.de. 81.2.3.53",
-                    "nslookup -port=5353 -nosearch -type=A xphone.zahnfee.de. 2001:db8::53",
-                ],
-            ),
-        ] {
-            assert_eq!(verify(&finding, &context), commands);
         }
     }
 

@@ -109,7 +109,7 @@ waiting-live = { $state }. Nächster Blick um { $next }, längstens bis { $end }
 not-judged-title = Was von außen nicht zu sehen ist
 not-judged-outbound = Ausgehend TCP 5061 vom XPhone-Server: auf dem Server unter dessen Dienstkonto in der PowerShell Test-NetConnection <FQDN der Gegenseite> -Port 5061 ausführen, oder xfed check <Domäne der Gegenseite> --partner.
 not-judged-policy = Regeln der Gegenseite: dort nachfragen, ob Zulassungs- oder Sperrlisten, der externe Zugriff in Teams oder ein Testmandant diese Domäne ausschließen.
-not-judged-licences = Lizenzen und Rechte in XPhone: prüfen, ob die Benutzer eine Lizenz für Federation haben und ihre Konfigurationsgruppe Federation erlaubt.
+not-judged-licences = Lizenzen und Rechte in XPhone: prüfen, ob die Benutzer eine Lizenz für Federation haben (in XPhone Connect 9: Office Plus) und ihre Konfigurationsgruppe Federation erlaubt.
 
 ## Was ein Schritt gesehen hat, worauf er wartet
 
@@ -1076,7 +1076,7 @@ cert-too-long = Das Zertifikat gilt { $days } Tage, öffentliche CAs dürfen fü
     .source = CA/Browser Forum, Baseline Requirements, Abschnitt 6.3.2 (Ballot SC-081)
 
 cert-no-sip-domain = Das Zertifikat nennt die Domäne { $domain } selbst nicht. XPhone und Microsoft brauchen das nicht; Gegenseiten, die RFC 5922 wörtlich nehmen, schon.
-    .fix = Nur wenn eine solche Gegenseite ablehnt: für genau { $server } mit { $domain } als zweitem alternativen Namen (SAN) bestellen, dann das neue in der XPhone-Administration auswählen.
+    .fix = Nur wenn eine solche Gegenseite ablehnt: für genau { $server } mit { $domain } als zweitem alternativem Namen (SAN) bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Nach RFC 5922 vergleicht eine SIP-Gegenseite die Domäne der IM-Adresse mit dem Zertifikat, nicht den Namen des Servers. Das Zertifikat nennt nur den Server.
     .why = XPhone, Skype for Business und Teams vergleichen mit dem Namen des Servers (FQDN). Manche Session Border Controller und Kamailio lassen sich so einstellen, dass sie dem RFC folgen.
     .mend = Nichts tun, solange alle Gegenseiten verbinden. Ein Zertifikat mit dem FQDN als Antragsteller, das zusätzlich die Domäne als alternativen Namen trägt, genügt beiden.

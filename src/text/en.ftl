@@ -109,7 +109,7 @@ waiting-live = { $state }. Looking again at { $next }, until { $end }
 not-judged-title = What cannot be seen from outside
 not-judged-outbound = Outgoing TCP 5061 from the XPhone server: on the server, under its service account, run Test-NetConnection <partner's FQDN> -Port 5061 in PowerShell, or xfed check <partner's domain> --partner.
 not-judged-policy = The partner's rules: ask whether allow or block lists, Teams external access or a trial tenant keep this domain out.
-not-judged-licences = Licences and rights in XPhone: check that the users have a licence for federation and that their configuration group has federation switched on.
+not-judged-licences = Licences and rights in XPhone: check that the users have a licence for federation (in XPhone Connect 9: Office Plus) and that their configuration group has federation switched on.
 
 ## What a step saw, what it waits for
 
