@@ -424,10 +424,10 @@ domain-wildcard-dns = Unter { $domain } gibt es auf jeden Namen eine Antwort: { 
 
 domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcode ->
     [ALIASES] einer zu langen Kette von Aliasen (CNAME)
-   *[other] { $rcode }
-}{ $reasons_count ->
-    [0] , ohne Begründung
-   *[other] : { $reasons }
+   *[other] { $rcode }{ $reasons_count ->
+        [0] , ohne Begründung
+       *[other] : { $reasons }
+    }
 }. Erwartet werden Einträge oder ein klares „gibt es nicht“.
     .fix = Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Scheitert auch das, beim DNS-Provider Nameserver und DNSSEC von { $domain } prüfen lassen.
     .what = Der Resolver antwortete mit einem Fehler (SERVFAIL, REFUSED), nicht mit Ja oder Nein. Die Ursache kann beim Resolver liegen, bei den Nameservern der Zone oder bei ihren DNSSEC-Signaturen; nennt der Resolver einen Grund (EDE), wird er gezeigt.
@@ -758,7 +758,7 @@ srv-published-in-direct = Ein SRV-Record ist veröffentlicht ({ $records }), obw
 tcp-refused = { $address } ({ $fqdn }) weist Verbindungen zu TCP-Port { $port } ab, erwartet wird ein offener Port.
     .fix = XPhone-Admin: Federation einschalten und an die LAN-Adresse des Servers binden (nicht an 169.254.x.x), Port 5061. Interne IT: Port-Forwarding von { $address }, TCP 5061, auf diese Adresse einrichten.
     .what = Die Adresse antwortet sofort, aber mit einer Absage: Ein Gerät ist da, doch auf dem Port lauscht niemand, oder es wird nichts weitergeleitet.
-    .why = Keine Gegenseite kann sich verbinden. Anders als beim Schweigen stimmt der Weg bis zur Firewall oder zum Server, die Ursache liegt also nahe: Federation ist aus, an die falsche Netzwerkschnittstelle gebunden (169.254.x.x oder eine andere Netzwerkkarte), der Dienst steht, oder das Port-Forwarding fehlt.
+    .why = Keine Gegenseite kann sich verbinden. Anders als beim Schweigen stimmt der Weg bis zur Firewall oder zum Server, die Ursache liegt also nahe: Federation ist aus, an die falsche Netzwerkschnittstelle gebunden (169.254.x.x oder eine andere Netzwerkkarte), der Dienst läuft nicht, oder das Port-Forwarding fehlt.
     .mend = XPhone-Admin: Federation einschalten, die Schnittstelle mit der LAN-Adresse des Servers und Port 5061 wählen, mit netstat -ano nachsehen, ob der Server dort lauscht. Interne IT: Port-Forwarding von der öffentlichen Adresse, TCP 5061, auf diese Adresse einrichten. Dann von innen mit --connect-to <LAN-Adresse> prüfen, zuletzt von außen.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6; RFC 9293
 

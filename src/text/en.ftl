@@ -424,10 +424,10 @@ domain-wildcard-dns = Every name below { $domain } has an answer: { $name }, whi
 
 domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcode ->
     [ALIASES] too long a chain of aliases (CNAME)
-   *[other] { $rcode }
-}{ $reasons_count ->
-    [0] , without a reason
-   *[other] : { $reasons }
+   *[other] { $rcode }{ $reasons_count ->
+        [0] , without a reason
+       *[other] : { $reasons }
+    }
 }. Expected: records, or a clear "no such name".
     .fix = Ask another resolver: xfed check { $domain } --resolver 9.9.9.9. If that fails too, have the DNS provider check name servers and DNSSEC of { $domain }.
     .what = The resolver answered with an error (SERVFAIL, REFUSED), not with yes or no. The cause may lie with the resolver, with the name servers of the zone or with its DNSSEC signatures; where the resolver gives a reason (EDE), it is shown.
