@@ -161,6 +161,19 @@ fn all_in_plain_text_is_every_topic_in_a_row() {
     }
 }
 
+/// Umlauts take two columns each then; commands are never wrapped.
+#[test]
+fn what_is_spelt_out_in_ascii_still_fits() {
+    let run = Run::new("explain").args(&["--all", "--lang=de"]);
+    let (_, stdout, _) = run.env("LANG", "C").text();
+    assert!(stdout.is_ascii());
+    let tools = ["openssl", "nslookup", "Test-"];
+    for line in stdout.lines().filter(|line| line.starts_with("  ")) {
+        let command = tools.iter().any(|tool| line.contains(tool));
+        assert!(command || line.len() <= 80, "{line}");
+    }
+}
+
 #[test]
 fn a_topic_or_all() {
     for args in [&[][..], &["--all", "srv"]] {
