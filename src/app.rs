@@ -1,13 +1,15 @@
 //! The commands behind the command line, on the writers they are given.
 
+mod files;
 mod plan;
+mod publish;
 mod wait;
 
 use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use indicatif::ProgressBar;
 use time::OffsetDateTime;
 
@@ -15,10 +17,11 @@ use crate::cli::Command;
 use crate::config::{Options, Output, ReplayOptions, Settings};
 use crate::render::explain::Topic;
 use crate::render::{Look, json};
-use crate::report::{self, Report, exit_code};
+use crate::report::Report;
 use crate::saved::{self, Unreadable};
 use crate::text::{Texts, printable};
 use crate::{Error, check};
+use publish::Publisher;
 use wait::News;
 
 /// Where a command's words go.
@@ -42,7 +45,7 @@ pub fn run(command: Command, texts: &Texts, console: &mut Console<'_>) -> Result
     match command {
         Command::Check { domains, options } => run_check(&domains, &options, texts, console),
         Command::Plan { domain, options } => plan::run(&domain, &options, texts, console),
-        Command::Replay { report, options } => replay(&report, &options, texts, console),
+        Command::Replay { saved, options } => replay(&saved, &options, texts, console),
         Command::Explain { topic } => explain(&topic, texts, console),
         Command::Schema => {
             json::write_schema(console.out)?;
@@ -70,14 +73,15 @@ fn run_check(
             writeln!(console.err, "xfed: {taken}")?;
         }
     }
-    let output = settings.output;
+    let output = settings.output.clone();
+    let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
     let spinner = console.watched.then(|| spinner(texts, &settings));
     let mut news = News::new(texts, console.err, spinner.as_ref());
-    let reports = gather(settings, &mut news)?;
+    gather(settings, &mut news, &mut publisher)?;
     if let Some(spinner) = spinner {
         spinner.finish_and_clear();
     }
-    put_out(reports, output, texts, console)
+    publisher.finish()
 }
 
 fn replay(
@@ -86,6 +90,7 @@ fn replay(
     texts: &Texts,
     console: &mut Console<'_>,
 ) -> Result<u8, Error> {
+    let output = Output::new(&options.output)?;
     let document = read(file).map_err(|error| Error::ReadFile(file.to_owned(), error))?;
     let mut past = saved::read(&document).map_err(|error| Error::Report(file.to_owned(), error))?;
     if let Some(now) = options.now {
@@ -93,8 +98,11 @@ fn replay(
             past.terms.now = now;
         }
     }
-    let reports = past.into_iter().map(Report::again).collect();
-    put_out(reports, Output::new(&options.output), texts, console)
+    let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
+    for (place, past) in past.into_iter().enumerate() {
+        publisher.take(place, Report::again(past));
+    }
+    publisher.finish()
 }
 
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {
@@ -104,32 +112,6 @@ fn read(file: &Path) -> std::io::Result<Vec<u8>> {
     let mut document = Vec::new();
     std::io::stdin().lock().read_to_end(&mut document)?;
     Ok(document)
-}
-
-/// The end of every command that has reports.
-fn put_out(
-    reports: Vec<Report>,
-    output: Output,
-    texts: &Texts,
-    console: &mut Console<'_>,
-) -> Result<u8, Error> {
-    let reports: Vec<Report> = if output.redact {
-        reports.into_iter().map(Report::redacted).collect()
-    } else {
-        reports
-    };
-    let look = Look {
-        verbose: output.verbose,
-        ..console.look
-    };
-    let reports = report::across(reports);
-    let code = exit_code(&reports, output.fail_on);
-    output
-        .format
-        .write(&reports, texts, look, console.out)
-        .and_then(|()| console.out.flush())
-        .or_else(ignore_closed_pipe)?;
-    Ok(code)
 }
 
 /// A reader that has seen enough is no error; the verdict stands.
@@ -142,30 +124,45 @@ fn ignore_closed_pipe(error: std::io::Error) -> std::io::Result<()> {
 }
 
 /// One thread is faster than many for a handful of round trips; crypto is a millisecond a domain.
-fn gather(settings: Settings, news: &mut News<'_>) -> Result<Vec<Report>, Error> {
+fn gather(
+    settings: Settings,
+    news: &mut News<'_>,
+    publisher: &mut Publisher<'_>,
+) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let equipment = Arc::new(settings.equipment);
-    let look = async |now| {
-        let checks = settings
-            .plans
-            .iter()
-            .map(|plan| check(plan.at(now), Arc::clone(&equipment)));
-        stream::iter(checks)
-            .buffered(settings.jobs)
-            .collect::<Vec<_>>()
-            .await
+    let equipment = &Arc::new(settings.equipment);
+    // Each report with its place, in the order in which the checks end.
+    let look = |now| {
+        let plans = settings.plans.iter().enumerate();
+        let checks = plans.map(move |(place, plan)| {
+            check(plan.at(now), Arc::clone(equipment)).map(move |report| (place, report))
+        });
+        stream::iter(checks).buffer_unordered(settings.jobs)
     };
-    let reports = runtime.block_on(async {
-        match settings.wait {
-            Some(wait) => wait::until_ready(wait, settings.output.fail_on, look, news).await,
-            None => Ok(look(OffsetDateTime::now_utc()).await),
+    let gathered = runtime.block_on(async {
+        let Some(wait) = settings.wait else {
+            let mut reports = look(OffsetDateTime::now_utc());
+            while let Some((place, report)) = reports.next().await {
+                publisher.take(place, report);
+            }
+            return Ok(());
+        };
+        let look = async |now| {
+            let mut reports: Vec<_> = look(now).collect().await;
+            reports.sort_by_key(|(place, _)| *place);
+            reports.into_iter().map(|(_, report)| report).collect()
+        };
+        let reports = wait::until_ready(wait, settings.output.fail_on, look, news).await?;
+        for (place, report) in reports.into_iter().enumerate() {
+            publisher.take(place, report);
         }
+        Ok(())
     });
     // A resolver library or a certificate store that hangs must not hold up the result.
     runtime.shutdown_background();
-    reports
+    gathered
 }
 
 fn spinner(texts: &Texts, settings: &Settings) -> ProgressBar {
@@ -249,6 +246,16 @@ impl Error {
             Self::UnknownTopic(topic, None) => {
                 texts.say("error-explain-unknown-plain", &[("topic", topic)])
             }
+            Self::ReportOption(value) => texts.say("error-report-option", &[("value", value)]),
+            Self::ReportFormat { value, known } => texts.say(
+                "error-report-format",
+                &[("value", value), ("known", &known.join(", "))],
+            ),
+            Self::ReportTwice(value) => texts.say("error-report-twice", &[("value", value)]),
+            Self::ReportFile(value, error) => texts.say(
+                "error-report-file",
+                &[("value", value), ("reason", &error.to_string())],
+            ),
             Self::Output(error) => error.to_string(),
         }
     }

@@ -112,7 +112,7 @@ pub enum Command {
     Replay {
         /// What `check --format json` wrote; - reads standard input
         #[arg(value_name = "REPORT.json|-")]
-        report: PathBuf,
+        saved: PathBuf,
         /// How to judge.
         #[command(flatten)]
         options: ReplayOptions,

@@ -1,12 +1,14 @@
 //! The report: rows in the guide's order, a verdict, an exit code. Nothing here is for people yet.
 
-use std::collections::HashSet;
+mod across;
 
 use crate::catalogue::{Finding, Judged, Note, Owner, Severity, Skip, StepId};
-use crate::checks::{address, federation, tcp};
-use crate::facts::{Facts, TcpOutcome};
+use crate::checks::{federation, tcp};
+use crate::facts::Facts;
 use crate::names::Fqdn;
 use crate::plan::Terms;
+
+pub use across::{Settling, across};
 
 /// How a step stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -269,65 +271,6 @@ pub enum FailOn {
     Warn,
 }
 
-/// What only several reports together show: where every domain of a run is silent in the same
-/// way, it is the way out of here that is closed, and no domain's fault.
-#[must_use]
-pub fn across(mut reports: Vec<Report>) -> Vec<Report> {
-    let silent = |report: &Report| {
-        let row = report.rows.iter().find(|row| row.step == StepId::Tcp);
-        row.is_some_and(|row| {
-            let mut failed = row
-                .findings
-                .iter()
-                .filter(|one| one.severity == Severity::Fail)
-                .peekable();
-            failed.peek().is_some() && failed.all(|finding| finding.rule == &tcp::TCP_FILTERED)
-        })
-    };
-    let open = |report: &Report| {
-        let control = report.facts.control.as_ref();
-        control.is_some_and(|control| matches!(control.tcp, TcpOutcome::Connected(_)))
-    };
-    // Two domains on one dead server prove nothing; nor does silence beside a host that answers.
-    let filtered = reports
-        .iter()
-        .flat_map(Report::findings)
-        .filter(|finding| finding.rule == &tcp::TCP_FILTERED);
-    let places: HashSet<_> = filtered
-        .filter_map(|finding| finding.endpoint)
-        .map(|endpoint| endpoint.ip())
-        .collect();
-    if places.len() < 2 || !reports.iter().all(silent) || reports.iter().any(open) {
-        return reports;
-    }
-    for row in reports.iter_mut().flat_map(|report| &mut report.rows) {
-        let mut changed = false;
-        for finding in &mut row.findings {
-            changed |= take_back(finding);
-        }
-        if changed {
-            row.status = status(&row.findings, None);
-        }
-    }
-    reports
-}
-
-/// What rests on silence alone, where the way out of here is closed.
-fn take_back(finding: &mut Finding) -> bool {
-    let silent = finding.args.find("outcome") == Some(&"timed-out".into());
-    if finding.rule == &tcp::TCP_FILTERED {
-        finding.rule = &tcp::TCP_EGRESS_BLOCKED;
-        finding.severity = tcp::TCP_EGRESS_BLOCKED.severity;
-        finding.args = finding.args.clone().with("control", Vec::<String>::new());
-        true
-    } else if finding.rule == &address::ADDRESS_BEHIND_CDN && silent {
-        finding.severity = Severity::Unknown;
-        true
-    } else {
-        false
-    }
-}
-
 /// The exit code of a run: that of its worst report, 1 before 3 before 0.
 #[must_use]
 pub fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
@@ -448,69 +391,6 @@ mod tests {
             (vec![failed, unknown, ready], 1),
         ] {
             assert_eq!(exit_code(&reports, FailOn::Fail), code);
-        }
-    }
-
-    #[test]
-    fn where_every_domain_is_silent_the_way_out_is_closed() {
-        let with_at = |last: u8, rules: &[&'static Rule]| {
-            let endpoint = ([81, 2, 3, last], 5061).into();
-            let at = |rule: &&'static Rule| Finding::new(rule).at(endpoint);
-            let findings: Vec<Finding> = rules.iter().map(at).collect();
-            let mut row = row(StepId::Tcp, None, None);
-            row.status = status(&findings, None);
-            row.findings = findings;
-            report(vec![row])
-        };
-        let with = |rules: &[&'static Rule]| with_at(1, rules);
-        let filtered = || with(&[&tcp::TCP_FILTERED]);
-        let elsewhere = || with_at(2, &[&tcp::TCP_FILTERED]);
-        let proxied = || {
-            let mut report = elsewhere();
-            let mut own = row(StepId::Address, None, None);
-            own.findings =
-                vec![Finding::new(&address::ADDRESS_BEHIND_CDN).with("outcome", "timed-out")];
-            own.status = status(&own.findings, None);
-            report.rows.insert(0, own);
-            report
-        };
-        for (reports, codes) in [
-            (vec![filtered()], vec!["tcp-filtered"]),
-            (
-                vec![filtered(), elsewhere()],
-                vec!["tcp-egress-blocked", "tcp-egress-blocked"],
-            ),
-            // Two domains on one dead server.
-            (
-                vec![filtered(), filtered()],
-                vec!["tcp-filtered", "tcp-filtered"],
-            ),
-            (
-                vec![filtered(), with(&[&tcp::TCP_REFUSED])],
-                vec!["tcp-filtered", "tcp-refused"],
-            ),
-            (vec![filtered(), with(&[])], vec!["tcp-filtered"]),
-            (
-                vec![filtered(), proxied()],
-                vec![
-                    "tcp-egress-blocked",
-                    "address-behind-cdn",
-                    "tcp-egress-blocked",
-                ],
-            ),
-        ] {
-            let reports = across(reports);
-            let own: Vec<&str> = reports
-                .iter()
-                .flat_map(Report::findings)
-                .map(|one| one.rule.code)
-                .collect();
-            assert_eq!(own, codes);
-            let blocked = codes.contains(&"tcp-egress-blocked");
-            assert_eq!(
-                exit_code(&reports, FailOn::Fail),
-                if blocked { 3 } else { 1 }
-            );
         }
     }
 

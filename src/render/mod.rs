@@ -48,6 +48,14 @@ impl Default for Look {
 }
 
 impl Format {
+    /// Whether every report is written by itself, as soon as it is there.
+    #[must_use]
+    pub fn is_streamed(self) -> bool {
+        match self {
+            Self::Table | Self::Json => false,
+        }
+    }
+
     /// Writes the reports.
     ///
     /// # Errors

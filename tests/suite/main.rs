@@ -19,6 +19,7 @@ mod coverage;
 mod domain;
 mod encrypted;
 mod federation;
+mod files;
 mod input;
 mod layers;
 mod meant;
