@@ -75,7 +75,9 @@ fn run_check(
     }
     let output = settings.output.clone();
     let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
-    let spinner = console.watched.then(|| spinner(texts, &settings));
+    // A line of a report must not end up in the middle of the spinner's.
+    let quiet = output.format.is_streamed() && settings.wait.is_none();
+    let spinner = (console.watched && !quiet).then(|| spinner(texts, &settings));
     let mut news = News::new(texts, console.err, spinner.as_ref());
     gather(settings, &mut news, &mut publisher)?;
     if let Some(spinner) = spinner {

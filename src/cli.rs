@@ -110,7 +110,7 @@ pub enum Command {
         args_override_self = true
     )]
     Replay {
-        /// What `check --format json` wrote; - reads standard input
+        /// What `check` wrote as json or jsonl; - reads standard input
         #[arg(value_name = "REPORT.json|-")]
         saved: PathBuf,
         /// How to judge.

@@ -3,6 +3,7 @@
 
 pub mod explain;
 pub mod json;
+pub mod jsonl;
 mod layout;
 pub mod plan;
 pub mod table;
@@ -21,6 +22,8 @@ pub enum Format {
     Table,
     /// One object with all reports, by the schema that `xfed schema` prints.
     Json,
+    /// One report a line, as the domains are done.
+    Jsonl,
 }
 
 /// What the far end of the writer can show.
@@ -52,6 +55,7 @@ impl Format {
     #[must_use]
     pub fn is_streamed(self) -> bool {
         match self {
+            Self::Jsonl => true,
             Self::Table | Self::Json => false,
         }
     }
@@ -71,6 +75,7 @@ impl Format {
         match self {
             Self::Table => table::write(reports, texts, look, out),
             Self::Json => json::write(reports, texts, out),
+            Self::Jsonl => jsonl::write(reports, texts, out),
         }
     }
 }

@@ -20,6 +20,7 @@ mod domain;
 mod encrypted;
 mod federation;
 mod files;
+mod formats;
 mod input;
 mod layers;
 mod meant;
