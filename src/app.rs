@@ -156,7 +156,7 @@ fn gather(
             reports.sort_by_key(|(place, _)| *place);
             reports.into_iter().map(|(_, report)| report).collect()
         };
-        let reports = wait::until_ready(wait, settings.output.fail_on, look, news).await?;
+        let reports = wait::until_ready(wait, settings.output.convention(), look, news).await?;
         for (place, report) in reports.into_iter().enumerate() {
             publisher.take(place, report);
         }

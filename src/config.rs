@@ -24,7 +24,7 @@ use crate::plan::{
 };
 use crate::probe::equipment::{Equipment, provider};
 use crate::render::Format;
-use crate::report::FailOn;
+use crate::report::{Convention, FailOn};
 use crate::trust::Roots;
 
 pub use report_file::ReportFile;
@@ -351,6 +351,16 @@ impl Output {
             verbose: options.verbose,
             redact: options.redact,
         })
+    }
+
+    /// What the exit code means to who asked for this format.
+    #[must_use]
+    pub fn convention(&self) -> Convention {
+        if self.format == Format::Nagios {
+            Convention::Plugin
+        } else {
+            Convention::Own(self.fail_on)
+        }
     }
 }
 

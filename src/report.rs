@@ -1,6 +1,7 @@
 //! The report: rows in the guide's order, a verdict, an exit code. Nothing here is for people yet.
 
 mod across;
+mod exit;
 
 use crate::catalogue::{Finding, Judged, Note, Owner, Severity, Skip, StepId};
 use crate::checks::{federation, tcp};
@@ -9,6 +10,7 @@ use crate::names::Fqdn;
 use crate::plan::Terms;
 
 pub use across::{Settling, across};
+pub use exit::{Convention, FailOn, PluginState};
 
 /// How a step stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +64,14 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Every verdict there is.
+    pub const ALL: [Self; 4] = [
+        Self::Ready,
+        Self::ReadyWithWarnings,
+        Self::Inconclusive,
+        Self::NotReady,
+    ];
+
     /// The verdict by its name in the machine formats.
     #[must_use]
     pub fn id(self) -> &'static str {
@@ -261,33 +271,10 @@ impl Report {
     }
 }
 
-/// From which verdict on a run counts as failed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FailOn {
-    /// Not ready.
-    #[default]
-    Fail,
-    /// Ready with warnings, too.
-    Warn,
-}
-
-/// The exit code of a run: that of its worst report, 1 before 3 before 0.
-#[must_use]
-pub fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
-    let codes = reports
-        .iter()
-        .map(|report| match (report.verdict(), fail_on) {
-            (Verdict::NotReady, _) | (Verdict::ReadyWithWarnings, FailOn::Warn) => 1,
-            (Verdict::Inconclusive, _) => 3,
-            (Verdict::Ready, _) | (Verdict::ReadyWithWarnings, FailOn::Fail) => 0,
-        });
-    codes
-        .min_by_key(|code| [1, 3, 0].iter().position(|known| known == code))
-        .unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use time::OffsetDateTime;
 
     use super::*;
@@ -370,27 +357,36 @@ mod tests {
                 .collect();
             let report = report(rows);
             assert_eq!(report.verdict(), verdict, "{report:?}");
-            let codes =
-                [FailOn::Fail, FailOn::Warn].map(|on| exit_code(std::slice::from_ref(&report), on));
+            let codes = [FailOn::Fail, FailOn::Warn]
+                .map(|on| Convention::Own(on).exit_code(slice::from_ref(&report)));
             assert_eq!(codes, [lenient, strict], "{report:?}");
+            let plugin = match verdict {
+                Verdict::Ready => 0,
+                Verdict::ReadyWithWarnings => 1,
+                Verdict::NotReady => 2,
+                Verdict::Inconclusive => 3,
+            };
+            let own = Convention::Plugin.exit_code(slice::from_ref(&report));
+            assert_eq!(own, plugin, "{report:?}");
         }
     }
 
     #[test]
     fn the_worst_report_counts() {
         let of = |severity| report(vec![row(StepId::Tcp, severity, None)]);
-        let (ready, failed, unknown) = (
-            of(None),
-            of(Some(Severity::Fail)),
-            of(Some(Severity::Unknown)),
-        );
-        for (reports, code) in [
-            (vec![ready.clone(), ready.clone()], 0),
-            (vec![ready.clone(), unknown.clone()], 3),
-            (vec![unknown.clone(), failed.clone(), ready.clone()], 1),
-            (vec![failed, unknown, ready], 1),
+        let (ready, warned) = (of(None), of(Some(Severity::Warn)));
+        let (failed, unknown) = (of(Some(Severity::Fail)), of(Some(Severity::Unknown)));
+        for (reports, code, plugin) in [
+            (vec![], 0, 0),
+            (vec![ready.clone(), ready.clone()], 0, 0),
+            (vec![warned.clone(), ready.clone()], 0, 1),
+            (vec![ready.clone(), unknown.clone()], 3, 3),
+            (vec![warned.clone(), unknown.clone()], 3, 3),
+            (vec![unknown.clone(), failed.clone(), ready.clone()], 1, 2),
+            (vec![failed, unknown, warned, ready], 1, 2),
         ] {
-            assert_eq!(exit_code(&reports, FailOn::Fail), code);
+            assert_eq!(Convention::Own(FailOn::Fail).exit_code(&reports), code);
+            assert_eq!(Convention::Plugin.exit_code(&reports), plugin);
         }
     }
 

@@ -18,6 +18,7 @@ use crate::render::Format;
 const HOPS: usize = 40;
 
 /// The files that reports are to go to.
+#[derive(Default)]
 pub(super) struct Files(Vec<(ReportFile, Target)>);
 
 /// Where the bytes of a report go.

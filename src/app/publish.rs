@@ -8,7 +8,7 @@ use super::files::Files;
 use crate::Error;
 use crate::config::Output;
 use crate::render::Look;
-use crate::report::{Report, Settling, exit_code};
+use crate::report::{Convention, Report, Settling};
 use crate::text::Texts;
 
 /// Takes the reports of one run, one at a time.
@@ -71,19 +71,26 @@ impl<'a> Publisher<'a> {
         self.settled.sort_by_key(|(place, _)| *place);
         let settled = std::mem::take(&mut self.settled);
         let reports: Vec<Report> = settled.into_iter().map(|(_, report)| report).collect();
-        if !self.output.format.is_streamed() {
-            self.written = self.write(&reports);
-        }
         let in_file = Look {
             verbose: self.output.verbose,
             ..Look::default()
         };
-        let in_files = self
-            .files
-            .write(|format, out| format.write(&reports, self.texts, in_file, out));
+        let files = std::mem::take(&mut self.files);
+        let in_files =
+            files.write(|format, out| format.write(&reports, self.texts, in_file, out));
+        let convention = self.output.convention();
+        // A plugin says one thing: that all is well, or that it could not do its work.
+        if convention == Convention::Plugin {
+            in_files?;
+            self.write(&reports)?;
+            return Ok(convention.exit_code(&reports));
+        }
+        if !self.output.format.is_streamed() {
+            self.written = self.write(&reports);
+        }
         self.written?;
         in_files?;
-        Ok(exit_code(&reports, self.output.fail_on))
+        Ok(convention.exit_code(&reports))
     }
 
     fn stream(&mut self, settled: Vec<(usize, Report)>) {

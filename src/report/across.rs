@@ -118,7 +118,7 @@ mod tests {
     use crate::facts::{ControlFacts, Facts};
     use crate::names::Domain;
     use crate::plan::Terms;
-    use crate::report::{FailOn, Row, exit_code};
+    use crate::report::{Convention, FailOn, Row};
     use time::OffsetDateTime;
 
     fn row(step: StepId, findings: Vec<Finding>) -> Row {
@@ -211,7 +211,7 @@ mod tests {
             assert_eq!(own, codes);
             let blocked = codes.contains(&blocked);
             assert_eq!(
-                exit_code(&reports, FailOn::Fail),
+                Convention::Own(FailOn::Fail).exit_code(&reports),
                 if blocked { 3 } else { 1 }
             );
         }

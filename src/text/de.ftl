@@ -83,6 +83,7 @@ column-status = Status
 column-seen = Gesehen
 
 at-endpoint = Bei { $endpoint }
+remarks-title = Hinweise
 notes-hidden = { $count ->
     [one] 1 Hinweis ausgeblendet; -v zeigt ihn
    *[other] { $count } Hinweise ausgeblendet; -v zeigt sie

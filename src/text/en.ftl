@@ -83,6 +83,7 @@ column-status = Status
 column-seen = Seen
 
 at-endpoint = At { $endpoint }
+remarks-title = Remarks
 notes-hidden = { $count ->
     [one] 1 remark not shown; -v shows it
    *[other] { $count } remarks not shown; -v shows them
