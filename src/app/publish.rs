@@ -76,8 +76,7 @@ impl<'a> Publisher<'a> {
             ..Look::default()
         };
         let files = std::mem::take(&mut self.files);
-        let in_files =
-            files.write(|format, out| format.write(&reports, self.texts, in_file, out));
+        let in_files = files.write(|format, out| format.write(&reports, self.texts, in_file, out));
         let convention = self.output.convention();
         // A plugin says one thing: that all is well, or that it could not do its work.
         if convention == Convention::Plugin {

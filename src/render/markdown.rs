@@ -98,7 +98,8 @@ impl Section<'_> {
         writeln!(out, "\n{sign} {message} `{}`\n", finding.rule.code)?;
         let item = |out: &mut dyn Write, label, text: &str| {
             let label = words.texts.plain(label);
-            writeln!(out, "- **{}:** {}", inline(&label), inline(text))
+            let line = format!("- **{}:** {}", inline(&label), inline(text));
+            writeln!(out, "{}", line.trim_end())
         };
         if let Some(fix) = words.fix(finding) {
             item(out, "label-fix", &fix)?;

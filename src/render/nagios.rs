@@ -46,10 +46,15 @@ pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write)
         [words] => words.verdict(),
         _ => all.iter().map(brief).collect::<Vec<_>>().join("; "),
     };
-    let line = first_line(state, &summary);
-    writeln!(out, "{line} | {}", numbers.join(" "))?;
-    let mut left = LONGEST.saturating_sub(line.len());
-    for text in all.iter().flat_map(|words| long_text(words, look)) {
+    let line = format!("{} | {}", first_line(state, &summary), numbers.join(" "));
+    writeln!(out, "{line}")?;
+    let mut left = LONGEST.saturating_sub(line.len() + 1);
+    let details = all.iter().flat_map(|words| {
+        // Of one domain the verdict has just been said.
+        let verdict = (reports.len() > 1).then(|| words.verdict());
+        verdict.into_iter().chain(details(words, look))
+    });
+    for text in details {
         let text = without_bars(&text);
         let Some(rest) = left.checked_sub(text.len() + 1) else {
             break;
@@ -89,9 +94,8 @@ fn brief(words: &Words<'_>) -> String {
     words.texts.note(&note, &words.context)
 }
 
-fn long_text(words: &Words<'_>, look: Look) -> Vec<String> {
-    let mut lines = vec![words.verdict()];
-    lines.extend(words.reservations());
+fn details(words: &Words<'_>, look: Look) -> Vec<String> {
+    let mut lines = words.reservations();
     for row in &words.report.rows {
         let findings = words.findings(row, look);
         if row.status != Status::Pass || !findings.is_empty() {

@@ -5,8 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use super::shown;
-use crate::output::EVERY_STATUS;
+use super::{document, shown};
 use crate::stage::{Run, Stage};
 use crate::world::{Behaviour, Dns, RecordType};
 
@@ -102,8 +101,7 @@ fn of_a_run_that_waits_only_the_last_look_is_written() {
 /// Only the end tells whether all are silent, and it is the way out of here.
 #[test]
 fn what_another_domain_can_change_is_not_written_before() {
-    let document = std::fs::read_to_string(EVERY_STATUS).expect("it is kept");
-    let document: Value = serde_json::from_str(&document).expect("JSON");
+    let document = document();
     let mut silent = document["reports"][0].clone();
     silent["facts"]["control"] = Value::Null;
     let ready = &document["reports"][2];
