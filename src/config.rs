@@ -268,7 +268,7 @@ pub struct OutputOptions {
         help_heading = "Output"
     )]
     pub format: Option<Format>,
-    /// Also write the report to this file, whole or not at all; repeatable
+    /// Also write the report to FILE, in any of the formats; repeatable
     #[arg(
         long,
         value_name = "FORMAT=FILE",
