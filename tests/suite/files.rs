@@ -221,6 +221,21 @@ mod unix {
     }
 
     #[test]
+    fn a_fifo_is_written_to() {
+        let folder = folder();
+        let fifo = folder.path().join("fifo");
+        let made = Command::new("mkfifo").arg(&fifo).status();
+        assert!(made.expect("there is a shell").success());
+        let (json, code) = std::thread::scope(|scope| {
+            let reader = scope.spawn(|| fs::read_to_string(&fifo).expect("a whole report"));
+            let (code, _, _) = report(replay(), "json", &fifo).text();
+            (reader.join().expect("it reads"), code)
+        });
+        assert_eq!((verdicts(&json).len(), code), (3, 1));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
     fn one_that_cannot_be_written_does_not_keep_the_others() {
         let folder = folder();
         let file = folder.path().join("report.txt");

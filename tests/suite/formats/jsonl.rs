@@ -1,8 +1,5 @@
 //! One report a line, as the domains are done.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-
 use serde_json::Value;
 
 use super::{document, shown};
@@ -54,16 +51,6 @@ fn lines_are_judged_again() {
     assert!(code == 2 && stderr.contains("no report"), "{stderr}");
 }
 
-/// The program, ended with its test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn a_domain_that_is_done_waits_for_no_other() {
     let dns = Dns::zone("zahnfee.de", "@ MX 10 mail").on(
@@ -71,22 +58,21 @@ fn a_domain_that_is_done_waits_for_no_other() {
         RecordType::ANY,
         Behaviour::Silent,
     );
-    let child = Command::new(env!("CARGO_BIN_EXE_xfed"))
-        .env_clear()
-        .args(["check", "molar.example", "zahnfee.de", "--format=jsonl"])
-        .args(["--no-authority", "--timeout=5m", "--deadline=5m"])
-        .args(["--resolver", &dns.address().to_string()])
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the program was built for this test");
-    let mut running = Running(child);
-    let stdout = running.0.stdout.take().expect("piped");
-    let mut line = String::new();
-    let read = BufReader::new(stdout).read_line(&mut line);
-    assert!(read.is_ok_and(|length| length > 0));
+    let run = Run::new("check")
+        .nowhere()
+        .args(&["molar.example", "zahnfee.de"]);
+    let run = run.arg("--resolver").arg(dns.address().to_string());
+    let mut running = run
+        .args(&[
+            "--format=jsonl",
+            "--no-authority",
+            "--timeout=5m",
+            "--deadline=5m",
+        ])
+        .start();
+    let line = running.line();
     assert_eq!(lines(&line)[0]["report"]["domain"], "zahnfee.de");
-    let ended = running.0.try_wait().expect("it is our own");
-    assert!(ended.is_none(), "the other domain is not done");
+    assert!(!running.has_ended(), "the other domain is not done");
 }
 
 #[test]

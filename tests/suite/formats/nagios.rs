@@ -145,6 +145,20 @@ fn what_cannot_run_is_unknown() {
     assert!(code == 0 && stdout.contains("Usage"), "help is no failure");
 }
 
+/// What stands in a file changes nothing for who reads the exit code.
+#[test]
+fn in_a_file_it_leaves_the_exit_code_alone() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("it is writable");
+    let file = folder.path().join("xfed.nagios");
+    let run = Run::new("replay").arg(crate::output::EVERY_STATUS);
+    let run = run
+        .arg("--report")
+        .arg(format!("nagios={}", file.display()));
+    assert_eq!(run.text().0, 1);
+    let written = std::fs::read_to_string(file).expect("it was written");
+    assert!(written.starts_with("XFED CRITICAL"), "{written}");
+}
+
 /// A file that cannot be written leaves one answer, and it is not "OK".
 #[cfg(target_os = "linux")]
 #[test]

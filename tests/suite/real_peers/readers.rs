@@ -31,7 +31,7 @@ fn jq_reads_lines() {
     if left_out() {
         return;
     }
-    let filter = r#"[.report.domain, .report.verdict, (.report.steps | length)] | @tsv"#;
+    let filter = "[.report.domain, .report.verdict, (.report.steps | length)] | @tsv";
     let table = read_by("jq", &["-r", filter], &shown("jsonl", &[]));
     let lines: Vec<&str> = table.lines().collect();
     assert_eq!(
