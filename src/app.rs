@@ -7,11 +7,13 @@ mod wait;
 
 use std::io::{Read, Write};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::{FutureExt, Stream, StreamExt, stream};
 use indicatif::ProgressBar;
 use time::OffsetDateTime;
+use tokio::runtime::Runtime;
 
 use crate::cli::Command;
 use crate::config::{Options, Output, ReplayOptions, Settings};
@@ -143,28 +145,51 @@ fn gather(
         });
         stream::iter(checks).buffer_unordered(settings.jobs)
     };
-    let gathered = runtime.block_on(async {
-        let Some(wait) = settings.wait else {
-            let mut reports = look(OffsetDateTime::now_utc());
-            while let Some((place, report)) = reports.next().await {
-                publisher.take(place, report);
-            }
-            return Ok(());
-        };
-        let look = async |now| {
-            let mut reports: Vec<_> = look(now).collect().await;
-            reports.sort_by_key(|(place, _)| *place);
-            reports.into_iter().map(|(_, report)| report).collect()
-        };
-        let reports = wait::until_ready(wait, settings.output.convention(), look, news).await?;
-        for (place, report) in reports.into_iter().enumerate() {
-            publisher.take(place, report);
+    let gathered = match settings.wait {
+        None => {
+            let reports = || look(OffsetDateTime::now_utc());
+            publish_as_done(&runtime, reports, publisher);
+            Ok(())
         }
-        Ok(())
-    });
+        Some(wait) => {
+            let look = async |now| {
+                let mut reports: Vec<_> = look(now).collect().await;
+                reports.sort_by_key(|(place, _)| *place);
+                reports.into_iter().map(|(_, report)| report).collect()
+            };
+            let convention = settings.output.convention();
+            let last = runtime.block_on(wait::until_ready(wait, convention, look, news));
+            last.map(|reports| {
+                for (place, report) in reports.into_iter().enumerate() {
+                    publisher.take(place, report);
+                }
+            })
+        }
+    };
     // A resolver library or a certificate store that hangs must not hold up the result.
     runtime.shutdown_background();
     gathered
+}
+
+/// On a thread of their own, because a reader that is slow to take what is written must not hold up
+/// the checks that are under way: their limits would run out meanwhile.
+fn publish_as_done<S: Stream<Item = (usize, Report)>>(
+    runtime: &Runtime,
+    reports: impl FnOnce() -> S + Send,
+    publisher: &mut Publisher<'_>,
+) {
+    let (done, taken) = mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            runtime.block_on(reports().for_each(async |report| {
+                // Somebody takes it for as long as there may be more.
+                let _ = done.send(report);
+            }));
+        });
+        for (place, report) in taken {
+            publisher.take(place, report);
+        }
+    });
 }
 
 fn spinner(texts: &Texts, settings: &Settings) -> ProgressBar {
