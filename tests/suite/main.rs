@@ -20,6 +20,8 @@ mod coverage;
 mod domain;
 mod encrypted;
 mod federation;
+mod files;
+mod formats;
 mod input;
 mod layers;
 mod meant;
