@@ -4,16 +4,23 @@
 
 mod bind;
 mod kamailio;
+mod monitoring;
 mod network;
 mod nginx;
 mod openssl;
 mod peer;
+mod pipelines;
 mod readers;
 mod resolvers;
+mod shell;
 
 use std::ffi::OsString;
 use std::io::Write;
 use std::panic::Location;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
 
 use crate::stage::{FQDN, File, Run};
 use crate::world::{Authority, Identity};
@@ -66,4 +73,16 @@ impl ClientFiles {
 /// What a healthy server shows. Kamailio loads RSA keys in every version.
 fn server_identity(authority: &Authority) -> Identity {
     authority.certificate(FQDN).rsa().issue()
+}
+
+/// A YAML file as Debian's Python reads it.
+fn yaml(file: &Path) -> Value {
+    let program = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)";
+    let output = Command::new("/usr/bin/python3")
+        .args(["-c", program])
+        .stdin(std::fs::File::open(file).unwrap_or_else(|error| panic!("{file:?}: {error}")))
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("python3 is there");
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{file:?}: {error}"))
 }

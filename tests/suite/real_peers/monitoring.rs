@@ -72,8 +72,15 @@ fn nagios_takes_the_example_and_its_command_runs() {
         let name = STATES[usize::try_from(state).expect("no signal")];
         let begin = format!("XFED {name} - zahnfee.de");
         assert!(said.stdout.starts_with(&begin), "{said}");
-        let numbers = said.stdout.lines().next().and_then(|line| line.split_once(" | "));
-        assert!(numbers.is_some_and(|(_, numbers)| numbers.contains("days_left'=")), "{said}");
+        let numbers = said
+            .stdout
+            .lines()
+            .next()
+            .and_then(|line| line.split_once(" | "));
+        assert!(
+            numbers.is_some_and(|(_, numbers)| numbers.contains("days_left'=")),
+            "{said}"
+        );
     });
     let stage = Stage::new();
     let shell = Shell::in_world(&stage, &stage.server().start());
@@ -153,9 +160,15 @@ fn icinga_takes_the_example_and_runs_its_check() {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let mut icinga = Peer::start("env", &args);
         let ended = icinga.logs(|line| line.contains("terminated with exit code"));
-        assert!(ended.contains("'--format' 'nagios' '--lang' 'de'"), "{ended}");
+        assert!(
+            ended.contains("'--format' 'nagios' '--lang' 'de'"),
+            "{ended}"
+        );
         assert!(ended.contains("'check' 'zahnfee.de'"), "{ended}");
-        assert!(ended.trim_end().ends_with(&format!("exit code {state}")), "{ended}");
+        assert!(
+            ended.trim_end().ends_with(&format!("exit code {state}")),
+            "{ended}"
+        );
     });
 }
 
@@ -167,9 +180,7 @@ fn the_local_check_for_checkmk_says_a_line_per_domain() {
     each_state(|stage, server, state| {
         let shell = Shell::in_world(stage, server);
         let domains = shell.write("domains", "# ours\n\nzahnfee.de --lang en\n");
-        let shell = shell
-            .with("XFED_DOMAINS", domains)
-            .with("XFED", "xfed");
+        let shell = shell.with("XFED_DOMAINS", domains).with("XFED", "xfed");
         let said = shell.run_file(&example("checkmk"));
         assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{said}");
         let line = said.stdout.strip_suffix('\n').expect("a line");
@@ -180,7 +191,10 @@ fn the_local_check_for_checkmk_says_a_line_per_domain() {
         let (metrics, words) = rest.split_once(' ').expect("metrics");
         for metric in metrics.split('|') {
             let (name, value) = metric.split_once('=').unwrap_or_else(|| panic!("{line}"));
-            assert!(name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'), "{line}");
+            assert!(
+                name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'),
+                "{line}"
+            );
             assert!(value.parse::<f64>().is_ok(), "{line}");
         }
         assert!(metrics.starts_with("days_left="), "{line}");
@@ -210,7 +224,8 @@ fn the_textfile_collector_gets_metrics_that_raise_the_alerts() {
         let fine = said.code == 0 || codes.split(' ').any(|code| code == said.code.to_string());
         assert!(fine, "{said}");
         let metrics = shell.read("xfed.prom");
-        let verdict = ["ready", "ready-with-warnings", "not-ready"][usize::try_from(state).expect("no signal")];
+        let verdict = ["ready", "ready-with-warnings", "not-ready"]
+            [usize::try_from(state).expect("no signal")];
         let line = format!("xfed_verdict{{domain=\"zahnfee.de\",verdict=\"{verdict}\"}} 1\n");
         assert!(metrics.contains(&line), "{metrics}");
         let checked = shell.run("promtool check metrics <xfed.prom");
@@ -219,15 +234,24 @@ fn the_textfile_collector_gets_metrics_that_raise_the_alerts() {
         let rules = text("prometheus/alerts.yml");
         for name in rules.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
             if name.starts_with("xfed_") {
-                assert!(metrics.contains(&format!("# TYPE {name} gauge\n")), "{name}");
+                assert!(
+                    metrics.contains(&format!("# TYPE {name} gauge\n")),
+                    "{name}"
+                );
             }
         }
     });
     let rules = example("prometheus/alerts.yml");
-    let said = content("promtool", &["check", "rules", &rules.display().to_string()]);
+    let said = content(
+        "promtool",
+        &["check", "rules", &rules.display().to_string()],
+    );
     assert!(said.contains("3 rules found"), "{said}");
     let raised = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/alerts.yml");
-    content("promtool", &["test", "rules", &raised.display().to_string()]);
+    content(
+        "promtool",
+        &["test", "rules", &raised.display().to_string()],
+    );
 }
 
 #[test]

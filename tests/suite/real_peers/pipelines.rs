@@ -110,8 +110,24 @@ fn the_action_annotates_sums_up_and_says_the_verdict() {
         (&healthy, &ready, "fail", 0, "0", "ready", "::notice "),
         (&failing, &server, "fail", 1, "1", "not-ready", "::error "),
         (&failing, &server, "never", 0, "1", "not-ready", "::error "),
-        (&warned, &warning, "fail", 0, "0", "ready-with-warnings", "::warning "),
-        (&warned, &warning, "warn", 1, "1", "ready-with-warnings", "::warning "),
+        (
+            &warned,
+            &warning,
+            "fail",
+            0,
+            "0",
+            "ready-with-warnings",
+            "::warning ",
+        ),
+        (
+            &warned,
+            &warning,
+            "warn",
+            1,
+            "1",
+            "ready-with-warnings",
+            "::warning ",
+        ),
     ] {
         let action = Action::with(&[("domain", "zahnfee.de"), ("fail-on", fail_on)]);
         let (said, shell) = action.run("Check", Shell::in_world(stage, server));
@@ -202,7 +218,10 @@ fn the_action_installs_nothing_whose_checksum_is_wrong() {
         let (said, shell) = action.run("Install xfed", shell);
         assert_eq!(said.code, code, "{said}");
         let asked = shell.read("asked");
-        assert!(asked.starts_with("release download v0.1.0 --repo xfed/xfed"), "{asked}");
+        assert!(
+            asked.starts_with("release download v0.1.0 --repo xfed/xfed"),
+            "{asked}"
+        );
         assert_eq!(asked.contains("attestation verify"), code == 0, "{asked}");
         assert_eq!(shell.read("path").contains(name), code == 0);
     }
@@ -260,7 +279,9 @@ fn the_gitlab_snippet_leaves_its_reports_behind() {
         shell = shell.with(name, value.as_str().expect("text"));
     }
     // Nobody mends the record here, so there is nothing to wait for.
-    let script = lines("script").join("\n").replace("--wait 15m", "--wait 1s");
+    let script = lines("script")
+        .join("\n")
+        .replace("--wait 15m", "--wait 1s");
     let said = shell.run(&script);
     assert_eq!(said.code, 1, "{said}");
     let artifacts = &job["artifacts"];
@@ -273,7 +294,9 @@ fn the_gitlab_snippet_leaves_its_reports_behind() {
         assert!(shell.read(file).contains("srv-wrong-port"), "{file}");
     }
     let installed = lines("before_script").join("\n");
-    assert!(installed.contains("/releases/download/v$XFED_VERSION/xfed_${XFED_VERSION}-1_amd64.deb"));
+    assert!(
+        installed.contains("/releases/download/v$XFED_VERSION/xfed_${XFED_VERSION}-1_amd64.deb")
+    );
     let version = &job["variables"]["XFED_VERSION"];
     assert_eq!(version, env!("CARGO_PKG_VERSION"));
 }
