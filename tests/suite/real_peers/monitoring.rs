@@ -91,7 +91,9 @@ fn nagios_takes_the_example_and_its_command_runs() {
         host_notification_commands check_xfed\n service_notification_commands check_xfed\n }\n";
     let around = shell.write("around.cfg", around);
     let main = format!(
-        "log_file={log}\ncheck_result_path={here}\ncfg_file={example}\ncfg_file={around}\nillegal_macro_output_chars=`\n",
+        "log_file={log}\ncheck_result_path={here}\ncfg_file={example}\ncfg_file={around}\nillegal_macro_output_chars=`\nnagios_user={}\nnagios_group={}\n",
+        content("id", &["-un"]).trim(),
+        content("id", &["-gn"]).trim(),
         log = shell.path("log"),
         here = shell.path(""),
         example = example("nagios.cfg").display(),
