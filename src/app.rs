@@ -12,6 +12,8 @@ use indicatif::ProgressBar;
 use time::OffsetDateTime;
 
 use crate::cli::Command;
+use crate::cli::completions;
+use crate::cli::manual::Page;
 use crate::config::{Options, Output, ReplayOptions, Settings};
 use crate::render::explain::Topic;
 use crate::render::{Look, json};
@@ -45,9 +47,14 @@ pub fn run(command: Command, texts: &Texts, console: &mut Console<'_>) -> Result
         Command::Replay { report, options } => replay(&report, &options, texts, console),
         Command::Explain { topic } => explain(&topic, texts, console),
         Command::Schema => {
-            json::write_schema(console.out)?;
+            json::write_schema(console.out).or_else(ignore_closed_pipe)?;
             Ok(0)
         }
+        Command::Completions { shell } => put(&completions::script(shell), console),
+        Command::Man {
+            dir: Some(folder), ..
+        } => write_manual(&folder),
+        Command::Man { page, dir: None } => put(&page.source()?, console),
     }
 }
 
@@ -180,6 +187,21 @@ fn spinner(texts: &Texts, settings: &Settings) -> ProgressBar {
     spinner
 }
 
+fn put(output: &[u8], console: &mut Console<'_>) -> Result<u8, Error> {
+    console.out.write_all(output).or_else(ignore_closed_pipe)?;
+    Ok(0)
+}
+
+fn write_manual(folder: &Path) -> Result<u8, Error> {
+    let named = |file: &Path, error| Error::WriteFile(file.to_owned(), error);
+    std::fs::create_dir_all(folder).map_err(|error| named(folder, error))?;
+    for page in Page::all() {
+        let file = folder.join(page.file_name());
+        std::fs::write(&file, page.source()?).map_err(|error| named(&file, error))?;
+    }
+    Ok(0)
+}
+
 fn explain(name: &str, texts: &Texts, console: &mut Console<'_>) -> Result<u8, Error> {
     let Some(topic) = Topic::find(name) else {
         return Err(Error::UnknownTopic(name.to_owned(), nearest(name)));
@@ -222,6 +244,10 @@ impl Error {
             Self::Control(value) => texts.say("error-control", &[("value", value)]),
             Self::ReadFile(file, error) => texts.say(
                 "error-read-file",
+                &[("file", &path(file)), ("reason", &error.to_string())],
+            ),
+            Self::WriteFile(file, error) => texts.say(
+                "error-write-file",
                 &[("file", &path(file)), ("reason", &error.to_string())],
             ),
             Self::Pem { file, expected } => texts.say(

@@ -3,6 +3,7 @@
 //! program that is missing there is a failure.
 
 mod bind;
+mod desk;
 mod kamailio;
 mod network;
 mod nginx;
