@@ -21,21 +21,20 @@ pub fn script(shell: Shell) -> Vec<u8> {
 
 /// The values of arguments without a name, which the script for fish comes without.
 fn fish_values(program: &Command) -> String {
-    let mut lines = String::new();
-    for command in program.get_subcommands() {
-        let values = command
+    let line = |command: &Command| {
+        let values: Vec<String> = command
             .get_positionals()
-            .flat_map(clap::Arg::get_possible_values);
-        let values: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
-        if !values.is_empty() {
-            lines += &format!(
-                "complete -c xfed -n \"__fish_xfed_using_subcommand {}\" -f -a \"{}\"\n",
-                command.get_name(),
-                values.join(" ")
-            );
-        }
-    }
-    lines
+            .flat_map(clap::Arg::get_possible_values)
+            .map(|value| value.get_name().to_owned())
+            .collect();
+        (!values.is_empty()).then(|| {
+            let (name, values) = (command.get_name(), values.join(" "));
+            format!(
+                "complete -c xfed -n \"__fish_xfed_using_subcommand {name}\" -f -a \"{values}\"\n"
+            )
+        })
+    };
+    program.get_subcommands().filter_map(line).collect()
 }
 
 /// The command line with the values that are known, but not the only ones that are understood.
