@@ -8,6 +8,7 @@ mod kamailio;
 mod network;
 mod nginx;
 mod openssl;
+mod packages;
 mod peer;
 mod resolvers;
 
