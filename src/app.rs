@@ -1,5 +1,6 @@
 //! The commands behind the command line, on the writers they are given.
 
+mod manual;
 mod plan;
 mod wait;
 
@@ -13,9 +14,8 @@ use time::OffsetDateTime;
 
 use crate::cli::Command;
 use crate::cli::completions;
-use crate::cli::manual::Page;
 use crate::config::{Options, Output, ReplayOptions, Settings};
-use crate::render::explain::Topic;
+use crate::render::explain::{Form, Topic, write_all};
 use crate::render::{Look, json};
 use crate::report::{self, Report, exit_code};
 use crate::saved::{self, Unreadable};
@@ -45,7 +45,7 @@ pub fn run(command: Command, texts: &Texts, console: &mut Console<'_>) -> Result
         Command::Check { domains, options } => run_check(&domains, &options, texts, console),
         Command::Plan { domain, options } => plan::run(&domain, &options, texts, console),
         Command::Replay { report, options } => replay(&report, &options, texts, console),
-        Command::Explain { topic } => explain(&topic, texts, console),
+        Command::Explain { topic, format, .. } => explain(topic.as_deref(), format, texts, console),
         Command::Schema => {
             json::write_schema(console.out).or_else(ignore_closed_pipe)?;
             Ok(0)
@@ -53,7 +53,7 @@ pub fn run(command: Command, texts: &Texts, console: &mut Console<'_>) -> Result
         Command::Completions { shell } => put(&completions::script(shell), console),
         Command::Man {
             dir: Some(folder), ..
-        } => write_manual(&folder),
+        } => manual::write(&folder),
         Command::Man { page, dir: None } => put(&page.source()?, console),
     }
 }
@@ -192,22 +192,20 @@ fn put(output: &[u8], console: &mut Console<'_>) -> Result<u8, Error> {
     Ok(0)
 }
 
-fn write_manual(folder: &Path) -> Result<u8, Error> {
-    let named = |file: &Path, error| Error::WriteFile(file.to_owned(), error);
-    std::fs::create_dir_all(folder).map_err(|error| named(folder, error))?;
-    for page in Page::all() {
-        let file = folder.join(page.file_name());
-        std::fs::write(&file, page.source()?).map_err(|error| named(&file, error))?;
-    }
-    Ok(0)
-}
-
-fn explain(name: &str, texts: &Texts, console: &mut Console<'_>) -> Result<u8, Error> {
-    let Some(topic) = Topic::find(name) else {
-        return Err(Error::UnknownTopic(name.to_owned(), nearest(name)));
+/// Explains this topic; without one, everything.
+fn explain(
+    name: Option<&str>,
+    form: Form,
+    texts: &Texts,
+    console: &mut Console<'_>,
+) -> Result<u8, Error> {
+    let written = match name {
+        Some(name) => Topic::find(name)
+            .ok_or_else(|| Error::UnknownTopic(name.to_owned(), nearest(name)))?
+            .write(form, texts, console.look, console.out),
+        None => write_all(form, texts, console.look, console.out),
     };
-    topic
-        .write(texts, console.look, console.out)
+    written
         .and_then(|()| console.out.flush())
         .or_else(ignore_closed_pipe)?;
     Ok(0)

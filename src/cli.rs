@@ -11,6 +11,7 @@ use clap_complete::Shell;
 
 use crate::config::{Options, ReplayOptions};
 use crate::planning::PlanOptions;
+use crate::render::explain::Form;
 use crate::text::Lang;
 
 /// Federation readiness checker for XPhone Connect Server
@@ -79,8 +80,14 @@ pub enum Command {
     #[command(after_help = help::text("explain"))]
     Explain {
         /// Such as srv-missing, certificate or 1009
-        #[arg(value_name = "CODE|STEP|NUMBER")]
-        topic: String,
+        #[arg(value_name = "CODE|STEP|NUMBER", required_unless_present = "all")]
+        topic: Option<String>,
+        /// Explain everything there is, in the order of the checklist
+        #[arg(long, conflicts_with = "topic")]
+        all: bool,
+        /// How to write it
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+        format: Form,
     },
     /// Print the JSON Schema of `check --format json`
     #[command(after_help = help::text("schema"))]

@@ -95,7 +95,8 @@ const REPLAY_EXAMPLES: Section = examples(&[Commands(&[
 const EXPLAIN_EXAMPLES: Section = examples(&[Commands(&[
     "xfed explain srv-missing",
     "xfed explain certificate --lang de",
-    "xfed explain 1009",
+    "xfed explain 1009 --format markdown",
+    "xfed explain --all --format markdown > reference.md",
 ])]);
 
 const COMPLETIONS_EXAMPLES: Section = examples(&[
