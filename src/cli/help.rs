@@ -100,13 +100,17 @@ const EXPLAIN_EXAMPLES: Section = examples(&[Commands(&[
 ])]);
 
 const COMPLETIONS_EXAMPLES: Section = examples(&[
-    Text("For this user, from the next shell on:"),
+    Text("bash and fish, once:"),
     Commands(&[
         "xfed completions bash > ~/.local/share/bash-completion/completions/xfed",
-        "xfed completions zsh > \"${fpath[1]}/_xfed\"",
         "xfed completions fish > ~/.config/fish/completions/xfed.fish",
-        "xfed completions powershell >> $PROFILE",
-        "xfed completions elvish >> ~/.config/elvish/rc.elv",
+    ]),
+    Text("zsh, once, and in ~/.zshrc, before compinit:"),
+    Commands(&["xfed completions zsh > ~/.zfunc/_xfed", "fpath+=(~/.zfunc)"]),
+    Text("PowerShell, in the file that $PROFILE names; elvish, in rc.elv:"),
+    Commands(&[
+        "xfed completions powershell | Out-String | Invoke-Expression",
+        "eval (xfed completions elvish | slurp)",
     ]),
 ]);
 
@@ -166,6 +170,8 @@ pub(super) fn text(command: &str) -> String {
 impl Section {
     fn text(&self) -> String {
         let mut lines = vec![format!("{}:", self.title)];
+        let is_told = self.blocks.iter().any(|block| matches!(block, Text(_)));
+        let margin = if is_told { "    " } else { "  " };
         for block in self.blocks {
             match block {
                 Text(text) => lines.push(format!("  {text}")),
@@ -175,7 +181,7 @@ impl Section {
                         .map(|(term, meaning)| format!("  {term}  {meaning}")),
                 ),
                 Commands(commands) => {
-                    lines.extend(commands.iter().map(|command| format!("  {command}")));
+                    lines.extend(commands.iter().map(|command| format!("{margin}{command}")));
                 }
             }
         }

@@ -37,7 +37,9 @@ fn yaml(file: &Path) -> Value {
     let program = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)";
     let output = Command::new("/usr/bin/python3")
         .args(["-c", program])
-        .stdin(std::fs::File::open(file).unwrap_or_else(|error| panic!("{file:?}: {error}")))
+        .stdin(
+            std::fs::File::open(file).unwrap_or_else(|error| panic!("{}: {error}", file.display())),
+        )
         .stderr(Stdio::inherit())
         .output()
         .expect("python3 is there");
@@ -252,7 +254,8 @@ fn workflows_pin_what_they_use_and_ask_for_little() {
         let file = file.expect("a workflow").path();
         let workflow = yaml(&file);
         let rights = workflow["permissions"].as_object().expect("permissions");
-        assert!(rights.values().all(|right| right == "read"), "{file:?}");
+        let name = file.display();
+        assert!(rights.values().all(|right| right == "read"), "{name}");
 
         let text = std::fs::read_to_string(&file).expect("a workflow");
         for line in text.lines().filter(|line| line.contains("uses: ")) {
@@ -266,7 +269,7 @@ fn workflows_pin_what_they_use_and_ask_for_little() {
                 .and_then(|(_, version)| version.split_once(" # v"));
             let commit = pinned.map(|(commit, _)| commit).unwrap_or_default();
             let is_hash = commit.len() == 40 && commit.bytes().all(|b| b.is_ascii_hexdigit());
-            assert!(is_hash, "{file:?}: {line}");
+            assert!(is_hash, "{name}: {line}");
         }
     }
 }
