@@ -110,13 +110,20 @@ fn archives_are_where_binstall_looks_and_hold_everything() {
     let directory = Directory::new();
     for target in targets() {
         let windows = target == WINDOWS;
+        let (url, binary) = binstall(&target);
+        let folder = format!("xfed-{VERSION}-{target}");
+        let suffix = if windows { "zip" } else { "tar.gz" };
+        let release = format!("{HERE}/releases/download/v{VERSION}");
+        assert_eq!(url, format!("{release}/{folder}.{suffix}"));
+        // One of each kind says it for all, and every one takes its seconds.
+        if !windows && target != "x86_64-unknown-linux-musl" {
+            continue;
+        }
         let program = stand_in(&directory, if windows { "xfed.exe" } else { "xfed" });
         let output = script("archive", &[&program, &target, &directory.path("")]);
         let archive = printed(&output).trim_end().to_owned();
-        let (url, binary) = binstall(&target);
-        let release = format!("{HERE}/releases/download/v{VERSION}/");
-        let name = url.strip_prefix(&release).expect("a file of the release");
-        assert_eq!(Path::new(&archive), Path::new(&directory.path(name)));
+        let own = directory.path(&format!("{folder}.{suffix}"));
+        assert_eq!(Path::new(&archive), Path::new(&own));
 
         let list = if windows {
             Command::new("7z")
@@ -126,10 +133,10 @@ fn archives_are_where_binstall_looks_and_hold_everything() {
             Command::new("tar").args(["-tf", &archive]).output()
         };
         let list = printed(&list.expect("a program that lists archives"));
-        let folder = format!("xfed-{VERSION}-{target}");
         let completions = ["xfed.bash", "_xfed", "xfed.fish", "_xfed.ps1", "xfed.elv"];
         let completions = completions.map(|name| format!("{folder}/completions/{name}"));
-        let documents = ["README.md", "LICENSE"].map(|name| format!("{folder}/{name}"));
+        let documents =
+            ["README.md", "LICENSE", "THIRD-PARTY.txt"].map(|name| format!("{folder}/{name}"));
         let manual = (!windows).then(|| format!("{folder}/man/xfed-check.1"));
         let wanted = completions.into_iter().chain(documents).chain(manual);
         for wanted in wanted.chain([binary]) {
@@ -138,6 +145,30 @@ fn archives_are_where_binstall_looks_and_hold_everything() {
                 "{wanted} is not in {archive}:\n{list}"
             );
         }
+    }
+}
+
+/// Of what is linked, and of nothing else: what builds or tests only, and what other systems need,
+/// is not in there.
+#[test]
+fn licences_are_those_of_what_is_linked() {
+    if left_out() {
+        return;
+    }
+    for (target, windows) in [("x86_64-unknown-linux-musl", false), (WINDOWS, true)] {
+        let text = printed(&script("licences", &[target]));
+        let (list, texts) = text.split_once("----").expect("a list and texts");
+        let holds = |name: &str| {
+            list.lines()
+                .any(|line| line.starts_with(&format!("{name} ")))
+        };
+        assert!(holds("rustls") && holds("ring") && holds("clap"), "{list}");
+        assert_eq!(holds("ipconfig"), windows, "{target}: {list}");
+        for foreign in ["insta", "proptest", "thiserror-impl"] {
+            assert!(!holds(foreign), "{target}: {foreign}");
+        }
+        assert!(texts.contains("Permission is hereby granted"), "{target}");
+        assert!(texts.contains("Apache License"), "{target}");
     }
 }
 
