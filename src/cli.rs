@@ -96,7 +96,11 @@ pub enum Command {
     #[command(after_help = help::text("completions"))]
     Completions {
         /// The shell
-        #[arg(value_enum, ignore_case = true)]
+        #[arg(
+            value_enum,
+            ignore_case = true,
+            value_name = "bash|zsh|fish|powershell|elvish"
+        )]
         shell: Shell,
     },
     /// Print a page of the manual, for man(1)

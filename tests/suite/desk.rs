@@ -72,11 +72,13 @@ fn powershell_is_told_for_which_program() {
 }
 
 #[test]
-fn an_unknown_shell_is_told_the_known_ones() {
-    let (code, stdout, stderr) = Run::new("completions").arg("bsh").text();
-    assert_eq!((code, stdout.as_str()), (2, ""));
-    for shell in Shell::value_variants() {
-        assert!(stderr.contains(&shell.to_string()), "{stderr}");
+fn an_unknown_shell_and_none_are_told_the_known_ones() {
+    for args in [&["bsh"][..], &[]] {
+        let (code, stdout, stderr) = Run::new("completions").args(args).text();
+        assert_eq!((code, stdout.as_str()), (2, ""));
+        for shell in Shell::value_variants() {
+            assert!(stderr.contains(&shell.to_string()), "{stderr}");
+        }
     }
 }
 
