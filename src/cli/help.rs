@@ -38,6 +38,10 @@ const EXIT_CODES: Section = Section {
             ("3", "inconclusive: something could not be tested"),
         ]),
         Text("Over several domains the worst counts: 1 before 3 before 0."),
+        Text(
+            "With --format nagios, those of a monitoring plugin: 0 ready, 1 ready with warnings, 2 not \
+             ready, 3 inconclusive or anything else; 2 before 3 before 1 before 0.",
+        ),
     ],
 };
 
@@ -76,6 +80,7 @@ const CHECK_EXAMPLES: Section = examples(&[Commands(&[
     "xfed check zahnfee.de --connect-to 10.0.0.5",
     "xfed check zahnfee.de --resolver tls://9.9.9.9#dns.quad9.net",
     "xfed check zahnfee.de --wait 15m",
+    "xfed check zahnfee.de --report junit=xfed.xml --report markdown=summary.md",
     "xfed check zahnfee.de --resolver 9.9.9.9 --format json | jq '.reports[].verdict'",
 ])]);
 

@@ -21,6 +21,8 @@ mod desk;
 mod domain;
 mod encrypted;
 mod federation;
+mod files;
+mod formats;
 mod input;
 mod layers;
 mod meant;
