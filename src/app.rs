@@ -1,6 +1,7 @@
 //! The commands behind the command line, on the writers they are given.
 
 mod files;
+mod manual;
 mod plan;
 mod publish;
 mod wait;
@@ -16,6 +17,7 @@ use time::OffsetDateTime;
 use tokio::runtime::Runtime;
 
 use crate::cli::Command;
+use crate::cli::completions;
 use crate::config::{Options, Output, ReplayOptions, Settings};
 use crate::render::explain::{Form, Topic, write_all};
 use crate::render::{Look, json};
@@ -50,9 +52,14 @@ pub fn run(command: Command, texts: &Texts, console: &mut Console<'_>) -> Result
         Command::Replay { saved, options } => replay(&saved, &options, texts, console),
         Command::Explain { topic, format, .. } => explain(topic.as_deref(), format, texts, console),
         Command::Schema => {
-            json::write_schema(console.out)?;
+            json::write_schema(console.out).or_else(ignore_closed_pipe)?;
             Ok(0)
         }
+        Command::Completions { shell } => put(&completions::script(shell), console),
+        Command::Man {
+            dir: Some(folder), ..
+        } => manual::write(&folder),
+        Command::Man { page, dir: None } => put(&page.source()?, console),
     }
 }
 
@@ -204,6 +211,11 @@ fn spinner(texts: &Texts, settings: &Settings) -> ProgressBar {
     spinner
 }
 
+fn put(output: &[u8], console: &mut Console<'_>) -> Result<u8, Error> {
+    console.out.write_all(output).or_else(ignore_closed_pipe)?;
+    Ok(0)
+}
+
 /// Explains this topic; without one, everything.
 fn explain(
     name: Option<&str>,
@@ -254,6 +266,10 @@ impl Error {
             Self::Control(value) => texts.say("error-control", &[("value", value)]),
             Self::ReadFile(file, error) => texts.say(
                 "error-read-file",
+                &[("file", &path(file)), ("reason", &error.to_string())],
+            ),
+            Self::WriteFile(file, error) => texts.say(
+                "error-write-file",
                 &[("file", &path(file)), ("reason", &error.to_string())],
             ),
             Self::Pem { file, expected } => texts.say(

@@ -1,9 +1,14 @@
 //! The command line: subcommands and their arguments, as clap reads them.
 
+pub mod completions;
+mod help;
+pub mod manual;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
 
 use crate::config::{Options, ReplayOptions};
 use crate::planning::PlanOptions;
@@ -12,66 +17,9 @@ use crate::render::explain::Form;
 use crate::report::{Convention, FailOn};
 use crate::text::Lang;
 
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  ready, or ready with warnings
-  1  not ready (with --fail-on warn: or ready with warnings)
-  2  usage, configuration, or output that cannot be written
-  3  inconclusive: something could not be tested
-Over several domains the worst counts: 1 before 3 before 0.
-With --format nagios, those of a monitoring plugin: 0 ready, 1 ready with warnings,
-2 not ready, 3 inconclusive or anything else; 2 before 3 before 1 before 0.";
-
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  xfed check zahnfee.de
-  xfed check info@zahnfee.de --lang de
-  xfed check zahnfee.de --direct --fqdn xphone.zahnfee.de
-  xfed check toothfairy.uk --partner
-  xfed check zahnfee.de --connect-to 10.0.0.5
-  xfed check zahnfee.de --resolver tls://9.9.9.9#dns.quad9.net
-  xfed check zahnfee.de --wait 15m
-  xfed check zahnfee.de --report junit=xfed.xml --report markdown=summary.md
-  xfed check zahnfee.de --resolver 9.9.9.9 --format json | jq '.reports[].verdict'";
-
-const PLAN_HELP: &str = "\
-Examples:
-  xfed plan zahnfee.de
-  xfed plan zahnfee.de --fqdn chat.zahnfee.de --ip 81.2.3.4
-  xfed plan zahnfee.de --variant 3 --lang de
-
-Exit codes:
-  0  the plan is printed; what DNS did not say is named in it
-  2  usage, or output that cannot be written";
-
-const REPLAY_EXAMPLES: &str = "\
-Examples:
-  xfed replay report.json
-  xfed replay report.json --lang de -v
-  xfed replay report.json --now 2026-12-24
-  xfed check zahnfee.de --format json | xfed replay - --redact --format json > report.json";
-
-const EXPLAIN_EXAMPLES: &str = "\
-Examples:
-  xfed explain srv-missing
-  xfed explain certificate --lang de
-  xfed explain 1009 --format markdown
-  xfed explain --all --format markdown > reference.md";
-
-const REDACTION: &str = "\
-What a report in JSON holds (its field \"holds\" says which of it):
-  the domain as typed, names and records in DNS, the addresses connected to, the
-  resolvers asked, the certificates and answers of the servers; never a private key.
-With --redact it lacks what is local to the machine that made it:
-  what was typed, except for the domain; the resolvers it is configured with; and
-  where they are not public, the addresses of resolvers and servers that were given,
-  and those that only its own DNS names. Documentation addresses (192.0.2.x,
-  2001:db8::x) take their place. What public DNS says stays.
-  It is judged as before.";
-
 /// Federation readiness checker for XPhone Connect Server
 #[derive(Debug, Parser)]
-#[command(name = "xfed", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(name = "xfed", version, after_help = help::text("xfed"), arg_required_else_help = true)]
 pub struct Cli {
     /// Language of the texts [default: that of the system, else English]
     #[arg(long, global = true, value_enum, env = "XFED_LANG")]
@@ -96,7 +44,7 @@ pub struct Cli {
 pub enum Command {
     /// Run the checklist for a domain
     #[command(
-        after_help = format!("{CHECK_EXAMPLES}\n\n{REDACTION}\n\n{EXIT_CODES}"),
+        after_help = help::text("check"),
         // An alias may say one thing, and the command line another.
         args_override_self = true
     )]
@@ -109,7 +57,7 @@ pub enum Command {
         options: Box<Options>,
     },
     /// Before the set-up: which domain, and exactly what to enter in DNS, firewall and XPhone
-    #[command(after_help = PLAN_HELP, args_override_self = true)]
+    #[command(after_help = help::text("plan"), args_override_self = true)]
     Plan {
         /// Domain that XPhone is to chat under, usually the e-mail domain
         #[arg(value_name = "DOMAIN")]
@@ -120,7 +68,7 @@ pub enum Command {
     },
     /// Judge the facts of a saved report again, offline, by the rules of this version
     #[command(
-        after_help = format!("{REPLAY_EXAMPLES}\n\n{REDACTION}\n\n{EXIT_CODES}"),
+        after_help = help::text("replay"),
         args_override_self = true
     )]
     Replay {
@@ -132,7 +80,7 @@ pub enum Command {
         options: ReplayOptions,
     },
     /// Explain a finding, a step of the checklist, or an ms-diagnostics number
-    #[command(after_help = EXPLAIN_EXAMPLES)]
+    #[command(after_help = help::text("explain"))]
     Explain {
         /// Such as srv-missing, certificate or 1009
         #[arg(value_name = "CODE|STEP|NUMBER", required_unless_present = "all")]
@@ -145,7 +93,29 @@ pub enum Command {
         format: Form,
     },
     /// Print the JSON Schema of `check --format json`
+    #[command(after_help = help::text("schema"))]
     Schema,
+    /// Print the completions for a shell
+    #[command(after_help = help::text("completions"))]
+    Completions {
+        /// The shell
+        #[arg(
+            value_enum,
+            ignore_case = true,
+            value_name = "bash|zsh|fish|powershell|elvish"
+        )]
+        shell: Shell,
+    },
+    /// Print a page of the manual, for man(1)
+    #[command(after_help = help::text("man"))]
+    Man {
+        /// Command that the page is about [default: the program]
+        #[arg(value_name = "COMMAND", default_value = "xfed", hide_default_value = true, value_parser = manual::Page::parse)]
+        page: Box<manual::Page>,
+        /// Write all pages into this directory instead, which is made if need be
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "page")]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// The choices of `--lang`.

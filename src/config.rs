@@ -288,9 +288,9 @@ pub struct OutputOptions {
 /// The choices of `--fail-on`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum FailOnChoice {
-    /// Only "not ready"
+    /// Not ready
     Fail,
-    /// "Ready with warnings", too
+    /// Ready with warnings, too
     Warn,
 }
 

@@ -117,6 +117,9 @@ pub enum Error {
     /// Nothing of this name can be explained; the nearest that can.
     #[error("nothing known about {0:?}")]
     UnknownTopic(String, Option<String>),
+    /// A file, or the directory for it, cannot be written.
+    #[error("cannot write {}", .0.display())]
+    WriteFile(PathBuf, #[source] io::Error),
     /// `--report` is not `FORMAT=FILE`.
     #[error("--report {0:?}: expected FORMAT=FILE")]
     ReportOption(String),

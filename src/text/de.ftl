@@ -162,6 +162,7 @@ error-fqdn = --fqdn { $value }: erwartet wird der vollständige öffentliche Nam
 error-authority = --authority { $value }: erwartet wird IP[:PORT], z. B. 192.0.2.53
 error-control = --control { $value }: erwartet wird HOST[:PORT], z. B. sip.example.com
 error-read-file = { $file } lässt sich nicht lesen: { $reason }
+error-write-file = { $file } lässt sich nicht schreiben: { $reason }
 error-pem = { $file } enthält { $expected ->
     [key] keinen privaten Schlüssel
    *[certificate] kein Zertifikat

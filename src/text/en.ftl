@@ -162,6 +162,7 @@ error-fqdn = --fqdn { $value }: expected the full public name of the server, e.g
 error-authority = --authority { $value }: expected IP[:PORT], e.g. 192.0.2.53
 error-control = --control { $value }: expected HOST[:PORT], e.g. sip.example.com
 error-read-file = cannot read { $file }: { $reason }
+error-write-file = cannot write { $file }: { $reason }
 error-pem = { $file } holds no { $expected ->
     [key] private key
    *[certificate] certificate

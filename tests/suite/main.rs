@@ -17,6 +17,7 @@ mod bad_days;
 mod certificate;
 mod certificate_table;
 mod coverage;
+mod desk;
 mod domain;
 mod encrypted;
 mod federation;

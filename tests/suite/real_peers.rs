@@ -3,11 +3,13 @@
 //! program that is missing there is a failure.
 
 mod bind;
+mod desk;
 mod kamailio;
 mod monitoring;
 mod network;
 mod nginx;
 mod openssl;
+mod packages;
 mod peer;
 mod pipelines;
 mod readers;

@@ -1,9 +1,6 @@
 //! Ports behind which nobody answers: closed (refused at once) and filtered (silence until the timeout).
 
-use std::{
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    time::Duration,
-};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 
 use tokio::net::TcpSocket;
 
@@ -51,7 +48,8 @@ impl Port {
                 .expect("a bound socket can listen")
         };
         let mut queue = Vec::new();
-        while let Ok(waiting) = TcpStream::connect_timeout(&address, Duration::from_millis(100)) {
+        let moment = std::time::Duration::from_millis(100);
+        while let Ok(waiting) = TcpStream::connect_timeout(&address, moment) {
             queue.push(waiting);
             assert!(queue.len() < 100, "the queue of a backlog of 0 never fills");
         }

@@ -1,0 +1,195 @@
+//! What stands below the options, said once: `--help` shows it as text, the manual as sections.
+
+/// A part of it.
+pub(super) struct Section {
+    /// What `--help` calls it.
+    title: &'static str,
+    /// What manuals call it (man-pages(7)).
+    pub(super) heading: &'static str,
+    pub(super) blocks: &'static [Block],
+}
+
+/// A piece of a section.
+pub(super) enum Block {
+    /// A paragraph.
+    Text(&'static str),
+    /// Terms, and what each means.
+    Terms(&'static [(&'static str, &'static str)]),
+    /// Command lines, to be copied.
+    Commands(&'static [&'static str]),
+}
+
+use Block::{Commands, Terms, Text};
+
+const EXIT_CODES: Section = Section {
+    title: "Exit codes",
+    heading: "EXIT STATUS",
+    blocks: &[
+        Terms(&[
+            ("0", "ready, or ready with warnings"),
+            (
+                "1",
+                "not ready (with --fail-on warn: or ready with warnings)",
+            ),
+            (
+                "2",
+                "usage, configuration, or output that cannot be written",
+            ),
+            ("3", "inconclusive: something could not be tested"),
+        ]),
+        Text("Over several domains the worst counts: 1 before 3 before 0."),
+        Text(
+            "With --format nagios, those of a monitoring plugin: 0 ready, 1 ready with warnings, 2 not \
+             ready, 3 inconclusive or anything else; 2 before 3 before 1 before 0.",
+        ),
+    ],
+};
+
+const OTHER_EXIT_CODES: Section = Section {
+    title: "Exit codes",
+    heading: "EXIT STATUS",
+    blocks: &[Terms(&[
+        ("0", "it is printed"),
+        ("2", "usage, or output that cannot be written"),
+    ])],
+};
+
+const PLAN_EXIT_CODES: Section = Section {
+    title: "Exit codes",
+    heading: "EXIT STATUS",
+    blocks: &[Terms(&[
+        (
+            "0",
+            "the plan is printed; what DNS did not say is named in it",
+        ),
+        ("2", "usage, or output that cannot be written"),
+    ])],
+};
+
+const EXAMPLES: Section = examples(&[Commands(&[
+    "xfed plan zahnfee.de",
+    "xfed check zahnfee.de",
+    "xfed explain srv-missing",
+])]);
+
+const CHECK_EXAMPLES: Section = examples(&[Commands(&[
+    "xfed check zahnfee.de",
+    "xfed check info@zahnfee.de --lang de",
+    "xfed check zahnfee.de --direct --fqdn xphone.zahnfee.de",
+    "xfed check toothfairy.uk --partner",
+    "xfed check zahnfee.de --connect-to 10.0.0.5",
+    "xfed check zahnfee.de --resolver tls://9.9.9.9#dns.quad9.net",
+    "xfed check zahnfee.de --wait 15m",
+    "xfed check zahnfee.de --report junit=xfed.xml --report markdown=summary.md",
+    "xfed check zahnfee.de --resolver 9.9.9.9 --format json | jq '.reports[].verdict'",
+])]);
+
+const PLAN_EXAMPLES: Section = examples(&[Commands(&[
+    "xfed plan zahnfee.de",
+    "xfed plan zahnfee.de --fqdn chat.zahnfee.de --ip 81.2.3.4",
+    "xfed plan zahnfee.de --variant 3 --lang de",
+])]);
+
+const REPLAY_EXAMPLES: Section = examples(&[Commands(&[
+    "xfed replay report.json",
+    "xfed replay report.json --lang de -v",
+    "xfed replay report.json --now 2026-12-24",
+    "xfed check zahnfee.de --format json | xfed replay - --redact --format json > report.json",
+])]);
+
+const EXPLAIN_EXAMPLES: Section = examples(&[Commands(&[
+    "xfed explain srv-missing",
+    "xfed explain certificate --lang de",
+    "xfed explain 1009 --format markdown",
+    "xfed explain --all --format markdown > reference.md",
+])]);
+
+const COMPLETIONS_EXAMPLES: Section = examples(&[
+    Text("bash and fish, once:"),
+    Commands(&[
+        "xfed completions bash > ~/.local/share/bash-completion/completions/xfed",
+        "xfed completions fish > ~/.config/fish/completions/xfed.fish",
+    ]),
+    Text("zsh, once, and in ~/.zshrc, before compinit:"),
+    Commands(&["xfed completions zsh > ~/.zfunc/_xfed", "fpath+=(~/.zfunc)"]),
+    Text("PowerShell, in the file that $PROFILE names; elvish, in rc.elv:"),
+    Commands(&[
+        "xfed completions powershell | Out-String | Invoke-Expression",
+        "eval (xfed completions elvish | slurp)",
+    ]),
+]);
+
+const MAN_EXAMPLES: Section = examples(&[Commands(&[
+    "xfed man | man -l -",
+    "xfed man check | man -l -",
+    "xfed man --dir ~/.local/share/man/man1",
+])]);
+
+const REDACTION: Section = Section {
+    title: "What a report in JSON holds (its field \"holds\" says which of it)",
+    heading: "WHAT A REPORT HOLDS",
+    blocks: &[
+        Text(
+            "A report in JSON holds the domain as typed, names and records in DNS, the addresses \
+             connected to, the resolvers asked, the certificates and answers of the servers; never \
+             a private key.",
+        ),
+        Text(
+            "With --redact it lacks what is local to the machine that made it: what was typed, \
+             except for the domain; the resolvers it is configured with; and where they are not \
+             public, the addresses of resolvers and servers that were given, and those that only \
+             its own DNS names. Documentation addresses (192.0.2.x, 2001:db8::x) take their place. \
+             What public DNS says stays. It is judged as before.",
+        ),
+    ],
+};
+
+const fn examples(blocks: &'static [Block]) -> Section {
+    Section {
+        title: "Examples",
+        heading: "EXAMPLES",
+        blocks,
+    }
+}
+
+/// The sections of a command, in the order of `--help`; those of the program by its own name.
+pub(super) fn sections(command: &str) -> &'static [Section] {
+    match command {
+        "check" => &[CHECK_EXAMPLES, REDACTION, EXIT_CODES],
+        "plan" => &[PLAN_EXAMPLES, PLAN_EXIT_CODES],
+        "replay" => &[REPLAY_EXAMPLES, REDACTION, EXIT_CODES],
+        "explain" => &[EXPLAIN_EXAMPLES, OTHER_EXIT_CODES],
+        "completions" => &[COMPLETIONS_EXAMPLES, OTHER_EXIT_CODES],
+        "man" => &[MAN_EXAMPLES, OTHER_EXIT_CODES],
+        "schema" => &[OTHER_EXIT_CODES],
+        _ => &[EXAMPLES, EXIT_CODES],
+    }
+}
+
+/// The same as text, for clap to wrap.
+pub(super) fn text(command: &str) -> String {
+    let sections: Vec<String> = sections(command).iter().map(Section::text).collect();
+    sections.join("\n\n")
+}
+
+impl Section {
+    fn text(&self) -> String {
+        let mut lines = vec![format!("{}:", self.title)];
+        let is_told = self.blocks.iter().any(|block| matches!(block, Text(_)));
+        let margin = if is_told { "    " } else { "  " };
+        for block in self.blocks {
+            match block {
+                Text(text) => lines.push(format!("  {text}")),
+                Terms(terms) => lines.extend(
+                    terms
+                        .iter()
+                        .map(|(term, meaning)| format!("  {term}  {meaning}")),
+                ),
+                Commands(commands) => {
+                    lines.extend(commands.iter().map(|command| format!("{margin}{command}")));
+                }
+            }
+        }
+        lines.join("\n")
+    }
+}

@@ -1,0 +1,241 @@
+//! The manual: a page for the program and one for each command, made from the command line itself.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use clap::{Command, CommandFactory};
+use clap_mangen::Man;
+use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
+
+use super::Cli;
+use super::help::{Block, Section, sections};
+
+/// Read besides the options' own.
+const ENVIRONMENT: [(&str, &str); 6] = [
+    (
+        "NO_COLOR",
+        "Not empty: no colours, unless --color asks for them.",
+    ),
+    ("TERM", "\"dumb\": neither colours nor signs beyond ASCII."),
+    (
+        "LANGUAGE, LC_ALL, LC_MESSAGES, LANG",
+        "The language of the texts. Windows and macOS are asked for theirs.",
+    ),
+    (
+        "LC_ALL, LC_CTYPE, LANG",
+        "Not UTF-8: signs in ASCII only. Not on Windows.",
+    ),
+    ("CI", "Set: no sign of progress on a terminal."),
+    (
+        "SSL_CERT_FILE, SSL_CERT_DIR",
+        "The machine's own certificate store, where it is not in its usual place.",
+    ),
+];
+
+const FILES: [(&str, &str); 2] = [
+    (
+        "/etc/resolv.conf",
+        "The resolvers of this machine; on Windows and macOS, those that the system is configured \
+         with.",
+    ),
+    (
+        "The machine's certificate store",
+        "Read only when the public roots, which travel with the program, do not know an issuer; \
+         to tell a private CA from an unknown one.",
+    ),
+];
+
+/// A page of the manual.
+#[derive(Clone, Debug)]
+pub struct Page {
+    command: Command,
+}
+
+impl Page {
+    /// The page of a command, by its name or by that of the page.
+    pub(super) fn parse(name: &str) -> Result<Box<Self>, String> {
+        let name = name.strip_suffix(".1").unwrap_or(name);
+        let known = || format!("expected one of {}", names().join(", "));
+        Self::all()
+            .find(|page| name == page.name() || name == page.command.get_name())
+            .map(Box::new)
+            .ok_or_else(known)
+    }
+
+    /// All pages, the program's first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let mut program = Cli::command().disable_help_subcommand(true);
+        program.build();
+        let commands: Vec<Command> = program.get_subcommands().cloned().collect();
+        std::iter::once(program)
+            .chain(commands)
+            .map(|command| Self { command })
+    }
+
+    /// What `man` finds it by.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let own = self.command.get_display_name();
+        own.unwrap_or_else(|| self.command.get_name())
+    }
+
+    /// What its file is called.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        format!("{}.1", self.name())
+    }
+
+    /// The page, for troff.
+    ///
+    /// # Errors
+    ///
+    /// None: memory takes what is written to it.
+    pub fn source(&self) -> io::Result<Vec<u8>> {
+        let man = Man::new(self.command.clone())
+            .title(self.name().to_uppercase())
+            // No date, so that the page says the same whenever it is made. Not empty: that would
+            // go missing, and the rest move up.
+            .date(" ")
+            .source(concat!("xfed ", env!("CARGO_PKG_VERSION")))
+            .manual("User Commands");
+        let mut page = Vec::new();
+        man.render_title(&mut page)?;
+        man.render_name_section(&mut page)?;
+        page.extend(self.synopsis().to_roff().into_bytes());
+        man.render_description_section(&mut page)?;
+        if self.is_program() {
+            man.render_subcommands_section(&mut page)?;
+        }
+        man.render_options_section(&mut page)?;
+        page.extend(self.rest().to_roff().into_bytes());
+        Ok(page)
+    }
+
+    fn is_program(&self) -> bool {
+        self.command.has_subcommands()
+    }
+
+    /// As `--help` has it: every option with its value is a page of its own.
+    fn synopsis(&self) -> Roff {
+        let usage = self.command.clone().render_usage().to_string();
+        let usage = usage.trim_start_matches("Usage: ").to_owned();
+        let mut roff = Roff::new();
+        roff.control("SH", ["SYNOPSIS"]);
+        for (index, line) in usage.lines().map(str::trim).enumerate() {
+            if index > 0 {
+                roff.control("br", []);
+            }
+            roff.text([bold(line)]);
+        }
+        roff
+    }
+
+    fn rest(&self) -> Roff {
+        let mut roff = Roff::new();
+        // Help ends with the exit codes, a manual with the examples (man-pages(7)).
+        let mut own = sections(self.command.get_name()).iter().rev();
+        if let Some(status) = own.next() {
+            section_in(&mut roff, status);
+        }
+        if self.is_program() {
+            roff.control("SH", ["ENVIRONMENT"]);
+            for (variable, options) in variables(&self.command) {
+                term(
+                    &mut roff,
+                    bold(variable),
+                    &format!("Stands in for {options}."),
+                );
+            }
+            for (variable, meaning) in ENVIRONMENT {
+                term(&mut roff, bold(variable), meaning);
+            }
+            roff.control("SH", ["FILES"]);
+            for (file, meaning) in FILES {
+                term(&mut roff, italic(file), meaning);
+            }
+        }
+        for section in own {
+            section_in(&mut roff, section);
+        }
+        self.see_also(&mut roff);
+        roff
+    }
+
+    fn see_also(&self, roff: &mut Roff) {
+        let mut line = Vec::new();
+        for page in Self::all().filter(|page| page.name() != self.name()) {
+            if !line.is_empty() {
+                line.push(roman(", "));
+            }
+            line.extend([bold(page.name()), roman("(1)")]);
+        }
+        roff.control("SH", ["SEE ALSO"]);
+        roff.text(line);
+    }
+}
+
+/// The shortest name of each page.
+pub(super) fn names() -> Vec<String> {
+    Page::all()
+        .map(|page| page.command.get_name().to_owned())
+        .collect()
+}
+
+fn section_in(roff: &mut Roff, section: &Section) {
+    roff.control("SH", [section.heading]);
+    for block in section.blocks {
+        match block {
+            Block::Text(text) => {
+                roff.control("PP", []);
+                roff.text([roman(*text)]);
+            }
+            Block::Terms(terms) => {
+                for (name, meaning) in *terms {
+                    term(roff, bold(*name), meaning);
+                }
+            }
+            Block::Commands(commands) => {
+                roff.control("PP", []).control("EX", []);
+                for command in *commands {
+                    roff.text([roman(*command)]);
+                }
+                roff.control("EE", []);
+            }
+        }
+    }
+}
+
+fn term(roff: &mut Roff, name: Inline, meaning: &str) {
+    roff.control("TP", []).text([name]).text([roman(meaning)]);
+}
+
+/// Every variable that stands in for options, and for which.
+fn variables(program: &Command) -> BTreeMap<String, String> {
+    let mut variables: BTreeMap<String, BTreeMap<String, Vec<&str>>> = BTreeMap::new();
+    for command in program.get_subcommands() {
+        for option in command.get_arguments() {
+            let (Some(variable), Some(long)) = (option.get_env(), option.get_long()) else {
+                continue;
+            };
+            let commands = variables
+                .entry(variable.to_string_lossy().into_owned())
+                .or_default()
+                .entry(format!("--{long}"))
+                .or_default();
+            if !option.is_global_set() {
+                commands.push(command.get_name());
+            }
+        }
+    }
+    let said = |(option, commands): (String, Vec<&str>)| match commands.as_slice() {
+        [] => option,
+        commands => format!("{option} of {}", commands.join(", ")),
+    };
+    variables
+        .into_iter()
+        .map(|(variable, options)| {
+            let options: Vec<String> = options.into_iter().map(said).collect();
+            (variable, options.join("; "))
+        })
+        .collect()
+}
