@@ -82,9 +82,12 @@ fn yaml(file: &Path) -> Value {
     let program = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)";
     let output = Command::new("/usr/bin/python3")
         .args(["-c", program])
-        .stdin(std::fs::File::open(file).unwrap_or_else(|error| panic!("{file:?}: {error}")))
+        .stdin(
+            std::fs::File::open(file).unwrap_or_else(|error| panic!("{}: {error}", file.display())),
+        )
         .stderr(Stdio::inherit())
         .output()
         .expect("python3 is there");
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{file:?}: {error}"))
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }

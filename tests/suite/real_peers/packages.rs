@@ -2,12 +2,12 @@
 //! package is built, installed and removed by `.ci/run`.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
-use super::left_out;
 use super::peer::Directory;
+use super::{left_out, yaml};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const HERE: &str = "https://forge.example/owner/xfed";
@@ -30,20 +30,6 @@ fn printed(output: &Output) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stdout}{stderr}");
     stdout
-}
-
-/// A YAML file as Debian's Python reads it.
-fn yaml(file: &Path) -> Value {
-    let program = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)";
-    let output = Command::new("/usr/bin/python3")
-        .args(["-c", program])
-        .stdin(
-            std::fs::File::open(file).unwrap_or_else(|error| panic!("{}: {error}", file.display())),
-        )
-        .stderr(Stdio::inherit())
-        .output()
-        .expect("python3 is there");
-    serde_json::from_str(&printed(&output)).expect("JSON")
 }
 
 /// Where cargo-binstall looks for a target's archive, and for the program in it.
