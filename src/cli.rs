@@ -5,12 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::config::{Options, ReplayOptions};
+use crate::config::{GlobalOptions, Options, ReplayOptions};
 use crate::planning::PlanOptions;
 use crate::render::Format;
 use crate::render::explain::Form;
 use crate::report::{Convention, FailOn};
-use crate::text::Lang;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -33,6 +32,12 @@ Examples:
   xfed check zahnfee.de --wait 15m
   xfed check zahnfee.de --report junit=xfed.xml --report markdown=summary.md
   xfed check zahnfee.de --resolver 9.9.9.9 --format json | jq '.reports[].verdict'";
+
+const TARGETS: &str = "\
+A list of targets (--targets FILE, or - for DOMAIN) holds one domain per line; behind
+it may stand fqdn=…, mode=open|direct|partner|direct+partner, connect-to=… and
+authority=…, several values with commas. # begins a comment.
+What holds for all of them, and for every run, goes into xfed.toml.";
 
 const PLAN_HELP: &str = "\
 Examples:
@@ -63,29 +68,19 @@ What a report in JSON holds (its field \"holds\" says which of it):
   the domain as typed, names and records in DNS, the addresses connected to, the
   resolvers asked, the certificates and answers of the servers; never a private key.
 With --redact it lacks what is local to the machine that made it:
-  what was typed, except for the domain; the resolvers it is configured with; and
-  where they are not public, the addresses of resolvers and servers that were given,
-  and those that only its own DNS names. Documentation addresses (192.0.2.x,
-  2001:db8::x) take their place. What public DNS says stays.
+  what was typed, except for the domain; why findings are accepted; the resolvers it
+  is configured with; and where they are not public, the addresses of resolvers and
+  servers that were given, and those that only its own DNS names. Documentation
+  addresses (192.0.2.x, 2001:db8::x) take their place. What public DNS says stays.
   It is judged as before.";
 
 /// Federation readiness checker for XPhone Connect Server
 #[derive(Debug, Parser)]
 #[command(name = "xfed", version, after_help = EXIT_CODES, arg_required_else_help = true)]
 pub struct Cli {
-    /// Language of the texts [default: that of the system, else English]
-    #[arg(long, global = true, value_enum, env = "XFED_LANG")]
-    pub lang: Option<LangChoice>,
-    /// When to use colours
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "WHEN",
-        default_value_t,
-        env = "XFED_COLOR"
-    )]
-    pub color: ColorChoice,
+    /// What goes with every command.
+    #[command(flatten)]
+    pub global: GlobalOptions,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -96,14 +91,23 @@ pub struct Cli {
 pub enum Command {
     /// Run the checklist for a domain
     #[command(
-        after_help = format!("{CHECK_EXAMPLES}\n\n{REDACTION}\n\n{EXIT_CODES}"),
+        after_help = format!("{CHECK_EXAMPLES}\n\n{TARGETS}\n\n{REDACTION}\n\n{EXIT_CODES}"),
         // An alias may say one thing, and the command line another.
         args_override_self = true
     )]
     Check {
-        /// XPhone domain, or an IM address in it
-        #[arg(required = true, value_name = "DOMAIN")]
+        /// XPhone domain, or an IM address in it; - reads a list from standard input
+        /// [default: the domains of the configuration file]
+        #[arg(value_name = "DOMAIN")]
         domains: Vec<String>,
+        /// Also check the domains of this list: see below; - reads standard input
+        #[arg(
+            long,
+            value_name = "FILE",
+            env = "XFED_TARGETS",
+            help_heading = "What is checked"
+        )]
+        targets: Option<PathBuf>,
         /// How to check.
         #[command(flatten)]
         options: Box<Options>,
@@ -144,38 +148,22 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         format: Form,
     },
-    /// Print the JSON Schema of `check --format json`
-    Schema,
+    /// Print a JSON Schema: of `check --format json`, or of the configuration file
+    Schema {
+        /// Of what
+        #[arg(value_enum, default_value_t)]
+        what: SchemaChoice,
+    },
 }
 
-/// The choices of `--lang`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LangChoice {
-    /// English
-    En,
-    /// Deutsch
-    De,
-}
-
-impl From<LangChoice> for Lang {
-    fn from(choice: LangChoice) -> Self {
-        match choice {
-            LangChoice::En => Self::En,
-            LangChoice::De => Self::De,
-        }
-    }
-}
-
-/// The choices of `--color`.
+/// The choices of `xfed schema`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ColorChoice {
-    /// On a terminal, unless `NO_COLOR` is set
+pub enum SchemaChoice {
+    /// What `check --format json` prints
     #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
+    Report,
+    /// The configuration file, for editors
+    Config,
 }
 
 /// How a run that does not even begin is to end: by the convention of the format that was asked for,

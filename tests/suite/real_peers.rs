@@ -10,6 +10,7 @@ mod openssl;
 mod peer;
 mod readers;
 mod resolvers;
+mod schema;
 
 use std::ffi::OsString;
 use std::io::Write;
