@@ -161,14 +161,14 @@ impl Tale {
         let mut out = io::stdout().lock();
         writeln!(out, "$ {}\n", line.join(" "))?;
         let cli = Cli::try_parse_from(line.into_iter().chain(props))?;
-        let texts = Texts::new(cli.lang.expect("the line names it").into());
+        let texts = Texts::new(cli.global.lang.expect("the line names it").into());
         let mut console = Console {
             out: &mut out,
             err: &mut io::stderr(),
             look: Look::default(),
             watched: false,
         };
-        let code = app::run(cli.command, &texts, &mut console)?;
+        let code = app::run(cli.command, None, &texts, &mut console)?;
         writeln!(out, "\n(exit code {code})")?;
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The commands behind the command line, on the writers they are given.
 
+mod fault;
 mod files;
 mod manual;
 mod plan;
@@ -16,9 +17,8 @@ use indicatif::ProgressBar;
 use time::OffsetDateTime;
 use tokio::runtime::Runtime;
 
-use crate::cli::Command;
-use crate::cli::completions;
-use crate::config::{Options, Output, ReplayOptions, Settings};
+use crate::cli::{Cli, Command, SchemaChoice, completions};
+use crate::config::{self, Configuration, Options, Output, ReplayOptions, Settings, Target};
 use crate::render::explain::{Form, Topic, write_all};
 use crate::render::{Look, json};
 use crate::report::Report;
@@ -40,19 +40,56 @@ pub struct Console<'a> {
     pub watched: bool,
 }
 
+/// The configuration file that this command obeys, if there is one.
+///
+/// # Errors
+///
+/// [`Error`] when it cannot be read or used.
+pub fn configuration(cli: &Cli) -> Result<Option<Configuration>, Error> {
+    let obeys = match cli.command {
+        Command::Check { .. }
+        | Command::Plan { .. }
+        | Command::Replay { .. }
+        | Command::Explain { .. } => true,
+        Command::Schema { .. } | Command::Completions { .. } | Command::Man { .. } => false,
+    };
+    if !obeys {
+        return Ok(None);
+    }
+    Configuration::find(cli.global.config.as_deref())
+}
+
 /// Runs a command; the exit code is that of its result.
 ///
 /// # Errors
 ///
 /// [`Error`] when it cannot begin, or its output cannot be written.
-pub fn run(command: Command, texts: &Texts, console: &mut Console<'_>) -> Result<u8, Error> {
+pub fn run(
+    command: Command,
+    file: Option<&Configuration>,
+    texts: &Texts,
+    console: &mut Console<'_>,
+) -> Result<u8, Error> {
     match command {
-        Command::Check { domains, options } => run_check(&domains, &options, texts, console),
-        Command::Plan { domain, options } => plan::run(&domain, &options, texts, console),
-        Command::Replay { saved, options } => replay(&saved, &options, texts, console),
+        Command::Check {
+            domains,
+            targets,
+            options,
+        } => {
+            let targets = config::targets(&domains, targets.as_deref(), file)?;
+            run_check(targets, *options, file, texts, console)
+        }
+        Command::Plan { domain, options } => plan::run(&domain, *options, file, texts, console),
+        Command::Replay { saved, options } => replay(&saved, options, file, texts, console),
         Command::Explain { topic, format, .. } => explain(topic.as_deref(), format, texts, console),
-        Command::Schema => {
-            json::write_schema(console.out).or_else(ignore_closed_pipe)?;
+        Command::Schema { what } => {
+            let written = match what {
+                SchemaChoice::Report => json::write_schema(console.out),
+                SchemaChoice::Config => config::write_schema(console.out),
+            };
+            written
+                .and_then(|()| console.out.flush())
+                .or_else(ignore_closed_pipe)?;
             Ok(0)
         }
         Command::Completions { shell } => put(&completions::script(shell), console),
@@ -63,14 +100,40 @@ pub fn run(command: Command, texts: &Texts, console: &mut Console<'_>) -> Result
     }
 }
 
+/// A file that nobody named is not obeyed in silence.
+fn name_configuration(
+    file: Option<&Configuration>,
+    texts: &Texts,
+    console: &mut Console<'_>,
+) -> Result<(), Error> {
+    if let Some(file) = file.filter(|file| file.found) {
+        let name = file.file.display().to_string();
+        let taken = texts.say("configuration-taken", &[("file", &name)]);
+        writeln!(console.err, "xfed: {taken}")?;
+    }
+    Ok(())
+}
+
 fn run_check(
-    domains: &[String],
-    options: &Options,
+    mut targets: Vec<Target>,
+    options: Options,
+    file: Option<&Configuration>,
     texts: &Texts,
     console: &mut Console<'_>,
 ) -> Result<u8, Error> {
-    let settings = Settings::new(domains, options, OffsetDateTime::now_utc())?;
-    for plan in &settings.plans {
+    for target in &mut targets {
+        target.options = options.clone().or(std::mem::take(&mut target.options));
+    }
+    let (common, policy) = file.map_or_else(Default::default, |file| {
+        (file.options.clone(), file.policy.clone())
+    });
+    let options = options.or(common);
+    let settings = Settings::new(&targets, &options, &policy, OffsetDateTime::now_utc())?;
+    let quiet = settings.output.quiet;
+    if !quiet {
+        name_configuration(file, texts, console)?;
+    }
+    for plan in settings.plans.iter().filter(|_| !quiet) {
         if plan.input != plan.terms.domain.as_str() {
             let taken = texts.say(
                 "input-taken",
@@ -85,9 +148,11 @@ fn run_check(
     let output = settings.output.clone();
     let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
     // A line of a report must not end up in the middle of the spinner's.
-    let quiet = output.format.is_streamed() && settings.wait.is_none();
-    let spinner = (console.watched && !quiet).then(|| spinner(texts, &settings));
-    let mut news = News::new(texts, console.err, spinner.as_ref());
+    let still = quiet || (output.format.is_streamed() && settings.wait.is_none());
+    let spinner = (console.watched && !still).then(|| spinner(texts, &settings));
+    let mut silence = std::io::sink();
+    let err: &mut dyn Write = if quiet { &mut silence } else { console.err };
+    let mut news = News::new(texts, err, spinner.as_ref());
     gather(settings, &mut news, &mut publisher)?;
     if let Some(spinner) = spinner {
         spinner.finish_and_clear();
@@ -97,17 +162,22 @@ fn run_check(
 
 fn replay(
     file: &Path,
-    options: &ReplayOptions,
+    options: ReplayOptions,
+    configuration: Option<&Configuration>,
     texts: &Texts,
     console: &mut Console<'_>,
 ) -> Result<u8, Error> {
-    let output = Output::new(&options.output)?;
+    let common = configuration.map(|file| file.options.output.clone());
+    let output = Output::new(&options.output.or(common.unwrap_or_default()))?;
     let document = read(file).map_err(|error| Error::ReadFile(file.to_owned(), error))?;
     let mut past = saved::read(&document).map_err(|error| Error::Report(file.to_owned(), error))?;
     if let Some(now) = options.now {
         for past in &mut past {
             past.terms.now = now;
         }
+    }
+    if !output.quiet {
+        name_configuration(configuration, texts, console)?;
     }
     let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
     for (place, past) in past.into_iter().enumerate() {
@@ -264,6 +334,7 @@ impl Error {
             Self::Fqdn(value, _) => texts.say("error-fqdn", &[("value", value)]),
             Self::Authority(value) => texts.say("error-authority", &[("value", value)]),
             Self::Control(value) => texts.say("error-control", &[("value", value)]),
+            Self::Config(fault) => fault::describe(fault, texts),
             Self::ReadFile(file, error) => texts.say(
                 "error-read-file",
                 &[("file", &path(file)), ("reason", &error.to_string())],

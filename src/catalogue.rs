@@ -7,7 +7,7 @@
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 /// The steps of the guide's checklist (chapter 12), in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -165,6 +165,28 @@ pub struct Finding {
     pub args: Args,
     /// The endpoint it was seen at, when it does not hold for all of them.
     pub endpoint: Option<SocketAddr>,
+    /// What the user's policy makes of it, where that is anything.
+    pub standing: Option<Box<Standing>>,
+}
+
+/// A finding that the user's policy weighs otherwise, or accepts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// What it would weigh without the policy.
+    pub by_default: Severity,
+    /// Accepted for a while.
+    pub accepted: Option<Accepted>,
+}
+
+/// Somebody knows of a finding and lives with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accepted {
+    /// Why; empty once redacted.
+    pub reason: String,
+    /// The last day on which it is accepted.
+    pub until: Date,
+    /// What it would weigh if it were not accepted.
+    pub instead_of: Severity,
 }
 
 impl Finding {
@@ -176,7 +198,30 @@ impl Finding {
             severity: rule.severity,
             args: Args::default(),
             endpoint: None,
+            standing: None,
         }
+    }
+
+    /// What it weighs without the user's policy.
+    #[must_use]
+    pub fn by_default(&self) -> Severity {
+        let standing = self.standing.as_ref();
+        standing.map_or(self.severity, |standing| standing.by_default)
+    }
+
+    /// How it is accepted, if it is.
+    #[must_use]
+    pub fn accepted(&self) -> Option<&Accepted> {
+        self.standing.as_ref()?.accepted.as_ref()
+    }
+
+    /// The user weighs it less than it would by itself, for good.
+    #[must_use]
+    pub fn is_lowered(&self) -> bool {
+        let set = self
+            .accepted()
+            .map_or(self.severity, |accepted| accepted.instead_of);
+        set < self.by_default()
     }
 
     /// With one more named argument.

@@ -10,30 +10,19 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
-use crate::config::{Options, ReplayOptions};
+use crate::config::{GlobalOptions, Options, ReplayOptions};
 use crate::planning::PlanOptions;
 use crate::render::Format;
 use crate::render::explain::Form;
 use crate::report::{Convention, FailOn};
-use crate::text::Lang;
 
 /// Federation readiness checker for XPhone Connect Server
 #[derive(Debug, Parser)]
 #[command(name = "xfed", version, after_help = help::text("xfed"), arg_required_else_help = true)]
 pub struct Cli {
-    /// Language of the texts [default: that of the system, else English]
-    #[arg(long, global = true, value_enum, env = "XFED_LANG")]
-    pub lang: Option<LangChoice>,
-    /// When to use colours
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "WHEN",
-        default_value_t,
-        env = "XFED_COLOR"
-    )]
-    pub color: ColorChoice,
+    /// What goes with every command.
+    #[command(flatten)]
+    pub global: GlobalOptions,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -49,9 +38,18 @@ pub enum Command {
         args_override_self = true
     )]
     Check {
-        /// XPhone domain, or an IM address in it
-        #[arg(required = true, value_name = "DOMAIN")]
+        /// XPhone domain, or an IM address in it; - reads a list from standard input
+        /// [default: the domains of the configuration file]
+        #[arg(value_name = "DOMAIN")]
         domains: Vec<String>,
+        /// Also check the domains of this list: see below; - reads standard input
+        #[arg(
+            long,
+            value_name = "FILE",
+            env = "XFED_TARGETS",
+            help_heading = "What is checked"
+        )]
+        targets: Option<PathBuf>,
         /// How to check.
         #[command(flatten)]
         options: Box<Options>,
@@ -92,9 +90,13 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         format: Form,
     },
-    /// Print the JSON Schema of `check --format json`
+    /// Print a JSON Schema: of `check --format json`, or of the configuration file
     #[command(after_help = help::text("schema"))]
-    Schema,
+    Schema {
+        /// Of what
+        #[arg(value_enum, default_value_t)]
+        what: SchemaChoice,
+    },
     /// Print the completions for a shell
     #[command(after_help = help::text("completions"))]
     Completions {
@@ -118,34 +120,14 @@ pub enum Command {
     },
 }
 
-/// The choices of `--lang`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LangChoice {
-    /// English
-    En,
-    /// Deutsch
-    De,
-}
-
-impl From<LangChoice> for Lang {
-    fn from(choice: LangChoice) -> Self {
-        match choice {
-            LangChoice::En => Self::En,
-            LangChoice::De => Self::De,
-        }
-    }
-}
-
-/// The choices of `--color`.
+/// The choices of `xfed schema`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ColorChoice {
-    /// On a terminal, unless `NO_COLOR` is set
+pub enum SchemaChoice {
+    /// What `check --format json` prints
     #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
+    Report,
+    /// The configuration file, for editors
+    Config,
 }
 
 /// How a run that does not even begin is to end: by the convention of the format that was asked for,

@@ -44,15 +44,15 @@ pub async fn run(steps: &'static [Step], plan: Arc<Plan>, equipment: Arc<Equipme
     let rows = rows(steps, &cells, &plan.terms).await;
     let mut facts = cells.collect().await;
     facts.questions = Some(prober.questions());
-    Report {
+    let fqdns = names(&facts);
+    let past = Past {
         input: plan.input.clone(),
         terms: plan.terms.clone(),
-        fqdns: names(&facts),
         elapsed_us: elapsed_us(start),
         redacted: false,
-        rows,
         facts,
-    }
+    };
+    Report::new(past, fqdns, rows)
 }
 
 impl Report {
@@ -63,26 +63,12 @@ impl Report {
     /// Never: nothing is waited for.
     #[must_use]
     pub fn again(past: Past) -> Self {
-        let Past {
-            input,
-            terms,
-            elapsed_us,
-            redacted,
-            facts,
-        } = past;
-        let cells = Cells::of(&facts);
-        let rows = rows(&STEPS, &cells, &terms)
+        let cells = Cells::of(&past.facts);
+        let rows = rows(&STEPS, &cells, &past.terms)
             .now_or_never()
             .expect("facts that are there are not waited for");
-        Self {
-            input,
-            terms,
-            fqdns: names(&facts),
-            elapsed_us,
-            redacted,
-            rows,
-            facts,
-        }
+        let fqdns = names(&past.facts);
+        Self::new(past, fqdns, rows)
     }
 
     /// The same report without what is local to the machine that made it.
@@ -90,7 +76,10 @@ impl Report {
     pub fn redacted(self) -> Self {
         Self::again(Past {
             input: self.terms.domain.to_string(),
-            terms: self.terms,
+            terms: Terms {
+                policy: self.terms.policy.clone().redacted(),
+                ..self.terms
+            },
             elapsed_us: self.elapsed_us,
             redacted: true,
             facts: redact(&self.facts),

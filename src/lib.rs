@@ -9,10 +9,11 @@
 //! ```no_run
 //! use std::sync::Arc;
 //! use xfed::config::{Options, Settings};
+//! use xfed::policy::Policy;
 //!
 //! # async fn example() -> Result<(), xfed::Error> {
 //! let now = time::OffsetDateTime::now_utc();
-//! let settings = Settings::new(&["zahnfee.de".to_owned()], &Options::default(), now)?;
+//! let settings = Settings::new(&["zahnfee.de".into()], &Options::default(), &Policy::default(), now)?;
 //! let equipment = Arc::new(settings.equipment);
 //! for plan in settings.plans {
 //!     let report = xfed::check(plan, Arc::clone(&equipment)).await;
@@ -30,6 +31,7 @@ pub mod checks;
 pub mod cli;
 pub mod config;
 pub mod diagnostics;
+mod encoding;
 pub mod engine;
 pub mod facts;
 pub mod http;
@@ -38,6 +40,7 @@ pub mod microsoft;
 pub mod names;
 pub mod plan;
 pub mod planning;
+pub mod policy;
 pub mod probe;
 pub mod ranges;
 pub mod redact;
@@ -55,6 +58,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use config::Fault;
 use names::InputError;
 use plan::Plan;
 use probe::equipment::Equipment;
@@ -94,6 +98,9 @@ pub enum Error {
     /// `--control` is not `HOST[:PORT]`.
     #[error("--control {0:?}: expected HOST[:PORT]")]
     Control(String),
+    /// Something in the configuration file or in a list of targets.
+    #[error(transparent)]
+    Config(Box<Fault>),
     /// A file cannot be read.
     #[error("cannot read {}", .0.display())]
     ReadFile(PathBuf, #[source] io::Error),

@@ -4,15 +4,16 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use xfed::app::{self, Console};
-use xfed::cli::{self, Cli, ColorChoice};
+use xfed::cli::{self, Cli};
+use xfed::config::{ColorChoice, Configuration};
 use xfed::render::{Look, nagios};
 use xfed::report::Convention;
 use xfed::text::{Lang, Texts};
 
 fn main() -> ExitCode {
-    let convention = cli::convention(std::env::args_os(), std::env::var_os("XFED_FORMAT"));
+    let convention = convention(None);
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and version are what was asked for.
@@ -23,8 +24,16 @@ fn main() -> ExitCode {
             return could_not_run(line.trim_start_matches("error: "), convention);
         }
     };
-    let texts = Texts::new(language(&cli));
-    match run(cli, &texts) {
+    let file = match app::configuration(&cli) {
+        Ok(file) => file,
+        Err(error) => {
+            let texts = Texts::new(language(&cli, None));
+            return could_not_run(&error.describe(&texts), convention);
+        }
+    };
+    let texts = Texts::new(language(&cli, file.as_ref()));
+    let convention = self::convention(file.as_ref());
+    match run(cli, file.as_ref(), &texts) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             let line = match error.downcast_ref::<xfed::Error>() {
@@ -34,6 +43,14 @@ fn main() -> ExitCode {
             could_not_run(&line, convention)
         }
     }
+}
+
+/// How a run ends that does not even begin.
+fn convention(file: Option<&Configuration>) -> Convention {
+    let format = file.and_then(|file| file.options.output.format?.to_possible_value());
+    let format = format.map(|format| format.get_name().into());
+    let environment = std::env::var_os("XFED_FORMAT").or(format);
+    cli::convention(std::env::args_os(), environment)
 }
 
 /// Monitoring reads standard output only.
@@ -46,8 +63,9 @@ fn could_not_run(line: &str, convention: Convention) -> ExitCode {
     ExitCode::from(convention.of_error())
 }
 
-fn run(cli: Cli, texts: &Texts) -> anyhow::Result<u8> {
-    let look = look(cli.color);
+fn run(cli: Cli, file: Option<&Configuration>, texts: &Texts) -> anyhow::Result<u8> {
+    let color = cli.global.color.or(file.and_then(|file| file.color));
+    let look = look(color.unwrap_or_default());
     // On Windows this also switches the console to understand colours.
     let choice = if look.colour {
         anstream::ColorChoice::Always
@@ -63,7 +81,7 @@ fn run(cli: Cli, texts: &Texts) -> anyhow::Result<u8> {
         look,
         watched,
     };
-    let code = app::run(cli.command, texts, &mut console)?;
+    let code = app::run(cli.command, file, texts, &mut console)?;
     match out.flush() {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(error).context("cannot write the output")
@@ -72,9 +90,10 @@ fn run(cli: Cli, texts: &Texts) -> anyhow::Result<u8> {
     }
 }
 
-fn language(cli: &Cli) -> Lang {
+fn language(cli: &Cli, file: Option<&Configuration>) -> Lang {
     let system = || sys_locale::get_locale().map(|locale| Lang::of_locale(&locale));
-    let chosen = cli.lang.map(Lang::from);
+    let chosen = cli.global.lang.or(file.and_then(|file| file.lang));
+    let chosen = chosen.map(Lang::from);
     chosen.or_else(system).unwrap_or(Lang::En)
 }
 

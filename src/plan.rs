@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::names::{Domain, Fqdn};
+use crate::policy::Policy;
 
 /// The port of SIP federation over mutual TLS; always this one (guide, chapter 4).
 pub const FEDERATION_PORT: u16 = 5061;
@@ -77,6 +78,9 @@ pub struct Terms {
     pub own_roots: bool,
     /// A client certificate will be presented when the server asks for one.
     pub client_certificate: bool,
+    /// What the user decided about findings.
+    #[serde(default, skip_serializing_if = "Policy::is_empty")]
+    pub policy: Policy,
 }
 
 impl Terms {
@@ -94,6 +98,7 @@ impl Terms {
             allow_private: false,
             own_roots: false,
             client_certificate: false,
+            policy: Policy::default(),
         }
     }
 }

@@ -8,8 +8,9 @@ use time::OffsetDateTime;
 
 use crate::Error;
 use crate::advice::{Variant, Wish};
-use crate::config::{AskOptions, Options, Settings, limit};
+use crate::config::{AskOptions, Configuration, Options, Settings, limit};
 use crate::names::{Domain, Fqdn};
+use crate::policy::Policy;
 
 /// The options of `xfed plan`; those that `xfed check` has too mean the same.
 #[derive(Args, Clone, Debug, Default)]
@@ -65,13 +66,22 @@ impl From<VariantChoice> for Variant {
 /// [`Error`] for the first thing that cannot be used, before anything is asked.
 pub fn read(
     input: &str,
-    options: &PlanOptions,
+    options: PlanOptions,
+    file: Option<&Configuration>,
     now: OffsetDateTime,
 ) -> Result<(Wish, Settings), Error> {
     let domain =
         Domain::understand(input).map_err(|error| Error::Input(input.to_owned(), error))?;
-    let fqdn = match &options.fqdn {
-        Some(fqdn) => Some(Fqdn::parse(fqdn).map_err(|error| Error::Fqdn(fqdn.clone(), error))?),
+    let asking = Options {
+        fqdn: options.fqdn,
+        ask: options.ask,
+        timeout: options.timeout,
+        ..Options::default()
+    };
+    let about = file.map(|file| file.about(&domain).or(file.options.clone()));
+    let asking = asking.or(about.unwrap_or_default());
+    let fqdn = match asking.fqdn {
+        Some(fqdn) => Some(Fqdn::parse(&fqdn).map_err(|error| Error::Fqdn(fqdn, error))?),
         None => None,
     };
     let wish = Wish {
@@ -80,11 +90,12 @@ pub fn read(
         ip: options.ip,
         variant: options.variant.map(Variant::from),
     };
+    // Name servers are asked, and nobody else.
     let asking = Options {
-        ask: options.ask.clone(),
-        timeout: options.timeout,
+        ask: asking.ask,
+        timeout: asking.timeout,
         ..Options::default()
     };
-    let settings = Settings::new(&[input.to_owned()], &asking, now)?;
+    let settings = Settings::new(&[input.into()], &asking, &Policy::default(), now)?;
     Ok((wish, settings))
 }

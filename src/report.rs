@@ -3,11 +3,14 @@
 mod across;
 mod exit;
 
+use time::OffsetDateTime;
+
 use crate::catalogue::{Finding, Judged, Note, Owner, Severity, Skip, StepId};
-use crate::checks::{federation, tcp};
+use crate::checks::{all_rules, federation, tcp};
 use crate::facts::Facts;
 use crate::names::Fqdn;
 use crate::plan::Terms;
+use crate::policy::{Acceptance, AcceptanceState};
 
 pub use across::{Settling, across};
 pub use exit::{Convention, FailOn, PluginState};
@@ -116,6 +119,8 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// What was seen.
     pub facts: Facts,
+    /// What became of each acceptance of the terms.
+    pub acceptances: Vec<AcceptanceState>,
 }
 
 /// What a report keeps of a check: all that it takes to judge again.
@@ -142,8 +147,8 @@ impl Row {
             mut findings,
             skip,
         } = judged;
-        if terms.partner {
-            findings.iter_mut().for_each(as_partner);
+        for finding in &mut findings {
+            terms.policy.weigh(finding, terms.partner, terms.now);
         }
         // Stable: within a severity the judge's order stays.
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
@@ -179,13 +184,6 @@ impl Row {
     }
 }
 
-/// In the partner view, what is the partner's own business weighs less.
-fn as_partner(finding: &mut Finding) {
-    if finding.severity == finding.rule.severity {
-        finding.severity = finding.rule.as_partner;
-    }
-}
-
 impl Finding {
     /// Who can mend it. The partner's servers are mended by the partner; a closed way there may
     /// as well be closed on this side.
@@ -213,6 +211,30 @@ fn status(findings: &[Finding], skip: Option<Skip>) -> Status {
 }
 
 impl Report {
+    /// The report of these rows.
+    #[must_use]
+    pub fn new(past: Past, fqdns: Vec<Fqdn>, rows: Vec<Row>) -> Self {
+        let Past {
+            input,
+            terms,
+            elapsed_us,
+            redacted,
+            facts,
+        } = past;
+        let mut report = Self {
+            input,
+            terms,
+            fqdns,
+            elapsed_us,
+            redacted,
+            rows,
+            facts,
+            acceptances: Vec::new(),
+        };
+        report.settle();
+        report
+    }
+
     /// The verdict on the domain.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
@@ -244,7 +266,7 @@ impl Report {
         let mut reservations = Vec::new();
         let sip_unseen = found(federation::MTLS_ENFORCED.code).is_some()
             || found(federation::SIP_NOT_ANSWERED.code)
-                .is_some_and(|finding| finding.severity == Severity::Info);
+                .is_some_and(|finding| finding.by_default() == Severity::Info);
         let ready = matches!(self.verdict(), Verdict::Ready | Verdict::ReadyWithWarnings);
         if ready && sip_unseen {
             reservations.push(Note::new("reservation-sip-unseen"));
@@ -255,6 +277,8 @@ impl Report {
         if found(tcp::TCP_CONNECTED_ELSEWHERE.code).is_some() {
             reservations.push(Note::new("reservation-connected-elsewhere"));
         }
+        reservations.extend(self.lowered());
+        reservations.extend(self.doubtful_acceptances());
         if self.terms.now != self.terms.made_at {
             let note = Note::new("reservation-judged-at").with("judged", self.terms.now);
             reservations.push(note.with("seen", self.terms.made_at));
@@ -265,9 +289,65 @@ impl Report {
         reservations
     }
 
+    /// What weighs less because the user says so: a "ready" that rests on it does not hide it.
+    fn lowered(&self) -> Option<Note> {
+        let mut codes: Vec<String> = Vec::new();
+        for finding in self.findings().filter(|finding| finding.is_lowered()) {
+            let code = finding.rule.code;
+            if codes.iter().all(|known| known != code) {
+                codes.push(code.to_owned());
+            }
+        }
+        (!codes.is_empty()).then(|| Note::new("reservation-lowered").with("codes", codes))
+    }
+
+    /// Acceptances that do nothing any more.
+    fn doubtful_acceptances(&self) -> impl Iterator<Item = Note> {
+        let all = self.terms.policy.accept.iter().zip(&self.acceptances);
+        all.filter_map(|(acceptance, state)| {
+            let id = match state {
+                AcceptanceState::Expired => "reservation-acceptance-expired",
+                AcceptanceState::Unused => "reservation-acceptance-unused",
+                AcceptanceState::Applied
+                | AcceptanceState::Elsewhere
+                | AcceptanceState::Untested => return None,
+            };
+            let until = acceptance.until.midnight().assume_utc();
+            let note = Note::new(id).with("code", acceptance.code.as_str());
+            Some(note.with("until", until))
+        })
+    }
+
+    /// Sees what became of the acceptances, by this report alone.
+    fn settle(&mut self) {
+        let state = |acceptance| acceptance_state(acceptance, &self.rows, self.terms.now);
+        self.acceptances = self.terms.policy.accept.iter().map(state).collect();
+    }
+
     /// All findings of all rows.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.rows.iter().flat_map(|row| &row.findings)
+    }
+}
+
+fn acceptance_state(acceptance: &Acceptance, rows: &[Row], now: OffsetDateTime) -> AcceptanceState {
+    let is_it = |finding: &Finding| finding.rule.code == acceptance.code;
+    let mut findings = rows.iter().flat_map(|row| &row.findings);
+    // Where there is no such step, a newer version knows more.
+    let step = all_rules().find(|(_, rule)| rule.code == acceptance.code);
+    let row = step.and_then(|(step, _)| rows.iter().find(|row| Some(row.step) == step));
+    let judged = row.is_some_and(|row| match row.status {
+        Status::Pass | Status::Warn | Status::Fail => true,
+        Status::Skip | Status::Unknown => false,
+    });
+    if acceptance.is_expired(now) {
+        AcceptanceState::Expired
+    } else if findings.any(|one| is_it(one) && one.accepted().is_some()) {
+        AcceptanceState::Applied
+    } else if judged {
+        AcceptanceState::Unused
+    } else {
+        AcceptanceState::Untested
     }
 }
 
@@ -275,14 +355,12 @@ impl Report {
 mod tests {
     use std::slice;
 
-    use time::OffsetDateTime;
-
     use super::*;
     use crate::catalogue::Rule;
     use crate::checks::{all_rules, srv};
     use crate::names::Domain;
 
-    fn row(step: StepId, severity: Option<Severity>, skip: Option<Skip>) -> Row {
+    pub(super) fn row(step: StepId, severity: Option<Severity>, skip: Option<Skip>) -> Row {
         let finding = |severity| Finding::new(&srv::SRV_MISSING).weighing(severity);
         let findings: Vec<Finding> = severity.map(finding).into_iter().collect();
         let needs = match skip {
@@ -298,7 +376,7 @@ mod tests {
         }
     }
 
-    fn report(rows: Vec<Row>) -> Report {
+    pub(super) fn report(rows: Vec<Row>) -> Report {
         Report {
             input: "zahnfee.de".to_owned(),
             terms: Terms::new(
@@ -310,6 +388,7 @@ mod tests {
             redacted: false,
             rows,
             facts: Facts::default(),
+            acceptances: Vec::new(),
         }
     }
 

@@ -2,13 +2,12 @@
 //!
 //! Reads what it takes to judge again, and nothing that was judged then.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::checks::srv;
+use crate::encoding::decoded;
 use crate::facts::{ChainVerdict, Facts};
 use crate::names::{Domain, Fqdn};
 use crate::plan::{Federation, Terms};
@@ -152,23 +151,4 @@ fn terms_of(saved: &Saved) -> Terms {
         .filter_map(|endpoint| endpoint.tls.as_ref()?.trust.as_ref())
         .any(|trust| trust.judged != ChainVerdict::Trusted && trust.local.is_none());
     terms
-}
-
-/// The text of a file. Windows PowerShell writes UTF-16 where a command is redirected.
-fn decoded(document: &[u8]) -> Cow<'_, [u8]> {
-    let utf16 = |units: &[u8], read: fn([u8; 2]) -> u16| {
-        let (pairs, _odd) = units.as_chunks::<2>();
-        let units = pairs.iter().map(|pair| read(*pair));
-        char::decode_utf16(units)
-            .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-            .collect::<String>()
-            .into_bytes()
-            .into()
-    };
-    match document {
-        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        [0xef, 0xbb, 0xbf, rest @ ..] => rest.into(),
-        plain => plain.into(),
-    }
 }

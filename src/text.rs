@@ -10,7 +10,7 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use unic_langid::LanguageIdentifier;
 
-use crate::catalogue::{Args, Finding, Note, Value};
+use crate::catalogue::{Args, Finding, Note, Severity, Value};
 use crate::names::SRV_PREFIX;
 use crate::report::Report;
 
@@ -164,15 +164,45 @@ impl Texts {
             .to_owned()
     }
 
-    /// What was found: observed and expected.
+    /// What was found: observed and expected, and what the user's policy makes of it.
     #[must_use]
     pub fn message(&self, finding: &Finding, context: &Context) -> String {
         let args = self.arguments(&finding.args, context);
         let code = finding.rule.code;
-        self.format(code, None, &args)
-            .unwrap_or_else(|| code.to_owned())
-            .trim_end()
-            .to_owned()
+        let message = self.format(code, None, &args);
+        let mut message =
+            message.map_or_else(|| code.to_owned(), |message| message.trim_end().to_owned());
+        // Here, so that no format can forget it.
+        for standing in self.standing(finding) {
+            message = format!("{message} ({standing})");
+        }
+        message
+    }
+
+    fn standing(&self, finding: &Finding) -> Vec<String> {
+        let severity = |severity: Severity| self.plain(&format!("severity-{}", severity.id()));
+        let by_default = finding.by_default();
+        let mut standing = Vec::new();
+        let set = finding
+            .accepted()
+            .map_or(finding.severity, |accepted| accepted.instead_of);
+        if set != by_default {
+            let (set, by_default) = (severity(set), severity(by_default));
+            standing.push(self.say("standing-set", &[("set", &set), ("default", &by_default)]));
+        }
+        if let Some(accepted) = finding.accepted() {
+            let until = self.date(accepted.until.midnight().assume_utc());
+            standing.push(if accepted.reason.is_empty() {
+                self.say("standing-accepted-plain", &[("until", &until)])
+            } else {
+                let reason = accepted.reason.as_str();
+                self.say(
+                    "standing-accepted",
+                    &[("until", &until), ("reason", reason)],
+                )
+            });
+        }
+        standing
     }
 
     /// What to do about it, where there is something to do.

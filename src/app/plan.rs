@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::{Console, ignore_closed_pipe};
+use super::{Console, ignore_closed_pipe, name_configuration};
 use crate::Error;
 use crate::advice::{Survey, Wish, advise};
-use crate::config::Settings;
+use crate::config::{Configuration, Settings};
 use crate::planning::{self, PlanOptions};
 use crate::probe::Prober;
 use crate::render::plan;
@@ -16,11 +16,13 @@ use crate::text::Texts;
 /// Always ends well: what DNS does not say, the plan says so.
 pub(super) fn run(
     input: &str,
-    options: &PlanOptions,
+    options: PlanOptions,
+    file: Option<&Configuration>,
     texts: &Texts,
     console: &mut Console<'_>,
 ) -> Result<u8, Error> {
-    let (wish, settings) = planning::read(input, options, OffsetDateTime::now_utc())?;
+    let (wish, settings) = planning::read(input, options, file, OffsetDateTime::now_utc())?;
+    name_configuration(file, texts, console)?;
     if input != wish.domain.as_str() {
         let taken = texts.say(
             "input-taken",

@@ -104,6 +104,7 @@ impl<'a> Publisher<'a> {
     fn write(&mut self, reports: &[Report]) -> io::Result<()> {
         let look = Look {
             verbose: self.output.verbose,
+            quiet: self.output.quiet,
             ..self.look
         };
         self.output

@@ -200,6 +200,7 @@ mod tests {
                 findings: vec![finding],
             }],
             facts: Facts::default(),
+            acceptances: Vec::new(),
         }
     }
 

@@ -125,6 +125,19 @@ const MAN_EXAMPLES: Section = examples(&[Commands(&[
     "xfed man --dir ~/.local/share/man/man1",
 ])]);
 
+const TARGETS: Section = Section {
+    title: "Lists of targets",
+    heading: "LISTS OF TARGETS",
+    blocks: &[
+        Text(
+            "A list of targets (--targets FILE, or - for DOMAIN) holds one domain per line; behind it \
+             may stand fqdn=…, mode=open|direct|partner|direct+partner, connect-to=… and \
+             authority=…, several values with commas. # begins a comment.",
+        ),
+        Text("What holds for all of them, and for every run, goes into xfed.toml."),
+    ],
+};
+
 const REDACTION: Section = Section {
     title: "What a report in JSON holds (its field \"holds\" says which of it)",
     heading: "WHAT A REPORT HOLDS",
@@ -136,9 +149,9 @@ const REDACTION: Section = Section {
         ),
         Text(
             "With --redact it lacks what is local to the machine that made it: what was typed, \
-             except for the domain; the resolvers it is configured with; and where they are not \
-             public, the addresses of resolvers and servers that were given, and those that only \
-             its own DNS names. Documentation addresses (192.0.2.x, 2001:db8::x) take their place. \
+             except for the domain; why findings are accepted; the resolvers it is configured with; \
+             and where they are not public, the addresses of resolvers and servers that were given, \
+             and those that only its own DNS names. Documentation addresses (192.0.2.x, 2001:db8::x) take their place. \
              What public DNS says stays. It is judged as before.",
         ),
     ],
@@ -155,7 +168,7 @@ const fn examples(blocks: &'static [Block]) -> Section {
 /// The sections of a command, in the order of `--help`; those of the program by its own name.
 pub(super) fn sections(command: &str) -> &'static [Section] {
     match command {
-        "check" => &[CHECK_EXAMPLES, REDACTION, EXIT_CODES],
+        "check" => &[CHECK_EXAMPLES, TARGETS, REDACTION, EXIT_CODES],
         "plan" => &[PLAN_EXAMPLES, PLAN_EXIT_CODES],
         "replay" => &[REPLAY_EXAMPLES, REDACTION, EXIT_CODES],
         "explain" => &[EXPLAIN_EXAMPLES, OTHER_EXIT_CODES],

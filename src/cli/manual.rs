@@ -32,7 +32,12 @@ const ENVIRONMENT: [(&str, &str); 6] = [
     ),
 ];
 
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 3] = [
+    (
+        "./xfed.toml, ~/.config/xfed/xfed.toml",
+        "The configuration file, where --config names no other; the first of them that is there. \
+         On Windows, %APPDATA%\\xfed\\xfed.toml is the second.",
+    ),
     (
         "/etc/resolv.conf",
         "The resolvers of this machine; on Windows and macOS, those that the system is configured \

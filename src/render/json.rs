@@ -11,9 +11,10 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::jsonl::JsonLine;
-use crate::catalogue::{Finding, Value};
+use crate::catalogue::{Finding, Severity, Value};
 use crate::facts::ViewAnswer;
 use crate::plan::{Federation, View};
+use crate::policy::AcceptanceState;
 use crate::redact::holds_local;
 use crate::report::{Report, Row};
 use crate::text::{Context, Texts, is_harmful, verify};
@@ -68,6 +69,8 @@ pub(super) struct JsonReport {
     verdict: VerdictId,
     /// What the verdict rests on, where that is less than it seems.
     reservations: Vec<String>,
+    /// Findings that are accepted for this domain, and what became of each acceptance.
+    acceptances: Vec<JsonAcceptance>,
     /// How long the check took, in milliseconds.
     elapsed_ms: u64,
     /// The six steps of the guide, in its order.
@@ -98,8 +101,8 @@ enum Holds {
     Certificates,
     /// What servers said of themselves in TLS and SIP.
     ServerAnswers,
-    /// Resolvers or addresses of the network that the report was made in, or an address that was
-    /// typed; absent once redacted.
+    /// Resolvers or addresses of the network that the report was made in, an address that was
+    /// typed, or why a finding is accepted; absent once redacted.
     Local,
 }
 
@@ -118,6 +121,8 @@ impl Holds {
             .any(|lookup| lookup.answers.iter().any(asked));
         let tls = || endpoints().filter_map(|endpoint| endpoint.tls.as_ref());
         let typed = report.input != report.terms.domain.as_str();
+        let accept = &report.terms.policy.accept;
+        let reasons = accept.iter().any(|one| !one.reason.is_empty());
         [
             (true, Self::Names),
             (addresses || endpoints().next().is_some(), Self::Addresses),
@@ -127,7 +132,7 @@ impl Holds {
                 Self::Certificates,
             ),
             (tls().next().is_some(), Self::ServerAnswers),
-            (typed || holds_local(facts), Self::Local),
+            (typed || reasons || holds_local(facts), Self::Local),
         ]
         .into_iter()
         .filter_map(|(held, kind)| held.then_some(kind))
@@ -172,6 +177,40 @@ enum SeverityId {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+struct JsonAcceptance {
+    /// The code that is accepted.
+    code: String,
+    /// Why; empty with `--redact`.
+    reason: String,
+    /// The last day, in UTC.
+    until: String,
+    state: StateId,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum StateId {
+    /// It matches a finding of this report.
+    Applied,
+    /// It matches a finding of another report of the run.
+    Elsewhere,
+    /// The step it is about was not tested.
+    Untested,
+    /// It matches nothing.
+    Unused,
+    /// Its day has passed.
+    Expired,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonAccepted {
+    /// Why; empty with `--redact`.
+    reason: String,
+    /// The last day, in UTC.
+    until: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
 struct JsonStep {
     /// The guide's number, 1 to 6.
     number: u8,
@@ -192,6 +231,10 @@ struct JsonFinding {
     /// Stable code; `xfed explain CODE` says more.
     code: &'static str,
     severity: SeverityId,
+    /// What it would weigh without `[severity]` and `[[accept]]` of the configuration.
+    default_severity: SeverityId,
+    /// Set where it is accepted: a failure then weighs as a warning.
+    accepted: Option<JsonAccepted>,
     owners: Vec<&'static str>,
     /// What was observed and what was expected, for people.
     message: String,
@@ -321,6 +364,7 @@ pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonRepo
             .iter()
             .map(|note| texts.note(note, &context))
             .collect(),
+        acceptances: acceptances(report),
         elapsed_ms: report.elapsed_us / 1000,
         steps: report
             .rows
@@ -377,15 +421,14 @@ fn step(row: &Row, report: &Report, texts: &Texts, context: &Context) -> JsonSte
 }
 
 fn finding(finding: &Finding, report: &Report, texts: &Texts, context: &Context) -> JsonFinding {
-    use crate::catalogue::Severity;
     JsonFinding {
         code: finding.rule.code,
-        severity: match finding.severity {
-            Severity::Fail => SeverityId::Fail,
-            Severity::Warn => SeverityId::Warn,
-            Severity::Info => SeverityId::Info,
-            Severity::Unknown => SeverityId::Unknown,
-        },
+        severity: severity_id(finding.severity),
+        default_severity: severity_id(finding.by_default()),
+        accepted: finding.accepted().map(|accepted| JsonAccepted {
+            reason: accepted.reason.clone(),
+            until: accepted.until.to_string(),
+        }),
         owners: finding
             .owners(report.terms.partner)
             .iter()
@@ -401,6 +444,32 @@ fn finding(finding: &Finding, report: &Report, texts: &Texts, context: &Context)
             .map(|(name, value)| (name, json_value(value)))
             .collect(),
     }
+}
+
+fn severity_id(severity: Severity) -> SeverityId {
+    match severity {
+        Severity::Fail => SeverityId::Fail,
+        Severity::Warn => SeverityId::Warn,
+        Severity::Info => SeverityId::Info,
+        Severity::Unknown => SeverityId::Unknown,
+    }
+}
+
+fn acceptances(report: &Report) -> Vec<JsonAcceptance> {
+    let all = report.terms.policy.accept.iter().zip(&report.acceptances);
+    all.map(|(acceptance, state)| JsonAcceptance {
+        code: acceptance.code.clone(),
+        reason: acceptance.reason.clone(),
+        until: acceptance.until.to_string(),
+        state: match state {
+            AcceptanceState::Applied => StateId::Applied,
+            AcceptanceState::Elsewhere => StateId::Elsewhere,
+            AcceptanceState::Untested => StateId::Untested,
+            AcceptanceState::Unused => StateId::Unused,
+            AcceptanceState::Expired => StateId::Expired,
+        },
+    })
+    .collect()
 }
 
 /// Arguments as they are: JSON escapes what a terminal must not see.

@@ -22,7 +22,8 @@ use crate::report::Report;
 use crate::text::Texts;
 
 /// A way to write reports.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, schemars::JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
 pub enum Format {
     /// The checklist, for people.
     #[default]
@@ -54,6 +55,8 @@ pub struct Look {
     pub ascii: bool,
     /// Remarks on steps that are fine are wanted, too.
     pub verbose: bool,
+    /// Only the verdicts are wanted.
+    pub quiet: bool,
 }
 
 impl Default for Look {
@@ -63,6 +66,7 @@ impl Default for Look {
             colour: false,
             ascii: false,
             verbose: false,
+            quiet: false,
         }
     }
 }

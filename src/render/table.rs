@@ -26,7 +26,7 @@ const INDENT: usize = 3;
 /// Those of the writer.
 pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write) -> io::Result<()> {
     for (index, report) in reports.iter().enumerate() {
-        if index > 0 {
+        if index > 0 && !look.quiet {
             writeln!(out)?;
         }
         let page = Page::new(report, texts, look);
@@ -51,7 +51,18 @@ impl<'a> Page<'a> {
 
     fn render(&self) -> String {
         let mut lines = self.verdict();
-        lines.push(String::new());
+        if !self.look.quiet {
+            lines.extend(self.checklist());
+        }
+        let lines: Vec<String> = lines
+            .iter()
+            .map(|line| layout::fit(line, self.look))
+            .collect();
+        lines.join("\n") + "\n"
+    }
+
+    fn checklist(&self) -> Vec<String> {
+        let mut lines = vec![String::new()];
         lines.extend(self.header());
         for row in &self.words.report.rows {
             lines.extend(self.row(row));
@@ -69,11 +80,7 @@ impl<'a> Page<'a> {
             lines.push(String::new());
         }
         lines.extend(self.footer());
-        let lines: Vec<String> = lines
-            .iter()
-            .map(|line| layout::fit(line, self.look))
-            .collect();
-        lines.join("\n") + "\n"
+        lines
     }
 
     fn verdict(&self) -> Vec<String> {

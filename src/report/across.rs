@@ -1,5 +1,6 @@
 //! What only several reports together show: where every domain of a run is silent in the same way,
-//! it is the way out of here that is closed, and no domain's fault.
+//! it is the way out of here that is closed, and no domain's fault; what is accepted for all domains
+//! may be found at one of them only.
 
 use std::collections::HashSet;
 use std::mem;
@@ -8,6 +9,7 @@ use super::{Report, status};
 use crate::catalogue::{Finding, Severity, StepId};
 use crate::checks::{address, tcp};
 use crate::facts::TcpOutcome;
+use crate::policy::{Acceptance, AcceptanceState};
 
 /// The reports of a run as each is in the light of the others.
 #[must_use]
@@ -18,6 +20,7 @@ pub fn across(reports: Vec<Report>) -> Vec<Report> {
         settled.extend(settling.take(place, report));
     }
     settled.extend(settling.finish());
+    settled.sort_by_key(|(place, _)| *place);
     settled.into_iter().map(|(_, report)| report).collect()
 }
 
@@ -28,6 +31,8 @@ pub struct Settling {
     held: Vec<(usize, Report)>,
     /// There is a way out: something was not silent.
     open: bool,
+    /// What became of acceptances, as far as reports are settled.
+    seen: Vec<(Acceptance, AcceptanceState)>,
 }
 
 impl Settling {
@@ -35,11 +40,14 @@ impl Settling {
     pub fn take(&mut self, place: usize, report: Report) -> Vec<(usize, Report)> {
         self.open |= !is_silent(&report) || has_reached_control(&report);
         self.held.push((place, report));
-        if self.open {
-            mem::take(&mut self.held)
-        } else {
-            Vec::new()
+        if !self.open {
+            return Vec::new();
         }
+        let held = mem::take(&mut self.held).into_iter();
+        let (held, settled) = held.partition(|(_, report)| waits_for_others(report));
+        self.held = held;
+        self.seen.extend(states(&settled));
+        settled
     }
 
     /// The rest, when no more are to come.
@@ -55,23 +63,62 @@ impl Settling {
             .filter_map(|finding| finding.endpoint)
             .map(|endpoint| endpoint.ip())
             .collect();
-        if places.len() > 1 {
+        if !self.open && places.len() > 1 {
             for (_, report) in &mut held {
                 take_back(report);
+                report.settle();
             }
+        }
+        let mut seen = self.seen;
+        seen.extend(states(&held));
+        for (_, report) in &mut held {
+            settle_among(report, &seen);
         }
         held
     }
 }
 
-/// Whether step 4 fails, and by nothing but silence.
+fn states(reports: &[(usize, Report)]) -> impl Iterator<Item = (Acceptance, AcceptanceState)> {
+    let each = reports.iter().flat_map(|(_, report)| {
+        let all = report.terms.policy.accept.iter();
+        all.zip(&report.acceptances)
+    });
+    each.map(|(acceptance, state)| (acceptance.clone(), *state))
+}
+
+/// Whether something is accepted for all domains that another may need.
+fn waits_for_others(report: &Report) -> bool {
+    let mut all = report.terms.policy.accept.iter().zip(&report.acceptances);
+    all.any(|(acceptance, state)| acceptance.domain.is_none() && is_open(*state))
+}
+
+fn is_open(state: AcceptanceState) -> bool {
+    matches!(state, AcceptanceState::Unused | AcceptanceState::Untested)
+}
+
+/// What is accepted for all domains is of use when one of them needs it, and of no use only when
+/// none does.
+fn settle_among(report: &mut Report, seen: &[(Acceptance, AcceptanceState)]) {
+    let all = report.terms.policy.accept.iter();
+    for (acceptance, state) in all.zip(&mut report.acceptances) {
+        let known = |other| seen.contains(&(acceptance.clone(), other));
+        if is_open(*state) && known(AcceptanceState::Applied) {
+            *state = AcceptanceState::Elsewhere;
+        } else if is_open(*state) && known(AcceptanceState::Untested) {
+            *state = AcceptanceState::Untested;
+        }
+    }
+}
+
+/// Whether step 4 fails, and by nothing but silence. No policy makes that less: what could not be
+/// found out is nobody's to accept.
 fn is_silent(report: &Report) -> bool {
     let row = report.rows.iter().find(|row| row.step == StepId::Tcp);
     row.is_some_and(|row| {
         let mut failed = row
             .findings
             .iter()
-            .filter(|one| one.severity == Severity::Fail)
+            .filter(|one| one.by_default() == Severity::Fail)
             .peekable();
         failed.peek().is_some() && failed.all(|finding| finding.rule == &tcp::TCP_FILTERED)
     })
@@ -102,9 +149,11 @@ fn take_back_finding(finding: &mut Finding) -> bool {
         finding.rule = &tcp::TCP_EGRESS_BLOCKED;
         finding.severity = tcp::TCP_EGRESS_BLOCKED.severity;
         finding.args = finding.args.clone().with("control", Vec::<String>::new());
+        finding.standing = None;
         true
     } else if finding.rule == &address::ADDRESS_BEHIND_CDN && silent {
         finding.severity = Severity::Unknown;
+        finding.standing = None;
         true
     } else {
         false
@@ -118,7 +167,8 @@ mod tests {
     use crate::facts::{ControlFacts, Facts};
     use crate::names::Domain;
     use crate::plan::Terms;
-    use crate::report::{Convention, FailOn, Row};
+    use crate::policy::{Policy, Weight};
+    use crate::report::{Convention, FailOn, Row, Verdict};
     use time::OffsetDateTime;
 
     fn row(step: StepId, findings: Vec<Finding>) -> Row {
@@ -145,6 +195,7 @@ mod tests {
             redacted: false,
             rows: vec![row(StepId::Tcp, rules.iter().map(at).collect())],
             facts: Facts::default(),
+            acceptances: Vec::new(),
         }
     }
 
@@ -177,12 +228,31 @@ mod tests {
         report
     }
 
+    fn lowered(mut report: Report) -> Report {
+        let policy = Policy {
+            severity: [("tcp-filtered".to_owned(), Weight::Info)].into(),
+            accept: Vec::new(),
+        };
+        let row = &mut report.rows[0];
+        for finding in &mut row.findings {
+            policy.weigh(finding, false, OffsetDateTime::UNIX_EPOCH);
+        }
+        row.status = status(&row.findings, None);
+        assert_eq!(report.verdict(), Verdict::Ready);
+        report
+    }
+
     #[test]
     fn where_every_domain_is_silent_the_way_out_is_closed() {
         let blocked = "tcp-egress-blocked";
         for (reports, codes) in [
             (vec![filtered()], vec!["tcp-filtered"]),
             (vec![filtered(), elsewhere()], vec![blocked, blocked]),
+            // A policy on what was seen does not hold for what turns out not to be known.
+            (
+                vec![lowered(filtered()), lowered(elsewhere())],
+                vec![blocked, blocked],
+            ),
             // Two domains on one dead server.
             (
                 vec![filtered(), filtered()],

@@ -1,6 +1,7 @@
 //! Exit codes: the one place that makes them of reports.
 
 use super::{Report, Verdict};
+use crate::catalogue::{Finding, Severity};
 
 /// From which verdict on a run counts as failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,7 +80,8 @@ impl Convention {
         let codes = reports
             .iter()
             .map(|report| match (report.verdict(), fail_on) {
-                (Verdict::NotReady, _) | (Verdict::ReadyWithWarnings, FailOn::Warn) => 1,
+                (Verdict::NotReady, _) => 1,
+                (Verdict::ReadyWithWarnings, FailOn::Warn) => u8::from(warns(report)),
                 (Verdict::Inconclusive, _) => 3,
                 (Verdict::Ready, _) | (Verdict::ReadyWithWarnings, FailOn::Fail) => 0,
             });
@@ -96,4 +98,17 @@ impl Convention {
             Self::Plugin => PluginState::Unknown.code(),
         }
     }
+}
+
+/// Whether a warning stands that is not accepted. An accepted failure is one: it counts as a
+/// warning, and not as less.
+fn warns(report: &Report) -> bool {
+    let is_tolerated = |finding: &Finding| {
+        let accepted = finding.accepted();
+        accepted.is_some_and(|accepted| accepted.instead_of <= Severity::Warn)
+    };
+    let mut warnings = report
+        .findings()
+        .filter(|finding| finding.severity == Severity::Warn);
+    warnings.any(|finding| !is_tolerated(finding))
 }

@@ -65,6 +65,12 @@ verdict-partner-inconclusive = Ob { $domain } erreichbar ist, bleibt offen; nich
 reservation-sip-unseen = SIP selbst war nicht zu sehen: Der Server verlangt ein Client-Zertifikat, und xfed hatte keines. Mit --client-cert und --client-key wird es sichtbar.
 reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter nicht: Der Server nimmt keine der Cipher-Suites an, die xfed hat.
 reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --connect-to nennt eine andere Adresse als die veröffentlichte.
+reservation-lowered = Durch die Konfiguration leichter gewichtet als von sich aus: { $codes }.
+reservation-acceptance-expired = Die Ausnahme für { $code } endete am { $until } und zählt nicht mehr.
+reservation-acceptance-unused = Die Ausnahme für { $code } (bis { $until }) trifft auf nichts zu, was gefunden wurde; sie kann weg.
+standing-set = laut Konfiguration: { $set }, von sich aus: { $default }
+standing-accepted = akzeptiert bis { $until }: { $reason }
+standing-accepted-plain = akzeptiert bis { $until }
 reservation-judged-at = Beurteilt zum { $judged } nach dem, was am { $seen } zu sehen war. Ob den Ausstellern eines Zertifikats vertraut wird, wurde damals entschieden.
 reservation-redacted = Geschwärzt: Adressen des eigenen Netzes fehlen oder sind durch Beispieladressen wie 192.0.2.1 ersetzt.
 
@@ -153,7 +159,7 @@ input-character = „{ $input }“ enthält { $detail }, erwartet wird eine Dom�
 input-label = „{ $detail }“ ist kein Domänenname: erwartet werden Teile aus 1 bis 63 Buchstaben, Ziffern und Bindestrichen im Inneren, wie zahnfee.de
 input-taken = { $input } als Domäne { $domain } verstanden
 
-error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. xfed check zahnfee.de
+error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. xfed check zahnfee.de, oder ein [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
 error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
 error-connect-to = --connect-to { $value }: erwartet wird [IP=]ADRESSE[:PORT], z. B. 192.168.1.10:5061
@@ -161,6 +167,38 @@ error-resolver = --resolver { $value }: erwartet wird system, IP[:PORT], tls://I
 error-fqdn = --fqdn { $value }: erwartet wird der vollständige öffentliche Name des Servers, z. B. xphone.zahnfee.de
 error-authority = --authority { $value }: erwartet wird IP[:PORT], z. B. 192.0.2.53
 error-control = --control { $value }: erwartet wird HOST[:PORT], z. B. sip.example.com
+configuration-taken = Einstellungen aus { $file }
+fault = { $place }: { $what }
+fault-syntax = kein TOML: { $detail }
+fault-encoding = weder UTF-8 noch UTF-16, erwartet wird eine Textdatei in einem von beiden
+fault-key = den Schlüssel { $key } gibt es nicht, gemeint ist vielleicht { $nearest }?
+fault-of-domain = { $key } gehört zu genau einer Domäne: erwartet wird es als { $own } unter einem [[domain]]
+fault-missing = { $table } fehlt { $key }
+fault-value = { $key }: erwartet wird { $expected }
+fault-code = den Befund { $code } gibt es nicht, gemeint ist vielleicht { $nearest }?
+fault-immune = { $code } sagt, dass etwas nicht geprüft werden konnte: Das lässt sich weder anders gewichten noch akzeptieren, sonst könnte „bereit“ auf etwas beruhen, das niemand weiß
+fault-twice = { $name } steht schon in einem [[domain]]
+fault-direct-needs-fqdn = { $name }: mode=direct braucht fqdn, denn bei Direct Federation nennt kein SRV-Record den Server
+fault-no-pair = { $word }: erwartet wird fqdn=…, mode=…, connect-to=… oder authority=… hinter der Domäne
+fault-empty = keine Domäne in dieser Liste, erwartet wird eine pro Zeile
+expected-switch = true oder false
+expected-words = Text in Anführungszeichen
+expected-list = eine Liste wie ["…", "…"]
+expected-table = eine Tabelle wie [severity]
+expected-tables = Tabellen wie [[domain]] oder [[accept]]
+expected-duration = eine Zahl mit Einheit, mindestens 100ms, in Anführungszeichen, z. B. "3s" oder "1m"
+expected-interval = eine Zahl mit Einheit, mindestens 1s, in Anführungszeichen, z. B. "15s"
+expected-count = eine ganze Zahl von 1 bis 255
+expected-port = eine ganze Zahl von 1 bis 65535
+expected-report = FORMAT=DATEI, z. B. "junit=xfed.xml"
+expected-resolver = system, IP[:PORT], tls://IP[:PORT][#NAME] oder https://HOST[:PORT]/dns-query
+expected-control = HOST[:PORT], z. B. sip.example.com
+expected-fqdn = der vollständige öffentliche Name des Servers, z. B. xphone.zahnfee.de
+expected-connect-to = [IP=]ADRESSE[:PORT], z. B. 192.168.1.10:5061
+expected-authority = IP[:PORT], z. B. 192.0.2.53
+expected-domain = eine Domäne, z. B. zahnfee.de
+expected-date = ein Datum wie 2027-01-31
+expected-one-of = eines von { $words }
 error-read-file = { $file } lässt sich nicht lesen: { $reason }
 error-write-file = { $file } lässt sich nicht schreiben: { $reason }
 error-pem = { $file } enthält { $expected ->

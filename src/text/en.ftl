@@ -65,6 +65,12 @@ verdict-partner-inconclusive = Whether { $domain } can be reached stays open; no
 reservation-sip-unseen = SIP itself was not seen: the server demands a client certificate and xfed had none. With --client-cert and --client-key it can be seen.
 reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server accepts none of the cipher suites that xfed has.
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
+reservation-lowered = Weighs less by the configuration than by itself: { $codes }.
+reservation-acceptance-expired = The acceptance of { $code } ended on { $until } and no longer counts.
+reservation-acceptance-unused = The acceptance of { $code } (until { $until }) matches nothing that was found; it can go.
+standing-set = by the configuration: { $set }, by itself: { $default }
+standing-accepted = accepted until { $until }: { $reason }
+standing-accepted-plain = accepted until { $until }
 reservation-judged-at = Judged as of { $judged }, by what was seen on { $seen }. Whether the issuers of a certificate are trusted was decided then.
 reservation-redacted = Redacted: addresses of the own network are left out or replaced by documentation addresses such as 192.0.2.1.
 
@@ -153,7 +159,7 @@ input-character = "{ $input }" contains { $detail }, expected a domain of letter
 input-label = "{ $detail }" is no domain name: expected parts of 1 to 63 letters, digits and inner hyphens, such as zahnfee.de
 input-taken = taking { $input } for the domain { $domain }
 
-error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfee.de
+error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfee.de, or a [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV record that names the server
 error-one-domain-only = { $option } goes with one domain only
 error-connect-to = --connect-to { $value }: expected [IP=]ADDRESS[:PORT], e.g. 192.168.1.10:5061
@@ -161,6 +167,38 @@ error-resolver = --resolver { $value }: expected system, IP[:PORT], tls://IP[:PO
 error-fqdn = --fqdn { $value }: expected the full public name of the server, e.g. xphone.zahnfee.de
 error-authority = --authority { $value }: expected IP[:PORT], e.g. 192.0.2.53
 error-control = --control { $value }: expected HOST[:PORT], e.g. sip.example.com
+configuration-taken = settings from { $file }
+fault = { $place }: { $what }
+fault-syntax = no TOML: { $detail }
+fault-encoding = neither UTF-8 nor UTF-16, expected a text file in one of them
+fault-key = there is no key { $key }, did you mean { $nearest }?
+fault-of-domain = { $key } goes with one domain only: expected as { $own } below a [[domain]]
+fault-missing = { $table } lacks { $key }
+fault-value = { $key }: expected { $expected }
+fault-code = there is no finding { $code }, did you mean { $nearest }?
+fault-immune = { $code } says that something could not be tested: it can be neither weighed otherwise nor accepted, or "ready" could rest on what nobody knows
+fault-twice = { $name } stands in a [[domain]] already
+fault-direct-needs-fqdn = { $name }: mode=direct needs fqdn, direct federation has no SRV record that names the server
+fault-no-pair = { $word }: expected fqdn=…, mode=…, connect-to=… or authority=… behind the domain
+fault-empty = no domain in this list, expected one per line
+expected-switch = true or false
+expected-words = text in quotes
+expected-list = a list such as ["…", "…"]
+expected-table = a table such as [severity]
+expected-tables = tables such as [[domain]] or [[accept]]
+expected-duration = a number with its unit, at least 100ms, in quotes, such as "3s" or "1m"
+expected-interval = a number with its unit, at least 1s, in quotes, such as "15s"
+expected-count = a whole number from 1 to 255
+expected-port = a whole number from 1 to 65535
+expected-report = FORMAT=FILE, such as "junit=xfed.xml"
+expected-resolver = system, IP[:PORT], tls://IP[:PORT][#NAME] or https://HOST[:PORT]/dns-query
+expected-control = HOST[:PORT], such as sip.example.com
+expected-fqdn = the full public name of the server, such as xphone.zahnfee.de
+expected-connect-to = [IP=]ADDRESS[:PORT], such as 192.168.1.10:5061
+expected-authority = IP[:PORT], such as 192.0.2.53
+expected-domain = a domain such as zahnfee.de
+expected-date = a date such as 2027-01-31
+expected-one-of = one of { $words }
 error-read-file = cannot read { $file }: { $reason }
 error-write-file = cannot write { $file }: { $reason }
 error-pem = { $file } holds no { $expected ->

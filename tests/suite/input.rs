@@ -89,7 +89,7 @@ fn options_that_do_not_fit_together() {
         (&["zahnfee.de", "--timeout", "0s"], "100ms"),
         (&["zahnfee.de", "--timeout", "5"], "3s"),
         (&["zahnfee.de", "-4", "-6"], "-6"),
-        (&[], "DOMAIN"),
+        (&[], "[[domain]] in xfed.toml"),
     ] {
         let (code, stdout, stderr) = Run::new("check").nowhere().args(args).text();
         assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}");

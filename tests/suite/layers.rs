@@ -19,7 +19,9 @@ const LAYERS: [&[&str]; 7] = [
         "legacy_hello",
         "facts",
         "plan",
+        "policy",
         "names",
+        "encoding",
         "ranges",
         "redact",
         "authorities",
@@ -31,7 +33,7 @@ const LAYERS: [&[&str]; 7] = [
 ];
 
 /// No network, no clock, no waiting in here.
-const PURE: [&str; 19] = [
+const PURE: [&str; 21] = [
     "advice",
     "checks",
     "catalogue",
@@ -42,7 +44,9 @@ const PURE: [&str; 19] = [
     "legacy_hello",
     "facts",
     "plan",
+    "policy",
     "names",
+    "encoding",
     "ranges",
     "microsoft",
     "variants",

@@ -14,6 +14,7 @@ mod peer;
 mod pipelines;
 mod readers;
 mod resolvers;
+mod schema;
 mod shell;
 
 use std::ffi::OsString;

@@ -131,6 +131,43 @@ impl Drop for File {
     }
 }
 
+/// A folder that goes with its test.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("folder-{}-{count}", std::process::id());
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::create_dir_all(&path).expect("the target directory is writable");
+        Self(path)
+    }
+
+    /// With a file of this content; folders on the way to it are made.
+    pub fn with(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.0.join(name);
+        let folder = path.parent().expect("it stands in this folder");
+        std::fs::create_dir_all(folder).expect("the target directory is writable");
+        std::fs::write(&path, content).expect("the target directory is writable");
+        self
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 /// The program on its way, in an environment of its own. A check must say how it stays on this
 /// machine: by a connection elsewhere, or because its zone publishes nothing to connect to.
 pub struct Run {
@@ -143,6 +180,12 @@ impl Run {
     pub fn new(subcommand: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xfed"));
         command.env_clear().env("LANG", "C.UTF-8").arg(subcommand);
+        // No configuration file of this machine speaks into a test.
+        let nowhere = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-configuration");
+        for name in ["HOME", "XDG_CONFIG_HOME", "USERPROFILE", "APPDATA"] {
+            command.env(name, &nowhere);
+        }
+        command.current_dir(env!("CARGO_TARGET_TMPDIR"));
         // Windows opens no socket without it.
         if let Some(root) = std::env::var_os("SystemRoot") {
             command.env("SystemRoot", root);
@@ -166,6 +209,12 @@ impl Run {
 
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// In this folder.
+    pub fn within(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
         self
     }
 

@@ -1,0 +1,187 @@
+//! What is given in one place wins over what is given in the next: command line and environment,
+//! then what goes with the domain, then the rest of the file.
+//!
+//! A field that is forgotten here does not compile.
+
+use super::options::{AskOptions, Options};
+use super::output::OutputOptions;
+
+impl Options {
+    /// These, and where they say nothing, those.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let Self {
+            fqdn,
+            direct,
+            partner,
+            ask,
+            connect_to,
+            control,
+            allow_private,
+            ipv4,
+            ipv6,
+            ca_file,
+            fetch_issuer,
+            client_cert,
+            client_key,
+            no_revocation,
+            compare_port,
+            no_compare,
+            from,
+            timeout,
+            deadline,
+            jobs,
+            wait,
+            interval,
+            output,
+        } = other;
+        let (direct, partner) = together((self.direct, self.partner), (direct, partner));
+        let (ipv4, ipv6) = together((self.ipv4, self.ipv6), (ipv4, ipv6));
+        let (compare_port, no_compare) = together(
+            (self.compare_port, self.no_compare),
+            (compare_port, no_compare),
+        );
+        Self {
+            fqdn: self.fqdn.or(fqdn),
+            direct,
+            partner,
+            ask: self.ask.or(ask),
+            connect_to: first(self.connect_to, connect_to),
+            control: self.control.or(control),
+            allow_private: self.allow_private.or(allow_private),
+            ipv4,
+            ipv6,
+            ca_file: self.ca_file.or(ca_file),
+            fetch_issuer: self.fetch_issuer.or(fetch_issuer),
+            client_cert: self.client_cert.or(client_cert),
+            client_key: self.client_key.or(client_key),
+            no_revocation: self.no_revocation.or(no_revocation),
+            compare_port,
+            no_compare,
+            from: self.from.or(from),
+            timeout: self.timeout.or(timeout),
+            deadline: self.deadline.or(deadline),
+            jobs: self.jobs.or(jobs),
+            wait: self.wait.or(wait),
+            interval: self.interval.or(interval),
+            output: self.output.or(output),
+        }
+    }
+}
+
+impl AskOptions {
+    /// These, and where they say nothing, those.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let Self {
+            resolver,
+            no_authority,
+            authority,
+        } = other;
+        let says_who = self.no_authority.is_some() || !self.authority.is_empty();
+        let (no_authority, authority) = if says_who {
+            (self.no_authority, self.authority)
+        } else {
+            (no_authority, authority)
+        };
+        Self {
+            resolver: first(self.resolver, resolver),
+            no_authority,
+            authority,
+        }
+    }
+}
+
+impl OutputOptions {
+    /// These, and where they say nothing, those.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let Self {
+            fail_on,
+            format,
+            report,
+            verbose,
+            quiet,
+            redact,
+        } = other;
+        let (verbose, quiet) = together((self.verbose, self.quiet), (verbose, quiet));
+        Self {
+            fail_on: self.fail_on.or(fail_on),
+            format: self.format.or(format),
+            report: first(self.report, report),
+            verbose,
+            quiet,
+            redact: self.redact.or(redact),
+        }
+    }
+}
+
+/// What excludes or replaces each other comes from one place.
+fn together<A, B>(
+    own: (Option<A>, Option<B>),
+    other: (Option<A>, Option<B>),
+) -> (Option<A>, Option<B>) {
+    if own.0.is_some() || own.1.is_some() {
+        own
+    } else {
+        other
+    }
+}
+
+/// A list replaces the other, nothing is added to it.
+fn first<T>(own: Vec<T>, other: Vec<T>) -> Vec<T> {
+    if own.is_empty() { other } else { own }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_excludes_each_other_comes_from_one_place() {
+        let file = || Options {
+            partner: Some(true),
+            ipv4: Some(true),
+            no_compare: Some(true),
+            ask: AskOptions {
+                no_authority: Some(true),
+                resolver: vec!["9.9.9.9".to_owned()],
+                ..AskOptions::default()
+            },
+            ..Options::default()
+        };
+        assert_eq!(Options::default().or(file()), file());
+        let given = Options {
+            direct: Some(true),
+            ipv6: Some(true),
+            compare_port: Some(8443),
+            ask: AskOptions {
+                authority: vec!["192.0.2.53".to_owned()],
+                ..AskOptions::default()
+            },
+            ..Options::default()
+        };
+        let merged = given.clone().or(file());
+        let resolver = merged.ask.resolver.clone();
+        assert_eq!(resolver, ["9.9.9.9"]);
+        let ask = AskOptions {
+            resolver,
+            ..given.ask.clone()
+        };
+        assert_eq!(merged, Options { ask, ..given });
+    }
+
+    #[test]
+    fn a_switch_can_be_switched_off() {
+        let off = Options {
+            allow_private: Some(false),
+            ..Options::default()
+        };
+        let on = Options {
+            allow_private: Some(true),
+            ..Options::default()
+        };
+        assert_eq!(off.clone().or(on.clone()).allow_private, Some(false));
+        assert_eq!(on.or(off).allow_private, Some(true));
+    }
+}

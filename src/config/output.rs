@@ -1,0 +1,157 @@
+//! What can be chosen for more than one command: how results are shown, and in which language.
+
+use std::path::PathBuf;
+
+use clap::builder::BoolishValueParser;
+use clap::{Args, ValueEnum};
+use schemars::JsonSchema;
+use time::OffsetDateTime;
+
+use super::values::moment;
+use crate::render::Format;
+use crate::text::Lang;
+
+/// The options of every command.
+#[derive(Args, Clone, Debug, Default)]
+pub struct GlobalOptions {
+    /// Language of the texts [default: that of the system, else English]
+    #[arg(long, global = true, value_enum, env = "XFED_LANG")]
+    pub lang: Option<LangChoice>,
+    /// When to use colours [default: auto]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        env = "XFED_COLOR"
+    )]
+    pub color: Option<ColorChoice>,
+    /// Configuration file [default: ./xfed.toml, else xfed/xfed.toml in the user's configuration]
+    #[arg(long, global = true, value_name = "FILE", env = "XFED_CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+/// The options of `xfed replay`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ReplayOptions {
+    /// Moment to judge at, in UTC unless it says otherwise [default: that of the report]
+    #[arg(
+        long,
+        value_name = "DATE[TTIME]",
+        env = "XFED_NOW",
+        value_parser = moment,
+        help_heading = "How it is judged"
+    )]
+    pub now: Option<OffsetDateTime>,
+    /// What becomes of the result.
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// The options of every command that ends with reports.
+#[derive(Args, Clone, Debug, Default, PartialEq, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub struct OutputOptions {
+    /// From which verdict on the exit code is 1 [default: fail]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHAT",
+        env = "XFED_FAIL_ON",
+        help_heading = "Output"
+    )]
+    pub fail_on: Option<FailOnChoice>,
+    /// Format of the report [default: table]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        env = "XFED_FORMAT",
+        help_heading = "Output"
+    )]
+    pub format: Option<Format>,
+    /// Also write the report to FILE, in any of the formats; repeatable
+    #[arg(
+        long,
+        value_name = "FORMAT=FILE",
+        env = "XFED_REPORT",
+        value_delimiter = ',',
+        help_heading = "Output"
+    )]
+    pub report: Vec<String>,
+    /// Also show remarks on steps that are fine
+    #[arg(
+        short,
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new(),
+        help_heading = "Output",
+    )]
+    pub verbose: Option<bool>,
+    /// Only the verdict and what it rests on; nothing on stderr but errors
+    #[arg(
+        short,
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new(),
+        conflicts_with = "verbose",
+        help_heading = "Output",
+    )]
+    pub quiet: Option<bool>,
+    /// Leave out what is local: see below
+    #[arg(
+        long,
+        env = "XFED_REDACT",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new(),
+        help_heading = "Output",
+    )]
+    pub redact: Option<bool>,
+}
+
+/// The choices of `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum FailOnChoice {
+    /// Not ready
+    Fail,
+    /// Ready with warnings, too
+    Warn,
+}
+
+/// The choices of `--lang`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum LangChoice {
+    /// English
+    En,
+    /// Deutsch
+    De,
+}
+
+impl From<LangChoice> for Lang {
+    fn from(choice: LangChoice) -> Self {
+        match choice {
+            LangChoice::En => Self::En,
+            LangChoice::De => Self::De,
+        }
+    }
+}
+
+/// The choices of `--color`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}

@@ -1,0 +1,56 @@
+//! Files of certificates and keys.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::sign::CertifiedKey;
+
+use crate::Error;
+use crate::probe::equipment::provider;
+use crate::trust::Roots;
+
+fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let pem = std::fs::read(file).map_err(|error| Error::ReadFile(file.to_owned(), error))?;
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    match certificates {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(Error::Pem {
+            file: file.to_owned(),
+            expected: "certificate",
+        }),
+    }
+}
+
+pub(super) fn read_roots(file: &Path) -> Result<Roots, Error> {
+    let roots = Roots::from_certificates(read_certificates(file)?);
+    if roots.is_empty() {
+        Err(Error::Pem {
+            file: file.to_owned(),
+            expected: "certificate",
+        })
+    } else {
+        Ok(roots)
+    }
+}
+
+pub(super) fn read_client(
+    certificate: Option<&Path>,
+    key: Option<&Path>,
+) -> Result<Option<Arc<CertifiedKey>>, Error> {
+    let (certificate, key) = match (certificate, key) {
+        (Some(certificate), Some(key)) => (certificate, key),
+        (None, None) => return Ok(None),
+        (Some(_), None) | (None, Some(_)) => return Err(Error::ClientPair),
+    };
+    let chain = read_certificates(certificate)?;
+    let pem = std::fs::read(key).map_err(|error| Error::ReadFile(key.to_owned(), error))?;
+    let private = PrivateKeyDer::from_pem_slice(&pem).map_err(|_| Error::Pem {
+        file: key.to_owned(),
+        expected: "key",
+    })?;
+    let pair = CertifiedKey::from_der(chain, private, &provider())
+        .map_err(|error| Error::ClientMismatch(error.to_string()))?;
+    Ok(Some(Arc::new(pair)))
+}

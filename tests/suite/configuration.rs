@@ -1,0 +1,505 @@
+//! The configuration file: which one, what wins, what is wrong with it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use time::OffsetDateTime;
+use xfed::config::{ColorChoice, Configuration, Options, Settings};
+use xfed::policy::Policy;
+
+use crate::stage::{Folder, Run, Stage};
+
+fn configured(content: &str) -> Folder {
+    Folder::new().with("xfed.toml", content)
+}
+
+/// A check with nothing but what the file says.
+fn check(folder: &Folder) -> Run {
+    Run::new("check").nowhere().within(folder.path())
+}
+
+#[test]
+fn command_line_then_environment_then_file_then_default() {
+    let folder = configured("lang = \"de\"\n");
+    let title = |run: Run| run.arg("srv-missing").text().1;
+    let file = || Run::new("explain").within(folder.path());
+    assert!(
+        title(Run::new("explain")).contains("Severity"),
+        "the default"
+    );
+    assert!(title(file()).contains("Schwere"), "the file");
+    assert!(title(file().env("XFED_LANG", "en")).contains("Severity"));
+    let given = file().env("XFED_LANG", "en").arg("--lang=de");
+    assert!(title(given).contains("Schwere"), "the command line");
+}
+
+/// The same for a switch, through the table of a domain.
+#[test]
+fn what_goes_with_a_domain_wins_over_the_file_and_loses_to_the_command_line() {
+    let stage = Stage::with_srv("");
+    let dns = stage.dns.address();
+    let folder = configured(&format!(
+        "resolver = [\"{dns}\"]\nformat = \"json\"\nipv4 = true\n
+        [[domain]]\nname = \"ZahnFee.de.\"\nmode = \"partner\"\n"
+    ));
+    let mode = |run: Run| run.run().report()["mode"].clone();
+    assert_eq!(mode(check(&folder)), "partner", "without arguments");
+    assert_eq!(mode(check(&folder).arg("info@zahnfee.de")), "partner");
+    assert_eq!(
+        mode(check(&folder).arg("www.zahnfee.de")),
+        "open",
+        "another one"
+    );
+    let environment = || check(&folder).env("XFED_PARTNER", "0");
+    assert_eq!(mode(environment()), "open");
+    assert_eq!(mode(environment().arg("--partner")), "partner");
+    assert_eq!(mode(check(&folder).arg("--partner=false")), "open");
+    let direct = check(&folder).args(&["--direct", "--fqdn=xphone.zahnfee.de"]);
+    assert_eq!(mode(direct), "direct", "the mode is chosen as a whole");
+    let family = |run: Run| run.run().report()["terms"]["family"].clone();
+    assert_eq!(family(check(&folder)), "v4");
+    assert_eq!(family(check(&folder).arg("-6")), "v6");
+}
+
+#[test]
+fn every_domain_has_its_own() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let (dns, address) = (stage.dns.address(), server.address());
+    let roots = std::fs::read(stage.roots()).expect("the stage wrote it");
+    let folder = Folder::new().with("pki/ca.pem", roots).with(
+        "settings.toml",
+        format!(
+            "resolver = [\"{dns}\"]\nca-file = \"pki/ca.pem\"\nformat = \"json\"
+            [[domain]]\nname = \"zahnfee.de\"\nconnect-to = [\"{address}\"]
+            [[domain]]\nname = \"www.zahnfee.de\"\nmode = \"direct\"\nfqdn = \"nowhere.zahnfee.de\"\n"
+        ),
+    );
+    // Files are looked for beside the file that names them, wherever xfed runs.
+    let run = Run::new("check").nowhere().arg("--config");
+    let outcome = run.arg(folder.file("settings.toml")).run();
+    assert_eq!(outcome.stderr, "", "a named file is not named again");
+    let reports = outcome.json["reports"].as_array().expect("reports");
+    let [one, other] = reports.as_slice() else {
+        panic!("two reports: {outcome}");
+    };
+    assert_eq!(
+        (&one["verdict"], &one["mode"]),
+        (&"ready".into(), &"open".into())
+    );
+    assert_eq!(other["terms"]["fqdn"], "nowhere.zahnfee.de");
+    assert_eq!(other["mode"], "direct");
+    let reservations = other["reservations"].to_string();
+    assert!(!reservations.contains("--connect-to"), "{reservations}");
+}
+
+#[test]
+fn a_file_that_nobody_named_is_named() {
+    let home = Folder::new().with(".config/xfed/xfed.toml", "lang = \"de\"\n");
+    let folder = configured("lang = \"en\"\n");
+    let stage = Stage::with_srv("");
+    let run = || {
+        let run = stage.check().nowhere().arg("--format=table");
+        run.env(
+            "XDG_CONFIG_HOME",
+            &home.file(".config").display().to_string(),
+        )
+    };
+    let (_, stdout, stderr) = run().text();
+    assert!(stdout.contains("XPhone-Domäne"), "the user's own: {stdout}");
+    assert!(stderr.starts_with("xfed: Einstellungen aus "), "{stderr}");
+    let (_, stdout, stderr) = run().within(folder.path()).text();
+    assert!(stdout.contains("XPhone domain"), "the folder's: {stdout}");
+    assert_eq!(stderr, "xfed: settings from xfed.toml\n");
+    let named = home.file(".config/xfed/xfed.toml");
+    let run = run().within(folder.path());
+    let (_, stdout, stderr) = run.env("XFED_CONFIG", &named.display().to_string()).text();
+    assert!(stdout.contains("XPhone-Domäne"), "the named one: {stdout}");
+    assert_eq!(stderr, "");
+    let (code, _, stderr) = Run::new("explain")
+        .args(&["srv", "--config=no.toml"])
+        .text();
+    assert!(code == 2 && stderr.contains("no.toml"), "{stderr}");
+}
+
+/// What is on its way to a file must not stop those who ask for its schema.
+#[test]
+fn a_broken_file_stops_no_schema() {
+    let folder = configured("lang = ");
+    let (code, ..) = Run::new("schema")
+        .within(folder.path())
+        .arg("config")
+        .text();
+    assert_eq!(code, 0);
+    let (code, ..) = Run::new("explain").within(folder.path()).arg("srv").text();
+    assert_eq!(code, 2);
+}
+
+/// Content, line, what is said in English and in German.
+const FAULTS: &[(&str, usize, &str, &str)] = &[
+    ("lang = ", 1, "no TOML: ", "kein TOML: "),
+    (
+        "\ntimeuot = \"5s\"",
+        2,
+        "no key timeuot, did you mean timeout?",
+        "Schlüssel timeuot",
+    ),
+    (
+        "fail_on = \"warn\"",
+        1,
+        "did you mean fail-on?",
+        "vielleicht fail-on?",
+    ),
+    (
+        "fqdn = \"xphone.zahnfee.de\"",
+        1,
+        "below a [[domain]]",
+        "unter einem [[domain]]",
+    ),
+    (
+        "partner = true",
+        1,
+        "expected as mode",
+        "erwartet wird es als mode",
+    ),
+    (
+        "lang = \"fr\"",
+        1,
+        "lang: expected one of en, de",
+        "eines von en, de",
+    ),
+    (
+        "\n\ntimeout = 5",
+        3,
+        "timeout: expected a number with its unit",
+        "eine Zahl mit Einheit",
+    ),
+    (
+        "timeout = \"10ms\"",
+        1,
+        "at least 100ms",
+        "mindestens 100ms",
+    ),
+    ("interval = \"500ms\"", 1, "at least 1s", "mindestens 1s"),
+    ("jobs = 256", 1, "from 1 to 255", "von 1 bis 255"),
+    ("compare-port = 0", 1, "from 1 to 65535", "von 1 bis 65535"),
+    (
+        "no-compare = \"yes\"",
+        1,
+        "true or false",
+        "true oder false",
+    ),
+    (
+        "resolver = \"9.9.9.9\"",
+        1,
+        "a list such as",
+        "eine Liste wie",
+    ),
+    (
+        "resolver = [\n\"system\",\n\"quad9\"]",
+        3,
+        "resolver: expected system, IP",
+        "erwartet wird system, IP",
+    ),
+    ("control = \"a b\"", 1, "HOST[:PORT]", "HOST[:PORT]"),
+    (
+        "ca-file = 1",
+        1,
+        "text in quotes",
+        "Text in Anführungszeichen",
+    ),
+    (
+        "domain = \"zahnfee.de\"",
+        1,
+        "tables such as [[domain]]",
+        "Tabellen wie [[domain]]",
+    ),
+    (
+        "[[domain]]\nfqdn = \"xphone.zahnfee.de\"",
+        1,
+        "[[domain]] lacks name",
+        "[[domain]] fehlt name",
+    ),
+    (
+        "[[domain]]\nname = \"zahnfee\"",
+        2,
+        "name: expected a domain",
+        "eine Domäne",
+    ),
+    (
+        "[[domain]]\nname = \"zahnfee.de\"\nfqdn = \"srvxp01\"",
+        3,
+        "the full public name",
+        "der vollständige",
+    ),
+    (
+        "[[domain]]\nname = \"zahnfee.de\"\nmode = \"closed\"",
+        3,
+        "open, direct, partner, direct+partner",
+        "eines von open",
+    ),
+    (
+        "[[domain]]\nname = \"zahnfee.de\"\nmode = \"direct\"",
+        1,
+        "mode=direct needs fqdn",
+        "braucht fqdn",
+    ),
+    (
+        "[[domain]]\nname = \"zahnfee.de\"\nconnect-to = [\"xphone\"]",
+        3,
+        "[IP=]ADDRESS[:PORT]",
+        "[IP=]ADRESSE",
+    ),
+    (
+        "[[domain]]\nname = \"zahnfee.de\"\nauthority = [\"ns1\"]",
+        3,
+        "IP[:PORT]",
+        "IP[:PORT]",
+    ),
+    (
+        "[[domain]]\nname = \"zahnfee.de\"\ntimeout = \"5s\"",
+        3,
+        "no key timeout",
+        "Schlüssel timeout",
+    ),
+    (
+        "[[domain]]\nname = \"zahnfee.de\"\n[[domain]]\nname = \"ZAHNFEE.DE\"",
+        3,
+        "stands in a [[domain]] already",
+        "steht schon",
+    ),
+    (
+        "severity = 1",
+        1,
+        "a table such as [severity]",
+        "eine Tabelle wie [severity]",
+    ),
+    (
+        "[severity]\ncert-wildcrad = \"info\"",
+        2,
+        "did you mean cert-wildcard?",
+        "vielleicht cert-wildcard?",
+    ),
+    (
+        "[severity]\ncert-wildcard = \"unknown\"",
+        2,
+        "one of fail, warn, info",
+        "eines von fail",
+    ),
+    (
+        "[severity]\ntcp-egress-blocked = \"info\"",
+        2,
+        "neither weighed otherwise nor accepted",
+        "weder anders gewichten",
+    ),
+    (
+        "[[accept]]\ncode = \"dns-unreachable\"",
+        2,
+        "could not be tested",
+        "nicht geprüft werden konnte",
+    ),
+    (
+        "[[accept]]\ncode = \"srv-mising\"",
+        2,
+        "did you mean srv-missing?",
+        "vielleicht srv-missing?",
+    ),
+    (
+        "[[accept]]\ncode = \"cert-wildcard\"\nuntil = 2027-01-31",
+        1,
+        "[[accept]] lacks reason",
+        "fehlt reason",
+    ),
+    (
+        "[[accept]]\ncode = \"cert-wildcard\"\nreason = \" \"",
+        3,
+        "reason: expected text",
+        "Text",
+    ),
+    (
+        "[[accept]]\ncode = \"cert-wildcard\"\nreason = \"r\"",
+        1,
+        "[[accept]] lacks until",
+        "fehlt until",
+    ),
+    (
+        "[[accept]]\ncode = \"cert-wildcard\"\nreason = \"r\"\nuntil = \"soon\"",
+        4,
+        "a date such as 2027-01-31",
+        "ein Datum wie",
+    ),
+    (
+        "[[accept]]\ncode = \"cert-wildcard\"\nreason = \"r\"\nuntil = 2027-01-31\nwhy = 1",
+        5,
+        "no key why",
+        "Schlüssel why",
+    ),
+    (
+        "lang = \"de\"\n\"\u{1b}[31m\" = 1",
+        2,
+        "no TOML",
+        "kein TOML",
+    ),
+    (
+        "lang = \"de\"\n\"\\u001b[31m\" = 1",
+        2,
+        "no key \\u{1b}",
+        "Schlüssel \\u{1b}",
+    ),
+    (
+        "report = [\"xfed.xml\"]",
+        1,
+        "report: expected FORMAT=FILE",
+        "FORMAT=DATEI",
+    ),
+];
+
+#[test]
+fn what_is_wrong_is_named_by_file_line_and_key() {
+    for (content, line, english, german) in FAULTS {
+        let folder = configured(content);
+        for (lang, says) in [("en", english), ("de", german)] {
+            let (code, stdout, stderr) = check(&folder).args(&["--lang", lang]).text();
+            assert_eq!((code, stdout.as_str()), (2, ""), "{content}");
+            let place = format!("xfed: xfed.toml:{line}: ");
+            assert!(
+                stderr.starts_with(&place) && stderr.contains(says),
+                "{content}\n{stderr}"
+            );
+            assert_eq!(stderr.lines().count(), 1, "{stderr}");
+            assert!(!stderr.contains('\u{1b}'), "{stderr:?}");
+        }
+    }
+}
+
+#[test]
+fn as_windows_saves_it() {
+    let text = "# Zähne\r\nlang = \"de\"\r\ntimeuot = 1\r\n";
+    let utf16: Vec<u8> = std::iter::once(0xfeff)
+        .chain(text.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    for content in [format!("\u{feff}{text}").into_bytes(), utf16] {
+        let folder = Folder::new().with("xfed.toml", content);
+        let (_, _, stderr) = check(&folder).text();
+        assert!(stderr.contains("xfed.toml:3: "), "{stderr}");
+    }
+    let latin = Folder::new().with("xfed.toml", b"lang = \"de\"\n# Z\xe4hne\n");
+    let (code, _, stderr) = check(&latin).text();
+    assert!(
+        code == 2 && stderr.contains("xfed.toml:2: neither UTF-8"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_plan_is_made_with_what_the_file_says() {
+    let stage = Stage::new();
+    let folder = configured(&format!(
+        "resolver = [\"{}\"]\nno-authority = true\n[[domain]]\nname = \"zahnfee.de\"\nfqdn = \"chat.zahnfee.de\"\n",
+        stage.dns.address()
+    ));
+    let run = || Run::new("plan").within(folder.path()).arg("zahnfee.de");
+    let (code, stdout, stderr) = run().text();
+    assert_eq!(
+        (code, stderr.as_str()),
+        (0, "xfed: settings from xfed.toml\n")
+    );
+    assert!(stdout.contains("chat.zahnfee.de"), "{stdout}");
+    let (_, stdout, _) = run().arg("--fqdn=server.zahnfee.de").text();
+    assert!(!stdout.contains("chat.zahnfee.de"), "{stdout}");
+}
+
+#[test]
+fn quiet_is_the_verdict_and_what_it_rests_on() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let folder = configured("verbose = true\n");
+    let run = stage.check_domain("info@zahnfee.de").connect_to(&server);
+    let run = run.within(folder.path()).args(&["--format=table", "-q"]);
+    let (code, stdout, stderr) = run.text();
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert_eq!(
+        stdout.lines().next(),
+        Some("zahnfee.de is ready for federation")
+    );
+    assert!(!stdout.contains("XPhone domain"), "{stdout}");
+    assert!(stdout.contains("SIP itself was not seen"), "{stdout}");
+}
+
+fn example() -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/xfed.toml");
+    std::fs::read_to_string(file).expect("the example")
+}
+
+/// The example without the marks of its comments: defaults alone, or what has none, too.
+pub fn uncommented(with_examples: bool) -> String {
+    let is_setting = |line: &&str| {
+        let key = line.split(" = ").next().unwrap_or_default();
+        let is_key = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        line.starts_with('[') || (line.contains(" = ") && key.chars().all(is_key))
+    };
+    let example = example();
+    let lines = example.lines().filter_map(|line| line.strip_prefix("# "));
+    let lines = lines.filter_map(|line| match line.strip_prefix("e.g. ") {
+        Some(line) => Some(line).filter(|_| with_examples),
+        None => Some(line),
+    });
+    lines.filter(is_setting).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_example_documents_the_defaults() {
+    let file = Path::new("xfed.toml");
+    let plain = Configuration::parse(file, &example()).expect("the example as it is");
+    assert_eq!(plain.options, Options::default(), "it sets nothing");
+    let example = Configuration::parse(file, &uncommented(false)).expect("its defaults");
+    assert_eq!(example.color.unwrap_or_default(), ColorChoice::default());
+    // Only so the interval counts.
+    let waiting = Options {
+        wait: Some(std::time::Duration::from_secs(60)),
+        ..Options::default()
+    };
+    let settings = |options: Options| {
+        let domain = ["zahnfee.de".into()];
+        let options = options.or(waiting.clone());
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let settings = Settings::new(&domain, &options, &Policy::default(), now);
+        let settings = settings.expect("settings");
+        let Settings {
+            plans,
+            equipment: _,
+            jobs,
+            wait,
+            output,
+        } = settings;
+        format!("{plans:#?} {jobs} {wait:?} {output:#?}")
+    };
+    assert_eq!(settings(example.options), settings(Options::default()));
+}
+
+#[test]
+fn the_example_names_every_key_that_the_schema_knows() {
+    let text = uncommented(true);
+    let example = Configuration::parse(Path::new("xfed.toml"), &text).expect("the example");
+    assert_eq!((example.domain.len(), example.policy.accept.len()), (2, 1));
+    let (code, schema, _) = Run::new("schema").arg("config").text();
+    assert_eq!(code, 0);
+    let schema: serde_json::Value = serde_json::from_str(&schema).expect("the schema is JSON");
+    let keys = |schema: &serde_json::Value| -> BTreeSet<String> {
+        let properties = schema["properties"].as_object().expect("keys");
+        properties.keys().cloned().collect()
+    };
+    let tables = ["domain", "severity", "accept"].map(str::to_owned);
+    let mut known = keys(&schema);
+    for table in &tables {
+        assert!(known.remove(table), "{table}");
+    }
+    known.extend(keys(&schema["$defs"]["DomainTable"]));
+    known.extend(keys(&schema["$defs"]["Acceptance"]));
+    let named = text.lines().filter_map(|line| line.split_once(" = "));
+    let named: BTreeSet<String> = named.map(|(key, _)| key.to_owned()).collect();
+    let code = BTreeSet::from(["cert-no-client-auth".to_owned()]);
+    assert_eq!(&named - &code, known);
+    insta::assert_json_snapshot!("schema_config", schema);
+}
