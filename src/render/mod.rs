@@ -2,6 +2,8 @@
 //! terminals or where the bytes go.
 
 pub mod explain;
+mod holds;
+pub mod html;
 pub mod json;
 mod layout;
 pub mod plan;
@@ -21,6 +23,8 @@ pub enum Format {
     Table,
     /// One object with all reports, by the schema that `xfed schema` prints.
     Json,
+    /// One file for a ticket: verdict, a picture of the way, findings and evidence.
+    Html,
 }
 
 /// What the far end of the writer can show.
@@ -63,6 +67,7 @@ impl Format {
         match self {
             Self::Table => table::write(reports, texts, look, out),
             Self::Json => json::write(reports, texts, out),
+            Self::Html => html::write(reports, texts, out),
         }
     }
 }
