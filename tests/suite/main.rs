@@ -19,6 +19,7 @@ mod coverage;
 mod domain;
 mod encrypted;
 mod federation;
+mod html;
 mod input;
 mod layers;
 mod meant;

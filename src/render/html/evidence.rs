@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use super::{headed, resolver, shown};
-use crate::catalogue::{Note, Value};
+use crate::catalogue::Note;
 use crate::facts::{
     ChainVerdict, Der, DnsOutcome, EndpointFacts, Lookup, SipOutcome, TcpOutcome, TlsOutcome,
 };
@@ -55,7 +55,10 @@ fn chains<'a>(words: &Words<'a>) -> Vec<Chain<'a>> {
             continue;
         };
         let place = endpoint.address.to_string();
-        match chains.iter_mut().find(|known| known.certificates == shown.chain) {
+        match chains
+            .iter_mut()
+            .find(|known| known.certificates == shown.chain)
+        {
             Some(known) => known.endpoints.push(place),
             None => chains.push(Chain {
                 certificates: shown.chain,
@@ -95,12 +98,18 @@ fn trusted(words: &Words<'_>, trust: &ChainVerdict) -> String {
         ChainVerdict::NoRoots => ("no-roots", ""),
         ChainVerdict::Rejected(reason) => ("rejected", reason.as_str()),
     };
-    words.texts.say("html-trust", &[("verdict", id), ("detail", &shown(detail))])
+    words
+        .texts
+        .say("html-trust", &[("verdict", id), ("detail", &shown(detail))])
 }
 
 fn certificate(words: &Words<'_>, der: &Der, index: usize) -> Markup {
     let texts = words.texts;
-    let place = texts.plain(if index == 0 { "html-leaf" } else { "html-issuing" });
+    let place = texts.plain(if index == 0 {
+        "html-leaf"
+    } else {
+        "html-issuing"
+    });
     let parsed = Certificate::parse(&der.0);
     html! {
         table.facts {
@@ -119,7 +128,7 @@ fn certificate(words: &Words<'_>, der: &Der, index: usize) -> Markup {
                         (fact(texts.plain("html-purposes"), &purposes(words, &read)))
                     }
                 }
-                (fact("SHA-256".to_owned(), &fingerprint(&der.0)))
+                tr { th scope="row" { "SHA-256" } td { code.fingerprint { (fingerprint(&der.0)) } } }
             }
         }
     }
@@ -147,9 +156,19 @@ fn purposes(words: &Words<'_>, certificate: &Certificate) -> String {
     let Some(purposes) = certificate.purposes else {
         return words.texts.plain("html-any");
     };
-    let held = [(purposes.server_auth, "serverAuth"), (purposes.client_auth, "clientAuth")];
-    let held: Vec<&str> = held.into_iter().filter_map(|(held, name)| held.then_some(name)).collect();
-    if held.is_empty() { words.texts.plain("html-none") } else { held.join(", ") }
+    let held = [
+        (purposes.server_auth, "serverAuth"),
+        (purposes.client_auth, "clientAuth"),
+    ];
+    let held: Vec<&str> = held
+        .into_iter()
+        .filter_map(|(held, name)| held.then_some(name))
+        .collect();
+    if held.is_empty() {
+        words.texts.plain("html-none")
+    } else {
+        held.join(", ")
+    }
 }
 
 /// The first of them, and how many there are besides.
@@ -177,7 +196,13 @@ fn lookups<'a>(words: &Words<'a>) -> Vec<&'a Lookup> {
     let facts = &words.report.facts;
     let nearby = facts.srv.iter().filter_map(|srv| srv.nearby.as_ref());
     let misses: Vec<*const Lookup> = nearby
-        .flat_map(|nearby| nearby.variants.iter().chain(&nearby.guards).chain(&nearby.parent))
+        .flat_map(|nearby| {
+            nearby
+                .variants
+                .iter()
+                .chain(&nearby.guards)
+                .chain(&nearby.parent)
+        })
         .filter(|lookup| lookup.records().is_empty())
         .map(std::ptr::from_ref)
         .collect();
@@ -219,7 +244,10 @@ fn agreeing<'a>(words: &Words<'_>, lookup: &'a Lookup) -> Vec<(Vec<String>, &'a 
         let name = format!("{} ({})", answer.server.name, answer.server.address.ip());
         (name, &answer.outcome)
     });
-    let views = lookup.answers.iter().map(|answer| (resolver(answer, words.texts), &answer.outcome));
+    let views = lookup
+        .answers
+        .iter()
+        .map(|answer| (resolver(answer, words.texts), &answer.outcome));
     let mut answers: Vec<(Vec<String>, &DnsOutcome)> = Vec::new();
     for (name, outcome) in own.chain(views) {
         // Caches count the time to live down: what they say is the same.
@@ -259,8 +287,12 @@ fn no_answer(words: &Words<'_>, outcome: &DnsOutcome) -> String {
         DnsOutcome::Records { .. } => ("records", String::new()),
         DnsOutcome::NoData { .. } => ("no-data", String::new()),
         DnsOutcome::NoName { .. } => ("no-name", String::new()),
-        DnsOutcome::Failed { rcode, extended, .. } => {
-            let reasons = extended.iter().map(|(code, text)| format!("EDE {code} {text}"));
+        DnsOutcome::Failed {
+            rcode, extended, ..
+        } => {
+            let reasons = extended
+                .iter()
+                .map(|(code, text)| format!("EDE {code} {text}"));
             let all: Vec<String> = [rcode.clone()].into_iter().chain(reasons).collect();
             ("failed", all.join(", "))
         }
@@ -270,7 +302,10 @@ fn no_answer(words: &Words<'_>, outcome: &DnsOutcome) -> String {
         }
         DnsOutcome::Unanswered(reason) => (reason.key(), String::new()),
     };
-    words.texts.say("html-no-answer", &[("kind", kind), ("detail", &shown(&detail))])
+    words.texts.say(
+        "html-no-answer",
+        &[("kind", kind), ("detail", &shown(&detail))],
+    )
 }
 
 fn connections(words: &Words<'_>, endpoints: &[&EndpointFacts]) -> Markup {
@@ -295,27 +330,30 @@ fn connections(words: &Words<'_>, endpoints: &[&EndpointFacts]) -> Markup {
 }
 
 fn tcp(words: &Words<'_>, outcome: TcpOutcome) -> String {
-    let (kind, milliseconds) = match outcome {
-        TcpOutcome::Connected(us) => ("connected", us / 1000),
-        TcpOutcome::Refused => ("refused", 0),
-        TcpOutcome::TimedOut(ms) => ("timed-out", ms),
-        TcpOutcome::Unreachable => ("unreachable", 0),
-        TcpOutcome::NoRoute => ("no-route", 0),
-        TcpOutcome::NotAttempted => ("not-attempted", 0),
-        TcpOutcome::Deadline => ("deadline", 0),
-        TcpOutcome::OverLimit => ("over-limit", 0),
+    let (kind, time) = match outcome {
+        TcpOutcome::Connected(us) if us < 1000 => ("connected", "< 1".to_owned()),
+        TcpOutcome::Connected(us) => ("connected", (us / 1000).to_string()),
+        TcpOutcome::Refused => ("refused", String::new()),
+        TcpOutcome::TimedOut(ms) => ("timed-out", ms.to_string()),
+        TcpOutcome::Unreachable => ("unreachable", String::new()),
+        TcpOutcome::NoRoute => ("no-route", String::new()),
+        TcpOutcome::NotAttempted => ("not-attempted", String::new()),
+        TcpOutcome::Deadline => ("deadline", String::new()),
+        TcpOutcome::OverLimit => ("over-limit", String::new()),
     };
-    let note = Note::new("html-tcp")
-        .with("outcome", kind)
-        .with("ms", Value::Number(i64::try_from(milliseconds).unwrap_or(i64::MAX)));
-    words.texts.note(&note, &words.context)
+    words
+        .texts
+        .say("html-tcp", &[("outcome", kind), ("ms", &time)])
 }
 
 fn tls(words: &Words<'_>, endpoint: &EndpointFacts) -> String {
     let Some(tls) = &endpoint.tls else {
         return words.texts.plain("html-not-reached");
     };
-    let agreed = [tls.version.map(|version| version.name().to_owned()), tls.cipher.as_deref().map(shown)];
+    let agreed = [
+        tls.version.map(|version| version.name().to_owned()),
+        tls.cipher.as_deref().map(shown),
+    ];
     let mut parts: Vec<String> = agreed.into_iter().flatten().collect();
     if tls.request.is_some() {
         parts.push("MTLS".to_owned());
@@ -332,10 +370,16 @@ fn sip(words: &Words<'_>, endpoint: &EndpointFacts) -> String {
         return ending(words, Ending::of_sip(&sip.outcome));
     };
     let status = format!("{} {}", answer.status, shown(&answer.reason));
-    let server = answer.server.as_deref().map(|server| format!("Server: {}", shown(server)));
+    let server = answer
+        .server
+        .as_deref()
+        .map(|server| format!("Server: {}", shown(server)));
     let diagnostics = answer.diagnostics.as_deref();
     let diagnostics = diagnostics.map(|text| format!("ms-diagnostics: {}", shown(text)));
-    let parts: Vec<String> = [Some(status), server, diagnostics].into_iter().flatten().collect();
+    let parts: Vec<String> = [Some(status), server, diagnostics]
+        .into_iter()
+        .flatten()
+        .collect();
     parts.join(", ")
 }
 
@@ -371,7 +415,9 @@ impl Ending {
 }
 
 fn ending(words: &Words<'_>, Ending(how, detail): Ending) -> String {
-    words.texts.say("html-ending", &[("how", how), ("detail", &detail)])
+    words
+        .texts
+        .say("html-ending", &[("how", how), ("detail", &detail)])
 }
 
 /// The start of what came where something else was expected.

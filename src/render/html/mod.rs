@@ -32,7 +32,8 @@ const ENOUGH: usize = 96 * 1024;
 const CLIP: usize = 300;
 
 /// Nothing may be loaded, run or sent from here, whatever found its way in.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// Writes one page with all reports.
 ///
@@ -136,7 +137,13 @@ impl<'a> Article<'a> {
             (not_judged(&words, level + 1))
         };
         let evidence = evidence::evidence(&words, level + 2);
-        Self { words, id, level, body, evidence }
+        Self {
+            words,
+            id,
+            level,
+            body,
+            evidence,
+        }
     }
 
     /// What cannot be left out, with its frame.
@@ -183,7 +190,9 @@ impl<'a> Article<'a> {
 }
 
 fn left_out(words: &Words<'_>) -> String {
-    words.texts.say("html-left-out", &[("domain", &words.context.domain)])
+    words
+        .texts
+        .say("html-left-out", &[("domain", &words.context.domain)])
 }
 
 fn mode(words: &Words<'_>) -> String {
@@ -246,9 +255,16 @@ fn about(words: &Words<'_>) -> Markup {
 fn asked(words: &Words<'_>) -> Vec<String> {
     let mut asked: Vec<String> = Vec::new();
     for lookup in words.report.facts.lookups() {
-        let views = lookup.answers.iter().map(|answer| resolver(answer, words.texts));
+        let views = lookup
+            .answers
+            .iter()
+            .map(|answer| resolver(answer, words.texts));
         let own = lookup.authority.iter().map(|answer| {
-            format!("{} ({})", shown(&answer.server.name), answer.server.address.ip())
+            format!(
+                "{} ({})",
+                shown(&answer.server.name),
+                answer.server.address.ip()
+            )
         });
         for name in views.chain(own) {
             if !asked.contains(&name) {
@@ -264,7 +280,9 @@ fn resolver(answer: &ViewAnswer, texts: &Texts) -> String {
     let server = answer.server.map(|server| server.to_string());
     let name = match &answer.view {
         View::System => texts.plain("html-system-resolver"),
-        View::Resolver(_) | View::Tls { .. } | View::Https { .. } => shown(&answer.view.to_string()),
+        View::Resolver(_) | View::Tls { .. } | View::Https { .. } => {
+            shown(&answer.view.to_string())
+        }
     };
     match server {
         Some(server) if server != name => format!("{name} ({server})"),
@@ -339,7 +357,9 @@ fn harmless(page: &str) -> Cow<'_, str> {
         return Cow::Borrowed(page);
     }
     let parts = page.split_inclusive('\n').map(|line| {
-        let (text, end) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));
+        let (text, end) = line
+            .strip_suffix('\n')
+            .map_or((line, ""), |text| (text, "\n"));
         printable(text) + end
     });
     Cow::Owned(parts.collect())

@@ -136,10 +136,12 @@ fn ports(words: &Words<'_>) -> Vec<String> {
         format!("TCP {}", first.address.port())
     };
     let open = |endpoint: &&&EndpointFacts| matches!(endpoint.tcp, TcpOutcome::Connected(_));
+    let open = endpoints.iter().filter(open).count();
     let mut lines = vec![place];
-    if endpoints.len() > 1 {
+    // None of several may as well be that nothing was tested: the status says which.
+    if endpoints.len() > 1 && open > 0 {
         let note = Note::new("way-open")
-            .with("open", count(endpoints.iter().filter(open).count()))
+            .with("open", count(open))
             .with("all", count(endpoints.len()));
         lines.push(words.texts.note(&note, &words.context));
     }

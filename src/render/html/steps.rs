@@ -27,7 +27,8 @@ pub(super) fn steps(words: &Words<'_>, id: &str, level: u8) -> Markup {
 
 fn step(words: &Words<'_>, row: &Row, id: &str, level: u8) -> Markup {
     let is_remark = |finding: &&Finding| finding.severity == Severity::Info;
-    let (remarks, findings): (Vec<&Finding>, Vec<&Finding>) = row.findings.iter().partition(is_remark);
+    let (remarks, findings): (Vec<&Finding>, Vec<&Finding>) =
+        row.findings.iter().partition(is_remark);
     html! {
         li.step.(row.status.id()) id={ (id) "-" (row.step.id()) } {
             (headed(level, None, &html! {
@@ -64,7 +65,9 @@ fn remarks(words: &Words<'_>, remarks: &[&Finding]) -> Markup {
 
 fn finding(words: &Words<'_>, finding: &Finding, whole: bool) -> Markup {
     let status = as_status(finding.severity);
-    let severity = words.texts.plain(&format!("severity-{}", finding.severity.id()));
+    let severity = words
+        .texts
+        .plain(&format!("severity-{}", finding.severity.id()));
     let class = finding.severity.id();
     html! {
         div.finding.(class) {

@@ -55,10 +55,12 @@ fn summary(words: &Words<'_>, stations: &[Station]) -> String {
 }
 
 fn lying(stations: &[Station]) -> Drawing {
-    let letters = 15;
-    let first = 132;
-    let pitch = 115;
-    let lines = stations.iter().map(|station| wrapped(station, letters).len());
+    let letters = 16;
+    let first = 140;
+    let pitch = 113;
+    let lines = stations
+        .iter()
+        .map(|station| wrapped(station, letters).len());
     let lines = i32::try_from(lines.max().unwrap_or(0)).unwrap_or(0);
     let count = i32::try_from(stations.len()).unwrap_or(0);
     Drawing {
@@ -74,17 +76,17 @@ fn lying(stations: &[Station]) -> Drawing {
 
 fn standing(stations: &[Station]) -> Drawing {
     let letters = 32;
-    let mut y = 78;
+    let mut y = 84;
     let mut places = Vec::new();
     for station in stations {
         places.push((28, y));
         let lines = i32::try_from(wrapped(station, letters).len()).unwrap_or(0);
-        y += 58 + lines * LINE;
+        y += 68 + lines * LINE;
     }
     Drawing {
         class: "standing",
         width: 300,
-        height: y - 26,
+        height: y - 34,
         letters,
         origin: (28, 20),
         places,
@@ -93,10 +95,24 @@ fn standing(stations: &[Station]) -> Drawing {
 }
 
 fn drawn(drawing: &Drawing, words: &Words<'_>, stations: &[Station], id: &str) -> Markup {
-    let Drawing { class, width, height, origin: (x, y), .. } = drawing;
+    let Drawing {
+        class,
+        width,
+        height,
+        origin: (x, y),
+        ..
+    } = drawing;
     let (title, desc) = (format!("{id}-{class}-title"), format!("{id}-{class}-desc"));
-    let origin = if words.report.terms.partner { "way-own" } else { "way-partner" };
-    let mut from = drawing.origin;
+    let origin = if words.report.terms.partner {
+        "way-own"
+    } else {
+        "way-partner"
+    };
+    // The sign of the origin is smaller than the others.
+    let mut from = match drawing.class {
+        "lying" => (x - 8, *y),
+        _ => (*x, y - 8),
+    };
     let legs: Vec<Markup> = drawing
         .places
         .iter()
@@ -130,9 +146,11 @@ fn drawn(drawing: &Drawing, words: &Words<'_>, stations: &[Station], id: &str) -
 fn described(stations: &[Station]) -> String {
     let parts: Vec<String> = stations
         .iter()
-        .map(|Station { name, word, seen, .. }| {
-            format!("{name}: {word} ({})", shown(&seen.join(", ")))
-        })
+        .map(
+            |Station {
+                 name, word, seen, ..
+             }| { format!("{name}: {word} ({})", shown(&seen.join(", "))) },
+        )
         .collect();
     parts.join("; ")
 }
@@ -157,7 +175,11 @@ fn stop(drawing: &Drawing, (x, y): (i32, i32), station: &Station) -> Markup {
 fn leg(leg: Leg, from: (i32, i32), to: (i32, i32)) -> Markup {
     let lies = from.1 == to.1;
     let along = |from: (i32, i32), by: i32| {
-        if lies { (from.0 + by, from.1) } else { (from.0, from.1 + by) }
+        if lies {
+            (from.0 + by, from.1)
+        } else {
+            (from.0, from.1 + by)
+        }
     };
     let (start, end) = (along(from, RADIUS), along(to, -RADIUS));
     let line = |class: &str, (x1, y1): (i32, i32), (x2, y2): (i32, i32)| {
@@ -182,16 +204,30 @@ fn leg(leg: Leg, from: (i32, i32), to: (i32, i32)) -> Markup {
 fn wrapped(station: &Station, letters: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for text in &station.seen {
-        lines.extend(wrap(&shown(text), letters));
+        lines.extend(balanced(&shown(text), letters));
     }
     if lines.len() > MAX_LINES {
         lines.truncate(MAX_LINES);
         if let Some(last) = lines.last_mut() {
-            last.truncate(last.char_indices().nth(letters - 1).map_or(last.len(), |(at, _)| at));
+            last.truncate(
+                last.char_indices()
+                    .nth(letters - 1)
+                    .map_or(last.len(), |(at, _)| at),
+            );
             last.push('…');
         }
     }
     lines
+}
+
+/// As few lines as can be, and of those none much shorter than the others.
+fn balanced(text: &str, letters: usize) -> Vec<String> {
+    let widest = wrap(text, letters);
+    let least = width(text).div_ceil(widest.len().max(1));
+    (least..letters)
+        .map(|letters| wrap(text, letters))
+        .find(|lines| lines.len() == widest.len())
+        .unwrap_or(widest)
 }
 
 /// Breaks behind what separates the parts of names and addresses; within a part only where it is
@@ -243,16 +279,38 @@ mod tests {
     fn names_break_between_their_parts() {
         for (text, lines) in [
             ("81.2.3.4", &["81.2.3.4"][..]),
-            ("xphone.zahnfee.de", &["xphone.", "zahnfee.de"]),
-            ("2001:db8:1234:5678:9abc:def0:1:2", &["2001:db8:1234:", "5678:9abc:", "def0:1:2"]),
+            ("xphone.zahnfee.de", &["xphone.zahnfee.", "de"]),
+            (
+                "2001:db8:1234:5678:9abc:def0:1:2",
+                &["2001:db8:1234:", "5678:9abc:", "def0:1:2"],
+            ),
             ("no SRV record at all", &["no SRV record", "at all"]),
-            ("abcdefghijklmnopqrstuvwxyz", &["abcdefghijklmno", "pqrstuvwxyz"]),
+            (
+                "abcdefghijklmnopqrstuvwxyz",
+                &["abcdefghijklmno", "pqrstuvwxyz"],
+            ),
             ("fifteen letters", &["fifteen letters"]),
+            ("fourteen abcdef ghi", &["fourteen abcdef", "ghi"]),
             ("fifteenletters1 2", &["fifteenletters1", "2"]),
             ("歯の妖精歯の妖精", &["歯の妖精歯の妖", "精"]),
             ("", &[]),
         ] {
             assert_eq!(wrap(text, 15), lines, "{text}");
+        }
+    }
+
+    #[test]
+    fn lines_are_about_as_long_as_each_other() {
+        for (text, lines) in [
+            ("xphone.zahnfee.de", &["xphone.", "zahnfee.de"][..]),
+            (
+                "needs an open port (step 4)",
+                &["needs an open", "port (step 4)"],
+            ),
+            ("zahnfee.de", &["zahnfee.de"]),
+            ("", &[]),
+        ] {
+            assert_eq!(balanced(text, 16), lines, "{text}");
         }
     }
 
