@@ -1,8 +1,10 @@
 //! xfed against programs and kernels that nobody wrote for it: BIND, Unbound, Kamailio, OpenSSL,
-//! nginx, and the routing of Linux. They run where `XFED_REAL_PEERS` is 1 (`.ci/run` sets it); a
+//! nginx, Chromium, and the routing of Linux. They run where `XFED_REAL_PEERS` is 1 (`.ci/run` sets it); a
 //! program that is missing there is a failure.
 
 mod bind;
+mod browser;
+mod chromium;
 mod kamailio;
 mod network;
 mod nginx;

@@ -12,6 +12,8 @@ use crate::render::words::Words;
 const RADIUS: i32 = 21;
 /// Between two lines of text.
 const LINE: i32 = 15;
+/// Letters that fit below the origin.
+const ORIGIN: usize = 10;
 /// More lines than this are cut.
 const MAX_LINES: usize = 5;
 
@@ -130,13 +132,24 @@ fn drawn(drawing: &Drawing, words: &Words<'_>, stations: &[Station], id: &str) -
             desc id=(desc) { (described(stations)) }
             @for leg in &legs { (leg) }
             circle.origin cx=(x) cy=(y) r="6" {}
-            @if *class == "lying" {
-                text.origin x=(x) y=(y + 42) text-anchor="middle" { (words.texts.plain(origin)) }
-            } @else {
-                text.origin x=(x + 34) y=(y + 4) { (words.texts.plain(origin)) }
-            }
+            (start(drawing, &words.texts.plain(origin)))
             @for (place, station) in drawing.places.iter().zip(stations) {
                 (stop(drawing, *place, station))
+            }
+        }
+    }
+}
+
+/// The words at the sign of the origin.
+fn start(drawing: &Drawing, name: &str) -> Markup {
+    let (x, y) = drawing.origin;
+    if drawing.class == "standing" {
+        return html! { text.origin x=(x + 34) y=(y + 4) { (name) } };
+    }
+    html! {
+        text.origin text-anchor="middle" {
+            @for (index, line) in wrap(name, ORIGIN).iter().enumerate() {
+                tspan x=(x) y=[(index == 0).then_some(y + 42)] dy=[(index > 0).then_some(LINE)] { (line) }
             }
         }
     }
