@@ -134,7 +134,7 @@ way-own = Eigener Server
 way-open = { $open } von { $all } offen
 way-until = bis { $date }
 way-broken = Der Weg bricht ab bei: { $step }. Was dahinter liegt, wurde so weit wie möglich geprüft, doch die Gegenseite kommt nicht dorthin.
-way-doubtful = Ohne Unterbrechung zu verfolgen war der Weg bis hierher: { $step }. Was dahinter liegt, ist nicht bekannt.
+way-doubtful = Kein Abbruch gefunden; ob die Gegenseite über diese Stelle hinauskommt, ist nicht bekannt: { $step }.
 way-whole = Der Weg ist ohne Unterbrechung, soweit er geprüft wurde.
 
 html-evidence = Belege

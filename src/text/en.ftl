@@ -134,7 +134,7 @@ way-own = Own server
 way-open = { $open } of { $all } open
 way-until = until { $date }
 way-broken = The way breaks at: { $step }. What lies beyond was tested as far as possible, but partners do not get there.
-way-doubtful = The way could be followed without a break up to here: { $step }. What lies beyond is not known.
+way-doubtful = No break was found; whether partners get past this point is not known: { $step }.
 way-whole = The way is unbroken, as far as it was tested.
 
 html-evidence = Evidence

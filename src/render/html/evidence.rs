@@ -276,7 +276,7 @@ fn answer(words: &Words<'_>, outcome: &DnsOutcome) -> Markup {
         @for (index, record) in records.iter().take(RECORDS).enumerate() {
             @if index > 0 { br; }
             code { (shown(&record.data.to_string())) } " "
-            small { (words.texts.say("html-ttl", &[("seconds", &record.ttl.to_string())])) }
+            small.ttl { (words.texts.say("html-ttl", &[("seconds", &record.ttl.to_string())])) }
         }
         @if records.len() > RECORDS { br; (count(words, records.len() - RECORDS)) }
     }

@@ -329,7 +329,7 @@ fn signs() -> Markup {
                 g #sign-skip { circle.hollow r="13" {} path.pen d="M-5 0H5" {} }
                 g #sign-unknown {
                     path.hollow d="M0-16 16 0 0 16-16 0Z" {}
-                    path.pen d="M-3.6-3.4A3.7 3.7 0 1 1 1.9.3C.6 1 0 1.700 0 3.200M0 7V7.300" {}
+                    path.pen d="M-3.6-3.4A3.7 3.7 0 1 1 1.9.3C.6 1 0 1.7 0 3.2M0 7V7.3" {}
                 }
                 g #bolt { path.fill d="M3-15-8 2H-1L-4 15 8-3H1Z" {} }
             }
