@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 use crate::cli::Command;
 use crate::config::{Options, Output, ReplayOptions, Settings};
-use crate::render::explain::Topic;
+use crate::render::explain::{Form, Topic, write_all};
 use crate::render::{Look, json};
 use crate::report::{self, Report, exit_code};
 use crate::saved::{self, Unreadable};
@@ -43,7 +43,7 @@ pub fn run(command: Command, texts: &Texts, console: &mut Console<'_>) -> Result
         Command::Check { domains, options } => run_check(&domains, &options, texts, console),
         Command::Plan { domain, options } => plan::run(&domain, &options, texts, console),
         Command::Replay { report, options } => replay(&report, &options, texts, console),
-        Command::Explain { topic } => explain(&topic, texts, console),
+        Command::Explain { topic, format, .. } => explain(topic.as_deref(), format, texts, console),
         Command::Schema => {
             json::write_schema(console.out)?;
             Ok(0)
@@ -180,12 +180,20 @@ fn spinner(texts: &Texts, settings: &Settings) -> ProgressBar {
     spinner
 }
 
-fn explain(name: &str, texts: &Texts, console: &mut Console<'_>) -> Result<u8, Error> {
-    let Some(topic) = Topic::find(name) else {
-        return Err(Error::UnknownTopic(name.to_owned(), nearest(name)));
+/// Explains this topic; without one, everything.
+fn explain(
+    name: Option<&str>,
+    form: Form,
+    texts: &Texts,
+    console: &mut Console<'_>,
+) -> Result<u8, Error> {
+    let written = match name {
+        Some(name) => Topic::find(name)
+            .ok_or_else(|| Error::UnknownTopic(name.to_owned(), nearest(name)))?
+            .write(form, texts, console.look, console.out),
+        None => write_all(form, texts, console.look, console.out),
     };
-    topic
-        .write(texts, console.look, console.out)
+    written
         .and_then(|()| console.out.flush())
         .or_else(ignore_closed_pipe)?;
     Ok(0)

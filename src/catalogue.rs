@@ -63,6 +63,13 @@ impl StepId {
     }
 }
 
+/// What no check from outside can judge, by its texts: always listed.
+pub const NOT_JUDGED: [&str; 3] = [
+    "not-judged-outbound",
+    "not-judged-policy",
+    "not-judged-licences",
+];
+
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -140,6 +147,7 @@ pub enum Command {
     LookupAlias,
     LookupSrv,
     LookupName,
+    AskServers,
     TestPort,
     ShowCertificate,
     ShowHandshake,

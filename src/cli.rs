@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::{Options, ReplayOptions};
 use crate::planning::PlanOptions;
+use crate::render::explain::Form;
 use crate::text::Lang;
 
 const EXIT_CODES: &str = "\
@@ -43,6 +44,13 @@ Examples:
   xfed replay report.json --lang de -v
   xfed replay report.json --now 2026-12-24
   xfed check zahnfee.de --format json | xfed replay - --redact --format json > report.json";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  xfed explain srv-missing
+  xfed explain certificate --lang de
+  xfed explain 1009 --format markdown
+  xfed explain --all --format markdown > reference.md";
 
 const REDACTION: &str = "\
 What a report in JSON holds (its field \"holds\" says which of it):
@@ -118,10 +126,17 @@ pub enum Command {
         options: ReplayOptions,
     },
     /// Explain a finding, a step of the checklist, or an ms-diagnostics number
+    #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain {
         /// Such as srv-missing, certificate or 1009
-        #[arg(value_name = "CODE|STEP|NUMBER")]
-        topic: String,
+        #[arg(value_name = "CODE|STEP|NUMBER", required_unless_present = "all")]
+        topic: Option<String>,
+        /// Explain everything there is, in the order of the checklist
+        #[arg(long, conflicts_with = "topic")]
+        all: bool,
+        /// How to write it
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+        format: Form,
     },
     /// Print the JSON Schema of `check --format json`
     Schema,

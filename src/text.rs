@@ -3,15 +3,18 @@
 //! The only place where names from DNS, certificates or SIP become text for people: whatever a
 //! peer chose is made harmless here, so that no format can forget it.
 
+mod commands;
+
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use unic_langid::LanguageIdentifier;
 
-use crate::catalogue::{Args, Command, Finding, Note, Value};
+use crate::catalogue::{Args, Finding, Note, Value};
 use crate::names::SRV_PREFIX;
-use crate::plan::FEDERATION_PORT;
 use crate::report::Report;
+
+pub use commands::{verify, verify_by_rule};
 
 /// A language of the texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,6 +171,8 @@ impl Texts {
         let code = finding.rule.code;
         self.format(code, None, &args)
             .unwrap_or_else(|| code.to_owned())
+            .trim_end()
+            .to_owned()
     }
 
     /// What to do about it, where there is something to do.
@@ -255,103 +260,6 @@ pub fn is_harmful(character: char) -> bool {
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
         )
-}
-
-/// The commands by which an admin sees the same thing, ready for a Windows shell. A name that a
-/// stranger chose and no host can have gets no command: it could be one.
-#[must_use]
-pub fn verify(finding: &Finding, context: &Context) -> Vec<String> {
-    let text = |name| match finding.args.find(name) {
-        Some(Value::Text(text)) => Some(text.as_str()),
-        _ => None,
-    };
-    let shown = Shown {
-        fqdn: text("fqdn").unwrap_or(&context.server),
-        name: text("name"),
-        record: text("record"),
-        endpoint: finding
-            .endpoint
-            .map(|endpoint| (endpoint.ip().to_string(), endpoint.port())),
-    };
-    finding
-        .rule
-        .verify
-        .iter()
-        .filter_map(|command| command_line(*command, context, &shown))
-        .collect()
-}
-
-/// The commands of a rule with names to fill in.
-#[must_use]
-pub fn verify_by_rule(commands: &[Command]) -> Vec<String> {
-    let context = Context::placeholder();
-    let shown = Shown {
-        fqdn: &context.server,
-        name: Some("<name>"),
-        record: Some("<type>"),
-        endpoint: None,
-    };
-    commands
-        .iter()
-        .filter_map(|command| command_line(*command, &context, &shown))
-        .collect()
-}
-
-/// What a command is about.
-struct Shown<'a> {
-    fqdn: &'a str,
-    /// The name that a finding is about, and the type asked for there.
-    name: Option<&'a str>,
-    record: Option<&'a str>,
-    endpoint: Option<(String, u16)>,
-}
-
-fn command_line(command: Command, context: &Context, shown: &Shown<'_>) -> Option<String> {
-    let (domain, fqdn) = (&context.domain, shown.fqdn);
-    let harmless = |name: &str| {
-        name.bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._-:<>".contains(&byte))
-    };
-    if !harmless(fqdn) || !harmless(domain) {
-        return None;
-    }
-    let look_up =
-        |record: &str, name: &str| Some(format!("nslookup -nosearch -type={record} {name}."));
-    let (address, port) = match &shown.endpoint {
-        Some((address, port)) => (address.as_str(), *port),
-        None => (fqdn, FEDERATION_PORT),
-    };
-    match command {
-        Command::LookupDomain => look_up("SOA", domain),
-        Command::LookupMail => look_up("MX", domain),
-        Command::LookupTexts => look_up("TXT", domain),
-        Command::LookupAddress => look_up("A", fqdn),
-        Command::LookupAlias => look_up("CNAME", fqdn),
-        Command::LookupSrv => look_up("SRV", &context.srv_name()),
-        Command::LookupName => {
-            let name = shown.name.filter(|name| harmless(name))?;
-            look_up(shown.record?, name)
-        }
-        Command::TestPort => Some(format!("Test-NetConnection {address} -Port {port}")),
-        Command::ShowCertificate => Some(openssl(address, port, fqdn, " -showcerts")),
-        Command::ShowHandshake => Some(openssl(address, port, fqdn, "")),
-        // Today's openssl refuses old versions and cipher suites unless told like this.
-        Command::ShowOldHandshake => Some(openssl(
-            address,
-            port,
-            fqdn,
-            " -min_protocol TLSv1 -max_protocol TLSv1.2 -cipher \"ALL:@SECLEVEL=0\"",
-        )),
-    }
-}
-
-fn openssl(address: &str, port: u16, fqdn: &str, more: &str) -> String {
-    let address = if address.contains(':') {
-        format!("[{address}]")
-    } else {
-        address.to_owned()
-    };
-    format!("openssl s_client -connect {address}:{port} -servername {fqdn}{more}")
 }
 
 #[cfg(test)]

@@ -274,7 +274,8 @@ fn judge_trust(
         ChainVerdict::Trusted => return None,
         ChainVerdict::UnknownIssuer | ChainVerdict::NoRoots => ("unknown", ""),
         ChainVerdict::IssuerOutOfDate => ("out-of-date", ""),
-        ChainVerdict::Rejected(reason) => ("rejected", reason.as_str()),
+        // The verifier's word for it; what follows in parentheses is for its makers.
+        ChainVerdict::Rejected(reason) => ("rejected", reason.split('(').next().unwrap_or(reason)),
     };
     if !terms.own_roots && is_inspector(&certificate.issuer) {
         return Some(Finding::new(&CERT_INTERCEPTED).with("issuer", certificate.issuer.as_str()));

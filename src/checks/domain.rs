@@ -11,15 +11,15 @@ use crate::plan::{Federation, Terms};
 
 rules! {
     DOMAIN_NOT_FOUND = "domain-not-found", Fail, [XphoneAdmin, DnsAdmin], [LookupDomain];
-    DOMAIN_DNS_BROKEN = "domain-dns-broken", Fail, [DnsAdmin], [LookupDomain];
+    DOMAIN_DNS_BROKEN = "domain-dns-broken", Fail, [DnsAdmin], [AskServers];
     DOMAIN_DNSSEC_BOGUS = "domain-dnssec-bogus", Fail, [DnsAdmin], [LookupDomain];
-    DOMAIN_SERVERS_DISAGREE = "domain-servers-disagree", Warn, [DnsAdmin], [LookupSrv];
+    DOMAIN_SERVERS_DISAGREE = "domain-servers-disagree", Warn, [DnsAdmin], [AskServers];
     DOMAIN_IS_A_HOST = "domain-is-a-host", Warn, [XphoneAdmin], [LookupName];
     DOMAIN_MICROSOFT_TENANT = "domain-microsoft-tenant", Warn (as partner: Info), [XphoneAdmin], [LookupMail, LookupTexts];
     DOMAIN_NO_MAIL = "domain-no-mail", Info, [XphoneAdmin], [LookupMail];
     DOMAIN_WILDCARD_DNS = "domain-wildcard-dns", Info, [DnsAdmin], [LookupName];
     DOMAIN_LOOKUP_FAILED = "domain-lookup-failed", Unknown, [DnsAdmin], [LookupDomain];
-    AUTHORITY_UNREACHABLE = "authority-unreachable", Info, [Network], [LookupDomain];
+    AUTHORITY_UNREACHABLE = "authority-unreachable", Info, [Network], [AskServers];
     DNS_UNREACHABLE = "dns-unreachable", Unknown, [Network], [LookupDomain];
 }
 
@@ -122,7 +122,23 @@ fn judge_servers(zone: &ZoneFacts) -> Option<Finding> {
     };
     let servers: Option<Vec<String>> = answers.iter().map(failed).collect();
     let servers = servers.filter(|servers| !servers.is_empty())?;
-    Some(Finding::new(&DOMAIN_DNS_BROKEN).with("servers", servers))
+    let finding = Finding::new(&DOMAIN_DNS_BROKEN).with("servers", servers);
+    Some(asking(finding, &zone.soa, answers.first()))
+}
+
+/// With what a command needs to put the same question to these servers.
+fn asking<'a>(
+    finding: Finding,
+    lookup: &Lookup,
+    servers: impl IntoIterator<Item = &'a ServerAnswer>,
+) -> Finding {
+    let addresses = servers
+        .into_iter()
+        .map(|answer| answer.server.address.to_string());
+    finding
+        .with("name", lookup.name.as_str())
+        .with("record", lookup.record.name())
+        .with("asked", addresses.collect::<Vec<_>>())
 }
 
 fn server_name(answer: &ServerAnswer) -> String {
@@ -155,19 +171,13 @@ fn judge_agreement(srv: &SrvFacts, addresses: &[AddressFacts]) -> Vec<Finding> {
         let Some((first, others)) = said.split_first() else {
             continue;
         };
-        if others
-            .iter()
-            .all(|other| other.outcome.agrees_with(&first.outcome))
-        {
+        let differs = |other: &&&ServerAnswer| !other.outcome.agrees_with(&first.outcome);
+        let Some(other) = others.iter().find(differs) else {
             continue;
-        }
+        };
         let answers: Vec<String> = said.iter().map(|answer| who_said_what(answer)).collect();
-        findings.push(
-            Finding::new(&DOMAIN_SERVERS_DISAGREE)
-                .with("name", lookup.name.as_str())
-                .with("record", lookup.record.name())
-                .with("answers", answers),
-        );
+        let finding = Finding::new(&DOMAIN_SERVERS_DISAGREE).with("answers", answers);
+        findings.push(asking(finding, lookup, [*first, *other]));
     }
     findings
 }
@@ -198,9 +208,10 @@ fn judge_reach(zone: &ZoneFacts) -> Option<Finding> {
     let known = authority.left_out > 0 || !authority.servers.is_empty();
     let servers: Vec<String> = zone.soa.authority.iter().map(server_name).collect();
     (known && silent).then(|| {
-        Finding::new(&AUTHORITY_UNREACHABLE)
+        let finding = Finding::new(&AUTHORITY_UNREACHABLE)
             .with("apex", authority.apex.as_str())
-            .with("servers", servers)
+            .with("servers", servers);
+        asking(finding, &zone.soa, zone.soa.authority.first())
     })
 }
 

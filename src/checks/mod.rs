@@ -261,11 +261,12 @@ pub(crate) fn gather(judged: &[(SocketAddr, Vec<Finding>)]) -> Vec<Finding> {
 
 /// The remark that a connection went elsewhere than where partners would go.
 pub(crate) fn elsewhere(endpoints: &[EndpointFacts]) -> Option<Finding> {
-    let redirected: Vec<String> = endpoints
+    let mut redirected: Vec<String> = endpoints
         .iter()
         .filter(|endpoint| endpoint.is_redirected())
         .map(|endpoint| endpoint.address.to_string())
         .collect();
+    redirected.dedup();
     (!redirected.is_empty())
         .then(|| Finding::new(&tcp::TCP_CONNECTED_ELSEWHERE).with("addresses", redirected))
 }

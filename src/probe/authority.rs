@@ -6,14 +6,12 @@ use futures_util::future::join_all;
 
 use super::{Prober, dns};
 use crate::facts::{AuthorityFacts, Data, DnsOutcome, Lookup, NameServer, RecordType};
-use crate::plan::Authority;
+use crate::plan::{Authority, DNS_PORT};
 use crate::ranges;
 
 /// No more of a zone's name servers are asked than these, nor more addresses.
 const MAX_SERVERS: usize = 8;
 const MAX_ADDRESSES: usize = 12;
-/// Where DNS servers listen.
-const DNS_PORT: u16 = 53;
 
 pub(crate) async fn find(prober: &Prober) -> Option<AuthorityFacts> {
     let domain = prober.plan.terms.domain.as_str();

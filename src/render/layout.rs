@@ -47,6 +47,8 @@ pub(super) fn wrapped(text: &str, look: Look, indent: usize) -> Vec<String> {
 /// A paragraph behind a label; its further lines stand below its first word.
 pub(super) fn hanging(label: &str, text: &str, look: Look, indent: usize) -> Vec<String> {
     let room = width(look).saturating_sub(indent);
+    // Spelt out before it is measured: an umlaut takes two columns in ASCII.
+    let (label, text) = (spelt(label, look), spelt(text, look));
     let lines = if label.is_empty() {
         columns([room], 0, [Cell::new(text)], look)
     } else {
@@ -66,11 +68,14 @@ pub(super) fn hanging(label: &str, text: &str, look: Look, indent: usize) -> Vec
 
 /// A line as the reader understands it, without blanks at its end.
 pub(super) fn fit(line: &str, look: Look) -> String {
-    let line = line.trim_end();
+    spelt(line.trim_end(), look)
+}
+
+fn spelt(text: &str, look: Look) -> String {
     if look.ascii {
-        to_ascii(line)
+        to_ascii(text)
     } else {
-        line.to_owned()
+        text.to_owned()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::cmp::Reverse;
 
-use crate::catalogue::{Finding, Severity, StepId};
+use crate::catalogue::{Finding, NOT_JUDGED, Severity, StepId};
 use crate::report::{Report, Row, Status, Verdict};
 use crate::text::{Context, Texts, verify};
 
@@ -125,12 +125,7 @@ impl<'a> Words<'a> {
 
     /// What no check from outside can judge.
     pub(super) fn not_judged(&self) -> [String; 3] {
-        [
-            "not-judged-outbound",
-            "not-judged-policy",
-            "not-judged-licences",
-        ]
-        .map(|id| self.texts.plain(id))
+        NOT_JUDGED.map(|id| self.texts.plain(id))
     }
 }
 

@@ -223,9 +223,9 @@ holds-local = Angaben zum Netz, in dem er entstand
 ## Was nie beurteilt wird
 
 not-judged-title = Was von außen nicht zu sehen ist
-not-judged-outbound = Ausgehend TCP 5061 vom XPhone-Server: auf dem Server unter dessen Dienstkonto Test-NetConnection <FQDN der Gegenseite> -Port 5061 ausführen, oder xfed check --partner <Domäne der Gegenseite>.
+not-judged-outbound = Ausgehend TCP 5061 vom XPhone-Server: auf dem Server unter dessen Dienstkonto in der PowerShell Test-NetConnection <FQDN der Gegenseite> -Port 5061 ausführen, oder xfed check <Domäne der Gegenseite> --partner.
 not-judged-policy = Regeln der Gegenseite: dort nachfragen, ob Zulassungs- oder Sperrlisten, der externe Zugriff in Teams oder ein Testmandant diese Domäne ausschließen.
-not-judged-licences = Lizenzen und Rechte in XPhone: prüfen, ob die Benutzer eine Lizenz für Federation haben und ihre Konfigurationsgruppe Federation erlaubt.
+not-judged-licences = Lizenzen und Rechte in XPhone: prüfen, ob die Benutzer eine Lizenz für Federation haben (in XPhone Connect 9: Office Plus) und ihre Konfigurationsgruppe Federation erlaubt.
 
 ## Was ein Schritt gesehen hat, worauf er wartet
 
@@ -301,9 +301,15 @@ explain-mend = Wie man es behebt
 explain-verify = Wie man es prüft
 explain-owner = Wer
 explain-severity = Schwere
+explain-severity-partner = { $severity }; mit --partner: { $partner }
+explain-step = Schritt
 explain-source = Quelle
 explain-findings = Was dieser Schritt findet
 explain-any-step = jeder Schritt
+explain-every-step = Jeder Schritt
+explain-diagnostics = ms-diagnostics
+explain-all-title = Was xfed finden kann
+explain-all-about = Alle Schritte der Checkliste mit den Befunden, die es dort geben kann, danach die ms-diagnostics-Nummern, die die Microsoft-Seite meldet, und was von außen nicht zu sehen ist. So gibt es xfed explain --all --format markdown aus; einen einzelnen Befund zeigt xfed explain <Code>.
 explain-see = Siehe auch
 
 ## `xfed plan`: vor der Einrichtung
@@ -474,27 +480,27 @@ domain-not-found = Das öffentliche DNS kennt die Domäne { $domain } nicht (NXD
     .source = Leitfaden XPhone-Federation, Kapitel 2 und 10; RFC 8020
 
 domain-dns-broken = Alle Nameserver von { $domain } verweigern die Antwort ({ $servers }), erwartet werden die Records der Zone.
-    .fix = Den DNS-Anbieter prüfen lassen, ob seine Nameserver die Zone { $domain } kennen, oder beim Registrar die Nameserver richtigstellen.
+    .fix = Den DNS-Provider prüfen lassen, ob seine Nameserver die Zone { $domain } führen. Ist die Domäne umgezogen: beim Registrar die Nameserver des neuen Providers eintragen.
     .what = Die Server, die die übergeordnete Zone für diese Domäne nennt, wurden gefragt, und jeder hat mit einem Fehler geantwortet: Er kennt die Zone nicht (REFUSED, LAME) oder kann sie nicht laden (SERVFAIL).
     .why = Niemand im Internet kann in der Domäne etwas nachschlagen, weder Gegenseiten noch Zertifizierungsstellen. Resolver antworten womöglich noch eine Weile aus dem Gedächtnis.
-    .mend = Meist ist die Domäne zu einem anderen Anbieter umgezogen, und der Registrar nennt noch die alten Server; oder der neue Anbieter hat noch keine Zone. Die Zone dort anlegen oder beim Registrar die Nameserver richtigstellen.
+    .mend = Meist ist die Domäne zu einem anderen Provider umgezogen, und der Registrar nennt noch die alten Server; oder der neue Provider hat noch keine Zone. Die Zone dort anlegen oder beim Registrar die Nameserver richtigstellen.
     .source = RFC 1912, Abschnitt 2.8; RFC 8914
 
 domain-dnssec-bogus = Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record }) ab: Die Signaturen stimmen nicht{ $reasons_count ->
     [0] {""}
-   *[other] {" "}({ $reasons })
+   *[other] {" "}– { $reasons }
 }. Erwartet werden gültige Signaturen oder keine.
-    .fix = Den DNS-Anbieter die Zone { $domain } neu signieren lassen. Soll sie nicht signiert sein: beim Registrar den DS-Record löschen lassen.
+    .fix = Den DNS-Provider die Zone { $domain } neu signieren lassen. Soll sie nicht signiert sein: beim Registrar den DS-Record löschen lassen.
     .what = Dieselbe Frage wird beantwortet, wenn DNSSEC nicht geprüft wird, und abgelehnt, wenn es geprüft wird; oder der Resolver sagt selbst, dass Signaturen falsch, abgelaufen oder nicht vorhanden sind.
     .why = Viele Gegenseiten nutzen prüfende Resolver und sehen die Domäne gar nicht. Seit dem 15.03.2026 müssen auch Zertifizierungsstellen prüfen, das nächste Zertifikat wird also ebenfalls verweigert.
-    .mend = Nach einem Anbieterwechsel gehört der DS-Record beim Registrar oft noch zu den alten Schlüsseln: ersetzen oder löschen. Sonst muss der Anbieter die Signaturen erneuern.
+    .mend = Nach einem Wechsel des Providers gehört der DS-Record beim Registrar oft noch zu den alten Schlüsseln: ersetzen oder löschen. Sonst muss der Provider die Signaturen erneuern.
     .source = RFC 4035, Abschnitt 3.2.2; RFC 8914, Abschnitt 4; CA/Browser Forum, Baseline Requirements, Abschnitt 3.2.2.4
 
-domain-servers-disagree = Die Nameserver antworten verschieden auf { $name } ({ $record }): { $answers }. Erwartet wird von allen dasselbe.
-    .fix = Den DNS-Anbieter prüfen lassen, warum die Zone { $domain } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
+domain-servers-disagree = Die Nameserver antworten verschieden auf { $name } ({ $record }), erwartet wird von allen dasselbe: { $answers }
+    .fix = Den DNS-Provider prüfen lassen, warum die Zone { $domain } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
     .what = Die Server der Zone wurden einzeln gefragt, und sie veröffentlichen nicht dieselben SRV-Records oder Adressen.
     .why = Der Resolver der Gegenseite fragt irgendeinen davon: Federation klappt mal und mal nicht, und niemand weiß, warum.
-    .mend = Nach einer Änderung kann das einige Minuten dauern. Bleibt es so: die Seriennummer im SOA-Record erhöhen, die Übertragung auf die Secondary-Server prüfen oder Server eines alten Anbieters aus den NS-Records entfernen.
+    .mend = Nach einer Änderung kann das einige Minuten dauern. Bleibt es so: die Seriennummer im SOA-Record erhöhen, die Übertragung auf die Secondary-Server prüfen oder Server eines alten Providers aus den NS-Records entfernen.
     .source = RFC 1034, Abschnitt 4.3.5; RFC 1912, Abschnitt 2.2
 
 authority-unreachable = Die Nameserver von { $apex } ließen sich von hier aus nicht fragen{ $servers_count ->
@@ -506,7 +512,7 @@ authority-unreachable = Die Nameserver von { $apex } ließen sich von hier aus n
     .mend = Von einem Rechner wiederholen, der ins Internet auf Port 53 senden darf, oder warten, bis die Antwort des Resolvers abgelaufen ist.
     .source = RFC 1034, Abschnitt 4.3
 
-domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber die Domäne darüber nennt den Namen als ihren Server: { $name }. SRV { $found } Erwartet wird die XPhone-Domäne, wohl { $parent }.
+domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber der Name ist selbst das Ziel von einem ({ $name }. SRV { $found }), also wohl der Name des Servers. Erwartet wird die XPhone-Domäne, wahrscheinlich { $parent }.
     .fix = Die Domäne darüber prüfen: xfed check { $parent }. Nur wenn IM-Adressen hier wirklich auf @{ $domain } enden: dafür einen eigenen SRV-Record eintragen (Schritt 3).
     .what = Der angegebene Name hat keinen SRV-Record; die Domäne darüber hat einen, dessen Ziel genau dieser Name ist. Wahrscheinlich wurde also der Name des Servers (FQDN) eingegeben statt der XPhone-Domäne.
     .why = Die Gegenseite sucht den SRV-Record unter der XPhone-Domäne, dem Teil hinter dem @ der IM-Adresse. Was unter dem Namen des Servers steht, sagt über diese Domäne nichts.
@@ -532,9 +538,12 @@ domain-wildcard-dns = Unter { $domain } gibt es auf jeden Namen eine Antwort: { 
     .mend = Es ist nichts zu tun. Wer den Wildcard-Record nicht braucht, löscht ihn; der FQDN braucht in jedem Fall einen eigenen A-Record.
     .source = RFC 4592
 
-domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcode }{ $reasons_count ->
-    [0] , ohne Begründung
-   *[other] : { $reasons }
+domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcode ->
+    [ALIASES] einer zu langen Kette von Aliasen (CNAME)
+   *[other] { $rcode }{ $reasons_count ->
+        [0] , ohne Begründung
+       *[other] : { $reasons }
+    }
 }. Erwartet werden Einträge oder ein klares „gibt es nicht“.
     .fix = Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Scheitert auch das, beim DNS-Provider Nameserver und DNSSEC von { $domain } prüfen lassen.
     .what = Der Resolver antwortete mit einem Fehler (SERVFAIL, REFUSED), nicht mit Ja oder Nein. Die Ursache kann beim Resolver liegen, bei den Nameservern der Zone oder bei ihren DNSSEC-Signaturen; nennt der Resolver einen Grund (EDE), wird er gezeigt.
@@ -543,16 +552,16 @@ domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcod
     .source = RFC 2308, Abschnitt 7; RFC 8914 (Extended DNS Errors)
 
 dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beantwortet: { $reason ->
-    [no-resolver] auf diesem Rechner ist keiner eingetragen
-    [timed-out] es kam rechtzeitig nichts
-    [port-closed] sein Port ist geschlossen
-    [unreachable] dieser Rechner kann ihm nichts senden
-    [malformed] was kam, war keine DNS-Antwort
-    [truncated] die Antwort war gekürzt, und DNS über TCP ist gesperrt
-    [no-address] sein Hostname hat keine Adresse
-    [tls] es kam keine TLS-Verbindung zustande
-    [certificate] sein Zertifikat ist nicht vertrauenswürdig, heute nicht gültig oder auf einen anderen Namen ausgestellt
-    [closed] er hat die Verbindung beendet
+    [no-resolver] Auf diesem Rechner ist keiner eingetragen
+    [timed-out] Es kam rechtzeitig nichts
+    [port-closed] Sein Port ist geschlossen
+    [unreachable] Dieser Rechner kann ihm nichts senden
+    [malformed] Was kam, war keine DNS-Antwort
+    [truncated] Die Antwort war gekürzt, und DNS über TCP ist gesperrt
+    [no-address] Sein Hostname hat keine Adresse
+    [tls] Es kam keine TLS-Verbindung zustande
+    [certificate] Sein Zertifikat ist nicht vertrauenswürdig, heute nicht gültig oder auf einen anderen Namen ausgestellt
+    [closed] Er hat die Verbindung beendet
     [http] DNS über HTTPS mit HTTP/1.1 gibt es dort nicht
    *[other] keine Antwort
 }{ $servers_count ->
@@ -634,7 +643,7 @@ address-split-view = { $view ->
     [system] Der Resolver dieses Rechners
    *[other] Der Resolver { $view }
 } gibt { $seen } für { $fqdn }, die Zone veröffentlicht { $published }: Das eine ist privat, das andere öffentlich. Die Gegenseite sieht, was die Zone veröffentlicht.
-    .fix = Soll ein internes DNS anders antworten: nichts tun. Wenn nicht: { $fqdn } im internen DNS löschen. Von außen testen.
+    .fix = Soll ein internes DNS anders antworten: nichts zu tun. Wenn nicht: { $fqdn } im internen DNS löschen. Von außen testen.
     .what = Der Name führt hier zu einer privaten Adresse und im Internet zu einer öffentlichen, oder umgekehrt: Ein internes DNS antwortet ebenfalls für die Domäne (Split-DNS).
     .why = Das kann gewollt sein. Wer von innen testet, prüft dann aber einen anderen Weg als den der Gegenseite.
     .mend = Von außen testen, oder mit --connect-to den Server selbst. Wo die interne Antwort nicht gewollt ist, sie im internen DNS löschen.
@@ -765,7 +774,7 @@ srv-target-malformed = Das SRV-Ziel „{ $target }“ ist kein vollständiger Ho
     .mend = Den FQDN des XPhone-Servers eintragen und sonst nichts, z. B. xphone.<Domäne>. Erlaubt sind Buchstaben, Ziffern, Bindestriche und Punkte; der Port hat ein eigenes Feld.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; RFC 2782; RFC 1123, Abschnitt 2.1
 
-srv-fields-swapped = Der SRV-Record lautet { $record }: 5061 steht bei Priorität oder Gewicht, der Port ist { $port }. Erwartet werden Priorität 0, Gewicht 0, Port 5061.
+srv-fields-swapped = Im SRV-Record ({ $record }) steht 5061 bei Priorität oder Gewicht, als Port steht dort { $port }. Erwartet werden Priorität 0, Gewicht 0, Port 5061.
     .fix = Im SRV-Record { $srv_name } eintragen: Priorität 0, Gewicht 0, Port 5061. Das Ziel bleibt.
     .what = Die Zahl 5061 steht im Feld für Priorität oder Gewicht, im Feld für den Port steht eine andere. In Zonendateien und bei nslookup ist die Reihenfolge: Priorität, Gewicht, Port, Ziel.
     .why = Die Gegenseite verbindet sich mit dem Port aus dem Eintrag, und dort antwortet niemand. xfed prüft trotzdem 5061, damit die weiteren Schritte sichtbar werden.
@@ -790,7 +799,7 @@ srv-points-to-microsoft = Der SRV-Record von { $domain } zeigt auf Microsoft ({ 
     [china] 21Vianet, China
    *[worldwide] weltweit, GCC
 }), also antwortet Teams für diese Domäne. Bei einer XPhone-Domäne wird der FQDN des XPhone-Servers erwartet.
-    .fix = Entscheiden, wer für { $domain } den Chat beantwortet (Leitfaden, Kapitel 10). Variante 1, nur Teams: Eintrag lassen, Federation in XPhone abschalten. Variante 2, XPhone übernimmt: das Ziel von { $srv_name } auf { $server } setzen und in Teams den externen Zugriff abschalten. Variante 3, beide: Eintrag lassen, XPhone die Domäne { $own_domain } geben (IM-Adressen …@{ $own_domain }) und den SRV-Record _sipfederationtls._tcp.{ $own_domain } mit Port 5061 und Ziel { $own_domain } eintragen.
+    .fix = Entscheiden, wer für { $domain } den Chat beantwortet (Leitfaden, Kapitel 10). Variante 1, nur Teams: Eintrag lassen, Federation in XPhone abschalten. Variante 2, XPhone übernimmt: das Ziel von { $srv_name } auf den FQDN des XPhone-Servers setzen, z. B. xphone.{ $domain }, und in Teams den externen Zugriff abschalten. Variante 3, beide: Eintrag lassen, XPhone die Domäne { $own_domain } geben (IM-Adressen …@{ $own_domain }) und den SRV-Record _sipfederationtls._tcp.{ $own_domain } mit Port 5061 und Ziel { $own_domain } eintragen.
     .what = Das SRV-Ziel ist ein Edge-Server einer der vier Microsoft-Clouds, meist sipfed.online.lync.com. Der Einrichtungsassistent von Microsoft 365 trägt ihn ein, wenn die Domäne dort hinzukommt; oft ist er von damals übrig.
     .why = Zwei Systeme können nicht unter einer Adresse antworten: Mit diesem Eintrag landen alle Gegenseiten bei Teams, nicht bei XPhone. Der Leitfaden kennt drei Varianten: 1) XPhone ohne Federation, 2) XPhone übernimmt und Teams verzichtet auf externen Chat, 3) XPhone bekommt neben Teams eine eigene Domäne.
     .mend = Variante 1: Eintrag lassen, Federation in XPhone abschalten. Variante 2: das Ziel auf den FQDN des XPhone-Servers setzen und in Teams den externen Zugriff abschalten; andere Teams-Mandanten übergehen den Eintrag womöglich und schreiben weiter an Teams. Variante 3: eine Domäne wie xphone.<Domäne> oder chat.<Domäne>, mit eigenem SRV-Record, A-Record und Zertifikat. Sie passt zu Neuinstallationen: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen. Ob sie läuft, zeigt xfed check xphone.<Domäne>.
@@ -836,9 +845,9 @@ srv-not-yet-visible = Der SRV-Record ist veröffentlicht ({ $published }), aber 
 srv-stale = { $view ->
     [system] Der Resolver dieses Rechners
    *[other] Der Resolver { $view }
-} hat noch einen älteren SRV-Record ({ $seen }), veröffentlicht ist { $published_count ->
-    [0] keiner
-   *[other] { $published }
+} hat noch einen älteren SRV-Record ({ $seen }), die Zone veröffentlicht { $published_count ->
+    [0] keinen
+   *[other] einen anderen ({ $published })
 }. Erwartet wird überall dasselbe{ $minutes ->
     [0] {""}
    *[other] , spätestens um { $until }
@@ -865,7 +874,7 @@ srv-published-in-direct = Ein SRV-Record ist veröffentlicht ({ $records }), obw
 tcp-refused = { $address } ({ $fqdn }) weist Verbindungen zu TCP-Port { $port } ab, erwartet wird ein offener Port.
     .fix = XPhone-Admin: Federation einschalten und an die LAN-Adresse des Servers binden (nicht an 169.254.x.x), Port 5061. Interne IT: Port-Forwarding von { $address }, TCP 5061, auf diese Adresse einrichten.
     .what = Die Adresse antwortet sofort, aber mit einer Absage: Ein Gerät ist da, doch auf dem Port lauscht niemand, oder es wird nichts weitergeleitet.
-    .why = Keine Gegenseite kann sich verbinden. Anders als beim Schweigen stimmt der Weg bis zur Firewall oder zum Server, die Ursache liegt also nahe: Federation ist aus, an die falsche Netzwerkschnittstelle gebunden (169.254.x.x oder eine andere Netzwerkkarte), der Dienst steht, oder das Port-Forwarding fehlt.
+    .why = Keine Gegenseite kann sich verbinden. Anders als beim Schweigen stimmt der Weg bis zur Firewall oder zum Server, die Ursache liegt also nahe: Federation ist aus, an die falsche Netzwerkschnittstelle gebunden (169.254.x.x oder eine andere Netzwerkkarte), der Dienst läuft nicht, oder das Port-Forwarding fehlt.
     .mend = XPhone-Admin: Federation einschalten, die Schnittstelle mit der LAN-Adresse des Servers und Port 5061 wählen, mit netstat -ano nachsehen, ob der Server dort lauscht. Interne IT: Port-Forwarding von der öffentlichen Adresse, TCP 5061, auf diese Adresse einrichten. Dann von innen mit --connect-to <LAN-Adresse> prüfen, zuletzt von außen.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6; RFC 9293
 
@@ -957,9 +966,9 @@ tcp-not-all-probed = { $count ->
         [family] Ohne -6 wiederholen.
        *[limit] Im DNS die A- und SRV-Records löschen, die nicht zu einem XPhone-Server führen.
     }
-    .what = Es sind mehr Adressen veröffentlicht, als ein Lauf anspricht (32). Der Rest blieb ungeprüft.
+    .what = Es sind mehr Adressen veröffentlicht, als ein Lauf anspricht (32), oder -6 hat die IPv4-Adressen ausgelassen, die die Gegenseite zuerst nimmt. Der Rest blieb ungeprüft.
     .why = Eine ungeprüfte Adresse kann tot sein, und eine Gegenseite kann gerade sie nehmen. Darum nennt xfed die Domäne nicht bereit.
-    .mend = Eine Domäne mit einem XPhone-Server braucht einen A-Record und einen SRV-Record. Was übrig ist, löschen und wiederholen.
+    .mend = Eine Domäne mit einem XPhone-Server braucht einen A-Record und einen SRV-Record. Was übrig ist, löschen, -6 weglassen und wiederholen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4
 
 tcp-connected-elsewhere = Verbunden mit { $addresses }, wie mit --connect-to verlangt; Gegenseiten nehmen die veröffentlichte Adresse und Port 5061. Der Weg von außen blieb ungeprüft.
@@ -978,45 +987,48 @@ cert-name-mismatch = { $names_count ->
     [right] {" "}Wer keinen Servernamen nennt, bekommt das richtige: Der Server wählt nach dem Namen (SNI) falsch aus.
    *[none] {""}
 }
-    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, dann in der XPhone-Administration neu auswählen.
+    .fix = { $without_sni ->
+        [right] Herausfinden, was auf Port 5061 für { $fqdn } ein anderes Zertifikat wählt (ein Proxy, ein Load-Balancer, IIS mit SNI), und dort das richtige eintragen, oder TCP 5061 direkt an den XPhone-Server leiten.
+       *[none] Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, dann das neue in der XPhone-Administration auswählen.
+    }
     .what = Keiner der Namen im Zertifikat (SAN) ist der FQDN. Oft ist es das Zertifikat des Rechnernamens, der Website oder eines anderen Servers, zu dem das Port-Forwarding führt.
     .why = Die Gegenseite vergleicht das SRV-Ziel mit diesen Namen und bricht ab, wenn keiner gleich ist. Die Microsoft-Seite meldet ms-diagnostics 1010.
-    .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen, dann in der XPhone-Administration neu auswählen. Ist das gezeigte Zertifikat gar nicht das des XPhone-Servers, zuerst das Port-Forwarding prüfen.
+    .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen, dann das neue in der XPhone-Administration auswählen. Ist das gezeigte Zertifikat gar nicht das des XPhone-Servers, zuerst das Port-Forwarding prüfen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 7; RFC 9525, Abschnitt 6.3; RFC 5280, Abschnitt 4.2.1.6
 
 cert-wildcard = Das Zertifikat ist ein Wildcard-Zertifikat ({ $name }), erwartet wird eines, das genau auf { $fqdn } ausgestellt ist.
-    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, ohne Wildcard, dann in der XPhone-Administration neu auswählen.
+    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, ohne Wildcard, dann das neue in der XPhone-Administration auswählen.
     .what = Das Zertifikat ist auf *.<Domäne> ausgestellt, oder nur ein Wildcard-Name darin passt zum FQDN.
     .why = SIP kennt in Zertifikaten keine Wildcards, und Skype for Business unterstützt sie nicht. XPhone bietet ein solches Zertifikat gar nicht erst zur Auswahl an.
-    .mend = Ein Zertifikat für genau den FQDN bestellen, dann in der XPhone-Administration neu auswählen. Für Webserver darf das Wildcard-Zertifikat bleiben. Weil XPhone es nicht anböte, auch prüfen, ob ein Proxy vor XPhone es zeigt.
+    .mend = Ein Zertifikat für genau den FQDN bestellen, dann das neue in der XPhone-Administration auswählen. Für Webserver darf das Wildcard-Zertifikat bleiben. Weil XPhone es nicht anböte, auch prüfen, ob ein Proxy vor XPhone es zeigt.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5922, Abschnitt 7.2
 
 cert-extra-wildcard = Neben { $fqdn } nennt das Zertifikat auch den Wildcard-Namen { $name }, erwartet wird { $fqdn } ohne Wildcard.
-    .fix = Bei der nächsten Erneuerung für genau { $fqdn } bestellen, ohne { $name }, dann in der XPhone-Administration neu auswählen.
+    .fix = Bei der nächsten Erneuerung für genau { $fqdn } bestellen, ohne { $name }, dann das neue in der XPhone-Administration auswählen.
     .what = Antragsteller und alternativer Name sind genau der FQDN, unter den alternativen Namen steht aber auch ein Wildcard-Name.
     .why = Die meisten Gegenseiten finden den genauen Namen und sind zufrieden. Strenge lehnen womöglich jedes Zertifikat mit Wildcard ab, und der Leitfaden verlangt eines ohne.
-    .mend = Bei der nächsten Erneuerung den Wildcard-Namen weglassen, dann das neue Zertifikat in der XPhone-Administration neu auswählen.
+    .mend = Bei der nächsten Erneuerung den Wildcard-Namen weglassen, dann das neue in der XPhone-Administration auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5922, Abschnitt 7.2
 
 cert-no-san = Das Zertifikat hat keinen DNS-Namen unter den alternativen Namen (SAN), erwartet wird { $fqdn }.
-    .fix = Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann in der XPhone-Administration neu auswählen.
+    .fix = Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann das neue in der XPhone-Administration auswählen.
     .what = Das Zertifikat hat keinen alternativen Namen (SAN) vom Typ DNS. Vielleicht steht der FQDN beim Antragsteller (CN), doch das zählt nicht mehr.
     .why = Heutige TLS-Programme sehen nur noch auf die alternativen Namen (RFC 9525). Öffentliche CAs setzen sie immer; ein solches Zertifikat stammt meist von einer Firmen-CA oder ist selbst gemacht.
-    .mend = Bei einer öffentlichen CA für genau den FQDN bestellen, als Antragsteller und als alternativen Namen, dann in der XPhone-Administration neu auswählen.
+    .mend = Bei einer öffentlichen CA für genau den FQDN bestellen, als Antragsteller und als alternativen Namen, dann das neue in der XPhone-Administration auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 9525; RFC 5280, Abschnitt 4.2.1.6
 
 cert-subject-differs = Das Zertifikat ist auf { $name } ausgestellt (Antragsteller) und nennt { $fqdn } nur als alternativen Namen (SAN), erwartet wird { $fqdn } in beiden.
-    .fix = Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann in der XPhone-Administration neu auswählen.
+    .fix = Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann das neue in der XPhone-Administration auswählen.
     .what = Der FQDN steht unter den alternativen Namen (SAN), als Antragsteller (CN) nennt das Zertifikat aber einen anderen Namen.
     .why = Die Gegenseite sieht auf die alternativen Namen. Der Leitfaden verlangt jedoch ein Zertifikat, das genau auf den FQDN ausgestellt ist, und die Liste in XPhone geht nach dem Antragsteller („Ausgestellt für“); womöglich bietet sie es nicht an.
-    .mend = Mit dem FQDN als erstem Namen oder als CN bestellen, dann das Zertifikat in der XPhone-Administration neu auswählen.
+    .mend = Mit dem FQDN als erstem Namen oder als CN bestellen, dann das neue in der XPhone-Administration auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7
 
 cert-no-subject = Das Zertifikat hat keinen Namen (CN) als Antragsteller, nur den alternativen Namen (SAN) { $fqdn }. Erwartet wird { $fqdn } in beiden.
-    .fix = Bietet XPhone das Zertifikat nicht an: für genau { $fqdn } mit CN bestellen (Let's Encrypt: Profil classic), dann in der XPhone-Administration neu auswählen.
+    .fix = Bietet XPhone das Zertifikat nicht an: für genau { $fqdn } mit CN bestellen (Let's Encrypt: Profil classic), dann das neue in der XPhone-Administration auswählen.
     .what = Das Zertifikat nennt den FQDN als alternativen Namen (SAN), hat als Antragsteller aber keinen Namen (CN). Let's Encrypt lässt ihn in den Profilen tlsserver und shortlived weg.
     .why = Die Gegenseite stört das nicht, sie sieht auf die alternativen Namen. Die Liste in XPhone geht aber nach dem Antragsteller („Ausgestellt für“); womöglich zeigt sie eine leere Zeile oder bietet das Zertifikat nicht an.
-    .mend = Lässt es sich in XPhone auswählen, ist nichts zu tun. Wenn nicht, mit CN bestellen; bei Let's Encrypt ist das das Profil classic (in simple-acme: Einstellung CertificateProfile). Dann in der XPhone-Administration neu auswählen.
+    .mend = Lässt es sich in XPhone auswählen, ist nichts zu tun. Wenn nicht, mit CN bestellen; bei Let's Encrypt ist das das Profil classic (in simple-acme: Einstellung CertificateProfile). Dann das neue in der XPhone-Administration auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; Let's Encrypt, Zertifikatsprofile
 
 cert-expired = Das Zertifikat ist am { $until } abgelaufen, { $days ->
@@ -1024,7 +1036,7 @@ cert-expired = Das Zertifikat ist am { $until } abgelaufen, { $days ->
     [one] vor 1 Tag
    *[other] vor { $days } Tagen
 }. Erwartet wird eines, das heute gilt.
-    .fix = Ist es schon erneuert: das neue in der XPhone-Administration neu auswählen. Wenn nicht: für genau { $server } bestellen, dann dort auswählen.
+    .fix = Ist es schon erneuert: das neue in der XPhone-Administration auswählen. Wenn nicht: für genau { $server } bestellen, dann das neue dort auswählen.
     .what = Das Zertifikat, das der Server zeigt, hat seinen letzten Tag hinter sich.
     .why = Jede Gegenseite lehnt es ab, von einer Minute auf die andere und mit allen Domänen zugleich. Die übliche Ursache ist nicht eine misslungene Erneuerung: Das Zertifikat ist erneuert, aber XPhone zeigt noch das alte, denn es muss nach jeder Erneuerung von Hand neu ausgewählt werden.
     .mend = Im Zertifikatspeicher des Servers nachsehen: Liegt dort ein neueres für den FQDN, es in der XPhone-Administration auswählen. Wenn nicht, erneuern und dann auswählen. An jede Erneuerung eine Erinnerung oder ein Skript hängen (win-acme und simple-acme: --installation script): Let's Encrypt verkürzt auf 64 Tage im Februar 2027 und auf 45 Tage im Februar 2028.
@@ -1046,10 +1058,10 @@ cert-expires-soon = Das Zertifikat läuft am { $until } ab ({ $days ->
     [one] in 1 Tag
    *[other] in { $days } Tagen
 }), erwartet wird ein inzwischen erneuertes.
-    .fix = Für genau { $server } erneuern (oder nachsehen, warum die automatische Erneuerung ausblieb), dann in der XPhone-Administration neu auswählen.
+    .fix = Für genau { $server } erneuern (oder nachsehen, warum die automatische Erneuerung ausblieb), dann das neue in der XPhone-Administration auswählen.
     .what = Vom Zertifikat sind weniger als ein Drittel der Laufzeit und weniger als 30 Tage übrig, bei Zertifikaten bis zehn Tage weniger als zwei Tage. Bis dahin ist eine automatische Erneuerung sonst längst geschehen.
     .why = Also ist die Erneuerung misslungen, oder das Zertifikat ist erneuert und XPhone zeigt noch das alte. Am letzten Tag endet Federation mit allen Gegenseiten zugleich.
-    .mend = Im Zertifikatspeicher nach einem neueren für den FQDN sehen und es in der XPhone-Administration neu auswählen. Gibt es keines, das Protokoll von win-acme oder simple-acme lesen: Oft ist Port 80 für die Validierung gesperrt oder DNSSEC der Zone kaputt.
+    .mend = Im Zertifikatspeicher nach einem neueren für den FQDN sehen und es in der XPhone-Administration auswählen. Gibt es keines, das Protokoll von win-acme oder simple-acme lesen: Oft ist Port 80 für die Validierung gesperrt oder DNSSEC der Zone kaputt.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.1.2.5
 
 cert-not-reselected = Das Zertifikat auf Port 5061 ({ $from } bis { $until }) ist wahrscheinlich nicht das erneuerte: { $how ->
@@ -1060,22 +1072,25 @@ cert-not-reselected = Das Zertifikat auf Port 5061 ({ $from } bis { $until }) is
        *[other] es bleiben nur { $days } Tage
     }, eine automatische Erneuerung wäre bis zum { $due } geschehen
 }. Erwartet wird das neueste.
-    .fix = In der XPhone-Administration das neueste Zertifikat für { $server } neu auswählen. Gibt es keines: das Protokoll der automatischen Erneuerung lesen.
+    .fix = In der XPhone-Administration das neueste Zertifikat für { $server } auswählen. Gibt es keines: das Protokoll der automatischen Erneuerung lesen.
     .what = Der Server zeigt noch ein Zertifikat, das ersetzt sein sollte. Entweder zeigt dieselbe Adresse für denselben Namen auf einem anderen Port (443 oder dem aus --compare-port) ein neueres, oder ein Zertifikat, das ein Programm erneuert (Let's Encrypt, Google Trust Services, ZeroSSL), ist älter, als ein solches Programm es werden lässt: win-acme erneuert nach 55 Tagen, andere, wenn noch 30 Tage oder ein Drittel der Laufzeit übrig sind.
     .why = Das Erneuern geht automatisch, das Auswählen nicht: Nach jeder Erneuerung muss das neue Zertifikat in XPhone von Hand ausgewählt werden. Bis das alte abläuft, geht alles; dann endet Federation mit allen Gegenseiten zugleich.
     .mend = Im Zertifikatspeicher des Servers das neueste für den FQDN suchen und in der XPhone-Administration auswählen. Gibt es keines, misslingt die Erneuerung selbst: das Protokoll von win-acme oder simple-acme lesen. Vergleichen lässt es sich mit openssl s_client -connect <FQDN>:443 -servername <FQDN>. Ist Port 443 ein anderer Server mit eigenem Zertifikat, lässt --no-compare den Vergleich weg. An jede Erneuerung eine Erinnerung oder ein Skript hängen (--installation script).
     .source = Leitfaden XPhone-Federation, Kapitel 7
 
 cert-self-signed = Das Zertifikat ist selbst signiert ({ $subject }), erwartet wird eines von einer öffentlichen CA.
-    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen.
+    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Das Zertifikat ist mit dem eigenen Schlüssel unterschrieben, von gar keiner CA. Produkte legen solche Zertifikate bei der Installation an, damit etwas da ist.
     .why = Prüfen kann es nur, wer es gemacht hat, also lehnt jede Gegenseite es ab. Die Microsoft-Seite meldet ms-diagnostics 1010 oder 1047.
-    .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen. Mit Let's Encrypt: wacs.exe --source manual --host <FQDN> (simple-acme, der Nachfolger von win-acme; in älteren Anleitungen heißt die Option --target). Dann in der XPhone-Administration neu auswählen.
+    .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen. Mit Let's Encrypt: wacs.exe --source manual --host <FQDN> (simple-acme, der Nachfolger von win-acme; in älteren Anleitungen heißt die Option --target; den ganzen Befehl zeigt xfed plan <Domäne>). Dann das neue in der XPhone-Administration auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7
 
 cert-untrusted-issuer = { $why ->
     [out-of-date] Ein CA-Zertifikat über diesem ({ $issuer }) liegt außerhalb seiner Gültigkeit
-    [rejected] Die Kette des Zertifikats ({ $issuer }) besteht die Prüfung nicht: { $detail }
+    [rejected] Die Kette des Zertifikats ({ $issuer }) besteht die Prüfung nicht: { $detail ->
+        [RequiredEkuNotFoundContext] Eines ihrer Zertifikate ist nicht für Server gemacht (EKU ohne serverAuth)
+       *[other] { $detail }
+    }
    *[unknown] Der Aussteller { $issuer } führt zu { $roots ->
         [given] keinem Stammzertifikat aus --ca-file
        *[public] keinem öffentlichen Stammzertifikat
@@ -1085,8 +1100,8 @@ cert-untrusted-issuer = { $why ->
    *[public] einer öffentlichen CA
 }.
     .fix = { $sent ->
-        [1] Ist der Aussteller eine öffentliche CA: deren Zwischenzertifikate auf dem XPhone-Server installieren (Speicher „Zwischenzertifizierungsstellen“). Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen.
-       *[other] Ist der Aussteller eine öffentliche CA: deren aktuelle Zwischenzertifikate auf dem XPhone-Server installieren. Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen.
+        [1] Ist der Aussteller eine öffentliche CA: deren Zwischenzertifikate auf dem XPhone-Server installieren (Speicher „Zwischenzertifizierungsstellen“). Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
+       *[other] Ist der Aussteller eine öffentliche CA: deren aktuelle Zwischenzertifikate auf dem XPhone-Server installieren. Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
     }
     .what = Vom Zertifikat führt kein Weg zu einem Stammzertifikat der öffentlichen Liste (der von Mozilla) oder zu einem aus --ca-file. Entweder ist der Aussteller eine private CA, oder der Server schickt die Zwischenzertifikate nicht mit, oder eines davon ist nicht mehr gültig.
     .why = Private CAs kennt die Gegenseite nicht. Ein fehlendes Zwischenzertifikat ist tückisch: Windows holt es sich oft selbst und zeigt keinen Fehler, alle anderen lehnen ab.
@@ -1094,24 +1109,24 @@ cert-untrusted-issuer = { $why ->
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 6; RFC 8446, Abschnitt 4.4.2
 
 cert-locally-trusted-only = Nur dieser Rechner vertraut dem Aussteller ({ $issuer }), die öffentlichen Stammzertifikate führen nicht zu ihm. Erwartet wird ein Zertifikat einer öffentlichen CA.
-    .fix = Bricht hier eine Firewall TLS auf: aus einem anderen Netz wiederholen. Ist der Aussteller die eigene Firmen-CA: bei einer öffentlichen CA für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen.
+    .fix = Bricht hier eine Firewall TLS auf: aus einem anderen Netz wiederholen. Ist der Aussteller die eigene Firmen-CA: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Der Zertifikatspeicher dieses Rechners nimmt den Aussteller an, die öffentliche Liste (die von Mozilla) nicht. Entweder ist es die eigene Firmen-CA, oder eine Firewall zwischen diesem Rechner und dem Server setzt ihr eigenes Zertifikat ein (TLS-Inspektion).
     .why = Die Gegenseite hat weder das eine noch das andere im Speicher und lehnt ab. Wird TLS nur auf dieser Seite aufgebrochen, sieht sie womöglich doch das richtige Zertifikat: Dann ist nur dieser Test verfälscht.
-    .mend = Aus einem anderen Netz wiederholen und den Aussteller vergleichen. Derselbe: bei einer öffentlichen CA für genau den FQDN bestellen und in der XPhone-Administration neu auswählen. Ein anderer: TCP 5061 von der TLS-Inspektion ausnehmen.
+    .mend = Aus einem anderen Netz wiederholen und den Aussteller vergleichen. Derselbe: bei einer öffentlichen CA für genau den FQDN bestellen und das neue in der XPhone-Administration auswählen. Ein anderer: TCP 5061 von der TLS-Inspektion ausnehmen.
     .source = Leitfaden XPhone-Federation, Kapitel 7
 
 cert-no-server-auth = Das Zertifikat gilt nicht für Server: In der erweiterten Schlüsselverwendung (EKU) fehlt serverAuth. Erwartet wird serverAuth.
-    .fix = Bei einer öffentlichen CA ein Serverzertifikat (EKU serverAuth) für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen.
+    .fix = Bei einer öffentlichen CA ein Serverzertifikat (EKU serverAuth) für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Das Zertifikat zählt auf, wofür es gilt (erweiterte Schlüsselverwendung, EKU), und serverAuth ist nicht dabei. Es wurde für einen anderen Zweck gemacht, etwa für Clients oder zum Signieren.
     .why = Jede Gegenseite, die sich verbindet, lehnt es als Serverzertifikat ab.
-    .mend = Bei einer öffentlichen CA ein Serverzertifikat für genau den FQDN bestellen, dann in der XPhone-Administration neu auswählen. Bei einer Firmen-CA war die Vorlage die falsche; nötig ist aber ohnehin eine öffentliche CA.
+    .mend = Bei einer öffentlichen CA ein Serverzertifikat für genau den FQDN bestellen, dann das neue in der XPhone-Administration auswählen. Bei einer Firmen-CA war die Vorlage die falsche; nötig ist aber ohnehin eine öffentliche CA.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.2.1.12
 
 cert-no-client-auth = Das Zertifikat von { $issuer } gilt nur für Server (EKU ohne clientAuth), für MTLS wird beides erwartet. Die meisten Gegenseiten nehmen es an, strenge nicht.
-    .fix = Solange alle Gegenseiten antworten: nichts zu tun. Lehnt eine ab: für genau { $server } mit clientAuth bestellen (DigiCert: auf Wunsch, bis 01.03.2027), dann in der XPhone-Administration neu auswählen.
-    .what = Die erweiterte Schlüsselverwendung (EKU) des Zertifikats enthält serverAuth, aber nicht clientAuth. Das ist inzwischen die Regel: Let's Encrypt lässt clientAuth seit 11.02.2026 weg, seit 08.07.2026 ganz; DigiCert setzt es nur auf Wunsch und nur bis 01.03.2027; ab 15.03.2027 verbietet Chrome es allen CAs in seinem Programm.
+    .fix = Solange alle Gegenseiten antworten: nichts zu tun. Lehnt eine ab: für genau { $server } mit clientAuth bestellen (DigiCert: auf Wunsch, bis 01.03.2027), dann das neue in der XPhone-Administration auswählen.
+    .what = Die erweiterte Schlüsselverwendung (EKU) des Zertifikats enthält serverAuth, aber nicht clientAuth. Das ist inzwischen die Regel: Let's Encrypt lässt clientAuth seit 11.02.2026 weg, seit 08.07.2026 ausnahmslos; DigiCert setzt es nur auf Wunsch und nur bis 01.03.2027; ab 15.03.2027 verbietet Chrome es allen CAs in seinem Programm.
     .why = Für eingehende Verbindungen ist das in Ordnung. Bei MTLS zeigt XPhone dasselbe Zertifikat aber auch als Client, wenn es sich zur Gegenseite verbindet: Server auf Basis von OpenSSL (Kamailio, OpenSIPS) und ältere Cisco Expressways lehnen es dann in der Grundeinstellung ab; Skype for Business verlangt nur serverAuth. .NET schickt ein solches Zertifikat womöglich gar nicht, ohne jede Fehlermeldung; ob das XPhone betrifft, ist nicht bekannt.
-    .mend = Solange Nachrichten alle Gegenseiten erreichen: nichts tun. Lehnt eine ab: dort darum bitten, serverAuth-Zertifikate anzunehmen, nur das hilft auf Dauer. Zur Überbrückung für genau den FQDN mit clientAuth bestellen (DigiCert auf Wunsch, höchstens 200 Tage), dann in der XPhone-Administration neu auswählen.
+    .mend = Solange Nachrichten alle Gegenseiten erreichen: nichts tun. Lehnt eine ab: dort darum bitten, serverAuth-Zertifikate anzunehmen, nur das hilft auf Dauer. Zur Überbrückung für genau den FQDN mit clientAuth bestellen (DigiCert auf Wunsch, höchstens 200 Tage), dann das neue in der XPhone-Administration auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.2.1.12; Let's Encrypt, Ankündigung vom 14.05.2025
 
 cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers { $missing } wurde nicht mitgeschickt{ $sure ->
@@ -1136,14 +1151,14 @@ cert-intercepted = Das Zertifikat stammt von einer Firewall oder einem Virenscan
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 7
 
 cert-weak-key = Der Schlüssel des Zertifikats ist zu schwach ({ $key }), erwartet wird RSA mit mindestens 2048 Bit oder eine Kurve mit mindestens 256.
-    .fix = Ein Zertifikat für genau { $server } mit neuem RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann in der XPhone-Administration neu auswählen.
+    .fix = Ein Zertifikat für genau { $server } mit neuem RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Der öffentliche Schlüssel im Zertifikat ist kürzer, als öffentliche CAs seit Jahren bestätigen dürfen.
     .why = Die Gegenseite lehnt solche Schlüssel ab: Windows, OpenSSL und andere nehmen RSA unter 2048 Bit in der Regel nicht an. Keine öffentliche CA stellt sie aus, also lohnt auch der Blick auf den Rest des Zertifikats.
     .mend = Mit dem neuen Zertifikat einen neuen Schlüssel erzeugen; simple-acme und win-acme nehmen von sich aus RSA 3072.
     .source = CA/Browser Forum, Baseline Requirements, Abschnitt 6.1.5
 
 cert-weak-signature = Das Zertifikat { $subject } ist mit { $hash } signiert, erwartet wird SHA-256 oder besser.
-    .fix = Bei einer öffentlichen CA für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen. Ist ein Zwischenzertifikat so signiert: die aktuellen der CA installieren.
+    .fix = Bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen. Ist ein Zwischenzertifikat so signiert: die aktuellen der CA installieren.
     .what = Das Zertifikat oder eines seiner Zwischenzertifikate trägt eine Signatur mit SHA-1 oder MD5.
     .why = Solche Signaturen lassen sich fälschen, deshalb werden sie abgelehnt. Öffentliche CAs verwenden sie seit 2016 nicht mehr.
     .mend = Bei einer öffentlichen CA neu bestellen und deren aktuelle Zwischenzertifikate installieren.
@@ -1157,7 +1172,7 @@ cert-no-crl = Das Zertifikat von { $issuer } nennt keine Sperrliste (CRL). Gegen
     .source = Microsoft, Zertifikatanforderungen für Skype for Business Server (Edge); RFC 5280, Abschnitt 4.2.1.13
 
 cert-pss = Das Zertifikat { $subject } ist mit RSASSA-PSS signiert, erwartet wird die übliche RSA-Signatur (PKCS #1 v1.5) oder ECDSA.
-    .fix = Wenn eine Gegenseite mit Skype for Business ablehnt: ein Zertifikat für genau { $server } bestellen, dessen Kette ohne RSASSA-PSS auskommt, dann in der XPhone-Administration neu auswählen.
+    .fix = Wenn eine Gegenseite mit Skype for Business ablehnt: ein Zertifikat für genau { $server } bestellen, dessen Kette ohne RSASSA-PSS auskommt, dann das neue in der XPhone-Administration auswählen.
     .what = Die Signatur verwendet das Padding RSASSA-PSS. Firmen-CAs unter Windows signieren so, wenn „AlternateSignatureAlgorithm“ gesetzt ist; öffentliche CAs kaum.
     .why = Skype for Business unterstützt es nicht, die meisten anderen schon.
     .mend = Bei einer öffentlichen CA bestellen, die auf die übliche Art signiert.
@@ -1177,7 +1192,7 @@ cert-too-long = Das Zertifikat gilt { $days } Tage, öffentliche CAs dürfen fü
     .source = CA/Browser Forum, Baseline Requirements, Abschnitt 6.3.2 (Ballot SC-081)
 
 cert-no-sip-domain = Das Zertifikat nennt die Domäne { $domain } selbst nicht. XPhone und Microsoft brauchen das nicht; Gegenseiten, die RFC 5922 wörtlich nehmen, schon.
-    .fix = Nur wenn eine solche Gegenseite ablehnt: für genau { $server } mit { $domain } als zweitem alternativem Namen (SAN) bestellen, dann das Zertifikat in der XPhone-Administration neu auswählen.
+    .fix = Nur wenn eine solche Gegenseite ablehnt: für genau { $server } mit { $domain } als zweitem alternativem Namen (SAN) bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Nach RFC 5922 vergleicht eine SIP-Gegenseite die Domäne der IM-Adresse mit dem Zertifikat, nicht den Namen des Servers. Das Zertifikat nennt nur den Server.
     .why = XPhone, Skype for Business und Teams vergleichen mit dem Namen des Servers (FQDN). Manche Session Border Controller und Kamailio lassen sich so einstellen, dass sie dem RFC folgen.
     .mend = Nichts tun, solange alle Gegenseiten verbinden. Ein Zertifikat mit dem FQDN als Antragsteller, das zusätzlich die Domäne als alternativen Namen trägt, genügt beiden.
@@ -1191,7 +1206,7 @@ cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen ve
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 7
 
 cert-revoked = Die CA hat das Zertifikat am { $at } gesperrt ({ $reason }), erwartet wird eines, das nicht auf ihrer Sperrliste steht ({ $url }).
-    .fix = Für genau { $server } ein neues Zertifikat mit neuem Schlüssel bestellen, dann in der XPhone-Administration neu auswählen.
+    .fix = Für genau { $server } ein neues Zertifikat mit neuem Schlüssel bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Das Zertifikat steht auf der Sperrliste (CRL), die es selbst nennt und die seine CA unterschrieben hat: Die CA hat es vor seinem letzten Tag zurückgezogen. Der Grund steht in den Worten von RFC 5280; unspecified heißt, dass die CA keinen angibt.
     .why = Wer Sperrlisten ansieht, lehnt das Zertifikat ab; Skype for Business erwartet in jedem Zertifikat eine. Andere sehen nie nach. So antworten manche Gegenseiten nicht mehr und andere doch, was sonst kaum zu erklären ist.
     .mend = Liegt im Zertifikatspeicher schon ein neueres, es in der XPhone-Administration auswählen. Wenn nicht, bei der CA oder beim Besteller nach dem Grund fragen; bei keyCompromise ist der Schlüssel nicht mehr geheim, das neue Zertifikat braucht also einen neuen. Für genau den FQDN bestellen, dann auswählen. Unter Windows zeigt certutil -verify -urlfetch dasselbe.
@@ -1218,10 +1233,10 @@ cert-revocation-unknown = Ob das Zertifikat gesperrt ist, war nicht herauszufind
     .source = RFC 5280, Abschnitte 4.2.1.13 und 6.3
 
 cert-malformed = Das Zertifikat lässt sich nicht lesen ({ $place }), erwartet wird ein X.509-Zertifikat nach RFC 5280.
-    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann in der XPhone-Administration neu auswählen.
+    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Was der Server als Zertifikat geschickt hat, lässt sich nicht als X.509 lesen. Die Meldung nennt die Stelle, in den Worten des Parsers.
     .why = Auch die Gegenseite wird es meist nicht lesen können. Bei selbst gemachten Zertifikaten ist oft eine Erweiterung falsch kodiert.
-    .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen, dann in der XPhone-Administration neu auswählen. Stammt es von einer öffentlichen CA, es den Entwicklern von xfed melden.
+    .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen, dann das neue in der XPhone-Administration auswählen. Stammt es von einer öffentlichen CA, es den Entwicklern von xfed melden.
     .source = RFC 5280, Abschnitt 4.1
 
 ## Schritt 6, Federation aktiv
@@ -1231,7 +1246,7 @@ tls-not-spoken = Der Port antwortet im Klartext ({ $service ->
     [SIP] SIP ohne TLS
    *[other] { $service }
 }: „{ $start }“), erwartet wird TLS.
-    .fix = XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno), es verlegen und Federation dort binden. Interne IT: prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
+    .fix = XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator), ihm einen anderen Port geben und Federation an 5061 binden. Interne IT: prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
     .what = TCP ist offen, aber der Dienst dahinter antwortet im Klartext. Nach seinen ersten Zeichen ist es HTTP (ein Webserver), SIP ohne TLS, SSH, SMTP, FTP, RDP (Remotedesktop) oder etwas Unbekanntes. Bleibt der Start von TLS ohne ein Wort, verbindet sich xfed noch einmal, hört zu und fragt im Klartext (SIP OPTIONS).
     .why = Die Gegenseite spricht sofort TLS und gibt auf. Telnet findet einen offenen Port und hält das für in Ordnung.
     .mend = Auf dem XPhone-Server zeigt netstat -abno, welches Programm Port 5061 belegt; diesem einen anderen Port geben und Federation dort binden. Ist XPhone dort schon gebunden, führt das Port-Forwarding zu einem anderen Rechner oder einem anderen Port, etwa 5060 oder 443.
@@ -1288,7 +1303,7 @@ tls-handshake-failed = Der TLS-Handshake endete { $progress ->
     [closed] Der Server hat die Verbindung geschlossen
     [silent] Es kam rechtzeitig nichts mehr
     [misbehaved] { $detail }
-    [key] der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat
+    [key] Der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat
     [too-much] Der Server hat mehr gesendet, als ein Handshake braucht
    *[finished] Es kam keine Sitzung zustande
 }. Erwartet wird ein vollständiger Handshake mit TLS 1.2 oder 1.3.
@@ -1298,7 +1313,7 @@ tls-handshake-failed = Der TLS-Handshake endete { $progress ->
     .mend = Auf dem XPhone-Server TLS 1.2 in Windows einschalten, mit ECDHE und AES-GCM. Das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen; sie nennen die Ursache aus Sicht des Servers.
     .source = RFC 8446, Abschnitt 6; RFC 5246, Abschnitt 7.2; RFC 8996
 
-mtls-not-requested = Der Server verlangt kein Client-Zertifikat, erwartet wird, dass er es tut (MTLS).
+mtls-not-requested = Der Server verlangt kein Client-Zertifikat, erwartet wird, dass er eines verlangt (MTLS).
     .fix = XPhone-Admin: prüfen, ob auf Port 5061 XPhone selbst antwortet. Interne IT: TCP 5061 direkt an den XPhone-Server leiten, ohne Proxy, der TLS beendet.
     .what = Der TLS-Handshake gelang, ohne dass der Server ein Client-Zertifikat verlangte. XPhone und Skype for Business verlangen immer eines.
     .why = Womöglich antwortet also nicht XPhone, sondern davor ein Proxy oder Load-Balancer, der TLS beendet. Dann sieht XPhone das Zertifikat der Gegenseite nicht und kann es nicht prüfen. Manche Windows-Dienste fragen erst später (Renegotiation), was xfed nicht mitmacht: daher nur eine Warnung.
@@ -1317,10 +1332,10 @@ mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
     .mend = Nichts zu tun. Um auch SIP zu sehen, xfed ein Zertifikat geben, das eine Gegenseite annähme: --client-cert und --client-key.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitte 4.3.2 und 4.4.2.4
 
-mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgelehnt ({ $how ->
+mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgelehnt, erwartet wird, dass er es annimmt. Seine Antwort: { $how ->
     [closed] Verbindung geschlossen
    *[other] { $how }
-}), erwartet wird, dass er es annimmt.
+}.
     .fix = Mit einem heute gültigen Zertifikat einer öffentlichen CA wiederholen. Fehlt ihm clientAuth: mit einem wiederholen, das es hat; Gegenseiten kann es ebenso ergehen.
     .what = Der Server verlangte ein Client-Zertifikat, bekam das aus --client-cert und lehnte es ab. Den Grund nennt der Alert, wenn es einen gibt: unknown_ca (Aussteller), certificate_expired (Datum), unsupported_certificate (meist fehlt clientAuth).
     .why = Gleicht es den Zertifikaten der Gegenseiten, werden auch sie abgelehnt. Ist es abgelaufen oder von einer privaten CA, hat der Server recht.
@@ -1356,14 +1371,14 @@ sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nic
     [0] {""}
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }
-    .fix = Den XPhone Connect Server neu starten und in der XPhone-Administration prüfen, ob Federation aktiv ist; dann wiederholen.
+    .fix = Einige Minuten warten und wiederholen. Bleibt es dabei: in der XPhone-Administration prüfen, ob Federation aktiv ist, und den XPhone Connect Server neu starten, wenn gerade niemand telefoniert.
     .what = Der Server spricht SIP, antwortet aber mit 503: Dienst zur Zeit nicht verfügbar.
     .why = Anfragen der Gegenseite wird es wahrscheinlich ebenso ergehen. Oft startet der Dienst gerade, ist überlastet oder hat die Verbindung zu einem anderen Teil von XPhone verloren.
     .mend = Einige Minuten warten und wiederholen. Bleibt es dabei, den XPhone Connect Server neu starten und in der XPhone-Administration prüfen, ob Federation aktiv ist.
     .source = RFC 3261, Abschnitt 21.5.4
 
-sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: „{ $start }“. Erwartet wird eine Zeile, die mit SIP/2.0 beginnt.
-    .fix = XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno), es verlegen und Federation dort binden. Interne IT: prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
+sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: „{ $start }“. Erwartet wird eine SIP-Statuszeile wie SIP/2.0 200 OK.
+    .fix = XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator), ihm einen anderen Port geben und Federation an 5061 binden. Interne IT: prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
     .what = TLS funktioniert, aber die Antwort auf OPTIONS ist kein SIP. Meist antwortet ein Webserver (IIS), der mit demselben Zertifikat an Port 5061 gebunden ist.
     .why = Zertifikat und TLS sehen richtig aus, darum wird der Fehler leicht übersehen. Die Gegenseite bekommt keine SIP-Antwort und meldet einen Fehlschlag.
     .mend = Auf dem XPhone-Server zeigt netstat -abno, welches Programm Port 5061 belegt; dessen Bindung entfernen und Federation dort binden. Ist es schon XPhone, das Ziel des Port-Forwardings berichtigen.

@@ -223,9 +223,9 @@ holds-local = details of the network it was made in
 ## What is never judged
 
 not-judged-title = What cannot be seen from outside
-not-judged-outbound = Outgoing TCP 5061 from the XPhone server: on the server, under its service account, run Test-NetConnection <partner's FQDN> -Port 5061, or xfed check --partner <partner's domain>.
+not-judged-outbound = Outgoing TCP 5061 from the XPhone server: on the server, under its service account, run Test-NetConnection <partner's FQDN> -Port 5061 in PowerShell, or xfed check <partner's domain> --partner.
 not-judged-policy = The partner's rules: ask whether allow or block lists, Teams external access or a trial tenant keep this domain out.
-not-judged-licences = Licences and rights in XPhone: check that the users have a licence for federation and that their configuration group has federation switched on.
+not-judged-licences = Licences and rights in XPhone: check that the users have a licence for federation (in XPhone Connect 9: Office Plus) and that their configuration group has federation switched on.
 
 ## What a step saw, what it waits for
 
@@ -301,9 +301,15 @@ explain-mend = How to mend it
 explain-verify = How to verify it
 explain-owner = Who
 explain-severity = Severity
+explain-severity-partner = { $severity }; with --partner: { $partner }
+explain-step = Step
 explain-source = Source
 explain-findings = What this step can find
 explain-any-step = any step
+explain-every-step = Any step
+explain-diagnostics = ms-diagnostics
+explain-all-title = What xfed can find
+explain-all-about = Every step of the checklist with the findings it can have, then the ms-diagnostics numbers that Microsoft's side reports, and what no check from outside can judge. It is what xfed explain --all --format markdown prints; xfed explain <code> prints one of them.
 explain-see = See also
 
 ## `xfed plan`: before the set-up
@@ -474,7 +480,7 @@ domain-not-found = Public DNS does not know the domain { $domain } (NXDOMAIN), e
     .source = XPhone Federation guide, chapters 2 and 10; RFC 8020
 
 domain-dns-broken = Every name server of { $domain } refuses to answer ({ $servers }), expected the zone's records.
-    .fix = Have the DNS provider check that its name servers know the zone { $domain }, or correct the name servers at the registrar.
+    .fix = Have the DNS provider check that its name servers carry the zone { $domain }. If the domain has moved: enter the new provider's name servers at the registrar.
     .what = The servers that the zone above names for this domain were asked, and each of them answered with an error: it does not know the zone (REFUSED, LAME) or cannot load it (SERVFAIL).
     .why = Nobody on the internet can look up anything in the domain, neither partners nor certification authorities. Resolvers may still answer from their memory for a while.
     .mend = Usually the domain has moved to another provider, and the registrar still names the old servers; or the new provider has no zone yet. Create the zone there, or correct the name servers at the registrar.
@@ -482,7 +488,7 @@ domain-dns-broken = Every name server of { $domain } refuses to answer ({ $serve
 
 domain-dnssec-bogus = Resolvers that check DNSSEC refuse { $name } ({ $record }): its signatures do not hold{ $reasons_count ->
     [0] {""}
-   *[other] {" "}({ $reasons })
+   *[other] : { $reasons }
 }. Expected: valid signatures, or none.
     .fix = Have the DNS provider sign the zone { $domain } anew. If the zone is not to be signed: have the registrar delete the DS record.
     .what = The same question is answered when DNSSEC is not checked, and refused when it is; or the resolver says outright that the signatures are wrong, expired or missing.
@@ -490,7 +496,7 @@ domain-dnssec-bogus = Resolvers that check DNSSEC refuse { $name } ({ $record })
     .mend = After a change of provider the DS record at the registrar often still belongs to the old keys: replace or delete it. Otherwise the provider has to renew the signatures.
     .source = RFC 4035, section 3.2.2; RFC 8914, section 4; CA/Browser Forum Baseline Requirements, section 3.2.2.4
 
-domain-servers-disagree = The name servers give different answers for { $name } ({ $record }): { $answers }. Expected: the same from all.
+domain-servers-disagree = The name servers give different answers for { $name } ({ $record }), expected the same from all: { $answers }
     .fix = Have the DNS provider check why the zone { $domain } is not the same on all name servers (transfer to the secondaries, serial number).
     .what = The zone's own servers were asked one by one, and they do not publish the same SRV records or addresses.
     .why = A partner's resolver asks any one of them: federation works now and then, and nobody can say why.
@@ -506,7 +512,7 @@ authority-unreachable = The name servers of { $apex } could not be asked from he
     .mend = Repeat from a machine that may send to port 53 on the internet, or wait until the resolver's answer has expired.
     .source = RFC 1034, section 4.3
 
-domain-is-a-host = The name { $domain } has no SRV record, but is the server in that of the domain above it: { $name }. SRV { $found } Expected: the XPhone domain, probably { $parent }.
+domain-is-a-host = { $domain } has no SRV record, but is itself the target of one ({ $name }. SRV { $found }), so probably it is the server's name. Expected: the XPhone domain, probably { $parent }.
     .fix = Check the domain above: xfed check { $parent }. Only if IM addresses here really end with @{ $domain }: create an SRV record of its own for it (step 3).
     .what = The name that was given has no SRV record, while the domain above it has one whose target is this very name. So the server's name (FQDN) was probably typed in the place of the XPhone domain.
     .why = Partners look for the SRV record below the XPhone domain, the part after the @ of an IM address. What is found below the server's name says nothing of that domain.
@@ -532,9 +538,12 @@ domain-wildcard-dns = Every name below { $domain } has an answer: { $name }, whi
     .mend = Nothing has to be done. Whoever does not need the wildcard deletes it; the FQDN needs an A record of its own in any case.
     .source = RFC 4592
 
-domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcode }{ $reasons_count ->
-    [0] , without a reason
-   *[other] : { $reasons }
+domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcode ->
+    [ALIASES] too long a chain of aliases (CNAME)
+   *[other] { $rcode }{ $reasons_count ->
+        [0] , without a reason
+       *[other] : { $reasons }
+    }
 }. Expected: records, or a clear "no such name".
     .fix = Ask another resolver: xfed check { $domain } --resolver 9.9.9.9. If that fails too, have the DNS provider check name servers and DNSSEC of { $domain }.
     .what = The resolver answered with an error (SERVFAIL, REFUSED), not with yes or no. The cause may lie with the resolver, with the name servers of the zone or with its DNSSEC signatures; where the resolver gives a reason (EDE), it is shown.
@@ -634,7 +643,7 @@ address-split-view = { $view ->
     [system] This machine's resolver
    *[other] The resolver { $view }
 } gives { $seen } for { $fqdn }, the zone publishes { $published }: one is private, the other public. Partners see what the zone publishes.
-    .fix = If an internal DNS is meant to answer differently: nothing. If not: delete { $fqdn } from the internal DNS. Test from outside.
+    .fix = If an internal DNS is meant to answer differently: nothing to do. If not: delete { $fqdn } from the internal DNS. Test from outside.
     .what = The name leads to a private address here and to a public one on the internet, or the other way round: an internal DNS answers for the domain, too (split DNS).
     .why = It may be meant so. But whoever tests from inside then tests another way than the one that partners take.
     .mend = Test from outside, or with --connect-to for the server itself. Where the internal answer is not wanted, delete it from the internal DNS.
@@ -765,7 +774,7 @@ srv-target-malformed = The SRV target "{ $target }" is no full host name, expect
     .mend = Enter the FQDN of the XPhone server and nothing else, e.g. xphone.<domain>. Letters, digits, hyphens and dots are allowed; the port has a field of its own.
     .source = XPhone Federation guide, chapters 3 and 4; RFC 2782; RFC 1123, section 2.1
 
-srv-fields-swapped = The SRV record reads { $record }: 5061 stands as priority or weight, and the port is { $port }. Expected: priority 0, weight 0, port 5061.
+srv-fields-swapped = The SRV record ({ $record }) has 5061 as priority or weight, and { $port } as port. Expected: priority 0, weight 0, port 5061.
     .fix = Set in the SRV record { $srv_name }: priority 0, weight 0, port 5061. The target stays.
     .what = The number 5061 stands in the field for priority or weight, and another number in the field for the port. The order in zone files and in nslookup is: priority, weight, port, target.
     .why = Partners connect to the port that the record names, and there nothing answers. xfed tests 5061 nevertheless, so that the steps behind can be seen.
@@ -790,7 +799,7 @@ srv-points-to-microsoft = The SRV record of { $domain } points to Microsoft ({ $
     [china] 21Vianet, China
    *[worldwide] worldwide, GCC
 }), so Teams answers for this domain. For an XPhone domain, the FQDN of the XPhone server is expected.
-    .fix = Decide who answers chat for { $domain } (guide, chapter 10). Variant 1, Teams alone: leave the record, and switch Federation off in XPhone. Variant 2, XPhone takes over: set the target of { $srv_name } to { $server }, and switch off external access in Teams. Variant 3, both: leave the record, give XPhone the domain { $own_domain } (IM addresses …@{ $own_domain }), and create the SRV record _sipfederationtls._tcp.{ $own_domain } with port 5061 and the target { $own_domain }.
+    .fix = Decide who answers chat for { $domain } (guide, chapter 10). Variant 1, Teams alone: leave the record, and switch Federation off in XPhone. Variant 2, XPhone takes over: set the target of { $srv_name } to the FQDN of the XPhone server, e.g. xphone.{ $domain }, and switch off external access in Teams. Variant 3, both: leave the record, give XPhone the domain { $own_domain } (IM addresses …@{ $own_domain }), and create the SRV record _sipfederationtls._tcp.{ $own_domain } with port 5061 and the target { $own_domain }.
     .what = The SRV target is an edge server of one of Microsoft's four clouds, mostly sipfed.online.lync.com. Microsoft's set-up wizard enters it when the domain is added to Microsoft 365, so it is often left from then.
     .why = Two systems cannot answer under one address: with this record all partners reach Teams, not XPhone. The guide knows three variants: 1) XPhone without federation, 2) XPhone takes over and Teams does without external chat, 3) XPhone gets a domain of its own beside Teams.
     .mend = Variant 1: leave the record and switch federation off in XPhone. Variant 2: set the target to the XPhone server's FQDN and switch off external access in Teams; other Teams tenants may ignore the record and go on writing to Teams. Variant 3: a domain such as xphone.<domain> or chat.<domain>, with an SRV record, an A record and a certificate of its own. It suits a new installation: changing the XPhone domain later changes all login names and IM addresses. xfed check xphone.<domain> shows whether it works.
@@ -836,9 +845,9 @@ srv-not-yet-visible = The SRV record is published ({ $published }), but { $view 
 srv-stale = { $view ->
     [system] This machine's resolver
    *[other] The resolver { $view }
-} still has an older SRV record ({ $seen }), published is { $published_count ->
+} still has an older SRV record ({ $seen }), the zone publishes { $published_count ->
     [0] none
-   *[other] { $published }
+   *[other] another ({ $published })
 }. Expected: the same everywhere{ $minutes ->
     [0] {""}
    *[other] , at { $until } at the latest
@@ -957,9 +966,9 @@ tcp-not-all-probed = { $count ->
         [family] Repeat without -6.
        *[limit] Delete the A and SRV records in DNS that do not lead to an XPhone server.
     }
-    .what = More addresses are published than one run connects to (32). The rest was not tested.
+    .what = More addresses are published than one run connects to (32), or -6 left out the IPv4 addresses that partners use first. The rest was not tested.
     .why = An untested address may be dead, and a partner may pick it. So xfed does not call the domain ready.
-    .mend = A domain with one XPhone server needs one A record and one SRV record. Delete what is left over and repeat.
+    .mend = A domain with one XPhone server needs one A record and one SRV record. Delete what is left over, leave out -6, and repeat.
     .source = XPhone Federation guide, chapters 3 and 4
 
 tcp-connected-elsewhere = Connected to { $addresses }, as --connect-to says; partners use the published address and port 5061. The way from outside was not tested.
@@ -978,45 +987,48 @@ cert-name-mismatch = { $names_count ->
     [right] {" "}To a client that names no server it shows the right certificate: it chooses wrongly by name (SNI).
    *[none] {""}
 }
-    .fix = Order a certificate for exactly { $fqdn } from a public CA, then choose it again in the XPhone administration.
+    .fix = { $without_sni ->
+        [right] Find out what chooses another certificate for { $fqdn } on port 5061 (a proxy, a load balancer, IIS with SNI), and give it the right one there, or forward TCP 5061 straight to the XPhone server.
+       *[none] Order a certificate for exactly { $fqdn } from a public CA, then choose the new one in the XPhone administration.
+    }
     .what = None of the names in the certificate (SAN) is the FQDN. Often it is the certificate of the machine name, of the web site, or of another server that the port forward leads to.
     .why = Partners compare the SRV target with these names and end the connection if none is equal. Microsoft's side reports ms-diagnostics 1010.
-    .mend = Order a certificate for exactly the FQDN from a public CA, then choose it again in the XPhone administration. If the certificate shown is not that of the XPhone server, check the port forward first.
+    .mend = Order a certificate for exactly the FQDN from a public CA, then choose the new one in the XPhone administration. If the certificate shown is not that of the XPhone server, check the port forward first.
     .source = XPhone Federation guide, chapters 3 and 7; RFC 9525, section 6.3; RFC 5280, section 4.2.1.6
 
 cert-wildcard = The certificate is a wildcard certificate ({ $name }), expected one issued to exactly { $fqdn }.
-    .fix = Order a certificate for exactly { $fqdn }, without wildcard, from a public CA, then choose it again in the XPhone administration.
+    .fix = Order a certificate for exactly { $fqdn }, without wildcard, from a public CA, then choose the new one in the XPhone administration.
     .what = The certificate is issued to *.<domain>, or only a wildcard name in it matches the FQDN.
     .why = SIP does not know wildcards in certificates, and Skype for Business does not support them. XPhone does not offer such a certificate for choice in the first place.
-    .mend = Order a certificate for exactly the FQDN, then choose it again in the XPhone administration. The wildcard certificate may stay in use for web servers. As XPhone would not offer it, check too that no proxy in front of XPhone shows it.
+    .mend = Order a certificate for exactly the FQDN, then choose the new one in the XPhone administration. The wildcard certificate may stay in use for web servers. As XPhone would not offer it, check too that no proxy in front of XPhone shows it.
     .source = XPhone Federation guide, chapter 7; RFC 5922, section 7.2
 
 cert-extra-wildcard = Besides { $fqdn } the certificate also names the wildcard { $name }, expected { $fqdn } without wildcard.
-    .fix = At the next renewal, order for exactly { $fqdn }, without { $name }, then choose the certificate again in the XPhone administration.
+    .fix = At the next renewal, order for exactly { $fqdn }, without { $name }, then choose the new one in the XPhone administration.
     .what = Subject and alternative name are exactly the FQDN, but there is a wildcard among the alternative names too.
     .why = Most partners find the exact name and are content. Strict ones may refuse any certificate with a wildcard, and the guide asks for one without.
-    .mend = Leave the wildcard out at the next renewal, then choose the new certificate again in the XPhone administration.
+    .mend = Leave the wildcard out at the next renewal, then choose the new one in the XPhone administration.
     .source = XPhone Federation guide, chapter 7; RFC 5922, section 7.2
 
 cert-no-san = The certificate has no DNS name among its alternative names (SAN), expected { $fqdn }.
-    .fix = Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose it again in the XPhone administration.
+    .fix = Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose the new one in the XPhone administration.
     .what = The certificate has no alternative name (SAN) of type DNS. The FQDN may stand in the subject (CN), but that no longer counts.
     .why = Today's TLS programs look at the alternative names only (RFC 9525). Public CAs always set them, so such a certificate mostly comes from a company CA or is self-made.
-    .mend = Order from a public CA for exactly the FQDN, as subject and as alternative name, then choose it again in the XPhone administration.
+    .mend = Order from a public CA for exactly the FQDN, as subject and as alternative name, then choose the new one in the XPhone administration.
     .source = XPhone Federation guide, chapter 7; RFC 9525; RFC 5280, section 4.2.1.6
 
 cert-subject-differs = The certificate is issued to { $name } (subject) and names { $fqdn } only as alternative name (SAN), expected { $fqdn } in both.
-    .fix = Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose it again in the XPhone administration.
+    .fix = Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose the new one in the XPhone administration.
     .what = The FQDN stands among the alternative names (SAN), but the certificate is issued to another name in the subject (CN).
     .why = Partners look at the alternative names. The guide, however, asks for a certificate issued exactly to the FQDN, and the list in XPhone goes by the subject ("issued to"), so it may not be offered there.
-    .mend = Order with the FQDN as first name or common name (CN), then choose the certificate again in the XPhone administration.
+    .mend = Order with the FQDN as first name or common name (CN), then choose the new one in the XPhone administration.
     .source = XPhone Federation guide, chapter 7
 
 cert-no-subject = The certificate has no common name (CN) in its subject, only the alternative name (SAN) { $fqdn }. Expected: { $fqdn } in both.
-    .fix = If XPhone does not offer the certificate: order for exactly { $fqdn } with a common name (Let's Encrypt: profile classic), then choose it again in the XPhone administration.
+    .fix = If XPhone does not offer the certificate: order for exactly { $fqdn } with a common name (Let's Encrypt: profile classic), then choose the new one in the XPhone administration.
     .what = The certificate names the FQDN as alternative name (SAN), but has no common name (CN) in its subject. Let's Encrypt leaves it out in the profiles tlsserver and shortlived.
     .why = Partners do not mind: they look at the alternative names. But the list in XPhone goes by the subject ("issued to"), so it may show an empty line or not offer the certificate.
-    .mend = If it can be chosen in XPhone, nothing has to be done. If not, order with a common name; with Let's Encrypt that is the profile classic (in simple-acme: setting CertificateProfile). Then choose it again in the XPhone administration.
+    .mend = If it can be chosen in XPhone, nothing has to be done. If not, order with a common name; with Let's Encrypt that is the profile classic (in simple-acme: setting CertificateProfile). Then choose the new one in the XPhone administration.
     .source = XPhone Federation guide, chapter 7; Let's Encrypt, certificate profiles
 
 cert-expired = The certificate expired on { $until }, { $days ->
@@ -1024,7 +1036,7 @@ cert-expired = The certificate expired on { $until }, { $days ->
     [one] 1 day ago
    *[other] { $days } days ago
 }. Expected: one that is valid today.
-    .fix = If it is renewed already: choose the new one again in the XPhone administration. If not: order for exactly { $server }, then choose it there.
+    .fix = If it has been renewed already: choose the new one in the XPhone administration. If not: order for exactly { $server }, then choose the new one there.
     .what = The certificate that the server shows has passed its last day.
     .why = Every partner refuses it, from one minute to the next and with all domains at once. The usual cause is not a failed renewal: the certificate has been renewed, but XPhone still shows the old one, as it has to be chosen again by hand after every renewal.
     .mend = Look in the certificate store of the server: if a newer one for the FQDN is there, choose it in the XPhone administration. If not, renew it, then choose it. Put a reminder or a script on every renewal (win-acme and simple-acme: --installation script): Let's Encrypt goes down to 64 days in February 2027 and to 45 days in February 2028.
@@ -1046,10 +1058,10 @@ cert-expires-soon = The certificate expires on { $until } ({ $days ->
     [one] in 1 day
    *[other] in { $days } days
 }), expected one that has been renewed by now.
-    .fix = Renew it for exactly { $server } (or look why the automatic renewal did not), then choose it again in the XPhone administration.
+    .fix = Renew it for exactly { $server } (or look why the automatic renewal did not), then choose the new one in the XPhone administration.
     .what = Less than a third of the certificate's life and less than 30 days are left; with certificates of up to ten days, less than two days. By then an automatic renewal has normally taken place.
     .why = So either the renewal failed, or the certificate has been renewed and XPhone still shows the old one. On the last day federation ends with all partners at once.
-    .mend = Look in the certificate store for a newer one for the FQDN and choose it again in the XPhone administration. If there is none, look at the log of win-acme or simple-acme: often port 80 is closed for the validation, or DNSSEC of the zone is broken.
+    .mend = Look in the certificate store for a newer one for the FQDN and choose it in the XPhone administration. If there is none, look at the log of win-acme or simple-acme: often port 80 is closed for the validation, or DNSSEC of the zone is broken.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.1.2.5
 
 cert-not-reselected = The certificate on port 5061 ({ $from } to { $until }) is probably not the renewed one: { $how ->
@@ -1060,22 +1072,25 @@ cert-not-reselected = The certificate on port 5061 ({ $from } to { $until }) is 
        *[other] { $days } days are
     } left, and an automatic renewal would have taken place by { $due }
 }. Expected: the newest one.
-    .fix = In the XPhone administration, choose the newest certificate for { $server } again. If there is none: look at the log of the automatic renewal.
+    .fix = In the XPhone administration, choose the newest certificate for { $server }. If there is none: look at the log of the automatic renewal.
     .what = The server still shows a certificate that should have been replaced. Either the same address shows a newer one for the same name on another port (443, or the one of --compare-port), or a certificate that a program renews (Let's Encrypt, Google Trust Services, ZeroSSL) is older than such a program lets it become: win-acme renews after 55 days, others when 30 days or a third of its life are left.
     .why = Renewing is automatic, choosing is not: after every renewal XPhone has to be given the new certificate by hand. Everything works until the old one expires, then federation ends with all partners at once.
     .mend = Look in the certificate store of the server for the newest one for the FQDN and choose it in the XPhone administration. If there is none, the renewal itself fails: look at the log of win-acme or simple-acme. Compare with openssl s_client -connect <FQDN>:443 -servername <FQDN>. If port 443 is another server with a certificate of its own, --no-compare leaves it out. Put a reminder or a script on every renewal (--installation script).
     .source = XPhone Federation guide, chapter 7
 
 cert-self-signed = The certificate is self-signed ({ $subject }), expected one from a public CA.
-    .fix = Order a certificate for exactly { $server } from a public CA, then choose it again in the XPhone administration.
+    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
     .what = The certificate is signed with its own key, by no CA at all. Products create such certificates at installation, so that something is there.
     .why = Nobody but its maker can check it, so every partner refuses it. Microsoft's side reports ms-diagnostics 1010 or 1047.
-    .mend = Order a certificate for exactly the FQDN from a public CA. With Let's Encrypt: wacs.exe --source manual --host <FQDN> (simple-acme, the successor of win-acme; older instructions call the option --target). Then choose it again in the XPhone administration.
+    .mend = Order a certificate for exactly the FQDN from a public CA. With Let's Encrypt: wacs.exe --source manual --host <FQDN> (simple-acme, the successor of win-acme; older instructions call the option --target; xfed plan <domain> prints the whole command). Then choose the new one in the XPhone administration.
     .source = XPhone Federation guide, chapter 7
 
 cert-untrusted-issuer = { $why ->
     [out-of-date] A CA certificate above this one ({ $issuer }) is outside its dates
-    [rejected] The chain of the certificate ({ $issuer }) does not pass: { $detail }
+    [rejected] The chain of the certificate ({ $issuer }) does not pass: { $detail ->
+        [RequiredEkuNotFoundContext] one of its certificates is not made for servers (EKU without serverAuth)
+       *[other] { $detail }
+    }
    *[unknown] The issuer { $issuer } leads to no { $roots ->
         [given] root of --ca-file
        *[public] public root
@@ -1085,8 +1100,8 @@ cert-untrusted-issuer = { $why ->
    *[public] a public CA
 }.
     .fix = { $sent ->
-        [1] If the issuer is a public CA: install its intermediate certificates on the XPhone server (store "Intermediate Certification Authorities"). If not: order for exactly { $server } from a public CA, then choose it again in the XPhone administration.
-       *[other] If the issuer is a public CA: install its current intermediate certificates on the XPhone server. If not: order for exactly { $server } from a public CA, then choose it again in the XPhone administration.
+        [1] If the issuer is a public CA: install its intermediate certificates on the XPhone server (store "Intermediate Certification Authorities"). If not: order for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
+       *[other] If the issuer is a public CA: install its current intermediate certificates on the XPhone server. If not: order for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
     }
     .what = From the certificate, no path leads to a root of the public list (Mozilla's), or to those given with --ca-file. Either the issuer is a private CA, or the server does not send the intermediate certificates along, or one of them is out of date.
     .why = Partners do not know private CAs. A missing intermediate is treacherous: Windows partners often fetch it themselves and see no fault, all others refuse.
@@ -1094,24 +1109,24 @@ cert-untrusted-issuer = { $why ->
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 6; RFC 8446, section 4.4.2
 
 cert-locally-trusted-only = Only this machine trusts the issuer ({ $issuer }), the public roots do not. Expected: a certificate from a public CA.
-    .fix = If a firewall inspects TLS here: repeat from another network. If the issuer is the company's own CA: order for exactly { $server } from a public CA, then choose it again in the XPhone administration.
+    .fix = If a firewall inspects TLS here: repeat from another network. If the issuer is the company's own CA: order for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
     .what = The trust store of this machine accepts the issuer, the public list (Mozilla's) does not. So either it is the company's own CA, or a firewall between this machine and the server replaces the certificate by its own (TLS inspection).
     .why = Partners have neither in their store and refuse. With TLS inspection on this side only, they may see the right certificate all the same: then only this test is distorted.
-    .mend = Repeat from another network and compare the issuer. Same issuer: order for exactly the FQDN from a public CA and choose it again in the XPhone administration. Another issuer: exempt TCP 5061 from TLS inspection.
+    .mend = Repeat from another network and compare the issuer. Same issuer: order for exactly the FQDN from a public CA and choose the new one in the XPhone administration. Another issuer: exempt TCP 5061 from TLS inspection.
     .source = XPhone Federation guide, chapter 7
 
 cert-no-server-auth = The certificate may not be used for servers: its extended key usage (EKU) lacks serverAuth. Expected: serverAuth.
-    .fix = Order a server certificate (EKU serverAuth) for exactly { $server } from a public CA, then choose it again in the XPhone administration.
+    .fix = Order a server certificate (EKU serverAuth) for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
     .what = The certificate lists what it may be used for (extended key usage, EKU), and serverAuth is missing. It was made for another purpose, such as for clients or for signing.
     .why = Every partner that connects refuses it as a server certificate.
-    .mend = Order a server certificate for exactly the FQDN from a public CA, then choose it again in the XPhone administration. With a company CA the template was the wrong one; but a public CA is needed anyway.
+    .mend = Order a server certificate for exactly the FQDN from a public CA, then choose the new one in the XPhone administration. With a company CA the template was the wrong one; but a public CA is needed anyway.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.2.1.12
 
 cert-no-client-auth = The certificate from { $issuer } is for servers only (EKU without clientAuth), MTLS expects both. Most partners accept it, strict ones do not.
-    .fix = As long as all partners answer: nothing to do. If one refuses: order with clientAuth for exactly { $server } (DigiCert: on request, until 2027-03-01), then choose it again in the XPhone administration.
-    .what = The extended key usage (EKU) of the certificate has serverAuth, but not clientAuth. That is the rule by now: Let's Encrypt leaves clientAuth out since 2026-02-11, altogether since 2026-07-08; DigiCert gives it on request only, until 2027-03-01; Chrome's root program forbids it to its CAs from 2027-03-15 on.
+    .fix = As long as all partners answer: nothing to do. If one refuses: order with clientAuth for exactly { $server } (DigiCert: on request, until 2027-03-01), then choose the new one in the XPhone administration.
+    .what = The extended key usage (EKU) of the certificate has serverAuth, but not clientAuth. That is the rule by now: Let's Encrypt has left clientAuth out since 2026-02-11, without exception since 2026-07-08; DigiCert gives it on request only, until 2027-03-01; Chrome's root program forbids it to its CAs from 2027-03-15 on.
     .why = For incoming connections it is all right. With MTLS, however, XPhone shows the same certificate when it connects to partners, as a client: servers based on OpenSSL (Kamailio, OpenSIPS) and older Cisco Expressways then refuse it by default; Skype for Business asks for serverAuth only. .NET may not even send such a certificate, without any error; whether XPhone is affected is not known.
-    .mend = As long as messages reach all partners, do nothing. If a partner refuses: ask there to accept serverAuth certificates, which is the lasting solution. As a bridge, order with clientAuth for exactly the FQDN (DigiCert on request, at most 200 days), then choose it again in the XPhone administration.
+    .mend = As long as messages reach all partners, do nothing. If a partner refuses: ask there to accept serverAuth certificates, which is the lasting solution. As a bridge, order with clientAuth for exactly the FQDN (DigiCert on request, at most 200 days), then choose the new one in the XPhone administration.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.2.1.12; Let's Encrypt, announcement of 2025-05-14
 
 cert-chain-incomplete = The chain ends too early: the certificate of the issuer { $missing } was not sent{ $sure ->
@@ -1136,14 +1151,14 @@ cert-intercepted = The certificate comes from a firewall or a scanner ({ $issuer
     .source = XPhone Federation guide, chapters 5 and 7
 
 cert-weak-key = The certificate's key is too weak ({ $key }), expected RSA with at least 2048 bits, or a curve of at least 256.
-    .fix = Order a certificate for exactly { $server } with a new RSA key of 2048 or 3072 bits, then choose it again in the XPhone administration.
+    .fix = Order a certificate for exactly { $server } with a new RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
     .what = The public key in the certificate is shorter than public CAs have been allowed to certify for years.
     .why = Partners refuse such keys: Windows, OpenSSL and others by default do not accept RSA below 2048 bits. No public CA issues them, so the rest of the certificate is worth a look, too.
     .mend = Create a new key with the new certificate; simple-acme and win-acme make RSA 3072 by default.
     .source = CA/Browser Forum Baseline Requirements, section 6.1.5
 
 cert-weak-signature = The certificate { $subject } is signed with { $hash }, expected SHA-256 or better.
-    .fix = Order a certificate for exactly { $server } from a public CA, then choose it again in the XPhone administration. If it is an intermediate that is signed so: install the CA's current ones.
+    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration. If it is an intermediate that is signed so: install the CA's current ones.
     .what = The certificate or one of its intermediates bears a signature made with SHA-1 or MD5.
     .why = Such signatures can be forged, so partners refuse them. Public CAs stopped using them in 2016.
     .mend = Order a new certificate from a public CA and install its current intermediates.
@@ -1157,7 +1172,7 @@ cert-no-crl = The certificate from { $issuer } names no revocation list (CRL). P
     .source = Microsoft, certificate requirements for Skype for Business Server (Edge); RFC 5280, section 4.2.1.13
 
 cert-pss = The certificate { $subject } is signed with RSASSA-PSS, expected the usual RSA signature (PKCS #1 v1.5) or ECDSA.
-    .fix = If a partner with Skype for Business refuses: order a certificate for exactly { $server } whose chain does without RSASSA-PSS, then choose it again in the XPhone administration.
+    .fix = If a partner with Skype for Business refuses: order a certificate for exactly { $server } whose chain does without RSASSA-PSS, then choose the new one in the XPhone administration.
     .what = The signature uses the padding RSASSA-PSS. Company CAs on Windows make such signatures when "AlternateSignatureAlgorithm" is set; public CAs hardly do.
     .why = Skype for Business does not support it. Others mostly do.
     .mend = Order from a public CA, which signs in the usual way.
@@ -1177,7 +1192,7 @@ cert-too-long = The certificate is valid for { $days } days, public CAs may give
     .source = CA/Browser Forum Baseline Requirements, section 6.3.2 (ballot SC-081)
 
 cert-no-sip-domain = The certificate does not name the bare domain { $domain }. XPhone and Microsoft do not need it; partners that follow RFC 5922 to the letter do.
-    .fix = Only if such a partner refuses: order for exactly { $server } with { $domain } as second alternative name (SAN), then choose the certificate again in the XPhone administration.
+    .fix = Only if such a partner refuses: order for exactly { $server } with { $domain } as second alternative name (SAN), then choose the new one in the XPhone administration.
     .what = RFC 5922 has a SIP partner compare the domain of the IM address, not the name of the server, with the certificate. The certificate names the server only.
     .why = XPhone, Skype for Business and Teams compare with the server's name (FQDN). Some session border controllers and Kamailio can be told to follow the RFC.
     .mend = Nothing, as long as all partners connect. A certificate whose subject is the FQDN and that also names the domain as alternative name satisfies both.
@@ -1191,7 +1206,7 @@ cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show diff
     .source = XPhone Federation guide, chapters 3 and 7
 
 cert-revoked = The CA revoked the certificate on { $at } ({ $reason }), expected one that is not on its revocation list ({ $url }).
-    .fix = Order a new certificate with a new key for exactly { $server }, then choose it again in the XPhone administration.
+    .fix = Order a new certificate with a new key for exactly { $server }, then choose the new one in the XPhone administration.
     .what = The certificate is on the revocation list (CRL) that it names itself, signed by its CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
     .why = Partners that look at revocation lists refuse the certificate; Skype for Business expects one to be named in every certificate. Others never look. So some partners stop answering and others do not, which is hard to explain without this.
     .mend = If a newer certificate is in the store already, choose it in the XPhone administration. If not, ask the CA or whoever ordered it why it was revoked; with keyCompromise the key is no longer secret, so the new certificate needs a new one. Order for exactly the FQDN, then choose it. certutil -verify -urlfetch shows the same on Windows.
@@ -1218,10 +1233,10 @@ cert-revocation-unknown = Whether the certificate was revoked could not be found
     .source = RFC 5280, sections 4.2.1.13 and 6.3
 
 cert-malformed = The certificate cannot be read ({ $place }), expected an X.509 certificate by RFC 5280.
-    .fix = Order a certificate for exactly { $server } from a public CA, then choose it again in the XPhone administration.
+    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
     .what = What the server sent as its certificate cannot be read as X.509. The message names the place, in the words of the parser.
     .why = Partners will mostly not be able to read it either. With self-made certificates, a wrongly encoded extension is the usual cause.
-    .mend = Order a certificate for exactly the FQDN from a public CA, then choose it again in the XPhone administration. If it does come from a public CA, report it to the makers of xfed.
+    .mend = Order a certificate for exactly the FQDN from a public CA, then choose the new one in the XPhone administration. If it does come from a public CA, report it to the makers of xfed.
     .source = RFC 5280, section 4.1
 
 ## Step 6, federation active
@@ -1231,7 +1246,7 @@ tls-not-spoken = The port answers in plain text ({ $service ->
     [SIP] SIP without TLS
    *[other] { $service }
 }: "{ $start }"), expected TLS.
-    .fix = XPhone admin: find the program that holds port 5061 (netstat -abno), move it, and bind federation there. Internal IT: check that the port forward leads to port 5061 of the XPhone server.
+    .fix = XPhone admin: find the program that holds port 5061 (netstat -abno, as administrator), give it another port, and bind federation to 5061. Internal IT: check that the port forward leads to port 5061 of the XPhone server.
     .what = TCP is open, but the service behind answers in plain text. By its first bytes it is HTTP (a web server), SIP without TLS, SSH, SMTP, FTP or RDP (Remote Desktop), or something unknown. Where the start of TLS gets no word, xfed connects once more, listens, and asks in plain text (SIP OPTIONS).
     .why = Partners speak TLS at once and give up. Telnet finds an open port and calls that fine.
     .mend = On the XPhone server, netstat -abno shows which program holds port 5061; give it another port and bind federation there. If XPhone is bound there already, the port forward leads to another machine or another port, such as 5060 or 443.
@@ -1317,10 +1332,10 @@ mtls-enforced = The server demands a client certificate and { $how ->
     .mend = Nothing has to be done. To see SIP too, give xfed a certificate that partners would accept: --client-cert and --client-key.
     .source = XPhone Federation guide, chapter 7; RFC 8446, sections 4.3.2 and 4.4.2.4
 
-mtls-certificate-refused = The server refused the certificate of --client-cert ({ $how ->
+mtls-certificate-refused = The server refused the certificate of --client-cert, expected that it accepts it. Its answer: { $how ->
     [closed] connection closed
    *[other] { $how }
-}). Expected: it accepts it.
+}.
     .fix = Repeat with a certificate from a public CA that is valid today. If it lacks clientAuth, repeat with one that has it; partners may fare the same.
     .what = The server asked for a client certificate, got the one given with --client-cert, and refused it. The alert tells the reason, if there is one: unknown_ca (issuer), certificate_expired (date), unsupported_certificate (mostly clientAuth is missing).
     .why = If it is a certificate like those of partners, they are refused as well. If it is expired or from a private CA, the server is right.
@@ -1356,14 +1371,14 @@ sip-unavailable = The server answers OPTIONS with SIP { $status } (service unava
     [0] {""}
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }
-    .fix = Restart the XPhone Connect Server and check in the XPhone administration that federation is on; then repeat.
+    .fix = Wait some minutes and repeat. If it stays: check in the XPhone administration that federation is on, and restart the XPhone Connect Server when nobody is on the phone.
     .what = The server speaks SIP, but answers 503: service not available at the moment.
     .why = Requests of partners will probably fare the same. Often the service is just starting, is overloaded or has lost its connection to another part of XPhone.
     .mend = Wait some minutes and repeat. If it stays, restart the XPhone Connect Server and check in the XPhone administration that federation is on.
     .source = RFC 3261, section 21.5.4
 
-sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". Expected: a line that begins with SIP/2.0.
-    .fix = XPhone admin: find the program that holds port 5061 (netstat -abno), move it, and bind federation there. Internal IT: check that the port forward leads to port 5061 of the XPhone server.
+sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". Expected: a SIP status line such as SIP/2.0 200 OK.
+    .fix = XPhone admin: find the program that holds port 5061 (netstat -abno, as administrator), give it another port, and bind federation to 5061. Internal IT: check that the port forward leads to port 5061 of the XPhone server.
     .what = TLS works, but the answer to OPTIONS is no SIP. Mostly a web server (IIS) answers that is bound to port 5061 with the same certificate.
     .why = Certificate and TLS look right, so the fault is easily overlooked. Partners get no SIP answer and report a failure.
     .mend = On the XPhone server, netstat -abno shows which program holds port 5061; take the binding away from it and bind federation there. If it is XPhone already, correct the target of the port forward.

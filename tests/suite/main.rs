@@ -8,6 +8,7 @@
 #[path = "../world/mod.rs"]
 mod world;
 
+mod document;
 mod stage;
 
 mod address;
@@ -26,9 +27,11 @@ mod meant;
 mod old_tls;
 mod output;
 mod plan;
+mod readme;
 mod ready;
 #[cfg(target_os = "linux")]
 mod real_peers;
+mod reference;
 mod replay;
 mod reselected;
 mod revocation;

@@ -1,0 +1,304 @@
+//! `xfed explain`: what a code, a step or an ms-diagnostics number is about, from the same place
+//! as the rules themselves. What is said is gathered here, how it looks is the forms' own.
+
+mod markdown;
+mod text;
+
+use std::io::{self, Write};
+
+use super::Look;
+use crate::catalogue::{NOT_JUDGED, Rule, Severity, StepId};
+use crate::checks::{ANY_STEP, STEPS, all_rules};
+use crate::diagnostics::{self, DIAGNOSTICS, Diagnostic};
+use crate::text::{Texts, verify_by_rule};
+
+/// A way to write explanations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Form {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// For a ticket or a wiki; with --all: the reference.
+    Markdown,
+}
+
+/// What can be explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// A finding, and the step it belongs to.
+    Rule(Option<StepId>, &'static Rule),
+    /// A step of the checklist.
+    Step(StepId),
+    /// A code of Microsoft's.
+    Diagnostic(&'static Diagnostic),
+}
+
+impl Topic {
+    /// The topic of this name: a code, a step by its id or number, an ms-diagnostics number.
+    #[must_use]
+    pub fn find(name: &str) -> Option<Self> {
+        let name = name.trim().to_ascii_lowercase();
+        if let Ok(number) = name.parse() {
+            let step = StepId::ALL
+                .into_iter()
+                .find(|step| u16::from(step.number()) == number);
+            return step
+                .map(Self::Step)
+                .or_else(|| diagnostics::find(number).map(Self::Diagnostic));
+        }
+        let step = StepId::ALL
+            .into_iter()
+            .find(|step| step.id() == name)
+            .map(Self::Step);
+        step.or_else(|| {
+            all_rules()
+                .find(|(_, rule)| rule.code == name)
+                .map(|(step, rule)| Self::Rule(step, rule))
+        })
+    }
+
+    /// The name that [`Topic::find`] knows it by.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Rule(_, rule) => rule.code.to_owned(),
+            Self::Step(step) => step.id().to_owned(),
+            Self::Diagnostic(diagnostic) => diagnostic.number.to_string(),
+        }
+    }
+
+    /// Every name that [`Topic::find`] knows, codes first.
+    pub fn names() -> impl Iterator<Item = String> {
+        let codes = all_rules().map(|(step, rule)| Self::Rule(step, rule));
+        let steps = StepId::ALL.into_iter().map(Self::Step);
+        let numbers = DIAGNOSTICS.iter().map(Self::Diagnostic);
+        codes.chain(steps).chain(numbers).map(Self::name)
+    }
+
+    /// Writes the explanation.
+    ///
+    /// # Errors
+    ///
+    /// Those of the writer.
+    pub fn write(
+        self,
+        form: Form,
+        texts: &Texts,
+        look: Look,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let explanation = Explanation::of(self, texts);
+        match form {
+            Form::Text => text::write(&explanation, texts, look, out),
+            Form::Markdown => markdown::write(&explanation, texts, out),
+        }
+    }
+}
+
+/// Writes all there is to explain: the steps, each with its findings, the ms-diagnostics numbers,
+/// and what is never judged.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn write_all(form: Form, texts: &Texts, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let reference = Reference::new(texts);
+    match form {
+        Form::Text => text::write_all(&reference, texts, look, out),
+        Form::Markdown => markdown::write_all(&reference, texts, out),
+    }
+}
+
+/// What is said of a topic, in this order.
+struct Explanation {
+    topic: Topic,
+    sections: Vec<Section>,
+}
+
+/// A heading, by its text, and what stands below it.
+struct Section {
+    heading: String,
+    body: Body,
+}
+
+enum Body {
+    Prose(String),
+    /// Where the prose comes from.
+    Source(String),
+    /// To be copied whole.
+    Commands(Vec<String>),
+    /// What a step can find.
+    Findings(Vec<(Option<StepId>, &'static Rule)>),
+    Topics(Vec<Topic>),
+    Severity(&'static Rule),
+    /// The step that a finding belongs to, if it is one's own.
+    Place(Option<StepId>),
+    Owners(&'static Rule),
+}
+
+impl Explanation {
+    fn of(topic: Topic, texts: &Texts) -> Self {
+        let sections = match topic {
+            Topic::Rule(step, rule) => of_rule(step, rule, texts),
+            Topic::Step(step) => of_step(step, texts),
+            Topic::Diagnostic(diagnostic) => of_diagnostic(diagnostic, texts),
+        };
+        let sections = sections
+            .into_iter()
+            .map(|(heading, body)| Section {
+                heading: texts.plain(heading),
+                body,
+            })
+            .collect();
+        Self { topic, sections }
+    }
+}
+
+fn of_rule(step: Option<StepId>, rule: &'static Rule, texts: &Texts) -> Vec<(&'static str, Body)> {
+    let mut sections = prose(rule.code, texts);
+    let commands = verify_by_rule(rule.verify);
+    if !commands.is_empty() {
+        sections.push(("explain-verify", Body::Commands(commands)));
+    }
+    sections.push(("explain-severity", Body::Severity(rule)));
+    sections.push(("explain-step", Body::Place(step)));
+    if !rule.owners.is_empty() {
+        sections.push(("explain-owner", Body::Owners(rule)));
+    }
+    let numbers: Vec<Topic> = DIAGNOSTICS
+        .iter()
+        .filter(|diagnostic| diagnostic.codes.contains(&rule.code))
+        .map(Topic::Diagnostic)
+        .collect();
+    if !numbers.is_empty() {
+        sections.push(("explain-see", Body::Topics(numbers)));
+    }
+    sections.extend(source(rule.code, texts));
+    sections
+}
+
+fn of_step(step: StepId, texts: &Texts) -> Vec<(&'static str, Body)> {
+    let id = format!("step-{}", step.id());
+    let mut sections = prose(&id, texts);
+    let shared = ANY_STEP.iter().map(|rule| (None, *rule));
+    let findings = rules_of(step).map(|rule| (Some(step), rule)).chain(shared);
+    sections.push(("explain-findings", Body::Findings(findings.collect())));
+    sections.extend(source(&id, texts));
+    sections
+}
+
+fn of_diagnostic(diagnostic: &'static Diagnostic, texts: &Texts) -> Vec<(&'static str, Body)> {
+    let mut sections = vec![("explain-what", Body::Prose(texts.plain(diagnostic.text)))];
+    let steps = diagnostic.steps.iter().copied().map(Topic::Step);
+    let codes = diagnostic.codes.iter().filter_map(|code| Topic::find(code));
+    let more: Vec<Topic> = steps.chain(codes).collect();
+    if !more.is_empty() {
+        sections.push(("explain-see", Body::Topics(more)));
+    }
+    sections.push(("explain-source", Body::Source("[MS-OCER] §8.2".to_owned())));
+    sections
+}
+
+fn rules_of(step: StepId) -> impl Iterator<Item = &'static Rule> {
+    STEPS
+        .iter()
+        .filter(move |known| known.id == step)
+        .flat_map(|known| known.rules)
+        .copied()
+}
+
+fn prose(id: &str, texts: &Texts) -> Vec<(&'static str, Body)> {
+    [
+        ("what", "explain-what"),
+        ("why", "explain-why"),
+        ("mend", "explain-mend"),
+    ]
+    .into_iter()
+    .filter_map(|(part, heading)| Some((heading, Body::Prose(texts.attribute(id, part)?))))
+    .collect()
+}
+
+fn source(id: &str, texts: &Texts) -> Option<(&'static str, Body)> {
+    let source = texts.attribute(id, "source")?;
+    Some(("explain-source", Body::Source(source)))
+}
+
+/// All explanations, in the order of the checklist.
+struct Reference {
+    chapters: Vec<Chapter>,
+    /// What no check from outside can judge.
+    not_judged: Vec<String>,
+}
+
+struct Chapter {
+    title: String,
+    /// What the chapter itself is about.
+    opening: Option<Explanation>,
+    explanations: Vec<Explanation>,
+}
+
+impl Reference {
+    fn new(texts: &Texts) -> Self {
+        let explain = |topic| Explanation::of(topic, texts);
+        let mut chapters: Vec<Chapter> = STEPS
+            .iter()
+            .map(|step| Chapter {
+                title: step_title(step.id, texts),
+                opening: Some(explain(Topic::Step(step.id))),
+                explanations: rules_of(step.id)
+                    .map(|rule| explain(Topic::Rule(Some(step.id), rule)))
+                    .collect(),
+            })
+            .collect();
+        chapters.push(Chapter {
+            title: texts.plain("explain-every-step"),
+            opening: None,
+            explanations: ANY_STEP
+                .iter()
+                .map(|rule| explain(Topic::Rule(None, rule)))
+                .collect(),
+        });
+        chapters.push(Chapter {
+            title: texts.plain("explain-diagnostics"),
+            opening: None,
+            explanations: DIAGNOSTICS
+                .iter()
+                .map(|diagnostic| explain(Topic::Diagnostic(diagnostic)))
+                .collect(),
+        });
+        let not_judged = NOT_JUDGED.map(|id| texts.plain(id)).to_vec();
+        Self {
+            chapters,
+            not_judged,
+        }
+    }
+}
+
+/// A step as the checklist counts it: "5 Certificate".
+fn step_title(step: StepId, texts: &Texts) -> String {
+    let name = texts.plain(&format!("step-{}", step.id()));
+    format!("{} {name}", step.number())
+}
+
+fn severity(rule: &Rule, texts: &Texts) -> String {
+    let named = |severity: Severity| texts.plain(&format!("severity-{}", severity.id()));
+    if rule.as_partner == rule.severity {
+        return named(rule.severity);
+    }
+    texts.say(
+        "explain-severity-partner",
+        &[
+            ("severity", &named(rule.severity)),
+            ("partner", &named(rule.as_partner)),
+        ],
+    )
+}
+
+fn owners(rule: &Rule, texts: &Texts) -> String {
+    let owners: Vec<String> = rule
+        .owners
+        .iter()
+        .map(|owner| texts.plain(&format!("owner-{}", owner.id())))
+        .collect();
+    owners.join(", ")
+}

@@ -1,0 +1,209 @@
+//! Commands by which an admin sees what xfed saw.
+
+use std::net::SocketAddr;
+
+use super::Context;
+use crate::catalogue::{Command, Finding, Value};
+use crate::plan::{DNS_PORT, FEDERATION_PORT};
+
+/// The commands by which an admin sees the same thing, ready for a Windows shell. A name that a
+/// stranger chose and no host can have gets no command: it could be one.
+#[must_use]
+pub fn verify(finding: &Finding, context: &Context) -> Vec<String> {
+    let text = |name| match finding.args.find(name) {
+        Some(Value::Text(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let list = |name| match finding.args.find(name) {
+        Some(Value::List(list)) => list.iter().map(String::as_str),
+        _ => [].iter().map(String::as_str),
+    };
+    let shown = Shown {
+        fqdn: text("fqdn").unwrap_or(&context.server),
+        name: text("name"),
+        record: text("record"),
+        asked: list("asked").collect(),
+        silent: ["refused", "filtered", "unreachable"]
+            .into_iter()
+            .flat_map(list)
+            .collect(),
+        endpoint: finding
+            .endpoint
+            .map(|endpoint| (endpoint.ip().to_string(), endpoint.port())),
+    };
+    finding
+        .rule
+        .verify
+        .iter()
+        .flat_map(|command| command_lines(*command, context, &shown))
+        .collect()
+}
+
+/// The commands of a rule with names to fill in.
+#[must_use]
+pub fn verify_by_rule(commands: &[Command]) -> Vec<String> {
+    let context = Context::placeholder();
+    let shown = Shown {
+        fqdn: &context.server,
+        name: Some("<name>"),
+        record: Some("<type>"),
+        asked: vec!["<name-server>"],
+        silent: Vec::new(),
+        endpoint: None,
+    };
+    commands
+        .iter()
+        .flat_map(|command| command_lines(*command, &context, &shown))
+        .collect()
+}
+
+/// What a command is about.
+struct Shown<'a> {
+    fqdn: &'a str,
+    /// The name that a finding is about, and the type asked for there.
+    name: Option<&'a str>,
+    record: Option<&'a str>,
+    /// The name servers that it is about.
+    asked: Vec<&'a str>,
+    /// The addresses that it is about, where there are several.
+    silent: Vec<&'a str>,
+    endpoint: Option<(String, u16)>,
+}
+
+/// One line for most commands, one for each server or address where a finding is about several.
+fn command_lines(command: Command, context: &Context, shown: &Shown<'_>) -> Vec<String> {
+    let line = command_line(command, context, shown).into_iter();
+    if command == Command::AskServers {
+        let servers = &shown.asked;
+        line.flat_map(|question| servers.iter().map(move |one| asking(&question, one)))
+            .collect()
+    } else if command == Command::TestPort && !shown.silent.is_empty() {
+        let addresses = shown.silent.iter();
+        addresses
+            .filter_map(|address| address.parse().ok())
+            .map(|address: SocketAddr| test_port(&address.ip().to_string(), address.port()))
+            .collect()
+    } else {
+        line.collect()
+    }
+}
+
+/// The question, put to this name server.
+fn asking(question: &str, server: &str) -> String {
+    match server.parse::<SocketAddr>() {
+        Ok(address) if address.port() != DNS_PORT => {
+            let (ip, port) = (address.ip(), address.port());
+            format!("{question} {ip}").replacen(' ', &format!(" -port={port} "), 1)
+        }
+        Ok(address) => format!("{question} {}", address.ip()),
+        Err(_) => format!("{question} {server}"),
+    }
+}
+
+fn test_port(address: &str, port: u16) -> String {
+    format!("Test-NetConnection {address} -Port {port}")
+}
+
+fn command_line(command: Command, context: &Context, shown: &Shown<'_>) -> Option<String> {
+    let (domain, fqdn) = (&context.domain, shown.fqdn);
+    let harmless = |name: &str| {
+        name.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-:<>".contains(&byte))
+    };
+    if !harmless(fqdn) || !harmless(domain) {
+        return None;
+    }
+    let look_up =
+        |record: &str, name: &str| Some(format!("nslookup -nosearch -type={record} {name}."));
+    let (address, port) = match &shown.endpoint {
+        Some((address, port)) => (address.as_str(), *port),
+        None => (fqdn, FEDERATION_PORT),
+    };
+    match command {
+        Command::LookupDomain => look_up("SOA", domain),
+        Command::LookupMail => look_up("MX", domain),
+        Command::LookupTexts => look_up("TXT", domain),
+        Command::LookupAddress => look_up("A", fqdn),
+        Command::LookupAlias => look_up("CNAME", fqdn),
+        Command::LookupSrv => look_up("SRV", &context.srv_name()),
+        Command::LookupName | Command::AskServers => {
+            let name = shown.name.filter(|name| harmless(name))?;
+            look_up(shown.record?, name)
+        }
+        Command::TestPort => Some(test_port(address, port)),
+        Command::ShowCertificate => Some(openssl(address, port, fqdn, " -showcerts")),
+        Command::ShowHandshake => Some(openssl(address, port, fqdn, "")),
+        // Today's openssl refuses old versions and cipher suites unless told like this.
+        Command::ShowOldHandshake => Some(openssl(
+            address,
+            port,
+            fqdn,
+            " -min_protocol TLSv1 -max_protocol TLSv1.2 -cipher \"ALL:@SECLEVEL=0\"",
+        )),
+    }
+}
+
+fn openssl(address: &str, port: u16, fqdn: &str, more: &str) -> String {
+    let target = if address.contains(':') {
+        // Some shells look for a file of a name like that.
+        format!("\"[{address}]:{port}\"")
+    } else {
+        format!("{address}:{port}")
+    };
+    format!("openssl s_client -connect {target} -servername {fqdn}{more}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::all_rules;
+
+    #[test]
+    fn commands_are_ready_for_any_shell() {
+        let rule = |code| {
+            let (_, rule) = all_rules()
+                .find(|(_, rule)| rule.code == code)
+                .expect("a known code");
+            rule
+        };
+        let context = Context {
+            domain: "zahnfee.de".to_owned(),
+            server: "xphone.zahnfee.de".to_owned(),
+        };
+        let endpoint = "[2001:db8::1]:5061".parse().expect("an address");
+        let wildcard = Finding::new(rule("cert-wildcard")).at(endpoint);
+        let servers = ["81.2.3.53:53", "[2001:db8::53]:5353"].map(str::to_owned);
+        let disagree = Finding::new(rule("domain-servers-disagree"))
+            .with("name", "xphone.zahnfee.de")
+            .with("record", "A")
+            .with("asked", servers.to_vec());
+        let partly = Finding::new(rule("tcp-partly-open"))
+            .with("open", vec!["81.2.3.4:5061".to_owned()])
+            .with("refused", vec!["81.2.3.5:5061".to_owned()])
+            .with("filtered", vec!["[2001:db8::5]:5061".to_owned()]);
+        for (finding, commands) in [
+            (
+                wildcard,
+                vec![
+                    "openssl s_client -connect \"[2001:db8::1]:5061\" -servername xphone.zahnfee.de -showcerts",
+                ],
+            ),
+            (
+                disagree,
+                vec![
+                    "nslookup -nosearch -type=A xphone.zahnfee.de. 81.2.3.53",
+                    "nslookup -port=5353 -nosearch -type=A xphone.zahnfee.de. 2001:db8::53",
+                ],
+            ),
+            (
+                partly,
+                vec![
+                    "Test-NetConnection 81.2.3.5 -Port 5061",
+                    "Test-NetConnection 2001:db8::5 -Port 5061",
+                ],
+            ),
+        ] {
+            assert_eq!(verify(&finding, &context), commands);
+        }
+    }
+}
