@@ -5,7 +5,9 @@
 //! the text around it is shown. The file stays small enough to be attached anywhere: what strangers
 //! wrote is clipped, and of many domains the evidence is the first thing that is left out.
 
+mod about;
 mod evidence;
+mod signs;
 mod stations;
 mod steps;
 mod way;
@@ -15,11 +17,10 @@ use std::io::{self, Write};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::holds::Holds;
+use self::signs::{mark, signs};
 use super::words::Words;
 use crate::catalogue::{Note, Value};
-use crate::facts::ViewAnswer;
-use crate::plan::{Federation, View};
+use crate::plan::Federation;
 use crate::report::{Report, Status, Verdict};
 use crate::text::{Lang, Texts, is_harmful, printable};
 
@@ -182,7 +183,7 @@ impl<'a> Article<'a> {
                 section.evidence {
                     (headed(self.level + 1, None, &html! { (texts.plain("html-evidence")) }))
                     @if fits { (self.evidence) } @else { p { (left_out(&self.words)) } }
-                    (about(&self.words))
+                    (about::about(&self.words))
                 }
             }
         }
@@ -221,75 +222,6 @@ fn not_judged(words: &Words<'_>, level: u8) -> Markup {
     }
 }
 
-/// How the report came about, and what is passed on with it.
-fn about(words: &Words<'_>) -> Markup {
-    let Words { report, texts, .. } = words;
-    let milliseconds = (report.elapsed_us / 1000).to_string();
-    let holds: Vec<String> = Holds::of(report)
-        .into_iter()
-        .map(|kind| texts.plain(kind.key()))
-        .collect();
-    let questions = report.facts.questions.map(|count| {
-        let note = Note::new("questions-asked").with("count", count);
-        texts.note(&note, &words.context)
-    });
-    html! {
-        details {
-            summary { (texts.plain("html-about")) }
-            dl {
-                dt { (texts.plain("html-typed")) } dd { code { (shown(&report.input)) } }
-                dt { (texts.plain("html-took")) } dd { (milliseconds) " ms" }
-                dt { (texts.plain("html-asked")) }
-                dd {
-                    (asked(words).join(", "))
-                    @if let Some(questions) = questions { br; (questions) }
-                }
-                dt { (texts.plain("html-holds")) } dd { (holds.join(", ")) }
-                dt { (texts.plain("html-program")) } dd { (program()) }
-            }
-        }
-    }
-}
-
-/// Whom DNS was asked of.
-fn asked(words: &Words<'_>) -> Vec<String> {
-    let mut asked: Vec<String> = Vec::new();
-    for lookup in words.report.facts.lookups() {
-        let views = lookup
-            .answers
-            .iter()
-            .map(|answer| resolver(answer, words.texts));
-        let own = lookup.authority.iter().map(|answer| {
-            format!(
-                "{} ({})",
-                shown(&answer.server.name),
-                answer.server.address.ip()
-            )
-        });
-        for name in views.chain(own) {
-            if !asked.contains(&name) {
-                asked.push(name);
-            }
-        }
-    }
-    asked
-}
-
-/// A view by its name, and by the server that answered for it.
-fn resolver(answer: &ViewAnswer, texts: &Texts) -> String {
-    let server = answer.server.map(|server| server.to_string());
-    let name = match &answer.view {
-        View::System => texts.plain("html-system-resolver"),
-        View::Resolver(_) | View::Tls { .. } | View::Https { .. } => {
-            shown(&answer.view.to_string())
-        }
-    };
-    match server {
-        Some(server) if server != name => format!("{name} ({server})"),
-        _ => name,
-    }
-}
-
 /// A heading of this level.
 fn headed(level: u8, id: Option<&str>, content: &Markup) -> Markup {
     match level {
@@ -298,42 +230,6 @@ fn headed(level: u8, id: Option<&str>, content: &Markup) -> Markup {
         3 => html! { h3 id=[id] { (content) } },
         4 => html! { h4 id=[id] { (content) } },
         _ => html! { h5 id=[id] { (content) } },
-    }
-}
-
-/// The sign of a status, beside words that say the same.
-fn mark(status: Status) -> Markup {
-    html! {
-        svg class={ "mark " (status.id()) } viewBox="-18 -18 36 36" aria-hidden="true" {
-            use href={ "#" (sign_id(status)) } {}
-        }
-    }
-}
-
-/// The name of the sign of a status.
-fn sign_id(status: Status) -> String {
-    format!("sign-{}", status.id())
-}
-
-/// One shape per status, so that nothing rests on colour: drawn once, used everywhere.
-fn signs() -> Markup {
-    html! {
-        svg.signs width="0" height="0" aria-hidden="true" {
-            defs {
-                g #sign-pass { circle.fill r="14" {} path.cut d="M-6 0.5l4.2 4.5 8-9.5" {} }
-                g #sign-warn { path.fill d="M0-15 16 13H-16Z" {} path.cut d="M0-5V3M0 8V8.2" {} }
-                g #sign-fail {
-                    path.fill d="M-6-15H6L15-6V6L6 15H-6L-15 6V-6Z" {}
-                    path.cut d="M-5-5 5 5M5-5-5 5" {}
-                }
-                g #sign-skip { circle.hollow r="13" {} path.pen d="M-5 0H5" {} }
-                g #sign-unknown {
-                    path.hollow d="M0-16 16 0 0 16-16 0Z" {}
-                    path.pen d="M-3.6-3.4A3.7 3.7 0 1 1 1.9.3C.6 1 0 1.7 0 3.2M0 7V7.3" {}
-                }
-                g #bolt { path.fill d="M3-15-8 2H-1L-4 15 8-3H1Z" {} }
-            }
-        }
     }
 }
 

@@ -3,7 +3,8 @@
 
 use maud::{Markup, html};
 
-use super::{clipped, headed, mark};
+use super::signs::mark;
+use super::{clipped, headed};
 use crate::catalogue::{Finding, Note, Severity};
 use crate::render::words::{Words, as_status};
 use crate::report::Row;

@@ -4,8 +4,9 @@
 
 use maud::{Markup, html};
 
+use super::shown;
+use super::signs::sign_id;
 use super::stations::{Leg, Station, stations};
-use super::{shown, sign_id};
 use crate::render::words::Words;
 
 /// Half a station, with some air.
@@ -295,7 +296,7 @@ mod tests {
             ("xphone.zahnfee.de", &["xphone.zahnfee.", "de"]),
             (
                 "2001:db8:1234:5678:9abc:def0:1:2",
-                &["2001:db8:1234:", "5678:9abc:", "def0:1:2"],
+                &["2001:db8:1234:", "5678:9abc:def0:", "1:2"],
             ),
             ("no SRV record at all", &["no SRV record", "at all"]),
             (

@@ -8,7 +8,7 @@ use super::left_out;
 use crate::html::{awkward, every_status, page_of};
 
 /// The lines of text that nobody could read, each with its contrast (WCAG 2.2, 1.4.3).
-const PALE: &str = r#"
+const PALE: &str = r"
     const part = value => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
     const parsed = colour => colour.match(/[\d.]+/g).map(Number);
     const light = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
@@ -33,10 +33,10 @@ const PALE: &str = r#"
         if (contrast < 4.5) pale.push(`${contrast.toFixed(2)} ${text}`);
     }
     return { seen, pale };
-"#;
+";
 
 /// Texts of the pictures that stick out of them, or lie on top of each other.
-const CROWDED: &str = r#"
+const CROWDED: &str = r"
     const crowded = [];
     let seen = 0;
     for (const picture of document.querySelectorAll('figure svg')) {
@@ -57,16 +57,16 @@ const CROWDED: &str = r#"
         });
     }
     return { seen, crowded };
-"#;
+";
 
 /// Boxes that stick out of the page.
-const WIDE: &str = r#"
+const WIDE: &str = r"
     const room = document.documentElement.clientWidth;
     const wide = [...document.querySelectorAll('main *')]
         .filter(one => one.checkVisibility() && one.getBoundingClientRect().right > room + 1)
         .map(one => one.outerHTML.slice(0, 80));
     return { room, scroll: document.scrollingElement.scrollWidth, wide };
-"#;
+";
 
 const OPEN_ALL: &str = "document.querySelectorAll('details').forEach(one => one.open = true)";
 
