@@ -8,7 +8,6 @@ use crate::plan::View;
 use crate::redact::holds_local;
 use crate::report::Report;
 
-/// A kind of data in a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Holds {

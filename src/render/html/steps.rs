@@ -22,6 +22,9 @@ pub(super) fn steps(words: &Words<'_>, id: &str, level: u8) -> Markup {
         section.steps {
             (headed(level, None, &html! { (words.texts.plain("html-steps")) }))
             ol { @for row in &words.report.rows { (step(words, row, id, level + 1)) } }
+            @if let Some(worst) = words.worst() {
+                p.hint { (words.texts.say("explain-hint", &[("code", worst.rule.code)])) }
+            }
         }
     }
 }
