@@ -430,5 +430,5 @@ fn of_many_domains_the_evidence_goes_first() {
         .matches("xfed check toothfairy.uk --format html shows it")
         .count();
     assert!((1..=50).contains(&left_out), "{left_out}");
-    assert!(page.len() < 16 * 1024 * 50, "{} bytes", page.len());
+    assert!(page.len() < 12 * 1024 * 50, "{} bytes", page.len());
 }

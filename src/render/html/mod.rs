@@ -1,7 +1,7 @@
 //! One self-contained file for a ticket: the verdict, a picture of the way, what was found and how to
 //! mend it, and the evidence. No script, nothing loaded, nothing that leaves the file.
 //!
-//! The template escapes what HTML reserves; [`harmless`] then lets nothing pass that can change how
+//! The template escapes what HTML reserves; `harmless` then lets nothing pass that can change how
 //! the text around it is shown. The file stays small enough to be attached anywhere: what strangers
 //! wrote is clipped, and of many domains the evidence is the first thing that is left out.
 
@@ -53,6 +53,11 @@ fn page(reports: &[Report], texts: &Texts) -> Markup {
         .map(|(index, report)| Article::new(Words::of(report, texts), index + 1, several))
         .collect();
     let mut size = STYLE.len() + articles.iter().map(Article::size).sum::<usize>();
+    // The same holds for every domain: said once.
+    let limits = articles
+        .first()
+        .filter(|_| several)
+        .map(|article| not_judged(&article.words, 2));
     let title = match articles.as_slice() {
         [one] => one.words.verdict(),
         _ => several_title(reports, texts),
@@ -83,6 +88,7 @@ fn page(reports: &[Report], texts: &Texts) -> Markup {
                 main {
                     @if several { (overview(&articles, &title, texts)) }
                     @for article in articles { (article.markup(&mut size)) }
+                    @if let Some(limits) = limits { (limits) }
                 }
                 footer.page { p { (texts.say("html-made-by", &[("program", &program())])) } }
             }
@@ -122,6 +128,8 @@ fn overview(articles: &[Article<'_>], title: &str, texts: &Texts) -> Markup {
 struct Article<'a> {
     words: Words<'a>,
     id: String,
+    /// It is not the only one.
+    several: bool,
     /// The level of its heading.
     level: u8,
     body: Markup,
@@ -135,12 +143,12 @@ impl<'a> Article<'a> {
         let body = html! {
             (way::way(&words, &id))
             (steps::steps(&words, &id, level + 1))
-            (not_judged(&words, level + 1))
         };
         let evidence = evidence::evidence(&words, level + 2);
         Self {
             words,
             id,
+            several,
             level,
             body,
             evidence,
@@ -180,6 +188,7 @@ impl<'a> Article<'a> {
                     p.when { (made(&self.words)) }
                 }
                 (self.body)
+                @if !self.several { (not_judged(&self.words, self.level + 1)) }
                 section.evidence {
                     (headed(self.level + 1, None, &html! { (texts.plain("html-evidence")) }))
                     @if fits { (self.evidence) } @else { p { (left_out(&self.words)) } }
