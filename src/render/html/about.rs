@@ -3,6 +3,7 @@
 
 use maud::{Markup, html};
 
+use super::evidence::some;
 use super::{program, shown};
 use crate::catalogue::Note;
 use crate::facts::ViewAnswer;
@@ -31,7 +32,7 @@ pub(super) fn about(words: &Words<'_>) -> Markup {
                 dt { (texts.plain("html-took")) } dd { (milliseconds) " ms" }
                 dt { (texts.plain("html-asked")) }
                 dd {
-                    (asked(words).join(", "))
+                    (some(words, &asked(words)))
                     @if let Some(questions) = questions { br; (questions) }
                 }
                 dt { (texts.plain("html-holds")) } dd { (holds.join(", ")) }

@@ -38,7 +38,7 @@ pub(super) fn evidence(words: &Words<'_>, level: u8) -> Markup {
 }
 
 /// The first of them, and how many there are besides.
-fn some(words: &Words<'_>, names: &[String]) -> String {
+pub(super) fn some(words: &Words<'_>, names: &[String]) -> String {
     let mut parts: Vec<String> = names.iter().take(NAMES).map(|name| shown(name)).collect();
     let left = names.len().saturating_sub(NAMES);
     if left > 0 {

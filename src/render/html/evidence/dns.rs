@@ -8,7 +8,7 @@ use super::{count, more, some};
 use crate::facts::{DnsOutcome, Lookup};
 use crate::render::words::Words;
 
-/// More answers, or records of one, than this are counted, not shown.
+/// More answers, or records and aliases of one, than this are counted, not shown.
 const ANSWERS: usize = 48;
 const RECORDS: usize = 8;
 
@@ -91,7 +91,7 @@ fn answer(words: &Words<'_>, outcome: &DnsOutcome) -> Markup {
         return html! { (no_answer(words, outcome)) };
     };
     html! {
-        @for alias in aliases {
+        @for alias in aliases.iter().take(RECORDS) {
             code { (shown(&alias.name)) " CNAME " (shown(&alias.target)) } br;
         }
         @for (index, record) in records.iter().take(RECORDS).enumerate() {
