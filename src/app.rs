@@ -1,24 +1,29 @@
 //! The commands behind the command line, on the writers they are given.
 
+mod files;
 mod plan;
+mod publish;
 mod wait;
 
 use std::io::{Read, Write};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, Stream, StreamExt, stream};
 use indicatif::ProgressBar;
 use time::OffsetDateTime;
+use tokio::runtime::Runtime;
 
 use crate::cli::Command;
 use crate::config::{Options, Output, ReplayOptions, Settings};
 use crate::render::explain::{Form, Topic, write_all};
 use crate::render::{Look, json};
-use crate::report::{self, Report, exit_code};
+use crate::report::Report;
 use crate::saved::{self, Unreadable};
 use crate::text::{Texts, printable};
 use crate::{Error, check};
+use publish::Publisher;
 use wait::News;
 
 /// Where a command's words go.
@@ -42,7 +47,7 @@ pub fn run(command: Command, texts: &Texts, console: &mut Console<'_>) -> Result
     match command {
         Command::Check { domains, options } => run_check(&domains, &options, texts, console),
         Command::Plan { domain, options } => plan::run(&domain, &options, texts, console),
-        Command::Replay { report, options } => replay(&report, &options, texts, console),
+        Command::Replay { saved, options } => replay(&saved, &options, texts, console),
         Command::Explain { topic, format, .. } => explain(topic.as_deref(), format, texts, console),
         Command::Schema => {
             json::write_schema(console.out)?;
@@ -70,14 +75,17 @@ fn run_check(
             writeln!(console.err, "xfed: {taken}")?;
         }
     }
-    let output = settings.output;
-    let spinner = console.watched.then(|| spinner(texts, &settings));
+    let output = settings.output.clone();
+    let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
+    // A line of a report must not end up in the middle of the spinner's.
+    let quiet = output.format.is_streamed() && settings.wait.is_none();
+    let spinner = (console.watched && !quiet).then(|| spinner(texts, &settings));
     let mut news = News::new(texts, console.err, spinner.as_ref());
-    let reports = gather(settings, &mut news)?;
+    gather(settings, &mut news, &mut publisher)?;
     if let Some(spinner) = spinner {
         spinner.finish_and_clear();
     }
-    put_out(reports, output, texts, console)
+    publisher.finish()
 }
 
 fn replay(
@@ -86,6 +94,7 @@ fn replay(
     texts: &Texts,
     console: &mut Console<'_>,
 ) -> Result<u8, Error> {
+    let output = Output::new(&options.output)?;
     let document = read(file).map_err(|error| Error::ReadFile(file.to_owned(), error))?;
     let mut past = saved::read(&document).map_err(|error| Error::Report(file.to_owned(), error))?;
     if let Some(now) = options.now {
@@ -93,8 +102,11 @@ fn replay(
             past.terms.now = now;
         }
     }
-    let reports = past.into_iter().map(Report::again).collect();
-    put_out(reports, Output::new(&options.output), texts, console)
+    let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
+    for (place, past) in past.into_iter().enumerate() {
+        publisher.take(place, Report::again(past));
+    }
+    publisher.finish()
 }
 
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {
@@ -104,32 +116,6 @@ fn read(file: &Path) -> std::io::Result<Vec<u8>> {
     let mut document = Vec::new();
     std::io::stdin().lock().read_to_end(&mut document)?;
     Ok(document)
-}
-
-/// The end of every command that has reports.
-fn put_out(
-    reports: Vec<Report>,
-    output: Output,
-    texts: &Texts,
-    console: &mut Console<'_>,
-) -> Result<u8, Error> {
-    let reports: Vec<Report> = if output.redact {
-        reports.into_iter().map(Report::redacted).collect()
-    } else {
-        reports
-    };
-    let look = Look {
-        verbose: output.verbose,
-        ..console.look
-    };
-    let reports = report::across(reports);
-    let code = exit_code(&reports, output.fail_on);
-    output
-        .format
-        .write(&reports, texts, look, console.out)
-        .and_then(|()| console.out.flush())
-        .or_else(ignore_closed_pipe)?;
-    Ok(code)
 }
 
 /// A reader that has seen enough is no error; the verdict stands.
@@ -142,30 +128,68 @@ fn ignore_closed_pipe(error: std::io::Error) -> std::io::Result<()> {
 }
 
 /// One thread is faster than many for a handful of round trips; crypto is a millisecond a domain.
-fn gather(settings: Settings, news: &mut News<'_>) -> Result<Vec<Report>, Error> {
+fn gather(
+    settings: Settings,
+    news: &mut News<'_>,
+    publisher: &mut Publisher<'_>,
+) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let equipment = Arc::new(settings.equipment);
-    let look = async |now| {
-        let checks = settings
-            .plans
-            .iter()
-            .map(|plan| check(plan.at(now), Arc::clone(&equipment)));
-        stream::iter(checks)
-            .buffered(settings.jobs)
-            .collect::<Vec<_>>()
-            .await
+    let equipment = &Arc::new(settings.equipment);
+    // Each report with its place, in the order in which the checks end.
+    let look = |now| {
+        let plans = settings.plans.iter().enumerate();
+        let checks = plans.map(move |(place, plan)| {
+            check(plan.at(now), Arc::clone(equipment)).map(move |report| (place, report))
+        });
+        stream::iter(checks).buffer_unordered(settings.jobs)
     };
-    let reports = runtime.block_on(async {
-        match settings.wait {
-            Some(wait) => wait::until_ready(wait, settings.output.fail_on, look, news).await,
-            None => Ok(look(OffsetDateTime::now_utc()).await),
+    let gathered = match settings.wait {
+        None => {
+            let reports = || look(OffsetDateTime::now_utc());
+            publish_as_done(&runtime, reports, publisher);
+            Ok(())
         }
-    });
+        Some(wait) => {
+            let look = async |now| {
+                let mut reports: Vec<_> = look(now).collect().await;
+                reports.sort_by_key(|(place, _)| *place);
+                reports.into_iter().map(|(_, report)| report).collect()
+            };
+            let convention = settings.output.convention();
+            let last = runtime.block_on(wait::until_ready(wait, convention, look, news));
+            last.map(|reports| {
+                for (place, report) in reports.into_iter().enumerate() {
+                    publisher.take(place, report);
+                }
+            })
+        }
+    };
     // A resolver library or a certificate store that hangs must not hold up the result.
     runtime.shutdown_background();
-    reports
+    gathered
+}
+
+/// On a thread of their own, because a reader that is slow to take what is written must not hold up
+/// the checks that are under way: their limits would run out meanwhile.
+fn publish_as_done<S: Stream<Item = (usize, Report)>>(
+    runtime: &Runtime,
+    reports: impl FnOnce() -> S + Send,
+    publisher: &mut Publisher<'_>,
+) {
+    let (done, taken) = mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            runtime.block_on(reports().for_each(async |report| {
+                // Somebody takes it for as long as there may be more.
+                let _ = done.send(report);
+            }));
+        });
+        for (place, report) in taken {
+            publisher.take(place, report);
+        }
+    });
 }
 
 fn spinner(texts: &Texts, settings: &Settings) -> ProgressBar {
@@ -257,6 +281,16 @@ impl Error {
             Self::UnknownTopic(topic, None) => {
                 texts.say("error-explain-unknown-plain", &[("topic", topic)])
             }
+            Self::ReportOption(value) => texts.say("error-report-option", &[("value", value)]),
+            Self::ReportFormat { value, known } => texts.say(
+                "error-report-format",
+                &[("value", value), ("known", &known.join(", "))],
+            ),
+            Self::ReportTwice(value) => texts.say("error-report-twice", &[("value", value)]),
+            Self::ReportFile(value, error) => texts.say(
+                "error-report-file",
+                &[("value", value), ("reason", &error.to_string())],
+            ),
             Self::Output(error) => error.to_string(),
         }
     }

@@ -1,12 +1,15 @@
 //! The command line: subcommands and their arguments, as clap reads them.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::{Options, ReplayOptions};
 use crate::planning::PlanOptions;
+use crate::render::Format;
 use crate::render::explain::Form;
+use crate::report::{Convention, FailOn};
 use crate::text::Lang;
 
 const EXIT_CODES: &str = "\
@@ -15,7 +18,9 @@ Exit codes:
   1  not ready (with --fail-on warn: or ready with warnings)
   2  usage, configuration, or output that cannot be written
   3  inconclusive: something could not be tested
-Over several domains the worst counts: 1 before 3 before 0.";
+Over several domains the worst counts: 1 before 3 before 0.
+With --format nagios, those of a monitoring plugin: 0 ready, 1 ready with warnings,
+2 not ready, 3 inconclusive or anything else; 2 before 3 before 1 before 0.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -26,6 +31,7 @@ Examples:
   xfed check zahnfee.de --connect-to 10.0.0.5
   xfed check zahnfee.de --resolver tls://9.9.9.9#dns.quad9.net
   xfed check zahnfee.de --wait 15m
+  xfed check zahnfee.de --report junit=xfed.xml --report markdown=summary.md
   xfed check zahnfee.de --resolver 9.9.9.9 --format json | jq '.reports[].verdict'";
 
 const PLAN_HELP: &str = "\
@@ -118,9 +124,9 @@ pub enum Command {
         args_override_self = true
     )]
     Replay {
-        /// What `check --format json` wrote; - reads standard input
+        /// What `check` wrote as json or jsonl; - reads standard input
         #[arg(value_name = "REPORT.json|-")]
-        report: PathBuf,
+        saved: PathBuf,
         /// How to judge.
         #[command(flatten)]
         options: ReplayOptions,
@@ -172,11 +178,53 @@ pub enum ColorChoice {
     Never,
 }
 
+/// How a run that does not even begin is to end: by the convention of the format that was asked for,
+/// as far as that can be told without understanding the rest of the command line.
+pub fn convention(
+    args: impl IntoIterator<Item = OsString>,
+    environment: Option<OsString>,
+) -> Convention {
+    let mut format = environment;
+    let mut args = args.into_iter();
+    while let Some(arg) = args.next() {
+        if arg == "--format" {
+            format = args.next();
+        } else if let Some(value) = arg.to_str().and_then(|arg| arg.strip_prefix("--format=")) {
+            format = Some(value.into());
+        }
+    }
+    let name = Format::Nagios.to_possible_value();
+    if name.is_some_and(|name| format.is_some_and(|format| format == name.get_name())) {
+        Convention::Plugin
+    } else {
+        Convention::Own(FailOn::default())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
 
     use super::*;
+
+    #[test]
+    fn a_plugin_is_known_by_its_format_whatever_else_is_wrong() {
+        let plugin = Convention::Plugin;
+        let own = Convention::Own(FailOn::Fail);
+        for (line, environment, expected) in [
+            ("check --format nagios --wiat", None, plugin),
+            ("check --format=nagios", Some("json"), plugin),
+            ("check --format json --format nagios", None, plugin),
+            ("check --wiat", Some("nagios"), plugin),
+            ("check --format json", Some("nagios"), own),
+            ("check --format", None, own),
+            ("check --report nagios=x", None, own),
+        ] {
+            let args = line.split(' ').map(OsString::from);
+            let known = convention(args, environment.map(OsString::from));
+            assert_eq!(known, expected, "{line}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_sound() {

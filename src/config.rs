@@ -1,6 +1,8 @@
 //! What the user chose: one struct for the command line and the environment, all of it optional,
 //! and what it means once the defaults are filled in.
 
+mod report_file;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,8 +24,10 @@ use crate::plan::{
 };
 use crate::probe::equipment::{Equipment, provider};
 use crate::render::Format;
-use crate::report::FailOn;
+use crate::report::{Convention, FailOn};
 use crate::trust::Roots;
+
+pub use report_file::ReportFile;
 
 /// Nobody waits less than this for a network: every server would seem dead.
 const SHORTEST_LIMIT: Duration = Duration::from_millis(100);
@@ -264,6 +268,15 @@ pub struct OutputOptions {
         help_heading = "Output"
     )]
     pub format: Option<Format>,
+    /// Also write the report to FILE, in any of the formats; repeatable
+    #[arg(
+        long,
+        value_name = "FORMAT=FILE",
+        env = "XFED_REPORT",
+        value_delimiter = ',',
+        help_heading = "Output"
+    )]
+    pub report: Vec<String>,
     /// Also show remarks on steps that are fine
     #[arg(short, long, help_heading = "Output")]
     pub verbose: bool,
@@ -306,12 +319,14 @@ pub struct Settings {
 }
 
 /// What becomes of reports, with everything filled in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Output {
     /// From which verdict on a run counts as failed.
     pub fail_on: FailOn,
     /// The format of the report.
     pub format: Format,
+    /// Files that are to hold it as well.
+    pub files: Vec<ReportFile>,
     /// Remarks on steps that are fine are wanted, too.
     pub verbose: bool,
     /// What is local to this machine is left out.
@@ -320,16 +335,31 @@ pub struct Output {
 
 impl Output {
     /// Fills in the defaults.
-    #[must_use]
-    pub fn new(options: &OutputOptions) -> Self {
-        Self {
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] for the first `--report` that says no format and file.
+    pub fn new(options: &OutputOptions) -> Result<Self, Error> {
+        let files = options.report.iter().map(|value| ReportFile::parse(value));
+        Ok(Self {
             fail_on: match options.fail_on {
                 Some(FailOnChoice::Warn) => FailOn::Warn,
                 Some(FailOnChoice::Fail) | None => FailOn::Fail,
             },
             format: options.format.unwrap_or_default(),
+            files: files.collect::<Result<_, _>>()?,
             verbose: options.verbose,
             redact: options.redact,
+        })
+    }
+
+    /// What the exit code means to who asked for this format.
+    #[must_use]
+    pub fn convention(&self) -> Convention {
+        if self.format == Format::Nagios {
+            Convention::Plugin
+        } else {
+            Convention::Own(self.fail_on)
         }
     }
 }
@@ -378,7 +408,7 @@ impl Settings {
                 longest,
                 interval: options.interval.unwrap_or(INTERVAL),
             }),
-            output: Output::new(&options.output),
+            output: Output::new(&options.output)?,
         })
     }
 }

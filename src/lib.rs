@@ -117,6 +117,23 @@ pub enum Error {
     /// Nothing of this name can be explained; the nearest that can.
     #[error("nothing known about {0:?}")]
     UnknownTopic(String, Option<String>),
+    /// `--report` is not `FORMAT=FILE`.
+    #[error("--report {0:?}: expected FORMAT=FILE")]
+    ReportOption(String),
+    /// `--report` names no format that there is.
+    #[error("--report {value:?}: expected one of the formats {}", .known.join(", "))]
+    ReportFormat {
+        /// As given.
+        value: String,
+        /// The formats that there are, the most likely one first.
+        known: Vec<String>,
+    },
+    /// Two times `--report` into one file.
+    #[error("--report {0:?}: another report goes to the same file")]
+    ReportTwice(String),
+    /// A file for a report cannot be written.
+    #[error("--report {0:?}: cannot write")]
+    ReportFile(String, #[source] io::Error),
     /// The output cannot be written.
     #[error("cannot write the output")]
     Output(#[from] io::Error),

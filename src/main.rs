@@ -6,12 +6,23 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 use xfed::app::{self, Console};
-use xfed::cli::{Cli, ColorChoice};
-use xfed::render::Look;
+use xfed::cli::{self, Cli, ColorChoice};
+use xfed::render::{Look, nagios};
+use xfed::report::Convention;
 use xfed::text::{Lang, Texts};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let convention = cli::convention(std::env::args_os(), std::env::var_os("XFED_FORMAT"));
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and version are what was asked for.
+        Err(asked) if !asked.use_stderr() || convention != Convention::Plugin => asked.exit(),
+        Err(error) => {
+            let said = error.to_string();
+            let line = said.lines().next().unwrap_or_default();
+            return could_not_run(line.trim_start_matches("error: "), convention);
+        }
+    };
     let texts = Texts::new(language(&cli));
     match run(cli, &texts) {
         Ok(code) => ExitCode::from(code),
@@ -20,11 +31,19 @@ fn main() -> ExitCode {
                 Some(error) => error.describe(&texts),
                 None => format!("{error:#}"),
             };
-            // Nobody is left to tell when this fails.
-            let _ = writeln!(io::stderr(), "xfed: {line}");
-            ExitCode::from(2)
+            could_not_run(&line, convention)
         }
     }
+}
+
+/// Monitoring reads standard output only.
+fn could_not_run(line: &str, convention: Convention) -> ExitCode {
+    // Nobody is left to tell when this fails.
+    let _ = match convention {
+        Convention::Own(_) => writeln!(io::stderr(), "xfed: {line}"),
+        Convention::Plugin => writeln!(io::stdout(), "{}", nagios::could_not_run(line)),
+    };
+    ExitCode::from(convention.of_error())
 }
 
 fn run(cli: Cli, texts: &Texts) -> anyhow::Result<u8> {

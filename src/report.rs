@@ -1,12 +1,16 @@
 //! The report: rows in the guide's order, a verdict, an exit code. Nothing here is for people yet.
 
-use std::collections::HashSet;
+mod across;
+mod exit;
 
 use crate::catalogue::{Finding, Judged, Note, Owner, Severity, Skip, StepId};
-use crate::checks::{address, federation, tcp};
-use crate::facts::{Facts, TcpOutcome};
+use crate::checks::{federation, tcp};
+use crate::facts::Facts;
 use crate::names::Fqdn;
 use crate::plan::Terms;
+
+pub use across::{Settling, across};
+pub use exit::{Convention, FailOn, PluginState};
 
 /// How a step stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +64,14 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Every verdict there is.
+    pub const ALL: [Self; 4] = [
+        Self::Ready,
+        Self::ReadyWithWarnings,
+        Self::Inconclusive,
+        Self::NotReady,
+    ];
+
     /// The verdict by its name in the machine formats.
     #[must_use]
     pub fn id(self) -> &'static str {
@@ -259,92 +271,10 @@ impl Report {
     }
 }
 
-/// From which verdict on a run counts as failed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FailOn {
-    /// Not ready.
-    #[default]
-    Fail,
-    /// Ready with warnings, too.
-    Warn,
-}
-
-/// What only several reports together show: where every domain of a run is silent in the same
-/// way, it is the way out of here that is closed, and no domain's fault.
-#[must_use]
-pub fn across(mut reports: Vec<Report>) -> Vec<Report> {
-    let silent = |report: &Report| {
-        let row = report.rows.iter().find(|row| row.step == StepId::Tcp);
-        row.is_some_and(|row| {
-            let mut failed = row
-                .findings
-                .iter()
-                .filter(|one| one.severity == Severity::Fail)
-                .peekable();
-            failed.peek().is_some() && failed.all(|finding| finding.rule == &tcp::TCP_FILTERED)
-        })
-    };
-    let open = |report: &Report| {
-        let control = report.facts.control.as_ref();
-        control.is_some_and(|control| matches!(control.tcp, TcpOutcome::Connected(_)))
-    };
-    // Two domains on one dead server prove nothing; nor does silence beside a host that answers.
-    let filtered = reports
-        .iter()
-        .flat_map(Report::findings)
-        .filter(|finding| finding.rule == &tcp::TCP_FILTERED);
-    let places: HashSet<_> = filtered
-        .filter_map(|finding| finding.endpoint)
-        .map(|endpoint| endpoint.ip())
-        .collect();
-    if places.len() < 2 || !reports.iter().all(silent) || reports.iter().any(open) {
-        return reports;
-    }
-    for row in reports.iter_mut().flat_map(|report| &mut report.rows) {
-        let mut changed = false;
-        for finding in &mut row.findings {
-            changed |= take_back(finding);
-        }
-        if changed {
-            row.status = status(&row.findings, None);
-        }
-    }
-    reports
-}
-
-/// What rests on silence alone, where the way out of here is closed.
-fn take_back(finding: &mut Finding) -> bool {
-    let silent = finding.args.find("outcome") == Some(&"timed-out".into());
-    if finding.rule == &tcp::TCP_FILTERED {
-        finding.rule = &tcp::TCP_EGRESS_BLOCKED;
-        finding.severity = tcp::TCP_EGRESS_BLOCKED.severity;
-        finding.args = finding.args.clone().with("control", Vec::<String>::new());
-        true
-    } else if finding.rule == &address::ADDRESS_BEHIND_CDN && silent {
-        finding.severity = Severity::Unknown;
-        true
-    } else {
-        false
-    }
-}
-
-/// The exit code of a run: that of its worst report, 1 before 3 before 0.
-#[must_use]
-pub fn exit_code(reports: &[Report], fail_on: FailOn) -> u8 {
-    let codes = reports
-        .iter()
-        .map(|report| match (report.verdict(), fail_on) {
-            (Verdict::NotReady, _) | (Verdict::ReadyWithWarnings, FailOn::Warn) => 1,
-            (Verdict::Inconclusive, _) => 3,
-            (Verdict::Ready, _) | (Verdict::ReadyWithWarnings, FailOn::Fail) => 0,
-        });
-    codes
-        .min_by_key(|code| [1, 3, 0].iter().position(|known| known == code))
-        .unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use time::OffsetDateTime;
 
     use super::*;
@@ -427,90 +357,36 @@ mod tests {
                 .collect();
             let report = report(rows);
             assert_eq!(report.verdict(), verdict, "{report:?}");
-            let codes =
-                [FailOn::Fail, FailOn::Warn].map(|on| exit_code(std::slice::from_ref(&report), on));
+            let codes = [FailOn::Fail, FailOn::Warn]
+                .map(|on| Convention::Own(on).exit_code(slice::from_ref(&report)));
             assert_eq!(codes, [lenient, strict], "{report:?}");
+            let plugin = match verdict {
+                Verdict::Ready => 0,
+                Verdict::ReadyWithWarnings => 1,
+                Verdict::NotReady => 2,
+                Verdict::Inconclusive => 3,
+            };
+            let own = Convention::Plugin.exit_code(slice::from_ref(&report));
+            assert_eq!(own, plugin, "{report:?}");
         }
     }
 
     #[test]
     fn the_worst_report_counts() {
         let of = |severity| report(vec![row(StepId::Tcp, severity, None)]);
-        let (ready, failed, unknown) = (
-            of(None),
-            of(Some(Severity::Fail)),
-            of(Some(Severity::Unknown)),
-        );
-        for (reports, code) in [
-            (vec![ready.clone(), ready.clone()], 0),
-            (vec![ready.clone(), unknown.clone()], 3),
-            (vec![unknown.clone(), failed.clone(), ready.clone()], 1),
-            (vec![failed, unknown, ready], 1),
+        let (ready, warned) = (of(None), of(Some(Severity::Warn)));
+        let (failed, unknown) = (of(Some(Severity::Fail)), of(Some(Severity::Unknown)));
+        for (reports, code, plugin) in [
+            (vec![], 0, 0),
+            (vec![ready.clone(), ready.clone()], 0, 0),
+            (vec![warned.clone(), ready.clone()], 0, 1),
+            (vec![ready.clone(), unknown.clone()], 3, 3),
+            (vec![warned.clone(), unknown.clone()], 3, 3),
+            (vec![unknown.clone(), failed.clone(), ready.clone()], 1, 2),
+            (vec![failed, unknown, warned, ready], 1, 2),
         ] {
-            assert_eq!(exit_code(&reports, FailOn::Fail), code);
-        }
-    }
-
-    #[test]
-    fn where_every_domain_is_silent_the_way_out_is_closed() {
-        let with_at = |last: u8, rules: &[&'static Rule]| {
-            let endpoint = ([81, 2, 3, last], 5061).into();
-            let at = |rule: &&'static Rule| Finding::new(rule).at(endpoint);
-            let findings: Vec<Finding> = rules.iter().map(at).collect();
-            let mut row = row(StepId::Tcp, None, None);
-            row.status = status(&findings, None);
-            row.findings = findings;
-            report(vec![row])
-        };
-        let with = |rules: &[&'static Rule]| with_at(1, rules);
-        let filtered = || with(&[&tcp::TCP_FILTERED]);
-        let elsewhere = || with_at(2, &[&tcp::TCP_FILTERED]);
-        let proxied = || {
-            let mut report = elsewhere();
-            let mut own = row(StepId::Address, None, None);
-            own.findings =
-                vec![Finding::new(&address::ADDRESS_BEHIND_CDN).with("outcome", "timed-out")];
-            own.status = status(&own.findings, None);
-            report.rows.insert(0, own);
-            report
-        };
-        for (reports, codes) in [
-            (vec![filtered()], vec!["tcp-filtered"]),
-            (
-                vec![filtered(), elsewhere()],
-                vec!["tcp-egress-blocked", "tcp-egress-blocked"],
-            ),
-            // Two domains on one dead server.
-            (
-                vec![filtered(), filtered()],
-                vec!["tcp-filtered", "tcp-filtered"],
-            ),
-            (
-                vec![filtered(), with(&[&tcp::TCP_REFUSED])],
-                vec!["tcp-filtered", "tcp-refused"],
-            ),
-            (vec![filtered(), with(&[])], vec!["tcp-filtered"]),
-            (
-                vec![filtered(), proxied()],
-                vec![
-                    "tcp-egress-blocked",
-                    "address-behind-cdn",
-                    "tcp-egress-blocked",
-                ],
-            ),
-        ] {
-            let reports = across(reports);
-            let own: Vec<&str> = reports
-                .iter()
-                .flat_map(Report::findings)
-                .map(|one| one.rule.code)
-                .collect();
-            assert_eq!(own, codes);
-            let blocked = codes.contains(&"tcp-egress-blocked");
-            assert_eq!(
-                exit_code(&reports, FailOn::Fail),
-                if blocked { 3 } else { 1 }
-            );
+            assert_eq!(Convention::Own(FailOn::Fail).exit_code(&reports), code);
+            assert_eq!(Convention::Plugin.exit_code(&reports), plugin);
         }
     }
 

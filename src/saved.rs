@@ -1,4 +1,4 @@
-//! Reads reports that were saved with `--format json`, by this version or an older one.
+//! Reads reports that were saved as `json` or `jsonl`, by this version or an older one.
 //!
 //! Reads what it takes to judge again, and nothing that was judged then.
 
@@ -35,16 +35,31 @@ pub enum Unreadable {
     Damaged(String),
 }
 
-/// Every report of a document, as far as it takes to judge again.
+/// Every report of a document or of several, one after the other, as far as it takes to judge
+/// again.
 ///
 /// # Errors
 ///
 /// [`Unreadable`] for the first thing that is wrong.
-pub fn read(document: &[u8]) -> Result<Vec<Past>, Unreadable> {
-    let document: Value = serde_json::from_slice(&decoded(document))
-        .map_err(|error| Unreadable::NotJson(error.to_string()))?;
+pub fn read(saved: &[u8]) -> Result<Vec<Past>, Unreadable> {
+    let not_json = |error: serde_json::Error| Unreadable::NotJson(error.to_string());
+    let text = decoded(saved);
+    let mut documents = serde_json::Deserializer::from_slice(&text).into_iter::<Value>();
+    // Where there is nothing at all, the parser has the words for it.
+    let first = documents
+        .next()
+        .unwrap_or_else(|| serde_json::from_slice(&text));
+    let mut reports = read_document(&first.map_err(not_json)?)?;
+    for document in documents {
+        reports.extend(read_document(&document.map_err(not_json)?)?);
+    }
+    Ok(reports)
+}
+
+/// The reports of a document of `json`, or the one of a line of `jsonl`.
+fn read_document(document: &Value) -> Result<Vec<Past>, Unreadable> {
     // Version before content: what is newer may look like anything.
-    let Head { schema, tool } = Head::deserialize(&document).map_err(|_| Unreadable::Foreign)?;
+    let Head { schema, tool } = Head::deserialize(document).map_err(|_| Unreadable::Foreign)?;
     if tool.name != env!("CARGO_PKG_NAME") {
         return Err(Unreadable::Foreign);
     }
@@ -54,7 +69,11 @@ pub fn read(document: &[u8]) -> Result<Vec<Past>, Unreadable> {
     if schema > SCHEMA {
         return Err(newer());
     }
-    let reports = document["reports"].as_array().ok_or(Unreadable::Foreign)?;
+    let reports = match (&document["reports"], &document["report"]) {
+        (Value::Array(reports), _) => reports.as_slice(),
+        (_, report @ Value::Object(_)) => std::slice::from_ref(report),
+        _ => return Err(Unreadable::Foreign),
+    };
     if reports.is_empty() {
         return Err(Unreadable::Damaged("no reports".to_owned()));
     }

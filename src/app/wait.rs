@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 use crate::Error;
 use crate::catalogue::{Note, Severity, Value};
 use crate::config::{SHORTEST_INTERVAL, Wait};
-use crate::report::{FailOn, Report, Verdict, across, exit_code};
+use crate::report::{Convention, Report, Verdict, across};
 use crate::text::{Context, Texts};
 
 /// Looks as often as it takes; the reports of the last look.
@@ -24,7 +24,7 @@ use crate::text::{Context, Texts};
 /// [`Error::Output`] when nobody can be told of a change.
 pub(super) async fn until_ready(
     wait: Wait,
-    fail_on: FailOn,
+    convention: Convention,
     look: impl AsyncFn(OffsetDateTime) -> Vec<Report>,
     news: &mut News<'_>,
 ) -> Result<Vec<Report>, Error> {
@@ -33,7 +33,7 @@ pub(super) async fn until_ready(
     loop {
         let reports = across(look(OffsetDateTime::now_utc()).await);
         let now = OffsetDateTime::now_utc();
-        let ready = exit_code(&reports, fail_on) == 0;
+        let ready = convention.exit_code(&reports) == 0;
         // Where the first look is the last, the report itself says it all.
         if !ready || news.has_told() {
             news.tell(&reports, now)?;

@@ -254,12 +254,16 @@ fn judge_dates(certificate: &Certificate, now: OffsetDateTime) -> Option<Finding
         return Some(dated(&CERT_NOT_YET_VALID).with("days", (from - now).whole_days()));
     }
     let (life, left) = (until - from, until - now);
-    let soon = if life <= Duration::days(10) {
-        left < Duration::days(2)
+    (left < renewal_due(life)).then(|| dated(&CERT_EXPIRES_SOON).with("days", left.whole_days()))
+}
+
+/// How much of a certificate's life is left when it ought to have been renewed.
+pub(crate) fn renewal_due(life: Duration) -> Duration {
+    if life <= Duration::days(10) {
+        Duration::days(2)
     } else {
-        left < life / 3 && left < Duration::days(30)
-    };
-    soon.then(|| dated(&CERT_EXPIRES_SOON).with("days", left.whole_days()))
+        Duration::days(30).min(life / 3)
+    }
 }
 
 /// Why no path to a root was found, by the cause that an admin can mend.

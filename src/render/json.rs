@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::holds::Holds;
+use super::jsonl::JsonLine;
 use crate::catalogue::{Finding, Value};
 use crate::plan::Federation;
 use crate::report::{Report, Row};
@@ -34,14 +35,23 @@ pub struct Document {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
+impl Tool {
+    pub(super) fn this() -> Self {
+        Self {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
 /// The checklist of one domain.
 #[derive(Debug, Serialize, JsonSchema)]
-struct JsonReport {
+pub(super) struct JsonReport {
     /// The XPhone domain, as A-labels.
     domain: String,
     /// What was typed.
@@ -152,26 +162,23 @@ struct JsonFinding {
 pub fn write(reports: &[Report], texts: &Texts, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
         schema: SCHEMA,
-        tool: Tool {
-            name: env!("CARGO_PKG_NAME"),
-            version: env!("CARGO_PKG_VERSION"),
-        },
+        tool: Tool::this(),
         reports: reports
             .iter()
             .map(|report| json_report(report, texts))
             .collect::<io::Result<_>>()?,
     };
-    let mut json = serde_json::Serializer::with_formatter(&mut *out, Harmless::default());
+    let harmless = Harmless(PrettyFormatter::new());
+    let mut json = serde_json::Serializer::with_formatter(&mut *out, harmless);
     document.serialize(&mut json)?;
     writeln!(out)
 }
 
-/// Pretty JSON in which what could harm a terminal is escaped. serde_json escapes what JSON
+/// JSON in which what could harm a terminal is escaped. serde_json escapes what JSON
 /// demands, which leaves C1 controls and direction marks as they are.
-#[derive(Default)]
-struct Harmless(PrettyFormatter<'static>);
+pub(super) struct Harmless<F>(pub(super) F);
 
-impl Formatter for Harmless {
+impl<F: Formatter> Formatter for Harmless<F> {
     fn write_string_fragment<W: ?Sized + Write>(
         &mut self,
         out: &mut W,
@@ -228,17 +235,21 @@ impl Formatter for Harmless {
     }
 }
 
-/// Writes the JSON Schema of the contract.
+/// Writes the JSON Schema of the contract: of the document, and among its definitions of a line of
+/// `jsonl`.
 ///
 /// # Errors
 ///
 /// Those of the writer.
 pub fn write_schema(out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &schemars::schema_for!(Document))?;
+    let mut generator = schemars::SchemaGenerator::default();
+    generator.subschema_for::<JsonLine>();
+    let schema = generator.into_root_schema_for::<Document>();
+    serde_json::to_writer_pretty(&mut *out, &schema)?;
     writeln!(out)
 }
 
-fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonReport> {
+pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonReport> {
     let context = Context::of(report);
     Ok(JsonReport {
         domain: report.terms.domain.to_string(),

@@ -2,16 +2,24 @@
 //! terminals or where the bytes go.
 
 pub mod explain;
+pub mod github;
 mod holds;
 pub mod html;
 pub mod json;
+pub mod jsonl;
+pub mod junit;
 mod layout;
+pub mod markdown;
+mod measures;
+pub mod nagios;
 pub mod plan;
+pub mod prometheus;
 pub mod table;
 mod words;
 
 use std::io::{self, Write};
 
+use crate::catalogue::{Finding, Severity};
 use crate::report::Report;
 use crate::text::Texts;
 
@@ -23,6 +31,18 @@ pub enum Format {
     Table,
     /// One object with all reports, by the schema that `xfed schema` prints.
     Json,
+    /// One report a line, as the domains are done.
+    Jsonl,
+    /// JUnit XML, for CI systems: a suite per domain, a case per step.
+    Junit,
+    /// For a ticket, or the summary of a CI job.
+    Markdown,
+    /// Annotations of GitHub Actions, one per finding.
+    Github,
+    /// One line with perfdata, and exit codes, as a monitoring plugin.
+    Nagios,
+    /// Metrics, for the textfile collector.
+    Prometheus,
     /// One file for a ticket: verdict, a picture of the way, findings and evidence.
     Html,
 }
@@ -51,7 +71,30 @@ impl Default for Look {
     }
 }
 
+impl Look {
+    /// Remarks on a step that is fine are for those who ask for them.
+    fn shows(self, finding: &Finding) -> bool {
+        self.verbose || finding.severity > Severity::Info
+    }
+}
+
 impl Format {
+    /// Whether every report is written by itself, as soon as it is there.
+    #[must_use]
+    pub fn is_streamed(self) -> bool {
+        match self {
+            Self::Jsonl => true,
+            Self::Table
+            | Self::Json
+            | Self::Junit
+            | Self::Markdown
+            | Self::Github
+            | Self::Nagios
+            | Self::Prometheus
+            | Self::Html => false,
+        }
+    }
+
     /// Writes the reports.
     ///
     /// # Errors
@@ -67,6 +110,12 @@ impl Format {
         match self {
             Self::Table => table::write(reports, texts, look, out),
             Self::Json => json::write(reports, texts, out),
+            Self::Jsonl => jsonl::write(reports, texts, out),
+            Self::Junit => junit::write(reports, texts, look, out),
+            Self::Markdown => markdown::write(reports, texts, look, out),
+            Self::Github => github::write(reports, texts, look, out),
+            Self::Nagios => nagios::write(reports, texts, look, out),
+            Self::Prometheus => prometheus::write(reports, out),
             Self::Html => html::write(reports, texts, out),
         }
     }

@@ -55,7 +55,10 @@ impl<'a> Page<'a> {
         lines.extend(self.header());
         for row in &self.words.report.rows {
             lines.extend(self.row(row));
-            let findings = row.findings.iter().filter(|finding| self.is_shown(finding));
+            let findings = row
+                .findings
+                .iter()
+                .filter(|finding| self.look.shows(finding));
             for finding in findings {
                 lines.extend(self.finding(finding));
                 lines.push(String::new());
@@ -124,11 +127,6 @@ impl<'a> Page<'a> {
         )
     }
 
-    /// Remarks on a step that is fine are for those who ask for them.
-    fn is_shown(&self, finding: &Finding) -> bool {
-        self.look.verbose || finding.severity > Severity::Info
-    }
-
     fn finding(&self, finding: &Finding) -> Vec<String> {
         let sign = if finding.severity == Severity::Info {
             "i"
@@ -163,7 +161,9 @@ impl<'a> Page<'a> {
         for line in self.words.not_judged() {
             lines.extend(layout::hanging("-", &line, self.look, 1));
         }
-        let hidden = report.findings().filter(|finding| !self.is_shown(finding));
+        let hidden = report
+            .findings()
+            .filter(|finding| !self.look.shows(finding));
         let hidden = i64::try_from(hidden.count()).unwrap_or(i64::MAX);
         if hidden > 0 {
             lines.extend(self.count("notes-hidden", hidden));

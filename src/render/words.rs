@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 
+use super::Look;
 use crate::catalogue::{Finding, NOT_JUDGED, Severity, StepId};
 use crate::report::{Report, Row, Status, Verdict};
 use crate::text::{Context, Texts, verify};
@@ -76,6 +77,32 @@ impl<'a> Words<'a> {
     /// What the step saw.
     pub(super) fn seen(&self, row: &Row) -> String {
         self.texts.note(&row.seen, &self.context)
+    }
+
+    /// A step and what it saw, in one line.
+    pub(super) fn row(&self, row: &Row) -> String {
+        let (number, step) = (row.step.number(), self.step(row.step));
+        format!("{number}. {step}: {}", self.seen(row))
+    }
+
+    /// A finding in plain lines: what was found, the remedy, whose it is, and commands.
+    pub(super) fn finding(&self, finding: &Finding) -> Vec<String> {
+        let labelled = |label, text: &str| format!("{}: {text}", self.texts.plain(label));
+        let mut lines = vec![format!("{} [{}]", self.message(finding), finding.rule.code)];
+        lines.extend(self.fix(finding).map(|fix| labelled("label-fix", &fix)));
+        let owners = self.owners(finding);
+        if !owners.is_empty() {
+            lines.push(labelled("label-owner", &owners.join(", ")));
+        }
+        let commands = self.commands(finding);
+        lines.extend(commands.iter().map(|line| labelled("label-check", line)));
+        lines
+    }
+
+    /// All findings of a step in plain lines, as far as they are to be shown.
+    pub(super) fn findings(&self, row: &Row, look: Look) -> Vec<String> {
+        let shown = row.findings.iter().filter(|finding| look.shows(finding));
+        shown.flat_map(|finding| self.finding(finding)).collect()
     }
 
     /// What was found, and where.

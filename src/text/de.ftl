@@ -83,6 +83,7 @@ column-status = Status
 column-seen = Gesehen
 
 at-endpoint = Bei { $endpoint }
+remarks-title = Hinweise
 notes-hidden = { $count ->
     [one] 1 Hinweis ausgeblendet; -v zeigt ihn
    *[other] { $count } Hinweise ausgeblendet; -v zeigt sie
@@ -286,6 +287,10 @@ error-pem = { $file } enthält { $expected ->
 }
 error-client-pair = --client-cert und --client-key gehören zusammen: beide angeben oder keines
 error-client-mismatch = --client-cert und --client-key passen nicht zusammen: { $reason }
+error-report-option = --report { $value }: erwartet wird FORMAT=DATEI, z. B. json=report.json (für die Standardausgabe gibt es --format)
+error-report-format = --report { $value }: kein bekanntes Format, erwartet wird eines von { $known }
+error-report-twice = --report { $value }: In dieselbe Datei geht schon ein anderer Bericht, erwartet wird eine Datei je Bericht
+error-report-file = --report { $value }: Die Datei lässt sich nicht schreiben: { $reason }
 error-report-not-json = { $file } ist kein Bericht: { $detail }; erwartet wird, was xfed check --format json schreibt
 error-report-foreign = { $file } ist JSON, aber kein Bericht von xfed; erwartet wird, was xfed check --format json schreibt
 error-report-newer = { $file } stammt von xfed { $detail }, in einer Form, die diese Version nicht kennt; zum Lesen ist xfed { $detail } oder neuer nötig

@@ -83,6 +83,7 @@ column-status = Status
 column-seen = Seen
 
 at-endpoint = At { $endpoint }
+remarks-title = Remarks
 notes-hidden = { $count ->
     [one] 1 remark not shown; -v shows it
    *[other] { $count } remarks not shown; -v shows them
@@ -286,6 +287,10 @@ error-pem = { $file } holds no { $expected ->
 }
 error-client-pair = --client-cert and --client-key belong together: give both or neither
 error-client-mismatch = --client-cert and --client-key do not fit together: { $reason }
+error-report-option = --report { $value }: expected FORMAT=FILE, e.g. json=report.json (--format is for standard output)
+error-report-format = --report { $value }: no such format, expected one of { $known }
+error-report-twice = --report { $value }: another report goes to the same file, expected a file for each
+error-report-file = --report { $value }: cannot write the file: { $reason }
 error-report-not-json = { $file } is no report: { $detail }; expected what xfed check --format json writes
 error-report-foreign = { $file } is JSON, but no report of xfed; expected what xfed check --format json writes
 error-report-newer = { $file } was written by xfed { $detail } in a form that this version does not know; expected xfed { $detail } or later to read it

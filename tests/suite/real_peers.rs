@@ -1,5 +1,5 @@
 //! xfed against programs and kernels that nobody wrote for it: BIND, Unbound, Kamailio, OpenSSL,
-//! nginx, Chromium, and the routing of Linux. They run where `XFED_REAL_PEERS` is 1 (`.ci/run` sets it); a
+//! nginx, Chromium, the routing of Linux, and the readers of the formats. They run where `XFED_REAL_PEERS` is 1 (`.ci/run` sets it); a
 //! program that is missing there is a failure.
 
 mod bind;
@@ -10,6 +10,7 @@ mod network;
 mod nginx;
 mod openssl;
 mod peer;
+mod readers;
 mod resolvers;
 
 use std::ffi::OsString;

@@ -1,9 +1,9 @@
 //! A stage for one test: a zone, an authority, a server, and the program run against them.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
@@ -257,20 +257,56 @@ impl Run {
         )
     }
 
-    fn output(mut self) -> Output {
+    /// Starts it, for a test that reads what it writes while it runs.
+    pub fn start(mut self) -> Running {
+        Running(self.spawn())
+    }
+
+    fn spawn(&mut self) -> Child {
         assert!(self.stays_here, "this check might leave the machine");
-        let mut child = self
-            .command
+        self.command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("the program was built for this test");
+            .expect("the program was built for this test")
+    }
+
+    fn output(mut self) -> Output {
+        let mut child = self.spawn();
         let mut stdin = child.stdin.take().expect("piped");
         // The program reads all of it before it writes; one that does not care has closed it.
         let _ = stdin.write_all(&self.input);
         drop(stdin);
         child.wait_with_output().expect("it ends")
+    }
+}
+
+/// The program while it runs; it ends with its test.
+pub struct Running(Child);
+
+impl Running {
+    /// The next line on standard output.
+    pub fn line(&mut self) -> String {
+        let stdout = self.0.stdout.as_mut().expect("piped");
+        let mut line = Vec::new();
+        let mut byte = [0];
+        while line.last() != Some(&b'\n') && stdout.read(&mut byte).expect("it writes") > 0 {
+            line.push(byte[0]);
+        }
+        String::from_utf8(line).expect("output is UTF-8")
+    }
+
+    pub fn has_ended(&mut self) -> bool {
+        let status = self.0.try_wait().expect("it is our own");
+        status.is_some()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

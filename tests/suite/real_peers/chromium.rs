@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::browser::Browser;
 use super::left_out;
-use crate::html::{awkward, every_status, page_of};
+use crate::formats::html::{awkward, every_status, page_of};
 
 /// The lines of text that nobody could read, each with its contrast (WCAG 2.2, 1.4.3).
 const PALE: &str = r"

@@ -1,0 +1,175 @@
+//! Reports in files: proven to be writable before anything is probed, written whole or not at all.
+//!
+//! A report is written beside its target and renamed over it once it is complete, so whoever reads
+//! the target never sees half of one. What is no regular file – a terminal, a FIFO, `/dev/stderr`
+//! – cannot be replaced: it is opened at once and written directly.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::Error;
+use crate::config::ReportFile;
+use crate::render::Format;
+
+/// Links that lead to links; systems follow as many.
+const HOPS: usize = 40;
+
+/// The files that reports are to go to.
+#[derive(Default)]
+pub(super) struct Files(Vec<(ReportFile, Target)>);
+
+/// Where the bytes of a report go.
+enum Target {
+    /// A regular file, or one to be, by its own name: no link.
+    Regular(PathBuf),
+    /// Anything else, open.
+    Special(File),
+}
+
+impl Files {
+    /// Proves that every file can be written.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] for the first that cannot, or that two reports would go to.
+    pub(super) fn open(wanted: &[ReportFile]) -> Result<Self, Error> {
+        let mut open: Vec<(ReportFile, Target)> = Vec::new();
+        for file in wanted {
+            let failed = |error| Error::ReportFile(file.value.clone(), error);
+            let target = Target::find(&file.path).map_err(failed)?;
+            if let Target::Regular(path) = &target {
+                let same = |(_, other): &(_, Target)| matches!(other, Target::Regular(other) if other == path);
+                if open.iter().any(same) {
+                    return Err(Error::ReportTwice(file.value.clone()));
+                }
+                rehearse(path).map_err(failed)?;
+            }
+            open.push((file.clone(), target));
+        }
+        Ok(Self(open))
+    }
+
+    /// Writes every file, whatever becomes of the others.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReportFile`] for the first that could not be written.
+    pub(super) fn write(
+        self,
+        render: impl Fn(Format, &mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Error> {
+        let mut result = Ok(());
+        for (file, target) in self.0 {
+            let written = target.write(|out| render(file.format, out));
+            let named = written.map_err(|error| Error::ReportFile(file.value, error));
+            result = result.and(named);
+        }
+        result
+    }
+}
+
+impl Target {
+    fn find(path: &Path) -> io::Result<Self> {
+        let path = without_links(path)?;
+        let special = is_device_name(&path)
+            || fs::metadata(&path).is_ok_and(|found| !found.is_file() && !found.is_dir());
+        if special {
+            // To the end of it: behind /dev/stderr there may be a file that others write to.
+            return OpenOptions::new()
+                .append(true)
+                .open(path)
+                .map(Self::Special);
+        }
+        Ok(Self::Regular(path))
+    }
+
+    fn write(self, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        match self {
+            Self::Special(file) => {
+                let mut out = BufWriter::new(file);
+                render(&mut out)?;
+                out.flush()
+            }
+            Self::Regular(path) => {
+                let mut out = BufWriter::new(beside(&path)?);
+                render(&mut out)?;
+                let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+                file.as_file().sync_all()?;
+                file.persist(path)?;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Where a path leads, the file itself not necessarily there yet.
+fn without_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..HOPS {
+        let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
+        if is_device_name(&path) {
+            return Ok(path);
+        }
+        let folder = folder(&path).canonicalize()?;
+        path = folder.join(name);
+        match fs::read_link(&path) {
+            Ok(next) if !is_device_name(&path) => path = folder.join(next),
+            _ => return Ok(path),
+        }
+    }
+    // As the system puts it: too many levels of symbolic links.
+    fs::metadata(&path).map(|_| path)
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Names that stand for what is open already: links among them lead to no file that could be
+/// replaced.
+fn is_device_name(path: &Path) -> bool {
+    if cfg!(windows) {
+        return path
+            .file_name()
+            .is_some_and(|name| name.eq_ignore_ascii_case("NUL"));
+    }
+    ["/proc", "/dev/fd"]
+        .iter()
+        .any(|folder| path.starts_with(folder))
+}
+
+/// Nothing is left behind: a run that is ended in between has touched nothing.
+fn rehearse(path: &Path) -> io::Result<()> {
+    if fs::exists(path)? {
+        // Where it may be replaced but not written, somebody wants it to stay.
+        OpenOptions::new().append(true).open(path)?;
+    }
+    beside(path)?.close()
+}
+
+/// A file in the same directory, with the rights of the one it is going to replace; those of a
+/// new one are left to the umask, since other programs are to read it.
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".xfed-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let file = builder.tempfile_in(folder(path))?;
+    #[cfg(unix)]
+    if let Ok(old) = fs::metadata(path) {
+        use std::os::unix::fs::{MetadataExt, fchown};
+        // Only root can give files away; whoever cannot keeps it as its own.
+        let _ = fchown(file.as_file(), Some(old.uid()), Some(old.gid()));
+        file.as_file().set_permissions(old.permissions())?;
+    }
+    Ok(file)
+}

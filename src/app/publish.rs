@@ -1,0 +1,115 @@
+//! What becomes of reports: redacted if so wanted, settled, written to standard output and to
+//! files, and summed up in the exit code.
+
+use std::io::{self, Write};
+use std::slice;
+
+use super::files::Files;
+use crate::Error;
+use crate::config::Output;
+use crate::render::Look;
+use crate::report::{Convention, Report, Settling};
+use crate::text::Texts;
+
+/// Takes the reports of one run, one at a time.
+pub(super) struct Publisher<'a> {
+    output: &'a Output,
+    texts: &'a Texts,
+    look: Look,
+    out: &'a mut dyn Write,
+    files: Files,
+    settling: Settling,
+    /// Reports and their places, as nothing changes them any more.
+    settled: Vec<(usize, Report)>,
+    /// What became of those that were written at once.
+    written: io::Result<()>,
+}
+
+impl<'a> Publisher<'a> {
+    /// Opens the files.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] for the first that cannot be written.
+    pub(super) fn new(
+        output: &'a Output,
+        texts: &'a Texts,
+        look: Look,
+        out: &'a mut dyn Write,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            output,
+            texts,
+            look,
+            out,
+            files: Files::open(&output.files)?,
+            settling: Settling::default(),
+            settled: Vec::new(),
+            written: Ok(()),
+        })
+    }
+
+    /// Takes the report that is to stand at this place.
+    pub(super) fn take(&mut self, place: usize, report: Report) {
+        let report = if self.output.redact {
+            report.redacted()
+        } else {
+            report
+        };
+        let settled = self.settling.take(place, report);
+        self.stream(settled);
+    }
+
+    /// Writes what waits for all reports; the exit code.
+    ///
+    /// # Errors
+    ///
+    /// The first that came up anywhere; the rest is written nevertheless.
+    pub(super) fn finish(mut self) -> Result<u8, Error> {
+        let settled = std::mem::take(&mut self.settling).finish();
+        self.stream(settled);
+        self.settled.sort_by_key(|(place, _)| *place);
+        let settled = std::mem::take(&mut self.settled);
+        let reports: Vec<Report> = settled.into_iter().map(|(_, report)| report).collect();
+        let in_file = Look {
+            verbose: self.output.verbose,
+            ..Look::default()
+        };
+        let files = std::mem::take(&mut self.files);
+        let in_files = files.write(|format, out| format.write(&reports, self.texts, in_file, out));
+        let convention = self.output.convention();
+        // A plugin says one thing: that all is well, or that it could not do its work.
+        if convention == Convention::Plugin {
+            in_files?;
+            self.write(&reports)?;
+            return Ok(convention.exit_code(&reports));
+        }
+        if !self.output.format.is_streamed() {
+            self.written = self.write(&reports);
+        }
+        self.written?;
+        in_files?;
+        Ok(convention.exit_code(&reports))
+    }
+
+    fn stream(&mut self, settled: Vec<(usize, Report)>) {
+        for (place, report) in settled {
+            if self.output.format.is_streamed() && self.written.is_ok() {
+                self.written = self.write(slice::from_ref(&report));
+            }
+            self.settled.push((place, report));
+        }
+    }
+
+    fn write(&mut self, reports: &[Report]) -> io::Result<()> {
+        let look = Look {
+            verbose: self.output.verbose,
+            ..self.look
+        };
+        self.output
+            .format
+            .write(reports, self.texts, look, self.out)
+            .and_then(|()| self.out.flush())
+            .or_else(super::ignore_closed_pipe)
+    }
+}

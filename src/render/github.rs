@@ -1,0 +1,81 @@
+//! Workflow commands for GitHub Actions: an annotation per finding. GitHub shows ten errors, ten
+//! warnings and ten notices of a step, so the worst come first, and the verdicts are notices.
+
+use std::cmp::Reverse;
+use std::io::{self, Write};
+
+use super::Look;
+use super::words::Words;
+use crate::catalogue::{Finding, Severity};
+use crate::report::Report;
+use crate::text::Texts;
+
+/// Writes one command per finding, and one per verdict.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let all: Vec<Words<'_>> = reports
+        .iter()
+        .map(|report| Words::of(report, texts))
+        .collect();
+    let mut findings: Vec<(&Words<'_>, String, &Finding)> = all
+        .iter()
+        .flat_map(|words| {
+            let rows = words.report.rows.iter();
+            rows.flat_map(move |row| {
+                let shown = row.findings.iter().filter(move |one| look.shows(one));
+                shown.map(move |finding| (words, words.step(row.step), finding))
+            })
+        })
+        .collect();
+    // Stable: within a severity, the order of domains and steps stays.
+    findings.sort_by_key(|(_, _, finding)| Reverse(finding.severity));
+    for (words, step, finding) in findings {
+        let kind = match finding.severity {
+            Severity::Fail => "error",
+            Severity::Warn | Severity::Unknown => "warning",
+            Severity::Info => "notice",
+        };
+        let title = format!("{}: {step}", words.report.terms.domain);
+        command(kind, &title, &words.finding(finding), out)?;
+    }
+    for words in &all {
+        let mut lines = vec![words.verdict()];
+        lines.extend(words.reservations());
+        command("notice", env!("CARGO_PKG_NAME"), &lines, out)?;
+    }
+    Ok(())
+}
+
+fn command(kind: &str, title: &str, lines: &[String], out: &mut dyn Write) -> io::Result<()> {
+    let message = value(&lines.join("\n"));
+    writeln!(out, "::{kind} title={}::{message}", property(title))
+}
+
+/// As the toolkit of GitHub Actions writes the message of a command.
+fn value(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// As the toolkit of GitHub Actions writes a property of a command.
+fn property(text: &str) -> String {
+    value(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_command_is_made_of_is_escaped() {
+        let mut out = Vec::new();
+        let lines = ["100 %".to_owned(), "a: b,\rc::d".to_owned()];
+        command("error", "a: b, 100 %", &lines, &mut out).expect("into memory");
+        let expected = "::error title=a%3A b%2C 100 %25::100 %25%0Aa: b,%0Dc::d\n";
+        assert_eq!(String::from_utf8(out).expect("text"), expected);
+    }
+}

@@ -1,0 +1,79 @@
+//! JUnit XML, for CI systems: a suite per domain, a case per step. A step that fails is a failure,
+//! one that could not be tested an error; a warning is a case that passes and says so in its
+//! output. Names are the same in every language, so that a case can be followed over time.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use chrono::DateTime;
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
+
+use super::Look;
+use super::words::Words;
+use crate::report::{Report, Row, Status};
+use crate::text::Texts;
+
+/// Writes one document with all reports.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let mut document = quick_junit::Report::new(env!("CARGO_PKG_NAME"));
+    for report in reports {
+        document.add_test_suite(suite(&Words::of(report, texts), look));
+    }
+    // By way of memory: what the writer says must not be wrapped in an error about XML.
+    let xml = document.to_string().map_err(io::Error::other)?;
+    out.write_all(xml.as_bytes())
+}
+
+fn suite(words: &Words<'_>, look: Look) -> TestSuite {
+    let report = words.report;
+    let domain = report.terms.domain.as_str();
+    let mut suite = TestSuite::new(domain);
+    let made_at = DateTime::from_timestamp(report.terms.made_at.unix_timestamp(), 0);
+    if let Some(moment) = made_at {
+        suite.set_timestamp(moment);
+    }
+    suite.set_time(Duration::from_micros(report.elapsed_us));
+    suite.add_property(("verdict", report.verdict().id()));
+    suite.add_property(("xfed", env!("CARGO_PKG_VERSION")));
+    for row in &report.rows {
+        let name = format!("{} {}", row.step.number(), row.step.id());
+        let mut case = TestCase::new(name, status(words, row));
+        case.set_classname(domain);
+        let mut lines = vec![words.row(row)];
+        // What speaks against the step is in its failure already.
+        if row.status == Status::Warn || look.verbose {
+            lines.extend(words.findings(row, look));
+        }
+        case.set_system_out(lines.join("\n"));
+        suite.add_test_case(case);
+    }
+    let mut lines = vec![words.verdict()];
+    lines.extend(words.reservations());
+    suite.set_system_out(lines.join("\n"));
+    suite
+}
+
+fn status(words: &Words<'_>, row: &Row) -> TestCaseStatus {
+    let kind = match row.status {
+        Status::Pass | Status::Warn => return TestCaseStatus::success(),
+        Status::Skip => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(words.seen(row));
+            return status;
+        }
+        Status::Fail => NonSuccessKind::Failure,
+        Status::Unknown => NonSuccessKind::Error,
+    };
+    let mut status = TestCaseStatus::non_success(kind);
+    // The worst stands first.
+    if let Some(finding) = row.findings.first() {
+        status.set_message(words.message(finding));
+        status.set_type(finding.rule.code);
+    }
+    status.set_description(words.findings(row, Look::default()).join("\n"));
+    status
+}

@@ -1,0 +1,208 @@
+//! Markdown for a ticket or the summary of a CI job: verdict, checklist, what to do, and folded
+//! away what is only worth knowing.
+//!
+//! GitHub and GitLab make mentions, references and links of plain text, too, after Markdown is
+//! done with it: whatever could become one is broken, invisibly.
+
+use std::io::{self, Write};
+
+use super::Look;
+use super::words::{Words, as_status, sign};
+use crate::catalogue::{Finding, Severity};
+use crate::report::{Report, Row, Verdict};
+use crate::text::Texts;
+
+/// Writes one section after the other.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    for (index, report) in reports.iter().enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        Section {
+            words: Words::of(report, texts),
+            look,
+        }
+        .write(out)?;
+    }
+    Ok(())
+}
+
+struct Section<'a> {
+    words: Words<'a>,
+    look: Look,
+}
+
+impl Section<'_> {
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let words = &self.words;
+        let sign = match words.report.verdict() {
+            Verdict::Ready => "✔",
+            Verdict::ReadyWithWarnings => "!",
+            Verdict::NotReady => "✘",
+            Verdict::Inconclusive => "?",
+        };
+        writeln!(out, "## {sign} {}\n", inline(&words.verdict()))?;
+        for reservation in words.reservations() {
+            writeln!(out, "> {}\n", inline(&reservation))?;
+        }
+        self.checklist(out)?;
+        for row in &words.report.rows {
+            self.row(row, out)?;
+        }
+        self.folded(out)
+    }
+
+    fn checklist(&self, out: &mut dyn Write) -> io::Result<()> {
+        let column = |id| inline(&self.words.texts.plain(id));
+        let [step, status, seen] = ["column-step", "column-status", "column-seen"].map(column);
+        writeln!(out, "| # | {step} | {status} | {seen} |")?;
+        writeln!(out, "|--:|---|---|---|")?;
+        for row in &self.words.report.rows {
+            writeln!(
+                out,
+                "| {} | {} | {} {} | {} |",
+                row.step.number(),
+                inline(&self.words.step(row.step)),
+                sign(row.status, false),
+                inline(&self.words.status(row.status)),
+                inline(&self.words.seen(row)),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// What is amiss at this step, and what to do about it.
+    fn row(&self, row: &Row, out: &mut dyn Write) -> io::Result<()> {
+        let serious = |finding: &&Finding| finding.severity > Severity::Info;
+        let findings: Vec<&Finding> = row.findings.iter().filter(serious).collect();
+        if findings.is_empty() {
+            return Ok(());
+        }
+        let step = inline(&self.words.step(row.step));
+        let sign = sign(row.status, false);
+        writeln!(out, "\n### {sign} {}. {step}", row.step.number())?;
+        for finding in findings {
+            self.finding(finding, out)?;
+        }
+        Ok(())
+    }
+
+    fn finding(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+        let words = &self.words;
+        let sign = sign(as_status(finding.severity), false);
+        let message = inline(&words.message(finding));
+        writeln!(out, "\n{sign} {message} `{}`\n", finding.rule.code)?;
+        let item = |out: &mut dyn Write, label, text: &str| {
+            let label = words.texts.plain(label);
+            let line = format!("- **{}:** {}", inline(&label), inline(text));
+            writeln!(out, "{}", line.trim_end())
+        };
+        if let Some(fix) = words.fix(finding) {
+            item(out, "label-fix", &fix)?;
+        }
+        let owners = words.owners(finding);
+        if !owners.is_empty() {
+            item(out, "label-owner", &owners.join(", "))?;
+        }
+        let commands = words.commands(finding);
+        if !commands.is_empty() {
+            item(out, "label-check", "")?;
+            // No name in a command holds a character that could end the block.
+            writeln!(out, "\n  ```text")?;
+            for command in commands {
+                writeln!(out, "  {command}")?;
+            }
+            writeln!(out, "  ```")?;
+        }
+        Ok(())
+    }
+
+    fn folded(&self, out: &mut dyn Write) -> io::Result<()> {
+        let words = &self.words;
+        let remarks: Vec<String> = words
+            .report
+            .findings()
+            .filter(|finding| finding.severity == Severity::Info)
+            .map(|finding| {
+                let message = inline(&words.message(finding));
+                format!("{message} `{}`", finding.rule.code)
+            })
+            .collect();
+        self.details("remarks-title", &remarks, self.look.verbose, out)?;
+        let not_judged = words.not_judged().map(|text| inline(&text));
+        self.details("not-judged-title", &not_judged, false, out)
+    }
+
+    fn details(
+        &self,
+        title: &str,
+        items: &[String],
+        open: bool,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        if items.is_empty() {
+            return Ok(());
+        }
+        let open = if open { " open" } else { "" };
+        let title = inline(&self.words.texts.plain(title));
+        // Behind the empty line, Markdown is Markdown again.
+        writeln!(out, "\n<details{open}><summary>{title}</summary>\n")?;
+        for item in items {
+            writeln!(out, "- {item}")?;
+        }
+        writeln!(out, "\n</details>")
+    }
+}
+
+/// Text that stays text.
+fn inline(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        let next = characters.peek().map(|(_, next)| *next);
+        let links = match character {
+            ':' => next == Some('/'),
+            '.' => text[..at].to_ascii_lowercase().ends_with("www"),
+            _ => false,
+        };
+        if links || r"\`*_[]<>|~&#@!$%^".contains(character) {
+            safe.push('\\');
+        }
+        safe.push(character);
+        // Mentions and references are looked for in what Markdown makes of it: an invisible
+        // character keeps the sign and the name apart.
+        if "@#!$%&~".contains(character) && next.is_some_and(char::is_alphanumeric) {
+            safe.push_str("&#8203;");
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_stays_text() {
+        for (text, markdown) in [
+            (
+                "xphone.zahnfee.de → 81.2.3.4",
+                "xphone.zahnfee.de → 81.2.3.4",
+            ),
+            ("a|b `c` *d*", r"a\|b \`c\` \*d\*"),
+            ("[x](javascript:alert)", r"\[x\](javascript:alert)"),
+            ("<img src=x>", r"\<img src=x\>"),
+            ("info@zahnfee.de", r"info\@&#8203;zahnfee.de"),
+            ("#123, # 1", r"\#&#8203;123, \# 1"),
+            ("https://a.de WWW.a.de", r"https\://a.de WWW\.a.de"),
+            ("&lt;", r"\&&#8203;lt;"),
+            ("*.zahnfee.de, _sip", r"\*.zahnfee.de, \_sip"),
+        ] {
+            assert_eq!(inline(text), markdown);
+        }
+    }
+}

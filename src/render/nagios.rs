@@ -1,0 +1,138 @@
+//! The output of a monitoring plugin, for Nagios, Icinga and what understands the same: one line
+//! with the state, the verdict and what was measured, then the findings.
+//!
+//! As the Monitoring Plugins Development Guidelines want it. The state is also the exit code; see
+//! [`PluginState`].
+
+use std::cmp::Reverse;
+use std::io::{self, Write};
+
+use time::OffsetDateTime;
+
+use super::Look;
+use super::measures::{Lifetime, Measures, seconds};
+use super::words::Words;
+use crate::catalogue::{Note, Severity};
+use crate::report::{PluginState, Report, Status};
+use crate::text::Texts;
+
+/// Old transports cut off what is longer; the line with the numbers comes first.
+const LONGEST: usize = 4096;
+
+/// Writes one answer for all reports.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let mut all: Vec<Words<'_>> = reports
+        .iter()
+        .map(|report| Words::of(report, texts))
+        .collect();
+    let numbers: Vec<String> = all
+        .iter()
+        .flat_map(|words| {
+            let prefix = match reports {
+                [_] => String::new(),
+                _ => format!("{}_", words.report.terms.domain),
+            };
+            numbers(words.report, &prefix)
+        })
+        .collect();
+    // Where there are many, the worst are read first.
+    all.sort_by_key(|words| Reverse(PluginState::of(std::slice::from_ref(words.report))));
+    let state = PluginState::of(reports);
+    let summary = match all.as_slice() {
+        [words] => words.verdict(),
+        _ => all.iter().map(brief).collect::<Vec<_>>().join("; "),
+    };
+    let line = format!("{} | {}", first_line(state, &summary), numbers.join(" "));
+    writeln!(out, "{line}")?;
+    let mut left = LONGEST.saturating_sub(line.len() + 1);
+    let details = all.iter().flat_map(|words| {
+        // Of one domain the verdict has just been said.
+        let verdict = (reports.len() > 1).then(|| words.verdict());
+        verdict.into_iter().chain(details(words, look))
+    });
+    for text in details {
+        let text = without_bars(&text);
+        let Some(rest) = left.checked_sub(text.len() + 1) else {
+            break;
+        };
+        left = rest;
+        writeln!(out, "{text}")?;
+    }
+    Ok(())
+}
+
+/// What a plugin says that could not do its work, in one line.
+#[must_use]
+pub fn could_not_run(reason: &str) -> String {
+    first_line(PluginState::Unknown, reason)
+}
+
+fn first_line(state: PluginState, summary: &str) -> String {
+    format!("XFED {} - {}", state.word(), without_bars(summary))
+}
+
+/// Behind a bar the numbers begin, and there is no way to write another one.
+fn without_bars(text: &str) -> String {
+    text.replace('|', "/")
+}
+
+/// One domain among several.
+fn brief(words: &Words<'_>) -> String {
+    let codes: Vec<String> = words
+        .blamed()
+        .flat_map(|row| &row.findings)
+        .filter(|finding| finding.severity > Severity::Info)
+        .map(|finding| finding.rule.code.to_owned())
+        .collect();
+    let note = Note::new("waiting-state")
+        .with("verdict", words.report.verdict().id())
+        .with("codes", codes);
+    words.texts.note(&note, &words.context)
+}
+
+fn details(words: &Words<'_>, look: Look) -> Vec<String> {
+    let mut lines = words.reservations();
+    for row in &words.report.rows {
+        let findings = words.findings(row, look);
+        if row.status != Status::Pass || !findings.is_empty() {
+            lines.push(words.row(row));
+            lines.extend(findings);
+        }
+    }
+    lines
+}
+
+/// What was measured, as `'label'=value[unit];[warn];[crit];[min]`: of several servers the one that
+/// is worst.
+fn numbers(report: &Report, prefix: &str) -> Vec<String> {
+    let measures = Measures::of(report);
+    let mut numbers = Vec::new();
+    let ending = measures.iter().filter_map(|one| one.certificate);
+    if let Some(first) = ending.min_by_key(|one| one.not_after) {
+        numbers.push(format!(
+            "'{prefix}days_left'={}",
+            days_left(first, report.terms.now)
+        ));
+    }
+    let slowest = |of: fn(&Measures<'_>) -> Option<u64>| measures.iter().filter_map(of).max();
+    for (label, micros) in [
+        ("connect_time", slowest(|one| one.connect)),
+        ("tls_time", slowest(|one| one.tls)),
+        ("check_time", Some(report.elapsed_us)),
+    ] {
+        let value = micros.map(seconds);
+        numbers.extend(value.map(|value| format!("'{prefix}{label}'={value}s;;;0")));
+    }
+    numbers
+}
+
+/// With the ranges that are all right: renewed in time, and not yet over.
+fn days_left(lifetime: Lifetime, now: OffsetDateTime) -> String {
+    const DAY: i64 = 24 * 60 * 60;
+    let left = (lifetime.not_after - now).whole_seconds().div_euclid(DAY);
+    format!("{left};{}:;0:", lifetime.due.whole_days())
+}

@@ -1,0 +1,190 @@
+//! Prometheus' text exposition format, for the textfile collector of the node exporter. Names and
+//! units by Prometheus' conventions; states are state sets: one sample per state, one of them 1.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::{self, Write};
+
+use super::measures::{Measures, seconds};
+use crate::report::{Report, Status, Verdict};
+use crate::text::printable;
+
+/// Writes every metric of all reports. Of several reports on one domain the last counts: a second
+/// sample with the same labels would make the whole file void.
+///
+/// # Errors
+///
+/// Those of the writer.
+pub fn write(reports: &[Report], out: &mut dyn Write) -> io::Result<()> {
+    let mut known = HashSet::new();
+    let mut reports: Vec<&Report> = reports
+        .iter()
+        .rev()
+        .filter(|report| known.insert(report.terms.domain.as_str()))
+        .collect();
+    reports.reverse();
+    for family in FAMILIES {
+        writeln!(out, "# HELP {} {}", family.name, family.help)?;
+        writeln!(out, "# TYPE {} gauge", family.name)?;
+        let mut written = HashSet::new();
+        for report in &reports {
+            for Sample { labels, value } in (family.samples)(report) {
+                let labels = label_set(report, &labels);
+                if written.insert(labels.clone()) {
+                    writeln!(out, "{}{{{labels}}} {value}", family.name)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// All samples of one name.
+struct Family {
+    name: &'static str,
+    help: &'static str,
+    samples: fn(&Report) -> Vec<Sample>,
+}
+
+struct Sample {
+    /// Besides the domain.
+    labels: Vec<(&'static str, String)>,
+    value: String,
+}
+
+const FAMILIES: [Family; 8] = [
+    Family {
+        name: "xfed_verdict",
+        help: "Verdict on the domain: 1 for the one that holds, else 0.",
+        samples: verdict,
+    },
+    Family {
+        name: "xfed_step_status",
+        help: "Status of a step of the checklist: 1 for the one that holds, else 0.",
+        samples: step_status,
+    },
+    Family {
+        name: "xfed_findings",
+        help: "Findings of this code; xfed explain says what it means.",
+        samples: findings,
+    },
+    Family {
+        name: "xfed_certificate_not_after_timestamp_seconds",
+        help: "When the certificate ends that the server shows.",
+        samples: |report| {
+            per_endpoint(report, |one| {
+                let end = one.certificate?.not_after;
+                Some(end.unix_timestamp().to_string())
+            })
+        },
+    },
+    Family {
+        name: "xfed_connect_duration_seconds",
+        help: "How long the TCP connection took to come about.",
+        samples: |report| per_endpoint(report, |one| one.connect.map(seconds)),
+    },
+    Family {
+        name: "xfed_tls_handshake_duration_seconds",
+        help: "How long the TLS handshake took.",
+        samples: |report| per_endpoint(report, |one| one.tls.map(seconds)),
+    },
+    Family {
+        name: "xfed_check_duration_seconds",
+        help: "How long the check of the domain took.",
+        samples: |report| single(seconds(report.elapsed_us)),
+    },
+    Family {
+        name: "xfed_check_timestamp_seconds",
+        help: "When the domain was checked.",
+        samples: |report| single(report.terms.made_at.unix_timestamp().to_string()),
+    },
+];
+
+fn single(value: String) -> Vec<Sample> {
+    let labels = Vec::new();
+    vec![Sample { labels, value }]
+}
+
+fn verdict(report: &Report) -> Vec<Sample> {
+    let sample = |verdict: Verdict| Sample {
+        labels: vec![("verdict", verdict.id().to_owned())],
+        value: u8::from(report.verdict() == verdict).to_string(),
+    };
+    Verdict::ALL.map(sample).into()
+}
+
+fn step_status(report: &Report) -> Vec<Sample> {
+    let rows = report.rows.iter();
+    rows.flat_map(|row| {
+        Status::ALL.map(|status| Sample {
+            labels: vec![
+                ("step", row.step.id().to_owned()),
+                ("status", status.id().to_owned()),
+            ],
+            value: u8::from(row.status == status).to_string(),
+        })
+    })
+    .collect()
+}
+
+fn findings(report: &Report) -> Vec<Sample> {
+    let mut counts: BTreeMap<[&str; 3], u32> = BTreeMap::new();
+    for row in &report.rows {
+        for finding in &row.findings {
+            let labels = [row.step.id(), finding.rule.code, finding.severity.id()];
+            *counts.entry(labels).or_default() += 1;
+        }
+    }
+    let sample = |([step, code, severity], count): ([&str; 3], u32)| Sample {
+        labels: vec![
+            ("step", step.to_owned()),
+            ("code", code.to_owned()),
+            ("severity", severity.to_owned()),
+        ],
+        value: count.to_string(),
+    };
+    counts.into_iter().map(sample).collect()
+}
+
+fn per_endpoint(report: &Report, value: fn(&Measures<'_>) -> Option<String>) -> Vec<Sample> {
+    let measures = Measures::of(report);
+    let sample = |one: &Measures<'_>| {
+        Some(Sample {
+            labels: vec![
+                ("fqdn", one.fqdn.to_string()),
+                ("endpoint", one.address.to_string()),
+            ],
+            value: value(one)?,
+        })
+    };
+    measures.iter().filter_map(sample).collect()
+}
+
+fn label_set(report: &Report, labels: &[(&'static str, String)]) -> String {
+    let domain = ("domain", report.terms.domain.to_string());
+    let all = std::iter::once(&domain).chain(labels);
+    all.map(|(name, value)| format!("{name}=\"{}\"", escaped(value)))
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+/// As the exposition format wants label values; line feeds are escaped as everything is that is
+/// not printable.
+fn escaped(value: &str) -> String {
+    printable(value).replace('\\', r"\\").replace('"', "\\\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn label_values_are_escaped() {
+        for (value, label) in [
+            ("zahnfee.de", "zahnfee.de"),
+            (r#"a"b\c"#, r#"a\"b\\c"#),
+            ("a\nb", r"a\\u{a}b"),
+        ] {
+            assert_eq!(escaped(value), label);
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! What only several reports together show: where every domain of a run is silent in the same way,
+//! it is the way out of here that is closed, and no domain's fault.
+
+use std::collections::HashSet;
+use std::mem;
+
+use super::{Report, status};
+use crate::catalogue::{Finding, Severity, StepId};
+use crate::checks::{address, tcp};
+use crate::facts::TcpOutcome;
+
+/// The reports of a run as each is in the light of the others.
+#[must_use]
+pub fn across(reports: Vec<Report>) -> Vec<Report> {
+    let mut settling = Settling::default();
+    let mut settled = Vec::new();
+    for (place, report) in reports.into_iter().enumerate() {
+        settled.extend(settling.take(place, report));
+    }
+    settled.extend(settling.finish());
+    settled.into_iter().map(|(_, report)| report).collect()
+}
+
+/// Reports on their way, each with its place. Those that another could still change are held back
+/// until it is known that none does.
+#[derive(Debug, Default)]
+pub struct Settling {
+    held: Vec<(usize, Report)>,
+    /// There is a way out: something was not silent.
+    open: bool,
+}
+
+impl Settling {
+    /// Takes one more; those that nothing can change any more.
+    pub fn take(&mut self, place: usize, report: Report) -> Vec<(usize, Report)> {
+        self.open |= !is_silent(&report) || has_reached_control(&report);
+        self.held.push((place, report));
+        if self.open {
+            mem::take(&mut self.held)
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// The rest, when no more are to come.
+    #[must_use]
+    pub fn finish(self) -> Vec<(usize, Report)> {
+        let mut held = self.held;
+        // Two domains on one dead server prove nothing.
+        let filtered = held
+            .iter()
+            .flat_map(|(_, report)| report.findings())
+            .filter(|finding| finding.rule == &tcp::TCP_FILTERED);
+        let places: HashSet<_> = filtered
+            .filter_map(|finding| finding.endpoint)
+            .map(|endpoint| endpoint.ip())
+            .collect();
+        if places.len() > 1 {
+            for (_, report) in &mut held {
+                take_back(report);
+            }
+        }
+        held
+    }
+}
+
+/// Whether step 4 fails, and by nothing but silence.
+fn is_silent(report: &Report) -> bool {
+    let row = report.rows.iter().find(|row| row.step == StepId::Tcp);
+    row.is_some_and(|row| {
+        let mut failed = row
+            .findings
+            .iter()
+            .filter(|one| one.severity == Severity::Fail)
+            .peekable();
+        failed.peek().is_some() && failed.all(|finding| finding.rule == &tcp::TCP_FILTERED)
+    })
+}
+
+/// Silence beside a host that answers proves nothing of the way out.
+fn has_reached_control(report: &Report) -> bool {
+    let control = report.facts.control.as_ref();
+    control.is_some_and(|control| matches!(control.tcp, TcpOutcome::Connected(_)))
+}
+
+/// What rests on silence alone, where the way out of here is closed.
+fn take_back(report: &mut Report) {
+    for row in &mut report.rows {
+        let mut changed = false;
+        for finding in &mut row.findings {
+            changed |= take_back_finding(finding);
+        }
+        if changed {
+            row.status = status(&row.findings, None);
+        }
+    }
+}
+
+fn take_back_finding(finding: &mut Finding) -> bool {
+    let silent = finding.args.find("outcome") == Some(&"timed-out".into());
+    if finding.rule == &tcp::TCP_FILTERED {
+        finding.rule = &tcp::TCP_EGRESS_BLOCKED;
+        finding.severity = tcp::TCP_EGRESS_BLOCKED.severity;
+        finding.args = finding.args.clone().with("control", Vec::<String>::new());
+        true
+    } else if finding.rule == &address::ADDRESS_BEHIND_CDN && silent {
+        finding.severity = Severity::Unknown;
+        true
+    } else {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::{Note, Rule};
+    use crate::facts::{ControlFacts, Facts};
+    use crate::names::Domain;
+    use crate::plan::Terms;
+    use crate::report::{Convention, FailOn, Row};
+    use time::OffsetDateTime;
+
+    fn row(step: StepId, findings: Vec<Finding>) -> Row {
+        Row {
+            step,
+            status: status(&findings, None),
+            seen: Note::new("seen-nothing"),
+            needs: None,
+            findings,
+        }
+    }
+
+    fn with_at(last: u8, rules: &[&'static Rule]) -> Report {
+        let endpoint = ([81, 2, 3, last], 5061).into();
+        let at = |rule: &&'static Rule| Finding::new(rule).at(endpoint);
+        Report {
+            input: "zahnfee.de".to_owned(),
+            terms: Terms::new(
+                Domain::understand("zahnfee.de").expect("a domain"),
+                OffsetDateTime::UNIX_EPOCH,
+            ),
+            fqdns: Vec::new(),
+            elapsed_us: 0,
+            redacted: false,
+            rows: vec![row(StepId::Tcp, rules.iter().map(at).collect())],
+            facts: Facts::default(),
+        }
+    }
+
+    fn with(rules: &[&'static Rule]) -> Report {
+        with_at(1, rules)
+    }
+
+    fn filtered() -> Report {
+        with(&[&tcp::TCP_FILTERED])
+    }
+
+    fn elsewhere() -> Report {
+        with_at(2, &[&tcp::TCP_FILTERED])
+    }
+
+    fn proxied() -> Report {
+        let mut report = elsewhere();
+        let own = Finding::new(&address::ADDRESS_BEHIND_CDN).with("outcome", "timed-out");
+        report.rows.insert(0, row(StepId::Address, vec![own]));
+        report
+    }
+
+    fn beside_control() -> Report {
+        let mut report = filtered();
+        report.facts.control = Some(ControlFacts {
+            host: "sip.example.com".to_owned(),
+            address: None,
+            tcp: TcpOutcome::Connected(1),
+        });
+        report
+    }
+
+    #[test]
+    fn where_every_domain_is_silent_the_way_out_is_closed() {
+        let blocked = "tcp-egress-blocked";
+        for (reports, codes) in [
+            (vec![filtered()], vec!["tcp-filtered"]),
+            (vec![filtered(), elsewhere()], vec![blocked, blocked]),
+            // Two domains on one dead server.
+            (
+                vec![filtered(), filtered()],
+                vec!["tcp-filtered", "tcp-filtered"],
+            ),
+            (
+                vec![filtered(), with(&[&tcp::TCP_REFUSED])],
+                vec!["tcp-filtered", "tcp-refused"],
+            ),
+            (
+                vec![beside_control(), elsewhere()],
+                vec!["tcp-filtered", "tcp-filtered"],
+            ),
+            (vec![filtered(), with(&[])], vec!["tcp-filtered"]),
+            (
+                vec![filtered(), proxied()],
+                vec![blocked, "address-behind-cdn", blocked],
+            ),
+        ] {
+            let reports = across(reports);
+            let own: Vec<&str> = reports
+                .iter()
+                .flat_map(Report::findings)
+                .map(|one| one.rule.code)
+                .collect();
+            assert_eq!(own, codes);
+            let blocked = codes.contains(&blocked);
+            assert_eq!(
+                Convention::Own(FailOn::Fail).exit_code(&reports),
+                if blocked { 3 } else { 1 }
+            );
+        }
+    }
+
+    /// Which places are let go after each report, and at the end.
+    #[test]
+    fn what_another_could_change_is_held_back_and_nothing_else() {
+        let well = || with(&[]);
+        for (reports, expected) in [
+            (vec![], vec![vec![]]),
+            (vec![well()], vec![vec![0], vec![]]),
+            (vec![filtered()], vec![vec![], vec![0]]),
+            (
+                vec![filtered(), elsewhere()],
+                vec![vec![], vec![], vec![0, 1]],
+            ),
+            (
+                vec![filtered(), elsewhere(), well(), filtered()],
+                vec![vec![], vec![], vec![0, 1, 2], vec![3], vec![]],
+            ),
+            (
+                vec![well(), filtered(), elsewhere()],
+                vec![vec![0], vec![1], vec![2], vec![]],
+            ),
+            (
+                vec![filtered(), beside_control()],
+                vec![vec![], vec![0, 1], vec![]],
+            ),
+        ] {
+            let places =
+                |let_go: Vec<(usize, Report)>| let_go.into_iter().map(|(place, _)| place).collect();
+            let mut settling = Settling::default();
+            let mut own: Vec<Vec<usize>> = reports
+                .into_iter()
+                .enumerate()
+                .map(|(place, report)| places(settling.take(place, report)))
+                .collect();
+            own.push(places(settling.finish()));
+            assert_eq!(own, expected);
+        }
+    }
+}
