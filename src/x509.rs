@@ -260,6 +260,18 @@ fn read_signature(certificate: &X509Certificate<'_>) -> Signature {
     }
 }
 
+/// The SHA-256 fingerprint as certificate viewers write it: pairs of hexadecimal digits.
+#[must_use]
+pub fn fingerprint(der: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, der);
+    let pairs: Vec<String> = digest
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02X}"))
+        .collect();
+    pairs.join(":")
+}
+
 /// Whether the second certificate issued the first: the names fit, and so does the signature. A
 /// signature that this library cannot check (P-521, PSS keys) is taken for a fitting one.
 #[must_use]

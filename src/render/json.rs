@@ -10,12 +10,11 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::holds::Holds;
 use super::jsonl::JsonLine;
 use crate::catalogue::{Finding, Severity, Value};
-use crate::facts::ViewAnswer;
-use crate::plan::{Federation, View};
+use crate::plan::Federation;
 use crate::policy::AcceptanceState;
-use crate::redact::holds_local;
 use crate::report::{Report, Row};
 use crate::text::{Context, Texts, is_harmful, verify};
 
@@ -86,58 +85,6 @@ pub(super) struct JsonReport {
     terms: serde_json::Value,
     /// What was seen on the network.
     facts: serde_json::Value,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum Holds {
-    /// The domain, the server's names, and what DNS says of them.
-    Names,
-    /// Addresses that DNS publishes or that were connected to.
-    Addresses,
-    /// Which resolvers were asked.
-    Resolvers,
-    /// The certificates that servers showed.
-    Certificates,
-    /// What servers said of themselves in TLS and SIP.
-    ServerAnswers,
-    /// Resolvers or addresses of the network that the report was made in, an address that was
-    /// typed, or why a finding is accepted; absent once redacted.
-    Local,
-}
-
-impl Holds {
-    fn of(report: &Report) -> Vec<Self> {
-        let facts = &report.facts;
-        let endpoints = || facts.endpoints.iter().flatten();
-        let addresses = facts
-            .lookups()
-            .iter()
-            .any(|lookup| lookup.addresses().next().is_some());
-        let asked = |answer: &ViewAnswer| answer.server.is_some() || answer.view != View::System;
-        let resolvers = facts
-            .lookups()
-            .iter()
-            .any(|lookup| lookup.answers.iter().any(asked));
-        let tls = || endpoints().filter_map(|endpoint| endpoint.tls.as_ref());
-        let typed = report.input != report.terms.domain.as_str();
-        let accept = &report.terms.policy.accept;
-        let reasons = accept.iter().any(|one| !one.reason.is_empty());
-        [
-            (true, Self::Names),
-            (addresses || endpoints().next().is_some(), Self::Addresses),
-            (resolvers, Self::Resolvers),
-            (
-                endpoints().any(|endpoint| endpoint.shown().is_some()),
-                Self::Certificates,
-            ),
-            (tls().next().is_some(), Self::ServerAnswers),
-            (typed || reasons || holds_local(facts), Self::Local),
-        ]
-        .into_iter()
-        .filter_map(|(held, kind)| held.then_some(kind))
-        .collect()
-    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

@@ -3,6 +3,8 @@
 
 pub mod explain;
 pub mod github;
+mod holds;
+pub mod html;
 pub mod json;
 pub mod jsonl;
 pub mod junit;
@@ -42,6 +44,8 @@ pub enum Format {
     Nagios,
     /// Metrics, for the textfile collector.
     Prometheus,
+    /// One file for a ticket: verdict, a picture of the way, findings and evidence.
+    Html,
 }
 
 /// What the far end of the writer can show.
@@ -90,7 +94,8 @@ impl Format {
             | Self::Markdown
             | Self::Github
             | Self::Nagios
-            | Self::Prometheus => false,
+            | Self::Prometheus
+            | Self::Html => false,
         }
     }
 
@@ -115,6 +120,7 @@ impl Format {
             Self::Github => github::write(reports, texts, look, out),
             Self::Nagios => nagios::write(reports, texts, look, out),
             Self::Prometheus => prometheus::write(reports, out),
+            Self::Html => html::write(reports, texts, out),
         }
     }
 }

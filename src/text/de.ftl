@@ -111,6 +111,122 @@ waiting-state = { $domain }: { $verdict ->
 }
 waiting-live = { $state }. Nächster Blick um { $next }, längstens bis { $end }
 
+## Die Seite fürs Ticket (HTML)
+
+html-what = Bereit für Federation? Von außen geprüft
+html-skip = Übersicht überspringen
+html-several = Bereit für Federation? { $count } Domänen
+html-domain = Domäne
+html-verdict = Urteil
+html-mode-open = Open Federation
+html-mode-direct = Direct Federation
+html-mode-partner = Sicht auf die Gegenseite: Erreicht unser Server sie?
+html-made = Geprüft am { $date } um { $time }
+html-made-by = Erstellt mit { $program }. Die Seite ist in sich vollständig: Sie lädt nichts nach und sendet nichts.
+html-steps = Schritt für Schritt
+html-remarks = { $count ->
+    [one] 1 Hinweis
+   *[other] { $count } Hinweise
+}
+html-more = { $count ->
+    [one] und 1 weitere
+   *[other] und { $count } weitere
+}
+html-none = keine
+html-any = jeder Zweck (keine EKU)
+
+way-title = Der Weg der Gegenseite zu { $domain }
+way-partner = Gegenseite
+way-own = Eigener Server
+way-open = { $open } von { $all } offen
+way-until = bis { $date }
+way-broken = Der Weg bricht ab bei: { $step }. Was dahinter liegt, wurde so weit wie möglich geprüft, doch die Gegenseite kommt nicht dorthin.
+way-doubtful = Kein Abbruch gefunden; ob die Gegenseite über diese Stelle hinauskommt, ist nicht bekannt: { $step }.
+way-whole = Der Weg ist ohne Unterbrechung, soweit er geprüft wurde.
+
+html-evidence = Belege
+html-left-out = Hier weggelassen, damit die Seite klein bleibt. xfed check { $domain } --format html zeigt es, xfed check --format json enthält alles.
+html-certificates = Zertifikate
+html-chain-at = Gezeigt bei { $endpoints }
+html-trust = { $verdict ->
+    [trusted] Die Kette führt zu einem Stammzertifikat, das hier zählt.
+    [unknown-issuer] Die Kette führt zu keinem Stammzertifikat, das hier zählt.
+    [issuer-out-of-date] Die Kette führt zu einem Stammzertifikat, doch ein ausstellendes Zertifikat ist nicht im Zeitraum seiner Gültigkeit.
+    [no-roots] Es gab keine Stammzertifikate, um die Kette zu beurteilen.
+   *[rejected] Die Kette wurde zurückgewiesen: { $detail }.
+}
+html-leaf = Zertifikat des Servers
+html-issuing = Weiteres Zertifikat der Kette
+html-unreadable = Nicht lesbar
+html-subject = Antragsteller
+html-names = Alternative Namen
+html-issuer = Aussteller
+html-valid = Gültig
+html-key = Schlüssel
+html-purposes = Zwecke
+html-dns = DNS-Antworten
+html-question = Frage
+html-answer = Antwort
+html-from = Gesagt von
+html-system-resolver = Resolver des Rechners
+html-ttl = für { $seconds } s
+html-no-answer = { $kind ->
+    [no-data] kein Record dieses Typs
+    [no-name] den Namen gibt es nicht
+    [failed] abgelehnt oder gescheitert: { $detail }
+    [elsewhere] spricht nicht für den Namen, verweist an: { $detail }
+    [no-resolver] nicht gefragt: kein Resolver eingerichtet
+    [timed-out] keine Antwort in der vorgesehenen Zeit
+    [port-closed] Port 53 ist geschlossen
+    [unreachable] von hier nicht erreichbar
+    [malformed] was kam, war keine DNS-Antwort
+    [truncated] die Antwort war gekürzt, und DNS über TCP ist geschlossen
+    [no-address] der Name des Resolvers hat keine Adresse
+    [tls] keine TLS-Verbindung kam zustande
+    [certificate] dem Zertifikat des Resolvers wird nicht vertraut
+    [closed] die Verbindung wurde geschlossen
+    [http] dort gibt es kein DNS über HTTPS
+    [deadline] die Zeit für die ganze Prüfung war um
+   *[other] keine Antwort
+}
+html-connections = Verbindungen
+html-endpoint = Adresse
+html-not-reached = nicht erreicht
+html-tcp = { $outcome ->
+    [connected] offen, { $ms } ms
+    [refused] abgewiesen
+    [timed-out] keine Antwort innerhalb von { $ms } ms
+    [unreachable] nicht erreichbar
+    [no-route] kein Weg von hier
+    [not-attempted] Versuch nicht möglich
+    [over-limit] nicht versucht: zu viele Adressen
+   *[deadline] die Zeit für die ganze Prüfung war um
+}
+html-ending = { $how ->
+    [finished] Handshake vollständig
+    [alert] Alert { $detail }
+    [closed] der Server hat die Verbindung geschlossen
+    [reset] der Server hat die Verbindung zurückgesetzt
+    [silent] es kam nichts mehr in der vorgesehenen Zeit
+    [other] es kam etwas anderes: { $detail }
+    [misbehaved] abgebrochen: { $detail }
+    [too-much] es kam mehr, als gelesen wird
+   *[deadline] die Zeit für die ganze Prüfung war um
+}
+html-about = Über diesen Bericht
+html-typed = Gefragt war
+html-took = Dauer
+html-asked = DNS gefragt bei
+html-holds = Enthält
+html-program = Programm
+
+holds-names = Namen im DNS
+holds-addresses = Adressen von Servern
+holds-resolvers = gefragte Resolver
+holds-certificates = Zertifikate
+holds-server-answers = Antworten von Servern
+holds-local = Angaben zum Netz, in dem er entstand
+
 ## Was nie beurteilt wird
 
 not-judged-title = Was von außen nicht zu sehen ist

@@ -111,6 +111,122 @@ waiting-state = { $domain }: { $verdict ->
 }
 waiting-live = { $state }. Looking again at { $next }, until { $end }
 
+## The page for a ticket (HTML)
+
+html-what = Federation readiness, checked from outside
+html-skip = Skip the overview
+html-several = Federation readiness of { $count } domains
+html-domain = Domain
+html-verdict = Verdict
+html-mode-open = Open federation
+html-mode-direct = Direct federation
+html-mode-partner = Partner view: can our server reach them?
+html-made = Checked on { $date } at { $time }
+html-made-by = Made by { $program }. The page is complete in itself: it loads nothing and sends nothing.
+html-steps = Step by step
+html-remarks = { $count ->
+    [one] 1 remark
+   *[other] { $count } remarks
+}
+html-more = { $count ->
+    [one] and 1 more
+   *[other] and { $count } more
+}
+html-none = none
+html-any = any purpose (no EKU)
+
+way-title = The way of a partner to { $domain }
+way-partner = Partner
+way-own = Own server
+way-open = { $open } of { $all } open
+way-until = until { $date }
+way-broken = The way breaks at: { $step }. What lies beyond was tested as far as possible, but partners do not get there.
+way-doubtful = No break was found; whether partners get past this point is not known: { $step }.
+way-whole = The way is unbroken, as far as it was tested.
+
+html-evidence = Evidence
+html-left-out = Left out here, so that this page stays small. xfed check { $domain } --format html shows it, xfed check --format json holds all of it.
+html-certificates = Certificates
+html-chain-at = Shown at { $endpoints }
+html-trust = { $verdict ->
+    [trusted] The chain leads to a root that counts here.
+    [unknown-issuer] The chain leads to no root that counts here.
+    [issuer-out-of-date] The chain leads to a root, but an issuing certificate is outside its dates.
+    [no-roots] There were no roots to judge the chain by.
+   *[rejected] The chain was rejected: { $detail }.
+}
+html-leaf = Certificate of the server
+html-issuing = Further certificate of the chain
+html-unreadable = Cannot be read
+html-subject = Subject
+html-names = Alternative names
+html-issuer = Issuer
+html-valid = Valid
+html-key = Key
+html-purposes = Purposes
+html-dns = DNS answers
+html-question = Question
+html-answer = Answer
+html-from = Said by
+html-system-resolver = resolver of the machine
+html-ttl = for { $seconds } s
+html-no-answer = { $kind ->
+    [no-data] no record of this type
+    [no-name] the name does not exist
+    [failed] refused or failed: { $detail }
+    [elsewhere] does not speak for the name, refers elsewhere: { $detail }
+    [no-resolver] not asked: no resolver is configured
+    [timed-out] nothing came in time
+    [port-closed] port 53 is closed
+    [unreachable] not to be reached from here
+    [malformed] what came was no DNS answer
+    [truncated] the answer was cut, and DNS over TCP is closed
+    [no-address] the resolver's name has no address
+    [tls] no TLS connection came about
+    [certificate] the resolver's certificate is not trusted
+    [closed] the connection was closed
+    [http] no DNS over HTTPS there
+    [deadline] the time for the whole check ran out
+   *[other] no answer
+}
+html-connections = Connections
+html-endpoint = Address
+html-not-reached = not reached
+html-tcp = { $outcome ->
+    [connected] open, { $ms } ms
+    [refused] refused
+    [timed-out] no answer within { $ms } ms
+    [unreachable] not reachable
+    [no-route] no route from here
+    [not-attempted] could not be tried
+    [over-limit] not tried: too many addresses
+   *[deadline] the time for the whole check ran out
+}
+html-ending = { $how ->
+    [finished] handshake finished
+    [alert] alert { $detail }
+    [closed] the server closed the connection
+    [reset] the server reset the connection
+    [silent] nothing more came in time
+    [other] something else came: { $detail }
+    [misbehaved] broken off: { $detail }
+    [too-much] more came than is read
+   *[deadline] the time for the whole check ran out
+}
+html-about = About this report
+html-typed = Asked for
+html-took = Duration
+html-asked = DNS asked of
+html-holds = What it holds
+html-program = Program
+
+holds-names = names in DNS
+holds-addresses = addresses of servers
+holds-resolvers = resolvers asked
+holds-certificates = certificates
+holds-server-answers = answers of servers
+holds-local = details of the network it was made in
+
 ## What is never judged
 
 not-judged-title = What cannot be seen from outside

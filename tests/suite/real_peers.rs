@@ -1,8 +1,10 @@
 //! xfed against programs and kernels that nobody wrote for it: BIND, Unbound, Kamailio, OpenSSL,
-//! nginx, the routing of Linux, and the readers of the formats. They run where `XFED_REAL_PEERS` is 1 (`.ci/run` sets it); a
+//! nginx, Chromium, the routing of Linux, and the readers of the formats. They run where `XFED_REAL_PEERS` is 1 (`.ci/run` sets it); a
 //! program that is missing there is a failure.
 
 mod bind;
+mod browser;
+mod chromium;
 mod desk;
 mod kamailio;
 mod monitoring;

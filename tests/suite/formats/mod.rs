@@ -1,6 +1,7 @@
 //! Every format on the report that holds every status, read by its own kind of reader.
 
 mod github;
+pub mod html;
 mod jsonl;
 mod junit;
 mod markdown;

@@ -1,0 +1,143 @@
+//! The certificates that servers showed, each chain once.
+
+use maud::{Markup, html};
+
+use super::super::{headed, shown};
+use super::{more, some};
+use crate::facts::{ChainVerdict, Der};
+use crate::render::words::Words;
+use crate::x509::{Certificate, Key, fingerprint};
+
+/// More certificates than this are counted, not shown.
+const CERTIFICATES: usize = 8;
+
+/// A chain, and the endpoints that show it.
+pub(super) struct Chain<'a> {
+    certificates: &'a [Der],
+    trust: Option<&'a ChainVerdict>,
+    endpoints: Vec<String>,
+}
+
+/// Every chain once, however many endpoints show it.
+pub(super) fn chains<'a>(words: &Words<'a>) -> Vec<Chain<'a>> {
+    let mut chains: Vec<Chain<'a>> = Vec::new();
+    for endpoint in words.report.facts.endpoints.iter().flatten() {
+        let Some(shown) = endpoint.shown() else {
+            continue;
+        };
+        let place = endpoint.address.to_string();
+        match chains
+            .iter_mut()
+            .find(|known| known.certificates == shown.chain)
+        {
+            Some(known) => known.endpoints.push(place),
+            None => chains.push(Chain {
+                certificates: shown.chain,
+                trust: shown.trust.map(|trust| &trust.judged),
+                endpoints: vec![place],
+            }),
+        }
+    }
+    chains
+}
+
+pub(super) fn certificates(words: &Words<'_>, chains: &[Chain<'_>], level: u8) -> Markup {
+    let all = chains.iter().flat_map(|chain| {
+        let certificates = chain.certificates.iter().enumerate();
+        certificates.map(move |(index, der)| (chain, index, der))
+    });
+    let left = all.clone().count().saturating_sub(CERTIFICATES);
+    html! {
+        @for (chain, index, der) in all.take(CERTIFICATES) {
+            @if index == 0 {
+                (headed(level, None, &html! {
+                    (words.texts.say("html-chain-at", &[("endpoints", &some(words, &chain.endpoints))]))
+                }))
+                @if let Some(trust) = chain.trust { p { (trusted(words, trust)) } }
+            }
+            (certificate(words, der, index))
+        }
+        (more(words, left))
+    }
+}
+
+fn trusted(words: &Words<'_>, trust: &ChainVerdict) -> String {
+    let (id, detail) = match trust {
+        ChainVerdict::Trusted => ("trusted", ""),
+        ChainVerdict::UnknownIssuer => ("unknown-issuer", ""),
+        ChainVerdict::IssuerOutOfDate => ("issuer-out-of-date", ""),
+        ChainVerdict::NoRoots => ("no-roots", ""),
+        ChainVerdict::Rejected(reason) => ("rejected", reason.as_str()),
+    };
+    words
+        .texts
+        .say("html-trust", &[("verdict", id), ("detail", &shown(detail))])
+}
+
+fn certificate(words: &Words<'_>, der: &Der, index: usize) -> Markup {
+    let texts = words.texts;
+    let place = texts.plain(if index == 0 {
+        "html-leaf"
+    } else {
+        "html-issuing"
+    });
+    let parsed = Certificate::parse(&der.0);
+    html! {
+        table.facts {
+            caption { (place) }
+            tbody {
+                @match parsed {
+                    Err(reason) => { (fact(&texts.plain("html-unreadable"), &shown(&reason))) }
+                    Ok(read) => {
+                        (fact(&texts.plain("html-subject"), &shown(&read.subject)))
+                        (fact(&texts.plain("html-names"), &names(words, &read)))
+                        (fact(&texts.plain("html-issuer"), &shown(&read.issuer)))
+                        (fact(&texts.plain("html-valid"), &format!(
+                            "{} – {}", texts.date(read.not_before), texts.date(read.not_after)
+                        )))
+                        (fact(&texts.plain("html-key"), &key(&read.key)))
+                        (fact(&texts.plain("html-purposes"), &purposes(words, &read)))
+                    }
+                }
+                tr { th scope="row" { "SHA-256" } td { code.fingerprint { (fingerprint(&der.0)) } } }
+            }
+        }
+    }
+}
+
+fn fact(name: &str, value: &str) -> Markup {
+    html! { tr { th scope="row" { (name) } td { (value) } } }
+}
+
+fn key(key: &Key) -> String {
+    match key {
+        Key::Rsa(_) | Key::Ec(_) => key.name(),
+        Key::Other(oid) => format!("OID {}", shown(oid)),
+    }
+}
+
+fn names(words: &Words<'_>, certificate: &Certificate) -> String {
+    match certificate.dns_names() {
+        [] => words.texts.plain("html-none"),
+        names => some(words, names),
+    }
+}
+
+fn purposes(words: &Words<'_>, certificate: &Certificate) -> String {
+    let Some(purposes) = certificate.purposes else {
+        return words.texts.plain("html-any");
+    };
+    let held = [
+        (purposes.server_auth, "serverAuth"),
+        (purposes.client_auth, "clientAuth"),
+    ];
+    let held: Vec<&str> = held
+        .into_iter()
+        .filter_map(|(held, name)| held.then_some(name))
+        .collect();
+    if held.is_empty() {
+        words.texts.plain("html-none")
+    } else {
+        held.join(", ")
+    }
+}

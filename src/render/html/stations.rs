@@ -1,0 +1,187 @@
+//! What stands on the way from a partner to the server: one station per step, in the order in which
+//! a partner passes them, with what was seen there in a few short lines.
+
+use crate::catalogue::{Note, StepId};
+use crate::facts::{EndpointFacts, SipOutcome, TcpOutcome};
+use crate::render::words::Words;
+use crate::report::{Row, Status};
+use crate::x509::Certificate;
+
+/// The guide asks for the A record before the SRV record; who comes from outside meets them the
+/// other way round.
+const ORDER: [StepId; 6] = [
+    StepId::Domain,
+    StepId::Srv,
+    StepId::Address,
+    StepId::Tcp,
+    StepId::Certificate,
+    StepId::Federation,
+];
+
+/// More addresses than this are counted, not named.
+const NAMED: usize = 2;
+
+/// One place on the way.
+pub(super) struct Station {
+    pub(super) name: String,
+    pub(super) status: Status,
+    /// The status in words.
+    pub(super) word: String,
+    /// What was seen, a line each.
+    pub(super) seen: Vec<String>,
+    /// How the way gets here from the station before.
+    pub(super) leg: Leg,
+}
+
+/// How the way leads to a station.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leg {
+    /// Partners get here.
+    Whole,
+    /// Partners do not get past this station: the first that fails.
+    Broken,
+    /// Whether partners get past it could not be found out.
+    Doubtful,
+    /// Beyond a break, or not tested.
+    Beyond,
+}
+
+/// The stations of a report.
+pub(super) fn stations(words: &Words<'_>) -> Vec<Station> {
+    let rows = ORDER.iter().filter_map(|step| {
+        let mut rows = words.report.rows.iter();
+        rows.find(|row| row.step == *step)
+    });
+    let mut broken = false;
+    rows.map(|row| {
+        let leg = leg(row, broken);
+        broken |= leg == Leg::Broken;
+        Station {
+            name: words.step(row.step),
+            status: row.status,
+            word: words.status(row.status),
+            seen: seen(words, row),
+            leg,
+        }
+    })
+    .collect()
+}
+
+fn leg(row: &Row, broken: bool) -> Leg {
+    let waits = row.needs.is_some();
+    match row.status {
+        _ if broken => Leg::Beyond,
+        Status::Fail => Leg::Broken,
+        Status::Unknown => Leg::Doubtful,
+        Status::Skip if waits => Leg::Beyond,
+        // A step that does not apply is passed by.
+        Status::Skip | Status::Pass | Status::Warn => Leg::Whole,
+    }
+}
+
+/// What the facts show at this station; where they show nothing, what the row says.
+fn seen(words: &Words<'_>, row: &Row) -> Vec<String> {
+    let lines = match row.step {
+        StepId::Domain => vec![words.context.domain.clone()],
+        StepId::Srv => records(words),
+        StepId::Address => addresses(words),
+        StepId::Tcp => ports(words),
+        StepId::Certificate => certificate(words),
+        StepId::Federation => federation(words),
+    };
+    if lines.is_empty() || row.status == Status::Skip {
+        return vec![words.seen(row)];
+    }
+    lines
+}
+
+fn records(words: &Words<'_>) -> Vec<String> {
+    let Some(facts) = &words.report.facts.srv else {
+        return Vec::new();
+    };
+    let mut records = facts.lookup.srv();
+    let Some(first) = records.next() else {
+        return Vec::new();
+    };
+    let (numbers, target) = (
+        format!("{} {} {}", first.priority, first.weight, first.port),
+        first.target.clone(),
+    );
+    let mut lines = vec![numbers, target];
+    lines.extend(more(words, records.count()));
+    lines
+}
+
+fn addresses(words: &Words<'_>) -> Vec<String> {
+    let facts = &words.report.facts;
+    let hosts = facts.addresses.iter().flatten();
+    let found: Vec<String> = hosts
+        .flat_map(|host| host.a.addresses().chain(host.aaaa.addresses()))
+        .map(|address| address.to_string())
+        .collect();
+    let mut lines: Vec<String> = found.iter().take(NAMED).cloned().collect();
+    lines.extend(more(words, found.len().saturating_sub(NAMED)));
+    lines
+}
+
+fn ports(words: &Words<'_>) -> Vec<String> {
+    let endpoints: Vec<&EndpointFacts> = words.report.facts.endpoints.iter().flatten().collect();
+    let Some(first) = endpoints.first() else {
+        return Vec::new();
+    };
+    // Where the way was another one than partners take, it is shown.
+    let place = if first.is_redirected() {
+        first.address.to_string()
+    } else {
+        format!("TCP {}", first.address.port())
+    };
+    let open = |endpoint: &&&EndpointFacts| matches!(endpoint.tcp, TcpOutcome::Connected(_));
+    let open = endpoints.iter().filter(open).count();
+    let mut lines = vec![place];
+    // None of several may as well be that nothing was tested: the status says which.
+    if endpoints.len() > 1 && open > 0 {
+        let note = Note::new("way-open")
+            .with("open", count(open))
+            .with("all", count(endpoints.len()));
+        lines.push(words.texts.note(&note, &words.context));
+    }
+    lines
+}
+
+fn certificate(words: &Words<'_>) -> Vec<String> {
+    let mut endpoints = words.report.facts.endpoints.iter().flatten();
+    let leaf = endpoints.find_map(|endpoint| Some(endpoint.shown()?.chain.first()?.clone()));
+    let Some(Ok(leaf)) = leaf.map(|leaf| Certificate::parse(&leaf.0)) else {
+        return Vec::new();
+    };
+    let name = leaf.common_names.first().or(leaf.dns_names().first());
+    let until = Note::new("way-until").with("date", leaf.not_after);
+    let mut lines: Vec<String> = name.cloned().into_iter().collect();
+    lines.push(words.texts.note(&until, &words.context));
+    lines
+}
+
+fn federation(words: &Words<'_>) -> Vec<String> {
+    let mut endpoints = words.report.facts.endpoints.iter().flatten();
+    let Some((endpoint, tls)) =
+        endpoints.find_map(|endpoint| Some((endpoint, endpoint.tls.as_ref()?)))
+    else {
+        return Vec::new();
+    };
+    let version = tls.version.map(|version| version.name().to_owned());
+    let mtls = tls.request.as_ref().map(|_| "MTLS".to_owned());
+    let sip = match endpoint.sip.as_ref().map(|sip| &sip.outcome) {
+        Some(SipOutcome::Answered(answer)) => Some(format!("SIP {}", answer.status)),
+        _ => None,
+    };
+    [version, mtls, sip].into_iter().flatten().collect()
+}
+
+fn more(words: &Words<'_>, left: usize) -> Option<String> {
+    let note = Note::new("html-more").with("count", count(left));
+    (left > 0).then(|| words.texts.note(&note, &words.context))
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,237 @@
+//! The page for a ticket, as a browser lays it out: nothing loaded, nothing cut off, readable in both
+//! colour schemes, on narrow screens, on paper, and by assistive technology.
+
+use serde_json::{Value, json};
+
+use super::browser::Browser;
+use super::left_out;
+use crate::formats::html::{awkward, every_status, page_of};
+
+/// The lines of text that nobody could read, each with its contrast (WCAG 2.2, 1.4.3).
+const PALE: &str = r"
+    const part = value => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+    const parsed = colour => colour.match(/[\d.]+/g).map(Number);
+    const light = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+    const behind = element => {
+        for (; element; element = element.parentElement) {
+            const colour = parsed(getComputedStyle(element).backgroundColor);
+            if (colour.length < 4 || colour[3] > 0) return colour;
+        }
+        return [255, 255, 255];
+    };
+    const pale = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    let seen = 0;
+    while (texts.nextNode()) {
+        const element = texts.currentNode.parentElement;
+        const text = texts.currentNode.textContent.trim();
+        if (!text || !element.checkVisibility() || element.closest('title, desc')) continue;
+        const style = getComputedStyle(element);
+        const [one, other] = [light(parsed(element.closest('svg') ? style.fill : style.color)), light(behind(element))];
+        const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+        seen += 1;
+        if (contrast < 4.5) pale.push(`${contrast.toFixed(2)} ${text}`);
+    }
+    return { seen, pale };
+";
+
+/// Texts of the pictures that stick out of them, or lie on top of each other.
+const CROWDED: &str = r"
+    const crowded = [];
+    let seen = 0;
+    for (const picture of document.querySelectorAll('figure svg')) {
+        if (!picture.checkVisibility()) continue;
+        const frame = picture.getBoundingClientRect();
+        const parts = [...picture.querySelectorAll('tspan, text:not(:has(tspan))')];
+        const boxes = parts.map(part => [part.textContent, part.getBoundingClientRect()]);
+        seen += boxes.length;
+        boxes.forEach(([text, box], index) => {
+            if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.bottom > frame.bottom + 1) {
+                crowded.push(`${text} is cut off`);
+            }
+            for (const [other, its] of boxes.slice(index + 1)) {
+                const wide = Math.min(box.right, its.right) - Math.max(box.left, its.left);
+                const high = Math.min(box.bottom, its.bottom) - Math.max(box.top, its.top);
+                if (wide > 1 && high > 4) crowded.push(`${text} lies on ${other}`);
+            }
+        });
+    }
+    return { seen, crowded };
+";
+
+/// Boxes that stick out of the page.
+const WIDE: &str = r"
+    const room = document.documentElement.clientWidth;
+    const wide = [...document.querySelectorAll('main *')]
+        .filter(one => one.checkVisibility() && one.getBoundingClientRect().right > room + 1)
+        .map(one => one.outerHTML.slice(0, 80));
+    return { room, scroll: document.scrollingElement.scrollWidth, wide };
+";
+
+const OPEN_ALL: &str = "document.querySelectorAll('details').forEach(one => one.open = true)";
+
+#[test]
+fn it_loads_nothing_and_says_what_it_is() {
+    if left_out() {
+        return;
+    }
+    let browser = Browser::start();
+    browser.width(1280);
+    browser.open(&page_of(&every_status(), "en"));
+    assert_eq!(
+        browser.log("browser"),
+        [] as [Value; 0],
+        "messages, such as of a broken policy"
+    );
+    let loads: Vec<String> = browser
+        .log("performance")
+        .iter()
+        .filter_map(|entry| serde_json::from_str(entry["message"].as_str()?).ok())
+        .filter(|event: &Value| event["message"]["method"] == "Network.requestWillBeSent")
+        .map(|event| event["message"]["params"]["request"]["url"].to_string())
+        .filter(|url| !url.contains("page.html"))
+        .collect();
+    assert_eq!(loads, [] as [&str; 0]);
+    for (selector, role, name) in [
+        ("header.page", "banner", ""),
+        ("main", "main", ""),
+        ("footer.page", "contentinfo", ""),
+        ("h1", "heading", "Federation readiness of 3 domains"),
+        (
+            "#d1",
+            "article",
+            "zahnfee.de is not ready for federation: SRV record",
+        ),
+        (
+            "#d1 svg.lying",
+            "image",
+            "The way of a partner to zahnfee.de",
+        ),
+        (".overview thead th", "columnheader", "Domain"),
+        (".overview tbody th", "rowheader", "zahnfee.de"),
+        (
+            ".overview td",
+            "cell",
+            "zahnfee.de is not ready for federation: SRV record",
+        ),
+    ] {
+        let told = browser.told(selector);
+        assert_eq!(
+            (told.0.as_str(), told.1.as_str()),
+            (role, name),
+            "{selector}"
+        );
+    }
+    // The policy holds: what is smuggled in does not run.
+    browser
+        .run("document.body.insertAdjacentHTML('beforeend', '<img src=\"http://127.0.0.1:9/\">')");
+    let refused = browser.log("browser");
+    assert!(
+        refused[0]["message"]
+            .to_string()
+            .contains("Content Security Policy"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn it_reads_well_in_both_schemes_and_at_every_width() {
+    if left_out() {
+        return;
+    }
+    let browser = Browser::start();
+    for (report, lang) in [
+        (every_status(), "en"),
+        (every_status(), "de"),
+        (awkward(), "en"),
+        (awkward(), "de"),
+    ] {
+        browser.open(&page_of(&report, lang));
+        browser.run(OPEN_ALL);
+        for width in [320, 360, 760, 1280] {
+            browser.width(width);
+            browser.medium("screen", "light");
+            let page = browser.run(WIDE);
+            assert!(
+                page["scroll"].as_u64() <= Some(width.into()),
+                "{lang} at {width}: {page}"
+            );
+            assert_eq!(page["wide"], json!([]), "{lang} at {width}");
+            let drawn = browser.run(CROWDED);
+            assert!(drawn["seen"].as_u64() > Some(20), "{drawn}");
+            assert_eq!(drawn["crowded"], json!([]), "{lang} at {width}");
+        }
+        for (medium, scheme) in [
+            ("screen", "light"),
+            ("screen", "dark"),
+            ("print", "light"),
+            ("print", "dark"),
+        ] {
+            browser.medium(medium, scheme);
+            let read = browser.run(PALE);
+            assert!(read["seen"].as_u64() > Some(80), "{read}");
+            assert_eq!(read["pale"], json!([]), "{lang}, {medium}, {scheme}");
+        }
+    }
+}
+
+#[test]
+fn paper_shows_what_is_folded_on_the_screen() {
+    if left_out() {
+        return;
+    }
+    let browser = Browser::start();
+    browser.width(680);
+    browser.open(&page_of(&every_status(), "en"));
+    let high = "return [...document.querySelectorAll('.fingerprint, .step details .message')]
+        .map(one => one.checkVisibility({contentVisibilityAuto: true}) && one.getBoundingClientRect().height > 0)";
+    let shown = |browser: &Browser| {
+        let shown = browser.run(high);
+        let shown = shown.as_array().expect("a list").clone();
+        (
+            shown.len(),
+            shown.iter().filter(|one| **one == true).count(),
+        )
+    };
+    let (all, folded) = shown(&browser);
+    assert!(all > 4 && folded == 0, "{folded} of {all} on the screen");
+    browser.medium("print", "dark");
+    assert_eq!(shown(&browser), (all, all), "on paper");
+    let paper = browser.run("return getComputedStyle(document.documentElement).backgroundColor");
+    assert_eq!(paper, "rgb(255, 255, 255)");
+}
+
+#[test]
+fn a_keyboard_gets_everywhere_and_shows_where_it_is() {
+    if left_out() {
+        return;
+    }
+    let browser = Browser::start();
+    browser.width(1280);
+    browser.open(&page_of(&every_status(), "en"));
+    let mut visited = Vec::new();
+    for _ in 0..6 {
+        for kind in ["rawKeyDown", "keyUp"] {
+            let key =
+                json!({"type": kind, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9});
+            browser.command("Input.dispatchKeyEvent", &key);
+        }
+        let focus = browser.run(
+            "const style = getComputedStyle(document.activeElement);
+             const box = document.activeElement.getBoundingClientRect();
+             return { text: document.activeElement.textContent, ring: style.outlineStyle, left: box.left }",
+        );
+        assert_eq!(focus["ring"], "solid", "{focus}");
+        assert!(focus["left"].as_f64() >= Some(0.0), "{focus}");
+        visited.push(focus["text"].as_str().expect("text").to_owned());
+    }
+    let links = [
+        "Skip the overview",
+        "zahnfee.de",
+        "elhada.es",
+        "toothfairy.uk",
+        "DNS answers",
+        "Connections",
+    ];
+    assert_eq!(visited, links);
+}
