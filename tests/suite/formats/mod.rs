@@ -74,6 +74,17 @@ fn every_format_for_people_in_both_languages() {
     insta::assert_snapshot!("prometheus", shown("prometheus", &[]));
 }
 
+/// What was seen is kept as it came and has a version of its own; this is what is made of it.
+#[test]
+fn the_document_for_programs() {
+    let mut document: Value = serde_json::from_str(&shown("json", &["--lang=en"])).expect("JSON");
+    for report in document["reports"].as_array_mut().expect("reports") {
+        let report = report.as_object_mut().expect("a report");
+        assert!(report["facts"].take().is_object());
+    }
+    insta::assert_json_snapshot!("json", document);
+}
+
 #[test]
 fn metrics_say_the_same_in_every_language() {
     let [english, german] = ["en", "de"].map(|lang| shown("prometheus", &["--lang", lang]));

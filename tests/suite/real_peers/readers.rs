@@ -8,7 +8,7 @@ use crate::formats::{shown, shown_hostile};
 
 /// What the program says of this on its standard input. It is there, and content.
 #[track_caller]
-fn read_by(program: &str, args: &[&str], input: &str) -> String {
+pub fn read_by(program: &str, args: &[&str], input: &str) -> String {
     let mut child = Command::new(program)
         .env("PATH", path())
         .args(args)
