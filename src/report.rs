@@ -277,7 +277,16 @@ impl Report {
         if found(tcp::TCP_CONNECTED_ELSEWHERE.code).is_some() {
             reservations.push(Note::new("reservation-connected-elsewhere"));
         }
-        reservations.extend(self.lowered());
+        let lowered = self.codes(Finding::is_lowered);
+        let accepted = self.codes(Finding::is_accepted_failure);
+        for (id, codes) in [
+            ("reservation-lowered", lowered),
+            ("reservation-accepted", accepted),
+        ] {
+            if !codes.is_empty() {
+                reservations.push(Note::new(id).with("codes", codes));
+            }
+        }
         reservations.extend(self.doubtful_acceptances());
         if self.terms.now != self.terms.made_at {
             let note = Note::new("reservation-judged-at").with("judged", self.terms.now);
@@ -289,16 +298,17 @@ impl Report {
         reservations
     }
 
-    /// What weighs less because the user says so: a "ready" that rests on it does not hide it.
-    fn lowered(&self) -> Option<Note> {
+    /// The codes of such findings, each once. What weighs less because the user says so is named
+    /// below the verdict: a "ready" that rests on it does not hide it.
+    fn codes(&self, is_such: fn(&Finding) -> bool) -> Vec<String> {
         let mut codes: Vec<String> = Vec::new();
-        for finding in self.findings().filter(|finding| finding.is_lowered()) {
+        for finding in self.findings().filter(|finding| is_such(finding)) {
             let code = finding.rule.code;
             if codes.iter().all(|known| known != code) {
                 codes.push(code.to_owned());
             }
         }
-        (!codes.is_empty()).then(|| Note::new("reservation-lowered").with("codes", codes))
+        codes
     }
 
     /// Acceptances that do nothing any more.

@@ -66,6 +66,7 @@ reservation-sip-unseen = SIP selbst war nicht zu sehen: Der Server verlangt ein 
 reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter nicht: Der Server nimmt keine der Cipher-Suites an, die xfed hat.
 reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --connect-to nennt eine andere Adresse als die veröffentlichte.
 reservation-lowered = Durch die Konfiguration leichter gewichtet als von sich aus: { $codes }.
+reservation-accepted = Fehler, die vorerst akzeptiert sind: { $codes }.
 reservation-acceptance-expired = Die Ausnahme für { $code } endete am { $until } und zählt nicht mehr.
 reservation-acceptance-unused = Die Ausnahme für { $code } (bis { $until }) trifft auf nichts zu, was gefunden wurde; sie kann weg.
 standing-set = laut Konfiguration: { $set }, von sich aus: { $default }

@@ -66,6 +66,7 @@ reservation-sip-unseen = SIP itself was not seen: the server demands a client ce
 reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server accepts none of the cipher suites that xfed has.
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
 reservation-lowered = Weighs less by the configuration than by itself: { $codes }.
+reservation-accepted = Failures that are accepted for now: { $codes }.
 reservation-acceptance-expired = The acceptance of { $code } ended on { $until } and no longer counts.
 reservation-acceptance-unused = The acceptance of { $code } (until { $until }) matches nothing that was found; it can go.
 standing-set = by the configuration: { $set }, by itself: { $default }

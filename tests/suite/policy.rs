@@ -70,6 +70,14 @@ fn an_accepted_failure_is_a_warning_never_ok() {
     assert_eq!(states(&outcome), ["applied"]);
     let outcome = outcome.stands(STATUSES, "ready-with-warnings", 0);
 
+    // Nor is it hidden where only the verdict is wanted.
+    let quiet = Run::new("replay").args(&["-", "-q", "--format=table"]);
+    let (_, stdout, _) = quiet.fed(outcome.json.to_string().as_bytes()).text();
+    assert!(
+        stdout.contains("Failures that are accepted for now: cert-"),
+        "{stdout}"
+    );
+
     // Judged again on a later day it is none any more: that it was one is said.
     let later = replayed(&outcome.json, &["--now", "3000-01-01"]);
     assert_eq!(states(&later), ["expired"]);
@@ -148,6 +156,25 @@ fn an_acceptance_that_does_nothing_is_reported() {
         text.contains("Ausnahme für cert-wildcard endete am 01.01.2020"),
         "{stdout}"
     );
+}
+
+/// Nor in a report that somebody wrote an acceptance into.
+#[test]
+fn what_is_accepted_for_another_domain_is_not_accepted_here() {
+    let stage = Stage::new();
+    let server = wildcard(&stage);
+    let (_folder, run) = configured(stage.check().connect_to(&server), &both("2999-12-31"));
+    let mut document = run.run().json;
+    let became = |document: &Value| replayed(document, &[]).report()["verdict"].clone();
+    for (domain, verdict) in [
+        ("ZahnFee.de", "ready-with-warnings"),
+        ("toothfairy.uk", "not-ready"),
+    ] {
+        for index in 0..2 {
+            document["reports"][0]["terms"]["policy"]["accept"][index]["domain"] = domain.into();
+        }
+        assert_eq!(became(&document), verdict, "{domain}");
+    }
 }
 
 /// Who was not looked at may need it still.
