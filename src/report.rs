@@ -5,7 +5,7 @@ mod exit;
 
 use time::OffsetDateTime;
 
-use crate::catalogue::{Finding, Judged, Note, Owner, Severity, Skip, StepId};
+use crate::catalogue::{Finding, Judged, Note, Owner, Rule, Severity, Skip, StepId};
 use crate::checks::{all_rules, federation, tcp};
 use crate::facts::Facts;
 use crate::names::Fqdn;
@@ -239,10 +239,7 @@ impl Report {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let any = |status| self.rows.iter().any(|row| row.status == status);
-        let waits = self
-            .rows
-            .iter()
-            .any(|row| row.status == Status::Skip && row.needs.is_some());
+        let waits = self.rows.iter().any(|row| row.needs.is_some());
         if any(Status::Fail) {
             Verdict::NotReady
         } else if any(Status::Unknown) || waits {
@@ -258,23 +255,24 @@ impl Report {
     /// was not seen, and nothing on a way that partners do not take, without saying so.
     #[must_use]
     pub fn reservations(&self) -> Vec<Note> {
-        let found = |code: &str| {
-            self.findings()
-                .find(|finding| finding.rule.code == code)
-                .cloned()
+        let any = |rule: &Rule, is_such: fn(&Finding) -> bool| {
+            let mut findings = self.findings();
+            findings.any(|finding| finding.rule == rule && is_such(finding))
         };
+        let found = |rule| any(rule, |_| true);
         let mut reservations = Vec::new();
-        let sip_unseen = found(federation::MTLS_ENFORCED.code).is_some()
-            || found(federation::SIP_NOT_ANSWERED.code)
-                .is_some_and(|finding| finding.by_default() == Severity::Info);
+        let sip_unseen = found(&federation::MTLS_ENFORCED)
+            || any(&federation::SIP_NOT_ANSWERED, |finding| {
+                finding.by_default() == Severity::Info
+            });
         let ready = matches!(self.verdict(), Verdict::Ready | Verdict::ReadyWithWarnings);
         if ready && sip_unseen {
             reservations.push(Note::new("reservation-sip-unseen"));
         }
-        if ready && found(federation::TLS_NO_COMMON_CIPHER.code).is_some() {
+        if ready && found(&federation::TLS_NO_COMMON_CIPHER) {
             reservations.push(Note::new("reservation-tls-unseen"));
         }
-        if found(tcp::TCP_CONNECTED_ELSEWHERE.code).is_some() {
+        if found(&tcp::TCP_CONNECTED_ELSEWHERE) {
             reservations.push(Note::new("reservation-connected-elsewhere"));
         }
         let lowered = self.codes(Finding::is_lowered);
@@ -366,7 +364,6 @@ mod tests {
     use std::slice;
 
     use super::*;
-    use crate::catalogue::Rule;
     use crate::checks::{all_rules, srv};
     use crate::names::Domain;
 
@@ -426,6 +423,7 @@ mod tests {
                 3,
                 3,
             ),
+            (vec![(Some(Warn), waits)], Verdict::Inconclusive, 3, 3),
             (vec![(Some(Unknown), None)], Verdict::Inconclusive, 3, 3),
             (
                 vec![(Some(Unknown), None), (Some(Fail), None)],
@@ -458,6 +456,19 @@ mod tests {
             let own = Convention::Plugin.exit_code(slice::from_ref(&report));
             assert_eq!(own, plugin, "{report:?}");
         }
+    }
+
+    /// One of several servers is enough: the others may have been judged by what they did.
+    #[test]
+    fn sip_that_one_server_did_not_show_is_said() {
+        let findings = [Severity::Warn, Severity::Info]
+            .map(|severity| Finding::new(&federation::SIP_NOT_ANSWERED).weighing(severity));
+        let mut row = row(StepId::Federation, Some(Severity::Warn), None);
+        row.findings = findings.to_vec();
+        assert_eq!(
+            report(vec![row]).reservations(),
+            [Note::new("reservation-sip-unseen")]
+        );
     }
 
     #[test]
