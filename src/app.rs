@@ -100,13 +100,19 @@ pub fn run(
     }
 }
 
-/// A file that nobody named is not obeyed in silence.
+/// A file that nobody named is not obeyed in silence, unless whoever runs xfed asks for that; one
+/// that came with somebody else's project cannot ask for it.
 fn name_configuration(
     file: Option<&Configuration>,
+    asked_for_quiet: Option<bool>,
     texts: &Texts,
     console: &mut Console<'_>,
 ) -> Result<(), Error> {
-    if let Some(file) = file.filter(|file| file.found) {
+    let is_quiet = |file: &Configuration| {
+        let says = file.options.output.quiet.filter(|_| !file.is_here());
+        asked_for_quiet.or(says).unwrap_or_default()
+    };
+    if let Some(file) = file.filter(|file| file.found && !is_quiet(file)) {
         let name = file.file.display().to_string();
         let taken = texts.say("configuration-taken", &[("file", &name)]);
         writeln!(console.err, "xfed: {taken}")?;
@@ -127,12 +133,11 @@ fn run_check(
     let (common, policy) = file.map_or_else(Default::default, |file| {
         (file.options.clone(), file.policy.clone())
     });
+    let asked_for_quiet = options.output.quiet;
     let options = options.or(common);
     let settings = Settings::new(&targets, &options, &policy, OffsetDateTime::now_utc())?;
     let quiet = settings.output.quiet;
-    if !quiet {
-        name_configuration(file, texts, console)?;
-    }
+    name_configuration(file, asked_for_quiet, texts, console)?;
     for plan in settings.plans.iter().filter(|_| !quiet) {
         if plan.input != plan.terms.domain.as_str() {
             let taken = texts.say(
@@ -167,6 +172,7 @@ fn replay(
     texts: &Texts,
     console: &mut Console<'_>,
 ) -> Result<u8, Error> {
+    let asked_for_quiet = options.output.quiet;
     let common = configuration.map(|file| file.options.output.clone());
     let output = Output::new(&options.output.or(common.unwrap_or_default()))?;
     let document = read(file).map_err(|error| Error::ReadFile(file.to_owned(), error))?;
@@ -176,9 +182,7 @@ fn replay(
             past.terms.now = now;
         }
     }
-    if !output.quiet {
-        name_configuration(configuration, texts, console)?;
-    }
+    name_configuration(configuration, asked_for_quiet, texts, console)?;
     let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
     for (place, past) in past.into_iter().enumerate() {
         publisher.take(place, Report::again(past));

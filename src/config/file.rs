@@ -133,6 +133,12 @@ impl Configuration {
         Ok(configuration)
     }
 
+    /// It lay in the working directory, so it may be anybody's.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        self.found && self.file == Path::new(NAME)
+    }
+
     /// What goes with this domain.
     #[must_use]
     pub fn about(&self, domain: &Domain) -> Options {
