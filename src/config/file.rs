@@ -129,6 +129,10 @@ impl Configuration {
                 accept: acceptances(&mut table)?,
             },
         };
+        let Options { ipv4, ipv6, .. } = configuration.options;
+        let OutputOptions { quiet, verbose, .. } = configuration.options.output;
+        table.exclude(("ipv4", ipv4), ("ipv6", ipv6))?;
+        table.exclude(("quiet", quiet), ("verbose", verbose))?;
         table.finish(&OF_DOMAIN)?;
         Ok(configuration)
     }

@@ -295,6 +295,8 @@ fault-value = { $key }: erwartet wird { $expected }
 fault-code = den Befund { $code } gibt es nicht, gemeint ist vielleicht { $nearest }?
 fault-immune = { $code } sagt, dass etwas nicht geprüft werden konnte: Das lässt sich weder anders gewichten noch akzeptieren, sonst könnte „bereit“ auf etwas beruhen, das niemand weiß
 fault-twice = { $name } steht schon in einem [[domain]]
+fault-repeated = { $key } steht zweimal da, erwartet wird es einmal
+fault-together = { $key } und { $other } schließen einander aus, erwartet wird nur eines
 fault-direct-needs-fqdn = { $name }: mode=direct braucht fqdn, denn bei Direct Federation nennt kein SRV-Record den Server
 fault-no-pair = { $word }: erwartet wird fqdn=…, mode=…, connect-to=… oder authority=… hinter der Domäne
 fault-empty = keine Domäne in dieser Liste, erwartet wird eine pro Zeile

@@ -295,6 +295,8 @@ fault-value = { $key }: expected { $expected }
 fault-code = there is no finding { $code }, did you mean { $nearest }?
 fault-immune = { $code } says that something could not be tested: it can be neither weighed otherwise nor accepted, or "ready" could rest on what nobody knows
 fault-twice = { $name } stands in a [[domain]] already
+fault-repeated = { $key } stands there twice, expected once
+fault-together = { $key } and { $other } exclude each other, expected one of them
 fault-direct-needs-fqdn = { $name }: mode=direct needs fqdn, direct federation has no SRV record that names the server
 fault-no-pair = { $word }: expected fqdn=…, mode=…, connect-to=… or authority=… behind the domain
 fault-empty = no domain in this list, expected one per line

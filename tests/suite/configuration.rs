@@ -347,6 +347,18 @@ const FAULTS: &[(&str, usize, &str, &str)] = &[
         "Schlüssel \\u{1b}",
     ),
     (
+        "ipv4 = true\nlang = \"de\"\nipv6 = true\n",
+        3,
+        "ipv4 and ipv6 exclude each other",
+        "ipv4 und ipv6 schließen einander aus",
+    ),
+    (
+        "verbose = true\nquiet = true\n",
+        2,
+        "quiet and verbose exclude",
+        "quiet und verbose schließen",
+    ),
+    (
         "report = [\"xfed.xml\"]",
         1,
         "report: expected FORMAT=FILE",

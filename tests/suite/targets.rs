@@ -136,6 +136,12 @@ fn a_bad_line_is_named_before_anything_is_probed() {
             "[IP=]ADDRESS[:PORT]",
             "[IP=]ADRESSE[:PORT]",
         ),
+        (
+            "zahnfee.de connect-to=10.0.0.5 connect-to=10.0.0.6",
+            1,
+            "connect-to stands there twice",
+            "connect-to steht zweimal da",
+        ),
         ("zahnfee.de authority=ns1", 1, "IP[:PORT]", "IP[:PORT]"),
         (
             "",
