@@ -122,7 +122,7 @@ fn read_report(report: &Value) -> Result<Past, Unreadable> {
     let mut saved =
         Saved::deserialize(report).map_err(|error| Unreadable::Damaged(error.to_string()))?;
     let mut terms = saved.terms.take().unwrap_or_else(|| terms_of(&saved));
-    // What somebody wrote in by hand for another domain is not for this one.
+    // As it was saved, unless somebody's hand was in it: what is accepted elsewhere counts for nothing.
     terms.policy = terms.policy.about(&terms.domain);
     Ok(Past {
         input: saved.input,
