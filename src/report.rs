@@ -344,8 +344,10 @@ fn acceptance_state(acceptance: &Acceptance, rows: &[Row], now: OffsetDateTime) 
     // Where there is no such step, a newer version knows more.
     let step = all_rules().find(|(_, rule)| rule.code == acceptance.code);
     let row = step.and_then(|(step, _)| rows.iter().find(|row| Some(row.step) == step));
+    // A failure at one server does not make known what another would show.
+    let known = |finding: &Finding| finding.severity != Severity::Unknown;
     let judged = row.is_some_and(|row| match row.status {
-        Status::Pass | Status::Warn | Status::Fail => true,
+        Status::Pass | Status::Warn | Status::Fail => row.findings.iter().all(known),
         Status::Skip | Status::Unknown => false,
     });
     if acceptance.is_expired(now) {
@@ -456,6 +458,28 @@ mod tests {
             let own = Convention::Plugin.exit_code(slice::from_ref(&report));
             assert_eq!(own, plugin, "{report:?}");
         }
+    }
+
+    #[test]
+    fn an_acceptance_is_not_called_unused_while_one_server_is_unknown() {
+        let acceptance = Acceptance {
+            code: tcp::TCP_FILTERED.code.to_owned(),
+            domain: None,
+            reason: "ticket 4711".to_owned(),
+            until: time::macros::date!(2027 - 01 - 31),
+        };
+        let mut row = row(StepId::Tcp, Some(Severity::Fail), None);
+        let mut became = |more: &[Finding]| {
+            row.findings.extend_from_slice(more);
+            acceptance_state(
+                &acceptance,
+                slice::from_ref(&row),
+                OffsetDateTime::UNIX_EPOCH,
+            )
+        };
+        assert_eq!(became(&[]), AcceptanceState::Unused);
+        let unknown = [Finding::new(&tcp::TCP_EGRESS_BLOCKED)];
+        assert_eq!(became(&unknown), AcceptanceState::Untested);
     }
 
     /// One of several servers is enough: the others may have been judged by what they did.
