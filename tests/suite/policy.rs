@@ -158,25 +158,6 @@ fn an_acceptance_that_does_nothing_is_reported() {
     );
 }
 
-/// Nor in a report that somebody wrote an acceptance into.
-#[test]
-fn what_is_accepted_for_another_domain_is_not_accepted_here() {
-    let stage = Stage::new();
-    let server = wildcard(&stage);
-    let (_folder, run) = configured(stage.check().connect_to(&server), &both("2999-12-31"));
-    let mut document = run.run().json;
-    let became = |document: &Value| replayed(document, &[]).report()["verdict"].clone();
-    for (domain, verdict) in [
-        ("ZahnFee.de", "ready-with-warnings"),
-        ("toothfairy.uk", "not-ready"),
-    ] {
-        for index in 0..2 {
-            document["reports"][0]["terms"]["policy"]["accept"][index]["domain"] = domain.into();
-        }
-        assert_eq!(became(&document), verdict, "{domain}");
-    }
-}
-
 /// Who was not looked at may need it still.
 #[test]
 fn an_acceptance_is_unused_only_where_its_step_was_tested() {
