@@ -37,7 +37,7 @@ impl Options {
         } = other;
         let (direct, partner) = switches((self.direct, self.partner), (direct, partner));
         let (ipv4, ipv6) = switches((self.ipv4, self.ipv6), (ipv4, ipv6));
-        let (compare_port, no_compare) = together(
+        let (compare_port, no_compare) = or_none(
             (self.compare_port, self.no_compare),
             (compare_port, no_compare),
         );
@@ -78,12 +78,10 @@ impl AskOptions {
             no_authority,
             authority,
         } = other;
-        let says_who = self.no_authority.is_some() || !self.authority.is_empty();
-        let (no_authority, authority) = if says_who {
-            (self.no_authority, self.authority)
-        } else {
-            (no_authority, authority)
-        };
+        let (authority, no_authority) = or_none(
+            (self.authority, self.no_authority),
+            (authority, no_authority),
+        );
         Self {
             resolver: first(self.resolver, resolver),
             no_authority,
@@ -116,19 +114,20 @@ impl OutputOptions {
     }
 }
 
-/// What excludes or replaces each other comes from one place.
-fn together<A, B>(
-    own: (Option<A>, Option<B>),
-    other: (Option<A>, Option<B>),
-) -> (Option<A>, Option<B>) {
-    if own.0.is_some() || own.1.is_some() {
+/// What excludes each other comes from one place: a value, and the switch that does without. A
+/// switch that is off chooses nothing, it only takes away its own.
+fn or_none<T: Default + PartialEq>(
+    own: (T, Option<bool>),
+    other: (T, Option<bool>),
+) -> (T, Option<bool>) {
+    if own.0 != T::default() || own.1 == Some(true) {
         own
     } else {
-        other
+        (other.0, own.1.or(other.1))
     }
 }
 
-/// The same for switches. One that is off chooses nothing, it only takes away its own.
+/// The same for two switches.
 fn switches(
     own: (Option<bool>, Option<bool>),
     other: (Option<bool>, Option<bool>),
@@ -197,6 +196,40 @@ mod tests {
         };
         let merged = off.or(both);
         assert_eq!((merged.direct, merged.partner), (Some(true), Some(false)));
+    }
+
+    /// Or the servers that were named would not be asked, by `XFED_NO_AUTHORITY=0`.
+    #[test]
+    fn a_switch_that_is_off_takes_away_no_value() {
+        let off = Options {
+            no_compare: Some(false),
+            ask: AskOptions {
+                no_authority: Some(false),
+                ..AskOptions::default()
+            },
+            ..Options::default()
+        };
+        let named = Options {
+            compare_port: Some(8443),
+            ask: AskOptions {
+                authority: vec!["192.0.2.53".to_owned()],
+                ..AskOptions::default()
+            },
+            ..Options::default()
+        };
+        let merged = off.clone().or(named.clone());
+        assert_eq!(merged.compare_port, named.compare_port);
+        assert_eq!(merged.ask.authority, named.ask.authority);
+        // And it still takes away its own.
+        let without = Options {
+            no_compare: Some(true),
+            ask: AskOptions {
+                no_authority: Some(true),
+                ..AskOptions::default()
+            },
+            ..Options::default()
+        };
+        assert_eq!(off.clone().or(without), off);
     }
 
     #[test]
