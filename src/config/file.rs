@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use etcetera::BaseStrategy;
 use schemars::JsonSchema;
 use toml::de::DeTable;
 
-use super::fault::{Wrong, nearest};
+use super::fault::{Expected, Wrong, nearest};
 use super::options::{AskOptions, Options};
 use super::output::{ColorChoice, LangChoice, OutputOptions};
 use super::reader::{Source, Table};
@@ -96,11 +96,7 @@ impl Configuration {
 
     fn read(file: &Path, found: bool) -> Result<Self, Error> {
         let bytes = std::fs::read(file).map_err(|error| Error::ReadFile(file.to_owned(), error))?;
-        let text = text(file, &bytes)?;
-        Ok(Self {
-            found,
-            ..Self::parse(file, &text)?
-        })
+        Self::parse_as(file, &text(file, &bytes)?, found)
     }
 
     /// Reads this text as the content of this file.
@@ -109,6 +105,10 @@ impl Configuration {
     ///
     /// [`Error::Config`] for the first thing that is wrong.
     pub fn parse(file: &Path, text: &str) -> Result<Self, Error> {
+        Self::parse_as(file, text, false)
+    }
+
+    fn parse_as(file: &Path, text: &str, found: bool) -> Result<Self, Error> {
         let source = Source { file, text };
         let syntax = |error: toml::de::Error| {
             let at = error.span().map_or(0, |span| span.start);
@@ -119,7 +119,7 @@ impl Configuration {
         let folder = file.parent().unwrap_or(Path::new(""));
         let configuration = Self {
             file: file.to_owned(),
-            found: false,
+            found,
             lang: table.read("lang", choice)?,
             color: table.read("color", choice)?,
             options: options(&mut table, folder)?,
@@ -133,6 +133,9 @@ impl Configuration {
         let OutputOptions { quiet, verbose, .. } = configuration.options.output;
         table.exclude(("ipv4", ipv4), ("ipv6", ipv6))?;
         table.exclude(("quiet", quiet), ("verbose", verbose))?;
+        if configuration.is_here() {
+            configuration.writes_only_here(&mut table)?;
+        }
         table.finish(&OF_DOMAIN)?;
         Ok(configuration)
     }
@@ -143,12 +146,29 @@ impl Configuration {
         self.found && self.file == Path::new(NAME)
     }
 
+    /// Or a project of somebody else's could overwrite any file of whoever runs xfed in it.
+    fn writes_only_here(&self, table: &mut Table<'_>) -> Result<(), Error> {
+        let reports = self.options.output.report.iter();
+        let mut files = reports.filter_map(|report| report.split_once('='));
+        if files.any(|(_, file)| leads_away(Path::new(file))) {
+            let at = table.find("report").map_or(table.at, |(_, at)| at);
+            return Err(table.wrong("report", at, Expected::Kind("report-here")));
+        }
+        Ok(())
+    }
+
     /// What goes with this domain.
     #[must_use]
     pub fn about(&self, domain: &Domain) -> Options {
         let table = self.domain.iter().find(|table| table.name == *domain);
         table.map(|table| table.own.options()).unwrap_or_default()
     }
+}
+
+/// Out of the working directory, or by a link, which may lead anywhere.
+fn leads_away(file: &Path) -> bool {
+    let stays = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+    !file.components().all(stays) || file.ancestors().any(Path::is_symlink)
 }
 
 /// A folder that is closed to us holds nothing for us: a service may run with somebody else's home.

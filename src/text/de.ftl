@@ -310,6 +310,7 @@ expected-interval = eine Zahl mit Einheit, mindestens 1s, in Anführungszeichen,
 expected-count = eine ganze Zahl von 1 bis 255
 expected-port = eine ganze Zahl von 1 bis 65535
 expected-report = FORMAT=DATEI, z. B. "junit=xfed.xml"
+expected-report-here = Dateien unterhalb des Arbeitsverzeichnisses und keine Links, da niemand diese Datei genannt hat; anderswohin mit --config xfed.toml
 expected-resolver = system, IP[:PORT], tls://IP[:PORT][#NAME] oder https://HOST[:PORT]/dns-query
 expected-control = HOST[:PORT], z. B. sip.example.com
 expected-fqdn = der vollständige öffentliche Name des Servers, z. B. xphone.zahnfee.de

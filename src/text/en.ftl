@@ -310,6 +310,7 @@ expected-interval = a number with its unit, at least 1s, in quotes, such as "15s
 expected-count = a whole number from 1 to 255
 expected-port = a whole number from 1 to 65535
 expected-report = FORMAT=FILE, such as "junit=xfed.xml"
+expected-report-here = files below the working directory and no links, since nobody named this file; anywhere else with --config xfed.toml
 expected-resolver = system, IP[:PORT], tls://IP[:PORT][#NAME] or https://HOST[:PORT]/dns-query
 expected-control = HOST[:PORT], such as sip.example.com
 expected-fqdn = the full public name of the server, such as xphone.zahnfee.de

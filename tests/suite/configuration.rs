@@ -457,6 +457,46 @@ fn a_file_that_lay_there_cannot_keep_quiet_about_itself() {
     assert_eq!(stderr, "", "and so does the owner of this file");
 }
 
+#[test]
+fn a_file_that_lay_there_writes_nowhere_else() {
+    let away = Folder::new();
+    let absolute = away.file("report.txt").display().to_string();
+    let content = |file: &str| format!("\nreport = ['json=here.json', 'table={file}']\n");
+    let stage = Stage::with_srv("");
+    let run = |folder: &Folder| {
+        let run = stage.check().nowhere().within(folder.path()).arg("-q");
+        run.arg("--format=table")
+    };
+    let mut files = vec![absolute.as_str(), "../report.txt", "sub/../../report.txt"];
+    if cfg!(unix) {
+        files.extend(["link", "folder/report.txt"]);
+    }
+    for file in files {
+        let folder = configured(&content(file));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::symlink;
+            symlink(&absolute, folder.file("link")).expect("a link to nothing yet");
+            symlink(away.path(), folder.file("folder")).expect("a link to a folder");
+        }
+        let (code, stdout, stderr) = run(&folder).text();
+        assert_eq!((code, stdout.as_str()), (2, ""), "{file}");
+        let says = "xfed: xfed.toml:2: report: expected files below the working directory";
+        assert!(stderr.starts_with(says), "{file}: {stderr}");
+        assert!(!Path::new(&absolute).exists(), "{file}");
+        assert!(!folder.file("here.json").exists(), "{file}");
+    }
+    // Whoever names the file wants it.
+    let folder = configured(&content(&absolute));
+    let (_, _, stderr) = run(&folder).arg("--config=xfed.toml").text();
+    assert_eq!(stderr, "");
+    assert!(Path::new(&absolute).exists() && folder.file("here.json").exists());
+    let folder = configured(&content("./sub/report.txt")).with("sub/old", "");
+    let (_, _, stderr) = run(&folder).text();
+    assert_eq!(stderr, "");
+    assert!(folder.file("sub/report.txt").exists());
+}
+
 fn example() -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/xfed.toml");
     std::fs::read_to_string(file).expect("the example")
