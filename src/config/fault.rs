@@ -92,6 +92,11 @@ impl std::error::Error for Fault {}
 
 /// The name that is most like this one.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    // Options of the command line that are choices of one key here.
+    if ["direct", "partner"].contains(&name) && known.contains(&"mode") {
+        return "mode".to_owned();
+    }
     let likeness = |known: &str| strsim::jaro_winkler(known, &name.to_ascii_lowercase());
     let best = known
         .into_iter()

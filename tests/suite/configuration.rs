@@ -163,6 +163,12 @@ const FAULTS: &[(&str, usize, &str, &str)] = &[
         "erwartet wird es als mode",
     ),
     (
+        "[[domain]]\nname = \"zahnfee.de\"\npartner = true",
+        3,
+        "no key partner, did you mean mode?",
+        "vielleicht mode?",
+    ),
+    (
         "lang = \"fr\"",
         1,
         "lang: expected one of en, de",
