@@ -13,8 +13,8 @@ use super::options::{AskOptions, Options};
 use super::output::{ColorChoice, LangChoice, OutputOptions};
 use super::reader::{Source, Table};
 use super::readings::{
-    choice, connect_to, control_host, count, date, domain, duration, fqdn, pause, port, reason,
-    report, resolver, server, switch, words,
+    choice, connect_to, control_host, count, date, domain, duration, fqdn, from, pause, port,
+    reason, report, resolver, server, switch, words,
 };
 use super::targets::Own;
 use crate::Error;
@@ -228,7 +228,7 @@ fn options(table: &mut Table<'_>, folder: &Path) -> Result<Options, Error> {
         no_revocation: table.read("no-revocation", switch)?,
         compare_port: table.read("compare-port", port)?,
         no_compare: table.read("no-compare", switch)?,
-        from: table.read("from", words)?,
+        from: table.read("from", from)?,
         timeout: table.read("timeout", duration)?,
         deadline: table.read("deadline", duration)?,
         jobs: table.read("jobs", count)?,

@@ -9,7 +9,7 @@ use clap::builder::BoolishValueParser;
 use schemars::JsonSchema;
 
 use super::output::OutputOptions;
-use super::values::{interval, limit};
+use super::values::{interval, limit, sender};
 
 /// Whom to ask for names: what `xfed check` and `xfed plan` share.
 #[derive(Args, Clone, Debug, Default, PartialEq, JsonSchema)]
@@ -219,6 +219,7 @@ pub struct Options {
         long,
         value_name = "SIP-URI",
         env = "XFED_FROM",
+        value_parser = sender,
         help_heading = "Limits and manners"
     )]
     pub from: Option<String>,

@@ -9,7 +9,7 @@ use toml::de::DeValue;
 
 use super::fault::Expected;
 use super::report_file::ReportFile;
-use super::values::{control, interval, limit, redirect, socket_address, view};
+use super::values::{control, interval, limit, redirect, sender, socket_address, view};
 use crate::names::{Domain, Fqdn};
 
 pub(super) fn switch(value: &DeValue<'_>) -> Result<bool, Expected> {
@@ -95,6 +95,10 @@ pub(super) fn control_host(value: &DeValue<'_>) -> Result<String, Expected> {
 
 pub(super) fn fqdn(value: &DeValue<'_>) -> Result<String, Expected> {
     checked(value, |value| Fqdn::parse(value).is_ok(), "fqdn")
+}
+
+pub(super) fn from(value: &DeValue<'_>) -> Result<String, Expected> {
+    checked(value, |value| sender(value).is_ok(), "from")
 }
 
 pub(super) fn connect_to(value: &DeValue<'_>) -> Result<String, Expected> {

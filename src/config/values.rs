@@ -140,6 +140,21 @@ pub(super) fn interval(value: &str) -> Result<Duration, String> {
     }
 }
 
+/// A SIP URI that can stand in a header: nothing in it may end that, or a server that answers
+/// everybody else would not answer us.
+pub(super) fn sender(value: &str) -> Result<String, String> {
+    let expected = "expected a SIP URI such as sip:info@zahnfee.de";
+    let (scheme, rest) = value.split_once(':').ok_or(expected)?;
+    let is_sip = ["sip", "sips"]
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known));
+    let fits = |byte: u8| byte.is_ascii_graphic() && !b"<>\"".contains(&byte);
+    if !is_sip || rest.is_empty() || !rest.bytes().all(fits) {
+        return Err(expected.to_owned());
+    }
+    Ok(value.to_owned())
+}
+
 /// A date, or date and time (RFC 3339).
 pub(super) fn moment(value: &str) -> Result<OffsetDateTime, String> {
     let date = Date::parse(value, format_description!("[year]-[month]-[day]"));
@@ -153,6 +168,30 @@ pub(super) fn moment(value: &str) -> Result<OffsetDateTime, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sender_is_a_sip_uri_and_nothing_behind_it() {
+        for uri in [
+            "sip:xfed@anonymous.invalid",
+            "SIPS:zahnfee.de",
+            "sip:info@[2001:db8::1]:5061;transport=tls?a=b",
+        ] {
+            assert_eq!(sender(uri).as_deref(), Ok(uri));
+        }
+        for other in [
+            "",
+            "sip:",
+            "info@zahnfee.de",
+            "mailto:info@zahnfee.de",
+            "<sip:info@zahnfee.de>",
+            "sip:info@zahnfee.de>;tag=1",
+            "sip:info@zahnfee.de\r\nVia: SIP/2.0/TLS zahnfee.de",
+            "sip:in fo@zahnfee.de",
+            "sip:info@zähne.de",
+        ] {
+            assert!(sender(other).is_err(), "{other}");
+        }
+    }
 
     #[test]
     fn resolvers_are_called_what_they_were_typed_as() {

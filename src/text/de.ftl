@@ -313,6 +313,7 @@ expected-report = FORMAT=DATEI, z. B. "junit=xfed.xml"
 expected-report-here = Dateien unterhalb des Arbeitsverzeichnisses und keine Links, da niemand diese Datei genannt hat; anderswohin mit --config xfed.toml
 expected-resolver = system, IP[:PORT], tls://IP[:PORT][#NAME] oder https://HOST[:PORT]/dns-query
 expected-control = HOST[:PORT], z. B. sip.example.com
+expected-from = eine SIP-URI, z. B. sip:info@zahnfee.de
 expected-fqdn = der vollständige öffentliche Name des Servers, z. B. xphone.zahnfee.de
 expected-connect-to = [IP=]ADRESSE[:PORT], z. B. 192.168.1.10:5061
 expected-authority = IP[:PORT], z. B. 192.0.2.53

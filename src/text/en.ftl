@@ -313,6 +313,7 @@ expected-report = FORMAT=FILE, such as "junit=xfed.xml"
 expected-report-here = files below the working directory and no links, since nobody named this file; anywhere else with --config xfed.toml
 expected-resolver = system, IP[:PORT], tls://IP[:PORT][#NAME] or https://HOST[:PORT]/dns-query
 expected-control = HOST[:PORT], such as sip.example.com
+expected-from = a SIP URI, such as sip:info@zahnfee.de
 expected-fqdn = the full public name of the server, such as xphone.zahnfee.de
 expected-connect-to = [IP=]ADDRESS[:PORT], such as 192.168.1.10:5061
 expected-authority = IP[:PORT], such as 192.0.2.53

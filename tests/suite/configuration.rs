@@ -163,6 +163,12 @@ const FAULTS: &[(&str, usize, &str, &str)] = &[
         "erwartet wird es als mode",
     ),
     (
+        "from = \"sip:zahnfee.de\\r\\nVia: SIP/2.0/TLS zahnfee.de\"",
+        1,
+        "from: expected a SIP URI",
+        "from: erwartet wird eine SIP-URI",
+    ),
+    (
         "[[domain]]\nname = \"zahnfee.de\"\npartner = true",
         3,
         "no key partner, did you mean mode?",
