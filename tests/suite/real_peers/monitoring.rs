@@ -277,7 +277,7 @@ fn the_textfile_collector_gets_metrics_that_raise_the_alerts() {
         "promtool",
         &["check", "rules", &rules.display().to_string()],
     );
-    assert!(said.contains("3 rules found"), "{said}");
+    assert!(said.contains("4 rules found"), "{said}");
     let raised = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/alerts.yml");
     content(
         "promtool",
