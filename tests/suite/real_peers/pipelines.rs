@@ -301,9 +301,7 @@ fn the_gitlab_snippet_leaves_its_reports_behind() {
         assert!(shell.read(file).contains("srv-wrong-port"), "{file}");
     }
     let installed = lines("before_script").join("\n");
-    assert!(
-        installed.contains("$XFED_RELEASES/v$XFED_VERSION/xfed_${XFED_VERSION}-1_amd64.deb")
-    );
+    assert!(installed.contains("$XFED_RELEASES/v$XFED_VERSION/xfed_${XFED_VERSION}-1_amd64.deb"));
     let version = &job["variables"]["XFED_VERSION"];
     assert_eq!(version, env!("CARGO_PKG_VERSION"));
 }
