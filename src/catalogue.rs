@@ -224,6 +224,13 @@ impl Finding {
         set < self.by_default()
     }
 
+    /// It would be a failure, if the user had not accepted it for a while.
+    #[must_use]
+    pub fn is_accepted_failure(&self) -> bool {
+        let accepted = self.accepted();
+        accepted.is_some_and(|accepted| accepted.instead_of == Severity::Fail)
+    }
+
     /// With one more named argument.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {

@@ -203,7 +203,11 @@ fn host_part(input: &str) -> &str {
             head.eq_ignore_ascii_case(scheme).then_some(tail)
         })
         .unwrap_or(rest);
-    let rest = rest.split(['/', '?', '#', ';']).next().unwrap_or(rest);
+    let rest = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    if let Some(separator) = another(rest) {
+        return separator;
+    }
+    let rest = rest.split(';').next().unwrap_or(rest);
     let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
     let host = host.trim_start_matches('[');
     let host = host.split_once(']').map_or(host, |(address, _)| address);
@@ -211,6 +215,20 @@ fn host_part(input: &str) -> &str {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
     }
+}
+
+/// Where several names stand in a row, from what stands between them on: none is dropped. Behind a
+/// semicolon there may be parameters, whose names have neither dot nor user.
+fn another(names: &str) -> Option<&str> {
+    let (at, between) = names
+        .char_indices()
+        .find(|(_, one)| matches!(one, ';' | ',') || one.is_whitespace())?;
+    let from = &names[at..];
+    let is_parameter = |one: &str| {
+        let name = one.split_once('=').map_or(one, |(name, _)| name);
+        !name.contains(['.', '@'])
+    };
+    (between != ';' || !from.split(';').all(is_parameter)).then_some(from)
 }
 
 fn strip_srv_prefix(name: &str) -> &str {
@@ -262,6 +280,8 @@ mod tests {
             ("info@zahnfee.de", "zahnfee.de"),
             ("sip:info@zahnfee.de:5061;transport=tls", "zahnfee.de"),
             ("SIP:info@zahnfee.de", "zahnfee.de"),
+            ("sip:zahnfee.de;lr;maddr=192.0.2.1", "zahnfee.de"),
+            ("zahnfee.de;", "zahnfee.de"),
             ("https://zahnfee.de/", "zahnfee.de"),
             ("https://user@zahnfee.de:8443/a?b#c", "zahnfee.de"),
             ("_sipfederationtls._tcp.zahnfee.de", "zahnfee.de"),

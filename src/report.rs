@@ -5,7 +5,7 @@ mod exit;
 
 use time::OffsetDateTime;
 
-use crate::catalogue::{Finding, Judged, Note, Owner, Severity, Skip, StepId};
+use crate::catalogue::{Finding, Judged, Note, Owner, Rule, Severity, Skip, StepId};
 use crate::checks::{all_rules, federation, tcp};
 use crate::facts::Facts;
 use crate::names::Fqdn;
@@ -239,10 +239,7 @@ impl Report {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let any = |status| self.rows.iter().any(|row| row.status == status);
-        let waits = self
-            .rows
-            .iter()
-            .any(|row| row.status == Status::Skip && row.needs.is_some());
+        let waits = self.rows.iter().any(|row| row.needs.is_some());
         if any(Status::Fail) {
             Verdict::NotReady
         } else if any(Status::Unknown) || waits {
@@ -258,26 +255,36 @@ impl Report {
     /// was not seen, and nothing on a way that partners do not take, without saying so.
     #[must_use]
     pub fn reservations(&self) -> Vec<Note> {
-        let found = |code: &str| {
-            self.findings()
-                .find(|finding| finding.rule.code == code)
-                .cloned()
+        let any = |rule: &Rule, is_such: fn(&Finding) -> bool| {
+            let mut findings = self.findings();
+            findings.any(|finding| finding.rule == rule && is_such(finding))
         };
+        let found = |rule| any(rule, |_| true);
         let mut reservations = Vec::new();
-        let sip_unseen = found(federation::MTLS_ENFORCED.code).is_some()
-            || found(federation::SIP_NOT_ANSWERED.code)
-                .is_some_and(|finding| finding.by_default() == Severity::Info);
+        let sip_unseen = found(&federation::MTLS_ENFORCED)
+            || any(&federation::SIP_NOT_ANSWERED, |finding| {
+                finding.by_default() == Severity::Info
+            });
         let ready = matches!(self.verdict(), Verdict::Ready | Verdict::ReadyWithWarnings);
         if ready && sip_unseen {
             reservations.push(Note::new("reservation-sip-unseen"));
         }
-        if ready && found(federation::TLS_NO_COMMON_CIPHER.code).is_some() {
+        if ready && found(&federation::TLS_NO_COMMON_CIPHER) {
             reservations.push(Note::new("reservation-tls-unseen"));
         }
-        if found(tcp::TCP_CONNECTED_ELSEWHERE.code).is_some() {
+        if found(&tcp::TCP_CONNECTED_ELSEWHERE) {
             reservations.push(Note::new("reservation-connected-elsewhere"));
         }
-        reservations.extend(self.lowered());
+        let lowered = self.codes(Finding::is_lowered);
+        let accepted = self.codes(Finding::is_accepted_failure);
+        for (id, codes) in [
+            ("reservation-lowered", lowered),
+            ("reservation-accepted", accepted),
+        ] {
+            if !codes.is_empty() {
+                reservations.push(Note::new(id).with("codes", codes));
+            }
+        }
         reservations.extend(self.doubtful_acceptances());
         if self.terms.now != self.terms.made_at {
             let note = Note::new("reservation-judged-at").with("judged", self.terms.now);
@@ -289,16 +296,17 @@ impl Report {
         reservations
     }
 
-    /// What weighs less because the user says so: a "ready" that rests on it does not hide it.
-    fn lowered(&self) -> Option<Note> {
+    /// The codes of such findings, each once. What weighs less because the user says so is named
+    /// below the verdict: a "ready" that rests on it does not hide it.
+    fn codes(&self, is_such: fn(&Finding) -> bool) -> Vec<String> {
         let mut codes: Vec<String> = Vec::new();
-        for finding in self.findings().filter(|finding| finding.is_lowered()) {
+        for finding in self.findings().filter(|finding| is_such(finding)) {
             let code = finding.rule.code;
             if codes.iter().all(|known| known != code) {
                 codes.push(code.to_owned());
             }
         }
-        (!codes.is_empty()).then(|| Note::new("reservation-lowered").with("codes", codes))
+        codes
     }
 
     /// Acceptances that do nothing any more.
@@ -336,8 +344,10 @@ fn acceptance_state(acceptance: &Acceptance, rows: &[Row], now: OffsetDateTime) 
     // Where there is no such step, a newer version knows more.
     let step = all_rules().find(|(_, rule)| rule.code == acceptance.code);
     let row = step.and_then(|(step, _)| rows.iter().find(|row| Some(row.step) == step));
+    // A failure at one server does not make known what another would show.
+    let known = |finding: &Finding| finding.severity != Severity::Unknown;
     let judged = row.is_some_and(|row| match row.status {
-        Status::Pass | Status::Warn | Status::Fail => true,
+        Status::Pass | Status::Warn | Status::Fail => row.findings.iter().all(known),
         Status::Skip | Status::Unknown => false,
     });
     if acceptance.is_expired(now) {
@@ -356,7 +366,6 @@ mod tests {
     use std::slice;
 
     use super::*;
-    use crate::catalogue::Rule;
     use crate::checks::{all_rules, srv};
     use crate::names::Domain;
 
@@ -416,6 +425,7 @@ mod tests {
                 3,
                 3,
             ),
+            (vec![(Some(Warn), waits)], Verdict::Inconclusive, 3, 3),
             (vec![(Some(Unknown), None)], Verdict::Inconclusive, 3, 3),
             (
                 vec![(Some(Unknown), None), (Some(Fail), None)],
@@ -448,6 +458,41 @@ mod tests {
             let own = Convention::Plugin.exit_code(slice::from_ref(&report));
             assert_eq!(own, plugin, "{report:?}");
         }
+    }
+
+    #[test]
+    fn an_acceptance_is_not_called_unused_while_one_server_is_unknown() {
+        let acceptance = Acceptance {
+            code: tcp::TCP_FILTERED.code.to_owned(),
+            domain: None,
+            reason: "ticket 4711".to_owned(),
+            until: time::macros::date!(2027 - 01 - 31),
+        };
+        let mut row = row(StepId::Tcp, Some(Severity::Fail), None);
+        let mut became = |more: &[Finding]| {
+            row.findings.extend_from_slice(more);
+            acceptance_state(
+                &acceptance,
+                slice::from_ref(&row),
+                OffsetDateTime::UNIX_EPOCH,
+            )
+        };
+        assert_eq!(became(&[]), AcceptanceState::Unused);
+        let unknown = [Finding::new(&tcp::TCP_EGRESS_BLOCKED)];
+        assert_eq!(became(&unknown), AcceptanceState::Untested);
+    }
+
+    /// One of several servers is enough: the others may have been judged by what they did.
+    #[test]
+    fn sip_that_one_server_did_not_show_is_said() {
+        let findings = [Severity::Warn, Severity::Info]
+            .map(|severity| Finding::new(&federation::SIP_NOT_ANSWERED).weighing(severity));
+        let mut row = row(StepId::Federation, Some(Severity::Warn), None);
+        row.findings = findings.to_vec();
+        assert_eq!(
+            report(vec![row]).reservations(),
+            [Note::new("reservation-sip-unseen")]
+        );
     }
 
     #[test]

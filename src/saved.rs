@@ -121,7 +121,9 @@ struct Saved {
 fn read_report(report: &Value) -> Result<Past, Unreadable> {
     let mut saved =
         Saved::deserialize(report).map_err(|error| Unreadable::Damaged(error.to_string()))?;
-    let terms = saved.terms.take().unwrap_or_else(|| terms_of(&saved));
+    let mut terms = saved.terms.take().unwrap_or_else(|| terms_of(&saved));
+    // As it was saved, unless somebody's hand was in it: what is accepted elsewhere counts for nothing.
+    terms.policy = terms.policy.about(&terms.domain);
     Ok(Past {
         input: saved.input,
         terms,

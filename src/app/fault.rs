@@ -51,6 +51,10 @@ fn describe_wrong(wrong: &Wrong, texts: &Texts) -> String {
         }
         Wrong::Immune(code) => texts.say("fault-immune", &[("code", code)]),
         Wrong::Twice(name) => texts.say("fault-twice", &[("name", name)]),
+        Wrong::Repeated(key) => texts.say("fault-repeated", &[("key", key)]),
+        Wrong::Together(key, other) => {
+            texts.say("fault-together", &[("key", key), ("other", other)])
+        }
         Wrong::DirectNeedsFqdn(name) => texts.say("fault-direct-needs-fqdn", &[("name", name)]),
         Wrong::NoPair(word) => texts.say("fault-no-pair", &[("word", word)]),
         Wrong::Empty => texts.plain("fault-empty"),

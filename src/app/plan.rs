@@ -22,7 +22,7 @@ pub(super) fn run(
     console: &mut Console<'_>,
 ) -> Result<u8, Error> {
     let (wish, settings) = planning::read(input, options, file, OffsetDateTime::now_utc())?;
-    name_configuration(file, texts, console)?;
+    name_configuration(file, Some(false), texts, console)?;
     if input != wish.domain.as_str() {
         let taken = texts.say(
             "input-taken",

@@ -79,6 +79,7 @@ const CHECK_EXAMPLES: Section = examples(&[Commands(&[
     "xfed check toothfairy.uk --partner",
     "xfed check zahnfee.de --connect-to 10.0.0.5",
     "xfed check zahnfee.de --resolver tls://9.9.9.9#dns.quad9.net",
+    "xfed check --targets partners.txt --partner",
     "xfed check zahnfee.de --wait 15m",
     "xfed check zahnfee.de --report junit=xfed.xml --report markdown=summary.md",
     "xfed check zahnfee.de --resolver 9.9.9.9 --format json | jq '.reports[].verdict'",

@@ -59,6 +59,10 @@ pub enum Wrong {
     Immune(String),
     /// A domain that stands there already.
     Twice(String),
+    /// A key that stands there already.
+    Repeated(String),
+    /// Two keys that exclude each other.
+    Together(&'static str, &'static str),
     /// Direct federation without the server's name.
     DirectNeedsFqdn(String),
     /// Behind a domain, something that is no `key=value`.

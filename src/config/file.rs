@@ -129,8 +129,18 @@ impl Configuration {
                 accept: acceptances(&mut table)?,
             },
         };
+        let Options { ipv4, ipv6, .. } = configuration.options;
+        let OutputOptions { quiet, verbose, .. } = configuration.options.output;
+        table.exclude(("ipv4", ipv4), ("ipv6", ipv6))?;
+        table.exclude(("quiet", quiet), ("verbose", verbose))?;
         table.finish(&OF_DOMAIN)?;
         Ok(configuration)
+    }
+
+    /// It lay in the working directory, so it may be anybody's.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        self.found && self.file == Path::new(NAME)
     }
 
     /// What goes with this domain.

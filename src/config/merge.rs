@@ -35,8 +35,8 @@ impl Options {
             interval,
             output,
         } = other;
-        let (direct, partner) = together((self.direct, self.partner), (direct, partner));
-        let (ipv4, ipv6) = together((self.ipv4, self.ipv6), (ipv4, ipv6));
+        let (direct, partner) = switches((self.direct, self.partner), (direct, partner));
+        let (ipv4, ipv6) = switches((self.ipv4, self.ipv6), (ipv4, ipv6));
         let (compare_port, no_compare) = together(
             (self.compare_port, self.no_compare),
             (compare_port, no_compare),
@@ -104,7 +104,7 @@ impl OutputOptions {
             quiet,
             redact,
         } = other;
-        let (verbose, quiet) = together((self.verbose, self.quiet), (verbose, quiet));
+        let (verbose, quiet) = switches((self.verbose, self.quiet), (verbose, quiet));
         Self {
             fail_on: self.fail_on.or(fail_on),
             format: self.format.or(format),
@@ -125,6 +125,18 @@ fn together<A, B>(
         own
     } else {
         other
+    }
+}
+
+/// The same for switches. One that is off chooses nothing, it only takes away its own.
+fn switches(
+    own: (Option<bool>, Option<bool>),
+    other: (Option<bool>, Option<bool>),
+) -> (Option<bool>, Option<bool>) {
+    if own.0 == Some(true) || own.1 == Some(true) {
+        own
+    } else {
+        (own.0.or(other.0), own.1.or(other.1))
     }
 }
 
@@ -169,6 +181,22 @@ mod tests {
             ..given.ask.clone()
         };
         assert_eq!(merged, Options { ask, ..given });
+    }
+
+    /// Or a domain in direct federation would be asked for its SRV record by `XFED_PARTNER=0`.
+    #[test]
+    fn a_switch_that_is_off_takes_away_nothing_but_its_own() {
+        let off = Options {
+            partner: Some(false),
+            ..Options::default()
+        };
+        let both = Options {
+            direct: Some(true),
+            partner: Some(true),
+            ..Options::default()
+        };
+        let merged = off.or(both);
+        assert_eq!((merged.direct, merged.partner), (Some(true), Some(false)));
     }
 
     #[test]

@@ -140,6 +140,21 @@ impl<'a> Table<'a> {
         self.source.fault(at, wrong)
     }
 
+    /// Of two switches only one may be on, as on the command line.
+    pub(super) fn exclude(
+        &mut self,
+        (key, is_on): (&'static str, Option<bool>),
+        (other, other_is_on): (&'static str, Option<bool>),
+    ) -> Result<(), Error> {
+        if is_on != Some(true) || other_is_on != Some(true) {
+            return Ok(());
+        }
+        let places = [self.find(key), self.find(other)];
+        let places = places.into_iter().flatten().map(|(_, at)| at);
+        let at = places.max().unwrap_or(self.at);
+        Err(self.fault(at, Wrong::Together(key, other)))
+    }
+
     /// Nothing may be left that nobody asked for. `elsewhere` are keys that have their place in
     /// the table of a domain.
     pub(super) fn finish(self, elsewhere: &[&str]) -> Result<(), Error> {

@@ -184,10 +184,15 @@ fn target(line: &str) -> Result<Option<Target>, Wrong> {
     };
     Domain::understand(input).map_err(|error| Wrong::Domain(input.to_owned(), error))?;
     let mut own = Own::default();
+    let mut known = Vec::new();
     for word in words {
         let Some((key, value)) = word.split_once('=') else {
             return Err(Wrong::NoPair(word.to_owned()));
         };
+        if known.contains(&key) {
+            return Err(Wrong::Repeated(key.to_owned()));
+        }
+        known.push(key);
         let wrong = |expected| Wrong::Value {
             key: key.to_owned(),
             expected,

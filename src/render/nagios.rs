@@ -11,8 +11,8 @@ use time::OffsetDateTime;
 
 use super::Look;
 use super::measures::{Lifetime, Measures, seconds};
-use super::words::Words;
-use crate::catalogue::{Note, Severity};
+use super::words::{Words, as_status};
+use crate::catalogue::Note;
 use crate::report::{PluginState, Report, Status};
 use crate::text::Texts;
 
@@ -87,14 +87,18 @@ fn without_bars(text: &str) -> String {
     text.replace('|', "/")
 }
 
-/// One domain among several.
+/// One domain among several: the verdict, and each code that it is due to, once.
 fn brief(words: &Words<'_>) -> String {
-    let codes: Vec<String> = words
-        .blamed()
-        .flat_map(|row| &row.findings)
-        .filter(|finding| finding.severity > Severity::Info)
-        .map(|finding| finding.rule.code.to_owned())
-        .collect();
+    let mut codes: Vec<String> = Vec::new();
+    for row in words.blamed() {
+        let findings = row.findings.iter();
+        let blamed = findings.filter(|finding| as_status(finding.severity) == row.status);
+        for code in blamed.map(|finding| finding.rule.code) {
+            if !codes.iter().any(|known| known == code) {
+                codes.push(code.to_owned());
+            }
+        }
+    }
     let note = Note::new("waiting-state")
         .with("verdict", words.report.verdict().id())
         .with("codes", codes);

@@ -70,6 +70,8 @@ reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --con
     .brief = nicht von außen geprüft
 reservation-lowered = Durch die Konfiguration leichter gewichtet als von sich aus: { $codes }.
     .brief = durch die Konfiguration leichter gewichtet: { $codes }
+reservation-accepted = Fehler, die vorerst akzeptiert sind: { $codes }.
+    .brief = vorerst akzeptiert: { $codes }
 reservation-acceptance-expired = Die Ausnahme für { $code } endete am { $until } und zählt nicht mehr.
 reservation-acceptance-unused = Die Ausnahme für { $code } (bis { $until }) trifft auf nichts zu, was gefunden wurde; sie kann weg.
 standing-set = laut Konfiguration: { $set }, von sich aus: { $default }
@@ -298,6 +300,8 @@ fault-value = { $key }: erwartet wird { $expected }
 fault-code = den Befund { $code } gibt es nicht, gemeint ist vielleicht { $nearest }?
 fault-immune = { $code } sagt, dass etwas nicht geprüft werden konnte: Das lässt sich weder anders gewichten noch akzeptieren, sonst könnte „bereit“ auf etwas beruhen, das niemand weiß
 fault-twice = { $name } steht schon in einem [[domain]]
+fault-repeated = { $key } steht zweimal da, erwartet wird es einmal
+fault-together = { $key } und { $other } schließen einander aus, erwartet wird nur eines
 fault-direct-needs-fqdn = { $name }: mode=direct braucht fqdn, denn bei Direct Federation nennt kein SRV-Record den Server
 fault-no-pair = { $word }: erwartet wird fqdn=…, mode=…, connect-to=… oder authority=… hinter der Domäne
 fault-empty = keine Domäne in dieser Liste, erwartet wird eine pro Zeile

@@ -70,6 +70,8 @@ reservation-connected-elsewhere = The way from outside was not tested: --connect
     .brief = not tested from outside
 reservation-lowered = Weighs less by the configuration than by itself: { $codes }.
     .brief = lowered by the configuration: { $codes }
+reservation-accepted = Failures that are accepted for now: { $codes }.
+    .brief = accepted for now: { $codes }
 reservation-acceptance-expired = The acceptance of { $code } ended on { $until } and no longer counts.
 reservation-acceptance-unused = The acceptance of { $code } (until { $until }) matches nothing that was found; it can go.
 standing-set = by the configuration: { $set }, by itself: { $default }
@@ -298,6 +300,8 @@ fault-value = { $key }: expected { $expected }
 fault-code = there is no finding { $code }, did you mean { $nearest }?
 fault-immune = { $code } says that something could not be tested: it can be neither weighed otherwise nor accepted, or "ready" could rest on what nobody knows
 fault-twice = { $name } stands in a [[domain]] already
+fault-repeated = { $key } stands there twice, expected once
+fault-together = { $key } and { $other } exclude each other, expected one of them
 fault-direct-needs-fqdn = { $name }: mode=direct needs fqdn, direct federation has no SRV record that names the server
 fault-no-pair = { $word }: expected fqdn=…, mode=…, connect-to=… or authority=… behind the domain
 fault-empty = no domain in this list, expected one per line

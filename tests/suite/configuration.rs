@@ -347,6 +347,18 @@ const FAULTS: &[(&str, usize, &str, &str)] = &[
         "Schlüssel \\u{1b}",
     ),
     (
+        "ipv4 = true\nlang = \"de\"\nipv6 = true\n",
+        3,
+        "ipv4 and ipv6 exclude each other",
+        "ipv4 und ipv6 schließen einander aus",
+    ),
+    (
+        "verbose = true\nquiet = true\n",
+        2,
+        "quiet and verbose exclude",
+        "quiet und verbose schließen",
+    ),
+    (
         "report = [\"xfed.xml\"]",
         1,
         "report: expected FORMAT=FILE",
@@ -425,6 +437,24 @@ fn quiet_is_the_verdict_and_what_it_rests_on() {
     );
     assert!(!stdout.contains("XPhone domain"), "{stdout}");
     assert!(stdout.contains("SIP itself was not seen"), "{stdout}");
+}
+
+/// It may have come with somebody else's project.
+#[test]
+fn a_file_that_lay_there_cannot_keep_quiet_about_itself() {
+    let stage = Stage::with_srv("");
+    let folder = configured("quiet = true\n");
+    let home = Folder::new().with(".config/xfed/xfed.toml", "quiet = true\n");
+    let run = || stage.check().nowhere().arg("--format=table");
+    let (_, stdout, stderr) = run().within(folder.path()).text();
+    assert_eq!(stderr, "xfed: settings from xfed.toml\n");
+    assert!(!stdout.contains("XPhone domain"), "{stdout}");
+    let (_, _, stderr) = run().within(folder.path()).arg("-q").text();
+    assert_eq!(stderr, "", "whoever runs it wants it so");
+    let own = home.file(".config").display().to_string();
+    let (_, stdout, stderr) = run().env("XDG_CONFIG_HOME", &own).text();
+    assert!(!stdout.contains("XPhone domain"), "{stdout}");
+    assert_eq!(stderr, "", "and so does the owner of this file");
 }
 
 fn example() -> String {

@@ -70,6 +70,14 @@ fn an_accepted_failure_is_a_warning_never_ok() {
     assert_eq!(states(&outcome), ["applied"]);
     let outcome = outcome.stands(STATUSES, "ready-with-warnings", 0);
 
+    // Nor is it hidden where only the verdict is wanted.
+    let quiet = Run::new("replay").args(&["-", "-q", "--format=table"]);
+    let (_, stdout, _) = quiet.fed(outcome.json.to_string().as_bytes()).text();
+    assert!(
+        stdout.contains("Failures that are accepted for now: cert-"),
+        "{stdout}"
+    );
+
     // Judged again on a later day it is none any more: that it was one is said.
     let later = replayed(&outcome.json, &["--now", "3000-01-01"]);
     assert_eq!(states(&later), ["expired"]);

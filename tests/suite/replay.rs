@@ -284,3 +284,20 @@ fn help_says_what_a_report_holds() {
         );
     }
 }
+
+/// A check saves only what is about its domain; a hand may have put more there.
+#[test]
+fn what_is_accepted_for_another_domain_counts_for_nothing() {
+    for (domain, severity) in [("zahnfee.de", "warn"), ("toothfairy.uk", "fail")] {
+        let mut document = kept_document("every-status.json");
+        document["reports"][0]["terms"]["policy"] = json!({ "accept": [{
+            "code": "srv-wrong-port",
+            "domain": domain,
+            "reason": "ticket 4711",
+            "until": "2027-01-31",
+        }]});
+        let outcome = replay_of(&document).run();
+        let finding = outcome.finding("srv", "srv-wrong-port");
+        assert_eq!(finding["severity"], severity, "{domain}");
+    }
+}

@@ -136,6 +136,31 @@ fn a_bad_line_is_named_before_anything_is_probed() {
             "[IP=]ADDRESS[:PORT]",
             "[IP=]ADRESSE[:PORT]",
         ),
+        (
+            "zahnfee.de connect-to=10.0.0.5 connect-to=10.0.0.6",
+            1,
+            "connect-to stands there twice",
+            "connect-to steht zweimal da",
+        ),
+        // As spreadsheets write it: no domain is dropped.
+        (
+            "zahnfee.de;www.zahnfee.de",
+            1,
+            "contains ';'",
+            "enthält ';'",
+        ),
+        (
+            "a@zahnfee.de;b@toothfairy.uk\n",
+            1,
+            "contains ';'",
+            "enthält ';'",
+        ),
+        (
+            "a@zahnfee.de,b@toothfairy.uk\n",
+            1,
+            "contains ','",
+            "enthält ','",
+        ),
         ("zahnfee.de authority=ns1", 1, "IP[:PORT]", "IP[:PORT]"),
         (
             "",

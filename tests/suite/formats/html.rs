@@ -88,48 +88,6 @@ pub fn page_of(report: &Value, lang: &str) -> String {
     page
 }
 
-/// A domain with all that is hard to lay out: long names, long addresses, many of them, all of them
-/// behaving differently.
-pub fn awkward() -> Value {
-    let report = every_status().to_string();
-    let long = "xphone-federation-gateway-01-zahnarztpraxis-muenchen-schwabing.elhada.es";
-    let mut report: Value =
-        serde_json::from_str(&report.replace("chat.elhada.es", long)).expect("JSON");
-    let one = &mut report["reports"][1];
-    let address = |number: u16| format!("2a01:4f8:1234:5678:9abc:def0:1234:{:x}", 0x1000 + number);
-    let records: Vec<Value> = (0..12)
-        .map(|number| json!({"ttl": 60, "data": {"address": address(number)}}))
-        .collect();
-    one["facts"]["addresses"][0]["aaaa"]["answers"][0]["outcome"] =
-        json!({"records": {"aliases": [], "records": records}});
-    let first = one["facts"]["endpoints"][0].clone();
-    let endpoints = (0..12).map(|number| {
-        let mut endpoint = first.clone();
-        endpoint["published"] = address(number).into();
-        endpoint["address"] = format!("[{}]:5061", address(number)).into();
-        match number % 3 {
-            0 => {
-                let server =
-                    "Kamailio (5.6.3 (x86_64/linux)), and more than anybody would want to know";
-                let answer =
-                    json!({"status": 503, "reason": "Service Unavailable", "server": server});
-                endpoint["sip"]["outcome"] = json!({"answered": answer});
-            }
-            1 => endpoint["tcp"] = "refused".into(),
-            _ => endpoint["tcp"] = json!({"timed-out": 5000}),
-        }
-        if number % 3 > 0 {
-            endpoint["tls"] = Value::Null;
-            endpoint["sip"] = Value::Null;
-        }
-        endpoint
-    });
-    let all = [first.clone()].into_iter().chain(endpoints).collect();
-    one["facts"]["endpoints"] = all;
-    report["reports"] = json!([report["reports"][1]]);
-    report
-}
-
 fn select<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
     let selector = Selector::parse(selector).expect("a selector");
     page.select(&selector).collect()

@@ -1,6 +1,7 @@
 //! The output of a monitoring plugin, read as monitoring reads it.
 
 use super::{shown, shown_hostile};
+use crate::output::EVERY_STATUS;
 use crate::stage::{Run, Stage, demanding};
 use crate::world::{Behaviour, Dns};
 
@@ -54,6 +55,16 @@ fn several_domains_in_one_line() {
         .find(|one| one.label == "elhada.es_days_left");
     let days = days.expect("a certificate");
     assert_eq!((days.value, days.rest.as_str()), (19.0, ";26:;0:"));
+}
+
+/// A warning beside a failure is not what the verdict is due to.
+#[test]
+fn a_code_is_named_once_and_only_where_it_is_to_blame() {
+    let kept = EVERY_STATUS.replace("every-status", "1");
+    let run = Run::new("replay").args(&[&kept, "--format=nagios", "--lang=en"]);
+    let (_, output, _) = run.text();
+    let blamed = "(fqdn-not-found, srv-wrong-port, srv-differs-from-fqdn, cert-wildcard)";
+    assert!(output.contains(blamed), "{output}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::browser::Browser;
 use super::left_out;
-use crate::formats::html::{awkward, every_status, page_of};
+use crate::formats::html::{every_status, page_of};
 
 /// The lines of text that nobody could read, each with its contrast (WCAG 2.2, 1.4.3).
 const PALE: &str = r"
@@ -234,4 +234,46 @@ fn a_keyboard_gets_everywhere_and_shows_where_it_is() {
         "Connections",
     ];
     assert_eq!(visited, links);
+}
+
+/// A domain with all that is hard to lay out: long names, long addresses, many of them, all of them
+/// behaving differently.
+fn awkward() -> Value {
+    let report = every_status().to_string();
+    let long = "xphone-federation-gateway-01-zahnarztpraxis-muenchen-schwabing.elhada.es";
+    let mut report: Value =
+        serde_json::from_str(&report.replace("chat.elhada.es", long)).expect("JSON");
+    let one = &mut report["reports"][1];
+    let address = |number: u16| format!("2a01:4f8:1234:5678:9abc:def0:1234:{:x}", 0x1000 + number);
+    let records: Vec<Value> = (0..12)
+        .map(|number| json!({"ttl": 60, "data": {"address": address(number)}}))
+        .collect();
+    one["facts"]["addresses"][0]["aaaa"]["answers"][0]["outcome"] =
+        json!({"records": {"aliases": [], "records": records}});
+    let first = one["facts"]["endpoints"][0].clone();
+    let endpoints = (0..12).map(|number| {
+        let mut endpoint = first.clone();
+        endpoint["published"] = address(number).into();
+        endpoint["address"] = format!("[{}]:5061", address(number)).into();
+        match number % 3 {
+            0 => {
+                let server =
+                    "Kamailio (5.6.3 (x86_64/linux)), and more than anybody would want to know";
+                let answer =
+                    json!({"status": 503, "reason": "Service Unavailable", "server": server});
+                endpoint["sip"]["outcome"] = json!({"answered": answer});
+            }
+            1 => endpoint["tcp"] = "refused".into(),
+            _ => endpoint["tcp"] = json!({"timed-out": 5000}),
+        }
+        if number % 3 > 0 {
+            endpoint["tls"] = Value::Null;
+            endpoint["sip"] = Value::Null;
+        }
+        endpoint
+    });
+    let all = [first.clone()].into_iter().chain(endpoints).collect();
+    one["facts"]["endpoints"] = all;
+    report["reports"] = json!([report["reports"][1]]);
+    report
 }

@@ -1,0 +1,140 @@
+//! `xfed check`: says what it takes its words for, looks, as often as it takes, and publishes.
+
+use std::io::Write;
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use futures_util::{FutureExt, Stream, StreamExt, stream};
+use indicatif::ProgressBar;
+use time::OffsetDateTime;
+use tokio::runtime::Runtime;
+
+use super::publish::Publisher;
+use super::wait::{self, News};
+use super::{Console, name_configuration};
+use crate::config::{Configuration, Options, Settings, Target};
+use crate::report::Report;
+use crate::text::Texts;
+use crate::{Error, check};
+
+pub(super) fn run(
+    mut targets: Vec<Target>,
+    options: Options,
+    file: Option<&Configuration>,
+    texts: &Texts,
+    console: &mut Console<'_>,
+) -> Result<u8, Error> {
+    for target in &mut targets {
+        target.options = options.clone().or(std::mem::take(&mut target.options));
+    }
+    let (common, policy) = file.map_or_else(Default::default, |file| {
+        (file.options.clone(), file.policy.clone())
+    });
+    let asked_for_quiet = options.output.quiet;
+    let options = options.or(common);
+    let settings = Settings::new(&targets, &options, &policy, OffsetDateTime::now_utc())?;
+    let quiet = settings.output.quiet;
+    name_configuration(file, asked_for_quiet, texts, console)?;
+    for plan in settings.plans.iter().filter(|_| !quiet) {
+        if plan.input != plan.terms.domain.as_str() {
+            let taken = texts.say(
+                "input-taken",
+                &[
+                    ("input", &plan.input),
+                    ("domain", plan.terms.domain.as_str()),
+                ],
+            );
+            writeln!(console.err, "xfed: {taken}")?;
+        }
+    }
+    let output = settings.output.clone();
+    let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
+    // A line of a report must not end up in the middle of the spinner's.
+    let still = quiet || (output.format.is_streamed() && settings.wait.is_none());
+    let spinner = (console.watched && !still).then(|| spinner(texts, &settings));
+    let mut silence = std::io::sink();
+    let err: &mut dyn Write = if quiet { &mut silence } else { console.err };
+    let mut news = News::new(texts, err, spinner.as_ref());
+    gather(settings, &mut news, &mut publisher)?;
+    if let Some(spinner) = spinner {
+        spinner.finish_and_clear();
+    }
+    publisher.finish()
+}
+
+/// One thread is faster than many for a handful of round trips; crypto is a millisecond a domain.
+fn gather(
+    settings: Settings,
+    news: &mut News<'_>,
+    publisher: &mut Publisher<'_>,
+) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let equipment = &Arc::new(settings.equipment);
+    // Each report with its place, in the order in which the checks end.
+    let look = |now| {
+        let plans = settings.plans.iter().enumerate();
+        let checks = plans.map(move |(place, plan)| {
+            check(plan.at(now), Arc::clone(equipment)).map(move |report| (place, report))
+        });
+        stream::iter(checks).buffer_unordered(settings.jobs)
+    };
+    let gathered = match settings.wait {
+        None => {
+            let reports = || look(OffsetDateTime::now_utc());
+            publish_as_done(&runtime, reports, publisher);
+            Ok(())
+        }
+        Some(wait) => {
+            let look = async |now| {
+                let mut reports: Vec<_> = look(now).collect().await;
+                reports.sort_by_key(|(place, _)| *place);
+                reports.into_iter().map(|(_, report)| report).collect()
+            };
+            let convention = settings.output.convention();
+            let last = runtime.block_on(wait::until_ready(wait, convention, look, news));
+            last.map(|reports| {
+                for (place, report) in reports.into_iter().enumerate() {
+                    publisher.take(place, report);
+                }
+            })
+        }
+    };
+    // A resolver library or a certificate store that hangs must not hold up the result.
+    runtime.shutdown_background();
+    gathered
+}
+
+/// On a thread of their own, because a reader that is slow to take what is written must not hold up
+/// the checks that are under way: their limits would run out meanwhile.
+fn publish_as_done<S: Stream<Item = (usize, Report)>>(
+    runtime: &Runtime,
+    reports: impl FnOnce() -> S + Send,
+    publisher: &mut Publisher<'_>,
+) {
+    let (done, taken) = mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            runtime.block_on(reports().for_each(async |report| {
+                // Somebody takes it for as long as there may be more.
+                let _ = done.send(report);
+            }));
+        });
+        for (place, report) in taken {
+            publisher.take(place, report);
+        }
+    });
+}
+
+fn spinner(texts: &Texts, settings: &Settings) -> ProgressBar {
+    let domains: Vec<&str> = settings
+        .plans
+        .iter()
+        .map(|plan| plan.terms.domain.as_str())
+        .collect();
+    let spinner = ProgressBar::new_spinner();
+    spinner.set_message(texts.say("progress-checking", &[("domain", &domains.join(", "))]));
+    spinner.enable_steady_tick(std::time::Duration::from_millis(100));
+    spinner
+}
