@@ -186,8 +186,8 @@ mod tests {
         assert_eq!(
             merged,
             Options {
-                ask,
                 partner,
+                ask,
                 ..given
             }
         );
