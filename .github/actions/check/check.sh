@@ -32,7 +32,7 @@ xfed "${arguments[@]}" || code=$?
 verdict=
 if [[ -s $report ]]; then
     cat "$folder/summary.md" >>"$GITHUB_STEP_SUMMARY"
-    verdict=$(jq -r '
+    verdict=$(jq -j '
         [.reports[].verdict] as $verdicts
         | first(("not-ready", "inconclusive", "ready-with-warnings", "ready") | select(IN($verdicts[])))
     ' "$report")
