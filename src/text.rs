@@ -164,6 +164,13 @@ impl Texts {
             .to_owned()
     }
 
+    /// The same in a few words, where there is a wording for that.
+    #[must_use]
+    pub fn brief(&self, note: &Note, context: &Context) -> Option<String> {
+        let args = self.arguments(&note.args, context);
+        self.format(note.id, Some("brief"), &args)
+    }
+
     /// What was found: observed and expected, and what the user's policy makes of it.
     #[must_use]
     pub fn message(&self, finding: &Finding, context: &Context) -> String {

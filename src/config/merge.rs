@@ -35,7 +35,6 @@ impl Options {
             interval,
             output,
         } = other;
-        let (direct, partner) = switches((self.direct, self.partner), (direct, partner));
         let (ipv4, ipv6) = switches((self.ipv4, self.ipv6), (ipv4, ipv6));
         let (compare_port, no_compare) = or_none(
             (self.compare_port, self.no_compare),
@@ -43,8 +42,10 @@ impl Options {
         );
         Self {
             fqdn: self.fqdn.or(fqdn),
-            direct,
-            partner,
+            // Whose domain it is and how it federates are two things: --partner over a list of
+            // domains in direct federation leaves them there.
+            direct: self.direct.or(direct),
+            partner: self.partner.or(partner),
             ask: self.ask.or(ask),
             connect_to: first(self.connect_to, connect_to),
             control: self.control.or(control),
@@ -179,7 +180,16 @@ mod tests {
             resolver,
             ..given.ask.clone()
         };
-        assert_eq!(merged, Options { ask, ..given });
+        // Whose domain it is stays as it was.
+        let partner = Some(true);
+        assert_eq!(
+            merged,
+            Options {
+                partner,
+                ask,
+                ..given
+            }
+        );
     }
 
     /// Or a domain in direct federation would be asked for its SRV record by `XFED_PARTNER=0`.

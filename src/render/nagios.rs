@@ -29,21 +29,28 @@ pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write)
         .iter()
         .map(|report| Words::of(report, texts))
         .collect();
-    let numbers: Vec<String> = all
+    // A domain that is checked in several ways has one number of each kind all the same: of two with
+    // the same label, monitoring keeps either.
+    let mut domains: Vec<(&str, Vec<&Report>)> = Vec::new();
+    for report in reports {
+        let domain = report.terms.domain.as_str();
+        match domains.iter_mut().find(|(known, _)| *known == domain) {
+            Some((_, own)) => own.push(report),
+            None => domains.push((domain, vec![report])),
+        }
+    }
+    let numbers: Vec<String> = domains
         .iter()
-        .flat_map(|words| {
-            let prefix = match reports {
-                [_] => String::new(),
-                _ => format!("{}_", words.report.terms.domain),
-            };
-            numbers(words.report, &prefix)
+        .flat_map(|(domain, own)| match reports {
+            [_] => numbers(own, ""),
+            _ => numbers(own, &format!("{domain}_")),
         })
         .collect();
     // Where there are many, the worst are read first.
     all.sort_by_key(|words| Reverse(PluginState::of(std::slice::from_ref(words.report))));
     let state = PluginState::of(reports);
     let summary = match all.as_slice() {
-        [words] => words.verdict(),
+        [words] => with_reservations(words, words.verdict()),
         _ => all.iter().map(brief).collect::<Vec<_>>().join("; "),
     };
     let line = format!("{} | {}", first_line(state, &summary), numbers.join(" "));
@@ -95,7 +102,20 @@ fn brief(words: &Words<'_>) -> String {
     let note = Note::new("waiting-state")
         .with("verdict", words.report.verdict().id())
         .with("codes", codes);
-    words.texts.note(&note, &words.context)
+    with_reservations(words, words.texts.note(&note, &words.context))
+}
+
+/// Many read the first line only: what the verdict does not cover belongs to it.
+fn with_reservations(words: &Words<'_>, verdict: String) -> String {
+    let notes = words.report.reservations();
+    let brief = notes
+        .iter()
+        .filter_map(|note| words.texts.brief(note, &words.context));
+    let brief: Vec<String> = brief.collect();
+    if brief.is_empty() {
+        return verdict;
+    }
+    format!("{verdict} [{}]", brief.join(", "))
 }
 
 fn details(words: &Words<'_>, look: Look) -> Vec<String> {
@@ -110,23 +130,32 @@ fn details(words: &Words<'_>, look: Look) -> Vec<String> {
     lines
 }
 
-/// What was measured, as `'label'=value[unit];[warn];[crit];[min]`: of several servers the one that
-/// is worst.
-fn numbers(report: &Report, prefix: &str) -> Vec<String> {
-    let measures = Measures::of(report);
+/// What was measured of a domain, as `'label'=value[unit];[warn];[crit];[min]`: of several servers,
+/// and of several ways to check them, the worst.
+fn numbers(reports: &[&Report], prefix: &str) -> Vec<String> {
+    let measures: Vec<(&Report, Measures<'_>)> = reports
+        .iter()
+        .flat_map(|report| Measures::of(report).into_iter().map(|one| (*report, one)))
+        .collect();
     let mut numbers = Vec::new();
-    let ending = measures.iter().filter_map(|one| one.certificate);
-    if let Some(first) = ending.min_by_key(|one| one.not_after) {
-        numbers.push(format!(
-            "'{prefix}days_left'={}",
-            days_left(first, report.terms.now)
-        ));
+    let ending = measures
+        .iter()
+        .filter_map(|(report, one)| Some((report, one.certificate?)));
+    if let Some((report, first)) = ending.min_by_key(|(_, one)| one.not_after) {
+        let days = days_left(first, report.terms.now);
+        numbers.push(format!("'{prefix}days_left'={days}"));
     }
-    let slowest = |of: fn(&Measures<'_>) -> Option<u64>| measures.iter().filter_map(of).max();
+    let slowest = |of: fn(&Measures<'_>) -> Option<u64>| {
+        let each = measures.iter().filter_map(|(_, one)| of(one));
+        each.max()
+    };
     for (label, micros) in [
         ("connect_time", slowest(|one| one.connect)),
         ("tls_time", slowest(|one| one.tls)),
-        ("check_time", Some(report.elapsed_us)),
+        (
+            "check_time",
+            reports.iter().map(|report| report.elapsed_us).max(),
+        ),
     ] {
         let value = micros.map(seconds);
         numbers.extend(value.map(|value| format!("'{prefix}{label}'={value}s;;;0")));

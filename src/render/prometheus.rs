@@ -1,27 +1,22 @@
 //! Prometheus' text exposition format, for the textfile collector of the node exporter. Names and
 //! units by Prometheus' conventions; states are state sets: one sample per state, one of them 1.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, Write};
 
 use super::measures::{Measures, seconds};
-use crate::report::{Report, Status, Verdict};
+use crate::report::{PluginState, Report, Status, Verdict};
 use crate::text::printable;
 
-/// Writes every metric of all reports. Of several reports on one domain the last counts: a second
-/// sample with the same labels would make the whole file void.
+/// Writes every metric of all reports. Of several reports on one domain (open and direct, say) the
+/// worst counts, and of equal ones the last: a second sample with the same labels would make the
+/// whole file void.
 ///
 /// # Errors
 ///
 /// Those of the writer.
 pub fn write(reports: &[Report], out: &mut dyn Write) -> io::Result<()> {
-    let mut known = HashSet::new();
-    let mut reports: Vec<&Report> = reports
-        .iter()
-        .rev()
-        .filter(|report| known.insert(report.terms.domain.as_str()))
-        .collect();
-    reports.reverse();
+    let reports = worst_of_each(reports);
     for family in FAMILIES {
         writeln!(out, "# HELP {} {}", family.name, family.help)?;
         writeln!(out, "# TYPE {} gauge", family.name)?;
@@ -38,6 +33,21 @@ pub fn write(reports: &[Report], out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// One report per domain, in the order of the domains.
+fn worst_of_each(reports: &[Report]) -> Vec<&Report> {
+    let state = |report: &Report| PluginState::of(std::slice::from_ref(report));
+    let mut worst: Vec<&Report> = Vec::new();
+    for report in reports {
+        let domain = &report.terms.domain;
+        match worst.iter_mut().find(|one| one.terms.domain == *domain) {
+            Some(known) if state(known) <= state(report) => *known = report,
+            Some(_) => {}
+            None => worst.push(report),
+        }
+    }
+    worst
+}
+
 /// All samples of one name.
 struct Family {
     name: &'static str,
@@ -51,11 +61,16 @@ struct Sample {
     value: String,
 }
 
-const FAMILIES: [Family; 8] = [
+const FAMILIES: [Family; 9] = [
     Family {
         name: "xfed_verdict",
         help: "Verdict on the domain: 1 for the one that holds, else 0.",
         samples: verdict,
+    },
+    Family {
+        name: "xfed_reservation",
+        help: "What the verdict does not cover, or rests on: 1 for each.",
+        samples: reservations,
     },
     Family {
         name: "xfed_step_status",
@@ -110,6 +125,19 @@ fn verdict(report: &Report) -> Vec<Sample> {
         value: u8::from(report.verdict() == verdict).to_string(),
     };
     Verdict::ALL.map(sample).into()
+}
+
+fn reservations(report: &Report) -> Vec<Sample> {
+    // Several acceptances may be past their day: that is said once.
+    let ids: BTreeSet<&str> = report.reservations().iter().map(|note| note.id).collect();
+    let sample = |id: &str| Sample {
+        labels: vec![(
+            "reservation",
+            id.trim_start_matches("reservation-").to_owned(),
+        )],
+        value: "1".to_owned(),
+    };
+    ids.into_iter().map(sample).collect()
 }
 
 fn step_status(report: &Report) -> Vec<Sample> {

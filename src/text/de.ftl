@@ -63,10 +63,15 @@ verdict-partner-not-ready = Federation mit { $domain } scheitert an: { $steps }
 verdict-partner-inconclusive = Ob { $domain } erreichbar ist, bleibt offen; nicht geprüft: { $steps }
 
 reservation-sip-unseen = SIP selbst war nicht zu sehen: Der Server verlangt ein Client-Zertifikat, und xfed hatte keines. Mit --client-cert und --client-key wird es sichtbar.
+    .brief = SIP nicht gesehen
 reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter nicht: Der Server nimmt keine der Cipher-Suites an, die xfed hat.
+    .brief = TLS nicht bis zum Ende gesehen
 reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --connect-to nennt eine andere Adresse als die veröffentlichte.
+    .brief = nicht von außen geprüft
 reservation-lowered = Durch die Konfiguration leichter gewichtet als von sich aus: { $codes }.
+    .brief = durch die Konfiguration leichter gewichtet: { $codes }
 reservation-accepted = Fehler, die vorerst akzeptiert sind: { $codes }.
+    .brief = vorerst akzeptiert: { $codes }
 reservation-acceptance-expired = Die Ausnahme für { $code } endete am { $until } und zählt nicht mehr.
 reservation-acceptance-unused = Die Ausnahme für { $code } (bis { $until }) trifft auf nichts zu, was gefunden wurde; sie kann weg.
 standing-set = laut Konfiguration: { $set }, von sich aus: { $default }

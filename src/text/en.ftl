@@ -63,10 +63,15 @@ verdict-partner-not-ready = Federation with { $domain } fails at: { $steps }
 verdict-partner-inconclusive = Whether { $domain } can be reached stays open; not tested: { $steps }
 
 reservation-sip-unseen = SIP itself was not seen: the server demands a client certificate and xfed had none. With --client-cert and --client-key it can be seen.
+    .brief = SIP not seen
 reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server accepts none of the cipher suites that xfed has.
+    .brief = TLS not seen to its end
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
+    .brief = not tested from outside
 reservation-lowered = Weighs less by the configuration than by itself: { $codes }.
+    .brief = lowered by the configuration: { $codes }
 reservation-accepted = Failures that are accepted for now: { $codes }.
+    .brief = accepted for now: { $codes }
 reservation-acceptance-expired = The acceptance of { $code } ended on { $until } and no longer counts.
 reservation-acceptance-unused = The acceptance of { $code } (until { $until }) matches nothing that was found; it can go.
 standing-set = by the configuration: { $set }, by itself: { $default }

@@ -55,7 +55,9 @@ fn what_goes_with_a_domain_wins_over_the_file_and_loses_to_the_command_line() {
     assert_eq!(mode(environment().arg("--partner")), "partner");
     assert_eq!(mode(check(&folder).arg("--partner=false")), "open");
     let direct = check(&folder).args(&["--direct", "--fqdn=xphone.zahnfee.de"]);
-    assert_eq!(mode(direct), "direct", "the mode is chosen as a whole");
+    let both = direct.run().report().clone();
+    assert_eq!(both["mode"], "partner");
+    assert_eq!(both["direct"], true, "one does not take the other away");
     let family = |run: Run| run.run().report()["terms"]["family"].clone();
     assert_eq!(family(check(&folder)), "v4");
     assert_eq!(family(check(&folder).arg("-6")), "v6");

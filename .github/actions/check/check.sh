@@ -32,7 +32,7 @@ xfed "${arguments[@]}" || code=$?
 verdict=
 if [[ -s $report ]]; then
     cat "$folder/summary.md" >>"$GITHUB_STEP_SUMMARY"
-    verdict=$(jq -r '
+    verdict=$(jq -j '
         [.reports[].verdict] as $verdicts
         | first(("not-ready", "inconclusive", "ready-with-warnings", "ready") | select(IN($verdicts[])))
     ' "$report")
@@ -47,6 +47,8 @@ fi
     printf 'report=%s\n' "$report"
 } >>"$GITHUB_OUTPUT"
 
-# A run that could not begin is never fine.
-[[ $INPUT_FAIL_ON != never || $code == 2 ]] || exit 0
-exit "$code"
+# Only what a verdict says can be overlooked: a run that could not begin, or was killed, is never fine.
+case $INPUT_FAIL_ON-$code in
+never-[013]) exit 0 ;;
+*) exit "$code" ;;
+esac

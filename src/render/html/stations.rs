@@ -54,7 +54,10 @@ pub(super) fn stations(words: &Words<'_>) -> Vec<Station> {
     });
     let mut broken = false;
     rows.map(|row| {
-        let leg = leg(row, broken);
+        let leg = match leg(row, broken) {
+            Leg::Whole if row.step == StepId::Tcp && elsewhere(words) => Leg::Doubtful,
+            leg => leg,
+        };
         broken |= leg == Leg::Broken;
         Station {
             name: words.step(row.step),
@@ -77,6 +80,12 @@ fn leg(row: &Row, broken: bool) -> Leg {
         // A step that does not apply is passed by.
         Status::Skip | Status::Pass | Status::Warn => Leg::Whole,
     }
+}
+
+/// Whether the server was reached by another way than partners take: theirs was not tested.
+fn elsewhere(words: &Words<'_>) -> bool {
+    let mut endpoints = words.report.facts.endpoints.iter().flatten();
+    endpoints.any(EndpointFacts::is_redirected)
 }
 
 /// What the facts show at this station; where they show nothing, what the row says.

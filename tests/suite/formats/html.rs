@@ -226,6 +226,26 @@ fn the_way_breaks_where_it_breaks() {
     }
 }
 
+/// With `--connect-to`, nobody has seen the way through the firewall from outside.
+#[test]
+fn a_way_that_partners_do_not_take_is_not_drawn_as_theirs() {
+    /// Both of its reports are by `--connect-to`; the first is "ready".
+    const ELSEWHERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite/reports/1.json");
+    let run = Run::new("replay").args(&[ELSEWHERE, "--format=html", "--lang=en"]);
+    let page = run.text().1;
+    let html = parsed(&page);
+    let legs = select(&html, "#d1 svg.lying .leg");
+    let legs: Vec<_> = legs.iter().filter_map(|leg| leg.attr("class")).collect();
+    let [whole, doubtful] = ["leg whole", "leg doubtful"];
+    assert_eq!(legs, [whole, whole, whole, doubtful, whole, whole]);
+    let captions = select(&html, "#d1 figcaption");
+    assert!(
+        text(captions[0]).ends_with("is not known: Firewall, DMZ."),
+        "{}",
+        text(captions[0])
+    );
+}
+
 #[test]
 fn evidence_and_remedies_are_there() {
     let html = parsed(&page_of(&every_status(), "en"));

@@ -3,6 +3,7 @@
 use quick_junit::{NonSuccessKind, Report, TestCaseStatus};
 
 use super::{shown, shown_hostile};
+use crate::stage::Run;
 
 fn parsed(xml: &str) -> Report {
     Report::deserialize_from_str(xml).expect("JUnit XML")
@@ -89,4 +90,28 @@ fn strangers_write_no_xml() {
         "{said}"
     );
     assert_eq!(report.tests, 18);
+}
+
+/// Viewers go by the names, and show what cases say rather than what suites say.
+#[test]
+fn no_case_hides_another_and_reservations_are_seen() {
+    /// Two reports on one domain.
+    const TWICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite/reports/1.json");
+    let run = Run::new("replay").args(&[TWICE, "--format=junit", "--lang=en"]);
+    let report = parsed(&run.text().1);
+    let suites = report.test_suites.iter();
+    let named: Vec<&str> = suites.map(|suite| suite.name.as_str()).collect();
+    assert_eq!(named, ["zahnfee.de", "zahnfee.de #2"]);
+    for suite in &report.test_suites {
+        let [.., case] = suite.test_cases.as_slice() else {
+            panic!("six cases");
+        };
+        let class = case.classname.as_ref().map(|name| name.as_str());
+        assert_eq!(class, Some(suite.name.as_str()));
+        let said = case.system_out.as_ref().expect("what was seen").as_str();
+        assert!(
+            said.contains("The way from outside was not tested"),
+            "{said}"
+        );
+    }
 }

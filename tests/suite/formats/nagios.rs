@@ -68,6 +68,25 @@ fn a_code_is_named_once_and_only_where_it_is_to_blame() {
 }
 
 #[test]
+fn no_number_has_the_label_of_another() {
+    /// Two reports on one domain.
+    const TWICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite/reports/1.json");
+    let run = Run::new("replay").args(&[TWICE, "--format=nagios"]);
+    let (_, output, _) = run.arg("--lang=en").text();
+    let (status, numbers) = read(&output);
+    assert_eq!(status.matches("zahnfee.de: ").count(), 2, "{status}");
+    assert!(
+        status.contains("zahnfee.de: ready [SIP not seen, not tested from outside]"),
+        "{status}"
+    );
+    assert_eq!(
+        labels(&numbers),
+        ["days_left", "connect_time", "tls_time", "check_time"]
+            .map(|label| format!("zahnfee.de_{label}"))
+    );
+}
+
+#[test]
 fn strangers_write_no_numbers() {
     let output = shown_hostile("nagios");
     read(&output);
@@ -84,7 +103,10 @@ fn every_state_has_its_exit_code() {
     let (status, numbers) = read(&stdout);
     assert_eq!(
         (code, status),
-        (0, "XFED OK - zahnfee.de is ready for federation")
+        (
+            0,
+            "XFED OK - zahnfee.de is ready for federation [SIP not seen, not tested from outside]"
+        )
     );
     assert_eq!(
         labels(&numbers),

@@ -61,7 +61,7 @@ fn exactly_one_state_holds() {
 #[test]
 fn strangers_and_repetitions_spoil_no_file() {
     samples(&shown_hostile("prometheus"));
-    // The same domain twice: the second report counts.
+    // The same domain twice, and alike: the second report counts.
     let mut document = document();
     let mut again = document["reports"][0].clone();
     again["elapsed_ms"] = 7.into();
@@ -74,4 +74,30 @@ fn strangers_and_repetitions_spoil_no_file() {
     samples(&text);
     let counts = r#"xfed_check_duration_seconds{domain="zahnfee.de"} 0.007000"#;
     assert!(text.contains(counts), "{text}");
+}
+
+/// A domain that is checked in several ways is not "ready" because the last of them is.
+#[test]
+fn of_several_reports_the_worst_counts() {
+    let mut document = document();
+    let reports = document["reports"].as_array_mut().expect("reports");
+    let mut ready = reports[2].clone();
+    for place in ["/domain", "/input", "/terms/domain"] {
+        if let Some(name) = ready.pointer_mut(place) {
+            *name = "zahnfee.de".into();
+        }
+    }
+    reports.push(ready);
+    let run = Run::new("replay").args(&["-", "--format=prometheus"]);
+    let (_, text, _) = run.fed(document.to_string().as_bytes()).text();
+    samples(&text);
+    let counts = r#"xfed_verdict{domain="zahnfee.de",verdict="not-ready"} 1"#;
+    assert!(text.contains(counts), "{text}");
+}
+
+#[test]
+fn what_a_verdict_does_not_cover_is_measured() {
+    let text = shown("prometheus", &[]);
+    let line = r#"xfed_reservation{domain="elhada.es",reservation="sip-unseen"} 1"#;
+    assert!(text.lines().any(|own| own == line), "{text}");
 }

@@ -204,6 +204,35 @@ fn the_local_check_for_checkmk_says_a_line_per_domain() {
     });
 }
 
+/// A domain that is left out or in no state is one that nobody watches.
+#[test]
+fn the_local_check_for_checkmk_leaves_no_domain_out() {
+    if left_out() {
+        return;
+    }
+    let stage = Stage::new();
+    let said = |xfed: &str, domains: &str| {
+        let shell = Shell::in_world(&stage, &stage.server().start());
+        let domains = shell.write("domains", domains);
+        let script = shell.write("said.sh", xfed);
+        let xfed = shell.run(&format!("chmod +x {script}"));
+        assert_eq!(xfed.code, 0, "{xfed}");
+        let shell = shell.with("XFED_DOMAINS", domains).with("XFED", script);
+        shell.run_file(&example("checkmk")).stdout
+    };
+    let expired = "#!/bin/sh\necho \"XFED CRITICAL - it ended | 'days_left'=-3;30:;0: 'check_time'=0.1s;;;0\"\nexit 2\n";
+    assert_eq!(
+        said(expired, "zahnfee.de\nelhada.es"),
+        "2 \"Federation zahnfee.de\" days_left=-3|check_time=0.1 it ended\n\
+         2 \"Federation elhada.es\" days_left=-3|check_time=0.1 it ended\n"
+    );
+    let killed = said("#!/bin/sh\nkill -9 $$\n", "zahnfee.de\n");
+    assert!(
+        killed.starts_with("3 \"Federation zahnfee.de\" - ") && killed.contains("137"),
+        "{killed}"
+    );
+}
+
 #[test]
 fn the_textfile_collector_gets_metrics_that_raise_the_alerts() {
     if left_out() {
@@ -248,7 +277,7 @@ fn the_textfile_collector_gets_metrics_that_raise_the_alerts() {
         "promtool",
         &["check", "rules", &rules.display().to_string()],
     );
-    assert!(said.contains("3 rules found"), "{said}");
+    assert!(said.contains("4 rules found"), "{said}");
     let raised = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/alerts.yml");
     content(
         "promtool",

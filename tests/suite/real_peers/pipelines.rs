@@ -165,6 +165,13 @@ fn the_action_never_passes_where_nothing_was_checked() {
         assert!(said.stdout.contains("::error "), "{said}");
         assert!(!Path::new(&shell.path("pwned")).exists());
     }
+    // Without xfed, that nothing fails is no reason to pass.
+    let action = Action::with(&[("domain", "zahnfee.de"), ("fail-on", "never")]);
+    let shell = Shell::in_world(&stage, &server);
+    std::fs::remove_file(shell.path("bin/xfed")).expect("it was there");
+    let (said, shell) = action.run("Check", shell);
+    assert_eq!(said.code, 127, "{said}");
+    assert_eq!(action.output("verdict", &shell), "");
 }
 
 #[test]
