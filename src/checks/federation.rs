@@ -56,7 +56,13 @@ fn seen(endpoints: &[&EndpointFacts]) -> Note {
         finished.or_else(by_hand)
     });
     let Some((endpoint, version, request)) = spoken else {
-        return Note::new("seen-no-tls");
+        // Who refuses us for want of a certificate may do so before the version is settled.
+        let demanded = |endpoint: &&EndpointFacts| {
+            let tls = endpoint.tls.as_ref();
+            tls.is_some_and(|tls| tls.request.is_some())
+        };
+        let is_mtls = endpoints.iter().any(demanded);
+        return Note::new(if is_mtls { "seen-mtls" } else { "seen-no-tls" });
     };
     let sip: Vec<String> = match endpoint.sip.as_ref().map(|sip| &sip.outcome) {
         Some(SipOutcome::Answered(answer)) => {

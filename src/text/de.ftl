@@ -263,6 +263,7 @@ seen-federation = { $version }, { $mtls ->
     [0] {""}
    *[other] , { $sip }
 }
+seen-mtls = Client-Zertifikat verlangt (MTLS)
 seen-no-tls = kein TLS
 
 needs-domain = braucht eine Domäne im öffentlichen DNS (Schritt 1)

@@ -263,6 +263,7 @@ seen-federation = { $version }, { $mtls ->
     [0] {""}
    *[other] , { $sip }
 }
+seen-mtls = client certificate demanded (MTLS)
 seen-no-tls = no TLS
 
 needs-domain = needs a domain in public DNS (step 1)
