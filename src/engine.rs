@@ -12,19 +12,19 @@ use futures_util::FutureExt;
 use futures_util::future::{self, BoxFuture, OptionFuture, Shared, join_all};
 use tokio::time::Instant;
 
-use crate::catalogue::{Finding, Judged, Note};
-use crate::checks::{Counting, Judge, STEP_CRASHED, STEPS, Step, srv};
+use crate::facts::near_misses::{self, Question};
 use crate::facts::{
     AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, Facts, Lookup, NearbyFacts,
     RecordType, ServerAnswer, SrvFacts, ZoneFacts,
 };
-use crate::names::Fqdn;
-use crate::plan::{Federation, Plan, Terms};
-use crate::probe::equipment::Equipment;
+use crate::judge::{Counting, Judge, STEP_CRASHED, STEPS, Step, srv};
+use crate::model::finding::{Finding, Judged, Note};
+use crate::model::names::Fqdn;
+use crate::model::plan::{Federation, Plan, Terms};
+use crate::probe::shared::Equipment;
 use crate::probe::{Destination, Prober, elapsed_us};
-use crate::redact::redact;
+use crate::report::redact::redact;
 use crate::report::{Past, Report, Row};
-use crate::variants::{self, Question};
 
 /// Near misses are many questions: a zone's first servers will do.
 const MAX_ASKED_FOR_NEAR_MISSES: usize = 2;
@@ -36,7 +36,7 @@ type Cell<T> = Shared<BoxFuture<'static, Result<Arc<T>, Crashed>>>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Crashed;
 
-/// Checks one domain with these steps, normally [`crate::checks::STEPS`].
+/// Checks one domain with these steps, normally [`crate::judge::STEPS`].
 pub async fn run(steps: &'static [Step], plan: Arc<Plan>, equipment: Arc<Equipment>) -> Report {
     let start = Instant::now();
     let prober = Prober::new(Arc::clone(&plan), equipment);
@@ -291,9 +291,9 @@ impl Gatherer {
         let parent = domain
             .parent()
             .map(|parent| (parent.srv_name(), RecordType::Srv));
-        let guards = variants::guards(domain, &self.prober.random_label());
+        let guards = near_misses::guards(domain, &self.prober.random_label());
         let (variants, guards, parent) = tokio::join!(
-            join_all(variants::questions(domain).into_iter().map(ask)),
+            join_all(near_misses::questions(domain).into_iter().map(ask)),
             join_all(guards.into_iter().map(ask)),
             OptionFuture::from(parent.map(ask))
         );
@@ -502,9 +502,9 @@ mod tests {
     use time::OffsetDateTime;
 
     use super::*;
-    use crate::catalogue::{Severity, StepId};
-    use crate::names::Domain;
-    use crate::plan::{Authority, Limits, View};
+    use crate::model::finding::{Severity, StepId};
+    use crate::model::names::Domain;
+    use crate::model::plan::{Authority, Limits, View};
     use crate::report::{Status, Verdict};
 
     /// A plan whose only resolver is a closed port on this machine.

@@ -9,7 +9,7 @@
 //! ```no_run
 //! use std::sync::Arc;
 //! use xfed::config::{Options, Settings};
-//! use xfed::policy::Policy;
+//! use xfed::model::policy::Policy;
 //!
 //! # async fn example() -> Result<(), xfed::Error> {
 //! let now = time::OffsetDateTime::now_utc();
@@ -23,47 +23,32 @@
 //! # }
 //! ```
 
-pub mod advice;
 pub mod app;
-pub mod authorities;
-pub mod catalogue;
-pub mod checks;
 pub mod cli;
 pub mod config;
-pub mod diagnostics;
-mod encoding;
 pub mod engine;
 pub mod facts;
-pub mod http;
-pub mod legacy_hello;
-pub mod microsoft;
-pub mod names;
-pub mod plan;
-pub mod planning;
-pub mod policy;
+pub mod judge;
+pub mod known;
+pub mod model;
+pub mod pki;
 pub mod probe;
-pub mod ranges;
-pub mod redact;
 pub mod render;
 pub mod report;
-pub mod revocation;
-pub mod saved;
-pub mod sip;
+pub mod setup;
 pub mod text;
-pub mod trust;
-pub mod variants;
-pub mod x509;
+pub mod wire;
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use config::Fault;
-use names::InputError;
-use plan::Plan;
-use probe::equipment::Equipment;
+use model::names::InputError;
+use model::plan::Plan;
+use probe::shared::Equipment;
 use report::Report;
-use saved::Unreadable;
+use report::saved::Unreadable;
 
 /// A run that cannot begin or whose result cannot be written. What is wrong with a server is never
 /// an error: that is the result.
@@ -154,5 +139,5 @@ pub enum Error {
 /// Needs a tokio runtime with I/O and time enabled. Always yields a report with all six rows,
 /// within the deadline of the plan.
 pub async fn check(plan: Plan, equipment: Arc<Equipment>) -> Report {
-    engine::run(&checks::STEPS, Arc::new(plan), equipment).await
+    engine::run(&judge::STEPS, Arc::new(plan), equipment).await
 }

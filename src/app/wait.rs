@@ -12,8 +12,8 @@ use time::{OffsetDateTime, UtcOffset};
 use tokio::time::{Instant, sleep};
 
 use crate::Error;
-use crate::catalogue::{Note, Severity, Value};
 use crate::config::{SHORTEST_INTERVAL, Wait};
+use crate::model::finding::{Note, Severity, Value};
 use crate::report::{Convention, Report, Verdict, across};
 use crate::text::{Context, Texts};
 
@@ -170,11 +170,11 @@ fn time_of_day(moment: OffsetDateTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::{Finding, StepId};
-    use crate::checks::srv;
     use crate::facts::Facts;
-    use crate::names::Domain;
-    use crate::plan::Terms;
+    use crate::judge::srv;
+    use crate::model::finding::{Finding, StepId};
+    use crate::model::names::Domain;
+    use crate::model::plan::Terms;
     use crate::report::{Row, Status};
 
     fn remembering(until: Option<OffsetDateTime>) -> Report {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::names::InputError;
+use crate::model::names::InputError;
 
 /// Something in a configuration file or a list of targets that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]

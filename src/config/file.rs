@@ -18,11 +18,11 @@ use super::readings::{
 };
 use super::targets::Own;
 use crate::Error;
-use crate::catalogue::Severity;
-use crate::checks::all_rules;
-use crate::encoding::decoded;
-use crate::names::Domain;
-use crate::policy::{Acceptance, Policy, Weight};
+use crate::judge::all_rules;
+use crate::model::finding::Severity;
+use crate::model::names::Domain;
+use crate::model::policy::{Acceptance, Policy, Weight};
+use crate::wire::encoding::decoded;
 
 /// Its name, in the working directory and in the user's configuration.
 const NAME: &str = "xfed.toml";

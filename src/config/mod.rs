@@ -10,6 +10,7 @@ mod reader;
 mod readings;
 mod report_file;
 mod schema;
+pub mod setup;
 mod targets;
 mod values;
 
@@ -31,10 +32,10 @@ pub(crate) use values::{SHORTEST_INTERVAL, limit};
 use values::{control, redirect, socket_address, view};
 
 use crate::Error;
-use crate::names::{Domain, Fqdn};
-use crate::plan::{Authority, Compare, Family, Federation, Limits, Plan, Terms, View};
-use crate::policy::Policy;
-use crate::probe::equipment::Equipment;
+use crate::model::names::{Domain, Fqdn};
+use crate::model::plan::{Authority, Compare, Family, Federation, Limits, Plan, Terms, View};
+use crate::model::policy::Policy;
+use crate::probe::shared::Equipment;
 use crate::render::Format;
 use crate::report::{Convention, FailOn};
 

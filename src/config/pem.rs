@@ -8,8 +8,8 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
 use crate::Error;
-use crate::probe::equipment::provider;
-use crate::trust::Roots;
+use crate::pki::roots::Roots;
+use crate::probe::shared::provider;
 
 fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
     let pem = std::fs::read(file).map_err(|error| Error::ReadFile(file.to_owned(), error))?;

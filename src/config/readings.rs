@@ -10,7 +10,7 @@ use toml::de::DeValue;
 use super::fault::Expected;
 use super::report_file::ReportFile;
 use super::values::{control, interval, limit, redirect, sender, socket_address, view};
-use crate::names::{Domain, Fqdn};
+use crate::model::names::{Domain, Fqdn};
 
 pub(super) fn switch(value: &DeValue<'_>) -> Result<bool, Expected> {
     value.as_bool().ok_or(Expected::Kind("switch"))

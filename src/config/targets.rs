@@ -14,7 +14,7 @@ use super::file::{Configuration, text};
 use super::options::{AskOptions, Options};
 use super::readings::{connect_to, expected_choice, fqdn, server};
 use crate::Error;
-use crate::names::Domain;
+use crate::model::names::Domain;
 
 /// The keys that may follow a domain in a list.
 const KEYS: [&str; 4] = ["fqdn", "mode", "connect-to", "authority"];

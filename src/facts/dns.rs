@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
 use super::ServerAnswer;
-use crate::plan::View;
+use crate::model::plan::View;
 
 /// One DNS question and what each view answered, in the order in which the views count.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

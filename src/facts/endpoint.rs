@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
 use super::{CertificateRequest, ComparedFacts, Der, IssuerFacts, RevocationFacts, TrustFacts};
-use crate::names::Fqdn;
+use crate::model::names::Fqdn;
 
 /// What one address of one FQDN does on the federation port: one connection, all the way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ impl EndpointFacts {
     #[must_use]
     pub fn is_redirected(&self) -> bool {
         self.published != Some(self.address.ip())
-            || self.address.port() != crate::plan::FEDERATION_PORT
+            || self.address.port() != crate::model::plan::FEDERATION_PORT
     }
 
     /// The certificates that were shown, in whichever handshake that was.

@@ -8,11 +8,12 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::names::Fqdn;
+use crate::model::names::Fqdn;
 
 mod certificate;
 mod dns;
 mod endpoint;
+pub mod near_misses;
 
 pub use certificate::*;
 pub use dns::*;

@@ -13,8 +13,8 @@ use tokio::task::JoinSet;
 
 use super::{Destination, Prober, tcp, tls};
 use crate::facts::{ComparedFacts, Shown};
-use crate::names::Fqdn;
-use crate::plan::{FEDERATION_PORT, Plan};
+use crate::model::names::Fqdn;
+use crate::model::plan::{FEDERATION_PORT, Plan};
 
 /// How long a handshake that has begun may go on when everything else is known.
 const GRACE: Duration = Duration::from_millis(500);

@@ -16,10 +16,11 @@ use super::{Cut, Prober, elapsed_us, tcp};
 use crate::facts::{
     ChainVerdict, Der, RecordType, RevocationFacts, RevocationOutcome, TrustFacts, Unchecked,
 };
-use crate::http::{Reader, Refused, Url};
-use crate::plan::Plan;
-use crate::x509::Certificate;
-use crate::{ranges, revocation};
+use crate::known::ranges;
+use crate::model::plan::Plan;
+use crate::pki::crl as revoked;
+use crate::pki::x509::Certificate;
+use crate::wire::http::{Reader, Refused, Url};
 
 /// The largest list that is read, in bytes. The largest public ones are about as large.
 const MAX_CRL: usize = 10 * 1024 * 1024;
@@ -77,7 +78,7 @@ async fn look_up(prober: &Prober, chain: &[Der], url: Url) -> RevocationOutcome 
     let (equipment, chain) = (Arc::clone(&prober.equipment), chain.to_vec());
     let now = prober.plan.terms.now.unix_timestamp();
     // Megabytes to hash: not on the thread that times everybody's answers.
-    tokio::task::spawn_blocking(move || revocation::judge(&equipment.roots, &chain, &crl, now))
+    tokio::task::spawn_blocking(move || revoked::judge(&equipment.roots, &chain, &crl, now))
         .await
         .unwrap_or(RevocationOutcome::Unknown(Unchecked::Malformed))
 }

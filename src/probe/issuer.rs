@@ -4,8 +4,8 @@
 
 use super::{Cut, Prober, crl};
 use crate::facts::{ChainVerdict, Der, IssuerFacts, IssuerOutcome, TrustFacts, Unchecked};
-use crate::http::Url;
-use crate::x509::{Certificate, is_issued_by, top_of_chain};
+use crate::pki::x509::{Certificate, is_issued_by, top_of_chain};
+use crate::wire::http::Url;
 
 /// No public chain has more certificates between leaf and root than this.
 const MAX_STEPS: usize = 4;

@@ -3,14 +3,12 @@
 //! Each operation is bounded by its own limit and by the deadline of the whole check; running into
 //! either is a fact, not an error. No probe judges.
 
-pub mod authority;
 pub mod compare;
 pub mod crl;
 pub mod dns;
-mod encrypted;
-pub mod equipment;
-pub mod explain;
 pub mod issuer;
+pub mod second_look;
+pub mod shared;
 pub mod sip;
 pub mod survey;
 pub mod tap;
@@ -30,10 +28,10 @@ use crate::facts::{
     AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, ExplainedFacts, Lookup, RecordType,
     ServerAnswer, TcpOutcome, ZoneFacts,
 };
-use crate::names::Fqdn;
-use crate::plan::{FEDERATION_PORT, Federation, Plan};
-use crate::ranges;
-use equipment::Equipment;
+use crate::known::ranges;
+use crate::model::names::Fqdn;
+use crate::model::plan::{FEDERATION_PORT, Federation, Plan};
+use shared::Equipment;
 
 /// One run connects to no more endpoints of a domain than this: a zone may list hundreds of
 /// addresses, and they may be anybody's.
@@ -89,7 +87,7 @@ impl Prober {
 
     /// Finds the servers that speak for the domain's zone.
     pub async fn authority(&self) -> Option<AuthorityFacts> {
-        authority::find(self).await
+        dns::authority::find(self).await
     }
 
     /// Looks at the domain itself.
@@ -212,7 +210,7 @@ impl Prober {
             // Trust is judged while OPTIONS is on its way; the store it may need is slow to read, and
             // a list of revoked certificates may be slow to come.
             let asking = OptionFuture::from(session.map(|session| sip::ask(self, session)));
-            let explained = explain::explain(self, &facts.fqdn, address, &tls).await;
+            let explained = second_look::explain(self, &facts.fqdn, address, &tls).await;
             let by_hand = explained.as_ref().and_then(ExplainedFacts::chain);
             let chain = by_hand.unwrap_or(&tls.chain);
             let judging = async {

@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::legacy_hello;
-use crate::plan::MAX_ANSWER;
+use crate::model::plan::MAX_ANSWER;
+use crate::wire::hello;
 
 /// How many bytes of the beginning are kept: enough to name a protocol.
 const KEPT: usize = 256;
@@ -30,7 +30,7 @@ impl Heard {
 
     /// Whether anything came that is not a TLS record.
     pub(crate) fn is_foreign(&self) -> bool {
-        legacy_hello::is_foreign(&self.start)
+        hello::is_foreign(&self.start)
     }
 
     pub(crate) fn is_too_much(&self) -> bool {

@@ -32,9 +32,9 @@ use super::{Cut, Prober, elapsed_us, tcp};
 use crate::facts::{
     Alert, CertificateRequest, ChainVerdict, Der, TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
 };
-use crate::names::Fqdn;
-use crate::plan::MAX_CHAIN;
-use crate::x509::{self, Certificate};
+use crate::model::names::Fqdn;
+use crate::model::plan::MAX_CHAIN;
+use crate::pki::x509::{self, Certificate};
 
 /// An established connection.
 pub(crate) type Session = TlsStream<Tap<TcpStream>>;

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use super::Look;
 use super::words::Words;
-use crate::catalogue::{Finding, Severity};
+use crate::model::finding::{Finding, Severity};
 use crate::report::Report;
 use crate::text::Texts;
 

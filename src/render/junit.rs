@@ -10,7 +10,7 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::Look;
 use super::words::Words;
-use crate::catalogue::StepId;
+use crate::model::finding::StepId;
 use crate::report::{Report, Row, Status};
 use crate::text::Texts;
 

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use super::Look;
 use super::words::{Words, as_status, sign};
-use crate::catalogue::{Finding, Severity};
+use crate::model::finding::{Finding, Severity};
 use crate::report::{Report, Row, Verdict};
 use crate::text::Texts;
 

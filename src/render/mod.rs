@@ -1,25 +1,24 @@
 //! Formats: each turns reports into bytes on a writer it is given, and knows nothing of exit codes,
 //! terminals or where the bytes go.
 
+mod contents;
 pub mod explain;
 pub mod github;
-mod holds;
 pub mod html;
 pub mod json;
-pub mod jsonl;
 pub mod junit;
 mod layout;
 pub mod markdown;
-mod measures;
+mod metrics;
 pub mod nagios;
-pub mod plan;
 pub mod prometheus;
+pub mod setup;
 pub mod table;
 mod words;
 
 use std::io::{self, Write};
 
-use crate::catalogue::{Finding, Severity};
+use crate::model::finding::{Finding, Severity};
 use crate::report::Report;
 use crate::text::Texts;
 
@@ -114,7 +113,7 @@ impl Format {
         match self {
             Self::Table => table::write(reports, texts, look, out),
             Self::Json => json::write(reports, texts, out),
-            Self::Jsonl => jsonl::write(reports, texts, out),
+            Self::Jsonl => json::lines::write(reports, texts, out),
             Self::Junit => junit::write(reports, texts, look, out),
             Self::Markdown => markdown::write(reports, texts, look, out),
             Self::Github => github::write(reports, texts, look, out),

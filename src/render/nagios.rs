@@ -10,9 +10,9 @@ use std::io::{self, Write};
 use time::OffsetDateTime;
 
 use super::Look;
-use super::measures::{Lifetime, Measures, seconds};
+use super::metrics::{Lifetime, Measures, seconds};
 use super::words::{Words, as_status};
-use crate::catalogue::Note;
+use crate::model::finding::Note;
 use crate::report::{PluginState, Report, Status};
 use crate::text::Texts;
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, Write};
 
-use super::measures::{Measures, seconds};
+use super::metrics::{Measures, seconds};
 use crate::report::{PluginState, Report, Status, Verdict};
 use crate::text::printable;
 

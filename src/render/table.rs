@@ -8,7 +8,7 @@ use comfy_table::{Cell, Color};
 
 use super::words::{Words, as_status, sign};
 use super::{Look, layout};
-use crate::catalogue::{Finding, Note, Severity, StepId};
+use crate::model::finding::{Finding, Note, Severity, StepId};
 use crate::report::{Report, Row, Status, Verdict};
 use crate::text::Texts;
 

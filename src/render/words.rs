@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use super::Look;
-use crate::catalogue::{Finding, NOT_JUDGED, Severity, StepId};
+use crate::model::finding::{Finding, NOT_JUDGED, Severity, StepId};
 use crate::report::{Report, Row, Status, Verdict};
 use crate::text::{Context, Texts, verify};
 

@@ -6,10 +6,10 @@ use std::collections::HashSet;
 use std::mem;
 
 use super::{Report, status};
-use crate::catalogue::{Finding, Severity, StepId};
-use crate::checks::{address, tcp};
 use crate::facts::TcpOutcome;
-use crate::policy::{Acceptance, AcceptanceState};
+use crate::judge::{address, tcp};
+use crate::model::finding::{Finding, Severity, StepId};
+use crate::model::policy::{Acceptance, AcceptanceState};
 
 /// The reports of a run as each is in the light of the others.
 #[must_use]
@@ -163,11 +163,11 @@ fn take_back_finding(finding: &mut Finding) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::{Note, Rule};
     use crate::facts::{ControlFacts, Facts};
-    use crate::names::Domain;
-    use crate::plan::Terms;
-    use crate::policy::{Policy, Weight};
+    use crate::model::finding::{Note, Rule};
+    use crate::model::names::Domain;
+    use crate::model::plan::Terms;
+    use crate::model::policy::{Policy, Weight};
     use crate::report::{Convention, FailOn, Row, Verdict};
     use time::OffsetDateTime;
 

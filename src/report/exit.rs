@@ -1,7 +1,7 @@
 //! Exit codes: the one place that makes them of reports.
 
 use super::{Report, Verdict};
-use crate::catalogue::{Finding, Severity};
+use crate::model::finding::{Finding, Severity};
 
 /// From which verdict on a run counts as failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use super::Context;
-use crate::catalogue::{Command, Finding, Value};
-use crate::plan::{DNS_PORT, FEDERATION_PORT};
+use crate::model::finding::{Command, Finding, Value};
+use crate::model::plan::{DNS_PORT, FEDERATION_PORT};
 
 /// The commands by which an admin sees the same thing, ready for a Windows shell. A name that a
 /// stranger chose and no host can have gets no command: it could be one.
@@ -156,7 +156,7 @@ fn openssl(address: &str, port: u16, fqdn: &str, more: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::all_rules;
+    use crate::judge::all_rules;
 
     #[test]
     fn commands_are_ready_for_any_shell() {

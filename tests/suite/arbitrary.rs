@@ -4,10 +4,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use xfed::facts::{Der, Facts};
-use xfed::names::{Domain, Fqdn};
-use xfed::sip::{Received, read_headers, read_response};
+use xfed::model::names::{Domain, Fqdn};
+use xfed::pki::x509::{Certificate, read_name};
 use xfed::text::{is_harmful, printable};
-use xfed::x509::{Certificate, read_name};
+use xfed::wire::sip::{Received, read_headers, read_response};
 
 use crate::world::Authority;
 
@@ -204,7 +204,7 @@ fn changed_reports_are_refused_or_judged() {
     let kept = std::fs::read(kept).expect("it is kept");
     // Fewer: each parses and judges two whole reports.
     run_cases(200, vec(change(), 1..4), |changes| {
-        let Ok(past) = xfed::saved::read(&changed(&kept, &changes)) else {
+        let Ok(past) = xfed::report::saved::read(&changed(&kept, &changes)) else {
             return;
         };
         for past in past {

@@ -6,13 +6,13 @@
 
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
-use xfed::catalogue::StepId;
-use xfed::checks::{Judge, STEPS};
 use xfed::facts::{Der, EndpointFacts, TcpOutcome, TlsFacts, TlsOutcome, TlsVersion, TrustFacts};
-use xfed::names::{Domain, Fqdn};
-use xfed::plan::{FEDERATION_PORT, Terms};
+use xfed::judge::{Judge, STEPS};
+use xfed::model::finding::StepId;
+use xfed::model::names::{Domain, Fqdn};
+use xfed::model::plan::{FEDERATION_PORT, Terms};
+use xfed::pki::roots::Roots;
 use xfed::report::Row;
-use xfed::trust::Roots;
 
 use crate::stage::FQDN;
 use crate::world::certificates::Purpose;

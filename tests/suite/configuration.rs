@@ -5,7 +5,7 @@ use std::path::Path;
 
 use time::OffsetDateTime;
 use xfed::config::{ColorChoice, Configuration, Options, Settings};
-use xfed::policy::Policy;
+use xfed::model::policy::Policy;
 
 use crate::stage::{Folder, Run, Stage};
 

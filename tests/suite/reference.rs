@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use pulldown_cmark::HeadingLevel;
-use xfed::catalogue::{NOT_JUDGED, StepId};
-use xfed::checks::all_rules;
-use xfed::diagnostics::DIAGNOSTICS;
+use xfed::judge::all_rules;
+use xfed::known::ms_diagnostics::DIAGNOSTICS;
+use xfed::model::finding::{NOT_JUDGED, StepId};
 use xfed::text::{Lang, Texts};
 
 use crate::document::Document;

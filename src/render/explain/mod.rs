@@ -7,9 +7,9 @@ mod text;
 use std::io::{self, Write};
 
 use super::Look;
-use crate::catalogue::{NOT_JUDGED, Rule, Severity, StepId};
-use crate::checks::{ANY_STEP, STEPS, all_rules};
-use crate::diagnostics::{self, DIAGNOSTICS, Diagnostic};
+use crate::judge::{ANY_STEP, STEPS, all_rules};
+use crate::known::ms_diagnostics::{self, DIAGNOSTICS, Diagnostic};
+use crate::model::finding::{NOT_JUDGED, Rule, Severity, StepId};
 use crate::text::{Texts, verify_by_rule};
 
 /// A way to write explanations.
@@ -44,7 +44,7 @@ impl Topic {
                 .find(|step| u16::from(step.number()) == number);
             return step
                 .map(Self::Step)
-                .or_else(|| diagnostics::find(number).map(Self::Diagnostic));
+                .or_else(|| ms_diagnostics::find(number).map(Self::Diagnostic));
         }
         let step = StepId::ALL
             .into_iter()

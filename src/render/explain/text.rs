@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Body, Explanation, Reference, Section, Topic, owners, severity, step_title};
-use crate::catalogue::Rule;
+use crate::model::finding::Rule;
 use crate::render::{Look, layout};
 use crate::text::Texts;
 

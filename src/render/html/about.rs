@@ -5,10 +5,10 @@ use maud::{Markup, html};
 
 use super::evidence::some;
 use super::{program, shown};
-use crate::catalogue::Note;
 use crate::facts::ViewAnswer;
-use crate::plan::View;
-use crate::render::holds::Holds;
+use crate::model::finding::Note;
+use crate::model::plan::View;
+use crate::render::contents::Holds;
 use crate::render::words::Words;
 use crate::text::Texts;
 

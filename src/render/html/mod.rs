@@ -19,8 +19,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::signs::{mark, signs};
 use super::words::Words;
-use crate::catalogue::{Note, Value};
-use crate::plan::Federation;
+use crate::model::finding::{Note, Value};
+use crate::model::plan::Federation;
 use crate::report::{Report, Status, Verdict};
 use crate::text::{Lang, Texts, is_harmful, printable};
 

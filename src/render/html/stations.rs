@@ -1,11 +1,11 @@
 //! What stands on the way from a partner to the server: one station per step, in the order in which
 //! a partner passes them, with what was seen there in a few short lines.
 
-use crate::catalogue::{Note, StepId};
 use crate::facts::{EndpointFacts, SipOutcome, TcpOutcome};
+use crate::model::finding::{Note, StepId};
+use crate::pki::x509::Certificate;
 use crate::render::words::Words;
 use crate::report::{Row, Status};
-use crate::x509::Certificate;
 
 /// The guide asks for the A record before the SRV record; who comes from outside meets them the
 /// other way round.

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::signs::mark;
 use super::{clipped, headed};
-use crate::catalogue::{Finding, Note, Severity};
+use crate::model::finding::{Finding, Note, Severity};
 use crate::render::words::{Words, as_status};
 use crate::report::Row;
 

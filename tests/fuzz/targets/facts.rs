@@ -4,12 +4,12 @@
 
 use time::macros::datetime;
 use xfed::facts::Facts;
-use xfed::names::Domain;
-use xfed::plan::Terms;
+use xfed::model::names::Domain;
+use xfed::model::plan::Terms;
 use xfed::report::{Past, Report};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _ = xfed::saved::read(bytes);
+    let _ = xfed::report::saved::read(bytes);
     let Ok(facts) = serde_json::from_slice::<Facts>(bytes) else {
         return;
     };

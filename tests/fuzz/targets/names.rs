@@ -1,7 +1,7 @@
 //! Domains as people type them, names as DNS and reports carry them, and text on its way to a terminal.
 #![no_main]
 
-use xfed::names::{Domain, Fqdn};
+use xfed::model::names::{Domain, Fqdn};
 use xfed::text::{is_harmful, printable};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::super::{headed, shown};
 use super::{more, some};
 use crate::facts::{ChainVerdict, Der};
+use crate::pki::x509::{Certificate, Key, fingerprint};
 use crate::render::words::Words;
-use crate::x509::{Certificate, Key, fingerprint};
 
 /// More certificates than this are counted, not shown.
 const CERTIFICATES: usize = 8;

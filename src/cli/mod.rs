@@ -1,0 +1,185 @@
+//! The command line: subcommands and their arguments, as clap reads them.
+
+pub mod completions;
+mod help;
+pub mod manual;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+
+use crate::config::setup::PlanOptions;
+use crate::config::{GlobalOptions, Options, ReplayOptions};
+use crate::render::Format;
+use crate::render::explain::Form;
+use crate::report::{Convention, FailOn};
+
+/// Federation readiness checker for XPhone Connect Server
+#[derive(Debug, Parser)]
+#[command(name = "xfed", version, after_help = help::text("xfed"), arg_required_else_help = true)]
+pub struct Cli {
+    /// What goes with every command.
+    #[command(flatten)]
+    pub global: GlobalOptions,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the checklist for a domain
+    #[command(
+        after_help = help::text("check"),
+        // An alias may say one thing, and the command line another.
+        args_override_self = true
+    )]
+    Check {
+        /// XPhone domain, or an IM address in it; - reads a list from standard input
+        /// [default: the domains of the configuration file]
+        #[arg(value_name = "DOMAIN")]
+        domains: Vec<String>,
+        /// Also check the domains of this list: see below; - reads standard input
+        #[arg(
+            long,
+            value_name = "FILE",
+            env = "XFED_TARGETS",
+            help_heading = "What is checked"
+        )]
+        targets: Option<PathBuf>,
+        /// How to check.
+        #[command(flatten)]
+        options: Box<Options>,
+    },
+    /// Before the set-up: which domain, and exactly what to enter in DNS, firewall and XPhone
+    #[command(after_help = help::text("plan"), args_override_self = true)]
+    Plan {
+        /// Domain that XPhone is to chat under, usually the e-mail domain
+        #[arg(value_name = "DOMAIN")]
+        domain: String,
+        /// What is decided already, and how DNS is asked.
+        #[command(flatten)]
+        options: Box<PlanOptions>,
+    },
+    /// Judge the facts of a saved report again, offline, by the rules of this version
+    #[command(
+        after_help = help::text("replay"),
+        args_override_self = true
+    )]
+    Replay {
+        /// What `check` wrote as json or jsonl; - reads standard input
+        #[arg(value_name = "REPORT.json|-")]
+        saved: PathBuf,
+        /// How to judge.
+        #[command(flatten)]
+        options: ReplayOptions,
+    },
+    /// Explain a finding, a step of the checklist, or an ms-diagnostics number
+    #[command(after_help = help::text("explain"))]
+    Explain {
+        /// Such as srv-missing, certificate or 1009
+        #[arg(value_name = "CODE|STEP|NUMBER", required_unless_present = "all")]
+        topic: Option<String>,
+        /// Explain everything there is, in the order of the checklist
+        #[arg(long, conflicts_with = "topic")]
+        all: bool,
+        /// How to write it
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+        format: Form,
+    },
+    /// Print a JSON Schema: of `check --format json`, or of the configuration file
+    #[command(after_help = help::text("schema"))]
+    Schema {
+        /// Of what
+        #[arg(value_enum, default_value_t)]
+        what: SchemaChoice,
+    },
+    /// Print the completions for a shell
+    #[command(after_help = help::text("completions"))]
+    Completions {
+        /// The shell
+        #[arg(
+            value_enum,
+            ignore_case = true,
+            value_name = "bash|zsh|fish|powershell|elvish"
+        )]
+        shell: Shell,
+    },
+    /// Print a page of the manual, for man(1)
+    #[command(after_help = help::text("man"))]
+    Man {
+        /// Command that the page is about [default: the program]
+        #[arg(value_name = "COMMAND", default_value = "xfed", hide_default_value = true, value_parser = manual::Page::parse)]
+        page: Box<manual::Page>,
+        /// Write all pages into this directory instead, which is made if need be
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "page")]
+        dir: Option<PathBuf>,
+    },
+}
+
+/// The choices of `xfed schema`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SchemaChoice {
+    /// What `check --format json` prints
+    #[default]
+    Report,
+    /// The configuration file, for editors
+    Config,
+}
+
+/// How a run that does not even begin is to end: by the convention of the format that was asked for,
+/// as far as that can be told without understanding the rest of the command line.
+pub fn convention(
+    args: impl IntoIterator<Item = OsString>,
+    environment: Option<OsString>,
+) -> Convention {
+    let mut format = environment;
+    let mut args = args.into_iter();
+    while let Some(arg) = args.next() {
+        if arg == "--format" {
+            format = args.next();
+        } else if let Some(value) = arg.to_str().and_then(|arg| arg.strip_prefix("--format=")) {
+            format = Some(value.into());
+        }
+    }
+    let name = Format::Nagios.to_possible_value();
+    if name.is_some_and(|name| format.is_some_and(|format| format == name.get_name())) {
+        Convention::Plugin
+    } else {
+        Convention::Own(FailOn::default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn a_plugin_is_known_by_its_format_whatever_else_is_wrong() {
+        let plugin = Convention::Plugin;
+        let own = Convention::Own(FailOn::Fail);
+        for (line, environment, expected) in [
+            ("check --format nagios --wiat", None, plugin),
+            ("check --format=nagios", Some("json"), plugin),
+            ("check --format json --format nagios", None, plugin),
+            ("check --wiat", Some("nagios"), plugin),
+            ("check --format json", Some("nagios"), own),
+            ("check --format", None, own),
+            ("check --report nagios=x", None, own),
+        ] {
+            let args = line.split(' ').map(OsString::from);
+            let known = convention(args, environment.map(OsString::from));
+            assert_eq!(known, expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,328 @@
+//! Step 2, the FQDN and its A record.
+
+use std::net::IpAddr;
+
+use super::tcp::{is_blocked, is_open};
+use super::{differing, kept, lookup_failure, without_endpoints};
+use crate::facts::{AddressFacts, ControlFacts, DnsOutcome, EndpointFacts, TcpOutcome};
+use crate::known::ranges;
+use crate::model::finding::{Finding, Judged, Note, Severity, rules};
+use crate::model::names::Fqdn;
+use crate::model::plan::Terms;
+
+rules! {
+    FQDN_FOREIGN_DOMAIN = "fqdn-foreign-domain", Fail (as partner: Info), [XphoneAdmin, DnsAdmin], [LookupSrv];
+    FQDN_TOO_DEEP = "fqdn-too-deep", Warn (as partner: Info), [XphoneAdmin, DnsAdmin], [LookupSrv];
+    FQDN_NOT_FOUND = "fqdn-not-found", Fail, [DnsAdmin], [LookupAddress];
+    FQDN_NO_A_RECORD = "fqdn-no-a-record", Fail, [DnsAdmin], [LookupAddress];
+    ADDRESS_NOT_PUBLIC = "address-not-public", Fail, [DnsAdmin], [LookupAddress];
+    ADDRESS_SEVERAL = "address-several", Warn (as partner: Info), [DnsAdmin], [LookupAddress];
+    ADDRESS_SPLIT_VIEW = "address-split-view", Warn, [DnsAdmin], [LookupAddress];
+    ADDRESS_STALE = "address-stale", Warn, [DnsAdmin], [LookupAddress];
+    ADDRESS_ALIAS = "address-alias", Warn, [DnsAdmin], [LookupAlias];
+    ADDRESS_FROM_WILDCARD = "address-from-wildcard", Warn, [DnsAdmin], [LookupName];
+    ADDRESS_BEHIND_CDN = "address-behind-cdn", Fail, [DnsAdmin], [LookupAddress, TestPort];
+}
+
+pub(crate) fn judge(
+    addresses: &[AddressFacts],
+    endpoints: &[EndpointFacts],
+    control: Option<&ControlFacts>,
+    terms: &Terms,
+) -> Judged {
+    if addresses.is_empty() {
+        return without_endpoints(addresses);
+    }
+    let blocked = is_blocked(endpoints, control);
+    let mut findings = Vec::new();
+    for host in addresses {
+        findings.extend(judge_host(host, terms));
+        // From inside, a closed port says nothing of the way from outside.
+        if !is_inside(host) {
+            let own: Vec<&EndpointFacts> = endpoints
+                .iter()
+                .filter(|endpoint| endpoint.fqdn == host.fqdn)
+                .collect();
+            findings.extend(judge_proxy(&own, blocked));
+        }
+    }
+    let seen = addresses.iter().map(summary).collect::<Vec<_>>();
+    Judged::new(Note::new("seen-address").with("hosts", seen), findings)
+}
+
+/// `xphone.zahnfee.de → 81.2.3.4 2a00::1`, or the name alone.
+fn summary(host: &AddressFacts) -> String {
+    let addresses: Vec<String> = all_addresses(host)
+        .map(|address| address.to_string())
+        .collect();
+    if addresses.is_empty() {
+        host.fqdn.to_string()
+    } else {
+        format!("{} → {}", host.fqdn, addresses.join(" "))
+    }
+}
+
+fn all_addresses(host: &AddressFacts) -> impl Iterator<Item = IpAddr> {
+    host.a.addresses().chain(host.aaaa.addresses())
+}
+
+fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(judge_name(&host.fqdn, terms));
+    findings.extend(judge_lookup(host));
+    findings.extend(judge_alias(host));
+    findings.extend(judge_wildcard(host));
+    findings.extend(judge_views(host, terms));
+    let v4: Vec<String> = host
+        .a
+        .addresses()
+        .map(|address| address.to_string())
+        .collect();
+    findings.extend(all_addresses(host).filter_map(|address| judge_range(address, host)));
+    if v4.len() > 1 {
+        findings.push(
+            Finding::new(&ADDRESS_SEVERAL)
+                .with("fqdn", host.fqdn.as_str())
+                .with("addresses", v4),
+        );
+    }
+    findings
+}
+
+fn judge_name(fqdn: &Fqdn, terms: &Terms) -> Option<Finding> {
+    let rule = match fqdn.labels_below(&terms.domain) {
+        None => &FQDN_FOREIGN_DOMAIN,
+        // A doubled domain is the SRV record's fault, and named there.
+        Some(2..) if fqdn.undoubled(&terms.domain).is_none() => &FQDN_TOO_DEEP,
+        Some(_) => return None,
+    };
+    Some(
+        Finding::new(rule)
+            .with("fqdn", fqdn.as_str())
+            .with("domain", terms.domain.as_str()),
+    )
+}
+
+fn judge_lookup(host: &AddressFacts) -> Option<Finding> {
+    match host.a.judged() {
+        DnsOutcome::Records { .. } => None,
+        DnsOutcome::NoName { .. } => {
+            Some(Finding::new(&FQDN_NOT_FOUND).with("fqdn", host.fqdn.as_str()))
+        }
+        DnsOutcome::NoData { .. } => {
+            let v6: Vec<String> = host
+                .aaaa
+                .addresses()
+                .map(|address| address.to_string())
+                .collect();
+            Some(
+                Finding::new(&FQDN_NO_A_RECORD)
+                    .with("fqdn", host.fqdn.as_str())
+                    .with("addresses", v6),
+            )
+        }
+        DnsOutcome::Failed { .. } | DnsOutcome::Elsewhere { .. } | DnsOutcome::Unanswered(_) => {
+            lookup_failure(&host.a)
+        }
+    }
+}
+
+fn judge_alias(host: &AddressFacts) -> Option<Finding> {
+    let aliases = host.a.aliases();
+    let last = aliases.last()?;
+    let mut chain: Vec<String> = aliases.iter().map(|alias| alias.name.clone()).collect();
+    chain.push(last.target.clone());
+    Some(
+        Finding::new(&ADDRESS_ALIAS)
+            .with("fqdn", host.fqdn.as_str())
+            .with("chain", chain),
+    )
+}
+
+/// Names below the FQDN that nobody made have its addresses: so the FQDN has none of its own, since
+/// a wildcard does not reach below a name that exists (RFC 4592 §2.2.1).
+fn judge_wildcard(host: &AddressFacts) -> Option<Finding> {
+    let below = host.below.as_ref()?;
+    let addresses: Vec<String> = below.addresses().map(|one| one.to_string()).collect();
+    let same = !addresses.is_empty() && below.judged().agrees_with(host.a.judged());
+    same.then(|| {
+        Finding::new(&ADDRESS_FROM_WILDCARD)
+            .with("fqdn", host.fqdn.as_str())
+            .with("name", below.name.as_str())
+            .with("record", below.record.name())
+            .with("addresses", addresses)
+    })
+}
+
+/// Addresses of one FQDN that belong to a proxy for the web, and are closed. Such a proxy may carry
+/// 5061 where that was ordered, so an open one is fine.
+fn judge_proxy(endpoints: &[&EndpointFacts], blocked: bool) -> Vec<Finding> {
+    let v4_open = endpoints
+        .iter()
+        .any(|endpoint| endpoint.address.is_ipv4() && is_open(endpoint));
+    let judged = endpoints.iter().filter_map(|endpoint| {
+        let proxy = ranges::web_proxy(endpoint.address.ip())?;
+        let outcome = match endpoint.tcp {
+            TcpOutcome::Refused => "refused",
+            TcpOutcome::TimedOut(_) if !blocked => "timed-out",
+            TcpOutcome::Unreachable => "unreachable",
+            TcpOutcome::TimedOut(_)
+            | TcpOutcome::Connected(_)
+            | TcpOutcome::NoRoute
+            | TcpOutcome::NotAttempted
+            | TcpOutcome::Deadline
+            | TcpOutcome::OverLimit => return None,
+        };
+        // Where --connect-to leads says nothing of what is published.
+        if endpoint.is_redirected() {
+            return None;
+        }
+        let finding = Finding::new(&ADDRESS_BEHIND_CDN)
+            .with("fqdn", endpoint.fqdn.as_str())
+            .with("address", endpoint.address.ip().to_string())
+            .with("proxy", proxy.name)
+            .with("outcome", outcome);
+        // As a dead IPv6 address beside a working IPv4 one.
+        let extra = endpoint.address.is_ipv6() && v4_open;
+        Some(if extra {
+            finding.weighing(Severity::Warn)
+        } else {
+            finding
+        })
+    });
+    judged.collect()
+}
+
+/// Views that see other addresses than those that count: an internal DNS where one side is private
+/// and the other public, else an older answer.
+fn judge_views(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
+    let differing = differing(&host.a).into_iter().map(|answer| {
+        let seen: Vec<IpAddr> = answer.outcome.addresses().collect();
+        let is_public = |address: &IpAddr| ranges::special(*address).is_none();
+        let split = !seen.is_empty()
+            && seen.iter().all(is_public) != host.a.addresses().all(|a| is_public(&a));
+        let rule = if split {
+            &ADDRESS_SPLIT_VIEW
+        } else {
+            &ADDRESS_STALE
+        };
+        let finding = Finding::new(rule)
+            .with("fqdn", host.fqdn.as_str())
+            .with("view", answer.view.to_string())
+            .with(
+                "seen",
+                seen.iter().map(IpAddr::to_string).collect::<Vec<_>>(),
+            )
+            .with(
+                "published",
+                host.a
+                    .addresses()
+                    .map(|address| address.to_string())
+                    .collect::<Vec<_>>(),
+            );
+        kept(finding, answer, terms)
+    });
+    differing.collect()
+}
+
+/// Whether this machine sits behind the same firewall as the server: its resolver leads to a
+/// private address where the zone publishes a public one (guide, chapter 5).
+pub(crate) fn is_inside(host: &AddressFacts) -> bool {
+    let private = |address: IpAddr| ranges::special(address).is_some();
+    let published = host
+        .a
+        .published()
+        .is_some_and(|outcome| outcome.addresses().any(|address| !private(address)));
+    let seen = host
+        .a
+        .answers
+        .iter()
+        .any(|answer| answer.outcome.addresses().any(private));
+    published && seen
+}
+
+/// A private AAAA beside a public A is a nuisance to some partners; a private A shuts out all.
+fn judge_range(address: IpAddr, host: &AddressFacts) -> Option<Finding> {
+    let range = ranges::special(address)?;
+    let public_v4 = host
+        .a
+        .addresses()
+        .any(|other| ranges::special(other).is_none());
+    let severity = if address.is_ipv6() && public_v4 {
+        Severity::Warn
+    } else {
+        ADDRESS_NOT_PUBLIC.severity
+    };
+    let finding = Finding::new(&ADDRESS_NOT_PUBLIC)
+        .with("fqdn", host.fqdn.as_str())
+        .with("address", address.to_string())
+        .with("range", range.key());
+    Some(finding.weighing(severity))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+    use crate::model::plan::FEDERATION_PORT;
+
+    fn endpoint(address: &str, tcp: TcpOutcome) -> EndpointFacts {
+        let address: IpAddr = address.parse().expect(address);
+        let facts = serde_json::json!({
+            "fqdn": "xphone.zahnfee.de",
+            "published": address,
+            "address": SocketAddr::new(address, FEDERATION_PORT),
+            "tcp": tcp,
+            "tls": null,
+            "sip": null,
+        });
+        serde_json::from_value(facts).expect("facts as they are saved")
+    }
+
+    /// No test may connect to a stranger's proxy, so this is judged by made facts only.
+    #[test]
+    fn a_closed_web_proxy_fails() {
+        const PROXY: &str = "104.16.1.2";
+        let closed = [
+            (TcpOutcome::TimedOut(5000), "timed-out"),
+            (TcpOutcome::Refused, "refused"),
+            (TcpOutcome::Unreachable, "unreachable"),
+        ];
+        for (tcp, outcome) in closed {
+            let findings = judge_proxy(&[&endpoint(PROXY, tcp)], false);
+            assert_eq!(findings.len(), 1, "{outcome}");
+            assert_eq!(findings[0].rule, &ADDRESS_BEHIND_CDN);
+            assert_eq!(findings[0].severity, Severity::Fail);
+            assert_eq!(findings[0].args.find("outcome"), Some(&outcome.into()));
+            assert_eq!(findings[0].args.find("proxy"), Some(&"Cloudflare".into()));
+        }
+        let silent = TcpOutcome::TimedOut(5000);
+        for (address, tcp, blocked) in [
+            (PROXY, TcpOutcome::Connected(20_000), false),
+            (PROXY, TcpOutcome::NoRoute, false),
+            (PROXY, TcpOutcome::NotAttempted, false),
+            (PROXY, TcpOutcome::Deadline, false),
+            (PROXY, TcpOutcome::OverLimit, false),
+            (PROXY, silent, true),
+            ("81.2.3.4", silent, false),
+        ] {
+            let findings = judge_proxy(&[&endpoint(address, tcp)], blocked);
+            assert_eq!(findings, [], "{address} {tcp:?} {blocked}");
+        }
+        let redirected = EndpointFacts {
+            address: ([127, 0, 0, 1], 5061).into(),
+            ..endpoint(PROXY, TcpOutcome::Refused)
+        };
+        assert_eq!(judge_proxy(&[&redirected], false), []);
+    }
+
+    #[test]
+    fn a_closed_proxy_over_ipv6_beside_working_ipv4_is_a_warning() {
+        let v4 = endpoint("81.2.3.4", TcpOutcome::Connected(20_000));
+        let v6 = endpoint("2606:4700::1", TcpOutcome::TimedOut(5000));
+        let findings = judge_proxy(&[&v4, &v6], false);
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].severity, Severity::Warn);
+    }
+}

@@ -1,0 +1,276 @@
+//! Step 1, the XPhone domain: does it exist in public DNS, and can anybody ask about it?
+
+use super::lookup_failure;
+use super::near_misses;
+use super::srv::Target;
+use crate::facts::{
+    AddressFacts, DnsOutcome, Lookup, NameServer, ServerAnswer, SrvFacts, ZoneFacts,
+};
+use crate::known::microsoft;
+use crate::model::finding::{Finding, Judged, Note, rules};
+use crate::model::plan::{Federation, Terms};
+
+rules! {
+    DOMAIN_NOT_FOUND = "domain-not-found", Fail, [XphoneAdmin, DnsAdmin], [LookupDomain];
+    DOMAIN_DNS_BROKEN = "domain-dns-broken", Fail, [DnsAdmin], [AskServers];
+    DOMAIN_DNSSEC_BOGUS = "domain-dnssec-bogus", Fail, [DnsAdmin], [LookupDomain];
+    DOMAIN_SERVERS_DISAGREE = "domain-servers-disagree", Warn, [DnsAdmin], [AskServers];
+    DOMAIN_IS_A_HOST = "domain-is-a-host", Warn, [XphoneAdmin], [LookupName];
+    DOMAIN_MICROSOFT_TENANT = "domain-microsoft-tenant", Warn (as partner: Info), [XphoneAdmin], [LookupMail, LookupTexts];
+    DOMAIN_NO_MAIL = "domain-no-mail", Info, [XphoneAdmin], [LookupMail];
+    DOMAIN_WILDCARD_DNS = "domain-wildcard-dns", Info, [DnsAdmin], [LookupName];
+    DOMAIN_LOOKUP_FAILED = "domain-lookup-failed", Unknown, [DnsAdmin], [LookupDomain];
+    AUTHORITY_UNREACHABLE = "authority-unreachable", Info, [Network], [AskServers];
+    DNS_UNREACHABLE = "dns-unreachable", Unknown, [Network], [LookupDomain];
+}
+
+pub(crate) fn judge(
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+    terms: &Terms,
+) -> Judged {
+    if is_missing(zone, srv, addresses, terms) {
+        let mut findings =
+            vec![Finding::new(&DOMAIN_NOT_FOUND).with("domain", terms.domain.as_str())];
+        findings.extend(judge_host(srv, terms));
+        return Judged::new(Note::new("seen-domain-missing"), findings);
+    }
+    let mut findings: Vec<Finding> = judge_signatures(zone, srv, addresses).into_iter().collect();
+    // Whatever answers below the domain proves that it exists, even where its own SOA fails.
+    let exists = zone.soa.judged().is_conclusive() || srv.lookup.judged().is_conclusive();
+    if !exists && let Some(failure) = lookup_failure(&zone.soa) {
+        // One cause is enough: broken signatures and broken servers are why the look-up fails.
+        findings.extend(judge_servers(zone).or(findings.is_empty().then_some(failure)));
+        return Judged::new(Note::new("seen-nothing"), findings);
+    }
+    findings.extend(judge_agreement(srv, addresses));
+    findings.extend(judge_reach(zone));
+    findings.extend(judge_host(srv, terms));
+    findings.extend(judge_tenant(zone, srv, terms));
+    findings.extend(judge_wildcard(zone, terms));
+    let mail = zone.mx.mail_servers();
+    // A null MX (RFC 7505) says "no mail" as plainly as no MX does.
+    let none = mail.is_empty() && zone.mx.judged().is_conclusive();
+    if none {
+        findings.push(Finding::new(&DOMAIN_NO_MAIL).with("domain", terms.domain.as_str()));
+    }
+    Judged::new(Note::new("seen-domain").with("mail", mail), findings)
+}
+
+/// All look-ups of a check.
+fn lookups<'a>(
+    zone: &'a ZoneFacts,
+    srv: &'a SrvFacts,
+    addresses: &'a [AddressFacts],
+) -> impl Iterator<Item = &'a Lookup> {
+    let hosts = addresses.iter().flat_map(|host| [&host.a, &host.aaaa]);
+    [&zone.soa, &zone.mx, &srv.lookup].into_iter().chain(hosts)
+}
+
+/// Validating resolvers refuse the zone: they say so (RFC 8914), or answer only when told not to
+/// check. Certification authorities refuse it, too.
+fn judge_signatures(
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+) -> Option<Finding> {
+    let answers = lookups(zone, srv, addresses).flat_map(|lookup| {
+        lookup
+            .answers
+            .iter()
+            .map(move |answer| (lookup, &answer.outcome))
+    });
+    for (lookup, outcome) in answers {
+        let DnsOutcome::Failed {
+            extended,
+            answers_unchecked,
+            ..
+        } = outcome
+        else {
+            continue;
+        };
+        let blames = |(code, _): &&(u16, String)| DNSSEC_ERRORS.contains(code);
+        if *answers_unchecked || extended.iter().any(|error| blames(&error)) {
+            let reasons: Vec<String> = extended.iter().filter(blames).map(named_error).collect();
+            let finding = Finding::new(&DOMAIN_DNSSEC_BOGUS).with("name", lookup.name.as_str());
+            return Some(
+                finding
+                    .with("record", lookup.record.name())
+                    .with("reasons", reasons),
+            );
+        }
+    }
+    None
+}
+
+/// Bogus, signature expired, not yet valid, DNSKEY missing, RRSIGs missing, NSEC missing.
+const DNSSEC_ERRORS: [u16; 6] = [6, 7, 8, 9, 10, 12];
+
+/// Every server of the zone answers that it cannot or will not. A failure seen only by us, while a
+/// resolver answers, is something on our way to them.
+fn judge_servers(zone: &ZoneFacts) -> Option<Finding> {
+    let answers = &zone.soa.authority;
+    let failed = |answer: &ServerAnswer| match &answer.outcome {
+        DnsOutcome::Failed {
+            rcode, extended, ..
+        } => {
+            let mut said = vec![rcode.clone()];
+            said.extend(extended.iter().map(named_error));
+            Some(format!("{}: {}", server_name(answer), said.join(", ")))
+        }
+        _ => None,
+    };
+    let servers: Option<Vec<String>> = answers.iter().map(failed).collect();
+    let servers = servers.filter(|servers| !servers.is_empty())?;
+    let finding = Finding::new(&DOMAIN_DNS_BROKEN).with("servers", servers);
+    Some(asking(finding, &zone.soa, answers.first()))
+}
+
+/// With what a command needs to put the same question to these servers.
+fn asking<'a>(
+    finding: Finding,
+    lookup: &Lookup,
+    servers: impl IntoIterator<Item = &'a ServerAnswer>,
+) -> Finding {
+    let addresses = servers
+        .into_iter()
+        .map(|answer| answer.server.address.to_string());
+    finding
+        .with("name", lookup.name.as_str())
+        .with("record", lookup.record.name())
+        .with("asked", addresses.collect::<Vec<_>>())
+}
+
+fn server_name(answer: &ServerAnswer) -> String {
+    let NameServer { name, address } = &answer.server;
+    if *name == address.ip().to_string() {
+        address.to_string()
+    } else {
+        format!("{name} ({address})")
+    }
+}
+
+fn named_error((code, text): &(u16, String)) -> String {
+    if text.is_empty() {
+        format!("EDE {code}")
+    } else {
+        format!("{text} (EDE {code})")
+    }
+}
+
+/// The zone's servers publish different SRV records or addresses: partners get now this, now that.
+fn judge_agreement(srv: &SrvFacts, addresses: &[AddressFacts]) -> Vec<Finding> {
+    let hosts = addresses.iter().flat_map(|host| [&host.a, &host.aaaa]);
+    let mut findings = Vec::new();
+    for lookup in [&srv.lookup].into_iter().chain(hosts) {
+        let said: Vec<&ServerAnswer> = lookup
+            .authority
+            .iter()
+            .filter(|answer| answer.outcome.is_conclusive())
+            .collect();
+        let Some((first, others)) = said.split_first() else {
+            continue;
+        };
+        let differs = |other: &&&ServerAnswer| !other.outcome.agrees_with(&first.outcome);
+        let Some(other) = others.iter().find(differs) else {
+            continue;
+        };
+        let answers: Vec<String> = said.iter().map(|answer| who_said_what(answer)).collect();
+        let finding = Finding::new(&DOMAIN_SERVERS_DISAGREE).with("answers", answers);
+        findings.push(asking(finding, lookup, [*first, *other]));
+    }
+    findings
+}
+
+fn who_said_what(answer: &ServerAnswer) -> String {
+    let records: Vec<String> = answer
+        .outcome
+        .records()
+        .iter()
+        .map(|record| record.data.to_string())
+        .collect();
+    let said = if records.is_empty() {
+        "-".to_owned()
+    } else {
+        records.join(" + ")
+    };
+    format!("{} → {said}", server_name(answer))
+}
+
+/// The zone's servers are known, and none of them gave a usable answer to us.
+fn judge_reach(zone: &ZoneFacts) -> Option<Finding> {
+    let authority = zone.authority.as_ref()?;
+    let silent = !zone
+        .soa
+        .authority
+        .iter()
+        .any(|answer| answer.outcome.is_conclusive());
+    let known = authority.left_out > 0 || !authority.servers.is_empty();
+    let servers: Vec<String> = zone.soa.authority.iter().map(server_name).collect();
+    (known && silent).then(|| {
+        let finding = Finding::new(&AUTHORITY_UNREACHABLE)
+            .with("apex", authority.apex.as_str())
+            .with("servers", servers);
+        asking(finding, &zone.soa, zone.soa.authority.first())
+    })
+}
+
+/// NXDOMAIN for the domain is not enough: some servers deny an empty name above existing ones.
+fn is_missing(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts], terms: &Terms) -> bool {
+    let denied = |outcome: &DnsOutcome| matches!(outcome, DnsOutcome::NoName { .. });
+    let fqdn_denied = terms.fqdn.as_ref().is_none_or(|fqdn| {
+        let own = addresses.iter().find(|address| address.fqdn == *fqdn);
+        fqdn.labels_below(&terms.domain).is_none()
+            || own.is_none_or(|address| denied(address.a.judged()))
+    });
+    let nothing_near = near_misses::finds(srv, terms).is_empty();
+    denied(zone.soa.judged()) && denied(srv.lookup.judged()) && fqdn_denied && nothing_near
+}
+
+/// The server's name was typed in the place of the domain: the domain above names it as its server.
+fn judge_host(srv: &SrvFacts, terms: &Terms) -> Option<Finding> {
+    let parent = terms.domain.parent()?;
+    let lookup = srv.nearby.as_ref()?.parent.as_ref()?;
+    let names_it = |target: &str| matches!(Target::read(target, &parent), Target::Host(fqdn) if fqdn.as_str() == terms.domain.as_str());
+    let record = lookup.srv().find(|record| names_it(&record.target))?;
+    let finding = Finding::new(&DOMAIN_IS_A_HOST)
+        .with("parent", parent.as_str())
+        .with("name", lookup.name.as_str())
+        .with("record", lookup.record.name());
+    Some(finding.with("found", record.to_string()))
+}
+
+/// A Microsoft 365 tenant holds the domain while its SRV record leads elsewhere: other tenants go
+/// by Microsoft's own list of domains, not by the record (guide, chapter 10, variant 2).
+fn judge_tenant(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Option<Finding> {
+    let targets: Vec<Target> = srv
+        .lookup
+        .srv()
+        .map(|record| Target::read(&record.target, &terms.domain))
+        .collect();
+    let at_microsoft = |target: &Target| matches!(target, Target::Microsoft(_));
+    let elsewhere = |target: &Target| matches!(target, Target::Host(_));
+    let traces = microsoft::traces(&zone.mx, zone.txt.as_ref(), &zone.services);
+    let shadowed = terms.federation == Federation::Open
+        && targets.iter().any(elsewhere)
+        && !targets.iter().any(at_microsoft)
+        && !traces.is_empty();
+    shadowed.then(|| Finding::new(&DOMAIN_MICROSOFT_TENANT).with("traces", traces))
+}
+
+/// A name that nobody made has an answer.
+fn judge_wildcard(zone: &ZoneFacts, terms: &Terms) -> Option<Finding> {
+    let lookup = zone.wildcard.as_ref()?;
+    let answer: Vec<String> = match lookup.aliases().first() {
+        Some(alias) => vec![format!("CNAME {}", alias.target)],
+        None => lookup.addresses().map(|one| one.to_string()).collect(),
+    };
+    (!answer.is_empty()).then(|| {
+        Finding::new(&DOMAIN_WILDCARD_DNS)
+            .with("domain", terms.domain.as_str())
+            .with("name", lookup.name.as_str())
+            .with("record", lookup.record.name())
+            .with("answer", answer)
+    })
+}

@@ -1,0 +1,330 @@
+//! Step 6, federation active: TLS 1.2 or later, a demand for a client certificate, an answer as SIP.
+
+use super::{DEADLINE_REACHED, connected, elsewhere, gather};
+use crate::facts::{
+    AddressFacts, EndpointFacts, ExplainedFacts, HelloFacts, HelloOutcome, SipOutcome, TlsFacts,
+    TlsOutcome, TlsVersion,
+};
+use crate::model::finding::{Finding, Judged, Note, Severity, rules};
+use crate::model::plan::Terms;
+use crate::pki::x509::Certificate;
+use crate::wire::hello::is_for_windows;
+
+rules! {
+    TLS_NOT_SPOKEN = "tls-not-spoken", Fail, [XphoneAdmin, Network], [ShowHandshake];
+    TLS_SILENT = "tls-silent", Fail, [XphoneAdmin, Network], [ShowHandshake];
+    TLS_CLOSED = "tls-closed", Fail, [XphoneAdmin, Network], [ShowHandshake];
+    TLS_TOO_OLD = "tls-too-old", Fail, [XphoneAdmin], [ShowOldHandshake];
+    TLS_NO_COMMON_CIPHER = "tls-no-common-cipher", Fail, [XphoneAdmin], [ShowOldHandshake];
+    TLS_HANDSHAKE_FAILED = "tls-handshake-failed", Fail, [XphoneAdmin], [ShowHandshake];
+    MTLS_NOT_REQUESTED = "mtls-not-requested", Warn, [XphoneAdmin, Network], [ShowHandshake];
+    MTLS_ENFORCED = "mtls-enforced", Info, [], [ShowHandshake];
+    MTLS_CERTIFICATE_REFUSED = "mtls-certificate-refused", Warn, [XphoneAdmin], [ShowHandshake];
+    SIP_ANSWERED = "sip-answered", Info, [], [];
+    SIP_NOT_ANSWERED = "sip-not-answered", Warn, [XphoneAdmin], [ShowHandshake];
+    SIP_UNAVAILABLE = "sip-unavailable", Warn, [XphoneAdmin], [];
+    SIP_NOT_SIP = "sip-not-sip", Fail, [XphoneAdmin, Network], [ShowHandshake];
+}
+
+pub(crate) fn judge(
+    addresses: &[AddressFacts],
+    endpoints: &[EndpointFacts],
+    _terms: &Terms,
+) -> Judged {
+    let connected = match connected(addresses, endpoints) {
+        Ok(connected) => connected,
+        Err(waiting) => return waiting,
+    };
+    let judged: Vec<_> = connected
+        .iter()
+        .map(|endpoint| (endpoint.address, judge_endpoint(endpoint)))
+        .collect();
+    let mut findings = gather(&judged);
+    findings.extend(elsewhere(endpoints));
+    Judged::new(seen(&connected), findings)
+}
+
+/// The best that was seen: version, demand for a certificate, SIP.
+fn seen(endpoints: &[&EndpointFacts]) -> Note {
+    let spoken = endpoints.iter().find_map(|endpoint| {
+        let tls = endpoint.tls.as_ref()?;
+        let by_hand = || {
+            let hello = endpoint.explained.as_ref()?.answered().next()?;
+            Some((endpoint, hello.version?, &hello.request))
+        };
+        let finished = tls.version.map(|version| (endpoint, version, &tls.request));
+        finished.or_else(by_hand)
+    });
+    let Some((endpoint, version, request)) = spoken else {
+        // Who refuses us for want of a certificate may do so before the version is settled.
+        let demanded = |endpoint: &&EndpointFacts| {
+            let tls = endpoint.tls.as_ref();
+            tls.is_some_and(|tls| tls.request.is_some())
+        };
+        let is_mtls = endpoints.iter().any(demanded);
+        return Note::new(if is_mtls { "seen-mtls" } else { "seen-no-tls" });
+    };
+    let sip: Vec<String> = match endpoint.sip.as_ref().map(|sip| &sip.outcome) {
+        Some(SipOutcome::Answered(answer)) => {
+            vec![format!("SIP {} {}", answer.status, answer.reason)]
+        }
+        _ => Vec::new(),
+    };
+    let request = if request.is_some() { "yes" } else { "no" };
+    Note::new("seen-federation")
+        .with("version", version.name())
+        .with("mtls", request)
+        .with("sip", sip)
+}
+
+fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
+    let Some(tls) = &endpoint.tls else {
+        return vec![Finding::new(&DEADLINE_REACHED)];
+    };
+    let mut findings = match &tls.outcome {
+        TlsOutcome::Finished => judge_session(tls, endpoint),
+        _ => endpoint
+            .explained
+            .as_ref()
+            .and_then(|explained| judge_explained(tls, explained))
+            .unwrap_or_else(|| vec![judge_handshake(tls, endpoint)]),
+    };
+    if is_unproven(tls) {
+        findings.push(failed(tls, "key", ""));
+    }
+    findings
+}
+
+/// The certificate is shown by somebody who does not hold its key; every partner hangs up on that.
+/// Keys that are too weak for this client to check are judged as such, with the certificate.
+fn is_unproven(tls: &TlsFacts) -> bool {
+    let leaf = tls
+        .chain
+        .first()
+        .and_then(|der| Certificate::parse(&der.0).ok());
+    tls.key_proven == Some(false) && leaf.is_some_and(|leaf| !leaf.key.is_weak())
+}
+
+/// A handshake that ended before it had begun, and whose cause further connections have shown.
+fn judge_explained(tls: &TlsFacts, explained: &ExplainedFacts) -> Option<Vec<Finding>> {
+    let hellos = || explained.answered();
+    let today = hellos().find(|hello| hello.version == Some(TlsVersion::Tls12));
+    let newest = || hellos().max_by_key(|hello| hello.version);
+    let Some(hello) = today.or_else(newest) else {
+        let said = explained.plain_text()?;
+        return Some(vec![not_tls(said)]);
+    };
+    let mut findings = vec![match today {
+        Some(hello) => no_common_cipher(tls, hello, explained.windows.as_ref()),
+        None => Finding::new(&TLS_TOO_OLD)
+            .with("version", hello.version.map_or("", TlsVersion::name))
+            .with("cipher", hello.cipher.as_deref().unwrap_or_default()),
+    }];
+    if hello.outcome == HelloOutcome::Complete && hello.request.is_none() {
+        findings.push(Finding::new(&MTLS_NOT_REQUESTED));
+    }
+    Some(findings)
+}
+
+/// TLS 1.2, but with nothing that xfed's own handshake offers. What Windows offers by default gets
+/// many partners in all the same, so that it would be wrong to call the server not ready. A server
+/// may well prefer something else and still accept that: only its refusal makes a failure.
+fn no_common_cipher(tls: &TlsFacts, hello: &HelloFacts, windows: Option<&HelloFacts>) -> Finding {
+    let cipher = hello.cipher.as_deref().unwrap_or_default();
+    let refused = windows.is_some_and(|windows| {
+        !matches!(
+            windows.outcome,
+            HelloOutcome::Silent | HelloOutcome::NotConnected | HelloOutcome::Deadline
+        )
+    });
+    let (reach, severity) = if is_for_windows(hello) {
+        ("some", Severity::Warn)
+    } else if refused {
+        ("few", Severity::Fail)
+    } else {
+        ("unknown", Severity::Unknown)
+    };
+    let (how, detail) = ending(&tls.outcome);
+    Finding::new(&TLS_NO_COMMON_CIPHER)
+        .with("cipher", cipher)
+        .with("group", hello.group.as_deref().unwrap_or("none"))
+        .with("reach", reach)
+        .with("how", how)
+        .with("detail", detail)
+        .weighing(severity)
+}
+
+/// A handshake that did not finish. A server that asks for a client certificate and refuses us for
+/// having none does exactly what it should, with an alert or, as Windows often does, without.
+fn judge_handshake(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
+    let asked = tls.request.is_some();
+    match &tls.outcome {
+        TlsOutcome::Alert(alert) if asked && tls.presented => refused(&alert.name()),
+        TlsOutcome::Closed | TlsOutcome::Reset if asked && tls.presented => refused("closed"),
+        TlsOutcome::Alert(alert) if asked && alert.is_about_client_certificate() => {
+            enforced(tls, &alert.name())
+        }
+        TlsOutcome::Closed | TlsOutcome::Reset if asked => enforced(tls, "closed"),
+        TlsOutcome::NotTls(start) => not_tls(start),
+        TlsOutcome::Closed | TlsOutcome::Reset if !tls.server_hello => {
+            named(Finding::new(&TLS_CLOSED), endpoint)
+        }
+        TlsOutcome::Silent if !tls.server_hello => named(Finding::new(&TLS_SILENT), endpoint),
+        TlsOutcome::Deadline => Finding::new(&DEADLINE_REACHED),
+        outcome => {
+            let (how, detail) = ending(outcome);
+            failed(tls, how, &detail)
+        }
+    }
+}
+
+/// How a handshake ended, as the texts name it, and the server's or the library's own words.
+fn ending(outcome: &TlsOutcome) -> (&'static str, String) {
+    match outcome {
+        TlsOutcome::Alert(alert) => ("alert", alert.name()),
+        TlsOutcome::Closed | TlsOutcome::Reset => ("closed", String::new()),
+        TlsOutcome::Silent | TlsOutcome::Deadline => ("silent", String::new()),
+        TlsOutcome::Misbehaved(reason) => ("misbehaved", reason.clone()),
+        TlsOutcome::NotTls(_) | TlsOutcome::TooMuch => ("too-much", String::new()),
+        TlsOutcome::Finished => ("finished", String::new()),
+    }
+}
+
+fn named(finding: Finding, endpoint: &EndpointFacts) -> Finding {
+    finding
+        .with("fqdn", endpoint.fqdn.as_str())
+        .with("port", endpoint.address.port())
+}
+
+fn refused(how: &str) -> Finding {
+    Finding::new(&MTLS_CERTIFICATE_REFUSED).with("how", how)
+}
+
+fn failed(tls: &TlsFacts, how: &str, detail: &str) -> Finding {
+    let progress = match tls {
+        TlsFacts {
+            outcome: TlsOutcome::Finished,
+            ..
+        } => "finished",
+        TlsFacts {
+            request: Some(_), ..
+        } => "request",
+        TlsFacts { chain, .. } if !chain.is_empty() => "certificate",
+        TlsFacts {
+            server_hello: true, ..
+        } => "hello",
+        _ => "nothing",
+    };
+    Finding::new(&TLS_HANDSHAKE_FAILED)
+        .with("how", how)
+        .with("detail", detail)
+        .with("progress", progress)
+}
+
+fn enforced(tls: &TlsFacts, how: &str) -> Finding {
+    Finding::new(&MTLS_ENFORCED)
+        .with("how", how)
+        .with("authorities", authorities(tls))
+}
+
+/// The authorities whose client certificates the server says it takes; often it names none.
+fn authorities(tls: &TlsFacts) -> Vec<String> {
+    tls.request
+        .as_ref()
+        .map(|request| request.authorities.clone())
+        .unwrap_or_default()
+}
+
+/// Names the service by the first bytes it sent in plain text.
+fn not_tls(start: &[u8]) -> Finding {
+    let text = String::from_utf8_lossy(start);
+    let text = text.trim_start_matches(['\r', '\n']);
+    let upper = text.to_ascii_uppercase();
+    let begins = |beginnings: &[&str]| beginnings.iter().any(|one| upper.starts_with(one));
+    let greets = begins(&["220", "421", "530"]);
+    let service = if begins(&["SIP/2.0"]) {
+        "SIP"
+    } else if begins(&["HTTP/", "<"]) {
+        "HTTP"
+    } else if begins(&["SSH-"]) {
+        "SSH"
+    } else if greets && (upper.contains("FTP") || upper.contains("FILEZILLA")) {
+        "FTP"
+    } else if greets || begins(&["554"]) {
+        "SMTP"
+    } else if start.starts_with(&[3, 0]) {
+        // TPKT, as Remote Desktop wraps its messages (RFC 1006 §6).
+        "RDP"
+    } else {
+        "unknown"
+    };
+    Finding::new(&TLS_NOT_SPOKEN)
+        .with("service", service)
+        .with("start", first_line(text))
+}
+
+/// The first line, cut to what a message can carry.
+fn first_line(text: &str) -> String {
+    text.lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(60)
+        .collect()
+}
+
+/// A finished handshake, and what came for OPTIONS.
+fn judge_session(tls: &TlsFacts, endpoint: &EndpointFacts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if tls.request.is_none() {
+        findings.push(Finding::new(&MTLS_NOT_REQUESTED));
+    }
+    let outcome = endpoint
+        .sip
+        .as_ref()
+        .map_or(&SipOutcome::Deadline, |sip| &sip.outcome);
+    // Where a certificate was demanded and none given, every refusal is the right answer.
+    let excused = tls.request.is_some() && !tls.presented;
+    let silence = |how: &str| {
+        let severity = if excused {
+            Severity::Info
+        } else {
+            Severity::Warn
+        };
+        Finding::new(&SIP_NOT_ANSWERED)
+            .with("how", how)
+            .with("excused", if excused { "yes" } else { "no" })
+            .weighing(severity)
+    };
+    findings.push(match outcome {
+        SipOutcome::Answered(answer) => {
+            let rule = if answer.status == 503 {
+                &SIP_UNAVAILABLE
+            } else {
+                &SIP_ANSWERED
+            };
+            let diagnostics: Vec<String> = answer.diagnostics.iter().cloned().collect();
+            Finding::new(rule)
+                .with("diagnostics", diagnostics)
+                .with("authorities", authorities(tls))
+                .with("status", answer.status)
+                .with("reason", answer.reason.as_str())
+                .with("server", answer.server.as_deref().unwrap_or_default())
+        }
+        SipOutcome::Alert(alert) if excused && alert.is_about_client_certificate() => {
+            enforced(tls, &alert.name())
+        }
+        SipOutcome::Alert(alert) if tls.request.is_some() && tls.presented => {
+            refused(&alert.name())
+        }
+        SipOutcome::Alert(alert) => failed(tls, "alert", &alert.name()),
+        SipOutcome::Closed | SipOutcome::Reset if excused => enforced(tls, "closed"),
+        SipOutcome::Closed | SipOutcome::Reset => silence("closed"),
+        SipOutcome::Silent => silence("silent"),
+        SipOutcome::NotSip(start) => {
+            Finding::new(&SIP_NOT_SIP).with("start", first_line(&String::from_utf8_lossy(start)))
+        }
+        SipOutcome::Deadline => Finding::new(&DEADLINE_REACHED),
+    });
+    findings
+}

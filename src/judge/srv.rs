@@ -1,0 +1,332 @@
+//! Step 3, the SRV record `_sipfederationtls._tcp.<domain>`.
+
+use std::net::Ipv4Addr;
+
+use super::near_misses;
+use super::{differing, kept, lookup_failure};
+use crate::facts::{DnsOutcome, Srv, SrvFacts, ZoneFacts};
+use crate::known::microsoft::Cloud;
+use crate::model::finding::{Finding, Judged, Note, Severity, Skip, StepId, rules};
+use crate::model::names::{Domain, Fqdn};
+use crate::model::plan::{FEDERATION_PORT, Federation, Terms};
+
+rules! {
+    SRV_MISSING = "srv-missing", Fail, [DnsAdmin], [LookupSrv];
+    SRV_NAME_TYPO = "srv-name-typo", Fail, [DnsAdmin], [LookupName, LookupSrv];
+    SRV_OWNER_DOUBLED = "srv-owner-doubled", Fail, [DnsAdmin], [LookupName, LookupSrv];
+    SRV_WRONG_TYPE = "srv-wrong-type", Fail, [DnsAdmin], [LookupName, LookupSrv];
+    SRV_SERVICE_DISABLED = "srv-service-disabled", Fail, [DnsAdmin], [LookupSrv];
+    SRV_TARGET_DOUBLED = "srv-target-doubled", Fail, [DnsAdmin], [LookupSrv];
+    SRV_TARGET_IS_ADDRESS = "srv-target-is-address", Fail, [DnsAdmin], [LookupSrv];
+    SRV_TARGET_MALFORMED = "srv-target-malformed", Fail, [DnsAdmin], [LookupSrv];
+    SRV_FIELDS_SWAPPED = "srv-fields-swapped", Fail, [DnsAdmin], [LookupSrv];
+    SRV_WRONG_PORT = "srv-wrong-port", Fail, [DnsAdmin], [LookupSrv];
+    SRV_POINTS_TO_MICROSOFT = "srv-points-to-microsoft", Fail (as partner: Info), [XphoneAdmin, DnsAdmin], [LookupSrv];
+    SRV_MIXED_PLATFORMS = "srv-mixed-platforms", Fail (as partner: Info), [XphoneAdmin, DnsAdmin], [LookupSrv];
+    SRV_DIFFERS_FROM_FQDN = "srv-differs-from-fqdn", Fail, [DnsAdmin, XphoneAdmin], [LookupSrv];
+    SRV_SEVERAL = "srv-several", Info, [DnsAdmin], [LookupSrv];
+    SRV_NOT_YET_VISIBLE = "srv-not-yet-visible", Warn, [DnsAdmin], [LookupSrv];
+    SRV_STALE = "srv-stale", Warn, [DnsAdmin], [LookupSrv];
+    SRV_PUBLISHED_IN_DIRECT = "srv-published-in-direct", Info, [DnsAdmin], [LookupSrv];
+}
+
+/// What an SRV target is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// `.`: the service is decidedly not offered (RFC 2782).
+    None,
+    /// An IP address, with or without the zone appended.
+    Address(Ipv4Addr),
+    /// No host name: a URL, a port, one label, the name of the SRV record itself.
+    Malformed,
+    /// An edge of the Microsoft cloud.
+    Microsoft(Fqdn),
+    /// A host name.
+    Host(Fqdn),
+}
+
+impl Target {
+    /// Reads the target of an SRV record of this domain.
+    #[must_use]
+    pub fn read(target: &str, domain: &Domain) -> Self {
+        if target == "." {
+            return Self::None;
+        }
+        let lower = target.to_ascii_lowercase();
+        let bare = lower
+            .strip_suffix(domain.as_str())
+            .and_then(|rest| rest.strip_suffix('.'))
+            .unwrap_or(&lower);
+        if let Ok(address) = bare.parse() {
+            return Self::Address(address);
+        }
+        match Fqdn::parse(target) {
+            Ok(fqdn) if Cloud::of(&fqdn).is_some() => Self::Microsoft(fqdn),
+            // The machine's name with the zone appended is a sound name; alone it is not.
+            Ok(fqdn) => Self::Host(fqdn),
+            Err(_) => Self::Malformed,
+        }
+    }
+}
+
+/// The FQDNs to look at: what the user gave, and every usable SRV target in the order in which
+/// partners try them; where the record is missing, those of its near misses. In the partner view a
+/// Microsoft edge is a server like any other.
+#[must_use]
+pub fn fqdns(srv: Option<&SrvFacts>, terms: &Terms) -> Vec<Fqdn> {
+    let mut fqdns: Vec<Fqdn> = terms.fqdn.iter().cloned().collect();
+    if terms.federation == Federation::Direct {
+        return fqdns;
+    }
+    let mut records = srv.map(in_order).unwrap_or_default();
+    if let Some(srv) = srv
+        && records.is_empty()
+    {
+        records = near_misses::records(srv, terms);
+    }
+    for record in records {
+        let fqdn = match Target::read(&record.target, &terms.domain) {
+            Target::Host(fqdn) => fqdn,
+            Target::Microsoft(fqdn) if terms.partner => fqdn,
+            Target::Microsoft(_) | Target::None | Target::Address(_) | Target::Malformed => {
+                continue;
+            }
+        };
+        if !fqdns.contains(&fqdn) {
+            fqdns.push(fqdn);
+        }
+    }
+    fqdns
+}
+
+/// Lower priority first, then the larger weight (RFC 2782).
+fn in_order(srv: &SrvFacts) -> Vec<&Srv> {
+    let mut records: Vec<&Srv> = srv.lookup.srv().collect();
+    records.sort_by_key(|srv| (srv.priority, std::cmp::Reverse(srv.weight), &srv.target));
+    records
+}
+
+pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
+    if terms.federation == Federation::Direct {
+        return judge_direct(srv, terms);
+    }
+    let Judged {
+        seen,
+        mut findings,
+        skip,
+    } = judge_published(zone, srv, terms);
+    findings.extend(judge_views(srv, terms));
+    Judged {
+        seen,
+        findings,
+        skip,
+    }
+}
+
+/// Views that do not see what counts: not yet, or still something older.
+fn judge_views(srv: &SrvFacts, terms: &Terms) -> Vec<Finding> {
+    let lookup = &srv.lookup;
+    let differing = differing(lookup).into_iter().map(|answer| {
+        let seen: Vec<String> = answer
+            .outcome
+            .records()
+            .iter()
+            .map(|record| record.data.to_string())
+            .collect();
+        let rule = if seen.is_empty() {
+            &SRV_NOT_YET_VISIBLE
+        } else {
+            &SRV_STALE
+        };
+        let published: Vec<String> = lookup.srv().map(Srv::to_string).collect();
+        let finding = Finding::new(rule).with("view", answer.view.to_string());
+        kept(
+            finding.with("seen", seen).with("published", published),
+            answer,
+            terms,
+        )
+    });
+    differing.collect()
+}
+
+fn judge_published(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
+    let finds = near_misses::finds(srv, terms);
+    if !finds.is_empty() {
+        let found: Vec<String> = finds.iter().flat_map(near_misses::Find::found).collect();
+        let findings = finds.iter().map(|find| find.judge(srv, terms)).collect();
+        return Judged::new(Note::new("seen-srv").with("records", found), findings);
+    }
+    let name = terms.domain.srv_name();
+    let negative_ttl = match srv.lookup.judged() {
+        DnsOutcome::Records { .. } => return judge_records(&in_order(srv), terms),
+        DnsOutcome::NoName { .. }
+            if matches!(zone.soa.judged(), DnsOutcome::NoName { .. }) && terms.fqdn.is_none() =>
+        {
+            return Judged::waits_for(StepId::Domain, Note::new("needs-domain"));
+        }
+        DnsOutcome::NoName { negative_ttl, .. } | DnsOutcome::NoData { negative_ttl, .. } => {
+            *negative_ttl
+        }
+        DnsOutcome::Failed { .. } | DnsOutcome::Elsewhere { .. } | DnsOutcome::Unanswered(_) => {
+            return judge_failure(zone, srv);
+        }
+    };
+    let finding = Finding::new(&SRV_MISSING)
+        .with("name", name)
+        .with("wait", minutes(negative_ttl));
+    Judged::new(Note::new("seen-srv-missing"), vec![finding])
+}
+
+/// Minutes, rounded up: how long resolvers may keep saying no. 0 when that is not known.
+pub(super) fn minutes(seconds: Option<u32>) -> u32 {
+    seconds.unwrap_or(0).div_ceil(60)
+}
+
+/// Nobody answered: the row of step 1 says so when nobody answered there either.
+fn judge_failure(zone: &ZoneFacts, srv: &SrvFacts) -> Judged {
+    match lookup_failure(&srv.lookup) {
+        Some(failure) if zone.soa.judged().is_conclusive() => {
+            Judged::new(Note::new("seen-nothing"), vec![failure])
+        }
+        _ => Judged::waits_for(StepId::Domain, Note::new("needs-domain")),
+    }
+}
+
+fn judge_direct(srv: &SrvFacts, terms: &Terms) -> Judged {
+    let records = in_order(srv);
+    let names_fqdn = |srv: &&Srv| matches!(Target::read(&srv.target, &terms.domain), Target::Host(fqdn) if Some(&fqdn) == terms.fqdn.as_ref());
+    let mut findings = Vec::new();
+    if !records.is_empty() {
+        let severity = if records.iter().all(names_fqdn) {
+            Severity::Info
+        } else {
+            Severity::Warn
+        };
+        let fqdn = terms.fqdn.as_ref().map(Fqdn::to_string).unwrap_or_default();
+        let finding = Finding::new(&SRV_PUBLISHED_IN_DIRECT)
+            .with(
+                "records",
+                records
+                    .iter()
+                    .map(std::string::ToString::to_string)
+                    .collect::<Vec<_>>(),
+            )
+            .with("fqdn", fqdn);
+        findings.push(finding.weighing(severity));
+    }
+    Judged {
+        seen: Note::new("seen-srv-direct"),
+        findings,
+        skip: Some(Skip::NotApplicable),
+    }
+}
+
+fn judge_records(records: &[&Srv], terms: &Terms) -> Judged {
+    let mut findings: Vec<Finding> = Vec::new();
+    let targets: Vec<Target> = records
+        .iter()
+        .map(|srv| Target::read(&srv.target, &terms.domain))
+        .collect();
+    for (srv, target) in records.iter().zip(&targets) {
+        findings.extend(judge_target(srv, target, terms));
+        findings.extend(judge_port(srv, target, terms));
+    }
+    findings.extend(judge_platform(records, &targets, terms));
+    if let Some(fqdn) = &terms.fqdn
+        && !targets.contains(&Target::Host(fqdn.clone()))
+        && !targets.contains(&Target::Microsoft(fqdn.clone()))
+    {
+        let published: Vec<String> = records.iter().map(|srv| srv.target.clone()).collect();
+        findings.push(
+            Finding::new(&SRV_DIFFERS_FROM_FQDN)
+                .with("fqdn", fqdn.as_str())
+                .with("targets", published),
+        );
+    }
+    let shown: Vec<String> = records
+        .iter()
+        .map(std::string::ToString::to_string)
+        .collect();
+    if records.len() > 1 {
+        findings.push(Finding::new(&SRV_SEVERAL).with("records", shown.clone()));
+    }
+    Judged::new(Note::new("seen-srv").with("records", shown), findings)
+}
+
+fn judge_target(srv: &Srv, target: &Target, terms: &Terms) -> Option<Finding> {
+    let about = |rule| Finding::new(rule).with("target", srv.target.as_str());
+    match target {
+        Target::None => Some(Finding::new(&SRV_SERVICE_DISABLED)),
+        Target::Address(address) => {
+            Some(about(&SRV_TARGET_IS_ADDRESS).with("address", address.to_string()))
+        }
+        Target::Malformed => Some(about(&SRV_TARGET_MALFORMED)),
+        Target::Host(fqdn) => fqdn
+            .undoubled(&terms.domain)
+            .map(|meant| about(&SRV_TARGET_DOUBLED).with("meant", meant)),
+        Target::Microsoft(_) => None,
+    }
+}
+
+fn judge_port(srv: &Srv, target: &Target, _terms: &Terms) -> Option<Finding> {
+    // "Not available" needs no port, and RFC 2782 suggests 0 there.
+    if srv.port == FEDERATION_PORT || *target == Target::None {
+        return None;
+    }
+    let swapped = [srv.priority, srv.weight].contains(&FEDERATION_PORT);
+    if swapped {
+        return Some(
+            Finding::new(&SRV_FIELDS_SWAPPED)
+                .with("record", srv.to_string())
+                .with("port", srv.port),
+        );
+    }
+    let used_for = match srv.port {
+        5060 => "sip",
+        443 => "sign-in",
+        5269 => "xmpp",
+        _ => "other",
+    };
+    Some(
+        Finding::new(&SRV_WRONG_PORT)
+            .with("port", srv.port)
+            .with("use", used_for)
+            .with("target", srv.target.as_str()),
+    )
+}
+
+fn judge_platform(records: &[&Srv], targets: &[Target], terms: &Terms) -> Option<Finding> {
+    let by_platform = |microsoft: bool| -> Vec<String> {
+        let wanted = |target: &Target| {
+            matches!(target, Target::Microsoft(_)) == microsoft && *target != Target::None
+        };
+        records
+            .iter()
+            .zip(targets)
+            .filter(|(_, t)| wanted(t))
+            .map(|(srv, _)| srv.target.clone())
+            .collect()
+    };
+    let (microsoft, own) = (by_platform(true), by_platform(false));
+    let cloud = targets.iter().find_map(|target| match target {
+        Target::Microsoft(edge) => Cloud::of(edge),
+        Target::None | Target::Address(_) | Target::Malformed | Target::Host(_) => None,
+    })?;
+    let about = |rule| {
+        Finding::new(rule)
+            .with("domain", terms.domain.as_str())
+            .with("targets", microsoft)
+            .with("cloud", cloud.key())
+    };
+    Some(if own.is_empty() {
+        about(&SRV_POINTS_TO_MICROSOFT).with("own_domain", own_domain(&terms.domain))
+    } else {
+        about(&SRV_MIXED_PLATFORMS).with("own", own)
+    })
+}
+
+/// A domain that XPhone can have for itself beside Teams (guide, chapter 10, variant 3).
+fn own_domain(domain: &Domain) -> String {
+    let taken = domain.as_str().starts_with("xphone.");
+    format!("{}.{domain}", if taken { "chat" } else { "xphone" })
+}

@@ -1,0 +1,7 @@
+//! Tables about the world outside, each with its source: address ranges, certificate authorities,
+//! Microsoft's cloud and its diagnostic codes.
+
+pub mod issuers;
+pub mod microsoft;
+pub mod ms_diagnostics;
+pub mod ranges;

@@ -1,0 +1,7 @@
+//! The vocabulary that everything else is written in: names, the plan of a check, findings and
+//! what the user decided about them. No network, no clock, no text for people.
+
+pub mod finding;
+pub mod names;
+pub mod plan;
+pub mod policy;

@@ -1,0 +1,307 @@
+//! The plan of one check: what is asked of one domain, under which limits.
+//!
+//! Time and the choices of the user enter here, once; probes and judges read them and never look
+//! at the clock or the environment for a decision. What a judge may read is set apart as
+//! [`Terms`]: a report carries them beside the facts, so that it can be judged again elsewhere.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::model::names::{Domain, Fqdn};
+use crate::model::policy::Policy;
+
+/// The port of SIP federation over mutual TLS; always this one (guide, chapter 4).
+pub const FEDERATION_PORT: u16 = 5061;
+/// The port that name servers answer on.
+pub const DNS_PORT: u16 = 53;
+
+/// No TLS handshake and no SIP answer that xfed asks for is larger, in bytes.
+pub const MAX_ANSWER: usize = 64 * 1024;
+
+/// Longer chains of certificates are cut here.
+pub const MAX_CHAIN: usize = 16;
+
+/// Everything that is decided before the first packet is sent.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What the user typed.
+    pub input: String,
+    /// What is judged, and how.
+    pub terms: Terms,
+    /// Whose answers are asked for, in the order in which they count.
+    pub views: Vec<View>,
+    /// Whose word counts before any view's.
+    pub authority: Authority,
+    /// Where to connect instead of the published addresses.
+    pub redirects: Vec<Redirect>,
+    /// A host that is known to answer, and the port to ask it on.
+    pub control: Option<(String, u16)>,
+    /// Fetch the issuer that a chain lacks.
+    pub fetch_issuer: bool,
+    /// Revocation lists are asked.
+    pub revocation: bool,
+    /// The certificate is compared with the one on another port.
+    pub compare: Option<Compare>,
+    /// The SIP URI that OPTIONS names as its sender.
+    pub from: String,
+    /// How long anything may take.
+    pub limits: Limits,
+}
+
+/// What a judge may know besides the facts. Saved with them: a field that is added here needs a
+/// default for the reports from before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The XPhone domain.
+    pub domain: Domain,
+    /// How partners find the server.
+    pub federation: Federation,
+    /// The domain is somebody else's: "can our server reach them?"
+    pub partner: bool,
+    /// The FQDN the user gave.
+    pub fqdn: Option<Fqdn>,
+    /// When the facts were gathered.
+    #[serde(with = "time::serde::rfc3339")]
+    pub made_at: OffsetDateTime,
+    /// The moment that is judged at: the same, unless a report is judged as of another one.
+    #[serde(with = "time::serde::rfc3339")]
+    pub now: OffsetDateTime,
+    /// Which address families are connected to.
+    pub family: Family,
+    /// Connect to published addresses even when they are not public.
+    pub allow_private: bool,
+    /// `--ca-file` replaces the public roots and this machine's store.
+    pub own_roots: bool,
+    /// A client certificate will be presented when the server asks for one.
+    pub client_certificate: bool,
+    /// What the user decided about findings.
+    #[serde(default, skip_serializing_if = "Policy::is_empty")]
+    pub policy: Policy,
+}
+
+impl Terms {
+    /// The terms of a plain check: open federation, the own domain, nothing given.
+    #[must_use]
+    pub fn new(domain: Domain, now: OffsetDateTime) -> Self {
+        Self {
+            domain,
+            federation: Federation::Open,
+            partner: false,
+            fqdn: None,
+            made_at: now,
+            now,
+            family: Family::Both,
+            allow_private: false,
+            own_roots: false,
+            client_certificate: false,
+            policy: Policy::default(),
+        }
+    }
+}
+
+impl Plan {
+    /// The same check, made at another moment.
+    #[must_use]
+    pub fn at(&self, now: OffsetDateTime) -> Self {
+        Self {
+            terms: Terms {
+                made_at: now,
+                now,
+                ..self.terms.clone()
+            },
+            ..self.clone()
+        }
+    }
+
+    /// Where `--connect-to` goes instead of to exactly this published address.
+    #[must_use]
+    pub fn redirect(&self, published: IpAddr) -> Option<SocketAddr> {
+        self.redirects
+            .iter()
+            .find(|redirect| redirect.published == Some(published))
+            .map(|redirect| redirect.to)
+    }
+}
+
+/// The other port of the same address that shows a certificate, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compare {
+    /// Its number, normally 443.
+    pub port: u16,
+    /// The user named it, so that it also holds where `--connect-to` stands for a published address.
+    pub explicit: bool,
+}
+
+impl Default for Compare {
+    fn default() -> Self {
+        Self {
+            port: 443,
+            explicit: false,
+        }
+    }
+}
+
+/// How partners find the server (guide, chapter 11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Federation {
+    /// By the SRV record of the domain.
+    Open,
+    /// By a route that each partner enters by hand; no SRV record.
+    Direct,
+}
+
+/// Where a DNS answer comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum View {
+    /// The resolvers this machine is configured with.
+    System,
+    /// One resolver, named by the user.
+    Resolver(SocketAddr),
+    /// One resolver by DNS over TLS (RFC 7858).
+    Tls {
+        /// Where it is.
+        address: IpAddr,
+        /// Its port, where one was typed.
+        port: Option<u16>,
+        /// Whom its certificate must be issued to; the address itself where nobody was named.
+        name: Option<String>,
+    },
+    /// One resolver by DNS over HTTPS (RFC 8484).
+    Https {
+        /// Its host name or address, without brackets.
+        host: String,
+        /// Its port, where one was typed.
+        port: Option<u16>,
+        /// The path that takes questions.
+        path: String,
+    },
+}
+
+/// As the user typed it, and types it again.
+impl fmt::Display for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bracketed = |host: &str| {
+            if host.contains(':') {
+                format!("[{host}]")
+            } else {
+                host.to_owned()
+            }
+        };
+        let behind = |port: &Option<u16>| port.map(|port| format!(":{port}")).unwrap_or_default();
+        match self {
+            Self::System => f.write_str("system"),
+            Self::Resolver(address) => write!(f, "{address}"),
+            Self::Tls {
+                address,
+                port,
+                name,
+            } => {
+                let address = match port {
+                    Some(_) => bracketed(&address.to_string()),
+                    None => address.to_string(),
+                };
+                write!(f, "tls://{address}{}", behind(port))?;
+                name.iter().try_for_each(|name| write!(f, "#{name}"))
+            }
+            Self::Https { host, port, path } => {
+                write!(f, "https://{}{}{path}", bracketed(host), behind(port))
+            }
+        }
+    }
+}
+
+/// Whom to ask for what the zone itself publishes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authority {
+    /// The zone's own servers, as its NS records name them.
+    Published,
+    /// These, taken for the zone's own (`--authority`).
+    Given(Vec<SocketAddr>),
+    /// Nobody (`--no-authority`): the views are judged.
+    Off,
+}
+
+/// `--connect-to [IP=]ADDR[:PORT]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Redirect {
+    /// The published address it stands for; `None` stands for all.
+    pub published: Option<IpAddr>,
+    /// Where to connect.
+    pub to: SocketAddr,
+}
+
+/// Which address families are connected to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    /// IPv4 and IPv6.
+    Both,
+    /// IPv4 only (`-4`).
+    V4,
+    /// IPv6 only (`-6`).
+    V6,
+}
+
+impl Family {
+    /// Whether addresses like this one are connected to.
+    #[must_use]
+    pub fn includes(self, address: IpAddr) -> bool {
+        match self {
+            Self::Both => true,
+            Self::V4 => address.is_ipv4(),
+            Self::V6 => address.is_ipv6(),
+        }
+    }
+}
+
+/// The longest any single thing may take. A peer that hangs costs its own limit, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// One DNS question, with all its retries and servers.
+    pub dns: Duration,
+    /// One TCP connect.
+    pub connect: Duration,
+    /// One TLS handshake.
+    pub tls: Duration,
+    /// One SIP answer.
+    pub sip: Duration,
+    /// One revocation list, with its DNS question; the verdict never waits longer for it.
+    pub revocation: Duration,
+    /// The whole check of one domain, a hard cap.
+    pub deadline: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            dns: Duration::from_secs(3),
+            connect: Duration::from_secs(5),
+            tls: Duration::from_secs(5),
+            sip: Duration::from_secs(2),
+            revocation: Duration::from_secs(2),
+            deadline: Duration::from_secs(20),
+        }
+    }
+}
+
+impl Limits {
+    /// The same limit for every single operation; the deadline stays, and a revocation list gets
+    /// less time, never more.
+    #[must_use]
+    pub fn each(self, limit: Duration) -> Self {
+        Self {
+            dns: limit,
+            connect: limit,
+            tls: limit,
+            sip: limit,
+            revocation: self.revocation.min(limit),
+            ..self
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! The encrypted ways to a resolver: DNS over TLS (RFC 7858) and DNS over HTTPS (RFC 8484), each
+//! question on a connection of its own.
+//!
+//! Here, unlike at the servers that are checked, the certificate is verified during the handshake:
+//! who chooses such a resolver wants its answers and nobody else's.
+
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::pki_types::{ServerName, UnixTime};
+use tokio_rustls::rustls::time_provider::TimeProvider;
+use tokio_rustls::rustls::{
+    AlertDescription, CertificateError, ClientConfig, Error, RootCertStore, version,
+};
+
+use super::Prober;
+use super::{ask_stream, why_unanswered};
+use crate::facts::Unanswered;
+use crate::model::plan::View;
+use crate::pki::roots::Roots;
+use crate::wire::http::{MEDIA_TYPE_DNS, Post, Reader};
+
+/// DNS over TLS (RFC 7858 §3.1).
+const TLS_PORT: u16 = 853;
+/// DNS over HTTPS.
+const HTTPS_PORT: u16 = 443;
+/// No answer is larger, in bytes.
+const MAX_ANSWER: usize = 64 * 1024;
+/// By HTTPS: with its head and the marks between chunks, however small these are.
+const MAX_RECEIVED: u64 = 256 * 1024;
+
+/// How a resolver is asked.
+#[derive(Clone, Debug)]
+pub(crate) enum Way {
+    /// By UDP, and TCP where that is too small.
+    Plain,
+    /// By TLS, of whom the certificate is issued to.
+    Tls(ServerName<'static>),
+    /// By HTTPS, in the same way.
+    Https(ServerName<'static>, Post),
+}
+
+/// The servers of a view, and how they are asked.
+pub(crate) async fn reach(
+    prober: &Prober,
+    view: &View,
+) -> Result<(Vec<SocketAddr>, Way), Unanswered> {
+    match view {
+        View::System => {
+            let servers = prober.equipment.system_resolvers().await;
+            if servers.is_empty() {
+                return Err(Unanswered::NoResolver);
+            }
+            Ok((servers.to_vec(), Way::Plain))
+        }
+        View::Resolver(server) => Ok((vec![*server], Way::Plain)),
+        View::Tls {
+            address,
+            port,
+            name,
+        } => {
+            let name = match name {
+                Some(name) => server_name(name)?,
+                None => ServerName::from(*address),
+            };
+            let server = SocketAddr::new(*address, port.unwrap_or(TLS_PORT));
+            Ok((vec![server], Way::Tls(name)))
+        }
+        View::Https { host, port, path } => {
+            let servers = addresses(prober, host)
+                .await?
+                .into_iter()
+                .map(|address| SocketAddr::new(address, port.unwrap_or(HTTPS_PORT)));
+            let post = Post::new(host, *port, path);
+            Ok((servers.collect(), Way::Https(server_name(host)?, post)))
+        }
+    }
+}
+
+/// Options are read before; a name that can be no certificate's fits none.
+fn server_name(name: &str) -> Result<ServerName<'static>, Unanswered> {
+    ServerName::try_from(name.to_owned()).map_err(|_| Unanswered::Certificate)
+}
+
+async fn addresses(prober: &Prober, host: &str) -> Result<Vec<IpAddr>, Unanswered> {
+    match host.parse() {
+        Ok(address) => Ok(vec![address]),
+        Err(_) => prober
+            .equipment
+            .look_up_host(host)
+            .await
+            .ok_or(Unanswered::NoAddress),
+    }
+}
+
+/// The answer by TLS, as it came.
+pub(crate) async fn ask_tls(
+    prober: &Prober,
+    server: SocketAddr,
+    name: &ServerName<'static>,
+    question: &[u8],
+) -> Result<Vec<u8>, Unanswered> {
+    // No ALPN: "dot" is optional (RFC 7858 §3.2), and servers that know other names only refuse it.
+    let mut session = connect(prober, server, name, &[]).await?;
+    ask_stream(&mut session, question)
+        .await
+        .map_err(|error| why_broken(&error))
+}
+
+/// The answer by HTTPS, as it came.
+pub(crate) async fn ask_https(
+    prober: &Prober,
+    server: SocketAddr,
+    name: &ServerName<'static>,
+    post: &Post,
+    question: &[u8],
+) -> Result<Vec<u8>, Unanswered> {
+    let session = connect(prober, server, name, &[b"http/1.1"]).await?;
+    let mut session = session.take(MAX_RECEIVED);
+    let request = post.request(MEDIA_TYPE_DNS, question);
+    let sent = session.get_mut().write_all(&request).await;
+    sent.map_err(|error| why_broken(&error))?;
+    let mut reader = Reader::new(MAX_ANSWER);
+    let mut buffer = vec![0; 4096];
+    let mut heard = false;
+    loop {
+        let count = match session.read(&mut buffer).await {
+            // Many end the connection without TLS's farewell; what is there decides.
+            Err(error) if heard && error.kind() == ErrorKind::UnexpectedEof => 0,
+            Err(error) => return Err(why_broken(&error)),
+            Ok(0) if !heard => return Err(Unanswered::Closed),
+            Ok(count) => count,
+        };
+        heard = true;
+        match reader.take_in(&buffer[..count]) {
+            Ok(false) if count > 0 => {}
+            Ok(_) => return reader.finish().map_err(|_| Unanswered::Http),
+            Err(_) => return Err(Unanswered::Http),
+        }
+    }
+}
+
+/// The public roots first; this machine's own store only where they know no issuer.
+async fn connect(
+    prober: &Prober,
+    server: SocketAddr,
+    name: &ServerName<'static>,
+    protocols: &[&[u8]],
+) -> Result<TlsStream<TcpStream>, Unanswered> {
+    let equipment = &prober.equipment;
+    let mut ended = handshake(prober, &equipment.roots, server, name, protocols).await;
+    let unknown = |error| is_about(error, &CertificateError::UnknownIssuer);
+    if ended.as_ref().err().is_some_and(unknown) && !prober.plan.terms.own_roots {
+        let local = equipment.local_roots().await;
+        ended = handshake(prober, &local, server, name, protocols).await;
+    }
+    ended.map_err(|error| match tls_error(&error) {
+        Some(Error::InvalidCertificate(_)) => Unanswered::Certificate,
+        // It speaks TLS, but not HTTP/1.1 in it.
+        Some(Error::AlertReceived(AlertDescription::NoApplicationProtocol)) => Unanswered::Http,
+        Some(_) => Unanswered::Tls,
+        None => match error.kind() {
+            ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset => Unanswered::Tls,
+            _ => why_unanswered(&error),
+        },
+    })
+}
+
+async fn handshake(
+    prober: &Prober,
+    roots: &Roots,
+    server: SocketAddr,
+    name: &ServerName<'static>,
+    protocols: &[&[u8]],
+) -> io::Result<TlsStream<TcpStream>> {
+    let config = configure(prober, roots, protocols).map_err(io::Error::other)?;
+    let stream = TcpStream::connect(server).await?;
+    // Failing to say so costs time only.
+    let _ = stream.set_nodelay(true);
+    TlsConnector::from(Arc::new(config))
+        .connect(name.clone(), stream)
+        .await
+}
+
+fn configure(prober: &Prober, roots: &Roots, protocols: &[&[u8]]) -> Result<ClientConfig, Error> {
+    let now = u64::try_from(prober.plan.terms.now.unix_timestamp()).unwrap_or(0);
+    let now = Moment(UnixTime::since_unix_epoch(Duration::from_secs(now)));
+    let roots = RootCertStore {
+        roots: roots.anchors().to_vec(),
+    };
+    let provider = Arc::clone(&prober.equipment.provider);
+    let mut config = ClientConfig::builder_with_details(provider, Arc::new(now))
+        .with_protocol_versions(&[&version::TLS13, &version::TLS12])?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+    Ok(config)
+}
+
+/// The moment of the check.
+#[derive(Debug)]
+struct Moment(UnixTime);
+
+impl TimeProvider for Moment {
+    fn current_time(&self) -> Option<UnixTime> {
+        Some(self.0)
+    }
+}
+
+fn tls_error(error: &io::Error) -> Option<&Error> {
+    error.get_ref()?.downcast_ref()
+}
+
+fn is_about(error: &io::Error, reason: &CertificateError) -> bool {
+    matches!(tls_error(error), Some(Error::InvalidCertificate(own)) if own == reason)
+}
+
+/// Why there was no answer on a connection that was there.
+fn why_broken(error: &io::Error) -> Unanswered {
+    match (tls_error(error), error.kind()) {
+        (Some(_), _) => Unanswered::Tls,
+        (None, ErrorKind::TimedOut) => Unanswered::TimedOut,
+        (None, _) => Unanswered::Closed,
+    }
+}

@@ -1,0 +1,236 @@
+//! Explains a TLS handshake that ended before the server's first answer: asks again by hand, in
+//! what the TLS library does not speak, and in plain text.
+//!
+//! At most three further connections, and all of them within one TLS limit: what hung once must
+//! not cost its limit again for every question.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use super::sip::request;
+use super::tls::Broken;
+use super::{Cut, Prober, elapsed_us};
+use crate::facts::{
+    ExplainedFacts, HelloFacts, HelloOutcome, PlainOutcome, TlsFacts, TlsOutcome, TlsVersion,
+};
+use crate::model::names::Fqdn;
+use crate::wire::hello::{Hello, Reader, is_for_windows, is_foreign};
+use crate::wire::sip::Transport;
+
+/// A plain-text answer is named by its first line, and that by so many bytes.
+const KEPT: usize = 256;
+
+/// A server that speaks first does so within this time, or it is spoken to.
+const BANNER: Duration = Duration::from_secs(1);
+
+/// The questions to one endpoint, and when there is no more time for answers.
+#[derive(Clone, Copy)]
+struct Questions<'a> {
+    prober: &'a Prober,
+    fqdn: &'a Fqdn,
+    address: SocketAddr,
+    end: Instant,
+}
+
+/// What further connections show; `None` where this handshake needs no explanation.
+pub(crate) async fn explain(
+    prober: &Prober,
+    fqdn: &Fqdn,
+    address: SocketAddr,
+    tls: &TlsFacts,
+) -> Option<ExplainedFacts> {
+    if !is_unexplained(tls) {
+        return None;
+    }
+    let start = Instant::now();
+    let limit = prober.plan.limits.tls;
+    let all = Questions {
+        prober,
+        fqdn,
+        address,
+        end: start + limit,
+    };
+    let mut explained = if tls.outcome == TlsOutcome::Silent {
+        all.side_by_side().await
+    } else {
+        // Whoever answers does so at once: half of the time is enough, and leaves some for more.
+        let first = Questions {
+            end: start + limit / 2,
+            ..all
+        };
+        all.one_by_one(first, &tls.outcome).await
+    };
+    explained.elapsed_us = elapsed_us(start);
+    Some(explained)
+}
+
+/// Whether nothing is known of what the server would speak. A ServerHello that the library cannot
+/// go on with may name an old version, so it counts as none.
+fn is_unexplained(tls: &TlsFacts) -> bool {
+    let nothing = tls.chain.is_empty() && tls.request.is_none();
+    nothing
+        && match tls.outcome {
+            TlsOutcome::Alert(_) | TlsOutcome::Closed | TlsOutcome::Reset | TlsOutcome::Silent => {
+                !tls.server_hello
+            }
+            TlsOutcome::Misbehaved(_) => true,
+            TlsOutcome::Finished
+            | TlsOutcome::NotTls(_)
+            | TlsOutcome::TooMuch
+            | TlsOutcome::Deadline => false,
+        }
+}
+
+impl Questions<'_> {
+    /// After silence, when each question may cost all of the time.
+    async fn side_by_side(self) -> ExplainedFacts {
+        let (wide, old, plain) = tokio::join!(
+            self.greet(Hello::Wide),
+            self.greet(Hello::Old),
+            self.ask_plainly()
+        );
+        ExplainedFacts {
+            wide,
+            old,
+            windows: None,
+            plain: Some(plain),
+            elapsed_us: 0,
+        }
+    }
+
+    /// After a quick end, when the answer to one question decides the next: in plain text where
+    /// nothing speaks TLS, or as Windows where the server chose what Windows might not have.
+    async fn one_by_one(self, first: Self, ended: &TlsOutcome) -> ExplainedFacts {
+        let (wide, old) = tokio::join!(first.greet(Hello::Wide), first.greet(Hello::Old));
+        let no_tls = |hello: &HelloFacts| {
+            hello.version.is_none() && !matches!(hello.outcome, HelloOutcome::Alert(_))
+        };
+        let special = wide.version == Some(TlsVersion::Tls12) && !is_for_windows(&wide);
+        let windows = if special {
+            Some(self.greet(Hello::Windows).await)
+        } else {
+            None
+        };
+        let wordless = matches!(ended, TlsOutcome::Closed | TlsOutcome::Reset);
+        let plain = if wordless && no_tls(&wide) && no_tls(&old) {
+            Some(self.ask_plainly().await)
+        } else {
+            None
+        };
+        ExplainedFacts {
+            wide,
+            old,
+            windows,
+            plain,
+            elapsed_us: 0,
+        }
+    }
+
+    /// Sends a hello, and reads what comes for it.
+    async fn greet(self, hello: Hello) -> HelloFacts {
+        let mut random = [0; 32];
+        // Nothing here is ever encrypted: zeros would do.
+        let _ = self
+            .prober
+            .equipment
+            .provider
+            .secure_random
+            .fill(&mut random);
+        let record = hello.to_record(self.fqdn.as_str(), random);
+        let mut reader = Reader::default();
+        let conversation = async {
+            let Ok(mut stream) = TcpStream::connect(self.address).await else {
+                return HelloOutcome::NotConnected;
+            };
+            // A write that fails says less than what may still be read.
+            let _ = stream.write_all(&record).await;
+            match read(&mut stream, |bytes| reader.take(bytes)).await {
+                Ok(()) => HelloOutcome::Closed,
+                Err(error) => match Broken::from(&error) {
+                    Broken::Reset => HelloOutcome::Reset,
+                    Broken::Closed | Broken::Alert(_) | Broken::Other(_) => HelloOutcome::Closed,
+                },
+            }
+        };
+        let ended = match self.in_time(conversation).await {
+            Ok(ended) => ended,
+            Err(Cut::Limit) => HelloOutcome::Silent,
+            Err(Cut::Deadline) => HelloOutcome::Deadline,
+        };
+        reader.finish(ended)
+    }
+
+    /// Listens for a banner a moment, then asks OPTIONS without TLS: a SIP server answers it, and
+    /// so do web servers, in their way.
+    async fn ask_plainly(self) -> PlainOutcome {
+        let mut said = Vec::new();
+        let conversation = async {
+            let Ok(mut stream) = TcpStream::connect(self.address).await else {
+                return PlainOutcome::NotConnected;
+            };
+            let moment = BANNER.min(self.prober.plan.limits.tls / 4);
+            let banner = tokio::time::timeout(moment, hear(&mut stream, &mut said)).await;
+            let heard = match banner {
+                Ok(heard) => heard,
+                // Half a banner is one, and wants no question.
+                Err(_) if !said.is_empty() => hear(&mut stream, &mut said).await,
+                Err(_) => {
+                    let options = request(self.prober, Transport::Tcp);
+                    let _ = stream.write_all(options.as_bytes()).await;
+                    hear(&mut stream, &mut said).await
+                }
+            };
+            match heard.as_ref().map_err(Broken::from) {
+                Err(Broken::Reset) => PlainOutcome::Reset,
+                Ok(()) | Err(_) => PlainOutcome::Closed,
+            }
+        };
+        let ended = match self.in_time(conversation).await {
+            Ok(ended) => ended,
+            Err(Cut::Limit) => PlainOutcome::Silent,
+            Err(Cut::Deadline) => PlainOutcome::Deadline,
+        };
+        match said.as_slice() {
+            [] => ended,
+            said if is_foreign(said) => PlainOutcome::Said(said.to_vec()),
+            _ => PlainOutcome::Tls,
+        }
+    }
+
+    async fn in_time<T>(self, operation: impl Future<Output = T>) -> Result<T, Cut> {
+        let left = self.end.saturating_duration_since(Instant::now());
+        self.prober.within(left, operation).await
+    }
+}
+
+/// Keeps what comes, up to the end of the first line: the rest of a SIP answer tells our own
+/// address, which is nobody's business.
+async fn hear(stream: &mut TcpStream, said: &mut Vec<u8>) -> io::Result<()> {
+    read(stream, |bytes| {
+        for byte in bytes {
+            let ends = *byte == b'\n' && !said.trim_ascii().is_empty();
+            said.push(*byte);
+            if ends || said.len() == KEPT {
+                return false;
+            }
+        }
+        true
+    })
+    .await
+}
+
+/// Reads until there is nothing more, or nothing more is wanted.
+async fn read(stream: &mut TcpStream, mut wanted: impl FnMut(&[u8]) -> bool) -> io::Result<()> {
+    let mut buffer = vec![0; 4096];
+    loop {
+        let count = stream.read(&mut buffer).await?;
+        if count == 0 || !wanted(&buffer[..count]) {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What all checks of one run share: resolvers, roots, the client certificate, the crypto library.
+//! Loaded once, and only when somebody asks.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hickory_resolver::system_conf::read_system_conf;
+use tokio::sync::OnceCell;
+use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
+use tokio_rustls::rustls::sign::CertifiedKey;
+
+use crate::pki::roots::Roots;
+
+/// The tools of the probes.
+#[derive(Debug)]
+pub struct Equipment {
+    pub(crate) provider: Arc<CryptoProvider>,
+    pub(crate) roots: Roots,
+    pub(crate) client: Option<Arc<CertifiedKey>>,
+    local_roots: OnceCell<Arc<Roots>>,
+    system_resolvers: OnceCell<Vec<SocketAddr>>,
+    /// The addresses of resolvers that were named by their host names.
+    hosts: Mutex<HashMap<String, Arc<OnceCell<Vec<IpAddr>>>>>,
+}
+
+impl Equipment {
+    /// With these roots instead of the public ones, and this client certificate.
+    #[must_use]
+    pub fn new(roots: Option<Roots>, client: Option<Arc<CertifiedKey>>) -> Self {
+        Self {
+            provider: Arc::new(provider()),
+            roots: roots.unwrap_or_else(Roots::public),
+            client,
+            local_roots: OnceCell::new(),
+            system_resolvers: OnceCell::new(),
+            hosts: Mutex::default(),
+        }
+    }
+
+    /// The roots of this machine's own store; empty where there is none. Reading it takes longer
+    /// than a whole check, and most checks never ask.
+    pub(crate) async fn local_roots(&self) -> Arc<Roots> {
+        let load = || Roots::from_certificates(rustls_native_certs::load_native_certs().certs);
+        self.local_roots
+            .get_or_init(|| async {
+                Arc::new(tokio::task::spawn_blocking(load).await.unwrap_or_default())
+            })
+            .await
+            .clone()
+    }
+
+    /// The resolvers this machine is configured with, in their order; empty when there are none.
+    pub(crate) async fn system_resolvers(&self) -> &[SocketAddr] {
+        self.system_resolvers
+            .get_or_init(|| async { read_resolvers() })
+            .await
+    }
+
+    /// The addresses of the host that a resolver is named by, in the order in which this machine
+    /// would try them; `None` when there are none. What was found is asked for once.
+    pub(crate) async fn look_up_host(&self, host: &str) -> Option<Vec<IpAddr>> {
+        let cell = {
+            let mut known = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(host.to_owned()).or_default())
+        };
+        let found = cell.get_or_try_init(|| async {
+            // The final dot keeps search suffixes away; a single label has no other way.
+            let name = if host.contains('.') {
+                format!("{host}.")
+            } else {
+                host.to_owned()
+            };
+            let mut found: Vec<IpAddr> = Vec::new();
+            for address in tokio::net::lookup_host((name, 0)).await.map_err(|_| ())? {
+                if !found.contains(&address.ip()) {
+                    found.push(address.ip());
+                }
+            }
+            if found.is_empty() { Err(()) } else { Ok(found) }
+        });
+        found.await.ok().cloned()
+    }
+}
+
+/// The crypto library, named explicitly: another one in the tree must not change what is spoken.
+#[must_use]
+pub fn provider() -> CryptoProvider {
+    ring::default_provider()
+}
+
+fn read_resolvers() -> Vec<SocketAddr> {
+    let Ok((config, _options)) = read_system_conf() else {
+        return Vec::new();
+    };
+    let mut servers: Vec<SocketAddr> = Vec::new();
+    for server in config.name_servers() {
+        let port = server
+            .connections
+            .iter()
+            .map(|connection| connection.port)
+            .next()
+            .unwrap_or(53);
+        let address = SocketAddr::new(server.ip, port);
+        if !servers.contains(&address) {
+            servers.push(address);
+        }
+    }
+    servers
+}

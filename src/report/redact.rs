@@ -1,0 +1,294 @@
+//! Leaves out of the facts what is local to the machine that gathered them: the resolvers it is
+//! configured with, and addresses of its own network. What public DNS says stays, whatever it is.
+//!
+//! Works on values, not on fields: a fact that is added one day and names such an address again is
+//! covered without being mentioned here. Stand-ins are documentation addresses, as little public as
+//! what they stand for and as different from each other, so that nothing is judged otherwise.
+
+use std::collections::HashSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use serde_json::Value;
+
+use crate::facts::Facts;
+use crate::known::ranges;
+use crate::model::plan::View;
+
+/// The facts without what is local. Doing it twice changes nothing more.
+///
+/// # Panics
+///
+/// Never: facts are JSON before and after.
+#[must_use]
+pub fn redact(facts: &Facts) -> Facts {
+    let mut value = serde_json::to_value(facts).expect("facts are JSON");
+    let stand_ins = stand_ins(facts);
+    rename_resolvers(&mut value, &local_resolvers(facts, &stand_ins));
+    replace(&mut value, &stand_ins);
+    // A name that leads into the own network is as local as its address.
+    let control = facts.control.as_ref().and_then(|control| control.address);
+    if let Some((_, other)) = control.and_then(|at| find(&stand_ins, at.ip())) {
+        value["control"]["host"] = other.to_string().into();
+    }
+    serde_json::from_value(value).expect("an address in another's place leaves facts facts")
+}
+
+/// Whether anything local is in there.
+#[must_use]
+pub fn holds_local(facts: &Facts) -> bool {
+    redact(facts) != *facts
+}
+
+/// Local addresses with what is to stand in their place, in the order in which they come up.
+fn stand_ins(facts: &Facts) -> Vec<(IpAddr, IpAddr)> {
+    let mut met = Vec::new();
+    let mut published = HashSet::new();
+    for lookup in facts.lookups() {
+        published.extend(lookup.addresses());
+        for answer in &lookup.authority {
+            met.push(answer.server.address.ip());
+            published.extend(answer.outcome.addresses());
+        }
+        for answer in &lookup.answers {
+            match &answer.view {
+                // Left out altogether: even a public one may be the company's own.
+                View::System => {}
+                View::Resolver(server) => met.push(server.ip()),
+                View::Tls { address, .. } => met.push(*address),
+                View::Https { host, .. } => {
+                    met.extend(host.parse::<IpAddr>());
+                    met.extend(answer.server.map(|server| server.ip()));
+                }
+            }
+            // What the company's own DNS says beside the public one.
+            met.extend(answer.outcome.addresses());
+        }
+    }
+    let zone = facts.zone.iter();
+    let authority = zone.filter_map(|zone| zone.authority.as_ref());
+    met.extend(authority.flat_map(|authority| {
+        let servers = authority.servers.iter();
+        servers.map(|server| server.address.ip())
+    }));
+    let control = facts.control.iter();
+    met.extend(control.filter_map(|control| control.address.map(|at| at.ip())));
+    let endpoints = facts.endpoints.iter().flatten();
+    met.extend(endpoints.flat_map(|endpoint| {
+        let compared = endpoint.compared.iter().map(|compared| compared.address);
+        compared.chain([endpoint.address]).map(|at| at.ip())
+    }));
+    let mut local: Vec<IpAddr> = Vec::new();
+    for address in met {
+        let known = published.contains(&address) || local.contains(&address);
+        if !known && ranges::special(address).is_some() {
+            local.push(address);
+        }
+    }
+    let mut free_v4 = documentation_v4().filter(|address| !published.contains(address));
+    let mut free_v6 = documentation_v6().filter(|address| !published.contains(address));
+    local
+        .into_iter()
+        .filter_map(|address| {
+            let stand_in = if address.is_ipv4() {
+                free_v4.next()
+            } else {
+                free_v6.next()
+            };
+            stand_in.map(|stand_in| (address, stand_in))
+        })
+        .collect()
+}
+
+/// The names of resolvers that lead into the own network, with what is to stand in their place.
+fn local_resolvers(facts: &Facts, stand_ins: &[(IpAddr, IpAddr)]) -> Vec<(String, String)> {
+    let mut names: Vec<(String, String)> = Vec::new();
+    for answer in facts.lookups().iter().flat_map(|lookup| &lookup.answers) {
+        let (name, address) = match &answer.view {
+            View::System | View::Resolver(_) => continue,
+            View::Tls { address, name, .. } => (name.as_ref(), Some(*address)),
+            View::Https { host, .. } => (Some(host), answer.server.map(|server| server.ip())),
+        };
+        let other = address.and_then(|address| find(stand_ins, address));
+        if let (Some(name), Some((_, other))) = (name, other)
+            && names.iter().all(|(known, _)| known != name)
+        {
+            names.push((name.clone(), other.to_string()));
+        }
+    }
+    names
+}
+
+fn rename_resolvers(value: &mut Value, names: &[(String, String)]) {
+    match value {
+        Value::Array(values) => values
+            .iter_mut()
+            .for_each(|value| rename_resolvers(value, names)),
+        Value::Object(fields) => {
+            for (key, value) in fields.iter_mut() {
+                match value {
+                    Value::Object(view) if key == "view" => {
+                        let parts = view.values_mut().filter_map(Value::as_object_mut);
+                        for part in parts.flat_map(serde_json::Map::values_mut) {
+                            let own = names.iter().find(|(name, _)| part == name.as_str());
+                            if let Some((_, other)) = own {
+                                *part = other.as_str().into();
+                            }
+                        }
+                    }
+                    other => rename_resolvers(other, names),
+                }
+            }
+        }
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn find(stand_ins: &[(IpAddr, IpAddr)], address: IpAddr) -> Option<&(IpAddr, IpAddr)> {
+    stand_ins.iter().find(|(local, _)| *local == address)
+}
+
+/// The networks for examples (RFC 5737, RFC 3849).
+fn documentation_v4() -> impl Iterator<Item = IpAddr> {
+    [[192, 0, 2], [198, 51, 100], [203, 0, 113]]
+        .into_iter()
+        .flat_map(|[a, b, c]| (1..=254).map(move |d| Ipv4Addr::new(a, b, c, d).into()))
+}
+
+fn documentation_v6() -> impl Iterator<Item = IpAddr> {
+    (1..=u16::MAX).map(|host| Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, host).into())
+}
+
+/// Replaces every string that is such an address, with or without a port, and leaves out who
+/// answered for this machine's own resolvers.
+fn replace(value: &mut Value, stand_ins: &[(IpAddr, IpAddr)]) {
+    let stand_in = |address| find(stand_ins, address).map(|(_, other)| *other);
+    match value {
+        Value::String(text) => {
+            if let Ok(address) = text.parse::<IpAddr>() {
+                if let Some(other) = stand_in(address) {
+                    *text = other.to_string();
+                }
+            } else if let Ok(address) = text.parse::<SocketAddr>()
+                && let Some(other) = stand_in(address.ip())
+            {
+                *text = SocketAddr::new(other, address.port()).to_string();
+            }
+        }
+        Value::Array(values) => values
+            .iter_mut()
+            .for_each(|value| replace(value, stand_ins)),
+        Value::Object(fields) => {
+            if fields.get("view").is_some_and(|view| view == "system") {
+                fields.insert("server".to_owned(), Value::Null);
+            }
+            fields
+                .values_mut()
+                .for_each(|value| replace(value, stand_ins));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Facts with one A lookup, answered so by this machine's resolvers and one that was given.
+    fn facts(authority: &Value) -> Facts {
+        let nothing = json!({"name": "zahnfee.de", "record": "MX", "answers": []});
+        let says = |address: &str| json!({"records": {"aliases": [], "records": [{"ttl": 60, "data": {"address": address}}]}});
+        let a = json!({
+            "name": "xphone.zahnfee.de", "record": "A", "authority": authority,
+            "answers": [
+                {"view": "system", "server": "9.9.9.9:53", "outcome": says("10.0.0.5"), "elapsed_us": 1},
+                {"view": {"resolver": "192.168.1.1:53"}, "server": "192.168.1.1:53",
+                 "outcome": says("81.2.3.4"), "elapsed_us": 1},
+                {"view": {"resolver": "1.1.1.1:53"}, "server": "1.1.1.1:53",
+                 "outcome": says("81.2.3.4"), "elapsed_us": 1},
+            ],
+        });
+        let endpoint = |published: &str, address: &str| {
+            json!({"fqdn": "xphone.zahnfee.de", "published": published, "address": address,
+                   "tcp": "refused", "tls": null, "sip": null})
+        };
+        let facts = json!({
+            "zone": {"soa": nothing, "mx": nothing},
+            "srv": null,
+            "addresses": [{"fqdn": "xphone.zahnfee.de", "a": a, "aaaa": nothing}],
+            "endpoints": [endpoint("10.0.0.5", "10.0.0.5:5061"), endpoint("81.2.3.4", "[fd00::5]:5061")],
+            "control": {"host": "sbc.intern.example", "address": "10.0.0.9:5061", "tcp": "refused"},
+        });
+        serde_json::from_value(facts).expect("facts")
+    }
+
+    #[test]
+    fn what_is_local_is_left_out_and_the_rest_stays() {
+        let authority = json!([{
+            "server": {"name": "10.0.0.53", "address": "10.0.0.53:53"}, "elapsed_us": 1,
+            "outcome": {"records": {"aliases": [], "records": [{"ttl": 60, "data": {"address": "81.2.3.4"}}]}},
+        }]);
+        let facts = facts(&authority);
+        let redacted = redact(&facts);
+        let text = serde_json::to_string(&redacted).expect("facts are JSON");
+        for local in ["9.9.9.9", "192.168.", "10.0.0.", "fd00", "intern"] {
+            assert!(!text.contains(local), "{local} in {text}");
+        }
+        for public in ["1.1.1.1:53", "81.2.3.4", "xphone.zahnfee.de"] {
+            assert!(text.contains(public), "{public} not in {text}");
+        }
+        for (one, other) in facts
+            .endpoints
+            .iter()
+            .flatten()
+            .zip(redacted.endpoints.iter().flatten())
+        {
+            assert_eq!(one.is_redirected(), other.is_redirected());
+            assert_eq!(one.address.is_ipv4(), other.address.is_ipv4());
+        }
+        assert!(holds_local(&facts));
+        assert_eq!(redact(&redacted), redacted, "twice is as once");
+        assert!(!holds_local(&redacted));
+    }
+
+    /// Where a name leads into the own network, it says as much as the address.
+    #[test]
+    fn the_names_of_local_resolvers_are_left_out() {
+        let answer = |view: Value, server: Value| json!({"view": view, "server": server, "outcome": {"unanswered": "timed-out"}, "elapsed_us": 1});
+        let https =
+            |host: &str| json!({"https": {"host": host, "port": null, "path": "/dns-query"}});
+        let tls = |address: &str, name: &str| json!({"tls": {"address": address, "port": null, "name": name}});
+        let lookup = json!({"name": "zahnfee.de", "record": "MX", "answers": [
+            answer(https("doh.intern.example"), Value::Null),
+            answer(https("doh.intern.example"), json!("10.0.0.7:443")),
+            answer(https("10.0.0.8"), json!("10.0.0.8:443")),
+            answer(tls("10.0.0.9", "dot.intern.example"), json!("10.0.0.9:853")),
+            answer(https("dns.quad9.net"), json!("9.9.9.9:443")),
+            answer(tls("1.1.1.1", "one.one.one.one"), json!("1.1.1.1:853")),
+        ]});
+        let facts = json!({"zone": {"soa": lookup, "mx": lookup}, "srv": null, "addresses": [], "endpoints": []});
+        let facts: Facts = serde_json::from_value(facts).expect("facts");
+        let redacted = redact(&facts);
+        let text = serde_json::to_string(&redacted).expect("facts are JSON");
+        assert!(
+            !text.contains("intern") && !text.contains("10.0.0."),
+            "{text}"
+        );
+        for public in ["dns.quad9.net", "9.9.9.9", "1.1.1.1", "one.one.one.one"] {
+            assert!(text.contains(public), "{public} not in {text}");
+        }
+        assert_eq!(redact(&redacted), redacted, "twice is as once");
+    }
+
+    /// A private address in public DNS is the very thing that is to be mended.
+    #[test]
+    fn what_counts_as_published_stays() {
+        let redacted = redact(&facts(&json!([])));
+        let text = serde_json::to_string(&redacted).expect("facts are JSON");
+        assert!(
+            text.contains("10.0.0.5") && !text.contains("192.168."),
+            "{text}"
+        );
+    }
+}

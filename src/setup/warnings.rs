@@ -1,0 +1,140 @@
+//! What would break, or has to be known before the set-up.
+
+use std::net::IpAddr;
+
+use super::{Advice, Basis, Entry, Survey, Variant, Wish, host, srv_of};
+use crate::facts::Srv;
+use crate::judge::srv::Target;
+use crate::known::ranges;
+use crate::model::finding::Note;
+
+/// Everything to mind about this advice, in the order in which it is to be read.
+pub(super) fn warnings(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
+    let mut warnings: Vec<Note> = Vec::new();
+    warnings.extend(warn_unknown(survey));
+    warnings.extend(warn_domain(wish, survey, advice));
+    if advice.variant != Variant::Without {
+        warnings.extend(warn_record(survey, advice));
+        warnings.extend(warn_name(wish, survey, advice));
+        warnings.extend(warn_address(wish, survey, advice));
+    }
+    warnings.push(Note::new("plan-warn-change"));
+    warnings
+}
+
+fn warn_unknown(survey: &Survey) -> Option<Note> {
+    let one = [&survey.soa, &survey.mx, &survey.txt];
+    let more = survey.services.iter().chain(&survey.srv);
+    let unknown: Vec<String> = one
+        .into_iter()
+        .chain(more)
+        .chain(&survey.hosts)
+        .chain(&survey.above)
+        .filter(|lookup| !lookup.judged().is_conclusive())
+        .map(|lookup| format!("{} ({})", lookup.name, lookup.record.name()))
+        .collect();
+    (!unknown.is_empty()).then(|| Note::new("plan-warn-unknown").with("names", unknown))
+}
+
+fn warn_domain(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
+    let srv = srv_of(survey, &wish.domain);
+    let microsoft: Vec<String> = srv
+        .srv()
+        .filter(|srv| {
+            matches!(
+                Target::read(&srv.target, &wish.domain),
+                Target::Microsoft(_)
+            )
+        })
+        .map(|srv| srv.target.clone())
+        .collect();
+    let tenant = !advice.microsoft.as_deref().unwrap_or_default().is_empty();
+    let mut warnings = Vec::new();
+    if advice.basis == Basis::Missing {
+        warnings.push(Note::new("plan-warn-missing"));
+    }
+    if !microsoft.is_empty() {
+        let note = Note::new("plan-warn-microsoft").with("targets", microsoft);
+        warnings.push(note.with("variant", advice.variant.number()));
+    }
+    if advice.variant == Variant::TakeOver || (tenant && advice.variant == Variant::Email) {
+        warnings.push(Note::new("plan-warn-tenants"));
+    }
+    let mail = survey.mx.mail_servers();
+    match advice.variant {
+        Variant::Own => warnings.push(Note::new("plan-warn-addresses")),
+        Variant::Email | Variant::TakeOver if advice.mail.is_some() && mail.is_empty() => {
+            warnings.push(Note::new("plan-warn-no-mail"));
+        }
+        Variant::Email | Variant::TakeOver | Variant::Without => {}
+    }
+    warnings
+}
+
+/// An SRV record that says something else than the plan; Microsoft's has a warning of its own.
+fn warn_record(survey: &Survey, advice: &Advice) -> Option<Note> {
+    let sheet = &advice.sheet;
+    let records: Vec<&Srv> = srv_of(survey, &sheet.domain).srv().collect();
+    let to_microsoft = |srv: &&Srv| {
+        matches!(
+            Target::read(&srv.target, &sheet.domain),
+            Target::Microsoft(_)
+        )
+    };
+    if sheet.record != Entry::Differs || records.iter().all(to_microsoft) {
+        return None;
+    }
+    let records: Vec<String> = records.into_iter().map(Srv::to_string).collect();
+    Some(Note::new("plan-warn-srv").with("records", records))
+}
+
+fn warn_name(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
+    let sheet = &advice.sheet;
+    let mut warnings = Vec::new();
+    if let Some(given) = wish.fqdn.as_ref().filter(|given| **given != sheet.fqdn) {
+        let parent = given.as_str().split_once('.').map_or("", |(_, rest)| rest);
+        let note = Note::new("plan-warn-fqdn-foreign").with("fqdn", given.as_str());
+        warnings.push(note.with("parent", parent));
+    }
+    if sheet.fqdn.labels_below(&sheet.domain).unwrap_or(0) > 1 {
+        warnings.push(Note::new("plan-warn-fqdn-deep"));
+    }
+    let alias = host(survey, &sheet.fqdn).and_then(|lookup| lookup.aliases().first());
+    if let Some(alias) = alias {
+        let note = Note::new("plan-warn-alias").with("target", alias.target.as_str());
+        warnings.push(note);
+    }
+    warnings
+}
+
+fn warn_address(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
+    let mut warnings = Vec::new();
+    if let Some((ip, range)) = wish
+        .ip
+        .and_then(|ip| Some((ip, ranges::special(ip.into())?)))
+    {
+        let note = Note::new("plan-warn-ip").with("address", ip.to_string());
+        warnings.push(note.with("range", range.key()));
+    }
+    let sheet = &advice.sheet;
+    let published: Vec<IpAddr> = host(survey, &sheet.fqdn)
+        .map(|lookup| lookup.addresses().collect())
+        .unwrap_or_default();
+    for address in &published {
+        if let Some(range) = ranges::special(*address) {
+            let note = Note::new("plan-warn-published-range").with("address", address.to_string());
+            warnings.push(note.with("range", range.key()));
+        }
+    }
+    let others: Vec<String> = published
+        .iter()
+        .filter(|address| ranges::special(**address).is_none())
+        .filter(|address| Some(**address) != sheet.address.map(IpAddr::V4))
+        .map(ToString::to_string)
+        .collect();
+    if let (Some(address), false) = (sheet.address, others.is_empty()) {
+        let note = Note::new("plan-warn-address").with("addresses", others);
+        warnings.push(note.with("address", address.to_string()));
+    }
+    warnings
+}

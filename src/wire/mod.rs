@@ -1,0 +1,7 @@
+//! Codecs: bytes to facts and back, without a socket. Whatever they read may come from a stranger,
+//! so everything is bounded.
+
+pub mod encoding;
+pub mod hello;
+pub mod http;
+pub mod sip;
