@@ -9,43 +9,43 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use futures_util::future::{self, BoxFuture, OptionFuture, Shared, join_all};
+use futures_util::future::{self, BoxFuture, OptionFuture, join_all};
 use tokio::time::Instant;
 
 use crate::facts::near_misses::{self, Question};
 use crate::facts::{
-    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, Facts, Lookup, NearbyFacts,
+    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, Facts, Lookup, NearMissFacts,
     RecordType, ServerAnswer, SrvFacts, ZoneFacts,
 };
 use crate::judge::{Counting, Judge, STEP_CRASHED, STEPS, Step, srv};
 use crate::model::finding::{Finding, Judged, Note};
 use crate::model::names::Fqdn;
 use crate::model::plan::{Federation, Plan, Terms};
-use crate::probe::shared::Equipment;
+use crate::probe::shared::Shared;
 use crate::probe::{Destination, Prober, elapsed_us};
 use crate::report::redact::redact;
-use crate::report::{Past, Report, Row};
+use crate::report::{Report, Row, SavedCheck};
 
 /// Near misses are many questions: a zone's first servers will do.
 const MAX_ASKED_FOR_NEAR_MISSES: usize = 2;
 
 /// A fact that is gathered once, by a task of its own, for everybody who asks.
-type Cell<T> = Shared<BoxFuture<'static, Result<Arc<T>, Crashed>>>;
+type Cell<T> = future::Shared<BoxFuture<'static, Result<Arc<T>, Crashed>>>;
 
 /// The task that owed a fact or a row panicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Crashed;
 
 /// Checks one domain with these steps, normally [`crate::judge::STEPS`].
-pub async fn run(steps: &'static [Step], plan: Arc<Plan>, equipment: Arc<Equipment>) -> Report {
+pub async fn run(steps: &'static [Step], plan: Arc<Plan>, shared: Arc<Shared>) -> Report {
     let start = Instant::now();
-    let prober = Prober::new(Arc::clone(&plan), equipment);
+    let prober = Prober::new(Arc::clone(&plan), shared);
     let cells = Cells::start(&prober, &plan);
     let rows = rows(steps, &cells, &plan.terms).await;
     let mut facts = cells.collect().await;
     facts.questions = Some(prober.questions());
     let fqdns = names(&facts);
-    let past = Past {
+    let past = SavedCheck {
         input: plan.input.clone(),
         terms: plan.terms.clone(),
         elapsed_us: elapsed_us(start),
@@ -62,7 +62,7 @@ impl Report {
     ///
     /// Never: nothing is waited for.
     #[must_use]
-    pub fn again(past: Past) -> Self {
+    pub fn again(past: SavedCheck) -> Self {
         let cells = Cells::of(&past.facts);
         let rows = rows(&STEPS, &cells, &past.terms)
             .now_or_never()
@@ -74,7 +74,7 @@ impl Report {
     /// The same report without what is local to the machine that made it.
     #[must_use]
     pub fn redacted(self) -> Self {
-        Self::again(Past {
+        Self::again(SavedCheck {
             input: self.terms.domain.to_string(),
             terms: Terms {
                 policy: self.terms.policy.clone().redacted(),
@@ -269,16 +269,20 @@ impl Gatherer {
             authority: published?,
             ..Arc::unwrap_or_clone(seen?)
         };
-        let nearby = if lookup.judged().is_no() && self.plan.terms.federation == Federation::Open {
-            Some(self.nearby().await?)
-        } else {
-            None
-        };
-        Ok(SrvFacts { lookup, nearby })
+        let near_misses =
+            if lookup.answer().is_no() && self.plan.terms.federation == Federation::Open {
+                Some(self.near_misses().await?)
+            } else {
+                None
+            };
+        Ok(SrvFacts {
+            lookup,
+            near_misses,
+        })
     }
 
     /// Asks for every near miss of a missing SRV record, all at once.
-    async fn nearby(&self) -> Result<NearbyFacts, Crashed> {
+    async fn near_misses(&self) -> Result<NearMissFacts, Crashed> {
         let domain = &self.plan.terms.domain;
         let mut authority = Option::clone(&*self.authority.clone().await?);
         if let Some(authority) = &mut authority {
@@ -291,15 +295,15 @@ impl Gatherer {
         let parent = domain
             .parent()
             .map(|parent| (parent.srv_name(), RecordType::Srv));
-        let guards = near_misses::guards(domain, &self.prober.random_label());
-        let (variants, guards, parent) = tokio::join!(
+        let controls = near_misses::controls(domain, &self.prober.random_label());
+        let (lookups, controls, parent) = tokio::join!(
             join_all(near_misses::questions(domain).into_iter().map(ask)),
-            join_all(guards.into_iter().map(ask)),
+            join_all(controls.into_iter().map(ask)),
             OptionFuture::from(parent.map(ask))
         );
-        Ok(NearbyFacts {
-            variants,
-            guards,
+        Ok(NearMissFacts {
+            lookups,
+            controls,
             parent,
         })
     }
@@ -326,7 +330,7 @@ impl Gatherer {
         let mut hosts = given;
         let seen = seen.await.ok().map(|lookup| SrvFacts {
             lookup: Lookup::clone(&lookup),
-            nearby: None,
+            near_misses: None,
         });
         self.add_hosts(&mut hosts, seen.as_ref());
         let published = srv.await.ok();
@@ -388,7 +392,7 @@ impl Gatherer {
         let Ok(wildcard) = self.wildcard.clone().await else {
             return Ok(facts);
         };
-        if wildcard.addresses().next().is_some() && wildcard.judged().agrees_with(facts.a.judged())
+        if wildcard.addresses().next().is_some() && wildcard.answer().agrees_with(facts.a.answer())
         {
             let authority = self.authority.clone().await?;
             let name = format!("{}.{}", self.prober.random_label(), facts.fqdn);
@@ -512,7 +516,7 @@ mod tests {
         Plan {
             input: "zahnfee.de".to_owned(),
             terms: Terms::new(
-                Domain::understand("zahnfee.de").expect("a domain"),
+                Domain::parse("zahnfee.de").expect("a domain"),
                 OffsetDateTime::UNIX_EPOCH,
             ),
             views: vec![View::Resolver(([127, 0, 0, 1], 1).into())],
@@ -528,12 +532,7 @@ mod tests {
     }
 
     async fn report(steps: &'static [Step]) -> Report {
-        run(
-            steps,
-            Arc::new(plan()),
-            Arc::new(Equipment::new(None, None)),
-        )
-        .await
+        run(steps, Arc::new(plan()), Arc::new(Shared::new(None, None))).await
     }
 
     #[tokio::test]
@@ -580,8 +579,8 @@ mod tests {
         );
     }
 
-    fn past(report: &Report) -> Past {
-        Past {
+    fn past(report: &Report) -> SavedCheck {
+        SavedCheck {
             input: report.input.clone(),
             terms: report.terms.clone(),
             elapsed_us: report.elapsed_us,

@@ -14,9 +14,9 @@
 //! # async fn example() -> Result<(), xfed::Error> {
 //! let now = time::OffsetDateTime::now_utc();
 //! let settings = Settings::new(&["zahnfee.de".into()], &Options::default(), &Policy::default(), now)?;
-//! let equipment = Arc::new(settings.equipment);
+//! let shared = Arc::new(settings.shared);
 //! for plan in settings.plans {
-//!     let report = xfed::check(plan, Arc::clone(&equipment)).await;
+//!     let report = xfed::check(plan, Arc::clone(&shared)).await;
 //!     println!("{}: {}", report.terms.domain, report.verdict().id());
 //! }
 //! # Ok(())
@@ -46,7 +46,7 @@ use std::sync::Arc;
 use config::Fault;
 use model::names::InputError;
 use model::plan::Plan;
-use probe::shared::Equipment;
+use probe::shared::Shared;
 use report::Report;
 use report::saved::Unreadable;
 
@@ -138,6 +138,6 @@ pub enum Error {
 ///
 /// Needs a tokio runtime with I/O and time enabled. Always yields a report with all six rows,
 /// within the deadline of the plan.
-pub async fn check(plan: Plan, equipment: Arc<Equipment>) -> Report {
-    engine::run(&judge::STEPS, Arc::new(plan), equipment).await
+pub async fn check(plan: Plan, shared: Arc<Shared>) -> Report {
+    engine::run(&judge::STEPS, Arc::new(plan), shared).await
 }

@@ -71,12 +71,12 @@ fn gather(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let equipment = &Arc::new(settings.equipment);
+    let shared = &Arc::new(settings.shared);
     // Each report with its place, in the order in which the checks end.
     let look = |now| {
         let plans = settings.plans.iter().enumerate();
         let checks = plans.map(move |(place, plan)| {
-            check(plan.at(now), Arc::clone(equipment)).map(move |report| (place, report))
+            check(plan.at(now), Arc::clone(shared)).map(move |report| (place, report))
         });
         stream::iter(checks).buffer_unordered(settings.jobs)
     };

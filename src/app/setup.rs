@@ -45,7 +45,7 @@ fn survey(wish: &Wish, settings: Settings) -> Result<Survey, Error> {
     let plan = settings.plans.into_iter().next().ok_or(Error::NoDomain)?;
     let survey = runtime.block_on(async {
         // The deadline runs from here.
-        let prober = Prober::new(Arc::new(plan), Arc::new(settings.equipment));
+        let prober = Prober::new(Arc::new(plan), Arc::new(settings.shared));
         prober.survey(wish).await
     });
     // A resolver library that hangs must not hold up the result.

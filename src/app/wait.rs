@@ -186,7 +186,7 @@ mod tests {
         Report {
             input: "zahnfee.de".to_owned(),
             terms: Terms::new(
-                Domain::understand("zahnfee.de").expect("a domain"),
+                Domain::parse("zahnfee.de").expect("a domain"),
                 OffsetDateTime::UNIX_EPOCH,
             ),
             fqdns: Vec::new(),

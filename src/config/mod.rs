@@ -35,7 +35,7 @@ use crate::Error;
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Authority, Compare, Family, Federation, Limits, Plan, Terms, View};
 use crate::model::policy::Policy;
-use crate::probe::shared::Equipment;
+use crate::probe::shared::Shared;
 use crate::render::Format;
 use crate::report::{Convention, FailOn};
 
@@ -63,7 +63,7 @@ pub struct Settings {
     /// One plan per domain, in the order given.
     pub plans: Vec<Plan>,
     /// What their probes share.
-    pub equipment: Equipment,
+    pub shared: Shared,
     /// Domains checked at the same time.
     pub jobs: usize,
     /// Looks again until the run is no failure.
@@ -140,7 +140,7 @@ impl Settings {
         )?;
         let own_roots = roots.is_some();
         let client_certificate = client.is_some();
-        let equipment = Equipment::new(roots, client);
+        let shared = Shared::new(roots, client);
         let plans: Vec<Plan> = targets
             .iter()
             .map(|target| {
@@ -166,7 +166,7 @@ impl Settings {
         }
         Ok(Self {
             plans,
-            equipment,
+            shared,
             jobs: options.jobs.unwrap_or(JOBS).into(),
             wait: options.wait.map(|longest| Wait {
                 longest,
@@ -179,7 +179,7 @@ impl Settings {
 
 fn plan(input: &str, options: &Options, now: OffsetDateTime) -> Result<Plan, Error> {
     let named = |error| Error::Input(input.to_owned(), error);
-    let domain = Domain::understand(input).map_err(named)?;
+    let domain = Domain::parse(input).map_err(named)?;
     let fqdn = match &options.fqdn {
         Some(fqdn) => Some(Fqdn::parse(fqdn).map_err(|error| Error::Fqdn(fqdn.clone(), error))?),
         None => None,

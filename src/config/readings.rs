@@ -111,7 +111,7 @@ pub(super) fn server(value: &DeValue<'_>) -> Result<String, Expected> {
 }
 
 pub(super) fn domain(value: &DeValue<'_>) -> Result<Domain, Expected> {
-    let domain = value.as_str().map(Domain::understand);
+    let domain = value.as_str().map(Domain::parse);
     domain.and_then(Result::ok).ok_or(Expected::Kind("domain"))
 }
 

@@ -70,8 +70,7 @@ pub fn read(
     file: Option<&Configuration>,
     now: OffsetDateTime,
 ) -> Result<(Wish, Settings), Error> {
-    let domain =
-        Domain::understand(input).map_err(|error| Error::Input(input.to_owned(), error))?;
+    let domain = Domain::parse(input).map_err(|error| Error::Input(input.to_owned(), error))?;
     let asking = Options {
         fqdn: options.fqdn,
         ask: options.ask,

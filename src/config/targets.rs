@@ -131,7 +131,7 @@ pub fn targets(
     }
     let mut known = Vec::new();
     for target in targets {
-        let domain = Domain::understand(&target.input);
+        let domain = Domain::parse(&target.input);
         let domain = domain.map_err(|error| Error::Input(target.input.clone(), error))?;
         let about = configuration.map(|file| file.about(&domain));
         let options = target.options.or(about.unwrap_or_default());
@@ -182,7 +182,7 @@ fn target(line: &str) -> Result<Option<Target>, Wrong> {
     let Some(input) = words.next() else {
         return Ok(None);
     };
-    Domain::understand(input).map_err(|error| Wrong::Domain(input.to_owned(), error))?;
+    Domain::parse(input).map_err(|error| Wrong::Domain(input.to_owned(), error))?;
     let mut own = Own::default();
     let mut known = Vec::new();
     for word in words {

@@ -16,7 +16,8 @@ pub struct CertificateRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrustFacts {
     /// By the roots that count: the public ones, or those of `--ca-file`.
-    pub judged: ChainVerdict,
+    #[serde(rename = "judged")]
+    pub verdict: ChainVerdict,
     /// By this machine's own store; asked only when the former did not say yes.
     pub local: Option<ChainVerdict>,
 }
@@ -166,12 +167,12 @@ pub struct ComparedFacts {
     pub address: SocketAddr,
     /// The certificate shown there; `None` when none came in time, which is normal: the port may
     /// be closed or filtered.
-    pub shown: Option<Shown>,
+    pub shown: Option<ComparedCertificate>,
 }
 
 /// A certificate, and whether its chain leads to a root.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shown {
+pub struct ComparedCertificate {
     /// The leaf.
     pub certificate: Der,
     /// By the roots that count.

@@ -267,7 +267,7 @@ impl Lookup {
     /// The answer that counts: what the authority publishes, because that is what partners will
     /// see; without it, what the views see.
     #[must_use]
-    pub fn judged(&self) -> &DnsOutcome {
+    pub fn answer(&self) -> &DnsOutcome {
         self.published().unwrap_or_else(|| self.seen())
     }
 
@@ -294,13 +294,13 @@ impl Lookup {
     /// The records that count; empty when there are none, for whatever reason.
     #[must_use]
     pub fn records(&self) -> &[Record] {
-        self.judged().records()
+        self.answer().records()
     }
 
     /// The aliases on the way to the answer that counts.
     #[must_use]
     pub fn aliases(&self) -> &[Alias] {
-        match self.judged() {
+        match self.answer() {
             DnsOutcome::Records { aliases, .. }
             | DnsOutcome::NoData { aliases, .. }
             | DnsOutcome::NoName { aliases, .. } => aliases,

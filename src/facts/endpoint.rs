@@ -22,7 +22,8 @@ pub struct EndpointFacts {
     pub tls: Option<TlsFacts>,
     /// What further connections showed, when TLS ended before it had begun.
     #[serde(default)]
-    pub explained: Option<ExplainedFacts>,
+    #[serde(rename = "explained")]
+    pub second_look: Option<SecondLookFacts>,
     /// What SIP did, when TLS came about.
     pub sip: Option<SipFacts>,
     /// What the revocation list says that the certificate names, when it was asked.
@@ -53,7 +54,7 @@ impl EndpointFacts {
     pub fn shown(&self) -> Option<ShownChain<'_>> {
         let tls = self.tls.as_ref()?;
         let chain = if tls.chain.is_empty() {
-            self.explained.as_ref()?.chain()?
+            self.second_look.as_ref()?.chain()?
         } else {
             tls.chain.as_slice()
         };
@@ -67,8 +68,9 @@ impl EndpointFacts {
         let Some(tls) = &self.tls else {
             return true;
         };
-        let explained = self.explained.as_ref();
-        tls.outcome == TlsOutcome::Deadline || explained.is_some_and(ExplainedFacts::is_cut_short)
+        let second_look = self.second_look.as_ref();
+        tls.outcome == TlsOutcome::Deadline
+            || second_look.is_some_and(SecondLookFacts::is_cut_short)
     }
 }
 
@@ -191,7 +193,7 @@ impl TlsVersion {
 /// What further connections showed at an endpoint whose TLS handshake ended before it had begun:
 /// hand-made questions by what the TLS library does not speak, and one in plain text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ExplainedFacts {
+pub struct SecondLookFacts {
     /// Asked in TLS 1.2 or older, with every cipher suite that was ever in use.
     pub wide: HelloFacts,
     /// Asked in TLS 1.0.
@@ -205,7 +207,7 @@ pub struct ExplainedFacts {
     pub elapsed_us: u64,
 }
 
-impl ExplainedFacts {
+impl SecondLookFacts {
     /// The hellos that were answered with a ServerHello, the one most like a partner's first.
     pub fn answered(&self) -> impl Iterator<Item = &HelloFacts> {
         let hellos = [self.windows.as_ref(), Some(&self.wide), Some(&self.old)];

@@ -57,15 +57,19 @@ impl Facts {
             lookups.extend([soa, mx]);
             lookups.extend(txt.iter().chain(services).chain(wildcard));
         }
-        if let Some(SrvFacts { lookup, nearby }) = &self.srv {
+        if let Some(SrvFacts {
+            lookup,
+            near_misses,
+        }) = &self.srv
+        {
             lookups.push(lookup);
-            if let Some(NearbyFacts {
-                variants,
-                guards,
+            if let Some(NearMissFacts {
+                lookups: near,
+                controls,
                 parent,
-            }) = nearby
+            }) = near_misses
             {
-                lookups.extend(variants.iter().chain(guards).chain(parent));
+                lookups.extend(near.iter().chain(controls).chain(parent));
             }
         }
         for host in self.addresses.iter().flatten() {
@@ -166,17 +170,19 @@ pub struct SrvFacts {
     /// SRV of `_sipfederationtls._tcp.<domain>`.
     pub lookup: Lookup,
     /// What stands near it; looked for only where the record is missing in open federation.
-    #[serde(default)]
-    pub nearby: Option<NearbyFacts>,
+    #[serde(default, rename = "nearby")]
+    pub near_misses: Option<NearMissFacts>,
 }
 
 /// What stands where somebody may have put the SRV record instead.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct NearbyFacts {
+pub struct NearMissFacts {
     /// SRV at the names that may have been typed, TXT and A at some of them.
-    pub variants: Vec<Lookup>,
+    #[serde(rename = "variants")]
+    pub lookups: Vec<Lookup>,
     /// The same types at random names beside them: what answers there is a wildcard.
-    pub guards: Vec<Lookup>,
+    #[serde(rename = "guards")]
+    pub controls: Vec<Lookup>,
     /// SRV of the domain above, where there is one of at least two labels.
     pub parent: Option<Lookup>,
 }
@@ -199,7 +205,7 @@ pub struct AddressFacts {
 mod tests {
     use super::*;
 
-    fn endpoint(explained: Option<ExplainedFacts>) -> EndpointFacts {
+    fn endpoint(second_look: Option<SecondLookFacts>) -> EndpointFacts {
         let tls = TlsFacts {
             outcome: TlsOutcome::Alert(Alert(40)),
             server_hello: false,
@@ -218,7 +224,7 @@ mod tests {
             address: ([127, 0, 0, 1], 5061).into(),
             tcp: TcpOutcome::Connected(1),
             tls: Some(tls),
-            explained,
+            second_look,
             sip: None,
             revocation: None,
             without_sni: None,
@@ -227,14 +233,14 @@ mod tests {
         }
     }
 
-    fn explained() -> ExplainedFacts {
+    fn second_look() -> SecondLookFacts {
         let answer = HelloFacts {
             outcome: HelloOutcome::Complete,
             version: Some(TlsVersion::Tls10),
             chain: vec![Der(b"leaf".to_vec())],
             ..HelloFacts::default()
         };
-        ExplainedFacts {
+        SecondLookFacts {
             wide: HelloFacts::default(),
             old: answer,
             windows: None,
@@ -246,14 +252,14 @@ mod tests {
     #[test]
     fn the_chain_is_found_wherever_it_was_shown() {
         assert!(endpoint(None).shown().is_none());
-        let explained = endpoint(Some(explained()));
-        let shown = explained.shown().expect("the old hello was answered");
+        let second_look = endpoint(Some(second_look()));
+        let shown = second_look.shown().expect("the old hello was answered");
         assert_eq!(shown.chain, [Der(b"leaf".to_vec())]);
     }
 
     #[test]
     fn explanations_survive_being_written_and_older_reports_have_none() {
-        let facts = endpoint(Some(explained()));
+        let facts = endpoint(Some(second_look()));
         let mut json = serde_json::to_value(&facts).expect("facts are JSON");
         let read = serde_json::from_value(json.clone());
         assert_eq!(facts, read.expect("what was written"));

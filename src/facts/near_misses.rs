@@ -27,7 +27,7 @@ const ONE_LABEL: [&str; 2] = ["_sipfederationtls_tcp", "_sipfederationtls"];
 
 /// What is wrong with the name that a record was found at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slip {
+pub enum Mistake {
     /// Nothing.
     None,
     /// Service or protocol is mistyped.
@@ -62,7 +62,7 @@ pub fn questions(domain: &Domain) -> Vec<Question> {
 /// The same types at names that nobody made: what answers there is a wildcard (RFC 4592). One name
 /// lies beside the record, one where all the others begin.
 #[must_use]
-pub fn guards(domain: &Domain, random: &str) -> Vec<Question> {
+pub fn controls(domain: &Domain, random: &str) -> Vec<Question> {
     let types = [RecordType::Srv, RecordType::Txt, RecordType::A];
     [
         format!("_{random}._tcp.{domain}"),
@@ -75,15 +75,15 @@ pub fn guards(domain: &Domain, random: &str) -> Vec<Question> {
 
 /// What is wrong with this name, which [`questions`] or the domain itself gave.
 #[must_use]
-pub fn slip(name: &str, domain: &Domain) -> Slip {
+pub fn mistake(name: &str, domain: &Domain) -> Mistake {
     let prefix = name
         .strip_suffix(domain.as_str())
         .and_then(|rest| rest.strip_suffix('.'));
     match prefix {
-        Some(prefix) if SIGN_IN.contains(&prefix) => Slip::SignIn,
-        _ if name == domain.srv_name() => Slip::None,
-        _ if name == doubled(domain) => Slip::Doubled,
-        _ => Slip::Mistyped,
+        Some(prefix) if SIGN_IN.contains(&prefix) => Mistake::SignIn,
+        _ if name == domain.srv_name() => Mistake::None,
+        _ if name == doubled(domain) => Mistake::Doubled,
+        _ => Mistake::Mistyped,
     }
 }
 
@@ -103,13 +103,13 @@ mod tests {
     use super::*;
 
     fn domain() -> Domain {
-        Domain::understand("zahnfee.de").expect("a domain")
+        Domain::parse("zahnfee.de").expect("a domain")
     }
 
     #[test]
     fn nothing_is_asked_twice_and_not_much() {
         let mut questions = questions(&domain());
-        questions.extend(guards(&domain(), "xfed-0"));
+        questions.extend(controls(&domain(), "xfed-0"));
         let count = questions.len();
         let mut unique = questions.clone();
         unique.sort_by_key(|(name, record)| (name.clone(), record.name()));
@@ -120,16 +120,16 @@ mod tests {
 
     #[test]
     fn each_name_has_its_slip() {
-        for (name, slip_of_it) in [
-            ("_sipfederationtls._tcp.zahnfee.de", Slip::None),
-            ("_sipfederationtls.tcp.zahnfee.de", Slip::Mistyped),
-            ("_sip._tls.zahnfee.de", Slip::SignIn),
+        for (name, expected) in [
+            ("_sipfederationtls._tcp.zahnfee.de", Mistake::None),
+            ("_sipfederationtls.tcp.zahnfee.de", Mistake::Mistyped),
+            ("_sip._tls.zahnfee.de", Mistake::SignIn),
             (
                 "_sipfederationtls._tcp.zahnfee.de.zahnfee.de",
-                Slip::Doubled,
+                Mistake::Doubled,
             ),
         ] {
-            assert_eq!(slip(name, &domain()), slip_of_it, "{name}");
+            assert_eq!(mistake(name, &domain()), expected, "{name}");
         }
     }
 

@@ -104,7 +104,7 @@ fn judge_name(fqdn: &Fqdn, terms: &Terms) -> Option<Finding> {
 }
 
 fn judge_lookup(host: &AddressFacts) -> Option<Finding> {
-    match host.a.judged() {
+    match host.a.answer() {
         DnsOutcome::Records { .. } => None,
         DnsOutcome::NoName { .. } => {
             Some(Finding::new(&FQDN_NOT_FOUND).with("fqdn", host.fqdn.as_str()))
@@ -144,7 +144,7 @@ fn judge_alias(host: &AddressFacts) -> Option<Finding> {
 fn judge_wildcard(host: &AddressFacts) -> Option<Finding> {
     let below = host.below.as_ref()?;
     let addresses: Vec<String> = below.addresses().map(|one| one.to_string()).collect();
-    let same = !addresses.is_empty() && below.judged().agrees_with(host.a.judged());
+    let same = !addresses.is_empty() && below.answer().agrees_with(host.a.answer());
     same.then(|| {
         Finding::new(&ADDRESS_FROM_WILDCARD)
             .with("fqdn", host.fqdn.as_str())

@@ -38,7 +38,7 @@ pub(crate) fn judge(
     }
     let mut findings: Vec<Finding> = judge_signatures(zone, srv, addresses).into_iter().collect();
     // Whatever answers below the domain proves that it exists, even where its own SOA fails.
-    let exists = zone.soa.judged().is_conclusive() || srv.lookup.judged().is_conclusive();
+    let exists = zone.soa.answer().is_conclusive() || srv.lookup.answer().is_conclusive();
     if !exists && let Some(failure) = lookup_failure(&zone.soa) {
         // One cause is enough: broken signatures and broken servers are why the look-up fails.
         findings.extend(judge_servers(zone).or(findings.is_empty().then_some(failure)));
@@ -51,7 +51,7 @@ pub(crate) fn judge(
     findings.extend(judge_wildcard(zone, terms));
     let mail = zone.mx.mail_servers();
     // A null MX (RFC 7505) says "no mail" as plainly as no MX does.
-    let none = mail.is_empty() && zone.mx.judged().is_conclusive();
+    let none = mail.is_empty() && zone.mx.answer().is_conclusive();
     if none {
         findings.push(Finding::new(&DOMAIN_NO_MAIL).with("domain", terms.domain.as_str()));
     }
@@ -222,16 +222,16 @@ fn is_missing(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts], term
     let fqdn_denied = terms.fqdn.as_ref().is_none_or(|fqdn| {
         let own = addresses.iter().find(|address| address.fqdn == *fqdn);
         fqdn.labels_below(&terms.domain).is_none()
-            || own.is_none_or(|address| denied(address.a.judged()))
+            || own.is_none_or(|address| denied(address.a.answer()))
     });
-    let nothing_near = near_misses::finds(srv, terms).is_empty();
-    denied(zone.soa.judged()) && denied(srv.lookup.judged()) && fqdn_denied && nothing_near
+    let nothing_near = near_misses::all(srv, terms).is_empty();
+    denied(zone.soa.answer()) && denied(srv.lookup.answer()) && fqdn_denied && nothing_near
 }
 
 /// The server's name was typed in the place of the domain: the domain above names it as its server.
 fn judge_host(srv: &SrvFacts, terms: &Terms) -> Option<Finding> {
     let parent = terms.domain.parent()?;
-    let lookup = srv.nearby.as_ref()?.parent.as_ref()?;
+    let lookup = srv.near_misses.as_ref()?.parent.as_ref()?;
     let names_it = |target: &str| matches!(Target::read(target, &parent), Target::Host(fqdn) if fqdn.as_str() == terms.domain.as_str());
     let record = lookup.srv().find(|record| names_it(&record.target))?;
     let finding = Finding::new(&DOMAIN_IS_A_HOST)

@@ -2,7 +2,7 @@
 
 use super::{DEADLINE_REACHED, connected, elsewhere, gather};
 use crate::facts::{
-    AddressFacts, EndpointFacts, ExplainedFacts, HelloFacts, HelloOutcome, SipOutcome, TlsFacts,
+    AddressFacts, EndpointFacts, HelloFacts, HelloOutcome, SecondLookFacts, SipOutcome, TlsFacts,
     TlsOutcome, TlsVersion,
 };
 use crate::model::finding::{Finding, Judged, Note, Severity, rules};
@@ -49,7 +49,7 @@ fn seen(endpoints: &[&EndpointFacts]) -> Note {
     let spoken = endpoints.iter().find_map(|endpoint| {
         let tls = endpoint.tls.as_ref()?;
         let by_hand = || {
-            let hello = endpoint.explained.as_ref()?.answered().next()?;
+            let hello = endpoint.second_look.as_ref()?.answered().next()?;
             Some((endpoint, hello.version?, &hello.request))
         };
         let finished = tls.version.map(|version| (endpoint, version, &tls.request));
@@ -84,9 +84,9 @@ fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
     let mut findings = match &tls.outcome {
         TlsOutcome::Finished => judge_session(tls, endpoint),
         _ => endpoint
-            .explained
+            .second_look
             .as_ref()
-            .and_then(|explained| judge_explained(tls, explained))
+            .and_then(|second_look| judge_second_look(tls, second_look))
             .unwrap_or_else(|| vec![judge_handshake(tls, endpoint)]),
     };
     if is_unproven(tls) {
@@ -106,16 +106,16 @@ fn is_unproven(tls: &TlsFacts) -> bool {
 }
 
 /// A handshake that ended before it had begun, and whose cause further connections have shown.
-fn judge_explained(tls: &TlsFacts, explained: &ExplainedFacts) -> Option<Vec<Finding>> {
-    let hellos = || explained.answered();
+fn judge_second_look(tls: &TlsFacts, second_look: &SecondLookFacts) -> Option<Vec<Finding>> {
+    let hellos = || second_look.answered();
     let today = hellos().find(|hello| hello.version == Some(TlsVersion::Tls12));
     let newest = || hellos().max_by_key(|hello| hello.version);
     let Some(hello) = today.or_else(newest) else {
-        let said = explained.plain_text()?;
+        let said = second_look.plain_text()?;
         return Some(vec![not_tls(said)]);
     };
     let mut findings = vec![match today {
-        Some(hello) => no_common_cipher(tls, hello, explained.windows.as_ref()),
+        Some(hello) => no_common_cipher(tls, hello, second_look.windows.as_ref()),
         None => Finding::new(&TLS_TOO_OLD)
             .with("version", hello.version.map_or("", TlsVersion::name))
             .with("cipher", hello.cipher.as_deref().unwrap_or_default()),

@@ -103,7 +103,7 @@ pub(crate) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
             .with("name", lookup.name.as_str())
             .with("record", lookup.record.name())
     };
-    match lookup.judged() {
+    match lookup.answer() {
         DnsOutcome::Records { .. }
         | DnsOutcome::NoData { .. }
         | DnsOutcome::NoName { .. }
@@ -180,7 +180,7 @@ impl Counting {
 
 /// The views that see something else than what counts: each with its answer.
 pub(crate) fn differing(lookup: &Lookup) -> Vec<&ViewAnswer> {
-    let counts = lookup.judged();
+    let counts = lookup.answer();
     let differs = |answer: &&ViewAnswer| {
         answer.outcome.is_conclusive() && !answer.outcome.agrees_with(counts)
     };

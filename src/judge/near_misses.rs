@@ -1,9 +1,10 @@
-//! Near misses: what stands where somebody meant to put the SRV record.
+//! Near misses: what stands where somebody meant to misplaced the SRV record.
 //!
-//! What a wildcard answers was put there by nobody, and is no find.
+//! What a wildcard answers was misplaced there by nobody, and is no find.
 
 use super::srv::{SRV_NAME_TYPO, SRV_OWNER_DOUBLED, SRV_WRONG_TYPE, Target, minutes};
-use crate::facts::near_misses::{self, Slip};
+use crate::facts::near_misses as near;
+use crate::facts::near_misses::Mistake;
 use crate::facts::{Alias, Data, Lookup, RecordType, Srv, SrvFacts};
 use crate::model::finding::{Finding, Rule};
 use crate::model::names::Fqdn;
@@ -13,15 +14,15 @@ use crate::model::plan::{FEDERATION_PORT, Terms};
 const MAX_SHOWN: usize = 120;
 
 /// A near miss.
-pub(crate) struct Find<'a> {
+pub(crate) struct NearMiss<'a> {
     /// The question that it answers.
     lookup: &'a Lookup,
-    slip: Slip,
-    put: Put<'a>,
+    mistake: Mistake,
+    misplaced: Misplaced<'a>,
 }
 
 /// What stands there.
-enum Put<'a> {
+enum Misplaced<'a> {
     /// The right type at the wrong name.
     Srv(Vec<&'a Srv>),
     /// An alias that leads to no SRV record.
@@ -31,54 +32,56 @@ enum Put<'a> {
 }
 
 /// All near misses; none where the record is not missing.
-pub(crate) fn finds<'a>(srv: &'a SrvFacts, terms: &Terms) -> Vec<Find<'a>> {
-    let missing = srv.lookup.judged().is_no();
-    let Some(nearby) = srv.nearby.as_ref().filter(|_| missing) else {
+pub(crate) fn all<'a>(srv: &'a SrvFacts, terms: &Terms) -> Vec<NearMiss<'a>> {
+    let missing = srv.lookup.answer().is_no();
+    let Some(near_misses) = srv.near_misses.as_ref().filter(|_| missing) else {
         return Vec::new();
     };
     std::iter::once(&srv.lookup)
-        .chain(&nearby.variants)
-        .filter(|lookup| !is_wildcard(lookup, &nearby.guards))
+        .chain(&near_misses.lookups)
+        .filter(|lookup| !is_wildcard(lookup, &near_misses.controls))
         .filter_map(|lookup| read(lookup, terms))
         .collect()
 }
 
 /// The records that are right but for their name.
 pub(super) fn records<'a>(srv: &'a SrvFacts, terms: &Terms) -> Vec<&'a Srv> {
-    let records = finds(srv, terms)
+    let records = all(srv, terms)
         .into_iter()
-        .filter_map(|find| match find.put {
-            Put::Srv(records) => Some(records),
-            Put::Alias(_) | Put::Other(_) => None,
+        .filter_map(|find| match find.misplaced {
+            Misplaced::Srv(records) => Some(records),
+            Misplaced::Alias(_) | Misplaced::Other(_) => None,
         });
     records.flatten().collect()
 }
 
 /// Whether a random name answers the same, or nobody knows what it answers.
-fn is_wildcard(lookup: &Lookup, guards: &[Lookup]) -> bool {
+fn is_wildcard(lookup: &Lookup, controls: &[Lookup]) -> bool {
     let leads_to = |lookup: &Lookup| {
         let alias = lookup.aliases().last();
         alias.map(|alias| alias.target.to_ascii_lowercase())
     };
-    let same = |guard: &Lookup| {
-        guard.judged().agrees_with(lookup.judged()) && leads_to(guard) == leads_to(lookup)
+    let same = |control: &Lookup| {
+        control.answer().agrees_with(lookup.answer()) && leads_to(control) == leads_to(lookup)
     };
-    guards
+    controls
         .iter()
-        .filter(|guard| guard.record == lookup.record)
-        .any(|guard| !guard.judged().is_conclusive() || same(guard))
+        .filter(|control| control.record == lookup.record)
+        .any(|control| !control.answer().is_conclusive() || same(control))
 }
 
-fn read<'a>(lookup: &'a Lookup, terms: &Terms) -> Option<Find<'a>> {
-    let slip = near_misses::slip(&lookup.name, &terms.domain);
-    let put = if lookup.record == RecordType::Srv {
+fn read<'a>(lookup: &'a Lookup, terms: &Terms) -> Option<NearMiss<'a>> {
+    let mistake = near::mistake(&lookup.name, &terms.domain);
+    let misplaced = if lookup.record == RecordType::Srv {
         let records: Vec<&Srv> = lookup
             .srv()
-            .filter(|srv| is_meant(srv, slip, terms))
+            .filter(|srv| is_meant(srv, mistake, terms))
             .collect();
         match lookup.aliases().first() {
-            _ if !records.is_empty() => Put::Srv(records),
-            Some(alias) if lookup.records().is_empty() && slip != Slip::SignIn => Put::Alias(alias),
+            _ if !records.is_empty() => Misplaced::Srv(records),
+            Some(alias) if lookup.records().is_empty() && mistake != Mistake::SignIn => {
+                Misplaced::Alias(alias)
+            }
             _ => return None,
         }
     } else {
@@ -86,32 +89,36 @@ fn read<'a>(lookup: &'a Lookup, terms: &Terms) -> Option<Find<'a>> {
         if lookup.records().is_empty() || !lookup.aliases().is_empty() {
             return None;
         }
-        Put::Other(lookup.records().iter().map(|record| &record.data).collect())
+        Misplaced::Other(lookup.records().iter().map(|record| &record.data).collect())
     };
-    Some(Find { lookup, slip, put })
+    Some(NearMiss {
+        lookup,
+        mistake,
+        misplaced,
+    })
 }
 
 /// Whether such a record was meant for federation: one for signing in to Microsoft was not, and a
-/// mistyped one to Microsoft is better not put right where XPhone is to answer.
-fn is_meant(srv: &Srv, slip: Slip, terms: &Terms) -> bool {
+/// mistyped one to Microsoft is better not misplaced right where XPhone is to answer.
+fn is_meant(srv: &Srv, mistake: Mistake, terms: &Terms) -> bool {
     match Target::read(&srv.target, &terms.domain) {
         Target::None => false,
-        Target::Microsoft(_) => terms.partner && slip != Slip::SignIn,
+        Target::Microsoft(_) => terms.partner && mistake != Mistake::SignIn,
         Target::Address(_) | Target::Malformed | Target::Host(_) => true,
     }
 }
 
-impl Find<'_> {
+impl NearMiss<'_> {
     /// The records as a zone file has them.
     pub(super) fn found(&self) -> Vec<String> {
         let name = &self.lookup.name;
-        match &self.put {
-            Put::Srv(records) => records
+        match &self.misplaced {
+            Misplaced::Srv(records) => records
                 .iter()
                 .map(|srv| format!("{name}. SRV {srv}"))
                 .collect(),
-            Put::Alias(alias) => vec![format!("{}. CNAME {}.", alias.name, alias.target)],
-            Put::Other(data) => data
+            Misplaced::Alias(alias) => vec![format!("{}. CNAME {}.", alias.name, alias.target)],
+            Misplaced::Other(data) => data
                 .iter()
                 .map(|data| {
                     let shown: String = data.to_string().chars().take(MAX_SHOWN).collect();
@@ -128,8 +135,8 @@ impl Find<'_> {
             format!("{name}. SRV {priority} {weight} {FEDERATION_PORT} {host}.")
         };
         let named = |host: Option<Fqdn>| record(0, 0, &host_for(host.as_ref(), terms));
-        let mut expected = match &self.put {
-            Put::Srv(records) => records
+        let mut expected = match &self.misplaced {
+            Misplaced::Srv(records) => records
                 .iter()
                 .map(|srv| {
                     let host = host_for(target(srv, terms).as_ref(), terms);
@@ -141,29 +148,31 @@ impl Find<'_> {
                     }
                 })
                 .collect(),
-            Put::Alias(alias) => vec![named(Fqdn::parse(&alias.target).ok())],
-            Put::Other(data) => data.iter().map(|data| named(host_in(data))).collect(),
+            Misplaced::Alias(alias) => vec![named(Fqdn::parse(&alias.target).ok())],
+            Misplaced::Other(data) => data.iter().map(|data| named(host_in(data))).collect(),
         };
         expected.dedup();
         expected
     }
 
     fn rule(&self) -> &'static Rule {
-        match (&self.put, self.slip) {
-            (Put::Alias(_) | Put::Other(_), _) => &SRV_WRONG_TYPE,
-            (Put::Srv(_), Slip::Doubled) => &SRV_OWNER_DOUBLED,
-            (Put::Srv(_), Slip::None | Slip::Mistyped | Slip::SignIn) => &SRV_NAME_TYPO,
+        match (&self.misplaced, self.mistake) {
+            (Misplaced::Alias(_) | Misplaced::Other(_), _) => &SRV_WRONG_TYPE,
+            (Misplaced::Srv(_), Mistake::Doubled) => &SRV_OWNER_DOUBLED,
+            (Misplaced::Srv(_), Mistake::None | Mistake::Mistyped | Mistake::SignIn) => {
+                &SRV_NAME_TYPO
+            }
         }
     }
 
     /// The finding; it stands in the place of "missing".
     pub(super) fn judge(&self, srv: &SrvFacts, terms: &Terms) -> Finding {
-        let record = match &self.put {
-            Put::Srv(_) => RecordType::Srv.name(),
-            Put::Alias(_) => "CNAME",
-            Put::Other(_) => self.lookup.record.name(),
+        let record = match &self.misplaced {
+            Misplaced::Srv(_) => RecordType::Srv.name(),
+            Misplaced::Alias(_) => "CNAME",
+            Misplaced::Other(_) => self.lookup.record.name(),
         };
-        let negative_ttl = srv.lookup.judged().negative_ttl();
+        let negative_ttl = srv.lookup.answer().negative_ttl();
         Finding::new(self.rule())
             .with("name", self.lookup.name.as_str())
             .with("record", record)
@@ -187,7 +196,7 @@ fn target(srv: &Srv, terms: &Terms) -> Option<Fqdn> {
 
 fn host_in(data: &Data) -> Option<Fqdn> {
     match data {
-        Data::Txt(text) => near_misses::host_in(text),
+        Data::Txt(text) => near::host_in(text),
         Data::Address(_) | Data::Mx(..) | Data::Ns(_) | Data::Soa(..) | Data::Srv(_) => None,
     }
 }

@@ -150,17 +150,20 @@ fn judge_views(srv: &SrvFacts, terms: &Terms) -> Vec<Finding> {
 }
 
 fn judge_published(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
-    let finds = near_misses::finds(srv, terms);
-    if !finds.is_empty() {
-        let found: Vec<String> = finds.iter().flat_map(near_misses::Find::found).collect();
-        let findings = finds.iter().map(|find| find.judge(srv, terms)).collect();
+    let misses = near_misses::all(srv, terms);
+    if !misses.is_empty() {
+        let found: Vec<String> = misses
+            .iter()
+            .flat_map(near_misses::NearMiss::found)
+            .collect();
+        let findings = misses.iter().map(|find| find.judge(srv, terms)).collect();
         return Judged::new(Note::new("seen-srv").with("records", found), findings);
     }
     let name = terms.domain.srv_name();
-    let negative_ttl = match srv.lookup.judged() {
+    let negative_ttl = match srv.lookup.answer() {
         DnsOutcome::Records { .. } => return judge_records(&in_order(srv), terms),
         DnsOutcome::NoName { .. }
-            if matches!(zone.soa.judged(), DnsOutcome::NoName { .. }) && terms.fqdn.is_none() =>
+            if matches!(zone.soa.answer(), DnsOutcome::NoName { .. }) && terms.fqdn.is_none() =>
         {
             return Judged::waits_for(StepId::Domain, Note::new("needs-domain"));
         }
@@ -185,7 +188,7 @@ pub(super) fn minutes(seconds: Option<u32>) -> u32 {
 /// Nobody answered: the row of step 1 says so when nobody answered there either.
 fn judge_failure(zone: &ZoneFacts, srv: &SrvFacts) -> Judged {
     match lookup_failure(&srv.lookup) {
-        Some(failure) if zone.soa.judged().is_conclusive() => {
+        Some(failure) if zone.soa.answer().is_conclusive() => {
             Judged::new(Note::new("seen-nothing"), vec![failure])
         }
         _ => Judged::waits_for(StepId::Domain, Note::new("needs-domain")),

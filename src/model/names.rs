@@ -85,7 +85,7 @@ impl Domain {
     /// # Errors
     ///
     /// [`InputError`] when no domain of at least two labels can be read from it.
-    pub fn understand(input: &str) -> Result<Self, InputError> {
+    pub fn parse(input: &str) -> Result<Self, InputError> {
         let name = ascii_name(strip_srv_prefix(host_part(input.trim())))?;
         if !name.contains('.') {
             return Err(InputError::OneLabel(name));
@@ -103,7 +103,7 @@ impl Domain {
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let (_, above) = self.0.split_once('.')?;
-        Self::understand(above).ok()
+        Self::parse(above).ok()
     }
 
     /// The owner name of the federation's SRV record, without a trailing dot.
@@ -170,7 +170,7 @@ impl fmt::Display for Fqdn {
 impl TryFrom<String> for Domain {
     type Error = InputError;
     fn try_from(name: String) -> Result<Self, InputError> {
-        Self::understand(&name)
+        Self::parse(&name)
     }
 }
 
@@ -291,7 +291,7 @@ mod tests {
             ("xn--zhnfee-bua.de", "xn--zhnfee-bua.de"),
         ] {
             assert_eq!(
-                Domain::understand(typed).as_ref().map(Domain::as_str),
+                Domain::parse(typed).as_ref().map(Domain::as_str),
                 Ok(meant),
                 "{typed}"
             );
@@ -318,21 +318,21 @@ mod tests {
             (long.as_str(), "input-too-long"),
         ] {
             assert_eq!(
-                Domain::understand(typed).map_err(|error| error.code()),
+                Domain::parse(typed).map_err(|error| error.code()),
                 Err(code),
                 "{typed}"
             );
         }
         let label = format!("{}.de", "a".repeat(64));
         assert_eq!(
-            Domain::understand(&label).map_err(|error| error.code()),
+            Domain::parse(&label).map_err(|error| error.code()),
             Err("input-label")
         );
     }
 
     #[test]
     fn the_domain_is_compared_label_by_label() {
-        let domain = Domain::understand("zahnfee.de").expect("a domain");
+        let domain = Domain::parse("zahnfee.de").expect("a domain");
         for (name, below) in [
             ("zahnfee.de", Some(0)),
             ("XPhone.Zahnfee.de.", Some(1)),
@@ -351,7 +351,7 @@ mod tests {
 
     #[test]
     fn the_domain_above_has_two_labels_at_least() {
-        let above = |name| Domain::understand(name).expect(name).parent();
+        let above = |name| Domain::parse(name).expect(name).parent();
         let parent = above("a.xphone.zahnfee.de");
         assert_eq!(
             parent.as_ref().map(Domain::as_str),
@@ -362,7 +362,7 @@ mod tests {
 
     #[test]
     fn a_doubled_domain_is_taken_once() {
-        let domain = Domain::understand("zahnfee.de").expect("a domain");
+        let domain = Domain::parse("zahnfee.de").expect("a domain");
         for (name, meant) in [
             ("xphone.zahnfee.de.zahnfee.de", Some("xphone.zahnfee.de")),
             ("zahnfee.de.zahnfee.de", Some("zahnfee.de")),

@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     fn an_acceptance_is_for_its_domain() {
-        let domain = |name| Domain::understand(name).expect("a domain");
+        let domain = |name| Domain::parse(name).expect("a domain");
         let mut policy = policy("cert-wildcard", None, Some(date!(2027 - 01 - 31)));
         policy.accept[0].domain = Some(domain("zahnfee.de"));
         assert_eq!(policy.about(&domain("ZahnFee.de")).accept.len(), 1);

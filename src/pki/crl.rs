@@ -13,8 +13,8 @@ use crate::pki::roots::{AnyPurpose, Roots};
 
 /// Looks a leaf up in a CRL, DER or PEM, at a moment in seconds since 1970.
 #[must_use]
-pub fn judge(roots: &Roots, chain: &[Der], crl: &[u8], now: i64) -> RevocationOutcome {
-    look_up(roots, chain, crl, now).unwrap_or_else(|error| {
+pub fn look_up(roots: &Roots, chain: &[Der], crl: &[u8], now: i64) -> RevocationOutcome {
+    try_look_up(roots, chain, crl, now).unwrap_or_else(|error| {
         RevocationOutcome::Unknown(match error {
             Error::CrlExpired { .. } => Unchecked::Expired,
             // A list of another issuer, or one that nobody we know has signed.
@@ -27,7 +27,12 @@ pub fn judge(roots: &Roots, chain: &[Der], crl: &[u8], now: i64) -> RevocationOu
     })
 }
 
-fn look_up(roots: &Roots, chain: &[Der], crl: &[u8], now: i64) -> Result<RevocationOutcome, Error> {
+fn try_look_up(
+    roots: &Roots,
+    chain: &[Der],
+    crl: &[u8],
+    now: i64,
+) -> Result<RevocationOutcome, Error> {
     let (leaf, issuers) = chain.split_first().ok_or(Error::UnknownIssuer)?;
     let leaf = CertificateDer::from(leaf.0.as_slice());
     let issuers: Vec<CertificateDer<'_>> =

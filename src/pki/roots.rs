@@ -60,7 +60,7 @@ impl Roots {
     /// Judges a chain, leaf first, at a moment in seconds since 1970. The leaf's own dates do not
     /// count: outside of them the chain is judged at the nearest moment within.
     #[must_use]
-    pub fn judge(&self, chain: &[Der], now: i64) -> ChainVerdict {
+    pub fn verify(&self, chain: &[Der], now: i64) -> ChainVerdict {
         if self.is_empty() {
             return ChainVerdict::NoRoots;
         }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::{Destination, Prober, tcp, tls};
-use crate::facts::{ComparedFacts, Shown};
+use crate::facts::{ComparedCertificate, ComparedFacts};
 use crate::model::names::Fqdn;
 use crate::model::plan::{FEDERATION_PORT, Plan};
 
@@ -23,7 +23,7 @@ const GRACE: Duration = Duration::from_millis(500);
 pub(crate) struct Comparing {
     address: SocketAddr,
     accepted: Arc<AtomicBool>,
-    task: JoinSet<Option<Shown>>,
+    task: JoinSet<Option<ComparedCertificate>>,
 }
 
 /// Begins to compare, where the plan allows it.
@@ -39,8 +39,8 @@ pub(crate) fn start(prober: &Prober, fqdn: &Fqdn, destination: Destination) -> O
             accepted.store(true, Ordering::Relaxed);
             let chain = tls::chain(&prober, &fqdn, stream).await;
             let now = prober.plan.terms.now.unix_timestamp();
-            Some(Shown {
-                trust: prober.equipment.roots.judge(&chain, now),
+            Some(ComparedCertificate {
+                trust: prober.shared.roots.verify(&chain, now),
                 certificate: chain.into_iter().next()?,
             })
         }

@@ -38,7 +38,7 @@ pub(crate) async fn ask(
     chain: &[Der],
     trust: Option<&TrustFacts>,
 ) -> Option<RevocationFacts> {
-    let trusted = trust.is_some_and(|trust| trust.judged == ChainVerdict::Trusted);
+    let trusted = trust.is_some_and(|trust| trust.verdict == ChainVerdict::Trusted);
     if !prober.plan.revocation || !trusted {
         return None;
     }
@@ -75,10 +75,10 @@ async fn look_up(prober: &Prober, chain: &[Der], url: Url) -> RevocationOutcome 
         Ok(crl) => Arc::clone(crl),
         Err(reason) => return RevocationOutcome::Unknown(*reason),
     };
-    let (equipment, chain) = (Arc::clone(&prober.equipment), chain.to_vec());
+    let (shared, chain) = (Arc::clone(&prober.shared), chain.to_vec());
     let now = prober.plan.terms.now.unix_timestamp();
     // Megabytes to hash: not on the thread that times everybody's answers.
-    tokio::task::spawn_blocking(move || revoked::judge(&equipment.roots, &chain, &crl, now))
+    tokio::task::spawn_blocking(move || revoked::look_up(&shared.roots, &chain, &crl, now))
         .await
         .unwrap_or(RevocationOutcome::Unknown(Unchecked::Malformed))
 }

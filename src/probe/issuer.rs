@@ -15,7 +15,7 @@ pub(crate) async fn fetch(
     chain: &[Der],
     trust: Option<&TrustFacts>,
 ) -> Option<IssuerFacts> {
-    let unknown = trust.is_some_and(|trust| trust.judged == ChainVerdict::UnknownIssuer);
+    let unknown = trust.is_some_and(|trust| trust.verdict == ChainVerdict::UnknownIssuer);
     if !prober.plan.fetch_issuer || !unknown {
         return None;
     }
@@ -51,7 +51,7 @@ async fn complete(prober: &Prober, mut chain: Vec<Der>) -> IssuerOutcome {
         }
         missing.push(read.subject);
         chain.push(issuer);
-        if prober.equipment.roots.judge(&chain, now) == ChainVerdict::Trusted {
+        if prober.shared.roots.verify(&chain, now) == ChainVerdict::Trusted {
             return IssuerOutcome::Completes(missing);
         }
     }

@@ -25,13 +25,13 @@ use futures_util::future::{OptionFuture, join_all};
 use tokio::time::Instant;
 
 use crate::facts::{
-    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, ExplainedFacts, Lookup, RecordType,
+    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, Lookup, RecordType, SecondLookFacts,
     ServerAnswer, TcpOutcome, ZoneFacts,
 };
 use crate::known::ranges;
 use crate::model::names::Fqdn;
 use crate::model::plan::{FEDERATION_PORT, Federation, Plan};
-use shared::Equipment;
+use shared::Shared;
 
 /// One run connects to no more endpoints of a domain than this: a zone may list hundreds of
 /// addresses, and they may be anybody's.
@@ -43,7 +43,7 @@ const SERVICES: [&str; 2] = ["autodiscover", "lyncdiscover"];
 #[derive(Clone, Debug)]
 pub struct Prober {
     plan: Arc<Plan>,
-    equipment: Arc<Equipment>,
+    shared: Arc<Shared>,
     deadline: Instant,
     endpoints: Arc<AtomicUsize>,
     /// The DNS questions sent so far.
@@ -73,11 +73,11 @@ pub struct Destination {
 impl Prober {
     /// Probes for one plan; its deadline runs from now.
     #[must_use]
-    pub fn new(plan: Arc<Plan>, equipment: Arc<Equipment>) -> Self {
+    pub fn new(plan: Arc<Plan>, shared: Arc<Shared>) -> Self {
         let deadline = Instant::now() + plan.limits.deadline;
         Self {
             plan,
-            equipment,
+            shared,
             deadline,
             endpoints: Arc::default(),
             questions: Arc::default(),
@@ -127,7 +127,7 @@ impl Prober {
     pub fn random_label(&self) -> String {
         let mut random = [0; 8];
         // Without randomness the label is a known one, and still one that nobody made.
-        let _ = self.equipment.provider.secure_random.fill(&mut random);
+        let _ = self.shared.provider.secure_random.fill(&mut random);
         format!("xfed-{:016x}", u64::from_be_bytes(random))
     }
 
@@ -192,7 +192,7 @@ impl Prober {
             address,
             tcp: TcpOutcome::OverLimit,
             tls: None,
-            explained: None,
+            second_look: None,
             sip: None,
             revocation: None,
             without_sni: None,
@@ -210,11 +210,11 @@ impl Prober {
             // Trust is judged while OPTIONS is on its way; the store it may need is slow to read, and
             // a list of revoked certificates may be slow to come.
             let asking = OptionFuture::from(session.map(|session| sip::ask(self, session)));
-            let explained = second_look::explain(self, &facts.fqdn, address, &tls).await;
-            let by_hand = explained.as_ref().and_then(ExplainedFacts::chain);
+            let second_look = second_look::take(self, &facts.fqdn, address, &tls).await;
+            let by_hand = second_look.as_ref().and_then(SecondLookFacts::chain);
             let chain = by_hand.unwrap_or(&tls.chain);
             let judging = async {
-                let trust = tls::judge_trust(self, chain).await;
+                let trust = tls::trust_of(self, chain).await;
                 let revocation = crl::ask(self, chain, trust.as_ref()).await;
                 let issuer = issuer::fetch(self, chain, trust.as_ref()).await;
                 (trust, revocation, issuer)
@@ -226,7 +226,7 @@ impl Prober {
             if let Some(comparing) = comparing.filter(|_| !chain.is_empty()) {
                 facts.compared = Some(comparing.finish().await);
             }
-            (facts.sip, tls.trust, facts.explained) = (sip, trust, explained);
+            (facts.sip, tls.trust, facts.second_look) = (sip, trust, second_look);
             (facts.revocation, facts.issuer) = (revocation, issuer);
             facts.without_sni = without_sni;
             facts.tls = Some(tls);

@@ -16,7 +16,7 @@ use super::sip::request;
 use super::tls::Broken;
 use super::{Cut, Prober, elapsed_us};
 use crate::facts::{
-    ExplainedFacts, HelloFacts, HelloOutcome, PlainOutcome, TlsFacts, TlsOutcome, TlsVersion,
+    HelloFacts, HelloOutcome, PlainOutcome, SecondLookFacts, TlsFacts, TlsOutcome, TlsVersion,
 };
 use crate::model::names::Fqdn;
 use crate::wire::hello::{Hello, Reader, is_for_windows, is_foreign};
@@ -38,12 +38,12 @@ struct Questions<'a> {
 }
 
 /// What further connections show; `None` where this handshake needs no explanation.
-pub(crate) async fn explain(
+pub(crate) async fn take(
     prober: &Prober,
     fqdn: &Fqdn,
     address: SocketAddr,
     tls: &TlsFacts,
-) -> Option<ExplainedFacts> {
+) -> Option<SecondLookFacts> {
     if !is_unexplained(tls) {
         return None;
     }
@@ -55,7 +55,7 @@ pub(crate) async fn explain(
         address,
         end: start + limit,
     };
-    let mut explained = if tls.outcome == TlsOutcome::Silent {
+    let mut second_look = if tls.outcome == TlsOutcome::Silent {
         all.side_by_side().await
     } else {
         // Whoever answers does so at once: half of the time is enough, and leaves some for more.
@@ -65,8 +65,8 @@ pub(crate) async fn explain(
         };
         all.one_by_one(first, &tls.outcome).await
     };
-    explained.elapsed_us = elapsed_us(start);
-    Some(explained)
+    second_look.elapsed_us = elapsed_us(start);
+    Some(second_look)
 }
 
 /// Whether nothing is known of what the server would speak. A ServerHello that the library cannot
@@ -88,13 +88,13 @@ fn is_unexplained(tls: &TlsFacts) -> bool {
 
 impl Questions<'_> {
     /// After silence, when each question may cost all of the time.
-    async fn side_by_side(self) -> ExplainedFacts {
+    async fn side_by_side(self) -> SecondLookFacts {
         let (wide, old, plain) = tokio::join!(
             self.greet(Hello::Wide),
             self.greet(Hello::Old),
             self.ask_plainly()
         );
-        ExplainedFacts {
+        SecondLookFacts {
             wide,
             old,
             windows: None,
@@ -105,7 +105,7 @@ impl Questions<'_> {
 
     /// After a quick end, when the answer to one question decides the next: in plain text where
     /// nothing speaks TLS, or as Windows where the server chose what Windows might not have.
-    async fn one_by_one(self, first: Self, ended: &TlsOutcome) -> ExplainedFacts {
+    async fn one_by_one(self, first: Self, ended: &TlsOutcome) -> SecondLookFacts {
         let (wide, old) = tokio::join!(first.greet(Hello::Wide), first.greet(Hello::Old));
         let no_tls = |hello: &HelloFacts| {
             hello.version.is_none() && !matches!(hello.outcome, HelloOutcome::Alert(_))
@@ -122,7 +122,7 @@ impl Questions<'_> {
         } else {
             None
         };
-        ExplainedFacts {
+        SecondLookFacts {
             wide,
             old,
             windows,
@@ -135,12 +135,7 @@ impl Questions<'_> {
     async fn greet(self, hello: Hello) -> HelloFacts {
         let mut random = [0; 32];
         // Nothing here is ever encrypted: zeros would do.
-        let _ = self
-            .prober
-            .equipment
-            .provider
-            .secure_random
-            .fill(&mut random);
+        let _ = self.prober.shared.provider.secure_random.fill(&mut random);
         let record = hello.to_record(self.fqdn.as_str(), random);
         let mut reader = Reader::default();
         let conversation = async {

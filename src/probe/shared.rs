@@ -14,7 +14,7 @@ use crate::pki::roots::Roots;
 
 /// The tools of the probes.
 #[derive(Debug)]
-pub struct Equipment {
+pub struct Shared {
     pub(crate) provider: Arc<CryptoProvider>,
     pub(crate) roots: Roots,
     pub(crate) client: Option<Arc<CertifiedKey>>,
@@ -24,7 +24,7 @@ pub struct Equipment {
     hosts: Mutex<HashMap<String, Arc<OnceCell<Vec<IpAddr>>>>>,
 }
 
-impl Equipment {
+impl Shared {
     /// With these roots instead of the public ones, and this client certificate.
     #[must_use]
     pub fn new(roots: Option<Roots>, client: Option<Arc<CertifiedKey>>) -> Self {

@@ -41,7 +41,7 @@ pub(crate) async fn ask(prober: &Prober, mut session: Session) -> SipFacts {
 pub(crate) fn request(prober: &Prober, transport: Transport) -> String {
     let mut random = [0; 16];
     // Without randomness the request is less unique, and still a request.
-    let _ = prober.equipment.provider.secure_random.fill(&mut random);
+    let _ = prober.shared.provider.secure_random.fill(&mut random);
     let unique = format!("{:032x}", u128::from_be_bytes(random));
     let options = Options {
         domain: prober.plan.terms.domain.as_str(),

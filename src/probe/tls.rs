@@ -39,7 +39,7 @@ use crate::pki::x509::{self, Certificate};
 /// An established connection.
 pub(crate) type Session = TlsStream<Tap<TcpStream>>;
 
-/// All but the trust, which can be judged later.
+/// All but the trust, which is looked at later.
 pub(crate) async fn handshake(
     prober: &Prober,
     fqdn: &Fqdn,
@@ -155,7 +155,7 @@ fn server_name(fqdn: &Fqdn) -> Result<ServerName<'static>, Error> {
 }
 
 fn configure(prober: &Prober, recorder: &Arc<Recorder>) -> Result<ClientConfig, Error> {
-    let mut config = ClientConfig::builder_with_provider(Arc::clone(&prober.equipment.provider))
+    let mut config = ClientConfig::builder_with_provider(Arc::clone(&prober.shared.provider))
         .with_protocol_versions(&[&version::TLS13, &version::TLS12])?
         .dangerous()
         .with_custom_certificate_verifier(recorder.clone())
@@ -217,20 +217,20 @@ impl From<&io::Error> for Broken {
 }
 
 /// The public roots first; this machine's own store only where they say no.
-pub(crate) async fn judge_trust(prober: &Prober, chain: &[Der]) -> Option<TrustFacts> {
+pub(crate) async fn trust_of(prober: &Prober, chain: &[Der]) -> Option<TrustFacts> {
     if chain.is_empty() {
         return None;
     }
     let now = prober.plan.terms.now.unix_timestamp();
-    let judged = prober.equipment.roots.judge(chain, now);
-    let ask_local = judged != ChainVerdict::Trusted && !prober.plan.terms.own_roots;
+    let verdict = prober.shared.roots.verify(chain, now);
+    let ask_local = verdict != ChainVerdict::Trusted && !prober.plan.terms.own_roots;
     let local = if ask_local {
-        let roots = prober.in_time(prober.equipment.local_roots()).await;
-        roots.map(|roots| roots.judge(chain, now))
+        let roots = prober.in_time(prober.shared.local_roots()).await;
+        roots.map(|roots| roots.verify(chain, now))
     } else {
         None
     };
-    Some(TrustFacts { judged, local })
+    Some(TrustFacts { verdict, local })
 }
 
 /// What the handshake showed.
@@ -256,8 +256,8 @@ impl Recorder {
     fn new(prober: &Prober) -> Self {
         Self {
             record: Mutex::default(),
-            provider: Arc::clone(&prober.equipment.provider),
-            client: prober.equipment.client.clone(),
+            provider: Arc::clone(&prober.shared.provider),
+            client: prober.shared.client.clone(),
         }
     }
 

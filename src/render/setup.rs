@@ -9,7 +9,7 @@ use super::{Look, layout};
 use crate::model::finding::{Note, Owner, StepId};
 use crate::model::names::SRV_PREFIX;
 use crate::model::plan::FEDERATION_PORT;
-use crate::setup::{Advice, Basis, Entry, Sheet, Shown, Variant, Wish};
+use crate::setup::{Advice, Basis, Entry, Sheet, Variant, Wish};
 use crate::text::{Context, Texts, printable};
 
 /// How long resolvers may keep the records, in seconds: an hour, so that a mistake is soon mended.
@@ -89,18 +89,21 @@ impl Page<'_> {
         self.heading("plan-seen-title");
         let advice = self.advice;
         let fqdn = &self.sheet.fqdn;
-        let address = format!("{fqdn}: {}", self.shown(&advice.addresses));
+        let address = format!("{fqdn}: {}", self.answer(advice.addresses.as_deref()));
         let rows = [
-            ("plan-seen-mail", self.shown(&advice.mail)),
-            ("plan-seen-microsoft", self.shown(&advice.microsoft)),
-            ("plan-seen-srv", self.shown(&advice.srv)),
+            ("plan-seen-mail", self.answer(advice.mail.as_deref())),
+            (
+                "plan-seen-microsoft",
+                self.answer(advice.microsoft.as_deref()),
+            ),
+            ("plan-seen-srv", self.answer(advice.srv.as_deref())),
             ("plan-seen-address", address),
         ];
         self.labelled(&rows, INDENT);
     }
 
-    fn shown(&self, shown: &Shown) -> String {
-        match shown.as_deref() {
+    fn answer(&self, values: Option<&[String]>) -> String {
+        match values {
             None => self.say("plan-unknown"),
             Some([]) => self.say("plan-none"),
             Some(values) => printable(&values.join(", ")),

@@ -127,7 +127,7 @@ pub struct Report {
 
 /// What a report keeps of a check: all that it takes to judge again.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Past {
+pub struct SavedCheck {
     /// What the user typed.
     pub input: String,
     /// What is judged, and how.
@@ -215,8 +215,8 @@ fn status(findings: &[Finding], skip: Option<Skip>) -> Status {
 impl Report {
     /// The report of these rows.
     #[must_use]
-    pub fn new(past: Past, fqdns: Vec<Fqdn>, rows: Vec<Row>) -> Self {
-        let Past {
+    pub fn new(past: SavedCheck, fqdns: Vec<Fqdn>, rows: Vec<Row>) -> Self {
+        let SavedCheck {
             input,
             terms,
             elapsed_us,
@@ -391,7 +391,7 @@ mod tests {
         Report {
             input: "zahnfee.de".to_owned(),
             terms: Terms::new(
-                Domain::understand("zahnfee.de").expect("a domain"),
+                Domain::parse("zahnfee.de").expect("a domain"),
                 OffsetDateTime::UNIX_EPOCH,
             ),
             fqdns: Vec::new(),

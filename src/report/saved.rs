@@ -11,7 +11,7 @@ use crate::judge::srv;
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Federation, Terms};
 use crate::render::json::{FACTS_SCHEMA, SCHEMA};
-use crate::report::Past;
+use crate::report::SavedCheck;
 use crate::wire::encoding::decoded;
 
 /// Why a file is no report that can be judged again.
@@ -40,7 +40,7 @@ pub enum Unreadable {
 /// # Errors
 ///
 /// [`Unreadable`] for the first thing that is wrong.
-pub fn read(saved: &[u8]) -> Result<Vec<Past>, Unreadable> {
+pub fn read(saved: &[u8]) -> Result<Vec<SavedCheck>, Unreadable> {
     let not_json = |error: serde_json::Error| Unreadable::NotJson(error.to_string());
     let text = decoded(saved);
     let mut documents = serde_json::Deserializer::from_slice(&text).into_iter::<Value>();
@@ -56,7 +56,7 @@ pub fn read(saved: &[u8]) -> Result<Vec<Past>, Unreadable> {
 }
 
 /// The reports of a document of `json`, or the one of a line of `jsonl`.
-fn read_document(document: &Value) -> Result<Vec<Past>, Unreadable> {
+fn read_document(document: &Value) -> Result<Vec<SavedCheck>, Unreadable> {
     // Version before content: what is newer may look like anything.
     let Head { schema, tool } = Head::deserialize(document).map_err(|_| Unreadable::Foreign)?;
     if tool.name != env!("CARGO_PKG_NAME") {
@@ -118,13 +118,13 @@ struct Saved {
     facts: Facts,
 }
 
-fn read_report(report: &Value) -> Result<Past, Unreadable> {
+fn read_report(report: &Value) -> Result<SavedCheck, Unreadable> {
     let mut saved =
         Saved::deserialize(report).map_err(|error| Unreadable::Damaged(error.to_string()))?;
     let mut terms = saved.terms.take().unwrap_or_else(|| terms_of(&saved));
     // As it was saved, unless somebody's hand was in it: what is accepted elsewhere counts for nothing.
     terms.policy = terms.policy.about(&terms.domain);
-    Ok(Past {
+    Ok(SavedCheck {
         input: saved.input,
         terms,
         elapsed_us: saved.elapsed_ms.saturating_mul(1000),
@@ -151,6 +151,6 @@ fn terms_of(saved: &Saved) -> Terms {
     let endpoints = saved.facts.endpoints.iter().flatten();
     terms.own_roots = endpoints
         .filter_map(|endpoint| endpoint.tls.as_ref()?.trust.as_ref())
-        .any(|trust| trust.judged != ChainVerdict::Trusted && trust.local.is_none());
+        .any(|trust| trust.verdict != ChainVerdict::Trusted && trust.local.is_none());
     terms
 }

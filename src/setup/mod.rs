@@ -115,20 +115,17 @@ impl Basis {
     }
 }
 
-/// What one question showed; `None` where nobody answered it.
-pub type Shown = Option<Vec<String>>;
-
 /// The advice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Advice {
-    /// Mail servers.
-    pub mail: Shown,
+    /// Mail servers; here and below `None` where nobody answered.
+    pub mail: Option<Vec<String>>,
     /// Traces of Microsoft 365.
-    pub microsoft: Shown,
+    pub microsoft: Option<Vec<String>>,
     /// The SRV records of the domain as it is.
-    pub srv: Shown,
+    pub srv: Option<Vec<String>>,
     /// The addresses of the FQDN.
-    pub addresses: Shown,
+    pub addresses: Option<Vec<String>>,
     /// The variant that fits.
     pub variant: Variant,
     /// Why.
@@ -198,9 +195,9 @@ pub fn own_domain(wish: &Wish) -> Domain {
             1 => fqdn.as_str(),
             _ => fqdn.as_str().split_once('.')?.1,
         };
-        Domain::understand(name).ok()
+        Domain::parse(name).ok()
     });
-    let suggested = || Domain::understand(&format!("{HOST}.{}", wish.domain)).ok();
+    let suggested = || Domain::parse(&format!("{HOST}.{}", wish.domain)).ok();
     given
         .or_else(suggested)
         .unwrap_or_else(|| wish.domain.clone())
@@ -294,7 +291,7 @@ fn choose(wish: &Wish, survey: &Survey, srv: &Lookup, microsoft: &[String]) -> (
             (Variant::Own, Basis::Tenant)
         };
     }
-    let denied = |lookup: &Lookup| matches!(lookup.judged(), DnsOutcome::NoName { .. });
+    let denied = |lookup: &Lookup| matches!(lookup.answer(), DnsOutcome::NoName { .. });
     let mail_above = survey
         .above
         .as_ref()
@@ -305,7 +302,7 @@ fn choose(wish: &Wish, survey: &Survey, srv: &Lookup, microsoft: &[String]) -> (
     }
     let basis = if denied(&survey.soa) && denied(&survey.mx) && denied(srv) {
         Basis::Missing
-    } else if !all_known(survey) || !srv.judged().is_conclusive() {
+    } else if !all_known(survey) || !srv.answer().is_conclusive() {
         Basis::Unknown
     } else if survey.mx.mail_servers().is_empty() {
         Basis::ChatOnly
@@ -320,11 +317,11 @@ fn all_known(survey: &Survey) -> bool {
     let mut hints = [&survey.mx, &survey.txt]
         .into_iter()
         .chain(&survey.services);
-    hints.all(|lookup| lookup.judged().is_conclusive())
+    hints.all(|lookup| lookup.answer().is_conclusive())
 }
 
-fn shown(lookup: &Lookup, values: Vec<String>) -> Shown {
-    lookup.judged().is_conclusive().then_some(values)
+fn shown(lookup: &Lookup, values: Vec<String>) -> Option<Vec<String>> {
+    lookup.answer().is_conclusive().then_some(values)
 }
 
 fn srv_of<'a>(survey: &'a Survey, domain: &Domain) -> &'a Lookup {
@@ -380,10 +377,10 @@ fn sheet(wish: &Wish, survey: &Survey, domain: Domain, fqdn: Fqdn) -> Sheet {
 
 /// The zone that holds the domain, as its SOA says; the domain itself where that is not known.
 fn zone(survey: &Survey, wish: &Wish) -> Domain {
-    let apex = match survey.soa.judged() {
+    let apex = match survey.soa.answer() {
         DnsOutcome::NoData {
             zone: Some(apex), ..
-        } => Domain::understand(apex).ok().filter(|apex| {
+        } => Domain::parse(apex).ok().filter(|apex| {
             Fqdn::parse(wish.domain.as_str()).is_ok_and(|name| name.labels_below(apex).is_some())
         }),
         // A name that is not there yet, below a domain that is.

@@ -61,7 +61,7 @@ fn mail(exchange: &str) -> DnsOutcome {
 
 fn wish() -> Wish {
     Wish {
-        domain: Domain::understand("zahnfee.de").expect("a domain"),
+        domain: Domain::parse("zahnfee.de").expect("a domain"),
         fqdn: None,
         ip: None,
         variant: None,
@@ -459,7 +459,7 @@ fn the_zone_is_the_one_that_answers() {
         (None, "chat.zahnfee.de", "_sipfederationtls._tcp"),
     ] {
         let wish = Wish {
-            domain: Domain::understand("chat.zahnfee.de").expect("a domain"),
+            domain: Domain::parse("chat.zahnfee.de").expect("a domain"),
             ..wish()
         };
         let mut survey = survey();

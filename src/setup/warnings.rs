@@ -30,7 +30,7 @@ fn warn_unknown(survey: &Survey) -> Option<Note> {
         .chain(more)
         .chain(&survey.hosts)
         .chain(&survey.above)
-        .filter(|lookup| !lookup.judged().is_conclusive())
+        .filter(|lookup| !lookup.answer().is_conclusive())
         .map(|lookup| format!("{} ({})", lookup.name, lookup.record.name()))
         .collect();
     (!unknown.is_empty()).then(|| Note::new("plan-warn-unknown").with("names", unknown))

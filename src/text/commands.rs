@@ -18,7 +18,7 @@ pub fn verify(finding: &Finding, context: &Context) -> Vec<String> {
         Some(Value::List(list)) => list.iter().map(String::as_str),
         _ => [].iter().map(String::as_str),
     };
-    let shown = Shown {
+    let shown = Subject {
         fqdn: text("fqdn").unwrap_or(&context.server),
         name: text("name"),
         record: text("record"),
@@ -43,7 +43,7 @@ pub fn verify(finding: &Finding, context: &Context) -> Vec<String> {
 #[must_use]
 pub fn verify_by_rule(commands: &[Command]) -> Vec<String> {
     let context = Context::placeholder();
-    let shown = Shown {
+    let shown = Subject {
         fqdn: &context.server,
         name: Some("<name>"),
         record: Some("<type>"),
@@ -58,7 +58,7 @@ pub fn verify_by_rule(commands: &[Command]) -> Vec<String> {
 }
 
 /// What a command is about.
-struct Shown<'a> {
+struct Subject<'a> {
     fqdn: &'a str,
     /// The name that a finding is about, and the type asked for there.
     name: Option<&'a str>,
@@ -71,7 +71,7 @@ struct Shown<'a> {
 }
 
 /// One line for most commands, one for each server or address where a finding is about several.
-fn command_lines(command: Command, context: &Context, shown: &Shown<'_>) -> Vec<String> {
+fn command_lines(command: Command, context: &Context, shown: &Subject<'_>) -> Vec<String> {
     let line = command_line(command, context, shown).into_iter();
     if command == Command::AskServers {
         let servers = &shown.asked;
@@ -104,7 +104,7 @@ fn test_port(address: &str, port: u16) -> String {
     format!("Test-NetConnection {address} -Port {port}")
 }
 
-fn command_line(command: Command, context: &Context, shown: &Shown<'_>) -> Option<String> {
+fn command_line(command: Command, context: &Context, shown: &Subject<'_>) -> Option<String> {
     let (domain, fqdn) = (&context.domain, shown.fqdn);
     let harmless = |name: &str| {
         name.bytes()

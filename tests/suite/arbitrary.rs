@@ -177,8 +177,8 @@ fn names_are_read_whatever_was_typed() {
     ];
     run(typed, |typed| {
         // What is understood is understood the same again: reports are read back this way.
-        if let Ok(domain) = Domain::understand(&typed) {
-            let again = Domain::understand(domain.as_str());
+        if let Ok(domain) = Domain::parse(&typed) {
+            let again = Domain::parse(domain.as_str());
             assert_eq!(again.as_ref(), Ok(&domain), "{typed:?}");
             assert!(domain.as_str().is_ascii() && domain.as_str().len() <= 253);
         }

@@ -255,7 +255,7 @@ impl From<Row> for Outcome {
 fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> EndpointFacts {
     let chain: Vec<Der> = identity.chain.iter().map(|der| Der(der.to_vec())).collect();
     let trust = TrustFacts {
-        judged: roots.judge(&chain, now.unix_timestamp()),
+        verdict: roots.verify(&chain, now.unix_timestamp()),
         local: None,
     };
     let address = [81, 2, 3, 4];
@@ -292,10 +292,7 @@ fn judged(endpoint: &EndpointFacts, now: OffsetDateTime) -> [Outcome; 2] {
     let Judge::Endpoints(judge) = step.judge else {
         panic!("step 5 judges endpoints");
     };
-    let own = Terms::new(
-        Domain::understand(DOMAIN).expect("the domain of the stage"),
-        now,
-    );
+    let own = Terms::new(Domain::parse(DOMAIN).expect("the domain of the stage"), now);
     let judged = judge(&[], std::slice::from_ref(endpoint), &own);
     let partner = Terms {
         partner: true,

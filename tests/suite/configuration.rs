@@ -552,7 +552,7 @@ fn the_example_documents_the_defaults() {
         let settings = settings.expect("settings");
         let Settings {
             plans,
-            equipment: _,
+            shared: _,
             jobs,
             wait,
             output,

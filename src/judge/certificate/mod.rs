@@ -122,12 +122,7 @@ fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> 
     };
     let mut findings = judge_names(&endpoint.fqdn, &certificate, judge_anonymous(endpoint));
     findings.extend(judge_dates(&certificate, terms.now));
-    findings.extend(judge_trust(
-        &certificate,
-        tls,
-        endpoint.issuer.as_ref(),
-        terms,
-    ));
+    findings.extend(trust_of(&certificate, tls, endpoint.issuer.as_ref(), terms));
     findings.extend(judge_purposes(&certificate));
     findings.extend(judge_strength(&certificate, tls.chain));
     findings.extend(judge_lifetime(&certificate));
@@ -267,14 +262,14 @@ pub(crate) fn renewal_due(life: Duration) -> Duration {
 }
 
 /// Why no path to a root was found, by the cause that an admin can mend.
-fn judge_trust(
+fn trust_of(
     certificate: &Certificate,
     tls: ShownChain<'_>,
     issuer: Option<&IssuerFacts>,
     terms: &Terms,
 ) -> Option<Finding> {
     let trust = tls.trust?;
-    let (why, detail) = match &trust.judged {
+    let (why, detail) = match &trust.verdict {
         ChainVerdict::Trusted => return None,
         ChainVerdict::UnknownIssuer | ChainVerdict::NoRoots => ("unknown", ""),
         ChainVerdict::IssuerOutOfDate => ("out-of-date", ""),

@@ -53,7 +53,7 @@ pub(crate) async fn reach(
 ) -> Result<(Vec<SocketAddr>, Way), Unanswered> {
     match view {
         View::System => {
-            let servers = prober.equipment.system_resolvers().await;
+            let servers = prober.shared.system_resolvers().await;
             if servers.is_empty() {
                 return Err(Unanswered::NoResolver);
             }
@@ -92,7 +92,7 @@ async fn addresses(prober: &Prober, host: &str) -> Result<Vec<IpAddr>, Unanswere
     match host.parse() {
         Ok(address) => Ok(vec![address]),
         Err(_) => prober
-            .equipment
+            .shared
             .look_up_host(host)
             .await
             .ok_or(Unanswered::NoAddress),
@@ -153,11 +153,11 @@ async fn connect(
     name: &ServerName<'static>,
     protocols: &[&[u8]],
 ) -> Result<TlsStream<TcpStream>, Unanswered> {
-    let equipment = &prober.equipment;
-    let mut ended = handshake(prober, &equipment.roots, server, name, protocols).await;
+    let shared = &prober.shared;
+    let mut ended = handshake(prober, &shared.roots, server, name, protocols).await;
     let unknown = |error| is_about(error, &CertificateError::UnknownIssuer);
     if ended.as_ref().err().is_some_and(unknown) && !prober.plan.terms.own_roots {
-        let local = equipment.local_roots().await;
+        let local = shared.local_roots().await;
         ended = handshake(prober, &local, server, name, protocols).await;
     }
     ended.map_err(|error| match tls_error(&error) {
@@ -194,7 +194,7 @@ fn configure(prober: &Prober, roots: &Roots, protocols: &[&[u8]]) -> Result<Clie
     let roots = RootCertStore {
         roots: roots.anchors().to_vec(),
     };
-    let provider = Arc::clone(&prober.equipment.provider);
+    let provider = Arc::clone(&prober.shared.provider);
     let mut config = ClientConfig::builder_with_details(provider, Arc::new(now))
         .with_protocol_versions(&[&version::TLS13, &version::TLS12])?
         .with_root_certificates(roots)

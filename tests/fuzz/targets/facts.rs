@@ -6,7 +6,7 @@ use time::macros::datetime;
 use xfed::facts::Facts;
 use xfed::model::names::Domain;
 use xfed::model::plan::Terms;
-use xfed::report::{Past, Report};
+use xfed::report::{SavedCheck, Report};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let _ = xfed::report::saved::read(bytes);
@@ -14,8 +14,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         return;
     };
     let now = datetime!(2026-11-22 12:00 UTC);
-    let domain = Domain::understand("zahnfee.de").expect("a domain");
-    let report = Report::again(Past {
+    let domain = Domain::parse("zahnfee.de").expect("a domain");
+    let report = Report::again(SavedCheck {
         input: "zahnfee.de".to_owned(),
         terms: Terms::new(domain, now),
         elapsed_us: 0,

@@ -5,8 +5,8 @@ use xfed::model::names::{Domain, Fqdn};
 use xfed::text::{is_harmful, printable};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    if let Ok(domain) = Domain::understand(text) {
-        assert_eq!(Domain::understand(domain.as_str()), Ok(domain));
+    if let Ok(domain) = Domain::parse(text) {
+        assert_eq!(Domain::parse(domain.as_str()), Ok(domain));
     }
     if let Ok(fqdn) = Fqdn::parse(text) {
         assert_eq!(Fqdn::parse(fqdn.as_str()), Ok(fqdn));

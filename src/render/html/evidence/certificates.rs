@@ -33,7 +33,7 @@ pub(super) fn chains<'a>(words: &Words<'a>) -> Vec<Chain<'a>> {
             Some(known) => known.endpoints.push(place),
             None => chains.push(Chain {
                 certificates: shown.chain,
-                trust: shown.trust.map(|trust| &trust.judged),
+                trust: shown.trust.map(|trust| &trust.verdict),
                 endpoints: vec![place],
             }),
         }

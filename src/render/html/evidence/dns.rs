@@ -15,14 +15,14 @@ const RECORDS: usize = 8;
 /// The questions that say something: near misses only where there was an answer.
 pub(super) fn lookups<'a>(words: &Words<'a>) -> Vec<&'a Lookup> {
     let facts = &words.report.facts;
-    let nearby = facts.srv.iter().filter_map(|srv| srv.nearby.as_ref());
-    let misses: Vec<*const Lookup> = nearby
-        .flat_map(|nearby| {
-            nearby
-                .variants
+    let near_misses = facts.srv.iter().filter_map(|srv| srv.near_misses.as_ref());
+    let misses: Vec<*const Lookup> = near_misses
+        .flat_map(|near_misses| {
+            near_misses
+                .lookups
                 .iter()
-                .chain(&nearby.guards)
-                .chain(&nearby.parent)
+                .chain(&near_misses.controls)
+                .chain(&near_misses.parent)
         })
         .filter(|lookup| lookup.records().is_empty())
         .map(std::ptr::from_ref)
