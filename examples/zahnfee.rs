@@ -15,10 +15,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Parser;
-use xfed::app::{self, Console};
-use xfed::cli::Cli;
-use xfed::render::Look;
-use xfed::text::Texts;
+use xfed::internals::{Cli, Console, Look, Texts, run};
 
 use world::{Authority, Dns, Identity, Port, Refusal, Server};
 
@@ -168,7 +165,7 @@ impl Tale {
             look: Look::default(),
             watched: false,
         };
-        let code = app::run(cli.command, None, &texts, &mut console)?;
+        let code = run(cli.command, None, &texts, &mut console)?;
         writeln!(out, "\n(exit code {code})")?;
         Ok(())
     }

@@ -61,7 +61,6 @@ impl Report {
     /// # Panics
     ///
     /// Never: nothing is waited for.
-    #[must_use]
     pub fn again(past: SavedCheck) -> Self {
         let cells = Cells::of(&past.facts);
         let rows = rows(&STEPS, &cells, &past.terms)
@@ -72,7 +71,6 @@ impl Report {
     }
 
     /// The same report without what is local to the machine that made it.
-    #[must_use]
     pub fn redacted(self) -> Self {
         Self::again(SavedCheck {
             input: self.terms.domain.to_string(),

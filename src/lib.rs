@@ -1,43 +1,53 @@
 //! Federation readiness for XPhone Connect Server: the vendor's six-step checklist as independent
 //! probes, judged, explained, and right.
 //!
-//! Data flows one way. [`config`] turns options into a [`plan::Plan`]; the probes in [`probe`] turn
-//! the network into [`facts`]; the judges in [`checks`] turn facts into findings, as pure functions;
+//! Data flows one way. [`config`] turns options into a `Plan`; the probes in [`probe`] turn
+//! the network into [`facts`]; the judges in [`judge`] turn facts into findings, as pure functions;
 //! [`engine`] runs them side by side; [`report`] holds rows, verdict and exit code; [`text`] and
 //! [`render`] make something of it that people and machines can read.
 //!
-//! ```no_run
-//! use std::sync::Arc;
-//! use xfed::config::{Options, Settings};
-//! use xfed::model::policy::Policy;
-//!
-//! # async fn example() -> Result<(), xfed::Error> {
-//! let now = time::OffsetDateTime::now_utc();
-//! let settings = Settings::new(&["zahnfee.de".into()], &Options::default(), &Policy::default(), now)?;
-//! let shared = Arc::new(settings.shared);
-//! for plan in settings.plans {
-//!     let report = xfed::check(plan, Arc::clone(&shared)).await;
-//!     println!("{}: {}", report.terms.domain, report.verdict().id());
-//! }
-//! # Ok(())
-//! # }
-//! ```
+//! The program is all there is to use: nothing in here is promised to other crates. What the test
+//! suite, the example and the fuzz targets look at is in `internals`.
 
-pub mod app;
-pub mod cli;
-pub mod config;
-pub mod engine;
-pub mod facts;
-pub mod judge;
-pub mod known;
-pub mod model;
-pub mod pki;
-pub mod probe;
-pub mod render;
-pub mod report;
-pub mod setup;
-pub mod text;
-pub mod wire;
+pub(crate) mod app;
+pub(crate) mod cli;
+pub(crate) mod config;
+pub(crate) mod engine;
+pub(crate) mod facts;
+pub(crate) mod judge;
+pub(crate) mod known;
+pub(crate) mod model;
+pub(crate) mod pki;
+pub(crate) mod probe;
+pub(crate) mod render;
+pub(crate) mod report;
+pub(crate) mod setup;
+pub(crate) mod text;
+pub(crate) mod wire;
+
+pub use app::main;
+
+/// What the test suite, the example and the fuzz targets use of the inside.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::app::{Console, run};
+    pub use crate::cli::Cli;
+    pub use crate::config::{ColorChoice, Configuration, Options, Settings};
+    pub use crate::facts::*;
+    pub use crate::judge::{Judge, STEPS, all_rules};
+    pub use crate::known::ms_diagnostics::DIAGNOSTICS;
+    pub use crate::model::finding::{NOT_JUDGED, StepId};
+    pub use crate::model::names::{Domain, Fqdn};
+    pub use crate::model::plan::{FEDERATION_PORT, Terms};
+    pub use crate::model::policy::Policy;
+    pub use crate::pki::roots::Roots;
+    pub use crate::pki::x509::{Certificate, read_name};
+    pub use crate::render::Look;
+    pub use crate::report::{Report, Row, SavedCheck, saved};
+    pub use crate::text::{Lang, Texts, is_harmful, printable};
+    pub use crate::wire::hello;
+    pub use crate::wire::sip::{Received, read_headers, read_response};
+}
 
 use std::io;
 use std::path::PathBuf;

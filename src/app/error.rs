@@ -9,7 +9,6 @@ use crate::text::{Texts, printable};
 
 impl Error {
     /// The error in the user's language: one line that names the flag or file.
-    #[must_use]
     pub fn describe(&self, texts: &Texts) -> String {
         let path = |path: &Path| printable(&path.display().to_string());
         match self {

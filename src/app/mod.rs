@@ -1,6 +1,7 @@
 //! The commands behind the command line, on the writers they are given.
 
 mod check;
+mod console;
 mod error;
 mod fault;
 mod files;
@@ -20,6 +21,7 @@ use crate::render::{Look, json};
 use crate::report::Report;
 use crate::report::saved;
 use crate::text::Texts;
+pub use console::main;
 use publish::Publisher;
 
 /// Where a command's words go.

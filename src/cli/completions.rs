@@ -8,7 +8,6 @@ use super::{Cli, manual};
 use crate::render::explain::Topic;
 
 /// The script for this shell.
-#[must_use]
 pub fn script(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
     let mut command = command();

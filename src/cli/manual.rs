@@ -78,14 +78,12 @@ impl Page {
     }
 
     /// What `man` finds it by.
-    #[must_use]
     pub fn name(&self) -> &str {
         let own = self.command.get_display_name();
         own.unwrap_or_else(|| self.command.get_name())
     }
 
     /// What its file is called.
-    #[must_use]
     pub fn file_name(&self) -> String {
         format!("{}.1", self.name())
     }

@@ -141,7 +141,6 @@ impl Configuration {
     }
 
     /// It lay in the working directory, so it may be anybody's.
-    #[must_use]
     pub fn is_here(&self) -> bool {
         self.found && self.file == Path::new(NAME)
     }
@@ -158,7 +157,6 @@ impl Configuration {
     }
 
     /// What goes with this domain.
-    #[must_use]
     pub fn about(&self, domain: &Domain) -> Options {
         let table = self.domain.iter().find(|table| table.name == *domain);
         table.map(|table| table.own.options()).unwrap_or_default()

@@ -8,7 +8,6 @@ use super::output::OutputOptions;
 
 impl Options {
     /// These, and where they say nothing, those.
-    #[must_use]
     pub fn or(self, other: Self) -> Self {
         let Self {
             fqdn,
@@ -72,7 +71,6 @@ impl Options {
 
 impl AskOptions {
     /// These, and where they say nothing, those.
-    #[must_use]
     pub fn or(self, other: Self) -> Self {
         let Self {
             resolver,
@@ -93,7 +91,6 @@ impl AskOptions {
 
 impl OutputOptions {
     /// These, and where they say nothing, those.
-    #[must_use]
     pub fn or(self, other: Self) -> Self {
         let Self {
             fail_on,

@@ -19,15 +19,13 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 pub use fault::{Expected, Fault, Wrong};
-pub use file::{Configuration, DomainTable};
+pub use file::Configuration;
 pub use options::{AskOptions, Options};
-pub use output::{
-    ColorChoice, FailOnChoice, GlobalOptions, LangChoice, OutputOptions, ReplayOptions,
-};
+pub use output::{ColorChoice, FailOnChoice, GlobalOptions, OutputOptions, ReplayOptions};
 use pem::{read_client, read_roots};
 pub use report_file::ReportFile;
 pub use schema::write_schema;
-pub use targets::{Mode, Own, Target, targets};
+pub use targets::{Target, targets};
 pub(crate) use values::{SHORTEST_INTERVAL, limit};
 use values::{control, redirect, socket_address, view};
 
@@ -111,7 +109,6 @@ impl Output {
     }
 
     /// What the exit code means to who asked for this format.
-    #[must_use]
     pub fn convention(&self) -> Convention {
         if self.format == Format::Nagios {
             Convention::Plugin

@@ -140,7 +140,6 @@ pub enum Unchecked {
 
 impl Unchecked {
     /// The key of the reason in the texts.
-    #[must_use]
     pub fn key(self) -> &'static str {
         match self {
             Self::NotHttp => "not-http",

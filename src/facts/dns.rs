@@ -39,7 +39,6 @@ pub enum RecordType {
 
 impl RecordType {
     /// The type as DNS tools write it.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::A => "A",
@@ -146,7 +145,6 @@ pub enum Unanswered {
 
 impl Unanswered {
     /// The key of the reason in the texts.
-    #[must_use]
     pub fn key(self) -> &'static str {
         match self {
             Self::NoResolver => "no-resolver",
@@ -234,7 +232,6 @@ impl fmt::Display for Srv {
 
 impl Data {
     /// The same content with names in lower case, as DNS compares them (RFC 4343).
-    #[must_use]
     pub fn lowercase(&self) -> Self {
         match self {
             Self::Address(address) => Self::Address(*address),
@@ -266,14 +263,12 @@ pub struct Srv {
 impl Lookup {
     /// The answer that counts: what the authority publishes, because that is what partners will
     /// see; without it, what the views see.
-    #[must_use]
     pub fn answer(&self) -> &DnsOutcome {
         self.published().unwrap_or_else(|| self.seen())
     }
 
     /// What the zone's own servers say: the first yes, else the first no. Where they disagree,
     /// partners find the record as often as not, and step 1 says so.
-    #[must_use]
     pub fn published(&self) -> Option<&DnsOutcome> {
         let outcomes = || self.authority.iter().map(|answer| &answer.outcome);
         let yes = outcomes().find(|outcome| matches!(outcome, DnsOutcome::Records { .. }));
@@ -281,7 +276,6 @@ impl Lookup {
     }
 
     /// What the views see: the first one's that says yes or no, else the first one's failure.
-    #[must_use]
     pub fn seen(&self) -> &DnsOutcome {
         const NOBODY: &DnsOutcome = &DnsOutcome::Unanswered(Unanswered::NoResolver);
         let outcomes = || self.answers.iter().map(|answer| &answer.outcome);
@@ -292,13 +286,11 @@ impl Lookup {
     }
 
     /// The records that count; empty when there are none, for whatever reason.
-    #[must_use]
     pub fn records(&self) -> &[Record] {
         self.answer().records()
     }
 
     /// The aliases on the way to the answer that counts.
-    #[must_use]
     pub fn aliases(&self) -> &[Alias] {
         match self.answer() {
             DnsOutcome::Records { aliases, .. }
@@ -322,7 +314,6 @@ impl Lookup {
 
     /// The mail servers that count, in the order in which they are tried; none for a null MX
     /// (RFC 7505).
-    #[must_use]
     pub fn mail_servers(&self) -> Vec<String> {
         let mut servers: Vec<(u16, &str)> = self
             .records()
@@ -352,7 +343,6 @@ impl Lookup {
 
 impl DnsOutcome {
     /// Whether it says yes or no, as opposed to "could not find out".
-    #[must_use]
     pub fn is_conclusive(&self) -> bool {
         match self {
             Self::Records { .. } | Self::NoData { .. } | Self::NoName { .. } => true,
@@ -361,13 +351,11 @@ impl DnsOutcome {
     }
 
     /// Whether it says no: the name or the type does not exist.
-    #[must_use]
     pub fn is_no(&self) -> bool {
         matches!(self, Self::NoData { .. } | Self::NoName { .. })
     }
 
     /// How long resolvers may keep a no, in seconds, where the zone says so.
-    #[must_use]
     pub fn negative_ttl(&self) -> Option<u32> {
         match self {
             Self::NoData { negative_ttl, .. } | Self::NoName { negative_ttl, .. } => *negative_ttl,
@@ -379,7 +367,6 @@ impl DnsOutcome {
     }
 
     /// The records in it; empty when there are none, for whatever reason.
-    #[must_use]
     pub fn records(&self) -> &[Record] {
         match self {
             Self::Records { records, .. } => records,
@@ -398,7 +385,6 @@ impl DnsOutcome {
     }
 
     /// Whether two answers publish the same, whatever their order and time to live.
-    #[must_use]
     pub fn agrees_with(&self, other: &Self) -> bool {
         let contents = |outcome: &Self| -> HashSet<Data> {
             outcome

@@ -43,14 +43,12 @@ pub struct EndpointFacts {
 
 impl EndpointFacts {
     /// Whether the connection went elsewhere than where partners would go.
-    #[must_use]
     pub fn is_redirected(&self) -> bool {
         self.published != Some(self.address.ip())
             || self.address.port() != crate::model::plan::FEDERATION_PORT
     }
 
     /// The certificates that were shown, in whichever handshake that was.
-    #[must_use]
     pub fn shown(&self) -> Option<ShownChain<'_>> {
         let tls = self.tls.as_ref()?;
         let chain = if tls.chain.is_empty() {
@@ -63,7 +61,6 @@ impl EndpointFacts {
     }
 
     /// Whether the deadline came before everything about TLS was seen.
-    #[must_use]
     pub fn is_cut_short(&self) -> bool {
         let Some(tls) = &self.tls else {
             return true;
@@ -178,7 +175,6 @@ pub enum TlsVersion {
 
 impl TlsVersion {
     /// The version as people write it.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Ssl30 => "SSL 3.0",
@@ -218,14 +214,12 @@ impl SecondLookFacts {
     }
 
     /// The certificates that the server showed.
-    #[must_use]
     pub fn chain(&self) -> Option<&[Der]> {
         let mut chains = self.answered().map(|hello| hello.chain.as_slice());
         chains.find(|chain| !chain.is_empty())
     }
 
     /// The first bytes of what came in plain text, asked for or not.
-    #[must_use]
     pub fn plain_text(&self) -> Option<&[u8]> {
         if let Some(PlainOutcome::Said(start)) = &self.plain {
             return Some(start);
@@ -317,13 +311,11 @@ pub struct Alert(pub u8);
 
 impl Alert {
     /// What a server says that wants a client certificate and got none, or none to its liking.
-    #[must_use]
     pub fn is_about_client_certificate(self) -> bool {
         matches!(self.0, 40..=46 | 48 | 49 | 116)
     }
 
     /// The alert by its registered name and number.
-    #[must_use]
     pub fn name(self) -> String {
         let name = match self.0 {
             0 => "close_notify",

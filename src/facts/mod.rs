@@ -42,7 +42,6 @@ pub struct Facts {
 impl Facts {
     /// Every DNS question that was asked. Takes all structures apart, so that a new one that is
     /// forgotten here does not compile.
-    #[must_use]
     pub fn lookups(&self) -> Vec<&Lookup> {
         let mut lookups = Vec::new();
         if let Some(ZoneFacts {
@@ -141,7 +140,6 @@ pub struct NameServer {
 
 impl AuthorityFacts {
     /// Whether these servers speak for this name.
-    #[must_use]
     pub fn speaks_for(&self, name: &str) -> bool {
         let rest = name
             .len()

@@ -42,7 +42,6 @@ pub enum Mistake {
 pub type Question = (String, RecordType);
 
 /// All questions for near misses.
-#[must_use]
 pub fn questions(domain: &Domain) -> Vec<Question> {
     let below = |prefix: &str| format!("{prefix}.{domain}");
     let srv = MISTYPED
@@ -61,7 +60,6 @@ pub fn questions(domain: &Domain) -> Vec<Question> {
 
 /// The same types at names that nobody made: what answers there is a wildcard (RFC 4592). One name
 /// lies beside the record, one where all the others begin.
-#[must_use]
 pub fn controls(domain: &Domain, random: &str) -> Vec<Question> {
     let types = [RecordType::Srv, RecordType::Txt, RecordType::A];
     [
@@ -74,7 +72,6 @@ pub fn controls(domain: &Domain, random: &str) -> Vec<Question> {
 }
 
 /// What is wrong with this name, which [`questions`] or the domain itself gave.
-#[must_use]
 pub fn mistake(name: &str, domain: &Domain) -> Mistake {
     let prefix = name
         .strip_suffix(domain.as_str())
@@ -92,7 +89,6 @@ fn doubled(domain: &Domain) -> String {
 }
 
 /// The host name in a text that was meant to be an SRV record: `0 0 5061 xphone.zahnfee.de.`
-#[must_use]
 pub fn host_in(text: &str) -> Option<Fqdn> {
     text.split(|c: char| c.is_whitespace() || ";,\"".contains(c))
         .find_map(|word| Fqdn::parse(word).ok())

@@ -151,7 +151,6 @@ pub struct Counting {
 
 impl Counting {
     /// Picks them out.
-    #[must_use]
     pub fn among(
         srv: &SrvFacts,
         addresses: &[AddressFacts],

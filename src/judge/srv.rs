@@ -47,7 +47,6 @@ pub enum Target {
 
 impl Target {
     /// Reads the target of an SRV record of this domain.
-    #[must_use]
     pub fn read(target: &str, domain: &Domain) -> Self {
         if target == "." {
             return Self::None;
@@ -72,7 +71,6 @@ impl Target {
 /// The FQDNs to look at: what the user gave, and every usable SRV target in the order in which
 /// partners try them; where the record is missing, those of its near misses. In the partner view a
 /// Microsoft edge is a server like any other.
-#[must_use]
 pub fn fqdns(srv: Option<&SrvFacts>, terms: &Terms) -> Vec<Fqdn> {
     let mut fqdns: Vec<Fqdn> = terms.fqdn.iter().cloned().collect();
     if terms.federation == Federation::Direct {

@@ -18,7 +18,6 @@ pub enum Cloud {
 
 impl Cloud {
     /// The cloud whose edge has this name.
-    #[must_use]
     pub fn of(edge: &Fqdn) -> Option<Self> {
         let name = edge.as_str();
         if is_below(name, &["skypeforbusiness.us"]) {
@@ -32,7 +31,6 @@ impl Cloud {
     }
 
     /// The key of its name in the texts.
-    #[must_use]
     pub fn key(self) -> &'static str {
         match self {
             Self::Worldwide => "worldwide",
@@ -69,7 +67,6 @@ const MAX_PROOF: usize = 43;
 
 /// What shows that a Microsoft 365 tenant holds a domain, each as a zone file would have it: by its
 /// mail servers, its TXT records, and A of names that Microsoft's clients look for.
-#[must_use]
 pub fn traces(mx: &Lookup, txt: Option<&Lookup>, services: &[Lookup]) -> Vec<String> {
     let mail = mx
         .mail_servers()

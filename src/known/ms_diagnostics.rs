@@ -18,7 +18,6 @@ pub struct Diagnostic {
 }
 
 /// The diagnostic of this number.
-#[must_use]
 pub fn find(number: u16) -> Option<&'static Diagnostic> {
     DIAGNOSTICS
         .iter()

@@ -27,7 +27,6 @@ pub enum Special {
 
 impl Special {
     /// The key of the range's name in the texts.
-    #[must_use]
     pub fn key(self) -> &'static str {
         match self {
             Self::Private => "private",
@@ -42,7 +41,6 @@ impl Special {
 }
 
 /// The special range an address lies in; `None` when it is public.
-#[must_use]
 pub fn special(address: IpAddr) -> Option<Special> {
     match address {
         IpAddr::V4(address) => special_v4(address),
@@ -125,7 +123,6 @@ const CLOUDFLARE_V6: [(Ipv6Addr, u32); 7] = [
 ];
 
 /// The web proxy that an address belongs to.
-#[must_use]
 pub fn web_proxy(address: IpAddr) -> Option<WebProxy> {
     let known = match address {
         IpAddr::V4(address) => CLOUDFLARE_V4

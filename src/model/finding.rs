@@ -37,7 +37,6 @@ impl StepId {
     ];
 
     /// The step's name in the machine formats.
-    #[must_use]
     pub fn id(self) -> &'static str {
         match self {
             Self::Domain => "domain",
@@ -50,7 +49,6 @@ impl StepId {
     }
 
     /// The step's number in the guide, 1 to 6.
-    #[must_use]
     pub fn number(self) -> u8 {
         match self {
             Self::Domain => 1,
@@ -86,7 +84,6 @@ pub enum Severity {
 
 impl Severity {
     /// The severity's name in the machine formats.
-    #[must_use]
     pub fn id(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -110,7 +107,6 @@ pub enum Owner {
 
 impl Owner {
     /// The owner's name in the machine formats.
-    #[must_use]
     pub fn id(self) -> &'static str {
         match self {
             Self::XphoneAdmin => "xphone-admin",
@@ -191,7 +187,6 @@ pub struct Accepted {
 
 impl Finding {
     /// A finding of this rule at its default severity.
-    #[must_use]
     pub fn new(rule: &'static Rule) -> Self {
         Self {
             rule,
@@ -203,20 +198,17 @@ impl Finding {
     }
 
     /// What it weighs without the user's policy.
-    #[must_use]
     pub fn by_default(&self) -> Severity {
         let standing = self.standing.as_ref();
         standing.map_or(self.severity, |standing| standing.by_default)
     }
 
     /// How it is accepted, if it is.
-    #[must_use]
     pub fn accepted(&self) -> Option<&Accepted> {
         self.standing.as_ref()?.accepted.as_ref()
     }
 
     /// The user weighs it less than it would by itself, for good.
-    #[must_use]
     pub fn is_lowered(&self) -> bool {
         let set = self
             .accepted()
@@ -225,28 +217,24 @@ impl Finding {
     }
 
     /// It would be a failure, if the user had not accepted it for a while.
-    #[must_use]
     pub fn is_accepted_failure(&self) -> bool {
         let accepted = self.accepted();
         accepted.is_some_and(|accepted| accepted.instead_of == Severity::Fail)
     }
 
     /// With one more named argument.
-    #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.args.push(name, value);
         self
     }
 
     /// With another weight than the rule's own.
-    #[must_use]
     pub fn weighing(mut self, severity: Severity) -> Self {
         self.severity = severity;
         self
     }
 
     /// Seen at this endpoint.
-    #[must_use]
     pub fn at(mut self, endpoint: SocketAddr) -> Self {
         self.endpoint = Some(endpoint);
         self
@@ -264,7 +252,6 @@ pub struct Note {
 
 impl Note {
     /// A note without arguments.
-    #[must_use]
     pub fn new(id: &'static str) -> Self {
         Self {
             id,
@@ -273,7 +260,6 @@ impl Note {
     }
 
     /// With one more named argument.
-    #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.args.push(name, value);
         self
@@ -290,7 +276,6 @@ impl Args {
     }
 
     /// With one more named argument.
-    #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.push(name, value);
         self
@@ -302,7 +287,6 @@ impl Args {
     }
 
     /// The argument of this name.
-    #[must_use]
     pub fn find(&self, name: &str) -> Option<&Value> {
         self.iter()
             .find_map(|(own, value)| (own == name).then_some(value))
@@ -388,7 +372,6 @@ pub enum Skip {
 
 impl Judged {
     /// A judged step.
-    #[must_use]
     pub fn new(seen: Note, findings: Vec<Finding>) -> Self {
         Self {
             seen,
@@ -398,7 +381,6 @@ impl Judged {
     }
 
     /// A step that waits for another.
-    #[must_use]
     pub fn waits_for(step: StepId, seen: Note) -> Self {
         Self {
             seen,

@@ -44,7 +44,6 @@ pub enum InputError {
 
 impl InputError {
     /// The message of this error in the catalogue of texts.
-    #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             Self::Empty => "input-empty",
@@ -57,7 +56,6 @@ impl InputError {
     }
 
     /// What the message names: the offending part, escaped for a terminal.
-    #[must_use]
     pub fn detail(&self) -> String {
         match self {
             Self::Empty => String::new(),
@@ -94,20 +92,17 @@ impl Domain {
     }
 
     /// The domain as lower-case A-labels without a trailing dot.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The domain above, where it is one that somebody can have: no top-level domain.
-    #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let (_, above) = self.0.split_once('.')?;
         Self::parse(above).ok()
     }
 
     /// The owner name of the federation's SRV record, without a trailing dot.
-    #[must_use]
     pub fn srv_name(&self) -> String {
         format!("{SRV_PREFIX}{}", self.0)
     }
@@ -128,7 +123,6 @@ impl Fqdn {
     }
 
     /// The name as lower-case A-labels without a trailing dot.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -136,7 +130,6 @@ impl Fqdn {
     /// How many labels stand before the domain: 0 for the domain itself, 1 for `xphone.zahnfee.de`
     /// under `zahnfee.de`; `None` when the name is not at or below the domain. Compares label by
     /// label, so `xphone.evilzahnfee.de` is not below `zahnfee.de`.
-    #[must_use]
     pub fn labels_below(&self, domain: &Domain) -> Option<usize> {
         if self.0 == domain.0 {
             return Some(0);
@@ -147,7 +140,6 @@ impl Fqdn {
 
     /// The name with a doubled domain taken once, when it ends in `D.D`: the mark of a provider's
     /// form that appended the zone to an already complete name.
-    #[must_use]
     pub fn undoubled(&self, domain: &Domain) -> Option<&str> {
         let first = self.0.strip_suffix(&domain.0)?.strip_suffix('.')?;
         let before = first.strip_suffix(&domain.0)?;

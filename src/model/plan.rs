@@ -85,7 +85,6 @@ pub struct Terms {
 
 impl Terms {
     /// The terms of a plain check: open federation, the own domain, nothing given.
-    #[must_use]
     pub fn new(domain: Domain, now: OffsetDateTime) -> Self {
         Self {
             domain,
@@ -105,7 +104,6 @@ impl Terms {
 
 impl Plan {
     /// The same check, made at another moment.
-    #[must_use]
     pub fn at(&self, now: OffsetDateTime) -> Self {
         Self {
             terms: Terms {
@@ -118,7 +116,6 @@ impl Plan {
     }
 
     /// Where `--connect-to` goes instead of to exactly this published address.
-    #[must_use]
     pub fn redirect(&self, published: IpAddr) -> Option<SocketAddr> {
         self.redirects
             .iter()
@@ -250,7 +247,6 @@ pub enum Family {
 
 impl Family {
     /// Whether addresses like this one are connected to.
-    #[must_use]
     pub fn includes(self, address: IpAddr) -> bool {
         match self {
             Self::Both => true,
@@ -293,7 +289,6 @@ impl Default for Limits {
 impl Limits {
     /// The same limit for every single operation; the deadline stays, and a revocation list gets
     /// less time, never more.
-    #[must_use]
     pub fn each(self, limit: Duration) -> Self {
         Self {
             dns: limit,

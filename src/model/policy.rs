@@ -82,7 +82,6 @@ pub enum AcceptanceState {
 
 impl Acceptance {
     /// Whether its day has passed.
-    #[must_use]
     pub fn is_expired(&self, now: OffsetDateTime) -> bool {
         now.to_offset(UtcOffset::UTC).date() > self.until
     }
@@ -90,13 +89,11 @@ impl Acceptance {
 
 impl Policy {
     /// Nothing is decided.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.severity.is_empty() && self.accept.is_empty()
     }
 
     /// As far as it is about this domain.
-    #[must_use]
     pub fn about(&self, domain: &Domain) -> Self {
         let accept = self.accept.iter();
         let is_about = |one: &&Acceptance| one.domain.as_ref().is_none_or(|own| own == domain);
@@ -107,7 +104,6 @@ impl Policy {
     }
 
     /// Without what may name people and tickets.
-    #[must_use]
     pub fn redacted(mut self) -> Self {
         for acceptance in &mut self.accept {
             acceptance.reason.clear();

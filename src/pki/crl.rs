@@ -12,7 +12,6 @@ use crate::facts::{Der, RevocationOutcome, Unchecked};
 use crate::pki::roots::{AnyPurpose, Roots};
 
 /// Looks a leaf up in a CRL, DER or PEM, at a moment in seconds since 1970.
-#[must_use]
 pub fn look_up(roots: &Roots, chain: &[Der], crl: &[u8], now: i64) -> RevocationOutcome {
     try_look_up(roots, chain, crl, now).unwrap_or_else(|error| {
         RevocationOutcome::Unknown(match error {

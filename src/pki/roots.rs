@@ -18,7 +18,6 @@ pub struct Roots {
 
 impl Roots {
     /// The public roots that travel with the program (Mozilla's).
-    #[must_use]
     pub fn public() -> Self {
         Self {
             anchors: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
@@ -41,13 +40,11 @@ impl Roots {
     }
 
     /// How many roots there are.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.anchors.len()
     }
 
     /// Whether there are none.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.anchors.is_empty()
     }
@@ -59,7 +56,6 @@ impl Roots {
 
     /// Judges a chain, leaf first, at a moment in seconds since 1970. The leaf's own dates do not
     /// count: outside of them the chain is judged at the nearest moment within.
-    #[must_use]
     pub fn verify(&self, chain: &[Der], now: i64) -> ChainVerdict {
         if self.is_empty() {
             return ChainVerdict::NoRoots;

@@ -70,7 +70,6 @@ pub enum Signature {
 
 impl Key {
     /// The key as people write it: `RSA 2048`, `EC 256`.
-    #[must_use]
     pub fn name(&self) -> String {
         match self {
             Self::Rsa(bits) => format!("RSA {bits}"),
@@ -80,7 +79,6 @@ impl Key {
     }
 
     /// Below what public CAs may certify (CA/Browser Forum BR §6.1.5): RSA 2048, EC 256.
-    #[must_use]
     pub fn is_weak(&self) -> bool {
         match self {
             Self::Rsa(bits) => *bits < 2048,
@@ -156,7 +154,6 @@ impl Certificate {
     }
 
     /// Whether a dNSName is exactly this host: no wildcard, no matter of case.
-    #[must_use]
     pub fn names_exactly(&self, host: &str) -> bool {
         self.dns_names()
             .iter()
@@ -164,7 +161,6 @@ impl Certificate {
     }
 
     /// The dNSNames, empty also without the extension.
-    #[must_use]
     pub fn dns_names(&self) -> &[String] {
         self.names.as_deref().unwrap_or_default()
     }
@@ -261,7 +257,6 @@ fn read_signature(certificate: &X509Certificate<'_>) -> Signature {
 }
 
 /// The SHA-256 fingerprint as certificate viewers write it: pairs of hexadecimal digits.
-#[must_use]
 pub fn fingerprint(der: &[u8]) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, der);
     let pairs: Vec<String> = digest
@@ -274,7 +269,6 @@ pub fn fingerprint(der: &[u8]) -> String {
 
 /// Whether the second certificate issued the first: the names fit, and so does the signature. A
 /// signature that this library cannot check (P-521, PSS keys) is taken for a fitting one.
-#[must_use]
 pub fn is_issued_by(der: &[u8], issuer: &[u8]) -> bool {
     let (Ok((_, certificate)), Ok((_, issuer))) = (
         X509Certificate::from_der(der),
@@ -291,7 +285,6 @@ pub fn is_issued_by(der: &[u8], issuer: &[u8]) -> bool {
 
 /// The way up from the leaf, as far as the chain goes. The order in which the certificates stand
 /// does not matter, and a foreign one among them is passed over.
-#[must_use]
 pub fn path_of_chain(chain: &[Der]) -> Vec<&Der> {
     let mut path: Vec<&Der> = chain.iter().take(1).collect();
     let mut left: Vec<&Der> = chain.iter().skip(1).collect();
@@ -304,13 +297,11 @@ pub fn path_of_chain(chain: &[Der]) -> Vec<&Der> {
 }
 
 /// The last certificate on the way up from the leaf.
-#[must_use]
 pub fn top_of_chain(chain: &[Der]) -> Option<Certificate> {
     Certificate::parse(&path_of_chain(chain).last()?.0).ok()
 }
 
 /// A distinguished name as people write it, from names in DER; `None` when it cannot be read.
-#[must_use]
 pub fn read_name(der: &[u8]) -> Option<String> {
     X509Name::from_der(der)
         .ok()

@@ -72,7 +72,6 @@ pub struct Destination {
 
 impl Prober {
     /// Probes for one plan; its deadline runs from now.
-    #[must_use]
     pub fn new(plan: Arc<Plan>, shared: Arc<Shared>) -> Self {
         let deadline = Instant::now() + plan.limits.deadline;
         Self {
@@ -123,7 +122,6 @@ impl Prober {
     }
 
     /// A label that no zone has; another one each time.
-    #[must_use]
     pub fn random_label(&self) -> String {
         let mut random = [0; 8];
         // Without randomness the label is a known one, and still one that nobody made.
@@ -235,14 +233,12 @@ impl Prober {
     }
 
     /// Where to connect for this FQDN: every published public address, or what `--connect-to` says.
-    #[must_use]
     pub fn destinations(&self, host: &AddressFacts) -> Vec<Destination> {
         destinations(host, &self.plan)
     }
 
     /// How many DNS questions were sent so far: each counts once for each server that was asked it,
     /// however many packets that took, and again where it was put differently.
-    #[must_use]
     pub fn questions(&self) -> u32 {
         self.questions.load(Ordering::Relaxed)
     }

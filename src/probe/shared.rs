@@ -26,7 +26,6 @@ pub struct Shared {
 
 impl Shared {
     /// With these roots instead of the public ones, and this client certificate.
-    #[must_use]
     pub fn new(roots: Option<Roots>, client: Option<Arc<CertifiedKey>>) -> Self {
         Self {
             provider: Arc::new(provider()),
@@ -84,7 +83,6 @@ impl Shared {
 }
 
 /// The crypto library, named explicitly: another one in the tree must not change what is spoken.
-#[must_use]
 pub fn provider() -> CryptoProvider {
     ring::default_provider()
 }

@@ -83,7 +83,6 @@ impl Look {
 
 impl Format {
     /// Whether every report is written by itself, as soon as it is there.
-    #[must_use]
     pub fn is_streamed(self) -> bool {
         match self {
             Self::Jsonl => true,

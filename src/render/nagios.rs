@@ -73,7 +73,6 @@ pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write)
 }
 
 /// What a plugin says that could not do its work, in one line.
-#[must_use]
 pub fn could_not_run(reason: &str) -> String {
     first_line(PluginState::Unknown, reason)
 }

@@ -12,7 +12,6 @@ use crate::model::finding::{Finding, Severity, StepId};
 use crate::model::policy::{Acceptance, AcceptanceState};
 
 /// The reports of a run as each is in the light of the others.
-#[must_use]
 pub fn across(reports: Vec<Report>) -> Vec<Report> {
     let mut settling = Settling::default();
     let mut settled = Vec::new();
@@ -51,7 +50,6 @@ impl Settling {
     }
 
     /// The rest, when no more are to come.
-    #[must_use]
     pub fn finish(self) -> Vec<(usize, Report)> {
         let mut held = self.held;
         // Two domains on one dead server prove nothing.

@@ -37,7 +37,6 @@ pub enum PluginState {
 
 impl PluginState {
     /// The state of the worst report.
-    #[must_use]
     pub fn of(reports: &[Report]) -> Self {
         let states = reports.iter().map(|report| match report.verdict() {
             Verdict::Ready => Self::Ok,
@@ -49,7 +48,6 @@ impl PluginState {
     }
 
     /// As plugins write it.
-    #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Ok => "OK",
@@ -71,7 +69,6 @@ impl PluginState {
 
 impl Convention {
     /// The exit code of a run: that of its worst report, "not ready" before "inconclusive".
-    #[must_use]
     pub fn exit_code(self, reports: &[Report]) -> u8 {
         let fail_on = match self {
             Self::Plugin => return PluginState::of(reports).code(),
@@ -91,7 +88,6 @@ impl Convention {
     }
 
     /// The exit code of a run that could not begin, or whose result could not be written.
-    #[must_use]
     pub fn of_error(self) -> u8 {
         match self {
             Self::Own(_) => 2,

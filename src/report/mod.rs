@@ -43,7 +43,6 @@ impl Status {
     ];
 
     /// The status by its name in the machine formats.
-    #[must_use]
     pub fn id(self) -> &'static str {
         match self {
             Self::Pass => "pass",
@@ -78,7 +77,6 @@ impl Verdict {
     ];
 
     /// The verdict by its name in the machine formats.
-    #[must_use]
     pub fn id(self) -> &'static str {
         match self {
             Self::Ready => "ready",
@@ -142,7 +140,6 @@ pub struct SavedCheck {
 
 impl Row {
     /// The row of a judged step.
-    #[must_use]
     pub fn new(step: StepId, judged: Judged, terms: &Terms) -> Self {
         let Judged {
             seen,
@@ -168,7 +165,6 @@ impl Row {
     }
 
     /// Who has something to mend here, without repetition.
-    #[must_use]
     pub fn owners(&self, partner: bool) -> Vec<Owner> {
         let mut owners = Vec::new();
         for finding in self
@@ -189,7 +185,6 @@ impl Row {
 impl Finding {
     /// Who can mend it. The partner's servers are mended by the partner; a closed way there may
     /// as well be closed on this side.
-    #[must_use]
     pub fn owners(&self, partner: bool) -> Vec<Owner> {
         let own = self.rule.owners;
         if !partner || own.is_empty() || self.severity == Severity::Unknown {
@@ -214,7 +209,6 @@ fn status(findings: &[Finding], skip: Option<Skip>) -> Status {
 
 impl Report {
     /// The report of these rows.
-    #[must_use]
     pub fn new(past: SavedCheck, fqdns: Vec<Fqdn>, rows: Vec<Row>) -> Self {
         let SavedCheck {
             input,
@@ -238,7 +232,6 @@ impl Report {
     }
 
     /// The verdict on the domain.
-    #[must_use]
     pub fn verdict(&self) -> Verdict {
         let any = |status| self.rows.iter().any(|row| row.status == status);
         let waits = self.rows.iter().any(|row| row.needs.is_some());
@@ -255,7 +248,6 @@ impl Report {
 
     /// What the verdict rests on, where that is less than it seems: no "ready" stands on SIP that
     /// was not seen, and nothing on a way that partners do not take, without saying so.
-    #[must_use]
     pub fn reservations(&self) -> Vec<Note> {
         let any = |rule: &Rule, is_such: fn(&Finding) -> bool| {
             let mut findings = self.findings();

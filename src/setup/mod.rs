@@ -63,7 +63,6 @@ pub enum Variant {
 
 impl Variant {
     /// The variant's number in the guide; 0 for the one that needs none.
-    #[must_use]
     pub fn number(self) -> i64 {
         match self {
             Self::Email => 0,
@@ -99,7 +98,6 @@ pub enum Basis {
 
 impl Basis {
     /// The key of the reason in the texts.
-    #[must_use]
     pub fn key(self) -> &'static str {
         match self {
             Self::Asked => "asked",
@@ -175,7 +173,6 @@ pub enum Entry {
 impl Sheet {
     /// The owner of a record as forms and PowerShell want it: relative to the zone, `@` for the
     /// zone itself.
-    #[must_use]
     pub fn relative<'a>(&self, name: &'a str) -> &'a str {
         match name.strip_suffix(self.zone.as_str()) {
             Some("") => "@",
@@ -187,7 +184,6 @@ impl Sheet {
 
 /// The domain of its own that XPhone gets beside Teams: what a given FQDN lies in, else a name
 /// directly below the domain.
-#[must_use]
 pub fn own_domain(wish: &Wish) -> Domain {
     let given = wish.fqdn.as_ref().and_then(|fqdn| {
         let name = match fqdn.labels_below(&wish.domain)? {
@@ -205,7 +201,6 @@ pub fn own_domain(wish: &Wish) -> Domain {
 
 /// The FQDN for an XPhone domain: the one given, if partners can accept it; the one that the SRV
 /// record names already; else a good one.
-#[must_use]
 pub fn fqdn_for(domain: &Domain, wish: &Wish, srv: &Lookup) -> Fqdn {
     let fits = |fqdn: &Fqdn| fqdn.labels_below(domain).is_some();
     let published = || {
@@ -232,7 +227,6 @@ fn suggested(domain: &Domain, wish: &Wish) -> Fqdn {
 }
 
 /// The advice for this wish, by what DNS shows.
-#[must_use]
 pub fn advise(wish: &Wish, survey: &Survey) -> Advice {
     let srv = srv_of(survey, &wish.domain);
     let microsoft = microsoft::traces(&survey.mx, Some(&survey.txt), &survey.services);

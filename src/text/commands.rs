@@ -8,7 +8,6 @@ use crate::model::plan::{DNS_PORT, FEDERATION_PORT};
 
 /// The commands by which an admin sees the same thing, ready for a Windows shell. A name that a
 /// stranger chose and no host can have gets no command: it could be one.
-#[must_use]
 pub fn verify(finding: &Finding, context: &Context) -> Vec<String> {
     let text = |name| match finding.args.find(name) {
         Some(Value::Text(text)) => Some(text.as_str()),
@@ -40,7 +39,6 @@ pub fn verify(finding: &Finding, context: &Context) -> Vec<String> {
 }
 
 /// The commands of a rule with names to fill in.
-#[must_use]
 pub fn verify_by_rule(commands: &[Command]) -> Vec<String> {
     let context = Context::placeholder();
     let shown = Subject {

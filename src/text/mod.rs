@@ -30,7 +30,6 @@ impl Lang {
     pub const ALL: [Self; 2] = [Self::En, Self::De];
 
     /// The language of a locale such as `de_AT.UTF-8` or `de-DE`; English when it is neither.
-    #[must_use]
     pub fn of_locale(locale: &str) -> Self {
         let language = locale
             .split(['-', '_', '.', '@'])
@@ -84,7 +83,6 @@ pub struct Context {
 
 impl Context {
     /// The names of this report.
-    #[must_use]
     pub fn of(report: &Report) -> Self {
         let suggested = || format!("xphone.{}", report.terms.domain);
         let server = report
@@ -98,7 +96,6 @@ impl Context {
     }
 
     /// Names to fill in, where there is no report.
-    #[must_use]
     pub fn placeholder() -> Self {
         Self {
             domain: "<domain>".to_owned(),
@@ -113,7 +110,6 @@ impl Context {
 
 impl Texts {
     /// The texts of this language.
-    #[must_use]
     pub fn new(lang: Lang) -> Self {
         let mut bundle = FluentBundle::new(vec![lang.id()]);
         // The marks that isolate arguments confuse terminals and everything that parses.
@@ -126,19 +122,16 @@ impl Texts {
     }
 
     /// The language of these texts.
-    #[must_use]
     pub fn lang(&self) -> Lang {
         self.lang
     }
 
     /// A text without arguments.
-    #[must_use]
     pub fn plain(&self, id: &str) -> String {
         self.say(id, &[])
     }
 
     /// A text with arguments.
-    #[must_use]
     pub fn say(&self, id: &str, named: &[(&'static str, &str)]) -> String {
         let mut args = FluentArgs::new();
         for (name, value) in named {
@@ -149,13 +142,11 @@ impl Texts {
     }
 
     /// The attribute of a text that needs no arguments, such as `why` of a rule.
-    #[must_use]
     pub fn attribute(&self, id: &str, attribute: &str) -> Option<String> {
         self.format(id, Some(attribute), &FluentArgs::new())
     }
 
     /// A remark of a row.
-    #[must_use]
     pub fn note(&self, note: &Note, context: &Context) -> String {
         let args = self.arguments(&note.args, context);
         self.format(note.id, None, &args)
@@ -165,14 +156,12 @@ impl Texts {
     }
 
     /// The same in a few words, where there is a wording for that.
-    #[must_use]
     pub fn brief(&self, note: &Note, context: &Context) -> Option<String> {
         let args = self.arguments(&note.args, context);
         self.format(note.id, Some("brief"), &args)
     }
 
     /// What was found: observed and expected, and what the user's policy makes of it.
-    #[must_use]
     pub fn message(&self, finding: &Finding, context: &Context) -> String {
         let args = self.arguments(&finding.args, context);
         let code = finding.rule.code;
@@ -213,7 +202,6 @@ impl Texts {
     }
 
     /// What to do about it, where there is something to do.
-    #[must_use]
     pub fn fix(&self, finding: &Finding, context: &Context) -> Option<String> {
         self.format(
             finding.rule.code,
@@ -244,7 +232,6 @@ impl Texts {
     }
 
     /// A date as this language writes it.
-    #[must_use]
     pub fn date(&self, moment: time::OffsetDateTime) -> String {
         moment
             .format(self.lang.date_format())
@@ -275,7 +262,6 @@ fn time_of_day(moment: time::OffsetDateTime) -> String {
 
 /// Text from a stranger, fit for a terminal and every format behind it: control characters,
 /// direction marks and invisible characters are written as escapes.
-#[must_use]
 pub fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
@@ -289,7 +275,6 @@ pub fn printable(text: &str) -> String {
 }
 
 /// Whether a character can change how a terminal shows what stands around it.
-#[must_use]
 pub fn is_harmful(character: char) -> bool {
     character.is_control()
         || matches!(

@@ -118,7 +118,6 @@ const SIGNATURES: [u16; 18] = [
 
 impl Hello {
     /// The hello as one record, for a server of this name.
-    #[must_use]
     pub fn to_record(self, server_name: &str, random: [u8; 32]) -> Vec<u8> {
         let version: u16 = match self {
             Self::Wide | Self::Windows => 0x0303,
@@ -169,7 +168,6 @@ impl Hello {
 
 /// Whether this is an answer that Windows would get as well: TLS 1.2 with a cipher suite and a
 /// curve that it offers by default, in every version that is still in service.
-#[must_use]
 pub fn is_for_windows(answer: &HelloFacts) -> bool {
     let mut usual = GROUPS.iter().take(WINDOWS_GROUPS);
     let group = answer.group.as_deref();
@@ -254,7 +252,6 @@ impl Reader {
     }
 
     /// What the answer was, which ended like this unless it had come to an end of its own.
-    #[must_use]
     pub fn finish(self, ended: HelloOutcome) -> HelloFacts {
         HelloFacts {
             outcome: self.outcome.unwrap_or(ended),
@@ -350,7 +347,6 @@ impl Reader {
 }
 
 /// Whether this is not the beginning of a TLS record.
-#[must_use]
 pub fn is_foreign(start: &[u8]) -> bool {
     match start {
         [] => false,

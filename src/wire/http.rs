@@ -23,7 +23,6 @@ pub struct Url {
 
 impl Url {
     /// Reads a URL; `None` for anything else than plain HTTP on port 80.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         // Nothing but visible ASCII: no line end can sneak into the request.
         if text.len() > MAX_URL || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -47,20 +46,17 @@ impl Url {
     }
 
     /// The host name, or the address as it stands in the URL.
-    #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
     /// The address, where the URL names one instead of a host.
-    #[must_use]
     pub fn address(&self) -> Option<IpAddr> {
         let bare = self.host.trim_start_matches('[').trim_end_matches(']');
         bare.parse().ok()
     }
 
     /// The GET for it. The connection carries nothing else.
-    #[must_use]
     pub fn request(&self) -> String {
         format!(
             "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: xfed/{}\r\nAccept: */*\r\n\
@@ -168,7 +164,6 @@ enum State {
 
 impl Reader {
     /// For a response with a body of at most so many bytes.
-    #[must_use]
     pub fn new(limit: usize) -> Self {
         Self {
             state: State::Head,

@@ -27,7 +27,6 @@ pub enum Transport {
 impl Options<'_> {
     /// The request, complete with its empty line (RFC 3261 §8.1.1 and §11.1). The own address is
     /// not told: the answer comes back on the same connection (RFC 3581 `rport`).
-    #[must_use]
     pub fn to_message(&self) -> String {
         let Self {
             domain,
@@ -70,7 +69,6 @@ pub enum Received {
 
 /// Reads a response as far as it has arrived. Line ends before it (keep-alives, RFC 5626) and
 /// requests of the peer's own are skipped.
-#[must_use]
 pub fn read_response(received: &[u8]) -> Received {
     const START: &[u8] = b"SIP/2.0 ";
     let mut message = received.trim_ascii_start();
@@ -93,7 +91,6 @@ pub fn read_response(received: &[u8]) -> Received {
 
 /// Whether the first line is that of a SIP request (RFC 3261 §7.1): the peer speaks SIP, and has
 /// not answered.
-#[must_use]
 pub fn is_request(received: &[u8]) -> bool {
     let message = received.trim_ascii_start();
     let line = message
@@ -129,7 +126,6 @@ fn end_of_headers(message: &[u8]) -> Option<usize> {
 }
 
 /// Status line and the headers of interest; `None` when the status line is none.
-#[must_use]
 pub fn read_headers(message: &str) -> Option<SipAnswer> {
     let mut lines = message.lines();
     let (_, status_line) = lines.next()?.split_once(' ')?;

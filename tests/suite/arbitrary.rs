@@ -3,11 +3,10 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use xfed::facts::{Der, Facts};
-use xfed::model::names::{Domain, Fqdn};
-use xfed::pki::x509::{Certificate, read_name};
-use xfed::text::{is_harmful, printable};
-use xfed::wire::sip::{Received, read_headers, read_response};
+use xfed::internals::{
+    Certificate, Der, Domain, Facts, Fqdn, Received, is_harmful, printable, read_headers,
+    read_name, read_response,
+};
 
 use crate::world::Authority;
 
@@ -204,11 +203,11 @@ fn changed_reports_are_refused_or_judged() {
     let kept = std::fs::read(kept).expect("it is kept");
     // Fewer: each parses and judges two whole reports.
     run_cases(200, vec(change(), 1..4), |changes| {
-        let Ok(past) = xfed::report::saved::read(&changed(&kept, &changes)) else {
+        let Ok(past) = xfed::internals::saved::read(&changed(&kept, &changes)) else {
             return;
         };
         for past in past {
-            let report = xfed::report::Report::again(past);
+            let report = xfed::internals::Report::again(past);
             let crashed = report.findings().any(|one| one.rule.code == "step-crashed");
             assert!(!crashed || is_partial(&report.facts), "{changes:?}");
             let redacted = report.clone().redacted();

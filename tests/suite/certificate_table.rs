@@ -6,13 +6,10 @@
 
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
-use xfed::facts::{Der, EndpointFacts, TcpOutcome, TlsFacts, TlsOutcome, TlsVersion, TrustFacts};
-use xfed::judge::{Judge, STEPS};
-use xfed::model::finding::StepId;
-use xfed::model::names::{Domain, Fqdn};
-use xfed::model::plan::{FEDERATION_PORT, Terms};
-use xfed::pki::roots::Roots;
-use xfed::report::Row;
+use xfed::internals::{
+    Der, Domain, EndpointFacts, FEDERATION_PORT, Fqdn, Judge, Roots, Row, STEPS, StepId,
+    TcpOutcome, Terms, TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
+};
 
 use crate::stage::FQDN;
 use crate::world::certificates::Purpose;
@@ -276,7 +273,7 @@ fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> Endpoint
             trust: Some(trust),
             elapsed_us: 1,
         }),
-        explained: None,
+        second_look: None,
         sip: None,
         revocation: None,
         without_sni: None,

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use time::OffsetDateTime;
-use xfed::config::{ColorChoice, Configuration, Options, Settings};
-use xfed::model::policy::Policy;
+use xfed::internals::{ColorChoice, Configuration, Options, Policy, Settings};
 
 use crate::stage::{Folder, Run, Stage};
 

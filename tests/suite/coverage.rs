@@ -13,7 +13,7 @@ fn every_rule_is_made_to_happen_by_some_test() {
         .map(|path| std::fs::read_to_string(path).expect("a source file"))
         .collect();
     // A crash of our own cannot be brought about from outside: the engine's own test does it.
-    let missing: Vec<&str> = xfed::judge::all_rules()
+    let missing: Vec<&str> = xfed::internals::all_rules()
         .map(|(_, rule)| rule.code)
         .filter(|code| *code != "step-crashed" && !sources.contains(&format!("\"{code}\"")))
         .collect();

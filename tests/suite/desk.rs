@@ -5,7 +5,7 @@ use std::process::Command;
 
 use clap::{CommandFactory, ValueEnum};
 use clap_complete::Shell;
-use xfed::cli::Cli;
+use xfed::internals::Cli;
 
 use crate::stage::Run;
 
@@ -53,7 +53,7 @@ fn completions_know_every_command_and_option() {
 fn completions_know_what_can_be_explained_and_which_pages_there_are() {
     for shell in [Shell::Bash, Shell::Fish, Shell::Zsh] {
         let script = completions(shell);
-        for (_, rule) in xfed::judge::all_rules() {
+        for (_, rule) in xfed::internals::all_rules() {
             assert!(script.contains(rule.code), "{shell}: {}", rule.code);
         }
         for word in ["certificate", "1009", "replay"] {

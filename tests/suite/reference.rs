@@ -4,10 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use pulldown_cmark::HeadingLevel;
-use xfed::judge::all_rules;
-use xfed::known::ms_diagnostics::DIAGNOSTICS;
-use xfed::model::finding::{NOT_JUDGED, StepId};
-use xfed::text::{Lang, Texts};
+use xfed::internals::{DIAGNOSTICS, Lang, NOT_JUDGED, StepId, Texts, all_rules};
 
 use crate::document::Document;
 use crate::stage::Run;

@@ -205,7 +205,7 @@ fn facts_about_lists_are_saved() {
         }),
     ] {
         let mut saved = facts(&outcome);
-        let read: xfed::facts::Facts = serde_json::from_value(saved.clone()).expect("facts");
+        let read: xfed::internals::Facts = serde_json::from_value(saved.clone()).expect("facts");
         assert!(
             read.endpoints.as_ref().expect("gathered")[0]
                 .revocation
@@ -215,7 +215,7 @@ fn facts_about_lists_are_saved() {
         let endpoint = saved["endpoints"][0].as_object_mut().expect("an endpoint");
         endpoint.remove("revocation").expect("it was saved");
         endpoint.remove("compared").expect("it was saved");
-        let old: xfed::facts::Facts = serde_json::from_value(saved).expect("older facts");
+        let old: xfed::internals::Facts = serde_json::from_value(saved).expect("older facts");
         assert_eq!(old.endpoints.expect("gathered")[0].revocation, None);
     }
 }

@@ -35,7 +35,6 @@ pub enum Topic {
 
 impl Topic {
     /// The topic of this name: a code, a step by its id or number, an ms-diagnostics number.
-    #[must_use]
     pub fn find(name: &str) -> Option<Self> {
         let name = name.trim().to_ascii_lowercase();
         if let Ok(number) = name.parse() {
@@ -58,7 +57,6 @@ impl Topic {
     }
 
     /// The name that [`Topic::find`] knows it by.
-    #[must_use]
     pub fn name(self) -> String {
         match self {
             Self::Rule(_, rule) => rule.code.to_owned(),

@@ -3,13 +3,10 @@
 #![no_main]
 
 use time::macros::datetime;
-use xfed::facts::Facts;
-use xfed::model::names::Domain;
-use xfed::model::plan::Terms;
-use xfed::report::{SavedCheck, Report};
+use xfed::internals::{Domain, Facts, Report, SavedCheck, Terms};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _ = xfed::report::saved::read(bytes);
+    let _ = xfed::internals::saved::read(bytes);
     let Ok(facts) = serde_json::from_slice::<Facts>(bytes) else {
         return;
     };

@@ -1,8 +1,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use xfed::facts::HelloOutcome;
-use xfed::wire::hello::Reader;
+use xfed::internals::HelloOutcome;
+use xfed::internals::hello::Reader;
 
 // The first byte says how large the pieces are in which the rest arrives.
 fuzz_target!(|bytes: &[u8]| {

@@ -1,8 +1,7 @@
 //! Domains as people type them, names as DNS and reports carry them, and text on its way to a terminal.
 #![no_main]
 
-use xfed::model::names::{Domain, Fqdn};
-use xfed::text::{is_harmful, printable};
+use xfed::internals::{is_harmful, printable, Domain, Fqdn};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     if let Ok(domain) = Domain::parse(text) {

@@ -2,6 +2,6 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let _ = xfed::pki::x509::Certificate::parse(bytes);
-    let _ = xfed::pki::x509::read_name(bytes);
+    let _ = xfed::internals::Certificate::parse(bytes);
+    let _ = xfed::internals::read_name(bytes);
 });

@@ -57,7 +57,7 @@ pub fn shown_hostile(format: &str) -> String {
     let run = Run::new("replay").args(&["-", "--lang=en", "-v", "--format", format]);
     let (_, stdout, stderr) = run.fed(document.to_string().as_bytes()).text();
     assert_eq!(stderr, "");
-    let harmful = |character| character != '\n' && xfed::text::is_harmful(character);
+    let harmful = |character| character != '\n' && xfed::internals::is_harmful(character);
     assert!(!stdout.contains(harmful), "{stdout:?}");
     stdout
 }
