@@ -1,23 +1,18 @@
-//! A name server on UDP and TCP. It plays the recursive resolver whose whole internet is its zones, or one of a zone's
-//! own servers, and misbehaves where told to.
+//! A name server on UDP and TCP. It plays the recursive resolver whose whole internet is its zones,
+//! or one of a zone's own servers, and misbehaves where told to.
 
 mod encrypted;
 mod zone;
 
-use std::{
-    net::{Ipv4Addr, SocketAddr, UdpSocket},
-    sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
-};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
-use hickory_resolver::proto::{
-    op::{Edns, Message, OpCode, Query, ResponseCode},
-    rr::{Name, rdata::opt::EdnsOption},
-};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-};
+use hickory_resolver::proto::op::{Edns, Message, OpCode, Query, ResponseCode};
+use hickory_resolver::proto::rr::Name;
+use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 use self::zone::{Found, Zone};
 use super::{Background, listen, pause};
@@ -47,9 +42,11 @@ pub enum Behaviour {
     NoEdns,
     /// SERVFAIL with an extended DNS error (RFC 8914).
     Ede(u16, &'static str),
-    /// SERVFAIL with extended error 6 (DNSSEC bogus), and the true answer to those who disable checking.
+    /// SERVFAIL with extended error 6 (DNSSEC bogus), and the true answer to those who disable
+    /// checking.
     Bogus,
-    /// The answer with AD set, as from a validating resolver, for those who ask for it with AD or DO.
+    /// The answer with AD set, as from a validating resolver, for those who ask for it with AD or
+    /// DO.
     Authenticated,
 }
 
@@ -76,9 +73,9 @@ impl Dns {
         }
     }
 
-    /// A resolver with one zone in master file format. Common indentation is removed; TTLs default to 3600; SOA
-    /// (negative TTL 300) and NS (`ns1`, at 127.0.0.1) are added when absent. Names may hold anything as `\DDD`
-    /// (decimal), data of any type may be given as `\# length hex`.
+    /// A resolver with one zone in master file format. Common indentation is removed; TTLs default
+    /// to 3600; SOA (negative TTL 300) and NS (`ns1`, at 127.0.0.1) are added when absent. Names
+    /// may hold anything as `\DDD` (decimal), data of any type may be given as `\# length hex`.
     pub fn zone(origin: &str, text: &str) -> Self {
         Self::empty().and_zone(origin, text)
     }
@@ -94,14 +91,15 @@ impl Dns {
         self
     }
 
-    /// Plays a zone's own server, not a resolver: no recursion available, REFUSED outside of the zones.
+    /// Plays a zone's own server, not a resolver: no recursion available, REFUSED outside of the
+    /// zones.
     pub fn authoritative(self) -> Self {
         self.state().authoritative = true;
         self
     }
 
-    /// Behaves so to questions of `kind` (ANY: of any type) for `suffix` and the names below it; "." is every name. Of
-    /// several rules that fit, the last given holds.
+    /// Behaves so to questions of `kind` (ANY: of any type) for `suffix` and the names below it;
+    /// "." is every name. Of several rules that fit, the last given holds.
     pub fn on(self, suffix: &str, kind: RecordType, behaviour: Behaviour) -> Self {
         self.now(suffix, kind, behaviour);
         self
@@ -246,7 +244,8 @@ impl State {
             .max_by_key(|zone| zone.origin.num_labels())
     }
 
-    /// Follows aliases through all zones, as a resolver does; a loop is answered with one round of it.
+    /// Follows aliases through all zones, as a resolver does; a loop is answered with one round of
+    /// it.
     fn answer(&self, query: &Query, answer: &mut Message) {
         let mut name = query.name().clone();
         answer.metadata.authoritative = self.authoritative || !answer.metadata.recursion_desired;
