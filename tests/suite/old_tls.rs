@@ -207,7 +207,8 @@ fn a_banner_is_waited_for() {
 fn silence_costs_one_more_limit() {
     let stage = Stage::new();
     let server = Server::raw(Raw::Silent);
-    let outcome = meets(&stage, &server, 4).shows("federation", "tls-silent", "fail");
+    let outcome = meets(&stage, &server, 4);
+    outcome.shows("federation", "tls-silent", "fail");
     let elapsed = outcome.report()["elapsed_ms"].as_u64().expect("a number");
     assert!((1600..3200).contains(&elapsed), "{elapsed} ms");
     let explained = &outcome.report()["facts"]["endpoints"][0]["explained"];

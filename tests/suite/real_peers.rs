@@ -1,6 +1,6 @@
 //! xfed against programs and kernels that nobody wrote for it: BIND, Unbound, Kamailio, OpenSSL,
-//! nginx, Chromium, the routing of Linux, and the readers of the formats. They run where `XFED_REAL_PEERS` is 1 (`.ci/run` sets it); a
-//! program that is missing there is a failure.
+//! nginx, Chromium, the routing of Linux, and the readers of the formats. They run where
+//! `XFED_REAL_PEERS` is 1 (`.ci/run` sets it); a program that is missing there is a failure.
 
 mod bind;
 mod browser;
@@ -29,8 +29,6 @@ use serde_json::Value;
 
 use crate::stage::{FQDN, File, Run};
 use crate::world::{Authority, Identity};
-
-const ALL_PASS: &str = "pass pass pass pass pass pass";
 
 /// Whether real peers are not wanted here. Says so past the capture of the test harness: who reads
 /// "ok" should know what it covers.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::stage::{File, Outcome, Run, Stage, demanding};
+use crate::stage::{ALL_PASS, File, Outcome, Run, Stage, demanding};
 
 /// Reports as former versions wrote them, a ready domain and one that is not; never made anew.
 fn kept(name: &str) -> PathBuf {
@@ -96,15 +96,13 @@ fn at_another_time() {
     let stage = Stage::new();
     let server = stage.server().start();
     let report = File::new(&stage.meets(&server).json.to_string());
-    let outcome = replay(report.path())
-        .args(&["--now", "2999-12-24"])
-        .run()
-        .shows("certificate", "cert-expired", "fail");
+    let outcome = replay(report.path()).args(&["--now", "2999-12-24"]).run();
+    outcome.shows("certificate", "cert-expired", "fail");
     assert_eq!(outcome.report()["terms"]["now"], "2999-12-24T00:00:00Z");
     assert_ne!(outcome.report()["made_at"], "2999-12-24T00:00:00Z");
     let reservations = outcome.report()["reservations"].to_string();
     assert!(reservations.contains("2999-12-24"), "{reservations}");
-    let outcome = outcome.stands("pass pass pass pass fail pass", "not-ready", 1);
+    outcome.stands("pass pass pass pass fail pass", "not-ready", 1);
     // What was judged at another time is judged at that time again.
     let again = replay_of(&outcome.json).run();
     assert_eq!(again.json, outcome.json);
@@ -250,7 +248,7 @@ fn redaction_leaves_out_what_is_local() {
     assert_eq!(outcome.report()["input"], "zahnfee.de");
     assert!(text.contains("81.2.3.4"), "what is published stays");
     assert!(text.contains("BEGIN CERTIFICATE"), "certificates stay");
-    outcome.stands("pass pass pass pass pass pass", "ready", 0);
+    outcome.stands(ALL_PASS, "ready", 0);
 
     let table = run("zahnfee.de").args(&["--format=table", "-v", "--redact"]);
     let (_, stdout, _) = table.text();
@@ -271,7 +269,7 @@ fn redacted_endpoints_stay_apart() {
     let closed = crate::world::Port::closed();
     let run = stage.check().connect("81.2.3.4", server.address());
     let outcome = redacted(run.connect("81.2.3.5", closed.address()));
-    let outcome = outcome.shows("tcp", "tcp-partly-open", "fail");
+    outcome.shows("tcp", "tcp-partly-open", "fail");
     let args = &outcome.finding("tcp", "tcp-partly-open")["args"];
     assert_ne!(args["open"][0], args["refused"][0]);
 }

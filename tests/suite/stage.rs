@@ -15,12 +15,21 @@ use crate::world::{Authority, Dns, Identity, Refusal, Server};
 pub const FQDN: &str = "xphone.zahnfee.de";
 
 /// What the healthy zone publishes; a public address, always reached by `--connect-to`.
-pub const ZONE: &str = "
-    @ MX 10 mail
-    mail A 81.2.3.5
-    _sipfederationtls._tcp SRV 0 0 5061 xphone
-    xphone A 81.2.3.4
+pub const ZONE: &str = "\
+@ MX 10 mail
+mail A 81.2.3.5
+_sipfederationtls._tcp SRV 0 0 5061 xphone
+xphone A 81.2.3.4
 ";
+
+/// The statuses of all six steps when nothing is wrong.
+pub const ALL_PASS: &str = "pass pass pass pass pass pass";
+
+/// The healthy zone without the lines that contain this.
+pub fn zone_without(what: &str) -> String {
+    let lines: Vec<&str> = ZONE.lines().filter(|line| !line.contains(what)).collect();
+    lines.join("\n")
+}
 
 pub struct Stage {
     pub authority: Authority,
@@ -35,14 +44,12 @@ impl Stage {
     }
 
     pub fn with_zone(zone: &str) -> Self {
-        let lines: Vec<&str> = zone.lines().map(str::trim).collect();
-        Self::with_dns(Dns::zone("zahnfee.de", &lines.join("\n")))
+        Self::with_dns(Dns::zone("zahnfee.de", zone))
     }
 
     /// The healthy zone without its SRV record, and with these lines.
     pub fn with_srv(lines: &str) -> Self {
-        let others: Vec<&str> = ZONE.lines().filter(|line| !line.contains("SRV")).collect();
-        Self::with_zone(&format!("{}\n{lines}\n", others.join("\n")))
+        Self::with_zone(&format!("{}\n{lines}\n", zone_without("SRV")))
     }
 
     pub fn with_dns(dns: Dns) -> Self {
@@ -452,7 +459,7 @@ impl Outcome {
 
     /// Asserts that this was found in this step with this severity.
     #[track_caller]
-    pub fn shows(self, step: &str, code: &str, severity: &str) -> Self {
+    pub fn shows(&self, step: &str, code: &str, severity: &str) -> &Self {
         assert_eq!(
             self.finding(step, code)["severity"],
             severity,
@@ -463,20 +470,20 @@ impl Outcome {
 
     /// Asserts that this was found nowhere.
     #[track_caller]
-    pub fn lacks(self, code: &str) -> Self {
+    pub fn lacks(&self, code: &str) -> &Self {
         assert!(!self.codes().contains(&code), "{code} found:\n{self}");
         self
     }
 
     /// Asserts the status of all six steps, in the guide's order, the verdict, and the exit code.
     #[track_caller]
-    pub fn stands(self, statuses: &str, verdict: &str, code: i32) -> Self {
+    pub fn stands(&self, statuses: &str, verdict: &str, code: i32) -> &Self {
         let steps = self.report()["steps"].as_array().expect("steps");
-        let own: Vec<&str> = steps
+        let seen: Vec<&str> = steps
             .iter()
             .map(|step| step["status"].as_str().expect("a status"))
             .collect();
-        assert_eq!(own.join(" "), statuses, "{self}");
+        assert_eq!(seen.join(" "), statuses, "{self}");
         assert_eq!(self.report()["verdict"], verdict, "{self}");
         assert_eq!(self.code, code, "{self}");
         self

@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::net::IpAddr;
 
 use super::peer::{Directory, Peer, Place};
-use super::{ALL_PASS, left_out, server_identity};
-use crate::stage::{File, Run, ZONE};
+use super::{left_out, server_identity};
+use crate::stage::{ALL_PASS, File, Run, ZONE};
 use crate::world::{Authority, Refusal, Server};
 
 const MAIL: &str = "
@@ -175,7 +175,7 @@ fn what_is_missing() {
     ] {
         let named = Named::start(&format!("{MAIL}\n{zone}"));
         let outcome = named.check("zahnfee.de").nowhere().run();
-        let outcome = outcome
+        outcome
             .shows(step, code, "fail")
             .stands(statuses, "not-ready", 1);
         if code == "srv-missing" {
@@ -192,7 +192,8 @@ fn a_zone_of_somebody_else_is_refused() {
     }
     let named = Named::start(ZONE);
     let run = named.check("toothfairy.uk").nowhere();
-    let outcome = run.run().shows("domain", "domain-lookup-failed", "unknown");
+    let outcome = run.run();
+    outcome.shows("domain", "domain-lookup-failed", "unknown");
     let rcode = &outcome.finding("domain", "domain-lookup-failed")["args"]["rcode"];
     assert_eq!(rcode, "REFUSED");
     outcome.stands("unknown skip skip skip skip skip", "inconclusive", 3);
@@ -220,7 +221,7 @@ fn an_answer_that_needs_tcp() {
         .peer
         .logs(|line| line.contains(" IN SRV +E(0)") && !line.contains("+E(0)T"));
     named.peer.logs(|line| line.contains(" IN SRV +E(0)T"));
-    let outcome = outcome.shows("srv", "srv-several", "info");
+    outcome.shows("srv", "srv-several", "info");
     let records = &outcome.finding("srv", "srv-several")["args"]["records"];
     assert_eq!(records.as_array().map(Vec::len), Some(60), "{outcome}");
     outcome.stands("pass fail pass skip skip skip", "not-ready", 1);

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::peer::{Directory, Peer, Place};
-use super::{ALL_PASS, ClientFiles, left_out, server_identity};
-use crate::stage::Stage;
+use super::{ClientFiles, left_out, server_identity};
+use crate::stage::{ALL_PASS, Stage};
 use crate::world::{Authority, Identity};
 
 /// Kamailio's name of a version, and what is then agreed on. 5.6 cannot be held to 1.3 alone.
@@ -116,7 +116,8 @@ fn every_demand_in_every_version() {
             kamailio.doors.iter().zip(cases)
         {
             let run = stage.check().connect_to_address(place.address);
-            let outcome = run.run().shows("federation", code, severity);
+            let outcome = run.run();
+            outcome.shows("federation", code, severity);
             let tls = &outcome.report()["facts"]["endpoints"][0]["tls"];
             assert_eq!(tls["version"], version, "{outcome}");
             let authorities = &tls["request"]["authorities"];
@@ -158,14 +159,15 @@ fn client_certificates_of_every_kind() {
     for (place, ..) in &kamailio.doors {
         for (client, refusal) in &cases {
             let run = client.presented_by(stage.check().connect_to_address(place.address));
-            let outcome = run.run().lacks("mtls-enforced");
+            let outcome = run.run();
+            outcome.lacks("mtls-enforced");
             let Some(alert) = refusal else {
                 outcome
                     .shows("federation", "sip-answered", "info")
                     .stands(ALL_PASS, "ready", 0);
                 continue;
             };
-            let outcome = outcome.shows("federation", "mtls-certificate-refused", "warn");
+            outcome.shows("federation", "mtls-certificate-refused", "warn");
             let how = &outcome.finding("federation", "mtls-certificate-refused")["args"]["how"];
             assert_eq!(how, alert, "{outcome}");
             outcome.stands(ONE_WARNING, "ready-with-warnings", 0);

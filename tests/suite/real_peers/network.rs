@@ -8,8 +8,8 @@ use std::process::Command;
 use super::bind::Named;
 use super::kamailio::{Demand, Kamailio};
 use super::peer::Place;
-use super::{ALL_PASS, ClientFiles, left_out, path, server_identity};
-use crate::stage::{File, Run, Stage, ZONE};
+use super::{ClientFiles, left_out, path, server_identity};
+use crate::stage::{ALL_PASS, File, Run, Stage, ZONE};
 use crate::world::Authority;
 
 /// Marks a test that runs inside its network already.
@@ -151,7 +151,8 @@ fn no_resolver_behind_a_router() {
                 .args(&["zahnfee.de", "--format=json", "--resolver", resolver])
                 .args(&["--timeout", "500ms"])
                 .nowhere();
-            let outcome = run.run().shows("domain", "dns-unreachable", "unknown");
+            let outcome = run.run();
+            outcome.shows("domain", "dns-unreachable", "unknown");
             let why = &outcome.finding("domain", "dns-unreachable")["args"]["reason"];
             assert_eq!(why, reason, "{resolver}:\n{outcome}");
             outcome.stands("unknown skip skip skip skip skip", "inconclusive", 3);
@@ -172,8 +173,12 @@ fn what_a_router_says() {
         ] {
             let stage = Stage::with_zone(&zone(&format!("xphone A {address}")));
             let run = stage.check().nowhere().args(&["--timeout", "500ms"]);
-            let outcome = run.run().shows("tcp", code, "fail");
-            outcome.stands("pass pass pass fail skip skip", "not-ready", 1);
+            let outcome = run.run();
+            outcome.shows("tcp", code, "fail").stands(
+                "pass pass pass fail skip skip",
+                "not-ready",
+                1,
+            );
         }
     });
 }
@@ -185,7 +190,8 @@ fn behind_a_web_proxy() {
         for (address, outcome) in [("104.16.1.2", "refused"), ("104.16.1.8", "timed-out")] {
             let stage = Stage::with_zone(&zone(&format!("xphone A {address}")));
             let check = || stage.check().nowhere().args(&["--timeout", "500ms"]);
-            let found = check().run().shows("address", "address-behind-cdn", "fail");
+            let found = check().run();
+            found.shows("address", "address-behind-cdn", "fail");
             let args = &found.finding("address", "address-behind-cdn")["args"];
             assert_eq!(args["outcome"], outcome, "{found}");
             assert_eq!(args["address"], address);
@@ -227,7 +233,8 @@ fn as_partners_come() {
             (check(), "mtls-enforced", 1),
             (client.presented_by(check()), "sip-answered", 0),
         ] {
-            let outcome = run.run().shows("federation", code, "info");
+            let outcome = run.run();
+            outcome.shows("federation", code, "info");
             let servers = &outcome.report()["facts"]["zone"]["authority"]["servers"];
             assert_eq!(servers[0]["address"], "81.2.3.4:53", "{outcome}");
             let rests_on = outcome.report()["reservations"].as_array().map(Vec::len);

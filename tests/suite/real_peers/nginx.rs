@@ -46,7 +46,8 @@ fn http_without_tls() {
     if left_out() {
         return;
     }
-    let outcome = met(&Stage::new(), "", "").shows("federation", "tls-not-spoken", "fail");
+    let outcome = met(&Stage::new(), "", "");
+    outcome.shows("federation", "tls-not-spoken", "fail");
     let finding = outcome.finding("federation", "tls-not-spoken");
     assert_eq!(finding["args"]["service"], "HTTP");
     outcome.stands("pass pass pass pass skip fail", "not-ready", 1);
@@ -61,7 +62,11 @@ fn http_behind_tls() {
     }
     let stage = Stage::new();
     for lines in ["", "ssl_verify_client optional;"] {
-        let outcome = met(&stage, " ssl", lines).shows("federation", "sip-not-sip", "fail");
-        outcome.stands("pass pass pass pass pass fail", "not-ready", 1);
+        let outcome = met(&stage, " ssl", lines);
+        outcome.shows("federation", "sip-not-sip", "fail").stands(
+            "pass pass pass pass pass fail",
+            "not-ready",
+            1,
+        );
     }
 }
