@@ -1,6 +1,6 @@
 //! Step 5, the certificate.
 
-use crate::stage::{ALL_PASS, FQDN, Outcome, Stage, demanding};
+use crate::stage::{ALL_PASS, FQDN, Outcome, Stage, demanding, file};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
@@ -243,7 +243,7 @@ fn the_public_roots_do_not_know_the_embedded_world() {
 fn cert_locally_trusted_only() {
     let stage = Stage::new();
     let server = stage.server().start();
-    let store = crate::stage::File::new(&stage.authority.root_pem());
+    let store = file(&stage.authority.root_pem());
     let run = stage.check_without_roots("zahnfee.de").connect_to(&server);
     let outcome = run
         .env("SSL_CERT_FILE", &store.path().to_string_lossy())
@@ -262,7 +262,7 @@ fn a_pinned_certificate_is_trusted() {
         .rsa()
         .self_signed()
         .issue();
-    let pinned = crate::stage::File::new(&identity.chain_pem());
+    let pinned = file(&identity.chain_pem());
     let server = demanding(identity).start();
     let run = stage
         .check_without_roots("zahnfee.de")
@@ -564,7 +564,7 @@ fn an_issuer_for_other_purposes_is_no_issuer() {
         key: PrivatePkcs8KeyDer::from(own.serialize_der()).into(),
     };
     let stage = Stage::new();
-    let roots = crate::stage::File::new(&root.pem());
+    let roots = file(&root.pem());
     let server = demanding(identity).start();
     let run = stage.check_without_roots("zahnfee.de").connect_to(&server);
     let outcome = run.arg("--ca-file").arg(roots.path()).run();

@@ -1,6 +1,6 @@
 //! Step 6, federation active: TLS, MTLS and SIP.
 
-use crate::stage::{ALL_PASS, File, Outcome, Stage, demanding};
+use crate::stage::{ALL_PASS, Outcome, Stage, demanding, file};
 use crate::world::{ClientAuth, Raw, Refusal, Server, Sip};
 
 const SILENT_PORT: &str = "pass pass pass pass skip fail";
@@ -112,7 +112,7 @@ fn mtls_certificate_refused() {
             "unsupported_certificate (43)",
         ),
     ] {
-        let (certificate, key) = (File::new(&client.chain_pem()), File::new(&client.key_pem()));
+        let (certificate, key) = (file(&client.chain_pem()), file(&client.key_pem()));
         for server in [stage.server().tls12(), stage.server().tls13()] {
             let server = server.trusting(&stage.authority).start();
             let run = stage.check().connect_to(&server);

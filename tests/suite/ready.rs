@@ -1,6 +1,6 @@
 //! A domain that is ready, in every way in which it can be.
 
-use crate::stage::{ALL_PASS, File, Stage, demanding};
+use crate::stage::{ALL_PASS, Stage, demanding, file};
 use crate::world::{Behaviour, ClientAuth, Dns, RecordType, Refusal, Server};
 
 #[test]
@@ -86,7 +86,7 @@ fn the_whole_way_with_a_client_certificate() {
         .authority
         .certificate("client.toothfairy.example")
         .issue();
-    let (certificate, key) = (File::new(&client.chain_pem()), File::new(&client.key_pem()));
+    let (certificate, key) = (file(&client.chain_pem()), file(&client.key_pem()));
     for server in [stage.server().tls12(), stage.server().tls13()] {
         let server = server.trusting(&stage.authority).start();
         let run = stage.check().connect_to(&server);

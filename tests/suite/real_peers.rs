@@ -5,7 +5,6 @@
 mod bind;
 mod browser;
 mod chromium;
-mod desk;
 mod kamailio;
 mod monitoring;
 mod network;
@@ -14,6 +13,7 @@ mod openssl;
 mod packages;
 mod peer;
 mod pipelines;
+mod platform;
 mod readers;
 mod resolvers;
 mod schema;
@@ -26,8 +26,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use tempfile::NamedTempFile;
 
-use crate::stage::{FQDN, File, Run};
+use crate::stage::{FQDN, Run, file};
 use crate::world::{Authority, Identity};
 
 /// Whether real peers are not wanted here. Says so past the capture of the test harness: who reads
@@ -53,15 +54,15 @@ fn path() -> OsString {
 
 /// A certificate for the clients of a server, as files.
 struct ClientFiles {
-    certificate: File,
-    key: File,
+    certificate: NamedTempFile,
+    key: NamedTempFile,
 }
 
 impl ClientFiles {
     fn new(identity: &Identity) -> Self {
         Self {
-            certificate: File::new(&identity.chain_pem()),
-            key: File::new(&identity.key_pem()),
+            certificate: file(&identity.chain_pem()),
+            key: file(&identity.key_pem()),
         }
     }
 

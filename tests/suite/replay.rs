@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::stage::{ALL_PASS, File, Outcome, Run, Stage, demanding};
+use crate::stage::{ALL_PASS, Outcome, Run, Stage, demanding, file};
 
 /// Reports as former versions wrote them, a ready domain and one that is not; never made anew.
 fn kept(name: &str) -> PathBuf {
@@ -95,7 +95,7 @@ fn terms_are_found_in_reports_that_do_not_state_them() {
 fn at_another_time() {
     let stage = Stage::new();
     let server = stage.server().start();
-    let report = File::new(&stage.meets(&server).json.to_string());
+    let report = file(&stage.meets(&server).json.to_string());
     let outcome = replay(report.path()).args(&["--now", "2999-12-24"]).run();
     outcome.shows("certificate", "cert-expired", "fail");
     assert_eq!(outcome.report()["terms"]["now"], "2999-12-24T00:00:00Z");
@@ -200,7 +200,7 @@ fn what_is_no_report_is_named_in_one_line() {
         ),
     ] {
         for (lang, says) in [("en", english), ("de", german)] {
-            let file = File::new(&document);
+            let file = file(&document);
             let run = Run::new("replay").arg(file.path()).args(&["--lang", lang]);
             let (code, stdout, stderr) = run.text();
             assert_eq!((code, stdout.as_str()), (2, ""), "{document:.60}");

@@ -4,9 +4,9 @@ use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
+use tempfile::{NamedTempFile, TempDir};
 
 use crate::world::server::Tls;
 use crate::world::{Authority, Dns, Identity, Refusal, Server};
@@ -34,7 +34,7 @@ pub fn zone_without(what: &str) -> String {
 pub struct Stage {
     pub authority: Authority,
     pub dns: Dns,
-    roots: File,
+    roots: NamedTempFile,
 }
 
 impl Stage {
@@ -57,7 +57,7 @@ impl Stage {
     }
 
     pub fn with_authority(dns: Dns, authority: Authority) -> Self {
-        let roots = File::new(&authority.root_pem());
+        let roots = file(&authority.root_pem());
         Self {
             authority,
             dns,
@@ -111,67 +111,52 @@ pub fn demanding(identity: Identity) -> Tls {
     Server::tls(identity).refuse(Refusal::Alert)
 }
 
-/// A file that goes with its test.
-pub struct File(PathBuf);
+/// Where the files of tests are: below the target directory.
+const FILES: &str = env!("CARGO_TARGET_TMPDIR");
 
-impl File {
-    pub fn new(content: &str) -> Self {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!(
-            "{}-{}.pem",
-            std::process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        );
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::write(&path, content).expect("the target directory is writable");
-        Self(path)
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
+/// A file of this content; it goes with its test.
+pub fn file(content: &str) -> NamedTempFile {
+    let mut file = NamedTempFile::new_in(FILES).expect("the target directory is writable");
+    let written = file.write_all(content.as_bytes());
+    written.expect("the target directory is writable");
+    file
 }
 
 /// A folder that goes with its test.
-pub struct Folder(PathBuf);
+pub struct Folder(TempDir);
 
 impl Folder {
     pub fn new() -> Self {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("folder-{}-{count}", std::process::id());
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::create_dir_all(&path).expect("the target directory is writable");
-        Self(path)
+        #[cfg_attr(
+            not(unix),
+            expect(unused_mut, reason = "only Unix has something to set")
+        )]
+        let mut builder = tempfile::Builder::new();
+        // For programs that give up their rights before they read it.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755));
+        Self(
+            builder
+                .tempdir_in(FILES)
+                .expect("the target directory is writable"),
+        )
     }
 
     /// With a file of this content; folders on the way to it are made.
     pub fn with(self, name: &str, content: impl AsRef<[u8]>) -> Self {
-        let path = self.0.join(name);
-        let folder = path.parent().expect("it stands in this folder");
+        let path = self.file(name);
+        let folder = path.parent().expect("it is in this folder");
         std::fs::create_dir_all(folder).expect("the target directory is writable");
         std::fs::write(&path, content).expect("the target directory is writable");
         self
     }
 
     pub fn path(&self) -> &Path {
-        &self.0
+        self.0.path()
     }
 
     pub fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        self.0.path().join(name)
     }
 }
 
@@ -188,11 +173,11 @@ impl Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xfed"));
         command.env_clear().env("LANG", "C.UTF-8").arg(subcommand);
         // No configuration file of this machine speaks into a test.
-        let nowhere = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-configuration");
+        let nowhere = Path::new(FILES).join("no-configuration");
         for name in ["HOME", "XDG_CONFIG_HOME", "USERPROFILE", "APPDATA"] {
             command.env(name, &nowhere);
         }
-        command.current_dir(env!("CARGO_TARGET_TMPDIR"));
+        command.current_dir(FILES);
         // Windows opens no socket without it.
         if let Some(root) = std::env::var_os("SystemRoot") {
             command.env("SystemRoot", root);

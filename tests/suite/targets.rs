@@ -1,6 +1,6 @@
 //! Lists of targets.
 
-use crate::stage::{File, Folder, Outcome, Run, Stage};
+use crate::stage::{Folder, Outcome, Run, Stage, file};
 
 /// The domains that were checked, in order.
 fn domains(outcome: &Outcome) -> Vec<&str> {
@@ -176,7 +176,7 @@ fn a_bad_line_is_named_before_anything_is_probed() {
         ),
         ("zahn\u{1b}[31mfee.de", 1, "\\u{1b}", "\\u{1b}"),
     ] {
-        let file = File::new(list);
+        let file = file(list);
         for (lang, says) in [("en", english), ("de", german)] {
             let run = Run::new("check").nowhere().args(&["--lang", lang]);
             let (code, stdout, stderr) = run.arg("--targets").arg(file.path()).text();

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 use std::net::IpAddr;
 
-use super::peer::{Directory, Peer, Place};
+use super::peer::{Peer, Place};
 use super::{left_out, server_identity};
-use crate::stage::{ALL_PASS, File, Run, ZONE};
+use crate::stage::{ALL_PASS, Folder, Run, ZONE, file};
 use crate::world::{Authority, Refusal, Server};
 
 const MAIL: &str = "
@@ -30,7 +30,7 @@ pub fn master_file(server: IpAddr, zone: &str) -> String {
 pub struct Named {
     peer: Peer,
     places: Vec<Place>,
-    _directory: Directory,
+    _directory: Folder,
 }
 
 impl Named {
@@ -43,7 +43,7 @@ impl Named {
 
     /// `None` when the address is taken.
     pub fn start_at(place: Place, zone: &str) -> Option<Self> {
-        let directory = Directory::new();
+        let directory = Folder::new();
         directory.write("zone", &master_file(place.address.ip(), zone));
         Self::serve(
             directory,
@@ -53,7 +53,7 @@ impl Named {
     }
 
     /// Zones, or views, whose files are in this directory, at addresses that have one port.
-    pub fn serve(directory: Directory, places: Vec<Place>, zones: &str) -> Option<Self> {
+    pub fn serve(directory: Folder, places: Vec<Place>, zones: &str) -> Option<Self> {
         let addresses: Vec<String> = places
             .iter()
             .map(|place| format!("{};", place.address.ip()))
@@ -74,7 +74,7 @@ impl Named {
             controls {{ }};
             {zones}
             "#,
-            directory.path(""),
+            directory.utf8(""),
             places[0].address.port(),
             addresses.join(" "),
         );
@@ -104,7 +104,7 @@ fn a_zone_that_is_all_right() {
         return;
     }
     let authority = Authority::new("Tooth Fairy Root CA");
-    let roots = File::new(&authority.root_pem());
+    let roots = file(&authority.root_pem());
     let server = Server::tls(server_identity(&authority))
         .refuse(Refusal::Alert)
         .start();

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::peer::{Directory, Peer, Place};
+use super::peer::{Peer, Place};
 use super::{ClientFiles, left_out, server_identity};
-use crate::stage::{ALL_PASS, Stage};
+use crate::stage::{ALL_PASS, Folder, Stage};
 use crate::world::{Authority, Identity};
 
 /// Kamailio's name of a version, and what is then agreed on. 5.6 cannot be held to 1.3 alone.
@@ -27,13 +27,13 @@ pub type Door = (Place, &'static str, Demand);
 pub struct Kamailio {
     doors: Vec<Door>,
     _peer: Peer,
-    _directory: Directory,
+    _directory: Folder,
 }
 
 impl Kamailio {
     /// With this certificate; it trusts clients of this authority.
     pub fn start(identity: &Identity, clients: &Authority, doors: Vec<Door>) -> Self {
-        let directory = Directory::new();
+        let directory = Folder::new();
         let chain = directory.write("chain.pem", &identity.chain_pem());
         let key = directory.write("key.pem", &identity.key_pem());
         let roots = directory.write("roots.pem", &clients.root_pem());
@@ -76,7 +76,7 @@ impl Kamailio {
              request_route {{ sl_send_reply(\"200\", \"OK\"); }}\n"
         );
         let config = directory.write("kamailio.cfg", &config);
-        let run = directory.path("");
+        let run = directory.utf8("");
         let mut peer = Peer::start(
             "kamailio",
             &[

@@ -1,8 +1,8 @@
 //! `openssl s_server`: versions and cipher suites that xfed's own TLS library does not speak.
 
-use super::peer::{Directory, Peer, Place};
+use super::peer::{Peer, Place};
 use super::{left_out, server_identity};
-use crate::stage::{ALL_PASS, Outcome, Stage};
+use crate::stage::{ALL_PASS, Folder, Outcome, Stage};
 
 const FAILED: &str = "pass pass pass pass pass fail";
 const ONE_WARNING: &str = "pass pass pass pass pass warn";
@@ -12,7 +12,7 @@ const SERVER: &str = r#"tail -f /dev/null | openssl s_server "$@" >&2"#;
 
 /// What xfed finds at a server that was started with these options.
 fn met(stage: &Stage, options: &str) -> Outcome {
-    let directory = Directory::new();
+    let directory = Folder::new();
     let identity = server_identity(&stage.authority);
     let chain = directory.write("chain.pem", &identity.chain_pem());
     let key = directory.write("key.pem", &identity.key_pem());

@@ -11,8 +11,8 @@ use serde_json::json;
 use super::bind::{Named, master_file};
 use super::network::inside;
 use super::path;
-use super::peer::{Directory, Peer, Place};
-use crate::stage::{ALL_PASS, FQDN, Outcome, Run, Stage, ZONE, zone_without};
+use super::peer::{Peer, Place};
+use crate::stage::{ALL_PASS, FQDN, Folder, Outcome, Run, Stage, ZONE, zone_without};
 use crate::world::Port;
 
 /// The servers of the zone and of the zone above, and the inside of a company.
@@ -38,7 +38,7 @@ const DE: &str = "\
     ns1.zahnfee A 81.2.3.53\n";
 
 /// BIND with the zone zahnfee.de, in this file, and in another view with the zone above.
-fn internet(directory: Directory, file: &str, options: &str) -> Named {
+fn internet(directory: Folder, file: &str, options: &str) -> Named {
     directory.write("de", DE);
     let views = format!(
         r#"
@@ -57,7 +57,7 @@ fn internet(directory: Directory, file: &str, options: &str) -> Named {
 
 /// The same with this zone, which may be changed. BIND would sign such a one anew by itself.
 fn internet_with(zone: &str) -> Named {
-    let directory = Directory::new();
+    let directory = Folder::new();
     directory.write("zone", &master_file(OWN.into(), zone));
     internet(directory, "zone", "allow-update { any; };")
 }
@@ -65,12 +65,12 @@ fn internet_with(zone: &str) -> Named {
 /// A running `unbound` that finds all of .de from its servers.
 struct Unbound {
     _peer: Peer,
-    _directory: Directory,
+    _directory: Folder,
 }
 
 impl Unbound {
     fn start(lines: &str) -> Self {
-        let directory = Directory::new();
+        let directory = Folder::new();
         let config = format!(
             r#"
             server:
@@ -90,7 +90,7 @@ impl Unbound {
             remote-control:
                 control-enable: no
             "#,
-            directory.path(""),
+            directory.utf8(""),
         );
         let config = directory.write("unbound.conf", &config);
         let mut peer = Peer::start("unbound", &["-d", "-p", "-c", &config]);
@@ -149,7 +149,7 @@ fn args(outcome: &Outcome, step: &str, code: &str, wanted: &serde_json::Value) {
 #[test]
 fn two_views() {
     inside(INTERNET, || {
-        let directory = Directory::new();
+        let directory = Folder::new();
         directory.write("zone", &master_file(OWN.into(), ZONE));
         let private = ZONE.replace("81.2.3.4", "10.1.2.3");
         directory.write("private", &master_file(OWN.into(), &private));
@@ -207,7 +207,7 @@ fn two_views() {
 
 /// A zone, signed, in a directory with its key.
 struct Signed {
-    directory: Directory,
+    directory: Folder,
     /// The key as Unbound's anchor of trust.
     anchor: String,
 }
@@ -215,9 +215,9 @@ struct Signed {
 impl Signed {
     /// With further options of `dnssec-signzone`; the file is `signed`.
     fn new(options: &[&str]) -> Self {
-        let directory = Directory::new();
+        let directory = Folder::new();
         let zone = directory.write("zone", &master_file(OWN.into(), ZONE));
-        let here = directory.path("");
+        let here = directory.utf8("");
         let key = output(
             "dnssec-keygen",
             &[
@@ -231,14 +231,14 @@ impl Signed {
                 "zahnfee.de",
             ],
         );
-        let signed = directory.path("signed");
+        let signed = directory.utf8("signed");
         // One key for all: -z.
         let mut args = vec!["-q", "-S", "-z", "-K", &here, "-d", &here];
         args.extend(["-o", "zahnfee.de", "-f", &signed]);
         args.extend(options);
         args.push(&zone);
         output("dnssec-signzone", &args);
-        let key = directory.path(&format!("{}.key", key.trim()));
+        let key = directory.utf8(&format!("{}.key", key.trim()));
         let anchor = format!("trust-anchor-file: \"{key}\"");
         Self { directory, anchor }
     }
@@ -246,7 +246,7 @@ impl Signed {
     /// Whoever edits the file afterwards does not sign it again.
     fn tampered() -> Self {
         let own = Self::new(&["-O", "full"]);
-        let signed = std::fs::read_to_string(own.directory.path("signed")).expect("it was written");
+        let signed = std::fs::read_to_string(own.directory.utf8("signed")).expect("it was written");
         let address = signed
             .lines()
             .find(|line| line.starts_with(FQDN) && line.ends_with("81.2.3.4"))
