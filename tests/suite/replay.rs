@@ -1,11 +1,11 @@
 //! Saved reports, judged again. That each report of this suite says the same again, plain and
-//! redacted, is tested wherever one is made: `stage::Run::run`.
+//! redacted, is tested wherever one is made: `stage::a_replay_judges_the_same`.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::stage::{ALL_PASS, Outcome, Run, Stage, demanding, file};
+use crate::stage::{ALL_PASS, Outcome, Run, Stage, a_replay_judges_the_same, demanding, file};
 
 /// Reports as former versions wrote them, a ready domain and one that is not; never made anew.
 fn kept(name: &str) -> PathBuf {
@@ -67,6 +67,42 @@ fn old_versions_stay_readable() {
         assert_eq!(terms["now"], terms["made_at"]);
         assert_eq!(ready["terms"]["fqdn"], Value::Null, "not given then");
     }
+}
+
+/// A check, its report, and the report as the replays are given it.
+fn replayed(change: impl FnOnce(&mut Value)) {
+    let stage = Stage::new();
+    let wildcard = stage.authority.certificate("*.zahnfee.de").rsa();
+    let server = demanding(wildcard.server_auth_only().issue()).start();
+    let check = || {
+        let run = stage.check_domain("info@zahnfee.de").connect_to(&server);
+        run.args(&["--fail-on", "warn", "--lang", "de"])
+    };
+    let outcome = check().run();
+    outcome.shows("certificate", "cert-wildcard", "fail").shows(
+        "certificate",
+        "cert-no-client-auth",
+        "warn",
+    );
+    let mut report = outcome.json.clone();
+    change(&mut report);
+    let replays = check().replays().expect("a check");
+    a_replay_judges_the_same(&outcome, report.to_string().as_bytes(), replays);
+}
+
+/// In the language, with the exit code and by the terms of the check.
+#[test]
+fn a_replay_says_what_the_check_said() {
+    replayed(|_| {});
+}
+
+/// The invariant is one: a replay that judges otherwise does not pass.
+#[test]
+#[should_panic(expected = "judged again")]
+fn a_replay_that_judges_otherwise_is_noticed() {
+    replayed(|report| {
+        report["reports"][0]["terms"]["now"] = json!("2999-12-24T00:00:00Z");
+    });
 }
 
 #[test]

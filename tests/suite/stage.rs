@@ -2,8 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::SocketAddr;
+use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::{NamedTempFile, TempDir};
@@ -104,6 +106,20 @@ impl Stage {
     pub fn meets(&self, server: &Server) -> Outcome {
         self.check().connect_to(server).run()
     }
+}
+
+/// Whether the environment demands the tests that not every machine can run.
+pub fn real_peers_are_wanted() -> bool {
+    std::env::var_os("XFED_REAL_PEERS").is_some_and(|value| value == "1")
+}
+
+/// Says why the calling test is left out, past the capture of the test harness: whoever reads "ok"
+/// should know what it covers.
+#[track_caller]
+pub fn say_left_out(why: &str) {
+    let line = format!("{}: left out, {why}\n", Location::caller());
+    // In one piece: other tests write, too. Nobody is left to tell when it fails.
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 /// A server with this certificate that demands one of its clients.
@@ -242,39 +258,38 @@ impl Run {
         }
     }
 
-    /// Runs it. Whatever the test wants of the report: judged again, it must say the same.
+    /// Runs it. A check is also held to what every replay of its report has to keep.
     pub fn run(self) -> Outcome {
-        let again = self.again();
+        let replays = self.replays();
         let output = self.output();
         let outcome = Outcome::of(&output);
-        if let Some([plain, redacted]) = again {
-            outcome.says_the_same_again(&plain.fed(&output.stdout).run());
-            outcome.says_the_same_redacted(&redacted.fed(&output.stdout).run());
+        if let Some(replays) = replays {
+            a_replay_judges_the_same(&outcome, &output.stdout, replays);
         }
         outcome
     }
 
-    /// The replays of what a check is about to report, plain and redacted.
-    fn again(&self) -> Option<[Self; 2]> {
+    /// How the report of this check is judged again; `None` for any other command.
+    pub fn replays(&self) -> Option<Replays> {
         let mut args = self.command.get_args().map(|arg| arg.to_string_lossy());
         if args.next().as_deref() != Some("check") {
             return None;
         }
-        let mut replay = Self::new("replay").args(&["-", "--format=json"]);
+        let mut plain = Self::new("replay").args(&["-", "--format=json"]);
         while let Some(arg) = args.next() {
             if arg == "--fail-on" || arg == "--lang" {
                 let value = args.next().expect("it has a value");
-                replay = replay.arg(&*arg).arg(&*value);
+                plain = plain.arg(&*arg).arg(&*value);
             }
         }
         let mut redacted = Self::new("replay").args(&["-", "--redact"]);
-        redacted.command.args(replay.command.get_args().skip(2));
+        redacted.command.args(plain.command.get_args().skip(2));
         let settings = self.command.get_envs();
         for (name, value) in settings.filter_map(|(name, value)| Some((name, value?))) {
-            replay.command.env(name, value);
+            plain.command.env(name, value);
             redacted.command.env(name, value);
         }
-        Some([replay, redacted])
+        Some(Replays { plain, redacted })
     }
 
     /// With this on standard input.
@@ -321,6 +336,20 @@ impl Run {
         drop(stdin);
         child.wait_with_output().expect("it ends")
     }
+}
+
+/// The commands that judge the report of a check again.
+pub struct Replays {
+    plain: Run,
+    redacted: Run,
+}
+
+/// The invariant of reports, which every check of the suite is held to: judged again, a report says
+/// the same; judged again without what is local, it weighs the same.
+#[track_caller]
+pub fn a_replay_judges_the_same(outcome: &Outcome, report: &[u8], replays: Replays) {
+    outcome.says_the_same_again(&replays.plain.fed(report).run());
+    outcome.says_the_same_redacted(&replays.redacted.fed(report).run());
 }
 
 /// The program while it runs; it ends with its test.
@@ -378,7 +407,8 @@ impl Outcome {
 
     #[track_caller]
     fn says_the_same_again(&self, again: &Self) {
-        assert_eq!((again.code, again.stderr.as_str()), (self.code, ""));
+        let exit = (again.code, again.stderr.as_str());
+        assert_eq!(exit, (self.code, ""), "judged again");
         for (one, other) in self.reports().zip(again.reports()) {
             assert_eq!(one["steps"], other["steps"], "judged again");
         }
@@ -388,10 +418,10 @@ impl Outcome {
     /// Names, addresses and words may be others; nothing may weigh otherwise.
     #[track_caller]
     fn says_the_same_redacted(&self, redacted: &Self) {
-        assert_eq!(redacted.code, self.code, "{redacted}");
+        assert_eq!(redacted.code, self.code, "redacted: {redacted}");
         for (one, other) in self.reports().zip(redacted.reports()) {
             assert_eq!(other["redacted"], true);
-            assert_eq!(one["verdict"], other["verdict"]);
+            assert_eq!(one["verdict"], other["verdict"], "redacted");
             assert_eq!(gist(one), gist(other), "redacted");
             let holds = other["holds"].as_array().expect("kinds");
             assert!(!holds.iter().any(|kind| kind == "local"), "{holds:?}");
@@ -407,6 +437,12 @@ impl Outcome {
 
     fn reports(&self) -> impl Iterator<Item = &Value> {
         self.json["reports"].as_array().expect("reports").iter()
+    }
+
+    /// How long the first check took, as its report says.
+    pub fn elapsed(&self) -> Duration {
+        let elapsed = self.report()["elapsed_ms"].as_u64();
+        Duration::from_millis(elapsed.expect("a number"))
     }
 
     pub fn report(&self) -> &Value {
