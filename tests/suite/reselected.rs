@@ -194,27 +194,43 @@ fn other_ports_that_show_nothing() {
     is_quiet(&world.check().args(&["--compare-port", &number]).run());
 }
 
-/// A silent one costs half a second, not the five that a handshake may take.
+/// A silent one costs half a second, not all the time that a handshake may take.
 #[test]
 fn a_silent_port_costs_half_a_second() {
     let world = Compared::with(|_| Server::raw(Raw::Silent));
-    let outcome = world.check().run();
-    let elapsed = outcome.report()["elapsed_ms"].as_u64().expect("a number");
-    assert!((500..4900).contains(&elapsed), "{elapsed} ms");
+    let outcome = world.check().args(&["--timeout", "60s"]).run();
+    let elapsed = outcome.elapsed();
+    assert!(elapsed >= Duration::from_millis(500), "{elapsed:?}");
+    assert!(elapsed < Duration::from_secs(60), "{elapsed:?}");
     is_quiet(&outcome);
 }
 
-/// One that a firewall drops costs nothing: 5061 of the same address has answered long since.
+/// One that a firewall drops costs less than a silent one, which is nothing: 5061 of the same
+/// address has answered long since.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_filtered_port_costs_nothing() {
-    let world = Compared::with(|_| Server::raw(Raw::Close));
+    let world = Compared::with(|_| Server::raw(Raw::Silent));
     let filtered = Port::filtered();
-    let number = filtered.address().port().to_string();
-    let outcome = world.check().args(&["--compare-port", &number]).run();
-    let elapsed = outcome.report()["elapsed_ms"].as_u64().expect("a number");
-    assert!(elapsed < 450, "{elapsed} ms");
-    is_quiet(&outcome);
+    let costs = |port: u16| {
+        let number = port.to_string();
+        let outcome = world.check().args(&["--compare-port", &number]).run();
+        is_quiet(&outcome);
+        outcome.elapsed()
+    };
+    // In turns, and the best of each: a busy machine slows down both.
+    let (silent, dropped): (Vec<_>, Vec<_>) = (0..3)
+        .map(|_| {
+            (
+                costs(world.other.address().port()),
+                costs(filtered.address().port()),
+            )
+        })
+        .unzip();
+    assert!(
+        dropped.iter().min() < silent.iter().min(),
+        "{dropped:?} {silent:?}"
+    );
 }
 
 /// A slow one that is in time: 5061 is even slower.

@@ -5,7 +5,7 @@ mod encrypted;
 mod zone;
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use hickory_resolver::proto::op::{Edns, Message, OpCode, Query, ResponseCode};
@@ -15,7 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use self::zone::{Found, Zone};
-use super::{Background, listen, pause};
+use super::{Background, PATIENCE, listen, pause};
 
 pub use self::encrypted::Envelope;
 pub use hickory_resolver::proto::rr::RecordType;
@@ -134,6 +134,22 @@ impl Dns {
         self.state().questions.clone()
     }
 
+    /// How often it was asked for this name (in lower case, without the final dot) and type.
+    pub fn times_asked(&self, name: &str, kind: RecordType) -> usize {
+        self.state().times_asked(name, kind)
+    }
+
+    /// Returns as soon as it was asked for this name and type that many times.
+    pub fn await_question(&self, name: &str, kind: RecordType, times: usize) {
+        let state = self.state();
+        let asked = Arc::clone(&state.asked);
+        let too_few = |state: &mut State| state.times_asked(name, kind) < times;
+        let (_state, waited) = asked
+            .wait_timeout_while(state, PATIENCE, too_few)
+            .expect("nothing panics while it holds the lock");
+        assert!(!waited.timed_out(), "nobody asks for {name} any more");
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
@@ -147,6 +163,8 @@ struct State {
     delay: Duration,
     serial: u32,
     questions: Vec<(String, RecordType)>,
+    /// Notified of every question.
+    asked: Arc<Condvar>,
 }
 
 enum Reply {
@@ -156,6 +174,12 @@ enum Reply {
 }
 
 impl State {
+    fn times_asked(&self, name: &str, kind: RecordType) -> usize {
+        let questions = self.questions.iter();
+        let same = questions.filter(|(asked, of)| asked == name && *of == kind);
+        same.count()
+    }
+
     fn reply(&mut self, request: &[u8], udp: bool) -> Reply {
         let Ok(request) = Message::from_vec(request) else {
             return Reply::Nothing;
@@ -179,6 +203,7 @@ impl State {
             asked.strip_suffix('.').unwrap_or(&asked).to_owned(),
             query.query_type(),
         ));
+        self.asked.notify_all();
         self.behave(&request, query, answer, udp)
     }
 

@@ -49,6 +49,9 @@ pub use self::{
     web::Page,
 };
 
+/// How long a test waits for something that has to happen: longer than any machine is slow.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A thread with a runtime of its own; stopped and joined on drop.
 struct Background {
     stop: Option<oneshot::Sender<()>>,

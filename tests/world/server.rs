@@ -6,9 +6,10 @@ mod session;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, mpsc as blocking};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, mpsc as blocking};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,7 +19,7 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::{SupportedProtocolVersion, version};
 
 pub use self::old::Old;
-use super::{Authority, Background, Identity, listen};
+use super::{Authority, Background, Identity, PATIENCE, listen};
 
 /// Whether the server asks for a client certificate, and insists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +92,14 @@ pub struct Server {
 pub(super) struct Seen {
     connections: AtomicUsize,
     requests: Mutex<Vec<String>>,
+    visits: Mutex<Vec<Visit>>,
+    visit_ended: Condvar,
+}
+
+/// The life of one connection.
+struct Visit {
+    begun: Instant,
+    ended: Option<Instant>,
 }
 
 impl Seen {
@@ -99,6 +108,29 @@ impl Seen {
             .lock()
             .expect("nothing panics while it holds it")
             .push(request);
+    }
+
+    /// Notes that a connection was accepted, and returns its index.
+    fn begin(&self) -> usize {
+        self.connections.fetch_add(1, Ordering::SeqCst);
+        let mut visits = self
+            .visits
+            .lock()
+            .expect("nothing panics while it holds it");
+        visits.push(Visit {
+            begun: Instant::now(),
+            ended: None,
+        });
+        visits.len() - 1
+    }
+
+    fn end(&self, index: usize) {
+        let mut visits = self
+            .visits
+            .lock()
+            .expect("nothing panics while it holds it");
+        visits[index].ended = Some(Instant::now());
+        self.visit_ended.notify_all();
     }
 }
 
@@ -158,6 +190,24 @@ impl Server {
         requests.expect("nothing panics while it holds it").clone()
     }
 
+    /// When each connection began and ended, in the order of their beginnings. Waits until the last
+    /// one has ended.
+    pub fn visits(&self) -> Vec<Range<Instant>> {
+        self.connections();
+        let visits = self.seen.visits.lock();
+        let visits = visits.expect("nothing panics while it holds it");
+        let is_open = |visits: &mut Vec<Visit>| visits.iter().any(|visit| visit.ended.is_none());
+        let ended = &self.seen.visit_ended;
+        let (visits, _) = ended
+            .wait_timeout_while(visits, PATIENCE, is_open)
+            .expect("nothing panics while it holds it");
+        let ended = |visit: &Visit| visit.ended.expect("every client hangs up in the end");
+        visits
+            .iter()
+            .map(|visit| visit.begun..ended(visit))
+            .collect()
+    }
+
     pub(super) fn start<F>(
         address: SocketAddr,
         serve: impl Fn(TcpStream, Arc<Seen>) -> F + Send + 'static,
@@ -193,9 +243,14 @@ async fn accept<F>(
         tokio::select! {
             biased;
             Ok((stream, _)) = listener.accept() => {
-                seen.connections.fetch_add(1, Ordering::SeqCst);
+                let index = seen.begin();
                 let _ = stream.set_nodelay(true);
-                tokio::spawn(serve(stream, Arc::clone(&seen)));
+                let served = serve(stream, Arc::clone(&seen));
+                let seen = Arc::clone(&seen);
+                tokio::spawn(async move {
+                    let _ = served.await;
+                    seen.end(index);
+                });
             }
             // To yield is to have the runtime look for events, so that accept above then knows of
             // every connection.
