@@ -1,6 +1,6 @@
 //! Step 1, the XPhone domain.
 
-use crate::stage::{ALL_PASS, Stage, ZONE};
+use crate::stage::{ALL_PASS, Run, Stage, ZONE};
 use crate::world::{Behaviour, Dns, Port, RecordType};
 
 #[test]
@@ -91,23 +91,16 @@ fn dns_unreachable() {
         (garbage.address(), "300ms", "timed-out"),
         (wrong.address(), "300ms", "timed-out"),
     ] {
-        let stage = Stage::new();
-        let run = crate::stage::Run::new("check")
-            .arg("zahnfee.de")
-            .arg("--format=json")
-            .nowhere();
-        let run = run
+        let run = Run::new("check")
+            .args(&["zahnfee.de", "--format=json", "--timeout", limit])
             .arg("--resolver")
-            .arg(resolver.to_string())
-            .args(&["--timeout", limit]);
-        let outcome = run.run();
-        outcome.shows("domain", "dns-unreachable", "unknown");
-        assert_eq!(
-            outcome.finding("domain", "dns-unreachable")["args"]["reason"],
-            reason
-        );
-        outcome.stands("unknown skip skip skip skip skip", "inconclusive", 3);
-        drop(stage);
+            .arg(resolver.to_string());
+        let outcome = run.nowhere().run();
+        outcome
+            .shows("domain", "dns-unreachable", "unknown")
+            .stands("unknown skip skip skip skip skip", "inconclusive", 3);
+        let args = &outcome.finding("domain", "dns-unreachable")["args"];
+        assert_eq!(args["reason"], reason);
     }
 }
 

@@ -20,27 +20,21 @@ mod schema;
 mod shell;
 
 use std::ffi::OsString;
-use std::io::Write;
-use std::panic::Location;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
-use crate::stage::{FQDN, Run, file};
+use crate::stage::{FQDN, Run, file, real_peers_are_wanted, say_left_out};
 use crate::world::{Authority, Identity};
 
-/// Whether real peers are not wanted here. Says so past the capture of the test harness: who reads
-/// "ok" should know what it covers.
+/// Whether real peers are not wanted here; says so where they are not.
 #[track_caller]
 fn left_out() -> bool {
-    let wanted = std::env::var_os("XFED_REAL_PEERS").is_some_and(|value| value == "1");
+    let wanted = real_peers_are_wanted();
     if !wanted {
-        let place = Location::caller();
-        let line = format!("{place}: left out, XFED_REAL_PEERS is not 1\n");
-        // In one piece: other tests write, too. Nobody is left to tell when it fails.
-        let _ = std::io::stderr().write_all(line.as_bytes());
+        say_left_out("XFED_REAL_PEERS is not 1");
     }
     !wanted
 }
