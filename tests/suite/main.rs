@@ -20,6 +20,7 @@ mod configuration;
 mod coverage;
 mod domain;
 mod encrypted;
+mod faults;
 mod federation;
 mod files;
 mod formats;
