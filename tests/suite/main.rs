@@ -8,6 +8,7 @@
 #[path = "../world/mod.rs"]
 mod world;
 
+mod derived;
 mod document;
 mod stage;
 

@@ -1,7 +1,6 @@
 //! `xfed explain`, one by one and all at once: what is in the catalogue is in the reference.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use pulldown_cmark::HeadingLevel;
 use xfed::catalogue::{NOT_JUDGED, StepId};
@@ -9,6 +8,7 @@ use xfed::checks::all_rules;
 use xfed::diagnostics::DIAGNOSTICS;
 use xfed::text::{Lang, Texts};
 
+use crate::derived::compare_or_write;
 use crate::document::Document;
 use crate::stage::Run;
 
@@ -187,13 +187,7 @@ fn a_topic_or_all() {
 #[test]
 fn the_reference_in_the_repository_is_up_to_date() {
     for (lang, _, file) in FILES {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-        let kept = std::fs::read_to_string(&path).unwrap_or_default();
         let now = explained(lang, &["--all", "--format=markdown"]);
-        assert!(
-            kept.replace("\r\n", "\n") == now,
-            "{file} is not what the program says now; write it anew:\n\
-             cargo run -- explain --all --format markdown --lang {lang} > {file}"
-        );
+        compare_or_write(file, &now);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
 
+use crate::derived::assert_snapshot;
 use crate::output::EVERY_STATUS;
 use crate::stage::{Run, Stage};
 use crate::world::server::ClientAuth;
@@ -156,7 +157,7 @@ fn the_page_of_every_status() {
     let lines = lines.replace(&lines[style], "<style>…");
     let program = concat!("xfed ", env!("CARGO_PKG_VERSION"));
     let lines = lines.replace(program, "xfed <version>");
-    insta::assert_snapshot!("html", lines);
+    assert_snapshot!("html", lines);
 }
 
 #[test]
