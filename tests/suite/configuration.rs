@@ -126,7 +126,7 @@ fn a_file_that_nobody_named_is_named() {
     assert!(code == 2 && stderr.contains("no.toml"), "{stderr}");
 }
 
-/// What is on its way to a file must not stop those who ask for its schema.
+/// A file that is still being written must not keep its schema from an editor.
 #[test]
 fn a_broken_file_stops_no_schema() {
     let folder = configured("lang = ");

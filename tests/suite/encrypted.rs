@@ -154,7 +154,7 @@ fn a_private_authority_needs_to_be_named() {
 }
 
 #[test]
-fn what_is_no_dns_answer_is_none() {
+fn garbage_is_not_taken_for_a_dns_answer() {
     let stage = Stage::new();
     let rubbish = b"What do you call a bear without teeth?".to_vec();
     let server = stage

@@ -69,7 +69,7 @@ fn by_the_environment() {
 
 /// What another process may be reading is never half a report.
 #[test]
-fn what_was_there_is_replaced_as_a_whole() {
+fn an_old_file_is_replaced_as_a_whole() {
     let folder = Folder::new();
     let file = folder.file("report.json");
     fs::write(&file, "x".repeat(1_000_000)).expect("a file");

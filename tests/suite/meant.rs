@@ -141,7 +141,7 @@ fn an_alias_of_a_mistyped_name_that_leads_to_an_srv_record_is_a_typo() {
 }
 
 #[test]
-fn what_is_expected_is_the_whole_record() {
+fn the_whole_record_is_expected() {
     for (record, fqdn, expected) in [
         ("10 5 5061 xphone", None, "10 5 5061 xphone"),
         ("10 5 5060 xphone", None, "0 0 5061 xphone"),

@@ -78,7 +78,7 @@ fn an_accepted_failure_is_a_warning_never_ok() {
         "{stdout}"
     );
 
-    // Judged again on a later day it is none any more: that it was one is said.
+    // Judged again on a later day, the acceptance has ended, and the report says so.
     let later = replayed(&outcome.json, &["--now", "3000-01-01"]);
     assert_eq!(states(&later), ["expired"]);
     assert!(later.code == 1, "{later}");
@@ -159,7 +159,7 @@ fn an_acceptance_that_does_nothing_is_reported() {
     );
 }
 
-/// Who was not looked at may need it still.
+/// A server that was not tested may still need it.
 #[test]
 fn an_acceptance_is_unused_only_where_its_step_was_tested() {
     let stage = Stage::new();

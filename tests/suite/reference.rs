@@ -89,7 +89,7 @@ fn a_code_is_its_own_anchor_and_every_link_leads_somewhere() {
 
 /// Whatever stands in a text – `<domain>`, `*.`, `_tcp`, backslashes – is read as it was written.
 #[test]
-fn nothing_that_is_said_gets_lost_in_markdown() {
+fn no_text_gets_lost_in_markdown() {
     for (lang, of, _) in FILES {
         let texts = Texts::new(of);
         let document = reference(lang);
@@ -163,7 +163,7 @@ fn all_in_plain_text_is_every_topic_in_a_row() {
 
 /// Umlauts take two columns each then; commands are never wrapped.
 #[test]
-fn what_is_spelt_out_in_ascii_still_fits() {
+fn lines_spelt_out_in_ascii_still_fit() {
     let run = Run::new("explain").args(&["--all", "--lang=de"]);
     let (_, stdout, _) = run.env("LANG", "C").text();
     assert!(stdout.is_ascii());

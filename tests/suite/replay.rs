@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::stage::{ALL_PASS, Outcome, Run, Stage, a_replay_judges_the_same, demanding, file};
 
-/// Reports as former versions wrote them, a ready domain and one that is not; never made anew.
+/// Reports as former versions wrote them, a ready domain and one that is not; never rewritten.
 fn kept(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/suite/reports")
@@ -186,7 +186,7 @@ fn as_windows_saves_it() {
 }
 
 #[test]
-fn what_is_no_report_is_named_in_one_line() {
+fn a_file_that_is_no_report_is_named_in_one_line() {
     let whole = kept_document("1.json");
     let with = |change: fn(&mut Value)| {
         let mut document = whole.clone();

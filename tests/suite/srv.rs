@@ -190,7 +190,7 @@ fn a_partner_may_live_at_microsoft() {
 }
 
 #[test]
-fn a_name_that_only_looks_like_microsoft_is_none() {
+fn a_name_that_only_looks_like_microsofts_is_not() {
     let outcome = with_record("0 0 5061 sip.notlync.com.")
         .check()
         .nowhere()

@@ -143,11 +143,9 @@ pub struct Folder(TempDir);
 
 impl Folder {
     pub fn new() -> Self {
-        #[cfg_attr(
-            not(unix),
-            expect(unused_mut, reason = "only Unix has something to set")
-        )]
         let mut builder = tempfile::Builder::new();
+        // The default begins with a dot, and hidden folders are special to some programs.
+        builder.prefix("folder-");
         // For programs that give up their rights before they read it.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755));

@@ -38,7 +38,7 @@ fn lines(stderr: &str) -> Vec<&str> {
 }
 
 #[test]
-fn what_is_ready_is_not_waited_for() {
+fn a_ready_domain_is_not_waited_for() {
     let stage = Stage::new();
     let server = stage.server().start();
     let outcome = waiting(&stage, &stage.dns).connect_to(&server).run();

@@ -18,7 +18,7 @@ const SMALL: usize = 100 * 1024;
 /// colour, the override of the writing direction.
 const HOSTILE: &str = "\"><script>alert(1)</script></title></style><img src=x onerror=alert(2)>'&lt;\u{1b}[31m\u{202e}\u{9b}";
 
-/// Everything that a page of ours is made of.
+/// The elements that a page may be made of.
 const ELEMENTS: &[&str] = &[
     "html",
     "head",

@@ -99,7 +99,7 @@ impl Browser {
         ));
     }
 
-    /// The page learns of what is emulated some frames later, and draws itself anew in the next.
+    /// The page learns of what is emulated some frames later, and redraws itself in the next.
     fn settles(&self, condition: &str) {
         self.run(&format!(
             "return new Promise(done => {{

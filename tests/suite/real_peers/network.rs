@@ -180,7 +180,7 @@ fn what_a_router_says() {
     });
 }
 
-/// Cloudflare's addresses, and nobody of theirs behind them.
+/// Addresses of Cloudflare, with no server of Cloudflare behind them.
 #[test]
 fn behind_a_web_proxy() {
     inside(BEHIND_ROUTER, || {

@@ -55,7 +55,7 @@ fn internet(directory: Folder, file: &str, options: &str) -> Named {
     Named::serve(directory, places, &views).expect("nobody else is in here")
 }
 
-/// The same with this zone, which may be changed. BIND would sign such a one anew by itself.
+/// The same with this zone, which may be changed. BIND would sign it again by itself.
 fn internet_with(zone: &str) -> Named {
     let directory = Folder::new();
     directory.write("zone", &master_file(OWN.into(), zone));
@@ -153,7 +153,7 @@ fn two_views() {
         directory.write("zone", &master_file(OWN.into(), ZONE));
         let private = ZONE.replace("81.2.3.4", "10.1.2.3");
         directory.write("private", &master_file(OWN.into(), &private));
-        // Who asks the inner address does so from the inside.
+        // Whoever asks at the inner address asks from the inside.
         let views = format!(
             r#"
             view inside {{
