@@ -227,8 +227,10 @@ fn a_filtered_port_costs_nothing() {
             )
         })
         .unzip();
+    let best = |costs: &[Duration]| *costs.iter().min().expect("there were three");
+    let half_of_it = Duration::from_millis(250);
     assert!(
-        dropped.iter().min() < silent.iter().min(),
+        best(&dropped) + half_of_it < best(&silent),
         "{dropped:?} {silent:?}"
     );
 }
