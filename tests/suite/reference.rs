@@ -8,7 +8,7 @@ use xfed::checks::all_rules;
 use xfed::diagnostics::DIAGNOSTICS;
 use xfed::text::{Lang, Texts};
 
-use crate::derived::compare_or_write;
+use crate::derived::{assert_snapshot, compare_or_write};
 use crate::document::Document;
 use crate::stage::Run;
 
@@ -190,4 +190,16 @@ fn the_reference_in_the_repository_is_up_to_date() {
         let now = explained(lang, &["--all", "--format=markdown"]);
         compare_or_write(file, &now);
     }
+}
+
+/// Codes are forever: a renamed or vanished one shows here.
+#[test]
+fn codes_are_forever() {
+    let codes: Vec<String> = all_rules()
+        .map(|(step, rule)| {
+            let step = step.map_or("any", StepId::id);
+            format!("{step} {} {}", rule.code, rule.severity.id())
+        })
+        .collect();
+    assert_snapshot!("codes", codes.join("\n"));
 }
