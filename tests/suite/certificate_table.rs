@@ -163,10 +163,10 @@ fn expected(case: Case) -> Vec<&'static str> {
     .concat()
 }
 
-/// An extra wildcard is named also where the subject is amiss: nothing hides behind another fault.
+/// An extra wildcard is named even where the subject is wrong: no fault hides another one.
 fn beside_the_subject(case: Case) -> Option<&'static str> {
-    let amiss = matches!(case.subject, Subject::Missing | Subject::Other);
-    (amiss && case.san == San::ExactAndWildcard).then_some("cert-extra-wildcard")
+    let wrong = matches!(case.subject, Subject::Missing | Subject::Other);
+    (wrong && case.san == San::ExactAndWildcard).then_some("cert-extra-wildcard")
 }
 
 /// How much a code weighs, in the view of the owner or of a partner.
