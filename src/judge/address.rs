@@ -291,11 +291,13 @@ mod tests {
         ];
         for (tcp, outcome) in closed {
             let findings = judge_proxy(&[&endpoint(PROXY, tcp)], false);
-            assert_eq!(findings.len(), 1, "{outcome}");
-            assert_eq!(findings[0].rule, &ADDRESS_BEHIND_CDN);
+            let expected = Finding::new(&ADDRESS_BEHIND_CDN)
+                .with("fqdn", "xphone.zahnfee.de")
+                .with("address", PROXY)
+                .with("proxy", "Cloudflare")
+                .with("outcome", outcome);
+            assert_eq!(findings, [expected], "{outcome}");
             assert_eq!(findings[0].severity, Severity::Fail);
-            assert_eq!(findings[0].args.find("outcome"), Some(&outcome.into()));
-            assert_eq!(findings[0].args.find("proxy"), Some(&"Cloudflare".into()));
         }
         let silent = TcpOutcome::TimedOut(5000);
         for (address, tcp, blocked) in [

@@ -12,9 +12,9 @@ use crate::model::plan::{Family, Terms};
 
 rules! {
     TCP_REFUSED = "tcp-refused", Fail, [Network, XphoneAdmin], [TestPort];
-    TCP_FILTERED = "tcp-filtered", Fail, [Network], [TestPort];
+    TCP_FILTERED = "tcp-filtered", Fail, [Network] (as partner: Partner, Network), [TestPort];
     TCP_EGRESS_BLOCKED = "tcp-egress-blocked", Unknown, [Network], [TestPort];
-    TCP_UNREACHABLE = "tcp-unreachable", Fail, [Network, DnsAdmin], [TestPort];
+    TCP_UNREACHABLE = "tcp-unreachable", Fail, [Network, DnsAdmin] (as partner: Partner, Network), [TestPort];
     TCP_NO_ROUTE_HERE = "tcp-no-route-here", Unknown, [Network], [TestPort];
     TCP_PARTLY_OPEN = "tcp-partly-open", Fail, [Network, DnsAdmin], [TestPort];
     TCP_IPV6_DEAD = "tcp-ipv6-dead", Warn, [Network, DnsAdmin], [TestPort];
@@ -274,4 +274,24 @@ fn judge_v6(endpoints: &[&EndpointFacts], beside_v4: bool, v4: &[&EndpointFacts]
         findings.push(Finding::new(&TCP_NO_IPV6_HERE).with("addresses", listed(untested)));
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::finding::Owner;
+
+    /// A way that is closed there may as well be closed here; what was refused there, was there.
+    #[test]
+    fn the_partner_mends_its_own_servers() {
+        let owners = |rule, partner| Finding::new(rule).owners(partner);
+        assert_eq!(owners(&TCP_FILTERED, false), [Owner::Network]);
+        assert_eq!(
+            owners(&TCP_FILTERED, true),
+            [Owner::Partner, Owner::Network]
+        );
+        assert_eq!(owners(&TCP_REFUSED, true), [Owner::Partner]);
+        assert_eq!(owners(&TCP_EGRESS_BLOCKED, true), [Owner::Network]);
+        assert_eq!(owners(&TCP_CONNECTED_ELSEWHERE, true), []);
+    }
 }

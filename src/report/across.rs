@@ -142,14 +142,13 @@ fn take_back(report: &mut Report) {
 }
 
 fn take_back_finding(finding: &mut Finding) -> bool {
-    let silent = finding.args.find("outcome") == Some(&"timed-out".into());
     if finding.rule == &tcp::TCP_FILTERED {
         finding.rule = &tcp::TCP_EGRESS_BLOCKED;
         finding.severity = tcp::TCP_EGRESS_BLOCKED.severity;
-        finding.args = finding.args.clone().with("control", Vec::<String>::new());
+        finding.args.push("control", Vec::<String>::new());
         finding.standing = None;
         true
-    } else if finding.rule == &address::ADDRESS_BEHIND_CDN && silent {
+    } else if finding.rule == &address::ADDRESS_BEHIND_CDN && finding.is_by_timeout() {
         finding.severity = Severity::Unknown;
         finding.standing = None;
         true
