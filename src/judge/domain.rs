@@ -1,8 +1,7 @@
 //! Step 1, the XPhone domain: does it exist in public DNS, and can anybody ask about it?
 
 use super::lookup_failure;
-use super::near_misses;
-use super::srv::Target;
+use super::srv::{Target, near_misses};
 use crate::facts::{
     AddressFacts, DnsOutcome, Lookup, NameServer, ServerAnswer, SrvFacts, ZoneFacts,
 };

@@ -7,7 +7,6 @@ pub mod address;
 pub mod certificate;
 pub mod domain;
 pub mod federation;
-pub(crate) mod near_misses;
 pub mod srv;
 pub mod tcp;
 

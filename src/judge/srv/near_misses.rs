@@ -2,7 +2,7 @@
 //!
 //! What a wildcard answers was misplaced there by nobody, and is no find.
 
-use super::srv::{SRV_NAME_TYPO, SRV_OWNER_DOUBLED, SRV_WRONG_TYPE, Target, minutes};
+use super::{SRV_NAME_TYPO, SRV_OWNER_DOUBLED, SRV_WRONG_TYPE, Target, minutes};
 use crate::facts::near_misses as near;
 use crate::facts::near_misses::Mistake;
 use crate::facts::{Alias, Data, Lookup, RecordType, Srv, SrvFacts};

@@ -1,8 +1,9 @@
 //! Step 3, the SRV record `_sipfederationtls._tcp.<domain>`.
 
+pub(crate) mod near_misses;
+
 use std::net::Ipv4Addr;
 
-use super::near_misses;
 use super::{differing, kept, lookup_failure};
 use crate::facts::{DnsOutcome, Srv, SrvFacts, ZoneFacts};
 use crate::known::microsoft::Cloud;
