@@ -45,7 +45,7 @@ impl EndpointFacts {
     /// Whether the connection went elsewhere than where partners would go.
     pub fn is_redirected(&self) -> bool {
         self.published != Some(self.address.ip())
-            || self.address.port() != crate::model::plan::FEDERATION_PORT
+            || self.address.port() != crate::model::limits::FEDERATION_PORT
     }
 
     /// The certificates that were shown, in whichever handshake that was.

@@ -265,7 +265,7 @@ mod tests {
     use std::net::SocketAddr;
 
     use super::*;
-    use crate::model::plan::FEDERATION_PORT;
+    use crate::model::limits::FEDERATION_PORT;
 
     fn endpoint(address: &str, tcp: TcpOutcome) -> EndpointFacts {
         let address: IpAddr = address.parse().expect(address);

@@ -7,8 +7,9 @@ use crate::facts::near_misses as near;
 use crate::facts::near_misses::Mistake;
 use crate::facts::{Alias, Data, Lookup, RecordType, Srv, SrvFacts};
 use crate::model::finding::{Finding, Rule};
+use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::Fqdn;
-use crate::model::plan::{FEDERATION_PORT, Terms};
+use crate::model::plan::Terms;
 
 /// How much of a record is shown, in characters: a TXT may hold thousands.
 const MAX_SHOWN: usize = 120;

@@ -29,8 +29,9 @@ use crate::facts::{
     ServerAnswer, TcpOutcome, ZoneFacts,
 };
 use crate::known::ranges;
+use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::Fqdn;
-use crate::model::plan::{FEDERATION_PORT, Federation, Plan};
+use crate::model::plan::{Federation, Plan};
 use shared::Shared;
 
 /// One run connects to no more endpoints of a domain than this: a zone may list hundreds of
