@@ -21,10 +21,10 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{Cut, Prober, elapsed_us};
 use crate::facts::{
-    AuthorityFacts, DnsOutcome, Lookup, RecordType, ServerAnswer, Unanswered, ViewAnswer,
+    AuthorityFacts, DnsOutcome, Lookup, Rcode, RecordType, ServerAnswer, Unanswered, ViewAnswer,
 };
 use crate::model::plan::View;
-use crate::wire::dns::{Question, To, answers, outcome};
+use crate::wire::dns::{Question, Role, answers, outcome};
 use encrypted::{Way, ask_https, ask_tls};
 
 /// How long one server of a view may think before the next is asked too.
@@ -65,7 +65,7 @@ pub(crate) async fn ask_authority(
             let question = Question {
                 name,
                 record,
-                to: To::Authority,
+                role: Role::Authority,
             };
             let outcome = ask(prober, (server.address, &Way::Plain), question).await;
             (at, outcome, elapsed_us(start))
@@ -155,7 +155,7 @@ async fn ask_servers(
                 let question = Question {
                     name,
                     record,
-                    to: To::Resolver,
+                    role: Role::Resolver,
                 };
                 (*server, ask(prober, (*server, way), question).await)
             }),
@@ -202,12 +202,12 @@ async fn ask(prober: &Prober, at: At<'_>, question: Question<'_>) -> DnsOutcome 
         answers_unchecked,
         ..
     } = &mut outcome
-        && rcode == "SERVFAIL"
-        && question.to == To::Resolver
+        && *rcode == Rcode::ServFail
+        && question.role == Role::Resolver
     {
         // What comes only unchecked has broken signatures (RFC 4035 §3.2.2).
         let unchecked = Question {
-            to: To::Unchecking,
+            role: Role::Unchecking,
             ..question
         };
         *answers_unchecked = exchange(prober, at, unchecked).await.is_conclusive();
@@ -226,7 +226,7 @@ async fn exchange(prober: &Prober, at: At<'_>, question: Question<'_>) -> DnsOut
     let outcome = exchange_as(prober, at, question, true).await;
     // Servers from before EDNS reject what they do not know (RFC 6891 §7).
     match &outcome {
-        DnsOutcome::Failed { rcode, .. } if rcode == "FORMERR" || rcode == "NOTIMP" => {
+        DnsOutcome::Failed { rcode, .. } if rcode.may_reject_edns() => {
             exchange_as(prober, at, question, false).await
         }
         _ => outcome,
