@@ -42,6 +42,28 @@ pub struct EndpointFacts {
 }
 
 impl EndpointFacts {
+    /// An endpoint of which no more is known than how the connect ended.
+    pub fn new(
+        fqdn: Fqdn,
+        published: Option<IpAddr>,
+        address: SocketAddr,
+        tcp: TcpOutcome,
+    ) -> Self {
+        Self {
+            fqdn,
+            published,
+            address,
+            tcp,
+            tls: None,
+            second_look: None,
+            sip: None,
+            revocation: None,
+            without_sni: None,
+            issuer: None,
+            compared: None,
+        }
+    }
+
     /// Whether the connection went elsewhere than where partners would go.
     pub fn is_redirected(&self) -> bool {
         self.published != Some(self.address.ip())

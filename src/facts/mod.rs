@@ -216,18 +216,12 @@ mod tests {
             trust: None,
             elapsed_us: 1,
         };
+        let fqdn = Fqdn::parse("xphone.zahnfee.de").expect("a name");
+        let address = ([127, 0, 0, 1], 5061).into();
         EndpointFacts {
-            fqdn: Fqdn::parse("xphone.zahnfee.de").expect("a name"),
-            published: None,
-            address: ([127, 0, 0, 1], 5061).into(),
-            tcp: TcpOutcome::Connected(1),
             tls: Some(tls),
             second_look,
-            sip: None,
-            revocation: None,
-            without_sni: None,
-            issuer: None,
-            compared: None,
+            ..EndpointFacts::new(fqdn, None, address, TcpOutcome::Connected(1))
         }
     }
 

@@ -268,16 +268,10 @@ mod tests {
     use crate::model::limits::FEDERATION_PORT;
 
     fn endpoint(address: &str, tcp: TcpOutcome) -> EndpointFacts {
-        let address: IpAddr = address.parse().expect(address);
-        let facts = serde_json::json!({
-            "fqdn": "xphone.zahnfee.de",
-            "published": address,
-            "address": SocketAddr::new(address, FEDERATION_PORT),
-            "tcp": tcp,
-            "tls": null,
-            "sip": null,
-        });
-        serde_json::from_value(facts).expect("facts as they are saved")
+        let fqdn = Fqdn::parse("xphone.zahnfee.de").expect("a name");
+        let published: IpAddr = address.parse().expect(address);
+        let address = SocketAddr::new(published, FEDERATION_PORT);
+        EndpointFacts::new(fqdn, Some(published), address, tcp)
     }
 
     /// No test may connect to a stranger's proxy, so this is judged by made facts only.

@@ -255,12 +255,10 @@ fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> Endpoint
         verdict: roots.verify(&chain, now.unix_timestamp()),
         local: None,
     };
-    let address = [81, 2, 3, 4];
+    let fqdn = Fqdn::parse(FQDN).expect("the FQDN of the stage");
+    let published = [81, 2, 3, 4].into();
+    let address = (published, FEDERATION_PORT).into();
     EndpointFacts {
-        fqdn: Fqdn::parse(FQDN).expect("the FQDN of the stage"),
-        published: Some(address.into()),
-        address: (address, FEDERATION_PORT).into(),
-        tcp: TcpOutcome::Connected(1),
         tls: Some(TlsFacts {
             outcome: TlsOutcome::Finished,
             server_hello: true,
@@ -273,12 +271,7 @@ fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> Endpoint
             trust: Some(trust),
             elapsed_us: 1,
         }),
-        second_look: None,
-        sip: None,
-        revocation: None,
-        without_sni: None,
-        issuer: None,
-        compared: None,
+        ..EndpointFacts::new(fqdn, Some(published), address, TcpOutcome::Connected(1))
     }
 }
 
