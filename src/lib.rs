@@ -37,8 +37,9 @@ pub mod internals {
     pub use crate::judge::{Judge, STEPS, all_rules};
     pub use crate::known::ms_diagnostics::DIAGNOSTICS;
     pub use crate::model::finding::{NOT_JUDGED, StepId};
+    pub use crate::model::limits::FEDERATION_PORT;
     pub use crate::model::names::{Domain, Fqdn};
-    pub use crate::model::plan::{FEDERATION_PORT, Terms};
+    pub use crate::model::plan::Terms;
     pub use crate::model::policy::Policy;
     pub use crate::pki::roots::Roots;
     pub use crate::pki::x509::{Certificate, read_name};

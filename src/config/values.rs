@@ -9,8 +9,9 @@ use time::{Date, OffsetDateTime};
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::Error;
+use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::Fqdn;
-use crate::model::plan::{FEDERATION_PORT, Redirect, View};
+use crate::model::plan::{Redirect, View};
 
 /// Nobody waits less than this for a network: every server would seem dead.
 const SHORTEST_LIMIT: Duration = Duration::from_millis(100);

@@ -236,16 +236,13 @@ mod tests {
     use std::net::SocketAddr;
 
     use super::*;
-    use crate::model::plan::FEDERATION_PORT;
+    use crate::model::limits::FEDERATION_PORT;
 
     fn endpoint(address: &str, tcp: TcpOutcome) -> EndpointFacts {
-        let address: IpAddr = address.parse().expect(address);
-        EndpointFacts::new(
-            Fqdn::parse("xphone.zahnfee.de").expect("a name"),
-            Some(address),
-            SocketAddr::new(address, FEDERATION_PORT),
-            tcp,
-        )
+        let fqdn = Fqdn::parse("xphone.zahnfee.de").expect("a name");
+        let published: IpAddr = address.parse().expect(address);
+        let address = SocketAddr::new(published, FEDERATION_PORT);
+        EndpointFacts::new(fqdn, Some(published), address, tcp)
     }
 
     /// No test may connect to a stranger's proxy, so this is judged by made facts only.

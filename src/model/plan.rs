@@ -14,17 +14,6 @@ use time::OffsetDateTime;
 use crate::model::names::{Domain, Fqdn};
 use crate::model::policy::Policy;
 
-/// The port of SIP federation over mutual TLS; always this one (guide, chapter 4).
-pub const FEDERATION_PORT: u16 = 5061;
-/// The port that name servers answer on.
-pub const DNS_PORT: u16 = 53;
-
-/// No TLS handshake and no SIP answer that xfed asks for is larger, in bytes.
-pub const MAX_ANSWER: usize = 64 * 1024;
-
-/// Longer chains of certificates are cut here.
-pub const MAX_CHAIN: usize = 16;
-
 /// Everything that is decided before the first packet is sent.
 #[derive(Clone, Debug)]
 pub struct Plan {

@@ -32,8 +32,8 @@ use super::{Cut, Prober, elapsed_us, tcp};
 use crate::facts::{
     Alert, CertificateRequest, ChainVerdict, Der, TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
 };
+use crate::model::limits::MAX_CHAIN;
 use crate::model::names::Fqdn;
-use crate::model::plan::MAX_CHAIN;
 use crate::pki::x509::{self, Certificate};
 
 /// An established connection.

@@ -7,8 +7,8 @@ use anstyle::Style;
 
 use super::{Look, layout};
 use crate::model::finding::{Note, Owner, StepId};
+use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::SRV_PREFIX;
-use crate::model::plan::FEDERATION_PORT;
 use crate::setup::{Advice, Basis, Entry, Sheet, Variant, Wish};
 use crate::text::{Context, Texts, printable};
 

@@ -8,8 +8,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use crate::facts::{DnsOutcome, Lookup, Srv, Survey, Target};
 use crate::known::ranges::{self, Special};
 use crate::model::finding::Note;
+use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::{Domain, Fqdn};
-use crate::model::plan::FEDERATION_PORT;
 
 /// What the server is called where nobody says otherwise; the guide's own example.
 const HOST: &str = "xphone";

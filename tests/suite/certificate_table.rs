@@ -255,7 +255,9 @@ fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> Endpoint
         verdict: roots.verify(&chain, now.unix_timestamp()),
         local: None,
     };
-    let address = [81, 2, 3, 4];
+    let fqdn = Fqdn::parse(FQDN).expect("the FQDN of the stage");
+    let published = [81, 2, 3, 4].into();
+    let address = (published, FEDERATION_PORT).into();
     EndpointFacts {
         tls: Some(TlsFacts {
             outcome: TlsOutcome::Finished,
@@ -269,12 +271,7 @@ fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> Endpoint
             trust: Some(trust),
             elapsed_us: 1,
         }),
-        ..EndpointFacts::new(
-            Fqdn::parse(FQDN).expect("the FQDN of the stage"),
-            Some(address.into()),
-            (address, FEDERATION_PORT).into(),
-            TcpOutcome::Connected(1),
-        )
+        ..EndpointFacts::new(fqdn, Some(published), address, TcpOutcome::Connected(1))
     }
 }
 

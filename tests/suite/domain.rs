@@ -41,18 +41,20 @@ fn domain_no_mail() {
 
 #[test]
 fn domain_lookup_failed() {
-    let stage = Stage::with_dns(Dns::empty().always(Behaviour::Ede(22, "no reachable authority")));
-    let outcome = stage.check().nowhere().run();
-    let finding = outcome.finding("domain", "domain-lookup-failed");
-    assert_eq!(finding["args"]["rcode"], "SERVFAIL");
-    assert_eq!(
-        finding["args"]["reasons"][0],
-        "no reachable authority (EDE 22)"
-    );
-    assert_eq!(outcome.step("srv")["needs"], "domain");
-    outcome
-        .shows("domain", "domain-lookup-failed", "unknown")
-        .stands("unknown skip skip skip skip skip", "inconclusive", 3);
+    for (text, reason) in [
+        ("no reachable authority", "no reachable authority (EDE 22)"),
+        ("", "EDE 22"),
+    ] {
+        let stage = Stage::with_dns(Dns::empty().always(Behaviour::Ede(22, text)));
+        let outcome = stage.check().nowhere().run();
+        let finding = outcome.finding("domain", "domain-lookup-failed");
+        assert_eq!(finding["args"]["rcode"], "SERVFAIL");
+        assert_eq!(finding["args"]["reasons"][0], reason);
+        assert_eq!(outcome.step("srv")["needs"], "domain");
+        outcome
+            .shows("domain", "domain-lookup-failed", "unknown")
+            .stands("unknown skip skip skip skip skip", "inconclusive", 3);
+    }
 }
 
 /// Step 3 says so itself when only its own question fails.

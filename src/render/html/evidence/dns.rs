@@ -111,11 +111,9 @@ fn no_answer(words: &Words<'_>, outcome: &DnsOutcome) -> String {
         DnsOutcome::Failed {
             rcode, extended, ..
         } => {
-            let reasons = extended
-                .iter()
-                .map(|(code, text)| format!("EDE {code} {text}"));
-            let all: Vec<String> = [rcode.clone()].into_iter().chain(reasons).collect();
-            ("failed", all.join(", "))
+            let mut said = vec![rcode.to_string()];
+            said.extend(extended.iter().map(ToString::to_string));
+            ("failed", said.join(", "))
         }
         DnsOutcome::Elsewhere { servers } => {
             let names: Vec<String> = servers.iter().map(|(name, _)| name.clone()).collect();
