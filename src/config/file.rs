@@ -11,12 +11,12 @@ use toml::de::DeTable;
 use super::fault::{Expected, Wrong, nearest};
 use super::options::{AskOptions, Options};
 use super::output::{ColorChoice, LangChoice, OutputOptions};
-use super::reader::{Source, Table};
 use super::readings::{
     choice, connect_to, control_host, count, date, domain, duration, fqdn, from, pause, port,
     reason, report, resolver, server, switch, words,
 };
 use super::targets::Own;
+use super::toml::{Source, Table};
 use crate::Error;
 use crate::judge::all_rules;
 use crate::model::finding::Severity;

@@ -6,12 +6,12 @@ mod merge;
 mod options;
 mod output;
 mod pem;
-mod reader;
 mod readings;
 mod report_file;
 mod schema;
 pub mod setup;
 mod targets;
+mod toml;
 mod values;
 
 use std::time::Duration;
