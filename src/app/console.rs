@@ -1,55 +1,66 @@
 //! The process around a command: language, colours, terminal, and how a run that cannot begin ends.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::{Parser, ValueEnum};
 
-use super::Console;
-use crate::cli::{self, Cli};
-use crate::config::{ColorChoice, Configuration};
+use super::{Console, Error};
+use crate::cli::{self, BadValue, Cli};
+use crate::config::{
+    ColorChoice, CommandLine, Configuration, GlobalOptions, LangChoice, OutputOptions, resolve,
+};
 use crate::render::{Look, nagios};
 use crate::report::Convention;
 use crate::text::{Lang, Texts};
 
 /// The program `xfed`: parses the command line, runs the command, prints what went wrong, exits.
 pub fn main() -> ExitCode {
-    let convention = convention(None);
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        // Help and version are what was asked for.
-        Err(asked) if !asked.use_stderr() || convention != Convention::Plugin => asked.exit(),
-        Err(error) => {
-            let said = error.to_string();
-            let line = said.lines().next().unwrap_or_default();
-            return could_not_run(line.trim_start_matches("error: "), convention);
-        }
+        Err(error) => return refuse(&error),
     };
     let file = match super::configuration(&cli) {
         Ok(file) => file,
         Err(error) => {
-            let texts = Texts::new(language(&cli, None));
-            return could_not_run(&error.describe(&texts), convention);
+            let texts = Texts::new(language(&cli.global, None));
+            return could_not_run(&error.describe(&texts), convention(None));
         }
     };
-    let texts = Texts::new(language(&cli, file.as_ref()));
-    let convention = self::convention(file.as_ref());
-    match run(cli, file.as_ref(), &texts) {
+    let file = file.as_ref();
+    let texts = Texts::new(language(&cli.global, file));
+    match run(cli, file, &texts) {
         Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            let line = match error.downcast_ref::<crate::Error>() {
-                Some(error) => error.describe(&texts),
-                None => format!("{error:#}"),
-            };
-            could_not_run(&line, convention)
-        }
+        Err(error) => could_not_run(&error.describe(&texts), convention(file)),
     }
 }
 
-/// How a run ends that does not even begin.
+/// A command line that cannot be parsed, or one that asks for help or the version.
+fn refuse(error: &clap::Error) -> ExitCode {
+    if let Some(BadValue {
+        option,
+        value,
+        expected,
+    }) = BadValue::of(error)
+    {
+        let texts = Texts::new(language_of_arguments());
+        let line = expected.describe_option(option, value, &texts);
+        return could_not_run(&line, convention(None));
+    }
+    let convention = convention(None);
+    if !error.use_stderr() || convention != Convention::Plugin {
+        error.exit();
+    }
+    let message = error.to_string();
+    let line = message.lines().next().unwrap_or_default();
+    could_not_run(line.trim_start_matches("error: "), convention)
+}
+
+/// How a run ends that cannot even begin.
 fn convention(file: Option<&Configuration>) -> Convention {
-    let format = file.and_then(|file| file.options.output.format?.to_possible_value());
+    let format = resolve(&CommandLine::<OutputOptions>::default(), None, file).format;
+    let format = format.and_then(|format| format.to_possible_value());
     let format = format.map(|format| format.get_name().into());
     let environment = std::env::var_os("XFED_FORMAT").or(format);
     cli::convention(std::env::args_os(), environment)
@@ -65,9 +76,8 @@ fn could_not_run(line: &str, convention: Convention) -> ExitCode {
     ExitCode::from(convention.of_error())
 }
 
-fn run(cli: Cli, file: Option<&Configuration>, texts: &Texts) -> anyhow::Result<u8> {
-    let color = cli.global.color.or(file.and_then(|file| file.color));
-    let look = look(color.unwrap_or_default());
+fn run(cli: Cli, file: Option<&Configuration>, texts: &Texts) -> Result<u8, Error> {
+    let look = look(resolve(&cli.global, None, file).color.unwrap_or_default());
     // On Windows this also switches the console to understand colours.
     let choice = if look.colour {
         anstream::ColorChoice::Always
@@ -84,17 +94,38 @@ fn run(cli: Cli, file: Option<&Configuration>, texts: &Texts) -> anyhow::Result<
         watched,
     };
     let code = super::run(cli.command, file, texts, &mut console)?;
-    match out.flush() {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(error).context("cannot write the output")
-        }
-        _ => Ok(code),
-    }
+    out.flush().or_else(super::ignore_closed_pipe)?;
+    Ok(code)
 }
 
-fn language(cli: &Cli, file: Option<&Configuration>) -> Lang {
+fn language(command: &CommandLine<GlobalOptions>, file: Option<&Configuration>) -> Lang {
+    language_or_system(resolve(command, None, file).lang)
+}
+
+/// The language as far as it can be told from a command line that cannot be parsed.
+fn language_of_arguments() -> Lang {
+    let value_of = |option: &str, variable: &str| {
+        cli::value_of(option, std::env::args_os()).or_else(|| std::env::var_os(variable))
+    };
+    let lang = value_of("--lang", "XFED_LANG");
+    let lang = lang.and_then(|lang| LangChoice::from_str(lang.to_str()?, false).ok());
+    let in_file = || {
+        let named = value_of("--config", "XFED_CONFIG");
+        let file = Configuration::find(named.as_deref().map(Path::new))
+            .ok()
+            .flatten();
+        resolve(
+            &CommandLine::<GlobalOptions>::default(),
+            None,
+            file.as_ref(),
+        )
+        .lang
+    };
+    language_or_system(lang.or_else(in_file))
+}
+
+fn language_or_system(chosen: Option<LangChoice>) -> Lang {
     let system = || sys_locale::get_locale().map(|locale| Lang::of_locale(&locale));
-    let chosen = cli.global.lang.or(file.and_then(|file| file.lang));
     let chosen = chosen.map(Lang::from);
     chosen.or_else(system).unwrap_or(Lang::En)
 }
@@ -119,7 +150,7 @@ fn look(color: ColorChoice) -> Look {
     }
 }
 
-/// Unix says it by the locale; Windows consoles take Unicode whatever their code page.
+/// Unix tells by the locale; Windows consoles take Unicode whatever their code page.
 fn understands_utf8() -> bool {
     if cfg!(windows) {
         return true;

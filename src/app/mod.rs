@@ -1,36 +1,33 @@
-//! The commands behind the command line, on the writers they are given.
+//! The commands behind the command line, one file each, on the writers they are given.
 
 mod check;
 mod console;
 mod error;
-mod fault;
+mod explain;
 mod files;
 mod man;
 mod publish;
+mod replay;
+mod schema;
 mod setup;
 mod wait;
 
-use std::io::{Read, Write};
-use std::path::Path;
+use std::io::{self, Write};
 
-use crate::Error;
-use crate::cli::{Cli, Command, SchemaChoice, completions};
-use crate::config::{self, Configuration, Output, ReplayOptions};
-use crate::render::explain::{Form, Topic, write_all};
-use crate::render::{Look, json};
-use crate::report::Report;
-use crate::report::saved;
+use crate::cli::{Cli, Command, completions};
+use crate::config::{self, Configuration, resolve};
+use crate::render::Look;
 use crate::text::Texts;
 pub use console::main;
-use publish::Publisher;
+pub use error::Error;
 
-/// Where a command's words go.
+/// The writers of a command, and what the terminal behind them can do.
 pub struct Console<'a> {
-    /// Data.
+    /// Takes data.
     pub out: &'a mut dyn Write,
-    /// Everything else.
+    /// Takes everything else.
     pub err: &'a mut dyn Write,
-    /// What the data's reader can show.
+    /// What `out` can show.
     pub look: Look,
     /// Somebody watches `err`: show that work is going on.
     pub watched: bool,
@@ -40,19 +37,12 @@ pub struct Console<'a> {
 ///
 /// # Errors
 ///
-/// [`Error`] when it cannot be read or used.
-pub fn configuration(cli: &Cli) -> Result<Option<Configuration>, Error> {
-    let obeys = match cli.command {
-        Command::Check { .. }
-        | Command::Plan { .. }
-        | Command::Replay { .. }
-        | Command::Explain { .. } => true,
-        Command::Schema { .. } | Command::Completions { .. } | Command::Man { .. } => false,
-    };
-    if !obeys {
+/// [`config::Error`] when it cannot be read or used.
+pub fn configuration(cli: &Cli) -> Result<Option<Configuration>, config::Error> {
+    if !cli.command.obeys_configuration() {
         return Ok(None);
     }
-    Configuration::find(cli.global.config.as_deref())
+    Configuration::find(resolve(&cli.global, None, None).config.as_deref())
 }
 
 /// Runs a command; the exit code is that of its result.
@@ -73,42 +63,27 @@ pub fn run(
             options,
         } => {
             let targets = config::targets(&domains, targets.as_deref(), file)?;
-            check::run(targets, *options, file, texts, console)
+            check::run(&targets, &options, file, texts, console)
         }
-        Command::Plan { domain, options } => setup::run(&domain, *options, file, texts, console),
-        Command::Replay { saved, options } => replay(&saved, options, file, texts, console),
-        Command::Explain { topic, format, .. } => explain(topic.as_deref(), format, texts, console),
-        Command::Schema { what } => {
-            let written = match what {
-                SchemaChoice::Report => json::write_schema(console.out),
-                SchemaChoice::Config => config::write_schema(console.out),
-            };
-            written
-                .and_then(|()| console.out.flush())
-                .or_else(ignore_closed_pipe)?;
-            Ok(0)
+        Command::Plan { domain, options } => setup::run(&domain, &options, file, texts, console),
+        Command::Replay { saved, options } => replay::run(&saved, &options, file, texts, console),
+        Command::Explain { topic, format, .. } => {
+            explain::run(topic.as_deref(), format, texts, console)
         }
-        Command::Completions { shell } => put(&completions::script(shell), console),
-        Command::Man {
-            dir: Some(folder), ..
-        } => man::write(&folder),
-        Command::Man { page, dir: None } => put(&page.source()?, console),
+        Command::Schema { what } => schema::run(what, console),
+        Command::Completions { shell } => print(&completions::script(shell), console),
+        Command::Man { page, dir } => man::run(&page, dir.as_deref(), console),
     }
 }
 
-/// A file that nobody named is not obeyed in silence, unless whoever runs xfed asks for that; one
-/// that came with somebody else's project cannot ask for it.
-fn name_configuration(
+/// Announces a configuration file that was found rather than named, unless the user wants quiet.
+fn announce_configuration(
     file: Option<&Configuration>,
-    asked_for_quiet: Option<bool>,
+    quiet: Option<bool>,
     texts: &Texts,
     console: &mut Console<'_>,
 ) -> Result<(), Error> {
-    let is_quiet = |file: &Configuration| {
-        let says = file.options.output.quiet.filter(|_| !file.is_here());
-        asked_for_quiet.or(says).unwrap_or_default()
-    };
-    if let Some(file) = file.filter(|file| file.found && !is_quiet(file)) {
+    if let Some(file) = file.filter(|file| file.found && quiet != Some(true)) {
         let name = file.file.display().to_string();
         let taken = texts.say("configuration-taken", &[("file", &name)]);
         writeln!(console.err, "xfed: {taken}")?;
@@ -116,75 +91,36 @@ fn name_configuration(
     Ok(())
 }
 
-fn replay(
-    file: &Path,
-    options: ReplayOptions,
-    configuration: Option<&Configuration>,
+/// The configuration, unless it was found in the working directory: then it may have come with
+/// somebody else's project, and cannot ask not to be announced.
+fn users_own(file: Option<&Configuration>) -> Option<&Configuration> {
+    file.filter(|file| !file.is_here())
+}
+
+/// Says what domain was understood, where that is not what was typed.
+fn announce_domain(
+    input: &str,
+    domain: &str,
     texts: &Texts,
     console: &mut Console<'_>,
-) -> Result<u8, Error> {
-    let asked_for_quiet = options.output.quiet;
-    let common = configuration.map(|file| file.options.output.clone());
-    let output = Output::new(&options.output.or(common.unwrap_or_default()))?;
-    let document = read(file).map_err(|error| Error::ReadFile(file.to_owned(), error))?;
-    let mut past = saved::read(&document).map_err(|error| Error::Report(file.to_owned(), error))?;
-    if let Some(now) = options.now {
-        for past in &mut past {
-            past.terms.now = now;
-        }
+) -> Result<(), Error> {
+    if input != domain {
+        let taken = texts.say("input-taken", &[("input", input), ("domain", domain)]);
+        writeln!(console.err, "xfed: {taken}")?;
     }
-    name_configuration(configuration, asked_for_quiet, texts, console)?;
-    let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
-    for (place, past) in past.into_iter().enumerate() {
-        publisher.take(place, Report::again(past));
-    }
-    publisher.finish()
+    Ok(())
 }
 
-fn read(file: &Path) -> std::io::Result<Vec<u8>> {
-    if file != Path::new("-") {
-        return std::fs::read(file);
-    }
-    let mut document = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut document)?;
-    Ok(document)
-}
-
-/// A reader that has seen enough is no error; the verdict stands.
-fn ignore_closed_pipe(error: std::io::Error) -> std::io::Result<()> {
-    if error.kind() == std::io::ErrorKind::BrokenPipe {
+/// A reader that has seen enough is not an error; the verdict stands.
+fn ignore_closed_pipe(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::BrokenPipe {
         Ok(())
     } else {
         Err(error)
     }
 }
 
-fn put(output: &[u8], console: &mut Console<'_>) -> Result<u8, Error> {
+fn print(output: &[u8], console: &mut Console<'_>) -> Result<u8, Error> {
     console.out.write_all(output).or_else(ignore_closed_pipe)?;
     Ok(0)
-}
-
-/// Explains this topic; without one, everything.
-fn explain(
-    name: Option<&str>,
-    form: Form,
-    texts: &Texts,
-    console: &mut Console<'_>,
-) -> Result<u8, Error> {
-    let written = match name {
-        Some(name) => Topic::find(name)
-            .ok_or_else(|| Error::UnknownTopic(name.to_owned(), nearest(name)))?
-            .write(form, texts, console.look, console.out),
-        None => write_all(form, texts, console.look, console.out),
-    };
-    written
-        .and_then(|()| console.out.flush())
-        .or_else(ignore_closed_pipe)?;
-    Ok(0)
-}
-
-fn nearest(name: &str) -> Option<String> {
-    let likeness = |known: &String| strsim::jaro_winkler(known, &name.to_ascii_lowercase());
-    let best = Topic::names().max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
-    (likeness(&best) > 0.8).then_some(best)
 }

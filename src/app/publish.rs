@@ -4,8 +4,8 @@
 use std::io::{self, Write};
 use std::slice;
 
+use super::Error;
 use super::files::Files;
-use crate::Error;
 use crate::config::Output;
 use crate::render::Look;
 use crate::report::{Convention, Report, Settling};

@@ -7,7 +7,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
-use crate::Error;
+use super::error::Error;
 use crate::pki::roots::Roots;
 use crate::probe::shared::provider;
 

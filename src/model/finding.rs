@@ -186,6 +186,14 @@ pub struct Accepted {
 }
 
 impl Finding {
+    /// When the caches that it is about have forgotten, where that is known.
+    pub fn cached_until(&self) -> Option<OffsetDateTime> {
+        match self.args.find("until") {
+            Some(Value::Time(until)) => Some(*until),
+            _ => None,
+        }
+    }
+
     /// A finding of this rule at its default severity.
     pub fn new(rule: &'static Rule) -> Self {
         Self {
