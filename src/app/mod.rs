@@ -1,7 +1,7 @@
 //! The commands behind the command line, one file each, on the writers they are given.
 
 mod check;
-mod console;
+mod process;
 mod error;
 mod explain;
 mod files;
@@ -18,7 +18,7 @@ use crate::cli::{Cli, Command, completions};
 use crate::config::{self, Configuration, resolve};
 use crate::render::Look;
 use crate::text::Texts;
-pub use console::main;
+pub use process::main;
 pub use error::Error;
 
 /// The writers of a command, and what the terminal behind them can do.
