@@ -25,7 +25,7 @@ pub(crate) mod setup;
 pub(crate) mod text;
 pub(crate) mod wire;
 
-pub use app::main;
+pub use app::process::main;
 
 /// What the test suite, the example and the fuzz targets use of the inside.
 #[doc(hidden)]

@@ -10,9 +10,10 @@ use indicatif::ProgressBar;
 use time::OffsetDateTime;
 use tokio::runtime::Runtime;
 
+use super::console::{Console, users_own};
+use super::error::Error;
 use super::publish::Publisher;
 use super::wait::{self, Progress};
-use super::{Console, Error, announce_configuration, announce_domain, users_own};
 use crate::check;
 use crate::config::{CommandLine, Configuration, Options, Settings, Target, resolve};
 use crate::report::Report;
@@ -28,9 +29,9 @@ pub(super) fn run(
     let settings = Settings::new(targets, command, file, OffsetDateTime::now_utc())?;
     let quiet = settings.output.quiet;
     let wants_quiet = resolve(command, None, users_own(file)).output.quiet;
-    announce_configuration(file, wants_quiet, texts, console)?;
+    console.announce_configuration(file, wants_quiet, texts)?;
     for plan in settings.plans.iter().filter(|_| !quiet) {
-        announce_domain(&plan.input, plan.terms.domain.as_str(), texts, console)?;
+        console.announce_domain(&plan.input, plan.terms.domain.as_str(), texts)?;
     }
     let output = settings.output.clone();
     let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;

@@ -1,6 +1,7 @@
 //! `xfed explain`: what a finding, a step or an ms-diagnostics number means.
 
-use super::{Console, Error, ignore_closed_pipe};
+use super::console::{Console, ignore_closed_pipe};
+use super::error::Error;
 use crate::config::{likeness, nearest_first};
 use crate::render::explain::{Form, Topic, write_all};
 use crate::text::Texts;

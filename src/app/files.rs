@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::Error;
+use super::error::Error;
 use crate::config::ReportFile;
 use crate::render::Format;
 

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{Console, Error, print};
+use super::console::Console;
+use super::error::Error;
 use crate::cli::manual::Page;
 
 pub(super) fn run(
@@ -12,7 +13,7 @@ pub(super) fn run(
 ) -> Result<u8, Error> {
     match folder {
         Some(folder) => write_all(folder),
-        None => print(&page.source()?, console),
+        None => console.print(&page.source()?),
     }
 }
 

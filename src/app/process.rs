@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 
-use super::{Console, Error};
+use super::console::{Console, ignore_closed_pipe};
+use super::error::Error;
 use crate::cli::{self, BadValue, Cli};
 use crate::config::{
     ColorChoice, CommandLine, Configuration, GlobalOptions, LangChoice, OutputOptions, resolve,
@@ -94,7 +95,7 @@ fn run(cli: Cli, file: Option<&Configuration>, texts: &Texts) -> Result<u8, Erro
         watched,
     };
     let code = super::run(cli.command, file, texts, &mut console)?;
-    out.flush().or_else(super::ignore_closed_pipe)?;
+    out.flush().or_else(ignore_closed_pipe)?;
     Ok(code)
 }
 

@@ -4,7 +4,8 @@
 use std::io::{self, Write};
 use std::slice;
 
-use super::Error;
+use super::console::ignore_closed_pipe;
+use super::error::Error;
 use super::files::Files;
 use crate::config::Output;
 use crate::render::Look;
@@ -111,6 +112,6 @@ impl<'a> Publisher<'a> {
             .format
             .write(reports, self.texts, look, self.out)
             .and_then(|()| self.out.flush())
-            .or_else(super::ignore_closed_pipe)
+            .or_else(ignore_closed_pipe)
     }
 }

@@ -3,8 +3,9 @@
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::console::{Console, users_own};
+use super::error::Error;
 use super::publish::Publisher;
-use super::{Console, Error, announce_configuration, users_own};
 use crate::config::{self, CommandLine, Configuration, Output, ReplayOptions, resolve};
 use crate::report::{Report, saved};
 use crate::text::Texts;
@@ -29,7 +30,7 @@ pub(super) fn run(
     let wants_quiet = resolve(command, None, users_own(configuration))
         .output
         .quiet;
-    announce_configuration(configuration, wants_quiet, texts, console)?;
+    console.announce_configuration(configuration, wants_quiet, texts)?;
     let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
     for (place, check) in checks.into_iter().enumerate() {
         publisher.take(place, Report::again(check));

@@ -1,6 +1,7 @@
 //! `xfed schema`: the JSON Schemas.
 
-use super::{Console, Error, ignore_closed_pipe};
+use super::console::{Console, ignore_closed_pipe};
+use super::error::Error;
 use crate::cli::SchemaChoice;
 use crate::config;
 use crate::render::json;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::{Console, Error, announce_configuration, announce_domain, ignore_closed_pipe};
+use super::console::{Console, ignore_closed_pipe};
+use super::error::Error;
 use crate::config::setup::{SetupOptions, read};
 use crate::config::{CommandLine, Configuration};
 use crate::model::plan::Plan;
@@ -24,8 +25,8 @@ pub(super) fn run(
     console: &mut Console<'_>,
 ) -> Result<u8, Error> {
     let (wish, plan) = read(input, command, file, OffsetDateTime::now_utc())?;
-    announce_configuration(file, None, texts, console)?;
-    announce_domain(input, wish.domain.as_str(), texts, console)?;
+    console.announce_configuration(file, None, texts)?;
+    console.announce_domain(input, wish.domain.as_str(), texts)?;
     let survey = survey(&wish, plan)?;
     let advice = advise(&wish, &survey);
     setup::write(&wish, &advice, texts, console.look, console.out)

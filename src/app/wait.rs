@@ -11,7 +11,7 @@ use indicatif::ProgressBar;
 use time::{OffsetDateTime, UtcOffset};
 use tokio::time::{Instant, sleep};
 
-use super::Error;
+use super::error::Error;
 use crate::config::{SHORTEST_INTERVAL, Wait};
 use crate::model::finding::{Finding, Note, Severity};
 use crate::report::{Convention, Report, Verdict, across};

@@ -1,4 +1,5 @@
-//! What goes with one domain only: the keys of a `[[domain]]` table and of a line in a list.
+//! A domain to be checked, and what goes with it alone: the keys of a `[[domain]]` table and of a
+//! line in a list.
 
 use std::net::SocketAddr;
 
@@ -7,8 +8,9 @@ use schemars::JsonSchema;
 
 use super::fault::Wrong;
 use super::layer::Layer;
+use super::nearest::nearest;
 use super::values::{fqdn, name_server, redirect};
-use crate::model::names::{Domain, Fqdn};
+use crate::model::names::{Domain, Fqdn, InputError};
 use crate::model::plan::Redirect;
 
 /// Keys and options that go with a domain; `mode` stands for the last two.
@@ -21,11 +23,54 @@ pub(super) const OF_DOMAIN: [&str; 6] = [
     "partner",
 ];
 
+/// A key that is not among these.
+pub(super) fn unknown_key(key: &str, known: &[String]) -> Wrong {
+    // An option of the command line may be a choice of another key here.
+    let meant = key_in_table(key);
+    let nearest = if known.iter().any(|known| known == meant) {
+        meant.to_owned()
+    } else {
+        nearest(key, known)
+    };
+    let key = key.to_owned();
+    Wrong::Key { key, nearest }
+}
+
+/// A key that belongs in the table of a domain.
+pub(super) fn misplaced_key(key: &str) -> Wrong {
+    Wrong::OfDomain {
+        key: key.to_owned(),
+        in_table: key_in_table(key).to_owned(),
+    }
+}
+
 /// The key in the table of a domain that does what this option does.
-pub(super) fn key_in_table(option: &str) -> &str {
+fn key_in_table(option: &str) -> &str {
     match option {
         "direct" | "partner" => "mode",
         key => key,
+    }
+}
+
+/// A domain to be checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// What was typed.
+    pub input: String,
+    /// The domain that was understood.
+    pub domain: Domain,
+    /// The options that stand behind it in a list.
+    pub(super) line: Layer,
+}
+
+impl Target {
+    /// A domain alone.
+    pub(super) fn parse(input: &str) -> Result<Self, InputError> {
+        Ok(Self {
+            input: input.to_owned(),
+            domain: Domain::parse(input)?,
+            line: Layer::default(),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::fault::{Fault, Wrong};
+use super::fault::{Fault, Wrong, describe_input};
 use crate::model::names::InputError;
 use crate::text::{Lang, Texts, printable};
 
@@ -67,15 +67,6 @@ impl Error {
             }
         }
     }
-}
-
-/// What was taken for a domain, and why it is none.
-pub(super) fn describe_input(input: &str, error: &InputError, texts: &Texts) -> String {
-    let shown: String = input.chars().take(60).collect();
-    texts.say(
-        error.code(),
-        &[("input", &shown), ("detail", &error.detail())],
-    )
 }
 
 fn shown(file: &Path) -> String {

@@ -3,9 +3,6 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::domain::key_in_table;
-use super::error::describe_input;
-use super::nearest::nearest;
 use crate::model::names::InputError;
 use crate::text::Texts;
 
@@ -35,7 +32,12 @@ pub enum Wrong {
         nearest: String,
     },
     /// A key that belongs in a `[[domain]]` table.
-    OfDomain(String),
+    OfDomain {
+        /// The key as written.
+        key: String,
+        /// Its name in the table.
+        in_table: String,
+    },
     /// A table lacks a key.
     Missing {
         /// The table.
@@ -103,19 +105,6 @@ impl Fault {
 }
 
 impl Wrong {
-    /// A key that is not among these.
-    pub(super) fn unknown_key(key: &str, known: &[String]) -> Self {
-        // An option of the command line may be a choice of another key here.
-        let meant = key_in_table(key);
-        let nearest = if known.iter().any(|known| known == meant) {
-            meant.to_owned()
-        } else {
-            nearest(key, known)
-        };
-        let key = key.to_owned();
-        Self::Key { key, nearest }
-    }
-
     fn describe(&self, texts: &Texts) -> String {
         match self {
             Self::Syntax(detail) => texts.say("fault-syntax", &[("detail", detail)]),
@@ -123,10 +112,9 @@ impl Wrong {
             Self::Key { key, nearest } => {
                 texts.say("fault-key", &[("key", key), ("nearest", nearest)])
             }
-            Self::OfDomain(key) => texts.say(
-                "fault-of-domain",
-                &[("key", key), ("own", key_in_table(key))],
-            ),
+            Self::OfDomain { key, in_table } => {
+                texts.say("fault-of-domain", &[("key", key), ("own", in_table)])
+            }
             Self::Missing { table, key } => {
                 texts.say("fault-missing", &[("table", table), ("key", key)])
             }
@@ -147,6 +135,13 @@ impl Wrong {
             Self::Empty => texts.plain("fault-empty"),
         }
     }
+}
+
+/// What was taken for a domain, and why it is not one.
+pub(super) fn describe_input(input: &str, error: &InputError, texts: &Texts) -> String {
+    let shown: String = input.chars().take(60).collect();
+    let detail = error.detail();
+    texts.say(error.code(), &[("input", &shown), ("detail", &detail)])
 }
 
 impl Expected {

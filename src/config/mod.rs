@@ -1,5 +1,6 @@
 //! What the user chose, and what it means once the defaults are filled in.
 
+mod command_line;
 mod domain;
 mod error;
 mod fault;
@@ -21,10 +22,12 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+pub use command_line::CommandLine;
+pub use domain::Target;
 pub use error::Error;
 pub use fault::Expected;
 pub use file::Configuration;
-pub use layer::{CommandLine, expected_form};
+pub use layer::expected_form;
 pub(crate) use nearest::{likeness, nearest_first};
 pub use options::Options;
 use options::Run;
@@ -35,7 +38,7 @@ use pem::{read_client, read_roots};
 pub use report_file::ReportFile;
 pub use resolve::resolve;
 pub use schema::write_schema;
-pub use targets::{Target, targets};
+pub use targets::targets;
 pub(crate) use values::SHORTEST_INTERVAL;
 
 use crate::model::plan::Plan;
@@ -148,7 +151,10 @@ impl Settings {
             client_certificate: client.is_some(),
             now,
         };
-        let plan = |target| resolve(command, Some(target), file).plan(target, &run);
+        let plan = |target: &Target| {
+            let options = resolve(command, Some(target), file);
+            options.plan(&target.input, &target.domain, &run)
+        };
         let plans: Vec<Plan> = targets.iter().map(plan).collect::<Result<_, _>>()?;
         if plans.is_empty() {
             return Err(Error::NoDomain);

@@ -11,11 +11,10 @@ use time::OffsetDateTime;
 
 use super::error::Error;
 use super::output::OutputOptions;
-use super::targets::Target;
 use super::values::{
     control, count, fqdn, interval, limit, name_server, port, redirect, resolver, sender,
 };
-use crate::model::names::Fqdn;
+use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{
     Authority, Compare, Family, Federation, Limits, Plan, Redirect, Terms, View,
 };
@@ -222,14 +221,14 @@ pub(super) struct Run<'a> {
 
 impl Options {
     /// The plan for one domain. What is not given stays as [`Plan::new`] has it.
-    pub(super) fn plan(self, target: &Target, run: &Run<'_>) -> Result<Plan, Error> {
+    pub(super) fn plan(self, input: &str, domain: &Domain, run: &Run<'_>) -> Result<Plan, Error> {
         let direct = self.subject.direct.unwrap_or_default();
         if direct && self.subject.fqdn.is_none() {
             return Err(Error::DirectNeedsFqdn);
         }
-        let default = Plan::new(target.domain.clone(), run.now);
+        let default = Plan::new(domain.clone(), run.now);
         Ok(Plan {
-            input: target.input.clone(),
+            input: input.to_owned(),
             terms: Terms {
                 federation: if direct {
                     Federation::Direct
@@ -242,7 +241,7 @@ impl Options {
                 allow_private: self.reach.allow_private.unwrap_or_default(),
                 own_roots: run.own_roots,
                 client_certificate: run.client_certificate,
-                policy: run.policy.about(&target.domain),
+                policy: run.policy.about(domain),
                 ..default.terms
             },
             authority: self.ask.authority(),

@@ -2,9 +2,10 @@
 
 use clap::Args;
 
+use super::command_line::CommandLine;
+use super::domain::Target;
 use super::file::Configuration;
-use super::layer::{CommandLine, Layer};
-use super::targets::Target;
+use super::layer::Layer;
 
 /// The options of a command, for one target where they depend on it.
 ///

@@ -6,12 +6,12 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 
+use super::command_line::CommandLine;
+use super::domain::Target;
 use super::error::Error;
 use super::file::Configuration;
-use super::layer::CommandLine;
 use super::options::{AskOptions, limits};
 use super::resolve::resolve;
-use super::targets::Target;
 use super::values::{fqdn, limit};
 use crate::model::names::Fqdn;
 use crate::model::plan::Plan;

@@ -5,37 +5,16 @@ use std::ffi::OsStr;
 use std::io::Read;
 use std::path::Path;
 
-use super::domain::{DomainOptions, as_options};
+use super::command_line::CommandLine;
+use super::domain::{DomainOptions, Target, as_options, unknown_key};
 use super::error::Error;
 use super::fault::Wrong;
 use super::file::Configuration;
-use super::layer::{CommandLine, Key, Layer};
+use super::layer::{Key, Layer};
 use super::options::Options;
 use super::resolve::resolve;
 use super::toml::text;
-use crate::model::names::{Domain, InputError};
-
-/// A domain to be checked.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Target {
-    /// What was typed.
-    pub input: String,
-    /// The domain that was understood.
-    pub domain: Domain,
-    /// The options that stand behind it in a list.
-    pub(super) line: Layer,
-}
-
-impl Target {
-    /// A domain alone.
-    pub(super) fn parse(input: &str) -> Result<Self, InputError> {
-        Ok(Self {
-            input: input.to_owned(),
-            domain: Domain::parse(input)?,
-            line: Layer::default(),
-        })
-    }
-}
+use crate::model::names::Domain;
 
 /// The domains that were named, each once; without any, those of the configuration file.
 ///
@@ -129,7 +108,7 @@ fn parse_line(line: &str, keys: &[Key]) -> Result<Option<Target>, Wrong> {
         };
         let Some(key) = keys.iter().find(|key| key.name() == name) else {
             let known: Vec<String> = keys.iter().map(Key::name).collect();
-            return Err(Wrong::unknown_key(name, &known));
+            return Err(unknown_key(name, &known));
         };
         if given.chooses(key.id()) {
             return Err(Wrong::Repeated(name.to_owned()));

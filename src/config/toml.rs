@@ -10,6 +10,7 @@ use time::macros::format_description;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::domain::{misplaced_key, unknown_key};
 use super::error::Error;
 use super::fault::{Expected, Wrong};
 use super::layer::{Key, Kind, Layer};
@@ -169,9 +170,9 @@ impl<'a> Table<'a> {
         };
         let key = first.get_ref().to_string();
         let wrong = if elsewhere.contains(&key.as_str()) {
-            Wrong::OfDomain(key)
+            misplaced_key(&key)
         } else {
-            Wrong::unknown_key(&key, &self.asked)
+            unknown_key(&key, &self.asked)
         };
         Err(self.fault(first.span().start, wrong))
     }

@@ -1,0 +1,72 @@
+//! The writers of a command, and what is said around its output.
+
+use std::io::{self, Write};
+
+use super::error::Error;
+use crate::config::Configuration;
+use crate::render::Look;
+use crate::text::Texts;
+
+/// The writers of a command, and what the terminal behind them can do.
+pub struct Console<'a> {
+    /// Takes data.
+    pub out: &'a mut dyn Write,
+    /// Takes everything else.
+    pub err: &'a mut dyn Write,
+    /// What `out` can show.
+    pub look: Look,
+    /// Somebody watches `err`: show that work is going on.
+    pub watched: bool,
+}
+
+impl Console<'_> {
+    /// Announces a configuration file that was found rather than named, unless the user wants quiet.
+    pub(super) fn announce_configuration(
+        &mut self,
+        file: Option<&Configuration>,
+        quiet: Option<bool>,
+        texts: &Texts,
+    ) -> Result<(), Error> {
+        if let Some(file) = file.filter(|file| file.found && quiet != Some(true)) {
+            let name = file.file.display().to_string();
+            let taken = texts.say("configuration-taken", &[("file", &name)]);
+            writeln!(self.err, "xfed: {taken}")?;
+        }
+        Ok(())
+    }
+
+    /// Says what domain was understood, where that is not what was typed.
+    pub(super) fn announce_domain(
+        &mut self,
+        input: &str,
+        domain: &str,
+        texts: &Texts,
+    ) -> Result<(), Error> {
+        if input != domain {
+            let taken = texts.say("input-taken", &[("input", input), ("domain", domain)]);
+            writeln!(self.err, "xfed: {taken}")?;
+        }
+        Ok(())
+    }
+
+    /// Prints a command's whole output.
+    pub(super) fn print(&mut self, output: &[u8]) -> Result<u8, Error> {
+        self.out.write_all(output).or_else(ignore_closed_pipe)?;
+        Ok(0)
+    }
+}
+
+/// The configuration, unless it was found in the working directory: then it may have come with
+/// somebody else's project, and cannot ask not to be announced.
+pub(super) fn users_own(file: Option<&Configuration>) -> Option<&Configuration> {
+    file.filter(|file| !file.is_here())
+}
+
+/// A reader that has seen enough is not an error; the verdict stands.
+pub(super) fn ignore_closed_pipe(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        Ok(())
+    } else {
+        Err(error)
+    }
+}
