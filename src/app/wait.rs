@@ -8,14 +8,14 @@ use std::io::Write;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
-use time::{OffsetDateTime, UtcOffset};
+use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
 use super::error::Error;
 use crate::config::{SHORTEST_INTERVAL, Wait};
 use crate::model::finding::{Finding, Note, Severity};
 use crate::report::{Convention, Report, Verdict, across};
-use crate::text::{Context, Texts};
+use crate::text::{Context, TO_THE_SECOND, Texts, time_of_day};
 
 /// Looks until the exit code would be 0 or the time is up. Returns the reports of the last look.
 ///
@@ -129,7 +129,12 @@ impl<'a> Progress<'a> {
             .collect();
         for (at, state) in states.iter().enumerate() {
             if self.told.get(at) != Some(state) && self.live.is_none() {
-                writeln!(self.err, "xfed: {} {}", time_of_day(now), self.words[at])?;
+                writeln!(
+                    self.err,
+                    "xfed: {} {}",
+                    time_of_day(now, TO_THE_SECOND),
+                    self.words[at]
+                )?;
             }
         }
         self.told = states;
@@ -151,18 +156,12 @@ impl<'a> Progress<'a> {
                 "waiting-live",
                 &[
                     ("state", &self.words.join("; ")),
-                    ("next", &time_of_day(next)),
-                    ("end", &time_of_day(end)),
+                    ("next", &time_of_day(next, TO_THE_SECOND)),
+                    ("end", &time_of_day(end, TO_THE_SECOND)),
                 ],
             ));
         }
     }
-}
-
-/// To the second, the same everywhere.
-fn time_of_day(moment: OffsetDateTime) -> String {
-    let (hour, minute, second) = moment.to_offset(UtcOffset::UTC).to_hms();
-    format!("{hour:02}:{minute:02}:{second:02} UTC")
 }
 
 #[cfg(test)]
