@@ -50,14 +50,14 @@ const FILES: [(&str, &str); 3] = [
     ),
 ];
 
-/// A page of the manual.
+/// A page of the manual, about the program or one subcommand.
 #[derive(Clone, Debug)]
 pub struct Page {
     command: Command,
 }
 
 impl Page {
-    /// The page of a command, by its name or by that of the page.
+    /// The page of a command, by the name of the command or of the page.
     pub(super) fn parse(name: &str) -> Result<Box<Self>, String> {
         let name = name.strip_suffix(".1").unwrap_or(name);
         let expected = || format!("expected one of {}", names().join(", "));
@@ -92,8 +92,8 @@ impl Page {
     pub fn source(&self) -> io::Result<Vec<u8>> {
         let man = Man::new(self.command.clone())
             .title(self.name().to_uppercase())
-            // No date, so that the page says the same whenever it is made. Not empty: that would
-            // go missing, and the rest move up.
+            // No date, so that the page is the same whenever it is made. Not empty, or the next
+            // field would take its place.
             .date(" ")
             .source(concat!("xfed ", env!("CARGO_PKG_VERSION")))
             .manual("User Commands");
@@ -114,7 +114,7 @@ impl Page {
         self.command.has_subcommands()
     }
 
-    /// As `--help` has it: every option with its value is a page of its own.
+    /// As in `--help`: every option with its value would fill a page.
     fn synopsis(&self) -> Roff {
         let usage = self.command.clone().render_usage().to_string();
         let usage = usage.trim_start_matches("Usage: ").to_owned();

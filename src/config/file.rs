@@ -99,7 +99,7 @@ impl Configuration {
         Ok(configuration)
     }
 
-    /// It was found in the working directory, so it may be anybody's.
+    /// Whether it was found in the working directory, so that it may be somebody else's.
     pub fn is_here(&self) -> bool {
         self.found && self.file == Path::new(NAME)
     }
@@ -121,13 +121,14 @@ impl Configuration {
     }
 }
 
-/// Out of the working directory, or by a link, which may lead anywhere.
+/// Whether a path leads out of the working directory; a link may lead anywhere.
 fn leads_away(file: &Path) -> bool {
     let stays = |part| matches!(part, Component::Normal(_) | Component::CurDir);
     !file.components().all(stays) || file.ancestors().any(Path::is_symlink)
 }
 
-/// A folder that we may not enter counts as empty: a service may run with somebody else's home.
+/// A folder that we may not enter counts as empty: a service may run with somebody else's home
+/// directory.
 fn is_absent(file: &Path, error: &io::Error) -> bool {
     match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => true,

@@ -1,5 +1,5 @@
 //! Options as one source gives them. Whatever the source, clap reads the values by the one
-//! declaration of the option, so a key of a file is `--key=value` in another place.
+//! declaration of the option: a key of a file is `--key=value` written elsewhere.
 
 use std::any::TypeId;
 use std::collections::BTreeMap;

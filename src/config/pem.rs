@@ -1,4 +1,4 @@
-//! Files of certificates and keys.
+//! Reads files of certificates and keys in PEM.
 
 use std::path::Path;
 use std::sync::Arc;
