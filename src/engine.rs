@@ -505,26 +505,16 @@ mod tests {
     use super::*;
     use crate::model::finding::{Severity, StepId};
     use crate::model::names::Domain;
-    use crate::model::plan::{Authority, Limits, View};
+    use crate::model::plan::View;
     use crate::report::{Status, Verdict};
 
     /// A plan whose only resolver is a closed port on this machine.
     fn plan() -> Plan {
+        let domain = Domain::parse("zahnfee.de").expect("a domain");
         Plan {
-            input: "zahnfee.de".to_owned(),
-            terms: Terms::new(
-                Domain::parse("zahnfee.de").expect("a domain"),
-                OffsetDateTime::UNIX_EPOCH,
-            ),
             views: vec![View::Resolver(([127, 0, 0, 1], 1).into())],
-            authority: Authority::Published,
-            redirects: Vec::new(),
-            control: None,
-            fetch_issuer: false,
-            revocation: true,
             compare: None,
-            from: "sip:xfed@anonymous.invalid".to_owned(),
-            limits: Limits::default(),
+            ..Plan::new(domain, OffsetDateTime::UNIX_EPOCH)
         }
     }
 

@@ -1,11 +1,12 @@
-//! What becomes of reports: redacted if so wanted, settled, written to standard output and to
-//! files, and summed up in the exit code.
+//! What becomes of reports: redacted on request, settled, written to standard output and to files,
+//! and summed up in the exit code.
 
 use std::io::{self, Write};
 use std::slice;
 
+use super::console::ignore_closed_pipe;
+use super::error::Error;
 use super::files::Files;
-use crate::Error;
 use crate::config::Output;
 use crate::render::Look;
 use crate::report::{Convention, Report, Settling};
@@ -19,9 +20,9 @@ pub(super) struct Publisher<'a> {
     out: &'a mut dyn Write,
     files: Files,
     settling: Settling,
-    /// Reports and their places, as nothing changes them any more.
+    /// Reports that no longer change, with their places.
     settled: Vec<(usize, Report)>,
-    /// What became of those that were written at once.
+    /// The result of writing those that are streamed.
     written: io::Result<()>,
 }
 
@@ -30,7 +31,7 @@ impl<'a> Publisher<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error`] for the first that cannot be written.
+    /// [`Error`] for the first file that cannot be written.
     pub(super) fn new(
         output: &'a Output,
         texts: &'a Texts,
@@ -49,7 +50,7 @@ impl<'a> Publisher<'a> {
         })
     }
 
-    /// Takes the report that is to stand at this place.
+    /// Takes a report, and its place among the reports.
     pub(super) fn take(&mut self, place: usize, report: Report) {
         let report = if self.output.redact {
             report.redacted()
@@ -60,11 +61,11 @@ impl<'a> Publisher<'a> {
         self.stream(settled);
     }
 
-    /// Writes what waits for all reports; the exit code.
+    /// Writes the formats that need all reports. Returns the exit code.
     ///
     /// # Errors
     ///
-    /// The first that came up anywhere; the rest is written nevertheless.
+    /// The first failure to write anything; the rest is written nevertheless.
     pub(super) fn finish(mut self) -> Result<u8, Error> {
         let settled = std::mem::take(&mut self.settling).finish();
         self.stream(settled);
@@ -78,7 +79,7 @@ impl<'a> Publisher<'a> {
         let files = std::mem::take(&mut self.files);
         let in_files = files.write(|format, out| format.write(&reports, self.texts, in_file, out));
         let convention = self.output.convention();
-        // A plugin says one thing: that all is well, or that it could not do its work.
+        // A plugin prints one thing: the result, or that it could not do its work.
         if convention == Convention::Plugin {
             in_files?;
             self.write(&reports)?;
@@ -111,6 +112,6 @@ impl<'a> Publisher<'a> {
             .format
             .write(reports, self.texts, look, self.out)
             .and_then(|()| self.out.flush())
-            .or_else(super::ignore_closed_pipe)
+            .or_else(ignore_closed_pipe)
     }
 }

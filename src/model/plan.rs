@@ -14,6 +14,9 @@ use time::OffsetDateTime;
 use crate::model::names::{Domain, Fqdn};
 use crate::model::policy::Policy;
 
+/// Who OPTIONS says is asking, when nobody else is named: nobody (RFC 3323 §4.1.1.3).
+const ANONYMOUS: &str = "sip:xfed@anonymous.invalid";
+
 /// Everything that is decided before the first packet is sent.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -92,6 +95,23 @@ impl Terms {
 }
 
 impl Plan {
+    /// The plan of a check with nothing chosen: every default is here.
+    pub fn new(domain: Domain, now: OffsetDateTime) -> Self {
+        Self {
+            input: domain.to_string(),
+            terms: Terms::new(domain, now),
+            views: vec![View::System],
+            authority: Authority::Published,
+            redirects: Vec::new(),
+            control: None,
+            fetch_issuer: false,
+            revocation: true,
+            compare: Some(Compare::default()),
+            from: ANONYMOUS.to_owned(),
+            limits: Limits::default(),
+        }
+    }
+
     /// The same check, made at another moment.
     pub fn at(&self, now: OffsetDateTime) -> Self {
         Self {

@@ -220,7 +220,7 @@ impl Texts {
                 Value::Text(text) => fluent.set(name, printable(text)),
                 Value::Number(number) => fluent.set(name, *number),
                 Value::Date(moment) => fluent.set(name, self.date(*moment)),
-                Value::Time(moment) => fluent.set(name, time_of_day(*moment)),
+                Value::Time(moment) => fluent.set(name, time_of_day(*moment, TO_THE_MINUTE)),
                 Value::List(list) => {
                     let listed: Vec<String> = list.iter().map(|item| printable(item)).collect();
                     fluent.set(format!("{name}_count"), FluentValue::from(listed.len()));
@@ -254,10 +254,20 @@ impl Texts {
     }
 }
 
+/// A time of day to the minute.
+const TO_THE_MINUTE: &[BorrowedFormatItem<'_>] = format_description!("[hour]:[minute] UTC");
+/// A time of day to the second.
+pub(crate) const TO_THE_SECOND: &[BorrowedFormatItem<'_>] =
+    format_description!("[hour]:[minute]:[second] UTC");
+
 /// A time of day that means the same everywhere.
-fn time_of_day(moment: time::OffsetDateTime) -> String {
+pub(crate) fn time_of_day(
+    moment: time::OffsetDateTime,
+    precision: &[BorrowedFormatItem<'_>],
+) -> String {
     let moment = moment.to_offset(time::UtcOffset::UTC);
-    format!("{:02}:{:02} UTC", moment.hour(), moment.minute())
+    let text = moment.format(precision);
+    text.expect("every moment has an hour, a minute and a second")
 }
 
 /// Text from a stranger, fit for a terminal and every format behind it: control characters,

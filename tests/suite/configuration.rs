@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use clap::Parser;
 use time::OffsetDateTime;
-use xfed::internals::{ColorChoice, Configuration, Options, Policy, Settings};
+use xfed::internals::{
+    Cli, ColorChoice, Command, Configuration, Policy, Settings, resolve, targets,
+};
 
 use crate::derived::assert_snapshot;
 use crate::faults::Fault;
@@ -284,34 +287,45 @@ pub fn uncommented(with_examples: bool) -> String {
     lines.filter(is_setting).collect::<Vec<_>>().join("\n")
 }
 
+/// What a check is made of, with what this file says.
+fn settings(file: Option<&Configuration>) -> String {
+    // Only with --wait does the interval count.
+    let cli = Cli::try_parse_from(["xfed", "check", "zahnfee.de", "--wait=1m"]);
+    let Command::Check {
+        domains, options, ..
+    } = cli.expect("a command line").command
+    else {
+        unreachable!("this is the command");
+    };
+    let targets = targets(&domains, None, file).expect("a domain");
+    let settings = Settings::new(&targets, &options, file, OffsetDateTime::UNIX_EPOCH);
+    let Settings {
+        mut plans,
+        shared: _,
+        jobs,
+        wait,
+        output,
+    } = settings.expect("settings");
+    for plan in &mut plans {
+        plan.terms.policy = Policy::default();
+    }
+    format!("{plans:#?} {jobs} {wait:?} {output:#?}")
+}
+
 #[test]
 fn the_example_documents_the_defaults() {
     let file = Path::new("xfed.toml");
     let plain = Configuration::parse(file, &example()).expect("the example as it is");
-    assert_eq!(plain.options, Options::default(), "it sets nothing");
+    assert_eq!(
+        plain,
+        Configuration::parse(file, "").expect("an empty file"),
+        "it sets nothing"
+    );
     let example = Configuration::parse(file, &uncommented(false)).expect("its defaults");
-    assert_eq!(example.color.unwrap_or_default(), ColorChoice::default());
-    // Only so the interval counts.
-    let waiting = Options {
-        wait: Some(std::time::Duration::from_secs(60)),
-        ..Options::default()
-    };
-    let settings = |options: Options| {
-        let domain = ["zahnfee.de".into()];
-        let options = options.or(waiting.clone());
-        let now = OffsetDateTime::UNIX_EPOCH;
-        let settings = Settings::new(&domain, &options, &Policy::default(), now);
-        let settings = settings.expect("settings");
-        let Settings {
-            plans,
-            shared: _,
-            jobs,
-            wait,
-            output,
-        } = settings;
-        format!("{plans:#?} {jobs} {wait:?} {output:#?}")
-    };
-    assert_eq!(settings(example.options), settings(Options::default()));
+    let plain_line = Cli::try_parse_from(["xfed", "explain", "srv"]).expect("a command line");
+    let color = resolve(&plain_line.global, None, Some(&example)).color;
+    assert_eq!(color.expect("it names one"), ColorChoice::default());
+    assert_eq!(settings(Some(&example)), settings(None));
 }
 
 #[test]
