@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use super::{Look, layout};
+use crate::render::{Look, layout};
 use crate::model::finding::{Note, Owner, StepId};
 use crate::model::names::SRV_PREFIX;
 use crate::model::plan::FEDERATION_PORT;
