@@ -8,14 +8,14 @@ use std::io::Write;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
-use time::{OffsetDateTime, UtcOffset};
+use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
 use crate::Error;
 use crate::config::{SHORTEST_INTERVAL, Wait};
 use crate::model::finding::{Note, Severity, Value};
 use crate::report::{Convention, Report, Verdict, across};
-use crate::text::{Context, Texts};
+use crate::text::{Context, Precision, Texts, time_of_day};
 
 /// Looks as often as it takes; the reports of the last look.
 ///
@@ -131,7 +131,12 @@ impl<'a> News<'a> {
             .collect();
         for (at, state) in states.iter().enumerate() {
             if self.told.get(at) != Some(state) && self.live.is_none() {
-                writeln!(self.err, "xfed: {} {}", time_of_day(now), self.words[at])?;
+                writeln!(
+                    self.err,
+                    "xfed: {} {}",
+                    time_of_day(now, Precision::Seconds),
+                    self.words[at]
+                )?;
             }
         }
         self.told = states;
@@ -153,18 +158,12 @@ impl<'a> News<'a> {
                 "waiting-live",
                 &[
                     ("state", &self.words.join("; ")),
-                    ("next", &time_of_day(next)),
-                    ("end", &time_of_day(end)),
+                    ("next", &time_of_day(next, Precision::Seconds)),
+                    ("end", &time_of_day(end, Precision::Seconds)),
                 ],
             ));
         }
     }
-}
-
-/// To the second, the same everywhere.
-fn time_of_day(moment: OffsetDateTime) -> String {
-    let (hour, minute, second) = moment.to_offset(UtcOffset::UTC).to_hms();
-    format!("{hour:02}:{minute:02}:{second:02} UTC")
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use super::words::Words;
 use crate::model::finding::{Note, Value};
 use crate::model::plan::Federation;
 use crate::report::{Report, Status, Verdict};
-use crate::text::{Lang, Texts, is_harmful, printable};
+use crate::text::{Texts, is_harmful, printable};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -62,13 +62,9 @@ fn page(reports: &[Report], texts: &Texts) -> Markup {
         [one] => one.words.verdict(),
         _ => several_title(reports, texts),
     };
-    let lang = match texts.lang() {
-        Lang::En => "en",
-        Lang::De => "de",
-    };
     html! {
         (DOCTYPE)
-        html lang=(lang) {
+        html lang=(texts.lang().tag()) {
             head {
                 meta charset="utf-8";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);

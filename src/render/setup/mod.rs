@@ -5,10 +5,10 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use crate::render::{Look, layout};
 use crate::model::finding::{Note, Owner, StepId};
 use crate::model::names::SRV_PREFIX;
 use crate::model::plan::FEDERATION_PORT;
+use crate::render::{Look, layout};
 use crate::setup::{Advice, Basis, Entry, Sheet, Variant, Wish};
 use crate::text::{Context, Texts, printable};
 
