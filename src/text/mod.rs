@@ -21,6 +21,10 @@ pub use escape::{is_harmful, printable};
 pub use lang::Lang;
 
 /// All texts of one language.
+///
+/// A text that the program asks for and that is missing is a bug: it fails in debug builds, and the
+/// tests ask for every id in both languages. A release shows the English text instead, and nothing
+/// if there is none either, but never the id.
 pub struct Texts {
     lang: Lang,
     bundle: FluentBundle<FluentResource>,
@@ -56,8 +60,7 @@ impl Texts {
         for (name, value) in named {
             args.set(*name, printable(value));
         }
-        self.format(id, None, &args)
-            .unwrap_or_else(|| id.to_owned())
+        self.required(id, &args)
     }
 
     /// An attribute without arguments, such as `why` of a rule. Not every text has every attribute.
@@ -68,10 +71,7 @@ impl Texts {
     /// The text of a note.
     pub(crate) fn note(&self, note: &Note, context: &Context) -> String {
         let args = self.arguments(&note.args, context);
-        self.format(note.id, None, &args)
-            .unwrap_or_else(|| note.id.to_owned())
-            .trim_end()
-            .to_owned()
+        self.required(note.id, &args).trim_end().to_owned()
     }
 
     /// A note in a few words, if there is a short wording.
@@ -83,9 +83,7 @@ impl Texts {
     /// What was observed and what was expected, followed by what the user's policy says about it.
     pub(crate) fn message(&self, finding: &Finding, context: &Context) -> String {
         let args = self.arguments(&finding.args, context);
-        let message = self
-            .format(finding.rule.code, None, &args)
-            .unwrap_or_else(|| finding.rule.code.to_owned());
+        let message = self.required(finding.rule.code, &args);
         let mut message = message.trim_end().to_owned();
         // Added here, so that no format can forget it.
         for standing in self.standing(finding) {
@@ -157,6 +155,14 @@ impl Texts {
         fluent
     }
 
+    /// A text that has to exist.
+    fn required(&self, id: &str, args: &FluentArgs<'_>) -> String {
+        self.format(id, None, args).unwrap_or_else(|| {
+            debug_assert!(false, "there is no text {id} in {:?}", self.lang);
+            fallback(id, args)
+        })
+    }
+
     fn format(&self, id: &str, attribute: Option<&str>, args: &FluentArgs<'_>) -> Option<String> {
         let message = self.bundle.get_message(id)?;
         let pattern = match attribute {
@@ -171,6 +177,12 @@ impl Texts {
         debug_assert!(errors.is_empty(), "{id}: {errors:?}");
         Some(text)
     }
+}
+
+/// What users see where a text is missing: the English one, or nothing.
+fn fallback(id: &str, args: &FluentArgs<'_>) -> String {
+    let english = Texts::new(Lang::En);
+    english.format(id, None, args).unwrap_or_default()
 }
 
 #[cfg(test)]
