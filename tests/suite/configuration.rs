@@ -138,7 +138,7 @@ fn a_broken_file_stops_no_schema() {
 
 /// Content, line, what is said in English and in German.
 const FAULTS: &[(&str, usize, &str, &str)] = &[
-    ("lang = ", 1, "no TOML: ", "kein TOML: "),
+    ("lang = ", 1, "not valid TOML: ", "kein gültiges TOML: "),
     (
         "\ntimeuot = \"5s\"",
         2,
@@ -278,8 +278,8 @@ const FAULTS: &[(&str, usize, &str, &str)] = &[
     (
         "[[domain]]\nname = \"zahnfee.de\"\n[[domain]]\nname = \"ZAHNFEE.DE\"",
         3,
-        "stands in a [[domain]] already",
-        "steht schon",
+        "already has a [[domain]] table",
+        "hat schon eine Tabelle",
     ),
     (
         "severity = 1",
@@ -350,8 +350,8 @@ const FAULTS: &[(&str, usize, &str, &str)] = &[
     (
         "lang = \"de\"\n\"\u{1b}[31m\" = 1",
         2,
-        "no TOML",
-        "kein TOML",
+        "not valid TOML",
+        "kein gültiges TOML",
     ),
     (
         "lang = \"de\"\n\"\\u001b[31m\" = 1",

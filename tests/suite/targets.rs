@@ -139,8 +139,8 @@ fn a_bad_line_is_named_before_anything_is_probed() {
         (
             "zahnfee.de connect-to=10.0.0.5 connect-to=10.0.0.6",
             1,
-            "connect-to stands there twice",
-            "connect-to steht zweimal da",
+            "connect-to appears twice",
+            "connect-to kommt zweimal vor",
         ),
         // As spreadsheets write it: no domain is dropped.
         (
