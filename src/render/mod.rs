@@ -112,7 +112,9 @@ impl Format {
         match self {
             Self::Table => table::write(reports, texts, look, out),
             Self::Json => json::write(reports, texts, out),
-            Self::Jsonl => json::lines::write(reports, texts, out),
+            Self::Jsonl => reports
+                .iter()
+                .try_for_each(|report| json::lines::write(report, texts, out)),
             Self::Junit => junit::write(reports, texts, look, out),
             Self::Markdown => markdown::write(reports, texts, look, out),
             Self::Github => github::write(reports, texts, look, out),

@@ -8,7 +8,7 @@ use super::{program, shown};
 use crate::facts::ViewAnswer;
 use crate::model::finding::Note;
 use crate::model::plan::View;
-use crate::render::contents::Holds;
+use crate::render::contents::Contents;
 use crate::render::words::Words;
 use crate::text::Texts;
 
@@ -16,7 +16,7 @@ use crate::text::Texts;
 pub(super) fn about(words: &Words<'_>) -> Markup {
     let Words { report, texts, .. } = words;
     let milliseconds = (report.elapsed_us / 1000).to_string();
-    let holds: Vec<String> = Holds::of(report)
+    let holds: Vec<String> = Contents::of(report)
         .into_iter()
         .map(|kind| texts.plain(kind.key()))
         .collect();
