@@ -4,7 +4,7 @@
 
 use maud::{Markup, html};
 
-use super::shown;
+use super::clip;
 use super::signs::sign_id;
 use super::stations::{Leg, Station, stations};
 use crate::render::words::Words;
@@ -163,7 +163,7 @@ fn described(stations: &[Station]) -> String {
         .map(
             |Station {
                  name, word, seen, ..
-             }| { format!("{name}: {word} ({})", shown(&seen.join(", "))) },
+             }| { format!("{name}: {word} ({})", clip(&seen.join(", "))) },
         )
         .collect();
     parts.join("; ")
@@ -218,7 +218,7 @@ fn leg(leg: Leg, from: (i32, i32), to: (i32, i32)) -> Markup {
 fn wrapped(station: &Station, letters: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for text in &station.seen {
-        lines.extend(balanced(&shown(text), letters));
+        lines.extend(balanced(&clip(text), letters));
     }
     if lines.len() > MAX_LINES {
         lines.truncate(MAX_LINES);
