@@ -12,6 +12,7 @@ mod signs;
 mod stations;
 mod steps;
 mod way;
+mod wrap;
 
 use std::borrow::Cow;
 use std::io::{self, Write};
