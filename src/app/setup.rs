@@ -9,7 +9,7 @@ use crate::Error;
 use crate::config::setup::{PlanOptions, read};
 use crate::config::{Configuration, Settings};
 use crate::probe::Prober;
-use crate::render::setup;
+use crate::render::setup::Page;
 use crate::setup::{Survey, Wish, advise};
 use crate::text::Texts;
 
@@ -32,7 +32,8 @@ pub(super) fn run(
     }
     let survey = survey(&wish, settings)?;
     let advice = advise(&wish, &survey);
-    setup::write(&wish, &advice, texts, console.look, console.out)
+    Page::new(&wish, &advice, texts, console.look)
+        .write(console.out)
         .and_then(|()| console.out.flush())
         .or_else(ignore_closed_pipe)?;
     Ok(0)
