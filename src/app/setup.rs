@@ -13,7 +13,7 @@ use crate::facts::Survey;
 use crate::model::plan::Plan;
 use crate::probe::Prober;
 use crate::probe::shared::Shared;
-use crate::render::setup;
+use crate::render::setup::Page;
 use crate::setup::{Wish, advise};
 use crate::text::Texts;
 
@@ -30,7 +30,8 @@ pub(super) fn run(
     console.announce_domain(input, wish.domain.as_str(), texts)?;
     let survey = survey(&wish, plan)?;
     let advice = advise(&wish, &survey);
-    setup::write(&wish, &advice, texts, console.look, console.out)
+    Page::new(&wish, &advice, texts, console.look)
+        .write(console.out)
         .and_then(|()| console.out.flush())
         .or_else(ignore_closed_pipe)?;
     Ok(0)

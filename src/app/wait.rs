@@ -15,7 +15,7 @@ use super::error::Error;
 use crate::config::{SHORTEST_INTERVAL, Wait};
 use crate::model::finding::{Finding, Note, Severity};
 use crate::report::{Convention, Report, Verdict, across};
-use crate::text::{Context, TO_THE_SECOND, Texts, time_of_day};
+use crate::text::{Context, Precision, Texts, time_of_day};
 
 /// Looks until the exit code would be 0 or the time is up. Returns the reports of the last look.
 ///
@@ -132,7 +132,7 @@ impl<'a> Progress<'a> {
                 writeln!(
                     self.err,
                     "xfed: {} {}",
-                    time_of_day(now, TO_THE_SECOND),
+                    time_of_day(now, Precision::Seconds),
                     self.words[at]
                 )?;
             }
@@ -156,8 +156,8 @@ impl<'a> Progress<'a> {
                 "waiting-live",
                 &[
                     ("state", &self.words.join("; ")),
-                    ("next", &time_of_day(next, TO_THE_SECOND)),
-                    ("end", &time_of_day(end, TO_THE_SECOND)),
+                    ("next", &time_of_day(next, Precision::Seconds)),
+                    ("end", &time_of_day(end, Precision::Seconds)),
                 ],
             ));
         }

@@ -15,11 +15,12 @@ use crate::report::{Report, Row, Status};
 use crate::text::Texts;
 
 /// Writes one document with all reports.
-///
-/// # Errors
-///
-/// Those of the writer.
-pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(
+    reports: &[Report],
+    texts: &Texts,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut document = quick_junit::Report::new(env!("CARGO_PKG_NAME"));
     for (index, report) in reports.iter().enumerate() {
         let name = name(report, &reports[..index]);

@@ -20,11 +20,12 @@ use crate::text::Texts;
 const LONGEST: usize = 4096;
 
 /// Writes one answer for all reports.
-///
-/// # Errors
-///
-/// Those of the writer.
-pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(
+    reports: &[Report],
+    texts: &Texts,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut all: Vec<Words<'_>> = reports
         .iter()
         .map(|report| Words::of(report, texts))

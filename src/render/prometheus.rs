@@ -11,11 +11,7 @@ use crate::text::printable;
 /// Writes every metric of all reports. Of several reports on one domain (open and direct, say) the
 /// worst counts, and of equal ones the last: a second sample with the same labels would make the
 /// whole file void.
-///
-/// # Errors
-///
-/// Those of the writer.
-pub fn write(reports: &[Report], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(reports: &[Report], out: &mut dyn Write) -> io::Result<()> {
     let reports = worst_of_each(reports);
     for family in FAMILIES {
         writeln!(out, "# HELP {} {}", family.name, family.help)?;

@@ -9,9 +9,13 @@ use time::OffsetDateTime;
 use crate::facts::{ChainVerdict, Facts};
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Federation, Terms};
-use crate::render::json::{FACTS_SCHEMA, SCHEMA};
 use crate::report::SavedCheck;
 use crate::wire::encoding::decoded;
+
+/// The version of the contract of `json` and `jsonl`. Within one version, fields are only added.
+pub(crate) const SCHEMA: u32 = 1;
+/// The version of `facts` and `terms` in a report, counted on its own.
+pub(crate) const FACTS_SCHEMA: u32 = 1;
 
 /// Why a file is no report that can be judged again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

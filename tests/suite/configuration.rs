@@ -146,7 +146,12 @@ fn what_is_wrong_is_named_by_file_line_and_key() {
     let mut faults = Fault::table(include_str!("faults/configuration.txt"));
     // What a terminal would obey is no text for a table.
     let escape = "lang = \"de\"\n\"\u{1b}[31m\" = 1";
-    faults.push(Fault::new(escape, 2, "no TOML", "kein TOML"));
+    faults.push(Fault::new(
+        escape,
+        2,
+        "not valid TOML",
+        "kein gültiges TOML",
+    ));
     for fault in faults {
         let folder = configured(&fault.content);
         fault.is_named("xfed.toml", || check(&folder));

@@ -209,12 +209,12 @@ fn a_lowered_failure_is_named_below_the_verdict() {
     assert_eq!(finding["default_severity"], "fail");
     let message = finding["message"].as_str().expect("a message");
     assert!(
-        message.ends_with("(by the configuration: remark, by itself: failure)"),
+        message.ends_with("(set to remark by the configuration, default: failure)"),
         "{message}"
     );
     let said = reservations(&outcome);
     assert!(
-        said.contains("than by itself: cert-wildcard."),
+        said.contains("Lowered by the configuration: cert-wildcard."),
         "only what is lowered: {said}"
     );
     assert_ne!(outcome.report()["verdict"], "not-ready");

@@ -1,9 +1,9 @@
-//! The certificates that servers showed, each chain once.
+//! The certificates that servers sent, each chain once.
 
 use maud::{Markup, html};
 
-use super::super::{headed, shown};
-use super::{more, some};
+use super::super::lists::{more, some};
+use super::super::{clip, headed};
 use crate::facts::{ChainVerdict, Der};
 use crate::pki::x509::{Certificate, Key, fingerprint};
 use crate::render::words::Words;
@@ -11,29 +11,29 @@ use crate::render::words::Words;
 /// More certificates than this are counted, not shown.
 const CERTIFICATES: usize = 8;
 
-/// A chain, and the endpoints that show it.
+/// A chain, and the endpoints that sent it.
 pub(super) struct Chain<'a> {
     certificates: &'a [Der],
     trust: Option<&'a ChainVerdict>,
     endpoints: Vec<String>,
 }
 
-/// Every chain once, however many endpoints show it.
+/// Every chain once, however many endpoints sent it.
 pub(super) fn chains<'a>(words: &Words<'a>) -> Vec<Chain<'a>> {
     let mut chains: Vec<Chain<'a>> = Vec::new();
     for endpoint in words.report.facts.endpoints.iter().flatten() {
-        let Some(shown) = endpoint.shown() else {
+        let Some(seen) = endpoint.shown() else {
             continue;
         };
         let place = endpoint.address.to_string();
         match chains
             .iter_mut()
-            .find(|known| known.certificates == shown.chain)
+            .find(|chain| chain.certificates == seen.chain)
         {
-            Some(known) => known.endpoints.push(place),
+            Some(chain) => chain.endpoints.push(place),
             None => chains.push(Chain {
-                certificates: shown.chain,
-                trust: shown.trust.map(|trust| &trust.verdict),
+                certificates: seen.chain,
+                trust: seen.trust.map(|trust| &trust.verdict),
                 endpoints: vec![place],
             }),
         }
@@ -71,7 +71,7 @@ fn trusted(words: &Words<'_>, trust: &ChainVerdict) -> String {
     };
     words
         .texts
-        .say("html-trust", &[("verdict", id), ("detail", &shown(detail))])
+        .say("html-trust", &[("verdict", id), ("detail", &clip(detail))])
 }
 
 fn certificate(words: &Words<'_>, der: &Der, index: usize) -> Markup {
@@ -87,11 +87,11 @@ fn certificate(words: &Words<'_>, der: &Der, index: usize) -> Markup {
             caption { (place) }
             tbody {
                 @match parsed {
-                    Err(reason) => { (fact(&texts.plain("html-unreadable"), &shown(&reason))) }
+                    Err(reason) => { (fact(&texts.plain("html-unreadable"), &clip(&reason))) }
                     Ok(read) => {
-                        (fact(&texts.plain("html-subject"), &shown(&read.subject)))
+                        (fact(&texts.plain("html-subject"), &clip(&read.subject)))
                         (fact(&texts.plain("html-names"), &names(words, &read)))
-                        (fact(&texts.plain("html-issuer"), &shown(&read.issuer)))
+                        (fact(&texts.plain("html-issuer"), &clip(&read.issuer)))
                         (fact(&texts.plain("html-valid"), &format!(
                             "{} – {}", texts.date(read.not_before), texts.date(read.not_after)
                         )))
@@ -112,7 +112,7 @@ fn fact(name: &str, value: &str) -> Markup {
 fn key(key: &Key) -> String {
     match key {
         Key::Rsa(_) | Key::Ec(_) => key.name(),
-        Key::Other(oid) => format!("OID {}", shown(oid)),
+        Key::Other(oid) => format!("OID {}", clip(oid)),
     }
 }
 
