@@ -33,6 +33,7 @@ pub mod internals {
     pub use crate::app::{Console, run};
     pub use crate::cli::Cli;
     pub use crate::config::{ColorChoice, Configuration, Options, Settings};
+    pub use crate::engine::replay;
     pub use crate::facts::*;
     pub use crate::judge::{Judge, STEPS, all_rules};
     pub use crate::known::ms_diagnostics::DIAGNOSTICS;

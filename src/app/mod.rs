@@ -16,9 +16,9 @@ use std::path::Path;
 use crate::Error;
 use crate::cli::{Cli, Command, SchemaChoice, completions};
 use crate::config::{self, Configuration, Output, ReplayOptions};
+use crate::engine;
 use crate::render::explain::{Form, Topic, write_all};
 use crate::render::{Look, json};
-use crate::report::Report;
 use crate::report::saved;
 use crate::text::Texts;
 pub use console::main;
@@ -127,16 +127,17 @@ fn replay(
     let common = configuration.map(|file| file.options.output.clone());
     let output = Output::new(&options.output.or(common.unwrap_or_default()))?;
     let document = read(file).map_err(|error| Error::ReadFile(file.to_owned(), error))?;
-    let mut past = saved::read(&document).map_err(|error| Error::Report(file.to_owned(), error))?;
+    let mut checks =
+        saved::read(&document).map_err(|error| Error::Report(file.to_owned(), error))?;
     if let Some(now) = options.now {
-        for past in &mut past {
-            past.terms.now = now;
+        for check in &mut checks {
+            check.terms.now = now;
         }
     }
     name_configuration(configuration, asked_for_quiet, texts, console)?;
     let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
-    for (place, past) in past.into_iter().enumerate() {
-        publisher.take(place, Report::again(past));
+    for (place, check) in checks.into_iter().enumerate() {
+        publisher.take(place, engine::replay(check));
     }
     publisher.finish()
 }

@@ -7,8 +7,9 @@ use std::slice;
 use super::files::Files;
 use crate::Error;
 use crate::config::Output;
+use crate::engine;
 use crate::render::Look;
-use crate::report::{Convention, Report, Settling};
+use crate::report::{Convention, CrossCheck, Report};
 use crate::text::Texts;
 
 /// Takes the reports of one run, one at a time.
@@ -18,7 +19,7 @@ pub(super) struct Publisher<'a> {
     look: Look,
     out: &'a mut dyn Write,
     files: Files,
-    settling: Settling,
+    cross_check: CrossCheck,
     /// Reports and their places, as nothing changes them any more.
     settled: Vec<(usize, Report)>,
     /// What became of those that were written at once.
@@ -43,7 +44,7 @@ impl<'a> Publisher<'a> {
             look,
             out,
             files: Files::open(&output.files)?,
-            settling: Settling::default(),
+            cross_check: CrossCheck::default(),
             settled: Vec::new(),
             written: Ok(()),
         })
@@ -52,11 +53,11 @@ impl<'a> Publisher<'a> {
     /// Takes the report that is to stand at this place.
     pub(super) fn take(&mut self, place: usize, report: Report) {
         let report = if self.output.redact {
-            report.redacted()
+            engine::replay(report.check.redacted())
         } else {
             report
         };
-        let settled = self.settling.take(place, report);
+        let settled = self.cross_check.take(place, report);
         self.stream(settled);
     }
 
@@ -66,7 +67,7 @@ impl<'a> Publisher<'a> {
     ///
     /// The first that came up anywhere; the rest is written nevertheless.
     pub(super) fn finish(mut self) -> Result<u8, Error> {
-        let settled = std::mem::take(&mut self.settling).finish();
+        let settled = std::mem::take(&mut self.cross_check).finish();
         self.stream(settled);
         self.settled.sort_by_key(|(place, _)| *place);
         let settled = std::mem::take(&mut self.settled);

@@ -29,7 +29,7 @@ pub(super) enum Holds {
 impl Holds {
     /// The kinds that this report holds.
     pub(super) fn of(report: &Report) -> Vec<Self> {
-        let facts = &report.facts;
+        let facts = report.facts();
         let endpoints = || facts.endpoints.iter().flatten();
         let addresses = facts
             .lookups()
@@ -41,8 +41,8 @@ impl Holds {
             .iter()
             .any(|lookup| lookup.answers.iter().any(asked));
         let tls = || endpoints().filter_map(|endpoint| endpoint.tls.as_ref());
-        let typed = report.input != report.terms.domain.as_str();
-        let accept = &report.terms.policy.accept;
+        let typed = report.check.input != report.terms().domain.as_str();
+        let accept = &report.terms().policy.accept;
         let reasons = accept.iter().any(|one| !one.reason.is_empty());
         [
             (true, Self::Names),

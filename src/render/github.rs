@@ -38,7 +38,7 @@ pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write)
             Severity::Warn | Severity::Unknown => "warning",
             Severity::Info => "notice",
         };
-        let title = format!("{}: {step}", words.report.terms.domain);
+        let title = format!("{}: {step}", words.report.terms().domain);
         command(kind, &title, &words.finding(finding), out)?;
     }
     for words in &all {

@@ -175,7 +175,7 @@ impl<'a> Page<'a> {
         if hidden > 0 {
             lines.extend(self.count("notes-hidden", hidden));
         }
-        if let Some(count) = report.facts.questions.filter(|_| self.look.verbose) {
+        if let Some(count) = report.facts().questions.filter(|_| self.look.verbose) {
             lines.extend(self.count("questions-asked", count.into()));
         }
         if let Some(worst) = self.words.worst() {

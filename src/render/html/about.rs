@@ -15,12 +15,12 @@ use crate::text::Texts;
 /// How the report came about, and what is passed on with it.
 pub(super) fn about(words: &Words<'_>) -> Markup {
     let Words { report, texts, .. } = words;
-    let milliseconds = (report.elapsed_us / 1000).to_string();
+    let milliseconds = (report.check.elapsed_us / 1000).to_string();
     let holds: Vec<String> = Holds::of(report)
         .into_iter()
         .map(|kind| texts.plain(kind.key()))
         .collect();
-    let questions = report.facts.questions.map(|count| {
+    let questions = report.facts().questions.map(|count| {
         let note = Note::new("questions-asked").with("count", count);
         texts.note(&note, &words.context)
     });
@@ -28,7 +28,7 @@ pub(super) fn about(words: &Words<'_>) -> Markup {
         details {
             summary { (texts.plain("html-about")) }
             dl {
-                dt { (texts.plain("html-typed")) } dd { code { (shown(&report.input)) } }
+                dt { (texts.plain("html-typed")) } dd { code { (shown(&report.check.input)) } }
                 dt { (texts.plain("html-took")) } dd { (milliseconds) " ms" }
                 dt { (texts.plain("html-asked")) }
                 dd {
@@ -45,7 +45,7 @@ pub(super) fn about(words: &Words<'_>) -> Markup {
 /// Whom DNS was asked of.
 fn asked(words: &Words<'_>) -> Vec<String> {
     let mut asked: Vec<String> = Vec::new();
-    for lookup in words.report.facts.lookups() {
+    for lookup in words.report.facts().lookups() {
         let views = lookup
             .answers
             .iter()

@@ -106,7 +106,7 @@ fn drawn(drawing: &Drawing, words: &Words<'_>, stations: &[Station], id: &str) -
         ..
     } = drawing;
     let (title, desc) = (format!("{id}-{class}-title"), format!("{id}-{class}-desc"));
-    let origin = if words.report.terms.partner {
+    let origin = if words.report.terms().partner {
         "way-own"
     } else {
         "way-partner"

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::ser::CompactFormatter;
 
-use super::{Harmless, JsonReport, SCHEMA, Tool, json_report};
-use crate::report::Report;
+use super::{Harmless, JsonReport, Tool, json_report};
+use crate::report::{Report, SCHEMA};
 use crate::text::Texts;
 
 /// One line of `xfed check --format jsonl`.

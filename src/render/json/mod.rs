@@ -16,14 +16,9 @@ use super::contents::Holds;
 use crate::model::finding::{Finding, Severity, Value};
 use crate::model::plan::Federation;
 use crate::model::policy::AcceptanceState;
-use crate::report::{Report, Row};
+use crate::report::{FACTS_SCHEMA, Report, Row, SCHEMA};
 use crate::text::{Context, Texts, is_harmful, verify};
 use lines::JsonLine;
-
-/// The version of the contract.
-pub(crate) const SCHEMA: u32 = 1;
-/// The version of `facts` and `terms`, which have their own history.
-pub(crate) const FACTS_SCHEMA: u32 = 1;
 
 /// The output of `xfed check --format json`.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -295,16 +290,16 @@ pub fn write_schema(out: &mut dyn Write) -> io::Result<()> {
 pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonReport> {
     let context = Context::of(report);
     Ok(JsonReport {
-        domain: report.terms.domain.to_string(),
-        input: report.input.clone(),
-        mode: match report.terms.federation {
-            _ if report.terms.partner => Mode::Partner,
+        domain: report.terms().domain.to_string(),
+        input: report.check.input.clone(),
+        mode: match report.terms().federation {
+            _ if report.terms().partner => Mode::Partner,
             Federation::Open => Mode::Open,
             Federation::Direct => Mode::Direct,
         },
-        direct: report.terms.federation == Federation::Direct,
+        direct: report.terms().federation == Federation::Direct,
         fqdns: report.fqdns.iter().map(ToString::to_string).collect(),
-        made_at: to_the_second(report.terms.made_at)
+        made_at: to_the_second(report.terms().made_at)
             .format(&Rfc3339)
             .map_err(io::Error::other)?,
         verdict: verdict_id(report),
@@ -314,17 +309,17 @@ pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonRepo
             .map(|note| texts.note(note, &context))
             .collect(),
         acceptances: acceptances(report),
-        elapsed_ms: report.elapsed_us / 1000,
+        elapsed_ms: report.check.elapsed_us / 1000,
         steps: report
             .rows
             .iter()
             .map(|row| step(row, report, texts, &context))
             .collect(),
         holds: Holds::of(report),
-        redacted: report.redacted,
+        redacted: report.check.redacted,
         facts_schema: FACTS_SCHEMA,
-        terms: serde_json::to_value(&report.terms)?,
-        facts: serde_json::to_value(&report.facts)?,
+        terms: serde_json::to_value(report.terms())?,
+        facts: serde_json::to_value(report.facts())?,
     })
 }
 
@@ -357,7 +352,7 @@ fn step(row: &Row, report: &Report, texts: &Texts, context: &Context) -> JsonSte
         summary: texts.note(&row.seen, context),
         needs: row.needs.map(crate::model::finding::StepId::id),
         owners: row
-            .owners(report.terms.partner)
+            .owners(report.terms().partner)
             .iter()
             .map(|owner| owner.id())
             .collect(),
@@ -379,7 +374,7 @@ fn finding(finding: &Finding, report: &Report, texts: &Texts, context: &Context)
             until: accepted.until.to_string(),
         }),
         owners: finding
-            .owners(report.terms.partner)
+            .owners(report.terms().partner)
             .iter()
             .map(|owner| owner.id())
             .collect(),
@@ -405,7 +400,7 @@ fn severity_id(severity: Severity) -> SeverityId {
 }
 
 fn acceptances(report: &Report) -> Vec<JsonAcceptance> {
-    let all = report.terms.policy.accept.iter().zip(&report.acceptances);
+    let all = report.terms().policy.accept.iter().zip(&report.acceptances);
     all.map(|(acceptance, state)| JsonAcceptance {
         code: acceptance.code.clone(),
         reason: acceptance.reason.clone(),
