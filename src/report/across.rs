@@ -242,7 +242,7 @@ mod tests {
             let own: Vec<&str> = reports
                 .iter()
                 .flat_map(Report::findings)
-                .map(|one| one.rule.code)
+                .map(|finding| finding.rule.code)
                 .collect();
             assert_eq!(own, codes);
             let blocked = codes.contains(&blocked);

@@ -21,15 +21,15 @@ pub struct Sheet {
     pub address: Option<Ipv4Addr>,
     /// The server's own address, where it is known.
     pub lan: Option<Ipv4Addr>,
-    /// Whether the A record is there already.
+    /// State of the A record.
     pub a: Entry,
-    /// An alias stands in its place, and has to go.
+    /// True if an alias takes the place of the A record, and has to be removed.
     pub alias: bool,
-    /// Whether the SRV record is there already.
+    /// State of the SRV record.
     pub record: Entry,
 }
 
-/// How a record stands.
+/// The state of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// To be created.
