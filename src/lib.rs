@@ -33,6 +33,7 @@ pub mod internals {
     pub use crate::app::{Console, run};
     pub use crate::cli::{Cli, Command};
     pub use crate::config::{ColorChoice, Configuration, Settings, resolve, targets};
+    pub use crate::engine::replay;
     pub use crate::facts::*;
     pub use crate::judge::{Judge, STEPS, all_rules};
     pub use crate::known::ms_diagnostics::DIAGNOSTICS;

@@ -8,8 +8,9 @@ use super::console::ignore_closed_pipe;
 use super::error::Error;
 use super::files::Files;
 use crate::config::Output;
+use crate::engine;
 use crate::render::Look;
-use crate::report::{Convention, Report, Settling};
+use crate::report::{Convention, CrossCheck, Report};
 use crate::text::Texts;
 
 /// Takes the reports of one run, one at a time.
@@ -19,7 +20,7 @@ pub(super) struct Publisher<'a> {
     look: Look,
     out: &'a mut dyn Write,
     files: Files,
-    settling: Settling,
+    cross_check: CrossCheck,
     /// Reports that no longer change, with their places.
     settled: Vec<(usize, Report)>,
     /// The result of writing those that are streamed.
@@ -44,7 +45,7 @@ impl<'a> Publisher<'a> {
             look,
             out,
             files: Files::open(&output.files)?,
-            settling: Settling::default(),
+            cross_check: CrossCheck::default(),
             settled: Vec::new(),
             written: Ok(()),
         })
@@ -53,11 +54,11 @@ impl<'a> Publisher<'a> {
     /// Takes a report, and its place among the reports.
     pub(super) fn take(&mut self, place: usize, report: Report) {
         let report = if self.output.redact {
-            report.redacted()
+            engine::replay(report.check.redacted())
         } else {
             report
         };
-        let settled = self.settling.take(place, report);
+        let settled = self.cross_check.take(place, report);
         self.stream(settled);
     }
 
@@ -67,7 +68,7 @@ impl<'a> Publisher<'a> {
     ///
     /// The first failure to write anything; the rest is written nevertheless.
     pub(super) fn finish(mut self) -> Result<u8, Error> {
-        let settled = std::mem::take(&mut self.settling).finish();
+        let settled = std::mem::take(&mut self.cross_check).finish();
         self.stream(settled);
         self.settled.sort_by_key(|(place, _)| *place);
         let settled = std::mem::take(&mut self.settled);

@@ -7,7 +7,8 @@ use super::console::{Console, users_own};
 use super::error::Error;
 use super::publish::Publisher;
 use crate::config::{self, CommandLine, Configuration, Output, ReplayOptions, resolve};
-use crate::report::{Report, saved};
+use crate::engine;
+use crate::report::saved;
 use crate::text::Texts;
 
 pub(super) fn run(
@@ -33,7 +34,7 @@ pub(super) fn run(
     console.announce_configuration(configuration, wants_quiet, texts)?;
     let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
     for (place, check) in checks.into_iter().enumerate() {
-        publisher.take(place, Report::again(check));
+        publisher.take(place, engine::replay(check));
     }
     publisher.finish()
 }

@@ -167,11 +167,8 @@ impl<'a> Progress<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Facts;
     use crate::judge::srv;
     use crate::model::finding::{StepId, Value};
-    use crate::model::names::Domain;
-    use crate::model::plan::Terms;
     use crate::report::{Row, Status};
 
     fn remembering(until: Option<OffsetDateTime>) -> Report {
@@ -180,25 +177,13 @@ mod tests {
             Some(until) => finding.with("until", Value::Time(until)),
             None => finding,
         };
-        Report {
-            input: "zahnfee.de".to_owned(),
-            terms: Terms::new(
-                Domain::parse("zahnfee.de").expect("a domain"),
-                OffsetDateTime::UNIX_EPOCH,
-            ),
-            fqdns: Vec::new(),
-            elapsed_us: 0,
-            redacted: false,
-            rows: vec![Row {
-                step: StepId::Srv,
-                status: Status::Warn,
-                seen: Note::new("seen-nothing"),
-                needs: None,
-                findings: vec![finding],
-            }],
-            facts: Facts::default(),
-            acceptances: Vec::new(),
-        }
+        Report::of_rows(vec![Row {
+            step: StepId::Srv,
+            status: Status::Warn,
+            seen: Note::new("seen-nothing"),
+            needs: None,
+            findings: vec![finding],
+        }])
     }
 
     #[test]

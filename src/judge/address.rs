@@ -215,10 +215,7 @@ fn judge_views(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
 /// A private AAAA beside a public A is a nuisance to some partners; a private A shuts out all.
 fn judge_range(address: IpAddr, host: &AddressFacts) -> Option<Finding> {
     let range = ranges::special(address)?;
-    let public_v4 = host
-        .a
-        .addresses()
-        .any(|other| ranges::special(other).is_none());
+    let public_v4 = host.a.addresses().any(|v4| ranges::special(v4).is_none());
     let severity = if address.is_ipv6() && public_v4 {
         Severity::Warn
     } else {

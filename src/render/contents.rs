@@ -31,7 +31,7 @@ pub(super) enum Contents {
 impl Contents {
     /// The kinds of data in this report.
     pub(super) fn of(report: &Report) -> Vec<Self> {
-        let facts = &report.facts;
+        let facts = report.facts();
         let endpoints = || facts.endpoints.iter().flatten();
         let addresses = facts
             .lookups()
@@ -43,8 +43,8 @@ impl Contents {
             .iter()
             .any(|lookup| lookup.answers.iter().any(asked));
         let tls = || endpoints().filter_map(|endpoint| endpoint.tls.as_ref());
-        let typed = report.input != report.terms.domain.as_str();
-        let accept = &report.terms.policy.accept;
+        let typed = report.check.input != report.terms().domain.as_str();
+        let accept = &report.terms().policy.accept;
         let reasons = accept
             .iter()
             .any(|acceptance| !acceptance.reason.is_empty());

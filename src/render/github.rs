@@ -39,7 +39,7 @@ pub(super) fn write(
             Severity::Warn | Severity::Unknown => "warning",
             Severity::Info => "notice",
         };
-        let title = format!("{}: {step}", words.report.terms.domain);
+        let title = format!("{}: {step}", words.report.terms().domain);
         command(kind, &title, &words.finding(finding), out)?;
     }
     for words in &all {

@@ -34,10 +34,10 @@ pub(super) fn write(
 /// The domain, numbered from the second report on it: of cases with the same name, CI systems drop
 /// all but the first, failed or not.
 fn name(report: &Report, before: &[Report]) -> String {
-    let domain = report.terms.domain.as_str();
+    let domain = report.terms().domain.as_str();
     let known = before
         .iter()
-        .filter(|one| one.terms.domain.as_str() == domain);
+        .filter(|one| one.terms().domain.as_str() == domain);
     match known.count() {
         0 => domain.to_owned(),
         known => format!("{domain} #{}", known + 1),
@@ -47,11 +47,11 @@ fn name(report: &Report, before: &[Report]) -> String {
 fn suite(words: &Words<'_>, name: &str, look: Look) -> TestSuite {
     let report = words.report;
     let mut suite = TestSuite::new(name);
-    let made_at = DateTime::from_timestamp(report.terms.made_at.unix_timestamp(), 0);
+    let made_at = DateTime::from_timestamp(report.terms().made_at.unix_timestamp(), 0);
     if let Some(moment) = made_at {
         suite.set_timestamp(moment);
     }
-    suite.set_time(Duration::from_micros(report.elapsed_us));
+    suite.set_time(Duration::from_micros(report.check.elapsed_us));
     suite.add_property(("verdict", report.verdict().id()));
     suite.add_property(("xfed", env!("CARGO_PKG_VERSION")));
     for row in &report.rows {

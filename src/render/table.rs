@@ -172,7 +172,7 @@ impl<'a> Page<'a> {
             let count = i64::try_from(hidden).unwrap_or(i64::MAX);
             lines.extend(self.count("notes-hidden", count));
         }
-        if let Some(count) = report.facts.questions.filter(|_| self.look.verbose) {
+        if let Some(count) = report.facts().questions.filter(|_| self.look.verbose) {
             lines.extend(self.count("questions-asked", count.into()));
         }
         if let Some(worst) = self.words.worst() {

@@ -15,13 +15,13 @@ pub(crate) struct Context {
 impl Context {
     /// The names in this report.
     pub(crate) fn of(report: &Report) -> Self {
-        let suggested = || format!("xphone.{}", report.terms.domain);
+        let suggested = || format!("xphone.{}", report.terms().domain);
         let server = report
             .fqdns
             .first()
             .map_or_else(suggested, ToString::to_string);
         Self {
-            domain: report.terms.domain.to_string(),
+            domain: report.terms().domain.to_string(),
             server,
         }
     }

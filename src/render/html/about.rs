@@ -11,12 +11,12 @@ use crate::render::words::Words;
 
 pub(super) fn about(words: &Words<'_>) -> Markup {
     let Words { report, texts, .. } = words;
-    let milliseconds = (report.elapsed_us / 1000).to_string();
+    let milliseconds = (report.check.elapsed_us / 1000).to_string();
     let contents: Vec<String> = Contents::of(report)
         .into_iter()
         .map(|kind| texts.plain(kind.key()))
         .collect();
-    let questions = report.facts.questions.map(|count| {
+    let questions = report.facts().questions.map(|count| {
         let note = Note::new("questions-asked").with("count", count);
         texts.note(&note, &words.context)
     });
@@ -24,7 +24,7 @@ pub(super) fn about(words: &Words<'_>) -> Markup {
         details {
             summary { (texts.plain("html-about")) }
             dl {
-                dt { (texts.plain("html-typed")) } dd { code { (clip(&report.input)) } }
+                dt { (texts.plain("html-typed")) } dd { code { (clip(&report.check.input)) } }
                 dt { (texts.plain("html-took")) } dd { (milliseconds) " ms" }
                 dt { (texts.plain("html-asked")) }
                 dd {
@@ -41,7 +41,7 @@ pub(super) fn about(words: &Words<'_>) -> Markup {
 /// The servers that DNS was asked of, each once.
 fn asked(words: &Words<'_>) -> Vec<String> {
     let mut asked: Vec<String> = Vec::new();
-    for lookup in words.report.facts.lookups() {
+    for lookup in words.report.facts().lookups() {
         let views = lookup
             .answers
             .iter()

@@ -201,7 +201,7 @@ fn left_out(words: &Words<'_>) -> String {
 }
 
 fn mode(words: &Words<'_>) -> String {
-    let terms = &words.report.terms;
+    let terms = words.report.terms();
     words.texts.plain(match terms.federation {
         _ if terms.partner => "html-mode-partner",
         Federation::Open => "html-mode-open",
@@ -210,7 +210,7 @@ fn mode(words: &Words<'_>) -> String {
 }
 
 fn made(words: &Words<'_>) -> String {
-    let moment = words.report.terms.made_at;
+    let moment = words.report.terms().made_at;
     let note = Note::new("html-made")
         .with("date", moment)
         .with("time", Value::Time(moment));

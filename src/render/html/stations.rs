@@ -85,7 +85,7 @@ fn leg(row: &Row, broken: bool) -> Leg {
 
 /// Whether xfed connected to another address than partners do, so that their way was not tested.
 fn is_redirected(words: &Words<'_>) -> bool {
-    let mut endpoints = words.report.facts.endpoints.iter().flatten();
+    let mut endpoints = words.report.facts().endpoints.iter().flatten();
     endpoints.any(EndpointFacts::is_redirected)
 }
 
@@ -106,7 +106,7 @@ fn seen(words: &Words<'_>, row: &Row) -> Vec<String> {
 }
 
 fn records(words: &Words<'_>) -> Vec<String> {
-    let Some(facts) = &words.report.facts.srv else {
+    let Some(facts) = &words.report.facts().srv else {
         return Vec::new();
     };
     let mut records = facts.lookup.srv();
@@ -123,7 +123,7 @@ fn records(words: &Words<'_>) -> Vec<String> {
 }
 
 fn addresses(words: &Words<'_>) -> Vec<String> {
-    let facts = &words.report.facts;
+    let facts = words.report.facts();
     let hosts = facts.addresses.iter().flatten();
     let found: Vec<String> = hosts
         .flat_map(|host| host.a.addresses().chain(host.aaaa.addresses()))
@@ -135,7 +135,7 @@ fn addresses(words: &Words<'_>) -> Vec<String> {
 }
 
 fn ports(words: &Words<'_>) -> Vec<String> {
-    let endpoints: Vec<&EndpointFacts> = words.report.facts.endpoints.iter().flatten().collect();
+    let endpoints: Vec<&EndpointFacts> = words.report.facts().endpoints.iter().flatten().collect();
     let Some(first) = endpoints.first() else {
         return Vec::new();
     };
@@ -159,7 +159,7 @@ fn ports(words: &Words<'_>) -> Vec<String> {
 }
 
 fn certificate(words: &Words<'_>) -> Vec<String> {
-    let mut endpoints = words.report.facts.endpoints.iter().flatten();
+    let mut endpoints = words.report.facts().endpoints.iter().flatten();
     let leaf = endpoints.find_map(|endpoint| Some(endpoint.shown()?.chain.first()?.clone()));
     let Some(Ok(leaf)) = leaf.map(|leaf| Certificate::parse(&leaf.0)) else {
         return Vec::new();
@@ -172,7 +172,7 @@ fn certificate(words: &Words<'_>) -> Vec<String> {
 }
 
 fn federation(words: &Words<'_>) -> Vec<String> {
-    let mut endpoints = words.report.facts.endpoints.iter().flatten();
+    let mut endpoints = words.report.facts().endpoints.iter().flatten();
     let Some((endpoint, tls)) =
         endpoints.find_map(|endpoint| Some((endpoint, endpoint.tls.as_ref()?)))
     else {

@@ -149,7 +149,7 @@ fn drawn(drawing: &Drawing, words: &Words<'_>, stations: &[Station], id: &str) -
     } = drawing;
     let class = direction.class();
     let (title, desc) = (format!("{id}-{class}-title"), format!("{id}-{class}-desc"));
-    let origin = if words.report.terms.partner {
+    let origin = if words.report.terms().partner {
         "way-own"
     } else {
         "way-partner"

@@ -11,7 +11,7 @@ use super::contract::{JsonLine, Tool};
 use super::harmless::Harmless;
 use super::report::json_report;
 use crate::report::Report;
-use crate::report::saved::SCHEMA;
+use crate::report::SCHEMA;
 use crate::text::Texts;
 
 /// Writes the line of one report.

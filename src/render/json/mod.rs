@@ -14,7 +14,7 @@ use self::contract::{Document, JsonLine, Tool};
 use self::harmless::Harmless;
 use self::report::json_report;
 use crate::report::Report;
-use crate::report::saved::SCHEMA;
+use crate::report::SCHEMA;
 use crate::text::Texts;
 
 /// Writes one document with all reports.

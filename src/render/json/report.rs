@@ -14,7 +14,7 @@ use crate::model::plan::Federation;
 use crate::model::policy::AcceptanceState;
 use crate::render::contents::Contents;
 use crate::render::words::Words;
-use crate::report::saved::FACTS_SCHEMA;
+use crate::report::FACTS_SCHEMA;
 use crate::report::{Report, Row, Status, Verdict};
 use crate::text::{Texts, verify};
 
@@ -25,10 +25,10 @@ use crate::text::{Texts, verify};
 /// If the facts or the terms cannot be written as JSON, which no report has shown yet.
 pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonReport> {
     let words = Words::of(report, texts);
-    let terms = &report.terms;
+    let terms = &report.terms();
     Ok(JsonReport {
         domain: terms.domain.to_string(),
-        input: report.input.clone(),
+        input: report.check.input.clone(),
         mode: match terms.federation {
             _ if terms.partner => Mode::Partner,
             Federation::Open => Mode::Open,
@@ -42,13 +42,13 @@ pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonRepo
         verdict: verdict(report.verdict()),
         reservations: words.reservations(),
         acceptances: acceptances(report),
-        elapsed_ms: report.elapsed_us / 1000,
+        elapsed_ms: report.check.elapsed_us / 1000,
         steps: report.rows.iter().map(|row| step(row, &words)).collect(),
         holds: Contents::of(report),
-        redacted: report.redacted,
+        redacted: report.check.redacted,
         facts_schema: FACTS_SCHEMA,
         terms: serde_json::to_value(terms)?,
-        facts: serde_json::to_value(&report.facts)?,
+        facts: serde_json::to_value(&report.facts())?,
     })
 }
 
@@ -57,7 +57,7 @@ fn to_the_second(moment: OffsetDateTime) -> OffsetDateTime {
 }
 
 fn step(row: &Row, words: &Words<'_>) -> JsonStep {
-    let owners = row.owners(words.report.terms.partner);
+    let owners = row.owners(words.report.terms().partner);
     JsonStep {
         number: row.step.number(),
         id: row.step.id(),
@@ -79,7 +79,7 @@ fn finding(finding: &Finding, words: &Words<'_>) -> JsonFinding {
         texts,
         context,
     } = words;
-    let owners = finding.owners(report.terms.partner);
+    let owners = finding.owners(report.terms().partner);
     JsonFinding {
         code: finding.rule.code,
         severity: severity(finding.severity),
@@ -114,7 +114,7 @@ fn argument(value: &Value) -> serde_json::Value {
 }
 
 fn acceptances(report: &Report) -> Vec<JsonAcceptance> {
-    let all = report.terms.policy.accept.iter().zip(&report.acceptances);
+    let all = report.terms().policy.accept.iter().zip(&report.acceptances);
     all.map(|(acceptance, acceptance_state)| JsonAcceptance {
         code: acceptance.code.clone(),
         reason: acceptance.reason.clone(),

@@ -21,7 +21,7 @@ pub(super) struct Chain<'a> {
 /// Every chain once, however many endpoints sent it.
 pub(super) fn chains<'a>(words: &Words<'a>) -> Vec<Chain<'a>> {
     let mut chains: Vec<Chain<'a>> = Vec::new();
-    for endpoint in words.report.facts.endpoints.iter().flatten() {
+    for endpoint in words.report.facts().endpoints.iter().flatten() {
         let Some(seen) = endpoint.shown() else {
             continue;
         };

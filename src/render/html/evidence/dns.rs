@@ -14,7 +14,7 @@ const RECORDS: usize = 8;
 
 /// The lookups worth showing: those of near misses only if there are records.
 pub(super) fn lookups<'a>(words: &Words<'a>) -> Vec<&'a Lookup> {
-    let facts = &words.report.facts;
+    let facts = words.report.facts();
     let near_misses = facts.srv.iter().filter_map(|srv| srv.near_misses.as_ref());
     let misses: Vec<*const Lookup> = near_misses
         .flat_map(|near_misses| {

@@ -15,7 +15,7 @@ pub(super) fn evidence(words: &Words<'_>, level: u8) -> Markup {
     let texts = words.texts;
     let chains = certificates::chains(words);
     let lookups = dns::lookups(words);
-    let endpoints: Vec<&EndpointFacts> = words.report.facts.endpoints.iter().flatten().collect();
+    let endpoints: Vec<&EndpointFacts> = words.report.facts().endpoints.iter().flatten().collect();
     html! {
         @if !chains.is_empty() {
             details {
