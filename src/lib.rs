@@ -50,17 +50,3 @@ pub mod internals {
     pub use crate::wire::hello;
     pub use crate::wire::sip::{Received, read_headers, read_response};
 }
-
-use std::sync::Arc;
-
-use model::plan::Plan;
-use probe::shared::Shared;
-use report::Report;
-
-/// Checks one domain by the guide's checklist.
-///
-/// Needs a tokio runtime with I/O and time enabled. Always yields a report with all six rows,
-/// within the deadline of the plan.
-pub async fn check(plan: Plan, shared: Arc<Shared>) -> Report {
-    engine::run(&judge::STEPS, Arc::new(plan), shared).await
-}

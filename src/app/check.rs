@@ -14,8 +14,9 @@ use super::console::{Console, users_own};
 use super::error::Error;
 use super::publish::Publisher;
 use super::wait::{self, Progress};
-use crate::check;
 use crate::config::{CommandLine, Configuration, Options, Settings, Target, resolve};
+use crate::engine;
+use crate::judge::STEPS;
 use crate::report::Report;
 use crate::text::Texts;
 
@@ -62,7 +63,8 @@ fn gather(
     let look = |now| {
         let plans = settings.plans.iter().enumerate();
         let checks = plans.map(move |(place, plan)| {
-            check(plan.at(now), Arc::clone(shared)).map(move |report| (place, report))
+            let check = engine::run(&STEPS, Arc::new(plan.at(now)), Arc::clone(shared));
+            check.map(move |report| (place, report))
         });
         stream::iter(checks).buffer_unordered(settings.jobs)
     };

@@ -58,16 +58,21 @@ impl Layer {
         self.0.remove(id);
     }
 
-    /// Fills the gaps in `self` from `weaker`. A list replaces the other list.
+    /// Fills the gaps in `self` from `weaker`. A list replaces the other list, and options that
+    /// exclude each other come from one of the two.
     pub(super) fn or(self, weaker: &Self) -> Self {
-        let is_open = |id: &String| !self.0.contains_key(id) && !self.excludes(id);
-        let fills = weaker.0.iter().filter(|(id, _)| is_open(id));
-        let fills: Vec<_> = fills
-            .map(|(id, values)| (id.clone(), values.clone()))
-            .collect();
-        let mut merged = self;
-        merged.0.extend(fills);
-        merged
+        let mut allowed = weaker.clone();
+        allowed.0.retain(|id, _| !self.excludes(id));
+        self.or_each(&allowed)
+    }
+
+    /// Fills the gaps in `self` from `weaker`, each option by itself.
+    pub(super) fn or_each(mut self, weaker: &Self) -> Self {
+        for (id, values) in &weaker.0 {
+            let gap = self.0.entry(id.clone());
+            gap.or_insert_with(|| values.clone());
+        }
+        self
     }
 
     fn excludes(&self, id: &str) -> bool {

@@ -28,7 +28,8 @@ pub fn resolve<O: Args>(
     command
         .arguments
         .clone()
-        .or(&command.environment)
+        // As clap sees these two: it refuses some options together, whichever of the two gives them.
+        .or_each(&command.environment)
         .or(line)
         .or(table)
         .or(file)
@@ -88,19 +89,27 @@ mod tests {
     fn assert_wins(strong: &str, weak: &str, expected: &str) {
         for winner in 0..SOURCES {
             let mut sources = Sources::default();
-            sources[winner] = strong.to_owned();
             sources[winner + 1..].fill(weak.to_owned());
-            let expected = if winner + 1 < SOURCES {
-                expected
-            } else {
-                strong
-            };
-            assert_eq!(
-                resolved(&sources),
-                layer(expected).parse(),
-                "{strong} over {weak}, given by source {winner}"
-            );
+            assert_winner(sources, winner, strong, expected);
         }
+    }
+
+    /// The same for options that exclude each other, which the command line and the environment
+    /// give together.
+    fn assert_excludes(strong: &str, weak: &str) {
+        for winner in 0..SOURCES {
+            let mut sources = Sources::default();
+            sources[2.max(winner + 1)..].fill(weak.to_owned());
+            assert_winner(sources, winner, strong, strong);
+        }
+    }
+
+    fn assert_winner(mut sources: Sources, winner: usize, strong: &str, expected: &str) {
+        sources[winner] = strong.to_owned();
+        let is_last = winner + 1 == SOURCES;
+        let expected = if is_last { strong } else { expected };
+        let case = format!("source {winner} of {sources:?}");
+        assert_eq!(resolved(&sources), layer(expected).parse(), "{case}");
     }
 
     #[test]
@@ -145,8 +154,13 @@ mod tests {
             ("authority=192.0.2.53", "no-authority=true"),
             ("no-authority=true", "authority=192.0.2.53"),
         ] {
-            assert_wins(strong, weak, strong);
+            assert_excludes(strong, weak);
         }
+        let mut sources = Sources::default();
+        sources[0] = "compare-port=8443".to_owned();
+        sources[1] = "no-compare=true".to_owned();
+        let both = layer("compare-port=8443 no-compare=true").parse();
+        assert_eq!(resolved(&sources), both, "each by itself");
     }
 
     /// Otherwise `XFED_NO_AUTHORITY=0` would keep named servers from being asked.

@@ -93,8 +93,9 @@ fn without_null(value: &mut Value) {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::file::keys;
     use super::*;
+    use crate::config::file::keys;
+    use crate::config::layer::Key;
 
     #[test]
     fn the_schema_names_the_options_that_are_read() {
@@ -102,7 +103,7 @@ mod tests {
         let properties = schema["properties"].as_object().expect("keys");
         let named: BTreeSet<String> = properties.keys().cloned().collect();
         let tables = BTreeSet::from(["accept", "domain", "severity"].map(str::to_owned));
-        let read: BTreeSet<String> = keys().iter().map(|key| key.name()).collect();
+        let read: BTreeSet<String> = keys().iter().map(Key::name).collect();
         assert_eq!(&named - &tables, read);
     }
 }
