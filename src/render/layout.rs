@@ -123,7 +123,7 @@ fn to_ascii(text: &str) -> String {
             '‚' | '‘' | '’' => ascii.push('\''),
             '·' => ascii.push('*'),
             '§' => ascii.push_str("sec. "),
-            other if other.is_ascii() => ascii.push(other),
+            character if character.is_ascii() => ascii.push(character),
             _ => ascii.push('?'),
         }
     }
