@@ -1,5 +1,6 @@
-//! Workflow commands for GitHub Actions: an annotation per finding. GitHub shows only ten errors, ten
-//! warnings and ten notices of a step, so the worst findings come first. The verdicts are notices.
+//! Workflow commands for GitHub Actions: an annotation per finding. GitHub shows only ten errors,
+//! ten warnings and ten notices of a step, so the worst findings come first. The verdicts are
+//! notices.
 
 use std::cmp::Reverse;
 use std::io::{self, Write};
@@ -37,13 +38,8 @@ pub(super) fn write(
     // The sort is stable: within a severity, domains and steps keep their order.
     findings.sort_by_key(|(_, _, finding)| Reverse(finding.severity));
     for (words, step, finding) in findings {
-        let kind = match finding.severity {
-            Severity::Fail => "error",
-            Severity::Warn | Severity::Unknown => "warning",
-            Severity::Info => "notice",
-        };
         let title = format!("{}: {step}", words.report.terms.domain);
-        command(kind, &title, &words.finding(finding), out)?;
+        command(kind(finding.severity), &title, &words.finding(finding), out)?;
     }
     for words in &all {
         let mut lines = vec![words.verdict()];
@@ -51,6 +47,14 @@ pub(super) fn write(
         command("notice", env!("CARGO_PKG_NAME"), &lines, out)?;
     }
     Ok(())
+}
+
+fn kind(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Fail => "error",
+        Severity::Warn | Severity::Unknown => "warning",
+        Severity::Info => "notice",
+    }
 }
 
 fn command(kind: &str, title: &str, lines: &[String], out: &mut dyn Write) -> io::Result<()> {

@@ -1,6 +1,6 @@
-//! JUnit XML, for CI systems: a suite per domain, a case per step. A failed step is a failure, a step
-//! that could not be tested is an error, and a step with warnings passes and has them in its output.
-//! Names are the same in every language, so that a case can be followed over time.
+//! JUnit XML, for CI systems: a suite per domain, a case per step. A failed step is a failure, a
+//! step that could not be tested is an error, and a step with warnings passes and has them in its
+//! output. Names are the same in every language, so that a case can be followed over time.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -31,8 +31,8 @@ pub(super) fn write(
     out.write_all(xml.as_bytes())
 }
 
-/// The name of a suite: the domain, with a number from the second report on it. Of several cases with
-/// the same name, CI systems keep only the first, whether it failed or not.
+/// The name of a suite: the domain, with a number from the second report on it. Of several cases
+/// with the same name, CI systems keep only the first, whether it failed or not.
 fn name(report: &Report, before: &[Report]) -> String {
     let domain = report.terms.domain.as_str();
     let is_on_it = |earlier: &&Report| earlier.terms.domain.as_str() == domain;

@@ -1,5 +1,5 @@
-//! Lines for terminals: borderless columns, wrapped paragraphs, styles, and ASCII for terminals that
-//! show nothing else.
+//! Lines for terminals: borderless columns, wrapped paragraphs, styles, and ASCII for terminals
+//! that show nothing else.
 
 use anstyle::Style;
 use comfy_table::presets::NOTHING;

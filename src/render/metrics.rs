@@ -16,8 +16,8 @@ pub(super) struct Metrics<'a> {
     pub(super) address: SocketAddr,
     /// How long the TCP connect took, in microseconds.
     pub(super) connect: Option<u64>,
-    /// How long the TLS handshake took, in microseconds. Also known if the server refused it, but not
-    /// if the server fell silent.
+    /// How long the TLS handshake took, in microseconds. Also known if the server refused it, but
+    /// not if the server fell silent.
     pub(super) tls: Option<u64>,
     pub(super) certificate: Option<Lifetime>,
 }

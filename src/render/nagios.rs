@@ -31,13 +31,6 @@ pub(super) fn write(
         .iter()
         .map(|report| Words::of(report, texts))
         .collect();
-    let perfdata: Vec<String> = by_domain(reports)
-        .iter()
-        .flat_map(|(domain, on_domain)| match reports {
-            [_] => numbers(on_domain, ""),
-            _ => numbers(on_domain, &format!("{domain}_")),
-        })
-        .collect();
     // People read only the first of many domains, so the worst come first.
     all.sort_by_key(|words| Reverse(PluginState::of(std::slice::from_ref(words.report))));
     let state = PluginState::of(reports);
@@ -45,7 +38,7 @@ pub(super) fn write(
         [words] => with_reservations(words, words.verdict()),
         _ => all.iter().map(brief).collect::<Vec<_>>().join("; "),
     };
-    let line = format!("{} | {}", first_line(state, &summary), perfdata.join(" "));
+    let line = format!("{} | {}", first_line(state, &summary), perfdata(reports));
     writeln!(out, "{line}")?;
     let mut left = LONGEST.saturating_sub(line.len() + 1);
     let details = all.iter().flat_map(|words| {
@@ -64,8 +57,20 @@ pub(super) fn write(
     Ok(())
 }
 
+/// The numbers of all domains, labelled with the domain if there are several reports.
+fn perfdata(reports: &[Report]) -> String {
+    let numbers: Vec<String> = by_domain(reports)
+        .iter()
+        .flat_map(|(domain, on_domain)| match reports {
+            [_] => numbers(on_domain, ""),
+            _ => numbers(on_domain, &format!("{domain}_")),
+        })
+        .collect();
+    numbers.join(" ")
+}
+
 /// The reports of each domain. A domain that is checked in several ways has only one number of each
-/// kind: of two numbers with the same label, monitoring keeps any.
+/// kind: of two numbers with the same label, monitoring keeps one or the other.
 fn by_domain(reports: &[Report]) -> Vec<(&str, Vec<&Report>)> {
     let mut domains: Vec<(&str, Vec<&Report>)> = Vec::new();
     for report in reports {

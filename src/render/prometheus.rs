@@ -1,5 +1,6 @@
 //! Prometheus' text exposition format, for the textfile collector of the node exporter. Names and
-//! units follow Prometheus' conventions. States are state sets: one sample per state, one of them 1.
+//! units follow Prometheus' conventions. A state is a state set: one sample per state, of which one
+//! is 1.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, Write};

@@ -6,8 +6,8 @@ use super::Context;
 use crate::model::finding::{Command, Finding, Value};
 use crate::model::plan::{DNS_PORT, FEDERATION_PORT};
 
-/// The commands that show the same thing as a finding, ready for a Windows shell. There is no command
-/// for a name that no host can have: a stranger chose it, and a shell could run it.
+/// The commands that show the same thing as a finding, ready for a Windows shell. There is no
+/// command for a name that no host can have: a stranger chose it, and a shell could run it.
 pub(crate) fn verify(finding: &Finding, context: &Context) -> Vec<String> {
     let text = |name| match finding.args.find(name) {
         Some(Value::Text(text)) => Some(text.as_str()),

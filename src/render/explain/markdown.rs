@@ -1,6 +1,6 @@
 //! Explanations as Markdown. All of them together are the reference: it has one heading per code,
-//! whose anchor on GitHub is the code itself, and links every code, number and step that it mentions
-//! to its heading.
+//! whose anchor on GitHub is the code itself, and links every code, number and step that it
+//! mentions to its heading.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -229,8 +229,8 @@ fn anchor(heading: &str) -> String {
         .collect()
 }
 
-/// Escapes text for use within a line. The start of a block is not escaped, because text never stands
-/// at the start of a line here.
+/// Escapes text for use within a line. The start of a block is not escaped, because text never
+/// stands at the start of a line here.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {

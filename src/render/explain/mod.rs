@@ -1,5 +1,5 @@
-//! `xfed explain`: what a code, a step or an ms-diagnostics number means, from the same catalogue as
-//! the rules themselves. The contents are gathered here; how they look is up to the two forms.
+//! `xfed explain`: what a code, a step or an ms-diagnostics number means, from the same catalogue
+//! as the rules themselves. The contents are gathered here; how they look is up to the two forms.
 
 mod markdown;
 mod text;
