@@ -8,7 +8,7 @@ use super::{Console, ignore_closed_pipe, name_configuration};
 use crate::Error;
 use crate::config::setup::{PlanOptions, read};
 use crate::config::{Configuration, Settings};
-use crate::probe::Prober;
+use crate::probe;
 use crate::render::setup;
 use crate::setup::{Survey, Wish, advise};
 use crate::text::Texts;
@@ -45,8 +45,8 @@ fn survey(wish: &Wish, settings: Settings) -> Result<Survey, Error> {
     let plan = settings.plans.into_iter().next().ok_or(Error::NoDomain)?;
     let survey = runtime.block_on(async {
         // The deadline runs from here.
-        let prober = Prober::new(Arc::new(plan), Arc::new(settings.shared));
-        prober.survey(wish).await
+        let cx = probe::Context::new(Arc::new(plan), Arc::new(settings.shared));
+        probe::survey::survey(&cx, wish).await
     });
     // A resolver library that hangs must not hold up the result.
     runtime.shutdown_background();

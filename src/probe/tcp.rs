@@ -6,30 +6,27 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use super::{Cut, Prober, elapsed_us};
+use super::{Context, LimitHit, elapsed_us};
 use crate::facts::TcpOutcome;
 
-pub(crate) async fn connect(
-    prober: &Prober,
-    address: SocketAddr,
-) -> (TcpOutcome, Option<TcpStream>) {
+pub(crate) async fn connect(cx: &Context, address: SocketAddr) -> (TcpOutcome, Option<TcpStream>) {
     if let Err(error) = route_to(address) {
         return (local_failure(&error), None);
     }
-    let limit = prober.plan.limits.connect;
+    let limit = cx.plan.limits.connect;
     let start = Instant::now();
-    match prober.within(limit, TcpStream::connect(address)).await {
+    match cx.within(limit, TcpStream::connect(address)).await {
         Ok(Ok(stream)) => {
             // A handshake is small messages back and forth; failing to say so costs time only.
             let _ = stream.set_nodelay(true);
             (TcpOutcome::Connected(elapsed_us(start)), Some(stream))
         }
         Ok(Err(error)) => (failure(&error, elapsed_us(start) / 1000), None),
-        Err(Cut::Limit) => (
+        Err(LimitHit::Operation) => (
             TcpOutcome::TimedOut(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)),
             None,
         ),
-        Err(Cut::Deadline) => (TcpOutcome::Deadline, None),
+        Err(LimitHit::Deadline) => (TcpOutcome::Deadline, None),
     }
 }
 

@@ -28,7 +28,7 @@ use tokio_rustls::rustls::{
 };
 
 use super::tap::{Heard, Tap};
-use super::{Cut, Prober, elapsed_us, tcp};
+use super::{Context, LimitHit, elapsed_us, tcp};
 use crate::facts::{
     Alert, CertificateRequest, ChainVerdict, Der, TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
 };
@@ -41,14 +41,14 @@ pub(crate) type Session = TlsStream<Tap<TcpStream>>;
 
 /// All but the trust, which is looked at later.
 pub(crate) async fn handshake(
-    prober: &Prober,
+    cx: &Context,
     fqdn: &Fqdn,
     stream: TcpStream,
 ) -> (TlsFacts, Option<Session>) {
-    let recorder = Arc::new(Recorder::new(prober));
+    let recorder = Arc::new(Recorder::new(cx));
     let (tap, heard) = Tap::new(stream);
     let start = Instant::now();
-    let ended = match server_name(fqdn).and_then(|name| Ok((name, configure(prober, &recorder)?))) {
+    let ended = match server_name(fqdn).and_then(|name| Ok((name, configure(cx, &recorder)?))) {
         Ok((name, config)) => {
             let connecting = TlsConnector::from(Arc::new(config))
                 .connect(name, tap)
@@ -59,7 +59,7 @@ pub(crate) async fn handshake(
                     Ok(session) => Ok(session),
                 }
             };
-            prober.within(prober.plan.limits.tls, connecting).await
+            cx.within(cx.plan.limits.tls, connecting).await
         }
         Err(error) => Ok(Err(io::Error::other(error))),
     };
@@ -71,8 +71,8 @@ pub(crate) async fn handshake(
         Ok(Err(error)) => (failure(&error, &heard), None),
         // A plain-text peer that waits for more than a hello is silent to rustls, not to the tap.
         Err(_) if heard.is_foreign() => (TlsOutcome::NotTls(heard.start.clone()), None),
-        Err(Cut::Limit) => (TlsOutcome::Silent, None),
-        Err(Cut::Deadline) => (TlsOutcome::Deadline, None),
+        Err(LimitHit::Operation) => (TlsOutcome::Silent, None),
+        Err(LimitHit::Deadline) => (TlsOutcome::Deadline, None),
     };
     let agreed = session.as_ref().map(|session| session.get_ref().1);
     let facts = TlsFacts {
@@ -112,14 +112,14 @@ async fn last_word(error: io::Error, mut tap: Tap<TcpStream>) -> io::Error {
 
 /// The certificates that a service shows, leaf first, and nothing more; empty when none came. No
 /// certificate of ours is offered.
-pub(crate) async fn chain(prober: &Prober, fqdn: &Fqdn, stream: TcpStream) -> Vec<Der> {
-    shown(prober, fqdn, stream, true).await
+pub(crate) async fn chain(cx: &Context, fqdn: &Fqdn, stream: TcpStream) -> Vec<Der> {
+    shown(cx, fqdn, stream, true).await
 }
 
 /// The leaf that is shown to a client that names no server, by one more connection, where the one
 /// for this name is not for this name: some servers choose by name, and some choose wrong.
 pub(crate) async fn without_sni(
-    prober: &Prober,
+    cx: &Context,
     fqdn: &Fqdn,
     address: SocketAddr,
     chain: &[Der],
@@ -128,23 +128,23 @@ pub(crate) async fn without_sni(
     if leaf.names_exactly(fqdn.as_str()) {
         return None;
     }
-    let (_, stream) = tcp::connect(prober, address).await;
-    shown(prober, fqdn, stream?, false).await.into_iter().next()
+    let (_, stream) = tcp::connect(cx, address).await;
+    shown(cx, fqdn, stream?, false).await.into_iter().next()
 }
 
-async fn shown(prober: &Prober, fqdn: &Fqdn, stream: TcpStream, sni: bool) -> Vec<Der> {
+async fn shown(cx: &Context, fqdn: &Fqdn, stream: TcpStream, sni: bool) -> Vec<Der> {
     let recorder = Arc::new(Recorder {
         client: None,
-        ..Recorder::new(prober)
+        ..Recorder::new(cx)
     });
     let (tap, _heard) = Tap::new(stream);
     if let Ok(name) = server_name(fqdn)
-        && let Ok(mut config) = configure(prober, &recorder)
+        && let Ok(mut config) = configure(cx, &recorder)
     {
         config.enable_sni = sni;
         let connecting = TlsConnector::from(Arc::new(config)).connect(name, tap);
         // However it ends: what was shown until then was shown.
-        let _ = prober.within(prober.plan.limits.tls, connecting).await;
+        let _ = cx.within(cx.plan.limits.tls, connecting).await;
     }
     recorder.taken().chain
 }
@@ -154,8 +154,8 @@ fn server_name(fqdn: &Fqdn) -> Result<ServerName<'static>, Error> {
         .map_err(|error| Error::General(error.to_string()))
 }
 
-fn configure(prober: &Prober, recorder: &Arc<Recorder>) -> Result<ClientConfig, Error> {
-    let mut config = ClientConfig::builder_with_provider(Arc::clone(&prober.shared.provider))
+fn configure(cx: &Context, recorder: &Arc<Recorder>) -> Result<ClientConfig, Error> {
+    let mut config = ClientConfig::builder_with_provider(Arc::clone(&cx.shared.provider))
         .with_protocol_versions(&[&version::TLS13, &version::TLS12])?
         .dangerous()
         .with_custom_certificate_verifier(recorder.clone())
@@ -217,15 +217,15 @@ impl From<&io::Error> for Broken {
 }
 
 /// The public roots first; this machine's own store only where they say no.
-pub(crate) async fn trust_of(prober: &Prober, chain: &[Der]) -> Option<TrustFacts> {
+pub(crate) async fn trust_of(cx: &Context, chain: &[Der]) -> Option<TrustFacts> {
     if chain.is_empty() {
         return None;
     }
-    let now = prober.plan.terms.now.unix_timestamp();
-    let verdict = prober.shared.roots.verify(chain, now);
-    let ask_local = verdict != ChainVerdict::Trusted && !prober.plan.terms.own_roots;
+    let now = cx.plan.terms.now.unix_timestamp();
+    let verdict = cx.shared.roots.verify(chain, now);
+    let ask_local = verdict != ChainVerdict::Trusted && !cx.plan.terms.own_roots;
     let local = if ask_local {
-        let roots = prober.in_time(prober.shared.local_roots()).await;
+        let roots = cx.in_time(cx.shared.local_roots()).await;
         roots.map(|roots| roots.verify(chain, now))
     } else {
         None
@@ -253,11 +253,11 @@ struct Recorder {
 }
 
 impl Recorder {
-    fn new(prober: &Prober) -> Self {
+    fn new(cx: &Context) -> Self {
         Self {
             record: Mutex::default(),
-            provider: Arc::clone(&prober.shared.provider),
-            client: prober.shared.client.clone(),
+            provider: Arc::clone(&cx.shared.provider),
+            client: cx.shared.client.clone(),
         }
     }
 

@@ -19,7 +19,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{Cut, Prober, elapsed_us};
+use super::{Context, LimitHit, elapsed_us};
 use crate::facts::{
     AuthorityFacts, DnsOutcome, Lookup, Rcode, RecordType, ServerAnswer, Unanswered, ViewAnswer,
 };
@@ -34,12 +34,12 @@ const GRACE: Duration = Duration::from_millis(500);
 /// How long to wait before the same question is sent again by UDP.
 const RESEND: Duration = Duration::from_secs(1);
 /// Asks every view at once.
-pub(crate) async fn look_up(prober: &Prober, name: &str, record: RecordType) -> Lookup {
-    let views = prober
+pub(crate) async fn look_up(cx: &Context, name: &str, record: RecordType) -> Lookup {
+    let views = cx
         .plan
         .views
         .iter()
-        .map(|view| ask_view(prober, view, name, record));
+        .map(|view| ask_view(cx, view, name, record));
     Lookup {
         name: name.to_owned(),
         record,
@@ -48,10 +48,39 @@ pub(crate) async fn look_up(prober: &Prober, name: &str, record: RecordType) -> 
     }
 }
 
+/// What the zone's own servers answer; nothing where they do not speak for the name.
+pub(crate) async fn published(
+    cx: &Context,
+    authority: Option<&AuthorityFacts>,
+    name: &str,
+    record: RecordType,
+) -> Vec<ServerAnswer> {
+    match authority {
+        Some(authority) if authority.speaks_for(name) => {
+            ask_authority(cx, authority, name, record).await
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Asks every view and the zone's own servers at once.
+pub(crate) async fn look_up_everywhere(
+    cx: &Context,
+    authority: Option<&AuthorityFacts>,
+    name: &str,
+    record: RecordType,
+) -> Lookup {
+    let (seen, authority) = tokio::join!(
+        look_up(cx, name, record),
+        published(cx, authority, name, record)
+    );
+    Lookup { authority, ..seen }
+}
+
 /// Asks each of the zone's own servers, all at once and without recursion. Once one has said yes
 /// or no, the others get a little while longer: a dead one among them must not cost its limit.
 pub(crate) async fn ask_authority(
-    prober: &Prober,
+    cx: &Context,
     authority: &AuthorityFacts,
     name: &str,
     record: RecordType,
@@ -67,14 +96,14 @@ pub(crate) async fn ask_authority(
                 record,
                 role: Role::Authority,
             };
-            let outcome = ask(prober, (server.address, &Way::Plain), question).await;
+            let outcome = ask(cx, (server.address, &Way::Plain), question).await;
             (at, outcome, elapsed_us(start))
         })
         .collect();
     let mut answers: Vec<ServerAnswer> = Vec::new();
     let silent = |cut| match cut {
-        Cut::Deadline => Unanswered::Deadline,
-        Cut::Limit => Unanswered::TimedOut,
+        LimitHit::Deadline => Unanswered::Deadline,
+        LimitHit::Operation => Unanswered::TimedOut,
     };
     for server in &authority.servers {
         let outcome = DnsOutcome::Unanswered(Unanswered::TimedOut);
@@ -84,10 +113,10 @@ pub(crate) async fn ask_authority(
             elapsed_us: 0,
         });
     }
-    let mut left = prober.plan.limits.dns;
+    let mut left = cx.plan.limits.dns;
     loop {
         let begun = Instant::now();
-        match prober.within(left, asking.next()).await {
+        match cx.within(left, asking.next()).await {
             Ok(Some((at, outcome, elapsed_us))) => {
                 left = left.saturating_sub(begun.elapsed());
                 // A "no" may come from a server that lags behind: a lost packet must not decide then.
@@ -111,21 +140,21 @@ pub(crate) async fn ask_authority(
     }
 }
 
-async fn ask_view(prober: &Prober, view: &View, name: &str, record: RecordType) -> ViewAnswer {
+async fn ask_view(cx: &Context, view: &View, name: &str, record: RecordType) -> ViewAnswer {
     let start = Instant::now();
     let (mut first, mut best) = (None, None);
     let asking = async {
-        let (servers, way) = encrypted::reach(prober, view).await?;
+        let (servers, way) = encrypted::reach(cx, view).await?;
         first = servers.first().copied();
-        ask_servers(prober, (&servers, &way), (name, record), &mut best).await;
+        ask_servers(cx, (&servers, &way), (name, record), &mut best).await;
         Ok(())
     };
-    let ended = prober.within(prober.plan.limits.dns, asking).await;
+    let ended = cx.within(cx.plan.limits.dns, asking).await;
     let (server, outcome) = best.unwrap_or_else(|| {
         let reason = match ended {
             Ok(Err(reason)) => reason,
-            Err(Cut::Deadline) => Unanswered::Deadline,
-            Ok(Ok(())) | Err(Cut::Limit) => Unanswered::TimedOut,
+            Err(LimitHit::Deadline) => Unanswered::Deadline,
+            Ok(Ok(())) | Err(LimitHit::Operation) => Unanswered::TimedOut,
         };
         (first, DnsOutcome::Unanswered(reason))
     });
@@ -142,7 +171,7 @@ type Answer = (Option<SocketAddr>, DnsOutcome);
 /// Asks one server after the other, the next as soon as one fails or takes long, until one says
 /// yes or no. `best` holds the most telling answer so far, also when this is cut short.
 async fn ask_servers(
-    prober: &Prober,
+    cx: &Context,
     (servers, way): (&[SocketAddr], &Way),
     (name, record): (&str, RecordType),
     best: &mut Option<Answer>,
@@ -157,7 +186,7 @@ async fn ask_servers(
                     record,
                     role: Role::Resolver,
                 };
-                (*server, ask(prober, (*server, way), question).await)
+                (*server, ask(cx, (*server, way), question).await)
             }),
             None if asked.is_empty() => return,
             None => {}
@@ -195,8 +224,8 @@ fn keep_best(best: &mut Option<Answer>, server: SocketAddr, outcome: DnsOutcome)
 type At<'a> = (SocketAddr, &'a Way);
 
 /// One question to one server. Never gives up by itself on a silent server: the caller's limit does.
-async fn ask(prober: &Prober, at: At<'_>, question: Question<'_>) -> DnsOutcome {
-    let mut outcome = exchange(prober, at, question).await;
+async fn ask(cx: &Context, at: At<'_>, question: Question<'_>) -> DnsOutcome {
+    let mut outcome = exchange(cx, at, question).await;
     if let DnsOutcome::Failed {
         rcode,
         answers_unchecked,
@@ -210,10 +239,10 @@ async fn ask(prober: &Prober, at: At<'_>, question: Question<'_>) -> DnsOutcome 
             role: Role::Unchecking,
             ..question
         };
-        *answers_unchecked = exchange(prober, at, unchecked).await.is_conclusive();
+        *answers_unchecked = exchange(cx, at, unchecked).await.is_conclusive();
         if *answers_unchecked {
             // Or the resolver has found the answer meanwhile: only who refuses again does not trust it.
-            let again = exchange(prober, at, question).await;
+            let again = exchange(cx, at, question).await;
             if again.is_conclusive() {
                 return again;
             }
@@ -222,19 +251,19 @@ async fn ask(prober: &Prober, at: At<'_>, question: Question<'_>) -> DnsOutcome 
     outcome
 }
 
-async fn exchange(prober: &Prober, at: At<'_>, question: Question<'_>) -> DnsOutcome {
-    let outcome = exchange_as(prober, at, question, true).await;
+async fn exchange(cx: &Context, at: At<'_>, question: Question<'_>) -> DnsOutcome {
+    let outcome = exchange_as(cx, at, question, true).await;
     // Servers from before EDNS reject what they do not know (RFC 6891 §7).
     match &outcome {
         DnsOutcome::Failed { rcode, .. } if rcode.may_reject_edns() => {
-            exchange_as(prober, at, question, false).await
+            exchange_as(cx, at, question, false).await
         }
         _ => outcome,
     }
 }
 
 async fn exchange_as(
-    prober: &Prober,
+    cx: &Context,
     (server, way): At<'_>,
     question: Question<'_>,
     edns: bool,
@@ -242,7 +271,7 @@ async fn exchange_as(
     let Some(mut query) = question.message(edns) else {
         return DnsOutcome::Unanswered(Unanswered::Malformed);
     };
-    prober.count_question();
+    cx.count_question();
     let answer = match way {
         Way::Plain => match ask_udp(server, &query).await {
             Ok(message) if message.metadata.truncation => {
@@ -252,14 +281,14 @@ async fn exchange_as(
             other => other,
         },
         Way::Tls(name) => match query.to_vec() {
-            Ok(bytes) => read(ask_tls(prober, server, name, &bytes).await, &query),
+            Ok(bytes) => read(ask_tls(cx, server, name, &bytes).await, &query),
             Err(_) => Err(Unanswered::Malformed),
         },
         Way::Https(name, post) => {
             // HTTP itself says which answer belongs to which question (RFC 8484 §4.1).
             query.metadata.id = 0;
             match query.to_vec() {
-                Ok(bytes) => read(ask_https(prober, server, name, post, &bytes).await, &query),
+                Ok(bytes) => read(ask_https(cx, server, name, post, &bytes).await, &query),
                 Err(_) => Err(Unanswered::Malformed),
             }
         }
