@@ -4,12 +4,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use futures_util::future::join_all;
 
-use super::Context;
 use crate::facts::{AuthorityFacts, Data, DnsOutcome, Lookup, NameServer, RecordType};
 use crate::known::ranges;
 use crate::model::limits::DNS_PORT;
 use crate::model::plan::Authority;
-use crate::probe::dns;
+use crate::probe::{Context, dns};
 
 /// No more of a zone's name servers are asked than these, nor more addresses.
 const MAX_SERVERS: usize = 8;

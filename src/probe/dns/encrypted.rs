@@ -2,10 +2,10 @@
 //! question on a connection of its own.
 //!
 //! Here, unlike at the servers that are checked, the certificate is verified during the handshake:
-//! who chooses such a resolver wants its answers and nobody else's.
+//! a user who chooses such a resolver wants its answers and nobody else's.
 
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,82 +19,16 @@ use tokio_rustls::rustls::{
     AlertDescription, CertificateError, ClientConfig, Error, RootCertStore, version,
 };
 
-use super::Context;
-use super::{ask_stream, why_unanswered};
+use super::plain::{ask_stream, why_unanswered};
 use crate::facts::Unanswered;
-use crate::model::plan::View;
 use crate::pki::roots::Roots;
+use crate::probe::Context;
 use crate::wire::http::{MEDIA_TYPE_DNS, Post, Reader};
 
-/// DNS over TLS (RFC 7858 §3.1).
-const TLS_PORT: u16 = 853;
-/// DNS over HTTPS.
-const HTTPS_PORT: u16 = 443;
 /// No answer is larger, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
 /// By HTTPS: with its head and the marks between chunks, however small these are.
 const MAX_RECEIVED: u64 = 256 * 1024;
-
-/// How a resolver is asked.
-#[derive(Clone, Debug)]
-pub(crate) enum Way {
-    /// By UDP, and TCP where that is too small.
-    Plain,
-    /// By TLS, of whom the certificate is issued to.
-    Tls(ServerName<'static>),
-    /// By HTTPS, in the same way.
-    Https(ServerName<'static>, Post),
-}
-
-/// The servers of a view, and how they are asked.
-pub(crate) async fn reach(cx: &Context, view: &View) -> Result<(Vec<SocketAddr>, Way), Unanswered> {
-    match view {
-        View::System => {
-            let servers = cx.shared.system_resolvers().await;
-            if servers.is_empty() {
-                return Err(Unanswered::NoResolver);
-            }
-            Ok((servers.to_vec(), Way::Plain))
-        }
-        View::Resolver(server) => Ok((vec![*server], Way::Plain)),
-        View::Tls {
-            address,
-            port,
-            name,
-        } => {
-            let name = match name {
-                Some(name) => server_name(name)?,
-                None => ServerName::from(*address),
-            };
-            let server = SocketAddr::new(*address, port.unwrap_or(TLS_PORT));
-            Ok((vec![server], Way::Tls(name)))
-        }
-        View::Https { host, port, path } => {
-            let servers = addresses(cx, host)
-                .await?
-                .into_iter()
-                .map(|address| SocketAddr::new(address, port.unwrap_or(HTTPS_PORT)));
-            let post = Post::new(host, *port, path);
-            Ok((servers.collect(), Way::Https(server_name(host)?, post)))
-        }
-    }
-}
-
-/// Options are read before; a name that can be no certificate's fits none.
-fn server_name(name: &str) -> Result<ServerName<'static>, Unanswered> {
-    ServerName::try_from(name.to_owned()).map_err(|_| Unanswered::Certificate)
-}
-
-async fn addresses(cx: &Context, host: &str) -> Result<Vec<IpAddr>, Unanswered> {
-    match host.parse() {
-        Ok(address) => Ok(vec![address]),
-        Err(_) => cx
-            .shared
-            .look_up_host(host)
-            .await
-            .ok_or(Unanswered::NoAddress),
-    }
-}
 
 /// The answer by TLS, as it came.
 pub(crate) async fn ask_tls(
