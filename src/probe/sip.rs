@@ -1,4 +1,4 @@
-//! Asks OPTIONS on an established TLS connection and reads what comes in the answer's place.
+//! Asks OPTIONS on an established TLS connection and reads the answer, or what comes instead of it.
 //!
 //! With TLS 1.3 a server refuses a missing client certificate only after the handshake: its
 //! verdict is read here (RFC 8446 §4.4.2.4).
@@ -12,9 +12,11 @@ use super::tls::{Broken, Session};
 use super::{Context, LimitHit, elapsed_us};
 use crate::facts::{SipFacts, SipOutcome};
 use crate::model::limits::MAX_ANSWER;
-use crate::wire::sip::{Options, Received, Transport, is_request, read_headers, read_response};
+use crate::wire::sip::{
+    OptionsRequest, Received, Transport, is_request, read_headers, read_response,
+};
 
-pub(crate) async fn ask(cx: &Context, mut session: Session) -> SipFacts {
+pub(super) async fn ask(cx: &Context, mut session: Session) -> SipFacts {
     let request = request(cx, Transport::Tls);
     let start = Instant::now();
     let mut received = Vec::new();
@@ -37,10 +39,10 @@ pub(crate) async fn ask(cx: &Context, mut session: Session) -> SipFacts {
     }
 }
 
-/// The request, unlike any before it.
-pub(crate) fn request(cx: &Context, transport: Transport) -> String {
+/// A request that differs from all others.
+pub(super) fn request(cx: &Context, transport: Transport) -> String {
     let unique = format!("{:032x}", u128::from_be_bytes(cx.shared.random()));
-    let options = Options {
+    let options = OptionsRequest {
         domain: cx.plan.terms.domain.as_str(),
         from: &cx.plan.from,
         unique: &unique,

@@ -16,6 +16,8 @@ const MESSAGE_HEADER: usize = 4;
 /// How much of an answer that is not TLS is kept: enough to name a protocol.
 const KEPT: usize = 256;
 
+const MAJOR: u8 = 3;
+const SERVER_HELLO: u8 = 2;
 const ALERT: u8 = 21;
 const HANDSHAKE: u8 = 22;
 
@@ -344,6 +346,22 @@ impl Reader {
             _ => Err(malformed("handshake message")),
         }
     }
+}
+
+/// The length of a record that holds an alert in the clear.
+pub(crate) const ALERT_RECORD: usize = RECORD_HEADER + 2;
+
+/// The alert in a record that is not encrypted (RFC 8446 §6).
+pub(crate) fn plain_alert(record: [u8; ALERT_RECORD]) -> Option<Alert> {
+    match record {
+        [ALERT, MAJOR, _, 0, 2, _level, description] => Some(Alert(description)),
+        _ => None,
+    }
+}
+
+/// Whether the first record is a handshake that begins with a ServerHello (RFC 8446 §5.1).
+pub(crate) fn is_server_hello(start: &[u8]) -> bool {
+    matches!(start, [HANDSHAKE, MAJOR, _, _, _, SERVER_HELLO, ..])
 }
 
 /// Whether this is not the beginning of a TLS record.
