@@ -4,7 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{CertificateRequest, ComparedFacts, Der, IssuerFacts, RevocationFacts, TrustFacts};
+use super::{
+    CertificateRequest, ComparedFacts, Der, IssuerFacts, RevocationFacts, SecondLookFacts,
+    TrustFacts,
+};
 use crate::model::names::Fqdn;
 
 /// What one address of one FQDN does on the federation port: one connection, all the way.
@@ -206,125 +209,6 @@ impl TlsVersion {
             Self::Tls13 => "TLS 1.3",
         }
     }
-}
-
-/// What further connections showed at an endpoint whose TLS handshake ended before it had begun:
-/// hand-made questions by what the TLS library does not speak, and one in plain text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SecondLookFacts {
-    /// Asked in TLS 1.2 or older, with every cipher suite that was ever in use.
-    pub wide: HelloFacts,
-    /// Asked in TLS 1.0.
-    pub old: HelloFacts,
-    /// Asked in TLS 1.2 with the cipher suites of Windows only, after the server had chosen
-    /// another one.
-    pub windows: Option<HelloFacts>,
-    /// Asked in plain text, after no sign of TLS.
-    pub plain: Option<PlainOutcome>,
-    /// How long all of it took, in microseconds.
-    pub elapsed_us: u64,
-}
-
-impl SecondLookFacts {
-    /// The hellos that were answered with a ServerHello, the one most like a partner's first.
-    pub fn answered(&self) -> impl Iterator<Item = &HelloFacts> {
-        let hellos = [self.windows.as_ref(), Some(&self.wide), Some(&self.old)];
-        hellos
-            .into_iter()
-            .flatten()
-            .filter(|hello| hello.version.is_some())
-    }
-
-    /// The certificates that the server showed.
-    pub fn chain(&self) -> Option<&[Der]> {
-        let mut chains = self.answered().map(|hello| hello.chain.as_slice());
-        chains.find(|chain| !chain.is_empty())
-    }
-
-    /// The first bytes of what came in plain text, asked for or not.
-    pub fn plain_text(&self) -> Option<&[u8]> {
-        if let Some(PlainOutcome::Said(start)) = &self.plain {
-            return Some(start);
-        }
-        [&self.wide, &self.old]
-            .into_iter()
-            .find_map(|hello| match &hello.outcome {
-                HelloOutcome::NotTls(start) => Some(start.as_slice()),
-                _ => None,
-            })
-    }
-
-    fn is_cut_short(&self) -> bool {
-        let mut hellos = [Some(&self.wide), Some(&self.old), self.windows.as_ref()]
-            .into_iter()
-            .flatten();
-        hellos.any(|hello| hello.outcome == HelloOutcome::Deadline)
-            || self.plain == Some(PlainOutcome::Deadline)
-    }
-}
-
-/// A server's answer to a hand-made ClientHello, as far as it goes without encryption.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct HelloFacts {
-    /// How it ended.
-    pub outcome: HelloOutcome,
-    /// The protocol version that the server chose, when a ServerHello arrived.
-    pub version: Option<TlsVersion>,
-    /// The cipher suite that the server chose, by its IANA name or, unknown, as `0x` and four digits.
-    pub cipher: Option<String>,
-    /// The curve of the server's ephemeral key, written like the cipher suite.
-    pub group: Option<String>,
-    /// The certificates as sent, leaf first, at most 16.
-    pub chain: Vec<Der>,
-    /// The server's demand for a client certificate.
-    pub request: Option<CertificateRequest>,
-}
-
-/// How the answer to a hand-made ClientHello ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HelloOutcome {
-    /// With ServerHelloDone: all that the server says before the client's turn.
-    Complete,
-    /// With a fatal alert.
-    Alert(Alert),
-    /// The server closed the connection.
-    Closed,
-    /// The server reset the connection.
-    Reset,
-    /// Nothing more came in time.
-    #[default]
-    Silent,
-    /// What came is not TLS: its first bytes.
-    NotTls(Vec<u8>),
-    /// What came breaks the protocol, in the part of this name.
-    Malformed(String),
-    /// More bytes than any handshake needs.
-    TooMuch,
-    /// The connection did not come about.
-    NotConnected,
-    /// The deadline of the whole check came first.
-    Deadline,
-}
-
-/// What came for a question in plain text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PlainOutcome {
-    /// A banner or an answer: its first bytes.
-    Said(Vec<u8>),
-    /// A TLS record: the service does speak TLS.
-    Tls,
-    /// The server closed the connection.
-    Closed,
-    /// The server reset the connection.
-    Reset,
-    /// Nothing came in time.
-    Silent,
-    /// The connection did not come about.
-    NotConnected,
-    /// The deadline of the whole check came first.
-    Deadline,
 }
 
 /// The description of a TLS alert (RFC 8446 §6).

@@ -14,10 +14,12 @@ mod certificate;
 mod dns;
 mod endpoint;
 pub mod near_misses;
+mod second_look;
 
 pub use certificate::*;
 pub use dns::*;
 pub use endpoint::*;
+pub use second_look::*;
 
 /// All facts about one domain, as a report carries them. What a crashed probe owed is absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,7 +1,8 @@
 //! Tables about the world outside, each with its source: address ranges, certificate authorities,
-//! Microsoft's cloud and its diagnostic codes.
+//! Microsoft's cloud and its diagnostic codes, what Windows offers in TLS.
 
 pub mod issuers;
 pub mod microsoft;
 pub mod ms_diagnostics;
 pub mod ranges;
+pub mod windows;

@@ -19,7 +19,7 @@ use crate::facts::{
     HelloFacts, HelloOutcome, PlainOutcome, SecondLookFacts, TlsFacts, TlsOutcome, TlsVersion,
 };
 use crate::model::names::Fqdn;
-use crate::wire::hello::{Hello, Reader, is_for_windows, is_foreign};
+use crate::wire::hello::{Hello, Reader, is_foreign};
 use crate::wire::sip::Transport;
 
 /// A plain-text answer is named by its first line, and that by so many bytes.
@@ -110,7 +110,7 @@ impl Questions<'_> {
         let no_tls = |hello: &HelloFacts| {
             hello.version.is_none() && !matches!(hello.outcome, HelloOutcome::Alert(_))
         };
-        let special = wide.version == Some(TlsVersion::Tls12) && !is_for_windows(&wide);
+        let special = wide.version == Some(TlsVersion::Tls12) && !wide.is_for_windows();
         let windows = if special {
             Some(self.greet(Hello::Windows).await)
         } else {
