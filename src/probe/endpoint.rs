@@ -79,7 +79,7 @@ pub(super) async fn connect(
     let comparing = compare::start(cx, fqdn, destination);
     let (outcome, stream) = tcp::connect(cx, address).await;
     match stream {
-        Some(stream) => converse(cx, endpoint(outcome), stream, comparing).await,
+        Some(stream) => Box::pin(converse(cx, endpoint(outcome), stream, comparing)).await,
         None => endpoint(outcome),
     }
 }

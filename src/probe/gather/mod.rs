@@ -212,12 +212,11 @@ fn random_label(cx: &Context) -> String {
 /// Connects to the host that is known to answer, where one was named.
 async fn control(cx: &Context) -> Option<ControlFacts> {
     let (host, port) = cx.plan.control.clone()?;
-    let address = match host.parse() {
-        Ok(address) => Some(address),
-        Err(_) => {
-            let lookup = dns::look_up(cx, &host, RecordType::A).await;
-            lookup.addresses().next()
-        }
+    let address = if let Ok(address) = host.parse() {
+        Some(address)
+    } else {
+        let lookup = dns::look_up(cx, &host, RecordType::A).await;
+        lookup.addresses().next()
     };
     let address = address.map(|address| SocketAddr::new(address, port));
     let tcp = match address {
