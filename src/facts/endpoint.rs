@@ -19,15 +19,15 @@ pub struct EndpointFacts {
     pub published: Option<IpAddr>,
     /// Where the connection went.
     pub address: SocketAddr,
-    /// Whether TCP came about.
+    /// Outcome of the TCP connect.
     pub tcp: TcpOutcome,
-    /// What TLS did, when TCP came about.
+    /// The TLS handshake; `None` without a TCP connection.
     pub tls: Option<TlsFacts>,
-    /// What further connections showed, when TLS ended before it had begun.
+    /// What further connections showed, where the handshake ended before it had begun.
     #[serde(default)]
     #[serde(rename = "explained")]
     pub second_look: Option<SecondLookFacts>,
-    /// What SIP did, when TLS came about.
+    /// The answer to OPTIONS; `None` without a TLS session.
     pub sip: Option<SipFacts>,
     /// What the revocation list says that the certificate names, when it was asked.
     #[serde(default)]
@@ -105,16 +105,24 @@ pub struct ShownChain<'a> {
     pub trust: Option<&'a TrustFacts>,
 }
 
+/// A duration in microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Micros(pub u64);
+
+/// A duration in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Millis(pub u64);
+
 /// How a TCP connect ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TcpOutcome {
-    /// Accepted, after so many microseconds.
-    Connected(u64),
+    /// Accepted, after this long.
+    Connected(Micros),
     /// Answered with a reset: nothing listens, or nothing is forwarded.
     Refused,
-    /// No answer within so many milliseconds.
-    TimedOut(u64),
+    /// No answer within this limit.
+    TimedOut(Millis),
     /// A router on the way said that there is no way, or that it is forbidden.
     Unreachable,
     /// This machine has no route to the address; nothing was sent.

@@ -223,7 +223,7 @@ mod tests {
         EndpointFacts {
             tls: Some(tls),
             second_look,
-            ..EndpointFacts::new(fqdn, None, address, TcpOutcome::Connected(1))
+            ..EndpointFacts::new(fqdn, None, address, TcpOutcome::Connected(Micros(1)))
         }
     }
 
@@ -240,6 +240,17 @@ mod tests {
             windows: None,
             plain: Some(PlainOutcome::Said(b"220 x".to_vec())),
             elapsed_us: 2,
+        }
+    }
+
+    #[test]
+    fn durations_are_written_as_numbers() {
+        for (outcome, written) in [
+            (TcpOutcome::Connected(Micros(7)), r#"{"connected":7}"#),
+            (TcpOutcome::TimedOut(Millis(5000)), r#"{"timed-out":5000}"#),
+        ] {
+            let json = serde_json::to_string(&outcome).expect("facts are JSON");
+            assert_eq!(json, written);
         }
     }
 

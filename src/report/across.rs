@@ -161,7 +161,7 @@ fn take_back_finding(finding: &mut Finding) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{ControlFacts, Facts};
+    use crate::facts::{ControlFacts, Facts, Micros};
     use crate::model::finding::{Note, Rule};
     use crate::model::names::Domain;
     use crate::model::plan::Terms;
@@ -221,7 +221,7 @@ mod tests {
         report.facts.control = Some(ControlFacts {
             host: "sip.example.com".to_owned(),
             address: None,
-            tcp: TcpOutcome::Connected(1),
+            tcp: TcpOutcome::Connected(Micros(1)),
         });
         report
     }

@@ -7,7 +7,7 @@
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 use xfed::internals::{
-    Der, Domain, EndpointFacts, FEDERATION_PORT, Fqdn, Judge, Roots, Row, STEPS, StepId,
+    Der, Domain, EndpointFacts, FEDERATION_PORT, Fqdn, Judge, Micros, Roots, Row, STEPS, StepId,
     TcpOutcome, Terms, TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
 };
 
@@ -271,7 +271,12 @@ fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> Endpoint
             trust: Some(trust),
             elapsed_us: 1,
         }),
-        ..EndpointFacts::new(fqdn, Some(published), address, TcpOutcome::Connected(1))
+        ..EndpointFacts::new(
+            fqdn,
+            Some(published),
+            address,
+            TcpOutcome::Connected(Micros(1)),
+        )
     }
 }
 
