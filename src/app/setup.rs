@@ -11,7 +11,7 @@ use crate::config::setup::{SetupOptions, read};
 use crate::config::{CommandLine, Configuration};
 use crate::facts::Survey;
 use crate::model::plan::Plan;
-use crate::probe::Prober;
+use crate::probe;
 use crate::probe::shared::Shared;
 use crate::render::setup::Page;
 use crate::setup::{Wish, advise};
@@ -43,8 +43,9 @@ fn survey(wish: &Wish, plan: Plan) -> io::Result<Survey> {
         .build()?;
     let survey = runtime.block_on(async {
         // The deadline runs from here.
-        let prober = Prober::new(Arc::new(plan), Arc::new(Shared::new(None, None)));
-        prober.survey(wish).await
+        let shared = Arc::new(Shared::new(None, None));
+        let cx = probe::Context::new(Arc::new(plan), shared);
+        probe::survey::survey(&cx, wish).await
     });
     // A resolver library that hangs must not hold up the result.
     runtime.shutdown_background();

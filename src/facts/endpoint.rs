@@ -109,17 +109,25 @@ pub struct ShownChain<'a> {
     pub trust: Option<&'a TrustFacts>,
 }
 
+/// A duration in microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Micros(pub u64);
+
+/// A duration in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Millis(pub u64);
+
 /// How a TCP connect ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TcpOutcome {
-    /// Accepted, after this many microseconds.
-    Connected(u64),
+    /// Accepted, after this long.
+    Connected(Micros),
     /// Answered with a reset: nothing listens, or nothing is forwarded.
     Refused,
-    /// No answer within this many milliseconds.
-    TimedOut(u64),
-    /// A router on the way said that there is no route, or that the way is forbidden.
+    /// No answer within this limit.
+    TimedOut(Millis),
+    /// A router on the way said that there is no way, or that it is forbidden.
     Unreachable,
     /// This machine has no route to the address; nothing was sent.
     NoRoute,
@@ -156,7 +164,7 @@ mod tests {
                 Fqdn::parse("xphone.zahnfee.de").expect("a name"),
                 None,
                 ([127, 0, 0, 1], 5061).into(),
-                TcpOutcome::Connected(1),
+                TcpOutcome::Connected(Micros(1)),
             )
         }
     }

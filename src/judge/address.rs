@@ -233,6 +233,7 @@ mod tests {
     use std::net::SocketAddr;
 
     use super::*;
+    use crate::facts::{Micros, Millis};
     use crate::model::limits::FEDERATION_PORT;
 
     fn endpoint(address: &str, tcp: TcpOutcome) -> EndpointFacts {
@@ -247,7 +248,7 @@ mod tests {
     fn a_closed_web_proxy_fails() {
         const PROXY: &str = "104.16.1.2";
         let closed = [
-            (TcpOutcome::TimedOut(5000), "timed-out"),
+            (TcpOutcome::TimedOut(Millis(5000)), "timed-out"),
             (TcpOutcome::Refused, "refused"),
             (TcpOutcome::Unreachable, "unreachable"),
         ];
@@ -261,9 +262,9 @@ mod tests {
             assert_eq!(findings, [expected], "{outcome}");
             assert_eq!(findings[0].severity, Severity::Fail);
         }
-        let silent = TcpOutcome::TimedOut(5000);
+        let silent = TcpOutcome::TimedOut(Millis(5000));
         for (address, tcp, blocked) in [
-            (PROXY, TcpOutcome::Connected(20_000), false),
+            (PROXY, TcpOutcome::Connected(Micros(20_000)), false),
             (PROXY, TcpOutcome::NoRoute, false),
             (PROXY, TcpOutcome::NotAttempted, false),
             (PROXY, TcpOutcome::Deadline, false),
@@ -283,8 +284,8 @@ mod tests {
 
     #[test]
     fn a_closed_proxy_over_ipv6_beside_working_ipv4_is_a_warning() {
-        let v4 = endpoint("81.2.3.4", TcpOutcome::Connected(20_000));
-        let v6 = endpoint("2606:4700::1", TcpOutcome::TimedOut(5000));
+        let v4 = endpoint("81.2.3.4", TcpOutcome::Connected(Micros(20_000)));
+        let v6 = endpoint("2606:4700::1", TcpOutcome::TimedOut(Millis(5000)));
         let findings = judge_proxy(&[&v4, &v6], false);
         assert_eq!(findings.len(), 1);
         assert_eq!(findings[0].severity, Severity::Warn);

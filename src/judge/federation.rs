@@ -10,7 +10,6 @@ use crate::facts::{
 use crate::model::finding::{Finding, Judged, Note, Severity, rules};
 use crate::model::plan::Terms;
 use crate::pki::x509::Certificate;
-use crate::wire::hello::is_for_windows;
 
 rules! {
     TLS_NOT_SPOKEN = "tls-not-spoken", Fail, [XphoneAdmin, Network], [ShowHandshake];
@@ -135,7 +134,7 @@ fn no_common_cipher(tls: &TlsFacts, hello: &HelloFacts, windows: Option<&HelloFa
             HelloOutcome::Silent | HelloOutcome::NotConnected | HelloOutcome::Deadline
         )
     });
-    let (reach, severity) = if is_for_windows(hello) {
+    let (reach, severity) = if hello.is_for_windows() {
         ("some", Severity::Warn)
     } else if refused {
         ("few", Severity::Fail)

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::any_step::DEADLINE_REACHED;
 use super::endpoints::without_endpoints;
-use crate::facts::{ControlFacts, EndpointFacts, Published, TcpOutcome};
+use crate::facts::{ControlFacts, EndpointFacts, Millis, Published, TcpOutcome};
 use crate::model::finding::{Finding, Judged, Note, Rule, Severity, rules};
 use crate::model::names::Fqdn;
 use crate::model::plan::{Family, Terms};
@@ -163,7 +163,7 @@ fn about(rule: &'static Rule, endpoint: &EndpointFacts) -> Finding {
         .with("port", endpoint.address.port())
         .at(endpoint.address);
     match endpoint.tcp {
-        TcpOutcome::TimedOut(after) => {
+        TcpOutcome::TimedOut(Millis(after)) => {
             let limit = humantime::format_duration(std::time::Duration::from_millis(after));
             finding.with("limit", limit.to_string())
         }

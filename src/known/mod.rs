@@ -1,8 +1,9 @@
 //! Tables about the world outside, each with its source: address ranges, certificate authorities,
-//! lifetimes of certificates, Microsoft's cloud and its diagnostic codes.
+//! lifetimes of certificates, Microsoft's cloud and its diagnostic codes, what Windows offers in TLS.
 
 pub mod issuers;
 pub mod lifetimes;
 pub mod microsoft;
 pub mod ms_diagnostics;
 pub mod ranges;
+pub mod windows;

@@ -5,6 +5,9 @@
 //! Cloudflare's own list.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::LazyLock;
+
+use ipnet::IpNet;
 
 use strum::IntoStaticStr;
 
@@ -87,48 +90,46 @@ pub struct WebProxy {
     pub name: &'static str,
 }
 
-/// The IPv4 ranges of Cloudflare's proxy: address and prefix length
-/// (<https://www.cloudflare.com/ips-v4>, unchanged since 2021).
-const CLOUDFLARE_V4: [(Ipv4Addr, u32); 15] = [
-    (Ipv4Addr::new(173, 245, 48, 0), 20),
-    (Ipv4Addr::new(103, 21, 244, 0), 22),
-    (Ipv4Addr::new(103, 22, 200, 0), 22),
-    (Ipv4Addr::new(103, 31, 4, 0), 22),
-    (Ipv4Addr::new(141, 101, 64, 0), 18),
-    (Ipv4Addr::new(108, 162, 192, 0), 18),
-    (Ipv4Addr::new(190, 93, 240, 0), 20),
-    (Ipv4Addr::new(188, 114, 96, 0), 20),
-    (Ipv4Addr::new(197, 234, 240, 0), 22),
-    (Ipv4Addr::new(198, 41, 128, 0), 17),
-    (Ipv4Addr::new(162, 158, 0, 0), 15),
-    (Ipv4Addr::new(104, 16, 0, 0), 13),
-    (Ipv4Addr::new(104, 24, 0, 0), 14),
-    (Ipv4Addr::new(172, 64, 0, 0), 13),
-    (Ipv4Addr::new(131, 0, 72, 0), 22),
+/// The ranges of Cloudflare's proxy (<https://www.cloudflare.com/ips-v4>, unchanged since 2021, and
+/// <https://www.cloudflare.com/ips-v6>).
+const CLOUDFLARE: [&str; 22] = [
+    "173.245.48.0/20",
+    "103.21.244.0/22",
+    "103.22.200.0/22",
+    "103.31.4.0/22",
+    "141.101.64.0/18",
+    "108.162.192.0/18",
+    "190.93.240.0/20",
+    "188.114.96.0/20",
+    "197.234.240.0/22",
+    "198.41.128.0/17",
+    "162.158.0.0/15",
+    "104.16.0.0/13",
+    "104.24.0.0/14",
+    "172.64.0.0/13",
+    "131.0.72.0/22",
+    "2400:cb00::/32",
+    "2606:4700::/32",
+    "2803:f800::/32",
+    "2405:b500::/32",
+    "2405:8100::/32",
+    "2a06:98c0::/29",
+    "2c0f:f248::/32",
 ];
 
-/// The IPv6 ranges of the same (<https://www.cloudflare.com/ips-v6>).
-const CLOUDFLARE_V6: [(Ipv6Addr, u32); 7] = [
-    (Ipv6Addr::new(0x2400, 0xcb00, 0, 0, 0, 0, 0, 0), 32),
-    (Ipv6Addr::new(0x2606, 0x4700, 0, 0, 0, 0, 0, 0), 32),
-    (Ipv6Addr::new(0x2803, 0xf800, 0, 0, 0, 0, 0, 0), 32),
-    (Ipv6Addr::new(0x2405, 0xb500, 0, 0, 0, 0, 0, 0), 32),
-    (Ipv6Addr::new(0x2405, 0x8100, 0, 0, 0, 0, 0, 0), 32),
-    (Ipv6Addr::new(0x2a06, 0x98c0, 0, 0, 0, 0, 0, 0), 29),
-    (Ipv6Addr::new(0x2c0f, 0xf248, 0, 0, 0, 0, 0, 0), 32),
-];
+static CLOUDFLARE_NETWORKS: LazyLock<Vec<IpNet>> = LazyLock::new(|| {
+    let networks = CLOUDFLARE.iter().map(|range| range.parse());
+    networks
+        .map(|network| network.expect("the table holds networks"))
+        .collect()
+});
 
 /// The web proxy that an address belongs to.
 pub fn web_proxy(address: IpAddr) -> Option<WebProxy> {
-    let is_proxied = match address {
-        IpAddr::V4(address) => CLOUDFLARE_V4
-            .iter()
-            .any(|(network, length)| (address.to_bits() ^ network.to_bits()) >> (32 - length) == 0),
-        IpAddr::V6(address) => CLOUDFLARE_V6.iter().any(|(network, length)| {
-            (address.to_bits() ^ network.to_bits()) >> (128 - length) == 0
-        }),
-    };
-    is_proxied.then_some(WebProxy { name: "Cloudflare" })
+    CLOUDFLARE_NETWORKS
+        .iter()
+        .any(|network| network.contains(&address))
+        .then_some(WebProxy { name: "Cloudflare" })
 }
 
 #[cfg(test)]

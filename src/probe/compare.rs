@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::{Destination, Prober, tcp, tls};
+use super::endpoint::Destination;
+use super::{Context, tcp, tls};
 use crate::facts::{ComparedCertificate, ComparedFacts};
 use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::Fqdn;
@@ -28,20 +29,20 @@ pub(crate) struct Comparing {
 }
 
 /// Begins to compare, where the plan allows it.
-pub(crate) fn start(prober: &Prober, fqdn: &Fqdn, destination: Destination) -> Option<Comparing> {
-    let address = address(destination, &prober.plan)?;
+pub(crate) fn start(cx: &Arc<Context>, fqdn: &Fqdn, destination: Destination) -> Option<Comparing> {
+    let address = address(destination, &cx.plan)?;
     let accepted = Arc::<AtomicBool>::default();
     let mut task = JoinSet::new();
     task.spawn({
-        let (prober, fqdn, accepted) = (prober.clone(), fqdn.clone(), Arc::clone(&accepted));
+        let (cx, fqdn, accepted) = (Arc::clone(cx), fqdn.clone(), Arc::clone(&accepted));
         async move {
-            let (_, stream) = tcp::connect(&prober, address).await;
+            let (_, stream) = tcp::connect(&cx, address).await;
             let stream = stream?;
             accepted.store(true, Ordering::Relaxed);
-            let chain = tls::chain(&prober, &fqdn, stream).await;
-            let now = prober.plan.terms.now.unix_timestamp();
+            let chain = tls::chain(&cx, &fqdn, stream).await;
+            let now = cx.plan.terms.now.unix_timestamp();
             Some(ComparedCertificate {
-                trust: prober.shared.roots.verify(&chain, now),
+                trust: cx.shared.roots.verify(&chain, now),
                 certificate: chain.into_iter().next()?,
             })
         }

@@ -4,15 +4,16 @@
 //! port 80, public addresses, no redirect, a bounded size, within a bounded time. A client library
 //! would be heavier than this one GET.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use super::{Cut, Prober, elapsed_us, tcp};
+use super::{Context, LimitHit, dns, elapsed_us, tcp};
 use crate::facts::{
     ChainVerdict, Der, RecordType, RevocationFacts, RevocationOutcome, TrustFacts, Unchecked,
 };
@@ -28,22 +29,25 @@ const MAX_CRL: usize = 10 * 1024 * 1024;
 const PORT: u16 = 80;
 
 /// A list, or why there is none; fetched once per check, whoever asks.
-pub(crate) type Fetched = Arc<OnceCell<Result<Arc<Vec<u8>>, Unchecked>>>;
+type Fetched = Arc<OnceCell<Result<Arc<Vec<u8>>, Unchecked>>>;
+
+/// The lists that were asked for so far, by the request for them.
+pub(super) type Cache = Mutex<HashMap<String, Fetched>>;
 
 /// Whether the list that the leaf names lists the leaf. `None` when there is nothing to ask: no list
 /// is named, `--no-revocation`, or the certificate is worth nothing anyway (an issuer nobody trusts,
 /// out of its dates, when a list need not say anything of it any more).
 pub(crate) async fn ask(
-    prober: &Prober,
+    cx: &Context,
     chain: &[Der],
     trust: Option<&TrustFacts>,
 ) -> Option<RevocationFacts> {
     let trusted = trust.is_some_and(|trust| trust.verdict == ChainVerdict::Trusted);
-    if !prober.plan.revocation || !trusted {
+    if !cx.plan.revocation || !trusted {
         return None;
     }
     let leaf = Certificate::parse(&chain.first()?.0).ok()?;
-    if prober.plan.terms.now < leaf.not_before || prober.plan.terms.now > leaf.not_after {
+    if cx.plan.terms.now < leaf.not_before || cx.plan.terms.now > leaf.not_after {
         return None;
     }
     let named = leaf.crl_urls?;
@@ -52,7 +56,7 @@ pub(crate) async fn ask(
         .find_map(|text| Some((text, Url::parse(text)?)));
     let start = Instant::now();
     let (url, outcome) = match usable {
-        Some((text, url)) => (text, look_up(prober, chain, url).await),
+        Some((text, url)) => (text, look_up(cx, chain, url).await),
         None => (
             named.first()?,
             RevocationOutcome::Unknown(Unchecked::NotHttp),
@@ -65,37 +69,37 @@ pub(crate) async fn ask(
     })
 }
 
-async fn look_up(prober: &Prober, chain: &[Der], url: Url) -> RevocationOutcome {
+async fn look_up(cx: &Context, chain: &[Der], url: Url) -> RevocationOutcome {
     let cell = {
-        let mut known = prober.crls.lock().unwrap_or_else(PoisonError::into_inner);
-        Fetched::clone(known.entry(url.request()).or_default())
+        let mut crls = cx.crls.lock().unwrap_or_else(PoisonError::into_inner);
+        Fetched::clone(crls.entry(url.request()).or_default())
     };
-    let fetched = cell.get_or_init(|| fetch_in_time(prober, &url)).await;
+    let fetched = cell.get_or_init(|| fetch_in_time(cx, &url)).await;
     let crl = match fetched {
         Ok(crl) => Arc::clone(crl),
         Err(reason) => return RevocationOutcome::Unknown(*reason),
     };
-    let (shared, chain) = (Arc::clone(&prober.shared), chain.to_vec());
-    let now = prober.plan.terms.now.unix_timestamp();
+    let (shared, chain) = (Arc::clone(&cx.shared), chain.to_vec());
+    let now = cx.plan.terms.now.unix_timestamp();
     // Megabytes to hash: not on the thread that times everybody's answers.
     tokio::task::spawn_blocking(move || revoked::look_up(&shared.roots, &chain, &crl, now))
         .await
         .unwrap_or(RevocationOutcome::Unknown(Unchecked::Malformed))
 }
 
-async fn fetch_in_time(prober: &Prober, url: &Url) -> Result<Arc<Vec<u8>>, Unchecked> {
-    let limit = prober.plan.limits.revocation;
-    match prober.within(limit, fetch(prober, url)).await {
+async fn fetch_in_time(cx: &Context, url: &Url) -> Result<Arc<Vec<u8>>, Unchecked> {
+    let limit = cx.plan.limits.revocation;
+    match cx.within(limit, fetch(cx, url)).await {
         Ok(fetched) => fetched.map(Arc::new),
-        Err(Cut::Limit) => Err(Unchecked::TimedOut),
-        Err(Cut::Deadline) => Err(Unchecked::Deadline),
+        Err(LimitHit::Operation) => Err(Unchecked::TimedOut),
+        Err(LimitHit::Deadline) => Err(Unchecked::Deadline),
     }
 }
 
 /// From the first address that takes the connection. IPv6 is asked for only where IPv4 is of no use:
 /// a list that is there costs one question.
-pub(crate) async fn fetch(prober: &Prober, url: &Url) -> Result<Vec<u8>, Unchecked> {
-    if never_leaves(&prober.plan) {
+pub(crate) async fn fetch(cx: &Context, url: &Url) -> Result<Vec<u8>, Unchecked> {
+    if never_leaves(&cx.plan) {
         return Err(Unchecked::ConnectTo);
     }
     let mut failed = Unchecked::NoAddress;
@@ -103,10 +107,10 @@ pub(crate) async fn fetch(prober: &Prober, url: &Url) -> Result<Vec<u8>, Uncheck
         let published = match url.address() {
             Some(address) if address.is_ipv4() == (record == RecordType::A) => vec![address],
             Some(_) => continue,
-            None => addresses(prober, url, record).await,
+            None => addresses(cx, url, record).await,
         };
         for address in published {
-            match connect(prober, address).await {
+            match connect(cx, address).await {
                 Ok(stream) => return get(stream, url).await,
                 Err(reason) => failed = reason,
             }
@@ -124,14 +128,14 @@ fn never_leaves(plan: &Plan) -> bool {
             .all(|redirect| redirect.published.is_none())
 }
 
-async fn addresses(prober: &Prober, url: &Url, record: RecordType) -> Vec<IpAddr> {
-    let lookup = prober.look_up(url.host(), record).await;
+async fn addresses(cx: &Context, url: &Url, record: RecordType) -> Vec<IpAddr> {
+    let lookup = dns::look_up(cx, url.host(), record).await;
     lookup.addresses().collect()
 }
 
-async fn connect(prober: &Prober, published: IpAddr) -> Result<TcpStream, Unchecked> {
-    let address = destination(published, &prober.plan)?;
-    let (_, stream) = tcp::connect(prober, address).await;
+async fn connect(cx: &Context, published: IpAddr) -> Result<TcpStream, Unchecked> {
+    let address = destination(published, &cx.plan)?;
+    let (_, stream) = tcp::connect(cx, address).await;
     stream.ok_or(Unchecked::Unreachable)
 }
 

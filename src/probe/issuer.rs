@@ -2,7 +2,7 @@
 //! (AIA caIssuers, RFC 5280 §4.2.2.1), and sees whether the chain leads to a root with it. Only when
 //! asked to (`--fetch-issuer`), and by the same manners as a revocation list.
 
-use super::{Cut, Prober, crl};
+use super::{Context, LimitHit, crl};
 use crate::facts::{ChainVerdict, Der, IssuerFacts, IssuerOutcome, TrustFacts, Unchecked};
 use crate::pki::x509::{Certificate, is_issued_by, top_of_chain};
 use crate::wire::http::Url;
@@ -11,34 +11,34 @@ use crate::wire::http::Url;
 const MAX_STEPS: usize = 4;
 
 pub(crate) async fn fetch(
-    prober: &Prober,
+    cx: &Context,
     chain: &[Der],
     trust: Option<&TrustFacts>,
 ) -> Option<IssuerFacts> {
     let unknown = trust.is_some_and(|trust| trust.verdict == ChainVerdict::UnknownIssuer);
-    if !prober.plan.fetch_issuer || !unknown {
+    if !cx.plan.fetch_issuer || !unknown {
         return None;
     }
     let url = top_of_chain(chain)?.issuer_url?;
-    let limit = prober.plan.limits.revocation;
-    let outcome = match prober.within(limit, complete(prober, chain.to_vec())).await {
+    let limit = cx.plan.limits.revocation;
+    let outcome = match cx.within(limit, complete(cx, chain.to_vec())).await {
         Ok(outcome) => outcome,
-        Err(Cut::Limit) => IssuerOutcome::Unknown(Unchecked::TimedOut),
-        Err(Cut::Deadline) => IssuerOutcome::Unknown(Unchecked::Deadline),
+        Err(LimitHit::Operation) => IssuerOutcome::Unknown(Unchecked::TimedOut),
+        Err(LimitHit::Deadline) => IssuerOutcome::Unknown(Unchecked::Deadline),
     };
     Some(IssuerFacts { url, outcome })
 }
 
 /// Adds one issuer after the other, until there is a root or nothing more to be had.
-async fn complete(prober: &Prober, mut chain: Vec<Der>) -> IssuerOutcome {
-    let now = prober.plan.terms.now.unix_timestamp();
+async fn complete(cx: &Context, mut chain: Vec<Der>) -> IssuerOutcome {
+    let now = cx.plan.terms.now.unix_timestamp();
     let mut missing = Vec::new();
     for _ in 0..MAX_STEPS {
         let url = top_of_chain(&chain).and_then(|top| top.issuer_url);
         let Some(url) = url.as_deref().and_then(Url::parse) else {
             break;
         };
-        let issuer = match crl::fetch(prober, &url).await {
+        let issuer = match crl::fetch(cx, &url).await {
             Ok(body) => certificate(body),
             Err(reason) => return IssuerOutcome::Unknown(reason),
         };
@@ -51,7 +51,7 @@ async fn complete(prober: &Prober, mut chain: Vec<Der>) -> IssuerOutcome {
         }
         missing.push(read.subject);
         chain.push(issuer);
-        if prober.shared.roots.verify(&chain, now) == ChainVerdict::Trusted {
+        if cx.shared.roots.verify(&chain, now) == ChainVerdict::Trusted {
             return IssuerOutcome::Completes(missing);
         }
     }

@@ -14,12 +14,12 @@ use tokio::time::Instant;
 
 use super::sip::request;
 use super::tls::Broken;
-use super::{Cut, Prober, elapsed_us};
+use super::{Context, LimitHit, elapsed_us};
 use crate::facts::{
     HelloFacts, HelloOutcome, PlainOutcome, SecondLookFacts, TlsFacts, TlsOutcome, TlsVersion,
 };
 use crate::model::names::Fqdn;
-use crate::wire::hello::{Hello, Reader, is_for_windows, is_foreign};
+use crate::wire::hello::{Hello, Reader, is_foreign};
 use crate::wire::sip::Transport;
 
 /// A plain-text answer is named by its first line, and that by so many bytes.
@@ -31,7 +31,7 @@ const BANNER: Duration = Duration::from_secs(1);
 /// The questions to one endpoint, and when there is no more time for answers.
 #[derive(Clone, Copy)]
 struct Questions<'a> {
-    prober: &'a Prober,
+    cx: &'a Context,
     fqdn: &'a Fqdn,
     address: SocketAddr,
     end: Instant,
@@ -39,7 +39,7 @@ struct Questions<'a> {
 
 /// What further connections show; `None` where this handshake needs no explanation.
 pub(crate) async fn take(
-    prober: &Prober,
+    cx: &Context,
     fqdn: &Fqdn,
     address: SocketAddr,
     tls: &TlsFacts,
@@ -48,9 +48,9 @@ pub(crate) async fn take(
         return None;
     }
     let start = Instant::now();
-    let limit = prober.plan.limits.tls;
+    let limit = cx.plan.limits.tls;
     let all = Questions {
-        prober,
+        cx,
         fqdn,
         address,
         end: start + limit,
@@ -110,7 +110,7 @@ impl Questions<'_> {
         let no_tls = |hello: &HelloFacts| {
             hello.version.is_none() && !matches!(hello.outcome, HelloOutcome::Alert(_))
         };
-        let special = wide.version == Some(TlsVersion::Tls12) && !is_for_windows(&wide);
+        let special = wide.version == Some(TlsVersion::Tls12) && !wide.is_for_windows();
         let windows = if special {
             Some(self.greet(Hello::Windows).await)
         } else {
@@ -133,10 +133,7 @@ impl Questions<'_> {
 
     /// Sends a hello, and reads what comes for it.
     async fn greet(self, hello: Hello) -> HelloFacts {
-        let mut random = [0; 32];
-        // Nothing here is ever encrypted: zeros would do.
-        let _ = self.prober.shared.provider.secure_random.fill(&mut random);
-        let record = hello.to_record(self.fqdn.as_str(), random);
+        let record = hello.to_record(self.fqdn.as_str(), self.cx.shared.random());
         let mut reader = Reader::default();
         let conversation = async {
             let Ok(mut stream) = TcpStream::connect(self.address).await else {
@@ -154,8 +151,8 @@ impl Questions<'_> {
         };
         let ended = match self.in_time(conversation).await {
             Ok(ended) => ended,
-            Err(Cut::Limit) => HelloOutcome::Silent,
-            Err(Cut::Deadline) => HelloOutcome::Deadline,
+            Err(LimitHit::Operation) => HelloOutcome::Silent,
+            Err(LimitHit::Deadline) => HelloOutcome::Deadline,
         };
         reader.finish(ended)
     }
@@ -168,14 +165,14 @@ impl Questions<'_> {
             let Ok(mut stream) = TcpStream::connect(self.address).await else {
                 return PlainOutcome::NotConnected;
             };
-            let moment = BANNER.min(self.prober.plan.limits.tls / 4);
+            let moment = BANNER.min(self.cx.plan.limits.tls / 4);
             let banner = tokio::time::timeout(moment, hear(&mut stream, &mut said)).await;
             let heard = match banner {
                 Ok(heard) => heard,
                 // Half a banner is one, and wants no question.
                 Err(_) if !said.is_empty() => hear(&mut stream, &mut said).await,
                 Err(_) => {
-                    let options = request(self.prober, Transport::Tcp);
+                    let options = request(self.cx, Transport::Tcp);
                     let _ = stream.write_all(options.as_bytes()).await;
                     hear(&mut stream, &mut said).await
                 }
@@ -187,8 +184,8 @@ impl Questions<'_> {
         };
         let ended = match self.in_time(conversation).await {
             Ok(ended) => ended,
-            Err(Cut::Limit) => PlainOutcome::Silent,
-            Err(Cut::Deadline) => PlainOutcome::Deadline,
+            Err(LimitHit::Operation) => PlainOutcome::Silent,
+            Err(LimitHit::Deadline) => PlainOutcome::Deadline,
         };
         match said.as_slice() {
             [] => ended,
@@ -197,9 +194,9 @@ impl Questions<'_> {
         }
     }
 
-    async fn in_time<T>(self, operation: impl Future<Output = T>) -> Result<T, Cut> {
+    async fn in_time<T>(self, operation: impl Future<Output = T>) -> Result<T, LimitHit> {
         let left = self.end.saturating_duration_since(Instant::now());
-        self.prober.within(left, operation).await
+        self.cx.within(left, operation).await
     }
 }
 

@@ -1,5 +1,5 @@
 //! What all checks of one run share: resolvers, roots, the client certificate, the crypto library.
-//! Loaded once, and only when somebody asks.
+//! Each is loaded once, and only when somebody asks.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -10,9 +10,10 @@ use tokio::sync::OnceCell;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
+use crate::model::limits::DNS_PORT;
 use crate::pki::roots::Roots;
 
-/// The tools of the probes.
+/// What all checks of one run share.
 #[derive(Debug)]
 pub struct Shared {
     pub(crate) provider: Arc<CryptoProvider>,
@@ -35,6 +36,13 @@ impl Shared {
             system_resolvers: OnceCell::new(),
             hosts: Mutex::default(),
         }
+    }
+
+    /// Random bytes; zeros on a machine without randomness. Nothing is kept secret by them.
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
+        let mut random = [0; N];
+        let _ = self.provider.secure_random.fill(&mut random);
+        random
     }
 
     /// The roots of this machine's own store; empty where there is none. Reading it takes longer
@@ -60,8 +68,8 @@ impl Shared {
     /// would try them; `None` when there are none. What was found is asked for once.
     pub(crate) async fn look_up_host(&self, host: &str) -> Option<Vec<IpAddr>> {
         let cell = {
-            let mut known = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(known.entry(host.to_owned()).or_default())
+            let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(hosts.entry(host.to_owned()).or_default())
         };
         let found = cell.get_or_try_init(|| async {
             // The final dot keeps search suffixes away; a single label has no other way.
@@ -98,7 +106,7 @@ fn read_resolvers() -> Vec<SocketAddr> {
             .iter()
             .map(|connection| connection.port)
             .next()
-            .unwrap_or(53);
+            .unwrap_or(DNS_PORT);
         let address = SocketAddr::new(server.ip, port);
         if !servers.contains(&address) {
             servers.push(address);

@@ -1,4 +1,4 @@
-//! Asks OPTIONS on an established TLS connection and reads what comes in the answer's place.
+//! Asks OPTIONS on an established TLS connection and reads the answer, or what comes instead of it.
 //!
 //! With TLS 1.3 a server refuses a missing client certificate only after the handshake: its
 //! verdict is read here (RFC 8446 §4.4.2.4).
@@ -9,13 +9,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 
 use super::tls::{Broken, Session};
-use super::{Cut, Prober, elapsed_us};
+use super::{Context, LimitHit, elapsed_us};
 use crate::facts::{SipFacts, SipOutcome};
 use crate::model::limits::MAX_ANSWER;
-use crate::wire::sip::{Options, Received, Transport, is_request, read_headers, read_response};
+use crate::wire::sip::{
+    OptionsRequest, Received, Transport, is_request, read_headers, read_response,
+};
 
-pub(crate) async fn ask(prober: &Prober, mut session: Session) -> SipFacts {
-    let request = request(prober, Transport::Tls);
+pub(super) async fn ask(cx: &Context, mut session: Session) -> SipFacts {
+    let request = request(cx, Transport::Tls);
     let start = Instant::now();
     let mut received = Vec::new();
     let conversation = async {
@@ -27,7 +29,7 @@ pub(crate) async fn ask(prober: &Prober, mut session: Session) -> SipFacts {
             (_, Ok(outcome)) => outcome,
         }
     };
-    let outcome = match prober.within(prober.plan.limits.sip, conversation).await {
+    let outcome = match cx.within(cx.plan.limits.sip, conversation).await {
         Ok(outcome) => outcome,
         Err(cut) => unfinished(&received, cut),
     };
@@ -37,15 +39,12 @@ pub(crate) async fn ask(prober: &Prober, mut session: Session) -> SipFacts {
     }
 }
 
-/// The request, unlike any before it.
-pub(crate) fn request(prober: &Prober, transport: Transport) -> String {
-    let mut random = [0; 16];
-    // Without randomness the request is less unique, and still a request.
-    let _ = prober.shared.provider.secure_random.fill(&mut random);
-    let unique = format!("{:032x}", u128::from_be_bytes(random));
-    let options = Options {
-        domain: prober.plan.terms.domain.as_str(),
-        from: &prober.plan.from,
+/// A request that differs from all others.
+pub(super) fn request(cx: &Context, transport: Transport) -> String {
+    let unique = format!("{:032x}", u128::from_be_bytes(cx.shared.random()));
+    let options = OptionsRequest {
+        domain: cx.plan.terms.domain.as_str(),
+        from: &cx.plan.from,
         unique: &unique,
         transport,
     };
@@ -66,7 +65,7 @@ async fn read_answer(session: &mut Session, received: &mut Vec<u8>) -> io::Resul
             return Ok(if received.is_empty() {
                 SipOutcome::Closed
             } else {
-                unfinished(received, Cut::Limit)
+                unfinished(received, LimitHit::Operation)
             });
         }
         received.extend_from_slice(&buffer[..count]);
@@ -74,7 +73,7 @@ async fn read_answer(session: &mut Session, received: &mut Vec<u8>) -> io::Resul
             Received::Response(answer) => return Ok(SipOutcome::Answered(answer)),
             Received::Other => return Ok(not_sip(received)),
             Received::Incomplete if received.len() > MAX_ANSWER => {
-                return Ok(unfinished(received, Cut::Limit));
+                return Ok(unfinished(received, LimitHit::Operation));
             }
             Received::Incomplete => {}
         }
@@ -82,13 +81,13 @@ async fn read_answer(session: &mut Session, received: &mut Vec<u8>) -> io::Resul
 }
 
 /// A status line without the end of its headers is life all the same.
-fn unfinished(received: &[u8], cut: Cut) -> SipOutcome {
+fn unfinished(received: &[u8], cut: LimitHit) -> SipOutcome {
     let text = String::from_utf8_lossy(received);
     match (read_headers(text.trim_start()), cut) {
         (Some(answer), _) if text.trim_start().starts_with("SIP/2.0 ") => {
             SipOutcome::Answered(answer)
         }
-        (_, Cut::Deadline) => SipOutcome::Deadline,
+        (_, LimitHit::Deadline) => SipOutcome::Deadline,
         _ if text.trim_start().is_empty() || is_request(received) => SipOutcome::Silent,
         _ => not_sip(received),
     }

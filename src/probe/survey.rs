@@ -2,76 +2,57 @@
 
 use futures_util::future::join_all;
 
-use super::Prober;
-use crate::facts::{AuthorityFacts, Lookup, RecordType, Survey};
+use super::{Context, dns};
+use crate::facts::{RecordType, Survey};
 use crate::setup::{Wish, fqdn_for, own_domain};
 
 /// The names that Microsoft's clients look for below their domain.
 const SERVICES: [&str; 3] = ["autodiscover", "lyncdiscover", "sip"];
 
-impl Prober {
-    /// Asks for everything that advice on this wish needs.
-    pub async fn survey(&self, wish: &Wish) -> Survey {
-        let authority = self.authority().await;
-        let asker = Asker {
-            prober: self,
-            authority: authority.as_ref(),
-        };
-        let domain = wish.domain.as_str();
-        let own = own_domain(wish);
-        let names = SERVICES.map(|service| format!("{service}.{domain}"));
-        let services = join_all(names.iter().map(|name| asker.ask(name, RecordType::A)));
-        let (soa, mx, txt, services, above, (srv, hosts)) = tokio::join!(
-            asker.ask(domain, RecordType::Soa),
-            asker.ask(domain, RecordType::Mx),
-            asker.ask(domain, RecordType::Txt),
-            services,
-            async {
-                let above = wish.domain.parent()?;
-                Some(asker.ask(above.as_str(), RecordType::Mx).await)
-            },
-            async {
-                let (srv, own_srv) = (wish.domain.srv_name(), own.srv_name());
-                let (srv, own_srv) = tokio::join!(
-                    asker.ask(&srv, RecordType::Srv),
-                    asker.ask(&own_srv, RecordType::Srv)
-                );
-                let mut fqdns = vec![
-                    fqdn_for(&wish.domain, wish, &srv),
-                    fqdn_for(&own, wish, &own_srv),
-                ];
-                fqdns.dedup();
-                let hosts = fqdns
-                    .iter()
-                    .map(|fqdn| asker.ask(fqdn.as_str(), RecordType::A));
-                (vec![srv, own_srv], join_all(hosts).await)
-            }
+/// Asks for everything that advice on this wish needs.
+pub(crate) async fn survey(cx: &Context, wish: &Wish) -> Survey {
+    let authority = dns::authority::find(cx).await;
+    let ask = async |name: &str, record| {
+        dns::look_up_everywhere(cx, authority.as_ref(), name, record).await
+    };
+    let domain = wish.domain.as_str();
+    let services = SERVICES.map(|service| format!("{service}.{domain}"));
+    let services = join_all(services.iter().map(|name| ask(name, RecordType::A)));
+    let above = async {
+        let above = wish.domain.parent()?;
+        Some(ask(above.as_str(), RecordType::Mx).await)
+    };
+    // The addresses of the servers that the SRV records name.
+    let srv_and_hosts = async {
+        let own_domain = own_domain(wish);
+        let names = [wish.domain.srv_name(), own_domain.srv_name()];
+        let (srv, own_srv) = tokio::join!(
+            ask(&names[0], RecordType::Srv),
+            ask(&names[1], RecordType::Srv)
         );
-        Survey {
-            soa,
-            mx,
-            txt,
-            services,
-            srv,
-            hosts,
-            above,
-        }
-    }
-}
-
-/// Asks the views and the zone's own servers.
-#[derive(Clone, Copy)]
-struct Asker<'a> {
-    prober: &'a Prober,
-    authority: Option<&'a AuthorityFacts>,
-}
-
-impl Asker<'_> {
-    async fn ask(&self, name: &str, record: RecordType) -> Lookup {
-        let (seen, authority) = tokio::join!(
-            self.prober.look_up(name, record),
-            self.prober.published(self.authority, name, record)
-        );
-        Lookup { authority, ..seen }
+        let mut fqdns = vec![
+            fqdn_for(&wish.domain, wish, &srv),
+            fqdn_for(&own_domain, wish, &own_srv),
+        ];
+        fqdns.dedup();
+        let hosts = join_all(fqdns.iter().map(|fqdn| ask(fqdn.as_str(), RecordType::A))).await;
+        (vec![srv, own_srv], hosts)
+    };
+    let (soa, mx, txt, services, above, (srv, hosts)) = tokio::join!(
+        ask(domain, RecordType::Soa),
+        ask(domain, RecordType::Mx),
+        ask(domain, RecordType::Txt),
+        services,
+        above,
+        srv_and_hosts
+    );
+    Survey {
+        soa,
+        mx,
+        txt,
+        services,
+        srv,
+        hosts,
+        above,
     }
 }

@@ -10,50 +10,50 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::model::limits::MAX_ANSWER;
 use crate::wire::hello;
 
-/// How many bytes of the beginning are kept: enough to name a protocol.
+/// How many of the first bytes are kept: enough to name a protocol.
 const KEPT: usize = 256;
 
-/// What came from the peer so far.
+/// How the peer's side of a conversation opened.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Heard {
+pub(super) struct Opening {
     /// Its first bytes.
-    pub(crate) start: Vec<u8>,
-    /// How many bytes it was in all.
-    pub(crate) total: usize,
+    pub(super) start: Vec<u8>,
+    /// How many bytes have come in all.
+    total: usize,
 }
 
-impl Heard {
+impl Opening {
     /// Whether the first record is a TLS handshake that begins with a ServerHello (RFC 8446 §5.1).
-    pub(crate) fn is_server_hello(&self) -> bool {
-        matches!(self.start.as_slice(), [0x16, 0x03, _, _, _, 0x02, ..])
+    pub(super) fn is_server_hello(&self) -> bool {
+        hello::is_server_hello(&self.start)
     }
 
     /// Whether anything came that is not a TLS record.
-    pub(crate) fn is_foreign(&self) -> bool {
+    pub(super) fn is_foreign(&self) -> bool {
         hello::is_foreign(&self.start)
     }
 
-    pub(crate) fn is_too_much(&self) -> bool {
+    pub(super) fn is_too_much(&self) -> bool {
         self.total > MAX_ANSWER
     }
 }
 
-/// The stream; what it heard outlives it.
+/// The stream; the record of its opening outlives it.
 #[derive(Debug)]
-pub(crate) struct Tap<S> {
+pub(super) struct Tap<S> {
     stream: S,
-    heard: Arc<Mutex<Heard>>,
+    opening: Arc<Mutex<Opening>>,
 }
 
 impl<S> Tap<S> {
-    pub(crate) fn new(stream: S) -> (Self, Arc<Mutex<Heard>>) {
-        let heard = Arc::<Mutex<Heard>>::default();
+    pub(super) fn new(stream: S) -> (Self, Arc<Mutex<Opening>>) {
+        let opening = Arc::<Mutex<Opening>>::default();
         (
             Self {
                 stream,
-                heard: Arc::clone(&heard),
+                opening: Arc::clone(&opening),
             },
-            heard,
+            opening,
         )
     }
 }
@@ -67,11 +67,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
         let before = buffer.filled().len();
         std::task::ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
         let received = &buffer.filled()[before..];
-        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = KEPT.saturating_sub(heard.start.len()).min(received.len());
-        heard.start.extend_from_slice(&received[..room]);
-        heard.total += received.len();
-        Poll::Ready(if heard.is_too_much() {
+        let mut opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = KEPT.saturating_sub(opening.start.len()).min(received.len());
+        opening.start.extend_from_slice(&received[..room]);
+        opening.total += received.len();
+        Poll::Ready(if opening.is_too_much() {
             Err(io::ErrorKind::FileTooLarge.into())
         } else {
             Ok(())

@@ -1,36 +1,37 @@
-//! Connects by TCP, and tells who said no: the far side, the way, or this machine.
+//! Connects by TCP, and distinguishes a refusal by the peer, by the network and by this machine.
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use super::{Cut, Prober, elapsed_us};
-use crate::facts::TcpOutcome;
+use super::{Context, LimitHit, elapsed_us};
+use crate::facts::{Micros, Millis, TcpOutcome};
 
-pub(crate) async fn connect(
-    prober: &Prober,
-    address: SocketAddr,
-) -> (TcpOutcome, Option<TcpStream>) {
+/// One connect: how it ended, and the connection.
+pub(super) async fn connect(cx: &Context, address: SocketAddr) -> (TcpOutcome, Option<TcpStream>) {
     if let Err(error) = route_to(address) {
         return (local_failure(&error), None);
     }
-    let limit = prober.plan.limits.connect;
+    let limit = cx.plan.limits.connect;
     let start = Instant::now();
-    match prober.within(limit, TcpStream::connect(address)).await {
+    match cx.within(limit, TcpStream::connect(address)).await {
         Ok(Ok(stream)) => {
-            // A handshake is small messages back and forth; failing to say so costs time only.
+            let outcome = TcpOutcome::Connected(Micros(elapsed_us(start)));
+            // A handshake is small messages back and forth. Without this it is slower, no more.
             let _ = stream.set_nodelay(true);
-            (TcpOutcome::Connected(elapsed_us(start)), Some(stream))
+            (outcome, Some(stream))
         }
-        Ok(Err(error)) => (failure(&error, elapsed_us(start) / 1000), None),
-        Err(Cut::Limit) => (
-            TcpOutcome::TimedOut(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)),
-            None,
-        ),
-        Err(Cut::Deadline) => (TcpOutcome::Deadline, None),
+        Ok(Err(error)) => (failure(&error, start.elapsed()), None),
+        Err(LimitHit::Operation) => (TcpOutcome::TimedOut(millis(limit)), None),
+        Err(LimitHit::Deadline) => (TcpOutcome::Deadline, None),
     }
+}
+
+fn millis(duration: Duration) -> Millis {
+    Millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// Asks this machine for a route, without sending anything: connecting a UDP socket looks one up.
@@ -58,10 +59,10 @@ fn is_family_unsupported(code: i32) -> bool {
     matches!(code, 97 | 47 | 10047)
 }
 
-fn failure(error: &io::Error, after_ms: u64) -> TcpOutcome {
+fn failure(error: &io::Error, after: Duration) -> TcpOutcome {
     match error.kind() {
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => TcpOutcome::Refused,
-        ErrorKind::TimedOut => TcpOutcome::TimedOut(after_ms),
+        ErrorKind::TimedOut => TcpOutcome::TimedOut(millis(after)),
         ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => TcpOutcome::Unreachable,
         _ => TcpOutcome::NotAttempted,
     }

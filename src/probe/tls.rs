@@ -1,8 +1,8 @@
-//! The TLS handshake, recorded whatever becomes of it: the chain, the demand for a client
-//! certificate, the point where it ended.
+//! The TLS handshake, recorded however it ends: the chain, the demand for a client certificate, the
+//! point where it ended.
 //!
 //! The verifier accepts every certificate, so that verification never cuts a handshake short;
-//! trust is asked for afterwards. Nothing confidential is ever sent over such a connection.
+//! trust is looked at afterwards. Nothing confidential is ever sent over such a connection.
 
 use std::io;
 use std::net::SocketAddr;
@@ -27,28 +27,29 @@ use tokio_rustls::rustls::{
     ProtocolVersion, SignatureScheme, version,
 };
 
-use super::tap::{Heard, Tap};
-use super::{Cut, Prober, elapsed_us, tcp};
+use super::tap::{Opening, Tap};
+use super::{Context, LimitHit, elapsed_us, tcp};
 use crate::facts::{
     Alert, CertificateRequest, ChainVerdict, Der, TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
 };
 use crate::model::limits::MAX_CHAIN;
 use crate::model::names::Fqdn;
 use crate::pki::x509::{self, Certificate};
+use crate::wire::hello::{ALERT_RECORD, plain_alert};
 
 /// An established connection.
-pub(crate) type Session = TlsStream<Tap<TcpStream>>;
+pub(super) type Session = TlsStream<Tap<TcpStream>>;
 
-/// All but the trust, which is looked at later.
-pub(crate) async fn handshake(
-    prober: &Prober,
+/// Shakes hands; leaves the trust to be filled in later.
+pub(super) async fn handshake(
+    cx: &Context,
     fqdn: &Fqdn,
     stream: TcpStream,
 ) -> (TlsFacts, Option<Session>) {
-    let recorder = Arc::new(Recorder::new(prober));
-    let (tap, heard) = Tap::new(stream);
+    let recorder = Arc::new(Recorder::new(cx));
+    let (tap, opening) = Tap::new(stream);
     let start = Instant::now();
-    let ended = match server_name(fqdn).and_then(|name| Ok((name, configure(prober, &recorder)?))) {
+    let ended = match server_name(fqdn).and_then(|name| Ok((name, configure(cx, &recorder)?))) {
         Ok((name, config)) => {
             let connecting = TlsConnector::from(Arc::new(config))
                 .connect(name, tap)
@@ -59,25 +60,28 @@ pub(crate) async fn handshake(
                     Ok(session) => Ok(session),
                 }
             };
-            prober.within(prober.plan.limits.tls, connecting).await
+            cx.within(cx.plan.limits.tls, connecting).await
         }
         Err(error) => Ok(Err(io::Error::other(error))),
     };
     let elapsed_us = elapsed_us(start);
-    let heard = heard.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let opening = opening
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
     let record = recorder.taken();
     let (outcome, session) = match ended {
         Ok(Ok(session)) => (TlsOutcome::Finished, Some(session)),
-        Ok(Err(error)) => (failure(&error, &heard), None),
+        Ok(Err(error)) => (failure(&error, &opening), None),
         // A plain-text peer that waits for more than a hello is silent to rustls, not to the tap.
-        Err(_) if heard.is_foreign() => (TlsOutcome::NotTls(heard.start.clone()), None),
-        Err(Cut::Limit) => (TlsOutcome::Silent, None),
-        Err(Cut::Deadline) => (TlsOutcome::Deadline, None),
+        Err(_) if opening.is_foreign() => (TlsOutcome::NotTls(opening.start.clone()), None),
+        Err(LimitHit::Operation) => (TlsOutcome::Silent, None),
+        Err(LimitHit::Deadline) => (TlsOutcome::Deadline, None),
     };
     let agreed = session.as_ref().map(|session| session.get_ref().1);
     let facts = TlsFacts {
         outcome,
-        server_hello: heard.is_server_hello(),
+        server_hello: opening.is_server_hello(),
         version: agreed
             .and_then(|connection| connection.protocol_version())
             .and_then(known_version)
@@ -101,25 +105,24 @@ async fn last_word(error: io::Error, mut tap: Tap<TcpStream>) -> io::Error {
     if !matches!(Broken::from(&error), Broken::Reset) {
         return error;
     }
-    let mut record = [0; 7];
-    match tap.read_exact(&mut record).await {
-        Ok(_) if matches!(record, [0x15, 0x03, _, 0, 2, ..]) => {
-            io::Error::other(Error::AlertReceived(AlertDescription::from(record[6])))
-        }
-        _ => error,
+    let mut record = [0; ALERT_RECORD];
+    let alert = tap.read_exact(&mut record).await;
+    match alert.ok().and_then(|_| plain_alert(record)) {
+        Some(alert) => io::Error::other(Error::AlertReceived(AlertDescription::from(alert.0))),
+        None => error,
     }
 }
 
-/// The certificates that a service shows, leaf first, and nothing more; empty when none came. No
-/// certificate of ours is offered.
-pub(crate) async fn chain(prober: &Prober, fqdn: &Fqdn, stream: TcpStream) -> Vec<Der> {
-    shown(prober, fqdn, stream, true).await
+/// The certificates that a service shows, leaf first; empty when none came. No certificate of ours is
+/// offered.
+pub(super) async fn chain(cx: &Context, fqdn: &Fqdn, stream: TcpStream) -> Vec<Der> {
+    chain_shown(cx, fqdn, stream, true).await
 }
 
-/// The leaf that is shown to a client that names no server, by one more connection, where the one
-/// for this name is not for this name: some servers choose by name, and some choose wrong.
-pub(crate) async fn without_sni(
-    prober: &Prober,
+/// The leaf that a client without SNI gets, by one more connection. Asked only where the certificate
+/// for this name is not issued to it: some servers choose by name, and some choose wrong.
+pub(super) async fn without_sni(
+    cx: &Context,
     fqdn: &Fqdn,
     address: SocketAddr,
     chain: &[Der],
@@ -128,23 +131,26 @@ pub(crate) async fn without_sni(
     if leaf.names_exactly(fqdn.as_str()) {
         return None;
     }
-    let (_, stream) = tcp::connect(prober, address).await;
-    shown(prober, fqdn, stream?, false).await.into_iter().next()
+    let (_, stream) = tcp::connect(cx, address).await;
+    chain_shown(cx, fqdn, stream?, false)
+        .await
+        .into_iter()
+        .next()
 }
 
-async fn shown(prober: &Prober, fqdn: &Fqdn, stream: TcpStream, sni: bool) -> Vec<Der> {
+async fn chain_shown(cx: &Context, fqdn: &Fqdn, stream: TcpStream, sni: bool) -> Vec<Der> {
     let recorder = Arc::new(Recorder {
         client: None,
-        ..Recorder::new(prober)
+        ..Recorder::new(cx)
     });
-    let (tap, _heard) = Tap::new(stream);
+    let (tap, _opening) = Tap::new(stream);
     if let Ok(name) = server_name(fqdn)
-        && let Ok(mut config) = configure(prober, &recorder)
+        && let Ok(mut config) = configure(cx, &recorder)
     {
         config.enable_sni = sni;
         let connecting = TlsConnector::from(Arc::new(config)).connect(name, tap);
         // However it ends: what was shown until then was shown.
-        let _ = prober.within(prober.plan.limits.tls, connecting).await;
+        let _ = cx.within(cx.plan.limits.tls, connecting).await;
     }
     recorder.taken().chain
 }
@@ -154,8 +160,8 @@ fn server_name(fqdn: &Fqdn) -> Result<ServerName<'static>, Error> {
         .map_err(|error| Error::General(error.to_string()))
 }
 
-fn configure(prober: &Prober, recorder: &Arc<Recorder>) -> Result<ClientConfig, Error> {
-    let mut config = ClientConfig::builder_with_provider(Arc::clone(&prober.shared.provider))
+fn configure(cx: &Context, recorder: &Arc<Recorder>) -> Result<ClientConfig, Error> {
+    let mut config = ClientConfig::builder_with_provider(Arc::clone(&cx.shared.provider))
         .with_protocol_versions(&[&version::TLS13, &version::TLS12])?
         .dangerous()
         .with_custom_certificate_verifier(recorder.clone())
@@ -173,11 +179,11 @@ fn known_version(version: ProtocolVersion) -> Option<TlsVersion> {
     }
 }
 
-fn failure(error: &io::Error, heard: &Heard) -> TlsOutcome {
-    if heard.is_foreign() {
-        return TlsOutcome::NotTls(heard.start.clone());
+fn failure(error: &io::Error, opening: &Opening) -> TlsOutcome {
+    if opening.is_foreign() {
+        return TlsOutcome::NotTls(opening.start.clone());
     }
-    if heard.is_too_much() {
+    if opening.is_too_much() {
         return TlsOutcome::TooMuch;
     }
     match Broken::from(error) {
@@ -189,7 +195,7 @@ fn failure(error: &io::Error, heard: &Heard) -> TlsOutcome {
 }
 
 /// How a TLS connection broke.
-pub(crate) enum Broken {
+pub(super) enum Broken {
     Alert(Alert),
     Closed,
     Reset,
@@ -217,15 +223,15 @@ impl From<&io::Error> for Broken {
 }
 
 /// The public roots first; this machine's own store only where they say no.
-pub(crate) async fn trust_of(prober: &Prober, chain: &[Der]) -> Option<TrustFacts> {
+pub(super) async fn trust_of(cx: &Context, chain: &[Der]) -> Option<TrustFacts> {
     if chain.is_empty() {
         return None;
     }
-    let now = prober.plan.terms.now.unix_timestamp();
-    let verdict = prober.shared.roots.verify(chain, now);
-    let ask_local = verdict != ChainVerdict::Trusted && !prober.plan.terms.own_roots;
+    let now = cx.plan.terms.now.unix_timestamp();
+    let verdict = cx.shared.roots.verify(chain, now);
+    let ask_local = verdict != ChainVerdict::Trusted && !cx.plan.terms.own_roots;
     let local = if ask_local {
-        let roots = prober.in_time(prober.shared.local_roots()).await;
+        let roots = cx.in_time(cx.shared.local_roots()).await;
         roots.map(|roots| roots.verify(chain, now))
     } else {
         None
@@ -253,11 +259,11 @@ struct Recorder {
 }
 
 impl Recorder {
-    fn new(prober: &Prober) -> Self {
+    fn new(cx: &Context) -> Self {
         Self {
             record: Mutex::default(),
-            provider: Arc::clone(&prober.shared.provider),
-            client: prober.shared.client.clone(),
+            provider: Arc::clone(&cx.shared.provider),
+            client: cx.shared.client.clone(),
         }
     }
 
@@ -266,7 +272,7 @@ impl Recorder {
     }
 
     /// Only a signature that was checked and does not fit speaks against the server. An algorithm or
-    /// a key that this client does not know says nothing.
+    /// a key that this client does not know proves nothing.
     fn note_proof(&self, verified: &Result<HandshakeSignatureValid, Error>) {
         let proven = match verified {
             Ok(_) => Some(true),
@@ -307,12 +313,12 @@ impl ServerCertVerifier for Recorder {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         self.note(|record| record.version = Some(TlsVersion::Tls12));
-        let known = &self.provider.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         self.note_proof(&verify_tls12_signature(
             message,
             certificate,
             signature,
-            known,
+            algorithms,
         ));
         Ok(HandshakeSignatureValid::assertion())
     }
@@ -324,12 +330,12 @@ impl ServerCertVerifier for Recorder {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         self.note(|record| record.version = Some(TlsVersion::Tls13));
-        let known = &self.provider.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         self.note_proof(&verify_tls13_signature(
             message,
             certificate,
             signature,
-            known,
+            algorithms,
         ));
         Ok(HandshakeSignatureValid::assertion())
     }

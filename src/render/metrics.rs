@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use time::OffsetDateTime;
 
-use crate::facts::{EndpointFacts, TcpOutcome, TlsOutcome};
+use crate::facts::{EndpointFacts, Micros, TcpOutcome, TlsOutcome};
 use crate::known::lifetimes::renewal_due;
 use crate::model::names::Fqdn;
 use crate::pki::x509::Certificate;
@@ -39,7 +39,7 @@ impl<'a> Metrics<'a> {
 
     fn of_endpoint(endpoint: &'a EndpointFacts) -> Self {
         let connect = match endpoint.tcp {
-            TcpOutcome::Connected(micros) => Some(micros),
+            TcpOutcome::Connected(Micros(micros)) => Some(micros),
             _ => None,
         };
         let tls = endpoint.tls.as_ref().filter(|tls| {

@@ -142,7 +142,7 @@ fn take_back(report: &mut Report) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::ControlFacts;
+    use crate::facts::{ControlFacts, Micros};
     use crate::judge::{address, tcp};
     use crate::model::finding::{Finding, Note, Rule};
     use crate::model::policy::{Policy, Weight};
@@ -189,7 +189,7 @@ mod tests {
         report.check.facts.control = Some(ControlFacts {
             host: "sip.example.com".to_owned(),
             address: None,
-            tcp: TcpOutcome::Connected(1),
+            tcp: TcpOutcome::Connected(Micros(1)),
         });
         report
     }

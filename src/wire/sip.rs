@@ -3,14 +3,14 @@
 
 use crate::facts::SipAnswer;
 
-/// What distinguishes one OPTIONS request from another.
+/// An OPTIONS request (RFC 3261 §11.1).
 #[derive(Clone, Debug)]
-pub struct Options<'a> {
+pub struct OptionsRequest<'a> {
     /// The SIP domain that is asked.
     pub domain: &'a str,
-    /// The SIP URI of the one who asks.
+    /// The SIP URI of the sender.
     pub from: &'a str,
-    /// Letters and digits that nobody used before: branch, tag and Call-ID are made of it.
+    /// Letters and digits that no other request has: branch, tag and Call-ID are made of them.
     pub unique: &'a str,
     /// What carries the request.
     pub transport: Transport,
@@ -24,9 +24,9 @@ pub enum Transport {
     Tls,
 }
 
-impl Options<'_> {
-    /// The request, complete with its empty line (RFC 3261 §8.1.1 and §11.1). The own address is
-    /// not told: the answer comes back on the same connection (RFC 3581 `rport`).
+impl OptionsRequest<'_> {
+    /// The request, complete with its empty line (RFC 3261 §8.1.1 and §11.1). It does not tell our
+    /// address: the answer comes back on the same connection (RFC 3581 `rport`).
     pub fn to_message(&self) -> String {
         let Self {
             domain,
@@ -68,7 +68,7 @@ pub enum Received {
 }
 
 /// Reads a response as far as it has arrived. Line ends before it (keep-alives, RFC 5626) and
-/// requests of the peer's own are skipped.
+/// requests of the peer are skipped.
 pub fn read_response(received: &[u8]) -> Received {
     const START: &[u8] = b"SIP/2.0 ";
     let mut message = received.trim_ascii_start();
@@ -78,8 +78,8 @@ pub fn read_response(received: &[u8]) -> Received {
         };
         message = rest.trim_ascii_start();
     }
-    let known = message.len().min(START.len());
-    if !message[..known].eq_ignore_ascii_case(&START[..known]) {
+    let arrived = message.len().min(START.len());
+    if !message[..arrived].eq_ignore_ascii_case(&START[..arrived]) {
         return Received::Other;
     }
     let Some(end) = end_of_headers(message) else {
@@ -108,10 +108,9 @@ fn after_message(message: &[u8]) -> Option<&[u8]> {
     let headers = String::from_utf8_lossy(headers).into_owned();
     let length = headers.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        let known = ["Content-Length", "l"];
-        let is_length = known
+        let is_length = ["Content-Length", "l"]
             .iter()
-            .any(|own| name.trim().eq_ignore_ascii_case(own));
+            .any(|length| name.trim().eq_ignore_ascii_case(length));
         is_length
             .then(|| value.trim().parse::<usize>().ok())
             .flatten()
@@ -125,7 +124,7 @@ fn end_of_headers(message: &[u8]) -> Option<usize> {
     crlf.or(lf)
 }
 
-/// Status line and the headers of interest; `None` when the status line is none.
+/// Status line and the headers of interest; `None` without a proper status line.
 pub fn read_headers(message: &str) -> Option<SipAnswer> {
     let mut lines = message.lines();
     let (_, status_line) = lines.next()?.split_once(' ')?;
@@ -157,7 +156,7 @@ mod tests {
 
     #[test]
     fn options_is_a_complete_request() {
-        let options = Options {
+        let options = OptionsRequest {
             domain: "zahnfee.de",
             from: "sip:xfed@anonymous.invalid",
             unique: "abc",
@@ -173,7 +172,7 @@ mod tests {
         ] {
             assert!(message.contains(header), "{header}");
         }
-        let plain = Options {
+        let plain = OptionsRequest {
             transport: Transport::Tcp,
             ..options
         };

@@ -7,8 +7,8 @@
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 use xfed::internals::{
-    Der, Domain, EndpointFacts, FEDERATION_PORT, Fqdn, Judge, Published, Roots, Row, STEPS, StepId,
-    TcpOutcome, Terms, TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
+    Der, Domain, EndpointFacts, FEDERATION_PORT, Fqdn, Judge, Micros, Published, Roots, Row, STEPS,
+    StepId, TcpOutcome, Terms, TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
 };
 
 use crate::stage::FQDN;
@@ -271,7 +271,12 @@ fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> Endpoint
             trust: Some(trust),
             elapsed_us: 1,
         }),
-        ..EndpointFacts::new(fqdn, Some(published), address, TcpOutcome::Connected(1))
+        ..EndpointFacts::new(
+            fqdn,
+            Some(published),
+            address,
+            TcpOutcome::Connected(Micros(1)),
+        )
     }
 }
 

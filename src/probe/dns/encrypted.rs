@@ -2,10 +2,10 @@
 //! question on a connection of its own.
 //!
 //! Here, unlike at the servers that are checked, the certificate is verified during the handshake:
-//! who chooses such a resolver wants its answers and nobody else's.
+//! a user who chooses such a resolver wants its answers and nobody else's.
 
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,95 +19,26 @@ use tokio_rustls::rustls::{
     AlertDescription, CertificateError, ClientConfig, Error, RootCertStore, version,
 };
 
-use super::Prober;
-use super::{ask_stream, why_unanswered};
+use super::plain::{ask_stream, why_unanswered};
 use crate::facts::Unanswered;
-use crate::model::plan::View;
 use crate::pki::roots::Roots;
+use crate::probe::Context;
 use crate::wire::http::{MEDIA_TYPE_DNS, Post, Reader};
 
-/// DNS over TLS (RFC 7858 §3.1).
-const TLS_PORT: u16 = 853;
-/// DNS over HTTPS.
-const HTTPS_PORT: u16 = 443;
 /// No answer is larger, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
 /// By HTTPS: with its head and the marks between chunks, however small these are.
 const MAX_RECEIVED: u64 = 256 * 1024;
 
-/// How a resolver is asked.
-#[derive(Clone, Debug)]
-pub(crate) enum Way {
-    /// By UDP, and TCP where that is too small.
-    Plain,
-    /// By TLS, of whom the certificate is issued to.
-    Tls(ServerName<'static>),
-    /// By HTTPS, in the same way.
-    Https(ServerName<'static>, Post),
-}
-
-/// The servers of a view, and how they are asked.
-pub(crate) async fn reach(
-    prober: &Prober,
-    view: &View,
-) -> Result<(Vec<SocketAddr>, Way), Unanswered> {
-    match view {
-        View::System => {
-            let servers = prober.shared.system_resolvers().await;
-            if servers.is_empty() {
-                return Err(Unanswered::NoResolver);
-            }
-            Ok((servers.to_vec(), Way::Plain))
-        }
-        View::Resolver(server) => Ok((vec![*server], Way::Plain)),
-        View::Tls {
-            address,
-            port,
-            name,
-        } => {
-            let name = match name {
-                Some(name) => server_name(name)?,
-                None => ServerName::from(*address),
-            };
-            let server = SocketAddr::new(*address, port.unwrap_or(TLS_PORT));
-            Ok((vec![server], Way::Tls(name)))
-        }
-        View::Https { host, port, path } => {
-            let servers = addresses(prober, host)
-                .await?
-                .into_iter()
-                .map(|address| SocketAddr::new(address, port.unwrap_or(HTTPS_PORT)));
-            let post = Post::new(host, *port, path);
-            Ok((servers.collect(), Way::Https(server_name(host)?, post)))
-        }
-    }
-}
-
-/// Options are read before; a name that can be no certificate's fits none.
-fn server_name(name: &str) -> Result<ServerName<'static>, Unanswered> {
-    ServerName::try_from(name.to_owned()).map_err(|_| Unanswered::Certificate)
-}
-
-async fn addresses(prober: &Prober, host: &str) -> Result<Vec<IpAddr>, Unanswered> {
-    match host.parse() {
-        Ok(address) => Ok(vec![address]),
-        Err(_) => prober
-            .shared
-            .look_up_host(host)
-            .await
-            .ok_or(Unanswered::NoAddress),
-    }
-}
-
 /// The answer by TLS, as it came.
 pub(crate) async fn ask_tls(
-    prober: &Prober,
+    cx: &Context,
     server: SocketAddr,
     name: &ServerName<'static>,
     question: &[u8],
 ) -> Result<Vec<u8>, Unanswered> {
     // No ALPN: "dot" is optional (RFC 7858 §3.2), and servers that know other names only refuse it.
-    let mut session = connect(prober, server, name, &[]).await?;
+    let mut session = connect(cx, server, name, &[]).await?;
     ask_stream(&mut session, question)
         .await
         .map_err(|error| why_broken(&error))
@@ -115,13 +46,13 @@ pub(crate) async fn ask_tls(
 
 /// The answer by HTTPS, as it came.
 pub(crate) async fn ask_https(
-    prober: &Prober,
+    cx: &Context,
     server: SocketAddr,
     name: &ServerName<'static>,
     post: &Post,
     question: &[u8],
 ) -> Result<Vec<u8>, Unanswered> {
-    let session = connect(prober, server, name, &[b"http/1.1"]).await?;
+    let session = connect(cx, server, name, &[b"http/1.1"]).await?;
     let mut session = session.take(MAX_RECEIVED);
     let request = post.request(MEDIA_TYPE_DNS, question);
     let sent = session.get_mut().write_all(&request).await;
@@ -148,17 +79,17 @@ pub(crate) async fn ask_https(
 
 /// The public roots first; this machine's own store only where they know no issuer.
 async fn connect(
-    prober: &Prober,
+    cx: &Context,
     server: SocketAddr,
     name: &ServerName<'static>,
     protocols: &[&[u8]],
 ) -> Result<TlsStream<TcpStream>, Unanswered> {
-    let shared = &prober.shared;
-    let mut ended = handshake(prober, &shared.roots, server, name, protocols).await;
+    let shared = &cx.shared;
+    let mut ended = handshake(cx, &shared.roots, server, name, protocols).await;
     let unknown = |error| is_about(error, &CertificateError::UnknownIssuer);
-    if ended.as_ref().err().is_some_and(unknown) && !prober.plan.terms.own_roots {
+    if ended.as_ref().err().is_some_and(unknown) && !cx.plan.terms.own_roots {
         let local = shared.local_roots().await;
-        ended = handshake(prober, &local, server, name, protocols).await;
+        ended = handshake(cx, &local, server, name, protocols).await;
     }
     ended.map_err(|error| match tls_error(&error) {
         Some(Error::InvalidCertificate(_)) => Unanswered::Certificate,
@@ -173,13 +104,13 @@ async fn connect(
 }
 
 async fn handshake(
-    prober: &Prober,
+    cx: &Context,
     roots: &Roots,
     server: SocketAddr,
     name: &ServerName<'static>,
     protocols: &[&[u8]],
 ) -> io::Result<TlsStream<TcpStream>> {
-    let config = configure(prober, roots, protocols).map_err(io::Error::other)?;
+    let config = configure(cx, roots, protocols).map_err(io::Error::other)?;
     let stream = TcpStream::connect(server).await?;
     // Failing to say so costs time only.
     let _ = stream.set_nodelay(true);
@@ -188,13 +119,13 @@ async fn handshake(
         .await
 }
 
-fn configure(prober: &Prober, roots: &Roots, protocols: &[&[u8]]) -> Result<ClientConfig, Error> {
-    let now = u64::try_from(prober.plan.terms.now.unix_timestamp()).unwrap_or(0);
+fn configure(cx: &Context, roots: &Roots, protocols: &[&[u8]]) -> Result<ClientConfig, Error> {
+    let now = u64::try_from(cx.plan.terms.now.unix_timestamp()).unwrap_or(0);
     let now = Moment(UnixTime::since_unix_epoch(Duration::from_secs(now)));
     let roots = RootCertStore {
         roots: roots.anchors().to_vec(),
     };
-    let provider = Arc::clone(&prober.shared.provider);
+    let provider = Arc::clone(&cx.shared.provider);
     let mut config = ClientConfig::builder_with_details(provider, Arc::new(now))
         .with_protocol_versions(&[&version::TLS13, &version::TLS12])?
         .with_root_certificates(roots)

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::super::clip;
 use super::super::lists::more;
-use crate::facts::{EndpointFacts, SipOutcome, TcpOutcome, TlsOutcome};
+use crate::facts::{EndpointFacts, Micros, Millis, SipOutcome, TcpOutcome, TlsOutcome};
 use crate::render::words::Words;
 
 /// More endpoints than this are counted, not shown.
@@ -33,10 +33,10 @@ pub(super) fn connections(words: &Words<'_>, endpoints: &[&EndpointFacts]) -> Ma
 
 fn tcp(words: &Words<'_>, outcome: TcpOutcome) -> String {
     let (kind, time) = match outcome {
-        TcpOutcome::Connected(us) if us < 1000 => ("connected", "< 1".to_owned()),
-        TcpOutcome::Connected(us) => ("connected", (us / 1000).to_string()),
+        TcpOutcome::Connected(Micros(us)) if us < 1000 => ("connected", "< 1".to_owned()),
+        TcpOutcome::Connected(Micros(us)) => ("connected", (us / 1000).to_string()),
         TcpOutcome::Refused => ("refused", String::new()),
-        TcpOutcome::TimedOut(ms) => ("timed-out", ms.to_string()),
+        TcpOutcome::TimedOut(Millis(ms)) => ("timed-out", ms.to_string()),
         TcpOutcome::Unreachable => ("unreachable", String::new()),
         TcpOutcome::NoRoute => ("no-route", String::new()),
         TcpOutcome::NotAttempted => ("not-attempted", String::new()),

@@ -1,0 +1,39 @@
+//! What Windows offers by default in TLS 1.2 (Schannel), in every version that is still in service
+//! (<https://learn.microsoft.com/windows/win32/secauthn/cipher-suites-in-schannel>).
+
+/// The curves, the preferred one first.
+const GROUPS: [&str; 3] = ["x25519", "secp256r1", "secp384r1"];
+
+/// Whether it offers this cipher suite, by its IANA name, among those that today's libraries have as
+/// well: ECDHE with AES, CBC included.
+pub fn offers_suite(name: &str) -> bool {
+    name.starts_with("TLS_ECDHE_") && name.contains("_AES_") && !name.contains("_CCM")
+}
+
+/// Whether it offers this curve, by its IANA name.
+pub fn offers_group(name: &str) -> bool {
+    GROUPS.contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suites_and_groups() {
+        for (name, offered) in [
+            ("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", true),
+            ("TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA", true),
+            ("TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA", false),
+            ("TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", false),
+            ("TLS_ECDHE_ECDSA_WITH_AES_128_CCM", false),
+            ("TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", false),
+            ("TLS_RSA_WITH_AES_128_CBC_SHA", false),
+            ("0x1301", false),
+        ] {
+            assert_eq!(offers_suite(name), offered, "{name}");
+        }
+        assert!(offers_group("x25519"));
+        assert!(!offers_group("secp521r1"));
+    }
+}

@@ -1,0 +1,127 @@
+//! One connection to one endpoint, as far as it gets: TCP, TLS, SIP; beside it, what else there is to
+//! know of the certificate.
+
+use std::collections::HashSet;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use futures_util::future::OptionFuture;
+use tokio::net::TcpStream;
+
+use super::compare::Comparing;
+use super::{Context, compare, crl, issuer, second_look, sip, tcp, tls};
+use crate::facts::{AddressFacts, EndpointFacts, SecondLookFacts, TcpOutcome};
+use crate::known::ranges;
+use crate::model::limits::FEDERATION_PORT;
+use crate::model::names::Fqdn;
+use crate::model::plan::Plan;
+
+/// One run connects to no more endpoints of a domain than this: a zone may list hundreds of
+/// addresses, and they may be anybody's.
+const MAX_ENDPOINTS: usize = 32;
+
+/// Where a connection goes, and which published address it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Destination {
+    /// What DNS publishes.
+    pub(super) published: Option<IpAddr>,
+    /// Where to connect.
+    pub(super) address: SocketAddr,
+}
+
+/// Where to connect for this FQDN: every published public address, or what `--connect-to` says.
+pub(super) fn destinations(host: &AddressFacts, plan: &Plan) -> Vec<Destination> {
+    let everywhere: Vec<Destination> = plan
+        .redirects
+        .iter()
+        .filter(|redirect| redirect.published.is_none())
+        .map(|redirect| Destination {
+            published: None,
+            address: redirect.to,
+        })
+        .collect();
+    let mut found = Vec::new();
+    for published in host.a.addresses().chain(host.aaaa.addresses()) {
+        if let Some(address) = plan.redirect(published) {
+            found.push(Destination {
+                published: Some(published),
+                address,
+            });
+        } else if everywhere.is_empty()
+            && plan.terms.family.includes(published)
+            && (plan.terms.allow_private || ranges::special(published).is_none())
+        {
+            let address = SocketAddr::new(published, FEDERATION_PORT);
+            found.push(Destination {
+                published: Some(published),
+                address,
+            });
+        }
+    }
+    found.extend(everywhere);
+    let mut known = HashSet::new();
+    found.retain(|destination| known.insert(*destination));
+    found
+}
+
+/// Connects to an endpoint. Only a handshake that ends before it has begun makes for further
+/// connections.
+pub(super) async fn connect(
+    cx: &Arc<Context>,
+    fqdn: &Fqdn,
+    destination: Destination,
+) -> EndpointFacts {
+    let Destination { published, address } = destination;
+    let endpoint = |tcp| EndpointFacts::new(fqdn.clone(), published, address, tcp);
+    if cx.count_endpoint() >= MAX_ENDPOINTS {
+        return endpoint(TcpOutcome::OverLimit);
+    }
+    let comparing = compare::start(cx, fqdn, destination);
+    let (outcome, stream) = tcp::connect(cx, address).await;
+    match stream {
+        Some(stream) => Box::pin(converse(cx, endpoint(outcome), stream, comparing)).await,
+        None => endpoint(outcome),
+    }
+}
+
+/// TLS and SIP on a connection that was accepted.
+async fn converse(
+    cx: &Context,
+    endpoint: EndpointFacts,
+    stream: TcpStream,
+    comparing: Option<Comparing>,
+) -> EndpointFacts {
+    let (fqdn, address) = (&endpoint.fqdn, endpoint.address);
+    let (mut tls, session) = tls::handshake(cx, fqdn, stream).await;
+    // Trust is looked at while OPTIONS is on its way; the store it may need is slow to read, and a
+    // list of revoked certificates may be slow to come.
+    let asking = OptionFuture::from(session.map(|session| sip::ask(cx, session)));
+    let second_look = second_look::take(cx, fqdn, address, &tls).await;
+    let by_hand = second_look.as_ref().and_then(SecondLookFacts::chain);
+    let chain = by_hand.unwrap_or(&tls.chain);
+    let verifying = async {
+        let trust = tls::trust_of(cx, chain).await;
+        let revocation = crl::ask(cx, chain, trust.as_ref()).await;
+        let issuer = issuer::fetch(cx, chain, trust.as_ref()).await;
+        (trust, revocation, issuer)
+    };
+    // One more connection at most, and none beside those of the second look.
+    let without_sni = tls::without_sni(cx, fqdn, address, &tls.chain);
+    let (sip, (trust, revocation, issuer), without_sni) =
+        tokio::join!(asking, Box::pin(verifying), Box::pin(without_sni));
+    let compared = match comparing.filter(|_| !chain.is_empty()) {
+        Some(comparing) => Some(comparing.finish().await),
+        None => None,
+    };
+    tls.trust = trust;
+    EndpointFacts {
+        tls: Some(tls),
+        second_look,
+        sip,
+        revocation,
+        without_sni,
+        issuer,
+        compared,
+        ..endpoint
+    }
+}

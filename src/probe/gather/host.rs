@@ -1,0 +1,135 @@
+//! One FQDN: its addresses, and every endpoint behind them.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+
+use super::{Cell, Crashed, Gatherer, random_label};
+use crate::facts::{AddressFacts, EndpointFacts, Lookup, RecordType};
+use crate::model::names::Fqdn;
+use crate::probe::endpoint::{self, Destination};
+use crate::probe::{Context, dns};
+
+/// The facts about one FQDN, on their way.
+#[derive(Clone)]
+pub(super) struct Host {
+    pub(super) fqdn: Fqdn,
+    pub(super) addresses: Cell<Arc<AddressFacts>>,
+    pub(super) endpoints: Cell<Arc<Vec<EndpointFacts>>>,
+}
+
+impl Host {
+    /// Starts gathering them.
+    pub(super) fn start(gatherer: &Gatherer, fqdn: Fqdn) -> Self {
+        let seen = Cell::spawn({
+            let (cx, fqdn) = (Arc::clone(&gatherer.cx), fqdn.clone());
+            async move { Ok(Arc::new(seen(&cx, fqdn).await)) }
+        });
+        let published = Cell::spawn(published(gatherer.clone(), fqdn.clone(), seen.clone()));
+        let endpoints = Cell::spawn(endpoints(Arc::clone(&gatherer.cx), seen, published.clone()));
+        // Beside the connections, which do not wait for it.
+        let addresses = Cell::spawn(with_below(gatherer.clone(), published));
+        Self {
+            fqdn,
+            addresses,
+            endpoints,
+        }
+    }
+}
+
+/// The addresses as the views see them.
+async fn seen(cx: &Context, fqdn: Fqdn) -> AddressFacts {
+    let (a, aaaa) = tokio::join!(
+        dns::look_up(cx, fqdn.as_str(), RecordType::A),
+        dns::look_up(cx, fqdn.as_str(), RecordType::Aaaa)
+    );
+    AddressFacts {
+        fqdn,
+        a,
+        aaaa,
+        below: None,
+    }
+}
+
+/// The same, with what the zone's own servers publish.
+async fn published(
+    gatherer: Gatherer,
+    fqdn: Fqdn,
+    seen: Cell<Arc<AddressFacts>>,
+) -> Result<Arc<AddressFacts>, Crashed> {
+    let (seen, a, aaaa) = tokio::join!(
+        seen.get(),
+        gatherer.published(fqdn.as_str(), RecordType::A),
+        gatherer.published(fqdn.as_str(), RecordType::Aaaa)
+    );
+    let mut facts = Arc::unwrap_or_clone(seen?);
+    facts.a.authority = a?;
+    facts.aaaa.authority = aaaa?;
+    Ok(Arc::new(facts))
+}
+
+/// The same, with a random name below the FQDN where that says more.
+async fn with_below(
+    gatherer: Gatherer,
+    published: Cell<Arc<AddressFacts>>,
+) -> Result<Arc<AddressFacts>, Crashed> {
+    let facts = published.get().await?;
+    let Some(below) = below(&gatherer, &facts).await? else {
+        return Ok(facts);
+    };
+    Ok(Arc::new(AddressFacts {
+        below: Some(below),
+        ..Arc::unwrap_or_clone(facts)
+    }))
+}
+
+/// Where a random name beside the FQDN has the same addresses, asks for one below it: a wildcard
+/// answers there only if the FQDN itself does not exist (RFC 4592 §2.2.1).
+async fn below(gatherer: &Gatherer, facts: &AddressFacts) -> Result<Option<Lookup>, Crashed> {
+    let cx = &*gatherer.cx;
+    let depth = facts.fqdn.labels_below(&cx.plan.terms.domain);
+    if depth.is_none_or(|labels| labels == 0) {
+        return Ok(None);
+    }
+    let Ok(wildcard) = gatherer.wildcard.get().await else {
+        return Ok(None);
+    };
+    let answers = wildcard.addresses().next().is_some();
+    if !answers || !wildcard.answer().agrees_with(facts.a.answer()) {
+        return Ok(None);
+    }
+    let authority = gatherer.authority.get().await?;
+    let name = format!("{}.{}", random_label(cx), facts.fqdn);
+    let lookup = dns::look_up_everywhere(cx, authority.as_deref(), &name, RecordType::A);
+    Ok(Some(lookup.await))
+}
+
+/// Connects to what the views see at once, and then to what only the authority publishes.
+async fn endpoints(
+    cx: Arc<Context>,
+    seen: Cell<Arc<AddressFacts>>,
+    published: Cell<Arc<AddressFacts>>,
+) -> Result<Arc<Vec<EndpointFacts>>, Crashed> {
+    let seen = seen.get().await?;
+    let first = endpoint::destinations(&seen, &cx.plan);
+    let more = async {
+        let published = published.get().await?;
+        let mut more = endpoint::destinations(&published, &cx.plan);
+        more.retain(|destination| !first.contains(destination));
+        Ok(connect_all(&cx, &published.fqdn, &more).await)
+    };
+    let (mut facts, more) = tokio::join!(connect_all(&cx, &seen.fqdn, &first), more);
+    facts.extend(more?);
+    Ok(Arc::new(facts))
+}
+
+async fn connect_all(
+    cx: &Arc<Context>,
+    fqdn: &Fqdn,
+    destinations: &[Destination],
+) -> Vec<EndpointFacts> {
+    let connecting = destinations
+        .iter()
+        .map(|destination| endpoint::connect(cx, fqdn, *destination));
+    join_all(connecting).await
+}

@@ -1,0 +1,245 @@
+//! Gathers the facts of one check: the order of the network work is decided here.
+//!
+//! Everything is asked as early as it can be. What the views see leads straight to the endpoints;
+//! what the zone's own servers publish is asked for beside it, and adds what the views did not show.
+
+mod cell;
+mod host;
+mod zone;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use futures_util::future::{OptionFuture, join_all};
+
+use super::{Context, dns, tcp};
+use crate::facts::near_misses;
+use crate::facts::{
+    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, Facts, Lookup, NearMissFacts,
+    RecordType, ServerAnswer, SrvFacts, TcpOutcome, ZoneFacts,
+};
+use crate::model::plan::Federation;
+pub(crate) use cell::{Cell, Crashed};
+use host::Host;
+
+/// Near misses are many questions: a zone's first servers will do.
+const MAX_ASKED_FOR_NEAR_MISSES: usize = 2;
+
+/// All facts of one check, on their way.
+pub(crate) struct Cells {
+    pub(crate) zone: Cell<Arc<ZoneFacts>>,
+    pub(crate) srv: Cell<Arc<SrvFacts>>,
+    pub(crate) addresses: Cell<Arc<Vec<AddressFacts>>>,
+    pub(crate) endpoints: Cell<Arc<Vec<EndpointFacts>>>,
+    pub(crate) control: Cell<Option<Arc<ControlFacts>>>,
+}
+
+impl Cells {
+    /// Starts gathering all of them.
+    pub(crate) fn start(cx: &Arc<Context>) -> Self {
+        let authority = Cell::spawn({
+            let cx = Arc::clone(cx);
+            async move { Ok(dns::authority::find(&cx).await.map(Arc::new)) }
+        });
+        let wildcard = Cell::spawn(zone::wildcard(Arc::clone(cx), authority.clone()));
+        let gatherer = Gatherer {
+            cx: Arc::clone(cx),
+            authority,
+            wildcard,
+        };
+        let seen = Cell::spawn({
+            let cx = Arc::clone(cx);
+            async move {
+                let name = cx.plan.terms.domain.srv_name();
+                Ok(Arc::new(dns::look_up(&cx, &name, RecordType::Srv).await))
+            }
+        });
+        let srv = Cell::spawn(gatherer.clone().srv(seen.clone()));
+        // A given FQDN does not wait for the SRV record.
+        let given = cx
+            .plan
+            .terms
+            .fqdn
+            .clone()
+            .map(|fqdn| Host::start(&gatherer, fqdn));
+        let hosts = Cell::spawn(gatherer.clone().hosts(
+            given.into_iter().collect(),
+            seen,
+            srv.clone(),
+        ));
+        Self {
+            zone: Cell::spawn(zone::zone(gatherer)),
+            srv,
+            addresses: Cell::spawn(addresses(hosts.clone())),
+            endpoints: Cell::spawn(endpoints(hosts)),
+            control: Cell::spawn({
+                let cx = Arc::clone(cx);
+                async move { Ok(control(&cx).await.map(Arc::new)) }
+            }),
+        }
+    }
+
+    /// Cells for saved facts. An absent fact means that its probe crashed, and is treated so again.
+    pub(crate) fn of(facts: &Facts) -> Self {
+        Self {
+            zone: Cell::ready(facts.zone.clone().map(Arc::new)),
+            srv: Cell::ready(facts.srv.clone().map(Arc::new)),
+            addresses: Cell::ready(facts.addresses.clone().map(Arc::new)),
+            endpoints: Cell::ready(facts.endpoints.clone().map(Arc::new)),
+            control: Cell::ready(Some(facts.control.clone().map(Arc::new))),
+        }
+    }
+
+    /// The facts, without those of crashed probes.
+    pub(crate) async fn collect(self) -> Facts {
+        let (zone, srv, addresses, endpoints, control) = tokio::join!(
+            self.zone.get(),
+            self.srv.get(),
+            self.addresses.get(),
+            self.endpoints.get(),
+            self.control.get()
+        );
+        Facts {
+            zone: zone.ok().map(Arc::unwrap_or_clone),
+            srv: srv.ok().map(Arc::unwrap_or_clone),
+            addresses: addresses.ok().map(Arc::unwrap_or_clone),
+            endpoints: endpoints.ok().map(Arc::unwrap_or_clone),
+            control: control.ok().flatten().map(Arc::unwrap_or_clone),
+            questions: None,
+        }
+    }
+}
+
+/// What the tasks of one check share.
+#[derive(Clone)]
+struct Gatherer {
+    cx: Arc<Context>,
+    /// The zone's own servers.
+    authority: Cell<Option<Arc<AuthorityFacts>>>,
+    /// A of a random name below the domain.
+    wildcard: Cell<Arc<Lookup>>,
+}
+
+impl Gatherer {
+    async fn srv(self, seen: Cell<Arc<Lookup>>) -> Result<Arc<SrvFacts>, Crashed> {
+        let terms = &self.cx.plan.terms;
+        let name = terms.domain.srv_name();
+        let (seen, published) = tokio::join!(seen.get(), self.published(&name, RecordType::Srv));
+        let lookup = Lookup {
+            authority: published?,
+            ..Arc::unwrap_or_clone(seen?)
+        };
+        let near_misses = if lookup.answer().is_no() && terms.federation == Federation::Open {
+            Some(self.near_misses().await?)
+        } else {
+            None
+        };
+        Ok(Arc::new(SrvFacts {
+            lookup,
+            near_misses,
+        }))
+    }
+
+    /// Asks for every near miss of a missing SRV record, all at once.
+    async fn near_misses(&self) -> Result<NearMissFacts, Crashed> {
+        let domain = &self.cx.plan.terms.domain;
+        let mut authority = self.authority.get().await?.map(Arc::unwrap_or_clone);
+        if let Some(authority) = &mut authority {
+            authority.servers.truncate(MAX_ASKED_FOR_NEAR_MISSES);
+        }
+        let ask = |(name, record): near_misses::Question| {
+            let (cx, authority) = (&*self.cx, authority.as_ref());
+            async move { dns::look_up_everywhere(cx, authority, &name, record).await }
+        };
+        let parent = domain
+            .parent()
+            .map(|parent| (parent.srv_name(), RecordType::Srv));
+        let controls = near_misses::controls(domain, &random_label(&self.cx));
+        let (lookups, controls, parent) = tokio::join!(
+            join_all(near_misses::questions(domain).into_iter().map(ask)),
+            join_all(controls.into_iter().map(ask)),
+            OptionFuture::from(parent.map(ask))
+        );
+        Ok(NearMissFacts {
+            lookups,
+            controls,
+            parent,
+        })
+    }
+
+    async fn published(
+        &self,
+        name: &str,
+        record: RecordType,
+    ) -> Result<Vec<ServerAnswer>, Crashed> {
+        let authority = self.authority.get().await?;
+        Ok(dns::published(&self.cx, authority.as_deref(), name, record).await)
+    }
+
+    /// The servers that the views name, and those that only the authority does.
+    async fn hosts(
+        self,
+        given: Vec<Host>,
+        seen: Cell<Arc<Lookup>>,
+        srv: Cell<Arc<SrvFacts>>,
+    ) -> Result<Arc<Vec<Host>>, Crashed> {
+        let mut hosts = given;
+        let seen = seen.get().await.ok().map(|lookup| SrvFacts {
+            lookup: Arc::unwrap_or_clone(lookup),
+            near_misses: None,
+        });
+        self.add_hosts(&mut hosts, seen.as_ref());
+        let published = srv.get().await.ok();
+        self.add_hosts(&mut hosts, published.as_deref());
+        Ok(Arc::new(hosts))
+    }
+
+    fn add_hosts(&self, hosts: &mut Vec<Host>, srv: Option<&SrvFacts>) {
+        let servers = srv.map(|srv| srv.servers(&self.cx.plan.terms));
+        for fqdn in servers.unwrap_or_default() {
+            if hosts.iter().all(|host| host.fqdn != fqdn) {
+                hosts.push(Host::start(self, fqdn));
+            }
+        }
+    }
+}
+
+/// A label that no zone has; another one each time.
+fn random_label(cx: &Context) -> String {
+    format!("xfed-{:016x}", u64::from_be_bytes(cx.shared.random()))
+}
+
+/// Connects to the host that is known to answer, where one was named.
+async fn control(cx: &Context) -> Option<ControlFacts> {
+    let (host, port) = cx.plan.control.clone()?;
+    let address = if let Ok(address) = host.parse() {
+        Some(address)
+    } else {
+        let lookup = dns::look_up(cx, &host, RecordType::A).await;
+        lookup.addresses().next()
+    };
+    let address = address.map(|address| SocketAddr::new(address, port));
+    let tcp = match address {
+        Some(address) => tcp::connect(cx, address).await.0,
+        None => TcpOutcome::NotAttempted,
+    };
+    Some(ControlFacts { host, address, tcp })
+}
+
+async fn addresses(hosts: Cell<Arc<Vec<Host>>>) -> Result<Arc<Vec<AddressFacts>>, Crashed> {
+    let hosts = hosts.get().await?;
+    let found = join_all(hosts.iter().map(|host| host.addresses.get())).await;
+    let found: Result<Vec<_>, Crashed> = found.into_iter().collect();
+    Ok(Arc::new(
+        found?.into_iter().map(Arc::unwrap_or_clone).collect(),
+    ))
+}
+
+async fn endpoints(hosts: Cell<Arc<Vec<Host>>>) -> Result<Arc<Vec<EndpointFacts>>, Crashed> {
+    let hosts = hosts.get().await?;
+    let found = join_all(hosts.iter().map(|host| host.endpoints.get())).await;
+    let found: Result<Vec<_>, Crashed> = found.into_iter().collect();
+    Ok(Arc::new(
+        found?.into_iter().flat_map(Arc::unwrap_or_clone).collect(),
+    ))
+}

@@ -1,0 +1,247 @@
+//! A server's answer to a hello, up to the end of its first flight.
+
+use super::suites::{GROUPS, SUITES, name_in};
+use super::{MAJOR, MESSAGE_HEADER, RECORD_HEADER, content, handshake, is_foreign, version};
+use crate::facts::{Alert, CertificateRequest, Der, HelloFacts, HelloOutcome, TlsVersion};
+use crate::model::limits::{MAX_ANSWER, MAX_CHAIN};
+use crate::pki::x509;
+
+/// The largest record that any version allows (RFC 5246 §6.2.3), in bytes.
+const MAX_RECORD: usize = 18_432;
+
+/// How much of an answer that is not TLS is kept: enough to name a protocol.
+const KEPT: usize = 256;
+
+/// The level of an alert that does not end a connection (RFC 5246 §7.2).
+const WARNING: u8 = 1;
+/// The alert that ends a connection in good order.
+const CLOSE_NOTIFY: u8 = 0;
+
+/// The curve of an ephemeral key is given by its name (RFC 8422 §5.4).
+const NAMED_CURVE: u8 = 3;
+
+/// Reads a server's answer as it arrives, up to ServerHelloDone.
+#[derive(Debug, Default)]
+pub struct Reader {
+    /// What belongs to a record that is not complete yet.
+    pub(super) records: Vec<u8>,
+    /// What belongs to a handshake message that is not complete yet.
+    pub(super) messages: Vec<u8>,
+    total: usize,
+    any_record: bool,
+    outcome: Option<HelloOutcome>,
+    facts: HelloFacts,
+}
+
+impl Reader {
+    /// Takes bytes in; whether more of them can still matter.
+    pub fn take(&mut self, bytes: &[u8]) -> bool {
+        if self.outcome.is_none() {
+            let room = (MAX_ANSWER - self.total).min(bytes.len());
+            self.records.extend_from_slice(&bytes[..room]);
+            self.total += room;
+            self.outcome = self.read_records().err();
+            if room < bytes.len() && self.outcome.is_none() {
+                self.outcome = Some(HelloOutcome::TooMuch);
+            }
+        }
+        self.outcome.is_none()
+    }
+
+    /// What the answer was. `ended` is how the connection ended, for an answer without an end.
+    pub fn finish(self, ended: HelloOutcome) -> HelloFacts {
+        HelloFacts {
+            outcome: self.outcome.unwrap_or(ended),
+            ..self.facts
+        }
+    }
+
+    fn read_records(&mut self) -> Result<(), HelloOutcome> {
+        loop {
+            if !self.any_record && is_foreign(&self.records) {
+                let kept = self.records.len().min(KEPT);
+                return Err(HelloOutcome::NotTls(self.records[..kept].to_vec()));
+            }
+            let Some((&[kind, major, _, high, low], rest)) =
+                self.records.split_first_chunk::<RECORD_HEADER>()
+            else {
+                return Ok(());
+            };
+            let length = usize::from(u16::from_be_bytes([high, low]));
+            if !matches!(kind, content::ALERT | content::HANDSHAKE) || major != MAJOR || length == 0
+            {
+                return Err(malformed("record"));
+            }
+            if length > MAX_RECORD {
+                return Err(HelloOutcome::TooMuch);
+            }
+            let Some(fragment) = rest.get(..length) else {
+                return Ok(());
+            };
+            let fragment = fragment.to_vec();
+            self.records.drain(..RECORD_HEADER + length);
+            self.any_record = true;
+            if kind == content::ALERT {
+                read_alerts(&fragment)?;
+            } else {
+                self.messages.extend(fragment);
+                self.read_messages()?;
+            }
+        }
+    }
+
+    fn read_messages(&mut self) -> Result<(), HelloOutcome> {
+        loop {
+            let Some((&[kind, high, middle, low], rest)) =
+                self.messages.split_first_chunk::<MESSAGE_HEADER>()
+            else {
+                return Ok(());
+            };
+            let length = usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low);
+            if length > MAX_ANSWER {
+                return Err(HelloOutcome::TooMuch);
+            }
+            let Some(body) = rest.get(..length) else {
+                return Ok(());
+            };
+            let body = body.to_vec();
+            self.messages.drain(..MESSAGE_HEADER + length);
+            self.read_message(kind, &body)?;
+        }
+    }
+
+    fn read_message(&mut self, kind: u8, body: &[u8]) -> Result<(), HelloOutcome> {
+        let facts = &mut self.facts;
+        let greeted = facts.version.is_some();
+        match kind {
+            // May come at any time and asks for nothing new.
+            handshake::HELLO_REQUEST => Ok(()),
+            handshake::SERVER_HELLO if !greeted => {
+                read_server_hello(body, facts).ok_or(malformed("ServerHello"))
+            }
+            handshake::CERTIFICATE if greeted && facts.chain.is_empty() => {
+                read_certificates(body, facts).ok_or(malformed("Certificate"))
+            }
+            handshake::SERVER_KEY_EXCHANGE if greeted => {
+                facts.group = read_group(body);
+                Ok(())
+            }
+            handshake::CERTIFICATE_REQUEST if greeted && facts.request.is_none() => {
+                // A demand is a demand, even one that cannot be read.
+                let authorities = read_authorities(body, facts.version);
+                let readable = authorities.is_some();
+                let authorities = authorities.unwrap_or_default();
+                facts.request = Some(CertificateRequest { authorities });
+                if readable {
+                    Ok(())
+                } else {
+                    Err(malformed("CertificateRequest"))
+                }
+            }
+            handshake::SERVER_HELLO_DONE if greeted => Err(HelloOutcome::Complete),
+            // Of no interest here.
+            handshake::CERTIFICATE_STATUS | handshake::SUPPLEMENTAL_DATA if greeted => Ok(()),
+            _ => Err(malformed("handshake message")),
+        }
+    }
+}
+
+pub(super) fn malformed(place: &str) -> HelloOutcome {
+    HelloOutcome::Malformed(place.to_owned())
+}
+
+/// Warnings are passed over, such as "unrecognized name" before a ServerHello (RFC 6066 §3).
+fn read_alerts(fragment: &[u8]) -> Result<(), HelloOutcome> {
+    let (alerts, []) = fragment.as_chunks::<2>() else {
+        return Err(malformed("alert"));
+    };
+    for [level, description] in alerts {
+        match (level, description) {
+            (&WARNING, &CLOSE_NOTIFY) => return Err(HelloOutcome::Closed),
+            (&WARNING, _) => {}
+            (_, description) => return Err(HelloOutcome::Alert(Alert(*description))),
+        }
+    }
+    Ok(())
+}
+
+fn read_server_hello(body: &[u8], facts: &mut HelloFacts) -> Option<()> {
+    let mut rest = body;
+    let version = match u16(&mut rest)? {
+        version::SSL_3_0 => TlsVersion::Ssl30,
+        version::TLS_1_0 => TlsVersion::Tls10,
+        version::TLS_1_1 => TlsVersion::Tls11,
+        version::TLS_1_2 => TlsVersion::Tls12,
+        _ => return None,
+    };
+    let _random = split(&mut rest, 32)?;
+    let [session] = array(&mut rest)?;
+    let _session = split(&mut rest, session.into())?;
+    let suite = u16(&mut rest)?;
+    let [_compression] = array(&mut rest)?;
+    facts.cipher = Some(name_in(&SUITES, suite));
+    facts.version = Some(version);
+    Some(())
+}
+
+fn read_certificates(body: &[u8], facts: &mut HelloFacts) -> Option<()> {
+    let mut rest = body;
+    let length = u24(&mut rest)?;
+    if length != rest.len() {
+        return None;
+    }
+    while !rest.is_empty() && facts.chain.len() < MAX_CHAIN {
+        let length = u24(&mut rest)?;
+        facts.chain.push(Der(split(&mut rest, length)?.to_vec()));
+    }
+    Some(())
+}
+
+/// The curve of an ephemeral key. Messages without a curve do not begin like this.
+fn read_group(body: &[u8]) -> Option<String> {
+    let [NAMED_CURVE, high, low, ..] = *body else {
+        return None;
+    };
+    Some(name_in(&GROUPS, u16::from_be_bytes([high, low])))
+}
+
+fn read_authorities(body: &[u8], version: Option<TlsVersion>) -> Option<Vec<String>> {
+    let mut rest = body;
+    let [types] = array(&mut rest)?;
+    split(&mut rest, types.into())?;
+    if version == Some(TlsVersion::Tls12) {
+        let signatures = u16(&mut rest)?;
+        split(&mut rest, signatures.into())?;
+    }
+    let length = u16(&mut rest)?;
+    if usize::from(length) != rest.len() {
+        return None;
+    }
+    let mut authorities = Vec::new();
+    while !rest.is_empty() {
+        let length = u16(&mut rest)?;
+        authorities.extend(x509::read_name(split(&mut rest, length.into())?));
+    }
+    Some(authorities)
+}
+
+fn split<'a>(rest: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
+    let (front, back) = rest.split_at_checked(length)?;
+    *rest = back;
+    Some(front)
+}
+
+fn array<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (front, back) = rest.split_first_chunk()?;
+    *rest = back;
+    Some(*front)
+}
+
+fn u16(rest: &mut &[u8]) -> Option<u16> {
+    array(rest).map(u16::from_be_bytes)
+}
+
+fn u24(rest: &mut &[u8]) -> Option<usize> {
+    let [high, middle, low] = array(rest)?;
+    Some(usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low))
+}

@@ -1,0 +1,142 @@
+//! The hellos, as bytes.
+
+use super::suites::{GROUPS, RENEGOTIATION_SCSV, SIGNATURES, SUITES};
+use super::{MAJOR, MESSAGE_HEADER, content, handshake, version};
+use crate::known::windows;
+
+/// The extensions of a hello, by their IANA numbers.
+mod kind {
+    /// RFC 6066 §3.
+    pub(super) const SERVER_NAME: u16 = 0;
+    /// RFC 8422 §5.1.1.
+    pub(super) const SUPPORTED_GROUPS: u16 = 10;
+    /// RFC 8422 §5.1.2.
+    pub(super) const EC_POINT_FORMATS: u16 = 11;
+    /// RFC 5246 §7.4.1.4.1.
+    pub(super) const SIGNATURE_ALGORITHMS: u16 = 13;
+    /// RFC 7685.
+    pub(super) const PADDING: u16 = 21;
+    /// RFC 7627.
+    pub(super) const EXTENDED_MASTER_SECRET: u16 = 23;
+    /// RFC 5746.
+    pub(super) const RENEGOTIATION_INFO: u16 = 0xff01;
+}
+
+/// A type of server name (RFC 6066 §3).
+const HOST_NAME: u8 = 0;
+
+/// Some old load balancers hang on hellos of these lengths (RFC 7685).
+const HANGING_LENGTHS: std::ops::Range<usize> = 256..512;
+
+/// Which question is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hello {
+    /// TLS 1.2 with every cipher suite and curve that was ever in use. A server that speaks
+    /// something older only may answer with that.
+    Wide,
+    /// TLS 1.2 with what Windows and today's libraries have in common: ECDHE with AES, CBC included.
+    Windows,
+    /// TLS 1.0 with the cipher suites of its time, for servers that answer nothing newer.
+    Old,
+}
+
+impl Hello {
+    /// The hello as one record, for a server of this name.
+    pub fn to_record(self, server_name: &str, random: [u8; 32]) -> Vec<u8> {
+        let version = match self {
+            Self::Wide | Self::Windows => version::TLS_1_2,
+            Self::Old => version::TLS_1_0,
+        };
+        let mut body = version.to_be_bytes().to_vec();
+        body.extend(random);
+        // No session to resume; no compression.
+        body.push(0);
+        body.extend(listed(self.suite_codes()));
+        body.extend([1, 0]);
+        let mut extensions = self.extensions(server_name);
+        pad(&mut extensions, MESSAGE_HEADER + body.len() + 2);
+        body.extend(sized(&extensions));
+        let [_, high, middle, low] = be32(body.len());
+        let header = [handshake::CLIENT_HELLO, high, middle, low];
+        let message = [&header, body.as_slice()].concat();
+        // TLS 1.0 in the record, whatever the hello says: some servers insist (RFC 5246 §E.1).
+        [&[content::HANDSHAKE, MAJOR, 1], sized(&message).as_slice()].concat()
+    }
+
+    fn extensions(self, server_name: &str) -> Vec<u8> {
+        let groups = self.groups().map(|(code, _)| code);
+        let mut extensions = extension(kind::SERVER_NAME, &server_names(server_name));
+        extensions.extend(extension(kind::SUPPORTED_GROUPS, &listed(groups)));
+        // Uncompressed points only.
+        extensions.extend(extension(kind::EC_POINT_FORMATS, &[1, 0]));
+        if self != Self::Old {
+            let signatures = listed(SIGNATURES);
+            extensions.extend(extension(kind::SIGNATURE_ALGORITHMS, &signatures));
+            extensions.extend(extension(kind::EXTENDED_MASTER_SECRET, &[]));
+            extensions.extend(extension(kind::RENEGOTIATION_INFO, &[0]));
+        }
+        extensions
+    }
+
+    fn suite_codes(self) -> Vec<u16> {
+        let mut codes: Vec<u16> = self.suites().map(|(code, _)| code).collect();
+        if self == Self::Old {
+            codes.push(RENEGOTIATION_SCSV);
+        }
+        codes
+    }
+
+    pub(super) fn suites(self) -> impl Iterator<Item = (u16, &'static str)> {
+        SUITES.into_iter().filter(move |(_, name)| match self {
+            Self::Wide => true,
+            Self::Windows => windows::offers_suite(name),
+            Self::Old => !needs_tls12(name),
+        })
+    }
+
+    fn groups(self) -> impl Iterator<Item = (u16, &'static str)> {
+        GROUPS.into_iter().filter(move |(_, name)| match self {
+            Self::Wide | Self::Old => true,
+            Self::Windows => windows::offers_group(name),
+        })
+    }
+}
+
+/// AEAD, and MACs beyond SHA-1, came with TLS 1.2 (RFC 5246 §1.2).
+fn needs_tls12(name: &str) -> bool {
+    ["_SHA256", "_SHA384", "_CCM"]
+        .iter()
+        .any(|end| name.ends_with(end))
+}
+
+fn server_names(name: &str) -> Vec<u8> {
+    let entry = [&[HOST_NAME], sized(name.as_bytes()).as_slice()].concat();
+    sized(&entry)
+}
+
+fn listed(codes: impl IntoIterator<Item = u16>) -> Vec<u8> {
+    let bytes: Vec<u8> = codes.into_iter().flat_map(u16::to_be_bytes).collect();
+    sized(&bytes)
+}
+
+fn extension(kind: u16, body: &[u8]) -> Vec<u8> {
+    [kind.to_be_bytes().as_slice(), &sized(body)].concat()
+}
+
+/// Prefixes the bytes with their length as a u16. Nothing that is made here comes near 64 KiB.
+pub(super) fn sized(bytes: &[u8]) -> Vec<u8> {
+    let [_, _, high, low] = be32(bytes.len());
+    [&[high, low], bytes].concat()
+}
+
+pub(super) fn be32(length: usize) -> [u8; 4] {
+    u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes()
+}
+
+fn pad(extensions: &mut Vec<u8>, before: usize) {
+    let length = before + extensions.len();
+    if HANGING_LENGTHS.contains(&length) {
+        let zeros = (HANGING_LENGTHS.end - length).saturating_sub(MESSAGE_HEADER);
+        extensions.extend(extension(kind::PADDING, &vec![0; zeros]));
+    }
+}

@@ -1,0 +1,161 @@
+//! The two requests: GET for a stranger's URL, and POST to a server that the user chose.
+
+use std::net::IpAddr;
+
+/// Longer URLs are refused (RFC 9110 §4.1 asks for 8000 octets; no CA comes near a quarter of it).
+const MAX_URL: usize = 2048;
+
+/// A URL that can be fetched without thinking: `http`, port 80, nobody's credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Url {
+    /// Host name, or address in square brackets where it has colons.
+    host: String,
+    /// Path and query.
+    target: String,
+}
+
+impl Url {
+    /// Reads a URL; `None` for anything else than plain HTTP on port 80.
+    pub fn parse(text: &str) -> Option<Self> {
+        // Nothing but visible ASCII: no line end can sneak into the request.
+        if text.len() > MAX_URL || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return None;
+        }
+        let (scheme, rest) = text.split_once("://")?;
+        let rest = rest.split('#').next().unwrap_or_default();
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, target) = rest.split_at(end);
+        let host = authority.strip_suffix(":80").unwrap_or(authority);
+        let host = host.strip_suffix('.').unwrap_or(host);
+        let known = scheme.eq_ignore_ascii_case("http") && (is_name(host) || is_bracketed(host));
+        known.then(|| Self {
+            host: host.to_ascii_lowercase(),
+            target: if target.starts_with('/') {
+                target.to_owned()
+            } else {
+                format!("/{target}")
+            },
+        })
+    }
+
+    /// The host name, or the address as it stands in the URL.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The address, where the URL names one instead of a host.
+    pub fn address(&self) -> Option<IpAddr> {
+        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
+        bare.parse().ok()
+    }
+
+    /// The GET for it. The connection carries nothing else.
+    pub fn request(&self) -> String {
+        format!(
+            "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: xfed/{}\r\nAccept: */*\r\n\
+             Accept-Encoding: identity\r\nConnection: close\r\n\r\n",
+            self.target,
+            self.host,
+            env!("CARGO_PKG_VERSION")
+        )
+    }
+}
+
+fn is_name(host: &str) -> bool {
+    !host.is_empty()
+        && host.len() <= 253
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+fn is_bracketed(host: &str) -> bool {
+    host.strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok())
+}
+
+/// Where to send something, and get something of the same type back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Post {
+    /// Host and port as the Host field wants them.
+    authority: String,
+    path: String,
+}
+
+impl Post {
+    /// To this host name or address, the port where it is not the usual one, and this path.
+    pub(crate) fn new(host: &str, port: Option<u16>, path: &str) -> Self {
+        let host = if host.contains(':') {
+            format!("[{host}]")
+        } else {
+            host.to_owned()
+        };
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        Self {
+            authority: host + &port,
+            path: path.to_owned(),
+        }
+    }
+
+    /// The request. The connection carries nothing else.
+    pub(crate) fn request(&self, media_type: &str, body: &[u8]) -> Vec<u8> {
+        let head = format!(
+            "POST {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: xfed/{}\r\nAccept: {media_type}\r\n\
+             Accept-Encoding: identity\r\nContent-Type: {media_type}\r\nContent-Length: {}\r\n\
+             Connection: close\r\n\r\n",
+            self.path,
+            self.authority,
+            env!("CARGO_PKG_VERSION"),
+            body.len()
+        );
+        [head.as_bytes(), body].concat()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_that_can_be_fetched() {
+        for (text, host, target) in [
+            ("http://crl.example/a.crl", "crl.example", "/a.crl"),
+            ("HTTP://CRL.Example:80/a?b=c#d", "crl.example", "/a?b=c"),
+            ("http://crl.example", "crl.example", "/"),
+            ("http://crl.example.?x", "crl.example", "/?x"),
+            ("http://81.2.3.9/a", "81.2.3.9", "/a"),
+            ("http://[2a00:1450::1]:80/a", "[2a00:1450::1]", "/a"),
+        ] {
+            let url = Url::parse(text).expect(text);
+            assert_eq!((url.host(), url.target.as_str()), (host, target), "{text}");
+            assert_eq!(
+                url.address().is_some(),
+                !host.ends_with("example"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn urls_that_cannot() {
+        for text in [
+            "",
+            "crl.example/a.crl",
+            "https://crl.example/a.crl",
+            "ldap://crl.example/a",
+            "http:///a.crl",
+            "http://crl.example:8080/a.crl",
+            "http://crl.example:/a.crl",
+            "http://user@crl.example/a.crl",
+            "http://crl.example/a b",
+            "http://crl.example/a\r\nHost: other",
+            "http://crl.exämple/a",
+            "http://[::1/a",
+            "http://[crl.example]/a",
+        ] {
+            assert_eq!(Url::parse(text), None, "{text:?}");
+        }
+        assert_eq!(Url::parse(&format!("http://a/{}", "a".repeat(2048))), None);
+    }
+}
