@@ -48,7 +48,7 @@ pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonRepo
         redacted: report.check.redacted,
         facts_schema: FACTS_SCHEMA,
         terms: serde_json::to_value(terms)?,
-        facts: serde_json::to_value(&report.facts())?,
+        facts: serde_json::to_value(report.facts())?,
     })
 }
 
