@@ -11,8 +11,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::endpoint::Destination;
-use super::{Context, tcp, tls};
+use super::{Context, Destination, tcp, tls};
 use crate::facts::{ComparedCertificate, ComparedFacts};
 use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::Fqdn;

@@ -2,14 +2,14 @@
 //! know of the certificate.
 
 use std::collections::HashSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures_util::future::OptionFuture;
 use tokio::net::TcpStream;
 
 use super::compare::Comparing;
-use super::{Context, compare, crl, issuer, second_look, sip, tcp, tls};
+use super::{Context, Destination, compare, crl, issuer, second_look, sip, tcp, tls};
 use crate::facts::{AddressFacts, EndpointFacts, SecondLookFacts, TcpOutcome};
 use crate::known::ranges;
 use crate::model::limits::FEDERATION_PORT;
@@ -19,15 +19,6 @@ use crate::model::plan::Plan;
 /// One run connects to no more endpoints of a domain than this: a zone may list hundreds of
 /// addresses, and they may be anybody's.
 const MAX_ENDPOINTS: usize = 32;
-
-/// Where a connection goes, and which published address it stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Destination {
-    /// What DNS publishes.
-    pub(super) published: Option<IpAddr>,
-    /// Where to connect.
-    pub(super) address: SocketAddr,
-}
 
 /// Where to connect for this FQDN: every published public address, or what `--connect-to` says.
 pub(super) fn destinations(host: &AddressFacts, plan: &Plan) -> Vec<Destination> {

@@ -17,6 +17,7 @@ mod tap;
 mod tcp;
 mod tls;
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -104,4 +105,13 @@ impl Context {
 /// Microseconds since then.
 pub(crate) fn elapsed_us(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Where a connection goes, and which published address it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Destination {
+    /// What DNS publishes.
+    pub(super) published: Option<IpAddr>,
+    /// Where to connect.
+    pub(super) address: SocketAddr,
 }

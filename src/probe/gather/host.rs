@@ -7,8 +7,7 @@ use futures_util::future::join_all;
 use super::{Cell, Crashed, Gatherer, random_label};
 use crate::facts::{AddressFacts, EndpointFacts, Lookup, RecordType};
 use crate::model::names::Fqdn;
-use crate::probe::endpoint::{self, Destination};
-use crate::probe::{Context, dns};
+use crate::probe::{Context, Destination, dns, endpoint};
 
 /// The facts about one FQDN, on their way.
 #[derive(Clone)]
