@@ -1,5 +1,9 @@
 //! Certificates: what is in them, which roots they lead to, and whether a list revokes them.
 
 pub mod crl;
+pub(crate) mod der;
+pub(crate) mod ocsp;
+pub(crate) mod path;
 pub mod roots;
+pub(crate) mod signature;
 pub mod x509;
