@@ -14,10 +14,14 @@ mod certificate;
 mod dns;
 mod endpoint;
 pub mod near_misses;
+mod path;
+mod staple;
 
 pub use certificate::*;
 pub use dns::*;
 pub use endpoint::*;
+pub use path::*;
+pub use staple::*;
 
 /// All facts about one domain, as a report carries them. What a crashed probe owed is absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

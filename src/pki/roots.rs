@@ -5,7 +5,9 @@
 use tokio_rustls::rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeIdIter, KeyUsage};
 
-use crate::facts::{ChainVerdict, Der};
+use crate::facts::{ChainVerdict, Der, PathFacts};
+use crate::pki::path::{self, Anchor, PathCert};
+use crate::pki::signature::PublicKey;
 use crate::pki::x509::Certificate;
 
 /// A set of roots.
@@ -14,13 +16,18 @@ pub struct Roots {
     anchors: Vec<TrustAnchor<'static>>,
     /// The roots themselves, where they are at hand: a server may show a root as its own certificate.
     certificates: Vec<Der>,
+    /// The same roots, as our own path building wants them.
+    ends: Vec<Anchor>,
 }
 
 impl Roots {
     /// The public roots that travel with the program (Mozilla's).
     pub fn public() -> Self {
+        let anchors = webpki_roots::TLS_SERVER_ROOTS.to_vec();
+        let ends = anchors.iter().filter_map(Anchor::from_trust_anchor);
         Self {
-            anchors: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+            ends: ends.collect(),
+            anchors,
             certificates: Vec::new(),
         }
     }
@@ -31,6 +38,7 @@ impl Roots {
     ) -> Self {
         let mut roots = Self::default();
         for certificate in certificates {
+            roots.ends.extend(Anchor::from_certificate(&certificate));
             if let Ok(anchor) = webpki::anchor_from_trusted_cert(&certificate) {
                 roots.anchors.push(anchor.to_owned());
                 roots.certificates.push(Der(certificate.to_vec()));
@@ -42,6 +50,11 @@ impl Roots {
     /// How many roots there are.
     pub fn len(&self) -> usize {
         self.anchors.len()
+    }
+
+    /// How many of them our own path building can use.
+    pub fn ends(&self) -> usize {
+        self.ends.len()
     }
 
     /// Whether there are none.
@@ -77,6 +90,21 @@ impl Roots {
             }
             other => verdict(other),
         }
+    }
+
+    /// What every certificate between the leaf of a chain and a root says for and against it, at a
+    /// moment in seconds since 1970; `None` where the leaf cannot be read.
+    pub fn look_at(&self, chain: &[Der], now: i64) -> Option<PathFacts> {
+        path::judge(chain, &self.ends, now)
+    }
+
+    /// The keys of the roots that have the name of a certificate's issuer.
+    pub(crate) fn keys_of(&self, certificate: &PathCert) -> Vec<PublicKey> {
+        let keys = self
+            .ends
+            .iter()
+            .filter_map(|root| root.key_for(certificate));
+        keys.cloned().collect()
     }
 
     fn find_path(
