@@ -12,6 +12,7 @@ mod network;
 mod nginx;
 mod openssl;
 mod packages;
+mod paths;
 mod peer;
 mod pipelines;
 mod readers;
