@@ -15,9 +15,9 @@ use tokio::time::Instant;
 use crate::facts::near_misses::{self, Question};
 use crate::facts::{
     AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, Facts, Lookup, NearMissFacts,
-    RecordType, ServerAnswer, SrvFacts, ZoneFacts,
+    Published, RecordType, ServerAnswer, SrvFacts, ZoneFacts,
 };
-use crate::judge::{Counting, Judge, STEP_CRASHED, STEPS, Step, srv};
+use crate::judge::{Judge, STEP_CRASHED, STEPS, Step};
 use crate::model::finding::{Finding, Judged, Note};
 use crate::model::names::Fqdn;
 use crate::model::plan::{Federation, Plan, Terms};
@@ -94,11 +94,10 @@ async fn rows(steps: &[Step], cells: &Cells, terms: &Terms) -> Vec<Row> {
     join_all(steps.iter().map(|step| row(step, cells, terms))).await
 }
 
-/// One row, come what may.
+/// The row of one step, even if the judge or a probe of its facts panics.
 async fn row(step: &Step, cells: &Cells, terms: &Terms) -> Row {
     // A judge that panics leaves nothing half done: it only reads.
     let judging = AssertUnwindSafe(judge(step.judge, cells, terms)).catch_unwind();
-    // Not judged because the judge panicked, or because a probe that it needs the facts of did.
     let judged = if let Ok(Ok(judged)) = judging.await {
         judged
     } else {
@@ -117,29 +116,28 @@ async fn judge(judge: Judge, cells: &Cells, terms: &Terms) -> Result<Judged, Cra
         endpoints,
         control,
     } = cells.clone();
+    // Optional: if its probe crashed, the judges do without it.
+    let control = async { control.await.ok().and_then(Arc::unwrap_or_clone) };
     Ok(match judge {
         Judge::Domain(judge) => judge(&*zone.await?, &*srv.await?, &addresses.await?, terms),
-        Judge::Address(judge) => {
-            // Extras: where nothing came of them, the row is judged as without them.
-            let endpoints = endpoints.await.unwrap_or_default();
-            let control = control.await.ok();
-            let control = control.as_deref().and_then(Option::as_ref);
-            let counting = Counting::among(&*srv.await?, &addresses.await?, &endpoints, terms);
-            judge(&counting.addresses, &counting.endpoints, control, terms)
-        }
         Judge::Srv(judge) => judge(&*zone.await?, &*srv.await?, terms),
+        Judge::Address(judge) => {
+            // Optional here: if their probe crashed, the addresses are judged without them.
+            let endpoints = endpoints.await.unwrap_or_default();
+            let (control, srv, addresses) = (control.await, srv.await?, addresses.await?);
+            let published = Published::among(&srv, &addresses, &endpoints, terms);
+            judge(&published, control.as_ref(), terms)
+        }
         Judge::Tcp(judge) => {
-            // An extra: where nothing came of it, the row is judged as without it.
-            let control = control.await.ok();
-            let control = control.as_deref().and_then(Option::as_ref);
-            let counting =
-                Counting::among(&*srv.await?, &addresses.await?, &endpoints.await?, terms);
-            judge(&counting.addresses, &counting.endpoints, control, terms)
+            let (control, srv, addresses) = (control.await, srv.await?, addresses.await?);
+            let endpoints = endpoints.await?;
+            let published = Published::among(&srv, &addresses, &endpoints, terms);
+            judge(&published, control.as_ref(), terms)
         }
         Judge::Endpoints(judge) => {
-            let counting =
-                Counting::among(&*srv.await?, &addresses.await?, &endpoints.await?, terms);
-            judge(&counting.addresses, &counting.endpoints, terms)
+            let (srv, addresses, endpoints) = (srv.await?, addresses.await?, endpoints.await?);
+            let published = Published::among(&srv, &addresses, &endpoints, terms);
+            judge(&published, terms)
         }
     })
 }
@@ -337,7 +335,8 @@ impl Gatherer {
     }
 
     fn add_hosts(&self, hosts: &mut Vec<Host>, srv: Option<&SrvFacts>) {
-        for fqdn in srv::fqdns(srv, &self.plan.terms) {
+        let servers = srv.map(|srv| srv.servers(&self.plan.terms));
+        for fqdn in servers.unwrap_or_default() {
             if hosts.iter().all(|host| host.fqdn != fqdn) {
                 hosts.push(self.host(fqdn));
             }

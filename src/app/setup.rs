@@ -8,9 +8,10 @@ use super::{Console, ignore_closed_pipe, name_configuration};
 use crate::Error;
 use crate::config::setup::{PlanOptions, read};
 use crate::config::{Configuration, Settings};
+use crate::facts::Survey;
 use crate::probe::Prober;
 use crate::render::setup;
-use crate::setup::{Survey, Wish, advise};
+use crate::setup::{Wish, advise};
 use crate::text::Texts;
 
 /// Always ends well: what DNS does not say, the plan says so.

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::Error;
 use crate::config::{SHORTEST_INTERVAL, Wait};
-use crate::model::finding::{Note, Severity, Value};
+use crate::model::finding::{Finding, Note, Severity};
 use crate::report::{Convention, Report, Verdict, across};
 use crate::text::{Context, Texts};
 
@@ -57,10 +57,8 @@ fn pause(interval: Duration, reports: &[Report], now: OffsetDateTime) -> Duratio
     let forgets = reports
         .iter()
         .flat_map(Report::findings)
-        .filter_map(|finding| match finding.args.find("until") {
-            Some(Value::Time(until)) => Duration::try_from(*until - now).ok(),
-            _ => None,
-        })
+        .filter_map(Finding::cached_until)
+        .filter_map(|until| Duration::try_from(until - now).ok())
         .filter(|left| !left.is_zero())
         .min();
     forgets.map_or(interval, |left| {
@@ -172,7 +170,7 @@ mod tests {
     use super::*;
     use crate::facts::Facts;
     use crate::judge::srv;
-    use crate::model::finding::{Finding, StepId};
+    use crate::model::finding::{StepId, Value};
     use crate::model::names::Domain;
     use crate::model::plan::Terms;
     use crate::report::{Row, Status};

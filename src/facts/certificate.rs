@@ -1,8 +1,9 @@
-//! Certificates as they were shown, and what others say of them: roots, revocation lists, issuers.
+//! Certificates as they were shown, and what trust stores, revocation lists and issuers say of them.
 
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 /// The server's demand for a client certificate (MTLS).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,14 +12,14 @@ pub struct CertificateRequest {
     pub authorities: Vec<String>,
 }
 
-/// What trust stores say of a chain. Names, purposes and the leaf's own dates are not their
-/// business here: they are judged one by one.
+/// What trust stores say of a chain. They are not asked about names, purposes and the dates of the
+/// leaf, which are judged one by one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrustFacts {
-    /// By the roots that count: the public ones, or those of `--ca-file`.
+    /// The verdict by the roots that count: the public ones, or those of `--ca-file`.
     #[serde(rename = "judged")]
     pub verdict: ChainVerdict,
-    /// By this machine's own store; asked only when the former did not say yes.
+    /// The verdict by this machine's own store, asked only when the first one is not "trusted".
     pub local: Option<ChainVerdict>,
 }
 
@@ -57,16 +58,16 @@ impl TryFrom<String> for Der {
     }
 }
 
-/// What came of fetching the issuer that a chain lacks (`--fetch-issuer`).
+/// Fetching the issuer that a chain lacks (`--fetch-issuer`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuerFacts {
-    /// Where the chain says it can be had.
+    /// The address that the chain names for it.
     pub url: String,
-    /// What came of it.
+    /// How that ended.
     pub outcome: IssuerOutcome,
 }
 
-/// What came of fetching an issuer.
+/// How fetching an issuer ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IssuerOutcome {
@@ -74,22 +75,22 @@ pub enum IssuerOutcome {
     Completes(Vec<String>),
     /// It was fetched, and does not lead to a root: the authority is not a public one.
     LeadsNowhere,
-    /// It could not be had.
+    /// It could not be fetched.
     Unknown(Unchecked),
 }
 
 /// What a revocation list (CRL) says of the leaf of a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevocationFacts {
-    /// Where the certificate says that the list is.
+    /// The address that the certificate names for the list.
     pub url: String,
-    /// What came of asking it.
+    /// What it says.
     pub outcome: RevocationOutcome,
     /// How long it took, in microseconds.
     pub elapsed_us: u64,
 }
 
-/// What came of asking a revocation list.
+/// The answer of a revocation list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RevocationOutcome {
@@ -107,12 +108,13 @@ pub enum RevocationOutcome {
 }
 
 /// Why a revocation list says nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Unchecked {
-    /// No URL of plain HTTP on port 80.
+    /// The URL is not one of plain HTTP on port 80.
     NotHttp,
-    /// `--connect-to` names no address to take for the list's.
+    /// `--connect-to` redirects the connections of this run, but not the one for the list.
     ConnectTo,
     /// DNS has no address for its host, or gave none.
     NoAddress,
@@ -126,9 +128,10 @@ pub enum Unchecked {
     Redirect,
     /// The list is larger than the limit.
     TooLarge,
-    /// It did not come in time.
+    /// It did not come in time: `timed-out` in a report, `timeout` in the texts.
+    #[strum(serialize = "timeout")]
     TimedOut,
-    /// What came is no HTTP, or no list that can be read.
+    /// The answer is not HTTP, or not a list that can be read.
     Malformed,
     /// A newer list should have been published by now.
     Expired,
@@ -141,21 +144,7 @@ pub enum Unchecked {
 impl Unchecked {
     /// The key of the reason in the texts.
     pub fn key(self) -> &'static str {
-        match self {
-            Self::NotHttp => "not-http",
-            Self::ConnectTo => "connect-to",
-            Self::NoAddress => "no-address",
-            Self::NotPublic => "not-public",
-            Self::Unreachable => "unreachable",
-            Self::HttpStatus(_) => "http-status",
-            Self::Redirect => "redirect",
-            Self::TooLarge => "too-large",
-            Self::TimedOut => "timeout",
-            Self::Malformed => "malformed",
-            Self::Expired => "expired",
-            Self::NotVerified => "not-verified",
-            Self::Deadline => "deadline",
-        }
+        self.into()
     }
 }
 
@@ -164,8 +153,8 @@ impl Unchecked {
 pub struct ComparedFacts {
     /// Where the connection went.
     pub address: SocketAddr,
-    /// The certificate shown there; `None` when none came in time, which is normal: the port may
-    /// be closed or filtered.
+    /// The certificate shown there; `None` when none came in time. That is normal: the port may be
+    /// closed or filtered.
     pub shown: Option<ComparedCertificate>,
 }
 
@@ -174,6 +163,6 @@ pub struct ComparedFacts {
 pub struct ComparedCertificate {
     /// The leaf.
     pub certificate: Der,
-    /// By the roots that count.
+    /// The verdict by the roots that count.
     pub trust: ChainVerdict,
 }

@@ -4,7 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{CertificateRequest, ComparedFacts, Der, IssuerFacts, RevocationFacts, TrustFacts};
+use super::{
+    ComparedFacts, Der, IssuerFacts, RevocationFacts, SecondLookFacts, SipFacts, TlsFacts,
+    TlsOutcome, TrustFacts,
+};
 use crate::model::names::Fqdn;
 
 /// What one address of one FQDN does on the federation port: one connection, all the way.
@@ -16,39 +19,65 @@ pub struct EndpointFacts {
     pub published: Option<IpAddr>,
     /// Where the connection went.
     pub address: SocketAddr,
-    /// Whether TCP came about.
+    /// Outcome of the TCP connect.
     pub tcp: TcpOutcome,
-    /// What TLS did, when TCP came about.
+    /// TLS handshake; `None` without a TCP connection.
     pub tls: Option<TlsFacts>,
     /// What further connections showed, when TLS ended before it had begun.
-    #[serde(default)]
-    #[serde(rename = "explained")]
+    #[serde(default, rename = "explained")]
     pub second_look: Option<SecondLookFacts>,
-    /// What SIP did, when TLS came about.
+    /// Answer to OPTIONS; `None` without a TLS session.
     pub sip: Option<SipFacts>,
-    /// What the revocation list says that the certificate names, when it was asked.
+    /// The answer of the revocation list that the certificate names, when it was asked.
     #[serde(default)]
     pub revocation: Option<RevocationFacts>,
-    /// The leaf that is shown to a client that names no server, looked at where the one for this
-    /// name is not for this name.
+    /// The leaf that is shown to a client without SNI. Only looked at where the leaf shown for this
+    /// name is not issued to it.
     #[serde(default)]
     pub without_sni: Option<Der>,
-    /// The issuer's certificate from where the chain says it can be had, when it was fetched.
+    /// The issuer's certificate from the address that the chain names, when it was fetched.
     #[serde(default)]
     pub issuer: Option<IssuerFacts>,
-    /// What the same address shows on the port to compare with, when that was looked at.
+    /// The certificate of the same address on the port to compare with, when that was looked at.
     #[serde(default)]
     pub compared: Option<ComparedFacts>,
 }
 
 impl EndpointFacts {
-    /// Whether the connection went elsewhere than where partners would go.
+    /// An endpoint at which nothing is known but how the TCP connect ended.
+    pub fn new(
+        fqdn: Fqdn,
+        published: Option<IpAddr>,
+        address: SocketAddr,
+        tcp: TcpOutcome,
+    ) -> Self {
+        Self {
+            fqdn,
+            published,
+            address,
+            tcp,
+            tls: None,
+            second_look: None,
+            sip: None,
+            revocation: None,
+            without_sni: None,
+            issuer: None,
+            compared: None,
+        }
+    }
+
+    /// True if it accepted TCP.
+    pub fn is_open(&self) -> bool {
+        matches!(self.tcp, TcpOutcome::Connected(_))
+    }
+
+    /// True if the connection went elsewhere than partners would go.
     pub fn is_redirected(&self) -> bool {
         self.published != Some(self.address.ip())
             || self.address.port() != crate::model::plan::FEDERATION_PORT
     }
 
-    /// The certificates that were shown, in whichever handshake that was.
+    /// The certificates that were shown, in whichever handshake.
     pub fn shown(&self) -> Option<ShownChain<'_>> {
         let tls = self.tls.as_ref()?;
         let chain = if tls.chain.is_empty() {
@@ -60,7 +89,7 @@ impl EndpointFacts {
         Some(ShownChain { chain, trust })
     }
 
-    /// Whether the deadline came before everything about TLS was seen.
+    /// True if the deadline came before everything about TLS was seen.
     pub fn is_cut_short(&self) -> bool {
         let Some(tls) = &self.tls else {
             return true;
@@ -84,13 +113,13 @@ pub struct ShownChain<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TcpOutcome {
-    /// Accepted, after so many microseconds.
+    /// Accepted, after this many microseconds.
     Connected(u64),
     /// Answered with a reset: nothing listens, or nothing is forwarded.
     Refused,
-    /// No answer within so many milliseconds.
+    /// No answer within this many milliseconds.
     TimedOut(u64),
-    /// A router on the way said that there is no way, or that it is forbidden.
+    /// A router on the way said that there is no route, or that the way is forbidden.
     Unreachable,
     /// This machine has no route to the address; nothing was sent.
     NoRoute,
@@ -102,299 +131,69 @@ pub enum TcpOutcome {
     OverLimit,
 }
 
-/// A TLS handshake as far as it got.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TlsFacts {
-    /// How it ended.
-    pub outcome: TlsOutcome,
-    /// Whether a ServerHello arrived.
-    pub server_hello: bool,
-    /// The protocol version agreed on.
-    pub version: Option<TlsVersion>,
-    /// The cipher suite agreed on, by its IANA name.
-    pub cipher: Option<String>,
-    /// The certificates as sent, leaf first, at most 16.
-    pub chain: Vec<Der>,
-    /// The server's demand for a client certificate.
-    pub request: Option<CertificateRequest>,
-    /// Whether a client certificate was sent.
-    pub presented: bool,
-    /// Whether the server proved that the certificate's key is its own; `None` when it did not get
-    /// that far, or when this client cannot tell.
-    #[serde(default)]
-    pub key_proven: Option<bool>,
-    /// What the trust stores said of the chain, when one arrived, be it in a further connection.
-    pub trust: Option<TrustFacts>,
-    /// How long the handshake took, in microseconds.
-    pub elapsed_us: u64,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Alert, HelloFacts, HelloOutcome, PlainOutcome, TlsVersion};
 
-/// How a TLS handshake ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TlsOutcome {
-    /// Both sides finished. With TLS 1.3 the server may still refuse the client certificate.
-    Finished,
-    /// The server sent a fatal alert.
-    Alert(Alert),
-    /// The server closed the connection.
-    Closed,
-    /// The server reset the connection.
-    Reset,
-    /// Nothing more came in time.
-    Silent,
-    /// What came is not TLS: its first bytes.
-    NotTls(Vec<u8>),
-    /// The server broke the protocol, or wanted what this client cannot do; the library's words.
-    Misbehaved(String),
-    /// More bytes than any handshake needs.
-    TooMuch,
-    /// The deadline of the whole check came first.
-    Deadline,
-}
-
-/// A version of TLS, the oldest first. The handshake proper speaks the last two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum TlsVersion {
-    /// RFC 6101.
-    #[serde(rename = "SSL 3.0")]
-    Ssl30,
-    /// RFC 2246.
-    #[serde(rename = "TLS 1.0")]
-    Tls10,
-    /// RFC 4346.
-    #[serde(rename = "TLS 1.1")]
-    Tls11,
-    /// RFC 5246.
-    #[serde(rename = "TLS 1.2")]
-    Tls12,
-    /// RFC 8446.
-    #[serde(rename = "TLS 1.3")]
-    Tls13,
-}
-
-impl TlsVersion {
-    /// The version as people write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ssl30 => "SSL 3.0",
-            Self::Tls10 => "TLS 1.0",
-            Self::Tls11 => "TLS 1.1",
-            Self::Tls12 => "TLS 1.2",
-            Self::Tls13 => "TLS 1.3",
-        }
-    }
-}
-
-/// What further connections showed at an endpoint whose TLS handshake ended before it had begun:
-/// hand-made questions by what the TLS library does not speak, and one in plain text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SecondLookFacts {
-    /// Asked in TLS 1.2 or older, with every cipher suite that was ever in use.
-    pub wide: HelloFacts,
-    /// Asked in TLS 1.0.
-    pub old: HelloFacts,
-    /// Asked in TLS 1.2 with the cipher suites of Windows only, after the server had chosen
-    /// another one.
-    pub windows: Option<HelloFacts>,
-    /// Asked in plain text, after no sign of TLS.
-    pub plain: Option<PlainOutcome>,
-    /// How long all of it took, in microseconds.
-    pub elapsed_us: u64,
-}
-
-impl SecondLookFacts {
-    /// The hellos that were answered with a ServerHello, the one most like a partner's first.
-    pub fn answered(&self) -> impl Iterator<Item = &HelloFacts> {
-        let hellos = [self.windows.as_ref(), Some(&self.wide), Some(&self.old)];
-        hellos
-            .into_iter()
-            .flatten()
-            .filter(|hello| hello.version.is_some())
-    }
-
-    /// The certificates that the server showed.
-    pub fn chain(&self) -> Option<&[Der]> {
-        let mut chains = self.answered().map(|hello| hello.chain.as_slice());
-        chains.find(|chain| !chain.is_empty())
-    }
-
-    /// The first bytes of what came in plain text, asked for or not.
-    pub fn plain_text(&self) -> Option<&[u8]> {
-        if let Some(PlainOutcome::Said(start)) = &self.plain {
-            return Some(start);
-        }
-        [&self.wide, &self.old]
-            .into_iter()
-            .find_map(|hello| match &hello.outcome {
-                HelloOutcome::NotTls(start) => Some(start.as_slice()),
-                _ => None,
-            })
-    }
-
-    fn is_cut_short(&self) -> bool {
-        let mut hellos = [Some(&self.wide), Some(&self.old), self.windows.as_ref()]
-            .into_iter()
-            .flatten();
-        hellos.any(|hello| hello.outcome == HelloOutcome::Deadline)
-            || self.plain == Some(PlainOutcome::Deadline)
-    }
-}
-
-/// A server's answer to a hand-made ClientHello, as far as it goes without encryption.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct HelloFacts {
-    /// How it ended.
-    pub outcome: HelloOutcome,
-    /// The protocol version that the server chose, when a ServerHello arrived.
-    pub version: Option<TlsVersion>,
-    /// The cipher suite that the server chose, by its IANA name or, unknown, as `0x` and four digits.
-    pub cipher: Option<String>,
-    /// The curve of the server's ephemeral key, written like the cipher suite.
-    pub group: Option<String>,
-    /// The certificates as sent, leaf first, at most 16.
-    pub chain: Vec<Der>,
-    /// The server's demand for a client certificate.
-    pub request: Option<CertificateRequest>,
-}
-
-/// How the answer to a hand-made ClientHello ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HelloOutcome {
-    /// With ServerHelloDone: all that the server says before the client's turn.
-    Complete,
-    /// With a fatal alert.
-    Alert(Alert),
-    /// The server closed the connection.
-    Closed,
-    /// The server reset the connection.
-    Reset,
-    /// Nothing more came in time.
-    #[default]
-    Silent,
-    /// What came is not TLS: its first bytes.
-    NotTls(Vec<u8>),
-    /// What came breaks the protocol, in the part of this name.
-    Malformed(String),
-    /// More bytes than any handshake needs.
-    TooMuch,
-    /// The connection did not come about.
-    NotConnected,
-    /// The deadline of the whole check came first.
-    Deadline,
-}
-
-/// What came for a question in plain text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PlainOutcome {
-    /// A banner or an answer: its first bytes.
-    Said(Vec<u8>),
-    /// A TLS record: the service does speak TLS.
-    Tls,
-    /// The server closed the connection.
-    Closed,
-    /// The server reset the connection.
-    Reset,
-    /// Nothing came in time.
-    Silent,
-    /// The connection did not come about.
-    NotConnected,
-    /// The deadline of the whole check came first.
-    Deadline,
-}
-
-/// The description of a TLS alert (RFC 8446 §6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Alert(pub u8);
-
-impl Alert {
-    /// What a server says that wants a client certificate and got none, or none to its liking.
-    pub fn is_about_client_certificate(self) -> bool {
-        matches!(self.0, 40..=46 | 48 | 49 | 116)
-    }
-
-    /// The alert by its registered name and number.
-    pub fn name(self) -> String {
-        let name = match self.0 {
-            0 => "close_notify",
-            10 => "unexpected_message",
-            20 => "bad_record_mac",
-            22 => "record_overflow",
-            40 => "handshake_failure",
-            41 => "no_certificate",
-            42 => "bad_certificate",
-            43 => "unsupported_certificate",
-            44 => "certificate_revoked",
-            45 => "certificate_expired",
-            46 => "certificate_unknown",
-            47 => "illegal_parameter",
-            48 => "unknown_ca",
-            49 => "access_denied",
-            50 => "decode_error",
-            51 => "decrypt_error",
-            70 => "protocol_version",
-            71 => "insufficient_security",
-            80 => "internal_error",
-            86 => "inappropriate_fallback",
-            90 => "user_canceled",
-            100 => "no_renegotiation",
-            109 => "missing_extension",
-            110 => "unsupported_extension",
-            112 => "unrecognized_name",
-            113 => "bad_certificate_status_response",
-            115 => "unknown_psk_identity",
-            116 => "certificate_required",
-            120 => "no_application_protocol",
-            _ => "unassigned",
+    fn endpoint(second_look: Option<SecondLookFacts>) -> EndpointFacts {
+        let tls = TlsFacts {
+            outcome: TlsOutcome::Alert(Alert(40)),
+            server_hello: false,
+            version: None,
+            cipher: None,
+            chain: Vec::new(),
+            request: None,
+            presented: false,
+            key_proven: None,
+            trust: None,
+            elapsed_us: 1,
         };
-        format!("{name} ({})", self.0)
+        EndpointFacts {
+            tls: Some(tls),
+            second_look,
+            ..EndpointFacts::new(
+                Fqdn::parse("xphone.zahnfee.de").expect("a name"),
+                None,
+                ([127, 0, 0, 1], 5061).into(),
+                TcpOutcome::Connected(1),
+            )
+        }
     }
-}
 
-/// What came back for OPTIONS.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SipFacts {
-    /// What came.
-    pub outcome: SipOutcome,
-    /// How long it took, in microseconds.
-    pub elapsed_us: u64,
-}
+    fn second_look() -> SecondLookFacts {
+        let answer = HelloFacts {
+            outcome: HelloOutcome::Complete,
+            version: Some(TlsVersion::Tls10),
+            chain: vec![Der(b"leaf".to_vec())],
+            ..HelloFacts::default()
+        };
+        SecondLookFacts {
+            wide: HelloFacts::default(),
+            old: answer,
+            windows: None,
+            plain: Some(PlainOutcome::Said(b"220 x".to_vec())),
+            elapsed_us: 2,
+        }
+    }
 
-/// How the question for SIP ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SipOutcome {
-    /// A SIP status line came.
-    Answered(SipAnswer),
-    /// A TLS alert came in the answer's place.
-    Alert(Alert),
-    /// The server closed the connection.
-    Closed,
-    /// The server reset the connection.
-    Reset,
-    /// Nothing came in time.
-    Silent,
-    /// Something came that is not SIP: its first bytes.
-    NotSip(Vec<u8>),
-    /// The deadline of the whole check came first.
-    Deadline,
-}
+    #[test]
+    fn the_chain_is_found_wherever_it_was_shown() {
+        assert!(endpoint(None).shown().is_none());
+        let second_look = endpoint(Some(second_look()));
+        let shown = second_look.shown().expect("the old hello was answered");
+        assert_eq!(shown.chain, [Der(b"leaf".to_vec())]);
+    }
 
-/// A SIP response, as far as xfed reads it (RFC 3261 §7.2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SipAnswer {
-    /// The status code, 100 to 699.
-    pub status: u16,
-    /// The reason phrase.
-    pub reason: String,
-    /// `Server`, else `User-Agent`.
-    pub server: Option<String>,
-    /// The methods it allows, where it says so.
-    #[serde(default)]
-    pub allow: Option<String>,
-    /// Microsoft's reason, where there is one ([MS-OCER] §8.2).
-    #[serde(default)]
-    pub diagnostics: Option<String>,
+    #[test]
+    fn a_second_look_survives_being_written_and_older_reports_have_none() {
+        let facts = endpoint(Some(second_look()));
+        let mut json = serde_json::to_value(&facts).expect("facts are JSON");
+        let read = serde_json::from_value(json.clone());
+        assert_eq!(facts, read.expect("what was written"));
+        let fields = json.as_object_mut().expect("an object");
+        fields.remove("explained").expect("it was written");
+        let older: EndpointFacts = serde_json::from_value(json).expect("an older report");
+        assert_eq!(older, endpoint(None));
+    }
 }

@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
-use super::tcp::{is_blocked, is_open};
-use super::{differing, kept, lookup_failure, without_endpoints};
-use crate::facts::{AddressFacts, ControlFacts, DnsOutcome, EndpointFacts, TcpOutcome};
+use super::domain::lookup_failure;
+use super::endpoints::without_endpoints;
+use super::lookup::{differing, kept};
+use crate::facts::{AddressFacts, ControlFacts, DnsOutcome, EndpointFacts, Published, TcpOutcome};
 use crate::known::ranges;
 use crate::model::finding::{Finding, Judged, Note, Severity, rules};
 use crate::model::names::Fqdn;
@@ -25,36 +26,38 @@ rules! {
 }
 
 pub(crate) fn judge(
-    addresses: &[AddressFacts],
-    endpoints: &[EndpointFacts],
+    published: &Published<'_>,
     control: Option<&ControlFacts>,
     terms: &Terms,
 ) -> Judged {
+    let Published {
+        addresses,
+        endpoints,
+    } = published;
     if addresses.is_empty() {
-        return without_endpoints(addresses);
+        return without_endpoints(published);
     }
-    let blocked = is_blocked(endpoints, control);
+    let blocked = control.is_some_and(|control| control.shows_closed_way_out(endpoints));
     let mut findings = Vec::new();
     for host in addresses {
         findings.extend(judge_host(host, terms));
         // From inside, a closed port says nothing of the way from outside.
-        if !is_inside(host) {
-            let own: Vec<&EndpointFacts> = endpoints
+        if !host.is_seen_from_inside() {
+            let of_host: Vec<&EndpointFacts> = endpoints
                 .iter()
+                .copied()
                 .filter(|endpoint| endpoint.fqdn == host.fqdn)
                 .collect();
-            findings.extend(judge_proxy(&own, blocked));
+            findings.extend(judge_proxy(&of_host, blocked));
         }
     }
-    let seen = addresses.iter().map(summary).collect::<Vec<_>>();
+    let seen: Vec<String> = addresses.iter().map(|host| summary(host)).collect();
     Judged::new(Note::new("seen-address").with("hosts", seen), findings)
 }
 
 /// `xphone.zahnfee.de → 81.2.3.4 2a00::1`, or the name alone.
 fn summary(host: &AddressFacts) -> String {
-    let addresses: Vec<String> = all_addresses(host)
-        .map(|address| address.to_string())
-        .collect();
+    let addresses = listed(host.addresses());
     if addresses.is_empty() {
         host.fqdn.to_string()
     } else {
@@ -62,8 +65,9 @@ fn summary(host: &AddressFacts) -> String {
     }
 }
 
-fn all_addresses(host: &AddressFacts) -> impl Iterator<Item = IpAddr> {
-    host.a.addresses().chain(host.aaaa.addresses())
+fn listed(addresses: impl IntoIterator<Item = IpAddr>) -> Vec<String> {
+    let addresses = addresses.into_iter();
+    addresses.map(|address| address.to_string()).collect()
 }
 
 fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
@@ -73,12 +77,11 @@ fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     findings.extend(judge_alias(host));
     findings.extend(judge_wildcard(host));
     findings.extend(judge_views(host, terms));
-    let v4: Vec<String> = host
-        .a
-        .addresses()
-        .map(|address| address.to_string())
-        .collect();
-    findings.extend(all_addresses(host).filter_map(|address| judge_range(address, host)));
+    let v4 = listed(host.a.addresses());
+    findings.extend(
+        host.addresses()
+            .filter_map(|address| judge_range(address, host)),
+    );
     if v4.len() > 1 {
         findings.push(
             Finding::new(&ADDRESS_SEVERAL)
@@ -110,16 +113,9 @@ fn judge_lookup(host: &AddressFacts) -> Option<Finding> {
             Some(Finding::new(&FQDN_NOT_FOUND).with("fqdn", host.fqdn.as_str()))
         }
         DnsOutcome::NoData { .. } => {
-            let v6: Vec<String> = host
-                .aaaa
-                .addresses()
-                .map(|address| address.to_string())
-                .collect();
-            Some(
-                Finding::new(&FQDN_NO_A_RECORD)
-                    .with("fqdn", host.fqdn.as_str())
-                    .with("addresses", v6),
-            )
+            let v6 = listed(host.aaaa.addresses());
+            let finding = Finding::new(&FQDN_NO_A_RECORD).with("fqdn", host.fqdn.as_str());
+            Some(finding.with("addresses", v6))
         }
         DnsOutcome::Failed { .. } | DnsOutcome::Elsewhere { .. } | DnsOutcome::Unanswered(_) => {
             lookup_failure(&host.a)
@@ -139,11 +135,11 @@ fn judge_alias(host: &AddressFacts) -> Option<Finding> {
     )
 }
 
-/// Names below the FQDN that nobody made have its addresses: so the FQDN has none of its own, since
-/// a wildcard does not reach below a name that exists (RFC 4592 §2.2.1).
+/// A random name below the FQDN has the same addresses. So the FQDN has none of its own, since a
+/// wildcard does not reach below a name that exists (RFC 4592 §2.2.1).
 fn judge_wildcard(host: &AddressFacts) -> Option<Finding> {
     let below = host.below.as_ref()?;
-    let addresses: Vec<String> = below.addresses().map(|one| one.to_string()).collect();
+    let addresses = listed(below.addresses());
     let same = !addresses.is_empty() && below.answer().agrees_with(host.a.answer());
     same.then(|| {
         Finding::new(&ADDRESS_FROM_WILDCARD)
@@ -154,12 +150,12 @@ fn judge_wildcard(host: &AddressFacts) -> Option<Finding> {
     })
 }
 
-/// Addresses of one FQDN that belong to a proxy for the web, and are closed. Such a proxy may carry
-/// 5061 where that was ordered, so an open one is fine.
+/// Addresses of one FQDN that belong to a proxy for the web, and are closed. An open one is fine:
+/// such a proxy can be paid to carry 5061.
 fn judge_proxy(endpoints: &[&EndpointFacts], blocked: bool) -> Vec<Finding> {
     let v4_open = endpoints
         .iter()
-        .any(|endpoint| endpoint.address.is_ipv4() && is_open(endpoint));
+        .any(|endpoint| endpoint.address.is_ipv4() && endpoint.is_open());
     let judged = endpoints.iter().filter_map(|endpoint| {
         let proxy = ranges::web_proxy(endpoint.address.ip())?;
         let outcome = match endpoint.tcp {
@@ -182,7 +178,7 @@ fn judge_proxy(endpoints: &[&EndpointFacts], blocked: bool) -> Vec<Finding> {
             .with("address", endpoint.address.ip().to_string())
             .with("proxy", proxy.name)
             .with("outcome", outcome);
-        // As a dead IPv6 address beside a working IPv4 one.
+        // Weighs as little as a dead IPv6 address beside a working IPv4 one.
         let extra = endpoint.address.is_ipv6() && v4_open;
         Some(if extra {
             finding.weighing(Severity::Warn)
@@ -193,7 +189,7 @@ fn judge_proxy(endpoints: &[&EndpointFacts], blocked: bool) -> Vec<Finding> {
     judged.collect()
 }
 
-/// Views that see other addresses than those that count: an internal DNS where one side is private
+/// Views with other addresses than those that count. It is an internal DNS where one side is private
 /// and the other public, else an older answer.
 fn judge_views(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     let differing = differing(&host.a).into_iter().map(|answer| {
@@ -209,36 +205,11 @@ fn judge_views(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
         let finding = Finding::new(rule)
             .with("fqdn", host.fqdn.as_str())
             .with("view", answer.view.to_string())
-            .with(
-                "seen",
-                seen.iter().map(IpAddr::to_string).collect::<Vec<_>>(),
-            )
-            .with(
-                "published",
-                host.a
-                    .addresses()
-                    .map(|address| address.to_string())
-                    .collect::<Vec<_>>(),
-            );
+            .with("seen", listed(seen))
+            .with("published", listed(host.a.addresses()));
         kept(finding, answer, terms)
     });
     differing.collect()
-}
-
-/// Whether this machine sits behind the same firewall as the server: its resolver leads to a
-/// private address where the zone publishes a public one (guide, chapter 5).
-pub(crate) fn is_inside(host: &AddressFacts) -> bool {
-    let private = |address: IpAddr| ranges::special(address).is_some();
-    let published = host
-        .a
-        .published()
-        .is_some_and(|outcome| outcome.addresses().any(|address| !private(address)));
-    let seen = host
-        .a
-        .answers
-        .iter()
-        .any(|answer| answer.outcome.addresses().any(private));
-    published && seen
 }
 
 /// A private AAAA beside a public A is a nuisance to some partners; a private A shuts out all.
@@ -269,15 +240,12 @@ mod tests {
 
     fn endpoint(address: &str, tcp: TcpOutcome) -> EndpointFacts {
         let address: IpAddr = address.parse().expect(address);
-        let facts = serde_json::json!({
-            "fqdn": "xphone.zahnfee.de",
-            "published": address,
-            "address": SocketAddr::new(address, FEDERATION_PORT),
-            "tcp": tcp,
-            "tls": null,
-            "sip": null,
-        });
-        serde_json::from_value(facts).expect("facts as they are saved")
+        EndpointFacts::new(
+            Fqdn::parse("xphone.zahnfee.de").expect("a name"),
+            Some(address),
+            SocketAddr::new(address, FEDERATION_PORT),
+            tcp,
+        )
     }
 
     /// No test may connect to a stranger's proxy, so this is judged by made facts only.
@@ -291,11 +259,13 @@ mod tests {
         ];
         for (tcp, outcome) in closed {
             let findings = judge_proxy(&[&endpoint(PROXY, tcp)], false);
-            assert_eq!(findings.len(), 1, "{outcome}");
-            assert_eq!(findings[0].rule, &ADDRESS_BEHIND_CDN);
+            let expected = Finding::new(&ADDRESS_BEHIND_CDN)
+                .with("fqdn", "xphone.zahnfee.de")
+                .with("address", PROXY)
+                .with("proxy", "Cloudflare")
+                .with("outcome", outcome);
+            assert_eq!(findings, [expected], "{outcome}");
             assert_eq!(findings[0].severity, Severity::Fail);
-            assert_eq!(findings[0].args.find("outcome"), Some(&outcome.into()));
-            assert_eq!(findings[0].args.find("proxy"), Some(&"Cloudflare".into()));
         }
         let silent = TcpOutcome::TimedOut(5000);
         for (address, tcp, blocked) in [

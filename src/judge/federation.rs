@@ -1,8 +1,10 @@
 //! Step 6, federation active: TLS 1.2 or later, a demand for a client certificate, an answer as SIP.
 
-use super::{DEADLINE_REACHED, connected, elsewhere, gather};
+use super::any_step::DEADLINE_REACHED;
+use super::endpoints::{connected, gather};
+use super::tcp::elsewhere;
 use crate::facts::{
-    AddressFacts, EndpointFacts, HelloFacts, HelloOutcome, SecondLookFacts, SipOutcome, TlsFacts,
+    EndpointFacts, HelloFacts, HelloOutcome, Published, SecondLookFacts, SipOutcome, TlsFacts,
     TlsOutcome, TlsVersion,
 };
 use crate::model::finding::{Finding, Judged, Note, Severity, rules};
@@ -26,12 +28,8 @@ rules! {
     SIP_NOT_SIP = "sip-not-sip", Fail, [XphoneAdmin, Network], [ShowHandshake];
 }
 
-pub(crate) fn judge(
-    addresses: &[AddressFacts],
-    endpoints: &[EndpointFacts],
-    _terms: &Terms,
-) -> Judged {
-    let connected = match connected(addresses, endpoints) {
+pub(crate) fn judge(published: &Published<'_>, _terms: &Terms) -> Judged {
+    let connected = match connected(published) {
         Ok(connected) => connected,
         Err(waiting) => return waiting,
     };
@@ -40,7 +38,7 @@ pub(crate) fn judge(
         .map(|endpoint| (endpoint.address, judge_endpoint(endpoint)))
         .collect();
     let mut findings = gather(&judged);
-    findings.extend(elsewhere(endpoints));
+    findings.extend(elsewhere(&published.endpoints));
     Judged::new(seen(&connected), findings)
 }
 
@@ -56,7 +54,7 @@ fn seen(endpoints: &[&EndpointFacts]) -> Note {
         finished.or_else(by_hand)
     });
     let Some((endpoint, version, request)) = spoken else {
-        // Who refuses us for want of a certificate may do so before the version is settled.
+        // A server that refuses us for want of a certificate may do so before the version is settled.
         let demanded = |endpoint: &&EndpointFacts| {
             let tls = endpoint.tls.as_ref();
             tls.is_some_and(|tls| tls.request.is_some())
@@ -95,8 +93,8 @@ fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
     findings
 }
 
-/// The certificate is shown by somebody who does not hold its key; every partner hangs up on that.
-/// Keys that are too weak for this client to check are judged as such, with the certificate.
+/// True if the server does not hold the key of the certificate that it shows: every partner hangs up
+/// on that. Keys that are too weak for this client to check are judged as such, with the certificate.
 fn is_unproven(tls: &TlsFacts) -> bool {
     let leaf = tls
         .chain
@@ -126,9 +124,9 @@ fn judge_second_look(tls: &TlsFacts, second_look: &SecondLookFacts) -> Option<Ve
     Some(findings)
 }
 
-/// TLS 1.2, but with nothing that xfed's own handshake offers. What Windows offers by default gets
-/// many partners in all the same, so that it would be wrong to call the server not ready. A server
-/// may well prefer something else and still accept that: only its refusal makes a failure.
+/// TLS 1.2, but with nothing that xfed's own handshake offers. Many partners get in all the same
+/// with what Windows offers by default, so it would be wrong to call the server not ready. It may
+/// even prefer something else and still accept that offer: only a refusal of it is a failure.
 fn no_common_cipher(tls: &TlsFacts, hello: &HelloFacts, windows: Option<&HelloFacts>) -> Finding {
     let cipher = hello.cipher.as_deref().unwrap_or_default();
     let refused = windows.is_some_and(|windows| {
@@ -154,8 +152,8 @@ fn no_common_cipher(tls: &TlsFacts, hello: &HelloFacts, windows: Option<&HelloFa
         .weighing(severity)
 }
 
-/// A handshake that did not finish. A server that asks for a client certificate and refuses us for
-/// having none does exactly what it should, with an alert or, as Windows often does, without.
+/// A handshake that did not finish. A server that asks for a client certificate and refuses us
+/// because we have none does exactly what it should, with an alert or, like many on Windows, without.
 fn judge_handshake(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
     let asked = tls.request.is_some();
     match &tls.outcome {
@@ -240,7 +238,7 @@ fn not_tls(start: &[u8]) -> Finding {
     let text = String::from_utf8_lossy(start);
     let text = text.trim_start_matches(['\r', '\n']);
     let upper = text.to_ascii_uppercase();
-    let begins = |beginnings: &[&str]| beginnings.iter().any(|one| upper.starts_with(one));
+    let begins = |beginnings: &[&str]| beginnings.iter().any(|start| upper.starts_with(start));
     let greets = begins(&["220", "421", "530"]);
     let service = if begins(&["SIP/2.0"]) {
         "SIP"
@@ -273,7 +271,7 @@ fn first_line(text: &str) -> String {
         .collect()
 }
 
-/// A finished handshake, and what came for OPTIONS.
+/// A finished handshake, and the answer to OPTIONS.
 fn judge_session(tls: &TlsFacts, endpoint: &EndpointFacts) -> Vec<Finding> {
     let mut findings = Vec::new();
     if tls.request.is_none() {

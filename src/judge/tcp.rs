@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::address::is_inside;
-use super::{DEADLINE_REACHED, elsewhere, without_endpoints};
-use crate::facts::{AddressFacts, ControlFacts, EndpointFacts, TcpOutcome};
+use super::any_step::DEADLINE_REACHED;
+use super::endpoints::without_endpoints;
+use crate::facts::{ControlFacts, EndpointFacts, Published, TcpOutcome};
 use crate::model::finding::{Finding, Judged, Note, Rule, Severity, rules};
 use crate::model::names::Fqdn;
 use crate::model::plan::{Family, Terms};
 
 rules! {
     TCP_REFUSED = "tcp-refused", Fail, [Network, XphoneAdmin], [TestPort];
-    TCP_FILTERED = "tcp-filtered", Fail, [Network], [TestPort];
+    TCP_FILTERED = "tcp-filtered", Fail, [Network] (as partner: Partner, Network), [TestPort];
     TCP_EGRESS_BLOCKED = "tcp-egress-blocked", Unknown, [Network], [TestPort];
-    TCP_UNREACHABLE = "tcp-unreachable", Fail, [Network, DnsAdmin], [TestPort];
+    TCP_UNREACHABLE = "tcp-unreachable", Fail, [Network, DnsAdmin] (as partner: Partner, Network), [TestPort];
     TCP_NO_ROUTE_HERE = "tcp-no-route-here", Unknown, [Network], [TestPort];
     TCP_PARTLY_OPEN = "tcp-partly-open", Fail, [Network, DnsAdmin], [TestPort];
     TCP_IPV6_DEAD = "tcp-ipv6-dead", Warn, [Network, DnsAdmin], [TestPort];
@@ -25,27 +25,30 @@ rules! {
 }
 
 pub(crate) fn judge(
-    addresses: &[AddressFacts],
-    endpoints: &[EndpointFacts],
+    published: &Published<'_>,
     control: Option<&ControlFacts>,
     terms: &Terms,
 ) -> Judged {
+    let Published {
+        addresses,
+        endpoints,
+    } = published;
     if endpoints.is_empty() {
-        return without_endpoints(addresses);
+        return without_endpoints(published);
     }
     let inside: Vec<&Fqdn> = addresses
         .iter()
-        .filter(|host| is_inside(host))
+        .filter(|host| host.is_seen_from_inside())
         .map(|host| &host.fqdn)
         .collect();
     let from_inside =
         |endpoint: &EndpointFacts| endpoint.published.is_some() && inside.contains(&&endpoint.fqdn);
-    let blocked = is_blocked(endpoints, control);
+    let blocked = control.is_some_and(|control| control.shows_closed_way_out(endpoints));
     let mut findings = Vec::new();
     let mut judged: Vec<&EndpointFacts> = Vec::new();
     for endpoint in endpoints {
         match endpoint.tcp {
-            // Many firewalls do not lead back in what comes from inside to their own public address.
+            // Many firewalls do not let a connection from inside reach their own public address.
             TcpOutcome::Refused | TcpOutcome::TimedOut(_) if from_inside(endpoint) => {
                 let finding = about(&TCP_FROM_INSIDE, endpoint).with("open", "no");
                 findings.push(finding.weighing(Severity::Unknown));
@@ -70,18 +73,16 @@ pub(crate) fn judge(
     let beside_v4 = endpoints.iter().any(|endpoint| endpoint.address.is_ipv4());
     findings.extend(judge_v6(&v6, beside_v4, &v4));
     findings.extend(judge_limits(endpoints));
-    findings.extend(judge_left_out(addresses, endpoints, terms));
+    findings.extend(judge_left_out(published, terms));
     findings.extend(elsewhere(endpoints));
     Judged::new(seen(endpoints), findings)
 }
 
-/// What this run itself did not get to.
-fn judge_limits(endpoints: &[EndpointFacts]) -> Vec<Finding> {
+/// Endpoints that this run did not connect to, because of its own limits.
+fn judge_limits(endpoints: &[&EndpointFacts]) -> Vec<Finding> {
     let count = |outcome| {
-        endpoints
-            .iter()
-            .filter(|endpoint| endpoint.tcp == outcome)
-            .count()
+        let endpoints = endpoints.iter();
+        endpoints.filter(|endpoint| endpoint.tcp == outcome).count()
     };
     let mut findings = Vec::new();
     if count(TcpOutcome::Deadline) > 0 {
@@ -97,20 +98,26 @@ fn judge_limits(endpoints: &[EndpointFacts]) -> Vec<Finding> {
 }
 
 /// With `-6`, the IPv4 addresses that partners use first are not tested, and not known to be open.
-fn judge_left_out(
-    addresses: &[AddressFacts],
-    endpoints: &[EndpointFacts],
-    terms: &Terms,
-) -> Option<Finding> {
+fn judge_left_out(published: &Published<'_>, terms: &Terms) -> Option<Finding> {
+    let Published {
+        addresses,
+        endpoints,
+    } = published;
     let named = endpoints
         .iter()
         .any(|endpoint| endpoint.published.is_none());
     if terms.family != Family::V6 || named {
         return None;
     }
-    let tested = |address: &IpAddr| endpoints.iter().any(|one| one.published == Some(*address));
-    let published = addresses.iter().flat_map(|host| host.a.addresses());
-    let left_out = published.filter(|address| !tested(address)).count();
+    let is_tested = |address: &IpAddr| {
+        let mut endpoints = endpoints.iter();
+        endpoints.any(|endpoint| endpoint.published == Some(*address))
+    };
+    let left_out = addresses
+        .iter()
+        .flat_map(|host| host.a.addresses())
+        .filter(|address| !is_tested(address))
+        .count();
     let count = i64::try_from(left_out).unwrap_or(i64::MAX);
     (left_out > 0).then(|| {
         let finding = Finding::new(&TCP_NOT_ALL_PROBED).with("count", count);
@@ -118,51 +125,24 @@ fn judge_left_out(
     })
 }
 
-/// Whether it is the way out of here that is closed.
-pub(crate) fn is_blocked(endpoints: &[EndpointFacts], control: Option<&ControlFacts>) -> bool {
-    !endpoints.iter().any(is_open) && control.is_some_and(is_silent)
-}
-
-/// A host that is known to answer, and does not answer us: the way out of here is closed.
-fn is_silent(control: &ControlFacts) -> bool {
-    matches!(
-        control.tcp,
-        TcpOutcome::TimedOut(_) | TcpOutcome::Refused | TcpOutcome::Unreachable
-    )
-}
-
-pub(crate) fn is_open(endpoint: &EndpointFacts) -> bool {
-    matches!(endpoint.tcp, TcpOutcome::Connected(_))
-}
-
 /// The open addresses, or all of them when none is open.
-fn seen(endpoints: &[EndpointFacts]) -> Note {
-    let open: BTreeSet<_> = endpoints
-        .iter()
-        .filter(|endpoint| is_open(endpoint))
-        .collect_addresses();
+fn seen(endpoints: &[&EndpointFacts]) -> Note {
+    let open = listed(endpoints, EndpointFacts::is_open);
     if open.is_empty() {
-        Note::new("seen-tcp-closed").with("addresses", listed(endpoints.iter().collect_addresses()))
+        Note::new("seen-tcp-closed").with("addresses", listed(endpoints, |_| true))
     } else {
-        Note::new("seen-tcp-open").with("addresses", listed(open))
+        Note::new("seen-tcp-open").with("addresses", open)
     }
 }
 
-trait CollectAddresses {
-    fn collect_addresses(self) -> BTreeSet<String>;
-}
-
-impl<'a, I: Iterator<Item = &'a EndpointFacts>> CollectAddresses for I {
-    fn collect_addresses(self) -> BTreeSet<String> {
-        self.map(|endpoint| endpoint.address.to_string()).collect()
-    }
-}
-
-fn listed(addresses: BTreeSet<String>) -> Vec<String> {
+/// The addresses of these endpoints, sorted, each once.
+fn listed(endpoints: &[&EndpointFacts], is_such: impl Fn(&EndpointFacts) -> bool) -> Vec<String> {
+    let such = endpoints.iter().filter(|endpoint| is_such(endpoint));
+    let addresses: BTreeSet<String> = such.map(|endpoint| endpoint.address.to_string()).collect();
     addresses.into_iter().collect()
 }
 
-/// The rule that an endpoint's way of staying closed falls under.
+/// The rule for a connect that failed.
 fn failure(outcome: TcpOutcome) -> Option<&'static Rule> {
     match outcome {
         TcpOutcome::Refused => Some(&TCP_REFUSED),
@@ -191,55 +171,39 @@ fn about(rule: &'static Rule, endpoint: &EndpointFacts) -> Finding {
     }
 }
 
-/// One matrix when some accept and others do not; else each failure by itself.
+/// One matrix when some accept and others do not, else each failure by itself.
 fn judge_family(endpoints: &[&EndpointFacts]) -> Vec<Finding> {
-    let failed: Vec<_> = endpoints
+    let open = listed(endpoints, EndpointFacts::is_open);
+    let failed: Vec<(&EndpointFacts, &'static Rule)> = endpoints
         .iter()
-        .filter(|endpoint| failure(endpoint.tcp).is_some())
-        .copied()
+        .filter_map(|endpoint| Some((*endpoint, failure(endpoint.tcp)?)))
         .collect();
-    let open: Vec<_> = endpoints
-        .iter()
-        .filter(|endpoint| is_open(endpoint))
-        .copied()
+    let untested = endpoints.iter().filter(|endpoint| is_untested(endpoint));
+    let mut findings: Vec<Finding> = untested
+        .map(|endpoint| about(&TCP_NO_ROUTE_HERE, endpoint))
         .collect();
-    let mut findings = local_failures(endpoints);
     if !open.is_empty() && !failed.is_empty() {
-        let that = |rule: &'static Rule| {
-            listed(
-                failed
-                    .iter()
-                    .copied()
-                    .filter(|one| failure(one.tcp) == Some(rule))
-                    .collect_addresses(),
-            )
+        let failed_by = |rule: &Rule| {
+            listed(endpoints, |endpoint| {
+                failure(endpoint.tcp).is_some_and(|failure| failure == rule)
+            })
         };
         findings.push(
             Finding::new(&TCP_PARTLY_OPEN)
-                .with("open", listed(open.into_iter().collect_addresses()))
-                .with("refused", that(&TCP_REFUSED))
-                .with("filtered", that(&TCP_FILTERED))
-                .with("unreachable", that(&TCP_UNREACHABLE)),
+                .with("open", open)
+                .with("refused", failed_by(&TCP_REFUSED))
+                .with("filtered", failed_by(&TCP_FILTERED))
+                .with("unreachable", failed_by(&TCP_UNREACHABLE)),
         );
     } else {
-        findings.extend(
-            failed
-                .iter()
-                .filter_map(|one| failure(one.tcp).map(|rule| about(rule, one))),
-        );
+        findings.extend(failed.iter().map(|(endpoint, rule)| about(rule, endpoint)));
     }
     findings
 }
 
-fn local_failures(endpoints: &[&EndpointFacts]) -> Vec<Finding> {
-    let local = |endpoint: &&&EndpointFacts| {
-        matches!(endpoint.tcp, TcpOutcome::NoRoute | TcpOutcome::NotAttempted)
-    };
-    endpoints
-        .iter()
-        .filter(local)
-        .map(|endpoint| about(&TCP_NO_ROUTE_HERE, endpoint))
-        .collect()
+/// True if this machine made no attempt.
+fn is_untested(endpoint: &EndpointFacts) -> bool {
+    matches!(endpoint.tcp, TcpOutcome::NoRoute | TcpOutcome::NotAttempted)
 }
 
 /// IPv6 is an extra: dead beside a working IPv4 it is a warning, untested beside it a remark.
@@ -252,12 +216,12 @@ fn judge_v6(endpoints: &[&EndpointFacts], beside_v4: bool, v4: &[&EndpointFacts]
         .iter()
         .filter_map(|endpoint| {
             let rule = failure(endpoint.tcp)?;
-            if v4.iter().any(|other| is_open(other)) {
+            if v4.iter().any(|endpoint| endpoint.is_open()) {
                 return Some(about(&TCP_IPV6_DEAD, endpoint));
             }
-            // While it is open whether IPv4 works, a dead IPv6 shuts nobody out for certain.
-            let failed = v4.iter().any(|other| failure(other.tcp).is_some());
-            let severity = if failed {
+            // While nobody knows whether IPv4 works, a dead IPv6 shuts nobody out for certain.
+            let v4_failed = v4.iter().any(|endpoint| failure(endpoint.tcp).is_some());
+            let severity = if v4_failed {
                 rule.severity
             } else {
                 Severity::Warn
@@ -265,13 +229,40 @@ fn judge_v6(endpoints: &[&EndpointFacts], beside_v4: bool, v4: &[&EndpointFacts]
             Some(about(rule, endpoint).weighing(severity))
         })
         .collect();
-    let untested: BTreeSet<String> = endpoints
-        .iter()
-        .filter(|endpoint| matches!(endpoint.tcp, TcpOutcome::NoRoute | TcpOutcome::NotAttempted))
-        .copied()
-        .collect_addresses();
+    let untested = listed(endpoints, is_untested);
     if !untested.is_empty() {
-        findings.push(Finding::new(&TCP_NO_IPV6_HERE).with("addresses", listed(untested)));
+        findings.push(Finding::new(&TCP_NO_IPV6_HERE).with("addresses", untested));
     }
     findings
+}
+
+/// The remark that a connection went elsewhere than partners would go.
+pub(super) fn elsewhere(endpoints: &[&EndpointFacts]) -> Option<Finding> {
+    let redirected = endpoints.iter().filter(|endpoint| endpoint.is_redirected());
+    let mut addresses: Vec<String> = redirected
+        .map(|endpoint| endpoint.address.to_string())
+        .collect();
+    addresses.dedup();
+    (!addresses.is_empty())
+        .then(|| Finding::new(&TCP_CONNECTED_ELSEWHERE).with("addresses", addresses))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::finding::Owner;
+
+    /// A way that is closed there may as well be closed here; what was refused there, was there.
+    #[test]
+    fn the_partner_mends_its_own_servers() {
+        let owners = |rule, partner| Finding::new(rule).owners(partner);
+        assert_eq!(owners(&TCP_FILTERED, false), [Owner::Network]);
+        assert_eq!(
+            owners(&TCP_FILTERED, true),
+            [Owner::Partner, Owner::Network]
+        );
+        assert_eq!(owners(&TCP_REFUSED, true), [Owner::Partner]);
+        assert_eq!(owners(&TCP_EGRESS_BLOCKED, true), [Owner::Network]);
+        assert_eq!(owners(&TCP_CONNECTED_ELSEWHERE, true), []);
+    }
 }

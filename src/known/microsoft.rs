@@ -1,10 +1,12 @@
 //! Microsoft's clouds, by the names that they use in DNS.
 
-use crate::facts::{Data, Lookup};
+use strum::IntoStaticStr;
+
 use crate::model::names::Fqdn;
 
 /// A Microsoft cloud; each federates by an edge of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Cloud {
     /// For everybody, and for the American authorities of GCC.
     Worldwide,
@@ -32,12 +34,7 @@ impl Cloud {
 
     /// The key of its name in the texts.
     pub fn key(self) -> &'static str {
-        match self {
-            Self::Worldwide => "worldwide",
-            Self::GccHigh => "gcc-high",
-            Self::Dod => "dod",
-            Self::China => "china",
-        }
+        self.into()
     }
 }
 
@@ -60,39 +57,29 @@ const SERVICES: [&str; 6] = [
     "lync.cn",
 ];
 
-/// What the TXT record begins with by which a tenant proves that a domain is its own.
+/// The beginning of the TXT record by which a tenant proves that it holds a domain.
 const PROOF: &str = "MS=";
-/// No proof is longer, in characters.
+/// The longest proof, in characters.
 const MAX_PROOF: usize = 43;
 
-/// What shows that a Microsoft 365 tenant holds a domain, each as a zone file would have it: by its
-/// mail servers, its TXT records, and A of names that Microsoft's clients look for.
-pub fn traces(mx: &Lookup, txt: Option<&Lookup>, services: &[Lookup]) -> Vec<String> {
-    let mail = mx
-        .mail_servers()
-        .into_iter()
-        .filter(|exchange| is_below(exchange, &MAIL))
-        .map(|exchange| format!("MX {exchange}"));
-    let texts = txt.into_iter().flat_map(Lookup::records);
-    let proofs = texts.filter_map(|record| {
-        let Data::Txt(string) = &record.data else {
-            return None;
-        };
-        let (mark, _) = string.split_at_checked(PROOF.len())?;
-        let shown = || string.chars().take(MAX_PROOF).collect::<String>();
-        mark.eq_ignore_ascii_case(PROOF)
-            .then(|| format!("TXT {}", shown()))
-    });
-    let services = services.iter().filter_map(|lookup| {
-        // Some of the targets no longer exist: an alias that leads nowhere is a trace, too.
-        let alias = lookup.aliases().first()?;
-        let own = lookup.name.split('.').next().unwrap_or(&lookup.name);
-        is_below(&alias.target, &SERVICES).then(|| format!("{own} CNAME {}", alias.target))
-    });
-    mail.chain(proofs).chain(services).collect()
+/// True for a server that takes mail for Microsoft 365.
+pub fn is_mail_server(name: &str) -> bool {
+    is_below(name, &MAIL)
 }
 
-/// Whether a name is one of these or lies below one, label by label.
+/// True for a name at Microsoft 365 that its clients are led to.
+pub fn is_service(name: &str) -> bool {
+    is_below(name, &SERVICES)
+}
+
+/// As much of a TXT record as is worth showing, if it proves that a tenant holds the domain.
+pub fn proof(text: &str) -> Option<String> {
+    let (beginning, _) = text.split_at_checked(PROOF.len())?;
+    let is_proof = beginning.eq_ignore_ascii_case(PROOF);
+    is_proof.then(|| text.chars().take(MAX_PROOF).collect())
+}
+
+/// True if a name is one of these or lies below one; the comparison is label by label.
 fn is_below(name: &str, zones: &[&str]) -> bool {
     let name = name.to_ascii_lowercase();
     zones.iter().any(|zone| {
@@ -115,8 +102,8 @@ mod tests {
             ("xphone.zahnfee.de", None),
             ("sipfed.notlync.com", None),
         ] {
-            let own = Cloud::of(&Fqdn::parse(edge).expect(edge)).map(Cloud::key);
-            assert_eq!(own, cloud, "{edge}");
+            let key = Cloud::of(&Fqdn::parse(edge).expect(edge)).map(Cloud::key);
+            assert_eq!(key, cloud, "{edge}");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Tables about the world outside, each with its source: address ranges, certificate authorities,
-//! Microsoft's cloud and its diagnostic codes.
+//! lifetimes of certificates, Microsoft's cloud and its diagnostic codes.
 
 pub mod issuers;
+pub mod lifetimes;
 pub mod microsoft;
 pub mod ms_diagnostics;
 pub mod ranges;

@@ -6,12 +6,16 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use strum::IntoStaticStr;
+
 /// A range that is not public, by the name the messages use for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Special {
     /// RFC 1918 and RFC 4193 (unique local).
     Private,
     /// 100.64.0.0/10, the provider's own network (RFC 6598).
+    #[strum(serialize = "cgnat")]
     CarrierGradeNat,
     /// 127.0.0.0/8 and `::1`.
     Loopback,
@@ -28,15 +32,7 @@ pub enum Special {
 impl Special {
     /// The key of the range's name in the texts.
     pub fn key(self) -> &'static str {
-        match self {
-            Self::Private => "private",
-            Self::CarrierGradeNat => "cgnat",
-            Self::Loopback => "loopback",
-            Self::LinkLocal => "link-local",
-            Self::Documentation => "documentation",
-            Self::Multicast => "multicast",
-            Self::Reserved => "reserved",
-        }
+        self.into()
     }
 }
 
@@ -124,7 +120,7 @@ const CLOUDFLARE_V6: [(Ipv6Addr, u32); 7] = [
 
 /// The web proxy that an address belongs to.
 pub fn web_proxy(address: IpAddr) -> Option<WebProxy> {
-    let known = match address {
+    let is_proxied = match address {
         IpAddr::V4(address) => CLOUDFLARE_V4
             .iter()
             .any(|(network, length)| (address.to_bits() ^ network.to_bits()) >> (32 - length) == 0),
@@ -132,7 +128,7 @@ pub fn web_proxy(address: IpAddr) -> Option<WebProxy> {
             (address.to_bits() ^ network.to_bits()) >> (128 - length) == 0
         }),
     };
-    known.then_some(WebProxy { name: "Cloudflare" })
+    is_proxied.then_some(WebProxy { name: "Cloudflare" })
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use futures_util::future::join_all;
 
 use super::Prober;
-use crate::facts::{AuthorityFacts, Lookup, RecordType};
-use crate::setup::{Survey, Wish, fqdn_for, own_domain};
+use crate::facts::{AuthorityFacts, Lookup, RecordType, Survey};
+use crate::setup::{Wish, fqdn_for, own_domain};
 
 /// The names that Microsoft's clients look for below their domain.
 const SERVICES: [&str; 3] = ["autodiscover", "lyncdiscover", "sip"];

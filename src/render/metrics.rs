@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use time::OffsetDateTime;
 
 use crate::facts::{EndpointFacts, TcpOutcome, TlsOutcome};
-use crate::judge::certificate::renewal_due;
+use crate::known::lifetimes::renewal_due;
 use crate::model::names::Fqdn;
 use crate::pki::x509::Certificate;
 use crate::report::Report;

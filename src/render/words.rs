@@ -109,7 +109,7 @@ impl<'a> Words<'a> {
     pub(super) fn message(&self, finding: &Finding) -> String {
         let message = self.texts.message(finding, &self.context);
         // A message that names an address needs no other to go by.
-        let unnamed = finding.args.find("address").is_none();
+        let unnamed = finding.address().is_none();
         let Some(endpoint) = finding.endpoint.filter(|_| unnamed) else {
             return message;
         };

@@ -7,8 +7,8 @@ use std::mem;
 
 use super::{Report, status};
 use crate::facts::TcpOutcome;
-use crate::judge::{address, tcp};
-use crate::model::finding::{Finding, Severity, StepId};
+use crate::judge::silence;
+use crate::model::finding::StepId;
 use crate::model::policy::{Acceptance, AcceptanceState};
 
 /// The reports of a run as each is in the light of the others.
@@ -56,7 +56,7 @@ impl Settling {
         let filtered = held
             .iter()
             .flat_map(|(_, report)| report.findings())
-            .filter(|finding| finding.rule == &tcp::TCP_FILTERED);
+            .filter(|finding| silence::is_silent(finding));
         let places: HashSet<_> = filtered
             .filter_map(|finding| finding.endpoint)
             .map(|endpoint| endpoint.ip())
@@ -108,18 +108,10 @@ fn settle_among(report: &mut Report, seen: &[(Acceptance, AcceptanceState)]) {
     }
 }
 
-/// Whether step 4 fails, and by nothing but silence. No policy makes that less: what could not be
-/// found out is nobody's to accept.
+/// True if step 4 fails, and only because nobody answered.
 fn is_silent(report: &Report) -> bool {
     let row = report.rows.iter().find(|row| row.step == StepId::Tcp);
-    row.is_some_and(|row| {
-        let mut failed = row
-            .findings
-            .iter()
-            .filter(|one| one.by_default() == Severity::Fail)
-            .peekable();
-        failed.peek().is_some() && failed.all(|finding| finding.rule == &tcp::TCP_FILTERED)
-    })
+    row.is_some_and(|row| silence::fails_by_silence_only(&row.findings))
 }
 
 /// Silence beside a host that answers proves nothing of the way out.
@@ -128,12 +120,12 @@ fn has_reached_control(report: &Report) -> bool {
     control.is_some_and(|control| matches!(control.tcp, TcpOutcome::Connected(_)))
 }
 
-/// What rests on silence alone, where the way out of here is closed.
+/// Takes back what rests on silence alone.
 fn take_back(report: &mut Report) {
     for row in &mut report.rows {
         let mut changed = false;
         for finding in &mut row.findings {
-            changed |= take_back_finding(finding);
+            changed |= silence::take_back(finding);
         }
         if changed {
             row.status = status(&row.findings, None);
@@ -141,28 +133,12 @@ fn take_back(report: &mut Report) {
     }
 }
 
-fn take_back_finding(finding: &mut Finding) -> bool {
-    let silent = finding.args.find("outcome") == Some(&"timed-out".into());
-    if finding.rule == &tcp::TCP_FILTERED {
-        finding.rule = &tcp::TCP_EGRESS_BLOCKED;
-        finding.severity = tcp::TCP_EGRESS_BLOCKED.severity;
-        finding.args = finding.args.clone().with("control", Vec::<String>::new());
-        finding.standing = None;
-        true
-    } else if finding.rule == &address::ADDRESS_BEHIND_CDN && silent {
-        finding.severity = Severity::Unknown;
-        finding.standing = None;
-        true
-    } else {
-        false
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::facts::{ControlFacts, Facts};
-    use crate::model::finding::{Note, Rule};
+    use crate::judge::{address, tcp};
+    use crate::model::finding::{Finding, Note, Rule};
     use crate::model::names::Domain;
     use crate::model::plan::Terms;
     use crate::model::policy::{Policy, Weight};

@@ -173,27 +173,12 @@ impl Row {
             .filter(|finding| finding.severity > Severity::Info)
         {
             for owner in finding.owners(partner) {
-                if !owners.contains(&owner) {
-                    owners.push(owner);
+                if !owners.contains(owner) {
+                    owners.push(*owner);
                 }
             }
         }
         owners
-    }
-}
-
-impl Finding {
-    /// Who can mend it. The partner's servers are mended by the partner; a closed way there may
-    /// as well be closed on this side.
-    pub fn owners(&self, partner: bool) -> Vec<Owner> {
-        let own = self.rule.owners;
-        if !partner || own.is_empty() || self.severity == Severity::Unknown {
-            return own.to_vec();
-        }
-        if self.rule == &tcp::TCP_FILTERED || self.rule == &tcp::TCP_UNREACHABLE {
-            return vec![Owner::Partner, Owner::Network];
-        }
-        vec![Owner::Partner]
     }
 }
 

@@ -7,7 +7,6 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::facts::{ChainVerdict, Facts};
-use crate::judge::srv;
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Federation, Terms};
 use crate::render::json::{FACTS_SCHEMA, SCHEMA};
@@ -143,7 +142,8 @@ fn terms_of(saved: &Saved) -> Terms {
         terms.federation = Federation::Direct;
     }
     // A given FQDN stands first; nothing was given where the SRV records alone explain the list.
-    if srv::fqdns(saved.facts.srv.as_ref(), &terms) != saved.fqdns {
+    let servers = saved.facts.srv.as_ref().map(|srv| srv.servers(&terms));
+    if servers.unwrap_or_default() != saved.fqdns {
         terms.fqdn = saved.fqdns.first().cloned();
     }
     // This machine's store was asked about every chain that the roots did not lead to, unless

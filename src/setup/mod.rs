@@ -5,9 +5,7 @@ mod warnings;
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use crate::facts::{DnsOutcome, Lookup, Srv};
-use crate::judge::srv::Target;
-use crate::known::microsoft;
+use crate::facts::{DnsOutcome, Lookup, Srv, Survey, Target};
 use crate::known::ranges::{self, Special};
 use crate::model::finding::Note;
 use crate::model::names::{Domain, Fqdn};
@@ -27,25 +25,6 @@ pub struct Wish {
     pub ip: Option<Ipv4Addr>,
     /// The variant, where it is chosen already.
     pub variant: Option<Variant>,
-}
-
-/// What DNS shows before the set-up.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Survey {
-    /// SOA of the domain.
-    pub soa: Lookup,
-    /// Where its mail goes.
-    pub mx: Lookup,
-    /// Its TXT records: Microsoft 365 proves domains by one.
-    pub txt: Lookup,
-    /// Names that Microsoft's clients look for, as A: the aliases count.
-    pub services: Vec<Lookup>,
-    /// SRV of the domain, and of the domain of its own that XPhone might get.
-    pub srv: Vec<Lookup>,
-    /// A of the FQDNs that may be taken.
-    pub hosts: Vec<Lookup>,
-    /// MX of the domain above, where there can be one: the e-mail domain of a domain for chat.
-    pub above: Option<Lookup>,
 }
 
 /// A way to share, or not to share, the domain with another chat server (guide, chapter 10).
@@ -205,7 +184,7 @@ pub fn fqdn_for(domain: &Domain, wish: &Wish, srv: &Lookup) -> Fqdn {
     let fits = |fqdn: &Fqdn| fqdn.labels_below(domain).is_some();
     let published = || {
         srv.srv()
-            .find_map(|srv| match Target::read(&srv.target, domain) {
+            .find_map(|srv| match Target::parse(&srv.target, domain) {
                 Target::Host(fqdn) if fits(&fqdn) && fqdn.undoubled(domain).is_none() => Some(fqdn),
                 _ => None,
             })
@@ -229,7 +208,7 @@ fn suggested(domain: &Domain, wish: &Wish) -> Fqdn {
 /// The advice for this wish, by what DNS shows.
 pub fn advise(wish: &Wish, survey: &Survey) -> Advice {
     let srv = srv_of(survey, &wish.domain);
-    let microsoft = microsoft::traces(&survey.mx, Some(&survey.txt), &survey.services);
+    let microsoft = survey.microsoft_traces();
     let (variant, basis) = choose(wish, survey, srv, &microsoft);
     let (own, beside) = match wish.domain.parent() {
         Some(parent) if basis == Basis::Beside => (wish.domain.clone(), parent),
@@ -244,11 +223,10 @@ pub fn advise(wish: &Wish, survey: &Survey) -> Advice {
     let fqdn = fqdn_for(&domain, wish, own_srv);
     let published = host(survey, &fqdn);
     let sheet = sheet(wish, survey, domain, fqdn);
-    let known = all_known(survey);
     let mut advice = Advice {
         mail: shown(&survey.mx, survey.mx.mail_servers()),
         // What was seen counts; that there is nothing is known only once all have answered.
-        microsoft: (known || !microsoft.is_empty()).then_some(microsoft),
+        microsoft: (survey.shows_all_hints() || !microsoft.is_empty()).then_some(microsoft),
         srv: shown(srv, srv.srv().map(Srv::to_string).collect()),
         addresses: published.and_then(|lookup| {
             let addresses = lookup.addresses().map(|address| address.to_string());
@@ -271,15 +249,13 @@ fn choose(wish: &Wish, survey: &Survey, srv: &Lookup, microsoft: &[String]) -> (
     }
     let targets: Vec<Target> = srv
         .srv()
-        .map(|srv| Target::read(&srv.target, &wish.domain))
+        .map(|srv| Target::parse(&srv.target, &wish.domain))
         .collect();
-    let at_microsoft = |target: &Target| matches!(target, Target::Microsoft(_));
-    if targets.iter().any(at_microsoft) {
+    if targets.iter().any(Target::is_microsoft) {
         return (Variant::Own, Basis::TeamsAnswers);
     }
     if !microsoft.is_empty() {
-        let elsewhere = |target: &Target| matches!(target, Target::Host(_));
-        return if targets.iter().any(elsewhere) {
+        return if targets.iter().any(Target::is_host) {
             (Variant::TakeOver, Basis::TakenOver)
         } else {
             (Variant::Own, Basis::Tenant)
@@ -296,7 +272,7 @@ fn choose(wish: &Wish, survey: &Survey, srv: &Lookup, microsoft: &[String]) -> (
     }
     let basis = if denied(&survey.soa) && denied(&survey.mx) && denied(srv) {
         Basis::Missing
-    } else if !all_known(survey) || !srv.answer().is_conclusive() {
+    } else if !survey.shows_all_hints() || !srv.answer().is_conclusive() {
         Basis::Unknown
     } else if survey.mx.mail_servers().is_empty() {
         Basis::ChatOnly
@@ -304,14 +280,6 @@ fn choose(wish: &Wish, survey: &Survey, srv: &Lookup, microsoft: &[String]) -> (
         Basis::NoTeams
     };
     (Variant::Email, basis)
-}
-
-/// Whether everything that could show Microsoft 365 was answered.
-fn all_known(survey: &Survey) -> bool {
-    let mut hints = [&survey.mx, &survey.txt]
-        .into_iter()
-        .chain(&survey.services);
-    hints.all(|lookup| lookup.answer().is_conclusive())
 }
 
 fn shown(lookup: &Lookup, values: Vec<String>) -> Option<Vec<String>> {

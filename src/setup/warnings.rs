@@ -2,9 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::{Advice, Basis, Entry, Survey, Variant, Wish, host, srv_of};
-use crate::facts::Srv;
-use crate::judge::srv::Target;
+use super::{Advice, Basis, Entry, Variant, Wish, host, srv_of};
+use crate::facts::{Srv, Survey, Target};
 use crate::known::ranges;
 use crate::model::finding::Note;
 
@@ -23,13 +22,8 @@ pub(super) fn warnings(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Not
 }
 
 fn warn_unknown(survey: &Survey) -> Option<Note> {
-    let one = [&survey.soa, &survey.mx, &survey.txt];
-    let more = survey.services.iter().chain(&survey.srv);
-    let unknown: Vec<String> = one
-        .into_iter()
-        .chain(more)
-        .chain(&survey.hosts)
-        .chain(&survey.above)
+    let unknown: Vec<String> = survey
+        .lookups()
         .filter(|lookup| !lookup.answer().is_conclusive())
         .map(|lookup| format!("{} ({})", lookup.name, lookup.record.name()))
         .collect();
@@ -40,12 +34,7 @@ fn warn_domain(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
     let srv = srv_of(survey, &wish.domain);
     let microsoft: Vec<String> = srv
         .srv()
-        .filter(|srv| {
-            matches!(
-                Target::read(&srv.target, &wish.domain),
-                Target::Microsoft(_)
-            )
-        })
+        .filter(|srv| Target::parse(&srv.target, &wish.domain).is_microsoft())
         .map(|srv| srv.target.clone())
         .collect();
     let tenant = !advice.microsoft.as_deref().unwrap_or_default().is_empty();
@@ -75,12 +64,7 @@ fn warn_domain(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
 fn warn_record(survey: &Survey, advice: &Advice) -> Option<Note> {
     let sheet = &advice.sheet;
     let records: Vec<&Srv> = srv_of(survey, &sheet.domain).srv().collect();
-    let to_microsoft = |srv: &&Srv| {
-        matches!(
-            Target::read(&srv.target, &sheet.domain),
-            Target::Microsoft(_)
-        )
-    };
+    let to_microsoft = |srv: &&Srv| Target::parse(&srv.target, &sheet.domain).is_microsoft();
     if sheet.record != Entry::Differs || records.iter().all(to_microsoft) {
         return None;
     }

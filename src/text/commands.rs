@@ -3,29 +3,18 @@
 use std::net::SocketAddr;
 
 use super::Context;
-use crate::model::finding::{Command, Finding, Value};
+use crate::model::finding::{Command, Finding};
 use crate::model::plan::{DNS_PORT, FEDERATION_PORT};
 
 /// The commands by which an admin sees the same thing, ready for a Windows shell. A name that a
 /// stranger chose and no host can have gets no command: it could be one.
 pub fn verify(finding: &Finding, context: &Context) -> Vec<String> {
-    let text = |name| match finding.args.find(name) {
-        Some(Value::Text(text)) => Some(text.as_str()),
-        _ => None,
-    };
-    let list = |name| match finding.args.find(name) {
-        Some(Value::List(list)) => list.iter().map(String::as_str),
-        _ => [].iter().map(String::as_str),
-    };
     let shown = Subject {
-        fqdn: text("fqdn").unwrap_or(&context.server),
-        name: text("name"),
-        record: text("record"),
-        asked: list("asked").collect(),
-        silent: ["refused", "filtered", "unreachable"]
-            .into_iter()
-            .flat_map(list)
-            .collect(),
+        fqdn: finding.fqdn().unwrap_or(&context.server),
+        name: finding.name(),
+        record: finding.record(),
+        asked: finding.asked().iter().map(String::as_str).collect(),
+        silent: finding.closed_addresses().map(String::as_str).collect(),
         endpoint: finding
             .endpoint
             .map(|endpoint| (endpoint.ip().to_string(), endpoint.port())),

@@ -7,7 +7,7 @@
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 use xfed::internals::{
-    Der, Domain, EndpointFacts, FEDERATION_PORT, Fqdn, Judge, Roots, Row, STEPS, StepId,
+    Der, Domain, EndpointFacts, FEDERATION_PORT, Fqdn, Judge, Published, Roots, Row, STEPS, StepId,
     TcpOutcome, Terms, TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
 };
 
@@ -257,10 +257,6 @@ fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> Endpoint
     };
     let address = [81, 2, 3, 4];
     EndpointFacts {
-        fqdn: Fqdn::parse(FQDN).expect("the FQDN of the stage"),
-        published: Some(address.into()),
-        address: (address, FEDERATION_PORT).into(),
-        tcp: TcpOutcome::Connected(1),
         tls: Some(TlsFacts {
             outcome: TlsOutcome::Finished,
             server_hello: true,
@@ -273,12 +269,12 @@ fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> Endpoint
             trust: Some(trust),
             elapsed_us: 1,
         }),
-        second_look: None,
-        sip: None,
-        revocation: None,
-        without_sni: None,
-        issuer: None,
-        compared: None,
+        ..EndpointFacts::new(
+            Fqdn::parse(FQDN).expect("the FQDN of the stage"),
+            Some(address.into()),
+            (address, FEDERATION_PORT).into(),
+            TcpOutcome::Connected(1),
+        )
     }
 }
 
@@ -290,7 +286,11 @@ fn judged(endpoint: &EndpointFacts, now: OffsetDateTime) -> [Outcome; 2] {
         panic!("step 5 judges endpoints");
     };
     let own = Terms::new(Domain::parse(DOMAIN).expect("the domain of the stage"), now);
-    let judged = judge(&[], std::slice::from_ref(endpoint), &own);
+    let published = Published {
+        addresses: Vec::new(),
+        endpoints: vec![endpoint],
+    };
+    let judged = judge(&published, &own);
     let partner = Terms {
         partner: true,
         ..own.clone()

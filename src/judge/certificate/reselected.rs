@@ -9,8 +9,8 @@ use time::{Duration, OffsetDateTime};
 use super::CERT_NOT_RESELECTED;
 use crate::facts::{ChainVerdict, EndpointFacts, ShownChain};
 use crate::known::issuers::is_automatic;
+use crate::known::lifetimes::latest_renewal;
 use crate::model::finding::Finding;
-use crate::model::names::Fqdn;
 use crate::pki::x509::Certificate;
 
 pub(super) fn judge(
@@ -18,83 +18,51 @@ pub(super) fn judge(
     tls: ShownChain<'_>,
     now: OffsetDateTime,
 ) -> Option<Finding> {
-    let own = Certificate::parse(&tls.chain.first()?.0).ok()?;
-    by_comparison(endpoint, &own).or_else(|| by_age(&own, now))
+    let leaf = Certificate::parse(&tls.chain.first()?.0).ok()?;
+    by_comparison(endpoint, &leaf).or_else(|| by_age(&leaf, now))
 }
 
-/// Newer is what begins later *and* ends later: a short certificate beside a long one is another
+/// A renewal begins later *and* ends later: a short certificate beside a long one is another
 /// certificate, not its renewal. It has to be one that XPhone could show: for exactly the FQDN, from
 /// an issuer that counts, not the self-signed one of a web server.
-fn by_comparison(endpoint: &EndpointFacts, own: &Certificate) -> Option<Finding> {
+fn by_comparison(endpoint: &EndpointFacts, leaf: &Certificate) -> Option<Finding> {
     let compared = endpoint.compared.as_ref()?;
     let shown = compared.shown.as_ref()?;
-    let other = Certificate::parse(&shown.certificate.0).ok()?;
+    let newer = Certificate::parse(&shown.certificate.0).ok()?;
     let is_renewal = shown.trust == ChainVerdict::Trusted
-        && names(own, &endpoint.fqdn)
-        && names(&other, &endpoint.fqdn)
-        && other.not_before > own.not_before
-        && other.not_after > own.not_after;
+        && leaf.names_exactly(endpoint.fqdn.as_str())
+        && newer.names_exactly(endpoint.fqdn.as_str())
+        && newer.not_before > leaf.not_before
+        && newer.not_after > leaf.not_after;
     is_renewal.then(|| {
-        found("port", own)
+        found("port", leaf)
             .with("port", compared.address.port())
-            .with("newer_from", other.not_before)
-            .with("newer_until", other.not_after)
-    })
-}
-
-fn names(certificate: &Certificate, fqdn: &Fqdn) -> bool {
-    certificate.dns_names().iter().any(|name| {
-        name.trim_end_matches('.')
-            .eq_ignore_ascii_case(fqdn.as_str())
+            .with("newer_from", newer.not_before)
+            .with("newer_until", newer.not_after)
     })
 }
 
 /// Only where a program renews: lives of more than ten and up to a hundred days, from a CA that
-/// gives them to programs. An expired one is not late any more, it is over.
-fn by_age(own: &Certificate, now: OffsetDateTime) -> Option<Finding> {
-    let automatic = own.issuer_organisation.as_deref().is_some_and(is_automatic);
-    let life = own.not_after - own.not_before;
-    let left = own.not_after - now;
-    let renewed = life > Duration::days(10) && life <= Duration::days(100);
-    let overdue = left < latest_renewal(life);
-    let valid = (own.not_before..=own.not_after).contains(&now);
-    (automatic && renewed && valid && overdue).then(|| {
-        found("age", own)
+/// serves programs. An expired certificate is no longer late: it is judged by its dates.
+fn by_age(leaf: &Certificate, now: OffsetDateTime) -> Option<Finding> {
+    let organisation = leaf.issuer_organisation.as_deref();
+    let life = leaf.not_after - leaf.not_before;
+    let left = leaf.not_after - now;
+    let is_renewed_by_program = organisation.is_some_and(is_automatic)
+        && life > Duration::days(10)
+        && life <= Duration::days(100);
+    let is_valid = (leaf.not_before..=leaf.not_after).contains(&now);
+    let is_overdue = left < latest_renewal(life);
+    (is_renewed_by_program && is_valid && is_overdue).then(|| {
+        found("age", leaf)
             .with("days", left.whole_days())
-            .with("due", own.not_after - latest_renewal(life))
+            .with("due", leaf.not_after - latest_renewal(life))
     })
 }
 
-fn found(how: &'static str, own: &Certificate) -> Finding {
+fn found(how: &'static str, leaf: &Certificate) -> Finding {
     Finding::new(&CERT_NOT_RESELECTED)
         .with("how", how)
-        .with("from", own.not_before)
-        .with("until", own.not_after)
-}
-
-/// How much of a life is left when even the last of the common programs has renewed.
-///
-/// win-acme renews 55 days after the issue (that is at 61 % of 90 days), or when 7 days are left if
-/// that is earlier; it looks once a day, so a day more. Others renew 30 days before the end, or with
-/// a third of the life left where that is less. So of 90 days 30 are left, of 64 days 8, of 45 days 6.
-fn latest_renewal(life: Duration) -> Duration {
-    let win_acme = (life - Duration::days(56)).max(Duration::days(6));
-    let others = Duration::days(30).min(life / 3);
-    win_acme.min(others)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_program_renews_before() {
-        for (life, left) in [(100, 30), (90, 30), (64, 8), (62, 6), (45, 6), (12, 4)] {
-            assert_eq!(
-                latest_renewal(Duration::days(life)),
-                Duration::days(left),
-                "{life}"
-            );
-        }
-    }
+        .with("from", leaf.not_before)
+        .with("until", leaf.not_after)
 }

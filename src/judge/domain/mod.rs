@@ -1,14 +1,14 @@
 //! Step 1, the XPhone domain: does it exist in public DNS, and can anybody ask about it?
 
-use super::lookup_failure;
-use super::near_misses;
-use super::srv::Target;
+mod lookup;
+
 use crate::facts::{
-    AddressFacts, DnsOutcome, Lookup, NameServer, ServerAnswer, SrvFacts, ZoneFacts,
+    AddressFacts, DnsOutcome, Lookup, NameServer, ServerAnswer, SrvFacts, Target, ZoneFacts,
 };
-use crate::known::microsoft;
 use crate::model::finding::{Finding, Judged, Note, rules};
 use crate::model::plan::{Federation, Terms};
+
+pub(super) use lookup::lookup_failure;
 
 rules! {
     DOMAIN_NOT_FOUND = "domain-not-found", Fail, [XphoneAdmin, DnsAdmin], [LookupDomain];
@@ -51,14 +51,13 @@ pub(crate) fn judge(
     findings.extend(judge_wildcard(zone, terms));
     let mail = zone.mx.mail_servers();
     // A null MX (RFC 7505) says "no mail" as plainly as no MX does.
-    let none = mail.is_empty() && zone.mx.answer().is_conclusive();
-    if none {
+    if mail.is_empty() && zone.mx.answer().is_conclusive() {
         findings.push(Finding::new(&DOMAIN_NO_MAIL).with("domain", terms.domain.as_str()));
     }
     Judged::new(Note::new("seen-domain").with("mail", mail), findings)
 }
 
-/// All look-ups of a check.
+/// The look-ups that every check makes.
 fn lookups<'a>(
     zone: &'a ZoneFacts,
     srv: &'a SrvFacts,
@@ -127,7 +126,7 @@ fn judge_servers(zone: &ZoneFacts) -> Option<Finding> {
     Some(asking(finding, &zone.soa, answers.first()))
 }
 
-/// With what a command needs to put the same question to these servers.
+/// Adds what a command needs to put the same question to these servers.
 fn asking<'a>(
     finding: Finding,
     lookup: &Lookup,
@@ -159,7 +158,8 @@ fn named_error((code, text): &(u16, String)) -> String {
     }
 }
 
-/// The zone's servers publish different SRV records or addresses: partners get now this, now that.
+/// The zone's servers publish different SRV records or addresses, so that partners get now the one,
+/// now the other.
 fn judge_agreement(srv: &SrvFacts, addresses: &[AddressFacts]) -> Vec<Finding> {
     let hosts = addresses.iter().flat_map(|host| [&host.a, &host.aaaa]);
     let mut findings = Vec::new();
@@ -206,9 +206,9 @@ fn judge_reach(zone: &ZoneFacts) -> Option<Finding> {
         .authority
         .iter()
         .any(|answer| answer.outcome.is_conclusive());
-    let known = authority.left_out > 0 || !authority.servers.is_empty();
+    let is_known = authority.left_out > 0 || !authority.servers.is_empty();
     let servers: Vec<String> = zone.soa.authority.iter().map(server_name).collect();
-    (known && silent).then(|| {
+    (is_known && silent).then(|| {
         let finding = Finding::new(&AUTHORITY_UNREACHABLE)
             .with("apex", authority.apex.as_str())
             .with("servers", servers);
@@ -220,19 +220,19 @@ fn judge_reach(zone: &ZoneFacts) -> Option<Finding> {
 fn is_missing(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts], terms: &Terms) -> bool {
     let denied = |outcome: &DnsOutcome| matches!(outcome, DnsOutcome::NoName { .. });
     let fqdn_denied = terms.fqdn.as_ref().is_none_or(|fqdn| {
-        let own = addresses.iter().find(|address| address.fqdn == *fqdn);
+        let host = addresses.iter().find(|host| host.fqdn == *fqdn);
         fqdn.labels_below(&terms.domain).is_none()
-            || own.is_none_or(|address| denied(address.a.answer()))
+            || host.is_none_or(|host| denied(host.a.answer()))
     });
-    let nothing_near = near_misses::all(srv, terms).is_empty();
+    let nothing_near = srv.misplaced(terms).is_empty();
     denied(zone.soa.answer()) && denied(srv.lookup.answer()) && fqdn_denied && nothing_near
 }
 
-/// The server's name was typed in the place of the domain: the domain above names it as its server.
+/// The server's name was typed instead of the domain: the SRV record of the domain above names it.
 fn judge_host(srv: &SrvFacts, terms: &Terms) -> Option<Finding> {
     let parent = terms.domain.parent()?;
     let lookup = srv.near_misses.as_ref()?.parent.as_ref()?;
-    let names_it = |target: &str| matches!(Target::read(target, &parent), Target::Host(fqdn) if fqdn.as_str() == terms.domain.as_str());
+    let names_it = |target: &str| matches!(Target::parse(target, &parent), Target::Host(fqdn) if fqdn.as_str() == terms.domain.as_str());
     let record = lookup.srv().find(|record| names_it(&record.target))?;
     let finding = Finding::new(&DOMAIN_IS_A_HOST)
         .with("parent", parent.as_str())
@@ -247,24 +247,25 @@ fn judge_tenant(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Option<Findi
     let targets: Vec<Target> = srv
         .lookup
         .srv()
-        .map(|record| Target::read(&record.target, &terms.domain))
+        .map(|record| Target::parse(&record.target, &terms.domain))
         .collect();
-    let at_microsoft = |target: &Target| matches!(target, Target::Microsoft(_));
-    let elsewhere = |target: &Target| matches!(target, Target::Host(_));
-    let traces = microsoft::traces(&zone.mx, zone.txt.as_ref(), &zone.services);
+    let traces = zone.microsoft_traces();
     let shadowed = terms.federation == Federation::Open
-        && targets.iter().any(elsewhere)
-        && !targets.iter().any(at_microsoft)
+        && targets.iter().any(Target::is_host)
+        && !targets.iter().any(Target::is_microsoft)
         && !traces.is_empty();
     shadowed.then(|| Finding::new(&DOMAIN_MICROSOFT_TENANT).with("traces", traces))
 }
 
-/// A name that nobody made has an answer.
+/// A random name below the domain has an answer.
 fn judge_wildcard(zone: &ZoneFacts, terms: &Terms) -> Option<Finding> {
     let lookup = zone.wildcard.as_ref()?;
     let answer: Vec<String> = match lookup.aliases().first() {
         Some(alias) => vec![format!("CNAME {}", alias.target)],
-        None => lookup.addresses().map(|one| one.to_string()).collect(),
+        None => lookup
+            .addresses()
+            .map(|address| address.to_string())
+            .collect(),
     };
     (!answer.is_empty()).then(|| {
         Finding::new(&DOMAIN_WILDCARD_DNS)

@@ -1,10 +1,10 @@
 //! Step 3, the SRV record `_sipfederationtls._tcp.<domain>`.
 
-use std::net::Ipv4Addr;
+mod near_misses;
 
-use super::near_misses;
-use super::{differing, kept, lookup_failure};
-use crate::facts::{DnsOutcome, Srv, SrvFacts, ZoneFacts};
+use super::domain::lookup_failure;
+use super::lookup::{differing, kept};
+use crate::facts::{DnsOutcome, Srv, SrvFacts, Target, ZoneFacts};
 use crate::known::microsoft::Cloud;
 use crate::model::finding::{Finding, Judged, Note, Severity, Skip, StepId, rules};
 use crate::model::names::{Domain, Fqdn};
@@ -28,80 +28,6 @@ rules! {
     SRV_NOT_YET_VISIBLE = "srv-not-yet-visible", Warn, [DnsAdmin], [LookupSrv];
     SRV_STALE = "srv-stale", Warn, [DnsAdmin], [LookupSrv];
     SRV_PUBLISHED_IN_DIRECT = "srv-published-in-direct", Info, [DnsAdmin], [LookupSrv];
-}
-
-/// What an SRV target is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// `.`: the service is decidedly not offered (RFC 2782).
-    None,
-    /// An IP address, with or without the zone appended.
-    Address(Ipv4Addr),
-    /// No host name: a URL, a port, one label, the name of the SRV record itself.
-    Malformed,
-    /// An edge of the Microsoft cloud.
-    Microsoft(Fqdn),
-    /// A host name.
-    Host(Fqdn),
-}
-
-impl Target {
-    /// Reads the target of an SRV record of this domain.
-    pub fn read(target: &str, domain: &Domain) -> Self {
-        if target == "." {
-            return Self::None;
-        }
-        let lower = target.to_ascii_lowercase();
-        let bare = lower
-            .strip_suffix(domain.as_str())
-            .and_then(|rest| rest.strip_suffix('.'))
-            .unwrap_or(&lower);
-        if let Ok(address) = bare.parse() {
-            return Self::Address(address);
-        }
-        match Fqdn::parse(target) {
-            Ok(fqdn) if Cloud::of(&fqdn).is_some() => Self::Microsoft(fqdn),
-            // The machine's name with the zone appended is a sound name; alone it is not.
-            Ok(fqdn) => Self::Host(fqdn),
-            Err(_) => Self::Malformed,
-        }
-    }
-}
-
-/// The FQDNs to look at: what the user gave, and every usable SRV target in the order in which
-/// partners try them; where the record is missing, those of its near misses. In the partner view a
-/// Microsoft edge is a server like any other.
-pub fn fqdns(srv: Option<&SrvFacts>, terms: &Terms) -> Vec<Fqdn> {
-    let mut fqdns: Vec<Fqdn> = terms.fqdn.iter().cloned().collect();
-    if terms.federation == Federation::Direct {
-        return fqdns;
-    }
-    let mut records = srv.map(in_order).unwrap_or_default();
-    if let Some(srv) = srv
-        && records.is_empty()
-    {
-        records = near_misses::records(srv, terms);
-    }
-    for record in records {
-        let fqdn = match Target::read(&record.target, &terms.domain) {
-            Target::Host(fqdn) => fqdn,
-            Target::Microsoft(fqdn) if terms.partner => fqdn,
-            Target::Microsoft(_) | Target::None | Target::Address(_) | Target::Malformed => {
-                continue;
-            }
-        };
-        if !fqdns.contains(&fqdn) {
-            fqdns.push(fqdn);
-        }
-    }
-    fqdns
-}
-
-/// Lower priority first, then the larger weight (RFC 2782).
-fn in_order(srv: &SrvFacts) -> Vec<&Srv> {
-    let mut records: Vec<&Srv> = srv.lookup.srv().collect();
-    records.sort_by_key(|srv| (srv.priority, std::cmp::Reverse(srv.weight), &srv.target));
-    records
 }
 
 pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
@@ -148,18 +74,19 @@ fn judge_views(srv: &SrvFacts, terms: &Terms) -> Vec<Finding> {
 }
 
 fn judge_published(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
-    let misses = near_misses::all(srv, terms);
+    let misses = srv.misplaced(terms);
     if !misses.is_empty() {
-        let found: Vec<String> = misses
+        let found: Vec<String> = misses.iter().flat_map(near_misses::found).collect();
+        let wait = minutes(srv.lookup.answer().negative_ttl());
+        let findings = misses
             .iter()
-            .flat_map(near_misses::NearMiss::found)
+            .map(|miss| near_misses::judge(miss, terms).with("wait", wait))
             .collect();
-        let findings = misses.iter().map(|find| find.judge(srv, terms)).collect();
         return Judged::new(Note::new("seen-srv").with("records", found), findings);
     }
     let name = terms.domain.srv_name();
     let negative_ttl = match srv.lookup.answer() {
-        DnsOutcome::Records { .. } => return judge_records(&in_order(srv), terms),
+        DnsOutcome::Records { .. } => return judge_records(&srv.in_order(), terms),
         DnsOutcome::NoName { .. }
             if matches!(zone.soa.answer(), DnsOutcome::NoName { .. }) && terms.fqdn.is_none() =>
         {
@@ -179,7 +106,7 @@ fn judge_published(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
 }
 
 /// Minutes, rounded up: how long resolvers may keep saying no. 0 when that is not known.
-pub(super) fn minutes(seconds: Option<u32>) -> u32 {
+fn minutes(seconds: Option<u32>) -> u32 {
     seconds.unwrap_or(0).div_ceil(60)
 }
 
@@ -194,8 +121,8 @@ fn judge_failure(zone: &ZoneFacts, srv: &SrvFacts) -> Judged {
 }
 
 fn judge_direct(srv: &SrvFacts, terms: &Terms) -> Judged {
-    let records = in_order(srv);
-    let names_fqdn = |srv: &&Srv| matches!(Target::read(&srv.target, &terms.domain), Target::Host(fqdn) if Some(&fqdn) == terms.fqdn.as_ref());
+    let records = srv.in_order();
+    let names_fqdn = |srv: &&Srv| matches!(Target::parse(&srv.target, &terms.domain), Target::Host(fqdn) if Some(&fqdn) == terms.fqdn.as_ref());
     let mut findings = Vec::new();
     if !records.is_empty() {
         let severity = if records.iter().all(names_fqdn) {
@@ -226,11 +153,11 @@ fn judge_records(records: &[&Srv], terms: &Terms) -> Judged {
     let mut findings: Vec<Finding> = Vec::new();
     let targets: Vec<Target> = records
         .iter()
-        .map(|srv| Target::read(&srv.target, &terms.domain))
+        .map(|srv| Target::parse(&srv.target, &terms.domain))
         .collect();
     for (srv, target) in records.iter().zip(&targets) {
         findings.extend(judge_target(srv, target, terms));
-        findings.extend(judge_port(srv, target, terms));
+        findings.extend(judge_port(srv, target));
     }
     findings.extend(judge_platform(records, &targets, terms));
     if let Some(fqdn) = &terms.fqdn
@@ -269,7 +196,7 @@ fn judge_target(srv: &Srv, target: &Target, terms: &Terms) -> Option<Finding> {
     }
 }
 
-fn judge_port(srv: &Srv, target: &Target, _terms: &Terms) -> Option<Finding> {
+fn judge_port(srv: &Srv, target: &Target) -> Option<Finding> {
     // "Not available" needs no port, and RFC 2782 suggests 0 there.
     if srv.port == FEDERATION_PORT || *target == Target::None {
         return None;
@@ -298,17 +225,16 @@ fn judge_port(srv: &Srv, target: &Target, _terms: &Terms) -> Option<Finding> {
 
 fn judge_platform(records: &[&Srv], targets: &[Target], terms: &Terms) -> Option<Finding> {
     let by_platform = |microsoft: bool| -> Vec<String> {
-        let wanted = |target: &Target| {
-            matches!(target, Target::Microsoft(_)) == microsoft && *target != Target::None
-        };
+        let wanted =
+            |target: &Target| target.is_microsoft() == microsoft && *target != Target::None;
         records
             .iter()
             .zip(targets)
-            .filter(|(_, t)| wanted(t))
+            .filter(|(_, target)| wanted(target))
             .map(|(srv, _)| srv.target.clone())
             .collect()
     };
-    let (microsoft, own) = (by_platform(true), by_platform(false));
+    let (microsoft, others) = (by_platform(true), by_platform(false));
     let cloud = targets.iter().find_map(|target| match target {
         Target::Microsoft(edge) => Cloud::of(edge),
         Target::None | Target::Address(_) | Target::Malformed | Target::Host(_) => None,
@@ -319,10 +245,10 @@ fn judge_platform(records: &[&Srv], targets: &[Target], terms: &Terms) -> Option
             .with("targets", microsoft)
             .with("cloud", cloud.key())
     };
-    Some(if own.is_empty() {
+    Some(if others.is_empty() {
         about(&SRV_POINTS_TO_MICROSOFT).with("own_domain", own_domain(&terms.domain))
     } else {
-        about(&SRV_MIXED_PLATFORMS).with("own", own)
+        about(&SRV_MIXED_PLATFORMS).with("own", others)
     })
 }
 

@@ -1,0 +1,46 @@
+//! The addresses of one FQDN.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::Lookup;
+use crate::known::ranges;
+use crate::model::names::Fqdn;
+
+/// The addresses of one FQDN.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AddressFacts {
+    /// The name asked for.
+    pub fqdn: Fqdn,
+    /// Its IPv4 addresses.
+    pub a: Lookup,
+    /// Its IPv6 addresses.
+    pub aaaa: Lookup,
+    /// A of a random name below it; asked where a random name beside it has the same addresses.
+    #[serde(default)]
+    pub below: Option<Lookup>,
+}
+
+impl AddressFacts {
+    /// The addresses that count, IPv4 first.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.a.addresses().chain(self.aaaa.addresses())
+    }
+
+    /// True if this machine sits behind the same firewall as the server: its resolver leads to a
+    /// private address where the zone publishes a public one (guide, chapter 5).
+    pub fn is_seen_from_inside(&self) -> bool {
+        let is_private = |address: IpAddr| ranges::special(address).is_some();
+        let publishes_public = self
+            .a
+            .published()
+            .is_some_and(|outcome| outcome.addresses().any(|address| !is_private(address)));
+        let sees_private = self
+            .a
+            .answers
+            .iter()
+            .any(|answer| answer.outcome.addresses().any(is_private));
+        publishes_public && sees_private
+    }
+}

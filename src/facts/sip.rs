@@ -1,0 +1,51 @@
+//! What a server answered to OPTIONS.
+
+use serde::{Deserialize, Serialize};
+
+use super::Alert;
+
+/// What came back for OPTIONS.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SipFacts {
+    /// What came.
+    pub outcome: SipOutcome,
+    /// How long it took, in microseconds.
+    pub elapsed_us: u64,
+}
+
+/// How the question for SIP ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SipOutcome {
+    /// A SIP status line came.
+    Answered(SipAnswer),
+    /// A TLS alert came in the answer's place.
+    Alert(Alert),
+    /// The server closed the connection.
+    Closed,
+    /// The server reset the connection.
+    Reset,
+    /// Nothing came in time.
+    Silent,
+    /// Something came that is not SIP: its first bytes.
+    NotSip(Vec<u8>),
+    /// The deadline of the whole check came first.
+    Deadline,
+}
+
+/// A SIP response, as far as xfed reads it (RFC 3261 §7.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SipAnswer {
+    /// The status code, 100 to 699.
+    pub status: u16,
+    /// The reason phrase.
+    pub reason: String,
+    /// `Server`, else `User-Agent`.
+    pub server: Option<String>,
+    /// The methods it allows, where it says so.
+    #[serde(default)]
+    pub allow: Option<String>,
+    /// Microsoft's reason, where there is one ([MS-OCER] §8.2).
+    #[serde(default)]
+    pub diagnostics: Option<String>,
+}

@@ -1,0 +1,77 @@
+//! The federation's SRV record, and the servers that it leads to.
+
+use std::cmp::Reverse;
+
+use serde::{Deserialize, Serialize};
+
+use super::near_misses::{Misplaced, NearMiss};
+use super::{Lookup, NearMissFacts, Srv, Target};
+use crate::model::names::Fqdn;
+use crate::model::plan::{Federation, Terms};
+
+/// The federation's SRV record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SrvFacts {
+    /// SRV of `_sipfederationtls._tcp.<domain>`.
+    pub lookup: Lookup,
+    /// What stands near it; looked for only where the record is missing in open federation.
+    #[serde(default, rename = "nearby")]
+    pub near_misses: Option<NearMissFacts>,
+}
+
+impl SrvFacts {
+    /// The records in the order in which partners try them: lower priority first, then the larger
+    /// weight (RFC 2782).
+    pub fn in_order(&self) -> Vec<&Srv> {
+        let mut records: Vec<&Srv> = self.lookup.srv().collect();
+        records.sort_by_key(|srv| (srv.priority, Reverse(srv.weight), &srv.target));
+        records
+    }
+
+    /// What somebody put near the record instead, where the record itself is missing.
+    pub fn misplaced(&self, terms: &Terms) -> Vec<NearMiss<'_>> {
+        match &self.near_misses {
+            Some(near_misses) if self.lookup.answer().is_no() => {
+                near_misses.read(&self.lookup, terms)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The servers to look at: the FQDN that the user gave, and every usable SRV target in the
+    /// order in which partners try them. Where the record is missing, those of its near misses take
+    /// its place. In the partner view a Microsoft edge is a server like any other.
+    pub fn servers(&self, terms: &Terms) -> Vec<Fqdn> {
+        let mut servers: Vec<Fqdn> = terms.fqdn.iter().cloned().collect();
+        if terms.federation == Federation::Direct {
+            return servers;
+        }
+        let mut records = self.in_order();
+        if records.is_empty() {
+            records = self.misplaced_records(terms);
+        }
+        for record in records {
+            let fqdn = match Target::parse(&record.target, &terms.domain) {
+                Target::Host(fqdn) => fqdn,
+                Target::Microsoft(fqdn) if terms.partner => fqdn,
+                Target::Microsoft(_) | Target::None | Target::Address(_) | Target::Malformed => {
+                    continue;
+                }
+            };
+            if !servers.contains(&fqdn) {
+                servers.push(fqdn);
+            }
+        }
+        servers
+    }
+
+    /// The records that are right but for their name.
+    fn misplaced_records(&self, terms: &Terms) -> Vec<&Srv> {
+        let misses = self.misplaced(terms).into_iter();
+        let records = misses.filter_map(|miss| match miss.misplaced {
+            Misplaced::Srv(records) => Some(records),
+            Misplaced::Alias(_) | Misplaced::Other(_) => None,
+        });
+        records.flatten().collect()
+    }
+}

@@ -1,0 +1,258 @@
+//! A TLS handshake, and the hand-made ones that follow where it ended too early.
+
+use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
+
+use super::{CertificateRequest, Der, TrustFacts};
+
+/// A TLS handshake as far as it got.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TlsFacts {
+    /// How it ended.
+    pub outcome: TlsOutcome,
+    /// True if a ServerHello arrived.
+    pub server_hello: bool,
+    /// The protocol version agreed on.
+    pub version: Option<TlsVersion>,
+    /// The cipher suite agreed on, by its IANA name.
+    pub cipher: Option<String>,
+    /// The certificates as sent, leaf first, at most 16.
+    pub chain: Vec<Der>,
+    /// The server's demand for a client certificate.
+    pub request: Option<CertificateRequest>,
+    /// True if a client certificate was sent.
+    pub presented: bool,
+    /// Whether the server proved that the certificate's key is its own; `None` when it did not get
+    /// that far, or when this client cannot tell.
+    #[serde(default)]
+    pub key_proven: Option<bool>,
+    /// What the trust stores said of the chain, when one arrived in this or a further connection.
+    pub trust: Option<TrustFacts>,
+    /// How long the handshake took, in microseconds.
+    pub elapsed_us: u64,
+}
+
+/// How a TLS handshake ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TlsOutcome {
+    /// Both sides finished. With TLS 1.3 the server may still refuse the client certificate.
+    Finished,
+    /// The server sent a fatal alert.
+    Alert(Alert),
+    /// The server closed the connection.
+    Closed,
+    /// The server reset the connection.
+    Reset,
+    /// Nothing more came in time.
+    Silent,
+    /// What came is not TLS: its first bytes.
+    NotTls(Vec<u8>),
+    /// The server broke the protocol, or wanted what this client cannot do; the library's words.
+    Misbehaved(String),
+    /// More bytes than any handshake needs.
+    TooMuch,
+    /// The deadline of the whole check came first.
+    Deadline,
+}
+
+/// A version of TLS, the oldest first. The handshake proper speaks the last two.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr,
+)]
+pub enum TlsVersion {
+    /// RFC 6101.
+    #[serde(rename = "SSL 3.0")]
+    #[strum(serialize = "SSL 3.0")]
+    Ssl30,
+    /// RFC 2246.
+    #[serde(rename = "TLS 1.0")]
+    #[strum(serialize = "TLS 1.0")]
+    Tls10,
+    /// RFC 4346.
+    #[serde(rename = "TLS 1.1")]
+    #[strum(serialize = "TLS 1.1")]
+    Tls11,
+    /// RFC 5246.
+    #[serde(rename = "TLS 1.2")]
+    #[strum(serialize = "TLS 1.2")]
+    Tls12,
+    /// RFC 8446.
+    #[serde(rename = "TLS 1.3")]
+    #[strum(serialize = "TLS 1.3")]
+    Tls13,
+}
+
+impl TlsVersion {
+    /// The version as people write it.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// What further connections showed at an endpoint whose TLS handshake ended before it had begun:
+/// hand-made questions by what the TLS library does not speak, and one in plain text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SecondLookFacts {
+    /// Asked in TLS 1.2 or older, with every cipher suite that was ever in use.
+    pub wide: HelloFacts,
+    /// Asked in TLS 1.0.
+    pub old: HelloFacts,
+    /// Asked in TLS 1.2 with the cipher suites of Windows only, after the server had chosen
+    /// another one.
+    pub windows: Option<HelloFacts>,
+    /// Asked in plain text, after no sign of TLS.
+    pub plain: Option<PlainOutcome>,
+    /// How long all of it took, in microseconds.
+    pub elapsed_us: u64,
+}
+
+impl SecondLookFacts {
+    /// The hellos that were answered with a ServerHello, the one most like a partner's first.
+    pub fn answered(&self) -> impl Iterator<Item = &HelloFacts> {
+        let hellos = [self.windows.as_ref(), Some(&self.wide), Some(&self.old)];
+        hellos
+            .into_iter()
+            .flatten()
+            .filter(|hello| hello.version.is_some())
+    }
+
+    /// The certificates that the server showed.
+    pub fn chain(&self) -> Option<&[Der]> {
+        let mut chains = self.answered().map(|hello| hello.chain.as_slice());
+        chains.find(|chain| !chain.is_empty())
+    }
+
+    /// The first bytes of what came in plain text, asked for or not.
+    pub fn plain_text(&self) -> Option<&[u8]> {
+        if let Some(PlainOutcome::Said(start)) = &self.plain {
+            return Some(start);
+        }
+        [&self.wide, &self.old]
+            .into_iter()
+            .find_map(|hello| match &hello.outcome {
+                HelloOutcome::NotTls(start) => Some(start.as_slice()),
+                _ => None,
+            })
+    }
+
+    pub(super) fn is_cut_short(&self) -> bool {
+        let mut hellos = [Some(&self.wide), Some(&self.old), self.windows.as_ref()]
+            .into_iter()
+            .flatten();
+        hellos.any(|hello| hello.outcome == HelloOutcome::Deadline)
+            || self.plain == Some(PlainOutcome::Deadline)
+    }
+}
+
+/// A server's answer to a hand-made ClientHello, as far as it goes without encryption.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HelloFacts {
+    /// How it ended.
+    pub outcome: HelloOutcome,
+    /// The protocol version that the server chose, when a ServerHello arrived.
+    pub version: Option<TlsVersion>,
+    /// The cipher suite that the server chose, by its IANA name or, unknown, as `0x` and four digits.
+    pub cipher: Option<String>,
+    /// The curve of the server's ephemeral key, written like the cipher suite.
+    pub group: Option<String>,
+    /// The certificates as sent, leaf first, at most 16.
+    pub chain: Vec<Der>,
+    /// The server's demand for a client certificate.
+    pub request: Option<CertificateRequest>,
+}
+
+/// How the answer to a hand-made ClientHello ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HelloOutcome {
+    /// With ServerHelloDone: all that the server says before the client's turn.
+    Complete,
+    /// With a fatal alert.
+    Alert(Alert),
+    /// The server closed the connection.
+    Closed,
+    /// The server reset the connection.
+    Reset,
+    /// Nothing more came in time.
+    #[default]
+    Silent,
+    /// What came is not TLS: its first bytes.
+    NotTls(Vec<u8>),
+    /// What came breaks the protocol, in the part of this name.
+    Malformed(String),
+    /// More bytes than any handshake needs.
+    TooMuch,
+    /// No connection.
+    NotConnected,
+    /// The deadline of the whole check came first.
+    Deadline,
+}
+
+/// What came for a question in plain text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlainOutcome {
+    /// A banner or an answer: its first bytes.
+    Said(Vec<u8>),
+    /// A TLS record: the service does speak TLS.
+    Tls,
+    /// The server closed the connection.
+    Closed,
+    /// The server reset the connection.
+    Reset,
+    /// Nothing came in time.
+    Silent,
+    /// No connection.
+    NotConnected,
+    /// The deadline of the whole check came first.
+    Deadline,
+}
+
+/// The description of a TLS alert (RFC 8446 §6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert(pub u8);
+
+impl Alert {
+    /// True for the alerts of a server that got no client certificate, or not one it accepts.
+    pub fn is_about_client_certificate(self) -> bool {
+        matches!(self.0, 40..=46 | 48 | 49 | 116)
+    }
+
+    /// The alert by its registered name and number.
+    pub fn name(self) -> String {
+        let name = match self.0 {
+            0 => "close_notify",
+            10 => "unexpected_message",
+            20 => "bad_record_mac",
+            22 => "record_overflow",
+            40 => "handshake_failure",
+            41 => "no_certificate",
+            42 => "bad_certificate",
+            43 => "unsupported_certificate",
+            44 => "certificate_revoked",
+            45 => "certificate_expired",
+            46 => "certificate_unknown",
+            47 => "illegal_parameter",
+            48 => "unknown_ca",
+            49 => "access_denied",
+            50 => "decode_error",
+            51 => "decrypt_error",
+            70 => "protocol_version",
+            71 => "insufficient_security",
+            80 => "internal_error",
+            86 => "inappropriate_fallback",
+            90 => "user_canceled",
+            100 => "no_renegotiation",
+            109 => "missing_extension",
+            110 => "unsupported_extension",
+            112 => "unrecognized_name",
+            113 => "bad_certificate_status_response",
+            115 => "unknown_psk_identity",
+            116 => "certificate_required",
+            120 => "no_application_protocol",
+            _ => "unassigned",
+        };
+        format!("{name} ({})", self.0)
+    }
+}

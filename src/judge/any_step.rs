@@ -1,0 +1,8 @@
+//! The rules that any step can find.
+
+use crate::model::finding::rules;
+
+rules! {
+    STEP_CRASHED = "step-crashed", Unknown, [], [];
+    DEADLINE_REACHED = "deadline-reached", Unknown, [], [];
+}

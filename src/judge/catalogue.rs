@@ -1,0 +1,115 @@
+//! The checklist: **the one ordered slice** of steps and rules from which everything else is
+//! derived, and the judge of each step.
+
+use super::{address, any_step, certificate, domain, federation, srv, tcp};
+use crate::facts::{AddressFacts, ControlFacts, Published, SrvFacts, ZoneFacts};
+use crate::model::finding::{Judged, Rule, StepId};
+use crate::model::plan::Terms;
+
+/// One row of the checklist.
+#[derive(Debug)]
+pub struct Step {
+    /// The step.
+    pub id: StepId,
+    /// The rules it can find, in the order of the checklist.
+    pub rules: &'static [&'static Rule],
+    /// The judge.
+    pub judge: Judge,
+}
+
+/// A judge, with the facts that it needs.
+#[derive(Clone, Copy, Debug)]
+pub enum Judge {
+    /// Judges the domain, by all addresses that were looked up.
+    Domain(fn(&ZoneFacts, &SrvFacts, &[AddressFacts], &Terms) -> Judged),
+    /// Judges the FQDNs; can do without endpoints.
+    Address(fn(&Published<'_>, Option<&ControlFacts>, &Terms) -> Judged),
+    /// Judges the SRV record.
+    Srv(fn(&ZoneFacts, &SrvFacts, &Terms) -> Judged),
+    /// Judges whether the endpoints accept TCP.
+    Tcp(fn(&Published<'_>, Option<&ControlFacts>, &Terms) -> Judged),
+    /// Judges the endpoints that accepted TCP.
+    Endpoints(fn(&Published<'_>, &Terms) -> Judged),
+}
+
+/// The checklist, in the guide's order (chapter 12).
+pub static STEPS: [Step; 6] = [
+    Step {
+        id: StepId::Domain,
+        rules: domain::RULES,
+        judge: Judge::Domain(domain::judge),
+    },
+    Step {
+        id: StepId::Address,
+        rules: address::RULES,
+        judge: Judge::Address(address::judge),
+    },
+    Step {
+        id: StepId::Srv,
+        rules: srv::RULES,
+        judge: Judge::Srv(srv::judge),
+    },
+    Step {
+        id: StepId::Tcp,
+        rules: tcp::RULES,
+        judge: Judge::Tcp(tcp::judge),
+    },
+    Step {
+        id: StepId::Certificate,
+        rules: certificate::RULES,
+        judge: Judge::Endpoints(certificate::judge),
+    },
+    Step {
+        id: StepId::Federation,
+        rules: federation::RULES,
+        judge: Judge::Endpoints(federation::judge),
+    },
+];
+
+/// Every rule of the catalogue with the step it belongs to; `None` for those of any step.
+pub fn all_rules() -> impl Iterator<Item = (Option<StepId>, &'static Rule)> {
+    let of_steps = STEPS
+        .iter()
+        .flat_map(|step| step.rules.iter().map(move |rule| (Some(step.id), *rule)));
+    of_steps.chain(any_step::RULES.iter().map(|rule| (None, *rule)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn steps_stand_in_the_order_of_the_guide() {
+        let ids: Vec<StepId> = STEPS.iter().map(|step| step.id).collect();
+        assert_eq!(ids, StepId::ALL);
+        let numbers: Vec<u8> = ids.iter().map(|id| id.number()).collect();
+        assert_eq!(numbers, [1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn codes_are_unique_and_well_formed() {
+        let mut codes = HashSet::new();
+        for (_, rule) in all_rules() {
+            assert!(codes.insert(rule.code), "{} appears twice", rule.code);
+            assert!(
+                rule.code
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            );
+        }
+    }
+
+    /// Codes are forever: a renamed or vanished one shows here.
+    #[test]
+    fn codes_are_forever() {
+        let codes: Vec<String> = all_rules()
+            .map(|(step, rule)| {
+                let step = step.map_or("any", StepId::id);
+                format!("{step} {} {}", rule.code, rule.severity.id())
+            })
+            .collect();
+        insta::assert_snapshot!("codes", codes.join("\n"));
+    }
+}

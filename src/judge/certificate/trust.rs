@@ -1,0 +1,99 @@
+//! Whether the chain leads to a root, and if not, why.
+
+use strum::IntoStaticStr;
+
+use super::{
+    CERT_CHAIN_INCOMPLETE, CERT_INTERCEPTED, CERT_LOCALLY_TRUSTED_ONLY, CERT_SELF_SIGNED,
+    CERT_UNTRUSTED_ISSUER,
+};
+use crate::facts::{ChainVerdict, IssuerFacts, IssuerOutcome, ShownChain};
+use crate::known::issuers::{is_inspector, is_public};
+use crate::model::finding::Finding;
+use crate::model::plan::Terms;
+use crate::pki::x509::{Certificate, top_of_chain};
+
+/// Why no path to a root was found, by the cause that an admin can remove.
+pub(super) fn judge(
+    certificate: &Certificate,
+    tls: ShownChain<'_>,
+    issuer: Option<&IssuerFacts>,
+    terms: &Terms,
+) -> Option<Finding> {
+    let trust = tls.trust?;
+    let (why, detail) = match &trust.verdict {
+        ChainVerdict::Trusted => return None,
+        ChainVerdict::UnknownIssuer | ChainVerdict::NoRoots => (Distrust::Unknown, ""),
+        ChainVerdict::IssuerOutOfDate => (Distrust::OutOfDate, ""),
+        // The verifier's word for it. The parentheses behind it are for its developers.
+        ChainVerdict::Rejected(reason) => {
+            let word = reason.split('(').next().unwrap_or(reason);
+            (Distrust::Rejected, word)
+        }
+    };
+    if !terms.own_roots && is_inspector(&certificate.issuer) {
+        return Some(Finding::new(&CERT_INTERCEPTED).with("issuer", certificate.issuer.as_str()));
+    }
+    if certificate.self_signed {
+        return Some(Finding::new(&CERT_SELF_SIGNED).with("subject", certificate.subject.as_str()));
+    }
+    if trust.local == Some(ChainVerdict::Trusted) && !terms.own_roots && why == Distrust::Unknown {
+        return Some(
+            Finding::new(&CERT_LOCALLY_TRUSTED_ONLY).with("issuer", certificate.issuer.as_str()),
+        );
+    }
+    let top = top_of_chain(tls.chain)?;
+    if why == Distrust::Unknown
+        && !top.self_signed
+        && let Some(finding) = judge_gap(&top, issuer)
+    {
+        return Some(finding);
+    }
+    let sent = i64::try_from(tls.chain.len()).unwrap_or(i64::MAX);
+    let roots = if terms.own_roots { "given" } else { "public" };
+    Some(
+        Finding::new(&CERT_UNTRUSTED_ISSUER)
+            .with("issuer", top.issuer.as_str())
+            .with("why", why.key())
+            .with("detail", detail)
+            .with("sent", sent)
+            .with("roots", roots),
+    )
+}
+
+/// Why a chain is not trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+enum Distrust {
+    /// It leads to no root.
+    Unknown,
+    /// It leads to a root by a certificate outside its dates.
+    OutOfDate,
+    /// The verifier rejects it for another reason.
+    Rejected,
+}
+
+impl Distrust {
+    /// The key of the reason in the texts.
+    fn key(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// A chain that ends below its issuer. An intermediate is missing for certain when the issuer is
+/// known as one of a public CA, or was fetched and led to a root; it is likely when the certificate
+/// names an address to fetch the issuer from. Otherwise it is the private CA that it seems.
+fn judge_gap(top: &Certificate, issuer: Option<&IssuerFacts>) -> Option<Finding> {
+    let public = top.issuer_organisation.as_deref().is_some_and(is_public);
+    let (sure, missing) = match issuer.map(|issuer| &issuer.outcome) {
+        Some(IssuerOutcome::Completes(missing)) => ("proven", missing.join(" + ")),
+        Some(IssuerOutcome::LeadsNowhere) if !public => return None,
+        _ if public => ("yes", top.issuer.clone()),
+        _ => ("no", top.issuer.clone()),
+    };
+    (public || top.issuer_url.is_some()).then(|| {
+        Finding::new(&CERT_CHAIN_INCOMPLETE)
+            .with("missing", missing)
+            .with("sure", sure)
+            .with("url", top.issuer_url.iter().cloned().collect::<Vec<_>>())
+    })
+}

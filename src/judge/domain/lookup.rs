@@ -1,0 +1,51 @@
+//! Questions that nobody answered with yes or no.
+
+use super::{DNS_UNREACHABLE, DOMAIN_LOOKUP_FAILED};
+use crate::facts::{DnsOutcome, Lookup, Unanswered};
+use crate::judge::any_step::DEADLINE_REACHED;
+use crate::model::finding::Finding;
+use crate::model::plan::View;
+
+/// The finding for a question that nobody answered with yes or no; `None` when somebody did.
+pub(in crate::judge) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
+    let named = |rule| {
+        Finding::new(rule)
+            .with("name", lookup.name.as_str())
+            .with("record", lookup.record.name())
+    };
+    match lookup.answer() {
+        DnsOutcome::Records { .. }
+        | DnsOutcome::NoData { .. }
+        | DnsOutcome::NoName { .. }
+        | DnsOutcome::Elsewhere { .. } => None,
+        DnsOutcome::Failed {
+            rcode, extended, ..
+        } => {
+            let reasons: Vec<String> = extended
+                .iter()
+                .map(|(code, text)| format!("{text} (EDE {code})"))
+                .collect();
+            Some(
+                named(&DOMAIN_LOOKUP_FAILED)
+                    .with("rcode", rcode.as_str())
+                    .with("reasons", reasons),
+            )
+        }
+        DnsOutcome::Unanswered(Unanswered::Deadline) => Some(Finding::new(&DEADLINE_REACHED)),
+        DnsOutcome::Unanswered(reason) => {
+            let servers: Vec<String> = lookup
+                .answers
+                .iter()
+                .filter_map(|answer| match &answer.view {
+                    View::System => answer.server.map(|server| server.to_string()),
+                    view => Some(view.to_string()),
+                })
+                .collect();
+            Some(
+                named(&DNS_UNREACHABLE)
+                    .with("reason", reason.key())
+                    .with("servers", servers),
+            )
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The vocabulary of judgement: steps, rules, findings, and what they carry.
+//!
+//! A rule is declared beside the judge that uses it (the macro `rules!`); the one ordered slice of
+//! all steps and their rules is [`crate::judge::STEPS`]. No texts for people here: a finding is a
+//! rule and named arguments, and the folder `text` makes sentences of it.
+
+mod args;
+mod note;
+mod rule;
+mod step;
+
+use std::net::SocketAddr;
+
+use time::{Date, OffsetDateTime};
+
+pub use args::{Args, Value};
+pub use note::{Judged, Note, Skip};
+pub(crate) use rule::rules;
+pub use rule::{Command, Owner, Rule, Severity};
+pub use step::{NOT_JUDGED, StepId};
+
+/// One thing seen in a step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// What was found.
+    pub rule: &'static Rule,
+    /// How much it weighs here.
+    pub severity: Severity,
+    /// The observed and the expected values, by the names that the texts use.
+    pub args: Args,
+    /// The endpoint it was seen at, when it does not hold for all of them.
+    pub endpoint: Option<SocketAddr>,
+    /// What the user's policy changes about it, if anything.
+    pub standing: Option<Box<Standing>>,
+}
+
+/// What the user's policy makes of a finding: another weight, or an acceptance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// The weight without the policy.
+    pub by_default: Severity,
+    /// The acceptance, if there is one.
+    pub accepted: Option<Accepted>,
+}
+
+/// Somebody knows of a finding and lives with it for a while.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accepted {
+    /// Why; empty once redacted.
+    pub reason: String,
+    /// The last day on which it is accepted.
+    pub until: Date,
+    /// The weight without the acceptance.
+    pub instead_of: Severity,
+}
+
+/// Making one.
+impl Finding {
+    /// A finding of this rule at its default severity.
+    pub fn new(rule: &'static Rule) -> Self {
+        Self {
+            rule,
+            severity: rule.severity,
+            args: Args::default(),
+            endpoint: None,
+            standing: None,
+        }
+    }
+
+    /// With one more named argument.
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.args.push(name, value);
+        self
+    }
+
+    /// With another weight than the rule's own.
+    pub fn weighing(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Seen at this endpoint.
+    pub fn at(mut self, endpoint: SocketAddr) -> Self {
+        self.endpoint = Some(endpoint);
+        self
+    }
+}
+
+/// What it weighs, and for whom.
+impl Finding {
+    /// The weight without the user's policy.
+    pub fn by_default(&self) -> Severity {
+        let standing = self.standing.as_ref();
+        standing.map_or(self.severity, |standing| standing.by_default)
+    }
+
+    /// The acceptance, if there is one.
+    pub fn accepted(&self) -> Option<&Accepted> {
+        self.standing.as_ref()?.accepted.as_ref()
+    }
+
+    /// True if the user weighs it less than its default, for good.
+    pub fn is_lowered(&self) -> bool {
+        let set = self
+            .accepted()
+            .map_or(self.severity, |accepted| accepted.instead_of);
+        set < self.by_default()
+    }
+
+    /// True for a failure that the user has accepted for a while.
+    pub fn is_accepted_failure(&self) -> bool {
+        let accepted = self.accepted();
+        accepted.is_some_and(|accepted| accepted.instead_of == Severity::Fail)
+    }
+
+    /// Who can mend it. In the partner view that is the partner, except for what we could not find
+    /// out: the reason for that lies on this side.
+    pub fn owners(&self, partner: bool) -> &'static [Owner] {
+        if partner && self.severity != Severity::Unknown {
+            self.rule.owners_as_partner
+        } else {
+            self.rule.owners
+        }
+    }
+}
+
+/// The arguments that code outside the texts reads. Nothing else looks them up by name.
+impl Finding {
+    /// The server it is about.
+    pub fn fqdn(&self) -> Option<&str> {
+        self.args.text("fqdn")
+    }
+
+    /// The address it is about; its message names it.
+    pub fn address(&self) -> Option<&str> {
+        self.args.text("address")
+    }
+
+    /// The DNS name that was asked for.
+    pub fn name(&self) -> Option<&str> {
+        self.args.text("name")
+    }
+
+    /// The DNS record type that was asked for.
+    pub fn record(&self) -> Option<&str> {
+        self.args.text("record")
+    }
+
+    /// The name servers that were asked, `IP:port` each.
+    pub fn asked(&self) -> &[String] {
+        self.args.list("asked")
+    }
+
+    /// The addresses that did not accept a connection, `IP:port` each.
+    pub fn closed_addresses(&self) -> impl Iterator<Item = &String> {
+        ["refused", "filtered", "unreachable"]
+            .into_iter()
+            .flat_map(|name| self.args.list(name))
+    }
+
+    /// When a DNS cache has forgotten what it is about.
+    pub fn cached_until(&self) -> Option<OffsetDateTime> {
+        match self.args.find("until") {
+            Some(Value::Time(until)) => Some(*until),
+            _ => None,
+        }
+    }
+
+    /// True if the connection that it is about was answered by silence.
+    pub fn is_by_timeout(&self) -> bool {
+        self.args.text("outcome") == Some("timed-out")
+    }
+}
