@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ChainVerdict;
+
 /// What was found on the best path from the leaf to a root.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PathFacts {
@@ -55,6 +57,18 @@ pub enum PathVerdict {
     NotVerifiable(Vec<About<Unverifiable>>),
     /// There is no path to any root.
     NoPath(Gap),
+}
+
+impl PathVerdict {
+    /// The verdict without its reasons.
+    pub fn in_short(&self) -> ChainVerdict {
+        match self {
+            Self::Trusted => ChainVerdict::Trusted,
+            Self::Refused(_) => ChainVerdict::Refused,
+            Self::NotVerifiable(_) => ChainVerdict::NotVerifiable,
+            Self::NoPath(_) => ChainVerdict::UnknownIssuer,
+        }
+    }
 }
 
 /// Where the way to a root ends.

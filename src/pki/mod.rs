@@ -1,8 +1,9 @@
-//! Certificates: what is in them, which roots they lead to, and whether a list revokes them.
+//! Certificates: what is in them, which roots they lead to, and who revokes them.
 
 pub mod crl;
 pub(crate) mod der;
-pub(crate) mod ocsp;
+pub(crate) mod names;
+pub mod ocsp;
 pub(crate) mod path;
 pub mod roots;
 pub(crate) mod signature;

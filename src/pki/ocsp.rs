@@ -6,7 +6,8 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::x509::AlgorithmIdentifier;
 
 use super::der::{self, Element, Reader};
-use super::path::{Name, PathCert};
+use super::names::Name;
+use super::path::PathCert;
 use super::roots::Roots;
 use super::signature::{Algorithm, Checked, PublicKey, verify};
 use crate::facts::{Der, StapleFault, StapleOutcome};

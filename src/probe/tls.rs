@@ -30,10 +30,12 @@ use tokio_rustls::rustls::{
 use super::tap::{Heard, Tap};
 use super::{Cut, Prober, elapsed_us, tcp};
 use crate::facts::{
-    Alert, CertificateRequest, ChainVerdict, Der, TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
+    Alert, CertificateRequest, ChainVerdict, Der, StapleOutcome, TlsFacts, TlsOutcome, TlsVersion,
+    TrustFacts,
 };
 use crate::model::names::Fqdn;
 use crate::model::plan::MAX_CHAIN;
+use crate::pki::ocsp;
 use crate::pki::x509::{self, Certificate};
 
 /// An established connection.
@@ -85,6 +87,7 @@ pub(crate) async fn handshake(
         cipher: agreed
             .and_then(|connection| connection.negotiated_cipher_suite())
             .and_then(|suite| suite.suite().as_str().map(str::to_owned)),
+        staple: staple_of(prober, &record),
         chain: record.chain,
         request: record.request,
         presented: record.presented,
@@ -222,7 +225,8 @@ pub(crate) async fn trust_of(prober: &Prober, chain: &[Der]) -> Option<TrustFact
         return None;
     }
     let now = prober.plan.terms.now.unix_timestamp();
-    let verdict = prober.shared.roots.verify(chain, now);
+    let path = prober.shared.roots.look_at(chain, now);
+    let verdict = prober.shared.roots.verdict(path.as_ref());
     let ask_local = verdict != ChainVerdict::Trusted && !prober.plan.terms.own_roots;
     let local = if ask_local {
         let roots = prober.in_time(prober.shared.local_roots()).await;
@@ -230,7 +234,19 @@ pub(crate) async fn trust_of(prober: &Prober, chain: &[Der]) -> Option<TrustFact
     } else {
         None
     };
-    Some(TrustFacts { verdict, local })
+    Some(TrustFacts {
+        verdict,
+        local,
+        path,
+    })
+}
+
+/// What the server itself says of its certificate.
+fn staple_of(prober: &Prober, record: &Record) -> Option<StapleOutcome> {
+    let now = prober.plan.terms.now.unix_timestamp();
+    let response = record.staple.as_slice();
+    let stapled = !response.is_empty() && !record.chain.is_empty();
+    stapled.then(|| ocsp::judge(response, &record.chain, &prober.shared.roots, now))
 }
 
 /// What the handshake showed.
@@ -239,6 +255,8 @@ struct Record {
     /// Known from the server's signature on, also when it then refuses us.
     version: Option<TlsVersion>,
     chain: Vec<Der>,
+    /// The OCSP response stapled to it; empty without one.
+    staple: Vec<u8>,
     request: Option<CertificateRequest>,
     presented: bool,
     key_proven: Option<bool>,
@@ -290,13 +308,16 @@ impl ServerCertVerifier for Recorder {
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
+        ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let sent = std::iter::once(end_entity)
             .chain(intermediates)
             .take(MAX_CHAIN);
-        self.note(|record| record.chain = sent.map(|der| Der(der.to_vec())).collect());
+        self.note(|record| {
+            record.chain = sent.map(|der| Der(der.to_vec())).collect();
+            record.staple = ocsp_response.to_vec();
+        });
         Ok(ServerCertVerified::assertion())
     }
 

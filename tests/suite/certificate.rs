@@ -317,6 +317,16 @@ fn fixture(name: &str) -> Vec<u8> {
     pem::parse(pem).expect("it is PEM").into_contents()
 }
 
+/// Several of them, leaf first.
+pub(crate) fn fixture_chain(name: &str) -> Vec<Vec<u8>> {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name);
+    let text = std::fs::read_to_string(file).expect("the fixture is committed");
+    let blocks = pem::parse_many(text).expect("it is PEM").into_iter();
+    blocks.map(|block| block.into_contents()).collect()
+}
+
 fn met_with_fixture(name: &str) -> Outcome {
     met_with(|request| request.raw_der(fixture(name)))
 }

@@ -254,6 +254,7 @@ fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> Endpoint
     let trust = TrustFacts {
         verdict: roots.verify(&chain, now.unix_timestamp()),
         local: None,
+        path: roots.look_at(&chain, now.unix_timestamp()),
     };
     let address = [81, 2, 3, 4];
     EndpointFacts {
@@ -266,6 +267,7 @@ fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> Endpoint
             request: None,
             presented: false,
             key_proven: Some(true),
+            staple: None,
             trust: Some(trust),
             elapsed_us: 1,
         }),

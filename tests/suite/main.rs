@@ -29,6 +29,7 @@ mod layers;
 mod meant;
 mod old_tls;
 mod output;
+mod path_findings;
 mod path_table;
 mod paths;
 mod plan;

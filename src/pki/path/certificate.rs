@@ -4,9 +4,9 @@ use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::{FromDer, X509Certificate, X509Extension, X509Version};
 
 use super::constraints::{Constraints, Subject};
-use super::names::Name;
 use super::policies::Policies;
 use crate::pki::der::{self, Reader};
+use crate::pki::names::Name;
 use crate::pki::signature::{Algorithm, Checked, PublicKey, verify};
 use crate::pki::x509;
 

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use x509_parser::extensions::{GeneralName, NameConstraints};
 use x509_parser::prelude::{FromDer, X509Name};
 
-use super::names::Name;
+use crate::pki::names::Name;
 use crate::pki::x509;
 
 /// The constraints of one certificate.

@@ -13,7 +13,6 @@
 mod certificate;
 mod check;
 mod constraints;
-mod names;
 mod policies;
 mod search;
 
@@ -21,9 +20,9 @@ use tokio_rustls::rustls::pki_types::TrustAnchor;
 
 pub(crate) use certificate::PathCert;
 use constraints::Constraints;
-pub(crate) use names::Name;
 
 use crate::facts::{Der, PathFacts};
+use crate::pki::names::Name;
 use crate::pki::signature::PublicKey;
 use crate::pki::x509;
 

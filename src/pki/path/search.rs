@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use super::check::{self, Reached, Step};
-use super::{Anchor, MAX_CERTIFICATES, MAX_DEPTH, MAX_SIGNATURES, MAX_STEPS, Name, PathCert};
+use super::{Anchor, MAX_CERTIFICATES, MAX_DEPTH, MAX_SIGNATURES, MAX_STEPS, PathCert};
 use crate::facts::{
     About, Der, Gap, GapReason, PathCertificate, PathFacts, PathVerdict, Place, Unverifiable,
 };
+use crate::pki::names::Name;
 use crate::pki::signature::{Checked, PublicKey, verify};
 
 /// A search under way.

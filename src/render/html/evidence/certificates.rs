@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::super::{headed, shown};
 use super::{more, some};
 use crate::facts::{ChainVerdict, Der};
-use crate::pki::x509::{Certificate, Key, fingerprint};
+use crate::pki::x509::{Certificate, Key, Unreadable, fingerprint};
 use crate::render::words::Words;
 
 /// More certificates than this are counted, not shown.
@@ -68,10 +68,18 @@ fn trusted(words: &Words<'_>, trust: &ChainVerdict) -> String {
         ChainVerdict::IssuerOutOfDate => ("issuer-out-of-date", ""),
         ChainVerdict::NoRoots => ("no-roots", ""),
         ChainVerdict::Rejected(reason) => ("rejected", reason.as_str()),
+        ChainVerdict::Refused => ("refused", ""),
+        ChainVerdict::NotVerifiable => ("not-verifiable", ""),
     };
     words
         .texts
         .say("html-trust", &[("verdict", id), ("detail", &shown(detail))])
+}
+
+fn unreadable(words: &Words<'_>, reason: &Unreadable) -> String {
+    let (what, detail) = reason.keys();
+    let args = [("what", what), ("detail", &shown(&detail))];
+    words.texts.say("unreadable", &args)
 }
 
 fn certificate(words: &Words<'_>, der: &Der, index: usize) -> Markup {
@@ -87,7 +95,9 @@ fn certificate(words: &Words<'_>, der: &Der, index: usize) -> Markup {
             caption { (place) }
             tbody {
                 @match parsed {
-                    Err(reason) => { (fact(&texts.plain("html-unreadable"), &shown(&reason))) }
+                    Err(reason) => {
+                        (fact(&texts.plain("html-unreadable"), &unreadable(words, &reason)))
+                    }
                     Ok(read) => {
                         (fact(&texts.plain("html-subject"), &shown(&read.subject)))
                         (fact(&texts.plain("html-names"), &names(words, &read)))
@@ -112,7 +122,10 @@ fn fact(name: &str, value: &str) -> Markup {
 fn key(key: &Key) -> String {
     match key {
         Key::Rsa(_) | Key::Ec(_) => key.name(),
-        Key::Other(oid) => format!("OID {}", shown(oid)),
+        Key::Other(name) if name.starts_with(|first: char| first.is_ascii_digit()) => {
+            format!("OID {}", shown(name))
+        }
+        Key::Other(name) => shown(name),
     }
 }
 
