@@ -15,7 +15,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Parser;
-use xfed::internals::{Cli, Console, Look, Texts, run};
+use xfed::internals::{Cli, Console, Look, Texts, resolve, run};
 
 use world::{Authority, Dns, Identity, Port, Refusal, Server};
 
@@ -158,7 +158,8 @@ impl Tale {
         let mut out = io::stdout().lock();
         writeln!(out, "$ {}\n", line.join(" "))?;
         let cli = Cli::try_parse_from(line.into_iter().chain(props))?;
-        let texts = Texts::new(cli.global.lang.expect("the line names it").into());
+        let lang = resolve(&cli.global, None, None).lang;
+        let texts = Texts::new(lang.expect("the line names it").into());
         let mut console = Console {
             out: &mut out,
             err: &mut io::stderr(),

@@ -23,7 +23,6 @@ use crate::model::names::Fqdn;
 use crate::model::plan::{Federation, Plan, Terms};
 use crate::probe::shared::Shared;
 use crate::probe::{Destination, Prober, elapsed_us};
-use crate::report::redact::redact;
 use crate::report::{Report, Row, SavedCheck};
 
 /// Near misses are many questions: a zone's first servers will do.
@@ -36,7 +35,7 @@ type Cell<T> = future::Shared<BoxFuture<'static, Result<Arc<T>, Crashed>>>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Crashed;
 
-/// Checks one domain with these steps, normally [`crate::judge::STEPS`].
+/// Checks one domain by these steps, normally [`crate::judge::STEPS`].
 pub async fn run(steps: &'static [Step], plan: Arc<Plan>, shared: Arc<Shared>) -> Report {
     let start = Instant::now();
     let prober = Prober::new(Arc::clone(&plan), shared);
@@ -45,44 +44,28 @@ pub async fn run(steps: &'static [Step], plan: Arc<Plan>, shared: Arc<Shared>) -
     let mut facts = cells.collect().await;
     facts.questions = Some(prober.questions());
     let fqdns = names(&facts);
-    let past = SavedCheck {
+    let check = SavedCheck {
         input: plan.input.clone(),
         terms: plan.terms.clone(),
         elapsed_us: elapsed_us(start),
         redacted: false,
         facts,
     };
-    Report::new(past, fqdns, rows)
+    Report::new(check, fqdns, rows)
 }
 
-impl Report {
-    /// The report of facts that were gathered earlier, by today's rules.
-    ///
-    /// # Panics
-    ///
-    /// Never: nothing is waited for.
-    pub fn again(past: SavedCheck) -> Self {
-        let cells = Cells::of(&past.facts);
-        let rows = rows(&STEPS, &cells, &past.terms)
-            .now_or_never()
-            .expect("facts that are there are not waited for");
-        let fqdns = names(&past.facts);
-        Self::new(past, fqdns, rows)
-    }
-
-    /// The same report without what is local to the machine that made it.
-    pub fn redacted(self) -> Self {
-        Self::again(SavedCheck {
-            input: self.terms.domain.to_string(),
-            terms: Terms {
-                policy: self.terms.policy.clone().redacted(),
-                ..self.terms
-            },
-            elapsed_us: self.elapsed_us,
-            redacted: true,
-            facts: redact(&self.facts),
-        })
-    }
+/// The report of facts that were gathered earlier, by today's rules.
+///
+/// # Panics
+///
+/// Never: nothing is waited for.
+pub fn replay(check: SavedCheck) -> Report {
+    let cells = Cells::of(&check.facts);
+    let rows = rows(&STEPS, &cells, &check.terms)
+        .now_or_never()
+        .expect("facts that are there are not waited for");
+    let fqdns = names(&check.facts);
+    Report::new(check, fqdns, rows)
 }
 
 fn names(facts: &Facts) -> Vec<Fqdn> {
@@ -505,26 +488,16 @@ mod tests {
     use super::*;
     use crate::model::finding::{Severity, StepId};
     use crate::model::names::Domain;
-    use crate::model::plan::{Authority, Limits, View};
+    use crate::model::plan::View;
     use crate::report::{Status, Verdict};
 
     /// A plan whose only resolver is a closed port on this machine.
     fn plan() -> Plan {
+        let domain = Domain::parse("zahnfee.de").expect("a domain");
         Plan {
-            input: "zahnfee.de".to_owned(),
-            terms: Terms::new(
-                Domain::parse("zahnfee.de").expect("a domain"),
-                OffsetDateTime::UNIX_EPOCH,
-            ),
             views: vec![View::Resolver(([127, 0, 0, 1], 1).into())],
-            authority: Authority::Published,
-            redirects: Vec::new(),
-            control: None,
-            fetch_issuer: false,
-            revocation: true,
             compare: None,
-            from: "sip:xfed@anonymous.invalid".to_owned(),
-            limits: Limits::default(),
+            ..Plan::new(domain, OffsetDateTime::UNIX_EPOCH)
         }
     }
 
@@ -568,7 +541,7 @@ mod tests {
 
     #[tokio::test]
     async fn facts_survive_being_written_and_read() {
-        let facts = report(&STEPS).await.facts;
+        let facts = report(&STEPS).await.check.facts;
         let json = serde_json::to_string(&facts).expect("facts are JSON");
         assert_eq!(
             serde_json::from_str::<Facts>(&json).expect("what was written"),
@@ -576,20 +549,10 @@ mod tests {
         );
     }
 
-    fn past(report: &Report) -> SavedCheck {
-        SavedCheck {
-            input: report.input.clone(),
-            terms: report.terms.clone(),
-            elapsed_us: report.elapsed_us,
-            redacted: report.redacted,
-            facts: report.facts.clone(),
-        }
-    }
-
     #[tokio::test]
     async fn the_same_facts_are_judged_the_same_again() {
         let report = report(&STEPS).await;
-        assert_eq!(Report::again(past(&report)), report);
+        assert_eq!(replay(report.check.clone()), report);
     }
 
     /// What a crashed probe owed then is owed still: no row takes "absent" for "none".
@@ -604,9 +567,9 @@ mod tests {
             (|facts| facts.endpoints = None, &[3, 4, 5]),
         ];
         for (lose, lost) in losses {
-            let mut past = past(&report);
-            lose(&mut past.facts);
-            let again = Report::again(past);
+            let mut check = report.check.clone();
+            lose(&mut check.facts);
+            let again = replay(check);
             for (index, row) in again.rows.iter().enumerate() {
                 if lost.contains(&index) {
                     assert_eq!(row.status, Status::Unknown, "{:?}", row.step);

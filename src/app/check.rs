@@ -1,4 +1,5 @@
-//! `xfed check`: says what it takes its words for, looks, as often as it takes, and publishes.
+//! `xfed check`: echoes the domain it understood, runs the checks (repeatedly with `--wait`) and
+//! publishes the reports.
 
 use std::io::Write;
 use std::sync::{Arc, mpsc};
@@ -9,53 +10,39 @@ use indicatif::ProgressBar;
 use time::OffsetDateTime;
 use tokio::runtime::Runtime;
 
+use super::console::{Console, users_own};
+use super::error::Error;
 use super::publish::Publisher;
-use super::wait::{self, News};
-use super::{Console, name_configuration};
-use crate::config::{Configuration, Options, Settings, Target};
+use super::wait::{self, Progress};
+use crate::config::{CommandLine, Configuration, Options, Settings, Target, resolve};
+use crate::engine;
+use crate::judge::STEPS;
 use crate::report::Report;
 use crate::text::Texts;
-use crate::{Error, check};
 
 pub(super) fn run(
-    mut targets: Vec<Target>,
-    options: Options,
+    targets: &[Target],
+    command: &CommandLine<Options>,
     file: Option<&Configuration>,
     texts: &Texts,
     console: &mut Console<'_>,
 ) -> Result<u8, Error> {
-    for target in &mut targets {
-        target.options = options.clone().or(std::mem::take(&mut target.options));
-    }
-    let (common, policy) = file.map_or_else(Default::default, |file| {
-        (file.options.clone(), file.policy.clone())
-    });
-    let asked_for_quiet = options.output.quiet;
-    let options = options.or(common);
-    let settings = Settings::new(&targets, &options, &policy, OffsetDateTime::now_utc())?;
+    let settings = Settings::new(targets, command, file, OffsetDateTime::now_utc())?;
     let quiet = settings.output.quiet;
-    name_configuration(file, asked_for_quiet, texts, console)?;
+    let wants_quiet = resolve(command, None, users_own(file)).output.quiet;
+    console.announce_configuration(file, wants_quiet, texts)?;
     for plan in settings.plans.iter().filter(|_| !quiet) {
-        if plan.input != plan.terms.domain.as_str() {
-            let taken = texts.say(
-                "input-taken",
-                &[
-                    ("input", &plan.input),
-                    ("domain", plan.terms.domain.as_str()),
-                ],
-            );
-            writeln!(console.err, "xfed: {taken}")?;
-        }
+        console.announce_domain(&plan.input, plan.terms.domain.as_str(), texts)?;
     }
     let output = settings.output.clone();
     let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
     // A line of a report must not end up in the middle of the spinner's.
-    let still = quiet || (output.format.is_streamed() && settings.wait.is_none());
-    let spinner = (console.watched && !still).then(|| spinner(texts, &settings));
+    let no_spinner = quiet || (output.format.is_streamed() && settings.wait.is_none());
+    let spinner = (console.watched && !no_spinner).then(|| spinner(texts, &settings));
     let mut silence = std::io::sink();
     let err: &mut dyn Write = if quiet { &mut silence } else { console.err };
-    let mut news = News::new(texts, err, spinner.as_ref());
-    gather(settings, &mut news, &mut publisher)?;
+    let mut progress = Progress::new(texts, err, spinner.as_ref());
+    gather(settings, &mut progress, &mut publisher)?;
     if let Some(spinner) = spinner {
         spinner.finish_and_clear();
     }
@@ -65,7 +52,7 @@ pub(super) fn run(
 /// One thread is faster than many for a handful of round trips; crypto is a millisecond a domain.
 fn gather(
     settings: Settings,
-    news: &mut News<'_>,
+    progress: &mut Progress<'_>,
     publisher: &mut Publisher<'_>,
 ) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -76,7 +63,8 @@ fn gather(
     let look = |now| {
         let plans = settings.plans.iter().enumerate();
         let checks = plans.map(move |(place, plan)| {
-            check(plan.at(now), Arc::clone(shared)).map(move |report| (place, report))
+            let check = engine::run(&STEPS, Arc::new(plan.at(now)), Arc::clone(shared));
+            check.map(move |report| (place, report))
         });
         stream::iter(checks).buffer_unordered(settings.jobs)
     };
@@ -93,7 +81,7 @@ fn gather(
                 reports.into_iter().map(|(_, report)| report).collect()
             };
             let convention = settings.output.convention();
-            let last = runtime.block_on(wait::until_ready(wait, convention, look, news));
+            let last = runtime.block_on(wait::until_ready(wait, convention, look, progress));
             last.map(|reports| {
                 for (place, report) in reports.into_iter().enumerate() {
                     publisher.take(place, report);
@@ -106,8 +94,8 @@ fn gather(
     gathered
 }
 
-/// On a thread of their own, because a reader that is slow to take what is written must not hold up
-/// the checks that are under way: their limits would run out meanwhile.
+/// Runs the checks on a thread of their own: a slow reader of the output must not hold them up, or
+/// their limits would run out meanwhile.
 fn publish_as_done<S: Stream<Item = (usize, Report)>>(
     runtime: &Runtime,
     reports: impl FnOnce() -> S + Send,
@@ -117,7 +105,7 @@ fn publish_as_done<S: Stream<Item = (usize, Report)>>(
     thread::scope(|scope| {
         scope.spawn(move || {
             runtime.block_on(reports().for_each(async |report| {
-                // Somebody takes it for as long as there may be more.
+                // The receiver lives until all checks are done.
                 let _ = done.send(report);
             }));
         });

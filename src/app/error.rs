@@ -1,61 +1,39 @@
-//! What went wrong with a run, in the user's language.
+//! What went wrong with a run, in the user's language. What is wrong with a server is never an
+//! error: that is the result.
 
-use std::path::Path;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use super::fault;
-use crate::Error;
+use crate::config;
 use crate::report::saved::Unreadable;
-use crate::text::{Texts, printable};
+use crate::text::{Lang, Texts, printable};
+
+/// A run that cannot begin, or whose result cannot be written.
+#[derive(Debug)]
+pub enum Error {
+    /// The options or the configuration file cannot be used.
+    Config(config::Error),
+    /// A file is not a report that can be judged again.
+    Report(PathBuf, Unreadable),
+    /// Nothing of this name can be explained; the nearest name that can.
+    UnknownTopic(String, Option<String>),
+    /// A file, or the directory for it, cannot be written.
+    WriteFile(PathBuf, io::Error),
+    /// Two times `--report` into one file.
+    ReportTwice(String),
+    /// A file for a report cannot be written.
+    ReportFile(String, io::Error),
+    /// The output cannot be written.
+    Output(io::Error),
+}
 
 impl Error {
-    /// The error in the user's language: one line that names the flag or file.
+    /// One line in the user's language that names the option or file.
     pub fn describe(&self, texts: &Texts) -> String {
-        let path = |path: &Path| printable(&path.display().to_string());
         match self {
-            Self::Input(input, error) => {
-                let shown: String = input.chars().take(60).collect();
-                texts.say(
-                    error.code(),
-                    &[("input", &shown), ("detail", &error.detail())],
-                )
-            }
-            Self::NoDomain => texts.plain("error-no-domain"),
-            Self::DirectNeedsFqdn => texts.plain("error-direct-needs-fqdn"),
-            Self::OneDomainOnly(option) => {
-                texts.say("error-one-domain-only", &[("option", option)])
-            }
-            Self::ConnectTo(value) => texts.say("error-connect-to", &[("value", value)]),
-            Self::Resolver(value) => texts.say("error-resolver", &[("value", value)]),
-            Self::Fqdn(value, _) => texts.say("error-fqdn", &[("value", value)]),
-            Self::Authority(value) => texts.say("error-authority", &[("value", value)]),
-            Self::Control(value) => texts.say("error-control", &[("value", value)]),
-            Self::Config(fault) => fault::describe(fault, texts),
-            Self::ReadFile(file, error) => texts.say(
-                "error-read-file",
-                &[("file", &path(file)), ("reason", &error.to_string())],
-            ),
-            Self::WriteFile(file, error) => texts.say(
-                "error-write-file",
-                &[("file", &path(file)), ("reason", &error.to_string())],
-            ),
-            Self::Pem { file, expected } => texts.say(
-                "error-pem",
-                &[("file", &path(file)), ("expected", expected)],
-            ),
-            Self::ClientPair => texts.plain("error-client-pair"),
-            Self::ClientMismatch(reason) => {
-                texts.say("error-client-mismatch", &[("reason", reason)])
-            }
-            Self::Report(file, error) => {
-                let (id, detail) = match error {
-                    Unreadable::NotJson(reason) => ("error-report-not-json", reason.as_str()),
-                    Unreadable::Foreign => ("error-report-foreign", ""),
-                    Unreadable::Newer { writer } => ("error-report-newer", writer.as_str()),
-                    Unreadable::Damaged(reason) => ("error-report-damaged", reason.as_str()),
-                };
-                let detail: String = detail.chars().take(200).collect();
-                texts.say(id, &[("file", &path(file)), ("detail", &detail)])
-            }
+            Self::Config(error) => error.describe(texts),
+            Self::Report(file, error) => describe_unreadable(file, error, texts),
             Self::UnknownTopic(topic, Some(suggestion)) => texts.say(
                 "error-explain-unknown",
                 &[("topic", topic), ("suggestion", suggestion)],
@@ -63,17 +41,52 @@ impl Error {
             Self::UnknownTopic(topic, None) => {
                 texts.say("error-explain-unknown-plain", &[("topic", topic)])
             }
-            Self::ReportOption(value) => texts.say("error-report-option", &[("value", value)]),
-            Self::ReportFormat { value, known } => texts.say(
-                "error-report-format",
-                &[("value", value), ("known", &known.join(", "))],
+            Self::WriteFile(file, error) => texts.say(
+                "error-write-file",
+                &[("file", &shown(file)), ("reason", &error.to_string())],
             ),
             Self::ReportTwice(value) => texts.say("error-report-twice", &[("value", value)]),
             Self::ReportFile(value, error) => texts.say(
                 "error-report-file",
                 &[("value", value), ("reason", &error.to_string())],
             ),
-            Self::Output(error) => error.to_string(),
+            Self::Output(error) => texts.say("error-output", &[("reason", &error.to_string())]),
         }
     }
 }
+
+fn describe_unreadable(file: &Path, error: &Unreadable, texts: &Texts) -> String {
+    let (id, detail) = match error {
+        Unreadable::NotJson(reason) => ("error-report-not-json", reason.as_str()),
+        Unreadable::Foreign => ("error-report-foreign", ""),
+        Unreadable::Newer { writer } => ("error-report-newer", writer.as_str()),
+        Unreadable::Damaged(reason) => ("error-report-damaged", reason.as_str()),
+    };
+    let detail: String = detail.chars().take(200).collect();
+    texts.say(id, &[("file", &shown(file)), ("detail", &detail)])
+}
+
+fn shown(file: &Path) -> String {
+    printable(&file.display().to_string())
+}
+
+impl From<config::Error> for Error {
+    fn from(error: config::Error) -> Self {
+        Self::Config(error)
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// In English.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.describe(&Texts::new(Lang::En)))
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,8 +1,8 @@
 //! Reports in files: proven to be writable before anything is probed, written whole or not at all.
 //!
-//! A report is written beside its target and renamed over it once it is complete, so whoever reads
-//! the target never sees half of one. What is no regular file – a terminal, a FIFO, `/dev/stderr`
-//! – cannot be replaced: it is opened at once and written directly.
+//! A report is written beside its target and renamed over it once it is complete, so a reader of
+//! the target never sees half a report. A terminal, a FIFO or `/dev/stderr` cannot be replaced: it
+//! is opened at once and written directly.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -10,22 +10,22 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::Error;
+use super::error::Error;
 use crate::config::ReportFile;
 use crate::render::Format;
 
-/// Links that lead to links; systems follow as many.
+/// The longest chain of symbolic links to follow, as on Linux.
 const HOPS: usize = 40;
 
-/// The files that reports are to go to.
+/// The files that reports are written to.
 #[derive(Default)]
 pub(super) struct Files(Vec<(ReportFile, Target)>);
 
 /// Where the bytes of a report go.
 enum Target {
-    /// A regular file, or one to be, by its own name: no link.
+    /// A regular file, there already or not, by its real path.
     Regular(PathBuf),
-    /// Anything else, open.
+    /// Anything else, opened.
     Special(File),
 }
 
@@ -34,15 +34,15 @@ impl Files {
     ///
     /// # Errors
     ///
-    /// [`Error`] for the first that cannot, or that two reports would go to.
+    /// [`Error`] for the first that cannot be written, or that two reports would go to.
     pub(super) fn open(wanted: &[ReportFile]) -> Result<Self, Error> {
         let mut open: Vec<(ReportFile, Target)> = Vec::new();
         for file in wanted {
             let failed = |error| Error::ReportFile(file.value.clone(), error);
             let target = Target::find(&file.path).map_err(failed)?;
             if let Target::Regular(path) = &target {
-                let same = |(_, other): &(_, Target)| matches!(other, Target::Regular(other) if other == path);
-                if open.iter().any(same) {
+                let is_taken = |(_, taken): &(_, Target)| matches!(taken, Target::Regular(taken) if taken == path);
+                if open.iter().any(is_taken) {
                     return Err(Error::ReportTwice(file.value.clone()));
                 }
                 rehearse(path).map_err(failed)?;
@@ -52,7 +52,7 @@ impl Files {
         Ok(Self(open))
     }
 
-    /// Writes every file, whatever becomes of the others.
+    /// Writes every file, even if another one fails.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl Target {
         let special = is_device_name(&path)
             || fs::metadata(&path).is_ok_and(|found| !found.is_file() && !found.is_dir());
         if special {
-            // To the end of it: behind /dev/stderr there may be a file that others write to.
+            // Append: /dev/stderr may lead to a file that other programs write to as well.
             return OpenOptions::new()
                 .append(true)
                 .open(path)
@@ -105,7 +105,7 @@ impl Target {
     }
 }
 
-/// Where a path leads, the file itself not necessarily there yet.
+/// Where a path leads. The file need not exist yet.
 fn without_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..HOPS {
@@ -131,8 +131,7 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// Names that stand for what is open already: links among them lead to no file that could be
-/// replaced.
+/// Names for what is open already. Links among them do not lead to a file that could be replaced.
 fn is_device_name(path: &Path) -> bool {
     if cfg!(windows) {
         return path
@@ -144,17 +143,17 @@ fn is_device_name(path: &Path) -> bool {
         .any(|folder| path.starts_with(folder))
 }
 
-/// Nothing is left behind: a run that is ended in between has touched nothing.
+/// Tries to write, and leaves nothing behind: a run that is interrupted later has touched nothing.
 fn rehearse(path: &Path) -> io::Result<()> {
     if fs::exists(path)? {
-        // Where it may be replaced but not written, somebody wants it to stay.
+        // A file that may be replaced but not written is meant to stay.
         OpenOptions::new().append(true).open(path)?;
     }
     beside(path)?.close()
 }
 
-/// A file in the same directory, with the rights of the one it is going to replace; those of a
-/// new one are left to the umask, since other programs are to read it.
+/// A file in the same directory, with the permissions of the one it will replace. Those of a new
+/// one are left to the umask, since other programs may read it.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".xfed-").suffix(".tmp");
@@ -167,7 +166,7 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
     #[cfg(unix)]
     if let Ok(old) = fs::metadata(path) {
         use std::os::unix::fs::{MetadataExt, fchown};
-        // Only root can give files away; whoever cannot keeps it as its own.
+        // Only root can give files away. For everybody else the file stays their own.
         let _ = fchown(file.as_file(), Some(old.uid()), Some(old.gid()));
         file.as_file().set_permissions(old.permissions())?;
     }

@@ -1,14 +1,16 @@
-//! What becomes of reports: redacted if so wanted, settled, written to standard output and to
-//! files, and summed up in the exit code.
+//! What becomes of reports: redacted on request, settled, written to standard output and to files,
+//! and summed up in the exit code.
 
 use std::io::{self, Write};
 use std::slice;
 
+use super::console::ignore_closed_pipe;
+use super::error::Error;
 use super::files::Files;
-use crate::Error;
 use crate::config::Output;
+use crate::engine;
 use crate::render::Look;
-use crate::report::{Convention, Report, Settling};
+use crate::report::{Convention, CrossCheck, Report};
 use crate::text::Texts;
 
 /// Takes the reports of one run, one at a time.
@@ -18,10 +20,10 @@ pub(super) struct Publisher<'a> {
     look: Look,
     out: &'a mut dyn Write,
     files: Files,
-    settling: Settling,
-    /// Reports and their places, as nothing changes them any more.
+    cross_check: CrossCheck,
+    /// Reports that no longer change, with their places.
     settled: Vec<(usize, Report)>,
-    /// What became of those that were written at once.
+    /// The result of writing those that are streamed.
     written: io::Result<()>,
 }
 
@@ -30,7 +32,7 @@ impl<'a> Publisher<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error`] for the first that cannot be written.
+    /// [`Error`] for the first file that cannot be written.
     pub(super) fn new(
         output: &'a Output,
         texts: &'a Texts,
@@ -43,30 +45,30 @@ impl<'a> Publisher<'a> {
             look,
             out,
             files: Files::open(&output.files)?,
-            settling: Settling::default(),
+            cross_check: CrossCheck::default(),
             settled: Vec::new(),
             written: Ok(()),
         })
     }
 
-    /// Takes the report that is to stand at this place.
+    /// Takes a report, and its place among the reports.
     pub(super) fn take(&mut self, place: usize, report: Report) {
         let report = if self.output.redact {
-            report.redacted()
+            engine::replay(report.check.redacted())
         } else {
             report
         };
-        let settled = self.settling.take(place, report);
+        let settled = self.cross_check.take(place, report);
         self.stream(settled);
     }
 
-    /// Writes what waits for all reports; the exit code.
+    /// Writes the formats that need all reports. Returns the exit code.
     ///
     /// # Errors
     ///
-    /// The first that came up anywhere; the rest is written nevertheless.
+    /// The first failure to write anything; the rest is written nevertheless.
     pub(super) fn finish(mut self) -> Result<u8, Error> {
-        let settled = std::mem::take(&mut self.settling).finish();
+        let settled = std::mem::take(&mut self.cross_check).finish();
         self.stream(settled);
         self.settled.sort_by_key(|(place, _)| *place);
         let settled = std::mem::take(&mut self.settled);
@@ -78,7 +80,7 @@ impl<'a> Publisher<'a> {
         let files = std::mem::take(&mut self.files);
         let in_files = files.write(|format, out| format.write(&reports, self.texts, in_file, out));
         let convention = self.output.convention();
-        // A plugin says one thing: that all is well, or that it could not do its work.
+        // A plugin prints one thing: the result, or that it could not do its work.
         if convention == Convention::Plugin {
             in_files?;
             self.write(&reports)?;
@@ -111,6 +113,6 @@ impl<'a> Publisher<'a> {
             .format
             .write(reports, self.texts, look, self.out)
             .and_then(|()| self.out.flush())
-            .or_else(super::ignore_closed_pipe)
+            .or_else(ignore_closed_pipe)
     }
 }

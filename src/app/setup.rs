@@ -1,52 +1,49 @@
 //! `xfed plan`: ask DNS, advise, print.
 
+use std::io;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::{Console, ignore_closed_pipe, name_configuration};
-use crate::Error;
-use crate::config::setup::{PlanOptions, read};
-use crate::config::{Configuration, Settings};
+use super::console::{Console, ignore_closed_pipe};
+use super::error::Error;
+use crate::config::setup::{SetupOptions, read};
+use crate::config::{CommandLine, Configuration};
 use crate::facts::Survey;
+use crate::model::plan::Plan;
 use crate::probe::Prober;
-use crate::render::setup;
+use crate::probe::shared::Shared;
+use crate::render::setup::Page;
 use crate::setup::{Wish, advise};
 use crate::text::Texts;
 
-/// Always ends well: what DNS does not say, the plan says so.
+/// Never fails on DNS: the plan lists what could not be looked up.
 pub(super) fn run(
     input: &str,
-    options: PlanOptions,
+    command: &CommandLine<SetupOptions>,
     file: Option<&Configuration>,
     texts: &Texts,
     console: &mut Console<'_>,
 ) -> Result<u8, Error> {
-    let (wish, settings) = read(input, options, file, OffsetDateTime::now_utc())?;
-    name_configuration(file, Some(false), texts, console)?;
-    if input != wish.domain.as_str() {
-        let taken = texts.say(
-            "input-taken",
-            &[("input", input), ("domain", wish.domain.as_str())],
-        );
-        writeln!(console.err, "xfed: {taken}")?;
-    }
-    let survey = survey(&wish, settings)?;
+    let (wish, plan) = read(input, command, file, OffsetDateTime::now_utc())?;
+    console.announce_configuration(file, None, texts)?;
+    console.announce_domain(input, wish.domain.as_str(), texts)?;
+    let survey = survey(&wish, plan)?;
     let advice = advise(&wish, &survey);
-    setup::write(&wish, &advice, texts, console.look, console.out)
+    Page::new(&wish, &advice, texts, console.look)
+        .write(console.out)
         .and_then(|()| console.out.flush())
         .or_else(ignore_closed_pipe)?;
     Ok(0)
 }
 
-fn survey(wish: &Wish, settings: Settings) -> Result<Survey, Error> {
+fn survey(wish: &Wish, plan: Plan) -> io::Result<Survey> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let plan = settings.plans.into_iter().next().ok_or(Error::NoDomain)?;
     let survey = runtime.block_on(async {
         // The deadline runs from here.
-        let prober = Prober::new(Arc::new(plan), Arc::new(settings.shared));
+        let prober = Prober::new(Arc::new(plan), Arc::new(Shared::new(None, None)));
         prober.survey(wish).await
     });
     // A resolver library that hangs must not hold up the result.

@@ -1,32 +1,32 @@
 //! `--wait`: looks again until the exit code would be 0, or the time is up.
 //!
 //! Never waits for a cache: every look asks the zone's own servers, and what they publish counts.
-//! Where caches do count – no authority can be asked, or warnings must go as well – the moment when
-//! they forget is known, and the next look waits no longer than that.
+//! Where caches do count – no authority can be asked, or warnings must go as well – it is known when
+//! they forget, and the next look waits no longer than that.
 
 use std::io::Write;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
-use time::{OffsetDateTime, UtcOffset};
+use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
-use crate::Error;
+use super::error::Error;
 use crate::config::{SHORTEST_INTERVAL, Wait};
 use crate::model::finding::{Finding, Note, Severity};
 use crate::report::{Convention, Report, Verdict, across};
-use crate::text::{Context, Texts};
+use crate::text::{Context, Precision, Texts, time_of_day};
 
-/// Looks as often as it takes; the reports of the last look.
+/// Looks until the exit code would be 0 or the time is up. Returns the reports of the last look.
 ///
 /// # Errors
 ///
-/// [`Error::Output`] when nobody can be told of a change.
+/// [`Error::Output`] when a change cannot be written.
 pub(super) async fn until_ready(
     wait: Wait,
     convention: Convention,
     look: impl AsyncFn(OffsetDateTime) -> Vec<Report>,
-    news: &mut News<'_>,
+    progress: &mut Progress<'_>,
 ) -> Result<Vec<Report>, Error> {
     let start = Instant::now();
     let end = OffsetDateTime::now_utc().saturating_add(signed(wait.longest));
@@ -34,16 +34,16 @@ pub(super) async fn until_ready(
         let reports = across(look(OffsetDateTime::now_utc()).await);
         let now = OffsetDateTime::now_utc();
         let ready = convention.exit_code(&reports) == 0;
-        // Where the first look is the last, the report itself says it all.
-        if !ready || news.has_told() {
-            news.tell(&reports, now)?;
+        // After a single look, the report itself says it all.
+        if !ready || progress.has_told() {
+            progress.tell(&reports, now)?;
         }
         let left = wait.longest.saturating_sub(start.elapsed());
         if ready || left.is_zero() {
             return Ok(reports);
         }
         let pause = pause(wait.interval, &reports, now).min(left);
-        news.announce(now.saturating_add(signed(pause)), end);
+        progress.announce(now.saturating_add(signed(pause)), end);
         sleep(pause).await;
     }
 }
@@ -52,25 +52,25 @@ fn signed(duration: Duration) -> time::Duration {
     duration.try_into().unwrap_or(time::Duration::MAX)
 }
 
-/// Until something can have changed: the interval, or less where a cache forgets before that.
+/// The time until something can have changed: the interval, or less where a cache forgets sooner.
 fn pause(interval: Duration, reports: &[Report], now: OffsetDateTime) -> Duration {
-    let forgets = reports
+    let forgotten_in = reports
         .iter()
         .flat_map(Report::findings)
         .filter_map(Finding::cached_until)
         .filter_map(|until| Duration::try_from(until - now).ok())
         .filter(|left| !left.is_zero())
         .min();
-    forgets.map_or(interval, |left| {
+    forgotten_in.map_or(interval, |left| {
         left.clamp(SHORTEST_INTERVAL.min(interval), interval)
     })
 }
 
-/// What one domain was like at the last look.
+/// The state of one domain at the last look.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct State {
     verdict: Verdict,
-    /// What speaks against it; remarks come and go.
+    /// The codes of its failures and warnings. Remarks come and go.
     codes: Vec<&'static str>,
 }
 
@@ -90,18 +90,18 @@ impl State {
     }
 }
 
-/// Tells those who wait: a live line on a terminal, else one line per change.
-pub(super) struct News<'a> {
+/// Tells whoever waits what changes: a live line on a terminal, else one line per change.
+pub(super) struct Progress<'a> {
     texts: &'a Texts,
     err: &'a mut dyn Write,
     live: Option<&'a ProgressBar>,
-    /// What was told last, one state per domain.
+    /// The states told last, one per domain.
     told: Vec<State>,
-    /// The same in words.
+    /// The states told last, in words.
     words: Vec<String>,
 }
 
-impl<'a> News<'a> {
+impl<'a> Progress<'a> {
     pub(super) fn new(
         texts: &'a Texts,
         err: &'a mut dyn Write,
@@ -129,7 +129,12 @@ impl<'a> News<'a> {
             .collect();
         for (at, state) in states.iter().enumerate() {
             if self.told.get(at) != Some(state) && self.live.is_none() {
-                writeln!(self.err, "xfed: {} {}", time_of_day(now), self.words[at])?;
+                writeln!(
+                    self.err,
+                    "xfed: {} {}",
+                    time_of_day(now, Precision::Seconds),
+                    self.words[at]
+                )?;
             }
         }
         self.told = states;
@@ -151,28 +156,19 @@ impl<'a> News<'a> {
                 "waiting-live",
                 &[
                     ("state", &self.words.join("; ")),
-                    ("next", &time_of_day(next)),
-                    ("end", &time_of_day(end)),
+                    ("next", &time_of_day(next, Precision::Seconds)),
+                    ("end", &time_of_day(end, Precision::Seconds)),
                 ],
             ));
         }
     }
 }
 
-/// To the second, the same everywhere.
-fn time_of_day(moment: OffsetDateTime) -> String {
-    let (hour, minute, second) = moment.to_offset(UtcOffset::UTC).to_hms();
-    format!("{hour:02}:{minute:02}:{second:02} UTC")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Facts;
     use crate::judge::srv;
     use crate::model::finding::{StepId, Value};
-    use crate::model::names::Domain;
-    use crate::model::plan::Terms;
     use crate::report::{Row, Status};
 
     fn remembering(until: Option<OffsetDateTime>) -> Report {
@@ -181,25 +177,13 @@ mod tests {
             Some(until) => finding.with("until", Value::Time(until)),
             None => finding,
         };
-        Report {
-            input: "zahnfee.de".to_owned(),
-            terms: Terms::new(
-                Domain::parse("zahnfee.de").expect("a domain"),
-                OffsetDateTime::UNIX_EPOCH,
-            ),
-            fqdns: Vec::new(),
-            elapsed_us: 0,
-            redacted: false,
-            rows: vec![Row {
-                step: StepId::Srv,
-                status: Status::Warn,
-                seen: Note::new("seen-nothing"),
-                needs: None,
-                findings: vec![finding],
-            }],
-            facts: Facts::default(),
-            acceptances: Vec::new(),
-        }
+        Report::of_rows(vec![Row {
+            step: StepId::Srv,
+            status: Status::Warn,
+            seen: Note::new("seen-nothing"),
+            needs: None,
+            findings: vec![finding],
+        }])
     }
 
     #[test]
@@ -212,7 +196,7 @@ mod tests {
             (Some(14.9), 14_900),
             (Some(15.0), 15_000),
             (Some(300.0), 15_000),
-            // Nobody is asked more than once a second, and what is over says nothing.
+            // At most one look a second; a time that has passed says nothing.
             (Some(0.2), 1_000),
             (Some(0.0), 15_000),
             (Some(-3.0), 15_000),

@@ -18,7 +18,7 @@ pub fn script(shell: Shell) -> Vec<u8> {
     script
 }
 
-/// The values of arguments without a name, which the script for fish comes without.
+/// The values of positional arguments, which clap's script for fish lacks.
 fn fish_values(program: &Command) -> String {
     let line = |command: &Command| {
         let values: Vec<String> = command
@@ -36,8 +36,8 @@ fn fish_values(program: &Command) -> String {
     program.get_subcommands().filter_map(line).collect()
 }
 
-/// The command line with the values that are known, but not the only ones that are understood.
-/// Never used to parse: `explain` names the nearest to what it does not know.
+/// The command line with the known values of arguments that also take others. Never used to parse:
+/// `explain` suggests the nearest topic itself.
 fn command() -> Command {
     Cli::command()
         .mut_subcommand("explain", |explain| {

@@ -1,10 +1,13 @@
-//! What stands below the options, said once: `--help` shows it as text, the manual as sections.
+//! What stands below the options of a command, written once: `--help` shows it as text, the manual
+//! as sections.
 
-/// A part of it.
+use clap::ValueEnum;
+
+/// A section of a help page.
 pub(super) struct Section {
-    /// What `--help` calls it.
+    /// Its title in `--help`.
     title: &'static str,
-    /// What manuals call it (man-pages(7)).
+    /// Its heading in the manual (man-pages(7)).
     pub(super) heading: &'static str,
     pub(super) blocks: &'static [Block],
 }
@@ -166,31 +169,52 @@ const fn examples(blocks: &'static [Block]) -> Section {
     }
 }
 
-/// The sections of a command, in the order of `--help`; those of the program by its own name.
-pub(super) fn sections(command: &str) -> &'static [Section] {
-    match command {
-        "check" => &[CHECK_EXAMPLES, TARGETS, REDACTION, EXIT_CODES],
-        "plan" => &[PLAN_EXAMPLES, PLAN_EXIT_CODES],
-        "replay" => &[REPLAY_EXAMPLES, REDACTION, EXIT_CODES],
-        "explain" => &[EXPLAIN_EXAMPLES, OTHER_EXIT_CODES],
-        "completions" => &[COMPLETIONS_EXAMPLES, OTHER_EXIT_CODES],
-        "man" => &[MAN_EXAMPLES, OTHER_EXIT_CODES],
-        "schema" => &[OTHER_EXIT_CODES],
-        _ => &[EXAMPLES, EXIT_CODES],
-    }
+/// What has a help page of its own: the program, and each subcommand under its name.
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum HelpPage {
+    #[value(name = "xfed")]
+    Program,
+    Check,
+    Plan,
+    Replay,
+    Explain,
+    Schema,
+    Completions,
+    Man,
 }
 
-/// The same as text, for clap to wrap.
-pub(super) fn text(command: &str) -> String {
-    let sections: Vec<String> = sections(command).iter().map(Section::text).collect();
-    sections.join("\n\n")
+impl HelpPage {
+    /// The page of a command, by the name that clap knows it by.
+    pub(super) fn of(command: &str) -> Self {
+        Self::from_str(command, false).expect("every subcommand has a help page")
+    }
+
+    /// The sections below the options, in the order of `--help`.
+    pub(super) fn sections(self) -> &'static [Section] {
+        match self {
+            Self::Program => &[EXAMPLES, EXIT_CODES],
+            Self::Check => &[CHECK_EXAMPLES, TARGETS, REDACTION, EXIT_CODES],
+            Self::Plan => &[PLAN_EXAMPLES, PLAN_EXIT_CODES],
+            Self::Replay => &[REPLAY_EXAMPLES, REDACTION, EXIT_CODES],
+            Self::Explain => &[EXPLAIN_EXAMPLES, OTHER_EXIT_CODES],
+            Self::Schema => &[OTHER_EXIT_CODES],
+            Self::Completions => &[COMPLETIONS_EXAMPLES, OTHER_EXIT_CODES],
+            Self::Man => &[MAN_EXAMPLES, OTHER_EXIT_CODES],
+        }
+    }
+
+    /// The sections as text, for clap to wrap.
+    pub(super) fn text(self) -> String {
+        let sections: Vec<String> = self.sections().iter().map(Section::text).collect();
+        sections.join("\n\n")
+    }
 }
 
 impl Section {
     fn text(&self) -> String {
         let mut lines = vec![format!("{}:", self.title)];
-        let is_told = self.blocks.iter().any(|block| matches!(block, Text(_)));
-        let margin = if is_told { "    " } else { "  " };
+        let has_text = self.blocks.iter().any(|block| matches!(block, Text(_)));
+        let margin = if has_text { "    " } else { "  " };
         for block in self.blocks {
             match block {
                 Text(text) => lines.push(format!("  {text}")),

@@ -8,9 +8,9 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
 use super::Cli;
-use super::help::{Block, Section, sections};
+use super::help::{Block, HelpPage, Section};
 
-/// Read besides the options' own.
+/// The variables that stand in for no option.
 const ENVIRONMENT: [(&str, &str); 6] = [
     (
         "NO_COLOR",
@@ -50,21 +50,21 @@ const FILES: [(&str, &str); 3] = [
     ),
 ];
 
-/// A page of the manual.
+/// A page of the manual, about the program or one subcommand.
 #[derive(Clone, Debug)]
 pub struct Page {
     command: Command,
 }
 
 impl Page {
-    /// The page of a command, by its name or by that of the page.
+    /// The page of a command, by the name of the command or of the page.
     pub(super) fn parse(name: &str) -> Result<Box<Self>, String> {
         let name = name.strip_suffix(".1").unwrap_or(name);
-        let known = || format!("expected one of {}", names().join(", "));
+        let expected = || format!("expected one of {}", names().join(", "));
         Self::all()
             .find(|page| name == page.name() || name == page.command.get_name())
             .map(Box::new)
-            .ok_or_else(known)
+            .ok_or_else(expected)
     }
 
     /// All pages, the program's first.
@@ -77,27 +77,23 @@ impl Page {
             .map(|command| Self { command })
     }
 
-    /// What `man` finds it by.
+    /// The name that `man` finds it by.
     pub fn name(&self) -> &str {
-        let own = self.command.get_display_name();
-        own.unwrap_or_else(|| self.command.get_name())
+        let display_name = self.command.get_display_name();
+        display_name.unwrap_or_else(|| self.command.get_name())
     }
 
-    /// What its file is called.
+    /// The name of its file.
     pub fn file_name(&self) -> String {
         format!("{}.1", self.name())
     }
 
-    /// The page, for troff.
-    ///
-    /// # Errors
-    ///
-    /// None: memory takes what is written to it.
+    /// The page, for troff. Fails only as a writer does, which memory never does.
     pub fn source(&self) -> io::Result<Vec<u8>> {
         let man = Man::new(self.command.clone())
             .title(self.name().to_uppercase())
-            // No date, so that the page says the same whenever it is made. Not empty: that would
-            // go missing, and the rest move up.
+            // No date, so that the page is the same whenever it is made. Not empty, or the next
+            // field would take its place.
             .date(" ")
             .source(concat!("xfed ", env!("CARGO_PKG_VERSION")))
             .manual("User Commands");
@@ -118,7 +114,7 @@ impl Page {
         self.command.has_subcommands()
     }
 
-    /// As `--help` has it: every option with its value is a page of its own.
+    /// As in `--help`: every option with its value would fill a page.
     fn synopsis(&self) -> Roff {
         let usage = self.command.clone().render_usage().to_string();
         let usage = usage.trim_start_matches("Usage: ").to_owned();
@@ -136,8 +132,9 @@ impl Page {
     fn rest(&self) -> Roff {
         let mut roff = Roff::new();
         // Help ends with the exit codes, a manual with the examples (man-pages(7)).
-        let mut own = sections(self.command.get_name()).iter().rev();
-        if let Some(status) = own.next() {
+        let page = HelpPage::of(self.command.get_name());
+        let mut sections = page.sections().iter().rev();
+        if let Some(status) = sections.next() {
             section_in(&mut roff, status);
         }
         if self.is_program() {
@@ -157,7 +154,7 @@ impl Page {
                 term(&mut roff, italic(file), meaning);
             }
         }
-        for section in own {
+        for section in sections {
             section_in(&mut roff, section);
         }
         self.see_also(&mut roff);
@@ -230,14 +227,14 @@ fn variables(program: &Command) -> BTreeMap<String, String> {
             }
         }
     }
-    let said = |(option, commands): (String, Vec<&str>)| match commands.as_slice() {
+    let describe = |(option, commands): (String, Vec<&str>)| match commands.as_slice() {
         [] => option,
         commands => format!("{option} of {}", commands.join(", ")),
     };
     variables
         .into_iter()
         .map(|(variable, options)| {
-            let options: Vec<String> = options.into_iter().map(said).collect();
+            let options: Vec<String> = options.into_iter().map(describe).collect();
             (variable, options.join("; "))
         })
         .collect()

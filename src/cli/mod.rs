@@ -7,22 +7,24 @@ pub mod manual;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
-use crate::config::setup::PlanOptions;
-use crate::config::{GlobalOptions, Options, ReplayOptions};
+use self::help::HelpPage;
+use crate::config::setup::SetupOptions;
+use crate::config::{CommandLine, Expected, GlobalOptions, Options, ReplayOptions, expected_form};
 use crate::render::Format;
 use crate::render::explain::Form;
 use crate::report::{Convention, FailOn};
 
 /// Federation readiness checker for XPhone Connect Server
 #[derive(Debug, Parser)]
-#[command(name = "xfed", version, after_help = help::text("xfed"), arg_required_else_help = true)]
+#[command(name = "xfed", version, after_help = HelpPage::Program.text(), arg_required_else_help = true)]
 pub struct Cli {
     /// What goes with every command.
     #[command(flatten)]
-    pub global: GlobalOptions,
+    pub global: CommandLine<GlobalOptions>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -33,7 +35,7 @@ pub struct Cli {
 pub enum Command {
     /// Run the checklist for a domain
     #[command(
-        after_help = help::text("check"),
+        after_help = HelpPage::Check.text(),
         // An alias may say one thing, and the command line another.
         args_override_self = true
     )]
@@ -52,21 +54,21 @@ pub enum Command {
         targets: Option<PathBuf>,
         /// How to check.
         #[command(flatten)]
-        options: Box<Options>,
+        options: CommandLine<Options>,
     },
     /// Before the set-up: which domain, and exactly what to enter in DNS, firewall and XPhone
-    #[command(after_help = help::text("plan"), args_override_self = true)]
+    #[command(after_help = HelpPage::Plan.text(), args_override_self = true)]
     Plan {
         /// Domain that XPhone is to chat under, usually the e-mail domain
         #[arg(value_name = "DOMAIN")]
         domain: String,
         /// What is decided already, and how DNS is asked.
         #[command(flatten)]
-        options: Box<PlanOptions>,
+        options: CommandLine<SetupOptions>,
     },
     /// Judge the facts of a saved report again, offline, by the rules of this version
     #[command(
-        after_help = help::text("replay"),
+        after_help = HelpPage::Replay.text(),
         args_override_self = true
     )]
     Replay {
@@ -75,10 +77,10 @@ pub enum Command {
         saved: PathBuf,
         /// How to judge.
         #[command(flatten)]
-        options: ReplayOptions,
+        options: CommandLine<ReplayOptions>,
     },
     /// Explain a finding, a step of the checklist, or an ms-diagnostics number
-    #[command(after_help = help::text("explain"))]
+    #[command(after_help = HelpPage::Explain.text())]
     Explain {
         /// Such as srv-missing, certificate or 1009
         #[arg(value_name = "CODE|STEP|NUMBER", required_unless_present = "all")]
@@ -91,14 +93,14 @@ pub enum Command {
         format: Form,
     },
     /// Print a JSON Schema: of `check --format json`, or of the configuration file
-    #[command(after_help = help::text("schema"))]
+    #[command(after_help = HelpPage::Schema.text())]
     Schema {
         /// Of what
         #[arg(value_enum, default_value_t)]
         what: SchemaChoice,
     },
     /// Print the completions for a shell
-    #[command(after_help = help::text("completions"))]
+    #[command(after_help = HelpPage::Completions.text())]
     Completions {
         /// The shell
         #[arg(
@@ -109,7 +111,7 @@ pub enum Command {
         shell: Shell,
     },
     /// Print a page of the manual, for man(1)
-    #[command(after_help = help::text("man"))]
+    #[command(after_help = HelpPage::Man.text())]
     Man {
         /// Command that the page is about [default: the program]
         #[arg(value_name = "COMMAND", default_value = "xfed", hide_default_value = true, value_parser = manual::Page::parse)]
@@ -130,26 +132,76 @@ pub enum SchemaChoice {
     Config,
 }
 
-/// How a run that does not even begin is to end: by the convention of the format that was asked for,
-/// as far as that can be told without understanding the rest of the command line.
+impl Command {
+    /// Whether the configuration file has a say in it.
+    pub fn obeys_configuration(&self) -> bool {
+        match self {
+            Self::Check { .. } | Self::Plan { .. } | Self::Replay { .. } | Self::Explain { .. } => {
+                true
+            }
+            // What is broken in the file must not stop whoever asks for its schema.
+            Self::Schema { .. } | Self::Completions { .. } | Self::Man { .. } => false,
+        }
+    }
+}
+
+/// The value of an option, as far as it can be told without understanding the rest of the command
+/// line: for a run that cannot even begin.
+pub fn value_of(option: &str, args: impl IntoIterator<Item = OsString>) -> Option<OsString> {
+    let mut given = None;
+    let mut args = args.into_iter();
+    while let Some(arg) = args.next() {
+        let assigned = arg.to_str().and_then(|arg| arg.strip_prefix(option));
+        if arg == option {
+            given = args.next();
+        } else if let Some(value) = assigned.and_then(|rest| rest.strip_prefix('=')) {
+            given = Some(value.into());
+        }
+    }
+    given
+}
+
+/// How a run that cannot even begin is to end: by the convention of the format that was asked for.
 pub fn convention(
     args: impl IntoIterator<Item = OsString>,
     environment: Option<OsString>,
 ) -> Convention {
-    let mut format = environment;
-    let mut args = args.into_iter();
-    while let Some(arg) = args.next() {
-        if arg == "--format" {
-            format = args.next();
-        } else if let Some(value) = arg.to_str().and_then(|arg| arg.strip_prefix("--format=")) {
-            format = Some(value.into());
-        }
-    }
-    let name = Format::Nagios.to_possible_value();
-    if name.is_some_and(|name| format.is_some_and(|format| format == name.get_name())) {
+    let format = value_of("--format", args).or(environment);
+    let plugin = Format::Nagios.to_possible_value();
+    if plugin.is_some_and(|plugin| format.is_some_and(|format| format == plugin.get_name())) {
         Convention::Plugin
     } else {
         Convention::Own(FailOn::default())
+    }
+}
+
+/// A value that an option does not take.
+pub struct BadValue<'a> {
+    /// The option, as on the command line.
+    pub option: &'a str,
+    /// What was given.
+    pub value: &'a str,
+    /// What belongs there.
+    pub expected: &'a Expected,
+}
+
+impl<'a> BadValue<'a> {
+    /// The value that one of our own parsers refused. The other errors of clap are told by clap.
+    pub fn of(error: &'a clap::Error) -> Option<Self> {
+        let expected = expected_form(error)?;
+        let (Some(ContextValue::String(option)), Some(ContextValue::String(value))) = (
+            error.get(ContextKind::InvalidArg),
+            error.get(ContextKind::InvalidValue),
+        ) else {
+            return None;
+        };
+        // Behind the name, clap shows the form of the value.
+        let option = option.split([' ', '=', '[']).next()?;
+        Some(Self {
+            option,
+            value,
+            expected,
+        })
     }
 }
 
@@ -173,8 +225,8 @@ mod tests {
             ("check --report nagios=x", None, own),
         ] {
             let args = line.split(' ').map(OsString::from);
-            let known = convention(args, environment.map(OsString::from));
-            assert_eq!(known, expected, "{line}");
+            let convention = convention(args, environment.map(OsString::from));
+            assert_eq!(convention, expected, "{line}");
         }
     }
 

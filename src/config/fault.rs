@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::model::names::InputError;
+use crate::text::Texts;
 
 /// Something in a configuration file or a list of targets that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,87 +20,156 @@ pub struct Fault {
 /// What is wrong at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wrong {
-    /// No TOML, in the parser's words.
+    /// Not TOML, in the parser's words.
     Syntax(String),
-    /// Not UTF-8, nor UTF-16 with its mark.
+    /// Neither UTF-8 nor UTF-16 with its byte order mark.
     Encoding,
-    /// A key that there is not, and the nearest that there is.
+    /// An unknown key.
     Key {
-        /// What stands there.
+        /// The key as written.
         key: String,
-        /// What may have been meant.
+        /// The known key that is most like it.
         nearest: String,
     },
-    /// A key that goes with a domain.
-    OfDomain(String),
-    /// A key that is missing in a table.
+    /// A key that belongs in a `[[domain]]` table.
+    OfDomain {
+        /// The key as written.
+        key: String,
+        /// Its name in the table.
+        in_table: String,
+    },
+    /// A table lacks a key.
     Missing {
         /// The table.
         table: &'static str,
         /// The key.
         key: &'static str,
     },
-    /// A value that is none.
+    /// A value of the wrong type or form.
     Value {
         /// Its key.
         key: String,
         /// What belongs there.
         expected: Expected,
     },
-    /// No domain.
+    /// A value that needs quotes.
+    Unquoted {
+        /// Its key.
+        key: String,
+        /// What belongs between the quotes.
+        expected: Expected,
+    },
+    /// Not a domain.
     Domain(String, InputError),
-    /// No code of a finding, and the nearest.
+    /// An unknown finding code.
     Code {
-        /// What stands there.
+        /// The code as written.
         code: String,
-        /// What may have been meant.
+        /// The known code that is most like it.
         nearest: String,
     },
-    /// The code of what could not be tested: it can be neither weighed nor accepted.
-    Immune(String),
-    /// A domain that stands there already.
+    /// The code of something that could not be tested: it can be neither weighed nor accepted.
+    NotWeighable(String),
+    /// A domain that already has a table.
     Twice(String),
-    /// A key that stands there already.
+    /// A key that appears twice.
     Repeated(String),
     /// Two keys that exclude each other.
-    Together(&'static str, &'static str),
+    Together(String, String),
     /// Direct federation without the server's name.
     DirectNeedsFqdn(String),
-    /// Behind a domain, something that is no `key=value`.
+    /// A word behind a domain that is not `key=value`.
     NoPair(String),
     /// A list without a domain.
     Empty,
 }
 
-/// What belongs in a place.
+/// The form a value must have. Value parsers return it as their error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// What the text `expected-…` says.
-    Kind(&'static str),
+    /// A form described by the text `expected-…`.
+    Form(&'static str),
     /// One of these words.
     OneOf(Vec<String>),
+    /// One of these formats, before a file.
+    Format(Vec<String>),
 }
 
-/// For those who develop; users read the texts.
-impl fmt::Display for Fault {
+impl Fault {
+    /// One line in the user's language: file, line, what is wrong and what was expected.
+    pub fn describe(&self, texts: &Texts) -> String {
+        let place = format!("{}:{}", self.file.display(), self.line);
+        let what = self.wrong.describe(texts);
+        texts.say("fault", &[("place", &place), ("what", &what)])
+    }
+}
+
+impl Wrong {
+    fn describe(&self, texts: &Texts) -> String {
+        match self {
+            Self::Syntax(detail) => texts.say("fault-syntax", &[("detail", detail)]),
+            Self::Encoding => texts.plain("fault-encoding"),
+            Self::Key { key, nearest } => {
+                texts.say("fault-key", &[("key", key), ("nearest", nearest)])
+            }
+            Self::OfDomain { key, in_table } => {
+                texts.say("fault-of-domain", &[("key", key), ("own", in_table)])
+            }
+            Self::Missing { table, key } => {
+                texts.say("fault-missing", &[("table", table), ("key", key)])
+            }
+            Self::Value { key, expected } => expected.describe_for("fault-value", key, texts),
+            Self::Unquoted { key, expected } => expected.describe_for("fault-unquoted", key, texts),
+            Self::Domain(input, error) => describe_input(input, error, texts),
+            Self::Code { code, nearest } => {
+                texts.say("fault-code", &[("code", code), ("nearest", nearest)])
+            }
+            Self::NotWeighable(code) => texts.say("fault-immune", &[("code", code)]),
+            Self::Twice(name) => texts.say("fault-twice", &[("name", name)]),
+            Self::Repeated(key) => texts.say("fault-repeated", &[("key", key)]),
+            Self::Together(key, rival) => {
+                texts.say("fault-together", &[("key", key), ("other", rival)])
+            }
+            Self::DirectNeedsFqdn(name) => texts.say("fault-direct-needs-fqdn", &[("name", name)]),
+            Self::NoPair(word) => texts.say("fault-no-pair", &[("word", word)]),
+            Self::Empty => texts.plain("fault-empty"),
+        }
+    }
+}
+
+/// What was taken for a domain, and why it is not one.
+pub(super) fn describe_input(input: &str, error: &InputError, texts: &Texts) -> String {
+    let shown: String = input.chars().take(60).collect();
+    let detail = error.detail();
+    texts.say(error.code(), &[("input", &shown), ("detail", &detail)])
+}
+
+impl Expected {
+    /// A value of the command line that does not have this form, in one line.
+    pub fn describe_option(&self, option: &str, value: &str, texts: &Texts) -> String {
+        self.describe_for("fault-value", &format!("{option} {value}"), texts)
+    }
+
+    fn describe_for(&self, id: &str, key: &str, texts: &Texts) -> String {
+        let expected = match self {
+            Self::Form(form) => texts.plain(&format!("expected-{form}")),
+            Self::OneOf(words) => texts.say("expected-one-of", &[("words", &words.join(", "))]),
+            Self::Format(names) => texts.say("expected-format", &[("words", &names.join(", "))]),
+        };
+        texts.say(id, &[("key", key), ("expected", &expected)])
+    }
+}
+
+/// For developers; users read [`Expected::describe_option`].
+impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, line, wrong } = self;
-        write!(f, "{}:{line}: {wrong:?}", file.display())
+        match self {
+            Self::Form(form) => write!(f, "expected {form}"),
+            Self::OneOf(words) | Self::Format(words) => {
+                write!(f, "expected one of {}", words.join(", "))
+            }
+        }
     }
 }
 
-impl std::error::Error for Fault {}
-
-/// The name that is most like this one.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let known: Vec<&str> = known.into_iter().collect();
-    // Options of the command line that are choices of one key here.
-    if ["direct", "partner"].contains(&name) && known.contains(&"mode") {
-        return "mode".to_owned();
-    }
-    let likeness = |known: &str| strsim::jaro_winkler(known, &name.to_ascii_lowercase());
-    let best = known
-        .into_iter()
-        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
-    best.unwrap_or_default().to_owned()
-}
+impl std::error::Error for Expected {}

@@ -1,18 +1,86 @@
-//! What can be chosen: one struct per command for the command line, the environment and `xfed.toml`,
-//! all of it optional.
+//! The options of `xfed check`, and the plan they make. Every option is declared once, here: the
+//! command line, the environment, `xfed.toml` and its schema all come from the declaration.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::BoolishValueParser;
 use schemars::JsonSchema;
+use time::OffsetDateTime;
 
+use super::error::Error;
 use super::output::OutputOptions;
-use super::values::{interval, limit, sender};
+use super::values::{
+    control, count, fqdn, interval, limit, name_server, port, redirect, resolver, sender,
+};
+use crate::model::names::{Domain, Fqdn};
+use crate::model::plan::{
+    Authority, Compare, Family, Federation, Limits, Plan, Redirect, Terms, View,
+};
+use crate::model::policy::Policy;
 
-/// Whom to ask for names: what `xfed check` and `xfed plan` share.
+/// Options that exclude each other. Both are taken from the same source: an option given on the
+/// command line also outweighs its counterpart in the file.
+pub(super) const EXCLUSIVE: [[&str; 2]; 4] = [
+    ["ipv4", "ipv6"],
+    ["verbose", "quiet"],
+    ["authority", "no_authority"],
+    ["compare_port", "no_compare"],
+];
+
+/// The options of `xfed check`.
 #[derive(Args, Clone, Debug, Default, PartialEq, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub struct Options {
+    /// What is checked.
+    #[command(flatten)]
+    #[schemars(skip)]
+    pub subject: SubjectOptions,
+    /// Whom to ask for names.
+    #[command(flatten)]
+    #[schemars(flatten)]
+    pub ask: AskOptions,
+    /// How servers are reached.
+    #[command(flatten)]
+    #[schemars(flatten)]
+    pub reach: ReachOptions,
+    /// Certificates: ours, and what is looked up about theirs.
+    #[command(flatten)]
+    #[schemars(flatten)]
+    pub certificates: CertificateOptions,
+    /// Limits and manners.
+    #[command(flatten)]
+    #[schemars(flatten)]
+    pub limits: LimitOptions,
+    /// How long to look again.
+    #[command(flatten)]
+    #[schemars(flatten)]
+    pub waiting: WaitOptions,
+    /// What becomes of the result.
+    #[command(flatten)]
+    #[schemars(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What is checked.
+#[derive(Args, Clone, Debug, Default, PartialEq)]
+#[command(next_help_heading = "What is checked")]
+pub struct SubjectOptions {
+    /// Public name of the XPhone server, when it is known or there is no SRV record yet
+    #[arg(long, value_name = "FQDN", env = "XFED_FQDN", value_parser = fqdn)]
+    pub fqdn: Option<Fqdn>,
+    /// Direct federation: partners enter a route by hand, no SRV record is needed (needs --fqdn)
+    #[arg(long, env = "XFED_DIRECT")]
+    pub direct: Option<bool>,
+    /// The domain is a partner's: can our server reach it?
+    #[arg(long, env = "XFED_PARTNER")]
+    pub partner: Option<bool>,
+}
+
+/// Whom to ask for names: shared by `xfed check` and `xfed plan`.
+#[derive(Args, Clone, Debug, Default, PartialEq, JsonSchema)]
+#[command(next_help_heading = "How it is reached")]
 #[schemars(rename_all = "kebab-case")]
 pub struct AskOptions {
     /// Whom to ask: "system", or a resolver by DNS, TLS or HTTPS; repeatable, the first answer counts
@@ -22,20 +90,12 @@ pub struct AskOptions {
         value_name = "system|IP[:PORT]|tls://IP[:PORT][#NAME]|https://HOST[:PORT]/dns-query",
         env = "XFED_RESOLVER",
         value_delimiter = ',',
-        help_heading = "How it is reached"
+        value_parser = resolver
     )]
-    pub resolver: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub resolver: Vec<View>,
     /// Do not ask the zone's own servers; judge by the resolver's answers
-    #[arg(
-        long,
-        env = "XFED_NO_AUTHORITY",
-        value_name = "BOOL",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true",
-        value_parser = BoolishValueParser::new(),
-        help_heading = "How it is reached",
-    )]
+    #[arg(long, env = "XFED_NO_AUTHORITY")]
     pub no_authority: Option<bool>,
     /// Take this for one of the zone's own servers (before a delegation moves); repeatable
     #[arg(
@@ -43,56 +103,18 @@ pub struct AskOptions {
         value_name = "IP[:PORT]",
         env = "XFED_AUTHORITY",
         value_delimiter = ',',
-        conflicts_with = "no_authority",
-        help_heading = "How it is reached"
+        value_parser = name_server,
+        conflicts_with = "no_authority"
     )]
     #[schemars(skip)]
-    pub authority: Vec<String>,
+    pub authority: Vec<SocketAddr>,
 }
 
-/// The options of `xfed check`.
+/// How servers are reached.
 #[derive(Args, Clone, Debug, Default, PartialEq, JsonSchema)]
+#[command(next_help_heading = "How it is reached")]
 #[schemars(rename_all = "kebab-case")]
-pub struct Options {
-    /// Public name of the XPhone server, when it is known or there is no SRV record yet
-    #[arg(
-        long,
-        value_name = "FQDN",
-        env = "XFED_FQDN",
-        help_heading = "What is checked"
-    )]
-    #[schemars(skip)]
-    pub fqdn: Option<String>,
-    /// Direct federation: partners enter a route by hand, no SRV record is needed (needs --fqdn)
-    #[arg(
-        long,
-        env = "XFED_DIRECT",
-        value_name = "BOOL",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true",
-        value_parser = BoolishValueParser::new(),
-        help_heading = "What is checked",
-    )]
-    #[schemars(skip)]
-    pub direct: Option<bool>,
-    /// The domain is a partner's: can our server reach it?
-    #[arg(
-        long,
-        env = "XFED_PARTNER",
-        value_name = "BOOL",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true",
-        value_parser = BoolishValueParser::new(),
-        help_heading = "What is checked",
-    )]
-    #[schemars(skip)]
-    pub partner: Option<bool>,
-    /// Whom to ask for names.
-    #[command(flatten)]
-    #[schemars(flatten)]
-    pub ask: AskOptions,
+pub struct ReachOptions {
     /// Connect here instead of to the published address; with IP=, instead of to that one, whatever
     /// for (revocation lists too), on the port given; repeatable
     #[arg(
@@ -100,182 +122,202 @@ pub struct Options {
         value_name = "[IP=]ADDR[:PORT]",
         env = "XFED_CONNECT_TO",
         value_delimiter = ',',
-        help_heading = "How it is reached"
+        value_parser = redirect
     )]
     #[schemars(skip)]
-    pub connect_to: Vec<String>,
+    pub connect_to: Vec<Redirect>,
     /// A host that is known to answer on 5061: when it is silent too, the way out is closed
-    #[arg(
-        long,
-        value_name = "HOST[:PORT]",
-        env = "XFED_CONTROL",
-        help_heading = "How it is reached"
-    )]
-    pub control: Option<String>,
+    #[arg(long, value_name = "HOST[:PORT]", env = "XFED_CONTROL", value_parser = control)]
+    #[schemars(with = "Option<String>")]
+    pub control: Option<(String, u16)>,
     /// Connect to published addresses even when they are not public
-    #[arg(
-        long,
-        env = "XFED_ALLOW_PRIVATE",
-        value_name = "BOOL",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true",
-        value_parser = BoolishValueParser::new(),
-        help_heading = "How it is reached",
-    )]
+    #[arg(long, env = "XFED_ALLOW_PRIVATE")]
     pub allow_private: Option<bool>,
     /// Connect by IPv4 only
-    #[arg(
-        short = '4',
-        num_args = 0,
-        default_missing_value = "true",
-        value_parser = BoolishValueParser::new(),
-        conflicts_with = "ipv6",
-        help_heading = "How it is reached",
-    )]
+    #[arg(short = '4', conflicts_with = "ipv6")]
     pub ipv4: Option<bool>,
     /// Connect by IPv6 only
-    #[arg(
-        short = '6',
-        num_args = 0,
-        default_missing_value = "true",
-        value_parser = BoolishValueParser::new(),
-        help_heading = "How it is reached",
-    )]
+    #[arg(short = '6')]
     pub ipv6: Option<bool>,
+}
+
+/// Certificates: ours, and what is looked up about theirs.
+#[derive(Args, Clone, Debug, Default, PartialEq, JsonSchema)]
+#[command(next_help_heading = "Certificates")]
+#[schemars(rename_all = "kebab-case")]
+pub struct CertificateOptions {
     /// Trust exactly these roots instead of the public ones
-    #[arg(
-        long,
-        value_name = "PEM",
-        env = "XFED_CA_FILE",
-        help_heading = "Certificates"
-    )]
+    #[arg(long, value_name = "PEM", env = "XFED_CA_FILE")]
     pub ca_file: Option<PathBuf>,
     /// Fetch the issuer that a certificate's chain lacks, and prove that it is what is missing
-    #[arg(
-        long,
-        env = "XFED_FETCH_ISSUER",
-        value_name = "BOOL",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true",
-        value_parser = BoolishValueParser::new(),
-        help_heading = "Certificates",
-    )]
+    #[arg(long, env = "XFED_FETCH_ISSUER")]
     pub fetch_issuer: Option<bool>,
     /// Certificate to present when the server asks for one (needs --client-key)
-    #[arg(
-        long,
-        value_name = "PEM",
-        env = "XFED_CLIENT_CERT",
-        help_heading = "Certificates"
-    )]
+    #[arg(long, value_name = "PEM", env = "XFED_CLIENT_CERT")]
     pub client_cert: Option<PathBuf>,
     /// Private key of --client-cert
-    #[arg(
-        long,
-        value_name = "PEM",
-        env = "XFED_CLIENT_KEY",
-        help_heading = "Certificates"
-    )]
+    #[arg(long, value_name = "PEM", env = "XFED_CLIENT_KEY")]
     pub client_key: Option<PathBuf>,
     /// Do not fetch the revocation list (CRL) that the certificate names
-    #[arg(
-        long,
-        env = "XFED_NO_REVOCATION",
-        value_name = "BOOL",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true",
-        value_parser = BoolishValueParser::new(),
-        help_heading = "Certificates",
-    )]
+    #[arg(long, env = "XFED_NO_REVOCATION")]
     pub no_revocation: Option<bool>,
     /// Port of the same address whose certificate may be newer, if XPhone still shows the old one
     /// [default: 443; with --connect-to only if given, and only with its IP=]
-    #[arg(
-        long,
-        value_name = "PORT",
-        env = "XFED_COMPARE_PORT",
-        value_parser = clap::value_parser!(u16).range(1..),
-        help_heading = "Certificates"
-    )]
+    #[arg(long, value_name = "PORT", env = "XFED_COMPARE_PORT", value_parser = port)]
     #[schemars(range(min = 1))]
     pub compare_port: Option<u16>,
     /// Do not compare the certificate with that of another port
-    #[arg(
-        long,
-        env = "XFED_NO_COMPARE",
-        value_name = "BOOL",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true",
-        value_parser = BoolishValueParser::new(),
-        help_heading = "Certificates",
-    )]
+    #[arg(long, env = "XFED_NO_COMPARE")]
     pub no_compare: Option<bool>,
+}
+
+/// Limits and manners.
+#[derive(Args, Clone, Debug, Default, PartialEq, JsonSchema)]
+#[command(next_help_heading = "Limits and manners")]
+#[schemars(rename_all = "kebab-case")]
+pub struct LimitOptions {
     /// SIP URI that OPTIONS names as its sender, anonymous if not given
-    #[arg(
-        long,
-        value_name = "SIP-URI",
-        env = "XFED_FROM",
-        value_parser = sender,
-        help_heading = "Limits and manners"
-    )]
+    #[arg(long, value_name = "SIP-URI", env = "XFED_FROM", value_parser = sender)]
     pub from: Option<String>,
     /// Longest time for a single operation [default: DNS 3s, connect 5s, TLS 5s, SIP 2s, CRL 2s at most]
-    #[arg(
-        long,
-        value_name = "DURATION",
-        env = "XFED_TIMEOUT",
-        value_parser = limit,
-        help_heading = "Limits and manners"
-    )]
+    #[arg(long, value_name = "DURATION", env = "XFED_TIMEOUT", value_parser = limit)]
     #[schemars(with = "Option<String>")]
     pub timeout: Option<Duration>,
     /// Longest time for a domain, a hard cap [default: 20s]
-    #[arg(
-        long,
-        value_name = "DURATION",
-        env = "XFED_DEADLINE",
-        value_parser = limit,
-        help_heading = "Limits and manners"
-    )]
+    #[arg(long, value_name = "DURATION", env = "XFED_DEADLINE", value_parser = limit)]
     #[schemars(with = "Option<String>")]
     pub deadline: Option<Duration>,
     /// Domains checked at the same time [default: 8]
-    #[arg(
-        long,
-        value_name = "N",
-        env = "XFED_JOBS",
-        value_parser = clap::value_parser!(u8).range(1..),
-        help_heading = "Limits and manners"
-    )]
+    #[arg(long, value_name = "N", env = "XFED_JOBS", value_parser = count)]
     #[schemars(range(min = 1))]
     pub jobs: Option<u8>,
+}
+
+/// How long to look again.
+#[derive(Args, Clone, Debug, Default, PartialEq, JsonSchema)]
+#[command(next_help_heading = "Waiting")]
+#[schemars(rename_all = "kebab-case")]
+pub struct WaitOptions {
     /// Look again until the exit code would be 0, for as long as this
-    #[arg(
-        long,
-        value_name = "DURATION",
-        env = "XFED_WAIT",
-        value_parser = limit,
-        help_heading = "Waiting"
-    )]
+    #[arg(long, value_name = "DURATION", env = "XFED_WAIT", value_parser = limit)]
     #[schemars(with = "Option<String>")]
     pub wait: Option<Duration>,
     /// Longest time between two looks of --wait; shorter where it is known that a cache forgets
     /// [default: 15s]
-    #[arg(
-        long,
-        value_name = "DURATION",
-        env = "XFED_INTERVAL",
-        value_parser = interval,
-        help_heading = "Waiting"
-    )]
+    #[arg(long, value_name = "DURATION", env = "XFED_INTERVAL", value_parser = interval)]
     #[schemars(with = "Option<String>")]
     pub interval: Option<Duration>,
-    /// What becomes of the result.
-    #[command(flatten)]
-    #[schemars(flatten)]
-    pub output: OutputOptions,
+}
+
+/// What all plans of a run have in common besides their options.
+pub(super) struct Run<'a> {
+    pub(super) policy: &'a Policy,
+    /// `--ca-file` was read.
+    pub(super) own_roots: bool,
+    /// `--client-cert` was read.
+    pub(super) client_certificate: bool,
+    pub(super) now: OffsetDateTime,
+}
+
+impl Options {
+    /// The plan for one domain. What is not given stays as [`Plan::new`] has it.
+    pub(super) fn plan(self, input: &str, domain: &Domain, run: &Run<'_>) -> Result<Plan, Error> {
+        let direct = self.subject.direct.unwrap_or_default();
+        if direct && self.subject.fqdn.is_none() {
+            return Err(Error::DirectNeedsFqdn);
+        }
+        let default = Plan::new(domain.clone(), run.now);
+        Ok(Plan {
+            input: input.to_owned(),
+            terms: Terms {
+                federation: if direct {
+                    Federation::Direct
+                } else {
+                    Federation::Open
+                },
+                partner: self.subject.partner.unwrap_or_default(),
+                fqdn: self.subject.fqdn,
+                family: self.reach.family(),
+                allow_private: self.reach.allow_private.unwrap_or_default(),
+                own_roots: run.own_roots,
+                client_certificate: run.client_certificate,
+                policy: run.policy.about(domain),
+                ..default.terms
+            },
+            authority: self.ask.authority(),
+            views: self.ask.views(),
+            redirects: self.reach.connect_to,
+            control: self.reach.control,
+            fetch_issuer: self.certificates.fetch_issuer.unwrap_or_default(),
+            revocation: !self.certificates.no_revocation.unwrap_or_default(),
+            compare: self.certificates.compare(),
+            limits: Limits {
+                deadline: self.limits.deadline.unwrap_or(default.limits.deadline),
+                ..limits(self.limits.timeout)
+            },
+            from: self.limits.from.unwrap_or(default.from),
+        })
+    }
+}
+
+impl Options {
+    /// Checks that no option was given that goes with one domain only.
+    pub(super) fn fit_several_domains(&self) -> Result<(), Error> {
+        for (is_given, option) in [
+            (self.subject.fqdn.is_some(), "--fqdn"),
+            (!self.reach.connect_to.is_empty(), "--connect-to"),
+            (!self.ask.authority.is_empty(), "--authority"),
+        ] {
+            if is_given {
+                return Err(Error::OneDomainOnly(option));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl AskOptions {
+    pub(super) fn views(&self) -> Vec<View> {
+        if self.resolver.is_empty() {
+            vec![View::System]
+        } else {
+            self.resolver.clone()
+        }
+    }
+
+    pub(super) fn authority(&self) -> Authority {
+        if self.no_authority.unwrap_or_default() {
+            Authority::Off
+        } else if self.authority.is_empty() {
+            Authority::Published
+        } else {
+            Authority::Given(self.authority.clone())
+        }
+    }
+}
+
+impl ReachOptions {
+    fn family(&self) -> Family {
+        match (self.ipv4, self.ipv6) {
+            (Some(true), _) => Family::V4,
+            (_, Some(true)) => Family::V6,
+            _ => Family::Both,
+        }
+    }
+}
+
+impl CertificateOptions {
+    fn compare(&self) -> Option<Compare> {
+        let named = self.compare_port.map(|port| Compare {
+            port,
+            explicit: true,
+        });
+        (!self.no_compare.unwrap_or_default()).then(|| named.unwrap_or_default())
+    }
+}
+
+/// The limits of single operations, and the default deadline.
+pub(super) fn limits(timeout: Option<Duration>) -> Limits {
+    let default = Limits::default();
+    timeout.map_or(default, |timeout| default.each(timeout))
 }

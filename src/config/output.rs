@@ -1,12 +1,12 @@
-//! What can be chosen for more than one command: how results are shown, and in which language.
+//! The options that several commands share: how results are shown, and in which language.
 
 use std::path::PathBuf;
 
-use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use schemars::JsonSchema;
 use time::OffsetDateTime;
 
+use super::report_file::ReportFile;
 use super::values::moment;
 use crate::render::Format;
 use crate::text::Lang;
@@ -50,25 +50,14 @@ pub struct ReplayOptions {
 
 /// The options of every command that ends with reports.
 #[derive(Args, Clone, Debug, Default, PartialEq, JsonSchema)]
+#[command(next_help_heading = "Output")]
 #[schemars(rename_all = "kebab-case")]
 pub struct OutputOptions {
     /// From which verdict on the exit code is 1 [default: fail]
-    #[arg(
-        long,
-        value_enum,
-        value_name = "WHAT",
-        env = "XFED_FAIL_ON",
-        help_heading = "Output"
-    )]
+    #[arg(long, value_enum, value_name = "WHAT", env = "XFED_FAIL_ON")]
     pub fail_on: Option<FailOnChoice>,
     /// Format of the report [default: table]
-    #[arg(
-        long,
-        value_enum,
-        value_name = "FORMAT",
-        env = "XFED_FORMAT",
-        help_heading = "Output"
-    )]
+    #[arg(long, value_enum, value_name = "FORMAT", env = "XFED_FORMAT")]
     pub format: Option<Format>,
     /// Also write the report to FILE, in any of the formats; repeatable
     #[arg(
@@ -76,41 +65,18 @@ pub struct OutputOptions {
         value_name = "FORMAT=FILE",
         env = "XFED_REPORT",
         value_delimiter = ',',
-        help_heading = "Output"
+        value_parser = ReportFile::parse
     )]
-    pub report: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub report: Vec<ReportFile>,
     /// Also show remarks on steps that are fine
-    #[arg(
-        short,
-        long,
-        num_args = 0,
-        default_missing_value = "true",
-        value_parser = BoolishValueParser::new(),
-        help_heading = "Output",
-    )]
+    #[arg(short, long)]
     pub verbose: Option<bool>,
     /// Only the verdict and what it rests on; nothing on stderr but errors
-    #[arg(
-        short,
-        long,
-        num_args = 0,
-        default_missing_value = "true",
-        value_parser = BoolishValueParser::new(),
-        conflicts_with = "verbose",
-        help_heading = "Output",
-    )]
+    #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: Option<bool>,
     /// Leave out what is local: see below
-    #[arg(
-        long,
-        env = "XFED_REDACT",
-        value_name = "BOOL",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true",
-        value_parser = BoolishValueParser::new(),
-        help_heading = "Output",
-    )]
+    #[arg(long, env = "XFED_REDACT")]
     pub redact: Option<bool>,
 }
 

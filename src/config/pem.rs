@@ -1,4 +1,4 @@
-//! Files of certificates and keys.
+//! Reads files of certificates and keys in PEM.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
-use crate::Error;
+use super::error::Error;
 use crate::pki::roots::Roots;
 use crate::probe::shared::provider;
 

@@ -4,51 +4,45 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use crate::Error;
+use super::fault::Expected;
+use super::nearest::nearest_first;
 use crate::render::Format;
 
-/// A report that is wanted in a file.
+/// A report that is also written to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportFile {
-    /// As given, to be named where it cannot be had.
+    /// The argument as typed, for error messages.
     pub value: String,
-    /// In this format.
+    /// Output format.
     pub format: Format,
-    /// There.
+    /// Destination path.
     pub path: PathBuf,
 }
 
 impl ReportFile {
-    pub(super) fn parse(value: &str) -> Result<Self, Error> {
-        let incomplete = || Error::ReportOption(value.to_owned());
-        let (format, path) = value.split_once('=').ok_or_else(incomplete)?;
-        // Standard output is what --format is for: two reports in one stream are of use to nobody.
+    pub(super) fn parse(value: &str) -> Result<Self, Expected> {
+        let expected = Expected::Form("report");
+        let Some((format, path)) = value.split_once('=') else {
+            return Err(expected);
+        };
+        // Standard output is what --format is for: nobody could tell two reports in it apart.
         if path.is_empty() || path == "-" {
-            return Err(incomplete());
+            return Err(expected);
         }
-        let known = Format::from_str(format, false);
-        let format = known.map_err(|_| Error::ReportFormat {
-            value: value.to_owned(),
-            known: by_likeness(format),
-        })?;
         Ok(Self {
             value: value.to_owned(),
-            format,
+            format: Format::from_str(format, false).map_err(|_| expected_format(format))?,
             path: path.into(),
         })
     }
 }
 
-/// The names of all formats, the most like this one first.
-fn by_likeness(name: &str) -> Vec<String> {
-    let mut names: Vec<String> = Format::value_variants()
-        .iter()
-        .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
-        .collect();
-    let name = name.to_ascii_lowercase();
-    let likeness = |known: &String| strsim::jaro_winkler(known, &name);
-    names.sort_by(|one, other| likeness(other).total_cmp(&likeness(one)));
-    names
+/// All formats, the one most like this name first.
+fn expected_format(name: &str) -> Expected {
+    let formats = Format::value_variants().iter();
+    let names = formats.filter_map(ValueEnum::to_possible_value);
+    let names = names.map(|value| value.get_name().to_owned());
+    Expected::Format(nearest_first(name, names))
 }
 
 #[cfg(test)]
@@ -70,12 +64,7 @@ mod tests {
             assert_eq!((file.format, file.path), (format, path.into()));
         }
         for value in ["json", "report.json", "json=", "=", "json=-", ""] {
-            let error = ReportFile::parse(value).expect_err(value);
-            assert!(
-                matches!(&error, Error::ReportOption(named) if named == value)
-                    || matches!(&error, Error::ReportFormat { .. }),
-                "{error:?}"
-            );
+            ReportFile::parse(value).expect_err(value);
         }
     }
 
@@ -83,11 +72,11 @@ mod tests {
     fn the_nearest_format_is_named_first() {
         for (wrong, first) in [("jsn", "json"), ("JSON", "json"), ("tabelle", "table")] {
             let error = ReportFile::parse(&format!("{wrong}=x")).expect_err(wrong);
-            let Error::ReportFormat { known, .. } = error else {
+            let Expected::Format(formats) = error else {
                 panic!("{error:?}");
             };
-            assert_eq!(known[0], first);
-            assert_eq!(known.len(), Format::value_variants().len());
+            assert_eq!(formats[0], first);
+            assert_eq!(formats.len(), Format::value_variants().len());
         }
     }
 }

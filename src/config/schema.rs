@@ -2,10 +2,33 @@
 
 use std::io::{self, Write};
 
-use schemars::schema_for;
+use schemars::{JsonSchema, schema_for};
 use serde_json::{Map, Value, json};
 
-use super::file::{Configuration, codes};
+use super::domain::DomainTable;
+use super::file::codes;
+use super::options::Options;
+use super::output::{ColorChoice, LangChoice};
+use crate::model::policy::Policy;
+
+/// What `xfed.toml` says. The keys are called as the long options.
+#[derive(JsonSchema)]
+#[schemars(title = "xfed.toml", rename_all = "kebab-case")]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Keys {
+    /// Language of the texts
+    lang: Option<LangChoice>,
+    /// When to use colours
+    color: Option<ColorChoice>,
+    /// What holds for every domain.
+    #[schemars(flatten)]
+    options: Options,
+    /// The domains that `xfed check` without arguments checks, and what goes with each of them
+    domain: Vec<DomainTable>,
+    /// What the user decided about findings.
+    #[schemars(flatten)]
+    policy: Policy,
+}
 
 /// Writes the schema of the configuration file: its keys are those that are read, and no others.
 ///
@@ -18,7 +41,7 @@ pub fn write_schema(out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn schema() -> Value {
-    let mut schema = schema_for!(Configuration).to_value();
+    let mut schema = schema_for!(Keys).to_value();
     let codes: Vec<&str> = codes().collect();
     let weights = codes.iter().map(|code| {
         let weight = json!({"$ref": "#/$defs/Weight"});
@@ -40,19 +63,18 @@ fn schema() -> Value {
     schema
 }
 
-/// TOML has no null: what is not set is not there.
+/// TOML has no null: what is not set is absent.
 fn without_null(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            let is_null = |one: &Value| one == "null" || one["type"] == "null";
+            let is_null = |kind: &Value| kind == "null" || kind["type"] == "null";
             for key in ["type", "anyOf"] {
                 let Some(Value::Array(kinds)) = fields.get_mut(key) else {
                     continue;
                 };
-                kinds.retain(|one| !is_null(one));
+                kinds.retain(|kind| !is_null(kind));
                 let [only] = kinds.as_slice() else { continue };
-                let only = only.clone();
-                match only {
+                match only.clone() {
                     Value::Object(only) => {
                         fields.remove(key);
                         fields.extend(only);
@@ -64,5 +86,24 @@ fn without_null(value: &mut Value) {
         }
         Value::Array(values) => values.iter_mut().for_each(without_null),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::config::file::keys;
+    use crate::config::layer::Key;
+
+    #[test]
+    fn the_schema_names_the_options_that_are_read() {
+        let schema = schema();
+        let properties = schema["properties"].as_object().expect("keys");
+        let named: BTreeSet<String> = properties.keys().cloned().collect();
+        let tables = BTreeSet::from(["accept", "domain", "severity"].map(str::to_owned));
+        let read: BTreeSet<String> = keys().iter().map(Key::name).collect();
+        assert_eq!(&named - &tables, read);
     }
 }

@@ -6,18 +6,23 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 
-use crate::Error;
-use crate::config::{AskOptions, Configuration, Options, Settings, limit};
-use crate::model::names::{Domain, Fqdn};
-use crate::model::policy::Policy;
+use super::command_line::CommandLine;
+use super::domain::Target;
+use super::error::Error;
+use super::file::Configuration;
+use super::options::{AskOptions, limits};
+use super::resolve::resolve;
+use super::values::{fqdn, limit};
+use crate::model::names::Fqdn;
+use crate::model::plan::Plan;
 use crate::setup::{Variant, Wish};
 
 /// The options of `xfed plan`; those that `xfed check` has too mean the same.
 #[derive(Args, Clone, Debug, Default)]
-pub struct PlanOptions {
+pub struct SetupOptions {
     /// Public name that the XPhone server is to have [default: "xphone" below the domain]
-    #[arg(long, value_name = "FQDN", env = "XFED_FQDN")]
-    pub fqdn: Option<String>,
+    #[arg(long, value_name = "FQDN", env = "XFED_FQDN", value_parser = fqdn)]
+    pub fqdn: Option<Fqdn>,
     /// Public IPv4 address that leads to the server; a private one is taken for the server's own
     #[arg(long, value_name = "IPv4", env = "XFED_IP")]
     pub ip: Option<Ipv4Addr>,
@@ -28,7 +33,13 @@ pub struct PlanOptions {
     #[command(flatten)]
     pub ask: AskOptions,
     /// Longest time for one DNS question [default: 3s]
-    #[arg(long, value_name = "DURATION", env = "XFED_TIMEOUT", value_parser = limit)]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "XFED_TIMEOUT",
+        value_parser = limit,
+        help_heading = None::<&'static str>
+    )]
     pub timeout: Option<Duration>,
 }
 
@@ -59,42 +70,31 @@ impl From<VariantChoice> for Variant {
     }
 }
 
-/// Reads what is wished for, and how DNS is asked about it.
+/// Resolves the options of `xfed plan` into a wish, and a plan that asks DNS only.
 ///
 /// # Errors
 ///
 /// [`Error`] for the first thing that cannot be used, before anything is asked.
 pub fn read(
     input: &str,
-    options: PlanOptions,
+    command: &CommandLine<SetupOptions>,
     file: Option<&Configuration>,
     now: OffsetDateTime,
-) -> Result<(Wish, Settings), Error> {
-    let domain = Domain::parse(input).map_err(|error| Error::Input(input.to_owned(), error))?;
-    let asking = Options {
-        fqdn: options.fqdn,
-        ask: options.ask,
-        timeout: options.timeout,
-        ..Options::default()
-    };
-    let about = file.map(|file| file.about(&domain).or(file.options.clone()));
-    let asking = asking.or(about.unwrap_or_default());
-    let fqdn = match asking.fqdn {
-        Some(fqdn) => Some(Fqdn::parse(&fqdn).map_err(|error| Error::Fqdn(fqdn, error))?),
-        None => None,
+) -> Result<(Wish, Plan), Error> {
+    let target = Target::parse(input).map_err(|error| Error::Input(input.to_owned(), error))?;
+    let options = resolve(command, Some(&target), file);
+    let plan = Plan {
+        input: target.input,
+        views: options.ask.views(),
+        authority: options.ask.authority(),
+        limits: limits(options.timeout),
+        ..Plan::new(target.domain.clone(), now)
     };
     let wish = Wish {
-        domain,
-        fqdn,
+        domain: target.domain,
+        fqdn: options.fqdn,
         ip: options.ip,
         variant: options.variant.map(Variant::from),
     };
-    // Name servers are asked, and nobody else.
-    let asking = Options {
-        ask: asking.ask,
-        timeout: asking.timeout,
-        ..Options::default()
-    };
-    let settings = Settings::new(&[input.into()], &asking, &Policy::default(), now)?;
-    Ok((wish, settings))
+    Ok((wish, plan))
 }

@@ -1,4 +1,5 @@
-//! Values as people type them: addresses, resolvers, durations, moments.
+//! Value parsers: what people type, as addresses, resolvers, names, durations, moments. One for
+//! each form, for every source; the error says what form was expected.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -8,21 +9,26 @@ use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use crate::Error;
+use super::fault::Expected;
+use crate::model::limits::{DNS_PORT, FEDERATION_PORT};
 use crate::model::names::Fqdn;
-use crate::model::plan::{FEDERATION_PORT, Redirect, View};
+use crate::model::plan::{Redirect, View};
 
-/// Nobody waits less than this for a network: every server would seem dead.
+/// With less than this, every server would seem dead.
 const SHORTEST_LIMIT: Duration = Duration::from_millis(100);
 
-/// More often than this would be a burden to those who are asked.
+/// Looking more often than this would burden the servers.
 pub(crate) const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Where a resolver takes questions by HTTPS, when nobody says otherwise (RFC 8484 §4.1.1).
+/// Where a resolver takes questions by HTTPS by default (RFC 8484 §4.1.1).
 const DNS_PATH: &str = "/dns-query";
 
 /// `system`, `IP[:PORT]`, `tls://IP[:PORT][#NAME]`, `https://HOST[:PORT][/PATH]`
-pub(super) fn view(value: &str) -> Option<View> {
+pub(super) fn resolver(value: &str) -> Result<View, Expected> {
+    view(value).ok_or(Expected::Form("resolver"))
+}
+
+fn view(value: &str) -> Option<View> {
     if let Some(rest) = value.strip_prefix("tls://") {
         let (at, name) = match rest.split_once('#') {
             Some((at, name)) => (at, Some(host_name(name)?)),
@@ -50,7 +56,7 @@ pub(super) fn view(value: &str) -> Option<View> {
     }
     match value {
         "system" => Some(View::System),
-        address => socket_address(address, 53).map(View::Resolver),
+        address => socket_address(address, DNS_PORT).map(View::Resolver),
     }
 }
 
@@ -80,37 +86,50 @@ fn host_name(value: &str) -> Option<String> {
     if let Ok(fqdn) = Fqdn::parse(value) {
         return Some(fqdn.to_string());
     }
-    let known = ServerName::try_from(value).ok()?;
-    Some(known.to_str().into_owned())
+    let name = ServerName::try_from(value).ok()?;
+    Some(name.to_str().into_owned())
 }
 
 /// `[IP=]ADDR[:PORT]`
-pub(super) fn redirect(value: &str) -> Result<Redirect, Error> {
-    let error = || Error::ConnectTo(value.to_owned());
-    let (published, to) = match value.split_once('=') {
-        Some((published, to)) => (Some(published.parse().map_err(|_| error())?), to),
-        None => (None, value),
+pub(super) fn redirect(value: &str) -> Result<Redirect, Expected> {
+    let parse = || {
+        let (published, to) = match value.split_once('=') {
+            Some((published, to)) => (Some(published.parse().ok()?), to),
+            None => (None, value),
+        };
+        let to = socket_address(to, FEDERATION_PORT)?;
+        Some(Redirect { published, to })
     };
-    let to = socket_address(to, FEDERATION_PORT).ok_or_else(error)?;
-    Ok(Redirect { published, to })
+    parse().ok_or(Expected::Form("connect-to"))
 }
 
-/// `HOST`, `HOST:PORT`, or an address in the same way
-pub(super) fn control(value: &str) -> Result<(String, u16), Error> {
+/// A host, by name or address, and the port to ask it on: `HOST[:PORT]`.
+pub(super) fn control(value: &str) -> Result<(String, u16), Expected> {
     if let Some(address) = socket_address(value, FEDERATION_PORT) {
         return Ok((address.ip().to_string(), address.port()));
     }
-    let error = || Error::Control(value.to_owned());
-    let (host, port) = match value.rsplit_once(':') {
-        Some((host, port)) => (host, port.parse().map_err(|_| error())?),
-        None => (value, FEDERATION_PORT),
+    let parse = || {
+        let (host, port) = match value.rsplit_once(':') {
+            Some((host, port)) => (host, port.parse().ok()?),
+            None => (value, FEDERATION_PORT),
+        };
+        Some((Fqdn::parse(host).ok()?.to_string(), port))
     };
-    let host = Fqdn::parse(host).map_err(|_| error())?;
-    Ok((host.to_string(), port))
+    parse().ok_or(Expected::Form("control"))
+}
+
+/// A name server: `IP[:PORT]`.
+pub(super) fn name_server(value: &str) -> Result<SocketAddr, Expected> {
+    socket_address(value, DNS_PORT).ok_or(Expected::Form("authority"))
+}
+
+/// The full name of a server.
+pub(super) fn fqdn(value: &str) -> Result<Fqdn, Expected> {
+    Fqdn::parse(value).map_err(|_| Expected::Form("fqdn"))
 }
 
 /// `ADDR`, `ADDR:PORT`, `[ADDR]`, `[ADDR]:PORT`
-pub(super) fn socket_address(value: &str, default_port: u16) -> Option<SocketAddr> {
+fn socket_address(value: &str, default_port: u16) -> Option<SocketAddr> {
     let bare = value
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'))
@@ -121,48 +140,55 @@ pub(super) fn socket_address(value: &str, default_port: u16) -> Option<SocketAdd
     address.ok().or_else(|| value.parse().ok())
 }
 
-pub(crate) fn limit(value: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(value) {
-        Ok(limit) if limit < SHORTEST_LIMIT => {
-            Err("shorter than 100ms, nobody can answer in that time".to_owned())
-        }
-        Ok(limit) => Ok(limit),
-        Err(_) => Err("expected a number with its unit, such as 500ms, 3s or 1m".to_owned()),
-    }
+/// A duration that a peer can answer in.
+pub(super) fn limit(value: &str) -> Result<Duration, Expected> {
+    at_least(SHORTEST_LIMIT, value).ok_or(Expected::Form("duration"))
 }
 
-pub(super) fn interval(value: &str) -> Result<Duration, String> {
-    match limit(value)? {
-        interval if interval < SHORTEST_INTERVAL => {
-            Err("shorter than 1s, a burden to those who are asked".to_owned())
-        }
-        interval => Ok(interval),
-    }
+/// The time between two looks of `--wait`.
+pub(super) fn interval(value: &str) -> Result<Duration, Expected> {
+    at_least(SHORTEST_INTERVAL, value).ok_or(Expected::Form("interval"))
 }
 
-/// A SIP URI that can stand in a header: nothing in it may end that, or a server that answers
-/// everybody else would not answer us.
-pub(super) fn sender(value: &str) -> Result<String, String> {
-    let expected = "expected a SIP URI such as sip:info@zahnfee.de";
-    let (scheme, rest) = value.split_once(':').ok_or(expected)?;
-    let is_sip = ["sip", "sips"]
-        .iter()
-        .any(|known| scheme.eq_ignore_ascii_case(known));
+fn at_least(shortest: Duration, value: &str) -> Option<Duration> {
+    let duration = humantime::parse_duration(value).ok();
+    duration.filter(|duration| *duration >= shortest)
+}
+
+/// How many domains are checked at the same time.
+pub(super) fn count(value: &str) -> Result<u8, Expected> {
+    let count = value.parse().ok().filter(|count| *count > 0);
+    count.ok_or(Expected::Form("count"))
+}
+
+/// A port that can be connected to.
+pub(super) fn port(value: &str) -> Result<u16, Expected> {
+    let port = value.parse().ok().filter(|port| *port > 0);
+    port.ok_or(Expected::Form("port"))
+}
+
+/// A SIP URI for a header. Nothing in it may end the header, or a server that answers everybody
+/// else would not answer us.
+pub(super) fn sender(value: &str) -> Result<String, Expected> {
     let fits = |byte: u8| byte.is_ascii_graphic() && !b"<>\"".contains(&byte);
-    if !is_sip || rest.is_empty() || !rest.bytes().all(fits) {
-        return Err(expected.to_owned());
+    let is_sip = |scheme: &str| {
+        let schemes = ["sip", "sips"];
+        schemes.iter().any(|sip| scheme.eq_ignore_ascii_case(sip))
+    };
+    match value.split_once(':') {
+        Some((scheme, rest)) if is_sip(scheme) && !rest.is_empty() && rest.bytes().all(fits) => {
+            Ok(value.to_owned())
+        }
+        _ => Err(Expected::Form("from")),
     }
-    Ok(value.to_owned())
 }
 
-/// A date, or date and time (RFC 3339).
-pub(super) fn moment(value: &str) -> Result<OffsetDateTime, String> {
+/// A date, or date and time (RFC 3339 §5.6).
+pub(super) fn moment(value: &str) -> Result<OffsetDateTime, Expected> {
     let date = Date::parse(value, format_description!("[year]-[month]-[day]"));
     date.map(|date| date.midnight().assume_utc())
         .or_else(|_| OffsetDateTime::parse(value, &Rfc3339))
-        .map_err(|_| {
-            "expected a date such as 2026-12-24, or 2026-12-24T10:00:00Z with the time".to_owned()
-        })
+        .map_err(|_| Expected::Form("moment"))
 }
 
 #[cfg(test)]
@@ -176,7 +202,7 @@ mod tests {
             "SIPS:zahnfee.de",
             "sip:info@[2001:db8::1]:5061;transport=tls?a=b",
         ] {
-            assert_eq!(sender(uri).as_deref(), Ok(uri));
+            assert_eq!(sender(uri), Ok(uri.to_owned()));
         }
         for other in [
             "",

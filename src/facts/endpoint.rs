@@ -74,7 +74,7 @@ impl EndpointFacts {
     /// True if the connection went elsewhere than partners would go.
     pub fn is_redirected(&self) -> bool {
         self.published != Some(self.address.ip())
-            || self.address.port() != crate::model::plan::FEDERATION_PORT
+            || self.address.port() != crate::model::limits::FEDERATION_PORT
     }
 
     /// The certificates that were shown, in whichever handshake.

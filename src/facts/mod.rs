@@ -43,7 +43,7 @@ pub use target::*;
 pub use tls::*;
 pub use zone::*;
 
-/// All facts about one domain, as a report carries them. What a crashed probe owed is absent.
+/// All facts about one domain, as a report carries them. The facts of a crashed probe are absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Facts {
     /// The domain itself.

@@ -1,6 +1,7 @@
 //! What DNS shows before the set-up.
 
 use super::Lookup;
+use crate::model::names::{Domain, Fqdn};
 
 /// The answers that advice on the set-up rests on.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +40,21 @@ impl Survey {
             .chain(srv)
             .chain(hosts)
             .chain(above)
+    }
+
+    /// The SRV look-up of this domain; that of the first one where this one was not asked about.
+    pub fn srv_of(&self, domain: &Domain) -> &Lookup {
+        let name = domain.srv_name();
+        let mut lookups = self.srv.iter();
+        lookups
+            .find(|lookup| lookup.name == name)
+            .unwrap_or_else(|| &self.srv[0])
+    }
+
+    /// The addresses of this FQDN, if it was asked about.
+    pub fn host(&self, fqdn: &Fqdn) -> Option<&Lookup> {
+        let mut hosts = self.hosts.iter();
+        hosts.find(|lookup| lookup.name == fqdn.as_str())
     }
 
     /// True if everything that could show Microsoft 365 was answered.

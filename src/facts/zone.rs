@@ -11,7 +11,7 @@ use super::{DnsOutcome, Lookup};
 pub struct ZoneFacts {
     /// SOA of the domain; NODATA for a domain inside a larger zone.
     pub soa: Lookup,
-    /// Where its mail goes.
+    /// MX of the domain.
     pub mx: Lookup,
     /// Its TXT records: Microsoft 365 proves domains by one. Open federation only.
     #[serde(default)]
@@ -44,12 +44,12 @@ pub struct AuthorityFacts {
 pub struct NameServer {
     /// The name in the NS record; the address itself where it was given.
     pub name: String,
-    /// Where it is asked.
+    /// The address and port that questions go to.
     pub address: SocketAddr,
 }
 
 impl AuthorityFacts {
-    /// Whether these servers speak for this name.
+    /// True if these servers speak for this name.
     pub fn speaks_for(&self, name: &str) -> bool {
         let rest = name
             .len()
@@ -64,9 +64,9 @@ impl AuthorityFacts {
 /// What one of the zone's own servers answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ServerAnswer {
-    /// Which one.
+    /// The server.
     pub server: NameServer,
-    /// What it said.
+    /// Its answer.
     pub outcome: DnsOutcome,
     /// How long it took, in microseconds.
     pub elapsed_us: u64,

@@ -215,10 +215,7 @@ fn judge_views(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
 /// A private AAAA beside a public A is a nuisance to some partners; a private A shuts out all.
 fn judge_range(address: IpAddr, host: &AddressFacts) -> Option<Finding> {
     let range = ranges::special(address)?;
-    let public_v4 = host
-        .a
-        .addresses()
-        .any(|other| ranges::special(other).is_none());
+    let public_v4 = host.a.addresses().any(|v4| ranges::special(v4).is_none());
     let severity = if address.is_ipv6() && public_v4 {
         Severity::Warn
     } else {
@@ -236,16 +233,13 @@ mod tests {
     use std::net::SocketAddr;
 
     use super::*;
-    use crate::model::plan::FEDERATION_PORT;
+    use crate::model::limits::FEDERATION_PORT;
 
     fn endpoint(address: &str, tcp: TcpOutcome) -> EndpointFacts {
-        let address: IpAddr = address.parse().expect(address);
-        EndpointFacts::new(
-            Fqdn::parse("xphone.zahnfee.de").expect("a name"),
-            Some(address),
-            SocketAddr::new(address, FEDERATION_PORT),
-            tcp,
-        )
+        let fqdn = Fqdn::parse("xphone.zahnfee.de").expect("a name");
+        let published: IpAddr = address.parse().expect(address);
+        let address = SocketAddr::new(published, FEDERATION_PORT);
+        EndpointFacts::new(fqdn, Some(published), address, tcp)
     }
 
     /// No test may connect to a stranger's proxy, so this is judged by made facts only.

@@ -70,19 +70,19 @@ const INSPECTORS: [&str; 24] = [
     "lancom",
 ];
 
-/// Whether an issuer of this organisation is known as a public CA.
+/// True if an issuer of this organisation is known as a public CA.
 pub fn is_public(organisation: &str) -> bool {
     PUBLIC.contains(&organisation.to_ascii_lowercase().as_str())
 }
 
-/// Whether an issuer of this organisation gives its certificates to programs that renew them by
-/// themselves (ACME, RFC 8555), and to hardly anybody else.
+/// True if an issuer of this organisation gives nearly all its certificates to programs that renew
+/// them by themselves (ACME, RFC 8555).
 pub fn is_automatic(organisation: &str) -> bool {
     ["let's encrypt", "google trust services", "zerossl"]
         .contains(&organisation.to_ascii_lowercase().as_str())
 }
 
-/// Whether an issuer of this name is known to re-sign what passes a firewall or a scanner.
+/// True if an issuer of this name is known to re-sign what passes a firewall or a scanner.
 pub fn is_inspector(issuer: &str) -> bool {
     let issuer = issuer.to_ascii_lowercase();
     INSPECTORS

@@ -14,16 +14,8 @@ use time::OffsetDateTime;
 use crate::model::names::{Domain, Fqdn};
 use crate::model::policy::Policy;
 
-/// The port of SIP federation over mutual TLS; always this one (guide, chapter 4).
-pub const FEDERATION_PORT: u16 = 5061;
-/// The port that name servers answer on.
-pub const DNS_PORT: u16 = 53;
-
-/// No TLS handshake and no SIP answer that xfed asks for is larger, in bytes.
-pub const MAX_ANSWER: usize = 64 * 1024;
-
-/// Longer chains of certificates are cut here.
-pub const MAX_CHAIN: usize = 160;
+/// Who OPTIONS says is asking, when nobody else is named: nobody (RFC 3323 §4.1.1.3).
+const ANONYMOUS: &str = "sip:xfed@anonymous.invalid";
 
 /// Everything that is decided before the first packet is sent.
 #[derive(Clone, Debug)]
@@ -103,6 +95,23 @@ impl Terms {
 }
 
 impl Plan {
+    /// The plan of a check with nothing chosen: every default is here.
+    pub fn new(domain: Domain, now: OffsetDateTime) -> Self {
+        Self {
+            input: domain.to_string(),
+            terms: Terms::new(domain, now),
+            views: vec![View::System],
+            authority: Authority::Published,
+            redirects: Vec::new(),
+            control: None,
+            fetch_issuer: false,
+            revocation: true,
+            compare: Some(Compare::default()),
+            from: ANONYMOUS.to_owned(),
+            limits: Limits::default(),
+        }
+    }
+
     /// The same check, made at another moment.
     pub fn at(&self, now: OffsetDateTime) -> Self {
         Self {

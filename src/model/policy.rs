@@ -1,8 +1,7 @@
 //! What the user decides about findings: how much a code weighs, and which findings are accepted
 //! for a while. Plain data that travels with a report, and the pure functions that apply it.
 //!
-//! What could not be found out is beyond it: it is neither lowered nor accepted, or a "ready" could
-//! rest on nothing.
+//! What could not be found out can be neither lowered nor accepted: a "ready" would rest on nothing.
 
 use std::collections::BTreeMap;
 
@@ -81,29 +80,32 @@ pub enum AcceptanceState {
 }
 
 impl Acceptance {
-    /// Whether its day has passed.
+    /// True if its day has passed.
     pub fn is_expired(&self, now: OffsetDateTime) -> bool {
         now.to_offset(UtcOffset::UTC).date() > self.until
     }
 }
 
 impl Policy {
-    /// Nothing is decided.
+    /// True if no severity is changed and nothing is accepted.
     pub fn is_empty(&self) -> bool {
         self.severity.is_empty() && self.accept.is_empty()
     }
 
-    /// As far as it is about this domain.
+    /// The part of it that is about this domain.
     pub fn about(&self, domain: &Domain) -> Self {
         let accept = self.accept.iter();
-        let is_about = |one: &&Acceptance| one.domain.as_ref().is_none_or(|own| own == domain);
+        let is_about = |acceptance: &&Acceptance| {
+            let named = acceptance.domain.as_ref();
+            named.is_none_or(|named| named == domain)
+        };
         Self {
             severity: self.severity.clone(),
             accept: accept.filter(is_about).cloned().collect(),
         }
     }
 
-    /// Without what may name people and tickets.
+    /// The same policy without the reasons, which may name people and tickets.
     pub fn redacted(mut self) -> Self {
         for acceptance in &mut self.accept {
             acceptance.reason.clear();
@@ -132,7 +134,7 @@ impl Policy {
         let accepted = self
             .accept
             .iter()
-            .find(|one| one.code == rule.code && !one.is_expired(now));
+            .find(|acceptance| acceptance.code == rule.code && !acceptance.is_expired(now));
         let accepted = accepted.map(|acceptance| Accepted {
             reason: acceptance.reason.clone(),
             until: acceptance.until,
@@ -307,9 +309,9 @@ mod tests {
         }
     }
 
-    /// Or a "ready" could rest on what nobody found out.
+    /// Otherwise a "ready" could rest on something that nobody found out.
     #[test]
-    fn what_is_not_known_is_immune() {
+    fn unknown_findings_cannot_be_lowered_or_accepted() {
         const NOW: OffsetDateTime = datetime!(2027-01-31 0:00 UTC);
         let unknown = all_rules()
             .map(|(_, rule)| Finding::new(rule).weighing(Severity::Unknown))

@@ -13,8 +13,9 @@ use tokio::task::JoinSet;
 
 use super::{Destination, Prober, tcp, tls};
 use crate::facts::{ComparedCertificate, ComparedFacts};
+use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::Fqdn;
-use crate::model::plan::{FEDERATION_PORT, Plan};
+use crate::model::plan::Plan;
 
 /// How long a handshake that has begun may go on when everything else is known.
 const GRACE: Duration = Duration::from_millis(500);

@@ -29,8 +29,9 @@ use crate::facts::{
     ServerAnswer, TcpOutcome, ZoneFacts,
 };
 use crate::known::ranges;
+use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::Fqdn;
-use crate::model::plan::{FEDERATION_PORT, Federation, Plan};
+use crate::model::plan::{Federation, Plan};
 use shared::Shared;
 
 /// One run connects to no more endpoints of a domain than this: a zone may list hundreds of
@@ -184,19 +185,7 @@ impl Prober {
     /// further ones.
     pub async fn endpoint(&self, fqdn: Fqdn, destination: Destination) -> EndpointFacts {
         let Destination { published, address } = destination;
-        let mut facts = EndpointFacts {
-            fqdn,
-            published,
-            address,
-            tcp: TcpOutcome::OverLimit,
-            tls: None,
-            second_look: None,
-            sip: None,
-            revocation: None,
-            without_sni: None,
-            issuer: None,
-            compared: None,
-        };
+        let mut facts = EndpointFacts::new(fqdn, published, address, TcpOutcome::OverLimit);
         if self.endpoints.fetch_add(1, Ordering::Relaxed) >= MAX_ENDPOINTS {
             return facts;
         }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::tls::{Broken, Session};
 use super::{Cut, Prober, elapsed_us};
 use crate::facts::{SipFacts, SipOutcome};
-use crate::model::plan::MAX_ANSWER;
+use crate::model::limits::MAX_ANSWER;
 use crate::wire::sip::{Options, Received, Transport, is_request, read_headers, read_response};
 
 pub(crate) async fn ask(prober: &Prober, mut session: Session) -> SipFacts {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::model::plan::MAX_ANSWER;
+use crate::model::limits::MAX_ANSWER;
 use crate::wire::hello;
 
 /// How many bytes of the beginning are kept: enough to name a protocol.

@@ -33,8 +33,8 @@ use crate::facts::{
     Alert, CertificateRequest, ChainVerdict, Der, StapleOutcome, TlsFacts, TlsOutcome, TlsVersion,
     TrustFacts,
 };
+use crate::model::limits::MAX_CHAIN;
 use crate::model::names::Fqdn;
-use crate::model::plan::MAX_CHAIN;
 use crate::pki::ocsp;
 use crate::pki::x509::{self, Certificate};
 

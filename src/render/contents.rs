@@ -1,4 +1,4 @@
-//! What a report holds of others' data, so that it is known what is passed on with it.
+//! Which kinds of third-party data a report contains, so that users know what they pass on.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,7 +10,9 @@ use crate::report::redact::holds_local;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Holds {
+// The name in the JSON Schema, which is part of the contract.
+#[schemars(rename = "Holds")]
+pub(super) enum Contents {
     /// The domain, the server's names, and what DNS says of them.
     Names,
     /// Addresses that DNS publishes or that were connected to.
@@ -26,10 +28,10 @@ pub(super) enum Holds {
     Local,
 }
 
-impl Holds {
-    /// The kinds that this report holds.
+impl Contents {
+    /// The kinds of data in this report.
     pub(super) fn of(report: &Report) -> Vec<Self> {
-        let facts = &report.facts;
+        let facts = report.facts();
         let endpoints = || facts.endpoints.iter().flatten();
         let addresses = facts
             .lookups()
@@ -41,9 +43,11 @@ impl Holds {
             .iter()
             .any(|lookup| lookup.answers.iter().any(asked));
         let tls = || endpoints().filter_map(|endpoint| endpoint.tls.as_ref());
-        let typed = report.input != report.terms.domain.as_str();
-        let accept = &report.terms.policy.accept;
-        let reasons = accept.iter().any(|one| !one.reason.is_empty());
+        let typed = report.check.input != report.terms().domain.as_str();
+        let accept = &report.terms().policy.accept;
+        let reasons = accept
+            .iter()
+            .any(|acceptance| !acceptance.reason.is_empty());
         [
             (true, Self::Names),
             (addresses || endpoints().next().is_some(), Self::Addresses),
@@ -56,11 +60,11 @@ impl Holds {
             (typed || reasons || holds_local(facts), Self::Local),
         ]
         .into_iter()
-        .filter_map(|(held, kind)| held.then_some(kind))
+        .filter_map(|(is_there, kind)| is_there.then_some(kind))
         .collect()
     }
 
-    /// The key of its name in the texts.
+    /// The id of its name in the texts.
     pub(super) fn key(self) -> &'static str {
         match self {
             Self::Names => "holds-names",

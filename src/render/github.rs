@@ -11,11 +11,12 @@ use crate::report::Report;
 use crate::text::Texts;
 
 /// Writes one command per finding, and one per verdict.
-///
-/// # Errors
-///
-/// Those of the writer.
-pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(
+    reports: &[Report],
+    texts: &Texts,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let all: Vec<Words<'_>> = reports
         .iter()
         .map(|report| Words::of(report, texts))
@@ -38,7 +39,7 @@ pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write)
             Severity::Warn | Severity::Unknown => "warning",
             Severity::Info => "notice",
         };
-        let title = format!("{}: {step}", words.report.terms.domain);
+        let title = format!("{}: {step}", words.report.terms().domain);
         command(kind, &title, &words.finding(finding), out)?;
     }
     for words in &all {

@@ -15,11 +15,12 @@ use crate::report::{Report, Row, Status};
 use crate::text::Texts;
 
 /// Writes one document with all reports.
-///
-/// # Errors
-///
-/// Those of the writer.
-pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(
+    reports: &[Report],
+    texts: &Texts,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut document = quick_junit::Report::new(env!("CARGO_PKG_NAME"));
     for (index, report) in reports.iter().enumerate() {
         let name = name(report, &reports[..index]);
@@ -33,10 +34,10 @@ pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write)
 /// The domain, numbered from the second report on it: of cases with the same name, CI systems drop
 /// all but the first, failed or not.
 fn name(report: &Report, before: &[Report]) -> String {
-    let domain = report.terms.domain.as_str();
+    let domain = report.terms().domain.as_str();
     let known = before
         .iter()
-        .filter(|one| one.terms.domain.as_str() == domain);
+        .filter(|one| one.terms().domain.as_str() == domain);
     match known.count() {
         0 => domain.to_owned(),
         known => format!("{domain} #{}", known + 1),
@@ -46,11 +47,11 @@ fn name(report: &Report, before: &[Report]) -> String {
 fn suite(words: &Words<'_>, name: &str, look: Look) -> TestSuite {
     let report = words.report;
     let mut suite = TestSuite::new(name);
-    let made_at = DateTime::from_timestamp(report.terms.made_at.unix_timestamp(), 0);
+    let made_at = DateTime::from_timestamp(report.terms().made_at.unix_timestamp(), 0);
     if let Some(moment) = made_at {
         suite.set_timestamp(moment);
     }
-    suite.set_time(Duration::from_micros(report.elapsed_us));
+    suite.set_time(Duration::from_micros(report.check.elapsed_us));
     suite.add_property(("verdict", report.verdict().id()));
     suite.add_property(("xfed", env!("CARGO_PKG_VERSION")));
     for row in &report.rows {

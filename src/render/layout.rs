@@ -1,8 +1,10 @@
-//! Lines for terminals: borderless columns, wrapped paragraphs, and ASCII where nothing else is
-//! understood.
+//! Lines for terminals: borderless columns, wrapped paragraphs, styles, and ASCII for terminals that
+//! show nothing else.
 
+use anstyle::Style;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, ColumnConstraint, Row, Table, Width};
+use unicode_width::UnicodeWidthStr;
 
 use super::Look;
 
@@ -11,12 +13,12 @@ const MIN_WIDTH: usize = 40;
 /// Wider than this, lines are hard to read.
 const MAX_WIDTH: usize = 120;
 
-/// The columns that lines may take.
+/// How many columns a line may have.
 pub(super) fn width(look: Look) -> usize {
     look.width.clamp(MIN_WIDTH, MAX_WIDTH)
 }
 
-/// Cells side by side in columns of these widths, this many blanks apart, wrapped by words.
+/// Cells side by side in columns of these widths, separated by this many blanks, wrapped at words.
 pub(super) fn columns<const N: usize>(
     widths: [usize; N],
     gap: u16,
@@ -44,15 +46,15 @@ pub(super) fn wrapped(text: &str, look: Look, indent: usize) -> Vec<String> {
     hanging("", text, look, indent)
 }
 
-/// A paragraph behind a label; its further lines stand below its first word.
+/// A paragraph behind a label; all its lines begin in the same column.
 pub(super) fn hanging(label: &str, text: &str, look: Look, indent: usize) -> Vec<String> {
     let room = width(look).saturating_sub(indent);
-    // Spelt out before it is measured: an umlaut takes two columns in ASCII.
+    // Converted before it is measured: an umlaut takes two columns in ASCII.
     let (label, text) = (spelt(label, look), spelt(text, look));
     let lines = if label.is_empty() {
         columns([room], 0, [Cell::new(text)], look)
     } else {
-        let label_width = label.chars().count();
+        let label_width = label.width();
         columns(
             [label_width, room.saturating_sub(label_width + 1)],
             1,
@@ -66,7 +68,31 @@ pub(super) fn hanging(label: &str, text: &str, look: Look, indent: usize) -> Vec
         .collect()
 }
 
-/// A line as the reader understands it, without blanks at its end.
+/// The columns that the widest of these texts takes.
+pub(super) fn widest(texts: &[String]) -> usize {
+    texts.iter().map(|text| text.width()).max().unwrap_or(0)
+}
+
+/// Text, followed by blanks up to this width.
+pub(super) fn padded(text: &str, width: usize) -> String {
+    text.to_owned() + &" ".repeat(width.saturating_sub(text.width()))
+}
+
+/// Text in this style, if the terminal has any.
+pub(super) fn styled(style: Style, text: &str, look: Look) -> String {
+    if look.colour {
+        format!("{style}{text}{style:#}")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// A line of dashes.
+pub(super) fn rule(width: usize, look: Look) -> String {
+    if look.ascii { "-" } else { "─" }.repeat(width)
+}
+
+/// A line as the terminal can show it, without blanks at its end.
 pub(super) fn fit(line: &str, look: Look) -> String {
     spelt(line.trim_end(), look)
 }

@@ -13,11 +13,12 @@ use crate::report::{Report, Row, Verdict};
 use crate::text::Texts;
 
 /// Writes one section after the other.
-///
-/// # Errors
-///
-/// Those of the writer.
-pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(
+    reports: &[Report],
+    texts: &Texts,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     for (index, report) in reports.iter().enumerate() {
         if index > 0 {
             writeln!(out)?;

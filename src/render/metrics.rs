@@ -32,7 +32,7 @@ pub(super) struct Lifetime {
 impl<'a> Measures<'a> {
     /// Those of every endpoint that was looked at.
     pub(super) fn of(report: &'a Report) -> Vec<Self> {
-        let endpoints = report.facts.endpoints.iter().flatten();
+        let endpoints = report.facts().endpoints.iter().flatten();
         endpoints.map(Self::of_endpoint).collect()
     }
 

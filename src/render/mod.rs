@@ -1,19 +1,21 @@
-//! Formats: each turns reports into bytes on a writer it is given, and knows nothing of exit codes,
+//! Formats: each writes reports to a writer that it is given, and knows nothing of exit codes,
 //! terminals or where the bytes go.
+//!
+//! A format is a file of its own, a variant of [`Format`] and an arm of `Format::writer`.
 
 mod contents;
-pub mod explain;
-pub mod github;
-pub mod html;
-pub mod json;
-pub mod junit;
+pub(crate) mod explain;
+mod github;
+mod html;
+pub(crate) mod json;
+mod junit;
 mod layout;
-pub mod markdown;
+mod markdown;
 mod metrics;
-pub mod nagios;
-pub mod prometheus;
-pub mod setup;
-pub mod table;
+pub(crate) mod nagios;
+mod prometheus;
+pub(crate) mod setup;
+mod table;
 mod words;
 
 use std::io::{self, Write};
@@ -47,16 +49,16 @@ pub enum Format {
     Html,
 }
 
-/// What the far end of the writer can show.
+/// How the output may look, and how much of it is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
-    /// Columns.
+    /// The width of the terminal, in columns.
     pub width: usize,
-    /// Colours are wanted and understood.
+    /// The terminal shows colours, and they are wanted.
     pub colour: bool,
-    /// Only ASCII is understood.
+    /// The terminal shows only ASCII.
     pub ascii: bool,
-    /// Remarks on steps that are fine are wanted, too.
+    /// Remarks are wanted, too.
     pub verbose: bool,
     /// Only the verdicts are wanted.
     pub quiet: bool,
@@ -75,50 +77,58 @@ impl Default for Look {
 }
 
 impl Look {
-    /// Remarks on a step that is fine are for those who ask for them.
+    /// Whether a finding is shown. Remarks are shown only on request.
     fn shows(self, finding: &Finding) -> bool {
         self.verbose || finding.severity > Severity::Info
     }
 }
 
+/// How a format is written.
+enum Writer {
+    /// All reports together, once the last check has ended.
+    AtOnce(fn(&[Report], &Texts, Look, &mut dyn Write) -> io::Result<()>),
+    /// Each report as soon as its check has ended.
+    OneByOne(fn(&Report, &Texts, Look, &mut dyn Write) -> io::Result<()>),
+}
+
 impl Format {
-    /// Whether every report is written by itself, as soon as it is there.
-    pub fn is_streamed(self) -> bool {
+    fn writer(self) -> Writer {
         match self {
-            Self::Jsonl => true,
-            Self::Table
-            | Self::Json
-            | Self::Junit
-            | Self::Markdown
-            | Self::Github
-            | Self::Nagios
-            | Self::Prometheus
-            | Self::Html => false,
+            Self::Table => Writer::AtOnce(table::write),
+            Self::Json => Writer::AtOnce(|reports, texts, _, out| json::write(reports, texts, out)),
+            Self::Jsonl => {
+                Writer::OneByOne(|report, texts, _, out| json::lines::write(report, texts, out))
+            }
+            Self::Junit => Writer::AtOnce(junit::write),
+            Self::Markdown => Writer::AtOnce(markdown::write),
+            Self::Github => Writer::AtOnce(github::write),
+            Self::Nagios => Writer::AtOnce(nagios::write),
+            Self::Prometheus => {
+                Writer::AtOnce(|reports, _, _, out| prometheus::write(reports, out))
+            }
+            Self::Html => Writer::AtOnce(|reports, texts, _, out| html::write(reports, texts, out)),
         }
     }
 
+    /// Whether each report is written as soon as its check has ended.
+    pub(crate) fn is_streamed(self) -> bool {
+        matches!(self.writer(), Writer::OneByOne(_))
+    }
+
     /// Writes the reports.
-    ///
-    /// # Errors
-    ///
-    /// Those of the writer.
-    pub fn write(
+    pub(crate) fn write(
         self,
         reports: &[Report],
         texts: &Texts,
         look: Look,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        match self {
-            Self::Table => table::write(reports, texts, look, out),
-            Self::Json => json::write(reports, texts, out),
-            Self::Jsonl => json::lines::write(reports, texts, out),
-            Self::Junit => junit::write(reports, texts, look, out),
-            Self::Markdown => markdown::write(reports, texts, look, out),
-            Self::Github => github::write(reports, texts, look, out),
-            Self::Nagios => nagios::write(reports, texts, look, out),
-            Self::Prometheus => prometheus::write(reports, out),
-            Self::Html => html::write(reports, texts, out),
+        match self.writer() {
+            Writer::AtOnce(write) => write(reports, texts, look, out),
+            Writer::OneByOne(write) => {
+                let mut reports = reports.iter();
+                reports.try_for_each(|report| write(report, texts, look, out))
+            }
         }
     }
 }

@@ -20,11 +20,12 @@ use crate::text::Texts;
 const LONGEST: usize = 4096;
 
 /// Writes one answer for all reports.
-///
-/// # Errors
-///
-/// Those of the writer.
-pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(
+    reports: &[Report],
+    texts: &Texts,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut all: Vec<Words<'_>> = reports
         .iter()
         .map(|report| Words::of(report, texts))
@@ -33,7 +34,7 @@ pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write)
     // the same label, monitoring keeps either.
     let mut domains: Vec<(&str, Vec<&Report>)> = Vec::new();
     for report in reports {
-        let domain = report.terms.domain.as_str();
+        let domain = report.terms().domain.as_str();
         match domains.iter_mut().find(|(known, _)| *known == domain) {
             Some((_, own)) => own.push(report),
             None => domains.push((domain, vec![report])),
@@ -141,7 +142,7 @@ fn numbers(reports: &[&Report], prefix: &str) -> Vec<String> {
         .iter()
         .filter_map(|(report, one)| Some((report, one.certificate?)));
     if let Some((report, first)) = ending.min_by_key(|(_, one)| one.not_after) {
-        let days = days_left(first, report.terms.now);
+        let days = days_left(first, report.terms().now);
         numbers.push(format!("'{prefix}days_left'={days}"));
     }
     let slowest = |of: fn(&Measures<'_>) -> Option<u64>| {
@@ -153,7 +154,7 @@ fn numbers(reports: &[&Report], prefix: &str) -> Vec<String> {
         ("tls_time", slowest(|one| one.tls)),
         (
             "check_time",
-            reports.iter().map(|report| report.elapsed_us).max(),
+            reports.iter().map(|report| report.check.elapsed_us).max(),
         ),
     ] {
         let value = micros.map(seconds);

@@ -11,11 +11,7 @@ use crate::text::printable;
 /// Writes every metric of all reports. Of several reports on one domain (open and direct, say) the
 /// worst counts, and of equal ones the last: a second sample with the same labels would make the
 /// whole file void.
-///
-/// # Errors
-///
-/// Those of the writer.
-pub fn write(reports: &[Report], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(reports: &[Report], out: &mut dyn Write) -> io::Result<()> {
     let reports = worst_of_each(reports);
     for family in FAMILIES {
         writeln!(out, "# HELP {} {}", family.name, family.help)?;
@@ -38,8 +34,8 @@ fn worst_of_each(reports: &[Report]) -> Vec<&Report> {
     let state = |report: &Report| PluginState::of(std::slice::from_ref(report));
     let mut worst: Vec<&Report> = Vec::new();
     for report in reports {
-        let domain = &report.terms.domain;
-        match worst.iter_mut().find(|one| one.terms.domain == *domain) {
+        let domain = &report.terms().domain;
+        match worst.iter_mut().find(|one| one.terms().domain == *domain) {
             Some(known) if state(known) <= state(report) => *known = report,
             Some(_) => {}
             None => worst.push(report),
@@ -105,12 +101,12 @@ const FAMILIES: [Family; 9] = [
     Family {
         name: "xfed_check_duration_seconds",
         help: "How long the check of the domain took.",
-        samples: |report| single(seconds(report.elapsed_us)),
+        samples: |report| single(seconds(report.check.elapsed_us)),
     },
     Family {
         name: "xfed_check_timestamp_seconds",
         help: "When the domain was checked.",
-        samples: |report| single(report.terms.made_at.unix_timestamp().to_string()),
+        samples: |report| single(report.terms().made_at.unix_timestamp().to_string()),
     },
 ];
 
@@ -188,7 +184,7 @@ fn per_endpoint(report: &Report, value: fn(&Measures<'_>) -> Option<String>) -> 
 }
 
 fn label_set(report: &Report, labels: &[(&'static str, String)]) -> String {
-    let domain = ("domain", report.terms.domain.to_string());
+    let domain = ("domain", report.terms().domain.to_string());
     let all = std::iter::once(&domain).chain(labels);
     all.map(|(name, value)| format!("{name}=\"{}\"", escaped(value)))
         .collect::<Vec<_>>()

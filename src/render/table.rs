@@ -1,5 +1,5 @@
-//! The checklist for people: the verdict, the six rows, and under each row that is not well what
-//! was found, what to do, who does it, and a command that shows the same thing.
+//! The checklist for people: the verdict, the six rows, and under each row its findings with what to
+//! do, who does it, and a command that shows the same thing.
 
 use std::io::{self, Write};
 
@@ -14,17 +14,18 @@ use crate::text::Texts;
 
 /// Blanks between the columns of the checklist.
 const GAP: u16 = 2;
-/// A column that is narrower than this is none.
+/// What was seen gets a column of its own only if the column is at least this wide.
 const NARROW: usize = 24;
-/// Where findings begin: below the step's name.
+/// How far findings are indented: they begin below the step's name.
 const INDENT: usize = 3;
 
 /// Writes one checklist after the other.
-///
-/// # Errors
-///
-/// Those of the writer.
-pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(
+    reports: &[Report],
+    texts: &Texts,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     for (index, report) in reports.iter().enumerate() {
         if index > 0 && !look.quiet {
             writeln!(out)?;
@@ -35,7 +36,7 @@ pub fn write(reports: &[Report], texts: &Texts, look: Look, out: &mut dyn Write)
     Ok(())
 }
 
-/// One report on its way to text.
+/// The checklist of one report.
 struct Page<'a> {
     words: Words<'a>,
     look: Look,
@@ -75,7 +76,7 @@ impl<'a> Page<'a> {
                 lines.push(String::new());
             }
         }
-        // The last row may have brought its own empty line.
+        // The last finding is followed by an empty line already.
         if lines.last().is_some_and(|line| !line.is_empty()) {
             lines.push(String::new());
         }
@@ -92,7 +93,7 @@ impl<'a> Page<'a> {
             }
             .into(),
         ));
-        let mut lines = vec![self.styled(style, &self.words.verdict())];
+        let mut lines = vec![layout::styled(style, &self.words.verdict(), self.look)];
         for reservation in self.words.reservations() {
             lines.extend(layout::wrapped(&reservation, self.look, 0));
         }
@@ -100,18 +101,15 @@ impl<'a> Page<'a> {
     }
 
     fn header(&self) -> Vec<String> {
-        let names =
+        let [step, status, seen] =
             ["column-step", "column-status", "column-seen"].map(|id| self.words.texts.plain(id));
-        let [step, status, seen] = names;
-        let lines = self.columns([Cell::new("#"), Cell::new(step), Cell::new(status)], &seen);
-        let rule = if self.look.ascii { "-" } else { "─" };
+        let mut lines = self.columns([Cell::new("#"), Cell::new(step), Cell::new(status)], &seen);
+        lines.push(layout::rule(layout::width(self.look), self.look));
         let dim = Style::new().dimmed();
-        let mut lines: Vec<String> = lines
-            .iter()
-            .map(|line| self.styled(dim, line.trim_end()))
-            .collect();
-        lines.push(self.styled(dim, &rule.repeat(layout::width(self.look))));
         lines
+            .iter()
+            .map(|line| layout::styled(dim, line.trim_end(), self.look))
+            .collect()
     }
 
     fn row(&self, row: &Row) -> Vec<String> {
@@ -155,7 +153,7 @@ impl<'a> Page<'a> {
             lines.extend(self.labelled("label-owner", &owners.join(", ")));
         }
         for command in self.words.commands(finding) {
-            // Never wrapped: a command is there to be copied.
+            // Not wrapped, because a command is there to be copied.
             let label = self.label("label-check");
             lines.push(format!("{}{label} {command}", " ".repeat(INDENT + 2)));
         }
@@ -168,14 +166,13 @@ impl<'a> Page<'a> {
         for line in self.words.not_judged() {
             lines.extend(layout::hanging("-", &line, self.look, 1));
         }
-        let hidden = report
-            .findings()
-            .filter(|finding| !self.look.shows(finding));
-        let hidden = i64::try_from(hidden.count()).unwrap_or(i64::MAX);
+        let is_hidden = |finding: &&Finding| !self.look.shows(finding);
+        let hidden = report.findings().filter(is_hidden).count();
         if hidden > 0 {
-            lines.extend(self.count("notes-hidden", hidden));
+            let count = i64::try_from(hidden).unwrap_or(i64::MAX);
+            lines.extend(self.count("notes-hidden", count));
         }
-        if let Some(count) = report.facts.questions.filter(|_| self.look.verbose) {
+        if let Some(count) = report.facts().questions.filter(|_| self.look.verbose) {
             lines.extend(self.count("questions-asked", count.into()));
         }
         if let Some(worst) = self.words.worst() {
@@ -194,11 +191,11 @@ impl<'a> Page<'a> {
         layout::wrapped(text, self.look, 0)
     }
 
-    /// The columns of the checklist. What was seen takes what is left of the line, or the next
-    /// one where that is too little.
+    /// A row of the checklist. What was seen takes the rest of the line, or the next line if too
+    /// little is left.
     fn columns(&self, cells: [Cell; 3], seen: &str) -> Vec<String> {
-        let step = widest(&StepId::ALL.map(|step| self.words.step(step)));
-        let status = widest(&Status::ALL.map(|status| self.words.status(status))) + 2;
+        let step = layout::widest(&StepId::ALL.map(|step| self.words.step(step)));
+        let status = layout::widest(&Status::ALL.map(|status| self.words.status(status))) + 2;
         let taken = 1 + step + status + 3 * usize::from(GAP);
         let left = layout::width(self.look).saturating_sub(taken);
         let [number, name, sign] = cells;
@@ -218,30 +215,14 @@ impl<'a> Page<'a> {
     }
 
     fn label(&self, id: &str) -> String {
-        let width = widest(
+        let width = layout::widest(
             &["label-fix", "label-owner", "label-check"].map(|id| self.words.texts.plain(id)),
         );
-        format!("{:width$}", self.words.texts.plain(id))
-    }
-
-    fn styled(&self, style: Style, text: &str) -> String {
-        if self.look.colour {
-            format!("{style}{text}{style:#}")
-        } else {
-            text.to_owned()
-        }
+        layout::padded(&self.words.texts.plain(id), width)
     }
 }
 
-fn widest(texts: &[String]) -> usize {
-    texts
-        .iter()
-        .map(|text| text.chars().count())
-        .max()
-        .unwrap_or(0)
-}
-
-/// The basic colours, which every scheme keeps readable on its own background.
+/// The basic colours, which every colour scheme keeps readable on its background.
 fn colour(status: Status) -> Color {
     match status {
         Status::Pass => Color::DarkGreen,

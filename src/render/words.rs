@@ -27,7 +27,7 @@ impl<'a> Words<'a> {
     /// The verdict and the steps that it is due to, in one line.
     pub(super) fn verdict(&self) -> String {
         let steps: Vec<String> = self.blamed().map(|row| self.step(row.step)).collect();
-        let kind = if self.report.terms.partner {
+        let kind = if self.report.terms().partner {
             "verdict-partner-"
         } else {
             "verdict-"
@@ -130,7 +130,7 @@ impl<'a> Words<'a> {
             return Vec::new();
         }
         finding
-            .owners(self.report.terms.partner)
+            .owners(self.report.terms().partner)
             .iter()
             .map(|owner| self.texts.plain(&format!("owner-{}", owner.id())))
             .collect()

@@ -1,6 +1,6 @@
-//! What only several reports together show: where every domain of a run is silent in the same way,
-//! it is the way out of here that is closed, and no domain's fault; what is accepted for all domains
-//! may be found at one of them only.
+//! What only several reports together show. Where every domain of a run is silent in the same way,
+//! the way out of here is closed, and no domain is at fault. What is accepted for all domains may
+//! be found at one of them only.
 
 use std::collections::HashSet;
 use std::mem;
@@ -11,31 +11,31 @@ use crate::judge::silence;
 use crate::model::finding::StepId;
 use crate::model::policy::{Acceptance, AcceptanceState};
 
-/// The reports of a run as each is in the light of the others.
+/// The reports of a run, each in the light of the others.
 pub fn across(reports: Vec<Report>) -> Vec<Report> {
-    let mut settling = Settling::default();
+    let mut cross_check = CrossCheck::default();
     let mut settled = Vec::new();
     for (place, report) in reports.into_iter().enumerate() {
-        settled.extend(settling.take(place, report));
+        settled.extend(cross_check.take(place, report));
     }
-    settled.extend(settling.finish());
+    settled.extend(cross_check.finish());
     settled.sort_by_key(|(place, _)| *place);
     settled.into_iter().map(|(_, report)| report).collect()
 }
 
-/// Reports on their way, each with its place. Those that another could still change are held back
-/// until it is known that none does.
+/// Reports of one run, each with its place in it. Those that another could still change are held
+/// back until it is known that none does.
 #[derive(Debug, Default)]
-pub struct Settling {
+pub struct CrossCheck {
     held: Vec<(usize, Report)>,
-    /// There is a way out: something was not silent.
+    /// The way out is open: something answered.
     open: bool,
-    /// What became of acceptances, as far as reports are settled.
+    /// What became of the acceptances of the reports that were let go.
     seen: Vec<(Acceptance, AcceptanceState)>,
 }
 
-impl Settling {
-    /// Takes one more; those that nothing can change any more.
+impl CrossCheck {
+    /// Takes one more report, and returns those that nothing can change any more.
     pub fn take(&mut self, place: usize, report: Report) -> Vec<(usize, Report)> {
         self.open |= !is_silent(&report) || has_reached_control(&report);
         self.held.push((place, report));
@@ -49,7 +49,7 @@ impl Settling {
         settled
     }
 
-    /// The rest, when no more are to come.
+    /// Returns the rest when there are no more to come.
     pub fn finish(self) -> Vec<(usize, Report)> {
         let mut held = self.held;
         // Two domains on one dead server prove nothing.
@@ -78,15 +78,21 @@ impl Settling {
 
 fn states(reports: &[(usize, Report)]) -> impl Iterator<Item = (Acceptance, AcceptanceState)> {
     let each = reports.iter().flat_map(|(_, report)| {
-        let all = report.terms.policy.accept.iter();
+        let all = report.check.terms.policy.accept.iter();
         all.zip(&report.acceptances)
     });
     each.map(|(acceptance, state)| (acceptance.clone(), *state))
 }
 
-/// Whether something is accepted for all domains that another may need.
+/// True if something is accepted for all domains that another domain may need.
 fn waits_for_others(report: &Report) -> bool {
-    let mut all = report.terms.policy.accept.iter().zip(&report.acceptances);
+    let mut all = report
+        .check
+        .terms
+        .policy
+        .accept
+        .iter()
+        .zip(&report.acceptances);
     all.any(|(acceptance, state)| acceptance.domain.is_none() && is_open(*state))
 }
 
@@ -94,15 +100,15 @@ fn is_open(state: AcceptanceState) -> bool {
     matches!(state, AcceptanceState::Unused | AcceptanceState::Untested)
 }
 
-/// What is accepted for all domains is of use when one of them needs it, and of no use only when
+/// An acceptance for all domains has an effect when one of them needs it, and has none only when
 /// none does.
 fn settle_among(report: &mut Report, seen: &[(Acceptance, AcceptanceState)]) {
-    let all = report.terms.policy.accept.iter();
+    let all = report.check.terms.policy.accept.iter();
     for (acceptance, state) in all.zip(&mut report.acceptances) {
-        let known = |other| seen.contains(&(acceptance.clone(), other));
-        if is_open(*state) && known(AcceptanceState::Applied) {
+        let is_somewhere = |state| seen.contains(&(acceptance.clone(), state));
+        if is_open(*state) && is_somewhere(AcceptanceState::Applied) {
             *state = AcceptanceState::Elsewhere;
-        } else if is_open(*state) && known(AcceptanceState::Untested) {
+        } else if is_open(*state) && is_somewhere(AcceptanceState::Untested) {
             *state = AcceptanceState::Untested;
         }
     }
@@ -114,9 +120,9 @@ fn is_silent(report: &Report) -> bool {
     row.is_some_and(|row| silence::fails_by_silence_only(&row.findings))
 }
 
-/// Silence beside a host that answers proves nothing of the way out.
+/// A host that answers proves that the way out is open.
 fn has_reached_control(report: &Report) -> bool {
-    let control = report.facts.control.as_ref();
+    let control = report.facts().control.as_ref();
     control.is_some_and(|control| matches!(control.tcp, TcpOutcome::Connected(_)))
 }
 
@@ -136,11 +142,9 @@ fn take_back(report: &mut Report) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{ControlFacts, Facts};
+    use crate::facts::ControlFacts;
     use crate::judge::{address, tcp};
     use crate::model::finding::{Finding, Note, Rule};
-    use crate::model::names::Domain;
-    use crate::model::plan::Terms;
     use crate::model::policy::{Policy, Weight};
     use crate::report::{Convention, FailOn, Row, Verdict};
     use time::OffsetDateTime;
@@ -158,19 +162,7 @@ mod tests {
     fn with_at(last: u8, rules: &[&'static Rule]) -> Report {
         let endpoint = ([81, 2, 3, last], 5061).into();
         let at = |rule: &&'static Rule| Finding::new(rule).at(endpoint);
-        Report {
-            input: "zahnfee.de".to_owned(),
-            terms: Terms::new(
-                Domain::parse("zahnfee.de").expect("a domain"),
-                OffsetDateTime::UNIX_EPOCH,
-            ),
-            fqdns: Vec::new(),
-            elapsed_us: 0,
-            redacted: false,
-            rows: vec![row(StepId::Tcp, rules.iter().map(at).collect())],
-            facts: Facts::default(),
-            acceptances: Vec::new(),
-        }
+        Report::of_rows(vec![row(StepId::Tcp, rules.iter().map(at).collect())])
     }
 
     fn with(rules: &[&'static Rule]) -> Report {
@@ -194,7 +186,7 @@ mod tests {
 
     fn beside_control() -> Report {
         let mut report = filtered();
-        report.facts.control = Some(ControlFacts {
+        report.check.facts.control = Some(ControlFacts {
             host: "sip.example.com".to_owned(),
             address: None,
             tcp: TcpOutcome::Connected(1),
@@ -250,7 +242,7 @@ mod tests {
             let own: Vec<&str> = reports
                 .iter()
                 .flat_map(Report::findings)
-                .map(|one| one.rule.code)
+                .map(|finding| finding.rule.code)
                 .collect();
             assert_eq!(own, codes);
             let blocked = codes.contains(&blocked);
@@ -288,13 +280,13 @@ mod tests {
         ] {
             let places =
                 |let_go: Vec<(usize, Report)>| let_go.into_iter().map(|(place, _)| place).collect();
-            let mut settling = Settling::default();
+            let mut cross_check = CrossCheck::default();
             let mut own: Vec<Vec<usize>> = reports
                 .into_iter()
                 .enumerate()
-                .map(|(place, report)| places(settling.take(place, report)))
+                .map(|(place, report)| places(cross_check.take(place, report)))
                 .collect();
-            own.push(places(settling.finish()));
+            own.push(places(cross_check.finish()));
             assert_eq!(own, expected);
         }
     }

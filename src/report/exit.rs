@@ -1,29 +1,32 @@
-//! Exit codes: the one place that makes them of reports.
+//! Exit codes: the one place that turns reports into them.
+
+use strum::IntoStaticStr;
 
 use super::{Report, Verdict};
 use crate::model::finding::{Finding, Severity};
 
-/// From which verdict on a run counts as failed.
+/// The mildest verdict that makes a run fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FailOn {
     /// Not ready.
     #[default]
     Fail,
-    /// Ready with warnings, too.
+    /// Ready with warnings.
     Warn,
 }
 
-/// What exit codes mean to who reads them.
+/// Exit code conventions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Convention {
     /// 0 ready, 1 not ready, 2 could not run, 3 inconclusive.
     Own(FailOn),
-    /// That of monitoring plugins, see [`PluginState`].
+    /// The convention of monitoring plugins, see [`PluginState`].
     Plugin,
 }
 
-/// The states of a monitoring plugin, the worst last: what is not known may be anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// The states of a monitoring plugin, the worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr)]
+#[strum(serialize_all = "UPPERCASE")]
 pub enum PluginState {
     /// Ready.
     Ok,
@@ -47,14 +50,9 @@ impl PluginState {
         states.max().unwrap_or(Self::Ok)
     }
 
-    /// As plugins write it.
+    /// The state as plugins write it.
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Ok => "OK",
-            Self::Warning => "WARNING",
-            Self::Unknown => "UNKNOWN",
-            Self::Critical => "CRITICAL",
-        }
+        self.into()
     }
 
     fn code(self) -> u8 {
@@ -83,7 +81,7 @@ impl Convention {
                 (Verdict::Ready, _) | (Verdict::ReadyWithWarnings, FailOn::Fail) => 0,
             });
         codes
-            .min_by_key(|code| [1, 3, 0].iter().position(|known| known == code))
+            .min_by_key(|code| [1, 3, 0].iter().position(|candidate| candidate == code))
             .unwrap_or(0)
     }
 
@@ -96,8 +94,8 @@ impl Convention {
     }
 }
 
-/// Whether a warning stands that is not accepted. An accepted failure is one: it counts as a
-/// warning, and not as less.
+/// True if there is a warning that is not accepted. An accepted failure is such a warning: it counts
+/// as one, and not as less.
 fn warns(report: &Report) -> bool {
     let is_tolerated = |finding: &Finding| {
         let accepted = finding.accepted();
@@ -107,4 +105,91 @@ fn warns(report: &Report) -> bool {
         .findings()
         .filter(|finding| finding.severity == Severity::Warn);
     warnings.any(|finding| !is_tolerated(finding))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::slice;
+
+    use super::*;
+    use crate::model::finding::{Skip, StepId};
+    use crate::report::tests;
+
+    #[test]
+    fn verdict_and_exit_code_follow_the_rows() {
+        use Severity::{Fail, Info, Unknown, Warn};
+        let waits = Some(Skip::Needs(StepId::Srv));
+        let not_applicable = Some(Skip::NotApplicable);
+        for (rows, verdict, lenient, strict) in [
+            (vec![(None, None)], Verdict::Ready, 0, 0),
+            (vec![(Some(Info), None)], Verdict::Ready, 0, 0),
+            (vec![(None, not_applicable)], Verdict::Ready, 0, 0),
+            (vec![(Some(Info), not_applicable)], Verdict::Ready, 0, 0),
+            (
+                vec![(Some(Warn), not_applicable)],
+                Verdict::ReadyWithWarnings,
+                0,
+                1,
+            ),
+            (vec![(Some(Warn), None)], Verdict::ReadyWithWarnings, 0, 1),
+            (vec![(None, waits)], Verdict::Inconclusive, 3, 3),
+            (
+                vec![(Some(Warn), None), (None, waits)],
+                Verdict::Inconclusive,
+                3,
+                3,
+            ),
+            (vec![(Some(Warn), waits)], Verdict::Inconclusive, 3, 3),
+            (vec![(Some(Unknown), None)], Verdict::Inconclusive, 3, 3),
+            (
+                vec![(Some(Unknown), None), (Some(Fail), None)],
+                Verdict::NotReady,
+                1,
+                1,
+            ),
+            (
+                vec![(None, waits), (Some(Fail), None)],
+                Verdict::NotReady,
+                1,
+                1,
+            ),
+        ] {
+            let rows = rows
+                .into_iter()
+                .map(|(severity, skip)| tests::row(StepId::Tcp, severity, skip))
+                .collect();
+            let report = Report::of_rows(rows);
+            assert_eq!(report.verdict(), verdict, "{report:?}");
+            let codes = [FailOn::Fail, FailOn::Warn]
+                .map(|on| Convention::Own(on).exit_code(slice::from_ref(&report)));
+            assert_eq!(codes, [lenient, strict], "{report:?}");
+            let plugin = match verdict {
+                Verdict::Ready => 0,
+                Verdict::ReadyWithWarnings => 1,
+                Verdict::NotReady => 2,
+                Verdict::Inconclusive => 3,
+            };
+            let code = Convention::Plugin.exit_code(slice::from_ref(&report));
+            assert_eq!(code, plugin, "{report:?}");
+        }
+    }
+
+    #[test]
+    fn the_worst_report_counts() {
+        let of = |severity| Report::of_rows(vec![tests::row(StepId::Tcp, severity, None)]);
+        let (ready, warned) = (of(None), of(Some(Severity::Warn)));
+        let (failed, unknown) = (of(Some(Severity::Fail)), of(Some(Severity::Unknown)));
+        for (reports, code, plugin) in [
+            (vec![], 0, 0),
+            (vec![ready.clone(), ready.clone()], 0, 0),
+            (vec![warned.clone(), ready.clone()], 0, 1),
+            (vec![ready.clone(), unknown.clone()], 3, 3),
+            (vec![warned.clone(), unknown.clone()], 3, 3),
+            (vec![unknown.clone(), failed.clone(), ready.clone()], 1, 2),
+            (vec![failed, unknown, warned, ready], 1, 2),
+        ] {
+            assert_eq!(Convention::Own(FailOn::Fail).exit_code(&reports), code);
+            assert_eq!(Convention::Plugin.exit_code(&reports), plugin);
+        }
+    }
 }

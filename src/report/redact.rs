@@ -1,84 +1,102 @@
 //! Leaves out of the facts what is local to the machine that gathered them: the resolvers it is
-//! configured with, and addresses of its own network. What public DNS says stays, whatever it is.
+//! configured with, and the addresses of its own network. What public DNS says stays, whatever it is.
 //!
-//! Works on values, not on fields: a fact that is added one day and names such an address again is
-//! covered without being mentioned here. Stand-ins are documentation addresses, as little public as
-//! what they stand for and as different from each other, so that nothing is judged otherwise.
+//! Local addresses are collected field by field, so a new fact that may be the only one to name such
+//! an address has to be added to [`stand_ins`]. They are then replaced in all values, wherever they
+//! occur. The stand-ins are documentation addresses, no more public than the originals and as
+//! different from each other, so that everything is judged the same.
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use serde_json::Value;
 
+use super::SavedCheck;
 use crate::facts::Facts;
 use crate::known::ranges;
-use crate::model::plan::View;
+use crate::model::plan::{Terms, View};
+
+impl SavedCheck {
+    /// The same check without what is local to the machine that made it.
+    pub fn redacted(self) -> Self {
+        Self {
+            input: self.terms.domain.to_string(),
+            terms: Terms {
+                policy: self.terms.policy.redacted(),
+                ..self.terms
+            },
+            redacted: true,
+            facts: redact(&self.facts),
+            ..self
+        }
+    }
+}
 
 /// The facts without what is local. Doing it twice changes nothing more.
 ///
 /// # Panics
 ///
 /// Never: facts are JSON before and after.
-pub fn redact(facts: &Facts) -> Facts {
+fn redact(facts: &Facts) -> Facts {
     let mut value = serde_json::to_value(facts).expect("facts are JSON");
     let stand_ins = stand_ins(facts);
     rename_resolvers(&mut value, &local_resolvers(facts, &stand_ins));
     replace(&mut value, &stand_ins);
-    // A name that leads into the own network is as local as its address.
+    // A name that leads into the local network is as local as its address.
     let control = facts.control.as_ref().and_then(|control| control.address);
-    if let Some((_, other)) = control.and_then(|at| find(&stand_ins, at.ip())) {
-        value["control"]["host"] = other.to_string().into();
+    if let Some(stand_in) = control.and_then(|at| find(&stand_ins, at.ip())) {
+        value["control"]["host"] = stand_in.to_string().into();
     }
     serde_json::from_value(value).expect("an address in another's place leaves facts facts")
 }
 
-/// Whether anything local is in there.
+/// True if anything in the facts is local.
 pub fn holds_local(facts: &Facts) -> bool {
     redact(facts) != *facts
 }
 
-/// Local addresses with what is to stand in their place, in the order in which they come up.
+/// Local addresses with their stand-ins, in the order in which they occur.
 fn stand_ins(facts: &Facts) -> Vec<(IpAddr, IpAddr)> {
-    let mut met = Vec::new();
+    let mut found = Vec::new();
     let mut published = HashSet::new();
     for lookup in facts.lookups() {
         published.extend(lookup.addresses());
         for answer in &lookup.authority {
-            met.push(answer.server.address.ip());
+            found.push(answer.server.address.ip());
             published.extend(answer.outcome.addresses());
         }
         for answer in &lookup.answers {
             match &answer.view {
-                // Left out altogether: even a public one may be the company's own.
+                // Left out altogether: even a public address may be the company's own.
                 View::System => {}
-                View::Resolver(server) => met.push(server.ip()),
-                View::Tls { address, .. } => met.push(*address),
+                View::Resolver(server) => found.push(server.ip()),
+                View::Tls { address, .. } => found.push(*address),
                 View::Https { host, .. } => {
-                    met.extend(host.parse::<IpAddr>());
-                    met.extend(answer.server.map(|server| server.ip()));
+                    found.extend(host.parse::<IpAddr>());
+                    found.extend(answer.server.map(|server| server.ip()));
                 }
             }
-            // What the company's own DNS says beside the public one.
-            met.extend(answer.outcome.addresses());
+            // The answers of the company's own DNS beside the public ones.
+            found.extend(answer.outcome.addresses());
         }
     }
     let zone = facts.zone.iter();
     let authority = zone.filter_map(|zone| zone.authority.as_ref());
-    met.extend(authority.flat_map(|authority| {
+    found.extend(authority.flat_map(|authority| {
         let servers = authority.servers.iter();
         servers.map(|server| server.address.ip())
     }));
     let control = facts.control.iter();
-    met.extend(control.filter_map(|control| control.address.map(|at| at.ip())));
+    found.extend(control.filter_map(|control| control.address.map(|at| at.ip())));
     let endpoints = facts.endpoints.iter().flatten();
-    met.extend(endpoints.flat_map(|endpoint| {
+    found.extend(endpoints.flat_map(|endpoint| {
         let compared = endpoint.compared.iter().map(|compared| compared.address);
         compared.chain([endpoint.address]).map(|at| at.ip())
     }));
     let mut local: Vec<IpAddr> = Vec::new();
-    for address in met {
-        let known = published.contains(&address) || local.contains(&address);
-        if !known && ranges::special(address).is_some() {
+    for address in found {
+        let is_settled = published.contains(&address) || local.contains(&address);
+        if !is_settled && ranges::special(address).is_some() {
             local.push(address);
         }
     }
@@ -97,7 +115,7 @@ fn stand_ins(facts: &Facts) -> Vec<(IpAddr, IpAddr)> {
         .collect()
 }
 
-/// The names of resolvers that lead into the own network, with what is to stand in their place.
+/// The names of resolvers that lead into the local network, with their stand-ins.
 fn local_resolvers(facts: &Facts, stand_ins: &[(IpAddr, IpAddr)]) -> Vec<(String, String)> {
     let mut names: Vec<(String, String)> = Vec::new();
     for answer in facts.lookups().iter().flat_map(|lookup| &lookup.answers) {
@@ -106,11 +124,11 @@ fn local_resolvers(facts: &Facts, stand_ins: &[(IpAddr, IpAddr)]) -> Vec<(String
             View::Tls { address, name, .. } => (name.as_ref(), Some(*address)),
             View::Https { host, .. } => (Some(host), answer.server.map(|server| server.ip())),
         };
-        let other = address.and_then(|address| find(stand_ins, address));
-        if let (Some(name), Some((_, other))) = (name, other)
-            && names.iter().all(|(known, _)| known != name)
+        let stand_in = address.and_then(|address| find(stand_ins, address));
+        if let (Some(name), Some(stand_in)) = (name, stand_in)
+            && names.iter().all(|(listed, _)| listed != name)
         {
-            names.push((name.clone(), other.to_string()));
+            names.push((name.clone(), stand_in.to_string()));
         }
     }
     names
@@ -127,13 +145,13 @@ fn rename_resolvers(value: &mut Value, names: &[(String, String)]) {
                     Value::Object(view) if key == "view" => {
                         let parts = view.values_mut().filter_map(Value::as_object_mut);
                         for part in parts.flat_map(serde_json::Map::values_mut) {
-                            let own = names.iter().find(|(name, _)| part == name.as_str());
-                            if let Some((_, other)) = own {
-                                *part = other.as_str().into();
+                            let local = names.iter().find(|(name, _)| part == name.as_str());
+                            if let Some((_, stand_in)) = local {
+                                *part = stand_in.as_str().into();
                             }
                         }
                     }
-                    other => rename_resolvers(other, names),
+                    value => rename_resolvers(value, names),
                 }
             }
         }
@@ -141,8 +159,10 @@ fn rename_resolvers(value: &mut Value, names: &[(String, String)]) {
     }
 }
 
-fn find(stand_ins: &[(IpAddr, IpAddr)], address: IpAddr) -> Option<&(IpAddr, IpAddr)> {
-    stand_ins.iter().find(|(local, _)| *local == address)
+/// What stands in for this address, if it is local.
+fn find(stand_ins: &[(IpAddr, IpAddr)], address: IpAddr) -> Option<IpAddr> {
+    let mut stand_ins = stand_ins.iter();
+    stand_ins.find_map(|(local, stand_in)| (*local == address).then_some(*stand_in))
 }
 
 /// The networks for examples (RFC 5737, RFC 3849).
@@ -156,20 +176,19 @@ fn documentation_v6() -> impl Iterator<Item = IpAddr> {
     (1..=u16::MAX).map(|host| Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, host).into())
 }
 
-/// Replaces every string that is such an address, with or without a port, and leaves out who
-/// answered for this machine's own resolvers.
+/// Replaces every string that is such an address, with or without a port, and leaves out which
+/// server answered for this machine's own resolvers.
 fn replace(value: &mut Value, stand_ins: &[(IpAddr, IpAddr)]) {
-    let stand_in = |address| find(stand_ins, address).map(|(_, other)| *other);
     match value {
         Value::String(text) => {
             if let Ok(address) = text.parse::<IpAddr>() {
-                if let Some(other) = stand_in(address) {
-                    *text = other.to_string();
+                if let Some(stand_in) = find(stand_ins, address) {
+                    *text = stand_in.to_string();
                 }
             } else if let Ok(address) = text.parse::<SocketAddr>()
-                && let Some(other) = stand_in(address.ip())
+                && let Some(stand_in) = find(stand_ins, address.ip())
             {
-                *text = SocketAddr::new(other, address.port()).to_string();
+                *text = SocketAddr::new(stand_in, address.port()).to_string();
             }
         }
         Value::Array(values) => values
@@ -236,14 +255,14 @@ mod tests {
         for public in ["1.1.1.1:53", "81.2.3.4", "xphone.zahnfee.de"] {
             assert!(text.contains(public), "{public} not in {text}");
         }
-        for (one, other) in facts
+        for (before, after) in facts
             .endpoints
             .iter()
             .flatten()
             .zip(redacted.endpoints.iter().flatten())
         {
-            assert_eq!(one.is_redirected(), other.is_redirected());
-            assert_eq!(one.address.is_ipv4(), other.address.is_ipv4());
+            assert_eq!(before.is_redirected(), after.is_redirected());
+            assert_eq!(before.address.is_ipv4(), after.address.is_ipv4());
         }
         assert!(holds_local(&facts));
         assert_eq!(redact(&redacted), redacted, "twice is as once");
@@ -279,7 +298,7 @@ mod tests {
         assert_eq!(redact(&redacted), redacted, "twice is as once");
     }
 
-    /// A private address in public DNS is the very thing that is to be mended.
+    /// A private address in public DNS is the very thing to fix.
     #[test]
     fn what_counts_as_published_stays() {
         let redacted = redact(&facts(&json!([])));

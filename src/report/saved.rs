@@ -1,16 +1,15 @@
 //! Reads reports that were saved as `json` or `jsonl`, by this version or an older one.
 //!
-//! Reads what it takes to judge again, and nothing that was judged then.
+//! Reads the facts and terms that it takes to judge again, and nothing that was judged then.
 
 use serde::Deserialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::{FACTS_SCHEMA, SCHEMA, SavedCheck};
 use crate::facts::{ChainVerdict, Facts};
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Federation, Terms};
-use crate::render::json::{FACTS_SCHEMA, SCHEMA};
-use crate::report::SavedCheck;
 use crate::wire::encoding::decoded;
 
 /// Why a file is no report that can be judged again.
@@ -33,8 +32,7 @@ pub enum Unreadable {
     Damaged(String),
 }
 
-/// Every report of a document or of several, one after the other, as far as it takes to judge
-/// again.
+/// Every report of one document, or of several that follow each other.
 ///
 /// # Errors
 ///
@@ -43,7 +41,7 @@ pub fn read(saved: &[u8]) -> Result<Vec<SavedCheck>, Unreadable> {
     let not_json = |error: serde_json::Error| Unreadable::NotJson(error.to_string());
     let text = decoded(saved);
     let mut documents = serde_json::Deserializer::from_slice(&text).into_iter::<Value>();
-    // Where there is nothing at all, the parser has the words for it.
+    // For an empty file the parser has the words.
     let first = documents
         .next()
         .unwrap_or_else(|| serde_json::from_slice(&text));
@@ -56,7 +54,7 @@ pub fn read(saved: &[u8]) -> Result<Vec<SavedCheck>, Unreadable> {
 
 /// The reports of a document of `json`, or the one of a line of `jsonl`.
 fn read_document(document: &Value) -> Result<Vec<SavedCheck>, Unreadable> {
-    // Version before content: what is newer may look like anything.
+    // Version before content: a newer report may look like anything.
     let Head { schema, tool } = Head::deserialize(document).map_err(|_| Unreadable::Foreign)?;
     if tool.name != env!("CARGO_PKG_NAME") {
         return Err(Unreadable::Foreign);
@@ -121,7 +119,8 @@ fn read_report(report: &Value) -> Result<SavedCheck, Unreadable> {
     let mut saved =
         Saved::deserialize(report).map_err(|error| Unreadable::Damaged(error.to_string()))?;
     let mut terms = saved.terms.take().unwrap_or_else(|| terms_of(&saved));
-    // As it was saved, unless somebody's hand was in it: what is accepted elsewhere counts for nothing.
+    // Changes nothing unless somebody edited the file: what is accepted for other domains does not
+    // count here.
     terms.policy = terms.policy.about(&terms.domain);
     Ok(SavedCheck {
         input: saved.input,
@@ -132,7 +131,7 @@ fn read_report(report: &Value) -> Result<SavedCheck, Unreadable> {
     })
 }
 
-/// The terms of a report that does not state them, as far as its other fields tell.
+/// The terms of a report that does not state them, as far as its other fields tell them.
 fn terms_of(saved: &Saved) -> Terms {
     let mut terms = Terms {
         partner: saved.mode == "partner",
@@ -141,7 +140,7 @@ fn terms_of(saved: &Saved) -> Terms {
     if saved.direct {
         terms.federation = Federation::Direct;
     }
-    // A given FQDN stands first; nothing was given where the SRV records alone explain the list.
+    // A given FQDN comes first. None was given if the SRV record alone explains the list.
     let servers = saved.facts.srv.as_ref().map(|srv| srv.servers(&terms));
     if servers.unwrap_or_default() != saved.fqdns {
         terms.fqdn = saved.fqdns.first().cloned();

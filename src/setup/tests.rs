@@ -1,7 +1,10 @@
 //! By table: what DNS shows, and what is advised.
 
+use std::net::Ipv4Addr;
+
 use super::*;
 use crate::facts::{Alias, Data, Record, RecordType, Unanswered, ViewAnswer};
+use crate::model::names::Fqdn;
 use crate::model::plan::View;
 
 fn lookup(name: &str, record: RecordType, outcome: DnsOutcome) -> Lookup {

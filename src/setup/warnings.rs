@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Advice, Basis, Entry, Variant, Wish, host, srv_of};
+use super::{Advice, Basis, Entry, Variant, Wish};
 use crate::facts::{Srv, Survey, Target};
 use crate::known::ranges;
 use crate::model::finding::Note;
@@ -31,7 +31,7 @@ fn warn_unknown(survey: &Survey) -> Option<Note> {
 }
 
 fn warn_domain(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
-    let srv = srv_of(survey, &wish.domain);
+    let srv = survey.srv_of(&wish.domain);
     let microsoft: Vec<String> = srv
         .srv()
         .filter(|srv| Target::parse(&srv.target, &wish.domain).is_microsoft())
@@ -63,7 +63,7 @@ fn warn_domain(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
 /// An SRV record that says something else than the plan; Microsoft's has a warning of its own.
 fn warn_record(survey: &Survey, advice: &Advice) -> Option<Note> {
     let sheet = &advice.sheet;
-    let records: Vec<&Srv> = srv_of(survey, &sheet.domain).srv().collect();
+    let records: Vec<&Srv> = survey.srv_of(&sheet.domain).srv().collect();
     let to_microsoft = |srv: &&Srv| Target::parse(&srv.target, &sheet.domain).is_microsoft();
     if sheet.record != Entry::Differs || records.iter().all(to_microsoft) {
         return None;
@@ -83,7 +83,9 @@ fn warn_name(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
     if sheet.fqdn.labels_below(&sheet.domain).unwrap_or(0) > 1 {
         warnings.push(Note::new("plan-warn-fqdn-deep"));
     }
-    let alias = host(survey, &sheet.fqdn).and_then(|lookup| lookup.aliases().first());
+    let alias = survey
+        .host(&sheet.fqdn)
+        .and_then(|lookup| lookup.aliases().first());
     if let Some(alias) = alias {
         let note = Note::new("plan-warn-alias").with("target", alias.target.as_str());
         warnings.push(note);
@@ -101,7 +103,8 @@ fn warn_address(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
         warnings.push(note.with("range", range.key()));
     }
     let sheet = &advice.sheet;
-    let published: Vec<IpAddr> = host(survey, &sheet.fqdn)
+    let published: Vec<IpAddr> = survey
+        .host(&sheet.fqdn)
         .map(|lookup| lookup.addresses().collect())
         .unwrap_or_default();
     for address in &published {

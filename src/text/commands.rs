@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use super::Context;
 use crate::model::finding::{Command, Finding};
-use crate::model::plan::{DNS_PORT, FEDERATION_PORT};
+use crate::model::limits::{DNS_PORT, FEDERATION_PORT};
 
 /// The commands by which an admin sees the same thing, ready for a Windows shell. A name that a
 /// stranger chose and no host can have gets no command: it could be one.

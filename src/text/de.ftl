@@ -68,13 +68,13 @@ reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter ni
     .brief = TLS nicht bis zum Ende gesehen
 reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --connect-to nennt eine andere Adresse als die veröffentlichte.
     .brief = nicht von außen geprüft
-reservation-lowered = Durch die Konfiguration leichter gewichtet als von sich aus: { $codes }.
-    .brief = durch die Konfiguration leichter gewichtet: { $codes }
+reservation-lowered = Durch die Konfiguration herabgestuft: { $codes }.
+    .brief = durch die Konfiguration herabgestuft: { $codes }
 reservation-accepted = Fehler, die vorerst akzeptiert sind: { $codes }.
     .brief = vorerst akzeptiert: { $codes }
 reservation-acceptance-expired = Die Ausnahme für { $code } endete am { $until } und zählt nicht mehr.
 reservation-acceptance-unused = Die Ausnahme für { $code } (bis { $until }) trifft auf nichts zu, was gefunden wurde; sie kann weg.
-standing-set = laut Konfiguration: { $set }, von sich aus: { $default }
+standing-set = durch die Konfiguration auf { $set } gesetzt, Vorgabe: { $default }
 standing-accepted = akzeptiert bis { $until }: { $reason }
 standing-accepted-plain = akzeptiert bis { $until }
 reservation-judged-at = Beurteilt zum { $judged } nach dem, was am { $seen } zu sehen war. Ob den Ausstellern eines Zertifikats vertraut wird, wurde damals entschieden.
@@ -287,23 +287,19 @@ input-taken = { $input } als Domäne { $domain } verstanden
 error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. xfed check zahnfee.de, oder ein [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
 error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
-error-connect-to = --connect-to { $value }: erwartet wird [IP=]ADRESSE[:PORT], z. B. 192.168.1.10:5061
-error-resolver = --resolver { $value }: erwartet wird system, IP[:PORT], tls://IP[:PORT][#NAME] oder https://HOST[:PORT]/dns-query, z. B. 9.9.9.9 oder tls://9.9.9.9#dns.quad9.net
-error-fqdn = --fqdn { $value }: erwartet wird der vollständige öffentliche Name des Servers, z. B. xphone.zahnfee.de
-error-authority = --authority { $value }: erwartet wird IP[:PORT], z. B. 192.0.2.53
-error-control = --control { $value }: erwartet wird HOST[:PORT], z. B. sip.example.com
 configuration-taken = Einstellungen aus { $file }
 fault = { $place }: { $what }
-fault-syntax = kein TOML: { $detail }
+fault-syntax = kein gültiges TOML: { $detail }
 fault-encoding = weder UTF-8 noch UTF-16, erwartet wird eine Textdatei in einem von beiden
 fault-key = den Schlüssel { $key } gibt es nicht, gemeint ist vielleicht { $nearest }?
 fault-of-domain = { $key } gehört zu genau einer Domäne: erwartet wird es als { $own } unter einem [[domain]]
 fault-missing = { $table } fehlt { $key }
 fault-value = { $key }: erwartet wird { $expected }
+fault-unquoted = { $key }: erwartet wird { $expected }, in Anführungszeichen
 fault-code = den Befund { $code } gibt es nicht, gemeint ist vielleicht { $nearest }?
 fault-immune = { $code } sagt, dass etwas nicht geprüft werden konnte: Das lässt sich weder anders gewichten noch akzeptieren, sonst könnte „bereit“ auf etwas beruhen, das niemand weiß
-fault-twice = { $name } steht schon in einem [[domain]]
-fault-repeated = { $key } steht zweimal da, erwartet wird es einmal
+fault-twice = { $name } hat schon eine Tabelle [[domain]]
+fault-repeated = { $key } kommt zweimal vor, erwartet wird es einmal
 fault-together = { $key } und { $other } schließen einander aus, erwartet wird nur eines
 fault-direct-needs-fqdn = { $name }: mode=direct braucht fqdn, denn bei Direct Federation nennt kein SRV-Record den Server
 fault-no-pair = { $word }: erwartet wird fqdn=…, mode=…, connect-to=… oder authority=… hinter der Domäne
@@ -313,13 +309,13 @@ expected-words = Text in Anführungszeichen
 expected-list = eine Liste wie ["…", "…"]
 expected-table = eine Tabelle wie [severity]
 expected-tables = Tabellen wie [[domain]] oder [[accept]]
-expected-duration = eine Zahl mit Einheit, mindestens 100ms, in Anführungszeichen, z. B. "3s" oder "1m"
-expected-interval = eine Zahl mit Einheit, mindestens 1s, in Anführungszeichen, z. B. "15s"
+expected-duration = eine Zahl mit Einheit, mindestens 100ms, z. B. 3s oder 1m
+expected-interval = eine Zahl mit Einheit, mindestens 1s, z. B. 15s
 expected-count = eine ganze Zahl von 1 bis 255
 expected-port = eine ganze Zahl von 1 bis 65535
-expected-report = FORMAT=DATEI, z. B. "junit=xfed.xml"
+expected-report = FORMAT=DATEI, z. B. junit=xfed.xml (für die Standardausgabe gibt es --format)
 expected-report-here = Dateien unterhalb des Arbeitsverzeichnisses und keine Links, da niemand diese Datei genannt hat; anderswohin mit --config xfed.toml
-expected-resolver = system, IP[:PORT], tls://IP[:PORT][#NAME] oder https://HOST[:PORT]/dns-query
+expected-resolver = system, IP[:PORT], tls://IP[:PORT][#NAME] oder https://HOST[:PORT]/dns-query, z. B. 9.9.9.9 oder tls://9.9.9.9#dns.quad9.net
 expected-control = HOST[:PORT], z. B. sip.example.com
 expected-from = eine SIP-URI, z. B. sip:info@zahnfee.de
 expected-fqdn = der vollständige öffentliche Name des Servers, z. B. xphone.zahnfee.de
@@ -327,7 +323,9 @@ expected-connect-to = [IP=]ADRESSE[:PORT], z. B. 192.168.1.10:5061
 expected-authority = IP[:PORT], z. B. 192.0.2.53
 expected-domain = eine Domäne, z. B. zahnfee.de
 expected-date = ein Datum wie 2027-01-31
+expected-moment = ein Datum wie 2026-12-24, mit Uhrzeit 2026-12-24T10:00:00Z
 expected-one-of = eines von { $words }
+expected-format = FORMAT=DATEI mit einem der Formate { $words }
 error-read-file = { $file } lässt sich nicht lesen: { $reason }
 error-write-file = { $file } lässt sich nicht schreiben: { $reason }
 error-pem = { $file } enthält { $expected ->
@@ -339,8 +337,7 @@ error-pem = { $file } enthält { $expected ->
 }
 error-client-pair = --client-cert und --client-key gehören zusammen: beide angeben oder keines
 error-client-mismatch = --client-cert und --client-key passen nicht zusammen: { $reason }
-error-report-option = --report { $value }: erwartet wird FORMAT=DATEI, z. B. json=report.json (für die Standardausgabe gibt es --format)
-error-report-format = --report { $value }: kein bekanntes Format, erwartet wird eines von { $known }
+error-output = Die Ausgabe lässt sich nicht schreiben: { $reason }
 error-report-twice = --report { $value }: In dieselbe Datei geht schon ein anderer Bericht, erwartet wird eine Datei je Bericht
 error-report-file = --report { $value }: Die Datei lässt sich nicht schreiben: { $reason }
 error-report-not-json = { $file } ist kein Bericht: { $detail }; erwartet wird, was xfed check --format json schreibt

@@ -68,13 +68,13 @@ reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the ser
     .brief = TLS not seen to its end
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
     .brief = not tested from outside
-reservation-lowered = Weighs less by the configuration than by itself: { $codes }.
+reservation-lowered = Lowered by the configuration: { $codes }.
     .brief = lowered by the configuration: { $codes }
 reservation-accepted = Failures that are accepted for now: { $codes }.
     .brief = accepted for now: { $codes }
 reservation-acceptance-expired = The acceptance of { $code } ended on { $until } and no longer counts.
 reservation-acceptance-unused = The acceptance of { $code } (until { $until }) matches nothing that was found; it can go.
-standing-set = by the configuration: { $set }, by itself: { $default }
+standing-set = set to { $set } by the configuration, default: { $default }
 standing-accepted = accepted until { $until }: { $reason }
 standing-accepted-plain = accepted until { $until }
 reservation-judged-at = Judged as of { $judged }, by what was seen on { $seen }. Whether the issuers of a certificate are trusted was decided then.
@@ -287,23 +287,19 @@ input-taken = taking { $input } for the domain { $domain }
 error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfee.de, or a [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV record that names the server
 error-one-domain-only = { $option } goes with one domain only
-error-connect-to = --connect-to { $value }: expected [IP=]ADDRESS[:PORT], e.g. 192.168.1.10:5061
-error-resolver = --resolver { $value }: expected system, IP[:PORT], tls://IP[:PORT][#NAME] or https://HOST[:PORT]/dns-query, e.g. 9.9.9.9 or tls://9.9.9.9#dns.quad9.net
-error-fqdn = --fqdn { $value }: expected the full public name of the server, e.g. xphone.zahnfee.de
-error-authority = --authority { $value }: expected IP[:PORT], e.g. 192.0.2.53
-error-control = --control { $value }: expected HOST[:PORT], e.g. sip.example.com
 configuration-taken = settings from { $file }
 fault = { $place }: { $what }
-fault-syntax = no TOML: { $detail }
+fault-syntax = not valid TOML: { $detail }
 fault-encoding = neither UTF-8 nor UTF-16, expected a text file in one of them
 fault-key = there is no key { $key }, did you mean { $nearest }?
 fault-of-domain = { $key } goes with one domain only: expected as { $own } below a [[domain]]
 fault-missing = { $table } lacks { $key }
 fault-value = { $key }: expected { $expected }
+fault-unquoted = { $key }: expected { $expected }, in quotes
 fault-code = there is no finding { $code }, did you mean { $nearest }?
 fault-immune = { $code } says that something could not be tested: it can be neither weighed otherwise nor accepted, or "ready" could rest on what nobody knows
-fault-twice = { $name } stands in a [[domain]] already
-fault-repeated = { $key } stands there twice, expected once
+fault-twice = { $name } already has a [[domain]] table
+fault-repeated = { $key } appears twice, expected once
 fault-together = { $key } and { $other } exclude each other, expected one of them
 fault-direct-needs-fqdn = { $name }: mode=direct needs fqdn, direct federation has no SRV record that names the server
 fault-no-pair = { $word }: expected fqdn=…, mode=…, connect-to=… or authority=… behind the domain
@@ -313,13 +309,13 @@ expected-words = text in quotes
 expected-list = a list such as ["…", "…"]
 expected-table = a table such as [severity]
 expected-tables = tables such as [[domain]] or [[accept]]
-expected-duration = a number with its unit, at least 100ms, in quotes, such as "3s" or "1m"
-expected-interval = a number with its unit, at least 1s, in quotes, such as "15s"
+expected-duration = a number with its unit, at least 100ms, such as 3s or 1m
+expected-interval = a number with its unit, at least 1s, such as 15s
 expected-count = a whole number from 1 to 255
 expected-port = a whole number from 1 to 65535
-expected-report = FORMAT=FILE, such as "junit=xfed.xml"
+expected-report = FORMAT=FILE, such as junit=xfed.xml (--format is for standard output)
 expected-report-here = files below the working directory and no links, since nobody named this file; anywhere else with --config xfed.toml
-expected-resolver = system, IP[:PORT], tls://IP[:PORT][#NAME] or https://HOST[:PORT]/dns-query
+expected-resolver = system, IP[:PORT], tls://IP[:PORT][#NAME] or https://HOST[:PORT]/dns-query, such as 9.9.9.9 or tls://9.9.9.9#dns.quad9.net
 expected-control = HOST[:PORT], such as sip.example.com
 expected-from = a SIP URI, such as sip:info@zahnfee.de
 expected-fqdn = the full public name of the server, such as xphone.zahnfee.de
@@ -327,7 +323,9 @@ expected-connect-to = [IP=]ADDRESS[:PORT], such as 192.168.1.10:5061
 expected-authority = IP[:PORT], such as 192.0.2.53
 expected-domain = a domain such as zahnfee.de
 expected-date = a date such as 2027-01-31
+expected-moment = a date such as 2026-12-24, or 2026-12-24T10:00:00Z with the time
 expected-one-of = one of { $words }
+expected-format = FORMAT=FILE with one of the formats { $words }
 error-read-file = cannot read { $file }: { $reason }
 error-write-file = cannot write { $file }: { $reason }
 error-pem = { $file } holds no { $expected ->
@@ -339,8 +337,7 @@ error-pem = { $file } holds no { $expected ->
 }
 error-client-pair = --client-cert and --client-key belong together: give both or neither
 error-client-mismatch = --client-cert and --client-key do not fit together: { $reason }
-error-report-option = --report { $value }: expected FORMAT=FILE, e.g. json=report.json (--format is for standard output)
-error-report-format = --report { $value }: no such format, expected one of { $known }
+error-output = cannot write the output: { $reason }
 error-report-twice = --report { $value }: another report goes to the same file, expected a file for each
 error-report-file = --report { $value }: cannot write the file: { $reason }
 error-report-not-json = { $file } is no report: { $detail }; expected what xfed check --format json writes
@@ -641,7 +638,7 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
 
 fqdn-foreign-domain = The FQDN { $fqdn } does not end with the XPhone domain { $domain }, expected a name such as xphone.{ $domain }.
     .fix = Give the server a name directly below { $domain }, e.g. xphone.{ $domain }. Enter it as A record, as target of the SRV record { $srv_name } and in XPhone as public name (FQDN), and order the certificate for it.
-    .what = The server's FQDN is neither the XPhone domain nor a name below it. Compared is part by part between the dots: xphone.evilzahnfee.de does not lie below zahnfee.de.
+    .what = The server's FQDN is neither the XPhone domain nor a name below it. The comparison is label by label: xphone.evilzahnfee.de does not lie below zahnfee.de.
     .why = Partners such as Skype for Business trust a server only where its name lies in the domain it speaks for; otherwise anybody with access to the record could lead chat elsewhere. The code for it is ms-diagnostics 1009.
     .mend = Give the server a second name directly below the XPhone domain: an A record, the SRV target, the public name (FQDN) in XPhone and the certificate all carry that name. The old name may stay for other services. Do not change the XPhone domain for this.
     .source = XPhone Federation guide, chapter 3; C4B online help, federation

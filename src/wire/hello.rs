@@ -5,7 +5,7 @@
 //! server sends is an answer, at worst [`HelloOutcome::Malformed`], and bounded in every direction.
 
 use crate::facts::{Alert, CertificateRequest, Der, HelloFacts, HelloOutcome, TlsVersion};
-use crate::model::plan::{MAX_ANSWER, MAX_CHAIN};
+use crate::model::limits::{MAX_ANSWER, MAX_CHAIN};
 use crate::pki::x509;
 
 /// The largest record that any version allows (RFC 5246 §6.2.3), in bytes.

@@ -1,6 +1,7 @@
 //! Codecs: bytes to facts and back, without a socket. Whatever they read may come from a stranger,
 //! so everything is bounded.
 
+pub(crate) mod dns;
 pub mod encoding;
 pub mod hello;
 pub mod http;

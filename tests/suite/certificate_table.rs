@@ -163,10 +163,10 @@ fn expected(case: Case) -> Vec<&'static str> {
     .concat()
 }
 
-/// An extra wildcard is named also where the subject is amiss: nothing hides behind another fault.
+/// An extra wildcard is named even where the subject is wrong: no fault hides another one.
 fn beside_the_subject(case: Case) -> Option<&'static str> {
-    let amiss = matches!(case.subject, Subject::Missing | Subject::Other);
-    (amiss && case.san == San::ExactAndWildcard).then_some("cert-extra-wildcard")
+    let wrong = matches!(case.subject, Subject::Missing | Subject::Other);
+    (wrong && case.san == San::ExactAndWildcard).then_some("cert-extra-wildcard")
 }
 
 /// How much a code weighs, in the view of the owner or of a partner.
@@ -256,7 +256,9 @@ fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> Endpoint
         local: None,
         path: roots.look_at(&chain, now.unix_timestamp()),
     };
-    let address = [81, 2, 3, 4];
+    let fqdn = Fqdn::parse(FQDN).expect("the FQDN of the stage");
+    let published = [81, 2, 3, 4].into();
+    let address = (published, FEDERATION_PORT).into();
     EndpointFacts {
         tls: Some(TlsFacts {
             outcome: TlsOutcome::Finished,
@@ -271,12 +273,7 @@ fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> Endpoint
             trust: Some(trust),
             elapsed_us: 1,
         }),
-        ..EndpointFacts::new(
-            Fqdn::parse(FQDN).expect("the FQDN of the stage"),
-            Some(address.into()),
-            (address, FEDERATION_PORT).into(),
-            TcpOutcome::Connected(1),
-        )
+        ..EndpointFacts::new(fqdn, Some(published), address, TcpOutcome::Connected(1))
     }
 }
 

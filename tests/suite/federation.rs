@@ -1,6 +1,6 @@
 //! Step 6, federation active: TLS, MTLS and SIP.
 
-use crate::stage::{File, Outcome, Stage, demanding};
+use crate::stage::{ALL_PASS, Outcome, Stage, demanding, file};
 use crate::world::{ClientAuth, Raw, Refusal, Server, Sip};
 
 const SILENT_PORT: &str = "pass pass pass pass skip fail";
@@ -50,7 +50,8 @@ fn tls_not_spoken() {
             Raw::BytesThenClose(text.to_vec()),
             Raw::Banner(text.to_vec()),
         ] {
-            let outcome = met(raw, 1).shows("federation", "tls-not-spoken", "fail");
+            let outcome = met(raw, 1);
+            outcome.shows("federation", "tls-not-spoken", "fail");
             assert_eq!(
                 outcome.finding("federation", "tls-not-spoken")["args"]["service"],
                 service
@@ -72,10 +73,10 @@ fn tls_handshake_failed() {
             "{args}"
         );
         assert_eq!(args["progress"], "nothing");
-        let outcome = outcome
+        outcome
             .shows("federation", "tls-handshake-failed", "fail")
-            .lacks("mtls-enforced");
-        outcome.stands(SILENT_PORT, "not-ready", 1);
+            .lacks("mtls-enforced")
+            .stands(SILENT_PORT, "not-ready", 1);
     }
 }
 
@@ -111,7 +112,7 @@ fn mtls_certificate_refused() {
             "unsupported_certificate (43)",
         ),
     ] {
-        let (certificate, key) = (File::new(&client.chain_pem()), File::new(&client.key_pem()));
+        let (certificate, key) = (file(&client.chain_pem()), file(&client.key_pem()));
         for server in [stage.server().tls12(), stage.server().tls13()] {
             let server = server.trusting(&stage.authority).start();
             let run = stage.check().connect_to(&server);
@@ -120,9 +121,8 @@ fn mtls_certificate_refused() {
                 .arg(certificate.path())
                 .arg("--client-key")
                 .arg(key.path());
-            let outcome = run
-                .run()
-                .shows("federation", "mtls-certificate-refused", "warn");
+            let outcome = run.run();
+            outcome.shows("federation", "mtls-certificate-refused", "warn");
             assert_eq!(
                 outcome.finding("federation", "mtls-certificate-refused")["args"]["how"],
                 alert
@@ -148,12 +148,14 @@ fn asked(sip: Sip, client_auth: ClientAuth) -> Outcome {
 /// Silence after a demand for a certificate that we did not have is excused; without it, it is not.
 #[test]
 fn sip_not_answered() {
-    let outcome =
-        asked(Sip::Silent, ClientAuth::Optional).shows("federation", "sip-not-answered", "info");
-    outcome.stands("pass pass pass pass pass pass", "ready", 0);
+    asked(Sip::Silent, ClientAuth::Optional)
+        .shows("federation", "sip-not-answered", "info")
+        .stands(ALL_PASS, "ready", 0);
     for sip in [Sip::Silent, Sip::Close, Sip::Reset] {
-        let outcome = asked(sip, ClientAuth::Off).shows("federation", "sip-not-answered", "warn");
-        outcome.stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
+        let outcome = asked(sip, ClientAuth::Off);
+        outcome
+            .shows("federation", "sip-not-answered", "warn")
+            .stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
     }
 }
 
@@ -161,8 +163,10 @@ fn sip_not_answered() {
 #[test]
 fn a_close_in_the_answers_place_is_a_refusal() {
     for sip in [Sip::Close, Sip::Reset] {
-        let outcome = asked(sip, ClientAuth::Optional).shows("federation", "mtls-enforced", "info");
-        outcome.stands("pass pass pass pass pass pass", "ready", 0);
+        let outcome = asked(sip, ClientAuth::Optional);
+        outcome
+            .shows("federation", "mtls-enforced", "info")
+            .stands(ALL_PASS, "ready", 0);
     }
 }
 
@@ -180,11 +184,9 @@ fn any_sip_status_is_life() {
             outcome.finding("federation", "sip-answered")["args"]["status"],
             status
         );
-        outcome.shows("federation", "sip-answered", "info").stands(
-            "pass pass pass pass pass pass",
-            "ready",
-            0,
-        );
+        outcome
+            .shows("federation", "sip-answered", "info")
+            .stands(ALL_PASS, "ready", 0);
     }
 }
 
@@ -194,8 +196,9 @@ fn sip_unavailable() {
         Sip::Status(503, "Service Unavailable"),
         ClientAuth::Optional,
     );
-    let outcome = outcome.shows("federation", "sip-unavailable", "warn");
-    outcome.stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
+    outcome
+        .shows("federation", "sip-unavailable", "warn")
+        .stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
 }
 
 /// A server that asks first is a SIP server all the same.
@@ -203,9 +206,11 @@ fn sip_unavailable() {
 fn a_request_of_the_servers_own_is_passed_over() {
     let request = "OPTIONS sip:toothfairy.example SIP/2.0\r\nContent-Length: 0\r\n\r\n";
     let both = format!("{request}SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n");
-    drop(asked(Sip::Raw(both.into()), ClientAuth::Off).shows("federation", "sip-answered", "info"));
-    let alone = asked(Sip::Raw(request.into()), ClientAuth::Off).lacks("sip-not-sip");
-    drop(alone.shows("federation", "sip-not-answered", "warn"));
+    asked(Sip::Raw(both.into()), ClientAuth::Off).shows("federation", "sip-answered", "info");
+    let alone = asked(Sip::Raw(request.into()), ClientAuth::Off);
+    alone
+        .lacks("sip-not-sip")
+        .shows("federation", "sip-not-answered", "warn");
 }
 
 #[test]
@@ -236,8 +241,12 @@ fn sip_not_sip() {
         Sip::Raw(noise),
         Sip::Raw(b"SIP/2.0 999 No\r\n\r\n".to_vec()),
     ] {
-        let outcome = asked(sip, ClientAuth::Optional).shows("federation", "sip-not-sip", "fail");
-        outcome.stands("pass pass pass pass pass fail", "not-ready", 1);
+        let outcome = asked(sip, ClientAuth::Optional);
+        outcome.shows("federation", "sip-not-sip", "fail").stands(
+            "pass pass pass pass pass fail",
+            "not-ready",
+            1,
+        );
     }
 }
 
@@ -259,14 +268,11 @@ fn a_refusal_does_not_hide_the_certificate() {
     for refusal in [Refusal::Alert, Refusal::Close, Refusal::Reset] {
         let identity = stage.authority.certificate("other.example").rsa().issue();
         let server = Server::tls(identity).refuse(refusal).tls12().start();
-        let outcome = stage
-            .meets(&server)
-            .shows("certificate", "cert-name-mismatch", "fail");
-        outcome.shows("federation", "mtls-enforced", "info").stands(
-            "pass pass pass pass fail pass",
-            "not-ready",
-            1,
-        );
+        let outcome = stage.meets(&server);
+        outcome
+            .shows("certificate", "cert-name-mismatch", "fail")
+            .shows("federation", "mtls-enforced", "info")
+            .stands("pass pass pass pass fail pass", "not-ready", 1);
     }
 }
 
@@ -285,9 +291,8 @@ fn a_certificate_without_its_key_proves_nothing() {
             .chain;
         for server in [server(borrowed.clone()).tls12(), server(borrowed).tls13()] {
             let server = server.start();
-            let outcome = stage
-                .meets(&server)
-                .shows("federation", "tls-handshake-failed", "fail");
+            let outcome = stage.meets(&server);
+            outcome.shows("federation", "tls-handshake-failed", "fail");
             assert_eq!(
                 outcome.finding("federation", "tls-handshake-failed")["args"]["how"],
                 "key"

@@ -4,14 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::output::EVERY_STATUS;
-use crate::stage::{Run, Stage};
-
-fn folder() -> TempDir {
-    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("the target directory is writable")
-}
+use crate::stage::{Folder, Run, Stage};
 
 fn replay() -> Run {
     Run::new("replay").arg(EVERY_STATUS).arg("--lang=en")
@@ -47,8 +42,8 @@ fn names(folder: &Path) -> Vec<String> {
 fn several_reports_of_one_run() {
     let stage = Stage::new();
     let server = stage.server().start();
-    let folder = folder();
-    let [json, table] = ["report.json", "report.txt"].map(|name| folder.path().join(name));
+    let folder = Folder::new();
+    let [json, table] = ["report.json", "report.txt"].map(|name| folder.file(name));
     let run = stage.check().connect_to(&server);
     let run = run.args(&["--lang=en", "--format=table", "--color=always"]);
     let (code, stdout, stderr) = report(report(run, "json", &json), "table", &table).text();
@@ -64,8 +59,8 @@ fn several_reports_of_one_run() {
 
 #[test]
 fn by_the_environment() {
-    let folder = folder();
-    let [json, table] = ["a.json", "a.txt"].map(|name| folder.path().join(name));
+    let folder = Folder::new();
+    let [json, table] = ["a.json", "a.txt"].map(|name| folder.file(name));
     let list = format!("json={},table={}", json.display(), table.display());
     let (code, _, _) = replay().env("XFED_REPORT", &list).text();
     assert_eq!(code, 1);
@@ -74,9 +69,9 @@ fn by_the_environment() {
 
 /// What another process may be reading is never half a report.
 #[test]
-fn what_was_there_is_replaced_as_a_whole() {
-    let folder = folder();
-    let file = folder.path().join("report.json");
+fn an_old_file_is_replaced_as_a_whole() {
+    let folder = Folder::new();
+    let file = folder.file("report.json");
     fs::write(&file, "x".repeat(1_000_000)).expect("a file");
     report(replay(), "json", &file).text();
     let json = fs::read_to_string(&file).expect("it was written");
@@ -87,10 +82,10 @@ fn what_was_there_is_replaced_as_a_whole() {
 #[test]
 fn what_cannot_be_written_is_said_before_anybody_is_asked() {
     let stage = Stage::new();
-    let folder = folder();
-    let plain = folder.path().join("plain");
+    let folder = Folder::new();
+    let plain = folder.file("plain");
     fs::write(&plain, "").expect("a file");
-    let inside = |name: &str| folder.path().join(name).display().to_string();
+    let inside = |name: &str| folder.file(name).display().to_string();
     for (reports, says) in [
         (vec!["json".to_owned()], "FORMAT=FILE"),
         (vec!["json=".to_owned()], "FORMAT=FILE"),
@@ -134,7 +129,7 @@ mod unix {
         metadata.permissions().mode() & 0o7777
     }
 
-    fn under(shell: &str, folder: &TempDir) -> Command {
+    fn under(shell: &str, folder: &Folder) -> Command {
         let mut command = Command::new("sh");
         command
             .current_dir(folder.path())
@@ -148,13 +143,13 @@ mod unix {
     #[test]
     fn rights_are_those_of_the_umask_or_of_the_file_that_was_there() {
         for (umask, expected) in [("umask 022", 0o644), ("umask 077", 0o600)] {
-            let folder = folder();
+            let folder = Folder::new();
             let output = under(umask, &folder).output().expect("there is a shell");
             assert_eq!(output.status.code(), Some(1), "{output:?}");
-            assert_eq!(mode(&folder.path().join("report.json")), expected);
+            assert_eq!(mode(&folder.file("report.json")), expected);
         }
-        let folder = folder();
-        let file = folder.path().join("report.json");
+        let folder = Folder::new();
+        let file = folder.file("report.json");
         fs::write(&file, "old").expect("a file");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o664)).expect("our own file");
         report(replay(), "json", &file).text();
@@ -164,8 +159,8 @@ mod unix {
     /// A program that is killed while it writes, here by a limit on the size of files.
     #[test]
     fn a_run_that_is_killed_leaves_the_old_report() {
-        let folder = folder();
-        let file = folder.path().join("report.json");
+        let folder = Folder::new();
+        let file = folder.file("report.json");
         fs::write(&file, "old").expect("a file");
         let limit = "ulimit -c 0; ulimit -f 1";
         let output = under(limit, &folder).output().expect("there is a shell");
@@ -175,9 +170,9 @@ mod unix {
 
     #[test]
     fn behind_a_link_the_target_is_replaced() {
-        let folder = folder();
+        let folder = Folder::new();
         let [target, link, further, dangling, new] =
-            ["target", "link", "further", "dangling", "new"].map(|name| folder.path().join(name));
+            ["target", "link", "further", "dangling", "new"].map(|name| folder.file(name));
         fs::write(&target, "old").expect("a file");
         symlink("target", &link).expect("a link");
         symlink(&link, &further).expect("a link");
@@ -194,7 +189,7 @@ mod unix {
         }
         let run = report(report(replay(), "json", &target), "table", &further);
         assert_eq!(run.text().0, 2, "two names of one file");
-        let circle = folder.path().join("circle");
+        let circle = folder.file("circle");
         symlink("circle", &circle).expect("a link");
         assert_eq!(report(replay(), "json", &circle).text().0, 2);
     }
@@ -207,8 +202,8 @@ mod unix {
         assert_eq!(code, 1);
         assert!(!fs::metadata("/dev/null").expect("a device").is_file());
         // Two names of what is open already, and a file behind it that others write to as well.
-        let folder = folder();
-        let log = folder.path().join("log");
+        let folder = Folder::new();
+        let log = folder.file("log");
         let mut command = under("echo before >log; exec 2>>log; echo and >&2", &folder);
         command.args(["--report", "json=/dev/stderr"]);
         command
@@ -222,8 +217,8 @@ mod unix {
 
     #[test]
     fn a_fifo_is_written_to() {
-        let folder = folder();
-        let fifo = folder.path().join("fifo");
+        let folder = Folder::new();
+        let fifo = folder.file("fifo");
         let made = Command::new("mkfifo").arg(&fifo).status();
         assert!(made.expect("there is a shell").success());
         let (json, code) = std::thread::scope(|scope| {
@@ -237,8 +232,8 @@ mod unix {
     #[cfg(target_os = "linux")]
     #[test]
     fn one_that_cannot_be_written_does_not_keep_the_others() {
-        let folder = folder();
-        let file = folder.path().join("report.txt");
+        let folder = Folder::new();
+        let file = folder.file("report.txt");
         let run = report(replay(), "json", Path::new("/dev/full"));
         let (code, stdout, stderr) = report(run, "table", &file).text();
         assert_eq!(code, 2);

@@ -8,6 +8,7 @@
 #[path = "../world/mod.rs"]
 mod world;
 
+mod derived;
 mod document;
 mod stage;
 
@@ -18,9 +19,9 @@ mod certificate;
 mod certificate_table;
 mod configuration;
 mod coverage;
-mod desk;
 mod domain;
 mod encrypted;
+mod faults;
 mod federation;
 mod files;
 mod formats;
@@ -33,6 +34,7 @@ mod path_findings;
 mod path_table;
 mod paths;
 mod plan;
+mod platform;
 mod policy;
 mod readme;
 mod ready;

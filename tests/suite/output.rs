@@ -1,5 +1,6 @@
 //! What people and programs read.
 
+use crate::derived::assert_snapshot;
 use crate::stage::{Run, Stage, demanding};
 
 #[test]
@@ -195,7 +196,7 @@ fn the_schema_names_every_field() {
         outcome.finding("srv", "srv-missing"),
         &schema["$defs"]["JsonFinding"],
     );
-    insta::assert_json_snapshot!("schema", schema);
+    assert_snapshot!("schema", format!("{schema:#}"));
 }
 
 /// The report that every format is shown on: three domains, every status among their steps.

@@ -265,7 +265,7 @@ fn names_are_relative_to_the_zone() {
     );
 }
 
-/// Who has followed the advice of variant 3 asks about a name that is not there yet.
+/// Whoever has followed the advice of variant 3 asks about a name that is not there yet.
 #[test]
 fn a_domain_of_its_own_that_is_not_there_yet() {
     let dns = zone(TEAMS);

@@ -51,12 +51,12 @@ fn an_accepted_failure_is_a_warning_never_ok() {
     let stage = Stage::new();
     let server = wildcard(&stage);
     let run = || stage.check().connect_to(&server);
-    let plain = run().run().shows("certificate", "cert-wildcard", "fail");
+    let plain = run().run();
+    plain.shows("certificate", "cert-wildcard", "fail");
     assert_eq!(plain.report()["acceptances"], serde_json::json!([]));
     let (_folder, run_accepted) = configured(run(), &accept("cert-wildcard", "2999-12-31", ""));
-    let outcome = run_accepted
-        .run()
-        .shows("certificate", "cert-wildcard", "warn");
+    let outcome = run_accepted.run();
+    outcome.shows("certificate", "cert-wildcard", "warn");
     let finding = outcome.finding("certificate", "cert-wildcard");
     assert_eq!(finding["default_severity"], "fail");
     assert_eq!(finding["accepted"]["until"], "2999-12-31");
@@ -68,7 +68,7 @@ fn an_accepted_failure_is_a_warning_never_ok() {
     let says = "(accepted until 2999-12-31: Renewal ordered, ticket 4711)";
     assert!(message.ends_with(says), "{message}");
     assert_eq!(states(&outcome), ["applied"]);
-    let outcome = outcome.stands(STATUSES, "ready-with-warnings", 0);
+    outcome.stands(STATUSES, "ready-with-warnings", 0);
 
     // Nor is it hidden where only the verdict is wanted.
     let quiet = Run::new("replay").args(&["-", "-q", "--format=table"]);
@@ -78,7 +78,7 @@ fn an_accepted_failure_is_a_warning_never_ok() {
         "{stdout}"
     );
 
-    // Judged again on a later day it is none any more: that it was one is said.
+    // Judged again on a later day, the acceptance has ended, and the report says so.
     let later = replayed(&outcome.json, &["--now", "3000-01-01"]);
     assert_eq!(states(&later), ["expired"]);
     assert!(later.code == 1, "{later}");
@@ -116,10 +116,10 @@ fn an_accepted_warning_stays_one_and_fails_no_strict_run() {
         .connect_to(&server)
         .args(&["--fail-on", "warn"]);
     let (_folder, run) = configured(run, &content);
-    let outcome = run
-        .run()
-        .shows("certificate", "cert-no-client-auth", "warn");
-    outcome.stands(STATUSES, "ready-with-warnings", 0);
+    let outcome = run.run();
+    outcome
+        .shows("certificate", "cert-no-client-auth", "warn")
+        .stands(STATUSES, "ready-with-warnings", 0);
 }
 
 #[test]
@@ -132,7 +132,8 @@ fn an_acceptance_that_does_nothing_is_reported() {
         accept("cert-wildcard", "2999-12-31", "domain = \"toothfairy.uk\""),
     ];
     let (_folder, run) = configured(stage.check().connect_to(&server), &content.concat());
-    let outcome = run.run().shows("certificate", "cert-wildcard", "fail");
+    let outcome = run.run();
+    outcome.shows("certificate", "cert-wildcard", "fail");
     assert_eq!(
         states(&outcome),
         ["expired", "unused"],
@@ -158,7 +159,7 @@ fn an_acceptance_that_does_nothing_is_reported() {
     );
 }
 
-/// Who was not looked at may need it still.
+/// A server that was not tested may still need it.
 #[test]
 fn an_acceptance_is_unused_only_where_its_step_was_tested() {
     let stage = Stage::new();
@@ -202,17 +203,18 @@ fn a_lowered_failure_is_named_below_the_verdict() {
     let server = wildcard(&stage);
     let content = "[severity]\ncert-wildcard = \"info\"\ncert-no-crl = \"warn\"\n";
     let (_folder, run) = configured(stage.check().connect_to(&server), content);
-    let outcome = run.run().shows("certificate", "cert-wildcard", "info");
+    let outcome = run.run();
+    outcome.shows("certificate", "cert-wildcard", "info");
     let finding = outcome.finding("certificate", "cert-wildcard");
     assert_eq!(finding["default_severity"], "fail");
     let message = finding["message"].as_str().expect("a message");
     assert!(
-        message.ends_with("(by the configuration: remark, by itself: failure)"),
+        message.ends_with("(set to remark by the configuration, default: failure)"),
         "{message}"
     );
     let said = reservations(&outcome);
     assert!(
-        said.contains("than by itself: cert-wildcard."),
+        said.contains("Lowered by the configuration: cert-wildcard."),
         "only what is lowered: {said}"
     );
     assert_ne!(outcome.report()["verdict"], "not-ready");
@@ -224,7 +226,8 @@ fn a_raised_remark_fails() {
     let server = stage.server().start();
     let content = "[severity]\nmtls-enforced = \"fail\"\n";
     let (_folder, run) = configured(stage.check().connect_to(&server), content);
-    let outcome = run.run().shows("federation", "mtls-enforced", "fail");
+    let outcome = run.run();
+    outcome.shows("federation", "mtls-enforced", "fail");
     assert!(!reservations(&outcome).contains("mtls-enforced"));
     outcome.stands("pass pass pass pass pass fail", "not-ready", 1);
 }

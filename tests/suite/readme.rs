@@ -13,6 +13,7 @@ use clap::error::ErrorKind;
 use pulldown_cmark::{Event, Parser, Tag};
 use xfed::internals::Cli;
 
+use crate::derived::{compare_or_write, is_update};
 use crate::document::Document;
 use crate::stage::{Folder, Run, Stage, ZONE, demanding};
 use crate::world::{Authority, Dns, Identity};
@@ -44,10 +45,6 @@ fn text(file: &str) -> String {
 
 fn read(file: &str) -> Document {
     Document::parse(&text(file))
-}
-
-fn updates() -> bool {
-    std::env::var_os("UPDATE").is_some_and(|value| value == "1")
 }
 
 /// The pages of the manual, by their names.
@@ -108,11 +105,11 @@ fn assert_samples(file: &str, tables: &[String], same: impl Fn(&str, &str) -> bo
         let shown = shown.trim_end();
         let at = from + now[from..].find(sample).expect("it was read there");
         from = at + sample.len();
-        if updates() && !same(shown, table) {
+        if is_update() && !same(shown, table) {
             let anew = format!("{command}\n\n{table}\n");
             now.replace_range(at..from, &anew);
             from = at + anew.len();
-            std::fs::write(root().join(file), &now).expect("it can be written");
+            compare_or_write(file, &now);
         } else {
             assert!(
                 same(shown, table),
@@ -172,9 +169,9 @@ fn the_first_example_is_what_the_program_prints() {
         table(kept).map(|it| without_figures(&it)) == table(&fresh).map(|it| without_figures(&it))
     };
 
-    if updates() && (kept().is_empty() || !is_of_today(&kept())) {
+    if is_update() && (kept().is_empty() || !is_of_today(&kept())) {
         let (_, json, _) = replay(&fresh).args(&["--format=json", "--lang=en"]).text();
-        std::fs::write(root().join(KEPT), json).expect("it can be written");
+        compare_or_write(KEPT, &json);
     }
     assert!(is_of_today(&kept()), "{KEPT} shows\n{:?}", table(&kept()));
     for (table, file) in table(&kept()).into_iter().zip(READMES) {
@@ -183,7 +180,7 @@ fn the_first_example_is_what_the_program_prints() {
         }
         assert_samples(file, &[table], |shown, printed| shown == printed);
     }
-    if updates() && std::env::var_os("XFED_REAL_PEERS").is_some_and(|value| value == "1") {
+    if is_update() && std::env::var_os("XFED_REAL_PEERS").is_some_and(|value| value == "1") {
         for ((lang, _), file) in LANGUAGES.into_iter().zip(READMES) {
             draw(lang, &root().join(&pictures(file)[0].0));
         }

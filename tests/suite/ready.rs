@@ -1,9 +1,7 @@
 //! A domain that is ready, in every way in which it can be.
 
-use crate::stage::{File, Stage, demanding};
+use crate::stage::{ALL_PASS, Stage, demanding, file};
 use crate::world::{Behaviour, ClientAuth, Dns, RecordType, Refusal, Server};
-
-const ALL_PASS: &str = "pass pass pass pass pass pass";
 
 #[test]
 fn client_certificate_required() {
@@ -18,9 +16,8 @@ fn client_certificate_required() {
             .tls13()
             .start();
         for server in [tls12, tls13] {
-            let outcome = stage
-                .meets(&server)
-                .shows("federation", "mtls-enforced", "info");
+            let outcome = stage.meets(&server);
+            outcome.shows("federation", "mtls-enforced", "info");
             let reservations = outcome.report()["reservations"]
                 .as_array()
                 .expect("reservations")
@@ -50,8 +47,8 @@ fn client_certificate_optional() {
         .tls13();
     for (server, version) in [(tls12, "TLS 1.2"), (tls13, "TLS 1.3")] {
         let server = server.server_header("XPhone Connect Server").start();
-        let outcome = stage
-            .meets(&server)
+        let outcome = stage.meets(&server);
+        outcome
             .shows("federation", "sip-answered", "info")
             .lacks("mtls-enforced");
         assert_eq!(
@@ -89,7 +86,7 @@ fn the_whole_way_with_a_client_certificate() {
         .authority
         .certificate("client.toothfairy.example")
         .issue();
-    let (certificate, key) = (File::new(&client.chain_pem()), File::new(&client.key_pem()));
+    let (certificate, key) = (file(&client.chain_pem()), file(&client.key_pem()));
     for server in [stage.server().tls12(), stage.server().tls13()] {
         let server = server.trusting(&stage.authority).start();
         let run = stage.check().connect_to(&server);
@@ -98,11 +95,11 @@ fn the_whole_way_with_a_client_certificate() {
             .arg(certificate.path())
             .arg("--client-key")
             .arg(key.path());
-        let outcome = run
-            .run()
+        let outcome = run.run();
+        outcome
             .shows("federation", "sip-answered", "info")
-            .lacks("mtls-enforced");
-        outcome.stands(ALL_PASS, "ready", 0);
+            .lacks("mtls-enforced")
+            .stands(ALL_PASS, "ready", 0);
         let request = server.requests().concat();
         assert!(
             request.starts_with("OPTIONS sip:zahnfee.de SIP/2.0\r\n"),
@@ -119,9 +116,8 @@ fn direct_federation_needs_no_srv_record() {
         .check()
         .connect_to(&server)
         .args(&["--direct", "--fqdn", "xphone.zahnfee.de"]);
-    let outcome = run
-        .run()
-        .stands("pass pass skip pass pass pass", "ready", 0);
+    let outcome = run.run();
+    outcome.stands("pass pass skip pass pass pass", "ready", 0);
     assert!(outcome.step("srv")["needs"].is_null(), "it does not apply");
 }
 

@@ -1,11 +1,10 @@
 //! xfed against programs and kernels that nobody wrote for it: BIND, Unbound, Kamailio, OpenSSL,
-//! nginx, Chromium, the routing of Linux, and the readers of the formats. They run where `XFED_REAL_PEERS` is 1 (`.ci/run` sets it); a
-//! program that is missing there is a failure.
+//! nginx, Chromium, the routing of Linux, and the readers of the formats. They run where
+//! `XFED_REAL_PEERS` is 1 (`.ci/run` sets it); a program that is missing there is a failure.
 
 mod bind;
 mod browser;
 mod chromium;
-mod desk;
 mod kamailio;
 mod monitoring;
 mod network;
@@ -15,34 +14,28 @@ mod packages;
 mod paths;
 mod peer;
 mod pipelines;
+mod platform;
 mod readers;
 mod resolvers;
 mod schema;
 mod shell;
 
 use std::ffi::OsString;
-use std::io::Write;
-use std::panic::Location;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use tempfile::NamedTempFile;
 
-use crate::stage::{FQDN, File, Run};
+use crate::stage::{FQDN, Run, file, real_peers_are_wanted, say_left_out};
 use crate::world::{Authority, Identity};
 
-const ALL_PASS: &str = "pass pass pass pass pass pass";
-
-/// Whether real peers are not wanted here. Says so past the capture of the test harness: who reads
-/// "ok" should know what it covers.
+/// Whether real peers are not wanted here; says so where they are not.
 #[track_caller]
 fn left_out() -> bool {
-    let wanted = std::env::var_os("XFED_REAL_PEERS").is_some_and(|value| value == "1");
+    let wanted = real_peers_are_wanted();
     if !wanted {
-        let place = Location::caller();
-        let line = format!("{place}: left out, XFED_REAL_PEERS is not 1\n");
-        // In one piece: other tests write, too. Nobody is left to tell when it fails.
-        let _ = std::io::stderr().write_all(line.as_bytes());
+        say_left_out("XFED_REAL_PEERS is not 1");
     }
     !wanted
 }
@@ -56,15 +49,15 @@ fn path() -> OsString {
 
 /// A certificate for the clients of a server, as files.
 struct ClientFiles {
-    certificate: File,
-    key: File,
+    certificate: NamedTempFile,
+    key: NamedTempFile,
 }
 
 impl ClientFiles {
     fn new(identity: &Identity) -> Self {
         Self {
-            certificate: File::new(&identity.chain_pem()),
-            key: File::new(&identity.key_pem()),
+            certificate: file(&identity.chain_pem()),
+            key: file(&identity.key_pem()),
         }
     }
 

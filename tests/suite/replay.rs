@@ -1,13 +1,13 @@
 //! Saved reports, judged again. That each report of this suite says the same again, plain and
-//! redacted, is tested wherever one is made: `stage::Run::run`.
+//! redacted, is tested wherever one is made: `stage::a_replay_judges_the_same`.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::stage::{File, Outcome, Run, Stage, demanding};
+use crate::stage::{ALL_PASS, Outcome, Run, Stage, a_replay_judges_the_same, demanding, file};
 
-/// Reports as former versions wrote them, a ready domain and one that is not; never made anew.
+/// Reports as former versions wrote them, a ready domain and one that is not; never rewritten.
 fn kept(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/suite/reports")
@@ -69,6 +69,42 @@ fn old_versions_stay_readable() {
     }
 }
 
+/// A check, its report, and the report as the replays are given it.
+fn replayed(change: impl FnOnce(&mut Value)) {
+    let stage = Stage::new();
+    let wildcard = stage.authority.certificate("*.zahnfee.de").rsa();
+    let server = demanding(wildcard.server_auth_only().issue()).start();
+    let check = || {
+        let run = stage.check_domain("info@zahnfee.de").connect_to(&server);
+        run.args(&["--fail-on", "warn", "--lang", "de"])
+    };
+    let outcome = check().run();
+    outcome.shows("certificate", "cert-wildcard", "fail").shows(
+        "certificate",
+        "cert-no-client-auth",
+        "warn",
+    );
+    let mut report = outcome.json.clone();
+    change(&mut report);
+    let replays = check().replays().expect("a check");
+    a_replay_judges_the_same(&outcome, report.to_string().as_bytes(), replays);
+}
+
+/// In the language, with the exit code and by the terms of the check.
+#[test]
+fn a_replay_says_what_the_check_said() {
+    replayed(|_| {});
+}
+
+/// The invariant is one: a replay that judges otherwise does not pass.
+#[test]
+#[should_panic(expected = "judged again")]
+fn a_replay_that_judges_otherwise_is_noticed() {
+    replayed(|report| {
+        report["reports"][0]["terms"]["now"] = json!("2999-12-24T00:00:00Z");
+    });
+}
+
 #[test]
 fn terms_are_found_in_reports_that_do_not_state_them() {
     let stage = Stage::with_srv("");
@@ -95,16 +131,14 @@ fn terms_are_found_in_reports_that_do_not_state_them() {
 fn at_another_time() {
     let stage = Stage::new();
     let server = stage.server().start();
-    let report = File::new(&stage.meets(&server).json.to_string());
-    let outcome = replay(report.path())
-        .args(&["--now", "2999-12-24"])
-        .run()
-        .shows("certificate", "cert-expired", "fail");
+    let report = file(&stage.meets(&server).json.to_string());
+    let outcome = replay(report.path()).args(&["--now", "2999-12-24"]).run();
+    outcome.shows("certificate", "cert-expired", "fail");
     assert_eq!(outcome.report()["terms"]["now"], "2999-12-24T00:00:00Z");
     assert_ne!(outcome.report()["made_at"], "2999-12-24T00:00:00Z");
     let reservations = outcome.report()["reservations"].to_string();
     assert!(reservations.contains("2999-12-24"), "{reservations}");
-    let outcome = outcome.stands("pass pass pass pass fail pass", "not-ready", 1);
+    outcome.stands("pass pass pass pass fail pass", "not-ready", 1);
     // What was judged at another time is judged at that time again.
     let again = replay_of(&outcome.json).run();
     assert_eq!(again.json, outcome.json);
@@ -152,7 +186,7 @@ fn as_windows_saves_it() {
 }
 
 #[test]
-fn what_is_no_report_is_named_in_one_line() {
+fn a_file_that_is_no_report_is_named_in_one_line() {
     let whole = kept_document("1.json");
     let with = |change: fn(&mut Value)| {
         let mut document = whole.clone();
@@ -202,7 +236,7 @@ fn what_is_no_report_is_named_in_one_line() {
         ),
     ] {
         for (lang, says) in [("en", english), ("de", german)] {
-            let file = File::new(&document);
+            let file = file(&document);
             let run = Run::new("replay").arg(file.path()).args(&["--lang", lang]);
             let (code, stdout, stderr) = run.text();
             assert_eq!((code, stdout.as_str()), (2, ""), "{document:.60}");
@@ -250,7 +284,7 @@ fn redaction_leaves_out_what_is_local() {
     assert_eq!(outcome.report()["input"], "zahnfee.de");
     assert!(text.contains("81.2.3.4"), "what is published stays");
     assert!(text.contains("BEGIN CERTIFICATE"), "certificates stay");
-    outcome.stands("pass pass pass pass pass pass", "ready", 0);
+    outcome.stands(ALL_PASS, "ready", 0);
 
     let table = run("zahnfee.de").args(&["--format=table", "-v", "--redact"]);
     let (_, stdout, _) = table.text();
@@ -271,7 +305,7 @@ fn redacted_endpoints_stay_apart() {
     let closed = crate::world::Port::closed();
     let run = stage.check().connect("81.2.3.4", server.address());
     let outcome = redacted(run.connect("81.2.3.5", closed.address()));
-    let outcome = outcome.shows("tcp", "tcp-partly-open", "fail");
+    outcome.shows("tcp", "tcp-partly-open", "fail");
     let args = &outcome.finding("tcp", "tcp-partly-open")["args"];
     assert_ne!(args["open"][0], args["refused"][0]);
 }

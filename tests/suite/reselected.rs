@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use crate::stage::{FQDN, Outcome, Run, Stage, ZONE, demanding};
+use crate::stage::{ALL_PASS, FQDN, Outcome, Run, Stage, ZONE, demanding};
 use crate::world::certificates::Request;
 use crate::world::{Authority, ClientAuth, Dns, Identity, Page, Port, Raw, Server};
 
-const ALL_PASS: &str = "pass pass pass pass pass pass";
 const WARNS: &str = "pass pass pass pass warn pass";
 
 /// A stage whose authority is Let's Encrypt by name.
@@ -44,7 +43,7 @@ fn cert_not_reselected_by_age() {
                 .shows("certificate", "cert-not-reselected", "warn")
                 .stands(WARNS, "ready-with-warnings", 0);
         } else {
-            drop(outcome.lacks("cert-not-reselected"));
+            outcome.lacks("cert-not-reselected");
         }
     }
 }
@@ -54,14 +53,16 @@ fn cert_not_reselected_by_age() {
 fn old_and_yet_not_late() {
     let stage = automatic();
     let server = demanding(issued(&stage, -91, -1)).start();
-    let outcome = stage.meets(&server).lacks("cert-not-reselected");
-    outcome.stands("pass pass pass pass fail pass", "not-ready", 1);
+    let outcome = stage.meets(&server);
+    outcome
+        .lacks("cert-not-reselected")
+        .stands("pass pass pass pass fail pass", "not-ready", 1);
     let stage = Stage::with_authority(
         Dns::zone("zahnfee.de", ZONE),
         Authority::of("Tooth Fairy Trust Services"),
     );
     let server = demanding(issued(&stage, -80, 10)).start();
-    drop(stage.meets(&server).lacks("cert-not-reselected"));
+    stage.meets(&server).lacks("cert-not-reselected");
 }
 
 /// In the partner view it is the partner's business.
@@ -70,7 +71,7 @@ fn a_partners_old_certificate_is_a_remark() {
     let stage = automatic();
     let server = demanding(issued(&stage, -61, 29)).start();
     let outcome = stage.check().connect_to(&server).arg("--partner").run();
-    drop(outcome.shows("certificate", "cert-not-reselected", "info"));
+    outcome.shows("certificate", "cert-not-reselected", "info");
 }
 
 /// The server of step 5 and what stands on the other port of its address.
@@ -113,7 +114,7 @@ fn web(identity: Identity) -> Server {
 }
 
 #[track_caller]
-fn is_quiet(outcome: Outcome) {
+fn is_quiet(outcome: &Outcome) {
     outcome
         .lacks("cert-not-reselected")
         .stands(ALL_PASS, "ready", 0);
@@ -173,7 +174,7 @@ fn other_certificates_that_are_no_renewal() {
         |request| request.valid(-2, 88).self_signed(),
         |request| request.valid(-2, 88).without_intermediate(),
     ] {
-        is_quiet(Compared::showing(change).check().run());
+        is_quiet(&Compared::showing(change).check().run());
     }
 }
 
@@ -185,35 +186,53 @@ fn other_ports_that_show_nothing() {
         Raw::Reset,
         Raw::Bytes(b"HTTP/1.0 400 Bad\r\n".to_vec()),
     ] {
-        is_quiet(Compared::with(|_| Server::raw(raw)).check().run());
+        is_quiet(&Compared::with(|_| Server::raw(raw)).check().run());
     }
     let world = Compared::with(|_| Server::web(Page::Silent));
     let port = Port::closed();
     let number = port.address().port().to_string();
-    is_quiet(world.check().args(&["--compare-port", &number]).run());
+    is_quiet(&world.check().args(&["--compare-port", &number]).run());
 }
 
-/// A silent one costs half a second, not the five that a handshake may take.
+/// A silent one costs half a second, not all the time that a handshake may take.
 #[test]
 fn a_silent_port_costs_half_a_second() {
     let world = Compared::with(|_| Server::raw(Raw::Silent));
-    let outcome = world.check().run();
-    let elapsed = outcome.report()["elapsed_ms"].as_u64().expect("a number");
-    assert!((500..4900).contains(&elapsed), "{elapsed} ms");
-    is_quiet(outcome);
+    let outcome = world.check().args(&["--timeout", "60s"]).run();
+    let elapsed = outcome.elapsed();
+    assert!(elapsed >= Duration::from_millis(500), "{elapsed:?}");
+    assert!(elapsed < Duration::from_secs(60), "{elapsed:?}");
+    is_quiet(&outcome);
 }
 
-/// One that a firewall drops costs nothing: 5061 of the same address has answered long since.
+/// One that a firewall drops costs less than a silent one, which is nothing: 5061 of the same
+/// address has answered long since.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_filtered_port_costs_nothing() {
-    let world = Compared::with(|_| Server::raw(Raw::Close));
+    let world = Compared::with(|_| Server::raw(Raw::Silent));
     let filtered = Port::filtered();
-    let number = filtered.address().port().to_string();
-    let outcome = world.check().args(&["--compare-port", &number]).run();
-    let elapsed = outcome.report()["elapsed_ms"].as_u64().expect("a number");
-    assert!(elapsed < 450, "{elapsed} ms");
-    is_quiet(outcome);
+    let costs = |port: u16| {
+        let number = port.to_string();
+        let outcome = world.check().args(&["--compare-port", &number]).run();
+        is_quiet(&outcome);
+        outcome.elapsed()
+    };
+    // In turns, and the best of each: a busy machine slows down both.
+    let (silent, dropped): (Vec<_>, Vec<_>) = (0..3)
+        .map(|_| {
+            (
+                costs(world.other.address().port()),
+                costs(filtered.address().port()),
+            )
+        })
+        .unzip();
+    let best = |costs: &[Duration]| *costs.iter().min().expect("there were three");
+    let half_of_it = Duration::from_millis(250);
+    assert!(
+        best(&dropped) + half_of_it < best(&silent),
+        "{dropped:?} {silent:?}"
+    );
 }
 
 /// A slow one that is in time: 5061 is even slower.
@@ -232,16 +251,16 @@ fn a_slow_port_is_waited_for_within_reason() {
 #[test]
 fn not_compared() {
     let world = Compared::showing(|request| request.valid(-2, 88));
-    is_quiet(world.check().arg("--no-compare").run());
-    is_quiet(world.check().env("XFED_NO_COMPARE", "true").run());
+    is_quiet(&world.check().arg("--no-compare").run());
+    is_quiet(&world.check().env("XFED_NO_COMPARE", "true").run());
     let partner = world.check().arg("--partner").run();
-    drop(partner.lacks("cert-not-reselected"));
+    partner.lacks("cert-not-reselected");
     // Nobody said what stands for port 443 of the published address.
     let run = world.stage.check();
-    is_quiet(run.connect("81.2.3.4", world.server.address()).run());
+    is_quiet(&run.connect("81.2.3.4", world.server.address()).run());
     // `--connect-to ADDR` stands for no published address.
     let port = world.other.address().port().to_string();
     let run = world.stage.check().connect_to(&world.server);
-    is_quiet(run.args(&["--compare-port", &port]).run());
+    is_quiet(&run.args(&["--compare-port", &port]).run());
     assert_eq!(world.other.connections(), 0);
 }

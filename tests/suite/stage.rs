@@ -2,11 +2,13 @@
 
 use std::io::{Read, Write};
 use std::net::SocketAddr;
+use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::Value;
+use tempfile::{NamedTempFile, TempDir};
 
 use crate::world::server::Tls;
 use crate::world::{Authority, Dns, Identity, Refusal, Server};
@@ -15,17 +17,26 @@ use crate::world::{Authority, Dns, Identity, Refusal, Server};
 pub const FQDN: &str = "xphone.zahnfee.de";
 
 /// What the healthy zone publishes; a public address, always reached by `--connect-to`.
-pub const ZONE: &str = "
-    @ MX 10 mail
-    mail A 81.2.3.5
-    _sipfederationtls._tcp SRV 0 0 5061 xphone
-    xphone A 81.2.3.4
+pub const ZONE: &str = "\
+@ MX 10 mail
+mail A 81.2.3.5
+_sipfederationtls._tcp SRV 0 0 5061 xphone
+xphone A 81.2.3.4
 ";
+
+/// The statuses of all six steps when nothing is wrong.
+pub const ALL_PASS: &str = "pass pass pass pass pass pass";
+
+/// The healthy zone without the lines that contain this.
+pub fn zone_without(what: &str) -> String {
+    let lines: Vec<&str> = ZONE.lines().filter(|line| !line.contains(what)).collect();
+    lines.join("\n")
+}
 
 pub struct Stage {
     pub authority: Authority,
     pub dns: Dns,
-    roots: File,
+    roots: NamedTempFile,
 }
 
 impl Stage {
@@ -35,14 +46,12 @@ impl Stage {
     }
 
     pub fn with_zone(zone: &str) -> Self {
-        let lines: Vec<&str> = zone.lines().map(str::trim).collect();
-        Self::with_dns(Dns::zone("zahnfee.de", &lines.join("\n")))
+        Self::with_dns(Dns::zone("zahnfee.de", zone))
     }
 
     /// The healthy zone without its SRV record, and with these lines.
     pub fn with_srv(lines: &str) -> Self {
-        let others: Vec<&str> = ZONE.lines().filter(|line| !line.contains("SRV")).collect();
-        Self::with_zone(&format!("{}\n{lines}\n", others.join("\n")))
+        Self::with_zone(&format!("{}\n{lines}\n", zone_without("SRV")))
     }
 
     pub fn with_dns(dns: Dns) -> Self {
@@ -50,7 +59,7 @@ impl Stage {
     }
 
     pub fn with_authority(dns: Dns, authority: Authority) -> Self {
-        let roots = File::new(&authority.root_pem());
+        let roots = file(&authority.root_pem());
         Self {
             authority,
             dns,
@@ -99,72 +108,69 @@ impl Stage {
     }
 }
 
+/// Whether the environment demands the tests that not every machine can run.
+pub fn real_peers_are_wanted() -> bool {
+    std::env::var_os("XFED_REAL_PEERS").is_some_and(|value| value == "1")
+}
+
+/// Says why the calling test is left out, past the capture of the test harness: whoever reads "ok"
+/// should know what it covers.
+#[track_caller]
+pub fn say_left_out(why: &str) {
+    let line = format!("{}: left out, {why}\n", Location::caller());
+    // In one piece: other tests write, too. Nobody is left to tell when it fails.
+    let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
 /// A server with this certificate that demands one of its clients.
 pub fn demanding(identity: Identity) -> Tls {
     Server::tls(identity).refuse(Refusal::Alert)
 }
 
-/// A file that goes with its test.
-pub struct File(PathBuf);
+/// Where the files of tests are: below the target directory.
+const FILES: &str = env!("CARGO_TARGET_TMPDIR");
 
-impl File {
-    pub fn new(content: &str) -> Self {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!(
-            "{}-{}.pem",
-            std::process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        );
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::write(&path, content).expect("the target directory is writable");
-        Self(path)
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
+/// A file of this content; it goes with its test.
+pub fn file(content: &str) -> NamedTempFile {
+    let mut file = NamedTempFile::new_in(FILES).expect("the target directory is writable");
+    let written = file.write_all(content.as_bytes());
+    written.expect("the target directory is writable");
+    file
 }
 
 /// A folder that goes with its test.
-pub struct Folder(PathBuf);
+pub struct Folder(TempDir);
 
 impl Folder {
     pub fn new() -> Self {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("folder-{}-{count}", std::process::id());
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::create_dir_all(&path).expect("the target directory is writable");
-        Self(path)
+        let mut builder = tempfile::Builder::new();
+        // The default begins with a dot, and hidden folders are special to some programs.
+        builder.prefix("folder-");
+        // For programs that give up their rights before they read it.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755));
+        Self(
+            builder
+                .tempdir_in(FILES)
+                .expect("the target directory is writable"),
+        )
     }
 
     /// With a file of this content; folders on the way to it are made.
     pub fn with(self, name: &str, content: impl AsRef<[u8]>) -> Self {
-        let path = self.0.join(name);
-        let folder = path.parent().expect("it stands in this folder");
+        let path = self.file(name);
+        let folder = path.parent().expect("it is in this folder");
         std::fs::create_dir_all(folder).expect("the target directory is writable");
         std::fs::write(&path, content).expect("the target directory is writable");
         self
     }
 
     pub fn path(&self) -> &Path {
-        &self.0
+        self.0.path()
     }
 
     pub fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        self.0.path().join(name)
     }
 }
 
@@ -181,11 +187,11 @@ impl Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xfed"));
         command.env_clear().env("LANG", "C.UTF-8").arg(subcommand);
         // No configuration file of this machine speaks into a test.
-        let nowhere = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-configuration");
+        let nowhere = Path::new(FILES).join("no-configuration");
         for name in ["HOME", "XDG_CONFIG_HOME", "USERPROFILE", "APPDATA"] {
             command.env(name, &nowhere);
         }
-        command.current_dir(env!("CARGO_TARGET_TMPDIR"));
+        command.current_dir(FILES);
         // Windows opens no socket without it.
         if let Some(root) = std::env::var_os("SystemRoot") {
             command.env("SystemRoot", root);
@@ -250,39 +256,38 @@ impl Run {
         }
     }
 
-    /// Runs it. Whatever the test wants of the report: judged again, it must say the same.
+    /// Runs it. A check is also held to what every replay of its report has to keep.
     pub fn run(self) -> Outcome {
-        let again = self.again();
+        let replays = self.replays();
         let output = self.output();
         let outcome = Outcome::of(&output);
-        if let Some([plain, redacted]) = again {
-            outcome.says_the_same_again(&plain.fed(&output.stdout).run());
-            outcome.says_the_same_redacted(&redacted.fed(&output.stdout).run());
+        if let Some(replays) = replays {
+            a_replay_judges_the_same(&outcome, &output.stdout, replays);
         }
         outcome
     }
 
-    /// The replays of what a check is about to report, plain and redacted.
-    fn again(&self) -> Option<[Self; 2]> {
+    /// How the report of this check is judged again; `None` for any other command.
+    pub fn replays(&self) -> Option<Replays> {
         let mut args = self.command.get_args().map(|arg| arg.to_string_lossy());
         if args.next().as_deref() != Some("check") {
             return None;
         }
-        let mut replay = Self::new("replay").args(&["-", "--format=json"]);
+        let mut plain = Self::new("replay").args(&["-", "--format=json"]);
         while let Some(arg) = args.next() {
             if arg == "--fail-on" || arg == "--lang" {
                 let value = args.next().expect("it has a value");
-                replay = replay.arg(&*arg).arg(&*value);
+                plain = plain.arg(&*arg).arg(&*value);
             }
         }
         let mut redacted = Self::new("replay").args(&["-", "--redact"]);
-        redacted.command.args(replay.command.get_args().skip(2));
+        redacted.command.args(plain.command.get_args().skip(2));
         let settings = self.command.get_envs();
         for (name, value) in settings.filter_map(|(name, value)| Some((name, value?))) {
-            replay.command.env(name, value);
+            plain.command.env(name, value);
             redacted.command.env(name, value);
         }
-        Some([replay, redacted])
+        Some(Replays { plain, redacted })
     }
 
     /// With this on standard input.
@@ -329,6 +334,20 @@ impl Run {
         drop(stdin);
         child.wait_with_output().expect("it ends")
     }
+}
+
+/// The commands that judge the report of a check again.
+pub struct Replays {
+    plain: Run,
+    redacted: Run,
+}
+
+/// The invariant of reports, which every check of the suite is held to: judged again, a report says
+/// the same; judged again without what is local, it weighs the same.
+#[track_caller]
+pub fn a_replay_judges_the_same(outcome: &Outcome, report: &[u8], replays: Replays) {
+    outcome.says_the_same_again(&replays.plain.fed(report).run());
+    outcome.says_the_same_redacted(&replays.redacted.fed(report).run());
 }
 
 /// The program while it runs; it ends with its test.
@@ -386,7 +405,8 @@ impl Outcome {
 
     #[track_caller]
     fn says_the_same_again(&self, again: &Self) {
-        assert_eq!((again.code, again.stderr.as_str()), (self.code, ""));
+        let exit = (again.code, again.stderr.as_str());
+        assert_eq!(exit, (self.code, ""), "judged again");
         for (one, other) in self.reports().zip(again.reports()) {
             assert_eq!(one["steps"], other["steps"], "judged again");
         }
@@ -396,10 +416,10 @@ impl Outcome {
     /// Names, addresses and words may be others; nothing may weigh otherwise.
     #[track_caller]
     fn says_the_same_redacted(&self, redacted: &Self) {
-        assert_eq!(redacted.code, self.code, "{redacted}");
+        assert_eq!(redacted.code, self.code, "redacted: {redacted}");
         for (one, other) in self.reports().zip(redacted.reports()) {
             assert_eq!(other["redacted"], true);
-            assert_eq!(one["verdict"], other["verdict"]);
+            assert_eq!(one["verdict"], other["verdict"], "redacted");
             assert_eq!(gist(one), gist(other), "redacted");
             let holds = other["holds"].as_array().expect("kinds");
             assert!(!holds.iter().any(|kind| kind == "local"), "{holds:?}");
@@ -415,6 +435,12 @@ impl Outcome {
 
     fn reports(&self) -> impl Iterator<Item = &Value> {
         self.json["reports"].as_array().expect("reports").iter()
+    }
+
+    /// How long the first check took, as its report says.
+    pub fn elapsed(&self) -> Duration {
+        let elapsed = self.report()["elapsed_ms"].as_u64();
+        Duration::from_millis(elapsed.expect("a number"))
     }
 
     pub fn report(&self) -> &Value {
@@ -452,7 +478,7 @@ impl Outcome {
 
     /// Asserts that this was found in this step with this severity.
     #[track_caller]
-    pub fn shows(self, step: &str, code: &str, severity: &str) -> Self {
+    pub fn shows(&self, step: &str, code: &str, severity: &str) -> &Self {
         assert_eq!(
             self.finding(step, code)["severity"],
             severity,
@@ -463,20 +489,20 @@ impl Outcome {
 
     /// Asserts that this was found nowhere.
     #[track_caller]
-    pub fn lacks(self, code: &str) -> Self {
+    pub fn lacks(&self, code: &str) -> &Self {
         assert!(!self.codes().contains(&code), "{code} found:\n{self}");
         self
     }
 
     /// Asserts the status of all six steps, in the guide's order, the verdict, and the exit code.
     #[track_caller]
-    pub fn stands(self, statuses: &str, verdict: &str, code: i32) -> Self {
+    pub fn stands(&self, statuses: &str, verdict: &str, code: i32) -> &Self {
         let steps = self.report()["steps"].as_array().expect("steps");
-        let own: Vec<&str> = steps
+        let seen: Vec<&str> = steps
             .iter()
             .map(|step| step["status"].as_str().expect("a status"))
             .collect();
-        assert_eq!(own.join(" "), statuses, "{self}");
+        assert_eq!(seen.join(" "), statuses, "{self}");
         assert_eq!(self.report()["verdict"], verdict, "{self}");
         assert_eq!(self.code, code, "{self}");
         self

@@ -1,6 +1,7 @@
 //! Lists of targets.
 
-use crate::stage::{File, Folder, Outcome, Run, Stage};
+use crate::faults::Fault;
+use crate::stage::{Folder, Outcome, Run, Stage, file};
 
 /// The domains that were checked, in order.
 fn domains(outcome: &Outcome) -> Vec<&str> {
@@ -96,105 +97,48 @@ fn a_line_wins_over_the_file_and_loses_to_the_command_line() {
     assert_eq!(terms(given), (true.into(), "c.zahnfee.de".into()));
 }
 
+/// This list as a file, and the check of it.
+#[track_caller]
+fn is_named(fault: &Fault) {
+    let list = file(&fault.content);
+    let name = list.path().display().to_string();
+    fault.is_named(&name, || {
+        let run = Run::new("check").nowhere();
+        run.arg("--targets").arg(list.path())
+    });
+}
+
 #[test]
 fn a_bad_line_is_named_before_anything_is_probed() {
-    for (list, line, english, german) in [
-        ("zahnfee.de\nzahn_fee\n", 2, "zahn_fee", "zahn_fee"),
-        (
-            "zahnfee.de fqdn=srvxp01",
-            1,
-            "fqdn: expected the full public name",
-            "erwartet wird der vollständige",
-        ),
-        (
-            "\n\nzahnfee.de mode=closed",
-            3,
-            "one of open, direct, partner",
-            "eines von open",
-        ),
-        (
-            "zahnfee.de mode=direct",
-            1,
-            "mode=direct needs fqdn",
-            "braucht fqdn",
-        ),
-        (
-            "zahnfee.de fqnd=xphone.zahnfee.de",
-            1,
-            "did you mean fqdn?",
-            "vielleicht fqdn?",
-        ),
-        (
-            "zahnfee.de xphone.zahnfee.de",
-            1,
-            "expected fqdn=…",
-            "erwartet wird fqdn=…",
-        ),
-        (
-            "zahnfee.de connect-to=10.0.0.5,xphone",
-            1,
-            "[IP=]ADDRESS[:PORT]",
-            "[IP=]ADRESSE[:PORT]",
-        ),
-        (
-            "zahnfee.de connect-to=10.0.0.5 connect-to=10.0.0.6",
-            1,
-            "connect-to stands there twice",
-            "connect-to steht zweimal da",
-        ),
-        // As spreadsheets write it: no domain is dropped.
-        (
-            "zahnfee.de;www.zahnfee.de",
-            1,
-            "contains ';'",
-            "enthält ';'",
-        ),
-        (
-            "a@zahnfee.de;b@toothfairy.uk\n",
-            1,
-            "contains ';'",
-            "enthält ';'",
-        ),
-        (
-            "a@zahnfee.de,b@toothfairy.uk\n",
-            1,
-            "contains ','",
-            "enthält ','",
-        ),
-        ("zahnfee.de authority=ns1", 1, "IP[:PORT]", "IP[:PORT]"),
-        (
-            "",
-            1,
-            "no domain in this list",
-            "keine Domäne in dieser Liste",
-        ),
-        (
-            "# none\n\n",
-            2,
-            "no domain in this list",
-            "keine Domäne in dieser Liste",
-        ),
-        ("zahn\u{1b}[31mfee.de", 1, "\\u{1b}", "\\u{1b}"),
-    ] {
-        let file = File::new(list);
-        for (lang, says) in [("en", english), ("de", german)] {
-            let run = Run::new("check").nowhere().args(&["--lang", lang]);
-            let (code, stdout, stderr) = run.arg("--targets").arg(file.path()).text();
-            assert_eq!((code, stdout.as_str()), (2, ""), "{list}");
-            let place = format!("xfed: {}:{line}: ", file.path().display());
-            assert!(
-                stderr.starts_with(&place) && stderr.contains(says),
-                "{list}\n{stderr}"
-            );
-            assert!(!stderr.contains('\u{1b}'), "{stderr:?}");
-        }
+    for fault in Fault::table(include_str!("faults/targets.txt")) {
+        is_named(&fault);
     }
+    is_named(&Fault::new("zahn\u{1b}[31mfee.de", 1, "\\u{1b}", "\\u{1b}"));
+}
+
+#[test]
+fn a_list_without_a_domain_is_refused() {
+    for (list, line) in [("", 1), ("# none\n\n", 2)] {
+        let english = "no domain in this list";
+        is_named(&Fault::new(
+            list,
+            line,
+            english,
+            "keine Domäne in dieser Liste",
+        ));
+    }
+}
+
+#[test]
+fn standard_input_is_named_as_it_was_typed() {
     let (code, _, stderr) = Run::new("check").nowhere().arg("-").fed(b"a b").text();
     assert!(code == 2 && stderr.starts_with("xfed: -:1: "), "{stderr}");
-    let (code, _, stderr) = Run::new("check")
-        .nowhere()
-        .args(&["--targets", "no.txt"])
-        .text();
+}
+
+#[test]
+fn a_list_that_cannot_be_read_is_named() {
+    let run = Run::new("check").nowhere().arg("--targets=no.txt");
+    let (code, _, stderr) = run.text();
     assert!(code == 2 && stderr.contains("no.txt"), "{stderr}");
 }
 

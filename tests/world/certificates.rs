@@ -1,5 +1,6 @@
-//! A certification authority with an intermediate, and the certificates it issues: by default what a public authority
-//! would give to an Edge server, and then spoilt on purpose, one builder call per defect.
+//! A certification authority with an intermediate, and the certificates it issues: by default what
+//! a public authority would give to an Edge server, and then spoilt on purpose, one builder call
+//! per defect.
 
 use std::net::IpAddr;
 
@@ -103,8 +104,8 @@ impl Authority {
         }
     }
 
-    /// Begins a certificate for `name`: common name and only SAN, server and client authentication, EC P-256, issued 30
-    /// days ago for 90 days, sent with the intermediate.
+    /// Begins a certificate for `name`: common name and only SAN, server and client authentication,
+    /// EC P-256, issued 30 days ago for 90 days, sent with the intermediate.
     pub fn certificate(&self, name: &str) -> Request<'_> {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::ExplicitNoCa;
@@ -140,7 +141,7 @@ impl Crl<'_> {
         self.listing(SerialNumber::from_slice(&identity.serial()), reason)
     }
 
-    /// Lists so many others.
+    /// Lists `count` other certificates.
     pub fn crowded(mut self, count: u64) -> Self {
         for number in 0..count {
             self = self.listing(SerialNumber::from(1 << 40 | number), None);
@@ -242,7 +243,8 @@ impl Request<'_> {
         self.names(&[])
     }
 
-    /// Valid from `start` to `end`, in days from the authority's now: `valid(-90, -1)` expired yesterday.
+    /// Valid from `start` to `end`, in days from the authority's now: `valid(-90, -1)` expired
+    /// yesterday.
     pub fn valid(mut self, start: i64, end: i64) -> Self {
         self.params.not_before = self.authority.now + Duration::days(start);
         self.params.not_after = self.authority.now + Duration::days(end);
@@ -297,7 +299,7 @@ impl Request<'_> {
         self
     }
 
-    /// Adds authority information access: where the issuer's certificate is to be had.
+    /// Adds authority information access: where to get the issuer's certificate.
     pub fn aia(mut self, url: &str) -> Self {
         const AUTHORITY_INFO_ACCESS: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 1];
         const CA_ISSUERS: &[u8] = &[0x06, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 2];
@@ -342,8 +344,8 @@ impl Request<'_> {
         self
     }
 
-    /// These bytes in place of the leaf, be they a certificate or not. The key does not belong to them: a client sees
-    /// the bytes, and then a signature that it cannot verify.
+    /// Sends these bytes instead of the leaf, whether or not they are a certificate. The key does
+    /// not belong to them: a client sees the bytes, and then a signature that it cannot verify.
     pub fn raw_der(mut self, der: Vec<u8>) -> Self {
         self.leaf = Some(der);
         self
@@ -381,7 +383,8 @@ impl Request<'_> {
     }
 }
 
-/// A certificate chain, leaf first, and the leaf's private key. The chain may be rearranged at will.
+/// A certificate chain, leaf first, and the leaf's private key. The chain may be rearranged at
+/// will.
 pub struct Identity {
     pub chain: Vec<CertificateDer<'static>>,
     pub key: PrivateKeyDer<'static>,

@@ -1,26 +1,21 @@
-//! A name server on UDP and TCP. It plays the recursive resolver whose whole internet is its zones, or one of a zone's
-//! own servers, and misbehaves where told to.
+//! A name server on UDP and TCP. It plays the recursive resolver whose whole internet is its zones,
+//! or one of a zone's own servers, and misbehaves where told to.
 
 mod encrypted;
 mod zone;
 
-use std::{
-    net::{Ipv4Addr, SocketAddr, UdpSocket},
-    sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
-};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Duration;
 
-use hickory_resolver::proto::{
-    op::{Edns, Message, OpCode, Query, ResponseCode},
-    rr::{Name, rdata::opt::EdnsOption},
-};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-};
+use hickory_resolver::proto::op::{Edns, Message, OpCode, Query, ResponseCode};
+use hickory_resolver::proto::rr::Name;
+use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 use self::zone::{Found, Zone};
-use super::{Background, listen, pause};
+use super::{Background, PATIENCE, listen, pause};
 
 pub use self::encrypted::Envelope;
 pub use hickory_resolver::proto::rr::RecordType;
@@ -47,9 +42,11 @@ pub enum Behaviour {
     NoEdns,
     /// SERVFAIL with an extended DNS error (RFC 8914).
     Ede(u16, &'static str),
-    /// SERVFAIL with extended error 6 (DNSSEC bogus), and the true answer to those who disable checking.
+    /// SERVFAIL with extended error 6 (DNSSEC bogus), and the true answer to those who disable
+    /// checking.
     Bogus,
-    /// The answer with AD set, as from a validating resolver, for those who ask for it with AD or DO.
+    /// The answer with AD set, as from a validating resolver, for those who ask for it with AD or
+    /// DO.
     Authenticated,
 }
 
@@ -76,9 +73,9 @@ impl Dns {
         }
     }
 
-    /// A resolver with one zone in master file format. Common indentation is removed; TTLs default to 3600; SOA
-    /// (negative TTL 300) and NS (`ns1`, at 127.0.0.1) are added when absent. Names may hold anything as `\DDD`
-    /// (decimal), data of any type may be given as `\# length hex`.
+    /// A resolver with one zone in master file format. Common indentation is removed; TTLs default
+    /// to 3600; SOA (negative TTL 300) and NS (`ns1`, at 127.0.0.1) are added when absent. Names
+    /// may hold anything as `\DDD` (decimal), data of any type may be given as `\# length hex`.
     pub fn zone(origin: &str, text: &str) -> Self {
         Self::empty().and_zone(origin, text)
     }
@@ -94,14 +91,15 @@ impl Dns {
         self
     }
 
-    /// Plays a zone's own server, not a resolver: no recursion available, REFUSED outside of the zones.
+    /// Plays a zone's own server, not a resolver: no recursion available, REFUSED outside of the
+    /// zones.
     pub fn authoritative(self) -> Self {
         self.state().authoritative = true;
         self
     }
 
-    /// Behaves so to questions of `kind` (ANY: of any type) for `suffix` and the names below it; "." is every name. Of
-    /// several rules that fit, the last given holds.
+    /// Behaves so to questions of `kind` (ANY: of any type) for `suffix` and the names below it;
+    /// "." is every name. Of several rules that fit, the last given holds.
     pub fn on(self, suffix: &str, kind: RecordType, behaviour: Behaviour) -> Self {
         self.now(suffix, kind, behaviour);
         self
@@ -136,6 +134,22 @@ impl Dns {
         self.state().questions.clone()
     }
 
+    /// How often it was asked for this name (in lower case, without the final dot) and type.
+    pub fn times_asked(&self, name: &str, kind: RecordType) -> usize {
+        self.state().times_asked(name, kind)
+    }
+
+    /// Returns as soon as it was asked for this name and type that many times.
+    pub fn await_question(&self, name: &str, kind: RecordType, times: usize) {
+        let state = self.state();
+        let asked = Arc::clone(&state.asked);
+        let too_few = |state: &mut State| state.times_asked(name, kind) < times;
+        let (_state, waited) = asked
+            .wait_timeout_while(state, PATIENCE, too_few)
+            .expect("nothing panics while it holds the lock");
+        assert!(!waited.timed_out(), "nobody asks for {name} any more");
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
@@ -149,6 +163,8 @@ struct State {
     delay: Duration,
     serial: u32,
     questions: Vec<(String, RecordType)>,
+    /// Notified of every question.
+    asked: Arc<Condvar>,
 }
 
 enum Reply {
@@ -158,6 +174,12 @@ enum Reply {
 }
 
 impl State {
+    fn times_asked(&self, name: &str, kind: RecordType) -> usize {
+        let questions = self.questions.iter();
+        let same = questions.filter(|(asked, of)| asked == name && *of == kind);
+        same.count()
+    }
+
     fn reply(&mut self, request: &[u8], udp: bool) -> Reply {
         let Ok(request) = Message::from_vec(request) else {
             return Reply::Nothing;
@@ -181,6 +203,7 @@ impl State {
             asked.strip_suffix('.').unwrap_or(&asked).to_owned(),
             query.query_type(),
         ));
+        self.asked.notify_all();
         self.behave(&request, query, answer, udp)
     }
 
@@ -246,7 +269,8 @@ impl State {
             .max_by_key(|zone| zone.origin.num_labels())
     }
 
-    /// Follows aliases through all zones, as a resolver does; a loop is answered with one round of it.
+    /// Follows aliases through all zones, as a resolver does; a loop is answered with one round of
+    /// it.
     fn answer(&self, query: &Query, answer: &mut Message) {
         let mut name = query.name().clone();
         answer.metadata.authoritative = self.authoritative || !answer.metadata.recursion_desired;

@@ -1,8 +1,9 @@
-//! The embedded world: name servers, certification authorities, SIP peers and web servers on loopback, for the tests and for
-//! `examples/zahnfee.rs`. It knows nothing of xfed and contacts nobody.
+//! The embedded world: name servers, certification authorities, SIP peers and web servers on
+//! loopback, for the tests and for `examples/zahnfee.rs`. It knows nothing of xfed and contacts
+//! nobody.
 //!
-//! Every server runs from the moment it is made until it is dropped. Wrong use panics and says what is wrong: a world
-//! that cannot be built is a broken test.
+//! Every server runs from the moment it is made until it is dropped. Wrong use panics and says what
+//! is wrong: a world that cannot be built is a broken test.
 //!
 //! ```ignore
 //! let authority = Authority::new("Tooth Fairy Root CA");
@@ -32,11 +33,9 @@ pub mod server;
 pub mod staple;
 pub mod web;
 
-use std::{
-    net::{SocketAddr, TcpListener},
-    thread,
-    time::Duration,
-};
+use std::net::{SocketAddr, TcpListener};
+use std::thread;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -51,6 +50,9 @@ pub use self::{
     server::{ClientAuth, Old, Raw, Refusal, Server, Sip},
     web::Page,
 };
+
+/// How long a test waits for something that has to happen: longer than any machine is slow.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A thread with a runtime of its own; stopped and joined on drop.
 struct Background {

@@ -1,4 +1,5 @@
-//! Ports behind which nobody answers: closed (refused at once) and filtered (silence until the timeout).
+//! Ports behind which nobody answers: closed (refused at once) and filtered (silence until the
+//! timeout).
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 
@@ -31,8 +32,9 @@ impl Port {
         }
     }
 
-    /// Never answers a connection attempt, like a firewall that drops: a listener that accepts nobody and whose queue is
-    /// full. Linux then ignores each further SYN; making one takes a tenth of a second, to see that it does.
+    /// Never answers a connection attempt, like a firewall that drops: a listener that accepts
+    /// nobody and whose queue is full. Linux then ignores each further SYN; making one takes a
+    /// tenth of a second, to see that it does.
     #[cfg(target_os = "linux")]
     pub fn filtered() -> Self {
         let (bound, address) = bind();

@@ -1,30 +1,25 @@
-//! The SIP server behind port 5061, by mutual TLS, and plain TCP peers that are none: each with every bad habit that
-//! was seen in the field.
+//! The SIP server behind port 5061, by mutual TLS, and plain TCP peers that are no SIP servers: each
+//! with every bad habit that was seen in the field.
 
 mod old;
 mod session;
 
-use std::{
-    io,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-        mpsc as blocking,
-    },
-    time::Duration,
-};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, mpsc as blocking};
+use std::time::{Duration, Instant};
 
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-    sync::mpsc,
-    time::timeout,
-};
-use tokio_rustls::rustls::{SupportedProtocolVersion, pki_types::CertificateDer, version};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::{SupportedProtocolVersion, version};
 
 pub use self::old::Old;
-use super::{Authority, Background, Identity, listen};
+use super::{Authority, Background, Identity, PATIENCE, listen};
 
 /// Whether the server asks for a client certificate, and insists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +32,11 @@ pub enum ClientAuth {
 /// How the server turns away a client whose certificate is missing or not trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// With the alert that OpenSSL and Kamailio send: 40 (TLS 1.2) or 116 (TLS 1.3) without a certificate.
+    /// With the alert that OpenSSL and Kamailio send: 40 (TLS 1.2) or 116 (TLS 1.3) without a
+    /// certificate.
     Alert,
-    /// Without a word, as Windows does. In TLS 1.2 this is inside the handshake, in TLS 1.3 after it.
+    /// Without a word, as Windows does. In TLS 1.2 this is inside the handshake, in TLS 1.3 after
+    /// it.
     Close,
     Reset,
 }
@@ -56,7 +53,7 @@ pub enum Sip {
     Http,
     /// These bytes as they are.
     Raw(Vec<u8>),
-    /// A 200 whose headers go on for so many megabytes.
+    /// A 200 whose headers go on for this many megabytes.
     Flood(usize),
 }
 
@@ -79,7 +76,7 @@ pub enum Raw {
     PlainText(Vec<u8>),
     /// Hangs up at the start of TLS, these bytes for a line of text.
     PlainTextOnly(Vec<u8>),
-    /// Hangs up on who speaks first, and greets who waits a little.
+    /// Hangs up on clients that speak first, and greets those that wait a little.
     Shy(Vec<u8>),
 }
 
@@ -95,6 +92,14 @@ pub struct Server {
 pub(super) struct Seen {
     connections: AtomicUsize,
     requests: Mutex<Vec<String>>,
+    visits: Mutex<Vec<Visit>>,
+    visit_ended: Condvar,
+}
+
+/// The life of one connection.
+struct Visit {
+    begun: Instant,
+    ended: Option<Instant>,
 }
 
 impl Seen {
@@ -104,10 +109,34 @@ impl Seen {
             .expect("nothing panics while it holds it")
             .push(request);
     }
+
+    /// Notes that a connection was accepted, and returns its index.
+    fn begin(&self) -> usize {
+        self.connections.fetch_add(1, Ordering::SeqCst);
+        let mut visits = self
+            .visits
+            .lock()
+            .expect("nothing panics while it holds it");
+        visits.push(Visit {
+            begun: Instant::now(),
+            ended: None,
+        });
+        visits.len() - 1
+    }
+
+    fn end(&self, index: usize) {
+        let mut visits = self
+            .visits
+            .lock()
+            .expect("nothing panics while it holds it");
+        visits[index].ended = Some(Instant::now());
+        self.visit_ended.notify_all();
+    }
 }
 
 impl Server {
-    /// Begins a SIP server: asks for a client certificate without insisting, TLS 1.2 and 1.3, answers 200.
+    /// Begins a SIP server: asks for a client certificate without insisting, TLS 1.2 and 1.3,
+    /// answers 200.
     pub fn tls(identity: Identity) -> Tls {
         Tls {
             host: (Ipv4Addr::LOCALHOST, 0).into(),
@@ -124,8 +153,9 @@ impl Server {
         }
     }
 
-    /// Begins a server that speaks this version of TLS (`0x0301` is TLS 1.0) and nothing newer, with these cipher
-    /// suites, the first one that the client has. It says all that is said in plain text, and then waits.
+    /// Begins a server that speaks this version of TLS (`0x0301` is TLS 1.0) and nothing newer,
+    /// with these cipher suites, the first one that the client has. It says all that is said in
+    /// plain text, and then waits.
     pub fn old(identity: Identity, version: u16, suites: &[u16]) -> Old {
         Old::new(identity, version, suites)
     }
@@ -161,6 +191,24 @@ impl Server {
         requests.expect("nothing panics while it holds it").clone()
     }
 
+    /// When each connection began and ended, in the order of their beginnings. Waits until the last
+    /// one has ended.
+    pub fn visits(&self) -> Vec<Range<Instant>> {
+        self.connections();
+        let visits = self.seen.visits.lock();
+        let visits = visits.expect("nothing panics while it holds it");
+        let is_open = |visits: &mut Vec<Visit>| visits.iter().any(|visit| visit.ended.is_none());
+        let ended = &self.seen.visit_ended;
+        let (visits, _) = ended
+            .wait_timeout_while(visits, PATIENCE, is_open)
+            .expect("nothing panics while it holds it");
+        let ended = |visit: &Visit| visit.ended.expect("every client hangs up in the end");
+        visits
+            .iter()
+            .map(|visit| visit.begun..ended(visit))
+            .collect()
+    }
+
     pub(super) fn start<F>(
         address: SocketAddr,
         serve: impl Fn(TcpStream, Arc<Seen>) -> F + Send + 'static,
@@ -181,7 +229,7 @@ impl Server {
     }
 }
 
-/// Accepts for ever. Who asks to settle hears back when all connections made before are accepted.
+/// Accepts forever. Whoever asks to settle hears back once all earlier connections are accepted.
 async fn accept<F>(
     listener: std::net::TcpListener,
     mut settling: mpsc::UnboundedReceiver<blocking::Sender<()>>,
@@ -196,11 +244,17 @@ async fn accept<F>(
         tokio::select! {
             biased;
             Ok((stream, _)) = listener.accept() => {
-                seen.connections.fetch_add(1, Ordering::SeqCst);
+                let index = seen.begin();
                 let _ = stream.set_nodelay(true);
-                tokio::spawn(serve(stream, Arc::clone(&seen)));
+                let served = serve(stream, Arc::clone(&seen));
+                let seen = Arc::clone(&seen);
+                tokio::spawn(async move {
+                    let _ = served.await;
+                    seen.end(index);
+                });
             }
-            // To yield is to have the runtime look for events, so that accept above then knows of every connection.
+            // To yield is to have the runtime look for events, so that accept above then knows of
+            // every connection.
             Some(asker) = settling.recv(), if settled.is_none() => {
                 tokio::task::yield_now().await;
                 settled = Some(asker);
@@ -245,7 +299,8 @@ impl Tls {
         self
     }
 
-    /// Accepts client certificates of this authority only, and names it in its request. Without, any will do.
+    /// Accepts client certificates of this authority only, and names it in its request. Without,
+    /// any will do.
     pub fn trusting(mut self, authority: &Authority) -> Self {
         self.trusted = Some(authority.root_der());
         self
@@ -286,7 +341,8 @@ impl Tls {
         self
     }
 
-    /// Listens there instead of on 127.0.0.1: `::1`, `[::1]`, `127.0.0.2`, each with `:port` if need be.
+    /// Listens there instead of on 127.0.0.1: `::1`, `[::1]`, `127.0.0.2`, each with `:port` if
+    /// need be.
     pub fn listen(mut self, host: &str) -> Self {
         self.host = address(host);
         self
@@ -365,7 +421,8 @@ pub(super) async fn hold(stream: &mut TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// Ends the connection in order. What the client still sends is read: unread bytes would turn the end into a reset.
+/// Ends the connection in order. What the client still sends is read: unread bytes would turn the
+/// end into a reset.
 async fn close(stream: &mut TcpStream) -> io::Result<()> {
     stream.shutdown().await?;
     hold(stream).await

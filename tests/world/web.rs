@@ -1,4 +1,4 @@
-//! A web server that has one page, whatever is asked of it: that of a CA's revocation list.
+//! A web server with one page, whatever is asked for: it plays the host of a CA's revocation list.
 
 use std::io;
 
@@ -22,7 +22,7 @@ pub enum Page {
     Redirect(String),
     /// A body without end.
     Endless,
-    /// The announcement of so many bytes, and none of them.
+    /// The announcement of a body of this many bytes, and no body.
     Announced(u64),
     /// Nothing at all.
     Silent,

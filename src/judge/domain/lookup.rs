@@ -21,13 +21,10 @@ pub(in crate::judge) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
         DnsOutcome::Failed {
             rcode, extended, ..
         } => {
-            let reasons: Vec<String> = extended
-                .iter()
-                .map(|(code, text)| format!("{text} (EDE {code})"))
-                .collect();
+            let reasons: Vec<String> = extended.iter().map(ToString::to_string).collect();
             Some(
                 named(&DOMAIN_LOOKUP_FAILED)
-                    .with("rcode", rcode.as_str())
+                    .with("rcode", rcode.to_string())
                     .with("reasons", reasons),
             )
         }

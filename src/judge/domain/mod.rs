@@ -89,9 +89,9 @@ fn judge_signatures(
         else {
             continue;
         };
-        let blames = |(code, _): &&(u16, String)| DNSSEC_ERRORS.contains(code);
-        if *answers_unchecked || extended.iter().any(|error| blames(&error)) {
-            let reasons: Vec<String> = extended.iter().filter(blames).map(named_error).collect();
+        let blaming = extended.iter().filter(|error| error.is_about_signatures());
+        let reasons: Vec<String> = blaming.map(ToString::to_string).collect();
+        if *answers_unchecked || !reasons.is_empty() {
             let finding = Finding::new(&DOMAIN_DNSSEC_BOGUS).with("name", lookup.name.as_str());
             return Some(
                 finding
@@ -103,9 +103,6 @@ fn judge_signatures(
     None
 }
 
-/// Bogus, signature expired, not yet valid, DNSKEY missing, RRSIGs missing, NSEC missing.
-const DNSSEC_ERRORS: [u16; 6] = [6, 7, 8, 9, 10, 12];
-
 /// Every server of the zone answers that it cannot or will not. A failure seen only by us, while a
 /// resolver answers, is something on our way to them.
 fn judge_servers(zone: &ZoneFacts) -> Option<Finding> {
@@ -114,8 +111,8 @@ fn judge_servers(zone: &ZoneFacts) -> Option<Finding> {
         DnsOutcome::Failed {
             rcode, extended, ..
         } => {
-            let mut said = vec![rcode.clone()];
-            said.extend(extended.iter().map(named_error));
+            let mut said = vec![rcode.to_string()];
+            said.extend(extended.iter().map(ToString::to_string));
             Some(format!("{}: {}", server_name(answer), said.join(", ")))
         }
         _ => None,
@@ -147,14 +144,6 @@ fn server_name(answer: &ServerAnswer) -> String {
         address.to_string()
     } else {
         format!("{name} ({address})")
-    }
-}
-
-fn named_error((code, text): &(u16, String)) -> String {
-    if text.is_empty() {
-        format!("EDE {code}")
-    } else {
-        format!("{text} (EDE {code})")
     }
 }
 

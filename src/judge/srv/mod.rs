@@ -7,8 +7,9 @@ use super::lookup::{differing, kept};
 use crate::facts::{DnsOutcome, Srv, SrvFacts, Target, ZoneFacts};
 use crate::known::microsoft::Cloud;
 use crate::model::finding::{Finding, Judged, Note, Severity, Skip, StepId, rules};
+use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::{Domain, Fqdn};
-use crate::model::plan::{FEDERATION_PORT, Federation, Terms};
+use crate::model::plan::{Federation, Terms};
 
 rules! {
     SRV_MISSING = "srv-missing", Fail, [DnsAdmin], [LookupSrv];

@@ -4,8 +4,9 @@ use super::{SRV_NAME_TYPO, SRV_OWNER_DOUBLED, SRV_WRONG_TYPE};
 use crate::facts::near_misses::{Misplaced, Mistake, NearMiss, host_in};
 use crate::facts::{Data, RecordType, Srv, Target};
 use crate::model::finding::{Finding, Rule};
+use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::Fqdn;
-use crate::model::plan::{FEDERATION_PORT, Terms};
+use crate::model::plan::Terms;
 
 /// How much of a record is shown, in characters: a TXT may hold thousands.
 const MAX_SHOWN: usize = 120;

@@ -7,7 +7,8 @@ use futures_util::future::join_all;
 use super::Prober;
 use crate::facts::{AuthorityFacts, Data, DnsOutcome, Lookup, NameServer, RecordType};
 use crate::known::ranges;
-use crate::model::plan::{Authority, DNS_PORT};
+use crate::model::limits::DNS_PORT;
+use crate::model::plan::Authority;
 use crate::probe::dns;
 
 /// No more of a zone's name servers are asked than these, nor more addresses.

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use unicode_width::UnicodeWidthStr;
+
 use super::{Body, Explanation, Reference, Section, Topic, owners, severity, step_title};
 use crate::model::finding::Rule;
 use crate::render::{Look, layout};
@@ -73,8 +75,7 @@ impl Page<'_> {
     }
 
     fn title(&self, title: &str) -> Vec<String> {
-        let rule = if self.look.ascii { "-" } else { "─" };
-        vec![title.to_owned(), rule.repeat(title.chars().count())]
+        vec![title.to_owned(), layout::rule(title.width(), self.look)]
     }
 
     fn section(&self, section: &Section) -> Vec<String> {

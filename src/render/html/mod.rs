@@ -1,16 +1,18 @@
 //! One self-contained file for a ticket: the verdict, a picture of the way, what was found and how to
-//! mend it, and the evidence. No script, nothing loaded, nothing that leaves the file.
+//! mend it, and the evidence. The page runs no script, loads nothing and sends nothing.
 //!
-//! The template escapes what HTML reserves; `harmless` then lets nothing pass that can change how
+//! The template escapes what HTML reserves; `harmless` then escapes everything that can change how
 //! the text around it is shown. The file stays small enough to be attached anywhere: what strangers
-//! wrote is clipped, and of many domains the evidence is the first thing that is left out.
+//! wrote is clipped, and with many domains, their evidence is left out first.
 
 mod about;
 mod evidence;
+mod lists;
 mod signs;
 mod stations;
 mod steps;
 mod way;
+mod wrap;
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -22,26 +24,23 @@ use super::words::Words;
 use crate::model::finding::{Note, Value};
 use crate::model::plan::Federation;
 use crate::report::{Report, Status, Verdict};
-use crate::text::{Lang, Texts, is_harmful, printable};
+use crate::text::{Texts, is_harmful, printable};
 
 const STYLE: &str = include_str!("style.css");
 
-/// Evidence is added as long as the file stays below this, in bytes; the rest is never left out.
+/// Evidence is added as long as the file stays below this size, in bytes. Everything else is always
+/// there.
 const ENOUGH: usize = 96 * 1024;
 
 /// What a stranger wrote is clipped here, in characters.
 const CLIP: usize = 300;
 
-/// Nothing may be loaded, run or sent from here, whatever found its way in.
+/// Forbids the browser to load, run or send anything, whatever found its way into the page.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// Writes one page with all reports.
-///
-/// # Errors
-///
-/// Those of the writer.
-pub fn write(reports: &[Report], texts: &Texts, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(reports: &[Report], texts: &Texts, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(harmless(&page(reports, texts).into_string()).as_bytes())
 }
 
@@ -53,22 +52,18 @@ fn page(reports: &[Report], texts: &Texts) -> Markup {
         .map(|(index, report)| Article::new(Words::of(report, texts), index + 1, several))
         .collect();
     let mut size = STYLE.len() + articles.iter().map(Article::size).sum::<usize>();
-    // The same holds for every domain: said once.
+    // These hold for every domain, so they are said once.
     let limits = articles
         .first()
         .filter(|_| several)
         .map(|article| not_judged(&article.words, 2));
     let title = match articles.as_slice() {
-        [one] => one.words.verdict(),
+        [article] => article.words.verdict(),
         _ => several_title(reports, texts),
-    };
-    let lang = match texts.lang() {
-        Lang::En => "en",
-        Lang::De => "de",
     };
     html! {
         (DOCTYPE)
-        html lang=(lang) {
+        html lang=(texts.lang().tag()) {
             head {
                 meta charset="utf-8";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
@@ -105,7 +100,7 @@ fn program() -> String {
     format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
 }
 
-/// The table that leads to the domains.
+/// A table of all domains with links to them.
 fn overview(articles: &[Article<'_>], title: &str, texts: &Texts) -> Markup {
     html! {
         section.overview {
@@ -124,11 +119,11 @@ fn overview(articles: &[Article<'_>], title: &str, texts: &Texts) -> Markup {
     }
 }
 
-/// One domain on its way to the page.
+/// The part of the page about one domain.
 struct Article<'a> {
     words: Words<'a>,
     id: String,
-    /// It is not the only one.
+    /// Whether the page has other articles, too.
     several: bool,
     /// The level of its heading.
     level: u8,
@@ -155,7 +150,7 @@ impl<'a> Article<'a> {
         }
     }
 
-    /// What cannot be left out, with its frame.
+    /// About how many bytes it takes without its evidence.
     fn size(&self) -> usize {
         self.body.0.len() + 3 * 1024
     }
@@ -169,7 +164,7 @@ impl<'a> Article<'a> {
         }
     }
 
-    /// The domain's part of the page; its evidence only where the page stays small with it.
+    /// The article, with its evidence if the page stays small enough. `size` counts what is used.
     fn markup(self, size: &mut usize) -> Markup {
         let fits = *size + self.evidence.0.len() <= ENOUGH;
         if fits {
@@ -206,7 +201,7 @@ fn left_out(words: &Words<'_>) -> String {
 }
 
 fn mode(words: &Words<'_>) -> String {
-    let terms = &words.report.terms;
+    let terms = words.report.terms();
     words.texts.plain(match terms.federation {
         _ if terms.partner => "html-mode-partner",
         Federation::Open => "html-mode-open",
@@ -215,7 +210,7 @@ fn mode(words: &Words<'_>) -> String {
 }
 
 fn made(words: &Words<'_>) -> String {
-    let moment = words.report.terms.made_at;
+    let moment = words.report.terms().made_at;
     let note = Note::new("html-made")
         .with("date", moment)
         .with("time", Value::Time(moment));
@@ -231,7 +226,7 @@ fn not_judged(words: &Words<'_>, level: u8) -> Markup {
     }
 }
 
-/// A heading of this level.
+/// A heading at this level.
 fn headed(level: u8, id: Option<&str>, content: &Markup) -> Markup {
     match level {
         1 => html! { h1 id=[id] { (content) } },
@@ -242,23 +237,23 @@ fn headed(level: u8, id: Option<&str>, content: &Markup) -> Markup {
     }
 }
 
-/// Text from a stranger: harmless, and no longer than a reader would read.
-fn shown(text: &str) -> String {
-    clipped(&printable(text), CLIP)
+/// Text from a stranger: made harmless, and cut to a length that people read.
+fn clip(text: &str) -> String {
+    clip_to(&printable(text), CLIP)
 }
 
-fn clipped(text: &str, limit: usize) -> String {
+fn clip_to(text: &str, limit: usize) -> String {
     match text.char_indices().nth(limit) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),
     }
 }
 
-/// The last word on every character of the page: control characters and direction marks are written
-/// as escapes, wherever they came from.
+/// The last filter for every character of the page: control characters and direction marks become
+/// escapes, wherever they came from.
 fn harmless(page: &str) -> Cow<'_, str> {
-    let harmful = |letter: char| letter != '\n' && is_harmful(letter);
-    if !page.contains(harmful) {
+    let must_go = |letter: char| letter != '\n' && is_harmful(letter);
+    if !page.contains(must_go) {
         return Cow::Borrowed(page);
     }
     let parts = page.split_inclusive('\n').map(|line| {

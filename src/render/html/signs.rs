@@ -1,11 +1,11 @@
-//! The signs: one shape per status, so that nothing rests on colour, and the bolt where the way
-//! breaks. Drawn once per page, used everywhere.
+//! The signs: one shape per status, so that nothing depends on colour, and the bolt where the way
+//! breaks. They are drawn once per page and used from everywhere on it.
 
 use maud::{Markup, html};
 
 use crate::report::Status;
 
-/// The sign of a status, beside words that say the same.
+/// The sign of a status. It is hidden from screen readers: the words beside it say the same.
 pub(super) fn mark(status: Status) -> Markup {
     html! {
         svg class={ "mark " (status.id()) } viewBox="-18 -18 36 36" aria-hidden="true" {
@@ -14,12 +14,12 @@ pub(super) fn mark(status: Status) -> Markup {
     }
 }
 
-/// The name of the sign of a status.
+/// The id of the sign of a status.
 pub(super) fn sign_id(status: Status) -> String {
     format!("sign-{}", status.id())
 }
 
-/// The drawings themselves, which show nothing until they are used.
+/// The drawings themselves, which are invisible until they are used.
 pub(super) fn signs() -> Markup {
     html! {
         svg.signs width="0" height="0" aria-hidden="true" {

@@ -1,14 +1,15 @@
-//! What stands on the way from a partner to the server: one station per step, in the order in which
-//! a partner passes them, with what was seen there in a few short lines.
+//! The way from a partner to the server: one station per step, in the order in which a partner
+//! passes them, each with what was seen there in a few short lines.
 
+use super::lists;
 use crate::facts::{EndpointFacts, SipOutcome, TcpOutcome};
 use crate::model::finding::{Note, StepId};
 use crate::pki::x509::Certificate;
 use crate::render::words::Words;
 use crate::report::{Row, Status};
 
-/// The guide asks for the A record before the SRV record; who comes from outside meets them the
-/// other way round.
+/// The guide asks for the A record before the SRV record. A partner looks them up in the reverse
+/// order.
 const ORDER: [StepId; 6] = [
     StepId::Domain,
     StepId::Srv,
@@ -29,20 +30,20 @@ pub(super) struct Station {
     pub(super) word: String,
     /// What was seen, a line each.
     pub(super) seen: Vec<String>,
-    /// How the way gets here from the station before.
+    /// The way to it from the station before.
     pub(super) leg: Leg,
 }
 
-/// How the way leads to a station.
+/// The state of the way between two stations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Leg {
     /// Partners get here.
     Whole,
-    /// Partners do not get past this station: the first that fails.
+    /// Partners do not get past this station, the first that fails.
     Broken,
-    /// Whether partners get past it could not be found out.
+    /// It is not known whether partners get past this station.
     Doubtful,
-    /// Beyond a break, or not tested.
+    /// It lies beyond a break, or was not tested.
     Beyond,
 }
 
@@ -55,7 +56,7 @@ pub(super) fn stations(words: &Words<'_>) -> Vec<Station> {
     let mut broken = false;
     rows.map(|row| {
         let leg = match leg(row, broken) {
-            Leg::Whole if row.step == StepId::Tcp && elsewhere(words) => Leg::Doubtful,
+            Leg::Whole if row.step == StepId::Tcp && is_redirected(words) => Leg::Doubtful,
             leg => leg,
         };
         broken |= leg == Leg::Broken;
@@ -77,18 +78,18 @@ fn leg(row: &Row, broken: bool) -> Leg {
         Status::Fail => Leg::Broken,
         Status::Unknown => Leg::Doubtful,
         Status::Skip if waits => Leg::Beyond,
-        // A step that does not apply is passed by.
+        // A step that does not apply stops nobody.
         Status::Skip | Status::Pass | Status::Warn => Leg::Whole,
     }
 }
 
-/// Whether the server was reached by another way than partners take: theirs was not tested.
-fn elsewhere(words: &Words<'_>) -> bool {
-    let mut endpoints = words.report.facts.endpoints.iter().flatten();
+/// Whether xfed connected to another address than partners do, so that their way was not tested.
+fn is_redirected(words: &Words<'_>) -> bool {
+    let mut endpoints = words.report.facts().endpoints.iter().flatten();
     endpoints.any(EndpointFacts::is_redirected)
 }
 
-/// What the facts show at this station; where they show nothing, what the row says.
+/// What the facts show at this station, or else what the row says.
 fn seen(words: &Words<'_>, row: &Row) -> Vec<String> {
     let lines = match row.step {
         StepId::Domain => vec![words.context.domain.clone()],
@@ -105,7 +106,7 @@ fn seen(words: &Words<'_>, row: &Row) -> Vec<String> {
 }
 
 fn records(words: &Words<'_>) -> Vec<String> {
-    let Some(facts) = &words.report.facts.srv else {
+    let Some(facts) = &words.report.facts().srv else {
         return Vec::new();
     };
     let mut records = facts.lookup.srv();
@@ -117,37 +118,37 @@ fn records(words: &Words<'_>) -> Vec<String> {
         first.target.clone(),
     );
     let mut lines = vec![numbers, target];
-    lines.extend(more(words, records.count()));
+    lines.extend(rest(words, records.count()));
     lines
 }
 
 fn addresses(words: &Words<'_>) -> Vec<String> {
-    let facts = &words.report.facts;
+    let facts = words.report.facts();
     let hosts = facts.addresses.iter().flatten();
     let found: Vec<String> = hosts
         .flat_map(|host| host.a.addresses().chain(host.aaaa.addresses()))
         .map(|address| address.to_string())
         .collect();
     let mut lines: Vec<String> = found.iter().take(NAMED).cloned().collect();
-    lines.extend(more(words, found.len().saturating_sub(NAMED)));
+    lines.extend(rest(words, found.len().saturating_sub(NAMED)));
     lines
 }
 
 fn ports(words: &Words<'_>) -> Vec<String> {
-    let endpoints: Vec<&EndpointFacts> = words.report.facts.endpoints.iter().flatten().collect();
+    let endpoints: Vec<&EndpointFacts> = words.report.facts().endpoints.iter().flatten().collect();
     let Some(first) = endpoints.first() else {
         return Vec::new();
     };
-    // Where the way was another one than partners take, it is shown.
+    // An address that differs from the published one is worth showing.
     let place = if first.is_redirected() {
         first.address.to_string()
     } else {
         format!("TCP {}", first.address.port())
     };
-    let open = |endpoint: &&&EndpointFacts| matches!(endpoint.tcp, TcpOutcome::Connected(_));
-    let open = endpoints.iter().filter(open).count();
+    let is_open = |endpoint: &&&EndpointFacts| matches!(endpoint.tcp, TcpOutcome::Connected(_));
+    let open = endpoints.iter().filter(is_open).count();
     let mut lines = vec![place];
-    // None of several may as well be that nothing was tested: the status says which.
+    // "0 of 2 open" could also mean that nothing was tested; the status says which it is.
     if endpoints.len() > 1 && open > 0 {
         let note = Note::new("way-open")
             .with("open", count(open))
@@ -158,7 +159,7 @@ fn ports(words: &Words<'_>) -> Vec<String> {
 }
 
 fn certificate(words: &Words<'_>) -> Vec<String> {
-    let mut endpoints = words.report.facts.endpoints.iter().flatten();
+    let mut endpoints = words.report.facts().endpoints.iter().flatten();
     let leaf = endpoints.find_map(|endpoint| Some(endpoint.shown()?.chain.first()?.clone()));
     let Some(Ok(leaf)) = leaf.map(|leaf| Certificate::parse(&leaf.0)) else {
         return Vec::new();
@@ -171,7 +172,7 @@ fn certificate(words: &Words<'_>) -> Vec<String> {
 }
 
 fn federation(words: &Words<'_>) -> Vec<String> {
-    let mut endpoints = words.report.facts.endpoints.iter().flatten();
+    let mut endpoints = words.report.facts().endpoints.iter().flatten();
     let Some((endpoint, tls)) =
         endpoints.find_map(|endpoint| Some((endpoint, endpoint.tls.as_ref()?)))
     else {
@@ -186,9 +187,9 @@ fn federation(words: &Words<'_>) -> Vec<String> {
     [version, mtls, sip].into_iter().flatten().collect()
 }
 
-fn more(words: &Words<'_>, left: usize) -> Option<String> {
-    let note = Note::new("html-more").with("count", count(left));
-    (left > 0).then(|| words.texts.note(&note, &words.context))
+/// How many are not named, if any.
+fn rest(words: &Words<'_>, left: usize) -> Option<String> {
+    (left > 0).then(|| lists::count(words, left))
 }
 
 fn count(number: usize) -> i64 {

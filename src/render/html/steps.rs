@@ -1,19 +1,19 @@
-//! The six steps in the guide's order: how each stands, what it saw, and under it what was found, what
-//! to do, whose it is, and the commands that show the same thing.
+//! The six steps in the guide's order: the status of each, what it saw, and its findings with what to
+//! do, who does it, and the commands that show the same thing.
 
 use maud::{Markup, html};
 
 use super::signs::mark;
-use super::{clipped, headed};
+use super::{clip_to, headed};
 use crate::model::finding::{Finding, Note, Severity};
 use crate::render::words::{Words, as_status};
 use crate::report::Row;
 
-/// Messages name what was seen, and a stranger may have written a lot; in characters.
+/// Messages are clipped here, in characters: they quote what strangers wrote.
 const MESSAGE: usize = 1200;
 
-/// So many findings of one code are told whole, the further ones by their message alone: what to do
-/// is the same.
+/// How many findings of one code are shown in full. What to do is the same for the others, so only
+/// their messages are shown.
 const WHOLE: usize = 6;
 
 /// The steps with their findings.
@@ -39,7 +39,7 @@ fn step(words: &Words<'_>, row: &Row, id: &str, level: u8) -> Markup {
                 span.number { (row.step.number()) } " " (words.step(row.step)) " "
                 span.chip.(row.status.id()) { (mark(row.status)) (words.status(row.status)) }
             }))
-            p.seen { (clipped(&words.seen(row), MESSAGE)) }
+            p.seen { (clip_to(&words.seen(row), MESSAGE)) }
             @for (index, finding) in findings.iter().enumerate() {
                 (self::finding(words, finding, repeats(&findings[..index], finding) < WHOLE))
             }
@@ -48,10 +48,10 @@ fn step(words: &Words<'_>, row: &Row, id: &str, level: u8) -> Markup {
     }
 }
 
-/// How many of these are of the same code.
+/// How many of these findings have the same code as this one.
 fn repeats(findings: &[&Finding], finding: &Finding) -> usize {
-    let same = |other: &&&Finding| other.rule.code == finding.rule.code;
-    findings.iter().filter(same).count()
+    let has_same_code = |earlier: &&&Finding| earlier.rule.code == finding.rule.code;
+    findings.iter().filter(has_same_code).count()
 }
 
 fn remarks(words: &Words<'_>, remarks: &[&Finding]) -> Markup {
@@ -77,7 +77,7 @@ fn finding(words: &Words<'_>, finding: &Finding, whole: bool) -> Markup {
         div.finding.(class) {
             p.message {
                 strong { @if finding.severity > Severity::Info { (mark(status)) } (severity) ":" }
-                " " (clipped(&words.message(finding), MESSAGE)) " "
+                " " (clip_to(&words.message(finding), MESSAGE)) " "
                 code.code { (finding.rule.code) }
             }
             @if whole { (remedy(words, finding)) }
@@ -96,7 +96,7 @@ fn remedy(words: &Words<'_>, finding: &Finding) -> Markup {
         dl {
             @if let Some(fix) = fix {
                 dt { (words.texts.plain("label-fix")) }
-                dd.fix { (clipped(&fix, MESSAGE)) }
+                dd.fix { (clip_to(&fix, MESSAGE)) }
             }
             @if !owners.is_empty() {
                 dt { (words.texts.plain("label-owner")) }

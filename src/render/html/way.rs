@@ -1,37 +1,79 @@
 //! The picture of the way: a line with six stations, whole where partners get through, torn where
-//! they do not. Drawn twice, lying for wide pages and paper, standing for narrow ones; the style
-//! shows one of them. Signs have a shape each, so that colour is only the second signal.
+//! they do not. It is drawn twice, lying for wide pages and paper, standing for narrow ones; the
+//! style sheet shows one of them. Each sign has its own shape, so that colour is only the second
+//! signal.
 
 use maud::{Markup, html};
 
-use super::shown;
+use super::clip;
 use super::signs::sign_id;
 use super::stations::{Leg, Station, stations};
+use super::wrap::{balanced, cut, wrap};
 use crate::render::words::Words;
 
-/// Half a station, with some air.
+/// Half the width of a station, with some air.
 const RADIUS: i32 = 21;
-/// Between two lines of text.
+/// The same for the sign of the origin, as far as it is smaller.
+const ORIGIN_GAIN: i32 = 8;
+/// From one line of text to the next.
 const LINE: i32 = 15;
-/// Letters that fit below the origin.
-const ORIGIN: usize = 10;
-/// More lines than this are cut.
+/// How many letters fit below the sign of the origin.
+const ORIGIN_LETTERS: usize = 10;
+/// How many lines of text a station may have.
 const MAX_LINES: usize = 5;
 
-/// Shapes and positions of one of the two drawings.
-struct Drawing {
-    class: &'static str,
-    width: i32,
-    height: i32,
-    /// Letters that fit on a line.
-    letters: usize,
-    origin: (i32, i32),
-    places: Vec<(i32, i32)>,
-    /// Where the text of a station begins, as seen from the station.
-    text: (i32, i32),
+/// A position in a drawing.
+type Point = (i32, i32);
+
+/// The two drawings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Direction {
+    /// The way leads from left to right.
+    Lying,
+    /// The way leads from top to bottom.
+    Standing,
 }
 
-/// The figure of a report. `id` starts the names of its parts.
+impl Direction {
+    /// The class in the style sheet.
+    fn class(self) -> &'static str {
+        match self {
+            Self::Lying => "lying",
+            Self::Standing => "standing",
+        }
+    }
+
+    /// The point that lies this far along the way.
+    fn along(self, (x, y): Point, by: i32) -> Point {
+        match self {
+            Self::Lying => (x + by, y),
+            Self::Standing => (x, y + by),
+        }
+    }
+
+    /// How text is anchored at a station.
+    fn anchor(self) -> Option<&'static str> {
+        match self {
+            Self::Lying => Some("middle"),
+            Self::Standing => None,
+        }
+    }
+}
+
+/// The sizes and positions in one of the drawings.
+struct Drawing {
+    direction: Direction,
+    width: i32,
+    height: i32,
+    /// How many letters fit on a line.
+    letters: usize,
+    origin: Point,
+    places: Vec<Point>,
+    /// Where the text of a station begins, relative to the station.
+    text: Point,
+}
+
+/// The figure of a report. `id` is the start of the ids of its parts.
 pub(super) fn way(words: &Words<'_>, id: &str) -> Markup {
     let stations = stations(words);
     let drawings = [lying(&stations), standing(&stations)];
@@ -64,12 +106,12 @@ fn lying(stations: &[Station]) -> Drawing {
     let lines = stations
         .iter()
         .map(|station| wrapped(station, letters).len());
-    let lines = i32::try_from(lines.max().unwrap_or(0)).unwrap_or(0);
+    let most = i32::try_from(lines.max().unwrap_or(0)).unwrap_or(0);
     let count = i32::try_from(stations.len()).unwrap_or(0);
     Drawing {
-        class: "lying",
+        direction: Direction::Lying,
         width: 770,
-        height: 100 + lines * LINE,
+        height: 100 + most * LINE,
         letters,
         origin: (36, 32),
         places: (0..count).map(|at| (first + at * pitch, 32)).collect(),
@@ -87,7 +129,7 @@ fn standing(stations: &[Station]) -> Drawing {
         y += 68 + lines * LINE;
     }
     Drawing {
-        class: "standing",
+        direction: Direction::Standing,
         width: 300,
         height: y - 34,
         letters,
@@ -99,29 +141,27 @@ fn standing(stations: &[Station]) -> Drawing {
 
 fn drawn(drawing: &Drawing, words: &Words<'_>, stations: &[Station], id: &str) -> Markup {
     let Drawing {
-        class,
+        direction,
         width,
         height,
         origin: (x, y),
         ..
     } = drawing;
+    let class = direction.class();
     let (title, desc) = (format!("{id}-{class}-title"), format!("{id}-{class}-desc"));
-    let origin = if words.report.terms.partner {
+    let origin = if words.report.terms().partner {
         "way-own"
     } else {
         "way-partner"
     };
-    // The sign of the origin is smaller than the others.
-    let mut from = match drawing.class {
-        "lying" => (x - 8, *y),
-        _ => (*x, y - 8),
-    };
+    // The sign of the origin is smaller than the others, so the first line begins earlier.
+    let mut from = direction.along(drawing.origin, -ORIGIN_GAIN);
     let legs: Vec<Markup> = drawing
         .places
         .iter()
         .zip(stations)
         .map(|(to, station)| {
-            let leg = leg(station.leg, from, *to);
+            let leg = leg(*direction, station.leg, from, *to);
             from = *to;
             leg
         })
@@ -144,38 +184,37 @@ fn drawn(drawing: &Drawing, words: &Words<'_>, stations: &[Station], id: &str) -
 /// The words at the sign of the origin.
 fn start(drawing: &Drawing, name: &str) -> Markup {
     let (x, y) = drawing.origin;
-    if drawing.class == "standing" {
-        return html! { text.origin x=(x + 34) y=(y + 4) { (name) } };
-    }
-    html! {
-        text.origin text-anchor="middle" {
-            @for (index, line) in wrap(name, ORIGIN).iter().enumerate() {
-                tspan x=(x) y=[(index == 0).then_some(y + 42)] dy=[(index > 0).then_some(LINE)] { (line) }
+    match drawing.direction {
+        Direction::Standing => html! { text.origin x=(x + 34) y=(y + 4) { (name) } },
+        Direction::Lying => html! {
+            text.origin text-anchor="middle" {
+                @for (index, line) in wrap(name, ORIGIN_LETTERS).iter().enumerate() {
+                    tspan x=(x) y=[(index == 0).then_some(y + 42)] dy=[(index > 0).then_some(LINE)] { (line) }
+                }
             }
-        }
+        },
     }
 }
 
-/// The picture for those who do not see it.
+/// The picture in words, for screen readers.
 fn described(stations: &[Station]) -> String {
     let parts: Vec<String> = stations
         .iter()
-        .map(
-            |Station {
-                 name, word, seen, ..
-             }| { format!("{name}: {word} ({})", shown(&seen.join(", "))) },
-        )
+        .map(|station| {
+            let seen = clip(&station.seen.join(", "));
+            format!("{}: {} ({seen})", station.name, station.word)
+        })
         .collect();
     parts.join("; ")
 }
 
-fn stop(drawing: &Drawing, (x, y): (i32, i32), station: &Station) -> Markup {
+/// A station: its sign, its name, its status and what was seen.
+fn stop(drawing: &Drawing, (x, y): Point, station: &Station) -> Markup {
     let (dx, dy) = drawing.text;
     let (x_text, y_text) = (x + dx, y + dy);
-    let anchor = (drawing.class == "lying").then_some("middle");
     html! {
         use class=(station.status.id()) href={ "#" (sign_id(station.status)) } x=(x) y=(y) {}
-        text text-anchor=[anchor] {
+        text text-anchor=[drawing.direction.anchor()] {
             tspan.name x=(x_text) y=(y_text) { (station.name) }
             tspan class={ "word " (station.status.id()) } x=(x_text) dy="17" { (station.word) }
             @for (index, line) in wrapped(station, drawing.letters).iter().enumerate() {
@@ -185,20 +224,10 @@ fn stop(drawing: &Drawing, (x, y): (i32, i32), station: &Station) -> Markup {
     }
 }
 
-/// The line from one place to the next, as far as their signs leave room for it.
-fn leg(leg: Leg, from: (i32, i32), to: (i32, i32)) -> Markup {
-    let lies = from.1 == to.1;
-    let along = |from: (i32, i32), by: i32| {
-        if lies {
-            (from.0 + by, from.1)
-        } else {
-            (from.0, from.1 + by)
-        }
-    };
-    let (start, end) = (along(from, RADIUS), along(to, -RADIUS));
-    let line = |class: &str, (x1, y1): (i32, i32), (x2, y2): (i32, i32)| {
-        html! { path class={ "leg " (class) } d={ "M" (x1) " " (y1) "L" (x2) " " (y2) } {} }
-    };
+/// The line from one place to the next, with room for the signs at both ends.
+fn leg(direction: Direction, leg: Leg, from: Point, to: Point) -> Markup {
+    let start = direction.along(from, RADIUS);
+    let end = direction.along(to, -RADIUS);
     match leg {
         Leg::Whole => line("whole", start, end),
         Leg::Doubtful => line("doubtful", start, end),
@@ -206,130 +235,42 @@ fn leg(leg: Leg, from: (i32, i32), to: (i32, i32)) -> Markup {
         Leg::Broken => {
             let middle = (i32::midpoint(start.0, end.0), i32::midpoint(start.1, end.1));
             html! {
-                (line("whole", start, along(middle, -13)))
-                (line("beyond", along(middle, 13), end))
+                (line("whole", start, direction.along(middle, -13)))
+                (line("beyond", direction.along(middle, 13), end))
                 use.fail href="#bolt" x=(middle.0) y=(middle.1) {}
             }
         }
     }
 }
 
-/// What was seen, in lines of at most so many letters.
+fn line(class: &str, (x1, y1): Point, (x2, y2): Point) -> Markup {
+    html! { path class={ "leg " (class) } d={ "M" (x1) " " (y1) "L" (x2) " " (y2) } {} }
+}
+
+/// What was seen, in lines of at most this many letters.
 fn wrapped(station: &Station, letters: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    for text in &station.seen {
-        lines.extend(balanced(&shown(text), letters));
-    }
+    let mut lines: Vec<String> = station
+        .seen
+        .iter()
+        .flat_map(|text| balanced(&clip(text), letters))
+        .collect();
     if lines.len() > MAX_LINES {
         lines.truncate(MAX_LINES);
         if let Some(last) = lines.last_mut() {
-            last.truncate(
-                last.char_indices()
-                    .nth(letters - 1)
-                    .map_or(last.len(), |(at, _)| at),
-            );
-            last.push('…');
+            *last = cut(last, letters);
         }
     }
     lines
-}
-
-/// As few lines as can be, and of those none much shorter than the others.
-fn balanced(text: &str, letters: usize) -> Vec<String> {
-    let widest = wrap(text, letters);
-    let least = width(text).div_ceil(widest.len().max(1));
-    (least..letters)
-        .map(|letters| wrap(text, letters))
-        .find(|lines| lines.len() == widest.len())
-        .unwrap_or(widest)
-}
-
-/// Breaks behind what separates the parts of names and addresses; within a part only where it is
-/// longer than a line.
-fn wrap(text: &str, letters: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut room = letters;
-    for part in text.split_inclusive([' ', '.', ':', '-', '/', '@', '_', ',']) {
-        let wide = width(part.trim_end());
-        if wide > room && room < letters {
-            lines.push(String::new());
-            room = letters;
-        }
-        for letter in part.chars() {
-            let wide = letter_width(letter);
-            if wide > room {
-                // A blank that no longer fits is the line break itself.
-                if letter == ' ' {
-                    continue;
-                }
-                lines.push(String::new());
-                room = letters;
-            }
-            lines.last_mut().expect("it began with one").push(letter);
-            room = room.saturating_sub(wide);
-        }
-    }
-    lines
-        .into_iter()
-        .map(|line| line.trim().to_owned())
-        .filter(|line| !line.is_empty())
-        .collect()
-}
-
-fn width(text: &str) -> usize {
-    text.chars().map(letter_width).sum()
-}
-
-/// Beyond the alphabets of Europe, letters may be twice as wide.
-fn letter_width(letter: char) -> usize {
-    if letter < '\u{1100}' { 1 } else { 2 }
 }
 
 #[cfg(test)]
 mod tests {
+    use unicode_width::UnicodeWidthStr;
+
     use super::*;
 
     #[test]
-    fn names_break_between_their_parts() {
-        for (text, lines) in [
-            ("81.2.3.4", &["81.2.3.4"][..]),
-            ("xphone.zahnfee.de", &["xphone.zahnfee.", "de"]),
-            (
-                "2001:db8:1234:5678:9abc:def0:1:2",
-                &["2001:db8:1234:", "5678:9abc:def0:", "1:2"],
-            ),
-            ("no SRV record at all", &["no SRV record", "at all"]),
-            (
-                "abcdefghijklmnopqrstuvwxyz",
-                &["abcdefghijklmno", "pqrstuvwxyz"],
-            ),
-            ("fifteen letters", &["fifteen letters"]),
-            ("fourteen abcdef ghi", &["fourteen abcdef", "ghi"]),
-            ("fifteenletters1 2", &["fifteenletters1", "2"]),
-            ("歯の妖精歯の妖精", &["歯の妖精歯の妖", "精"]),
-            ("", &[]),
-        ] {
-            assert_eq!(wrap(text, 15), lines, "{text}");
-        }
-    }
-
-    #[test]
-    fn lines_are_about_as_long_as_each_other() {
-        for (text, lines) in [
-            ("xphone.zahnfee.de", &["xphone.", "zahnfee.de"][..]),
-            (
-                "needs an open port (step 4)",
-                &["needs an open", "port (step 4)"],
-            ),
-            ("zahnfee.de", &["zahnfee.de"]),
-            ("", &[]),
-        ] {
-            assert_eq!(balanced(text, 16), lines, "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_too_long_says_so() {
+    fn too_many_lines_end_in_an_ellipsis() {
         let station = Station {
             name: String::new(),
             status: crate::report::Status::Pass,
@@ -340,6 +281,6 @@ mod tests {
         let lines = wrapped(&station, 15);
         assert_eq!(lines.len(), MAX_LINES);
         assert!(lines[MAX_LINES - 1].ends_with('…'));
-        assert!(lines.iter().all(|line| width(line) <= 15), "{lines:?}");
+        assert!(lines.iter().all(|line| line.width() <= 15), "{lines:?}");
     }
 }

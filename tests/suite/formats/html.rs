@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
 
+use crate::derived::assert_snapshot;
 use crate::output::EVERY_STATUS;
 use crate::stage::{Run, Stage};
 use crate::world::server::ClientAuth;
@@ -17,7 +18,7 @@ const SMALL: usize = 100 * 1024;
 /// colour, the override of the writing direction.
 const HOSTILE: &str = "\"><script>alert(1)</script></title></style><img src=x onerror=alert(2)>'&lt;\u{1b}[31m\u{202e}\u{9b}";
 
-/// Everything that a page of ours is made of.
+/// The elements that a page may be made of.
 const ELEMENTS: &[&str] = &[
     "html",
     "head",
@@ -156,7 +157,7 @@ fn the_page_of_every_status() {
     let lines = lines.replace(&lines[style], "<style>…");
     let program = concat!("xfed ", env!("CARGO_PKG_VERSION"));
     let lines = lines.replace(program, "xfed <version>");
-    insta::assert_snapshot!("html", lines);
+    assert_snapshot!("html", lines);
 }
 
 #[test]

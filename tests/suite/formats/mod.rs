@@ -10,6 +10,7 @@ mod prometheus;
 
 use serde_json::{Value, json};
 
+use crate::derived::assert_snapshot;
 use crate::output::EVERY_STATUS;
 use crate::stage::Run;
 
@@ -68,10 +69,10 @@ fn every_format_for_people_in_both_languages() {
     for format in ["table", "markdown", "github", "nagios", "junit"] {
         for lang in ["en", "de"] {
             let name = format!("{format}-{lang}");
-            insta::assert_snapshot!(name, shown(format, &["--lang", lang]));
+            assert_snapshot!(name, shown(format, &["--lang", lang]));
         }
     }
-    insta::assert_snapshot!("prometheus", shown("prometheus", &[]));
+    assert_snapshot!("prometheus", shown("prometheus", &[]));
 }
 
 /// What was seen is kept as it came and has a version of its own; this is what is made of it.
@@ -82,7 +83,7 @@ fn the_document_for_programs() {
         let report = report.as_object_mut().expect("a report");
         assert!(report["facts"].take().is_object());
     }
-    insta::assert_json_snapshot!("json", document);
+    assert_snapshot!("json", format!("{document:#}"));
 }
 
 #[test]

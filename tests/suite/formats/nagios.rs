@@ -2,7 +2,7 @@
 
 use super::{shown, shown_hostile};
 use crate::output::EVERY_STATUS;
-use crate::stage::{Run, Stage, demanding};
+use crate::stage::{Folder, Run, Stage, demanding};
 use crate::world::{Behaviour, Dns};
 
 /// The first line without its numbers, and the numbers.
@@ -178,11 +178,11 @@ fn what_cannot_run_is_unknown() {
     assert!(code == 0 && stdout.contains("Usage"), "help is no failure");
 }
 
-/// What stands in a file changes nothing for who reads the exit code.
+/// A report in a file leaves the exit code to the other readers.
 #[test]
 fn in_a_file_it_leaves_the_exit_code_alone() {
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("it is writable");
-    let file = folder.path().join("xfed.nagios");
+    let folder = Folder::new();
+    let file = folder.file("xfed.nagios");
     let run = Run::new("replay").arg(crate::output::EVERY_STATUS);
     let run = run
         .arg("--report")

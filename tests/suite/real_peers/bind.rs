@@ -3,9 +3,9 @@
 use std::fmt::Write;
 use std::net::IpAddr;
 
-use super::peer::{Directory, Peer, Place};
-use super::{ALL_PASS, left_out, server_identity};
-use crate::stage::{File, Run, ZONE};
+use super::peer::{Peer, Place};
+use super::{left_out, server_identity};
+use crate::stage::{ALL_PASS, Folder, Run, ZONE, file};
 use crate::world::{Authority, Refusal, Server};
 
 const MAIL: &str = "
@@ -30,7 +30,7 @@ pub fn master_file(server: IpAddr, zone: &str) -> String {
 pub struct Named {
     peer: Peer,
     places: Vec<Place>,
-    _directory: Directory,
+    _directory: Folder,
 }
 
 impl Named {
@@ -43,7 +43,7 @@ impl Named {
 
     /// `None` when the address is taken.
     pub fn start_at(place: Place, zone: &str) -> Option<Self> {
-        let directory = Directory::new();
+        let directory = Folder::new();
         directory.write("zone", &master_file(place.address.ip(), zone));
         Self::serve(
             directory,
@@ -53,7 +53,7 @@ impl Named {
     }
 
     /// Zones, or views, whose files are in this directory, at addresses that have one port.
-    pub fn serve(directory: Directory, places: Vec<Place>, zones: &str) -> Option<Self> {
+    pub fn serve(directory: Folder, places: Vec<Place>, zones: &str) -> Option<Self> {
         let addresses: Vec<String> = places
             .iter()
             .map(|place| format!("{};", place.address.ip()))
@@ -74,7 +74,7 @@ impl Named {
             controls {{ }};
             {zones}
             "#,
-            directory.path(""),
+            directory.utf8(""),
             places[0].address.port(),
             addresses.join(" "),
         );
@@ -104,7 +104,7 @@ fn a_zone_that_is_all_right() {
         return;
     }
     let authority = Authority::new("Tooth Fairy Root CA");
-    let roots = File::new(&authority.root_pem());
+    let roots = file(&authority.root_pem());
     let server = Server::tls(server_identity(&authority))
         .refuse(Refusal::Alert)
         .start();
@@ -175,7 +175,7 @@ fn what_is_missing() {
     ] {
         let named = Named::start(&format!("{MAIL}\n{zone}"));
         let outcome = named.check("zahnfee.de").nowhere().run();
-        let outcome = outcome
+        outcome
             .shows(step, code, "fail")
             .stands(statuses, "not-ready", 1);
         if code == "srv-missing" {
@@ -192,7 +192,8 @@ fn a_zone_of_somebody_else_is_refused() {
     }
     let named = Named::start(ZONE);
     let run = named.check("toothfairy.uk").nowhere();
-    let outcome = run.run().shows("domain", "domain-lookup-failed", "unknown");
+    let outcome = run.run();
+    outcome.shows("domain", "domain-lookup-failed", "unknown");
     let rcode = &outcome.finding("domain", "domain-lookup-failed")["args"]["rcode"];
     assert_eq!(rcode, "REFUSED");
     outcome.stands("unknown skip skip skip skip skip", "inconclusive", 3);
@@ -220,7 +221,7 @@ fn an_answer_that_needs_tcp() {
         .peer
         .logs(|line| line.contains(" IN SRV +E(0)") && !line.contains("+E(0)T"));
     named.peer.logs(|line| line.contains(" IN SRV +E(0)T"));
-    let outcome = outcome.shows("srv", "srv-several", "info");
+    outcome.shows("srv", "srv-several", "info");
     let records = &outcome.finding("srv", "srv-several")["args"]["records"];
     assert_eq!(records.as_array().map(Vec::len), Some(60), "{outcome}");
     outcome.stands("pass fail pass skip skip skip", "not-ready", 1);

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::peer::{Directory, Peer};
+use super::peer::Peer;
+use crate::stage::Folder;
 
 /// How long one command may take; most take milliseconds, the start of the browser a second.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -15,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Browser {
     port: u16,
     session: String,
-    directory: Directory,
+    directory: Folder,
     /// Ends last.
     _driver: Peer,
 }
@@ -34,7 +35,7 @@ impl Browser {
         let mut browser = Self {
             port: port.parse().expect("its number"),
             session: String::new(),
-            directory: Directory::new(),
+            directory: Folder::new(),
             _driver: driver,
         };
         let args = [
@@ -47,7 +48,7 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             "--hide-scrollbars",
-            &format!("--user-data-dir={}", browser.directory.path("profile")),
+            &format!("--user-data-dir={}", browser.directory.utf8("profile")),
         ];
         let capabilities = json!({"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": {"args": args},
@@ -98,7 +99,7 @@ impl Browser {
         ));
     }
 
-    /// The page learns of what is emulated some frames later, and draws itself anew in the next.
+    /// The page learns of what is emulated some frames later, and redraws itself in the next.
     fn settles(&self, condition: &str) {
         self.run(&format!(
             "return new Promise(done => {{

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::peer::{Directory, Peer, Place};
-use super::{ALL_PASS, ClientFiles, left_out, server_identity};
-use crate::stage::Stage;
+use super::peer::{Peer, Place};
+use super::{ClientFiles, left_out, server_identity};
+use crate::stage::{ALL_PASS, Folder, Stage};
 use crate::world::{Authority, Identity};
 
 /// Kamailio's name of a version, and what is then agreed on. 5.6 cannot be held to 1.3 alone.
@@ -27,13 +27,13 @@ pub type Door = (Place, &'static str, Demand);
 pub struct Kamailio {
     doors: Vec<Door>,
     _peer: Peer,
-    _directory: Directory,
+    _directory: Folder,
 }
 
 impl Kamailio {
     /// With this certificate; it trusts clients of this authority.
     pub fn start(identity: &Identity, clients: &Authority, doors: Vec<Door>) -> Self {
-        let directory = Directory::new();
+        let directory = Folder::new();
         let chain = directory.write("chain.pem", &identity.chain_pem());
         let key = directory.write("key.pem", &identity.key_pem());
         let roots = directory.write("roots.pem", &clients.root_pem());
@@ -76,7 +76,7 @@ impl Kamailio {
              request_route {{ sl_send_reply(\"200\", \"OK\"); }}\n"
         );
         let config = directory.write("kamailio.cfg", &config);
-        let run = directory.path("");
+        let run = directory.utf8("");
         let mut peer = Peer::start(
             "kamailio",
             &[
@@ -116,7 +116,8 @@ fn every_demand_in_every_version() {
             kamailio.doors.iter().zip(cases)
         {
             let run = stage.check().connect_to_address(place.address);
-            let outcome = run.run().shows("federation", code, severity);
+            let outcome = run.run();
+            outcome.shows("federation", code, severity);
             let tls = &outcome.report()["facts"]["endpoints"][0]["tls"];
             assert_eq!(tls["version"], version, "{outcome}");
             let authorities = &tls["request"]["authorities"];
@@ -158,14 +159,15 @@ fn client_certificates_of_every_kind() {
     for (place, ..) in &kamailio.doors {
         for (client, refusal) in &cases {
             let run = client.presented_by(stage.check().connect_to_address(place.address));
-            let outcome = run.run().lacks("mtls-enforced");
+            let outcome = run.run();
+            outcome.lacks("mtls-enforced");
             let Some(alert) = refusal else {
                 outcome
                     .shows("federation", "sip-answered", "info")
                     .stands(ALL_PASS, "ready", 0);
                 continue;
             };
-            let outcome = outcome.shows("federation", "mtls-certificate-refused", "warn");
+            outcome.shows("federation", "mtls-certificate-refused", "warn");
             let how = &outcome.finding("federation", "mtls-certificate-refused")["args"]["how"];
             assert_eq!(how, alert, "{outcome}");
             outcome.stands(ONE_WARNING, "ready-with-warnings", 0);

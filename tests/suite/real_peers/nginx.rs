@@ -1,19 +1,19 @@
 //! nginx, a web server where SIP is expected: without TLS and with it.
 
-use super::peer::{Directory, Peer, Place};
+use super::peer::{Peer, Place};
 use super::{left_out, server_identity};
-use crate::stage::{Outcome, Stage};
+use crate::stage::{Folder, Outcome, Stage};
 
 /// What xfed finds at a server with these lines in its only `server` block.
 fn met(stage: &Stage, listen: &str, lines: &str) -> Outcome {
-    let directory = Directory::new();
+    let directory = Folder::new();
     let identity = server_identity(&stage.authority);
     let chain = directory.write("chain.pem", &identity.chain_pem());
     let key = directory.write("key.pem", &identity.key_pem());
     let roots = directory.write("roots.pem", &stage.authority.root_pem());
     let place = Place::free();
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .map(|kind| format!("{kind}_temp_path {};\n", directory.path(kind)))
+        .map(|kind| format!("{kind}_temp_path {};\n", directory.utf8(kind)))
         .concat();
     let config = format!(
         "daemon off;\n\
@@ -32,7 +32,7 @@ fn met(stage: &Stage, listen: &str, lines: &str) -> Outcome {
                  {lines}\n\
              }}\n\
          }}\n",
-        pid = directory.path("pid"),
+        pid = directory.utf8("pid"),
         address = place.address,
     );
     let config = directory.write("nginx.conf", &config);
@@ -46,7 +46,8 @@ fn http_without_tls() {
     if left_out() {
         return;
     }
-    let outcome = met(&Stage::new(), "", "").shows("federation", "tls-not-spoken", "fail");
+    let outcome = met(&Stage::new(), "", "");
+    outcome.shows("federation", "tls-not-spoken", "fail");
     let finding = outcome.finding("federation", "tls-not-spoken");
     assert_eq!(finding["args"]["service"], "HTTP");
     outcome.stands("pass pass pass pass skip fail", "not-ready", 1);
@@ -61,7 +62,11 @@ fn http_behind_tls() {
     }
     let stage = Stage::new();
     for lines in ["", "ssl_verify_client optional;"] {
-        let outcome = met(&stage, " ssl", lines).shows("federation", "sip-not-sip", "fail");
-        outcome.stands("pass pass pass pass pass fail", "not-ready", 1);
+        let outcome = met(&stage, " ssl", lines);
+        outcome.shows("federation", "sip-not-sip", "fail").stands(
+            "pass pass pass pass pass fail",
+            "not-ready",
+            1,
+        );
     }
 }

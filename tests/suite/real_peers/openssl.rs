@@ -1,8 +1,8 @@
 //! `openssl s_server`: versions and cipher suites that xfed's own TLS library does not speak.
 
-use super::peer::{Directory, Peer, Place};
-use super::{ALL_PASS, left_out, server_identity};
-use crate::stage::{Outcome, Stage};
+use super::peer::{Peer, Place};
+use super::{left_out, server_identity};
+use crate::stage::{ALL_PASS, Folder, Outcome, Stage};
 
 const FAILED: &str = "pass pass pass pass pass fail";
 const ONE_WARNING: &str = "pass pass pass pass pass warn";
@@ -12,7 +12,7 @@ const SERVER: &str = r#"tail -f /dev/null | openssl s_server "$@" >&2"#;
 
 /// What xfed finds at a server that was started with these options.
 fn met(stage: &Stage, options: &str) -> Outcome {
-    let directory = Directory::new();
+    let directory = Folder::new();
     let identity = server_identity(&stage.authority);
     let chain = directory.write("chain.pem", &identity.chain_pem());
     let key = directory.write("key.pem", &identity.key_pem());
@@ -34,7 +34,8 @@ fn old_versions() {
     let stage = Stage::new();
     for (option, version) in [("-tls1", "TLS 1.0"), ("-tls1_1", "TLS 1.1")] {
         let options = format!("{option} -cipher ALL:@SECLEVEL=0 -verify 1");
-        let outcome = met(&stage, &options).shows("federation", "tls-too-old", "fail");
+        let outcome = met(&stage, &options);
+        outcome.shows("federation", "tls-too-old", "fail");
         let args = &outcome.finding("federation", "tls-too-old")["args"];
         assert_eq!(args["version"], version);
         outcome
@@ -58,7 +59,8 @@ fn cipher_suites_that_few_have() {
         ("CAMELLIA256-SHA", "TLS_RSA_WITH_CAMELLIA_256_CBC_SHA"),
     ] {
         let options = format!("-tls1_2 -cipher {cipher} -verify 1");
-        let outcome = met(&stage, &options).shows("federation", "tls-no-common-cipher", "fail");
+        let outcome = met(&stage, &options);
+        outcome.shows("federation", "tls-no-common-cipher", "fail");
         let args = &outcome.finding("federation", "tls-no-common-cipher")["args"];
         assert_eq!(args["cipher"], name);
         outcome.stands(FAILED, "not-ready", 1);
@@ -77,7 +79,8 @@ fn cipher_suites_that_windows_has() {
         "AES128-SHA:ECDHE-RSA-AES128-SHA256 -serverpref",
     ] {
         let options = format!("-tls1_2 -verify 1 -cipher {ciphers}");
-        let outcome = met(&stage, &options).shows("federation", "tls-no-common-cipher", "warn");
+        let outcome = met(&stage, &options);
+        outcome.shows("federation", "tls-no-common-cipher", "warn");
         let args = &outcome.finding("federation", "tls-no-common-cipher")["args"];
         assert_eq!(args["cipher"], "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256");
         outcome.stands(ONE_WARNING, "ready-with-warnings", 0);
@@ -91,7 +94,8 @@ fn a_curve_that_few_have() {
         return;
     }
     let options = "-tls1_2 -named_curve P-521 -verify 1";
-    let outcome = met(&Stage::new(), options).shows("federation", "tls-no-common-cipher", "fail");
+    let outcome = met(&Stage::new(), options);
+    outcome.shows("federation", "tls-no-common-cipher", "fail");
     let args = &outcome.finding("federation", "tls-no-common-cipher")["args"];
     assert_eq!(args["group"], "secp521r1");
     outcome.stands(FAILED, "not-ready", 1);

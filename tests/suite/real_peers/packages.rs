@@ -6,8 +6,8 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
-use super::peer::Directory;
 use super::{left_out, yaml};
+use crate::stage::Folder;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const HERE: &str = "https://forge.example/owner/xfed";
@@ -79,7 +79,7 @@ fn targets() -> Vec<String> {
 }
 
 /// The program, small enough to be packed often.
-fn stand_in(directory: &Directory, name: &str) -> String {
+fn stand_in(directory: &Folder, name: &str) -> String {
     use std::os::unix::fs::PermissionsExt;
     let program = env!("CARGO_BIN_EXE_xfed");
     let path = directory.write(name, &format!("#!/bin/sh\nexec '{program}' \"$@\"\n"));
@@ -93,7 +93,7 @@ fn archives_are_where_binstall_looks_and_hold_everything() {
     if left_out() {
         return;
     }
-    let directory = Directory::new();
+    let directory = Folder::new();
     for target in targets() {
         let windows = target == WINDOWS;
         let (url, binary) = binstall(&target);
@@ -106,9 +106,9 @@ fn archives_are_where_binstall_looks_and_hold_everything() {
             continue;
         }
         let program = stand_in(&directory, if windows { "xfed.exe" } else { "xfed" });
-        let output = script("archive", &[&program, &target, &directory.path("")]);
+        let output = script("archive", &[&program, &target, &directory.utf8("")]);
         let archive = printed(&output).trim_end().to_owned();
-        let own = directory.path(&format!("{folder}.{suffix}"));
+        let own = directory.utf8(&format!("{folder}.{suffix}"));
         assert_eq!(Path::new(&archive), Path::new(&own));
 
         let list = if windows {
@@ -159,9 +159,9 @@ fn licences_are_those_of_what_is_linked() {
 }
 
 /// The manifests for a release with these checksums.
-fn manifests(directory: &Directory, sums: &str) -> Output {
+fn manifests(directory: &Folder, sums: &str) -> Output {
     let sums = directory.write("SHA256SUMS", sums);
-    script("manifests", &[VERSION, HERE, &sums, &directory.path("")])
+    script("manifests", &[VERSION, HERE, &sums, &directory.utf8("")])
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn winget_and_scoop_find_the_archive_for_windows() {
     if left_out() {
         return;
     }
-    let directory = Directory::new();
+    let directory = Folder::new();
     let hash = "0123456789abcdef".repeat(4);
     let (url, binary) = binstall(WINDOWS);
     let sums = format!(
@@ -178,7 +178,7 @@ fn winget_and_scoop_find_the_archive_for_windows() {
     );
     printed(&manifests(&directory, &sums));
 
-    let scoop = std::fs::read(directory.path("scoop/xfed.json")).expect("the manifest");
+    let scoop = std::fs::read(directory.utf8("scoop/xfed.json")).expect("the manifest");
     let scoop: Value = serde_json::from_slice(&scoop).expect("JSON");
     assert_eq!(scoop["version"], VERSION);
     let own = &scoop["architecture"]["64bit"];
@@ -204,7 +204,7 @@ fn winget_and_scoop_find_the_archive_for_windows() {
 
     let winget = |kind: &str| {
         yaml(Path::new(
-            &directory.path(&format!("winget/xfed.xfed{kind}.yaml")),
+            &directory.utf8(&format!("winget/xfed.xfed{kind}.yaml")),
         ))
     };
     for (kind, says, required) in [
@@ -245,7 +245,7 @@ fn no_manifest_without_a_checksum() {
     if left_out() {
         return;
     }
-    let directory = Directory::new();
+    let directory = Folder::new();
     let foreign = format!("{}  xfed-9.9.9-{WINDOWS}.zip\n", "a".repeat(64));
     for sums in [
         "",

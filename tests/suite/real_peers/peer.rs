@@ -1,12 +1,9 @@
-//! A program started for one test, and what it needs: a directory, ports. All of it ends with the
-//! test.
+//! A program started for one test, and what it needs: a folder, ports. All of it ends with the test.
 
 use std::io::{BufRead, BufReader};
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
@@ -14,6 +11,7 @@ use std::time::Duration;
 use tokio::net::TcpSocket;
 
 use super::path;
+use crate::stage::Folder;
 
 /// How long a program may take to start; it takes some 30 ms.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -87,36 +85,18 @@ impl Drop for Peer {
     }
 }
 
-/// A directory that goes with its test.
-pub struct Directory(PathBuf);
-
-impl Directory {
-    pub fn new() -> Self {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("peer-{}-{count}", std::process::id());
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::create_dir_all(&path).expect("the target directory is writable");
-        Self(path)
-    }
-
+/// What other programs need to be told of: files, by their paths as text.
+impl Folder {
     /// Writes a file, and returns its path.
     pub fn write(&self, name: &str, content: &str) -> String {
-        let path = self.0.join(name);
-        std::fs::write(&path, content).expect("the target directory is writable");
-        self.path(name)
+        std::fs::write(self.file(name), content).expect("the target directory is writable");
+        self.utf8(name)
     }
 
     /// The path of a file in it.
-    pub fn path(&self, name: &str) -> String {
-        let path = self.0.join(name);
+    pub fn utf8(&self, name: &str) -> String {
+        let path = self.file(name);
         path.to_str().expect("configuration is UTF-8").to_owned()
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

@@ -10,9 +10,9 @@ use serde_json::json;
 
 use super::bind::{Named, master_file};
 use super::network::inside;
-use super::peer::{Directory, Peer, Place};
-use super::{ALL_PASS, path};
-use crate::stage::{FQDN, Outcome, Run, Stage, ZONE};
+use super::path;
+use super::peer::{Peer, Place};
+use crate::stage::{ALL_PASS, FQDN, Folder, Outcome, Run, Stage, ZONE, zone_without};
 use crate::world::Port;
 
 /// The servers of the zone and of the zone above, and the inside of a company.
@@ -38,7 +38,7 @@ const DE: &str = "\
     ns1.zahnfee A 81.2.3.53\n";
 
 /// BIND with the zone zahnfee.de, in this file, and in another view with the zone above.
-fn internet(directory: Directory, file: &str, options: &str) -> Named {
+fn internet(directory: Folder, file: &str, options: &str) -> Named {
     directory.write("de", DE);
     let views = format!(
         r#"
@@ -55,9 +55,9 @@ fn internet(directory: Directory, file: &str, options: &str) -> Named {
     Named::serve(directory, places, &views).expect("nobody else is in here")
 }
 
-/// The same with this zone, which may be changed. BIND would sign such a one anew by itself.
+/// The same with this zone, which may be changed. BIND would sign it again by itself.
 fn internet_with(zone: &str) -> Named {
-    let directory = Directory::new();
+    let directory = Folder::new();
     directory.write("zone", &master_file(OWN.into(), zone));
     internet(directory, "zone", "allow-update { any; };")
 }
@@ -65,12 +65,12 @@ fn internet_with(zone: &str) -> Named {
 /// A running `unbound` that finds all of .de from its servers.
 struct Unbound {
     _peer: Peer,
-    _directory: Directory,
+    _directory: Folder,
 }
 
 impl Unbound {
     fn start(lines: &str) -> Self {
-        let directory = Directory::new();
+        let directory = Folder::new();
         let config = format!(
             r#"
             server:
@@ -90,7 +90,7 @@ impl Unbound {
             remote-control:
                 control-enable: no
             "#,
-            directory.path(""),
+            directory.utf8(""),
         );
         let config = directory.write("unbound.conf", &config);
         let mut peer = Peer::start("unbound", &["-d", "-p", "-c", &config]);
@@ -138,11 +138,6 @@ const ADD_SRV: &str =
     "update add _sipfederationtls._tcp.zahnfee.de. 3600 SRV 0 0 5061 xphone.zahnfee.de.";
 const DELETE_SRV: &str = "update delete _sipfederationtls._tcp.zahnfee.de. SRV";
 
-fn without(what: &str) -> String {
-    let lines: Vec<&str> = ZONE.lines().filter(|line| !line.contains(what)).collect();
-    lines.join("\n")
-}
-
 #[track_caller]
 fn args(outcome: &Outcome, step: &str, code: &str, wanted: &serde_json::Value) {
     let args = &outcome.finding(step, code)["args"];
@@ -154,11 +149,11 @@ fn args(outcome: &Outcome, step: &str, code: &str, wanted: &serde_json::Value) {
 #[test]
 fn two_views() {
     inside(INTERNET, || {
-        let directory = Directory::new();
+        let directory = Folder::new();
         directory.write("zone", &master_file(OWN.into(), ZONE));
         let private = ZONE.replace("81.2.3.4", "10.1.2.3");
         directory.write("private", &master_file(OWN.into(), &private));
-        // Who asks the inner address does so from the inside.
+        // Whoever asks at the inner address asks from the inside.
         let views = format!(
             r#"
             view inside {{
@@ -212,7 +207,7 @@ fn two_views() {
 
 /// A zone, signed, in a directory with its key.
 struct Signed {
-    directory: Directory,
+    directory: Folder,
     /// The key as Unbound's anchor of trust.
     anchor: String,
 }
@@ -220,9 +215,9 @@ struct Signed {
 impl Signed {
     /// With further options of `dnssec-signzone`; the file is `signed`.
     fn new(options: &[&str]) -> Self {
-        let directory = Directory::new();
+        let directory = Folder::new();
         let zone = directory.write("zone", &master_file(OWN.into(), ZONE));
-        let here = directory.path("");
+        let here = directory.utf8("");
         let key = output(
             "dnssec-keygen",
             &[
@@ -236,14 +231,14 @@ impl Signed {
                 "zahnfee.de",
             ],
         );
-        let signed = directory.path("signed");
+        let signed = directory.utf8("signed");
         // One key for all: -z.
         let mut args = vec!["-q", "-S", "-z", "-K", &here, "-d", &here];
         args.extend(["-o", "zahnfee.de", "-f", &signed]);
         args.extend(options);
         args.push(&zone);
         output("dnssec-signzone", &args);
-        let key = directory.path(&format!("{}.key", key.trim()));
+        let key = directory.utf8(&format!("{}.key", key.trim()));
         let anchor = format!("trust-anchor-file: \"{key}\"");
         Self { directory, anchor }
     }
@@ -251,7 +246,7 @@ impl Signed {
     /// Whoever edits the file afterwards does not sign it again.
     fn tampered() -> Self {
         let own = Self::new(&["-O", "full"]);
-        let signed = std::fs::read_to_string(own.directory.path("signed")).expect("it was written");
+        let signed = std::fs::read_to_string(own.directory.utf8("signed")).expect("it was written");
         let address = signed
             .lines()
             .find(|line| line.starts_with(FQDN) && line.ends_with("81.2.3.4"))
@@ -297,7 +292,8 @@ fn signatures_that_hold() {
         let stage = Stage::new();
         let server = stage.server().start();
         for run in checks(&stage) {
-            let outcome = run.connect_to(&server).run().lacks("domain-dnssec-bogus");
+            let outcome = run.connect_to(&server).run();
+            outcome.lacks("domain-dnssec-bogus");
             let servers = &outcome.report()["facts"]["zone"]["authority"]["servers"];
             assert_eq!(servers[0]["address"], "81.2.3.53:53", "{outcome}");
             outcome.stands(ALL_PASS, "ready", 0);
@@ -357,11 +353,12 @@ fn is_bogus(anchor: &str, [name, record]: [&str; 2], reason: &str, alone: &str) 
             outcome
                 .shows("domain", "domain-dnssec-bogus", "fail")
                 .lacks("domain-dns-broken")
-                .stands(statuses, "not-ready", 1)
+                .stands(statuses, "not-ready", 1);
+            outcome
         };
         for run in checks(&stage) {
             let outcome = met(run.connect_to(&server), "fail pass pass pass pass pass");
-            let outcome = outcome.lacks("domain-lookup-failed");
+            outcome.lacks("domain-lookup-failed");
             let servers = &outcome.report()["facts"]["zone"]["authority"]["servers"];
             assert_eq!(servers[0]["address"], "81.2.3.53:53", "{outcome}");
         }
@@ -374,12 +371,13 @@ fn is_bogus(anchor: &str, [name, record]: [&str; 2], reason: &str, alone: &str) 
 #[test]
 fn a_record_that_was_missing() {
     inside(INTERNET, || {
-        let _named = internet_with(&without("SRV"));
+        let _named = internet_with(&zone_without("SRV"));
         let _unbound = Unbound::start("");
         let stage = Stage::new();
         let server = stage.server().start();
         for run in checks(&stage) {
-            let outcome = run.nowhere().run().shows("srv", "srv-missing", "fail");
+            let outcome = run.nowhere().run();
+            outcome.shows("srv", "srv-missing", "fail");
             args(&outcome, "srv", "srv-missing", &json!({"wait": 15}));
             outcome.lacks("srv-not-yet-visible").stands(
                 "pass skip fail skip skip skip",
@@ -413,7 +411,7 @@ fn a_record_that_was_missing() {
 fn a_record_that_was_another() {
     inside(INTERNET, || {
         let microsoft = "_sipfederationtls._tcp 600 SRV 100 1 5061 sipfed.online.lync.com.";
-        let _named = internet_with(&format!("{}\n{microsoft}", without("SRV")));
+        let _named = internet_with(&format!("{}\n{microsoft}", zone_without("SRV")));
         let _unbound = Unbound::start("");
         let stage = Stage::new();
         let server = stage.server().start();
@@ -524,7 +522,7 @@ fn an_address_that_was_another() {
 #[test]
 fn an_address_that_was_missing() {
     inside(INTERNET, || {
-        let _named = internet_with(&without("xphone A"));
+        let _named = internet_with(&zone_without("xphone A"));
         let _unbound = Unbound::start("");
         let stage = Stage::new();
         let server = stage.server().start();

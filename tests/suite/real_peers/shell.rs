@@ -7,12 +7,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::path;
-use super::peer::Directory;
-use crate::stage::Stage;
+use crate::stage::{Folder, Stage};
 use crate::world::Server;
 
 pub struct Shell {
-    directory: Directory,
+    directory: Folder,
     environment: Vec<(String, OsString)>,
 }
 
@@ -25,8 +24,8 @@ pub struct Said {
 impl Shell {
     /// Checks of zahnfee.de stay in this world: nothing published there is connected to.
     pub fn in_world(stage: &Stage, server: &Server) -> Self {
-        let directory = Directory::new();
-        let bin = directory.path("bin");
+        let directory = Folder::new();
+        let bin = directory.utf8("bin");
         std::fs::create_dir(&bin).expect("a new directory");
         symlink(env!("CARGO_BIN_EXE_xfed"), format!("{bin}/xfed")).expect("a new link");
         let mut path_here = OsString::from(bin + ":");
@@ -58,7 +57,7 @@ impl Shell {
 
     /// A path in the directory that scripts run in.
     pub fn path(&self, name: &str) -> String {
-        self.directory.path(name)
+        self.directory.utf8(name)
     }
 
     pub fn write(&self, name: &str, content: &str) -> String {

@@ -1,19 +1,15 @@
-//! The name server behind TLS (RFC 7858) and behind HTTPS (RFC 8484), and what else may answer there.
+//! The name server behind TLS (RFC 7858) and behind HTTPS (RFC 8484), and what else may answer
+//! there.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
+use std::io;
+use std::sync::{Arc, Mutex};
 
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
-use tokio_rustls::{
-    TlsAcceptor,
-    rustls::{ServerConfig, crypto::ring},
-    server::TlsStream,
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::server::TlsStream;
 
 use super::super::{Identity, pause, server::Server};
 use super::{Dns, Reply, State, reply};
@@ -31,7 +27,7 @@ pub enum Envelope {
     Endless,
     /// The end of the connection.
     Close,
-    /// HTTP/2 is all it speaks, so no connection comes about.
+    /// Speaks HTTP/2 only, so that no connection is established.
     Http2,
 }
 
@@ -46,7 +42,8 @@ impl Dns {
         })
     }
 
-    /// Answers by HTTPS as well, in the same way; the heads of the requests are those of [`Server::requests`].
+    /// Answers by HTTPS as well, in the same way; the heads of the requests are those of
+    /// [`Server::requests`].
     pub fn by_https(&self, identity: Identity, envelope: Envelope) -> Server {
         let speaks_2 = matches!(envelope, Envelope::Http2);
         let acceptor = acceptor(identity, if speaks_2 { b"h2" } else { b"http/1.1" });

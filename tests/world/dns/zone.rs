@@ -1,15 +1,14 @@
-//! Zones: the master file format (RFC 1035 section 5) and the search in them. hickory's own parser refuses what the
-//! tests need most: control characters, URLs and underscores in names, and data of unknown or broken form.
+//! Zones: the master file format (RFC 1035 §5) and the search in them. hickory's own parser refuses
+//! what the tests need most: control characters, URLs and underscores in names, and data of unknown
+//! or broken form.
 
-use std::{collections::BTreeMap, fmt::Display, str::FromStr};
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
 
-use hickory_resolver::proto::{
-    rr::{
-        Name, RData, Record, RecordType,
-        rdata::{CNAME, MX, NS, NULL, PTR, SOA, SRV},
-    },
-    serialize::txt::Parser,
-};
+use hickory_resolver::proto::rr::rdata::{CNAME, MX, NS, NULL, PTR, SOA, SRV};
+use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
+use hickory_resolver::proto::serialize::txt::Parser;
 
 pub(super) struct Zone {
     pub(super) origin: Name,
@@ -141,12 +140,13 @@ impl Zone {
         }
     }
 
-    /// Whether the name has records or, as an empty non-terminal, names below it. The origin always does.
+    /// Whether the name has records or, as an empty non-terminal, names below it. The origin always
+    /// does.
     fn exists(&self, name: &Name) -> bool {
         self.records.keys().any(|owner| name.zone_of(owner))
     }
 
-    /// The SOA as it goes with negative answers (RFC 2308 section 3).
+    /// The SOA as it goes with negative answers (RFC 2308 §3).
     pub(super) fn negative_soa(&self) -> Record {
         let mut soa = self
             .at(&self.origin, RecordType::SOA)
@@ -319,7 +319,8 @@ fn bytes(hex: &str) -> Vec<u8> {
         .collect()
 }
 
-/// A name with `\DDD` (decimal, as RFC 1035 has it and hickory has not) and `\X`; any byte may occur.
+/// A name with `\DDD` (decimal, as RFC 1035 has it and hickory has not) and `\X`; any byte may
+/// occur.
 pub(super) fn name(text: &str, base: &Name) -> Name {
     if text == "@" {
         return base.clone();

@@ -1,11 +1,11 @@
-//! A server older than rustls speaks, or with other cipher suites: made of bytes, up to ServerHelloDone.
+//! A server older than rustls speaks, or with other cipher suites: made of bytes, up to
+//! ServerHelloDone.
 
-use std::{io, sync::Arc};
+use std::io;
+use std::sync::Arc;
 
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
 use super::{Identity, Refusal, Server, alert, close, hold};
@@ -66,7 +66,7 @@ impl Old {
         self
     }
 
-    /// Sends records of so many bytes at most.
+    /// Sends records of at most `size` bytes.
     pub fn fragment(mut self, size: usize) -> Self {
         self.fragment = size;
         self
@@ -126,7 +126,8 @@ impl Old {
         }
     }
 
-    /// ServerHello, Certificate, ServerKeyExchange and CertificateRequest if need be, ServerHelloDone.
+    /// ServerHello, Certificate, ServerKeyExchange and CertificateRequest if need be,
+    /// ServerHelloDone.
     fn flight(&self, suite: u16) -> Vec<u8> {
         let mut hello = self.version.to_be_bytes().to_vec();
         hello.extend([0x5a; 32]);
@@ -204,7 +205,7 @@ fn take<'a>(rest: &mut &'a [u8], length: usize) -> &'a [u8] {
     front
 }
 
-/// What stands behind its length in so many bytes.
+/// The bytes that follow their length, which takes `width` bytes itself.
 fn take_sized<'a>(rest: &mut &'a [u8], width: usize) -> &'a [u8] {
     let length = take(rest, width)
         .iter()

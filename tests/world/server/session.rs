@@ -1,25 +1,24 @@
-//! One TLS connection, with rustls driven by hand: only so can the server fall silent inside the handshake.
+//! One TLS connection, with rustls driven by hand: only so can the server fall silent inside the
+//! handshake.
 
-use std::{
-    io::{self, Read, Write},
-    sync::Arc,
-};
+use std::io::{self, Read, Write};
+use std::sync::Arc;
 
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::rustls::client::danger::HandshakeSignatureValid;
+use tokio_rustls::rustls::crypto::{
+    CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
 };
+use tokio_rustls::rustls::pki_types::{CertificateDer, UnixTime};
+use tokio_rustls::rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use tokio_rustls::rustls::server::{
+    ClientHello, NoClientAuth, ResolvesServerCert, WebPkiClientVerifier,
+};
+use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
     DigitallySignedStruct, DistinguishedName, Error, ProtocolVersion, RootCertStore, ServerConfig,
     ServerConnection, SignatureScheme,
-    client::danger::HandshakeSignatureValid,
-    crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, UnixTime},
-    server::{
-        ClientHello, NoClientAuth, ResolvesServerCert, WebPkiClientVerifier,
-        danger::{ClientCertVerified, ClientCertVerifier},
-    },
-    sign::CertifiedKey,
 };
 
 use super::super::certificates::Identity;
@@ -264,7 +263,7 @@ impl Session {
         Ok(After::Next)
     }
 
-    /// Responds with what RFC 3261 section 8.2.6 takes from the request.
+    /// Responds with what RFC 3261 §8.2.6 takes from the request.
     async fn respond(&mut self, request: &str, code: u16, reason: &str) -> io::Result<()> {
         let mut response = format!("SIP/2.0 {code} {reason}\r\n");
         for line in request.lines() {
@@ -299,7 +298,8 @@ impl Session {
         Ok(())
     }
 
-    /// Waits for bytes and takes them in. The outer error is the end of the connection, the inner what TLS objects to.
+    /// Waits for bytes and takes them in. The outer error is the end of the connection, the inner
+    /// what TLS objects to.
     async fn receive(&mut self) -> io::Result<Result<(), Error>> {
         let mut buffer = [0; 4096];
         let length = self.tcp.read(&mut buffer).await?;

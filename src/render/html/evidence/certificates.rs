@@ -1,9 +1,9 @@
-//! The certificates that servers showed, each chain once.
+//! The certificates that servers sent, each chain once.
 
 use maud::{Markup, html};
 
-use super::super::{headed, shown};
-use super::{more, some};
+use super::super::lists::{more, some};
+use super::super::{clip, headed};
 use crate::facts::{ChainVerdict, Der};
 use crate::pki::x509::{Certificate, Key, Unreadable, fingerprint};
 use crate::render::words::Words;
@@ -11,29 +11,29 @@ use crate::render::words::Words;
 /// More certificates than this are counted, not shown.
 const CERTIFICATES: usize = 8;
 
-/// A chain, and the endpoints that show it.
+/// A chain, and the endpoints that sent it.
 pub(super) struct Chain<'a> {
     certificates: &'a [Der],
     trust: Option<&'a ChainVerdict>,
     endpoints: Vec<String>,
 }
 
-/// Every chain once, however many endpoints show it.
+/// Every chain once, however many endpoints sent it.
 pub(super) fn chains<'a>(words: &Words<'a>) -> Vec<Chain<'a>> {
     let mut chains: Vec<Chain<'a>> = Vec::new();
-    for endpoint in words.report.facts.endpoints.iter().flatten() {
-        let Some(shown) = endpoint.shown() else {
+    for endpoint in words.report.facts().endpoints.iter().flatten() {
+        let Some(seen) = endpoint.shown() else {
             continue;
         };
         let place = endpoint.address.to_string();
         match chains
             .iter_mut()
-            .find(|known| known.certificates == shown.chain)
+            .find(|chain| chain.certificates == seen.chain)
         {
-            Some(known) => known.endpoints.push(place),
+            Some(chain) => chain.endpoints.push(place),
             None => chains.push(Chain {
-                certificates: shown.chain,
-                trust: shown.trust.map(|trust| &trust.verdict),
+                certificates: seen.chain,
+                trust: seen.trust.map(|trust| &trust.verdict),
                 endpoints: vec![place],
             }),
         }
@@ -73,12 +73,12 @@ fn trusted(words: &Words<'_>, trust: &ChainVerdict) -> String {
     };
     words
         .texts
-        .say("html-trust", &[("verdict", id), ("detail", &shown(detail))])
+        .say("html-trust", &[("verdict", id), ("detail", &clip(detail))])
 }
 
 fn unreadable(words: &Words<'_>, reason: &Unreadable) -> String {
     let (what, detail) = reason.keys();
-    let args = [("what", what), ("detail", &shown(&detail))];
+    let args = [("what", what), ("detail", &clip(&detail))];
     words.texts.say("unreadable", &args)
 }
 
@@ -99,9 +99,9 @@ fn certificate(words: &Words<'_>, der: &Der, index: usize) -> Markup {
                         (fact(&texts.plain("html-unreadable"), &unreadable(words, &reason)))
                     }
                     Ok(read) => {
-                        (fact(&texts.plain("html-subject"), &shown(&read.subject)))
+                        (fact(&texts.plain("html-subject"), &clip(&read.subject)))
                         (fact(&texts.plain("html-names"), &names(words, &read)))
-                        (fact(&texts.plain("html-issuer"), &shown(&read.issuer)))
+                        (fact(&texts.plain("html-issuer"), &clip(&read.issuer)))
                         (fact(&texts.plain("html-valid"), &format!(
                             "{} – {}", texts.date(read.not_before), texts.date(read.not_after)
                         )))
@@ -123,9 +123,9 @@ fn key(key: &Key) -> String {
     match key {
         Key::Rsa(_) | Key::Ec(_) => key.name(),
         Key::Other(name) if name.starts_with(|first: char| first.is_ascii_digit()) => {
-            format!("OID {}", shown(name))
+            format!("OID {}", clip(name))
         }
-        Key::Other(name) => shown(name),
+        Key::Other(name) => clip(name),
     }
 }
 

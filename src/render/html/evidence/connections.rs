@@ -1,9 +1,9 @@
-//! How far each connection came, and how it ended.
+//! How far each connection got, and how it ended.
 
 use maud::{Markup, html};
 
-use super::super::shown;
-use super::more;
+use super::super::clip;
+use super::super::lists::more;
 use crate::facts::{EndpointFacts, SipOutcome, TcpOutcome, TlsOutcome};
 use crate::render::words::Words;
 
@@ -54,7 +54,7 @@ fn tls(words: &Words<'_>, endpoint: &EndpointFacts) -> String {
     };
     let agreed = [
         tls.version.map(|version| version.name().to_owned()),
-        tls.cipher.as_deref().map(shown),
+        tls.cipher.as_deref().map(clip),
     ];
     let mut parts: Vec<String> = agreed.into_iter().flatten().collect();
     if tls.request.is_some() {
@@ -71,13 +71,13 @@ fn sip(words: &Words<'_>, endpoint: &EndpointFacts) -> String {
     let SipOutcome::Answered(answer) = &sip.outcome else {
         return ending(words, Ending::of_sip(&sip.outcome));
     };
-    let status = format!("{} {}", answer.status, shown(&answer.reason));
+    let status = format!("{} {}", answer.status, clip(&answer.reason));
     let server = answer
         .server
         .as_deref()
-        .map(|server| format!("Server: {}", shown(server)));
+        .map(|server| format!("Server: {}", clip(server)));
     let diagnostics = answer.diagnostics.as_deref();
-    let diagnostics = diagnostics.map(|text| format!("ms-diagnostics: {}", shown(text)));
+    let diagnostics = diagnostics.map(|text| format!("ms-diagnostics: {}", clip(text)));
     let parts: Vec<String> = [Some(status), server, diagnostics]
         .into_iter()
         .flatten()
@@ -85,7 +85,7 @@ fn sip(words: &Words<'_>, endpoint: &EndpointFacts) -> String {
     parts.join(", ")
 }
 
-/// How a conversation ended: the key of its words, and what they name.
+/// How a conversation ended: the key that the text selects by, and a detail for it.
 struct Ending(&'static str, String);
 
 impl Ending {
@@ -97,7 +97,7 @@ impl Ending {
             TlsOutcome::Reset => Self("reset", String::new()),
             TlsOutcome::Silent => Self("silent", String::new()),
             TlsOutcome::NotTls(start) => Self("other", text(start)),
-            TlsOutcome::Misbehaved(reason) => Self("misbehaved", shown(reason)),
+            TlsOutcome::Misbehaved(reason) => Self("misbehaved", clip(reason)),
             TlsOutcome::TooMuch => Self("too-much", String::new()),
             TlsOutcome::Deadline => Self("deadline", String::new()),
         }
@@ -122,8 +122,8 @@ fn ending(words: &Words<'_>, Ending(how, detail): Ending) -> String {
         .say("html-ending", &[("how", how), ("detail", &detail)])
 }
 
-/// The start of what came where something else was expected.
+/// The first bytes of an answer that is not of the expected protocol.
 fn text(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
-    shown(text.trim_end())
+    clip(text.trim_end())
 }

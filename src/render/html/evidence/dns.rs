@@ -1,20 +1,20 @@
-//! What DNS answered, and who said so.
+//! What DNS answered, and which servers said so.
 
 use maud::{Markup, html};
 
-use super::super::about::resolver;
-use super::super::shown;
-use super::{count, more, some};
+use super::super::clip;
+use super::super::lists::{count, more, resolver, some};
 use crate::facts::{DnsOutcome, Lookup};
 use crate::render::words::Words;
 
-/// More answers, or records and aliases of one, than this are counted, not shown.
+/// More answers than this are counted, not shown.
 const ANSWERS: usize = 48;
+/// More records or aliases of one answer than this are counted, not shown.
 const RECORDS: usize = 8;
 
-/// The questions that say something: near misses only where there was an answer.
+/// The lookups worth showing: those of near misses only if there are records.
 pub(super) fn lookups<'a>(words: &Words<'a>) -> Vec<&'a Lookup> {
-    let facts = &words.report.facts;
+    let facts = words.report.facts();
     let near_misses = facts.srv.iter().filter_map(|srv| srv.near_misses.as_ref());
     let misses: Vec<*const Lookup> = near_misses
         .flat_map(|near_misses| {
@@ -49,7 +49,7 @@ pub(super) fn answers(words: &Words<'_>, lookups: &[&Lookup]) -> Markup {
                 th scope="col" { (texts.plain("html-from")) }
             } }
             tbody { @for (lookup, servers, outcome) in rows.iter().take(ANSWERS) { tr {
-                th scope="row" { (lookup.record.name()) " " code { (shown(&lookup.name)) } }
+                th scope="row" { (lookup.record.name()) " " code { (clip(&lookup.name)) } }
                 td { (answer(words, outcome)) }
                 td { (some(words, servers)) }
             } } }
@@ -58,10 +58,10 @@ pub(super) fn answers(words: &Words<'_>, lookups: &[&Lookup]) -> Markup {
     }
 }
 
-/// Who gave which answer, those that agree together. The zone's own servers come first: theirs is
-/// the answer that counts.
+/// Each different answer with the servers that gave it. The zone's own servers come first, since
+/// their answer counts.
 fn agreeing<'a>(words: &Words<'_>, lookup: &'a Lookup) -> Vec<(Vec<String>, &'a DnsOutcome)> {
-    let own = lookup.authority.iter().map(|answer| {
+    let name_servers = lookup.authority.iter().map(|answer| {
         let name = format!("{} ({})", answer.server.name, answer.server.address.ip());
         (name, &answer.outcome)
     });
@@ -70,15 +70,17 @@ fn agreeing<'a>(words: &Words<'_>, lookup: &'a Lookup) -> Vec<(Vec<String>, &'a 
         .iter()
         .map(|answer| (resolver(answer, words.texts), &answer.outcome));
     let mut answers: Vec<(Vec<String>, &DnsOutcome)> = Vec::new();
-    for (name, outcome) in own.chain(views) {
-        // Caches count the time to live down: what they say is the same.
-        let same = |known: &DnsOutcome| match (known, outcome) {
-            (DnsOutcome::Records { .. }, DnsOutcome::Records { .. }) => known.agrees_with(outcome),
+    for (name, outcome) in name_servers.chain(views) {
+        // Caches count the time to live down, so it does not make answers differ.
+        let is_same = |earlier: &DnsOutcome| match (earlier, outcome) {
+            (DnsOutcome::Records { .. }, DnsOutcome::Records { .. }) => {
+                earlier.agrees_with(outcome)
+            }
             (DnsOutcome::NoData { .. }, DnsOutcome::NoData { .. })
             | (DnsOutcome::NoName { .. }, DnsOutcome::NoName { .. }) => true,
-            _ => known == outcome,
+            _ => earlier == outcome,
         };
-        match answers.iter_mut().find(|(_, known)| same(known)) {
+        match answers.iter_mut().find(|(_, earlier)| is_same(earlier)) {
             Some((names, _)) => names.push(name),
             None => answers.push((vec![name], outcome)),
         }
@@ -92,11 +94,11 @@ fn answer(words: &Words<'_>, outcome: &DnsOutcome) -> Markup {
     };
     html! {
         @for alias in aliases.iter().take(RECORDS) {
-            code { (shown(&alias.name)) " CNAME " (shown(&alias.target)) } br;
+            code { (clip(&alias.name)) " CNAME " (clip(&alias.target)) } br;
         }
         @for (index, record) in records.iter().take(RECORDS).enumerate() {
             @if index > 0 { br; }
-            code { (shown(&record.data.to_string())) } " "
+            code { (clip(&record.data.to_string())) } " "
             small.ttl { (words.texts.say("html-ttl", &[("seconds", &record.ttl.to_string())])) }
         }
         @if records.len() > RECORDS { br; (count(words, records.len() - RECORDS)) }
@@ -111,11 +113,9 @@ fn no_answer(words: &Words<'_>, outcome: &DnsOutcome) -> String {
         DnsOutcome::Failed {
             rcode, extended, ..
         } => {
-            let reasons = extended
-                .iter()
-                .map(|(code, text)| format!("EDE {code} {text}"));
-            let all: Vec<String> = [rcode.clone()].into_iter().chain(reasons).collect();
-            ("failed", all.join(", "))
+            let mut said = vec![rcode.to_string()];
+            said.extend(extended.iter().map(ToString::to_string));
+            ("failed", said.join(", "))
         }
         DnsOutcome::Elsewhere { servers } => {
             let names: Vec<String> = servers.iter().map(|(name, _)| name.clone()).collect();
@@ -125,6 +125,6 @@ fn no_answer(words: &Words<'_>, outcome: &DnsOutcome) -> String {
     };
     words.texts.say(
         "html-no-answer",
-        &[("kind", kind), ("detail", &shown(&detail))],
+        &[("kind", kind), ("detail", &clip(&detail))],
     )
 }

@@ -4,11 +4,10 @@ use std::fmt::Write as _;
 use std::process::Command;
 
 use super::left_out;
-use super::peer::Directory;
-use crate::stage::Run;
+use crate::stage::{Folder, Run};
 
 /// The file into which the program wrote the completions for a shell.
-fn completions(shell: &str, directory: &Directory) -> String {
+fn completions(shell: &str, directory: &Folder) -> String {
     let (code, script, _) = Run::new("completions").arg(shell).text();
     assert_eq!(code, 0);
     directory.write("xfed", &script)
@@ -38,7 +37,7 @@ fn bash_completes() {
     if left_out() {
         return;
     }
-    let directory = Directory::new();
+    let directory = Folder::new();
     let script = completions("bash", &directory);
     quiet("bash", &["-n", &script]);
     // What bash does when Tab is pressed after the last of these words.
@@ -69,7 +68,7 @@ fn fish_completes() {
     if left_out() {
         return;
     }
-    let directory = Directory::new();
+    let directory = Folder::new();
     let script = completions("fish", &directory);
     quiet("fish", &["--no-execute", &script]);
     for (line, offered) in [
@@ -88,21 +87,21 @@ fn zsh_completes() {
     if left_out() {
         return;
     }
-    let directory = Directory::new();
+    let directory = Folder::new();
     let script = completions("zsh", &directory);
     quiet("zsh", &["-n", &script]);
     // A terminal of its own, where the line is typed and the Tab pressed.
     let tab = r#"
         zmodload zsh/zpty
-        zpty desk zsh -f -i
-        zpty -w desk "PS1=; fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -d $1/dump"
-        zpty -w desk "$2"$'\t'
-        zpty -w desk "print -r -- 'th''e end'"
-        zpty -r desk output '*the end*'
+        zpty terminal zsh -f -i
+        zpty -w terminal "PS1=; fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -d $1/dump"
+        zpty -w terminal "$2"$'\t'
+        zpty -w terminal "print -r -- 'th''e end'"
+        zpty -r terminal output '*the end*'
         print -r -- "$output"
     "#;
-    std::fs::rename(&script, directory.path("_xfed")).expect("it was just written");
-    let folder = directory.path("");
+    std::fs::rename(&script, directory.utf8("_xfed")).expect("it was just written");
+    let folder = directory.utf8("");
     for (line, completed) in [
         ("xfed check --fqd", "xfed check --fqdn"),
         ("xfed explain srv-missin", "xfed explain srv-missing"),
@@ -118,8 +117,8 @@ fn man_and_mandoc_show_every_page() {
     if left_out() {
         return;
     }
-    let directory = Directory::new();
-    let folder = directory.path("man1");
+    let directory = Folder::new();
+    let folder = directory.utf8("man1");
     let (code, _, _) = Run::new("man").arg("--dir").arg(&folder).text();
     assert_eq!(code, 0);
     let pages = std::fs::read_dir(&folder).expect("it was just written");

@@ -1,13 +1,18 @@
 //! DNS: questions, and what each view and each of the zone's own servers answered.
 
+mod failure;
+mod record;
+
 use std::collections::HashSet;
-use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
 use super::ServerAnswer;
 use crate::model::plan::View;
+
+pub use failure::*;
+pub use record::*;
 
 /// One DNS question and what each view answered, in the order in which the views count.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,35 +26,6 @@ pub struct Lookup {
     /// One answer per server of the zone itself, where they were asked.
     #[serde(default)]
     pub authority: Vec<ServerAnswer>,
-}
-
-/// The record types xfed asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-#[allow(missing_docs, reason = "the DNS names say it")]
-pub enum RecordType {
-    A,
-    Aaaa,
-    Mx,
-    Ns,
-    Soa,
-    Srv,
-    Txt,
-}
-
-impl RecordType {
-    /// The type as DNS tools write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::A => "A",
-            Self::Aaaa => "AAAA",
-            Self::Mx => "MX",
-            Self::Ns => "NS",
-            Self::Soa => "SOA",
-            Self::Srv => "SRV",
-            Self::Txt => "TXT",
-        }
-    }
 }
 
 /// The answer of one view.
@@ -95,10 +71,10 @@ pub enum DnsOutcome {
     },
     /// A server answered that it could not or would not: SERVFAIL, REFUSED, …
     Failed {
-        /// The response code by its name.
-        rcode: String,
-        /// Extended DNS errors (RFC 8914), code and text.
-        extended: Vec<(u16, String)>,
+        /// The response code.
+        rcode: Rcode,
+        /// What the server says about the reason.
+        extended: Vec<ExtendedError>,
         /// The same question was answered with DNSSEC checking disabled.
         #[serde(default)]
         answers_unchecked: bool,
@@ -127,17 +103,17 @@ pub enum Unanswered {
     Unreachable,
     /// What came was no DNS answer to the question.
     Malformed,
-    /// Cut on UDP, and TCP was not to be had.
+    /// Truncated on UDP, and no answer over TCP.
     Truncated,
     /// The resolver's host name has no address here.
     NoAddress,
-    /// No TLS came about with the resolver.
+    /// The TLS handshake with the resolver failed.
     Tls,
-    /// The resolver's certificate is not trusted, or issued to somebody else, or out of its dates.
+    /// The resolver's certificate is not trusted, not issued to this resolver, or not valid today.
     Certificate,
     /// The resolver ended the connection instead of answering.
     Closed,
-    /// What answered does not take DNS questions by HTTP there.
+    /// The HTTP server takes no DNS questions at this path.
     Http,
     /// The deadline of the whole check came first.
     Deadline,
@@ -161,103 +137,6 @@ impl Unanswered {
             Self::Deadline => "deadline",
         }
     }
-}
-
-/// A CNAME on the way to an answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Alias {
-    /// The name that is an alias.
-    pub name: String,
-    /// What it stands for.
-    pub target: String,
-}
-
-/// One record of an answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
-    /// How long it may be kept, in seconds.
-    pub ttl: u32,
-    /// Its content.
-    pub data: Data,
-}
-
-/// The content of a record.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Data {
-    /// A or AAAA.
-    Address(IpAddr),
-    /// MX: preference and exchange.
-    Mx(u16, String),
-    /// NS: the server's name.
-    Ns(String),
-    /// SOA: primary server and serial.
-    Soa(String, u32),
-    /// SRV.
-    Srv(Srv),
-    /// TXT: its strings joined.
-    Txt(String),
-}
-
-/// As master files write it, with absolute names.
-impl fmt::Display for Data {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Address(address) => write!(f, "{address}"),
-            Self::Mx(preference, exchange) => write!(f, "{preference} {exchange}."),
-            Self::Ns(server) => write!(f, "{server}."),
-            Self::Soa(primary, serial) => write!(f, "{primary}. {serial}"),
-            Self::Srv(srv) => write!(f, "{srv}"),
-            Self::Txt(text) => {
-                let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
-                write!(f, "\"{quoted}\"")
-            }
-        }
-    }
-}
-
-/// As zone files and nslookup's readers know it: `0 0 5061 xphone.zahnfee.de.`
-impl fmt::Display for Srv {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            priority,
-            weight,
-            port,
-            target,
-        } = self;
-        let dot = if target == "." { "" } else { "." };
-        write!(f, "{priority} {weight} {port} {target}{dot}")
-    }
-}
-
-impl Data {
-    /// The same content with names in lower case, as DNS compares them (RFC 4343).
-    pub fn lowercase(&self) -> Self {
-        match self {
-            Self::Address(address) => Self::Address(*address),
-            Self::Txt(text) => Self::Txt(text.clone()),
-            Self::Mx(preference, exchange) => Self::Mx(*preference, exchange.to_ascii_lowercase()),
-            Self::Ns(server) => Self::Ns(server.to_ascii_lowercase()),
-            Self::Soa(primary, serial) => Self::Soa(primary.to_ascii_lowercase(), *serial),
-            Self::Srv(srv) => Self::Srv(Srv {
-                target: srv.target.to_ascii_lowercase(),
-                ..srv.clone()
-            }),
-        }
-    }
-}
-
-/// The content of an SRV record (RFC 2782).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Srv {
-    /// Lower is tried first.
-    pub priority: u16,
-    /// Share among equals.
-    pub weight: u16,
-    /// Must be 5061.
-    pub port: u16,
-    /// The FQDN of the server, as published.
-    pub target: String,
 }
 
 impl Lookup {

@@ -1,4 +1,4 @@
-//! What the program brings along for a desk of its own: completions, and a manual.
+//! What the program brings along for each platform: completions, and a manual.
 
 use std::io::pipe;
 use std::process::Command;
@@ -7,7 +7,7 @@ use clap::{CommandFactory, ValueEnum};
 use clap_complete::Shell;
 use xfed::internals::Cli;
 
-use crate::stage::Run;
+use crate::stage::{Folder, Run};
 
 fn printed(args: &[&str]) -> String {
     let (code, stdout, stderr) = Run::new(args[0]).args(&args[1..]).text();
@@ -143,8 +143,8 @@ fn the_program_s_page_lists_every_variable() {
 
 #[test]
 fn the_whole_manual_goes_into_a_directory() {
-    let folder = tempdir();
-    let inside = folder.join("share/man1");
+    let folder = Folder::new();
+    let inside = folder.file("share/man1");
     let (code, stdout, stderr) = Run::new("man").arg("--dir").arg(&inside).text();
     assert_eq!((code, stdout.as_str(), stderr.as_str()), (0, "", ""));
     for command in commands() {
@@ -166,12 +166,6 @@ fn the_whole_manual_goes_into_a_directory() {
             "{stderr}"
         );
     }
-    std::fs::remove_dir_all(folder).expect("it was ours");
-}
-
-fn tempdir() -> std::path::PathBuf {
-    let name = format!("desk-{}", std::process::id());
-    std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
 #[test]

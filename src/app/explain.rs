@@ -1,0 +1,34 @@
+//! `xfed explain`: what a finding, a step or an ms-diagnostics number means.
+
+use super::console::{Console, ignore_closed_pipe};
+use super::error::Error;
+use crate::config::{likeness, nearest_first};
+use crate::render::explain::{Form, Topic, write_all};
+use crate::text::Texts;
+
+/// A name less like the one given than this is no suggestion.
+const ALIKE: f64 = 0.8;
+
+/// Explains this topic; without one, everything.
+pub(super) fn run(
+    name: Option<&str>,
+    form: Form,
+    texts: &Texts,
+    console: &mut Console<'_>,
+) -> Result<u8, Error> {
+    let written = match name {
+        Some(name) => Topic::find(name)
+            .ok_or_else(|| Error::UnknownTopic(name.to_owned(), suggestion(name)))?
+            .write(form, texts, console.look, console.out),
+        None => write_all(form, texts, console.look, console.out),
+    };
+    written
+        .and_then(|()| console.out.flush())
+        .or_else(ignore_closed_pipe)?;
+    Ok(0)
+}
+
+fn suggestion(name: &str) -> Option<String> {
+    let nearest = nearest_first(name, Topic::names()).into_iter().next()?;
+    (likeness(&nearest, name) > ALIKE).then_some(nearest)
+}

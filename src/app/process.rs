@@ -1,0 +1,166 @@
+//! The process around a command: language, colours, terminal, and how a run that cannot begin ends.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+
+use super::console::{Console, ignore_closed_pipe};
+use super::error::Error;
+use crate::cli::{self, BadValue, Cli};
+use crate::config::{
+    ColorChoice, CommandLine, Configuration, GlobalOptions, LangChoice, OutputOptions, resolve,
+};
+use crate::render::{Look, nagios};
+use crate::report::Convention;
+use crate::text::{Lang, Texts};
+
+/// The program `xfed`: parses the command line, runs the command, prints what went wrong, exits.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
+    let file = match super::configuration(&cli) {
+        Ok(file) => file,
+        Err(error) => {
+            let texts = Texts::new(language(&cli.global, None));
+            return could_not_run(&error.describe(&texts), convention(None));
+        }
+    };
+    let file = file.as_ref();
+    let texts = Texts::new(language(&cli.global, file));
+    match run(cli, file, &texts) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => could_not_run(&error.describe(&texts), convention(file)),
+    }
+}
+
+/// A command line that cannot be parsed, or one that asks for help or the version.
+fn refuse(error: &clap::Error) -> ExitCode {
+    if let Some(BadValue {
+        option,
+        value,
+        expected,
+    }) = BadValue::of(error)
+    {
+        let texts = Texts::new(language_of_arguments());
+        let line = expected.describe_option(option, value, &texts);
+        return could_not_run(&line, convention(None));
+    }
+    let convention = convention(None);
+    if !error.use_stderr() || convention != Convention::Plugin {
+        error.exit();
+    }
+    let message = error.to_string();
+    let line = message.lines().next().unwrap_or_default();
+    could_not_run(line.trim_start_matches("error: "), convention)
+}
+
+/// How a run ends that cannot even begin.
+fn convention(file: Option<&Configuration>) -> Convention {
+    let format = resolve(&CommandLine::<OutputOptions>::default(), None, file).format;
+    let format = format.and_then(|format| format.to_possible_value());
+    let format = format.map(|format| format.get_name().into());
+    let environment = std::env::var_os("XFED_FORMAT").or(format);
+    cli::convention(std::env::args_os(), environment)
+}
+
+/// Monitoring reads standard output only.
+fn could_not_run(line: &str, convention: Convention) -> ExitCode {
+    // Nobody is left to tell when this fails.
+    let _ = match convention {
+        Convention::Own(_) => writeln!(io::stderr(), "xfed: {line}"),
+        Convention::Plugin => writeln!(io::stdout(), "{}", nagios::could_not_run(line)),
+    };
+    ExitCode::from(convention.of_error())
+}
+
+fn run(cli: Cli, file: Option<&Configuration>, texts: &Texts) -> Result<u8, Error> {
+    let look = look(resolve(&cli.global, None, file).color.unwrap_or_default());
+    // On Windows this also switches the console to understand colours.
+    let choice = if look.colour {
+        anstream::ColorChoice::Always
+    } else {
+        anstream::ColorChoice::Never
+    };
+    let mut out = io::BufWriter::new(anstream::AutoStream::new(io::stdout(), choice));
+    let mut err = io::stderr();
+    let watched = err.is_terminal() && std::env::var_os("CI").is_none();
+    let mut console = Console {
+        out: &mut out,
+        err: &mut err,
+        look,
+        watched,
+    };
+    let code = super::run(cli.command, file, texts, &mut console)?;
+    out.flush().or_else(ignore_closed_pipe)?;
+    Ok(code)
+}
+
+fn language(command: &CommandLine<GlobalOptions>, file: Option<&Configuration>) -> Lang {
+    language_or_system(resolve(command, None, file).lang)
+}
+
+/// The language as far as it can be told from a command line that cannot be parsed.
+fn language_of_arguments() -> Lang {
+    let value_of = |option: &str, variable: &str| {
+        cli::value_of(option, std::env::args_os()).or_else(|| std::env::var_os(variable))
+    };
+    let lang = value_of("--lang", "XFED_LANG");
+    let lang = lang.and_then(|lang| LangChoice::from_str(lang.to_str()?, false).ok());
+    let in_file = || {
+        let named = value_of("--config", "XFED_CONFIG");
+        let file = Configuration::find(named.as_deref().map(Path::new))
+            .ok()
+            .flatten();
+        resolve(
+            &CommandLine::<GlobalOptions>::default(),
+            None,
+            file.as_ref(),
+        )
+        .lang
+    };
+    language_or_system(lang.or_else(in_file))
+}
+
+fn language_or_system(chosen: Option<LangChoice>) -> Lang {
+    let system = || sys_locale::get_locale().map(|locale| Lang::of_locale(&locale));
+    let chosen = chosen.map(Lang::from);
+    chosen.or_else(system).unwrap_or(Lang::En)
+}
+
+fn look(color: ColorChoice) -> Look {
+    let terminal = io::stdout().is_terminal();
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let styled = match color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => terminal && !dumb && !unwanted,
+    };
+    let width = terminal_size::terminal_size()
+        .filter(|_| terminal)
+        .map_or(80, |(width, _)| usize::from(width.0));
+    Look {
+        width,
+        colour: styled,
+        ascii: dumb || !understands_utf8(),
+        ..Look::default()
+    }
+}
+
+/// Unix tells by the locale; Windows consoles take Unicode whatever their code page.
+fn understands_utf8() -> bool {
+    if cfg!(windows) {
+        return true;
+    }
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}

@@ -1,0 +1,49 @@
+//! `xfed replay`: judges the facts of a saved report again, offline.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::console::{Console, users_own};
+use super::error::Error;
+use super::publish::Publisher;
+use crate::config::{self, CommandLine, Configuration, Output, ReplayOptions, resolve};
+use crate::engine;
+use crate::report::saved;
+use crate::text::Texts;
+
+pub(super) fn run(
+    file: &Path,
+    command: &CommandLine<ReplayOptions>,
+    configuration: Option<&Configuration>,
+    texts: &Texts,
+    console: &mut Console<'_>,
+) -> Result<u8, Error> {
+    let options = resolve(command, None, configuration);
+    let output = Output::new(options.output);
+    let document = read(file).map_err(|error| config::Error::ReadFile(file.to_owned(), error))?;
+    let mut checks =
+        saved::read(&document).map_err(|error| Error::Report(file.to_owned(), error))?;
+    if let Some(now) = options.now {
+        for check in &mut checks {
+            check.terms.now = now;
+        }
+    }
+    let wants_quiet = resolve(command, None, users_own(configuration))
+        .output
+        .quiet;
+    console.announce_configuration(configuration, wants_quiet, texts)?;
+    let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
+    for (place, check) in checks.into_iter().enumerate() {
+        publisher.take(place, engine::replay(check));
+    }
+    publisher.finish()
+}
+
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    if file != Path::new("-") {
+        return std::fs::read(file);
+    }
+    let mut document = Vec::new();
+    io::stdin().lock().read_to_end(&mut document)?;
+    Ok(document)
+}

@@ -1,0 +1,83 @@
+//! A configuration that cannot be used: what is wrong, in the user's language.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::fault::{Fault, Wrong, describe_input};
+use crate::model::names::InputError;
+use crate::text::{Lang, Texts, printable};
+
+/// Why a run cannot begin. A bad value of an option is not among them: clap refuses it.
+#[derive(Debug)]
+pub enum Error {
+    /// Not a domain.
+    Input(String, InputError),
+    /// No domain was given.
+    NoDomain,
+    /// `--direct` without `--fqdn`.
+    DirectNeedsFqdn,
+    /// An option that goes with one domain only, given for several.
+    OneDomainOnly(&'static str),
+    /// Something in the configuration file or in a list of targets.
+    Fault(Box<Fault>),
+    /// A file cannot be read.
+    ReadFile(PathBuf, io::Error),
+    /// A file holds no certificate, or no private key, in PEM.
+    Pem {
+        /// The file.
+        file: PathBuf,
+        /// `certificate` or `key`, as the text selects by.
+        expected: &'static str,
+    },
+    /// `--client-cert` without `--client-key`, or the other way round.
+    ClientPair,
+    /// Client certificate and key do not fit each other.
+    ClientMismatch(String),
+}
+
+impl Error {
+    /// A fault in this line of a file, counted from 1.
+    pub(super) fn fault(file: &Path, line: usize, wrong: Wrong) -> Self {
+        let file = file.to_owned();
+        Self::Fault(Box::new(Fault { file, line, wrong }))
+    }
+
+    /// One line in the user's language that names the option or file.
+    pub fn describe(&self, texts: &Texts) -> String {
+        match self {
+            Self::Input(input, error) => describe_input(input, error, texts),
+            Self::NoDomain => texts.plain("error-no-domain"),
+            Self::DirectNeedsFqdn => texts.plain("error-direct-needs-fqdn"),
+            Self::OneDomainOnly(option) => {
+                texts.say("error-one-domain-only", &[("option", option)])
+            }
+            Self::Fault(fault) => fault.describe(texts),
+            Self::ReadFile(file, error) => texts.say(
+                "error-read-file",
+                &[("file", &shown(file)), ("reason", &error.to_string())],
+            ),
+            Self::Pem { file, expected } => texts.say(
+                "error-pem",
+                &[("file", &shown(file)), ("expected", expected)],
+            ),
+            Self::ClientPair => texts.plain("error-client-pair"),
+            Self::ClientMismatch(reason) => {
+                texts.say("error-client-mismatch", &[("reason", reason)])
+            }
+        }
+    }
+}
+
+fn shown(file: &Path) -> String {
+    printable(&file.display().to_string())
+}
+
+/// In English.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.describe(&Texts::new(Lang::En)))
+    }
+}
+
+impl std::error::Error for Error {}

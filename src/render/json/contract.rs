@@ -1,0 +1,193 @@
+//! The types of the machine contract. Within one version of the schema fields are only added, so
+//! the types inside the program may change freely, and these may not. Their comments are in the
+//! JSON Schema.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::render::contents::Contents;
+
+/// The output of `xfed check --format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "xfed report")]
+pub(super) struct Document {
+    /// Version of this contract; within it, fields are only added.
+    pub(super) schema: u32,
+    /// The program that wrote it.
+    pub(super) tool: Tool,
+    /// One report per domain, in the order asked for.
+    pub(super) reports: Vec<JsonReport>,
+}
+
+/// One line of `xfed check --format jsonl`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct JsonLine {
+    /// Version of this contract; within it, fields are only added.
+    pub(super) schema: u32,
+    /// The program that wrote it.
+    pub(super) tool: Tool,
+    /// The report on one domain.
+    pub(super) report: JsonReport,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Tool {
+    pub(super) name: &'static str,
+    pub(super) version: &'static str,
+}
+
+impl Tool {
+    pub(super) fn this() -> Self {
+        Self {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+/// The checklist of one domain.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct JsonReport {
+    /// The XPhone domain, as A-labels.
+    pub(super) domain: String,
+    /// What was typed.
+    pub(super) input: String,
+    /// `partner` wins over the other two; see `direct`.
+    pub(super) mode: Mode,
+    /// Judged by the rules of direct federation.
+    pub(super) direct: bool,
+    /// The public names of the servers that were looked at.
+    pub(super) fqdns: Vec<String>,
+    /// When the check was made, RFC 3339, to the second. Judged again, `terms.now` may be another moment.
+    pub(super) made_at: String,
+    pub(super) verdict: VerdictId,
+    /// What the verdict rests on, where that is less than it seems.
+    pub(super) reservations: Vec<String>,
+    /// Findings that are accepted for this domain, and what became of each acceptance.
+    pub(super) acceptances: Vec<JsonAcceptance>,
+    /// How long the check took, in milliseconds.
+    pub(super) elapsed_ms: u64,
+    /// The six steps of the guide, in its order.
+    pub(super) steps: Vec<JsonStep>,
+    /// What `facts` hold, so that it is known what is passed on with them. Never a private key.
+    pub(super) holds: Vec<Contents>,
+    /// What is local to the machine that made the report was left out (`--redact`): local addresses
+    /// are replaced by documentation addresses.
+    pub(super) redacted: bool,
+    /// Version of `facts` and `terms`.
+    pub(super) facts_schema: u32,
+    /// What was to be judged, and how: with `facts`, all that `xfed replay` needs.
+    pub(super) terms: serde_json::Value,
+    /// What was seen on the network.
+    pub(super) facts: serde_json::Value,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Mode {
+    Open,
+    Direct,
+    Partner,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum VerdictId {
+    Ready,
+    ReadyWithWarnings,
+    NotReady,
+    Inconclusive,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum StatusId {
+    Pass,
+    Warn,
+    Fail,
+    Skip,
+    Unknown,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum SeverityId {
+    Fail,
+    Warn,
+    Info,
+    Unknown,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct JsonAcceptance {
+    /// The code that is accepted.
+    pub(super) code: String,
+    /// Why; empty with `--redact`.
+    pub(super) reason: String,
+    /// The last day, in UTC.
+    pub(super) until: String,
+    pub(super) state: StateId,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum StateId {
+    /// It matches a finding of this report.
+    Applied,
+    /// It matches a finding of another report of the run.
+    Elsewhere,
+    /// The step it is about was not tested.
+    Untested,
+    /// It matches nothing.
+    Unused,
+    /// Its day has passed.
+    Expired,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct JsonAccepted {
+    /// Why; empty with `--redact`.
+    pub(super) reason: String,
+    /// The last day, in UTC.
+    pub(super) until: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct JsonStep {
+    /// The guide's number, 1 to 6.
+    pub(super) number: u8,
+    /// `domain`, `address`, `srv`, `tcp`, `certificate` or `federation`.
+    pub(super) id: &'static str,
+    pub(super) status: StatusId,
+    /// What was seen, for people.
+    pub(super) summary: String,
+    /// The step that a skipped one waits for; `null` when it does not apply.
+    pub(super) needs: Option<&'static str>,
+    /// Who has something to mend: `xphone-admin`, `dns-admin`, `network`, `partner`.
+    pub(super) owners: Vec<&'static str>,
+    pub(super) findings: Vec<JsonFinding>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct JsonFinding {
+    /// Stable code; `xfed explain CODE` says more.
+    pub(super) code: &'static str,
+    pub(super) severity: SeverityId,
+    /// What it would weigh without `[severity]` and `[[accept]]` of the configuration.
+    pub(super) default_severity: SeverityId,
+    /// Set where it is accepted: a failure then weighs as a warning.
+    pub(super) accepted: Option<JsonAccepted>,
+    pub(super) owners: Vec<&'static str>,
+    /// What was observed and what was expected, for people.
+    pub(super) message: String,
+    /// What to do, for people; `null` where there is nothing to do.
+    pub(super) fix: Option<String>,
+    /// Commands that show the same thing.
+    pub(super) verify: Vec<String>,
+    /// The endpoint it was seen at, `ADDRESS:PORT`; `null` when it holds for all.
+    pub(super) endpoint: Option<String>,
+    /// The values that the message names.
+    pub(super) args: BTreeMap<&'static str, serde_json::Value>,
+}

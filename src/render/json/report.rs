@@ -1,0 +1,163 @@
+//! Fills the types of the contract from a report.
+
+use std::io;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::contract::{
+    JsonAcceptance, JsonAccepted, JsonFinding, JsonReport, JsonStep, Mode, SeverityId, StateId,
+    StatusId, VerdictId,
+};
+use crate::model::finding::{Finding, Severity, StepId, Value};
+use crate::model::plan::Federation;
+use crate::model::policy::AcceptanceState;
+use crate::render::contents::Contents;
+use crate::render::words::Words;
+use crate::report::FACTS_SCHEMA;
+use crate::report::{Report, Row, Status, Verdict};
+use crate::text::{Texts, verify};
+
+/// The report as the contract has it.
+///
+/// # Errors
+///
+/// If the facts or the terms cannot be written as JSON, which no report has shown yet.
+pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonReport> {
+    let words = Words::of(report, texts);
+    let terms = &report.terms();
+    Ok(JsonReport {
+        domain: terms.domain.to_string(),
+        input: report.check.input.clone(),
+        mode: match terms.federation {
+            _ if terms.partner => Mode::Partner,
+            Federation::Open => Mode::Open,
+            Federation::Direct => Mode::Direct,
+        },
+        direct: terms.federation == Federation::Direct,
+        fqdns: report.fqdns.iter().map(ToString::to_string).collect(),
+        made_at: to_the_second(terms.made_at)
+            .format(&Rfc3339)
+            .map_err(io::Error::other)?,
+        verdict: verdict(report.verdict()),
+        reservations: words.reservations(),
+        acceptances: acceptances(report),
+        elapsed_ms: report.check.elapsed_us / 1000,
+        steps: report.rows.iter().map(|row| step(row, &words)).collect(),
+        holds: Contents::of(report),
+        redacted: report.check.redacted,
+        facts_schema: FACTS_SCHEMA,
+        terms: serde_json::to_value(terms)?,
+        facts: serde_json::to_value(&report.facts())?,
+    })
+}
+
+fn to_the_second(moment: OffsetDateTime) -> OffsetDateTime {
+    moment.replace_nanosecond(0).unwrap_or(moment)
+}
+
+fn step(row: &Row, words: &Words<'_>) -> JsonStep {
+    let owners = row.owners(words.report.terms().partner);
+    JsonStep {
+        number: row.step.number(),
+        id: row.step.id(),
+        status: status(row.status),
+        summary: words.seen(row),
+        needs: row.needs.map(StepId::id),
+        owners: owners.iter().map(|owner| owner.id()).collect(),
+        findings: row
+            .findings
+            .iter()
+            .map(|found| finding(found, words))
+            .collect(),
+    }
+}
+
+fn finding(finding: &Finding, words: &Words<'_>) -> JsonFinding {
+    let Words {
+        report,
+        texts,
+        context,
+    } = words;
+    let owners = finding.owners(report.terms().partner);
+    JsonFinding {
+        code: finding.rule.code,
+        severity: severity(finding.severity),
+        default_severity: severity(finding.by_default()),
+        accepted: finding.accepted().map(|accepted| JsonAccepted {
+            reason: accepted.reason.clone(),
+            until: accepted.until.to_string(),
+        }),
+        owners: owners.iter().map(|owner| owner.id()).collect(),
+        message: texts.message(finding, context),
+        fix: texts.fix(finding, context),
+        verify: verify(finding, context),
+        endpoint: finding.endpoint.map(|endpoint| endpoint.to_string()),
+        args: finding
+            .args
+            .iter()
+            .map(|(name, value)| (name, argument(value)))
+            .collect(),
+    }
+}
+
+/// An argument as it is: JSON escapes what a terminal must not see.
+fn argument(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Text(text) => text.as_str().into(),
+        Value::Number(number) => (*number).into(),
+        Value::List(list) => list.as_slice().into(),
+        Value::Date(moment) | Value::Time(moment) => {
+            moment.format(&Rfc3339).unwrap_or_default().into()
+        }
+    }
+}
+
+fn acceptances(report: &Report) -> Vec<JsonAcceptance> {
+    let all = report.terms().policy.accept.iter().zip(&report.acceptances);
+    all.map(|(acceptance, acceptance_state)| JsonAcceptance {
+        code: acceptance.code.clone(),
+        reason: acceptance.reason.clone(),
+        until: acceptance.until.to_string(),
+        state: state(*acceptance_state),
+    })
+    .collect()
+}
+
+fn verdict(verdict: Verdict) -> VerdictId {
+    match verdict {
+        Verdict::Ready => VerdictId::Ready,
+        Verdict::ReadyWithWarnings => VerdictId::ReadyWithWarnings,
+        Verdict::NotReady => VerdictId::NotReady,
+        Verdict::Inconclusive => VerdictId::Inconclusive,
+    }
+}
+
+fn status(status: Status) -> StatusId {
+    match status {
+        Status::Pass => StatusId::Pass,
+        Status::Warn => StatusId::Warn,
+        Status::Fail => StatusId::Fail,
+        Status::Skip => StatusId::Skip,
+        Status::Unknown => StatusId::Unknown,
+    }
+}
+
+fn severity(severity: Severity) -> SeverityId {
+    match severity {
+        Severity::Fail => SeverityId::Fail,
+        Severity::Warn => SeverityId::Warn,
+        Severity::Info => SeverityId::Info,
+        Severity::Unknown => SeverityId::Unknown,
+    }
+}
+
+fn state(state: AcceptanceState) -> StateId {
+    match state {
+        AcceptanceState::Applied => StateId::Applied,
+        AcceptanceState::Elsewhere => StateId::Elsewhere,
+        AcceptanceState::Untested => StateId::Untested,
+        AcceptanceState::Unused => StateId::Unused,
+        AcceptanceState::Expired => StateId::Expired,
+    }
+}

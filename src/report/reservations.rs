@@ -1,0 +1,102 @@
+//! What a verdict rests on, where that is less than it seems.
+
+use super::{Report, Verdict};
+use crate::judge::{federation, tcp};
+use crate::model::finding::{Finding, Note, Rule, Severity};
+use crate::model::policy::AcceptanceState;
+
+impl Report {
+    /// Says what a verdict rests on: a "ready" without SIP having been seen, and anything that was
+    /// seen on a way that partners do not take.
+    pub fn reservations(&self) -> Vec<Note> {
+        let any = |rule: &Rule, is_such: fn(&Finding) -> bool| {
+            let mut findings = self.findings();
+            findings.any(|finding| finding.rule == rule && is_such(finding))
+        };
+        let found = |rule| any(rule, |_| true);
+        let mut reservations = Vec::new();
+        let sip_unseen = found(&federation::MTLS_ENFORCED)
+            || any(&federation::SIP_NOT_ANSWERED, |finding| {
+                finding.by_default() == Severity::Info
+            });
+        let ready = matches!(self.verdict(), Verdict::Ready | Verdict::ReadyWithWarnings);
+        if ready && sip_unseen {
+            reservations.push(Note::new("reservation-sip-unseen"));
+        }
+        if ready && found(&federation::TLS_NO_COMMON_CIPHER) {
+            reservations.push(Note::new("reservation-tls-unseen"));
+        }
+        if found(&tcp::TCP_CONNECTED_ELSEWHERE) {
+            reservations.push(Note::new("reservation-connected-elsewhere"));
+        }
+        let lowered = self.codes(Finding::is_lowered);
+        let accepted = self.codes(Finding::is_accepted_failure);
+        for (id, codes) in [
+            ("reservation-lowered", lowered),
+            ("reservation-accepted", accepted),
+        ] {
+            if !codes.is_empty() {
+                reservations.push(Note::new(id).with("codes", codes));
+            }
+        }
+        reservations.extend(self.doubtful_acceptances());
+        if self.terms().now != self.terms().made_at {
+            let note = Note::new("reservation-judged-at").with("judged", self.terms().now);
+            reservations.push(note.with("seen", self.terms().made_at));
+        }
+        if self.check.redacted {
+            reservations.push(Note::new("reservation-redacted"));
+        }
+        reservations
+    }
+
+    /// The codes of such findings, each once. A "ready" does not hide what weighs less only because
+    /// the user says so.
+    fn codes(&self, is_such: fn(&Finding) -> bool) -> Vec<String> {
+        let mut codes: Vec<String> = Vec::new();
+        for finding in self.findings().filter(|finding| is_such(finding)) {
+            let code = finding.rule.code;
+            if !codes.iter().any(|listed| listed == code) {
+                codes.push(code.to_owned());
+            }
+        }
+        codes
+    }
+
+    /// Acceptances that have no effect any more.
+    fn doubtful_acceptances(&self) -> impl Iterator<Item = Note> {
+        let all = self.terms().policy.accept.iter().zip(&self.acceptances);
+        all.filter_map(|(acceptance, state)| {
+            let id = match state {
+                AcceptanceState::Expired => "reservation-acceptance-expired",
+                AcceptanceState::Unused => "reservation-acceptance-unused",
+                AcceptanceState::Applied
+                | AcceptanceState::Elsewhere
+                | AcceptanceState::Untested => return None,
+            };
+            let until = acceptance.until.midnight().assume_utc();
+            let note = Note::new(id).with("code", acceptance.code.as_str());
+            Some(note.with("until", until))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::finding::StepId;
+    use crate::report::tests::row;
+
+    /// One of several servers is enough: the others may have been judged by what they did.
+    #[test]
+    fn sip_that_one_server_did_not_show_is_said() {
+        let findings = [Severity::Warn, Severity::Info]
+            .map(|severity| Finding::new(&federation::SIP_NOT_ANSWERED).weighing(severity));
+        let mut row = row(StepId::Federation, Some(Severity::Warn), None);
+        row.findings = findings.to_vec();
+        assert_eq!(
+            Report::of_rows(vec![row]).reservations(),
+            [Note::new("reservation-sip-unseen")]
+        );
+    }
+}

@@ -1,0 +1,119 @@
+//! The sheet: what is to be entered where, and what is there already.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::Wish;
+use crate::facts::{DnsOutcome, Lookup, Srv, Survey};
+use crate::known::ranges::{self, Special};
+use crate::model::limits::FEDERATION_PORT;
+use crate::model::names::{Domain, Fqdn};
+
+/// What is to be entered where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sheet {
+    /// The XPhone domain.
+    pub domain: Domain,
+    /// The public name of the server.
+    pub fqdn: Fqdn,
+    /// The zone that the records belong into.
+    pub zone: Domain,
+    /// The public address, where it is known.
+    pub address: Option<Ipv4Addr>,
+    /// The server's own address, where it is known.
+    pub lan: Option<Ipv4Addr>,
+    /// State of the A record.
+    pub a: Entry,
+    /// True if an alias takes the place of the A record, and has to be removed.
+    pub alias: bool,
+    /// State of the SRV record.
+    pub record: Entry,
+}
+
+/// The state of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// To be created.
+    New,
+    /// Published as it should be.
+    Published,
+    /// Something else is published in its place.
+    Differs,
+}
+
+impl Sheet {
+    /// The owner of a record as forms and PowerShell want it: relative to the zone, `@` for the
+    /// zone itself.
+    pub fn relative<'a>(&self, name: &'a str) -> &'a str {
+        match name.strip_suffix(self.zone.as_str()) {
+            Some("") => "@",
+            Some(before) => before.strip_suffix('.').unwrap_or(name),
+            None => name,
+        }
+    }
+}
+
+/// The sheet for this XPhone domain and this FQDN.
+pub(super) fn sheet(wish: &Wish, survey: &Survey, domain: Domain, fqdn: Fqdn) -> Sheet {
+    let published: Vec<IpAddr> = survey
+        .host(&fqdn)
+        .map(|lookup| lookup.addresses().collect())
+        .unwrap_or_default();
+    let given = wish.ip.filter(|ip| ranges::special((*ip).into()).is_none());
+    let found = published.iter().find_map(|address| match address {
+        IpAddr::V4(address) if ranges::special(IpAddr::V4(*address)).is_none() => Some(*address),
+        _ => None,
+    });
+    let address = given.or(found);
+    let alias = survey
+        .host(&fqdn)
+        .is_some_and(|lookup| !lookup.aliases().is_empty());
+    let a = match address {
+        _ if alias => Entry::Differs,
+        _ if published.is_empty() => Entry::New,
+        Some(address) if published == [IpAddr::V4(address)] => Entry::Published,
+        _ => Entry::Differs,
+    };
+    let lan = wish
+        .ip
+        .filter(|ip| ranges::special((*ip).into()) == Some(Special::Private));
+    let records: Vec<&Srv> = survey.srv_of(&domain).srv().collect();
+    let right =
+        |srv: &Srv| srv.port == FEDERATION_PORT && srv.target.eq_ignore_ascii_case(fqdn.as_str());
+    let record = match records.as_slice() {
+        [] => Entry::New,
+        [only] if right(only) => Entry::Published,
+        _ => Entry::Differs,
+    };
+    Sheet {
+        zone: zone(survey, wish),
+        domain,
+        fqdn,
+        address,
+        lan,
+        a,
+        alias,
+        record,
+    }
+}
+
+/// The zone that holds the domain, as its SOA says; the domain itself where that is not known.
+fn zone(survey: &Survey, wish: &Wish) -> Domain {
+    let apex = match survey.soa.answer() {
+        DnsOutcome::NoData {
+            zone: Some(apex), ..
+        } => Domain::parse(apex).ok().filter(|apex| {
+            Fqdn::parse(wish.domain.as_str()).is_ok_and(|name| name.labels_below(apex).is_some())
+        }),
+        // A name that is not there yet, below a domain that is.
+        DnsOutcome::NoName { .. } => {
+            let mail = survey
+                .above
+                .as_ref()
+                .map(Lookup::mail_servers)
+                .unwrap_or_default();
+            wish.domain.parent().filter(|_| !mail.is_empty())
+        }
+        _ => None,
+    };
+    apex.unwrap_or_else(|| wish.domain.clone())
+}

@@ -1,0 +1,41 @@
+//! The names that every text about a domain can use.
+
+use crate::model::names::SRV_PREFIX;
+use crate::report::Report;
+
+/// Names that the texts of all findings and notes can use besides their own arguments.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    /// The XPhone domain.
+    pub(crate) domain: String,
+    /// The server's FQDN, or a suggested one if none is known.
+    pub(crate) server: String,
+}
+
+impl Context {
+    /// The names in this report.
+    pub(crate) fn of(report: &Report) -> Self {
+        let suggested = || format!("xphone.{}", report.terms().domain);
+        let server = report
+            .fqdns
+            .first()
+            .map_or_else(suggested, ToString::to_string);
+        Self {
+            domain: report.terms().domain.to_string(),
+            server,
+        }
+    }
+
+    /// Placeholders, for explanations without a report.
+    pub(crate) fn placeholder() -> Self {
+        Self {
+            domain: "<domain>".to_owned(),
+            server: "<FQDN>".to_owned(),
+        }
+    }
+
+    /// The owner name of the SRV record.
+    pub(super) fn srv_name(&self) -> String {
+        format!("{SRV_PREFIX}{}", self.domain)
+    }
+}

@@ -1,0 +1,292 @@
+//! Both languages have every text that the program can ask for, and no other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use fluent_syntax::ast::{self, Entry};
+
+use super::*;
+use crate::judge::all_rules;
+use crate::known::ms_diagnostics::DIAGNOSTICS;
+use crate::model::finding::{NOT_JUDGED, Owner, StepId};
+use crate::report::{Status, Verdict};
+
+/// Every pattern of a language by `id` or `id.attribute`, with the variables it names.
+fn variables(lang: Lang) -> BTreeMap<String, BTreeSet<String>> {
+    let resource = fluent_syntax::parser::parse(lang.source()).expect("the texts are well-formed");
+    let mut patterns = BTreeMap::new();
+    for entry in resource.body {
+        let Entry::Message(message) = entry else {
+            continue;
+        };
+        let mut add = |id: String, pattern: &ast::Pattern<&str>| {
+            let mut names = BTreeSet::new();
+            of_pattern(pattern, &mut names);
+            assert!(
+                patterns.insert(id.clone(), names).is_none(),
+                "{id} appears twice in {lang:?}"
+            );
+        };
+        if let Some(value) = &message.value {
+            add(message.id.name.to_owned(), value);
+        }
+        for attribute in &message.attributes {
+            add(
+                format!("{}.{}", message.id.name, attribute.id.name),
+                &attribute.value,
+            );
+        }
+    }
+    patterns
+}
+
+fn of_pattern(pattern: &ast::Pattern<&str>, names: &mut BTreeSet<String>) {
+    for element in &pattern.elements {
+        if let ast::PatternElement::Placeable { expression } = element {
+            of_expression(expression, names);
+        }
+    }
+}
+
+fn of_expression(expression: &ast::Expression<&str>, names: &mut BTreeSet<String>) {
+    match expression {
+        ast::Expression::Inline(inline) => of_inline(inline, names),
+        ast::Expression::Select { selector, variants } => {
+            of_inline(selector, names);
+            for variant in variants {
+                of_pattern(&variant.value, names);
+            }
+        }
+    }
+}
+
+fn of_inline(inline: &ast::InlineExpression<&str>, names: &mut BTreeSet<String>) {
+    match inline {
+        ast::InlineExpression::VariableReference { id } => {
+            names.insert(id.name.to_owned());
+        }
+        ast::InlineExpression::Placeable { expression } => of_expression(expression, names),
+        _ => {}
+    }
+}
+
+#[test]
+fn all_languages_say_the_same_with_the_same_arguments() {
+    let english = variables(Lang::En);
+    for lang in Lang::ALL {
+        let texts = variables(lang);
+        let ids = |texts: &BTreeMap<String, _>| texts.keys().cloned().collect::<BTreeSet<String>>();
+        let (here, there) = (ids(&texts), ids(&english));
+        assert_eq!(here, there, "{lang:?} and English differ");
+        for (id, names) in &texts {
+            assert_eq!(names, &english[id], "{id} in {lang:?}");
+        }
+    }
+}
+
+/// The ids of a language, without attributes.
+fn ids(lang: Lang) -> BTreeSet<String> {
+    let mut ids: BTreeSet<String> = variables(lang).into_keys().collect();
+    ids.retain(|id| !id.contains('.'));
+    ids
+}
+
+/// Ids that are declared beside what they name, and checked where they are declared.
+fn declared() -> BTreeSet<String> {
+    let codes = all_rules().map(|(_, rule)| rule.code);
+    let diagnostics = DIAGNOSTICS.iter().map(|diagnostic| diagnostic.text);
+    let ids = codes.chain(diagnostics).chain(NOT_JUDGED);
+    ids.map(str::to_owned).collect()
+}
+
+/// Ids that are put together from a prefix and the name of something.
+fn composed() -> BTreeSet<String> {
+    let severities = [
+        Severity::Info,
+        Severity::Warn,
+        Severity::Unknown,
+        Severity::Fail,
+    ];
+    let owners = [
+        Owner::XphoneAdmin,
+        Owner::DnsAdmin,
+        Owner::Network,
+        Owner::Partner,
+    ];
+    let with = |prefix: &str, names: &[&str]| -> Vec<String> {
+        names.iter().map(|name| format!("{prefix}{name}")).collect()
+    };
+    let verdicts = Verdict::ALL.map(Verdict::id);
+    [
+        with("step-", &StepId::ALL.map(StepId::id)),
+        with("status-", &Status::ALL.map(Status::id)),
+        with("severity-", &severities.map(Severity::id)),
+        with("owner-", &owners.map(Owner::id)),
+        with("verdict-", &verdicts),
+        with("verdict-partner-", &verdicts),
+    ]
+    .concat()
+    .into_iter()
+    .collect()
+}
+
+/// A string literal of the sources that could be the id of a text.
+struct Literal {
+    file: String,
+    text: String,
+    /// It is handed over to something that wants the id of a text.
+    is_asked_for: bool,
+    /// It is what `expected-…` says in a file of the user's.
+    is_kind: bool,
+}
+
+/// The literals of all sources, without comments and tests.
+fn literals() -> Vec<Literal> {
+    let mut found = Vec::new();
+    read_folder(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut found,
+    );
+    found
+}
+
+fn read_folder(folder: &Path, found: &mut Vec<Literal>) {
+    for entry in std::fs::read_dir(folder).expect("a folder of the sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            read_folder(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && !path.ends_with("tests.rs")
+        {
+            let source = std::fs::read_to_string(&path).expect("a source file");
+            let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+            let is_code = |line: &&str| !line.trim_start().starts_with("//");
+            let code: Vec<&str> = code.lines().filter(is_code).collect();
+            read_code(&path.display().to_string(), &code.join("\n"), found);
+        }
+    }
+}
+
+fn read_code(file: &str, code: &str, found: &mut Vec<Literal>) {
+    let is_of_an_id = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    for (at, _) in code.match_indices('"') {
+        let (before, rest) = (code[..at].trim_end(), &code[at + 1..]);
+        let end = rest.find(|letter| !is_of_an_id(letter) && letter != '-');
+        let text = &rest[..end.unwrap_or(rest.len())];
+        let is_whole = text.starts_with(is_of_an_id) && text.ends_with(is_of_an_id);
+        if is_whole && rest[text.len()..].starts_with('"') {
+            let doors = [".plain(", ".say(", ".attribute(", "Note::new("];
+            found.push(Literal {
+                file: file.to_owned(),
+                text: text.to_owned(),
+                is_asked_for: doors.iter().any(|door| before.ends_with(door)),
+                is_kind: before.ends_with("Kind("),
+            });
+        }
+    }
+}
+
+/// The word that an id begins with: texts on one subject share it.
+fn family(id: &str) -> &str {
+    id.split('-').next().unwrap_or_default()
+}
+
+/// A literal of two words that begins like a text is taken for one, so `"plan-titel"` is found
+/// wherever it is written.
+#[test]
+fn every_id_in_the_sources_is_a_text_in_both_languages() {
+    let declared = declared();
+    for lang in Lang::ALL {
+        let ids = ids(lang);
+        let families: BTreeSet<&str> = ids
+            .iter()
+            .filter(|id| !declared.contains(*id))
+            .map(|id| family(id))
+            // An everyday word, with which the names of outcomes begin as well.
+            .filter(|family| *family != "not")
+            .collect();
+        let mut missing: Vec<String> = Vec::new();
+        for literal in literals() {
+            let Literal { file, text, .. } = &literal;
+            let looks_like_one = text.contains('-') && families.contains(family(text));
+            if (literal.is_asked_for || looks_like_one) && !ids.contains(text) {
+                missing.push(format!("{file}: {text}"));
+            }
+            if literal.is_kind && !ids.contains(&format!("expected-{text}")) {
+                missing.push(format!("{file}: expected-{text}"));
+            }
+        }
+        assert!(missing.is_empty(), "{lang:?} lacks {missing:#?}");
+        let made = declared.union(&composed()).cloned().collect();
+        let missing: Vec<&String> = BTreeSet::difference(&made, &ids).collect();
+        assert!(missing.is_empty(), "{lang:?} lacks {missing:?}");
+    }
+}
+
+#[test]
+fn every_text_is_used() {
+    let literals: BTreeSet<String> = literals().into_iter().map(|one| one.text).collect();
+    let made: BTreeSet<String> = declared().union(&composed()).cloned().collect();
+    let is_used = |id: &&String| {
+        let kind = id.strip_prefix("expected-");
+        made.contains(*id)
+            || literals.contains(*id)
+            || kind.is_some_and(|kind| literals.contains(kind))
+    };
+    let ids = ids(Lang::En);
+    let unused: Vec<&String> = ids.iter().filter(|id| !is_used(id)).collect();
+    assert!(unused.is_empty(), "nothing asks for {unused:?}");
+}
+
+#[test]
+fn every_rule_and_step_is_explained_in_both_languages() {
+    for lang in Lang::ALL {
+        let texts = Texts::new(lang);
+        let patterns = variables(lang);
+        let explained = |id: &str| {
+            for part in ["what", "why", "mend", "source"] {
+                let text = texts.attribute(id, part);
+                assert!(text.is_some(), "{lang:?} lacks {id}.{part}");
+            }
+        };
+        for (_, rule) in all_rules() {
+            explained(rule.code);
+            let fix = patterns.contains_key(&format!("{}.fix", rule.code));
+            let needs_none = rule.severity == Severity::Info;
+            assert!(fix || needs_none, "{lang:?} lacks {}.fix", rule.code);
+        }
+        for step in StepId::ALL {
+            explained(&format!("step-{}", step.id()));
+        }
+    }
+}
+
+/// An attribute that nobody asks for is a misspelt one.
+#[test]
+fn attributes_are_the_ones_that_are_asked_for() {
+    for key in variables(Lang::En).keys() {
+        let Some((id, attribute)) = key.split_once('.') else {
+            continue;
+        };
+        let asked_for: &[&str] = match family(id) {
+            "reservation" => &["brief"],
+            _ => &["fix", "what", "why", "mend", "source"],
+        };
+        assert!(asked_for.contains(&attribute), "{key}");
+    }
+}
+
+#[test]
+#[cfg(debug_assertions)]
+#[should_panic(expected = "there is no text plan-titel in De")]
+fn a_missing_text_fails_in_debug_builds() {
+    Texts::new(Lang::De).plain("plan-titel");
+}
+
+#[test]
+fn users_never_see_an_id() {
+    let args = FluentArgs::new();
+    let english = Texts::new(Lang::En).plain("status-pass");
+    assert_eq!(fallback("status-pass", &args), english);
+    assert_eq!(fallback("plan-titel", &args), "");
+}

@@ -1,0 +1,282 @@
+//! DNS messages: the question that is sent, and what the answer to it means (RFC 1035, RFC 2308).
+//!
+//! A pure codec on top of hickory's reader of messages: what a server sent is an outcome, whatever
+//! it is, and bounded in every direction.
+
+mod record;
+
+#[cfg(test)]
+mod tests;
+
+use std::net::IpAddr;
+
+use hickory_resolver::proto::op::{Edns, Message, MessageType, Query, ResponseCode};
+use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
+use hickory_resolver::proto::rr::{self, Name, RData};
+
+use crate::facts::{Alias, DnsOutcome, ExtendedError, Rcode, Record, RecordType};
+use record::{presentation, read_data, wire_type};
+
+/// Answers that fit into this many bytes cross any network unfragmented (DNS flag day 2020).
+const UDP_PAYLOAD: u16 = 1232;
+/// The aliases followed on the way to an answer.
+const MAX_ALIASES: usize = 8;
+/// The records kept of an answer.
+const MAX_RECORDS: usize = 64;
+/// The extended DNS error option (RFC 8914).
+const OPTION_EDE: u16 = 15;
+
+/// What is asked, and of whom.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question<'a> {
+    /// The name, always absolute, without the trailing dot.
+    pub(crate) name: &'a str,
+    /// The type of the records.
+    pub(crate) record: RecordType,
+    /// The part that the server plays.
+    pub(crate) role: Role,
+}
+
+/// The part that a server plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Finds answers elsewhere, and checks their signatures if it can.
+    Resolver,
+    /// The same, told not to check signatures.
+    Unchecking,
+    /// Speaks for its zone only.
+    Authority,
+}
+
+impl Question<'_> {
+    /// The query; `None` for a name that DNS cannot carry.
+    pub(crate) fn message(self, edns: bool) -> Option<Message> {
+        let mut absolute = Name::from_ascii(self.name).ok()?;
+        absolute.set_fqdn(true);
+        let mut message = Message::query();
+        message.metadata.recursion_desired = self.role != Role::Authority;
+        message.metadata.checking_disabled = self.role == Role::Unchecking;
+        // Asks for the AD bit without asking for signatures (RFC 6840 §5.7).
+        message.metadata.authentic_data = self.role == Role::Resolver;
+        message.add_query(Query::query(absolute, wire_type(self.record)));
+        if edns {
+            let mut options = Edns::new();
+            options.set_max_payload(UDP_PAYLOAD);
+            message.set_edns(options);
+        }
+        Some(message)
+    }
+}
+
+/// Whether a message answers this query: same number, same question. Some servers leave the
+/// question out when they refuse it.
+pub(crate) fn answers(message: &Message, query: &Message) -> bool {
+    message.metadata.id == query.metadata.id
+        && message.metadata.message_type == MessageType::Response
+        && (message.queries.is_empty() || message.queries == query.queries)
+}
+
+/// What an answer means.
+pub(crate) fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
+    if let Some(refused) = without_an_answer(message, question.role) {
+        return refused;
+    }
+    let (aliases, end) = follow(message, question.name);
+    let records = records_at(message, &end, question.record);
+    if !records.is_empty() {
+        return DnsOutcome::Records { aliases, records };
+    }
+    let zone = zone_of(message);
+    if question.role == Role::Authority && !aliases.is_empty() && zone.is_none() {
+        // The alias leads out of the zone.
+        return DnsOutcome::Elsewhere {
+            servers: Vec::new(),
+        };
+    }
+    let looped = aliases
+        .iter()
+        .any(|alias| alias.name.eq_ignore_ascii_case(&end));
+    if aliases.len() == MAX_ALIASES && !looped && alias_of(message, &end).is_some() {
+        // What stands at the end of the aliases is not known.
+        return failure(Rcode::TooManyAliases, message);
+    }
+    let negative_ttl = negative_ttl(message);
+    if message.metadata.response_code == ResponseCode::NXDomain {
+        DnsOutcome::NoName {
+            aliases,
+            negative_ttl,
+        }
+    } else {
+        DnsOutcome::NoData {
+            aliases,
+            negative_ttl,
+            zone,
+        }
+    }
+}
+
+/// The outcome of a message that says neither yes nor no: the server fails, refers to others, or
+/// does not know the zone that it should speak for.
+fn without_an_answer(message: &Message, role: Role) -> Option<DnsOutcome> {
+    let metadata = &message.metadata;
+    if !matches!(
+        metadata.response_code,
+        ResponseCode::NoError | ResponseCode::NXDomain
+    ) {
+        return Some(failure(rcode(metadata.response_code), message));
+    }
+    let delegates = delegates(message);
+    match role {
+        _ if metadata.authoritative => None,
+        // A referral to somebody else's servers; anything else is a server that does not know its
+        // zone, or a resolver in its place.
+        Role::Authority if delegates => Some(DnsOutcome::Elsewhere {
+            servers: referred(message),
+        }),
+        Role::Authority => Some(failure(Rcode::Lame, message)),
+        // A server that does not recurse says where to ask; it does not say "no" (RFC 2308 §2.2).
+        Role::Resolver | Role::Unchecking if delegates && !metadata.recursion_available => {
+            Some(failure(Rcode::Referral, message))
+        }
+        Role::Resolver | Role::Unchecking => None,
+    }
+}
+
+fn failure(rcode: Rcode, message: &Message) -> DnsOutcome {
+    DnsOutcome::Failed {
+        rcode,
+        extended: extended_errors(message),
+        answers_unchecked: false,
+    }
+}
+
+fn rcode(code: ResponseCode) -> Rcode {
+    match code {
+        ResponseCode::FormErr => Rcode::FormErr,
+        ResponseCode::ServFail => Rcode::ServFail,
+        ResponseCode::NotImp => Rcode::NotImp,
+        ResponseCode::Refused => Rcode::Refused,
+        ResponseCode::NotAuth => Rcode::NotAuth,
+        unnamed => Rcode::Other(unnamed.into()),
+    }
+}
+
+fn extended_errors(message: &Message) -> Vec<ExtendedError> {
+    let options = message
+        .edns
+        .iter()
+        .flat_map(|edns| edns.options().as_ref().iter());
+    options
+        .filter_map(|(_, option)| match option {
+            EdnsOption::Unknown(OPTION_EDE, data) => {
+                let (code, text) = data.split_first_chunk::<2>()?;
+                Some(ExtendedError {
+                    code: u16::from_be_bytes(*code),
+                    text: String::from_utf8_lossy(text).into_owned(),
+                })
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// Whether a message names the servers of a zone below instead of an answer (RFC 1034 §4.3.2).
+fn delegates(message: &Message) -> bool {
+    let names_servers = message
+        .authorities
+        .iter()
+        .any(|record| matches!(record.data, RData::NS(_)));
+    names_servers && message.answers.is_empty() && zone_of(message).is_none()
+}
+
+/// The servers that a referral names, with the addresses that come along (RFC 1034 §4.2.1).
+fn referred(message: &Message) -> Vec<(String, Vec<IpAddr>)> {
+    let servers = message
+        .authorities
+        .iter()
+        .filter_map(|record| match &record.data {
+            RData::NS(server) => Some((presentation(&server.0), glue(message, &server.0))),
+            _ => None,
+        });
+    servers.take(MAX_RECORDS).collect()
+}
+
+fn glue(message: &Message, server: &Name) -> Vec<IpAddr> {
+    let records = message
+        .additionals
+        .iter()
+        .filter(|record| record.name == *server);
+    records
+        .filter_map(|record| match &record.data {
+            RData::A(address) => Some(IpAddr::V4(address.0)),
+            RData::AAAA(address) => Some(IpAddr::V6(address.0)),
+            _ => None,
+        })
+        .take(MAX_RECORDS)
+        .collect()
+}
+
+fn soa(message: &Message) -> Option<(&rr::Record, &rr::rdata::SOA)> {
+    message
+        .authorities
+        .iter()
+        .find_map(|record| match &record.data {
+            RData::SOA(soa) => Some((record, soa)),
+            _ => None,
+        })
+}
+
+/// The zone that a "no" comes from: the owner of the SOA beside it (RFC 2308 §2).
+fn zone_of(message: &Message) -> Option<String> {
+    soa(message).map(|(record, _)| presentation(&record.name))
+}
+
+/// How long a "no" may be kept: the SOA's own TTL or its minimum, whichever is less (RFC 2308 §5).
+fn negative_ttl(message: &Message) -> Option<u32> {
+    soa(message).map(|(record, soa)| record.ttl.min(soa.minimum))
+}
+
+/// Follows the aliases within an answer; returns them and the name at their end.
+fn follow(message: &Message, name: &str) -> (Vec<Alias>, String) {
+    let mut aliases: Vec<Alias> = Vec::new();
+    let mut end = name.to_owned();
+    while aliases.len() < MAX_ALIASES {
+        let Some(target) = alias_of(message, &end) else {
+            break;
+        };
+        aliases.push(Alias {
+            name: end,
+            target: target.clone(),
+        });
+        end = target;
+    }
+    (aliases, end)
+}
+
+/// What a name is an alias of, by this answer.
+fn alias_of(message: &Message, name: &str) -> Option<String> {
+    let records = message.answers.iter();
+    records
+        .filter(|record| is_at(record, name))
+        .find_map(|record| match &record.data {
+            RData::CNAME(target) => Some(presentation(target)),
+            _ => None,
+        })
+}
+
+fn records_at(message: &Message, name: &str, wanted: RecordType) -> Vec<Record> {
+    let records = message.answers.iter().filter(|record| is_at(record, name));
+    records
+        .filter_map(|record| {
+            Some(Record {
+                ttl: record.ttl,
+                data: read_data(&record.data, wanted)?,
+            })
+        })
+        .take(MAX_RECORDS)
+        .collect()
+}
+
+fn is_at(record: &rr::Record, name: &str) -> bool {
+    presentation(&record.name).eq_ignore_ascii_case(name)
+}
