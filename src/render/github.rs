@@ -1,5 +1,6 @@
-//! Workflow commands for GitHub Actions: an annotation per finding. GitHub shows ten errors, ten
-//! warnings and ten notices of a step, so the worst come first, and the verdicts are notices.
+//! Workflow commands for GitHub Actions: an annotation per finding. GitHub shows only ten errors,
+//! ten warnings and ten notices of a step, so the worst findings come first. The verdicts are
+//! notices.
 
 use std::cmp::Reverse;
 use std::io::{self, Write};
@@ -26,21 +27,19 @@ pub(super) fn write(
         .flat_map(|words| {
             let rows = words.report.rows.iter();
             rows.flat_map(move |row| {
-                let shown = row.findings.iter().filter(move |one| look.shows(one));
+                let shown = row
+                    .findings
+                    .iter()
+                    .filter(move |finding| look.shows(finding));
                 shown.map(move |finding| (words, words.step(row.step), finding))
             })
         })
         .collect();
-    // Stable: within a severity, the order of domains and steps stays.
+    // The sort is stable: within a severity, domains and steps keep their order.
     findings.sort_by_key(|(_, _, finding)| Reverse(finding.severity));
     for (words, step, finding) in findings {
-        let kind = match finding.severity {
-            Severity::Fail => "error",
-            Severity::Warn | Severity::Unknown => "warning",
-            Severity::Info => "notice",
-        };
         let title = format!("{}: {step}", words.report.terms().domain);
-        command(kind, &title, &words.finding(finding), out)?;
+        command(kind(finding.severity), &title, &words.finding(finding), out)?;
     }
     for words in &all {
         let mut lines = vec![words.verdict()];
@@ -50,19 +49,27 @@ pub(super) fn write(
     Ok(())
 }
 
+fn kind(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Fail => "error",
+        Severity::Warn | Severity::Unknown => "warning",
+        Severity::Info => "notice",
+    }
+}
+
 fn command(kind: &str, title: &str, lines: &[String], out: &mut dyn Write) -> io::Result<()> {
     let message = value(&lines.join("\n"));
     writeln!(out, "::{kind} title={}::{message}", property(title))
 }
 
-/// As the toolkit of GitHub Actions writes the message of a command.
+/// Escapes a message as the toolkit of GitHub Actions does.
 fn value(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }
 
-/// As the toolkit of GitHub Actions writes a property of a command.
+/// Escapes a property as the toolkit of GitHub Actions does.
 fn property(text: &str) -> String {
     value(text).replace(':', "%3A").replace(',', "%2C")
 }
@@ -72,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_command_is_made_of_is_escaped() {
+    fn titles_and_messages_are_escaped() {
         let mut out = Vec::new();
         let lines = ["100 %".to_owned(), "a: b,\rc::d".to_owned()];
         command("error", "a: b, 100 %", &lines, &mut out).expect("into memory");

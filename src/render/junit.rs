@@ -1,5 +1,5 @@
-//! JUnit XML, for CI systems: a suite per domain, a case per step. A step that fails is a failure,
-//! one that could not be tested an error; a warning is a case that passes and says so in its
+//! JUnit XML, for CI systems: a suite per domain, a case per step. A failed step is a failure, a
+//! step that could not be tested is an error, and a step with warnings passes and has them in its
 //! output. Names are the same in every language, so that a case can be followed over time.
 
 use std::io::{self, Write};
@@ -26,21 +26,19 @@ pub(super) fn write(
         let name = name(report, &reports[..index]);
         document.add_test_suite(suite(&Words::of(report, texts), &name, look));
     }
-    // By way of memory: what the writer says must not be wrapped in an error about XML.
+    // Not written to `out` directly, because that would wrap its errors in errors about XML.
     let xml = document.to_string().map_err(io::Error::other)?;
     out.write_all(xml.as_bytes())
 }
 
-/// The domain, numbered from the second report on it: of cases with the same name, CI systems drop
-/// all but the first, failed or not.
+/// The name of a suite: the domain, with a number from the second report on it. Of several cases
+/// with the same name, CI systems keep only the first, whether it failed or not.
 fn name(report: &Report, before: &[Report]) -> String {
     let domain = report.terms().domain.as_str();
-    let known = before
-        .iter()
-        .filter(|one| one.terms().domain.as_str() == domain);
-    match known.count() {
+    let is_on_it = |earlier: &&Report| earlier.terms().domain.as_str() == domain;
+    match before.iter().filter(is_on_it).count() {
         0 => domain.to_owned(),
-        known => format!("{domain} #{}", known + 1),
+        earlier => format!("{domain} #{}", earlier + 1),
     }
 }
 
@@ -59,11 +57,11 @@ fn suite(words: &Words<'_>, name: &str, look: Look) -> TestSuite {
         let mut case = TestCase::new(step, status(words, row));
         case.set_classname(name);
         let mut lines = vec![words.row(row)];
-        // What speaks against the step is in its failure already.
+        // The findings of a failed step are in its failure already.
         if row.status == Status::Warn || look.verbose {
             lines.extend(words.findings(row, look));
         }
-        // Few viewers show what a suite says; the step that the others lead to is always looked at.
+        // Few viewers show the output of a suite, but everybody looks at the last step.
         if row.step == StepId::Federation {
             lines.extend(words.reservations());
         }
@@ -88,7 +86,7 @@ fn status(words: &Words<'_>, row: &Row) -> TestCaseStatus {
         Status::Unknown => NonSuccessKind::Error,
     };
     let mut status = TestCaseStatus::non_success(kind);
-    // The worst stands first.
+    // The worst finding comes first.
     if let Some(finding) = row.findings.first() {
         status.set_message(words.message(finding));
         status.set_type(finding.rule.code);

@@ -1,5 +1,5 @@
-//! Lines for terminals: borderless columns, wrapped paragraphs, styles, and ASCII for terminals that
-//! show nothing else.
+//! Lines for terminals: borderless columns, wrapped paragraphs, styles, and ASCII for terminals
+//! that show nothing else.
 
 use anstyle::Style;
 use comfy_table::presets::NOTHING;
@@ -123,7 +123,7 @@ fn to_ascii(text: &str) -> String {
             '‚' | '‘' | '’' => ascii.push('\''),
             '·' => ascii.push('*'),
             '§' => ascii.push_str("sec. "),
-            other if other.is_ascii() => ascii.push(other),
+            character if character.is_ascii() => ascii.push(character),
             _ => ascii.push('?'),
         }
     }

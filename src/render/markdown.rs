@@ -1,8 +1,8 @@
-//! Markdown for a ticket or the summary of a CI job: verdict, checklist, what to do, and folded
-//! away what is only worth knowing.
+//! Markdown for a ticket or the summary of a CI job: verdict, checklist and what to do. Remarks are
+//! folded away.
 //!
-//! GitHub and GitLab make mentions, references and links of plain text, too, after Markdown is
-//! done with it: whatever could become one is broken, invisibly.
+//! GitHub and GitLab turn plain text into mentions, references and links after they have parsed the
+//! Markdown. Whatever could become one is broken by an invisible character.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ use crate::model::finding::{Finding, Severity};
 use crate::report::{Report, Row, Verdict};
 use crate::text::Texts;
 
-/// Writes one section after the other.
+/// Writes one section per report.
 pub(super) fn write(
     reports: &[Report],
     texts: &Texts,
@@ -76,10 +76,10 @@ impl Section<'_> {
         Ok(())
     }
 
-    /// What is amiss at this step, and what to do about it.
+    /// The findings of a step and what to do about them, without remarks.
     fn row(&self, row: &Row, out: &mut dyn Write) -> io::Result<()> {
-        let serious = |finding: &&Finding| finding.severity > Severity::Info;
-        let findings: Vec<&Finding> = row.findings.iter().filter(serious).collect();
+        let is_no_remark = |finding: &&Finding| finding.severity > Severity::Info;
+        let findings: Vec<&Finding> = row.findings.iter().filter(is_no_remark).collect();
         if findings.is_empty() {
             return Ok(());
         }
@@ -112,7 +112,7 @@ impl Section<'_> {
         let commands = words.commands(finding);
         if !commands.is_empty() {
             item(out, "label-check", "")?;
-            // No name in a command holds a character that could end the block.
+            // No name in a command contains a character that could end the block.
             writeln!(out, "\n  ```text")?;
             for command in commands {
                 writeln!(out, "  {command}")?;
@@ -150,7 +150,7 @@ impl Section<'_> {
         }
         let open = if open { " open" } else { "" };
         let title = inline(&self.words.texts.plain(title));
-        // Behind the empty line, Markdown is Markdown again.
+        // After an empty line, Markdown is parsed again.
         writeln!(out, "\n<details{open}><summary>{title}</summary>\n")?;
         for item in items {
             writeln!(out, "- {item}")?;
@@ -159,7 +159,7 @@ impl Section<'_> {
     }
 }
 
-/// Text that stays text.
+/// Escapes text, so that it stays text.
 fn inline(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut characters = text.char_indices().peekable();
@@ -174,8 +174,8 @@ fn inline(text: &str) -> String {
             safe.push('\\');
         }
         safe.push(character);
-        // Mentions and references are looked for in what Markdown makes of it: an invisible
-        // character keeps the sign and the name apart.
+        // Mentions and references are found after unescaping: an invisible character keeps the sign
+        // and the name apart.
         if "@#!$%&~".contains(character) && next.is_some_and(char::is_alphanumeric) {
             safe.push_str("&#8203;");
         }

@@ -1,4 +1,4 @@
-//! What there is to measure in a report, for the formats that monitoring reads.
+//! The numbers in a report, for the formats that monitoring reads.
 
 use std::net::SocketAddr;
 
@@ -10,13 +10,14 @@ use crate::model::names::Fqdn;
 use crate::pki::x509::Certificate;
 use crate::report::Report;
 
-/// The numbers of one endpoint, as far as there are any.
-pub(super) struct Measures<'a> {
+/// The numbers of one endpoint, as far as they are known.
+pub(super) struct Metrics<'a> {
     pub(super) fqdn: &'a Fqdn,
     pub(super) address: SocketAddr,
-    /// How long TCP took to come about, in microseconds.
+    /// How long the TCP connect took, in microseconds.
     pub(super) connect: Option<u64>,
-    /// How long TLS took, where the server took part to the end of it, be it a refusal.
+    /// How long the TLS handshake took, in microseconds. Also known if the server refused it, but
+    /// not if the server fell silent.
     pub(super) tls: Option<u64>,
     pub(super) certificate: Option<Lifetime>,
 }
@@ -25,12 +26,12 @@ pub(super) struct Measures<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Lifetime {
     pub(super) not_after: OffsetDateTime,
-    /// Left at which it ought to have been renewed.
+    /// When less than this is left, it should have been renewed.
     pub(super) due: time::Duration,
 }
 
-impl<'a> Measures<'a> {
-    /// Those of every endpoint that was looked at.
+impl<'a> Metrics<'a> {
+    /// The numbers of every endpoint in the report.
     pub(super) fn of(report: &'a Report) -> Vec<Self> {
         let endpoints = report.facts().endpoints.iter().flatten();
         endpoints.map(Self::of_endpoint).collect()
@@ -42,8 +43,8 @@ impl<'a> Measures<'a> {
             _ => None,
         };
         let tls = endpoint.tls.as_ref().filter(|tls| {
-            let given_up = matches!(tls.outcome, TlsOutcome::Silent | TlsOutcome::Deadline);
-            tls.server_hello && !given_up
+            let gave_up = matches!(tls.outcome, TlsOutcome::Silent | TlsOutcome::Deadline);
+            tls.server_hello && !gave_up
         });
         let leaf = endpoint.shown().and_then(|shown| shown.chain.first());
         Self {
@@ -61,7 +62,7 @@ impl<'a> Measures<'a> {
     }
 }
 
-/// Microseconds as seconds.
+/// Microseconds, written in seconds.
 pub(super) fn seconds(micros: u64) -> String {
     format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
 }

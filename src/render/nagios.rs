@@ -1,7 +1,7 @@
-//! The output of a monitoring plugin, for Nagios, Icinga and what understands the same: one line
-//! with the state, the verdict and what was measured, then the findings.
+//! The output of a monitoring plugin, for Nagios, Icinga and compatible systems: one line with the
+//! state, the verdict and the numbers, then the findings.
 //!
-//! As the Monitoring Plugins Development Guidelines want it. The state is also the exit code; see
+//! It follows the Monitoring Plugins Development Guidelines. The state is also the exit code; see
 //! [`PluginState`].
 
 use std::cmp::Reverse;
@@ -10,13 +10,14 @@ use std::io::{self, Write};
 use time::OffsetDateTime;
 
 use super::Look;
-use super::metrics::{Lifetime, Measures, seconds};
+use super::metrics::{Lifetime, Metrics, seconds};
 use super::words::{Words, as_status};
 use crate::model::finding::Note;
 use crate::report::{PluginState, Report, Status};
 use crate::text::Texts;
 
-/// Old transports cut off what is longer; the line with the numbers comes first.
+/// The longest output, in bytes: old transports cut off the rest. The line with the numbers comes
+/// first, so it is never cut.
 const LONGEST: usize = 4096;
 
 /// Writes one answer for all reports.
@@ -30,35 +31,18 @@ pub(super) fn write(
         .iter()
         .map(|report| Words::of(report, texts))
         .collect();
-    // A domain that is checked in several ways has one number of each kind all the same: of two with
-    // the same label, monitoring keeps either.
-    let mut domains: Vec<(&str, Vec<&Report>)> = Vec::new();
-    for report in reports {
-        let domain = report.terms().domain.as_str();
-        match domains.iter_mut().find(|(known, _)| *known == domain) {
-            Some((_, own)) => own.push(report),
-            None => domains.push((domain, vec![report])),
-        }
-    }
-    let numbers: Vec<String> = domains
-        .iter()
-        .flat_map(|(domain, own)| match reports {
-            [_] => numbers(own, ""),
-            _ => numbers(own, &format!("{domain}_")),
-        })
-        .collect();
-    // Where there are many, the worst are read first.
+    // People read only the first of many domains, so the worst come first.
     all.sort_by_key(|words| Reverse(PluginState::of(std::slice::from_ref(words.report))));
     let state = PluginState::of(reports);
     let summary = match all.as_slice() {
         [words] => with_reservations(words, words.verdict()),
         _ => all.iter().map(brief).collect::<Vec<_>>().join("; "),
     };
-    let line = format!("{} | {}", first_line(state, &summary), numbers.join(" "));
+    let line = format!("{} | {}", first_line(state, &summary), perfdata(reports));
     writeln!(out, "{line}")?;
     let mut left = LONGEST.saturating_sub(line.len() + 1);
     let details = all.iter().flat_map(|words| {
-        // Of one domain the verdict has just been said.
+        // The verdict on a single domain is in the first line already.
         let verdict = (reports.len() > 1).then(|| words.verdict());
         verdict.into_iter().chain(details(words, look))
     });
@@ -73,8 +57,34 @@ pub(super) fn write(
     Ok(())
 }
 
-/// What a plugin says that could not do its work, in one line.
-pub fn could_not_run(reason: &str) -> String {
+/// The numbers of all domains, labelled with the domain if there are several reports.
+fn perfdata(reports: &[Report]) -> String {
+    let numbers: Vec<String> = by_domain(reports)
+        .iter()
+        .flat_map(|(domain, on_domain)| match reports {
+            [_] => numbers(on_domain, ""),
+            _ => numbers(on_domain, &format!("{domain}_")),
+        })
+        .collect();
+    numbers.join(" ")
+}
+
+/// The reports of each domain. A domain that is checked in several ways has only one number of each
+/// kind: of two numbers with the same label, monitoring keeps one or the other.
+fn by_domain(reports: &[Report]) -> Vec<(&str, Vec<&Report>)> {
+    let mut domains: Vec<(&str, Vec<&Report>)> = Vec::new();
+    for report in reports {
+        let name = report.terms().domain.as_str();
+        match domains.iter_mut().find(|(domain, _)| *domain == name) {
+            Some((_, on_domain)) => on_domain.push(report),
+            None => domains.push((name, vec![report])),
+        }
+    }
+    domains
+}
+
+/// The output of a plugin that could not do its work, in one line.
+pub(crate) fn could_not_run(reason: &str) -> String {
     first_line(PluginState::Unknown, reason)
 }
 
@@ -82,19 +92,19 @@ fn first_line(state: PluginState, summary: &str) -> String {
     format!("XFED {} - {}", state.word(), without_bars(summary))
 }
 
-/// Behind a bar the numbers begin, and there is no way to write another one.
+/// A bar starts the numbers and cannot be escaped, so text must not contain one.
 fn without_bars(text: &str) -> String {
     text.replace('|', "/")
 }
 
-/// One domain among several: the verdict, and each code that it is due to, once.
+/// One domain among several: the verdict, and each code that caused it, once.
 fn brief(words: &Words<'_>) -> String {
     let mut codes: Vec<String> = Vec::new();
     for row in words.blamed() {
         let findings = row.findings.iter();
         let blamed = findings.filter(|finding| as_status(finding.severity) == row.status);
         for code in blamed.map(|finding| finding.rule.code) {
-            if !codes.iter().any(|known| known == code) {
+            if !codes.iter().any(|earlier| earlier == code) {
                 codes.push(code.to_owned());
             }
         }
@@ -105,13 +115,13 @@ fn brief(words: &Words<'_>) -> String {
     with_reservations(words, words.texts.note(&note, &words.context))
 }
 
-/// Many read the first line only: what the verdict does not cover belongs to it.
+/// The verdict with its reservations, because many people read only the first line.
 fn with_reservations(words: &Words<'_>, verdict: String) -> String {
     let notes = words.report.reservations();
-    let brief = notes
+    let brief: Vec<String> = notes
         .iter()
-        .filter_map(|note| words.texts.brief(note, &words.context));
-    let brief: Vec<String> = brief.collect();
+        .filter_map(|note| words.texts.brief(note, &words.context))
+        .collect();
     if brief.is_empty() {
         return verdict;
     }
@@ -130,28 +140,32 @@ fn details(words: &Words<'_>, look: Look) -> Vec<String> {
     lines
 }
 
-/// What was measured of a domain, as `'label'=value[unit];[warn];[crit];[min]`: of several servers,
-/// and of several ways to check them, the worst.
+/// The numbers of a domain as perfdata, `'label'=value[unit];[warn];[crit];[min]`. Of several
+/// servers, and of several ways to check them, the worst counts.
 fn numbers(reports: &[&Report], prefix: &str) -> Vec<String> {
-    let measures: Vec<(&Report, Measures<'_>)> = reports
+    let endpoints: Vec<(&Report, Metrics<'_>)> = reports
         .iter()
-        .flat_map(|report| Measures::of(report).into_iter().map(|one| (*report, one)))
+        .flat_map(|report| {
+            Metrics::of(report)
+                .into_iter()
+                .map(|metrics| (*report, metrics))
+        })
         .collect();
     let mut numbers = Vec::new();
-    let ending = measures
+    let lifetimes = endpoints
         .iter()
-        .filter_map(|(report, one)| Some((report, one.certificate?)));
-    if let Some((report, first)) = ending.min_by_key(|(_, one)| one.not_after) {
+        .filter_map(|(report, metrics)| Some((report, metrics.certificate?)));
+    if let Some((report, first)) = lifetimes.min_by_key(|(_, lifetime)| lifetime.not_after) {
         let days = days_left(first, report.terms().now);
         numbers.push(format!("'{prefix}days_left'={days}"));
     }
-    let slowest = |of: fn(&Measures<'_>) -> Option<u64>| {
-        let each = measures.iter().filter_map(|(_, one)| of(one));
-        each.max()
+    let slowest = |of: fn(&Metrics<'_>) -> Option<u64>| {
+        let times = endpoints.iter().filter_map(|(_, metrics)| of(metrics));
+        times.max()
     };
     for (label, micros) in [
-        ("connect_time", slowest(|one| one.connect)),
-        ("tls_time", slowest(|one| one.tls)),
+        ("connect_time", slowest(|metrics| metrics.connect)),
+        ("tls_time", slowest(|metrics| metrics.tls)),
         (
             "check_time",
             reports.iter().map(|report| report.check.elapsed_us).max(),
@@ -163,7 +177,8 @@ fn numbers(reports: &[&Report], prefix: &str) -> Vec<String> {
     numbers
 }
 
-/// With the ranges that are all right: renewed in time, and not yet over.
+/// The days that are left, with the ranges that are fine: before the renewal is due (warning), and
+/// before the end (critical).
 fn days_left(lifetime: Lifetime, now: OffsetDateTime) -> String {
     const DAY: i64 = 24 * 60 * 60;
     let left = (lifetime.not_after - now).whole_seconds().div_euclid(DAY);

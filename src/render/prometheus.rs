@@ -1,16 +1,17 @@
 //! Prometheus' text exposition format, for the textfile collector of the node exporter. Names and
-//! units by Prometheus' conventions; states are state sets: one sample per state, one of them 1.
+//! units follow Prometheus' conventions. A state is a state set: one sample per state, of which one
+//! is 1.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, Write};
 
-use super::metrics::{Measures, seconds};
+use super::metrics::{Metrics, seconds};
 use crate::report::{PluginState, Report, Status, Verdict};
 use crate::text::printable;
 
 /// Writes every metric of all reports. Of several reports on one domain (open and direct, say) the
-/// worst counts, and of equal ones the last: a second sample with the same labels would make the
-/// whole file void.
+/// worst counts, and of equally bad ones the last: a second sample with the same labels would make
+/// the whole file invalid.
 pub(super) fn write(reports: &[Report], out: &mut dyn Write) -> io::Result<()> {
     let reports = worst_of_each(reports);
     for family in FAMILIES {
@@ -35,8 +36,11 @@ fn worst_of_each(reports: &[Report]) -> Vec<&Report> {
     let mut worst: Vec<&Report> = Vec::new();
     for report in reports {
         let domain = &report.terms().domain;
-        match worst.iter_mut().find(|one| one.terms().domain == *domain) {
-            Some(known) if state(known) <= state(report) => *known = report,
+        let on_domain = worst
+            .iter_mut()
+            .find(|earlier| earlier.terms().domain == *domain);
+        match on_domain {
+            Some(earlier) if state(earlier) <= state(report) => *earlier = report,
             Some(_) => {}
             None => worst.push(report),
         }
@@ -52,7 +56,7 @@ struct Family {
 }
 
 struct Sample {
-    /// Besides the domain.
+    /// The labels besides the domain.
     labels: Vec<(&'static str, String)>,
     value: String,
 }
@@ -82,8 +86,8 @@ const FAMILIES: [Family; 9] = [
         name: "xfed_certificate_not_after_timestamp_seconds",
         help: "When the certificate ends that the server shows.",
         samples: |report| {
-            per_endpoint(report, |one| {
-                let end = one.certificate?.not_after;
+            per_endpoint(report, |metrics| {
+                let end = metrics.certificate?.not_after;
                 Some(end.unix_timestamp().to_string())
             })
         },
@@ -91,12 +95,12 @@ const FAMILIES: [Family; 9] = [
     Family {
         name: "xfed_connect_duration_seconds",
         help: "How long the TCP connection took to come about.",
-        samples: |report| per_endpoint(report, |one| one.connect.map(seconds)),
+        samples: |report| per_endpoint(report, |metrics| metrics.connect.map(seconds)),
     },
     Family {
         name: "xfed_tls_handshake_duration_seconds",
         help: "How long the TLS handshake took.",
-        samples: |report| per_endpoint(report, |one| one.tls.map(seconds)),
+        samples: |report| per_endpoint(report, |metrics| metrics.tls.map(seconds)),
     },
     Family {
         name: "xfed_check_duration_seconds",
@@ -124,7 +128,7 @@ fn verdict(report: &Report) -> Vec<Sample> {
 }
 
 fn reservations(report: &Report) -> Vec<Sample> {
-    // Several acceptances may be past their day: that is said once.
+    // Several acceptances may have expired: one sample says so.
     let ids: BTreeSet<&str> = report.reservations().iter().map(|note| note.id).collect();
     let sample = |id: &str| Sample {
         labels: vec![(
@@ -169,18 +173,18 @@ fn findings(report: &Report) -> Vec<Sample> {
     counts.into_iter().map(sample).collect()
 }
 
-fn per_endpoint(report: &Report, value: fn(&Measures<'_>) -> Option<String>) -> Vec<Sample> {
-    let measures = Measures::of(report);
-    let sample = |one: &Measures<'_>| {
+fn per_endpoint(report: &Report, value: fn(&Metrics<'_>) -> Option<String>) -> Vec<Sample> {
+    let endpoints = Metrics::of(report);
+    let sample = |metrics: &Metrics<'_>| {
         Some(Sample {
             labels: vec![
-                ("fqdn", one.fqdn.to_string()),
-                ("endpoint", one.address.to_string()),
+                ("fqdn", metrics.fqdn.to_string()),
+                ("endpoint", metrics.address.to_string()),
             ],
-            value: value(one)?,
+            value: value(metrics)?,
         })
     };
-    measures.iter().filter_map(sample).collect()
+    endpoints.iter().filter_map(sample).collect()
 }
 
 fn label_set(report: &Report, labels: &[(&'static str, String)]) -> String {
@@ -191,8 +195,7 @@ fn label_set(report: &Report, labels: &[(&'static str, String)]) -> String {
         .join(",")
 }
 
-/// As the exposition format wants label values; line feeds are escaped as everything is that is
-/// not printable.
+/// Escapes a label value for the exposition format. `printable` has escaped line feeds already.
 fn escaped(value: &str) -> String {
     printable(value).replace('\\', r"\\").replace('"', "\\\"")
 }

@@ -1,5 +1,5 @@
-//! The checklist for people: the verdict, the six rows, and under each row its findings with what to
-//! do, who does it, and a command that shows the same thing.
+//! The checklist for people: the verdict, the six rows, and under each row its findings with what
+//! to do, who does it, and a command that shows the same thing.
 
 use std::io::{self, Write};
 

@@ -1,5 +1,5 @@
-//! What every format for people says of a report, in plain sentences: the verdict, what a step saw,
-//! what was found, the remedy, and whose it is. How it looks is the format's own.
+//! What every format for people says about a report, in plain sentences: the verdict, what a step
+//! saw, what was found, what to do, and who does it. How it looks is up to the format.
 
 use std::cmp::Reverse;
 
@@ -8,7 +8,7 @@ use crate::model::finding::{Finding, NOT_JUDGED, Severity, StepId};
 use crate::report::{Report, Row, Status, Verdict};
 use crate::text::{Context, Texts, verify};
 
-/// A report, about to be put into words.
+/// A report with the texts and the names that put it into words.
 pub(super) struct Words<'a> {
     pub(super) report: &'a Report,
     pub(super) texts: &'a Texts,
@@ -24,7 +24,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// The verdict and the steps that it is due to, in one line.
+    /// The verdict and the steps that caused it, in one line.
     pub(super) fn verdict(&self) -> String {
         let steps: Vec<String> = self.blamed().map(|row| self.step(row.step)).collect();
         let kind = if self.report.terms().partner {
@@ -41,14 +41,14 @@ impl<'a> Words<'a> {
         )
     }
 
-    /// The rows that the verdict is due to.
+    /// The rows that caused the verdict.
     pub(super) fn blamed(&self) -> impl Iterator<Item = &'a Row> {
         let rows = &self.report.rows;
         let verdict = self.report.verdict();
         let untested = rows.iter().any(|row| row.status == Status::Unknown);
         rows.iter().filter(move |row| match verdict {
             Verdict::NotReady => row.status == Status::Fail,
-            // What merely waits follows from it, and is named only where nothing else is open.
+            // Steps that only wait for others are named only if nothing else is open.
             Verdict::Inconclusive if untested => row.status == Status::Unknown,
             // A skip that does not apply speaks against nothing.
             Verdict::Inconclusive => row.status == Status::Skip && row.needs.is_some(),
@@ -57,7 +57,7 @@ impl<'a> Words<'a> {
         })
     }
 
-    /// What the verdict rests on, where that is less than it seems.
+    /// What weakens the verdict: what was not seen, not tested, lowered or accepted.
     pub(super) fn reservations(&self) -> Vec<String> {
         self.report
             .reservations()
@@ -85,7 +85,7 @@ impl<'a> Words<'a> {
         format!("{number}. {step}: {}", self.seen(row))
     }
 
-    /// A finding in plain lines: what was found, the remedy, whose it is, and commands.
+    /// A finding in plain lines: what was found, what to do, who does it, and commands.
     pub(super) fn finding(&self, finding: &Finding) -> Vec<String> {
         let labelled = |label, text: &str| format!("{}: {text}", self.texts.plain(label));
         let mut lines = vec![format!("{} [{}]", self.message(finding), finding.rule.code)];
@@ -99,7 +99,7 @@ impl<'a> Words<'a> {
         lines
     }
 
-    /// All findings of a step in plain lines, as far as they are to be shown.
+    /// All findings of a step that are shown, in plain lines.
     pub(super) fn findings(&self, row: &Row, look: Look) -> Vec<String> {
         let shown = row.findings.iter().filter(|finding| look.shows(finding));
         shown.flat_map(|finding| self.finding(finding)).collect()
@@ -108,7 +108,7 @@ impl<'a> Words<'a> {
     /// What was found, and where.
     pub(super) fn message(&self, finding: &Finding) -> String {
         let message = self.texts.message(finding, &self.context);
-        // A message that names an address needs no other to go by.
+        // A message that names an address needs no endpoint in front of it.
         let unnamed = finding.address().is_none();
         let Some(endpoint) = finding.endpoint.filter(|_| unnamed) else {
             return message;
@@ -124,7 +124,7 @@ impl<'a> Words<'a> {
         self.texts.fix(finding, &self.context)
     }
 
-    /// Who can mend it; nobody has to mend a remark.
+    /// Who can mend it. Nobody has to mend a remark.
     pub(super) fn owners(&self, finding: &Finding) -> Vec<String> {
         if finding.severity == Severity::Info {
             return Vec::new();
@@ -136,13 +136,13 @@ impl<'a> Words<'a> {
             .collect()
     }
 
-    /// Commands that show the same thing. They are there to be copied, whole.
+    /// Commands that show the same thing. They are there to be copied, so they are never clipped.
     pub(super) fn commands(&self, finding: &Finding) -> Vec<String> {
         verify(finding, &self.context)
     }
 
-    /// The finding to begin with: the first of the worst, since what stands further down often
-    /// follows from it. None where there are only remarks.
+    /// The finding to begin with: the first of the worst, since later ones often follow from it.
+    /// `None` if there are only remarks.
     pub(super) fn worst(&self) -> Option<&'a Finding> {
         self.report
             .findings()
@@ -156,7 +156,7 @@ impl<'a> Words<'a> {
     }
 }
 
-/// The status that a finding alone would give its step: formats use its sign.
+/// The status that a finding alone would give its step. Formats show the sign of this status.
 pub(super) fn as_status(severity: Severity) -> Status {
     match severity {
         Severity::Fail => Status::Fail,

@@ -1,4 +1,4 @@
-//! Commands by which an admin sees what xfed saw.
+//! Commands that show an admin what xfed saw.
 
 use std::net::SocketAddr;
 
@@ -6,9 +6,9 @@ use super::Context;
 use crate::model::finding::{Command, Finding};
 use crate::model::limits::{DNS_PORT, FEDERATION_PORT};
 
-/// The commands by which an admin sees the same thing, ready for a Windows shell. A name that a
-/// stranger chose and no host can have gets no command: it could be one.
-pub fn verify(finding: &Finding, context: &Context) -> Vec<String> {
+/// The commands that show the same thing as a finding, ready for a Windows shell. There is no
+/// command for a name that no host can have: a stranger chose it, and a shell could run it.
+pub(crate) fn verify(finding: &Finding, context: &Context) -> Vec<String> {
     let shown = Subject {
         fqdn: finding.fqdn().unwrap_or(&context.server),
         name: finding.name(),
@@ -27,8 +27,8 @@ pub fn verify(finding: &Finding, context: &Context) -> Vec<String> {
         .collect()
 }
 
-/// The commands of a rule with names to fill in.
-pub fn verify_by_rule(commands: &[Command]) -> Vec<String> {
+/// The commands of a rule, with placeholders for the names.
+pub(crate) fn verify_by_rule(commands: &[Command]) -> Vec<String> {
     let context = Context::placeholder();
     let shown = Subject {
         fqdn: &context.server,
@@ -47,22 +47,23 @@ pub fn verify_by_rule(commands: &[Command]) -> Vec<String> {
 /// What a command is about.
 struct Subject<'a> {
     fqdn: &'a str,
-    /// The name that a finding is about, and the type asked for there.
+    /// The name that the finding is about.
     name: Option<&'a str>,
+    /// The record type that was asked for at that name.
     record: Option<&'a str>,
-    /// The name servers that it is about.
+    /// The name servers that the finding is about.
     asked: Vec<&'a str>,
-    /// The addresses that it is about, where there are several.
+    /// The addresses that did not accept connections, if the finding is about several.
     silent: Vec<&'a str>,
     endpoint: Option<(String, u16)>,
 }
 
-/// One line for most commands, one for each server or address where a finding is about several.
+/// One line for most commands; if a finding is about several servers or addresses, one for each.
 fn command_lines(command: Command, context: &Context, shown: &Subject<'_>) -> Vec<String> {
     let line = command_line(command, context, shown).into_iter();
     if command == Command::AskServers {
         let servers = &shown.asked;
-        line.flat_map(|question| servers.iter().map(move |one| asking(&question, one)))
+        line.flat_map(|question| servers.iter().map(move |server| put_to(server, &question)))
             .collect()
     } else if command == Command::TestPort && !shown.silent.is_empty() {
         let addresses = shown.silent.iter();
@@ -76,7 +77,7 @@ fn command_lines(command: Command, context: &Context, shown: &Subject<'_>) -> Ve
 }
 
 /// The question, put to this name server.
-fn asking(question: &str, server: &str) -> String {
+fn put_to(server: &str, question: &str) -> String {
     match server.parse::<SocketAddr>() {
         Ok(address) if address.port() != DNS_PORT => {
             let (ip, port) = (address.ip(), address.port());
@@ -93,11 +94,11 @@ fn test_port(address: &str, port: u16) -> String {
 
 fn command_line(command: Command, context: &Context, shown: &Subject<'_>) -> Option<String> {
     let (domain, fqdn) = (&context.domain, shown.fqdn);
-    let harmless = |name: &str| {
+    let is_harmless = |name: &str| {
         name.bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"._-:<>".contains(&byte))
     };
-    if !harmless(fqdn) || !harmless(domain) {
+    if !is_harmless(fqdn) || !is_harmless(domain) {
         return None;
     }
     let look_up =
@@ -114,13 +115,13 @@ fn command_line(command: Command, context: &Context, shown: &Subject<'_>) -> Opt
         Command::LookupAlias => look_up("CNAME", fqdn),
         Command::LookupSrv => look_up("SRV", &context.srv_name()),
         Command::LookupName | Command::AskServers => {
-            let name = shown.name.filter(|name| harmless(name))?;
+            let name = shown.name.filter(|name| is_harmless(name))?;
             look_up(shown.record?, name)
         }
         Command::TestPort => Some(test_port(address, port)),
         Command::ShowCertificate => Some(openssl(address, port, fqdn, " -showcerts")),
         Command::ShowHandshake => Some(openssl(address, port, fqdn, "")),
-        // Today's openssl refuses old versions and cipher suites unless told like this.
+        // Current versions of openssl refuse old versions and cipher suites without these options.
         Command::ShowOldHandshake => Some(openssl(
             address,
             port,
@@ -132,7 +133,7 @@ fn command_line(command: Command, context: &Context, shown: &Subject<'_>) -> Opt
 
 fn openssl(address: &str, port: u16, fqdn: &str, more: &str) -> String {
     let target = if address.contains(':') {
-        // Some shells look for a file of a name like that.
+        // Quoted, because some shells take the brackets for a pattern of file names.
         format!("\"[{address}]:{port}\"")
     } else {
         format!("{address}:{port}")
@@ -150,7 +151,7 @@ mod tests {
         let rule = |code| {
             let (_, rule) = all_rules()
                 .find(|(_, rule)| rule.code == code)
-                .expect("a known code");
+                .expect("the code of a rule");
             rule
         };
         let context = Context {

@@ -77,7 +77,11 @@ fn all_languages_say_the_same_with_the_same_arguments() {
         let texts = variables(lang);
         let ids = |texts: &BTreeMap<String, _>| texts.keys().cloned().collect::<BTreeSet<String>>();
         let (here, there) = (ids(&texts), ids(&english));
-        assert_eq!(here, there, "{lang:?} and English differ");
+        let single: Vec<&String> = here.symmetric_difference(&there).collect();
+        assert!(
+            single.is_empty(),
+            "not in both, English and {lang:?}: {single:?}"
+        );
         for (id, names) in &texts {
             assert_eq!(names, &english[id], "{id} in {lang:?}");
         }
@@ -91,7 +95,7 @@ fn ids(lang: Lang) -> BTreeSet<String> {
     ids
 }
 
-/// Ids that are declared beside what they name, and checked where they are declared.
+/// Ids that are declared in the catalogues: of rules, of diagnostics and of what is not judged.
 fn declared() -> BTreeSet<String> {
     let codes = all_rules().map(|(_, rule)| rule.code);
     let diagnostics = DIAGNOSTICS.iter().map(|diagnostic| diagnostic.text);
@@ -99,7 +103,7 @@ fn declared() -> BTreeSet<String> {
     ids.map(str::to_owned).collect()
 }
 
-/// Ids that are put together from a prefix and the name of something.
+/// Ids that are composed of a prefix and the id of an enum's variant.
 fn composed() -> BTreeSet<String> {
     let severities = [
         Severity::Info,
@@ -130,13 +134,13 @@ fn composed() -> BTreeSet<String> {
     .collect()
 }
 
-/// A string literal of the sources that could be the id of a text.
+/// A string literal in the sources that could be the id of a text.
 struct Literal {
     file: String,
     text: String,
-    /// It is handed over to something that wants the id of a text.
+    /// Whether it is the argument of a function that takes the id of a text.
     is_asked_for: bool,
-    /// It is what `expected-…` says in a file of the user's.
+    /// Whether it is the end of an id that begins with `expected-`.
     is_kind: bool,
 }
 
@@ -191,7 +195,7 @@ fn family(id: &str) -> &str {
     id.split('-').next().unwrap_or_default()
 }
 
-/// A literal of two words that begins like a text is taken for one, so `"plan-titel"` is found
+/// A literal of several words is taken for an id if it begins like one: `"plan-titel"` is found
 /// wherever it is written.
 #[test]
 fn every_id_in_the_sources_is_a_text_in_both_languages() {
@@ -225,7 +229,7 @@ fn every_id_in_the_sources_is_a_text_in_both_languages() {
 
 #[test]
 fn every_text_is_used() {
-    let literals: BTreeSet<String> = literals().into_iter().map(|one| one.text).collect();
+    let literals: BTreeSet<String> = literals().into_iter().map(|literal| literal.text).collect();
     let made: BTreeSet<String> = declared().union(&composed()).cloned().collect();
     let is_used = |id: &&String| {
         let kind = id.strip_prefix("expected-");

@@ -1,6 +1,6 @@
-//! Explanations as Markdown. All of them together are the reference: one heading per code, whose
-//! anchor on GitHub is the code itself, and every code, number and step that is mentioned leads
-//! to its heading.
+//! Explanations as Markdown. All of them together are the reference: it has one heading per code,
+//! whose anchor on GitHub is the code itself, and links every code, number and step that it
+//! mentions to its heading.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use super::{Body, Chapter, Explanation, Reference, Section, Topic, owners, severity, step_title};
 use crate::text::Texts;
 
-/// One explanation by itself: nothing else is there to lead to.
+/// A single explanation. It has no links, because the other headings are not in the document.
 pub(super) fn write(
     explanation: &Explanation,
     texts: &Texts,
@@ -45,7 +45,10 @@ impl Page<'_> {
         let say = |id| escaped(&self.texts.plain(id));
         let mut text = format!("# {}\n\n", say("explain-all-title"));
         let _ = writeln!(text, "{}\n", say("explain-all-about"));
-        let titles = reference.chapters.iter().map(|one| one.title.clone());
+        let titles = reference
+            .chapters
+            .iter()
+            .map(|chapter| chapter.title.clone());
         let last = self.texts.plain("not-judged-title");
         for title in titles.chain([last.clone()]) {
             let _ = writeln!(text, "- [{}](#{})", escaped(&title), anchor(&title));
@@ -95,7 +98,7 @@ impl Page<'_> {
         text
     }
 
-    /// What is said in a word, as one of several.
+    /// A body of a few words, which becomes an item of the list at the top.
     fn fact(&self, body: &Body) -> Option<String> {
         match body {
             Body::Severity(rule) => Some(escaped(&severity(rule, self.texts))),
@@ -123,7 +126,7 @@ impl Page<'_> {
                 format!(" {}", links.join(", "))
             }
             Body::Prose(text) | Body::Source(text) => format!(" {}", self.prose(text)),
-            // Said before, as facts.
+            // These are in the list at the top.
             Body::Severity(_) | Body::Owners(_) | Body::Place(_) => return String::new(),
         };
         format!("**{}:**{body}\n\n", escaped(&section.heading))
@@ -158,21 +161,21 @@ impl Page<'_> {
         }
     }
 
-    /// A paragraph; what it mentions of the reference and of the RFCs is a link.
+    /// A paragraph. Mentions of RFCs and of topics in the reference become links.
     fn prose(&self, text: &str) -> String {
         let mut marked = String::new();
         let mut rest = text;
         while let Some(mention) = self.mention(rest) {
             let (before, tail) = rest.split_at(mention.start);
-            let (own, behind) = tail.split_at(mention.length);
+            let (mentioned, behind) = tail.split_at(mention.length);
             marked += &escaped(before);
-            let _ = write!(marked, "[{}]({})", escaped(own), mention.target);
+            let _ = write!(marked, "[{}]({})", escaped(mentioned), mention.target);
             rest = behind;
         }
         marked + &escaped(rest)
     }
 
-    /// The first mention of something that a link can lead to.
+    /// The first mention of an RFC or a topic.
     fn mention(&self, text: &str) -> Option<Mention> {
         let rfc = numbered(text, "RFC ", |number| {
             Some(format!("https://www.rfc-editor.org/rfc/rfc{number}"))
@@ -187,7 +190,7 @@ impl Page<'_> {
             .min_by_key(|mention| mention.start)
     }
 
-    /// Where the heading of this step or ms-diagnostics number is, in the same document.
+    /// The anchor of this step or ms-diagnostics number, if it is in the same document.
     fn target(&self, number: &str) -> Option<String> {
         let topic = Topic::find(number).filter(|_| self.linked)?;
         Some(format!("#{}", anchor(&self.heading(topic))))
@@ -200,7 +203,7 @@ struct Mention {
     target: String,
 }
 
-/// The first of these words that has a number with a target behind it.
+/// The first place where this word is followed by a number that has a target.
 fn numbered(text: &str, word: &str, target: impl Fn(&str) -> Option<String>) -> Option<Mention> {
     text.match_indices(word).find_map(|(start, _)| {
         let behind = &text[start + word.len()..];
@@ -216,7 +219,7 @@ fn numbered(text: &str, word: &str, target: impl Fn(&str) -> Option<String>) -> 
     })
 }
 
-/// The anchor that GitHub makes of a heading.
+/// The anchor that GitHub derives from a heading.
 fn anchor(heading: &str) -> String {
     heading
         .to_lowercase()
@@ -226,7 +229,8 @@ fn anchor(heading: &str) -> String {
         .collect()
 }
 
-/// Text that means nothing to Markdown. It never begins a block: there is always something before.
+/// Escapes text for use within a line. The start of a block is not escaped, because text never
+/// stands at the start of a line here.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,5 +1,5 @@
-//! `xfed explain`: what a code, a step or an ms-diagnostics number is about, from the same place
-//! as the rules themselves. What is said is gathered here, how it looks is the forms' own.
+//! `xfed explain`: what a code, a step or an ms-diagnostics number means, from the same catalogue
+//! as the rules themselves. The contents are gathered here; how they look is up to the two forms.
 
 mod markdown;
 mod text;
@@ -29,7 +29,7 @@ pub enum Topic {
     Rule(Option<StepId>, &'static Rule),
     /// A step of the checklist.
     Step(StepId),
-    /// A code of Microsoft's.
+    /// An ms-diagnostics number of Microsoft.
     Diagnostic(&'static Diagnostic),
 }
 
@@ -74,10 +74,6 @@ impl Topic {
     }
 
     /// Writes the explanation.
-    ///
-    /// # Errors
-    ///
-    /// Those of the writer.
     pub fn write(
         self,
         form: Form,
@@ -95,10 +91,6 @@ impl Topic {
 
 /// Writes all there is to explain: the steps, each with its findings, the ms-diagnostics numbers,
 /// and what is never judged.
-///
-/// # Errors
-///
-/// Those of the writer.
 pub fn write_all(form: Form, texts: &Texts, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let reference = Reference::new(texts);
     match form {
@@ -107,13 +99,13 @@ pub fn write_all(form: Form, texts: &Texts, look: Look, out: &mut dyn Write) -> 
     }
 }
 
-/// What is said of a topic, in this order.
+/// The sections about a topic, in the order in which they are shown.
 struct Explanation {
     topic: Topic,
     sections: Vec<Section>,
 }
 
-/// A heading, by its text, and what stands below it.
+/// A heading and what stands below it.
 struct Section {
     heading: String,
     body: Body,
@@ -121,15 +113,15 @@ struct Section {
 
 enum Body {
     Prose(String),
-    /// Where the prose comes from.
+    /// The source of the prose.
     Source(String),
-    /// To be copied whole.
+    /// Commands to be copied, so they are never wrapped.
     Commands(Vec<String>),
     /// What a step can find.
     Findings(Vec<(Option<StepId>, &'static Rule)>),
     Topics(Vec<Topic>),
     Severity(&'static Rule),
-    /// The step that a finding belongs to, if it is one's own.
+    /// The step that a finding belongs to; `None` if any step can have it.
     Place(Option<StepId>),
     Owners(&'static Rule),
 }
@@ -200,8 +192,8 @@ fn of_diagnostic(diagnostic: &'static Diagnostic, texts: &Texts) -> Vec<(&'stati
 fn rules_of(step: StepId) -> impl Iterator<Item = &'static Rule> {
     STEPS
         .iter()
-        .filter(move |known| known.id == step)
-        .flat_map(|known| known.rules)
+        .filter(move |entry| entry.id == step)
+        .flat_map(|entry| entry.rules)
         .copied()
 }
 
@@ -230,7 +222,7 @@ struct Reference {
 
 struct Chapter {
     title: String,
-    /// What the chapter itself is about.
+    /// The explanation of the chapter's step.
     opening: Option<Explanation>,
     explanations: Vec<Explanation>,
 }
@@ -272,22 +264,22 @@ impl Reference {
     }
 }
 
-/// A step as the checklist counts it: "5 Certificate".
+/// A step with its number in the checklist: "5 Certificate".
 fn step_title(step: StepId, texts: &Texts) -> String {
     let name = texts.plain(&format!("step-{}", step.id()));
     format!("{} {name}", step.number())
 }
 
 fn severity(rule: &Rule, texts: &Texts) -> String {
-    let named = |severity: Severity| texts.plain(&format!("severity-{}", severity.id()));
+    let name = |severity: Severity| texts.plain(&format!("severity-{}", severity.id()));
     if rule.as_partner == rule.severity {
-        return named(rule.severity);
+        return name(rule.severity);
     }
     texts.say(
         "explain-severity-partner",
         &[
-            ("severity", &named(rule.severity)),
-            ("partner", &named(rule.as_partner)),
+            ("severity", &name(rule.severity)),
+            ("partner", &name(rule.as_partner)),
         ],
     )
 }

@@ -84,7 +84,7 @@ impl Page<'_> {
             Body::Prose(text) | Body::Source(text) => wrapped(text),
             Body::Severity(rule) => wrapped(&severity(rule, self.texts)),
             Body::Owners(rule) => wrapped(&owners(rule, self.texts)),
-            // The title says it already.
+            // The step is in the title already.
             Body::Place(_) => return Vec::new(),
             Body::Commands(commands) => commands.iter().map(indented).collect(),
             Body::Findings(findings) => findings

@@ -1,5 +1,5 @@
-//! One self-contained file for a ticket: the verdict, a picture of the way, what was found and how to
-//! mend it, and the evidence. The page runs no script, loads nothing and sends nothing.
+//! One self-contained file for a ticket: the verdict, a picture of the way, what was found and how
+//! to mend it, and the evidence. The page runs no script, loads nothing and sends nothing.
 //!
 //! The template escapes what HTML reserves; `harmless` then escapes everything that can change how
 //! the text around it is shown. The file stays small enough to be attached anywhere: what strangers
@@ -64,15 +64,7 @@ fn page(reports: &[Report], texts: &Texts) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(texts.lang().tag()) {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="generator" content=(program());
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(&title))
             body {
                 @if several { a.jump href="#d1" { (texts.plain("html-skip")) } }
                 (signs())
@@ -87,6 +79,20 @@ fn page(reports: &[Report], texts: &Texts) -> Markup {
                 }
                 footer.page { p { (texts.say("html-made-by", &[("program", &program())])) } }
             }
+        }
+    }
+}
+
+fn head(title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(POLICY);
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta name="generator" content=(program());
+            title { (title) }
+            style { (PreEscaped(STYLE)) }
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The six steps in the guide's order: the status of each, what it saw, and its findings with what to
-//! do, who does it, and the commands that show the same thing.
+//! The six steps in the guide's order: the status of each, what it saw, and its findings with what
+//! to do, who does it, and the commands that show the same thing.
 
 use maud::{Markup, html};
 

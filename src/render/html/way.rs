@@ -154,24 +154,12 @@ fn drawn(drawing: &Drawing, words: &Words<'_>, stations: &[Station], id: &str) -
     } else {
         "way-partner"
     };
-    // The sign of the origin is smaller than the others, so the first line begins earlier.
-    let mut from = direction.along(drawing.origin, -ORIGIN_GAIN);
-    let legs: Vec<Markup> = drawing
-        .places
-        .iter()
-        .zip(stations)
-        .map(|(to, station)| {
-            let leg = leg(*direction, station.leg, from, *to);
-            from = *to;
-            leg
-        })
-        .collect();
     html! {
         svg class=(class) viewBox={ "0 0 " (width) " " (height) } role="img"
             aria-labelledby=(title) aria-describedby=(desc) {
             title id=(title) { (words.texts.say("way-title", &[("domain", &words.context.domain)])) }
             desc id=(desc) { (described(stations)) }
-            @for leg in &legs { (leg) }
+            @for leg in legs(drawing, stations) { (leg) }
             circle.origin cx=(x) cy=(y) r="6" {}
             (start(drawing, &words.texts.plain(origin)))
             @for (place, station) in drawing.places.iter().zip(stations) {
@@ -222,6 +210,18 @@ fn stop(drawing: &Drawing, (x, y): Point, station: &Station) -> Markup {
             }
         }
     }
+}
+
+fn legs(drawing: &Drawing, stations: &[Station]) -> Vec<Markup> {
+    let direction = drawing.direction;
+    // The sign of the origin is smaller than the others, so the first line begins earlier.
+    let mut from = direction.along(drawing.origin, -ORIGIN_GAIN);
+    let mut legs = Vec::new();
+    for (to, station) in drawing.places.iter().zip(stations) {
+        legs.push(leg(direction, station.leg, from, *to));
+        from = *to;
+    }
+    legs
 }
 
 /// The line from one place to the next, with room for the signs at both ends.
