@@ -1091,9 +1091,9 @@ cert-expired = { $who ->
    *[leaf] Das Zertifikat ist
 } am { $until } abgelaufen, { $days ->
     [0] vor weniger als einem Tag
-    [one] vor einem Tag
+    [one] vor 1 Tag
    *[other] vor { $days } Tagen
-}. Erwartet wird eines, das heute gültig ist.
+}. Erwartet wird eines, das heute gilt.
     .fix = { $who ->
         [intermediate] Das aktuelle Zertifikat von { $subject } von der CA holen und auf dem XPhone-Server installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), das abgelaufene dort löschen, dann das Zertifikat in der XPhone-Administration neu auswählen.
         [root] Für genau { $server } bei einer CA bestellen, deren Stammzertifikat gültig ist, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: das Stammzertifikat { $subject } erneuern und das neue an alle Partner geben.
@@ -1110,9 +1110,9 @@ cert-not-yet-valid = { $who ->
    *[leaf] Das Zertifikat gilt
 } erst ab { $from } ({ $days ->
     [0] in weniger als einem Tag
-    [one] in einem Tag
+    [one] in 1 Tag
    *[other] in { $days } Tagen
-}), erwartet wird eines, das heute gültig ist.
+}), erwartet wird eines, das heute gilt.
     .fix = Die Uhr dieses Rechners prüfen. Geht sie richtig: in der XPhone-Administration ein Zertifikat für genau { $server } auswählen, das heute gilt.
     .what = Der erste Tag des Zertifikats liegt, nach der Uhr dieses Rechners, in der Zukunft.
     .why = Gegenseiten, deren Uhr richtig geht, lehnen es bis dahin ab. Wurde es gerade erst bestellt, geht wahrscheinlich die Uhr dieses Rechners nach.
@@ -1184,7 +1184,7 @@ cert-locally-trusted-only = Nur dieser Rechner vertraut dem Aussteller ({ $issue
 cert-no-server-auth = { $who ->
     [intermediate] Das Zwischenzertifikat { $subject } darf nicht für Server bürgen
     [root] Das Stammzertifikat { $subject } darf nicht für Server bürgen
-   *[leaf] Das Zertifikat darf nicht für Server verwendet werden
+   *[leaf] Das Zertifikat gilt nicht für Server
 }: { $purposes ->
     [any] In seiner erweiterten Schlüsselverwendung (EKU) steht nur anyExtendedKeyUsage, was OpenSSL und andere nicht als serverAuth gelten lassen
    *[others] In seiner erweiterten Schlüsselverwendung (EKU) fehlt serverAuth
@@ -1196,10 +1196,10 @@ cert-no-server-auth = { $who ->
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.2.1.12
 
 cert-no-client-auth = { $who ->
-    [leaf] Das Zertifikat
+    [leaf] Das Zertifikat von { $issuer }
     [root] Das Stammzertifikat { $subject } der Kette
    *[intermediate] Das Zwischenzertifikat { $subject }
-} ist nur für Server (EKU ohne clientAuth), MTLS erwartet beides. Die meisten Partner nehmen es an, strenge nicht.
+} gilt nur für Server (EKU ohne clientAuth), für MTLS wird beides erwartet. Die meisten Gegenseiten nehmen es an, strenge nicht.
     .fix = Solange alle Gegenseiten antworten: nichts zu tun. Lehnt eine ab: für genau { $server } mit clientAuth bestellen (DigiCert: auf Wunsch, bis 01.03.2027), dann das neue in der XPhone-Administration auswählen.
     .what = Die erweiterte Schlüsselverwendung (EKU) des Zertifikats enthält serverAuth, aber nicht clientAuth. Das ist inzwischen die Regel: Let's Encrypt lässt clientAuth seit 11.02.2026 weg, seit 08.07.2026 ausnahmslos; DigiCert setzt es nur auf Wunsch und nur bis 01.03.2027; ab 15.03.2027 verbietet Chrome es allen CAs in seinem Programm.
     .why = Für eingehende Verbindungen ist das in Ordnung. Bei MTLS zeigt XPhone dasselbe Zertifikat aber auch als Client, wenn es sich zur Gegenseite verbindet: Server auf Basis von OpenSSL (Kamailio, OpenSIPS) und ältere Cisco Expressways lehnen es dann in der Grundeinstellung ab; Skype for Business verlangt nur serverAuth. .NET schickt ein solches Zertifikat womöglich gar nicht, ohne jede Fehlermeldung; ob das XPhone betrifft, ist nicht bekannt.
@@ -1416,12 +1416,12 @@ cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen ve
     .mend = Das neue Zertifikat auf jeden Server bringen oder den Namen nur zu einer Adresse führen lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 7
 
-cert-revoked = Die CA hat das Zertifikat am { $at } widerrufen ({ $reason }), { $by ->
-    [staple] wie der Server selbst sagt (mitgeschickte OCSP-Antwort). Erwartet wird eines, das nicht widerrufen ist.
+cert-revoked = Die CA hat das Zertifikat am { $at } gesperrt ({ $reason }), { $by ->
+    [staple] wie der Server selbst sagt (mitgeschickte OCSP-Antwort). Erwartet wird eines, das nicht gesperrt ist.
    *[list] erwartet wird eines, das nicht auf ihrer Sperrliste steht ({ $url }).
 }
     .fix = Für genau { $server } ein neues Zertifikat mit neuem Schlüssel bestellen, dann das neue in der XPhone-Administration auswählen.
-    .what = Das Zertifikat steht auf der Sperrliste (CRL), die es selbst nennt, oder die OCSP-Antwort, die der Server mitschickt, sagt es, beide von seiner CA signiert: Die CA hat es vor seinem letzten Tag zurückgezogen. Der Grund steht in den Worten von RFC 5280; unspecified heißt, dass die CA keinen nennt.
+    .what = Das Zertifikat steht auf der Sperrliste (CRL), die es selbst nennt, oder die OCSP-Antwort, die der Server mitschickt, sagt es, beides von seiner CA unterschrieben: Die CA hat es vor seinem letzten Tag zurückgezogen. Der Grund steht in den Worten von RFC 5280; unspecified heißt, dass die CA keinen angibt.
     .why = Wer Sperrlisten ansieht, lehnt das Zertifikat ab; Skype for Business erwartet in jedem Zertifikat eine. Andere sehen nie nach. So antworten manche Gegenseiten nicht mehr und andere doch, was sonst kaum zu erklären ist.
     .mend = Liegt im Zertifikatspeicher schon ein neueres, es in der XPhone-Administration auswählen. Wenn nicht, bei der CA oder beim Besteller nach dem Grund fragen; bei keyCompromise ist der Schlüssel nicht mehr geheim, das neue Zertifikat braucht also einen neuen. Für genau den FQDN bestellen, dann auswählen. Unter Windows zeigt certutil -verify -urlfetch dasselbe.
     .source = RFC 5280, Abschnitte 5 und 6.3; Leitfaden XPhone-Federation, Kapitel 7
@@ -1448,7 +1448,7 @@ cert-revocation-unknown = Ob das Zertifikat gesperrt ist, war nicht herauszufind
 
 cert-must-staple = Das Zertifikat verlangt, dass der Server eine OCSP-Antwort mitschickt (Must-Staple), es kam aber keine. Erwartet wird eine mitgeschickte Antwort oder ein Zertifikat, das keine verlangt.
     .fix = Ein Zertifikat für genau { $server } ohne Must-Staple (OCSP Must-Staple, TLS-Feature) bestellen, dann das neue in der XPhone-Administration auswählen.
-    .what = Das Zertifikat hat die Erweiterung TLS-Feature mit status_request: Wer es ohne frische Auskunft der CA über seinen Widerruf bekommt, soll es ablehnen. Der Server hat keine mitgeschickt.
+    .what = Das Zertifikat hat die Erweiterung TLS-Feature mit status_request: Wer es ohne frische Auskunft der CA über seine Sperrung bekommt, soll es ablehnen. Der Server hat keine mitgeschickt.
     .why = GnuTLS und Firefox lehnen die Verbindung ab, andere beachten die Forderung nicht. Windows holt und schickt eine solche Auskunft nur, wenn es die CA erreicht.
     .mend = Must-Staple bei der Bestellung weglassen; in win-acme und simple-acme ist es von sich aus aus. Oder dafür sorgen, dass der Server die OCSP-Auskunft der CA über HTTP auf Port 80 erreicht.
     .source = RFC 7633; RFC 6066, Abschnitt 8
@@ -1464,7 +1464,7 @@ cert-staple-unusable = Die OCSP-Antwort, die der Server mitschickt, sagt nichts 
    *[not-verified] Weder die CA noch ein von ihr Beauftragter hat sie signiert
 }. Erwartet wird eine aktuelle Antwort der CA oder keine.
     .fix = Prüfen, ob die Uhr des XPhone-Servers stimmt und ob er die OCSP-Auskunft der CA über HTTP auf Port 80 erreicht; den Dienst neu starten.
-    .what = Ein Server kann mitschicken, was seine CA über den Widerruf seines Zertifikats sagt (OCSP-Stapling). Dieser tut es, doch was er schickt, zählt nicht.
+    .what = Ein Server kann mitschicken, was seine CA über die Sperrung seines Zertifikats sagt (OCSP-Stapling). Dieser tut es, doch was er schickt, zählt nicht.
     .why = Partner, die hinsehen (GnuTLS, Firefox), lehnen die Verbindung wegen einer falschen Antwort ab, obwohl sie ohne eine ausgekommen wären.
     .mend = Windows erneuert die Antwort selbst, solange es die CA erreicht. Auf einem Proxy vor XPhone das OCSP-Stapling abschalten oder seine Datei erneuern.
     .source = RFC 6960, Abschnitt 4.2; RFC 6066, Abschnitt 8

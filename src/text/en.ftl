@@ -1196,7 +1196,7 @@ cert-no-server-auth = { $who ->
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.2.1.12
 
 cert-no-client-auth = { $who ->
-    [leaf] The certificate
+    [leaf] The certificate from { $issuer }
     [root] The root certificate { $subject } of the chain
    *[intermediate] The intermediate certificate { $subject }
 } is for servers only (EKU without clientAuth), MTLS expects both. Most partners accept it, strict ones do not.

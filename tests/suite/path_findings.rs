@@ -4,7 +4,7 @@
 use time::{Duration, OffsetDateTime};
 
 use crate::certificate::fixture_chain;
-use crate::stage::{FQDN, File, Outcome, Run, Stage, ZONE, demanding};
+use crate::stage::{FQDN, Outcome, Run, Stage, ZONE, demanding, file};
 use crate::world::made::{self, Draft, Hash, Key};
 use crate::world::staple::{Staple, revoked};
 use crate::world::{Dns, Identity, Server};
@@ -98,40 +98,48 @@ fn met(identity: Identity, roots: &[&[u8]]) -> Outcome {
 
 fn met_at(server: &Server, roots: &[&[u8]], change: impl FnOnce(Run) -> Run) -> Outcome {
     let stage = Stage::new();
-    let file = File::new(&made::pem(roots));
+    let roots = file(&made::pem(roots));
     let run = stage.check_without_roots("zahnfee.de").arg("--ca-file");
-    let run = run.arg(file.path()).arg("--no-revocation");
+    let run = run.arg(roots.path()).arg("--no-revocation");
     change(run.connect_to(server)).run()
 }
 
-/// Asserts the one finding of this code: its severity, and that its message holds these words.
-#[track_caller]
-fn says(outcome: Outcome, code: &str, severity: &str, words: &[&str]) -> Outcome {
-    let finding = outcome.finding("certificate", code);
-    let message = finding["message"].as_str().expect("a message").to_owned();
-    for word in words {
-        assert!(message.contains(word), "{word:?} is not in {message:?}");
+/// What a test asserts of the one finding of a code.
+trait Told {
+    /// It has this severity, and its message holds these words.
+    fn says(&self, step: &str, code: &str, severity: &str, words: &[&str]) -> &Outcome;
+
+    /// It is the only finding of weight, and a failure.
+    fn fails(&self, step: &str, code: &str, words: &[&str]);
+
+    /// It is the only finding of weight, and a warning.
+    fn warns(&self, step: &str, code: &str, words: &[&str]);
+}
+
+impl Told for Outcome {
+    #[track_caller]
+    fn says(&self, step: &str, code: &str, severity: &str, words: &[&str]) -> &Outcome {
+        let finding = self.finding(step, code);
+        let message = finding["message"].as_str().expect("a message").to_owned();
+        for word in words {
+            assert!(message.contains(word), "{word:?} is not in {message:?}");
+        }
+        self.shows(step, code, severity)
     }
-    let same = outcome
-        .codes()
-        .iter()
-        .filter(|found| **found == code)
-        .count();
-    assert_eq!(same, 1, "{outcome}");
-    outcome.shows("certificate", code, severity)
-}
 
-/// The only finding of weight in step 5.
-#[track_caller]
-fn fails(outcome: Outcome, code: &str, words: &[&str]) {
-    alone(&outcome, code);
-    says(outcome, code, "fail", words).stands(FAILS, "not-ready", 1);
-}
+    #[track_caller]
+    fn fails(&self, step: &str, code: &str, words: &[&str]) {
+        alone(self, code);
+        let outcome = self.says(step, code, "fail", words);
+        outcome.stands(FAILS, "not-ready", 1);
+    }
 
-#[track_caller]
-fn warns(outcome: Outcome, code: &str, words: &[&str]) {
-    alone(&outcome, code);
-    says(outcome, code, "warn", words).stands(WARNS, "ready-with-warnings", 0);
+    #[track_caller]
+    fn warns(&self, step: &str, code: &str, words: &[&str]) {
+        alone(self, code);
+        let outcome = self.says(step, code, "warn", words);
+        outcome.stands(WARNS, "ready-with-warnings", 0);
+    }
 }
 
 #[track_caller]
@@ -162,7 +170,11 @@ fn an_expired_root() {
     let world = World::with_root(|root, now| root.valid(now, -3700, -50));
     let date = (world.now - Duration::days(50)).date().to_string();
     let outcome = world.met();
-    fails(outcome, "cert-expired", &["root certificate", ROOT, &date]);
+    outcome.fails(
+        "certificate",
+        "cert-expired",
+        &["root certificate", ROOT, &date],
+    );
     // The renewed one beside it makes it good.
     let renewed = Draft::authority(ROOT, world.now).self_signed(&world.root_key);
     let (leaf, issuing) = (world.leaf_der(), world.issuing_der());
@@ -177,7 +189,7 @@ fn a_root_that_is_no_authority() {
             .usage(made::DIGITAL_SIGNATURE | made::KEY_ENCIPHERMENT)
     });
     let outcome = world.met_without_intermediate();
-    fails(outcome, "cert-issuer-not-ca", &[ROOT]);
+    outcome.fails("certificate", "cert-issuer-not-ca", &[ROOT]);
 }
 
 #[test]
@@ -193,7 +205,9 @@ fn a_leaf_that_is_its_own_root() {
 #[test]
 fn a_root_with_too_short_a_path_length() {
     let world = World::with_root(|root, _| root.path_length(0));
-    fails(world.met(), "cert-path-too-long", &[ROOT, ISSUING]);
+    world
+        .met()
+        .fails("certificate", "cert-path-too-long", &[ROOT, ISSUING]);
     is_ready(World::with_root(|root, _| root.path_length(0)).met_without_intermediate());
 }
 
@@ -217,14 +231,14 @@ fn an_expired_intermediate() {
     let world = World::with_issuing(|issuing, now| issuing.valid(now, -900, -3));
     let date = (world.now - Duration::days(3)).date().to_string();
     let words = ["intermediate certificate", ISSUING, &date];
-    fails(world.met(), "cert-expired", &words);
+    world.met().fails("certificate", "cert-expired", &words);
 }
 
 #[test]
 fn an_intermediate_without_the_right_to_sign() {
     let world = World::with_issuing(|issuing, _| issuing.usage(made::DIGITAL_SIGNATURE));
-    fails(
-        world.met(),
+    world.met().fails(
+        "certificate",
         "cert-issuer-no-cert-sign",
         &[ISSUING, "keyCertSign"],
     );
@@ -234,28 +248,34 @@ fn an_intermediate_without_the_right_to_sign() {
 fn an_intermediate_that_is_no_authority() {
     let world =
         World::with_issuing(|issuing, _| issuing.with(made::BASIC, true, made::sequence(&[])));
-    fails(world.met(), "cert-issuer-not-ca", &[ISSUING]);
+    world
+        .met()
+        .fails("certificate", "cert-issuer-not-ca", &[ISSUING]);
 }
 
 #[test]
 fn an_intermediate_for_clients_only() {
     let world = World::with_issuing(|issuing, _| issuing.purposes(&[made::CLIENT_AUTH]));
     let words = [ISSUING, "serverAuth"];
-    fails(world.met(), "cert-no-server-auth", &words);
+    world
+        .met()
+        .fails("certificate", "cert-no-server-auth", &words);
 }
 
 #[test]
 fn an_intermediate_for_servers_only() {
     let world = World::with_issuing(|issuing, _| issuing.purposes(&[made::SERVER_AUTH]));
     let words = [ISSUING, "clientAuth"];
-    warns(world.met(), "cert-no-client-auth", &words);
+    world
+        .met()
+        .warns("certificate", "cert-no-client-auth", &words);
     // Of a leaf that lacks it, too, it is said once.
     let leaf = world.leaf.clone().purposes(&[made::SERVER_AUTH]);
     let both = World { leaf, ..world };
-    warns(
-        both.met(),
+    both.met().warns(
+        "certificate",
         "cert-no-client-auth",
-        &["The certificate is for servers only"],
+        &["The certificate from Molar Trust Issuing CA is for servers only"],
     );
 }
 
@@ -263,14 +283,14 @@ fn an_intermediate_for_servers_only() {
 fn an_intermediate_for_other_names() {
     let dns = |name: &str| made::der(0x82, name.as_bytes());
     let world = World::with_issuing(|issuing, _| issuing.constraints(&[dns("other.example")], &[]));
-    fails(
-        world.met(),
+    world.met().fails(
+        "certificate",
         "cert-name-not-permitted",
         &[ISSUING, "other.example", FQDN],
     );
     let world = World::with_issuing(|issuing, _| issuing.constraints(&[], &[dns("zahnfee.de")]));
-    fails(
-        world.met(),
+    world.met().fails(
+        "certificate",
         "cert-name-not-permitted",
         &[ISSUING, "zahnfee.de", "excludes"],
     );
@@ -302,8 +322,8 @@ fn constraints_and_policies_that_are_beyond_us() {
     let leaf = world.leaf.clone();
     let leaf = leaf.with(made::ALTERNATIVES, false, made::der(0x30, &names));
     let outcome = World { leaf, ..world }.met();
-    let outcome = says(
-        outcome,
+    outcome.says(
+        "certificate",
         "cert-not-verifiable",
         "unknown",
         &[ISSUING, "otherName"],
@@ -312,7 +332,13 @@ fn constraints_and_policies_that_are_beyond_us() {
     let world = World::with_issuing(|issuing, _| {
         issuing.with("2.5.29.36", true, made::sequence(&[&[0x80, 1, 0]]))
     });
-    let outcome = says(world.met(), "cert-not-verifiable", "unknown", &["policies"]);
+    let outcome = world.met();
+    outcome.says(
+        "certificate",
+        "cert-not-verifiable",
+        "unknown",
+        &["policies"],
+    );
     outcome.stands(UNDECIDED, "inconclusive", 3);
 }
 
@@ -328,7 +354,9 @@ fn an_intermediate_signed_with_sha1() {
         hash: Hash::Sha1,
         ..issuing
     });
-    fails(world.met(), "cert-weak-signature", &[ISSUING, "SHA-1"]);
+    world
+        .met()
+        .fails("certificate", "cert-weak-signature", &[ISSUING, "SHA-1"]);
 }
 
 #[test]
@@ -340,18 +368,14 @@ fn authorities_with_weak_keys() {
     };
     let key = Key::rsa();
     let identity = made::identity(&[leaf, issuing], &key);
-    fails(
-        met(identity, &[root]),
-        "cert-weak-key",
-        &["CN=Weak Int", "RSA 1024"],
-    );
+    met(identity, &[root]).fails("certificate", "cert-weak-key", &["CN=Weak Int", "RSA 1024"]);
     let chain = fixture_chain("weak-root.pem");
     let [leaf, root] = &chain[..] else {
         panic!("two certificates");
     };
     let identity = made::identity(&[leaf], &key);
-    fails(
-        met(identity, &[root]),
+    met(identity, &[root]).fails(
+        "certificate",
         "cert-weak-key",
         &["CN=Small root", "RSA 1024"],
     );
@@ -369,8 +393,8 @@ fn a_path_length_that_an_intermediate_breaks() {
         first.signed(&first_key, &world.root, &world.root_key),
     ];
     let outcome = world.met_showing(&[&chain[0], &chain[1], &chain[2]]);
-    fails(
-        outcome,
+    outcome.fails(
+        "certificate",
         "cert-path-too-long",
         &["CN=Pathlen 0 CA", "CN=Below pathlen"],
     );
@@ -381,13 +405,17 @@ fn a_path_length_that_an_intermediate_breaks() {
 #[test]
 fn key_usages_of_the_leaf() {
     let world = World::with_leaf(|leaf, _| leaf.usage(made::KEY_ENCIPHERMENT));
-    warns(
-        world.met(),
+    world.met().warns(
+        "certificate",
         "cert-no-digital-signature",
         &["digitalSignature"],
     );
     let world = World::with_leaf(|leaf, _| leaf.purposes(&[made::ANY_PURPOSE]));
-    fails(world.met(), "cert-no-server-auth", &["anyExtendedKeyUsage"]);
+    world.met().fails(
+        "certificate",
+        "cert-no-server-auth",
+        &["anyExtendedKeyUsage"],
+    );
 }
 
 #[test]
@@ -396,7 +424,9 @@ fn a_leaf_that_means_another_issuer() {
         let identifier = made::der(0x80, &[0x77; 20]);
         leaf.with(made::AUTHORITY_KEY, false, made::sequence(&[&identifier]))
     });
-    warns(world.met(), "cert-authority-key-differs", &[ISSUING]);
+    world
+        .met()
+        .warns("certificate", "cert-authority-key-differs", &[ISSUING]);
 }
 
 #[test]
@@ -420,7 +450,9 @@ fn a_leaf_that_is_an_authority() {
 fn a_leaf_with_a_critical_extension() {
     let oid = "1.3.6.1.4.1.55555.2";
     let world = World::with_leaf(|leaf, _| leaf.with(oid, true, vec![5, 0]));
-    fails(world.met(), "cert-critical-extension", &[oid]);
+    world
+        .met()
+        .fails("certificate", "cert-critical-extension", &[oid]);
 }
 
 #[test]
@@ -429,7 +461,9 @@ fn a_leaf_with_a_wrong_signature() {
         flipped: true,
         ..leaf
     });
-    fails(world.met(), "cert-wrong-signature", &[FQDN]);
+    world
+        .met()
+        .fails("certificate", "cert-wrong-signature", &[FQDN]);
 }
 
 #[test]
@@ -439,7 +473,12 @@ fn a_leaf_signed_with_sha224() {
         panic!("two certificates");
     };
     let outcome = met(made::identity(&[leaf], &Key::rsa()), &[root]);
-    let outcome = says(outcome, "cert-not-verifiable", "unknown", &["SHA-224"]);
+    outcome.says(
+        "certificate",
+        "cert-not-verifiable",
+        "unknown",
+        &["SHA-224"],
+    );
     outcome.stands(UNDECIDED, "inconclusive", 3);
 }
 
@@ -449,8 +488,8 @@ fn a_leaf_that_says_things_twice_or_in_part() {
         let name = made::der(0x82, FQDN.as_bytes());
         leaf.again(made::ALTERNATIVES, false, made::sequence(&[&name]))
     });
-    fails(
-        world.met(),
+    world.met().fails(
+        "certificate",
         "cert-malformed",
         &["2.5.29.17", "more than once"],
     );
@@ -464,7 +503,9 @@ fn a_leaf_that_says_things_twice_or_in_part() {
             ..leaf
         }
     });
-    fails(world.met(), "cert-malformed", &["seconds"]);
+    world
+        .met()
+        .fails("certificate", "cert-malformed", &["seconds"]);
 }
 
 #[test]
@@ -491,7 +532,9 @@ fn a_leaf_that_writes_its_issuer_otherwise() {
 #[test]
 fn a_name_with_a_final_dot() {
     let world = World::with_leaf(|leaf, _| leaf.alternatives(&["xphone.zahnfee.de."]));
-    fails(world.met(), "cert-name-mismatch", &["xphone.zahnfee.de."]);
+    world
+        .met()
+        .fails("certificate", "cert-name-mismatch", &["xphone.zahnfee.de."]);
     let world = World::with_leaf(|leaf, _| {
         let subject = made::name("CN=xphone.zahnfee.de.", made::UTF8);
         Draft { subject, ..leaf }
@@ -506,7 +549,9 @@ fn keys_that_few_can_use() {
         leaf_key: Key::ed25519(),
         ..world
     };
-    fails(world.met(), "cert-key-unsupported", &["Ed25519"]);
+    world
+        .met()
+        .fails("certificate", "cert-key-unsupported", &["Ed25519"]);
 }
 
 /// A subject may be written as people write it.
@@ -523,13 +568,13 @@ fn a_subject_in_unicode() {
     let leaf = leaf.signed(&world.leaf_key, &world.issuing, &world.issuing_key);
     let identity = made::identity(&[&leaf, &world.issuing_der()], &world.leaf_key);
     let server = demanding(identity).start();
-    let file = File::new(&made::pem(&[&world.root_der()]));
+    let roots = file(&made::pem(&[&world.root_der()]));
     let run = stage
         .check_without_roots("zähne.de")
         .arg("--ca-file")
-        .arg(file.path());
+        .arg(roots.path());
     let outcome = run.arg("--no-revocation").connect_to(&server).run();
-    drop(outcome.lacks("cert-subject-differs"));
+    outcome.lacks("cert-subject-differs");
 }
 
 // The shape of the chain.
@@ -542,7 +587,11 @@ fn a_missing_intermediate_of_the_roots_name() {
         .leaf
         .signed(&world.leaf_key, &issuing, &world.issuing_key);
     let outcome = world.met_showing(&[&leaf]);
-    fails(outcome, "cert-chain-incomplete", &[ROOT, "another key"]);
+    outcome.fails(
+        "certificate",
+        "cert-chain-incomplete",
+        &[ROOT, "another key"],
+    );
 }
 
 #[test]
@@ -593,7 +642,9 @@ fn curves_and_hashes_of_the_field() {
 fn a_demand_for_a_staple() {
     let feature = made::sequence(&[&[2, 1, 5]]);
     let world = World::with_leaf(|leaf, _| leaf.with("1.3.6.1.5.5.7.1.24", false, feature));
-    warns(world.met(), "cert-must-staple", &["must-staple"]);
+    world
+        .met()
+        .warns("certificate", "cert-must-staple", &["must-staple"]);
     is_ready(met_stapling(&world, |_| ()));
 }
 
@@ -604,15 +655,15 @@ fn staples() {
     let yesterday = world.now - Duration::days(1);
     let outcome = met_stapling(&world, |staple| staple.status = revoked(yesterday, 1));
     let date = yesterday.date().to_string();
-    fails(
-        outcome,
+    outcome.fails(
+        "certificate",
         "cert-revoked",
         &[&date, "keyCompromise", "stapled"],
     );
     let outcome = met_stapling(&world, |staple| staple.hours = (-99, Some(-3)));
-    warns(outcome, "cert-staple-unusable", &["out of date"]);
+    outcome.warns("certificate", "cert-staple-unusable", &["out of date"]);
     let outcome = met_stapling(&world, |staple| staple.flipped = true);
-    warns(outcome, "cert-staple-unusable", &["not signed"]);
+    outcome.warns("certificate", "cert-staple-unusable", &["not signed"]);
 }
 
 /// A server that staples this response of the intermediate's.

@@ -209,7 +209,8 @@ fn judge_purposes(certificate: &Certificate) -> Vec<Finding> {
         let finding = about(&CERT_NO_SERVER_AUTH);
         findings.push(finding.with("purposes", path::purposes(purposes.any)));
     } else if !purposes.client_auth {
-        findings.push(about(&CERT_NO_CLIENT_AUTH));
+        let finding = about(&CERT_NO_CLIENT_AUTH);
+        findings.push(finding.with("issuer", certificate.issuer_name.as_str()));
     }
     findings
 }

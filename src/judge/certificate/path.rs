@@ -140,7 +140,7 @@ fn not_verifiable(about: &About<Unverifiable>) -> Finding {
 fn remarked(remark: &About<PathRemark>, path: &PathFacts) -> Finding {
     let about = |rule| about(rule, &remark.certificate);
     match &remark.what {
-        PathRemark::NoClientAuth => about(&CERT_NO_CLIENT_AUTH),
+        PathRemark::NoClientAuth => about(&CERT_NO_CLIENT_AUTH).with("issuer", ""),
         PathRemark::NoDigitalSignature => about(&CERT_NO_DIGITAL_SIGNATURE),
         PathRemark::OtherIssuer(mark) => {
             let own = path
