@@ -146,6 +146,7 @@ mod tests {
             request: None,
             presented: false,
             key_proven: None,
+            secure_renegotiation: None,
             staple: None,
             trust: None,
             elapsed_us: 1,

@@ -26,6 +26,10 @@ pub struct TlsFacts {
     /// that far, or when this client cannot tell.
     #[serde(default)]
     pub key_proven: Option<bool>,
+    /// Whether the ServerHello shows secure renegotiation (RFC 5746); `None` where that was not
+    /// seen. TLS 1.3 has no renegotiation.
+    #[serde(default)]
+    pub secure_renegotiation: Option<bool>,
     /// What the OCSP answer says that the server stapled to its certificate; absent without one.
     #[serde(default)]
     pub staple: Option<StapleOutcome>,

@@ -37,6 +37,7 @@ use crate::model::limits::MAX_CHAIN;
 use crate::model::names::Fqdn;
 use crate::pki::ocsp;
 use crate::pki::x509::{self, Certificate};
+use crate::wire::renegotiation;
 
 /// An established connection.
 pub(crate) type Session = TlsStream<Tap<TcpStream>>;
@@ -87,6 +88,7 @@ pub(crate) async fn handshake(
         cipher: agreed
             .and_then(|connection| connection.negotiated_cipher_suite())
             .and_then(|suite| suite.suite().as_str().map(str::to_owned)),
+        secure_renegotiation: renegotiation::is_secure(&heard.start),
         staple: staple_of(prober, &record),
         chain: record.chain,
         request: record.request,

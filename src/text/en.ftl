@@ -1563,6 +1563,13 @@ tls-handshake-failed = The TLS handshake ended { $progress ->
     .mend = Switch on TLS 1.2 in Windows on the XPhone server, with ECDHE and AES-GCM ciphers. Choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System), which name the cause from the server's side.
     .source = RFC 8446, section 6; RFC 5246, section 7.2; RFC 8996
 
+tls-no-secure-renegotiation = The server does not answer to secure renegotiation (RFC 5746) in TLS 1.2. Expected: the extension renegotiation_info. Clients with OpenSSL 3 end the connection then.
+    .fix = On the XPhone server: install all Windows updates; secure renegotiation has been in them since 2010 (KB980436). If a proxy or a firewall with TLS inspection stands before port 5061: update it, or leave port 5061 out.
+    .what = xfed says in its first message that it knows secure renegotiation. A server that knows it, too, answers so in its ServerHello. This one does not.
+    .why = Without it somebody in between could put words before a client's own. OpenSSL 3 (Kamailio, OpenSIPS, FreeSWITCH) therefore refuses such servers by default: "unsafe legacy renegotiation disabled". Others go on.
+    .mend = Windows, OpenSSL and Java have had it since 2010; a server without is very old, or something old stands in front of it. With TLS 1.3 the question does not arise.
+    .source = RFC 5746, section 3.6
+
 mtls-not-requested = The server does not demand a client certificate. Expected: it demands one (MTLS).
     .fix = XPhone admin: check that XPhone itself answers on port 5061. Internal IT: forward TCP 5061 straight to the XPhone server, without a proxy that ends TLS.
     .what = The TLS handshake succeeded without the server asking for a client certificate. XPhone and Skype for Business always ask for one.

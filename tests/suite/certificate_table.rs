@@ -269,6 +269,7 @@ fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> Endpoint
             request: None,
             presented: false,
             key_proven: Some(true),
+            secure_renegotiation: None,
             staple: None,
             trust: Some(trust),
             elapsed_us: 1,
