@@ -266,15 +266,13 @@ pub(crate) fn verify(
     match (&key.kind, algorithm) {
         (KeyKind::Rsa(bits), Algorithm::Rsa(hash)) => match rsa(*hash, *bits) {
             Some(how) if usual_exponent(&key.bytes) => with_ring(how, key, message, signature),
-            Some(_) => Checked::Unable(key.name()),
             None if (1024..=8192).contains(bits) => unable(),
-            None => Checked::Unable(key.name()),
+            Some(_) | None => Checked::Unable(key.name()),
         },
         (KeyKind::Rsa(2048..=8192), Algorithm::Pss(Some(hash))) => match pss(*hash) {
             Some(how) if usual_exponent(&key.bytes) => with_ring(how, key, message, signature),
             _ => unable(),
         },
-        (KeyKind::Rsa(_), Algorithm::Pss(_)) => unable(),
         (KeyKind::Ec(curve), Algorithm::Ecdsa(hash)) => {
             if !matches!(curve.as_str(), P256 | P384 | P521) {
                 return Checked::Unable(key.name());
@@ -284,7 +282,8 @@ pub(crate) fn verify(
         (KeyKind::Ed25519, Algorithm::Ed25519) => {
             with_ring(&ring_signature::ED25519, key, message, signature)
         }
-        (KeyKind::Ed448 | KeyKind::Dsa | KeyKind::Other(_), _)
+        (KeyKind::Rsa(_), Algorithm::Pss(_))
+        | (KeyKind::Ed448 | KeyKind::Dsa | KeyKind::Other(_), _)
         | (_, Algorithm::Ed448 | Algorithm::Other(_)) => unable(),
         // A key of one kind makes no signature of another.
         (KeyKind::Rsa(_) | KeyKind::Ec(_) | KeyKind::Ed25519, _) => Checked::Bad,

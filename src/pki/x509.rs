@@ -200,6 +200,10 @@ fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Unre
     for extension in certificate.extensions() {
         match extension.parsed_extension() {
             ParsedExtension::SubjectAlternativeName(san) => {
+                // A dNSName is ASCII (RFC 5280 §4.2.1.6); what is not is no name that is missing.
+                if !san.general_names.iter().all(is_well_formed) {
+                    return Err(Unreadable::Extension(extension.oid.to_id_string()));
+                }
                 let dns = san.general_names.iter().filter_map(|name| match name {
                     GeneralName::DNSName(name) => Some((*name).to_owned()),
                     _ => None,
@@ -249,6 +253,14 @@ fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Unre
         }
     }
     Ok(read)
+}
+
+fn is_well_formed(name: &GeneralName<'_>) -> bool {
+    match name {
+        GeneralName::DNSName(name) => name.is_ascii(),
+        GeneralName::Invalid(..) => false,
+        _ => true,
+    }
 }
 
 fn read_key(certificate: &X509Certificate<'_>) -> Key {

@@ -35,7 +35,7 @@ variants!(Issuer:
     Sound, Expired, NotYetValid, NotCa, NoBasicConstraints, NoCertSign, NoUsage, PathLength0,
     ServerOnly, ClientOnly, AnyPurpose, PermitsOurs, PermitsOther, ExcludesOurs, PermitsDirectory,
     CriticalPolicies, UnknownCritical, Repeated, Version1, Sha1, Sha512, Flipped, OtherIssuerKey,
-    IssuerAsPrintable,
+    NamesAsPrintable,
 );
 
 variants!(Leaf:
@@ -80,7 +80,7 @@ fn expected_of_issuer(variant: Issuer, is_root: bool) -> Option<&'static str> {
         | Issuer::PermitsDirectory
         | Issuer::CriticalPolicies
         | Issuer::Sha512
-        | Issuer::IssuerAsPrintable => None,
+        | Issuer::NamesAsPrintable => None,
     }
 }
 
@@ -219,7 +219,7 @@ fn varied(draft: Draft, variant: Issuer, issuer: &str) -> Draft {
             ..draft
         },
         Issuer::OtherIssuerKey => other_issuer_key(draft),
-        Issuer::IssuerAsPrintable => Draft {
+        Issuer::NamesAsPrintable => Draft {
             issuer: Some(made::name(issuer, made::PRINTABLE)),
             ..draft
         },

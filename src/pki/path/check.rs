@@ -228,7 +228,10 @@ fn policies(reached: &mut Reached, path: &[Step<'_>]) {
         return;
     };
     let certificates = below.iter().filter_map(|step| step.certificate);
-    if !Policies::hold(certificates.map(|certificate| &certificate.policies)) {
+    let said: Vec<&Policies> = certificates
+        .map(|certificate| &certificate.policies)
+        .collect();
+    if !Policies::hold(&said) {
         reached.unverifiable(step, Unverifiable::Policies);
     }
 }

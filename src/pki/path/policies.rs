@@ -39,12 +39,12 @@ impl Policies {
 
     /// Whether a path, leaf first and without its root, surely has the policy that a certificate in
     /// it demands. Where one certificate's policy stands for another's, that is beyond this program.
-    pub(super) fn hold<'a>(path: impl DoubleEndedIterator<Item = &'a Self> + Clone) -> bool {
-        if !Self::is_required(path.clone()) {
+    pub(super) fn hold(path: &[&Self]) -> bool {
+        if !Self::is_required(path) {
             return true;
         }
         let mut common: Option<BTreeSet<&str>> = None;
-        for policies in path.clone() {
+        for policies in path {
             if policies.under.contains(ANY) {
                 continue;
             }
@@ -55,12 +55,12 @@ impl Policies {
             });
         }
         let held = common.is_none_or(|common| !common.is_empty());
-        held && !path.clone().any(|policies| policies.complicated)
+        held && !path.iter().any(|policies| policies.complicated)
     }
 
-    fn is_required<'a>(path: impl DoubleEndedIterator<Item = &'a Self>) -> bool {
+    fn is_required(path: &[&Self]) -> bool {
         let mut left: Option<u32> = None;
-        for policies in path.rev() {
+        for policies in path.iter().rev() {
             left = left.map(|left| left.saturating_sub(1));
             left = match (left, policies.required_after) {
                 (Some(left), Some(own)) => Some(left.min(own)),

@@ -274,7 +274,7 @@ impl<'a> Search<'a> {
         }
         let certificate = &self.sent[child].1;
         let why = match other_key {
-            _ if certificate.is_self_issued() && self.is_self_signed(certificate) => {
+            _ if certificate.is_self_issued() && is_self_signed(certificate) => {
                 GapReason::SelfSigned
             }
             Some(Issuer::Root(_)) => GapReason::RootHasOtherKey,
@@ -292,11 +292,6 @@ impl<'a> Search<'a> {
         });
     }
 
-    /// A signature that cannot be verified here is no proof against it.
-    fn is_self_signed(&self, certificate: &PathCert) -> bool {
-        certificate.is_signed_with(&certificate.key) != Checked::Bad
-    }
-
     fn place(&self, issuer: Issuer) -> PathCertificate {
         match issuer {
             Issuer::Sent(sent) => PathCertificate {
@@ -309,4 +304,9 @@ impl<'a> Search<'a> {
             },
         }
     }
+}
+
+/// A signature that cannot be verified here is no proof against it.
+fn is_self_signed(certificate: &PathCert) -> bool {
+    certificate.is_signed_with(&certificate.key) != Checked::Bad
 }
