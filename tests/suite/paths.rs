@@ -257,3 +257,25 @@ fn what_is_no_certificate_is_passed_over() {
 fn every_public_root_is_one_here_too() {
     assert_eq!(Roots::public().len(), webpki_roots::TLS_SERVER_ROOTS.len());
 }
+
+/// One bit of the leaf or of the intermediate is another one: whatever it is in, nobody vouches for
+/// it any more.
+#[test]
+fn no_changed_certificate_is_trusted() {
+    let (root_key, int_key) = (Key::p256(1), Key::p256(2));
+    let (root, int) = (authority("Root"), authority("Issuing"));
+    let leaf = server().signed(&Key::rsa(), &int, &int_key);
+    let int = int.signed(&int_key, &root, &root_key);
+    let roots = CertificateDer::from(root.self_signed(&root_key));
+    let roots = Roots::from_certificates([roots]);
+    let chain = [Der(leaf), Der(int)];
+    for which in 0..chain.len() {
+        for at in 0..chain[which].0.len() {
+            let mut changed = chain.clone();
+            changed[which].0[at] ^= 1 << (at % 8);
+            let facts = roots.look_at(&changed, NOW.unix_timestamp());
+            let trusted = facts.is_some_and(|facts| facts.verdict == PathVerdict::Trusted);
+            assert!(!trusted, "certificate {which}, byte {at}");
+        }
+    }
+}

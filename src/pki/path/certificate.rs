@@ -83,8 +83,12 @@ impl PathCert {
             key: PublicKey::parse(tbs.subject_pki.raw)?,
             signed: tbs.as_ref().to_vec(),
             algorithm: Algorithm::read(&read.signature_algorithm),
-            signature: read.signature_value.data.to_vec(),
-            one_algorithm: tbs.signature == read.signature_algorithm,
+            // No signature has a part of a byte: such a one was not made by anybody.
+            signature: match read.signature_value.unused_bits {
+                0 => read.signature_value.data.to_vec(),
+                _ => Vec::new(),
+            },
+            one_algorithm: names_one_algorithm(der)?,
             ca: None,
             usage: None,
             purposes: None,
@@ -210,9 +214,22 @@ impl PathCert {
     }
 }
 
+/// Whether the algorithm inside is, to the byte, the one outside (RFC 5280 §4.1.1.2); `None` where
+/// that cannot be read.
+fn names_one_algorithm(der: &[u8]) -> Option<bool> {
+    let mut parts = Reader(der).enter(der::SEQUENCE)?;
+    let mut fields = parts.enter(der::SEQUENCE)?;
+    fields.take(VERSION);
+    fields.take(der::INTEGER)?;
+    let (inside, outside) = (fields.take(der::SEQUENCE)?, parts.take(der::SEQUENCE)?);
+    Some(inside.whole == outside.whole)
+}
+
+/// The field of a TBSCertificate that a certificate of version 1 lacks.
+const VERSION: u8 = 0xa0;
+
 /// The two dates of a TBSCertificate in DER.
 fn validity(tbs: &[u8]) -> Option<Result<(i64, i64), String>> {
-    const VERSION: u8 = 0xa0;
     let mut fields = Reader(tbs).enter(der::SEQUENCE)?;
     fields.take(VERSION);
     let (_serial, _algorithm, _issuer) = (fields.next()?, fields.next()?, fields.next()?);
