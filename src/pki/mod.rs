@@ -1,5 +1,6 @@
 //! Certificates: what is in them, which roots they lead to, and who revokes them.
 
+pub(crate) mod algorithm;
 pub mod crl;
 pub(crate) mod der;
 pub(crate) mod names;

@@ -5,11 +5,12 @@ use ring::digest::{self, digest};
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::x509::AlgorithmIdentifier;
 
+use super::algorithm::{Algorithm, PublicKey};
 use super::der::{self, Element, Reader};
 use super::names::Name;
 use super::path::PathCert;
 use super::roots::Roots;
-use super::signature::{Algorithm, Checked, PublicKey, verify};
+use super::signature::{Checked, verify};
 use crate::facts::{Der, StapleFault, StapleOutcome};
 
 /// So far may the clocks of a responder and of this machine be apart, in seconds.

@@ -6,8 +6,8 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, TrustAnchor};
 use webpki::{Error, ExtendedKeyUsageValidator, KeyPurposeIdIter};
 
 use crate::facts::{ChainVerdict, Der, PathFacts};
+use crate::pki::algorithm::PublicKey;
 use crate::pki::path::{self, Anchor, PathCert};
-use crate::pki::signature::PublicKey;
 
 /// A set of roots.
 #[derive(Clone, Debug, Default)]

@@ -8,8 +8,9 @@ use x509_parser::objects::{oid_registry, oid2abbrev};
 use x509_parser::oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 
+use super::algorithm::{Algorithm, KeyKind, PublicKey, curve_name};
 use super::names::Name;
-use super::signature::{Algorithm, Checked, KeyKind, PublicKey, curve_name, verify};
+use super::signature::{Checked, verify};
 use crate::facts::Der;
 
 /// The properties of one certificate that the checklist asks for.

@@ -5,9 +5,10 @@ use x509_parser::prelude::{FromDer, X509Certificate, X509Extension, X509Version}
 
 use super::constraints::{Constraints, Subject};
 use super::policies::Policies;
+use crate::pki::algorithm::{Algorithm, PublicKey};
 use crate::pki::der::{self, Reader};
 use crate::pki::names::Name;
-use crate::pki::signature::{Algorithm, Checked, PublicKey, verify};
+use crate::pki::signature::{Checked, verify};
 use crate::pki::x509;
 
 /// What a path asks of a certificate. Extensions that are not there are `None`.

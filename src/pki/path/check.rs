@@ -4,7 +4,8 @@ use super::certificate::PathCert;
 use super::constraints::{Constraints, Refusal};
 use super::policies::Policies;
 use crate::facts::{About, IssuerMark, PathCertificate, PathFault, PathRemark, Unverifiable};
-use crate::pki::signature::{Checked, PublicKey};
+use crate::pki::algorithm::PublicKey;
+use crate::pki::signature::Checked;
 
 /// One certificate of a path.
 pub(super) struct Step<'a> {

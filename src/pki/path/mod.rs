@@ -22,8 +22,8 @@ pub(crate) use certificate::PathCert;
 use constraints::Constraints;
 
 use crate::facts::{Der, PathFacts};
+use crate::pki::algorithm::PublicKey;
 use crate::pki::names::Name;
-use crate::pki::signature::PublicKey;
 use crate::pki::x509;
 
 /// As many certificates of a server are looked at.

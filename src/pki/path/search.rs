@@ -7,8 +7,9 @@ use super::{Anchor, MAX_CERTIFICATES, MAX_DEPTH, MAX_SIGNATURES, MAX_STEPS, Path
 use crate::facts::{
     About, Der, Gap, GapReason, PathCertificate, PathFacts, PathVerdict, Place, Unverifiable,
 };
+use crate::pki::algorithm::PublicKey;
 use crate::pki::names::Name;
-use crate::pki::signature::{Checked, PublicKey, verify};
+use crate::pki::signature::{Checked, verify};
 
 /// A search under way.
 pub(super) struct Search<'a> {
