@@ -161,7 +161,7 @@ html-trust = { $verdict ->
     [no-roots] Es gab keine Stammzertifikate, um die Kette zu beurteilen.
     [refused] Die Kette führt zu einem Stammzertifikat, doch etwas in ihr hält nicht: siehe die Befunde in Schritt 5.
     [not-verifiable] Die Kette führt zu einem Stammzertifikat, doch xfed kann nicht alles in ihr prüfen: siehe die Befunde in Schritt 5.
-   *[rejected] Die Kette wurde zurückgewiesen: { $detail }.
+   *[rejected] Die Kette wurde zurückgewiesen; eine frühere Version von xfed hat den Grund nicht in Worten festgehalten.
 }
 html-leaf = Zertifikat des Servers
 html-issuing = Weiteres Zertifikat der Kette
@@ -1155,7 +1155,7 @@ cert-untrusted-issuer = { $why ->
     [out-of-date] Ein CA-Zertifikat über diesem ({ $issuer }) liegt außerhalb seiner Gültigkeit
     [rejected] Die Kette des Zertifikats ({ $issuer }) besteht die Prüfung nicht: { $detail ->
         [RequiredEkuNotFoundContext] Eines ihrer Zertifikate ist nicht für Server gemacht (EKU ohne serverAuth)
-       *[other] { $detail }
+       *[other] Eine frühere Version von xfed hat den Grund nicht in Worten festgehalten
     }
    *[unknown] Der Aussteller { $issuer } führt zu { $roots ->
         [given] keinem Stammzertifikat aus --ca-file

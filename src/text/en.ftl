@@ -161,7 +161,7 @@ html-trust = { $verdict ->
     [no-roots] There were no roots to judge the chain by.
     [refused] The chain leads to a root, but something in it does not hold: see the findings of step 5.
     [not-verifiable] The chain leads to a root, but xfed cannot verify all of it: see the findings of step 5.
-   *[rejected] The chain was rejected: { $detail }.
+   *[rejected] The chain was rejected; an earlier version of xfed did not write down in words why.
 }
 html-leaf = Certificate of the server
 html-issuing = Further certificate of the chain
@@ -1155,7 +1155,7 @@ cert-untrusted-issuer = { $why ->
     [out-of-date] A CA certificate above this one ({ $issuer }) is outside its dates
     [rejected] The chain of the certificate ({ $issuer }) does not pass: { $detail ->
         [RequiredEkuNotFoundContext] one of its certificates is not made for servers (EKU without serverAuth)
-       *[other] { $detail }
+       *[other] an earlier version of xfed did not write down in words why
     }
    *[unknown] The issuer { $issuer } leads to no { $roots ->
         [given] root of --ca-file

@@ -4,7 +4,7 @@ use time::Duration;
 
 use crate::certificate::fixture_chain;
 use crate::path_world::{ISSUING, ROOT, Told, UNDECIDED, World, is_ready, met, met_at};
-use crate::stage::{FQDN, Outcome, Stage, ZONE, demanding, file};
+use crate::stage::{FQDN, Outcome, Run, Stage, ZONE, demanding, file};
 use crate::world::Dns;
 use crate::world::made::{self, Draft, Hash, Key};
 use crate::world::staple::{Staple, revoked};
@@ -296,4 +296,21 @@ fn met_stapling(world: &World, change: impl FnOnce(&mut Staple<'_>)) -> Outcome 
     let identity = made::identity(&[&leaf, &issuing], &world.leaf_key);
     let server = demanding(identity).stapling(staple.response()).start();
     met_at(&server, &[&world.root_der()], |run| run)
+}
+
+/// Earlier versions wrote down the word of a library; it reaches nobody any more.
+#[test]
+fn the_verdict_of_an_earlier_version() {
+    let mut report = World::new().met().json;
+    let trust = &mut report["reports"][0]["facts"]["endpoints"][0]["tls"]["trust"];
+    *trust = serde_json::json!({
+        "judged": { "rejected": "UnsupportedSignatureAlgorithmContext(…)" },
+        "local": null,
+    });
+    let run = Run::new("replay").args(&["-", "--format=json"]);
+    let again = run.fed(report.to_string().as_bytes()).run();
+    let finding = again.finding("certificate", "cert-untrusted-issuer");
+    let message = finding["message"].as_str().expect("a message");
+    assert!(!message.contains("Unsupported"), "{message}");
+    assert!(message.contains("earlier version"), "{message}");
 }

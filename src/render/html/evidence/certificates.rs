@@ -62,18 +62,16 @@ pub(super) fn certificates(words: &Words<'_>, chains: &[Chain<'_>], level: u8) -
 }
 
 fn trusted(words: &Words<'_>, trust: &ChainVerdict) -> String {
-    let (id, detail) = match trust {
-        ChainVerdict::Trusted => ("trusted", ""),
-        ChainVerdict::UnknownIssuer => ("unknown-issuer", ""),
-        ChainVerdict::IssuerOutOfDate => ("issuer-out-of-date", ""),
-        ChainVerdict::NoRoots => ("no-roots", ""),
-        ChainVerdict::Rejected(reason) => ("rejected", reason.as_str()),
-        ChainVerdict::Refused => ("refused", ""),
-        ChainVerdict::NotVerifiable => ("not-verifiable", ""),
+    let verdict = match trust {
+        ChainVerdict::Trusted => "trusted",
+        ChainVerdict::UnknownIssuer => "unknown-issuer",
+        ChainVerdict::IssuerOutOfDate => "issuer-out-of-date",
+        ChainVerdict::NoRoots => "no-roots",
+        ChainVerdict::Rejected(_) => "rejected",
+        ChainVerdict::Refused => "refused",
+        ChainVerdict::NotVerifiable => "not-verifiable",
     };
-    words
-        .texts
-        .say("html-trust", &[("verdict", id), ("detail", &clip(detail))])
+    words.texts.say("html-trust", &[("verdict", verdict)])
 }
 
 fn unreadable(words: &Words<'_>, reason: &Unreadable) -> String {
