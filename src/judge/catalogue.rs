@@ -100,16 +100,4 @@ mod tests {
             );
         }
     }
-
-    /// Codes are forever: a renamed or vanished one shows here.
-    #[test]
-    fn codes_are_forever() {
-        let codes: Vec<String> = all_rules()
-            .map(|(step, rule)| {
-                let step = step.map_or("any", StepId::id);
-                format!("{step} {} {}", rule.code, rule.severity.id())
-            })
-            .collect();
-        insta::assert_snapshot!("codes", codes.join("\n"));
-    }
 }

@@ -211,12 +211,7 @@ impl Lookup {
 
     /// The addresses that count.
     pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
-        self.records()
-            .iter()
-            .filter_map(|record| match record.data {
-                Data::Address(address) => Some(address),
-                _ => None,
-            })
+        self.answer().addresses()
     }
 }
 
