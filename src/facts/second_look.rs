@@ -112,7 +112,7 @@ pub enum HelloOutcome {
     Malformed(String),
     /// More bytes than any handshake needs.
     TooMuch,
-    /// The connection did not come about.
+    /// The connection could not be made.
     NotConnected,
     /// The deadline of the whole check came first.
     Deadline,
@@ -132,7 +132,7 @@ pub enum PlainOutcome {
     Reset,
     /// Nothing came in time.
     Silent,
-    /// The connection did not come about.
+    /// The connection could not be made.
     NotConnected,
     /// The deadline of the whole check came first.
     Deadline,

@@ -144,7 +144,11 @@ fn destination(published: IpAddr, plan: &Plan) -> Result<SocketAddr, Unchecked> 
     if let Some(to) = plan.redirect(published) {
         return Ok(to);
     }
-    if plan.redirects.iter().any(|one| one.published.is_none()) {
+    if plan
+        .redirects
+        .iter()
+        .any(|redirect| redirect.published.is_none())
+    {
         return Err(Unchecked::ConnectTo);
     }
     if ranges::special(published).is_some() {

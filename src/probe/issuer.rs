@@ -29,7 +29,7 @@ pub(crate) async fn fetch(
     Some(IssuerFacts { url, outcome })
 }
 
-/// Adds one issuer after the other, until there is a root or nothing more to be had.
+/// Adds one issuer after the other, until there is a root or nothing more can be fetched.
 async fn complete(cx: &Context, mut chain: Vec<Der>) -> IssuerOutcome {
     let now = cx.plan.terms.now.unix_timestamp();
     let mut missing = Vec::new();
