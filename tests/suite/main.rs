@@ -26,6 +26,8 @@ mod federation;
 mod files;
 mod formats;
 mod input;
+#[cfg(target_os = "linux")]
+mod internet;
 mod layers;
 mod meant;
 mod old_tls;
