@@ -72,6 +72,10 @@ pub(crate) async fn ask(
             return entitled;
         };
         let to = handover.to.clone();
+        // Who was named speaks for the domain, not for what an alias leads to.
+        if handover.by == HandedBy::Alias {
+            entitled.given = to.as_ref().is_some_and(|to| to.given);
+        }
         // An alias within the zone is none of the handovers that count.
         if handover.from != to.as_ref().map_or("", |to| &to.apex) {
             entitled.handovers.push(handover);
