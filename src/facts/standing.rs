@@ -69,6 +69,7 @@ impl Lookup {
     /// What the views see: the first one's that says yes or no, and can know; else the first one's
     /// failure.
     pub fn seen(&self) -> &DnsOutcome {
+        const NOBODY: &DnsOutcome = &DnsOutcome::Unanswered(Unanswered::NoResolver);
         const NO_WITNESS: &DnsOutcome = &DnsOutcome::Unanswered(Unanswered::NoWitness);
         let conclusive = || {
             let answers = self.answers.iter();
@@ -80,7 +81,6 @@ impl Lookup {
         if conclusive().next().is_some() {
             return NO_WITNESS;
         }
-        const NOBODY: &DnsOutcome = &DnsOutcome::Unanswered(Unanswered::NoResolver);
         self.answers
             .first()
             .map_or(NOBODY, |answer| &answer.outcome)
