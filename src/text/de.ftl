@@ -551,7 +551,10 @@ domain-dnssec-bogus = Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record 
     .source = RFC 4035, Abschnitt 3.2.2; RFC 8914, Abschnitt 4; CA/Browser Forum, Baseline Requirements, Abschnitt 3.2.2.4
 
 domain-servers-disagree = Die Nameserver antworten verschieden auf { $name } ({ $record }), erwartet wird von allen dasselbe: { $answers }
-    .fix = Den DNS-Provider prüfen lassen, warum die Zone { $domain } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
+    .fix = { $spread ->
+        [yes] Soll { $name } mehrere Adressen haben, reihum oder je Nameserver (Lastverteilung): Jede muss TCP 5061 annehmen und dasselbe Zertifikat zeigen. Wenn nicht: den DNS-Provider prüfen lassen, warum die Zone { $domain } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
+       *[no] Den DNS-Provider prüfen lassen, warum die Zone { $domain } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
+    }
     .what = Die Server der Zone wurden einzeln gefragt, und sie veröffentlichen nicht dieselben SRV-Records oder Adressen.
     .why = Der Resolver der Gegenseite fragt irgendeinen davon: Federation klappt mal und mal nicht, und niemand weiß, warum.
     .mend = Nach einer Änderung kann das einige Minuten dauern. Bleibt es so: die Seriennummer im SOA-Record erhöhen, die Übertragung auf die Secondary-Server prüfen oder Server eines alten Providers aus den NS-Records entfernen.

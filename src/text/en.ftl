@@ -551,7 +551,10 @@ domain-dnssec-bogus = Resolvers that check DNSSEC refuse { $name } ({ $record })
     .source = RFC 4035, section 3.2.2; RFC 8914, section 4; CA/Browser Forum Baseline Requirements, section 3.2.2.4
 
 domain-servers-disagree = The name servers give different answers for { $name } ({ $record }), expected the same from all: { $answers }
-    .fix = Have the DNS provider check why the zone { $domain } is not the same on all name servers (transfer to the secondaries, serial number).
+    .fix = { $spread ->
+        [yes] If { $name } is to have several addresses, by turns or by server (load balancing): every one of them has to accept TCP 5061 and show the same certificate. If not: have the DNS provider check why the zone { $domain } is not the same on all name servers (transfer to the secondaries, serial number).
+       *[no] Have the DNS provider check why the zone { $domain } is not the same on all name servers (transfer to the secondaries, serial number).
+    }
     .what = The zone's own servers were asked one by one, and they do not publish the same SRV records or addresses.
     .why = A partner's resolver asks any one of them: federation works now and then, and nobody can say why.
     .mend = After a change this may last some minutes. If it stays: raise the serial number in the SOA record, check the transfer to the secondary servers, or remove servers of an old provider from the NS records.
