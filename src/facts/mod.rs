@@ -20,6 +20,7 @@ mod published;
 mod second_look;
 mod sip;
 mod srv;
+mod standing;
 mod staple;
 mod survey;
 mod target;
@@ -39,6 +40,7 @@ pub use published::*;
 pub use second_look::*;
 pub use sip::*;
 pub use srv::*;
+pub use standing::*;
 pub use staple::*;
 pub use survey::*;
 pub use target::*;
@@ -77,6 +79,7 @@ impl Facts {
             services,
             wildcard,
             authority: _,
+            internal: _,
         }) = &self.zone
         {
             lookups.extend([soa, mx]);

@@ -49,6 +49,8 @@ mod replay;
 mod reselected;
 mod revocation;
 mod srv;
+#[cfg(target_os = "linux")]
+mod standing;
 mod staples;
 mod targets;
 mod tcp;
