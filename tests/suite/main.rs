@@ -44,6 +44,8 @@ mod replay;
 mod reselected;
 mod revocation;
 mod srv;
+#[cfg(target_os = "linux")]
+mod standing;
 mod targets;
 mod tcp;
 mod views;
