@@ -35,6 +35,8 @@ mod output;
 mod plan;
 mod platform;
 mod policy;
+#[cfg(target_os = "linux")]
+mod reading;
 mod readme;
 mod ready;
 #[cfg(target_os = "linux")]

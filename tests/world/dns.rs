@@ -61,6 +61,12 @@ pub enum Behaviour {
     Forged(Forgery),
     /// These bytes behind the ID of the question, over UDP and TCP alike.
     Bytes(Vec<u8>),
+    /// The same over UDP only; TCP is right.
+    BytesByUdp(Vec<u8>),
+    /// The question, and these bytes as the one record of the answer.
+    Tail(Vec<u8>),
+    /// The normal answer, with these bytes as so many additional records.
+    Additional(u8, Vec<u8>),
 }
 
 /// What is done to an answer before it is sent. It may be told apart by the answer's question and
@@ -324,6 +330,25 @@ impl State {
             Behaviour::DropsEdns if answer.edns.is_some() => return Reply::Nothing,
             Behaviour::GarblesEdns if answer.edns.is_some() => return garbage(request),
             Behaviour::Garbage => return garbage(request),
+            Behaviour::Tail(record) => {
+                answer.edns = None;
+                let mut bytes = encode(&answer);
+                bytes[7] = 1;
+                bytes.extend(record);
+                return Reply::Send(bytes);
+            }
+            Behaviour::Additional(count, records) => {
+                answer.edns = None;
+                self.answer(query, &mut answer);
+                let mut bytes = encode(&answer);
+                bytes[11] += count;
+                bytes.extend(records);
+                return Reply::Send(bytes);
+            }
+            Behaviour::BytesByUdp(bytes) if udp => {
+                let id = request.metadata.id.to_be_bytes();
+                return Reply::Send([&id[..], bytes].concat());
+            }
             Behaviour::Bytes(bytes) => {
                 let id = request.metadata.id.to_be_bytes();
                 return Reply::Send([&id[..], bytes].concat());
@@ -346,6 +371,7 @@ impl State {
             Behaviour::Normal
             | Behaviour::Truncated
             | Behaviour::Cut(_)
+            | Behaviour::BytesByUdp(_)
             | Behaviour::NoEdns
             | Behaviour::DropsEdns
             | Behaviour::GarblesEdns

@@ -7,7 +7,10 @@ use super::plain::{self, Heard, Ways};
 use super::transport::{ResolverTransport, Server};
 use crate::facts::{DnsOutcome, Rcode, Unanswered};
 use crate::probe::Context;
-use crate::wire::dns::{Question, Reading, Role, outcome, read};
+use crate::wire::dns::{Question, Reading, Role, is_loop, outcome, read};
+
+/// Where a resolver leaves more aliases than these to the asker, nobody asks on.
+const MAX_DANGLING: usize = 8;
 
 /// One question to one server. Never gives up on a silent server: the caller's limit does.
 pub(super) async fn ask(cx: &Context, server: Server<'_>, question: Question<'_>) -> DnsOutcome {
@@ -37,7 +40,41 @@ pub(super) async fn ask(cx: &Context, server: Server<'_>, question: Question<'_>
     outcome
 }
 
+/// Asks on where a resolver names aliases and nothing behind them: not whether there is anything.
+/// Some leave that to the asker, above all behind a DNAME.
 async fn exchange(cx: &Context, server: Server<'_>, question: Question<'_>) -> DnsOutcome {
+    let mut outcome = exchange_here(cx, server, question).await;
+    let mut asked = question.name.to_owned();
+    while let Some(end) = dangling_end(&outcome, question.role) {
+        let aliases = outcome.aliases().to_vec();
+        if end.eq_ignore_ascii_case(&asked) || aliases.len() > MAX_DANGLING {
+            break;
+        }
+        let further = Question {
+            name: &end,
+            ..question
+        };
+        outcome = exchange_here(cx, server, further).await.after(&aliases);
+        asked = end;
+    }
+    outcome
+}
+
+/// The name at the end of aliases of which nothing was said.
+fn dangling_end(outcome: &DnsOutcome, role: Role) -> Option<String> {
+    let DnsOutcome::NoData {
+        aliases,
+        negative_ttl: None,
+        zone: None,
+    } = outcome
+    else {
+        return None;
+    };
+    let last = aliases.last()?;
+    (role != Role::Authority && !is_loop(aliases)).then(|| last.target.clone())
+}
+
+async fn exchange_here(cx: &Context, server: Server<'_>, question: Question<'_>) -> DnsOutcome {
     if cx.is_without_edns(server.address) {
         return exchange_once(cx, server, question, false).await;
     }
@@ -97,6 +134,7 @@ fn without_edns(cx: &Context, server: Server<'_>, role: Role, outcome: DnsOutcom
             cx.remember_without_edns(server.address);
             outcome
         }
+        Role::Interceptor => outcome,
         Role::Authority => match outcome {
             failed @ DnsOutcome::Failed { .. } => failed,
             _ => DnsOutcome::Failed {
