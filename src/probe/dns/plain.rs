@@ -140,21 +140,15 @@ impl Listener<'_> {
             let reading = read(bytes, query);
             // A broken packet may be a forged one: wait on, and say so when nothing better comes.
             self.malformed |= matches!(reading, Reading::Malformed);
-            if let Some(message) = taken(reading) {
-                return Ok(Some(Datagram {
-                    message,
-                    plainer: false,
-                }));
+            if let Some(answer) = taken(reading, false) {
+                return Ok(Some(answer));
             }
             let Some(reading) = plainer.map(|plainer| read(bytes, plainer)) else {
                 continue;
             };
             self.malformed |= matches!(reading, Reading::Malformed);
-            if let Some(message) = taken(reading) {
-                kept = Some(Datagram {
-                    message,
-                    plainer: true,
-                });
+            if let Some(answer) = taken(reading, true) {
+                kept = Some(answer);
                 end = end.min(Instant::now() + EDNS_GRACE);
             }
         }
@@ -162,12 +156,13 @@ impl Listener<'_> {
 }
 
 /// The answer, or that it did not fit; `None` for anything else.
-fn taken(reading: Reading) -> Option<Option<Message>> {
-    match reading {
-        Reading::Answer(message) => Some(Some(message)),
-        Reading::Truncated => Some(None),
-        Reading::Foreign | Reading::Malformed => None,
-    }
+fn taken(reading: Reading, plainer: bool) -> Option<Datagram> {
+    let message = match reading {
+        Reading::Answer(message) => Some(message),
+        Reading::Truncated => None,
+        Reading::Foreign | Reading::Malformed => return None,
+    };
+    Some(Datagram { message, plainer })
 }
 
 /// The same question by TCP.

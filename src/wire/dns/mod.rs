@@ -3,6 +3,7 @@
 //! A pure codec on top of hickory's reader of messages: what a server sent is an outcome, whatever
 //! it is, and bounded in every direction.
 
+mod aliases;
 mod reading;
 mod record;
 
@@ -15,15 +16,15 @@ use hickory_resolver::proto::op::{Edns, Message, Query, ResponseCode};
 use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
 use hickory_resolver::proto::rr::{self, Name, RData};
 
-use crate::facts::{Alias, DnsOutcome, ExtendedError, Rcode, Record, RecordType};
-use record::{presentation, read_data, subtree, wire_type};
+use crate::facts::{DnsOutcome, ExtendedError, Rcode, Record, RecordType};
+use aliases::{Followed, TooLong, follow};
+use record::{presentation, read_data, wire_type};
 
+pub(crate) use aliases::is_loop;
 pub(crate) use reading::{Reading, read};
 
 /// Answers that fit into this many bytes cross any network unfragmented (DNS flag day 2020).
 const UDP_PAYLOAD: u16 = 1232;
-/// The aliases followed on the way to an answer.
-const MAX_ALIASES: usize = 8;
 /// The records kept of an answer.
 const MAX_RECORDS: usize = 64;
 /// The reasons kept of an answer, and the characters of each.
@@ -87,8 +88,9 @@ pub(crate) fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
     if let Some(refused) = without_an_answer(message, question.role) {
         return refused;
     }
-    let Some(Followed { aliases, end, more }) = follow(message, question) else {
-        return failure(Rcode::YxDomain, message);
+    let Followed { aliases, end, more } = match follow(message, question) {
+        Ok(followed) => followed,
+        Err(TooLong) => return failure(Rcode::YxDomain, message),
     };
     let records = records_at(message, &end, question.record);
     if !records.is_empty() {
@@ -269,77 +271,6 @@ fn zone_of(message: &Message) -> Option<String> {
 /// How long a "no" may be kept: the SOA's own TTL or its minimum, whichever is less (RFC 2308 §5).
 fn negative_ttl(message: &Message) -> Option<u32> {
     soa(message).map(|(record, soa)| record.ttl.min(soa.minimum))
-}
-
-/// Where the aliases within an answer lead.
-struct Followed {
-    aliases: Vec<Alias>,
-    /// The name at their end.
-    end: Name,
-    /// It is an alias itself: no more of them are followed.
-    more: bool,
-}
-
-/// Follows the aliases within an answer; `None` where one of them leads to no name.
-fn follow(message: &Message, question: Question<'_>) -> Option<Followed> {
-    let mut aliases: Vec<Alias> = Vec::new();
-    let mut end = absolute(question.name)?;
-    while let Some(target) = alias_of(message, &end) {
-        if aliases.len() == MAX_ALIASES {
-            return Some(Followed {
-                aliases,
-                end,
-                more: true,
-            });
-        }
-        let target = target?;
-        aliases.push(Alias {
-            name: presentation(&end),
-            target: presentation(&target),
-        });
-        end = target;
-    }
-    Some(Followed {
-        aliases,
-        end,
-        more: false,
-    })
-}
-
-/// Whether the last of these aliases leads back to one of them.
-pub(crate) fn is_loop(aliases: &[Alias]) -> bool {
-    aliases.last().is_some_and(|last| {
-        let mut names = aliases.iter().map(|alias| &alias.name);
-        names.any(|name| name.eq_ignore_ascii_case(&last.target))
-    })
-}
-
-/// What a name is an alias of, by this answer. `Some(None)` where its target would be too long for
-/// a name (RFC 6672 §2.2).
-fn alias_of(message: &Message, name: &Name) -> Option<Option<Name>> {
-    let records = || message.answers.iter();
-    let own = records().find_map(|record| match &record.data {
-        RData::CNAME(target) if record.name == *name => Some(target.0.clone()),
-        _ => None,
-    });
-    if own.is_some() {
-        return Some(own);
-    }
-    // The CNAME that follows from a DNAME may be left to the asker (RFC 6672 §3.1).
-    records().find_map(|record| {
-        let subtree = subtree(&record.data)?;
-        let is_above = record.name.zone_of(name) && record.name != *name;
-        is_above.then(|| substituted(name, &record.name, &subtree))
-    })
-}
-
-/// The name with its end, from the owner on, replaced by the target; `None` if it gets too long.
-fn substituted(name: &Name, owner: &Name, target: &Name) -> Option<Name> {
-    let kept = name.num_labels() - owner.num_labels();
-    let labels = name.iter().take(kept.into()).chain(target.iter());
-    let mut name = Name::from_labels(labels).ok()?;
-    name.set_fqdn(true);
-    Some(name)
 }
 
 /// The records of this type at a name. No set has the same record twice (RFC 2181 §5); whoever has

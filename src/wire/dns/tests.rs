@@ -3,7 +3,7 @@
 use super::*;
 use hickory_resolver::proto::serialize::binary::BinEncodable;
 
-use crate::facts::Data;
+use crate::facts::{Alias, Data};
 
 const NAME: &str = "x.zahnfee.de";
 const QUESTION: Question<'_> = Question {

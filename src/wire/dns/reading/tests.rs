@@ -59,10 +59,12 @@ fn kind(bytes: &[u8], query: &Message) -> &'static str {
     }
 }
 
+type Change = fn(&mut Bytes);
+
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn whole_messages() {
     let query = query();
-    type Change = fn(&mut Bytes);
     let changes: [(&str, Change, &str); 19] = [
         ("as it should be", |_| {}, "address"),
         (
