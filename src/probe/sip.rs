@@ -25,6 +25,9 @@ pub(super) async fn ask(cx: &Context, mut session: Channel) -> SipFacts {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(end)) => said(&received).unwrap_or(match end {
             End::Alert(alert) => SipOutcome::Alert(alert),
+            End::Closed | End::Reset if records.is_within_record() => {
+                SipOutcome::Unfinished(Vec::new())
+            }
             End::Closed => SipOutcome::Closed,
             End::Reset => SipOutcome::Reset,
             End::Breach(breach) => SipOutcome::Misbehaved(breach),

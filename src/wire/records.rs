@@ -21,7 +21,8 @@ const MINOR: u8 = 3;
 pub struct Records {
     start: Vec<u8>,
     total: usize,
-    records: usize,
+    /// How many records have begun.
+    count: usize,
     /// The header of the record that arrives, as far as it has.
     header: Vec<u8>,
     /// What is still to come of that record.
@@ -67,11 +68,11 @@ impl Records {
         let [kind, major, minor, high, low] = self.header[..] else {
             return;
         };
-        self.records += 1;
+        self.count += 1;
         self.left = u16::from_be_bytes([high, low]).into();
         // The first record may bear an older version (RFC 5246 §E.1); what follows may not, and
         // OpenSSL hangs up on it.
-        let is_version = major == MAJOR && (minor == MINOR || self.records == 1);
+        let is_version = major == MAJOR && (minor == MINOR || self.count == 1);
         self.strange = is_foreign(&self.header) || !is_version;
         match kind {
             content::CHANGE_CIPHER_SPEC | content::APPLICATION_DATA => self.encrypted = true,

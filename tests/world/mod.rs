@@ -28,6 +28,7 @@
 pub mod certificates;
 pub mod dns;
 pub mod port;
+pub mod proxy;
 pub mod server;
 pub mod web;
 
@@ -45,7 +46,8 @@ pub use self::{
     certificates::{Authority, Identity, Purpose},
     dns::{Behaviour, Dns, Envelope, RecordType},
     port::Port,
-    server::{ClientAuth, Old, Raw, Refusal, Server, Sip},
+    proxy::{Harm, between},
+    server::{Act, ClientAuth, Old, Raw, Refusal, Server, Sip},
     web::Page,
 };
 
