@@ -19,6 +19,7 @@ mod published;
 mod second_look;
 mod sip;
 mod srv;
+mod standing;
 mod survey;
 mod target;
 mod tls;
@@ -36,6 +37,7 @@ pub use published::*;
 pub use second_look::*;
 pub use sip::*;
 pub use srv::*;
+pub use standing::*;
 pub use survey::*;
 pub use target::*;
 pub use tls::*;
@@ -73,6 +75,7 @@ impl Facts {
             services,
             wildcard,
             authority: _,
+            internal: _,
         }) = &self.zone
         {
             lookups.extend([soa, mx]);

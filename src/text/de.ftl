@@ -66,6 +66,8 @@ reservation-sip-unseen = SIP selbst war nicht zu sehen: Der Server verlangt ein 
     .brief = SIP nicht gesehen
 reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter nicht: Der Server nimmt keine der Cipher-Suites an, die xfed hat.
     .brief = TLS nicht bis zum Ende gesehen
+reservation-resolver-only = Beurteilt nach dem Wort eines Resolvers: Die Server der Zone ließen sich nicht fragen. Was Gegenseiten bekommen, kann anders sein.
+    .brief = nach dem Wort eines Resolvers
 reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --connect-to nennt eine andere Adresse als die veröffentlichte.
     .brief = nicht von außen geprüft
 reservation-lowered = Durch die Konfiguration herabgestuft: { $codes }.
@@ -570,14 +572,58 @@ domain-servers-disagree = Die Nameserver antworten verschieden auf { $name } ({ 
     .mend = Nach einer Änderung kann das einige Minuten dauern. Bleibt es so: die Seriennummer im SOA-Record erhöhen, die Übertragung auf die Secondary-Server prüfen oder Server eines alten Providers aus den NS-Records entfernen.
     .source = RFC 1034, Abschnitt 4.3.5; RFC 1912, Abschnitt 2.2
 
-authority-unreachable = Die Nameserver von { $apex } ließen sich von hier aus nicht fragen{ $servers_count ->
-    [0] {" "}(ihre Adressen sind nicht öffentlich)
-   *[other] {" "}({ $servers })
-}. Beurteilt nach den Antworten des Resolvers, die älter sein können.
-    .what = xfed fragt die Server der Zone selbst, denn deren Antwort sieht die Gegenseite. Von hier aus gab keiner eine brauchbare Antwort; oft lässt eine Firewall DNS nur zum eigenen Resolver durch.
+authority-unreachable = { $why ->
+    [silent] Die Nameserver von { $apex } haben von hier aus auf die Frage nach { $name } ({ $record }) nicht geantwortet ({ $servers })
+    [not-public] Die Nameserver von { $apex } haben keine Adresse, die sich von hier aus fragen lässt ({ $servers })
+    [no-address] Die Namen der Nameserver von { $apex } haben keine Adresse ({ $servers })
+    [intercepted] Was von hier aus an die Nameserver von { $apex } geht, beantwortet unterwegs ein Resolver ({ $servers })
+   *[other] Die Nameserver von { $apex } waren nicht zu finden
+}{ $given ->
+    [yes] . Sie sind mit --authority genannt, also zählt kein anderes Wort. Erwartet wird ihre Antwort.
+   *[no] . Beurteilt nach den Antworten des Resolvers, die älter sein können als das, was Gegenseiten bekommen.
+}
+    .fix = { $given ->
+        [yes] Die Adresse bei --authority prüfen, und ob Port 53 (UDP und TCP) von hier aus dorthin offen ist. Ohne --authority werden die Nameserver der Zone gesucht.
+       *[no] Von einem Rechner wiederholen, der ins Internet auf Port 53 (UDP und TCP) senden darf.
+    }
+    .what = xfed fragt die Server der Zone selbst, und zwar zu jeder Frage einzeln, denn deren Antwort sieht die Gegenseite. Von hier aus gab keiner eine brauchbare Antwort; oft lässt eine Firewall DNS nur zum eigenen Resolver durch oder leitet es dorthin um.
     .why = Kurz nach einer Änderung gibt der Resolver womöglich noch die alte Antwort, das Ergebnis hinkt dann hinterher.
-    .mend = Von einem Rechner wiederholen, der ins Internet auf Port 53 senden darf, oder warten, bis die Antwort des Resolvers abgelaufen ist.
+    .mend = Von einem Rechner wiederholen, der ins Internet auf Port 53 senden darf, oder warten, bis die Antwort des Resolvers abgelaufen ist. Haben Nameserver keine Adresse, muss der DNS-Provider die NS-Records richtigstellen, oder der Registrar.
     .source = RFC 1034, Abschnitt 4.3
+
+authority-fails = Kein Nameserver gibt eine Antwort auf { $name } ({ $record }): { $servers }{ $silent_count ->
+    [0] {""}
+   *[other] ; gar keine Antwort von { $silent }
+}. Erwartet wird der Record oder ein klares „gibt es nicht“.
+    .fix = Den DNS-Provider klären lassen, warum seine Nameserver bei { $name } ({ $record }) versagen; der Befehl unten zeigt es. Andere Fragen zur Zone beantworten sie womöglich.
+    .what = Jeder Server der Zone, in der dieser Name liegt, wurde danach gefragt, und keiner sagt Ja oder Nein: Er scheitert (SERVFAIL), verweigert die Antwort (REFUSED), kennt den Typ nicht (NOTIMP) oder die Zone nicht (LAME). Ein Resolver hat vielleicht noch eine alte Antwort.
+    .why = Gegenseiten, deren Resolver den Record nicht mehr im Gedächtnis hat, bekommen statt seiner einen Fehler, und niemand findet den Server.
+    .mend = Meist ist es ein Nameserver, der keine SRV-Records kennt, eine Zone mit einem Fehler, die deshalb nicht geladen wurde, oder ein Teil von ihr, der an Server ohne diesen Teil abgegeben ist. Der DNS-Provider sieht es im Protokoll der Nameserver.
+    .source = RFC 1034, Abschnitt 4.3; RFC 1912, Abschnitt 2.8; RFC 8914
+
+authority-partly-fails = Nicht jeder Nameserver der Zone antwortet auf { $name } ({ $record }): { $servers }. Erwartet wird von allen dieselbe Antwort.
+    .fix = Den DNS-Provider die Zone auch auf diesem Server laden lassen (Übertragung, Secondaries, erlaubte Adressen) oder ihn beim Provider und beim Registrar aus den NS-Records nehmen.
+    .what = Die Server der Zone wurden einzeln gefragt. Einige antworten, dieser mit einem Fehler: Er konnte die Zone nicht laden (SERVFAIL) oder führt sie nicht (REFUSED, LAME).
+    .why = Die Resolver der Gegenseiten fragen mal diesen Server, mal jenen. Jeder Fehlschlag kostet sie Zeit, und wer nach dem ersten aufgibt, findet nichts.
+    .mend = Nach einem Umzug zu einem anderen Provider nennen die NS-Records oft noch einen Server des alten. Sonst kann der Secondary die Zone nicht übertragen: sein Protokoll prüfen und welche Adressen übertragen dürfen.
+    .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8
+
+authority-handed-on = Die Zone { $from } gibt { $name } an Nameserver ab, die von außen niemand fragen kann ({ $servers }); auf { $question } ({ $kind }) bekommen Gegenseiten keine Antwort. Erwartet wird eine Antwort von Servern im Internet.
+    .fix = Den NS-Record { $name } in der öffentlichen Zone { $from } löschen und { $question } ({ $kind }) dort eintragen. Soll der Teil abgegeben bleiben: an Nameserver mit öffentlichen Adressen, die ihn führen.
+    .what = Die Server der Zone antworten auf diesen Namen nicht selbst, sie verweisen für einen Teil der Zone auf andere, der bei ihm oder darüber beginnt. Die haben nur private Adressen oder gar keine.
+    .why = Ein Record, der über einer solchen Delegation in der Zone steht, ist für niemanden zu sehen: Resolver folgen der Delegation und erreichen niemanden.
+    .mend = Solche NS-Records stammen aus Active Directory, wo die Domänencontroller _tcp und _msdcs in eigenen Zonen führen. Sie gehören nur ins interne DNS.
+    .source = RFC 1034, Abschnitt 4.2.1
+
+domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count ->
+    [0] {""}
+   *[other] {" "}(seine Nameserver: { $servers })
+}, das keine Gegenseite fragen kann. Über die öffentliche Zone ist damit nichts bekannt. Erwartet werden Nameserver im Internet.
+    .fix = Einen öffentlichen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Ist DNS dorthin hier gesperrt, außerhalb dieses Netzes prüfen.
+    .what = Die Zone, die dieser Rechner sieht, hat nur Nameserver mit privaten Adressen: Es ist die firmeneigene Zone gleichen Namens (Split-DNS, Active Directory), nicht die im Internet.
+    .why = Gegenseiten sehen nur die öffentliche Zone. Was die interne hat, kann dort fehlen und umgekehrt; weder „bereit“ noch „fehlt“ lässt sich daraus schließen.
+    .mend = Mit einem öffentlichen Resolver wiederholen (--resolver 9.9.9.9) oder von einem Rechner außerhalb des Firmennetzes. Nichts ins öffentliche DNS eintragen, nur weil das interne es so zeigt.
+    .source = XPhone-Federation-Anleitung, Kapitel 5 und 13; RFC 8499 (Split-DNS)
 
 domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber der Name ist selbst das Ziel von einem ({ $name }. SRV { $found }), also wohl der Name des Servers. Erwartet wird die XPhone-Domäne, wahrscheinlich { $parent }.
     .fix = Die Domäne darüber prüfen: xfed check { $parent }. Nur wenn IM-Adressen hier wirklich auf @{ $domain } enden: dafür einen eigenen SRV-Record eintragen (Schritt 3).

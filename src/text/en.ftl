@@ -66,6 +66,8 @@ reservation-sip-unseen = SIP itself was not seen: the server demands a client ce
     .brief = SIP not seen
 reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server accepts none of the cipher suites that xfed has.
     .brief = TLS not seen to its end
+reservation-resolver-only = Judged by a resolver's word: the servers of the zone could not be asked. What partners get may differ.
+    .brief = by a resolver's word
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
     .brief = not tested from outside
 reservation-lowered = Lowered by the configuration: { $codes }.
@@ -570,14 +572,58 @@ domain-servers-disagree = The name servers give different answers for { $name } 
     .mend = After a change this may last some minutes. If it stays: raise the serial number in the SOA record, check the transfer to the secondary servers, or remove servers of an old provider from the NS records.
     .source = RFC 1034, section 4.3.5; RFC 1912, section 2.2
 
-authority-unreachable = The name servers of { $apex } could not be asked from here{ $servers_count ->
-    [0] {" "}(their addresses are not public)
-   *[other] {" "}({ $servers })
-}. Judged by the resolver's answers, which may be older.
-    .what = xfed asks the zone's own servers directly, because their answer is what partners will see. From here none of them gave a usable answer; often a firewall lets DNS through to the own resolver only.
+authority-unreachable = { $why ->
+    [silent] The name servers of { $apex } did not answer the question for { $name } ({ $record }) from here ({ $servers })
+    [not-public] The name servers of { $apex } have no address that can be asked from here ({ $servers })
+    [no-address] The names of the name servers of { $apex } have no address ({ $servers })
+    [intercepted] What is sent from here to the name servers of { $apex } is answered by a resolver on the way ({ $servers })
+   *[other] The name servers of { $apex } were not found
+}{ $given ->
+    [yes] . They were named with --authority, so nobody else's word counts. Expected: an answer from them.
+   *[no] . Judged by the resolver's answers, which may be older than what partners get.
+}
+    .fix = { $given ->
+        [yes] Check the address given with --authority, and that port 53 (UDP and TCP) is open to it from here. Without --authority the name servers of the zone are looked for.
+       *[no] Repeat from a machine that may send to port 53 on the internet (UDP and TCP).
+    }
+    .what = xfed asks the servers of the zone themselves, each question for itself, because their answer is what partners will see. From here none of them gave a usable answer; often a firewall lets DNS through to the own resolver only, or redirects it there.
     .why = Right after a change the resolver may still give the old answer, so the result may lag behind.
-    .mend = Repeat from a machine that may send to port 53 on the internet, or wait until the resolver's answer has expired.
+    .mend = Repeat from a machine that may send to port 53 on the internet, or wait until the resolver's answer has expired. Names of name servers without an address have to be corrected by the DNS provider, or at the registrar.
     .source = RFC 1034, section 4.3
+
+authority-fails = No name server gives an answer for { $name } ({ $record }): { $servers }{ $silent_count ->
+    [0] {""}
+   *[other] ; no answer at all from { $silent }
+}. Expected: the record, or a clear "no such record".
+    .fix = Have the DNS provider find out why its name servers fail for { $name } ({ $record }), and answer the question with the command below. Other questions for the zone they may well answer.
+    .what = Each server of the zone that this name is in was asked this question, and none of them says yes or no: it fails (SERVFAIL), refuses (REFUSED), does not know the type (NOTIMP) or the zone (LAME). A resolver may still have an old answer.
+    .why = Partners whose resolver does not remember the record get an error instead of it, and nobody finds the server.
+    .mend = Usually a name server that does not know SRV records, a zone with an error in it that was not loaded, or a part of it that was handed to servers without it. The DNS provider sees it in the log of the name servers.
+    .source = RFC 1034, section 4.3; RFC 1912, section 2.8; RFC 8914
+
+authority-partly-fails = Not every name server of the zone answers for { $name } ({ $record }): { $servers }. Expected: the same answer from all.
+    .fix = Have the DNS provider load the zone on this server, too (transfer, secondaries, allowed addresses), or take it out of the NS records at the provider and at the registrar.
+    .what = The servers of the zone were asked one by one. Some answer, this one with an error: it could not load the zone (SERVFAIL), or does not carry it (REFUSED, LAME).
+    .why = Resolvers of partners ask now this server, now that. They lose time with each failure, and those that give up after the first find nothing.
+    .mend = After a move to another provider the NS records often still name a server of the old one. Else the secondary cannot transfer the zone: check its log, and which addresses may transfer.
+    .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8
+
+authority-handed-on = The zone { $from } hands { $name } on to name servers that nobody outside can ask ({ $servers }), so partners get no answer for { $question } ({ $kind }). Expected: an answer from servers on the internet.
+    .fix = Have the DNS admin delete the NS record { $name } in the public zone { $from }, and enter { $question } ({ $kind }) there. If the part is to stay delegated: to name servers with public addresses that carry it.
+    .what = The servers of the zone do not answer for this name themselves; they refer to other servers, for a part of the zone that begins at or above it. These have private addresses only, or none.
+    .why = A record that stands in the zone above such a delegation is not seen by anybody: resolvers follow the delegation, and reach nobody.
+    .mend = Such NS records come from Active Directory, where the domain controllers keep _tcp and _msdcs in zones of their own. They belong into the internal DNS only.
+    .source = RFC 1034, section 4.2.1
+
+domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
+    [0] {""}
+   *[other] {" "}(its name servers: { $servers })
+}, and no partner can ask it. So nothing is known of the public zone. Expected: name servers on the internet.
+    .fix = Ask a public resolver: xfed check { $domain } --resolver 9.9.9.9. If DNS to it is blocked here, run the check outside of this network.
+    .what = The zone that this machine sees has name servers with private addresses only: it is the company's own zone of the same name (split DNS, Active Directory), not the one on the internet.
+    .why = Partners see the public zone alone. What the internal one has may be missing there, and the other way round, so neither "ready" nor "missing" can follow from it.
+    .mend = Repeat with a public resolver (--resolver 9.9.9.9), or from a machine outside of the company's network. Enter nothing in public DNS because of what the internal one shows.
+    .source = XPhone Federation guide, chapters 5 and 13; RFC 8499 (split DNS)
 
 domain-is-a-host = { $domain } has no SRV record, but is itself the target of one ({ $name }. SRV { $found }), so probably it is the server's name. Expected: the XPhone domain, probably { $parent }.
     .fix = Check the domain above: xfed check { $parent }. Only if IM addresses here really end with @{ $domain }: create an SRV record of its own for it (step 3).

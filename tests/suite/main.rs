@@ -27,6 +27,8 @@ mod federation;
 mod files;
 mod formats;
 mod input;
+#[cfg(target_os = "linux")]
+mod internet;
 mod last_words;
 mod layers;
 mod meant;
@@ -44,6 +46,8 @@ mod replay;
 mod reselected;
 mod revocation;
 mod srv;
+#[cfg(target_os = "linux")]
+mod standing;
 mod targets;
 mod tcp;
 mod views;

@@ -7,7 +7,7 @@ mod browser;
 mod chromium;
 mod kamailio;
 mod monitoring;
-mod network;
+pub mod network;
 mod nginx;
 mod openssl;
 mod packages;

@@ -248,7 +248,8 @@ impl Run {
         }
     }
 
-    /// The zone publishes no address that would be connected to.
+    /// The zone publishes no address that would be connected to, or the test has a network of its
+    /// own, which no packet leaves.
     pub fn nowhere(self) -> Self {
         Self {
             stays_here: true,

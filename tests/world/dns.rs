@@ -4,7 +4,7 @@
 mod encrypted;
 mod zone;
 
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -48,9 +48,76 @@ pub enum Behaviour {
     /// The answer with AD set, as from a validating resolver, for those who ask for it with AD or
     /// DO.
     Authenticated,
+    /// The normal answer, changed by this.
+    Forged(Forgery),
+    /// These bytes behind the ID of the question, over UDP and TCP alike.
+    Bytes(Vec<u8>),
 }
 
-/// A running name server on 127.0.0.1.
+/// What is done to an answer before it is sent. It may be told apart by the answer's question and
+/// by its EDNS; what it does not touch stays right.
+#[derive(Clone)]
+pub struct Forgery(Arc<dyn Fn(&mut Message) + Send + Sync>);
+
+impl Forgery {
+    pub fn new(change: impl Fn(&mut Message) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(change))
+    }
+}
+
+impl std::fmt::Debug for Forgery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Forgery")
+    }
+}
+
+impl Behaviour {
+    /// The normal answer, changed by this.
+    pub fn forged(change: impl Fn(&mut Message) + Send + Sync + 'static) -> Self {
+        Self::Forged(Forgery::new(change))
+    }
+
+    /// An error of this kind, and nothing else.
+    pub fn rcode(code: ResponseCode) -> Self {
+        Self::forged(move |answer| {
+            empty(answer);
+            answer.metadata.response_code = code;
+        })
+    }
+
+    /// NOERROR without records and without SOA, as filters answer.
+    pub fn bare() -> Self {
+        Self::rcode(ResponseCode::NoError)
+    }
+
+    /// NXDOMAIN without SOA, with this extended error.
+    pub fn blocked(code: u16, text: &'static str) -> Self {
+        Self::forged(move |answer| {
+            empty(answer);
+            fail(answer, code, text);
+            answer.metadata.response_code = ResponseCode::NXDomain;
+        })
+    }
+
+    /// The normal answer, with this extended error.
+    pub fn explained(code: u16, text: &'static str) -> Self {
+        Self::forged(move |answer| {
+            let kept = answer.metadata.response_code;
+            fail(answer, code, text);
+            answer.metadata.response_code = kept;
+        })
+    }
+}
+
+/// Takes all records out of an answer.
+fn empty(answer: &mut Message) {
+    answer.answers.clear();
+    answer.authorities.clear();
+    answer.additionals.clear();
+    answer.metadata.authoritative = false;
+}
+
+/// A running name server.
 pub struct Dns {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
@@ -60,7 +127,21 @@ pub struct Dns {
 impl Dns {
     /// A resolver that knows no zone yet: every name is NXDOMAIN.
     pub fn empty() -> Self {
-        let (tcp, udp, address) = bind_both();
+        Self::serving(bind_both())
+    }
+
+    /// One that listens at this address, on port 53, which takes a network of one's own.
+    pub fn at(address: &str) -> Self {
+        let ip: IpAddr = address.parse().expect("an address of this network");
+        let (tcp, address) = listen((ip, 53).into());
+        let udp = UdpSocket::bind(address)
+            .unwrap_or_else(|error| panic!("cannot bind {address}: {error}"));
+        udp.set_nonblocking(true)
+            .expect("every socket can be non-blocking");
+        Self::serving((tcp, udp, address))
+    }
+
+    fn serving((tcp, udp, address): (std::net::TcpListener, UdpSocket, SocketAddr)) -> Self {
         let state = Arc::new(Mutex::new(State::default()));
         let shared = Arc::clone(&state);
         let background = Background::start(move || async move {
@@ -227,6 +308,14 @@ impl State {
                     [&[high, low, 0x81, 0x80, 0, 1, 0, 1], &[0xff; 9][..]].concat(),
                 );
             }
+            Behaviour::Bytes(bytes) => {
+                let id = request.metadata.id.to_be_bytes();
+                return Reply::Send([&id[..], bytes].concat());
+            }
+            Behaviour::Forged(Forgery(change)) => {
+                self.answer(query, &mut answer);
+                change(&mut answer);
+            }
             Behaviour::WrongId => {
                 self.answer(query, &mut answer);
                 answer.metadata.id ^= 0xffff;
@@ -297,6 +386,17 @@ impl State {
                     }
                     answer.add_answer(*alias);
                     name = target;
+                }
+                Found::Delegation(servers, glue) if self.authoritative => {
+                    answer.metadata.authoritative &= !answer.answers.is_empty();
+                    answer.add_authorities(servers);
+                    answer.add_additionals(glue);
+                    return;
+                }
+                // A resolver that knows no zone behind the cut gets nowhere.
+                Found::Delegation(..) => {
+                    answer.metadata.response_code = ResponseCode::ServFail;
+                    return;
                 }
                 Found::NoData => {
                     answer.add_authority(zone.negative_soa());

@@ -10,10 +10,7 @@ use super::kamailio::{Demand, Kamailio};
 use super::peer::Place;
 use super::{ClientFiles, left_out, path, server_identity};
 use crate::stage::{ALL_PASS, Run, Stage, ZONE, file};
-use crate::world::Authority;
-
-/// Marks a test that runs inside its network already.
-const INSIDE: &str = "XFED_INSIDE_NETWORK";
+use crate::world::{Authority, OWN_NETWORK};
 
 /// A machine without any network.
 const ALONE: &str = r#"
@@ -57,7 +54,7 @@ const BEHIND_ROUTER: &str = r#"
 /// process of this test program, which runs that test alone.
 #[track_caller]
 pub fn inside<Body: FnOnce()>(script: &str, body: Body) {
-    if var_os(INSIDE).is_some() {
+    if var_os(OWN_NETWORK).is_some() {
         return body();
     }
     if left_out() {
@@ -78,7 +75,7 @@ pub fn inside<Body: FnOnce()>(script: &str, body: Body) {
         .args(["--net", "sh", "-euc", script, "sh"])
         .arg(current_exe().expect("this program is a file"))
         .args([test, "--exact", "--nocapture"])
-        .env(INSIDE, "1")
+        .env(OWN_NETWORK, "1")
         .env("PATH", path())
         .output()
         .unwrap_or_else(|error| panic!("unshare (util-linux): {error}"));

@@ -18,6 +18,8 @@ pub(super) struct Zone {
 pub(super) enum Found {
     Records(Vec<Record>),
     Alias(Box<Record>, Name),
+    /// The name lies at or below a zone cut: the child's NS records, and glue.
+    Delegation(Vec<Record>, Vec<Record>),
     /// The name exists, or names below it do, but not with this type.
     NoData,
     NoName,
@@ -107,6 +109,14 @@ impl Zone {
     }
 
     pub(super) fn find(&self, name: &Name, kind: RecordType) -> Found {
+        if let Some(cut) = self.cut_above(name) {
+            let glue = cut.iter().flat_map(|record| match &record.data {
+                RData::NS(NS(server)) => self.at(server, RecordType::A),
+                _ => Vec::new(),
+            });
+            let glue = glue.collect();
+            return Found::Delegation(cut, glue);
+        }
         let owner = if self.exists(name) {
             name.clone()
         } else {
@@ -138,6 +148,13 @@ impl Zone {
             },
             None => Found::NoData,
         }
+    }
+
+    /// The NS records of the highest name below the origin, down to this one, that has any.
+    fn cut_above(&self, name: &Name) -> Option<Vec<Record>> {
+        (self.origin.iter().count() + 1..=name.iter().count())
+            .map(|labels| self.at(&name.trim_to(labels), RecordType::NS))
+            .find(|servers| !servers.is_empty())
     }
 
     /// Whether the name has records or, as an empty non-terminal, names below it. The origin always
