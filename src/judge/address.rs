@@ -83,7 +83,12 @@ fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
         host.addresses()
             .filter_map(|address| judge_range(address, host)),
     );
-    if v4.len() > 1 {
+    // Servers that give one each are said to disagree.
+    let given = host.a.authority.iter().map(|answer| &answer.outcome);
+    let by_one = given
+        .chain([host.a.answer()])
+        .map(|outcome| outcome.addresses().count());
+    if by_one.max() > Some(1) {
         findings.push(
             Finding::new(&ADDRESS_SEVERAL)
                 .with("fqdn", host.fqdn.as_str())

@@ -12,4 +12,4 @@ pub const MAX_ANSWER: usize = 64 * 1024;
 pub const MAX_CONNECTION: usize = 256 * 1024;
 
 /// Longer chains of certificates are cut here.
-pub const MAX_CHAIN: usize = 16;
+pub const MAX_CHAIN: usize = 160;

@@ -27,9 +27,11 @@
 
 pub mod certificates;
 pub mod dns;
+pub mod made;
 pub mod port;
 pub mod proxy;
 pub mod server;
+pub mod staple;
 pub mod web;
 
 use std::net::{SocketAddr, TcpListener};

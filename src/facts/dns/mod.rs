@@ -180,9 +180,22 @@ impl Lookup {
         }
     }
 
-    /// The records that count; empty when there are none, for whatever reason.
-    pub fn records(&self) -> &[Record] {
-        self.answer().records()
+    /// The records that count, each once; empty when there are none, for whatever reason. Where the
+    /// zone's servers give different ones, for good or by turns, partners are led to all of them.
+    pub fn records(&self) -> Vec<&Record> {
+        let published = || {
+            self.authority
+                .iter()
+                .flat_map(|answer| answer.outcome.records())
+        };
+        let all: Vec<&Record> = if published().next().is_some() {
+            published().collect()
+        } else {
+            self.answer().records().iter().collect()
+        };
+        let mut known = HashSet::new();
+        let is_new = |record: &&Record| known.insert(record.data.lowercase());
+        all.into_iter().filter(is_new).collect()
     }
 
     /// The aliases on the way to the answer that counts.
@@ -193,7 +206,7 @@ impl Lookup {
     /// The SRV records that count.
     pub fn srv(&self) -> impl Iterator<Item = &Srv> {
         self.records()
-            .iter()
+            .into_iter()
             .filter_map(|record| match &record.data {
                 Data::Srv(srv) => Some(srv),
                 _ => None,
@@ -205,7 +218,7 @@ impl Lookup {
     pub fn mail_servers(&self) -> Vec<String> {
         let mut servers: Vec<(u16, &str)> = self
             .records()
-            .iter()
+            .into_iter()
             .filter_map(|record| match &record.data {
                 Data::Mx(preference, exchange) if exchange != "." => {
                     Some((*preference, exchange.as_str()))
@@ -220,7 +233,32 @@ impl Lookup {
 
     /// The addresses that count.
     pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
-        self.answer().addresses()
+        self.records()
+            .into_iter()
+            .filter_map(|record| match record.data {
+                Data::Address(address) => Some(address),
+                _ => None,
+            })
+    }
+
+    /// True if some server of the zone publishes what this answer says, or if the servers publish
+    /// different things and this says some of them.
+    pub fn is_published(&self, outcome: &DnsOutcome) -> bool {
+        let said = || self.authority.iter().map(|answer| &answer.outcome);
+        if said().any(|other| other.is_conclusive() && other.agrees_with(outcome)) {
+            return true;
+        }
+        let agree = said()
+            .filter(|other| other.is_conclusive())
+            .is_sorted_by(|one, other| one.agrees_with(other));
+        let all: HashSet<Data> = self
+            .records()
+            .iter()
+            .map(|record| record.data.lowercase())
+            .collect();
+        let records = outcome.records();
+        let known = |record: &Record| all.contains(&record.data.lowercase());
+        !agree && !records.is_empty() && records.iter().all(known)
     }
 }
 

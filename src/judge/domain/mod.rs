@@ -4,8 +4,8 @@ mod lookup;
 mod standing;
 
 use crate::facts::{
-    AddressFacts, DnsOutcome, Lookup, NameServer, ServerAnswer, SrvFacts, Standing, Target,
-    ZoneFacts,
+    AddressFacts, DnsOutcome, Lookup, NameServer, RecordType, ServerAnswer, SrvFacts, Standing,
+    Target, ZoneFacts,
 };
 use crate::model::finding::{Finding, Judged, Note, rules};
 use crate::model::plan::{Federation, Terms};
@@ -187,7 +187,14 @@ fn judge_agreement(srv: &SrvFacts, addresses: &[AddressFacts]) -> Vec<Finding> {
             continue;
         };
         let answers: Vec<String> = said.iter().map(|answer| who_said_what(answer)).collect();
-        let finding = Finding::new(&DOMAIN_SERVERS_DISAGREE).with("answers", answers);
+        // Different addresses may be meant: load is spread so.
+        let spread = !said
+            .iter()
+            .any(|answer| answer.outcome.records().is_empty())
+            && [RecordType::A, RecordType::Aaaa].contains(&lookup.record);
+        let finding = Finding::new(&DOMAIN_SERVERS_DISAGREE)
+            .with("answers", answers)
+            .with("spread", if spread { "yes" } else { "no" });
         findings.push(asking(finding, lookup, [*first, *other]));
     }
     findings

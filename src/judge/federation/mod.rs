@@ -8,7 +8,7 @@ mod session;
 use super::any_step::DEADLINE_REACHED;
 use super::endpoints::{connected, gather};
 use super::tcp::elsewhere;
-use crate::facts::{EndpointFacts, Published, SipOutcome, TlsFacts, TlsOutcome};
+use crate::facts::{EndpointFacts, Published, SipOutcome, TlsFacts, TlsOutcome, TlsVersion};
 use crate::model::finding::{Finding, Judged, Note, rules};
 use crate::model::plan::Terms;
 use crate::pki::x509::Certificate;
@@ -20,6 +20,7 @@ rules! {
     TLS_TOO_OLD = "tls-too-old", Fail, [XphoneAdmin], [ShowOldHandshake];
     TLS_NO_COMMON_CIPHER = "tls-no-common-cipher", Fail, [XphoneAdmin], [ShowOldHandshake];
     TLS_HANDSHAKE_FAILED = "tls-handshake-failed", Fail, [XphoneAdmin, Network], [ShowHandshake];
+    TLS_NO_SECURE_RENEGOTIATION = "tls-no-secure-renegotiation", Warn, [XphoneAdmin, Network], [ShowHandshake];
     TLS_OVER_LIMIT = "tls-over-limit", Unknown, [XphoneAdmin], [ShowHandshake];
     MTLS_NOT_REQUESTED = "mtls-not-requested", Warn, [XphoneAdmin, Network], [ShowHandshake];
     MTLS_ENFORCED = "mtls-enforced", Info, [], [ShowHandshake];
@@ -89,6 +90,10 @@ fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
             .and_then(|second_look| second_look::judge(tls, second_look))
             .unwrap_or_else(|| vec![handshake::judge(tls, endpoint)]),
     };
+    // TLS 1.3 has no renegotiation (RFC 8446 §4.1.2), and says nothing of it.
+    if tls.version == Some(TlsVersion::Tls12) && tls.secure_renegotiation == Some(false) {
+        findings.push(Finding::new(&TLS_NO_SECURE_RENEGOTIATION));
+    }
     if is_unproven(tls) {
         findings.push(handshake::failed(tls, "key", ""));
     }
