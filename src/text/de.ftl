@@ -285,6 +285,7 @@ input-taken = { $input } als Domäne { $domain } verstanden
 error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. xfed check zahnfee.de, oder ein [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
 error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
+configuration-left-out = aus { $file } nicht übernommen: { $keys }; die Datei wurde nicht genannt und kann von jemand anderem stammen. Mit --config { $file } gilt alles darin
 configuration-taken = Einstellungen aus { $file }
 fault = { $place }: { $what }
 fault-syntax = kein gültiges TOML: { $detail }
@@ -307,8 +308,9 @@ expected-words = Text in Anführungszeichen
 expected-list = eine Liste wie ["…", "…"]
 expected-table = eine Tabelle wie [severity]
 expected-tables = Tabellen wie [[domain]] oder [[accept]]
-expected-duration = eine Zahl mit Einheit, mindestens 100ms, z. B. 3s oder 1m
-expected-interval = eine Zahl mit Einheit, mindestens 1s, z. B. 15s
+expected-duration = eine Zahl mit Einheit, mindestens 100ms und höchstens ein Tag (24h), z. B. 3s oder 1m
+expected-interval = eine Zahl mit Einheit, mindestens 1s und höchstens ein Tag (24h), z. B. 15s
+expected-wait = eine Zahl mit Einheit, mindestens 100ms und höchstens sieben Tage (168h), z. B. 30m
 expected-count = eine ganze Zahl von 1 bis 255
 expected-port = eine ganze Zahl von 1 bis 65535
 expected-report = FORMAT=DATEI, z. B. junit=xfed.xml (für die Standardausgabe gibt es --format)
@@ -325,6 +327,7 @@ expected-moment = ein Datum wie 2026-12-24, mit Uhrzeit 2026-12-24T10:00:00Z
 expected-one-of = eines von { $words }
 expected-format = FORMAT=DATEI mit einem der Formate { $words }
 error-read-file = { $file } lässt sich nicht lesen: { $reason }
+error-too-large = { $file } lässt sich nicht lesen: mehr als { $most } MiB, so viel liest xfed von einer solchen Datei höchstens
 error-write-file = { $file } lässt sich nicht schreiben: { $reason }
 error-pem = { $file } enthält { $expected ->
     [key] keinen privaten Schlüssel

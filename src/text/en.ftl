@@ -285,6 +285,7 @@ input-taken = taking { $input } for the domain { $domain }
 error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfee.de, or a [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV record that names the server
 error-one-domain-only = { $option } goes with one domain only
+configuration-left-out = left out of { $file }: { $keys }; nobody named this file, and it may be somebody else's. With --config { $file } all of it counts
 configuration-taken = settings from { $file }
 fault = { $place }: { $what }
 fault-syntax = not valid TOML: { $detail }
@@ -307,8 +308,9 @@ expected-words = text in quotes
 expected-list = a list such as ["…", "…"]
 expected-table = a table such as [severity]
 expected-tables = tables such as [[domain]] or [[accept]]
-expected-duration = a number with its unit, at least 100ms, such as 3s or 1m
-expected-interval = a number with its unit, at least 1s, such as 15s
+expected-duration = a number with its unit, at least 100ms and at most one day (24h), such as 3s or 1m
+expected-interval = a number with its unit, at least 1s and at most one day (24h), such as 15s
+expected-wait = a number with its unit, at least 100ms and at most seven days (168h), such as 30m
 expected-count = a whole number from 1 to 255
 expected-port = a whole number from 1 to 65535
 expected-report = FORMAT=FILE, such as junit=xfed.xml (--format is for standard output)
@@ -325,6 +327,7 @@ expected-moment = a date such as 2026-12-24, or 2026-12-24T10:00:00Z with the ti
 expected-one-of = one of { $words }
 expected-format = FORMAT=FILE with one of the formats { $words }
 error-read-file = cannot read { $file }: { $reason }
+error-too-large = cannot read { $file }: more than { $most } MiB, the most that xfed reads of such a file
 error-write-file = cannot write { $file }: { $reason }
 error-pem = { $file } holds no { $expected ->
     [key] private key

@@ -312,6 +312,23 @@ impl Run {
         )
     }
 
+    /// Exit code and standard error, with standard output going there.
+    pub fn text_into(mut self, stdout: impl Into<Stdio>) -> (i32, String) {
+        assert!(self.stays_here, "this check might leave the machine");
+        let child = self
+            .command
+            .stdin(Stdio::null())
+            .stdout(stdout)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program was built for this test");
+        let output = child.wait_with_output().expect("it ends");
+        (
+            output.status.code().expect("it ended by itself"),
+            String::from_utf8(output.stderr).expect("messages are UTF-8"),
+        )
+    }
+
     /// Starts it, for a test that reads what it writes while it runs.
     pub fn start(mut self) -> Running {
         Running(self.spawn())
