@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use super::console::{Console, users_own};
 use super::error::Error;
+use super::open_files;
 use super::publish::Publisher;
 use super::wait::{self, Progress};
 use crate::config::{CommandLine, Configuration, Options, Settings, Target, resolve};
@@ -36,6 +37,14 @@ pub(super) fn run(
     for plan in settings.plans.iter().filter(|_| !quiet) {
         console.announce_domain(&plan.input, plan.terms.domain.as_str(), texts)?;
     }
+    let room = open_files::make(settings.jobs.min(settings.plans.len()));
+    if let Some(limit) = room.limit.filter(|_| room.jobs < settings.jobs && !quiet) {
+        console.announce_few_files(room.jobs, limit, texts)?;
+    }
+    let settings = Settings {
+        jobs: room.jobs,
+        ..settings
+    };
     let output = settings.output.clone();
     let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
     // A line of a report must not end up in the middle of the spinner's.

@@ -52,6 +52,19 @@ impl Console<'_> {
         Ok(())
     }
 
+    /// Says that fewer domains are checked at a time than was asked for.
+    pub(super) fn announce_few_files(
+        &mut self,
+        jobs: usize,
+        limit: u64,
+        texts: &Texts,
+    ) -> Result<(), Error> {
+        let (jobs, limit) = (jobs.to_string(), limit.to_string());
+        let few = texts.say("few-open-files", &[("jobs", &jobs), ("limit", &limit)]);
+        writeln!(self.err, "xfed: {few}")?;
+        Ok(())
+    }
+
     /// Says what domain was understood, where that is not what was typed.
     pub(super) fn announce_domain(
         &mut self,

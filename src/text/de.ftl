@@ -185,6 +185,7 @@ html-no-answer = { $kind ->
     [timed-out] keine Antwort in der vorgesehenen Zeit
     [port-closed] Port 53 ist geschlossen
     [unreachable] von hier nicht erreichbar
+    [too-many-files] dieser Rechner erlaubt keinen weiteren Socket
     [malformed] was kam, war keine DNS-Antwort
     [truncated] die Antwort war gekürzt, und DNS über TCP ist geschlossen
     [no-address] der Name des Resolvers hat keine Adresse
@@ -205,6 +206,7 @@ html-tcp = { $outcome ->
     [unreachable] nicht erreichbar
     [no-route] kein Weg von hier
     [not-attempted] Versuch nicht möglich
+    [too-many-files] Versuch nicht möglich: dieser Rechner erlaubt keinen weiteren Socket
     [over-limit] nicht versucht: zu viele Adressen
    *[deadline] die Zeit für die ganze Prüfung war um
 }
@@ -286,6 +288,7 @@ error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. 
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
 error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
 configuration-left-out = aus { $file } nicht übernommen: { $keys }; die Datei wurde nicht genannt und kann von jemand anderem stammen. Mit --config { $file } gilt alles darin
+few-open-files = Domänen, die zugleich geprüft werden: { $jobs }, denn dieser Rechner erlaubt xfed { $limit } offene Dateien (ulimit -n)
 configuration-taken = Einstellungen aus { $file }
 fault = { $place }: { $what }
 fault-syntax = kein gültiges TOML: { $detail }
@@ -611,6 +614,7 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
     [timed-out] Es kam rechtzeitig nichts
     [port-closed] Sein Port ist geschlossen
     [unreachable] Dieser Rechner kann ihm nichts senden
+    [too-many-files] Dieser Rechner lässt xfed keinen weiteren Socket öffnen (Grenze für offene Dateien)
     [malformed] Was kam, war keine DNS-Antwort
     [truncated] Die Antwort war gekürzt, und DNS über TCP ist gesperrt
     [no-address] Sein Hostname hat keine Adresse
@@ -628,6 +632,7 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
         [certificate] Den Namen angeben, auf den das Zertifikat des Resolvers ausgestellt ist (tls://9.9.9.9#dns.quad9.net), bei einer privaten CA deren Stammzertifikat mit --ca-file.
         [tls] Port und Art des Resolvers berichtigen: tls:// ist DNS über TLS, normalerweise Port 853, https:// ist DNS über HTTPS, normalerweise Port 443.
         [http] Den Pfad des Resolvers berichtigen, normalerweise /dns-query. Wer nur HTTP/2 spricht, lässt sich stattdessen mit tls:// fragen.
+        [too-many-files] Auf diesem Rechner mehr offene Dateien erlauben (ulimit -n 4096) oder weniger Domänen zugleich prüfen (--jobs 1).
        *[other] Den Weg von diesem Rechner zum Resolver öffnen (Port 53, UDP und TCP; 853 für tls://, 443 für https://) oder einen anderen nennen: xfed check { $domain } --resolver 9.9.9.9.
     }
     .what = Kein Resolver, den xfed gefragt hat, schickte eine brauchbare Antwort. Gefragt werden, wenn nichts anderes angegeben ist, die Resolver, die auf diesem Rechner eingetragen sind.
@@ -967,8 +972,14 @@ tcp-unreachable = Ein Router auf dem Weg meldet, dass TCP-Port { $port } von { $
     .mend = Den A-Record mit der öffentlichen Adresse vergleichen, die der Internet-Anschluss heute hat. Stimmt sie, auf Router oder Firewall nach einer Regel suchen, die TCP 5061 abweist, und den Internet-Provider nach der Leitung fragen.
     .source = Leitfaden XPhone-Federation, Kapitel 5; RFC 792
 
-tcp-no-route-here = Dieser Rechner konnte { $address } ({ $fqdn }) nicht ansprechen, TCP-Port { $port } blieb ungeprüft. Erwartet wird ein Weg von hier ins Internet.
-    .fix = Auf einem Rechner wiederholen, der ins Internet auf TCP { $port } zugreifen darf.
+tcp-no-route-here = Dieser Rechner konnte { $address } ({ $fqdn }) nicht ansprechen, TCP-Port { $port } blieb ungeprüft{ $why ->
+    [files] : Er lässt xfed keinen weiteren Socket öffnen (Grenze für offene Dateien). Erwartet wird Platz für eine weitere Verbindung.
+   *[network] . Erwartet wird ein Weg von hier ins Internet.
+}
+    .fix = { $why ->
+        [files] Auf diesem Rechner mehr offene Dateien erlauben (ulimit -n 4096) oder weniger Domänen zugleich prüfen (--jobs 1).
+       *[network] Auf einem Rechner wiederholen, der ins Internet auf TCP { $port } zugreifen darf.
+    }
     .what = Der Rechner, auf dem xfed läuft, hat keinen Weg zu der Adresse oder durfte die Verbindung nicht aufbauen. Beim Server kam nichts an.
     .why = Über den Server sagt das nichts, darum ist es kein Fehler; doch auch die weiteren Schritte bleiben ungeprüft.
     .mend = Auf einem Rechner mit Internetzugang wiederholen, dessen lokale Firewall ausgehend TCP 5061 nicht sperrt. Gibt es nur eine IPv6-Adresse, braucht der Rechner IPv6.

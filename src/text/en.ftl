@@ -185,6 +185,7 @@ html-no-answer = { $kind ->
     [timed-out] nothing came in time
     [port-closed] port 53 is closed
     [unreachable] not to be reached from here
+    [too-many-files] this machine allows no further socket
     [malformed] what came was no DNS answer
     [truncated] the answer was cut, and DNS over TCP is closed
     [no-address] the resolver's name has no address
@@ -205,6 +206,7 @@ html-tcp = { $outcome ->
     [unreachable] not reachable
     [no-route] no route from here
     [not-attempted] could not be tried
+    [too-many-files] could not be tried: this machine allows no further socket
     [over-limit] not tried: too many addresses
    *[deadline] the time for the whole check ran out
 }
@@ -286,6 +288,7 @@ error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfe
 error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV record that names the server
 error-one-domain-only = { $option } goes with one domain only
 configuration-left-out = left out of { $file }: { $keys }; nobody named this file, and it may be somebody else's. With --config { $file } all of it counts
+few-open-files = domains checked at a time: { $jobs }, since this machine allows xfed { $limit } open files (ulimit -n)
 configuration-taken = settings from { $file }
 fault = { $place }: { $what }
 fault-syntax = not valid TOML: { $detail }
@@ -611,6 +614,7 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
     [timed-out] nothing came in time
     [port-closed] its port is closed
     [unreachable] this machine cannot send to the resolver
+    [too-many-files] this machine lets xfed open no further socket (limit of open files)
     [malformed] what came was no DNS answer
     [truncated] the answer was cut, and DNS over TCP is closed
     [no-address] its host name has no address
@@ -628,6 +632,7 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
         [certificate] Give the name that the resolver's certificate is issued to (tls://9.9.9.9#dns.quad9.net), and for a private CA its root with --ca-file.
         [tls] Correct port and kind of the resolver: tls:// is DNS over TLS, normally port 853, https:// is DNS over HTTPS, normally port 443.
         [http] Correct the path of the resolver, normally /dns-query. One that speaks HTTP/2 only can be asked with tls:// instead.
+        [too-many-files] Allow more open files on this machine (ulimit -n 4096), or check fewer domains at a time (--jobs 1).
        *[other] Open the way from this machine to its resolver (port 53, UDP and TCP; 853 for tls://, 443 for https://), or name another one: xfed check { $domain } --resolver 9.9.9.9.
     }
     .what = No resolver that xfed asked sent a usable answer. By default these are the resolvers that this machine is set up with.
@@ -967,8 +972,14 @@ tcp-unreachable = A router on the way reports that TCP port { $port } of { $addr
     .mend = Compare the A record with the public address that the internet line has today. If it is right, look for a rule on router or firewall that rejects TCP 5061, and ask the internet provider about the line.
     .source = XPhone Federation guide, chapter 5; RFC 792
 
-tcp-no-route-here = This machine could not connect to { $address } ({ $fqdn }), so TCP port { $port } was not tested. Expected: a way to the internet from here.
-    .fix = Repeat on a machine that may connect to the internet on TCP { $port }.
+tcp-no-route-here = This machine could not connect to { $address } ({ $fqdn }), so TCP port { $port } was not tested{ $why ->
+    [files] : it lets xfed open no further socket (limit of open files). Expected: room for one more connection.
+   *[network] . Expected: a way to the internet from here.
+}
+    .fix = { $why ->
+        [files] Allow more open files on this machine (ulimit -n 4096), or check fewer domains at a time (--jobs 1).
+       *[network] Repeat on a machine that may connect to the internet on TCP { $port }.
+    }
     .what = The machine that xfed runs on has no way to the address, or was not allowed to open the connection. Nothing reached the server.
     .why = That says nothing of the server, so it is not a failure; but the steps behind cannot be tested either.
     .mend = Repeat on a machine with internet access, without a local firewall that blocks outgoing TCP 5061. If the address is IPv6 only, the machine needs IPv6.

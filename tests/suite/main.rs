@@ -32,6 +32,8 @@ mod internet;
 mod layers;
 mod meant;
 mod old_tls;
+#[cfg(unix)]
+mod open_files;
 mod output;
 mod plan;
 mod platform;
