@@ -282,6 +282,7 @@ input-address = { $detail } is an IP address, expected a domain such as zahnfee.
 input-one-label = "{ $detail }" has only one part, expected a domain such as zahnfee.de
 input-character = "{ $input }" contains { $detail }, expected a domain of letters, digits, hyphens and dots such as zahnfee.de
 input-label = "{ $detail }" is no domain name: expected parts of 1 to 63 letters, digits and inner hyphens, such as zahnfee.de
+input-idn = "{ $detail }" is no valid internationalised name (IDN): what stands behind "xn--" must be the Punycode of letters that IDNA allows; expected a domain such as zahnfee.de or zähnfee.de
 input-taken = taking { $input } for the domain { $domain }
 
 error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfee.de, or a [[domain]] in xfed.toml
@@ -884,6 +885,13 @@ srv-several = The domain has { $records_count } SRV records ({ $records }), one 
     .why = Partners may land at any of the servers, so all of them have to work and show the right certificate. xfed tests each, and a dead one is a failure in step 4.
     .mend = With one XPhone server keep one record. Records of earlier servers should be deleted.
     .source = XPhone Federation guide, chapter 4; RFC 2782
+
+srv-not-all-followed = The SRV records lead to { $count } servers, and xfed looked at the first { $followed } only. Expected: one record for each XPhone server, normally a single one.
+    .fix = Delete the SRV records that do not lead to an XPhone server. A single one can be tested by its name: xfed check { $domain } --fqdn <server>.
+    .what = The domain has more SRV records than xfed follows in one run. It looked at those that partners try first; of the others it knows nothing.
+    .why = An untested server may be dead or somebody else's, and a partner may be led to it. So xfed does not call the domain ready.
+    .mend = Keep the records of the XPhone servers and delete the rest. One server needs one record.
+    .source = RFC 2782; XPhone Federation guide, chapter 4
 
 srv-not-yet-visible = The SRV record is published ({ $published }), but { $view ->
     [system] this machine's resolver does

@@ -15,6 +15,7 @@ mod stage;
 mod address;
 mod arbitrary;
 mod bad_days;
+mod bounds;
 mod certificate;
 mod certificate_table;
 mod configuration;
