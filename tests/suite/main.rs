@@ -19,6 +19,7 @@ mod bounds;
 mod certificate;
 mod certificate_table;
 mod configuration;
+mod contact;
 mod coverage;
 mod domain;
 mod encrypted;
