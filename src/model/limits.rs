@@ -27,4 +27,4 @@ pub fn clipped(words: &str) -> String {
 }
 
 /// Longer chains of certificates are cut here.
-pub const MAX_CHAIN: usize = 16;
+pub const MAX_CHAIN: usize = 160;

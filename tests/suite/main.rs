@@ -32,11 +32,16 @@ mod input;
 #[cfg(target_os = "linux")]
 mod internet;
 mod layers;
+mod leaf_findings;
 mod meant;
 mod old_tls;
 #[cfg(unix)]
 mod open_files;
 mod output;
+mod path_findings;
+mod path_table;
+mod path_world;
+mod paths;
 mod plan;
 mod platform;
 mod policy;
@@ -49,6 +54,9 @@ mod replay;
 mod reselected;
 mod revocation;
 mod srv;
+#[cfg(target_os = "linux")]
+mod standing;
+mod staples;
 mod strangers_folder;
 mod streams;
 mod targets;

@@ -11,6 +11,7 @@ pub mod network;
 mod nginx;
 mod openssl;
 mod packages;
+mod paths;
 mod peer;
 mod pipelines;
 mod platform;
