@@ -16,6 +16,8 @@ mod address;
 mod arbitrary;
 mod bad_days;
 mod bounds;
+
+mod broken_peers;
 mod certificate;
 mod certificate_table;
 mod configuration;
@@ -31,6 +33,7 @@ mod formats;
 mod input;
 #[cfg(target_os = "linux")]
 mod internet;
+mod last_words;
 mod layers;
 mod leaf_findings;
 mod meant;
