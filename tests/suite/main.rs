@@ -15,13 +15,17 @@ mod stage;
 mod address;
 mod arbitrary;
 mod bad_days;
+mod bounds;
+
 mod broken_peers;
 mod certificate;
 mod certificate_table;
 mod configuration;
+mod contact;
 mod coverage;
 mod domain;
 mod encrypted;
+mod endless;
 mod faults;
 mod federation;
 mod files;
@@ -34,6 +38,8 @@ mod layers;
 mod leaf_findings;
 mod meant;
 mod old_tls;
+#[cfg(unix)]
+mod open_files;
 mod output;
 mod path_findings;
 mod path_table;
@@ -56,6 +62,8 @@ mod srv;
 #[cfg(target_os = "linux")]
 mod standing;
 mod staples;
+mod strangers_folder;
+mod streams;
 mod targets;
 mod tcp;
 mod views;

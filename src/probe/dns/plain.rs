@@ -11,7 +11,7 @@ use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout_at};
 
 use crate::facts::Unanswered;
-use crate::probe::Context;
+use crate::probe::{Context, tcp};
 use crate::wire::dns::{Reading, read};
 
 /// How long to wait before the same question is sent again by UDP.
@@ -192,6 +192,7 @@ pub(super) fn why_unanswered(error: &io::Error) -> Unanswered {
     match error.kind() {
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => Unanswered::PortClosed,
         ErrorKind::TimedOut => Unanswered::TimedOut,
+        _ if tcp::is_out_of_files(error) => Unanswered::TooManyFiles,
         _ => Unanswered::Unreachable,
     }
 }

@@ -17,6 +17,7 @@ use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
 use hickory_resolver::proto::rr::{self, Name, RData};
 
 use crate::facts::{DnsOutcome, ExtendedError, Rcode, Record, RecordType};
+use crate::model::limits::{MAX_EXTENDED_ERRORS, clipped};
 use aliases::{Followed, TooLong, follow};
 use record::{presentation, read_data, wire_type};
 
@@ -27,9 +28,6 @@ pub(crate) use reading::{Reading, read};
 const UDP_PAYLOAD: u16 = 1232;
 /// The records kept of an answer.
 const MAX_RECORDS: usize = 64;
-/// The reasons kept of an answer, and the characters of each.
-const MAX_REASONS: usize = 4;
-const MAX_REASON: usize = 200;
 /// The extended DNS error option (RFC 8914).
 const OPTION_EDE: u16 = 15;
 
@@ -195,16 +193,12 @@ fn extended_errors(message: &Message) -> Vec<ExtendedError> {
                 Some(ExtendedError {
                     code: u16::from_be_bytes(*code),
                     // Some end it with a NUL, which is no part of it (RFC 8914 §2).
-                    text: text
-                        .trim_end_matches('\0')
-                        .chars()
-                        .take(MAX_REASON)
-                        .collect(),
+                    text: clipped(text.trim_end_matches('\0')),
                 })
             }
             _ => None,
         })
-        .take(MAX_REASONS)
+        .take(MAX_EXTENDED_ERRORS)
         .collect()
 }
 
