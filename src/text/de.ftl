@@ -189,8 +189,9 @@ html-no-answer = { $kind ->
     [timed-out] keine Antwort in der vorgesehenen Zeit
     [port-closed] Port 53 ist geschlossen
     [unreachable] von hier nicht erreichbar
+    [too-many-files] dieser Rechner erlaubt keinen weiteren Socket
     [malformed] was kam, war keine DNS-Antwort
-    [truncated] die Antwort war gekürzt, und DNS über TCP ist geschlossen
+    [truncated] die Antwort war gekürzt, und über TCP kam keine vollständige
     [no-address] der Name des Resolvers hat keine Adresse
     [tls] keine TLS-Verbindung kam zustande
     [certificate] dem Zertifikat des Resolvers wird nicht vertraut
@@ -209,6 +210,7 @@ html-tcp = { $outcome ->
     [unreachable] nicht erreichbar
     [no-route] kein Weg von hier
     [not-attempted] Versuch nicht möglich
+    [too-many-files] Versuch nicht möglich: dieser Rechner erlaubt keinen weiteren Socket
     [over-limit] nicht versucht: zu viele Adressen
    *[deadline] die Zeit für die ganze Prüfung war um
 }
@@ -219,10 +221,25 @@ html-ending = { $how ->
     [reset] der Server hat die Verbindung zurückgesetzt
     [silent] es kam nichts mehr in der vorgesehenen Zeit
     [other] es kam etwas anderes: { $detail }
-    [misbehaved] abgebrochen: { $detail }
+    [unfinished] es kam etwas, das nie zu einer Antwort wurde: { $detail }
+    [misbehaved] abgebrochen: { breach }
     [too-much] es kam mehr, als gelesen wird
    *[deadline] die Zeit für die ganze Prüfung war um
 }
+# Was eine Gegenstelle tut und TLS nicht zulässt.
+breach = { $detail ->
+    [not-tls] Es kam etwas, das kein TLS ist
+    [undecryptable] Es kam etwas, das sich nicht entschlüsseln lässt: unterwegs beschädigt oder nicht vom Server
+    [out-of-place] Es kam eine Nachricht, die dort nichts zu suchen hat
+    [malformed] Es kam eine Nachricht, die sich nicht lesen lässt
+    [not-offered] Der Server wählte etwas, das nicht angeboten war
+    [downgraded] Gewählt wurde eine ältere Version, als beide Seiten haben; das tut nur jemand dazwischen
+    [endless] Der Server sendete immer wieder dasselbe
+    [no-certificate] Der Server sendete kein Zertifikat
+    [old-version] Der Server will eine ältere Version als TLS 1.2
+   *[other] Es kam etwas, das TLS dort nicht zulässt
+}
+
 html-about = Über diesen Bericht
 html-typed = Eingabe
 html-took = Dauer
@@ -284,11 +301,14 @@ input-address = { $detail } ist eine IP-Adresse, erwartet wird eine Domäne wie 
 input-one-label = „{ $detail }“ hat nur einen Teil, erwartet wird eine Domäne wie zahnfee.de
 input-character = „{ $input }“ enthält { $detail }, erwartet wird eine Domäne aus Buchstaben, Ziffern, Bindestrichen und Punkten wie zahnfee.de
 input-label = „{ $detail }“ ist kein Domänenname: erwartet werden Teile aus 1 bis 63 Buchstaben, Ziffern und Bindestrichen im Inneren, wie zahnfee.de
+input-idn = „{ $detail }“ ist kein gültiger internationaler Name (IDN): Hinter „xn--“ muss der Punycode von Buchstaben stehen, die IDNA erlaubt; erwartet wird eine Domäne wie zahnfee.de oder zähnfee.de
 input-taken = { $input } als Domäne { $domain } verstanden
 
 error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. xfed check zahnfee.de, oder ein [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
 error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
+configuration-left-out = aus { $file } nicht übernommen: { $keys }; die Datei wurde nicht genannt und kann von jemand anderem stammen. Mit --config { $file } gilt alles darin
+few-open-files = Domänen, die zugleich geprüft werden: { $jobs }, denn dieser Rechner erlaubt xfed { $limit } offene Dateien (ulimit -n)
 configuration-taken = Einstellungen aus { $file }
 fault = { $place }: { $what }
 fault-syntax = kein gültiges TOML: { $detail }
@@ -311,8 +331,9 @@ expected-words = Text in Anführungszeichen
 expected-list = eine Liste wie ["…", "…"]
 expected-table = eine Tabelle wie [severity]
 expected-tables = Tabellen wie [[domain]] oder [[accept]]
-expected-duration = eine Zahl mit Einheit, mindestens 100ms, z. B. 3s oder 1m
-expected-interval = eine Zahl mit Einheit, mindestens 1s, z. B. 15s
+expected-duration = eine Zahl mit Einheit, mindestens 100ms und höchstens ein Tag (24h), z. B. 3s oder 1m
+expected-interval = eine Zahl mit Einheit, mindestens 1s und höchstens ein Tag (24h), z. B. 15s
+expected-wait = eine Zahl mit Einheit, mindestens 100ms und höchstens sieben Tage (168h), z. B. 30m
 expected-count = eine ganze Zahl von 1 bis 255
 expected-port = eine ganze Zahl von 1 bis 65535
 expected-report = FORMAT=DATEI, z. B. junit=xfed.xml (für die Standardausgabe gibt es --format)
@@ -329,6 +350,7 @@ expected-moment = ein Datum wie 2026-12-24, mit Uhrzeit 2026-12-24T10:00:00Z
 expected-one-of = eines von { $words }
 expected-format = FORMAT=DATEI mit einem der Formate { $words }
 error-read-file = { $file } lässt sich nicht lesen: { $reason }
+error-too-large = { $file } lässt sich nicht lesen: mehr als { $most } MiB, so viel liest xfed von einer solchen Datei höchstens
 error-write-file = { $file } lässt sich nicht schreiben: { $reason }
 error-pem = { $file } enthält { $expected ->
     [key] keinen privaten Schlüssel
@@ -659,8 +681,9 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
     [timed-out] Es kam rechtzeitig nichts
     [port-closed] Sein Port ist geschlossen
     [unreachable] Dieser Rechner kann ihm nichts senden
+    [too-many-files] Dieser Rechner lässt xfed keinen weiteren Socket öffnen (Grenze für offene Dateien)
     [malformed] Was kam, war keine DNS-Antwort
-    [truncated] Die Antwort war gekürzt, und DNS über TCP ist gesperrt
+    [truncated] Die Antwort war gekürzt, und über TCP kam keine vollständige
     [no-address] Sein Hostname hat keine Adresse
     [tls] Es kam keine TLS-Verbindung zustande
     [certificate] Sein Zertifikat ist nicht vertrauenswürdig, heute nicht gültig oder auf einen anderen Namen ausgestellt
@@ -676,6 +699,9 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
         [certificate] Den Namen angeben, auf den das Zertifikat des Resolvers ausgestellt ist (tls://9.9.9.9#dns.quad9.net), bei einer privaten CA deren Stammzertifikat mit --ca-file.
         [tls] Port und Art des Resolvers berichtigen: tls:// ist DNS über TLS, normalerweise Port 853, https:// ist DNS über HTTPS, normalerweise Port 443.
         [http] Den Pfad des Resolvers berichtigen, normalerweise /dns-query. Wer nur HTTP/2 spricht, lässt sich stattdessen mit tls:// fragen.
+        [truncated] DNS über TCP (Port 53) von diesem Rechner zum Resolver zulassen, einen Router, der an seiner Stelle antwortet, aktualisieren oder einen anderen Resolver nennen: xfed check { $domain } --resolver 9.9.9.9.
+        [malformed] Einen anderen Resolver nennen: xfed check { $domain } --resolver 9.9.9.9. Antwortet der, braucht der Router oder die Firewall, die die Antworten beschädigt, ein Update.
+        [too-many-files] Auf diesem Rechner mehr offene Dateien erlauben (ulimit -n 4096) oder weniger Domänen zugleich prüfen (--jobs 1).
        *[other] Den Weg von diesem Rechner zum Resolver öffnen (Port 53, UDP und TCP; 853 für tls://, 443 für https://) oder einen anderen nennen: xfed check { $domain } --resolver 9.9.9.9.
     }
     .what = Kein Resolver, den xfed gefragt hat, schickte eine brauchbare Antwort. Gefragt werden, wenn nichts anderes angegeben ist, die Resolver, die auf diesem Rechner eingetragen sind.
@@ -928,6 +954,13 @@ srv-several = Die Domäne hat { $records_count } SRV-Records ({ $records }), üb
     .mend = Bei nur einem XPhone-Server einen Eintrag behalten. Einträge früherer Server löschen.
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782
 
+srv-not-all-followed = Die SRV-Records führen zu { $count } Servern, geprüft hat xfed nur die ersten { $followed }. Erwartet wird ein Record je XPhone Server, normalerweise ein einziger.
+    .fix = Die SRV-Records löschen, die nicht zu einem XPhone Server führen. Ein einzelner lässt sich unter seinem Namen prüfen: xfed check { $domain } --fqdn <Server>.
+    .what = Die Domäne hat mehr SRV-Records, als xfed in einem Lauf verfolgt. Geprüft wurden die, die Partner zuerst nehmen; von den anderen ist nichts bekannt.
+    .why = Ein ungeprüfter Server kann tot sein oder jemand anderem gehören, und ein Partner kann dorthin geleitet werden. Darum nennt xfed die Domäne nicht bereit.
+    .mend = Die Records der XPhone Server behalten und die übrigen löschen. Ein Server braucht einen Record.
+    .source = RFC 2782; Leitfaden XPhone-Federation, Kapitel 4
+
 srv-not-yet-visible = Der SRV-Record ist veröffentlicht ({ $published }), aber { $view ->
     [system] der Resolver dieses Rechners sieht
    *[other] der Resolver { $view } sieht
@@ -1015,8 +1048,14 @@ tcp-unreachable = Ein Router auf dem Weg meldet, dass TCP-Port { $port } von { $
     .mend = Den A-Record mit der öffentlichen Adresse vergleichen, die der Internet-Anschluss heute hat. Stimmt sie, auf Router oder Firewall nach einer Regel suchen, die TCP 5061 abweist, und den Internet-Provider nach der Leitung fragen.
     .source = Leitfaden XPhone-Federation, Kapitel 5; RFC 792
 
-tcp-no-route-here = Dieser Rechner konnte { $address } ({ $fqdn }) nicht ansprechen, TCP-Port { $port } blieb ungeprüft. Erwartet wird ein Weg von hier ins Internet.
-    .fix = Auf einem Rechner wiederholen, der ins Internet auf TCP { $port } zugreifen darf.
+tcp-no-route-here = Dieser Rechner konnte { $address } ({ $fqdn }) nicht ansprechen, TCP-Port { $port } blieb ungeprüft{ $why ->
+    [files] : Er lässt xfed keinen weiteren Socket öffnen (Grenze für offene Dateien). Erwartet wird Platz für eine weitere Verbindung.
+   *[network] . Erwartet wird ein Weg von hier ins Internet.
+}
+    .fix = { $why ->
+        [files] Auf diesem Rechner mehr offene Dateien erlauben (ulimit -n 4096) oder weniger Domänen zugleich prüfen (--jobs 1).
+       *[network] Auf einem Rechner wiederholen, der ins Internet auf TCP { $port } zugreifen darf.
+    }
     .what = Der Rechner, auf dem xfed läuft, hat keinen Weg zu der Adresse oder durfte die Verbindung nicht aufbauen. Beim Server kam nichts an.
     .why = Über den Server sagt das nichts, darum ist es kein Fehler; doch auch die weiteren Schritte bleiben ungeprüft.
     .mend = Auf einem Rechner mit Internetzugang wiederholen, dessen lokale Firewall ausgehend TCP 5061 nicht sperrt. Gibt es nur eine IPv6-Adresse, braucht der Rechner IPv6.
@@ -1551,9 +1590,9 @@ tls-not-spoken = Der Port antwortet im Klartext ({ $service ->
     .mend = Auf dem XPhone-Server zeigt netstat -abno, welches Programm Port 5061 belegt; diesem einen anderen Port geben und Federation dort binden. Ist XPhone dort schon gebunden, führt das Port-Forwarding zu einem anderen Rechner oder einem anderen Port, etwa 5060 oder 443.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6; RFC 8446, Abschnitt 4.1
 
-tls-silent = { $fqdn } nimmt Verbindungen auf TCP-Port { $port } an, antwortet aber nicht auf den TLS-Handshake. Erwartet wird eine TLS-Antwort.
-    .fix = Interne IT: prüfen, ob das Port-Forwarding zum XPhone-Server führt (womöglich nimmt eine Firewall an seiner Stelle an). XPhone-Admin: prüfen, ob Federation aktiv ist, Dienst neu starten.
-    .what = Die Verbindung wurde angenommen, auf den Start von TLS kam aber nichts zurück.
+tls-silent = { $fqdn } nimmt TCP-Port { $port } an, schweigt aber beim Start von TLS { $limit } lang. Erwartet wird eine TLS-Antwort.
+    .fix = Ist der Server nur langsam: mit mehr Zeit wiederholen (--timeout 20s). Interne IT: prüfen, ob das Port-Forwarding zum XPhone-Server führt (womöglich nimmt eine Firewall an seiner Stelle an). XPhone-Admin: prüfen, ob Federation aktiv ist, Dienst neu starten.
+    .what = Die Verbindung wurde angenommen, auf den Start von TLS kam aber nichts zurück, jedenfalls nicht in der Zeit, die xfed wartet (5 Sekunden oder --timeout).
     .why = Für die Gegenseite ist das so gut wie geschlossen. Typisch sind Firewalls, die an Stelle des Servers annehmen (SYN-Proxy), während der Server dahinter nicht erreichbar ist, und Dienste, die hängen.
     .mend = Interne IT: das Ziel des Port-Forwardings prüfen, am besten von innen: xfed check <Domäne> --connect-to <LAN-Adresse>. XPhone-Admin: prüfen, ob Federation aktiv ist, und den Dienst neu starten.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6
@@ -1582,7 +1621,7 @@ tls-no-common-cipher = Der Server wählte TLS 1.2 mit { $cipher }{ $group ->
 } Auf den TLS-Handshake von xfed selbst kam: { $how ->
     [alert] Alert { $detail }
     [closed] Verbindung geschlossen
-    [misbehaved] { $detail }
+    [misbehaved] { breach }
    *[silent] nichts
 }.
     .fix = Auf dem XPhone-Server: TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows einschalten und an den Anfang stellen (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
@@ -1593,6 +1632,7 @@ tls-no-common-cipher = Der Server wählte TLS 1.2 mit { $cipher }{ $group ->
 
 tls-handshake-failed = Der TLS-Handshake endete { $progress ->
     [finished] nach dem Abschluss
+    [both] nach dem Zertifikat des Servers und der Anforderung eines Client-Zertifikats
     [request] nach der Anforderung eines Client-Zertifikats
     [certificate] nach dem Zertifikat des Servers
     [hello] nach der ersten Antwort des Servers
@@ -1601,10 +1641,8 @@ tls-handshake-failed = Der TLS-Handshake endete { $progress ->
     [alert] Alert { $detail }
     [closed] Der Server hat die Verbindung geschlossen
     [silent] Es kam rechtzeitig nichts mehr
-    [misbehaved] { $detail }
-    [key] Der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat
-    [too-much] Der Server hat mehr gesendet, als ein Handshake braucht
-   *[finished] Es kam keine Sitzung zustande
+    [misbehaved] { breach }
+   *[key] Der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat
 }. Erwartet wird ein vollständiger Handshake mit TLS 1.2 oder 1.3.
     .fix = Auf dem XPhone-Server: TLS 1.2 in Windows einschalten, das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen.
     .what = TLS begann, kam aber nicht zum Abschluss. Die Meldung sagt, wie weit es kam und wie es endete; hat der Server einen Alert geschickt, steht er mit seiner Nummer dabei.
@@ -1619,8 +1657,27 @@ tls-no-secure-renegotiation = Der Server antwortet in TLS 1.2 nicht auf die sich
     .mend = Windows, OpenSSL und Java haben sie seit 2010; ein Server ohne sie ist sehr alt, oder etwas Altes steht davor. Mit TLS 1.3 stellt sich die Frage nicht.
     .source = RFC 5746, Abschnitt 3.6
 
-mtls-not-requested = Der Server verlangt kein Client-Zertifikat, erwartet wird, dass er eines verlangt (MTLS).
-    .fix = XPhone-Admin: prüfen, ob auf Port 5061 XPhone selbst antwortet. Interne IT: TCP 5061 direkt an den XPhone-Server leiten, ohne Proxy, der TLS beendet.
+tls-over-limit = { $what ->
+    [answer] Der Server hat auf OPTIONS mehr als { $limit } KiB gesendet, ohne einen SIP-Status darin
+   *[handshake] Eine Nachricht im Handshake des Servers hat mehr als { $limit } KiB
+}. Mehr liest xfed nicht; was danach kommt, war nicht zu prüfen.
+    .fix = { $what ->
+    [answer] Nachsehen, welches Programm auf Port 5061 antwortet (netstat -abno, als Administrator). XPhone beantwortet OPTIONS mit weniger als einem KiB.
+   *[handshake] Den Server nur sein eigenes Zertifikat und die Zwischenzertifikate darüber senden lassen. Verlangt er Client-Zertifikate: die Liste der CAs kürzen, die er dafür nennt.
+}
+    .what = Eine Nachricht des Handshakes oder die Antwort auf OPTIONS ist größer, als xfed liest (64 KiB). Das ist eine Grenze von xfed und kein Urteil über den Server.
+    .why = So viel braucht niemand: Meist wird ein halber Zertifikatspeicher mitgesendet oder eine Liste mit Hunderten CAs. Manche Programme der Gegenseiten machen das mit, andere haben Grenzen wie xfed; Windows kürzt seine eigene Liste der CAs bei 16 KB.
+    .mend = Nur das Serverzertifikat und die Zwischenzertifikate senden. Unter Windows den Speicher der vertrauenswürdigen Stammzertifizierungsstellen aufräumen oder die Liste der CAs nicht mehr senden (Registry-Wert SendTrustedIssuerList = 0 unter SCHANNEL). Dann die Prüfung wiederholen.
+    .source = RFC 8446, Abschnitt 4.4.2; RFC 5246, Abschnitt 7.4; Microsoft KB2464556
+
+mtls-not-requested = { $how ->
+    [later] Der Server hat im Handshake kein Client-Zertifikat verlangt. Er bat um einen zweiten Handshake (Renegotiation), in dem er eines verlangen mag; den macht xfed nicht mit, die Anforderung war also nicht zu sehen. Erwartet wird sie im ersten Handshake (MTLS).
+   *[never] Der Server verlangt kein Client-Zertifikat, erwartet wird, dass er eines verlangt (MTLS).
+}
+    .fix = { $how ->
+    [later] XPhone-Admin: nachsehen, ob auf Port 5061 XPhone selbst antwortet oder IIS (HTTP.sys), mit netstat -abno als Administrator. Bei einer Bindung von HTTP.sys fragt der Server schon im ersten Handshake, wenn sie mit netsh http add sslcert … clientcertnegotiation=enable angelegt ist.
+   *[never] XPhone-Admin: prüfen, ob auf Port 5061 XPhone selbst antwortet. Interne IT: TCP 5061 direkt an den XPhone-Server leiten, ohne Proxy, der TLS beendet.
+}
     .what = Der TLS-Handshake gelang, ohne dass der Server ein Client-Zertifikat verlangte. XPhone und Skype for Business verlangen immer eines.
     .why = Womöglich antwortet also nicht XPhone, sondern davor ein Proxy oder Load-Balancer, der TLS beendet. Dann sieht XPhone das Zertifikat der Gegenseite nicht und kann es nicht prüfen. Manche Windows-Dienste fragen erst später (Renegotiation), was xfed nicht mitmacht: daher nur eine Warnung.
     .mend = TCP 5061 direkt an den XPhone-Server leiten, ohne Reverse-Proxy. In der XPhone-Administration prüfen, ob Federation aktiv und an diesen Port gebunden ist.
@@ -1631,7 +1688,10 @@ mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
    *[other] mit { $how } geantwortet
 }, weil xfed keines hatte. Genau das wird erwartet.{ $authorities_count ->
     [0] {""}
-   *[other] {" "}Er nennt die CAs, die er annimmt: { $authorities }.
+   *[other] {" "}Er nennt die CAs, die er annimmt: { $authorities }{ $more ->
+        [0] {""}
+       *[other] {" "}und { $more } weitere
+    }.
 }
     .what = Der Server verlangte ein Client-Zertifikat (MTLS) und wies xfed ab, weil es keines hatte: mit einem Alert oder, wie Windows oft, durch Schließen. Bei TLS 1.3 kommt die Absage erst nach dem Handshake.
     .why = Das ist ein gutes Zeichen: So behandelt XPhone jeden, der sich nicht ausweisen kann. Der Preis: Das SIP dahinter war nicht zu sehen.
@@ -1653,7 +1713,10 @@ sip-answered = Der Server beantwortet OPTIONS wie erwartet als SIP (jeder Status
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }{ $authorities_count ->
     [0] {""}
-   *[other] . Er nennt die CAs, die er annimmt: { $authorities }.
+   *[other] . Er nennt die CAs, die er annimmt: { $authorities }{ $more ->
+        [0] {""}
+       *[other] {" "}und { $more } weitere
+    }.
 }
     .what = Der Server hat OPTIONS mit einer SIP-Statuszeile beantwortet. OPTIONS fragt nach Fähigkeiten und verändert nichts.
     .why = Jeder Status ist ein gutes Zeichen, auch 403 oder 404: Er beweist, dass hinter TLS ein SIP-Server mitliest. Den Absender kennt er nicht, eine Absage ist also natürlich.
@@ -1662,9 +1725,14 @@ sip-answered = Der Server beantwortet OPTIONS wie erwartet als SIP (jeder Status
 
 sip-not-answered = { $how ->
     [closed] Der Server hat die Verbindung geschlossen, statt OPTIONS zu beantworten
-   *[silent] Der Server hat OPTIONS nicht beantwortet
+    [unfinished] Der Server hat eine Antwort auf OPTIONS begonnen und nicht beendet ({ $start_count ->
+        [0] nicht einmal der erste Record war vollständig
+       *[other] „{ $start }“
+    })
+   *[silent] Der Server hat OPTIONS in { $limit } nicht beantwortet (--timeout wartet länger)
 }, erwartet wird eine SIP-Antwort. { $excused ->
     [yes] Ein Client-Zertifikat wurde verlangt, und xfed hatte keines: Das ist kein Fehler.
+    [renegotiation] Er bat stattdessen um einen zweiten Handshake (Renegotiation), den xfed nicht mitmacht.
    *[no] Ein Client-Zertifikat wurde nicht verlangt, daran liegt es also nicht.
 }
     .fix = Verlangt der Server ein Client-Zertifikat: mit --client-cert und --client-key wiederholen. Wenn nicht: prüfen, ob auf Port 5061 XPhone selbst antwortet und keine Firewall SIP inspiziert (SIP-ALG).

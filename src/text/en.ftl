@@ -189,8 +189,9 @@ html-no-answer = { $kind ->
     [timed-out] nothing came in time
     [port-closed] port 53 is closed
     [unreachable] not to be reached from here
+    [too-many-files] this machine allows no further socket
     [malformed] not a DNS answer
-    [truncated] the answer was cut, and DNS over TCP is closed
+    [truncated] the answer was cut, and by TCP no whole one came
     [no-address] the resolver's name has no address
     [tls] the TLS connection failed
     [certificate] the resolver's certificate is not trusted
@@ -209,6 +210,7 @@ html-tcp = { $outcome ->
     [unreachable] not reachable
     [no-route] no route from here
     [not-attempted] could not be tried
+    [too-many-files] could not be tried: this machine allows no further socket
     [over-limit] not tried: too many addresses
    *[deadline] the time for the whole check ran out
 }
@@ -219,10 +221,25 @@ html-ending = { $how ->
     [reset] the server reset the connection
     [silent] nothing more came in time
     [other] something else came: { $detail }
-    [misbehaved] broken off: { $detail }
+    [unfinished] something came that never became an answer: { $detail }
+    [misbehaved] broken off: { breach }
     [too-much] more came than is read
    *[deadline] the time for the whole check ran out
 }
+# What a peer does that TLS does not allow.
+breach = { $detail ->
+    [not-tls] something came that is no TLS
+    [undecryptable] something came that does not decrypt: it was spoilt on the way, or is not the server's
+    [out-of-place] a message came that has no place there
+    [malformed] a message came that cannot be read
+    [not-offered] the server chose something that was not offered
+    [downgraded] an older version was chosen than both sides have; only somebody in between does that
+    [endless] the server sent the same over and over
+    [no-certificate] the server sent no certificate
+    [old-version] the server wants a version older than TLS 1.2
+   *[other] something came that TLS does not allow there
+}
+
 html-about = About this report
 html-typed = Input
 html-took = Duration
@@ -284,11 +301,14 @@ input-address = { $detail } is an IP address, expected a domain such as zahnfee.
 input-one-label = "{ $detail }" has only one part, expected a domain such as zahnfee.de
 input-character = "{ $input }" contains { $detail }, expected a domain of letters, digits, hyphens and dots such as zahnfee.de
 input-label = "{ $detail }" is no domain name: expected parts of 1 to 63 letters, digits and inner hyphens, such as zahnfee.de
+input-idn = "{ $detail }" is no valid internationalised name (IDN): what stands behind "xn--" must be the Punycode of letters that IDNA allows; expected a domain such as zahnfee.de or zähnfee.de
 input-taken = taking { $input } for the domain { $domain }
 
 error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfee.de, or a [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV record that names the server
 error-one-domain-only = { $option } goes with one domain only
+configuration-left-out = left out of { $file }: { $keys }; nobody named this file, and it may be somebody else's. With --config { $file } all of it counts
+few-open-files = domains checked at a time: { $jobs }, since this machine allows xfed { $limit } open files (ulimit -n)
 configuration-taken = settings from { $file }
 fault = { $place }: { $what }
 fault-syntax = not valid TOML: { $detail }
@@ -311,8 +331,9 @@ expected-words = text in quotes
 expected-list = a list such as ["…", "…"]
 expected-table = a table such as [severity]
 expected-tables = tables such as [[domain]] or [[accept]]
-expected-duration = a number with its unit, at least 100ms, such as 3s or 1m
-expected-interval = a number with its unit, at least 1s, such as 15s
+expected-duration = a number with its unit, at least 100ms and at most one day (24h), such as 3s or 1m
+expected-interval = a number with its unit, at least 1s and at most one day (24h), such as 15s
+expected-wait = a number with its unit, at least 100ms and at most seven days (168h), such as 30m
 expected-count = a whole number from 1 to 255
 expected-port = a whole number from 1 to 65535
 expected-report = FORMAT=FILE, such as junit=xfed.xml (--format is for standard output)
@@ -329,6 +350,7 @@ expected-moment = a date such as 2026-12-24, or 2026-12-24T10:00:00Z with the ti
 expected-one-of = one of { $words }
 expected-format = FORMAT=FILE with one of the formats { $words }
 error-read-file = cannot read { $file }: { $reason }
+error-too-large = cannot read { $file }: more than { $most } MiB, the most that xfed reads of such a file
 error-write-file = cannot write { $file }: { $reason }
 error-pem = { $file } holds no { $expected ->
     [key] private key
@@ -659,8 +681,9 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
     [timed-out] nothing came in time
     [port-closed] its port is closed
     [unreachable] this machine cannot send to the resolver
+    [too-many-files] this machine lets xfed open no further socket (limit of open files)
     [malformed] not a DNS answer
-    [truncated] the answer was cut, and DNS over TCP is closed
+    [truncated] the answer was cut, and by TCP no whole one came
     [no-address] its host name has no address
     [tls] the TLS connection failed
     [certificate] its certificate is not trusted, not valid today or issued to another name
@@ -676,6 +699,9 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
         [certificate] Give the name that the resolver's certificate is issued to (tls://9.9.9.9#dns.quad9.net), and for a private CA its root with --ca-file.
         [tls] Correct port and kind of the resolver: tls:// is DNS over TLS, normally port 853, https:// is DNS over HTTPS, normally port 443.
         [http] Correct the path of the resolver, normally /dns-query. One that speaks HTTP/2 only can be asked with tls:// instead.
+        [truncated] Let DNS by TCP (port 53) through from this machine to its resolver, have a router that answers in its place updated, or name another resolver: xfed check { $domain } --resolver 9.9.9.9.
+        [malformed] Name another resolver: xfed check { $domain } --resolver 9.9.9.9. If it answers, the router or firewall that damages the answers needs an update.
+        [too-many-files] Allow more open files on this machine (ulimit -n 4096), or check fewer domains at a time (--jobs 1).
        *[other] Open the way from this machine to its resolver (port 53, UDP and TCP; 853 for tls://, 443 for https://), or name another one: xfed check { $domain } --resolver 9.9.9.9.
     }
     .what = No resolver that xfed asked sent a usable answer. By default these are the resolvers that this machine is set up with.
@@ -928,6 +954,13 @@ srv-several = The domain has { $records_count } SRV records ({ $records }), one 
     .mend = With one XPhone server keep one record. Records of earlier servers should be deleted.
     .source = XPhone Federation guide, chapter 4; RFC 2782
 
+srv-not-all-followed = The SRV records lead to { $count } servers, and xfed looked at the first { $followed } only. Expected: one record for each XPhone server, normally a single one.
+    .fix = Delete the SRV records that do not lead to an XPhone server. A single one can be tested by its name: xfed check { $domain } --fqdn <server>.
+    .what = The domain has more SRV records than xfed follows in one run. It looked at those that partners try first; of the others it knows nothing.
+    .why = An untested server may be dead or somebody else's, and a partner may be led to it. So xfed does not call the domain ready.
+    .mend = Keep the records of the XPhone servers and delete the rest. One server needs one record.
+    .source = RFC 2782; XPhone Federation guide, chapter 4
+
 srv-not-yet-visible = The SRV record is published ({ $published }), but { $view ->
     [system] this machine's resolver does
    *[other] the resolver { $view } does
@@ -1015,8 +1048,14 @@ tcp-unreachable = A router on the path reports (ICMP) that TCP port { $port } of
     .mend = Compare the A record with the public address that the internet line has today. If it is right, look for a rule on router or firewall that rejects TCP 5061, and ask the internet provider about the line.
     .source = XPhone Federation guide, chapter 5; RFC 792
 
-tcp-no-route-here = This machine could not connect to { $address } ({ $fqdn }), so TCP port { $port } was not tested. Expected: a way to the internet from here.
-    .fix = Repeat on a machine that may connect to the internet on TCP { $port }.
+tcp-no-route-here = This machine could not connect to { $address } ({ $fqdn }), so TCP port { $port } was not tested{ $why ->
+    [files] : it lets xfed open no further socket (limit of open files). Expected: room for one more connection.
+   *[network] . Expected: a way to the internet from here.
+}
+    .fix = { $why ->
+        [files] Allow more open files on this machine (ulimit -n 4096), or check fewer domains at a time (--jobs 1).
+       *[network] Repeat on a machine that may connect to the internet on TCP { $port }.
+    }
     .what = The machine that xfed runs on has no way to the address, or was not allowed to open the connection. Nothing reached the server.
     .why = That says nothing of the server, so it is not a failure; but the steps behind cannot be tested either.
     .mend = Repeat on a machine with internet access, without a local firewall that blocks outgoing TCP 5061. If the address is IPv6 only, the machine needs IPv6.
@@ -1551,9 +1590,9 @@ tls-not-spoken = The port answers in plain text ({ $service ->
     .mend = On the XPhone server, netstat -abno shows which program holds port 5061; give it another port and bind federation there. If XPhone is bound there already, the port forward leads to another machine or another port, such as 5060 or 443.
     .source = XPhone Federation guide, chapters 5 and 6; RFC 8446, section 4.1
 
-tls-silent = { $fqdn } accepts connections on TCP port { $port }, but does not answer the TLS handshake. Expected: a TLS answer.
-    .fix = Internal IT: check that the port forward leads to the XPhone server (a firewall may accept in its place). XPhone admin: check that federation is on, restart the service.
-    .what = The connection was accepted, but nothing came back for the start of TLS.
+tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing for { $limit } when TLS starts. Expected: a TLS answer.
+    .fix = If the server is only slow: repeat with a longer limit (--timeout 20s). Internal IT: check that the port forward leads to the XPhone server (a firewall may accept in its place). XPhone admin: check that federation is on, restart the service.
+    .what = The connection was accepted, but nothing came back for the start of TLS within the time that xfed waits (5 seconds, or --timeout).
     .why = For partners it is as good as closed. Typical are firewalls that accept connections in the server's place (SYN proxy) while the server behind is not reachable, and services that hang.
     .mend = Internal IT: check the target of the port forward, best from inside: xfed check <domain> --connect-to <LAN address>. XPhone admin: check that federation is on, and restart the service.
     .source = XPhone Federation guide, chapters 5 and 6
@@ -1582,7 +1621,7 @@ tls-no-common-cipher = The server chose TLS 1.2 with { $cipher }{ $group ->
 } To xfed's own TLS handshake it answered: { $how ->
     [alert] alert { $detail }
     [closed] connection closed
-    [misbehaved] { $detail }
+    [misbehaved] { breach }
    *[silent] nothing
 }.
     .fix = On the XPhone server: switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows and put them first (group policy "SSL Cipher Suite Order"), restart.
@@ -1593,6 +1632,7 @@ tls-no-common-cipher = The server chose TLS 1.2 with { $cipher }{ $group ->
 
 tls-handshake-failed = The TLS handshake ended { $progress ->
     [finished] after it was complete
+    [both] after the server's certificate and the demand for one of the client's
     [request] after the demand for a client certificate
     [certificate] after the server's certificate
     [hello] after the server's first answer
@@ -1601,10 +1641,8 @@ tls-handshake-failed = The TLS handshake ended { $progress ->
     [alert] alert { $detail }
     [closed] the server closed the connection
     [silent] nothing more came in time
-    [misbehaved] { $detail }
-    [key] the server showed a certificate whose private key it does not have
-    [too-much] the server sent more than any handshake needs
-   *[finished] it led to no session
+    [misbehaved] { breach }
+   *[key] the server showed a certificate whose private key it does not have
 }. Expected: a complete handshake with TLS 1.2 or 1.3.
     .fix = On the XPhone server: switch on TLS 1.2 in Windows, choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System).
     .what = TLS began, but did not come to an end. The message says how far it got and how it ended; where the server sent an alert, it is named with its number.
@@ -1619,8 +1657,27 @@ tls-no-secure-renegotiation = The server does not answer to secure renegotiation
     .mend = Windows, OpenSSL and Java have had it since 2010; a server without is very old, or something old stands in front of it. With TLS 1.3 the question does not arise.
     .source = RFC 5746, section 3.6
 
-mtls-not-requested = The server does not demand a client certificate. Expected: it demands one (MTLS).
-    .fix = XPhone admin: check that XPhone itself answers on port 5061. Internal IT: forward TCP 5061 straight to the XPhone server, without a proxy that ends TLS.
+tls-over-limit = { $what ->
+    [answer] The server sent more than { $limit } KiB in answer to OPTIONS, and no SIP status in it
+   *[handshake] A message of the server's handshake has more than { $limit } KiB
+}. xfed reads no more than that, so what comes behind could not be tested.
+    .fix = { $what ->
+    [answer] Check which program answers on port 5061 (netstat -abno, as administrator). XPhone answers OPTIONS with less than one KiB.
+   *[handshake] Let the server send only its own certificate and the intermediates above it. If it demands client certificates, shorten the list of authorities that it names for them.
+}
+    .what = A message of the handshake, or the answer to OPTIONS, is larger than xfed reads (64 KiB). That is a limit of xfed and no verdict on the server.
+    .why = Nobody needs as much: mostly the certificates of half a store are sent along, or a list of hundreds of authorities. Some partners' programs go along with it, others have limits like xfed's; Windows cuts its own list of authorities at 16 KB.
+    .mend = Send leaf and intermediates only. On Windows, tidy up the store of trusted root authorities, or stop sending the list of authorities (registry value SendTrustedIssuerList = 0 under SCHANNEL). Then repeat the check.
+    .source = RFC 8446, section 4.4.2; RFC 5246, section 7.4; Microsoft KB2464556
+
+mtls-not-requested = { $how ->
+    [later] The server did not demand a client certificate in the handshake. It asked for a second handshake (renegotiation), in which it may demand one; xfed does not follow that, so the demand could not be seen. Expected: a demand in the first handshake (MTLS).
+   *[never] The server does not demand a client certificate. Expected: it demands one (MTLS).
+}
+    .fix = { $how ->
+    [later] XPhone admin: check whether XPhone itself or IIS (HTTP.sys) answers on port 5061 (netstat -abno, as administrator). For an HTTP.sys binding: netsh http add sslcert … clientcertnegotiation=enable makes the server ask in the first handshake.
+   *[never] XPhone admin: check that XPhone itself answers on port 5061. Internal IT: forward TCP 5061 straight to the XPhone server, without a proxy that ends TLS.
+}
     .what = The TLS handshake succeeded without the server asking for a client certificate. XPhone and Skype for Business always ask for one.
     .why = So possibly it is not XPhone that answers, but a proxy or load balancer that ends TLS in front of it. Then XPhone does not see the partner's certificate and cannot check it. Some Windows services ask only later, by renegotiation, which xfed does not do: hence a warning, no failure.
     .mend = Forward TCP 5061 directly to the XPhone server, without reverse proxy. In the XPhone administration, check that federation is on and bound to this port.
@@ -1631,7 +1688,10 @@ mtls-enforced = The server demands a client certificate and { $how ->
    *[other] answered with { $how }
 }, because xfed had none. That is what is expected.{ $authorities_count ->
     [0] {""}
-   *[other] {" "}It names the authorities it accepts: { $authorities }.
+   *[other] {" "}It names the authorities it accepts: { $authorities }{ $more ->
+        [0] {""}
+       *[other] {" "}and { $more } more
+    }.
 }
     .what = The server asked for a client certificate (MTLS) and refused xfed for having none: with an alert, or by closing, as Windows often does. With TLS 1.3 the refusal comes after the handshake.
     .why = This is a good sign: so XPhone treats everybody who cannot prove himself. The price is that SIP behind it could not be seen.
@@ -1653,7 +1713,10 @@ sip-answered = The server answers OPTIONS as SIP, as expected (any status code p
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }{ $authorities_count ->
     [0] {""}
-   *[other] . It names the authorities it accepts: { $authorities }.
+   *[other] . It names the authorities it accepts: { $authorities }{ $more ->
+        [0] {""}
+       *[other] {" "}and { $more } more
+    }.
 }
     .what = The server answered OPTIONS with a SIP status line. OPTIONS is a question for capabilities and changes nothing.
     .why = Any status is a good sign, also 403 or 404: it proves that a SIP server reads along behind TLS. The sender is unknown there, so a refusal is natural.
@@ -1662,9 +1725,14 @@ sip-answered = The server answers OPTIONS as SIP, as expected (any status code p
 
 sip-not-answered = { $how ->
     [closed] The server closed the connection instead of answering OPTIONS
-   *[silent] The server did not answer OPTIONS
+    [unfinished] The server began to answer OPTIONS and did not finish ({ $start_count ->
+        [0] not even its first record was complete
+       *[other] "{ $start }"
+    })
+   *[silent] The server did not answer OPTIONS within { $limit } (--timeout waits longer)
 }, expected a SIP answer. { $excused ->
     [yes] A client certificate was demanded and xfed had none, so that is no fault.
+    [renegotiation] It asked for a second handshake instead (renegotiation), which xfed does not follow.
    *[no] No client certificate was asked for, so that is not the reason.
 }
     .fix = If the server demands a client certificate: repeat with --client-cert and --client-key. If not: check that XPhone itself answers on port 5061, and that no firewall inspects SIP (SIP ALG).
