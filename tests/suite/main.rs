@@ -52,6 +52,7 @@ mod readme;
 mod ready;
 #[cfg(target_os = "linux")]
 mod real_peers;
+mod redaction;
 mod reference;
 mod replay;
 mod reselected;
