@@ -191,7 +191,7 @@ html-no-answer = { $kind ->
     [unreachable] von hier nicht erreichbar
     [too-many-files] dieser Rechner erlaubt keinen weiteren Socket
     [malformed] was kam, war keine DNS-Antwort
-    [truncated] die Antwort war gekürzt, und DNS über TCP ist geschlossen
+    [truncated] die Antwort war gekürzt, und über TCP kam keine vollständige
     [no-address] der Name des Resolvers hat keine Adresse
     [tls] keine TLS-Verbindung kam zustande
     [certificate] dem Zertifikat des Resolvers wird nicht vertraut
@@ -683,7 +683,7 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
     [unreachable] Dieser Rechner kann ihm nichts senden
     [too-many-files] Dieser Rechner lässt xfed keinen weiteren Socket öffnen (Grenze für offene Dateien)
     [malformed] Was kam, war keine DNS-Antwort
-    [truncated] Die Antwort war gekürzt, und DNS über TCP ist gesperrt
+    [truncated] Die Antwort war gekürzt, und über TCP kam keine vollständige
     [no-address] Sein Hostname hat keine Adresse
     [tls] Es kam keine TLS-Verbindung zustande
     [certificate] Sein Zertifikat ist nicht vertrauenswürdig, heute nicht gültig oder auf einen anderen Namen ausgestellt
@@ -699,6 +699,8 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
         [certificate] Den Namen angeben, auf den das Zertifikat des Resolvers ausgestellt ist (tls://9.9.9.9#dns.quad9.net), bei einer privaten CA deren Stammzertifikat mit --ca-file.
         [tls] Port und Art des Resolvers berichtigen: tls:// ist DNS über TLS, normalerweise Port 853, https:// ist DNS über HTTPS, normalerweise Port 443.
         [http] Den Pfad des Resolvers berichtigen, normalerweise /dns-query. Wer nur HTTP/2 spricht, lässt sich stattdessen mit tls:// fragen.
+        [truncated] DNS über TCP (Port 53) von diesem Rechner zum Resolver zulassen, einen Router, der an seiner Stelle antwortet, aktualisieren oder einen anderen Resolver nennen: xfed check { $domain } --resolver 9.9.9.9.
+        [malformed] Einen anderen Resolver nennen: xfed check { $domain } --resolver 9.9.9.9. Antwortet der, braucht der Router oder die Firewall, die die Antworten beschädigt, ein Update.
         [too-many-files] Auf diesem Rechner mehr offene Dateien erlauben (ulimit -n 4096) oder weniger Domänen zugleich prüfen (--jobs 1).
        *[other] Den Weg von diesem Rechner zum Resolver öffnen (Port 53, UDP und TCP; 853 für tls://, 443 für https://) oder einen anderen nennen: xfed check { $domain } --resolver 9.9.9.9.
     }

@@ -191,7 +191,7 @@ html-no-answer = { $kind ->
     [unreachable] not to be reached from here
     [too-many-files] this machine allows no further socket
     [malformed] what came was no DNS answer
-    [truncated] the answer was cut, and DNS over TCP is closed
+    [truncated] the answer was cut, and by TCP no whole one came
     [no-address] the resolver's name has no address
     [tls] no TLS connection came about
     [certificate] the resolver's certificate is not trusted
@@ -683,7 +683,7 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
     [unreachable] this machine cannot send to the resolver
     [too-many-files] this machine lets xfed open no further socket (limit of open files)
     [malformed] what came was no DNS answer
-    [truncated] the answer was cut, and DNS over TCP is closed
+    [truncated] the answer was cut, and by TCP no whole one came
     [no-address] its host name has no address
     [tls] no TLS connection came about
     [certificate] its certificate is not trusted, not valid today or issued to another name
@@ -699,6 +699,8 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
         [certificate] Give the name that the resolver's certificate is issued to (tls://9.9.9.9#dns.quad9.net), and for a private CA its root with --ca-file.
         [tls] Correct port and kind of the resolver: tls:// is DNS over TLS, normally port 853, https:// is DNS over HTTPS, normally port 443.
         [http] Correct the path of the resolver, normally /dns-query. One that speaks HTTP/2 only can be asked with tls:// instead.
+        [truncated] Let DNS by TCP (port 53) through from this machine to its resolver, have a router that answers in its place updated, or name another resolver: xfed check { $domain } --resolver 9.9.9.9.
+        [malformed] Name another resolver: xfed check { $domain } --resolver 9.9.9.9. If it answers, the router or firewall that damages the answers needs an update.
         [too-many-files] Allow more open files on this machine (ulimit -n 4096), or check fewer domains at a time (--jobs 1).
        *[other] Open the way from this machine to its resolver (port 53, UDP and TCP; 853 for tls://, 443 for https://), or name another one: xfed check { $domain } --resolver 9.9.9.9.
     }
