@@ -129,7 +129,7 @@ impl Public {
 fn certified(facts: &Facts) -> Vec<String> {
     let mut names = Vec::new();
     for endpoint in facts.endpoints.iter().flatten() {
-        let tls = endpoint.tls.iter().flat_map(|tls| tls.chain.first());
+        let tls = endpoint.tls.iter().filter_map(|tls| tls.chain.first());
         let by_hand = endpoint.second_look.as_ref().and_then(|look| look.chain());
         let compared = endpoint.compared.as_ref().and_then(|it| it.shown.as_ref());
         let leaves = tls
