@@ -318,9 +318,9 @@ fn judge_session(tls: &TlsFacts, endpoint: &EndpointFacts) -> Vec<Finding> {
         SipOutcome::Closed | SipOutcome::Reset if excused => enforced(tls, "closed"),
         SipOutcome::Closed | SipOutcome::Reset => silence("closed"),
         SipOutcome::Silent => silence("silent"),
-        SipOutcome::NotSip(start) => {
-            Finding::new(&SIP_NOT_SIP).with("start", first_line(&String::from_utf8_lossy(start)))
-        }
+        SipOutcome::NotSip(start) => Finding::new(&SIP_NOT_SIP)
+            .with("start", first_line(&String::from_utf8_lossy(start)))
+            .with("certified", Vec::<String>::new()),
         SipOutcome::Deadline => Finding::new(&DEADLINE_REACHED),
     });
     findings
