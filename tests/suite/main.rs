@@ -18,6 +18,8 @@ mod bad_days;
 mod certificate;
 mod certificate_table;
 mod configuration;
+#[cfg(target_os = "linux")]
+mod consequences;
 mod coverage;
 mod domain;
 mod encrypted;
@@ -43,6 +45,7 @@ mod reference;
 mod replay;
 mod reselected;
 mod revocation;
+mod slips;
 mod srv;
 mod targets;
 mod tcp;

@@ -9,8 +9,8 @@ use crate::judge::address::{
     FQDN_NOT_FOUND, FQDN_TOO_DEEP,
 };
 use crate::judge::certificate::{
-    self, CERT_EXTRA_WILDCARD, CERT_NAME_MISMATCH, CERT_NO_SAN, CERT_NO_SUBJECT,
-    CERT_SUBJECT_DIFFERS, CERT_WILDCARD,
+    self, CERT_EXTRA_WILDCARD, CERT_NAME_MISMATCH, CERT_NO_SAN, CERT_NO_SIP_DOMAIN,
+    CERT_NO_SUBJECT, CERT_SUBJECT_DIFFERS, CERT_WILDCARD,
 };
 use crate::judge::domain::{DOMAIN_ABOVE_HAS_RECORD, DOMAIN_IS_A_HOST, DOMAIN_NOT_FOUND};
 use crate::judge::federation::{
@@ -21,7 +21,9 @@ use crate::judge::srv::{
     SRV_POINTS_TO_MICROSOFT, SRV_TARGET_DOUBLED, SRV_TARGET_IS_ADDRESS, SRV_TARGET_MALFORMED,
     SRV_TARGET_PROXIED, SRV_WRONG_PORT,
 };
-use crate::judge::tcp::{self, TCP_FILTERED, TCP_PARTLY_OPEN, TCP_REFUSED, TCP_UNREACHABLE};
+use crate::judge::tcp::{
+    self, TCP_CONNECTED_ELSEWHERE, TCP_FILTERED, TCP_PARTLY_OPEN, TCP_REFUSED, TCP_UNREACHABLE,
+};
 use crate::model::finding::{Finding, Rule, Severity};
 
 /// One cause and its consequences.
@@ -48,15 +50,16 @@ type Rules = &'static [&'static Rule];
 /// That the name has no record, or none that counts.
 static NO_ADDRESS: Rules = &[&FQDN_NOT_FOUND, &FQDN_NO_A_RECORD];
 
-/// Orders for a certificate of another name.
-static CERTIFICATE_NAMES: Rules = &[
+/// The certificate is not issued to exactly this name.
+static OTHER_NAMES: Rules = &[
     &CERT_NAME_MISMATCH,
     &CERT_WILDCARD,
-    &CERT_EXTRA_WILDCARD,
     &CERT_NO_SAN,
     &CERT_SUBJECT_DIFFERS,
-    &CERT_NO_SUBJECT,
 ];
+
+/// Of less weight, but orders for a certificate as well.
+static MORE_NAMES: Rules = &[&CERT_EXTRA_WILDCARD, &CERT_NO_SUBJECT, &CERT_NO_SIP_DOMAIN];
 
 /// Nobody takes connections.
 static CLOSED: Rules = &[
@@ -93,7 +96,7 @@ pub(super) fn ties() -> Vec<Tie> {
         cause(&DOMAIN_IS_A_HOST).folds(Everything, &[&[&DOMAIN_NOT_FOUND, &SRV_MISSING]]),
         cause(&DOMAIN_ABOVE_HAS_RECORD).folds(Everything, &[&[&SRV_MISSING]]),
         // The server must not be called so: that name needs neither record nor certificate.
-        cause(&FQDN_FOREIGN_DOMAIN).folds(Name, &[NO_ADDRESS, CERTIFICATE_NAMES]),
+        cause(&FQDN_FOREIGN_DOMAIN).folds(Name, &[NO_ADDRESS, OTHER_NAMES, MORE_NAMES]),
         // The record leads to another server than the one that the user named.
         cause(&SRV_DIFFERS_FROM_FQDN).folds(
             Name,
@@ -113,7 +116,7 @@ pub(super) fn ties() -> Vec<Tie> {
         // not for this name is not XPhone's.
         cause(&SIP_NOT_SIP).folds(Place, &[&[&MTLS_NOT_REQUESTED]]),
         cause(&SIP_NOT_SIP)
-            .given(CERTIFICATE_NAMES)
+            .given(OTHER_NAMES)
             .folds(Place, &[certificate::RULES]),
     ];
     // The record is entered anew, as a whole.
@@ -176,7 +179,8 @@ impl Tie {
 
     /// True if this finding is one of the consequences, wherever it was made.
     pub(super) fn is_on(&self, finding: &Finding) -> bool {
-        finding.severity > Severity::Info && self.on.contains(&finding.rule)
+        // How the check was made follows from nothing.
+        self.on.contains(&finding.rule) && finding.rule != &TCP_CONNECTED_ELSEWHERE
     }
 }
 
