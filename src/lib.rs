@@ -42,6 +42,7 @@ pub mod internals {
     pub use crate::model::names::{Domain, Fqdn};
     pub use crate::model::plan::Terms;
     pub use crate::model::policy::Policy;
+    pub use crate::pki::ocsp::judge as judge_staple;
     pub use crate::pki::roots::Roots;
     pub use crate::pki::x509::{Certificate, read_name};
     pub use crate::render::Look;

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
+use super::PathFacts;
+
 /// The server's demand for a client certificate (MTLS).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CertificateRequest {
@@ -21,6 +23,10 @@ pub struct TrustFacts {
     pub verdict: ChainVerdict,
     /// The verdict by this machine's own store, asked only when the first one is not "trusted".
     pub local: Option<ChainVerdict>,
+    /// What stands behind the verdict by the roots that count, certificate by certificate; absent in
+    /// reports of before, and where the leaf cannot be read.
+    #[serde(default)]
+    pub path: Option<PathFacts>,
 }
 
 /// What one set of roots says of a chain.
@@ -33,8 +39,12 @@ pub enum ChainVerdict {
     UnknownIssuer,
     /// A path was found, but an issuing certificate on it is outside its dates.
     IssuerOutOfDate,
-    /// A path fails for another reason, in the library's words.
+    /// A path fails for another reason, in the words of the library that earlier versions asked.
     Rejected(String),
+    /// Every path fails, for reasons that stand in [`PathFacts`].
+    Refused,
+    /// A path holds as far as this program can tell, which cannot verify all of it.
+    NotVerifiable,
     /// The set is empty.
     NoRoots,
 }

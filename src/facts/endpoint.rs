@@ -154,6 +154,8 @@ mod tests {
             request: None,
             presented: false,
             key_proven: None,
+            secure_renegotiation: None,
+            staple: None,
             trust: None,
             elapsed_us: 1,
         };

@@ -15,10 +15,13 @@ mod dns;
 mod endpoint;
 mod microsoft;
 pub mod near_misses;
+mod path;
 mod published;
 mod second_look;
 mod sip;
 mod srv;
+mod standing;
+mod staple;
 mod survey;
 mod target;
 mod tls;
@@ -32,10 +35,13 @@ pub use control::*;
 pub use dns::*;
 pub use endpoint::*;
 pub use near_misses::NearMissFacts;
+pub use path::*;
 pub use published::*;
 pub use second_look::*;
 pub use sip::*;
 pub use srv::*;
+pub use standing::*;
+pub use staple::*;
 pub use survey::*;
 pub use target::*;
 pub use tls::*;
@@ -73,6 +79,7 @@ impl Facts {
             services,
             wildcard,
             authority: _,
+            internal: _,
         }) = &self.zone
         {
             lookups.extend([soa, mx]);

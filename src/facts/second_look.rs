@@ -73,7 +73,7 @@ pub struct HelloFacts {
     pub cipher: Option<String>,
     /// The curve of the server's ephemeral key, written like the cipher suite.
     pub group: Option<String>,
-    /// The certificates as sent, leaf first, at most 16.
+    /// The certificates as sent, leaf first, at most 160.
     pub chain: Vec<Der>,
     /// The server's demand for a client certificate.
     pub request: Option<CertificateRequest>,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-use super::{CertificateRequest, Der, TrustFacts};
+use super::{CertificateRequest, Der, StapleOutcome, TrustFacts};
 
 /// A TLS handshake as far as it got.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct TlsFacts {
     pub version: Option<TlsVersion>,
     /// The cipher suite agreed on, by its IANA name.
     pub cipher: Option<String>,
-    /// The certificates as sent, leaf first, at most 16.
+    /// The certificates as sent, leaf first, at most 160.
     pub chain: Vec<Der>,
     /// The server's demand for a client certificate.
     pub request: Option<CertificateRequest>,
@@ -26,6 +26,13 @@ pub struct TlsFacts {
     /// that far, or when this client cannot tell.
     #[serde(default)]
     pub key_proven: Option<bool>,
+    /// Whether the ServerHello shows secure renegotiation (RFC 5746); `None` where that was not
+    /// seen. TLS 1.3 has no renegotiation.
+    #[serde(default)]
+    pub secure_renegotiation: Option<bool>,
+    /// What the OCSP answer says that the server stapled to its certificate; absent without one.
+    #[serde(default)]
+    pub staple: Option<StapleOutcome>,
     /// What the trust stores said of the chain, when one arrived in this or a further connection.
     pub trust: Option<TrustFacts>,
     /// How long the handshake took, in microseconds.

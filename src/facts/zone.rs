@@ -1,10 +1,12 @@
 //! The domain itself in DNS, and the servers that speak for it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
 use super::{DnsOutcome, Lookup};
+use crate::known::ranges;
+use crate::model::plan::View;
 
 /// The domain in DNS.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +27,31 @@ pub struct ZoneFacts {
     /// The zone's own servers; `None` when they were not looked for or not found.
     #[serde(default)]
     pub authority: Option<AuthorityFacts>,
+    /// A zone of the same name that only some network knows, where a view showed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub internal: Option<InternalZone>,
+}
+
+/// A zone whose name servers nobody outside can ask: that of a company's own DNS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InternalZone {
+    /// Its apex.
+    pub apex: String,
+    /// Its name servers.
+    pub servers: Vec<Unasked>,
+    /// The views that answer from it.
+    pub views: Vec<View>,
+}
+
+impl InternalZone {
+    /// Marks the answers that come from it.
+    pub fn mark(&self, lookup: &mut Lookup) {
+        if is_within(&lookup.name, &self.apex) {
+            for answer in &mut lookup.answers {
+                answer.internal = self.views.contains(&answer.view);
+            }
+        }
+    }
 }
 
 /// The servers that speak for a zone.
@@ -37,6 +64,12 @@ pub struct AuthorityFacts {
     pub servers: Vec<NameServer>,
     /// How many addresses were left out.
     pub left_out: usize,
+    /// The name servers that nobody asks: left out, or without an address.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unasked: Vec<Unasked>,
+    /// The user named these servers, so their word counts and nobody's else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub given: bool,
 }
 
 /// One address of one name server.
@@ -48,17 +81,69 @@ pub struct NameServer {
     pub address: SocketAddr,
 }
 
+/// A name server that is not asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unasked {
+    /// The name in the NS record.
+    pub name: String,
+    /// The address that was left out; `None` where the name has none.
+    pub address: Option<IpAddr>,
+}
+
 impl AuthorityFacts {
     /// True if these servers speak for this name.
     pub fn speaks_for(&self, name: &str) -> bool {
-        let rest = name
-            .len()
-            .checked_sub(self.apex.len())
-            .and_then(|at| name.split_at_checked(at));
-        rest.is_some_and(|(before, end)| {
-            end.eq_ignore_ascii_case(&self.apex) && (before.is_empty() || before.ends_with('.'))
-        })
+        is_within(name, &self.apex)
     }
+
+    /// True if nobody on the internet can ask any of these servers: all their addresses are
+    /// private. Such servers speak for an internal zone.
+    pub fn is_internal(&self) -> bool {
+        let private = |unasked: &Unasked| unasked.address.is_some_and(is_private);
+        self.servers.is_empty() && self.unasked.iter().any(private) && !self.given
+    }
+}
+
+/// Addresses of networks that end at somebody's border. Loopback is none: it leads nowhere at all.
+fn is_private(address: IpAddr) -> bool {
+    ranges::special(address).is_some() && !address.is_loopback()
+}
+
+/// True if a name is this zone's apex or below it. Case does not matter, nor a final dot missing.
+pub fn is_within(name: &str, apex: &str) -> bool {
+    if apex == "." {
+        return true;
+    }
+    let rest = name
+        .len()
+        .checked_sub(apex.len())
+        .and_then(|at| name.split_at_checked(at));
+    rest.is_some_and(|(before, end)| {
+        end.eq_ignore_ascii_case(apex) && (before.is_empty() || before.ends_with('.'))
+    })
+}
+
+/// Where a question left the zone of its name: to whom it was handed on, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Handover {
+    /// The zone that handed it on.
+    pub from: String,
+    /// The name at which it did: the delegated one, or the alias.
+    pub at: String,
+    /// What it is there.
+    pub by: HandedBy,
+    /// Who is entitled from there on; `None` where nobody could be found.
+    pub to: Option<AuthorityFacts>,
+}
+
+/// What hands a question on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HandedBy {
+    /// NS records below the apex (RFC 1034 §4.3.2).
+    Delegation,
+    /// A CNAME that leads out of the zone.
+    Alias,
 }
 
 /// What one of the zone's own servers answered.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::domain::lookup_failure;
+use super::domain::{judge_silence, lookup_failure, unserved};
 use super::endpoints::without_endpoints;
 use super::lookup::{differing, kept};
 use crate::facts::{AddressFacts, ControlFacts, DnsOutcome, EndpointFacts, Published, TcpOutcome};
@@ -74,6 +74,7 @@ fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(judge_name(&host.fqdn, terms));
     findings.extend(judge_lookup(host, terms));
+    findings.extend(judge_silence(&host.a));
     findings.extend(judge_alias(host));
     findings.extend(judge_wildcard(host));
     findings.extend(judge_views(host, terms));
@@ -84,7 +85,12 @@ fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
         host.addresses()
             .filter_map(|address| judge_range(address, host)),
     );
-    if v4.len() > 1 {
+    // Servers that give one each are said to disagree.
+    let given = host.a.authority.iter().map(|answer| &answer.outcome);
+    let by_one = given
+        .chain([host.a.answer()])
+        .map(|outcome| outcome.addresses().count());
+    if by_one.max() > Some(1) {
         findings.push(
             Finding::new(&ADDRESS_SEVERAL)
                 .with("fqdn", host.fqdn.as_str())
@@ -109,6 +115,9 @@ fn judge_name(fqdn: &Fqdn, terms: &Terms) -> Option<Finding> {
 }
 
 fn judge_lookup(host: &AddressFacts, terms: &Terms) -> Option<Finding> {
+    if let Some(unserved) = unserved(&host.a) {
+        return Some(unserved);
+    }
     // Only the user's word for it tells that the name is the right one.
     let named_by = if terms.fqdn.as_ref() == Some(&host.fqdn) {
         "user"

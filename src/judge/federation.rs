@@ -18,6 +18,7 @@ rules! {
     TLS_TOO_OLD = "tls-too-old", Fail, [XphoneAdmin], [ShowOldHandshake];
     TLS_NO_COMMON_CIPHER = "tls-no-common-cipher", Fail, [XphoneAdmin], [ShowOldHandshake];
     TLS_HANDSHAKE_FAILED = "tls-handshake-failed", Fail, [XphoneAdmin], [ShowHandshake];
+    TLS_NO_SECURE_RENEGOTIATION = "tls-no-secure-renegotiation", Warn, [XphoneAdmin, Network], [ShowHandshake];
     MTLS_NOT_REQUESTED = "mtls-not-requested", Warn, [XphoneAdmin, Network], [ShowHandshake];
     MTLS_ENFORCED = "mtls-enforced", Info, [], [ShowHandshake];
     MTLS_CERTIFICATE_REFUSED = "mtls-certificate-refused", Warn, [XphoneAdmin], [ShowHandshake];
@@ -86,6 +87,10 @@ fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
             .and_then(|second_look| judge_second_look(tls, second_look))
             .unwrap_or_else(|| vec![judge_handshake(tls, endpoint)]),
     };
+    // TLS 1.3 has no renegotiation (RFC 8446 §4.1.2), and says nothing of it.
+    if tls.version == Some(TlsVersion::Tls12) && tls.secure_renegotiation == Some(false) {
+        findings.push(Finding::new(&TLS_NO_SECURE_RENEGOTIATION));
+    }
     if is_unproven(tls) {
         findings.push(failed(tls, "key", ""));
     }

@@ -8,7 +8,9 @@ use crate::model::plan::Terms;
 pub(super) fn differing(lookup: &Lookup) -> Vec<&ViewAnswer> {
     let counts = lookup.answer();
     let differs = |answer: &&ViewAnswer| {
-        answer.outcome.is_conclusive() && !answer.outcome.agrees_with(counts)
+        answer.outcome.is_conclusive()
+            && !answer.outcome.agrees_with(counts)
+            && !lookup.is_published(&answer.outcome)
     };
     if !counts.is_conclusive() {
         return Vec::new();

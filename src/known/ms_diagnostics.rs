@@ -90,6 +90,12 @@ pub static DIAGNOSTICS: [Diagnostic; 14] = [
             "cert-name-mismatch",
             "cert-expired",
             "cert-no-server-auth",
+            "cert-wrong-signature",
+            "cert-issuer-not-ca",
+            "cert-issuer-no-cert-sign",
+            "cert-path-too-long",
+            "cert-name-not-permitted",
+            "cert-critical-extension",
         ],
     },
     Diagnostic {

@@ -9,4 +9,4 @@ pub const DNS_PORT: u16 = 53;
 pub const MAX_ANSWER: usize = 64 * 1024;
 
 /// Longer chains of certificates are cut here.
-pub const MAX_CHAIN: usize = 16;
+pub const MAX_CHAIN: usize = 160;

@@ -1,5 +1,11 @@
-//! Certificates: what is in them, which roots they lead to, and whether a list revokes them.
+//! Certificates: what is in them, which roots they lead to, and who revokes them.
 
+pub(crate) mod algorithm;
 pub mod crl;
+pub(crate) mod der;
+pub(crate) mod names;
+pub mod ocsp;
+pub(crate) mod path;
 pub mod roots;
+pub(crate) mod signature;
 pub mod x509;

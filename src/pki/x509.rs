@@ -3,13 +3,14 @@
 
 use time::OffsetDateTime;
 use x509_parser::asn1_rs::{Any, Tag};
-use x509_parser::error::X509Error;
 use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtension};
 use x509_parser::objects::{oid_registry, oid2abbrev};
 use x509_parser::oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
-use x509_parser::public_key::PublicKey;
 
+use super::algorithm::{Algorithm, KeyKind, PublicKey, curve_name};
+use super::names::Name;
+use super::signature::{Checked, verify};
 use crate::facts::Der;
 
 /// The properties of one certificate that the checklist asks for.
@@ -44,6 +45,30 @@ pub struct Certificate {
     pub crl_urls: Option<Vec<String>>,
     /// The issuer's organisation.
     pub issuer_organisation: Option<String>,
+    /// It demands that its server staples an OCSP answer to it (TLS feature, RFC 7633).
+    pub must_staple: bool,
+}
+
+/// Why a certificate cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It is no certificate at all.
+    NoCertificate,
+    /// It is one, and so many bytes more.
+    Surplus(usize),
+    /// The extension of this OID is not made as it should be.
+    Extension(String),
+}
+
+impl Unreadable {
+    /// The key of the reason in the texts, and what the text names.
+    pub fn keys(&self) -> (&'static str, String) {
+        match self {
+            Self::NoCertificate => ("no-certificate", String::new()),
+            Self::Surplus(bytes) => ("surplus", bytes.to_string()),
+            Self::Extension(oid) => ("extension", oid.clone()),
+        }
+    }
 }
 
 /// A public key, as far as its strength goes.
@@ -53,7 +78,7 @@ pub enum Key {
     Rsa(usize),
     /// On an elliptic curve, with the size of its field in bits (521 for P-521).
     Ec(usize),
-    /// Another algorithm, by its OID.
+    /// Another algorithm or curve, by its name or OID.
     Other(String),
 }
 
@@ -74,7 +99,7 @@ impl Key {
         match self {
             Self::Rsa(bits) => format!("RSA {bits}"),
             Self::Ec(bits) => format!("EC {bits}"),
-            Self::Other(oid) => oid.clone(),
+            Self::Other(name) => name.clone(),
         }
     }
 
@@ -83,21 +108,20 @@ impl Key {
         match self {
             Self::Rsa(bits) => *bits < 2048,
             Self::Ec(bits) => *bits < 256,
-            Self::Other(oid) => oid == OID_DSA,
+            Self::Other(name) => name == "DSA",
         }
     }
 }
 
-const OID_DSA: &str = "1.2.840.10040.4.1";
-const OID_RSA_PSS: &str = "1.2.840.113549.1.1.10";
-
 /// Extended key usages, as far as federation needs them (RFC 5280 §4.2.1.12).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Purposes {
-    /// id-kp-serverAuth, or any.
+    /// id-kp-serverAuth.
     pub server_auth: bool,
-    /// id-kp-clientAuth, or any.
+    /// id-kp-clientAuth.
     pub client_auth: bool,
+    /// anyExtendedKeyUsage, which OpenSSL and others take for neither of the two.
+    pub any: bool,
 }
 
 impl Certificate {
@@ -105,22 +129,19 @@ impl Certificate {
     ///
     /// # Errors
     ///
-    /// The place or kind of the first thing that cannot be read, in the words of the parser.
-    pub fn parse(der: &[u8]) -> Result<Self, String> {
-        let (rest, certificate) = X509Certificate::from_der(der).map_err(|error| match error {
-            x509_parser::nom::Err::Error(error) | x509_parser::nom::Err::Failure(error) => {
-                error.to_string()
-            }
-            x509_parser::nom::Err::Incomplete(_) => "truncated".to_owned(),
-        })?;
+    /// The first thing that cannot be read.
+    pub fn parse(der: &[u8]) -> Result<Self, Unreadable> {
+        let (rest, certificate) =
+            X509Certificate::from_der(der).map_err(|_| Unreadable::NoCertificate)?;
         if !rest.is_empty() {
-            return Err(format!("{} bytes after the end", rest.len()));
+            return Err(Unreadable::Surplus(rest.len()));
         }
         let Extensions {
             names,
             purposes,
             issuer_url,
             crl_urls,
+            must_staple,
         } = read_extensions(&certificate)?;
         let issuer = distinguished_name(certificate.issuer());
         let issuer_name = attributes(certificate.issuer(), "CN")
@@ -128,7 +149,6 @@ impl Certificate {
             .chain(attributes(certificate.issuer(), "O"))
             .next()
             .unwrap_or_else(|| issuer.clone());
-        let self_issued = certificate.subject().as_raw() == certificate.issuer().as_raw();
         Ok(Self {
             subject: distinguished_name(certificate.subject()),
             common_names: attributes(certificate.subject(), "CN"),
@@ -143,13 +163,10 @@ impl Certificate {
             not_before: certificate.validity().not_before.to_datetime(),
             not_after: certificate.validity().not_after.to_datetime(),
             purposes,
-            // A signature that this library cannot verify at all (P-521, PSS keys) is no proof
-            // against it: a certificate that names itself as its issuer has none.
-            self_signed: self_issued
-                && !matches!(
-                    certificate.verify_signature(None),
-                    Err(X509Error::SignatureVerificationError)
-                ),
+            must_staple,
+            // A signature that cannot be verified here is no proof against it: a certificate that
+            // names itself as its issuer has none.
+            self_signed: is_signed_by(&certificate, &certificate),
         })
     }
 
@@ -157,7 +174,7 @@ impl Certificate {
     pub fn names_exactly(&self, host: &str) -> bool {
         self.dns_names()
             .iter()
-            .any(|name| name.trim_end_matches('.').eq_ignore_ascii_case(host))
+            .any(|name| name.eq_ignore_ascii_case(host))
     }
 
     /// The dNSNames, empty also without the extension.
@@ -172,13 +189,22 @@ struct Extensions {
     purposes: Option<Purposes>,
     issuer_url: Option<String>,
     crl_urls: Option<Vec<String>>,
+    must_staple: bool,
 }
 
-fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, String> {
+/// The TLS feature extension, and the element of its list that demands a staple (RFC 7633 §4).
+const TLS_FEATURE: &str = "1.3.6.1.5.5.7.1.24";
+const STATUS_REQUEST: &[u8] = &[0x02, 0x01, 0x05];
+
+fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Unreadable> {
     let mut read = Extensions::default();
     for extension in certificate.extensions() {
         match extension.parsed_extension() {
             ParsedExtension::SubjectAlternativeName(san) => {
+                // A dNSName is ASCII (RFC 5280 §4.2.1.6); what is not is no name that is missing.
+                if !san.general_names.iter().all(is_well_formed) {
+                    return Err(Unreadable::Extension(extension.oid.to_id_string()));
+                }
                 let dns = san.general_names.iter().filter_map(|name| match name {
                     GeneralName::DNSName(name) => Some((*name).to_owned()),
                     _ => None,
@@ -187,8 +213,9 @@ fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Stri
             }
             ParsedExtension::ExtendedKeyUsage(usage) => {
                 read.purposes = Some(Purposes {
-                    server_auth: usage.any || usage.server_auth,
-                    client_auth: usage.any || usage.client_auth,
+                    server_auth: usage.server_auth,
+                    client_auth: usage.client_auth,
+                    any: usage.any,
                 });
             }
             ParsedExtension::AuthorityInfoAccess(access) => {
@@ -216,8 +243,12 @@ fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Stri
                 });
                 read.crl_urls = Some(urls.collect());
             }
-            ParsedExtension::ParseError { error } => {
-                return Err(format!("extension {}: {error}", extension.oid));
+            ParsedExtension::ParseError { .. } => {
+                return Err(Unreadable::Extension(extension.oid.to_id_string()));
+            }
+            _ if extension.oid.to_id_string() == TLS_FEATURE => {
+                let mut features = extension.value.windows(STATUS_REQUEST.len());
+                read.must_staple = features.any(|feature| feature == STATUS_REQUEST);
             }
             _ => {}
         }
@@ -225,34 +256,39 @@ fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Stri
     Ok(read)
 }
 
+fn is_well_formed(name: &GeneralName<'_>) -> bool {
+    match name {
+        GeneralName::DNSName(name) => name.is_ascii(),
+        GeneralName::Invalid(..) => false,
+        _ => true,
+    }
+}
+
 fn read_key(certificate: &X509Certificate<'_>) -> Key {
     let spki = certificate.public_key();
-    let algorithm = spki.algorithm.algorithm.to_id_string();
-    match spki.parsed() {
-        Ok(PublicKey::RSA(key)) => Key::Rsa(key.key_size()),
-        // The parser counts whole bytes: 528 for P-521.
-        Ok(PublicKey::EC(point)) => Key::Ec(if point.key_size() == 528 {
-            521
-        } else {
-            point.key_size()
-        }),
-        _ => Key::Other(algorithm),
+    let Some(key) = PublicKey::parse(spki.raw) else {
+        return Key::Other(spki.algorithm.algorithm.to_id_string());
+    };
+    match &key.kind {
+        KeyKind::Rsa(bits) => Key::Rsa(*bits),
+        KeyKind::Ec(curve) => match curve_name(curve) {
+            Some("P-192") => Key::Ec(192),
+            Some("P-224") => Key::Ec(224),
+            Some("P-256") => Key::Ec(256),
+            Some("P-384") => Key::Ec(384),
+            Some("P-521") => Key::Ec(521),
+            _ => Key::Other(key.name()),
+        },
+        _ => Key::Other(key.name()),
     }
 }
 
 fn read_signature(certificate: &X509Certificate<'_>) -> Signature {
-    match certificate
-        .signature_algorithm
-        .algorithm
-        .to_id_string()
-        .as_str()
-    {
-        "1.2.840.113549.1.1.4" => Signature::Weak("MD5"),
-        "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" | "1.2.840.10045.4.1" | "1.2.840.10040.4.3" => {
-            Signature::Weak("SHA-1")
-        }
-        OID_RSA_PSS => Signature::Pss,
-        _ => Signature::Sound,
+    let algorithm = Algorithm::read(&certificate.signature_algorithm);
+    match (algorithm.weak_hash(), algorithm) {
+        (Some(hash), _) => Signature::Weak(hash),
+        (None, Algorithm::Pss(_)) => Signature::Pss,
+        (None, _) => Signature::Sound,
     }
 }
 
@@ -268,7 +304,7 @@ pub fn fingerprint(der: &[u8]) -> String {
 }
 
 /// Whether the second certificate issued the first: the names fit, and so does the signature. A
-/// signature that this library cannot check (P-521, PSS keys) is taken for a fitting one.
+/// signature that cannot be verified here is taken for a fitting one.
 pub fn is_issued_by(der: &[u8], issuer: &[u8]) -> bool {
     let (Ok((_, certificate)), Ok((_, issuer))) = (
         X509Certificate::from_der(der),
@@ -276,18 +312,27 @@ pub fn is_issued_by(der: &[u8], issuer: &[u8]) -> bool {
     ) else {
         return false;
     };
-    certificate.issuer().as_raw() == issuer.subject().as_raw()
-        && !matches!(
-            certificate.verify_signature(Some(issuer.public_key())),
-            Err(X509Error::SignatureVerificationError)
-        )
+    is_signed_by(&certificate, &issuer)
+}
+
+fn is_signed_by(certificate: &X509Certificate<'_>, issuer: &X509Certificate<'_>) -> bool {
+    let tbs = &certificate.tbs_certificate;
+    if Name::of(&tbs.issuer) != Name::of(issuer.subject()) {
+        return false;
+    }
+    let algorithm = Algorithm::read(&certificate.signature_algorithm);
+    let signature = &certificate.signature_value.data;
+    PublicKey::parse(issuer.public_key().raw)
+        .is_none_or(|key| verify(&key, &algorithm, tbs.as_ref(), signature) != Checked::Bad)
 }
 
 /// The way up from the leaf, as far as the chain goes. The order in which the certificates stand
-/// does not matter, and a foreign one among them is passed over.
+/// does not matter, and a foreign one among them is passed over. Of a long chain only the beginning
+/// is looked at.
 pub fn path_of_chain(chain: &[Der]) -> Vec<&Der> {
+    const LONG: usize = 32;
     let mut path: Vec<&Der> = chain.iter().take(1).collect();
-    let mut left: Vec<&Der> = chain.iter().skip(1).collect();
+    let mut left: Vec<&Der> = chain.iter().take(LONG).skip(1).collect();
     while let Some(top) = path.last()
         && let Some(at) = left.iter().position(|der| is_issued_by(&top.0, &der.0))
     {

@@ -30,12 +30,15 @@ use tokio_rustls::rustls::{
 use super::tap::{Opening, Tap};
 use super::{Context, LimitHit, elapsed_us, tcp};
 use crate::facts::{
-    Alert, CertificateRequest, ChainVerdict, Der, TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
+    Alert, CertificateRequest, ChainVerdict, Der, StapleOutcome, TlsFacts, TlsOutcome, TlsVersion,
+    TrustFacts,
 };
 use crate::model::limits::MAX_CHAIN;
 use crate::model::names::Fqdn;
+use crate::pki::ocsp;
 use crate::pki::x509::{self, Certificate};
 use crate::wire::hello::{ALERT_RECORD, plain_alert};
+use crate::wire::renegotiation;
 
 /// An established connection.
 pub(super) type Session = TlsStream<Tap<TcpStream>>;
@@ -89,6 +92,8 @@ pub(super) async fn handshake(
         cipher: agreed
             .and_then(|connection| connection.negotiated_cipher_suite())
             .and_then(|suite| suite.suite().as_str().map(str::to_owned)),
+        secure_renegotiation: renegotiation::is_secure(&opening.start),
+        staple: staple_of(cx, &record),
         chain: record.chain,
         request: record.request,
         presented: record.presented,
@@ -228,7 +233,8 @@ pub(super) async fn trust_of(cx: &Context, chain: &[Der]) -> Option<TrustFacts> 
         return None;
     }
     let now = cx.plan.terms.now.unix_timestamp();
-    let verdict = cx.shared.roots.verify(chain, now);
+    let path = cx.shared.roots.look_at(chain, now);
+    let verdict = cx.shared.roots.verdict(path.as_ref());
     let ask_local = verdict != ChainVerdict::Trusted && !cx.plan.terms.own_roots;
     let local = if ask_local {
         let roots = cx.in_time(cx.shared.local_roots()).await;
@@ -236,7 +242,19 @@ pub(super) async fn trust_of(cx: &Context, chain: &[Der]) -> Option<TrustFacts> 
     } else {
         None
     };
-    Some(TrustFacts { verdict, local })
+    Some(TrustFacts {
+        verdict,
+        local,
+        path,
+    })
+}
+
+/// What the server itself says of its certificate.
+fn staple_of(cx: &Context, record: &Record) -> Option<StapleOutcome> {
+    let now = cx.plan.terms.now.unix_timestamp();
+    let response = record.staple.as_slice();
+    let stapled = !response.is_empty() && !record.chain.is_empty();
+    stapled.then(|| ocsp::judge(response, &record.chain, &cx.shared.roots, now))
 }
 
 /// What the handshake showed.
@@ -245,6 +263,8 @@ struct Record {
     /// Known from the server's signature on, also when it then refuses us.
     version: Option<TlsVersion>,
     chain: Vec<Der>,
+    /// The OCSP response stapled to it; empty without one.
+    staple: Vec<u8>,
     request: Option<CertificateRequest>,
     presented: bool,
     key_proven: Option<bool>,
@@ -296,13 +316,16 @@ impl ServerCertVerifier for Recorder {
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
+        ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let sent = std::iter::once(end_entity)
             .chain(intermediates)
             .take(MAX_CHAIN);
-        self.note(|record| record.chain = sent.map(|der| Der(der.to_vec())).collect());
+        self.note(|record| {
+            record.chain = sent.map(|der| Der(der.to_vec())).collect();
+            record.staple = ocsp_response.to_vec();
+        });
         Ok(ServerCertVerified::assertion())
     }
 

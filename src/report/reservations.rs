@@ -1,7 +1,7 @@
 //! What a verdict rests on, where that is less than it seems.
 
 use super::{Report, Verdict};
-use crate::judge::{federation, tcp};
+use crate::judge::{domain, federation, tcp};
 use crate::model::finding::{Finding, Note, Rule, Severity};
 use crate::model::policy::AcceptanceState;
 
@@ -22,6 +22,9 @@ impl Report {
         let ready = matches!(self.verdict(), Verdict::Ready | Verdict::ReadyWithWarnings);
         if ready && sip_unseen {
             reservations.push(Note::new("reservation-sip-unseen"));
+        }
+        if ready && found(&domain::AUTHORITY_UNREACHABLE) {
+            reservations.push(Note::new("reservation-resolver-only"));
         }
         if ready && found(&federation::TLS_NO_COMMON_CIPHER) {
             reservations.push(Note::new("reservation-tls-unseen"));

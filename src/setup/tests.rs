@@ -13,12 +13,11 @@ fn lookup(name: &str, record: RecordType, outcome: DnsOutcome) -> Lookup {
         server: None,
         outcome,
         elapsed_us: 1,
+        internal: false,
     };
     Lookup {
-        name: name.to_owned(),
-        record,
         answers: vec![answer],
-        authority: Vec::new(),
+        ..Lookup::of(name, record)
     }
 }
 
@@ -46,6 +45,7 @@ fn missing(target: Option<&str>) -> DnsOutcome {
     DnsOutcome::NoName {
         aliases: target.map(alias).into_iter().collect(),
         negative_ttl: None,
+        zone: None,
     }
 }
 

@@ -66,6 +66,8 @@ reservation-sip-unseen = SIP selbst war nicht zu sehen: Der Server verlangt ein 
     .brief = SIP nicht gesehen
 reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter nicht: Der Server nimmt keine der Cipher-Suites an, die xfed hat.
     .brief = TLS nicht bis zum Ende gesehen
+reservation-resolver-only = Beurteilt nach dem Wort eines Resolvers: Die Server der Zone ließen sich nicht fragen. Was Gegenseiten bekommen, kann anders sein.
+    .brief = nach dem Wort eines Resolvers
 reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --connect-to nennt eine andere Adresse als die veröffentlichte.
     .brief = nicht von außen geprüft
 reservation-lowered = Durch die Konfiguration herabgestuft: { $codes }.
@@ -159,7 +161,9 @@ html-trust = { $verdict ->
     [unknown-issuer] Die Kette führt zu keinem Stammzertifikat, das hier zählt.
     [issuer-out-of-date] Die Kette führt zu einem Stammzertifikat, doch ein ausstellendes Zertifikat ist nicht im Zeitraum seiner Gültigkeit.
     [no-roots] Es gab keine Stammzertifikate, um die Kette zu beurteilen.
-   *[rejected] Die Kette wurde zurückgewiesen: { $detail }.
+    [refused] Die Kette führt zu einem Stammzertifikat, doch etwas in ihr hält nicht: siehe die Befunde in Schritt 5.
+    [not-verifiable] Die Kette führt zu einem Stammzertifikat, doch xfed kann nicht alles in ihr prüfen: siehe die Befunde in Schritt 5.
+   *[rejected] Die Kette wurde zurückgewiesen; eine frühere Version von xfed hat den Grund nicht in Worten festgehalten.
 }
 html-leaf = Zertifikat des Servers
 html-issuing = Weiteres Zertifikat der Kette
@@ -554,20 +558,67 @@ domain-dnssec-bogus = Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record 
     .source = RFC 4035, Abschnitt 3.2.2; RFC 8914, Abschnitt 4; CA/Browser Forum, Baseline Requirements, Abschnitt 3.2.2.4
 
 domain-servers-disagree = Die Nameserver antworten verschieden auf { $name } ({ $record }), erwartet wird von allen dasselbe: { $answers }
-    .fix = Den DNS-Provider prüfen lassen, warum die Zone { $domain } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
+    .fix = { $spread ->
+        [yes] Soll { $name } mehrere Adressen haben, reihum oder je Nameserver (Lastverteilung): Jede muss TCP 5061 annehmen und dasselbe Zertifikat zeigen. Wenn nicht: den DNS-Provider prüfen lassen, warum die Zone { $domain } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
+       *[no] Den DNS-Provider prüfen lassen, warum die Zone { $domain } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
+    }
     .what = Die Server der Zone wurden einzeln gefragt, und sie veröffentlichen nicht dieselben SRV-Records oder Adressen.
     .why = Der Resolver der Gegenseite fragt irgendeinen davon: Federation klappt mal und mal nicht, und niemand weiß, warum.
     .mend = Nach einer Änderung kann das einige Minuten dauern. Bleibt es so: die Seriennummer im SOA-Record erhöhen, die Übertragung auf die Secondary-Server prüfen oder Server eines alten Providers aus den NS-Records entfernen.
     .source = RFC 1034, Abschnitt 4.3.5; RFC 1912, Abschnitt 2.2
 
-authority-unreachable = Die Nameserver von { $apex } ließen sich von hier aus nicht fragen{ $servers_count ->
-    [0] {" "}(ihre Adressen sind nicht öffentlich)
-   *[other] {" "}({ $servers })
-}. Beurteilt nach den Antworten des Resolvers, die älter sein können.
-    .what = xfed fragt die Server der Zone selbst, denn deren Antwort sieht die Gegenseite. Von hier aus gab keiner eine brauchbare Antwort; oft lässt eine Firewall DNS nur zum eigenen Resolver durch.
+authority-unreachable = { $why ->
+    [silent] Die Nameserver von { $apex } haben von hier aus auf die Frage nach { $name } ({ $record }) nicht geantwortet ({ $servers })
+    [not-public] Die Nameserver von { $apex } haben keine Adresse, die sich von hier aus fragen lässt ({ $servers })
+    [no-address] Die Namen der Nameserver von { $apex } haben keine Adresse ({ $servers })
+    [intercepted] Was von hier aus an die Nameserver von { $apex } geht, beantwortet unterwegs ein Resolver ({ $servers })
+   *[other] Die Nameserver von { $apex } waren nicht zu finden
+}{ $given ->
+    [yes] . Sie sind mit --authority genannt, also zählt kein anderes Wort. Erwartet wird ihre Antwort.
+   *[no] . Beurteilt nach den Antworten des Resolvers, die älter sein können als das, was Gegenseiten bekommen.
+}
+    .fix = { $given ->
+        [yes] Die Adresse bei --authority prüfen, und ob Port 53 (UDP und TCP) von hier aus dorthin offen ist. Ohne --authority werden die Nameserver der Zone gesucht.
+       *[no] Von einem Rechner wiederholen, der ins Internet auf Port 53 (UDP und TCP) senden darf.
+    }
+    .what = xfed fragt die Server der Zone selbst, und zwar zu jeder Frage einzeln, denn deren Antwort sieht die Gegenseite. Von hier aus gab keiner eine brauchbare Antwort; oft lässt eine Firewall DNS nur zum eigenen Resolver durch oder leitet es dorthin um.
     .why = Kurz nach einer Änderung gibt der Resolver womöglich noch die alte Antwort, das Ergebnis hinkt dann hinterher.
-    .mend = Von einem Rechner wiederholen, der ins Internet auf Port 53 senden darf, oder warten, bis die Antwort des Resolvers abgelaufen ist.
+    .mend = Von einem Rechner wiederholen, der ins Internet auf Port 53 senden darf, oder warten, bis die Antwort des Resolvers abgelaufen ist. Haben Nameserver keine Adresse, muss der DNS-Provider die NS-Records richtigstellen, oder der Registrar.
     .source = RFC 1034, Abschnitt 4.3
+
+authority-fails = Kein Nameserver gibt eine Antwort auf { $name } ({ $record }): { $servers }{ $silent_count ->
+    [0] {""}
+   *[other] ; gar keine Antwort von { $silent }
+}. Erwartet wird der Record oder ein klares „gibt es nicht“.
+    .fix = Den DNS-Provider klären lassen, warum seine Nameserver bei { $name } ({ $record }) versagen; der Befehl unten zeigt es. Andere Fragen zur Zone beantworten sie womöglich.
+    .what = Jeder Server der Zone, in der dieser Name liegt, wurde danach gefragt, und keiner sagt Ja oder Nein: Er scheitert (SERVFAIL), verweigert die Antwort (REFUSED), kennt den Typ nicht (NOTIMP) oder die Zone nicht (LAME). Ein Resolver hat vielleicht noch eine alte Antwort.
+    .why = Gegenseiten, deren Resolver den Record nicht mehr im Gedächtnis hat, bekommen statt seiner einen Fehler, und niemand findet den Server.
+    .mend = Meist ist es ein Nameserver, der keine SRV-Records kennt, eine Zone mit einem Fehler, die deshalb nicht geladen wurde, oder ein Teil von ihr, der an Server ohne diesen Teil abgegeben ist. Der DNS-Provider sieht es im Protokoll der Nameserver.
+    .source = RFC 1034, Abschnitt 4.3; RFC 1912, Abschnitt 2.8; RFC 8914
+
+authority-partly-fails = Nicht jeder Nameserver der Zone antwortet auf { $name } ({ $record }): { $servers }. Erwartet wird von allen dieselbe Antwort.
+    .fix = Den DNS-Provider die Zone auch auf diesem Server laden lassen (Übertragung, Secondaries, erlaubte Adressen) oder ihn beim Provider und beim Registrar aus den NS-Records nehmen.
+    .what = Die Server der Zone wurden einzeln gefragt. Einige antworten, dieser mit einem Fehler: Er konnte die Zone nicht laden (SERVFAIL) oder führt sie nicht (REFUSED, LAME).
+    .why = Die Resolver der Gegenseiten fragen mal diesen Server, mal jenen. Jeder Fehlschlag kostet sie Zeit, und wer nach dem ersten aufgibt, findet nichts.
+    .mend = Nach einem Umzug zu einem anderen Provider nennen die NS-Records oft noch einen Server des alten. Sonst kann der Secondary die Zone nicht übertragen: sein Protokoll prüfen und welche Adressen übertragen dürfen.
+    .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8
+
+authority-handed-on = Die Zone { $from } gibt { $name } an Nameserver ab, die von außen niemand fragen kann ({ $servers }); auf { $question } ({ $kind }) bekommen Gegenseiten keine Antwort. Erwartet wird eine Antwort von Servern im Internet.
+    .fix = Den NS-Record { $name } in der öffentlichen Zone { $from } löschen und { $question } ({ $kind }) dort eintragen. Soll der Teil abgegeben bleiben: an Nameserver mit öffentlichen Adressen, die ihn führen.
+    .what = Die Server der Zone antworten auf diesen Namen nicht selbst, sie verweisen für einen Teil der Zone auf andere, der bei ihm oder darüber beginnt. Die haben nur private Adressen oder gar keine.
+    .why = Ein Record, der über einer solchen Delegation in der Zone steht, ist für niemanden zu sehen: Resolver folgen der Delegation und erreichen niemanden.
+    .mend = Solche NS-Records stammen aus Active Directory, wo die Domänencontroller _tcp und _msdcs in eigenen Zonen führen. Sie gehören nur ins interne DNS.
+    .source = RFC 1034, Abschnitt 4.2.1
+
+domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count ->
+    [0] {""}
+   *[other] {" "}(seine Nameserver: { $servers })
+}, das keine Gegenseite fragen kann. Über die öffentliche Zone ist damit nichts bekannt. Erwartet werden Nameserver im Internet.
+    .fix = Einen öffentlichen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Ist DNS dorthin hier gesperrt, außerhalb dieses Netzes prüfen.
+    .what = Die Zone, die dieser Rechner sieht, hat nur Nameserver mit privaten Adressen: Es ist die firmeneigene Zone gleichen Namens (Split-DNS, Active Directory), nicht die im Internet.
+    .why = Gegenseiten sehen nur die öffentliche Zone. Was die interne hat, kann dort fehlen und umgekehrt; weder „bereit“ noch „fehlt“ lässt sich daraus schließen.
+    .mend = Mit einem öffentlichen Resolver wiederholen (--resolver 9.9.9.9) oder von einem Rechner außerhalb des Firmennetzes. Nichts ins öffentliche DNS eintragen, nur weil das interne es so zeigt.
+    .source = XPhone-Federation-Anleitung, Kapitel 5 und 13; RFC 8499 (Split-DNS)
 
 domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber der Name ist selbst das Ziel von einem ({ $name }. SRV { $found }), also wohl der Name des Servers. Erwartet wird die XPhone-Domäne, wahrscheinlich { $parent }.
     .fix = Die Domäne darüber prüfen: xfed check { $parent }. Nur wenn IM-Adressen hier wirklich auf @{ $domain } enden: dafür einen eigenen SRV-Record eintragen (Schritt 3).
@@ -1143,18 +1194,30 @@ cert-no-subject = Das Zertifikat hat keinen Namen (CN) als Antragsteller, nur de
     .mend = Lässt es sich in XPhone auswählen, ist nichts zu tun. Wenn nicht, mit CN bestellen; bei Let's Encrypt ist das das Profil classic (in simple-acme: Einstellung CertificateProfile). Dann das neue in der XPhone-Administration auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; Let's Encrypt, Zertifikatsprofile
 
-cert-expired = Das Zertifikat ist am { $until } abgelaufen, { $days ->
+cert-expired = { $who ->
+    [intermediate] Das Zwischenzertifikat { $subject } ist
+    [root] Das Stammzertifikat { $subject } ist
+   *[leaf] Das Zertifikat ist
+} am { $until } abgelaufen, { $days ->
     [0] vor weniger als einem Tag
     [one] vor 1 Tag
    *[other] vor { $days } Tagen
 }. Erwartet wird eines, das heute gilt.
-    .fix = Ist es schon erneuert: das neue in der XPhone-Administration auswählen. Wenn nicht: für genau { $server } bestellen, dann das neue dort auswählen.
-    .what = Das Zertifikat, das der Server zeigt, hat seinen letzten Tag hinter sich.
+    .fix = { $who ->
+        [intermediate] Das aktuelle Zertifikat von { $subject } von der CA holen und auf dem XPhone-Server installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), das abgelaufene dort löschen, dann das Zertifikat in der XPhone-Administration neu auswählen.
+        [root] Für genau { $server } bei einer CA bestellen, deren Stammzertifikat gültig ist, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: das Stammzertifikat { $subject } erneuern und das neue an alle Partner geben.
+       *[leaf] Ist es schon erneuert: das neue in der XPhone-Administration auswählen. Wenn nicht: für genau { $server } bestellen, dann das neue dort auswählen.
+    }
+    .what = Der letzte Tag des Zertifikats, das der Server zeigt, ist vorbei, oder der eines Zertifikats darüber: eines Zwischenzertifikats, das der Server mitschickt, oder des Stammzertifikats aus --ca-file, zu dem es führt. Die Meldung sagt, welches.
     .why = Jede Gegenseite lehnt es ab, von einer Minute auf die andere und mit allen Domänen zugleich. Die übliche Ursache ist nicht eine misslungene Erneuerung: Das Zertifikat ist erneuert, aber XPhone zeigt noch das alte, denn es muss nach jeder Erneuerung von Hand neu ausgewählt werden.
     .mend = Im Zertifikatspeicher des Servers nachsehen: Liegt dort ein neueres für den FQDN, es in der XPhone-Administration auswählen. Wenn nicht, erneuern und dann auswählen. An jede Erneuerung eine Erinnerung oder ein Skript hängen (win-acme und simple-acme: --installation script): Let's Encrypt verkürzt auf 64 Tage im Februar 2027 und auf 45 Tage im Februar 2028.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.1.2.5
 
-cert-not-yet-valid = Das Zertifikat gilt erst ab { $from } ({ $days ->
+cert-not-yet-valid = { $who ->
+    [intermediate] Das Zwischenzertifikat { $subject } gilt
+    [root] Das Stammzertifikat { $subject } gilt
+   *[leaf] Das Zertifikat gilt
+} erst ab { $from } ({ $days ->
     [0] in weniger als einem Tag
     [one] in 1 Tag
    *[other] in { $days } Tagen
@@ -1201,7 +1264,7 @@ cert-untrusted-issuer = { $why ->
     [out-of-date] Ein CA-Zertifikat über diesem ({ $issuer }) liegt außerhalb seiner Gültigkeit
     [rejected] Die Kette des Zertifikats ({ $issuer }) besteht die Prüfung nicht: { $detail ->
         [RequiredEkuNotFoundContext] Eines ihrer Zertifikate ist nicht für Server gemacht (EKU ohne serverAuth)
-       *[other] { $detail }
+       *[other] Eine frühere Version von xfed hat den Grund nicht in Worten festgehalten
     }
    *[unknown] Der Aussteller { $issuer } führt zu { $roots ->
         [given] keinem Stammzertifikat aus --ca-file
@@ -1227,14 +1290,25 @@ cert-locally-trusted-only = Nur dieser Rechner vertraut dem Aussteller ({ $issue
     .mend = Aus einem anderen Netz wiederholen und den Aussteller vergleichen. Derselbe: bei einer öffentlichen CA für genau den FQDN bestellen und das neue in der XPhone-Administration auswählen. Ein anderer: TCP 5061 von der TLS-Inspektion ausnehmen.
     .source = Leitfaden XPhone-Federation, Kapitel 7
 
-cert-no-server-auth = Das Zertifikat gilt nicht für Server: In der erweiterten Schlüsselverwendung (EKU) fehlt serverAuth. Erwartet wird serverAuth.
+cert-no-server-auth = { $who ->
+    [intermediate] Das Zwischenzertifikat { $subject } darf nicht für Server bürgen
+    [root] Das Stammzertifikat { $subject } darf nicht für Server bürgen
+   *[leaf] Das Zertifikat gilt nicht für Server
+}: { $purposes ->
+    [any] In seiner erweiterten Schlüsselverwendung (EKU) steht nur anyExtendedKeyUsage, was OpenSSL und andere nicht als serverAuth gelten lassen
+   *[others] In seiner erweiterten Schlüsselverwendung (EKU) fehlt serverAuth
+}. Erwartet wird serverAuth.
     .fix = Bei einer öffentlichen CA ein Serverzertifikat (EKU serverAuth) für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
-    .what = Das Zertifikat zählt auf, wofür es gilt (erweiterte Schlüsselverwendung, EKU), und serverAuth ist nicht dabei. Es wurde für einen anderen Zweck gemacht, etwa für Clients oder zum Signieren.
+    .what = Im Zertifikat oder in einem darüber steht, wofür es verwendet werden darf (erweiterte Schlüsselverwendung, EKU), und serverAuth fehlt. Wofür ein Zwischenzertifikat nicht bürgen darf, das gilt für alle Zertifikate darunter.
     .why = Jede Gegenseite, die sich verbindet, lehnt es als Serverzertifikat ab.
     .mend = Bei einer öffentlichen CA ein Serverzertifikat für genau den FQDN bestellen, dann das neue in der XPhone-Administration auswählen. Bei einer Firmen-CA war die Vorlage die falsche; nötig ist aber ohnehin eine öffentliche CA.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.2.1.12
 
-cert-no-client-auth = Das Zertifikat von { $issuer } gilt nur für Server (EKU ohne clientAuth), für MTLS wird beides erwartet. Die meisten Gegenseiten nehmen es an, strenge nicht.
+cert-no-client-auth = { $who ->
+    [leaf] Das Zertifikat von { $issuer }
+    [root] Das Stammzertifikat { $subject } der Kette
+   *[intermediate] Das Zwischenzertifikat { $subject }
+} gilt nur für Server (EKU ohne clientAuth), für MTLS wird beides erwartet. Die meisten Gegenseiten nehmen es an, strenge nicht.
     .fix = Solange alle Gegenseiten antworten: nichts zu tun. Lehnt eine ab: für genau { $server } mit clientAuth bestellen (DigiCert: auf Wunsch, bis 01.03.2027), dann das neue in der XPhone-Administration auswählen.
     .what = Die erweiterte Schlüsselverwendung (EKU) des Zertifikats enthält serverAuth, aber nicht clientAuth. Das ist inzwischen die Regel: Let's Encrypt lässt clientAuth seit 11.02.2026 weg, seit 08.07.2026 ausnahmslos; DigiCert setzt es nur auf Wunsch und nur bis 01.03.2027; ab 15.03.2027 verbietet Chrome es allen CAs in seinem Programm.
     .why = Für eingehende Verbindungen ist das in Ordnung. Bei MTLS zeigt XPhone dasselbe Zertifikat aber auch als Client, wenn es sich zur Gegenseite verbindet: Server auf Basis von OpenSSL (Kamailio, OpenSIPS) und ältere Cisco Expressways lehnen es dann in der Grundeinstellung ab; Skype for Business verlangt nur serverAuth. .NET schickt ein solches Zertifikat womöglich gar nicht, ohne jede Fehlermeldung; ob das XPhone betrifft, ist nicht bekannt.
@@ -1244,6 +1318,8 @@ cert-no-client-auth = Das Zertifikat von { $issuer } gilt nur für Server (EKU o
 cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers { $missing } wurde nicht mitgeschickt{ $sure ->
     [yes] {""}
     [proven] {" "}(bewiesen: Mit ihm, geholt durch --fetch-issuer, führt die Kette zu einer Wurzel)
+    [root] {" "}(das Stammzertifikat dieses Namens hat einen anderen Schlüssel: Ein Zwischenzertifikat gleichen Namens fehlt)
+    [sent] {" "}(das gesendete Zertifikat dieses Namens hat einen anderen Schlüssel)
    *[no] {" "}(oder der Aussteller ist eine private CA: Sein Name gehört zu keiner der bekannten)
 }. Erwartet werden alle Zwischenzertifikate bis zu einem öffentlichen Stammzertifikat.
     .fix = Das Zwischenzertifikat { $missing } auf dem XPhone-Server installieren, im Computerspeicher „Zwischenzertifizierungsstellen“{ $url_count ->
@@ -1262,9 +1338,16 @@ cert-intercepted = Das Zertifikat stammt von einer Firewall oder einem Virenscan
     .mend = TCP 5061 in beiden Richtungen von der TLS-Inspektion ausnehmen und die SIP-Inspektion (SIP-ALG) dafür abschalten. Wird nur im Netz dieses Rechners inspiziert: von außen wiederholen, dann ist nur dieser Test verfälscht.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 7
 
-cert-weak-key = Der Schlüssel des Zertifikats ist zu schwach ({ $key }), erwartet wird RSA mit mindestens 2048 Bit oder eine Kurve mit mindestens 256.
-    .fix = Ein Zertifikat für genau { $server } mit neuem RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
-    .what = Der öffentliche Schlüssel im Zertifikat ist kürzer, als öffentliche CAs seit Jahren bestätigen dürfen.
+cert-weak-key = { $who ->
+    [intermediate] Der Schlüssel des Zwischenzertifikats { $subject } ist zu schwach
+    [root] Der Schlüssel des Stammzertifikats { $subject } ist zu schwach
+   *[leaf] Der Schlüssel des Zertifikats ist zu schwach
+} ({ $key }), erwartet wird RSA mit mindestens 2048 Bit oder eine Kurve mit mindestens 256.
+    .fix = { $who ->
+        [leaf] Ein Zertifikat für genau { $server } mit neuem RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
+       *[other] Ein Zertifikat für genau { $server } bei einer öffentlichen CA bestellen, deren Schlüssel alle lang genug sind, dann das neue in der XPhone-Administration auswählen.
+    }
+    .what = Der öffentliche Schlüssel im Zertifikat oder in einem darüber ist kürzer, als öffentliche CAs seit Jahren bestätigen dürfen.
     .why = Die Gegenseite lehnt solche Schlüssel ab: Windows, OpenSSL und andere nehmen RSA unter 2048 Bit in der Regel nicht an. Keine öffentliche CA stellt sie aus, also lohnt auch der Blick auf den Rest des Zertifikats.
     .mend = Mit dem neuen Zertifikat einen neuen Schlüssel erzeugen; simple-acme und win-acme nehmen von sich aus RSA 3072.
     .source = CA/Browser Forum, Baseline Requirements, Abschnitt 6.1.5
@@ -1275,6 +1358,131 @@ cert-weak-signature = Das Zertifikat { $subject } ist mit { $hash } signiert, er
     .why = Solche Signaturen lassen sich fälschen, deshalb werden sie abgelehnt. Öffentliche CAs verwenden sie seit 2016 nicht mehr.
     .mend = Bei einer öffentlichen CA neu bestellen und deren aktuelle Zwischenzertifikate installieren.
     .source = CA/Browser Forum, Baseline Requirements, Abschnitt 7.1.3.2; RFC 9155
+
+cert-key-unsupported = Das Zertifikat hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Windows und die meisten Partner können ein solches Zertifikat nicht verwenden.
+    .fix = Ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
+    .what = Der Schlüssel im Zertifikat ist Ed25519, Ed448, liegt auf einer Brainpool-Kurve oder ist von einer anderen Art, die für TLS kaum verwendet wird.
+    .why = Windows kennt Zertifikate mit solchen Schlüsseln nicht oder bietet sie von sich aus nicht an, ebenso OpenSSL (Brainpool) und die Bibliotheken vieler Produkte. Dann kommt keine Verbindung zustande, auch wenn alles andere stimmt. Microsofts Verfahren für SIP sind für RSA-Schlüssel.
+    .mend = Mit dem neuen Zertifikat einen neuen RSA-Schlüssel erzeugen; simple-acme und win-acme nehmen von sich aus RSA 3072.
+    .source = RFC 8422; RFC 8410; Microsoft, TLS-Anforderungen für SIP
+
+cert-key-unusual = Der Schlüssel des Zertifikats liegt auf der Kurve P-521 ({ $key }), erwartet wird RSA. Manche Partner haben für diese Kurve keine Signaturen.
+    .fix = Falls ein Partner keine Verbindung bekommt: ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
+    .what = Der Schlüssel im Zertifikat liegt auf der größten der üblichen elliptischen Kurven.
+    .why = Windows und OpenSSL kommen damit zurecht, mehrere TLS-Bibliotheken aber nicht, und Microsofts Verfahren für SIP sind für RSA-Schlüssel. Öffentliche CAs bestätigen solche Schlüssel kaum.
+    .mend = Nichts, solange alle Partner eine Verbindung bekommen. Sonst ein Zertifikat mit RSA-Schlüssel bestellen, was simple-acme und win-acme von sich aus tun.
+    .source = RFC 8422; Microsoft, TLS-Anforderungen für SIP
+
+cert-wrong-signature = Die Signatur { $who ->
+    [leaf] des Zertifikats { $subject }
+   *[other] des Zwischenzertifikats { $subject }
+} ist falsch: Sie stammt nicht vom Schlüssel seines Ausstellers. Erwartet wird das Zertifikat, wie die CA es ausgestellt hat.
+    .fix = { $who ->
+        [leaf] Das Zertifikat aus der Datei, die die CA geliefert hat, noch einmal importieren oder für genau { $server } neu bestellen, dann in der XPhone-Administration auswählen.
+       *[other] Das Zertifikat { $subject }, wie seine CA es veröffentlicht, auf dem XPhone-Server noch einmal installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), dann das Zertifikat in der XPhone-Administration neu auswählen.
+    }
+    .what = Das Zertifikat nennt seinen Aussteller, und dessen Zertifikat ist da, doch die Signatur passt nicht zu dessen Schlüssel. Das Zertifikat wurde nach der Ausstellung verändert oder beschädigt, oder es kam nie von dieser CA.
+    .why = Erst die Signatur macht ein Zertifikat glaubwürdig. Ist sie falsch, lehnt jeder Partner es ab.
+    .mend = Das Zertifikat noch einmal unverändert von der CA holen. Ist es auch dort falsch, muss die CA es neu ausstellen.
+    .source = RFC 5280, Abschnitt 6.1.3
+
+cert-issuer-not-ca = { $who ->
+    [root] Das Stammzertifikat { $subject } aus --ca-file
+   *[other] Das Zertifikat { $subject }, das das darunter ausgestellt hat,
+} ist kein CA-Zertifikat (basicConstraints ohne CA). Erwartet wird ein Aussteller, der eine CA ist.
+    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: { $subject } als CA-Zertifikat neu erstellen und die Zertifikate darunter neu ausstellen.
+    .what = In einem Zertifikat steht, ob es zu einer CA gehört. In diesem steht das nicht, und trotzdem hat es ein anderes ausgestellt.
+    .why = Könnte jeder mit einem Zertifikat weitere ausstellen, wäre keines etwas wert. Deshalb lehnt jeder Partner ab, was ein solches Zertifikat ausgestellt hat.
+    .mend = Öffentlichen CAs unterläuft das nicht. Bei einer eigenen CA oder einer von Hand mit OpenSSL erstellten braucht das Zertifikat basicConstraints mit CA:TRUE und keyUsage mit keyCertSign.
+    .source = RFC 5280, Abschnitte 4.2.1.9 und 6.1.4
+
+cert-issuer-no-cert-sign = { $who ->
+    [root] Das Stammzertifikat { $subject } aus --ca-file
+   *[other] Das Zwischenzertifikat { $subject }
+} darf keine Zertifikate signieren: In seiner Schlüsselverwendung (keyUsage) fehlt keyCertSign. Erwartet wird keyCertSign.
+    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: { $subject } mit keyCertSign neu erstellen und auf dem XPhone-Server installieren.
+    .what = In einem CA-Zertifikat steht, wofür sein Schlüssel verwendet werden darf (Schlüsselverwendung). In diesem steht das Signieren von Zertifikaten nicht, und trotzdem hat es eines signiert.
+    .why = OpenSSL, Windows und andere lehnen ab, was ein solches Zertifikat ausgestellt hat.
+    .mend = Bei einer eigenen CA oder einer von Hand mit OpenSSL erstellten braucht das Zertifikat keyUsage mit keyCertSign und cRLSign. Die Zertifikate darunter können bleiben, wenn Name und Schlüssel bleiben.
+    .source = RFC 5280, Abschnitte 4.2.1.3 und 6.1.4
+
+cert-path-too-long = { $who ->
+    [root] Das Stammzertifikat { $subject }
+   *[other] Das Zwischenzertifikat { $subject }
+} erlaubt unter sich { $allowed ->
+    [0] kein weiteres CA-Zertifikat
+    [one] ein weiteres CA-Zertifikat
+   *[other] { $allowed } weitere CA-Zertifikate
+} (Pfadlänge), es { $found ->
+    [one] ist aber eines
+   *[other] sind aber { $found }
+}: { $below }. Erwartet wird eine Kette, die die Pfadlänge einhält.
+    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: das Zertifikat direkt von { $subject } ausstellen oder dieses mit größerer Pfadlänge neu erstellen.
+    .what = Ein CA-Zertifikat kann begrenzen, wie viele CA-Zertifikate zwischen ihm und dem Zertifikat eines Servers stehen dürfen. In dieser Kette sind es mehr.
+    .why = Jeder Partner lehnt ab, was unter dieser Grenze steht.
+    .mend = Öffentlichen CAs unterläuft das nicht. Bei einer eigenen CA ist entweder die Grenze des oberen Zertifikats oder die CA darunter nicht gewollt.
+    .source = RFC 5280, Abschnitte 4.2.1.9 und 6.1.4
+
+cert-name-not-permitted = { $who ->
+    [root] Das Stammzertifikat { $subject }
+   *[other] Das Zwischenzertifikat { $subject }
+} darf nicht für { $name } ausstellen: Es { $how ->
+    [excluded] schließt { $names } aus
+   *[permitted] erlaubt nur { $names }
+} (Namensbeschränkungen). Erwartet wird eine CA, die für { $server } ausstellen darf.
+    .fix = Ein Zertifikat für genau { $server } bei einer CA bestellen, die dafür ausstellen darf, dann das neue in der XPhone-Administration auswählen.
+    .what = Ein CA-Zertifikat kann auf bestimmte Namen beschränkt sein, etwa auf die einer Firma. Das Zertifikat des Servers oder einer CA dazwischen hat einen Namen außerhalb davon.
+    .why = Jeder Partner lehnt ein Zertifikat ab, das seine CA nicht ausstellen durfte.
+    .mend = Öffentlichen CAs unterläuft das nicht. Bei einer eigenen CA müssen die Namensbeschränkungen des CA-Zertifikats erweitert werden, oder eine andere CA muss ausstellen.
+    .source = RFC 5280, Abschnitt 4.2.1.10
+
+cert-critical-extension = { $who ->
+    [intermediate] Das Zwischenzertifikat { $subject }
+    [root] Das Stammzertifikat { $subject }
+   *[leaf] Das Zertifikat
+} hat eine kritische Erweiterung, die niemand kennt ({ $oid }). Erwartet werden nur die aus RFC 5280.
+    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
+    .what = Eine Erweiterung, die als kritisch gekennzeichnet ist, muss verstehen, wer das Zertifikat prüft. Diese gehört zu keinem Standard, der verwendet wird; 1.3.6.1.4.1.11129.2.4.3 kennzeichnet ein Vorzertifikat, das nicht das Zertifikat selbst ist.
+    .why = Wer eine kritische Erweiterung nicht kennt, muss das Zertifikat ablehnen, und die Gegenseite tut das.
+    .mend = Bei einer eigenen CA die Erweiterung in der Vorlage als nicht kritisch kennzeichnen. Bei einer öffentlichen CA das Zertifikat selbst verwenden, nicht das Vorzertifikat.
+    .source = RFC 5280, Abschnitt 4.2
+
+cert-authority-key-differs = { $who ->
+    [leaf] Das Zertifikat
+   *[other] Das Zwischenzertifikat { $subject }
+} nennt als Aussteller ein anderes Zertifikat als das gesendete oder angegebene von { $issuer } (authorityKeyIdentifier, { $how ->
+    [key] anderer Schlüsselbezeichner
+   *[serial] andere Seriennummer
+}). Erwartet wird der Aussteller, den es nennt. OpenSSL und GnuTLS finden dann keinen.
+    .fix = Das Zertifikat von { $issuer }, das die CA zu diesem nennt, auf dem XPhone-Server installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), das andere dort löschen, dann das Zertifikat in der XPhone-Administration neu auswählen. Gibt es nur eines: für genau { $server } neu bestellen.
+    .what = Die Signatur passt zum Aussteller. Im Zertifikat steht aber auch, welches Zertifikat des Ausstellers gemeint ist, mit dem Bezeichner des Schlüssels oder der Seriennummer, und das ist nicht das in der Kette. So etwas kommt von einem erneuerten CA-Zertifikat oder einer von Hand erstellten CA.
+    .why = OpenSSL (Kamailio, OpenSIPS) und GnuTLS richten sich danach und melden, dass es keinen Aussteller gibt. Windows und anderen genügt die Signatur.
+    .mend = Am besten ein neues Zertifikat von der CA, wie sie heute ist. Eine von Hand erstellte CA sollte ihren Aussteller nur mit dem Schlüsselbezeichner nennen (authorityKeyIdentifier = keyid), damit auch ein erneuertes CA-Zertifikat mit demselben Schlüssel passt.
+    .source = RFC 5280, Abschnitt 4.2.1.1
+
+cert-no-digital-signature = In der Schlüsselverwendung (keyUsage) des Zertifikats fehlt digitalSignature, was jeder moderne TLS-Handshake braucht. Erwartet wird digitalSignature.
+    .fix = Ein Zertifikat für genau { $server } mit Schlüsselverwendung digitalSignature bestellen, dann das neue in der XPhone-Administration auswählen.
+    .what = Im Zertifikat steht, wofür sein Schlüssel verwendet werden darf (Schlüsselverwendung), und das Signieren ist nicht dabei, meist nur keyEncipherment. Das genügte für den alten RSA-Schlüsselaustausch.
+    .why = Mit ECDHE und TLS 1.3 signiert der Server den Handshake mit diesem Schlüssel. GnuTLS und Chrome lehnen das ab, und OpenSSL lehnt ein solches Zertifikat ab, wenn XPhone es als Client zeigt; andere sehen nicht hin.
+    .mend = Ein neues Zertifikat bestellen; öffentliche CAs setzen beides. Bei einer eigenen CA gehört „Digitale Signatur“ in die Vorlage.
+    .source = RFC 5280, Abschnitt 4.2.1.3; RFC 8446, Abschnitt 4.4.2.2
+
+cert-not-verifiable = Ob dem Zertifikat vertraut wird, ließ sich nicht klären: { $what ->
+    [signature] xfed kann die Signatur von { $subject } nicht prüfen ({ $detail })
+    [constraint] xfed kann die Namensbeschränkungen von { $subject } nicht anwenden ({ $detail })
+    [policies] Die Kette verlangt Zertifikatrichtlinien, die xfed nicht beurteilt
+    [certificates] Der Server schickt { $detail } oder mehr Zertifikate, und nur so viele sieht xfed an
+    [depth] Die Kette ist länger als die { $detail } Zertifikate, denen xfed folgt
+   *[signatures] Die gesendeten Zertifikate sind so verflochten, dass xfed nach { $detail } Signaturen aufgehört hat
+}. Erwartet wird eine Kette, die xfed beurteilen kann.
+    .fix = { $what ->
+        [certificates] Die Zertifikate, die nicht gebraucht werden, aus der Kette des Servers entfernen: Er braucht nur sein eigenes und die Zwischenzertifikate. Dann erneut prüfen.
+       *[other] OpenSSL die Kette prüfen lassen: openssl s_client -connect { $server }:5061 -servername { $server }. Lehnt ein Partner sie ab, bei einer öffentlichen CA ein Zertifikat mit üblicher Kette bestellen (RSA oder P-256, SHA-256).
+    }
+    .what = xfed beurteilt jedes Zertifikat der Kette selbst. Hier stieß es auf etwas, wofür ihm die Mittel fehlen, oder auf eine seiner eigenen Grenzen. Gegen das Zertifikat spricht das nicht: OpenSSL oder Windows können es vielleicht beurteilen.
+    .why = Die Gegenseite urteilt mit ihren eigenen Bibliotheken. Was so ungewöhnlich ist, dass xfed es nicht beurteilen kann, das können auch manche Partner nicht.
+    .mend = OpenSSL fragen: openssl s_client -connect <FQDN>:5061 -servername <FQDN> zeigt „Verify return code: 0 (ok)“. Schickt der Server überflüssige Zertifikate, nur sein eigenes und die Zwischenzertifikate übrig lassen.
+    .source = RFC 5280, Abschnitt 6; RFC 8446, Abschnitt 4.4.2
 
 cert-no-crl = Das Zertifikat von { $issuer } nennt keine Sperrliste (CRL). Gegenseiten mit Skype for Business erwarten eine.
     .fix = Nur wenn eine solche Gegenseite ablehnt: ein Zertifikat für genau { $server } bei einer CA bestellen, die darin eine CRL nennt.
@@ -1317,9 +1525,12 @@ cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen ve
     .mend = Das neue Zertifikat auf jeden Server bringen oder den Namen nur zu einer Adresse führen lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 7
 
-cert-revoked = Die CA hat das Zertifikat am { $at } gesperrt ({ $reason }), erwartet wird eines, das nicht auf ihrer Sperrliste steht ({ $url }).
+cert-revoked = Die CA hat das Zertifikat am { $at } gesperrt ({ $reason }), { $by ->
+    [staple] wie der Server selbst sagt (mitgeschickte OCSP-Antwort). Erwartet wird eines, das nicht gesperrt ist.
+   *[list] erwartet wird eines, das nicht auf ihrer Sperrliste steht ({ $url }).
+}
     .fix = Für genau { $server } ein neues Zertifikat mit neuem Schlüssel bestellen, dann das neue in der XPhone-Administration auswählen.
-    .what = Das Zertifikat steht auf der Sperrliste (CRL), die es selbst nennt und die seine CA unterschrieben hat: Die CA hat es vor seinem letzten Tag zurückgezogen. Der Grund steht in den Worten von RFC 5280; unspecified heißt, dass die CA keinen angibt.
+    .what = Das Zertifikat steht auf der Sperrliste (CRL), die es selbst nennt, oder die OCSP-Antwort, die der Server mitschickt, sagt es, beides von seiner CA unterschrieben: Die CA hat es vor seinem letzten Tag zurückgezogen. Der Grund steht in den Worten von RFC 5280; unspecified heißt, dass die CA keinen angibt.
     .why = Wer Sperrlisten ansieht, lehnt das Zertifikat ab; Skype for Business erwartet in jedem Zertifikat eine. Andere sehen nie nach. So antworten manche Gegenseiten nicht mehr und andere doch, was sonst kaum zu erklären ist.
     .mend = Liegt im Zertifikatspeicher schon ein neueres, es in der XPhone-Administration auswählen. Wenn nicht, bei der CA oder beim Besteller nach dem Grund fragen; bei keyCompromise ist der Schlüssel nicht mehr geheim, das neue Zertifikat braucht also einen neuen. Für genau den FQDN bestellen, dann auswählen. Unter Windows zeigt certutil -verify -urlfetch dasselbe.
     .source = RFC 5280, Abschnitte 5 und 6.3; Leitfaden XPhone-Federation, Kapitel 7
@@ -1344,12 +1555,48 @@ cert-revocation-unknown = Ob das Zertifikat gesperrt ist, war nicht herauszufind
     .mend = Die Adresse im Browser aufrufen. Geht es dort, liegt es am Proxy oder an der Firewall hier; --no-revocation lässt die Frage weg. Ist die Liste einer öffentlichen CA veraltet oder von nirgendwo zu erreichen, der CA Bescheid geben.
     .source = RFC 5280, Abschnitte 4.2.1.13 und 6.3
 
-cert-malformed = Das Zertifikat lässt sich nicht lesen ({ $place }), erwartet wird ein X.509-Zertifikat nach RFC 5280.
+cert-must-staple = Das Zertifikat verlangt, dass der Server eine OCSP-Antwort mitschickt (Must-Staple), es kam aber keine. Erwartet wird eine mitgeschickte Antwort oder ein Zertifikat, das keine verlangt.
+    .fix = Ein Zertifikat für genau { $server } ohne Must-Staple (OCSP Must-Staple, TLS-Feature) bestellen, dann das neue in der XPhone-Administration auswählen.
+    .what = Das Zertifikat hat die Erweiterung TLS-Feature mit status_request: Wer es ohne frische Auskunft der CA über seine Sperrung bekommt, soll es ablehnen. Der Server hat keine mitgeschickt.
+    .why = GnuTLS und Firefox lehnen die Verbindung ab, andere beachten die Forderung nicht. Windows holt und schickt eine solche Auskunft nur, wenn es die CA erreicht.
+    .mend = Must-Staple bei der Bestellung weglassen; in win-acme und simple-acme ist es von sich aus aus. Oder dafür sorgen, dass der Server die OCSP-Auskunft der CA über HTTP auf Port 80 erreicht.
+    .source = RFC 7633; RFC 6066, Abschnitt 8
+
+cert-staple-unusable = Die OCSP-Antwort, die der Server mitschickt, sagt nichts aus: { $reason ->
+    [unknown] Die CA kennt das Zertifikat nicht
+    [malformed] Sie lässt sich nicht lesen
+    [not-successful] Die Auskunft der CA hatte keine Antwort
+    [other-certificate] Sie betrifft ein anderes Zertifikat
+    [expired] Sie ist veraltet
+    [not-yet-valid] Sie gilt erst später
+    [not-verifiable] xfed kann ihre Signatur nicht prüfen
+   *[not-verified] Weder die CA noch ein von ihr Beauftragter hat sie signiert
+}. Erwartet wird eine aktuelle Antwort der CA oder keine.
+    .fix = Prüfen, ob die Uhr des XPhone-Servers stimmt und ob er die OCSP-Auskunft der CA über HTTP auf Port 80 erreicht; den Dienst neu starten.
+    .what = Ein Server kann mitschicken, was seine CA über die Sperrung seines Zertifikats sagt (OCSP-Stapling). Dieser tut es, doch was er schickt, zählt nicht.
+    .why = Partner, die hinsehen (GnuTLS, Firefox), lehnen die Verbindung wegen einer falschen Antwort ab, obwohl sie ohne eine ausgekommen wären.
+    .mend = Windows erneuert die Antwort selbst, solange es die CA erreicht. Auf einem Proxy vor XPhone das OCSP-Stapling abschalten oder seine Datei erneuern.
+    .source = RFC 6960, Abschnitt 4.2; RFC 6066, Abschnitt 8
+
+cert-malformed = { $who ->
+    [intermediate] Das Zwischenzertifikat { $subject }
+    [root] Das Stammzertifikat { $subject }
+   *[leaf] Das Zertifikat
+} ist nicht so gemacht, wie RFC 5280 es will: { unreadable }. Erwartet wird ein X.509-Zertifikat, das alle lesen können.
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
-    .what = Was der Server als Zertifikat geschickt hat, lässt sich nicht als X.509 lesen. Die Meldung nennt die Stelle, in den Worten des Parsers.
-    .why = Auch die Gegenseite wird es meist nicht lesen können. Bei selbst gemachten Zertifikaten ist oft eine Erweiterung falsch kodiert.
+    .what = Was der Server als sein Zertifikat geschickt hat, oder eines darüber, lässt sich nicht als X.509 lesen oder verletzt eine Regel, auf der andere Programme bestehen: eine Erweiterung, die nicht zu lesen ist oder doppelt vorkommt, ein Datum ohne Sekunden, zwei Signaturverfahren.
+    .why = Auch die Gegenseite wird es meist nicht annehmen. Bei selbst erstellten Zertifikaten ist eine falsch kodierte Erweiterung die übliche Ursache.
     .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen, dann das neue in der XPhone-Administration auswählen. Stammt es von einer öffentlichen CA, es den Entwicklern von xfed melden.
     .source = RFC 5280, Abschnitt 4.1
+
+unreadable = { $what ->
+    [no-certificate] Es lässt sich nicht als Zertifikat lesen
+    [surplus] Nach seinem Ende folgen { $detail } Bytes
+    [extension] Seine Erweiterung { $detail } lässt sich nicht lesen
+    [repeated] Seine Erweiterung { $detail } kommt mehrmals vor
+    [date] Sein Datum „{ $detail }“ ist nicht mit Sekunden und in UTC geschrieben
+   *[algorithms] Es nennt innen ein anderes Signaturverfahren als außen
+}
 
 ## Schritt 6, Federation aktiv
 
@@ -1424,6 +1671,13 @@ tls-handshake-failed = Der TLS-Handshake endete { $progress ->
     .why = Endet es vor der ersten Antwort des Servers, fragt xfed von Hand noch einmal, mit älteren Versionen und Cipher-Suites. Bleibt es trotzdem bei diesem Befund, lehnt der Server auch diese ab: Oft fehlt ihm ein brauchbares Zertifikat oder der private Schlüssel. Auch ein Ende nach der ersten Antwort hat meist mit Zertifikat oder Schlüssel zu tun.
     .mend = Auf dem XPhone-Server TLS 1.2 in Windows einschalten, mit ECDHE und AES-GCM. Das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen; sie nennen die Ursache aus Sicht des Servers.
     .source = RFC 8446, Abschnitt 6; RFC 5246, Abschnitt 7.2; RFC 8996
+
+tls-no-secure-renegotiation = Der Server antwortet in TLS 1.2 nicht auf die sichere Neuverhandlung (RFC 5746). Erwartet wird die Erweiterung renegotiation_info. Clients mit OpenSSL 3 brechen dann ab.
+    .fix = Auf dem XPhone-Server: alle Windows-Updates installieren; die sichere Neuverhandlung ist seit 2010 dabei (KB980436). Steht ein Proxy oder eine Firewall mit TLS-Inspektion vor Port 5061: sie aktualisieren oder Port 5061 ausnehmen.
+    .what = xfed sagt in seiner ersten Nachricht, dass es die sichere Neuverhandlung kennt. Ein Server, der sie auch kennt, antwortet das in seinem ServerHello. Dieser tut es nicht.
+    .why = Ohne sie könnte jemand dazwischen den Worten eines Clients eigene voranstellen. Deshalb lehnt OpenSSL 3 (Kamailio, OpenSIPS, FreeSWITCH) solche Server von sich aus ab: „unsafe legacy renegotiation disabled“. Andere machen weiter.
+    .mend = Windows, OpenSSL und Java haben sie seit 2010; ein Server ohne sie ist sehr alt, oder etwas Altes steht davor. Mit TLS 1.3 stellt sich die Frage nicht.
+    .source = RFC 5746, Abschnitt 3.6
 
 mtls-not-requested = Der Server verlangt kein Client-Zertifikat, erwartet wird, dass er eines verlangt (MTLS).
     .fix = XPhone-Admin: prüfen, ob auf Port 5061 XPhone selbst antwortet. Interne IT: TCP 5061 direkt an den XPhone-Server leiten, ohne Proxy, der TLS beendet.

@@ -66,6 +66,8 @@ reservation-sip-unseen = SIP itself was not seen: the server demands a client ce
     .brief = SIP not seen
 reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server accepts none of the cipher suites that xfed has.
     .brief = TLS not seen to its end
+reservation-resolver-only = Judged by a resolver's word: the servers of the zone could not be asked. What partners get may differ.
+    .brief = by a resolver's word
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
     .brief = not tested from outside
 reservation-lowered = Lowered by the configuration: { $codes }.
@@ -159,7 +161,9 @@ html-trust = { $verdict ->
     [unknown-issuer] The chain leads to no root that counts here.
     [issuer-out-of-date] The chain leads to a root, but an issuing certificate is outside its dates.
     [no-roots] There were no roots to judge the chain by.
-   *[rejected] The chain was rejected: { $detail }.
+    [refused] The chain leads to a root, but something in it does not hold: see the findings of step 5.
+    [not-verifiable] The chain leads to a root, but xfed cannot verify all of it: see the findings of step 5.
+   *[rejected] The chain was rejected; an earlier version of xfed did not write down in words why.
 }
 html-leaf = Certificate of the server
 html-issuing = Further certificate of the chain
@@ -554,20 +558,67 @@ domain-dnssec-bogus = Resolvers that check DNSSEC refuse { $name } ({ $record })
     .source = RFC 4035, section 3.2.2; RFC 8914, section 4; CA/Browser Forum Baseline Requirements, section 3.2.2.4
 
 domain-servers-disagree = The name servers give different answers for { $name } ({ $record }), expected the same from all: { $answers }
-    .fix = Have the DNS provider check why the zone { $domain } is not the same on all name servers (transfer to the secondaries, serial number).
+    .fix = { $spread ->
+        [yes] If { $name } is to have several addresses, by turns or by server (load balancing): every one of them has to accept TCP 5061 and show the same certificate. If not: have the DNS provider check why the zone { $domain } is not the same on all name servers (transfer to the secondaries, serial number).
+       *[no] Have the DNS provider check why the zone { $domain } is not the same on all name servers (transfer to the secondaries, serial number).
+    }
     .what = The zone's own servers were asked one by one, and they do not publish the same SRV records or addresses.
     .why = A partner's resolver asks any one of them: federation works now and then, and nobody can say why.
     .mend = After a change this may last some minutes. If it stays: raise the serial number in the SOA record, check the transfer to the secondary servers, or remove servers of an old provider from the NS records.
     .source = RFC 1034, section 4.3.5; RFC 1912, section 2.2
 
-authority-unreachable = The name servers of { $apex } could not be asked from here{ $servers_count ->
-    [0] {" "}(their addresses are not public)
-   *[other] {" "}({ $servers })
-}. Judged by the resolver's answers, which may be older.
-    .what = xfed asks the zone's own servers directly, because their answer is what partners will see. From here none of them gave a usable answer; often a firewall lets DNS through to the own resolver only.
+authority-unreachable = { $why ->
+    [silent] The name servers of { $apex } did not answer the question for { $name } ({ $record }) from here ({ $servers })
+    [not-public] The name servers of { $apex } have no address that can be asked from here ({ $servers })
+    [no-address] The names of the name servers of { $apex } have no address ({ $servers })
+    [intercepted] What is sent from here to the name servers of { $apex } is answered by a resolver on the way ({ $servers })
+   *[other] The name servers of { $apex } were not found
+}{ $given ->
+    [yes] . They were named with --authority, so nobody else's word counts. Expected: an answer from them.
+   *[no] . Judged by the resolver's answers, which may be older than what partners get.
+}
+    .fix = { $given ->
+        [yes] Check the address given with --authority, and that port 53 (UDP and TCP) is open to it from here. Without --authority the name servers of the zone are looked for.
+       *[no] Repeat from a machine that may send to port 53 on the internet (UDP and TCP).
+    }
+    .what = xfed asks the servers of the zone themselves, each question for itself, because their answer is what partners will see. From here none of them gave a usable answer; often a firewall lets DNS through to the own resolver only, or redirects it there.
     .why = Right after a change the resolver may still give the old answer, so the result may lag behind.
-    .mend = Repeat from a machine that may send to port 53 on the internet, or wait until the resolver's answer has expired.
+    .mend = Repeat from a machine that may send to port 53 on the internet, or wait until the resolver's answer has expired. Names of name servers without an address have to be corrected by the DNS provider, or at the registrar.
     .source = RFC 1034, section 4.3
+
+authority-fails = No name server gives an answer for { $name } ({ $record }): { $servers }{ $silent_count ->
+    [0] {""}
+   *[other] ; no answer at all from { $silent }
+}. Expected: the record, or a clear "no such record".
+    .fix = Have the DNS provider find out why its name servers fail for { $name } ({ $record }), and answer the question with the command below. Other questions for the zone they may well answer.
+    .what = Each server of the zone that this name is in was asked this question, and none of them says yes or no: it fails (SERVFAIL), refuses (REFUSED), does not know the type (NOTIMP) or the zone (LAME). A resolver may still have an old answer.
+    .why = Partners whose resolver does not remember the record get an error instead of it, and nobody finds the server.
+    .mend = Usually a name server that does not know SRV records, a zone with an error in it that was not loaded, or a part of it that was handed to servers without it. The DNS provider sees it in the log of the name servers.
+    .source = RFC 1034, section 4.3; RFC 1912, section 2.8; RFC 8914
+
+authority-partly-fails = Not every name server of the zone answers for { $name } ({ $record }): { $servers }. Expected: the same answer from all.
+    .fix = Have the DNS provider load the zone on this server, too (transfer, secondaries, allowed addresses), or take it out of the NS records at the provider and at the registrar.
+    .what = The servers of the zone were asked one by one. Some answer, this one with an error: it could not load the zone (SERVFAIL), or does not carry it (REFUSED, LAME).
+    .why = Resolvers of partners ask now this server, now that. They lose time with each failure, and those that give up after the first find nothing.
+    .mend = After a move to another provider the NS records often still name a server of the old one. Else the secondary cannot transfer the zone: check its log, and which addresses may transfer.
+    .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8
+
+authority-handed-on = The zone { $from } hands { $name } on to name servers that nobody outside can ask ({ $servers }), so partners get no answer for { $question } ({ $kind }). Expected: an answer from servers on the internet.
+    .fix = Have the DNS admin delete the NS record { $name } in the public zone { $from }, and enter { $question } ({ $kind }) there. If the part is to stay delegated: to name servers with public addresses that carry it.
+    .what = The servers of the zone do not answer for this name themselves; they refer to other servers, for a part of the zone that begins at or above it. These have private addresses only, or none.
+    .why = A record that stands in the zone above such a delegation is not seen by anybody: resolvers follow the delegation, and reach nobody.
+    .mend = Such NS records come from Active Directory, where the domain controllers keep _tcp and _msdcs in zones of their own. They belong into the internal DNS only.
+    .source = RFC 1034, section 4.2.1
+
+domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
+    [0] {""}
+   *[other] {" "}(its name servers: { $servers })
+}, and no partner can ask it. So nothing is known of the public zone. Expected: name servers on the internet.
+    .fix = Ask a public resolver: xfed check { $domain } --resolver 9.9.9.9. If DNS to it is blocked here, run the check outside of this network.
+    .what = The zone that this machine sees has name servers with private addresses only: it is the company's own zone of the same name (split DNS, Active Directory), not the one on the internet.
+    .why = Partners see the public zone alone. What the internal one has may be missing there, and the other way round, so neither "ready" nor "missing" can follow from it.
+    .mend = Repeat with a public resolver (--resolver 9.9.9.9), or from a machine outside of the company's network. Enter nothing in public DNS because of what the internal one shows.
+    .source = XPhone Federation guide, chapters 5 and 13; RFC 8499 (split DNS)
 
 domain-is-a-host = { $domain } has no SRV record, but is itself the target of one ({ $name }. SRV { $found }), so probably it is the server's name. Expected: the XPhone domain, probably { $parent }.
     .fix = Check the domain above: xfed check { $parent }. Only if IM addresses here really end with @{ $domain }: create an SRV record of its own for it (step 3).
@@ -1143,18 +1194,30 @@ cert-no-subject = The certificate has no common name (CN) in its subject, only t
     .mend = If it can be chosen in XPhone, nothing has to be done. If not, order with a common name; with Let's Encrypt that is the profile classic (in simple-acme: setting CertificateProfile). Then choose the new one in the XPhone administration.
     .source = XPhone Federation guide, chapter 7; Let's Encrypt, certificate profiles
 
-cert-expired = The certificate expired on { $until }, { $days ->
+cert-expired = { $who ->
+    [intermediate] The intermediate certificate { $subject } expired
+    [root] The root certificate { $subject } expired
+   *[leaf] The certificate expired
+} on { $until }, { $days ->
     [0] less than a day ago
     [one] 1 day ago
    *[other] { $days } days ago
 }. Expected: one that is valid today.
-    .fix = If it has been renewed already: choose the new one in the XPhone administration. If not: order for exactly { $server }, then choose the new one there.
-    .what = The certificate that the server shows has passed its last day.
+    .fix = { $who ->
+        [intermediate] Install the current certificate of { $subject } from its CA on the XPhone server (computer's store "Intermediate Certification Authorities"), delete the expired one there, then choose the certificate again in the XPhone administration.
+        [root] Order a certificate for exactly { $server } from a CA whose root is valid, then choose it in the XPhone administration. With a company CA: renew the root { $subject }, and give the new one to every partner.
+       *[leaf] If it has been renewed already: choose the new one in the XPhone administration. If not: order for exactly { $server }, then choose the new one there.
+    }
+    .what = The certificate that the server shows has passed its last day, or one of those above it has: an intermediate certificate that the server sends, or the root of --ca-file that it leads to. The message says which.
     .why = Every partner refuses it, from one minute to the next and with all domains at once. The usual cause is not a failed renewal: the certificate has been renewed, but XPhone still shows the old one, as it has to be chosen again by hand after every renewal.
     .mend = Look in the certificate store of the server: if a newer one for the FQDN is there, choose it in the XPhone administration. If not, renew it, then choose it. Put a reminder or a script on every renewal (win-acme and simple-acme: --installation script): Let's Encrypt goes down to 64 days in February 2027 and to 45 days in February 2028.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.1.2.5
 
-cert-not-yet-valid = The certificate is valid only from { $from } ({ $days ->
+cert-not-yet-valid = { $who ->
+    [intermediate] The intermediate certificate { $subject } is valid
+    [root] The root certificate { $subject } is valid
+   *[leaf] The certificate is valid
+} only from { $from } ({ $days ->
     [0] in less than a day
     [one] in 1 day
    *[other] in { $days } days
@@ -1201,7 +1264,7 @@ cert-untrusted-issuer = { $why ->
     [out-of-date] A CA certificate above this one ({ $issuer }) is outside its dates
     [rejected] The chain of the certificate ({ $issuer }) does not pass: { $detail ->
         [RequiredEkuNotFoundContext] one of its certificates is not made for servers (EKU without serverAuth)
-       *[other] { $detail }
+       *[other] an earlier version of xfed did not write down in words why
     }
    *[unknown] The issuer { $issuer } leads to no { $roots ->
         [given] root of --ca-file
@@ -1227,14 +1290,25 @@ cert-locally-trusted-only = Only this machine trusts the issuer ({ $issuer }), t
     .mend = Repeat from another network and compare the issuer. Same issuer: order for exactly the FQDN from a public CA and choose the new one in the XPhone administration. Another issuer: exempt TCP 5061 from TLS inspection.
     .source = XPhone Federation guide, chapter 7
 
-cert-no-server-auth = The certificate may not be used for servers: its extended key usage (EKU) lacks serverAuth. Expected: serverAuth.
+cert-no-server-auth = { $who ->
+    [intermediate] The intermediate certificate { $subject } may not vouch for servers
+    [root] The root certificate { $subject } may not vouch for servers
+   *[leaf] The certificate may not be used for servers
+}: its extended key usage (EKU) { $purposes ->
+    [any] has anyExtendedKeyUsage only, which OpenSSL and others do not take for serverAuth
+   *[others] lacks serverAuth
+}. Expected: serverAuth.
     .fix = Order a server certificate (EKU serverAuth) for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
-    .what = The certificate lists what it may be used for (extended key usage, EKU), and serverAuth is missing. It was made for another purpose, such as for clients or for signing.
+    .what = The certificate, or one above it, lists what it may be used for (extended key usage, EKU), and serverAuth is missing. What an intermediate certificate may not vouch for holds for all certificates below it.
     .why = Every partner that connects refuses it as a server certificate.
     .mend = Order a server certificate for exactly the FQDN from a public CA, then choose the new one in the XPhone administration. With a company CA the template was the wrong one; but a public CA is needed anyway.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.2.1.12
 
-cert-no-client-auth = The certificate from { $issuer } is for servers only (EKU without clientAuth), MTLS expects both. Most partners accept it, strict ones do not.
+cert-no-client-auth = { $who ->
+    [leaf] The certificate from { $issuer }
+    [root] The root certificate { $subject } of the chain
+   *[intermediate] The intermediate certificate { $subject }
+} is for servers only (EKU without clientAuth), MTLS expects both. Most partners accept it, strict ones do not.
     .fix = As long as all partners answer: nothing to do. If one refuses: order with clientAuth for exactly { $server } (DigiCert: on request, until 2027-03-01), then choose the new one in the XPhone administration.
     .what = The extended key usage (EKU) of the certificate has serverAuth, but not clientAuth. That is the rule by now: Let's Encrypt has left clientAuth out since 2026-02-11, without exception since 2026-07-08; DigiCert gives it on request only, until 2027-03-01; Chrome's root program forbids it to its CAs from 2027-03-15 on.
     .why = For incoming connections it is all right. With MTLS, however, XPhone shows the same certificate when it connects to partners, as a client: servers based on OpenSSL (Kamailio, OpenSIPS) and older Cisco Expressways then refuse it by default; Skype for Business asks for serverAuth only. .NET may not even send such a certificate, without any error; whether XPhone is affected is not known.
@@ -1244,6 +1318,8 @@ cert-no-client-auth = The certificate from { $issuer } is for servers only (EKU 
 cert-chain-incomplete = The chain ends too early: the certificate of the issuer { $missing } was not sent{ $sure ->
     [yes] {""}
     [proven] {" "}(proven: with it, fetched by --fetch-issuer, the chain leads to a root)
+    [root] {" "}(the root of that name has another key: an intermediate certificate of the same name is missing)
+    [sent] {" "}(the certificate of that name that was sent has another key)
    *[no] {" "}(or that issuer is a private CA: its name is none of the well-known ones)
 }. Expected: every intermediate up to a public root.
     .fix = Install the intermediate certificate { $missing } on the XPhone server, in the computer's store "Intermediate Certification Authorities"{ $url_count ->
@@ -1262,9 +1338,16 @@ cert-intercepted = The certificate comes from a firewall or a scanner ({ $issuer
     .mend = Exempt TCP 5061 from TLS inspection, in both directions, and switch off SIP inspection (SIP ALG) for it. If only this machine's network inspects, repeat from outside: then only this test is distorted.
     .source = XPhone Federation guide, chapters 5 and 7
 
-cert-weak-key = The certificate's key is too weak ({ $key }), expected RSA with at least 2048 bits, or a curve of at least 256.
-    .fix = Order a certificate for exactly { $server } with a new RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
-    .what = The public key in the certificate is shorter than public CAs have been allowed to certify for years.
+cert-weak-key = { $who ->
+    [intermediate] The key of the intermediate certificate { $subject } is too weak
+    [root] The key of the root certificate { $subject } is too weak
+   *[leaf] The certificate's key is too weak
+} ({ $key }), expected RSA with at least 2048 bits, or a curve of at least 256.
+    .fix = { $who ->
+        [leaf] Order a certificate for exactly { $server } with a new RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
+       *[other] Order a certificate for exactly { $server } from a public CA, whose keys are all long enough, then choose the new one in the XPhone administration.
+    }
+    .what = The public key in the certificate, or in one above it, is shorter than public CAs have been allowed to certify for years.
     .why = Partners refuse such keys: Windows, OpenSSL and others by default do not accept RSA below 2048 bits. No public CA issues them, so the rest of the certificate is worth a look, too.
     .mend = Create a new key with the new certificate; simple-acme and win-acme make RSA 3072 by default.
     .source = CA/Browser Forum Baseline Requirements, section 6.1.5
@@ -1275,6 +1358,131 @@ cert-weak-signature = The certificate { $subject } is signed with { $hash }, exp
     .why = Such signatures can be forged, so partners refuse them. Public CAs stopped using them in 2016.
     .mend = Order a new certificate from a public CA and install its current intermediates.
     .source = CA/Browser Forum Baseline Requirements, section 7.1.3.2; RFC 9155
+
+cert-key-unsupported = The certificate has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows and most partners cannot use such a certificate.
+    .fix = Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
+    .what = The key in the certificate is Ed25519, Ed448, on a brainpool curve, or of another kind that is hardly in use for TLS.
+    .why = Windows has no certificates with such keys or does not offer them by default, and neither do OpenSSL (brainpool) and the libraries of many products. A partner gets no handshake, whatever else is right. Microsoft's cipher suites for SIP are for RSA keys.
+    .mend = Create a new RSA key with the new certificate; simple-acme and win-acme make RSA 3072 by default.
+    .source = RFC 8422; RFC 8410; Microsoft, TLS requirements for SIP
+
+cert-key-unusual = The certificate has a key on the curve P-521 ({ $key }), expected RSA. Some partners have no signatures for that curve.
+    .fix = If a partner cannot connect: order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
+    .what = The key in the certificate is on the largest of the usual elliptic curves.
+    .why = Windows and OpenSSL can use it, but several TLS libraries cannot, and Microsoft's cipher suites for SIP are for RSA keys. Public CAs hardly certify such keys.
+    .mend = Nothing, as long as all partners connect. Else order a certificate with an RSA key, the default of simple-acme and win-acme.
+    .source = RFC 8422; Microsoft, TLS requirements for SIP
+
+cert-wrong-signature = The signature of { $who ->
+    [leaf] the certificate { $subject }
+   *[other] the intermediate certificate { $subject }
+} is wrong: it was not made with the key of its issuer. Expected: the certificate as the CA issued it.
+    .fix = { $who ->
+        [leaf] Import the certificate again from the file that the CA delivered, or order a new one for exactly { $server }, then choose it in the XPhone administration.
+       *[other] Install the certificate { $subject } again on the XPhone server, as its CA publishes it (computer's store "Intermediate Certification Authorities"), then choose the certificate again in the XPhone administration.
+    }
+    .what = The certificate names its issuer, and the issuer's certificate is there, but the signature does not fit its key. The certificate was changed or damaged after it was issued, or it never came from that CA.
+    .why = The signature is what makes a certificate worth anything. Every partner refuses one that is wrong.
+    .mend = Take the certificate from the CA once more, unchanged. If it is wrong there, too, the CA has to issue it again.
+    .source = RFC 5280, section 6.1.3
+
+cert-issuer-not-ca = { $who ->
+    [root] The root certificate { $subject } of --ca-file
+   *[other] The certificate { $subject }, which issued the one below it,
+} is no CA certificate (basicConstraints without CA). Expected: an issuer that is a CA.
+    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration. With a company CA: create { $subject } again as a CA certificate, and issue the certificates below it anew.
+    .what = A certificate says of itself whether it belongs to a CA. This one does not say so, and issued another one all the same.
+    .why = If everybody with a certificate could issue further ones, none would be worth anything. So every partner refuses what such a certificate issued.
+    .mend = Public CAs do not make this mistake. With a company CA, or one made by hand with OpenSSL, the certificate needs basicConstraints with CA:TRUE and keyUsage with keyCertSign.
+    .source = RFC 5280, sections 4.2.1.9 and 6.1.4
+
+cert-issuer-no-cert-sign = { $who ->
+    [root] The root certificate { $subject } of --ca-file
+   *[other] The intermediate certificate { $subject }
+} may not sign certificates: its keyUsage lacks keyCertSign. Expected: keyCertSign.
+    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration. With a company CA: create { $subject } again with keyCertSign, and install it on the XPhone server.
+    .what = A CA certificate lists what its key may be used for (key usage). This one does not list the signing of certificates, and signed one all the same.
+    .why = OpenSSL, Windows and others refuse what such a certificate issued.
+    .mend = With a company CA, or one made by hand with OpenSSL, the certificate needs keyUsage with keyCertSign and cRLSign. The certificates below it can stay, if its name and key stay.
+    .source = RFC 5280, sections 4.2.1.3 and 6.1.4
+
+cert-path-too-long = { $who ->
+    [root] The root certificate { $subject }
+   *[other] The intermediate certificate { $subject }
+} allows { $allowed ->
+    [0] no further CA certificate
+    [one] one further CA certificate
+   *[other] { $allowed } further CA certificates
+} below it (path length), but { $found ->
+    [one] there is one
+   *[other] there are { $found }
+}: { $below }. Expected: a chain within the path length.
+    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration. With a company CA: issue the certificate directly from { $subject }, or create that one with a larger path length.
+    .what = A CA certificate can limit how many CA certificates may stand between it and the certificate of a server. The chain has more.
+    .why = Every partner refuses what stands below the limit.
+    .mend = Public CAs do not make this mistake. In a company CA, either the limit of the upper certificate or the CA below it is not meant to be.
+    .source = RFC 5280, sections 4.2.1.9 and 6.1.4
+
+cert-name-not-permitted = { $who ->
+    [root] The root certificate { $subject }
+   *[other] The intermediate certificate { $subject }
+} may not issue for { $name }: it { $how ->
+    [excluded] excludes
+   *[permitted] permits only
+} { $names } (name constraints). Expected: a CA that may issue for { $server }.
+    .fix = Order a certificate for exactly { $server } from a CA that may issue for it, then choose the new one in the XPhone administration.
+    .what = A CA certificate can be limited to certain names, such as those of one company. The certificate of the server, or a CA between them, has a name outside of that.
+    .why = Every partner refuses a certificate that its CA was not allowed to issue.
+    .mend = Public CAs do not make this mistake. In a company CA, the name constraints of the certificate have to be widened, or another CA has to issue.
+    .source = RFC 5280, section 4.2.1.10
+
+cert-critical-extension = { $who ->
+    [intermediate] The intermediate certificate { $subject }
+    [root] The root certificate { $subject }
+   *[leaf] The certificate
+} has a critical extension that nobody knows ({ $oid }). Expected: none but those of RFC 5280.
+    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
+    .what = An extension that is marked as critical has to be understood by whoever looks at the certificate. This one belongs to no standard that is in use; 1.3.6.1.4.1.11129.2.4.3 marks a precertificate, which is not the certificate itself.
+    .why = Whoever does not know a critical extension has to refuse the certificate, and partners do.
+    .mend = With a company CA, mark the extension in the template as not critical. From a public CA, use the certificate itself and not the precertificate.
+    .source = RFC 5280, section 4.2
+
+cert-authority-key-differs = { $who ->
+    [leaf] The certificate
+   *[other] The intermediate certificate { $subject }
+} names another certificate as its issuer than { $issuer }, which was sent or given (authorityKeyIdentifier, { $how ->
+    [key] another key identifier
+   *[serial] another serial number
+}). Expected: the issuer that it names. OpenSSL and GnuTLS do not find the issuer then.
+    .fix = Install the certificate of { $issuer } that the CA names for this one on the XPhone server, in the computer's store "Intermediate Certification Authorities", delete the other one there, then choose the certificate again in the XPhone administration. If there is only one: order a new certificate for exactly { $server }.
+    .what = The signature fits the issuer. But the certificate also says which certificate of the issuer it means, by the identifier of its key or by its serial number, and that is not the one in the chain. This comes of a CA certificate that was renewed, or of a CA made by hand.
+    .why = OpenSSL (Kamailio, OpenSIPS) and GnuTLS go by it and say that there is no issuer. Windows and others take the signature for enough.
+    .mend = Best is a new certificate from the CA of today. A CA made by hand should name its issuer by the key identifier only (authorityKeyIdentifier = keyid), so that a renewed CA certificate with the same key still fits.
+    .source = RFC 5280, section 4.2.1.1
+
+cert-no-digital-signature = The key usage of the certificate lacks digitalSignature, which every modern TLS handshake needs. Expected: digitalSignature.
+    .fix = Order a certificate for exactly { $server } with key usage digitalSignature, then choose the new one in the XPhone administration.
+    .what = The certificate lists what its key may be used for (key usage), and signing is not in it, usually only keyEncipherment. That was enough for the RSA key exchange of old.
+    .why = With ECDHE and TLS 1.3 the server signs the handshake with this key. GnuTLS and Chrome refuse that, and OpenSSL refuses such a certificate from XPhone as a client; others do not look.
+    .mend = Order a new certificate; public CAs set both. With a company CA, the template needs "digital signature".
+    .source = RFC 5280, section 4.2.1.3; RFC 8446, section 4.4.2.2
+
+cert-not-verifiable = Whether the certificate is trusted could not be found out: { $what ->
+    [signature] xfed cannot verify the signature of { $subject } ({ $detail })
+    [constraint] xfed cannot apply the name constraints of { $subject } ({ $detail })
+    [policies] the chain demands certificate policies, which xfed does not judge
+    [certificates] the server sends { $detail } certificates or more, and xfed looks at that many only
+    [depth] the chain is longer than the { $detail } certificates that xfed follows
+   *[signatures] the certificates sent are so entangled that xfed stopped after { $detail } signatures
+}. Expected: a chain that xfed can judge.
+    .fix = { $what ->
+        [certificates] Remove the certificates that are not needed from the chain of the server: it needs its own and the intermediates only. Then check again.
+       *[other] Let OpenSSL judge the chain: openssl s_client -connect { $server }:5061 -servername { $server }. If a partner refuses it, order a certificate from a public CA with a usual chain (RSA or P-256, SHA-256).
+    }
+    .what = xfed judges every certificate of the chain itself. Here it met something that it has no means for, or one of its own limits. That says nothing against the certificate: OpenSSL or Windows may judge it.
+    .why = Partners judge by their own libraries. What is so unusual that xfed cannot judge it, some of them cannot judge either.
+    .mend = Let OpenSSL judge it: openssl s_client -connect <FQDN>:5061 -servername <FQDN> shows "Verify return code: 0 (ok)". If the server sends needless certificates, leave only its own and the intermediates.
+    .source = RFC 5280, section 6; RFC 8446, section 4.4.2
 
 cert-no-crl = The certificate from { $issuer } names no revocation list (CRL). Partners with Skype for Business want one.
     .fix = Only if such a partner refuses: order a certificate for exactly { $server } from a CA that names a CRL in it.
@@ -1317,9 +1525,12 @@ cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show diff
     .mend = Bring the new certificate to every server, or let the name lead to one address only.
     .source = XPhone Federation guide, chapters 3 and 7
 
-cert-revoked = The CA revoked the certificate on { $at } ({ $reason }), expected one that is not on its revocation list ({ $url }).
+cert-revoked = The CA revoked the certificate on { $at } ({ $reason }), { $by ->
+    [staple] as the server itself says (stapled OCSP answer). Expected: one that is not revoked.
+   *[list] expected one that is not on its revocation list ({ $url }).
+}
     .fix = Order a new certificate with a new key for exactly { $server }, then choose the new one in the XPhone administration.
-    .what = The certificate is on the revocation list (CRL) that it names itself, signed by its CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
+    .what = The certificate is on the revocation list (CRL) that it names itself, or the OCSP answer that the server sends along says so, each signed by its CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
     .why = Partners that look at revocation lists refuse the certificate; Skype for Business expects one to be named in every certificate. Others never look. So some partners stop answering and others do not, which is hard to explain without this.
     .mend = If a newer certificate is in the store already, choose it in the XPhone administration. If not, ask the CA or whoever ordered it why it was revoked; with keyCompromise the key is no longer secret, so the new certificate needs a new one. Order for exactly the FQDN, then choose it. certutil -verify -urlfetch shows the same on Windows.
     .source = RFC 5280, sections 5 and 6.3; XPhone Federation guide, chapter 7
@@ -1344,12 +1555,48 @@ cert-revocation-unknown = Whether the certificate was revoked could not be found
     .mend = Fetch the address with a browser. If it works there, the proxy or the firewall here is the reason; --no-revocation leaves the question out. If a list of a public CA is out of date or cannot be reached from anywhere, tell the CA.
     .source = RFC 5280, sections 4.2.1.13 and 6.3
 
-cert-malformed = The certificate cannot be read ({ $place }), expected an X.509 certificate by RFC 5280.
+cert-must-staple = The certificate demands that the server sends an OCSP answer along with it (must-staple), but none came. Expected: a stapled answer, or a certificate without the demand.
+    .fix = Order a certificate for exactly { $server } without must-staple (OCSP Must-Staple, TLS feature), then choose the new one in the XPhone administration.
+    .what = The certificate has the TLS feature extension with status_request: whoever gets it without a fresh answer of the CA about its revocation is to refuse it. The server sent none.
+    .why = GnuTLS and Firefox refuse the connection, others do not look at the demand. Windows fetches and sends such an answer only when it can reach the CA.
+    .mend = Leave must-staple out of the order; in win-acme and simple-acme it is off by default. Or see to it that the server reaches the OCSP responder of the CA by HTTP on port 80.
+    .source = RFC 7633; RFC 6066, section 8
+
+cert-staple-unusable = The OCSP answer that the server sends along says nothing: { $reason ->
+    [unknown] the CA does not know the certificate
+    [malformed] it cannot be read
+    [not-successful] the responder of the CA had no answer
+    [other-certificate] it is about another certificate
+    [expired] it is out of date
+    [not-yet-valid] it is valid only from a later moment on
+    [not-verifiable] xfed cannot verify its signature
+   *[not-verified] it is not signed by the CA or whom the CA charged with it
+}. Expected: a current answer of the CA, or none.
+    .fix = Check the clock of the XPhone server, and whether it reaches the OCSP responder of the CA by HTTP on port 80; restart the service.
+    .what = A server can send along what its CA says about the revocation of its certificate (OCSP stapling). This one does, but what it sends does not count.
+    .why = Partners that look at it (GnuTLS, Firefox) refuse the connection over a wrong answer, although they would have done without one.
+    .mend = Windows renews the answer by itself as long as it reaches the CA. On a proxy in front of XPhone, switch OCSP stapling off, or renew its file.
+    .source = RFC 6960, section 4.2; RFC 6066, section 8
+
+cert-malformed = { $who ->
+    [intermediate] The intermediate certificate { $subject }
+    [root] The root certificate { $subject }
+   *[leaf] The certificate
+} is not made as RFC 5280 has it: { unreadable }. Expected: an X.509 certificate that everybody can read.
     .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
-    .what = What the server sent as its certificate cannot be read as X.509. The message names the place, in the words of the parser.
-    .why = Partners will mostly not be able to read it either. With self-made certificates, a wrongly encoded extension is the usual cause.
+    .what = What the server sent as its certificate, or one above it, cannot be read as X.509, or breaks a rule that other programs insist on: an extension that cannot be read or stands twice, a date without seconds, two signature algorithms.
+    .why = Partners will mostly not accept it either. With self-made certificates, a wrongly encoded extension is the usual cause.
     .mend = Order a certificate for exactly the FQDN from a public CA, then choose the new one in the XPhone administration. If it does come from a public CA, report it to the makers of xfed.
     .source = RFC 5280, section 4.1
+
+unreadable = { $what ->
+    [no-certificate] it cannot be read as a certificate
+    [surplus] { $detail } bytes follow after its end
+    [extension] its extension { $detail } cannot be read
+    [repeated] its extension { $detail } stands in it more than once
+    [date] its date "{ $detail }" is not written with seconds and in UTC
+   *[algorithms] it names one signature algorithm inside and another outside
+}
 
 ## Step 6, federation active
 
@@ -1424,6 +1671,13 @@ tls-handshake-failed = The TLS handshake ended { $progress ->
     .why = After an end before the server's first answer, xfed asks again by hand, with older versions and cipher suites. If this finding stands all the same, the server refuses those as well: often it has no usable certificate or private key. An end after the first answer mostly has to do with certificate or key, too.
     .mend = Switch on TLS 1.2 in Windows on the XPhone server, with ECDHE and AES-GCM ciphers. Choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System), which name the cause from the server's side.
     .source = RFC 8446, section 6; RFC 5246, section 7.2; RFC 8996
+
+tls-no-secure-renegotiation = The server does not answer to secure renegotiation (RFC 5746) in TLS 1.2. Expected: the extension renegotiation_info. Clients with OpenSSL 3 end the connection then.
+    .fix = On the XPhone server: install all Windows updates; secure renegotiation has been in them since 2010 (KB980436). If a proxy or a firewall with TLS inspection stands before port 5061: update it, or leave port 5061 out.
+    .what = xfed says in its first message that it knows secure renegotiation. A server that knows it, too, answers so in its ServerHello. This one does not.
+    .why = Without it somebody in between could put words before a client's own. OpenSSL 3 (Kamailio, OpenSIPS, FreeSWITCH) therefore refuses such servers by default: "unsafe legacy renegotiation disabled". Others go on.
+    .mend = Windows, OpenSSL and Java have had it since 2010; a server without is very old, or something old stands in front of it. With TLS 1.3 the question does not arise.
+    .source = RFC 5746, section 3.6
 
 mtls-not-requested = The server does not demand a client certificate. Expected: it demands one (MTLS).
     .fix = XPhone admin: check that XPhone itself answers on port 5061. Internal IT: forward TCP 5061 straight to the XPhone server, without a proxy that ends TLS.

@@ -5,4 +5,5 @@ pub(crate) mod dns;
 pub mod encoding;
 pub mod hello;
 pub mod http;
+pub(crate) mod renegotiation;
 pub mod sip;

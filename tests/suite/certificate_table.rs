@@ -254,6 +254,7 @@ fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> Endpoint
     let trust = TrustFacts {
         verdict: roots.verify(&chain, now.unix_timestamp()),
         local: None,
+        path: roots.look_at(&chain, now.unix_timestamp()),
     };
     let fqdn = Fqdn::parse(FQDN).expect("the FQDN of the stage");
     let published = [81, 2, 3, 4].into();
@@ -268,6 +269,8 @@ fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> Endpoint
             request: None,
             presented: false,
             key_proven: Some(true),
+            secure_renegotiation: None,
+            staple: None,
             trust: Some(trust),
             elapsed_us: 1,
         }),

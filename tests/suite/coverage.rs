@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-/// Whether this source asserts that a finding with this code is there: by `shows` or by `finding`,
-/// which both fail without it. A code that is only mentioned does not count: in a comment, in a
+/// Whether this source asserts that a finding with this code is there: by `shows` or `finding`, or by
+/// what calls them: all fail without it. A code that is only mentioned does not count: in a comment, in a
 /// table of severities, or because a test asserts that it is absent.
 fn asserts(source: &str, code: &str) -> bool {
     let quoted = format!("\"{code}\"");
@@ -14,7 +14,7 @@ fn asserts(source: &str, code: &str) -> bool {
             .and_then(|before| before.rsplit_once('('));
         call.is_some_and(|(call, step)| {
             let is_one_argument = !step.contains([',', ')', ';', '{']);
-            let is_positive = [".shows", ".finding"]
+            let is_positive = [".shows", ".finding", ".says", ".fails", ".warns"]
                 .iter()
                 .any(|name| call.ends_with(name));
             let is_code = !call.lines().next_back().unwrap_or_default().contains("//");

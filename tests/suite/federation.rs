@@ -1,6 +1,6 @@
 //! Step 6, federation active: TLS, MTLS and SIP.
 
-use crate::stage::{ALL_PASS, Outcome, Stage, demanding, file};
+use crate::stage::{ALL_PASS, Outcome, Run, Stage, demanding, file};
 use crate::world::{ClientAuth, Raw, Refusal, Server, Sip};
 
 const SILENT_PORT: &str = "pass pass pass pass skip fail";
@@ -298,6 +298,34 @@ fn a_certificate_without_its_key_proves_nothing() {
                 "key"
             );
             assert_eq!(outcome.code, 1);
+        }
+    }
+}
+
+/// Every server of this world knows it; so the ServerHello is one of a saved report.
+#[test]
+fn tls_no_secure_renegotiation() {
+    let stage = Stage::new();
+    for (server, version) in [
+        (stage.server().tls12(), "1.2"),
+        (stage.server().tls13(), "1.3"),
+    ] {
+        let outcome = stage.meets(&server.start());
+        outcome.lacks("tls-no-secure-renegotiation");
+        let mut report = outcome.json;
+        let tls = &mut report["reports"][0]["facts"]["endpoints"][0]["tls"];
+        if version == "1.2" {
+            assert_eq!(tls["secure_renegotiation"], true);
+        }
+        tls["secure_renegotiation"] = false.into();
+        let replay = Run::new("replay").args(&["-", "--format=json"]);
+        let again = replay.fed(report.to_string().as_bytes()).run();
+        if version == "1.2" {
+            again
+                .shows("federation", "tls-no-secure-renegotiation", "warn")
+                .stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
+        } else {
+            again.lacks("tls-no-secure-renegotiation");
         }
     }
 }

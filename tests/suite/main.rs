@@ -31,9 +31,14 @@ mod input;
 #[cfg(target_os = "linux")]
 mod internet;
 mod layers;
+mod leaf_findings;
 mod meant;
 mod old_tls;
 mod output;
+mod path_findings;
+mod path_table;
+mod path_world;
+mod paths;
 mod plan;
 mod platform;
 mod policy;
@@ -47,6 +52,9 @@ mod reselected;
 mod revocation;
 mod slips;
 mod srv;
+#[cfg(target_os = "linux")]
+mod standing;
+mod staples;
 mod targets;
 mod tcp;
 mod views;

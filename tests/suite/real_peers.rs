@@ -11,6 +11,7 @@ pub mod network;
 mod nginx;
 mod openssl;
 mod packages;
+mod paths;
 mod peer;
 mod pipelines;
 mod platform;
@@ -18,6 +19,7 @@ mod readers;
 mod resolvers;
 mod schema;
 mod shell;
+mod witnesses;
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -27,8 +27,10 @@
 
 pub mod certificates;
 pub mod dns;
+pub mod made;
 pub mod port;
 pub mod server;
+pub mod staple;
 pub mod web;
 
 use std::net::{SocketAddr, TcpListener};

@@ -143,6 +143,7 @@ impl Server {
             identity,
             nameless: None,
             client_auth: ClientAuth::Optional,
+            staple: None,
             trusted: None,
             refusal: Refusal::Alert,
             versions: vec![&version::TLS13, &version::TLS12],
@@ -271,6 +272,7 @@ pub struct Tls {
     identity: Identity,
     nameless: Option<Identity>,
     client_auth: ClientAuth,
+    staple: Option<Vec<u8>>,
     trusted: Option<CertificateDer<'static>>,
     refusal: Refusal,
     versions: Vec<&'static SupportedProtocolVersion>,
@@ -288,6 +290,12 @@ impl Tls {
     /// Shown to a client that names no server (SNI).
     pub fn without_sni(mut self, identity: Identity) -> Self {
         self.nameless = Some(identity);
+        self
+    }
+
+    /// Staples this OCSP response to its certificate.
+    pub fn stapling(mut self, response: Vec<u8>) -> Self {
+        self.staple = Some(response);
         self
     }
 

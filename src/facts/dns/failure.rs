@@ -24,6 +24,9 @@ pub enum Rcode {
     Referral,
     /// A server of the zone answers without authority: it does not know its own zone.
     Lame,
+    /// A server of the zone has what was asked for, but answers without authority: a cache stands
+    /// before it, or somebody else answers in its place.
+    NotAuthoritative,
     /// The answer has more aliases in a row than are followed.
     TooManyAliases,
     /// A code without a name of its own here.
@@ -33,7 +36,7 @@ pub enum Rcode {
 }
 
 impl Rcode {
-    const NAMED: [Self; 8] = [
+    const NAMED: [Self; 9] = [
         Self::ServFail,
         Self::Refused,
         Self::FormErr,
@@ -41,6 +44,7 @@ impl Rcode {
         Self::NotAuth,
         Self::Referral,
         Self::Lame,
+        Self::NotAuthoritative,
         Self::TooManyAliases,
     ];
 
@@ -54,6 +58,7 @@ impl Rcode {
             Self::NotAuth => "NOTAUTH".into(),
             Self::Referral => "REFERRAL".into(),
             Self::Lame => "LAME".into(),
+            Self::NotAuthoritative => "NOT AUTHORITATIVE".into(),
             Self::TooManyAliases => "ALIASES".into(),
             Self::Other(code) => format!("RCODE {code}").into(),
             Self::Unknown(name) => name.into(),
@@ -150,6 +155,7 @@ mod tests {
             (Rcode::NotAuth, "NOTAUTH"),
             (Rcode::Referral, "REFERRAL"),
             (Rcode::Lame, "LAME"),
+            (Rcode::NotAuthoritative, "NOT AUTHORITATIVE"),
             (Rcode::TooManyAliases, "ALIASES"),
             (Rcode::Other(11), "RCODE 11"),
             (Rcode::Unknown("RCODE 011".to_owned()), "RCODE 011"),

@@ -5,10 +5,11 @@ mod record;
 
 use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::Not;
 
 use serde::{Deserialize, Serialize};
 
-use super::ServerAnswer;
+use super::{Handover, ServerAnswer, is_within};
 use crate::model::plan::View;
 
 pub use failure::*;
@@ -23,9 +24,20 @@ pub struct Lookup {
     pub record: RecordType,
     /// One answer per view.
     pub answers: Vec<ViewAnswer>,
-    /// One answer per server of the zone itself, where they were asked.
+    /// One answer per server that is entitled to answer, where they were asked: those of the zone
+    /// that the name is in, past all handovers.
     #[serde(default)]
     pub authority: Vec<ServerAnswer>,
+    /// How the question left the zone that was asked first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub handovers: Vec<Handover>,
+    /// The user named the servers that were asked: nobody else's word counts.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub given: bool,
+    /// Put as to a resolver, the same question was answered, by servers that refused it before: so
+    /// what answers on the way to them is a resolver, and no server of the zone.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub intercepted: bool,
 }
 
 /// The answer of one view.
@@ -39,6 +51,9 @@ pub struct ViewAnswer {
     pub outcome: DnsOutcome,
     /// How long it took, in microseconds.
     pub elapsed_us: u64,
+    /// It comes from a zone whose name servers nobody outside can ask.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub internal: bool,
 }
 
 /// What came back for a DNS question.
@@ -68,6 +83,9 @@ pub enum DnsOutcome {
         aliases: Vec<Alias>,
         /// How long resolvers may keep this answer, in seconds.
         negative_ttl: Option<u32>,
+        /// The zone that says so, by the owner of its SOA.
+        #[serde(default)]
+        zone: Option<String>,
     },
     /// A server answered that it could not or would not: SERVFAIL, REFUSED, …
     Failed {
@@ -82,6 +100,12 @@ pub enum DnsOutcome {
     /// An authoritative server does not speak for the name itself: it refers elsewhere, or an
     /// alias leads out of its zone.
     Elsewhere {
+        /// CNAMEs on the way, the last of which leads out of the zone.
+        #[serde(default)]
+        aliases: Vec<Alias>,
+        /// The name that is delegated, where it is.
+        #[serde(default)]
+        zone: Option<String>,
         /// The servers it refers to, with such addresses as it knows (glue).
         servers: Vec<(String, Vec<IpAddr>)>,
     },
@@ -117,6 +141,8 @@ pub enum Unanswered {
     Http,
     /// The deadline of the whole check came first.
     Deadline,
+    /// Whoever answered can know nothing of public DNS.
+    NoWitness,
 }
 
 impl Unanswered {
@@ -135,56 +161,52 @@ impl Unanswered {
             Self::Closed => "closed",
             Self::Http => "http",
             Self::Deadline => "deadline",
+            Self::NoWitness => "no-witness",
         }
     }
 }
 
 impl Lookup {
-    /// The answer that counts: what the authority publishes, because that is what partners will
-    /// see; without it, what the views see.
-    pub fn answer(&self) -> &DnsOutcome {
-        self.published().unwrap_or_else(|| self.seen())
+    /// A question that nobody was asked yet.
+    pub fn of(name: &str, record: RecordType) -> Self {
+        Self {
+            name: name.to_owned(),
+            record,
+            answers: Vec::new(),
+            authority: Vec::new(),
+            handovers: Vec::new(),
+            given: false,
+            intercepted: false,
+        }
     }
 
-    /// What the zone's own servers say: the first yes, else the first no. Where they disagree,
-    /// partners find the record as often as not, and step 1 says so.
-    pub fn published(&self) -> Option<&DnsOutcome> {
-        let outcomes = || self.authority.iter().map(|answer| &answer.outcome);
-        let yes = outcomes().find(|outcome| matches!(outcome, DnsOutcome::Records { .. }));
-        yes.or_else(|| outcomes().find(|outcome| outcome.is_conclusive()))
-    }
-
-    /// What the views see: the first one's that says yes or no, else the first one's failure.
-    pub fn seen(&self) -> &DnsOutcome {
-        const NOBODY: &DnsOutcome = &DnsOutcome::Unanswered(Unanswered::NoResolver);
-        let outcomes = || self.answers.iter().map(|answer| &answer.outcome);
-        outcomes()
-            .find(|outcome| outcome.is_conclusive())
-            .or_else(|| outcomes().next())
-            .unwrap_or(NOBODY)
-    }
-
-    /// The records that count; empty when there are none, for whatever reason.
-    pub fn records(&self) -> &[Record] {
-        self.answer().records()
+    /// The records that count, each once; empty when there are none, for whatever reason. Where the
+    /// zone's servers give different ones, for good or by turns, partners are led to all of them.
+    pub fn records(&self) -> Vec<&Record> {
+        let published = || {
+            self.authority
+                .iter()
+                .flat_map(|answer| answer.outcome.records())
+        };
+        let all: Vec<&Record> = if published().next().is_some() {
+            published().collect()
+        } else {
+            self.answer().records().iter().collect()
+        };
+        let mut known = HashSet::new();
+        let is_new = |record: &&Record| known.insert(record.data.lowercase());
+        all.into_iter().filter(is_new).collect()
     }
 
     /// The aliases on the way to the answer that counts.
     pub fn aliases(&self) -> &[Alias] {
-        match self.answer() {
-            DnsOutcome::Records { aliases, .. }
-            | DnsOutcome::NoData { aliases, .. }
-            | DnsOutcome::NoName { aliases, .. } => aliases,
-            DnsOutcome::Failed { .. }
-            | DnsOutcome::Elsewhere { .. }
-            | DnsOutcome::Unanswered(_) => &[],
-        }
+        self.answer().aliases()
     }
 
     /// The SRV records that count.
     pub fn srv(&self) -> impl Iterator<Item = &Srv> {
         self.records()
-            .iter()
+            .into_iter()
             .filter_map(|record| match &record.data {
                 Data::Srv(srv) => Some(srv),
                 _ => None,
@@ -196,7 +218,7 @@ impl Lookup {
     pub fn mail_servers(&self) -> Vec<String> {
         let mut servers: Vec<(u16, &str)> = self
             .records()
-            .iter()
+            .into_iter()
             .filter_map(|record| match &record.data {
                 Data::Mx(preference, exchange) if exchange != "." => {
                     Some((*preference, exchange.as_str()))
@@ -211,7 +233,32 @@ impl Lookup {
 
     /// The addresses that count.
     pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
-        self.answer().addresses()
+        self.records()
+            .into_iter()
+            .filter_map(|record| match record.data {
+                Data::Address(address) => Some(address),
+                _ => None,
+            })
+    }
+
+    /// True if some server of the zone publishes what this answer says, or if the servers publish
+    /// different things and this says some of them.
+    pub fn is_published(&self, outcome: &DnsOutcome) -> bool {
+        let said = || self.authority.iter().map(|answer| &answer.outcome);
+        if said().any(|other| other.is_conclusive() && other.agrees_with(outcome)) {
+            return true;
+        }
+        let agree = said()
+            .filter(|other| other.is_conclusive())
+            .is_sorted_by(|one, other| one.agrees_with(other));
+        let all: HashSet<Data> = self
+            .records()
+            .iter()
+            .map(|record| record.data.lowercase())
+            .collect();
+        let records = outcome.records();
+        let known = |record: &Record| all.contains(&record.data.lowercase());
+        !agree && !records.is_empty() && records.iter().all(known)
     }
 }
 
@@ -222,6 +269,69 @@ impl DnsOutcome {
             Self::Records { .. } | Self::NoData { .. } | Self::NoName { .. } => true,
             Self::Failed { .. } | Self::Elsewhere { .. } | Self::Unanswered(_) => false,
         }
+    }
+
+    /// Whether it has what was asked for, though not from the zone itself.
+    pub fn is_unauthoritative(&self) -> bool {
+        matches!(
+            self,
+            Self::Failed {
+                rcode: Rcode::NotAuthoritative,
+                ..
+            }
+        )
+    }
+
+    /// What of this answer a server of this zone is entitled to say. An alias that leads out of the
+    /// zone ends what it knows (RFC 1034 §4.3.2), whatever it appends; a denial in the name of
+    /// another zone, and a referral that does not lead down, come from a server that does not serve
+    /// this one.
+    #[must_use]
+    pub fn within(self, apex: &str) -> Self {
+        if let Self::Records { aliases, .. }
+        | Self::NoData { aliases, .. }
+        | Self::NoName { aliases, .. } = &self
+            && let Some(last) = aliases
+                .iter()
+                .position(|alias| !is_within(&alias.target, apex))
+        {
+            return Self::Elsewhere {
+                aliases: aliases[..=last].to_vec(),
+                zone: None,
+                servers: Vec::new(),
+            };
+        }
+        let serves_another = match &self {
+            Self::NoData { zone, .. } | Self::NoName { zone, .. } => {
+                zone.as_ref().is_some_and(|zone| !is_within(zone, apex))
+            }
+            Self::Elsewhere { zone, .. } => zone
+                .as_ref()
+                .is_some_and(|zone| !is_within(zone, apex) || zone.eq_ignore_ascii_case(apex)),
+            Self::Records { .. } | Self::Failed { .. } | Self::Unanswered(_) => false,
+        };
+        if serves_another {
+            Self::Failed {
+                rcode: Rcode::Lame,
+                extended: Vec::new(),
+                answers_unchecked: false,
+            }
+        } else {
+            self
+        }
+    }
+
+    /// The same answer for a name that these aliases led from.
+    #[must_use]
+    pub fn after(mut self, before: &[Alias]) -> Self {
+        if let Self::Records { aliases, .. }
+        | Self::NoData { aliases, .. }
+        | Self::NoName { aliases, .. }
+        | Self::Elsewhere { aliases, .. } = &mut self
+        {
+            aliases.splice(0..0, before.iter().cloned());
+        }
+        self
     }
 
     /// Whether it says no: the name or the type does not exist.
@@ -237,6 +347,27 @@ impl DnsOutcome {
             | Self::Failed { .. }
             | Self::Elsewhere { .. }
             | Self::Unanswered(_) => None,
+        }
+    }
+
+    /// The aliases on the way to it.
+    pub fn aliases(&self) -> &[Alias] {
+        match self {
+            Self::Records { aliases, .. }
+            | Self::NoData { aliases, .. }
+            | Self::NoName { aliases, .. }
+            | Self::Elsewhere { aliases, .. } => aliases,
+            Self::Failed { .. } | Self::Unanswered(_) => &[],
+        }
+    }
+
+    /// The zone that a "no" comes from, or that a referral hands on.
+    pub fn zone(&self) -> Option<&str> {
+        match self {
+            Self::NoData { zone, .. }
+            | Self::NoName { zone, .. }
+            | Self::Elsewhere { zone, .. } => zone.as_deref(),
+            Self::Records { .. } | Self::Failed { .. } | Self::Unanswered(_) => None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use time::OffsetDateTime;
 
+use super::path::about_leaf;
 use super::{CERT_EXPIRED, CERT_EXPIRES_SOON, CERT_NOT_YET_VALID, CERT_TOO_LONG};
 use crate::known::lifetimes;
 use crate::model::finding::Finding;
@@ -9,7 +10,11 @@ use crate::pki::x509::Certificate;
 
 pub(super) fn judge_validity(certificate: &Certificate, now: OffsetDateTime) -> Option<Finding> {
     let (from, until) = (certificate.not_before, certificate.not_after);
-    let dated = |rule| Finding::new(rule).with("from", from).with("until", until);
+    let dated = |rule| {
+        about_leaf(rule, &certificate.subject)
+            .with("from", from)
+            .with("until", until)
+    };
     if now > until {
         return Some(dated(&CERT_EXPIRED).with("days", (now - until).whole_days()));
     }

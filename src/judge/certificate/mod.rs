@@ -4,8 +4,10 @@
 
 mod dates;
 mod names;
+mod path;
 mod reselected;
 mod revocation;
+mod staple;
 mod strength;
 mod trust;
 
@@ -17,7 +19,7 @@ use super::tcp::elsewhere;
 use crate::facts::{EndpointFacts, Published, ShownChain};
 use crate::model::finding::{Finding, Judged, Note, StepId, rules};
 use crate::model::plan::Terms;
-use crate::pki::x509::Certificate;
+use crate::pki::x509::{Certificate, Unreadable};
 
 rules! {
     CERT_NAME_MISMATCH = "cert-name-mismatch", Fail, [XphoneAdmin], [ShowCertificate];
@@ -39,6 +41,17 @@ rules! {
     CERT_NO_CLIENT_AUTH = "cert-no-client-auth", Warn (as partner: Info), [XphoneAdmin], [ShowCertificate];
     CERT_WEAK_KEY = "cert-weak-key", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_WEAK_SIGNATURE = "cert-weak-signature", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_KEY_UNSUPPORTED = "cert-key-unsupported", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_KEY_UNUSUAL = "cert-key-unusual", Warn (as partner: Info), [XphoneAdmin], [ShowCertificate];
+    CERT_WRONG_SIGNATURE = "cert-wrong-signature", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_ISSUER_NOT_CA = "cert-issuer-not-ca", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_ISSUER_NO_CERT_SIGN = "cert-issuer-no-cert-sign", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_PATH_TOO_LONG = "cert-path-too-long", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_NAME_NOT_PERMITTED = "cert-name-not-permitted", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_CRITICAL_EXTENSION = "cert-critical-extension", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_AUTHORITY_KEY_DIFFERS = "cert-authority-key-differs", Warn, [XphoneAdmin], [ShowCertificate];
+    CERT_NO_DIGITAL_SIGNATURE = "cert-no-digital-signature", Warn, [XphoneAdmin], [ShowCertificate];
+    CERT_NOT_VERIFIABLE = "cert-not-verifiable", Unknown, [], [ShowCertificate];
     CERT_NO_CRL = "cert-no-crl", Info, [XphoneAdmin], [ShowCertificate];
     CERT_PSS = "cert-pss", Warn, [XphoneAdmin], [ShowCertificate];
     CERT_ECDSA = "cert-ecdsa", Info, [XphoneAdmin], [ShowCertificate];
@@ -47,6 +60,8 @@ rules! {
     CERT_DIFFERS_BY_ENDPOINT = "cert-differs-by-endpoint", Warn, [XphoneAdmin, Network], [ShowCertificate];
     CERT_REVOKED = "cert-revoked", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_REVOCATION_UNKNOWN = "cert-revocation-unknown", Info, [], [ShowCertificate];
+    CERT_MUST_STAPLE = "cert-must-staple", Warn, [XphoneAdmin], [ShowCertificate];
+    CERT_STAPLE_UNUSABLE = "cert-staple-unusable", Warn, [XphoneAdmin], [ShowCertificate];
     CERT_MALFORMED = "cert-malformed", Fail, [XphoneAdmin], [ShowCertificate];
 }
 
@@ -74,6 +89,7 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
             let mut findings = judge_chain(endpoint, *tls, terms);
             findings.extend(reselected::judge(endpoint, *tls, terms.now));
             findings.extend(revocation::judge(endpoint));
+            findings.extend(staple::judge(endpoint));
             (endpoint.address, findings)
         })
         .collect();
@@ -103,17 +119,19 @@ fn seen(tls: ShownChain<'_>) -> Note {
     }
 }
 
-fn leaf(tls: ShownChain<'_>) -> Result<Certificate, String> {
-    match tls.chain.first() {
-        Some(der) => Certificate::parse(&der.0),
-        None => Err(String::new()),
-    }
+fn leaf(tls: ShownChain<'_>) -> Result<Certificate, Unreadable> {
+    let leaf = tls.chain.first().ok_or(Unreadable::NoCertificate)?;
+    Certificate::parse(&leaf.0)
 }
 
 fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> Vec<Finding> {
     let certificate = match leaf(tls) {
         Ok(certificate) => certificate,
-        Err(place) => return vec![Finding::new(&CERT_MALFORMED).with("place", place)],
+        Err(reason) => {
+            let finding = path::about_leaf(&CERT_MALFORMED, "");
+            let (what, detail) = reason.keys();
+            return vec![finding.with("what", what).with("detail", detail)];
+        }
     };
     let mut findings = names::judge(endpoint, &certificate);
     findings.extend(dates::judge_validity(&certificate, terms.now));
@@ -124,7 +142,17 @@ fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> 
         terms,
     ));
     findings.extend(judge_purposes(&certificate));
-    findings.extend(strength::judge(&certificate, tls.chain));
+    findings.extend(strength::judge(&certificate, tls));
+    if let Some(path) = tls.trust.and_then(|trust| trust.path.as_ref()) {
+        let found = path::judge(path, terms.now);
+        // What the leaf lacks by itself is not said again of those above it.
+        let said = |finding: &Finding| {
+            finding.rule == &CERT_NO_CLIENT_AUTH
+                && findings.iter().any(|earlier| earlier.rule == finding.rule)
+        };
+        let found: Vec<Finding> = found.into_iter().filter(|one| !said(one)).collect();
+        findings.extend(found);
+    }
     findings.extend(dates::judge_lifetime(&certificate));
     let domain = terms.domain.as_str();
     if certificate.crl_urls.is_none() {
@@ -176,13 +204,13 @@ fn judge_purposes(certificate: &Certificate) -> Vec<Finding> {
         return Vec::new();
     };
     let mut findings = Vec::new();
+    let about = |rule| path::about_leaf(rule, &certificate.subject);
     if !purposes.server_auth {
-        findings.push(Finding::new(&CERT_NO_SERVER_AUTH));
-    }
-    if !purposes.client_auth {
-        findings.push(
-            Finding::new(&CERT_NO_CLIENT_AUTH).with("issuer", certificate.issuer_name.as_str()),
-        );
+        let finding = about(&CERT_NO_SERVER_AUTH);
+        findings.push(finding.with("purposes", path::purposes(purposes.any)));
+    } else if !purposes.client_auth {
+        let finding = about(&CERT_NO_CLIENT_AUTH);
+        findings.push(finding.with("issuer", certificate.issuer_name.as_str()));
     }
     findings
 }

@@ -15,9 +15,13 @@ use crate::pki::x509::Certificate;
 /// subject alternative names and, once there are any, never at the subject (RFC 6125, RFC 9525).
 pub(super) fn judge(endpoint: &EndpointFacts, certificate: &Certificate) -> Vec<Finding> {
     let fqdn = &endpoint.fqdn;
-    let is_fqdn = |name: &String| {
-        name.trim_end_matches('.')
-            .eq_ignore_ascii_case(fqdn.as_str())
+    // A dNSName has no final dot (RFC 5280 §4.2.1.6): half of the libraries refuse it.
+    let is_fqdn = |name: &String| name.eq_ignore_ascii_case(fqdn.as_str());
+    // A subject is read by people: it may be written as they write it.
+    let is_subject = |name: &String| {
+        let name = name.trim_end_matches('.');
+        let ascii = idna::domain_to_ascii(name);
+        name.eq_ignore_ascii_case(fqdn.as_str()) || ascii.is_ok_and(|name| name == fqdn.as_str())
     };
     let names = certificate.dns_names();
     let subjects = &certificate.common_names;
@@ -34,7 +38,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, certificate: &Certificate) -> Vec<
             }
             match subjects.first() {
                 None => findings.push(about(&CERT_NO_SUBJECT)),
-                Some(_) if subjects.iter().any(is_fqdn) => {}
+                Some(_) if subjects.iter().any(is_subject) => {}
                 Some(subject) => {
                     findings.push(about(&CERT_SUBJECT_DIFFERS).with("name", subject.as_str()));
                 }
@@ -56,7 +60,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, certificate: &Certificate) -> Vec<
         findings
             .push(about(&CERT_NO_SAN).with("name", subjects.first().cloned().unwrap_or_default()));
     }
-    let named_by_subject = names.is_empty() && subjects.iter().any(is_fqdn);
+    let named_by_subject = names.is_empty() && subjects.iter().any(is_subject);
     if !named_by_subject && covering.is_none() {
         let all: Vec<String> = if names.is_empty() {
             subjects.clone()

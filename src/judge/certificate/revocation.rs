@@ -14,6 +14,7 @@ pub(super) fn judge(endpoint: &EndpointFacts) -> Option<Finding> {
             let at = OffsetDateTime::from_unix_timestamp(*at);
             Some(
                 Finding::new(&CERT_REVOKED)
+                    .with("by", "list")
                     .with("at", at.unwrap_or(OffsetDateTime::UNIX_EPOCH))
                     .with("reason", reason.as_deref().unwrap_or("unspecified"))
                     .with("url", asked.url.as_str()),

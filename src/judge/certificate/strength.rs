@@ -1,21 +1,19 @@
 //! How strong the keys and signatures are.
 
-use super::{CERT_ECDSA, CERT_PSS, CERT_WEAK_KEY, CERT_WEAK_SIGNATURE};
-use crate::facts::Der;
+use super::path::about_leaf;
+use super::{
+    CERT_ECDSA, CERT_KEY_UNSUPPORTED, CERT_KEY_UNUSUAL, CERT_PSS, CERT_WEAK_KEY,
+    CERT_WEAK_SIGNATURE,
+};
+use crate::facts::{PathVerdict, ShownChain};
 use crate::model::finding::Finding;
 use crate::pki::x509::{Certificate, Key, Signature, path_of_chain};
 
 /// Key and signatures, on the way up from the leaf. The signature of a root vouches for nothing,
 /// and a certificate that was sent for no reason neither helps nor harms.
-pub(super) fn judge(certificate: &Certificate, chain: &[Der]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if certificate.key.is_weak() {
-        findings.push(Finding::new(&CERT_WEAK_KEY).with("key", certificate.key.name()));
-    }
-    if let Key::Ec(_) = certificate.key {
-        findings.push(Finding::new(&CERT_ECDSA).with("key", certificate.key.name()));
-    }
-    let path = path_of_chain(chain).into_iter();
+pub(super) fn judge(certificate: &Certificate, tls: ShownChain<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = judge_key(certificate).into_iter().collect();
+    let path = path_of_chain(tls.chain).into_iter();
     let sent = path.filter_map(|der| Certificate::parse(&der.0).ok());
     let signed: Vec<Certificate> = sent
         .filter(|certificate| !certificate.self_signed)
@@ -25,14 +23,34 @@ pub(super) fn judge(certificate: &Certificate, chain: &[Der]) -> Vec<Finding> {
             .iter()
             .find(|certificate| wanted(&certificate.signature))
     };
-    if let Some(weak) = of(|signature| matches!(signature, Signature::Weak(_)))
+    // Where a path to a root was found, what is weak in it stands there.
+    let path = tls.trust.and_then(|trust| trust.path.as_ref());
+    let told = path.is_some_and(|path| matches!(path.verdict, PathVerdict::Refused(_)));
+    if !told
+        && let Some(weak) = of(|signature| matches!(signature, Signature::Weak(_)))
         && let Signature::Weak(hash) = weak.signature
     {
-        let finding = Finding::new(&CERT_WEAK_SIGNATURE).with("hash", hash);
-        findings.push(finding.with("subject", weak.subject.as_str()));
+        let finding = about_leaf(&CERT_WEAK_SIGNATURE, &weak.subject);
+        findings.push(finding.with("hash", hash));
     }
     if let Some(pss) = of(|signature| *signature == Signature::Pss) {
         findings.push(Finding::new(&CERT_PSS).with("subject", pss.subject.as_str()));
     }
     findings
+}
+
+/// The key of the leaf: who can use it at all.
+fn judge_key(certificate: &Certificate) -> Option<Finding> {
+    let key = &certificate.key;
+    let rule = match key {
+        _ if key.is_weak() => {
+            let finding = about_leaf(&CERT_WEAK_KEY, &certificate.subject);
+            return Some(finding.with("key", key.name()));
+        }
+        Key::Rsa(_) => return None,
+        Key::Ec(521) => &CERT_KEY_UNUSUAL,
+        Key::Ec(_) => &CERT_ECDSA,
+        Key::Other(_) => &CERT_KEY_UNSUPPORTED,
+    };
+    Some(Finding::new(rule).with("key", key.name()))
 }

@@ -6,7 +6,9 @@ use super::{
     CERT_CHAIN_INCOMPLETE, CERT_INTERCEPTED, CERT_LOCALLY_TRUSTED_ONLY, CERT_SELF_SIGNED,
     CERT_UNTRUSTED_ISSUER,
 };
-use crate::facts::{ChainVerdict, IssuerFacts, IssuerOutcome, ShownChain};
+use crate::facts::{
+    ChainVerdict, GapReason, IssuerFacts, IssuerOutcome, PathVerdict, ShownChain, TrustFacts,
+};
 use crate::known::issuers::{is_inspector, is_public};
 use crate::model::finding::Finding;
 use crate::model::plan::Terms;
@@ -22,6 +24,8 @@ pub(super) fn judge(
     let trust = tls.trust?;
     let (why, detail) = match &trust.verdict {
         ChainVerdict::Trusted => return None,
+        // Each reason is told by itself.
+        ChainVerdict::Refused | ChainVerdict::NotVerifiable => (Distrust::Rejected, ""),
         ChainVerdict::UnknownIssuer | ChainVerdict::NoRoots => (Distrust::Unknown, ""),
         ChainVerdict::IssuerOutOfDate => (Distrust::OutOfDate, ""),
         // The verifier's word for it. The parentheses behind it are for its developers.
@@ -41,6 +45,15 @@ pub(super) fn judge(
             Finding::new(&CERT_LOCALLY_TRUSTED_ONLY).with("issuer", certificate.issuer.as_str()),
         );
     }
+    if matches!(
+        trust.verdict,
+        ChainVerdict::Refused | ChainVerdict::NotVerifiable
+    ) {
+        return None;
+    }
+    if let Some(gap) = named_alike(trust) {
+        return Some(gap);
+    }
     let top = top_of_chain(tls.chain)?;
     if why == Distrust::Unknown
         && !top.self_signed
@@ -57,6 +70,25 @@ pub(super) fn judge(
             .with("detail", detail)
             .with("sent", sent)
             .with("roots", roots),
+    )
+}
+
+/// A root or a certificate sent has the issuer's name, but another key: one of the same name is
+/// missing.
+fn named_alike(trust: &TrustFacts) -> Option<Finding> {
+    let PathVerdict::NoPath(gap) = &trust.path.as_ref()?.verdict else {
+        return None;
+    };
+    let sure = match gap.why {
+        GapReason::RootHasOtherKey => "root",
+        GapReason::SentHasOtherKey => "sent",
+        GapReason::Unknown | GapReason::SelfSigned => return None,
+    };
+    Some(
+        Finding::new(&CERT_CHAIN_INCOMPLETE)
+            .with("missing", gap.issuer.as_str())
+            .with("sure", sure)
+            .with("url", Vec::new()),
     )
 }
 

@@ -1,6 +1,7 @@
 //! Questions that nobody answered with yes or no.
 
-use super::{DNS_UNREACHABLE, DOMAIN_LOOKUP_FAILED};
+use super::standing::{unreachable, unserved};
+use super::{DNS_UNREACHABLE, DOMAIN_INTERNAL_VIEW, DOMAIN_LOOKUP_FAILED, server_name};
 use crate::facts::{DnsOutcome, Lookup, Unanswered};
 use crate::judge::any_step::DEADLINE_REACHED;
 use crate::model::finding::Finding;
@@ -13,7 +14,19 @@ pub(in crate::judge) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
             .with("name", lookup.name.as_str())
             .with("record", lookup.record.name())
     };
+    if let Some(unserved) = unserved(lookup) {
+        return Some(unserved);
+    }
     match lookup.answer() {
+        DnsOutcome::Unanswered(_) if lookup.given => {
+            let servers = lookup.authority.iter().map(server_name).collect();
+            Some(unreachable(lookup, &lookup.name, "silent", servers))
+        }
+        DnsOutcome::Unanswered(Unanswered::NoWitness) => Some(
+            named(&DOMAIN_INTERNAL_VIEW)
+                .with("servers", Vec::<String>::new())
+                .with("views", Vec::<String>::new()),
+        ),
         DnsOutcome::Records { .. }
         | DnsOutcome::NoData { .. }
         | DnsOutcome::NoName { .. }

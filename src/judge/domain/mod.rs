@@ -1,15 +1,18 @@
 //! Step 1, the XPhone domain: does it exist in public DNS, and can anybody ask about it?
 
 mod lookup;
+mod standing;
 
 use crate::facts::{
-    AddressFacts, DnsOutcome, Lookup, NameServer, ServerAnswer, Srv, SrvFacts, Target, ZoneFacts,
+    AddressFacts, DnsOutcome, Lookup, NameServer, RecordType, ServerAnswer, Srv, SrvFacts,
+    Standing, Target, ZoneFacts,
 };
 use crate::model::finding::{Finding, Judged, Note, rules};
 use crate::model::names::{Domain, Fqdn, SRV_PREFIX};
 use crate::model::plan::{Federation, Terms};
 
 pub(super) use lookup::lookup_failure;
+pub(super) use standing::{judge_silence, unserved};
 
 rules! {
     DOMAIN_NOT_FOUND = "domain-not-found", Fail, [XphoneAdmin, DnsAdmin], [LookupDomain];
@@ -22,6 +25,10 @@ rules! {
     DOMAIN_NO_MAIL = "domain-no-mail", Info, [XphoneAdmin], [LookupMail];
     DOMAIN_WILDCARD_DNS = "domain-wildcard-dns", Info, [DnsAdmin], [LookupName];
     DOMAIN_LOOKUP_FAILED = "domain-lookup-failed", Unknown, [DnsAdmin], [LookupDomain];
+    DOMAIN_INTERNAL_VIEW = "domain-internal-view", Unknown, [Network], [LookupDomain];
+    AUTHORITY_FAILS = "authority-fails", Fail, [DnsAdmin], [AskServers];
+    AUTHORITY_PARTLY_FAILS = "authority-partly-fails", Warn (as partner: Info), [DnsAdmin], [AskServers];
+    AUTHORITY_HANDED_ON = "authority-handed-on", Fail, [DnsAdmin], [LookupName];
     AUTHORITY_UNREACHABLE = "authority-unreachable", Info, [Network], [AskServers];
     DNS_UNREACHABLE = "dns-unreachable", Unknown, [Network], [LookupDomain];
 }
@@ -42,15 +49,20 @@ pub(crate) fn judge(
         return Judged::new(Note::new("seen-domain-missing"), findings);
     }
     let mut findings: Vec<Finding> = judge_signatures(zone, srv, addresses).into_iter().collect();
+    if let Some(broken) = judge_servers(zone, srv, addresses) {
+        findings.push(broken);
+        return Judged::new(Note::new("seen-nothing"), findings);
+    }
     // Whatever answers below the domain proves that it exists, even where its own SOA fails.
     let exists = zone.soa.answer().is_conclusive() || srv.lookup.answer().is_conclusive();
     if !exists && let Some(failure) = lookup_failure(&zone.soa) {
-        // One cause is enough: broken signatures and broken servers are why the look-up fails.
-        findings.extend(judge_servers(zone).or(findings.is_empty().then_some(failure)));
+        // One cause is enough: broken signatures are why the look-up fails.
+        findings.extend(judge_internal(zone).or(findings.is_empty().then_some(failure)));
         return Judged::new(Note::new("seen-nothing"), findings);
     }
     findings.extend(judge_agreement(srv, addresses));
-    findings.extend(judge_reach(zone));
+    findings.extend(standing::judge_failing(zone, srv, addresses));
+    findings.extend(standing::judge_reach(zone));
     findings.extend(judge_above(srv, terms));
     findings.extend(judge_tenant(zone, srv, terms));
     findings.extend(judge_wildcard(zone, terms));
@@ -108,24 +120,33 @@ fn judge_signatures(
     None
 }
 
-/// Every server of the zone answers that it cannot or will not. A failure seen only by us, while a
-/// resolver answers, is something on our way to them.
-fn judge_servers(zone: &ZoneFacts) -> Option<Finding> {
-    let answers = &zone.soa.authority;
-    let failed = |answer: &ServerAnswer| match &answer.outcome {
-        DnsOutcome::Failed {
-            rcode, extended, ..
-        } => {
-            let mut said = vec![rcode.to_string()];
-            said.extend(extended.iter().map(ToString::to_string));
-            Some(format!("{}: {}", server_name(answer), said.join(", ")))
-        }
-        _ => None,
+/// Every server of the zone answers that it cannot or will not, whatever it is asked for; a resolver
+/// may remember better days.
+fn judge_servers(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts]) -> Option<Finding> {
+    let Standing::Refused(answers) = zone.soa.standing() else {
+        return None;
     };
-    let servers: Option<Vec<String>> = answers.iter().map(failed).collect();
-    let servers = servers.filter(|servers| !servers.is_empty())?;
-    let finding = Finding::new(&DOMAIN_DNS_BROKEN).with("servers", servers);
-    Some(asking(finding, &zone.soa, answers.first()))
+    let hosts = addresses.iter().flat_map(|host| [&host.a, &host.aaaa]);
+    let mut others = [&srv.lookup].into_iter().chain(hosts);
+    if others.any(|lookup| matches!(lookup.standing(), Standing::Published(_))) {
+        return None;
+    }
+    let broken = Finding::new(&DOMAIN_DNS_BROKEN);
+    Some(standing::refused(broken, &zone.soa, answers))
+}
+
+/// What answers is a zone of the same name in somebody's own network. No partner can have asked
+/// there, so nothing of it says anything of public DNS.
+fn judge_internal(zone: &ZoneFacts) -> Option<Finding> {
+    let internal = zone.internal.as_ref()?;
+    let servers = internal.servers.iter().map(standing::unasked_name);
+    let views = internal.views.iter().map(ToString::to_string);
+    Some(
+        Finding::new(&DOMAIN_INTERNAL_VIEW)
+            .with("name", internal.apex.as_str())
+            .with("servers", servers.collect::<Vec<_>>())
+            .with("views", views.collect::<Vec<_>>()),
+    )
 }
 
 /// Adds what a command needs to put the same question to these servers.
@@ -171,7 +192,14 @@ fn judge_agreement(srv: &SrvFacts, addresses: &[AddressFacts]) -> Vec<Finding> {
             continue;
         };
         let answers: Vec<String> = said.iter().map(|answer| who_said_what(answer)).collect();
-        let finding = Finding::new(&DOMAIN_SERVERS_DISAGREE).with("answers", answers);
+        // Different addresses may be meant: load is spread so.
+        let spread = !said
+            .iter()
+            .any(|answer| answer.outcome.records().is_empty())
+            && [RecordType::A, RecordType::Aaaa].contains(&lookup.record);
+        let finding = Finding::new(&DOMAIN_SERVERS_DISAGREE)
+            .with("answers", answers)
+            .with("spread", if spread { "yes" } else { "no" });
         findings.push(asking(finding, lookup, [*first, *other]));
     }
     findings
@@ -190,24 +218,6 @@ fn who_said_what(answer: &ServerAnswer) -> String {
         records.join(" + ")
     };
     format!("{} → {said}", server_name(answer))
-}
-
-/// The zone's servers are known, and none of them gave a usable answer to us.
-fn judge_reach(zone: &ZoneFacts) -> Option<Finding> {
-    let authority = zone.authority.as_ref()?;
-    let silent = !zone
-        .soa
-        .authority
-        .iter()
-        .any(|answer| answer.outcome.is_conclusive());
-    let is_known = authority.left_out > 0 || !authority.servers.is_empty();
-    let servers: Vec<String> = zone.soa.authority.iter().map(server_name).collect();
-    (is_known && silent).then(|| {
-        let finding = Finding::new(&AUTHORITY_UNREACHABLE)
-            .with("apex", authority.apex.as_str())
-            .with("servers", servers);
-        asking(finding, &zone.soa, zone.soa.authority.first())
-    })
 }
 
 /// NXDOMAIN for the domain is not enough: some servers deny an empty name above existing ones.

@@ -3,7 +3,7 @@
 mod near_misses;
 mod record;
 
-use super::domain::lookup_failure;
+use super::domain::{judge_silence, lookup_failure, unserved};
 use super::lookup::{differing, kept};
 use crate::facts::{DnsOutcome, Srv, SrvFacts, Target, ZoneFacts};
 use crate::known::microsoft::Cloud;
@@ -37,6 +37,7 @@ pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
         return judge_direct(srv, terms);
     }
     let mut judged = judge_published(zone, srv, terms);
+    judged.findings.extend(judge_silence(&srv.lookup));
     judged.findings.extend(judge_views(srv, terms));
     judged
 }
@@ -68,6 +69,19 @@ fn judge_views(srv: &SrvFacts, terms: &Terms) -> Vec<Finding> {
 }
 
 fn judge_published(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
+    let Some(unserved) = unserved(&srv.lookup) else {
+        return judge_answer(zone, srv, terms);
+    };
+    // What a resolver remembers is worth a look; that it has nothing is not worth a word.
+    let mut judged = match srv.lookup.answer() {
+        DnsOutcome::Records { .. } => judge_records(&srv.in_order(), terms),
+        _ => Judged::new(Note::new("seen-nothing"), Vec::new()),
+    };
+    judged.findings.insert(0, unserved);
+    judged
+}
+
+fn judge_answer(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
     let misses = srv.misplaced(terms);
     if !misses.is_empty() {
         let found: Vec<String> = misses.iter().flat_map(near_misses::found).collect();

@@ -1,10 +1,13 @@
-//! Finds the servers that speak for the zone of the domain, by its NS records.
+//! Finds the servers that speak for the zone of a name, by NS records.
 
 use std::net::{IpAddr, SocketAddr};
 
 use futures_util::future::join_all;
 
-use crate::facts::{AuthorityFacts, Data, DnsOutcome, Lookup, NameServer, RecordType};
+use crate::facts::{
+    AuthorityFacts, Data, DnsOutcome, InternalZone, Lookup, NameServer, RecordType, Unasked,
+    is_within,
+};
 use crate::known::ranges;
 use crate::model::limits::DNS_PORT;
 use crate::model::plan::Authority;
@@ -13,39 +16,119 @@ use crate::probe::{Context, dns};
 /// No more of a zone's name servers are asked than these, nor more addresses.
 const MAX_SERVERS: usize = 8;
 const MAX_ADDRESSES: usize = 12;
+/// How many labels are taken off a name until it is clear which zone it is in.
+const MAX_CLIMB: usize = 4;
 
-pub(crate) async fn find(cx: &Context) -> Option<AuthorityFacts> {
+/// Who speaks for the domain.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Found {
+    /// Its servers; `None` when they were not looked for or not found.
+    pub(crate) authority: Option<AuthorityFacts>,
+    /// The zone of the same name that only some network knows.
+    pub(crate) internal: Option<InternalZone>,
+    /// The resolver could not say.
+    failed: bool,
+}
+
+/// Finds the servers of the domain's zone, or takes those that the user named.
+pub(crate) async fn find(cx: &Context) -> Found {
     let domain = cx.plan.terms.domain.as_str();
     match &cx.plan.authority {
-        Authority::Off => None,
-        Authority::Given(servers) => Some(AuthorityFacts {
-            apex: domain.to_owned(),
-            servers: servers
-                .iter()
-                .map(|address| NameServer {
-                    name: address.ip().to_string(),
-                    address: *address,
-                })
-                .collect(),
-            left_out: 0,
-        }),
-        Authority::Published => {
-            let lookup = dns::look_up(cx, domain, RecordType::Ns).await;
-            match lookup.seen() {
-                DnsOutcome::Records { .. } => Some(locate(cx, domain, &lookup).await),
-                // Inside a larger zone: its SOA names it.
-                DnsOutcome::NoData {
-                    zone: Some(apex), ..
-                } if apex != "." && apex != domain => {
-                    let lookup = dns::look_up(cx, apex, RecordType::Ns).await;
-                    (!lookup.records().is_empty()).then_some(())?;
-                    Some(locate(cx, apex, &lookup).await)
-                }
-                // The resolver cannot say: the zone above knows whom it delegated to.
-                DnsOutcome::Failed { .. } => delegation(cx, domain).await,
-                _ => None,
+        Authority::Off => Found::default(),
+        Authority::Given(servers) => {
+            let servers = servers.iter().map(|address| NameServer {
+                name: address.ip().to_string(),
+                address: *address,
+            });
+            Found {
+                authority: Some(AuthorityFacts {
+                    apex: domain.to_owned(),
+                    servers: servers.collect(),
+                    left_out: 0,
+                    unasked: Vec::new(),
+                    given: true,
+                }),
+                ..Found::default()
             }
         }
+        Authority::Published => {
+            let mut found = climb(cx, domain).await;
+            if found.authority.is_none() && (found.failed || found.internal.is_some()) {
+                // No resolver can say, or only one that stands before an internal zone: the zone
+                // above knows whom it delegated to.
+                found.authority = delegation(cx, domain).await;
+            }
+            let none = || among(cx, domain, Vec::new());
+            Found {
+                authority: Some(found.authority.unwrap_or_else(none)),
+                ..found
+            }
+        }
+    }
+}
+
+/// Finds the servers of the zone that this name is in, however it was found: the target of an
+/// alias, or a server in another domain.
+pub(super) async fn of(cx: &Context, name: &str) -> Option<AuthorityFacts> {
+    climb(cx, name).await.authority
+}
+
+/// Looks for the zone at the name and, past a name that is an alias, above it: what stands at the
+/// end of the alias is another zone.
+async fn climb(cx: &Context, name: &str) -> Found {
+    let mut found = Found::default();
+    let mut rest = Some(name);
+    for _ in 0..MAX_CLIMB {
+        let Some(name) = rest.filter(|name| !name.is_empty()) else {
+            break;
+        };
+        let lookup = dns::look_up(cx, name, RecordType::Ns).await;
+        let mut is_alias = false;
+        for answer in &lookup.answers {
+            is_alias |= !answer.outcome.aliases().is_empty();
+            let Some(authority) = named_by(cx, name, &answer.outcome).await else {
+                continue;
+            };
+            if !authority.is_internal() {
+                found.authority = Some(authority);
+                return found;
+            }
+            let internal = found.internal.get_or_insert_with(|| InternalZone {
+                apex: authority.apex,
+                servers: authority.unasked,
+                views: Vec::new(),
+            });
+            internal.views.push(answer.view.clone());
+        }
+        if !is_alias {
+            found.failed = matches!(lookup.seen(), DnsOutcome::Failed { .. });
+            break;
+        }
+        rest = name.split_once('.').map(|(_, above)| above);
+    }
+    found
+}
+
+/// The servers that an answer to the question for NS leads to.
+async fn named_by(cx: &Context, name: &str, outcome: &DnsOutcome) -> Option<AuthorityFacts> {
+    if !outcome.aliases().is_empty() {
+        return None;
+    }
+    match outcome {
+        DnsOutcome::Records { .. } => Some(locate(cx, name, outcome).await),
+        // Inside a larger zone: its SOA names it.
+        DnsOutcome::NoData {
+            zone: Some(apex), ..
+        }
+        | DnsOutcome::NoName {
+            zone: Some(apex), ..
+        } if apex != "." && apex != name && is_within(name, apex) => {
+            let lookup = dns::look_up(cx, apex, RecordType::Ns).await;
+            let records = lookup.seen();
+            (!records.records().is_empty()).then_some(())?;
+            Some(locate(cx, apex, records).await)
+        }
+        _ => None,
     }
 }
 
@@ -53,78 +136,96 @@ pub(crate) async fn find(cx: &Context) -> Option<AuthorityFacts> {
 async fn delegation(cx: &Context, domain: &str) -> Option<AuthorityFacts> {
     let (_, parent) = domain.split_once('.')?;
     let lookup = dns::look_up(cx, parent, RecordType::Ns).await;
-    let above = locate(cx, parent, &lookup).await;
+    let above = locate(cx, parent, lookup.seen()).await;
     let answers = dns::ask_authority(cx, &above, domain, RecordType::Ns).await;
     let referred = answers
         .into_iter()
         .find_map(|answer| match answer.outcome {
-            DnsOutcome::Elsewhere { servers } if !servers.is_empty() => Some(servers),
+            DnsOutcome::Elsewhere { servers, .. } if !servers.is_empty() => Some(servers),
             _ => None,
         })?;
-    let found = join_all(
-        referred
-            .into_iter()
-            .take(MAX_SERVERS)
-            .map(|(name, glue)| async {
-                let addresses = if glue.is_empty() {
-                    addresses(cx, &name).await
-                } else {
-                    glue
-                };
-                (name, addresses)
-            }),
-    );
-    Some(among(cx, domain, found.await))
+    Some(referred_to(cx, domain, referred).await)
 }
 
-/// The addresses of the name servers, by the views' own answers.
-async fn locate(cx: &Context, apex: &str, lookup: &Lookup) -> AuthorityFacts {
-    let names: Vec<&str> = lookup
+/// The servers that a referral names: by the addresses that came with it, if they can be asked;
+/// else by those that the views know.
+pub(super) async fn referred_to(
+    cx: &Context,
+    apex: &str,
+    servers: Vec<(String, Vec<IpAddr>)>,
+) -> AuthorityFacts {
+    let located = servers
+        .into_iter()
+        .take(MAX_SERVERS)
+        .map(|(name, glue)| async {
+            let mut addresses = glue;
+            if !addresses.iter().any(|address| may_be_asked(cx, *address)) {
+                addresses.extend(addresses_of(cx, &name).await);
+            }
+            (name, addresses)
+        });
+    among(cx, apex, join_all(located).await)
+}
+
+/// The addresses of the name servers in an answer, by the views' own answers.
+async fn locate(cx: &Context, apex: &str, servers: &DnsOutcome) -> AuthorityFacts {
+    let names = servers
         .records()
         .iter()
         .filter_map(|record| match &record.data {
-            Data::Ns(name) => Some(name.as_str()),
+            Data::Ns(name) => Some(name),
             _ => None,
-        })
+        });
+    let located = names
         .take(MAX_SERVERS)
-        .collect();
-    let found = join_all(
-        names
-            .iter()
-            .map(|name| async { ((*name).to_owned(), addresses(cx, name).await) }),
-    );
-    among(cx, apex, found.await)
+        .map(|name| async { (name.clone(), addresses_of(cx, name).await) });
+    among(cx, apex, join_all(located).await)
 }
 
-/// Those of the servers that may be asked from here.
+/// Sorts the servers into those that may be asked from here, and the others.
 fn among(cx: &Context, apex: &str, found: Vec<(String, Vec<IpAddr>)>) -> AuthorityFacts {
-    let all: Vec<NameServer> = found
-        .into_iter()
-        .flat_map(|(name, addresses)| {
-            addresses.into_iter().map(move |address| NameServer {
-                name: name.clone(),
-                address: SocketAddr::new(address, DNS_PORT),
-            })
-        })
-        .collect();
-    let count = all.len();
-    let asked = |server: &NameServer| {
-        let address = server.address.ip();
-        cx.plan.terms.family.includes(address)
-            && (cx.plan.terms.allow_private || ranges::special(address).is_none())
-    };
-    let servers: Vec<NameServer> = all.into_iter().filter(asked).take(MAX_ADDRESSES).collect();
-    AuthorityFacts {
+    let mut facts = AuthorityFacts {
         apex: apex.to_owned(),
-        left_out: count - servers.len(),
-        servers,
+        servers: Vec::new(),
+        left_out: 0,
+        unasked: Vec::new(),
+        given: false,
+    };
+    for (name, addresses) in found {
+        if addresses.is_empty() {
+            facts.unasked.push(Unasked {
+                name: name.clone(),
+                address: None,
+            });
+        }
+        for address in addresses {
+            if may_be_asked(cx, address) && facts.servers.len() < MAX_ADDRESSES {
+                facts.servers.push(NameServer {
+                    name: name.clone(),
+                    address: SocketAddr::new(address, DNS_PORT),
+                });
+            } else {
+                facts.left_out += 1;
+                facts.unasked.push(Unasked {
+                    name: name.clone(),
+                    address: Some(address),
+                });
+            }
+        }
     }
+    facts
 }
 
-async fn addresses(cx: &Context, name: &str) -> Vec<IpAddr> {
+fn may_be_asked(cx: &Context, address: IpAddr) -> bool {
+    cx.plan.terms.family.includes(address)
+        && (cx.plan.terms.allow_private || ranges::special(address).is_none())
+}
+
+async fn addresses_of(cx: &Context, name: &str) -> Vec<IpAddr> {
     let (a, aaaa) = tokio::join!(
         dns::look_up(cx, name, RecordType::A),
         dns::look_up(cx, name, RecordType::Aaaa)
     );
-    a.addresses().chain(aaaa.addresses()).collect()
+    let addresses = |lookup: Lookup| lookup.seen().addresses().collect::<Vec<_>>();
+    [addresses(a), addresses(aaaa)].concat()
 }

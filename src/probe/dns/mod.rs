@@ -6,6 +6,7 @@
 
 pub(super) mod authority;
 mod encrypted;
+pub(super) mod entitled;
 mod exchange;
 mod plain;
 mod transport;
@@ -19,10 +20,12 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 
 use super::{Context, LimitHit, elapsed_us};
-use crate::facts::{AuthorityFacts, DnsOutcome, Lookup, RecordType, ServerAnswer, Unanswered};
+use crate::facts::{
+    AuthorityFacts, DnsOutcome, Lookup, RecordType, ServerAnswer, Unanswered, is_within,
+};
 use crate::wire::dns::{Question, Role};
 use plain::RESEND;
-use transport::{ResolverTransport, Server};
+use transport::Server;
 
 /// How long the zone's other servers may think once one of them has answered.
 const GRACE: Duration = Duration::from_millis(500);
@@ -37,40 +40,50 @@ pub(crate) async fn look_up(cx: &Context, name: &str, record: RecordType) -> Loo
     let views = cx.plan.views.iter();
     let answers = join_all(views.map(|view| view::ask(cx, view, question))).await;
     Lookup {
-        name: name.to_owned(),
-        record,
         answers,
-        authority: Vec::new(),
+        ..Lookup::of(name, record)
     }
 }
 
-/// Asks every view and the zone's own servers at once.
+/// Asks every view and those who are entitled to answer at once.
 pub(crate) async fn look_up_everywhere(
     cx: &Context,
     authority: Option<&AuthorityFacts>,
     name: &str,
     record: RecordType,
 ) -> Lookup {
-    let (seen, authority) = tokio::join!(
+    let (seen, entitled) = tokio::join!(
         look_up(cx, name, record),
-        published(cx, authority, name, record)
+        // The way past handovers is long, and hardly ever gone.
+        Box::pin(entitled::ask(cx, authority, name, record))
     );
-    Lookup { authority, ..seen }
+    entitled.beside(seen)
 }
 
-/// What the zone's own servers answer; nothing where they do not speak for the name.
-pub(crate) async fn published(
+/// What these servers answer, as far as they may: of their own zone.
+async fn published_by(
     cx: &Context,
-    authority: Option<&AuthorityFacts>,
+    authority: &AuthorityFacts,
     name: &str,
     record: RecordType,
 ) -> Vec<ServerAnswer> {
-    match authority {
-        Some(authority) if authority.speaks_for(name) => {
-            ask_authority(cx, authority, name, record).await
+    // The zone of servers that the user named may begin above the domain.
+    let apex = |outcome: &DnsOutcome| match outcome.zone() {
+        Some(zone) if authority.given && is_within(name, zone) && outcome.is_no() => {
+            zone.to_owned()
         }
-        _ => Vec::new(),
-    }
+        _ => authority.apex.clone(),
+    };
+    let answers = ask_authority(cx, authority, name, record).await.into_iter();
+    answers
+        .map(|answer| ServerAnswer {
+            outcome: {
+                let apex = apex(&answer.outcome);
+                answer.outcome.within(&apex)
+            },
+            ..answer
+        })
+        .collect()
 }
 
 /// Asks each of the zone's own servers, all at once and without recursion. Once one has said yes
@@ -90,10 +103,7 @@ async fn ask_authority(
     let servers = authority.servers.iter().enumerate();
     let mut asking: FuturesUnordered<_> = servers
         .map(|(index, server)| async move {
-            let server = Server {
-                address: server.address,
-                transport: &ResolverTransport::Plain,
-            };
+            let server = Server::plain(server.address);
             let outcome = exchange::ask(cx, server, question).await;
             (index, (outcome, elapsed_us(start)))
         })

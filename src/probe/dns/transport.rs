@@ -32,6 +32,16 @@ pub(super) struct Server<'a> {
     pub(super) transport: &'a ResolverTransport,
 }
 
+impl Server<'static> {
+    /// One that is asked by UDP, and TCP where that is too small.
+    pub(super) fn plain(address: SocketAddr) -> Self {
+        Self {
+            address,
+            transport: &ResolverTransport::Plain,
+        }
+    }
+}
+
 /// The servers of a view, and how they are asked.
 pub(super) async fn reach(
     cx: &Context,

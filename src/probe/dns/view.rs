@@ -42,6 +42,7 @@ pub(super) async fn ask(cx: &Context, view: &View, question: Question<'_>) -> Vi
         server: best.server,
         outcome: best.outcome.unwrap_or(DnsOutcome::Unanswered(silence)),
         elapsed_us: elapsed_us(start),
+        internal: false,
     }
 }
 

@@ -62,8 +62,8 @@ async fn published(
         gatherer.published(fqdn.as_str(), RecordType::Aaaa)
     );
     let mut facts = Arc::unwrap_or_clone(seen?);
-    facts.a.authority = a?;
-    facts.aaaa.authority = aaaa?;
+    facts.a = a?.beside(facts.a);
+    facts.aaaa = aaaa?.beside(facts.aaaa);
     Ok(Arc::new(facts))
 }
 
@@ -97,9 +97,9 @@ async fn below(gatherer: &Gatherer, facts: &AddressFacts) -> Result<Option<Looku
     if !answers || !wildcard.answer().agrees_with(facts.a.answer()) {
         return Ok(None);
     }
-    let authority = gatherer.authority.get().await?;
+    let found = gatherer.authority.get().await?;
     let name = format!("{}.{}", random_label(cx), facts.fqdn);
-    let lookup = dns::look_up_everywhere(cx, authority.as_deref(), &name, RecordType::A);
+    let lookup = dns::look_up_everywhere(cx, found.authority.as_ref(), &name, RecordType::A);
     Ok(Some(lookup.await))
 }
 

@@ -12,11 +12,13 @@ use std::sync::Arc;
 
 use futures_util::future::{OptionFuture, join_all};
 
+use super::dns::authority::Found;
+use super::dns::entitled::Entitled;
 use super::{Context, dns, tcp};
 use crate::facts::near_misses;
 use crate::facts::{
-    AddressFacts, AuthorityFacts, ControlFacts, EndpointFacts, Facts, Lookup, NearMissFacts,
-    RecordType, ServerAnswer, SrvFacts, TcpOutcome, ZoneFacts,
+    AddressFacts, ControlFacts, EndpointFacts, Facts, Lookup, NearMissFacts, RecordType, SrvFacts,
+    TcpOutcome, ZoneFacts,
 };
 use crate::model::plan::Federation;
 pub(crate) use cell::{Cell, Crashed};
@@ -39,7 +41,7 @@ impl Cells {
     pub(crate) fn start(cx: &Arc<Context>) -> Self {
         let authority = Cell::spawn({
             let cx = Arc::clone(cx);
-            async move { Ok(dns::authority::find(&cx).await.map(Arc::new)) }
+            async move { Ok(Arc::new(dns::authority::find(&cx).await)) }
         });
         let wildcard = Cell::spawn(zone::wildcard(Arc::clone(cx), authority.clone()));
         let gatherer = Gatherer {
@@ -115,7 +117,7 @@ impl Cells {
 struct Gatherer {
     cx: Arc<Context>,
     /// The zone's own servers.
-    authority: Cell<Option<Arc<AuthorityFacts>>>,
+    authority: Cell<Arc<Found>>,
     /// A of a random name below the domain.
     wildcard: Cell<Arc<Lookup>>,
 }
@@ -125,10 +127,7 @@ impl Gatherer {
         let terms = &self.cx.plan.terms;
         let name = terms.domain.srv_name();
         let (seen, published) = tokio::join!(seen.get(), self.published(&name, RecordType::Srv));
-        let lookup = Lookup {
-            authority: published?,
-            ..Arc::unwrap_or_clone(seen?)
-        };
+        let lookup = published?.beside(Arc::unwrap_or_clone(seen?));
         let near_misses = if lookup.answer().is_no() && terms.federation == Federation::Open {
             Some(self.near_misses(&lookup).await?)
         } else {
@@ -144,7 +143,7 @@ impl Gatherer {
     /// answered.
     async fn near_misses(&self, missing: &Lookup) -> Result<NearMissFacts, Crashed> {
         let terms = &self.cx.plan.terms;
-        let mut authority = self.authority.get().await?.map(Arc::unwrap_or_clone);
+        let mut authority = self.authority.get().await?.authority.clone();
         if let Some(authority) = &mut authority {
             authority.servers.truncate(MAX_ASKED_FOR_NEAR_MISSES);
         }
@@ -167,13 +166,11 @@ impl Gatherer {
         })
     }
 
-    async fn published(
-        &self,
-        name: &str,
-        record: RecordType,
-    ) -> Result<Vec<ServerAnswer>, Crashed> {
-        let authority = self.authority.get().await?;
-        Ok(dns::published(&self.cx, authority.as_deref(), name, record).await)
+    /// What those who are entitled to answer say.
+    async fn published(&self, name: &str, record: RecordType) -> Result<Published, Crashed> {
+        let found = self.authority.get().await?;
+        let entitled = dns::entitled::ask(&self.cx, found.authority.as_ref(), name, record).await;
+        Ok(Published { entitled, found })
     }
 
     /// The servers that the views name, and those that only the authority does.
@@ -201,6 +198,22 @@ impl Gatherer {
                 hosts.push(Host::start(self, fqdn));
             }
         }
+    }
+}
+
+/// What those who are entitled to answer say, on its way to what the views see.
+struct Published {
+    entitled: Entitled,
+    found: Arc<Found>,
+}
+
+impl Published {
+    fn beside(self, seen: Lookup) -> Lookup {
+        let mut lookup = self.entitled.beside(seen);
+        if let Some(internal) = &self.found.internal {
+            internal.mark(&mut lookup);
+        }
+        lookup
     }
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::{Cell, Crashed, Gatherer, random_label};
-use crate::facts::{AuthorityFacts, Lookup, RecordType, ZoneFacts};
+use crate::facts::{Lookup, RecordType, ZoneFacts};
 use crate::model::plan::Federation;
+use crate::probe::dns::authority::Found;
 use crate::probe::{Context, dns};
 
 /// Names that Microsoft's clients look for below their domain: mail, and chat.
@@ -23,17 +24,16 @@ pub(super) async fn zone(gatherer: Gatherer) -> Result<Arc<ZoneFacts>, Crashed> 
         gatherer.published(domain, RecordType::Soa),
         gatherer.wildcard.get()
     );
+    let found = gatherer.authority.get().await?;
     Ok(Arc::new(ZoneFacts {
-        soa: Lookup {
-            authority: published?,
-            ..soa
-        },
+        soa: published?.beside(soa),
         mx,
         txt,
         services,
         // Only supports a remark, so a crash here is ignored.
         wildcard: wildcard.ok().map(Arc::unwrap_or_clone),
-        authority: gatherer.authority.get().await?.map(Arc::unwrap_or_clone),
+        authority: found.authority.clone(),
+        internal: found.internal.clone(),
     }))
 }
 
@@ -57,16 +57,13 @@ async fn traces_of_microsoft(cx: &Context) -> (Option<Lookup>, Vec<Lookup>) {
 /// A of a random name below the domain.
 pub(super) async fn wildcard(
     cx: Arc<Context>,
-    authority: Cell<Option<Arc<AuthorityFacts>>>,
+    authority: Cell<Arc<Found>>,
 ) -> Result<Arc<Lookup>, Crashed> {
     let name = format!("{}.{}", random_label(&cx), cx.plan.terms.domain);
     let published = async {
-        let authority = authority.get().await?;
-        Ok(dns::published(&cx, authority.as_deref(), &name, RecordType::A).await)
+        let found = authority.get().await?;
+        Ok(dns::entitled::ask(&cx, found.authority.as_ref(), &name, RecordType::A).await)
     };
     let (seen, published) = tokio::join!(dns::look_up(&cx, &name, RecordType::A), published);
-    Ok(Arc::new(Lookup {
-        authority: published?,
-        ..seen
-    }))
+    Ok(Arc::new(published?.beside(seen)))
 }

@@ -46,6 +46,8 @@ pub(crate) enum Role {
     Unchecking,
     /// Speaks for its zone only.
     Authority,
+    /// Should speak for its zone, and may be a resolver that answers in its place.
+    Interceptor,
 }
 
 impl Question<'_> {
@@ -90,6 +92,8 @@ pub(crate) fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
     if question.role == Role::Authority && !aliases.is_empty() && zone.is_none() {
         // The alias leads out of the zone.
         return DnsOutcome::Elsewhere {
+            aliases,
+            zone: None,
             servers: Vec::new(),
         };
     }
@@ -105,6 +109,7 @@ pub(crate) fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
         DnsOutcome::NoName {
             aliases,
             negative_ttl,
+            zone,
         }
     } else {
         DnsOutcome::NoData {
@@ -131,14 +136,22 @@ fn without_an_answer(message: &Message, role: Role) -> Option<DnsOutcome> {
         // A referral to somebody else's servers; anything else is a server that does not know its
         // zone, or a resolver in its place.
         Role::Authority if delegates => Some(DnsOutcome::Elsewhere {
+            aliases: Vec::new(),
+            zone: delegated(message),
             servers: referred(message),
         }),
+        Role::Authority if !message.answers.is_empty() => {
+            Some(failure(Rcode::NotAuthoritative, message))
+        }
         Role::Authority => Some(failure(Rcode::Lame, message)),
+        Role::Interceptor if !metadata.recursion_available => Some(failure(Rcode::Lame, message)),
         // A server that does not recurse says where to ask; it does not say "no" (RFC 2308 §2.2).
-        Role::Resolver | Role::Unchecking if delegates && !metadata.recursion_available => {
+        Role::Resolver | Role::Unchecking | Role::Interceptor
+            if delegates && !metadata.recursion_available =>
+        {
             Some(failure(Rcode::Referral, message))
         }
-        Role::Resolver | Role::Unchecking => None,
+        Role::Resolver | Role::Unchecking | Role::Interceptor => None,
     }
 }
 
@@ -187,6 +200,15 @@ fn delegates(message: &Message) -> bool {
         .iter()
         .any(|record| matches!(record.data, RData::NS(_)));
     names_servers && message.answers.is_empty() && zone_of(message).is_none()
+}
+
+/// The name that a referral hands on.
+fn delegated(message: &Message) -> Option<String> {
+    let servers = message.authorities.iter();
+    servers
+        .filter(|record| matches!(record.data, RData::NS(_)))
+        .map(|record| presentation(&record.name))
+        .next()
 }
 
 /// The servers that a referral names, with the addresses that come along (RFC 1034 §4.2.1).

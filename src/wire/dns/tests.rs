@@ -139,10 +139,12 @@ fn no_data(names: &[&str], negative_ttl: Option<u32>, zone: Option<&str>) -> Dns
     }
 }
 
+/// As the zone zahnfee.de says it, where a time to live comes along.
 fn no_name(names: &[&str], negative_ttl: Option<u32>) -> DnsOutcome {
     DnsOutcome::NoName {
         aliases: aliases(names),
         negative_ttl,
+        zone: negative_ttl.map(|_| "zahnfee.de".to_owned()),
     }
 }
 
@@ -258,6 +260,8 @@ fn what_a_resolver_answers() {
 #[test]
 fn what_a_server_of_the_zone_answers() {
     let elsewhere = |servers: &[(&str, &[&str])]| DnsOutcome::Elsewhere {
+        aliases: Vec::new(),
+        zone: Some("zahnfee.de".to_owned()),
         servers: servers
             .iter()
             .map(|(name, glue)| {
@@ -296,7 +300,7 @@ fn what_a_server_of_the_zone_answers() {
                 answers: "x.zahnfee.de 60 A 81.2.3.4",
                 ..RECURSIVE
             },
-            failed(Rcode::Lame),
+            failed(Rcode::NotAuthoritative),
         ),
         (
             "an alias that leads out of the zone",
@@ -304,7 +308,11 @@ fn what_a_server_of_the_zone_answers() {
                 answers: alias,
                 ..AUTHORITATIVE
             },
-            elsewhere(&[]),
+            DnsOutcome::Elsewhere {
+                aliases: aliases(&[NAME, "y.example"]),
+                zone: None,
+                servers: Vec::new(),
+            },
         ),
         (
             "an alias to a name of the same zone without addresses",

@@ -190,7 +190,7 @@ fn what_is_unknown_is_shown_by_its_number() {
 
 #[test]
 fn a_long_chain_is_cut() {
-    let chain = vec![&b"certificate"[..]; 20];
+    let chain = vec![&b"certificate"[..]; MAX_CHAIN + 4];
     let hello = [server_hello(0x0303, 0x002f), certificates(&chain)].concat();
     let facts = read(&record(HANDSHAKE, &hello));
     assert_eq!(facts.chain.len(), MAX_CHAIN);

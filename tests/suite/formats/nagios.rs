@@ -76,7 +76,9 @@ fn no_number_has_the_label_of_another() {
     let (status, numbers) = read(&output);
     assert_eq!(status.matches("zahnfee.de: ").count(), 2, "{status}");
     assert!(
-        status.contains("zahnfee.de: ready [SIP not seen, not tested from outside]"),
+        status.contains(
+            "zahnfee.de: ready [SIP not seen, by a resolver's word, not tested from outside]"
+        ),
         "{status}"
     );
     assert_eq!(
@@ -105,7 +107,7 @@ fn every_state_has_its_exit_code() {
         (code, status),
         (
             0,
-            "XFED OK - zahnfee.de is ready for federation [SIP not seen, not tested from outside]"
+            "XFED OK - zahnfee.de is ready for federation [SIP not seen, by a resolver's word, not tested from outside]"
         )
     );
     assert_eq!(

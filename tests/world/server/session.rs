@@ -33,7 +33,9 @@ pub(super) fn config(habits: &Tls) -> ServerConfig {
             .key_provider
             .load_private_key(identity.key.clone_key());
         let key = key.expect("ring loads the keys of the world");
-        Arc::new(CertifiedKey::new(identity.chain.clone(), key))
+        let mut certified = CertifiedKey::new(identity.chain.clone(), key);
+        certified.ocsp.clone_from(&habits.staple);
+        Arc::new(certified)
     };
     let shown = ByName {
         named: certified(&habits.identity),

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::super::lists::{more, some};
 use super::super::{clip, headed};
 use crate::facts::{ChainVerdict, Der};
-use crate::pki::x509::{Certificate, Key, fingerprint};
+use crate::pki::x509::{Certificate, Key, Unreadable, fingerprint};
 use crate::render::words::Words;
 
 /// More certificates than this are counted, not shown.
@@ -62,16 +62,22 @@ pub(super) fn certificates(words: &Words<'_>, chains: &[Chain<'_>], level: u8) -
 }
 
 fn trusted(words: &Words<'_>, trust: &ChainVerdict) -> String {
-    let (id, detail) = match trust {
-        ChainVerdict::Trusted => ("trusted", ""),
-        ChainVerdict::UnknownIssuer => ("unknown-issuer", ""),
-        ChainVerdict::IssuerOutOfDate => ("issuer-out-of-date", ""),
-        ChainVerdict::NoRoots => ("no-roots", ""),
-        ChainVerdict::Rejected(reason) => ("rejected", reason.as_str()),
+    let verdict = match trust {
+        ChainVerdict::Trusted => "trusted",
+        ChainVerdict::UnknownIssuer => "unknown-issuer",
+        ChainVerdict::IssuerOutOfDate => "issuer-out-of-date",
+        ChainVerdict::NoRoots => "no-roots",
+        ChainVerdict::Rejected(_) => "rejected",
+        ChainVerdict::Refused => "refused",
+        ChainVerdict::NotVerifiable => "not-verifiable",
     };
-    words
-        .texts
-        .say("html-trust", &[("verdict", id), ("detail", &clip(detail))])
+    words.texts.say("html-trust", &[("verdict", verdict)])
+}
+
+fn unreadable(words: &Words<'_>, reason: &Unreadable) -> String {
+    let (what, detail) = reason.keys();
+    let args = [("what", what), ("detail", &clip(&detail))];
+    words.texts.say("unreadable", &args)
 }
 
 fn certificate(words: &Words<'_>, der: &Der, index: usize) -> Markup {
@@ -87,7 +93,9 @@ fn certificate(words: &Words<'_>, der: &Der, index: usize) -> Markup {
             caption { (place) }
             tbody {
                 @match parsed {
-                    Err(reason) => { (fact(&texts.plain("html-unreadable"), &clip(&reason))) }
+                    Err(reason) => {
+                        (fact(&texts.plain("html-unreadable"), &unreadable(words, &reason)))
+                    }
                     Ok(read) => {
                         (fact(&texts.plain("html-subject"), &clip(&read.subject)))
                         (fact(&texts.plain("html-names"), &names(words, &read)))
@@ -112,7 +120,10 @@ fn fact(name: &str, value: &str) -> Markup {
 fn key(key: &Key) -> String {
     match key {
         Key::Rsa(_) | Key::Ec(_) => key.name(),
-        Key::Other(oid) => format!("OID {}", clip(oid)),
+        Key::Other(name) if name.starts_with(|first: char| first.is_ascii_digit()) => {
+            format!("OID {}", clip(name))
+        }
+        Key::Other(name) => clip(name),
     }
 }
 

@@ -117,7 +117,7 @@ fn no_answer(words: &Words<'_>, outcome: &DnsOutcome) -> String {
             said.extend(extended.iter().map(ToString::to_string));
             ("failed", said.join(", "))
         }
-        DnsOutcome::Elsewhere { servers } => {
+        DnsOutcome::Elsewhere { servers, .. } => {
             let names: Vec<String> = servers.iter().map(|(name, _)| name.clone()).collect();
             ("elsewhere", some(words, &names))
         }

@@ -1,0 +1,161 @@
+//! What the certificates between leaf and root say against the path: each by its own name, and by
+//! what has to be changed of it.
+
+use strum::IntoStaticStr;
+use time::OffsetDateTime;
+
+use super::{
+    CERT_AUTHORITY_KEY_DIFFERS, CERT_CRITICAL_EXTENSION, CERT_EXPIRED, CERT_ISSUER_NO_CERT_SIGN,
+    CERT_ISSUER_NOT_CA, CERT_MALFORMED, CERT_NAME_NOT_PERMITTED, CERT_NO_CLIENT_AUTH,
+    CERT_NO_DIGITAL_SIGNATURE, CERT_NO_SERVER_AUTH, CERT_NOT_VERIFIABLE, CERT_NOT_YET_VALID,
+    CERT_PATH_TOO_LONG, CERT_WEAK_KEY, CERT_WEAK_SIGNATURE, CERT_WRONG_SIGNATURE,
+};
+use crate::facts::{
+    About, IssuerMark, PathCertificate, PathFacts, PathFault, PathRemark, PathVerdict, Place,
+    Unverifiable,
+};
+use crate::model::finding::{Finding, Rule};
+
+/// Which certificate of a path a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
+pub(super) enum Who {
+    Leaf,
+    Intermediate,
+    Root,
+}
+
+impl Who {
+    fn of(certificate: &PathCertificate) -> Self {
+        match certificate.place {
+            Place::Sent(1) => Self::Leaf,
+            Place::Sent(_) => Self::Intermediate,
+            Place::Root => Self::Root,
+        }
+    }
+
+    /// The key of the message's variant in the texts.
+    fn key(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// A finding about the leaf itself, by a rule that also fits the certificates above it.
+pub(super) fn about_leaf(rule: &'static Rule, subject: &str) -> Finding {
+    Finding::new(rule)
+        .with("who", Who::Leaf.key())
+        .with("subject", subject)
+}
+
+fn about(rule: &'static Rule, certificate: &PathCertificate) -> Finding {
+    Finding::new(rule)
+        .with("who", Who::of(certificate).key())
+        .with("subject", certificate.subject.as_str())
+}
+
+/// Everything that was said of a path.
+pub(super) fn judge(path: &PathFacts, now: OffsetDateTime) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = match &path.verdict {
+        PathVerdict::Refused(faults) => faults.iter().map(|fault| refused(fault, now)).collect(),
+        PathVerdict::NotVerifiable(what) => what.iter().map(not_verifiable).collect(),
+        PathVerdict::Trusted | PathVerdict::NoPath(_) => Vec::new(),
+    };
+    let remarks = path.remarks.iter();
+    findings.extend(remarks.map(|remark| remarked(remark, path)));
+    findings
+}
+
+fn refused(fault: &About<PathFault>, now: OffsetDateTime) -> Finding {
+    let about = |rule| about(rule, &fault.certificate);
+    let date = |seconds: i64| {
+        OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    };
+    match &fault.what {
+        PathFault::Expired(until) => about(&CERT_EXPIRED)
+            .with("until", date(*until))
+            .with("days", (now - date(*until)).whole_days()),
+        PathFault::NotYetValid(from) => about(&CERT_NOT_YET_VALID)
+            .with("from", date(*from))
+            .with("days", (date(*from) - now).whole_days()),
+        PathFault::NotCa => about(&CERT_ISSUER_NOT_CA),
+        PathFault::NoCertSign => about(&CERT_ISSUER_NO_CERT_SIGN),
+        PathFault::PathLength {
+            allowed,
+            found,
+            below,
+        } => about(&CERT_PATH_TOO_LONG)
+            .with("allowed", *allowed)
+            .with("found", *found)
+            .with("below", below.as_str()),
+        PathFault::NoServerAuth { any } => {
+            about(&CERT_NO_SERVER_AUTH).with("purposes", purposes(*any))
+        }
+        PathFault::NameNotPermitted { name, permitted } => about(&CERT_NAME_NOT_PERMITTED)
+            .with("how", "permitted")
+            .with("name", name.as_str())
+            .with("names", permitted.clone()),
+        PathFault::NameExcluded { name, excluded } => about(&CERT_NAME_NOT_PERMITTED)
+            .with("how", "excluded")
+            .with("name", name.as_str())
+            .with("names", vec![excluded.clone()]),
+        PathFault::WeakKey(key) => about(&CERT_WEAK_KEY).with("key", key.as_str()),
+        PathFault::WeakSignature(hash) => about(&CERT_WEAK_SIGNATURE).with("hash", hash.as_str()),
+        PathFault::WrongSignature => about(&CERT_WRONG_SIGNATURE),
+        PathFault::CriticalExtension(oid) => {
+            about(&CERT_CRITICAL_EXTENSION).with("oid", oid.as_str())
+        }
+        PathFault::RepeatedExtension(oid) => malformed(fault, "repeated", oid),
+        PathFault::BrokenExtension(oid) => malformed(fault, "extension", oid),
+        PathFault::BrokenDate(written) => malformed(fault, "date", written),
+        PathFault::TwoAlgorithms => malformed(fault, "algorithms", ""),
+    }
+}
+
+/// What an extendedKeyUsage without serverAuth says instead, as a key of the texts.
+pub(super) fn purposes(any: bool) -> &'static str {
+    if any { "any" } else { "others" }
+}
+
+fn malformed(fault: &About<PathFault>, what: &'static str, detail: &str) -> Finding {
+    about(&CERT_MALFORMED, &fault.certificate)
+        .with("what", what)
+        .with("detail", detail)
+}
+
+fn not_verifiable(about: &About<Unverifiable>) -> Finding {
+    let number = |limit: &usize| limit.to_string();
+    let (what, detail) = match &about.what {
+        Unverifiable::Signature(algorithm) => ("signature", algorithm.clone()),
+        Unverifiable::NameConstraint(kind) => ("constraint", kind.clone()),
+        Unverifiable::Policies => ("policies", String::new()),
+        Unverifiable::Certificates(limit) => ("certificates", number(limit)),
+        Unverifiable::Depth(limit) => ("depth", number(limit)),
+        Unverifiable::Signatures(limit) => ("signatures", number(limit)),
+    };
+    self::about(&CERT_NOT_VERIFIABLE, &about.certificate)
+        .with("what", what)
+        .with("detail", detail)
+}
+
+fn remarked(remark: &About<PathRemark>, path: &PathFacts) -> Finding {
+    let about = |rule| about(rule, &remark.certificate);
+    match &remark.what {
+        PathRemark::NoClientAuth => about(&CERT_NO_CLIENT_AUTH).with("issuer", ""),
+        PathRemark::NoDigitalSignature => about(&CERT_NO_DIGITAL_SIGNATURE),
+        PathRemark::OtherIssuer(mark) => {
+            let own = path
+                .path
+                .iter()
+                .position(|step| *step == remark.certificate);
+            let above = own.and_then(|at| path.path.get(at + 1));
+            let issuer = above.map_or("", |above| above.subject.as_str());
+            let how = match mark {
+                IssuerMark::Key => "key",
+                IssuerMark::Serial => "serial",
+            };
+            about(&CERT_AUTHORITY_KEY_DIFFERS)
+                .with("how", how)
+                .with("issuer", issuer)
+        }
+    }
+}

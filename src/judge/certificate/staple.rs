@@ -1,0 +1,46 @@
+//! What the server itself says of its certificate: the OCSP answer that it staples, or owes.
+
+use time::OffsetDateTime;
+
+use super::{CERT_MUST_STAPLE, CERT_REVOKED, CERT_STAPLE_UNUSABLE};
+use crate::facts::{EndpointFacts, RevocationOutcome, StapleFault, StapleOutcome};
+use crate::model::finding::{Finding, Severity};
+use crate::pki::x509::Certificate;
+
+pub(super) fn judge(endpoint: &EndpointFacts) -> Option<Finding> {
+    let tls = endpoint.tls.as_ref()?;
+    let leaf = Certificate::parse(&tls.chain.first()?.0).ok()?;
+    let unusable =
+        |reason: &'static str| Finding::new(&CERT_STAPLE_UNUSABLE).with("reason", reason);
+    let date = |seconds: i64| {
+        OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    };
+    match tls.staple.as_ref() {
+        None if leaf.must_staple => Some(Finding::new(&CERT_MUST_STAPLE)),
+        None | Some(StapleOutcome::Good) => None,
+        // The list has said so already.
+        Some(StapleOutcome::Revoked { .. }) if is_listed(endpoint) => None,
+        Some(StapleOutcome::Revoked { at, reason }) => Some(
+            Finding::new(&CERT_REVOKED)
+                .with("by", "staple")
+                .with("at", date(*at))
+                .with("reason", reason.as_deref().unwrap_or("unspecified"))
+                .with("url", ""),
+        ),
+        Some(StapleOutcome::Unknown) => Some(unusable("unknown")),
+        Some(StapleOutcome::Unusable(fault)) => Some(match fault {
+            StapleFault::Malformed => unusable("malformed"),
+            StapleFault::NotSuccessful(_) => unusable("not-successful"),
+            StapleFault::OtherCertificate => unusable("other-certificate"),
+            StapleFault::Expired(_) => unusable("expired"),
+            StapleFault::NotYetValid(_) => unusable("not-yet-valid"),
+            StapleFault::NotVerified => unusable("not-verified"),
+            StapleFault::NotVerifiable(_) => unusable("not-verifiable").weighing(Severity::Info),
+        }),
+    }
+}
+
+fn is_listed(endpoint: &EndpointFacts) -> bool {
+    let list = endpoint.revocation.as_ref();
+    list.is_some_and(|list| matches!(list.outcome, RevocationOutcome::Revoked { .. }))
+}

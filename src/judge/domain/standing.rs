@@ -1,0 +1,172 @@
+//! Answers that are worth less than they seem: nobody who is entitled to give them does.
+
+use super::{
+    AUTHORITY_FAILS, AUTHORITY_HANDED_ON, AUTHORITY_PARTLY_FAILS, AUTHORITY_UNREACHABLE, asking,
+    server_name,
+};
+use crate::facts::{
+    AddressFacts, AuthorityFacts, DnsOutcome, Handover, Lookup, ServerAnswer, SrvFacts, Standing,
+    Unasked, ZoneFacts,
+};
+use crate::model::finding::{Finding, Severity};
+
+/// The finding for a question that partners get no answer to, whatever a resolver remembers.
+pub(in crate::judge) fn unserved(lookup: &Lookup) -> Option<Finding> {
+    match lookup.standing() {
+        Standing::Refused(answers) => {
+            Some(refused(Finding::new(&AUTHORITY_FAILS), lookup, answers))
+        }
+        Standing::HandedOn(handover) => Some(handed_on(lookup, handover)),
+        Standing::Published(_) | Standing::Resolver | Standing::Nobody => None,
+    }
+}
+
+/// Adds who said what. Where one of the servers is silent, it may be the one that would answer.
+pub(super) fn refused(finding: Finding, lookup: &Lookup, answers: &[ServerAnswer]) -> Finding {
+    let said: Vec<String> = answers.iter().filter_map(error_of).collect();
+    let silent: Vec<String> = answers
+        .iter()
+        .filter(|answer| error_of(answer).is_none())
+        .map(server_name)
+        .collect();
+    let finding = if silent.is_empty() {
+        finding
+    } else {
+        finding.weighing(Severity::Unknown)
+    };
+    let finding = finding.with("servers", said).with("silent", silent);
+    asking(finding, lookup, answers.first())
+}
+
+/// The error of a server, and which server it is.
+fn error_of(answer: &ServerAnswer) -> Option<String> {
+    let said = match &answer.outcome {
+        DnsOutcome::Failed {
+            rcode, extended, ..
+        } => {
+            let mut said = vec![rcode.to_string()];
+            said.extend(extended.iter().map(ToString::to_string));
+            said.join(", ")
+        }
+        DnsOutcome::Elsewhere { servers, .. } => {
+            let names: Vec<&str> = servers.iter().map(|(name, _)| name.as_str()).collect();
+            format!("NS {}", names.join(" "))
+        }
+        DnsOutcome::Records { .. }
+        | DnsOutcome::NoData { .. }
+        | DnsOutcome::NoName { .. }
+        | DnsOutcome::Unanswered(_) => return None,
+    };
+    Some(format!("{}: {said}", server_name(answer)))
+}
+
+fn handed_on(lookup: &Lookup, handover: &Handover) -> Finding {
+    let unasked = handover.to.iter().flat_map(|to| &to.unasked);
+    let finding = Finding::new(&AUTHORITY_HANDED_ON)
+        .with("question", lookup.name.as_str())
+        .with("kind", lookup.record.name())
+        .with("name", handover.at.as_str())
+        .with("record", "NS")
+        .with("from", handover.from.as_str())
+        .with("servers", unasked.map(unasked_name).collect::<Vec<_>>());
+    // Without one private address it is not known that nobody can ask them.
+    if handover
+        .to
+        .as_ref()
+        .is_some_and(AuthorityFacts::is_internal)
+    {
+        finding
+    } else {
+        finding.weighing(Severity::Unknown)
+    }
+}
+
+pub(super) fn unasked_name(unasked: &Unasked) -> String {
+    match unasked.address {
+        Some(address) => format!("{} ({address})", unasked.name),
+        None => unasked.name.clone(),
+    }
+}
+
+/// Some of the servers answer and others fail: partners succeed by luck, or at the second try.
+pub(super) fn judge_failing(
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+) -> Option<Finding> {
+    let hosts = addresses.iter().map(|host| &host.a);
+    let lookups = [&zone.soa, &srv.lookup].into_iter().chain(hosts);
+    let mut failing: Vec<(&Lookup, &ServerAnswer)> = Vec::new();
+    for lookup in lookups {
+        let Standing::Published(answers) = lookup.standing() else {
+            continue;
+        };
+        for answer in answers {
+            let is_listed = |(_, listed): &(&Lookup, &ServerAnswer)| {
+                listed.server.address == answer.server.address
+            };
+            if !failing.iter().any(is_listed) {
+                failing.push((lookup, answer));
+            }
+        }
+    }
+    let (lookup, _) = failing.first()?;
+    let said = failing.iter().filter_map(|(_, answer)| error_of(answer));
+    let finding = Finding::new(&AUTHORITY_PARTLY_FAILS).with("servers", said.collect::<Vec<_>>());
+    Some(asking(
+        finding,
+        lookup,
+        failing.iter().map(|(_, answer)| *answer),
+    ))
+}
+
+/// No server of the zone was seen to answer anything. What the user named was not seen either.
+pub(super) fn judge_reach(zone: &ZoneFacts) -> Option<Finding> {
+    let authority = zone.authority.as_ref()?;
+    let answered = zone.soa.authority.iter();
+    let is_silent = !answered
+        .clone()
+        .any(|answer| answer.outcome.is_conclusive());
+    let unasked = authority.unasked.iter();
+    let (why, servers): (_, Vec<String>) = if zone.soa.intercepted {
+        ("intercepted", answered.map(server_name).collect())
+    } else if !authority.servers.is_empty() {
+        ("silent", answered.map(server_name).collect())
+    } else if unasked.clone().any(|unasked| unasked.address.is_some()) || authority.left_out > 0 {
+        ("not-public", unasked.map(unasked_name).collect())
+    } else if authority.unasked.is_empty() {
+        ("unknown", Vec::new())
+    } else {
+        ("no-address", unasked.map(unasked_name).collect())
+    };
+    is_silent.then(|| unreachable(&zone.soa, &authority.apex, why, servers))
+}
+
+/// The zone's servers answer other questions, and were silent to this one.
+pub(in crate::judge) fn judge_silence(lookup: &Lookup) -> Option<Finding> {
+    let is_such = lookup.standing() == Standing::Resolver && !lookup.authority.is_empty();
+    is_such.then(|| {
+        let servers = lookup.authority.iter().map(server_name).collect();
+        unreachable(lookup, &lookup.name, "silent", servers)
+    })
+}
+
+/// Nobody who is entitled could be asked. Where the user named the servers, no other word counts.
+pub(super) fn unreachable(
+    lookup: &Lookup,
+    apex: &str,
+    why: &'static str,
+    servers: Vec<String>,
+) -> Finding {
+    let finding = Finding::new(&AUTHORITY_UNREACHABLE)
+        .with("apex", apex)
+        .with("why", why)
+        .with("servers", servers)
+        .with("given", if lookup.given { "yes" } else { "no" });
+    let finding = asking(finding, lookup, lookup.authority.first());
+    if lookup.given {
+        finding.weighing(Severity::Unknown)
+    } else {
+        finding
+    }
+}

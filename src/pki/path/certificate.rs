@@ -1,0 +1,260 @@
+//! One certificate, as a path looks at it.
+
+use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::prelude::{FromDer, X509Certificate, X509Extension, X509Version};
+
+use super::constraints::{Constraints, Subject};
+use super::policies::Policies;
+use crate::pki::algorithm::{Algorithm, PublicKey};
+use crate::pki::der::{self, Reader};
+use crate::pki::names::Name;
+use crate::pki::signature::{Checked, verify};
+use crate::pki::x509;
+
+/// What a path asks of a certificate. Extensions that are not there are `None`.
+#[derive(Clone, Debug)]
+pub(crate) struct PathCert {
+    /// The subject as people write it.
+    pub(super) subject_text: String,
+    pub(super) issuer_text: String,
+    pub(super) subject: Name,
+    pub(super) issuer: Name,
+    pub(super) serial: Vec<u8>,
+    pub(super) version1: bool,
+    /// First and last moment; as they are written where they cannot be read.
+    pub(super) validity: Result<(i64, i64), String>,
+    pub(super) key: PublicKey,
+    /// What is signed, how, and the signature.
+    pub(super) signed: Vec<u8>,
+    pub(super) algorithm: Algorithm,
+    pub(super) signature: Vec<u8>,
+    /// The algorithm inside is the one outside.
+    pub(super) one_algorithm: bool,
+    /// basicConstraints: whether it is a CA, and its path length.
+    pub(super) ca: Option<(bool, Option<u32>)>,
+    pub(super) usage: Option<Usage>,
+    pub(super) purposes: Option<Purposes>,
+    pub(super) key_identifier: Option<Vec<u8>>,
+    pub(super) issuer_key: Option<Vec<u8>>,
+    /// Of the authorityKeyIdentifier: the issuer's own issuer, and its serial number.
+    pub(super) issuer_serial: Option<(Option<Name>, Vec<u8>)>,
+    pub(super) constraints: Option<Constraints>,
+    pub(super) names: Subject,
+    pub(super) policies: Policies,
+    /// Critical extensions that nobody knows.
+    pub(super) unknown_critical: Vec<String>,
+    /// Extensions that stand more than once.
+    pub(super) repeated: Vec<String>,
+    /// Extensions that cannot be read.
+    pub(super) broken: Vec<String>,
+}
+
+/// keyUsage, as far as a path asks for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Usage {
+    pub(super) digital_signature: bool,
+    pub(super) cert_sign: bool,
+}
+
+/// extendedKeyUsage, as far as a path asks for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Purposes {
+    pub(super) any: bool,
+    pub(super) server_auth: bool,
+    pub(super) client_auth: bool,
+    pub(super) ocsp_signing: bool,
+}
+
+impl PathCert {
+    /// Reads a certificate in DER; `None` where it is none.
+    pub(crate) fn parse(der: &[u8]) -> Option<Self> {
+        let (rest, read) = X509Certificate::from_der(der).ok()?;
+        if !rest.is_empty() {
+            return None;
+        }
+        let tbs = &read.tbs_certificate;
+        let mut certificate = Self {
+            subject_text: x509::read_name(tbs.subject.as_raw())?,
+            issuer_text: x509::read_name(tbs.issuer.as_raw())?,
+            subject: Name::of(&tbs.subject),
+            issuer: Name::of(&tbs.issuer),
+            serial: der::unsigned(read.raw_serial()).to_vec(),
+            version1: tbs.version == X509Version::V1,
+            validity: validity(tbs.as_ref())?,
+            key: PublicKey::parse(tbs.subject_pki.raw)?,
+            signed: tbs.as_ref().to_vec(),
+            algorithm: Algorithm::read(&read.signature_algorithm),
+            // No signature has a part of a byte: such a one was not made by anybody.
+            signature: match read.signature_value.unused_bits {
+                0 => read.signature_value.data.to_vec(),
+                _ => Vec::new(),
+            },
+            one_algorithm: names_one_algorithm(der)?,
+            ca: None,
+            usage: None,
+            purposes: None,
+            key_identifier: None,
+            issuer_key: None,
+            issuer_serial: None,
+            constraints: None,
+            names: Subject::of(&tbs.subject),
+            policies: Policies::default(),
+            unknown_critical: Vec::new(),
+            repeated: Vec::new(),
+            broken: Vec::new(),
+        };
+        let mut seen = Vec::new();
+        for extension in read.extensions() {
+            let oid = extension.oid.to_id_string();
+            if seen.contains(&oid) {
+                certificate.repeated.push(oid);
+            } else {
+                certificate.note(extension, &oid);
+                seen.push(oid);
+            }
+        }
+        Some(certificate)
+    }
+
+    fn note(&mut self, extension: &X509Extension<'_>, oid: &str) {
+        self.policies.note(extension.parsed_extension());
+        match extension.parsed_extension() {
+            ParsedExtension::ParseError { .. } => self.broken.push(oid.to_owned()),
+            ParsedExtension::BasicConstraints(constraints) => {
+                self.ca = Some((constraints.ca, constraints.path_len_constraint));
+            }
+            ParsedExtension::KeyUsage(usage) => {
+                self.usage = Some(Usage {
+                    digital_signature: usage.digital_signature(),
+                    cert_sign: usage.key_cert_sign(),
+                });
+            }
+            ParsedExtension::ExtendedKeyUsage(usage) => {
+                self.purposes = Some(Purposes {
+                    any: usage.any,
+                    server_auth: usage.server_auth,
+                    client_auth: usage.client_auth,
+                    ocsp_signing: usage.ocsp_signing,
+                });
+            }
+            ParsedExtension::SubjectKeyIdentifier(identifier) => {
+                self.key_identifier = Some(identifier.0.to_vec());
+            }
+            ParsedExtension::AuthorityKeyIdentifier(identifier) => {
+                self.issuer_key = identifier.key_identifier.as_ref().map(|id| id.0.to_vec());
+                let names = identifier.authority_cert_issuer.iter().flatten();
+                let name = names.into_iter().find_map(|name| match name {
+                    GeneralName::DirectoryName(name) => Some(Name::of(name)),
+                    _ => None,
+                });
+                self.issuer_serial = identifier
+                    .authority_cert_serial
+                    .map(|serial| (name, der::unsigned(serial).to_vec()));
+            }
+            ParsedExtension::NameConstraints(constraints) => {
+                self.constraints = Some(Constraints::of(constraints));
+            }
+            ParsedExtension::SubjectAlternativeName(names) => {
+                self.names.alternatives(&names.general_names);
+            }
+            _ if extension.critical && !is_known(oid) => {
+                self.unknown_critical.push(oid.to_owned());
+            }
+            _ => {}
+        }
+    }
+
+    /// Its subject is its issuer.
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.subject == self.issuer
+    }
+
+    /// The identifier of its key: as it says, else as everybody derives it.
+    pub(super) fn own_identifier(&self) -> Vec<u8> {
+        let stated = self.key_identifier.clone();
+        stated.unwrap_or_else(|| self.key.identifier())
+    }
+
+    /// May answer OCSP for its issuer (RFC 6960 §4.2.2.2).
+    pub(crate) fn is_ocsp_signer(&self) -> bool {
+        self.purposes.is_some_and(|purposes| purposes.ocsp_signing)
+    }
+
+    pub(crate) fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    pub(crate) fn serial(&self) -> &[u8] {
+        &self.serial
+    }
+
+    /// Is signed with this key.
+    pub(crate) fn is_signed_with(&self, key: &PublicKey) -> Checked {
+        verify(key, &self.algorithm, &self.signed, &self.signature)
+    }
+
+    /// Is valid at this moment, in seconds since 1970.
+    pub(crate) fn is_valid_at(&self, now: i64) -> bool {
+        matches!(self.validity, Ok((from, until)) if (from..=until).contains(&now))
+    }
+
+    pub(crate) fn is_issued_by(&self, other: &Self) -> bool {
+        self.issuer == other.subject
+    }
+
+    pub(crate) fn has_issuer_of(&self, other: &Self) -> bool {
+        self.issuer == other.issuer
+    }
+
+    pub(crate) fn subject(&self) -> &Name {
+        &self.subject
+    }
+
+    pub(crate) fn issuer(&self) -> &Name {
+        &self.issuer
+    }
+}
+
+/// Whether the algorithm inside is, to the byte, the one outside (RFC 5280 §4.1.1.2); `None` where
+/// that cannot be read.
+fn names_one_algorithm(der: &[u8]) -> Option<bool> {
+    let mut parts = Reader(der).enter(der::SEQUENCE)?;
+    let mut fields = parts.enter(der::SEQUENCE)?;
+    fields.take(VERSION);
+    fields.take(der::INTEGER)?;
+    let (inside, outside) = (fields.take(der::SEQUENCE)?, parts.take(der::SEQUENCE)?);
+    Some(inside.whole == outside.whole)
+}
+
+/// The field of a TBSCertificate that a certificate of version 1 lacks.
+const VERSION: u8 = 0xa0;
+
+/// The two dates of a TBSCertificate in DER.
+fn validity(tbs: &[u8]) -> Option<Result<(i64, i64), String>> {
+    let mut fields = Reader(tbs).enter(der::SEQUENCE)?;
+    fields.take(VERSION);
+    let (_serial, _algorithm, _issuer) = (fields.next()?, fields.next()?, fields.next()?);
+    let mut dates = fields.enter(der::SEQUENCE)?;
+    let (from, until) = (dates.next()?, dates.next()?);
+    let read = |date: der::Element<'_>| {
+        der::moment(date).ok_or_else(|| String::from_utf8_lossy(date.content).into_owned())
+    };
+    Some(read(from).and_then(|from| Ok((from, read(until)?))))
+}
+
+/// Extensions that may be critical without harm: RFC 5280 defines them, or another RFC does, and
+/// what they ask for is judged here or asks nothing of who verifies a server.
+fn is_known(oid: &str) -> bool {
+    matches!(
+        oid,
+        // id-ce of RFC 5280 §4.2, and §5.2.6
+        "2.5.29.9" | "2.5.29.14" | "2.5.29.15" | "2.5.29.17" | "2.5.29.18" | "2.5.29.19"
+        | "2.5.29.30" | "2.5.29.31" | "2.5.29.32" | "2.5.29.33" | "2.5.29.35" | "2.5.29.36"
+        | "2.5.29.37" | "2.5.29.46" | "2.5.29.54"
+        // authorityInfoAccess, subjectInfoAccess, id-pkix-ocsp-nocheck, TLS feature
+        | "1.3.6.1.5.5.7.1.1" | "1.3.6.1.5.5.7.1.11" | "1.3.6.1.5.5.7.48.1.5"
+        | "1.3.6.1.5.5.7.1.24"
+        // Netscape certificate type
+        | "2.16.840.1.113730.1.1"
+    )
+}

@@ -1,0 +1,238 @@
+//! What every certificate of one path says for and against it.
+
+use super::certificate::PathCert;
+use super::constraints::{Constraints, Refusal};
+use super::policies::Policies;
+use crate::facts::{About, IssuerMark, PathCertificate, PathFault, PathRemark, Unverifiable};
+use crate::pki::algorithm::PublicKey;
+use crate::pki::signature::Checked;
+
+/// One certificate of a path.
+pub(super) struct Step<'a> {
+    /// The certificate; of some roots only name and key are known.
+    pub(super) certificate: Option<&'a PathCert>,
+    pub(super) key: &'a PublicKey,
+    pub(super) constraints: Option<&'a Constraints>,
+    pub(super) place: PathCertificate,
+    /// Its signature on the certificate below it.
+    pub(super) issued: &'a Checked,
+}
+
+/// What was found on a path that reaches a root.
+#[derive(Default)]
+pub(super) struct Reached {
+    pub(super) faults: Vec<About<PathFault>>,
+    pub(super) unverifiable: Vec<About<Unverifiable>>,
+    pub(super) remarks: Vec<About<PathRemark>>,
+}
+
+impl Reached {
+    /// The less of it, the better the path.
+    pub(super) fn weight(&self) -> (usize, usize, usize) {
+        (
+            self.faults.len(),
+            self.unverifiable.len(),
+            self.remarks.len(),
+        )
+    }
+
+    fn fault(&mut self, step: &Step<'_>, what: PathFault) {
+        let certificate = step.place.clone();
+        self.faults.push(About { certificate, what });
+    }
+
+    fn unverifiable(&mut self, step: &Step<'_>, what: Unverifiable) {
+        let certificate = step.place.clone();
+        self.unverifiable.push(About { certificate, what });
+    }
+
+    fn remark(&mut self, step: &Step<'_>, what: PathRemark) {
+        let certificate = step.place.clone();
+        self.remarks.push(About { certificate, what });
+    }
+}
+
+/// Looks at a path, leaf first and root last, at a moment in seconds since 1970.
+pub(super) fn look_at(path: &[Step<'_>], now: i64) -> Reached {
+    let mut reached = Reached::default();
+    for (at, step) in path.iter().enumerate() {
+        if let Some(certificate) = step.certificate {
+            form(&mut reached, step, certificate);
+            if at == 0 {
+                leaf(&mut reached, step, certificate);
+            } else {
+                issuer(&mut reached, step, certificate, now);
+                path_length(&mut reached, path, at, certificate);
+            }
+        }
+        if at > 0 && step.key.is_weak() {
+            reached.fault(step, PathFault::WeakKey(step.key.name()));
+        }
+        if let Some(above) = path.get(at + 1) {
+            signature(&mut reached, step, above);
+            issuer_marks(&mut reached, step, above);
+        }
+        constraints(&mut reached, path, at);
+    }
+    policies(&mut reached, path);
+    reached
+}
+
+/// What can be wrong with any certificate.
+fn form(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert) {
+    for oid in &certificate.unknown_critical {
+        reached.fault(step, PathFault::CriticalExtension(oid.clone()));
+    }
+    for oid in &certificate.repeated {
+        reached.fault(step, PathFault::RepeatedExtension(oid.clone()));
+    }
+    for oid in &certificate.broken {
+        reached.fault(step, PathFault::BrokenExtension(oid.clone()));
+    }
+    if let Err(written) = &certificate.validity {
+        reached.fault(step, PathFault::BrokenDate(written.clone()));
+    }
+    if !certificate.one_algorithm {
+        reached.fault(step, PathFault::TwoAlgorithms);
+    }
+}
+
+fn leaf(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert) {
+    let usage = certificate.usage;
+    if usage.is_some_and(|usage| !usage.digital_signature) {
+        reached.remark(step, PathRemark::NoDigitalSignature);
+    }
+}
+
+/// What a certificate needs that issued another one (RFC 5280 §4.2.1.3, §4.2.1.9, §4.2.1.12).
+fn issuer(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert, now: i64) {
+    match certificate.validity {
+        Ok((_, until)) if now > until => reached.fault(step, PathFault::Expired(until)),
+        Ok((from, _)) if now < from => reached.fault(step, PathFault::NotYetValid(from)),
+        _ => {}
+    }
+    // Version 1 has no extensions; roots of that kind are still about.
+    let old_root = certificate.version1 && step.place.place == crate::facts::Place::Root;
+    let is_ca = certificate.ca.is_some_and(|(ca, _)| ca) || old_root;
+    if !is_ca {
+        reached.fault(step, PathFault::NotCa);
+    } else if certificate.usage.is_some_and(|usage| !usage.cert_sign) {
+        reached.fault(step, PathFault::NoCertSign);
+    }
+    if let Some(purposes) = certificate.purposes {
+        if !purposes.server_auth {
+            let any = purposes.any;
+            reached.fault(step, PathFault::NoServerAuth { any });
+        } else if !purposes.client_auth {
+            reached.remark(step, PathRemark::NoClientAuth);
+        }
+    }
+}
+
+/// Self-issued certificates do not count (RFC 5280 §4.2.1.9).
+fn path_length(reached: &mut Reached, path: &[Step<'_>], at: usize, certificate: &PathCert) {
+    let Some((true, Some(allowed))) = certificate.ca else {
+        return;
+    };
+    let between = path.get(1..at).unwrap_or_default();
+    let counted = between.iter().filter(|step| {
+        let certificate = step.certificate;
+        certificate.is_some_and(|certificate| !certificate.is_self_issued())
+    });
+    let found = u32::try_from(counted.count()).unwrap_or(u32::MAX);
+    if found > allowed {
+        let below = path[at - 1].place.subject.clone();
+        let step = &path[at];
+        reached.fault(
+            step,
+            PathFault::PathLength {
+                allowed,
+                found,
+                below,
+            },
+        );
+    }
+}
+
+/// The signature of a certificate by the one above it.
+fn signature(reached: &mut Reached, step: &Step<'_>, above: &Step<'_>) {
+    let Some(certificate) = step.certificate else {
+        return;
+    };
+    if let Some(hash) = certificate.algorithm.weak_hash() {
+        reached.fault(step, PathFault::WeakSignature(hash.to_owned()));
+        return;
+    }
+    match above.issued {
+        Checked::Good => {}
+        Checked::Bad => reached.fault(step, PathFault::WrongSignature),
+        // That the key is too weak to be trusted is known.
+        Checked::Unable(_) if above.key.is_weak() => {}
+        Checked::Unable(what) => {
+            reached.unverifiable(step, Unverifiable::Signature(what.clone()));
+        }
+    }
+}
+
+/// What the authorityKeyIdentifier says of the issuer, where that can be compared.
+fn issuer_marks(reached: &mut Reached, step: &Step<'_>, above: &Step<'_>) {
+    let (Some(below), Some(issuer)) = (step.certificate, above.certificate) else {
+        return;
+    };
+    let key_differs = match (&below.issuer_key, &issuer.key_identifier) {
+        (Some(meant), Some(own)) => meant != own,
+        _ => false,
+    };
+    let serial_differs = below.issuer_serial.as_ref().is_some_and(|(name, serial)| {
+        let other_name = name.as_ref().is_some_and(|name| *name != issuer.issuer);
+        other_name || *serial != issuer.serial
+    });
+    if key_differs {
+        reached.remark(step, PathRemark::OtherIssuer(IssuerMark::Key));
+    } else if serial_differs {
+        reached.remark(step, PathRemark::OtherIssuer(IssuerMark::Serial));
+    }
+}
+
+/// The constraints of one certificate, on all below it; the self-issued ones between are let off
+/// (RFC 5280 §6.1.3 b).
+fn constraints(reached: &mut Reached, path: &[Step<'_>], at: usize) {
+    let Some(constraints) = path[at].constraints.filter(|_| at > 0) else {
+        return;
+    };
+    for (below, step) in path.iter().enumerate().take(at) {
+        let Some(certificate) = step.certificate else {
+            continue;
+        };
+        if below > 0 && certificate.is_self_issued() {
+            continue;
+        }
+        let step = &path[at];
+        match constraints.refusal(&certificate.names) {
+            None => continue,
+            Some(Refusal::NotPermitted { name, permitted }) => {
+                reached.fault(step, PathFault::NameNotPermitted { name, permitted });
+            }
+            Some(Refusal::Excluded { name, excluded }) => {
+                reached.fault(step, PathFault::NameExcluded { name, excluded });
+            }
+            Some(Refusal::Unable(kind)) => {
+                reached.unverifiable(step, Unverifiable::NameConstraint(kind.to_owned()));
+            }
+        }
+        return;
+    }
+}
+
+fn policies(reached: &mut Reached, path: &[Step<'_>]) {
+    let (Some(step), Some((_, below))) = (path.first(), path.split_last()) else {
+        return;
+    };
+    let certificates = below.iter().filter_map(|step| step.certificate);
+    let said: Vec<&Policies> = certificates
+        .map(|certificate| &certificate.policies)
+        .collect();
+    if !Policies::hold(&said) {
+        reached.unverifiable(step, Unverifiable::Policies);
+    }
+}

@@ -1,0 +1,296 @@
+//! Name constraints (RFC 5280 §4.2.1.10): which names the certificates below a CA may have.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use x509_parser::extensions::{GeneralName, NameConstraints};
+use x509_parser::prelude::{FromDer, X509Name};
+
+use crate::pki::names::Name;
+use crate::pki::x509;
+
+/// The constraints of one certificate.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Constraints {
+    permitted: Vec<Form>,
+    excluded: Vec<Form>,
+}
+
+/// The names of one certificate, as constraints look at them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Subject(Vec<Form>);
+
+/// A name in one of the forms that can be constrained, or a constraint on it.
+#[derive(Clone, Debug)]
+enum Form {
+    Dns(String),
+    Mail(String),
+    Uri(String),
+    /// An address; as a constraint, followed by a mask.
+    Address(Vec<u8>),
+    Directory(Name, String),
+    /// A form of this kind that is not compared here.
+    Other(&'static str),
+}
+
+/// How a name fares under constraints.
+pub(super) enum Refusal {
+    NotPermitted {
+        name: String,
+        permitted: Vec<String>,
+    },
+    Excluded {
+        name: String,
+        excluded: String,
+    },
+    /// A name of this kind is constrained, which is beyond this program.
+    Unable(&'static str),
+}
+
+impl Constraints {
+    pub(super) fn of(read: &NameConstraints<'_>) -> Self {
+        let forms = |trees: &Option<Vec<x509_parser::extensions::GeneralSubtree<'_>>>| {
+            let trees = trees.iter().flatten();
+            trees.map(|tree| Form::of(&tree.base)).collect()
+        };
+        Self {
+            permitted: forms(&read.permitted_subtrees),
+            excluded: forms(&read.excluded_subtrees),
+        }
+    }
+
+    /// Reads the content of a NameConstraints in DER.
+    pub(crate) fn parse(content: &[u8]) -> Option<Self> {
+        let whole = super::sequence(content)?;
+        let (_, read) = NameConstraints::from_der(&whole).ok()?;
+        Some(Self::of(&read))
+    }
+
+    /// The first of these names that these constraints do not let through.
+    pub(super) fn refusal(&self, names: &Subject) -> Option<Refusal> {
+        names.0.iter().find_map(|name| self.refusal_of(name))
+    }
+
+    fn refusal_of(&self, name: &Form) -> Option<Refusal> {
+        let same_kind = |form: &&Form| form.kind() == name.kind();
+        let excluded: Vec<&Form> = self.excluded.iter().filter(same_kind).collect();
+        let permitted: Vec<&Form> = self.permitted.iter().filter(same_kind).collect();
+        if let Form::Other(kind) = name {
+            let constrained = !excluded.is_empty() || !permitted.is_empty();
+            return constrained.then_some(Refusal::Unable(kind));
+        }
+        if let Some(excluded) = excluded.iter().find(|form| name.is_within(form)) {
+            return Some(Refusal::Excluded {
+                name: name.text(),
+                excluded: excluded.text(),
+            });
+        }
+        let is_permitted =
+            permitted.is_empty() || permitted.iter().any(|form| name.is_within(form));
+        (!is_permitted).then(|| Refusal::NotPermitted {
+            name: name.text(),
+            permitted: permitted.iter().map(|form| form.text()).collect(),
+        })
+    }
+}
+
+impl Subject {
+    pub(super) fn of(name: &X509Name<'_>) -> Self {
+        let comparable = Name::of(name);
+        let mut forms = Vec::new();
+        if !comparable.is_empty() {
+            let text = x509::read_name(name.as_raw()).unwrap_or_default();
+            forms.push(Form::Directory(comparable, text));
+        }
+        Self(forms)
+    }
+
+    pub(super) fn alternatives(&mut self, names: &[GeneralName<'_>]) {
+        self.0.extend(names.iter().map(Form::of));
+    }
+}
+
+impl Form {
+    fn of(name: &GeneralName<'_>) -> Self {
+        match name {
+            GeneralName::DNSName(name) => Self::Dns((*name).to_owned()),
+            GeneralName::RFC822Name(name) => Self::Mail((*name).to_owned()),
+            GeneralName::URI(uri) => Self::Uri((*uri).to_owned()),
+            GeneralName::IPAddress(address) => Self::Address(address.to_vec()),
+            GeneralName::DirectoryName(name) => Self::Directory(
+                Name::of(name),
+                x509::read_name(name.as_raw()).unwrap_or_default(),
+            ),
+            GeneralName::OtherName(..) => Self::Other("otherName"),
+            GeneralName::X400Address(_) => Self::Other("x400Address"),
+            GeneralName::EDIPartyName(_) => Self::Other("ediPartyName"),
+            GeneralName::RegisteredID(_) => Self::Other("registeredID"),
+            GeneralName::Invalid(tag, _) => Self::Other(match tag.0 {
+                1 => "rfc822Name",
+                2 => "dNSName",
+                4 => "directoryName",
+                6 => "uniformResourceIdentifier",
+                7 => "iPAddress",
+                _ => "GeneralName",
+            }),
+        }
+    }
+
+    /// The name of its kind in RFC 5280 §4.2.1.6.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Dns(_) => "dNSName",
+            Self::Mail(_) => "rfc822Name",
+            Self::Uri(_) => "uniformResourceIdentifier",
+            Self::Address(_) => "iPAddress",
+            Self::Directory(..) => "directoryName",
+            Self::Other(kind) => kind,
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Dns(text) | Self::Mail(text) | Self::Uri(text) | Self::Directory(_, text) => {
+                text.clone()
+            }
+            Self::Address(bytes) => address_text(bytes),
+            Self::Other(kind) => (*kind).to_owned(),
+        }
+    }
+
+    /// Whether this name is one that the constraint is about.
+    fn is_within(&self, constraint: &Self) -> bool {
+        match (self, constraint) {
+            (Self::Dns(name), Self::Dns(base)) => is_below(name, base),
+            (Self::Mail(mail), Self::Mail(base)) => mail_is_within(mail, base),
+            (Self::Uri(uri), Self::Uri(base)) => {
+                host_of(uri).is_some_and(|host| host_is_within(host, base))
+            }
+            (Self::Address(address), Self::Address(range)) => address_is_within(address, range),
+            (Self::Directory(name, _), Self::Directory(base, _)) => name.is_within(base),
+            _ => false,
+        }
+    }
+}
+
+/// A dNSName is within a constraint that it equals, or that ends it at a label.
+fn is_below(name: &str, base: &str) -> bool {
+    let name = name.trim_end_matches('.');
+    let base = base.trim_end_matches('.');
+    let Some(at) = name.len().checked_sub(base.len()) else {
+        return false;
+    };
+    let Some((before, end)) = name.split_at_checked(at) else {
+        return false;
+    };
+    let at_label = before.is_empty() || before.ends_with('.') || base.starts_with('.');
+    base.is_empty() || at_label && end.eq_ignore_ascii_case(base)
+}
+
+/// A constraint on mail addresses is one address, one host, or with a leading dot all hosts below.
+fn mail_is_within(mail: &str, base: &str) -> bool {
+    let Some((local, host)) = mail.rsplit_once('@') else {
+        return false;
+    };
+    match base.rsplit_once('@') {
+        Some((base_local, base_host)) => {
+            base_local == local && base_host.eq_ignore_ascii_case(host)
+        }
+        None => host_is_within(host, base),
+    }
+}
+
+/// A constraint on hosts of URIs is one host, or with a leading dot all hosts below.
+fn host_is_within(host: &str, base: &str) -> bool {
+    if base.starts_with('.') {
+        host.len() > base.len() && is_below(host, base)
+    } else {
+        base.is_empty() || host.eq_ignore_ascii_case(base)
+    }
+}
+
+fn host_of(uri: &str) -> Option<&str> {
+    let (_, rest) = uri.split_once("://").or_else(|| uri.split_once(':'))?;
+    let authority = rest.split(['/', '?', '#', ';']).next()?;
+    let host = authority.rsplit('@').next()?;
+    Some(host.split(':').next().unwrap_or(host))
+}
+
+fn address_is_within(address: &[u8], range: &[u8]) -> bool {
+    let (base, mask) = range.split_at(range.len() / 2);
+    base.len() == address.len()
+        && mask.len() == address.len()
+        && address
+            .iter()
+            .zip(base)
+            .zip(mask)
+            .all(|((address, base), mask)| address & mask == base & mask)
+}
+
+/// An address, or an address and its mask.
+fn address_text(bytes: &[u8]) -> String {
+    let one = |bytes: &[u8]| match (<[u8; 4]>::try_from(bytes), <[u8; 16]>::try_from(bytes)) {
+        (Ok(bytes), _) => Some(Ipv4Addr::from(bytes).to_string()),
+        (_, Ok(bytes)) => Some(Ipv6Addr::from(bytes).to_string()),
+        _ => None,
+    };
+    let half = bytes.len() / 2;
+    let ones = |mask: &[u8]| mask.iter().map(|byte| byte.count_ones()).sum::<u32>();
+    let range = || {
+        let (base, mask) = bytes.split_at_checked(half)?;
+        Some(format!("{}/{}", one(base)?, ones(mask)))
+    };
+    // Sixteen bytes are an IPv6 address, eight an IPv4 address and its mask.
+    one(bytes).or_else(range).unwrap_or_else(|| "?".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts() {
+        for (name, base, within) in [
+            ("xphone.zahnfee.de", "zahnfee.de", true),
+            ("zahnfee.de", "Zahnfee.DE", true),
+            ("xphone.zahnfee.de", ".zahnfee.de", true),
+            ("zahnfee.de", ".zahnfee.de", false),
+            ("mollyzahnfee.de", "zahnfee.de", false),
+            ("zahnfee.de", "", true),
+            ("de", "zahnfee.de", false),
+        ] {
+            assert_eq!(is_below(name, base), within, "{name} {base}");
+        }
+    }
+
+    #[test]
+    fn mail_and_uris() {
+        for (mail, base, within) in [
+            ("a@zahnfee.de", "zahnfee.de", true),
+            ("a@b.zahnfee.de", "zahnfee.de", false),
+            ("a@b.zahnfee.de", ".zahnfee.de", true),
+            ("a@zahnfee.de", "a@ZAHNFEE.de", true),
+            ("A@zahnfee.de", "a@zahnfee.de", false),
+        ] {
+            assert_eq!(mail_is_within(mail, base), within, "{mail} {base}");
+        }
+        for (uri, host) in [
+            ("sip:xphone.zahnfee.de", "xphone.zahnfee.de"),
+            ("https://a@b.example:8443/c?d", "b.example"),
+            ("sip:user@zahnfee.de;transport=tls", "zahnfee.de"),
+        ] {
+            assert_eq!(host_of(uri), Some(host));
+        }
+    }
+
+    #[test]
+    fn addresses() {
+        let address = [10, 1, 2, 3];
+        assert!(address_is_within(&address, &[10, 0, 0, 0, 255, 0, 0, 0]));
+        assert!(!address_is_within(&address, &[11, 0, 0, 0, 255, 0, 0, 0]));
+        assert!(address_is_within(&address, &[0; 8]));
+        assert!(!address_is_within(&address, &[0; 32]));
+        assert_eq!(address_text(&[10, 0, 0, 0, 255, 0, 0, 0]), "10.0.0.0/8");
+        assert_eq!(address_text(&[0; 32]), "::/0");
+        assert_eq!(address_text(&[1]), "?");
+    }
+}

@@ -1,0 +1,253 @@
+//! Step 5 by the certificates above the leaf: through the binary, one world for each fault, and the
+//! finding that names the certificate and what has to be changed of it.
+
+use time::Duration;
+
+use crate::certificate::fixture_chain;
+use crate::path_world::{ISSUING, ROOT, Told, UNDECIDED, World, is_ready, met};
+use crate::stage::FQDN;
+use crate::world::made::{self, Draft, Hash, Key};
+
+#[test]
+fn all_right() {
+    is_ready(&World::new().met());
+    is_ready(&World::new().met_without_intermediate());
+}
+
+// What a root of --ca-file has to be.
+
+#[test]
+fn an_expired_root() {
+    let world = World::with_root(|root, now| root.valid(now, -3700, -50));
+    let date = (world.now - Duration::days(50)).date().to_string();
+    let outcome = world.met();
+    outcome.fails(
+        "certificate",
+        "cert-expired",
+        &["root certificate", ROOT, &date],
+    );
+    // The renewed one beside it makes it good.
+    let renewed = Draft::authority(ROOT, world.now).self_signed(&world.root_key);
+    let (leaf, issuing) = (world.leaf_der(), world.issuing_der());
+    let identity = made::identity(&[&leaf, &issuing], &world.leaf_key);
+    is_ready(&met(identity, &[&world.root_der(), &renewed]));
+}
+
+#[test]
+fn a_root_that_is_no_authority() {
+    let world = World::with_root(|root, _| {
+        root.with(made::BASIC, true, made::sequence(&[]))
+            .usage(made::DIGITAL_SIGNATURE | made::KEY_ENCIPHERMENT)
+    });
+    let outcome = world.met_without_intermediate();
+    outcome.fails("certificate", "cert-issuer-not-ca", &[ROOT]);
+}
+
+#[test]
+fn a_leaf_that_is_its_own_root() {
+    for basic in [made::sequence(&[]), made::sequence(&[&[1, 1, 0xff]])] {
+        let world = World::new();
+        let leaf = world.leaf.with(made::BASIC, true, basic);
+        let leaf = leaf.self_signed(&world.leaf_key);
+        is_ready(&met(made::identity(&[&leaf], &world.leaf_key), &[&leaf]));
+    }
+}
+
+#[test]
+fn a_root_with_too_short_a_path_length() {
+    let world = World::with_root(|root, _| root.path_length(0));
+    world
+        .met()
+        .fails("certificate", "cert-path-too-long", &[ROOT, ISSUING]);
+    is_ready(&World::with_root(|root, _| root.path_length(0)).met_without_intermediate());
+}
+
+#[test]
+fn a_root_of_sha1_is_a_root_all_the_same() {
+    let world = World::with_root(|root, _| Draft {
+        hash: Hash::Sha1,
+        ..root
+    });
+    let root = world.root_der();
+    let sound = World::new();
+    let (leaf, issuing) = (sound.leaf_der(), sound.issuing_der());
+    let identity = made::identity(&[&leaf, &issuing], &sound.leaf_key);
+    is_ready(&met(identity, &[&root]));
+}
+
+// What an intermediate has to be.
+
+#[test]
+fn an_expired_intermediate() {
+    let world = World::with_issuing(|issuing, now| issuing.valid(now, -900, -3));
+    let date = (world.now - Duration::days(3)).date().to_string();
+    let words = ["intermediate certificate", ISSUING, &date];
+    world.met().fails("certificate", "cert-expired", &words);
+}
+
+#[test]
+fn an_intermediate_without_the_right_to_sign() {
+    let world = World::with_issuing(|issuing, _| issuing.usage(made::DIGITAL_SIGNATURE));
+    world.met().fails(
+        "certificate",
+        "cert-issuer-no-cert-sign",
+        &[ISSUING, "keyCertSign"],
+    );
+}
+
+#[test]
+fn an_intermediate_that_is_no_authority() {
+    let world =
+        World::with_issuing(|issuing, _| issuing.with(made::BASIC, true, made::sequence(&[])));
+    world
+        .met()
+        .fails("certificate", "cert-issuer-not-ca", &[ISSUING]);
+}
+
+#[test]
+fn an_intermediate_for_clients_only() {
+    let world = World::with_issuing(|issuing, _| issuing.purposes(&[made::CLIENT_AUTH]));
+    let words = [ISSUING, "serverAuth"];
+    world
+        .met()
+        .fails("certificate", "cert-no-server-auth", &words);
+}
+
+#[test]
+fn an_intermediate_for_servers_only() {
+    let world = World::with_issuing(|issuing, _| issuing.purposes(&[made::SERVER_AUTH]));
+    let words = [ISSUING, "clientAuth"];
+    world
+        .met()
+        .warns("certificate", "cert-no-client-auth", &words);
+    // Of a leaf that lacks it, too, it is said once.
+    let leaf = world.leaf.clone().purposes(&[made::SERVER_AUTH]);
+    let both = World { leaf, ..world };
+    both.met().warns(
+        "certificate",
+        "cert-no-client-auth",
+        &["The certificate from Molar Trust Issuing CA is for servers only"],
+    );
+}
+
+#[test]
+fn an_intermediate_for_other_names() {
+    let dns = |name: &str| made::der(0x82, name.as_bytes());
+    let world = World::with_issuing(|issuing, _| issuing.constraints(&[dns("other.example")], &[]));
+    world.met().fails(
+        "certificate",
+        "cert-name-not-permitted",
+        &[ISSUING, "other.example", FQDN],
+    );
+    let world = World::with_issuing(|issuing, _| issuing.constraints(&[], &[dns("zahnfee.de")]));
+    world.met().fails(
+        "certificate",
+        "cert-name-not-permitted",
+        &[ISSUING, "zahnfee.de", "excludes"],
+    );
+}
+
+#[test]
+fn constraints_that_the_certificate_keeps() {
+    let directory = made::name("C=DE, O=Zahnfee", made::UTF8);
+    let permitted = [made::der(0x82, b"zahnfee.de"), made::der(0xa4, &directory)];
+    let excluded = [made::der(0x87, &[0; 8]), made::der(0x87, &[0; 32])];
+    let world = World::with_issuing(|issuing, _| issuing.constraints(&permitted, &excluded));
+    let subject = made::name(&format!("C=DE, O=Zahnfee, CN={FQDN}"), made::UTF8);
+    let leaf = Draft {
+        subject,
+        ..world.leaf.clone()
+    };
+    is_ready(&World { leaf, ..world }.met());
+}
+
+#[test]
+fn constraints_and_policies_that_are_beyond_us() {
+    let other = made::sequence(&[
+        &made::oid("1.3.6.1.4.1.311.20.2.3"),
+        &made::der(0xa0, &made::der(12, b"a@b")),
+    ]);
+    let other = made::der(0xa0, &other[2..]);
+    let world =
+        World::with_issuing(|issuing, _| issuing.constraints(std::slice::from_ref(&other), &[]));
+    let names = [made::der(0x82, FQDN.as_bytes()), other].concat();
+    let leaf = world.leaf.clone();
+    let leaf = leaf.with(made::ALTERNATIVES, false, made::der(0x30, &names));
+    let outcome = World { leaf, ..world }.met();
+    outcome.says(
+        "certificate",
+        "cert-not-verifiable",
+        "unknown",
+        &[ISSUING, "otherName"],
+    );
+    outcome.stands(UNDECIDED, "inconclusive", 3);
+    let world = World::with_issuing(|issuing, _| {
+        issuing.with("2.5.29.36", true, made::sequence(&[&[0x80, 1, 0]]))
+    });
+    let outcome = world.met();
+    outcome.says(
+        "certificate",
+        "cert-not-verifiable",
+        "unknown",
+        &["policies"],
+    );
+    outcome.stands(UNDECIDED, "inconclusive", 3);
+}
+
+#[test]
+fn critical_policies() {
+    let policy = made::sequence(&[&made::sequence(&[&made::oid("2.23.140.1.2.2")])]);
+    is_ready(&World::with_issuing(|issuing, _| issuing.with("2.5.29.32", true, policy)).met());
+}
+
+#[test]
+fn an_intermediate_signed_with_sha1() {
+    let world = World::with_issuing(|issuing, _| Draft {
+        hash: Hash::Sha1,
+        ..issuing
+    });
+    world
+        .met()
+        .fails("certificate", "cert-weak-signature", &[ISSUING, "SHA-1"]);
+}
+
+#[test]
+fn authorities_with_weak_keys() {
+    // OpenSSL has made these, as nothing here signs with so short a key.
+    let chain = fixture_chain("weak-issuer.pem");
+    let [leaf, issuing, root] = &chain[..] else {
+        panic!("three certificates");
+    };
+    let key = Key::rsa();
+    let identity = made::identity(&[leaf, issuing], &key);
+    met(identity, &[root]).fails("certificate", "cert-weak-key", &["CN=Weak Int", "RSA 1024"]);
+    let chain = fixture_chain("weak-root.pem");
+    let [leaf, root] = &chain[..] else {
+        panic!("two certificates");
+    };
+    let identity = made::identity(&[leaf], &key);
+    met(identity, &[root]).fails(
+        "certificate",
+        "cert-weak-key",
+        &["CN=Small root", "RSA 1024"],
+    );
+}
+
+#[test]
+fn a_path_length_that_an_intermediate_breaks() {
+    let world = World::new();
+    let first = Draft::authority("CN=Pathlen 0 CA", world.now).path_length(0);
+    let second = Draft::authority("CN=Below pathlen", world.now);
+    let (first_key, second_key) = (Key::p256(3), Key::p256(4));
+    let chain = [
+        world.leaf.signed(&world.leaf_key, &second, &second_key),
+        second.signed(&second_key, &first, &first_key),
+        first.signed(&first_key, &world.root, &world.root_key),
+    ];
+    let outcome = world.met_showing(&[&chain[0], &chain[1], &chain[2]]);
+    outcome.fails(
+        "certificate",
+        "cert-path-too-long",
+        &["CN=Pathlen 0 CA", "CN=Below pathlen"],
+    );
+}

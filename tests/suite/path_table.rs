@@ -1,0 +1,354 @@
+//! Paths as a table: root by intermediate by leaf, each property of each certificate right and
+//! wrong, judged without network, process or clock; and the same certificates as OpenSSL judges
+//! them, every disagreement explained.
+//!
+//! What is expected is written from RFC 5280, variant by variant, never from the judge.
+
+use std::collections::BTreeSet;
+
+use time::OffsetDateTime;
+use time::macros::datetime;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use xfed::internals::{Der, PathFacts, PathVerdict, Roots};
+
+use crate::stage::FQDN;
+use crate::world::made::{self, Draft, Hash, Key};
+
+pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-22 12:00:00 UTC);
+const ROOT: &str = "O=Molar, CN=Molar Trust Root CA";
+const ISSUING: &str = "O=Molar, CN=Molar Trust Issuing CA";
+const UNKNOWN: &str = "1.3.6.1.4.1.55555.2";
+
+/// Declares the variants of a certificate.
+macro_rules! variants {
+    ($name:ident: $($value:ident),+ $(,)?) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum $name { $($value),+ }
+
+        impl $name {
+            const ALL: &[Self] = &[$(Self::$value),+];
+        }
+    };
+}
+
+variants!(Issuer:
+    Sound, Expired, NotYetValid, NotCa, NoBasicConstraints, NoCertSign, NoUsage, PathLength0,
+    ServerOnly, ClientOnly, AnyPurpose, PermitsOurs, PermitsOther, ExcludesOurs, PermitsDirectory,
+    CriticalPolicies, UnknownCritical, Repeated, Version1, Sha1, Sha512, Flipped, OtherIssuerKey,
+    NamesAsPrintable,
+);
+
+variants!(Leaf:
+    Sound, Authority, UnknownCritical, Repeated, ShortDate, Year1950, Sha1, Sha512, Flipped,
+    OtherIssuerKey, OtherIssuerSerial, NoDigitalSignature, NoUsage, IssuerAsPrintable,
+);
+
+/// One cell; a failure prints it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Case {
+    pub(crate) root: Issuer,
+    pub(crate) issuing: Issuer,
+    pub(crate) leaf: Leaf,
+}
+
+/// What RFC 5280 says against an issuer of this variant, whichever it is.
+fn expected_of_issuer(variant: Issuer, is_root: bool) -> Option<&'static str> {
+    match variant {
+        Issuer::Expired => Some("expired"),
+        Issuer::NotYetValid => Some("not-yet-valid"),
+        // Only a root of version 1 needs no basicConstraints.
+        Issuer::Version1 if is_root => None,
+        Issuer::NotCa | Issuer::NoBasicConstraints | Issuer::Version1 => Some("not-ca"),
+        Issuer::NoCertSign => Some("no-cert-sign"),
+        Issuer::PathLength0 if is_root => Some("path-length"),
+        // What says anyPurpose alone does not say serverAuth: so OpenSSL and webpki.
+        Issuer::ClientOnly | Issuer::AnyPurpose => Some("no-server-auth"),
+        Issuer::ServerOnly => Some("no-client-auth"),
+        Issuer::PermitsOther => Some("name-not-permitted"),
+        Issuer::ExcludesOurs => Some("name-excluded"),
+        Issuer::UnknownCritical => Some("critical-extension"),
+        Issuer::Repeated => Some("repeated-extension"),
+        // The signature of a root vouches for nothing, nor does what it says of its issuer.
+        _ if is_root => None,
+        Issuer::Sha1 => Some("weak-signature"),
+        Issuer::Flipped => Some("wrong-signature"),
+        Issuer::OtherIssuerKey => Some("other-issuer"),
+        Issuer::Sound
+        | Issuer::NoUsage
+        | Issuer::PathLength0
+        | Issuer::PermitsOurs
+        | Issuer::PermitsDirectory
+        | Issuer::CriticalPolicies
+        | Issuer::Sha512
+        | Issuer::NamesAsPrintable => None,
+    }
+}
+
+fn expected_of_leaf(variant: Leaf) -> Option<&'static str> {
+    match variant {
+        Leaf::UnknownCritical => Some("critical-extension"),
+        Leaf::Repeated => Some("repeated-extension"),
+        Leaf::ShortDate => Some("broken-date"),
+        Leaf::Sha1 => Some("weak-signature"),
+        Leaf::Flipped => Some("wrong-signature"),
+        Leaf::OtherIssuerKey | Leaf::OtherIssuerSerial => Some("other-issuer"),
+        Leaf::NoDigitalSignature => Some("no-digital-signature"),
+        Leaf::Sound
+        | Leaf::Authority
+        | Leaf::Year1950
+        | Leaf::Sha512
+        | Leaf::NoUsage
+        | Leaf::IssuerAsPrintable => None,
+    }
+}
+
+const REMARKS: [&str; 3] = ["no-client-auth", "no-digital-signature", "other-issuer"];
+
+fn expected(case: Case) -> BTreeSet<String> {
+    let root = expected_of_issuer(case.root, true).map(|what| format!("root {what}"));
+    // An issuer of version 1 does not say which key it has.
+    let unsaid = case.root == Issuer::Version1 && case.issuing == Issuer::OtherIssuerKey;
+    let issuing = expected_of_issuer(case.issuing, false).filter(|_| !unsaid);
+    let issuing = issuing.map(|what| format!("issuing {what}"));
+    let unsaid = case.issuing == Issuer::Version1 && case.leaf == Leaf::OtherIssuerKey;
+    let leaf = expected_of_leaf(case.leaf).filter(|_| !unsaid);
+    let leaf = leaf.map(|what| format!("leaf {what}"));
+    root.into_iter().chain(issuing).chain(leaf).collect()
+}
+
+/// The certificates of the table: each variant made once, put together at will.
+pub(crate) struct Shelf {
+    roots: Vec<Vec<u8>>,
+    issuing: Vec<Vec<u8>>,
+    leaves: Vec<Vec<u8>>,
+}
+
+impl Shelf {
+    pub(crate) fn new() -> Self {
+        let keys = [Key::p256(1), Key::p256(2)];
+        let leaf_key = Key::rsa();
+        let root = Draft::authority(ROOT, NOW);
+        let issuing = Draft::authority(ISSUING, NOW);
+        let roots = Issuer::ALL.iter().map(|variant| {
+            let draft = varied(root.clone(), *variant, ROOT);
+            draft.signed(&keys[0], &root, &keys[0])
+        });
+        let others = Issuer::ALL.iter().map(|variant| {
+            let draft = varied(issuing.clone(), *variant, ROOT);
+            draft.signed(&keys[1], &root, &keys[0])
+        });
+        let leaves = Leaf::ALL.iter().map(|variant| {
+            let draft = leaf(*variant);
+            draft.signed(&leaf_key, &issuing, &keys[1])
+        });
+        Self {
+            roots: roots.collect(),
+            issuing: others.collect(),
+            leaves: leaves.collect(),
+        }
+    }
+
+    pub(crate) fn root(&self, case: Case) -> &[u8] {
+        &self.roots[case.root as usize]
+    }
+
+    pub(crate) fn issuing(&self, case: Case) -> &[u8] {
+        &self.issuing[case.issuing as usize]
+    }
+
+    pub(crate) fn leaf(&self, case: Case) -> &[u8] {
+        &self.leaves[case.leaf as usize]
+    }
+
+    pub(crate) fn is_trusted(&self, case: Case) -> bool {
+        self.judged(case).verdict == PathVerdict::Trusted
+    }
+
+    fn judged(&self, case: Case) -> PathFacts {
+        let root = CertificateDer::from(self.root(case).to_vec());
+        let roots = Roots::from_certificates([root]);
+        let chain = [self.leaf(case), self.issuing(case)].map(|der| Der(der.to_vec()));
+        let facts = roots.look_at(&chain, NOW.unix_timestamp());
+        facts.expect("the leaf can be read")
+    }
+}
+
+fn varied(draft: Draft, variant: Issuer, issuer: &str) -> Draft {
+    let dns = |name: &str| made::der(0x82, name.as_bytes());
+    match variant {
+        Issuer::Sound => draft,
+        Issuer::Expired => draft.valid(NOW, -3700, -50),
+        Issuer::NotYetValid => draft.valid(NOW, 5, 3700),
+        Issuer::NotCa => draft.with(made::BASIC, true, made::sequence(&[])),
+        Issuer::NoBasicConstraints => draft.without(made::BASIC),
+        Issuer::NoCertSign => draft.usage(made::DIGITAL_SIGNATURE),
+        Issuer::NoUsage => draft.without(made::KEY_USAGE),
+        Issuer::PathLength0 => draft.path_length(0),
+        Issuer::ServerOnly => draft.purposes(&[made::SERVER_AUTH]),
+        Issuer::ClientOnly => draft.purposes(&[made::CLIENT_AUTH]),
+        Issuer::AnyPurpose => draft.purposes(&[made::ANY_PURPOSE]),
+        Issuer::PermitsOurs => draft.constraints(&[dns("zahnfee.de")], &[]),
+        Issuer::PermitsOther => draft.constraints(&[dns("other.example")], &[]),
+        Issuer::ExcludesOurs => draft.constraints(&[], &[dns("zahnfee.de")]),
+        Issuer::PermitsDirectory => {
+            let names = [format!("CN={FQDN}"), ISSUING.to_owned()];
+            let names = names.map(|name| made::der(0xa4, &made::name(&name, made::PRINTABLE)));
+            let everywhere = made::der(0x87, &[0; 8]);
+            draft.constraints(&names, &[everywhere])
+        }
+        Issuer::CriticalPolicies => {
+            let policy = made::sequence(&[&made::sequence(&[&made::oid("2.23.140.1.2.2")])]);
+            draft.with("2.5.29.32", true, policy)
+        }
+        Issuer::UnknownCritical => draft.with(UNKNOWN, true, vec![5, 0]),
+        Issuer::Repeated => draft.again(made::BASIC, true, made::sequence(&[&[1, 1, 0xff]])),
+        Issuer::Version1 => Draft {
+            version1: true,
+            ..draft
+        },
+        Issuer::Sha1 => Draft {
+            hash: Hash::Sha1,
+            ..draft
+        },
+        Issuer::Sha512 => Draft {
+            hash: Hash::Sha512,
+            ..draft
+        },
+        Issuer::Flipped => Draft {
+            flipped: true,
+            ..draft
+        },
+        Issuer::OtherIssuerKey => other_issuer_key(draft),
+        Issuer::NamesAsPrintable => Draft {
+            issuer: Some(made::name(issuer, made::PRINTABLE)),
+            ..draft
+        },
+    }
+}
+
+fn other_issuer_key(draft: Draft) -> Draft {
+    let identifier = made::der(0x80, &[0x77; 20]);
+    draft.with(made::AUTHORITY_KEY, false, made::sequence(&[&identifier]))
+}
+
+fn leaf(variant: Leaf) -> Draft {
+    let draft = Draft::server(FQDN, NOW);
+    match variant {
+        Leaf::Sound => draft,
+        Leaf::Authority => draft
+            .with(made::BASIC, true, made::sequence(&[&[1, 1, 0xff]]))
+            .usage(made::ISSUES)
+            .without(made::PURPOSES),
+        Leaf::UnknownCritical => draft.with(UNKNOWN, true, vec![5, 0]),
+        Leaf::Repeated => {
+            let name = made::der(0x82, FQDN.as_bytes());
+            draft.again(made::ALTERNATIVES, false, made::sequence(&[&name]))
+        }
+        Leaf::ShortDate => Draft {
+            dates: [&b"2611121200Z"[..], b"2702121200Z"].map(|date| made::der(0x17, date)),
+            ..draft
+        },
+        Leaf::Year1950 => {
+            let last = draft.dates[1].clone();
+            Draft {
+                dates: [made::der(0x17, b"500101000000Z"), last],
+                ..draft
+            }
+        }
+        Leaf::Sha1 => Draft {
+            hash: Hash::Sha1,
+            ..draft
+        },
+        Leaf::Sha512 => Draft {
+            hash: Hash::Sha512,
+            ..draft
+        },
+        Leaf::Flipped => Draft {
+            flipped: true,
+            ..draft
+        },
+        Leaf::OtherIssuerKey => other_issuer_key(draft),
+        Leaf::OtherIssuerSerial => {
+            let name = made::der(0xa4, &made::name(ROOT, made::UTF8));
+            let value = made::sequence(&[&made::der(0xa1, &name), &[0x82, 1, 99]]);
+            draft.with(made::AUTHORITY_KEY, false, value)
+        }
+        Leaf::NoDigitalSignature => draft.usage(made::KEY_ENCIPHERMENT),
+        Leaf::NoUsage => draft.without(made::KEY_USAGE),
+        Leaf::IssuerAsPrintable => Draft {
+            issuer: Some(made::name(ISSUING, made::PRINTABLE)),
+            ..draft
+        },
+    }
+}
+
+/// All that was said of the path, by certificate and by the name of what was said.
+fn told(facts: &PathFacts) -> BTreeSet<String> {
+    let mut told = Vec::new();
+    let json = serde_json::to_value(facts).expect("facts are JSON");
+    let verdict = &json["verdict"];
+    let lists = [
+        &verdict["refused"],
+        &verdict["not-verifiable"],
+        &json["remarks"],
+    ];
+    for about in lists.iter().filter_map(|list| list.as_array()).flatten() {
+        let who = match about["certificate"]["subject"].as_str() {
+            Some("O=Molar, CN=Molar Trust Root CA") => "root",
+            Some("O=Molar, CN=Molar Trust Issuing CA") => "issuing",
+            _ => "leaf",
+        };
+        let what = &about["what"];
+        let key = what.as_object().and_then(|what| what.keys().next());
+        let what = key.map_or_else(|| what.as_str().expect("a name"), String::as_str);
+        told.push(format!("{who} {what}"));
+    }
+    told.into_iter().collect()
+}
+
+/// Every variant of every certificate beside every variant of every other one.
+pub(crate) fn pairs() -> Vec<Case> {
+    let mut cases = product();
+    cases.retain(|case| {
+        case.root == Issuer::Sound || case.issuing == Issuer::Sound || case.leaf == Leaf::Sound
+    });
+    cases
+}
+
+fn product() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for &root in Issuer::ALL {
+        for &issuing in Issuer::ALL {
+            cases.extend(Leaf::ALL.iter().map(|&leaf| Case {
+                root,
+                issuing,
+                leaf,
+            }));
+        }
+    }
+    cases
+}
+
+#[test]
+fn every_pair_is_told_as_it_is() {
+    let shelf = Shelf::new();
+    let mut wrong = Vec::new();
+    for case in pairs() {
+        let facts = shelf.judged(case);
+        let (expected, told) = (expected(case), told(&facts));
+        let sound = expected
+            .iter()
+            .all(|what| REMARKS.iter().any(|remark| what.ends_with(remark)));
+        let trusted = facts.verdict == PathVerdict::Trusted;
+        if expected != told || sound != trusted {
+            wrong.push(format!("{case:?}: expected {expected:?}, told {facts:?}"));
+        }
+    }
+    let count = wrong.len();
+    wrong.truncate(5);
+    assert!(
+        wrong.is_empty(),
+        "{count} wrong, the first:\n{}",
+        wrong.join("\n")
+    );
+}

@@ -1,0 +1,96 @@
+use super::*;
+
+fn child(text: &str) -> Dns {
+    let ns3 = Dns::at("81.2.3.55").authoritative();
+    ns3.replace("_tcp.zahnfee.de", text);
+    ns3
+}
+
+#[test]
+fn to_servers_that_nobody_can_ask() {
+    internet(|| {
+        let world = Internet::with_zone(&format!("{ZONE}_tcp NS dc01\ndc01 A 10.0.0.10\n"));
+        world
+            .resolver
+            .now(SRV, RecordType::ANY, Behaviour::Servfail);
+        let run = || world.check().args(&["--fqdn", "xphone.zahnfee.de"]);
+        let outcome = run().run();
+        outcome.shows("srv", "authority-handed-on", "fail");
+        let words = ["_tcp.zahnfee.de", "dc01.zahnfee.de", "10.0.0.10"];
+        says(&outcome, "srv", "authority-handed-on", &words);
+        outcome.lacks("domain-lookup-failed");
+        is_never_ready(&outcome);
+        // A resolver that remembers better days changes nothing.
+        world.resolver.now(SRV, RecordType::ANY, Behaviour::Normal);
+        world.resolver.replace(
+            "_tcp.zahnfee.de",
+            "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.",
+        );
+        let outcome = run().run();
+        outcome.shows("srv", "authority-handed-on", "fail");
+        is_never_ready(&outcome);
+    });
+}
+
+#[test]
+fn to_servers_that_deny_it() {
+    internet(|| {
+        let world = Internet::with_zone(&zone_with("SRV", "_tcp NS ns3.provider.net."));
+        let _ns3 = child("_ldap SRV 0 0 389 dc01.zahnfee.de.");
+        let record = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
+        world.resolver.replace("_tcp.zahnfee.de", record);
+        let outcome = world.check().run();
+        outcome.shows("srv", "srv-missing", "fail");
+        is_never_ready(&outcome);
+    });
+}
+
+#[test]
+fn to_servers_that_refuse_it() {
+    internet(|| {
+        let world = Internet::with_zone(&zone_with("SRV", "_tcp NS ns3.provider.net."));
+        let _ns3 = child("x A 81.2.3.4").always(Behaviour::Refused);
+        let record = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
+        world.resolver.replace("_tcp.zahnfee.de", record);
+        let outcome = world.check().run();
+        says(
+            &outcome,
+            "srv",
+            "authority-fails",
+            &["REFUSED", "81.2.3.55"],
+        );
+        is_never_ready(&outcome);
+    });
+}
+
+#[test]
+fn the_fqdn_to_servers_that_have_it() {
+    internet(|| {
+        let world = Internet::with_zone(&zone_with("xphone A", "xphone NS ns3.provider.net."));
+        let ns3 = Dns::at("81.2.3.55").authoritative();
+        ns3.replace("xphone.zahnfee.de", "@ NS ns3.provider.net.\n@ A 81.2.3.4");
+        world
+            .resolver
+            .replace("xphone.zahnfee.de", "@ NS ns3.provider.net.\n@ A 81.2.3.4");
+        is_ready(&world.check().run());
+        assert!(ns3.times_asked("xphone.zahnfee.de", RecordType::A) > 0);
+        // What the child says counts, not what a resolver remembers.
+        ns3.replace("xphone.zahnfee.de", "@ NS ns3.provider.net.\n@ A 81.2.3.5");
+        let outcome = world.check().run();
+        outcome.shows("tcp", "tcp-refused", "fail");
+    });
+}
+
+#[test]
+fn with_old_glue() {
+    internet(|| {
+        let world = Internet::with_zone(&zone_with(
+            "xphone A",
+            "xphone NS xphone\nxphone A 10.1.1.1",
+        ));
+        world
+            .resolver
+            .replace("xphone.zahnfee.de", "@ NS xphone.zahnfee.de.\n@ A 81.2.3.4");
+        is_ready(&world.check().run());
+    });
+}

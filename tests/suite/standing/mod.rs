@@ -1,0 +1,44 @@
+//! Whose word an answer is: for each question the servers that are entitled to it, and what is left
+//! where they fail, hand it on, or cannot be asked.
+
+mod a_name_below_is_delegated;
+mod a_server_that_was_named;
+mod an_alias_leads_out_of_the_zone;
+mod an_internal_zone_answers;
+mod no_server_serves_the_zone;
+mod one_question_fails;
+mod several_addresses;
+mod some_servers_fail;
+mod the_domain_is_an_alias;
+
+use hickory_resolver::proto::op::ResponseCode;
+
+use crate::internet::{Internet, ZONE, internet, zone_with};
+use crate::stage::{ALL_PASS, Outcome};
+use crate::world::{Behaviour, Dns, RecordType};
+
+const SRV: &str = "_sipfederationtls._tcp.zahnfee.de";
+
+/// Asserts that a finding says this somewhere in its message or its fix.
+#[track_caller]
+fn says(outcome: &Outcome, step: &str, code: &str, words: &[&str]) {
+    let finding = outcome.finding(step, code).to_string();
+    for word in words {
+        assert!(finding.contains(word), "{word} in {code}:\n{outcome}");
+    }
+}
+
+#[track_caller]
+fn is_ready(outcome: &Outcome) {
+    outcome.stands(ALL_PASS, "ready", 0);
+}
+
+/// Not ready, or undecided: never ready.
+#[track_caller]
+fn is_never_ready(outcome: &Outcome) {
+    let verdict = &outcome.report()["verdict"];
+    assert!(
+        ["not-ready", "inconclusive"].contains(&verdict.as_str().expect("a verdict")),
+        "{outcome}"
+    );
+}

@@ -1,0 +1,113 @@
+use super::*;
+
+/// In whatever form: an error, an answer without authority, a referral upwards, a denial in the
+/// name of somebody else's zone.
+#[test]
+fn whatever_the_resolver_remembers() {
+    internet(|| {
+        let upward = Behaviour::forged(|answer| {
+            use hickory_resolver::proto::rr::rdata::NS;
+            use hickory_resolver::proto::rr::{Name, RData, Record};
+            answer.answers.clear();
+            answer.metadata.authoritative = false;
+            let root = Name::from_ascii("a.root-servers.net.").expect("a name");
+            let up = Record::from_rdata(Name::root(), 300, RData::NS(NS(root)));
+            answer.authorities = vec![up];
+        });
+        let lame = Behaviour::forged(|answer| {
+            answer.answers.clear();
+            answer.authorities.clear();
+            answer.metadata.authoritative = false;
+        });
+        for (behaviour, said) in [
+            (Behaviour::Refused, "REFUSED"),
+            (Behaviour::Servfail, "SERVFAIL"),
+            (Behaviour::rcode(ResponseCode::NotAuth), "NOTAUTH"),
+            (lame, "LAME"),
+            (upward, "LAME"),
+            (Behaviour::Ede(22, "no primary"), "no primary"),
+        ] {
+            let world = Internet::new();
+            world.servers(|ns| ns.now("zahnfee.de", RecordType::ANY, behaviour.clone()));
+            let outcome = world.check().run();
+            outcome.shows("domain", "domain-dns-broken", "fail");
+            outcome.lacks("authority-unreachable");
+            says(
+                &outcome,
+                "domain",
+                "domain-dns-broken",
+                &[said, "81.2.3.53"],
+            );
+            assert_eq!(outcome.code, 1, "{outcome}");
+        }
+    });
+}
+
+#[test]
+fn each_in_its_own_way() {
+    internet(|| {
+        let world = Internet::new();
+        let everything = RecordType::ANY;
+        world.ns1.now("zahnfee.de", everything, Behaviour::Refused);
+        world.ns2.now("zahnfee.de", everything, Behaviour::Servfail);
+        let outcome = world.check().run();
+        outcome.shows("domain", "domain-dns-broken", "fail");
+        says(
+            &outcome,
+            "domain",
+            "domain-dns-broken",
+            &["REFUSED", "SERVFAIL"],
+        );
+    });
+}
+
+/// The silent one might answer somebody else.
+#[test]
+fn one_refuses_and_one_is_silent() {
+    internet(|| {
+        let world = Internet::new();
+        let everything = RecordType::ANY;
+        world.ns1.now("zahnfee.de", everything, Behaviour::Refused);
+        world.ns2.now("zahnfee.de", everything, Behaviour::Silent);
+        let outcome = world.check().arg("--timeout=500ms").run();
+        outcome.shows("domain", "domain-dns-broken", "unknown");
+        is_never_ready(&outcome);
+    });
+}
+
+/// A cache before the servers answers rightly, and cannot say AA.
+#[test]
+fn a_cache_before_them_is_none_of_it() {
+    internet(|| {
+        let world = Internet::new();
+        let cached = Behaviour::forged(|answer| answer.metadata.authoritative = false);
+        world.servers(|ns| ns.now("zahnfee.de", RecordType::ANY, cached.clone()));
+        is_ready(&world.check().run());
+    });
+}
+
+/// Many networks redirect port 53 to a resolver of theirs, and many resolvers refuse a question
+/// that does not ask for recursion.
+#[test]
+fn a_resolver_on_the_way_is_none_of_it() {
+    internet(|| {
+        let world = Internet::new();
+        let refusing = Behaviour::forged(|answer| {
+            if !answer.metadata.recursion_desired {
+                answer.answers.clear();
+                answer.authorities.clear();
+                answer.metadata.response_code = ResponseCode::Refused;
+            }
+        });
+        world.servers(|ns| ns.now(".", RecordType::ANY, refusing.clone()));
+        let outcome = world.check().run();
+        outcome.shows("domain", "authority-unreachable", "info");
+        assert_eq!(
+            outcome.finding("domain", "authority-unreachable")["args"]["why"],
+            "intercepted"
+        );
+        is_ready(&outcome);
+        let first_lines = world.check().args(&["--format=table"]).text().1;
+        assert!(first_lines.contains("resolver's word"), "{first_lines}");
+    });
+}

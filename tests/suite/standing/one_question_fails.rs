@@ -1,0 +1,88 @@
+use super::*;
+
+#[test]
+fn the_srv_record_at_every_server() {
+    internet(|| {
+        for (behaviour, said) in [
+            (Behaviour::Servfail, "SERVFAIL"),
+            (Behaviour::Refused, "REFUSED"),
+            (Behaviour::rcode(ResponseCode::NotImp), "NOTIMP"),
+        ] {
+            let world = Internet::new();
+            world.servers(|ns| ns.now(".", RecordType::SRV, behaviour.clone()));
+            let outcome = world.check().run();
+            outcome.shows("srv", "authority-fails", "fail");
+            says(
+                &outcome,
+                "srv",
+                "authority-fails",
+                &[said, "81.2.3.54", SRV],
+            );
+            assert_eq!(outcome.report()["verdict"], "not-ready", "{outcome}");
+            outcome.lacks("domain-dns-broken");
+        }
+    });
+}
+
+/// And the resolver with them.
+#[test]
+fn the_srv_record_everywhere() {
+    internet(|| {
+        let world = Internet::new();
+        let unknown = Behaviour::rcode(ResponseCode::NotImp);
+        world.servers(|ns| ns.now(".", RecordType::SRV, unknown.clone()));
+        world
+            .resolver
+            .now(".", RecordType::SRV, Behaviour::Servfail);
+        let outcome = world.check().args(&["--fqdn", "xphone.zahnfee.de"]).run();
+        says(
+            &outcome,
+            "srv",
+            "authority-fails",
+            &["NOTIMP", "81.2.3.53", "81.2.3.54"],
+        );
+        outcome.lacks("domain-lookup-failed");
+        is_never_ready(&outcome);
+    });
+}
+
+#[test]
+fn the_address_at_every_server() {
+    internet(|| {
+        let world = Internet::new();
+        world.servers(|ns| ns.now("xphone.zahnfee.de", RecordType::A, Behaviour::Servfail));
+        let outcome = world.check().run();
+        outcome.shows("address", "authority-fails", "fail");
+        assert_eq!(outcome.report()["verdict"], "not-ready", "{outcome}");
+    });
+}
+
+/// A firewall that drops underscores: the resolver counts, and the report says for what.
+#[test]
+fn silence_for_the_srv_record() {
+    internet(|| {
+        let world = Internet::new();
+        world.servers(|ns| ns.now(".", RecordType::SRV, Behaviour::Silent));
+        let outcome = world.check().arg("--timeout=500ms").run();
+        outcome.shows("srv", "authority-unreachable", "info");
+        says(&outcome, "srv", "authority-unreachable", &["SRV", SRV]);
+        is_ready(&outcome);
+    });
+}
+
+#[test]
+fn what_no_verdict_rests_on() {
+    internet(|| {
+        let world = Internet::new();
+        let unknown = Behaviour::rcode(ResponseCode::NotImp);
+        world.servers(|ns| {
+            ns.now(".", RecordType::TXT, unknown.clone());
+            ns.now(".", RecordType::MX, Behaviour::Silent);
+            ns.now(".", RecordType::AAAA, Behaviour::Servfail);
+        });
+        world
+            .resolver
+            .now(".", RecordType::TXT, Behaviour::Servfail);
+        is_ready(&world.check().run());
+    });
+}
