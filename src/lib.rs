@@ -49,5 +49,5 @@ pub mod internals {
     pub use crate::report::{Report, Row, SavedCheck, saved};
     pub use crate::text::{Lang, Texts, is_harmful, printable};
     pub use crate::wire::hello;
-    pub use crate::wire::sip::{Received, read_headers, read_response};
+    pub use crate::wire::sip::{Received, SoFar, read_headers, read_response};
 }

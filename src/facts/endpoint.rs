@@ -145,20 +145,7 @@ mod tests {
     use crate::facts::{Alert, HelloFacts, HelloOutcome, PlainOutcome, TlsVersion};
 
     fn endpoint(second_look: Option<SecondLookFacts>) -> EndpointFacts {
-        let tls = TlsFacts {
-            outcome: TlsOutcome::Alert(Alert(40)),
-            server_hello: false,
-            version: None,
-            cipher: None,
-            chain: Vec::new(),
-            request: None,
-            presented: false,
-            key_proven: None,
-            secure_renegotiation: None,
-            staple: None,
-            trust: None,
-            elapsed_us: 1,
-        };
+        let tls = TlsFacts::begun(TlsOutcome::Alert(Alert(40)));
         EndpointFacts {
             tls: Some(tls),
             second_look,

@@ -89,7 +89,7 @@ fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     let given = host.a.authority.iter().map(|answer| &answer.outcome);
     let by_one = given
         .chain([host.a.answer()])
-        .map(|outcome| outcome.addresses().count());
+        .map(|outcome| outcome.addresses().filter(is_public).count());
     if by_one.max() > Some(1) {
         findings.push(
             Finding::new(&ADDRESS_SEVERAL)

@@ -3,6 +3,7 @@
 //! Each operation is bounded by its own limit and by the deadline of the whole check; running into
 //! either is a fact, not an error. No probe judges.
 
+mod channel;
 mod compare;
 mod crl;
 mod dns;
@@ -13,7 +14,6 @@ mod second_look;
 pub(crate) mod shared;
 mod sip;
 pub(crate) mod survey;
-mod tap;
 mod tcp;
 mod tls;
 

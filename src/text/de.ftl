@@ -219,10 +219,25 @@ html-ending = { $how ->
     [reset] der Server hat die Verbindung zurückgesetzt
     [silent] es kam nichts mehr in der vorgesehenen Zeit
     [other] es kam etwas anderes: { $detail }
-    [misbehaved] abgebrochen: { $detail }
+    [unfinished] es kam etwas, das nie zu einer Antwort wurde: { $detail }
+    [misbehaved] abgebrochen: { breach }
     [too-much] es kam mehr, als gelesen wird
    *[deadline] die Zeit für die ganze Prüfung war um
 }
+# Was eine Gegenstelle tut und TLS nicht zulässt.
+breach = { $detail ->
+    [not-tls] Es kam etwas, das kein TLS ist
+    [undecryptable] Es kam etwas, das sich nicht entschlüsseln lässt: unterwegs beschädigt oder nicht vom Server
+    [out-of-place] Es kam eine Nachricht, die dort nichts zu suchen hat
+    [malformed] Es kam eine Nachricht, die sich nicht lesen lässt
+    [not-offered] Der Server wählte etwas, das nicht angeboten war
+    [downgraded] Gewählt wurde eine ältere Version, als beide Seiten haben; das tut nur jemand dazwischen
+    [endless] Der Server sendete immer wieder dasselbe
+    [no-certificate] Der Server sendete kein Zertifikat
+    [old-version] Der Server will eine ältere Version als TLS 1.2
+   *[other] Es kam etwas, das TLS dort nicht zulässt
+}
+
 html-about = Über diesen Bericht
 html-typed = Gefragt war
 html-took = Dauer
@@ -1611,9 +1626,9 @@ tls-not-spoken = Der Port antwortet im Klartext ({ $service ->
     .mend = Auf dem XPhone-Server zeigt netstat -abno, welches Programm Port 5061 belegt; diesem einen anderen Port geben und Federation dort binden. Ist XPhone dort schon gebunden, führt das Port-Forwarding zu einem anderen Rechner oder einem anderen Port, etwa 5060 oder 443.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6; RFC 8446, Abschnitt 4.1
 
-tls-silent = { $fqdn } nimmt TCP-Port { $port } an, schweigt aber beim Start von TLS. Erwartet wird eine TLS-Antwort.
-    .fix = Interne IT: prüfen, ob das Port-Forwarding zum XPhone-Server führt (womöglich nimmt eine Firewall an seiner Stelle an). XPhone-Admin: prüfen, ob Federation aktiv ist, Dienst neu starten.
-    .what = Die Verbindung wurde angenommen, auf den Start von TLS kam aber nichts zurück.
+tls-silent = { $fqdn } nimmt TCP-Port { $port } an, schweigt aber beim Start von TLS { $limit } lang. Erwartet wird eine TLS-Antwort.
+    .fix = Ist der Server nur langsam: mit mehr Zeit wiederholen (--timeout 20s). Interne IT: prüfen, ob das Port-Forwarding zum XPhone-Server führt (womöglich nimmt eine Firewall an seiner Stelle an). XPhone-Admin: prüfen, ob Federation aktiv ist, Dienst neu starten.
+    .what = Die Verbindung wurde angenommen, auf den Start von TLS kam aber nichts zurück, jedenfalls nicht in der Zeit, die xfed wartet (5 Sekunden oder --timeout).
     .why = Für die Gegenseite ist das so gut wie geschlossen. Typisch sind Firewalls, die an Stelle des Servers annehmen (SYN-Proxy), während der Server dahinter nicht erreichbar ist, und Dienste, die hängen.
     .mend = Interne IT: das Ziel des Port-Forwardings prüfen, am besten von innen: xfed check <Domäne> --connect-to <LAN-Adresse>. XPhone-Admin: prüfen, ob Federation aktiv ist, und den Dienst neu starten.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6
@@ -1642,7 +1657,7 @@ tls-no-common-cipher = Der Server wählte TLS 1.2 mit { $cipher }{ $group ->
 } Auf den TLS-Handshake von xfed selbst kam: { $how ->
     [alert] Alert { $detail }
     [closed] Verbindung geschlossen
-    [misbehaved] { $detail }
+    [misbehaved] { breach }
    *[silent] nichts
 }.
     .fix = Auf dem XPhone-Server: TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows einschalten und an den Anfang stellen (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
@@ -1653,6 +1668,7 @@ tls-no-common-cipher = Der Server wählte TLS 1.2 mit { $cipher }{ $group ->
 
 tls-handshake-failed = Der TLS-Handshake endete { $progress ->
     [finished] nach dem Abschluss
+    [both] nach dem Zertifikat des Servers und der Anforderung eines Client-Zertifikats
     [request] nach der Anforderung eines Client-Zertifikats
     [certificate] nach dem Zertifikat des Servers
     [hello] nach der ersten Antwort des Servers
@@ -1661,10 +1677,8 @@ tls-handshake-failed = Der TLS-Handshake endete { $progress ->
     [alert] Alert { $detail }
     [closed] Der Server hat die Verbindung geschlossen
     [silent] Es kam rechtzeitig nichts mehr
-    [misbehaved] { $detail }
-    [key] Der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat
-    [too-much] Der Server hat mehr gesendet, als ein Handshake braucht
-   *[finished] Es kam keine Sitzung zustande
+    [misbehaved] { breach }
+   *[key] Der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat
 }. Erwartet wird ein vollständiger Handshake mit TLS 1.2 oder 1.3.
     .fix = Auf dem XPhone-Server: TLS 1.2 in Windows einschalten, das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen.
     .what = TLS begann, kam aber nicht zum Abschluss. Die Meldung sagt, wie weit es kam und wie es endete; hat der Server einen Alert geschickt, steht er mit seiner Nummer dabei.
@@ -1679,8 +1693,27 @@ tls-no-secure-renegotiation = Der Server antwortet in TLS 1.2 nicht auf die sich
     .mend = Windows, OpenSSL und Java haben sie seit 2010; ein Server ohne sie ist sehr alt, oder etwas Altes steht davor. Mit TLS 1.3 stellt sich die Frage nicht.
     .source = RFC 5746, Abschnitt 3.6
 
-mtls-not-requested = Der Server verlangt kein Client-Zertifikat, erwartet wird, dass er eines verlangt (MTLS).
-    .fix = XPhone-Admin: prüfen, ob auf Port 5061 XPhone selbst antwortet. Interne IT: TCP 5061 direkt an den XPhone-Server leiten, ohne Proxy, der TLS beendet.
+tls-over-limit = { $what ->
+    [answer] Der Server hat auf OPTIONS mehr als { $limit } KiB gesendet, ohne einen SIP-Status darin
+   *[handshake] Eine Nachricht im Handshake des Servers hat mehr als { $limit } KiB
+}. Mehr liest xfed nicht; was danach kommt, war nicht zu prüfen.
+    .fix = { $what ->
+    [answer] Nachsehen, welches Programm auf Port 5061 antwortet (netstat -abno, als Administrator). XPhone beantwortet OPTIONS mit weniger als einem KiB.
+   *[handshake] Den Server nur sein eigenes Zertifikat und die Zwischenzertifikate darüber senden lassen. Verlangt er Client-Zertifikate: die Liste der CAs kürzen, die er dafür nennt.
+}
+    .what = Eine Nachricht des Handshakes oder die Antwort auf OPTIONS ist größer, als xfed liest (64 KiB). Das ist eine Grenze von xfed und kein Urteil über den Server.
+    .why = So viel braucht niemand: Meist wird ein halber Zertifikatspeicher mitgesendet oder eine Liste mit Hunderten CAs. Manche Programme der Gegenseiten machen das mit, andere haben Grenzen wie xfed; Windows kürzt seine eigene Liste der CAs bei 16 KB.
+    .mend = Nur das Serverzertifikat und die Zwischenzertifikate senden. Unter Windows den Speicher der vertrauenswürdigen Stammzertifizierungsstellen aufräumen oder die Liste der CAs nicht mehr senden (Registry-Wert SendTrustedIssuerList = 0 unter SCHANNEL). Dann die Prüfung wiederholen.
+    .source = RFC 8446, Abschnitt 4.4.2; RFC 5246, Abschnitt 7.4; Microsoft KB2464556
+
+mtls-not-requested = { $how ->
+    [later] Der Server hat im Handshake kein Client-Zertifikat verlangt. Er bat um einen zweiten Handshake (Renegotiation), in dem er eines verlangen mag; den macht xfed nicht mit, die Anforderung war also nicht zu sehen. Erwartet wird sie im ersten Handshake (MTLS).
+   *[never] Der Server verlangt kein Client-Zertifikat, erwartet wird, dass er eines verlangt (MTLS).
+}
+    .fix = { $how ->
+    [later] XPhone-Admin: nachsehen, ob auf Port 5061 XPhone selbst antwortet oder IIS (HTTP.sys), mit netstat -abno als Administrator. Bei einer Bindung von HTTP.sys fragt der Server schon im ersten Handshake, wenn sie mit netsh http add sslcert … clientcertnegotiation=enable angelegt ist.
+   *[never] XPhone-Admin: prüfen, ob auf Port 5061 XPhone selbst antwortet. Interne IT: TCP 5061 direkt an den XPhone-Server leiten, ohne Proxy, der TLS beendet.
+}
     .what = Der TLS-Handshake gelang, ohne dass der Server ein Client-Zertifikat verlangte. XPhone und Skype for Business verlangen immer eines.
     .why = Womöglich antwortet also nicht XPhone, sondern davor ein Proxy oder Load-Balancer, der TLS beendet. Dann sieht XPhone das Zertifikat der Gegenseite nicht und kann es nicht prüfen. Manche Windows-Dienste fragen erst später (Renegotiation), was xfed nicht mitmacht: daher nur eine Warnung.
     .mend = TCP 5061 direkt an den XPhone-Server leiten, ohne Reverse-Proxy. In der XPhone-Administration prüfen, ob Federation aktiv und an diesen Port gebunden ist.
@@ -1691,7 +1724,10 @@ mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
    *[other] mit { $how } geantwortet
 }, weil xfed keines hatte. Genau das wird erwartet.{ $authorities_count ->
     [0] {""}
-   *[other] {" "}Er nennt die CAs, die er annimmt: { $authorities }.
+   *[other] {" "}Er nennt die CAs, die er annimmt: { $authorities }{ $more ->
+        [0] {""}
+       *[other] {" "}und { $more } weitere
+    }.
 }
     .what = Der Server verlangte ein Client-Zertifikat (MTLS) und wies xfed ab, weil es keines hatte: mit einem Alert oder, wie Windows oft, durch Schließen. Bei TLS 1.3 kommt die Absage erst nach dem Handshake.
     .why = Das ist ein gutes Zeichen: So behandelt XPhone jeden, der sich nicht ausweisen kann. Der Preis: Das SIP dahinter war nicht zu sehen.
@@ -1713,7 +1749,10 @@ sip-answered = Der Server beantwortet OPTIONS wie erwartet als SIP (jeder Status
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }{ $authorities_count ->
     [0] {""}
-   *[other] . Er nennt die CAs, die er annimmt: { $authorities }.
+   *[other] . Er nennt die CAs, die er annimmt: { $authorities }{ $more ->
+        [0] {""}
+       *[other] {" "}und { $more } weitere
+    }.
 }
     .what = Der Server hat OPTIONS mit einer SIP-Statuszeile beantwortet. OPTIONS fragt nach Fähigkeiten und verändert nichts.
     .why = Jeder Status ist ein gutes Zeichen, auch 403 oder 404: Er beweist, dass hinter TLS ein SIP-Server mitliest. Den Absender kennt er nicht, eine Absage ist also natürlich.
@@ -1722,9 +1761,14 @@ sip-answered = Der Server beantwortet OPTIONS wie erwartet als SIP (jeder Status
 
 sip-not-answered = { $how ->
     [closed] Der Server hat die Verbindung geschlossen, statt OPTIONS zu beantworten
-   *[silent] Der Server hat OPTIONS nicht beantwortet
+    [unfinished] Der Server hat eine Antwort auf OPTIONS begonnen und nicht beendet ({ $start_count ->
+        [0] nicht einmal der erste Record war vollständig
+       *[other] „{ $start }“
+    })
+   *[silent] Der Server hat OPTIONS in { $limit } nicht beantwortet (--timeout wartet länger)
 }, erwartet wird eine SIP-Antwort. { $excused ->
     [yes] Ein Client-Zertifikat wurde verlangt, und xfed hatte keines: Das ist kein Fehler.
+    [renegotiation] Er bat stattdessen um einen zweiten Handshake (Renegotiation), den xfed nicht mitmacht.
    *[no] Nichts erklärt das.
 }
     .fix = Verlangt der Server ein Client-Zertifikat: mit --client-cert und --client-key wiederholen. Wenn nicht: prüfen, ob auf Port 5061 XPhone selbst antwortet und keine Firewall SIP inspiziert (SIP-ALG).

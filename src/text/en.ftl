@@ -219,10 +219,25 @@ html-ending = { $how ->
     [reset] the server reset the connection
     [silent] nothing more came in time
     [other] something else came: { $detail }
-    [misbehaved] broken off: { $detail }
+    [unfinished] something came that never became an answer: { $detail }
+    [misbehaved] broken off: { breach }
     [too-much] more came than is read
    *[deadline] the time for the whole check ran out
 }
+# What a peer does that TLS does not allow.
+breach = { $detail ->
+    [not-tls] something came that is no TLS
+    [undecryptable] something came that does not decrypt: it was spoilt on the way, or is not the server's
+    [out-of-place] a message came that has no place there
+    [malformed] a message came that cannot be read
+    [not-offered] the server chose something that was not offered
+    [downgraded] an older version was chosen than both sides have; only somebody in between does that
+    [endless] the server sent the same over and over
+    [no-certificate] the server sent no certificate
+    [old-version] the server wants a version older than TLS 1.2
+   *[other] something came that TLS does not allow there
+}
+
 html-about = About this report
 html-typed = Asked for
 html-took = Duration
@@ -1611,9 +1626,9 @@ tls-not-spoken = The port answers in plain text ({ $service ->
     .mend = On the XPhone server, netstat -abno shows which program holds port 5061; give it another port and bind federation there. If XPhone is bound there already, the port forward leads to another machine or another port, such as 5060 or 443.
     .source = XPhone Federation guide, chapters 5 and 6; RFC 8446, section 4.1
 
-tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing when TLS starts. Expected: a TLS answer.
-    .fix = Internal IT: check that the port forward leads to the XPhone server (a firewall may accept in its place). XPhone admin: check that federation is on, restart the service.
-    .what = The connection was accepted, but nothing came back for the start of TLS.
+tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing for { $limit } when TLS starts. Expected: a TLS answer.
+    .fix = If the server is only slow: repeat with a longer limit (--timeout 20s). Internal IT: check that the port forward leads to the XPhone server (a firewall may accept in its place). XPhone admin: check that federation is on, restart the service.
+    .what = The connection was accepted, but nothing came back for the start of TLS within the time that xfed waits (5 seconds, or --timeout).
     .why = For partners it is as good as closed. Typical are firewalls that accept connections in the server's place (SYN proxy) while the server behind is not reachable, and services that hang.
     .mend = Internal IT: check the target of the port forward, best from inside: xfed check <domain> --connect-to <LAN address>. XPhone admin: check that federation is on, and restart the service.
     .source = XPhone Federation guide, chapters 5 and 6
@@ -1642,7 +1657,7 @@ tls-no-common-cipher = The server chose TLS 1.2 with { $cipher }{ $group ->
 } To xfed's own TLS handshake it answered: { $how ->
     [alert] alert { $detail }
     [closed] connection closed
-    [misbehaved] { $detail }
+    [misbehaved] { breach }
    *[silent] nothing
 }.
     .fix = On the XPhone server: switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows and put them first (group policy "SSL Cipher Suite Order"), restart.
@@ -1653,6 +1668,7 @@ tls-no-common-cipher = The server chose TLS 1.2 with { $cipher }{ $group ->
 
 tls-handshake-failed = The TLS handshake ended { $progress ->
     [finished] after it was complete
+    [both] after the server's certificate and the demand for one of the client's
     [request] after the demand for a client certificate
     [certificate] after the server's certificate
     [hello] after the server's first answer
@@ -1661,10 +1677,8 @@ tls-handshake-failed = The TLS handshake ended { $progress ->
     [alert] alert { $detail }
     [closed] the server closed the connection
     [silent] nothing more came in time
-    [misbehaved] { $detail }
-    [key] the server showed a certificate whose private key it does not have
-    [too-much] the server sent more than any handshake needs
-   *[finished] it led to no session
+    [misbehaved] { breach }
+   *[key] the server showed a certificate whose private key it does not have
 }. Expected: a complete handshake with TLS 1.2 or 1.3.
     .fix = On the XPhone server: switch on TLS 1.2 in Windows, choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System).
     .what = TLS began, but did not come to an end. The message says how far it got and how it ended; where the server sent an alert, it is named with its number.
@@ -1679,8 +1693,27 @@ tls-no-secure-renegotiation = The server does not answer to secure renegotiation
     .mend = Windows, OpenSSL and Java have had it since 2010; a server without is very old, or something old stands in front of it. With TLS 1.3 the question does not arise.
     .source = RFC 5746, section 3.6
 
-mtls-not-requested = The server does not demand a client certificate. Expected: it demands one (MTLS).
-    .fix = XPhone admin: check that XPhone itself answers on port 5061. Internal IT: forward TCP 5061 straight to the XPhone server, without a proxy that ends TLS.
+tls-over-limit = { $what ->
+    [answer] The server sent more than { $limit } KiB in answer to OPTIONS, and no SIP status in it
+   *[handshake] A message of the server's handshake has more than { $limit } KiB
+}. xfed reads no more than that, so what comes behind could not be tested.
+    .fix = { $what ->
+    [answer] Check which program answers on port 5061 (netstat -abno, as administrator). XPhone answers OPTIONS with less than one KiB.
+   *[handshake] Let the server send only its own certificate and the intermediates above it. If it demands client certificates, shorten the list of authorities that it names for them.
+}
+    .what = A message of the handshake, or the answer to OPTIONS, is larger than xfed reads (64 KiB). That is a limit of xfed and no verdict on the server.
+    .why = Nobody needs as much: mostly the certificates of half a store are sent along, or a list of hundreds of authorities. Some partners' programs go along with it, others have limits like xfed's; Windows cuts its own list of authorities at 16 KB.
+    .mend = Send leaf and intermediates only. On Windows, tidy up the store of trusted root authorities, or stop sending the list of authorities (registry value SendTrustedIssuerList = 0 under SCHANNEL). Then repeat the check.
+    .source = RFC 8446, section 4.4.2; RFC 5246, section 7.4; Microsoft KB2464556
+
+mtls-not-requested = { $how ->
+    [later] The server did not demand a client certificate in the handshake. It asked for a second handshake (renegotiation), in which it may demand one; xfed does not follow that, so the demand could not be seen. Expected: a demand in the first handshake (MTLS).
+   *[never] The server does not demand a client certificate. Expected: it demands one (MTLS).
+}
+    .fix = { $how ->
+    [later] XPhone admin: check whether XPhone itself or IIS (HTTP.sys) answers on port 5061 (netstat -abno, as administrator). For an HTTP.sys binding: netsh http add sslcert … clientcertnegotiation=enable makes the server ask in the first handshake.
+   *[never] XPhone admin: check that XPhone itself answers on port 5061. Internal IT: forward TCP 5061 straight to the XPhone server, without a proxy that ends TLS.
+}
     .what = The TLS handshake succeeded without the server asking for a client certificate. XPhone and Skype for Business always ask for one.
     .why = So possibly it is not XPhone that answers, but a proxy or load balancer that ends TLS in front of it. Then XPhone does not see the partner's certificate and cannot check it. Some Windows services ask only later, by renegotiation, which xfed does not do: hence a warning, no failure.
     .mend = Forward TCP 5061 directly to the XPhone server, without reverse proxy. In the XPhone administration, check that federation is on and bound to this port.
@@ -1691,7 +1724,10 @@ mtls-enforced = The server demands a client certificate and { $how ->
    *[other] answered with { $how }
 }, because xfed had none. That is what is expected.{ $authorities_count ->
     [0] {""}
-   *[other] {" "}It names the authorities it accepts: { $authorities }.
+   *[other] {" "}It names the authorities it accepts: { $authorities }{ $more ->
+        [0] {""}
+       *[other] {" "}and { $more } more
+    }.
 }
     .what = The server asked for a client certificate (MTLS) and refused xfed for having none: with an alert, or by closing, as Windows often does. With TLS 1.3 the refusal comes after the handshake.
     .why = This is a good sign: so XPhone treats everybody who cannot prove himself. The price is that SIP behind it could not be seen.
@@ -1713,7 +1749,10 @@ sip-answered = The server answers OPTIONS as SIP, as expected (any status will d
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }{ $authorities_count ->
     [0] {""}
-   *[other] . It names the authorities it accepts: { $authorities }.
+   *[other] . It names the authorities it accepts: { $authorities }{ $more ->
+        [0] {""}
+       *[other] {" "}and { $more } more
+    }.
 }
     .what = The server answered OPTIONS with a SIP status line. OPTIONS is a question for capabilities and changes nothing.
     .why = Any status is a good sign, also 403 or 404: it proves that a SIP server reads along behind TLS. The sender is unknown there, so a refusal is natural.
@@ -1722,9 +1761,14 @@ sip-answered = The server answers OPTIONS as SIP, as expected (any status will d
 
 sip-not-answered = { $how ->
     [closed] The server closed the connection instead of answering OPTIONS
-   *[silent] The server did not answer OPTIONS
+    [unfinished] The server began to answer OPTIONS and did not finish ({ $start_count ->
+        [0] not even its first record was complete
+       *[other] "{ $start }"
+    })
+   *[silent] The server did not answer OPTIONS within { $limit } (--timeout waits longer)
 }, expected a SIP answer. { $excused ->
     [yes] A client certificate was demanded and xfed had none, so that is no fault.
+    [renegotiation] It asked for a second handshake instead (renegotiation), which xfed does not follow.
    *[no] Nothing explains that.
 }
     .fix = If the server demands a client certificate: repeat with --client-cert and --client-key. If not: check that XPhone itself answers on port 5061, and that no firewall inspects SIP (SIP ALG).

@@ -15,6 +15,7 @@ mod stage;
 mod address;
 mod arbitrary;
 mod bad_days;
+mod broken_peers;
 mod certificate;
 mod certificate_table;
 mod configuration;
@@ -30,6 +31,7 @@ mod formats;
 mod input;
 #[cfg(target_os = "linux")]
 mod internet;
+mod last_words;
 mod layers;
 mod leaf_findings;
 mod meant;

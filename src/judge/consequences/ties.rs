@@ -14,7 +14,8 @@ use crate::judge::certificate::{
 };
 use crate::judge::domain::{DOMAIN_ABOVE_HAS_RECORD, DOMAIN_IS_A_HOST, DOMAIN_NOT_FOUND};
 use crate::judge::federation::{
-    self, MTLS_NOT_REQUESTED, SIP_NOT_SIP, TLS_CLOSED, TLS_NOT_SPOKEN, TLS_SILENT,
+    self, MTLS_NOT_REQUESTED, SIP_NOT_SIP, TLS_CLOSED, TLS_NO_SECURE_RENEGOTIATION, TLS_NOT_SPOKEN,
+    TLS_SILENT,
 };
 use crate::judge::srv::{
     SRV_DIFFERS_FROM_FQDN, SRV_FIELDS_SWAPPED, SRV_MISSING, SRV_MIXED_PLATFORMS,
@@ -114,7 +115,10 @@ pub(super) fn ties() -> Vec<Tie> {
         cause(&ADDRESS_BEHIND_CDN).folds(Place, &[CLOSED]),
         // Another program holds the port. What that lacks is no matter, and a certificate that is
         // not for this name is not XPhone's.
-        cause(&SIP_NOT_SIP).folds(Place, &[&[&MTLS_NOT_REQUESTED]]),
+        cause(&SIP_NOT_SIP).folds(
+            Place,
+            &[&[&MTLS_NOT_REQUESTED, &TLS_NO_SECURE_RENEGOTIATION]],
+        ),
         cause(&SIP_NOT_SIP)
             .given(OTHER_NAMES)
             .folds(Place, &[certificate::RULES]),

@@ -19,7 +19,6 @@ enum Gets {
 
 use Gets::{Error, Nothing, Records};
 
-const SRV: &str = "_sipfederationtls._tcp.zahnfee.de";
 const FQDN: &str = "xphone.zahnfee.de";
 
 /// The root: it knows who serves which zone.
@@ -50,7 +49,7 @@ fn healthy() -> String {
     ZONE.to_owned()
 }
 
-fn all(world: &World, kind: RecordType, behaviour: Behaviour) {
+fn all(world: &World, kind: RecordType, behaviour: &Behaviour) {
     world.servers(|ns| ns.now("zahnfee.de", kind, behaviour.clone()));
 }
 
@@ -70,7 +69,7 @@ const ROWS: &[Row] = &[
     Row {
         what: "both refuse",
         zone: healthy,
-        spoil: |world| all(world, RecordType::ANY, Behaviour::Refused),
+        spoil: |world| all(world, RecordType::ANY, &Behaviour::Refused),
         srv: [Error; 2],
         address: [Error; 2],
         ready: false,
@@ -78,7 +77,7 @@ const ROWS: &[Row] = &[
     Row {
         what: "both fail",
         zone: healthy,
-        spoil: |world| all(world, RecordType::ANY, Behaviour::Servfail),
+        spoil: |world| all(world, RecordType::ANY, &Behaviour::Servfail),
         srv: [Error; 2],
         address: [Error; 2],
         ready: false,
@@ -86,7 +85,7 @@ const ROWS: &[Row] = &[
     Row {
         what: "both fail for the SRV record",
         zone: healthy,
-        spoil: |world| all(world, RecordType::SRV, Behaviour::Servfail),
+        spoil: |world| all(world, RecordType::SRV, &Behaviour::Servfail),
         srv: [Error; 2],
         address: [Records; 2],
         ready: false,
@@ -98,8 +97,8 @@ const ROWS: &[Row] = &[
             all(
                 world,
                 RecordType::SRV,
-                Behaviour::rcode(ResponseCode::NotImp),
-            )
+                &Behaviour::rcode(ResponseCode::NotImp),
+            );
         },
         srv: [Error; 2],
         address: [Records; 2],
@@ -108,7 +107,7 @@ const ROWS: &[Row] = &[
     Row {
         what: "both fail for the address",
         zone: healthy,
-        spoil: |world| all(world, RecordType::A, Behaviour::Servfail),
+        spoil: |world| all(world, RecordType::A, &Behaviour::Servfail),
         srv: [Records; 2],
         address: [Error; 2],
         ready: false,
@@ -130,7 +129,7 @@ const ROWS: &[Row] = &[
         zone: healthy,
         spoil: |world| {
             let cached = Behaviour::forged(|answer| answer.metadata.authoritative = false);
-            all(world, RecordType::ANY, cached);
+            all(world, RecordType::ANY, &cached);
         },
         srv: [Records, Records],
         address: [Records, Records],
