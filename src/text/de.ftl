@@ -189,6 +189,7 @@ html-no-answer = { $kind ->
     [timed-out] keine Antwort in der vorgesehenen Zeit
     [port-closed] Port 53 ist geschlossen
     [unreachable] von hier nicht erreichbar
+    [too-many-files] dieser Rechner erlaubt keinen weiteren Socket
     [malformed] was kam, war keine DNS-Antwort
     [truncated] die Antwort war gekürzt, und DNS über TCP ist geschlossen
     [no-address] der Name des Resolvers hat keine Adresse
@@ -209,6 +210,7 @@ html-tcp = { $outcome ->
     [unreachable] nicht erreichbar
     [no-route] kein Weg von hier
     [not-attempted] Versuch nicht möglich
+    [too-many-files] Versuch nicht möglich: dieser Rechner erlaubt keinen weiteren Socket
     [over-limit] nicht versucht: zu viele Adressen
    *[deadline] die Zeit für die ganze Prüfung war um
 }
@@ -301,11 +303,14 @@ input-address = { $detail } ist eine IP-Adresse, erwartet wird eine Domäne wie 
 input-one-label = „{ $detail }“ hat nur einen Teil, erwartet wird eine Domäne wie zahnfee.de
 input-character = „{ $input }“ enthält { $detail }, erwartet wird eine Domäne aus Buchstaben, Ziffern, Bindestrichen und Punkten wie zahnfee.de
 input-label = „{ $detail }“ ist kein Domänenname: erwartet werden Teile aus 1 bis 63 Buchstaben, Ziffern und Bindestrichen im Inneren, wie zahnfee.de
+input-idn = „{ $detail }“ ist kein gültiger internationaler Name (IDN): Hinter „xn--“ muss der Punycode von Buchstaben stehen, die IDNA erlaubt; erwartet wird eine Domäne wie zahnfee.de oder zähnfee.de
 input-taken = { $input } als Domäne { $domain } verstanden
 
 error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. xfed check zahnfee.de, oder ein [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
 error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
+configuration-left-out = aus { $file } nicht übernommen: { $keys }; die Datei wurde nicht genannt und kann von jemand anderem stammen. Mit --config { $file } gilt alles darin
+few-open-files = Domänen, die zugleich geprüft werden: { $jobs }, denn dieser Rechner erlaubt xfed { $limit } offene Dateien (ulimit -n)
 configuration-taken = Einstellungen aus { $file }
 fault = { $place }: { $what }
 fault-syntax = kein gültiges TOML: { $detail }
@@ -328,8 +333,9 @@ expected-words = Text in Anführungszeichen
 expected-list = eine Liste wie ["…", "…"]
 expected-table = eine Tabelle wie [severity]
 expected-tables = Tabellen wie [[domain]] oder [[accept]]
-expected-duration = eine Zahl mit Einheit, mindestens 100ms, z. B. 3s oder 1m
-expected-interval = eine Zahl mit Einheit, mindestens 1s, z. B. 15s
+expected-duration = eine Zahl mit Einheit, mindestens 100ms und höchstens ein Tag (24h), z. B. 3s oder 1m
+expected-interval = eine Zahl mit Einheit, mindestens 1s und höchstens ein Tag (24h), z. B. 15s
+expected-wait = eine Zahl mit Einheit, mindestens 100ms und höchstens sieben Tage (168h), z. B. 30m
 expected-count = eine ganze Zahl von 1 bis 255
 expected-port = eine ganze Zahl von 1 bis 65535
 expected-report = FORMAT=DATEI, z. B. junit=xfed.xml (für die Standardausgabe gibt es --format)
@@ -346,6 +352,7 @@ expected-moment = ein Datum wie 2026-12-24, mit Uhrzeit 2026-12-24T10:00:00Z
 expected-one-of = eines von { $words }
 expected-format = FORMAT=DATEI mit einem der Formate { $words }
 error-read-file = { $file } lässt sich nicht lesen: { $reason }
+error-too-large = { $file } lässt sich nicht lesen: mehr als { $most } MiB, so viel liest xfed von einer solchen Datei höchstens
 error-write-file = { $file } lässt sich nicht schreiben: { $reason }
 error-pem = { $file } enthält { $expected ->
     [key] keinen privaten Schlüssel
@@ -686,6 +693,7 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
     [timed-out] Es kam rechtzeitig nichts
     [port-closed] Sein Port ist geschlossen
     [unreachable] Dieser Rechner kann ihm nichts senden
+    [too-many-files] Dieser Rechner lässt xfed keinen weiteren Socket öffnen (Grenze für offene Dateien)
     [malformed] Was kam, war keine DNS-Antwort
     [truncated] Die Antwort war gekürzt, und DNS über TCP ist gesperrt
     [no-address] Sein Hostname hat keine Adresse
@@ -703,6 +711,7 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
         [certificate] Den Namen angeben, auf den das Zertifikat des Resolvers ausgestellt ist (tls://9.9.9.9#dns.quad9.net), bei einer privaten CA deren Stammzertifikat mit --ca-file.
         [tls] Port und Art des Resolvers berichtigen: tls:// ist DNS über TLS, normalerweise Port 853, https:// ist DNS über HTTPS, normalerweise Port 443.
         [http] Den Pfad des Resolvers berichtigen, normalerweise /dns-query. Wer nur HTTP/2 spricht, lässt sich stattdessen mit tls:// fragen.
+        [too-many-files] Auf diesem Rechner mehr offene Dateien erlauben (ulimit -n 4096) oder weniger Domänen zugleich prüfen (--jobs 1).
        *[other] Den Weg von diesem Rechner zum Resolver öffnen (Port 53, UDP und TCP; 853 für tls://, 443 für https://) oder einen anderen nennen: xfed check { $domain } --resolver 9.9.9.9.
     }
     .what = Kein Resolver, den xfed gefragt hat, schickte eine brauchbare Antwort. Gefragt werden, wenn nichts anderes angegeben ist, die Resolver, die auf diesem Rechner eingetragen sind.
@@ -1000,6 +1009,13 @@ srv-several = Die Domäne hat { $records_count } SRV-Records ({ $records }), üb
     .mend = Bei nur einem XPhone-Server einen Eintrag behalten. Einträge früherer Server löschen.
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782
 
+srv-not-all-followed = Die SRV-Records führen zu { $count } Servern, geprüft hat xfed nur die ersten { $followed }. Erwartet wird ein Record je XPhone Server, normalerweise ein einziger.
+    .fix = Die SRV-Records löschen, die nicht zu einem XPhone Server führen. Ein einzelner lässt sich unter seinem Namen prüfen: xfed check { $domain } --fqdn <Server>.
+    .what = Die Domäne hat mehr SRV-Records, als xfed in einem Lauf verfolgt. Geprüft wurden die, die Partner zuerst nehmen; von den anderen ist nichts bekannt.
+    .why = Ein ungeprüfter Server kann tot sein oder jemand anderem gehören, und ein Partner kann dorthin geleitet werden. Darum nennt xfed die Domäne nicht bereit.
+    .mend = Die Records der XPhone Server behalten und die übrigen löschen. Ein Server braucht einen Record.
+    .source = RFC 2782; Leitfaden XPhone-Federation, Kapitel 4
+
 srv-not-yet-visible = Der SRV-Record ist veröffentlicht ({ $published }), aber { $view ->
     [system] der Resolver dieses Rechners sieht
    *[other] der Resolver { $view } sieht
@@ -1090,8 +1106,14 @@ tcp-unreachable = Ein Router auf dem Weg meldet, dass TCP-Port { $port } von { $
     .mend = Den A-Record mit der öffentlichen Adresse vergleichen, die der Internet-Anschluss heute hat. Stimmt sie, auf Router oder Firewall nach einer Regel suchen, die TCP 5061 abweist, und den Internet-Provider nach der Leitung fragen.
     .source = Leitfaden XPhone-Federation, Kapitel 5; RFC 792
 
-tcp-no-route-here = Dieser Rechner konnte { $address } ({ $fqdn }) nicht ansprechen, TCP-Port { $port } blieb ungeprüft. Erwartet wird ein Weg von hier ins Internet.
-    .fix = Auf einem Rechner wiederholen, der ins Internet auf TCP { $port } zugreifen darf.
+tcp-no-route-here = Dieser Rechner konnte { $address } ({ $fqdn }) nicht ansprechen, TCP-Port { $port } blieb ungeprüft{ $why ->
+    [files] : Er lässt xfed keinen weiteren Socket öffnen (Grenze für offene Dateien). Erwartet wird Platz für eine weitere Verbindung.
+   *[network] . Erwartet wird ein Weg von hier ins Internet.
+}
+    .fix = { $why ->
+        [files] Auf diesem Rechner mehr offene Dateien erlauben (ulimit -n 4096) oder weniger Domänen zugleich prüfen (--jobs 1).
+       *[network] Auf einem Rechner wiederholen, der ins Internet auf TCP { $port } zugreifen darf.
+    }
     .what = Der Rechner, auf dem xfed läuft, hat keinen Weg zu der Adresse oder durfte die Verbindung nicht aufbauen. Beim Server kam nichts an.
     .why = Über den Server sagt das nichts, darum ist es kein Fehler; doch auch die weiteren Schritte bleiben ungeprüft.
     .mend = Auf einem Rechner mit Internetzugang wiederholen, dessen lokale Firewall ausgehend TCP 5061 nicht sperrt. Gibt es nur eine IPv6-Adresse, braucht der Rechner IPv6.

@@ -189,6 +189,7 @@ html-no-answer = { $kind ->
     [timed-out] nothing came in time
     [port-closed] port 53 is closed
     [unreachable] not to be reached from here
+    [too-many-files] this machine allows no further socket
     [malformed] what came was no DNS answer
     [truncated] the answer was cut, and DNS over TCP is closed
     [no-address] the resolver's name has no address
@@ -209,6 +210,7 @@ html-tcp = { $outcome ->
     [unreachable] not reachable
     [no-route] no route from here
     [not-attempted] could not be tried
+    [too-many-files] could not be tried: this machine allows no further socket
     [over-limit] not tried: too many addresses
    *[deadline] the time for the whole check ran out
 }
@@ -301,11 +303,14 @@ input-address = { $detail } is an IP address, expected a domain such as zahnfee.
 input-one-label = "{ $detail }" has only one part, expected a domain such as zahnfee.de
 input-character = "{ $input }" contains { $detail }, expected a domain of letters, digits, hyphens and dots such as zahnfee.de
 input-label = "{ $detail }" is no domain name: expected parts of 1 to 63 letters, digits and inner hyphens, such as zahnfee.de
+input-idn = "{ $detail }" is no valid internationalised name (IDN): what stands behind "xn--" must be the Punycode of letters that IDNA allows; expected a domain such as zahnfee.de or zähnfee.de
 input-taken = taking { $input } for the domain { $domain }
 
 error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfee.de, or a [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV record that names the server
 error-one-domain-only = { $option } goes with one domain only
+configuration-left-out = left out of { $file }: { $keys }; nobody named this file, and it may be somebody else's. With --config { $file } all of it counts
+few-open-files = domains checked at a time: { $jobs }, since this machine allows xfed { $limit } open files (ulimit -n)
 configuration-taken = settings from { $file }
 fault = { $place }: { $what }
 fault-syntax = not valid TOML: { $detail }
@@ -328,8 +333,9 @@ expected-words = text in quotes
 expected-list = a list such as ["…", "…"]
 expected-table = a table such as [severity]
 expected-tables = tables such as [[domain]] or [[accept]]
-expected-duration = a number with its unit, at least 100ms, such as 3s or 1m
-expected-interval = a number with its unit, at least 1s, such as 15s
+expected-duration = a number with its unit, at least 100ms and at most one day (24h), such as 3s or 1m
+expected-interval = a number with its unit, at least 1s and at most one day (24h), such as 15s
+expected-wait = a number with its unit, at least 100ms and at most seven days (168h), such as 30m
 expected-count = a whole number from 1 to 255
 expected-port = a whole number from 1 to 65535
 expected-report = FORMAT=FILE, such as junit=xfed.xml (--format is for standard output)
@@ -346,6 +352,7 @@ expected-moment = a date such as 2026-12-24, or 2026-12-24T10:00:00Z with the ti
 expected-one-of = one of { $words }
 expected-format = FORMAT=FILE with one of the formats { $words }
 error-read-file = cannot read { $file }: { $reason }
+error-too-large = cannot read { $file }: more than { $most } MiB, the most that xfed reads of such a file
 error-write-file = cannot write { $file }: { $reason }
 error-pem = { $file } holds no { $expected ->
     [key] private key
@@ -686,6 +693,7 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
     [timed-out] nothing came in time
     [port-closed] its port is closed
     [unreachable] this machine cannot send to the resolver
+    [too-many-files] this machine lets xfed open no further socket (limit of open files)
     [malformed] what came was no DNS answer
     [truncated] the answer was cut, and DNS over TCP is closed
     [no-address] its host name has no address
@@ -703,6 +711,7 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
         [certificate] Give the name that the resolver's certificate is issued to (tls://9.9.9.9#dns.quad9.net), and for a private CA its root with --ca-file.
         [tls] Correct port and kind of the resolver: tls:// is DNS over TLS, normally port 853, https:// is DNS over HTTPS, normally port 443.
         [http] Correct the path of the resolver, normally /dns-query. One that speaks HTTP/2 only can be asked with tls:// instead.
+        [too-many-files] Allow more open files on this machine (ulimit -n 4096), or check fewer domains at a time (--jobs 1).
        *[other] Open the way from this machine to its resolver (port 53, UDP and TCP; 853 for tls://, 443 for https://), or name another one: xfed check { $domain } --resolver 9.9.9.9.
     }
     .what = No resolver that xfed asked sent a usable answer. By default these are the resolvers that this machine is set up with.
@@ -1000,6 +1009,13 @@ srv-several = The domain has { $records_count } SRV records ({ $records }), one 
     .mend = With one XPhone server keep one record. Records of earlier servers should be deleted.
     .source = XPhone Federation guide, chapter 4; RFC 2782
 
+srv-not-all-followed = The SRV records lead to { $count } servers, and xfed looked at the first { $followed } only. Expected: one record for each XPhone server, normally a single one.
+    .fix = Delete the SRV records that do not lead to an XPhone server. A single one can be tested by its name: xfed check { $domain } --fqdn <server>.
+    .what = The domain has more SRV records than xfed follows in one run. It looked at those that partners try first; of the others it knows nothing.
+    .why = An untested server may be dead or somebody else's, and a partner may be led to it. So xfed does not call the domain ready.
+    .mend = Keep the records of the XPhone servers and delete the rest. One server needs one record.
+    .source = RFC 2782; XPhone Federation guide, chapter 4
+
 srv-not-yet-visible = The SRV record is published ({ $published }), but { $view ->
     [system] this machine's resolver does
    *[other] the resolver { $view } does
@@ -1090,8 +1106,14 @@ tcp-unreachable = A router on the way reports that TCP port { $port } of { $addr
     .mend = Compare the A record with the public address that the internet line has today. If it is right, look for a rule on router or firewall that rejects TCP 5061, and ask the internet provider about the line.
     .source = XPhone Federation guide, chapter 5; RFC 792
 
-tcp-no-route-here = This machine could not connect to { $address } ({ $fqdn }), so TCP port { $port } was not tested. Expected: a way to the internet from here.
-    .fix = Repeat on a machine that may connect to the internet on TCP { $port }.
+tcp-no-route-here = This machine could not connect to { $address } ({ $fqdn }), so TCP port { $port } was not tested{ $why ->
+    [files] : it lets xfed open no further socket (limit of open files). Expected: room for one more connection.
+   *[network] . Expected: a way to the internet from here.
+}
+    .fix = { $why ->
+        [files] Allow more open files on this machine (ulimit -n 4096), or check fewer domains at a time (--jobs 1).
+       *[network] Repeat on a machine that may connect to the internet on TCP { $port }.
+    }
     .what = The machine that xfed runs on has no way to the address, or was not allowed to open the connection. Nothing reached the server.
     .why = That says nothing of the server, so it is not a failure; but the steps behind cannot be tested either.
     .mend = Repeat on a machine with internet access, without a local firewall that blocks outgoing TCP 5061. If the address is IPv6 only, the machine needs IPv6.

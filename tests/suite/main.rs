@@ -15,15 +15,19 @@ mod stage;
 mod address;
 mod arbitrary;
 mod bad_days;
+mod bounds;
+
 mod broken_peers;
 mod certificate;
 mod certificate_table;
 mod configuration;
 #[cfg(target_os = "linux")]
 mod consequences;
+mod contact;
 mod coverage;
 mod domain;
 mod encrypted;
+mod endless;
 mod faults;
 mod federation;
 mod files;
@@ -36,6 +40,8 @@ mod layers;
 mod leaf_findings;
 mod meant;
 mod old_tls;
+#[cfg(unix)]
+mod open_files;
 mod output;
 mod path_findings;
 mod path_table;
@@ -57,6 +63,8 @@ mod srv;
 #[cfg(target_os = "linux")]
 mod standing;
 mod staples;
+mod strangers_folder;
+mod streams;
 mod targets;
 mod tcp;
 mod views;

@@ -37,7 +37,7 @@ pub fn between(server: &Server, which: Which, harm: Harm) -> Server {
 async fn pass(mut client: TcpStream, to: SocketAddr, harm: Option<Harm>) -> io::Result<()> {
     if matches!(harm, Some(Harm::Close(0) | Harm::Reset(0))) {
         // Not before the client has begun.
-        client.read(&mut [0; 4096]).await?;
+        let _begun = client.read(&mut [0; 4096]).await?;
     }
     let mut server = TcpStream::connect(to).await?;
     server.set_nodelay(true)?;

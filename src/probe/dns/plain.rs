@@ -11,6 +11,7 @@ use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
 
 use crate::facts::Unanswered;
+use crate::probe::tcp;
 use crate::wire::dns::answers;
 
 /// How long to wait before the same question is sent again by UDP.
@@ -103,6 +104,7 @@ pub(super) fn why_unanswered(error: &io::Error) -> Unanswered {
     match error.kind() {
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => Unanswered::PortClosed,
         ErrorKind::TimedOut => Unanswered::TimedOut,
+        _ if tcp::is_out_of_files(error) => Unanswered::TooManyFiles,
         _ => Unanswered::Unreachable,
     }
 }

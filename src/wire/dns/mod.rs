@@ -15,6 +15,7 @@ use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
 use hickory_resolver::proto::rr::{self, Name, RData};
 
 use crate::facts::{Alias, DnsOutcome, ExtendedError, Rcode, Record, RecordType};
+use crate::model::limits::{MAX_EXTENDED_ERRORS, clipped};
 use record::{presentation, read_data, wire_type};
 
 /// Answers that fit into this many bytes cross any network unfragmented (DNS flag day 2020).
@@ -185,11 +186,12 @@ fn extended_errors(message: &Message) -> Vec<ExtendedError> {
                 let (code, text) = data.split_first_chunk::<2>()?;
                 Some(ExtendedError {
                     code: u16::from_be_bytes(*code),
-                    text: String::from_utf8_lossy(text).into_owned(),
+                    text: clipped(&String::from_utf8_lossy(text)),
                 })
             }
             _ => None,
         })
+        .take(MAX_EXTENDED_ERRORS)
         .collect()
 }
 
