@@ -50,6 +50,8 @@ mod paths;
 mod plan;
 mod platform;
 mod policy;
+#[cfg(target_os = "linux")]
+mod reading;
 mod readme;
 mod ready;
 #[cfg(target_os = "linux")]
