@@ -38,6 +38,7 @@ mod internet;
 mod last_words;
 mod layers;
 mod leaf_findings;
+mod lists;
 mod meant;
 mod old_tls;
 #[cfg(unix)]
@@ -47,6 +48,7 @@ mod path_findings;
 mod path_table;
 mod path_world;
 mod paths;
+mod peers_agree;
 mod plan;
 mod platform;
 mod policy;
