@@ -106,7 +106,7 @@ pub struct HelloFacts {
     /// there is none, or none that can be checked.
     #[serde(default)]
     pub key_proven: Option<bool>,
-    /// The message that is larger than xfed's own handshake reads, if there is one.
+    /// The first message that is very large, if there is one.
     #[serde(default)]
     pub oversized: Option<String>,
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-use super::{CertificateRequest, Der, StapleOutcome, TrustFacts};
+use super::{CertificateRequest, Der, Millis, StapleOutcome, TrustFacts};
 
 /// A TLS handshake as far as it got.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ pub struct TlsFacts {
     pub trust: Option<TrustFacts>,
     /// How long the handshake took, in microseconds.
     pub elapsed_us: u64,
+    /// How long an answer was waited for.
+    #[serde(default)]
+    pub limit: Option<Millis>,
     /// The last warning that the server sent before anything was encrypted.
     #[serde(default)]
     pub warning: Option<Alert>,
@@ -65,6 +68,7 @@ impl TlsFacts {
             staple: None,
             trust: None,
             elapsed_us: 0,
+            limit: None,
             warning: None,
             cut: None,
             our_turn: None,

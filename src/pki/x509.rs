@@ -101,6 +101,7 @@ impl Key {
         match self {
             Self::Rsa(bits) => format!("RSA {bits}"),
             Self::RsaPss(bits) => format!("RSASSA-PSS {bits}"),
+            Self::Ec(521) => "EC 521 (P-521)".to_owned(),
             Self::Ec(bits) => format!("EC {bits}"),
             Self::Other(name) => name.clone(),
         }

@@ -78,6 +78,7 @@ pub(super) async fn handshake(
         presented: record.presented,
         key_proven: record.key_proven,
         elapsed_us: elapsed_us(start),
+        limit: Some(tcp::millis(cx.plan.limits.tls)),
         warning: records.warning(),
         // The server's signature is looked at with the last message before our turn in TLS 1.2; in
         // TLS 1.3 our turn comes last.

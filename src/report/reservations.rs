@@ -29,6 +29,7 @@ impl Report {
         let refused = [
             &federation::TLS_NO_COMMON_CIPHER,
             &federation::TLS_SHA1_SIGNATURE,
+            &federation::TLS_HANDSHAKE_FAILED,
         ];
         if ready && refused.into_iter().any(found) {
             reservations.push(Note::new("reservation-tls-unseen"));

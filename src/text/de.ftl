@@ -1682,7 +1682,7 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
 
 tls-handshake-failed = { $how ->
     [key] Der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat.
-    [key-kind] Der Schlüssel im Zertifikat des Servers ist von einer Art ({ $detail }), mit der kaum eine Gegenseite einen Handshake bekommt; auch xfed bekam keinen.
+    [key-kind] Der Schlüssel im Zertifikat des Servers ist von einer Art, die nicht überall angeboten wird ({ $detail }): xfed bekam keinen Handshake, und Gegenseiten ohne sie bekommen auch keinen.
    *[other] { $progress ->
         [finished] TLS brach nach dem Handshake ab
        *[other] Der TLS-Handshake endete { $progress ->
@@ -1756,10 +1756,10 @@ tls-no-secure-renegotiation = Der Server antwortet in TLS 1.2 nicht auf die sich
 
 tls-over-limit = { $what ->
     [answer] Der Server hat auf OPTIONS mehr als { $limit } KiB gesendet, ohne einen SIP-Status darin
-    [certificates] Der Server sendet im Handshake mehr als { $limit } KiB an Zertifikaten
-    [authorities] Der Server nennt mehr als { $limit } KiB an CAs, wenn er ein Client-Zertifikat anfordert
-   *[handshake] Eine Nachricht im Handshake des Servers hat mehr als { $limit } KiB
-}. Mehr liest xfed nicht; was danach kommt, war nicht zu prüfen.
+    [certificates] Die Zertifikate, die der Server sendet, sind länger als die { $limit } KiB, die xfed liest
+    [authorities] Die Liste der CAs, deren Client-Zertifikate der Server annimmt, ist länger als die { $limit } KiB, die xfed liest
+   *[handshake] Eine Nachricht im Handshake des Servers ist länger als die { $limit } KiB, die xfed liest
+}. Was danach kommt, war nicht zu prüfen.
     .fix = { $what ->
     [answer] Nachsehen, welches Programm auf Port 5061 antwortet (netstat -abno, als Administrator). XPhone beantwortet OPTIONS mit weniger als einem KiB.
     [certificates] Den Server nur sein eigenes Zertifikat und die Zwischenzertifikate darüber senden lassen.

@@ -1682,7 +1682,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
 
 tls-handshake-failed = { $how ->
     [key] The server showed a certificate whose private key it does not have.
-    [key-kind] The key in the server's certificate is of a kind ({ $detail }) with which hardly any partner gets a handshake; xfed did not get one either.
+    [key-kind] The key in the server's certificate is of a kind that is not offered everywhere ({ $detail }): xfed got no handshake, and partners without it get none either.
    *[other] { $progress ->
         [finished] TLS broke after the handshake
        *[other] The TLS handshake ended { $progress ->
@@ -1756,10 +1756,10 @@ tls-no-secure-renegotiation = The server does not answer to secure renegotiation
 
 tls-over-limit = { $what ->
     [answer] The server sent more than { $limit } KiB in answer to OPTIONS, and no SIP status in it
-    [certificates] The server sends more than { $limit } KiB of certificates in the handshake
-    [authorities] The server names more than { $limit } KiB of authorities when it asks for a client certificate
-   *[handshake] A message of the server's handshake has more than { $limit } KiB
-}. xfed reads no more than that, so what comes behind could not be tested.
+    [certificates] The certificates that the server sends are longer than the { $limit } KiB that xfed reads
+    [authorities] The list of authorities whose client certificates the server accepts is longer than the { $limit } KiB that xfed reads
+   *[handshake] A message of the server's handshake is longer than the { $limit } KiB that xfed reads
+}. What comes behind it could not be tested.
     .fix = { $what ->
     [answer] Check which program answers on port 5061 (netstat -abno, as administrator). XPhone answers OPTIONS with less than one KiB.
     [certificates] Let the server send only its own certificate and the intermediates above it.

@@ -16,6 +16,7 @@ mod address;
 mod arbitrary;
 mod bad_days;
 mod broken_peers;
+mod causes;
 mod certificate;
 mod certificate_table;
 mod configuration;

@@ -1,11 +1,13 @@
 //! A handshake that did not finish.
 
+use std::time::Duration;
+
 use super::super::any_step::DEADLINE_REACHED;
 use super::{
     TLS_CLOSED, TLS_HANDSHAKE_FAILED, TLS_KEY_UNPROVEN, TLS_OVER_LIMIT, TLS_SILENT, enforced,
     greeting, refused,
 };
-use crate::facts::{Alert, Breach, EndpointFacts, TlsFacts, TlsOutcome};
+use crate::facts::{Alert, Breach, EndpointFacts, Millis, TlsFacts, TlsOutcome};
 use crate::model::finding::Finding;
 use crate::model::limits::MAX_ANSWER;
 use crate::pki::x509::{Certificate, Key};
@@ -25,9 +27,8 @@ pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
         TlsOutcome::Closed | TlsOutcome::Reset if is_mute(tls) => {
             named(Finding::new(&TLS_CLOSED), endpoint)
         }
-        TlsOutcome::Silent if is_mute(tls) => {
-            named(Finding::new(&TLS_SILENT), endpoint).with("limit", seconds(tls.elapsed_us))
-        }
+        TlsOutcome::Silent if is_mute(tls) => named(Finding::new(&TLS_SILENT), endpoint)
+            .with("limit", waited(tls.limit, tls.elapsed_us)),
         TlsOutcome::TooMuch => over_limit("handshake"),
         TlsOutcome::Deadline => Finding::new(&DEADLINE_REACHED),
         TlsOutcome::Alert(alert) => failed(tls, &How::Alert(*alert)),
@@ -123,7 +124,7 @@ pub(super) fn failed(tls: &TlsFacts, how: &How) -> Finding {
         .with("within", if tls.cut.is_some() { "yes" } else { "no" })
         .with("received", u32::try_from(received).unwrap_or(u32::MAX))
         .with("message", message.unwrap_or_else(|| "none".to_owned()))
-        .with("limit", seconds(tls.elapsed_us))
+        .with("limit", waited(tls.limit, tls.elapsed_us))
 }
 
 /// How far it got. TLS 1.3 asks for the client's certificate before it shows the server's, TLS 1.2
@@ -140,8 +141,8 @@ fn progress(tls: &TlsFacts) -> &'static str {
     }
 }
 
-/// A limit in seconds that was waited for, as people write it.
-pub(super) fn seconds(elapsed_us: u64) -> String {
-    let tens = std::time::Duration::from_millis(elapsed_us / 10_000 * 10);
-    humantime::format_duration(tens).to_string()
+/// How long an answer was waited for, as people write it. Older reports only know how long it took.
+pub(super) fn waited(limit: Option<Millis>, elapsed_us: u64) -> String {
+    let Millis(limit) = limit.unwrap_or(Millis(elapsed_us / 1000));
+    humantime::format_duration(Duration::from_millis(limit)).to_string()
 }

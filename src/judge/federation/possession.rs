@@ -3,7 +3,7 @@
 
 use super::TLS_KEY_UNPROVEN;
 use super::handshake::{How, failed};
-use crate::facts::{EndpointFacts, TlsFacts};
+use crate::facts::{EndpointFacts, SecondLookFacts, TlsFacts};
 use crate::model::finding::{Finding, Severity};
 use crate::pki::x509::Certificate;
 
@@ -17,7 +17,7 @@ pub(super) fn judge(
     let shown = endpoint.shown()?;
     // One connection is enough to prove it.
     let by_hand = || {
-        let hellos = endpoint.second_look.iter().flat_map(|look| look.asked());
+        let hellos = endpoint.second_look.iter().flat_map(SecondLookFacts::asked);
         let same = hellos.filter(|hello| hello.chain == shown.chain);
         same.filter_map(|hello| hello.key_proven).max()
     };

@@ -96,8 +96,13 @@ fn difference(
         return Some(Finding::new(&TLS_SHA1_SIGNATURE).with("cipher", cipher));
     }
     let leaf = Certificate::parse(&hello.chain.first()?.0).ok()?;
-    let is_usual = matches!(leaf.key, Key::Rsa(_) | Key::Ec(_));
-    (!is_usual).then(|| failed(tls, &How::KeyKind(leaf.key.name())))
+    let severity = match leaf.key {
+        // In TLS 1.2 the curve has to be among the groups that a client offers; OpenSSL has it there.
+        Key::Ec(521) => Severity::Warn,
+        Key::Rsa(_) | Key::Ec(_) => return None,
+        Key::RsaPss(_) | Key::Other(_) => Severity::Fail,
+    };
+    Some(failed(tls, &How::KeyKind(leaf.key.name())).weighing(severity))
 }
 
 /// Nothing in common with what xfed's own handshake offers. Many partners get in all the same with

@@ -2,7 +2,7 @@
 
 use super::super::any_step::DEADLINE_REACHED;
 use super::greeting::first_line;
-use super::handshake::{How, failed, over_limit, seconds};
+use super::handshake::{How, failed, over_limit, waited};
 use super::{
     MTLS_NOT_REQUESTED, SIP_ANSWERED, SIP_NOT_ANSWERED, SIP_NOT_SIP, SIP_UNAVAILABLE, authorities,
     enforced, refused,
@@ -36,6 +36,8 @@ fn judge_answer(tls: &TlsFacts, sip: &SipFacts) -> Finding {
         SipOutcome::Alert(alert) if tls.request.is_some() && tls.presented => {
             refused(&alert.name())
         }
+        // We have just said that we do not follow.
+        SipOutcome::Alert(_) if sip.renegotiation => unanswered(sip, "closed", false, Vec::new()),
         SipOutcome::Alert(alert) => failed(tls, &How::Alert(*alert)),
         SipOutcome::Closed | SipOutcome::Reset if excused => enforced(tls, "closed"),
         SipOutcome::Closed | SipOutcome::Reset => unanswered(sip, "closed", excused, Vec::new()),
@@ -87,6 +89,6 @@ fn unanswered(sip: &SipFacts, how: &str, excused: bool, start: Vec<String>) -> F
         .with("how", how)
         .with("excused", excuse)
         .with("start", start)
-        .with("limit", seconds(sip.elapsed_us))
+        .with("limit", waited(sip.limit, sip.elapsed_us))
         .weighing(severity)
 }

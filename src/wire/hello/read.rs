@@ -7,7 +7,7 @@ use super::{
     version,
 };
 use crate::facts::{Alert, CertificateRequest, Der, HelloFacts, HelloOutcome, TlsVersion};
-use crate::model::limits::{MAX_ANSWER, MAX_CHAIN, MAX_CONNECTION};
+use crate::model::limits::{MAX_CHAIN, MAX_CONNECTION};
 use crate::pki::{possession, x509};
 
 /// The largest record that any version allows (RFC 5246 §6.2.3), in bytes.
@@ -18,6 +18,9 @@ const KEPT: usize = 256;
 
 /// The alert that ends a connection in good order.
 const CLOSE_NOTIFY: u8 = 0;
+
+/// A message of this size is what a client stumbles over that does stumble, in bytes.
+const LARGE: usize = 32 * 1024;
 
 /// The curve of an ephemeral key is given by its name (RFC 8422 §5.4).
 const NAMED_CURVE: u8 = 3;
@@ -113,7 +116,7 @@ impl Reader {
             if length > MAX_CONNECTION {
                 return Err(HelloOutcome::TooMuch);
             }
-            if length > MAX_ANSWER && self.facts.oversized.is_none() {
+            if length > LARGE && self.facts.oversized.is_none() {
                 self.facts.oversized = handshake_name(kind).map(str::to_owned);
             }
             let Some(body) = rest.get(..length) else {
