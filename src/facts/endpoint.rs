@@ -135,8 +135,10 @@ pub enum TcpOutcome {
     Unreachable,
     /// This machine has no route to the address; nothing was sent.
     NoRoute,
-    /// This machine could not make the attempt (no sockets left, forbidden by its own firewall).
+    /// This machine could not make the attempt (forbidden by its own firewall).
     NotAttempted,
+    /// This machine lets the process open no further socket.
+    TooManyFiles,
     /// The deadline of the whole check came first.
     Deadline,
     /// More addresses are published than one run connects to.

@@ -2,6 +2,7 @@
 //! A pure codec; the response parser is bounded by what it is given.
 
 use crate::facts::SipAnswer;
+use crate::model::limits::clipped;
 
 /// An OPTIONS request (RFC 3261 §11.1).
 #[derive(Clone, Debug)]
@@ -228,12 +229,12 @@ pub fn read_headers(message: &str) -> Option<SipAnswer> {
         let (_, value) = headers
             .iter()
             .find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted))?;
-        Some(value.trim().to_owned())
+        Some(clipped(value.trim()))
     };
     let server = value("Server").or_else(|| value("User-Agent"));
     Some(SipAnswer {
         status,
-        reason: reason.trim().to_owned(),
+        reason: clipped(reason.trim()),
         server,
         allow: value("Allow"),
         diagnostics: value("ms-diagnostics"),

@@ -8,7 +8,8 @@ use crate::model::finding::{Finding, Severity};
 use crate::pki::x509::Certificate;
 
 /// A disproof fails, since every partner hangs up on it; a missing proof leaves the verdict open, unless
-/// something fails anyway. Keys that are too weak are judged as such, with the certificate.
+/// something fails anyway. Certificates that cannot be read and keys that are too weak fail as such, in
+/// the step before.
 pub(super) fn judge(
     tls: &TlsFacts,
     endpoint: &EndpointFacts,
@@ -26,8 +27,7 @@ pub(super) fn judge(
     } else {
         tls.key_proven
     };
-    let leaf = Certificate::parse(&shown.chain.first()?.0).ok();
-    let is_weak = leaf.as_ref().is_some_and(|leaf| leaf.key.is_weak());
+    let leaf = Certificate::parse(&shown.chain.first()?.0).ok()?;
     // Reports of before do not say everything that was seen.
     let is_older = tls.our_turn.is_none();
     let fails = findings
@@ -35,11 +35,9 @@ pub(super) fn judge(
         .any(|finding| finding.by_default() == Severity::Fail);
     match proven {
         Some(true) => None,
-        Some(false) if !is_weak => Some(failed(tls, &How::Key)),
+        _ if leaf.key.is_weak() => None,
+        Some(false) => Some(failed(tls, &How::Key)),
         None if fails || is_older => None,
-        Some(false) | None => {
-            let key = leaf.map_or_else(String::new, |leaf| leaf.key.name());
-            Some(Finding::new(&TLS_KEY_UNPROVEN).with("key", key))
-        }
+        None => Some(Finding::new(&TLS_KEY_UNPROVEN).with("key", leaf.key.name())),
     }
 }

@@ -40,6 +40,7 @@ fn tcp(words: &Words<'_>, outcome: TcpOutcome) -> String {
         TcpOutcome::Unreachable => ("unreachable", String::new()),
         TcpOutcome::NoRoute => ("no-route", String::new()),
         TcpOutcome::NotAttempted => ("not-attempted", String::new()),
+        TcpOutcome::TooManyFiles => ("too-many-files", String::new()),
         TcpOutcome::Deadline => ("deadline", String::new()),
         TcpOutcome::OverLimit => ("over-limit", String::new()),
     };
