@@ -8,7 +8,7 @@ use super::{
     greeting, refused,
 };
 use crate::facts::{Alert, Breach, EndpointFacts, Millis, TlsFacts, TlsOutcome};
-use crate::model::finding::Finding;
+use crate::model::finding::{Finding, Severity};
 use crate::model::limits::MAX_ANSWER;
 use crate::pki::x509::{Certificate, Key};
 
@@ -114,6 +114,7 @@ pub(super) fn failed(tls: &TlsFacts, how: &How) -> Finding {
         How::Key => ("key", String::new(), 0),
         How::KeyKind(kind) => ("key-kind", kind.clone(), 0),
     };
+    let is_theirs = detail != Breach::Lost.id();
     let message = tls.cut.as_ref().and_then(|cut| cut.message.clone());
     let received = tls.cut.as_ref().map_or(0, |cut| cut.received);
     Finding::new(&TLS_HANDSHAKE_FAILED)
@@ -125,6 +126,11 @@ pub(super) fn failed(tls: &TlsFacts, how: &How) -> Finding {
         .with("received", u32::try_from(received).unwrap_or(u32::MAX))
         .with("message", message.unwrap_or_else(|| "none".to_owned()))
         .with("limit", waited(tls.limit, tls.elapsed_us))
+        .weighing(if is_theirs {
+            Severity::Fail
+        } else {
+            Severity::Unknown
+        })
 }
 
 /// How far it got. TLS 1.3 asks for the client's certificate before it shows the server's, TLS 1.2
