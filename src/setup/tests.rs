@@ -14,6 +14,7 @@ fn lookup(name: &str, record: RecordType, outcome: DnsOutcome) -> Lookup {
         outcome,
         elapsed_us: 1,
         internal: false,
+        marks: None,
     };
     Lookup {
         answers: vec![answer],

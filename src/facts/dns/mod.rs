@@ -1,6 +1,7 @@
 //! DNS: questions, and what each view and each of the zone's own servers answered.
 
 mod failure;
+mod marks;
 mod record;
 
 use std::collections::HashSet;
@@ -13,6 +14,7 @@ use super::{Handover, ServerAnswer, is_within};
 use crate::model::plan::View;
 
 pub use failure::*;
+pub use marks::*;
 pub use record::*;
 
 /// One DNS question and what each view answered, in the order in which the views count.
@@ -54,6 +56,9 @@ pub struct ViewAnswer {
     /// It comes from a zone whose name servers nobody outside can ask.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub internal: bool,
+    /// What it says of itself; `None` where there was no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marks: Option<Marks>,
 }
 
 /// What came back for a DNS question.

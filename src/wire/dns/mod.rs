@@ -16,7 +16,7 @@ use hickory_resolver::proto::op::{Edns, Message, Query, ResponseCode};
 use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
 use hickory_resolver::proto::rr::{self, Name, RData};
 
-use crate::facts::{DnsOutcome, ExtendedError, Rcode, Record, RecordType};
+use crate::facts::{DnsOutcome, ExtendedError, Marks, Rcode, Record, RecordType};
 use crate::model::limits::{MAX_EXTENDED_ERRORS, clipped};
 use aliases::{Followed, TooLong, follow};
 use record::{presentation, read_data, wire_type};
@@ -79,6 +79,16 @@ fn absolute(name: &str) -> Option<Name> {
     let mut absolute = Name::from_ascii(name).ok()?;
     absolute.set_fqdn(true);
     Some(absolute)
+}
+
+/// What an answer says of itself.
+pub(crate) fn marks(message: &Message) -> Marks {
+    Marks {
+        authoritative: message.metadata.authoritative,
+        recursive: message.metadata.recursion_available,
+        extended: extended_errors(message),
+        without_edns: false,
+    }
 }
 
 /// What an answer means.
