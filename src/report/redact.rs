@@ -96,6 +96,8 @@ fn stand_ins(facts: &Facts) -> Vec<(IpAddr, IpAddr)> {
     let mut local: Vec<IpAddr> = Vec::new();
     for address in found {
         let is_settled = published.contains(&address) || local.contains(&address);
+        // By nowhere, filters mark a name. It is nobody's.
+        let is_settled = is_settled || address.is_unspecified();
         if !is_settled && ranges::special(address).is_some() {
             local.push(address);
         }

@@ -40,6 +40,10 @@ pub struct Lookup {
     /// what answers on the way to them is a resolver, and no server of the zone.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub intercepted: bool,
+    /// What the same servers answer for the names above, up to their zone; asked where a view denies
+    /// a name at which they publish something.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub above: Vec<Lookup>,
 }
 
 /// The answer of one view.
@@ -185,6 +189,7 @@ impl Lookup {
             handovers: Vec::new(),
             given: false,
             intercepted: false,
+            above: Vec::new(),
         }
     }
 
