@@ -54,6 +54,7 @@ mod readme;
 mod ready;
 #[cfg(target_os = "linux")]
 mod real_peers;
+mod redaction;
 mod reference;
 mod replay;
 mod reselected;
