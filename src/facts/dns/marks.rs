@@ -4,7 +4,7 @@ use std::ops::Not;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DnsOutcome, ExtendedError};
+use super::{DnsOutcome, ExtendedError, is_loop};
 
 /// What an answer says of itself. Whether a denial came with its proof, the SOA, is part of the
 /// outcome.
@@ -39,9 +39,10 @@ impl ExtendedError {
 
 impl DnsOutcome {
     /// Whether it is a denial without the SOA that proves it (RFC 2308 §3). Resolvers have none to
-    /// show for what they made up themselves.
+    /// show for what they made up themselves. Aliases that lead back to themselves need none: there
+    /// is nothing at their end.
     pub fn is_unproven(&self) -> bool {
-        self.is_no() && self.negative_ttl().is_none()
+        self.is_no() && self.negative_ttl().is_none() && !is_loop(self.aliases())
     }
 
     /// Whether it leads to the addresses alone by which filters mark a name.

@@ -5,9 +5,9 @@ use hickory_resolver::proto::op::Message;
 use super::encrypted::{ask_https, ask_tls};
 use super::plain::{self, Heard, Ways};
 use super::transport::{ResolverTransport, Server};
-use crate::facts::{DnsOutcome, Marks, Rcode, Unanswered};
+use crate::facts::{DnsOutcome, Marks, Rcode, Unanswered, is_loop};
 use crate::probe::Context;
-use crate::wire::dns::{Question, Reading, Role, is_loop, marks, outcome, read};
+use crate::wire::dns::{Question, Reading, Role, marks, outcome, read};
 
 /// Where a resolver leaves more aliases than these to the asker, nobody asks on.
 const MAX_DANGLING: usize = 8;

@@ -16,12 +16,11 @@ use hickory_resolver::proto::op::{Edns, Message, Query, ResponseCode};
 use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
 use hickory_resolver::proto::rr::{self, Name, RData};
 
-use crate::facts::{DnsOutcome, ExtendedError, Marks, Rcode, Record, RecordType};
+use crate::facts::{DnsOutcome, ExtendedError, Marks, Rcode, Record, RecordType, is_loop};
 use crate::model::limits::{MAX_EXTENDED_ERRORS, clipped};
 use aliases::{Followed, TooLong, follow};
 use record::{presentation, read_data, wire_type};
 
-pub(crate) use aliases::is_loop;
 pub(crate) use reading::{Reading, read};
 
 /// Answers that fit into this many bytes cross any network unfragmented (DNS flag day 2020).
