@@ -57,30 +57,30 @@ verdict-ready = { $domain } is ready for federation
 verdict-ready-with-warnings = { $domain } is ready for federation, with warnings: { $steps }
 verdict-not-ready = { $domain } is not ready for federation: { $steps }
 verdict-inconclusive = { $domain }: undecided, not everything could be tested: { $steps }
-verdict-partner-ready = Nothing on the side of { $domain } stands in the way
-verdict-partner-ready-with-warnings = Nothing on the side of { $domain } stands in the way; warnings: { $steps }
+verdict-partner-ready = { $domain } can be reached: nothing on their side is in the way
+verdict-partner-ready-with-warnings = { $domain } can be reached, with warnings: { $steps }
 verdict-partner-not-ready = Federation with { $domain } fails at: { $steps }
-verdict-partner-inconclusive = Whether { $domain } can be reached stays open; not tested: { $steps }
+verdict-partner-inconclusive = Could not find out whether { $domain } can be reached: { $steps } not tested
 
-reservation-sip-unseen = SIP itself was not seen: the server demands a client certificate and xfed had none. With --client-cert and --client-key it can be seen.
-    .brief = SIP not seen
+reservation-sip-unseen = SIP was not tested: the server wants a client certificate (as XPhone does) and xfed was given none. Not a fault; to test SIP too, add --client-cert and --client-key.
+    .brief = SIP not tested
 reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server accepts none of the cipher suites that xfed has.
     .brief = TLS not seen to its end
 reservation-resolver-only = Judged by a resolver's word: the servers of the zone could not be asked. What partners get may differ.
     .brief = by a resolver's word
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
     .brief = not tested from outside
-reservation-lowered = Lowered by the configuration: { $codes }.
+reservation-lowered = Severity lowered in the configuration: { $codes }.
     .brief = lowered by the configuration: { $codes }
 reservation-accepted = Failures that are accepted for now: { $codes }.
     .brief = accepted for now: { $codes }
-reservation-acceptance-expired = The acceptance of { $code } ended on { $until } and no longer counts.
-reservation-acceptance-unused = The acceptance of { $code } (until { $until }) matches nothing that was found; it can go.
-standing-set = set to { $set } by the configuration, default: { $default }
+reservation-acceptance-expired = The exception for { $code } ended on { $until } and no longer counts.
+reservation-acceptance-unused = The exception for { $code } (until { $until }) matched nothing; remove it.
+standing-set = { $set } by configuration, { $default } by default
 standing-accepted = accepted until { $until }: { $reason }
 standing-accepted-plain = accepted until { $until }
 reservation-judged-at = Judged as of { $judged }, by what was seen on { $seen }. Whether the issuers of a certificate are trusted was decided then.
-reservation-redacted = Redacted: addresses of the own network are left out or replaced by documentation addresses such as 192.0.2.1.
+reservation-redacted = Redacted: addresses of this network are left out or replaced by documentation addresses such as 192.0.2.1.
 
 ## Owners, labels, columns
 
@@ -91,10 +91,10 @@ owner-partner = partner
 
 label-fix = Fix
 label-check = Check
-label-owner = Who
+label-owner = Owner
 column-step = Step
 column-status = Status
-column-seen = Seen
+column-seen = Result
 
 at-endpoint = At { $endpoint }
 remarks-title = Remarks
@@ -106,7 +106,7 @@ questions-asked = { $count ->
     [one] 1 DNS question was asked
    *[other] { $count } DNS questions were asked
 }
-explain-hint = xfed explain { $code } says more
+explain-hint = More: xfed explain { $code }
 progress-checking = Checking { $domain }
 waiting-state = { $domain }: { $verdict ->
     [ready] ready
@@ -143,14 +143,14 @@ html-more = { $count ->
 html-none = none
 html-any = any purpose (no EKU)
 
-way-title = The way of a partner to { $domain }
+way-title = A partner's path to { $domain }
 way-partner = Partner
-way-own = Own server
+way-own = Your server
 way-open = { $open } of { $all } open
 way-until = until { $date }
-way-broken = The way breaks at: { $step }. What lies beyond was tested as far as possible, but partners do not get there.
+way-broken = The path breaks at: { $step }. What lies beyond was tested as far as possible, but partners do not get there.
 way-doubtful = No break was found; whether partners get past this point is not known: { $step }.
-way-whole = The way is unbroken, as far as it was tested.
+way-whole = The path is unbroken, as far as it was tested.
 
 html-evidence = Evidence
 html-left-out = Left out here, so that this page stays small. xfed check { $domain } --format html shows it, xfed check --format json holds all of it.
@@ -177,7 +177,7 @@ html-purposes = Purposes
 html-dns = DNS answers
 html-question = Question
 html-answer = Answer
-html-from = Said by
+html-from = Answered by
 html-system-resolver = resolver of the machine
 html-ttl = for { $seconds } s
 html-no-answer = { $kind ->
@@ -190,10 +190,10 @@ html-no-answer = { $kind ->
     [port-closed] port 53 is closed
     [unreachable] not to be reached from here
     [too-many-files] this machine allows no further socket
-    [malformed] what came was no DNS answer
+    [malformed] not a DNS answer
     [truncated] the answer was cut, and by TCP no whole one came
     [no-address] the resolver's name has no address
-    [tls] no TLS connection came about
+    [tls] the TLS connection failed
     [certificate] the resolver's certificate is not trusted
     [closed] the connection was closed
     [http] no DNS over HTTPS there
@@ -241,7 +241,7 @@ breach = { $detail ->
 }
 
 html-about = About this report
-html-typed = Asked for
+html-typed = Input
 html-took = Duration
 html-asked = DNS asked of
 html-holds = What it holds
@@ -268,7 +268,7 @@ seen-domain = { $mail_count ->
    *[other] exists in public DNS, mail at { $mail }
 }
 seen-domain-missing = not in public DNS
-seen-nothing = nothing seen
+seen-nothing = no data
 seen-address = { $hosts }
 seen-srv = { $records }
 seen-srv-missing = no SRV record
@@ -287,10 +287,10 @@ seen-federation = { $version }, { $mtls ->
 seen-mtls = client certificate demanded (MTLS)
 seen-no-tls = no TLS
 
-needs-domain = needs a domain in public DNS (step 1)
-needs-address = needs a usable A record (step 2)
-needs-fqdn = needs the FQDN: give --fqdn or publish the SRV record
-needs-tcp = needs an open port (step 4)
+needs-domain = waits for step 1
+needs-address = waits for step 2
+needs-fqdn = waits for step 3
+needs-tcp = waits for step 4
 needs-tls = no certificate was shown, see step 6
 
 ## Usage errors
@@ -315,11 +315,11 @@ fault-syntax = not valid TOML: { $detail }
 fault-encoding = neither UTF-8 nor UTF-16, expected a text file in one of them
 fault-key = there is no key { $key }, did you mean { $nearest }?
 fault-of-domain = { $key } goes with one domain only: expected as { $own } below a [[domain]]
-fault-missing = { $table } lacks { $key }
+fault-missing = { $table } needs { $key }
 fault-value = { $key }: expected { $expected }
 fault-unquoted = { $key }: expected { $expected }, in quotes
 fault-code = there is no finding { $code }, did you mean { $nearest }?
-fault-immune = { $code } says that something could not be tested: it can be neither weighed otherwise nor accepted, or "ready" could rest on what nobody knows
+fault-immune = { $code } means "could not be tested" and can be neither re-weighted nor accepted
 fault-twice = { $name } already has a [[domain]] table
 fault-repeated = { $key } appears twice, expected once
 fault-together = { $key } and { $other } exclude each other, expected one of them
@@ -364,7 +364,7 @@ error-client-mismatch = --client-cert and --client-key do not fit together: { $r
 error-output = cannot write the output: { $reason }
 error-report-twice = --report { $value }: another report goes to the same file, expected a file for each
 error-report-file = --report { $value }: cannot write the file: { $reason }
-error-report-not-json = { $file } is no report: { $detail }; expected what xfed check --format json writes
+error-report-not-json = { $file } is not an xfed report: { $detail }; expected what xfed check --format json writes
 error-report-foreign = { $file } is JSON, but no report of xfed; expected what xfed check --format json writes
 error-report-newer = { $file } was written by xfed { $detail } in a form that this version does not know; expected xfed { $detail } or later to read it
 error-report-damaged = { $file } is a report of xfed, but incomplete or changed: { $detail }
@@ -375,9 +375,9 @@ error-explain-unknown-plain = no explanation for { $topic }, expected a code suc
 
 explain-what = What it is
 explain-why = Why it matters
-explain-mend = How to mend it
+explain-mend = How to fix it
 explain-verify = How to verify it
-explain-owner = Who
+explain-owner = Owner
 explain-severity = Severity
 explain-severity-partner = { $severity }; with --partner: { $partner }
 explain-step = Step
@@ -394,7 +394,7 @@ explain-see = See also
 
 plan-title = Federation for { $domain }: the plan
 plan-none = none
-plan-fill-in = What stands in <angle brackets> below is not known here: put in your own.
+plan-fill-in = Replace everything in <angle brackets>: xfed cannot know it.
 plan-unknown = not known, DNS did not answer
 plan-placeholder-address = <public IPv4>
 plan-placeholder-lan = <LAN address of the XPhone server>
@@ -407,7 +407,7 @@ plan-seen-srv = SRV record
 plan-seen-address = A record
 
 plan-choice-title = The choice of the XPhone domain
-plan-question-1 = Is there to be chat with people outside the company at all?
+plan-question-1 = Should users chat with people outside the company?
 plan-answer-1 = { $variant ->
     [1] Not by XPhone: --variant 1 says so.
    *[0] DNS cannot know that; this plan is for a yes. If no: any name will do for the XPhone domain, and nothing is published (--variant 1).
@@ -432,14 +432,14 @@ plan-result = { $variant ->
 }
 plan-result-why = { $basis ->
     [asked] This is the plan for the variant that was asked for.
-    [teams-answers] It suits because it takes nothing away from Teams. Only if Teams may lose its chat with people outside does variant 2 suit as well.
-    [taken-over] It suits because the SRV record is like that already. If Teams is to go on chatting with people outside, variant 3 is the one.
+    [teams-answers] Recommended because it takes nothing away from Teams. Only if Teams may lose its chat with people outside does variant 2 suit as well.
+    [taken-over] Recommended because the SRV record is like that already. If Teams is to go on chatting with people outside, variant 3 is the one.
     [tenant] It suits in any case, because it takes nothing away from Teams. If Teams is not used for chat with people outside, variant 2 keeps one address for mail and chat.
     [unknown] It suits if there is no other chat server; DNS could not confirm that.
     [missing] It suits once the domain exists in public DNS.
-    [beside] It suits because the mail is at { $beside }. Is XPhone the only chat server, now and later? Then the e-mail domain itself serves better, one address for mail and chat: xfed plan { $beside }
+    [beside] Recommended because the mail is at { $beside }. Is XPhone the only chat server, now and later? Then the e-mail domain itself serves better, one address for mail and chat: xfed plan { $beside }
     [chat-only] It suits if the domain is meant for chat only.
-   *[no-teams] It suits because one address then serves for mail and chat, as long as there is no other chat server, now or later. If there is: --variant 2 or --variant 3 prints that plan.
+   *[no-teams] Recommended because one address then serves for mail and chat, as long as there is no other chat server, now or later. If there is: --variant 2 or --variant 3 prints that plan.
 }
 plan-variant = Variant { $variant }
 plan-variant-text = { $variant ->
@@ -449,7 +449,7 @@ plan-variant-text = { $variant ->
 }
 plan-variant-more = The plan for another one: xfed plan { $asked } --variant 1, 2 or 3
 
-plan-warnings-title = What to mind
+plan-warnings-title = Before you start
 plan-warn-unknown = DNS did not answer: { $names }. The plan stands on what is known; repeat it once DNS answers, e.g. with --resolver 9.9.9.9.
 plan-warn-missing = Public DNS does not know { $asked } (NXDOMAIN). Compare the spelling; if it is right, register the domain and publish its zone first. A domain that exists inside the company only cannot federate.
 plan-warn-microsoft = The SRV record of { $asked } leads to Microsoft ({ $targets }). { $variant ->
@@ -458,7 +458,7 @@ plan-warn-microsoft = The SRV record of { $asked } leads to Microsoft ({ $target
    *[other] The new record takes its place: delete the old one, and not before XPhone answers. From then on partners who go by DNS no longer reach Teams.
 }
 plan-warn-tenants = Switch off chat with people outside in Teams (Teams admin centre, external access). Even then, other Teams tenants go by a list of their own and ignore the SRV record: what they write to @{ $asked } goes to Teams, not to XPhone. If such partners matter, take variant 3.
-plan-warn-addresses = The IM addresses end with @{ $domain } and differ from the e-mail addresses. Partners have to be told them, and enter them in the SIP or XMPP field of their contacts.
+plan-warn-addresses = The IM addresses end with @{ $domain } and differ from the e-mail addresses. Tell partners the IM addresses; they go into the SIP or XMPP field of their contacts.
 plan-warn-no-mail = { $asked } names no mail server (MX): the IM addresses will differ from the e-mail addresses. Usually one domain serves for both; compare whether this is the one.
 plan-warn-srv = { $srv_name } exists and says something else: { $records }. Replace it, do not add a second one: partners would reach now the one, now the other server.
 plan-warn-fqdn-foreign = --fqdn { $fqdn } does not end with the XPhone domain { $domain }; partners refuse such a server (ms-diagnostics 1009). So { $server } stands below. If { $fqdn } has to stay, the XPhone domain would have to be { $parent }: xfed plan { $parent } --fqdn { $fqdn }
@@ -525,7 +525,7 @@ plan-certificate-again = After every renewal, choose the new certificate by hand
 
 plan-federation-enter = In the XPhone administration, switch on federation and open federation. Choose the network interface with the server's LAN address (never 169.254.x.x), port 5061, and the certificate for { $server }.
 
-plan-proof-title = The proof
+plan-proof-title = Check it
 plan-proof-outside = From outside the company, without VPN:
 plan-proof-inside = From inside, before the port forwarding exists:
 plan-proof-out = The way out, on the XPhone server under its service account:
@@ -540,12 +540,12 @@ ms-1007 = The way to the domain is closed for the moment. Wait some minutes and 
 ms-1008 = The partner's DNS gets no usable SRV record for the XPhone domain. Look at the SRV record (step 3); if it is new, resolvers may still remember that it was missing.
 ms-1009 = The SRV target does not lie in the domain whose SRV record names it. Choose an FQDN directly below the XPhone domain (step 2) and enter it as target (step 3).
 ms-1010 = The partner does not trust the certificate of the XPhone server. Look at step 5: name, expiry, issuer, chain and extended key usage.
-ms-1011 = The server before gave no reason of its own. That is usual where XPhone is the server before: the cause has to be looked for elsewhere.
+ms-1011 = The server in front gave no reason of its own. That is usual where XPhone is the server in front: the cause has to be looked for elsewhere.
 ms-1012 = The partner's policy does not let this user chat outside the company. The partner's admin has to allow it; nothing in DNS, firewall or certificate explains it.
 ms-1013 = The clocks of the two servers differ too much. Check the time of the XPhone server (w32tm /query /status).
 ms-1014 = The SRV target has no A record that the partner's DNS can see. Look at the FQDN and its A record (step 2).
 ms-1027 = This kind of request may not be sent to or from federated partners. Look at the partner's policy, and at the SRV record of the partner's own domain.
-ms-1034 = The federated server before gave no reason of its own. It stands on top of another code: look for that one, else work through all six steps.
+ms-1034 = The federated server in front gave no reason of its own. The log entry usually holds a second ms-diagnostics number: look for that one; else go through all six steps.
 ms-1047 = The TLS handshake with a federated server failed. Look at certificate and TLS (steps 5 and 6): often one side does not trust the other's certification authority.
 
 ## Step 1, the XPhone domain
@@ -644,7 +644,7 @@ domain-is-a-host = { $domain } has no SRV record, but is itself the target of on
     .mend = Repeat the check with the domain above; the server's name can be given beside it with --fqdn. Only where IM addresses really end with this name does it need an SRV record of its own.
     .source = XPhone Federation guide, chapters 2 and 4
 
-domain-microsoft-tenant = { $domain } bears the marks of a Microsoft 365 tenant ({ $traces }), while the SRV record leads elsewhere. Expected: one platform for the domain, as other Teams tenants may ignore the SRV record.
+domain-microsoft-tenant = { $domain } shows signs of a Microsoft 365 tenant ({ $traces }), while the SRV record leads elsewhere. Expected: one platform for the domain, as other Teams tenants may ignore the SRV record.
     .fix = In the Teams admin center, switch off external access (guide, chapter 10, variant 2). If partners with Teams still do not reach XPhone: give XPhone a domain of its own, e.g. xphone.{ $domain } (variant 3).
     .what = MX, TXT or CNAME records show that the domain is registered with Microsoft 365, but its SRV record leads to a server of its own. A trace may also be left from a tenant that is gone.
     .why = Between Teams tenants, Microsoft goes by its own list of domains, not by the SRV record. So messages from companies with Teams may end up in Teams here, where nobody reads them, while everybody else reaches XPhone. From outside it cannot be seen whether they do.
@@ -682,10 +682,10 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
     [port-closed] its port is closed
     [unreachable] this machine cannot send to the resolver
     [too-many-files] this machine lets xfed open no further socket (limit of open files)
-    [malformed] what came was no DNS answer
+    [malformed] not a DNS answer
     [truncated] the answer was cut, and by TCP no whole one came
     [no-address] its host name has no address
-    [tls] no TLS connection came about
+    [tls] the TLS connection failed
     [certificate] its certificate is not trusted, not valid today or issued to another name
     [closed] it closed the connection
     [http] there is no DNS over HTTPS by HTTP/1.1 there
@@ -1033,7 +1033,7 @@ tcp-egress-blocked = { $address } ({ $fqdn }) did not answer on TCP port { $port
 
 tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its resolver gives a private address. { $open ->
     [yes] From here { $address } accepts TCP port { $port }; whether it does from outside, only a test from outside shows.
-   *[no] From here { $address } does not accept TCP port { $port }, which many firewalls refuse from inside only. Not tested: the way from outside.
+   *[no] From here { $address } does not accept TCP port { $port }; many firewalls refuse that only from inside only. Not tested: the way from outside.
 }
     .fix = Repeat on a machine outside, without VPN. The server itself can be tested from here: xfed check { $domain } --connect-to <internal address>.
     .what = The resolver here gives a private address for the server, the zone publishes a public one: this machine stands in the server's own network.
@@ -1041,7 +1041,7 @@ tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its r
     .mend = Test from outside, as the guide does: from a machine outside of the company, without VPN.
     .source = XPhone Federation guide, chapter 5
 
-tcp-unreachable = A router on the way reports that TCP port { $port } of { $address } ({ $fqdn }) cannot be reached, expected an open port.
+tcp-unreachable = A router on the path reports (ICMP) that TCP port { $port } of { $address } ({ $fqdn }) cannot be reached, expected an open port.
     .fix = Check that { $address } is still the public address of the firewall; if not, correct the A record of { $fqdn }. If it is, let TCP 5061 in there.
     .what = A router on the way reported that the address cannot be reached, or that the connection is forbidden (ICMP destination unreachable).
     .why = Partners get the same answer. Mostly the address is out of date, the line is down, or a router or firewall rejects by rule.
@@ -1081,7 +1081,7 @@ tcp-partly-open = Only { $open } { $open_count ->
     .source = XPhone Federation guide, chapters 3 and 5
 
 tcp-ipv6-dead = { $fqdn } can be reached over IPv4, but not over IPv6: { $address } does not accept TCP port { $port }. Expected: both, or no AAAA record.
-    .fix = Delete the AAAA record of { $fqdn } with { $address }, or let TCP 5061 in there to the XPhone server.
+    .fix = Delete the AAAA record of { $fqdn } with { $address }, or open TCP 5061 on that address and forward it to the XPhone server.
     .what = The FQDN has an AAAA record, but no connection comes about there, while IPv4 works.
     .why = Partners with IPv6 often try it first. Some fall back to IPv4 after a delay, some give up. Let's Encrypt too validates over IPv6 where there is an AAAA record, so renewal may fail.
     .mend = Delete the AAAA record if the server has no public IPv6. If it has, allow TCP 5061 to that address in the firewall and bind federation to it as well.
@@ -1296,7 +1296,7 @@ cert-no-client-auth = { $who ->
 
 cert-chain-incomplete = The chain ends too early: the certificate of the issuer { $missing } was not sent{ $sure ->
     [yes] {""}
-    [proven] {" "}(proven: with it, fetched by --fetch-issuer, the chain leads to a root)
+    [proven] {" "}(confirmed with --fetch-issuer)
     [root] {" "}(the root of that name has another key: an intermediate certificate of the same name is missing)
     [sent] {" "}(the certificate of that name that was sent has another key)
    *[no] {" "}(or that issuer is a private CA: its name is none of the well-known ones)
@@ -1597,7 +1597,7 @@ tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing for { $limit
     .mend = Internal IT: check the target of the port forward, best from inside: xfed check <domain> --connect-to <LAN address>. XPhone admin: check that federation is on, and restart the service.
     .source = XPhone Federation guide, chapters 5 and 6
 
-tls-closed = { $fqdn } accepts TCP port { $port }, but closes the connection when TLS starts. Expected: a TLS answer.
+tls-closed = { $fqdn } accepts connections on TCP port { $port }, but closes them when the TLS handshake begins. Expected: a TLS answer.
     .fix = XPhone admin: choose the certificate again in the XPhone administration and check that federation is on. Internal IT: check that no proxy or inspection stands before port 5061.
     .what = The connection was accepted and closed again as soon as TLS began, without a word.
     .why = No partner gets any further. Common causes: no usable certificate is chosen in XPhone, its private key is missing, or a firewall inspects SIP and does not understand it.
@@ -1708,7 +1708,7 @@ mtls-certificate-refused = The server refused the certificate of --client-cert, 
     .mend = Repeat with a valid certificate from a public CA that has clientAuth. If only certificates without clientAuth are refused, the server is strict, and partners with certificates of 2026 will not get in; look in the Schannel log of the server. If the issuer is unknown there, let Windows update its root certificates.
     .source = XPhone Federation guide, chapter 7; RFC 8446, section 6.2
 
-sip-answered = The server answers OPTIONS as SIP, as expected (any status will do): { $status } { $reason }{ $diagnostics_count ->
+sip-answered = The server answers OPTIONS as SIP, as expected (any status code proves that SIP answers): { $status } { $reason }{ $diagnostics_count ->
     [0] {""}
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }{ $authorities_count ->
@@ -1733,7 +1733,7 @@ sip-not-answered = { $how ->
 }, expected a SIP answer. { $excused ->
     [yes] A client certificate was demanded and xfed had none, so that is no fault.
     [renegotiation] It asked for a second handshake instead (renegotiation), which xfed does not follow.
-   *[no] Nothing explains that.
+   *[no] No client certificate was asked for, so that is not the reason.
 }
     .fix = If the server demands a client certificate: repeat with --client-cert and --client-key. If not: check that XPhone itself answers on port 5061, and that no firewall inspects SIP (SIP ALG).
     .what = TLS was established, but OPTIONS got no answer: silence, or the connection was closed.
@@ -1741,7 +1741,7 @@ sip-not-answered = { $how ->
     .mend = Repeat with --client-cert and --client-key to get past MTLS. If silence remains, restart the XPhone service, and switch off SIP ALG for port 5061 on the firewall.
     .source = XPhone Federation guide, chapter 6; RFC 3261, section 11
 
-sip-unavailable = The server answers OPTIONS with SIP { $status } (service unavailable), expected any other status.{ $diagnostics_count ->
+sip-unavailable = The server answers OPTIONS with SIP { $status } (service unavailable).{ $diagnostics_count ->
     [0] {""}
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }
