@@ -18,6 +18,9 @@ pub const MAX_EXTENDED_ERRORS: usize = 4;
 /// What a stranger says in words is kept up to this many characters.
 pub const MAX_WORDS: usize = 200;
 
+/// As much is kept of a TXT record, in characters: more than anything in it that is read.
+pub const MAX_TEXT: usize = 1000;
+
 /// A text, cut behind so many characters.
 pub fn clipped(words: &str, most: usize) -> String {
     match words.char_indices().nth(most) {

@@ -199,3 +199,18 @@ fn a_long_list_is_cut_in_sentences_and_whole_in_reports() {
         "{stdout}"
     );
 }
+
+/// A zone may hold texts of sixty kilobytes at every name that is asked for.
+#[test]
+fn a_long_text_of_the_zone_is_cut() {
+    let strings = format!("\"{}\" ", "w".repeat(250)).repeat(200);
+    let stage = Stage::with_zone(&format!("* TXT {strings}\n@ TXT {strings}\n"));
+    let outcome = stage.check().nowhere().run();
+    let text = outcome.json.to_string();
+    assert!(
+        text.contains("www") && text.len() < 200_000,
+        "{}",
+        text.len()
+    );
+    assert_eq!(longest_run(&outcome, 'w'), 1000);
+}
