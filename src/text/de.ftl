@@ -80,7 +80,7 @@ standing-set = laut Konfiguration { $set }, Standard: { $default }
 standing-accepted = akzeptiert bis { $until }: { $reason }
 standing-accepted-plain = akzeptiert bis { $until }
 reservation-judged-at = Beurteilt zum { $judged } nach dem, was am { $seen } zu sehen war. Ob den Ausstellern eines Zertifikats vertraut wird, wurde damals entschieden.
-reservation-redacted = Geschwärzt: Adressen des eigenen Netzes fehlen oder sind durch Beispieladressen wie 192.0.2.1 ersetzt.
+reservation-redacted = Geschwärzt: Adressen und Namen, die nur das eigene Netz kennt, fehlen oder sind ersetzt, durch Beispieladressen wie 192.0.2.1 und Namen wie local-1.{ $domain }.
 
 ## Zuständige, Beschriftungen, Spalten
 

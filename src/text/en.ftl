@@ -80,7 +80,7 @@ standing-set = { $set } by configuration, { $default } by default
 standing-accepted = accepted until { $until }: { $reason }
 standing-accepted-plain = accepted until { $until }
 reservation-judged-at = Judged as of { $judged }, by what was seen on { $seen }. Whether the issuers of a certificate are trusted was decided then.
-reservation-redacted = Redacted: addresses of this network are left out or replaced by documentation addresses such as 192.0.2.1.
+reservation-redacted = Redacted: addresses and names that only this network knows are left out or replaced, by documentation addresses such as 192.0.2.1 and names such as local-1.{ $domain }.
 
 ## Owners, labels, columns
 

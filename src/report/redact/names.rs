@@ -5,7 +5,7 @@
 //! other labels, always the same ones for the same labels: what lies where and how many labels it
 //! has is judged, and stays.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::Ipv4Addr;
 
 use super::is_local;
@@ -21,7 +21,7 @@ use crate::pki::x509::Certificate;
 const STAND_IN: &str = "local-";
 
 /// Local names with their stand-ins, in lower case and without the final dot.
-pub(super) struct Names(Vec<(String, String)>);
+pub(super) struct Names(HashMap<String, String>);
 
 impl Names {
     /// The local names in these facts.
@@ -32,11 +32,12 @@ impl Names {
         for name in &found {
             labels.reserve(name);
         }
-        let mut names: Vec<(String, String)> = Vec::new();
+        let mut names: HashMap<String, String> = HashMap::new();
         for name in found {
-            let is_new = names.iter().all(|(listed, _)| *listed != name);
-            if is_new && let Some(stand_in) = labels.stand_in(&name, &public) {
-                names.push((name, stand_in));
+            if !names.contains_key(&name)
+                && let Some(stand_in) = labels.stand_in(&name, &public)
+            {
+                names.insert(name, stand_in);
             }
         }
         Self(names)
@@ -44,9 +45,7 @@ impl Names {
 
     /// What stands in for this name, if it is local.
     pub(super) fn find(&self, name: &str) -> Option<&str> {
-        let name = plain(name);
-        let mut names = self.0.iter();
-        names.find_map(|(local, stand_in)| (*local == name).then_some(stand_in.as_str()))
+        self.0.get(&plain(name)).map(String::as_str)
     }
 }
 
@@ -78,10 +77,11 @@ impl Public {
         names.insert(terms.domain.to_string());
         names.extend(terms.fqdn.iter().map(ToString::to_string));
         let hosts = facts.addresses.iter().flatten();
-        let of_hosts: HashSet<&str> = hosts.map(|host| host.fqdn.as_str()).collect();
+        let of_hosts = hosts.flat_map(|host| [&host.a, &host.aaaa].into_iter().chain(&host.below));
+        let of_hosts: HashSet<&str> = of_hosts.map(|lookup| lookup.name.as_str()).collect();
         for lookup in facts.lookups() {
             // All other questions are made of the domain alone.
-            if !of_hosts.iter().any(|host| lookup.name.ends_with(host)) {
+            if !of_hosts.contains(lookup.name.as_str()) {
                 names.insert(plain(&lookup.name));
             }
             let answers = lookup.answers.iter();
@@ -238,7 +238,7 @@ fn ancestors(name: &str) -> Vec<String> {
 /// Labels with their stand-ins.
 #[derive(Default)]
 struct Labels {
-    known: Vec<(String, usize)>,
+    known: HashMap<String, usize>,
     /// Numbers that stand in for something already: facts may be redacted again.
     reserved: HashSet<usize>,
     last: usize,
@@ -281,15 +281,14 @@ impl Labels {
         if is_service || label.is_empty() || number(label).is_some() {
             return label.to_owned();
         }
-        let known = self.known.iter().find(|(known, _)| known == label);
-        let number = if let Some((_, number)) = known {
+        let number = if let Some(number) = self.known.get(label) {
             *number
         } else {
             self.last += 1;
             while self.reserved.contains(&self.last) {
                 self.last += 1;
             }
-            self.known.push((label.to_owned(), self.last));
+            self.known.insert(label.to_owned(), self.last);
             self.last
         };
         format!("{STAND_IN}{number}")
