@@ -21,6 +21,8 @@ mod broken_peers;
 mod certificate;
 mod certificate_table;
 mod configuration;
+#[cfg(target_os = "linux")]
+mod consequences;
 mod contact;
 mod coverage;
 mod domain;
@@ -60,6 +62,7 @@ mod reference;
 mod replay;
 mod reselected;
 mod revocation;
+mod slips;
 mod srv;
 #[cfg(target_os = "linux")]
 mod standing;
