@@ -10,10 +10,11 @@ use std::net::Ipv4Addr;
 
 use super::is_local;
 use crate::facts::{
-    AuthorityFacts, Data, DnsOutcome, Facts, Lookup, ServerAnswer, ViewAnswer, near_misses,
+    AuthorityFacts, Data, DnsOutcome, Facts, Lookup, ServerAnswer, ViewAnswer, is_within,
+    near_misses,
 };
 use crate::known::{microsoft, ranges};
-use crate::model::names::Fqdn;
+use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Terms, View};
 use crate::pki::x509::Certificate;
 
@@ -67,7 +68,7 @@ pub(super) fn is_public_server(answer: &ServerAnswer) -> bool {
 
 /// The names that anybody can know.
 struct Public {
-    domain: String,
+    domain: Domain,
     names: HashSet<String>,
 }
 
@@ -105,9 +106,22 @@ impl Public {
         let above: Vec<String> = names.iter().flat_map(|name| ancestors(name)).collect();
         names.extend(above);
         Self {
-            domain: terms.domain.to_string(),
+            domain: terms.domain.clone(),
             names,
         }
+    }
+
+    /// A complete name, and what somebody's form appended to it: a mistake with a finding of its own,
+    /// which its stand-in has to show, too.
+    fn doubled<'a>(&self, name: &'a str) -> Option<(&'a str, String)> {
+        let owner = self.domain.srv_name();
+        let mut appended = [owner.as_str()].into_iter().chain(self.domain.zones());
+        appended.find_map(|end| {
+            let complete = name.strip_suffix(end)?.strip_suffix('.')?;
+            let mut zones = self.domain.zones();
+            let is_complete = zones.any(|zone| is_within(complete, zone));
+            is_complete.then(|| (complete, end.to_owned()))
+        })
     }
 
     fn holds(&self, name: &str) -> bool {
@@ -251,14 +265,16 @@ impl Labels {
 
     /// What stands in for a name; `None` for one that may stay.
     fn stand_in(&mut self, name: &str, public: &Public) -> Option<String> {
+        if public.holds(name) {
+            return None;
+        }
+        if let Some((complete, appended)) = public.doubled(name) {
+            let stand_in = self.stand_in(complete, public)?;
+            return Some(format!("{stand_in}.{appended}"));
+        }
         let labels: Vec<&str> = name.split('.').collect();
         let is_public = |start: &usize| public.holds(&labels[*start..].join("."));
-        let mut end = (0..labels.len()).find(is_public).unwrap_or(labels.len());
-        let domain: Vec<&str> = public.domain.split('.').collect();
-        // A domain that stands there twice is a mistake with a name of its own.
-        while end > 0 && labels[..end].ends_with(&domain) {
-            end -= domain.len();
-        }
+        let end = (0..labels.len()).find(is_public).unwrap_or(labels.len());
         let (local, rest) = labels.split_at(end);
         if let Ok(address) = local.join(".").parse::<Ipv4Addr>() {
             ranges::special(address.into())?;
