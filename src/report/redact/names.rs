@@ -6,17 +6,20 @@
 //! has is judged, and stays.
 
 use std::collections::{HashMap, HashSet};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use super::is_local;
 use crate::facts::{
-    AuthorityFacts, Data, DnsOutcome, Facts, Lookup, ServerAnswer, ViewAnswer, is_within,
-    near_misses,
+    AuthorityFacts, Data, DnsOutcome, Facts, Lookup, NameServer, ServerAnswer, Target, ViewAnswer,
+    is_within, near_misses,
 };
-use crate::known::{microsoft, ranges};
+use crate::known::microsoft;
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Terms, View};
 use crate::pki::x509::Certificate;
+
+/// What stands in for an address in the place of a name.
+const ADDRESS: &str = "192.0.2.1";
 
 /// What stands in for a label, before a number.
 const STAND_IN: &str = "local-";
@@ -167,12 +170,12 @@ fn shown(facts: &Facts) -> Vec<String> {
         let answers = lookup.answers.iter().map(|answer| &answer.outcome);
         let servers = lookup.authority.iter().map(|answer| &answer.outcome);
         names.extend(answers.chain(servers).flat_map(names_in));
-        names.extend(lookup.authority.iter().map(|one| plain(&one.server.name)));
+        names.extend(lookup.authority.iter().filter_map(|one| named(&one.server)));
         names.extend(handed_on(lookup));
     }
     for authority in authorities(facts) {
         names.push(plain(&authority.apex));
-        names.extend(authority.servers.iter().map(|one| plain(&one.name)));
+        names.extend(authority.servers.iter().filter_map(named));
         names.extend(authority.unasked.iter().map(|one| plain(&one.name)));
     }
     let internal = facts.zone.iter().filter_map(|zone| zone.internal.as_ref());
@@ -184,8 +187,14 @@ fn shown(facts: &Facts) -> Vec<String> {
     names.extend(hosts.map(|host| host.fqdn.to_string()));
     let endpoints = facts.endpoints.iter().flatten();
     names.extend(endpoints.map(|endpoint| endpoint.fqdn.to_string()));
-    names.retain(|name| !name.is_empty() && name.parse::<std::net::IpAddr>().is_err());
+    names.retain(|name| !name.is_empty());
     names
+}
+
+/// The name of a server; one that was given is called by its address.
+fn named(server: &NameServer) -> Option<String> {
+    let is_address = server.name.parse::<IpAddr>().is_ok();
+    (!is_address).then(|| plain(&server.name))
 }
 
 fn handed_on(lookup: &Lookup) -> impl Iterator<Item = String> {
@@ -268,6 +277,11 @@ impl Labels {
         if public.holds(name) {
             return None;
         }
+        // An address where a name should stand, in whatever form, stays one.
+        if let Target::Address(address) = Target::parse(name, &public.domain) {
+            let is_settled = !is_local(address) || name == ADDRESS;
+            return (!is_settled).then(|| ADDRESS.to_owned());
+        }
         if let Some((complete, appended)) = public.doubled(name) {
             let stand_in = self.stand_in(complete, public)?;
             return Some(format!("{stand_in}.{appended}"));
@@ -276,11 +290,6 @@ impl Labels {
         let is_public = |start: &usize| public.holds(&labels[*start..].join("."));
         let end = (0..labels.len()).find(is_public).unwrap_or(labels.len());
         let (local, rest) = labels.split_at(end);
-        if let Ok(address) = local.join(".").parse::<Ipv4Addr>() {
-            ranges::special(address.into())?;
-            let stand_in = [&["192", "0", "2", "1"][..], rest].concat().join(".");
-            return (stand_in != name).then_some(stand_in);
-        }
         let mut replaced: Vec<String> = local.iter().map(|label| self.other(label)).collect();
         replaced.extend(rest.iter().map(|label| (*label).to_owned()));
         let mut stand_in = replaced.join(".");
