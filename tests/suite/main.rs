@@ -51,6 +51,7 @@ mod paths;
 mod plan;
 mod platform;
 mod policy;
+mod promises;
 #[cfg(target_os = "linux")]
 mod reading;
 mod readme;
@@ -73,3 +74,5 @@ mod targets;
 mod tcp;
 mod views;
 mod waiting;
+#[cfg(target_os = "linux")]
+mod witness;
