@@ -2,8 +2,9 @@
 
 use std::net::SocketAddr;
 
-use crate::facts::{EndpointFacts, Published};
+use crate::facts::{EndpointFacts, Published, ShownChain};
 use crate::model::finding::{Finding, Judged, Note, StepId};
+use crate::pki::x509::Certificate;
 
 /// The row of a step that has no endpoint to look at: the step that it waits for.
 pub(super) fn without_endpoints(published: &Published<'_>) -> Judged {
@@ -25,6 +26,30 @@ pub(super) fn connected<'a>(published: &Published<'a>) -> Result<Vec<&'a Endpoin
         return Err(Judged::waits_for(StepId::Tcp, Note::new("needs-tcp")));
     }
     Ok(connected)
+}
+
+/// The certificate that is the server's own among those that it sends.
+pub(super) struct Own {
+    /// Its number; the first is 1.
+    pub(super) place: usize,
+    pub(super) certificate: Certificate,
+}
+
+impl Own {
+    /// The one for the server's name, where it does not come first and what does is for another.
+    pub(super) fn behind_others(endpoint: &EndpointFacts, shown: ShownChain<'_>) -> Option<Self> {
+        let fqdn = endpoint.fqdn.as_str();
+        let read = |index: usize| Certificate::parse(&shown.chain.get(index)?.0).ok();
+        if read(0)?.names_exactly(fqdn) {
+            return None;
+        }
+        let own = (1..shown.chain.len()).filter_map(|index| {
+            let place = index + 1;
+            read(index).map(|certificate| Self { place, certificate })
+        });
+        let mut own = own.filter(|own| own.certificate.names_exactly(fqdn));
+        own.next()
+    }
 }
 
 /// One finding for what holds at every endpoint; one per endpoint for the rest.

@@ -1,7 +1,7 @@
 //! Step 6, federation active: TLS 1.2 or later, a demand for a client certificate, an answer as SIP.
 
 use super::any_step::DEADLINE_REACHED;
-use super::endpoints::{connected, gather};
+use super::endpoints::{Own, connected, gather};
 use super::tcp::elsewhere;
 use crate::facts::{
     EndpointFacts, HelloFacts, HelloOutcome, Published, SecondLookFacts, SipOutcome, TlsFacts,
@@ -91,7 +91,7 @@ fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
     if tls.version == Some(TlsVersion::Tls12) && tls.secure_renegotiation == Some(false) {
         findings.push(Finding::new(&TLS_NO_SECURE_RENEGOTIATION));
     }
-    if is_unproven(tls) {
+    if is_unproven(tls) && !is_misplaced(endpoint) {
         findings.push(failed(tls, "key", ""));
     }
     findings
@@ -105,6 +105,13 @@ fn is_unproven(tls: &TlsFacts) -> bool {
         .first()
         .and_then(|der| Certificate::parse(&der.0).ok());
     tls.key_proven == Some(false) && leaf.is_some_and(|leaf| !leaf.key.is_weak())
+}
+
+/// True if the key may well be that of another certificate sent, the server's own: then it is the
+/// order of the certificates that is wrong.
+fn is_misplaced(endpoint: &EndpointFacts) -> bool {
+    let shown = endpoint.shown();
+    shown.is_some_and(|shown| Own::behind_others(endpoint, shown).is_some())
 }
 
 /// A handshake that ended before it had begun, and whose cause further connections have shown.

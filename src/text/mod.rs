@@ -17,8 +17,15 @@ use crate::model::finding::{Args, Finding, Note, Severity, Value};
 pub(crate) use clock::{Precision, time_of_day};
 pub(crate) use commands::{verify, verify_by_rule};
 pub(crate) use context::Context;
+use escape::clipped;
 pub use escape::{is_harmful, printable};
 pub use lang::Lang;
+
+/// No text of a stranger is longer than this in a message; names in DNS are shorter.
+const LONGEST: usize = 300;
+/// Of many names so many are told, each cut here.
+const FEW: usize = 3;
+const LONG_NAME: usize = 100;
 
 /// All texts of one language.
 ///
@@ -141,7 +148,7 @@ impl Texts {
         fluent.set("server", context.server.clone());
         for (name, value) in args.iter() {
             match value {
-                Value::Text(text) => fluent.set(name, printable(text)),
+                Value::Text(text) => fluent.set(name, clipped(&printable(text), LONGEST)),
                 Value::Number(number) => fluent.set(name, *number),
                 Value::Date(moment) => fluent.set(name, self.date(*moment)),
                 Value::Time(moment) => fluent.set(name, time_of_day(*moment, Precision::Minutes)),
@@ -150,9 +157,30 @@ impl Texts {
                     fluent.set(format!("{name}_count"), FluentValue::from(listed.len()));
                     fluent.set(name, listed.join(", "));
                 }
+                Value::Names(names) => {
+                    fluent.set(format!("{name}_count"), FluentValue::from(names.len()));
+                    fluent.set(name, self.names(names));
+                }
             }
         }
         fluent
+    }
+
+    /// Strangers' names: each in quotes, so that its ends can be seen, and a few of many.
+    fn names(&self, names: &[String]) -> String {
+        let shown: Vec<String> = names
+            .iter()
+            .take(FEW)
+            .map(|name| self.say("name-quoted", &[("name", &clipped(name, LONG_NAME))]))
+            .collect();
+        let shown = shown.join(", ");
+        match names.len().saturating_sub(FEW) {
+            0 => shown,
+            more => self.say(
+                "names-more",
+                &[("names", &shown), ("more", &more.to_string())],
+            ),
+        }
     }
 
     /// A text that has to exist.

@@ -16,6 +16,7 @@ mod address;
 mod arbitrary;
 mod bad_days;
 mod certificate;
+mod certificate_names;
 mod certificate_table;
 mod configuration;
 mod coverage;
