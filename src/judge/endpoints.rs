@@ -1,9 +1,9 @@
 //! What the steps that look at endpoints share.
 
-use std::net::SocketAddr;
+use std::collections::BTreeSet;
 
 use crate::facts::{EndpointFacts, Published, ShownChain};
-use crate::model::finding::{Finding, Judged, Note, StepId};
+use crate::model::finding::{Finding, Judged, Note, Severity, StepId};
 use crate::pki::x509::Certificate;
 
 /// The row of a step that has no endpoint to look at: the step that it waits for.
@@ -52,8 +52,14 @@ impl Own {
     }
 }
 
-/// One finding for what holds at every endpoint; one per endpoint for the rest.
-pub(super) fn gather(judged: &[(SocketAddr, Vec<Finding>)]) -> Vec<Finding> {
+/// One finding for what holds at every endpoint; one per endpoint for the rest. Of several servers
+/// each has its own: what is to be done is done at one of them, by its name.
+pub(super) fn gather(judged: &[(&EndpointFacts, Vec<Finding>)]) -> Vec<Finding> {
+    let servers: BTreeSet<&str> = judged
+        .iter()
+        .map(|(endpoint, _)| endpoint.fqdn.as_str())
+        .collect();
+    let several = servers.len() > 1;
     let everywhere = |finding: &Finding| {
         judged
             .iter()
@@ -62,10 +68,16 @@ pub(super) fn gather(judged: &[(SocketAddr, Vec<Finding>)]) -> Vec<Finding> {
     let mut gathered: Vec<Finding> = Vec::new();
     for (endpoint, findings) in judged {
         for finding in findings {
-            let finding = if everywhere(finding) {
+            let is_shared = !several || finding.severity == Severity::Info;
+            let finding = if is_shared && everywhere(finding) {
                 finding.clone()
             } else {
-                finding.clone().at(*endpoint)
+                let finding = finding.clone().at(endpoint.address);
+                if several {
+                    finding.with("host", endpoint.fqdn.as_str())
+                } else {
+                    finding
+                }
             };
             if !gathered.contains(&finding) {
                 gathered.push(finding);

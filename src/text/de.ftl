@@ -98,6 +98,8 @@ column-seen = Gesehen
 
 name-quoted = „{ $name }“
 names-more = { $names } und { $more } weitere
+at-host = Bei { $host } ({ $endpoint })
+of-host = { $host }: { $message }
 at-endpoint = Bei { $endpoint }
 remarks-title = Hinweise
 notes-hidden = { $count ->
@@ -1082,6 +1084,25 @@ tcp-connected-elsewhere = Verbunden mit { $addresses }, wie mit --connect-to ver
     .why = So lässt sich der Server von innen prüfen, bevor es das Port-Forwarding gibt. Dass die Gegenseite ihn von außen erreicht, zeigt das nicht.
     .mend = Steht das Port-Forwarding, ohne --connect-to von einem Rechner außerhalb der Firma wiederholen, ohne VPN.
     .source = Leitfaden XPhone-Federation, Kapitel 5
+
+## Schritt 5, eine Abhilfe für mehrere Befunde
+
+remedy-order = Ein neues Zertifikat bestellen, damit ist alles erledigt: { $order_fits ->
+    [no] Zuerst für den Server einen öffentlichen Namen (FQDN) mit höchstens 64 Zeichen wählen und in XPhone, im A-Record und als Ziel des SRV-Records eintragen. Dann bei einer öffentlichen CA für genau diesen Namen bestellen
+   *[yes] bei einer öffentlichen CA, für genau { $server }
+}, als Antragsteller (CN) und als alternativen Namen (SAN), ohne Wildcard, mit einem RSA-Schlüssel ab 2048 Bit. Mit den mitgelieferten Zwischenzertifikaten installieren, dann in der XPhone-Administration auswählen.
+remedy-choose = Nichts bestellen: { $seen_how ->
+    [port] Port { $seen_at } derselben Adresse zeigt ein richtiges Zertifikat für { $server }, gültig bis { $seen_until }. Dieses in der XPhone-Administration auswählen (liegt es auf einem anderen Rechner: als PFX-Datei mit Schlüssel übernehmen).
+   *[address] { $seen_at } zeigt ein richtiges Zertifikat für { $server }, gültig bis { $seen_until }. Dieses auch auf dem Server hinter { $own_address } auswählen (als PFX-Datei mit Schlüssel übernehmen). Soll dort kein Server stehen: den { $own_record }-Record { $own_address } löschen.
+}
+remedy-settled = Hier ist nichts weiter zu tun: Das Zertifikat, das wegen { $settled_by } { $settled_how ->
+    [chosen] auszuwählen
+   *[ordered] zu bestellen
+} ist, behebt auch das{ $settled_code ->
+    [cert-chain-incomplete] ; es gehört zusammen mit den mitgelieferten Zwischenzertifikaten installiert
+    [cert-expires-soon] ; gebraucht wird es vor dem { $until }
+   *[other] {""}
+}.
 
 ## Schritt 5, das Zertifikat
 

@@ -98,6 +98,8 @@ column-seen = Seen
 
 name-quoted = "{ $name }"
 names-more = { $names } and { $more } more
+at-host = At { $host } ({ $endpoint })
+of-host = { $host }: { $message }
 at-endpoint = At { $endpoint }
 remarks-title = Remarks
 notes-hidden = { $count ->
@@ -1082,6 +1084,25 @@ tcp-connected-elsewhere = Connected to { $addresses }, as --connect-to says; par
     .why = So the server can be tested from inside before the port forward exists. That partners reach it from outside is not shown by this.
     .mend = When the port forward is in place, repeat without --connect-to from a machine outside the company, without VPN.
     .source = XPhone Federation guide, chapter 5
+
+## Step 5, one remedy for several findings
+
+remedy-order = Order one new certificate, it settles all of this: { $order_fits ->
+    [no] first choose a public name (FQDN) of at most 64 characters for the server, and enter it in XPhone, in the A record and as target of the SRV record. Then order a certificate for exactly that name from a public CA
+   *[yes] for exactly { $server } from a public CA
+}, as subject (CN) and as alternative name (SAN), without wildcard, with an RSA key of 2048 bits or more. Install it with the intermediate certificates that come with it, then choose it in the XPhone administration.
+remedy-choose = Order nothing: { $seen_how ->
+    [port] port { $seen_at } of the same address shows a right certificate for { $server }, valid until { $seen_until }. Choose that one in the XPhone administration (if it is on another machine: take it over as a PFX file, with its key).
+   *[address] { $seen_at } shows a right certificate for { $server }, valid until { $seen_until }. Choose that one on the server behind { $own_address }, too (take it over as a PFX file, with its key). If no server is meant to be there: delete the { $own_record } record { $own_address }.
+}
+remedy-settled = Nothing of its own: the certificate that is to be { $settled_how ->
+    [chosen] chosen
+   *[ordered] ordered
+} for { $settled_by } settles this, too{ $settled_code ->
+    [cert-chain-incomplete] ; install it with the intermediate certificates that come with it
+    [cert-expires-soon] ; it is needed before { $until }
+   *[other] {""}
+}.
 
 ## Step 5, the certificate
 

@@ -17,6 +17,7 @@ mod arbitrary;
 mod bad_days;
 mod certificate;
 mod certificate_names;
+mod certificate_remedies;
 mod certificate_table;
 mod configuration;
 mod coverage;

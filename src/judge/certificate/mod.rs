@@ -5,6 +5,7 @@
 mod dates;
 mod names;
 mod path;
+mod remedy;
 mod reselected;
 mod revocation;
 mod staple;
@@ -84,16 +85,17 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
     let seen = shown
         .first()
         .map_or(Note::new("seen-nothing"), |(_, tls)| seen(*tls));
-    let judged: Vec<_> = shown
+    let mut judged: Vec<_> = shown
         .iter()
         .map(|(endpoint, tls)| {
             let mut findings = judge_chain(endpoint, *tls, terms);
             findings.extend(reselected::judge(endpoint, *tls, terms.now));
             findings.extend(revocation::judge(endpoint));
             findings.extend(staple::judge(endpoint));
-            (endpoint.address, findings)
+            (*endpoint, findings)
         })
         .collect();
+    remedy::settle(&mut judged, terms);
     let mut findings = gather(&judged);
     findings.extend(judge_agreement(&shown));
     findings.extend(elsewhere(&published.endpoints));

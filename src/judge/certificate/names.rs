@@ -30,9 +30,9 @@ pub(super) fn judge(endpoint: &EndpointFacts, certificate: &Certificate) -> Vec<
     let about = |rule| Finding::new(rule).with("fqdn", fqdn.as_str());
     let length = i64::try_from(fqdn.as_str().len()).unwrap_or(i64::MAX);
     let about_subject = |rule| {
-        let fits = length <= LONGEST_SUBJECT;
+        let fits = if fits_subject(fqdn) { "yes" } else { "no" };
         about(rule)
-            .with("fits", if fits { "yes" } else { "no" })
+            .with("fits", fits)
             .with("length", length)
             .with("limit", LONGEST_SUBJECT)
     };
@@ -96,6 +96,11 @@ pub(super) fn judge_order(endpoint: &EndpointFacts, own: &Own, first: &Certifica
 
 /// A common name holds no more characters (RFC 5280 appendix A.1, ub-common-name).
 const LONGEST_SUBJECT: i64 = 64;
+
+/// Whether a CA can write this name into a subject.
+pub(super) fn fits_subject(fqdn: &Fqdn) -> bool {
+    i64::try_from(fqdn.as_str().len()).is_ok_and(|length| length <= LONGEST_SUBJECT)
+}
 
 /// The names that are most like the one expected come first: a message has room for a few.
 fn nearest_first(mut names: Vec<String>, fqdn: &str) -> Vec<String> {
