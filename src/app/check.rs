@@ -9,9 +9,11 @@ use futures_util::{FutureExt, Stream, StreamExt, stream};
 use indicatif::ProgressBar;
 use time::OffsetDateTime;
 use tokio::runtime::Runtime;
+use tokio::sync::Notify;
 
 use super::console::{Console, users_own};
 use super::error::Error;
+use super::open_files;
 use super::publish::Publisher;
 use super::wait::{self, Progress};
 use crate::config::{CommandLine, Configuration, Options, Settings, Target, resolve};
@@ -31,9 +33,18 @@ pub(super) fn run(
     let quiet = settings.output.quiet;
     let wants_quiet = resolve(command, None, users_own(file)).output.quiet;
     console.announce_configuration(file, wants_quiet, texts)?;
+    console.announce_left_out(file, texts)?;
     for plan in settings.plans.iter().filter(|_| !quiet) {
         console.announce_domain(&plan.input, plan.terms.domain.as_str(), texts)?;
     }
+    let room = open_files::make(settings.jobs.min(settings.plans.len()));
+    if let Some(limit) = room.limit.filter(|_| room.jobs < settings.jobs && !quiet) {
+        console.announce_few_files(room.jobs, limit, texts)?;
+    }
+    let settings = Settings {
+        jobs: room.jobs,
+        ..settings
+    };
     let output = settings.output.clone();
     let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
     // A line of a report must not end up in the middle of the spinner's.
@@ -71,7 +82,10 @@ fn gather(
     let gathered = match settings.wait {
         None => {
             let reports = || look(OffsetDateTime::now_utc());
-            publish_as_done(&runtime, reports, publisher);
+            let count = publish_as_done(&runtime, reports, publisher);
+            if count < settings.plans.len() {
+                publisher.cut_short();
+            }
             Ok(())
         }
         Some(wait) => {
@@ -95,24 +109,40 @@ fn gather(
 }
 
 /// Runs the checks on a thread of their own: a slow reader of the output must not hold them up, or
-/// their limits would run out meanwhile.
+/// their limits would run out meanwhile. Once nobody takes the reports any more, nothing further is
+/// checked. Returns how many were taken.
 fn publish_as_done<S: Stream<Item = (usize, Report)>>(
     runtime: &Runtime,
     reports: impl FnOnce() -> S + Send,
     publisher: &mut Publisher<'_>,
-) {
+) -> usize {
     let (done, taken) = mpsc::channel();
+    let enough = &Notify::new();
+    let mut count = 0;
     thread::scope(|scope| {
         scope.spawn(move || {
-            runtime.block_on(reports().for_each(async |report| {
-                // The receiver lives until all checks are done.
-                let _ = done.send(report);
-            }));
+            let checking = async {
+                let checks = reports().for_each(async |report| {
+                    // Fails when the rest is not wanted: then this ends anyway.
+                    let _ = done.send(report);
+                });
+                tokio::select! {
+                    () = checks => {}
+                    () = enough.notified() => {}
+                }
+            };
+            runtime.block_on(checking);
         });
         for (place, report) in taken {
             publisher.take(place, report);
+            count += 1;
+            if !publisher.wants_more() {
+                enough.notify_one();
+                break;
+            }
         }
     });
+    count
 }
 
 fn spinner(texts: &Texts, settings: &Settings) -> ProgressBar {

@@ -35,6 +35,36 @@ impl Console<'_> {
         Ok(())
     }
 
+    /// Says what was left out of a file that may be somebody else's, however quiet the user wants it:
+    /// the check is another one than the file says.
+    pub(super) fn announce_left_out(
+        &mut self,
+        file: Option<&Configuration>,
+        texts: &Texts,
+    ) -> Result<(), Error> {
+        if let Some(file) = file.filter(|file| !file.left_out.is_empty()) {
+            let name = file.file.display().to_string();
+            let keys = file.left_out.join(", ");
+            let args = [("file", name.as_str()), ("keys", &keys)];
+            let left_out = texts.say("configuration-left-out", &args);
+            writeln!(self.err, "xfed: {left_out}")?;
+        }
+        Ok(())
+    }
+
+    /// Says that fewer domains are checked at a time than was asked for.
+    pub(super) fn announce_few_files(
+        &mut self,
+        jobs: usize,
+        limit: u64,
+        texts: &Texts,
+    ) -> Result<(), Error> {
+        let (jobs, limit) = (jobs.to_string(), limit.to_string());
+        let few = texts.say("few-open-files", &[("jobs", &jobs), ("limit", &limit)]);
+        writeln!(self.err, "xfed: {few}")?;
+        Ok(())
+    }
+
     /// Says what domain was understood, where that is not what was typed.
     pub(super) fn announce_domain(
         &mut self,

@@ -6,6 +6,7 @@ mod error;
 mod explain;
 mod files;
 mod man;
+mod open_files;
 pub(crate) mod process;
 mod publish;
 mod replay;

@@ -25,6 +25,10 @@ pub(super) struct Publisher<'a> {
     settled: Vec<(usize, Report)>,
     /// The result of writing those that are streamed.
     written: io::Result<()>,
+    /// The reader of those that are streamed has seen enough.
+    reader_is_gone: bool,
+    /// Not all checks were made.
+    cut_short: bool,
 }
 
 impl<'a> Publisher<'a> {
@@ -48,7 +52,20 @@ impl<'a> Publisher<'a> {
             cross_check: CrossCheck::default(),
             settled: Vec::new(),
             written: Ok(()),
+            reader_is_gone: false,
+            cut_short: false,
         })
+    }
+
+    /// Whether a further report would go anywhere.
+    pub(super) fn wants_more(&self) -> bool {
+        let is_taken = self.written.is_ok() && !self.reader_is_gone;
+        is_taken || !self.output.files.is_empty()
+    }
+
+    /// Not all checks were made: what is missing may be anything.
+    pub(super) fn cut_short(&mut self) {
+        self.cut_short = true;
     }
 
     /// Takes a report, and its place among the reports.
@@ -83,21 +100,28 @@ impl<'a> Publisher<'a> {
         // A plugin prints one thing: the result, or that it could not do its work.
         if convention == Convention::Plugin {
             in_files?;
-            self.write(&reports)?;
+            self.write(&reports).or_else(ignore_closed_pipe)?;
             return Ok(convention.exit_code(&reports));
         }
         if !self.output.format.is_streamed() {
-            self.written = self.write(&reports);
+            self.written = self.write(&reports).or_else(ignore_closed_pipe);
         }
         self.written?;
         in_files?;
-        Ok(convention.exit_code(&reports))
+        Ok(if self.cut_short {
+            convention.exit_code_of_part(&reports)
+        } else {
+            convention.exit_code(&reports)
+        })
     }
 
     fn stream(&mut self, settled: Vec<(usize, Report)>) {
         for (place, report) in settled {
-            if self.output.format.is_streamed() && self.written.is_ok() {
-                self.written = self.write(slice::from_ref(&report));
+            if self.output.format.is_streamed() && self.written.is_ok() && !self.reader_is_gone {
+                let written = self.write(slice::from_ref(&report));
+                let is_closed = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+                self.reader_is_gone = written.as_ref().is_err_and(is_closed);
+                self.written = written.or_else(ignore_closed_pipe);
             }
             self.settled.push((place, report));
         }
@@ -113,6 +137,5 @@ impl<'a> Publisher<'a> {
             .format
             .write(reports, self.texts, look, self.out)
             .and_then(|()| self.out.flush())
-            .or_else(ignore_closed_pipe)
     }
 }

@@ -1,12 +1,11 @@
 //! `xfed replay`: judges the facts of a saved report again, offline.
 
-use std::io::{self, Read};
 use std::path::Path;
 
 use super::console::{Console, users_own};
 use super::error::Error;
 use super::publish::Publisher;
-use crate::config::{self, CommandLine, Configuration, Output, ReplayOptions, resolve};
+use crate::config::{CommandLine, Configuration, Content, Output, ReplayOptions, resolve};
 use crate::engine;
 use crate::report::saved;
 use crate::text::Texts;
@@ -20,7 +19,7 @@ pub(super) fn run(
 ) -> Result<u8, Error> {
     let options = resolve(command, None, configuration);
     let output = Output::new(options.output);
-    let document = read(file).map_err(|error| config::Error::ReadFile(file.to_owned(), error))?;
+    let document = Content::Reports.read_or_stdin(file)?;
     let mut checks =
         saved::read(&document).map_err(|error| Error::Report(file.to_owned(), error))?;
     if let Some(now) = options.now {
@@ -37,13 +36,4 @@ pub(super) fn run(
         publisher.take(place, engine::replay(check));
     }
     publisher.finish()
-}
-
-fn read(file: &Path) -> io::Result<Vec<u8>> {
-    if file != Path::new("-") {
-        return std::fs::read(file);
-    }
-    let mut document = Vec::new();
-    io::stdin().lock().read_to_end(&mut document)?;
-    Ok(document)
 }

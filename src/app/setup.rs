@@ -27,6 +27,7 @@ pub(super) fn run(
 ) -> Result<u8, Error> {
     let (wish, plan) = read(input, command, file, OffsetDateTime::now_utc())?;
     console.announce_configuration(file, None, texts)?;
+    console.announce_left_out(file, texts)?;
     console.announce_domain(input, wish.domain.as_str(), texts)?;
     let survey = survey(&wish, plan)?;
     let advice = advise(&wish, &survey);

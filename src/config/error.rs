@@ -23,6 +23,13 @@ pub enum Error {
     Fault(Box<Fault>),
     /// A file cannot be read.
     ReadFile(PathBuf, io::Error),
+    /// A file goes on where nothing of its kind does.
+    TooLarge {
+        /// The file.
+        file: PathBuf,
+        /// The most that is read of it, in MiB.
+        most: u64,
+    },
     /// A file holds no certificate, or no private key, in PEM.
     Pem {
         /// The file.
@@ -56,6 +63,10 @@ impl Error {
             Self::ReadFile(file, error) => texts.say(
                 "error-read-file",
                 &[("file", &shown(file)), ("reason", &error.to_string())],
+            ),
+            Self::TooLarge { file, most } => texts.say(
+                "error-too-large",
+                &[("file", &shown(file)), ("most", &most.to_string())],
             ),
             Self::Pem { file, expected } => texts.say(
                 "error-pem",

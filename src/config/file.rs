@@ -11,6 +11,7 @@ use toml::de::DeTable;
 use super::domain::{DomainOptions, DomainTable, OF_DOMAIN, as_options};
 use super::error::Error;
 use super::fault::{Expected, Wrong};
+use super::input::Content;
 use super::layer::{Key, Layer};
 use super::nearest::nearest;
 use super::options::Options;
@@ -25,6 +26,19 @@ use crate::model::policy::{Acceptance, Policy, Weight};
 /// Its name, in the working directory and in the user's configuration.
 const NAME: &str = "xfed.toml";
 
+/// What decides whom xfed talks to, whose word it takes and what it shows of the user: a folder that
+/// somebody else filled has no say in it.
+const USERS_OWN: [&str; 8] = [
+    "client-cert",
+    "client-key",
+    "ca-file",
+    "resolver",
+    "authority",
+    "connect-to",
+    "control",
+    "allow-private",
+];
+
 /// What `xfed.toml` says. The keys have the names of the long options.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Configuration {
@@ -32,6 +46,8 @@ pub struct Configuration {
     pub file: PathBuf,
     /// The user did not name it: it was found where xfed looks for it.
     pub found: bool,
+    /// Keys that were left out, since the file may be somebody else's.
+    pub left_out: Vec<&'static str>,
     /// The options that hold for every domain.
     pub(super) options: Layer,
     /// The domains that `xfed check` without arguments checks, and what goes with each of them.
@@ -52,7 +68,8 @@ impl Configuration {
         }
         let folder = etcetera::choose_base_strategy().ok();
         let users = folder.map(|folder| folder.config_dir().join("xfed").join(NAME));
-        for file in [Some(PathBuf::from(NAME)), users].into_iter().flatten() {
+        let here = Some(PathBuf::from(NAME)).filter(|here| !is_same(here, users.as_deref()));
+        for file in [here, users].into_iter().flatten() {
             match Self::read(&file, true) {
                 Err(Error::ReadFile(file, error)) if is_absent(&file, &error) => {}
                 read => return read.map(Some),
@@ -62,7 +79,7 @@ impl Configuration {
     }
 
     fn read(file: &Path, found: bool) -> Result<Self, Error> {
-        let bytes = std::fs::read(file).map_err(|error| Error::ReadFile(file.to_owned(), error))?;
+        let bytes = Content::Configuration.read(file)?;
         Self::parse_as(file, &text(file, &bytes)?, found)
     }
 
@@ -82,9 +99,10 @@ impl Configuration {
             source.fault(at, Wrong::Syntax(error.message().to_owned()))
         })?;
         let mut table = Table::new(source, entries.get_ref(), 0);
-        let configuration = Self {
+        let mut configuration = Self {
             file: file.to_owned(),
             found,
+            left_out: Vec::new(),
             options: options(&mut table, file)?,
             domain: domains(&mut table)?,
             policy: Policy {
@@ -94,6 +112,7 @@ impl Configuration {
         };
         if configuration.is_here() {
             configuration.writes_only_here(&mut table)?;
+            configuration.leave_out_users_own();
         }
         table.finish(&OF_DOMAIN)?;
         Ok(configuration)
@@ -115,10 +134,32 @@ impl Configuration {
         Ok(())
     }
 
+    /// Without this, someone else's project could have the user's certificate shown to a server of
+    /// its choice.
+    fn leave_out_users_own(&mut self) {
+        let tables = self.domain.iter_mut().map(|table| &mut table.options);
+        for options in tables.chain([&mut self.options]) {
+            for key in USERS_OWN {
+                let id = key.replace('-', "_");
+                let says_something = options.chooses(&id);
+                if options.remove(&id) && says_something && !self.left_out.contains(&key) {
+                    self.left_out.push(key);
+                }
+            }
+        }
+    }
+
     /// The table of this domain.
     pub(super) fn table(&self, domain: &Domain) -> Option<&DomainTable> {
         self.domain.iter().find(|table| table.name == *domain)
     }
+}
+
+/// Whether both lead to one file.
+fn is_same(one: &Path, other: Option<&Path>) -> bool {
+    let place = |file: &Path| file.canonicalize().ok();
+    let other = other.and_then(place);
+    other.is_some() && place(one) == other
 }
 
 /// Whether a path leads out of the working directory; a link may lead anywhere.

@@ -54,8 +54,9 @@ impl Layer {
         self.0.insert(id.to_owned(), vec![is_on.to_string().into()]);
     }
 
-    pub(super) fn remove(&mut self, id: &str) {
-        self.0.remove(id);
+    /// Whether there was something to remove.
+    pub(super) fn remove(&mut self, id: &str) -> bool {
+        self.0.remove(id).is_some()
     }
 
     /// Fills the gaps in `self` from `weaker`. A list replaces the other list, and options that

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use super::error::Error;
 use super::output::OutputOptions;
 use super::values::{
-    control, count, fqdn, interval, limit, name_server, port, redirect, resolver, sender,
+    control, count, fqdn, interval, limit, name_server, port, redirect, resolver, sender, wait,
 };
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{
@@ -199,7 +199,7 @@ pub struct LimitOptions {
 #[schemars(rename_all = "kebab-case")]
 pub struct WaitOptions {
     /// Look again until the exit code would be 0, for as long as this
-    #[arg(long, value_name = "DURATION", env = "XFED_WAIT", value_parser = limit)]
+    #[arg(long, value_name = "DURATION", env = "XFED_WAIT", value_parser = wait)]
     #[schemars(with = "Option<String>")]
     pub wait: Option<Duration>,
     /// Longest time between two looks of --wait; shorter where it is known that a cache forgets

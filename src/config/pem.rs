@@ -8,11 +8,12 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
 use super::error::Error;
+use super::input::Content;
 use crate::pki::roots::Roots;
 use crate::probe::shared::provider;
 
 fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let pem = std::fs::read(file).map_err(|error| Error::ReadFile(file.to_owned(), error))?;
+    let pem = Content::Pem.read(file)?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
     match certificates {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
@@ -45,7 +46,7 @@ pub(super) fn read_client(
         (Some(_), None) | (None, Some(_)) => return Err(Error::ClientPair),
     };
     let chain = read_certificates(certificate)?;
-    let pem = std::fs::read(key).map_err(|error| Error::ReadFile(key.to_owned(), error))?;
+    let pem = Content::Pem.read(key)?;
     let private = PrivateKeyDer::from_pem_slice(&pem).map_err(|_| Error::Pem {
         file: key.to_owned(),
         expected: "key",

@@ -1,8 +1,8 @@
 //! What is checked: domains, each with what goes with it alone, from the command line, from a list
 //! of targets, or from the configuration file.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::io::Read;
 use std::path::Path;
 
 use super::command_line::CommandLine;
@@ -10,6 +10,7 @@ use super::domain::{DomainOptions, Target, as_options, unknown_key};
 use super::error::Error;
 use super::fault::Wrong;
 use super::file::Configuration;
+use super::input::Content;
 use super::layer::{Key, Layer};
 use super::options::Options;
 use super::resolve::resolve;
@@ -54,27 +55,28 @@ pub fn targets(
 
 /// The same domain with other options is another check.
 fn without_repeats(targets: Vec<Target>, file: Option<&Configuration>) -> Vec<Target> {
-    let mut seen: Vec<(Domain, Options)> = Vec::new();
+    let mut seen: HashMap<Domain, Vec<Options>> = HashMap::new();
     let is_new = |target: &Target| {
         let options = resolve(&CommandLine::default(), Some(target), file);
-        let check = (target.domain.clone(), options);
-        let is_new = !seen.contains(&check);
-        seen.extend(is_new.then_some(check));
+        let seen = seen.entry(target.domain.clone()).or_default();
+        let is_new = !seen.contains(&options);
+        seen.extend(is_new.then_some(options));
         is_new
     };
     targets.into_iter().filter(is_new).collect()
 }
 
 fn read_list(file: &Path) -> Result<Vec<Target>, Error> {
-    let unreadable = |error| Error::ReadFile(file.to_owned(), error);
-    let bytes = if file == Path::new("-") {
-        let mut bytes = Vec::new();
-        let read = std::io::stdin().lock().read_to_end(&mut bytes);
-        read.map(|_| bytes).map_err(unreadable)?
-    } else {
-        std::fs::read(file).map_err(unreadable)?
-    };
-    parse_list(file, &text(file, &bytes)?)
+    parse_targets(file, &Content::Targets.read_or_stdin(file)?)
+}
+
+/// Reads these bytes as the content of this list.
+///
+/// # Errors
+///
+/// [`Error::Fault`] for the first line that cannot be used.
+pub fn parse_targets(file: &Path, bytes: &[u8]) -> Result<Vec<Target>, Error> {
+    parse_list(file, &text(file, bytes)?)
 }
 
 /// One domain per line.

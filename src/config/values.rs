@@ -17,6 +17,11 @@ use crate::model::plan::{Redirect, View};
 /// With less than this, every server would seem dead.
 const SHORTEST_LIMIT: Duration = Duration::from_millis(100);
 
+/// No operation of a check is worth waiting longer for; a week of `--wait` outlasts any change of a
+/// delegation.
+const LONGEST_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
+const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// Looking more often than this would burden the servers.
 pub(crate) const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -142,17 +147,22 @@ fn socket_address(value: &str, default_port: u16) -> Option<SocketAddr> {
 
 /// A duration that a peer can answer in.
 pub(super) fn limit(value: &str) -> Result<Duration, Expected> {
-    at_least(SHORTEST_LIMIT, value).ok_or(Expected::Form("duration"))
+    duration(value, SHORTEST_LIMIT, LONGEST_LIMIT).ok_or(Expected::Form("duration"))
+}
+
+/// How long `--wait` goes on.
+pub(super) fn wait(value: &str) -> Result<Duration, Expected> {
+    duration(value, SHORTEST_LIMIT, LONGEST_WAIT).ok_or(Expected::Form("wait"))
 }
 
 /// The time between two looks of `--wait`.
 pub(super) fn interval(value: &str) -> Result<Duration, Expected> {
-    at_least(SHORTEST_INTERVAL, value).ok_or(Expected::Form("interval"))
+    duration(value, SHORTEST_INTERVAL, LONGEST_LIMIT).ok_or(Expected::Form("interval"))
 }
 
-fn at_least(shortest: Duration, value: &str) -> Option<Duration> {
+fn duration(value: &str, shortest: Duration, longest: Duration) -> Option<Duration> {
     let duration = humantime::parse_duration(value).ok();
-    duration.filter(|duration| *duration >= shortest)
+    duration.filter(|duration| (shortest..=longest).contains(duration))
 }
 
 /// How many domains are checked at the same time.

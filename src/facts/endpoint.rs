@@ -131,8 +131,10 @@ pub enum TcpOutcome {
     Unreachable,
     /// This machine has no route to the address; nothing was sent.
     NoRoute,
-    /// This machine could not make the attempt (no sockets left, forbidden by its own firewall).
+    /// This machine could not make the attempt (forbidden by its own firewall).
     NotAttempted,
+    /// This machine lets the process open no further socket.
+    TooManyFiles,
     /// The deadline of the whole check came first.
     Deadline,
     /// More addresses are published than one run connects to.
@@ -145,20 +147,7 @@ mod tests {
     use crate::facts::{Alert, HelloFacts, HelloOutcome, PlainOutcome, TlsVersion};
 
     fn endpoint(second_look: Option<SecondLookFacts>) -> EndpointFacts {
-        let tls = TlsFacts {
-            outcome: TlsOutcome::Alert(Alert(40)),
-            server_hello: false,
-            version: None,
-            cipher: None,
-            chain: Vec::new(),
-            request: None,
-            presented: false,
-            key_proven: None,
-            secure_renegotiation: None,
-            staple: None,
-            trust: None,
-            elapsed_us: 1,
-        };
+        let tls = TlsFacts::begun(TlsOutcome::Alert(Alert(40)));
         EndpointFacts {
             tls: Some(tls),
             second_look,

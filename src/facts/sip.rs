@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Alert;
+use super::{Alert, Breach};
 
 /// What came back for OPTIONS.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,13 +11,17 @@ pub struct SipFacts {
     pub outcome: SipOutcome,
     /// How long it took, in microseconds.
     pub elapsed_us: u64,
+    /// True if the server asked for a new handshake (HelloRequest, TLS 1.2), in which it may ask for
+    /// a client certificate. That request is not followed.
+    #[serde(default)]
+    pub renegotiation: bool,
 }
 
 /// How the question for SIP ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SipOutcome {
-    /// A SIP status line came.
+    /// A SIP status line came: the final one, or a provisional one that nothing followed.
     Answered(SipAnswer),
     /// A TLS alert came in the answer's place.
     Alert(Alert),
@@ -29,6 +33,13 @@ pub enum SipOutcome {
     Silent,
     /// Something came that is not SIP: its first bytes.
     NotSip(Vec<u8>),
+    /// Something came, and ended before it was an answer: its first bytes, none when not even the
+    /// first record was complete.
+    Unfinished(Vec<u8>),
+    /// What came in the answer's place is not TLS as it should be.
+    Misbehaved(Breach),
+    /// More than this client reads, without an answer in it: a limit of ours.
+    TooMuch,
     /// The deadline of the whole check came first.
     Deadline,
 }

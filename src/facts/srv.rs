@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::near_misses::{Misplaced, NearMiss};
 use super::{Lookup, NearMissFacts, Srv, Target};
+use crate::model::limits::MAX_TARGETS;
 use crate::model::names::Fqdn;
 use crate::model::plan::{Federation, Terms};
 
@@ -40,8 +41,20 @@ impl SrvFacts {
 
     /// The servers to look at: the FQDN that the user gave, and every usable SRV target in the
     /// order in which partners try them. Where the record is missing, those of its near misses take
-    /// its place. In the partner view a Microsoft edge is a server like any other.
+    /// its place. In the partner view a Microsoft edge is a server like any other. No more than
+    /// [`MAX_TARGETS`].
     pub fn servers(&self, terms: &Terms) -> Vec<Fqdn> {
+        let mut servers = self.all_servers(terms);
+        servers.truncate(MAX_TARGETS);
+        servers
+    }
+
+    /// How many servers there are altogether.
+    pub fn count_servers(&self, terms: &Terms) -> usize {
+        self.all_servers(terms).len()
+    }
+
+    fn all_servers(&self, terms: &Terms) -> Vec<Fqdn> {
         let mut servers: Vec<Fqdn> = terms.fqdn.iter().cloned().collect();
         if terms.federation == Federation::Direct {
             return servers;

@@ -37,6 +37,48 @@ pub struct TlsFacts {
     pub trust: Option<TrustFacts>,
     /// How long the handshake took, in microseconds.
     pub elapsed_us: u64,
+    /// The last warning that the server sent before anything was encrypted.
+    #[serde(default)]
+    pub warning: Option<Alert>,
+    /// Where the server's words broke off, when that was in the middle of a record or a message.
+    #[serde(default)]
+    pub cut: Option<Cut>,
+    /// Whether the server had said all that it says before the client's turn, and our turn had come:
+    /// only then can it have refused us for want of a client certificate. Absent in older reports.
+    #[serde(default)]
+    pub our_turn: Option<bool>,
+}
+
+impl TlsFacts {
+    /// A handshake that ended like this before anything was seen.
+    pub fn begun(outcome: TlsOutcome) -> Self {
+        Self {
+            outcome,
+            server_hello: false,
+            version: None,
+            cipher: None,
+            chain: Vec::new(),
+            request: None,
+            presented: false,
+            key_proven: None,
+            secure_renegotiation: None,
+            staple: None,
+            trust: None,
+            elapsed_us: 0,
+            warning: None,
+            cut: None,
+            our_turn: None,
+        }
+    }
+}
+
+/// Words that broke off before their end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// How many bytes had come in all.
+    pub received: u64,
+    /// The handshake message that was on its way, where it was not encrypted.
+    pub message: Option<String>,
 }
 
 /// How a TLS handshake ended.
@@ -55,12 +97,48 @@ pub enum TlsOutcome {
     Silent,
     /// What came is not TLS: its first bytes.
     NotTls(Vec<u8>),
-    /// The server broke the protocol, or wanted what this client cannot do; the library's words.
-    Misbehaved(String),
-    /// More bytes than any handshake needs.
+    /// The server broke the protocol, or wanted what this client cannot do.
+    Misbehaved(Breach),
+    /// More than this client reads: a limit of ours.
     TooMuch,
     /// The deadline of the whole check came first.
     Deadline,
+}
+
+/// What a peer did that TLS does not allow, or that this client cannot follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Breach {
+    /// Something that is no TLS record, amid records.
+    NotTls,
+    /// A record that does not decrypt, or a Finished that does not fit: it was spoilt on the way, or
+    /// comes of somebody who is not part of this handshake.
+    Undecryptable,
+    /// A message that has no place there.
+    OutOfPlace,
+    /// A message that cannot be read.
+    Malformed,
+    /// A choice that was not offered: a cipher suite, a group, a protocol, a signature algorithm.
+    NotOffered,
+    /// An older version than both sides have, which somebody in between brings about.
+    Downgraded,
+    /// The same without end: warnings, requests for new keys, empty records.
+    Endless,
+    /// A handshake without a certificate.
+    NoCertificate,
+    /// A version older than TLS 1.2.
+    OldVersion,
+    /// Anything else, and whatever an older report calls by other words.
+    #[serde(other)]
+    Other,
+}
+
+impl Breach {
+    /// The name that texts select by.
+    pub fn id(self) -> &'static str {
+        self.into()
+    }
 }
 
 /// A version of TLS, the oldest first. The handshake proper speaks the last two.

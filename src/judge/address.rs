@@ -175,6 +175,7 @@ fn judge_proxy(endpoints: &[&EndpointFacts], blocked: bool) -> Vec<Finding> {
             | TcpOutcome::Connected(_)
             | TcpOutcome::NoRoute
             | TcpOutcome::NotAttempted
+            | TcpOutcome::TooManyFiles
             | TcpOutcome::Deadline
             | TcpOutcome::OverLimit => return None,
         };
@@ -276,6 +277,7 @@ mod tests {
             (PROXY, TcpOutcome::Connected(Micros(20_000)), false),
             (PROXY, TcpOutcome::NoRoute, false),
             (PROXY, TcpOutcome::NotAttempted, false),
+            (PROXY, TcpOutcome::TooManyFiles, false),
             (PROXY, TcpOutcome::Deadline, false),
             (PROXY, TcpOutcome::OverLimit, false),
             (PROXY, silent, true),

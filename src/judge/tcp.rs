@@ -151,6 +151,7 @@ fn failure(outcome: TcpOutcome) -> Option<&'static Rule> {
         TcpOutcome::Connected(_)
         | TcpOutcome::NoRoute
         | TcpOutcome::NotAttempted
+        | TcpOutcome::TooManyFiles
         | TcpOutcome::Deadline
         | TcpOutcome::OverLimit => None,
     }
@@ -167,6 +168,8 @@ fn about(rule: &'static Rule, endpoint: &EndpointFacts) -> Finding {
             let limit = humantime::format_duration(std::time::Duration::from_millis(after));
             finding.with("limit", limit.to_string())
         }
+        TcpOutcome::NoRoute | TcpOutcome::NotAttempted => finding.with("why", "network"),
+        TcpOutcome::TooManyFiles => finding.with("why", "files"),
         _ => finding,
     }
 }
@@ -203,7 +206,10 @@ fn judge_family(endpoints: &[&EndpointFacts]) -> Vec<Finding> {
 
 /// True if this machine made no attempt.
 fn is_untested(endpoint: &EndpointFacts) -> bool {
-    matches!(endpoint.tcp, TcpOutcome::NoRoute | TcpOutcome::NotAttempted)
+    matches!(
+        endpoint.tcp,
+        TcpOutcome::NoRoute | TcpOutcome::NotAttempted | TcpOutcome::TooManyFiles
+    )
 }
 
 /// IPv6 is an extra: dead beside a working IPv4 it is a warning, untested beside it a remark.

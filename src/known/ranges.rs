@@ -64,11 +64,13 @@ fn special_v4(address: Ipv4Addr) -> Option<Special> {
 }
 
 fn special_v6(address: Ipv6Addr) -> Option<Special> {
-    if let Some(mapped) = address.to_ipv4_mapped() {
-        return Some(special_v4(mapped).unwrap_or(Special::Reserved));
-    }
     if address.is_loopback() {
         return Some(Special::Loopback);
+    }
+    // What leads to a private address is as private, whatever carries it there.
+    let inside = embedded_v4(address).and_then(special_v4);
+    if inside.is_some() {
+        return inside;
     }
     match address.segments() {
         [0xfc00..=0xfdff, ..] => Some(Special::Private),
@@ -77,9 +79,29 @@ fn special_v6(address: Ipv6Addr) -> Option<Special> {
         [0x2001, 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => Some(Special::Documentation),
         // Teredo, ORCHID, benchmarking and the other protocol assignments; 6to4.
         [0x2001, 0..=0x01ff, ..] | [0x2002, ..] => Some(Special::Reserved),
-        // Global unicast; NAT64 (RFC 6052) carries public IPv4 addresses.
+        // Global unicast; NAT64 on the way to a public IPv4 address.
         [0x2000..=0x3fff, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => None,
         _ => Some(Special::Reserved),
+    }
+}
+
+/// The IPv4 address that packets to an IPv6 address end up at, where the address itself says so:
+/// mapped and compatible (RFC 4291 §2.5.5), translated (RFC 2765 §2.1), NAT64 in its well-known and its local
+/// prefix (RFC 6052 §2, RFC 8215), 6to4 (RFC 3056), Teredo (RFC 4380 §4), ISATAP (RFC 5214 §6.1).
+fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let v4 = |high: u16, low: u16| {
+        let bits = u32::from(high) << 16 | u32::from(low);
+        Some(Ipv4Addr::from_bits(bits))
+    };
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
+        | [0, 0, 0, 0, 0xffff, 0, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x64, 0xff9b, 1, _, _, _, high, low]
+        | [0x2002, high, low, ..]
+        | [_, _, _, _, 0 | 0x0200, 0x5efe, high, low] => v4(high, low),
+        [0x2001, 0, .., high, low] => v4(!high, !low),
+        _ => None,
     }
 }
 
@@ -196,9 +218,35 @@ mod tests {
             ("2001:4860:4860::8888", None),
             ("2a00:1450::1", None),
             ("64:ff9b::5102:304", None),
-            ("2002:c000:204::1", Some(Special::Reserved)),
+            // NAT64: 10.7.7.7, 127.7.7.7, 192.168.0.1, 169.254.169.254, 100.64.0.1.
+            ("64:ff9b::a07:707", Some(Special::Private)),
+            ("64:ff9b::7f07:707", Some(Special::Loopback)),
+            ("64:ff9b::192.168.0.1", Some(Special::Private)),
+            ("64:ff9b::169.254.169.254", Some(Special::LinkLocal)),
+            ("64:ff9b::100.64.0.1", Some(Special::CarrierGradeNat)),
+            ("64:ff9b::0.0.0.0", Some(Special::Reserved)),
+            ("64:ff9b::255.255.255.255", Some(Special::Reserved)),
+            ("64:ff9b::9.255.255.255", None),
+            ("64:ff9b::11.0.0.0", None),
+            ("64:ff9b:0:0:0:1:a07:707", Some(Special::Reserved)),
+            ("64:ff9b:1::a07:707", Some(Special::Private)),
+            ("64:ff9b:1::81.2.3.4", Some(Special::Reserved)),
+            ("2002:a07:707::1", Some(Special::Private)),
+            ("2002:7f00:1::1", Some(Special::Loopback)),
+            ("2002:5102:304::1", Some(Special::Reserved)),
+            ("2002:c000:204::1", Some(Special::Documentation)),
+            // Teredo: the client's address with every bit turned.
+            ("2001:0:5102:304::f5f8:f8f8", Some(Special::Private)),
+            ("2001:0:5102:304::aefd:fcfb", Some(Special::Reserved)),
+            ("2a00:1450::5efe:10.7.7.7", Some(Special::Private)),
+            ("2a00:1450::200:5efe:10.7.7.7", Some(Special::Private)),
+            ("2a00:1450::200:5efe:81.2.3.4", None),
             ("::ffff:10.0.0.1", Some(Special::Private)),
+            ("::ffff:127.0.0.1", Some(Special::Loopback)),
             ("::ffff:81.2.3.4", Some(Special::Reserved)),
+            ("::ffff:0:10.0.0.1", Some(Special::Private)),
+            ("::10.0.0.1", Some(Special::Private)),
+            ("::81.2.3.4", Some(Special::Reserved)),
         ] {
             assert_eq!(
                 special(address.parse().expect(address)),

@@ -5,8 +5,29 @@ pub const FEDERATION_PORT: u16 = 5061;
 /// The port that name servers answer on.
 pub const DNS_PORT: u16 = 53;
 
-/// No TLS handshake and no SIP answer that xfed asks for is larger, in bytes.
+/// No SIP answer and no message of a handshake is read beyond this, in bytes.
 pub const MAX_ANSWER: usize = 64 * 1024;
+
+/// The servers of SRV records that are looked at, in the order in which partners try them. Each costs
+/// two questions to every resolver and every server of its zone.
+pub const MAX_TARGETS: usize = 8;
+
+/// The extended errors kept of one DNS answer.
+pub const MAX_EXTENDED_ERRORS: usize = 4;
+
+/// What a stranger says in words is kept up to this many characters.
+const MAX_WORDS: usize = 200;
+
+/// A stranger's words, cut where they go on too long.
+pub fn clipped(words: &str) -> String {
+    match words.char_indices().nth(MAX_WORDS) {
+        Some((end, _)) => format!("{}…", &words[..end]),
+        None => words.to_owned(),
+    }
+}
+
+/// No more is read of one TLS connection, in bytes: several messages that are just within their limit.
+pub const MAX_CONNECTION: usize = 256 * 1024;
 
 /// Longer chains of certificates are cut here.
 pub const MAX_CHAIN: usize = 160;

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use serde::{Deserialize, Serialize};
 
 /// Service and protocol of the federation's SRV record (guide, chapter 4).
@@ -38,8 +39,10 @@ pub enum InputError {
     OneLabel(String),
     /// A character that no host name has.
     Character(char),
-    /// Two dots in a row, a leading dot or hyphen, a label over 63 characters, broken punycode.
+    /// Two dots in a row, a leading dot or hyphen, a label over 63 characters.
     Label(String),
+    /// A label that IDNA does not allow: broken punycode, or letters that make no name.
+    Idn(String),
 }
 
 impl InputError {
@@ -52,6 +55,7 @@ impl InputError {
             Self::OneLabel(_) => "input-one-label",
             Self::Character(_) => "input-character",
             Self::Label(_) => "input-label",
+            Self::Idn(_) => "input-idn",
         }
     }
 
@@ -61,7 +65,9 @@ impl InputError {
             Self::Empty => String::new(),
             Self::TooLong(length) => length.to_string(),
             Self::Address(address) => address.to_string(),
-            Self::OneLabel(name) | Self::Label(name) => name.escape_debug().to_string(),
+            Self::OneLabel(name) | Self::Label(name) | Self::Idn(name) => {
+                name.escape_debug().to_string()
+            }
             Self::Character(' ') => "' '".to_owned(),
             Self::Character(character) => format!("'{}'", character.escape_debug()),
         }
@@ -248,8 +254,13 @@ fn ascii_name(name: &str) -> Result<String, InputError> {
     if let Some(character) = name.chars().find(foreign) {
         return Err(InputError::Character(character));
     }
-    let ascii =
-        idna::domain_to_ascii_strict(name).map_err(|_| InputError::Label(name.to_owned()))?;
+    let ascii = to_ascii(name).ok_or_else(|| {
+        let idn = name.split('.').find(|label| is_broken_idn(label));
+        match idn {
+            Some(label) => InputError::Idn(label.to_owned()),
+            None => InputError::Label(name.to_owned()),
+        }
+    })?;
     if ascii.len() > MAX_NAME {
         return Err(InputError::TooLong(ascii.len()));
     }
@@ -258,6 +269,23 @@ fn ascii_name(name: &str) -> Result<String, InputError> {
         return Err(InputError::Label(name.to_owned()));
     }
     Ok(ascii)
+}
+
+/// Hyphens in the third and fourth place are allowed: there are such hosts, whatever registries take.
+fn to_ascii(name: &str) -> Option<String> {
+    let ascii = Uts46::new().to_ascii(
+        name.as_bytes(),
+        AsciiDenyList::STD3,
+        Hyphens::CheckFirstLast,
+        DnsLength::Verify,
+    );
+    ascii.ok().map(Into::into)
+}
+
+fn is_broken_idn(label: &str) -> bool {
+    let prefix = label.get(..4).unwrap_or_default();
+    let is_idn = prefix.eq_ignore_ascii_case("xn--") || !label.is_ascii();
+    is_idn && to_ascii(label).is_none()
 }
 
 #[cfg(test)]
@@ -281,6 +309,8 @@ mod tests {
             ("zähnfee.de", "xn--zhnfee-bua.de"),
             ("za\u{308}hnfee.de", "xn--zhnfee-bua.de"),
             ("xn--zhnfee-bua.de", "xn--zhnfee-bua.de"),
+            ("XN--zhnfee-BUA.de", "xn--zhnfee-bua.de"),
+            ("r3---sn.zahnfee.de", "r3---sn.zahnfee.de"),
         ] {
             assert_eq!(
                 Domain::parse(typed).as_ref().map(Domain::as_str),
@@ -308,6 +338,13 @@ mod tests {
             ("zahnfee..de", "input-label"),
             ("-zahnfee.de", "input-label"),
             (long.as_str(), "input-too-long"),
+            ("xn--zhnfee-bu!.de", "input-character"),
+            ("xn--zhnfee-999999999.de", "input-idn"),
+            ("xn--.de", "input-idn"),
+            ("XN--a.de", "input-idn"),
+            ("www.xn--zahnfee-.de", "input-idn"),
+            ("\u{308}zahn.de", "input-idn"),
+            ("-xn--a.de", "input-label"),
         ] {
             assert_eq!(
                 Domain::parse(typed).map_err(|error| error.code()),

@@ -12,8 +12,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
+use super::channel::is_reset;
 use super::sip::request;
-use super::tls::Broken;
 use super::{Context, LimitHit, elapsed_us};
 use crate::facts::{
     HelloFacts, HelloOutcome, PlainOutcome, SecondLookFacts, TlsFacts, TlsOutcome, TlsVersion,
@@ -142,11 +142,8 @@ impl Questions<'_> {
             // A write that fails says less than what may still be read.
             let _ = stream.write_all(&record).await;
             match read(&mut stream, |bytes| reader.take(bytes)).await {
-                Ok(()) => HelloOutcome::Closed,
-                Err(error) => match Broken::from(&error) {
-                    Broken::Reset => HelloOutcome::Reset,
-                    Broken::Closed | Broken::Alert(_) | Broken::Other(_) => HelloOutcome::Closed,
-                },
+                Err(error) if is_reset(&error) => HelloOutcome::Reset,
+                Ok(()) | Err(_) => HelloOutcome::Closed,
             }
         };
         let ended = match self.in_time(conversation).await {
@@ -177,8 +174,8 @@ impl Questions<'_> {
                     hear(&mut stream, &mut said).await
                 }
             };
-            match heard.as_ref().map_err(Broken::from) {
-                Err(Broken::Reset) => PlainOutcome::Reset,
+            match heard {
+                Err(error) if is_reset(&error) => PlainOutcome::Reset,
                 Ok(()) | Err(_) => PlainOutcome::Closed,
             }
         };

@@ -3,39 +3,53 @@
 //! With TLS 1.3 a server refuses a missing client certificate only after the handshake: its
 //! verdict is read here (RFC 8446 §4.4.2.4).
 
-use std::io;
-
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 
-use super::tls::{Broken, Session};
-use super::{Context, LimitHit, elapsed_us};
-use crate::facts::{SipFacts, SipOutcome};
+use super::channel::{Channel, End};
+use super::{Context, LimitHit, elapsed_us, tls};
+use crate::facts::{SipFacts, SipOutcome, TlsVersion};
 use crate::model::limits::MAX_ANSWER;
-use crate::wire::sip::{
-    OptionsRequest, Received, Transport, is_request, read_headers, read_response,
-};
+use crate::wire::sip::{OptionsRequest, Received, SoFar, Transport, read_response};
 
-pub(super) async fn ask(cx: &Context, mut session: Session) -> SipFacts {
+pub(super) async fn ask(cx: &Context, mut session: Channel) -> SipFacts {
     let request = request(cx, Transport::Tls);
     let start = Instant::now();
     let mut received = Vec::new();
     let conversation = async {
-        // A write that fails says less than what may still be read: the alert that explains it.
-        let written = send(&mut session, request.as_bytes()).await;
-        let read = read_answer(&mut session, &mut received).await;
-        match (written, read) {
-            (Err(error), Ok(SipOutcome::Closed)) | (_, Err(error)) => broken(&error),
-            (_, Ok(outcome)) => outcome,
-        }
+        session.send(request.as_bytes()).await;
+        read_answer(&mut session, &mut received).await
     };
-    let outcome = match cx.within(cx.plan.limits.sip, conversation).await {
-        Ok(outcome) => outcome,
-        Err(cut) => unfinished(&received, cut),
+    let ended = cx.within(cx.plan.limits.sip, conversation).await;
+    let records = session.records();
+    let outcome = match ended {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(end)) => said(&received).unwrap_or(match end {
+            End::Alert(alert) => SipOutcome::Alert(alert),
+            End::Closed | End::Reset if records.is_within_record() => {
+                SipOutcome::Unfinished(Vec::new())
+            }
+            End::Closed => SipOutcome::Closed,
+            End::Reset => SipOutcome::Reset,
+            End::Breach(breach) => SipOutcome::Misbehaved(breach),
+            End::TooMuch => SipOutcome::TooMuch,
+        }),
+        // Silence after a request of the server's own is silence: it speaks SIP, and waits.
+        Err(LimitHit::Operation) if is_request(&received) => SipOutcome::Silent,
+        Err(cut) => said(&received).unwrap_or(match cut {
+            LimitHit::Deadline => SipOutcome::Deadline,
+            LimitHit::Operation if records.is_within_record() => SipOutcome::Unfinished(Vec::new()),
+            LimitHit::Operation => SipOutcome::Silent,
+        }),
     };
+    let is_tls12 = session
+        .tls()
+        .protocol_version()
+        .and_then(tls::known_version)
+        == Some(TlsVersion::Tls12);
     SipFacts {
         outcome,
         elapsed_us: elapsed_us(start),
+        renegotiation: is_tls12 && session.records().asks_for_renegotiation(),
     }
 }
 
@@ -51,56 +65,40 @@ pub(super) fn request(cx: &Context, transport: Transport) -> String {
     options.to_message()
 }
 
-async fn send(session: &mut Session, request: &[u8]) -> io::Result<()> {
-    session.write_all(request).await?;
-    session.flush().await
-}
-
-/// Reads until there is a final response, something else than SIP, or the end.
-async fn read_answer(session: &mut Session, received: &mut Vec<u8>) -> io::Result<SipOutcome> {
-    let mut buffer = [0; 4096];
+/// Reads until there is a final response, something else than SIP, or as much as is read.
+async fn read_answer(session: &mut Channel, received: &mut Vec<u8>) -> Result<SipOutcome, End> {
     loop {
-        let count = session.read(&mut buffer).await?;
-        if count == 0 {
-            return Ok(if received.is_empty() {
-                SipOutcome::Closed
-            } else {
-                unfinished(received, LimitHit::Operation)
-            });
-        }
-        received.extend_from_slice(&buffer[..count]);
+        session.receive(received).await?;
         match read_response(received) {
             Received::Response(answer) => return Ok(SipOutcome::Answered(answer)),
-            Received::Other => return Ok(not_sip(received)),
-            Received::Incomplete if received.len() > MAX_ANSWER => {
-                return Ok(unfinished(received, LimitHit::Operation));
-            }
-            Received::Incomplete => {}
+            Received::Other => return Ok(SipOutcome::NotSip(start(received))),
+            Received::Incomplete(_) if received.len() > MAX_ANSWER => return Err(End::TooMuch),
+            Received::Incomplete(_) => {}
         }
     }
 }
 
-/// A status line without the end of its headers is life all the same.
-fn unfinished(received: &[u8], cut: LimitHit) -> SipOutcome {
-    let text = String::from_utf8_lossy(received);
-    match (read_headers(text.trim_start()), cut) {
-        (Some(answer), _) if text.trim_start().starts_with("SIP/2.0 ") => {
-            SipOutcome::Answered(answer)
+/// What was said before the end, however the end looks: nothing, or what counts instead of it. A
+/// status line without the end of its headers is an answer, and so is a provisional response
+/// when no other follows.
+fn said(received: &[u8]) -> Option<SipOutcome> {
+    match read_response(received) {
+        Received::Response(answer) | Received::Incomplete(SoFar::Answer(answer)) => {
+            Some(SipOutcome::Answered(answer))
         }
-        (_, LimitHit::Deadline) => SipOutcome::Deadline,
-        _ if text.trim_start().is_empty() || is_request(received) => SipOutcome::Silent,
-        _ => not_sip(received),
+        Received::Incomplete(SoFar::Nothing) => None,
+        Received::Incomplete(SoFar::Request | SoFar::Beginning) => {
+            Some(SipOutcome::Unfinished(start(received)))
+        }
+        Received::Other => Some(SipOutcome::NotSip(start(received))),
     }
 }
 
-fn not_sip(received: &[u8]) -> SipOutcome {
-    SipOutcome::NotSip(received[..received.len().min(256)].to_vec())
+fn is_request(received: &[u8]) -> bool {
+    read_response(received) == Received::Incomplete(SoFar::Request)
 }
 
-fn broken(error: &io::Error) -> SipOutcome {
-    match Broken::from(error) {
-        Broken::Alert(alert) => SipOutcome::Alert(alert),
-        Broken::Closed | Broken::Other(_) => SipOutcome::Closed,
-        Broken::Reset => SipOutcome::Reset,
-    }
+/// Enough to be quoted.
+fn start(received: &[u8]) -> Vec<u8> {
+    received[..received.len().min(256)].to_vec()
 }

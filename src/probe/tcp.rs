@@ -50,8 +50,18 @@ fn local_failure(error: &io::Error) -> TcpOutcome {
         | ErrorKind::AddrNotAvailable => TcpOutcome::NoRoute,
         // No IPv6 in this kernel at all: the address family itself is unknown.
         _ if error.raw_os_error().is_some_and(is_family_unsupported) => TcpOutcome::NoRoute,
+        _ if is_out_of_files(error) => TcpOutcome::TooManyFiles,
         _ => TcpOutcome::NotAttempted,
     }
+}
+
+/// Whether this process, or this machine, may open nothing further: `EMFILE` and `ENFILE`, on Windows
+/// `WSAEMFILE`.
+pub(super) fn is_out_of_files(error: &io::Error) -> bool {
+    let codes: &[i32] = if cfg!(windows) { &[10024] } else { &[23, 24] };
+    error
+        .raw_os_error()
+        .is_some_and(|code| codes.contains(&code))
 }
 
 /// `EAFNOSUPPORT` on Linux, macOS and Windows.
@@ -64,6 +74,7 @@ fn failure(error: &io::Error, after: Duration) -> TcpOutcome {
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => TcpOutcome::Refused,
         ErrorKind::TimedOut => TcpOutcome::TimedOut(millis(after)),
         ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => TcpOutcome::Unreachable,
+        _ if is_out_of_files(error) => TcpOutcome::TooManyFiles,
         _ => TcpOutcome::NotAttempted,
     }
 }

@@ -4,15 +4,11 @@
 //! The verifier accepts every certificate, so that verification never cuts a handshake short;
 //! trust is looked at afterwards. Nothing confidential is ever sent over such a connection.
 
-use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
@@ -23,99 +19,80 @@ use tokio_rustls::rustls::crypto::{
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
-    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error,
-    ProtocolVersion, SignatureScheme, version,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme,
+    version,
 };
 
-use super::tap::{Opening, Tap};
+use super::channel::{Channel, End};
 use super::{Context, LimitHit, elapsed_us, tcp};
 use crate::facts::{
-    Alert, CertificateRequest, ChainVerdict, Der, StapleOutcome, TlsFacts, TlsOutcome, TlsVersion,
+    Breach, CertificateRequest, ChainVerdict, Der, StapleOutcome, TlsFacts, TlsOutcome, TlsVersion,
     TrustFacts,
 };
 use crate::model::limits::MAX_CHAIN;
 use crate::model::names::Fqdn;
 use crate::pki::ocsp;
 use crate::pki::x509::{self, Certificate};
-use crate::wire::hello::{ALERT_RECORD, plain_alert};
 use crate::wire::renegotiation;
-
-/// An established connection.
-pub(super) type Session = TlsStream<Tap<TcpStream>>;
 
 /// Shakes hands; leaves the trust to be filled in later.
 pub(super) async fn handshake(
     cx: &Context,
     fqdn: &Fqdn,
     stream: TcpStream,
-) -> (TlsFacts, Option<Session>) {
+) -> (TlsFacts, Option<Channel>) {
     let recorder = Arc::new(Recorder::new(cx));
-    let (tap, opening) = Tap::new(stream);
     let start = Instant::now();
-    let ended = match server_name(fqdn).and_then(|name| Ok((name, configure(cx, &recorder)?))) {
-        Ok((name, config)) => {
-            let connecting = TlsConnector::from(Arc::new(config))
-                .connect(name, tap)
-                .into_fallible();
-            let connecting = async {
-                match connecting.await {
-                    Err((error, tap)) => Err(last_word(error, tap).await),
-                    Ok(session) => Ok(session),
-                }
-            };
-            cx.within(cx.plan.limits.tls, connecting).await
-        }
-        Err(error) => Ok(Err(io::Error::other(error))),
-    };
-    let elapsed_us = elapsed_us(start);
-    let opening = opening
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone();
+    let mut channel = open(cx, fqdn, stream, &recorder, true);
+    let ended = cx.within(cx.plan.limits.tls, channel.shake_hands()).await;
     let record = recorder.taken();
-    let (outcome, session) = match ended {
-        Ok(Ok(session)) => (TlsOutcome::Finished, Some(session)),
-        Ok(Err(error)) => (failure(&error, &opening), None),
-        // A plain-text peer that waits for more than a hello is silent to rustls, not to the tap.
-        Err(_) if opening.is_foreign() => (TlsOutcome::NotTls(opening.start.clone()), None),
-        Err(LimitHit::Operation) => (TlsOutcome::Silent, None),
-        Err(LimitHit::Deadline) => (TlsOutcome::Deadline, None),
+    let records = channel.records();
+    let outcome = match ended {
+        Ok(Ok(())) => TlsOutcome::Finished,
+        // A plain-text peer that waits for more than a hello is silent to TLS, not to us.
+        Ok(Err(_)) | Err(_) if records.is_foreign() => TlsOutcome::NotTls(records.start().to_vec()),
+        Ok(Err(End::Alert(alert))) => TlsOutcome::Alert(alert),
+        Ok(Err(End::Closed)) => TlsOutcome::Closed,
+        Ok(Err(End::Reset)) => TlsOutcome::Reset,
+        Ok(Err(End::Breach(breach))) => TlsOutcome::Misbehaved(breach),
+        // Only what may be said can be too long.
+        Ok(Err(End::TooMuch)) if !records.is_server_hello() => {
+            TlsOutcome::Misbehaved(Breach::OutOfPlace)
+        }
+        Ok(Err(End::TooMuch)) => TlsOutcome::TooMuch,
+        Err(LimitHit::Operation) => TlsOutcome::Silent,
+        Err(LimitHit::Deadline) => TlsOutcome::Deadline,
     };
-    let agreed = session.as_ref().map(|session| session.get_ref().1);
+    let tls = channel.tls();
     let facts = TlsFacts {
-        outcome,
-        server_hello: opening.is_server_hello(),
-        version: agreed
-            .and_then(|connection| connection.protocol_version())
+        server_hello: records.is_server_hello(),
+        version: tls
+            .protocol_version()
+            .filter(|_| outcome == TlsOutcome::Finished)
             .and_then(known_version)
             .or(record.version),
-        cipher: agreed
-            .and_then(|connection| connection.negotiated_cipher_suite())
+        cipher: tls
+            .negotiated_cipher_suite()
+            .filter(|_| outcome == TlsOutcome::Finished)
             .and_then(|suite| suite.suite().as_str().map(str::to_owned)),
-        secure_renegotiation: renegotiation::is_secure(&opening.start),
+        secure_renegotiation: renegotiation::is_secure(records.start()),
         staple: staple_of(cx, &record),
         chain: record.chain,
         request: record.request,
         presented: record.presented,
         key_proven: record.key_proven,
-        trust: None,
-        elapsed_us,
+        elapsed_us: elapsed_us(start),
+        warning: records.warning(),
+        // The server's signature is looked at with the last message before our turn in TLS 1.2; in
+        // TLS 1.3 our turn comes last.
+        our_turn: Some(
+            outcome == TlsOutcome::Finished || record.version == Some(TlsVersion::Tls12),
+        ),
+        cut: records.cut().filter(|_| outcome != TlsOutcome::Finished),
+        ..TlsFacts::begun(outcome)
     };
+    let session = (facts.outcome == TlsOutcome::Finished).then_some(channel);
     (facts, session)
-}
-
-/// A write that fails says less than the alert that may still be read: a server that refuses our
-/// certificate closes while the rest of our flight is on its way, and its reset overtakes us.
-async fn last_word(error: io::Error, mut tap: Tap<TcpStream>) -> io::Error {
-    if !matches!(Broken::from(&error), Broken::Reset) {
-        return error;
-    }
-    let mut record = [0; ALERT_RECORD];
-    let alert = tap.read_exact(&mut record).await;
-    match alert.ok().and_then(|_| plain_alert(record)) {
-        Some(alert) => io::Error::other(Error::AlertReceived(AlertDescription::from(alert.0))),
-        None => error,
-    }
 }
 
 /// The certificates that a service shows, leaf first; empty when none came. No certificate of ours is
@@ -148,82 +125,40 @@ async fn chain_shown(cx: &Context, fqdn: &Fqdn, stream: TcpStream, sni: bool) ->
         client: None,
         ..Recorder::new(cx)
     });
-    let (tap, _opening) = Tap::new(stream);
-    if let Ok(name) = server_name(fqdn)
-        && let Ok(mut config) = configure(cx, &recorder)
-    {
-        config.enable_sni = sni;
-        let connecting = TlsConnector::from(Arc::new(config)).connect(name, tap);
-        // However it ends: what was shown until then was shown.
-        let _ = cx.within(cx.plan.limits.tls, connecting).await;
-    }
+    let mut channel = open(cx, fqdn, stream, &recorder, sni);
+    // However it ends: what was shown until then was shown.
+    let _ = cx.within(cx.plan.limits.tls, channel.shake_hands()).await;
     recorder.taken().chain
 }
 
-fn server_name(fqdn: &Fqdn) -> Result<ServerName<'static>, Error> {
-    ServerName::try_from(fqdn.as_str().to_owned())
-        .map_err(|error| Error::General(error.to_string()))
-}
-
-fn configure(cx: &Context, recorder: &Arc<Recorder>) -> Result<ClientConfig, Error> {
+/// A connection that is about to shake hands, and to write down what it sees.
+fn open(
+    cx: &Context,
+    fqdn: &Fqdn,
+    stream: TcpStream,
+    recorder: &Arc<Recorder>,
+    sni: bool,
+) -> Channel {
+    // A name that TLS cannot carry is not sent, as an address is not.
+    let name = ServerName::try_from(fqdn.as_str().to_owned())
+        .unwrap_or(ServerName::IpAddress(Ipv4Addr::UNSPECIFIED.into()));
     let mut config = ClientConfig::builder_with_provider(Arc::clone(&cx.shared.provider))
-        .with_protocol_versions(&[&version::TLS13, &version::TLS12])?
+        .with_protocol_versions(&[&version::TLS13, &version::TLS12])
+        .expect("ring speaks both")
         .dangerous()
         .with_custom_certificate_verifier(recorder.clone())
         .with_client_cert_resolver(recorder.clone());
     // A resumed session shows no certificates.
     config.resumption = Resumption::disabled();
-    Ok(config)
+    config.enable_sni = sni;
+    Channel::new(stream, config, name).expect("the system gives random bytes")
 }
 
-fn known_version(version: ProtocolVersion) -> Option<TlsVersion> {
+pub(super) fn known_version(version: ProtocolVersion) -> Option<TlsVersion> {
     match version {
         ProtocolVersion::TLSv1_2 => Some(TlsVersion::Tls12),
         ProtocolVersion::TLSv1_3 => Some(TlsVersion::Tls13),
         _ => None,
-    }
-}
-
-fn failure(error: &io::Error, opening: &Opening) -> TlsOutcome {
-    if opening.is_foreign() {
-        return TlsOutcome::NotTls(opening.start.clone());
-    }
-    if opening.is_too_much() {
-        return TlsOutcome::TooMuch;
-    }
-    match Broken::from(error) {
-        Broken::Alert(alert) => TlsOutcome::Alert(alert),
-        Broken::Closed => TlsOutcome::Closed,
-        Broken::Reset => TlsOutcome::Reset,
-        Broken::Other(reason) => TlsOutcome::Misbehaved(reason),
-    }
-}
-
-/// How a TLS connection broke.
-pub(super) enum Broken {
-    Alert(Alert),
-    Closed,
-    Reset,
-    Other(String),
-}
-
-impl From<&io::Error> for Broken {
-    fn from(error: &io::Error) -> Self {
-        let inner = error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<Error>());
-        match (inner, error.kind()) {
-            (Some(Error::AlertReceived(alert)), _) => Self::Alert(Alert(u8::from(*alert))),
-            (Some(other), _) => Self::Other(other.to_string()),
-            (None, io::ErrorKind::UnexpectedEof) => Self::Closed,
-            (
-                None,
-                io::ErrorKind::ConnectionReset
-                | io::ErrorKind::ConnectionAborted
-                | io::ErrorKind::BrokenPipe,
-            ) => Self::Reset,
-            (None, _) => Self::Other(error.to_string()),
-        }
     }
 }
 

@@ -85,6 +85,18 @@ impl Convention {
             .unwrap_or(0)
     }
 
+    /// The exit code of a run that ended before everything was checked: what is missing could not be
+    /// tested.
+    pub fn exit_code_of_part(self, reports: &[Report]) -> u8 {
+        match self {
+            Self::Plugin => PluginState::of(reports).max(PluginState::Unknown).code(),
+            Self::Own(_) => match self.exit_code(reports) {
+                0 => 3,
+                code => code,
+            },
+        }
+    }
+
     /// The exit code of a run that could not begin, or whose result could not be written.
     pub fn of_error(self) -> u8 {
         match self {

@@ -56,27 +56,27 @@ severity-unknown = nicht prüfbar
 verdict-ready = { $domain } ist bereit für Federation
 verdict-ready-with-warnings = { $domain } ist bereit für Federation, mit Warnungen: { $steps }
 verdict-not-ready = { $domain } ist nicht bereit für Federation: { $steps }
-verdict-inconclusive = { $domain }: kein Urteil, nicht alles war prüfbar: { $steps }
-verdict-partner-ready = Auf der Seite von { $domain } steht nichts im Weg
-verdict-partner-ready-with-warnings = Auf der Seite von { $domain } steht nichts im Weg; Warnungen: { $steps }
+verdict-inconclusive = { $domain }: kein Ergebnis möglich, nicht alles war prüfbar: { $steps }
+verdict-partner-ready = { $domain } ist erreichbar: auf deren Seite kein Hindernis gefunden
+verdict-partner-ready-with-warnings = { $domain } ist erreichbar, mit Warnungen: { $steps }
 verdict-partner-not-ready = Federation mit { $domain } scheitert an: { $steps }
-verdict-partner-inconclusive = Ob { $domain } erreichbar ist, bleibt offen; nicht geprüft: { $steps }
+verdict-partner-inconclusive = Ob { $domain } erreichbar ist, war nicht herauszufinden; nicht geprüft: { $steps }
 
-reservation-sip-unseen = SIP selbst war nicht zu sehen: Der Server verlangt ein Client-Zertifikat, und xfed hatte keines. Mit --client-cert und --client-key wird es sichtbar.
-    .brief = SIP nicht gesehen
+reservation-sip-unseen = SIP wurde nicht geprüft: Der Server will ein Client-Zertifikat (wie XPhone es tut), und xfed hatte keines. Das ist kein Fehler; mit --client-cert und --client-key wird auch SIP geprüft.
+    .brief = SIP nicht geprüft
 reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter nicht: Der Server nimmt keine der Cipher-Suites an, die xfed hat.
     .brief = TLS nicht bis zum Ende gesehen
 reservation-resolver-only = Beurteilt nach dem Wort eines Resolvers: Die Server der Zone ließen sich nicht fragen. Was Gegenseiten bekommen, kann anders sein.
     .brief = nach dem Wort eines Resolvers
 reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --connect-to nennt eine andere Adresse als die veröffentlichte.
     .brief = nicht von außen geprüft
-reservation-lowered = Durch die Konfiguration herabgestuft: { $codes }.
+reservation-lowered = Per Konfiguration herabgestuft: { $codes }.
     .brief = durch die Konfiguration herabgestuft: { $codes }
 reservation-accepted = Fehler, die vorerst akzeptiert sind: { $codes }.
     .brief = vorerst akzeptiert: { $codes }
 reservation-acceptance-expired = Die Ausnahme für { $code } endete am { $until } und zählt nicht mehr.
-reservation-acceptance-unused = Die Ausnahme für { $code } (bis { $until }) trifft auf nichts zu, was gefunden wurde; sie kann weg.
-standing-set = durch die Konfiguration auf { $set } gesetzt, Vorgabe: { $default }
+reservation-acceptance-unused = Die Ausnahme für { $code } (bis { $until }) wird nicht mehr gebraucht und kann gelöscht werden.
+standing-set = laut Konfiguration { $set }, Standard: { $default }
 standing-accepted = akzeptiert bis { $until }: { $reason }
 standing-accepted-plain = akzeptiert bis { $until }
 reservation-judged-at = Beurteilt zum { $judged } nach dem, was am { $seen } zu sehen war. Ob den Ausstellern eines Zertifikats vertraut wird, wurde damals entschieden.
@@ -91,10 +91,10 @@ owner-partner = Gegenseite
 
 label-fix = Abhilfe
 label-check = Prüfen
-label-owner = Wer
+label-owner = Zuständig
 column-step = Schritt
 column-status = Status
-column-seen = Gesehen
+column-seen = Ergebnis
 
 name-quoted = „{ $name }“
 names-more = { $names } und { $more } weitere
@@ -154,15 +154,15 @@ way-open = { $open } von { $all } offen
 way-until = bis { $date }
 way-broken = Der Weg bricht ab bei: { $step }. Was dahinter liegt, wurde so weit wie möglich geprüft, doch die Gegenseite kommt nicht dorthin.
 way-doubtful = Kein Abbruch gefunden; ob die Gegenseite über diese Stelle hinauskommt, ist nicht bekannt: { $step }.
-way-whole = Der Weg ist ohne Unterbrechung, soweit er geprüft wurde.
+way-whole = Keine Unterbrechung gefunden, soweit geprüft.
 
 html-evidence = Belege
 html-left-out = Hier weggelassen, damit die Seite klein bleibt. xfed check { $domain } --format html zeigt es, xfed check --format json enthält alles.
 html-certificates = Zertifikate
 html-chain-at = Gezeigt bei { $endpoints }
 html-trust = { $verdict ->
-    [trusted] Die Kette führt zu einem Stammzertifikat, das hier zählt.
-    [unknown-issuer] Die Kette führt zu keinem Stammzertifikat, das hier zählt.
+    [trusted] Die Kette führt zu einem anerkannten Stammzertifikat.
+    [unknown-issuer] Die Kette führt zu keinem anerkannten Stammzertifikat.
     [issuer-out-of-date] Die Kette führt zu einem Stammzertifikat, doch ein ausstellendes Zertifikat ist nicht im Zeitraum seiner Gültigkeit.
     [no-roots] Es gab keine Stammzertifikate, um die Kette zu beurteilen.
     [refused] Die Kette führt zu einem Stammzertifikat, doch etwas in ihr hält nicht: siehe die Befunde in Schritt 5.
@@ -181,7 +181,7 @@ html-purposes = Zwecke
 html-dns = DNS-Antworten
 html-question = Frage
 html-answer = Antwort
-html-from = Gesagt von
+html-from = Antwort von
 html-system-resolver = Resolver des Rechners
 html-ttl = für { $seconds } s
 html-no-answer = { $kind ->
@@ -193,8 +193,9 @@ html-no-answer = { $kind ->
     [timed-out] keine Antwort in der vorgesehenen Zeit
     [port-closed] Port 53 ist geschlossen
     [unreachable] von hier nicht erreichbar
+    [too-many-files] dieser Rechner erlaubt keinen weiteren Socket
     [malformed] was kam, war keine DNS-Antwort
-    [truncated] die Antwort war gekürzt, und DNS über TCP ist geschlossen
+    [truncated] die Antwort war gekürzt, und über TCP kam keine vollständige
     [no-address] der Name des Resolvers hat keine Adresse
     [tls] keine TLS-Verbindung kam zustande
     [certificate] dem Zertifikat des Resolvers wird nicht vertraut
@@ -213,6 +214,7 @@ html-tcp = { $outcome ->
     [unreachable] nicht erreichbar
     [no-route] kein Weg von hier
     [not-attempted] Versuch nicht möglich
+    [too-many-files] Versuch nicht möglich: dieser Rechner erlaubt keinen weiteren Socket
     [over-limit] nicht versucht: zu viele Adressen
    *[deadline] die Zeit für die ganze Prüfung war um
 }
@@ -223,12 +225,27 @@ html-ending = { $how ->
     [reset] der Server hat die Verbindung zurückgesetzt
     [silent] es kam nichts mehr in der vorgesehenen Zeit
     [other] es kam etwas anderes: { $detail }
-    [misbehaved] abgebrochen: { $detail }
+    [unfinished] es kam etwas, das nie zu einer Antwort wurde: { $detail }
+    [misbehaved] abgebrochen: { breach }
     [too-much] es kam mehr, als gelesen wird
    *[deadline] die Zeit für die ganze Prüfung war um
 }
+# Was eine Gegenstelle tut und TLS nicht zulässt.
+breach = { $detail ->
+    [not-tls] Es kam etwas, das kein TLS ist
+    [undecryptable] Es kam etwas, das sich nicht entschlüsseln lässt: unterwegs beschädigt oder nicht vom Server
+    [out-of-place] Es kam eine Nachricht, die dort nichts zu suchen hat
+    [malformed] Es kam eine Nachricht, die sich nicht lesen lässt
+    [not-offered] Der Server wählte etwas, das nicht angeboten war
+    [downgraded] Gewählt wurde eine ältere Version, als beide Seiten haben; das tut nur jemand dazwischen
+    [endless] Der Server sendete immer wieder dasselbe
+    [no-certificate] Der Server sendete kein Zertifikat
+    [old-version] Der Server will eine ältere Version als TLS 1.2
+   *[other] Es kam etwas, das TLS dort nicht zulässt
+}
+
 html-about = Über diesen Bericht
-html-typed = Gefragt war
+html-typed = Eingabe
 html-took = Dauer
 html-asked = DNS gefragt bei
 html-holds = Enthält
@@ -255,7 +272,7 @@ seen-domain = { $mail_count ->
    *[other] im öffentlichen DNS vorhanden, Mail bei { $mail }
 }
 seen-domain-missing = nicht im öffentlichen DNS
-seen-nothing = nichts gesehen
+seen-nothing = keine Daten
 seen-address = { $hosts }
 seen-srv = { $records }
 seen-srv-missing = kein SRV-Record
@@ -274,10 +291,10 @@ seen-federation = { $version }, { $mtls ->
 seen-mtls = Client-Zertifikat verlangt (MTLS)
 seen-no-tls = kein TLS
 
-needs-domain = braucht eine Domäne im öffentlichen DNS (Schritt 1)
-needs-address = braucht einen brauchbaren A-Record (Schritt 2)
-needs-fqdn = braucht den FQDN: --fqdn angeben oder SRV-Record veröffentlichen
-needs-tcp = braucht einen offenen Port (Schritt 4)
+needs-domain = wartet auf Schritt 1
+needs-address = wartet auf Schritt 2
+needs-fqdn = wartet auf Schritt 3
+needs-tcp = wartet auf Schritt 4
 needs-tls = kein Zertifikat gezeigt, siehe Schritt 6
 
 ## Fehler beim Aufruf
@@ -288,11 +305,14 @@ input-address = { $detail } ist eine IP-Adresse, erwartet wird eine Domäne wie 
 input-one-label = „{ $detail }“ hat nur einen Teil, erwartet wird eine Domäne wie zahnfee.de
 input-character = „{ $input }“ enthält { $detail }, erwartet wird eine Domäne aus Buchstaben, Ziffern, Bindestrichen und Punkten wie zahnfee.de
 input-label = „{ $detail }“ ist kein Domänenname: erwartet werden Teile aus 1 bis 63 Buchstaben, Ziffern und Bindestrichen im Inneren, wie zahnfee.de
+input-idn = „{ $detail }“ ist kein gültiger internationaler Name (IDN): Hinter „xn--“ muss der Punycode von Buchstaben stehen, die IDNA erlaubt; erwartet wird eine Domäne wie zahnfee.de oder zähnfee.de
 input-taken = { $input } als Domäne { $domain } verstanden
 
 error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. xfed check zahnfee.de, oder ein [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
 error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
+configuration-left-out = aus { $file } nicht übernommen: { $keys }; die Datei wurde nicht genannt und kann von jemand anderem stammen. Mit --config { $file } gilt alles darin
+few-open-files = Domänen, die zugleich geprüft werden: { $jobs }, denn dieser Rechner erlaubt xfed { $limit } offene Dateien (ulimit -n)
 configuration-taken = Einstellungen aus { $file }
 fault = { $place }: { $what }
 fault-syntax = kein gültiges TOML: { $detail }
@@ -303,7 +323,7 @@ fault-missing = { $table } fehlt { $key }
 fault-value = { $key }: erwartet wird { $expected }
 fault-unquoted = { $key }: erwartet wird { $expected }, in Anführungszeichen
 fault-code = den Befund { $code } gibt es nicht, gemeint ist vielleicht { $nearest }?
-fault-immune = { $code } sagt, dass etwas nicht geprüft werden konnte: Das lässt sich weder anders gewichten noch akzeptieren, sonst könnte „bereit“ auf etwas beruhen, das niemand weiß
+fault-immune = { $code } heißt „nicht prüfbar“ und lässt sich weder anders gewichten noch akzeptieren
 fault-twice = { $name } hat schon eine Tabelle [[domain]]
 fault-repeated = { $key } kommt zweimal vor, erwartet wird es einmal
 fault-together = { $key } und { $other } schließen einander aus, erwartet wird nur eines
@@ -315,8 +335,9 @@ expected-words = Text in Anführungszeichen
 expected-list = eine Liste wie ["…", "…"]
 expected-table = eine Tabelle wie [severity]
 expected-tables = Tabellen wie [[domain]] oder [[accept]]
-expected-duration = eine Zahl mit Einheit, mindestens 100ms, z. B. 3s oder 1m
-expected-interval = eine Zahl mit Einheit, mindestens 1s, z. B. 15s
+expected-duration = eine Zahl mit Einheit, mindestens 100ms und höchstens ein Tag (24h), z. B. 3s oder 1m
+expected-interval = eine Zahl mit Einheit, mindestens 1s und höchstens ein Tag (24h), z. B. 15s
+expected-wait = eine Zahl mit Einheit, mindestens 100ms und höchstens sieben Tage (168h), z. B. 30m
 expected-count = eine ganze Zahl von 1 bis 255
 expected-port = eine ganze Zahl von 1 bis 65535
 expected-report = FORMAT=DATEI, z. B. junit=xfed.xml (für die Standardausgabe gibt es --format)
@@ -333,6 +354,7 @@ expected-moment = ein Datum wie 2026-12-24, mit Uhrzeit 2026-12-24T10:00:00Z
 expected-one-of = eines von { $words }
 expected-format = FORMAT=DATEI mit einem der Formate { $words }
 error-read-file = { $file } lässt sich nicht lesen: { $reason }
+error-too-large = { $file } lässt sich nicht lesen: mehr als { $most } MiB, so viel liest xfed von einer solchen Datei höchstens
 error-write-file = { $file } lässt sich nicht schreiben: { $reason }
 error-pem = { $file } enthält { $expected ->
     [key] keinen privaten Schlüssel
@@ -346,7 +368,7 @@ error-client-mismatch = --client-cert und --client-key passen nicht zusammen: { 
 error-output = Die Ausgabe lässt sich nicht schreiben: { $reason }
 error-report-twice = --report { $value }: In dieselbe Datei geht schon ein anderer Bericht, erwartet wird eine Datei je Bericht
 error-report-file = --report { $value }: Die Datei lässt sich nicht schreiben: { $reason }
-error-report-not-json = { $file } ist kein Bericht: { $detail }; erwartet wird, was xfed check --format json schreibt
+error-report-not-json = { $file } ist kein Bericht von xfed: { $detail }; erwartet wird, was xfed check --format json schreibt
 error-report-foreign = { $file } ist JSON, aber kein Bericht von xfed; erwartet wird, was xfed check --format json schreibt
 error-report-newer = { $file } stammt von xfed { $detail }, in einer Form, die diese Version nicht kennt; zum Lesen ist xfed { $detail } oder neuer nötig
 error-report-damaged = { $file } ist ein Bericht von xfed, aber unvollständig oder verändert: { $detail }
@@ -359,7 +381,7 @@ explain-what = Was es ist
 explain-why = Warum es zählt
 explain-mend = Wie man es behebt
 explain-verify = Wie man es prüft
-explain-owner = Wer
+explain-owner = Zuständig
 explain-severity = Schwere
 explain-severity-partner = { $severity }; mit --partner: { $partner }
 explain-step = Schritt
@@ -376,7 +398,7 @@ explain-see = Siehe auch
 
 plan-title = Federation für { $domain }: der Plan
 plan-none = nichts gefunden
-plan-fill-in = Was unten in <spitzen Klammern> steht, ist hier nicht bekannt: die eigenen Werte einsetzen.
+plan-fill-in = Alles in <spitzen Klammern> ersetzen: xfed kann es nicht kennen.
 plan-unknown = nicht bekannt, keine Antwort vom DNS
 plan-placeholder-address = <öffentliche IPv4>
 plan-placeholder-lan = <LAN-Adresse des XPhone-Servers>
@@ -414,14 +436,14 @@ plan-result = { $variant ->
 }
 plan-result-why = { $basis ->
     [asked] Das ist der Plan für die gewünschte Variante.
-    [teams-answers] Sie passt, weil sie Teams nichts wegnimmt. Nur wenn Teams auf Chat mit Externen verzichten kann, passt auch Variante 2.
-    [taken-over] Sie passt, weil der SRV-Record schon so ist. Soll Teams weiter mit Externen chatten, ist Variante 3 die richtige.
+    [teams-answers] Empfohlen, weil sie Teams nichts wegnimmt. Nur wenn Teams auf Chat mit Externen verzichten kann, passt auch Variante 2.
+    [taken-over] Empfohlen, weil der SRV-Record schon so ist. Soll Teams weiter mit Externen chatten, ist Variante 3 die richtige.
     [tenant] Sie passt in jedem Fall, weil sie Teams nichts wegnimmt. Wird in Teams nicht mit Externen gechattet, behält man mit Variante 2 eine Adresse für Mail und Chat.
     [unknown] Sie passt, wenn es keinen weiteren Chatserver gibt; das DNS konnte das nicht bestätigen.
     [missing] Sie passt, sobald es die Domäne im öffentlichen DNS gibt.
-    [beside] Sie passt, weil die Mail unter { $beside } läuft. Ist XPhone der einzige Chatserver, jetzt und später? Dann passt die E-Mail-Domäne selbst besser, mit einer Adresse für Mail und Chat: xfed plan { $beside }
+    [beside] Empfohlen, weil die Mail unter { $beside } läuft. Ist XPhone der einzige Chatserver, jetzt und später? Dann passt die E-Mail-Domäne selbst besser, mit einer Adresse für Mail und Chat: xfed plan { $beside }
     [chat-only] Sie passt, wenn die Domäne nur für Chat gedacht ist.
-   *[no-teams] Sie passt, weil dann eine Adresse für Mail und Chat gilt, solange es keinen weiteren Chatserver gibt, weder jetzt noch später. Sonst zeigt --variant 2 oder --variant 3 den Plan dafür.
+   *[no-teams] Empfohlen, weil dann eine Adresse für Mail und Chat gilt, solange es keinen weiteren Chatserver gibt, weder jetzt noch später. Sonst zeigt --variant 2 oder --variant 3 den Plan dafür.
 }
 plan-variant = Variante { $variant }
 plan-variant-text = { $variant ->
@@ -431,7 +453,7 @@ plan-variant-text = { $variant ->
 }
 plan-variant-more = Den Plan für eine andere zeigt xfed plan { $asked } --variant 1, 2 oder 3
 
-plan-warnings-title = Was zu beachten ist
+plan-warnings-title = Vorher beachten
 plan-warn-unknown = Keine Antwort vom DNS auf: { $names }. Der Plan beruht auf dem, was bekannt ist; wiederholen, sobald das DNS antwortet, z. B. mit --resolver 9.9.9.9.
 plan-warn-missing = Das öffentliche DNS kennt { $asked } nicht (NXDOMAIN). Schreibweise vergleichen; stimmt sie, zuerst die Domäne registrieren und ihre Zone veröffentlichen. Mit einer Domäne, die es nur in der Firma gibt, ist keine Federation möglich.
 plan-warn-microsoft = Der SRV-Record von { $asked } führt zu Microsoft ({ $targets }). { $variant ->
@@ -497,7 +519,7 @@ plan-firewall-in = Eingehend
 plan-firewall-out = Ausgehend
 plan-firewall-in-text = TCP von allen Adressen und Ports zu { $address }, Port 5061; Port-Forwarding zu { $lan }, Port 5061 (der Netzwerkschnittstelle, die in XPhone gewählt ist).
 plan-firewall-out-text = TCP von { $lan }, alle Ports, zu allen Adressen, Port 5061.
-plan-firewall-note = Auf diesem Port nicht nach Adressen oder Ländern filtern, keine TLS-Inspektion, kein SIP-ALG: Jede Gegenseite kommt woanders her, und beide Seiten weisen sich mit Zertifikaten aus.
+plan-firewall-note = Auf diesem Port nicht nach Adressen oder Ländern filtern, keine TLS-Inspektion, kein SIP-ALG: Gegenseiten verbinden sich von beliebigen Adressen, und beide Seiten weisen sich mit Zertifikaten aus.
 plan-firewall-windows = In der PowerShell auf dem XPhone-Server, als Administrator, für die Windows-Firewall:
 
 plan-certificate-order = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, kein Wildcard-Zertifikat, mit RSA-Schlüssel. Bei Let's Encrypt mit simple-acme (Nachfolger von win-acme) in der Eingabeaufforderung des XPhone-Servers, als Administrator:
@@ -507,7 +529,7 @@ plan-certificate-again = Nach jeder Erneuerung das neue Zertifikat von Hand in d
 
 plan-federation-enter = In der XPhone-Administration Federation und Open Federation einschalten. Die Netzwerkschnittstelle mit der LAN-Adresse des Servers wählen (nie 169.254.x.x), Port 5061, dazu das Zertifikat für { $server }.
 
-plan-proof-title = Der Beweis
+plan-proof-title = Prüfen
 plan-proof-outside = Von außerhalb der Firma, ohne VPN:
 plan-proof-inside = Von innen, bevor es das Port-Forwarding gibt:
 plan-proof-out = Der Weg nach außen, auf dem XPhone-Server unter dessen Dienstkonto:
@@ -522,12 +544,12 @@ ms-1007 = Der Weg zur Domäne ist im Moment versperrt. Einige Minuten warten und
 ms-1008 = Das DNS der Gegenseite bekommt für die XPhone-Domäne keinen brauchbaren SRV-Record. SRV-Record prüfen (Schritt 3); ist er neu, merken sich Resolver noch eine Weile, dass er fehlte.
 ms-1009 = Das SRV-Ziel liegt nicht in der Domäne, deren SRV-Record es nennt. Einen FQDN direkt unter der XPhone-Domäne wählen (Schritt 2) und als Ziel eintragen (Schritt 3).
 ms-1010 = Die Gegenseite vertraut dem Zertifikat des XPhone-Servers nicht. Schritt 5 prüfen: Name, Ablauf, Aussteller, Kette, erweiterte Schlüsselverwendung.
-ms-1011 = Der Server davor nannte keinen eigenen Grund. Das ist üblich, wenn XPhone der Server davor ist: Die Ursache liegt woanders.
+ms-1011 = Der vorgelagerte Server nannte keinen eigenen Grund. Das ist üblich, wenn XPhone dieser Server ist: Die Ursache liegt woanders.
 ms-1012 = Eine Richtlinie der Gegenseite lässt diesen Benutzer nicht nach außen chatten. Das muss der Admin der Gegenseite erlauben; DNS, Firewall und Zertifikat erklären es nicht.
 ms-1013 = Die Uhren der beiden Server gehen zu weit auseinander. Uhrzeit des XPhone-Servers prüfen (w32tm /query /status).
 ms-1014 = Das SRV-Ziel hat keinen A-Record, den das DNS der Gegenseite sieht. FQDN und A-Record prüfen (Schritt 2).
 ms-1027 = Diese Art von Anfrage darf nicht an föderierte Partner gehen oder von ihnen kommen. Richtlinie der Gegenseite prüfen, ebenso den SRV-Record ihrer eigenen Domäne.
-ms-1034 = Der föderierte Server davor nannte keinen eigenen Grund. Die Nummer steht über einer anderen: diese suchen, sonst alle sechs Schritte durchgehen.
+ms-1034 = Der vorgelagerte föderierte Server nannte keinen eigenen Grund. Im selben Logeintrag steht meist eine zweite ms-diagnostics-Nummer: nach dieser suchen, sonst alle sechs Schritte durchgehen.
 ms-1047 = Der TLS-Handshake mit einem föderierten Server ist gescheitert. Zertifikat und TLS prüfen (Schritte 5 und 6): Oft vertraut eine Seite der Zertifizierungsstelle der anderen nicht.
 
 ## Schritt 1, die XPhone-Domäne
@@ -633,7 +655,7 @@ domain-microsoft-tenant = { $domain } trägt Spuren eines Microsoft-365-Mandante
     .mend = Eine Gegenseite mit Teams an eine IM-Adresse hier schreiben lassen. Kommt in XPhone nichts an: im Teams Admin Center den externen Zugriff abschalten. Hilft das nicht, bleibt nur Variante 3: eine eigene Domäne für XPhone, die nicht bei Microsoft 365 registriert ist. Wer die XPhone-Domäne ändert, ändert alle Anmeldenamen und IM-Adressen.
     .source = Leitfaden XPhone-Federation, Kapitel 10
 
-domain-no-mail = Die Domäne { $domain } nennt keinen Mailserver (MX); IM-Adressen weichen hier also von den E-Mail-Adressen ab. Üblich ist eine Domäne für beides.
+domain-no-mail = Die Domäne { $domain } hat keinen MX-Record; IM-Adressen weichen hier also von den E-Mail-Adressen ab. Üblich ist eine Domäne für beides.
     .what = Die Domäne hat keinen MX-Record oder einen, der „keine Mail“ sagt (Null-MX). Zur IM-Adresse gibt es hier also keine gleichnamige E-Mail-Adresse.
     .why = Oft wird die E-Mail-Adresse als IM-Adresse genommen, bei Kontakten auch von XPhone. Bei einer Domäne nur für Chat muss man der Gegenseite die IM-Adressen nennen.
     .mend = Kaputt ist nichts. Hat XPhone neben Teams eine eigene Domäne, ist es so gewollt; die IM-Adressen dann in das SIP- oder XMPP-Feld der Kontakte eintragen. Die XPhone-Domäne deswegen nicht ändern.
@@ -663,8 +685,9 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
     [timed-out] Es kam rechtzeitig nichts
     [port-closed] Sein Port ist geschlossen
     [unreachable] Dieser Rechner kann ihm nichts senden
+    [too-many-files] Dieser Rechner lässt xfed keinen weiteren Socket öffnen (Grenze für offene Dateien)
     [malformed] Was kam, war keine DNS-Antwort
-    [truncated] Die Antwort war gekürzt, und DNS über TCP ist gesperrt
+    [truncated] Die Antwort war gekürzt, und über TCP kam keine vollständige
     [no-address] Sein Hostname hat keine Adresse
     [tls] Es kam keine TLS-Verbindung zustande
     [certificate] Sein Zertifikat ist nicht vertrauenswürdig, heute nicht gültig oder auf einen anderen Namen ausgestellt
@@ -680,6 +703,9 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
         [certificate] Den Namen angeben, auf den das Zertifikat des Resolvers ausgestellt ist (tls://9.9.9.9#dns.quad9.net), bei einer privaten CA deren Stammzertifikat mit --ca-file.
         [tls] Port und Art des Resolvers berichtigen: tls:// ist DNS über TLS, normalerweise Port 853, https:// ist DNS über HTTPS, normalerweise Port 443.
         [http] Den Pfad des Resolvers berichtigen, normalerweise /dns-query. Wer nur HTTP/2 spricht, lässt sich stattdessen mit tls:// fragen.
+        [truncated] DNS über TCP (Port 53) von diesem Rechner zum Resolver zulassen, einen Router, der an seiner Stelle antwortet, aktualisieren oder einen anderen Resolver nennen: xfed check { $domain } --resolver 9.9.9.9.
+        [malformed] Einen anderen Resolver nennen: xfed check { $domain } --resolver 9.9.9.9. Antwortet der, braucht der Router oder die Firewall, die die Antworten beschädigt, ein Update.
+        [too-many-files] Auf diesem Rechner mehr offene Dateien erlauben (ulimit -n 4096) oder weniger Domänen zugleich prüfen (--jobs 1).
        *[other] Den Weg von diesem Rechner zum Resolver öffnen (Port 53, UDP und TCP; 853 für tls://, 443 für https://) oder einen anderen nennen: xfed check { $domain } --resolver 9.9.9.9.
     }
     .what = Kein Resolver, den xfed gefragt hat, schickte eine brauchbare Antwort. Gefragt werden, wenn nichts anderes angegeben ist, die Resolver, die auf diesem Rechner eingetragen sind.
@@ -932,6 +958,13 @@ srv-several = Die Domäne hat { $records_count } SRV-Records ({ $records }), üb
     .mend = Bei nur einem XPhone-Server einen Eintrag behalten. Einträge früherer Server löschen.
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782
 
+srv-not-all-followed = Die SRV-Records führen zu { $count } Servern, geprüft hat xfed nur die ersten { $followed }. Erwartet wird ein Record je XPhone Server, normalerweise ein einziger.
+    .fix = Die SRV-Records löschen, die nicht zu einem XPhone Server führen. Ein einzelner lässt sich unter seinem Namen prüfen: xfed check { $domain } --fqdn <Server>.
+    .what = Die Domäne hat mehr SRV-Records, als xfed in einem Lauf verfolgt. Geprüft wurden die, die Partner zuerst nehmen; von den anderen ist nichts bekannt.
+    .why = Ein ungeprüfter Server kann tot sein oder jemand anderem gehören, und ein Partner kann dorthin geleitet werden. Darum nennt xfed die Domäne nicht bereit.
+    .mend = Die Records der XPhone Server behalten und die übrigen löschen. Ein Server braucht einen Record.
+    .source = RFC 2782; Leitfaden XPhone-Federation, Kapitel 4
+
 srv-not-yet-visible = Der SRV-Record ist veröffentlicht ({ $published }), aber { $view ->
     [system] der Resolver dieses Rechners sieht
    *[other] der Resolver { $view } sieht
@@ -978,7 +1011,7 @@ srv-published-in-direct = Ein SRV-Record ist veröffentlicht ({ $records }), obw
 
 ## Schritt 4, Firewall und DMZ
 
-tcp-refused = { $address } ({ $fqdn }) weist Verbindungen zu TCP-Port { $port } ab, erwartet wird ein offener Port.
+tcp-refused = { $address } ({ $fqdn }) weist Verbindungen auf TCP-Port { $port } ab, erwartet wird ein offener Port.
     .fix = XPhone-Admin: Federation einschalten und an die LAN-Adresse des Servers binden (nicht an 169.254.x.x), Port 5061. Interne IT: Port-Forwarding von { $address }, TCP 5061, auf diese Adresse einrichten.
     .what = Die Adresse antwortet sofort, aber mit einer Absage: Ein Gerät ist da, doch auf dem Port lauscht niemand, oder es wird nichts weitergeleitet.
     .why = Keine Gegenseite kann sich verbinden. Anders als beim Schweigen stimmt der Weg bis zur Firewall oder zum Server, die Ursache liegt also nahe: Federation ist aus, an die falsche Netzwerkschnittstelle gebunden (169.254.x.x oder eine andere Netzwerkkarte), der Dienst läuft nicht, oder das Port-Forwarding fehlt.
@@ -1003,8 +1036,8 @@ tcp-egress-blocked = { $address } ({ $fqdn }) hat auf TCP-Port { $port } innerha
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
 tcp-from-inside = Dieser Rechner steht hinter derselben Firewall wie { $fqdn }: Sein Resolver gibt eine private Adresse. { $open ->
-    [yes] Von hier aus nimmt { $address } TCP-Port { $port } an; ob auch von außen, zeigt nur ein Test von außen.
-   *[no] Von hier aus nimmt { $address } TCP-Port { $port } nicht an, was viele Firewalls nur von innen verweigern. Nicht geprüft: der Weg von außen.
+    [yes] Von hier aus nimmt { $address } Verbindungen auf TCP-Port { $port } an; ob auch von außen, zeigt nur ein Test von außen.
+   *[no] Von hier aus ist TCP-Port { $port } auf { $address } zu. Viele Firewalls lassen das nur von innen nicht zu; über den Weg von außen sagt es nichts.
 }
     .fix = Auf einem Rechner außerhalb wiederholen, ohne VPN. Der Server selbst lässt sich von hier prüfen: xfed check { $domain } --connect-to <interne Adresse>.
     .what = Der Resolver hier gibt für den Server eine private Adresse, die Zone veröffentlicht eine öffentliche: Dieser Rechner steht im Netz des Servers.
@@ -1019,8 +1052,14 @@ tcp-unreachable = Ein Router auf dem Weg meldet, dass TCP-Port { $port } von { $
     .mend = Den A-Record mit der öffentlichen Adresse vergleichen, die der Internet-Anschluss heute hat. Stimmt sie, auf Router oder Firewall nach einer Regel suchen, die TCP 5061 abweist, und den Internet-Provider nach der Leitung fragen.
     .source = Leitfaden XPhone-Federation, Kapitel 5; RFC 792
 
-tcp-no-route-here = Dieser Rechner konnte { $address } ({ $fqdn }) nicht ansprechen, TCP-Port { $port } blieb ungeprüft. Erwartet wird ein Weg von hier ins Internet.
-    .fix = Auf einem Rechner wiederholen, der ins Internet auf TCP { $port } zugreifen darf.
+tcp-no-route-here = Dieser Rechner konnte { $address } ({ $fqdn }) nicht ansprechen, TCP-Port { $port } blieb ungeprüft{ $why ->
+    [files] : Er lässt xfed keinen weiteren Socket öffnen (Grenze für offene Dateien). Erwartet wird Platz für eine weitere Verbindung.
+   *[network] . Erwartet wird ein Weg von hier ins Internet.
+}
+    .fix = { $why ->
+        [files] Auf diesem Rechner mehr offene Dateien erlauben (ulimit -n 4096) oder weniger Domänen zugleich prüfen (--jobs 1).
+       *[network] Auf einem Rechner wiederholen, der ins Internet auf TCP { $port } zugreifen darf.
+    }
     .what = Der Rechner, auf dem xfed läuft, hat keinen Weg zu der Adresse oder durfte die Verbindung nicht aufbauen. Beim Server kam nichts an.
     .why = Über den Server sagt das nichts, darum ist es kein Fehler; doch auch die weiteren Schritte bleiben ungeprüft.
     .mend = Auf einem Rechner mit Internetzugang wiederholen, dessen lokale Firewall ausgehend TCP 5061 nicht sperrt. Gibt es nur eine IPv6-Adresse, braucht der Rechner IPv6.
@@ -1045,8 +1084,8 @@ tcp-partly-open = Nur { $open } { $open_count ->
     .mend = Für jede Adresse, die nicht antwortet: Port-Forwarding von TCP 5061 auf den XPhone-Server einrichten oder sie aus dem DNS nehmen. Meist sind es alte Internet-Anschlüsse und alte Server.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 5
 
-tcp-ipv6-dead = { $fqdn } ist über IPv4 erreichbar, aber nicht über IPv6: { $address } nimmt TCP-Port { $port } nicht an. Erwartet wird beides, oder kein AAAA-Record.
-    .fix = Den AAAA-Record von { $fqdn } mit { $address } löschen, oder dort TCP 5061 zum XPhone-Server zulassen.
+tcp-ipv6-dead = { $fqdn } ist über IPv4 erreichbar, aber nicht über IPv6: { $address } nimmt auf TCP-Port { $port } keine Verbindungen an. Erwartet wird beides, oder kein AAAA-Record.
+    .fix = Den AAAA-Record von { $fqdn } mit { $address } löschen, oder dort TCP 5061 öffnen und zum XPhone-Server weiterleiten.
     .what = Der FQDN hat einen AAAA-Record, doch dort kommt keine Verbindung zustande, während IPv4 funktioniert.
     .why = Gegenseiten mit IPv6 versuchen es oft zuerst darüber. Manche weichen nach einer Pause auf IPv4 aus, manche geben auf. Auch Let's Encrypt prüft über IPv6, wenn es einen AAAA-Record gibt; die Erneuerung kann daran scheitern.
     .mend = Den AAAA-Record löschen, wenn der Server kein öffentliches IPv6 hat. Hat er es, TCP 5061 zu dieser Adresse in der Firewall zulassen und Federation auch daran binden.
@@ -1299,7 +1338,7 @@ cert-no-client-auth = { $who ->
 
 cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers { $missing } wurde nicht mitgeschickt{ $sure ->
     [yes] {""}
-    [proven] {" "}(bewiesen: Mit ihm, geholt durch --fetch-issuer, führt die Kette zu einer Wurzel)
+    [proven] {" "}(mit --fetch-issuer bestätigt)
     [root] {" "}(das Stammzertifikat dieses Namens hat einen anderen Schlüssel: Ein Zwischenzertifikat gleichen Namens fehlt)
     [sent] {" "}(das gesendete Zertifikat dieses Namens hat einen anderen Schlüssel)
    *[no] {" "}(oder der Aussteller ist eine private CA: Sein Name gehört zu keiner der bekannten)
@@ -1593,14 +1632,14 @@ tls-not-spoken = Der Port antwortet im Klartext ({ $service ->
     .mend = Auf dem XPhone-Server zeigt netstat -abno, welches Programm Port 5061 belegt; diesem einen anderen Port geben und Federation dort binden. Ist XPhone dort schon gebunden, führt das Port-Forwarding zu einem anderen Rechner oder einem anderen Port, etwa 5060 oder 443.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6; RFC 8446, Abschnitt 4.1
 
-tls-silent = { $fqdn } nimmt TCP-Port { $port } an, schweigt aber beim Start von TLS. Erwartet wird eine TLS-Antwort.
-    .fix = Interne IT: prüfen, ob das Port-Forwarding zum XPhone-Server führt (womöglich nimmt eine Firewall an seiner Stelle an). XPhone-Admin: prüfen, ob Federation aktiv ist, Dienst neu starten.
-    .what = Die Verbindung wurde angenommen, auf den Start von TLS kam aber nichts zurück.
+tls-silent = { $fqdn } nimmt TCP-Port { $port } an, schweigt aber beim Start von TLS { $limit } lang. Erwartet wird eine TLS-Antwort.
+    .fix = Ist der Server nur langsam: mit mehr Zeit wiederholen (--timeout 20s). Interne IT: prüfen, ob das Port-Forwarding zum XPhone-Server führt (womöglich nimmt eine Firewall an seiner Stelle an). XPhone-Admin: prüfen, ob Federation aktiv ist, Dienst neu starten.
+    .what = Die Verbindung wurde angenommen, auf den Start von TLS kam aber nichts zurück, jedenfalls nicht in der Zeit, die xfed wartet (5 Sekunden oder --timeout).
     .why = Für die Gegenseite ist das so gut wie geschlossen. Typisch sind Firewalls, die an Stelle des Servers annehmen (SYN-Proxy), während der Server dahinter nicht erreichbar ist, und Dienste, die hängen.
     .mend = Interne IT: das Ziel des Port-Forwardings prüfen, am besten von innen: xfed check <Domäne> --connect-to <LAN-Adresse>. XPhone-Admin: prüfen, ob Federation aktiv ist, und den Dienst neu starten.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6
 
-tls-closed = { $fqdn } nimmt TCP-Port { $port } an, schließt aber die Verbindung beim Start von TLS. Erwartet wird eine TLS-Antwort.
+tls-closed = { $fqdn } nimmt Verbindungen auf TCP-Port { $port } an, schließt sie aber beim Start des TLS-Handshakes. Erwartet wird eine TLS-Antwort.
     .fix = XPhone-Admin: das Zertifikat in der XPhone-Administration neu auswählen und prüfen, ob Federation aktiv ist. Interne IT: prüfen, dass vor Port 5061 weder Proxy noch TLS-Inspektion steht.
     .what = Die Verbindung wurde angenommen und beim Start von TLS wortlos wieder geschlossen.
     .why = Keine Gegenseite kommt weiter. Häufige Ursachen: In XPhone ist kein brauchbares Zertifikat ausgewählt, sein privater Schlüssel fehlt, oder eine Firewall inspiziert SIP und versteht es nicht.
@@ -1624,7 +1663,7 @@ tls-no-common-cipher = Der Server wählte TLS 1.2 mit { $cipher }{ $group ->
 } Auf den TLS-Handshake von xfed selbst kam: { $how ->
     [alert] Alert { $detail }
     [closed] Verbindung geschlossen
-    [misbehaved] { $detail }
+    [misbehaved] { breach }
    *[silent] nichts
 }.
     .fix = Auf dem XPhone-Server: TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows einschalten und an den Anfang stellen (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
@@ -1635,6 +1674,7 @@ tls-no-common-cipher = Der Server wählte TLS 1.2 mit { $cipher }{ $group ->
 
 tls-handshake-failed = Der TLS-Handshake endete { $progress ->
     [finished] nach dem Abschluss
+    [both] nach dem Zertifikat des Servers und der Anforderung eines Client-Zertifikats
     [request] nach der Anforderung eines Client-Zertifikats
     [certificate] nach dem Zertifikat des Servers
     [hello] nach der ersten Antwort des Servers
@@ -1643,10 +1683,8 @@ tls-handshake-failed = Der TLS-Handshake endete { $progress ->
     [alert] Alert { $detail }
     [closed] Der Server hat die Verbindung geschlossen
     [silent] Es kam rechtzeitig nichts mehr
-    [misbehaved] { $detail }
-    [key] Der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat
-    [too-much] Der Server hat mehr gesendet, als ein Handshake braucht
-   *[finished] Es kam keine Sitzung zustande
+    [misbehaved] { breach }
+   *[key] Der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat
 }. Erwartet wird ein vollständiger Handshake mit TLS 1.2 oder 1.3.
     .fix = Auf dem XPhone-Server: TLS 1.2 in Windows einschalten, das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen.
     .what = TLS begann, kam aber nicht zum Abschluss. Die Meldung sagt, wie weit es kam und wie es endete; hat der Server einen Alert geschickt, steht er mit seiner Nummer dabei.
@@ -1661,8 +1699,27 @@ tls-no-secure-renegotiation = Der Server antwortet in TLS 1.2 nicht auf die sich
     .mend = Windows, OpenSSL und Java haben sie seit 2010; ein Server ohne sie ist sehr alt, oder etwas Altes steht davor. Mit TLS 1.3 stellt sich die Frage nicht.
     .source = RFC 5746, Abschnitt 3.6
 
-mtls-not-requested = Der Server verlangt kein Client-Zertifikat, erwartet wird, dass er eines verlangt (MTLS).
-    .fix = XPhone-Admin: prüfen, ob auf Port 5061 XPhone selbst antwortet. Interne IT: TCP 5061 direkt an den XPhone-Server leiten, ohne Proxy, der TLS beendet.
+tls-over-limit = { $what ->
+    [answer] Der Server hat auf OPTIONS mehr als { $limit } KiB gesendet, ohne einen SIP-Status darin
+   *[handshake] Eine Nachricht im Handshake des Servers hat mehr als { $limit } KiB
+}. Mehr liest xfed nicht; was danach kommt, war nicht zu prüfen.
+    .fix = { $what ->
+    [answer] Nachsehen, welches Programm auf Port 5061 antwortet (netstat -abno, als Administrator). XPhone beantwortet OPTIONS mit weniger als einem KiB.
+   *[handshake] Den Server nur sein eigenes Zertifikat und die Zwischenzertifikate darüber senden lassen. Verlangt er Client-Zertifikate: die Liste der CAs kürzen, die er dafür nennt.
+}
+    .what = Eine Nachricht des Handshakes oder die Antwort auf OPTIONS ist größer, als xfed liest (64 KiB). Das ist eine Grenze von xfed und kein Urteil über den Server.
+    .why = So viel braucht niemand: Meist wird ein halber Zertifikatspeicher mitgesendet oder eine Liste mit Hunderten CAs. Manche Programme der Gegenseiten machen das mit, andere haben Grenzen wie xfed; Windows kürzt seine eigene Liste der CAs bei 16 KB.
+    .mend = Nur das Serverzertifikat und die Zwischenzertifikate senden. Unter Windows den Speicher der vertrauenswürdigen Stammzertifizierungsstellen aufräumen oder die Liste der CAs nicht mehr senden (Registry-Wert SendTrustedIssuerList = 0 unter SCHANNEL). Dann die Prüfung wiederholen.
+    .source = RFC 8446, Abschnitt 4.4.2; RFC 5246, Abschnitt 7.4; Microsoft KB2464556
+
+mtls-not-requested = { $how ->
+    [later] Der Server hat im Handshake kein Client-Zertifikat verlangt. Er bat um einen zweiten Handshake (Renegotiation), in dem er eines verlangen mag; den macht xfed nicht mit, die Anforderung war also nicht zu sehen. Erwartet wird sie im ersten Handshake (MTLS).
+   *[never] Der Server verlangt kein Client-Zertifikat, erwartet wird, dass er eines verlangt (MTLS).
+}
+    .fix = { $how ->
+    [later] XPhone-Admin: nachsehen, ob auf Port 5061 XPhone selbst antwortet oder IIS (HTTP.sys), mit netstat -abno als Administrator. Bei einer Bindung von HTTP.sys fragt der Server schon im ersten Handshake, wenn sie mit netsh http add sslcert … clientcertnegotiation=enable angelegt ist.
+   *[never] XPhone-Admin: prüfen, ob auf Port 5061 XPhone selbst antwortet. Interne IT: TCP 5061 direkt an den XPhone-Server leiten, ohne Proxy, der TLS beendet.
+}
     .what = Der TLS-Handshake gelang, ohne dass der Server ein Client-Zertifikat verlangte. XPhone und Skype for Business verlangen immer eines.
     .why = Womöglich antwortet also nicht XPhone, sondern davor ein Proxy oder Load-Balancer, der TLS beendet. Dann sieht XPhone das Zertifikat der Gegenseite nicht und kann es nicht prüfen. Manche Windows-Dienste fragen erst später (Renegotiation), was xfed nicht mitmacht: daher nur eine Warnung.
     .mend = TCP 5061 direkt an den XPhone-Server leiten, ohne Reverse-Proxy. In der XPhone-Administration prüfen, ob Federation aktiv und an diesen Port gebunden ist.
@@ -1673,7 +1730,10 @@ mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
    *[other] mit { $how } geantwortet
 }, weil xfed keines hatte. Genau das wird erwartet.{ $authorities_count ->
     [0] {""}
-   *[other] {" "}Er nennt die CAs, die er annimmt: { $authorities }.
+   *[other] {" "}Er nennt die CAs, die er annimmt: { $authorities }{ $more ->
+        [0] {""}
+       *[other] {" "}und { $more } weitere
+    }.
 }
     .what = Der Server verlangte ein Client-Zertifikat (MTLS) und wies xfed ab, weil es keines hatte: mit einem Alert oder, wie Windows oft, durch Schließen. Bei TLS 1.3 kommt die Absage erst nach dem Handshake.
     .why = Das ist ein gutes Zeichen: So behandelt XPhone jeden, der sich nicht ausweisen kann. Der Preis: Das SIP dahinter war nicht zu sehen.
@@ -1690,12 +1750,15 @@ mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgel
     .mend = Mit einem gültigen Zertifikat einer öffentlichen CA wiederholen, das clientAuth hat. Werden nur Zertifikate ohne clientAuth abgelehnt, ist der Server streng, und Gegenseiten mit Zertifikaten von 2026 kommen nicht hinein; dann im Schannel-Protokoll des Servers nachsehen. Ist dort der Aussteller unbekannt, Windows seine Stammzertifikate aktualisieren lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 6.2
 
-sip-answered = Der Server beantwortet OPTIONS wie erwartet als SIP (jeder Status ist recht): { $status } { $reason }{ $diagnostics_count ->
+sip-answered = Der Server beantwortet OPTIONS wie erwartet als SIP (jeder Statuscode beweist, dass SIP antwortet): { $status } { $reason }{ $diagnostics_count ->
     [0] {""}
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }{ $authorities_count ->
     [0] {""}
-   *[other] . Er nennt die CAs, die er annimmt: { $authorities }.
+   *[other] . Er nennt die CAs, die er annimmt: { $authorities }{ $more ->
+        [0] {""}
+       *[other] {" "}und { $more } weitere
+    }.
 }
     .what = Der Server hat OPTIONS mit einer SIP-Statuszeile beantwortet. OPTIONS fragt nach Fähigkeiten und verändert nichts.
     .why = Jeder Status ist ein gutes Zeichen, auch 403 oder 404: Er beweist, dass hinter TLS ein SIP-Server mitliest. Den Absender kennt er nicht, eine Absage ist also natürlich.
@@ -1704,10 +1767,15 @@ sip-answered = Der Server beantwortet OPTIONS wie erwartet als SIP (jeder Status
 
 sip-not-answered = { $how ->
     [closed] Der Server hat die Verbindung geschlossen, statt OPTIONS zu beantworten
-   *[silent] Der Server hat OPTIONS nicht beantwortet
+    [unfinished] Der Server hat eine Antwort auf OPTIONS begonnen und nicht beendet ({ $start_count ->
+        [0] nicht einmal der erste Record war vollständig
+       *[other] „{ $start }“
+    })
+   *[silent] Der Server hat OPTIONS in { $limit } nicht beantwortet (--timeout wartet länger)
 }, erwartet wird eine SIP-Antwort. { $excused ->
     [yes] Ein Client-Zertifikat wurde verlangt, und xfed hatte keines: Das ist kein Fehler.
-   *[no] Nichts erklärt das.
+    [renegotiation] Er bat stattdessen um einen zweiten Handshake (Renegotiation), den xfed nicht mitmacht.
+   *[no] Ein Client-Zertifikat wurde nicht verlangt, daran liegt es also nicht.
 }
     .fix = Verlangt der Server ein Client-Zertifikat: mit --client-cert und --client-key wiederholen. Wenn nicht: prüfen, ob auf Port 5061 XPhone selbst antwortet und keine Firewall SIP inspiziert (SIP-ALG).
     .what = TLS kam zustande, auf OPTIONS kam aber keine Antwort: Schweigen, oder die Verbindung wurde geschlossen.
@@ -1715,7 +1783,7 @@ sip-not-answered = { $how ->
     .mend = Mit --client-cert und --client-key wiederholen, um an MTLS vorbeizukommen. Bleibt es still, den XPhone-Dienst neu starten und in der Firewall SIP-ALG für Port 5061 abschalten.
     .source = Leitfaden XPhone-Federation, Kapitel 6; RFC 3261, Abschnitt 11
 
-sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nicht verfügbar), erwartet wird jeder andere Status.{ $diagnostics_count ->
+sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nicht verfügbar).{ $diagnostics_count ->
     [0] {""}
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }

@@ -57,30 +57,30 @@ verdict-ready = { $domain } is ready for federation
 verdict-ready-with-warnings = { $domain } is ready for federation, with warnings: { $steps }
 verdict-not-ready = { $domain } is not ready for federation: { $steps }
 verdict-inconclusive = { $domain }: undecided, not everything could be tested: { $steps }
-verdict-partner-ready = Nothing on the side of { $domain } stands in the way
-verdict-partner-ready-with-warnings = Nothing on the side of { $domain } stands in the way; warnings: { $steps }
+verdict-partner-ready = { $domain } can be reached: nothing on their side is in the way
+verdict-partner-ready-with-warnings = { $domain } can be reached, with warnings: { $steps }
 verdict-partner-not-ready = Federation with { $domain } fails at: { $steps }
-verdict-partner-inconclusive = Whether { $domain } can be reached stays open; not tested: { $steps }
+verdict-partner-inconclusive = Could not find out whether { $domain } can be reached: { $steps } not tested
 
-reservation-sip-unseen = SIP itself was not seen: the server demands a client certificate and xfed had none. With --client-cert and --client-key it can be seen.
-    .brief = SIP not seen
+reservation-sip-unseen = SIP was not tested: the server wants a client certificate (as XPhone does) and xfed was given none. Not a fault; to test SIP too, add --client-cert and --client-key.
+    .brief = SIP not tested
 reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server accepts none of the cipher suites that xfed has.
     .brief = TLS not seen to its end
 reservation-resolver-only = Judged by a resolver's word: the servers of the zone could not be asked. What partners get may differ.
     .brief = by a resolver's word
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
     .brief = not tested from outside
-reservation-lowered = Lowered by the configuration: { $codes }.
+reservation-lowered = Severity lowered in the configuration: { $codes }.
     .brief = lowered by the configuration: { $codes }
 reservation-accepted = Failures that are accepted for now: { $codes }.
     .brief = accepted for now: { $codes }
-reservation-acceptance-expired = The acceptance of { $code } ended on { $until } and no longer counts.
-reservation-acceptance-unused = The acceptance of { $code } (until { $until }) matches nothing that was found; it can go.
-standing-set = set to { $set } by the configuration, default: { $default }
+reservation-acceptance-expired = The exception for { $code } ended on { $until } and no longer counts.
+reservation-acceptance-unused = The exception for { $code } (until { $until }) matched nothing; remove it.
+standing-set = { $set } by configuration, { $default } by default
 standing-accepted = accepted until { $until }: { $reason }
 standing-accepted-plain = accepted until { $until }
 reservation-judged-at = Judged as of { $judged }, by what was seen on { $seen }. Whether the issuers of a certificate are trusted was decided then.
-reservation-redacted = Redacted: addresses of the own network are left out or replaced by documentation addresses such as 192.0.2.1.
+reservation-redacted = Redacted: addresses of this network are left out or replaced by documentation addresses such as 192.0.2.1.
 
 ## Owners, labels, columns
 
@@ -91,10 +91,10 @@ owner-partner = partner
 
 label-fix = Fix
 label-check = Check
-label-owner = Who
+label-owner = Owner
 column-step = Step
 column-status = Status
-column-seen = Seen
+column-seen = Result
 
 name-quoted = "{ $name }"
 names-more = { $names } and { $more } more
@@ -110,7 +110,7 @@ questions-asked = { $count ->
     [one] 1 DNS question was asked
    *[other] { $count } DNS questions were asked
 }
-explain-hint = xfed explain { $code } says more
+explain-hint = More: xfed explain { $code }
 progress-checking = Checking { $domain }
 waiting-state = { $domain }: { $verdict ->
     [ready] ready
@@ -147,14 +147,14 @@ html-more = { $count ->
 html-none = none
 html-any = any purpose (no EKU)
 
-way-title = The way of a partner to { $domain }
+way-title = A partner's path to { $domain }
 way-partner = Partner
-way-own = Own server
+way-own = Your server
 way-open = { $open } of { $all } open
 way-until = until { $date }
-way-broken = The way breaks at: { $step }. What lies beyond was tested as far as possible, but partners do not get there.
+way-broken = The path breaks at: { $step }. What lies beyond was tested as far as possible, but partners do not get there.
 way-doubtful = No break was found; whether partners get past this point is not known: { $step }.
-way-whole = The way is unbroken, as far as it was tested.
+way-whole = The path is unbroken, as far as it was tested.
 
 html-evidence = Evidence
 html-left-out = Left out here, so that this page stays small. xfed check { $domain } --format html shows it, xfed check --format json holds all of it.
@@ -181,7 +181,7 @@ html-purposes = Purposes
 html-dns = DNS answers
 html-question = Question
 html-answer = Answer
-html-from = Said by
+html-from = Answered by
 html-system-resolver = resolver of the machine
 html-ttl = for { $seconds } s
 html-no-answer = { $kind ->
@@ -193,10 +193,11 @@ html-no-answer = { $kind ->
     [timed-out] nothing came in time
     [port-closed] port 53 is closed
     [unreachable] not to be reached from here
-    [malformed] what came was no DNS answer
-    [truncated] the answer was cut, and DNS over TCP is closed
+    [too-many-files] this machine allows no further socket
+    [malformed] not a DNS answer
+    [truncated] the answer was cut, and by TCP no whole one came
     [no-address] the resolver's name has no address
-    [tls] no TLS connection came about
+    [tls] the TLS connection failed
     [certificate] the resolver's certificate is not trusted
     [closed] the connection was closed
     [http] no DNS over HTTPS there
@@ -213,6 +214,7 @@ html-tcp = { $outcome ->
     [unreachable] not reachable
     [no-route] no route from here
     [not-attempted] could not be tried
+    [too-many-files] could not be tried: this machine allows no further socket
     [over-limit] not tried: too many addresses
    *[deadline] the time for the whole check ran out
 }
@@ -223,12 +225,27 @@ html-ending = { $how ->
     [reset] the server reset the connection
     [silent] nothing more came in time
     [other] something else came: { $detail }
-    [misbehaved] broken off: { $detail }
+    [unfinished] something came that never became an answer: { $detail }
+    [misbehaved] broken off: { breach }
     [too-much] more came than is read
    *[deadline] the time for the whole check ran out
 }
+# What a peer does that TLS does not allow.
+breach = { $detail ->
+    [not-tls] something came that is no TLS
+    [undecryptable] something came that does not decrypt: it was spoilt on the way, or is not the server's
+    [out-of-place] a message came that has no place there
+    [malformed] a message came that cannot be read
+    [not-offered] the server chose something that was not offered
+    [downgraded] an older version was chosen than both sides have; only somebody in between does that
+    [endless] the server sent the same over and over
+    [no-certificate] the server sent no certificate
+    [old-version] the server wants a version older than TLS 1.2
+   *[other] something came that TLS does not allow there
+}
+
 html-about = About this report
-html-typed = Asked for
+html-typed = Input
 html-took = Duration
 html-asked = DNS asked of
 html-holds = What it holds
@@ -255,7 +272,7 @@ seen-domain = { $mail_count ->
    *[other] exists in public DNS, mail at { $mail }
 }
 seen-domain-missing = not in public DNS
-seen-nothing = nothing seen
+seen-nothing = no data
 seen-address = { $hosts }
 seen-srv = { $records }
 seen-srv-missing = no SRV record
@@ -274,10 +291,10 @@ seen-federation = { $version }, { $mtls ->
 seen-mtls = client certificate demanded (MTLS)
 seen-no-tls = no TLS
 
-needs-domain = needs a domain in public DNS (step 1)
-needs-address = needs a usable A record (step 2)
-needs-fqdn = needs the FQDN: give --fqdn or publish the SRV record
-needs-tcp = needs an open port (step 4)
+needs-domain = waits for step 1
+needs-address = waits for step 2
+needs-fqdn = waits for step 3
+needs-tcp = waits for step 4
 needs-tls = no certificate was shown, see step 6
 
 ## Usage errors
@@ -288,22 +305,25 @@ input-address = { $detail } is an IP address, expected a domain such as zahnfee.
 input-one-label = "{ $detail }" has only one part, expected a domain such as zahnfee.de
 input-character = "{ $input }" contains { $detail }, expected a domain of letters, digits, hyphens and dots such as zahnfee.de
 input-label = "{ $detail }" is no domain name: expected parts of 1 to 63 letters, digits and inner hyphens, such as zahnfee.de
+input-idn = "{ $detail }" is no valid internationalised name (IDN): what stands behind "xn--" must be the Punycode of letters that IDNA allows; expected a domain such as zahnfee.de or zähnfee.de
 input-taken = taking { $input } for the domain { $domain }
 
 error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfee.de, or a [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV record that names the server
 error-one-domain-only = { $option } goes with one domain only
+configuration-left-out = left out of { $file }: { $keys }; nobody named this file, and it may be somebody else's. With --config { $file } all of it counts
+few-open-files = domains checked at a time: { $jobs }, since this machine allows xfed { $limit } open files (ulimit -n)
 configuration-taken = settings from { $file }
 fault = { $place }: { $what }
 fault-syntax = not valid TOML: { $detail }
 fault-encoding = neither UTF-8 nor UTF-16, expected a text file in one of them
 fault-key = there is no key { $key }, did you mean { $nearest }?
 fault-of-domain = { $key } goes with one domain only: expected as { $own } below a [[domain]]
-fault-missing = { $table } lacks { $key }
+fault-missing = { $table } needs { $key }
 fault-value = { $key }: expected { $expected }
 fault-unquoted = { $key }: expected { $expected }, in quotes
 fault-code = there is no finding { $code }, did you mean { $nearest }?
-fault-immune = { $code } says that something could not be tested: it can be neither weighed otherwise nor accepted, or "ready" could rest on what nobody knows
+fault-immune = { $code } means "could not be tested" and can be neither re-weighted nor accepted
 fault-twice = { $name } already has a [[domain]] table
 fault-repeated = { $key } appears twice, expected once
 fault-together = { $key } and { $other } exclude each other, expected one of them
@@ -315,8 +335,9 @@ expected-words = text in quotes
 expected-list = a list such as ["…", "…"]
 expected-table = a table such as [severity]
 expected-tables = tables such as [[domain]] or [[accept]]
-expected-duration = a number with its unit, at least 100ms, such as 3s or 1m
-expected-interval = a number with its unit, at least 1s, such as 15s
+expected-duration = a number with its unit, at least 100ms and at most one day (24h), such as 3s or 1m
+expected-interval = a number with its unit, at least 1s and at most one day (24h), such as 15s
+expected-wait = a number with its unit, at least 100ms and at most seven days (168h), such as 30m
 expected-count = a whole number from 1 to 255
 expected-port = a whole number from 1 to 65535
 expected-report = FORMAT=FILE, such as junit=xfed.xml (--format is for standard output)
@@ -333,6 +354,7 @@ expected-moment = a date such as 2026-12-24, or 2026-12-24T10:00:00Z with the ti
 expected-one-of = one of { $words }
 expected-format = FORMAT=FILE with one of the formats { $words }
 error-read-file = cannot read { $file }: { $reason }
+error-too-large = cannot read { $file }: more than { $most } MiB, the most that xfed reads of such a file
 error-write-file = cannot write { $file }: { $reason }
 error-pem = { $file } holds no { $expected ->
     [key] private key
@@ -346,7 +368,7 @@ error-client-mismatch = --client-cert and --client-key do not fit together: { $r
 error-output = cannot write the output: { $reason }
 error-report-twice = --report { $value }: another report goes to the same file, expected a file for each
 error-report-file = --report { $value }: cannot write the file: { $reason }
-error-report-not-json = { $file } is no report: { $detail }; expected what xfed check --format json writes
+error-report-not-json = { $file } is not an xfed report: { $detail }; expected what xfed check --format json writes
 error-report-foreign = { $file } is JSON, but no report of xfed; expected what xfed check --format json writes
 error-report-newer = { $file } was written by xfed { $detail } in a form that this version does not know; expected xfed { $detail } or later to read it
 error-report-damaged = { $file } is a report of xfed, but incomplete or changed: { $detail }
@@ -357,9 +379,9 @@ error-explain-unknown-plain = no explanation for { $topic }, expected a code suc
 
 explain-what = What it is
 explain-why = Why it matters
-explain-mend = How to mend it
+explain-mend = How to fix it
 explain-verify = How to verify it
-explain-owner = Who
+explain-owner = Owner
 explain-severity = Severity
 explain-severity-partner = { $severity }; with --partner: { $partner }
 explain-step = Step
@@ -376,7 +398,7 @@ explain-see = See also
 
 plan-title = Federation for { $domain }: the plan
 plan-none = none
-plan-fill-in = What stands in <angle brackets> below is not known here: put in your own.
+plan-fill-in = Replace everything in <angle brackets>: xfed cannot know it.
 plan-unknown = not known, DNS did not answer
 plan-placeholder-address = <public IPv4>
 plan-placeholder-lan = <LAN address of the XPhone server>
@@ -389,7 +411,7 @@ plan-seen-srv = SRV record
 plan-seen-address = A record
 
 plan-choice-title = The choice of the XPhone domain
-plan-question-1 = Is there to be chat with people outside the company at all?
+plan-question-1 = Should users chat with people outside the company?
 plan-answer-1 = { $variant ->
     [1] Not by XPhone: --variant 1 says so.
    *[0] DNS cannot know that; this plan is for a yes. If no: any name will do for the XPhone domain, and nothing is published (--variant 1).
@@ -414,14 +436,14 @@ plan-result = { $variant ->
 }
 plan-result-why = { $basis ->
     [asked] This is the plan for the variant that was asked for.
-    [teams-answers] It suits because it takes nothing away from Teams. Only if Teams may lose its chat with people outside does variant 2 suit as well.
-    [taken-over] It suits because the SRV record is like that already. If Teams is to go on chatting with people outside, variant 3 is the one.
+    [teams-answers] Recommended because it takes nothing away from Teams. Only if Teams may lose its chat with people outside does variant 2 suit as well.
+    [taken-over] Recommended because the SRV record is like that already. If Teams is to go on chatting with people outside, variant 3 is the one.
     [tenant] It suits in any case, because it takes nothing away from Teams. If Teams is not used for chat with people outside, variant 2 keeps one address for mail and chat.
     [unknown] It suits if there is no other chat server; DNS could not confirm that.
     [missing] It suits once the domain exists in public DNS.
-    [beside] It suits because the mail is at { $beside }. Is XPhone the only chat server, now and later? Then the e-mail domain itself serves better, one address for mail and chat: xfed plan { $beside }
+    [beside] Recommended because the mail is at { $beside }. Is XPhone the only chat server, now and later? Then the e-mail domain itself serves better, one address for mail and chat: xfed plan { $beside }
     [chat-only] It suits if the domain is meant for chat only.
-   *[no-teams] It suits because one address then serves for mail and chat, as long as there is no other chat server, now or later. If there is: --variant 2 or --variant 3 prints that plan.
+   *[no-teams] Recommended because one address then serves for mail and chat, as long as there is no other chat server, now or later. If there is: --variant 2 or --variant 3 prints that plan.
 }
 plan-variant = Variant { $variant }
 plan-variant-text = { $variant ->
@@ -431,7 +453,7 @@ plan-variant-text = { $variant ->
 }
 plan-variant-more = The plan for another one: xfed plan { $asked } --variant 1, 2 or 3
 
-plan-warnings-title = What to mind
+plan-warnings-title = Before you start
 plan-warn-unknown = DNS did not answer: { $names }. The plan stands on what is known; repeat it once DNS answers, e.g. with --resolver 9.9.9.9.
 plan-warn-missing = Public DNS does not know { $asked } (NXDOMAIN). Compare the spelling; if it is right, register the domain and publish its zone first. A domain that exists inside the company only cannot federate.
 plan-warn-microsoft = The SRV record of { $asked } leads to Microsoft ({ $targets }). { $variant ->
@@ -440,7 +462,7 @@ plan-warn-microsoft = The SRV record of { $asked } leads to Microsoft ({ $target
    *[other] The new record takes its place: delete the old one, and not before XPhone answers. From then on partners who go by DNS no longer reach Teams.
 }
 plan-warn-tenants = Switch off chat with people outside in Teams (Teams admin centre, external access). Even then, other Teams tenants go by a list of their own and ignore the SRV record: what they write to @{ $asked } goes to Teams, not to XPhone. If such partners matter, take variant 3.
-plan-warn-addresses = The IM addresses end with @{ $domain } and differ from the e-mail addresses. Partners have to be told them, and enter them in the SIP or XMPP field of their contacts.
+plan-warn-addresses = The IM addresses end with @{ $domain } and differ from the e-mail addresses. Tell partners the IM addresses; they go into the SIP or XMPP field of their contacts.
 plan-warn-no-mail = { $asked } names no mail server (MX): the IM addresses will differ from the e-mail addresses. Usually one domain serves for both; compare whether this is the one.
 plan-warn-srv = { $srv_name } exists and says something else: { $records }. Replace it, do not add a second one: partners would reach now the one, now the other server.
 plan-warn-fqdn-foreign = --fqdn { $fqdn } does not end with the XPhone domain { $domain }; partners refuse such a server (ms-diagnostics 1009). So { $server } stands below. If { $fqdn } has to stay, the XPhone domain would have to be { $parent }: xfed plan { $parent } --fqdn { $fqdn }
@@ -507,7 +529,7 @@ plan-certificate-again = After every renewal, choose the new certificate by hand
 
 plan-federation-enter = In the XPhone administration, switch on federation and open federation. Choose the network interface with the server's LAN address (never 169.254.x.x), port 5061, and the certificate for { $server }.
 
-plan-proof-title = The proof
+plan-proof-title = Check it
 plan-proof-outside = From outside the company, without VPN:
 plan-proof-inside = From inside, before the port forwarding exists:
 plan-proof-out = The way out, on the XPhone server under its service account:
@@ -522,12 +544,12 @@ ms-1007 = The way to the domain is closed for the moment. Wait some minutes and 
 ms-1008 = The partner's DNS gets no usable SRV record for the XPhone domain. Look at the SRV record (step 3); if it is new, resolvers may still remember that it was missing.
 ms-1009 = The SRV target does not lie in the domain whose SRV record names it. Choose an FQDN directly below the XPhone domain (step 2) and enter it as target (step 3).
 ms-1010 = The partner does not trust the certificate of the XPhone server. Look at step 5: name, expiry, issuer, chain and extended key usage.
-ms-1011 = The server before gave no reason of its own. That is usual where XPhone is the server before: the cause has to be looked for elsewhere.
+ms-1011 = The server in front gave no reason of its own. That is usual where XPhone is the server in front: the cause has to be looked for elsewhere.
 ms-1012 = The partner's policy does not let this user chat outside the company. The partner's admin has to allow it; nothing in DNS, firewall or certificate explains it.
 ms-1013 = The clocks of the two servers differ too much. Check the time of the XPhone server (w32tm /query /status).
 ms-1014 = The SRV target has no A record that the partner's DNS can see. Look at the FQDN and its A record (step 2).
 ms-1027 = This kind of request may not be sent to or from federated partners. Look at the partner's policy, and at the SRV record of the partner's own domain.
-ms-1034 = The federated server before gave no reason of its own. It stands on top of another code: look for that one, else work through all six steps.
+ms-1034 = The federated server in front gave no reason of its own. The log entry usually holds a second ms-diagnostics number: look for that one; else go through all six steps.
 ms-1047 = The TLS handshake with a federated server failed. Look at certificate and TLS (steps 5 and 6): often one side does not trust the other's certification authority.
 
 ## Step 1, the XPhone domain
@@ -626,7 +648,7 @@ domain-is-a-host = { $domain } has no SRV record, but is itself the target of on
     .mend = Repeat the check with the domain above; the server's name can be given beside it with --fqdn. Only where IM addresses really end with this name does it need an SRV record of its own.
     .source = XPhone Federation guide, chapters 2 and 4
 
-domain-microsoft-tenant = { $domain } bears the marks of a Microsoft 365 tenant ({ $traces }), while the SRV record leads elsewhere. Expected: one platform for the domain, as other Teams tenants may ignore the SRV record.
+domain-microsoft-tenant = { $domain } shows signs of a Microsoft 365 tenant ({ $traces }), while the SRV record leads elsewhere. Expected: one platform for the domain, as other Teams tenants may ignore the SRV record.
     .fix = In the Teams admin center, switch off external access (guide, chapter 10, variant 2). If partners with Teams still do not reach XPhone: give XPhone a domain of its own, e.g. xphone.{ $domain } (variant 3).
     .what = MX, TXT or CNAME records show that the domain is registered with Microsoft 365, but its SRV record leads to a server of its own. A trace may also be left from a tenant that is gone.
     .why = Between Teams tenants, Microsoft goes by its own list of domains, not by the SRV record. So messages from companies with Teams may end up in Teams here, where nobody reads them, while everybody else reaches XPhone. From outside it cannot be seen whether they do.
@@ -663,10 +685,11 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
     [timed-out] nothing came in time
     [port-closed] its port is closed
     [unreachable] this machine cannot send to the resolver
-    [malformed] what came was no DNS answer
-    [truncated] the answer was cut, and DNS over TCP is closed
+    [too-many-files] this machine lets xfed open no further socket (limit of open files)
+    [malformed] not a DNS answer
+    [truncated] the answer was cut, and by TCP no whole one came
     [no-address] its host name has no address
-    [tls] no TLS connection came about
+    [tls] the TLS connection failed
     [certificate] its certificate is not trusted, not valid today or issued to another name
     [closed] it closed the connection
     [http] there is no DNS over HTTPS by HTTP/1.1 there
@@ -680,6 +703,9 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
         [certificate] Give the name that the resolver's certificate is issued to (tls://9.9.9.9#dns.quad9.net), and for a private CA its root with --ca-file.
         [tls] Correct port and kind of the resolver: tls:// is DNS over TLS, normally port 853, https:// is DNS over HTTPS, normally port 443.
         [http] Correct the path of the resolver, normally /dns-query. One that speaks HTTP/2 only can be asked with tls:// instead.
+        [truncated] Let DNS by TCP (port 53) through from this machine to its resolver, have a router that answers in its place updated, or name another resolver: xfed check { $domain } --resolver 9.9.9.9.
+        [malformed] Name another resolver: xfed check { $domain } --resolver 9.9.9.9. If it answers, the router or firewall that damages the answers needs an update.
+        [too-many-files] Allow more open files on this machine (ulimit -n 4096), or check fewer domains at a time (--jobs 1).
        *[other] Open the way from this machine to its resolver (port 53, UDP and TCP; 853 for tls://, 443 for https://), or name another one: xfed check { $domain } --resolver 9.9.9.9.
     }
     .what = No resolver that xfed asked sent a usable answer. By default these are the resolvers that this machine is set up with.
@@ -932,6 +958,13 @@ srv-several = The domain has { $records_count } SRV records ({ $records }), one 
     .mend = With one XPhone server keep one record. Records of earlier servers should be deleted.
     .source = XPhone Federation guide, chapter 4; RFC 2782
 
+srv-not-all-followed = The SRV records lead to { $count } servers, and xfed looked at the first { $followed } only. Expected: one record for each XPhone server, normally a single one.
+    .fix = Delete the SRV records that do not lead to an XPhone server. A single one can be tested by its name: xfed check { $domain } --fqdn <server>.
+    .what = The domain has more SRV records than xfed follows in one run. It looked at those that partners try first; of the others it knows nothing.
+    .why = An untested server may be dead or somebody else's, and a partner may be led to it. So xfed does not call the domain ready.
+    .mend = Keep the records of the XPhone servers and delete the rest. One server needs one record.
+    .source = RFC 2782; XPhone Federation guide, chapter 4
+
 srv-not-yet-visible = The SRV record is published ({ $published }), but { $view ->
     [system] this machine's resolver does
    *[other] the resolver { $view } does
@@ -1004,7 +1037,7 @@ tcp-egress-blocked = { $address } ({ $fqdn }) did not answer on TCP port { $port
 
 tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its resolver gives a private address. { $open ->
     [yes] From here { $address } accepts TCP port { $port }; whether it does from outside, only a test from outside shows.
-   *[no] From here { $address } does not accept TCP port { $port }, which many firewalls refuse from inside only. Not tested: the way from outside.
+   *[no] From here { $address } does not accept TCP port { $port }; many firewalls refuse that only from inside only. Not tested: the way from outside.
 }
     .fix = Repeat on a machine outside, without VPN. The server itself can be tested from here: xfed check { $domain } --connect-to <internal address>.
     .what = The resolver here gives a private address for the server, the zone publishes a public one: this machine stands in the server's own network.
@@ -1012,15 +1045,21 @@ tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its r
     .mend = Test from outside, as the guide does: from a machine outside of the company, without VPN.
     .source = XPhone Federation guide, chapter 5
 
-tcp-unreachable = A router on the way reports that TCP port { $port } of { $address } ({ $fqdn }) cannot be reached, expected an open port.
+tcp-unreachable = A router on the path reports (ICMP) that TCP port { $port } of { $address } ({ $fqdn }) cannot be reached, expected an open port.
     .fix = Check that { $address } is still the public address of the firewall; if not, correct the A record of { $fqdn }. If it is, let TCP 5061 in there.
     .what = A router on the way reported that the address cannot be reached, or that the connection is forbidden (ICMP destination unreachable).
     .why = Partners get the same answer. Mostly the address is out of date, the line is down, or a router or firewall rejects by rule.
     .mend = Compare the A record with the public address that the internet line has today. If it is right, look for a rule on router or firewall that rejects TCP 5061, and ask the internet provider about the line.
     .source = XPhone Federation guide, chapter 5; RFC 792
 
-tcp-no-route-here = This machine could not connect to { $address } ({ $fqdn }), so TCP port { $port } was not tested. Expected: a way to the internet from here.
-    .fix = Repeat on a machine that may connect to the internet on TCP { $port }.
+tcp-no-route-here = This machine could not connect to { $address } ({ $fqdn }), so TCP port { $port } was not tested{ $why ->
+    [files] : it lets xfed open no further socket (limit of open files). Expected: room for one more connection.
+   *[network] . Expected: a way to the internet from here.
+}
+    .fix = { $why ->
+        [files] Allow more open files on this machine (ulimit -n 4096), or check fewer domains at a time (--jobs 1).
+       *[network] Repeat on a machine that may connect to the internet on TCP { $port }.
+    }
     .what = The machine that xfed runs on has no way to the address, or was not allowed to open the connection. Nothing reached the server.
     .why = That says nothing of the server, so it is not a failure; but the steps behind cannot be tested either.
     .mend = Repeat on a machine with internet access, without a local firewall that blocks outgoing TCP 5061. If the address is IPv6 only, the machine needs IPv6.
@@ -1046,7 +1085,7 @@ tcp-partly-open = Only { $open } { $open_count ->
     .source = XPhone Federation guide, chapters 3 and 5
 
 tcp-ipv6-dead = { $fqdn } can be reached over IPv4, but not over IPv6: { $address } does not accept TCP port { $port }. Expected: both, or no AAAA record.
-    .fix = Delete the AAAA record of { $fqdn } with { $address }, or let TCP 5061 in there to the XPhone server.
+    .fix = Delete the AAAA record of { $fqdn } with { $address }, or open TCP 5061 on that address and forward it to the XPhone server.
     .what = The FQDN has an AAAA record, but no connection comes about there, while IPv4 works.
     .why = Partners with IPv6 often try it first. Some fall back to IPv4 after a delay, some give up. Let's Encrypt too validates over IPv6 where there is an AAAA record, so renewal may fail.
     .mend = Delete the AAAA record if the server has no public IPv6. If it has, allow TCP 5061 to that address in the firewall and bind federation to it as well.
@@ -1299,7 +1338,7 @@ cert-no-client-auth = { $who ->
 
 cert-chain-incomplete = The chain ends too early: the certificate of the issuer { $missing } was not sent{ $sure ->
     [yes] {""}
-    [proven] {" "}(proven: with it, fetched by --fetch-issuer, the chain leads to a root)
+    [proven] {" "}(confirmed with --fetch-issuer)
     [root] {" "}(the root of that name has another key: an intermediate certificate of the same name is missing)
     [sent] {" "}(the certificate of that name that was sent has another key)
    *[no] {" "}(or that issuer is a private CA: its name is none of the well-known ones)
@@ -1593,14 +1632,14 @@ tls-not-spoken = The port answers in plain text ({ $service ->
     .mend = On the XPhone server, netstat -abno shows which program holds port 5061; give it another port and bind federation there. If XPhone is bound there already, the port forward leads to another machine or another port, such as 5060 or 443.
     .source = XPhone Federation guide, chapters 5 and 6; RFC 8446, section 4.1
 
-tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing when TLS starts. Expected: a TLS answer.
-    .fix = Internal IT: check that the port forward leads to the XPhone server (a firewall may accept in its place). XPhone admin: check that federation is on, restart the service.
-    .what = The connection was accepted, but nothing came back for the start of TLS.
+tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing for { $limit } when TLS starts. Expected: a TLS answer.
+    .fix = If the server is only slow: repeat with a longer limit (--timeout 20s). Internal IT: check that the port forward leads to the XPhone server (a firewall may accept in its place). XPhone admin: check that federation is on, restart the service.
+    .what = The connection was accepted, but nothing came back for the start of TLS within the time that xfed waits (5 seconds, or --timeout).
     .why = For partners it is as good as closed. Typical are firewalls that accept connections in the server's place (SYN proxy) while the server behind is not reachable, and services that hang.
     .mend = Internal IT: check the target of the port forward, best from inside: xfed check <domain> --connect-to <LAN address>. XPhone admin: check that federation is on, and restart the service.
     .source = XPhone Federation guide, chapters 5 and 6
 
-tls-closed = { $fqdn } accepts TCP port { $port }, but closes the connection when TLS starts. Expected: a TLS answer.
+tls-closed = { $fqdn } accepts connections on TCP port { $port }, but closes them when the TLS handshake begins. Expected: a TLS answer.
     .fix = XPhone admin: choose the certificate again in the XPhone administration and check that federation is on. Internal IT: check that no proxy or inspection stands before port 5061.
     .what = The connection was accepted and closed again as soon as TLS began, without a word.
     .why = No partner gets any further. Common causes: no usable certificate is chosen in XPhone, its private key is missing, or a firewall inspects SIP and does not understand it.
@@ -1624,7 +1663,7 @@ tls-no-common-cipher = The server chose TLS 1.2 with { $cipher }{ $group ->
 } To xfed's own TLS handshake it answered: { $how ->
     [alert] alert { $detail }
     [closed] connection closed
-    [misbehaved] { $detail }
+    [misbehaved] { breach }
    *[silent] nothing
 }.
     .fix = On the XPhone server: switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows and put them first (group policy "SSL Cipher Suite Order"), restart.
@@ -1635,6 +1674,7 @@ tls-no-common-cipher = The server chose TLS 1.2 with { $cipher }{ $group ->
 
 tls-handshake-failed = The TLS handshake ended { $progress ->
     [finished] after it was complete
+    [both] after the server's certificate and the demand for one of the client's
     [request] after the demand for a client certificate
     [certificate] after the server's certificate
     [hello] after the server's first answer
@@ -1643,10 +1683,8 @@ tls-handshake-failed = The TLS handshake ended { $progress ->
     [alert] alert { $detail }
     [closed] the server closed the connection
     [silent] nothing more came in time
-    [misbehaved] { $detail }
-    [key] the server showed a certificate whose private key it does not have
-    [too-much] the server sent more than any handshake needs
-   *[finished] it led to no session
+    [misbehaved] { breach }
+   *[key] the server showed a certificate whose private key it does not have
 }. Expected: a complete handshake with TLS 1.2 or 1.3.
     .fix = On the XPhone server: switch on TLS 1.2 in Windows, choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System).
     .what = TLS began, but did not come to an end. The message says how far it got and how it ended; where the server sent an alert, it is named with its number.
@@ -1661,8 +1699,27 @@ tls-no-secure-renegotiation = The server does not answer to secure renegotiation
     .mend = Windows, OpenSSL and Java have had it since 2010; a server without is very old, or something old stands in front of it. With TLS 1.3 the question does not arise.
     .source = RFC 5746, section 3.6
 
-mtls-not-requested = The server does not demand a client certificate. Expected: it demands one (MTLS).
-    .fix = XPhone admin: check that XPhone itself answers on port 5061. Internal IT: forward TCP 5061 straight to the XPhone server, without a proxy that ends TLS.
+tls-over-limit = { $what ->
+    [answer] The server sent more than { $limit } KiB in answer to OPTIONS, and no SIP status in it
+   *[handshake] A message of the server's handshake has more than { $limit } KiB
+}. xfed reads no more than that, so what comes behind could not be tested.
+    .fix = { $what ->
+    [answer] Check which program answers on port 5061 (netstat -abno, as administrator). XPhone answers OPTIONS with less than one KiB.
+   *[handshake] Let the server send only its own certificate and the intermediates above it. If it demands client certificates, shorten the list of authorities that it names for them.
+}
+    .what = A message of the handshake, or the answer to OPTIONS, is larger than xfed reads (64 KiB). That is a limit of xfed and no verdict on the server.
+    .why = Nobody needs as much: mostly the certificates of half a store are sent along, or a list of hundreds of authorities. Some partners' programs go along with it, others have limits like xfed's; Windows cuts its own list of authorities at 16 KB.
+    .mend = Send leaf and intermediates only. On Windows, tidy up the store of trusted root authorities, or stop sending the list of authorities (registry value SendTrustedIssuerList = 0 under SCHANNEL). Then repeat the check.
+    .source = RFC 8446, section 4.4.2; RFC 5246, section 7.4; Microsoft KB2464556
+
+mtls-not-requested = { $how ->
+    [later] The server did not demand a client certificate in the handshake. It asked for a second handshake (renegotiation), in which it may demand one; xfed does not follow that, so the demand could not be seen. Expected: a demand in the first handshake (MTLS).
+   *[never] The server does not demand a client certificate. Expected: it demands one (MTLS).
+}
+    .fix = { $how ->
+    [later] XPhone admin: check whether XPhone itself or IIS (HTTP.sys) answers on port 5061 (netstat -abno, as administrator). For an HTTP.sys binding: netsh http add sslcert … clientcertnegotiation=enable makes the server ask in the first handshake.
+   *[never] XPhone admin: check that XPhone itself answers on port 5061. Internal IT: forward TCP 5061 straight to the XPhone server, without a proxy that ends TLS.
+}
     .what = The TLS handshake succeeded without the server asking for a client certificate. XPhone and Skype for Business always ask for one.
     .why = So possibly it is not XPhone that answers, but a proxy or load balancer that ends TLS in front of it. Then XPhone does not see the partner's certificate and cannot check it. Some Windows services ask only later, by renegotiation, which xfed does not do: hence a warning, no failure.
     .mend = Forward TCP 5061 directly to the XPhone server, without reverse proxy. In the XPhone administration, check that federation is on and bound to this port.
@@ -1673,7 +1730,10 @@ mtls-enforced = The server demands a client certificate and { $how ->
    *[other] answered with { $how }
 }, because xfed had none. That is what is expected.{ $authorities_count ->
     [0] {""}
-   *[other] {" "}It names the authorities it accepts: { $authorities }.
+   *[other] {" "}It names the authorities it accepts: { $authorities }{ $more ->
+        [0] {""}
+       *[other] {" "}and { $more } more
+    }.
 }
     .what = The server asked for a client certificate (MTLS) and refused xfed for having none: with an alert, or by closing, as Windows often does. With TLS 1.3 the refusal comes after the handshake.
     .why = This is a good sign: so XPhone treats everybody who cannot prove himself. The price is that SIP behind it could not be seen.
@@ -1690,12 +1750,15 @@ mtls-certificate-refused = The server refused the certificate of --client-cert, 
     .mend = Repeat with a valid certificate from a public CA that has clientAuth. If only certificates without clientAuth are refused, the server is strict, and partners with certificates of 2026 will not get in; look in the Schannel log of the server. If the issuer is unknown there, let Windows update its root certificates.
     .source = XPhone Federation guide, chapter 7; RFC 8446, section 6.2
 
-sip-answered = The server answers OPTIONS as SIP, as expected (any status will do): { $status } { $reason }{ $diagnostics_count ->
+sip-answered = The server answers OPTIONS as SIP, as expected (any status code proves that SIP answers): { $status } { $reason }{ $diagnostics_count ->
     [0] {""}
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }{ $authorities_count ->
     [0] {""}
-   *[other] . It names the authorities it accepts: { $authorities }.
+   *[other] . It names the authorities it accepts: { $authorities }{ $more ->
+        [0] {""}
+       *[other] {" "}and { $more } more
+    }.
 }
     .what = The server answered OPTIONS with a SIP status line. OPTIONS is a question for capabilities and changes nothing.
     .why = Any status is a good sign, also 403 or 404: it proves that a SIP server reads along behind TLS. The sender is unknown there, so a refusal is natural.
@@ -1704,10 +1767,15 @@ sip-answered = The server answers OPTIONS as SIP, as expected (any status will d
 
 sip-not-answered = { $how ->
     [closed] The server closed the connection instead of answering OPTIONS
-   *[silent] The server did not answer OPTIONS
+    [unfinished] The server began to answer OPTIONS and did not finish ({ $start_count ->
+        [0] not even its first record was complete
+       *[other] "{ $start }"
+    })
+   *[silent] The server did not answer OPTIONS within { $limit } (--timeout waits longer)
 }, expected a SIP answer. { $excused ->
     [yes] A client certificate was demanded and xfed had none, so that is no fault.
-   *[no] Nothing explains that.
+    [renegotiation] It asked for a second handshake instead (renegotiation), which xfed does not follow.
+   *[no] No client certificate was asked for, so that is not the reason.
 }
     .fix = If the server demands a client certificate: repeat with --client-cert and --client-key. If not: check that XPhone itself answers on port 5061, and that no firewall inspects SIP (SIP ALG).
     .what = TLS was established, but OPTIONS got no answer: silence, or the connection was closed.
@@ -1715,7 +1783,7 @@ sip-not-answered = { $how ->
     .mend = Repeat with --client-cert and --client-key to get past MTLS. If silence remains, restart the XPhone service, and switch off SIP ALG for port 5061 on the firewall.
     .source = XPhone Federation guide, chapter 6; RFC 3261, section 11
 
-sip-unavailable = The server answers OPTIONS with SIP { $status } (service unavailable), expected any other status.{ $diagnostics_count ->
+sip-unavailable = The server answers OPTIONS with SIP { $status } (service unavailable).{ $diagnostics_count ->
     [0] {""}
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }

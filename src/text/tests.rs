@@ -11,6 +11,9 @@ use crate::known::ms_diagnostics::DIAGNOSTICS;
 use crate::model::finding::{NOT_JUDGED, Owner, StepId};
 use crate::report::{Status, Verdict};
 
+/// How the name of a text that stands within another one is told from that of a variable.
+const REFERENCE: &str = "the text ";
+
 /// Every pattern of a language by `id` or `id.attribute`, with the variables it names.
 fn variables(lang: Lang) -> BTreeMap<String, BTreeSet<String>> {
     let resource = fluent_syntax::parser::parse(lang.source()).expect("the texts are well-formed");
@@ -64,6 +67,9 @@ fn of_inline(inline: &ast::InlineExpression<&str>, names: &mut BTreeSet<String>)
     match inline {
         ast::InlineExpression::VariableReference { id } => {
             names.insert(id.name.to_owned());
+        }
+        ast::InlineExpression::MessageReference { id, .. } => {
+            names.insert(format!("{REFERENCE}{}", id.name));
         }
         ast::InlineExpression::Placeable { expression } => of_expression(expression, names),
         _ => {}
@@ -231,9 +237,11 @@ fn every_id_in_the_sources_is_a_text_in_both_languages() {
 fn every_text_is_used() {
     let literals: BTreeSet<String> = literals().into_iter().map(|literal| literal.text).collect();
     let made: BTreeSet<String> = declared().union(&composed()).cloned().collect();
+    let within: BTreeSet<String> = variables(Lang::En).into_values().flatten().collect();
     let is_used = |id: &&String| {
         let kind = id.strip_prefix("expected-");
-        made.contains(*id)
+        within.contains(&format!("{REFERENCE}{id}"))
+            || made.contains(*id)
             || literals.contains(*id)
             || kind.is_some_and(|kind| literals.contains(kind))
     };

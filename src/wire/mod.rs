@@ -5,5 +5,6 @@ pub(crate) mod dns;
 pub mod encoding;
 pub mod hello;
 pub mod http;
+pub(crate) mod records;
 pub(crate) mod renegotiation;
 pub mod sip;

@@ -2,6 +2,7 @@
 //! A pure codec; the response parser is bounded by what it is given.
 
 use crate::facts::SipAnswer;
+use crate::model::limits::clipped;
 
 /// An OPTIONS request (RFC 3261 §11.1).
 #[derive(Clone, Debug)]
@@ -59,45 +60,135 @@ impl OptionsRequest<'_> {
 /// What the bytes that have arrived so far are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
-    /// A response, with all its headers.
+    /// A final response, with all its headers.
     Response(SipAnswer),
-    /// The beginning of a response, perhaps.
-    Incomplete,
+    /// Nothing final yet.
+    Incomplete(SoFar),
     /// Not SIP.
     Other,
 }
 
-/// Reads a response as far as it has arrived. Line ends before it (keep-alives, RFC 5626) and
-/// requests of the peer are skipped.
+/// What stands if nothing more comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SoFar {
+    /// Nothing but line ends.
+    Nothing,
+    /// A provisional response, or one whose headers have not ended.
+    Answer(SipAnswer),
+    /// A request of the peer's own: it speaks SIP, and has not answered.
+    Request,
+    /// The beginning of a line that may become SIP.
+    Beginning,
+}
+
+/// Reads responses as far as they have arrived. Line ends before them (keep-alives, RFC 5626),
+/// requests of the peer and provisional responses (RFC 3261 §13.2.2.1) are passed over. After a
+/// message of SIP nothing makes the peer speak something else.
 pub fn read_response(received: &[u8]) -> Received {
-    const START: &[u8] = b"SIP/2.0 ";
+    let mut so_far = SoFar::Nothing;
     let mut message = received.trim_ascii_start();
-    while is_request(message) {
+    while !message.is_empty() {
+        match first_of(message) {
+            First::Answer { answer, ends: true } if answer.status >= 200 => {
+                return Received::Response(answer);
+            }
+            First::Answer { answer, .. } => so_far = SoFar::Answer(answer),
+            First::Request => so_far = so_far.or(SoFar::Request),
+            First::Beginning => return Received::Incomplete(so_far.or(SoFar::Beginning)),
+            First::Other if so_far == SoFar::Nothing => return Received::Other,
+            First::Other => return Received::Incomplete(so_far),
+        }
         let Some(rest) = after_message(message) else {
-            return Received::Incomplete;
+            break;
         };
         message = rest.trim_ascii_start();
     }
-    let arrived = message.len().min(START.len());
-    if !message[..arrived].eq_ignore_ascii_case(&START[..arrived]) {
-        return Received::Other;
-    }
-    let Some(end) = end_of_headers(message) else {
-        return Received::Incomplete;
-    };
-    read_headers(&String::from_utf8_lossy(&message[..end]))
-        .map_or(Received::Other, Received::Response)
+    Received::Incomplete(so_far)
 }
 
-/// Whether the first line is that of a SIP request (RFC 3261 §7.1): the peer speaks SIP, and has
-/// not answered.
-pub fn is_request(received: &[u8]) -> bool {
-    let message = received.trim_ascii_start();
-    let line = message
-        .split(|byte| *byte == b'\n')
-        .next()
-        .unwrap_or_default();
-    line.len() < message.len() && line.trim_ascii_end().ends_with(b" SIP/2.0")
+impl SoFar {
+    /// This, unless nothing has come: an answer is not undone by what follows it.
+    fn or(self, next: Self) -> Self {
+        if self == Self::Nothing { next } else { self }
+    }
+}
+
+/// What a message is, by its first line.
+enum First {
+    Answer { answer: SipAnswer, ends: bool },
+    Request,
+    Beginning,
+    Other,
+}
+
+fn first_of(message: &[u8]) -> First {
+    let end = message.iter().position(|byte| *byte == b'\n');
+    let line = &message[..end.unwrap_or(message.len())];
+    if is_response(line) {
+        let headers = end_of_headers(message);
+        let text = String::from_utf8_lossy(&message[..headers.unwrap_or(message.len())]);
+        return match read_headers(&text) {
+            // Three digits are a status once it is seen that no fourth follows.
+            Some(answer) if end.is_some() || line.get(STATUS_LINE - 1) == Some(&b' ') => {
+                let ends = headers.is_some();
+                First::Answer { answer, ends }
+            }
+            None if end.is_some() || !may_become_response(line) => First::Other,
+            _ => First::Beginning,
+        };
+    }
+    if end.is_some() {
+        let is_request = line.trim_ascii_end().ends_with(b" SIP/2.0") && may_become_request(line);
+        return if is_request {
+            First::Request
+        } else {
+            First::Other
+        };
+    }
+    if may_become_response(line) || may_become_request(line) {
+        First::Beginning
+    } else {
+        First::Other
+    }
+}
+
+const VERSION: &[u8] = b"SIP/2.0 ";
+/// As far as the blank after the status code.
+const STATUS_LINE: usize = VERSION.len() + 4;
+
+fn is_response(line: &[u8]) -> bool {
+    line.get(..VERSION.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(VERSION))
+}
+
+fn may_become_response(line: &[u8]) -> bool {
+    let arrived = line.len().min(VERSION.len());
+    let mut status = line.iter().skip(VERSION.len()).zip(0..);
+    line[..arrived].eq_ignore_ascii_case(&VERSION[..arrived])
+        && status.all(|(byte, at)| match at {
+            0 => (b'1'..=b'6').contains(byte),
+            1 | 2 => byte.is_ascii_digit(),
+            3 => byte.is_ascii_whitespace(),
+            _ => true,
+        })
+}
+
+/// A method, and the beginning of a URI (RFC 3261 §7.1 and §25.1). All of it can be printed.
+fn may_become_request(line: &[u8]) -> bool {
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(byte);
+    let mut parts = line.splitn(2, |byte| *byte == b' ');
+    let method = parts.next().unwrap_or_default();
+    let rest = parts.next().unwrap_or_default();
+    let scheme = rest.split(|byte| *byte == b':').next().unwrap_or_default();
+    !method.is_empty()
+        && method.iter().all(is_token)
+        && scheme
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte))
+        && String::from_utf8_lossy(rest)
+            .trim_end()
+            .chars()
+            .all(|char| !char.is_control())
 }
 
 /// What follows a message with its headers and its body, once all of it has arrived.
@@ -138,12 +229,12 @@ pub fn read_headers(message: &str) -> Option<SipAnswer> {
         let (_, value) = headers
             .iter()
             .find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted))?;
-        Some(value.trim().to_owned())
+        Some(clipped(value.trim()))
     };
     let server = value("Server").or_else(|| value("User-Agent"));
     Some(SipAnswer {
         status,
-        reason: reason.trim().to_owned(),
+        reason: clipped(reason.trim()),
         server,
         allow: value("Allow"),
         diagnostics: value("ms-diagnostics"),
@@ -190,10 +281,23 @@ mod tests {
                 diagnostics: None,
             })
         };
+        let so_far = |so_far| Received::Incomplete(so_far);
+        let unfinished = |answered| match answered {
+            Received::Response(answer) => so_far(SoFar::Answer(answer)),
+            other => other,
+        };
+        let provisional = |reason| unfinished(answer(100, reason, None));
         for (bytes, expected) in [
-            (&b""[..], Received::Incomplete),
-            (b"\r\n\r\nSIP", Received::Incomplete),
-            (b"SIP/2.0 200 OK\r\nServer: x\r\n", Received::Incomplete),
+            (&b""[..], so_far(SoFar::Nothing)),
+            (b"\r\n\r\n", so_far(SoFar::Nothing)),
+            (b"\r\n\r\nSIP", so_far(SoFar::Beginning)),
+            (b"SIP/2.0 2", so_far(SoFar::Beginning)),
+            (b"SIP/2.0 200", so_far(SoFar::Beginning)),
+            (b"SIP/2.0 200 ", unfinished(answer(200, "", None))),
+            (
+                b"SIP/2.0 200 OK\r\nServer: x\r\n",
+                unfinished(answer(200, "OK", Some("x"))),
+            ),
             (b"SIP/2.0 200 OK\r\n\r\n", answer(200, "OK", None)),
             (
                 b"SIP/2.0 200 OK\nServer: x\n\n",
@@ -204,16 +308,39 @@ mod tests {
                 answer(403, "Not allowed", Some("a b")),
             ),
             (b"SIP/2.0 503\r\n\r\n", answer(503, "", None)),
+            (b"SIP/2.0 100 Trying\r\n\r\n", provisional("Trying")),
+            (b"SIP/2.0 100 Trying\r\n\r\nHTTP/1.1", provisional("Trying")),
+            (
+                b"SIP/2.0 100 Trying\r\n\r\nSIP/2.0 5",
+                provisional("Trying"),
+            ),
+            (
+                b"SIP/2.0 100 Trying\r\n\r\nSIP/2.0 503 No\r\n\r\n",
+                answer(503, "No", None),
+            ),
+            (
+                b"SIP/2.0 183 Wait\r\nl: 2\r\n\r\nhiSIP/2.0 200 OK\r\n\r\n",
+                answer(200, "OK", None),
+            ),
             (b"SIP/2.0 99 No\r\n\r\n", Received::Other),
             (b"SIP/2.0 700 No\r\n\r\n", Received::Other),
             (b"SIP/2.0 +20 No\r\n\r\n", Received::Other),
+            (b"SIP/2.0 2000", Received::Other),
             (b"SIP/2.0 \xff\xff\r\n\r\n", Received::Other),
             (b"HTTP/1.1 400 Bad Request\r\n\r\n", Received::Other),
+            (b"HTTP/", Received::Other),
+            (b"<html>", Received::Other),
+            (b"\x15\x03", Received::Other),
             (b"SIP/3.0", Received::Other),
-            (b"NOTIFY sip:a@b SIP/2.0\r\nl: 2\r\n", Received::Incomplete),
+            (b"OPTIONS sip:a@b SI", so_far(SoFar::Beginning)),
+            (b"OPT", so_far(SoFar::Beginning)),
+            (
+                b"NOTIFY sip:a@b SIP/2.0\r\nl: 2\r\n",
+                so_far(SoFar::Request),
+            ),
             (
                 b"NOTIFY sip:a@b SIP/2.0\r\nl: 2\r\n\r\nhi",
-                Received::Incomplete,
+                so_far(SoFar::Request),
             ),
             (
                 b"NOTIFY sip:a@b SIP/2.0\r\nl: 2\r\n\r\nhiSIP/2.0 200 OK\r\n\r\n",

@@ -261,18 +261,14 @@ fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> Endpoint
     let address = (published, FEDERATION_PORT).into();
     EndpointFacts {
         tls: Some(TlsFacts {
-            outcome: TlsOutcome::Finished,
             server_hello: true,
             version: Some(TlsVersion::Tls13),
-            cipher: None,
             chain,
-            request: None,
-            presented: false,
             key_proven: Some(true),
             secure_renegotiation: None,
             staple: None,
             trust: Some(trust),
-            elapsed_us: 1,
+            ..TlsFacts::begun(TlsOutcome::Finished)
         }),
         ..EndpointFacts::new(
             fqdn,

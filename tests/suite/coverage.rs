@@ -26,8 +26,9 @@ fn asserts(source: &str, code: &str) -> bool {
 #[test]
 fn every_rule_is_made_to_happen_by_some_test() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite");
-    let sources: Vec<String> = [&folder, &folder.join("real_peers")]
-        .into_iter()
+    let sources: Vec<String> = ["", "real_peers", "standing"]
+        .map(|part| folder.join(part))
+        .iter()
         .flat_map(|folder| std::fs::read_dir(folder).expect("the folder of this file"))
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))

@@ -51,7 +51,7 @@ _sipfederationtls._tcp SRV 0 0 5061 xphone
 ";
 
 /// The zone of the provider, whose third server is there for those who delegate to it.
-const PROVIDER: &str = "\
+pub const PROVIDER: &str = "\
 ns1 A 81.2.3.53
 ns2 A 81.2.3.54
 ns3 A 81.2.3.55

@@ -15,14 +15,19 @@ mod stage;
 mod address;
 mod arbitrary;
 mod bad_days;
+mod bounds;
+
+mod broken_peers;
 mod certificate;
 mod certificate_names;
 mod certificate_remedies;
 mod certificate_table;
 mod configuration;
+mod contact;
 mod coverage;
 mod domain;
 mod encrypted;
+mod endless;
 mod faults;
 mod federation;
 mod files;
@@ -30,10 +35,13 @@ mod formats;
 mod input;
 #[cfg(target_os = "linux")]
 mod internet;
+mod last_words;
 mod layers;
 mod leaf_findings;
 mod meant;
 mod old_tls;
+#[cfg(unix)]
+mod open_files;
 mod output;
 mod path_findings;
 mod path_table;
@@ -42,10 +50,13 @@ mod paths;
 mod plan;
 mod platform;
 mod policy;
+#[cfg(target_os = "linux")]
+mod reading;
 mod readme;
 mod ready;
 #[cfg(target_os = "linux")]
 mod real_peers;
+mod redaction;
 mod reference;
 mod replay;
 mod reselected;
@@ -54,6 +65,8 @@ mod srv;
 #[cfg(target_os = "linux")]
 mod standing;
 mod staples;
+mod strangers_folder;
+mod streams;
 mod targets;
 mod tcp;
 mod views;

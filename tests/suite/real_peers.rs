@@ -19,6 +19,7 @@ mod readers;
 mod resolvers;
 mod schema;
 mod shell;
+mod witnesses;
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -218,6 +218,25 @@ impl Run {
         self
     }
 
+    /// By a shell that says this first, such as `ulimit -n 64`.
+    #[cfg(unix)]
+    pub fn after(self, says: &str) -> Self {
+        let mut shell = Command::new("/bin/sh");
+        shell
+            .args(["-c", &format!("{says} && exec \"$0\" \"$@\"")])
+            .arg(self.command.get_program())
+            .args(self.command.get_args())
+            .env_clear()
+            .current_dir(self.command.get_current_dir().expect("it has one"));
+        for (name, value) in self.command.get_envs() {
+            shell.env(name, value.expect("nothing is taken away"));
+        }
+        Self {
+            command: shell,
+            ..self
+        }
+    }
+
     /// In this folder.
     pub fn within(mut self, folder: &Path) -> Self {
         self.command.current_dir(folder);
@@ -309,6 +328,23 @@ impl Run {
             status.code().expect("it ended by itself"),
             text(stdout),
             text(stderr),
+        )
+    }
+
+    /// Exit code and standard error, with standard output going there.
+    pub fn text_into(mut self, stdout: impl Into<Stdio>) -> (i32, String) {
+        assert!(self.stays_here, "this check might leave the machine");
+        let child = self
+            .command
+            .stdin(Stdio::null())
+            .stdout(stdout)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program was built for this test");
+        let output = child.wait_with_output().expect("it ends");
+        (
+            output.status.code().expect("it ended by itself"),
+            String::from_utf8(output.stderr).expect("messages are UTF-8"),
         )
     }
 

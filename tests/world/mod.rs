@@ -29,6 +29,7 @@ pub mod certificates;
 pub mod dns;
 pub mod made;
 pub mod port;
+pub mod proxy;
 pub mod server;
 pub mod staple;
 pub mod web;
@@ -47,7 +48,8 @@ pub use self::{
     certificates::{Authority, Identity, Purpose},
     dns::{Behaviour, Dns, Envelope, Forgery, RecordType},
     port::Port,
-    server::{ClientAuth, Old, Raw, Refusal, Server, Sip},
+    proxy::{Harm, between},
+    server::{Act, ClientAuth, Old, Raw, Refusal, Server, Sip},
     web::Page,
 };
 

@@ -1,6 +1,7 @@
 //! The SIP server behind port 5061, by mutual TLS, and plain TCP peers that are no SIP servers: each
 //! with every bad habit that was seen in the field.
 
+mod acts;
 mod old;
 mod session;
 
@@ -18,6 +19,7 @@ use tokio::time::timeout;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::{SupportedProtocolVersion, version};
 
+pub use self::acts::Act;
 pub use self::old::Old;
 use super::{Authority, Background, Identity, PATIENCE, listen};
 
@@ -55,6 +57,8 @@ pub enum Sip {
     Raw(Vec<u8>),
     /// A 200 whose headers go on for this many megabytes.
     Flood(usize),
+    /// All of this, whatever else the client says.
+    Acts(Vec<Act>),
 }
 
 /// A peer without TLS. All but the banners wait for the first bytes of the client.
@@ -89,8 +93,8 @@ pub struct Server {
 }
 
 #[derive(Default)]
-pub(super) struct Seen {
-    connections: AtomicUsize,
+pub(in crate::world) struct Seen {
+    pub(in crate::world) connections: AtomicUsize,
     requests: Mutex<Vec<String>>,
     visits: Mutex<Vec<Visit>>,
     visit_ended: Condvar,
@@ -150,6 +154,8 @@ impl Server {
             sip: Sip::Ok,
             header: None,
             delay: Duration::ZERO,
+            tickets: 2,
+            fragment: None,
         }
     }
 
@@ -209,7 +215,7 @@ impl Server {
             .collect()
     }
 
-    pub(super) fn start<F>(
+    pub(in crate::world) fn start<F>(
         address: SocketAddr,
         serve: impl Fn(TcpStream, Arc<Seen>) -> F + Send + 'static,
     ) -> Self
@@ -279,6 +285,8 @@ pub struct Tls {
     sip: Sip,
     header: Option<String>,
     delay: Duration,
+    tickets: usize,
+    fragment: Option<usize>,
 }
 
 impl Tls {
@@ -338,6 +346,18 @@ impl Tls {
     /// Waits before each flight of the handshake and each answer, as if the way were long.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
+        self
+    }
+
+    /// Gives the client this many tickets in TLS 1.3, instead of two.
+    pub fn tickets(mut self, tickets: usize) -> Self {
+        self.tickets = tickets;
+        self
+    }
+
+    /// Sends records of at most `size` bytes.
+    pub fn fragment(mut self, size: usize) -> Self {
+        self.fragment = Some(size);
         self
     }
 
@@ -416,14 +436,14 @@ fn alert(level: u8, description: u8) -> [u8; 7] {
 }
 
 /// Keeps the connection until the client ends it.
-pub(super) async fn hold(stream: &mut TcpStream) -> io::Result<()> {
+pub(in crate::world) async fn hold(stream: &mut TcpStream) -> io::Result<()> {
     tokio::io::copy(stream, &mut tokio::io::sink()).await?;
     Ok(())
 }
 
 /// Ends the connection in order. What the client still sends is read: unread bytes would turn the
 /// end into a reset.
-async fn close(stream: &mut TcpStream) -> io::Result<()> {
+pub(in crate::world) async fn close(stream: &mut TcpStream) -> io::Result<()> {
     stream.shutdown().await?;
     hold(stream).await
 }

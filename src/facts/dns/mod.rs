@@ -125,6 +125,8 @@ pub enum Unanswered {
     PortClosed,
     /// This machine cannot send to the server.
     Unreachable,
+    /// This machine lets the process open no further socket.
+    TooManyFiles,
     /// What came was no DNS answer to the question.
     Malformed,
     /// Truncated on UDP, and no answer over TCP.
@@ -153,6 +155,7 @@ impl Unanswered {
             Self::TimedOut => "timed-out",
             Self::PortClosed => "port-closed",
             Self::Unreachable => "unreachable",
+            Self::TooManyFiles => "too-many-files",
             Self::Malformed => "malformed",
             Self::Truncated => "truncated",
             Self::NoAddress => "no-address",

@@ -7,7 +7,7 @@ use super::lookup::{differing, kept};
 use crate::facts::{DnsOutcome, Srv, SrvFacts, Target, ZoneFacts};
 use crate::known::microsoft::Cloud;
 use crate::model::finding::{Finding, Judged, Note, Severity, Skip, StepId, rules};
-use crate::model::limits::FEDERATION_PORT;
+use crate::model::limits::{FEDERATION_PORT, MAX_TARGETS};
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Federation, Terms};
 
@@ -26,6 +26,7 @@ rules! {
     SRV_MIXED_PLATFORMS = "srv-mixed-platforms", Fail (as partner: Info), [XphoneAdmin, DnsAdmin], [LookupSrv];
     SRV_DIFFERS_FROM_FQDN = "srv-differs-from-fqdn", Fail, [DnsAdmin, XphoneAdmin], [LookupSrv];
     SRV_SEVERAL = "srv-several", Info, [DnsAdmin], [LookupSrv];
+    SRV_NOT_ALL_FOLLOWED = "srv-not-all-followed", Unknown, [DnsAdmin], [LookupSrv];
     SRV_NOT_YET_VISIBLE = "srv-not-yet-visible", Warn, [DnsAdmin], [LookupSrv];
     SRV_STALE = "srv-stale", Warn, [DnsAdmin], [LookupSrv];
     SRV_PUBLISHED_IN_DIRECT = "srv-published-in-direct", Info, [DnsAdmin], [LookupSrv];
@@ -42,11 +43,23 @@ pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
     } = judge_published(zone, srv, terms);
     findings.extend(judge_silence(&srv.lookup));
     findings.extend(judge_views(srv, terms));
+    findings.extend(judge_count(srv, terms));
     Judged {
         seen,
         findings,
         skip,
     }
+}
+
+/// More servers than are looked at: a partner may be led to any of the others.
+fn judge_count(srv: &SrvFacts, terms: &Terms) -> Option<Finding> {
+    let count = srv.count_servers(terms);
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    (count > MAX_TARGETS).then(|| {
+        Finding::new(&SRV_NOT_ALL_FOLLOWED)
+            .with("count", number(count))
+            .with("followed", number(MAX_TARGETS))
+    })
 }
 
 /// Views that do not see what counts: not yet, or still something older.

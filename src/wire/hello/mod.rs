@@ -13,23 +13,24 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-use crate::facts::Alert;
-
 pub use read::Reader;
 pub use write::Hello;
 
-const RECORD_HEADER: usize = 5;
-const MESSAGE_HEADER: usize = 4;
+pub(super) const RECORD_HEADER: usize = 5;
+pub(super) const MESSAGE_HEADER: usize = 4;
 
 /// The major version of every record since SSL 3.0.
-const MAJOR: u8 = 3;
+pub(super) const MAJOR: u8 = 3;
+
+/// The level of an alert that does not end a connection (RFC 5246 §7.2).
+pub(super) const WARNING: u8 = 1;
 
 /// The content of a record (RFC 8446 §5.1).
-mod content {
-    pub(super) const CHANGE_CIPHER_SPEC: u8 = 20;
-    pub(super) const ALERT: u8 = 21;
-    pub(super) const HANDSHAKE: u8 = 22;
-    pub(super) const APPLICATION_DATA: u8 = 23;
+pub(super) mod content {
+    pub(in crate::wire) const CHANGE_CIPHER_SPEC: u8 = 20;
+    pub(in crate::wire) const ALERT: u8 = 21;
+    pub(in crate::wire) const HANDSHAKE: u8 = 22;
+    pub(in crate::wire) const APPLICATION_DATA: u8 = 23;
 }
 
 /// A handshake message (RFC 5246 §7.4, RFC 6066 §8, RFC 4680 §4).
@@ -53,19 +54,21 @@ mod version {
     pub(super) const TLS_1_2: u16 = 0x0303;
 }
 
-/// The length of a record that holds an alert in the clear.
-pub(crate) const ALERT_RECORD: usize = RECORD_HEADER + 2;
-
-/// The alert in a record that is not encrypted (RFC 8446 §6).
-pub(crate) fn plain_alert(record: [u8; ALERT_RECORD]) -> Option<Alert> {
-    match record {
-        [content::ALERT, MAJOR, _, 0, 2, _level, description] => Some(Alert(description)),
-        _ => None,
-    }
+/// The name of a message of the server's first flight.
+pub(super) fn handshake_name(kind: u8) -> Option<&'static str> {
+    Some(match kind {
+        handshake::SERVER_HELLO => "ServerHello",
+        handshake::CERTIFICATE => "Certificate",
+        handshake::SERVER_KEY_EXCHANGE => "ServerKeyExchange",
+        handshake::CERTIFICATE_REQUEST => "CertificateRequest",
+        handshake::SERVER_HELLO_DONE => "ServerHelloDone",
+        handshake::CERTIFICATE_STATUS => "CertificateStatus",
+        _ => return None,
+    })
 }
 
 /// Whether the first record is a handshake that begins with a ServerHello (RFC 8446 §5.1).
-pub(crate) fn is_server_hello(start: &[u8]) -> bool {
+pub(super) fn is_server_hello(start: &[u8]) -> bool {
     matches!(
         start,
         [

@@ -1,7 +1,9 @@
 //! A server's answer to a hello, up to the end of its first flight.
 
 use super::suites::{GROUPS, SUITES, name_in};
-use super::{MAJOR, MESSAGE_HEADER, RECORD_HEADER, content, handshake, is_foreign, version};
+use super::{
+    MAJOR, MESSAGE_HEADER, RECORD_HEADER, WARNING, content, handshake, is_foreign, version,
+};
 use crate::facts::{Alert, CertificateRequest, Der, HelloFacts, HelloOutcome, TlsVersion};
 use crate::model::limits::{MAX_ANSWER, MAX_CHAIN};
 use crate::pki::x509;
@@ -12,8 +14,6 @@ const MAX_RECORD: usize = 18_432;
 /// How much of an answer that is not TLS is kept: enough to name a protocol.
 const KEPT: usize = 256;
 
-/// The level of an alert that does not end a connection (RFC 5246 §7.2).
-const WARNING: u8 = 1;
 /// The alert that ends a connection in good order.
 const CLOSE_NOTIFY: u8 = 0;
 

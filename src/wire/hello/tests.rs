@@ -12,7 +12,7 @@ use super::read::malformed;
 use super::suites::{RENEGOTIATION_SCSV, SUITES};
 use super::write::{be32, sized};
 use super::*;
-use crate::facts::{CertificateRequest, Der, HelloFacts, HelloOutcome, TlsVersion};
+use crate::facts::{Alert, CertificateRequest, Der, HelloFacts, HelloOutcome, TlsVersion};
 use crate::known::windows;
 use crate::model::limits::{MAX_ANSWER, MAX_CHAIN};
 

@@ -23,7 +23,7 @@ use tokio_rustls::rustls::{
 
 use super::super::certificates::Identity;
 use super::super::pause;
-use super::{ClientAuth, Refusal, Seen, Sip, Tls, alert, close};
+use super::{ClientAuth, Refusal, Seen, Sip, Tls, acts, alert, close};
 
 pub(super) fn config(habits: &Tls) -> ServerConfig {
     let provider = Arc::new(ring::default_provider());
@@ -41,11 +41,15 @@ pub(super) fn config(habits: &Tls) -> ServerConfig {
         named: certified(&habits.identity),
         nameless: certified(habits.nameless.as_ref().unwrap_or(&habits.identity)),
     };
-    ServerConfig::builder_with_provider(Arc::clone(&provider))
+    let mut config = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(&habits.versions)
         .expect("ring speaks TLS 1.2 and 1.3")
         .with_client_cert_verifier(verifier(habits, &provider))
-        .with_cert_resolver(Arc::new(shown))
+        .with_cert_resolver(Arc::new(shown));
+    config.enable_secret_extraction = true;
+    config.send_tls13_tickets = habits.tickets;
+    config.max_fragment_size = habits.fragment;
+    config
 }
 
 fn verifier(habits: &Tls, provider: &Arc<CryptoProvider>) -> Arc<dyn ClientCertVerifier> {
@@ -218,6 +222,9 @@ impl Session {
                     continue;
                 }
                 seen.note(request.clone());
+                if let Sip::Acts(acts) = &self.habits.sip {
+                    return acts::perform(self.tcp, self.tls, acts).await;
+                }
                 if self.answer(&request).await? == After::End {
                     return Ok(());
                 }
@@ -252,6 +259,7 @@ impl Session {
                 self.send(page.as_bytes()).await?;
             }
             Sip::Raw(bytes) => self.send(bytes).await?,
+            Sip::Acts(_) => unreachable!("they take the connection over"),
             Sip::Flood(megabytes) => {
                 self.send(b"SIP/2.0 200 OK\r\n").await?;
                 let line = format!("X-Flood: {}\r\n", "x".repeat(1024 - 11));

@@ -40,6 +40,7 @@ fn tcp(words: &Words<'_>, outcome: TcpOutcome) -> String {
         TcpOutcome::Unreachable => ("unreachable", String::new()),
         TcpOutcome::NoRoute => ("no-route", String::new()),
         TcpOutcome::NotAttempted => ("not-attempted", String::new()),
+        TcpOutcome::TooManyFiles => ("too-many-files", String::new()),
         TcpOutcome::Deadline => ("deadline", String::new()),
         TcpOutcome::OverLimit => ("over-limit", String::new()),
     };
@@ -97,7 +98,7 @@ impl Ending {
             TlsOutcome::Reset => Self("reset", String::new()),
             TlsOutcome::Silent => Self("silent", String::new()),
             TlsOutcome::NotTls(start) => Self("other", text(start)),
-            TlsOutcome::Misbehaved(reason) => Self("misbehaved", clip(reason)),
+            TlsOutcome::Misbehaved(reason) => Self("misbehaved", reason.id().to_owned()),
             TlsOutcome::TooMuch => Self("too-much", String::new()),
             TlsOutcome::Deadline => Self("deadline", String::new()),
         }
@@ -111,6 +112,9 @@ impl Ending {
             SipOutcome::Reset => Self("reset", String::new()),
             SipOutcome::Silent => Self("silent", String::new()),
             SipOutcome::NotSip(start) => Self("other", text(start)),
+            SipOutcome::Unfinished(start) => Self("unfinished", text(start)),
+            SipOutcome::Misbehaved(breach) => Self("misbehaved", breach.id().to_owned()),
+            SipOutcome::TooMuch => Self("too-much", String::new()),
             SipOutcome::Deadline => Self("deadline", String::new()),
         }
     }

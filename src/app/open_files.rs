@@ -1,0 +1,85 @@
+//! How many files and sockets this process may have open, and how many domains can be checked at a
+//! time with that many.
+
+/// What a check of one domain has open at a time: a question to each of the zone's servers and each
+/// resolver, for each name and type, and the connections. Most need a third of it.
+const PER_DOMAIN: u64 = 64;
+
+/// What the process has open besides: its streams, the reports, the event queue.
+const BESIDES: u64 = 32;
+
+/// The limit asked for where a system has one of its own above that of the process (macOS).
+#[cfg(unix)]
+const SYSTEMS_OWN: u64 = 10_240;
+
+/// Room for the domains that were to be checked at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Room {
+    /// How many there is room for, at least one.
+    pub(super) jobs: usize,
+    /// The limit that leaves no room for more; `None` where there is room for all.
+    pub(super) limit: Option<u64>,
+}
+
+/// Makes room for so many domains at a time, as far as the system lets us.
+pub(super) fn make(jobs: usize) -> Room {
+    let wanted = BESIDES + PER_DOMAIN * jobs as u64;
+    match raise(wanted) {
+        Some(limit) if limit < wanted => Room {
+            jobs: fitting(limit).min(jobs),
+            limit: Some(limit),
+        },
+        _ => Room { jobs, limit: None },
+    }
+}
+
+fn fitting(limit: u64) -> usize {
+    let fitting = limit.saturating_sub(BESIDES) / PER_DOMAIN;
+    usize::try_from(fitting).unwrap_or(usize::MAX).max(1)
+}
+
+/// Raises the soft limit to what is wanted, at most to the hard one. Returns what it is now; `None`
+/// where there is none.
+#[cfg(unix)]
+fn raise(wanted: u64) -> Option<u64> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let current = current.filter(|current| *current < wanted)?;
+    let most = maximum.map_or(wanted, |maximum| maximum.min(wanted));
+    for limit in [most, most.min(SYSTEMS_OWN)] {
+        let raised = Rlimit {
+            current: Some(limit),
+            maximum,
+        };
+        if limit > current && setrlimit(Resource::Nofile, raised).is_ok() {
+            return Some(limit);
+        }
+    }
+    Some(current)
+}
+
+/// Windows has no such limit.
+#[cfg(not(unix))]
+fn raise(_wanted: u64) -> Option<u64> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fits_below_a_limit() {
+        for (limit, jobs) in [
+            (0, 1),
+            (64, 1),
+            (159, 1),
+            (160, 2),
+            (1024, 15),
+            (16_352, 255),
+        ] {
+            assert_eq!(fitting(limit), jobs, "{limit}");
+        }
+    }
+}

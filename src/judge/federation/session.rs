@@ -1,0 +1,92 @@
+//! A finished handshake, and the answer to OPTIONS.
+
+use super::super::any_step::DEADLINE_REACHED;
+use super::greeting::first_line;
+use super::handshake::{failed, over_limit, seconds};
+use super::{
+    MTLS_NOT_REQUESTED, SIP_ANSWERED, SIP_NOT_ANSWERED, SIP_NOT_SIP, SIP_UNAVAILABLE, authorities,
+    enforced, refused,
+};
+use crate::facts::{EndpointFacts, SipAnswer, SipFacts, SipOutcome, TlsFacts};
+use crate::model::finding::{Finding, Severity};
+
+pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Vec<Finding> {
+    let sip = endpoint.sip.as_ref();
+    let renegotiation = sip.is_some_and(|sip| sip.renegotiation);
+    let mut findings = Vec::new();
+    if tls.request.is_none() {
+        let how = if renegotiation { "later" } else { "never" };
+        findings.push(Finding::new(&MTLS_NOT_REQUESTED).with("how", how));
+    }
+    findings.push(match sip {
+        Some(sip) => judge_answer(tls, sip),
+        None => Finding::new(&DEADLINE_REACHED),
+    });
+    findings
+}
+
+fn judge_answer(tls: &TlsFacts, sip: &SipFacts) -> Finding {
+    // Where a certificate was demanded and none given, every refusal is the right answer.
+    let excused = tls.request.is_some() && !tls.presented;
+    match &sip.outcome {
+        SipOutcome::Answered(answer) => answered(tls, answer),
+        SipOutcome::Alert(alert) if excused && alert.is_about_client_certificate() => {
+            enforced(tls, &alert.name())
+        }
+        SipOutcome::Alert(alert) if tls.request.is_some() && tls.presented => {
+            refused(&alert.name())
+        }
+        SipOutcome::Alert(alert) => failed(tls, "alert", &alert.name()),
+        SipOutcome::Closed | SipOutcome::Reset if excused => enforced(tls, "closed"),
+        SipOutcome::Closed | SipOutcome::Reset => unanswered(sip, "closed", excused, Vec::new()),
+        SipOutcome::Silent => unanswered(sip, "silent", excused, Vec::new()),
+        // Whoever has begun to speak does not refuse us.
+        SipOutcome::Unfinished(start) => {
+            let line = first_line(&String::from_utf8_lossy(start));
+            let start: Vec<String> = Some(line)
+                .filter(|_| !start.is_empty())
+                .into_iter()
+                .collect();
+            unanswered(sip, "unfinished", false, start)
+        }
+        SipOutcome::NotSip(start) => {
+            Finding::new(&SIP_NOT_SIP).with("start", first_line(&String::from_utf8_lossy(start)))
+        }
+        SipOutcome::Misbehaved(breach) => failed(tls, "misbehaved", breach.id()),
+        SipOutcome::TooMuch => over_limit("answer"),
+        SipOutcome::Deadline => Finding::new(&DEADLINE_REACHED),
+    }
+}
+
+fn answered(tls: &TlsFacts, answer: &SipAnswer) -> Finding {
+    let rule = if answer.status == 503 {
+        &SIP_UNAVAILABLE
+    } else {
+        &SIP_ANSWERED
+    };
+    let diagnostics: Vec<String> = answer.diagnostics.iter().cloned().collect();
+    let (authorities, more) = authorities(tls);
+    Finding::new(rule)
+        .with("diagnostics", diagnostics)
+        .with("authorities", authorities)
+        .with("more", more)
+        .with("status", answer.status)
+        .with("reason", answer.reason.as_str())
+        .with("server", answer.server.as_deref().unwrap_or_default())
+}
+
+fn unanswered(sip: &SipFacts, how: &str, excused: bool, start: Vec<String>) -> Finding {
+    let (severity, excuse) = if excused {
+        (Severity::Info, "yes")
+    } else if sip.renegotiation {
+        (Severity::Warn, "renegotiation")
+    } else {
+        (Severity::Warn, "no")
+    };
+    Finding::new(&SIP_NOT_ANSWERED)
+        .with("how", how)
+        .with("excused", excuse)
+        .with("start", start)
+        .with("limit", seconds(sip.elapsed_us))
+        .weighing(severity)
+}

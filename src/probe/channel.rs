@@ -1,0 +1,225 @@
+//! A TLS connection of ours, driven by hand, so that nothing that came is lost: what the server said
+//! is handed out to its end before the end of the connection, a limit of ours or an error is
+//! looked at.
+
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{
+    ClientConfig, ClientConnection, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved,
+};
+
+use crate::facts::{Alert, Breach};
+use crate::model::limits::MAX_CONNECTION;
+use crate::wire::records::Records;
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// With a fatal alert of the server's.
+    Alert(Alert),
+    /// The server closed it.
+    Closed,
+    /// The server reset it.
+    Reset,
+    /// Our side cannot go on after what came.
+    Breach(Breach),
+    /// Our side reads no more than this.
+    TooMuch,
+}
+
+/// The connection, from the first byte on.
+#[derive(Debug)]
+pub(super) struct Channel {
+    tcp: TcpStream,
+    tls: ClientConnection,
+    records: Records,
+    /// What was decrypted and not yet handed out.
+    plain: Vec<u8>,
+    end: Option<End>,
+    /// Whether the way to the server is gone. What it said before may still be read.
+    is_mute: bool,
+}
+
+impl Channel {
+    pub(super) fn new(
+        tcp: TcpStream,
+        config: ClientConfig,
+        name: ServerName<'static>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            tcp,
+            tls: ClientConnection::new(Arc::new(config), name)?,
+            records: Records::default(),
+            plain: Vec::new(),
+            end: None,
+            is_mute: false,
+        })
+    }
+
+    /// Shakes hands, to the last byte of our own.
+    pub(super) async fn shake_hands(&mut self) -> Result<(), End> {
+        loop {
+            self.flush().await;
+            if !self.tls.is_handshaking() {
+                return Ok(());
+            }
+            let read = self.read().await;
+            if read.is_err() {
+                self.flush().await;
+                return read;
+            }
+        }
+    }
+
+    /// Sends. That it could not be sent shows in what is received.
+    pub(super) async fn send(&mut self, bytes: &[u8]) {
+        // Kept in memory, and small.
+        let _ = self.tls.writer().write_all(bytes);
+        self.flush().await;
+    }
+
+    /// Adds what has come; the end only when nothing is left before it.
+    pub(super) async fn receive(&mut self, received: &mut Vec<u8>) -> Result<(), End> {
+        while self.plain.is_empty() {
+            let read = self.read().await;
+            self.flush().await;
+            if self.plain.is_empty() {
+                read?;
+            }
+        }
+        received.append(&mut self.plain);
+        Ok(())
+    }
+
+    /// What could be seen from outside.
+    pub(super) fn records(&self) -> &Records {
+        &self.records
+    }
+
+    /// What the library says of the connection.
+    pub(super) fn tls(&self) -> &ClientConnection {
+        &self.tls
+    }
+
+    async fn read(&mut self) -> Result<(), End> {
+        if let Some(end) = self.end {
+            return Err(end);
+        }
+        let mut buffer = [0; 4096];
+        let read = match self.tcp.read(&mut buffer).await {
+            Ok(0) if self.is_mute => Err(End::Reset),
+            Ok(0) => Err(End::Closed),
+            Ok(count) => self.take_in(&buffer[..count]),
+            Err(error) if is_reset(&error) => Err(End::Reset),
+            Err(_) => Err(End::Closed),
+        };
+        self.end = read.err();
+        read
+    }
+
+    fn take_in(&mut self, bytes: &[u8]) -> Result<(), End> {
+        self.records.take(bytes);
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            // Reads from memory; only a message beyond the library's limit fills what it keeps.
+            if self.tls.read_tls(&mut rest).is_err() {
+                return Err(End::TooMuch);
+            }
+            let processed = self.tls.process_new_packets();
+            // Says that there is nothing more, in one way or another.
+            let _ = self.tls.reader().read_to_end(&mut self.plain);
+            match processed {
+                Ok(state) if state.peer_has_closed() => return Err(End::Closed),
+                Ok(_) => {}
+                Err(_) if self.records.is_strange() => return Err(End::Breach(Breach::NotTls)),
+                Err(error) => return Err(End::from(&error)),
+            }
+        }
+        if self.records.is_strange() {
+            return Err(End::Breach(Breach::NotTls));
+        }
+        if self.records.total() > MAX_CONNECTION {
+            return Err(End::TooMuch);
+        }
+        Ok(())
+    }
+
+    async fn flush(&mut self) {
+        let mut bytes = Vec::new();
+        while self.tls.wants_write() {
+            // Writes to memory.
+            let _ = self.tls.write_tls(&mut bytes);
+        }
+        if !self.is_mute && !bytes.is_empty() {
+            self.is_mute = self.tcp.write_all(&bytes).await.is_err();
+        }
+    }
+}
+
+/// Whether this error is how a reset of the other side looks.
+pub(super) fn is_reset(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+    )
+}
+
+impl From<&Error> for End {
+    fn from(error: &Error) -> Self {
+        let breach = match error {
+            Error::AlertReceived(alert) => return Self::Alert(Alert(u8::from(*alert))),
+            Error::InvalidMessage(
+                InvalidMessage::HandshakePayloadTooLarge
+                | InvalidMessage::CertificatePayloadTooLarge,
+            ) => return Self::TooMuch,
+            Error::InvalidMessage(_) | Error::PeerSentOversizedRecord => Breach::Malformed,
+            Error::DecryptError => Breach::Undecryptable,
+            Error::InappropriateMessage { .. } | Error::InappropriateHandshakeMessage { .. } => {
+                Breach::OutOfPlace
+            }
+            Error::NoCertificatesPresented => Breach::NoCertificate,
+            Error::PeerMisbehaved(breach) => of_misbehaviour(breach),
+            Error::PeerIncompatible(
+                PeerIncompatible::ServerDoesNotSupportTls12Or13
+                | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+            ) => Breach::OldVersion,
+            _ => Breach::Other,
+        };
+        Self::Breach(breach)
+    }
+}
+
+fn of_misbehaviour(breach: &PeerMisbehaved) -> Breach {
+    use PeerMisbehaved as By;
+    match breach {
+        By::AttemptedDowngradeToTls12WhenTls13IsSupported => Breach::Downgraded,
+        By::TooManyEmptyFragments
+        | By::TooManyKeyUpdateRequests
+        | By::TooManyRenegotiationRequests
+        | By::TooManyWarningAlertsReceived => Breach::Endless,
+        By::SelectedUnofferedApplicationProtocol
+        | By::SelectedUnofferedCertCompression
+        | By::SelectedUnofferedCipherSuite
+        | By::SelectedUnofferedCompression
+        | By::SelectedUnofferedKxGroup
+        | By::SelectedUnofferedPsk
+        | By::SelectedUnusableCipherSuiteForVersion
+        | By::SignedKxWithWrongAlgorithm
+        | By::SignedHandshakeWithUnadvertisedSigScheme
+        | By::WrongGroupForKeyShare
+        | By::IllegalHelloRetryRequestWithOfferedGroup
+        | By::IllegalHelloRetryRequestWithUnofferedCipherSuite
+        | By::IllegalHelloRetryRequestWithUnofferedNamedGroup
+        | By::IllegalHelloRetryRequestWithUnsupportedVersion => Breach::NotOffered,
+        By::KeyEpochWithPendingFragment | By::MessageInterleavedWithHandshakeMessage => {
+            Breach::OutOfPlace
+        }
+        _ => Breach::Other,
+    }
+}

@@ -1,0 +1,243 @@
+//! What can be told of the server's side of a TLS connection from outside: its records, and its
+//! messages for as long as they are not encrypted (RFC 8446 §5.1, RFC 5246 §6.2).
+//!
+//! A pure codec beside the TLS library, which tells neither what was on its way when a connection
+//! ended nor what a warning said.
+
+use super::hello::{
+    MAJOR, MESSAGE_HEADER, RECORD_HEADER, WARNING, content, handshake_name, is_foreign,
+    is_server_hello,
+};
+use crate::facts::{Alert, Cut};
+
+/// How many of the first bytes are kept: enough to name a protocol.
+const KEPT: usize = 256;
+
+/// The minor version of every record after the first, in TLS 1.2 and 1.3.
+const MINOR: u8 = 3;
+
+/// Follows the records of one side as they arrive.
+#[derive(Debug, Default)]
+pub struct Records {
+    start: Vec<u8>,
+    total: usize,
+    /// How many records have begun.
+    count: usize,
+    /// The header of the record that arrives, as far as it has.
+    header: Vec<u8>,
+    /// What is still to come of that record.
+    left: usize,
+    message: Message,
+    alert: Vec<u8>,
+    warning: Option<Alert>,
+    encrypted: bool,
+    encrypted_handshakes: usize,
+    strange: bool,
+}
+
+/// The handshake message that arrives.
+#[derive(Debug, Default)]
+struct Message {
+    header: Vec<u8>,
+    left: usize,
+}
+
+impl Records {
+    /// Takes bytes in.
+    pub fn take(&mut self, mut bytes: &[u8]) {
+        let room = (KEPT - self.start.len()).min(bytes.len());
+        self.start.extend_from_slice(&bytes[..room]);
+        self.total += bytes.len();
+        while !bytes.is_empty() && !self.strange {
+            if self.header.len() < RECORD_HEADER {
+                let front = front(&mut bytes, RECORD_HEADER - self.header.len());
+                self.header.extend_from_slice(front);
+                self.begin_record();
+            } else {
+                let fragment = front(&mut bytes, self.left);
+                self.left -= fragment.len();
+                self.take_fragment(fragment);
+            }
+            if self.header.len() == RECORD_HEADER && self.left == 0 {
+                self.header.clear();
+            }
+        }
+    }
+
+    fn begin_record(&mut self) {
+        let [kind, major, minor, high, low] = self.header[..] else {
+            return;
+        };
+        self.count += 1;
+        self.left = u16::from_be_bytes([high, low]).into();
+        // The first record may bear an older version (RFC 5246 §E.1); what follows may not, and
+        // OpenSSL hangs up on it.
+        let is_version = major == MAJOR && (minor == MINOR || self.count == 1);
+        self.strange = is_foreign(&self.header) || !is_version;
+        match kind {
+            content::CHANGE_CIPHER_SPEC | content::APPLICATION_DATA => self.encrypted = true,
+            content::HANDSHAKE if self.encrypted => self.encrypted_handshakes += 1,
+            _ => {}
+        }
+        self.alert.clear();
+    }
+
+    fn take_fragment(&mut self, fragment: &[u8]) {
+        match self.header.first() {
+            Some(&content::HANDSHAKE) if !self.encrypted => self.message.take(fragment),
+            Some(&content::ALERT) if !self.encrypted => {
+                self.alert.extend_from_slice(fragment);
+                if let [WARNING, description] = self.alert[..] {
+                    self.warning = Some(Alert(description));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The first bytes.
+    pub fn start(&self) -> &[u8] {
+        &self.start
+    }
+
+    /// How many bytes have come in all.
+    pub fn total(&self) -> usize {
+        self.total
+    }
+
+    /// Whether the first record is a handshake that begins with a ServerHello.
+    pub fn is_server_hello(&self) -> bool {
+        is_server_hello(&self.start)
+    }
+
+    /// Whether the first thing that came is not a TLS record.
+    pub fn is_foreign(&self) -> bool {
+        is_foreign(&self.start)
+    }
+
+    /// Whether something came amid the records that is none.
+    pub fn is_strange(&self) -> bool {
+        self.strange && !self.is_foreign()
+    }
+
+    /// The last warning that was not encrypted.
+    pub fn warning(&self) -> Option<Alert> {
+        self.warning
+    }
+
+    /// Whether a handshake message followed the Finished of TLS 1.2: a HelloRequest, since nothing
+    /// else may.
+    pub fn asks_for_renegotiation(&self) -> bool {
+        self.encrypted_handshakes > 1
+    }
+
+    /// Whether a record is on its way and not complete.
+    pub fn is_within_record(&self) -> bool {
+        !self.header.is_empty()
+    }
+
+    /// Where it broke off, if this was its end and not the end of a record and a message.
+    pub fn cut(&self) -> Option<Cut> {
+        let within_message = !self.encrypted && !self.message.header.is_empty();
+        (self.is_within_record() || within_message).then(|| Cut {
+            received: u64::try_from(self.total).unwrap_or(u64::MAX),
+            message: self.message.name().filter(|_| within_message),
+        })
+    }
+}
+
+impl Message {
+    fn take(&mut self, mut fragment: &[u8]) {
+        while !fragment.is_empty() {
+            if self.header.len() < MESSAGE_HEADER {
+                let front = front(&mut fragment, MESSAGE_HEADER - self.header.len());
+                self.header.extend_from_slice(front);
+                if let [_, high, middle, low] = self.header[..] {
+                    self.left =
+                        usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low);
+                }
+            } else {
+                self.left -= front(&mut fragment, self.left).len();
+            }
+            if self.header.len() == MESSAGE_HEADER && self.left == 0 {
+                self.header.clear();
+            }
+        }
+    }
+
+    fn name(&self) -> Option<String> {
+        handshake_name(*self.header.first()?).map(str::to_owned)
+    }
+}
+
+/// At most so many of the first bytes.
+fn front<'a>(bytes: &mut &'a [u8], most: usize) -> &'a [u8] {
+    let (front, rest) = bytes.split_at(most.min(bytes.len()));
+    *bytes = rest;
+    front
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SERVER_HELLO: &[u8] = &[22, 3, 3, 0, 8, 2, 0, 0, 4, 3, 3, 9, 9];
+    const HALF_A_CERTIFICATE: &[u8] = &[22, 3, 3, 0, 6, 11, 0, 1, 0, 7, 7];
+    const CHANGE: &[u8] = &[20, 3, 3, 0, 1, 1];
+    const FINISHED: &[u8] = &[22, 3, 3, 0, 3, 1, 2, 3];
+
+    /// In pieces of every size: what it is does not depend on how it arrives.
+    fn after(parts: &[&[u8]]) -> Records {
+        let bytes = parts.concat();
+        let mut seen: Vec<Records> = Vec::new();
+        for size in 1..=bytes.len().max(1) {
+            let mut records = Records::default();
+            bytes.chunks(size).for_each(|chunk| records.take(chunk));
+            seen.push(records);
+        }
+        let told: Vec<String> = seen.iter().map(|records| format!("{records:?}")).collect();
+        assert!(told.windows(2).all(|pair| pair[0] == pair[1]), "{told:#?}");
+        seen.remove(0)
+    }
+
+    #[test]
+    fn it_is_known_what_was_on_its_way() {
+        let cut = |received, message: Option<&str>| {
+            let message = message.map(str::to_owned);
+            Some(Cut { received, message })
+        };
+        for (parts, expected) in [
+            (&[SERVER_HELLO][..], None),
+            (&[&SERVER_HELLO[..3]], cut(3, None)),
+            (&[&SERVER_HELLO[..10]], cut(10, Some("ServerHello"))),
+            (
+                &[SERVER_HELLO, HALF_A_CERTIFICATE],
+                cut(24, Some("Certificate")),
+            ),
+            (&[SERVER_HELLO, CHANGE, FINISHED], None),
+            (&[SERVER_HELLO, CHANGE, &FINISHED[..6]], cut(25, None)),
+        ] {
+            assert_eq!(after(parts).cut(), expected, "{parts:?}");
+        }
+    }
+
+    #[test]
+    fn warnings_and_requests_for_renegotiation_are_seen() {
+        let warning: &[u8] = &[21, 3, 3, 0, 2, 1, 112];
+        let fatal: &[u8] = &[21, 3, 3, 0, 2, 2, 40];
+        assert_eq!(after(&[warning]).warning(), Some(Alert(112)));
+        assert_eq!(after(&[fatal]).warning(), None);
+        let finished = [SERVER_HELLO, CHANGE, FINISHED];
+        assert!(!after(&finished).asks_for_renegotiation());
+        assert!(after(&[SERVER_HELLO, CHANGE, FINISHED, FINISHED]).asks_for_renegotiation());
+    }
+
+    #[test]
+    fn what_is_no_record_is_seen_wherever_it_stands() {
+        assert!(after(&[b"HTTP/1.1 400"]).is_foreign());
+        let amid = after(&[SERVER_HELLO, b"HTTP/1.1 400"]);
+        assert!(amid.is_strange() && !amid.is_foreign());
+        assert!(after(&[SERVER_HELLO, &[22, 3, 1, 0, 1, 0]]).is_strange());
+        assert!(!after(&[&[22, 3, 1, 0, 1, 0], SERVER_HELLO]).is_strange());
+    }
+}

@@ -1,0 +1,80 @@
+//! Somebody in between: hands bytes on, and spoils what the server says.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::server::{Server, close, hold};
+
+/// What happens to the server's side of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Harm {
+    /// This bit of it is turned over.
+    Flip(usize),
+    /// It ends after so many bytes, …
+    Close(usize),
+    Reset(usize),
+    /// … or nothing more of it comes.
+    Stall(usize),
+}
+
+/// Which connections are harmed, by their number from 1 on.
+pub type Which = fn(usize) -> bool;
+
+/// Starts somebody in between a client and this server.
+pub fn between(server: &Server, which: Which, harm: Harm) -> Server {
+    let to = server.address();
+    Server::start(([127, 0, 0, 1], 0).into(), move |client, seen| async move {
+        let number = seen.connections.load(Ordering::SeqCst);
+        let harm = which(number).then_some(harm);
+        pass(client, to, harm).await
+    })
+}
+
+async fn pass(mut client: TcpStream, to: SocketAddr, harm: Option<Harm>) -> io::Result<()> {
+    if matches!(harm, Some(Harm::Close(0) | Harm::Reset(0))) {
+        // Not before the client has begun.
+        let _begun = client.read(&mut [0; 4096]).await?;
+    }
+    let mut server = TcpStream::connect(to).await?;
+    server.set_nodelay(true)?;
+    let (mut passed, mut up, mut down) = (0, [0; 4096], [0; 4096]);
+    loop {
+        let (stop, ending) = match harm {
+            Some(ending @ (Harm::Close(stop) | Harm::Reset(stop) | Harm::Stall(stop))) => {
+                (stop, ending)
+            }
+            _ => (usize::MAX, Harm::Close(0)),
+        };
+        if passed >= stop {
+            return match ending {
+                Harm::Close(_) => close(&mut client).await,
+                Harm::Reset(_) => client.set_zero_linger(),
+                Harm::Stall(_) | Harm::Flip(_) => hold(&mut client).await,
+            };
+        }
+        tokio::select! {
+            read = client.read(&mut up) => match read? {
+                0 => return Ok(()),
+                count => server.write_all(&up[..count]).await?,
+            },
+            read = server.read(&mut down) => {
+                let count = read?;
+                if count == 0 {
+                    return close(&mut client).await;
+                }
+                let part = &mut down[..count.min(stop - passed)];
+                if let Some(Harm::Flip(bit)) = harm
+                    && let Some(byte) = (bit / 8).checked_sub(passed).and_then(|at| part.get_mut(at))
+                {
+                    *byte ^= 1 << (bit % 8);
+                }
+                client.write_all(part).await?;
+                passed += part.len();
+            }
+        }
+    }
+}
