@@ -138,6 +138,9 @@ impl Texts {
 
     /// What to do about a finding, if there is anything to do.
     pub(crate) fn fix(&self, finding: &Finding, context: &Context) -> Option<String> {
+        if let Some(rule) = finding.settled_by {
+            return Some(self.say("settled-by", &[("code", rule.code)]));
+        }
         let args = self.about(finding, context);
         match finding.remedy() {
             Some(remedy) => Some(self.required(remedy, &args)),

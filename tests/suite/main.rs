@@ -23,6 +23,8 @@ mod certificate_names;
 mod certificate_remedies;
 mod certificate_table;
 mod configuration;
+#[cfg(target_os = "linux")]
+mod consequences;
 mod contact;
 mod coverage;
 mod domain;
@@ -61,6 +63,7 @@ mod reference;
 mod replay;
 mod reselected;
 mod revocation;
+mod slips;
 mod srv;
 #[cfg(target_os = "linux")]
 mod standing;
