@@ -14,14 +14,6 @@ pub fn printable(text: &str) -> String {
     safe
 }
 
-/// The beginning of a text that a stranger made too long for a message.
-pub(super) fn clipped(text: &str, limit: usize) -> String {
-    match text.char_indices().nth(limit) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
-}
-
 /// Whether a character can change how a terminal shows the text around it.
 pub fn is_harmful(character: char) -> bool {
     character.is_control()
