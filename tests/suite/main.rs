@@ -73,3 +73,5 @@ mod targets;
 mod tcp;
 mod views;
 mod waiting;
+#[cfg(target_os = "linux")]
+mod witness;
