@@ -97,6 +97,10 @@ column-step = Schritt
 column-status = Status
 column-seen = Ergebnis
 
+name-quoted = „{ $name }“
+names-more = { $names } und { $more } weitere
+at-host = Bei { $host } ({ $endpoint })
+of-host = { $host }: { $message }
 at-endpoint = Bei { $endpoint }
 remarks-title = Hinweise
 notes-hidden = { $count ->
@@ -1406,6 +1410,25 @@ tcp-connected-elsewhere = Verbunden mit { $addresses }, wie mit --connect-to ver
     .mend = Steht das Port-Forwarding, ohne --connect-to von einem Rechner außerhalb der Firma wiederholen, ohne VPN.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
+## Schritt 5, eine Abhilfe für mehrere Befunde
+
+remedy-order = Ein neues Zertifikat bestellen, damit ist alles erledigt: { $order_fits ->
+    [no] Zuerst für den Server einen öffentlichen Namen (FQDN) mit höchstens 64 Zeichen wählen und in XPhone, im A-Record und als Ziel des SRV-Records eintragen. Dann bei einer öffentlichen CA für genau diesen Namen bestellen
+   *[yes] bei einer öffentlichen CA, für genau { $server }
+}, als Antragsteller (CN) und als alternativen Namen (SAN), ohne Wildcard, mit einem RSA-Schlüssel ab 2048 Bit. Mit den mitgelieferten Zwischenzertifikaten installieren, dann in der XPhone-Administration auswählen.
+remedy-choose = Nichts bestellen: { $seen_how ->
+    [port] Port { $seen_at } derselben Adresse zeigt ein richtiges Zertifikat für { $server }, gültig bis { $seen_until }. Dieses in der XPhone-Administration auswählen (liegt es auf einem anderen Rechner: als PFX-Datei mit Schlüssel übernehmen).
+   *[address] { $seen_at } zeigt ein richtiges Zertifikat für { $server }, gültig bis { $seen_until }. Dieses auch auf dem Server hinter { $own_address } auswählen (als PFX-Datei mit Schlüssel übernehmen). Soll dort kein Server stehen: den { $own_record }-Record { $own_address } löschen.
+}
+remedy-settled = Hier ist nichts weiter zu tun: Das Zertifikat, das wegen { $settled_by } { $settled_how ->
+    [chosen] auszuwählen
+   *[ordered] zu bestellen
+} ist, behebt auch das{ $settled_code ->
+    [cert-chain-incomplete] ; es gehört zusammen mit den mitgelieferten Zwischenzertifikaten installiert
+    [cert-expires-soon] ; gebraucht wird es vor dem { $until }
+   *[other] {""}
+}.
+
 ## Schritt 5, das Zertifikat
 
 cert-name-mismatch = { $names_count ->
@@ -1425,7 +1448,15 @@ cert-name-mismatch = { $names_count ->
     .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen, dann das neue in der XPhone-Administration auswählen. Ist das gezeigte Zertifikat gar nicht das des XPhone-Servers, zuerst das Port-Forwarding prüfen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 7; RFC 9525, Abschnitt 6.3; RFC 5280, Abschnitt 4.2.1.6
 
-cert-wildcard = Das Zertifikat ist ein Wildcard-Zertifikat ({ $name }), erwartet wird eines, das genau auf { $fqdn } ausgestellt ist.
+cert-wrong-order = Der Server schickt seine Zertifikate in falscher Reihenfolge: Das für { $fqdn } kommt an { $place }. Stelle, als erstes kommt „{ $first }“. Erwartet wird das eigene Zertifikat des Servers an erster Stelle.
+    .headline = Das eigene Zertifikat steht nicht an erster Stelle
+    .fix = Bestellt werden muss nichts. Das Zertifikat für { $fqdn } auf dem XPhone-Server neu importieren, aus einer PFX-Datei mit Zertifikat, Schlüssel und Zwischenzertifikaten, dann in der XPhone-Administration auswählen. Antwortet auf Port 5061 ein Proxy oder Load-Balancer: in dessen Datei dieses Zertifikat nach vorn stellen, die Zwischenzertifikate dahinter.
+    .what = Ein Server schickt mehrere Zertifikate: zuerst das eigene, dann die der CAs darüber. Hier steht ein anderes vorn, meist ein Zwischenzertifikat, und das für den FQDN weiter hinten.
+    .why = Die Gegenseite hält das erste Zertifikat für das des Servers. Es nennt einen anderen Server und gehört zu einem anderen Schlüssel; jeder Handshake scheitert, obwohl alles Nötige da ist.
+    .mend = Die Zertifikate in die richtige Reihenfolge bringen: das eigene, dessen Aussteller, der Aussteller darüber. Meist wurde eine Datei von Hand zusammengesetzt (eine PFX aus einer falschen PEM-Datei, die Zertifikatsdatei eines Proxys). Unter Windows die PFX neu importieren und das Zertifikat in der XPhone-Administration auswählen.
+    .source = RFC 8446, Abschnitt 4.4.2; RFC 5246, Abschnitt 7.4.2
+
+cert-wildcard = Das Zertifikat ist ein Wildcard-Zertifikat („{ $name }“), erwartet wird eines, das genau auf { $fqdn } ausgestellt ist.
     .headline = Das Zertifikat ist ein Wildcard-Zertifikat
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, ohne Wildcard, dann das neue in der XPhone-Administration auswählen.
     .what = Das Zertifikat ist auf *.<Domäne> ausgestellt, oder nur ein Wildcard-Name darin passt zum FQDN.
@@ -1433,9 +1464,9 @@ cert-wildcard = Das Zertifikat ist ein Wildcard-Zertifikat ({ $name }), erwartet
     .mend = Ein Zertifikat für genau den FQDN bestellen, dann das neue in der XPhone-Administration auswählen. Für Webserver darf das Wildcard-Zertifikat bleiben. Weil XPhone es nicht anböte, auch prüfen, ob ein Proxy vor XPhone es zeigt.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5922, Abschnitt 7.2
 
-cert-extra-wildcard = Neben { $fqdn } nennt das Zertifikat auch den Wildcard-Namen { $name }, erwartet wird { $fqdn } ohne Wildcard.
+cert-extra-wildcard = Neben { $fqdn } nennt das Zertifikat auch den Wildcard-Namen „{ $name }“, erwartet wird { $fqdn } ohne Wildcard.
     .headline = Unter den Namen im Zertifikat ist ein Wildcard
-    .fix = Bei der nächsten Erneuerung für genau { $fqdn } bestellen, ohne { $name }, dann das neue in der XPhone-Administration auswählen.
+    .fix = Bei der nächsten Erneuerung für genau { $fqdn } bestellen, ohne „{ $name }“, dann das neue in der XPhone-Administration auswählen.
     .what = Antragsteller und alternativer Name sind genau der FQDN, unter den alternativen Namen steht aber auch ein Wildcard-Name.
     .why = Die meisten Gegenseiten finden den genauen Namen und sind zufrieden. Strenge lehnen womöglich jedes Zertifikat mit Wildcard ab, und der Leitfaden verlangt eines ohne.
     .mend = Bei der nächsten Erneuerung den Wildcard-Namen weglassen, dann das neue in der XPhone-Administration auswählen.
@@ -1449,17 +1480,29 @@ cert-no-san = Das Zertifikat hat keinen DNS-Namen unter den alternativen Namen (
     .mend = Bei einer öffentlichen CA für genau den FQDN bestellen, als Antragsteller und als alternativen Namen, dann das neue in der XPhone-Administration auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 9525; RFC 5280, Abschnitt 4.2.1.6
 
-cert-subject-differs = Das Zertifikat ist auf { $name } ausgestellt (Antragsteller) und nennt { $fqdn } nur als alternativen Namen (SAN), erwartet wird { $fqdn } in beiden.
+cert-subject-differs = Das Zertifikat ist auf „{ $name }“ ausgestellt (Antragsteller) und nennt { $fqdn } nur als alternativen Namen (SAN){ $fits ->
+    [no] : Mit { $length } Zeichen ist dieser Name zu lang für den Antragsteller, in den { $limit } passen. Erwartet wird ein Name, der in beide passt.
+   *[yes] , erwartet wird { $fqdn } in beiden.
+}
     .headline = Das Zertifikat ist auf einen anderen Namen ausgestellt
-    .fix = Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann das neue in der XPhone-Administration auswählen.
+    .fix = { $fits ->
+        [no] Für den Server einen öffentlichen Namen (FQDN) mit höchstens { $limit } Zeichen wählen: in XPhone, im A-Record und als Ziel des SRV-Records eintragen, dann ein Zertifikat für genau diesen Namen bestellen. { $fqdn } kann keine CA als Antragsteller eintragen.
+       *[yes] Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann das neue in der XPhone-Administration auswählen.
+    }
     .what = Der FQDN steht unter den alternativen Namen (SAN), als Antragsteller (CN) nennt das Zertifikat aber einen anderen Namen.
     .why = Die Gegenseite sieht auf die alternativen Namen. Der Leitfaden verlangt jedoch ein Zertifikat, das genau auf den FQDN ausgestellt ist, und die Liste in XPhone geht nach dem Antragsteller („Ausgestellt für“); womöglich bietet sie es nicht an.
     .mend = Mit dem FQDN als erstem Namen oder als CN bestellen, dann das neue in der XPhone-Administration auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7
 
-cert-no-subject = Das Zertifikat hat keinen Namen (CN) als Antragsteller, nur den alternativen Namen (SAN) { $fqdn }. Erwartet wird { $fqdn } in beiden.
+cert-no-subject = Das Zertifikat hat keinen Namen (CN) als Antragsteller, nur den alternativen Namen (SAN) { $fqdn }{ $fits ->
+    [no] : Mit { $length } Zeichen ist dieser Name zu lang für einen CN, in den { $limit } passen. Erwartet wird ein Name, der in beide passt.
+   *[yes] . Erwartet wird { $fqdn } in beiden.
+}
     .headline = Das Zertifikat nennt keinen Antragsteller (CN)
-    .fix = Bietet XPhone das Zertifikat nicht an: für genau { $fqdn } mit CN bestellen (Let's Encrypt: Profil classic), dann das neue in der XPhone-Administration auswählen.
+    .fix = { $fits ->
+        [no] Bietet XPhone das Zertifikat nicht an: für den Server einen öffentlichen Namen (FQDN) mit höchstens { $limit } Zeichen wählen, in XPhone, im A-Record und als Ziel des SRV-Records eintragen, dann ein Zertifikat für genau diesen Namen bestellen.
+       *[yes] Bietet XPhone das Zertifikat nicht an: für genau { $fqdn } mit CN bestellen (Let's Encrypt: Profil classic), dann das neue in der XPhone-Administration auswählen.
+    }
     .what = Das Zertifikat nennt den FQDN als alternativen Namen (SAN), hat als Antragsteller aber keinen Namen (CN). Let's Encrypt lässt ihn in den Profilen tlsserver und shortlived weg.
     .why = Die Gegenseite stört das nicht, sie sieht auf die alternativen Namen. Die Liste in XPhone geht aber nach dem Antragsteller („Ausgestellt für“); womöglich zeigt sie eine leere Zeile oder bietet das Zertifikat nicht an.
     .mend = Lässt es sich in XPhone auswählen, ist nichts zu tun. Wenn nicht, mit CN bestellen; bei Let's Encrypt ist das das Profil classic (in simple-acme: Einstellung CertificateProfile). Dann das neue in der XPhone-Administration auswählen.

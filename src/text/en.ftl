@@ -97,6 +97,10 @@ column-step = Step
 column-status = Status
 column-seen = Result
 
+name-quoted = "{ $name }"
+names-more = { $names } and { $more } more
+at-host = At { $host } ({ $endpoint })
+of-host = { $host }: { $message }
 at-endpoint = At { $endpoint }
 remarks-title = Remarks
 notes-hidden = { $count ->
@@ -1406,6 +1410,25 @@ tcp-connected-elsewhere = Connected to { $addresses }, as --connect-to says; par
     .mend = When the port forward is in place, repeat without --connect-to from a machine outside the company, without VPN.
     .source = XPhone Federation guide, chapter 5
 
+## Step 5, one remedy for several findings
+
+remedy-order = Order one new certificate, it settles all of this: { $order_fits ->
+    [no] first choose a public name (FQDN) of at most 64 characters for the server, and enter it in XPhone, in the A record and as target of the SRV record. Then order a certificate for exactly that name from a public CA
+   *[yes] for exactly { $server } from a public CA
+}, as subject (CN) and as alternative name (SAN), without wildcard, with an RSA key of 2048 bits or more. Install it with the intermediate certificates that come with it, then choose it in the XPhone administration.
+remedy-choose = Order nothing: { $seen_how ->
+    [port] port { $seen_at } of the same address shows a right certificate for { $server }, valid until { $seen_until }. Choose that one in the XPhone administration (if it is on another machine: take it over as a PFX file, with its key).
+   *[address] { $seen_at } shows a right certificate for { $server }, valid until { $seen_until }. Choose that one on the server behind { $own_address }, too (take it over as a PFX file, with its key). If no server is meant to be there: delete the { $own_record } record { $own_address }.
+}
+remedy-settled = Nothing of its own: the certificate that is to be { $settled_how ->
+    [chosen] chosen
+   *[ordered] ordered
+} for { $settled_by } settles this, too{ $settled_code ->
+    [cert-chain-incomplete] ; install it with the intermediate certificates that come with it
+    [cert-expires-soon] ; it is needed before { $until }
+   *[other] {""}
+}.
+
 ## Step 5, the certificate
 
 cert-name-mismatch = { $names_count ->
@@ -1425,7 +1448,15 @@ cert-name-mismatch = { $names_count ->
     .mend = Order a certificate for exactly the FQDN from a public CA, then choose the new one in the XPhone administration. If the certificate shown is not that of the XPhone server, check the port forward first.
     .source = XPhone Federation guide, chapters 3 and 7; RFC 9525, section 6.3; RFC 5280, section 4.2.1.6
 
-cert-wildcard = The certificate is a wildcard certificate ({ $name }), expected one issued to exactly { $fqdn }.
+cert-wrong-order = The server sends its certificates in the wrong order: the one for { $fqdn } comes as number { $place }, "{ $first }" comes first. Expected: the server's own certificate first.
+    .headline = The server's own certificate does not come first
+    .fix = Nothing has to be ordered. Import the certificate for { $fqdn } again on the XPhone server, from a PFX file that holds it, its key and its intermediate certificates, then choose it in the XPhone administration. If a proxy or a load balancer answers on port 5061: put that certificate first in its file, the intermediate certificates behind it.
+    .what = A server sends several certificates: first its own, then those of the CAs above it. Here another one stands first, mostly an intermediate certificate, and the one for the FQDN further back.
+    .why = Partners take the first certificate for the server's. It names another server and has another key, so every handshake fails, although everything needed is there.
+    .mend = Put the certificates into the right order: the server's own, its issuer, the issuer above that. Files that were put together by hand are the usual cause (a PFX made of a wrong PEM file, the certificate file of a proxy). On Windows, import the PFX again and choose the certificate in the XPhone administration.
+    .source = RFC 8446, section 4.4.2; RFC 5246, section 7.4.2
+
+cert-wildcard = The certificate is a wildcard certificate ("{ $name }"), expected one issued to exactly { $fqdn }.
     .headline = The certificate is a wildcard
     .fix = Order a certificate for exactly { $fqdn }, without wildcard, from a public CA, then choose the new one in the XPhone administration.
     .what = The certificate is issued to *.<domain>, or only a wildcard name in it matches the FQDN.
@@ -1433,9 +1464,9 @@ cert-wildcard = The certificate is a wildcard certificate ({ $name }), expected 
     .mend = Order a certificate for exactly the FQDN, then choose the new one in the XPhone administration. The wildcard certificate may stay in use for web servers. As XPhone would not offer it, check too that no proxy in front of XPhone shows it.
     .source = XPhone Federation guide, chapter 7; RFC 5922, section 7.2
 
-cert-extra-wildcard = Besides { $fqdn } the certificate also names the wildcard { $name }, expected { $fqdn } without wildcard.
+cert-extra-wildcard = Besides { $fqdn } the certificate also names the wildcard "{ $name }", expected { $fqdn } without wildcard.
     .headline = The certificate has a wildcard among its names
-    .fix = At the next renewal, order for exactly { $fqdn }, without { $name }, then choose the new one in the XPhone administration.
+    .fix = At the next renewal, order for exactly { $fqdn }, without "{ $name }", then choose the new one in the XPhone administration.
     .what = Subject and alternative name are exactly the FQDN, but there is a wildcard among the alternative names too.
     .why = Most partners find the exact name and are content. Strict ones may refuse any certificate with a wildcard, and the guide asks for one without.
     .mend = Leave the wildcard out at the next renewal, then choose the new one in the XPhone administration.
@@ -1449,17 +1480,29 @@ cert-no-san = The certificate has no DNS name among its alternative names (SAN),
     .mend = Order from a public CA for exactly the FQDN, as subject and as alternative name, then choose the new one in the XPhone administration.
     .source = XPhone Federation guide, chapter 7; RFC 9525; RFC 5280, section 4.2.1.6
 
-cert-subject-differs = The certificate is issued to { $name } (subject) and names { $fqdn } only as alternative name (SAN), expected { $fqdn } in both.
+cert-subject-differs = The certificate is issued to "{ $name }" (subject) and names { $fqdn } only as alternative name (SAN){ $fits ->
+    [no] : with { $length } characters that name is too long for a subject, which holds { $limit }. Expected: a name that fits into both.
+   *[yes] , expected { $fqdn } in both.
+}
     .headline = The certificate is issued to another name
-    .fix = Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose the new one in the XPhone administration.
+    .fix = { $fits ->
+        [no] Choose a public name (FQDN) of at most { $limit } characters for the server: enter it in XPhone, in the A record and as target of the SRV record, then order a certificate for exactly that name. No CA can write { $fqdn } into a subject.
+       *[yes] Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose the new one in the XPhone administration.
+    }
     .what = The FQDN stands among the alternative names (SAN), but the certificate is issued to another name in the subject (CN).
     .why = Partners look at the alternative names. The guide, however, asks for a certificate issued exactly to the FQDN, and the list in XPhone goes by the subject ("issued to"), so it may not be offered there.
     .mend = Order with the FQDN as first name or common name (CN), then choose the new one in the XPhone administration.
     .source = XPhone Federation guide, chapter 7
 
-cert-no-subject = The certificate has no common name (CN) in its subject, only the alternative name (SAN) { $fqdn }. Expected: { $fqdn } in both.
+cert-no-subject = The certificate has no common name (CN) in its subject, only the alternative name (SAN) { $fqdn }{ $fits ->
+    [no] : with { $length } characters that name is too long for a common name, which holds { $limit }. Expected: a name that fits into both.
+   *[yes] . Expected: { $fqdn } in both.
+}
     .headline = The certificate names no subject (CN)
-    .fix = If XPhone does not offer the certificate: order for exactly { $fqdn } with a common name (Let's Encrypt: profile classic), then choose the new one in the XPhone administration.
+    .fix = { $fits ->
+        [no] If XPhone does not offer the certificate: choose a public name (FQDN) of at most { $limit } characters for the server, enter it in XPhone, in the A record and as target of the SRV record, then order a certificate for exactly that name.
+       *[yes] If XPhone does not offer the certificate: order for exactly { $fqdn } with a common name (Let's Encrypt: profile classic), then choose the new one in the XPhone administration.
+    }
     .what = The certificate names the FQDN as alternative name (SAN), but has no common name (CN) in its subject. Let's Encrypt leaves it out in the profiles tlsserver and shortlived.
     .why = Partners do not mind: they look at the alternative names. But the list in XPhone goes by the subject ("issued to"), so it may show an empty line or not offer the certificate.
     .mend = If it can be chosen in XPhone, nothing has to be done. If not, order with a common name; with Let's Encrypt that is the profile classic (in simple-acme: setting CertificateProfile). Then choose the new one in the XPhone administration.

@@ -44,7 +44,7 @@ pub(crate) fn judge(published: &Published<'_>, _terms: &Terms) -> Judged {
     };
     let judged: Vec<_> = connected
         .iter()
-        .map(|endpoint| (endpoint.address, judge_endpoint(endpoint)))
+        .map(|endpoint| (*endpoint, judge_endpoint(endpoint)))
         .collect();
     let mut findings = gather(&judged);
     findings.extend(elsewhere(&published.endpoints));

@@ -1,6 +1,7 @@
 //! Whether the server proved that it holds the key of the certificate that it shows. Without that proof
 //! anybody could show it, and nobody is ready.
 
+use super::super::endpoints::Own;
 use super::TLS_KEY_UNPROVEN;
 use super::handshake::{How, failed};
 use crate::facts::{EndpointFacts, SecondLookFacts, TlsFacts};
@@ -28,6 +29,11 @@ pub(super) fn judge(
         tls.key_proven
     };
     let leaf = Certificate::parse(&shown.chain.first()?.0).ok()?;
+    // The key may well be that of another certificate sent, the server's own: then it is the order
+    // of the certificates that is wrong.
+    if Own::behind_others(endpoint, shown).is_some() {
+        return None;
+    }
     // Reports of before do not say everything that was seen.
     let is_older = tls.our_turn.is_none();
     let fails = findings
