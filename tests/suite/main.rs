@@ -18,6 +18,7 @@ mod bad_days;
 mod bounds;
 
 mod broken_peers;
+mod causes;
 mod certificate;
 mod certificate_names;
 mod certificate_remedies;
