@@ -18,7 +18,10 @@ mod bad_days;
 mod bounds;
 
 mod broken_peers;
+mod causes;
 mod certificate;
+mod certificate_names;
+mod certificate_remedies;
 mod certificate_table;
 mod configuration;
 #[cfg(target_os = "linux")]
@@ -52,6 +55,7 @@ mod peers_agree;
 mod plan;
 mod platform;
 mod policy;
+mod promises;
 #[cfg(target_os = "linux")]
 mod reading;
 mod readme;
@@ -74,3 +78,5 @@ mod targets;
 mod tcp;
 mod views;
 mod waiting;
+#[cfg(target_os = "linux")]
+mod witness;

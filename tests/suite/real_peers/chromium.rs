@@ -102,11 +102,7 @@ fn it_loads_nothing_and_says_what_it_is() {
             "article",
             "zahnfee.de is not ready for federation: The SRV record has the wrong port",
         ),
-        (
-            "#d1 svg.lying",
-            "image",
-            "A partner's path to zahnfee.de",
-        ),
+        ("#d1 svg.lying", "image", "A partner's path to zahnfee.de"),
         (".overview thead th", "columnheader", "Domain"),
         (".overview tbody th", "rowheader", "zahnfee.de"),
         (
