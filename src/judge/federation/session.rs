@@ -37,7 +37,9 @@ fn judge_answer(tls: &TlsFacts, sip: &SipFacts) -> Finding {
             refused(&alert.name())
         }
         // We have just said that we do not follow.
-        SipOutcome::Alert(_) if sip.renegotiation => unanswered(sip, "closed", false, Vec::new()),
+        SipOutcome::Alert(_) if sip.renegotiation => {
+            unanswered(tls, sip, "closed", false, Vec::new())
+        }
         SipOutcome::Alert(alert) => failed(tls, &How::Alert(*alert)),
         SipOutcome::Closed | SipOutcome::Reset if excused => enforced(tls, "closed"),
         SipOutcome::Closed | SipOutcome::Reset => {
