@@ -1,9 +1,11 @@
 //! Asks those who are entitled to answer: the servers of the zone that a name is in, past
 //! delegations below that zone and aliases that lead out of it.
 
+use super::authority::Found;
 use super::{Question, Server, authority, exchange, published_by};
 use crate::facts::{
-    Alias, AuthorityFacts, DnsOutcome, HandedBy, Handover, Lookup, RecordType, ServerAnswer,
+    Alias, AuthorityFacts, DnsOutcome, HandedBy, Handover, InternalZone, Lookup, RecordType,
+    ServerAnswer,
 };
 use crate::model::plan::Authority;
 use crate::probe::Context;
@@ -19,11 +21,16 @@ pub(crate) struct Entitled {
     handovers: Vec<Handover>,
     given: bool,
     intercepted: bool,
+    /// The zone in which the question ends, where only some network knows it.
+    internal: Option<InternalZone>,
 }
 
 impl Entitled {
     /// The lookup with this beside what the views see.
-    pub(crate) fn beside(self, lookup: Lookup) -> Lookup {
+    pub(crate) fn beside(self, mut lookup: Lookup) -> Lookup {
+        if let Some(internal) = &self.internal {
+            internal.mark_views(&mut lookup);
+        }
         Lookup {
             authority: self.answers,
             handovers: self.handovers,
@@ -45,10 +52,14 @@ pub(crate) async fn ask(
     let mut asked = match domain {
         Some(domain) if domain.speaks_for(name) => domain.clone(),
         _ if cx.plan.authority == Authority::Off => return entitled,
-        _ => match authority::of(cx, name).await {
-            Some(other) => other,
-            None => return entitled,
-        },
+        _ => {
+            let found = authority::of(cx, name).await;
+            entitled.internal = found.internal;
+            match found.authority {
+                Some(other) => other,
+                None => return entitled,
+            }
+        }
     };
     entitled.given = asked.given;
     let mut name = name.to_owned();
@@ -60,7 +71,12 @@ pub(crate) async fn ask(
         } else {
             None
         };
-        let Some(Next { handover, through }) = next else {
+        let Some(Next {
+            handover,
+            through,
+            internal,
+        }) = next
+        else {
             entitled.intercepted = is_intercepted(cx, &asked, &answers, &name, record).await;
             let answers = answers.into_iter();
             entitled.answers = answers
@@ -72,6 +88,7 @@ pub(crate) async fn ask(
             return entitled;
         };
         let to = handover.to.clone();
+        entitled.internal = internal.or(entitled.internal);
         // Who was named speaks for the domain, not for what an alias leads to.
         if handover.by == HandedBy::Alias {
             entitled.given = to.as_ref().is_some_and(|to| to.given);
@@ -99,6 +116,7 @@ struct Next {
     handover: Handover,
     /// The aliases on the way.
     through: Vec<Alias>,
+    internal: Option<InternalZone>,
 }
 
 /// Whom the servers of a zone hand the question to, where none of them answers it.
@@ -126,17 +144,22 @@ async fn onward(cx: &Context, from: &AuthorityFacts, answers: &[ServerAnswer]) -
         return Some(Next {
             handover: handover(&zone, HandedBy::Delegation, Some(to)),
             through: Vec::new(),
+            internal: None,
         });
     }
     let last = aliases.last()?;
-    let to = if from.speaks_for(&last.target) {
-        Some(from.clone())
+    let found = if from.speaks_for(&last.target) {
+        Found {
+            authority: Some(from.clone()),
+            ..Found::default()
+        }
     } else {
         authority::of(cx, &last.target).await
     };
     Some(Next {
-        handover: handover(&last.name, HandedBy::Alias, to),
+        handover: handover(&last.name, HandedBy::Alias, found.authority),
         through: aliases,
+        internal: found.internal,
     })
 }
 
