@@ -79,20 +79,6 @@ fn another_resolver_is_outside() {
     });
 }
 
-/// The user's wish to hear no server of the zone makes it no more public.
-#[test]
-fn though_no_servers_are_to_be_asked() {
-    internet(|| {
-        let world = Internet::new();
-        let record = "_sipfederationtls._tcp SRV 0 0 5061 xphone";
-        let zone = format!("{INTERNAL}xphone A 81.2.3.4\n{record}");
-        world.resolver.replace("zahnfee.de", &zone);
-        let outcome = world.check().arg("--no-authority").run();
-        outcome.shows("domain", "domain-internal-view", "unknown");
-        is_never_ready(&outcome);
-    });
-}
-
 /// The record's alias leads into a zone that only this network knows.
 #[test]
 fn at_the_end_of_an_alias() {
