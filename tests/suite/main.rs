@@ -41,6 +41,7 @@ mod internet;
 mod last_words;
 mod layers;
 mod leaf_findings;
+mod lists;
 mod meant;
 mod old_tls;
 #[cfg(unix)]
@@ -50,6 +51,7 @@ mod path_findings;
 mod path_table;
 mod path_world;
 mod paths;
+mod peers_agree;
 mod plan;
 mod platform;
 mod policy;
