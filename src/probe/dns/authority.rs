@@ -53,10 +53,12 @@ pub(crate) async fn find(cx: &Context) -> Found {
         }
         Authority::Published => {
             let mut found = climb(cx, domain).await;
-            if found.authority.is_none() && (found.failed || found.internal.is_some()) {
+            let askable = found.authority.as_ref();
+            let askable = askable.is_some_and(|authority| !authority.servers.is_empty());
+            if !askable && (found.failed || found.internal.is_some()) {
                 // No resolver can say, or only one that stands before an internal zone: the zone
-                // above knows whom it delegated to.
-                found.authority = delegation(cx, domain).await;
+                // above knows whom it delegated to, and where they are.
+                found.authority = delegation(cx, domain).await.or(found.authority);
             }
             let none = || among(cx, domain, Vec::new());
             Found {
@@ -82,7 +84,8 @@ async fn climb(cx: &Context, name: &str) -> Found {
         let Some(name) = rest.filter(|name| !name.is_empty()) else {
             break;
         };
-        let lookup = name_servers(cx, name).await;
+        let (lookup, failed) = name_servers(cx, name).await;
+        found.failed = failed;
         let mut is_alias = false;
         for answer in &lookup.answers {
             is_alias |= !answer.outcome.aliases().is_empty();
@@ -101,7 +104,6 @@ async fn climb(cx: &Context, name: &str) -> Found {
             internal.views.push(answer.view.clone());
         }
         if !is_alias {
-            found.failed = matches!(lookup.seen(), DnsOutcome::Failed { .. });
             break;
         }
         rest = name.split_once('.').map(|(_, above)| above);
@@ -109,16 +111,17 @@ async fn climb(cx: &Context, name: &str) -> Found {
     found
 }
 
-/// NS of this name. A zone whose signatures do not hold has servers all the same, and what they
-/// publish is judged by itself.
-async fn name_servers(cx: &Context, name: &str) -> Lookup {
+/// NS of this name, and whether the resolver failed to say. A zone whose signatures do not hold has
+/// servers all the same, and what they publish is judged by itself.
+async fn name_servers(cx: &Context, name: &str) -> (Lookup, bool) {
     let lookup = dns::look_up(cx, name, RecordType::Ns).await;
     match lookup.seen() {
         DnsOutcome::Failed {
             answers_unchecked: true,
             ..
-        } => dns::look_up_unchecked(cx, name, RecordType::Ns).await,
-        _ => lookup,
+        } => (dns::look_up_unchecked(cx, name, RecordType::Ns).await, true),
+        DnsOutcome::Failed { .. } => (lookup, true),
+        _ => (lookup, false),
     }
 }
 
@@ -136,7 +139,7 @@ async fn named_by(cx: &Context, name: &str, outcome: &DnsOutcome) -> Option<Auth
         | DnsOutcome::NoName {
             zone: Some(apex), ..
         } if apex != "." && apex != name && is_within(name, apex) => {
-            let lookup = name_servers(cx, apex).await;
+            let (lookup, _) = name_servers(cx, apex).await;
             let records = lookup.seen();
             (!records.records().is_empty()).then_some(())?;
             Some(locate(cx, apex, records).await)
@@ -148,7 +151,7 @@ async fn named_by(cx: &Context, name: &str, outcome: &DnsOutcome) -> Option<Auth
 /// The servers that the zone above refers to. A zone whose servers are all broken is found only so.
 async fn delegation(cx: &Context, domain: &str) -> Option<AuthorityFacts> {
     let (_, parent) = domain.split_once('.')?;
-    let lookup = name_servers(cx, parent).await;
+    let (lookup, _) = name_servers(cx, parent).await;
     let above = locate(cx, parent, lookup.seen()).await;
     let answers = dns::ask_authority(cx, &above, domain, RecordType::Ns).await;
     let referred = answers
