@@ -160,6 +160,7 @@ impl Shelf {
         &self.leaves[case.leaf as usize]
     }
 
+    #[cfg(target_os = "linux")]
     pub(crate) fn is_trusted(&self, case: Case) -> bool {
         self.judged(case).verdict == PathVerdict::Trusted
     }
