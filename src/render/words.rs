@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use super::Look;
-use crate::model::finding::{Finding, NOT_JUDGED, Severity, StepId};
+use crate::model::finding::{Finding, NOT_JUDGED, Note, Severity, StepId};
 use crate::report::{Report, Row, Status, Verdict};
 use crate::text::{Context, Texts, verify};
 
@@ -24,9 +24,8 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// The verdict and the steps that caused it, in one line.
+    /// The verdict and what decided it, in one line.
     pub(super) fn verdict(&self) -> String {
-        let steps: Vec<String> = self.blamed().map(|row| self.step(row.step)).collect();
         let kind = if self.report.terms().partner {
             "verdict-partner-"
         } else {
@@ -36,9 +35,34 @@ impl<'a> Words<'a> {
             &format!("{kind}{}", self.report.verdict().id()),
             &[
                 ("domain", &self.context.domain),
-                ("steps", &steps.join("; ")),
+                ("cause", &self.cause().unwrap_or_default()),
             ],
         )
+    }
+
+    /// What decided the verdict: what stands first among the findings that did, who can mend that,
+    /// and how much else there is. Where nothing was found, the steps that were not tested.
+    fn cause(&self) -> Option<String> {
+        let blamed: Vec<&Row> = self.blamed().collect();
+        let mut deciding: Vec<&Finding> = Vec::new();
+        for row in &blamed {
+            let such = row.findings.iter();
+            for finding in such.filter(|finding| as_status(finding.severity) == row.status) {
+                if deciding.iter().all(|other| other.rule != finding.rule) {
+                    deciding.push(finding);
+                }
+            }
+        }
+        let Some((first, more)) = deciding.split_first() else {
+            let steps: Vec<String> = blamed.iter().map(|row| self.step(row.step)).collect();
+            let named = [("steps", &*steps.join(", "))];
+            return (!steps.is_empty()).then(|| self.texts.say("verdict-untested", &named));
+        };
+        let note = Note::new("verdict-cause")
+            .with("headline", self.texts.headline(first, &self.context))
+            .with("owners", self.owners(first))
+            .with("more", u32::try_from(more.len()).unwrap_or(u32::MAX));
+        Some(self.texts.note(&note, &self.context))
     }
 
     /// The rows that caused the verdict.
