@@ -40,28 +40,24 @@ impl<'a> Words<'a> {
         )
     }
 
-    /// What decided the verdict: what stands first among the findings that did, who can mend that,
-    /// and how much else there is. Where nothing was found, the steps that were not tested.
+    /// What decided the verdict: the finding to begin with, who can mend that, and the steps besides
+    /// its own. Where nothing was found, the steps that were not tested.
     fn cause(&self) -> Option<String> {
-        let blamed: Vec<&Row> = self.blamed().collect();
-        let mut deciding: Vec<&Finding> = Vec::new();
-        for row in &blamed {
-            let such = row.findings.iter();
-            for finding in such.filter(|finding| as_status(finding.severity) == row.status) {
-                if deciding.iter().all(|other| other.rule != finding.rule) {
-                    deciding.push(finding);
-                }
-            }
-        }
-        let Some((first, more)) = deciding.split_first() else {
-            let steps: Vec<String> = blamed.iter().map(|row| self.step(row.step)).collect();
-            let named = [("steps", &*steps.join(", "))];
-            return (!steps.is_empty()).then(|| self.texts.say("verdict-untested", &named));
+        let mut rows: Vec<&Row> = self.blamed().collect();
+        let first = self.worst().filter(|finding| {
+            let own = rows.iter().position(|row| row.findings.contains(finding));
+            // What weighs less than the verdict is not its cause.
+            own.map(|own| rows.remove(own)).is_some()
+        });
+        let steps: Vec<String> = rows.iter().map(|row| self.step(row.step)).collect();
+        let note = match first {
+            Some(first) => Note::new("verdict-cause")
+                .with("headline", self.texts.headline(first, &self.context))
+                .with("owners", self.owners(first))
+                .with("steps", steps),
+            None if steps.is_empty() => return None,
+            None => Note::new("verdict-untested").with("steps", steps),
         };
-        let note = Note::new("verdict-cause")
-            .with("headline", self.texts.headline(first, &self.context))
-            .with("owners", self.owners(first))
-            .with("more", u32::try_from(more.len()).unwrap_or(u32::MAX));
         Some(self.texts.note(&note, &self.context))
     }
 

@@ -53,6 +53,15 @@ severity-warn = Warnung
 severity-info = Hinweis
 severity-unknown = nicht prüfbar
 
+# Der Befund, mit dem man anfängt, wer ihn behebt, und die übrigen Schritte, an denen es liegt.
+verdict-cause = { $headline }{ $owners_count ->
+    [0] {""}
+   *[other] {" "}({ $owners })
+}{ $steps_count ->
+    [0] {""}
+   *[other] ; außerdem: { $steps }
+}
+verdict-untested = nicht geprüft: { $steps }
 verdict-ready = { $domain } ist bereit für Federation
 verdict-ready-with-warnings = { $domain } ist bereit für Federation, mit Warnungen: { $cause }
 verdict-not-ready = { $domain } ist nicht bereit: { $cause }
@@ -61,14 +70,6 @@ verdict-partner-ready = { $domain } ist erreichbar: auf deren Seite kein Hindern
 verdict-partner-ready-with-warnings = { $domain } ist erreichbar, mit Warnungen: { $cause }
 verdict-partner-not-ready = Federation mit { $domain } scheitert: { $cause }
 verdict-partner-inconclusive = Ob { $domain } erreichbar ist, war nicht herauszufinden: { $cause }
-verdict-cause = { $headline }{ $owners_count ->
-    [0] {""}
-   *[other] {" "}({ $owners })
-}{ $more ->
-    [0] {""}
-   *[other] {" "}und { $more } weitere
-}
-verdict-untested = nicht geprüft: { $steps }
 
 reservation-sip-unseen = SIP wurde nicht geprüft: Der Server will ein Client-Zertifikat (wie XPhone es tut), und xfed hatte keines. Das ist kein Fehler; mit --client-cert und --client-key wird auch SIP geprüft.
     .brief = SIP nicht geprüft
@@ -300,6 +301,8 @@ needs-address = wartet auf Schritt 2
 needs-fqdn = wartet auf Schritt 3
 needs-tcp = wartet auf Schritt 4
 needs-tls = kein Zertifikat gezeigt, siehe Schritt 6
+needs-step = wartet auf Schritt { $number }
+settled-by = Nichts Eigenes: Was bei { $code } zu tun ist, erledigt auch das.
 
 ## Fehler beim Aufruf
 
@@ -558,7 +561,10 @@ ms-1047 = Der TLS-Handshake mit einem föderierten Server ist gescheitert. Zerti
 
 ## Schritt 1, die XPhone-Domäne
 
-domain-not-found = Das öffentliche DNS kennt die Domäne { $domain } nicht (NXDOMAIN), erwartet wird eine registrierte Domäne mit öffentlicher Zone.
+domain-not-found = Das öffentliche DNS kennt die Domäne { $domain } nicht (NXDOMAIN), erwartet wird eine registrierte Domäne mit öffentlicher Zone.{ $near_count ->
+    [0] {""}
+   *[other] {" "}Der angegebene FQDN liegt in { $near }: Vielleicht war das gemeint.
+}
     .headline = Domäne gibt es im öffentlichen DNS nicht
     .fix = { $domain } mit der XPhone-Domäne in der XPhone-Administration vergleichen. Stimmt die Schreibweise: Domäne registrieren und ihre Zone im öffentlichen DNS veröffentlichen.
     .what = Das DNS meldet NXDOMAIN für die Domäne selbst, für ihren SRV-Record und, falls angegeben, für den FQDN. Der ersten Antwort allein glaubt xfed nicht: Manche Server verneinen einen Namen, der nur darunter Einträge hat.
@@ -662,6 +668,14 @@ domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber der Name ist s
     .mend = Die Prüfung mit der Domäne darüber wiederholen; den Namen des Servers nimmt --fqdn. Nur wenn IM-Adressen wirklich auf diesen Namen enden, braucht er einen eigenen SRV-Record.
     .source = Leitfaden XPhone-Federation, Kapitel 2 und 4
 
+domain-above-has-record = Zu { $domain } gibt es keinen SRV-Record, aber zur Domäne darüber: { $name }. SRV { $found } Erwartet wird die XPhone-Domäne, vielleicht { $parent }.
+    .headline = SRV-Record steht bei der Domäne darüber, nicht hier
+    .fix = Enden IM-Adressen auf @{ $parent }: diese Domäne prüfen, xfed check { $parent }. Nur wenn sie wirklich auf @{ $domain } enden: im öffentlichen DNS einen SRV-Record _sipfederationtls._tcp.{ $domain } eintragen, Priorität 0, Gewicht 0, Port 5061, Ziel der FQDN des XPhone-Servers.
+    .what = Die angegebene Domäne hat keinen SRV-Record für Federation und auch nichts, was danach aussieht; eine Domäne darüber hat einen. Vielleicht wurde also der Name einer Website oder eines Rechners eingegeben statt der XPhone-Domäne.
+    .why = Die Gegenseite sucht den SRV-Record unter der XPhone-Domäne, dem Teil hinter dem @ der IM-Adresse. Ob ein anderer Name einen hat, spielt für sie keine Rolle.
+    .mend = Die XPhone-Domäne in der XPhone-Administration nachsehen und die Prüfung damit wiederholen. Nur wenn IM-Adressen wirklich auf den angegebenen Namen enden, braucht er einen eigenen SRV-Record.
+    .source = Leitfaden XPhone-Federation, Kapitel 2 und 4
+
 domain-microsoft-tenant = { $domain } trägt Spuren eines Microsoft-365-Mandanten ({ $traces }), der SRV-Record führt aber anderswohin. Erwartet wird eine Plattform für die Domäne, denn andere Teams-Mandanten übergehen den SRV-Record womöglich.
     .headline = Microsoft 365 hält womöglich den Chat der Domäne
     .fix = Im Teams Admin Center den externen Zugriff abschalten (Leitfaden, Kapitel 10, Variante 2). Erreichen Gegenseiten mit Teams XPhone dann immer noch nicht: XPhone eine eigene Domäne geben, z. B. xphone.{ $domain } (Variante 3).
@@ -734,9 +748,12 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
 
 ## Schritt 2, FQDN und A-Record
 
-fqdn-foreign-domain = Der FQDN { $fqdn } endet nicht auf die XPhone-Domäne { $domain }, erwartet wird ein Name wie xphone.{ $domain }.
+fqdn-foreign-domain = Der FQDN { $fqdn } endet nicht auf die XPhone-Domäne { $domain }, erwartet wird ein Name wie xphone.{ $domain }.{ $certified_count ->
+    [0] {""}
+   *[other] {" "}Das dort gezeigte Zertifikat ist auf { $certified } ausgestellt.
+}
     .headline = Servername liegt nicht unter der XPhone-Domäne
-    .fix = Dem Server einen Namen direkt unter { $domain } geben, z. B. xphone.{ $domain }. Diesen als A-Record, als Ziel des SRV-Records { $srv_name } und in XPhone unter „Öffentlicher Name (FQDN)“ eintragen und das Zertifikat dafür bestellen.
+    .fix = Dem Server einen Namen direkt unter { $domain } geben, z. B. xphone.{ $domain }. Diesen als A-Record, als Ziel des SRV-Records { $srv_name } und in XPhone unter „Öffentlicher Name (FQDN)“ eintragen und das Zertifikat dafür bestellen, falls es noch keines gibt.
     .what = Der FQDN des Servers ist weder die XPhone-Domäne noch ein Name darunter. Verglichen wird Teil für Teil zwischen den Punkten: xphone.evilzahnfee.de liegt nicht unter zahnfee.de.
     .why = Gegenseiten wie Skype for Business trauen einem Server nur, wenn sein Name in der Domäne liegt, für die er spricht; sonst könnte jeder mit Zugriff auf den Eintrag den Chat umleiten. Gemeldet wird das als ms-diagnostics 1009.
     .mend = Dem Server einen zweiten Namen direkt unter der XPhone-Domäne geben: A-Record, SRV-Ziel, „Öffentlicher Name (FQDN)“ in XPhone und Zertifikat tragen alle diesen Namen. Der alte darf für andere Dienste bleiben. Die XPhone-Domäne deswegen nicht ändern.
@@ -752,7 +769,10 @@ fqdn-too-deep = Der FQDN { $fqdn } liegt mehr als eine Ebene unter { $domain }, 
 
 fqdn-not-found = Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN), erwartet wird ein A-Record mit der öffentlichen Adresse des XPhone-Servers.
     .headline = Servername fehlt im öffentlichen DNS
-    .fix = Im öffentlichen DNS eintragen: Name { $fqdn }, Typ A, Wert die öffentliche IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
+    .fix = { $named_by ->
+        [user] Im
+       *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen; stimmt er, im
+    } öffentlichen DNS eintragen: Name { $fqdn }, Typ A, Wert die öffentliche IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
     .what = Das öffentliche DNS meldet NXDOMAIN für den FQDN: Unter diesem Namen gibt es keinen Eintrag, gleich welchen Typs. Der SRV-Record oder --fqdn nennt einen Server, den niemand findet.
     .why = Ohne Adresse kommt keine Gegenseite weiter; die Microsoft-Seite meldet ms-diagnostics 1014. Oft steht der A-Record nur im internen DNS.
     .mend = Den A-Record in der öffentlichen Zone eintragen, mit der öffentlichen Adresse, die die Firewall an den Server weiterleitet. Ist der Name im SRV-Record vertippt, dort das Ziel berichtigen. Mit nslookup gegen einen öffentlichen Resolver prüfen.
@@ -763,7 +783,10 @@ fqdn-no-a-record = { $addresses_count ->
    *[other] Der FQDN { $fqdn } hat nur IPv6-Adressen ({ $addresses })
 }; erwartet wird ein A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers.
     .headline = Servername hat keinen A-Record
-    .fix = Im öffentlichen DNS eintragen: Name { $fqdn }, Typ A, Wert die öffentliche IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
+    .fix = { $named_by ->
+        [user] Im
+       *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen; stimmt er, im
+    } öffentlichen DNS eintragen: Name { $fqdn }, Typ A, Wert die öffentliche IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
     .what = Den FQDN gibt es im DNS, aber ohne A-Record, also ohne IPv4-Adresse. Vielleicht hat er einen AAAA-Record oder einen Eintrag anderen Typs, etwa TXT.
     .why = Viele Gegenseiten verbinden sich nur über IPv4, und der Leitfaden verlangt einen A-Record. Ein AAAA-Record allein sperrt sie aus.
     .mend = Für den FQDN einen A-Record mit der öffentlichen IPv4-Adresse eintragen, die die Firewall an den Server weiterleitet. Einen AAAA-Record nur behalten, wenn TCP 5061 auch über IPv6 offen ist.
@@ -840,7 +863,10 @@ address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }), erwartet w
     .mend = Den CNAME durch einen A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers ersetzen. Wechselt die Adresse oft, diesen A-Record vom DynDNS-Dienst nachführen lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 2782 (Target); RFC 1034, Abschnitt 3.6.2
 
-address-from-wildcard = Der FQDN { $fqdn } hat keinen eigenen Eintrag: Ein Wildcard-Record liefert hier { $addresses } für jeden Namen, auch für { $name }. Erwartet wird ein A-Record für { $fqdn } selbst.
+address-from-wildcard = Der FQDN { $fqdn } hat keinen eigenen Eintrag: Ein Wildcard-Record liefert hier { $addresses } für jeden Namen, auch für { $name }. { $certified_count ->
+    [0] {""}
+   *[other] Das dort gezeigte Zertifikat ist auf { $certified } ausgestellt, der XPhone-Server ist das also wohl nicht.{" "}
+}Erwartet wird ein A-Record für { $fqdn } selbst.
     .headline = Servername hat keinen eigenen Record
     .fix = { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Stimmt er, im öffentlichen DNS eintragen: Name { $fqdn }, Typ A, Wert die öffentliche IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
     .what = Ein zufälliger Name neben dem FQDN hat dieselben Adressen und einer darunter auch. Dort antwortet ein Wildcard-Record (*) nur, wenn es den FQDN selbst nicht gibt.
@@ -874,14 +900,37 @@ srv-missing = Den SRV-Record { $name } gibt es nicht, erwartet wird einer mit Po
     .mend = Den Eintrag im öffentlichen DNS anlegen: Port 5061, Ziel der FQDN. Den Namen Zeichen für Zeichen lesen: beide Unterstriche, ein Punkt zwischen _sipfederationtls und _tcp, am Ende einmal die XPhone-Domäne. Viele Formulare hängen die Domäne selbst an; dann nur den Teil davor eingeben.
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782; RFC 2308, Abschnitt 5
 
-srv-name-typo = Der SRV-Record steht unter einem falschen Namen: { $found } Erwartet wird: { $expected }
+srv-name-typo = Der SRV-Record steht unter einem falschen Namen{ $mistake ->
+    [repeated] {" "}(Dienst oder Protokoll doppelt)
+    [scattered] {" "}(die Subdomäne an der falschen Stelle)
+    [elsewhere] {" "}(unter einem anderen Namen als der Domäne)
+    [neighbour] {" "}(dem eines anderen Dienstes)
+    [sign-in] {" "}(dem für die Anmeldung von Clients)
+   *[mistyped] {""}
+}: { $found } Erwartet wird: { $expected }{ $others_count ->
+    [0] {""}
+   *[other] {" "}Auch das Ziel { $others } ist nicht der angegebene FQDN.
+}{ $microsoft_count ->
+    [0] {""}
+   *[other] {" "}Das Ziel { $microsoft } gehört Microsoft.
+}
     .headline = SRV-Record steht unter falschem Namen
-    .fix = Im öffentlichen DNS eintragen: { $expected } Was unter { $name } steht, nützt Federation nichts; löschen, sofern sich keine Clients damit anmelden.{ $wait ->
+    .fix = { $microsoft_count ->
+        [0] {""}
+       *[other] Den Eintrag nicht so verschieben, wie er ist, sonst antwortet Teams für { $domain }. Erst entscheiden, wer hier den Chat beantwortet (Leitfaden, Kapitel 10). Wenn XPhone:{" "}
+    }Im öffentlichen DNS eintragen: { $expected } { $mistake ->
+        [repeated] Im Formular des Providers Dienst und Protokoll nur je einmal eingeben.{" "}
+        [scattered] Die Subdomäne gehört hinter _tcp.{" "}
+       *[mistyped] {""}
+    }Was unter { $name } steht, nützt der Federation nichts; löschen, außer { $mistake ->
+        [neighbour] die Telefonie braucht es
+       *[mistyped] Clients melden sich darüber an
+    }.{ $wait ->
         [0] {""}
         [one] {" "}Resolver melden danach noch bis zu 1 Minute lang „fehlt“.
        *[other] {" "}Resolver melden danach noch bis zu { $wait } Minuten lang „fehlt“.
     }
-    .what = Einen SRV-Record _sipfederationtls._tcp.<Domäne> gibt es nicht, aber einen unter sehr ähnlichem Namen: ein Unterstrich zu wenig oder zu viel, ein fehlender Punkt, ein anderer Dienst oder ein anderes Protokoll.
+    .what = Einen SRV-Record _sipfederationtls._tcp.<Domäne> gibt es nicht, aber einen unter anderem Namen, wie Formulare und andere Anleitungen ihn hervorbringen: ein Unterstrich zu wenig oder zu viel, ein fehlender Punkt, Dienst oder Protokoll doppelt, die Subdomäne an der falschen Stelle, unter www oder einem anderen Host oder unter dem Namen eines anderen Dienstes.
     .why = Die Gegenseite fragt nach genau einem Namen, Zeichen für Zeichen; für sie gibt es den Eintrag nicht (ms-diagnostics 1008 oder 1005). Selbst in gedruckten Anleitungen ist der Name falsch zu lesen. xfed prüft mit dem gefundenen Ziel weiter; die anderen Schritte zeigen also, ob nur der Name falsch ist.
     .mend = Den Eintrag unter dem richtigen Namen anlegen: Dienst _sipfederationtls, Protokoll _tcp, jeder mit einem Unterstrich am Anfang und einem Punkt dazwischen, dann die XPhone-Domäne. Viele Formulare ergänzen Unterstriche oder Domäne selbst; das Ergebnis mit nslookup ansehen.
     .source = Leitfaden XPhone-Federation, Kapitel 4 und 13; RFC 2782
@@ -923,23 +972,34 @@ srv-service-disabled = Der SRV-Record { $srv_name } hat das Ziel „.“, das he
 
 srv-target-doubled = Das SRV-Ziel { $target } enthält die Domäne doppelt, erwartet wird { $meant }.
     .headline = SRV-Ziel enthält die Domäne doppelt
-    .fix = Das Ziel des SRV-Records { $srv_name } auf { $meant } setzen. Hängt das Formular des Providers die Domäne wieder an: Punkt ans Ende setzen oder dort die Domäne weglassen.
+    .fix = Den SRV-Record richtigstellen: { $expected } Hängt das Formular des Providers die Domäne wieder an: Punkt ans Ende setzen oder dort die Domäne weglassen.
     .what = Das Ziel enthält die Domäne doppelt, etwa xphone.zahnfee.de.zahnfee.de. Das Formular des Providers hat die Domäne an einen schon vollständigen Namen gehängt.
     .why = Die Gegenseite sucht genau den Namen aus dem Eintrag, und den doppelten gibt es in der Regel nicht.
     .mend = Das Ziel mit Punkt am Ende eintragen (xphone.<Domäne>.) oder ohne die Domäne (xphone), je nachdem, was das Formular erwartet. Danach mit nslookup nachsehen: Die Antwort muss den Namen einfach zeigen.
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 1035, Abschnitt 5.1
 
-srv-target-is-address = Das SRV-Ziel ist die IP-Adresse { $address }, erwartet wird ein Name, z. B. { $server }.
+srv-target-is-address = Das SRV-Ziel ist die IP-Adresse { $address }, erwartet wird ein Name, z. B. { $host }.
     .headline = SRV-Ziel ist eine IP-Adresse statt eines Namens
-    .fix = Im öffentlichen DNS eintragen: Name { $server }, Typ A, Wert { $address }. Dann das Ziel des SRV-Records { $srv_name } auf { $server } setzen.
+    .fix = Im öffentlichen DNS eintragen, falls nicht vorhanden: Name { $host }, Typ A, Wert { $family ->
+        [v4] { $address }
+       *[v6] die öffentliche IPv4-Adresse des XPhone-Servers (daneben darf { $address } in einem AAAA-Record stehen)
+    }. Dann den SRV-Record richtigstellen: { $expected }
     .what = Das Ziel des SRV-Records ist eine IP-Adresse. In dieses Feld gehört nur ein Hostname; das DNS liest die Ziffern als Namen.
     .why = Die Gegenseite sucht dann einen Host namens 203.0.113.5, den es nicht gibt, und auch das Zertifikat könnte dazu nicht passen.
     .mend = Die Adresse gehört in einen A-Record: einen für den FQDN anlegen (z. B. xphone.<Domäne>) und diesen FQDN als Ziel des SRV-Records eintragen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; RFC 2782 (Target)
 
+srv-target-proxied = Das SRV-Ziel { $target } hat Cloudflare eingesetzt, weil der A-Record des Servers hinter dem Web-Proxy liegt. Erwartet wird der FQDN des XPhone-Servers, z. B. { $server }.
+    .headline = Cloudflare hat das SRV-Ziel ersetzt
+    .fix = In den DNS-Einstellungen bei Cloudflare den A-Record des Servers, z. B. { $server }, auf „Nur DNS“ stellen (graue Wolke), mit der öffentlichen IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet. Am SRV-Record ist nichts zu ändern: Im Formular stimmt sein Ziel schon. Danach muss er lauten: { $expected }
+    .what = Liegt der A-Record eines SRV-Ziels hinter dem Proxy, veröffentlicht Cloudflare anstelle des Ziels einen eigenen Namen (_dc-srv.…). Das Formular zeigt weiter das eingetragene Ziel.
+    .why = Die Gegenseite vergleicht das Ziel mit der XPhone-Domäne und mit dem Zertifikat, und zu einem solchen Namen passt beides nicht.
+    .mend = Den A-Record des Servers aus dem Proxy nehmen („Nur DNS“, graue Wolke). Cloudflare veröffentlicht den SRV-Record dann so, wie er eingetragen ist. Port 5061 würde der Web-Proxy ohnehin nicht weiterreichen.
+    .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; Cloudflare: SRV-Records und Hostnamen hinter dem Proxy
+
 srv-target-malformed = Das SRV-Ziel „{ $target }“ ist kein vollständiger Hostname, erwartet wird einer ohne Protokoll, Port und Pfad, z. B. { $server }.
     .headline = SRV-Ziel ist kein Servername
-    .fix = Das Ziel des SRV-Records { $srv_name } auf den FQDN des XPhone-Servers setzen, z. B. { $server }. Der Port 5061 gehört in das Feld für den Port.
+    .fix = Den SRV-Record richtigstellen, mit dem FQDN des XPhone-Servers als Ziel, z. B.: { $expected } Der Port 5061 gehört in das Feld für den Port.
     .what = Das Ziel ist kein vollständiger Hostname, sondern eine URL, ein Name mit Port, ein Rechnername ohne Domäne oder der Name des SRV-Records selbst.
     .why = Die Gegenseite löst das Ziel genau so auf, wie es dasteht. Einen Rechnernamen wie srvxp01 kennt nur das interne DNS.
     .mend = Den FQDN des XPhone-Servers eintragen und sonst nichts, z. B. xphone.<Domäne>. Erlaubt sind Buchstaben, Ziffern, Bindestriche und Punkte; der Port hat ein eigenes Feld.
@@ -953,14 +1013,14 @@ srv-fields-swapped = Im SRV-Record ({ $record }) steht 5061 bei Priorität oder 
     .mend = Priorität 0, Gewicht 0 und Port 5061 eintragen; das Ziel bleibt. Bei nur einem Server haben Priorität und Gewicht keine Wirkung, ausgefüllt sein müssen sie trotzdem.
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782
 
-srv-wrong-port = Der SRV-Record zeigt auf Port { $port }{ $use ->
+srv-wrong-port = Der SRV-Record ({ $entry }) zeigt auf Port { $port }{ $use ->
     [sip] {" "}(SIP ohne TLS)
     [sign-in] {" "}(Anmeldung von Clients)
     [xmpp] {" "}(XMPP)
    *[other] {""}
 } von { $target }, erwartet wird 5061.
     .headline = SRV-Record nennt Port { $port } statt 5061
-    .fix = Den Port des SRV-Records { $srv_name } auf 5061 setzen.
+    .fix = Den Port des SRV-Records { $srv_name } von { $port } auf 5061 setzen, im Eintrag mit dem Ziel { $target }.
     .what = Der SRV-Record nennt einen anderen Port als 5061. 5060 ist SIP ohne TLS, 443 gehört zur Anmeldung von Microsoft-Clients (_sip._tls), 5269 zu XMPP.
     .why = Federation läuft immer über TLS auf 5061, und die Firewalls der Gegenseiten lassen meist nur diesen Port hinaus. xfed prüft 5061, was auch immer im Eintrag steht.
     .mend = Den Port im DNS auf 5061 setzen, nicht in XPhone. Ist XPhone an einen anderen Port gebunden, auch diesen auf 5061 setzen.
@@ -1051,7 +1111,10 @@ srv-stale = { $view ->
 
 srv-published-in-direct = Ein SRV-Record ist veröffentlicht ({ $records }), obwohl Direct Federation keinen braucht. Wenn es einen gibt, wird { $fqdn } als Ziel erwartet.
     .headline = SRV-Record vorhanden, direkte Federation braucht keinen
-    .fix = Den SRV-Record { $srv_name } löschen oder sein Ziel auf { $fqdn } setzen.
+    .fix = { $platform ->
+        [microsoft] Nicht einfach löschen: Der Eintrag gehört zu Microsoft, über ihn läuft die Federation von Teams; ohne ihn endet sie. Wer hier Microsoft 365 betreibt, entscheidet (Leitfaden, Kapitel 10). Soll Teams den anderen antworten, bleibt er.
+       *[own] Den SRV-Record { $srv_name } löschen oder sein Ziel auf { $fqdn } setzen.
+    }
     .what = Bei --direct trägt die Gegenseite die Route zum FQDN von Hand ein und braucht keinen SRV-Record; trotzdem gibt es einen. Nennt er den FQDN, ist das ein Hinweis, nennt er einen anderen Host, eine Warnung.
     .why = Gegenseiten mit Open Federation richten sich nach dem Eintrag. Nennt er einen anderen Server, landen sie dort.
     .mend = Den Eintrag löschen, wenn die Domäne nur direkt erreichbar sein soll, sonst sein Ziel auf den FQDN setzen.
@@ -1869,7 +1932,10 @@ sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nic
     .mend = Einige Minuten warten und wiederholen. Bleibt es dabei, den XPhone Connect Server neu starten und in der XPhone-Administration prüfen, ob Federation aktiv ist.
     .source = RFC 3261, Abschnitt 21.5.4
 
-sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: „{ $start }“. Erwartet wird eine SIP-Statuszeile wie SIP/2.0 200 OK.
+sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: „{ $start }“. { $certified_count ->
+    [0] {""}
+   *[other] Sein Zertifikat ist auf { $certified } ausgestellt, der XPhone-Server ist das also nicht.{" "}
+}Erwartet wird eine SIP-Statuszeile wie SIP/2.0 200 OK.
     .headline = auf dem Port antwortet etwas anderes als SIP
     .fix = XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator), ihm einen anderen Port geben und Federation an 5061 binden. Interne IT: prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
     .what = TLS funktioniert, aber die Antwort auf OPTIONS ist kein SIP. Meist antwortet ein Webserver (IIS), der mit demselben Zertifikat an Port 5061 gebunden ist.

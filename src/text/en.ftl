@@ -53,6 +53,15 @@ severity-warn = warning
 severity-info = remark
 severity-unknown = could not test
 
+# The finding to begin with, who can mend it, and the other steps that the verdict is due to.
+verdict-cause = { $headline }{ $owners_count ->
+    [0] {""}
+   *[other] {" "}({ $owners })
+}{ $steps_count ->
+    [0] {""}
+   *[other] ; also: { $steps }
+}
+verdict-untested = not tested: { $steps }
 verdict-ready = { $domain } is ready for federation
 verdict-ready-with-warnings = { $domain } is ready for federation, with warnings: { $cause }
 verdict-not-ready = { $domain } is not ready: { $cause }
@@ -61,14 +70,6 @@ verdict-partner-ready = { $domain } can be reached: nothing on their side is in 
 verdict-partner-ready-with-warnings = { $domain } can be reached, with warnings: { $cause }
 verdict-partner-not-ready = Federation with { $domain } fails: { $cause }
 verdict-partner-inconclusive = Could not find out whether { $domain } can be reached: { $cause }
-verdict-cause = { $headline }{ $owners_count ->
-    [0] {""}
-   *[other] {" "}({ $owners })
-}{ $more ->
-    [0] {""}
-   *[other] , and { $more } more
-}
-verdict-untested = not tested: { $steps }
 
 reservation-sip-unseen = SIP was not tested: the server wants a client certificate (as XPhone does) and xfed was given none. Not a fault; to test SIP too, add --client-cert and --client-key.
     .brief = SIP not tested
@@ -300,6 +301,8 @@ needs-address = waits for step 2
 needs-fqdn = waits for step 3
 needs-tcp = waits for step 4
 needs-tls = no certificate was shown, see step 6
+needs-step = waits for step { $number }
+settled-by = Nothing of its own: what is to be done about { $code } settles this, too.
 
 ## Usage errors
 
@@ -558,7 +561,10 @@ ms-1047 = The TLS handshake with a federated server failed. Look at certificate 
 
 ## Step 1, the XPhone domain
 
-domain-not-found = Public DNS does not know the domain { $domain } (NXDOMAIN), expected a registered domain with a public zone.
+domain-not-found = Public DNS does not know the domain { $domain } (NXDOMAIN), expected a registered domain with a public zone.{ $near_count ->
+    [0] {""}
+   *[other] {" "}The FQDN given lies in { $near }: perhaps that was meant.
+}
     .headline = the domain does not exist in public DNS
     .fix = Compare { $domain } with the XPhone domain in the XPhone administration. If it is spelt right: register the domain and publish its zone in public DNS.
     .what = DNS says NXDOMAIN for the domain itself, for its SRV record and, if given, for the FQDN. xfed does not believe the first answer alone: some servers deny a name that has records only below it.
@@ -662,6 +668,14 @@ domain-is-a-host = { $domain } has no SRV record, but is itself the target of on
     .mend = Repeat the check with the domain above; the server's name can be given beside it with --fqdn. Only where IM addresses really end with this name does it need an SRV record of its own.
     .source = XPhone Federation guide, chapters 2 and 4
 
+domain-above-has-record = { $domain } has no SRV record, but the domain above it has one: { $name }. SRV { $found } Expected: the XPhone domain, perhaps { $parent }.
+    .headline = the domain above has the SRV record, not this one
+    .fix = If IM addresses end with @{ $parent }: check that domain, xfed check { $parent }. Only if they really end with @{ $domain }: create in public DNS an SRV record _sipfederationtls._tcp.{ $domain }, priority 0, weight 0, port 5061, target the FQDN of the XPhone server.
+    .what = The domain that was given has no SRV record for federation, nor anything that looks like one, while a domain above it has one. So perhaps the name of a website or of a machine was typed in the place of the XPhone domain.
+    .why = Partners look for the SRV record below the XPhone domain, the part after the @ of an IM address. Whether another name has one makes no difference to them.
+    .mend = Look up the XPhone domain in the XPhone administration, and repeat the check with it. Only where IM addresses really end with the name that was given does it need an SRV record of its own.
+    .source = XPhone Federation guide, chapters 2 and 4
+
 domain-microsoft-tenant = { $domain } shows signs of a Microsoft 365 tenant ({ $traces }), while the SRV record leads elsewhere. Expected: one platform for the domain, as other Teams tenants may ignore the SRV record.
     .headline = Microsoft 365 may hold the domain's chat
     .fix = In the Teams admin center, switch off external access (guide, chapter 10, variant 2). If partners with Teams still do not reach XPhone: give XPhone a domain of its own, e.g. xphone.{ $domain } (variant 3).
@@ -734,9 +748,12 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
 
 ## Step 2, FQDN and A record
 
-fqdn-foreign-domain = The FQDN { $fqdn } does not end with the XPhone domain { $domain }, expected a name such as xphone.{ $domain }.
+fqdn-foreign-domain = The FQDN { $fqdn } does not end with the XPhone domain { $domain }, expected a name such as xphone.{ $domain }.{ $certified_count ->
+    [0] {""}
+   *[other] {" "}The certificate shown there is issued to { $certified }.
+}
     .headline = the server's name is not below the XPhone domain
-    .fix = Give the server a name directly below { $domain }, e.g. xphone.{ $domain }. Enter it as A record, as target of the SRV record { $srv_name } and in XPhone as public name (FQDN), and order the certificate for it.
+    .fix = Give the server a name directly below { $domain }, e.g. xphone.{ $domain }. Enter it as A record, as target of the SRV record { $srv_name } and in XPhone as public name (FQDN), and order the certificate for it, unless there is one already.
     .what = The server's FQDN is neither the XPhone domain nor a name below it. The comparison is label by label: xphone.evilzahnfee.de does not lie below zahnfee.de.
     .why = Partners such as Skype for Business trust a server only where its name lies in the domain it speaks for; otherwise anybody with access to the record could lead chat elsewhere. The code for it is ms-diagnostics 1009.
     .mend = Give the server a second name directly below the XPhone domain: an A record, the SRV target, the public name (FQDN) in XPhone and the certificate all carry that name. The old name may stay for other services. Do not change the XPhone domain for this.
@@ -752,7 +769,10 @@ fqdn-too-deep = The FQDN { $fqdn } stands more than one level below { $domain },
 
 fqdn-not-found = Public DNS does not know the FQDN { $fqdn } (NXDOMAIN), expected an A record with the public address of the XPhone server.
     .headline = the server's name does not exist in public DNS
-    .fix = Create in public DNS: name { $fqdn }, type A, value the public IPv4 address that the firewall forwards to the XPhone server.
+    .fix = { $named_by ->
+        [user] Create
+       *[record] Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is mistyped, correct the target of the SRV record, or delete that record; if it is right, create
+    } in public DNS: name { $fqdn }, type A, value the public IPv4 address that the firewall forwards to the XPhone server.
     .what = Public DNS says NXDOMAIN for the FQDN: there is no record of that name, of whatever type. The SRV record, or --fqdn, names a server that nobody can find.
     .why = Without an address no partner gets any further; Microsoft's side reports ms-diagnostics 1014. Often the A record exists in the internal DNS only.
     .mend = Create the A record in the public zone, with the public address that the firewall forwards to the server. If the name is mistyped in the SRV record, correct the target there. Check with nslookup against a public resolver.
@@ -763,7 +783,10 @@ fqdn-no-a-record = { $addresses_count ->
    *[other] The FQDN { $fqdn } has only IPv6 addresses ({ $addresses })
 }; expected an A record with the public IPv4 address of the XPhone server.
     .headline = the server's name has no A record
-    .fix = Create in public DNS: name { $fqdn }, type A, value the public IPv4 address that the firewall forwards to the XPhone server.
+    .fix = { $named_by ->
+        [user] Create
+       *[record] Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is mistyped, correct the target of the SRV record, or delete that record; if it is right, create
+    } in public DNS: name { $fqdn }, type A, value the public IPv4 address that the firewall forwards to the XPhone server.
     .what = The FQDN exists in DNS, but has no A record, that is no IPv4 address. It may have an AAAA record, or a record of another type such as TXT.
     .why = Many partners connect over IPv4 only, and the guide asks for an A record. An AAAA record alone leaves these partners outside.
     .mend = Create an A record for the FQDN with the public IPv4 address that the firewall forwards to the server. Keep an AAAA record only where TCP 5061 is open over IPv6 too.
@@ -840,7 +863,10 @@ address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }), expected an 
     .mend = Replace the CNAME by an A record with the public IPv4 address of the XPhone server. If the address changes often, let the dynamic DNS service update that A record.
     .source = XPhone Federation guide, chapter 3; RFC 2782 (Target); RFC 1034, section 3.6.2
 
-address-from-wildcard = The FQDN { $fqdn } has no record of its own: a wildcard gives { $addresses } for any name here, { $name } included. Expected: an A record for { $fqdn } itself.
+address-from-wildcard = The FQDN { $fqdn } has no record of its own: a wildcard gives { $addresses } for any name here, { $name } included. { $certified_count ->
+    [0] {""}
+   *[other] The certificate shown there is issued to { $certified }, so this may not be the XPhone server.{" "}
+}Expected: an A record for { $fqdn } itself.
     .headline = the server's name has no record of its own
     .fix = Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is right, create in public DNS: name { $fqdn }, type A, value the public IPv4 address that the firewall forwards to the XPhone server.
     .what = A random name beside the FQDN has the same addresses, and so has one below it. There a wildcard record (*) answers only if the FQDN itself does not exist.
@@ -874,14 +900,37 @@ srv-missing = The SRV record { $name } does not exist, expected one with port 50
     .mend = Create the record in public DNS: port 5061, target the FQDN. Read the name letter by letter: both underscores, a dot between _sipfederationtls and _tcp, the XPhone domain once at the end. Many forms append the domain by themselves; then enter only the part before it.
     .source = XPhone Federation guide, chapter 4; RFC 2782; RFC 2308, section 5
 
-srv-name-typo = The SRV record stands under a wrong name: { $found } Expected: { $expected }
+srv-name-typo = The SRV record stands under a wrong name{ $mistake ->
+    [repeated] {" "}(service or protocol twice)
+    [scattered] {" "}(the subdomain in the wrong place)
+    [elsewhere] {" "}(below another name than the domain)
+    [neighbour] {" "}(that of another service)
+    [sign-in] {" "}(that by which clients sign in)
+   *[mistyped] {""}
+}: { $found } Expected: { $expected }{ $others_count ->
+    [0] {""}
+   *[other] {" "}Nor is its target { $others } the FQDN that was given.
+}{ $microsoft_count ->
+    [0] {""}
+   *[other] {" "}Its target { $microsoft } is Microsoft's.
+}
     .headline = the SRV record has a wrong name
-    .fix = Create in public DNS: { $expected } What stands at { $name } is of no use for federation; delete it, unless clients sign in by it.{ $wait ->
+    .fix = { $microsoft_count ->
+        [0] {""}
+       *[other] Do not move the record as it is, or Teams answers for { $domain }. First decide who answers chat here (guide, chapter 10). If XPhone does:{" "}
+    }Create in public DNS: { $expected } { $mistake ->
+        [repeated] In the provider's form, enter service and protocol once each.{" "}
+        [scattered] The subdomain belongs behind _tcp.{" "}
+       *[mistyped] {""}
+    }What stands at { $name } is of no use for federation; delete it, unless { $mistake ->
+        [neighbour] telephony uses it
+       *[mistyped] clients sign in by it
+    }.{ $wait ->
         [0] {""}
         [one] {" "}Resolvers may keep saying "missing" for up to 1 minute.
        *[other] {" "}Resolvers may keep saying "missing" for up to { $wait } minutes.
     }
-    .what = There is no SRV record _sipfederationtls._tcp.<domain>, but there is one under a name much like it: an underscore too few or too many, a dot missing, another service or protocol.
+    .what = There is no SRV record _sipfederationtls._tcp.<domain>, but there is one under another name, as provider forms and other manuals make it: an underscore too few or too many, a dot missing, service or protocol twice, the subdomain in the wrong place, below www or another host, or under the name of another service.
     .why = Partners ask for exactly one name, letter by letter; to them the record does not exist (ms-diagnostics 1008 or 1005). Even printed instructions get this name wrong. xfed goes on with the target that it found, so the other steps show whether only the name is wrong.
     .mend = Create the record under the right name: service _sipfederationtls, protocol _tcp, each with one underscore at its start and a dot between them, then the XPhone domain. Many forms add the underscores or the domain by themselves; look at the result with nslookup.
     .source = XPhone Federation guide, chapters 4 and 13; RFC 2782
@@ -923,23 +972,34 @@ srv-service-disabled = The SRV record { $srv_name } has the target ".", which sa
 
 srv-target-doubled = The SRV target { $target } contains the domain twice, expected { $meant }.
     .headline = the SRV target has the domain twice
-    .fix = Set the target of the SRV record { $srv_name } to { $meant }. If the provider's form appends the domain again, put a dot at the end or leave the domain out there.
+    .fix = Set the SRV record to: { $expected } If the provider's form appends the domain again, put a dot at the end or leave the domain out there.
     .what = The target contains the domain twice, such as xphone.zahnfee.de.zahnfee.de. The provider's form appended the domain to a name that was complete already.
     .why = Partners look for exactly the name in the record, and a doubled one normally does not exist.
     .mend = Enter the target with a dot at the end (xphone.<domain>.), or without the domain (xphone), whichever the form expects. Then look up the record with nslookup: the answer must show the name once.
     .source = XPhone Federation guide, chapter 4; RFC 1035, section 5.1
 
-srv-target-is-address = The SRV target is the IP address { $address }, expected a name, e.g. { $server }.
+srv-target-is-address = The SRV target is the IP address { $address }, expected a name, e.g. { $host }.
     .headline = the SRV target is an IP address, not a name
-    .fix = Create in public DNS: name { $server }, type A, value { $address }. Then set the target of the SRV record { $srv_name } to { $server }.
+    .fix = Create in public DNS, unless it is there: name { $host }, type A, value { $family ->
+        [v4] { $address }
+       *[v6] the public IPv4 address of the XPhone server (beside it, { $address } may stand in an AAAA record)
+    }. Then set the SRV record to: { $expected }
     .what = The target of the SRV record is an IP address. The field takes a host name only, so DNS treats the figures as a name.
     .why = Partners would look for a host called 203.0.113.5, which does not exist, and the certificate could not match it either.
     .mend = The address belongs in an A record: create one for the FQDN (e.g. xphone.<domain>), and enter that FQDN as target of the SRV record.
     .source = XPhone Federation guide, chapters 3 and 4; RFC 2782 (Target)
 
+srv-target-proxied = The SRV target { $target } was put there by Cloudflare, because the A record of the server is behind its web proxy. Expected: the FQDN of the XPhone server, e.g. { $server }.
+    .headline = Cloudflare replaced the SRV target
+    .fix = In the DNS settings at Cloudflare, switch the A record of the server, e.g. { $server }, to "DNS only" (grey cloud), with the public IPv4 address that the firewall forwards to the XPhone server. The SRV record needs no change: its target in the form is right already. Afterwards it must read: { $expected }
+    .what = Where the A record of an SRV record's target is proxied, Cloudflare publishes a name of its own (_dc-srv.…) in place of that target. The form still shows the target that was entered.
+    .why = Partners compare the target with the XPhone domain and with the certificate, and neither matches a name like that.
+    .mend = Take the A record of the server out of the proxy ("DNS only", the grey cloud). Cloudflare then publishes the SRV record as it was entered. The web proxy would not pass on port 5061 anyway.
+    .source = XPhone Federation guide, chapters 3 and 4; Cloudflare: SRV records and proxied hostnames
+
 srv-target-malformed = The SRV target "{ $target }" is no full host name, expected one without protocol, port and path, e.g. { $server }.
     .headline = the SRV target is no host name
-    .fix = Set the target of the SRV record { $srv_name } to the FQDN of the XPhone server, e.g. { $server }. The port 5061 belongs in the field for the port.
+    .fix = Set the SRV record, with the FQDN of the XPhone server as its target, to e.g.: { $expected } The port 5061 belongs in the field for the port.
     .what = The target is no full host name: a URL, a name with a port, a machine name without domain, or the SRV record's own name.
     .why = Partners resolve the target exactly as it stands there. A machine name such as srvxp01 is known to the internal DNS only.
     .mend = Enter the FQDN of the XPhone server and nothing else, e.g. xphone.<domain>. Letters, digits, hyphens and dots are allowed; the port has a field of its own.
@@ -953,14 +1013,14 @@ srv-fields-swapped = The SRV record ({ $record }) has 5061 as priority or weight
     .mend = Set priority 0, weight 0, port 5061; the target stays. With one server, priority and weight have no effect, but have to be filled in.
     .source = XPhone Federation guide, chapter 4; RFC 2782
 
-srv-wrong-port = The SRV record points to port { $port }{ $use ->
+srv-wrong-port = The SRV record ({ $entry }) points to port { $port }{ $use ->
     [sip] {" "}(SIP without TLS)
     [sign-in] {" "}(sign-in of clients)
     [xmpp] {" "}(XMPP)
    *[other] {""}
 } of { $target }, expected 5061.
     .headline = the SRV record says port { $port }, must be 5061
-    .fix = Set the port of the SRV record { $srv_name } to 5061.
+    .fix = Set the port of the SRV record { $srv_name } from { $port } to 5061, in the record with the target { $target }.
     .what = The SRV record names another port than 5061. 5060 is SIP without TLS, 443 belongs to the sign-in of Microsoft clients (_sip._tls), 5269 to XMPP.
     .why = Federation runs over TLS on 5061 always, and the firewalls of partners mostly let only this port out. xfed tests 5061 whatever the record says.
     .mend = Set the port to 5061, not in XPhone but in DNS. If XPhone is bound to another port, set that to 5061 too.
@@ -1051,7 +1111,10 @@ srv-stale = { $view ->
 
 srv-published-in-direct = An SRV record is published ({ $records }), although direct federation needs none. If there is one, { $fqdn } is expected as its target.
     .headline = an SRV record is published, direct needs none
-    .fix = Delete the SRV record { $srv_name }, or set its target to { $fqdn }.
+    .fix = { $platform ->
+        [microsoft] Do not delete it unasked: the record is Microsoft's, and Teams federates with others by it; without it, that ends. Whoever runs Microsoft 365 here decides (guide, chapter 10). If Teams is to answer the others, leave it.
+       *[own] Delete the SRV record { $srv_name }, or set its target to { $fqdn }.
+    }
     .what = With --direct, partners enter the route to the FQDN by hand and need no SRV record; there is one all the same. It is a remark where it names the FQDN, and a warning where it names another host.
     .why = Partners that use open federation go by the record. If it names another server, these partners end up there.
     .mend = Delete the record if the domain is to be reached directly only, or set its target to the FQDN.
@@ -1869,7 +1932,10 @@ sip-unavailable = The server answers OPTIONS with SIP { $status } (service unava
     .mend = Wait some minutes and repeat. If it stays, restart the XPhone Connect Server and check in the XPhone administration that federation is on.
     .source = RFC 3261, section 21.5.4
 
-sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". Expected: a SIP status line such as SIP/2.0 200 OK.
+sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". { $certified_count ->
+    [0] {""}
+   *[other] Its certificate is issued to { $certified }, so this is not the XPhone server.{" "}
+}Expected: a SIP status line such as SIP/2.0 200 OK.
     .headline = what answers on the port is not SIP
     .fix = XPhone admin: find the program that holds port 5061 (netstat -abno, as administrator), give it another port, and bind federation to 5061. Internal IT: check that the port forward leads to port 5061 of the XPhone server.
     .what = TLS works, but the answer to OPTIONS is no SIP. Mostly a web server (IIS) answers that is bound to port 5061 with the same certificate.

@@ -21,6 +21,8 @@ mod broken_peers;
 mod certificate;
 mod certificate_table;
 mod configuration;
+#[cfg(target_os = "linux")]
+mod consequences;
 mod contact;
 mod coverage;
 mod domain;
@@ -54,10 +56,12 @@ mod readme;
 mod ready;
 #[cfg(target_os = "linux")]
 mod real_peers;
+mod redaction;
 mod reference;
 mod replay;
 mod reselected;
 mod revocation;
+mod slips;
 mod srv;
 #[cfg(target_os = "linux")]
 mod standing;

@@ -81,6 +81,23 @@ fn absolute(name: &str) -> Option<Name> {
     Some(absolute)
 }
 
+/// What these bytes mean as an answer to this question, of a resolver or of a server of the zone; `None`
+/// when they are no message of DNS.
+pub fn read_answer(
+    bytes: &[u8],
+    name: &str,
+    record: RecordType,
+    of_zone: bool,
+) -> Option<DnsOutcome> {
+    let role = if of_zone {
+        Role::Authority
+    } else {
+        Role::Resolver
+    };
+    let message = Message::from_vec(bytes).ok()?;
+    Some(outcome(&message, Question { name, record, role }))
+}
+
 /// What an answer means.
 pub(crate) fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
     if let Some(refused) = without_an_answer(message, question.role) {
