@@ -704,13 +704,63 @@ domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcod
         [0] , ohne Begründung
        *[other] : { $reasons }
     }
+}{ $view ->
+    [none] {""}
+    [system] {" "}(beim Resolver dieses Rechners)
+   *[other] {" "}(bei { $view })
 }. Erwartet werden Einträge oder ein klares „gibt es nicht“.
-    .headline = eine DNS-Frage endete mit einem Fehler
-    .fix = Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Scheitert auch das, beim DNS-Provider Nameserver und DNSSEC von { $domain } prüfen lassen.
+    .fix = { $rcode ->
+        [NOTIMP] Dieser Resolver beantwortet solche Fragen nicht; bei manchen Heimroutern ist das so. Einen anderen fragen: xfed check { $domain } --resolver 9.9.9.9.
+       *[other] Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Scheitert auch das, beim DNS-Provider Nameserver und DNSSEC von { $domain } prüfen lassen.
+    }
     .what = Der Resolver antwortete mit einem Fehler (SERVFAIL, REFUSED), nicht mit Ja oder Nein. Die Ursache kann beim Resolver liegen, bei den Nameservern der Zone oder bei ihren DNSSEC-Signaturen; nennt der Resolver einen Grund (EDE), wird er gezeigt.
     .why = Solange offen ist, bei wem der Fehler liegt, lastet xfed ihn nicht der Domäne an. Ist die Zone selbst kaputt, bekommt jede Gegenseite denselben Fehler, und seit März 2026 verweigern auch Zertifizierungsstellen die Erneuerung.
     .mend = Mit --resolver einen zweiten, unabhängigen Resolver fragen. Antwortet der, den ersten in Ordnung bringen. Scheitern beide, beim DNS-Provider prüfen lassen, ob alle Nameserver die Zone führen und DS-Record und DNSSEC-Schlüssel zusammenpassen.
     .source = RFC 2308, Abschnitt 7; RFC 8914 (Extended DNS Errors)
+
+resolver-doubtful = { $view ->
+    [system] Der Resolver dieses Rechners
+   *[other] Der Resolver { $view }
+}{" "}{ $why ->
+    [filtered] sperrt { $name } ({ $record }): { $reasons }
+    [sinkhole] gibt für { $name } { $seen }, eine Adresse, mit der Filter gesperrte Namen kennzeichnen
+    [old] hat für { $name } ({ $record }) nur eine alte Antwort, weil auch er die Server der Zone nicht fragen kann: { $reasons }
+    [rebind] lässt die private Adresse von { $name } weg (Schutz vor DNS-Rebinding)
+    [invented] gibt für { $name } { $seen } wie für jeden Namen, den es nicht gibt
+   *[unproven] sagt, { $name } habe keinen { $record }-Record, aber ohne den SOA-Record, der zu einem echten „Nein“ gehört
+}. { $heard ->
+    [yes] Es zählt, was die Server der Zone veröffentlichen.
+   *[no] Über das öffentliche DNS ist damit nichts bekannt. Erwartet wird die Antwort der Server der Zone.
+}
+    .fix = { $heard ->
+        [yes] Im DNS ist nichts einzutragen. Wer diesen Resolver benutzt, findet den Server nicht: { $domain } dort freigeben lassen oder einen anderen nehmen.
+       *[no] Wegen dieser Antwort nichts ins DNS eintragen. Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9.
+    }
+    .what = Die Antwort stammt nicht aus der Zone, sondern vom Resolver oder einem Filter: Er sagt es selbst (EDE), gibt eine Adresse, die nirgends hinführt, verneint ohne Beleg oder erinnert sich an etwas, das niemand mehr bestätigt.
+    .why = Gegenseiten fragen andere Resolver. Was dieser sich ausdenkt, sagt nichts darüber, was sie bekommen, weder „fehlt“ noch „vorhanden“.
+    .mend = Einen Resolver ohne Filter fragen, z. B. --resolver 9.9.9.10, oder aus einem anderen Netz wiederholen. Sollen Kollegen hier den Server erreichen, den Namen im Filter freigeben.
+    .source = RFC 2308, Abschnitt 3; RFC 8914 (Extended DNS Errors)
+
+resolvers-contradict = Die Resolver widersprechen einander bei { $name } ({ $record }), und die Server der Zone ließen sich nicht fragen: { $answers }. Erwartet wird von allen dasselbe.
+    .fix = Klären, welcher recht hat: von einem Rechner wiederholen, der die Server der Zone fragen darf (Port 53), oder mit einem weiteren Resolver: xfed check { $domain } --resolver 9.9.9.9. Vorher nichts ins DNS eintragen.
+    .what = Gefragt wurden mehrere Resolver, und sie sagen nicht dasselbe. Einer filtert, gehört zu einem internen Netz oder ist veraltet.
+    .why = Ohne die Server der Zone kann niemand sagen, welcher von ihnen hat, was Gegenseiten bekommen.
+    .mend = Fragen an Port 53 (UDP und TCP) von diesem Rechner nach draußen lassen, damit sich die Server der Zone fragen lassen. Oder den Resolver weglassen, der filtert.
+    .source = RFC 1034, Abschnitt 3.6; RFC 8914
+
+authority-false-denial = { $what ->
+    [type] Auf die Frage nach { $record } sagen die Nameserver, { $name } gebe es überhaupt nicht (NXDOMAIN), obwohl der Name einen Record vom Typ { $kind } hat
+   *[above] Die Nameserver sagen, { $name } gebe es nicht (NXDOMAIN), obwohl { $exists } darunter einen Record vom Typ { $kind } hat
+} ({ $servers }){ $view ->
+    [none] {""}
+    [system] . Der Resolver dieses Rechners glaubt es und findet ihn nicht
+   *[other] . Der Resolver { $view } glaubt es und findet ihn nicht
+}. Erwartet wird eine Antwort ohne Einträge (NOERROR).
+    .fix = Den DNS-Provider das beheben lassen: Für { $name } ({ $record }) müssen die Nameserver NOERROR ohne Einträge antworten, nicht NXDOMAIN. Von selbst vergeht es nicht.
+    .what = NXDOMAIN heißt, dass es einen Namen und alles darunter nicht gibt. Manche Nameserver und Load-Balancer senden es auch, wo nur ein Record eines Typs fehlt.
+    .why = Resolver dürfen es für den ganzen Namen und alles darunter glauben (RFC 8020). Gegenseiten hinter einem solchen Resolver finden den Server nicht, andere schon.
+    .mend = Dem DNS-Provider oder dem Hersteller des Load-Balancers melden. Bis dahin hilft oft ein Record am verneinten Namen (irgendein TXT-Record).
+    .source = RFC 8020; RFC 4592, Abschnitt 2.2.2; RFC 2308, Abschnitt 2
 
 dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beantwortet: { $reason ->
     [no-resolver] Auf diesem Rechner ist keiner eingetragen
@@ -840,15 +890,27 @@ address-stale = { $view ->
 } für { $fqdn }, veröffentlicht ist { $published_count ->
     [0] keine
    *[other] { $published }
-}. Erwartet wird überall dasselbe{ $minutes ->
-    [0] {""}
-   *[other] , spätestens um { $until }
+}. Erwartet wird überall dasselbe{ $unit ->
+    [unknown] {""}
+   *[other] , spätestens { $dated ->
+        [yes] am { $date } um { $until }
+       *[no] um { $until }
+    }
 }.
-    .headline = ein Resolver nennt eine andere Adresse als die Zone
-    .fix = Nichts einzutragen: { $minutes ->
-        [0] warten, bis die Resolver die alte Antwort vergessen haben
-        [one] 1 Minute warten (bis { $until })
-       *[other] { $minutes } Minuten warten (bis { $until })
+    .fix = Nichts einzutragen: { $unit ->
+        [unknown] warten, bis die Resolver die alte Antwort vergessen haben
+        [hours] { $hours } Stunden warten
+        [days] { $days } Tage warten
+       *[minutes] { $minutes ->
+            [one] 1 Minute warten
+           *[other] { $minutes } Minuten warten
+        }
+    }{ $unit ->
+        [unknown] {""}
+       *[other] {" "}({ $dated ->
+            [yes] bis { $date }, { $until }
+           *[no] bis { $until }
+        })
     }, dann wiederholen.
     .what = Ein Resolver antwortet aus dem Gedächtnis mit einer Adresse, die die Zone nicht mehr veröffentlicht, oder kennt die neue noch nicht.
     .why = Gegenseiten, deren Resolver sie sich merken, gehen noch zur alten Adresse, jede bis zum Ablauf der TTL.
@@ -873,6 +935,16 @@ address-from-wildcard = Der FQDN { $fqdn } hat keinen eigenen Eintrag: Ein Wildc
     .why = Vielleicht ist der Name im SRV-Record vertippt, und niemand merkt es: Er führt dorthin, wohin der Wildcard-Record führt, meist zu einem Webserver. Ändert sich der eines Tages, reißt Federation ab, ohne dass jemand sie angefasst hat.
     .mend = Den Namen im SRV-Record berichtigen oder einen A-Record dafür eintragen. Der Wildcard-Record darf bleiben.
     .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 4592, Abschnitt 2.2.1
+
+address-ipv6-unknown = Ob { $fqdn } IPv6-Adressen hat, ist nicht bekannt: { $why ->
+    [failed] Die Frage nach AAAA endete mit { $rcode }
+   *[silent] Die Frage nach AAAA hat niemand beantwortet
+}. Eine tote würde Gegenseiten bremsen.
+    .fix = Den DNS-Provider prüfen lassen, warum es für { $fqdn } keine Antwort vom Typ AAAA gibt. Erwartet wird eine Adresse oder eine Antwort ohne Adresse.
+    .what = Die IPv4-Adressen des FQDN kamen, für IPv6 (AAAA) kam ein Fehler oder nichts.
+    .why = Viele Resolver fragen nach beidem. Scheitert AAAA, warten manche sekundenlang, andere geben auf. Und eine IPv6-Adresse, die hier niemand sieht, lässt sich nicht prüfen.
+    .mend = Alte Nameserver und Load-Balancer, die AAAA nicht kennen, brauchen ein Update; sie müssen NOERROR ohne Einträge antworten. Oder der Resolver dieses Rechners verwirft die Frage: --resolver 9.9.9.9 versuchen.
+    .source = RFC 4074; RFC 8305
 
 address-behind-cdn = Der FQDN { $fqdn } führt zum Web-Proxy von { $proxy } ({ $address }), und dort { $outcome ->
     [refused] wird TCP-Port 5061 abgewiesen
@@ -1073,16 +1145,28 @@ srv-not-all-followed = Die SRV-Records führen zu { $count } Servern, geprüft h
 srv-not-yet-visible = Der SRV-Record ist veröffentlicht ({ $published }), aber { $view ->
     [system] der Resolver dieses Rechners sieht
    *[other] der Resolver { $view } sieht
-} ihn noch nicht. Erwartet wird überall dieselbe Antwort{ $minutes ->
-    [0] {""}
-   *[other] , spätestens um { $until }
+} ihn noch nicht. Erwartet wird überall dieselbe Antwort{ $unit ->
+    [unknown] {""}
+   *[other] , spätestens { $dated ->
+        [yes] am { $date } um { $until }
+       *[no] um { $until }
+    }
 }.
-    .headline = ein Resolver sieht den SRV-Record noch nicht
-    .fix = Nichts einzutragen: { $minutes ->
-        [0] warten, bis die Resolver die alte Antwort vergessen haben
-        [one] 1 Minute warten (bis { $until })
-       *[other] { $minutes } Minuten warten (bis { $until })
-    }, dann wiederholen.
+    .fix = Nichts einzutragen: { $unit ->
+        [unknown] warten, bis die Resolver die alte Antwort vergessen haben
+        [hours] { $hours } Stunden warten
+        [days] { $days } Tage warten
+       *[minutes] { $minutes ->
+            [one] 1 Minute warten
+           *[other] { $minutes } Minuten warten
+        }
+    }{ $unit ->
+        [unknown] {""}
+       *[other] {" "}({ $dated ->
+            [yes] bis { $date }, { $until }
+           *[no] bis { $until }
+        })
+    }, dann wiederholen. Bleibt die Antwort danach dieselbe, die Nameserver in den NS-Records von { $domain } mit denen vergleichen, die beim Registrar eingetragen sind: Vielleicht wird dieser Resolver zu anderen geführt.
     .what = Die Server der Zone haben den Record, ein Resolver sagt aber noch, es gebe keinen: Er merkt sich das „Nein“ von vorher.
     .why = Gegenseiten, deren Resolver vorher gefragt haben, merken sich dasselbe, jeder bis zur negativen TTL der Zone.
     .mend = Warten. Das Minimum im SOA-Record sagt, wie lange eine solche Antwort gilt; ein kleinerer Wert dort hilft beim nächsten Mal.
@@ -1094,15 +1178,27 @@ srv-stale = { $view ->
 } hat noch einen älteren SRV-Record ({ $seen }), die Zone veröffentlicht { $published_count ->
     [0] keinen
    *[other] einen anderen ({ $published })
-}. Erwartet wird überall dasselbe{ $minutes ->
-    [0] {""}
-   *[other] , spätestens um { $until }
+}. Erwartet wird überall dasselbe{ $unit ->
+    [unknown] {""}
+   *[other] , spätestens { $dated ->
+        [yes] am { $date } um { $until }
+       *[no] um { $until }
+    }
 }.
-    .headline = ein Resolver hat noch einen älteren SRV-Record
-    .fix = Nichts einzutragen: { $minutes ->
-        [0] warten, bis die Resolver die alte Antwort vergessen haben
-        [one] 1 Minute warten (bis { $until })
-       *[other] { $minutes } Minuten warten (bis { $until })
+    .fix = Nichts einzutragen: { $unit ->
+        [unknown] warten, bis die Resolver die alte Antwort vergessen haben
+        [hours] { $hours } Stunden warten
+        [days] { $days } Tage warten
+       *[minutes] { $minutes ->
+            [one] 1 Minute warten
+           *[other] { $minutes } Minuten warten
+        }
+    }{ $unit ->
+        [unknown] {""}
+       *[other] {" "}({ $dated ->
+            [yes] bis { $date }, { $until }
+           *[no] bis { $until }
+        })
     }, dann wiederholen.
     .what = Ein Resolver antwortet aus dem Gedächtnis mit einem Record, den die Zone nicht mehr veröffentlicht.
     .why = Gegenseiten, deren Resolver ihn sich merken, gehen noch zum alten Ziel, jede bis zum Ablauf der TTL.

@@ -704,13 +704,63 @@ domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcod
         [0] , without a reason
        *[other] : { $reasons }
     }
+}{ $view ->
+    [none] {""}
+    [system] {" "}(by this machine's resolver)
+   *[other] {" "}(by { $view })
 }. Expected: records, or a clear "no such name".
-    .headline = a DNS question ended in an error
-    .fix = Ask another resolver: xfed check { $domain } --resolver 9.9.9.9. If that fails too, have the DNS provider check name servers and DNSSEC of { $domain }.
+    .fix = { $rcode ->
+        [NOTIMP] This resolver does not answer such questions, as is usual for some home routers. Ask another one: xfed check { $domain } --resolver 9.9.9.9.
+       *[other] Ask another resolver: xfed check { $domain } --resolver 9.9.9.9. If that fails too, have the DNS provider check name servers and DNSSEC of { $domain }.
+    }
     .what = The resolver answered with an error (SERVFAIL, REFUSED), not with yes or no. The cause may lie with the resolver, with the name servers of the zone or with its DNSSEC signatures; where the resolver gives a reason (EDE), it is shown.
     .why = As long as it is not clear whose fault it is, xfed does not count it as a failure of the domain. If the zone itself is broken, partners get the same error, and since March 2026 certification authorities refuse to renew too.
     .mend = Ask a second, independent resolver with --resolver. If that one answers, repair the first one. If both fail, have the DNS provider check that all name servers carry the zone and that DS record and DNSSEC keys match.
     .source = RFC 2308, section 7; RFC 8914 (Extended DNS Errors)
+
+resolver-doubtful = { $view ->
+    [system] This machine's resolver
+   *[other] The resolver { $view }
+}{" "}{ $why ->
+    [filtered] blocks { $name } ({ $record }): { $reasons }
+    [sinkhole] gives { $seen } for { $name }, an address by which filters mark a blocked name
+    [old] has an old answer for { $name } ({ $record }) only, as it cannot ask the zone's servers either: { $reasons }
+    [rebind] leaves out the private address of { $name } (protection against DNS rebinding)
+    [invented] gives { $seen } for { $name }, as for every name that does not exist
+   *[unproven] says that { $name } has no { $record } record, without the SOA record that belongs to a true "no"
+}. { $heard ->
+    [yes] What counts is what the zone's servers publish.
+   *[no] So nothing is known of public DNS. Expected: the answer of the zone's servers.
+}
+    .fix = { $heard ->
+        [yes] Nothing to enter in DNS. Whoever uses this resolver does not find the server: have { $domain } allowed there, or use another one.
+       *[no] Enter nothing in DNS because of this answer. Ask another resolver: xfed check { $domain } --resolver 9.9.9.9.
+    }
+    .what = The answer does not come from the zone, but from the resolver or a filter: it says so itself (EDE), it gives an address that leads nowhere, it denies without proof, or it remembers what nobody confirms any more.
+    .why = Partners ask other resolvers. What this one makes up says nothing about what they get, neither "missing" nor "there".
+    .mend = Ask a resolver without a filter, e.g. --resolver 9.9.9.10, or repeat from another network. If colleagues here are to reach the server, allow the name in the filter.
+    .source = RFC 2308, section 3; RFC 8914 (Extended DNS Errors)
+
+resolvers-contradict = The resolvers contradict each other on { $name } ({ $record }), and the zone's servers could not be asked: { $answers }. Expected: the same from all.
+    .fix = Find out which of them is right: repeat from a machine that may ask the zone's servers (port 53), or with a further resolver: xfed check { $domain } --resolver 9.9.9.9. Enter nothing in DNS before that.
+    .what = Several resolvers were asked, and they do not say the same. One of them filters, belongs to an internal network, or is out of date.
+    .why = Without the zone's own servers nobody can say which of them has what partners get.
+    .mend = Let questions to port 53 (UDP and TCP) out from this machine, so that the zone's servers can be asked. Or leave out the resolver that filters.
+    .source = RFC 1034, section 3.6; RFC 8914
+
+authority-false-denial = { $what ->
+    [type] The name servers say that { $name } does not exist at all (NXDOMAIN) when they are asked for { $record }, though it has a record of type { $kind }
+   *[above] The name servers say that { $name } does not exist (NXDOMAIN), though { $exists } below it has a record of type { $kind }
+} ({ $servers }){ $view ->
+    [none] {""}
+    [system] . This machine's resolver believes them and does not find it
+   *[other] . The resolver { $view } believes them and does not find it
+}. Expected: an answer without records (NOERROR).
+    .fix = Have the DNS provider repair this: for { $name } ({ $record }) the name servers have to answer NOERROR without records, not NXDOMAIN. It does not pass by itself.
+    .what = NXDOMAIN means that neither a name nor anything below it exists. Some name servers and load balancers send it where only a record of one type is missing.
+    .why = Resolvers may believe it for the whole name and everything below (RFC 8020). Partners behind such a resolver do not find the server, others do.
+    .mend = Report it to the DNS provider or the maker of the load balancer. Until then, a record at the denied name (any TXT record) often helps.
+    .source = RFC 8020; RFC 4592, section 2.2.2; RFC 2308, section 2
 
 dns-unreachable = No resolver answered the question for { $name } ({ $record }): { $reason ->
     [no-resolver] this machine has no resolver configured
@@ -840,15 +890,27 @@ address-stale = { $view ->
 } for { $fqdn }, published is { $published_count ->
     [0] none
    *[other] { $published }
-}. Expected: the same everywhere{ $minutes ->
-    [0] {""}
-   *[other] , at { $until } at the latest
+}. Expected: the same everywhere{ $unit ->
+    [unknown] {""}
+   *[other] , at the latest { $dated ->
+        [yes] on { $date }, { $until }
+       *[no] at { $until }
+    }
 }.
-    .headline = a resolver gives another address than the zone
-    .fix = Nothing to enter: wait { $minutes ->
-        [0] until resolvers forget the old answer
-        [one] 1 minute (until { $until })
-       *[other] { $minutes } minutes (until { $until })
+    .fix = Nothing to enter: wait { $unit ->
+        [unknown] until resolvers forget the old answer
+        [hours] { $hours } hours
+        [days] { $days } days
+       *[minutes] { $minutes ->
+            [one] 1 minute
+           *[other] { $minutes } minutes
+        }
+    }{ $unit ->
+        [unknown] {""}
+       *[other] {" "}({ $dated ->
+            [yes] until { $date }, { $until }
+           *[no] until { $until }
+        })
     }, then repeat.
     .what = A resolver answers from its memory with an address that the zone no longer publishes, or does not know the new one yet.
     .why = Partners whose resolvers remember it still go to the old address, each until its TTL has run out.
@@ -873,6 +935,16 @@ address-from-wildcard = The FQDN { $fqdn } has no record of its own: a wildcard 
     .why = The name may be mistyped in the SRV record, and nobody would notice: it leads to wherever the wildcard leads, mostly to a web server. If that changes one day, federation breaks without anybody having touched it.
     .mend = Correct the name in the SRV record, or create an A record for it. The wildcard may stay.
     .source = XPhone Federation guide, chapter 3; RFC 4592, section 2.2.1
+
+address-ipv6-unknown = Whether { $fqdn } has IPv6 addresses is not known: { $why ->
+    [failed] the question for AAAA ended in { $rcode }
+   *[silent] nobody answered the question for AAAA
+}. A dead one would slow down partners.
+    .fix = Have the DNS provider check why { $fqdn } is not answered for type AAAA. Expected is an address, or an answer without one.
+    .what = The IPv4 addresses of the FQDN came, but for IPv6 (AAAA) there was an error or nothing.
+    .why = Many resolvers ask for both. Where AAAA fails, some wait for seconds, and some give up. And an IPv6 address that nobody sees here cannot be tested.
+    .mend = Old name servers and load balancers that do not know AAAA need an update; they have to answer NOERROR without records. Or this machine's resolver drops the question: try --resolver 9.9.9.9.
+    .source = RFC 4074; RFC 8305
 
 address-behind-cdn = The FQDN { $fqdn } leads to { $proxy }'s web proxy ({ $address }), where TCP port 5061 { $outcome ->
     [refused] is refused
@@ -1073,16 +1145,28 @@ srv-not-all-followed = The SRV records lead to { $count } servers, and xfed look
 srv-not-yet-visible = The SRV record is published ({ $published }), but { $view ->
     [system] this machine's resolver does
    *[other] the resolver { $view } does
-} not see it yet. Expected: the same answer everywhere{ $minutes ->
-    [0] {""}
-   *[other] , at { $until } at the latest
+} not see it yet. Expected: the same answer everywhere{ $unit ->
+    [unknown] {""}
+   *[other] , at the latest { $dated ->
+        [yes] on { $date }, { $until }
+       *[no] at { $until }
+    }
 }.
-    .headline = a resolver does not see the SRV record yet
-    .fix = Nothing to enter: wait { $minutes ->
-        [0] until resolvers forget the old answer
-        [one] 1 minute (until { $until })
-       *[other] { $minutes } minutes (until { $until })
-    }, then repeat.
+    .fix = Nothing to enter: wait { $unit ->
+        [unknown] until resolvers forget the old answer
+        [hours] { $hours } hours
+        [days] { $days } days
+       *[minutes] { $minutes ->
+            [one] 1 minute
+           *[other] { $minutes } minutes
+        }
+    }{ $unit ->
+        [unknown] {""}
+       *[other] {" "}({ $dated ->
+            [yes] until { $date }, { $until }
+           *[no] until { $until }
+        })
+    }, then repeat. If the answer stays the same after that, compare the name servers in the NS records of { $domain } with those entered at the registrar: this resolver may be led to others.
     .what = The zone's own servers have the record, but a resolver still says that there is none: it remembers the "no" from before.
     .why = Partners whose resolvers asked before the record existed remember the same, each for up to the negative TTL of the zone.
     .mend = Wait. The minimum in the SOA record says how long such an answer may be kept; a smaller value there helps the next time.
@@ -1094,15 +1178,27 @@ srv-stale = { $view ->
 } still has an older SRV record ({ $seen }), the zone publishes { $published_count ->
     [0] none
    *[other] another ({ $published })
-}. Expected: the same everywhere{ $minutes ->
-    [0] {""}
-   *[other] , at { $until } at the latest
+}. Expected: the same everywhere{ $unit ->
+    [unknown] {""}
+   *[other] , at the latest { $dated ->
+        [yes] on { $date }, { $until }
+       *[no] at { $until }
+    }
 }.
-    .headline = a resolver still has an older SRV record
-    .fix = Nothing to enter: wait { $minutes ->
-        [0] until resolvers forget the old answer
-        [one] 1 minute (until { $until })
-       *[other] { $minutes } minutes (until { $until })
+    .fix = Nothing to enter: wait { $unit ->
+        [unknown] until resolvers forget the old answer
+        [hours] { $hours } hours
+        [days] { $days } days
+       *[minutes] { $minutes ->
+            [one] 1 minute
+           *[other] { $minutes } minutes
+        }
+    }{ $unit ->
+        [unknown] {""}
+       *[other] {" "}({ $dated ->
+            [yes] until { $date }, { $until }
+           *[no] until { $until }
+        })
     }, then repeat.
     .what = A resolver answers from its memory with a record that the zone no longer publishes.
     .why = Partners whose resolvers remember it still go to the old place, each until its TTL has run out.
