@@ -89,7 +89,7 @@ standing-set = laut Konfiguration { $set }, Standard: { $default }
 standing-accepted = akzeptiert bis { $until }: { $reason }
 standing-accepted-plain = akzeptiert bis { $until }
 reservation-judged-at = Beurteilt zum { $judged } nach dem, was am { $seen } zu sehen war. Ob den Ausstellern eines Zertifikats vertraut wird, wurde damals entschieden.
-reservation-redacted = Geschwärzt: Adressen des eigenen Netzes fehlen oder sind durch Beispieladressen wie 192.0.2.1 ersetzt.
+reservation-redacted = Geschwärzt: Adressen und Namen, die nur das eigene Netz kennt, fehlen oder sind ersetzt, durch Beispieladressen wie 192.0.2.1 und Namen wie local-1.{ $domain }.
 
 ## Zuständige, Beschriftungen, Spalten
 
@@ -318,6 +318,7 @@ input-taken = { $input } als Domäne { $domain } verstanden
 error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. xfed check zahnfee.de, oder ein [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
 error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
+list-more = { $list } und { $count } weitere
 configuration-left-out = aus { $file } nicht übernommen: { $keys }; die Datei wurde nicht genannt und kann von jemand anderem stammen. Mit --config { $file } gilt alles darin
 few-open-files = Domänen, die zugleich geprüft werden: { $jobs }, denn dieser Rechner erlaubt xfed { $limit } offene Dateien (ulimit -n)
 configuration-taken = Einstellungen aus { $file }

@@ -89,7 +89,7 @@ standing-set = { $set } by configuration, { $default } by default
 standing-accepted = accepted until { $until }: { $reason }
 standing-accepted-plain = accepted until { $until }
 reservation-judged-at = Judged as of { $judged }, by what was seen on { $seen }. Whether the issuers of a certificate are trusted was decided then.
-reservation-redacted = Redacted: addresses of this network are left out or replaced by documentation addresses such as 192.0.2.1.
+reservation-redacted = Redacted: addresses and names that only this network knows are left out or replaced, by documentation addresses such as 192.0.2.1 and names such as local-1.{ $domain }.
 
 ## Owners, labels, columns
 
@@ -318,6 +318,7 @@ input-taken = taking { $input } for the domain { $domain }
 error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfee.de, or a [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV record that names the server
 error-one-domain-only = { $option } goes with one domain only
+list-more = { $list } and { $count } more
 configuration-left-out = left out of { $file }: { $keys }; nobody named this file, and it may be somebody else's. With --config { $file } all of it counts
 few-open-files = domains checked at a time: { $jobs }, since this machine allows xfed { $limit } open files (ulimit -n)
 configuration-taken = settings from { $file }

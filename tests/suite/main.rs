@@ -50,6 +50,7 @@ mod paths;
 mod plan;
 mod platform;
 mod policy;
+mod promises;
 #[cfg(target_os = "linux")]
 mod reading;
 mod readme;
