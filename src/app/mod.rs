@@ -54,7 +54,8 @@ pub fn run(
         }
         Command::Plan { domain, options } => setup::run(&domain, &options, file, texts, console),
         Command::Replay { saved, options } => replay::run(&saved, &options, file, texts, console),
-        Command::Explain { topic, format, .. } => {
+        Command::Explain { topic, all, format } => {
+            let topic = (!all).then(|| topic.join(" "));
             explain::run(topic.as_deref(), format, texts, console)
         }
         Command::Schema { what } => schema::run(what, console),

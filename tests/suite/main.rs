@@ -20,6 +20,7 @@ mod bounds;
 mod broken_peers;
 mod certificate;
 mod certificate_table;
+mod command_line;
 mod configuration;
 mod contact;
 mod coverage;
