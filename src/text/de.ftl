@@ -108,6 +108,17 @@ questions-asked = { $count ->
 }
 explain-hint = Mehr dazu: xfed explain { $code }
 progress-checking = Prüfe { $domain }
+progress-checking-many = Prüfe { $count } Domänen
+progress-many = { $done }/{ $all } · { $bad } nicht bereit · noch { $left }
+overview = { $count } Domänen: { $parts }
+overview-ready = { $count } bereit
+overview-ready-with-warnings = { $count } bereit mit Warnungen
+overview-not-ready = { $count } nicht bereit
+overview-inconclusive = { $count } ohne Ergebnis
+overview-missing = { $count } nicht geprüft (abgebrochen)
+interrupted = abgebrochen: { $done } von { $all } Domänen geprüft, die Berichte enthalten diese
+interrupted-at-once = abgebrochen: { $done } von { $all } Domänen geprüft, kein Bericht geschrieben
+interrupted-waiting = beim Warten abgebrochen: die Berichte zeigen den letzten Stand
 waiting-state = { $domain }: { $verdict ->
     [ready] bereit
     [ready-with-warnings] bereit, mit Warnungen

@@ -108,6 +108,17 @@ questions-asked = { $count ->
 }
 explain-hint = More: xfed explain { $code }
 progress-checking = Checking { $domain }
+progress-checking-many = Checking { $count } domains
+progress-many = { $done }/{ $all } · { $bad } not ready · { $left } left
+overview = { $count } domains: { $parts }
+overview-ready = { $count } ready
+overview-ready-with-warnings = { $count } ready, with warnings
+overview-not-ready = { $count } not ready
+overview-inconclusive = { $count } undecided
+overview-missing = { $count } not checked (interrupted)
+interrupted = interrupted: { $done } of { $all } domains, reports hold these
+interrupted-at-once = interrupted: { $done } of { $all } domains, no report written
+interrupted-waiting = interrupted while waiting: reports show the last look
 waiting-state = { $domain }: { $verdict ->
     [ready] ready
     [ready-with-warnings] ready, with warnings

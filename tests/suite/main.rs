@@ -34,6 +34,8 @@ mod formats;
 mod input;
 #[cfg(target_os = "linux")]
 mod internet;
+#[cfg(unix)]
+mod interruption;
 mod last_words;
 mod layers;
 mod leaf_findings;
@@ -49,6 +51,8 @@ mod paths;
 mod plan;
 mod platform;
 mod policy;
+#[cfg(unix)]
+mod progress;
 mod readme;
 mod ready;
 #[cfg(target_os = "linux")]

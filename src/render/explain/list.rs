@@ -72,12 +72,13 @@ pub(super) fn about(topic: Topic, texts: &Texts) -> String {
 
 fn first_sentence(text: &str) -> &str {
     let ends = text.match_indices(". ").map(|(at, _)| at + 1);
-    // "z. B." and "e.g." end no sentence: the next one begins with a capital, and has a word before
-    // its full stop.
+    // "z. B." and "e.g." end no sentence: before its full stop stands a word, and the next one begins
+    // with a capital.
     let is_end = |at: &usize| {
         let before = text[..*at - 1].rsplit(' ').next().unwrap_or_default();
         let behind = text[*at..].trim_start().chars().next();
-        before.chars().count() > 2 && behind.is_some_and(char::is_uppercase)
+        let is_word = before.chars().count() > 1 && !before.contains('.');
+        is_word && behind.is_some_and(char::is_uppercase)
     };
     let end = ends.into_iter().find(is_end);
     end.map_or(text, |end| &text[..end])
