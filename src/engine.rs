@@ -13,8 +13,8 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::facts::{Facts, Published};
-use crate::judge::{Judge, STEP_CRASHED, STEPS, Step};
-use crate::model::finding::{Finding, Judged, Note};
+use crate::judge::{self, Judge, STEP_CRASHED, STEPS, Step};
+use crate::model::finding::{Finding, Judged, Note, StepId};
 use crate::model::names::Fqdn;
 use crate::model::plan::{Plan, Terms};
 use crate::probe::gather::{Cells, Crashed};
@@ -61,11 +61,29 @@ fn names(facts: &Facts) -> Vec<Fqdn> {
 }
 
 async fn rows(steps: &[Step], cells: &Cells, terms: &Terms) -> Vec<Row> {
-    join_all(steps.iter().map(|step| row(step, cells, terms))).await
+    let judging = steps.iter().map(|step| judge_step(step, cells, terms));
+    let mut judged = join_all(judging).await;
+    settle(&mut judged, cells, terms).await;
+    let rows = judged.into_iter();
+    rows.map(|(step, judged)| Row::new(step, judged)).collect()
 }
 
-/// The row of one step, even if the judge or a probe of its facts panics.
-async fn row(step: &Step, cells: &Cells, terms: &Terms) -> Row {
+/// Weighs the findings of all steps, and tells causes from consequences.
+async fn settle(judged: &mut [(StepId, Judged)], cells: &Cells, terms: &Terms) {
+    for (_, judged) in judged.iter_mut() {
+        terms.weigh(&mut judged.findings);
+    }
+    let (srv, addresses) = (cells.srv.get().await, cells.addresses.get().await);
+    let endpoints = cells.endpoints.get().await.unwrap_or_default();
+    // Where a probe crashed, nothing is known of the places that findings were made at.
+    if let (Ok(srv), Ok(addresses)) = (srv, addresses) {
+        let published = Published::among(&srv, &addresses, &endpoints, terms);
+        judge::settle(judged, &published);
+    }
+}
+
+/// The judgement on one step, even if the judge or a probe of its facts panics.
+async fn judge_step(step: &Step, cells: &Cells, terms: &Terms) -> (StepId, Judged) {
     // A judge that panics leaves nothing half done: it only reads.
     let judging = AssertUnwindSafe(judge(step.judge, cells, terms)).catch_unwind();
     let judged = if let Ok(Ok(judged)) = judging.await {
@@ -74,7 +92,7 @@ async fn row(step: &Step, cells: &Cells, terms: &Terms) -> Row {
         let finding = Finding::new(&STEP_CRASHED).with("step", step.id.id());
         Judged::new(Note::new("seen-nothing"), vec![finding])
     };
-    Row::new(step.id, judged, terms)
+    (step.id, judged)
 }
 
 /// Joins judges with the facts they need. A new kind of judge does not compile until it is here.
@@ -122,7 +140,7 @@ mod tests {
     use time::OffsetDateTime;
 
     use super::*;
-    use crate::model::finding::{Severity, StepId};
+    use crate::model::finding::Severity;
     use crate::model::names::Domain;
     use crate::model::plan::View;
     use crate::report::{Status, Verdict};

@@ -32,7 +32,9 @@ pub use app::process::main;
 pub mod internals {
     pub use crate::app::{Console, run};
     pub use crate::cli::{Cli, Command};
-    pub use crate::config::{ColorChoice, Configuration, Settings, resolve, targets};
+    pub use crate::config::{
+        ColorChoice, Configuration, Error as ConfigError, Settings, parse_targets, resolve, targets,
+    };
     pub use crate::engine::replay;
     pub use crate::facts::*;
     pub use crate::judge::{Judge, STEPS, all_rules};
@@ -42,12 +44,15 @@ pub mod internals {
     pub use crate::model::names::{Domain, Fqdn};
     pub use crate::model::plan::Terms;
     pub use crate::model::policy::Policy;
+    pub use crate::pki::crl::look_up as revoked;
     pub use crate::pki::ocsp::judge as judge_staple;
     pub use crate::pki::roots::Roots;
     pub use crate::pki::x509::{Certificate, read_name};
     pub use crate::render::Look;
     pub use crate::report::{Report, Row, SavedCheck, saved};
     pub use crate::text::{Lang, Texts, is_harmful, printable};
+    pub use crate::wire::dns::read_answer;
     pub use crate::wire::hello;
+    pub use crate::wire::http::{Reader as HttpReader, Refused as HttpRefused};
     pub use crate::wire::sip::{Received, SoFar, read_headers, read_response};
 }

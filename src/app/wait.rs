@@ -196,6 +196,7 @@ mod tests {
             status: Status::Warn,
             seen: Note::new("seen-nothing"),
             needs: None,
+            folded: Vec::new(),
             findings: vec![finding],
         }])
     }

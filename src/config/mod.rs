@@ -40,7 +40,7 @@ use pem::{read_client, read_roots};
 pub use report_file::ReportFile;
 pub use resolve::resolve;
 pub use schema::write_schema;
-pub use targets::targets;
+pub use targets::{parse_targets, targets};
 pub(crate) use values::SHORTEST_INTERVAL;
 
 use crate::model::plan::Plan;

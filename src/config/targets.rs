@@ -67,8 +67,16 @@ fn without_repeats(targets: Vec<Target>, file: Option<&Configuration>) -> Vec<Ta
 }
 
 fn read_list(file: &Path) -> Result<Vec<Target>, Error> {
-    let bytes = Content::Targets.read_or_stdin(file)?;
-    parse_list(file, &text(file, &bytes)?)
+    parse_targets(file, &Content::Targets.read_or_stdin(file)?)
+}
+
+/// Reads these bytes as the content of this list.
+///
+/// # Errors
+///
+/// [`Error::Fault`] for the first line that cannot be used.
+pub fn parse_targets(file: &Path, bytes: &[u8]) -> Result<Vec<Target>, Error> {
+    parse_list(file, &text(file, bytes)?)
 }
 
 /// One domain per line.

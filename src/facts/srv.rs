@@ -41,8 +41,9 @@ impl SrvFacts {
 
     /// The servers to look at: the FQDN that the user gave, and every usable SRV target in the
     /// order in which partners try them. Where the record is missing, those of its near misses take
-    /// its place. In the partner view a Microsoft edge is a server like any other. No more than
-    /// [`MAX_TARGETS`].
+    /// its place, and where a target is doubled, the name that was meant, unless the user gave the
+    /// right one. In the partner view a Microsoft edge is a server like any other. No
+    /// more than [`MAX_TARGETS`].
     pub fn servers(&self, terms: &Terms) -> Vec<Fqdn> {
         let mut servers = self.all_servers(terms);
         servers.truncate(MAX_TARGETS);
@@ -60,16 +61,20 @@ impl SrvFacts {
             return servers;
         }
         let mut records = self.in_order();
-        if records.is_empty() {
+        if records.is_empty() && terms.fqdn.is_none() {
             records = self.misplaced_records(terms);
         }
         for record in records {
             let fqdn = match Target::parse(&record.target, &terms.domain) {
                 Target::Host(fqdn) => fqdn,
+                Target::Doubled(fqdn) if terms.fqdn.is_none() => fqdn,
                 Target::Microsoft(fqdn) if terms.partner => fqdn,
-                Target::Microsoft(_) | Target::None | Target::Address(_) | Target::Malformed => {
-                    continue;
-                }
+                Target::Doubled(_)
+                | Target::Microsoft(_)
+                | Target::None
+                | Target::Address(_)
+                | Target::Proxied
+                | Target::Malformed => continue,
             };
             if !servers.contains(&fqdn) {
                 servers.push(fqdn);

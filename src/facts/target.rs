@@ -1,9 +1,13 @@
 //! The target of an SRV record, as far as its text tells what it is.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use crate::known::microsoft::Cloud;
 use crate::model::names::{Domain, Fqdn};
+
+/// Before the owner of the record, what Cloudflare puts in the place of a target whose address
+/// record is behind its web proxy.
+const PROXIED: &str = "_dc-srv.";
 
 /// What an SRV target is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +15,11 @@ pub enum Target {
     /// `.`: the service is decidedly not offered (RFC 2782).
     None,
     /// An IP address, with or without the zone appended.
-    Address(Ipv4Addr),
+    Address(IpAddr),
+    /// A name of the provider's own making, in the place of one behind its web proxy.
+    Proxied,
+    /// A complete name to which a form appended the zone, the domain, or the record's own name.
+    Doubled(Fqdn),
     /// No host name: a URL, a port, one label, the name of the SRV record itself.
     Malformed,
     /// An edge of the Microsoft cloud.
@@ -27,12 +35,25 @@ impl Target {
             return Self::None;
         }
         let lower = target.to_ascii_lowercase();
-        let bare = lower
-            .strip_suffix(domain.as_str())
-            .and_then(|rest| rest.strip_suffix('.'))
-            .unwrap_or(&lower);
-        if let Ok(address) = bare.parse() {
+        // What may have been appended: the record's own name, the domain, a zone above it.
+        let owner = domain.srv_name();
+        let appended = || [owner.as_str()].into_iter().chain(domain.zones());
+        let typed = || appended().filter_map(|end| without(&lower, end));
+        if let Some(address) = [lower.as_str()]
+            .into_iter()
+            .chain(typed())
+            .find_map(address)
+        {
             return Self::Address(address);
+        }
+        if lower.starts_with(PROXIED) {
+            return Self::Proxied;
+        }
+        // A name is complete if it ends in the domain or in a zone above it.
+        let is_complete = |name: &&str| domain.zones().any(|zone| ends_in(name, zone));
+        let mut complete = typed().filter(is_complete);
+        if let Some(fqdn) = complete.find_map(|name| Fqdn::parse(name).ok()) {
+            return Self::Doubled(fqdn);
         }
         match Fqdn::parse(target) {
             Ok(fqdn) if Cloud::of(&fqdn).is_some() => Self::Microsoft(fqdn),
@@ -49,8 +70,39 @@ impl Target {
 
     /// True for a host name outside the Microsoft cloud.
     pub fn is_host(&self) -> bool {
-        matches!(self, Self::Host(_))
+        self.meant().is_some()
     }
+
+    /// The server that the record was meant to lead to, outside the Microsoft cloud.
+    pub fn meant(&self) -> Option<&Fqdn> {
+        match self {
+            Self::Host(fqdn) | Self::Doubled(fqdn) => Some(fqdn),
+            Self::Microsoft(_)
+            | Self::None
+            | Self::Address(_)
+            | Self::Proxied
+            | Self::Malformed => None,
+        }
+    }
+}
+
+/// What stands before this end of a name.
+fn without<'a>(name: &'a str, end: &str) -> Option<&'a str> {
+    name.strip_suffix(end)?.strip_suffix('.')
+}
+
+fn ends_in(name: &str, zone: &str) -> bool {
+    name == zone || without(name, zone).is_some()
+}
+
+/// An address as it gets into a field for names: bare, in brackets, or with the dot at its end.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = text.trim_end_matches('.');
+    let bare = bare
+        .strip_prefix('[')
+        .and_then(|bare| bare.strip_suffix(']'))
+        .unwrap_or(bare);
+    bare.parse().ok()
 }
 
 #[cfg(test)]
@@ -59,15 +111,46 @@ mod tests {
 
     #[test]
     fn a_target_is_what_its_text_says() {
-        let domain = Domain::parse("zahnfee.de").expect("a domain");
+        let domain = Domain::parse("chat.zahnfee.de").expect("a domain");
         let fqdn = |name| Fqdn::parse(name).expect("a name");
+        let v4 = Target::Address([81, 2, 3, 4].into());
+        let v6 = Target::Address("2a02:1:2::3".parse().expect("an address"));
+        let doubled = Target::Doubled(fqdn("xphone.chat.zahnfee.de"));
         for (text, expected) in [
             (".", Target::None),
-            ("81.2.3.4", Target::Address([81, 2, 3, 4].into())),
-            ("81.2.3.4.Zahnfee.de", Target::Address([81, 2, 3, 4].into())),
+            ("81.2.3.4", v4.clone()),
+            ("81.2.3.4.chat.Zahnfee.de", v4.clone()),
+            ("81.2.3.4.zahnfee.de", v4),
+            ("2a02:1:2::3", v6.clone()),
+            ("2A02:1:2::3.zahnfee.de", v6.clone()),
+            ("[2a02:1:2::3]", v6),
             ("xphone", Target::Malformed),
             ("https://xphone.zahnfee.de", Target::Malformed),
+            ("_sipfederationtls._tcp.chat.zahnfee.de", Target::Malformed),
+            (
+                "xphone.chat.zahnfee.de",
+                Target::Host(fqdn("xphone.chat.zahnfee.de")),
+            ),
             ("xphone.zahnfee.de", Target::Host(fqdn("xphone.zahnfee.de"))),
+            ("xphone.hoster.net", Target::Host(fqdn("xphone.hoster.net"))),
+            ("xphone.chat.zahnfee.de.chat.zahnfee.de", doubled.clone()),
+            ("xphone.chat.zahnfee.de.zahnfee.de", doubled.clone()),
+            (
+                "xphone.chat.zahnfee.de._sipfederationtls._tcp.chat.zahnfee.de",
+                doubled,
+            ),
+            (
+                "xphone.zahnfee.de.chat.zahnfee.de",
+                Target::Doubled(fqdn("xphone.zahnfee.de")),
+            ),
+            (
+                "chat.zahnfee.de.zahnfee.de",
+                Target::Doubled(fqdn("chat.zahnfee.de")),
+            ),
+            (
+                "_dc-srv.2f3b._sipfederationtls._tcp.chat.zahnfee.de",
+                Target::Proxied,
+            ),
             (
                 "sipfed.online.lync.com",
                 Target::Microsoft(fqdn("sipfed.online.lync.com")),

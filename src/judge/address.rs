@@ -73,12 +73,14 @@ fn listed(addresses: impl IntoIterator<Item = IpAddr>) -> Vec<String> {
 fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(judge_name(&host.fqdn, terms));
-    findings.extend(judge_lookup(host));
+    findings.extend(judge_lookup(host, terms));
     findings.extend(judge_silence(&host.a));
     findings.extend(judge_alias(host));
     findings.extend(judge_wildcard(host));
     findings.extend(judge_views(host, terms));
-    let v4 = listed(host.a.addresses());
+    // What is not public has to go in any case.
+    let is_public = |address: &IpAddr| ranges::special(*address).is_none();
+    let v4 = listed(host.a.addresses().filter(is_public));
     findings.extend(
         host.addresses()
             .filter_map(|address| judge_range(address, host)),
@@ -87,7 +89,7 @@ fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     let given = host.a.authority.iter().map(|answer| &answer.outcome);
     let by_one = given
         .chain([host.a.answer()])
-        .map(|outcome| outcome.addresses().count());
+        .map(|outcome| outcome.addresses().filter(is_public).count());
     if by_one.max() > Some(1) {
         findings.push(
             Finding::new(&ADDRESS_SEVERAL)
@@ -101,30 +103,37 @@ fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
 fn judge_name(fqdn: &Fqdn, terms: &Terms) -> Option<Finding> {
     let rule = match fqdn.labels_below(&terms.domain) {
         None => &FQDN_FOREIGN_DOMAIN,
-        // A doubled domain is the SRV record's fault, and named there.
-        Some(2..) if fqdn.undoubled(&terms.domain).is_none() => &FQDN_TOO_DEEP,
+        Some(2..) => &FQDN_TOO_DEEP,
         Some(_) => return None,
     };
     Some(
         Finding::new(rule)
             .with("fqdn", fqdn.as_str())
-            .with("domain", terms.domain.as_str()),
+            .with("domain", terms.domain.as_str())
+            .with("certified", Vec::<String>::new()),
     )
 }
 
-fn judge_lookup(host: &AddressFacts) -> Option<Finding> {
+fn judge_lookup(host: &AddressFacts, terms: &Terms) -> Option<Finding> {
     if let Some(unserved) = unserved(&host.a) {
         return Some(unserved);
     }
+    // Only the user's word for it tells that the name is the right one.
+    let named_by = if terms.fqdn.as_ref() == Some(&host.fqdn) {
+        "user"
+    } else {
+        "record"
+    };
     match host.a.answer() {
         DnsOutcome::Records { .. } => None,
         DnsOutcome::NoName { .. } => {
-            Some(Finding::new(&FQDN_NOT_FOUND).with("fqdn", host.fqdn.as_str()))
+            let finding = Finding::new(&FQDN_NOT_FOUND).with("fqdn", host.fqdn.as_str());
+            Some(finding.with("named_by", named_by))
         }
         DnsOutcome::NoData { .. } => {
             let v6 = listed(host.aaaa.addresses());
             let finding = Finding::new(&FQDN_NO_A_RECORD).with("fqdn", host.fqdn.as_str());
-            Some(finding.with("addresses", v6))
+            Some(finding.with("addresses", v6).with("named_by", named_by))
         }
         DnsOutcome::Failed { .. } | DnsOutcome::Elsewhere { .. } | DnsOutcome::Unanswered(_) => {
             lookup_failure(&host.a)
@@ -156,6 +165,7 @@ fn judge_wildcard(host: &AddressFacts) -> Option<Finding> {
             .with("name", below.name.as_str())
             .with("record", below.record.name())
             .with("addresses", addresses)
+            .with("certified", Vec::<String>::new())
     })
 }
 

@@ -6,6 +6,7 @@ pub mod address;
 mod any_step;
 mod catalogue;
 pub mod certificate;
+mod consequences;
 pub mod domain;
 mod endpoints;
 pub mod federation;
@@ -16,3 +17,4 @@ pub mod tcp;
 
 pub(crate) use any_step::{RULES as ANY_STEP, STEP_CRASHED};
 pub use catalogue::{Judge, STEPS, Step, all_rules};
+pub(crate) use consequences::settle;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::model::finding::Finding;
 use crate::model::names::{Domain, Fqdn};
 use crate::model::policy::Policy;
 
@@ -90,6 +91,13 @@ impl Terms {
             own_roots: false,
             client_certificate: false,
             policy: Policy::default(),
+        }
+    }
+
+    /// Weighs what a judge found as the partner view and the user want it.
+    pub fn weigh(&self, findings: &mut [Finding]) {
+        for finding in findings {
+            self.policy.weigh(finding, self.partner, self.now);
         }
     }
 }

@@ -17,9 +17,10 @@ pub(crate) mod survey;
 mod tcp;
 mod tls;
 
+use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -37,6 +38,8 @@ pub(crate) struct Context {
     endpoints: AtomicUsize,
     /// The DNS questions sent so far.
     questions: AtomicU32,
+    /// The resolvers that answer only when they are asked without EDNS.
+    without_edns: Mutex<HashSet<SocketAddr>>,
     crls: crl::Cache,
 }
 
@@ -59,6 +62,7 @@ impl Context {
             deadline,
             endpoints: AtomicUsize::default(),
             questions: AtomicU32::default(),
+            without_edns: Mutex::default(),
             crls: crl::Cache::default(),
         })
     }
@@ -72,6 +76,19 @@ impl Context {
 
     fn count_question(&self) {
         self.questions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether this server is known to answer only when it is asked without EDNS.
+    fn is_without_edns(&self, server: SocketAddr) -> bool {
+        let known = self.without_edns.lock();
+        known
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(&server)
+    }
+
+    fn remember_without_edns(&self, server: SocketAddr) {
+        let known = self.without_edns.lock();
+        known.unwrap_or_else(PoisonError::into_inner).insert(server);
     }
 
     /// Counts one endpoint more, and tells how many there were before it.

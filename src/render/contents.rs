@@ -57,7 +57,7 @@ impl Contents {
                 Self::Certificates,
             ),
             (tls().next().is_some(), Self::ServerAnswers),
-            (typed || reasons || holds_local(facts), Self::Local),
+            (typed || reasons || holds_local(&report.check), Self::Local),
         ]
         .into_iter()
         .filter_map(|(is_there, kind)| is_there.then_some(kind))

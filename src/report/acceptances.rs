@@ -10,7 +10,7 @@ use crate::model::policy::{Acceptance, AcceptanceState};
 /// What became of an acceptance, by the rows of one report alone.
 pub(super) fn state(acceptance: &Acceptance, rows: &[Row], now: OffsetDateTime) -> AcceptanceState {
     let is_it = |finding: &Finding| finding.rule.code == acceptance.code;
-    let mut findings = rows.iter().flat_map(|row| &row.findings);
+    let mut findings = rows.iter().flat_map(Row::all_findings);
     // An unknown code may be one of a newer version.
     let step = all_rules().find(|(_, rule)| rule.code == acceptance.code);
     let row = step.and_then(|(step, _)| rows.iter().find(|row| Some(row.step) == step));

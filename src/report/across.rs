@@ -8,7 +8,7 @@ use std::mem;
 use super::{Report, status};
 use crate::facts::TcpOutcome;
 use crate::judge::silence;
-use crate::model::finding::StepId;
+use crate::model::finding::{Folded, Note, StepId};
 use crate::model::policy::{Acceptance, AcceptanceState};
 
 /// The reports of a run, each in the light of the others.
@@ -117,7 +117,7 @@ fn settle_among(report: &mut Report, seen: &[(Acceptance, AcceptanceState)]) {
 /// True if step 4 fails, and only because nobody answered.
 fn is_silent(report: &Report) -> bool {
     let row = report.rows.iter().find(|row| row.step == StepId::Tcp);
-    row.is_some_and(|row| silence::fails_by_silence_only(&row.findings))
+    row.is_some_and(|row| silence::fails_by_silence_only(row.all_findings()))
 }
 
 /// A host that answers proves that the way out is open.
@@ -129,6 +129,17 @@ fn has_reached_control(report: &Report) -> bool {
 /// Takes back what rests on silence alone.
 fn take_back(report: &mut Report) {
     for row in &mut report.rows {
+        let (silent, folded) = mem::take(&mut row.folded)
+            .into_iter()
+            .partition(|folded| silence::is_silent(&folded.finding));
+        row.folded = folded;
+        let silent: Vec<Folded> = silent;
+        if !silent.is_empty() && row.needs.take().is_some() {
+            row.seen = Note::new("seen-nothing");
+        }
+        // Nothing follows from a silence that says nothing.
+        let unfolded = silent.into_iter().map(|folded| folded.finding);
+        row.findings.extend(unfolded);
         let mut changed = false;
         for finding in &mut row.findings {
             changed |= silence::take_back(finding);
@@ -144,7 +155,7 @@ mod tests {
     use super::*;
     use crate::facts::{ControlFacts, Micros};
     use crate::judge::{address, tcp};
-    use crate::model::finding::{Finding, Note, Rule};
+    use crate::model::finding::{Finding, Rule};
     use crate::model::policy::{Policy, Weight};
     use crate::report::{Convention, FailOn, Row, Verdict};
     use time::OffsetDateTime;
@@ -156,6 +167,7 @@ mod tests {
             seen: Note::new("seen-nothing"),
             needs: None,
             findings,
+            folded: Vec::new(),
         }
     }
 

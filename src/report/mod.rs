@@ -167,6 +167,7 @@ mod tests {
             seen: Note::new("seen-nothing"),
             needs,
             findings,
+            folded: Vec::new(),
         }
     }
 

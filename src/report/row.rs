@@ -4,8 +4,7 @@ use std::cmp::Reverse;
 
 use strum::{IntoStaticStr, VariantArray};
 
-use crate::model::finding::{Finding, Judged, Note, Owner, Severity, Skip, StepId};
-use crate::model::plan::Terms;
+use crate::model::finding::{Finding, Folded, Judged, Note, Owner, Severity, Skip, StepId};
 
 /// The result of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
@@ -47,19 +46,19 @@ pub struct Row {
     pub needs: Option<StepId>,
     /// What it found, the worst first.
     pub findings: Vec<Finding>,
+    /// What it found that follows from something else, and is not shown.
+    pub folded: Vec<Folded>,
 }
 
 impl Row {
     /// The row of a judged step.
-    pub fn new(step: StepId, judged: Judged, terms: &Terms) -> Self {
+    pub fn new(step: StepId, judged: Judged) -> Self {
         let Judged {
             seen,
             mut findings,
             skip,
+            folded,
         } = judged;
-        for finding in &mut findings {
-            terms.policy.weigh(finding, terms.partner, terms.now);
-        }
         // Stable: within a severity the judge's order stays.
         findings.sort_by_key(|finding| Reverse(finding.severity));
         let needs = match skip {
@@ -72,7 +71,14 @@ impl Row {
             seen,
             needs,
             findings,
+            folded,
         }
+    }
+
+    /// What it found, shown or not.
+    pub fn all_findings(&self) -> impl Iterator<Item = &Finding> {
+        let folded = self.folded.iter().map(|folded| &folded.finding);
+        self.findings.iter().chain(folded)
     }
 
     /// Who has something to mend here, each once.

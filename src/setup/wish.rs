@@ -70,7 +70,7 @@ pub fn fqdn_for(domain: &Domain, wish: &Wish, srv: &Lookup) -> Fqdn {
     let published = || {
         srv.srv()
             .find_map(|srv| match Target::parse(&srv.target, domain) {
-                Target::Host(fqdn) if fits(&fqdn) && fqdn.undoubled(domain).is_none() => Some(fqdn),
+                Target::Host(fqdn) if fits(&fqdn) => Some(fqdn),
                 _ => None,
             })
     };

@@ -56,27 +56,27 @@ severity-unknown = nicht prüfbar
 verdict-ready = { $domain } ist bereit für Federation
 verdict-ready-with-warnings = { $domain } ist bereit für Federation, mit Warnungen: { $steps }
 verdict-not-ready = { $domain } ist nicht bereit für Federation: { $steps }
-verdict-inconclusive = { $domain }: kein Urteil, nicht alles war prüfbar: { $steps }
-verdict-partner-ready = Auf der Seite von { $domain } steht nichts im Weg
-verdict-partner-ready-with-warnings = Auf der Seite von { $domain } steht nichts im Weg; Warnungen: { $steps }
+verdict-inconclusive = { $domain }: kein Ergebnis möglich, nicht alles war prüfbar: { $steps }
+verdict-partner-ready = { $domain } ist erreichbar: auf deren Seite kein Hindernis gefunden
+verdict-partner-ready-with-warnings = { $domain } ist erreichbar, mit Warnungen: { $steps }
 verdict-partner-not-ready = Federation mit { $domain } scheitert an: { $steps }
-verdict-partner-inconclusive = Ob { $domain } erreichbar ist, bleibt offen; nicht geprüft: { $steps }
+verdict-partner-inconclusive = Ob { $domain } erreichbar ist, war nicht herauszufinden; nicht geprüft: { $steps }
 
-reservation-sip-unseen = SIP selbst war nicht zu sehen: Der Server verlangt ein Client-Zertifikat, und xfed hatte keines. Mit --client-cert und --client-key wird es sichtbar.
-    .brief = SIP nicht gesehen
+reservation-sip-unseen = SIP wurde nicht geprüft: Der Server will ein Client-Zertifikat (wie XPhone es tut), und xfed hatte keines. Das ist kein Fehler; mit --client-cert und --client-key wird auch SIP geprüft.
+    .brief = SIP nicht geprüft
 reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter nicht: Der Server nimmt keine der Cipher-Suites an, die xfed hat.
     .brief = TLS nicht bis zum Ende gesehen
 reservation-resolver-only = Beurteilt nach dem Wort eines Resolvers: Die Server der Zone ließen sich nicht fragen. Was Gegenseiten bekommen, kann anders sein.
     .brief = nach dem Wort eines Resolvers
 reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --connect-to nennt eine andere Adresse als die veröffentlichte.
     .brief = nicht von außen geprüft
-reservation-lowered = Durch die Konfiguration herabgestuft: { $codes }.
+reservation-lowered = Per Konfiguration herabgestuft: { $codes }.
     .brief = durch die Konfiguration herabgestuft: { $codes }
 reservation-accepted = Fehler, die vorerst akzeptiert sind: { $codes }.
     .brief = vorerst akzeptiert: { $codes }
 reservation-acceptance-expired = Die Ausnahme für { $code } endete am { $until } und zählt nicht mehr.
-reservation-acceptance-unused = Die Ausnahme für { $code } (bis { $until }) trifft auf nichts zu, was gefunden wurde; sie kann weg.
-standing-set = durch die Konfiguration auf { $set } gesetzt, Vorgabe: { $default }
+reservation-acceptance-unused = Die Ausnahme für { $code } (bis { $until }) wird nicht mehr gebraucht und kann gelöscht werden.
+standing-set = laut Konfiguration { $set }, Standard: { $default }
 standing-accepted = akzeptiert bis { $until }: { $reason }
 standing-accepted-plain = akzeptiert bis { $until }
 reservation-judged-at = Beurteilt zum { $judged } nach dem, was am { $seen } zu sehen war. Ob den Ausstellern eines Zertifikats vertraut wird, wurde damals entschieden.
@@ -91,10 +91,10 @@ owner-partner = Gegenseite
 
 label-fix = Abhilfe
 label-check = Prüfen
-label-owner = Wer
+label-owner = Zuständig
 column-step = Schritt
 column-status = Status
-column-seen = Gesehen
+column-seen = Ergebnis
 
 at-endpoint = Bei { $endpoint }
 remarks-title = Hinweise
@@ -161,15 +161,15 @@ way-open = { $open } von { $all } offen
 way-until = bis { $date }
 way-broken = Der Weg bricht ab bei: { $step }. Was dahinter liegt, wurde so weit wie möglich geprüft, doch die Gegenseite kommt nicht dorthin.
 way-doubtful = Kein Abbruch gefunden; ob die Gegenseite über diese Stelle hinauskommt, ist nicht bekannt: { $step }.
-way-whole = Der Weg ist ohne Unterbrechung, soweit er geprüft wurde.
+way-whole = Keine Unterbrechung gefunden, soweit geprüft.
 
 html-evidence = Belege
 html-left-out = Hier weggelassen, damit die Seite klein bleibt. xfed check { $domain } --format html zeigt es, xfed check --format json enthält alles.
 html-certificates = Zertifikate
 html-chain-at = Gezeigt bei { $endpoints }
 html-trust = { $verdict ->
-    [trusted] Die Kette führt zu einem Stammzertifikat, das hier zählt.
-    [unknown-issuer] Die Kette führt zu keinem Stammzertifikat, das hier zählt.
+    [trusted] Die Kette führt zu einem anerkannten Stammzertifikat.
+    [unknown-issuer] Die Kette führt zu keinem anerkannten Stammzertifikat.
     [issuer-out-of-date] Die Kette führt zu einem Stammzertifikat, doch ein ausstellendes Zertifikat ist nicht im Zeitraum seiner Gültigkeit.
     [no-roots] Es gab keine Stammzertifikate, um die Kette zu beurteilen.
     [refused] Die Kette führt zu einem Stammzertifikat, doch etwas in ihr hält nicht: siehe die Befunde in Schritt 5.
@@ -188,7 +188,7 @@ html-purposes = Zwecke
 html-dns = DNS-Antworten
 html-question = Frage
 html-answer = Antwort
-html-from = Gesagt von
+html-from = Antwort von
 html-system-resolver = Resolver des Rechners
 html-ttl = für { $seconds } s
 html-no-answer = { $kind ->
@@ -202,7 +202,7 @@ html-no-answer = { $kind ->
     [unreachable] von hier nicht erreichbar
     [too-many-files] dieser Rechner erlaubt keinen weiteren Socket
     [malformed] was kam, war keine DNS-Antwort
-    [truncated] die Antwort war gekürzt, und DNS über TCP ist geschlossen
+    [truncated] die Antwort war gekürzt, und über TCP kam keine vollständige
     [no-address] der Name des Resolvers hat keine Adresse
     [tls] keine TLS-Verbindung kam zustande
     [certificate] dem Zertifikat des Resolvers wird nicht vertraut
@@ -252,7 +252,7 @@ breach = { $detail ->
 }
 
 html-about = Über diesen Bericht
-html-typed = Gefragt war
+html-typed = Eingabe
 html-took = Dauer
 html-asked = DNS gefragt bei
 html-holds = Enthält
@@ -279,7 +279,7 @@ seen-domain = { $mail_count ->
    *[other] im öffentlichen DNS vorhanden, Mail bei { $mail }
 }
 seen-domain-missing = nicht im öffentlichen DNS
-seen-nothing = nichts gesehen
+seen-nothing = keine Daten
 seen-address = { $hosts }
 seen-srv = { $records }
 seen-srv-missing = kein SRV-Record
@@ -298,11 +298,13 @@ seen-federation = { $version }, { $mtls ->
 seen-mtls = Client-Zertifikat verlangt (MTLS)
 seen-no-tls = kein TLS
 
-needs-domain = braucht eine Domäne im öffentlichen DNS (Schritt 1)
-needs-address = braucht einen brauchbaren A-Record (Schritt 2)
-needs-fqdn = braucht den FQDN: --fqdn angeben oder SRV-Record veröffentlichen
-needs-tcp = braucht einen offenen Port (Schritt 4)
+needs-domain = wartet auf Schritt 1
+needs-address = wartet auf Schritt 2
+needs-fqdn = wartet auf Schritt 3
+needs-tcp = wartet auf Schritt 4
 needs-tls = kein Zertifikat gezeigt, siehe Schritt 6
+needs-step = wartet auf Schritt { $number }
+settled-by = Nichts Eigenes: Was bei { $code } zu tun ist, erledigt auch das.
 
 ## Fehler beim Aufruf
 
@@ -333,8 +335,8 @@ fault-value = { $key }: erwartet wird { $expected }
 fault-meant = { $what }; gemeint ist vielleicht { $nearest }?
 fault-unquoted = { $key }: erwartet wird { $expected }, in Anführungszeichen
 fault-code = den Befund { $code } gibt es nicht, gemeint ist vielleicht { $nearest }?
-fault-immune = { $code } bedeutet „nicht prüfbar“ und lässt sich weder anders gewichten noch akzeptieren
-fault-twice = { $name } steht zweimal da
+fault-immune = { $code } heißt „nicht prüfbar“ und lässt sich weder anders gewichten noch akzeptieren
+fault-twice = { $name } hat schon eine Tabelle [[domain]]
 fault-repeated = { $key } kommt zweimal vor, erwartet wird es einmal
 fault-together = { $key } und { $other } schließen einander aus, erwartet wird nur eines
 fault-direct-needs-fqdn = { $name }: mode=direct braucht fqdn, denn bei Direct Federation nennt kein SRV-Record den Server
@@ -378,10 +380,10 @@ error-client-mismatch = --client-cert und --client-key passen nicht zusammen: { 
 error-output = Die Ausgabe lässt sich nicht schreiben: { $reason }
 error-report-twice = --report { $value }: In dieselbe Datei geht schon ein anderer Bericht, erwartet wird eine Datei je Bericht
 error-report-file = --report { $value }: Die Datei lässt sich nicht schreiben: { $reason }
-error-report-not-json = { $file } ist kein xfed-Bericht: { $detail }; erwartet wird, was xfed check --format json schreibt
-error-report-foreign = { $file } ist JSON, aber kein xfed-Bericht; erwartet wird, was xfed check --format json schreibt
+error-report-not-json = { $file } ist kein Bericht von xfed: { $detail }; erwartet wird, was xfed check --format json schreibt
+error-report-foreign = { $file } ist JSON, aber kein Bericht von xfed; erwartet wird, was xfed check --format json schreibt
 error-report-newer = { $file } stammt von xfed { $detail }, in einer Form, die diese Version nicht kennt; zum Lesen ist xfed { $detail } oder neuer nötig
-error-report-damaged = { $file } ist ein xfed-Bericht, aber unvollständig oder verändert: { $detail }
+error-report-damaged = { $file } ist ein Bericht von xfed, aber unvollständig oder verändert: { $detail }
 error-explain-unknown = keine Erklärung zu { $topic }, gemeint ist vielleicht { $suggestion }?
 error-explain-unknown-plain = keine Erklärung zu { $topic }; xfed explain listet alle auf
 
@@ -391,7 +393,7 @@ explain-what = Was es ist
 explain-why = Warum es zählt
 explain-mend = Wie man es behebt
 explain-verify = Wie man es prüft
-explain-owner = Wer
+explain-owner = Zuständig
 explain-severity = Schwere
 explain-severity-partner = { $severity }; mit --partner: { $partner }
 explain-step = Schritt
@@ -409,7 +411,7 @@ explain-list-hint = Mehr zu jedem Punkt: xfed explain <Name>
 
 plan-title = Federation für { $domain }: der Plan
 plan-none = nichts gefunden
-plan-fill-in = Was unten in <spitzen Klammern> steht, ist hier nicht bekannt: die eigenen Werte einsetzen.
+plan-fill-in = Alles in <spitzen Klammern> ersetzen: xfed kann es nicht kennen.
 plan-unknown = nicht bekannt, keine Antwort vom DNS
 plan-placeholder-address = <öffentliche IPv4>
 plan-placeholder-lan = <LAN-Adresse des XPhone-Servers>
@@ -447,14 +449,14 @@ plan-result = { $variant ->
 }
 plan-result-why = { $basis ->
     [asked] Das ist der Plan für die gewünschte Variante.
-    [teams-answers] Sie passt, weil sie Teams nichts wegnimmt. Nur wenn Teams auf Chat mit Externen verzichten kann, passt auch Variante 2.
-    [taken-over] Sie passt, weil der SRV-Record schon so ist. Soll Teams weiter mit Externen chatten, ist Variante 3 die richtige.
+    [teams-answers] Empfohlen, weil sie Teams nichts wegnimmt. Nur wenn Teams auf Chat mit Externen verzichten kann, passt auch Variante 2.
+    [taken-over] Empfohlen, weil der SRV-Record schon so ist. Soll Teams weiter mit Externen chatten, ist Variante 3 die richtige.
     [tenant] Sie passt in jedem Fall, weil sie Teams nichts wegnimmt. Wird in Teams nicht mit Externen gechattet, behält man mit Variante 2 eine Adresse für Mail und Chat.
     [unknown] Sie passt, wenn es keinen weiteren Chatserver gibt; das DNS konnte das nicht bestätigen.
     [missing] Sie passt, sobald es die Domäne im öffentlichen DNS gibt.
-    [beside] Sie passt, weil die Mail unter { $beside } läuft. Ist XPhone der einzige Chatserver, jetzt und später? Dann passt die E-Mail-Domäne selbst besser, mit einer Adresse für Mail und Chat: xfed plan { $beside }
+    [beside] Empfohlen, weil die Mail unter { $beside } läuft. Ist XPhone der einzige Chatserver, jetzt und später? Dann passt die E-Mail-Domäne selbst besser, mit einer Adresse für Mail und Chat: xfed plan { $beside }
     [chat-only] Sie passt, wenn die Domäne nur für Chat gedacht ist.
-   *[no-teams] Sie passt, weil dann eine Adresse für Mail und Chat gilt, solange es keinen weiteren Chatserver gibt, weder jetzt noch später. Sonst zeigt --variant 2 oder --variant 3 den Plan dafür.
+   *[no-teams] Empfohlen, weil dann eine Adresse für Mail und Chat gilt, solange es keinen weiteren Chatserver gibt, weder jetzt noch später. Sonst zeigt --variant 2 oder --variant 3 den Plan dafür.
 }
 plan-variant = Variante { $variant }
 plan-variant-text = { $variant ->
@@ -464,7 +466,7 @@ plan-variant-text = { $variant ->
 }
 plan-variant-more = Den Plan für eine andere zeigt xfed plan { $asked } --variant 1, 2 oder 3
 
-plan-warnings-title = Was zu beachten ist
+plan-warnings-title = Vorher beachten
 plan-warn-unknown = Keine Antwort vom DNS auf: { $names }. Der Plan beruht auf dem, was bekannt ist; wiederholen, sobald das DNS antwortet, z. B. mit --resolver 9.9.9.9.
 plan-warn-missing = Das öffentliche DNS kennt { $asked } nicht (NXDOMAIN). Schreibweise vergleichen; stimmt sie, zuerst die Domäne registrieren und ihre Zone veröffentlichen. Mit einer Domäne, die es nur in der Firma gibt, ist keine Federation möglich.
 plan-warn-microsoft = Der SRV-Record von { $asked } führt zu Microsoft ({ $targets }). { $variant ->
@@ -530,7 +532,7 @@ plan-firewall-in = Eingehend
 plan-firewall-out = Ausgehend
 plan-firewall-in-text = TCP von allen Adressen und Ports zu { $address }, Port 5061; Port-Forwarding zu { $lan }, Port 5061 (der Netzwerkschnittstelle, die in XPhone gewählt ist).
 plan-firewall-out-text = TCP von { $lan }, alle Ports, zu allen Adressen, Port 5061.
-plan-firewall-note = Auf diesem Port nicht nach Adressen oder Ländern filtern, keine TLS-Inspektion, kein SIP-ALG: Jede Gegenseite kommt woanders her, und beide Seiten weisen sich mit Zertifikaten aus.
+plan-firewall-note = Auf diesem Port nicht nach Adressen oder Ländern filtern, keine TLS-Inspektion, kein SIP-ALG: Gegenseiten verbinden sich von beliebigen Adressen, und beide Seiten weisen sich mit Zertifikaten aus.
 plan-firewall-windows = In der PowerShell auf dem XPhone-Server, als Administrator, für die Windows-Firewall:
 
 plan-certificate-order = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, kein Wildcard-Zertifikat, mit RSA-Schlüssel. Bei Let's Encrypt mit simple-acme (Nachfolger von win-acme) in der Eingabeaufforderung des XPhone-Servers, als Administrator:
@@ -540,7 +542,7 @@ plan-certificate-again = Nach jeder Erneuerung das neue Zertifikat von Hand in d
 
 plan-federation-enter = In der XPhone-Administration Federation und Open Federation einschalten. Die Netzwerkschnittstelle mit der LAN-Adresse des Servers wählen (nie 169.254.x.x), Port 5061, dazu das Zertifikat für { $server }.
 
-plan-proof-title = Der Beweis
+plan-proof-title = Prüfen
 plan-proof-outside = Von außerhalb der Firma, ohne VPN:
 plan-proof-inside = Von innen, bevor es das Port-Forwarding gibt:
 plan-proof-out = Der Weg nach außen, auf dem XPhone-Server unter dessen Dienstkonto:
@@ -555,17 +557,20 @@ ms-1007 = Der Weg zur Domäne ist im Moment versperrt. Einige Minuten warten und
 ms-1008 = Das DNS der Gegenseite bekommt für die XPhone-Domäne keinen brauchbaren SRV-Record. SRV-Record prüfen (Schritt 3); ist er neu, merken sich Resolver noch eine Weile, dass er fehlte.
 ms-1009 = Das SRV-Ziel liegt nicht in der Domäne, deren SRV-Record es nennt. Einen FQDN direkt unter der XPhone-Domäne wählen (Schritt 2) und als Ziel eintragen (Schritt 3).
 ms-1010 = Die Gegenseite vertraut dem Zertifikat des XPhone-Servers nicht. Schritt 5 prüfen: Name, Ablauf, Aussteller, Kette, erweiterte Schlüsselverwendung.
-ms-1011 = Der Server davor nannte keinen eigenen Grund. Das ist üblich, wenn XPhone der Server davor ist: Die Ursache liegt woanders.
+ms-1011 = Der vorgelagerte Server nannte keinen eigenen Grund. Das ist üblich, wenn XPhone dieser Server ist: Die Ursache liegt woanders.
 ms-1012 = Eine Richtlinie der Gegenseite lässt diesen Benutzer nicht nach außen chatten. Das muss der Admin der Gegenseite erlauben; DNS, Firewall und Zertifikat erklären es nicht.
 ms-1013 = Die Uhren der beiden Server gehen zu weit auseinander. Uhrzeit des XPhone-Servers prüfen (w32tm /query /status).
 ms-1014 = Das SRV-Ziel hat keinen A-Record, den das DNS der Gegenseite sieht. FQDN und A-Record prüfen (Schritt 2).
 ms-1027 = Diese Art von Anfrage darf nicht an föderierte Partner gehen oder von ihnen kommen. Richtlinie der Gegenseite prüfen, ebenso den SRV-Record ihrer eigenen Domäne.
-ms-1034 = Der föderierte Server davor nannte keinen eigenen Grund. Die Nummer steht über einer anderen: diese suchen, sonst alle sechs Schritte durchgehen.
+ms-1034 = Der vorgelagerte föderierte Server nannte keinen eigenen Grund. Im selben Logeintrag steht meist eine zweite ms-diagnostics-Nummer: nach dieser suchen, sonst alle sechs Schritte durchgehen.
 ms-1047 = Der TLS-Handshake mit einem föderierten Server ist gescheitert. Zertifikat und TLS prüfen (Schritte 5 und 6): Oft vertraut eine Seite der Zertifizierungsstelle der anderen nicht.
 
 ## Schritt 1, die XPhone-Domäne
 
-domain-not-found = Das öffentliche DNS kennt die Domäne { $domain } nicht (NXDOMAIN), erwartet wird eine registrierte Domäne mit öffentlicher Zone.
+domain-not-found = Das öffentliche DNS kennt die Domäne { $domain } nicht (NXDOMAIN), erwartet wird eine registrierte Domäne mit öffentlicher Zone.{ $near_count ->
+    [0] {""}
+   *[other] {" "}Der angegebene FQDN liegt in { $near }: Vielleicht war das gemeint.
+}
     .fix = { $domain } mit der XPhone-Domäne in der XPhone-Administration vergleichen. Stimmt die Schreibweise: Domäne registrieren und ihre Zone im öffentlichen DNS veröffentlichen.
     .what = Das DNS meldet NXDOMAIN für die Domäne selbst, für ihren SRV-Record und, falls angegeben, für den FQDN. Der ersten Antwort allein glaubt xfed nicht: Manche Server verneinen einen Namen, der nur darunter Einträge hat.
     .why = Unter einer Domäne, die es nicht gibt, findet keine Gegenseite etwas. Interne Domänen wie zahnfee.local gibt es nur im DNS der eigenen Firma.
@@ -659,6 +664,13 @@ domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber der Name ist s
     .mend = Die Prüfung mit der Domäne darüber wiederholen; den Namen des Servers nimmt --fqdn. Nur wenn IM-Adressen wirklich auf diesen Namen enden, braucht er einen eigenen SRV-Record.
     .source = Leitfaden XPhone-Federation, Kapitel 2 und 4
 
+domain-above-has-record = Zu { $domain } gibt es keinen SRV-Record, aber zur Domäne darüber: { $name }. SRV { $found } Erwartet wird die XPhone-Domäne, vielleicht { $parent }.
+    .fix = Enden IM-Adressen auf @{ $parent }: diese Domäne prüfen, xfed check { $parent }. Nur wenn sie wirklich auf @{ $domain } enden: im öffentlichen DNS einen SRV-Record _sipfederationtls._tcp.{ $domain } eintragen, Priorität 0, Gewicht 0, Port 5061, Ziel der FQDN des XPhone-Servers.
+    .what = Die angegebene Domäne hat keinen SRV-Record für Federation und auch nichts, was danach aussieht; eine Domäne darüber hat einen. Vielleicht wurde also der Name einer Website oder eines Rechners eingegeben statt der XPhone-Domäne.
+    .why = Die Gegenseite sucht den SRV-Record unter der XPhone-Domäne, dem Teil hinter dem @ der IM-Adresse. Ob ein anderer Name einen hat, spielt für sie keine Rolle.
+    .mend = Die XPhone-Domäne in der XPhone-Administration nachsehen und die Prüfung damit wiederholen. Nur wenn IM-Adressen wirklich auf den angegebenen Namen enden, braucht er einen eigenen SRV-Record.
+    .source = Leitfaden XPhone-Federation, Kapitel 2 und 4
+
 domain-microsoft-tenant = { $domain } trägt Spuren eines Microsoft-365-Mandanten ({ $traces }), der SRV-Record führt aber anderswohin. Erwartet wird eine Plattform für die Domäne, denn andere Teams-Mandanten übergehen den SRV-Record womöglich.
     .fix = Im Teams Admin Center den externen Zugriff abschalten (Leitfaden, Kapitel 10, Variante 2). Erreichen Gegenseiten mit Teams XPhone dann immer noch nicht: XPhone eine eigene Domäne geben, z. B. xphone.{ $domain } (Variante 3).
     .what = MX-, TXT- oder CNAME-Records zeigen, dass die Domäne bei Microsoft 365 registriert ist; ihr SRV-Record führt aber zu einem eigenen Server. Eine Spur kann auch von einem Mandanten übrig sein, den es nicht mehr gibt.
@@ -666,7 +678,7 @@ domain-microsoft-tenant = { $domain } trägt Spuren eines Microsoft-365-Mandante
     .mend = Eine Gegenseite mit Teams an eine IM-Adresse hier schreiben lassen. Kommt in XPhone nichts an: im Teams Admin Center den externen Zugriff abschalten. Hilft das nicht, bleibt nur Variante 3: eine eigene Domäne für XPhone, die nicht bei Microsoft 365 registriert ist. Wer die XPhone-Domäne ändert, ändert alle Anmeldenamen und IM-Adressen.
     .source = Leitfaden XPhone-Federation, Kapitel 10
 
-domain-no-mail = Die Domäne { $domain } nennt keinen Mailserver (MX); IM-Adressen weichen hier also von den E-Mail-Adressen ab. Üblich ist eine Domäne für beides.
+domain-no-mail = Die Domäne { $domain } hat keinen MX-Record; IM-Adressen weichen hier also von den E-Mail-Adressen ab. Üblich ist eine Domäne für beides.
     .what = Die Domäne hat keinen MX-Record oder einen, der „keine Mail“ sagt (Null-MX). Zur IM-Adresse gibt es hier also keine gleichnamige E-Mail-Adresse.
     .why = Oft wird die E-Mail-Adresse als IM-Adresse genommen, bei Kontakten auch von XPhone. Bei einer Domäne nur für Chat muss man der Gegenseite die IM-Adressen nennen.
     .mend = Kaputt ist nichts. Hat XPhone neben Teams eine eigene Domäne, ist es so gewollt; die IM-Adressen dann in das SIP- oder XMPP-Feld der Kontakte eintragen. Die XPhone-Domäne deswegen nicht ändern.
@@ -698,7 +710,7 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
     [unreachable] Dieser Rechner kann ihm nichts senden
     [too-many-files] Dieser Rechner lässt xfed keinen weiteren Socket öffnen (Grenze für offene Dateien)
     [malformed] Was kam, war keine DNS-Antwort
-    [truncated] Die Antwort war gekürzt, und DNS über TCP ist gesperrt
+    [truncated] Die Antwort war gekürzt, und über TCP kam keine vollständige
     [no-address] Sein Hostname hat keine Adresse
     [tls] Es kam keine TLS-Verbindung zustande
     [certificate] Sein Zertifikat ist nicht vertrauenswürdig, heute nicht gültig oder auf einen anderen Namen ausgestellt
@@ -714,6 +726,8 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
         [certificate] Den Namen angeben, auf den das Zertifikat des Resolvers ausgestellt ist (tls://9.9.9.9#dns.quad9.net), bei einer privaten CA deren Stammzertifikat mit --ca-file.
         [tls] Port und Art des Resolvers berichtigen: tls:// ist DNS über TLS, normalerweise Port 853, https:// ist DNS über HTTPS, normalerweise Port 443.
         [http] Den Pfad des Resolvers berichtigen, normalerweise /dns-query. Wer nur HTTP/2 spricht, lässt sich stattdessen mit tls:// fragen.
+        [truncated] DNS über TCP (Port 53) von diesem Rechner zum Resolver zulassen, einen Router, der an seiner Stelle antwortet, aktualisieren oder einen anderen Resolver nennen: xfed check { $domain } --resolver 9.9.9.9.
+        [malformed] Einen anderen Resolver nennen: xfed check { $domain } --resolver 9.9.9.9. Antwortet der, braucht der Router oder die Firewall, die die Antworten beschädigt, ein Update.
         [too-many-files] Auf diesem Rechner mehr offene Dateien erlauben (ulimit -n 4096) oder weniger Domänen zugleich prüfen (--jobs 1).
        *[other] Den Weg von diesem Rechner zum Resolver öffnen (Port 53, UDP und TCP; 853 für tls://, 443 für https://) oder einen anderen nennen: xfed check { $domain } --resolver 9.9.9.9.
     }
@@ -724,8 +738,11 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
 
 ## Schritt 2, FQDN und A-Record
 
-fqdn-foreign-domain = Der FQDN { $fqdn } endet nicht auf die XPhone-Domäne { $domain }, erwartet wird ein Name wie xphone.{ $domain }.
-    .fix = Dem Server einen Namen direkt unter { $domain } geben, z. B. xphone.{ $domain }. Diesen als A-Record, als Ziel des SRV-Records { $srv_name } und in XPhone unter „Öffentlicher Name (FQDN)“ eintragen und das Zertifikat dafür bestellen.
+fqdn-foreign-domain = Der FQDN { $fqdn } endet nicht auf die XPhone-Domäne { $domain }, erwartet wird ein Name wie xphone.{ $domain }.{ $certified_count ->
+    [0] {""}
+   *[other] {" "}Das dort gezeigte Zertifikat ist auf { $certified } ausgestellt.
+}
+    .fix = Dem Server einen Namen direkt unter { $domain } geben, z. B. xphone.{ $domain }. Diesen als A-Record, als Ziel des SRV-Records { $srv_name } und in XPhone unter „Öffentlicher Name (FQDN)“ eintragen und das Zertifikat dafür bestellen, falls es noch keines gibt.
     .what = Der FQDN des Servers ist weder die XPhone-Domäne noch ein Name darunter. Verglichen wird Teil für Teil zwischen den Punkten: xphone.evilzahnfee.de liegt nicht unter zahnfee.de.
     .why = Gegenseiten wie Skype for Business trauen einem Server nur, wenn sein Name in der Domäne liegt, für die er spricht; sonst könnte jeder mit Zugriff auf den Eintrag den Chat umleiten. Gemeldet wird das als ms-diagnostics 1009.
     .mend = Dem Server einen zweiten Namen direkt unter der XPhone-Domäne geben: A-Record, SRV-Ziel, „Öffentlicher Name (FQDN)“ in XPhone und Zertifikat tragen alle diesen Namen. Der alte darf für andere Dienste bleiben. Die XPhone-Domäne deswegen nicht ändern.
@@ -739,7 +756,10 @@ fqdn-too-deep = Der FQDN { $fqdn } liegt mehr als eine Ebene unter { $domain }, 
     .source = Leitfaden XPhone-Federation, Kapitel 3; C4B-Online-Hilfe, Federation
 
 fqdn-not-found = Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN), erwartet wird ein A-Record mit der öffentlichen Adresse des XPhone-Servers.
-    .fix = Im öffentlichen DNS eintragen: Name { $fqdn }, Typ A, Wert die öffentliche IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
+    .fix = { $named_by ->
+        [user] Im
+       *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen; stimmt er, im
+    } öffentlichen DNS eintragen: Name { $fqdn }, Typ A, Wert die öffentliche IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
     .what = Das öffentliche DNS meldet NXDOMAIN für den FQDN: Unter diesem Namen gibt es keinen Eintrag, gleich welchen Typs. Der SRV-Record oder --fqdn nennt einen Server, den niemand findet.
     .why = Ohne Adresse kommt keine Gegenseite weiter; die Microsoft-Seite meldet ms-diagnostics 1014. Oft steht der A-Record nur im internen DNS.
     .mend = Den A-Record in der öffentlichen Zone eintragen, mit der öffentlichen Adresse, die die Firewall an den Server weiterleitet. Ist der Name im SRV-Record vertippt, dort das Ziel berichtigen. Mit nslookup gegen einen öffentlichen Resolver prüfen.
@@ -749,7 +769,10 @@ fqdn-no-a-record = { $addresses_count ->
     [0] Den FQDN { $fqdn } gibt es im DNS, aber er hat keine Adresse
    *[other] Der FQDN { $fqdn } hat nur IPv6-Adressen ({ $addresses })
 }; erwartet wird ein A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers.
-    .fix = Im öffentlichen DNS eintragen: Name { $fqdn }, Typ A, Wert die öffentliche IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
+    .fix = { $named_by ->
+        [user] Im
+       *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen; stimmt er, im
+    } öffentlichen DNS eintragen: Name { $fqdn }, Typ A, Wert die öffentliche IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
     .what = Den FQDN gibt es im DNS, aber ohne A-Record, also ohne IPv4-Adresse. Vielleicht hat er einen AAAA-Record oder einen Eintrag anderen Typs, etwa TXT.
     .why = Viele Gegenseiten verbinden sich nur über IPv4, und der Leitfaden verlangt einen A-Record. Ein AAAA-Record allein sperrt sie aus.
     .mend = Für den FQDN einen A-Record mit der öffentlichen IPv4-Adresse eintragen, die die Firewall an den Server weiterleitet. Einen AAAA-Record nur behalten, wenn TCP 5061 auch über IPv6 offen ist.
@@ -821,7 +844,10 @@ address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }), erwartet w
     .mend = Den CNAME durch einen A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers ersetzen. Wechselt die Adresse oft, diesen A-Record vom DynDNS-Dienst nachführen lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 2782 (Target); RFC 1034, Abschnitt 3.6.2
 
-address-from-wildcard = Der FQDN { $fqdn } hat keinen eigenen Eintrag: Ein Wildcard-Record liefert hier { $addresses } für jeden Namen, auch für { $name }. Erwartet wird ein A-Record für { $fqdn } selbst.
+address-from-wildcard = Der FQDN { $fqdn } hat keinen eigenen Eintrag: Ein Wildcard-Record liefert hier { $addresses } für jeden Namen, auch für { $name }. { $certified_count ->
+    [0] {""}
+   *[other] Das dort gezeigte Zertifikat ist auf { $certified } ausgestellt, der XPhone-Server ist das also wohl nicht.{" "}
+}Erwartet wird ein A-Record für { $fqdn } selbst.
     .fix = { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Stimmt er, im öffentlichen DNS eintragen: Name { $fqdn }, Typ A, Wert die öffentliche IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
     .what = Ein zufälliger Name neben dem FQDN hat dieselben Adressen und einer darunter auch. Dort antwortet ein Wildcard-Record (*) nur, wenn es den FQDN selbst nicht gibt.
     .why = Vielleicht ist der Name im SRV-Record vertippt, und niemand merkt es: Er führt dorthin, wohin der Wildcard-Record führt, meist zu einem Webserver. Ändert sich der eines Tages, reißt Federation ab, ohne dass jemand sie angefasst hat.
@@ -852,13 +878,36 @@ srv-missing = Den SRV-Record { $name } gibt es nicht, erwartet wird einer mit Po
     .mend = Den Eintrag im öffentlichen DNS anlegen: Port 5061, Ziel der FQDN. Den Namen Zeichen für Zeichen lesen: beide Unterstriche, ein Punkt zwischen _sipfederationtls und _tcp, am Ende einmal die XPhone-Domäne. Viele Formulare hängen die Domäne selbst an; dann nur den Teil davor eingeben.
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782; RFC 2308, Abschnitt 5
 
-srv-name-typo = Der SRV-Record steht unter einem falschen Namen: { $found } Erwartet wird: { $expected }
-    .fix = Im öffentlichen DNS eintragen: { $expected } Was unter { $name } steht, nützt Federation nichts; löschen, sofern sich keine Clients damit anmelden.{ $wait ->
+srv-name-typo = Der SRV-Record steht unter einem falschen Namen{ $mistake ->
+    [repeated] {" "}(Dienst oder Protokoll doppelt)
+    [scattered] {" "}(die Subdomäne an der falschen Stelle)
+    [elsewhere] {" "}(unter einem anderen Namen als der Domäne)
+    [neighbour] {" "}(dem eines anderen Dienstes)
+    [sign-in] {" "}(dem für die Anmeldung von Clients)
+   *[mistyped] {""}
+}: { $found } Erwartet wird: { $expected }{ $others_count ->
+    [0] {""}
+   *[other] {" "}Auch das Ziel { $others } ist nicht der angegebene FQDN.
+}{ $microsoft_count ->
+    [0] {""}
+   *[other] {" "}Das Ziel { $microsoft } gehört Microsoft.
+}
+    .fix = { $microsoft_count ->
+        [0] {""}
+       *[other] Den Eintrag nicht so verschieben, wie er ist, sonst antwortet Teams für { $domain }. Erst entscheiden, wer hier den Chat beantwortet (Leitfaden, Kapitel 10). Wenn XPhone:{" "}
+    }Im öffentlichen DNS eintragen: { $expected } { $mistake ->
+        [repeated] Im Formular des Providers Dienst und Protokoll nur je einmal eingeben.{" "}
+        [scattered] Die Subdomäne gehört hinter _tcp.{" "}
+       *[mistyped] {""}
+    }Was unter { $name } steht, nützt der Federation nichts; löschen, außer { $mistake ->
+        [neighbour] die Telefonie braucht es
+       *[mistyped] Clients melden sich darüber an
+    }.{ $wait ->
         [0] {""}
         [one] {" "}Resolver melden danach noch bis zu 1 Minute lang „fehlt“.
        *[other] {" "}Resolver melden danach noch bis zu { $wait } Minuten lang „fehlt“.
     }
-    .what = Einen SRV-Record _sipfederationtls._tcp.<Domäne> gibt es nicht, aber einen unter sehr ähnlichem Namen: ein Unterstrich zu wenig oder zu viel, ein fehlender Punkt, ein anderer Dienst oder ein anderes Protokoll.
+    .what = Einen SRV-Record _sipfederationtls._tcp.<Domäne> gibt es nicht, aber einen unter anderem Namen, wie Formulare und andere Anleitungen ihn hervorbringen: ein Unterstrich zu wenig oder zu viel, ein fehlender Punkt, Dienst oder Protokoll doppelt, die Subdomäne an der falschen Stelle, unter www oder einem anderen Host oder unter dem Namen eines anderen Dienstes.
     .why = Die Gegenseite fragt nach genau einem Namen, Zeichen für Zeichen; für sie gibt es den Eintrag nicht (ms-diagnostics 1008 oder 1005). Selbst in gedruckten Anleitungen ist der Name falsch zu lesen. xfed prüft mit dem gefundenen Ziel weiter; die anderen Schritte zeigen also, ob nur der Name falsch ist.
     .mend = Den Eintrag unter dem richtigen Namen anlegen: Dienst _sipfederationtls, Protokoll _tcp, jeder mit einem Unterstrich am Anfang und einem Punkt dazwischen, dann die XPhone-Domäne. Viele Formulare ergänzen Unterstriche oder Domäne selbst; das Ergebnis mit nslookup ansehen.
     .source = Leitfaden XPhone-Federation, Kapitel 4 und 13; RFC 2782
@@ -896,21 +945,31 @@ srv-service-disabled = Der SRV-Record { $srv_name } hat das Ziel „.“, das he
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782 (Target)
 
 srv-target-doubled = Das SRV-Ziel { $target } enthält die Domäne doppelt, erwartet wird { $meant }.
-    .fix = Das Ziel des SRV-Records { $srv_name } auf { $meant } setzen. Hängt das Formular des Providers die Domäne wieder an: Punkt ans Ende setzen oder dort die Domäne weglassen.
+    .fix = Den SRV-Record richtigstellen: { $expected } Hängt das Formular des Providers die Domäne wieder an: Punkt ans Ende setzen oder dort die Domäne weglassen.
     .what = Das Ziel enthält die Domäne doppelt, etwa xphone.zahnfee.de.zahnfee.de. Das Formular des Providers hat die Domäne an einen schon vollständigen Namen gehängt.
     .why = Die Gegenseite sucht genau den Namen aus dem Eintrag, und den doppelten gibt es in der Regel nicht.
     .mend = Das Ziel mit Punkt am Ende eintragen (xphone.<Domäne>.) oder ohne die Domäne (xphone), je nachdem, was das Formular erwartet. Danach mit nslookup nachsehen: Die Antwort muss den Namen einfach zeigen.
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 1035, Abschnitt 5.1
 
-srv-target-is-address = Das SRV-Ziel ist die IP-Adresse { $address }, erwartet wird ein Name, z. B. { $server }.
-    .fix = Im öffentlichen DNS eintragen: Name { $server }, Typ A, Wert { $address }. Dann das Ziel des SRV-Records { $srv_name } auf { $server } setzen.
+srv-target-is-address = Das SRV-Ziel ist die IP-Adresse { $address }, erwartet wird ein Name, z. B. { $host }.
+    .fix = Im öffentlichen DNS eintragen, falls nicht vorhanden: Name { $host }, Typ A, Wert { $family ->
+        [v4] { $address }
+       *[v6] die öffentliche IPv4-Adresse des XPhone-Servers (daneben darf { $address } in einem AAAA-Record stehen)
+    }. Dann den SRV-Record richtigstellen: { $expected }
     .what = Das Ziel des SRV-Records ist eine IP-Adresse. In dieses Feld gehört nur ein Hostname; das DNS liest die Ziffern als Namen.
     .why = Die Gegenseite sucht dann einen Host namens 203.0.113.5, den es nicht gibt, und auch das Zertifikat könnte dazu nicht passen.
     .mend = Die Adresse gehört in einen A-Record: einen für den FQDN anlegen (z. B. xphone.<Domäne>) und diesen FQDN als Ziel des SRV-Records eintragen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; RFC 2782 (Target)
 
+srv-target-proxied = Das SRV-Ziel { $target } hat Cloudflare eingesetzt, weil der A-Record des Servers hinter dem Web-Proxy liegt. Erwartet wird der FQDN des XPhone-Servers, z. B. { $server }.
+    .fix = In den DNS-Einstellungen bei Cloudflare den A-Record des Servers, z. B. { $server }, auf „Nur DNS“ stellen (graue Wolke), mit der öffentlichen IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet. Am SRV-Record ist nichts zu ändern: Im Formular stimmt sein Ziel schon. Danach muss er lauten: { $expected }
+    .what = Liegt der A-Record eines SRV-Ziels hinter dem Proxy, veröffentlicht Cloudflare anstelle des Ziels einen eigenen Namen (_dc-srv.…). Das Formular zeigt weiter das eingetragene Ziel.
+    .why = Die Gegenseite vergleicht das Ziel mit der XPhone-Domäne und mit dem Zertifikat, und zu einem solchen Namen passt beides nicht.
+    .mend = Den A-Record des Servers aus dem Proxy nehmen („Nur DNS“, graue Wolke). Cloudflare veröffentlicht den SRV-Record dann so, wie er eingetragen ist. Port 5061 würde der Web-Proxy ohnehin nicht weiterreichen.
+    .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; Cloudflare: SRV-Records und Hostnamen hinter dem Proxy
+
 srv-target-malformed = Das SRV-Ziel „{ $target }“ ist kein vollständiger Hostname, erwartet wird einer ohne Protokoll, Port und Pfad, z. B. { $server }.
-    .fix = Das Ziel des SRV-Records { $srv_name } auf den FQDN des XPhone-Servers setzen, z. B. { $server }. Der Port 5061 gehört in das Feld für den Port.
+    .fix = Den SRV-Record richtigstellen, mit dem FQDN des XPhone-Servers als Ziel, z. B.: { $expected } Der Port 5061 gehört in das Feld für den Port.
     .what = Das Ziel ist kein vollständiger Hostname, sondern eine URL, ein Name mit Port, ein Rechnername ohne Domäne oder der Name des SRV-Records selbst.
     .why = Die Gegenseite löst das Ziel genau so auf, wie es dasteht. Einen Rechnernamen wie srvxp01 kennt nur das interne DNS.
     .mend = Den FQDN des XPhone-Servers eintragen und sonst nichts, z. B. xphone.<Domäne>. Erlaubt sind Buchstaben, Ziffern, Bindestriche und Punkte; der Port hat ein eigenes Feld.
@@ -923,13 +982,13 @@ srv-fields-swapped = Im SRV-Record ({ $record }) steht 5061 bei Priorität oder 
     .mend = Priorität 0, Gewicht 0 und Port 5061 eintragen; das Ziel bleibt. Bei nur einem Server haben Priorität und Gewicht keine Wirkung, ausgefüllt sein müssen sie trotzdem.
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782
 
-srv-wrong-port = Der SRV-Record zeigt auf Port { $port }{ $use ->
+srv-wrong-port = Der SRV-Record ({ $entry }) zeigt auf Port { $port }{ $use ->
     [sip] {" "}(SIP ohne TLS)
     [sign-in] {" "}(Anmeldung von Clients)
     [xmpp] {" "}(XMPP)
    *[other] {""}
 } von { $target }, erwartet wird 5061.
-    .fix = Den Port des SRV-Records { $srv_name } auf 5061 setzen.
+    .fix = Den Port des SRV-Records { $srv_name } von { $port } auf 5061 setzen, im Eintrag mit dem Ziel { $target }.
     .what = Der SRV-Record nennt einen anderen Port als 5061. 5060 ist SIP ohne TLS, 443 gehört zur Anmeldung von Microsoft-Clients (_sip._tls), 5269 zu XMPP.
     .why = Federation läuft immer über TLS auf 5061, und die Firewalls der Gegenseiten lassen meist nur diesen Port hinaus. xfed prüft 5061, was auch immer im Eintrag steht.
     .mend = Den Port im DNS auf 5061 setzen, nicht in XPhone. Ist XPhone an einen anderen Port gebunden, auch diesen auf 5061 setzen.
@@ -1012,7 +1071,10 @@ srv-stale = { $view ->
     .source = RFC 1034, Abschnitt 3.6; RFC 1035, Abschnitt 7
 
 srv-published-in-direct = Ein SRV-Record ist veröffentlicht ({ $records }), obwohl Direct Federation keinen braucht. Wenn es einen gibt, wird { $fqdn } als Ziel erwartet.
-    .fix = Den SRV-Record { $srv_name } löschen oder sein Ziel auf { $fqdn } setzen.
+    .fix = { $platform ->
+        [microsoft] Nicht einfach löschen: Der Eintrag gehört zu Microsoft, über ihn läuft die Federation von Teams; ohne ihn endet sie. Wer hier Microsoft 365 betreibt, entscheidet (Leitfaden, Kapitel 10). Soll Teams den anderen antworten, bleibt er.
+       *[own] Den SRV-Record { $srv_name } löschen oder sein Ziel auf { $fqdn } setzen.
+    }
     .what = Bei --direct trägt die Gegenseite die Route zum FQDN von Hand ein und braucht keinen SRV-Record; trotzdem gibt es einen. Nennt er den FQDN, ist das ein Hinweis, nennt er einen anderen Host, eine Warnung.
     .why = Gegenseiten mit Open Federation richten sich nach dem Eintrag. Nennt er einen anderen Server, landen sie dort.
     .mend = Den Eintrag löschen, wenn die Domäne nur direkt erreichbar sein soll, sonst sein Ziel auf den FQDN setzen.
@@ -1020,7 +1082,7 @@ srv-published-in-direct = Ein SRV-Record ist veröffentlicht ({ $records }), obw
 
 ## Schritt 4, Firewall und DMZ
 
-tcp-refused = { $address } ({ $fqdn }) weist Verbindungen zu TCP-Port { $port } ab, erwartet wird ein offener Port.
+tcp-refused = { $address } ({ $fqdn }) weist Verbindungen auf TCP-Port { $port } ab, erwartet wird ein offener Port.
     .fix = XPhone-Admin: Federation einschalten und an die LAN-Adresse des Servers binden (nicht an 169.254.x.x), Port 5061. Interne IT: Port-Forwarding von { $address }, TCP 5061, auf diese Adresse einrichten.
     .what = Die Adresse antwortet sofort, aber mit einer Absage: Ein Gerät ist da, doch auf dem Port lauscht niemand, oder es wird nichts weitergeleitet.
     .why = Keine Gegenseite kann sich verbinden. Anders als beim Schweigen stimmt der Weg bis zur Firewall oder zum Server, die Ursache liegt also nahe: Federation ist aus, an die falsche Netzwerkschnittstelle gebunden (169.254.x.x oder eine andere Netzwerkkarte), der Dienst läuft nicht, oder das Port-Forwarding fehlt.
@@ -1045,8 +1107,8 @@ tcp-egress-blocked = { $address } ({ $fqdn }) hat auf TCP-Port { $port } innerha
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
 tcp-from-inside = Dieser Rechner steht hinter derselben Firewall wie { $fqdn }: Sein Resolver gibt eine private Adresse. { $open ->
-    [yes] Von hier aus nimmt { $address } TCP-Port { $port } an; ob auch von außen, zeigt nur ein Test von außen.
-   *[no] Von hier aus nimmt { $address } TCP-Port { $port } nicht an, was viele Firewalls nur von innen verweigern. Nicht geprüft: der Weg von außen.
+    [yes] Von hier aus nimmt { $address } Verbindungen auf TCP-Port { $port } an; ob auch von außen, zeigt nur ein Test von außen.
+   *[no] Von hier aus ist TCP-Port { $port } auf { $address } zu. Viele Firewalls lassen das nur von innen nicht zu; über den Weg von außen sagt es nichts.
 }
     .fix = Auf einem Rechner außerhalb wiederholen, ohne VPN. Der Server selbst lässt sich von hier prüfen: xfed check { $domain } --connect-to <interne Adresse>.
     .what = Der Resolver hier gibt für den Server eine private Adresse, die Zone veröffentlicht eine öffentliche: Dieser Rechner steht im Netz des Servers.
@@ -1093,8 +1155,8 @@ tcp-partly-open = Nur { $open } { $open_count ->
     .mend = Für jede Adresse, die nicht antwortet: Port-Forwarding von TCP 5061 auf den XPhone-Server einrichten oder sie aus dem DNS nehmen. Meist sind es alte Internet-Anschlüsse und alte Server.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 5
 
-tcp-ipv6-dead = { $fqdn } ist über IPv4 erreichbar, aber nicht über IPv6: { $address } nimmt TCP-Port { $port } nicht an. Erwartet wird beides, oder kein AAAA-Record.
-    .fix = Den AAAA-Record von { $fqdn } mit { $address } löschen, oder dort TCP 5061 zum XPhone-Server zulassen.
+tcp-ipv6-dead = { $fqdn } ist über IPv4 erreichbar, aber nicht über IPv6: { $address } nimmt auf TCP-Port { $port } keine Verbindungen an. Erwartet wird beides, oder kein AAAA-Record.
+    .fix = Den AAAA-Record von { $fqdn } mit { $address } löschen, oder dort TCP 5061 öffnen und zum XPhone-Server weiterleiten.
     .what = Der FQDN hat einen AAAA-Record, doch dort kommt keine Verbindung zustande, während IPv4 funktioniert.
     .why = Gegenseiten mit IPv6 versuchen es oft zuerst darüber. Manche weichen nach einer Pause auf IPv4 aus, manche geben auf. Auch Let's Encrypt prüft über IPv6, wenn es einen AAAA-Record gibt; die Erneuerung kann daran scheitern.
     .mend = Den AAAA-Record löschen, wenn der Server kein öffentliches IPv6 hat. Hat er es, TCP 5061 zu dieser Adresse in der Firewall zulassen und Federation auch daran binden.
@@ -1309,7 +1371,7 @@ cert-no-client-auth = { $who ->
 
 cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers { $missing } wurde nicht mitgeschickt{ $sure ->
     [yes] {""}
-    [proven] {" "}(bewiesen: Mit ihm, geholt durch --fetch-issuer, führt die Kette zu einer Wurzel)
+    [proven] {" "}(mit --fetch-issuer bestätigt)
     [root] {" "}(das Stammzertifikat dieses Namens hat einen anderen Schlüssel: Ein Zwischenzertifikat gleichen Namens fehlt)
     [sent] {" "}(das gesendete Zertifikat dieses Namens hat einen anderen Schlüssel)
    *[no] {" "}(oder der Aussteller ist eine private CA: Sein Name gehört zu keiner der bekannten)
@@ -1610,7 +1672,7 @@ tls-silent = { $fqdn } nimmt TCP-Port { $port } an, schweigt aber beim Start von
     .mend = Interne IT: das Ziel des Port-Forwardings prüfen, am besten von innen: xfed check <Domäne> --connect-to <LAN-Adresse>. XPhone-Admin: prüfen, ob Federation aktiv ist, und den Dienst neu starten.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6
 
-tls-closed = { $fqdn } nimmt TCP-Port { $port } an, schließt aber die Verbindung beim Start von TLS. Erwartet wird eine TLS-Antwort.
+tls-closed = { $fqdn } nimmt Verbindungen auf TCP-Port { $port } an, schließt sie aber beim Start des TLS-Handshakes. Erwartet wird eine TLS-Antwort.
     .fix = XPhone-Admin: das Zertifikat in der XPhone-Administration neu auswählen und prüfen, ob Federation aktiv ist. Interne IT: prüfen, dass vor Port 5061 weder Proxy noch TLS-Inspektion steht.
     .what = Die Verbindung wurde angenommen und beim Start von TLS wortlos wieder geschlossen.
     .why = Keine Gegenseite kommt weiter. Häufige Ursachen: In XPhone ist kein brauchbares Zertifikat ausgewählt, sein privater Schlüssel fehlt, oder eine Firewall inspiziert SIP und versteht es nicht.
@@ -1721,7 +1783,7 @@ mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgel
     .mend = Mit einem gültigen Zertifikat einer öffentlichen CA wiederholen, das clientAuth hat. Werden nur Zertifikate ohne clientAuth abgelehnt, ist der Server streng, und Gegenseiten mit Zertifikaten von 2026 kommen nicht hinein; dann im Schannel-Protokoll des Servers nachsehen. Ist dort der Aussteller unbekannt, Windows seine Stammzertifikate aktualisieren lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 6.2
 
-sip-answered = Der Server beantwortet OPTIONS wie erwartet als SIP (jeder Status ist recht): { $status } { $reason }{ $diagnostics_count ->
+sip-answered = Der Server beantwortet OPTIONS wie erwartet als SIP (jeder Statuscode beweist, dass SIP antwortet): { $status } { $reason }{ $diagnostics_count ->
     [0] {""}
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }{ $authorities_count ->
@@ -1746,7 +1808,7 @@ sip-not-answered = { $how ->
 }, erwartet wird eine SIP-Antwort. { $excused ->
     [yes] Ein Client-Zertifikat wurde verlangt, und xfed hatte keines: Das ist kein Fehler.
     [renegotiation] Er bat stattdessen um einen zweiten Handshake (Renegotiation), den xfed nicht mitmacht.
-   *[no] Nichts erklärt das.
+   *[no] Ein Client-Zertifikat wurde nicht verlangt, daran liegt es also nicht.
 }
     .fix = Verlangt der Server ein Client-Zertifikat: mit --client-cert und --client-key wiederholen. Wenn nicht: prüfen, ob auf Port 5061 XPhone selbst antwortet und keine Firewall SIP inspiziert (SIP-ALG).
     .what = TLS kam zustande, auf OPTIONS kam aber keine Antwort: Schweigen, oder die Verbindung wurde geschlossen.
@@ -1754,7 +1816,7 @@ sip-not-answered = { $how ->
     .mend = Mit --client-cert und --client-key wiederholen, um an MTLS vorbeizukommen. Bleibt es still, den XPhone-Dienst neu starten und in der Firewall SIP-ALG für Port 5061 abschalten.
     .source = Leitfaden XPhone-Federation, Kapitel 6; RFC 3261, Abschnitt 11
 
-sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nicht verfügbar), erwartet wird jeder andere Status.{ $diagnostics_count ->
+sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nicht verfügbar).{ $diagnostics_count ->
     [0] {""}
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }
@@ -1764,7 +1826,10 @@ sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nic
     .mend = Einige Minuten warten und wiederholen. Bleibt es dabei, den XPhone Connect Server neu starten und in der XPhone-Administration prüfen, ob Federation aktiv ist.
     .source = RFC 3261, Abschnitt 21.5.4
 
-sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: „{ $start }“. Erwartet wird eine SIP-Statuszeile wie SIP/2.0 200 OK.
+sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: „{ $start }“. { $certified_count ->
+    [0] {""}
+   *[other] Sein Zertifikat ist auf { $certified } ausgestellt, der XPhone-Server ist das also nicht.{" "}
+}Erwartet wird eine SIP-Statuszeile wie SIP/2.0 200 OK.
     .fix = XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator), ihm einen anderen Port geben und Federation an 5061 binden. Interne IT: prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
     .what = TLS funktioniert, aber die Antwort auf OPTIONS ist kein SIP. Meist antwortet ein Webserver (IIS), der mit demselben Zertifikat an Port 5061 gebunden ist.
     .why = Zertifikat und TLS sehen richtig aus, darum wird der Fehler leicht übersehen. Die Gegenseite bekommt keine SIP-Antwort und meldet einen Fehlschlag.

@@ -57,30 +57,30 @@ verdict-ready = { $domain } is ready for federation
 verdict-ready-with-warnings = { $domain } is ready for federation, with warnings: { $steps }
 verdict-not-ready = { $domain } is not ready for federation: { $steps }
 verdict-inconclusive = { $domain }: undecided, not everything could be tested: { $steps }
-verdict-partner-ready = Nothing on the side of { $domain } stands in the way
-verdict-partner-ready-with-warnings = Nothing on the side of { $domain } stands in the way; warnings: { $steps }
+verdict-partner-ready = { $domain } can be reached: nothing on their side is in the way
+verdict-partner-ready-with-warnings = { $domain } can be reached, with warnings: { $steps }
 verdict-partner-not-ready = Federation with { $domain } fails at: { $steps }
-verdict-partner-inconclusive = Whether { $domain } can be reached stays open; not tested: { $steps }
+verdict-partner-inconclusive = Could not find out whether { $domain } can be reached: { $steps } not tested
 
-reservation-sip-unseen = SIP itself was not seen: the server demands a client certificate and xfed had none. With --client-cert and --client-key it can be seen.
-    .brief = SIP not seen
+reservation-sip-unseen = SIP was not tested: the server wants a client certificate (as XPhone does) and xfed was given none. Not a fault; to test SIP too, add --client-cert and --client-key.
+    .brief = SIP not tested
 reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server accepts none of the cipher suites that xfed has.
     .brief = TLS not seen to its end
 reservation-resolver-only = Judged by a resolver's word: the servers of the zone could not be asked. What partners get may differ.
     .brief = by a resolver's word
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
     .brief = not tested from outside
-reservation-lowered = Lowered by the configuration: { $codes }.
+reservation-lowered = Severity lowered in the configuration: { $codes }.
     .brief = lowered by the configuration: { $codes }
 reservation-accepted = Failures that are accepted for now: { $codes }.
     .brief = accepted for now: { $codes }
-reservation-acceptance-expired = The acceptance of { $code } ended on { $until } and no longer counts.
-reservation-acceptance-unused = The acceptance of { $code } (until { $until }) matches nothing that was found; it can go.
-standing-set = set to { $set } by the configuration, default: { $default }
+reservation-acceptance-expired = The exception for { $code } ended on { $until } and no longer counts.
+reservation-acceptance-unused = The exception for { $code } (until { $until }) matched nothing; remove it.
+standing-set = { $set } by configuration, { $default } by default
 standing-accepted = accepted until { $until }: { $reason }
 standing-accepted-plain = accepted until { $until }
 reservation-judged-at = Judged as of { $judged }, by what was seen on { $seen }. Whether the issuers of a certificate are trusted was decided then.
-reservation-redacted = Redacted: addresses of the own network are left out or replaced by documentation addresses such as 192.0.2.1.
+reservation-redacted = Redacted: addresses of this network are left out or replaced by documentation addresses such as 192.0.2.1.
 
 ## Owners, labels, columns
 
@@ -91,10 +91,10 @@ owner-partner = partner
 
 label-fix = Fix
 label-check = Check
-label-owner = Who
+label-owner = Owner
 column-step = Step
 column-status = Status
-column-seen = Seen
+column-seen = Result
 
 at-endpoint = At { $endpoint }
 remarks-title = Remarks
@@ -154,14 +154,14 @@ html-more = { $count ->
 html-none = none
 html-any = any purpose (no EKU)
 
-way-title = The way of a partner to { $domain }
+way-title = A partner's path to { $domain }
 way-partner = Partner
-way-own = Own server
+way-own = Your server
 way-open = { $open } of { $all } open
 way-until = until { $date }
-way-broken = The way breaks at: { $step }. What lies beyond was tested as far as possible, but partners do not get there.
+way-broken = The path breaks at: { $step }. What lies beyond was tested as far as possible, but partners do not get there.
 way-doubtful = No break was found; whether partners get past this point is not known: { $step }.
-way-whole = The way is unbroken, as far as it was tested.
+way-whole = The path is unbroken, as far as it was tested.
 
 html-evidence = Evidence
 html-left-out = Left out here, so that this page stays small. xfed check { $domain } --format html shows it, xfed check --format json holds all of it.
@@ -188,7 +188,7 @@ html-purposes = Purposes
 html-dns = DNS answers
 html-question = Question
 html-answer = Answer
-html-from = Said by
+html-from = Answered by
 html-system-resolver = resolver of the machine
 html-ttl = for { $seconds } s
 html-no-answer = { $kind ->
@@ -201,10 +201,10 @@ html-no-answer = { $kind ->
     [port-closed] port 53 is closed
     [unreachable] not to be reached from here
     [too-many-files] this machine allows no further socket
-    [malformed] what came was no DNS answer
-    [truncated] the answer was cut, and DNS over TCP is closed
+    [malformed] not a DNS answer
+    [truncated] the answer was cut, and by TCP no whole one came
     [no-address] the resolver's name has no address
-    [tls] no TLS connection came about
+    [tls] the TLS connection failed
     [certificate] the resolver's certificate is not trusted
     [closed] the connection was closed
     [http] no DNS over HTTPS there
@@ -252,7 +252,7 @@ breach = { $detail ->
 }
 
 html-about = About this report
-html-typed = Asked for
+html-typed = Input
 html-took = Duration
 html-asked = DNS asked of
 html-holds = What it holds
@@ -279,7 +279,7 @@ seen-domain = { $mail_count ->
    *[other] exists in public DNS, mail at { $mail }
 }
 seen-domain-missing = not in public DNS
-seen-nothing = nothing seen
+seen-nothing = no data
 seen-address = { $hosts }
 seen-srv = { $records }
 seen-srv-missing = no SRV record
@@ -298,11 +298,13 @@ seen-federation = { $version }, { $mtls ->
 seen-mtls = client certificate demanded (MTLS)
 seen-no-tls = no TLS
 
-needs-domain = needs a domain in public DNS (step 1)
-needs-address = needs a usable A record (step 2)
-needs-fqdn = needs the FQDN: give --fqdn or publish the SRV record
-needs-tcp = needs an open port (step 4)
+needs-domain = waits for step 1
+needs-address = waits for step 2
+needs-fqdn = waits for step 3
+needs-tcp = waits for step 4
 needs-tls = no certificate was shown, see step 6
+needs-step = waits for step { $number }
+settled-by = Nothing of its own: what is to be done about { $code } settles this, too.
 
 ## Usage errors
 
@@ -334,7 +336,7 @@ fault-meant = { $what }; did you mean { $nearest }?
 fault-unquoted = { $key }: expected { $expected }, in quotes
 fault-code = there is no finding { $code }, did you mean { $nearest }?
 fault-immune = { $code } means "could not be tested" and can be neither re-weighted nor accepted
-fault-twice = { $name } is listed twice
+fault-twice = { $name } already has a [[domain]] table
 fault-repeated = { $key } appears twice, expected once
 fault-together = { $key } and { $other } exclude each other, expected one of them
 fault-direct-needs-fqdn = { $name }: mode=direct needs fqdn, direct federation has no SRV record that names the server
@@ -379,7 +381,7 @@ error-output = cannot write the output: { $reason }
 error-report-twice = --report { $value }: another report goes to the same file, expected a file for each
 error-report-file = --report { $value }: cannot write the file: { $reason }
 error-report-not-json = { $file } is not an xfed report: { $detail }; expected what xfed check --format json writes
-error-report-foreign = { $file } is JSON, but not an xfed report; expected what xfed check --format json writes
+error-report-foreign = { $file } is JSON, but no report of xfed; expected what xfed check --format json writes
 error-report-newer = { $file } was written by xfed { $detail } in a form that this version does not know; expected xfed { $detail } or later to read it
 error-report-damaged = { $file } is an xfed report, but incomplete or changed: { $detail }
 error-explain-unknown = no explanation for { $topic }, did you mean { $suggestion }?
@@ -391,7 +393,7 @@ explain-what = What it is
 explain-why = Why it matters
 explain-mend = How to fix it
 explain-verify = How to verify it
-explain-owner = Who
+explain-owner = Owner
 explain-severity = Severity
 explain-severity-partner = { $severity }; with --partner: { $partner }
 explain-step = Step
@@ -409,7 +411,7 @@ explain-list-hint = xfed explain <name> says more on one of them.
 
 plan-title = Federation for { $domain }: the plan
 plan-none = none
-plan-fill-in = What stands in <angle brackets> below is not known here: put in your own.
+plan-fill-in = Replace everything in <angle brackets>: xfed cannot know it.
 plan-unknown = not known, DNS did not answer
 plan-placeholder-address = <public IPv4>
 plan-placeholder-lan = <LAN address of the XPhone server>
@@ -422,7 +424,7 @@ plan-seen-srv = SRV record
 plan-seen-address = A record
 
 plan-choice-title = The choice of the XPhone domain
-plan-question-1 = Is there to be chat with people outside the company at all?
+plan-question-1 = Should users chat with people outside the company?
 plan-answer-1 = { $variant ->
     [1] Not by XPhone: --variant 1 says so.
    *[0] DNS cannot know that; this plan is for a yes. If no: any name will do for the XPhone domain, and nothing is published (--variant 1).
@@ -447,14 +449,14 @@ plan-result = { $variant ->
 }
 plan-result-why = { $basis ->
     [asked] This is the plan for the variant that was asked for.
-    [teams-answers] It suits because it takes nothing away from Teams. Only if Teams may lose its chat with people outside does variant 2 suit as well.
-    [taken-over] It suits because the SRV record is like that already. If Teams is to go on chatting with people outside, variant 3 is the one.
+    [teams-answers] Recommended because it takes nothing away from Teams. Only if Teams may lose its chat with people outside does variant 2 suit as well.
+    [taken-over] Recommended because the SRV record is like that already. If Teams is to go on chatting with people outside, variant 3 is the one.
     [tenant] It suits in any case, because it takes nothing away from Teams. If Teams is not used for chat with people outside, variant 2 keeps one address for mail and chat.
     [unknown] It suits if there is no other chat server; DNS could not confirm that.
     [missing] It suits once the domain exists in public DNS.
-    [beside] It suits because the mail is at { $beside }. Is XPhone the only chat server, now and later? Then the e-mail domain itself serves better, one address for mail and chat: xfed plan { $beside }
+    [beside] Recommended because the mail is at { $beside }. Is XPhone the only chat server, now and later? Then the e-mail domain itself serves better, one address for mail and chat: xfed plan { $beside }
     [chat-only] It suits if the domain is meant for chat only.
-   *[no-teams] It suits because one address then serves for mail and chat, as long as there is no other chat server, now or later. If there is: --variant 2 or --variant 3 prints that plan.
+   *[no-teams] Recommended because one address then serves for mail and chat, as long as there is no other chat server, now or later. If there is: --variant 2 or --variant 3 prints that plan.
 }
 plan-variant = Variant { $variant }
 plan-variant-text = { $variant ->
@@ -464,7 +466,7 @@ plan-variant-text = { $variant ->
 }
 plan-variant-more = The plan for another one: xfed plan { $asked } --variant 1, 2 or 3
 
-plan-warnings-title = What to mind
+plan-warnings-title = Before you start
 plan-warn-unknown = DNS did not answer: { $names }. The plan stands on what is known; repeat it once DNS answers, e.g. with --resolver 9.9.9.9.
 plan-warn-missing = Public DNS does not know { $asked } (NXDOMAIN). Compare the spelling; if it is right, register the domain and publish its zone first. A domain that exists inside the company only cannot federate.
 plan-warn-microsoft = The SRV record of { $asked } leads to Microsoft ({ $targets }). { $variant ->
@@ -473,7 +475,7 @@ plan-warn-microsoft = The SRV record of { $asked } leads to Microsoft ({ $target
    *[other] The new record takes its place: delete the old one, and not before XPhone answers. From then on partners who go by DNS no longer reach Teams.
 }
 plan-warn-tenants = Switch off chat with people outside in Teams (Teams admin centre, external access). Even then, other Teams tenants go by a list of their own and ignore the SRV record: what they write to @{ $asked } goes to Teams, not to XPhone. If such partners matter, take variant 3.
-plan-warn-addresses = The IM addresses end with @{ $domain } and differ from the e-mail addresses. Partners have to be told them, and enter them in the SIP or XMPP field of their contacts.
+plan-warn-addresses = The IM addresses end with @{ $domain } and differ from the e-mail addresses. Tell partners the IM addresses; they go into the SIP or XMPP field of their contacts.
 plan-warn-no-mail = { $asked } names no mail server (MX): the IM addresses will differ from the e-mail addresses. Usually one domain serves for both; compare whether this is the one.
 plan-warn-srv = { $srv_name } exists and says something else: { $records }. Replace it, do not add a second one: partners would reach now the one, now the other server.
 plan-warn-fqdn-foreign = --fqdn { $fqdn } does not end with the XPhone domain { $domain }; partners refuse such a server (ms-diagnostics 1009). So { $server } stands below. If { $fqdn } has to stay, the XPhone domain would have to be { $parent }: xfed plan { $parent } --fqdn { $fqdn }
@@ -540,7 +542,7 @@ plan-certificate-again = After every renewal, choose the new certificate by hand
 
 plan-federation-enter = In the XPhone administration, switch on federation and open federation. Choose the network interface with the server's LAN address (never 169.254.x.x), port 5061, and the certificate for { $server }.
 
-plan-proof-title = The proof
+plan-proof-title = Check it
 plan-proof-outside = From outside the company, without VPN:
 plan-proof-inside = From inside, before the port forwarding exists:
 plan-proof-out = The way out, on the XPhone server under its service account:
@@ -555,17 +557,20 @@ ms-1007 = The way to the domain is closed for the moment. Wait some minutes and 
 ms-1008 = The partner's DNS gets no usable SRV record for the XPhone domain. Look at the SRV record (step 3); if it is new, resolvers may still remember that it was missing.
 ms-1009 = The SRV target does not lie in the domain whose SRV record names it. Choose an FQDN directly below the XPhone domain (step 2) and enter it as target (step 3).
 ms-1010 = The partner does not trust the certificate of the XPhone server. Look at step 5: name, expiry, issuer, chain and extended key usage.
-ms-1011 = The server before gave no reason of its own. That is usual where XPhone is the server before: the cause has to be looked for elsewhere.
+ms-1011 = The server in front gave no reason of its own. That is usual where XPhone is the server in front: the cause has to be looked for elsewhere.
 ms-1012 = The partner's policy does not let this user chat outside the company. The partner's admin has to allow it; nothing in DNS, firewall or certificate explains it.
 ms-1013 = The clocks of the two servers differ too much. Check the time of the XPhone server (w32tm /query /status).
 ms-1014 = The SRV target has no A record that the partner's DNS can see. Look at the FQDN and its A record (step 2).
 ms-1027 = This kind of request may not be sent to or from federated partners. Look at the partner's policy, and at the SRV record of the partner's own domain.
-ms-1034 = The federated server before gave no reason of its own. It stands on top of another code: look for that one, else work through all six steps.
+ms-1034 = The federated server in front gave no reason of its own. The log entry usually holds a second ms-diagnostics number: look for that one; else go through all six steps.
 ms-1047 = The TLS handshake with a federated server failed. Look at certificate and TLS (steps 5 and 6): often one side does not trust the other's certification authority.
 
 ## Step 1, the XPhone domain
 
-domain-not-found = Public DNS does not know the domain { $domain } (NXDOMAIN), expected a registered domain with a public zone.
+domain-not-found = Public DNS does not know the domain { $domain } (NXDOMAIN), expected a registered domain with a public zone.{ $near_count ->
+    [0] {""}
+   *[other] {" "}The FQDN given lies in { $near }: perhaps that was meant.
+}
     .fix = Compare { $domain } with the XPhone domain in the XPhone administration. If it is spelt right: register the domain and publish its zone in public DNS.
     .what = DNS says NXDOMAIN for the domain itself, for its SRV record and, if given, for the FQDN. xfed does not believe the first answer alone: some servers deny a name that has records only below it.
     .why = No partner can find anything below a domain that does not exist. Internal domains such as zahnfee.local exist in the company's own DNS only.
@@ -659,7 +664,14 @@ domain-is-a-host = { $domain } has no SRV record, but is itself the target of on
     .mend = Repeat the check with the domain above; the server's name can be given beside it with --fqdn. Only where IM addresses really end with this name does it need an SRV record of its own.
     .source = XPhone Federation guide, chapters 2 and 4
 
-domain-microsoft-tenant = { $domain } bears the marks of a Microsoft 365 tenant ({ $traces }), while the SRV record leads elsewhere. Expected: one platform for the domain, as other Teams tenants may ignore the SRV record.
+domain-above-has-record = { $domain } has no SRV record, but the domain above it has one: { $name }. SRV { $found } Expected: the XPhone domain, perhaps { $parent }.
+    .fix = If IM addresses end with @{ $parent }: check that domain, xfed check { $parent }. Only if they really end with @{ $domain }: create in public DNS an SRV record _sipfederationtls._tcp.{ $domain }, priority 0, weight 0, port 5061, target the FQDN of the XPhone server.
+    .what = The domain that was given has no SRV record for federation, nor anything that looks like one, while a domain above it has one. So perhaps the name of a website or of a machine was typed in the place of the XPhone domain.
+    .why = Partners look for the SRV record below the XPhone domain, the part after the @ of an IM address. Whether another name has one makes no difference to them.
+    .mend = Look up the XPhone domain in the XPhone administration, and repeat the check with it. Only where IM addresses really end with the name that was given does it need an SRV record of its own.
+    .source = XPhone Federation guide, chapters 2 and 4
+
+domain-microsoft-tenant = { $domain } shows signs of a Microsoft 365 tenant ({ $traces }), while the SRV record leads elsewhere. Expected: one platform for the domain, as other Teams tenants may ignore the SRV record.
     .fix = In the Teams admin center, switch off external access (guide, chapter 10, variant 2). If partners with Teams still do not reach XPhone: give XPhone a domain of its own, e.g. xphone.{ $domain } (variant 3).
     .what = MX, TXT or CNAME records show that the domain is registered with Microsoft 365, but its SRV record leads to a server of its own. A trace may also be left from a tenant that is gone.
     .why = Between Teams tenants, Microsoft goes by its own list of domains, not by the SRV record. So messages from companies with Teams may end up in Teams here, where nobody reads them, while everybody else reaches XPhone. From outside it cannot be seen whether they do.
@@ -697,10 +709,10 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
     [port-closed] its port is closed
     [unreachable] this machine cannot send to the resolver
     [too-many-files] this machine lets xfed open no further socket (limit of open files)
-    [malformed] what came was no DNS answer
-    [truncated] the answer was cut, and DNS over TCP is closed
+    [malformed] not a DNS answer
+    [truncated] the answer was cut, and by TCP no whole one came
     [no-address] its host name has no address
-    [tls] no TLS connection came about
+    [tls] the TLS connection failed
     [certificate] its certificate is not trusted, not valid today or issued to another name
     [closed] it closed the connection
     [http] there is no DNS over HTTPS by HTTP/1.1 there
@@ -714,6 +726,8 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
         [certificate] Give the name that the resolver's certificate is issued to (tls://9.9.9.9#dns.quad9.net), and for a private CA its root with --ca-file.
         [tls] Correct port and kind of the resolver: tls:// is DNS over TLS, normally port 853, https:// is DNS over HTTPS, normally port 443.
         [http] Correct the path of the resolver, normally /dns-query. One that speaks HTTP/2 only can be asked with tls:// instead.
+        [truncated] Let DNS by TCP (port 53) through from this machine to its resolver, have a router that answers in its place updated, or name another resolver: xfed check { $domain } --resolver 9.9.9.9.
+        [malformed] Name another resolver: xfed check { $domain } --resolver 9.9.9.9. If it answers, the router or firewall that damages the answers needs an update.
         [too-many-files] Allow more open files on this machine (ulimit -n 4096), or check fewer domains at a time (--jobs 1).
        *[other] Open the way from this machine to its resolver (port 53, UDP and TCP; 853 for tls://, 443 for https://), or name another one: xfed check { $domain } --resolver 9.9.9.9.
     }
@@ -724,8 +738,11 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
 
 ## Step 2, FQDN and A record
 
-fqdn-foreign-domain = The FQDN { $fqdn } does not end with the XPhone domain { $domain }, expected a name such as xphone.{ $domain }.
-    .fix = Give the server a name directly below { $domain }, e.g. xphone.{ $domain }. Enter it as A record, as target of the SRV record { $srv_name } and in XPhone as public name (FQDN), and order the certificate for it.
+fqdn-foreign-domain = The FQDN { $fqdn } does not end with the XPhone domain { $domain }, expected a name such as xphone.{ $domain }.{ $certified_count ->
+    [0] {""}
+   *[other] {" "}The certificate shown there is issued to { $certified }.
+}
+    .fix = Give the server a name directly below { $domain }, e.g. xphone.{ $domain }. Enter it as A record, as target of the SRV record { $srv_name } and in XPhone as public name (FQDN), and order the certificate for it, unless there is one already.
     .what = The server's FQDN is neither the XPhone domain nor a name below it. The comparison is label by label: xphone.evilzahnfee.de does not lie below zahnfee.de.
     .why = Partners such as Skype for Business trust a server only where its name lies in the domain it speaks for; otherwise anybody with access to the record could lead chat elsewhere. The code for it is ms-diagnostics 1009.
     .mend = Give the server a second name directly below the XPhone domain: an A record, the SRV target, the public name (FQDN) in XPhone and the certificate all carry that name. The old name may stay for other services. Do not change the XPhone domain for this.
@@ -739,7 +756,10 @@ fqdn-too-deep = The FQDN { $fqdn } stands more than one level below { $domain },
     .source = XPhone Federation guide, chapter 3; C4B online help, federation
 
 fqdn-not-found = Public DNS does not know the FQDN { $fqdn } (NXDOMAIN), expected an A record with the public address of the XPhone server.
-    .fix = Create in public DNS: name { $fqdn }, type A, value the public IPv4 address that the firewall forwards to the XPhone server.
+    .fix = { $named_by ->
+        [user] Create
+       *[record] Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is mistyped, correct the target of the SRV record, or delete that record; if it is right, create
+    } in public DNS: name { $fqdn }, type A, value the public IPv4 address that the firewall forwards to the XPhone server.
     .what = Public DNS says NXDOMAIN for the FQDN: there is no record of that name, of whatever type. The SRV record, or --fqdn, names a server that nobody can find.
     .why = Without an address no partner gets any further; Microsoft's side reports ms-diagnostics 1014. Often the A record exists in the internal DNS only.
     .mend = Create the A record in the public zone, with the public address that the firewall forwards to the server. If the name is mistyped in the SRV record, correct the target there. Check with nslookup against a public resolver.
@@ -749,7 +769,10 @@ fqdn-no-a-record = { $addresses_count ->
     [0] The FQDN { $fqdn } exists in DNS, but has no address
    *[other] The FQDN { $fqdn } has only IPv6 addresses ({ $addresses })
 }; expected an A record with the public IPv4 address of the XPhone server.
-    .fix = Create in public DNS: name { $fqdn }, type A, value the public IPv4 address that the firewall forwards to the XPhone server.
+    .fix = { $named_by ->
+        [user] Create
+       *[record] Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is mistyped, correct the target of the SRV record, or delete that record; if it is right, create
+    } in public DNS: name { $fqdn }, type A, value the public IPv4 address that the firewall forwards to the XPhone server.
     .what = The FQDN exists in DNS, but has no A record, that is no IPv4 address. It may have an AAAA record, or a record of another type such as TXT.
     .why = Many partners connect over IPv4 only, and the guide asks for an A record. An AAAA record alone leaves these partners outside.
     .mend = Create an A record for the FQDN with the public IPv4 address that the firewall forwards to the server. Keep an AAAA record only where TCP 5061 is open over IPv6 too.
@@ -821,7 +844,10 @@ address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }), expected an 
     .mend = Replace the CNAME by an A record with the public IPv4 address of the XPhone server. If the address changes often, let the dynamic DNS service update that A record.
     .source = XPhone Federation guide, chapter 3; RFC 2782 (Target); RFC 1034, section 3.6.2
 
-address-from-wildcard = The FQDN { $fqdn } has no record of its own: a wildcard gives { $addresses } for any name here, { $name } included. Expected: an A record for { $fqdn } itself.
+address-from-wildcard = The FQDN { $fqdn } has no record of its own: a wildcard gives { $addresses } for any name here, { $name } included. { $certified_count ->
+    [0] {""}
+   *[other] The certificate shown there is issued to { $certified }, so this may not be the XPhone server.{" "}
+}Expected: an A record for { $fqdn } itself.
     .fix = Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is right, create in public DNS: name { $fqdn }, type A, value the public IPv4 address that the firewall forwards to the XPhone server.
     .what = A random name beside the FQDN has the same addresses, and so has one below it. There a wildcard record (*) answers only if the FQDN itself does not exist.
     .why = The name may be mistyped in the SRV record, and nobody would notice: it leads to wherever the wildcard leads, mostly to a web server. If that changes one day, federation breaks without anybody having touched it.
@@ -852,13 +878,36 @@ srv-missing = The SRV record { $name } does not exist, expected one with port 50
     .mend = Create the record in public DNS: port 5061, target the FQDN. Read the name letter by letter: both underscores, a dot between _sipfederationtls and _tcp, the XPhone domain once at the end. Many forms append the domain by themselves; then enter only the part before it.
     .source = XPhone Federation guide, chapter 4; RFC 2782; RFC 2308, section 5
 
-srv-name-typo = The SRV record stands under a wrong name: { $found } Expected: { $expected }
-    .fix = Create in public DNS: { $expected } What stands at { $name } is of no use for federation; delete it, unless clients sign in by it.{ $wait ->
+srv-name-typo = The SRV record stands under a wrong name{ $mistake ->
+    [repeated] {" "}(service or protocol twice)
+    [scattered] {" "}(the subdomain in the wrong place)
+    [elsewhere] {" "}(below another name than the domain)
+    [neighbour] {" "}(that of another service)
+    [sign-in] {" "}(that by which clients sign in)
+   *[mistyped] {""}
+}: { $found } Expected: { $expected }{ $others_count ->
+    [0] {""}
+   *[other] {" "}Nor is its target { $others } the FQDN that was given.
+}{ $microsoft_count ->
+    [0] {""}
+   *[other] {" "}Its target { $microsoft } is Microsoft's.
+}
+    .fix = { $microsoft_count ->
+        [0] {""}
+       *[other] Do not move the record as it is, or Teams answers for { $domain }. First decide who answers chat here (guide, chapter 10). If XPhone does:{" "}
+    }Create in public DNS: { $expected } { $mistake ->
+        [repeated] In the provider's form, enter service and protocol once each.{" "}
+        [scattered] The subdomain belongs behind _tcp.{" "}
+       *[mistyped] {""}
+    }What stands at { $name } is of no use for federation; delete it, unless { $mistake ->
+        [neighbour] telephony uses it
+       *[mistyped] clients sign in by it
+    }.{ $wait ->
         [0] {""}
         [one] {" "}Resolvers may keep saying "missing" for up to 1 minute.
        *[other] {" "}Resolvers may keep saying "missing" for up to { $wait } minutes.
     }
-    .what = There is no SRV record _sipfederationtls._tcp.<domain>, but there is one under a name much like it: an underscore too few or too many, a dot missing, another service or protocol.
+    .what = There is no SRV record _sipfederationtls._tcp.<domain>, but there is one under another name, as provider forms and other manuals make it: an underscore too few or too many, a dot missing, service or protocol twice, the subdomain in the wrong place, below www or another host, or under the name of another service.
     .why = Partners ask for exactly one name, letter by letter; to them the record does not exist (ms-diagnostics 1008 or 1005). Even printed instructions get this name wrong. xfed goes on with the target that it found, so the other steps show whether only the name is wrong.
     .mend = Create the record under the right name: service _sipfederationtls, protocol _tcp, each with one underscore at its start and a dot between them, then the XPhone domain. Many forms add the underscores or the domain by themselves; look at the result with nslookup.
     .source = XPhone Federation guide, chapters 4 and 13; RFC 2782
@@ -896,21 +945,31 @@ srv-service-disabled = The SRV record { $srv_name } has the target ".", which sa
     .source = XPhone Federation guide, chapter 4; RFC 2782 (Target)
 
 srv-target-doubled = The SRV target { $target } contains the domain twice, expected { $meant }.
-    .fix = Set the target of the SRV record { $srv_name } to { $meant }. If the provider's form appends the domain again, put a dot at the end or leave the domain out there.
+    .fix = Set the SRV record to: { $expected } If the provider's form appends the domain again, put a dot at the end or leave the domain out there.
     .what = The target contains the domain twice, such as xphone.zahnfee.de.zahnfee.de. The provider's form appended the domain to a name that was complete already.
     .why = Partners look for exactly the name in the record, and a doubled one normally does not exist.
     .mend = Enter the target with a dot at the end (xphone.<domain>.), or without the domain (xphone), whichever the form expects. Then look up the record with nslookup: the answer must show the name once.
     .source = XPhone Federation guide, chapter 4; RFC 1035, section 5.1
 
-srv-target-is-address = The SRV target is the IP address { $address }, expected a name, e.g. { $server }.
-    .fix = Create in public DNS: name { $server }, type A, value { $address }. Then set the target of the SRV record { $srv_name } to { $server }.
+srv-target-is-address = The SRV target is the IP address { $address }, expected a name, e.g. { $host }.
+    .fix = Create in public DNS, unless it is there: name { $host }, type A, value { $family ->
+        [v4] { $address }
+       *[v6] the public IPv4 address of the XPhone server (beside it, { $address } may stand in an AAAA record)
+    }. Then set the SRV record to: { $expected }
     .what = The target of the SRV record is an IP address. The field takes a host name only, so DNS treats the figures as a name.
     .why = Partners would look for a host called 203.0.113.5, which does not exist, and the certificate could not match it either.
     .mend = The address belongs in an A record: create one for the FQDN (e.g. xphone.<domain>), and enter that FQDN as target of the SRV record.
     .source = XPhone Federation guide, chapters 3 and 4; RFC 2782 (Target)
 
+srv-target-proxied = The SRV target { $target } was put there by Cloudflare, because the A record of the server is behind its web proxy. Expected: the FQDN of the XPhone server, e.g. { $server }.
+    .fix = In the DNS settings at Cloudflare, switch the A record of the server, e.g. { $server }, to "DNS only" (grey cloud), with the public IPv4 address that the firewall forwards to the XPhone server. The SRV record needs no change: its target in the form is right already. Afterwards it must read: { $expected }
+    .what = Where the A record of an SRV record's target is proxied, Cloudflare publishes a name of its own (_dc-srv.…) in place of that target. The form still shows the target that was entered.
+    .why = Partners compare the target with the XPhone domain and with the certificate, and neither matches a name like that.
+    .mend = Take the A record of the server out of the proxy ("DNS only", the grey cloud). Cloudflare then publishes the SRV record as it was entered. The web proxy would not pass on port 5061 anyway.
+    .source = XPhone Federation guide, chapters 3 and 4; Cloudflare: SRV records and proxied hostnames
+
 srv-target-malformed = The SRV target "{ $target }" is no full host name, expected one without protocol, port and path, e.g. { $server }.
-    .fix = Set the target of the SRV record { $srv_name } to the FQDN of the XPhone server, e.g. { $server }. The port 5061 belongs in the field for the port.
+    .fix = Set the SRV record, with the FQDN of the XPhone server as its target, to e.g.: { $expected } The port 5061 belongs in the field for the port.
     .what = The target is no full host name: a URL, a name with a port, a machine name without domain, or the SRV record's own name.
     .why = Partners resolve the target exactly as it stands there. A machine name such as srvxp01 is known to the internal DNS only.
     .mend = Enter the FQDN of the XPhone server and nothing else, e.g. xphone.<domain>. Letters, digits, hyphens and dots are allowed; the port has a field of its own.
@@ -923,13 +982,13 @@ srv-fields-swapped = The SRV record ({ $record }) has 5061 as priority or weight
     .mend = Set priority 0, weight 0, port 5061; the target stays. With one server, priority and weight have no effect, but have to be filled in.
     .source = XPhone Federation guide, chapter 4; RFC 2782
 
-srv-wrong-port = The SRV record points to port { $port }{ $use ->
+srv-wrong-port = The SRV record ({ $entry }) points to port { $port }{ $use ->
     [sip] {" "}(SIP without TLS)
     [sign-in] {" "}(sign-in of clients)
     [xmpp] {" "}(XMPP)
    *[other] {""}
 } of { $target }, expected 5061.
-    .fix = Set the port of the SRV record { $srv_name } to 5061.
+    .fix = Set the port of the SRV record { $srv_name } from { $port } to 5061, in the record with the target { $target }.
     .what = The SRV record names another port than 5061. 5060 is SIP without TLS, 443 belongs to the sign-in of Microsoft clients (_sip._tls), 5269 to XMPP.
     .why = Federation runs over TLS on 5061 always, and the firewalls of partners mostly let only this port out. xfed tests 5061 whatever the record says.
     .mend = Set the port to 5061, not in XPhone but in DNS. If XPhone is bound to another port, set that to 5061 too.
@@ -1012,7 +1071,10 @@ srv-stale = { $view ->
     .source = RFC 1034, section 3.6; RFC 1035, section 7
 
 srv-published-in-direct = An SRV record is published ({ $records }), although direct federation needs none. If there is one, { $fqdn } is expected as its target.
-    .fix = Delete the SRV record { $srv_name }, or set its target to { $fqdn }.
+    .fix = { $platform ->
+        [microsoft] Do not delete it unasked: the record is Microsoft's, and Teams federates with others by it; without it, that ends. Whoever runs Microsoft 365 here decides (guide, chapter 10). If Teams is to answer the others, leave it.
+       *[own] Delete the SRV record { $srv_name }, or set its target to { $fqdn }.
+    }
     .what = With --direct, partners enter the route to the FQDN by hand and need no SRV record; there is one all the same. It is a remark where it names the FQDN, and a warning where it names another host.
     .why = Partners that use open federation go by the record. If it names another server, these partners end up there.
     .mend = Delete the record if the domain is to be reached directly only, or set its target to the FQDN.
@@ -1046,7 +1108,7 @@ tcp-egress-blocked = { $address } ({ $fqdn }) did not answer on TCP port { $port
 
 tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its resolver gives a private address. { $open ->
     [yes] From here { $address } accepts TCP port { $port }; whether it does from outside, only a test from outside shows.
-   *[no] From here { $address } does not accept TCP port { $port }, which many firewalls refuse from inside only. Not tested: the way from outside.
+   *[no] From here { $address } does not accept TCP port { $port }; many firewalls refuse that only from inside only. Not tested: the way from outside.
 }
     .fix = Repeat on a machine outside, without VPN. The server itself can be tested from here: xfed check { $domain } --connect-to <internal address>.
     .what = The resolver here gives a private address for the server, the zone publishes a public one: this machine stands in the server's own network.
@@ -1054,7 +1116,7 @@ tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its r
     .mend = Test from outside, as the guide does: from a machine outside of the company, without VPN.
     .source = XPhone Federation guide, chapter 5
 
-tcp-unreachable = A router on the way reports that TCP port { $port } of { $address } ({ $fqdn }) cannot be reached, expected an open port.
+tcp-unreachable = A router on the path reports (ICMP) that TCP port { $port } of { $address } ({ $fqdn }) cannot be reached, expected an open port.
     .fix = Check that { $address } is still the public address of the firewall; if not, correct the A record of { $fqdn }. If it is, let TCP 5061 in there.
     .what = A router on the way reported that the address cannot be reached, or that the connection is forbidden (ICMP destination unreachable).
     .why = Partners get the same answer. Mostly the address is out of date, the line is down, or a router or firewall rejects by rule.
@@ -1094,7 +1156,7 @@ tcp-partly-open = Only { $open } { $open_count ->
     .source = XPhone Federation guide, chapters 3 and 5
 
 tcp-ipv6-dead = { $fqdn } can be reached over IPv4, but not over IPv6: { $address } does not accept TCP port { $port }. Expected: both, or no AAAA record.
-    .fix = Delete the AAAA record of { $fqdn } with { $address }, or let TCP 5061 in there to the XPhone server.
+    .fix = Delete the AAAA record of { $fqdn } with { $address }, or open TCP 5061 on that address and forward it to the XPhone server.
     .what = The FQDN has an AAAA record, but no connection comes about there, while IPv4 works.
     .why = Partners with IPv6 often try it first. Some fall back to IPv4 after a delay, some give up. Let's Encrypt too validates over IPv6 where there is an AAAA record, so renewal may fail.
     .mend = Delete the AAAA record if the server has no public IPv6. If it has, allow TCP 5061 to that address in the firewall and bind federation to it as well.
@@ -1309,7 +1371,7 @@ cert-no-client-auth = { $who ->
 
 cert-chain-incomplete = The chain ends too early: the certificate of the issuer { $missing } was not sent{ $sure ->
     [yes] {""}
-    [proven] {" "}(proven: with it, fetched by --fetch-issuer, the chain leads to a root)
+    [proven] {" "}(confirmed with --fetch-issuer)
     [root] {" "}(the root of that name has another key: an intermediate certificate of the same name is missing)
     [sent] {" "}(the certificate of that name that was sent has another key)
    *[no] {" "}(or that issuer is a private CA: its name is none of the well-known ones)
@@ -1610,7 +1672,7 @@ tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing for { $limit
     .mend = Internal IT: check the target of the port forward, best from inside: xfed check <domain> --connect-to <LAN address>. XPhone admin: check that federation is on, and restart the service.
     .source = XPhone Federation guide, chapters 5 and 6
 
-tls-closed = { $fqdn } accepts TCP port { $port }, but closes the connection when TLS starts. Expected: a TLS answer.
+tls-closed = { $fqdn } accepts connections on TCP port { $port }, but closes them when the TLS handshake begins. Expected: a TLS answer.
     .fix = XPhone admin: choose the certificate again in the XPhone administration and check that federation is on. Internal IT: check that no proxy or inspection stands before port 5061.
     .what = The connection was accepted and closed again as soon as TLS began, without a word.
     .why = No partner gets any further. Common causes: no usable certificate is chosen in XPhone, its private key is missing, or a firewall inspects SIP and does not understand it.
@@ -1721,7 +1783,7 @@ mtls-certificate-refused = The server refused the certificate of --client-cert, 
     .mend = Repeat with a valid certificate from a public CA that has clientAuth. If only certificates without clientAuth are refused, the server is strict, and partners with certificates of 2026 will not get in; look in the Schannel log of the server. If the issuer is unknown there, let Windows update its root certificates.
     .source = XPhone Federation guide, chapter 7; RFC 8446, section 6.2
 
-sip-answered = The server answers OPTIONS as SIP, as expected (any status will do): { $status } { $reason }{ $diagnostics_count ->
+sip-answered = The server answers OPTIONS as SIP, as expected (any status code proves that SIP answers): { $status } { $reason }{ $diagnostics_count ->
     [0] {""}
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }{ $authorities_count ->
@@ -1746,7 +1808,7 @@ sip-not-answered = { $how ->
 }, expected a SIP answer. { $excused ->
     [yes] A client certificate was demanded and xfed had none, so that is no fault.
     [renegotiation] It asked for a second handshake instead (renegotiation), which xfed does not follow.
-   *[no] Nothing explains that.
+   *[no] No client certificate was asked for, so that is not the reason.
 }
     .fix = If the server demands a client certificate: repeat with --client-cert and --client-key. If not: check that XPhone itself answers on port 5061, and that no firewall inspects SIP (SIP ALG).
     .what = TLS was established, but OPTIONS got no answer: silence, or the connection was closed.
@@ -1754,7 +1816,7 @@ sip-not-answered = { $how ->
     .mend = Repeat with --client-cert and --client-key to get past MTLS. If silence remains, restart the XPhone service, and switch off SIP ALG for port 5061 on the firewall.
     .source = XPhone Federation guide, chapter 6; RFC 3261, section 11
 
-sip-unavailable = The server answers OPTIONS with SIP { $status } (service unavailable), expected any other status.{ $diagnostics_count ->
+sip-unavailable = The server answers OPTIONS with SIP { $status } (service unavailable).{ $diagnostics_count ->
     [0] {""}
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }
@@ -1764,7 +1826,10 @@ sip-unavailable = The server answers OPTIONS with SIP { $status } (service unava
     .mend = Wait some minutes and repeat. If it stays, restart the XPhone Connect Server and check in the XPhone administration that federation is on.
     .source = RFC 3261, section 21.5.4
 
-sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". Expected: a SIP status line such as SIP/2.0 200 OK.
+sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". { $certified_count ->
+    [0] {""}
+   *[other] Its certificate is issued to { $certified }, so this is not the XPhone server.{" "}
+}Expected: a SIP status line such as SIP/2.0 200 OK.
     .fix = XPhone admin: find the program that holds port 5061 (netstat -abno, as administrator), give it another port, and bind federation to 5061. Internal IT: check that the port forward leads to port 5061 of the XPhone server.
     .what = TLS works, but the answer to OPTIONS is no SIP. Mostly a web server (IIS) answers that is bound to port 5061 with the same certificate.
     .why = Certificate and TLS look right, so the fault is easily overlooked. Partners get no SIP answer and report a failure.

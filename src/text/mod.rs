@@ -120,6 +120,9 @@ impl Texts {
 
     /// What to do about a finding, if there is anything to do.
     pub(crate) fn fix(&self, finding: &Finding, context: &Context) -> Option<String> {
+        if let Some(rule) = finding.settled_by {
+            return Some(self.say("settled-by", &[("code", rule.code)]));
+        }
         self.format(
             finding.rule.code,
             Some("fix"),

@@ -296,7 +296,11 @@ fn judged(endpoint: &EndpointFacts, now: OffsetDateTime) -> [Outcome; 2] {
         partner: true,
         ..own.clone()
     };
-    [own, partner].map(|terms| Row::new(step.id, judged.clone(), &terms).into())
+    [own, partner].map(|terms| {
+        let mut judged = judged.clone();
+        terms.weigh(&mut judged.findings);
+        Row::new(step.id, judged).into()
+    })
 }
 
 /// The authorities of the table: one that is trusted, two that are not.

@@ -90,7 +90,7 @@ fn dns_unreachable() {
     for (resolver, limit, reason) in [
         (closed.address(), "3s", "port-closed"),
         (silent.address(), "300ms", "timed-out"),
-        (garbage.address(), "300ms", "timed-out"),
+        (garbage.address(), "300ms", "malformed"),
         (wrong.address(), "300ms", "timed-out"),
     ] {
         let run = Run::new("check")

@@ -22,6 +22,8 @@ mod certificate;
 mod certificate_table;
 mod command_line;
 mod configuration;
+#[cfg(target_os = "linux")]
+mod consequences;
 mod contact;
 mod coverage;
 mod domain;
@@ -53,14 +55,18 @@ mod platform;
 mod policy;
 #[cfg(unix)]
 mod progress;
+#[cfg(target_os = "linux")]
+mod reading;
 mod readme;
 mod ready;
 #[cfg(target_os = "linux")]
 mod real_peers;
+mod redaction;
 mod reference;
 mod replay;
 mod reselected;
 mod revocation;
+mod slips;
 mod srv;
 #[cfg(target_os = "linux")]
 mod standing;

@@ -72,7 +72,7 @@ fn the_email_domain_where_nothing_shows_teams() {
         &[
             "Mail (MX) mail.zahnfee.de",
             "Microsoft 365 none",
-            "XPhone domain zahnfee.de. It suits because one address then serves for mail and chat",
+            "XPhone domain zahnfee.de. Recommended because one address then serves for mail and chat",
             "to 81.2.3.4, port 5061; forwarded to <LAN address of the XPhone server>",
             "After every renewal, choose the new certificate by hand",
             "Service _sipfederationtls Protocol _tcp Name @ Priority 0 Weight 0 Port 5061 Target xphone.zahnfee.de",

@@ -142,7 +142,7 @@ fn an_acceptance_that_does_nothing_is_reported() {
     let said = reservations(&outcome);
     assert!(said.contains("cert-wildcard ended on 2020-01-01"), "{said}");
     assert!(
-        said.contains("cert-expired (until 2999-12-31) matches nothing"),
+        said.contains("cert-expired (until 2999-12-31) matched nothing"),
         "{said}"
     );
     // The same below the verdict for people.
@@ -209,12 +209,12 @@ fn a_lowered_failure_is_named_below_the_verdict() {
     assert_eq!(finding["default_severity"], "fail");
     let message = finding["message"].as_str().expect("a message");
     assert!(
-        message.ends_with("(set to remark by the configuration, default: failure)"),
+        message.ends_with("(remark by configuration, failure by default)"),
         "{message}"
     );
     let said = reservations(&outcome);
     assert!(
-        said.contains("Lowered by the configuration: cert-wildcard."),
+        said.contains("Severity lowered in the configuration: cert-wildcard."),
         "only what is lowered: {said}"
     );
     assert_ne!(outcome.report()["verdict"], "not-ready");

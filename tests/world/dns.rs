@@ -32,14 +32,23 @@ pub enum Behaviour {
     Silent,
     /// TC over UDP, the whole answer over TCP.
     Truncated,
+    /// The answer over UDP ends this many bytes behind the question, with TC and all counts; TCP is
+    /// right.
+    Cut(usize),
     /// TC over UDP, a reset over TCP.
     TruncatedNoTcp,
+    /// TC and no records, over UDP and TCP alike.
+    TruncatedTwice,
     /// A header with the right ID and rubbish behind it.
     Garbage,
     /// An answer to somebody else, and then nothing.
     WrongId,
     /// FORMERR to any question with EDNS.
     NoEdns,
+    /// No answer to any question with EDNS.
+    DropsEdns,
+    /// Rubbish to any question with EDNS.
+    GarblesEdns,
     /// SERVFAIL with an extended DNS error (RFC 8914).
     Ede(u16, &'static str),
     /// SERVFAIL with extended error 6 (DNSSEC bogus), and the true answer to those who disable
@@ -52,6 +61,12 @@ pub enum Behaviour {
     Forged(Forgery),
     /// These bytes behind the ID of the question, over UDP and TCP alike.
     Bytes(Vec<u8>),
+    /// The same over UDP only; TCP is right.
+    BytesByUdp(Vec<u8>),
+    /// The question, and these bytes as the one record of the answer.
+    Tail(Vec<u8>),
+    /// The normal answer, with these bytes as so many additional records.
+    Additional(u8, Vec<u8>),
 }
 
 /// What is done to an answer before it is sent. It may be told apart by the answer's question and
@@ -301,12 +316,38 @@ impl State {
             }
             Behaviour::Silent => return Reply::Nothing,
             Behaviour::Truncated | Behaviour::TruncatedNoTcp if udp => answer = answer.truncate(),
+            Behaviour::TruncatedTwice => answer = answer.truncate(),
+            Behaviour::Cut(bytes) if udp => {
+                let question = encode(&answer.clone().truncate()).len();
+                let question = question - usize::from(answer.edns.is_some()) * EMPTY_EDNS;
+                self.answer(query, &mut answer);
+                answer.metadata.truncation = true;
+                let mut whole = encode(&answer);
+                whole.truncate(question + bytes);
+                return Reply::Send(whole);
+            }
             Behaviour::TruncatedNoTcp => return Reply::Reset,
-            Behaviour::Garbage => {
-                let [high, low] = request.metadata.id.to_be_bytes();
-                return Reply::Send(
-                    [&[high, low, 0x81, 0x80, 0, 1, 0, 1], &[0xff; 9][..]].concat(),
-                );
+            Behaviour::DropsEdns if answer.edns.is_some() => return Reply::Nothing,
+            Behaviour::GarblesEdns if answer.edns.is_some() => return garbage(request),
+            Behaviour::Garbage => return garbage(request),
+            Behaviour::Tail(record) => {
+                answer.edns = None;
+                let mut bytes = encode(&answer);
+                bytes[7] = 1;
+                bytes.extend(record);
+                return Reply::Send(bytes);
+            }
+            Behaviour::Additional(count, records) => {
+                answer.edns = None;
+                self.answer(query, &mut answer);
+                let mut bytes = encode(&answer);
+                bytes[11] += count;
+                bytes.extend(records);
+                return Reply::Send(bytes);
+            }
+            Behaviour::BytesByUdp(bytes) if udp => {
+                let id = request.metadata.id.to_be_bytes();
+                return Reply::Send([&id[..], bytes].concat());
             }
             Behaviour::Bytes(bytes) => {
                 let id = request.metadata.id.to_be_bytes();
@@ -326,8 +367,15 @@ impl State {
             }
             Behaviour::Ede(code, text) => fail(&mut answer, *code, text),
             Behaviour::Bogus if checking => fail(&mut answer, 6, "no valid signature"),
-            // The last three where their condition is not met.
-            Behaviour::Normal | Behaviour::Truncated | Behaviour::NoEdns | Behaviour::Bogus => {
+            // All but the first where their condition is not met.
+            Behaviour::Normal
+            | Behaviour::Truncated
+            | Behaviour::Cut(_)
+            | Behaviour::BytesByUdp(_)
+            | Behaviour::NoEdns
+            | Behaviour::DropsEdns
+            | Behaviour::GarblesEdns
+            | Behaviour::Bogus => {
                 self.answer(query, &mut answer);
             }
             Behaviour::Authenticated => {
@@ -411,6 +459,15 @@ impl State {
         }
     }
 }
+
+/// A header with the right ID and rubbish behind it.
+fn garbage(request: &Message) -> Reply {
+    let [high, low] = request.metadata.id.to_be_bytes();
+    Reply::Send([&[high, low, 0x81, 0x80, 0, 1, 0, 1], &[0xff; 9][..]].concat())
+}
+
+/// The length of an OPT record without options.
+const EMPTY_EDNS: usize = 11;
 
 fn fail(answer: &mut Message, code: u16, text: &str) {
     const EXTENDED_ERROR: u16 = 15;

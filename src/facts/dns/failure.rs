@@ -20,6 +20,13 @@ pub enum Rcode {
     NotImp,
     /// The server does not speak for the name (RFC 8945 §5.2).
     NotAuth,
+    /// A DNAME record makes a name of it that is too long (RFC 6672 §2.2).
+    YxDomain,
+    /// The server wants another version of EDNS than the only one there is (RFC 6891 §6.1.3).
+    BadVers,
+    /// A server of the zone answers only when it is asked without EDNS. Most resolvers do not ask
+    /// so any more (DNS flag day 2019).
+    NoEdns,
     /// A resolver named the servers to ask instead of asking them.
     Referral,
     /// A server of the zone answers without authority: it does not know its own zone.
@@ -36,12 +43,15 @@ pub enum Rcode {
 }
 
 impl Rcode {
-    const NAMED: [Self; 9] = [
+    const NAMED: [Self; 12] = [
         Self::ServFail,
         Self::Refused,
         Self::FormErr,
         Self::NotImp,
         Self::NotAuth,
+        Self::YxDomain,
+        Self::BadVers,
+        Self::NoEdns,
         Self::Referral,
         Self::Lame,
         Self::NotAuthoritative,
@@ -56,6 +66,9 @@ impl Rcode {
             Self::FormErr => "FORMERR".into(),
             Self::NotImp => "NOTIMP".into(),
             Self::NotAuth => "NOTAUTH".into(),
+            Self::YxDomain => "YXDOMAIN".into(),
+            Self::BadVers => "BADVERS".into(),
+            Self::NoEdns => "NO EDNS".into(),
             Self::Referral => "REFERRAL".into(),
             Self::Lame => "LAME".into(),
             Self::NotAuthoritative => "NOT AUTHORITATIVE".into(),
@@ -63,11 +76,6 @@ impl Rcode {
             Self::Other(code) => format!("RCODE {code}").into(),
             Self::Unknown(name) => name.into(),
         }
-    }
-
-    /// Whether this may mean that the server does not understand EDNS (RFC 6891 §7).
-    pub fn may_reject_edns(&self) -> bool {
-        matches!(self, Self::FormErr | Self::NotImp)
     }
 }
 
@@ -153,6 +161,9 @@ mod tests {
             (Rcode::FormErr, "FORMERR"),
             (Rcode::NotImp, "NOTIMP"),
             (Rcode::NotAuth, "NOTAUTH"),
+            (Rcode::YxDomain, "YXDOMAIN"),
+            (Rcode::BadVers, "BADVERS"),
+            (Rcode::NoEdns, "NO EDNS"),
             (Rcode::Referral, "REFERRAL"),
             (Rcode::Lame, "LAME"),
             (Rcode::NotAuthoritative, "NOT AUTHORITATIVE"),

@@ -4,10 +4,11 @@ mod lookup;
 mod standing;
 
 use crate::facts::{
-    AddressFacts, DnsOutcome, Lookup, NameServer, RecordType, ServerAnswer, SrvFacts, Standing,
-    Target, ZoneFacts,
+    AddressFacts, DnsOutcome, Lookup, NameServer, RecordType, ServerAnswer, Srv, SrvFacts,
+    Standing, Target, ZoneFacts,
 };
 use crate::model::finding::{Finding, Judged, Note, rules};
+use crate::model::names::{Domain, Fqdn, SRV_PREFIX};
 use crate::model::plan::{Federation, Terms};
 
 pub(super) use lookup::lookup_failure;
@@ -19,6 +20,7 @@ rules! {
     DOMAIN_DNSSEC_BOGUS = "domain-dnssec-bogus", Fail, [DnsAdmin], [LookupDomain];
     DOMAIN_SERVERS_DISAGREE = "domain-servers-disagree", Warn, [DnsAdmin], [AskServers];
     DOMAIN_IS_A_HOST = "domain-is-a-host", Warn, [XphoneAdmin], [LookupName];
+    DOMAIN_ABOVE_HAS_RECORD = "domain-above-has-record", Warn, [XphoneAdmin], [LookupName];
     DOMAIN_MICROSOFT_TENANT = "domain-microsoft-tenant", Warn (as partner: Info), [XphoneAdmin], [LookupMail, LookupTexts];
     DOMAIN_NO_MAIL = "domain-no-mail", Info, [XphoneAdmin], [LookupMail];
     DOMAIN_WILDCARD_DNS = "domain-wildcard-dns", Info, [DnsAdmin], [LookupName];
@@ -38,9 +40,12 @@ pub(crate) fn judge(
     terms: &Terms,
 ) -> Judged {
     if is_missing(zone, srv, addresses, terms) {
-        let mut findings =
-            vec![Finding::new(&DOMAIN_NOT_FOUND).with("domain", terms.domain.as_str())];
-        findings.extend(judge_host(srv, terms));
+        let mut findings = vec![
+            Finding::new(&DOMAIN_NOT_FOUND)
+                .with("domain", terms.domain.as_str())
+                .with("near", near(terms)),
+        ];
+        findings.extend(judge_above(srv, terms));
         return Judged::new(Note::new("seen-domain-missing"), findings);
     }
     let mut findings: Vec<Finding> = judge_signatures(zone, srv, addresses).into_iter().collect();
@@ -58,7 +63,7 @@ pub(crate) fn judge(
     findings.extend(judge_agreement(srv, addresses));
     findings.extend(standing::judge_failing(zone, srv, addresses));
     findings.extend(standing::judge_reach(zone));
-    findings.extend(judge_host(srv, terms));
+    findings.extend(judge_above(srv, terms));
     findings.extend(judge_tenant(zone, srv, terms));
     findings.extend(judge_wildcard(zone, terms));
     let mail = zone.mx.mail_servers();
@@ -227,14 +232,38 @@ fn is_missing(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts], term
     denied(zone.soa.answer()) && denied(srv.lookup.answer()) && fqdn_denied && nothing_near
 }
 
-/// The server's name was typed instead of the domain: the SRV record of the domain above names it.
-fn judge_host(srv: &SrvFacts, terms: &Terms) -> Option<Finding> {
-    let parent = terms.domain.parent()?;
-    let lookup = srv.near_misses.as_ref()?.parent.as_ref()?;
-    let names_it = |target: &str| matches!(Target::parse(target, &parent), Target::Host(fqdn) if fqdn.as_str() == terms.domain.as_str());
-    let record = lookup.srv().find(|record| names_it(&record.target))?;
-    let finding = Finding::new(&DOMAIN_IS_A_HOST)
-        .with("parent", parent.as_str())
+/// The domain that the given FQDN lies in, where it is another one than was given.
+fn near(terms: &Terms) -> Vec<String> {
+    let fqdn = terms.fqdn.as_ref();
+    let foreign = fqdn.filter(|fqdn| fqdn.labels_below(&terms.domain).is_none());
+    let domain = foreign.and_then(|fqdn| Domain::parse(fqdn.as_str()).ok()?.parent());
+    domain.iter().map(Domain::to_string).collect()
+}
+
+/// The record is missing, and a domain above has one. Either it names this very domain, so that the
+/// server's name was typed instead of the domain; or it may be that domain which was meant.
+fn judge_above(srv: &SrvFacts, terms: &Terms) -> Option<Finding> {
+    let near_misses = srv.near_misses.as_ref()?;
+    let above = near_misses.above(terms);
+    let target = |record: &Srv| Target::parse(&record.target, &terms.domain);
+    let is_itself = |record: &Srv| {
+        let names_it = |fqdn: &Fqdn| fqdn.as_str() == terms.domain.as_str();
+        target(record).meant().is_some_and(names_it)
+    };
+    let itself = above.iter().find(|(_, record)| is_itself(record));
+    let (rule, (lookup, record)) = match itself {
+        Some(found) => (&DOMAIN_IS_A_HOST, found),
+        // Whoever has put a record near its place means this domain; and beside a domain that is
+        // Microsoft's, one for XPhone is as it should be (guide, chapter 10, variant 3).
+        None if srv.misplaced(terms).is_empty() => {
+            let other = above.iter().find(|(_, record)| target(record).is_host());
+            (&DOMAIN_ABOVE_HAS_RECORD, other?)
+        }
+        None => return None,
+    };
+    let parent = lookup.name.strip_prefix(SRV_PREFIX).unwrap_or(&lookup.name);
+    let finding = Finding::new(rule)
+        .with("parent", parent)
         .with("name", lookup.name.as_str())
         .with("record", lookup.record.name());
     Some(finding.with("found", record.to_string()))

@@ -49,9 +49,9 @@ fn judge_answer(tls: &TlsFacts, sip: &SipFacts) -> Finding {
                 .collect();
             unanswered(sip, "unfinished", false, start)
         }
-        SipOutcome::NotSip(start) => {
-            Finding::new(&SIP_NOT_SIP).with("start", first_line(&String::from_utf8_lossy(start)))
-        }
+        SipOutcome::NotSip(start) => Finding::new(&SIP_NOT_SIP)
+            .with("start", first_line(&String::from_utf8_lossy(start)))
+            .with("certified", Vec::<String>::new()),
         SipOutcome::Misbehaved(breach) => failed(tls, "misbehaved", breach.id()),
         SipOutcome::TooMuch => over_limit("answer"),
         SipOutcome::Deadline => Finding::new(&DEADLINE_REACHED),

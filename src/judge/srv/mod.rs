@@ -1,13 +1,14 @@
 //! Step 3, the SRV record `_sipfederationtls._tcp.<domain>`.
 
 mod near_misses;
+mod record;
 
 use super::domain::{judge_silence, lookup_failure, unserved};
 use super::lookup::{differing, kept};
 use crate::facts::{DnsOutcome, Srv, SrvFacts, Target, ZoneFacts};
 use crate::known::microsoft::Cloud;
 use crate::model::finding::{Finding, Judged, Note, Severity, Skip, StepId, rules};
-use crate::model::limits::{FEDERATION_PORT, MAX_TARGETS};
+use crate::model::limits::MAX_TARGETS;
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Federation, Terms};
 
@@ -19,6 +20,7 @@ rules! {
     SRV_SERVICE_DISABLED = "srv-service-disabled", Fail, [DnsAdmin], [LookupSrv];
     SRV_TARGET_DOUBLED = "srv-target-doubled", Fail, [DnsAdmin], [LookupSrv];
     SRV_TARGET_IS_ADDRESS = "srv-target-is-address", Fail, [DnsAdmin], [LookupSrv];
+    SRV_TARGET_PROXIED = "srv-target-proxied", Fail, [DnsAdmin], [LookupSrv];
     SRV_TARGET_MALFORMED = "srv-target-malformed", Fail, [DnsAdmin], [LookupSrv];
     SRV_FIELDS_SWAPPED = "srv-fields-swapped", Fail, [DnsAdmin], [LookupSrv];
     SRV_WRONG_PORT = "srv-wrong-port", Fail, [DnsAdmin], [LookupSrv];
@@ -29,26 +31,18 @@ rules! {
     SRV_NOT_ALL_FOLLOWED = "srv-not-all-followed", Unknown, [DnsAdmin], [LookupSrv];
     SRV_NOT_YET_VISIBLE = "srv-not-yet-visible", Warn, [DnsAdmin], [LookupSrv];
     SRV_STALE = "srv-stale", Warn, [DnsAdmin], [LookupSrv];
-    SRV_PUBLISHED_IN_DIRECT = "srv-published-in-direct", Info, [DnsAdmin], [LookupSrv];
+    SRV_PUBLISHED_IN_DIRECT = "srv-published-in-direct", Info, [XphoneAdmin, DnsAdmin], [LookupSrv];
 }
 
 pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
     if terms.federation == Federation::Direct {
         return judge_direct(srv, terms);
     }
-    let Judged {
-        seen,
-        mut findings,
-        skip,
-    } = judge_published(zone, srv, terms);
-    findings.extend(judge_silence(&srv.lookup));
-    findings.extend(judge_views(srv, terms));
-    findings.extend(judge_count(srv, terms));
-    Judged {
-        seen,
-        findings,
-        skip,
-    }
+    let mut judged = judge_published(zone, srv, terms);
+    judged.findings.extend(judge_silence(&srv.lookup));
+    judged.findings.extend(judge_views(srv, terms));
+    judged.findings.extend(judge_count(srv, terms));
+    judged
 }
 
 /// More servers than are looked at: a partner may be led to any of the others.
@@ -158,22 +152,26 @@ fn judge_direct(srv: &SrvFacts, terms: &Terms) -> Judged {
         } else {
             Severity::Warn
         };
+        let is_teams = |srv: &&Srv| Target::parse(&srv.target, &terms.domain).is_microsoft();
+        let platform = if records.iter().any(is_teams) {
+            "microsoft"
+        } else {
+            "own"
+        };
         let fqdn = terms.fqdn.as_ref().map(Fqdn::to_string).unwrap_or_default();
+        let shown: Vec<String> = records
+            .iter()
+            .map(std::string::ToString::to_string)
+            .collect();
         let finding = Finding::new(&SRV_PUBLISHED_IN_DIRECT)
-            .with(
-                "records",
-                records
-                    .iter()
-                    .map(std::string::ToString::to_string)
-                    .collect::<Vec<_>>(),
-            )
+            .with("records", shown)
+            .with("platform", platform)
             .with("fqdn", fqdn);
         findings.push(finding.weighing(severity));
     }
     Judged {
-        seen: Note::new("seen-srv-direct"),
-        findings,
         skip: Some(Skip::NotApplicable),
+        ..Judged::new(Note::new("seen-srv-direct"), findings)
     }
 }
 
@@ -184,21 +182,10 @@ fn judge_records(records: &[&Srv], terms: &Terms) -> Judged {
         .map(|srv| Target::parse(&srv.target, &terms.domain))
         .collect();
     for (srv, target) in records.iter().zip(&targets) {
-        findings.extend(judge_target(srv, target, terms));
-        findings.extend(judge_port(srv, target));
+        findings.extend(record::judge(srv, target, terms));
     }
     findings.extend(judge_platform(records, &targets, terms));
-    if let Some(fqdn) = &terms.fqdn
-        && !targets.contains(&Target::Host(fqdn.clone()))
-        && !targets.contains(&Target::Microsoft(fqdn.clone()))
-    {
-        let published: Vec<String> = records.iter().map(|srv| srv.target.clone()).collect();
-        findings.push(
-            Finding::new(&SRV_DIFFERS_FROM_FQDN)
-                .with("fqdn", fqdn.as_str())
-                .with("targets", published),
-        );
-    }
+    findings.extend(judge_names(&targets, terms));
     let shown: Vec<String> = records
         .iter()
         .map(std::string::ToString::to_string)
@@ -209,46 +196,28 @@ fn judge_records(records: &[&Srv], terms: &Terms) -> Judged {
     Judged::new(Note::new("seen-srv").with("records", shown), findings)
 }
 
-fn judge_target(srv: &Srv, target: &Target, terms: &Terms) -> Option<Finding> {
-    let about = |rule| Finding::new(rule).with("target", srv.target.as_str());
-    match target {
-        Target::None => Some(Finding::new(&SRV_SERVICE_DISABLED)),
-        Target::Address(address) => {
-            Some(about(&SRV_TARGET_IS_ADDRESS).with("address", address.to_string()))
-        }
-        Target::Malformed => Some(about(&SRV_TARGET_MALFORMED)),
-        Target::Host(fqdn) => fqdn
-            .undoubled(&terms.domain)
-            .map(|meant| about(&SRV_TARGET_DOUBLED).with("meant", meant)),
-        Target::Microsoft(_) => None,
-    }
-}
-
-fn judge_port(srv: &Srv, target: &Target) -> Option<Finding> {
-    // "Not available" needs no port, and RFC 2782 suggests 0 there.
-    if srv.port == FEDERATION_PORT || *target == Target::None {
-        return None;
-    }
-    let swapped = [srv.priority, srv.weight].contains(&FEDERATION_PORT);
-    if swapped {
-        return Some(
-            Finding::new(&SRV_FIELDS_SWAPPED)
-                .with("record", srv.to_string())
-                .with("port", srv.port),
-        );
-    }
-    let used_for = match srv.port {
-        5060 => "sip",
-        443 => "sign-in",
-        5269 => "xmpp",
-        _ => "other",
+/// The servers that the records name, where none of them is the one that the user gave. A target
+/// that is no name at all is said by itself.
+fn judge_names(targets: &[Target], terms: &Terms) -> Option<Finding> {
+    let fqdn = terms.fqdn.as_ref()?;
+    let named = |target: &Target| match target {
+        Target::Host(fqdn) => Some(fqdn.to_string()),
+        Target::Microsoft(fqdn) if terms.partner => Some(fqdn.to_string()),
+        Target::Microsoft(_)
+        | Target::None
+        | Target::Address(_)
+        | Target::Proxied
+        | Target::Doubled(_)
+        | Target::Malformed => None,
     };
-    Some(
-        Finding::new(&SRV_WRONG_PORT)
-            .with("port", srv.port)
-            .with("use", used_for)
-            .with("target", srv.target.as_str()),
-    )
+    let published: Vec<String> = targets.iter().filter_map(named).collect();
+    let differs = !published.is_empty() && !published.iter().any(|name| name == fqdn.as_str());
+    let finding = || {
+        Finding::new(&SRV_DIFFERS_FROM_FQDN)
+            .with("fqdn", fqdn.as_str())
+            .with("targets", published)
+    };
+    differs.then(finding)
 }
 
 fn judge_platform(records: &[&Srv], targets: &[Target], terms: &Terms) -> Option<Finding> {
@@ -265,7 +234,12 @@ fn judge_platform(records: &[&Srv], targets: &[Target], terms: &Terms) -> Option
     let (microsoft, others) = (by_platform(true), by_platform(false));
     let cloud = targets.iter().find_map(|target| match target {
         Target::Microsoft(edge) => Cloud::of(edge),
-        Target::None | Target::Address(_) | Target::Malformed | Target::Host(_) => None,
+        Target::None
+        | Target::Address(_)
+        | Target::Proxied
+        | Target::Malformed
+        | Target::Doubled(_)
+        | Target::Host(_) => None,
     })?;
     let about = |rule| {
         Finding::new(rule)

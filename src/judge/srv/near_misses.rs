@@ -1,10 +1,10 @@
 //! Near misses of the SRV record: what was found, and what should be there instead.
 
+use super::record::{host_for, written};
 use super::{SRV_NAME_TYPO, SRV_OWNER_DOUBLED, SRV_WRONG_TYPE};
 use crate::facts::near_misses::{Misplaced, Mistake, NearMiss, host_in};
 use crate::facts::{Data, RecordType, Srv, Target};
 use crate::model::finding::{Finding, Rule};
-use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::Fqdn;
 use crate::model::plan::Terms;
 
@@ -18,18 +18,37 @@ pub(super) fn judge(miss: &NearMiss<'_>, terms: &Terms) -> Finding {
         Misplaced::Alias(_) => "CNAME",
         Misplaced::Other(_) => miss.lookup.record.name(),
     };
+    let leads_to = |is_such: fn(&Target, &Terms) -> bool| -> Vec<String> {
+        let records = match &miss.misplaced {
+            Misplaced::Srv(records) => records.as_slice(),
+            Misplaced::Alias(_) | Misplaced::Other(_) => &[],
+        };
+        let is_such = |srv: &&&Srv| is_such(&Target::parse(&srv.target, &terms.domain), terms);
+        let such = records.iter().filter(is_such);
+        such.map(|srv| srv.target.clone()).collect()
+    };
+    let is_another = |target: &Target, terms: &Terms| {
+        let meant = target.meant();
+        meant.is_some() && terms.fqdn.is_some() && meant != terms.fqdn.as_ref()
+    };
     Finding::new(rule(miss))
         .with("name", miss.lookup.name.as_str())
         .with("record", record)
+        .with("mistake", miss.mistake.key())
         .with("found", found(miss))
         .with("expected", expected(miss, terms))
+        .with("others", leads_to(is_another))
+        .with(
+            "microsoft",
+            leads_to(|target, terms| target.is_microsoft() && !terms.partner),
+        )
 }
 
 fn rule(miss: &NearMiss<'_>) -> &'static Rule {
     match (&miss.misplaced, miss.mistake) {
         (Misplaced::Alias(_) | Misplaced::Other(_), _) => &SRV_WRONG_TYPE,
         (Misplaced::Srv(_), Mistake::Doubled) => &SRV_OWNER_DOUBLED,
-        (Misplaced::Srv(_), Mistake::None | Mistake::Mistyped | Mistake::SignIn) => &SRV_NAME_TYPO,
+        (Misplaced::Srv(_), _) => &SRV_NAME_TYPO,
     }
 }
 
@@ -54,22 +73,17 @@ pub(super) fn found(miss: &NearMiss<'_>) -> Vec<String> {
 
 /// The records as they should be.
 fn expected(miss: &NearMiss<'_>, terms: &Terms) -> Vec<String> {
-    let name = terms.domain.srv_name();
-    let record = |priority, weight, host: &str| {
-        format!("{name}. SRV {priority} {weight} {FEDERATION_PORT} {host}.")
-    };
-    let named = |host: Option<Fqdn>| record(0, 0, &host_for(host.as_ref(), terms));
+    let named = |host: Option<Fqdn>| written(0, 0, &host_for(host.as_ref(), terms), terms);
     let mut expected = match &miss.misplaced {
         Misplaced::Srv(records) => records
             .iter()
             .map(|srv| {
-                let host = host_for(meant_target(srv, terms).as_ref(), terms);
-                // Where the port is wrong, the other figures are not to be trusted either.
-                if srv.port == FEDERATION_PORT {
-                    record(srv.priority, srv.weight, &host)
-                } else {
-                    record(0, 0, &host)
-                }
+                let target = Target::parse(&srv.target, &terms.domain);
+                let meant = match &target {
+                    Target::Microsoft(fqdn) if terms.partner => Some(fqdn),
+                    target => target.meant(),
+                };
+                super::record::expected(srv, meant, terms)
             })
             .collect(),
         Misplaced::Alias(alias) => vec![named(Fqdn::parse(&alias.target).ok())],
@@ -85,22 +99,4 @@ fn expected(miss: &NearMiss<'_>, terms: &Terms) -> Vec<String> {
     };
     expected.dedup();
     expected
-}
-
-/// The name that the record was meant to lead to.
-fn meant_target(srv: &Srv, terms: &Terms) -> Option<Fqdn> {
-    match Target::parse(&srv.target, &terms.domain) {
-        Target::Host(fqdn) => match fqdn.undoubled(&terms.domain) {
-            Some(meant) => Fqdn::parse(meant).ok(),
-            None => Some(fqdn),
-        },
-        Target::Microsoft(fqdn) => Some(fqdn),
-        Target::None | Target::Address(_) | Target::Malformed => None,
-    }
-}
-
-/// The FQDN that the user gave, else the one that was found, else a suggestion.
-fn host_for(found: Option<&Fqdn>, terms: &Terms) -> String {
-    let chosen = terms.fqdn.as_ref().or(found);
-    chosen.map_or_else(|| format!("xphone.{}", terms.domain), Fqdn::to_string)
 }

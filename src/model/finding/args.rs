@@ -12,6 +12,14 @@ impl Args {
         self.0.push((name, value.into()));
     }
 
+    /// Gives an argument that is there another value.
+    pub(super) fn set(&mut self, name: &str, value: impl Into<Value>) {
+        let mut args = self.0.iter_mut();
+        if let Some((_, old)) = args.find(|(candidate, _)| *candidate == name) {
+            *old = value.into();
+        }
+    }
+
     /// Every argument with its name.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Value)> {
         self.0.iter().map(|(name, value)| (*name, value))

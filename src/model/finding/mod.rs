@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use time::{Date, OffsetDateTime};
 
 pub use args::{Args, Value};
-pub use note::{Judged, Note, Skip};
+pub use note::{Folded, Judged, Note, Skip};
 pub(crate) use rule::rules;
 pub use rule::{Command, Owner, Rule, Severity};
 pub use step::{NOT_JUDGED, StepId};
@@ -32,6 +32,8 @@ pub struct Finding {
     pub endpoint: Option<SocketAddr>,
     /// What the user's policy changes about it, if anything.
     pub standing: Option<Box<Standing>>,
+    /// The finding whose fix covers this one, too.
+    pub settled_by: Option<&'static Rule>,
 }
 
 /// What the user's policy makes of a finding: another weight, or an acceptance.
@@ -64,6 +66,7 @@ impl Finding {
             args: Args::default(),
             endpoint: None,
             standing: None,
+            settled_by: None,
         }
     }
 
@@ -149,6 +152,33 @@ impl Finding {
     /// The name servers that were asked, `IP:port` each.
     pub fn asked(&self) -> &[String] {
         self.args.list("asked")
+    }
+
+    /// The SRV record that it is about, as a zone file has its data.
+    pub fn entry(&self) -> Option<&str> {
+        self.args.text("entry")
+    }
+
+    /// The SRV target that it is about.
+    pub fn target(&self) -> Option<&str> {
+        self.args.text("target")
+    }
+
+    /// The servers that it is about: the SRV targets that it names, if any.
+    pub fn servers(&self) -> Vec<&str> {
+        match self.args.list("targets") {
+            [] => self.fqdn().into_iter().collect(),
+            targets => targets.iter().map(String::as_str).collect(),
+        }
+    }
+
+    /// Takes over whom the certificate is issued to that another finding is about, if this one says
+    /// such things: it tells whose machine that is.
+    pub fn take_certificate_names(&mut self, other: &Self) {
+        let names: Vec<String> = other.args.list("names").iter().take(3).cloned().collect();
+        if !names.is_empty() && self.args.find("certified").is_some() {
+            self.args.set("certified", names);
+        }
     }
 
     /// The addresses that did not accept a connection, `IP:port` each.

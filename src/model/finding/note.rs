@@ -36,6 +36,17 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     /// Set when there was nothing to judge.
     pub skip: Option<Skip>,
+    /// What was found, but follows from something else.
+    pub folded: Vec<Folded>,
+}
+
+/// A finding that is not shown, because it follows from another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Folded {
+    /// The step of the finding that it follows from.
+    pub cause: StepId,
+    /// The finding.
+    pub finding: Finding,
 }
 
 /// Why a step was not judged.
@@ -54,6 +65,7 @@ impl Judged {
             seen,
             findings,
             skip: None,
+            folded: Vec::new(),
         }
     }
 
@@ -63,6 +75,7 @@ impl Judged {
             seen,
             findings: Vec::new(),
             skip: Some(Skip::Needs(step)),
+            folded: Vec::new(),
         }
     }
 }

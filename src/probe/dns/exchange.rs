@@ -3,11 +3,14 @@
 use hickory_resolver::proto::op::Message;
 
 use super::encrypted::{ask_https, ask_tls};
-use super::plain;
+use super::plain::{self, Heard, Ways};
 use super::transport::{ResolverTransport, Server};
 use crate::facts::{DnsOutcome, Rcode, Unanswered};
 use crate::probe::Context;
-use crate::wire::dns::{Question, Role, answers, outcome};
+use crate::wire::dns::{Question, Reading, Role, is_loop, outcome, read};
+
+/// Where a resolver leaves more aliases than these to the asker, nobody asks on.
+const MAX_DANGLING: usize = 8;
 
 /// One question to one server. Never gives up on a silent server: the caller's limit does.
 pub(super) async fn ask(cx: &Context, server: Server<'_>, question: Question<'_>) -> DnsOutcome {
@@ -37,14 +40,61 @@ pub(super) async fn ask(cx: &Context, server: Server<'_>, question: Question<'_>
     outcome
 }
 
+/// Asks on where a resolver names aliases and nothing behind them: not whether there is anything.
+/// Some leave that to the asker, above all behind a DNAME.
 async fn exchange(cx: &Context, server: Server<'_>, question: Question<'_>) -> DnsOutcome {
+    let mut outcome = exchange_here(cx, server, question).await;
+    let mut asked = question.name.to_owned();
+    while let Some(end) = dangling_end(&outcome, question.role) {
+        let aliases = outcome.aliases().to_vec();
+        if end.eq_ignore_ascii_case(&asked) || aliases.len() > MAX_DANGLING {
+            break;
+        }
+        let further = Question {
+            name: &end,
+            ..question
+        };
+        outcome = exchange_here(cx, server, further).await.after(&aliases);
+        asked = end;
+    }
+    outcome
+}
+
+/// The name at the end of aliases of which nothing was said.
+fn dangling_end(outcome: &DnsOutcome, role: Role) -> Option<String> {
+    let DnsOutcome::NoData {
+        aliases,
+        negative_ttl: None,
+        zone: None,
+    } = outcome
+    else {
+        return None;
+    };
+    let last = aliases.last()?;
+    (role != Role::Authority && !is_loop(aliases)).then(|| last.target.clone())
+}
+
+async fn exchange_here(cx: &Context, server: Server<'_>, question: Question<'_>) -> DnsOutcome {
+    if cx.is_without_edns(server.address) {
+        return exchange_once(cx, server, question, false).await;
+    }
     let outcome = exchange_once(cx, server, question, true).await;
     // Servers from before EDNS reject what they do not know (RFC 6891 §7).
     match &outcome {
-        DnsOutcome::Failed { rcode, .. } if rcode.may_reject_edns() => {
+        DnsOutcome::Failed { rcode, .. } if rejects_edns(rcode, question.role) => {
             exchange_once(cx, server, question, false).await
         }
         _ => outcome,
+    }
+}
+
+/// Whether the same question without EDNS may be answered: by what resolvers do, where the server is
+/// a zone's own.
+fn rejects_edns(rcode: &Rcode, role: Role) -> bool {
+    match rcode {
+        Rcode::FormErr | Rcode::NotImp => true,
+        Rcode::BadVers => role != Role::Authority,
+        _ => false,
     }
 }
 
@@ -57,40 +107,70 @@ async fn exchange_once(
     let Some(query) = question.message(edns) else {
         return DnsOutcome::Unanswered(Unanswered::Malformed);
     };
+    let plainer = question.message(false).filter(|_| edns);
     cx.count_question();
-    match send(cx, server, query).await {
-        Ok(message) => outcome(&message, question),
+    let ways = Ways {
+        query: &query,
+        plainer: plainer.as_ref(),
+    };
+    match send(cx, server, ways).await {
+        Ok(Heard { message, plainer }) => {
+            let outcome = outcome(&message, question);
+            if plainer {
+                without_edns(cx, server, question.role, outcome)
+            } else {
+                outcome
+            }
+        }
         Err(reason) => DnsOutcome::Unanswered(reason),
+    }
+}
+
+/// The outcome from a server that answered only without EDNS. From a resolver it is as good as any.
+/// What a zone's own server says so does not reach those who ask with EDNS.
+fn without_edns(cx: &Context, server: Server<'_>, role: Role, outcome: DnsOutcome) -> DnsOutcome {
+    match role {
+        Role::Resolver | Role::Unchecking => {
+            cx.remember_without_edns(server.address);
+            outcome
+        }
+        Role::Interceptor => outcome,
+        Role::Authority => match outcome {
+            failed @ DnsOutcome::Failed { .. } => failed,
+            _ => DnsOutcome::Failed {
+                rcode: Rcode::NoEdns,
+                extended: Vec::new(),
+                answers_unchecked: false,
+            },
+        },
     }
 }
 
 async fn send(
     cx: &Context,
     Server { address, transport }: Server<'_>,
-    mut query: Message,
-) -> Result<Message, Unanswered> {
-    match transport {
-        ResolverTransport::Plain => plain::ask(address, &query).await,
-        ResolverTransport::Tls(name) => {
-            let answer = ask_tls(cx, address, name, &bytes(&query)?).await?;
-            read(&answer, &query)
-        }
+    ways: Ways<'_>,
+) -> Result<Heard, Unanswered> {
+    let mut query = ways.query.clone();
+    let answer = match transport {
+        ResolverTransport::Plain => return plain::ask(cx, address, ways).await,
+        ResolverTransport::Tls(name) => ask_tls(cx, address, name, &bytes(&query)?).await?,
         ResolverTransport::Https(name, post) => {
             // HTTP itself says which answer belongs to which question (RFC 8484 §4.1).
             query.metadata.id = 0;
-            let answer = ask_https(cx, address, name, post, &bytes(&query)?).await?;
-            read(&answer, &query)
+            ask_https(cx, address, name, post, &bytes(&query)?).await?
         }
+    };
+    match read(&answer, &query) {
+        Reading::Answer(message) => Ok(Heard {
+            message,
+            plainer: false,
+        }),
+        Reading::Truncated => Err(Unanswered::Truncated),
+        Reading::Foreign | Reading::Malformed => Err(Unanswered::Malformed),
     }
 }
 
 fn bytes(query: &Message) -> Result<Vec<u8>, Unanswered> {
     query.to_vec().map_err(|_| Unanswered::Malformed)
-}
-
-fn read(answer: &[u8], query: &Message) -> Result<Message, Unanswered> {
-    match Message::from_vec(answer) {
-        Ok(message) if answers(&message, query) => Ok(message),
-        Ok(_) | Err(_) => Err(Unanswered::Malformed),
-    }
 }

@@ -8,81 +8,169 @@ use std::time::Duration;
 use hickory_resolver::proto::op::Message;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::facts::Unanswered;
-use crate::probe::tcp;
-use crate::wire::dns::answers;
+use crate::probe::{Context, tcp};
+use crate::wire::dns::{Reading, read};
 
 /// How long to wait before the same question is sent again by UDP.
 pub(super) const RESEND: Duration = Duration::from_secs(1);
+/// How long an answer to the question with EDNS is waited for once one without has come.
+const EDNS_GRACE: Duration = Duration::from_millis(200);
+
+/// One question, and how else it may be put.
+pub(super) struct Ways<'a> {
+    pub(super) query: &'a Message,
+    /// The same without EDNS: some servers, and some firewalls before them, drop every question
+    /// with it. Sent beside the first where that stays without an answer.
+    pub(super) plainer: Option<&'a Message>,
+}
+
+/// What came back, and which of the questions it answers.
+pub(super) struct Heard {
+    pub(super) message: Message,
+    pub(super) plainer: bool,
+}
 
 /// Asks by UDP, and by TCP where the answer is truncated.
-pub(super) async fn ask(server: SocketAddr, query: &Message) -> Result<Message, Unanswered> {
-    let answer = ask_udp(server, query).await?;
-    if !answer.metadata.truncation {
-        return Ok(answer);
+pub(super) async fn ask(
+    cx: &Context,
+    server: SocketAddr,
+    ways: Ways<'_>,
+) -> Result<Heard, Unanswered> {
+    let datagram = ask_udp(cx, server, &ways).await?;
+    let plainer = datagram.plainer;
+    if let Some(message) = datagram.message {
+        return Ok(Heard { message, plainer });
     }
-    let whole = ask_tcp(server, query).await;
-    whole.map_err(|_| Unanswered::Truncated)
+    let query = match ways.plainer {
+        Some(query) if plainer => query,
+        _ => ways.query,
+    };
+    match ask_tcp(server, query).await {
+        Ok(Reading::Answer(message)) => Ok(Heard { message, plainer }),
+        Ok(_) | Err(_) => Err(Unanswered::Truncated),
+    }
+}
+
+/// An answer by UDP.
+struct Datagram {
+    /// `None` where it did not fit.
+    message: Option<Message>,
+    plainer: bool,
+}
+
+async fn ask_udp(
+    cx: &Context,
+    server: SocketAddr,
+    ways: &Ways<'_>,
+) -> Result<Datagram, Unanswered> {
+    let socket = connected(server)
+        .await
+        .map_err(|error| why_unanswered(&error))?;
+    let resend = RESEND.min(cx.plan.limits.dns / 3);
+    let mut listener = Listener {
+        socket: &socket,
+        buffer: vec![0; usize::from(u16::MAX)],
+        malformed: false,
+    };
+    let mut rounds = 0;
+    loop {
+        send(&socket, ways.query).await?;
+        let plainer = ways.plainer.filter(|_| rounds > 0);
+        if let Some(plainer) = plainer {
+            if rounds == 1 {
+                cx.count_question();
+            }
+            send(&socket, plainer).await?;
+        }
+        let end = Instant::now() + resend;
+        if let Some(answer) = listener.hear(ways.query, plainer, end).await? {
+            return Ok(answer);
+        }
+        if listener.malformed && rounds > 0 {
+            return Err(Unanswered::Malformed);
+        }
+        rounds += 1;
+    }
 }
 
 /// A connected socket: it takes answers from this server only, and hears of a closed port.
-async fn ask_udp(server: SocketAddr, query: &Message) -> Result<Message, Unanswered> {
-    let bytes = query.to_vec().map_err(|_| Unanswered::Malformed)?;
+async fn connected(server: SocketAddr) -> io::Result<UdpSocket> {
     let any: IpAddr = if server.is_ipv4() {
         Ipv4Addr::UNSPECIFIED.into()
     } else {
         Ipv6Addr::UNSPECIFIED.into()
     };
-    let socket = UdpSocket::bind((any, 0))
-        .await
-        .map_err(|error| why_unanswered(&error))?;
-    socket
-        .connect(server)
-        .await
-        .map_err(|error| why_unanswered(&error))?;
-    let mut buffer = vec![0; usize::from(u16::MAX)];
-    let mut malformed = false;
-    let mut resends = 0;
-    loop {
-        socket
-            .send(&bytes)
-            .await
-            .map_err(|error| why_unanswered(&error))?;
-        // A broken packet may be a forged one: wait on, and say so when nothing better comes.
-        let answer = timeout(RESEND, async {
-            loop {
-                let length = socket
-                    .recv(&mut buffer)
-                    .await
-                    .map_err(|error| why_unanswered(&error))?;
-                match Message::from_vec(&buffer[..length]) {
-                    Ok(message) if answers(&message, query) => return Ok(message),
-                    Ok(_) => {}
-                    Err(_) => malformed = true,
-                }
+    let socket = UdpSocket::bind((any, 0)).await?;
+    socket.connect(server).await?;
+    Ok(socket)
+}
+
+async fn send(socket: &UdpSocket, query: &Message) -> Result<(), Unanswered> {
+    let bytes = query.to_vec().map_err(|_| Unanswered::Malformed)?;
+    let sent = socket.send(&bytes).await;
+    sent.map(|_| ()).map_err(|error| why_unanswered(&error))
+}
+
+struct Listener<'a> {
+    socket: &'a UdpSocket,
+    buffer: Vec<u8>,
+    /// Something came that is no DNS answer.
+    malformed: bool,
+}
+
+impl Listener<'_> {
+    /// The answer to either question; `None` when none came in time. One with EDNS says more, so it
+    /// is waited for a little where both were asked.
+    async fn hear(
+        &mut self,
+        query: &Message,
+        plainer: Option<&Message>,
+        mut end: Instant,
+    ) -> Result<Option<Datagram>, Unanswered> {
+        let mut kept = None;
+        loop {
+            let Ok(received) = timeout_at(end, self.socket.recv(&mut self.buffer)).await else {
+                return Ok(kept);
+            };
+            let length = received.map_err(|error| why_unanswered(&error))?;
+            let bytes = &self.buffer[..length];
+            let reading = read(bytes, query);
+            // A broken packet may be a forged one: wait on, and say so when nothing better comes.
+            self.malformed |= matches!(reading, Reading::Malformed);
+            if let Some(answer) = taken(reading, false) {
+                return Ok(Some(answer));
             }
-        });
-        match answer.await {
-            Ok(answer) => return answer,
-            Err(_) if malformed && resends > 0 => return Err(Unanswered::Malformed),
-            Err(_) => resends += 1,
+            let Some(reading) = plainer.map(|plainer| read(bytes, plainer)) else {
+                continue;
+            };
+            self.malformed |= matches!(reading, Reading::Malformed);
+            if let Some(answer) = taken(reading, true) {
+                kept = Some(answer);
+                end = end.min(Instant::now() + EDNS_GRACE);
+            }
         }
     }
 }
 
+/// The answer, or that it did not fit; `None` for anything else.
+fn taken(reading: Reading, plainer: bool) -> Option<Datagram> {
+    let message = match reading {
+        Reading::Answer(message) => Some(message),
+        Reading::Truncated => None,
+        Reading::Foreign | Reading::Malformed => return None,
+    };
+    Some(Datagram { message, plainer })
+}
+
 /// The same question by TCP.
-async fn ask_tcp(server: SocketAddr, query: &Message) -> io::Result<Message> {
+async fn ask_tcp(server: SocketAddr, query: &Message) -> io::Result<Reading> {
     let bytes = query.to_vec().map_err(io::Error::other)?;
     let mut stream = TcpStream::connect(server).await?;
     let answer = ask_stream(&mut stream, &bytes).await?;
-    let message = Message::from_vec(&answer).map_err(io::Error::other)?;
-    if answers(&message, query) {
-        Ok(message)
-    } else {
-        Err(ErrorKind::InvalidData.into())
-    }
+    Ok(read(&answer, query))
 }
 
 /// A question on a stream and what comes back, each message behind its length (RFC 1035 §4.2.2).

@@ -129,7 +129,7 @@ impl Gatherer {
         let (seen, published) = tokio::join!(seen.get(), self.published(&name, RecordType::Srv));
         let lookup = published?.beside(Arc::unwrap_or_clone(seen?));
         let near_misses = if lookup.answer().is_no() && terms.federation == Federation::Open {
-            Some(self.near_misses().await?)
+            Some(self.near_misses(&lookup).await?)
         } else {
             None
         };
@@ -139,9 +139,10 @@ impl Gatherer {
         }))
     }
 
-    /// Asks for every near miss of a missing SRV record, all at once.
-    async fn near_misses(&self) -> Result<NearMissFacts, Crashed> {
-        let domain = &self.cx.plan.terms.domain;
+    /// Asks for every near miss of a missing SRV record, all at once, and then whether a wildcard
+    /// answered.
+    async fn near_misses(&self, missing: &Lookup) -> Result<NearMissFacts, Crashed> {
+        let terms = &self.cx.plan.terms;
         let mut authority = self.authority.get().await?.authority.clone();
         if let Some(authority) = &mut authority {
             authority.servers.truncate(MAX_ASKED_FOR_NEAR_MISSES);
@@ -150,18 +151,17 @@ impl Gatherer {
             let (cx, authority) = (&*self.cx, authority.as_ref());
             async move { dns::look_up_everywhere(cx, authority, &name, record).await }
         };
-        let parent = domain
-            .parent()
-            .map(|parent| (parent.srv_name(), RecordType::Srv));
-        let controls = near_misses::controls(domain, &random_label(&self.cx));
-        let (lookups, controls, parent) = tokio::join!(
-            join_all(near_misses::questions(domain).into_iter().map(ask)),
-            join_all(controls.into_iter().map(ask)),
+        let parent = terms.domain.parent();
+        let parent = parent.map(|parent| (parent.srv_name(), RecordType::Srv));
+        let (lookups, parent) = tokio::join!(
+            join_all(near_misses::questions(terms).into_iter().map(ask)),
             OptionFuture::from(parent.map(ask))
         );
+        let found = lookups.iter().chain(&parent).chain([missing]);
+        let controls = near_misses::controls(found, &random_label(&self.cx));
         Ok(NearMissFacts {
+            controls: join_all(controls.into_iter().map(ask)).await,
             lookups,
-            controls,
             parent,
         })
     }

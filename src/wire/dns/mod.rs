@@ -3,6 +3,8 @@
 //! A pure codec on top of hickory's reader of messages: what a server sent is an outcome, whatever
 //! it is, and bounded in every direction.
 
+mod aliases;
+mod reading;
 mod record;
 
 #[cfg(test)]
@@ -10,18 +12,20 @@ mod tests;
 
 use std::net::IpAddr;
 
-use hickory_resolver::proto::op::{Edns, Message, MessageType, Query, ResponseCode};
+use hickory_resolver::proto::op::{Edns, Message, Query, ResponseCode};
 use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
 use hickory_resolver::proto::rr::{self, Name, RData};
 
-use crate::facts::{Alias, DnsOutcome, ExtendedError, Rcode, Record, RecordType};
+use crate::facts::{DnsOutcome, ExtendedError, Rcode, Record, RecordType};
 use crate::model::limits::{MAX_EXTENDED_ERRORS, clipped};
+use aliases::{Followed, TooLong, follow};
 use record::{presentation, read_data, wire_type};
+
+pub(crate) use aliases::is_loop;
+pub(crate) use reading::{Reading, read};
 
 /// Answers that fit into this many bytes cross any network unfragmented (DNS flag day 2020).
 const UDP_PAYLOAD: u16 = 1232;
-/// The aliases followed on the way to an answer.
-const MAX_ALIASES: usize = 8;
 /// The records kept of an answer.
 const MAX_RECORDS: usize = 64;
 /// The extended DNS error option (RFC 8914).
@@ -54,8 +58,7 @@ pub(crate) enum Role {
 impl Question<'_> {
     /// The query; `None` for a name that DNS cannot carry.
     pub(crate) fn message(self, edns: bool) -> Option<Message> {
-        let mut absolute = Name::from_ascii(self.name).ok()?;
-        absolute.set_fqdn(true);
+        let absolute = absolute(self.name)?;
         let mut message = Message::query();
         message.metadata.recursion_desired = self.role != Role::Authority;
         message.metadata.checking_disabled = self.role == Role::Unchecking;
@@ -71,12 +74,28 @@ impl Question<'_> {
     }
 }
 
-/// Whether a message answers this query: same number, same question. Some servers leave the
-/// question out when they refuse it.
-pub(crate) fn answers(message: &Message, query: &Message) -> bool {
-    message.metadata.id == query.metadata.id
-        && message.metadata.message_type == MessageType::Response
-        && (message.queries.is_empty() || message.queries == query.queries)
+/// The name as it is asked for; `None` for one that DNS cannot carry.
+fn absolute(name: &str) -> Option<Name> {
+    let mut absolute = Name::from_ascii(name).ok()?;
+    absolute.set_fqdn(true);
+    Some(absolute)
+}
+
+/// What these bytes mean as an answer to this question, of a resolver or of a server of the zone; `None`
+/// when they are no message of DNS.
+pub fn read_answer(
+    bytes: &[u8],
+    name: &str,
+    record: RecordType,
+    of_zone: bool,
+) -> Option<DnsOutcome> {
+    let role = if of_zone {
+        Role::Authority
+    } else {
+        Role::Resolver
+    };
+    let message = Message::from_vec(bytes).ok()?;
+    Some(outcome(&message, Question { name, record, role }))
 }
 
 /// What an answer means.
@@ -84,7 +103,10 @@ pub(crate) fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
     if let Some(refused) = without_an_answer(message, question.role) {
         return refused;
     }
-    let (aliases, end) = follow(message, question.name);
+    let Followed { aliases, end, more } = match follow(message, question) {
+        Ok(followed) => followed,
+        Err(TooLong) => return failure(Rcode::YxDomain, message),
+    };
     let records = records_at(message, &end, question.record);
     if !records.is_empty() {
         return DnsOutcome::Records { aliases, records };
@@ -98,10 +120,7 @@ pub(crate) fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
             servers: Vec::new(),
         };
     }
-    let looped = aliases
-        .iter()
-        .any(|alias| alias.name.eq_ignore_ascii_case(&end));
-    if aliases.len() == MAX_ALIASES && !looped && alias_of(message, &end).is_some() {
+    if more && !is_loop(&aliases) {
         // What stands at the end of the aliases is not known.
         return failure(Rcode::TooManyAliases, message);
     }
@@ -170,6 +189,9 @@ fn rcode(code: ResponseCode) -> Rcode {
         ResponseCode::ServFail => Rcode::ServFail,
         ResponseCode::NotImp => Rcode::NotImp,
         ResponseCode::Refused => Rcode::Refused,
+        ResponseCode::YXDomain => Rcode::YxDomain,
+        // The same number; the other needs TSIG, which nobody asked for.
+        ResponseCode::BADVERS | ResponseCode::BADSIG => Rcode::BadVers,
         ResponseCode::NotAuth => Rcode::NotAuth,
         unnamed => Rcode::Other(unnamed.into()),
     }
@@ -184,9 +206,11 @@ fn extended_errors(message: &Message) -> Vec<ExtendedError> {
         .filter_map(|(_, option)| match option {
             EdnsOption::Unknown(OPTION_EDE, data) => {
                 let (code, text) = data.split_first_chunk::<2>()?;
+                let text = String::from_utf8_lossy(text);
                 Some(ExtendedError {
                     code: u16::from_be_bytes(*code),
-                    text: clipped(&String::from_utf8_lossy(text)),
+                    // Some end it with a NUL, which is no part of it (RFC 8914 §2).
+                    text: clipped(text.trim_end_matches('\0')),
                 })
             }
             _ => None,
@@ -260,47 +284,21 @@ fn negative_ttl(message: &Message) -> Option<u32> {
     soa(message).map(|(record, soa)| record.ttl.min(soa.minimum))
 }
 
-/// Follows the aliases within an answer; returns them and the name at their end.
-fn follow(message: &Message, name: &str) -> (Vec<Alias>, String) {
-    let mut aliases: Vec<Alias> = Vec::new();
-    let mut end = name.to_owned();
-    while aliases.len() < MAX_ALIASES {
-        let Some(target) = alias_of(message, &end) else {
-            break;
+/// The records of this type at a name. No set has the same record twice (RFC 2181 §5); whoever has
+/// it twice keeps it for the shorter time.
+fn records_at(message: &Message, name: &Name, wanted: RecordType) -> Vec<Record> {
+    let mut set: Vec<Record> = Vec::new();
+    for record in message.answers.iter().filter(|record| record.name == *name) {
+        let Some(data) = read_data(&record.data, wanted) else {
+            continue;
         };
-        aliases.push(Alias {
-            name: end,
-            target: target.clone(),
-        });
-        end = target;
+        let same = |other: &&mut Record| other.data.lowercase() == data.lowercase();
+        if let Some(other) = set.iter_mut().find(same) {
+            other.ttl = other.ttl.min(record.ttl);
+        } else if set.len() < MAX_RECORDS {
+            let ttl = record.ttl;
+            set.push(Record { ttl, data });
+        }
     }
-    (aliases, end)
-}
-
-/// What a name is an alias of, by this answer.
-fn alias_of(message: &Message, name: &str) -> Option<String> {
-    let records = message.answers.iter();
-    records
-        .filter(|record| is_at(record, name))
-        .find_map(|record| match &record.data {
-            RData::CNAME(target) => Some(presentation(target)),
-            _ => None,
-        })
-}
-
-fn records_at(message: &Message, name: &str, wanted: RecordType) -> Vec<Record> {
-    let records = message.answers.iter().filter(|record| is_at(record, name));
-    records
-        .filter_map(|record| {
-            Some(Record {
-                ttl: record.ttl,
-                data: read_data(&record.data, wanted)?,
-            })
-        })
-        .take(MAX_RECORDS)
-        .collect()
-}
-
-fn is_at(record: &rr::Record, name: &str) -> bool {
-    presentation(&record.name).eq_ignore_ascii_case(name)
+    set
 }

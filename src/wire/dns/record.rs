@@ -1,6 +1,7 @@
 //! Records on the wire, and names as people write them.
 
 use hickory_resolver::proto::rr::{self, Name, RData};
+use hickory_resolver::proto::serialize::binary::BinDecodable;
 
 use crate::facts::{Data, RecordType, Srv};
 
@@ -37,6 +38,18 @@ pub(super) fn read_data(data: &RData, wanted: RecordType) -> Option<Data> {
             let bytes: Vec<u8> = strings.flat_map(|string| string.iter().copied()).collect();
             Some(Data::Txt(String::from_utf8_lossy(&bytes).into_owned()))
         }
+        _ => None,
+    }
+}
+
+/// What the names below the owner of a DNAME record stand for (RFC 6672 §2.1); `None` for a record of
+/// another type.
+pub(super) fn subtree(data: &RData) -> Option<Name> {
+    match data {
+        RData::Unknown {
+            code: rr::RecordType::DNAME,
+            rdata,
+        } => Name::from_bytes(&rdata.anything).ok(),
         _ => None,
     }
 }

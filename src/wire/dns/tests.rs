@@ -1,9 +1,16 @@
 //! Messages, as they come from the wire, and what they mean.
 
 use super::*;
-use crate::facts::Data;
+use hickory_resolver::proto::serialize::binary::BinEncodable;
+
+use crate::facts::{Alias, Data};
 
 const NAME: &str = "x.zahnfee.de";
+const QUESTION: Question<'_> = Question {
+    name: NAME,
+    record: RecordType::A,
+    role: Role::Resolver,
+};
 const SOA: &str = "zahnfee.de 900 SOA ns.zahnfee.de. hostmaster.zahnfee.de. 7 1 1 1 300";
 const REFERRAL: &str = "zahnfee.de 60 NS ns1.example.net.\nzahnfee.de 60 NS ns2.zahnfee.de.";
 
@@ -80,9 +87,15 @@ fn message(answer: Answer, question: Question<'_>) -> Message {
         u8::try_from(answer.code >> 4).expect("12 bits"),
         u8::try_from(answer.code & 0xf).expect("4 bits"),
     );
-    let read = Message::from_vec(&message.to_vec().expect("bytes")).expect("a message");
-    assert!(answers(&read, &query));
-    read
+    taken(&message, &query).expect("the answer")
+}
+
+/// The answer in these bytes, if they are one.
+fn taken(message: &Message, query: &Message) -> Option<Message> {
+    match super::read(&message.to_vec().expect("bytes"), query) {
+        Reading::Answer(answer) => Some(answer),
+        Reading::Truncated | Reading::Foreign | Reading::Malformed => None,
+    }
 }
 
 fn read(answer: Answer, role: Role, record: RecordType) -> DnsOutcome {
@@ -438,27 +451,136 @@ fn each_role_is_asked_in_its_own_way() {
 }
 
 #[test]
-fn foreign_messages_are_no_answers() {
+fn a_record_that_comes_twice_is_one() {
+    let twice =
+        "x.zahnfee.de 90 A 81.2.3.4\nx.zahnfee.de 60 A 81.2.3.4\nx.zahnfee.de 60 A 81.2.3.5";
+    let answer = Answer {
+        answers: twice,
+        ..RECURSIVE
+    };
+    assert_eq!(
+        read(answer, Role::Resolver, RecordType::A),
+        found(&[], &[(60, "81.2.3.4"), (60, "81.2.3.5")])
+    );
     let question = Question {
-        name: NAME,
-        record: RecordType::A,
-        role: Role::Resolver,
+        record: RecordType::Srv,
+        ..QUESTION
     };
-    let query = question.message(true).expect("a query");
-    let answer = query.clone().into_response();
-    assert!(answers(&answer, &query));
-    assert!(!answers(&query, &query), "a query");
-    let mut other = answer.clone();
-    other.metadata.id = other.metadata.id.wrapping_add(1);
-    assert!(!answers(&other, &query), "another number");
-    let mut without_question = answer.clone();
-    without_question.queries.clear();
-    assert!(answers(&without_question, &query));
-    let asks_for_mail = Question {
-        record: RecordType::Mx,
-        ..question
+    let answer = Answer {
+        answers: "x.zahnfee.de 60 SRV 0 0 5061 a.zahnfee.de.\nx.zahnfee.de 60 SRV 0 0 5061 A.ZAHNFEE.DE.",
+        ..RECURSIVE
     };
-    let mut other = answer;
-    other.queries = asks_for_mail.message(true).expect("a query").queries;
-    assert!(!answers(&other, &query), "another question");
+    assert_eq!(
+        outcome(&message(answer, question), question)
+            .records()
+            .len(),
+        1
+    );
+}
+
+fn subtree(owner: &str, target: &str) -> rr::Record {
+    let target = name(target).to_bytes().expect("a name");
+    let data = RData::Unknown {
+        code: rr::RecordType::DNAME,
+        rdata: rr::rdata::NULL::with(target),
+    };
+    rr::Record::from_rdata(name(owner), 60, data)
+}
+
+/// The CNAME that follows from a DNAME may be left to the asker.
+#[test]
+fn an_alias_of_a_whole_subtree() {
+    let read = |subtrees: &[(&str, &str)], answers: &'static str| {
+        let mut message = message(
+            Answer {
+                answers,
+                ..RECURSIVE
+            },
+            QUESTION,
+        );
+        let subtrees = subtrees
+            .iter()
+            .map(|(owner, target)| subtree(owner, target));
+        message.answers.splice(0..0, subtrees);
+        outcome(&message, QUESTION)
+    };
+    let address = &[(60, "81.2.3.4")];
+    for (what, subtrees, answers, expected) in [
+        (
+            "alone",
+            &[("zahnfee.de", "example")][..],
+            "x.example 60 A 81.2.3.4",
+            found(&[NAME, "x.example"], address),
+        ),
+        (
+            "in letters of another case",
+            &[("ZahnFee.DE", "example")],
+            "X.example 60 A 81.2.3.4",
+            found(&[NAME, "x.example"], address),
+        ),
+        (
+            "with its CNAME",
+            &[("zahnfee.de", "example")],
+            "x.zahnfee.de 60 CNAME x.example.\nx.example 60 A 81.2.3.4",
+            found(&[NAME, "x.example"], address),
+        ),
+        (
+            "one after the other, and a CNAME between",
+            &[("zahnfee.de", "example"), ("b.example", "c.example")],
+            "x.example 60 CNAME x.b.example.\nx.c.example 60 A 81.2.3.4",
+            found(&[NAME, "x.example", "x.b.example", "x.c.example"], address),
+        ),
+        (
+            "to the root",
+            &[("zahnfee.de", ".")],
+            "x 60 A 81.2.3.4",
+            found(&[NAME, "x"], address),
+        ),
+        (
+            "at the name itself, which it is not for",
+            &[(NAME, "example")],
+            "",
+            no_data(&[], None, None),
+        ),
+        (
+            "at a name that only ends alike",
+            &[("fee.de", "example")],
+            "",
+            no_data(&[], None, None),
+        ),
+        (
+            "of itself, longer each time",
+            &[("zahnfee.de", "y.zahnfee.de")],
+            "",
+            failed(Rcode::TooManyAliases),
+        ),
+    ] {
+        assert_eq!(read(subtrees, answers), expected, "{what}");
+    }
+    let label = "y".repeat(63);
+    let long = [label.as_str(); 4].join(".");
+    let long = &long[..long.len() - 3];
+    assert_eq!(
+        read(&[("zahnfee.de", long)], ""),
+        failed(Rcode::YxDomain),
+        "too long"
+    );
+}
+
+#[test]
+fn reasons_are_kept_short() {
+    let mut long = vec![0, 15];
+    long.extend("ä".repeat(30_000).bytes());
+    let mut message = message(RECURSIVE, QUESTION);
+    message.metadata.response_code = ResponseCode::ServFail;
+    let options = message.edns.as_mut().expect("as asked").options_mut();
+    options.insert(EdnsOption::Unknown(OPTION_EDE, b"\0\x03stale\0".to_vec()));
+    for _ in 0..5000 {
+        options.insert(EdnsOption::Unknown(OPTION_EDE, long.clone()));
+    }
+    let DnsOutcome::Failed { extended, .. } = outcome(&message, QUESTION) else {
+        panic!("SERVFAIL is no answer");
+    };
+    let lengths: Vec<usize> = extended.iter().map(|e| e.text.chars().count()).collect();
+    assert_eq!(lengths, [5, 201, 201, 201], "with an ellipsis");
 }

@@ -9,7 +9,7 @@ mod request;
 mod response;
 
 pub(crate) use request::{Post, Url};
-pub(crate) use response::{Reader, Refused};
+pub use response::{Reader, Refused};
 
 /// What DNS questions and answers are called in HTTP (RFC 8484 §6).
 pub(crate) const MEDIA_TYPE_DNS: &str = "application/dns-message";

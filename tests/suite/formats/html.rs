@@ -253,7 +253,7 @@ fn evidence_and_remedies_are_there() {
     let second = text(select(&html, "#d2")[0]);
     for held in [
         "is ready for federation, with warnings",
-        "SIP itself was not seen",
+        "SIP was not tested",
         "cert-expires-soon",
         "Renew it for exactly chat.elhada.es",
         "CN=Tooth Fairy Root CA - Issuing",

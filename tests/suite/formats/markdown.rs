@@ -44,7 +44,7 @@ fn a_section_a_table_and_commands_per_domain() {
     let text = text(&events);
     assert!(text.starts_with("✘ zahnfee.de is not ready for federation: SRV record\n"));
     assert!(
-        text.contains("_sipfederationtls._tcp.zahnfee.de to 5061."),
+        text.contains("_sipfederationtls._tcp.zahnfee.de from 5060 to 5061"),
         "{text}"
     );
     assert!(text.contains("<partner's FQDN>"), "{text}");

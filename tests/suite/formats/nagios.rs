@@ -77,7 +77,7 @@ fn no_number_has_the_label_of_another() {
     assert_eq!(status.matches("zahnfee.de: ").count(), 2, "{status}");
     assert!(
         status.contains(
-            "zahnfee.de: ready [SIP not seen, by a resolver's word, not tested from outside]"
+            "zahnfee.de: ready [SIP not tested, by a resolver's word, not tested from outside]"
         ),
         "{status}"
     );
@@ -107,7 +107,7 @@ fn every_state_has_its_exit_code() {
         (code, status),
         (
             0,
-            "XFED OK - zahnfee.de is ready for federation [SIP not seen, by a resolver's word, not tested from outside]"
+            "XFED OK - zahnfee.de is ready for federation [SIP not tested, by a resolver's word, not tested from outside]"
         )
     );
     assert_eq!(

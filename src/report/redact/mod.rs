@@ -1,13 +1,17 @@
 //! Leaves out of the facts what is local to the machine that gathered them: the resolvers it is
-//! configured with, and the addresses of its own network. What public DNS says stays, whatever it is.
+//! configured with, the addresses of its own network, and the names that only its own DNS knows. What
+//! public DNS says stays, whatever it is.
 //!
 //! Local addresses are collected field by field, so a new fact that may be the only one to name such
 //! an address has to be added to [`stand_ins`]. They are then replaced in all values, wherever they
 //! occur. The stand-ins are documentation addresses, no more public than the originals and as
 //! different from each other, so that everything is judged the same.
 
+mod names;
+mod words;
+
 use std::collections::HashSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde_json::Value;
 
@@ -15,10 +19,12 @@ use super::SavedCheck;
 use crate::facts::Facts;
 use crate::known::ranges;
 use crate::model::plan::{Terms, View};
+use names::Names;
 
 impl SavedCheck {
     /// The same check without what is local to the machine that made it.
     pub fn redacted(self) -> Self {
+        let facts = redact(&self.facts, &self.terms);
         Self {
             input: self.terms.domain.to_string(),
             terms: Terms {
@@ -26,7 +32,7 @@ impl SavedCheck {
                 ..self.terms
             },
             redacted: true,
-            facts: redact(&self.facts),
+            facts,
             ..self
         }
     }
@@ -37,11 +43,19 @@ impl SavedCheck {
 /// # Panics
 ///
 /// Never: facts are JSON before and after.
-fn redact(facts: &Facts) -> Facts {
+fn redact(facts: &Facts, terms: &Terms) -> Facts {
     let mut value = serde_json::to_value(facts).expect("facts are JSON");
     let stand_ins = stand_ins(facts);
     rename_resolvers(&mut value, &local_resolvers(facts, &stand_ins));
-    replace(&mut value, &stand_ins);
+    words::hush(&mut value);
+    let names = Names::of(facts, terms);
+    replace(
+        &mut value,
+        &StandIns {
+            addresses: &stand_ins,
+            names: &names,
+        },
+    );
     // A name that leads into the local network is as local as its address.
     let control = facts.control.as_ref().and_then(|control| control.address);
     if let Some(stand_in) = control.and_then(|at| find(&stand_ins, at.ip())) {
@@ -51,8 +65,25 @@ fn redact(facts: &Facts) -> Facts {
 }
 
 /// True if anything in the facts is local.
-pub fn holds_local(facts: &Facts) -> bool {
-    redact(facts) != *facts
+pub fn holds_local(check: &SavedCheck) -> bool {
+    redact(&check.facts, &check.terms) != check.facts
+}
+
+/// Whether an address means something in its own network only.
+fn is_local(address: IpAddr) -> bool {
+    ranges::special(address).is_some()
+}
+
+/// The fields that hold names.
+const NAMES: [&str; 12] = [
+    "apex", "at", "exchange", "fqdn", "from", "mx", "name", "ns", "servers", "soa", "target",
+    "zone",
+];
+
+/// Everything that is local, with what stands in for it.
+struct StandIns<'a> {
+    addresses: &'a [(IpAddr, IpAddr)],
+    names: &'a Names,
 }
 
 /// Local addresses with their stand-ins, in the order in which they occur.
@@ -80,12 +111,15 @@ fn stand_ins(facts: &Facts) -> Vec<(IpAddr, IpAddr)> {
             found.extend(answer.outcome.addresses());
         }
     }
-    let zone = facts.zone.iter();
-    let authority = zone.filter_map(|zone| zone.authority.as_ref());
-    found.extend(authority.flat_map(|authority| {
+    for authority in names::authorities(facts) {
         let servers = authority.servers.iter();
-        servers.map(|server| server.address.ip())
-    }));
+        found.extend(servers.map(|server| server.address.ip()));
+        found.extend(authority.unasked.iter().filter_map(|server| server.address));
+    }
+    let zones = facts.zone.iter();
+    let internal = zones.filter_map(|zone| zone.internal.as_ref());
+    let servers = internal.flat_map(|zone| &zone.servers);
+    found.extend(servers.filter_map(|server| server.address));
     let control = facts.control.iter();
     found.extend(control.filter_map(|control| control.address.map(|at| at.ip())));
     let endpoints = facts.endpoints.iter().flatten();
@@ -96,7 +130,7 @@ fn stand_ins(facts: &Facts) -> Vec<(IpAddr, IpAddr)> {
     let mut local: Vec<IpAddr> = Vec::new();
     for address in found {
         let is_settled = published.contains(&address) || local.contains(&address);
-        if !is_settled && ranges::special(address).is_some() {
+        if !is_settled && is_local(address) {
             local.push(address);
         }
     }
@@ -176,19 +210,13 @@ fn documentation_v6() -> impl Iterator<Item = IpAddr> {
     (1..=u16::MAX).map(|host| Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, host).into())
 }
 
-/// Replaces every string that is such an address, with or without a port, and leaves out which
-/// server answered for this machine's own resolvers.
-fn replace(value: &mut Value, stand_ins: &[(IpAddr, IpAddr)]) {
+/// Replaces every string that is such a name or address, every word of it that is one, and leaves out
+/// which server answered for this machine's own resolvers.
+fn replace(value: &mut Value, stand_ins: &StandIns<'_>) {
     match value {
         Value::String(text) => {
-            if let Ok(address) = text.parse::<IpAddr>() {
-                if let Some(stand_in) = find(stand_ins, address) {
-                    *text = stand_in.to_string();
-                }
-            } else if let Ok(address) = text.parse::<SocketAddr>()
-                && let Some(stand_in) = find(stand_ins, address.ip())
-            {
-                *text = SocketAddr::new(stand_in, address.port()).to_string();
+            if let Some(other) = words::without_local(text, stand_ins) {
+                *text = other;
             }
         }
         Value::Array(values) => values
@@ -198,11 +226,28 @@ fn replace(value: &mut Value, stand_ins: &[(IpAddr, IpAddr)]) {
             if fields.get("view").is_some_and(|view| view == "system") {
                 fields.insert("server".to_owned(), Value::Null);
             }
-            fields
-                .values_mut()
-                .for_each(|value| replace(value, stand_ins));
+            for (key, value) in fields.iter_mut() {
+                if NAMES.contains(&key.as_str()) {
+                    rename(value, stand_ins.names);
+                }
+                replace(value, stand_ins);
+            }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Replaces names where nothing but a name can stand. One without a dot would look like any word
+/// elsewhere.
+fn rename(value: &mut Value, names: &Names) {
+    match value {
+        Value::String(name) => {
+            if let Some(stand_in) = names.find(name) {
+                *name = stand_in.to_owned();
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| rename(value, names)),
+        Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -211,6 +256,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::names::Domain;
+
+    fn terms() -> Terms {
+        let domain = Domain::parse("zahnfee.de").expect("a domain");
+        Terms::new(domain, time::OffsetDateTime::UNIX_EPOCH)
+    }
+
+    fn holds(facts: &Facts) -> bool {
+        redact(facts, &terms()) != *facts
+    }
 
     /// Facts with one A lookup, answered so by this machine's resolvers and one that was given.
     fn facts(authority: &Value) -> Facts {
@@ -247,7 +302,7 @@ mod tests {
             "outcome": {"records": {"aliases": [], "records": [{"ttl": 60, "data": {"address": "81.2.3.4"}}]}},
         }]);
         let facts = facts(&authority);
-        let redacted = redact(&facts);
+        let redacted = redact(&facts, &terms());
         let text = serde_json::to_string(&redacted).expect("facts are JSON");
         for local in ["9.9.9.9", "192.168.", "10.0.0.", "fd00", "intern"] {
             assert!(!text.contains(local), "{local} in {text}");
@@ -264,9 +319,9 @@ mod tests {
             assert_eq!(before.is_redirected(), after.is_redirected());
             assert_eq!(before.address.is_ipv4(), after.address.is_ipv4());
         }
-        assert!(holds_local(&facts));
-        assert_eq!(redact(&redacted), redacted, "twice is as once");
-        assert!(!holds_local(&redacted));
+        assert!(holds(&facts));
+        assert_eq!(redact(&redacted, &terms()), redacted, "twice is as once");
+        assert!(!holds(&redacted));
     }
 
     /// Where a name leads into the own network, it says as much as the address.
@@ -286,7 +341,7 @@ mod tests {
         ]});
         let facts = json!({"zone": {"soa": lookup, "mx": lookup}, "srv": null, "addresses": [], "endpoints": []});
         let facts: Facts = serde_json::from_value(facts).expect("facts");
-        let redacted = redact(&facts);
+        let redacted = redact(&facts, &terms());
         let text = serde_json::to_string(&redacted).expect("facts are JSON");
         assert!(
             !text.contains("intern") && !text.contains("10.0.0."),
@@ -295,13 +350,13 @@ mod tests {
         for public in ["dns.quad9.net", "9.9.9.9", "1.1.1.1", "one.one.one.one"] {
             assert!(text.contains(public), "{public} not in {text}");
         }
-        assert_eq!(redact(&redacted), redacted, "twice is as once");
+        assert_eq!(redact(&redacted, &terms()), redacted, "twice is as once");
     }
 
     /// A private address in public DNS is the very thing to fix.
     #[test]
     fn what_counts_as_published_stays() {
-        let redacted = redact(&facts(&json!([])));
+        let redacted = redact(&facts(&json!([])), &terms());
         let text = serde_json::to_string(&redacted).expect("facts are JSON");
         assert!(
             text.contains("10.0.0.5") && !text.contains("192.168."),

@@ -1,0 +1,303 @@
+//! Names that nobody sees but this machine's own network, and what stands in for them.
+//!
+//! A name is public when a public view, a server of the zone or a certificate shows it, when the
+//! user gave it, or when it lies above such a name. Of any other, the part that is not public gets
+//! other labels, always the same ones for the same labels: what lies where and how many labels it
+//! has is judged, and stays.
+
+use std::collections::HashSet;
+use std::net::Ipv4Addr;
+
+use super::is_local;
+use crate::facts::{
+    AuthorityFacts, Data, DnsOutcome, Facts, Lookup, ServerAnswer, ViewAnswer, near_misses,
+};
+use crate::known::{microsoft, ranges};
+use crate::model::names::Fqdn;
+use crate::model::plan::{Terms, View};
+use crate::pki::x509::Certificate;
+
+/// What stands in for a label, before a number.
+const STAND_IN: &str = "local-";
+
+/// Local names with their stand-ins, in lower case and without the final dot.
+pub(super) struct Names(Vec<(String, String)>);
+
+impl Names {
+    /// The local names in these facts.
+    pub(super) fn of(facts: &Facts, terms: &Terms) -> Self {
+        let public = Public::of(facts, terms);
+        let mut labels = Labels::default();
+        let found = shown(facts);
+        for name in &found {
+            labels.reserve(name);
+        }
+        let mut names: Vec<(String, String)> = Vec::new();
+        for name in found {
+            let is_new = names.iter().all(|(listed, _)| *listed != name);
+            if is_new && let Some(stand_in) = labels.stand_in(&name, &public) {
+                names.push((name, stand_in));
+            }
+        }
+        Self(names)
+    }
+
+    /// What stands in for this name, if it is local.
+    pub(super) fn find(&self, name: &str) -> Option<&str> {
+        let name = plain(name);
+        let mut names = self.0.iter();
+        names.find_map(|(local, stand_in)| (*local == name).then_some(stand_in.as_str()))
+    }
+}
+
+/// Whether this answer shows what the internet sees.
+pub(super) fn is_public_view(answer: &ViewAnswer) -> bool {
+    let address = match &answer.view {
+        View::System => None,
+        View::Resolver(server) => Some(server.ip()),
+        View::Tls { address, .. } => Some(*address),
+        View::Https { .. } => answer.server.map(|server| server.ip()),
+    };
+    !answer.internal && address.is_some_and(|address| !is_local(address))
+}
+
+/// The same for a server of the zone.
+pub(super) fn is_public_server(answer: &ServerAnswer) -> bool {
+    !is_local(answer.server.address.ip())
+}
+
+/// The names that anybody can know.
+struct Public {
+    domain: String,
+    names: HashSet<String>,
+}
+
+impl Public {
+    fn of(facts: &Facts, terms: &Terms) -> Self {
+        let mut names: HashSet<String> = HashSet::new();
+        names.insert(terms.domain.to_string());
+        names.extend(terms.fqdn.iter().map(ToString::to_string));
+        let hosts = facts.addresses.iter().flatten();
+        let of_hosts: HashSet<&str> = hosts.map(|host| host.fqdn.as_str()).collect();
+        for lookup in facts.lookups() {
+            // All other questions are made of the domain alone.
+            if !of_hosts.iter().any(|host| lookup.name.ends_with(host)) {
+                names.insert(plain(&lookup.name));
+            }
+            let answers = lookup.answers.iter();
+            let seen = answers.filter(|answer| is_public_view(answer));
+            let servers = lookup.authority.iter();
+            let asked = servers.filter(|answer| is_public_server(answer));
+            names.extend(asked.clone().map(|answer| plain(&answer.server.name)));
+            let outcomes = seen.map(|answer| &answer.outcome);
+            for outcome in outcomes.chain(asked.map(|answer| &answer.outcome)) {
+                names.extend(names_in(outcome));
+                if is_there(outcome) {
+                    names.insert(plain(&lookup.name));
+                }
+            }
+        }
+        let authorities = authorities(facts);
+        let servers = authorities.iter().flat_map(|authority| &authority.servers);
+        let asked = servers.filter(|server| !is_local(server.address.ip()));
+        names.extend(asked.map(|server| plain(&server.name)));
+        names.extend(certified(facts));
+        let above: Vec<String> = names.iter().flat_map(|name| ancestors(name)).collect();
+        names.extend(above);
+        Self {
+            domain: terms.domain.to_string(),
+            names,
+        }
+    }
+
+    fn holds(&self, name: &str) -> bool {
+        let by_wildcard = || {
+            let above = name.split_once('.').map(|(_, above)| format!("*.{above}"));
+            above.is_some_and(|pattern| self.names.contains(&pattern))
+        };
+        let at_microsoft = || {
+            let fqdn = Fqdn::parse(name);
+            microsoft::is_mail_server(name)
+                || microsoft::is_service(name)
+                || fqdn.is_ok_and(|fqdn| microsoft::Cloud::of(&fqdn).is_some())
+        };
+        self.names.contains(name) || by_wildcard() || at_microsoft()
+    }
+}
+
+/// The names that the certificates in these facts are issued to, as patterns.
+fn certified(facts: &Facts) -> Vec<String> {
+    let mut names = Vec::new();
+    for endpoint in facts.endpoints.iter().flatten() {
+        let tls = endpoint.tls.iter().filter_map(|tls| tls.chain.first());
+        let by_hand = endpoint.second_look.as_ref().and_then(|look| look.chain());
+        let compared = endpoint.compared.as_ref().and_then(|it| it.shown.as_ref());
+        let leaves = tls
+            .chain(by_hand.and_then(|chain| chain.first()))
+            .chain(compared.map(|shown| &shown.certificate))
+            .chain(&endpoint.without_sni);
+        for certificate in leaves.filter_map(|leaf| Certificate::parse(&leaf.0).ok()) {
+            names.extend(certificate.common_names.iter().map(|name| plain(name)));
+            let alternatives = certificate.names.iter().flatten();
+            names.extend(alternatives.map(|name| plain(name)));
+        }
+    }
+    names
+}
+
+/// Every name that is shown anywhere, in the order in which it is.
+fn shown(facts: &Facts) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for lookup in facts.lookups() {
+        names.push(plain(&lookup.name));
+        let answers = lookup.answers.iter().map(|answer| &answer.outcome);
+        let servers = lookup.authority.iter().map(|answer| &answer.outcome);
+        names.extend(answers.chain(servers).flat_map(names_in));
+        names.extend(lookup.authority.iter().map(|one| plain(&one.server.name)));
+        names.extend(handed_on(lookup));
+    }
+    for authority in authorities(facts) {
+        names.push(plain(&authority.apex));
+        names.extend(authority.servers.iter().map(|one| plain(&one.name)));
+        names.extend(authority.unasked.iter().map(|one| plain(&one.name)));
+    }
+    let internal = facts.zone.iter().filter_map(|zone| zone.internal.as_ref());
+    for zone in internal {
+        names.push(plain(&zone.apex));
+        names.extend(zone.servers.iter().map(|one| plain(&one.name)));
+    }
+    let hosts = facts.addresses.iter().flatten();
+    names.extend(hosts.map(|host| host.fqdn.to_string()));
+    let endpoints = facts.endpoints.iter().flatten();
+    names.extend(endpoints.map(|endpoint| endpoint.fqdn.to_string()));
+    names.retain(|name| !name.is_empty() && name.parse::<std::net::IpAddr>().is_err());
+    names
+}
+
+fn handed_on(lookup: &Lookup) -> impl Iterator<Item = String> {
+    let handovers = lookup.handovers.iter();
+    handovers.flat_map(|handover| [plain(&handover.from), plain(&handover.at)])
+}
+
+/// The servers of every zone on the way.
+pub(super) fn authorities(facts: &Facts) -> Vec<&AuthorityFacts> {
+    let zone = facts.zone.iter().filter_map(|zone| zone.authority.as_ref());
+    let lookups = facts.lookups().into_iter();
+    let handed = lookups.flat_map(|lookup| &lookup.handovers);
+    let handed = handed.filter_map(|handover| handover.to.as_ref());
+    zone.chain(handed).collect()
+}
+
+fn names_in(outcome: &DnsOutcome) -> Vec<String> {
+    let mut names = Vec::new();
+    for alias in outcome.aliases() {
+        names.extend([plain(&alias.name), plain(&alias.target)]);
+    }
+    match outcome {
+        DnsOutcome::Records { records, .. } => {
+            names.extend(records.iter().filter_map(|record| match &record.data {
+                Data::Srv(srv) => Some(plain(&srv.target)),
+                Data::Mx(_, name) | Data::Ns(name) | Data::Soa(name, _) => Some(plain(name)),
+                Data::Txt(text) => near_misses::host_in(text).map(|host| host.to_string()),
+                Data::Address(_) => None,
+            }));
+        }
+        DnsOutcome::NoData { zone, .. } | DnsOutcome::NoName { zone, .. } => {
+            names.extend(zone.iter().map(|zone| plain(zone)));
+        }
+        DnsOutcome::Elsewhere { zone, servers, .. } => {
+            names.extend(zone.iter().map(|zone| plain(zone)));
+            names.extend(servers.iter().map(|(name, _)| plain(name)));
+        }
+        DnsOutcome::Failed { .. } | DnsOutcome::Unanswered(_) => {}
+    }
+    names
+}
+
+/// Whether this answer shows that the name exists.
+fn is_there(outcome: &DnsOutcome) -> bool {
+    match outcome {
+        DnsOutcome::Records { .. } | DnsOutcome::NoData { .. } => true,
+        DnsOutcome::NoName { .. }
+        | DnsOutcome::Elsewhere { .. }
+        | DnsOutcome::Failed { .. }
+        | DnsOutcome::Unanswered(_) => false,
+    }
+}
+
+/// In lower case, without the final dot.
+fn plain(name: &str) -> String {
+    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
+}
+
+fn ancestors(name: &str) -> Vec<String> {
+    let dots = name.match_indices('.');
+    dots.map(|(at, _)| name[at + 1..].to_owned()).collect()
+}
+
+/// Labels with their stand-ins.
+#[derive(Default)]
+struct Labels {
+    known: Vec<(String, usize)>,
+    /// Numbers that stand in for something already: facts may be redacted again.
+    reserved: HashSet<usize>,
+    last: usize,
+}
+
+impl Labels {
+    fn reserve(&mut self, name: &str) {
+        self.reserved.extend(name.split('.').filter_map(number));
+    }
+
+    /// What stands in for a name; `None` for one that may stay.
+    fn stand_in(&mut self, name: &str, public: &Public) -> Option<String> {
+        let labels: Vec<&str> = name.split('.').collect();
+        let is_public = |start: &usize| public.holds(&labels[*start..].join("."));
+        let mut end = (0..labels.len()).find(is_public).unwrap_or(labels.len());
+        let domain: Vec<&str> = public.domain.split('.').collect();
+        // A domain that stands there twice is a mistake with a name of its own.
+        while end > 0 && labels[..end].ends_with(&domain) {
+            end -= domain.len();
+        }
+        let (local, rest) = labels.split_at(end);
+        if let Ok(address) = local.join(".").parse::<Ipv4Addr>() {
+            ranges::special(address.into())?;
+            let stand_in = [&["192", "0", "2", "1"][..], rest].concat().join(".");
+            return (stand_in != name).then_some(stand_in);
+        }
+        let mut replaced: Vec<String> = local.iter().map(|label| self.other(label)).collect();
+        replaced.extend(rest.iter().map(|label| (*label).to_owned()));
+        let mut stand_in = replaced.join(".");
+        // What is no host name stays none.
+        if Fqdn::parse(name).is_err() && Fqdn::parse(&stand_in).is_ok() {
+            replaced[0].push('_');
+            stand_in = replaced.join(".");
+        }
+        (stand_in != name).then_some(stand_in)
+    }
+
+    fn other(&mut self, label: &str) -> String {
+        let is_service = label.starts_with('_') || label.starts_with("xfed-") || label == "*";
+        if is_service || label.is_empty() || number(label).is_some() {
+            return label.to_owned();
+        }
+        let known = self.known.iter().find(|(known, _)| known == label);
+        let number = if let Some((_, number)) = known {
+            *number
+        } else {
+            self.last += 1;
+            while self.reserved.contains(&self.last) {
+                self.last += 1;
+            }
+            self.known.push((label.to_owned(), self.last));
+            self.last
+        };
+        format!("{STAND_IN}{number}")
+    }
+}
+
+/// The number of a label that stands in for another.
+fn number(label: &str) -> Option<usize> {
+    let number = label.strip_prefix(STAND_IN)?;
+    number.strip_suffix('_').unwrap_or(number).parse().ok()
+}

@@ -1,0 +1,85 @@
+//! The aliases on the way to an answer: CNAME, and DNAME for whole subtrees (RFC 6672).
+
+use hickory_resolver::proto::op::Message;
+use hickory_resolver::proto::rr::{Name, RData};
+
+use super::record::{presentation, subtree};
+use super::{Question, absolute};
+use crate::facts::Alias;
+
+/// The aliases followed on the way to an answer.
+const MAX_ALIASES: usize = 8;
+
+/// What an alias stands for is too long for a name (RFC 6672 §2.2).
+pub(super) struct TooLong;
+
+/// Where the aliases within an answer lead.
+pub(super) struct Followed {
+    pub(super) aliases: Vec<Alias>,
+    /// The name at their end.
+    pub(super) end: Name,
+    /// It is an alias itself: no more of them are followed.
+    pub(super) more: bool,
+}
+
+/// Follows the aliases within an answer.
+pub(super) fn follow(message: &Message, question: Question<'_>) -> Result<Followed, TooLong> {
+    let mut aliases: Vec<Alias> = Vec::new();
+    let mut end = absolute(question.name).ok_or(TooLong)?;
+    while let Some(target) = alias_of(message, &end)? {
+        if aliases.len() == MAX_ALIASES {
+            return Ok(Followed {
+                aliases,
+                end,
+                more: true,
+            });
+        }
+        aliases.push(Alias {
+            name: presentation(&end),
+            target: presentation(&target),
+        });
+        end = target;
+    }
+    Ok(Followed {
+        aliases,
+        end,
+        more: false,
+    })
+}
+
+/// Whether the last of these aliases leads back to one of them.
+pub(crate) fn is_loop(aliases: &[Alias]) -> bool {
+    aliases.last().is_some_and(|last| {
+        let mut names = aliases.iter().map(|alias| &alias.name);
+        names.any(|name| name.eq_ignore_ascii_case(&last.target))
+    })
+}
+
+/// What a name is an alias of, by this answer.
+fn alias_of(message: &Message, name: &Name) -> Result<Option<Name>, TooLong> {
+    let records = || message.answers.iter();
+    let own = records().find_map(|record| match &record.data {
+        RData::CNAME(target) if record.name == *name => Some(target.0.clone()),
+        _ => None,
+    });
+    if own.is_some() {
+        return Ok(own);
+    }
+    // The CNAME that follows from a DNAME may be left to the asker (RFC 6672 §3.1).
+    let above = records().find_map(|record| {
+        let is_above = record.name.zone_of(name) && record.name != *name;
+        let target = subtree(&record.data).filter(|_| is_above)?;
+        Some(substituted(name, &record.name, &target))
+    });
+    above.transpose()
+}
+
+/// The name with its end, from the owner on, replaced by the target.
+fn substituted(name: &Name, owner: &Name, target: &Name) -> Result<Name, TooLong> {
+    // Not `num_labels`, which counts no wildcard.
+    let kept = name.iter().count() - owner.iter().count();
+    let labels = name.iter().take(kept).chain(target.iter());
+    let mut name = Name::from_labels(labels).map_err(|_| TooLong)?;
+    name.set_fqdn(true);
+    Ok(name)
+}

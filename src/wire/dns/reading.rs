@@ -1,0 +1,151 @@
+//! Reads what a server sent, as far as the resolvers of partners read it.
+
+#[cfg(test)]
+mod tests;
+
+use hickory_resolver::proto::op::{
+    Edns, Header, Message, MessageType, OpCode, Query, ResponseCode,
+};
+use hickory_resolver::proto::rr::{self, DNSClass, RData};
+use hickory_resolver::proto::serialize::binary::{BinDecodable, BinDecoder, DecodeError};
+
+/// The first bytes of an OPT record: its owner is the root (RFC 6891 §6.1.2).
+const OPT: [u8; 3] = [0, 0, 41];
+/// Class and time to live lie between these and the length of the data.
+const OPT_FIXED: usize = 6;
+
+/// What some bytes from a server are to a query.
+#[derive(Debug)]
+pub(crate) enum Reading {
+    /// The answer.
+    Answer(Message),
+    /// The answer did not fit. Nothing in it counts, not even that it can be read: it may have been
+    /// cut anywhere.
+    Truncated,
+    /// An answer to somebody else.
+    Foreign,
+    /// No DNS answer.
+    Malformed,
+}
+
+/// Reads the bytes that came after this query.
+pub(crate) fn read(bytes: &[u8], query: &Message) -> Reading {
+    let mut decoder = BinDecoder::new(bytes);
+    let Ok(header) = Header::read(&mut decoder) else {
+        return Reading::Malformed;
+    };
+    if header.id != query.metadata.id
+        || header.message_type != MessageType::Response
+        || header.op_code != OpCode::Query
+    {
+        return Reading::Foreign;
+    }
+    let queries = (0..header.counts.queries).map(|_| Query::read(&mut decoder));
+    let queries: Result<Vec<Query>, DecodeError> = queries.collect();
+    let same = match &queries {
+        Ok(queries) if queries.is_empty() => None,
+        Ok(queries) => Some(*queries == query.queries),
+        Err(_) => None,
+    };
+    match (same, queries) {
+        (Some(false), _) => Reading::Foreign,
+        _ if header.truncation => Reading::Truncated,
+        (_, Ok(queries)) => match sections(&mut decoder, header, queries) {
+            // Some servers leave out the question that they refuse. Without it, nobody takes
+            // anything else: it could be the answer to any other.
+            Ok(message) if same.is_none() && !is_refusal(&message) => Reading::Malformed,
+            Ok(message) => Reading::Answer(message),
+            Err(_) => Reading::Malformed,
+        },
+        (_, Err(_)) => Reading::Malformed,
+    }
+}
+
+fn is_refusal(message: &Message) -> bool {
+    !matches!(
+        message.metadata.response_code,
+        ResponseCode::NoError | ResponseCode::NXDomain
+    )
+}
+
+/// The records behind the question. All of them must be readable, or what is missing could change
+/// what the others mean.
+fn sections(
+    decoder: &mut BinDecoder<'_>,
+    header: Header,
+    queries: Vec<Query>,
+) -> Result<Message, DecodeError> {
+    let Header {
+        metadata, counts, ..
+    } = header;
+    let mut message = Message::response(metadata.id, metadata.op_code);
+    message.metadata = metadata;
+    message.queries = queries;
+    message.answers = records(decoder, counts.answers)?;
+    message.authorities = records(decoder, counts.authorities)?;
+    for _ in 0..counts.additionals {
+        match additional(decoder)? {
+            Additional::Record(record) => message.additionals.push(*record),
+            Additional::Edns(edns) if message.edns.is_none() => {
+                message.metadata.merge_response_code(edns.rcode_high());
+                message.edns = Some(*edns);
+            }
+            Additional::Edns(_) | Additional::Unreadable => {}
+        }
+    }
+    Ok(message)
+}
+
+fn records(decoder: &mut BinDecoder<'_>, count: u16) -> Result<Vec<rr::Record>, DecodeError> {
+    let mut records = Vec::new();
+    for _ in 0..count {
+        records.push(record(decoder)?);
+    }
+    Ok(records)
+}
+
+/// A record of the class that was asked for, with data in it.
+fn record(decoder: &mut BinDecoder<'_>) -> Result<rr::Record, DecodeError> {
+    let mut record = rr::Record::read(decoder)?;
+    let is_meta = matches!(
+        record.record_type(),
+        rr::RecordType::OPT | rr::RecordType::TSIG
+    );
+    if !is_meta && (record.dns_class != DNSClass::IN || matches!(record.data, RData::Update0(_))) {
+        return Err(DecodeError::InvalidEmptyRecord);
+    }
+    // Times of more than 31 bits are none (RFC 2181 §8).
+    if !is_meta && i32::try_from(record.ttl).is_err() {
+        record.ttl = 0;
+    }
+    Ok(record)
+}
+
+enum Additional {
+    Record(Box<rr::Record>),
+    Edns(Box<Edns>),
+    /// EDNS data that only the server understands. Resolvers take the answer all the same.
+    Unreadable,
+}
+
+fn additional(decoder: &mut BinDecoder<'_>) -> Result<Additional, DecodeError> {
+    let start = decoder.index();
+    match record(decoder) {
+        Ok(record) if record.record_type() == rr::RecordType::OPT => {
+            Ok(Additional::Edns(Box::new((&record).into())))
+        }
+        Ok(record) => Ok(Additional::Record(Box::new(record))),
+        Err(error) => {
+            let start = u16::try_from(start).map_err(|_| DecodeError::InsufficientBytes)?;
+            let mut again = decoder.clone(start);
+            if again.read_slice(OPT.len())?.unverified() != OPT {
+                return Err(error);
+            }
+            again.read_slice(OPT_FIXED)?;
+            let length = again.read_u16()?.unverified();
+            again.read_slice(length.into())?;
+            *decoder = again;
+            Ok(Additional::Unreadable)
+        }
+    }
+}
