@@ -65,6 +65,17 @@ impl Console<'_> {
         Ok(())
     }
 
+    /// Says how far an interrupted run came: an error, so even to whoever wants quiet.
+    pub(super) fn announce_interruption(
+        &mut self,
+        done: usize,
+        all: usize,
+        texts: &Texts,
+    ) -> Result<(), Error> {
+        writeln!(self.err, "xfed: {}", interrupted(done, all, texts))?;
+        Ok(())
+    }
+
     /// Says what domain was understood, where that is not what was typed.
     pub(super) fn announce_domain(
         &mut self,
@@ -84,6 +95,17 @@ impl Console<'_> {
         self.out.write_all(output).or_else(ignore_closed_pipe)?;
         Ok(0)
     }
+}
+
+/// How far an interrupted run came.
+pub(super) fn interrupted(done: usize, all: usize, texts: &Texts) -> String {
+    let id = match done {
+        0 => "interrupted-at-once",
+        _ if done == all => "interrupted-waiting",
+        _ => "interrupted",
+    };
+    let (done, all) = (done.to_string(), all.to_string());
+    texts.say(id, &[("done", &done), ("all", &all)])
 }
 
 /// The configuration, unless it was found in the working directory: then it may have come with

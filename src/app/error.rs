@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::console::interrupted;
 use crate::config;
 use crate::report::saved::Unreadable;
 use crate::text::{Lang, Texts, printable};
@@ -26,6 +27,13 @@ pub enum Error {
     ReportFile(String, io::Error),
     /// The output cannot be written.
     Output(io::Error),
+    /// A monitoring plugin was ended when so many of so many domains were done.
+    Interrupted {
+        /// Those that were checked.
+        done: usize,
+        /// All of them.
+        all: usize,
+    },
 }
 
 impl Error {
@@ -50,6 +58,7 @@ impl Error {
                 "error-report-file",
                 &[("value", value), ("reason", &error.to_string())],
             ),
+            Self::Interrupted { done, all } => interrupted(*done, *all, texts),
             Self::Output(error) => texts.say("error-output", &[("reason", &error.to_string())]),
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::nearest::{likeness, nearest_first};
 use crate::model::names::InputError;
 use crate::text::Texts;
 
@@ -89,10 +90,10 @@ pub enum Wrong {
 pub enum Expected {
     /// A form described by the text `expected-…`.
     Form(&'static str),
-    /// One of these words.
-    OneOf(Vec<String>),
-    /// One of these formats, before a file.
-    Format(Vec<String>),
+    /// One of these words; the one that was probably meant.
+    OneOf(Vec<String>, Option<String>),
+    /// One of these formats, before a file; the one that was probably meant.
+    Format(Vec<String>, Option<String>),
 }
 
 impl Fault {
@@ -144,28 +145,55 @@ pub(super) fn describe_input(input: &str, error: &InputError, texts: &Texts) -> 
     texts.say(error.code(), &[("input", &shown), ("detail", &detail)])
 }
 
+/// A word less like the one given than this is no suggestion.
+const ALIKE: f64 = 0.75;
+
 impl Expected {
-    /// A value of the command line that does not have this form, in one line.
-    pub fn describe_option(&self, option: &str, value: &str, texts: &Texts) -> String {
-        self.describe_for("fault-value", &format!("{option} {value}"), texts)
+    /// One of these words instead of the one given.
+    pub fn one_of(words: Vec<String>, given: &str) -> Self {
+        let meant = meant(&words, given);
+        Self::OneOf(words, meant)
+    }
+
+    /// One of these formats instead of the one given.
+    pub(super) fn format(names: Vec<String>, given: &str) -> Self {
+        let meant = meant(&names, given);
+        Self::Format(names, meant)
+    }
+
+    /// A value that does not have this form, in one line that begins with what gave it.
+    pub fn describe_value(&self, given: &str, texts: &Texts) -> String {
+        self.describe_for("fault-value", given, texts)
     }
 
     fn describe_for(&self, id: &str, key: &str, texts: &Texts) -> String {
-        let expected = match self {
-            Self::Form(form) => texts.plain(&format!("expected-{form}")),
-            Self::OneOf(words) => texts.say("expected-one-of", &[("words", &words.join(", "))]),
-            Self::Format(names) => texts.say("expected-format", &[("words", &names.join(", "))]),
+        let words = |id, words: &[String]| texts.say(id, &[("words", &words.join(", "))]);
+        let (expected, meant) = match self {
+            Self::Form(form) => (texts.plain(&format!("expected-{form}")), None),
+            Self::OneOf(all, meant) => (words("expected-one-of", all), meant.as_deref()),
+            Self::Format(all, meant) => (words("expected-format", all), meant.as_deref()),
         };
-        texts.say(id, &[("key", key), ("expected", &expected)])
+        let described = texts.say(id, &[("key", key), ("expected", &expected)]);
+        match meant {
+            Some(nearest) => {
+                texts.say("fault-meant", &[("what", &described), ("nearest", nearest)])
+            }
+            None => described,
+        }
     }
 }
 
-/// For developers; users read [`Expected::describe_option`].
+fn meant(words: &[String], given: &str) -> Option<String> {
+    let nearest = nearest_first(given, words).into_iter().next()?;
+    (likeness(nearest, given) > ALIKE).then(|| nearest.clone())
+}
+
+/// For developers; users read [`Expected::describe_value`].
 impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Form(form) => write!(f, "expected {form}"),
-            Self::OneOf(words) | Self::Format(words) => {
+            Self::OneOf(words, _) | Self::Format(words, _) => {
                 write!(f, "expected one of {}", words.join(", "))
             }
         }

@@ -224,7 +224,8 @@ pub(super) fn choice<T: ValueEnum>(value: &DeValue<'_>) -> Result<T, Expected> {
     T::from_str(word, false).map_err(|_| {
         let words = T::value_variants().iter();
         let words = words.filter_map(ValueEnum::to_possible_value);
-        Expected::OneOf(words.map(|word| word.get_name().to_owned()).collect())
+        let words = words.map(|known| known.get_name().to_owned()).collect();
+        Expected::one_of(words, word)
     })
 }
 

@@ -117,6 +117,17 @@ questions-asked = { $count ->
 }
 explain-hint = Mehr dazu: xfed explain { $code }
 progress-checking = Prüfe { $domain }
+progress-checking-many = Prüfe { $count } Domänen
+progress-many = { $done }/{ $all } · { $bad } nicht bereit · noch { $left }
+overview = { $count } Domänen: { $parts }
+overview-ready = { $count } bereit
+overview-ready-with-warnings = { $count } bereit mit Warnungen
+overview-not-ready = { $count } nicht bereit
+overview-inconclusive = { $count } ohne Ergebnis
+overview-missing = { $count } nicht geprüft (abgebrochen)
+interrupted = abgebrochen: { $done } von { $all } Domänen geprüft, die Berichte enthalten diese
+interrupted-at-once = abgebrochen: { $done } von { $all } Domänen geprüft, kein Bericht geschrieben
+interrupted-waiting = beim Warten abgebrochen: die Berichte zeigen den letzten Stand
 waiting-state = { $domain }: { $verdict ->
     [ready] bereit
     [ready-with-warnings] bereit, mit Warnungen
@@ -322,13 +333,16 @@ list-more = { $list } und { $count } weitere
 configuration-left-out = aus { $file } nicht übernommen: { $keys }; die Datei wurde nicht genannt und kann von jemand anderem stammen. Mit --config { $file } gilt alles darin
 few-open-files = Domänen, die zugleich geprüft werden: { $jobs }, denn dieser Rechner erlaubt xfed { $limit } offene Dateien (ulimit -n)
 configuration-taken = Einstellungen aus { $file }
+variable-unknown = die Variable { $variable } gibt es nicht, sie bewirkt also nichts; gemeint ist vielleicht { $nearest }?
+variable-unknown-plain = die Variable { $variable } gibt es nicht, sie bewirkt also nichts; xfed man nennt alle
 fault = { $place }: { $what }
 fault-syntax = kein gültiges TOML: { $detail }
 fault-encoding = weder UTF-8 noch UTF-16, erwartet wird eine Textdatei in einem von beiden
 fault-key = den Schlüssel { $key } gibt es nicht, gemeint ist vielleicht { $nearest }?
 fault-of-domain = { $key } gehört zu genau einer Domäne: erwartet wird es als { $own } unter einem [[domain]]
-fault-missing = { $table } fehlt { $key }
+fault-missing = { $table } braucht { $key }
 fault-value = { $key }: erwartet wird { $expected }
+fault-meant = { $what }; gemeint ist vielleicht { $nearest }?
 fault-unquoted = { $key }: erwartet wird { $expected }, in Anführungszeichen
 fault-code = den Befund { $code } gibt es nicht, gemeint ist vielleicht { $nearest }?
 fault-immune = { $code } heißt „nicht prüfbar“ und lässt sich weder anders gewichten noch akzeptieren
@@ -336,7 +350,7 @@ fault-twice = { $name } hat schon eine Tabelle [[domain]]
 fault-repeated = { $key } kommt zweimal vor, erwartet wird es einmal
 fault-together = { $key } und { $other } schließen einander aus, erwartet wird nur eines
 fault-direct-needs-fqdn = { $name }: mode=direct braucht fqdn, denn bei Direct Federation nennt kein SRV-Record den Server
-fault-no-pair = { $word }: erwartet wird fqdn=…, mode=…, connect-to=… oder authority=… hinter der Domäne
+fault-no-pair = { $word }: erwartet wird fqdn=…, mode=…, connect-to=… oder authority=… hinter der Domäne; eine weitere Domäne bekommt eine eigene Zeile
 fault-empty = keine Domäne in dieser Liste, erwartet wird eine pro Zeile
 expected-switch = true oder false
 expected-words = Text in Anführungszeichen
@@ -380,8 +394,8 @@ error-report-not-json = { $file } ist kein Bericht von xfed: { $detail }; erwart
 error-report-foreign = { $file } ist JSON, aber kein Bericht von xfed; erwartet wird, was xfed check --format json schreibt
 error-report-newer = { $file } stammt von xfed { $detail }, in einer Form, die diese Version nicht kennt; zum Lesen ist xfed { $detail } oder neuer nötig
 error-report-damaged = { $file } ist ein Bericht von xfed, aber unvollständig oder verändert: { $detail }
-error-explain-unknown = keine Erklärung zu { $topic }, gemeint ist vielleicht { $suggestion }
-error-explain-unknown-plain = keine Erklärung zu { $topic }, erwartet wird ein Code wie srv-missing, ein Schritt wie srv oder eine ms-diagnostics-Nummer wie 1009
+error-explain-unknown = keine Erklärung zu { $topic }, gemeint ist vielleicht { $suggestion }?
+error-explain-unknown-plain = keine Erklärung zu { $topic }; xfed explain listet alle auf
 
 ## Überschriften von `xfed explain`
 
@@ -401,6 +415,7 @@ explain-diagnostics = ms-diagnostics
 explain-all-title = Was xfed finden kann
 explain-all-about = Alle Schritte der Checkliste mit den Befunden, die es dort geben kann, danach die ms-diagnostics-Nummern, die die Microsoft-Seite meldet, und was von außen nicht zu sehen ist. So gibt es xfed explain --all --format markdown aus; einen einzelnen Befund zeigt xfed explain <Code>.
 explain-see = Siehe auch
+explain-list-hint = Mehr zu jedem Punkt: xfed explain <Name>
 
 ## `xfed plan`: vor der Einrichtung
 

@@ -117,6 +117,17 @@ questions-asked = { $count ->
 }
 explain-hint = More: xfed explain { $code }
 progress-checking = Checking { $domain }
+progress-checking-many = Checking { $count } domains
+progress-many = { $done }/{ $all } · { $bad } not ready · { $left } left
+overview = { $count } domains: { $parts }
+overview-ready = { $count } ready
+overview-ready-with-warnings = { $count } ready, with warnings
+overview-not-ready = { $count } not ready
+overview-inconclusive = { $count } undecided
+overview-missing = { $count } not checked (interrupted)
+interrupted = interrupted: { $done } of { $all } domains, reports hold these
+interrupted-at-once = interrupted: { $done } of { $all } domains, no report written
+interrupted-waiting = interrupted while waiting: reports show the last look
 waiting-state = { $domain }: { $verdict ->
     [ready] ready
     [ready-with-warnings] ready, with warnings
@@ -322,6 +333,8 @@ list-more = { $list } and { $count } more
 configuration-left-out = left out of { $file }: { $keys }; nobody named this file, and it may be somebody else's. With --config { $file } all of it counts
 few-open-files = domains checked at a time: { $jobs }, since this machine allows xfed { $limit } open files (ulimit -n)
 configuration-taken = settings from { $file }
+variable-unknown = there is no variable { $variable }, so it counts for nothing; did you mean { $nearest }?
+variable-unknown-plain = there is no variable { $variable }, so it counts for nothing; xfed man lists those there are
 fault = { $place }: { $what }
 fault-syntax = not valid TOML: { $detail }
 fault-encoding = neither UTF-8 nor UTF-16, expected a text file in one of them
@@ -329,6 +342,7 @@ fault-key = there is no key { $key }, did you mean { $nearest }?
 fault-of-domain = { $key } goes with one domain only: expected as { $own } below a [[domain]]
 fault-missing = { $table } needs { $key }
 fault-value = { $key }: expected { $expected }
+fault-meant = { $what }; did you mean { $nearest }?
 fault-unquoted = { $key }: expected { $expected }, in quotes
 fault-code = there is no finding { $code }, did you mean { $nearest }?
 fault-immune = { $code } means "could not be tested" and can be neither re-weighted nor accepted
@@ -336,7 +350,7 @@ fault-twice = { $name } already has a [[domain]] table
 fault-repeated = { $key } appears twice, expected once
 fault-together = { $key } and { $other } exclude each other, expected one of them
 fault-direct-needs-fqdn = { $name }: mode=direct needs fqdn, direct federation has no SRV record that names the server
-fault-no-pair = { $word }: expected fqdn=…, mode=…, connect-to=… or authority=… behind the domain
+fault-no-pair = { $word }: expected fqdn=…, mode=…, connect-to=… or authority=… behind the domain; another domain goes on a line of its own
 fault-empty = no domain in this list, expected one per line
 expected-switch = true or false
 expected-words = text in quotes
@@ -379,9 +393,9 @@ error-report-file = --report { $value }: cannot write the file: { $reason }
 error-report-not-json = { $file } is not an xfed report: { $detail }; expected what xfed check --format json writes
 error-report-foreign = { $file } is JSON, but no report of xfed; expected what xfed check --format json writes
 error-report-newer = { $file } was written by xfed { $detail } in a form that this version does not know; expected xfed { $detail } or later to read it
-error-report-damaged = { $file } is a report of xfed, but incomplete or changed: { $detail }
+error-report-damaged = { $file } is an xfed report, but incomplete or changed: { $detail }
 error-explain-unknown = no explanation for { $topic }, did you mean { $suggestion }?
-error-explain-unknown-plain = no explanation for { $topic }, expected a code such as srv-missing, a step such as srv, or an ms-diagnostics number such as 1009
+error-explain-unknown-plain = no explanation for { $topic }; xfed explain lists all there are
 
 ## Headings of `xfed explain`
 
@@ -401,6 +415,7 @@ explain-diagnostics = ms-diagnostics
 explain-all-title = What xfed can find
 explain-all-about = Every step of the checklist with the findings it can have, then the ms-diagnostics numbers that Microsoft's side reports, and what no check from outside can judge. It is what xfed explain --all --format markdown prints; xfed explain <code> prints one of them.
 explain-see = See also
+explain-list-hint = xfed explain <name> says more on one of them.
 
 ## `xfed plan`: before the set-up
 

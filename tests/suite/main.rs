@@ -20,6 +20,7 @@ mod bounds;
 mod broken_peers;
 mod certificate;
 mod certificate_table;
+mod command_line;
 mod configuration;
 #[cfg(target_os = "linux")]
 mod consequences;
@@ -35,6 +36,8 @@ mod formats;
 mod input;
 #[cfg(target_os = "linux")]
 mod internet;
+#[cfg(unix)]
+mod interruption;
 mod last_words;
 mod layers;
 mod leaf_findings;
@@ -50,6 +53,8 @@ mod paths;
 mod plan;
 mod platform;
 mod policy;
+#[cfg(unix)]
+mod progress;
 mod promises;
 #[cfg(target_os = "linux")]
 mod reading;
