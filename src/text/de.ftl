@@ -725,6 +725,7 @@ domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcod
     [system] {" "}(beim Resolver dieses Rechners)
    *[other] {" "}(bei { $view })
 }. Erwartet werden Einträge oder ein klares „gibt es nicht“.
+    .headline = eine DNS-Frage endete mit einem Fehler
     .fix = { $rcode ->
         [NOTIMP] Dieser Resolver beantwortet solche Fragen nicht; bei manchen Heimroutern ist das so. Einen anderen fragen: xfed check { $domain } --resolver 9.9.9.9.
        *[other] Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Scheitert auch das, beim DNS-Provider Nameserver und DNSSEC von { $domain } prüfen lassen.
@@ -913,6 +914,7 @@ address-stale = { $view ->
        *[no] um { $until }
     }
 }.
+    .headline = ein Resolver nennt eine andere Adresse als die Zone
     .fix = Nichts einzutragen: { $unit ->
         [unknown] warten, bis die Resolver die alte Antwort vergessen haben
         [hours] { $hours } Stunden warten
@@ -1168,6 +1170,7 @@ srv-not-yet-visible = Der SRV-Record ist veröffentlicht ({ $published }), aber 
        *[no] um { $until }
     }
 }.
+    .headline = ein Resolver sieht den SRV-Record noch nicht
     .fix = Nichts einzutragen: { $unit ->
         [unknown] warten, bis die Resolver die alte Antwort vergessen haben
         [hours] { $hours } Stunden warten
@@ -1201,6 +1204,7 @@ srv-stale = { $view ->
        *[no] um { $until }
     }
 }.
+    .headline = ein Resolver hat noch einen älteren SRV-Record
     .fix = Nichts einzutragen: { $unit ->
         [unknown] warten, bis die Resolver die alte Antwort vergessen haben
         [hours] { $hours } Stunden warten
