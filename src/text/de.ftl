@@ -725,7 +725,7 @@ domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcod
     [system] {" "}(beim Resolver dieses Rechners)
    *[other] {" "}(bei { $view })
 }. Erwartet werden Einträge oder ein klares „gibt es nicht“.
-    .headline = eine DNS-Frage endete mit einem Fehler
+    .headline = Die DNS-Abfrage ist fehlgeschlagen
     .fix = { $rcode ->
         [NOTIMP] Dieser Resolver beantwortet solche Fragen nicht; bei manchen Heimroutern ist das so. Einen anderen fragen: xfed check { $domain } --resolver 9.9.9.9.
        *[other] Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Scheitert auch das, beim DNS-Provider Nameserver und DNSSEC von { $domain } prüfen lassen.
@@ -749,6 +749,7 @@ resolver-doubtful = { $view ->
     [yes] Es zählt, was die Server der Zone veröffentlichen.
    *[no] Über das öffentliche DNS ist damit nichts bekannt. Erwartet wird die Antwort der Server der Zone.
 }
+    .headline = Auf die Antwort eines Resolvers ist kein Verlass
     .fix = { $heard ->
         [yes] Im DNS ist nichts einzutragen. Wer diesen Resolver benutzt, findet den Server nicht: { $domain } dort freigeben lassen oder einen anderen nehmen.
        *[no] Wegen dieser Antwort nichts ins DNS eintragen. Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9.
@@ -759,6 +760,7 @@ resolver-doubtful = { $view ->
     .source = RFC 2308, Abschnitt 3; RFC 8914 (Extended DNS Errors)
 
 resolvers-contradict = Die Resolver widersprechen einander bei { $name } ({ $record }), und die Server der Zone ließen sich nicht fragen: { $answers }. Erwartet wird von allen dasselbe.
+    .headline = Die Resolver widersprechen einander
     .fix = Klären, welcher recht hat: von einem Rechner wiederholen, der die Server der Zone fragen darf (Port 53), oder mit einem weiteren Resolver: xfed check { $domain } --resolver 9.9.9.9. Vorher nichts ins DNS eintragen.
     .what = Gefragt wurden mehrere Resolver, und sie sagen nicht dasselbe. Einer filtert, gehört zu einem internen Netz oder ist veraltet.
     .why = Ohne die Server der Zone kann niemand sagen, welcher von ihnen hat, was Gegenseiten bekommen.
@@ -773,6 +775,7 @@ authority-false-denial = { $what ->
     [system] . Der Resolver dieses Rechners glaubt es und findet ihn nicht
    *[other] . Der Resolver { $view } glaubt es und findet ihn nicht
 }. Erwartet wird eine Antwort ohne Einträge (NOERROR).
+    .headline = Die Nameserver verneinen einen Namen, den es gibt
     .fix = Den DNS-Provider das beheben lassen: Für { $name } ({ $record }) müssen die Nameserver NOERROR ohne Einträge antworten, nicht NXDOMAIN. Von selbst vergeht es nicht.
     .what = NXDOMAIN heißt, dass es einen Namen und alles darunter nicht gibt. Manche Nameserver und Load-Balancer senden es auch, wo nur ein Record eines Typs fehlt.
     .why = Resolver dürfen es für den ganzen Namen und alles darunter glauben (RFC 8020). Gegenseiten hinter einem solchen Resolver finden den Server nicht, andere schon.
@@ -914,7 +917,7 @@ address-stale = { $view ->
        *[no] um { $until }
     }
 }.
-    .headline = ein Resolver nennt eine andere Adresse als die Zone
+    .headline = Ein Resolver hat noch eine andere Adresse
     .fix = Nichts einzutragen: { $unit ->
         [unknown] warten, bis die Resolver die alte Antwort vergessen haben
         [hours] { $hours } Stunden warten
@@ -958,6 +961,7 @@ address-ipv6-unknown = Ob { $fqdn } IPv6-Adressen hat, ist nicht bekannt: { $why
     [failed] Die Frage nach AAAA endete mit { $rcode }
    *[silent] Die Frage nach AAAA hat niemand beantwortet
 }. Eine tote würde Gegenseiten bremsen.
+    .headline = IPv6-Adressen ließen sich nicht abfragen
     .fix = Den DNS-Provider prüfen lassen, warum es für { $fqdn } keine Antwort vom Typ AAAA gibt. Erwartet wird eine Adresse oder eine Antwort ohne Adresse.
     .what = Die IPv4-Adressen des FQDN kamen, für IPv6 (AAAA) kam ein Fehler oder nichts.
     .why = Viele Resolver fragen nach beidem. Scheitert AAAA, warten manche sekundenlang, andere geben auf. Und eine IPv6-Adresse, die hier niemand sieht, lässt sich nicht prüfen.
@@ -1170,7 +1174,7 @@ srv-not-yet-visible = Der SRV-Record ist veröffentlicht ({ $published }), aber 
        *[no] um { $until }
     }
 }.
-    .headline = ein Resolver sieht den SRV-Record noch nicht
+    .headline = Ein Resolver sieht den SRV-Record noch nicht
     .fix = Nichts einzutragen: { $unit ->
         [unknown] warten, bis die Resolver die alte Antwort vergessen haben
         [hours] { $hours } Stunden warten
@@ -1204,7 +1208,7 @@ srv-stale = { $view ->
        *[no] um { $until }
     }
 }.
-    .headline = ein Resolver hat noch einen älteren SRV-Record
+    .headline = Ein Resolver hat noch einen anderen SRV-Record
     .fix = Nichts einzutragen: { $unit ->
         [unknown] warten, bis die Resolver die alte Antwort vergessen haben
         [hours] { $hours } Stunden warten

@@ -725,7 +725,7 @@ domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcod
     [system] {" "}(by this machine's resolver)
    *[other] {" "}(by { $view })
 }. Expected: records, or a clear "no such name".
-    .headline = a DNS question ended in an error
+    .headline = The DNS look-up failed
     .fix = { $rcode ->
         [NOTIMP] This resolver does not answer such questions, as is usual for some home routers. Ask another one: xfed check { $domain } --resolver 9.9.9.9.
        *[other] Ask another resolver: xfed check { $domain } --resolver 9.9.9.9. If that fails too, have the DNS provider check name servers and DNSSEC of { $domain }.
@@ -749,6 +749,7 @@ resolver-doubtful = { $view ->
     [yes] What counts is what the zone's servers publish.
    *[no] So nothing is known of public DNS. Expected: the answer of the zone's servers.
 }
+    .headline = A resolver's answer cannot be relied on
     .fix = { $heard ->
         [yes] Nothing to enter in DNS. Whoever uses this resolver does not find the server: have { $domain } allowed there, or use another one.
        *[no] Enter nothing in DNS because of this answer. Ask another resolver: xfed check { $domain } --resolver 9.9.9.9.
@@ -759,6 +760,7 @@ resolver-doubtful = { $view ->
     .source = RFC 2308, section 3; RFC 8914 (Extended DNS Errors)
 
 resolvers-contradict = The resolvers contradict each other on { $name } ({ $record }), and the zone's servers could not be asked: { $answers }. Expected: the same from all.
+    .headline = The resolvers contradict each other
     .fix = Find out which of them is right: repeat from a machine that may ask the zone's servers (port 53), or with a further resolver: xfed check { $domain } --resolver 9.9.9.9. Enter nothing in DNS before that.
     .what = Several resolvers were asked, and they do not say the same. One of them filters, belongs to an internal network, or is out of date.
     .why = Without the zone's own servers nobody can say which of them has what partners get.
@@ -773,6 +775,7 @@ authority-false-denial = { $what ->
     [system] . This machine's resolver believes them and does not find it
    *[other] . The resolver { $view } believes them and does not find it
 }. Expected: an answer without records (NOERROR).
+    .headline = The name servers deny a name that exists
     .fix = Have the DNS provider repair this: for { $name } ({ $record }) the name servers have to answer NOERROR without records, not NXDOMAIN. It does not pass by itself.
     .what = NXDOMAIN means that neither a name nor anything below it exists. Some name servers and load balancers send it where only a record of one type is missing.
     .why = Resolvers may believe it for the whole name and everything below (RFC 8020). Partners behind such a resolver do not find the server, others do.
@@ -914,7 +917,7 @@ address-stale = { $view ->
        *[no] at { $until }
     }
 }.
-    .headline = a resolver gives another address than the zone
+    .headline = A resolver still has another address
     .fix = Nothing to enter: wait { $unit ->
         [unknown] until resolvers forget the old answer
         [hours] { $hours } hours
@@ -958,6 +961,7 @@ address-ipv6-unknown = Whether { $fqdn } has IPv6 addresses is not known: { $why
     [failed] the question for AAAA ended in { $rcode }
    *[silent] nobody answered the question for AAAA
 }. A dead one would slow down partners.
+    .headline = IPv6 addresses could not be looked up
     .fix = Have the DNS provider check why { $fqdn } is not answered for type AAAA. Expected is an address, or an answer without one.
     .what = The IPv4 addresses of the FQDN came, but for IPv6 (AAAA) there was an error or nothing.
     .why = Many resolvers ask for both. Where AAAA fails, some wait for seconds, and some give up. And an IPv6 address that nobody sees here cannot be tested.
@@ -1170,7 +1174,7 @@ srv-not-yet-visible = The SRV record is published ({ $published }), but { $view 
        *[no] at { $until }
     }
 }.
-    .headline = a resolver does not see the SRV record yet
+    .headline = A resolver does not see the SRV record yet
     .fix = Nothing to enter: wait { $unit ->
         [unknown] until resolvers forget the old answer
         [hours] { $hours } hours
@@ -1204,7 +1208,7 @@ srv-stale = { $view ->
        *[no] at { $until }
     }
 }.
-    .headline = a resolver still has an older SRV record
+    .headline = A resolver still has another SRV record
     .fix = Nothing to enter: wait { $unit ->
         [unknown] until resolvers forget the old answer
         [hours] { $hours } hours
