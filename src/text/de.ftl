@@ -725,7 +725,7 @@ domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcod
     [system] {" "}(beim Resolver dieses Rechners)
    *[other] {" "}(bei { $view })
 }. Erwartet werden Einträge oder ein klares „gibt es nicht“.
-    .headline = Die DNS-Abfrage ist fehlgeschlagen
+    .headline = eine DNS-Frage endete mit einem Fehler
     .fix = { $rcode ->
         [NOTIMP] Dieser Resolver beantwortet solche Fragen nicht; bei manchen Heimroutern ist das so. Einen anderen fragen: xfed check { $domain } --resolver 9.9.9.9.
        *[other] Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Scheitert auch das, beim DNS-Provider Nameserver und DNSSEC von { $domain } prüfen lassen.
@@ -917,7 +917,7 @@ address-stale = { $view ->
        *[no] um { $until }
     }
 }.
-    .headline = Ein Resolver hat noch eine andere Adresse
+    .headline = ein Resolver nennt eine andere Adresse als die Zone
     .fix = Nichts einzutragen: { $unit ->
         [unknown] warten, bis die Resolver die alte Antwort vergessen haben
         [hours] { $hours } Stunden warten
@@ -1174,7 +1174,7 @@ srv-not-yet-visible = Der SRV-Record ist veröffentlicht ({ $published }), aber 
        *[no] um { $until }
     }
 }.
-    .headline = Ein Resolver sieht den SRV-Record noch nicht
+    .headline = ein Resolver sieht den SRV-Record noch nicht
     .fix = Nichts einzutragen: { $unit ->
         [unknown] warten, bis die Resolver die alte Antwort vergessen haben
         [hours] { $hours } Stunden warten
@@ -1208,7 +1208,7 @@ srv-stale = { $view ->
        *[no] um { $until }
     }
 }.
-    .headline = Ein Resolver hat noch einen anderen SRV-Record
+    .headline = ein Resolver hat noch einen älteren SRV-Record
     .fix = Nichts einzutragen: { $unit ->
         [unknown] warten, bis die Resolver die alte Antwort vergessen haben
         [hours] { $hours } Stunden warten

@@ -725,7 +725,7 @@ domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcod
     [system] {" "}(by this machine's resolver)
    *[other] {" "}(by { $view })
 }. Expected: records, or a clear "no such name".
-    .headline = The DNS look-up failed
+    .headline = a DNS question ended in an error
     .fix = { $rcode ->
         [NOTIMP] This resolver does not answer such questions, as is usual for some home routers. Ask another one: xfed check { $domain } --resolver 9.9.9.9.
        *[other] Ask another resolver: xfed check { $domain } --resolver 9.9.9.9. If that fails too, have the DNS provider check name servers and DNSSEC of { $domain }.
@@ -917,7 +917,7 @@ address-stale = { $view ->
        *[no] at { $until }
     }
 }.
-    .headline = A resolver still has another address
+    .headline = a resolver gives another address than the zone
     .fix = Nothing to enter: wait { $unit ->
         [unknown] until resolvers forget the old answer
         [hours] { $hours } hours
@@ -1174,7 +1174,7 @@ srv-not-yet-visible = The SRV record is published ({ $published }), but { $view 
        *[no] at { $until }
     }
 }.
-    .headline = A resolver does not see the SRV record yet
+    .headline = a resolver does not see the SRV record yet
     .fix = Nothing to enter: wait { $unit ->
         [unknown] until resolvers forget the old answer
         [hours] { $hours } hours
@@ -1208,7 +1208,7 @@ srv-stale = { $view ->
        *[no] at { $until }
     }
 }.
-    .headline = A resolver still has another SRV record
+    .headline = a resolver still has an older SRV record
     .fix = Nothing to enter: wait { $unit ->
         [unknown] until resolvers forget the old answer
         [hours] { $hours } hours
