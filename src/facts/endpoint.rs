@@ -26,6 +26,9 @@ pub struct EndpointFacts {
     /// What further connections showed, when TLS ended before it had begun.
     #[serde(default, rename = "explained")]
     pub second_look: Option<SecondLookFacts>,
+    /// How the other attempts of xfed's own handshake ended, where it was made more than once.
+    #[serde(default)]
+    pub other_attempts: Vec<TlsOutcome>,
     /// Answer to OPTIONS; `None` without a TLS session.
     pub sip: Option<SipFacts>,
     /// The answer of the revocation list that the certificate names, when it was asked.
@@ -58,6 +61,7 @@ impl EndpointFacts {
             tcp,
             tls: None,
             second_look: None,
+            other_attempts: Vec::new(),
             sip: None,
             revocation: None,
             without_sni: None,
@@ -171,6 +175,7 @@ mod tests {
             wide: HelloFacts::default(),
             old: answer,
             windows: None,
+            modern: None,
             plain: Some(PlainOutcome::Said(b"220 x".to_vec())),
             elapsed_us: 2,
         }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Alert, CertificateRequest, Der, TlsVersion};
-use crate::known::windows;
+use crate::known::{offer, windows};
 
 /// What further connections showed at an endpoint whose TLS handshake ended before it had begun:
 /// hand-made questions by what the TLS library does not speak, and one in plain text.
@@ -17,6 +17,10 @@ pub struct SecondLookFacts {
     /// Asked in TLS 1.2 with the cipher suites of Windows only, after the server had chosen
     /// another one.
     pub windows: Option<HelloFacts>,
+    /// Asked in TLS 1.3 with every cipher suite and group that there is, after a refusal that the
+    /// others do not explain. The server answers with what it would take.
+    #[serde(default)]
+    pub modern: Option<HelloFacts>,
     /// Asked in plain text, after no sign of TLS.
     pub plain: Option<PlainOutcome>,
     /// How long all of it took, in microseconds.
@@ -26,11 +30,31 @@ pub struct SecondLookFacts {
 impl SecondLookFacts {
     /// The hellos that were answered with a ServerHello, the one most like a partner's first.
     pub fn answered(&self) -> impl Iterator<Item = &HelloFacts> {
-        let hellos = [self.windows.as_ref(), Some(&self.wide), Some(&self.old)];
+        let modern = self.modern.as_ref();
+        let hellos = [
+            self.windows.as_ref(),
+            Some(&self.wide),
+            Some(&self.old),
+            modern,
+        ];
         hellos
             .into_iter()
             .flatten()
             .filter(|hello| hello.version.is_some())
+    }
+
+    /// Every hello that was sent.
+    pub fn asked(&self) -> impl Iterator<Item = &HelloFacts> {
+        let further = [self.windows.as_ref(), self.modern.as_ref()];
+        let first = [Some(&self.wide), Some(&self.old)];
+        first.into_iter().chain(further).flatten()
+    }
+
+    /// The answer to a hello of today that xfed's own handshake should have got as well: all that the
+    /// server chose is what that offers.
+    pub fn same_as_ours(&self) -> Option<&HelloFacts> {
+        self.answered()
+            .find(|hello| hello.version >= Some(TlsVersion::Tls12) && hello.is_ours())
     }
 
     /// The certificates that the server showed.
@@ -54,10 +78,8 @@ impl SecondLookFacts {
 
     /// Whether the deadline came before everything was seen.
     pub(super) fn is_cut_short(&self) -> bool {
-        let mut hellos = [Some(&self.wide), Some(&self.old), self.windows.as_ref()]
-            .into_iter()
-            .flatten();
-        hellos.any(|hello| hello.outcome == HelloOutcome::Deadline)
+        self.asked()
+            .any(|hello| hello.outcome == HelloOutcome::Deadline)
             || self.plain == Some(PlainOutcome::Deadline)
     }
 }
@@ -77,9 +99,39 @@ pub struct HelloFacts {
     pub chain: Vec<Der>,
     /// The server's demand for a client certificate.
     pub request: Option<CertificateRequest>,
+    /// The scheme of the server's signature, by its IANA number; only TLS 1.2 names one in the clear.
+    #[serde(default)]
+    pub signature: Option<u16>,
+    /// Whether that signature proves that the certificate's key is the server's own; `None` where
+    /// there is none, or none that can be checked.
+    #[serde(default)]
+    pub key_proven: Option<bool>,
+    /// The first message that is very large, if there is one.
+    #[serde(default)]
+    pub oversized: Option<String>,
 }
 
 impl HelloFacts {
+    /// Whether all that the server chose is what xfed's own handshake offers.
+    pub fn is_ours(&self) -> bool {
+        self.has_our_suite() && self.has_our_group() && !self.is_signed_with_sha1()
+    }
+
+    /// Whether its cipher suite is one that xfed's own handshake offers.
+    pub fn has_our_suite(&self) -> bool {
+        self.cipher.as_deref().is_some_and(offer::has_suite)
+    }
+
+    /// Whether its group is one that xfed's own handshake offers.
+    pub fn has_our_group(&self) -> bool {
+        self.group.as_deref().is_none_or(offer::has_group)
+    }
+
+    /// Whether the server signs the handshake with SHA-1.
+    pub fn is_signed_with_sha1(&self) -> bool {
+        self.signature.is_some_and(|scheme| scheme >> 8 == 2)
+    }
+
     /// Whether Windows would get this answer as well: TLS 1.2 with a cipher suite and a curve that
     /// it offers by default.
     pub fn is_for_windows(&self) -> bool {

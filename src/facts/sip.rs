@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alert, Breach};
+use super::{Alert, Breach, Millis};
 
 /// What came back for OPTIONS.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,6 +11,9 @@ pub struct SipFacts {
     pub outcome: SipOutcome,
     /// How long it took, in microseconds.
     pub elapsed_us: u64,
+    /// How long an answer was waited for.
+    #[serde(default)]
+    pub limit: Option<Millis>,
     /// True if the server asked for a new handshake (HelloRequest, TLS 1.2), in which it may ask for
     /// a client certificate. That request is not followed.
     #[serde(default)]

@@ -5,5 +5,6 @@ pub mod issuers;
 pub mod lifetimes;
 pub mod microsoft;
 pub mod ms_diagnostics;
+pub mod offer;
 pub mod ranges;
 pub mod windows;

@@ -6,6 +6,7 @@ pub(crate) mod der;
 pub(crate) mod names;
 pub mod ocsp;
 pub(crate) mod path;
+pub(crate) mod possession;
 pub mod roots;
 pub(crate) mod signature;
 pub mod x509;

@@ -76,6 +76,8 @@ impl Unreadable {
 pub enum Key {
     /// RSA, with the length of the modulus in bits.
     Rsa(usize),
+    /// RSA, for RSASSA-PSS signatures only, with the length of the modulus in bits.
+    RsaPss(usize),
     /// On an elliptic curve, with the size of its field in bits (521 for P-521).
     Ec(usize),
     /// Another algorithm or curve, by its name or OID.
@@ -98,6 +100,8 @@ impl Key {
     pub fn name(&self) -> String {
         match self {
             Self::Rsa(bits) => format!("RSA {bits}"),
+            Self::RsaPss(bits) => format!("RSASSA-PSS {bits}"),
+            Self::Ec(521) => "EC 521 (P-521)".to_owned(),
             Self::Ec(bits) => format!("EC {bits}"),
             Self::Other(name) => name.clone(),
         }
@@ -106,7 +110,7 @@ impl Key {
     /// Below what public CAs may certify (CA/Browser Forum BR §6.1.5): RSA 2048, EC 256.
     pub fn is_weak(&self) -> bool {
         match self {
-            Self::Rsa(bits) => *bits < 2048,
+            Self::Rsa(bits) | Self::RsaPss(bits) => *bits < 2048,
             Self::Ec(bits) => *bits < 256,
             Self::Other(name) => name == "DSA",
         }
@@ -264,12 +268,18 @@ fn is_well_formed(name: &GeneralName<'_>) -> bool {
     }
 }
 
+/// RFC 4055 §1.2.
+const RSASSA_PSS: &str = "1.2.840.113549.1.1.10";
+
 fn read_key(certificate: &X509Certificate<'_>) -> Key {
     let spki = certificate.public_key();
     let Some(key) = PublicKey::parse(spki.raw) else {
         return Key::Other(spki.algorithm.algorithm.to_id_string());
     };
     match &key.kind {
+        KeyKind::Rsa(bits) if spki.algorithm.algorithm.to_id_string() == RSASSA_PSS => {
+            Key::RsaPss(*bits)
+        }
         KeyKind::Rsa(bits) => Key::Rsa(*bits),
         KeyKind::Ec(curve) => match curve_name(curve) {
             Some("P-192") => Key::Ec(192),

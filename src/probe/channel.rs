@@ -115,7 +115,8 @@ impl Channel {
             Ok(0) => Err(End::Closed),
             Ok(count) => self.take_in(&buffer[..count]),
             Err(error) if is_reset(&error) => Err(End::Reset),
-            Err(_) => Err(End::Closed),
+            // Only what is theirs can be a refusal.
+            Err(_) => Err(End::Breach(Breach::Lost)),
         };
         self.end = read.err();
         read

@@ -83,11 +83,24 @@ async fn converse(
     comparing: Option<Comparing>,
 ) -> EndpointFacts {
     let (fqdn, address) = (&endpoint.fqdn, endpoint.address);
-    let (mut tls, session) = tls::handshake(cx, fqdn, stream).await;
+    let (mut tls, mut session) = tls::handshake(cx, fqdn, stream).await;
+    let second_look = second_look::take(cx, fqdn, address, &tls).await;
+    let mut other_attempts = Vec::new();
+    if let Some(second_look) = &second_look
+        && second_look::wants_another_attempt(&tls.outcome, second_look)
+        && let (_, Some(stream)) = tcp::connect(cx, address).await
+    {
+        let (again, with) = tls::handshake(cx, fqdn, stream).await;
+        if again.server_hello {
+            other_attempts.push(tls.outcome);
+            (tls, session) = (again, with);
+        } else {
+            other_attempts.push(again.outcome);
+        }
+    }
     // Trust is looked at while OPTIONS is on its way; the store it may need is slow to read, and a
     // list of revoked certificates may be slow to come.
     let asking = OptionFuture::from(session.map(|session| sip::ask(cx, session)));
-    let second_look = second_look::take(cx, fqdn, address, &tls).await;
     let by_hand = second_look.as_ref().and_then(SecondLookFacts::chain);
     let chain = by_hand.unwrap_or(&tls.chain);
     let verifying = async {
@@ -97,9 +110,11 @@ async fn converse(
         (trust, revocation, issuer)
     };
     // One more connection at most, and none beside those of the second look.
-    let without_sni = tls::without_sni(cx, fqdn, address, &tls.chain);
+    let without_sni = second_look
+        .is_none()
+        .then(|| Box::pin(tls::without_sni(cx, fqdn, address, &tls.chain)));
     let (sip, (trust, revocation, issuer), without_sni) =
-        tokio::join!(asking, Box::pin(verifying), Box::pin(without_sni));
+        tokio::join!(asking, Box::pin(verifying), OptionFuture::from(without_sni));
     let compared = match comparing.filter(|_| !chain.is_empty()) {
         Some(comparing) => Some(comparing.finish().await),
         None => None,
@@ -108,9 +123,10 @@ async fn converse(
     EndpointFacts {
         tls: Some(tls),
         second_look,
+        other_attempts,
         sip,
         revocation,
-        without_sni,
+        without_sni: without_sni.flatten(),
         issuer,
         compared,
         ..endpoint

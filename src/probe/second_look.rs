@@ -70,7 +70,8 @@ pub(crate) async fn take(
 }
 
 /// Whether nothing is known of what the server would speak. A ServerHello that the library cannot
-/// go on with may name an old version, so it counts as none.
+/// go on with may name an old version, so it counts as none; and what was too long for it may be
+/// read by hand.
 fn is_unexplained(tls: &TlsFacts) -> bool {
     let nothing = tls.chain.is_empty() && tls.request.is_none();
     nothing
@@ -78,12 +79,26 @@ fn is_unexplained(tls: &TlsFacts) -> bool {
             TlsOutcome::Alert(_) | TlsOutcome::Closed | TlsOutcome::Reset | TlsOutcome::Silent => {
                 !tls.server_hello
             }
-            TlsOutcome::Misbehaved(_) => true,
-            TlsOutcome::Finished
-            | TlsOutcome::NotTls(_)
-            | TlsOutcome::TooMuch
-            | TlsOutcome::Deadline => false,
+            TlsOutcome::Misbehaved(_) | TlsOutcome::TooMuch => true,
+            TlsOutcome::Finished | TlsOutcome::NotTls(_) | TlsOutcome::Deadline => false,
         }
+}
+
+/// Whether another attempt may fare better: this one ended without a word, and TLS was spoken to the
+/// questions that followed.
+pub(crate) fn wants_another_attempt(ended: &TlsOutcome, second_look: &SecondLookFacts) -> bool {
+    let speaks = |hello: &HelloFacts| matches!(hello.outcome, HelloOutcome::Alert(_));
+    let is_explained = second_look
+        .answered()
+        .any(|hello| hello.version < Some(TlsVersion::Tls12) || !hello.is_ours());
+    is_wordless(ended)
+        && !is_explained
+        && second_look.plain.is_none()
+        && (second_look.same_as_ours().is_some() || second_look.asked().any(speaks))
+}
+
+fn is_wordless(ended: &TlsOutcome) -> bool {
+    matches!(ended, TlsOutcome::Closed | TlsOutcome::Reset)
 }
 
 impl Questions<'_> {
@@ -98,43 +113,46 @@ impl Questions<'_> {
             wide,
             old,
             windows: None,
+            modern: None,
             plain: Some(plain),
             elapsed_us: 0,
         }
     }
 
-    /// After a quick end, when the answer to one question decides the next: in plain text where
-    /// nothing speaks TLS, or as Windows where the server chose what Windows might not have.
+    /// After a quick end, when the answer to one question decides the next: as Windows where the
+    /// server chose what Windows might not have, in TLS 1.3 where a refusal is not explained by the
+    /// versions before it, or in plain text where nothing speaks TLS.
     async fn one_by_one(self, first: Self, ended: &TlsOutcome) -> SecondLookFacts {
         let (wide, old) = tokio::join!(first.greet(Hello::Wide), first.greet(Hello::Old));
         let no_tls = |hello: &HelloFacts| {
             hello.version.is_none() && !matches!(hello.outcome, HelloOutcome::Alert(_))
         };
-        let special = wide.version == Some(TlsVersion::Tls12) && !wide.is_for_windows();
-        let windows = if special {
-            Some(self.greet(Hello::Windows).await)
-        } else {
-            None
-        };
-        let wordless = matches!(ended, TlsOutcome::Closed | TlsOutcome::Reset);
-        let plain = if wordless && no_tls(&wide) && no_tls(&old) {
-            Some(self.ask_plainly().await)
-        } else {
-            None
-        };
-        SecondLookFacts {
+        let mut second_look = SecondLookFacts {
             wide,
             old,
-            windows,
-            plain,
+            windows: None,
+            modern: None,
+            plain: None,
             elapsed_us: 0,
+        };
+        let SecondLookFacts { wide, old, .. } = &second_look;
+        let is_today = wide.version == Some(TlsVersion::Tls12);
+        let none_spoken = second_look.answered().next().is_none();
+        if is_today && !wide.is_for_windows() {
+            second_look.windows = Some(self.greet(Hello::Windows).await);
+        } else if matches!(ended, TlsOutcome::Alert(_)) && (none_spoken || wide.is_ours()) {
+            second_look.modern = Some(self.greet(Hello::Modern).await);
+        } else if is_wordless(ended) && no_tls(wide) && no_tls(old) {
+            second_look.plain = Some(self.ask_plainly().await);
         }
+        second_look
     }
 
     /// Sends a hello, and reads what comes for it.
     async fn greet(self, hello: Hello) -> HelloFacts {
-        let record = hello.to_record(self.fqdn.as_str(), self.cx.shared.random());
-        let mut reader = Reader::default();
+        let random = self.cx.shared.random();
+        let record = hello.to_record(self.fqdn.as_str(), random);
+        let mut reader = Reader::answering(random);
         let conversation = async {
             let Ok(mut stream) = TcpStream::connect(self.address).await else {
                 return HelloOutcome::NotConnected;

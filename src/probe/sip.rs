@@ -6,7 +6,7 @@
 use tokio::time::Instant;
 
 use super::channel::{Channel, End};
-use super::{Context, LimitHit, elapsed_us, tls};
+use super::{Context, LimitHit, elapsed_us, tcp, tls};
 use crate::facts::{SipFacts, SipOutcome, TlsVersion};
 use crate::model::limits::MAX_ANSWER;
 use crate::wire::sip::{OptionsRequest, Received, SoFar, Transport, read_response};
@@ -49,6 +49,7 @@ pub(super) async fn ask(cx: &Context, mut session: Channel) -> SipFacts {
     SipFacts {
         outcome,
         elapsed_us: elapsed_us(start),
+        limit: Some(tcp::millis(cx.plan.limits.sip)),
         renegotiation: is_tls12 && session.records().asks_for_renegotiation(),
     }
 }

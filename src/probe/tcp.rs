@@ -30,7 +30,7 @@ pub(super) async fn connect(cx: &Context, address: SocketAddr) -> (TcpOutcome, O
     }
 }
 
-fn millis(duration: Duration) -> Millis {
+pub(super) fn millis(duration: Duration) -> Millis {
     Millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
 }
 

@@ -13,14 +13,10 @@ use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
 use tokio_rustls::rustls::client::{ResolvesClientCert, Resumption};
-use tokio_rustls::rustls::crypto::{
-    CryptoProvider, verify_tls12_signature, verify_tls13_signature,
-};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme,
-    version,
+    ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme, version,
 };
 
 use super::channel::{Channel, End};
@@ -31,8 +27,8 @@ use crate::facts::{
 };
 use crate::model::limits::MAX_CHAIN;
 use crate::model::names::Fqdn;
-use crate::pki::ocsp;
 use crate::pki::x509::{self, Certificate};
+use crate::pki::{ocsp, possession};
 use crate::wire::renegotiation;
 
 /// Shakes hands; leaves the trust to be filled in later.
@@ -82,6 +78,7 @@ pub(super) async fn handshake(
         presented: record.presented,
         key_proven: record.key_proven,
         elapsed_us: elapsed_us(start),
+        limit: Some(tcp::millis(cx.plan.limits.tls)),
         warning: records.warning(),
         // The server's signature is looked at with the last message before our turn in TLS 1.2; in
         // TLS 1.3 our turn comes last.
@@ -209,7 +206,6 @@ struct Record {
 #[derive(Debug)]
 struct Recorder {
     record: Mutex<Record>,
-    provider: Arc<CryptoProvider>,
     client: Option<Arc<CertifiedKey>>,
 }
 
@@ -217,7 +213,6 @@ impl Recorder {
     fn new(cx: &Context) -> Self {
         Self {
             record: Mutex::default(),
-            provider: Arc::clone(&cx.shared.provider),
             client: cx.shared.client.clone(),
         }
     }
@@ -226,15 +221,23 @@ impl Recorder {
         change(&mut self.record.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Only a signature that was checked and does not fit speaks against the server. An algorithm or
-    /// a key that this client does not know proves nothing.
-    fn note_proof(&self, verified: &Result<HandshakeSignatureValid, Error>) {
-        let proven = match verified {
-            Ok(_) => Some(true),
-            Err(Error::InvalidCertificate(CertificateError::BadSignature)) => Some(false),
-            Err(_) => None,
-        };
-        self.note(|record| record.key_proven = proven);
+    /// The version is known from here on, also when the server then refuses us.
+    fn note_proof(
+        &self,
+        version: TlsVersion,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) {
+        let scheme = u16::from(signature.scheme);
+        let proof = possession::OFFERED.contains(&scheme).then(|| {
+            possession::proof(version, certificate, scheme, message, signature.signature())
+        });
+        self.note(|record| {
+            record.version = Some(version);
+            // One that was not offered is none.
+            record.key_proven = proof.unwrap_or(Some(false));
+        });
     }
 
     fn taken(&self) -> Record {
@@ -270,14 +273,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.note(|record| record.version = Some(TlsVersion::Tls12));
-        let algorithms = &self.provider.signature_verification_algorithms;
-        self.note_proof(&verify_tls12_signature(
-            message,
-            certificate,
-            signature,
-            algorithms,
-        ));
+        self.note_proof(TlsVersion::Tls12, message, certificate, signature);
         Ok(HandshakeSignatureValid::assertion())
     }
 
@@ -287,21 +283,12 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.note(|record| record.version = Some(TlsVersion::Tls13));
-        let algorithms = &self.provider.signature_verification_algorithms;
-        self.note_proof(&verify_tls13_signature(
-            message,
-            certificate,
-            signature,
-            algorithms,
-        ));
+        self.note_proof(TlsVersion::Tls13, message, certificate, signature);
         Ok(HandshakeSignatureValid::assertion())
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        possession::OFFERED.map(SignatureScheme::from).to_vec()
     }
 }
 

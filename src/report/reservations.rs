@@ -26,7 +26,12 @@ impl Report {
         if ready && found(&domain::AUTHORITY_UNREACHABLE) {
             reservations.push(Note::new("reservation-resolver-only"));
         }
-        if ready && found(&federation::TLS_NO_COMMON_CIPHER) {
+        let refused = [
+            &federation::TLS_NO_COMMON_CIPHER,
+            &federation::TLS_SHA1_SIGNATURE,
+            &federation::TLS_HANDSHAKE_FAILED,
+        ];
+        if ready && refused.into_iter().any(found) {
             reservations.push(Note::new("reservation-tls-unseen"));
         }
         if found(&tcp::TCP_CONNECTED_ELSEWHERE) {

@@ -73,7 +73,7 @@ verdict-partner-inconclusive = Ob { $domain } erreichbar ist, war nicht herauszu
 
 reservation-sip-unseen = SIP wurde nicht geprüft: Der Server will ein Client-Zertifikat (wie XPhone es tut), und xfed hatte keines. Das ist kein Fehler; mit --client-cert und --client-key wird auch SIP geprüft.
     .brief = SIP nicht geprüft
-reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter nicht: Der Server nimmt keine der Cipher-Suites an, die xfed hat.
+reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter nicht: Der Server hat den Handshake von xfed abgelehnt.
     .brief = TLS nicht bis zum Ende gesehen
 reservation-resolver-only = Beurteilt nach dem Wort eines Resolvers: Die Server der Zone ließen sich nicht fragen. Was Gegenseiten bekommen, kann anders sein.
     .brief = nach dem Wort eines Resolvers
@@ -105,6 +105,10 @@ column-step = Schritt
 column-status = Status
 column-seen = Ergebnis
 
+name-quoted = „{ $name }“
+names-more = { $names } und { $more } weitere
+at-host = Bei { $host } ({ $endpoint })
+of-host = { $host }: { $message }
 at-endpoint = Bei { $endpoint }
 remarks-title = Hinweise
 notes-hidden = { $count ->
@@ -257,7 +261,69 @@ breach = { $detail ->
     [endless] Der Server sendete immer wieder dasselbe
     [no-certificate] Der Server sendete kein Zertifikat
     [old-version] Der Server will eine ältere Version als TLS 1.2
+    [lost] Das Netz gab die Verbindung auf
    *[other] Es kam etwas, das TLS dort nicht zulässt
+}
+
+# Alerts eines Servers im Handshake (RFC 8446, Abschnitt 6.2), und was gegen jeden zu tun ist.
+alert = { $alert ->
+    [10] Er bekam eine Nachricht, die er nicht erwartet
+    [20] Was er empfing, lässt sich nicht entschlüsseln; etwas hat es unterwegs verändert
+    [22] Er bekam einen längeren Record, als TLS erlaubt
+    [40] Er findet nichts, was beide Seiten können, oder hat kein brauchbares Zertifikat
+    [42] Er hält ein Zertifikat für beschädigt
+    [43] Er kann ein Zertifikat dieser Art nicht verwenden
+    [44] Er hält ein Zertifikat für gesperrt
+    [45] Er hält ein Zertifikat für abgelaufen
+    [46] Er lehnt ein Zertifikat ohne Begründung ab
+    [47] Er findet einen Wert falsch, der ihm gesendet wurde
+    [48] Er kennt den Aussteller eines Zertifikats nicht
+    [49] Er weist diesen Client nach einer eigenen Regel ab
+    [50] Er kann nicht lesen, was ihm gesendet wurde
+    [51] Eine Signatur oder Prüfsumme des Handshakes ist für ihn falsch
+    [70] Er spricht keine der angebotenen Versionen (TLS 1.2 und 1.3)
+    [71] Er verlangt stärkere Verfahren, als angeboten wurden
+    [80] Bei ihm trat ein eigener Fehler auf
+    [86] Er hält dies für einen zweiten Versuch mit einer älteren Version
+    [90] Dort hat jemand den Handshake abgebrochen
+    [109] In der ersten Nachricht fehlt ihm etwas, auf dem er besteht
+    [110] Er bekam eine Erweiterung, um die er nicht gebeten hat
+    [112] Er kennt den Servernamen nicht, nach dem gefragt wurde (SNI)
+    [113] Er kann eine OCSP-Antwort nicht verwenden
+    [115] Er kennt einen angebotenen Schlüssel nicht
+    [116] Er verlangt ein Client-Zertifikat
+    [120] Er verlangt ein Anwendungsprotokoll (ALPN), das es für SIP nicht gibt
+   *[other] Er nennt keinen Grund, der registriert ist
+}
+
+alert-mending = { $alert ->
+    [10] Interne IT: SIP-ALG und TLS-Inspektion für Port 5061 abschalten; sie bringen Nachrichten durcheinander. Steht nichts dazwischen: den XPhone Connect Server neu starten.
+    [20] Interne IT: aus einem anderen Netz wiederholen. Bleibt es dabei, suchen, was auf dem Weg zu Port 5061 Bytes verändert: TLS-Inspektion, ein Anwendungs-Proxy, ein fehlerhaftes VPN.
+    [22] Interne IT: Port 5061 von der TLS-Inspektion ausnehmen; sie fügt zusammen, was TLS trennt.
+    [40] XPhone-Admin: das Zertifikat in der XPhone-Administration neu auswählen. Dann im Windows-Ereignisprotokoll (System) nach Schannel sehen: 36870 heißt, dass sein privater Schlüssel nicht benutzbar ist, 36874, dass keine Cipher-Suite gemeinsam ist (Get-TlsCipherSuite).
+    [42] XPhone-Admin: das Zertifikat mit Kette und privatem Schlüssel noch einmal exportieren, importieren und in der XPhone-Administration neu auswählen.
+    [43] XPhone-Admin: im Schannel-Protokoll (Windows-Ereignisprotokoll, System) nachsehen, welches Zertifikat gemeint ist, und eines mit serverAuth und clientAuth bestellen.
+    [44] XPhone-Admin: im Schannel-Protokoll nachsehen, welches Zertifikat gemeint ist; ist es das des Servers, ein neues bestellen, denn seine CA hat es gesperrt.
+    [45] XPhone-Admin: Datum und Uhrzeit des Servers prüfen (w32tm /query /status), dann im Schannel-Protokoll nachsehen, welches Zertifikat gemeint ist.
+    [46] XPhone-Admin: Der Grund steht nur auf dem Server: im Windows-Ereignisprotokoll (System) zur Zeit dieser Prüfung nach Schannel 36887 und 36888 suchen.
+    [47] Interne IT: aktualisieren oder entfernen, was vor dem Server TLS beendet; alte Proxys stolpern über Werte, die es zu ihrer Zeit nicht gab.
+    [48] XPhone-Admin: Windows seine Stammzertifikate aktualisieren lassen (certutil -generateSSTFromWU) und wiederholen.
+    [49] Interne IT: in dem, was vor dem Server TLS beendet, nach einer Liste erlaubter Gegenseiten oder Adressen suchen und TCP 5061 direkt an den Server leiten.
+    [50] Interne IT: entfernen, was dazwischen die erste Nachricht von TLS zerschneidet (SIP-ALG, Inspektion, ein SNI-Proxy).
+    [51] XPhone-Admin: das Zertifikat zusammen mit seinem eigenen privaten Schlüssel noch einmal importieren und in der XPhone-Administration neu auswählen.
+    [70] Auf dem XPhone-Server: TLS 1.2 in Windows einschalten (Registry-Schlüssel SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), neu starten.
+    [71] Auf dem XPhone-Server: ECDHE mit AES-GCM in der Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“ wieder zulassen, neu starten.
+    [80] XPhone-Admin: den XPhone Connect Server neu starten. Bleibt es dabei, im Windows-Ereignisprotokoll (System) nach Schannel 36888 suchen: Dort steht der Fehlerstatus.
+    [86] Interne IT: den Proxy suchen, der Verbindungen mit älteren Versionen wiederholt, und TCP 5061 direkt an den XPhone-Server leiten.
+    [90] XPhone-Admin: den XPhone Connect Server neu starten und wiederholen.
+    [109] XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator): XPhone besteht auf nichts dergleichen.
+    [110] Interne IT: den Proxy vor Port 5061 aktualisieren oder entfernen.
+    [112] Steht vor Port 5061 ein Reverse-Proxy: dort { $server } als Servernamen eintragen oder, besser, TCP 5061 direkt an den XPhone-Server leiten. Sonst das Programm suchen, das den Port belegt (netstat -abno, als Administrator).
+    [113] Interne IT: den Proxy vor Port 5061 aktualisieren oder entfernen: Er verlangt OCSP von Clients.
+    [115] Interne IT: das Programm suchen, das Port 5061 belegt; es arbeitet mit vorher vereinbarten Schlüsseln statt mit Zertifikaten.
+    [116] Interne IT: aktualisieren oder entfernen, was vor dem Server TLS beendet: Es verlangt ein Zertifikat, ohne danach gefragt zu haben.
+    [120] XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator); XPhone kennt kein ALPN. Interne IT: TCP 5061 direkt an den XPhone-Server leiten, an jedem Web-Proxy vorbei.
+   *[other] XPhone-Admin: im Windows-Ereignisprotokoll (System) zur Zeit dieser Prüfung nach Schannel 36887 und 36888 suchen.
 }
 
 html-about = Über diesen Bericht
@@ -299,6 +365,7 @@ seen-certificate = { $name }, von { $issuer }, bis { $until }
 seen-certificate-malformed = ein Zertifikat, das sich nicht lesen lässt
 seen-federation = { $version }, { $mtls ->
     [yes] Client-Zertifikat verlangt (MTLS)
+    [unknown] ob ein Client-Zertifikat verlangt wird, war nicht zu sehen
    *[no] kein Client-Zertifikat verlangt
 }{ $sip_count ->
     [0] {""}
@@ -1366,6 +1433,25 @@ tcp-connected-elsewhere = Verbunden mit { $addresses }, wie mit --connect-to ver
     .mend = Steht das Port-Forwarding, ohne --connect-to von einem Rechner außerhalb der Firma wiederholen, ohne VPN.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
+## Schritt 5, eine Abhilfe für mehrere Befunde
+
+remedy-order = Ein neues Zertifikat bestellen, damit ist alles erledigt: { $order_fits ->
+    [no] Zuerst für den Server einen öffentlichen Namen (FQDN) mit höchstens 64 Zeichen wählen und in XPhone, im A-Record und als Ziel des SRV-Records eintragen. Dann bei einer öffentlichen CA für genau diesen Namen bestellen
+   *[yes] bei einer öffentlichen CA, für genau { $server }
+}, als Antragsteller (CN) und als alternativen Namen (SAN), ohne Wildcard, mit einem RSA-Schlüssel ab 2048 Bit. Mit den mitgelieferten Zwischenzertifikaten installieren, dann in der XPhone-Administration auswählen.
+remedy-choose = Nichts bestellen: { $seen_how ->
+    [port] Port { $seen_at } derselben Adresse zeigt ein richtiges Zertifikat für { $server }, gültig bis { $seen_until }. Dieses in der XPhone-Administration auswählen (liegt es auf einem anderen Rechner: als PFX-Datei mit Schlüssel übernehmen).
+   *[address] { $seen_at } zeigt ein richtiges Zertifikat für { $server }, gültig bis { $seen_until }. Dieses auch auf dem Server hinter { $own_address } auswählen (als PFX-Datei mit Schlüssel übernehmen). Soll dort kein Server stehen: den { $own_record }-Record { $own_address } löschen.
+}
+remedy-settled = Hier ist nichts weiter zu tun: Das Zertifikat, das wegen { $settled_by } { $settled_how ->
+    [chosen] auszuwählen
+   *[ordered] zu bestellen
+} ist, behebt auch das{ $settled_code ->
+    [cert-chain-incomplete] ; es gehört zusammen mit den mitgelieferten Zwischenzertifikaten installiert
+    [cert-expires-soon] ; gebraucht wird es vor dem { $until }
+   *[other] {""}
+}.
+
 ## Schritt 5, das Zertifikat
 
 cert-name-mismatch = { $names_count ->
@@ -1385,17 +1471,25 @@ cert-name-mismatch = { $names_count ->
     .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen, dann das neue in der XPhone-Administration auswählen. Ist das gezeigte Zertifikat gar nicht das des XPhone-Servers, zuerst das Port-Forwarding prüfen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 7; RFC 9525, Abschnitt 6.3; RFC 5280, Abschnitt 4.2.1.6
 
-cert-wildcard = Das Zertifikat ist ein Wildcard-Zertifikat ({ $name }), erwartet wird eines, das genau auf { $fqdn } ausgestellt ist.
-    .headline = Zertifikat ist ein Wildcard-Zertifikat
+cert-wrong-order = Der Server schickt seine Zertifikate in falscher Reihenfolge: Das für { $fqdn } kommt an { $place }. Stelle, als erstes kommt „{ $first }“. Erwartet wird das eigene Zertifikat des Servers an erster Stelle.
+    .headline = Das eigene Zertifikat steht nicht an erster Stelle
+    .fix = Bestellt werden muss nichts. Das Zertifikat für { $fqdn } auf dem XPhone-Server neu importieren, aus einer PFX-Datei mit Zertifikat, Schlüssel und Zwischenzertifikaten, dann in der XPhone-Administration auswählen. Antwortet auf Port 5061 ein Proxy oder Load-Balancer: in dessen Datei dieses Zertifikat nach vorn stellen, die Zwischenzertifikate dahinter.
+    .what = Ein Server schickt mehrere Zertifikate: zuerst das eigene, dann die der CAs darüber. Hier steht ein anderes vorn, meist ein Zwischenzertifikat, und das für den FQDN weiter hinten.
+    .why = Die Gegenseite hält das erste Zertifikat für das des Servers. Es nennt einen anderen Server und gehört zu einem anderen Schlüssel; jeder Handshake scheitert, obwohl alles Nötige da ist.
+    .mend = Die Zertifikate in die richtige Reihenfolge bringen: das eigene, dessen Aussteller, der Aussteller darüber. Meist wurde eine Datei von Hand zusammengesetzt (eine PFX aus einer falschen PEM-Datei, die Zertifikatsdatei eines Proxys). Unter Windows die PFX neu importieren und das Zertifikat in der XPhone-Administration auswählen.
+    .source = RFC 8446, Abschnitt 4.4.2; RFC 5246, Abschnitt 7.4.2
+
+cert-wildcard = Das Zertifikat ist ein Wildcard-Zertifikat („{ $name }“), erwartet wird eines, das genau auf { $fqdn } ausgestellt ist.
+    .headline = Das Zertifikat ist ein Wildcard-Zertifikat
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, ohne Wildcard, dann das neue in der XPhone-Administration auswählen.
     .what = Das Zertifikat ist auf *.<Domäne> ausgestellt, oder nur ein Wildcard-Name darin passt zum FQDN.
     .why = SIP kennt in Zertifikaten keine Wildcards, und Skype for Business unterstützt sie nicht. XPhone bietet ein solches Zertifikat gar nicht erst zur Auswahl an.
     .mend = Ein Zertifikat für genau den FQDN bestellen, dann das neue in der XPhone-Administration auswählen. Für Webserver darf das Wildcard-Zertifikat bleiben. Weil XPhone es nicht anböte, auch prüfen, ob ein Proxy vor XPhone es zeigt.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5922, Abschnitt 7.2
 
-cert-extra-wildcard = Neben { $fqdn } nennt das Zertifikat auch den Wildcard-Namen { $name }, erwartet wird { $fqdn } ohne Wildcard.
-    .headline = Zertifikat nennt zusätzlich einen Wildcard-Namen
-    .fix = Bei der nächsten Erneuerung für genau { $fqdn } bestellen, ohne { $name }, dann das neue in der XPhone-Administration auswählen.
+cert-extra-wildcard = Neben { $fqdn } nennt das Zertifikat auch den Wildcard-Namen „{ $name }“, erwartet wird { $fqdn } ohne Wildcard.
+    .headline = Unter den Namen im Zertifikat ist ein Wildcard
+    .fix = Bei der nächsten Erneuerung für genau { $fqdn } bestellen, ohne „{ $name }“, dann das neue in der XPhone-Administration auswählen.
     .what = Antragsteller und alternativer Name sind genau der FQDN, unter den alternativen Namen steht aber auch ein Wildcard-Name.
     .why = Die meisten Gegenseiten finden den genauen Namen und sind zufrieden. Strenge lehnen womöglich jedes Zertifikat mit Wildcard ab, und der Leitfaden verlangt eines ohne.
     .mend = Bei der nächsten Erneuerung den Wildcard-Namen weglassen, dann das neue in der XPhone-Administration auswählen.
@@ -1409,17 +1503,29 @@ cert-no-san = Das Zertifikat hat keinen DNS-Namen unter den alternativen Namen (
     .mend = Bei einer öffentlichen CA für genau den FQDN bestellen, als Antragsteller und als alternativen Namen, dann das neue in der XPhone-Administration auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 9525; RFC 5280, Abschnitt 4.2.1.6
 
-cert-subject-differs = Das Zertifikat ist auf { $name } ausgestellt (Antragsteller) und nennt { $fqdn } nur als alternativen Namen (SAN), erwartet wird { $fqdn } in beiden.
-    .headline = Zertifikat ist auf anderen Antragsteller (CN) ausgestellt
-    .fix = Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann das neue in der XPhone-Administration auswählen.
+cert-subject-differs = Das Zertifikat ist auf „{ $name }“ ausgestellt (Antragsteller) und nennt { $fqdn } nur als alternativen Namen (SAN){ $fits ->
+    [no] : Mit { $length } Zeichen ist dieser Name zu lang für den Antragsteller, in den { $limit } passen. Erwartet wird ein Name, der in beide passt.
+   *[yes] , erwartet wird { $fqdn } in beiden.
+}
+    .headline = Das Zertifikat ist auf einen anderen Namen ausgestellt
+    .fix = { $fits ->
+        [no] Für den Server einen öffentlichen Namen (FQDN) mit höchstens { $limit } Zeichen wählen: in XPhone, im A-Record und als Ziel des SRV-Records eintragen, dann ein Zertifikat für genau diesen Namen bestellen. { $fqdn } kann keine CA als Antragsteller eintragen.
+       *[yes] Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann das neue in der XPhone-Administration auswählen.
+    }
     .what = Der FQDN steht unter den alternativen Namen (SAN), als Antragsteller (CN) nennt das Zertifikat aber einen anderen Namen.
     .why = Die Gegenseite sieht auf die alternativen Namen. Der Leitfaden verlangt jedoch ein Zertifikat, das genau auf den FQDN ausgestellt ist, und die Liste in XPhone geht nach dem Antragsteller („Ausgestellt für“); womöglich bietet sie es nicht an.
     .mend = Mit dem FQDN als erstem Namen oder als CN bestellen, dann das neue in der XPhone-Administration auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7
 
-cert-no-subject = Das Zertifikat hat keinen Namen (CN) als Antragsteller, nur den alternativen Namen (SAN) { $fqdn }. Erwartet wird { $fqdn } in beiden.
-    .headline = Zertifikat hat keinen Antragstellernamen (CN)
-    .fix = Bietet XPhone das Zertifikat nicht an: für genau { $fqdn } mit CN bestellen (Let's Encrypt: Profil classic), dann das neue in der XPhone-Administration auswählen.
+cert-no-subject = Das Zertifikat hat keinen Namen (CN) als Antragsteller, nur den alternativen Namen (SAN) { $fqdn }{ $fits ->
+    [no] : Mit { $length } Zeichen ist dieser Name zu lang für einen CN, in den { $limit } passen. Erwartet wird ein Name, der in beide passt.
+   *[yes] . Erwartet wird { $fqdn } in beiden.
+}
+    .headline = Das Zertifikat nennt keinen Antragsteller (CN)
+    .fix = { $fits ->
+        [no] Bietet XPhone das Zertifikat nicht an: für den Server einen öffentlichen Namen (FQDN) mit höchstens { $limit } Zeichen wählen, in XPhone, im A-Record und als Ziel des SRV-Records eintragen, dann ein Zertifikat für genau diesen Namen bestellen.
+       *[yes] Bietet XPhone das Zertifikat nicht an: für genau { $fqdn } mit CN bestellen (Let's Encrypt: Profil classic), dann das neue in der XPhone-Administration auswählen.
+    }
     .what = Das Zertifikat nennt den FQDN als alternativen Namen (SAN), hat als Antragsteller aber keinen Namen (CN). Let's Encrypt lässt ihn in den Profilen tlsserver und shortlived weg.
     .why = Die Gegenseite stört das nicht, sie sieht auf die alternativen Namen. Die Liste in XPhone geht aber nach dem Antragsteller („Ausgestellt für“); womöglich zeigt sie eine leere Zeile oder bietet das Zertifikat nicht an.
     .mend = Lässt es sich in XPhone auswählen, ist nichts zu tun. Wenn nicht, mit CN bestellen; bei Let's Encrypt ist das das Profil classic (in simple-acme: Einstellung CertificateProfile). Dann das neue in der XPhone-Administration auswählen.
@@ -1611,10 +1717,10 @@ cert-key-unsupported = Das Zertifikat hat einen Schlüssel der Art { $key }, erw
     .mend = Mit dem neuen Zertifikat einen neuen RSA-Schlüssel erzeugen; simple-acme und win-acme nehmen von sich aus RSA 3072.
     .source = RFC 8422; RFC 8410; Microsoft, TLS-Anforderungen für SIP
 
-cert-key-unusual = Der Schlüssel des Zertifikats liegt auf der Kurve P-521 ({ $key }), erwartet wird RSA. Manche Partner haben für diese Kurve keine Signaturen.
-    .headline = Schlüssel des Zertifikats hat eine unübliche Kurve
+cert-key-unusual = Der Schlüssel des Zertifikats ist von ungewöhnlicher Art ({ $key }), erwartet wird RSA. Manche Partner haben dafür keine Signaturen.
+    .headline = Den Schlüssel können nicht alle Gegenseiten nutzen
     .fix = Falls ein Partner keine Verbindung bekommt: ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
-    .what = Der Schlüssel im Zertifikat liegt auf der größten der üblichen elliptischen Kurven.
+    .what = Der Schlüssel im Zertifikat liegt auf der größten der üblichen elliptischen Kurven (P-521), oder es ist ein RSA-Schlüssel nur für RSASSA-PSS-Signaturen.
     .why = Windows und OpenSSL kommen damit zurecht, mehrere TLS-Bibliotheken aber nicht, und Microsofts Verfahren für SIP sind für RSA-Schlüssel. Öffentliche CAs bestätigen solche Schlüssel kaum.
     .mend = Nichts, solange alle Partner eine Verbindung bekommen. Sonst ein Zertifikat mit RSA-Schlüssel bestellen, was simple-acme und win-acme von sich aus tun.
     .source = RFC 8422; Microsoft, TLS-Anforderungen für SIP
@@ -1902,46 +2008,108 @@ tls-too-old = Der Server spricht höchstens { $version } (Cipher-Suite { $cipher
     .mend = Auf dem XPhone-Server TLS 1.2 in Windows einschalten, für Server und Client: in der Registry unter SCHANNEL\Protocols oder mit einem Werkzeug wie IIS Crypto, dann neu starten. Windows Server 2008 R2 und 2012 brauchen dafür Updates; ein Windows ohne Support besser ersetzen. Steht vor Port 5061 ein Proxy oder eine Firewall mit TLS-Inspektion, zuerst dort nachsehen.
     .source = RFC 8996; RFC 5246, Anhang E; Leitfaden XPhone-Federation, Kapitel 6
 
-tls-no-common-cipher = Der Server wählte TLS 1.2 mit { $cipher }{ $group ->
+tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group ->
     [none] {""}
    *[other] {" "}({ $group })
-}, erwartet wird ECDHE mit AES-GCM oder ChaCha20, eine übliche Kurve (X25519, P-256, P-384) und SHA-256. { $reach ->
+}, erwartet wird { $what ->
+    [group] eine der üblichen Gruppen: X25519, P-256, P-384
+    [modern-group] eine der üblichen Gruppen: X25519, P-256, P-384
+    [modern-suite] eine übliche Cipher-Suite von TLS 1.3: AES-GCM oder ChaCha20
+    [modern-both] eine übliche Cipher-Suite von TLS 1.3 (AES-GCM oder ChaCha20) und eine übliche Gruppe (X25519, P-256, P-384)
+    [both] ECDHE mit AES-GCM oder ChaCha20 und eine übliche Gruppe (X25519, P-256, P-384)
+   *[suite] ECDHE mit AES-GCM oder ChaCha20
+}. { $reach ->
     [some] Gegenseiten unter Windows kommen damit meist herein; wer auf moderner Verschlüsselung besteht, nicht.
     [unknown] Ob er annimmt, was Gegenseiten unter Windows anbieten, war nicht prüfbar.
-   *[few] Was Gegenseiten unter Windows anbieten (ECDHE mit AES auf einer üblichen Kurve), lehnte er ab.
+   *[few] Was Gegenseiten unter Windows anbieten, lehnte er ab.
 } Auf den TLS-Handshake von xfed selbst kam: { $how ->
     [alert] Alert { $detail }
     [closed] Verbindung geschlossen
     [misbehaved] { breach }
    *[silent] nichts
 }.
-    .headline = TLS-Einstellungen erlauben keine gemeinsame Suite
-    .fix = Auf dem XPhone-Server: TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows einschalten und an den Anfang stellen (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
-    .what = Der Server spricht TLS 1.2, lehnte aber alles ab, was die TLS-Bibliothek von xfed anbietet: ECDHE mit AES-GCM oder ChaCha20. Von Hand gefragt, mit allen Cipher-Suites, die je in Gebrauch waren, wählte er die in der Meldung. Bietet Windows diese nicht überall an, fragt xfed noch einmal mit denen, die es anbietet (ECDHE mit AES, auch CBC).
+    .headline = Keine gemeinsame Cipher-Suite oder Gruppe
+    .fix = Auf dem XPhone-Server: { $what ->
+    [group] in der Gruppenrichtlinie „ECC-Kurvenreihenfolge“ die Kurven curve25519, NistP256 und NistP384 eintragen, neu starten.
+    [modern-group] in der Gruppenrichtlinie „ECC-Kurvenreihenfolge“ die Kurven curve25519, NistP256 und NistP384 eintragen, neu starten.
+    [modern-suite] TLS_AES_256_GCM_SHA384 und TLS_AES_128_GCM_SHA256 in Windows einschalten (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
+   *[suite] TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows einschalten und an den Anfang stellen (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
+}
+    .what = Der Server spricht TLS 1.2 oder 1.3, lehnte aber ab, was heutige TLS-Bibliotheken anbieten, auch die von xfed. Von Hand gefragt, mit allen Cipher-Suites und Gruppen, die je in Gebrauch waren, wählte er die in der Meldung, und die waren vorher nicht angeboten. Bietet Windows diese nicht überall an, fragt xfed noch einmal mit denen, die es anbietet (ECDHE mit AES, auch CBC).
     .why = Beide Seiten brauchen eine gemeinsame Cipher-Suite. ECDHE mit AES-CBC ist in Windows und bei den SIP-Servern von Microsoft noch an, in vielen anderen Programmen aus: Manche Gegenseiten kommen herein, andere nicht, daher eine Warnung. RSA-Schlüsselaustausch, DHE, 3DES und RC4 werden überall abgeschaltet, das ist ein Fehler. Was nach der Wahl der Cipher-Suite kommt, das Ende des Handshakes und SIP, war nicht zu sehen.
-    .mend = In Windows die ECDHE-Suites mit AES-GCM einschalten und an den Anfang stellen: Get-TlsCipherSuite zeigt die Liste, Enable-TlsCipherSuite ändert sie. Für RSA-Zertifikate hat Windows sie seit Server 2016; unter 2012 R2 und älter ist ECDHE mit AES-CBC das Beste, was es gibt. Ist die Suite schon richtig, die Kurve und die Signatur des Zertifikats ansehen: Auch SHA-1 wird abgelehnt.
+    .mend = In Windows die ECDHE-Suites mit AES-GCM einschalten und an den Anfang stellen: Get-TlsCipherSuite zeigt die Liste, Enable-TlsCipherSuite ändert sie. Für RSA-Zertifikate hat Windows sie seit Server 2016; unter 2012 R2 und älter ist ECDHE mit AES-CBC das Beste, was es gibt. Kurven (Gruppen) haben eine eigene Reihenfolge: Get-TlsEccCurve zeigt sie, Enable-TlsEccCurve ändert sie.
     .source = RFC 5246, Abschnitt 7.4.1; RFC 9325, Abschnitt 4.2; Leitfaden XPhone-Federation, Kapitel 6
 
-tls-handshake-failed = Der TLS-Handshake endete { $progress ->
-    [finished] nach dem Abschluss
-    [both] nach dem Zertifikat des Servers und der Anforderung eines Client-Zertifikats
-    [request] nach der Anforderung eines Client-Zertifikats
-    [certificate] nach dem Zertifikat des Servers
-    [hello] nach der ersten Antwort des Servers
-   *[nothing] vor der ersten Antwort des Servers
-}: { $how ->
-    [alert] Alert { $detail }
-    [closed] Der Server hat die Verbindung geschlossen
-    [silent] Es kam rechtzeitig nichts mehr
-    [misbehaved] { breach }
-   *[key] Der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat
-}. Erwartet wird ein vollständiger Handshake mit TLS 1.2 oder 1.3.
-    .headline = TLS-Handshake scheitert
-    .fix = Auf dem XPhone-Server: TLS 1.2 in Windows einschalten, das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen.
-    .what = TLS begann, kam aber nicht zum Abschluss. Die Meldung sagt, wie weit es kam und wie es endete; hat der Server einen Alert geschickt, steht er mit seiner Nummer dabei.
-    .why = Endet es vor der ersten Antwort des Servers, fragt xfed von Hand noch einmal, mit älteren Versionen und Cipher-Suites. Bleibt es trotzdem bei diesem Befund, lehnt der Server auch diese ab: Oft fehlt ihm ein brauchbares Zertifikat oder der private Schlüssel. Auch ein Ende nach der ersten Antwort hat meist mit Zertifikat oder Schlüssel zu tun.
-    .mend = Auf dem XPhone-Server TLS 1.2 in Windows einschalten, mit ECDHE und AES-GCM. Das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen; sie nennen die Ursache aus Sicht des Servers.
+tls-handshake-failed = { $how ->
+    [key] Der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat.
+    [key-kind] Der Schlüssel im Zertifikat des Servers ist von einer Art, die nicht überall angeboten wird ({ $detail }): xfed bekam keinen Handshake, und Gegenseiten ohne sie bekommen auch keinen.
+   *[other] { $progress ->
+        [finished] TLS brach nach dem Handshake ab
+       *[other] Der TLS-Handshake endete { $progress ->
+            [both] nach dem Zertifikat des Servers und der Anforderung eines Client-Zertifikats
+            [request] nach der Anforderung eines Client-Zertifikats
+            [certificate] nach dem Zertifikat des Servers
+            [hello] nach der ersten Antwort des Servers
+           *[nothing] vor der ersten Antwort des Servers
+        }
+    }: { $how ->
+        [alert] Alert { $detail }. { alert }
+        [warned] Warnung { $detail }. { alert }; danach kam { $limit } lang nichts
+        [closed] Der Server hat die Verbindung geschlossen
+        [silent] { $limit } lang kam nichts mehr (--timeout wartet länger)
+       *[misbehaved] { breach }
+    }{ $within ->
+        [yes] , mitten in einer Nachricht{ $message ->
+            [none] {""}
+           *[other] {" "}({ $message })
+        }, nach { $received } Bytes
+       *[no] {""}
+    }.
+} Erwartet wird ein vollständiger Handshake mit TLS 1.2 oder 1.3.
+    .headline = Der TLS-Handshake scheitert
+    .fix = { $how ->
+    [alert] { alert-mending }
+    [warned] { alert-mending }
+    [key] XPhone-Admin: das Zertifikat mit seinem eigenen privaten Schlüssel importieren (PFX-Datei) und in der XPhone-Administration neu auswählen.
+    [key-kind] Ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
+    [silent] { $within ->
+        [yes] Interne IT: Große Pakete gehen unterwegs verloren. ICMP „Fragmentation needed“ (Typ 3, Code 4) durchlassen oder auf Firewall, VPN oder DSL-Router die Segmentgröße begrenzen (MSS-Clamping); Port 5061 von der TLS-Inspektion ausnehmen.
+       *[no] XPhone-Admin: den XPhone Connect Server neu starten. Interne IT: Port 5061 von der TLS-Inspektion ausnehmen, die womöglich auf etwas wartet. Ist der Server nur langsam: mit --timeout 20s wiederholen.
+    }
+    [closed] { $within ->
+        [yes] Interne IT: Etwas trennt die Verbindung, während der Server spricht: Port 5061 von TLS-Inspektion und SIP-ALG ausnehmen und direkt an den XPhone-Server leiten.
+       *[no] XPhone-Admin: das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) zur Zeit dieser Prüfung nach Schannel-Fehlern suchen. Interne IT: prüfen, dass vor Port 5061 weder Proxy noch Inspektion steht.
+    }
+   *[misbehaved] Interne IT: TCP 5061 ohne Inspektion und Proxy direkt an den XPhone-Server leiten. XPhone-Admin: Windows-Updates installieren, neu starten und nachsehen, welches Programm Port 5061 belegt (netstat -abno, als Administrator).
+}
+    .what = TLS begann, kam aber nicht zum Abschluss oder brach gleich danach ab. Die Meldung sagt, wie weit es kam und wie es endete; hat der Server einen Alert geschickt, steht er mit seiner Nummer und in Worten dabei.
+    .why = Endet es vor der ersten Antwort des Servers, fragt xfed von Hand noch einmal: mit älteren Versionen, mit allen Cipher-Suites und in TLS 1.3 mit allen Gruppen. Bleibt es trotzdem bei diesem Befund, erklären die Antworten ihn nicht. Ein Ende nach der ersten Antwort hat meist mit Zertifikat oder Schlüssel zu tun, eines mitten in einer Nachricht mit dem Netz.
+    .mend = Dem Alert folgen, wenn es einen gibt: Er ist das eigene Wort des Servers. Im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen; sie nennen die Ursache aus Sicht des Servers. Ohne Alert: das Zertifikat in der XPhone-Administration neu auswählen und Inspektion und Proxys aus dem Weg räumen.
     .source = RFC 8446, Abschnitt 6; RFC 5246, Abschnitt 7.2; RFC 8996
+
+tls-unsteady = Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } endeten, bevor er ein Wort sagte, die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
+    .headline = Der Server beantwortet nur manche Verbindungen
+    .fix = Interne IT: Stehen mehrere Server hinter der Adresse (Load-Balancer, Port-Forwarding im Wechsel), den toten herausnehmen. Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
+    .what = Eine der Verbindungen von xfed wurde geschlossen oder zurückgesetzt, bevor der Server etwas sagte, andere zur selben Adresse wurden ordentlich beantwortet. Was der Server dort wählte, bietet auch xfed an; daran liegt es also nicht.
+    .why = Gegenseiten ergeht es ebenso: Einmal kommen sie herein, einmal nicht, und meist versuchen sie es nicht gleich noch einmal. War ein vollständiger Handshake zu sehen, ist es eine Warnung; sonst bleibt das Urteil offen.
+    .mend = Die Prüfung einige Male wiederholen. Nach einem Load-Balancer mit einem toten Server dahinter suchen, nach Schutz vor Überflutung (SYN-Cookies, die zurücksetzen, Grenzen je Adresse) und nach einem Server an der Grenze seiner Verbindungen.
+    .source = Leitfaden XPhone-Federation, Kapitel 5
+
+tls-sha1-signature = Der Server signiert den TLS-Handshake mit SHA-1 (er wählte TLS 1.2 mit { $cipher }), erwartet wird SHA-256 oder besser. Heutige TLS-Bibliotheken lehnen das ab; Windows macht es noch mit.
+    .headline = Der Server signiert den TLS-Handshake mit SHA-1
+    .fix = XPhone-Admin: das Zertifikat mit privatem Schlüssel noch einmal importieren, in einen Schlüsselspeicheranbieter (certutil -importpfx -csp "Microsoft Software Key Storage Provider" Datei.pfx), und in der XPhone-Administration neu auswählen.
+    .what = In TLS 1.2 signiert der Server seinen Teil des Handshakes mit dem Schlüssel seines Zertifikats. Einen Client, der nur SHA-2 anbietet, lehnte er ab; für einen, der auch SHA-1 anbietet, signierte er mit SHA-1.
+    .why = OpenSSL 3 und die meisten Bibliotheken bieten SHA-1 nicht mehr an; solche Gegenseiten bekommen einen Alert. Mit der Signatur des Zertifikats selbst hat das nichts zu tun: Der private Schlüssel liegt in einem alten Kryptografiedienstanbieter (CSP), der SHA-2 nicht kann.
+    .mend = Den Schlüssel in einen Schlüsselspeicheranbieter (KSP) bringen, durch einen neuen Import oder ein neues Zertifikat. certutil -store -v MY zeigt den Anbieter jedes Schlüssels.
+    .source = RFC 9155; RFC 5246, Abschnitt 7.4.1.4.1
+
+tls-key-unproven = Der Server zeigte ein Zertifikat; ob er dessen privaten Schlüssel hat ({ $key }), war nicht zu prüfen: Eine solche Signatur kann xfed nicht prüfen. Erwartet wird eine Signatur mit dem Schlüssel des Zertifikats.
+    .headline = Ob der Server seinen Schlüssel hat, war nicht zu sehen
+    .fix = Mit openssl s_client prüfen, das sie prüfen kann. Damit es hier geprüft werden kann: ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen.
+    .what = Ein Zertifikat ist öffentlich: Zum eigenen des Servers macht es der private Schlüssel, mit dem er den Handshake signiert. Diese Signatur kam nicht, oder sie ist von einer Art, die xfed nicht prüfen kann.
+    .why = Ohne diesen Nachweis könnte jeder das Zertifikat zeigen; das Urteil bleibt also offen.
+    .mend = Nichts, wenn openssl s_client den Handshake mit dem Server abschließt. Ein Zertifikat mit RSA-Schlüssel verstehen alle Gegenseiten.
+    .source = RFC 8446, Abschnitt 4.4.3; RFC 5246, Abschnitt 7.4.3
 
 tls-no-secure-renegotiation = Der Server antwortet in TLS 1.2 nicht auf die sichere Neuverhandlung (RFC 5746). Erwartet wird die Erweiterung renegotiation_info. Clients mit OpenSSL 3 brechen dann ab.
     .headline = sichere Neuaushandlung (RFC 5746) fehlt
@@ -1953,11 +2121,15 @@ tls-no-secure-renegotiation = Der Server antwortet in TLS 1.2 nicht auf die sich
 
 tls-over-limit = { $what ->
     [answer] Der Server hat auf OPTIONS mehr als { $limit } KiB gesendet, ohne einen SIP-Status darin
-   *[handshake] Eine Nachricht im Handshake des Servers hat mehr als { $limit } KiB
-}. Mehr liest xfed nicht; was danach kommt, war nicht zu prüfen.
-    .headline = Server sendet mehr, als xfed liest
+    [certificates] Die Zertifikate, die der Server sendet, sind länger als die { $limit } KiB, die xfed liest
+    [authorities] Die Liste der CAs, deren Client-Zertifikate der Server annimmt, ist länger als die { $limit } KiB, die xfed liest
+   *[handshake] Eine Nachricht im Handshake des Servers ist länger als die { $limit } KiB, die xfed liest
+}. Was danach kommt, war nicht zu prüfen.
+    .headline = Der Server sendet mehr, als xfed liest
     .fix = { $what ->
     [answer] Nachsehen, welches Programm auf Port 5061 antwortet (netstat -abno, als Administrator). XPhone beantwortet OPTIONS mit weniger als einem KiB.
+    [certificates] Den Server nur sein eigenes Zertifikat und die Zwischenzertifikate darüber senden lassen.
+    [authorities] Auf dem XPhone-Server: den Registry-Wert SendTrustedIssuerList = 0 unter HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL setzen (Ereignis 36885) oder den Speicher der vertrauenswürdigen Stammzertifizierungsstellen aufräumen.
    *[handshake] Den Server nur sein eigenes Zertifikat und die Zwischenzertifikate darüber senden lassen. Verlangt er Client-Zertifikate: die Liste der CAs kürzen, die er dafür nennt.
 }
     .what = Eine Nachricht des Handshakes oder die Antwort auf OPTIONS ist größer, als xfed liest (64 KiB). Das ist eine Grenze von xfed und kein Urteil über den Server.

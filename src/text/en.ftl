@@ -73,7 +73,7 @@ verdict-partner-inconclusive = Could not find out whether { $domain } can be rea
 
 reservation-sip-unseen = SIP was not tested: the server wants a client certificate (as XPhone does) and xfed was given none. Not a fault; to test SIP too, add --client-cert and --client-key.
     .brief = SIP not tested
-reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server accepts none of the cipher suites that xfed has.
+reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server refused xfed's own handshake.
     .brief = TLS not seen to its end
 reservation-resolver-only = Judged by a resolver's word: the servers of the zone could not be asked. What partners get may differ.
     .brief = by a resolver's word
@@ -105,6 +105,10 @@ column-step = Step
 column-status = Status
 column-seen = Result
 
+name-quoted = "{ $name }"
+names-more = { $names } and { $more } more
+at-host = At { $host } ({ $endpoint })
+of-host = { $host }: { $message }
 at-endpoint = At { $endpoint }
 remarks-title = Remarks
 notes-hidden = { $count ->
@@ -257,7 +261,69 @@ breach = { $detail ->
     [endless] the server sent the same over and over
     [no-certificate] the server sent no certificate
     [old-version] the server wants a version older than TLS 1.2
+    [lost] the network gave the connection up
    *[other] something came that TLS does not allow there
+}
+
+# Alerts of a server in a handshake (RFC 8446 section 6.2), and what to do about each.
+alert = { $alert ->
+    [10] it got a message that it did not expect
+    [20] what it received does not decrypt, so something changed it on the way
+    [22] it got a longer record than TLS allows
+    [40] it finds nothing that both sides can use, or has no usable certificate
+    [42] it takes a certificate for damaged
+    [43] it cannot use a certificate of this kind
+    [44] it takes a certificate for revoked
+    [45] it takes a certificate for expired
+    [46] it rejects a certificate without saying why
+    [47] it finds a value wrong that it was sent
+    [48] it does not know the issuer of a certificate
+    [49] it turns this client away by a rule of its own
+    [50] it cannot read what it was sent
+    [51] a signature or checksum of the handshake is wrong to it
+    [70] it speaks none of the versions that were offered (TLS 1.2 and 1.3)
+    [71] it demands stronger algorithms than were offered
+    [80] it ran into an error of its own
+    [86] it takes this for a second attempt with an older version
+    [90] somebody cancelled the handshake there
+    [109] it misses something in the first message that it insists on
+    [110] it got an extension that it did not ask for
+    [112] it does not know the server name that it was asked for (SNI)
+    [113] it cannot use an OCSP response
+    [115] it does not know a key that it was offered
+    [116] it demands a client certificate
+    [120] it demands an application protocol (ALPN), which SIP does not use
+   *[other] it gives no reason that is registered
+}
+
+alert-mending = { $alert ->
+    [10] Internal IT: switch off SIP ALG and TLS inspection for port 5061; they mix messages up. If nothing stands in between: restart the XPhone Connect Server.
+    [20] Internal IT: repeat from another network. If it stays, find what changes bytes on the way to port 5061: TLS inspection, an application proxy, a faulty VPN.
+    [22] Internal IT: leave port 5061 out of TLS inspection; it joins what TLS keeps apart.
+    [40] XPhone admin: choose the certificate again in the XPhone administration. Then look in the Windows event log (System) for Schannel: 36870 means that its private key cannot be used, 36874 that no cipher suite is in common (Get-TlsCipherSuite).
+    [42] XPhone admin: export the certificate with its chain and its private key once more, import it, and choose it again in the XPhone administration.
+    [43] XPhone admin: see in the Schannel log (Windows event log, System) which certificate is meant, and order one with serverAuth and clientAuth.
+    [44] XPhone admin: see in the Schannel log which certificate is meant; if it is the server's own, order a new one, since its CA has revoked it.
+    [45] XPhone admin: check date and time of the server (w32tm /query /status), then see in the Schannel log which certificate is meant.
+    [46] XPhone admin: the reason stands on the server only: look for Schannel 36887 and 36888 in the Windows event log (System) at the time of this check.
+    [47] Internal IT: update or take out what ends TLS in front of the server; old proxies stumble over values that came after them.
+    [48] XPhone admin: let Windows update its root certificates (certutil -generateSSTFromWU), and repeat.
+    [49] Internal IT: look for an allow-list of partners or addresses in whatever ends TLS in front of the server, and forward TCP 5061 straight to it.
+    [50] Internal IT: take out what stands between and cuts the first message of TLS (SIP ALG, inspection, a proxy for SNI).
+    [51] XPhone admin: import the certificate once more together with its own private key, and choose it again in the XPhone administration.
+    [70] On the XPhone server: switch on TLS 1.2 in Windows (registry key SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), restart.
+    [71] On the XPhone server: allow ECDHE with AES-GCM again in the group policy "SSL Cipher Suite Order", restart.
+    [80] XPhone admin: restart the XPhone Connect Server. If it stays, look for Schannel 36888 in the Windows event log (System): it names the state of the error.
+    [86] Internal IT: find the proxy that repeats connections with older versions, and forward TCP 5061 straight to the XPhone server.
+    [90] XPhone admin: restart the XPhone Connect Server, and repeat.
+    [109] XPhone admin: find the program that holds port 5061 (netstat -abno, as administrator): XPhone insists on nothing of the kind.
+    [110] Internal IT: update or take out the proxy in front of port 5061.
+    [112] If a reverse proxy stands before port 5061: enter { $server } there as server name, or better, forward TCP 5061 straight to the XPhone server. Else find the program that holds the port (netstat -abno, as administrator).
+    [113] Internal IT: update or take out the proxy in front of port 5061: it asks clients for OCSP.
+    [115] Internal IT: find the program that holds port 5061; it works with keys agreed on before, not with certificates.
+    [116] Internal IT: update or take out what ends TLS in front of the server: it demands a certificate without having asked for one.
+    [120] XPhone admin: find the program that holds port 5061 (netstat -abno, as administrator); XPhone knows no ALPN. Internal IT: forward TCP 5061 straight to the XPhone server, past any web proxy.
+   *[other] XPhone admin: look for Schannel 36887 and 36888 in the Windows event log (System) at the time of this check.
 }
 
 html-about = About this report
@@ -299,6 +365,7 @@ seen-certificate = { $name }, by { $issuer }, until { $until }
 seen-certificate-malformed = a certificate that cannot be read
 seen-federation = { $version }, { $mtls ->
     [yes] client certificate demanded (MTLS)
+    [unknown] whether a client certificate is demanded was not seen
    *[no] no client certificate demanded
 }{ $sip_count ->
     [0] {""}
@@ -1366,6 +1433,25 @@ tcp-connected-elsewhere = Connected to { $addresses }, as --connect-to says; par
     .mend = When the port forward is in place, repeat without --connect-to from a machine outside the company, without VPN.
     .source = XPhone Federation guide, chapter 5
 
+## Step 5, one remedy for several findings
+
+remedy-order = Order one new certificate, it settles all of this: { $order_fits ->
+    [no] first choose a public name (FQDN) of at most 64 characters for the server, and enter it in XPhone, in the A record and as target of the SRV record. Then order a certificate for exactly that name from a public CA
+   *[yes] for exactly { $server } from a public CA
+}, as subject (CN) and as alternative name (SAN), without wildcard, with an RSA key of 2048 bits or more. Install it with the intermediate certificates that come with it, then choose it in the XPhone administration.
+remedy-choose = Order nothing: { $seen_how ->
+    [port] port { $seen_at } of the same address shows a right certificate for { $server }, valid until { $seen_until }. Choose that one in the XPhone administration (if it is on another machine: take it over as a PFX file, with its key).
+   *[address] { $seen_at } shows a right certificate for { $server }, valid until { $seen_until }. Choose that one on the server behind { $own_address }, too (take it over as a PFX file, with its key). If no server is meant to be there: delete the { $own_record } record { $own_address }.
+}
+remedy-settled = Nothing of its own: the certificate that is to be { $settled_how ->
+    [chosen] chosen
+   *[ordered] ordered
+} for { $settled_by } settles this, too{ $settled_code ->
+    [cert-chain-incomplete] ; install it with the intermediate certificates that come with it
+    [cert-expires-soon] ; it is needed before { $until }
+   *[other] {""}
+}.
+
 ## Step 5, the certificate
 
 cert-name-mismatch = { $names_count ->
@@ -1385,17 +1471,25 @@ cert-name-mismatch = { $names_count ->
     .mend = Order a certificate for exactly the FQDN from a public CA, then choose the new one in the XPhone administration. If the certificate shown is not that of the XPhone server, check the port forward first.
     .source = XPhone Federation guide, chapters 3 and 7; RFC 9525, section 6.3; RFC 5280, section 4.2.1.6
 
-cert-wildcard = The certificate is a wildcard certificate ({ $name }), expected one issued to exactly { $fqdn }.
-    .headline = the certificate is a wildcard
+cert-wrong-order = The server sends its certificates in the wrong order: the one for { $fqdn } comes as number { $place }, "{ $first }" comes first. Expected: the server's own certificate first.
+    .headline = The server's own certificate does not come first
+    .fix = Nothing has to be ordered. Import the certificate for { $fqdn } again on the XPhone server, from a PFX file that holds it, its key and its intermediate certificates, then choose it in the XPhone administration. If a proxy or a load balancer answers on port 5061: put that certificate first in its file, the intermediate certificates behind it.
+    .what = A server sends several certificates: first its own, then those of the CAs above it. Here another one stands first, mostly an intermediate certificate, and the one for the FQDN further back.
+    .why = Partners take the first certificate for the server's. It names another server and has another key, so every handshake fails, although everything needed is there.
+    .mend = Put the certificates into the right order: the server's own, its issuer, the issuer above that. Files that were put together by hand are the usual cause (a PFX made of a wrong PEM file, the certificate file of a proxy). On Windows, import the PFX again and choose the certificate in the XPhone administration.
+    .source = RFC 8446, section 4.4.2; RFC 5246, section 7.4.2
+
+cert-wildcard = The certificate is a wildcard certificate ("{ $name }"), expected one issued to exactly { $fqdn }.
+    .headline = The certificate is a wildcard
     .fix = Order a certificate for exactly { $fqdn }, without wildcard, from a public CA, then choose the new one in the XPhone administration.
     .what = The certificate is issued to *.<domain>, or only a wildcard name in it matches the FQDN.
     .why = SIP does not know wildcards in certificates, and Skype for Business does not support them. XPhone does not offer such a certificate for choice in the first place.
     .mend = Order a certificate for exactly the FQDN, then choose the new one in the XPhone administration. The wildcard certificate may stay in use for web servers. As XPhone would not offer it, check too that no proxy in front of XPhone shows it.
     .source = XPhone Federation guide, chapter 7; RFC 5922, section 7.2
 
-cert-extra-wildcard = Besides { $fqdn } the certificate also names the wildcard { $name }, expected { $fqdn } without wildcard.
-    .headline = the certificate also names a wildcard
-    .fix = At the next renewal, order for exactly { $fqdn }, without { $name }, then choose the new one in the XPhone administration.
+cert-extra-wildcard = Besides { $fqdn } the certificate also names the wildcard "{ $name }", expected { $fqdn } without wildcard.
+    .headline = The certificate has a wildcard among its names
+    .fix = At the next renewal, order for exactly { $fqdn }, without "{ $name }", then choose the new one in the XPhone administration.
     .what = Subject and alternative name are exactly the FQDN, but there is a wildcard among the alternative names too.
     .why = Most partners find the exact name and are content. Strict ones may refuse any certificate with a wildcard, and the guide asks for one without.
     .mend = Leave the wildcard out at the next renewal, then choose the new one in the XPhone administration.
@@ -1409,17 +1503,29 @@ cert-no-san = The certificate has no DNS name among its alternative names (SAN),
     .mend = Order from a public CA for exactly the FQDN, as subject and as alternative name, then choose the new one in the XPhone administration.
     .source = XPhone Federation guide, chapter 7; RFC 9525; RFC 5280, section 4.2.1.6
 
-cert-subject-differs = The certificate is issued to { $name } (subject) and names { $fqdn } only as alternative name (SAN), expected { $fqdn } in both.
-    .headline = the certificate is issued to another subject (CN)
-    .fix = Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose the new one in the XPhone administration.
+cert-subject-differs = The certificate is issued to "{ $name }" (subject) and names { $fqdn } only as alternative name (SAN){ $fits ->
+    [no] : with { $length } characters that name is too long for a subject, which holds { $limit }. Expected: a name that fits into both.
+   *[yes] , expected { $fqdn } in both.
+}
+    .headline = The certificate is issued to another name
+    .fix = { $fits ->
+        [no] Choose a public name (FQDN) of at most { $limit } characters for the server: enter it in XPhone, in the A record and as target of the SRV record, then order a certificate for exactly that name. No CA can write { $fqdn } into a subject.
+       *[yes] Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose the new one in the XPhone administration.
+    }
     .what = The FQDN stands among the alternative names (SAN), but the certificate is issued to another name in the subject (CN).
     .why = Partners look at the alternative names. The guide, however, asks for a certificate issued exactly to the FQDN, and the list in XPhone goes by the subject ("issued to"), so it may not be offered there.
     .mend = Order with the FQDN as first name or common name (CN), then choose the new one in the XPhone administration.
     .source = XPhone Federation guide, chapter 7
 
-cert-no-subject = The certificate has no common name (CN) in its subject, only the alternative name (SAN) { $fqdn }. Expected: { $fqdn } in both.
-    .headline = the certificate has no common name (CN)
-    .fix = If XPhone does not offer the certificate: order for exactly { $fqdn } with a common name (Let's Encrypt: profile classic), then choose the new one in the XPhone administration.
+cert-no-subject = The certificate has no common name (CN) in its subject, only the alternative name (SAN) { $fqdn }{ $fits ->
+    [no] : with { $length } characters that name is too long for a common name, which holds { $limit }. Expected: a name that fits into both.
+   *[yes] . Expected: { $fqdn } in both.
+}
+    .headline = The certificate names no subject (CN)
+    .fix = { $fits ->
+        [no] If XPhone does not offer the certificate: choose a public name (FQDN) of at most { $limit } characters for the server, enter it in XPhone, in the A record and as target of the SRV record, then order a certificate for exactly that name.
+       *[yes] If XPhone does not offer the certificate: order for exactly { $fqdn } with a common name (Let's Encrypt: profile classic), then choose the new one in the XPhone administration.
+    }
     .what = The certificate names the FQDN as alternative name (SAN), but has no common name (CN) in its subject. Let's Encrypt leaves it out in the profiles tlsserver and shortlived.
     .why = Partners do not mind: they look at the alternative names. But the list in XPhone goes by the subject ("issued to"), so it may show an empty line or not offer the certificate.
     .mend = If it can be chosen in XPhone, nothing has to be done. If not, order with a common name; with Let's Encrypt that is the profile classic (in simple-acme: setting CertificateProfile). Then choose the new one in the XPhone administration.
@@ -1611,10 +1717,10 @@ cert-key-unsupported = The certificate has a key of the kind { $key }, expected 
     .mend = Create a new RSA key with the new certificate; simple-acme and win-acme make RSA 3072 by default.
     .source = RFC 8422; RFC 8410; Microsoft, TLS requirements for SIP
 
-cert-key-unusual = The certificate has a key on the curve P-521 ({ $key }), expected RSA. Some partners have no signatures for that curve.
-    .headline = the certificate's key is on an unusual curve
+cert-key-unusual = The certificate has a key of an unusual kind ({ $key }), expected RSA. Some partners have no signatures for it.
+    .headline = Some partners cannot use the certificate's key
     .fix = If a partner cannot connect: order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
-    .what = The key in the certificate is on the largest of the usual elliptic curves.
+    .what = The key in the certificate is on the largest of the usual elliptic curves (P-521), or it is an RSA key for RSASSA-PSS signatures only.
     .why = Windows and OpenSSL can use it, but several TLS libraries cannot, and Microsoft's cipher suites for SIP are for RSA keys. Public CAs hardly certify such keys.
     .mend = Nothing, as long as all partners connect. Else order a certificate with an RSA key, the default of simple-acme and win-acme.
     .source = RFC 8422; Microsoft, TLS requirements for SIP
@@ -1902,46 +2008,108 @@ tls-too-old = The server speaks { $version } at most (cipher suite { $cipher }),
     .mend = Switch on TLS 1.2 in Windows on the XPhone server, for server and client: in the registry under SCHANNEL\Protocols, or with a tool such as IIS Crypto, and restart. Windows Server 2008 R2 and 2012 need updates for it; a Windows out of support is better replaced. If a proxy or a firewall with TLS inspection stands before port 5061, look there first.
     .source = RFC 8996; RFC 5246, appendix E; XPhone Federation guide, chapter 6
 
-tls-no-common-cipher = The server chose TLS 1.2 with { $cipher }{ $group ->
+tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
     [none] {""}
    *[other] {" "}({ $group })
-}, expected ECDHE with AES-GCM or ChaCha20, a usual curve (X25519, P-256, P-384) and SHA-256. { $reach ->
+}, expected { $what ->
+    [group] one of the usual groups: X25519, P-256, P-384
+    [modern-group] one of the usual groups: X25519, P-256, P-384
+    [modern-suite] a usual cipher suite of TLS 1.3: AES-GCM or ChaCha20
+    [modern-both] a usual cipher suite of TLS 1.3 (AES-GCM or ChaCha20) and a usual group (X25519, P-256, P-384)
+    [both] ECDHE with AES-GCM or ChaCha20 and a usual group (X25519, P-256, P-384)
+   *[suite] ECDHE with AES-GCM or ChaCha20
+}. { $reach ->
     [some] Partners on Windows mostly get in with it; those that insist on modern ciphers do not.
     [unknown] Whether it accepts what partners on Windows offer could not be tested.
-   *[few] It refused what partners on Windows offer (ECDHE with AES on a usual curve).
+   *[few] It refused what partners on Windows offer.
 } To xfed's own TLS handshake it answered: { $how ->
     [alert] alert { $detail }
     [closed] connection closed
     [misbehaved] { breach }
    *[silent] nothing
 }.
-    .headline = the TLS settings allow no common cipher
-    .fix = On the XPhone server: switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows and put them first (group policy "SSL Cipher Suite Order"), restart.
-    .what = The server speaks TLS 1.2, but refused everything that xfed's TLS library offers: ECDHE with AES-GCM or ChaCha20. Asked by hand with all cipher suites that were ever in use, it chose the one in the message. If Windows does not offer that one everywhere, xfed asks once more with those that it does (ECDHE with AES, CBC included).
+    .headline = No cipher suite or group in common
+    .fix = On the XPhone server: { $what ->
+    [group] put the curves curve25519, NistP256 and NistP384 into the group policy "ECC Curve Order", restart.
+    [modern-group] put the curves curve25519, NistP256 and NistP384 into the group policy "ECC Curve Order", restart.
+    [modern-suite] switch on TLS_AES_256_GCM_SHA384 and TLS_AES_128_GCM_SHA256 in Windows (group policy "SSL Cipher Suite Order"), restart.
+   *[suite] switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows and put them first (group policy "SSL Cipher Suite Order"), restart.
+}
+    .what = The server speaks TLS 1.2 or 1.3, but refused what today's TLS libraries offer, xfed's among them. Asked by hand with all cipher suites and groups that were ever in use, it chose those in the message, and they are not what was offered before. If Windows does not offer that one everywhere, xfed asks once more with those that it does (ECDHE with AES, CBC included).
     .why = Both sides need a cipher suite in common. ECDHE with AES-CBC is still on in Windows and with Microsoft's SIP servers, but off in many other programs: some partners get in, others do not, hence a warning. RSA key exchange, DHE, 3DES and RC4 are being switched off everywhere, so that is a failure. What comes after the choice of the cipher suite, the handshake's end and SIP, was not seen.
-    .mend = Switch on the ECDHE suites with AES-GCM in Windows and put them first: Get-TlsCipherSuite shows the list, Enable-TlsCipherSuite changes it. Windows has them for RSA certificates since Server 2016; on 2012 R2 and older, ECDHE with AES-CBC is the best there is. If the suite is right already, look at the curve and at the certificate's signature: SHA-1 is refused as well.
+    .mend = Switch on the ECDHE suites with AES-GCM in Windows and put them first: Get-TlsCipherSuite shows the list, Enable-TlsCipherSuite changes it. Windows has them for RSA certificates since Server 2016; on 2012 R2 and older, ECDHE with AES-CBC is the best there is. Curves (groups) have an order of their own: Get-TlsEccCurve shows it, Enable-TlsEccCurve changes it.
     .source = RFC 5246, section 7.4.1; RFC 9325, section 4.2; XPhone Federation guide, chapter 6
 
-tls-handshake-failed = The TLS handshake ended { $progress ->
-    [finished] after it was complete
-    [both] after the server's certificate and the demand for one of the client's
-    [request] after the demand for a client certificate
-    [certificate] after the server's certificate
-    [hello] after the server's first answer
-   *[nothing] before the server's first answer
-}: { $how ->
-    [alert] alert { $detail }
-    [closed] the server closed the connection
-    [silent] nothing more came in time
-    [misbehaved] { breach }
-   *[key] the server showed a certificate whose private key it does not have
-}. Expected: a complete handshake with TLS 1.2 or 1.3.
-    .headline = the TLS handshake fails
-    .fix = On the XPhone server: switch on TLS 1.2 in Windows, choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System).
-    .what = TLS began, but did not come to an end. The message says how far it got and how it ended; where the server sent an alert, it is named with its number.
-    .why = After an end before the server's first answer, xfed asks again by hand, with older versions and cipher suites. If this finding stands all the same, the server refuses those as well: often it has no usable certificate or private key. An end after the first answer mostly has to do with certificate or key, too.
-    .mend = Switch on TLS 1.2 in Windows on the XPhone server, with ECDHE and AES-GCM ciphers. Choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System), which name the cause from the server's side.
+tls-handshake-failed = { $how ->
+    [key] The server showed a certificate whose private key it does not have.
+    [key-kind] The key in the server's certificate is of a kind that is not offered everywhere ({ $detail }): xfed got no handshake, and partners without it get none either.
+   *[other] { $progress ->
+        [finished] TLS broke after the handshake
+       *[other] The TLS handshake ended { $progress ->
+            [both] after the server's certificate and the demand for one of the client's
+            [request] after the demand for a client certificate
+            [certificate] after the server's certificate
+            [hello] after the server's first answer
+           *[nothing] before the server's first answer
+        }
+    }: { $how ->
+        [alert] alert { $detail }, { alert }
+        [warned] warning { $detail }, { alert }; then nothing came for { $limit }
+        [closed] the server closed the connection
+        [silent] nothing more came for { $limit } (--timeout waits longer)
+       *[misbehaved] { breach }
+    }{ $within ->
+        [yes] , in the middle of a message{ $message ->
+            [none] {""}
+           *[other] {" "}({ $message })
+        }, after { $received } bytes
+       *[no] {""}
+    }.
+} Expected: a complete handshake with TLS 1.2 or 1.3.
+    .headline = The TLS handshake fails
+    .fix = { $how ->
+    [alert] { alert-mending }
+    [warned] { alert-mending }
+    [key] XPhone admin: import the certificate with its own private key (PFX file), and choose it again in the XPhone administration.
+    [key-kind] Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
+    [silent] { $within ->
+        [yes] Internal IT: large packets get lost on the way. Let ICMP "fragmentation needed" (type 3, code 4) through, or limit the segment size (MSS clamping) on firewall, VPN or DSL router; leave port 5061 out of TLS inspection.
+       *[no] XPhone admin: restart the XPhone Connect Server. Internal IT: leave port 5061 out of TLS inspection, which may wait for something. If the server is only slow: repeat with --timeout 20s.
+    }
+    [closed] { $within ->
+        [yes] Internal IT: something cuts the connection while the server speaks: leave port 5061 out of TLS inspection and SIP ALG, and forward it straight to the XPhone server.
+       *[no] XPhone admin: choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System) at the time of this check. Internal IT: check that no proxy or inspection stands before port 5061.
+    }
+   *[misbehaved] Internal IT: forward TCP 5061 straight to the XPhone server, without inspection or proxy. XPhone admin: install the Windows updates, restart, and check which program holds port 5061 (netstat -abno, as administrator).
+}
+    .what = TLS began, but did not come to an end, or broke right after. The message says how far it got and how it ended; where the server sent an alert, it is named with its number and told in words.
+    .why = After an end before the server's first answer, xfed asks again by hand, with older versions, with all cipher suites, and in TLS 1.3 with all groups. If this finding stands all the same, those answers do not explain it. An end after the first answer mostly has to do with certificate or key, an end in the middle of a message with the network.
+    .mend = Follow the alert, if there is one: it is the server's own word. Look for Schannel errors in the Windows event log (System), which name the cause from the server's side. Without an alert: choose the certificate again in the XPhone administration, and take inspection and proxies out of the way.
     .source = RFC 8446, section 6; RFC 5246, section 7.2; RFC 8996
+
+tls-unsteady = The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
+    .headline = The server answers only some connections
+    .fix = Internal IT: if several servers stand behind the address (load balancer, port forward in turns), take the dead one out. If a firewall protects from floods on port 5061, let it pass single connections.
+    .what = One of xfed's connections was closed or reset before the server said anything, others to the same address were answered as they should be. What the server chose there is what xfed offers, so that it is not the cause.
+    .why = Partners fare the same: sometimes they get in, sometimes not, and mostly they do not try again at once. Where one complete handshake was seen it is a warning; else the verdict stays open.
+    .mend = Repeat the check some times. Look for a balancer with a dead server behind it, for protection from floods (SYN cookies that reset, limits per address), and for a server at its limit of connections.
+    .source = XPhone Federation guide, chapter 5
+
+tls-sha1-signature = The server signs the TLS handshake with SHA-1 (it chose TLS 1.2 with { $cipher }), expected SHA-256 or better. Today's TLS libraries refuse that; Windows still goes along.
+    .headline = The server signs the TLS handshake with SHA-1
+    .fix = XPhone admin: import the certificate with its private key once more, into a key storage provider (certutil -importpfx -csp "Microsoft Software Key Storage Provider" file.pfx), and choose it again in the XPhone administration.
+    .what = In TLS 1.2 the server signs its part of the handshake with the key of its certificate. To a client that offers SHA-2 only it refused, to one that also offers SHA-1 it signed with SHA-1.
+    .why = OpenSSL 3 and most libraries offer no SHA-1 any more, so such partners get an alert. It has nothing to do with the certificate's own signature: the private key lies in an old cryptographic service provider (CSP), which cannot do SHA-2.
+    .mend = Move the key into a key storage provider (KSP), by a new import or a new certificate. certutil -store -v MY shows the provider of each key.
+    .source = RFC 9155; RFC 5246, section 7.4.1.4.1
+
+tls-key-unproven = The server showed a certificate, but whether it holds its private key ({ $key }) could not be tested: xfed cannot check such a signature. Expected: a signature with the certificate's key.
+    .headline = Whether the server holds its key was not seen
+    .fix = Test with openssl s_client, which checks it. To have it tested here: order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits.
+    .what = A certificate is public: what makes it the server's own is the private key, with which it signs the handshake. That signature did not come, or is of a kind that xfed cannot check.
+    .why = Without that proof anybody could show the certificate, so the verdict stays open.
+    .mend = Nothing, if openssl s_client completes the handshake with the server. A certificate with an RSA key is understood by all partners.
+    .source = RFC 8446, section 4.4.3; RFC 5246, section 7.4.3
 
 tls-no-secure-renegotiation = The server does not answer to secure renegotiation (RFC 5746) in TLS 1.2. Expected: the extension renegotiation_info. Clients with OpenSSL 3 end the connection then.
     .headline = secure renegotiation (RFC 5746) is missing
@@ -1953,11 +2121,15 @@ tls-no-secure-renegotiation = The server does not answer to secure renegotiation
 
 tls-over-limit = { $what ->
     [answer] The server sent more than { $limit } KiB in answer to OPTIONS, and no SIP status in it
-   *[handshake] A message of the server's handshake has more than { $limit } KiB
-}. xfed reads no more than that, so what comes behind could not be tested.
-    .headline = the server sends more than xfed reads
+    [certificates] The certificates that the server sends are longer than the { $limit } KiB that xfed reads
+    [authorities] The list of authorities whose client certificates the server accepts is longer than the { $limit } KiB that xfed reads
+   *[handshake] A message of the server's handshake is longer than the { $limit } KiB that xfed reads
+}. What comes behind it could not be tested.
+    .headline = The server sends more than xfed reads
     .fix = { $what ->
     [answer] Check which program answers on port 5061 (netstat -abno, as administrator). XPhone answers OPTIONS with less than one KiB.
+    [certificates] Let the server send only its own certificate and the intermediates above it.
+    [authorities] On the XPhone server: set the registry value SendTrustedIssuerList = 0 under HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL (event 36885), or tidy up the store of trusted root authorities.
    *[handshake] Let the server send only its own certificate and the intermediates above it. If it demands client certificates, shorten the list of authorities that it names for them.
 }
     .what = A message of the handshake, or the answer to OPTIONS, is larger than xfed reads (64 KiB). That is a limit of xfed and no verdict on the server.

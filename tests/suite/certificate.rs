@@ -387,7 +387,7 @@ fn cert_ecdsa() {
     let outcome = met_with_fixture("p521.pem");
     outcome.lacks("cert-ecdsa");
     let finding = outcome.finding("certificate", "cert-key-unusual");
-    assert_eq!(finding["args"]["key"], "EC 521");
+    assert_eq!(finding["args"]["key"], "EC 521 (P-521)");
 }
 
 /// The longest life depends on the day of issue; these are short and long on any day.

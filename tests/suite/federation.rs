@@ -64,7 +64,7 @@ fn tls_not_spoken() {
 #[test]
 fn tls_handshake_failed() {
     for alert in [40, 70, 80, 112] {
-        let outcome = met(Raw::Alert(2, alert), 3);
+        let outcome = met(Raw::Alert(2, alert), 4);
         let args = &outcome.finding("federation", "tls-handshake-failed")["args"];
         assert!(
             args["detail"]

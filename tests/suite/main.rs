@@ -18,7 +18,10 @@ mod bad_days;
 mod bounds;
 
 mod broken_peers;
+mod causes;
 mod certificate;
+mod certificate_names;
+mod certificate_remedies;
 mod certificate_table;
 mod command_line;
 mod configuration;

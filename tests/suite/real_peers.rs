@@ -5,6 +5,7 @@
 mod bind;
 mod browser;
 mod chromium;
+mod handshakes;
 mod kamailio;
 mod monitoring;
 pub mod network;

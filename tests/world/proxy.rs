@@ -27,17 +27,19 @@ pub type Which = fn(usize) -> bool;
 /// Starts somebody in between a client and this server.
 pub fn between(server: &Server, which: Which, harm: Harm) -> Server {
     let to = server.address();
-    Server::start(([127, 0, 0, 1], 0).into(), move |client, seen| async move {
+    Server::start(([127, 0, 0, 1], 0).into(), move |client, seen| {
         let number = seen.connections.load(Ordering::SeqCst);
         let harm = which(number).then_some(harm);
-        pass(client, to, harm).await
+        pass(client, to, harm)
     })
 }
 
 async fn pass(mut client: TcpStream, to: SocketAddr, harm: Option<Harm>) -> io::Result<()> {
     if matches!(harm, Some(Harm::Close(0) | Harm::Reset(0))) {
         // Not before the client has begun.
-        let _begun = client.read(&mut [0; 4096]).await?;
+        if client.read(&mut [0; 4096]).await? == 0 {
+            return Ok(());
+        }
     }
     let mut server = TcpStream::connect(to).await?;
     server.set_nodelay(true)?;

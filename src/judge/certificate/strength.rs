@@ -48,7 +48,7 @@ fn judge_key(certificate: &Certificate) -> Option<Finding> {
             return Some(finding.with("key", key.name()));
         }
         Key::Rsa(_) => return None,
-        Key::Ec(521) => &CERT_KEY_UNUSUAL,
+        Key::Ec(521) | Key::RsaPss(_) => &CERT_KEY_UNUSUAL,
         Key::Ec(_) => &CERT_ECDSA,
         Key::Other(_) => &CERT_KEY_UNSUPPORTED,
     };

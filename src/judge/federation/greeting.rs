@@ -8,31 +8,97 @@ use crate::model::limits::clipped;
 pub(super) fn not_tls(start: &[u8]) -> Finding {
     let text = String::from_utf8_lossy(start);
     let text = text.trim_start_matches(['\r', '\n']);
-    let upper = text.to_ascii_uppercase();
-    let begins = |beginnings: &[&str]| beginnings.iter().any(|start| upper.starts_with(start));
-    let greets = begins(&["220", "421", "530"]);
-    let service = if begins(&["SIP/2.0"]) {
-        "SIP"
-    } else if begins(&["HTTP/", "<"]) {
-        "HTTP"
-    } else if begins(&["SSH-"]) {
-        "SSH"
-    } else if greets && (upper.contains("FTP") || upper.contains("FILEZILLA")) {
-        "FTP"
-    } else if greets || begins(&["554"]) {
-        "SMTP"
-    } else if start.starts_with(&[3, 0]) {
-        // TPKT, as Remote Desktop wraps its messages (RFC 1006 §6).
-        "RDP"
-    } else {
-        "unknown"
-    };
+    let service = by_bytes(start).unwrap_or_else(|| by_text(text));
     Finding::new(&TLS_NOT_SPOKEN)
         .with("service", service)
         .with("start", first_line(text))
 }
 
+fn by_bytes(start: &[u8]) -> Option<&'static str> {
+    match start {
+        // TPKT, as Remote Desktop wraps its messages (RFC 1006 §6).
+        [3, 0, ..] => Some("RDP"),
+        // IAC and WILL, WONT, DO or DONT (RFC 854).
+        [255, 251..=254, ..] => Some("Telnet"),
+        // The length of the packet, its number, the version of the protocol.
+        [_, _, 0, 0, 10, ..] => Some("MySQL"),
+        _ => None,
+    }
+}
+
+fn by_text(text: &str) -> &'static str {
+    let upper = text.to_ascii_uppercase();
+    let begins = |beginnings: &[&str]| beginnings.iter().any(|start| upper.starts_with(start));
+    let first_line = upper.lines().next().unwrap_or_default();
+    let greets = begins(&["220", "421", "530"]);
+    if begins(&["SIP/2.0"]) || first_line.ends_with(" SIP/2.0") {
+        "SIP"
+    } else if begins(&["HTTP/", "<!DOCTYPE HTML", "<HTML"]) {
+        "HTTP"
+    } else if begins(&["<STREAM:", "<?XML"]) && upper.contains("STREAM") {
+        "XMPP"
+    } else if begins(&["SSH-"]) {
+        "SSH"
+    } else if greets && (upper.contains("FTP") || upper.contains("FILEZILLA")) {
+        "FTP"
+    } else if greets || begins(&["554 "]) {
+        "SMTP"
+    } else if begins(&["* OK", "* PREAUTH", "* BYE"]) {
+        "IMAP"
+    } else if begins(&["+OK"]) {
+        "POP3"
+    } else if begins(&["RTSP/"]) {
+        "RTSP"
+    } else if begins(&["RFB 0"]) {
+        "VNC"
+    } else {
+        "unknown"
+    }
+}
+
 /// The first line, cut to what a message can carry.
 pub(super) fn first_line(text: &str) -> String {
     clipped(text.lines().next().unwrap_or_default(), 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_are_known_by_how_they_greet() {
+        for (start, service) in [
+            (&b"HTTP/1.1 400 Bad Request\r\n"[..], "HTTP"),
+            (b"<!doctype html><p>", "HTTP"),
+            (b"<html><h1>400</h1>", "HTTP"),
+            (
+                b"<?xml version='1.0'?><stream:stream xmlns='jabber:client'>",
+                "XMPP",
+            ),
+            (b"<stream:stream id='1'>", "XMPP"),
+            (b"<?xml version='1.0'?><error/>", "unknown"),
+            (b"SIP/2.0 400 Bad Request", "SIP"),
+            (b"\r\nOPTIONS sip:a@b SIP/2.0\r\n", "SIP"),
+            (b"SSH-2.0-OpenSSH_9.2", "SSH"),
+            (b"220 mail ESMTP", "SMTP"),
+            (b"220 ProFTPD Server ready", "FTP"),
+            (b"* OK [CAPABILITY IMAP4rev1] ready", "IMAP"),
+            (b"+OK POP3 ready", "POP3"),
+            (b"RTSP/1.0 400 Bad Request", "RTSP"),
+            (b"RFB 003.008\n", "VNC"),
+            (b"\xff\xfd\x18", "Telnet"),
+            (b"\x4a\0\0\0\x0a8.0.36\0", "MySQL"),
+            (b"\x03\0\0\x13\x0e\xd0", "RDP"),
+            (b"HELLO", "unknown"),
+            (b"\0\x01", "unknown"),
+        ] {
+            let finding = not_tls(start);
+            let named = finding.args.iter().find(|(name, _)| *name == "service");
+            assert_eq!(
+                named.map(|(_, value)| value),
+                Some(&service.into()),
+                "{start:?}"
+            );
+        }
+    }
 }

@@ -1,12 +1,16 @@
 //! A handshake that did not finish.
 
+use std::time::Duration;
+
 use super::super::any_step::DEADLINE_REACHED;
 use super::{
-    TLS_CLOSED, TLS_HANDSHAKE_FAILED, TLS_OVER_LIMIT, TLS_SILENT, enforced, greeting, refused,
+    TLS_CLOSED, TLS_HANDSHAKE_FAILED, TLS_KEY_UNPROVEN, TLS_OVER_LIMIT, TLS_SILENT, enforced,
+    greeting, refused,
 };
-use crate::facts::{EndpointFacts, TlsFacts, TlsOutcome};
-use crate::model::finding::Finding;
+use crate::facts::{Alert, Breach, EndpointFacts, Millis, TlsFacts, TlsOutcome};
+use crate::model::finding::{Finding, Severity};
 use crate::model::limits::MAX_ANSWER;
+use crate::pki::x509::{Certificate, Key};
 
 /// A server that asks for a client certificate and refuses us because we have none does exactly what
 /// it should, with an alert or, like many on Windows, without.
@@ -23,16 +27,48 @@ pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
         TlsOutcome::Closed | TlsOutcome::Reset if is_mute(tls) => {
             named(Finding::new(&TLS_CLOSED), endpoint)
         }
-        TlsOutcome::Silent if is_mute(tls) => {
-            named(Finding::new(&TLS_SILENT), endpoint).with("limit", seconds(tls.elapsed_us))
-        }
+        TlsOutcome::Silent if is_mute(tls) => named(Finding::new(&TLS_SILENT), endpoint)
+            .with("limit", waited(tls.limit, tls.elapsed_us)),
         TlsOutcome::TooMuch => over_limit("handshake"),
         TlsOutcome::Deadline => Finding::new(&DEADLINE_REACHED),
-        outcome => {
-            let (how, detail) = ending(outcome);
-            failed(tls, how, &detail)
+        TlsOutcome::Alert(alert) => failed(tls, &How::Alert(*alert)),
+        TlsOutcome::Misbehaved(Breach::NotOffered) if is_pss(tls) => {
+            // TLS 1.2 with such a key is what the library cannot follow.
+            Finding::new(&TLS_KEY_UNPROVEN).with("key", leaf_key(tls))
         }
+        TlsOutcome::Misbehaved(breach) => failed(tls, &How::Misbehaved(*breach)),
+        TlsOutcome::Closed | TlsOutcome::Reset => failed(tls, &How::Closed),
+        TlsOutcome::Silent | TlsOutcome::Finished => match tls.warning {
+            Some(alert) if !tls.server_hello => failed(tls, &How::Warned(alert)),
+            _ => failed(tls, &How::Silent),
+        },
     }
+}
+
+/// What failed.
+pub(super) enum How {
+    Alert(Alert),
+    /// A warning, and then nothing.
+    Warned(Alert),
+    Closed,
+    Silent,
+    Misbehaved(Breach),
+    /// The certificate's key is not the server's.
+    Key,
+    /// The certificate's key is of a kind that hardly anybody can use.
+    KeyKind(String),
+}
+
+fn is_pss(tls: &TlsFacts) -> bool {
+    matches!(leaf(tls), Some(leaf) if matches!(leaf.key, Key::RsaPss(_)))
+}
+
+fn leaf_key(tls: &TlsFacts) -> String {
+    leaf(tls).map_or_else(String::new, |leaf| leaf.key.name())
+}
+
+fn leaf(tls: &TlsFacts) -> Option<Certificate> {
+    Certificate::parse(&tls.chain.first()?.0).ok()
 }
 
 /// Whether the server has not said a word.
@@ -68,11 +104,33 @@ pub(super) fn over_limit(what: &str) -> Finding {
         .with("limit", kibibytes)
 }
 
-pub(super) fn failed(tls: &TlsFacts, how: &str, detail: &str) -> Finding {
+pub(super) fn failed(tls: &TlsFacts, how: &How) -> Finding {
+    let (how, detail, alert) = match how {
+        How::Alert(alert) => ("alert", alert.name(), alert.0),
+        How::Warned(alert) => ("warned", alert.name(), alert.0),
+        How::Closed => ("closed", String::new(), 0),
+        How::Silent => ("silent", String::new(), 0),
+        How::Misbehaved(breach) => ("misbehaved", breach.id().to_owned(), 0),
+        How::Key => ("key", String::new(), 0),
+        How::KeyKind(kind) => ("key-kind", kind.clone(), 0),
+    };
+    let is_theirs = detail != Breach::Lost.id();
+    let message = tls.cut.as_ref().and_then(|cut| cut.message.clone());
+    let received = tls.cut.as_ref().map_or(0, |cut| cut.received);
     Finding::new(&TLS_HANDSHAKE_FAILED)
         .with("how", how)
         .with("detail", detail)
+        .with("alert", u16::from(alert))
         .with("progress", progress(tls))
+        .with("within", if tls.cut.is_some() { "yes" } else { "no" })
+        .with("received", u32::try_from(received).unwrap_or(u32::MAX))
+        .with("message", message.unwrap_or_else(|| "none".to_owned()))
+        .with("limit", waited(tls.limit, tls.elapsed_us))
+        .weighing(if is_theirs {
+            Severity::Fail
+        } else {
+            Severity::Unknown
+        })
 }
 
 /// How far it got. TLS 1.3 asks for the client's certificate before it shows the server's, TLS 1.2
@@ -89,8 +147,8 @@ fn progress(tls: &TlsFacts) -> &'static str {
     }
 }
 
-/// A limit in seconds that was waited for, as people write it.
-pub(super) fn seconds(elapsed_us: u64) -> String {
-    let tens = std::time::Duration::from_millis(elapsed_us / 10_000 * 10);
-    humantime::format_duration(tens).to_string()
+/// How long an answer was waited for, as people write it. Older reports only know how long it took.
+pub(super) fn waited(limit: Option<Millis>, elapsed_us: u64) -> String {
+    let Millis(limit) = limit.unwrap_or(Millis(elapsed_us / 1000));
+    humantime::format_duration(Duration::from_millis(limit)).to_string()
 }

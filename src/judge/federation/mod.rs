@@ -2,17 +2,19 @@
 
 mod greeting;
 mod handshake;
+mod possession;
 mod second_look;
 mod session;
 
 use super::any_step::DEADLINE_REACHED;
 use super::endpoints::{connected, gather};
 use super::tcp::elsewhere;
-use crate::facts::{EndpointFacts, Published, SipOutcome, TlsFacts, TlsOutcome, TlsVersion};
-use crate::model::finding::{Finding, Judged, Note, rules};
+use crate::facts::{
+    EndpointFacts, HelloOutcome, Published, SipOutcome, TlsFacts, TlsOutcome, TlsVersion,
+};
+use crate::model::finding::{Finding, Judged, Note, Severity, rules};
 use crate::model::limits::clipped;
 use crate::model::plan::Terms;
-use crate::pki::x509::Certificate;
 
 rules! {
     TLS_NOT_SPOKEN = "tls-not-spoken", Fail, [XphoneAdmin, Network], [ShowHandshake];
@@ -21,6 +23,9 @@ rules! {
     TLS_TOO_OLD = "tls-too-old", Fail, [XphoneAdmin], [ShowOldHandshake];
     TLS_NO_COMMON_CIPHER = "tls-no-common-cipher", Fail, [XphoneAdmin], [ShowOldHandshake];
     TLS_HANDSHAKE_FAILED = "tls-handshake-failed", Fail, [XphoneAdmin, Network], [ShowHandshake];
+    TLS_UNSTEADY = "tls-unsteady", Warn, [Network, XphoneAdmin], [ShowHandshake];
+    TLS_SHA1_SIGNATURE = "tls-sha1-signature", Warn, [XphoneAdmin], [ShowOldHandshake];
+    TLS_KEY_UNPROVEN = "tls-key-unproven", Unknown, [XphoneAdmin], [ShowHandshake];
     TLS_NO_SECURE_RENEGOTIATION = "tls-no-secure-renegotiation", Warn, [XphoneAdmin, Network], [ShowHandshake];
     TLS_OVER_LIMIT = "tls-over-limit", Unknown, [XphoneAdmin], [ShowHandshake];
     MTLS_NOT_REQUESTED = "mtls-not-requested", Warn, [XphoneAdmin, Network], [ShowHandshake];
@@ -39,7 +44,7 @@ pub(crate) fn judge(published: &Published<'_>, _terms: &Terms) -> Judged {
     };
     let judged: Vec<_> = connected
         .iter()
-        .map(|endpoint| (endpoint.address, judge_endpoint(endpoint)))
+        .map(|endpoint| (*endpoint, judge_endpoint(endpoint)))
         .collect();
     let mut findings = gather(&judged);
     findings.extend(elsewhere(&published.endpoints));
@@ -52,12 +57,19 @@ fn seen(endpoints: &[&EndpointFacts]) -> Note {
         let tls = endpoint.tls.as_ref()?;
         let by_hand = || {
             let hello = endpoint.second_look.as_ref()?.answered().next()?;
-            Some((endpoint, hello.version?, &hello.request))
+            let is_whole =
+                hello.outcome == HelloOutcome::Complete && hello.version != Some(TlsVersion::Tls13);
+            Some((
+                endpoint,
+                hello.version?,
+                demand(hello.request.is_some(), is_whole),
+            ))
         };
-        let finished = tls.version.map(|version| (endpoint, version, &tls.request));
+        let demand = demand(tls.request.is_some(), tls.our_turn != Some(false));
+        let finished = tls.version.map(|version| (endpoint, version, demand));
         finished.or_else(by_hand)
     });
-    let Some((endpoint, version, request)) = spoken else {
+    let Some((endpoint, version, demand)) = spoken else {
         // A server that refuses us for want of a certificate may do so before the version is settled.
         let demanded = |endpoint: &&EndpointFacts| {
             let tls = endpoint.tls.as_ref();
@@ -68,47 +80,54 @@ fn seen(endpoints: &[&EndpointFacts]) -> Note {
     };
     let sip: Vec<String> = match endpoint.sip.as_ref().map(|sip| &sip.outcome) {
         Some(SipOutcome::Answered(answer)) => {
-            vec![format!("SIP {} {}", answer.status, answer.reason)]
+            vec![format!(
+                "SIP {} {}",
+                answer.status,
+                clipped(&answer.reason, 60)
+            )]
         }
         _ => Vec::new(),
     };
-    let request = if request.is_some() { "yes" } else { "no" };
     Note::new("seen-federation")
         .with("version", version.name())
-        .with("mtls", request)
+        .with("mtls", demand)
         .with("sip", sip)
+}
+
+/// Whether a client certificate was demanded; where the server was not heard out, nobody knows that
+/// it was not.
+fn demand(is_demanded: bool, is_heard_out: bool) -> &'static str {
+    match (is_demanded, is_heard_out) {
+        (true, _) => "yes",
+        (false, true) => "no",
+        (false, false) => "unknown",
+    }
 }
 
 fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
     let Some(tls) = &endpoint.tls else {
         return vec![Finding::new(&DEADLINE_REACHED)];
     };
+    // What was seen of the server in this handshake needs no explanation from another.
+    let is_seen = !tls.chain.is_empty() || tls.request.is_some();
     let mut findings = match &tls.outcome {
         TlsOutcome::Finished => session::judge(tls, endpoint),
+        _ if is_seen => vec![handshake::judge(tls, endpoint)],
         _ => endpoint
             .second_look
             .as_ref()
-            .and_then(|second_look| second_look::judge(tls, second_look))
+            .and_then(|second_look| second_look::judge(tls, second_look, endpoint))
             .unwrap_or_else(|| vec![handshake::judge(tls, endpoint)]),
     };
+    if is_seen && !endpoint.other_attempts.is_empty() {
+        findings.push(second_look::unsteady(endpoint).weighing(Severity::Warn));
+    }
     // TLS 1.3 has no renegotiation (RFC 8446 §4.1.2), and says nothing of it.
     if tls.version == Some(TlsVersion::Tls12) && tls.secure_renegotiation == Some(false) {
         findings.push(Finding::new(&TLS_NO_SECURE_RENEGOTIATION));
     }
-    if is_unproven(tls) {
-        findings.push(handshake::failed(tls, "key", ""));
-    }
+    findings.extend(possession::judge(tls, endpoint, &findings));
     findings
-}
-
-/// True if the server does not hold the key of the certificate that it shows: every partner hangs up
-/// on that. Keys that are too weak for this client to check are judged as such, with the certificate.
-fn is_unproven(tls: &TlsFacts) -> bool {
-    let leaf = tls
-        .chain
-        .first()
-        .and_then(|der| Certificate::parse(&der.0).ok());
-    tls.key_proven == Some(false) && leaf.is_some_and(|leaf| !leaf.key.is_weak())
 }
 
 /// The server asked for a client certificate and turned us away for having none. This is the rule

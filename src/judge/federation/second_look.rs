@@ -1,37 +1,122 @@
 //! What further connections showed of a handshake that ended before it had begun.
+//!
+//! That a second hello got an answer explains nothing by itself: a cause is told only where it is
+//! seen in what the server chose, and is not what xfed's own handshake offers.
 
-use super::handshake::ending;
-use super::{MTLS_NOT_REQUESTED, TLS_NO_COMMON_CIPHER, TLS_TOO_OLD, greeting};
-use crate::facts::{HelloFacts, HelloOutcome, SecondLookFacts, TlsFacts, TlsVersion};
+use super::handshake::{How, ending, failed, over_limit};
+use super::{
+    MTLS_NOT_REQUESTED, TLS_NO_COMMON_CIPHER, TLS_SHA1_SIGNATURE, TLS_TOO_OLD, TLS_UNSTEADY,
+    greeting,
+};
+use crate::facts::{
+    Breach, EndpointFacts, HelloFacts, HelloOutcome, SecondLookFacts, TlsFacts, TlsOutcome,
+    TlsVersion,
+};
 use crate::model::finding::{Finding, Severity};
+use crate::pki::x509::{Certificate, Key};
 
 /// A handshake that ended before it had begun, and whose cause further connections have shown.
-pub(super) fn judge(tls: &TlsFacts, second_look: &SecondLookFacts) -> Option<Vec<Finding>> {
-    let hellos = || second_look.answered();
-    let today = hellos().find(|hello| hello.version == Some(TlsVersion::Tls12));
-    let newest = || hellos().max_by_key(|hello| hello.version);
-    let Some(hello) = today.or_else(newest) else {
-        let said = second_look.plain_text()?;
-        return Some(vec![greeting::not_tls(said)]);
-    };
-    let mut findings = vec![match today {
-        Some(hello) => no_common_cipher(tls, hello, second_look.windows.as_ref()),
-        None => Finding::new(&TLS_TOO_OLD)
+pub(super) fn judge(
+    tls: &TlsFacts,
+    second_look: &SecondLookFacts,
+    endpoint: &EndpointFacts,
+) -> Option<Vec<Finding>> {
+    let of = |version| move |hello: &&HelloFacts| hello.version == Some(version);
+    let today = second_look.answered().find(of(TlsVersion::Tls12));
+    let modern = second_look.answered().find(of(TlsVersion::Tls13));
+    let older = second_look
+        .answered()
+        .filter(|hello| hello.version < Some(TlsVersion::Tls12))
+        .max_by_key(|hello| hello.version);
+    let main = match (&tls.outcome, today, older) {
+        (TlsOutcome::TooMuch, hello, _) => over_limit(oversized(hello)),
+        // Whoever broke the protocol did so whatever others are told, unless it was by its choice.
+        (TlsOutcome::Misbehaved(breach), ..)
+            if !matches!(breach, Breach::NotOffered | Breach::OldVersion) =>
+        {
+            return None;
+        }
+        (_, Some(hello), _) => difference(tls, hello, second_look)
+            .or_else(|| modern.and_then(|hello| difference(tls, hello, second_look)))
+            .or_else(|| is_wordless(&tls.outcome).then(|| unsteady(endpoint)))?,
+        (_, None, Some(hello)) => Finding::new(&TLS_TOO_OLD)
             .with("version", hello.version.map_or("", TlsVersion::name))
             .with("cipher", hello.cipher.as_deref().unwrap_or_default()),
-    }];
-    if hello.outcome == HelloOutcome::Complete && hello.request.is_none() {
+        (_, None, None) => {
+            let found = modern.and_then(|hello| difference(tls, hello, second_look));
+            match found {
+                Some(found) => found,
+                None => greeting::not_tls(second_look.plain_text()?),
+            }
+        }
+    };
+    let mut findings = vec![main];
+    let heard_out = today
+        .or(older)
+        .filter(|hello| hello.outcome == HelloOutcome::Complete);
+    if heard_out.is_some_and(|hello| hello.request.is_none()) {
         findings.push(Finding::new(&MTLS_NOT_REQUESTED).with("how", "never"));
     }
     Some(findings)
 }
 
-/// TLS 1.2, but with nothing that xfed's own handshake offers. Many partners get in all the same
-/// with what Windows offers by default, so it would be wrong to call the server not ready. It may
-/// even prefer something else and still accept that offer: only a refusal of it is a failure.
-fn no_common_cipher(tls: &TlsFacts, hello: &HelloFacts, windows: Option<&HelloFacts>) -> Finding {
-    let cipher = hello.cipher.as_deref().unwrap_or_default();
-    let refused = windows.is_some_and(|windows| {
+fn is_wordless(ended: &TlsOutcome) -> bool {
+    matches!(
+        ended,
+        TlsOutcome::Closed | TlsOutcome::Reset | TlsOutcome::Silent
+    )
+}
+
+/// Which message was too long, as far as it was seen by hand.
+fn oversized(hello: Option<&HelloFacts>) -> &'static str {
+    match hello.and_then(|hello| hello.oversized.as_deref()) {
+        Some("Certificate") => "certificates",
+        Some("CertificateRequest") => "authorities",
+        _ => "handshake",
+    }
+}
+
+/// What the server chose that xfed's own handshake does not offer: the cause of the refusal.
+fn difference(
+    tls: &TlsFacts,
+    hello: &HelloFacts,
+    second_look: &SecondLookFacts,
+) -> Option<Finding> {
+    let what = match (hello.has_our_suite(), hello.has_our_group()) {
+        (true, true) => "nothing",
+        (true, false) => "group",
+        (false, true) => "suite",
+        (false, false) => "both",
+    };
+    if what != "nothing" {
+        return Some(no_common_cipher(tls, hello, second_look, what));
+    }
+    if hello.is_signed_with_sha1() {
+        let cipher = hello.cipher.as_deref().unwrap_or_default();
+        return Some(Finding::new(&TLS_SHA1_SIGNATURE).with("cipher", cipher));
+    }
+    let leaf = Certificate::parse(&hello.chain.first()?.0).ok()?;
+    let severity = match leaf.key {
+        // In TLS 1.2 the curve has to be among the groups that a client offers; OpenSSL has it there.
+        Key::Ec(521) => Severity::Warn,
+        Key::Rsa(_) | Key::Ec(_) => return None,
+        Key::RsaPss(_) | Key::Other(_) => Severity::Fail,
+    };
+    Some(failed(tls, &How::KeyKind(leaf.key.name())).weighing(severity))
+}
+
+/// Nothing in common with what xfed's own handshake offers. Many partners get in all the same with
+/// what Windows offers by default, so it would be wrong to call the server not ready. It may even
+/// prefer something else and still accept that offer: only a refusal of it is a failure. In TLS 1.3
+/// what Windows offers is what xfed offers, and was refused.
+fn no_common_cipher(
+    tls: &TlsFacts,
+    hello: &HelloFacts,
+    second_look: &SecondLookFacts,
+    what: &str,
+) -> Finding {
+    let is_modern = hello.version == Some(TlsVersion::Tls13);
+    let refused = second_look.windows.as_ref().is_some_and(|windows| {
         !matches!(
             windows.outcome,
             HelloOutcome::Silent | HelloOutcome::NotConnected | HelloOutcome::Deadline
@@ -39,17 +124,45 @@ fn no_common_cipher(tls: &TlsFacts, hello: &HelloFacts, windows: Option<&HelloFa
     });
     let (reach, severity) = if hello.is_for_windows() {
         ("some", Severity::Warn)
-    } else if refused {
+    } else if refused || is_modern {
         ("few", Severity::Fail)
     } else {
         ("unknown", Severity::Unknown)
     };
     let (how, detail) = ending(&tls.outcome);
     Finding::new(&TLS_NO_COMMON_CIPHER)
-        .with("cipher", cipher)
+        .with(
+            "what",
+            if is_modern {
+                format!("modern-{what}")
+            } else {
+                what.to_owned()
+            },
+        )
+        .with("version", hello.version.map_or("", TlsVersion::name))
+        .with("cipher", hello.cipher.as_deref().unwrap_or_default())
         .with("group", hello.group.as_deref().unwrap_or("none"))
         .with("reach", reach)
         .with("how", how)
         .with("detail", detail)
         .weighing(severity)
+}
+
+/// Some connections are served and others are not, and nothing that the server chose explains it.
+/// Without one handshake that came to its end nobody knows what partners meet.
+pub(super) fn unsteady(endpoint: &EndpointFacts) -> Finding {
+    let own = endpoint.tls.iter().map(|tls| &tls.outcome);
+    let own = own.chain(&endpoint.other_attempts);
+    let hellos = endpoint.second_look.iter().flat_map(SecondLookFacts::asked);
+    let (mut made, mut lost) = (0_u32, 0_u32);
+    let by_hand = hellos
+        .map(|hello| hello.version.is_none() && !matches!(hello.outcome, HelloOutcome::Alert(_)));
+    for is_lost in own.map(is_wordless).chain(by_hand) {
+        made += 1;
+        lost += u32::from(is_lost);
+    }
+    Finding::new(&TLS_UNSTEADY)
+        .with("made", made)
+        .with("lost", lost)
+        .weighing(Severity::Unknown)
 }

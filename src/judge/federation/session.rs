@@ -2,7 +2,7 @@
 
 use super::super::any_step::DEADLINE_REACHED;
 use super::greeting::first_line;
-use super::handshake::{failed, over_limit, seconds};
+use super::handshake::{How, failed, over_limit, waited};
 use super::{
     MTLS_NOT_REQUESTED, SIP_ANSWERED, SIP_NOT_ANSWERED, SIP_NOT_SIP, SIP_UNAVAILABLE, authorities,
     enforced, refused,
@@ -36,7 +36,9 @@ fn judge_answer(tls: &TlsFacts, sip: &SipFacts) -> Finding {
         SipOutcome::Alert(alert) if tls.request.is_some() && tls.presented => {
             refused(&alert.name())
         }
-        SipOutcome::Alert(alert) => failed(tls, "alert", &alert.name()),
+        // We have just said that we do not follow.
+        SipOutcome::Alert(_) if sip.renegotiation => unanswered(sip, "closed", false, Vec::new()),
+        SipOutcome::Alert(alert) => failed(tls, &How::Alert(*alert)),
         SipOutcome::Closed | SipOutcome::Reset if excused => enforced(tls, "closed"),
         SipOutcome::Closed | SipOutcome::Reset => unanswered(sip, "closed", excused, Vec::new()),
         SipOutcome::Silent => unanswered(sip, "silent", excused, Vec::new()),
@@ -52,7 +54,7 @@ fn judge_answer(tls: &TlsFacts, sip: &SipFacts) -> Finding {
         SipOutcome::NotSip(start) => Finding::new(&SIP_NOT_SIP)
             .with("start", first_line(&String::from_utf8_lossy(start)))
             .with("certified", Vec::<String>::new()),
-        SipOutcome::Misbehaved(breach) => failed(tls, "misbehaved", breach.id()),
+        SipOutcome::Misbehaved(breach) => failed(tls, &How::Misbehaved(*breach)),
         SipOutcome::TooMuch => over_limit("answer"),
         SipOutcome::Deadline => Finding::new(&DEADLINE_REACHED),
     }
@@ -87,6 +89,6 @@ fn unanswered(sip: &SipFacts, how: &str, excused: bool, start: Vec<String>) -> F
         .with("how", how)
         .with("excused", excuse)
         .with("start", start)
-        .with("limit", seconds(sip.elapsed_us))
+        .with("limit", waited(sip.limit, sip.elapsed_us))
         .weighing(severity)
 }

@@ -1,5 +1,5 @@
 //! Hand-made ClientHellos for servers that the TLS library cannot talk to, and a reader of the
-//! plain text that a server up to TLS 1.2 answers before anything is encrypted.
+//! plain text that a server answers before anything is encrypted.
 //!
 //! A pure codec: bytes in, facts out. It never finishes a handshake and holds no key. Whatever a
 //! server sends is an answer, at worst [`HelloOutcome::Malformed`], and bounded in every direction.
@@ -52,6 +52,7 @@ mod version {
     pub(super) const TLS_1_0: u16 = 0x0301;
     pub(super) const TLS_1_1: u16 = 0x0302;
     pub(super) const TLS_1_2: u16 = 0x0303;
+    pub(super) const TLS_1_3: u16 = 0x0304;
 }
 
 /// The name of a message of the server's first flight.

@@ -1,12 +1,14 @@
 //! A server's answer to a hello, up to the end of its first flight.
 
-use super::suites::{GROUPS, SUITES, name_in};
+use super::suites::{GROUPS, MODERN_GROUPS, MODERN_SUITES, SUITES, name_in};
+use super::write::kind;
 use super::{
-    MAJOR, MESSAGE_HEADER, RECORD_HEADER, WARNING, content, handshake, is_foreign, version,
+    MAJOR, MESSAGE_HEADER, RECORD_HEADER, WARNING, content, handshake, handshake_name, is_foreign,
+    version,
 };
 use crate::facts::{Alert, CertificateRequest, Der, HelloFacts, HelloOutcome, TlsVersion};
-use crate::model::limits::{MAX_ANSWER, MAX_CHAIN};
-use crate::pki::x509;
+use crate::model::limits::{MAX_CHAIN, MAX_CONNECTION};
+use crate::pki::{possession, x509};
 
 /// The largest record that any version allows (RFC 5246 §6.2.3), in bytes.
 const MAX_RECORD: usize = 18_432;
@@ -16,6 +18,9 @@ const KEPT: usize = 256;
 
 /// The alert that ends a connection in good order.
 const CLOSE_NOTIFY: u8 = 0;
+
+/// A message of this size is what a client stumbles over that does stumble, in bytes.
+const LARGE: usize = 32 * 1024;
 
 /// The curve of an ephemeral key is given by its name (RFC 8422 §5.4).
 const NAMED_CURVE: u8 = 3;
@@ -31,13 +36,23 @@ pub struct Reader {
     any_record: bool,
     outcome: Option<HelloOutcome>,
     facts: HelloFacts,
+    /// The random numbers of both sides, which the server's signature is about.
+    randoms: [[u8; 32]; 2],
 }
 
 impl Reader {
+    /// For the answer to a hello with this random number.
+    pub fn answering(random: [u8; 32]) -> Self {
+        Self {
+            randoms: [random, [0; 32]],
+            ..Self::default()
+        }
+    }
+
     /// Takes bytes in; whether more of them can still matter.
     pub fn take(&mut self, bytes: &[u8]) -> bool {
         if self.outcome.is_none() {
-            let room = (MAX_ANSWER - self.total).min(bytes.len());
+            let room = (MAX_CONNECTION - self.total).min(bytes.len());
             self.records.extend_from_slice(&bytes[..room]);
             self.total += room;
             self.outcome = self.read_records().err();
@@ -98,8 +113,11 @@ impl Reader {
                 return Ok(());
             };
             let length = usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low);
-            if length > MAX_ANSWER {
+            if length > MAX_CONNECTION {
                 return Err(HelloOutcome::TooMuch);
+            }
+            if length > LARGE && self.facts.oversized.is_none() {
+                self.facts.oversized = handshake_name(kind).map(str::to_owned);
             }
             let Some(body) = rest.get(..length) else {
                 return Ok(());
@@ -117,13 +135,19 @@ impl Reader {
             // May come at any time and asks for nothing new.
             handshake::HELLO_REQUEST => Ok(()),
             handshake::SERVER_HELLO if !greeted => {
-                read_server_hello(body, facts).ok_or(malformed("ServerHello"))
+                self.randoms[1] = read_server_hello(body, facts).ok_or(malformed("ServerHello"))?;
+                // What follows in TLS 1.3 is encrypted.
+                if facts.version == Some(TlsVersion::Tls13) {
+                    return Err(HelloOutcome::Complete);
+                }
+                Ok(())
             }
             handshake::CERTIFICATE if greeted && facts.chain.is_empty() => {
                 read_certificates(body, facts).ok_or(malformed("Certificate"))
             }
             handshake::SERVER_KEY_EXCHANGE if greeted => {
                 facts.group = read_group(body);
+                read_signature(body, self.randoms, facts);
                 Ok(())
             }
             handshake::CERTIFICATE_REQUEST if greeted && facts.request.is_none() => {
@@ -165,7 +189,8 @@ fn read_alerts(fragment: &[u8]) -> Result<(), HelloOutcome> {
     Ok(())
 }
 
-fn read_server_hello(body: &[u8], facts: &mut HelloFacts) -> Option<()> {
+/// Returns the server's random number.
+fn read_server_hello(body: &[u8], facts: &mut HelloFacts) -> Option<[u8; 32]> {
     let mut rest = body;
     let version = match u16(&mut rest)? {
         version::SSL_3_0 => TlsVersion::Ssl30,
@@ -174,14 +199,44 @@ fn read_server_hello(body: &[u8], facts: &mut HelloFacts) -> Option<()> {
         version::TLS_1_2 => TlsVersion::Tls12,
         _ => return None,
     };
-    let _random = split(&mut rest, 32)?;
+    let random = array(&mut rest)?;
     let [session] = array(&mut rest)?;
     let _session = split(&mut rest, session.into())?;
     let suite = u16(&mut rest)?;
     let [_compression] = array(&mut rest)?;
-    facts.cipher = Some(name_in(&SUITES, suite));
+    let version = read_extensions(rest, facts).unwrap_or(version);
+    facts.cipher = Some(if version == TlsVersion::Tls13 {
+        name_in(&MODERN_SUITES, suite)
+    } else {
+        name_in(&SUITES, suite)
+    });
     facts.version = Some(version);
-    Some(())
+    Some(random)
+}
+
+/// The version that TLS 1.3 names in an extension, and the group that it wants a key of, or has
+/// one of (RFC 8446 §4.2.1 and §4.2.8).
+fn read_extensions(mut rest: &[u8], facts: &mut HelloFacts) -> Option<TlsVersion> {
+    let length = u16(&mut rest)?;
+    let mut extensions = split(&mut rest, length.into())?;
+    let mut version = None;
+    while !extensions.is_empty() {
+        let kind = u16(&mut extensions)?;
+        let length = u16(&mut extensions)?;
+        let mut body = split(&mut extensions, length.into())?;
+        match kind {
+            kind::SUPPORTED_VERSIONS if u16(&mut body)? == version::TLS_1_3 => {
+                version = Some(TlsVersion::Tls13);
+            }
+            kind::KEY_SHARE => {
+                let group = u16(&mut body)?;
+                let known = GROUPS.into_iter().chain(MODERN_GROUPS);
+                facts.group = Some(name_in(&known.collect::<Vec<_>>(), group));
+            }
+            _ => {}
+        }
+    }
+    version
 }
 
 fn read_certificates(body: &[u8], facts: &mut HelloFacts) -> Option<()> {
@@ -203,6 +258,54 @@ fn read_group(body: &[u8]) -> Option<String> {
         return None;
     };
     Some(name_in(&GROUPS, u16::from_be_bytes([high, low])))
+}
+
+/// The signature at the end of a ServerKeyExchange of TLS 1.2, and whether it is the certificate's
+/// key that made it (RFC 5246 §7.4.3, RFC 8422 §5.4).
+fn read_signature(body: &[u8], [client, server]: [[u8; 32]; 2], facts: &mut HelloFacts) {
+    if facts.version != Some(TlsVersion::Tls12) {
+        return;
+    }
+    let suite = facts.cipher.as_deref().unwrap_or_default();
+    let parameters = if suite.starts_with("TLS_ECDHE_") {
+        after_curve(body)
+    } else {
+        after_group(body)
+    };
+    let Some(mut rest) = parameters else {
+        return;
+    };
+    let signed = &body[..body.len() - rest.len()];
+    let Some(scheme) = u16(&mut rest) else {
+        return;
+    };
+    facts.signature = Some(scheme);
+    if let Some(length) = u16(&mut rest)
+        && let Some(signature) = split(&mut rest, length.into())
+        && let Some(leaf) = facts.chain.first()
+    {
+        let message = [&client[..], &server, signed].concat();
+        facts.key_proven =
+            possession::proof(TlsVersion::Tls12, &leaf.0, scheme, &message, signature);
+    }
+}
+
+/// What follows a key on a named curve.
+fn after_curve(mut rest: &[u8]) -> Option<&[u8]> {
+    let [NAMED_CURVE, _, _, length] = array(&mut rest)? else {
+        return None;
+    };
+    split(&mut rest, length.into())?;
+    Some(rest)
+}
+
+/// What follows a key of finite-field Diffie-Hellman: prime, generator, key.
+fn after_group(mut rest: &[u8]) -> Option<&[u8]> {
+    for _ in 0..3 {
+        let length = u16(&mut rest)?;
+        split(&mut rest, length.into())?;
+    }
+    Some(rest)
 }
 
 fn read_authorities(body: &[u8], version: Option<TlsVersion>) -> Option<Vec<String>> {

@@ -59,6 +59,30 @@ pub(super) const SUITES: [(u16, &str); 54] = [
     (0x0004, "TLS_RSA_WITH_RC4_128_MD5"),
 ];
 
+/// Every cipher suite of TLS 1.3 (RFC 8446 §B.4).
+pub(super) const MODERN_SUITES: [(u16, &str); 5] = [
+    (0x1302, "TLS_AES_256_GCM_SHA384"),
+    (0x1301, "TLS_AES_128_GCM_SHA256"),
+    (0x1303, "TLS_CHACHA20_POLY1305_SHA256"),
+    (0x1304, "TLS_AES_128_CCM_SHA256"),
+    (0x1305, "TLS_AES_128_CCM_8_SHA256"),
+];
+
+/// Groups that only TLS 1.3 has, after those of before.
+pub(super) const MODERN_GROUPS: [(u16, &str); 11] = [
+    (31, "brainpoolP256r1tls13"),
+    (32, "brainpoolP384r1tls13"),
+    (33, "brainpoolP512r1tls13"),
+    (256, "ffdhe2048"),
+    (257, "ffdhe3072"),
+    (258, "ffdhe4096"),
+    (259, "ffdhe6144"),
+    (260, "ffdhe8192"),
+    (4588, "X25519MLKEM768"),
+    (4587, "SecP256r1MLKEM768"),
+    (4589, "SecP384r1MLKEM1024"),
+];
+
 /// Says "no renegotiation here" without an extension (RFC 5746 §3.3); never chosen by a server.
 pub(super) const RENEGOTIATION_SCSV: u16 = 0x00ff;
 

@@ -14,9 +14,9 @@ use super::write::{be32, sized};
 use super::*;
 use crate::facts::{Alert, CertificateRequest, Der, HelloFacts, HelloOutcome, TlsVersion};
 use crate::known::windows;
-use crate::model::limits::{MAX_ANSWER, MAX_CHAIN};
+use crate::model::limits::{MAX_CHAIN, MAX_CONNECTION};
 
-const HELLOS: [Hello; 3] = [Hello::Wide, Hello::Windows, Hello::Old];
+const HELLOS: [Hello; 4] = [Hello::Wide, Hello::Windows, Hello::Old, Hello::Modern];
 
 fn record(kind: u8, content: &[u8]) -> Vec<u8> {
     [&[kind, 3, 1], sized(content).as_slice()].concat()
@@ -168,6 +168,7 @@ fn a_whole_flight_is_read() {
             request: Some(CertificateRequest {
                 authorities: vec!["CN=A".to_owned()],
             }),
+            ..HelloFacts::default()
         };
         assert_eq!(read(&record(HANDSHAKE, &flight(code, 0xc013))), expected);
     }
@@ -186,6 +187,62 @@ fn what_is_unknown_is_shown_by_its_number() {
     // An ephemeral key without a curve: finite-field Diffie-Hellman.
     let dhe = [server_hello(0x0303, 0x0033), message(12, &[1, 0, 7])];
     assert_eq!(read(&record(HANDSHAKE, &dhe.concat())).group, None);
+}
+
+/// A HelloRetryRequest of TLS 1.3 (RFC 8446 §4.1.4) tells suite and group; what follows is encrypted.
+#[test]
+fn what_a_server_would_take_in_tls_13_is_read() {
+    let extensions = [
+        [&[0, 43][..], &sized(&[3, 4])].concat(),
+        [&[0, 51][..], &sized(&[0, 25])].concat(),
+    ];
+    let hello = [
+        &[3, 3][..],
+        &[7; 32],
+        &[0, 0x13, 0x04, 0],
+        &sized(&extensions.concat()),
+    ];
+    let facts = read(&record(HANDSHAKE, &message(2, &hello.concat())));
+    assert_eq!(facts.outcome, HelloOutcome::Complete);
+    assert_eq!(facts.version, Some(TlsVersion::Tls13));
+    assert_eq!(facts.cipher.as_deref(), Some("TLS_AES_128_CCM_SHA256"));
+    assert_eq!(facts.group.as_deref(), Some("secp521r1"));
+    assert!(!facts.has_our_suite() && !facts.has_our_group());
+}
+
+#[test]
+fn the_scheme_of_a_signature_is_read() {
+    for (suite, exchange, expected) in [
+        (0xc02f, &[3, 0, 29, 1, 9, 2, 1, 0, 1, 7][..], Some(0x0201)),
+        (0xc02f, &[3, 0, 29, 1, 9, 8, 4, 0, 1, 7], Some(0x0804)),
+        (
+            0x009e,
+            &[0, 1, 7, 0, 1, 2, 0, 1, 9, 4, 1, 0, 1, 7],
+            Some(0x0401),
+        ),
+        (0xc02f, &[3, 0, 29, 9, 9], None),
+        (0x009e, &[0, 9, 7], None),
+    ] {
+        let hello = [server_hello(0x0303, suite), message(12, exchange)].concat();
+        let facts = read(&record(HANDSHAKE, &hello));
+        assert_eq!(facts.signature, expected, "{exchange:?}");
+        assert_eq!(facts.is_signed_with_sha1(), expected == Some(0x0201));
+        assert_eq!(facts.key_proven, None, "there is no certificate");
+    }
+}
+
+#[test]
+fn what_is_larger_than_others_read_is_named() {
+    let many = certificates(&vec![&[7; 4000][..]; 20]);
+    let hello = [server_hello(0x0303, 0x002f), many, message(14, &[])].concat();
+    let records: Vec<u8> = hello
+        .chunks(1 << 14)
+        .flat_map(|part| record(HANDSHAKE, part))
+        .collect();
+    let facts = read(&records);
+    assert_eq!(facts.outcome, HelloOutcome::Complete);
+    assert_eq!(facts.oversized.as_deref(), Some("Certificate"));
+    assert_eq!(facts.chain.len(), 20);
 }
 
 #[test]
@@ -221,8 +278,8 @@ fn whatever_comes_is_an_answer() {
         (record(HANDSHAKE, &[]), malformed("record")),
         (b"\x16\x03\x03\x48\x01".to_vec(), TooMuch),
         (b"\x16\x03\x03\x48\x00".to_vec(), Silent),
-        (record(HANDSHAKE, &[11, 1, 0, 1]), TooMuch),
-        (record(HANDSHAKE, &[11, 1, 0, 0]), Silent),
+        (record(HANDSHAKE, &[11, 4, 0, 1]), TooMuch),
+        (record(HANDSHAKE, &[11, 4, 0, 0]), Silent),
         (
             record(HANDSHAKE, &certificates(&[])),
             malformed("handshake message"),
@@ -261,13 +318,13 @@ fn whatever_comes_is_an_answer() {
 
 #[test]
 fn an_answer_without_end_is_cut() {
-    let endless = record(HANDSHAKE, &message(0, &[])).repeat(10_000);
-    assert!(endless.len() > MAX_ANSWER);
+    let endless = record(HANDSHAKE, &message(0, &[])).repeat(40_000);
+    assert!(endless.len() > MAX_CONNECTION);
     assert_eq!(outcome(&endless), HelloOutcome::TooMuch);
     let mut reader = Reader::default();
     let taken = endless.chunks(4096).take_while(|chunk| reader.take(chunk));
-    assert_eq!(taken.count(), MAX_ANSWER / 4096);
-    assert!(reader.records.len() + reader.messages.len() < MAX_ANSWER);
+    assert_eq!(taken.count(), MAX_CONNECTION / 4096);
+    assert!(reader.records.len() + reader.messages.len() < MAX_CONNECTION);
 }
 
 /// Flights in records of any size.

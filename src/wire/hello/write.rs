@@ -1,11 +1,11 @@
 //! The hellos, as bytes.
 
-use super::suites::{GROUPS, RENEGOTIATION_SCSV, SIGNATURES, SUITES};
+use super::suites::{GROUPS, MODERN_GROUPS, MODERN_SUITES, RENEGOTIATION_SCSV, SIGNATURES, SUITES};
 use super::{MAJOR, MESSAGE_HEADER, content, handshake, version};
 use crate::known::windows;
 
 /// The extensions of a hello, by their IANA numbers.
-mod kind {
+pub(super) mod kind {
     /// RFC 6066 §3.
     pub(super) const SERVER_NAME: u16 = 0;
     /// RFC 8422 §5.1.1.
@@ -18,6 +18,10 @@ mod kind {
     pub(super) const PADDING: u16 = 21;
     /// RFC 7627.
     pub(super) const EXTENDED_MASTER_SECRET: u16 = 23;
+    /// RFC 8446 §4.2.1.
+    pub(in crate::wire::hello) const SUPPORTED_VERSIONS: u16 = 43;
+    /// RFC 8446 §4.2.8.
+    pub(in crate::wire::hello) const KEY_SHARE: u16 = 51;
     /// RFC 5746.
     pub(super) const RENEGOTIATION_INFO: u16 = 0xff01;
 }
@@ -38,13 +42,16 @@ pub enum Hello {
     Windows,
     /// TLS 1.0 with the cipher suites of its time, for servers that answer nothing newer.
     Old,
+    /// TLS 1.3 with every cipher suite and group that it knows, and no key: the server has to ask
+    /// for one, and tells what it would take (RFC 8446 §4.1.4 and §4.2.8).
+    Modern,
 }
 
 impl Hello {
     /// The hello as one record, for a server of this name.
     pub fn to_record(self, server_name: &str, random: [u8; 32]) -> Vec<u8> {
         let version = match self {
-            Self::Wide | Self::Windows => version::TLS_1_2,
+            Self::Wide | Self::Windows | Self::Modern => version::TLS_1_2,
             Self::Old => version::TLS_1_0,
         };
         let mut body = version.to_be_bytes().to_vec();
@@ -75,6 +82,11 @@ impl Hello {
             extensions.extend(extension(kind::EXTENDED_MASTER_SECRET, &[]));
             extensions.extend(extension(kind::RENEGOTIATION_INFO, &[0]));
         }
+        if self == Self::Modern {
+            let [high, low] = version::TLS_1_3.to_be_bytes();
+            extensions.extend(extension(kind::SUPPORTED_VERSIONS, &[2, high, low]));
+            extensions.extend(extension(kind::KEY_SHARE, &[0, 0]));
+        }
         extensions
     }
 
@@ -87,18 +99,23 @@ impl Hello {
     }
 
     pub(super) fn suites(self) -> impl Iterator<Item = (u16, &'static str)> {
-        SUITES.into_iter().filter(move |(_, name)| match self {
+        let of_before = SUITES.into_iter().filter(move |(_, name)| match self {
             Self::Wide => true,
+            Self::Modern => false,
             Self::Windows => windows::offers_suite(name),
             Self::Old => !needs_tls12(name),
-        })
+        });
+        let modern = MODERN_SUITES.into_iter();
+        of_before.chain(modern.filter(move |_| self == Self::Modern))
     }
 
     fn groups(self) -> impl Iterator<Item = (u16, &'static str)> {
-        GROUPS.into_iter().filter(move |(_, name)| match self {
-            Self::Wide | Self::Old => true,
+        let of_before = GROUPS.into_iter().filter(move |(_, name)| match self {
+            Self::Wide | Self::Old | Self::Modern => true,
             Self::Windows => windows::offers_group(name),
-        })
+        });
+        let modern = MODERN_GROUPS.into_iter();
+        of_before.chain(modern.filter(move |_| self == Self::Modern))
     }
 }
 

@@ -1,22 +1,37 @@
 //! A server older than rustls speaks, or with other cipher suites: made of bytes, up to
-//! ServerHelloDone.
+//! ServerHelloDone, or in TLS 1.3 to the wish for another key.
 
 use std::io;
 use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio_rustls::rustls::SignatureScheme;
+use tokio_rustls::rustls::crypto::ring::sign::any_supported_type;
 use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::sign::SigningKey;
 
 use super::{Identity, Refusal, Server, alert, close, hold};
 
 const HANDSHAKE_FAILURE: u8 = 40;
 const PROTOCOL_VERSION: u8 = 70;
+const X25519: u16 = 29;
+const TLS_1_3: u16 = 0x0304;
+
+/// The random number that makes a ServerHello of it: SHA-256 of "HelloRetryRequest".
+const HELLO_RETRY_REQUEST: [u8; 32] = [
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+    0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
+];
 
 /// An old server not yet started.
 #[derive(Clone)]
 pub struct Old {
     chain: Vec<CertificateDer<'static>>,
+    key: Option<Arc<dyn SigningKey>>,
+    claims: Option<u16>,
+    ends_with: Option<u8>,
+    authorities: Vec<Vec<u8>>,
     version: u16,
     suites: Vec<u16>,
     group: Option<u16>,
@@ -31,6 +46,11 @@ impl Old {
     pub(super) fn new(identity: Identity, version: u16, suites: &[u16]) -> Self {
         Self {
             chain: identity.chain,
+            // One that this library does not know proves nothing.
+            key: any_supported_type(&identity.key).ok(),
+            claims: None,
+            ends_with: None,
+            authorities: Vec::new(),
             version,
             suites: suites.to_vec(),
             group: None,
@@ -45,6 +65,24 @@ impl Old {
     /// Has an ephemeral key on this curve, and no other.
     pub fn group(mut self, group: u16) -> Self {
         self.group = Some(group);
+        self
+    }
+
+    /// Names this scheme for its signature, and has none.
+    pub fn claims(mut self, scheme: u16) -> Self {
+        self.claims = Some(scheme);
+        self
+    }
+
+    /// Ends with this alert once the client has answered.
+    pub fn ends_with(mut self, alert: u8) -> Self {
+        self.ends_with = Some(alert);
+        self
+    }
+
+    /// Names these authorities when it asks for a client certificate, in DER.
+    pub fn authorities(mut self, names: Vec<Vec<u8>>) -> Self {
+        self.authorities = names;
         self
     }
 
@@ -101,6 +139,9 @@ impl Old {
             .suites
             .iter()
             .find(|suite| offer.suites.contains(suite));
+        if self.version == TLS_1_3 {
+            return self.serve_modern(stream, &offer).await;
+        }
         let is_new = offer.version > self.version && (self.insists || offer.is_modern);
         let refusal = if offer.version < self.version || is_new && self.version < 0x0303 {
             Err(PROTOCOL_VERSION)
@@ -110,10 +151,17 @@ impl Old {
         };
         match (refusal, self.refusal) {
             (Ok(suite), _) => {
-                for part in self.flight(*suite).chunks(self.fragment) {
+                for part in self.flight(*suite, &offer.random).chunks(self.fragment) {
                     let [high, low] = self.version.to_be_bytes();
                     stream.write_all(&[22, high, low]).await?;
                     stream.write_all(&sized(part, 2)).await?;
+                }
+                if let Some(code) = self.ends_with {
+                    if stream.read(&mut hello).await? == 0 {
+                        return Ok(());
+                    }
+                    stream.write_all(&alert(2, code)).await?;
+                    return close(&mut stream).await;
                 }
                 hold(&mut stream).await
             }
@@ -126,9 +174,40 @@ impl Old {
         }
     }
 
+    /// A HelloRetryRequest (RFC 8446 §4.1.4), or a refusal.
+    async fn serve_modern(self, mut stream: TcpStream, offer: &Offer) -> io::Result<()> {
+        let mut suites = self.suites.iter();
+        let suite = suites.find(|suite| offer.suites.contains(suite));
+        let group = self.group.unwrap_or(X25519);
+        let code = match suite {
+            _ if !offer.is_modern => PROTOCOL_VERSION,
+            Some(suite) if offer.groups.contains(&group) => {
+                let extensions = [
+                    [&[0, 43][..], &sized(&TLS_1_3.to_be_bytes(), 2)].concat(),
+                    [&[0, 51][..], &sized(&group.to_be_bytes(), 2)].concat(),
+                ];
+                let hello = [
+                    &[3, 3][..],
+                    &HELLO_RETRY_REQUEST,
+                    &sized(&offer.session, 1),
+                    &suite.to_be_bytes(),
+                    &[0],
+                    &sized(&extensions.concat(), 2),
+                ];
+                let hello = message(2, &hello.concat());
+                let record = [&[22, 3, 3][..], &sized(&hello, 2)].concat();
+                stream.write_all(&record).await?;
+                return hold(&mut stream).await;
+            }
+            _ => HANDSHAKE_FAILURE,
+        };
+        stream.write_all(&alert(2, code)).await?;
+        close(&mut stream).await
+    }
+
     /// ServerHello, Certificate, ServerKeyExchange and CertificateRequest if need be,
     /// ServerHelloDone.
-    fn flight(&self, suite: u16) -> Vec<u8> {
+    fn flight(&self, suite: u16, client: &[u8]) -> Vec<u8> {
         let mut hello = self.version.to_be_bytes().to_vec();
         hello.extend([0x5a; 32]);
         hello.push(0);
@@ -137,9 +216,9 @@ impl Old {
         let list: Vec<u8> = self.chain.iter().flat_map(|der| sized(der, 3)).collect();
         let mut flight = message(2, &hello);
         flight.extend(message(11, &sized(&list, 3)));
-        if let Some(group) = self.group {
-            let key = [&[3][..], &group.to_be_bytes(), &[4; 66]].concat();
-            flight.extend(message(12, &key));
+        let is_ephemeral = matches!(suite >> 8, 0xc0 | 0xcc);
+        if is_ephemeral || self.group.is_some() {
+            flight.extend(message(12, &self.key_exchange(client, &hello[2..34])));
         }
         if self.asks {
             let signatures: &[u8] = if self.version == 0x0303 {
@@ -147,16 +226,41 @@ impl Old {
             } else {
                 &[]
             };
-            flight.extend(message(13, &[&[1, 1], signatures, &[0, 0]].concat()));
+            let names = self.authorities.iter().flat_map(|name| sized(name, 2));
+            let names = sized(&names.collect::<Vec<u8>>(), 2);
+            flight.extend(message(13, &[&[1, 1], signatures, &names].concat()));
         }
         flight.extend(message(14, &[]));
         flight
+    }
+
+    /// A key on the group, and its signature where there is a key to make one (RFC 8422 §5.4).
+    fn key_exchange(&self, client: &[u8], server: &[u8]) -> Vec<u8> {
+        let group = self.group.unwrap_or(X25519);
+        let point = vec![4; if group == X25519 { 32 } else { 133 }];
+        let mut exchange = [&[3][..], &group.to_be_bytes(), &sized(&point, 1)].concat();
+        let message = [client, server, &exchange].concat();
+        if let Some(scheme) = self.claims {
+            exchange.extend(scheme.to_be_bytes());
+            exchange.extend(sized(&[0x5a; 256], 2));
+        } else if let Some(key) = &self.key {
+            let offered = [
+                SignatureScheme::RSA_PKCS1_SHA256,
+                SignatureScheme::ECDSA_NISTP256_SHA256,
+            ];
+            let signer = key.choose_scheme(&offered).expect("one of them");
+            exchange.extend(u16::from(signer.scheme()).to_be_bytes());
+            exchange.extend(sized(&signer.sign(&message).expect("it signs"), 2));
+        }
+        exchange
     }
 }
 
 /// What a client offers.
 struct Offer {
     version: u16,
+    random: Vec<u8>,
+    session: Vec<u8>,
     suites: Vec<u16>,
     groups: Vec<u16>,
     /// Whether it names the versions in an extension, as of TLS 1.3.
@@ -174,8 +278,8 @@ impl Offer {
         assert_eq!(hello[0], 1, "a client begins with ClientHello");
         let mut rest = &hello[4..];
         let version = pairs(take(&mut rest, 2))[0];
-        take(&mut rest, 32);
-        take_sized(&mut rest, 1);
+        let random = take(&mut rest, 32).to_vec();
+        let session = take_sized(&mut rest, 1).to_vec();
         let suites = pairs(take_sized(&mut rest, 2));
         take_sized(&mut rest, 1);
         let mut extensions = take_sized(&mut rest, 2);
@@ -192,6 +296,8 @@ impl Offer {
         }
         Self {
             version,
+            random,
+            session,
             suites,
             groups,
             is_modern,

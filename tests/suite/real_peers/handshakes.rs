@@ -1,0 +1,195 @@
+//! `openssl s_server` with keys, groups, suites and signatures that are not usual: the handshakes that
+//! xfed's own library cannot make, or could only just.
+
+use std::process::Command;
+
+use super::left_out;
+use super::peer::{Peer, Place};
+use crate::stage::{Folder, Outcome, Stage, file};
+
+/// It serves one connection at a time, and only while its standard input is open.
+const SERVER: &str = r#"tail -f /dev/null | openssl s_server "$@" >&2"#;
+
+/// The same, asking for a second handshake once the client has said something.
+const ASKING_AGAIN: &str = r#"(sleep 0.4; echo R; tail -f /dev/null) | openssl s_server "$@" >&2"#;
+
+/// A chain of its own for a key that OpenSSL makes from this: root, and leaf.
+fn chain(folder: &Folder, key: &str) -> String {
+    let script = format!(
+        r#"set -e
+        openssl req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.pem -days 3650 \
+            -subj "/O=Molar/CN=Molar Trust Root CA" -addext "keyUsage=critical,keyCertSign,cRLSign"
+        {key}
+        openssl req -new -key leaf.key -sha256 -subj /CN=xphone.zahnfee.de -out leaf.csr
+        printf '%s\n' "subjectAltName=DNS:xphone.zahnfee.de" "basicConstraints=critical,CA:FALSE" \
+            "keyUsage=critical,digitalSignature" "extendedKeyUsage=serverAuth,clientAuth" \
+            "crlDistributionPoints=URI:http://crl.example/x.crl" >leaf.cnf
+        openssl x509 -req -in leaf.csr -CA root.pem -CAkey root.key -CAcreateserial -sha256 \
+            -days 80 -extfile leaf.cnf -out leaf.pem"#
+    );
+    let mut sh = Command::new("sh");
+    let made = sh.args(["-c", &script]).current_dir(folder.path()).output();
+    let made = made.expect("every Linux has a shell");
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
+    let root = std::fs::read_to_string(folder.file("root.pem"));
+    root.expect("it was just made")
+}
+
+const RSA: &str = "openssl genrsa -out leaf.key 2048";
+
+fn met(key: &str, options: &str, server: &str) -> Outcome {
+    let folder = Folder::new();
+    let roots = file(&chain(&folder, key));
+    let place = Place::free();
+    let (address, leaf, key) = (
+        place.address.to_string(),
+        folder.utf8("leaf.pem"),
+        folder.utf8("leaf.key"),
+    );
+    let mut args = vec![
+        "-c", server, "sh", "-accept", &address, "-cert", &leaf, "-key", &key,
+    ];
+    args.extend(options.split_whitespace());
+    let mut peer = Peer::start("sh", &args);
+    peer.logs(|line| line.starts_with("ACCEPT"));
+    let stage = Stage::new();
+    let run = stage
+        .check_without_roots("zahnfee.de")
+        .connect_to_address(place.address);
+    run.arg("--ca-file").arg(roots.path()).run()
+}
+
+#[track_caller]
+fn is_told(outcome: &Outcome, code: &str, severities: &[&str]) {
+    let severity = outcome.finding("federation", code)["severity"].as_str();
+    assert!(severities.contains(&severity.expect("one")), "{outcome}");
+}
+
+/// P-521 and RSASSA-PSS: the possession is proven, and step 5 names the key.
+#[test]
+fn unusual_keys_are_named_and_proven() {
+    if left_out() {
+        return;
+    }
+    for (key, name, versions) in [
+        (
+            "openssl ecparam -genkey -name secp521r1 -noout -out leaf.key",
+            "EC 521 (P-521)",
+            ["", "-tls1_3"],
+        ),
+        (
+            "openssl genpkey -algorithm rsa-pss -pkeyopt rsa_keygen_bits:2048 -out leaf.key",
+            "RSASSA-PSS 2048",
+            ["", "-tls1_3"],
+        ),
+    ] {
+        for version in versions {
+            let outcome = met(
+                key,
+                &format!("{version} -Verify 1 -verify_return_error"),
+                SERVER,
+            );
+            outcome
+                .shows("certificate", "cert-key-unusual", "warn")
+                .shows("federation", "mtls-enforced", "info")
+                .lacks("tls-no-common-cipher")
+                .lacks("tls-key-unproven")
+                .lacks("tls-handshake-failed");
+            let finding = outcome.finding("certificate", "cert-key-unusual");
+            assert_eq!(finding["args"]["key"], name, "{outcome}");
+            assert_eq!(outcome.code, 0, "{outcome}");
+        }
+    }
+    // In TLS 1.2 the key's curve has to be among the groups that a client offers.
+    let key = "openssl ecparam -genkey -name secp521r1 -noout -out leaf.key";
+    let outcome = met(key, "-tls1_2 -verify 1", SERVER);
+    outcome
+        .shows("certificate", "cert-key-unusual", "warn")
+        .shows("federation", "tls-handshake-failed", "warn")
+        .lacks("tls-no-common-cipher")
+        .lacks("tls-key-unproven");
+    assert_eq!(
+        outcome.report()["verdict"],
+        "ready-with-warnings",
+        "{outcome}"
+    );
+    // What our library cannot follow in TLS 1.2 is our limit.
+    let key = "openssl genpkey -algorithm rsa-pss -pkeyopt rsa_keygen_bits:2048 -out leaf.key";
+    let outcome = met(key, "-tls1_2 -Verify 1 -verify_return_error", SERVER);
+    is_told(&outcome, "tls-key-unproven", &["unknown"]);
+    assert_eq!(outcome.code, 3, "{outcome}");
+}
+
+#[test]
+fn a_brainpool_key_is_named() {
+    if left_out() {
+        return;
+    }
+    let key = "openssl ecparam -genkey -name brainpoolP256r1 -noout -out leaf.key";
+    let outcome = met(key, "-tls1_2 -groups brainpoolP256r1:P-256", SERVER);
+    let finding = outcome.finding("federation", "tls-handshake-failed");
+    assert_eq!(finding["args"]["how"], "key-kind", "{outcome}");
+    assert_eq!(finding["args"]["detail"], "brainpoolP256r1", "{outcome}");
+    outcome
+        .shows("certificate", "cert-key-unsupported", "fail")
+        .lacks("tls-no-common-cipher");
+}
+
+#[test]
+fn a_handshake_signed_with_sha1_is_named() {
+    if left_out() {
+        return;
+    }
+    let options =
+        "-tls1_2 -verify 1 -sigalgs RSA+SHA1 -cipher ECDHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0";
+    let outcome = met(RSA, options, SERVER);
+    outcome
+        .shows("federation", "tls-sha1-signature", "warn")
+        .lacks("tls-no-common-cipher");
+    let fix = outcome.finding("federation", "tls-sha1-signature")["fix"].to_string();
+    assert!(fix.contains("Key Storage Provider"), "{fix}");
+    assert_eq!(outcome.code, 0, "{outcome}");
+}
+
+#[test]
+fn groups_and_suites_of_tls_13_are_named() {
+    if left_out() {
+        return;
+    }
+    for (options, what) in [
+        ("-tls1_3 -groups P-521", "modern-group"),
+        (
+            "-tls1_3 -ciphersuites TLS_AES_128_CCM_SHA256",
+            "modern-suite",
+        ),
+        ("-tls1_2 -groups P-521", "group"),
+        ("-groups P-521", "group"),
+    ] {
+        let outcome = met(RSA, options, SERVER);
+        outcome.shows("federation", "tls-no-common-cipher", "fail");
+        let finding = outcome.finding("federation", "tls-no-common-cipher");
+        assert_eq!(finding["args"]["what"], what, "{outcome}");
+        let fix = finding["fix"].to_string();
+        assert!(!fix.contains("TLS 1.2 in"), "{fix}");
+        assert_eq!(
+            fix.contains("ECC Curve Order"),
+            what.contains("group"),
+            "{fix}"
+        );
+    }
+}
+
+#[test]
+fn a_demand_in_a_second_handshake_is_told() {
+    if left_out() {
+        return;
+    }
+    let outcome = met(RSA, "-tls1_2", ASKING_AGAIN);
+    let finding = outcome.finding("federation", "mtls-not-requested");
+    assert_eq!(finding["args"]["how"], "later", "{outcome}");
+    assert_eq!(outcome.code, 0, "{outcome}");
+}
