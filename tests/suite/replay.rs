@@ -195,7 +195,11 @@ fn a_file_that_is_no_report_is_named_in_one_line() {
     };
     for (document, english, german) in [
         (String::new(), "not an xfed report: EOF", "kein Bericht"),
-        ("zahnfee.de".to_owned(), "not an xfed report: ", "kein Bericht"),
+        (
+            "zahnfee.de".to_owned(),
+            "not an xfed report: ",
+            "kein Bericht",
+        ),
         (
             json!({"schema": 1}).to_string(),
             "no report of xfed",
