@@ -177,8 +177,10 @@ const REDACTION: Section = Section {
             "With --redact it lacks what is local to the machine that made it: what was typed, \
              except for the domain; why findings are accepted; the resolvers it is configured with; \
              and where they are not public, the addresses of resolvers and servers that were given, \
-             and those that only its own DNS names. Documentation addresses (192.0.2.x, 2001:db8::x) take their place. \
-             What public DNS says stays. It is judged as before.",
+             and those that only its own DNS names; names that no public resolver, server of the zone or \
+             certificate shows; and the words of its resolvers' errors. Documentation addresses \
+             (192.0.2.x, 2001:db8::x) and names such as local-1.zahnfee.de take their place. What public DNS \
+             says stays. It is judged as before.",
         ),
     ],
 };

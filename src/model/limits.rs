@@ -16,11 +16,14 @@ pub const MAX_TARGETS: usize = 8;
 pub const MAX_EXTENDED_ERRORS: usize = 4;
 
 /// What a stranger says in words is kept up to this many characters.
-const MAX_WORDS: usize = 200;
+pub const MAX_WORDS: usize = 200;
 
-/// A stranger's words, cut where they go on too long.
-pub fn clipped(words: &str) -> String {
-    match words.char_indices().nth(MAX_WORDS) {
+/// As much is kept of a TXT record, in characters: more than anything in it that is read.
+pub const MAX_TEXT: usize = 1000;
+
+/// A text, cut behind so many characters.
+pub fn clipped(words: &str, most: usize) -> String {
+    match words.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &words[..end]),
         None => words.to_owned(),
     }

@@ -123,7 +123,17 @@ impl<'a> Page<'a> {
 
     fn verdict(&self) -> Vec<String> {
         let style = style_of(self.words.report.verdict()).bold();
-        let mut lines = vec![layout::styled(style, &self.words.verdict(), self.look)];
+        let verdict = self.words.verdict();
+        // One line is one domain for whoever asks for no more than that.
+        let verdict = if self.look.quiet {
+            vec![verdict]
+        } else {
+            layout::wrapped(&verdict, self.look, 0)
+        };
+        let mut lines: Vec<String> = verdict
+            .iter()
+            .map(|line| layout::styled(style, line.trim_end(), self.look))
+            .collect();
         for reservation in self.words.reservations() {
             lines.extend(layout::wrapped(&reservation, self.look, 0));
         }

@@ -24,9 +24,9 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// The verdict and the steps that caused it, in one line.
+    /// The verdict, what has to be done first, and the other steps that caused it, in one line.
     pub(super) fn verdict(&self) -> String {
-        let steps: Vec<String> = self.blamed().map(|row| self.step(row.step)).collect();
+        let causes = self.causes();
         let kind = if self.report.terms().partner {
             "verdict-partner-"
         } else {
@@ -34,11 +34,29 @@ impl<'a> Words<'a> {
         };
         self.texts.say(
             &format!("{kind}{}", self.report.verdict().id()),
-            &[
-                ("domain", &self.context.domain),
-                ("steps", &steps.join("; ")),
-            ],
+            &[("domain", &self.context.domain), ("steps", &causes)],
         )
+    }
+
+    /// The headline of the finding to begin with, and the steps besides its own.
+    fn causes(&self) -> String {
+        let mut rows: Vec<&Row> = self.blamed().collect();
+        let first = self.worst().filter(|finding| {
+            let own = rows.iter().position(|row| row.findings.contains(finding));
+            // What weighs less than the verdict is not its cause.
+            own.map(|own| rows.remove(own)).is_some()
+        });
+        let headline = first.and_then(|first| self.texts.attribute(first.rule.code, "headline"));
+        let steps: Vec<String> = rows.iter().map(|row| self.step(row.step)).collect();
+        let steps = steps.join("; ");
+        match headline {
+            Some(headline) if steps.is_empty() => headline,
+            Some(headline) => {
+                let named = [("first", headline.as_str()), ("steps", &steps)];
+                self.texts.say("verdict-first", &named)
+            }
+            None => steps,
+        }
     }
 
     /// The rows that caused the verdict.

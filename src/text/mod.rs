@@ -13,12 +13,19 @@ use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use time::OffsetDateTime;
 
 use crate::model::finding::{Args, Finding, Note, Severity, Value};
+use crate::model::limits::clipped;
 
 pub(crate) use clock::{Precision, time_of_day};
 pub(crate) use commands::{verify, verify_by_rule};
 pub(crate) use context::Context;
 pub use escape::{is_harmful, printable};
 pub use lang::Lang;
+
+/// The longest value in a sentence, in characters: longer than any name of DNS.
+const LONGEST_VALUE: usize = 300;
+/// A list of more items than this is cut after the first.
+const MOST_LISTED: usize = 12;
+const FIRST_LISTED: usize = 10;
 
 /// All texts of one language.
 ///
@@ -144,18 +151,35 @@ impl Texts {
         fluent.set("server", context.server.clone());
         for (name, value) in args.iter() {
             match value {
-                Value::Text(text) => fluent.set(name, printable(text)),
+                Value::Text(text) => fluent.set(name, printable(&clipped(text, LONGEST_VALUE))),
                 Value::Number(number) => fluent.set(name, *number),
                 Value::Date(moment) => fluent.set(name, self.date(*moment)),
                 Value::Time(moment) => fluent.set(name, time_of_day(*moment, Precision::Minutes)),
                 Value::List(list) => {
-                    let listed: Vec<String> = list.iter().map(|item| printable(item)).collect();
+                    let listed: Vec<String> = list
+                        .iter()
+                        .map(|item| printable(&clipped(item, LONGEST_VALUE)))
+                        .collect();
                     fluent.set(format!("{name}_count"), FluentValue::from(listed.len()));
-                    fluent.set(name, listed.join(", "));
+                    fluent.set(name, self.listed(&listed));
                 }
             }
         }
         fluent
+    }
+
+    /// The items in a row. Of very many only the first: a message is read, and a report holds them
+    /// all.
+    fn listed(&self, items: &[String]) -> String {
+        if items.len() <= MOST_LISTED {
+            return items.join(", ");
+        }
+        let (first, more) = items.split_at(FIRST_LISTED);
+        let count = more.len().to_string();
+        self.say(
+            "list-more",
+            &[("list", &first.join(", ")), ("count", &count)],
+        )
     }
 
     /// A text that has to exist.

@@ -263,6 +263,10 @@ fn every_rule_and_step_is_explained_in_both_languages() {
         };
         for (_, rule) in all_rules() {
             explained(rule.code);
+            let headline = texts.attribute(rule.code, "headline").unwrap_or_default();
+            let length = headline.chars().count();
+            let code = rule.code;
+            assert!((1..=60).contains(&length), "{lang:?}: {code}.headline");
             let fix = patterns.contains_key(&format!("{}.fix", rule.code));
             let needs_none = rule.severity == Severity::Info;
             assert!(fix || needs_none, "{lang:?} lacks {}.fix", rule.code);
@@ -282,7 +286,7 @@ fn attributes_are_the_ones_that_are_asked_for() {
         };
         let asked_for: &[&str] = match family(id) {
             "reservation" => &["brief"],
-            _ => &["fix", "what", "why", "mend", "source"],
+            _ => &["headline", "fix", "what", "why", "mend", "source"],
         };
         assert!(asked_for.contains(&attribute), "{key}");
     }

@@ -2,7 +2,7 @@
 //! A pure codec; the response parser is bounded by what it is given.
 
 use crate::facts::SipAnswer;
-use crate::model::limits::clipped;
+use crate::model::limits::{MAX_WORDS, clipped};
 
 /// An OPTIONS request (RFC 3261 §11.1).
 #[derive(Clone, Debug)]
@@ -229,12 +229,12 @@ pub fn read_headers(message: &str) -> Option<SipAnswer> {
         let (_, value) = headers
             .iter()
             .find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted))?;
-        Some(clipped(value.trim()))
+        Some(clipped(value.trim(), MAX_WORDS))
     };
     let server = value("Server").or_else(|| value("User-Agent"));
     Some(SipAnswer {
         status,
-        reason: clipped(reason.trim()),
+        reason: clipped(reason.trim(), MAX_WORDS),
         server,
         allow: value("Allow"),
         diagnostics: value("ms-diagnostics"),

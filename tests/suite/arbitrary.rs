@@ -12,7 +12,7 @@ use crate::world::Authority;
 
 /// One change to bytes that mean something.
 #[derive(Clone, Debug)]
-enum Change {
+pub enum Change {
     Set(Index, u8),
     Flip(Index, u8),
     Cut(Index),
@@ -42,7 +42,7 @@ impl Change {
     }
 }
 
-fn change() -> impl Strategy<Value = Change> {
+pub fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Change::Set(at, byte)),
         (any::<Index>(), 0..8_u8).prop_map(|(at, bit)| Change::Flip(at, bit)),
@@ -52,7 +52,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn changed(bytes: &[u8], changes: &[Change]) -> Vec<u8> {
+pub fn changed(bytes: &[u8], changes: &[Change]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for change in changes {
         change.apply(&mut bytes);
@@ -85,7 +85,7 @@ fn run<S: Strategy>(strategy: S, test: impl Fn(S::Value)) {
     run_cases(1000, strategy, test);
 }
 
-fn run_cases<S: Strategy>(cases: u32, strategy: S, test: impl Fn(S::Value)) {
+pub fn run_cases<S: Strategy>(cases: u32, strategy: S, test: impl Fn(S::Value)) {
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
         // Nothing is written into the tree: a failure prints the smallest case.
         failure_persistence: None,

@@ -171,3 +171,46 @@ fn the_usual_is_not_bounded() {
     let run = stage.check().connect_to(&server).args(&["--fqdn", FQDN]);
     run.run().lacks("srv-not-all-followed");
 }
+
+/// A certificate may name hundreds of hosts: a sentence names a few, and how many more there are.
+#[test]
+fn a_long_list_is_cut_in_sentences_and_whole_in_reports() {
+    let stage = Stage::new();
+    let names: Vec<String> = (0..200).map(|n| format!("h{n}.toothfairy.uk")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let identity = stage
+        .authority
+        .certificate("h0.toothfairy.uk")
+        .names(&names);
+    let server = demanding(identity.rsa().issue()).start();
+    let outcome = stage.meets(&server);
+    let finding = outcome.finding("certificate", "cert-name-mismatch");
+    let message = finding["message"].as_str().expect("a sentence");
+    assert!(
+        message.contains("h9.toothfairy.uk and 190 more") && !message.contains("h10.toothfairy"),
+        "{message}"
+    );
+    let listed = finding["args"]["names"].as_array().map(Vec::len);
+    assert_eq!(listed, Some(200), "{finding}");
+    let run = stage.check().connect_to(&server);
+    let (_, stdout, _) = run.args(&["--format=table", "--lang=de"]).text();
+    assert!(
+        stdout.contains("190 weitere") && stdout.len() < 10_000,
+        "{stdout}"
+    );
+}
+
+/// A zone may hold texts of sixty kilobytes at every name that is asked for.
+#[test]
+fn a_long_text_of_the_zone_is_cut() {
+    let strings = format!("\"{}\" ", "w".repeat(250)).repeat(200);
+    let stage = Stage::with_zone(&format!("* TXT {strings}\n@ TXT {strings}\n"));
+    let outcome = stage.check().nowhere().run();
+    let text = outcome.json.to_string();
+    assert!(
+        text.contains("www") && text.len() < 200_000,
+        "{}",
+        text.len()
+    );
+    assert_eq!(longest_run(&outcome, 'w'), 1000);
+}

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::internet::{Internet, ZONE, internet, zone_with};
 use crate::stage::{ALL_PASS, FQDN, Outcome, Run, demanding};
 use crate::world::server::Tls;
-use crate::world::{ClientAuth, Identity, RecordType, Server, Sip};
+use crate::world::{Behaviour, ClientAuth, Identity, RecordType, Server, Sip};
 
 /// Everything that weighs: code and severity, in order.
 fn weighty(outcome: &Outcome) -> Vec<&str> {
@@ -518,6 +518,105 @@ fn a_near_miss_that_leads_to_microsoft_is_shown() {
         let outcome = open(world.check());
         says_only(&outcome, &["srv-missing"]);
         assert!(!said(&outcome, "fix").contains("sipdir"));
+    });
+}
+
+/// P8.1
+#[test]
+fn broken_signatures_hide_nothing_behind_them() {
+    internet(|| {
+        for fqdn in [&[][..], &["--fqdn", FQDN]] {
+            let world = Internet::without_server(ZONE);
+            let _server = serving(expired(&world, FQDN), "81.2.3.4").start();
+            world
+                .resolver
+                .now("zahnfee.de", RecordType::ANY, Behaviour::Bogus);
+            let outcome = open(world.check().args(fqdn));
+            says_only(&outcome, &["domain-dnssec-bogus", "cert-expired"]);
+            assert_eq!(outcome.report()["fqdns"], serde_json::json!([FQDN]));
+            outcome.stands("fail pass pass pass fail pass", "not-ready", 1);
+        }
+        // The record is missing at the servers: that is said beside it.
+        let world = Internet::without_server(&zone_with("SRV", ""));
+        let bogus = Behaviour::Bogus;
+        world.resolver.now("zahnfee.de", RecordType::ANY, bogus);
+        says_only(
+            &open(world.check()),
+            &["domain-dnssec-bogus", "srv-missing"],
+        );
+    });
+}
+
+/// P8.3
+#[test]
+fn a_lame_server_is_said_beside_what_is_worse() {
+    internet(|| {
+        let world = Internet::without_server(ZONE);
+        let _server = serving(expired(&world, FQDN), "81.2.3.4").start();
+        world
+            .ns2
+            .now("zahnfee.de", RecordType::ANY, Behaviour::Refused);
+        let outcome = open(world.check());
+        says_only(&outcome, &["authority-partly-fails", "cert-expired"]);
+        let message = said(&outcome, "message");
+        assert!(message.contains("ns2.provider.net (81.2.3.54"), "{message}");
+        outcome.stands("warn pass pass pass fail pass", "not-ready", 1);
+    });
+}
+
+/// P8.4
+#[test]
+fn a_server_of_yesterday_gives_an_address_of_its_own() {
+    internet(|| {
+        let first = ["ns1", "ns2"];
+        for order in [first, ["ns2", "ns1"]] {
+            let servers = order
+                .map(|ns| format!("@ NS {ns}.provider.net.\n"))
+                .concat();
+            let zone = format!("{}{servers}", zone_with("@ NS", ""));
+            let world = Internet::with_zone(&zone);
+            let old = zone_with("SRV", "").replace("81.2.3.4\n", "81.2.3.5\n");
+            world.ns2.replace("zahnfee.de", &old);
+            let outcome = open(world.check());
+            outcome
+                .shows("domain", "domain-servers-disagree", "warn")
+                .shows("tcp", "tcp-partly-open", "fail")
+                .lacks("address-stale");
+            assert_eq!(outcome.code, 1, "{order:?}: {outcome}");
+        }
+    });
+}
+
+/// The first line says what has to be done first, and is as wide as the rest.
+#[test]
+fn the_first_line_says_what_comes_first() {
+    internet(|| {
+        let record = "_sipfederationtls._tcp SRV 0 0 5060 xphone.zahnfee.de.zahnfee.de.";
+        let world = Internet::without_server(&zone_with("SRV", record));
+        let _server = serving(expired(&world, FQDN), "81.2.3.4").start();
+        for (lang, first) in [
+            (
+                "en",
+                "zahnfee.de is not ready for federation: The SRV target contains the domain twice; also: Certificate",
+            ),
+            (
+                "de",
+                "zahnfee.de ist nicht bereit für Federation: Das SRV-Ziel enthält die Domäne doppelt; außerdem: Zertifikat",
+            ),
+        ] {
+            let args = ["--format=table", "--lang", lang];
+            let (code, table, _) = world.check().args(&args).text();
+            assert_eq!(code, 1);
+            let shown = table.split("\n\n").next().expect("a paragraph");
+            let width = shown.lines().map(|line| line.chars().count()).max();
+            assert!(width <= Some(80), "{shown}");
+            assert_eq!(
+                shown.split_whitespace().collect::<Vec<_>>().join(" "),
+                first
+            );
+            let (_, quiet, _) = world.check().args(&args).arg("-q").text();
+            assert_eq!(quiet.trim_end(), first, "one line a domain");
+        }
     });
 }
 

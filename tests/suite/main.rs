@@ -56,6 +56,7 @@ mod platform;
 mod policy;
 #[cfg(unix)]
 mod progress;
+mod promises;
 #[cfg(target_os = "linux")]
 mod reading;
 mod readme;

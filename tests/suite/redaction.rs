@@ -98,6 +98,8 @@ fn a_faulty_name_stays_faulty() {
     for (target, code) in [
         ("praxis.zahnfee.de.zahnfee.de.", "srv-target-doubled"),
         ("10.1.1.7", "srv-target-is-address"),
+        ("10.1.1.7.", "srv-target-is-address"),
+        ("[fd00::7].", "srv-target-is-address"),
         ("praxis.", "srv-target-malformed"),
         ("https://praxis.zahnfee.de.", "srv-target-malformed"),
         ("praxis_alt.zahnfee.de.", "srv-target-malformed"),
@@ -109,7 +111,7 @@ fn a_faulty_name_stays_faulty() {
         let outcome = stage.check().nowhere().run();
         assert!(outcome.codes().contains(&code), "{target}: {outcome}");
         let text = redacted(&outcome);
-        lacks(&text, &["praxis", "toothfairy", "10.1.1.7"]);
+        lacks(&text, &["praxis", "toothfairy", "10.1.1.7", "fd00::7"]);
         assert!(text.contains(code), "{target}");
     }
 }

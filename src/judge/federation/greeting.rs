@@ -1,7 +1,8 @@
 //! Services that greet, or answer, in plain text: which one it is.
 
-use super::{TLS_NOT_SPOKEN, clipped};
+use super::TLS_NOT_SPOKEN;
 use crate::model::finding::Finding;
+use crate::model::limits::clipped;
 
 /// Names the service by the first bytes it sent in plain text.
 pub(super) fn not_tls(start: &[u8]) -> Finding {

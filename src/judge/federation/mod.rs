@@ -10,6 +10,7 @@ use super::endpoints::{connected, gather};
 use super::tcp::elsewhere;
 use crate::facts::{EndpointFacts, Published, SipOutcome, TlsFacts, TlsOutcome, TlsVersion};
 use crate::model::finding::{Finding, Judged, Note, rules};
+use crate::model::limits::clipped;
 use crate::model::plan::Terms;
 use crate::pki::x509::Certificate;
 
@@ -135,12 +136,4 @@ fn authorities(tls: &TlsFacts) -> (Vec<String>, u32) {
     let shown = shown.map(|name| clipped(name, LENGTH)).collect();
     let more = named.count().saturating_sub(SHOWN);
     (shown, u32::try_from(more).unwrap_or(u32::MAX))
-}
-
-/// A stranger's words, as many as a message can carry.
-fn clipped(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }

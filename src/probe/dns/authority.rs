@@ -82,7 +82,7 @@ async fn climb(cx: &Context, name: &str) -> Found {
         let Some(name) = rest.filter(|name| !name.is_empty()) else {
             break;
         };
-        let lookup = dns::look_up(cx, name, RecordType::Ns).await;
+        let lookup = name_servers(cx, name).await;
         let mut is_alias = false;
         for answer in &lookup.answers {
             is_alias |= !answer.outcome.aliases().is_empty();
@@ -109,6 +109,19 @@ async fn climb(cx: &Context, name: &str) -> Found {
     found
 }
 
+/// NS of this name. A zone whose signatures do not hold has servers all the same, and what they
+/// publish is judged by itself.
+async fn name_servers(cx: &Context, name: &str) -> Lookup {
+    let lookup = dns::look_up(cx, name, RecordType::Ns).await;
+    match lookup.seen() {
+        DnsOutcome::Failed {
+            answers_unchecked: true,
+            ..
+        } => dns::look_up_unchecked(cx, name, RecordType::Ns).await,
+        _ => lookup,
+    }
+}
+
 /// The servers that an answer to the question for NS leads to.
 async fn named_by(cx: &Context, name: &str, outcome: &DnsOutcome) -> Option<AuthorityFacts> {
     if !outcome.aliases().is_empty() {
@@ -123,7 +136,7 @@ async fn named_by(cx: &Context, name: &str, outcome: &DnsOutcome) -> Option<Auth
         | DnsOutcome::NoName {
             zone: Some(apex), ..
         } if apex != "." && apex != name && is_within(name, apex) => {
-            let lookup = dns::look_up(cx, apex, RecordType::Ns).await;
+            let lookup = name_servers(cx, apex).await;
             let records = lookup.seen();
             (!records.records().is_empty()).then_some(())?;
             Some(locate(cx, apex, records).await)
@@ -135,7 +148,7 @@ async fn named_by(cx: &Context, name: &str, outcome: &DnsOutcome) -> Option<Auth
 /// The servers that the zone above refers to. A zone whose servers are all broken is found only so.
 async fn delegation(cx: &Context, domain: &str) -> Option<AuthorityFacts> {
     let (_, parent) = domain.split_once('.')?;
-    let lookup = dns::look_up(cx, parent, RecordType::Ns).await;
+    let lookup = name_servers(cx, parent).await;
     let above = locate(cx, parent, lookup.seen()).await;
     let answers = dns::ask_authority(cx, &above, domain, RecordType::Ns).await;
     let referred = answers

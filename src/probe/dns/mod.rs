@@ -32,11 +32,16 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// Asks every view at once.
 pub(crate) async fn look_up(cx: &Context, name: &str, record: RecordType) -> Lookup {
-    let question = Question {
-        name,
-        record,
-        role: Role::Resolver,
-    };
+    look_up_as(cx, name, record, Role::Resolver).await
+}
+
+/// The same, with answers whose signatures do not hold: enough to know whom else to ask.
+async fn look_up_unchecked(cx: &Context, name: &str, record: RecordType) -> Lookup {
+    look_up_as(cx, name, record, Role::Unchecking).await
+}
+
+async fn look_up_as(cx: &Context, name: &str, record: RecordType, role: Role) -> Lookup {
+    let question = Question { name, record, role };
     let views = cx.plan.views.iter();
     let answers = join_all(views.map(|view| view::ask(cx, view, question))).await;
     Lookup {

@@ -10,7 +10,7 @@
 mod names;
 mod words;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde_json::Value;
@@ -58,7 +58,7 @@ fn redact(facts: &Facts, terms: &Terms) -> Facts {
     );
     // A name that leads into the local network is as local as its address.
     let control = facts.control.as_ref().and_then(|control| control.address);
-    if let Some(stand_in) = control.and_then(|at| find(&stand_ins, at.ip())) {
+    if let Some(stand_in) = control.and_then(|at| stand_ins.get(&at.ip())) {
         value["control"]["host"] = stand_in.to_string().into();
     }
     serde_json::from_value(value).expect("an address in another's place leaves facts facts")
@@ -82,12 +82,15 @@ const NAMES: [&str; 12] = [
 
 /// Everything that is local, with what stands in for it.
 struct StandIns<'a> {
-    addresses: &'a [(IpAddr, IpAddr)],
+    addresses: &'a Addresses,
     names: &'a Names,
 }
 
-/// Local addresses with their stand-ins, in the order in which they occur.
-fn stand_ins(facts: &Facts) -> Vec<(IpAddr, IpAddr)> {
+/// Local addresses with their stand-ins.
+type Addresses = HashMap<IpAddr, IpAddr>;
+
+/// The stand-ins are given out in the order in which the addresses occur.
+fn stand_ins(facts: &Facts) -> Addresses {
     let mut found = Vec::new();
     let mut published = HashSet::new();
     for lookup in facts.lookups() {
@@ -127,16 +130,11 @@ fn stand_ins(facts: &Facts) -> Vec<(IpAddr, IpAddr)> {
         let compared = endpoint.compared.iter().map(|compared| compared.address);
         compared.chain([endpoint.address]).map(|at| at.ip())
     }));
-    let mut local: Vec<IpAddr> = Vec::new();
-    for address in found {
-        let is_settled = published.contains(&address) || local.contains(&address);
-        if !is_settled && is_local(address) {
-            local.push(address);
-        }
-    }
+    let mut settled = published.clone();
+    found.retain(|address| is_local(*address) && settled.insert(*address));
     let mut free_v4 = documentation_v4().filter(|address| !published.contains(address));
     let mut free_v6 = documentation_v6().filter(|address| !published.contains(address));
-    local
+    found
         .into_iter()
         .filter_map(|address| {
             let stand_in = if address.is_ipv4() {
@@ -150,7 +148,7 @@ fn stand_ins(facts: &Facts) -> Vec<(IpAddr, IpAddr)> {
 }
 
 /// The names of resolvers that lead into the local network, with their stand-ins.
-fn local_resolvers(facts: &Facts, stand_ins: &[(IpAddr, IpAddr)]) -> Vec<(String, String)> {
+fn local_resolvers(facts: &Facts, stand_ins: &Addresses) -> Vec<(String, String)> {
     let mut names: Vec<(String, String)> = Vec::new();
     for answer in facts.lookups().iter().flat_map(|lookup| &lookup.answers) {
         let (name, address) = match &answer.view {
@@ -158,7 +156,7 @@ fn local_resolvers(facts: &Facts, stand_ins: &[(IpAddr, IpAddr)]) -> Vec<(String
             View::Tls { address, name, .. } => (name.as_ref(), Some(*address)),
             View::Https { host, .. } => (Some(host), answer.server.map(|server| server.ip())),
         };
-        let stand_in = address.and_then(|address| find(stand_ins, address));
+        let stand_in = address.and_then(|address| stand_ins.get(&address));
         if let (Some(name), Some(stand_in)) = (name, stand_in)
             && names.iter().all(|(listed, _)| listed != name)
         {
@@ -191,12 +189,6 @@ fn rename_resolvers(value: &mut Value, names: &[(String, String)]) {
         }
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-}
-
-/// What stands in for this address, if it is local.
-fn find(stand_ins: &[(IpAddr, IpAddr)], address: IpAddr) -> Option<IpAddr> {
-    let mut stand_ins = stand_ins.iter();
-    stand_ins.find_map(|(local, stand_in)| (*local == address).then_some(*stand_in))
 }
 
 /// The networks for examples (RFC 5737, RFC 3849).

@@ -5,23 +5,27 @@
 //! other labels, always the same ones for the same labels: what lies where and how many labels it
 //! has is judged, and stays.
 
-use std::collections::HashSet;
-use std::net::Ipv4Addr;
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 
 use super::is_local;
 use crate::facts::{
-    AuthorityFacts, Data, DnsOutcome, Facts, Lookup, ServerAnswer, ViewAnswer, near_misses,
+    AuthorityFacts, Data, DnsOutcome, Facts, Lookup, NameServer, ServerAnswer, Target, ViewAnswer,
+    is_within, near_misses,
 };
-use crate::known::{microsoft, ranges};
-use crate::model::names::Fqdn;
+use crate::known::microsoft;
+use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Terms, View};
 use crate::pki::x509::Certificate;
+
+/// What stands in for an address in the place of a name.
+const ADDRESS: &str = "192.0.2.1";
 
 /// What stands in for a label, before a number.
 const STAND_IN: &str = "local-";
 
 /// Local names with their stand-ins, in lower case and without the final dot.
-pub(super) struct Names(Vec<(String, String)>);
+pub(super) struct Names(HashMap<String, String>);
 
 impl Names {
     /// The local names in these facts.
@@ -32,11 +36,12 @@ impl Names {
         for name in &found {
             labels.reserve(name);
         }
-        let mut names: Vec<(String, String)> = Vec::new();
+        let mut names: HashMap<String, String> = HashMap::new();
         for name in found {
-            let is_new = names.iter().all(|(listed, _)| *listed != name);
-            if is_new && let Some(stand_in) = labels.stand_in(&name, &public) {
-                names.push((name, stand_in));
+            if !names.contains_key(&name)
+                && let Some(stand_in) = labels.stand_in(&name, &public)
+            {
+                names.insert(name, stand_in);
             }
         }
         Self(names)
@@ -44,9 +49,7 @@ impl Names {
 
     /// What stands in for this name, if it is local.
     pub(super) fn find(&self, name: &str) -> Option<&str> {
-        let name = plain(name);
-        let mut names = self.0.iter();
-        names.find_map(|(local, stand_in)| (*local == name).then_some(stand_in.as_str()))
+        self.0.get(&plain(name)).map(String::as_str)
     }
 }
 
@@ -68,7 +71,7 @@ pub(super) fn is_public_server(answer: &ServerAnswer) -> bool {
 
 /// The names that anybody can know.
 struct Public {
-    domain: String,
+    domain: Domain,
     names: HashSet<String>,
 }
 
@@ -78,10 +81,11 @@ impl Public {
         names.insert(terms.domain.to_string());
         names.extend(terms.fqdn.iter().map(ToString::to_string));
         let hosts = facts.addresses.iter().flatten();
-        let of_hosts: HashSet<&str> = hosts.map(|host| host.fqdn.as_str()).collect();
+        let of_hosts = hosts.flat_map(|host| [&host.a, &host.aaaa].into_iter().chain(&host.below));
+        let of_hosts: HashSet<&str> = of_hosts.map(|lookup| lookup.name.as_str()).collect();
         for lookup in facts.lookups() {
             // All other questions are made of the domain alone.
-            if !of_hosts.iter().any(|host| lookup.name.ends_with(host)) {
+            if !of_hosts.contains(lookup.name.as_str()) {
                 names.insert(plain(&lookup.name));
             }
             let answers = lookup.answers.iter();
@@ -105,9 +109,22 @@ impl Public {
         let above: Vec<String> = names.iter().flat_map(|name| ancestors(name)).collect();
         names.extend(above);
         Self {
-            domain: terms.domain.to_string(),
+            domain: terms.domain.clone(),
             names,
         }
+    }
+
+    /// A complete name, and what somebody's form appended to it: a mistake with a finding of its own,
+    /// which its stand-in has to show, too.
+    fn doubled<'a>(&self, name: &'a str) -> Option<(&'a str, String)> {
+        let owner = self.domain.srv_name();
+        let mut appended = [owner.as_str()].into_iter().chain(self.domain.zones());
+        appended.find_map(|end| {
+            let complete = name.strip_suffix(end)?.strip_suffix('.')?;
+            let mut zones = self.domain.zones();
+            let is_complete = zones.any(|zone| is_within(complete, zone));
+            is_complete.then(|| (complete, end.to_owned()))
+        })
     }
 
     fn holds(&self, name: &str) -> bool {
@@ -153,12 +170,12 @@ fn shown(facts: &Facts) -> Vec<String> {
         let answers = lookup.answers.iter().map(|answer| &answer.outcome);
         let servers = lookup.authority.iter().map(|answer| &answer.outcome);
         names.extend(answers.chain(servers).flat_map(names_in));
-        names.extend(lookup.authority.iter().map(|one| plain(&one.server.name)));
+        names.extend(lookup.authority.iter().filter_map(|one| named(&one.server)));
         names.extend(handed_on(lookup));
     }
     for authority in authorities(facts) {
         names.push(plain(&authority.apex));
-        names.extend(authority.servers.iter().map(|one| plain(&one.name)));
+        names.extend(authority.servers.iter().filter_map(named));
         names.extend(authority.unasked.iter().map(|one| plain(&one.name)));
     }
     let internal = facts.zone.iter().filter_map(|zone| zone.internal.as_ref());
@@ -170,8 +187,14 @@ fn shown(facts: &Facts) -> Vec<String> {
     names.extend(hosts.map(|host| host.fqdn.to_string()));
     let endpoints = facts.endpoints.iter().flatten();
     names.extend(endpoints.map(|endpoint| endpoint.fqdn.to_string()));
-    names.retain(|name| !name.is_empty() && name.parse::<std::net::IpAddr>().is_err());
+    names.retain(|name| !name.is_empty());
     names
+}
+
+/// The name of a server; one that was given is called by its address.
+fn named(server: &NameServer) -> Option<String> {
+    let is_address = server.name.parse::<IpAddr>().is_ok();
+    (!is_address).then(|| plain(&server.name))
 }
 
 fn handed_on(lookup: &Lookup) -> impl Iterator<Item = String> {
@@ -238,7 +261,7 @@ fn ancestors(name: &str) -> Vec<String> {
 /// Labels with their stand-ins.
 #[derive(Default)]
 struct Labels {
-    known: Vec<(String, usize)>,
+    known: HashMap<String, usize>,
     /// Numbers that stand in for something already: facts may be redacted again.
     reserved: HashSet<usize>,
     last: usize,
@@ -251,20 +274,22 @@ impl Labels {
 
     /// What stands in for a name; `None` for one that may stay.
     fn stand_in(&mut self, name: &str, public: &Public) -> Option<String> {
+        if public.holds(name) {
+            return None;
+        }
+        // An address where a name should stand, in whatever form, stays one.
+        if let Target::Address(address) = Target::parse(name, &public.domain) {
+            let is_settled = !is_local(address) || name == ADDRESS;
+            return (!is_settled).then(|| ADDRESS.to_owned());
+        }
+        if let Some((complete, appended)) = public.doubled(name) {
+            let stand_in = self.stand_in(complete, public)?;
+            return Some(format!("{stand_in}.{appended}"));
+        }
         let labels: Vec<&str> = name.split('.').collect();
         let is_public = |start: &usize| public.holds(&labels[*start..].join("."));
-        let mut end = (0..labels.len()).find(is_public).unwrap_or(labels.len());
-        let domain: Vec<&str> = public.domain.split('.').collect();
-        // A domain that stands there twice is a mistake with a name of its own.
-        while end > 0 && labels[..end].ends_with(&domain) {
-            end -= domain.len();
-        }
+        let end = (0..labels.len()).find(is_public).unwrap_or(labels.len());
         let (local, rest) = labels.split_at(end);
-        if let Ok(address) = local.join(".").parse::<Ipv4Addr>() {
-            ranges::special(address.into())?;
-            let stand_in = [&["192", "0", "2", "1"][..], rest].concat().join(".");
-            return (stand_in != name).then_some(stand_in);
-        }
         let mut replaced: Vec<String> = local.iter().map(|label| self.other(label)).collect();
         replaced.extend(rest.iter().map(|label| (*label).to_owned()));
         let mut stand_in = replaced.join(".");
@@ -281,15 +306,14 @@ impl Labels {
         if is_service || label.is_empty() || number(label).is_some() {
             return label.to_owned();
         }
-        let known = self.known.iter().find(|(known, _)| known == label);
-        let number = if let Some((_, number)) = known {
+        let number = if let Some(number) = self.known.get(label) {
             *number
         } else {
             self.last += 1;
             while self.reserved.contains(&self.last) {
                 self.last += 1;
             }
-            self.known.push((label.to_owned(), self.last));
+            self.known.insert(label.to_owned(), self.last);
             self.last
         };
         format!("{STAND_IN}{number}")

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::net::{IpAddr, SocketAddr};
 
+use super::StandIns;
 use super::names::{is_public_server, is_public_view};
-use super::{StandIns, find};
 use crate::facts::{ServerAnswer, ViewAnswer, near_misses};
 use crate::known::microsoft;
 
@@ -106,10 +106,10 @@ pub(super) fn without_local(text: &str, stand_ins: &StandIns<'_>) -> Option<Stri
 
 fn stand_in(word: &str, stand_ins: &StandIns<'_>) -> Option<String> {
     if let Ok(address) = word.parse::<IpAddr>() {
-        return find(stand_ins.addresses, address).map(|stand_in| stand_in.to_string());
+        return stand_ins.addresses.get(&address).map(ToString::to_string);
     }
     if let Ok(address) = word.parse::<SocketAddr>() {
-        let stand_in = find(stand_ins.addresses, address.ip())?;
+        let stand_in = *stand_ins.addresses.get(&address.ip())?;
         return Some(SocketAddr::new(stand_in, address.port()).to_string());
     }
     let dot = if word.ends_with('.') { "." } else { "" };

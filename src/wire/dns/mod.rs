@@ -17,7 +17,7 @@ use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
 use hickory_resolver::proto::rr::{self, Name, RData};
 
 use crate::facts::{DnsOutcome, ExtendedError, Rcode, Record, RecordType};
-use crate::model::limits::{MAX_EXTENDED_ERRORS, clipped};
+use crate::model::limits::{MAX_EXTENDED_ERRORS, MAX_WORDS, clipped};
 use aliases::{Followed, TooLong, follow};
 use record::{presentation, read_data, wire_type};
 
@@ -210,7 +210,7 @@ fn extended_errors(message: &Message) -> Vec<ExtendedError> {
                 Some(ExtendedError {
                     code: u16::from_be_bytes(*code),
                     // Some end it with a NUL, which is no part of it (RFC 8914 §2).
-                    text: clipped(text.trim_end_matches('\0')),
+                    text: clipped(text.trim_end_matches('\0'), MAX_WORDS),
                 })
             }
             _ => None,

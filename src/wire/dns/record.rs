@@ -4,6 +4,7 @@ use hickory_resolver::proto::rr::{self, Name, RData};
 use hickory_resolver::proto::serialize::binary::BinDecodable;
 
 use crate::facts::{Data, RecordType, Srv};
+use crate::model::limits::{MAX_TEXT, clipped};
 
 pub(super) fn wire_type(record: RecordType) -> rr::RecordType {
     match record {
@@ -36,7 +37,10 @@ pub(super) fn read_data(data: &RData, wanted: RecordType) -> Option<Data> {
         (RecordType::Txt, RData::TXT(txt)) => {
             let strings = txt.txt_data.iter();
             let bytes: Vec<u8> = strings.flat_map(|string| string.iter().copied()).collect();
-            Some(Data::Txt(String::from_utf8_lossy(&bytes).into_owned()))
+            Some(Data::Txt(clipped(
+                &String::from_utf8_lossy(&bytes),
+                MAX_TEXT,
+            )))
         }
         _ => None,
     }

@@ -100,19 +100,15 @@ fn it_loads_nothing_and_says_what_it_is() {
         (
             "#d1",
             "article",
-            "zahnfee.de is not ready for federation: SRV record",
+            "zahnfee.de is not ready for federation: The SRV record has the wrong port",
         ),
-        (
-            "#d1 svg.lying",
-            "image",
-            "The way of a partner to zahnfee.de",
-        ),
+        ("#d1 svg.lying", "image", "A partner's path to zahnfee.de"),
         (".overview thead th", "columnheader", "Domain"),
         (".overview tbody th", "rowheader", "zahnfee.de"),
         (
             ".overview td",
             "cell",
-            "zahnfee.de is not ready for federation: SRV record",
+            "zahnfee.de is not ready for federation: The SRV record has the wrong port",
         ),
     ] {
         let told = browser.told(selector);
