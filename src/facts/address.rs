@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Lookup;
+use super::{Doubt, Lookup};
 use crate::known::ranges;
 use crate::model::names::Fqdn;
 
@@ -20,6 +20,9 @@ pub struct AddressFacts {
     /// A of a random name below it; asked where a random name beside it has the same addresses.
     #[serde(default)]
     pub below: Option<Lookup>,
+    /// A of a random name beside it; kept where a view has other addresses than what is published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Lookup>,
 }
 
 impl AddressFacts {
@@ -40,6 +43,7 @@ impl AddressFacts {
             .a
             .answers
             .iter()
+            .filter(|answer| !matches!(answer.doubt(), Some(Doubt::Filtered | Doubt::Sinkhole)))
             .any(|answer| answer.outcome.addresses().any(is_private));
         publishes_public && sees_private
     }

@@ -106,10 +106,13 @@ impl Facts {
                 a,
                 aaaa,
                 below,
+                beside,
             } = host;
             lookups.extend([a, aaaa]);
-            lookups.extend(below);
+            lookups.extend(below.iter().chain(beside));
         }
+        let above: Vec<&Lookup> = lookups.iter().flat_map(|lookup| &lookup.above).collect();
+        lookups.extend(above);
         lookups
     }
 }

@@ -4,7 +4,9 @@
 //! in are entitled to answer for it; a resolver only passes on what it has heard, at some time,
 //! from whomever it was told to ask.
 
-use super::{DnsOutcome, HandedBy, Handover, Lookup, ServerAnswer, Unanswered, ViewAnswer};
+use super::{
+    DnsOutcome, ExtendedError, HandedBy, Handover, Lookup, ServerAnswer, Unanswered, ViewAnswer,
+};
 
 /// The standing of the answer that counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,7 +77,10 @@ impl Lookup {
             let answers = self.answers.iter();
             answers.filter(|answer| answer.outcome.is_conclusive())
         };
-        if let Some(witness) = conclusive().find(|answer| answer.is_witness()) {
+        let witnesses = || conclusive().filter(|answer| answer.doubt().is_none());
+        // Where witnesses contradict each other, a denial is no reason to stop looking.
+        let has = |answer: &&ViewAnswer| !answer.outcome.is_no();
+        if let Some(witness) = witnesses().find(has).or_else(|| witnesses().next()) {
             return &witness.outcome;
         }
         if conclusive().next().is_some() {
@@ -84,6 +89,58 @@ impl Lookup {
         self.answers
             .first()
             .map_or(NOBODY, |answer| &answer.outcome)
+    }
+
+    /// The views whose word has to decide and that say the contrary of each other, some of them
+    /// from whatever they make up. A view that does not see yet what the first one sees is none.
+    pub fn contradicting(&self) -> Vec<&ViewAnswer> {
+        let decides = self.published().is_none() && !self.given;
+        let said = self.answers.iter().filter(|answer| {
+            decides && answer.outcome.is_conclusive() && answer.doubt() != Some(Doubt::Internal)
+        });
+        let said: Vec<&ViewAnswer> = said.collect();
+        let Some((first, others)) = said.split_first() else {
+            return Vec::new();
+        };
+        let lags = |other: &ViewAnswer| {
+            other.outcome.is_no() && other.doubt().is_none() && first.doubt().is_none()
+        };
+        let contradicts = |other: &&ViewAnswer| {
+            !other.outcome.agrees_with(&first.outcome) && !lags(other)
+                || other.doubt() == Some(Doubt::Sinkhole) && first.doubt() != other.doubt()
+        };
+        if others.iter().any(contradicts) {
+            said
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// The views that have something else than what is published.
+    pub fn differing(&self) -> Vec<&ViewAnswer> {
+        let counts = self.answer();
+        let differs = |answer: &&ViewAnswer| {
+            answer.outcome.is_conclusive()
+                && !answer.outcome.agrees_with(counts)
+                && !self.is_published(&answer.outcome)
+        };
+        if !counts.is_conclusive() {
+            return Vec::new();
+        }
+        self.answers.iter().filter(differs).collect()
+    }
+
+    /// Whether a view denies a name at which something is published.
+    pub fn is_denied_by_a_view(&self) -> bool {
+        let publishes = self.published().is_some_and(|published| !published.is_no());
+        let denies = |answer: &&ViewAnswer| matches!(answer.outcome, DnsOutcome::NoName { .. });
+        publishes && self.differing().iter().any(denies)
+    }
+
+    /// The first view whose word counts for nothing, and why.
+    pub fn doubtful(&self) -> Option<(&ViewAnswer, Doubt)> {
+        let mut answers = self.answers.iter();
+        answers.find_map(|answer| Some((answer, answer.doubt()?)))
     }
 
     /// The handover after which nobody could be asked.
@@ -108,10 +165,60 @@ impl Lookup {
     }
 }
 
+/// Why what a view says is no word on public DNS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// It comes from a zone that only some network knows.
+    Internal,
+    /// The resolver says that it filters.
+    Filtered,
+    /// It is an address by which filters mark a name.
+    Sinkhole,
+    /// It is a denial without proof.
+    Unproven,
+    /// The resolver says that it is too old, since nobody could be asked.
+    Old,
+}
+
+impl Doubt {
+    /// The key of the reason in the texts.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Internal => "internal",
+            Self::Filtered => "filtered",
+            Self::Sinkhole => "sinkhole",
+            Self::Unproven => "unproven",
+            Self::Old => "old",
+        }
+    }
+}
+
 impl ViewAnswer {
-    /// Whether what this view says can count as public DNS.
-    pub fn is_witness(&self) -> bool {
-        !self.internal
+    /// Why this answer cannot count as public DNS, if it cannot.
+    pub fn doubt(&self) -> Option<Doubt> {
+        let says = |is: fn(&ExtendedError) -> bool| {
+            let extended = self.marks.iter().flat_map(|marks| &marks.extended);
+            extended.into_iter().any(is)
+        };
+        if self.internal {
+            Some(Doubt::Internal)
+        } else if says(ExtendedError::is_about_filtering) {
+            Some(Doubt::Filtered)
+        } else if self.outcome.is_sinkhole() {
+            Some(Doubt::Sinkhole)
+        } else if self.outcome.is_unproven() {
+            Some(Doubt::Unproven)
+        } else if says(ExtendedError::is_about_age) {
+            Some(Doubt::Old)
+        } else {
+            None
+        }
+    }
+
+    /// What the server says about the answer, or why it gives none.
+    pub fn extended(&self) -> Vec<String> {
+        let extended = self.marks.iter().flat_map(|marks| &marks.extended);
+        extended.map(ToString::to_string).collect()
     }
 }
 

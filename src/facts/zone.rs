@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{DnsOutcome, Lookup};
+use super::{DnsOutcome, Lookup, Marks};
 use crate::known::ranges;
 use crate::model::plan::View;
 
@@ -155,4 +155,7 @@ pub struct ServerAnswer {
     pub outcome: DnsOutcome,
     /// How long it took, in microseconds.
     pub elapsed_us: u64,
+    /// What it says of itself; `None` where there was no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marks: Option<Marks>,
 }

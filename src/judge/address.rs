@@ -1,11 +1,16 @@
 //! Step 2, the FQDN and its A record.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
-use super::domain::{judge_silence, lookup_failure, unserved};
+use super::domain::{
+    doubtful, false_denial_of_type, judge_silence, lookup_failure, unknown_type, unserved,
+};
 use super::endpoints::without_endpoints;
-use super::lookup::{differing, kept};
-use crate::facts::{AddressFacts, ControlFacts, DnsOutcome, EndpointFacts, Published, TcpOutcome};
+use super::lookup::{Difference, differences, kept};
+use crate::facts::{
+    AddressFacts, ControlFacts, DnsOutcome, EndpointFacts, Lookup, Published, TcpOutcome,
+    ViewAnswer,
+};
 use crate::known::ranges;
 use crate::model::finding::{Finding, Judged, Note, Severity, rules};
 use crate::model::names::Fqdn;
@@ -22,6 +27,7 @@ rules! {
     ADDRESS_STALE = "address-stale", Warn, [DnsAdmin], [LookupAddress];
     ADDRESS_ALIAS = "address-alias", Warn, [DnsAdmin], [LookupAlias];
     ADDRESS_FROM_WILDCARD = "address-from-wildcard", Warn, [DnsAdmin], [LookupName];
+    ADDRESS_IPV6_UNKNOWN = "address-ipv6-unknown", Info, [DnsAdmin], [LookupName];
     ADDRESS_BEHIND_CDN = "address-behind-cdn", Fail, [DnsAdmin], [LookupAddress, TestPort];
 }
 
@@ -78,6 +84,8 @@ fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     findings.extend(judge_alias(host));
     findings.extend(judge_wildcard(host));
     findings.extend(judge_views(host, terms));
+    findings.extend(judge_denial(host));
+    findings.extend(judge_ipv6(host, terms));
     // What is not public has to go in any case.
     let is_public = |address: &IpAddr| ranges::special(*address).is_none();
     let v4 = listed(host.a.addresses().filter(is_public));
@@ -210,26 +218,88 @@ fn judge_proxy(endpoints: &[&EndpointFacts], blocked: bool) -> Vec<Finding> {
 }
 
 /// Views with other addresses than those that count. It is an internal DNS where one side is private
-/// and the other public, else an older answer.
+/// and the other public, else an older answer, if nothing else explains it.
 fn judge_views(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
-    let differing = differing(&host.a).into_iter().map(|answer| {
-        let seen: Vec<IpAddr> = answer.outcome.addresses().collect();
-        let is_public = |address: &IpAddr| ranges::special(*address).is_none();
-        let split = !seen.is_empty()
-            && seen.iter().all(is_public) != host.a.addresses().all(|a| is_public(&a));
-        let rule = if split {
-            &ADDRESS_SPLIT_VIEW
-        } else {
-            &ADDRESS_STALE
-        };
-        let finding = Finding::new(rule)
+    let differences = differences(&host.a).into_iter();
+    differences
+        .filter_map(|difference| {
+            let (answer, is_internal) = match difference {
+                Difference::Explained(finding) => return Some(finding),
+                Difference::Internal(answer) => (answer, true),
+                Difference::Older(answer) => (answer, false),
+            };
+            let seen: Vec<IpAddr> = answer.outcome.addresses().collect();
+            let is_public = |address: &IpAddr| ranges::special(*address).is_none();
+            let split = !seen.is_empty()
+                && seen.iter().all(is_public) != host.a.addresses().all(|a| is_public(&a));
+            let rule = if split {
+                &ADDRESS_SPLIT_VIEW
+            } else if is_internal {
+                return None;
+            } else if let Some(finding) = explained(host, answer) {
+                return Some(finding);
+            } else {
+                &ADDRESS_STALE
+            };
+            let finding = Finding::new(rule)
+                .with("fqdn", host.fqdn.as_str())
+                .with("view", answer.view.to_string())
+                .with("seen", listed(seen))
+                .with("published", listed(host.a.addresses()));
+            Some(kept(finding, answer, terms))
+        })
+        .collect()
+}
+
+/// Why a view has other addresses, where that is no matter of age.
+fn explained(host: &AddressFacts, answer: &ViewAnswer) -> Option<Finding> {
+    let is_private = |address: IpAddr| ranges::special(address).is_some();
+    let sees_none = answer.outcome.is_no();
+    let mut published = host.a.addresses().peekable();
+    if sees_none && published.peek().is_some() && published.all(is_private) {
+        return Some(doubtful(&host.a, answer, "rebind"));
+    }
+    let invents = |beside: &Lookup| {
+        let of_view = beside
+            .answers
+            .iter()
+            .find(|other| other.view == answer.view);
+        let is_denied = beside.published().is_some_and(DnsOutcome::is_no);
+        let same = |other: &ViewAnswer| other.outcome.agrees_with(&answer.outcome);
+        is_denied && !sees_none && of_view.is_some_and(same)
+    };
+    if host.beside.as_ref().is_some_and(invents) {
+        return Some(doubtful(&host.a, answer, "invented"));
+    }
+    let denies = matches!(answer.outcome, DnsOutcome::NoName { .. });
+    denies
+        .then(|| false_denial_of_type(&host.aaaa, &host.a, Some(answer)))
+        .flatten()
+}
+
+/// The servers deny the name for IPv6 addresses, though it has IPv4 ones, and the views have not
+/// fallen for it yet.
+fn judge_denial(host: &AddressFacts) -> Option<Finding> {
+    let has_fallen = |answer: &&ViewAnswer| matches!(answer.outcome, DnsOutcome::NoName { .. });
+    if host.a.differing().iter().any(has_fallen) {
+        return None;
+    }
+    false_denial_of_type(&host.aaaa, &host.a, None)
+}
+
+/// IPv6 addresses that could not be asked for.
+fn judge_ipv6(host: &AddressFacts, terms: &Terms) -> Option<Finding> {
+    let matters =
+        terms.family.includes(Ipv6Addr::LOCALHOST.into()) && host.a.addresses().next().is_some();
+    let (why, rcode) = unknown_type(&host.aaaa).filter(|_| matters)?;
+    Some(
+        Finding::new(&ADDRESS_IPV6_UNKNOWN)
             .with("fqdn", host.fqdn.as_str())
-            .with("view", answer.view.to_string())
-            .with("seen", listed(seen))
-            .with("published", listed(host.a.addresses()));
-        kept(finding, answer, terms)
-    });
-    differing.collect()
+            .with("name", host.fqdn.as_str())
+            .with("record", host.aaaa.record.name())
+            .with("why", why)
+            .with("rcode", rcode),
+    )
 }
 
 /// A private AAAA beside a public A is a nuisance to some partners; a private A shuts out all.

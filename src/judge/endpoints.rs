@@ -1,9 +1,10 @@
 //! What the steps that look at endpoints share.
 
-use std::net::SocketAddr;
+use std::collections::BTreeSet;
 
-use crate::facts::{EndpointFacts, Published};
-use crate::model::finding::{Finding, Judged, Note, StepId};
+use crate::facts::{EndpointFacts, Published, ShownChain};
+use crate::model::finding::{Finding, Judged, Note, Severity, StepId};
+use crate::pki::x509::Certificate;
 
 /// The row of a step that has no endpoint to look at: the step that it waits for.
 pub(super) fn without_endpoints(published: &Published<'_>) -> Judged {
@@ -27,8 +28,38 @@ pub(super) fn connected<'a>(published: &Published<'a>) -> Result<Vec<&'a Endpoin
     Ok(connected)
 }
 
-/// One finding for what holds at every endpoint; one per endpoint for the rest.
-pub(super) fn gather(judged: &[(SocketAddr, Vec<Finding>)]) -> Vec<Finding> {
+/// The certificate that is the server's own among those that it sends.
+pub(super) struct Own {
+    /// Its number; the first is 1.
+    pub(super) place: usize,
+    pub(super) certificate: Certificate,
+}
+
+impl Own {
+    /// The one for the server's name, where it does not come first and what does is for another.
+    pub(super) fn behind_others(endpoint: &EndpointFacts, shown: ShownChain<'_>) -> Option<Self> {
+        let fqdn = endpoint.fqdn.as_str();
+        let read = |index: usize| Certificate::parse(&shown.chain.get(index)?.0).ok();
+        if read(0)?.names_exactly(fqdn) {
+            return None;
+        }
+        let own = (1..shown.chain.len()).filter_map(|index| {
+            let place = index + 1;
+            read(index).map(|certificate| Self { place, certificate })
+        });
+        let mut own = own.filter(|own| own.certificate.names_exactly(fqdn));
+        own.next()
+    }
+}
+
+/// One finding for what holds at every endpoint; one per endpoint for the rest. Of several servers
+/// each has its own: what is to be done is done at one of them, by its name.
+pub(super) fn gather(judged: &[(&EndpointFacts, Vec<Finding>)]) -> Vec<Finding> {
+    let servers: BTreeSet<&str> = judged
+        .iter()
+        .map(|(endpoint, _)| endpoint.fqdn.as_str())
+        .collect();
+    let several = servers.len() > 1;
     let everywhere = |finding: &Finding| {
         judged
             .iter()
@@ -37,10 +68,16 @@ pub(super) fn gather(judged: &[(SocketAddr, Vec<Finding>)]) -> Vec<Finding> {
     let mut gathered: Vec<Finding> = Vec::new();
     for (endpoint, findings) in judged {
         for finding in findings {
-            let finding = if everywhere(finding) {
+            let is_shared = !several || finding.severity == Severity::Info;
+            let finding = if is_shared && everywhere(finding) {
                 finding.clone()
             } else {
-                finding.clone().at(*endpoint)
+                let finding = finding.clone().at(endpoint.address);
+                if several {
+                    finding.with("host", endpoint.fqdn.as_str())
+                } else {
+                    finding
+                }
             };
             if !gathered.contains(&finding) {
                 gathered.push(finding);

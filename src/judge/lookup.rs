@@ -1,24 +1,44 @@
-//! Where the views disagree with what counts.
+//! Where the views disagree with what counts, and why.
 
-use crate::facts::{DnsOutcome, Lookup, ViewAnswer};
+use time::{Duration, OffsetDateTime};
+
+use super::domain::{contradiction, doubtful, false_denial};
+use crate::facts::{DnsOutcome, Doubt, Lookup, ViewAnswer};
 use crate::model::finding::{Finding, Value};
 use crate::model::plan::Terms;
 
-/// The answers of the views that differ from what counts.
-pub(super) fn differing(lookup: &Lookup) -> Vec<&ViewAnswer> {
-    let counts = lookup.answer();
-    let differs = |answer: &&ViewAnswer| {
-        answer.outcome.is_conclusive()
-            && !answer.outcome.agrees_with(counts)
-            && !lookup.is_published(&answer.outcome)
-    };
-    if !counts.is_conclusive() {
-        return Vec::new();
-    }
-    lookup.answers.iter().filter(differs).collect()
+/// What becomes of a view that differs.
+pub(super) enum Difference<'a> {
+    /// It has its cause, and its finding.
+    Explained(Finding),
+    /// It comes from the inside of some network.
+    Internal(&'a ViewAnswer),
+    /// It can only be older.
+    Older(&'a ViewAnswer),
 }
 
-/// Adds how long a view may keep its answer: minutes, rounded up, and until when.
+/// The views that differ from what counts. Of two resolvers that contradict each other while nobody
+/// else can be asked, neither is the older one.
+pub(super) fn differences(lookup: &Lookup) -> Vec<Difference<'_>> {
+    if let Some(contradiction) = contradiction(lookup) {
+        return vec![Difference::Explained(contradiction)];
+    }
+    let differing = lookup.differing().into_iter();
+    differing
+        .map(|answer| match answer.doubt() {
+            Some(Doubt::Internal) => Difference::Internal(answer),
+            Some(doubt @ (Doubt::Filtered | Doubt::Sinkhole | Doubt::Unproven)) => {
+                Difference::Explained(doubtful(lookup, answer, doubt.key()))
+            }
+            Some(Doubt::Old) | None => match false_denial(lookup, answer) {
+                Some(finding) => Difference::Explained(finding),
+                None => Difference::Older(answer),
+            },
+        })
+        .collect()
+}
+
+/// Adds how long a view may keep its answer: minutes, hours or days, rounded up, and until when.
 pub(super) fn kept(finding: Finding, answer: &ViewAnswer, terms: &Terms) -> Finding {
     let seconds = match &answer.outcome {
         DnsOutcome::Records { records, .. } => records.iter().map(|record| record.ttl).min(),
@@ -32,8 +52,53 @@ pub(super) fn kept(finding: Finding, answer: &ViewAnswer, terms: &Terms) -> Find
     let seconds = seconds.unwrap_or(0);
     let until = terms
         .made_at
-        .saturating_add(time::Duration::seconds(seconds.into()));
+        .saturating_add(Duration::seconds(seconds.into()));
+    let unit = match seconds {
+        0 => "unknown",
+        1..=7200 => "minutes",
+        7201..=172_800 => "hours",
+        _ => "days",
+    };
     finding
+        .with("unit", unit)
         .with("minutes", seconds.div_ceil(60))
+        .with("hours", seconds.div_ceil(3600))
+        .with("days", seconds.div_ceil(86_400))
+        .with(
+            "dated",
+            if is_dated(terms.made_at, until) {
+                "yes"
+            } else {
+                "no"
+            },
+        )
+        .with("date", Value::Date(until))
         .with("until", Value::Time(until))
+}
+
+/// An hour of the day says little of another day, or where it is far off.
+fn is_dated(now: OffsetDateTime, until: OffsetDateTime) -> bool {
+    until - now > Duration::HOUR || until.to_utc().date() != now.to_utc().date()
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn a_time_that_is_not_soon_has_its_date() {
+        let now = datetime!(2026-11-28 23:10 UTC);
+        for (until, dated) in [
+            (datetime!(2026-11-28 23:59 UTC), false),
+            (datetime!(2026-11-29 00:01 UTC), true),
+            (datetime!(2026-11-29 00:10 +01:00), false),
+        ] {
+            assert_eq!(is_dated(now, until), dated, "{until}");
+        }
+        let morning = datetime!(2026-11-28 08:00 UTC);
+        assert!(!is_dated(morning, datetime!(2026-11-28 09:00 UTC)));
+        assert!(is_dated(morning, datetime!(2026-11-28 09:01 UTC)));
+    }
 }

@@ -125,15 +125,20 @@ impl<'a> Words<'a> {
 
     /// What was found, and where.
     pub(super) fn message(&self, finding: &Finding) -> String {
-        let message = self.texts.message(finding, &self.context);
         // A message that names an address needs no endpoint in front of it.
         let unnamed = finding.address().is_none();
         let Some(endpoint) = finding.endpoint.filter(|_| unnamed) else {
-            return message;
+            return self.texts.message(finding, &self.context);
         };
-        let place = self
-            .texts
-            .say("at-endpoint", &[("endpoint", &endpoint.to_string())]);
+        let endpoint = endpoint.to_string();
+        let place = match finding.host() {
+            Some(host) => {
+                let named = [("host", host), ("endpoint", endpoint.as_str())];
+                self.texts.say("at-host", &named)
+            }
+            None => self.texts.say("at-endpoint", &[("endpoint", &endpoint)]),
+        };
+        let message = self.texts.bare_message(finding, &self.context);
         format!("{place}: {message}")
     }
 

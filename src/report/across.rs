@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::mem;
 
-use super::{Report, status};
+use super::{Report, Row, status};
 use crate::facts::TcpOutcome;
 use crate::judge::silence;
 use crate::model::finding::{Folded, Note, StepId};
@@ -55,7 +55,7 @@ impl CrossCheck {
         // Two domains on one dead server prove nothing.
         let filtered = held
             .iter()
-            .flat_map(|(_, report)| report.findings())
+            .flat_map(|(_, report)| report.rows.iter().flat_map(Row::all_findings))
             .filter(|finding| silence::is_silent(finding));
         let places: HashSet<_> = filtered
             .filter_map(|finding| finding.endpoint)
@@ -157,7 +157,7 @@ mod tests {
     use crate::judge::{address, tcp};
     use crate::model::finding::{Finding, Rule};
     use crate::model::policy::{Policy, Weight};
-    use crate::report::{Convention, FailOn, Row, Verdict};
+    use crate::report::{Convention, FailOn, Verdict};
     use time::OffsetDateTime;
 
     fn row(step: StepId, findings: Vec<Finding>) -> Row {
@@ -193,6 +193,20 @@ mod tests {
         let mut report = elsewhere();
         let own = Finding::new(&address::ADDRESS_BEHIND_CDN).with("outcome", "timed-out");
         report.rows.insert(0, row(StepId::Address, vec![own]));
+        report
+    }
+
+    /// The same, as rows are made: what follows from the proxy is folded.
+    fn folded() -> Report {
+        let mut report = proxied();
+        let row = &mut report.rows[1];
+        let findings = mem::take(&mut row.findings).into_iter();
+        let fold = |finding| Folded {
+            cause: StepId::Address,
+            finding,
+        };
+        row.folded = findings.map(fold).collect();
+        row.needs = Some(StepId::Address);
         report
     }
 
@@ -247,6 +261,10 @@ mod tests {
             (vec![filtered(), with(&[])], vec!["tcp-filtered"]),
             (
                 vec![filtered(), proxied()],
+                vec![blocked, "address-behind-cdn", blocked],
+            ),
+            (
+                vec![filtered(), folded()],
                 vec![blocked, "address-behind-cdn", blocked],
             ),
         ] {

@@ -14,6 +14,7 @@ fn lookup(name: &str, record: RecordType, outcome: DnsOutcome) -> Lookup {
         outcome,
         elapsed_us: 1,
         internal: false,
+        marks: None,
     };
     Lookup {
         answers: vec![answer],
@@ -32,7 +33,7 @@ fn records(data: Vec<Data>) -> DnsOutcome {
 fn nothing() -> DnsOutcome {
     DnsOutcome::NoData {
         aliases: Vec::new(),
-        negative_ttl: None,
+        negative_ttl: Some(300),
         zone: None,
     }
 }
@@ -44,7 +45,7 @@ fn missing(target: Option<&str>) -> DnsOutcome {
     };
     DnsOutcome::NoName {
         aliases: target.map(alias).into_iter().collect(),
-        negative_ttl: None,
+        negative_ttl: Some(300),
         zone: None,
     }
 }
@@ -468,7 +469,7 @@ fn the_zone_is_the_one_that_answers() {
         let mut survey = survey();
         let outcome = DnsOutcome::NoData {
             aliases: Vec::new(),
-            negative_ttl: None,
+            negative_ttl: Some(300),
             zone: zone.map(str::to_owned),
         };
         set(&mut survey.soa, outcome);

@@ -97,6 +97,10 @@ column-step = Schritt
 column-status = Status
 column-seen = Ergebnis
 
+name-quoted = „{ $name }“
+names-more = { $names } und { $more } weitere
+at-host = Bei { $host } ({ $endpoint })
+of-host = { $host }: { $message }
 at-endpoint = Bei { $endpoint }
 remarks-title = Hinweise
 notes-hidden = { $count ->
@@ -714,13 +718,67 @@ domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcod
         [0] , ohne Begründung
        *[other] : { $reasons }
     }
+}{ $view ->
+    [none] {""}
+    [system] {" "}(beim Resolver dieses Rechners)
+   *[other] {" "}(bei { $view })
 }. Erwartet werden Einträge oder ein klares „gibt es nicht“.
     .headline = Die DNS-Abfrage ist fehlgeschlagen
-    .fix = Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Scheitert auch das, beim DNS-Provider Nameserver und DNSSEC von { $domain } prüfen lassen.
+    .fix = { $rcode ->
+        [NOTIMP] Dieser Resolver beantwortet solche Fragen nicht; bei manchen Heimroutern ist das so. Einen anderen fragen: xfed check { $domain } --resolver 9.9.9.9.
+       *[other] Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Scheitert auch das, beim DNS-Provider Nameserver und DNSSEC von { $domain } prüfen lassen.
+    }
     .what = Der Resolver antwortete mit einem Fehler (SERVFAIL, REFUSED), nicht mit Ja oder Nein. Die Ursache kann beim Resolver liegen, bei den Nameservern der Zone oder bei ihren DNSSEC-Signaturen; nennt der Resolver einen Grund (EDE), wird er gezeigt.
     .why = Solange offen ist, bei wem der Fehler liegt, lastet xfed ihn nicht der Domäne an. Ist die Zone selbst kaputt, bekommt jede Gegenseite denselben Fehler, und seit März 2026 verweigern auch Zertifizierungsstellen die Erneuerung.
     .mend = Mit --resolver einen zweiten, unabhängigen Resolver fragen. Antwortet der, den ersten in Ordnung bringen. Scheitern beide, beim DNS-Provider prüfen lassen, ob alle Nameserver die Zone führen und DS-Record und DNSSEC-Schlüssel zusammenpassen.
     .source = RFC 2308, Abschnitt 7; RFC 8914 (Extended DNS Errors)
+
+resolver-doubtful = { $view ->
+    [system] Der Resolver dieses Rechners
+   *[other] Der Resolver { $view }
+}{" "}{ $why ->
+    [filtered] sperrt { $name } ({ $record }): { $reasons }
+    [sinkhole] gibt für { $name } { $seen }, eine Adresse, mit der Filter gesperrte Namen kennzeichnen
+    [old] hat für { $name } ({ $record }) nur eine alte Antwort, weil auch er die Server der Zone nicht fragen kann: { $reasons }
+    [rebind] lässt die private Adresse von { $name } weg (Schutz vor DNS-Rebinding)
+    [invented] gibt für { $name } { $seen } wie für jeden Namen, den es nicht gibt
+   *[unproven] sagt, { $name } habe keinen { $record }-Record, aber ohne den SOA-Record, der zu einem echten „Nein“ gehört
+}. { $heard ->
+    [yes] Es zählt, was die Server der Zone veröffentlichen.
+   *[no] Über das öffentliche DNS ist damit nichts bekannt. Erwartet wird die Antwort der Server der Zone.
+}
+    .headline = Auf die Antwort eines Resolvers ist kein Verlass
+    .fix = { $heard ->
+        [yes] Im DNS ist nichts einzutragen. Wer diesen Resolver benutzt, findet den Server nicht: { $domain } dort freigeben lassen oder einen anderen nehmen.
+       *[no] Wegen dieser Antwort nichts ins DNS eintragen. Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9.
+    }
+    .what = Die Antwort stammt nicht aus der Zone, sondern vom Resolver oder einem Filter: Er sagt es selbst (EDE), gibt eine Adresse, die nirgends hinführt, verneint ohne Beleg oder erinnert sich an etwas, das niemand mehr bestätigt.
+    .why = Gegenseiten fragen andere Resolver. Was dieser sich ausdenkt, sagt nichts darüber, was sie bekommen, weder „fehlt“ noch „vorhanden“.
+    .mend = Einen Resolver ohne Filter fragen, z. B. --resolver 9.9.9.10, oder aus einem anderen Netz wiederholen. Sollen Kollegen hier den Server erreichen, den Namen im Filter freigeben.
+    .source = RFC 2308, Abschnitt 3; RFC 8914 (Extended DNS Errors)
+
+resolvers-contradict = Die Resolver widersprechen einander bei { $name } ({ $record }), und die Server der Zone ließen sich nicht fragen: { $answers }. Erwartet wird von allen dasselbe.
+    .headline = Die Resolver widersprechen einander
+    .fix = Klären, welcher recht hat: von einem Rechner wiederholen, der die Server der Zone fragen darf (Port 53), oder mit einem weiteren Resolver: xfed check { $domain } --resolver 9.9.9.9. Vorher nichts ins DNS eintragen.
+    .what = Gefragt wurden mehrere Resolver, und sie sagen nicht dasselbe. Einer filtert, gehört zu einem internen Netz oder ist veraltet.
+    .why = Ohne die Server der Zone kann niemand sagen, welcher von ihnen hat, was Gegenseiten bekommen.
+    .mend = Fragen an Port 53 (UDP und TCP) von diesem Rechner nach draußen lassen, damit sich die Server der Zone fragen lassen. Oder den Resolver weglassen, der filtert.
+    .source = RFC 1034, Abschnitt 3.6; RFC 8914
+
+authority-false-denial = { $what ->
+    [type] Auf die Frage nach { $record } sagen die Nameserver, { $name } gebe es überhaupt nicht (NXDOMAIN), obwohl der Name einen Record vom Typ { $kind } hat
+   *[above] Die Nameserver sagen, { $name } gebe es nicht (NXDOMAIN), obwohl { $exists } darunter einen Record vom Typ { $kind } hat
+} ({ $servers }){ $view ->
+    [none] {""}
+    [system] . Der Resolver dieses Rechners glaubt es und findet ihn nicht
+   *[other] . Der Resolver { $view } glaubt es und findet ihn nicht
+}. Erwartet wird eine Antwort ohne Einträge (NOERROR).
+    .headline = Die Nameserver verneinen einen Namen, den es gibt
+    .fix = Den DNS-Provider das beheben lassen: Für { $name } ({ $record }) müssen die Nameserver NOERROR ohne Einträge antworten, nicht NXDOMAIN. Von selbst vergeht es nicht.
+    .what = NXDOMAIN heißt, dass es einen Namen und alles darunter nicht gibt. Manche Nameserver und Load-Balancer senden es auch, wo nur ein Record eines Typs fehlt.
+    .why = Resolver dürfen es für den ganzen Namen und alles darunter glauben (RFC 8020). Gegenseiten hinter einem solchen Resolver finden den Server nicht, andere schon.
+    .mend = Dem DNS-Provider oder dem Hersteller des Load-Balancers melden. Bis dahin hilft oft ein Record am verneinten Namen (irgendein TXT-Record).
+    .source = RFC 8020; RFC 4592, Abschnitt 2.2.2; RFC 2308, Abschnitt 2
 
 dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beantwortet: { $reason ->
     [no-resolver] Auf diesem Rechner ist keiner eingetragen
@@ -850,15 +908,28 @@ address-stale = { $view ->
 } für { $fqdn }, veröffentlicht ist { $published_count ->
     [0] keine
    *[other] { $published }
-}. Erwartet wird überall dasselbe{ $minutes ->
-    [0] {""}
-   *[other] , spätestens um { $until }
+}. Erwartet wird überall dasselbe{ $unit ->
+    [unknown] {""}
+   *[other] , spätestens { $dated ->
+        [yes] am { $date } um { $until }
+       *[no] um { $until }
+    }
 }.
     .headline = Ein Resolver hat noch eine andere Adresse
-    .fix = Nichts einzutragen: { $minutes ->
-        [0] warten, bis die Resolver die alte Antwort vergessen haben
-        [one] 1 Minute warten (bis { $until })
-       *[other] { $minutes } Minuten warten (bis { $until })
+    .fix = Nichts einzutragen: { $unit ->
+        [unknown] warten, bis die Resolver die alte Antwort vergessen haben
+        [hours] { $hours } Stunden warten
+        [days] { $days } Tage warten
+       *[minutes] { $minutes ->
+            [one] 1 Minute warten
+           *[other] { $minutes } Minuten warten
+        }
+    }{ $unit ->
+        [unknown] {""}
+       *[other] {" "}({ $dated ->
+            [yes] bis { $date }, { $until }
+           *[no] bis { $until }
+        })
     }, dann wiederholen.
     .what = Ein Resolver antwortet aus dem Gedächtnis mit einer Adresse, die die Zone nicht mehr veröffentlicht, oder kennt die neue noch nicht.
     .why = Gegenseiten, deren Resolver sie sich merken, gehen noch zur alten Adresse, jede bis zum Ablauf der TTL.
@@ -883,6 +954,17 @@ address-from-wildcard = Der FQDN { $fqdn } hat keinen eigenen Eintrag: Ein Wildc
     .why = Vielleicht ist der Name im SRV-Record vertippt, und niemand merkt es: Er führt dorthin, wohin der Wildcard-Record führt, meist zu einem Webserver. Ändert sich der eines Tages, reißt Federation ab, ohne dass jemand sie angefasst hat.
     .mend = Den Namen im SRV-Record berichtigen oder einen A-Record dafür eintragen. Der Wildcard-Record darf bleiben.
     .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 4592, Abschnitt 2.2.1
+
+address-ipv6-unknown = Ob { $fqdn } IPv6-Adressen hat, ist nicht bekannt: { $why ->
+    [failed] Die Frage nach AAAA endete mit { $rcode }
+   *[silent] Die Frage nach AAAA hat niemand beantwortet
+}. Eine tote würde Gegenseiten bremsen.
+    .headline = IPv6-Adressen ließen sich nicht abfragen
+    .fix = Den DNS-Provider prüfen lassen, warum es für { $fqdn } keine Antwort vom Typ AAAA gibt. Erwartet wird eine Adresse oder eine Antwort ohne Adresse.
+    .what = Die IPv4-Adressen des FQDN kamen, für IPv6 (AAAA) kam ein Fehler oder nichts.
+    .why = Viele Resolver fragen nach beidem. Scheitert AAAA, warten manche sekundenlang, andere geben auf. Und eine IPv6-Adresse, die hier niemand sieht, lässt sich nicht prüfen.
+    .mend = Alte Nameserver und Load-Balancer, die AAAA nicht kennen, brauchen ein Update; sie müssen NOERROR ohne Einträge antworten. Oder der Resolver dieses Rechners verwirft die Frage: --resolver 9.9.9.9 versuchen.
+    .source = RFC 4074; RFC 8305
 
 address-behind-cdn = Der FQDN { $fqdn } führt zum Web-Proxy von { $proxy } ({ $address }), und dort { $outcome ->
     [refused] wird TCP-Port 5061 abgewiesen
@@ -1083,16 +1165,29 @@ srv-not-all-followed = Die SRV-Records führen zu { $count } Servern, geprüft h
 srv-not-yet-visible = Der SRV-Record ist veröffentlicht ({ $published }), aber { $view ->
     [system] der Resolver dieses Rechners sieht
    *[other] der Resolver { $view } sieht
-} ihn noch nicht. Erwartet wird überall dieselbe Antwort{ $minutes ->
-    [0] {""}
-   *[other] , spätestens um { $until }
+} ihn noch nicht. Erwartet wird überall dieselbe Antwort{ $unit ->
+    [unknown] {""}
+   *[other] , spätestens { $dated ->
+        [yes] am { $date } um { $until }
+       *[no] um { $until }
+    }
 }.
     .headline = Ein Resolver sieht den SRV-Record noch nicht
-    .fix = Nichts einzutragen: { $minutes ->
-        [0] warten, bis die Resolver die alte Antwort vergessen haben
-        [one] 1 Minute warten (bis { $until })
-       *[other] { $minutes } Minuten warten (bis { $until })
-    }, dann wiederholen.
+    .fix = Nichts einzutragen: { $unit ->
+        [unknown] warten, bis die Resolver die alte Antwort vergessen haben
+        [hours] { $hours } Stunden warten
+        [days] { $days } Tage warten
+       *[minutes] { $minutes ->
+            [one] 1 Minute warten
+           *[other] { $minutes } Minuten warten
+        }
+    }{ $unit ->
+        [unknown] {""}
+       *[other] {" "}({ $dated ->
+            [yes] bis { $date }, { $until }
+           *[no] bis { $until }
+        })
+    }, dann wiederholen. Bleibt die Antwort danach dieselbe, die Nameserver in den NS-Records von { $domain } mit denen vergleichen, die beim Registrar eingetragen sind: Vielleicht wird dieser Resolver zu anderen geführt.
     .what = Die Server der Zone haben den Record, ein Resolver sagt aber noch, es gebe keinen: Er merkt sich das „Nein“ von vorher.
     .why = Gegenseiten, deren Resolver vorher gefragt haben, merken sich dasselbe, jeder bis zur negativen TTL der Zone.
     .mend = Warten. Das Minimum im SOA-Record sagt, wie lange eine solche Antwort gilt; ein kleinerer Wert dort hilft beim nächsten Mal.
@@ -1104,15 +1199,28 @@ srv-stale = { $view ->
 } hat noch einen älteren SRV-Record ({ $seen }), die Zone veröffentlicht { $published_count ->
     [0] keinen
    *[other] einen anderen ({ $published })
-}. Erwartet wird überall dasselbe{ $minutes ->
-    [0] {""}
-   *[other] , spätestens um { $until }
+}. Erwartet wird überall dasselbe{ $unit ->
+    [unknown] {""}
+   *[other] , spätestens { $dated ->
+        [yes] am { $date } um { $until }
+       *[no] um { $until }
+    }
 }.
     .headline = Ein Resolver hat noch einen anderen SRV-Record
-    .fix = Nichts einzutragen: { $minutes ->
-        [0] warten, bis die Resolver die alte Antwort vergessen haben
-        [one] 1 Minute warten (bis { $until })
-       *[other] { $minutes } Minuten warten (bis { $until })
+    .fix = Nichts einzutragen: { $unit ->
+        [unknown] warten, bis die Resolver die alte Antwort vergessen haben
+        [hours] { $hours } Stunden warten
+        [days] { $days } Tage warten
+       *[minutes] { $minutes ->
+            [one] 1 Minute warten
+           *[other] { $minutes } Minuten warten
+        }
+    }{ $unit ->
+        [unknown] {""}
+       *[other] {" "}({ $dated ->
+            [yes] bis { $date }, { $until }
+           *[no] bis { $until }
+        })
     }, dann wiederholen.
     .what = Ein Resolver antwortet aus dem Gedächtnis mit einem Record, den die Zone nicht mehr veröffentlicht.
     .why = Gegenseiten, deren Resolver ihn sich merken, gehen noch zum alten Ziel, jede bis zum Ablauf der TTL.
@@ -1256,6 +1364,25 @@ tcp-connected-elsewhere = Verbunden mit { $addresses }, wie mit --connect-to ver
     .mend = Steht das Port-Forwarding, ohne --connect-to von einem Rechner außerhalb der Firma wiederholen, ohne VPN.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
+## Schritt 5, eine Abhilfe für mehrere Befunde
+
+remedy-order = Ein neues Zertifikat bestellen, damit ist alles erledigt: { $order_fits ->
+    [no] Zuerst für den Server einen öffentlichen Namen (FQDN) mit höchstens 64 Zeichen wählen und in XPhone, im A-Record und als Ziel des SRV-Records eintragen. Dann bei einer öffentlichen CA für genau diesen Namen bestellen
+   *[yes] bei einer öffentlichen CA, für genau { $server }
+}, als Antragsteller (CN) und als alternativen Namen (SAN), ohne Wildcard, mit einem RSA-Schlüssel ab 2048 Bit. Mit den mitgelieferten Zwischenzertifikaten installieren, dann in der XPhone-Administration auswählen.
+remedy-choose = Nichts bestellen: { $seen_how ->
+    [port] Port { $seen_at } derselben Adresse zeigt ein richtiges Zertifikat für { $server }, gültig bis { $seen_until }. Dieses in der XPhone-Administration auswählen (liegt es auf einem anderen Rechner: als PFX-Datei mit Schlüssel übernehmen).
+   *[address] { $seen_at } zeigt ein richtiges Zertifikat für { $server }, gültig bis { $seen_until }. Dieses auch auf dem Server hinter { $own_address } auswählen (als PFX-Datei mit Schlüssel übernehmen). Soll dort kein Server stehen: den { $own_record }-Record { $own_address } löschen.
+}
+remedy-settled = Hier ist nichts weiter zu tun: Das Zertifikat, das wegen { $settled_by } { $settled_how ->
+    [chosen] auszuwählen
+   *[ordered] zu bestellen
+} ist, behebt auch das{ $settled_code ->
+    [cert-chain-incomplete] ; es gehört zusammen mit den mitgelieferten Zwischenzertifikaten installiert
+    [cert-expires-soon] ; gebraucht wird es vor dem { $until }
+   *[other] {""}
+}.
+
 ## Schritt 5, das Zertifikat
 
 cert-name-mismatch = { $names_count ->
@@ -1275,7 +1402,15 @@ cert-name-mismatch = { $names_count ->
     .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen, dann das neue in der XPhone-Administration auswählen. Ist das gezeigte Zertifikat gar nicht das des XPhone-Servers, zuerst das Port-Forwarding prüfen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 7; RFC 9525, Abschnitt 6.3; RFC 5280, Abschnitt 4.2.1.6
 
-cert-wildcard = Das Zertifikat ist ein Wildcard-Zertifikat ({ $name }), erwartet wird eines, das genau auf { $fqdn } ausgestellt ist.
+cert-wrong-order = Der Server schickt seine Zertifikate in falscher Reihenfolge: Das für { $fqdn } kommt an { $place }. Stelle, als erstes kommt „{ $first }“. Erwartet wird das eigene Zertifikat des Servers an erster Stelle.
+    .headline = Das eigene Zertifikat steht nicht an erster Stelle
+    .fix = Bestellt werden muss nichts. Das Zertifikat für { $fqdn } auf dem XPhone-Server neu importieren, aus einer PFX-Datei mit Zertifikat, Schlüssel und Zwischenzertifikaten, dann in der XPhone-Administration auswählen. Antwortet auf Port 5061 ein Proxy oder Load-Balancer: in dessen Datei dieses Zertifikat nach vorn stellen, die Zwischenzertifikate dahinter.
+    .what = Ein Server schickt mehrere Zertifikate: zuerst das eigene, dann die der CAs darüber. Hier steht ein anderes vorn, meist ein Zwischenzertifikat, und das für den FQDN weiter hinten.
+    .why = Die Gegenseite hält das erste Zertifikat für das des Servers. Es nennt einen anderen Server und gehört zu einem anderen Schlüssel; jeder Handshake scheitert, obwohl alles Nötige da ist.
+    .mend = Die Zertifikate in die richtige Reihenfolge bringen: das eigene, dessen Aussteller, der Aussteller darüber. Meist wurde eine Datei von Hand zusammengesetzt (eine PFX aus einer falschen PEM-Datei, die Zertifikatsdatei eines Proxys). Unter Windows die PFX neu importieren und das Zertifikat in der XPhone-Administration auswählen.
+    .source = RFC 8446, Abschnitt 4.4.2; RFC 5246, Abschnitt 7.4.2
+
+cert-wildcard = Das Zertifikat ist ein Wildcard-Zertifikat („{ $name }“), erwartet wird eines, das genau auf { $fqdn } ausgestellt ist.
     .headline = Das Zertifikat ist ein Wildcard-Zertifikat
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, ohne Wildcard, dann das neue in der XPhone-Administration auswählen.
     .what = Das Zertifikat ist auf *.<Domäne> ausgestellt, oder nur ein Wildcard-Name darin passt zum FQDN.
@@ -1283,9 +1418,9 @@ cert-wildcard = Das Zertifikat ist ein Wildcard-Zertifikat ({ $name }), erwartet
     .mend = Ein Zertifikat für genau den FQDN bestellen, dann das neue in der XPhone-Administration auswählen. Für Webserver darf das Wildcard-Zertifikat bleiben. Weil XPhone es nicht anböte, auch prüfen, ob ein Proxy vor XPhone es zeigt.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5922, Abschnitt 7.2
 
-cert-extra-wildcard = Neben { $fqdn } nennt das Zertifikat auch den Wildcard-Namen { $name }, erwartet wird { $fqdn } ohne Wildcard.
+cert-extra-wildcard = Neben { $fqdn } nennt das Zertifikat auch den Wildcard-Namen „{ $name }“, erwartet wird { $fqdn } ohne Wildcard.
     .headline = Unter den Namen im Zertifikat ist ein Wildcard
-    .fix = Bei der nächsten Erneuerung für genau { $fqdn } bestellen, ohne { $name }, dann das neue in der XPhone-Administration auswählen.
+    .fix = Bei der nächsten Erneuerung für genau { $fqdn } bestellen, ohne „{ $name }“, dann das neue in der XPhone-Administration auswählen.
     .what = Antragsteller und alternativer Name sind genau der FQDN, unter den alternativen Namen steht aber auch ein Wildcard-Name.
     .why = Die meisten Gegenseiten finden den genauen Namen und sind zufrieden. Strenge lehnen womöglich jedes Zertifikat mit Wildcard ab, und der Leitfaden verlangt eines ohne.
     .mend = Bei der nächsten Erneuerung den Wildcard-Namen weglassen, dann das neue in der XPhone-Administration auswählen.
@@ -1299,17 +1434,29 @@ cert-no-san = Das Zertifikat hat keinen DNS-Namen unter den alternativen Namen (
     .mend = Bei einer öffentlichen CA für genau den FQDN bestellen, als Antragsteller und als alternativen Namen, dann das neue in der XPhone-Administration auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 9525; RFC 5280, Abschnitt 4.2.1.6
 
-cert-subject-differs = Das Zertifikat ist auf { $name } ausgestellt (Antragsteller) und nennt { $fqdn } nur als alternativen Namen (SAN), erwartet wird { $fqdn } in beiden.
+cert-subject-differs = Das Zertifikat ist auf „{ $name }“ ausgestellt (Antragsteller) und nennt { $fqdn } nur als alternativen Namen (SAN){ $fits ->
+    [no] : Mit { $length } Zeichen ist dieser Name zu lang für den Antragsteller, in den { $limit } passen. Erwartet wird ein Name, der in beide passt.
+   *[yes] , erwartet wird { $fqdn } in beiden.
+}
     .headline = Das Zertifikat ist auf einen anderen Namen ausgestellt
-    .fix = Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann das neue in der XPhone-Administration auswählen.
+    .fix = { $fits ->
+        [no] Für den Server einen öffentlichen Namen (FQDN) mit höchstens { $limit } Zeichen wählen: in XPhone, im A-Record und als Ziel des SRV-Records eintragen, dann ein Zertifikat für genau diesen Namen bestellen. { $fqdn } kann keine CA als Antragsteller eintragen.
+       *[yes] Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann das neue in der XPhone-Administration auswählen.
+    }
     .what = Der FQDN steht unter den alternativen Namen (SAN), als Antragsteller (CN) nennt das Zertifikat aber einen anderen Namen.
     .why = Die Gegenseite sieht auf die alternativen Namen. Der Leitfaden verlangt jedoch ein Zertifikat, das genau auf den FQDN ausgestellt ist, und die Liste in XPhone geht nach dem Antragsteller („Ausgestellt für“); womöglich bietet sie es nicht an.
     .mend = Mit dem FQDN als erstem Namen oder als CN bestellen, dann das neue in der XPhone-Administration auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7
 
-cert-no-subject = Das Zertifikat hat keinen Namen (CN) als Antragsteller, nur den alternativen Namen (SAN) { $fqdn }. Erwartet wird { $fqdn } in beiden.
+cert-no-subject = Das Zertifikat hat keinen Namen (CN) als Antragsteller, nur den alternativen Namen (SAN) { $fqdn }{ $fits ->
+    [no] : Mit { $length } Zeichen ist dieser Name zu lang für einen CN, in den { $limit } passen. Erwartet wird ein Name, der in beide passt.
+   *[yes] . Erwartet wird { $fqdn } in beiden.
+}
     .headline = Das Zertifikat nennt keinen Antragsteller (CN)
-    .fix = Bietet XPhone das Zertifikat nicht an: für genau { $fqdn } mit CN bestellen (Let's Encrypt: Profil classic), dann das neue in der XPhone-Administration auswählen.
+    .fix = { $fits ->
+        [no] Bietet XPhone das Zertifikat nicht an: für den Server einen öffentlichen Namen (FQDN) mit höchstens { $limit } Zeichen wählen, in XPhone, im A-Record und als Ziel des SRV-Records eintragen, dann ein Zertifikat für genau diesen Namen bestellen.
+       *[yes] Bietet XPhone das Zertifikat nicht an: für genau { $fqdn } mit CN bestellen (Let's Encrypt: Profil classic), dann das neue in der XPhone-Administration auswählen.
+    }
     .what = Das Zertifikat nennt den FQDN als alternativen Namen (SAN), hat als Antragsteller aber keinen Namen (CN). Let's Encrypt lässt ihn in den Profilen tlsserver und shortlived weg.
     .why = Die Gegenseite stört das nicht, sie sieht auf die alternativen Namen. Die Liste in XPhone geht aber nach dem Antragsteller („Ausgestellt für“); womöglich zeigt sie eine leere Zeile oder bietet das Zertifikat nicht an.
     .mend = Lässt es sich in XPhone auswählen, ist nichts zu tun. Wenn nicht, mit CN bestellen; bei Let's Encrypt ist das das Profil classic (in simple-acme: Einstellung CertificateProfile). Dann das neue in der XPhone-Administration auswählen.

@@ -97,6 +97,10 @@ column-step = Step
 column-status = Status
 column-seen = Result
 
+name-quoted = "{ $name }"
+names-more = { $names } and { $more } more
+at-host = At { $host } ({ $endpoint })
+of-host = { $host }: { $message }
 at-endpoint = At { $endpoint }
 remarks-title = Remarks
 notes-hidden = { $count ->
@@ -714,13 +718,67 @@ domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcod
         [0] , without a reason
        *[other] : { $reasons }
     }
+}{ $view ->
+    [none] {""}
+    [system] {" "}(by this machine's resolver)
+   *[other] {" "}(by { $view })
 }. Expected: records, or a clear "no such name".
     .headline = The DNS look-up failed
-    .fix = Ask another resolver: xfed check { $domain } --resolver 9.9.9.9. If that fails too, have the DNS provider check name servers and DNSSEC of { $domain }.
+    .fix = { $rcode ->
+        [NOTIMP] This resolver does not answer such questions, as is usual for some home routers. Ask another one: xfed check { $domain } --resolver 9.9.9.9.
+       *[other] Ask another resolver: xfed check { $domain } --resolver 9.9.9.9. If that fails too, have the DNS provider check name servers and DNSSEC of { $domain }.
+    }
     .what = The resolver answered with an error (SERVFAIL, REFUSED), not with yes or no. The cause may lie with the resolver, with the name servers of the zone or with its DNSSEC signatures; where the resolver gives a reason (EDE), it is shown.
     .why = As long as it is not clear whose fault it is, xfed does not count it as a failure of the domain. If the zone itself is broken, partners get the same error, and since March 2026 certification authorities refuse to renew too.
     .mend = Ask a second, independent resolver with --resolver. If that one answers, repair the first one. If both fail, have the DNS provider check that all name servers carry the zone and that DS record and DNSSEC keys match.
     .source = RFC 2308, section 7; RFC 8914 (Extended DNS Errors)
+
+resolver-doubtful = { $view ->
+    [system] This machine's resolver
+   *[other] The resolver { $view }
+}{" "}{ $why ->
+    [filtered] blocks { $name } ({ $record }): { $reasons }
+    [sinkhole] gives { $seen } for { $name }, an address by which filters mark a blocked name
+    [old] has an old answer for { $name } ({ $record }) only, as it cannot ask the zone's servers either: { $reasons }
+    [rebind] leaves out the private address of { $name } (protection against DNS rebinding)
+    [invented] gives { $seen } for { $name }, as for every name that does not exist
+   *[unproven] says that { $name } has no { $record } record, without the SOA record that belongs to a true "no"
+}. { $heard ->
+    [yes] What counts is what the zone's servers publish.
+   *[no] So nothing is known of public DNS. Expected: the answer of the zone's servers.
+}
+    .headline = A resolver's answer cannot be relied on
+    .fix = { $heard ->
+        [yes] Nothing to enter in DNS. Whoever uses this resolver does not find the server: have { $domain } allowed there, or use another one.
+       *[no] Enter nothing in DNS because of this answer. Ask another resolver: xfed check { $domain } --resolver 9.9.9.9.
+    }
+    .what = The answer does not come from the zone, but from the resolver or a filter: it says so itself (EDE), it gives an address that leads nowhere, it denies without proof, or it remembers what nobody confirms any more.
+    .why = Partners ask other resolvers. What this one makes up says nothing about what they get, neither "missing" nor "there".
+    .mend = Ask a resolver without a filter, e.g. --resolver 9.9.9.10, or repeat from another network. If colleagues here are to reach the server, allow the name in the filter.
+    .source = RFC 2308, section 3; RFC 8914 (Extended DNS Errors)
+
+resolvers-contradict = The resolvers contradict each other on { $name } ({ $record }), and the zone's servers could not be asked: { $answers }. Expected: the same from all.
+    .headline = The resolvers contradict each other
+    .fix = Find out which of them is right: repeat from a machine that may ask the zone's servers (port 53), or with a further resolver: xfed check { $domain } --resolver 9.9.9.9. Enter nothing in DNS before that.
+    .what = Several resolvers were asked, and they do not say the same. One of them filters, belongs to an internal network, or is out of date.
+    .why = Without the zone's own servers nobody can say which of them has what partners get.
+    .mend = Let questions to port 53 (UDP and TCP) out from this machine, so that the zone's servers can be asked. Or leave out the resolver that filters.
+    .source = RFC 1034, section 3.6; RFC 8914
+
+authority-false-denial = { $what ->
+    [type] The name servers say that { $name } does not exist at all (NXDOMAIN) when they are asked for { $record }, though it has a record of type { $kind }
+   *[above] The name servers say that { $name } does not exist (NXDOMAIN), though { $exists } below it has a record of type { $kind }
+} ({ $servers }){ $view ->
+    [none] {""}
+    [system] . This machine's resolver believes them and does not find it
+   *[other] . The resolver { $view } believes them and does not find it
+}. Expected: an answer without records (NOERROR).
+    .headline = The name servers deny a name that exists
+    .fix = Have the DNS provider repair this: for { $name } ({ $record }) the name servers have to answer NOERROR without records, not NXDOMAIN. It does not pass by itself.
+    .what = NXDOMAIN means that neither a name nor anything below it exists. Some name servers and load balancers send it where only a record of one type is missing.
+    .why = Resolvers may believe it for the whole name and everything below (RFC 8020). Partners behind such a resolver do not find the server, others do.
+    .mend = Report it to the DNS provider or the maker of the load balancer. Until then, a record at the denied name (any TXT record) often helps.
+    .source = RFC 8020; RFC 4592, section 2.2.2; RFC 2308, section 2
 
 dns-unreachable = No resolver answered the question for { $name } ({ $record }): { $reason ->
     [no-resolver] this machine has no resolver configured
@@ -850,15 +908,28 @@ address-stale = { $view ->
 } for { $fqdn }, published is { $published_count ->
     [0] none
    *[other] { $published }
-}. Expected: the same everywhere{ $minutes ->
-    [0] {""}
-   *[other] , at { $until } at the latest
+}. Expected: the same everywhere{ $unit ->
+    [unknown] {""}
+   *[other] , at the latest { $dated ->
+        [yes] on { $date }, { $until }
+       *[no] at { $until }
+    }
 }.
     .headline = A resolver still has another address
-    .fix = Nothing to enter: wait { $minutes ->
-        [0] until resolvers forget the old answer
-        [one] 1 minute (until { $until })
-       *[other] { $minutes } minutes (until { $until })
+    .fix = Nothing to enter: wait { $unit ->
+        [unknown] until resolvers forget the old answer
+        [hours] { $hours } hours
+        [days] { $days } days
+       *[minutes] { $minutes ->
+            [one] 1 minute
+           *[other] { $minutes } minutes
+        }
+    }{ $unit ->
+        [unknown] {""}
+       *[other] {" "}({ $dated ->
+            [yes] until { $date }, { $until }
+           *[no] until { $until }
+        })
     }, then repeat.
     .what = A resolver answers from its memory with an address that the zone no longer publishes, or does not know the new one yet.
     .why = Partners whose resolvers remember it still go to the old address, each until its TTL has run out.
@@ -883,6 +954,17 @@ address-from-wildcard = The FQDN { $fqdn } has no record of its own: a wildcard 
     .why = The name may be mistyped in the SRV record, and nobody would notice: it leads to wherever the wildcard leads, mostly to a web server. If that changes one day, federation breaks without anybody having touched it.
     .mend = Correct the name in the SRV record, or create an A record for it. The wildcard may stay.
     .source = XPhone Federation guide, chapter 3; RFC 4592, section 2.2.1
+
+address-ipv6-unknown = Whether { $fqdn } has IPv6 addresses is not known: { $why ->
+    [failed] the question for AAAA ended in { $rcode }
+   *[silent] nobody answered the question for AAAA
+}. A dead one would slow down partners.
+    .headline = IPv6 addresses could not be looked up
+    .fix = Have the DNS provider check why { $fqdn } is not answered for type AAAA. Expected is an address, or an answer without one.
+    .what = The IPv4 addresses of the FQDN came, but for IPv6 (AAAA) there was an error or nothing.
+    .why = Many resolvers ask for both. Where AAAA fails, some wait for seconds, and some give up. And an IPv6 address that nobody sees here cannot be tested.
+    .mend = Old name servers and load balancers that do not know AAAA need an update; they have to answer NOERROR without records. Or this machine's resolver drops the question: try --resolver 9.9.9.9.
+    .source = RFC 4074; RFC 8305
 
 address-behind-cdn = The FQDN { $fqdn } leads to { $proxy }'s web proxy ({ $address }), where TCP port 5061 { $outcome ->
     [refused] is refused
@@ -1083,16 +1165,29 @@ srv-not-all-followed = The SRV records lead to { $count } servers, and xfed look
 srv-not-yet-visible = The SRV record is published ({ $published }), but { $view ->
     [system] this machine's resolver does
    *[other] the resolver { $view } does
-} not see it yet. Expected: the same answer everywhere{ $minutes ->
-    [0] {""}
-   *[other] , at { $until } at the latest
+} not see it yet. Expected: the same answer everywhere{ $unit ->
+    [unknown] {""}
+   *[other] , at the latest { $dated ->
+        [yes] on { $date }, { $until }
+       *[no] at { $until }
+    }
 }.
     .headline = A resolver does not see the SRV record yet
-    .fix = Nothing to enter: wait { $minutes ->
-        [0] until resolvers forget the old answer
-        [one] 1 minute (until { $until })
-       *[other] { $minutes } minutes (until { $until })
-    }, then repeat.
+    .fix = Nothing to enter: wait { $unit ->
+        [unknown] until resolvers forget the old answer
+        [hours] { $hours } hours
+        [days] { $days } days
+       *[minutes] { $minutes ->
+            [one] 1 minute
+           *[other] { $minutes } minutes
+        }
+    }{ $unit ->
+        [unknown] {""}
+       *[other] {" "}({ $dated ->
+            [yes] until { $date }, { $until }
+           *[no] until { $until }
+        })
+    }, then repeat. If the answer stays the same after that, compare the name servers in the NS records of { $domain } with those entered at the registrar: this resolver may be led to others.
     .what = The zone's own servers have the record, but a resolver still says that there is none: it remembers the "no" from before.
     .why = Partners whose resolvers asked before the record existed remember the same, each for up to the negative TTL of the zone.
     .mend = Wait. The minimum in the SOA record says how long such an answer may be kept; a smaller value there helps the next time.
@@ -1104,15 +1199,28 @@ srv-stale = { $view ->
 } still has an older SRV record ({ $seen }), the zone publishes { $published_count ->
     [0] none
    *[other] another ({ $published })
-}. Expected: the same everywhere{ $minutes ->
-    [0] {""}
-   *[other] , at { $until } at the latest
+}. Expected: the same everywhere{ $unit ->
+    [unknown] {""}
+   *[other] , at the latest { $dated ->
+        [yes] on { $date }, { $until }
+       *[no] at { $until }
+    }
 }.
     .headline = A resolver still has another SRV record
-    .fix = Nothing to enter: wait { $minutes ->
-        [0] until resolvers forget the old answer
-        [one] 1 minute (until { $until })
-       *[other] { $minutes } minutes (until { $until })
+    .fix = Nothing to enter: wait { $unit ->
+        [unknown] until resolvers forget the old answer
+        [hours] { $hours } hours
+        [days] { $days } days
+       *[minutes] { $minutes ->
+            [one] 1 minute
+           *[other] { $minutes } minutes
+        }
+    }{ $unit ->
+        [unknown] {""}
+       *[other] {" "}({ $dated ->
+            [yes] until { $date }, { $until }
+           *[no] until { $until }
+        })
     }, then repeat.
     .what = A resolver answers from its memory with a record that the zone no longer publishes.
     .why = Partners whose resolvers remember it still go to the old place, each until its TTL has run out.
@@ -1256,6 +1364,25 @@ tcp-connected-elsewhere = Connected to { $addresses }, as --connect-to says; par
     .mend = When the port forward is in place, repeat without --connect-to from a machine outside the company, without VPN.
     .source = XPhone Federation guide, chapter 5
 
+## Step 5, one remedy for several findings
+
+remedy-order = Order one new certificate, it settles all of this: { $order_fits ->
+    [no] first choose a public name (FQDN) of at most 64 characters for the server, and enter it in XPhone, in the A record and as target of the SRV record. Then order a certificate for exactly that name from a public CA
+   *[yes] for exactly { $server } from a public CA
+}, as subject (CN) and as alternative name (SAN), without wildcard, with an RSA key of 2048 bits or more. Install it with the intermediate certificates that come with it, then choose it in the XPhone administration.
+remedy-choose = Order nothing: { $seen_how ->
+    [port] port { $seen_at } of the same address shows a right certificate for { $server }, valid until { $seen_until }. Choose that one in the XPhone administration (if it is on another machine: take it over as a PFX file, with its key).
+   *[address] { $seen_at } shows a right certificate for { $server }, valid until { $seen_until }. Choose that one on the server behind { $own_address }, too (take it over as a PFX file, with its key). If no server is meant to be there: delete the { $own_record } record { $own_address }.
+}
+remedy-settled = Nothing of its own: the certificate that is to be { $settled_how ->
+    [chosen] chosen
+   *[ordered] ordered
+} for { $settled_by } settles this, too{ $settled_code ->
+    [cert-chain-incomplete] ; install it with the intermediate certificates that come with it
+    [cert-expires-soon] ; it is needed before { $until }
+   *[other] {""}
+}.
+
 ## Step 5, the certificate
 
 cert-name-mismatch = { $names_count ->
@@ -1275,7 +1402,15 @@ cert-name-mismatch = { $names_count ->
     .mend = Order a certificate for exactly the FQDN from a public CA, then choose the new one in the XPhone administration. If the certificate shown is not that of the XPhone server, check the port forward first.
     .source = XPhone Federation guide, chapters 3 and 7; RFC 9525, section 6.3; RFC 5280, section 4.2.1.6
 
-cert-wildcard = The certificate is a wildcard certificate ({ $name }), expected one issued to exactly { $fqdn }.
+cert-wrong-order = The server sends its certificates in the wrong order: the one for { $fqdn } comes as number { $place }, "{ $first }" comes first. Expected: the server's own certificate first.
+    .headline = The server's own certificate does not come first
+    .fix = Nothing has to be ordered. Import the certificate for { $fqdn } again on the XPhone server, from a PFX file that holds it, its key and its intermediate certificates, then choose it in the XPhone administration. If a proxy or a load balancer answers on port 5061: put that certificate first in its file, the intermediate certificates behind it.
+    .what = A server sends several certificates: first its own, then those of the CAs above it. Here another one stands first, mostly an intermediate certificate, and the one for the FQDN further back.
+    .why = Partners take the first certificate for the server's. It names another server and has another key, so every handshake fails, although everything needed is there.
+    .mend = Put the certificates into the right order: the server's own, its issuer, the issuer above that. Files that were put together by hand are the usual cause (a PFX made of a wrong PEM file, the certificate file of a proxy). On Windows, import the PFX again and choose the certificate in the XPhone administration.
+    .source = RFC 8446, section 4.4.2; RFC 5246, section 7.4.2
+
+cert-wildcard = The certificate is a wildcard certificate ("{ $name }"), expected one issued to exactly { $fqdn }.
     .headline = The certificate is a wildcard
     .fix = Order a certificate for exactly { $fqdn }, without wildcard, from a public CA, then choose the new one in the XPhone administration.
     .what = The certificate is issued to *.<domain>, or only a wildcard name in it matches the FQDN.
@@ -1283,9 +1418,9 @@ cert-wildcard = The certificate is a wildcard certificate ({ $name }), expected 
     .mend = Order a certificate for exactly the FQDN, then choose the new one in the XPhone administration. The wildcard certificate may stay in use for web servers. As XPhone would not offer it, check too that no proxy in front of XPhone shows it.
     .source = XPhone Federation guide, chapter 7; RFC 5922, section 7.2
 
-cert-extra-wildcard = Besides { $fqdn } the certificate also names the wildcard { $name }, expected { $fqdn } without wildcard.
+cert-extra-wildcard = Besides { $fqdn } the certificate also names the wildcard "{ $name }", expected { $fqdn } without wildcard.
     .headline = The certificate has a wildcard among its names
-    .fix = At the next renewal, order for exactly { $fqdn }, without { $name }, then choose the new one in the XPhone administration.
+    .fix = At the next renewal, order for exactly { $fqdn }, without "{ $name }", then choose the new one in the XPhone administration.
     .what = Subject and alternative name are exactly the FQDN, but there is a wildcard among the alternative names too.
     .why = Most partners find the exact name and are content. Strict ones may refuse any certificate with a wildcard, and the guide asks for one without.
     .mend = Leave the wildcard out at the next renewal, then choose the new one in the XPhone administration.
@@ -1299,17 +1434,29 @@ cert-no-san = The certificate has no DNS name among its alternative names (SAN),
     .mend = Order from a public CA for exactly the FQDN, as subject and as alternative name, then choose the new one in the XPhone administration.
     .source = XPhone Federation guide, chapter 7; RFC 9525; RFC 5280, section 4.2.1.6
 
-cert-subject-differs = The certificate is issued to { $name } (subject) and names { $fqdn } only as alternative name (SAN), expected { $fqdn } in both.
+cert-subject-differs = The certificate is issued to "{ $name }" (subject) and names { $fqdn } only as alternative name (SAN){ $fits ->
+    [no] : with { $length } characters that name is too long for a subject, which holds { $limit }. Expected: a name that fits into both.
+   *[yes] , expected { $fqdn } in both.
+}
     .headline = The certificate is issued to another name
-    .fix = Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose the new one in the XPhone administration.
+    .fix = { $fits ->
+        [no] Choose a public name (FQDN) of at most { $limit } characters for the server: enter it in XPhone, in the A record and as target of the SRV record, then order a certificate for exactly that name. No CA can write { $fqdn } into a subject.
+       *[yes] Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose the new one in the XPhone administration.
+    }
     .what = The FQDN stands among the alternative names (SAN), but the certificate is issued to another name in the subject (CN).
     .why = Partners look at the alternative names. The guide, however, asks for a certificate issued exactly to the FQDN, and the list in XPhone goes by the subject ("issued to"), so it may not be offered there.
     .mend = Order with the FQDN as first name or common name (CN), then choose the new one in the XPhone administration.
     .source = XPhone Federation guide, chapter 7
 
-cert-no-subject = The certificate has no common name (CN) in its subject, only the alternative name (SAN) { $fqdn }. Expected: { $fqdn } in both.
+cert-no-subject = The certificate has no common name (CN) in its subject, only the alternative name (SAN) { $fqdn }{ $fits ->
+    [no] : with { $length } characters that name is too long for a common name, which holds { $limit }. Expected: a name that fits into both.
+   *[yes] . Expected: { $fqdn } in both.
+}
     .headline = The certificate names no subject (CN)
-    .fix = If XPhone does not offer the certificate: order for exactly { $fqdn } with a common name (Let's Encrypt: profile classic), then choose the new one in the XPhone administration.
+    .fix = { $fits ->
+        [no] If XPhone does not offer the certificate: choose a public name (FQDN) of at most { $limit } characters for the server, enter it in XPhone, in the A record and as target of the SRV record, then order a certificate for exactly that name.
+       *[yes] If XPhone does not offer the certificate: order for exactly { $fqdn } with a common name (Let's Encrypt: profile classic), then choose the new one in the XPhone administration.
+    }
     .what = The certificate names the FQDN as alternative name (SAN), but has no common name (CN) in its subject. Let's Encrypt leaves it out in the profiles tlsserver and shortlived.
     .why = Partners do not mind: they look at the alternative names. But the list in XPhone goes by the subject ("issued to"), so it may show an empty line or not offer the certificate.
     .mend = If it can be chosen in XPhone, nothing has to be done. If not, order with a common name; with Let's Encrypt that is the profile classic (in simple-acme: setting CertificateProfile). Then choose the new one in the XPhone administration.

@@ -26,6 +26,9 @@ const LONGEST_VALUE: usize = 300;
 /// A list of more items than this is cut after the first.
 const MOST_LISTED: usize = 12;
 const FIRST_LISTED: usize = 10;
+/// Of many names so many are told, each cut here.
+const FEW: usize = 3;
+const LONG_NAME: usize = 100;
 
 /// All texts of one language.
 ///
@@ -77,19 +80,30 @@ impl Texts {
 
     /// The text of a note.
     pub(crate) fn note(&self, note: &Note, context: &Context) -> String {
-        let args = self.arguments(&note.args, context);
+        let args = self.arguments(&note.args, context, &context.server);
         self.required(note.id, &args).trim_end().to_owned()
     }
 
     /// A note in a few words, if there is a short wording.
     pub(crate) fn brief(&self, note: &Note, context: &Context) -> Option<String> {
-        let args = self.arguments(&note.args, context);
+        let args = self.arguments(&note.args, context, &context.server);
         self.format(note.id, Some("brief"), &args)
     }
 
     /// What was observed and what was expected, followed by what the user's policy says about it.
     pub(crate) fn message(&self, finding: &Finding, context: &Context) -> String {
-        let args = self.arguments(&finding.args, context);
+        let message = self.bare_message(finding, context);
+        // Where there are several servers, a message names its own.
+        let host = finding.host().filter(|host| !message.contains(host));
+        match host {
+            Some(host) => self.say("of-host", &[("host", host), ("message", &message)]),
+            None => message,
+        }
+    }
+
+    /// The same for a place that names the server.
+    pub(crate) fn bare_message(&self, finding: &Finding, context: &Context) -> String {
+        let args = self.about(finding, context);
         let message = self.required(finding.rule.code, &args);
         let mut message = message.trim_end().to_owned();
         // Added here, so that no format can forget it.
@@ -130,11 +144,11 @@ impl Texts {
         if let Some(rule) = finding.settled_by {
             return Some(self.say("settled-by", &[("code", rule.code)]));
         }
-        self.format(
-            finding.rule.code,
-            Some("fix"),
-            &self.arguments(&finding.args, context),
-        )
+        let args = self.about(finding, context);
+        match finding.remedy() {
+            Some(remedy) => Some(self.required(remedy, &args)),
+            None => self.format(finding.rule.code, Some("fix"), &args),
+        }
     }
 
     /// A date as this language writes it.
@@ -144,11 +158,17 @@ impl Texts {
             .unwrap_or_else(|_| moment.unix_timestamp().to_string())
     }
 
-    fn arguments(&self, args: &Args, context: &Context) -> FluentArgs<'static> {
+    /// What the texts of a finding can name. The server is its own where there are several.
+    fn about(&self, finding: &Finding, context: &Context) -> FluentArgs<'static> {
+        let server = finding.host().unwrap_or(&context.server);
+        self.arguments(&finding.args, context, server)
+    }
+
+    fn arguments(&self, args: &Args, context: &Context, server: &str) -> FluentArgs<'static> {
         let mut fluent = FluentArgs::new();
         fluent.set("domain", context.domain.clone());
         fluent.set("srv_name", context.srv_name());
-        fluent.set("server", context.server.clone());
+        fluent.set("server", server.to_owned());
         for (name, value) in args.iter() {
             match value {
                 Value::Text(text) => fluent.set(name, printable(&clipped(text, LONGEST_VALUE))),
@@ -163,9 +183,30 @@ impl Texts {
                     fluent.set(format!("{name}_count"), FluentValue::from(listed.len()));
                     fluent.set(name, self.listed(&listed));
                 }
+                Value::Names(names) => {
+                    fluent.set(format!("{name}_count"), FluentValue::from(names.len()));
+                    fluent.set(name, self.names(names));
+                }
             }
         }
         fluent
+    }
+
+    /// Strangers' names: each in quotes, so that its ends can be seen, and a few of many.
+    fn names(&self, names: &[String]) -> String {
+        let shown: Vec<String> = names
+            .iter()
+            .take(FEW)
+            .map(|name| self.say("name-quoted", &[("name", &clipped(name, LONG_NAME))]))
+            .collect();
+        let shown = shown.join(", ");
+        match names.len().saturating_sub(FEW) {
+            0 => shown,
+            more => self.say(
+                "names-more",
+                &[("names", &shown), ("more", &more.to_string())],
+            ),
+        }
     }
 
     /// The items in a row. Of very many only the first: a message is read, and a report holds them

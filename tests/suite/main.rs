@@ -20,6 +20,8 @@ mod bounds;
 
 mod broken_peers;
 mod certificate;
+mod certificate_names;
+mod certificate_remedies;
 mod certificate_table;
 mod command_line;
 mod configuration;
@@ -79,3 +81,5 @@ mod targets;
 mod tcp;
 mod views;
 mod waiting;
+#[cfg(target_os = "linux")]
+mod witness;

@@ -1,6 +1,7 @@
 //! DNS: questions, and what each view and each of the zone's own servers answered.
 
 mod failure;
+mod marks;
 mod record;
 
 use std::collections::HashSet;
@@ -13,6 +14,7 @@ use super::{Handover, ServerAnswer, is_within};
 use crate::model::plan::View;
 
 pub use failure::*;
+pub use marks::*;
 pub use record::*;
 
 /// One DNS question and what each view answered, in the order in which the views count.
@@ -38,6 +40,10 @@ pub struct Lookup {
     /// what answers on the way to them is a resolver, and no server of the zone.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub intercepted: bool,
+    /// What the same servers answer for the names above, up to their zone; asked where a view denies
+    /// a name at which they publish something.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub above: Vec<Lookup>,
 }
 
 /// The answer of one view.
@@ -54,6 +60,9 @@ pub struct ViewAnswer {
     /// It comes from a zone whose name servers nobody outside can ask.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub internal: bool,
+    /// What it says of itself; `None` where there was no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marks: Option<Marks>,
 }
 
 /// What came back for a DNS question.
@@ -180,6 +189,7 @@ impl Lookup {
             handovers: Vec::new(),
             given: false,
             intercepted: false,
+            above: Vec::new(),
         }
     }
 

@@ -43,6 +43,14 @@ pub struct Alias {
     pub target: String,
 }
 
+/// Whether the last of these aliases leads back to one of them.
+pub fn is_loop(aliases: &[Alias]) -> bool {
+    aliases.last().is_some_and(|last| {
+        let mut names = aliases.iter().map(|alias| &alias.name);
+        names.any(|name| name.eq_ignore_ascii_case(&last.target))
+    })
+}
+
 /// One record of an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {

@@ -5,6 +5,7 @@
 mod dates;
 mod names;
 mod path;
+mod remedy;
 mod reselected;
 mod revocation;
 mod staple;
@@ -14,7 +15,7 @@ mod trust;
 use std::collections::BTreeSet;
 
 use super::any_step::DEADLINE_REACHED;
-use super::endpoints::{connected, gather};
+use super::endpoints::{Own, connected, gather};
 use super::tcp::elsewhere;
 use crate::facts::{EndpointFacts, Published, ShownChain};
 use crate::model::finding::{Finding, Judged, Note, StepId, rules};
@@ -25,6 +26,7 @@ rules! {
     CERT_NAME_MISMATCH = "cert-name-mismatch", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_WILDCARD = "cert-wildcard", Fail (as partner: Warn), [XphoneAdmin], [ShowCertificate];
     CERT_EXTRA_WILDCARD = "cert-extra-wildcard", Warn (as partner: Info), [XphoneAdmin], [ShowCertificate];
+    CERT_WRONG_ORDER = "cert-wrong-order", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_NO_SAN = "cert-no-san", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_SUBJECT_DIFFERS = "cert-subject-differs", Fail (as partner: Info), [XphoneAdmin], [ShowCertificate];
     CERT_NO_SUBJECT = "cert-no-subject", Warn (as partner: Info), [XphoneAdmin], [ShowCertificate];
@@ -83,16 +85,17 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
     let seen = shown
         .first()
         .map_or(Note::new("seen-nothing"), |(_, tls)| seen(*tls));
-    let judged: Vec<_> = shown
+    let mut judged: Vec<_> = shown
         .iter()
         .map(|(endpoint, tls)| {
             let mut findings = judge_chain(endpoint, *tls, terms);
             findings.extend(reselected::judge(endpoint, *tls, terms.now));
             findings.extend(revocation::judge(endpoint));
             findings.extend(staple::judge(endpoint));
-            (endpoint.address, findings)
+            (*endpoint, findings)
         })
         .collect();
+    remedy::settle(&mut judged, terms);
     let mut findings = gather(&judged);
     findings.extend(judge_agreement(&shown));
     findings.extend(elsewhere(&published.endpoints));
@@ -133,6 +136,9 @@ fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> 
             return vec![finding.with("what", what).with("detail", detail)];
         }
     };
+    if let Some(own) = Own::behind_others(endpoint, tls) {
+        return judge_misplaced(endpoint, &own, &certificate, terms);
+    }
     let mut findings = names::judge(endpoint, &certificate);
     findings.extend(dates::judge_validity(&certificate, terms.now));
     findings.extend(trust::judge(
@@ -165,6 +171,21 @@ fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> 
     {
         findings.push(Finding::new(&CERT_NO_SIP_DOMAIN).with("domain", domain));
     }
+    findings
+}
+
+/// The server's own certificate is not the first: what is wrong with it by itself. Whether it leads
+/// to a root is seen once it stands where it belongs.
+fn judge_misplaced(
+    endpoint: &EndpointFacts,
+    own: &Own,
+    first: &Certificate,
+    terms: &Terms,
+) -> Vec<Finding> {
+    let mut findings = vec![names::judge_order(endpoint, own, first)];
+    findings.extend(names::judge(endpoint, &own.certificate));
+    findings.extend(dates::judge_validity(&own.certificate, terms.now));
+    findings.extend(judge_purposes(&own.certificate));
     findings
 }
 

@@ -4,10 +4,11 @@ use strum::IntoStaticStr;
 
 use super::{
     CERT_EXTRA_WILDCARD, CERT_NAME_MISMATCH, CERT_NO_SAN, CERT_NO_SUBJECT, CERT_SUBJECT_DIFFERS,
-    CERT_WILDCARD,
+    CERT_WILDCARD, CERT_WRONG_ORDER,
 };
 use crate::facts::EndpointFacts;
-use crate::model::finding::Finding;
+use crate::judge::endpoints::Own;
+use crate::model::finding::{Finding, Value};
 use crate::model::names::Fqdn;
 use crate::pki::x509::Certificate;
 
@@ -27,6 +28,14 @@ pub(super) fn judge(endpoint: &EndpointFacts, certificate: &Certificate) -> Vec<
     let subjects = &certificate.common_names;
     let subject_wildcard = subjects.iter().find(|name| is_wildcard(name));
     let about = |rule| Finding::new(rule).with("fqdn", fqdn.as_str());
+    let length = i64::try_from(fqdn.as_str().len()).unwrap_or(i64::MAX);
+    let about_subject = |rule| {
+        let fits = if fits_subject(fqdn) { "yes" } else { "no" };
+        about(rule)
+            .with("fits", fits)
+            .with("length", length)
+            .with("limit", LONGEST_SUBJECT)
+    };
     let mut findings = Vec::new();
 
     if names.iter().any(is_fqdn) {
@@ -37,10 +46,11 @@ pub(super) fn judge(endpoint: &EndpointFacts, certificate: &Certificate) -> Vec<
                 findings.push(about(&CERT_EXTRA_WILDCARD).with("name", wildcard.as_str()));
             }
             match subjects.first() {
-                None => findings.push(about(&CERT_NO_SUBJECT)),
+                None => findings.push(about_subject(&CERT_NO_SUBJECT)),
                 Some(_) if subjects.iter().any(is_subject) => {}
                 Some(subject) => {
-                    findings.push(about(&CERT_SUBJECT_DIFFERS).with("name", subject.as_str()));
+                    let finding = about_subject(&CERT_SUBJECT_DIFFERS);
+                    findings.push(finding.with("name", subject.as_str()));
                 }
             }
         }
@@ -67,10 +77,43 @@ pub(super) fn judge(endpoint: &EndpointFacts, certificate: &Certificate) -> Vec<
         } else {
             names.to_vec()
         };
+        let all = Value::Names(nearest_first(all, fqdn.as_str()));
         let finding = about(&CERT_NAME_MISMATCH).with("names", all);
         findings.push(finding.with("without_sni", WithoutSni::of(endpoint).key()));
     }
     findings
+}
+
+/// The server's own certificate is there, and not in the first place, where it has to be (RFC 5246
+/// §7.4.2, RFC 8446 §4.4.2).
+pub(super) fn judge_order(endpoint: &EndpointFacts, own: &Own, first: &Certificate) -> Finding {
+    let place = i64::try_from(own.place).unwrap_or(i64::MAX);
+    Finding::new(&CERT_WRONG_ORDER)
+        .with("fqdn", endpoint.fqdn.as_str())
+        .with("place", place)
+        .with("first", first.subject.as_str())
+}
+
+/// A common name holds no more characters (RFC 5280 appendix A.1, ub-common-name).
+const LONGEST_SUBJECT: i64 = 64;
+
+/// Whether a CA can write this name into a subject.
+pub(super) fn fits_subject(fqdn: &Fqdn) -> bool {
+    i64::try_from(fqdn.as_str().len()).is_ok_and(|length| length <= LONGEST_SUBJECT)
+}
+
+/// The names that are most like the one expected come first: a message has room for a few.
+fn nearest_first(mut names: Vec<String>, fqdn: &str) -> Vec<String> {
+    names.sort_by_cached_key(|name| {
+        let name = name.trim().trim_end_matches('.').to_ascii_lowercase();
+        let same =
+            |alike: &mut dyn Iterator<Item = (u8, u8)>| alike.take_while(|(a, b)| a == b).count();
+        let start = same(&mut name.bytes().zip(fqdn.bytes()));
+        let end = same(&mut name.bytes().rev().zip(fqdn.bytes().rev()));
+        let longest = name.len().max(fqdn.len());
+        longest - (start + end).min(longest)
+    });
+    names
 }
 
 /// The certificate that clients without SNI get.

@@ -117,3 +117,92 @@ fn waits_for(judged: &Judged) -> Option<StepId> {
     let failure = folded.find(|folded| folded.finding.severity >= Severity::Unknown)?;
     Some(failure.cause)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{EndpointFacts, Micros, TcpOutcome};
+    use crate::judge::{STEPS, all_rules};
+    use crate::model::finding::Rule;
+    use crate::model::names::Fqdn;
+
+    const FQDN: &str = "xphone.zahnfee.de";
+
+    fn finding(rule: &'static Rule) -> Finding {
+        Finding::new(rule)
+            .with("fqdn", FQDN)
+            .with("entry", "5061 0 0 81.2.3.4.")
+    }
+
+    /// Each of them in the row of its step.
+    fn settled(findings: &[Finding]) -> Vec<(StepId, Judged)> {
+        let fqdn = Fqdn::parse(FQDN).expect("a name");
+        let address = ([81, 2, 3, 4], 5061).into();
+        let tcp = TcpOutcome::Connected(Micros(20_000));
+        let endpoint = EndpointFacts::new(fqdn, Some([81, 2, 3, 4].into()), address, tcp);
+        let published = Published {
+            addresses: Vec::new(),
+            endpoints: vec![&endpoint],
+        };
+        let of_step = |step: StepId| {
+            let is_its =
+                |finding: &&Finding| all_rules().any(|known| known == (Some(step), finding.rule));
+            let findings = findings.iter().filter(is_its).cloned().collect();
+            (step, Judged::new(Note::new("seen-nothing"), findings))
+        };
+        let mut judged: Vec<_> = STEPS.iter().map(|step| of_step(step.id)).collect();
+        settle(&mut judged, &published);
+        judged
+    }
+
+    /// Whatever is folded: nothing gets better by it, and whoever waits does so for somebody.
+    #[test]
+    fn no_verdict_changes() {
+        for tie in ties() {
+            for rule in &tie.on {
+                let mut findings = vec![finding(tie.cause), finding(rule)];
+                findings.extend(tie.given.first().map(|rule| finding(rule)));
+                let worst = findings.iter().map(|finding| finding.severity).max();
+                let judged = settled(&findings);
+                let shown = judged.iter().flat_map(|(_, judged)| &judged.findings);
+                let codes: Vec<&str> = shown.clone().map(|finding| finding.rule.code).collect();
+                assert_eq!(
+                    shown.map(|finding| finding.severity).max(),
+                    worst,
+                    "{codes:?}"
+                );
+                for (step, judged) in &judged {
+                    let Some(Skip::Needs(cause)) = judged.skip else {
+                        continue;
+                    };
+                    let said = findings_of(&settled(&findings), cause);
+                    assert!(said > 0, "{step:?} waits for {cause:?}, which says nothing");
+                }
+            }
+        }
+    }
+
+    fn findings_of(judged: &[(StepId, Judged)], step: StepId) -> usize {
+        let row = judged.iter().find(|(of, _)| *of == step);
+        row.map_or(0, |(_, judged)| judged.findings.len())
+    }
+
+    /// Of a cause that the user lives with, nothing follows.
+    #[test]
+    fn what_is_accepted_is_no_cause() {
+        let (mut cause, missing) = (
+            finding(&crate::judge::domain::DOMAIN_IS_A_HOST),
+            finding(&crate::judge::srv::SRV_MISSING),
+        );
+        let is_folded = |cause: &Finding| {
+            let judged = settled(&[cause.clone(), missing.clone()]);
+            findings_of(&judged, StepId::Srv) == 0
+        };
+        assert!(is_folded(&cause));
+        cause.standing = Some(Box::new(crate::model::finding::Standing {
+            by_default: Severity::Fail,
+            accepted: None,
+        }));
+        assert!(!is_folded(&cause));
+    }
+}

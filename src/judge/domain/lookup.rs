@@ -1,8 +1,9 @@
 //! Questions that nobody answered with yes or no.
 
 use super::standing::{unreachable, unserved};
+use super::witness::doubtful;
 use super::{DNS_UNREACHABLE, DOMAIN_INTERNAL_VIEW, DOMAIN_LOOKUP_FAILED, server_name};
-use crate::facts::{DnsOutcome, Lookup, Unanswered};
+use crate::facts::{DnsOutcome, Doubt, ExtendedError, Lookup, Unanswered};
 use crate::judge::any_step::DEADLINE_REACHED;
 use crate::model::finding::Finding;
 use crate::model::plan::View;
@@ -22,11 +23,16 @@ pub(in crate::judge) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
             let servers = lookup.authority.iter().map(server_name).collect();
             Some(unreachable(lookup, &lookup.name, "silent", servers))
         }
-        DnsOutcome::Unanswered(Unanswered::NoWitness) => Some(
-            named(&DOMAIN_INTERNAL_VIEW)
-                .with("servers", Vec::<String>::new())
-                .with("views", Vec::<String>::new()),
-        ),
+        DnsOutcome::Unanswered(Unanswered::NoWitness) => match lookup.doubtful() {
+            Some((answer, doubt)) if doubt != Doubt::Internal => {
+                Some(doubtful(lookup, answer, doubt.key()))
+            }
+            _ => Some(
+                named(&DOMAIN_INTERNAL_VIEW)
+                    .with("servers", Vec::<String>::new())
+                    .with("views", Vec::<String>::new()),
+            ),
+        },
         DnsOutcome::Records { .. }
         | DnsOutcome::NoData { .. }
         | DnsOutcome::NoName { .. }
@@ -34,10 +40,24 @@ pub(in crate::judge) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
         DnsOutcome::Failed {
             rcode, extended, ..
         } => {
+            // A resolver that blocks a name may say so by an error, too.
+            let view = lookup
+                .answers
+                .iter()
+                .find(|view| view.outcome == *lookup.answer());
+            if let Some(view) = view
+                && extended.iter().any(ExtendedError::is_about_filtering)
+            {
+                return Some(doubtful(lookup, view, Doubt::Filtered.key()));
+            }
             let reasons: Vec<String> = extended.iter().map(ToString::to_string).collect();
             Some(
                 named(&DOMAIN_LOOKUP_FAILED)
                     .with("rcode", rcode.to_string())
+                    .with(
+                        "view",
+                        view.map_or_else(|| "none".to_owned(), |it| it.view.to_string()),
+                    )
                     .with("reasons", reasons),
             )
         }

@@ -2,6 +2,7 @@
 
 mod lookup;
 mod standing;
+mod witness;
 
 use crate::facts::{
     AddressFacts, DnsOutcome, Lookup, NameServer, RecordType, ServerAnswer, Srv, SrvFacts,
@@ -13,6 +14,9 @@ use crate::model::plan::{Federation, Terms};
 
 pub(super) use lookup::lookup_failure;
 pub(super) use standing::{judge_silence, unserved};
+pub(super) use witness::{
+    contradiction, doubtful, false_denial, false_denial_of_type, unknown_type,
+};
 
 rules! {
     DOMAIN_NOT_FOUND = "domain-not-found", Fail, [XphoneAdmin, DnsAdmin], [LookupDomain];
@@ -29,7 +33,10 @@ rules! {
     AUTHORITY_FAILS = "authority-fails", Fail, [DnsAdmin], [AskServers];
     AUTHORITY_PARTLY_FAILS = "authority-partly-fails", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_HANDED_ON = "authority-handed-on", Fail, [DnsAdmin], [LookupName];
+    AUTHORITY_FALSE_DENIAL = "authority-false-denial", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_UNREACHABLE = "authority-unreachable", Info, [Network], [AskServers];
+    RESOLVER_DOUBTFUL = "resolver-doubtful", Unknown, [Network], [LookupName];
+    RESOLVERS_CONTRADICT = "resolvers-contradict", Unknown, [Network], [LookupName];
     DNS_UNREACHABLE = "dns-unreachable", Unknown, [Network], [LookupDomain];
 }
 
@@ -60,6 +67,7 @@ pub(crate) fn judge(
         findings.extend(judge_internal(zone).or(findings.is_empty().then_some(failure)));
         return Judged::new(Note::new("seen-nothing"), findings);
     }
+    findings.extend(contradiction(&zone.soa));
     findings.extend(judge_agreement(srv, addresses));
     findings.extend(standing::judge_failing(zone, srv, addresses));
     findings.extend(standing::judge_reach(zone));

@@ -6,7 +6,7 @@ mod second_look;
 mod session;
 
 use super::any_step::DEADLINE_REACHED;
-use super::endpoints::{connected, gather};
+use super::endpoints::{Own, connected, gather};
 use super::tcp::elsewhere;
 use crate::facts::{EndpointFacts, Published, SipOutcome, TlsFacts, TlsOutcome, TlsVersion};
 use crate::model::finding::{Finding, Judged, Note, rules};
@@ -39,7 +39,7 @@ pub(crate) fn judge(published: &Published<'_>, _terms: &Terms) -> Judged {
     };
     let judged: Vec<_> = connected
         .iter()
-        .map(|endpoint| (endpoint.address, judge_endpoint(endpoint)))
+        .map(|endpoint| (*endpoint, judge_endpoint(endpoint)))
         .collect();
     let mut findings = gather(&judged);
     findings.extend(elsewhere(&published.endpoints));
@@ -95,7 +95,7 @@ fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
     if tls.version == Some(TlsVersion::Tls12) && tls.secure_renegotiation == Some(false) {
         findings.push(Finding::new(&TLS_NO_SECURE_RENEGOTIATION));
     }
-    if is_unproven(tls) {
+    if is_unproven(tls) && !is_misplaced(endpoint) {
         findings.push(handshake::failed(tls, "key", ""));
     }
     findings
@@ -109,6 +109,13 @@ fn is_unproven(tls: &TlsFacts) -> bool {
         .first()
         .and_then(|der| Certificate::parse(&der.0).ok());
     tls.key_proven == Some(false) && leaf.is_some_and(|leaf| !leaf.key.is_weak())
+}
+
+/// True if the key may well be that of another certificate sent, the server's own: then it is the
+/// order of the certificates that is wrong.
+fn is_misplaced(endpoint: &EndpointFacts) -> bool {
+    let shown = endpoint.shown();
+    shown.is_some_and(|shown| Own::behind_others(endpoint, shown).is_some())
 }
 
 /// The server asked for a client certificate and turned us away for having none. This is the rule

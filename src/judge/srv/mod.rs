@@ -4,7 +4,7 @@ mod near_misses;
 mod record;
 
 use super::domain::{judge_silence, lookup_failure, unserved};
-use super::lookup::{differing, kept};
+use super::lookup::{Difference, differences, kept};
 use crate::facts::{DnsOutcome, Srv, SrvFacts, Target, ZoneFacts};
 use crate::known::microsoft::Cloud;
 use crate::model::finding::{Finding, Judged, Note, Severity, Skip, StepId, rules};
@@ -59,27 +59,30 @@ fn judge_count(srv: &SrvFacts, terms: &Terms) -> Option<Finding> {
 /// Views that do not see what counts: not yet, or still something older.
 fn judge_views(srv: &SrvFacts, terms: &Terms) -> Vec<Finding> {
     let lookup = &srv.lookup;
-    let differing = differing(lookup).into_iter().map(|answer| {
-        let seen: Vec<String> = answer
-            .outcome
-            .records()
-            .iter()
-            .map(|record| record.data.to_string())
-            .collect();
-        let rule = if seen.is_empty() {
-            &SRV_NOT_YET_VISIBLE
-        } else {
-            &SRV_STALE
-        };
-        let published: Vec<String> = lookup.srv().map(Srv::to_string).collect();
-        let finding = Finding::new(rule).with("view", answer.view.to_string());
-        kept(
-            finding.with("seen", seen).with("published", published),
-            answer,
-            terms,
-        )
-    });
-    differing.collect()
+    let published: Vec<String> = lookup.srv().map(Srv::to_string).collect();
+    let differences = differences(lookup).into_iter();
+    differences
+        .filter_map(|difference| {
+            let answer = match difference {
+                Difference::Explained(finding) => return Some(finding),
+                // That a company's own zone has no such record is no news.
+                Difference::Internal(_) => return None,
+                Difference::Older(answer) => answer,
+            };
+            let records = answer.outcome.records().iter();
+            let seen: Vec<String> = records.map(|record| record.data.to_string()).collect();
+            let rule = if seen.is_empty() {
+                &SRV_NOT_YET_VISIBLE
+            } else {
+                &SRV_STALE
+            };
+            let finding = Finding::new(rule)
+                .with("view", answer.view.to_string())
+                .with("seen", seen)
+                .with("published", published.clone());
+            Some(kept(finding, answer, terms))
+        })
+        .collect()
 }
 
 fn judge_published(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {

@@ -41,7 +41,7 @@ impl Args {
 
     pub(super) fn list(&self, name: &str) -> &[String] {
         match self.find(name) {
-            Some(Value::List(list)) => list,
+            Some(Value::List(list) | Value::Names(list)) => list,
             _ => &[],
         }
     }
@@ -56,6 +56,8 @@ pub enum Value {
     Number(i64),
     /// Several names.
     List(Vec<String>),
+    /// Names that strangers wrote, the nearest first: texts quote them, and name a few.
+    Names(Vec<String>),
     /// A moment, shown as a date.
     Date(OffsetDateTime),
     /// A moment, shown as a time of day.

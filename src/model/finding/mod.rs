@@ -131,7 +131,22 @@ impl Finding {
 impl Finding {
     /// The server it is about.
     pub fn fqdn(&self) -> Option<&str> {
-        self.args.text("fqdn")
+        self.args.text("fqdn").or_else(|| self.host())
+    }
+
+    /// The server it was seen at, where there are several.
+    pub fn host(&self) -> Option<&str> {
+        self.args.text("host")
+    }
+
+    /// The text of its remedy, where that is another one than the rule's own.
+    pub fn remedy(&self) -> Option<&str> {
+        self.args.text("remedy")
+    }
+
+    /// True if the server has a right certificate and shows another one by the name asked for.
+    pub fn is_chosen_by_name(&self) -> bool {
+        self.args.text("without_sni") == Some("right")
     }
 
     /// The address it is about; its message names it.

@@ -164,6 +164,6 @@ async fn is_intercepted(
     };
     let server = Server::plain(first.server.address);
     let asking = exchange::ask(cx, server, question);
-    let outcome = cx.within(cx.plan.limits.dns, asking).await;
-    outcome.is_ok_and(|outcome| !outcome.records().is_empty() || outcome.zone().is_some())
+    let said = cx.within(cx.plan.limits.dns, asking).await;
+    said.is_ok_and(|said| !said.outcome.records().is_empty() || said.outcome.zone().is_some())
 }

@@ -5,21 +5,38 @@ use hickory_resolver::proto::op::Message;
 use super::encrypted::{ask_https, ask_tls};
 use super::plain::{self, Heard, Ways};
 use super::transport::{ResolverTransport, Server};
-use crate::facts::{DnsOutcome, Rcode, Unanswered};
+use crate::facts::{DnsOutcome, Marks, Rcode, Unanswered, is_loop};
 use crate::probe::Context;
-use crate::wire::dns::{Question, Reading, Role, is_loop, outcome, read};
+use crate::wire::dns::{Question, Reading, Role, marks, outcome, read};
 
 /// Where a resolver leaves more aliases than these to the asker, nobody asks on.
 const MAX_DANGLING: usize = 8;
 
+/// What one server said.
+#[derive(Clone, Debug)]
+pub(super) struct Said {
+    pub(super) outcome: DnsOutcome,
+    /// `None` where there was no answer.
+    pub(super) marks: Option<Marks>,
+}
+
+impl Said {
+    pub(super) fn nothing(why: Unanswered) -> Self {
+        Self {
+            outcome: DnsOutcome::Unanswered(why),
+            marks: None,
+        }
+    }
+}
+
 /// One question to one server. Never gives up on a silent server: the caller's limit does.
-pub(super) async fn ask(cx: &Context, server: Server<'_>, question: Question<'_>) -> DnsOutcome {
-    let mut outcome = exchange(cx, server, question).await;
+pub(super) async fn ask(cx: &Context, server: Server<'_>, question: Question<'_>) -> Said {
+    let mut said = exchange(cx, server, question).await;
     if let DnsOutcome::Failed {
         rcode: Rcode::ServFail,
         answers_unchecked,
         ..
-    } = &mut outcome
+    } = &mut said.outcome
         && question.role == Role::Resolver
     {
         // What comes only unchecked has broken signatures (RFC 4035 §3.2.2).
@@ -27,26 +44,29 @@ pub(super) async fn ask(cx: &Context, server: Server<'_>, question: Question<'_>
             role: Role::Unchecking,
             ..question
         };
-        *answers_unchecked = exchange(cx, server, unchecked).await.is_conclusive();
+        *answers_unchecked = exchange(cx, server, unchecked)
+            .await
+            .outcome
+            .is_conclusive();
         if *answers_unchecked {
             // The resolver may have found the answer by now; only a second SERVFAIL proves that it
             // rejects the signatures.
             let again = exchange(cx, server, question).await;
-            if again.is_conclusive() {
+            if again.outcome.is_conclusive() {
                 return again;
             }
         }
     }
-    outcome
+    said
 }
 
 /// Asks on where a resolver names aliases and nothing behind them: not whether there is anything.
 /// Some leave that to the asker, above all behind a DNAME.
-async fn exchange(cx: &Context, server: Server<'_>, question: Question<'_>) -> DnsOutcome {
-    let mut outcome = exchange_here(cx, server, question).await;
+async fn exchange(cx: &Context, server: Server<'_>, question: Question<'_>) -> Said {
+    let mut said = exchange_here(cx, server, question).await;
     let mut asked = question.name.to_owned();
-    while let Some(end) = dangling_end(&outcome, question.role) {
-        let aliases = outcome.aliases().to_vec();
+    while let Some(end) = dangling_end(&said.outcome, question.role) {
+        let aliases = said.outcome.aliases().to_vec();
         if end.eq_ignore_ascii_case(&asked) || aliases.len() > MAX_DANGLING {
             break;
         }
@@ -54,10 +74,11 @@ async fn exchange(cx: &Context, server: Server<'_>, question: Question<'_>) -> D
             name: &end,
             ..question
         };
-        outcome = exchange_here(cx, server, further).await.after(&aliases);
+        said = exchange_here(cx, server, further).await;
+        said.outcome = said.outcome.after(&aliases);
         asked = end;
     }
-    outcome
+    said
 }
 
 /// The name at the end of aliases of which nothing was said.
@@ -74,17 +95,17 @@ fn dangling_end(outcome: &DnsOutcome, role: Role) -> Option<String> {
     (role != Role::Authority && !is_loop(aliases)).then(|| last.target.clone())
 }
 
-async fn exchange_here(cx: &Context, server: Server<'_>, question: Question<'_>) -> DnsOutcome {
+async fn exchange_here(cx: &Context, server: Server<'_>, question: Question<'_>) -> Said {
     if cx.is_without_edns(server.address) {
         return exchange_once(cx, server, question, false).await;
     }
-    let outcome = exchange_once(cx, server, question, true).await;
+    let said = exchange_once(cx, server, question, true).await;
     // Servers from before EDNS reject what they do not know (RFC 6891 §7).
-    match &outcome {
+    match &said.outcome {
         DnsOutcome::Failed { rcode, .. } if rejects_edns(rcode, question.role) => {
             exchange_once(cx, server, question, false).await
         }
-        _ => outcome,
+        _ => said,
     }
 }
 
@@ -103,9 +124,9 @@ async fn exchange_once(
     server: Server<'_>,
     question: Question<'_>,
     edns: bool,
-) -> DnsOutcome {
+) -> Said {
     let Some(query) = question.message(edns) else {
-        return DnsOutcome::Unanswered(Unanswered::Malformed);
+        return Said::nothing(Unanswered::Malformed);
     };
     let plainer = question.message(false).filter(|_| edns);
     cx.count_question();
@@ -116,13 +137,21 @@ async fn exchange_once(
     match send(cx, server, ways).await {
         Ok(Heard { message, plainer }) => {
             let outcome = outcome(&message, question);
-            if plainer {
+            let marks = Marks {
+                without_edns: plainer || !edns,
+                ..marks(&message)
+            };
+            let outcome = if plainer {
                 without_edns(cx, server, question.role, outcome)
             } else {
                 outcome
+            };
+            Said {
+                outcome,
+                marks: Some(marks),
             }
         }
-        Err(reason) => DnsOutcome::Unanswered(reason),
+        Err(reason) => Said::nothing(reason),
     }
 }
 

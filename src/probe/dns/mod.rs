@@ -24,6 +24,7 @@ use crate::facts::{
     AuthorityFacts, DnsOutcome, Lookup, RecordType, ServerAnswer, Unanswered, is_within,
 };
 use crate::wire::dns::{Question, Role};
+use exchange::Said;
 use plain::RESEND;
 use transport::Server;
 
@@ -109,8 +110,8 @@ async fn ask_authority(
     let mut asking: FuturesUnordered<_> = servers
         .map(|(index, server)| async move {
             let server = Server::plain(server.address);
-            let outcome = exchange::ask(cx, server, question).await;
-            (index, (outcome, elapsed_us(start)))
+            let said = exchange::ask(cx, server, question).await;
+            (index, (said, elapsed_us(start)))
         })
         .collect();
     let mut outcomes = vec![None; authority.servers.len()];
@@ -120,7 +121,7 @@ async fn ask_authority(
         match cx.within(left, asking.next()).await {
             Ok(Some((index, answer))) => {
                 left = left.saturating_sub(begun.elapsed());
-                left = left.min(patience_after(&answer.0).unwrap_or(left));
+                left = left.min(patience_after(&answer.0.outcome).unwrap_or(left));
                 outcomes[index] = Some(answer);
             }
             // All have answered.
@@ -131,12 +132,13 @@ async fn ask_authority(
     let servers = authority.servers.iter().zip(outcomes);
     servers
         .map(|(server, answer)| {
-            let silent = || (DnsOutcome::Unanswered(silence), elapsed_us(start));
-            let (outcome, elapsed_us) = answer.unwrap_or_else(silent);
+            let silent = || (Said::nothing(silence), elapsed_us(start));
+            let (Said { outcome, marks }, elapsed_us) = answer.unwrap_or_else(silent);
             ServerAnswer {
                 server: server.clone(),
                 outcome,
                 elapsed_us,
+                marks,
             }
         })
         .collect()

@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep};
 
-use super::exchange;
+use super::exchange::{self, Said};
 use super::transport::{Server, reach};
 use crate::facts::{DnsOutcome, Unanswered, ViewAnswer};
 use crate::model::plan::View;
@@ -37,12 +37,14 @@ pub(super) async fn ask(cx: &Context, view: &View, question: Question<'_>) -> Vi
         Err(LimitHit::Deadline) => Unanswered::Deadline,
         Ok(Ok(())) | Err(LimitHit::Operation) => Unanswered::TimedOut,
     };
+    let Said { outcome, marks } = best.said.unwrap_or_else(|| Said::nothing(silence));
     ViewAnswer {
         view: view.clone(),
         server: best.server,
-        outcome: best.outcome.unwrap_or(DnsOutcome::Unanswered(silence)),
+        outcome,
         elapsed_us: elapsed_us(start),
         internal: false,
+        marks,
     }
 }
 
@@ -59,17 +61,17 @@ async fn ask_servers(
     loop {
         match waiting.next() {
             Some(server) => asked.push(async move {
-                let outcome = exchange::ask(cx, *server, question).await;
-                (server.address, outcome)
+                let said = exchange::ask(cx, *server, question).await;
+                (server.address, said)
             }),
             None if asked.is_empty() => return,
             None => {}
         }
         let more = !waiting.as_slice().is_empty();
         tokio::select! {
-            Some((server, outcome)) = asked.next() => {
-                let conclusive = outcome.is_conclusive();
-                best.offer(server, outcome);
+            Some((server, said)) = asked.next() => {
+                let conclusive = said.outcome.is_conclusive();
+                best.offer(server, said);
                 if conclusive {
                     return;
                 }
@@ -84,16 +86,16 @@ async fn ask_servers(
 struct Best {
     /// Who gave it; the first server while nobody has answered.
     server: Option<SocketAddr>,
-    outcome: Option<DnsOutcome>,
+    said: Option<Said>,
 }
 
 impl Best {
-    /// Takes an outcome that tells more; among equals the first stays.
-    fn offer(&mut self, server: SocketAddr, outcome: DnsOutcome) {
-        let best = self.outcome.as_ref();
-        if best.is_none_or(|best| rank(best) < rank(&outcome)) {
+    /// Takes what tells more; among equals the first stays.
+    fn offer(&mut self, server: SocketAddr, said: Said) {
+        let best = self.said.as_ref();
+        if best.is_none_or(|best| rank(&best.outcome) < rank(&said.outcome)) {
             self.server = Some(server);
-            self.outcome = Some(outcome);
+            self.said = Some(said);
         }
     }
 }

@@ -27,7 +27,7 @@ impl Host {
         let published = Cell::spawn(published(gatherer.clone(), fqdn.clone(), seen.clone()));
         let endpoints = Cell::spawn(endpoints(Arc::clone(&gatherer.cx), seen, published.clone()));
         // Beside the connections, which do not wait for it.
-        let addresses = Cell::spawn(with_below(gatherer.clone(), published));
+        let addresses = Cell::spawn(looked_closer(gatherer.clone(), published));
         Self {
             fqdn,
             addresses,
@@ -47,6 +47,7 @@ async fn seen(cx: &Context, fqdn: Fqdn) -> AddressFacts {
         a,
         aaaa,
         below: None,
+        beside: None,
     }
 }
 
@@ -67,19 +68,26 @@ async fn published(
     Ok(Arc::new(facts))
 }
 
-/// The same, with a random name below the FQDN where that says more.
-async fn with_below(
+/// The same, with random names beside and below the FQDN, and the names above it, where these say
+/// more.
+async fn looked_closer(
     gatherer: Gatherer,
     published: Cell<Arc<AddressFacts>>,
 ) -> Result<Arc<AddressFacts>, Crashed> {
     let facts = published.get().await?;
-    let Some(below) = below(&gatherer, &facts).await? else {
+    let below = below(&gatherer, &facts).await?;
+    let differs = facts.a.published().is_some() && !facts.a.differing().is_empty();
+    if below.is_none() && !differs {
         return Ok(facts);
-    };
-    Ok(Arc::new(AddressFacts {
-        below: Some(below),
-        ..Arc::unwrap_or_clone(facts)
-    }))
+    }
+    let mut facts = Arc::unwrap_or_clone(facts);
+    facts.below = below;
+    if differs {
+        let wildcard = gatherer.wildcard.get().await.ok();
+        facts.beside = wildcard.map(Arc::unwrap_or_clone);
+        facts.a.above = gatherer.above(&facts.a).await?;
+    }
+    Ok(Arc::new(facts))
 }
 
 /// Where a random name beside the FQDN has the same addresses, asks for one below it: a wildcard

@@ -7,6 +7,7 @@ mod cell;
 mod host;
 mod zone;
 
+use std::iter::successors;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ use host::Host;
 
 /// Near misses are many questions: a zone's first servers will do.
 const MAX_ASKED_FOR_NEAR_MISSES: usize = 2;
+/// No more names above another are asked for than these.
+const MAX_ABOVE: usize = 4;
 
 /// All facts of one check, on their way.
 pub(crate) struct Cells {
@@ -127,7 +130,8 @@ impl Gatherer {
         let terms = &self.cx.plan.terms;
         let name = terms.domain.srv_name();
         let (seen, published) = tokio::join!(seen.get(), self.published(&name, RecordType::Srv));
-        let lookup = published?.beside(Arc::unwrap_or_clone(seen?));
+        let mut lookup = published?.beside(Arc::unwrap_or_clone(seen?));
+        lookup.above = self.above(&lookup).await?;
         let near_misses = if lookup.answer().is_no() && terms.federation == Federation::Open {
             Some(self.near_misses(&lookup).await?)
         } else {
@@ -164,6 +168,30 @@ impl Gatherer {
             lookups,
             parent,
         })
+    }
+
+    /// Where a view denies what is published: the names between it and the apex, at its servers. A
+    /// resolver that believes their denial of one of these denies all below it (RFC 8020).
+    async fn above(&self, lookup: &Lookup) -> Result<Vec<Lookup>, Crashed> {
+        if !lookup.is_denied_by_a_view() {
+            return Ok(Vec::new());
+        }
+        let found = self.authority.get().await?;
+        let Some(authority) = &found.authority else {
+            return Ok(Vec::new());
+        };
+        let (cx, record) = (&*self.cx, lookup.record);
+        let above = successors(lookup.name.split_once('.'), |(_, rest)| {
+            rest.split_once('.')
+        })
+        .map(|(_, name)| name)
+        .take_while(|name| authority.speaks_for(name) && *name != authority.apex)
+        .take(MAX_ABOVE);
+        let asking = above.map(|name| async move {
+            let entitled = Box::pin(dns::entitled::ask(cx, Some(authority), name, record));
+            entitled.await.beside(Lookup::of(name, record))
+        });
+        Ok(join_all(asking).await)
     }
 
     /// What those who are entitled to answer say.

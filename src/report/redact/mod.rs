@@ -71,7 +71,8 @@ pub fn holds_local(check: &SavedCheck) -> bool {
 
 /// Whether an address means something in its own network only.
 fn is_local(address: IpAddr) -> bool {
-    ranges::special(address).is_some()
+    // By nowhere, filters mark a name. It is nobody's.
+    ranges::special(address).is_some() && !address.is_unspecified()
 }
 
 /// The fields that hold names.

@@ -146,14 +146,15 @@ impl Public {
 fn certified(facts: &Facts) -> Vec<String> {
     let mut names = Vec::new();
     for endpoint in facts.endpoints.iter().flatten() {
-        let tls = endpoint.tls.iter().filter_map(|tls| tls.chain.first());
+        // The server's own need not be the first.
+        let tls = endpoint.tls.iter().flat_map(|tls| &tls.chain);
         let by_hand = endpoint.second_look.as_ref().and_then(|look| look.chain());
         let compared = endpoint.compared.as_ref().and_then(|it| it.shown.as_ref());
-        let leaves = tls
-            .chain(by_hand.and_then(|chain| chain.first()))
+        let certificates = tls
+            .chain(by_hand.into_iter().flatten())
             .chain(compared.map(|shown| &shown.certificate))
             .chain(&endpoint.without_sni);
-        for certificate in leaves.filter_map(|leaf| Certificate::parse(&leaf.0).ok()) {
+        for certificate in certificates.filter_map(|der| Certificate::parse(&der.0).ok()) {
             names.extend(certificate.common_names.iter().map(|name| plain(name)));
             let alternatives = certificate.names.iter().flatten();
             names.extend(alternatives.map(|name| plain(name)));

@@ -26,8 +26,10 @@ fn hush_each(value: &mut Value, texts: &mut Vec<String>) {
         || of_server.is_ok_and(|answer| !is_public_server(&answer));
     match value {
         Value::Object(fields) if is_private => {
-            if let Some(outcome) = fields.get_mut("outcome") {
-                hush_outcome(outcome, texts);
+            for said in ["outcome", "marks"] {
+                if let Some(said) = fields.get_mut(said) {
+                    hush_outcome(said, texts);
+                }
             }
         }
         Value::Object(fields) => fields

@@ -47,14 +47,6 @@ pub(super) fn follow(message: &Message, question: Question<'_>) -> Result<Follow
     })
 }
 
-/// Whether the last of these aliases leads back to one of them.
-pub(crate) fn is_loop(aliases: &[Alias]) -> bool {
-    aliases.last().is_some_and(|last| {
-        let mut names = aliases.iter().map(|alias| &alias.name);
-        names.any(|name| name.eq_ignore_ascii_case(&last.target))
-    })
-}
-
 /// What a name is an alias of, by this answer.
 fn alias_of(message: &Message, name: &Name) -> Result<Option<Name>, TooLong> {
     let records = || message.answers.iter();

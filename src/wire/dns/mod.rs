@@ -16,12 +16,11 @@ use hickory_resolver::proto::op::{Edns, Message, Query, ResponseCode};
 use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
 use hickory_resolver::proto::rr::{self, Name, RData};
 
-use crate::facts::{DnsOutcome, ExtendedError, Rcode, Record, RecordType};
+use crate::facts::{DnsOutcome, ExtendedError, Marks, Rcode, Record, RecordType, is_loop};
 use crate::model::limits::{MAX_EXTENDED_ERRORS, MAX_WORDS, clipped};
 use aliases::{Followed, TooLong, follow};
 use record::{presentation, read_data, wire_type};
 
-pub(crate) use aliases::is_loop;
 pub(crate) use reading::{Reading, read};
 
 /// Answers that fit into this many bytes cross any network unfragmented (DNS flag day 2020).
@@ -81,6 +80,16 @@ fn absolute(name: &str) -> Option<Name> {
     Some(absolute)
 }
 
+/// What an answer says of itself.
+pub(crate) fn marks(message: &Message) -> Marks {
+    Marks {
+        authoritative: message.metadata.authoritative,
+        recursive: message.metadata.recursion_available,
+        extended: extended_errors(message),
+        without_edns: false,
+    }
+}
+
 /// What these bytes mean as an answer to this question, of a resolver or of a server of the zone; `None`
 /// when they are no message of DNS.
 pub fn read_answer(
@@ -94,7 +103,7 @@ pub fn read_answer(
     } else {
         Role::Resolver
     };
-    let message = Message::from_vec(bytes).ok()?;
+    let message = reading::unasked(bytes)?;
     Some(outcome(&message, Question { name, record, role }))
 }
 

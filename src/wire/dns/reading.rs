@@ -61,6 +61,15 @@ pub(crate) fn read(bytes: &[u8], query: &Message) -> Reading {
     }
 }
 
+/// Reads a message that answers whatever it answers.
+pub(super) fn unasked(bytes: &[u8]) -> Option<Message> {
+    let mut decoder = BinDecoder::new(bytes);
+    let header = Header::read(&mut decoder).ok()?;
+    let queries = (0..header.counts.queries).map(|_| Query::read(&mut decoder));
+    let queries: Result<Vec<Query>, DecodeError> = queries.collect();
+    sections(&mut decoder, header, queries.ok()?).ok()
+}
+
 fn is_refusal(message: &Message) -> bool {
     !matches!(
         message.metadata.response_code,

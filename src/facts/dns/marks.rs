@@ -1,0 +1,91 @@
+//! What an answer says beside yes, no and why not: who claims to speak, and with what reservations.
+
+use std::ops::Not;
+
+use serde::{Deserialize, Serialize};
+
+use super::{DnsOutcome, ExtendedError, is_loop};
+
+/// What an answer says of itself. Whether a denial came with its proof, the SOA, is part of the
+/// outcome.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marks {
+    /// The server speaks for the zone of the name (AA).
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub authoritative: bool,
+    /// The server asks others where it does not know (RA).
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub recursive: bool,
+    /// What the server says about an answer that it gives all the same (RFC 8914).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extended: Vec<ExtendedError>,
+    /// The server answers only when it is asked without EDNS, so it cannot say more.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub without_edns: bool,
+}
+
+impl ExtendedError {
+    /// Whether it says that somebody does not want the name to be found: blocked, censored,
+    /// filtered, prohibited.
+    pub fn is_about_filtering(&self) -> bool {
+        matches!(self.code, 15..=18)
+    }
+
+    /// Whether it says that the answer is older than it may be, since nobody could be asked.
+    pub fn is_about_age(&self) -> bool {
+        matches!(self.code, 3 | 19)
+    }
+}
+
+impl DnsOutcome {
+    /// Whether it is a denial without the SOA that proves it (RFC 2308 §3). Resolvers have none to
+    /// show for what they made up themselves. Aliases that lead back to themselves need none: there
+    /// is nothing at their end.
+    pub fn is_unproven(&self) -> bool {
+        self.is_no() && self.negative_ttl().is_none() && !is_loop(self.aliases())
+    }
+
+    /// Whether it leads to the addresses alone by which filters mark a name.
+    pub fn is_sinkhole(&self) -> bool {
+        let mut addresses = self.addresses().peekable();
+        addresses.peek().is_some() && addresses.all(|address| address.is_unspecified())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Data, Record};
+
+    #[test]
+    fn some_reasons_are_about_filters_and_some_about_age() {
+        let of = |is: fn(&ExtendedError) -> bool| -> Vec<u16> {
+            let error = |code| ExtendedError {
+                code,
+                text: String::new(),
+            };
+            (0..50).filter(|code| is(&error(*code))).collect()
+        };
+        assert_eq!(of(ExtendedError::is_about_filtering), [15, 16, 17, 18]);
+        assert_eq!(of(ExtendedError::is_about_age), [3, 19]);
+    }
+
+    #[test]
+    fn addresses_that_lead_nowhere() {
+        let outcome = |addresses: &[&str]| DnsOutcome::Records {
+            aliases: Vec::new(),
+            records: addresses
+                .iter()
+                .map(|address| Record {
+                    ttl: 2,
+                    data: Data::Address(address.parse().expect("an address")),
+                })
+                .collect(),
+        };
+        assert!(outcome(&["0.0.0.0"]).is_sinkhole());
+        assert!(outcome(&["::", "0.0.0.0"]).is_sinkhole());
+        assert!(!outcome(&["0.0.0.0", "81.2.3.4"]).is_sinkhole());
+        assert!(!outcome(&["127.0.0.1"]).is_sinkhole());
+        assert!(!outcome(&[]).is_sinkhole());
+    }
+}

@@ -1,0 +1,130 @@
+//! Resolvers whose word counts for nothing, and servers whose denials mislead those that are right.
+
+use super::{AUTHORITY_FALSE_DENIAL, RESOLVER_DOUBTFUL, RESOLVERS_CONTRADICT, asking, server_name};
+use crate::facts::{DnsOutcome, Lookup, ServerAnswer, Standing, Unanswered, ViewAnswer};
+use crate::model::finding::{Finding, Severity};
+
+/// What a view says is no word on public DNS. A remark where the zone's servers were heard.
+pub(in crate::judge) fn doubtful(
+    lookup: &Lookup,
+    answer: &ViewAnswer,
+    why: &'static str,
+) -> Finding {
+    let is_heard = lookup.published().is_some();
+    let finding = Finding::new(&RESOLVER_DOUBTFUL)
+        .with("name", lookup.name.as_str())
+        .with("record", lookup.record.name())
+        .with("view", answer.view.to_string())
+        .with("why", why)
+        .with("seen", contents(&answer.outcome))
+        .with("reasons", answer.extended())
+        .with("heard", if is_heard { "yes" } else { "no" });
+    if is_heard {
+        finding.weighing(Severity::Info)
+    } else {
+        finding
+    }
+}
+
+/// Resolvers that contradict each other, where nobody who is entitled was heard. Several addresses
+/// may be given by turns.
+pub(in crate::judge) fn contradiction(lookup: &Lookup) -> Option<Finding> {
+    let said = lookup.contradicting();
+    let has_addresses = |answer: &&ViewAnswer| {
+        !answer.outcome.is_sinkhole() && answer.outcome.addresses().next().is_some()
+    };
+    let by_turns = said.iter().all(has_addresses);
+    let answers: Vec<String> = said.iter().map(|answer| said_by(answer)).collect();
+    (!said.is_empty()).then(|| {
+        let finding = Finding::new(&RESOLVERS_CONTRADICT)
+            .with("name", lookup.name.as_str())
+            .with("record", lookup.record.name())
+            .with("answers", answers);
+        if by_turns {
+            finding.weighing(Severity::Warn)
+        } else {
+            finding
+        }
+    })
+}
+
+fn said_by(answer: &ViewAnswer) -> String {
+    let records = contents(&answer.outcome).join(" + ");
+    let mut said = match &answer.outcome {
+        DnsOutcome::Records { .. } => vec![records],
+        DnsOutcome::NoName { .. } => vec!["NXDOMAIN".to_owned()],
+        _ => vec!["-".to_owned()],
+    };
+    said.extend(answer.extended());
+    format!("{} → {}", answer.view, said.join(", "))
+}
+
+fn contents(outcome: &DnsOutcome) -> Vec<String> {
+    let records = outcome.records().iter();
+    records.map(|record| record.data.to_string()).collect()
+}
+
+/// The servers publish something at a name, and deny a name above it: resolvers that believe them
+/// deny the name as well (RFC 8020), for as long as they do.
+pub(in crate::judge) fn false_denial(lookup: &Lookup, answer: &ViewAnswer) -> Option<Finding> {
+    if !matches!(answer.outcome, DnsOutcome::NoName { .. }) {
+        return None;
+    }
+    lookup
+        .above
+        .iter()
+        .find_map(|above| denied(above, lookup, Some(answer)))
+}
+
+/// The same where they deny the name itself for another type.
+pub(in crate::judge) fn false_denial_of_type(
+    denied_type: &Lookup,
+    published: &Lookup,
+    view: Option<&ViewAnswer>,
+) -> Option<Finding> {
+    let finding = denied(denied_type, published, view)?;
+    // Where no view shows it, it is only likely that partners do.
+    Some(if view.is_some() {
+        finding
+    } else {
+        finding.weighing(Severity::Info)
+    })
+}
+
+fn denied(denied: &Lookup, exists: &Lookup, view: Option<&ViewAnswer>) -> Option<Finding> {
+    let says_so = |answer: &&ServerAnswer| matches!(&answer.outcome, DnsOutcome::NoName { aliases, .. } if aliases.is_empty());
+    let publishes = exists.published().is_some_and(|outcome| !outcome.is_no());
+    let servers: Vec<&ServerAnswer> = denied.authority.iter().filter(says_so).collect();
+    let first = servers.first()?;
+    let names: Vec<String> = servers.iter().map(|answer| server_name(answer)).collect();
+    let is_type = denied.name == exists.name;
+    publishes.then(|| {
+        let finding = Finding::new(&AUTHORITY_FALSE_DENIAL)
+            .with("servers", names)
+            .with("what", if is_type { "type" } else { "above" })
+            .with("exists", exists.name.as_str())
+            .with("kind", exists.record.name())
+            .with(
+                "view",
+                view.map_or_else(|| "none".to_owned(), |view| view.view.to_string()),
+            );
+        asking(finding, denied, [*first])
+    })
+}
+
+/// Why it is not known whether a name has records of this type: the error of those who should know.
+pub(in crate::judge) fn unknown_type(lookup: &Lookup) -> Option<(&'static str, String)> {
+    let outcome = match lookup.standing() {
+        Standing::Refused(answers) => &answers.first()?.outcome,
+        _ => lookup.answer(),
+    };
+    match outcome {
+        DnsOutcome::Failed { rcode, .. } => Some(("failed", rcode.to_string())),
+        DnsOutcome::Unanswered(Unanswered::NoWitness | Unanswered::Deadline)
+        | DnsOutcome::Records { .. }
+        | DnsOutcome::NoData { .. }
+        | DnsOutcome::NoName { .. }
+        | DnsOutcome::Elsewhere { .. } => None,
+        DnsOutcome::Unanswered(_) => Some(("silent", String::new())),
+    }
+}

@@ -1,0 +1,290 @@
+//! Step 5: one certificate, one remedy. Several faults of it have one order; a right one that this run has seen is to be
+//! chosen; of several servers each is called by its own name.
+
+use crate::path_world::FAILS;
+use crate::stage::{FQDN, Outcome, Run, Stage, ZONE, demanding};
+use crate::world::certificates::Request;
+use crate::world::{ClientAuth, Identity, Server};
+
+#[track_caller]
+fn fix<'a>(outcome: &'a Outcome, code: &str) -> &'a str {
+    let finding = outcome.finding("certificate", code);
+    finding["fix"].as_str().expect("a fix")
+}
+
+/// The codes of step 5 that are more than remarks, in order.
+fn weighty(outcome: &Outcome) -> Vec<&str> {
+    let findings = outcome.step("certificate")["findings"].as_array();
+    let weighty = findings.expect("findings").iter();
+    weighty
+        .filter(|finding| finding["severity"] != "info")
+        .map(|finding| finding["code"].as_str().expect("a code"))
+        .collect()
+}
+
+/// The first finding orders, the others are settled by it.
+#[track_caller]
+fn is_ordered_once(outcome: &Outcome, codes: &[&str]) {
+    assert_eq!(weighty(outcome), codes, "{outcome}");
+    let order = fix(outcome, codes[0]);
+    assert!(order.starts_with("Order one new certificate"), "{order}");
+    for code in &codes[1..] {
+        let settled = fix(outcome, code);
+        let by = format!("ordered for {} settles this", codes[0]);
+        assert!(settled.contains(&by), "{code}: {settled}");
+        assert!(!settled.contains("renewed"), "{code}: {settled}");
+    }
+}
+
+fn issued(stage: &Stage, change: impl FnOnce(Request<'_>) -> Request<'_>) -> Identity {
+    change(stage.authority.certificate(FQDN).rsa().valid(-10, 80)).issue()
+}
+
+fn met(change: impl FnOnce(Request<'_>) -> Request<'_>) -> Outcome {
+    let stage = Stage::new();
+    stage.meets(&demanding(issued(&stage, change)).start())
+}
+
+fn wildcard(request: Request<'_>) -> Request<'_> {
+    request.common_name("*.zahnfee.de").names(&["*.zahnfee.de"])
+}
+
+// One certificate, several faults, one order.
+
+#[test]
+fn what_is_ordered_anew_is_not_renewed() {
+    let outcome = met(|request| wildcard(request).valid(-93, -3));
+    is_ordered_once(&outcome, &["cert-wildcard", "cert-expired"]);
+    outcome.stands(FAILS, "not-ready", 1);
+    let outcome = met(|request| {
+        let request = request.common_name("zahnfee.de");
+        request.names(&["zahnfee.de", FQDN]).valid(-84, 6)
+    });
+    is_ordered_once(&outcome, &["cert-subject-differs", "cert-expires-soon"]);
+    let outcome = met(|request| request.names(&["srv.zahnfee.de"]).valid(-93, -3));
+    is_ordered_once(&outcome, &["cert-name-mismatch", "cert-expired"]);
+}
+
+/// A company CA renews by itself, and its renewed certificate helps nobody.
+#[test]
+fn a_private_ca_is_left_whatever_the_date_is() {
+    let stage = Stage::new();
+    let company = Stage::new();
+    let identity = company.authority.certificate(FQDN).rsa().valid(-93, -3);
+    let outcome = stage.meets(&demanding(identity.with_root().issue()).start());
+    is_ordered_once(&outcome, &["cert-untrusted-issuer", "cert-expired"]);
+}
+
+#[test]
+fn a_missing_intermediate_comes_with_the_order() {
+    let outcome = met(|request| {
+        let request = request.names(&["mail.zahnfee.de"]).without_intermediate();
+        request.aia("http://ca.molar.example/issuing.cer")
+    });
+    is_ordered_once(&outcome, &["cert-name-mismatch", "cert-chain-incomplete"]);
+    let settled = fix(&outcome, "cert-chain-incomplete");
+    assert!(
+        settled.contains("intermediate certificates that come with it"),
+        "{settled}"
+    );
+}
+
+/// Three faults, and still one order.
+#[test]
+fn many_faults_have_one_order() {
+    let outcome = met(|request| wildcard(request).client_auth_only().valid(-93, -3));
+    is_ordered_once(
+        &outcome,
+        &["cert-wildcard", "cert-expired", "cert-no-server-auth"],
+    );
+}
+
+#[test]
+fn a_single_fault_keeps_its_own_fix() {
+    let outcome = met(|request| request.valid(-93, -3));
+    assert!(fix(&outcome, "cert-expired").starts_with("If it has been renewed already"));
+    let outcome = met(|request| {
+        let request = request.without_intermediate();
+        request.aia("http://ca.molar.example/issuing.cer")
+    });
+    assert!(fix(&outcome, "cert-chain-incomplete").starts_with("Install the intermediate"));
+    let outcome = met(|request| request.self_signed().names(&["mail.zahnfee.de"]));
+    outcome
+        .shows("certificate", "cert-self-signed", "fail")
+        .shows("certificate", "cert-name-mismatch", "fail");
+}
+
+/// What the user lives with is no reason to order.
+#[test]
+fn an_accepted_fault_orders_nothing() {
+    let stage = Stage::new();
+    let identity = issued(&stage, |request| {
+        let request = request.common_name("zahnfee.de");
+        request.names(&["zahnfee.de", FQDN]).valid(-93, -3)
+    });
+    let server = demanding(identity).start();
+    let run = stage.check().connect_to(&server).arg("--partner");
+    let outcome = run.run();
+    outcome.shows("certificate", "cert-subject-differs", "info");
+    assert!(fix(&outcome, "cert-expired").starts_with("If it has been renewed already"));
+}
+
+// The right certificate was seen in the same run.
+
+fn compared(shown: Identity, other: Identity, stage: &Stage) -> Outcome {
+    let server = demanding(shown).start();
+    let web = Server::tls(other).client_auth(ClientAuth::Off).start();
+    let port = web.address().port().to_string();
+    let run = stage.check().connect("81.2.3.4", server.address());
+    run.args(&["--compare-port", &port]).run()
+}
+
+#[test]
+fn what_another_port_shows_is_chosen() {
+    let stage = Stage::new();
+    let right = || issued(&stage, |request| request.valid(-2, 88));
+    let expired = issued(&stage, |request| request.valid(-93, -3));
+    let outcome = compared(expired, right(), &stage);
+    outcome.shows("certificate", "cert-expired", "fail").shows(
+        "certificate",
+        "cert-not-reselected",
+        "warn",
+    );
+    let chosen = fix(&outcome, "cert-expired");
+    assert!(chosen.starts_with("Order nothing: port "), "{chosen}");
+    // Whatever is wrong with the one that is shown: of another name, and expired.
+    let other = issued(&stage, |request| wildcard(request).valid(-93, -3));
+    let outcome = compared(other, right(), &stage);
+    assert_eq!(weighty(&outcome)[..2], ["cert-wildcard", "cert-expired"]);
+    assert!(fix(&outcome, "cert-wildcard").starts_with("Order nothing: port "));
+    assert!(fix(&outcome, "cert-expired").contains("chosen for cert-wildcard"));
+}
+
+#[test]
+fn what_is_not_right_either_is_not_recommended() {
+    for change in [
+        (|request| wildcard(request).valid(-2, 88)) as fn(Request<'_>) -> Request<'_>,
+        |request| request.names(&[FQDN, "*.zahnfee.de"]).valid(-2, 88),
+        |request| request.valid(-100, -1),
+        |request| request.client_auth_only().valid(-2, 88),
+        |request| request.self_signed().valid(-2, 88),
+    ] {
+        let stage = Stage::new();
+        let expired = issued(&stage, |request| request.valid(-93, -3));
+        let outcome = compared(expired, issued(&stage, change), &stage);
+        let own = fix(&outcome, "cert-expired");
+        assert!(own.starts_with("If it has been renewed already"), "{own}");
+    }
+}
+
+/// One FQDN, two addresses.
+fn met_at_two(
+    zone: &str,
+    first: Identity,
+    second: Identity,
+    stage: &Stage,
+) -> (Outcome, Vec<String>) {
+    let servers = [first, second].map(|identity| demanding(identity).start());
+    assert!(zone.contains("81.2.3.6"));
+    let run = |run: Run| {
+        let run = run.connect("81.2.3.4", servers[0].address());
+        run.connect("81.2.3.6", servers[1].address())
+    };
+    let addresses = servers
+        .each_ref()
+        .map(|server| server.address().to_string());
+    (run(stage.check()).run(), addresses.to_vec())
+}
+
+#[test]
+fn what_another_address_shows_is_chosen() {
+    let zone = format!("{ZONE}xphone A 81.2.3.6\n");
+    let stage = Stage::with_zone(&zone);
+    let right = issued(&stage, |request| request.valid(-2, 88));
+    let expired = issued(&stage, |request| request.valid(-93, -3));
+    let (outcome, addresses) = met_at_two(&zone, right, expired, &stage);
+    let finding = outcome.finding("certificate", "cert-expired");
+    assert_eq!(finding["endpoint"], addresses[1].as_str());
+    let chosen = fix(&outcome, "cert-expired");
+    assert!(
+        chosen.starts_with("Order nothing: 81.2.3.4 shows"),
+        "{chosen}"
+    );
+    assert!(chosen.contains("delete the A record 81.2.3.6"), "{chosen}");
+    // Both expired: there is none to choose.
+    let both = || issued(&stage, |request| request.valid(-93, -3));
+    let (outcome, _) = met_at_two(&zone, both(), both(), &stage);
+    assert!(fix(&outcome, "cert-expired").starts_with("If it has been renewed already"));
+}
+
+// Several servers, each by its own name.
+
+const BACKUP: &str = "backup.zahnfee.de";
+
+fn two_servers() -> (String, Stage) {
+    let zone = format!("{ZONE}_sipfederationtls._tcp SRV 10 0 5061 backup\nbackup A 81.2.3.6\n");
+    let stage = Stage::with_zone(&zone);
+    (zone, stage)
+}
+
+fn for_backup(stage: &Stage, from: i64, until: i64) -> Identity {
+    let request = stage.authority.certificate(BACKUP).rsa();
+    request.valid(from, until).issue()
+}
+
+#[test]
+fn the_second_server_is_called_by_its_own_name() {
+    let (zone, stage) = two_servers();
+    let right = issued(&stage, |request| request);
+    let (outcome, addresses) = met_at_two(&zone, right, for_backup(&stage, -93, -3), &stage);
+    let finding = outcome.finding("certificate", "cert-expired");
+    assert_eq!(finding["endpoint"], addresses[1].as_str());
+    let verify = finding["verify"][0].as_str().expect("a command");
+    assert!(verify.contains("-servername backup.zahnfee.de"), "{verify}");
+    for text in [&finding["message"], &finding["fix"]] {
+        let text = text.as_str().expect("a text");
+        assert!(text.contains(BACKUP) && !text.contains(FQDN), "{text}");
+    }
+    // The other way round.
+    let expired = issued(&stage, |request| request.valid(-93, -3));
+    let (outcome, _) = met_at_two(&zone, expired, for_backup(&stage, -10, 80), &stage);
+    let finding = outcome.finding("certificate", "cert-expired").to_string();
+    assert!(
+        finding.contains(FQDN) && !finding.contains(BACKUP),
+        "{finding}"
+    );
+}
+
+#[test]
+fn a_fault_of_both_servers_is_two() {
+    let (zone, stage) = two_servers();
+    let expired = issued(&stage, |request| request.valid(-93, -3));
+    let (outcome, _) = met_at_two(&zone, expired, for_backup(&stage, -93, -3), &stage);
+    assert_eq!(weighty(&outcome), ["cert-expired", "cert-expired"]);
+    let all = outcome.step("certificate").to_string();
+    assert!(
+        all.contains("for exactly xphone.") && all.contains("for exactly backup."),
+        "{all}"
+    );
+}
+
+#[test]
+fn two_servers_that_are_right_are_ready() {
+    let (zone, stage) = two_servers();
+    let right = issued(&stage, |request| request);
+    let (outcome, _) = met_at_two(&zone, right, for_backup(&stage, -10, 80), &stage);
+    outcome.stands("pass pass pass pass pass pass", "ready", 0);
+}
+
+/// One certificate with both names at both servers: it may be taken over as well.
+#[test]
+fn a_certificate_for_both_names_is_chosen_at_both() {
+    let (zone, stage) = two_servers();
+    let expired = issued(&stage, |request| {
+        request.names(&[FQDN, BACKUP]).valid(-93, -3)
+    });
+    let other = for_backup(&stage, -10, 80);
+    let (outcome, _) = met_at_two(&zone, expired, other, &stage);
+    // The backup's certificate is not for xphone: it is not recommended.
+    assert!(fix(&outcome, "cert-expired").starts_with("If it has been renewed already"));
+}
