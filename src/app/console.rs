@@ -72,7 +72,8 @@ impl Console<'_> {
         all: usize,
         texts: &Texts,
     ) -> Result<(), Error> {
-        writeln!(self.err, "xfed: {}", interrupted(done, all, texts))?;
+        let interrupted = Error::Interrupted { done, all }.describe(texts);
+        writeln!(self.err, "xfed: {interrupted}")?;
         Ok(())
     }
 
@@ -95,17 +96,6 @@ impl Console<'_> {
         self.out.write_all(output).or_else(ignore_closed_pipe)?;
         Ok(0)
     }
-}
-
-/// How far an interrupted run came.
-pub(super) fn interrupted(done: usize, all: usize, texts: &Texts) -> String {
-    let id = match done {
-        0 => "interrupted-at-once",
-        _ if done == all => "interrupted-waiting",
-        _ => "interrupted",
-    };
-    let (done, all) = (done.to_string(), all.to_string());
-    texts.say(id, &[("done", &done), ("all", &all)])
 }
 
 /// The configuration, unless it was found in the working directory: then it may have come with

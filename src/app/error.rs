@@ -5,7 +5,6 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::console::interrupted;
 use crate::config;
 use crate::report::saved::Unreadable;
 use crate::text::{Lang, Texts, printable};
@@ -27,7 +26,7 @@ pub enum Error {
     ReportFile(String, io::Error),
     /// The output cannot be written.
     Output(io::Error),
-    /// A monitoring plugin was ended when so many of so many domains were done.
+    /// The run was ended when so many of so many domains were done.
     Interrupted {
         /// Those that were checked.
         done: usize,
@@ -58,10 +57,20 @@ impl Error {
                 "error-report-file",
                 &[("value", value), ("reason", &error.to_string())],
             ),
-            Self::Interrupted { done, all } => interrupted(*done, *all, texts),
+            Self::Interrupted { done, all } => describe_interruption(*done, *all, texts),
             Self::Output(error) => texts.say("error-output", &[("reason", &error.to_string())]),
         }
     }
+}
+
+fn describe_interruption(done: usize, all: usize, texts: &Texts) -> String {
+    let id = match done {
+        0 => "interrupted-at-once",
+        _ if done == all => "interrupted-waiting",
+        _ => "interrupted",
+    };
+    let (done, all) = (done.to_string(), all.to_string());
+    texts.say(id, &[("done", &done), ("all", &all)])
 }
 
 fn describe_unreadable(file: &Path, error: &Unreadable, texts: &Texts) -> String {

@@ -67,12 +67,17 @@ fn convention(file: Option<&Configuration>) -> Convention {
     cli::convention(std::env::args_os(), environment)
 }
 
-/// Monitoring reads standard output only.
-fn could_not_run(line: &str, convention: Convention) -> ExitCode {
+/// Monitoring reads standard output only, and one line of it.
+fn could_not_run(why: &str, convention: Convention) -> ExitCode {
+    let lines: Vec<&str> = why.lines().collect();
+    let said = match convention {
+        Convention::Own(_) => lines.iter().map(|line| format!("xfed: {line}\n")).collect(),
+        Convention::Plugin => nagios::could_not_run(&lines.join("; ")) + "\n",
+    };
     // Nobody is left to tell when this fails.
     let _ = match convention {
-        Convention::Own(_) => writeln!(io::stderr(), "xfed: {line}"),
-        Convention::Plugin => writeln!(io::stdout(), "{}", nagios::could_not_run(line)),
+        Convention::Own(_) => io::stderr().write_all(said.as_bytes()),
+        Convention::Plugin => io::stdout().write_all(said.as_bytes()),
     };
     ExitCode::from(convention.of_error())
 }

@@ -1,7 +1,7 @@
 //! What is wrong in a file that people write by hand: where, and what was expected.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::nearest::{likeness, nearest_first};
 use crate::model::names::InputError;
@@ -16,6 +16,75 @@ pub struct Fault {
     pub line: usize,
     /// What is wrong there.
     pub wrong: Wrong,
+}
+
+/// What is wrong in files, all of it: whoever mends a list of thousands wants no round for each line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    list: Vec<Fault>,
+    /// Beyond those that are kept.
+    more: usize,
+}
+
+/// The most faults that are kept.
+const KEPT: usize = 1000;
+
+/// The most that are told of: a screenful.
+const TOLD: usize = 10;
+
+impl Faults {
+    /// One, in this line of a file, counted from 1.
+    pub(super) fn at(file: &Path, line: usize, wrong: Wrong) -> Self {
+        let file = file.to_owned();
+        Self {
+            list: vec![Fault { file, line, wrong }],
+            more: 0,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// What was read; where that failed, nothing, and the faults are kept for the end.
+    pub(super) fn sift<T: Default>(&mut self, read: Result<T, Self>) -> T {
+        read.unwrap_or_else(|faults| {
+            self.more += faults.more;
+            for fault in faults.list {
+                if self.list.len() < KEPT {
+                    self.list.push(fault);
+                } else {
+                    self.more += 1;
+                }
+            }
+            T::default()
+        })
+    }
+
+    /// The whole, if nothing is wrong with any part of it.
+    pub(super) fn end<T>(mut self, whole: T) -> Result<T, Self> {
+        if self.is_empty() {
+            return Ok(whole);
+        }
+        self.list.sort_by_key(|fault| fault.line);
+        Err(self)
+    }
+
+    /// All of them that are kept, in the order of their lines.
+    pub fn iter(&self) -> impl Iterator<Item = &Fault> {
+        self.list.iter()
+    }
+
+    /// One line for each, in the user's language; of many, how many more there are.
+    pub fn describe(&self, texts: &Texts) -> String {
+        let told = self.list.iter().take(TOLD);
+        let mut lines: Vec<String> = told.map(|fault| fault.describe(texts)).collect();
+        let more = self.more + self.list.len() - lines.len();
+        if more > 0 {
+            lines.push(texts.say("fault-more", &[("count", &more.to_string())]));
+        }
+        lines.join("\n")
+    }
 }
 
 /// What is wrong at a place.
@@ -62,6 +131,8 @@ pub enum Wrong {
     },
     /// Not a domain.
     Domain(String, InputError),
+    /// Several domains in one line, or a table with more than one column.
+    Separated(String, char),
     /// An unknown finding code.
     Code {
         /// The code as written.
@@ -122,6 +193,12 @@ impl Wrong {
             Self::Value { key, expected } => expected.describe_for("fault-value", key, texts),
             Self::Unquoted { key, expected } => expected.describe_for("fault-unquoted", key, texts),
             Self::Domain(input, error) => describe_input(input, error, texts),
+            Self::Separated(input, separator) => {
+                let shown: String = input.chars().take(60).collect();
+                let separator = format!("'{}'", separator.escape_debug());
+                let args = [("input", shown.as_str()), ("separator", &separator)];
+                texts.say("fault-separated", &args)
+            }
             Self::Code { code, nearest } => {
                 texts.say("fault-code", &[("code", code), ("nearest", nearest)])
             }

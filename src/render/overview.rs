@@ -4,12 +4,12 @@ use super::words::Words;
 use crate::report::{Report, Verdict};
 use crate::text::Texts;
 
-/// The verdicts in the order in which they are counted.
-const VERDICTS: [Verdict; 4] = [
-    Verdict::Ready,
-    Verdict::ReadyWithWarnings,
-    Verdict::NotReady,
-    Verdict::Inconclusive,
+/// The verdicts in the order in which they are counted, and how each count is said.
+const COUNTED: [(Verdict, &str); 4] = [
+    (Verdict::Ready, "overview-ready"),
+    (Verdict::ReadyWithWarnings, "overview-ready-with-warnings"),
+    (Verdict::NotReady, "overview-not-ready"),
+    (Verdict::Inconclusive, "overview-inconclusive"),
 ];
 
 /// How many domains there are and how many of them are ready, in one line. `missing` are those that
@@ -20,13 +20,13 @@ pub(crate) fn summary(reports: &[Report], missing: usize, texts: &Texts) -> Stri
             .iter()
             .filter(move |report| report.verdict() == verdict)
     };
-    let counts = VERDICTS.map(|verdict| (verdict.id(), count(verdict).count()));
-    let counts = counts.into_iter().chain([("missing", missing)]);
+    let counts = COUNTED.map(|(verdict, id)| (id, count(verdict).count()));
+    let counts = counts.into_iter().chain([("overview-missing", missing)]);
     let parts: Vec<String> = counts
         .filter(|(_, count)| *count > 0)
         .map(|(id, count)| {
             let count = count.to_string();
-            texts.say(&format!("overview-{id}"), &[("count", &count)])
+            texts.say(id, &[("count", &count)])
         })
         .collect();
     let count = (reports.len() + missing).to_string();

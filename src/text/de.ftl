@@ -407,7 +407,7 @@ fault-syntax = kein gültiges TOML: { $detail }
 fault-encoding = weder UTF-8 noch UTF-16, erwartet wird eine Textdatei in einem von beiden
 fault-key = den Schlüssel { $key } gibt es nicht, gemeint ist vielleicht { $nearest }?
 fault-of-domain = { $key } gehört zu genau einer Domäne: erwartet wird es als { $own } unter einem [[domain]]
-fault-missing = { $table } braucht { $key }
+fault-missing = { $table } fehlt { $key }
 fault-value = { $key }: erwartet wird { $expected }
 fault-meant = { $what }; gemeint ist vielleicht { $nearest }?
 fault-unquoted = { $key }: erwartet wird { $expected }, in Anführungszeichen
@@ -419,6 +419,8 @@ fault-together = { $key } und { $other } schließen einander aus, erwartet wird 
 fault-direct-needs-fqdn = { $name }: mode=direct braucht fqdn, denn bei Direct Federation nennt kein SRV-Record den Server
 fault-no-pair = { $word }: erwartet wird fqdn=…, mode=…, connect-to=… oder authority=… hinter der Domäne; eine weitere Domäne bekommt eine eigene Zeile
 fault-empty = keine Domäne in dieser Liste, erwartet wird eine pro Zeile
+fault-separated = „{ $input }“ enthält { $separator }: erwartet wird eine Domäne pro Zeile und dahinter nur Schlüssel=Wert
+fault-more = und { $count } weitere
 expected-switch = true oder false
 expected-words = Text in Anführungszeichen
 expected-list = eine Liste wie ["…", "…"]

@@ -419,6 +419,8 @@ fault-together = { $key } and { $other } exclude each other, expected one of the
 fault-direct-needs-fqdn = { $name }: mode=direct needs fqdn, direct federation has no SRV record that names the server
 fault-no-pair = { $word }: expected fqdn=…, mode=…, connect-to=… or authority=… behind the domain; another domain goes on a line of its own
 fault-empty = no domain in this list, expected one per line
+fault-separated = "{ $input }" contains { $separator }: expected one domain per line, and nothing but key=value behind it
+fault-more = and { $count } more
 expected-switch = true or false
 expected-words = text in quotes
 expected-list = a list such as ["…", "…"]

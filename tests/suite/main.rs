@@ -13,6 +13,7 @@ mod document;
 mod stage;
 
 mod address;
+mod all_faults;
 mod arbitrary;
 mod bad_days;
 mod bounds;

@@ -1,7 +1,7 @@
 //! What somebody means who asks for an explanation: a code, a step or whoever is to act by the name
 //! that the report shows, in any language, or just a word.
 
-use super::list::{Group, about, gist};
+use super::list::{Group, about, opening};
 use super::{Topic, rules_of, step_title};
 use crate::judge::ANY_STEP;
 use crate::known::ms_diagnostics::DIAGNOSTICS;
@@ -42,7 +42,7 @@ impl Found {
             let speaks = |topic| speaks_of(topic, &spoken, &every, text);
             groups(texts, false, speaks)
         };
-        let mut groups = by(gist);
+        let mut groups = by(opening);
         // What is said on the side is looked through only where nothing else leads anywhere.
         if groups.is_empty() {
             groups = by(about);

@@ -52,9 +52,19 @@ pub fn write(
     }
 }
 
-/// The first sentence on a topic.
+/// A topic in one line: its headline, or the first sentence on it.
 pub(super) fn gist(topic: Topic, texts: &Texts) -> String {
-    first_sentence(&about(topic, texts)).to_owned()
+    let headline = match topic {
+        Topic::Rule(_, rule) => texts.attribute(rule.code, "headline"),
+        Topic::Step(_) | Topic::Diagnostic(_) => None,
+    };
+    headline.unwrap_or_else(|| first_sentence(&about(topic, texts)).to_owned())
+}
+
+/// The same with the first sentence in any case.
+pub(super) fn opening(topic: Topic, texts: &Texts) -> String {
+    let about = about(topic, texts);
+    format!("{} {}", gist(topic, texts), first_sentence(&about))
 }
 
 /// What a topic is, and why it matters.
