@@ -818,7 +818,7 @@ resolver-doubtful = { $view ->
     [yes] Es zählt, was die Server der Zone veröffentlichen.
    *[no] Über das öffentliche DNS ist damit nichts bekannt. Erwartet wird die Antwort der Server der Zone.
 }
-    .headline = Auf die Antwort eines Resolvers ist kein Verlass
+    .headline = auf die Antwort eines Resolvers ist kein Verlass
     .fix = { $heard ->
         [yes] Im DNS ist nichts einzutragen. Wer diesen Resolver benutzt, findet den Server nicht: { $domain } dort freigeben lassen oder einen anderen nehmen.
        *[no] Wegen dieser Antwort nichts ins DNS eintragen. Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9.
@@ -829,7 +829,7 @@ resolver-doubtful = { $view ->
     .source = RFC 2308, Abschnitt 3; RFC 8914 (Extended DNS Errors)
 
 resolvers-contradict = Die Resolver widersprechen einander bei { $name } ({ $record }), und die Server der Zone ließen sich nicht fragen: { $answers }. Erwartet wird von allen dasselbe.
-    .headline = Die Resolver widersprechen einander
+    .headline = Resolver widersprechen einander
     .fix = Klären, welcher recht hat: von einem Rechner wiederholen, der die Server der Zone fragen darf (Port 53), oder mit einem weiteren Resolver: xfed check { $domain } --resolver 9.9.9.9. Vorher nichts ins DNS eintragen.
     .what = Gefragt wurden mehrere Resolver, und sie sagen nicht dasselbe. Einer filtert, gehört zu einem internen Netz oder ist veraltet.
     .why = Ohne die Server der Zone kann niemand sagen, welcher von ihnen hat, was Gegenseiten bekommen.
@@ -844,7 +844,7 @@ authority-false-denial = { $what ->
     [system] . Der Resolver dieses Rechners glaubt es und findet ihn nicht
    *[other] . Der Resolver { $view } glaubt es und findet ihn nicht
 }. Erwartet wird eine Antwort ohne Einträge (NOERROR).
-    .headline = Die Nameserver verneinen einen Namen, den es gibt
+    .headline = Nameserver verneinen einen Namen, den es gibt
     .fix = Den DNS-Provider das beheben lassen: Für { $name } ({ $record }) müssen die Nameserver NOERROR ohne Einträge antworten, nicht NXDOMAIN. Von selbst vergeht es nicht.
     .what = NXDOMAIN heißt, dass es einen Namen und alles darunter nicht gibt. Manche Nameserver und Load-Balancer senden es auch, wo nur ein Record eines Typs fehlt.
     .why = Resolver dürfen es für den ganzen Namen und alles darunter glauben (RFC 8020). Gegenseiten hinter einem solchen Resolver finden den Server nicht, andere schon.
@@ -1474,7 +1474,7 @@ cert-name-mismatch = { $names_count ->
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 7; RFC 9525, Abschnitt 6.3; RFC 5280, Abschnitt 4.2.1.6
 
 cert-wrong-order = Der Server schickt seine Zertifikate in falscher Reihenfolge: Das für { $fqdn } kommt an { $place }. Stelle, als erstes kommt „{ $first }“. Erwartet wird das eigene Zertifikat des Servers an erster Stelle.
-    .headline = Das eigene Zertifikat steht nicht an erster Stelle
+    .headline = das eigene Zertifikat steht nicht an erster Stelle
     .fix = Bestellt werden muss nichts. Das Zertifikat für { $fqdn } auf dem XPhone-Server neu importieren, aus einer PFX-Datei mit Zertifikat, Schlüssel und Zwischenzertifikaten, dann in der XPhone-Administration auswählen. Antwortet auf Port 5061 ein Proxy oder Load-Balancer: in dessen Datei dieses Zertifikat nach vorn stellen, die Zwischenzertifikate dahinter.
     .what = Ein Server schickt mehrere Zertifikate: zuerst das eigene, dann die der CAs darüber. Hier steht ein anderes vorn, meist ein Zwischenzertifikat, und das für den FQDN weiter hinten.
     .why = Die Gegenseite hält das erste Zertifikat für das des Servers. Es nennt einen anderen Server und gehört zu einem anderen Schlüssel; jeder Handshake scheitert, obwohl alles Nötige da ist.
@@ -1482,7 +1482,7 @@ cert-wrong-order = Der Server schickt seine Zertifikate in falscher Reihenfolge:
     .source = RFC 8446, Abschnitt 4.4.2; RFC 5246, Abschnitt 7.4.2
 
 cert-wildcard = Das Zertifikat ist ein Wildcard-Zertifikat („{ $name }“), erwartet wird eines, das genau auf { $fqdn } ausgestellt ist.
-    .headline = Das Zertifikat ist ein Wildcard-Zertifikat
+    .headline = Zertifikat ist ein Wildcard-Zertifikat
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, ohne Wildcard, dann das neue in der XPhone-Administration auswählen.
     .what = Das Zertifikat ist auf *.<Domäne> ausgestellt, oder nur ein Wildcard-Name darin passt zum FQDN.
     .why = SIP kennt in Zertifikaten keine Wildcards, und Skype for Business unterstützt sie nicht. XPhone bietet ein solches Zertifikat gar nicht erst zur Auswahl an.
@@ -1490,7 +1490,7 @@ cert-wildcard = Das Zertifikat ist ein Wildcard-Zertifikat („{ $name }“), er
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5922, Abschnitt 7.2
 
 cert-extra-wildcard = Neben { $fqdn } nennt das Zertifikat auch den Wildcard-Namen „{ $name }“, erwartet wird { $fqdn } ohne Wildcard.
-    .headline = Unter den Namen im Zertifikat ist ein Wildcard
+    .headline = Zertifikat nennt zusätzlich einen Wildcard-Namen
     .fix = Bei der nächsten Erneuerung für genau { $fqdn } bestellen, ohne „{ $name }“, dann das neue in der XPhone-Administration auswählen.
     .what = Antragsteller und alternativer Name sind genau der FQDN, unter den alternativen Namen steht aber auch ein Wildcard-Name.
     .why = Die meisten Gegenseiten finden den genauen Namen und sind zufrieden. Strenge lehnen womöglich jedes Zertifikat mit Wildcard ab, und der Leitfaden verlangt eines ohne.
@@ -1509,7 +1509,7 @@ cert-subject-differs = Das Zertifikat ist auf „{ $name }“ ausgestellt (Antra
     [no] : Mit { $length } Zeichen ist dieser Name zu lang für den Antragsteller, in den { $limit } passen. Erwartet wird ein Name, der in beide passt.
    *[yes] , erwartet wird { $fqdn } in beiden.
 }
-    .headline = Das Zertifikat ist auf einen anderen Namen ausgestellt
+    .headline = Zertifikat ist auf anderen Antragsteller (CN) ausgestellt
     .fix = { $fits ->
         [no] Für den Server einen öffentlichen Namen (FQDN) mit höchstens { $limit } Zeichen wählen: in XPhone, im A-Record und als Ziel des SRV-Records eintragen, dann ein Zertifikat für genau diesen Namen bestellen. { $fqdn } kann keine CA als Antragsteller eintragen.
        *[yes] Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann das neue in der XPhone-Administration auswählen.
@@ -1523,7 +1523,7 @@ cert-no-subject = Das Zertifikat hat keinen Namen (CN) als Antragsteller, nur de
     [no] : Mit { $length } Zeichen ist dieser Name zu lang für einen CN, in den { $limit } passen. Erwartet wird ein Name, der in beide passt.
    *[yes] . Erwartet wird { $fqdn } in beiden.
 }
-    .headline = Das Zertifikat nennt keinen Antragsteller (CN)
+    .headline = Zertifikat hat keinen Antragstellernamen (CN)
     .fix = { $fits ->
         [no] Bietet XPhone das Zertifikat nicht an: für den Server einen öffentlichen Namen (FQDN) mit höchstens { $limit } Zeichen wählen, in XPhone, im A-Record und als Ziel des SRV-Records eintragen, dann ein Zertifikat für genau diesen Namen bestellen.
        *[yes] Bietet XPhone das Zertifikat nicht an: für genau { $fqdn } mit CN bestellen (Let's Encrypt: Profil classic), dann das neue in der XPhone-Administration auswählen.
@@ -1720,7 +1720,7 @@ cert-key-unsupported = Das Zertifikat hat einen Schlüssel der Art { $key }, erw
     .source = RFC 8422; RFC 8410; Microsoft, TLS-Anforderungen für SIP
 
 cert-key-unusual = Der Schlüssel des Zertifikats ist von ungewöhnlicher Art ({ $key }), erwartet wird RSA. Manche Partner haben dafür keine Signaturen.
-    .headline = Den Schlüssel können nicht alle Gegenseiten nutzen
+    .headline = Schlüssel des Zertifikats hat eine unübliche Kurve
     .fix = Falls ein Partner keine Verbindung bekommt: ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Der Schlüssel im Zertifikat liegt auf der größten der üblichen elliptischen Kurven (P-521), oder es ist ein RSA-Schlüssel nur für RSASSA-PSS-Signaturen.
     .why = Windows und OpenSSL kommen damit zurecht, mehrere TLS-Bibliotheken aber nicht, und Microsofts Verfahren für SIP sind für RSA-Schlüssel. Öffentliche CAs bestätigen solche Schlüssel kaum.
@@ -2030,7 +2030,7 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
     [misbehaved] { breach }
    *[silent] nichts
 }.
-    .headline = Keine gemeinsame Cipher-Suite oder Gruppe
+    .headline = TLS-Einstellungen erlauben keine gemeinsame Suite
     .fix = Auf dem XPhone-Server: { $what ->
     [group] in der Gruppenrichtlinie „ECC-Kurvenreihenfolge“ die Kurven curve25519, NistP256 und NistP384 eintragen, neu starten.
     [modern-group] in der Gruppenrichtlinie „ECC-Kurvenreihenfolge“ die Kurven curve25519, NistP256 und NistP384 eintragen, neu starten.
@@ -2068,7 +2068,7 @@ tls-handshake-failed = { $how ->
        *[no] {""}
     }.
 } Erwartet wird ein vollständiger Handshake mit TLS 1.2 oder 1.3.
-    .headline = Der TLS-Handshake scheitert
+    .headline = TLS-Handshake scheitert
     .fix = { $how ->
     [alert] { alert-mending }
     [warned] { alert-mending }
@@ -2090,7 +2090,7 @@ tls-handshake-failed = { $how ->
     .source = RFC 8446, Abschnitt 6; RFC 5246, Abschnitt 7.2; RFC 8996
 
 tls-unsteady = Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } endeten, bevor er ein Wort sagte, die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
-    .headline = Der Server beantwortet nur manche Verbindungen
+    .headline = Server beantwortet nur manche Verbindungen
     .fix = Interne IT: Stehen mehrere Server hinter der Adresse (Load-Balancer, Port-Forwarding im Wechsel), den toten herausnehmen. Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
     .what = Eine der Verbindungen von xfed wurde geschlossen oder zurückgesetzt, bevor der Server etwas sagte, andere zur selben Adresse wurden ordentlich beantwortet. Was der Server dort wählte, bietet auch xfed an; daran liegt es also nicht.
     .why = Gegenseiten ergeht es ebenso: Einmal kommen sie herein, einmal nicht, und meist versuchen sie es nicht gleich noch einmal. War ein vollständiger Handshake zu sehen, ist es eine Warnung; sonst bleibt das Urteil offen.
@@ -2098,7 +2098,7 @@ tls-unsteady = Der Server beantwortet nur manche Verbindungen: { $lost } von { $
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
 tls-sha1-signature = Der Server signiert den TLS-Handshake mit SHA-1 (er wählte TLS 1.2 mit { $cipher }), erwartet wird SHA-256 oder besser. Heutige TLS-Bibliotheken lehnen das ab; Windows macht es noch mit.
-    .headline = Der Server signiert den TLS-Handshake mit SHA-1
+    .headline = Server signiert den TLS-Handshake mit SHA-1
     .fix = XPhone-Admin: das Zertifikat mit privatem Schlüssel noch einmal importieren, in einen Schlüsselspeicheranbieter (certutil -importpfx -csp "Microsoft Software Key Storage Provider" Datei.pfx), und in der XPhone-Administration neu auswählen.
     .what = In TLS 1.2 signiert der Server seinen Teil des Handshakes mit dem Schlüssel seines Zertifikats. Einen Client, der nur SHA-2 anbietet, lehnte er ab; für einen, der auch SHA-1 anbietet, signierte er mit SHA-1.
     .why = OpenSSL 3 und die meisten Bibliotheken bieten SHA-1 nicht mehr an; solche Gegenseiten bekommen einen Alert. Mit der Signatur des Zertifikats selbst hat das nichts zu tun: Der private Schlüssel liegt in einem alten Kryptografiedienstanbieter (CSP), der SHA-2 nicht kann.
@@ -2106,7 +2106,7 @@ tls-sha1-signature = Der Server signiert den TLS-Handshake mit SHA-1 (er wählte
     .source = RFC 9155; RFC 5246, Abschnitt 7.4.1.4.1
 
 tls-key-unproven = Der Server zeigte ein Zertifikat; ob er dessen privaten Schlüssel hat ({ $key }), war nicht zu prüfen: Eine solche Signatur kann xfed nicht prüfen. Erwartet wird eine Signatur mit dem Schlüssel des Zertifikats.
-    .headline = Ob der Server seinen Schlüssel hat, war nicht zu sehen
+    .headline = ob der Server seinen Schlüssel hat, war nicht zu sehen
     .fix = Mit openssl s_client prüfen, das sie prüfen kann. Damit es hier geprüft werden kann: ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen.
     .what = Ein Zertifikat ist öffentlich: Zum eigenen des Servers macht es der private Schlüssel, mit dem er den Handshake signiert. Diese Signatur kam nicht, oder sie ist von einer Art, die xfed nicht prüfen kann.
     .why = Ohne diesen Nachweis könnte jeder das Zertifikat zeigen; das Urteil bleibt also offen.
@@ -2127,7 +2127,7 @@ tls-over-limit = { $what ->
     [authorities] Die Liste der CAs, deren Client-Zertifikate der Server annimmt, ist länger als die { $limit } KiB, die xfed liest
    *[handshake] Eine Nachricht im Handshake des Servers ist länger als die { $limit } KiB, die xfed liest
 }. Was danach kommt, war nicht zu prüfen.
-    .headline = Der Server sendet mehr, als xfed liest
+    .headline = Server sendet mehr, als xfed liest
     .fix = { $what ->
     [answer] Nachsehen, welches Programm auf Port 5061 antwortet (netstat -abno, als Administrator). XPhone beantwortet OPTIONS mit weniger als einem KiB.
     [certificates] Den Server nur sein eigenes Zertifikat und die Zwischenzertifikate darüber senden lassen.

@@ -818,7 +818,7 @@ resolver-doubtful = { $view ->
     [yes] What counts is what the zone's servers publish.
    *[no] So nothing is known of public DNS. Expected: the answer of the zone's servers.
 }
-    .headline = A resolver's answer cannot be relied on
+    .headline = a resolver's answer cannot be relied on
     .fix = { $heard ->
         [yes] Nothing to enter in DNS. Whoever uses this resolver does not find the server: have { $domain } allowed there, or use another one.
        *[no] Enter nothing in DNS because of this answer. Ask another resolver: xfed check { $domain } --resolver 9.9.9.9.
@@ -829,7 +829,7 @@ resolver-doubtful = { $view ->
     .source = RFC 2308, section 3; RFC 8914 (Extended DNS Errors)
 
 resolvers-contradict = The resolvers contradict each other on { $name } ({ $record }), and the zone's servers could not be asked: { $answers }. Expected: the same from all.
-    .headline = The resolvers contradict each other
+    .headline = the resolvers contradict each other
     .fix = Find out which of them is right: repeat from a machine that may ask the zone's servers (port 53), or with a further resolver: xfed check { $domain } --resolver 9.9.9.9. Enter nothing in DNS before that.
     .what = Several resolvers were asked, and they do not say the same. One of them filters, belongs to an internal network, or is out of date.
     .why = Without the zone's own servers nobody can say which of them has what partners get.
@@ -844,7 +844,7 @@ authority-false-denial = { $what ->
     [system] . This machine's resolver believes them and does not find it
    *[other] . The resolver { $view } believes them and does not find it
 }. Expected: an answer without records (NOERROR).
-    .headline = The name servers deny a name that exists
+    .headline = the name servers deny a name that exists
     .fix = Have the DNS provider repair this: for { $name } ({ $record }) the name servers have to answer NOERROR without records, not NXDOMAIN. It does not pass by itself.
     .what = NXDOMAIN means that neither a name nor anything below it exists. Some name servers and load balancers send it where only a record of one type is missing.
     .why = Resolvers may believe it for the whole name and everything below (RFC 8020). Partners behind such a resolver do not find the server, others do.
@@ -1474,7 +1474,7 @@ cert-name-mismatch = { $names_count ->
     .source = XPhone Federation guide, chapters 3 and 7; RFC 9525, section 6.3; RFC 5280, section 4.2.1.6
 
 cert-wrong-order = The server sends its certificates in the wrong order: the one for { $fqdn } comes as number { $place }, "{ $first }" comes first. Expected: the server's own certificate first.
-    .headline = The server's own certificate does not come first
+    .headline = the server's own certificate does not come first
     .fix = Nothing has to be ordered. Import the certificate for { $fqdn } again on the XPhone server, from a PFX file that holds it, its key and its intermediate certificates, then choose it in the XPhone administration. If a proxy or a load balancer answers on port 5061: put that certificate first in its file, the intermediate certificates behind it.
     .what = A server sends several certificates: first its own, then those of the CAs above it. Here another one stands first, mostly an intermediate certificate, and the one for the FQDN further back.
     .why = Partners take the first certificate for the server's. It names another server and has another key, so every handshake fails, although everything needed is there.
@@ -1482,7 +1482,7 @@ cert-wrong-order = The server sends its certificates in the wrong order: the one
     .source = RFC 8446, section 4.4.2; RFC 5246, section 7.4.2
 
 cert-wildcard = The certificate is a wildcard certificate ("{ $name }"), expected one issued to exactly { $fqdn }.
-    .headline = The certificate is a wildcard
+    .headline = the certificate is a wildcard
     .fix = Order a certificate for exactly { $fqdn }, without wildcard, from a public CA, then choose the new one in the XPhone administration.
     .what = The certificate is issued to *.<domain>, or only a wildcard name in it matches the FQDN.
     .why = SIP does not know wildcards in certificates, and Skype for Business does not support them. XPhone does not offer such a certificate for choice in the first place.
@@ -1490,7 +1490,7 @@ cert-wildcard = The certificate is a wildcard certificate ("{ $name }"), expecte
     .source = XPhone Federation guide, chapter 7; RFC 5922, section 7.2
 
 cert-extra-wildcard = Besides { $fqdn } the certificate also names the wildcard "{ $name }", expected { $fqdn } without wildcard.
-    .headline = The certificate has a wildcard among its names
+    .headline = the certificate also names a wildcard
     .fix = At the next renewal, order for exactly { $fqdn }, without "{ $name }", then choose the new one in the XPhone administration.
     .what = Subject and alternative name are exactly the FQDN, but there is a wildcard among the alternative names too.
     .why = Most partners find the exact name and are content. Strict ones may refuse any certificate with a wildcard, and the guide asks for one without.
@@ -1509,7 +1509,7 @@ cert-subject-differs = The certificate is issued to "{ $name }" (subject) and na
     [no] : with { $length } characters that name is too long for a subject, which holds { $limit }. Expected: a name that fits into both.
    *[yes] , expected { $fqdn } in both.
 }
-    .headline = The certificate is issued to another name
+    .headline = the certificate is issued to another subject (CN)
     .fix = { $fits ->
         [no] Choose a public name (FQDN) of at most { $limit } characters for the server: enter it in XPhone, in the A record and as target of the SRV record, then order a certificate for exactly that name. No CA can write { $fqdn } into a subject.
        *[yes] Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose the new one in the XPhone administration.
@@ -1523,7 +1523,7 @@ cert-no-subject = The certificate has no common name (CN) in its subject, only t
     [no] : with { $length } characters that name is too long for a common name, which holds { $limit }. Expected: a name that fits into both.
    *[yes] . Expected: { $fqdn } in both.
 }
-    .headline = The certificate names no subject (CN)
+    .headline = the certificate has no common name (CN)
     .fix = { $fits ->
         [no] If XPhone does not offer the certificate: choose a public name (FQDN) of at most { $limit } characters for the server, enter it in XPhone, in the A record and as target of the SRV record, then order a certificate for exactly that name.
        *[yes] If XPhone does not offer the certificate: order for exactly { $fqdn } with a common name (Let's Encrypt: profile classic), then choose the new one in the XPhone administration.
@@ -1720,7 +1720,7 @@ cert-key-unsupported = The certificate has a key of the kind { $key }, expected 
     .source = RFC 8422; RFC 8410; Microsoft, TLS requirements for SIP
 
 cert-key-unusual = The certificate has a key of an unusual kind ({ $key }), expected RSA. Some partners have no signatures for it.
-    .headline = Some partners cannot use the certificate's key
+    .headline = the certificate's key is on an unusual curve
     .fix = If a partner cannot connect: order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
     .what = The key in the certificate is on the largest of the usual elliptic curves (P-521), or it is an RSA key for RSASSA-PSS signatures only.
     .why = Windows and OpenSSL can use it, but several TLS libraries cannot, and Microsoft's cipher suites for SIP are for RSA keys. Public CAs hardly certify such keys.
@@ -2030,7 +2030,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
     [misbehaved] { breach }
    *[silent] nothing
 }.
-    .headline = No cipher suite or group in common
+    .headline = the TLS settings allow no common cipher
     .fix = On the XPhone server: { $what ->
     [group] put the curves curve25519, NistP256 and NistP384 into the group policy "ECC Curve Order", restart.
     [modern-group] put the curves curve25519, NistP256 and NistP384 into the group policy "ECC Curve Order", restart.
@@ -2068,7 +2068,7 @@ tls-handshake-failed = { $how ->
        *[no] {""}
     }.
 } Expected: a complete handshake with TLS 1.2 or 1.3.
-    .headline = The TLS handshake fails
+    .headline = the TLS handshake fails
     .fix = { $how ->
     [alert] { alert-mending }
     [warned] { alert-mending }
@@ -2090,7 +2090,7 @@ tls-handshake-failed = { $how ->
     .source = RFC 8446, section 6; RFC 5246, section 7.2; RFC 8996
 
 tls-unsteady = The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
-    .headline = The server answers only some connections
+    .headline = the server answers only some connections
     .fix = Internal IT: if several servers stand behind the address (load balancer, port forward in turns), take the dead one out. If a firewall protects from floods on port 5061, let it pass single connections.
     .what = One of xfed's connections was closed or reset before the server said anything, others to the same address were answered as they should be. What the server chose there is what xfed offers, so that it is not the cause.
     .why = Partners fare the same: sometimes they get in, sometimes not, and mostly they do not try again at once. Where one complete handshake was seen it is a warning; else the verdict stays open.
@@ -2098,7 +2098,7 @@ tls-unsteady = The server answers only some connections: { $lost } of { $made } 
     .source = XPhone Federation guide, chapter 5
 
 tls-sha1-signature = The server signs the TLS handshake with SHA-1 (it chose TLS 1.2 with { $cipher }), expected SHA-256 or better. Today's TLS libraries refuse that; Windows still goes along.
-    .headline = The server signs the TLS handshake with SHA-1
+    .headline = the server signs the TLS handshake with SHA-1
     .fix = XPhone admin: import the certificate with its private key once more, into a key storage provider (certutil -importpfx -csp "Microsoft Software Key Storage Provider" file.pfx), and choose it again in the XPhone administration.
     .what = In TLS 1.2 the server signs its part of the handshake with the key of its certificate. To a client that offers SHA-2 only it refused, to one that also offers SHA-1 it signed with SHA-1.
     .why = OpenSSL 3 and most libraries offer no SHA-1 any more, so such partners get an alert. It has nothing to do with the certificate's own signature: the private key lies in an old cryptographic service provider (CSP), which cannot do SHA-2.
@@ -2106,7 +2106,7 @@ tls-sha1-signature = The server signs the TLS handshake with SHA-1 (it chose TLS
     .source = RFC 9155; RFC 5246, section 7.4.1.4.1
 
 tls-key-unproven = The server showed a certificate, but whether it holds its private key ({ $key }) could not be tested: xfed cannot check such a signature. Expected: a signature with the certificate's key.
-    .headline = Whether the server holds its key was not seen
+    .headline = whether the server holds its key was not seen
     .fix = Test with openssl s_client, which checks it. To have it tested here: order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits.
     .what = A certificate is public: what makes it the server's own is the private key, with which it signs the handshake. That signature did not come, or is of a kind that xfed cannot check.
     .why = Without that proof anybody could show the certificate, so the verdict stays open.
@@ -2127,7 +2127,7 @@ tls-over-limit = { $what ->
     [authorities] The list of authorities whose client certificates the server accepts is longer than the { $limit } KiB that xfed reads
    *[handshake] A message of the server's handshake is longer than the { $limit } KiB that xfed reads
 }. What comes behind it could not be tested.
-    .headline = The server sends more than xfed reads
+    .headline = the server sends more than xfed reads
     .fix = { $what ->
     [answer] Check which program answers on port 5061 (netstat -abno, as administrator). XPhone answers OPTIONS with less than one KiB.
     [certificates] Let the server send only its own certificate and the intermediates above it.
