@@ -47,9 +47,14 @@ impl InternalZone {
     /// Marks the answers that come from it.
     pub fn mark(&self, lookup: &mut Lookup) {
         if is_within(&lookup.name, &self.apex) {
-            for answer in &mut lookup.answers {
-                answer.internal = self.views.contains(&answer.view);
-            }
+            self.mark_views(lookup);
+        }
+    }
+
+    /// The same for a question that ends in it, wherever it began.
+    pub fn mark_views(&self, lookup: &mut Lookup) {
+        for answer in &mut lookup.answers {
+            answer.internal |= self.views.contains(&answer.view);
         }
     }
 }

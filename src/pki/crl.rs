@@ -1,29 +1,26 @@
 //! Is a certificate on the revocation list (CRL) that it names? Pure: chain, list, roots and moment
-//! in, outcome out. A list counts only when the issuer in a path to a root has signed it; path
-//! building and signatures are webpki's (RFC 5280 §6.3, without delta and indirect CRLs).
+//! in, outcome out.
+//!
+//! That the chain is trusted is judged elsewhere. A list counts when the issuer of the certificate
+//! has signed it and it is made for such certificates (RFC 5280 §6.3, without delta and indirect
+//! lists). What it lists stays revoked, even when a newer list should be there by now.
 
-use tokio_rustls::rustls::pki_types::{CertificateDer, UnixTime};
-use webpki::{
-    BorrowedCertRevocationList, CertRevocationList, EndEntityCert, Error, ExpirationPolicy,
-    RevocationCheckDepth, RevocationOptionsBuilder, RevocationReason, UnknownStatusPolicy,
-};
+use x509_parser::prelude::FromDer;
+use x509_parser::x509::AlgorithmIdentifier;
 
+use super::algorithm::Algorithm;
+use super::der::{self, Reader};
+use super::names::Name;
+use super::ocsp::reason_name;
+use super::path::PathCert;
+use super::roots::Roots;
+use super::signature::{Checked, verify};
+use super::x509::Certificate;
 use crate::facts::{Der, RevocationOutcome, Unchecked};
-use crate::pki::roots::{AnyPurpose, Roots};
 
 /// Looks a leaf up in a CRL, DER or PEM, at a moment in seconds since 1970.
 pub fn look_up(roots: &Roots, chain: &[Der], crl: &[u8], now: i64) -> RevocationOutcome {
-    try_look_up(roots, chain, crl, now).unwrap_or_else(|error| {
-        RevocationOutcome::Unknown(match error {
-            Error::CrlExpired { .. } => Unchecked::Expired,
-            // A list of another issuer, or one that nobody we know has signed.
-            Error::UnknownRevocationStatus
-            | Error::InvalidCrlSignatureForPublicKey
-            | Error::IssuerNotCrlSigner
-            | Error::UnknownIssuer => Unchecked::NotVerified,
-            _ => Unchecked::Malformed,
-        })
-    })
+    try_look_up(roots, chain, crl, now).unwrap_or_else(RevocationOutcome::Unknown)
 }
 
 fn try_look_up(
@@ -31,71 +28,208 @@ fn try_look_up(
     chain: &[Der],
     crl: &[u8],
     now: i64,
-) -> Result<RevocationOutcome, Error> {
-    let (leaf, issuers) = chain.split_first().ok_or(Error::UnknownIssuer)?;
-    let leaf = CertificateDer::from(leaf.0.as_slice());
-    let issuers: Vec<CertificateDer<'_>> =
-        issuers.iter().map(|der| der.0.as_slice().into()).collect();
-    let certificate = EndEntityCert::try_from(&leaf)?;
+) -> Result<RevocationOutcome, Unchecked> {
     let der = unwrapped(crl)?;
-    let list: CertRevocationList<'_> = BorrowedCertRevocationList::from_der(&der)?.into();
-    let lists = [&list];
-    let options = RevocationOptionsBuilder::new(&lists)
-        .map_err(|_none_given| Error::UnknownRevocationStatus)?
-        .with_depth(RevocationCheckDepth::EndEntity)
-        .with_status_policy(UnknownStatusPolicy::Deny)
-        .with_expiration_policy(ExpirationPolicy::Enforce)
-        .build();
-    let moment = UnixTime::since_unix_epoch(std::time::Duration::from_secs(
-        u64::try_from(now).unwrap_or(0),
-    ));
-    let path = certificate.verify_for_usage(
-        webpki::ALL_VERIFICATION_ALGS,
-        roots.anchors(),
-        &issuers,
-        moment,
-        AnyPurpose,
-        Some(options),
-        None,
-    );
-    match path {
-        Ok(_) => Ok(RevocationOutcome::NotListed),
-        // The signature has been verified by now: what the entry says is the issuer's word.
-        Err(Error::CertRevoked) => {
-            let entry = list.find_serial(certificate.serial())?;
-            let at = entry.as_ref().map(|entry| entry.revocation_date.as_secs());
-            Ok(RevocationOutcome::Revoked {
-                at: at.and_then(|at| i64::try_from(at).ok()).unwrap_or(now),
-                reason: entry.and_then(|entry| entry.reason_code).map(reason_name),
-            })
-        }
-        Err(other) => Err(other),
+    let list = List::parse(&der).ok_or(Unchecked::Malformed)?;
+    let leaf = chain.first().ok_or(Unchecked::NotVerified)?;
+    let certificate = PathCert::parse(&leaf.0).ok_or(Unchecked::NotVerified)?;
+    let named = Certificate::parse(&leaf.0)
+        .map_or_else(|_| Vec::new(), |leaf| leaf.crl_urls.unwrap_or_default());
+    if list.issuer != *certificate.issuer() || !list.scope.is_for(&named) {
+        return Err(Unchecked::NotVerified);
+    }
+    let issuers = roots.issuers_of(&certificate, chain, PathCert::may_sign_lists);
+    let is_signed =
+        |key| verify(key, &list.algorithm, list.signed, list.signature) == Checked::Good;
+    if !issuers.iter().any(is_signed) {
+        return Err(Unchecked::NotVerified);
+    }
+    if let Some(entry) = list.entry(certificate.serial()) {
+        return Ok(RevocationOutcome::Revoked {
+            at: entry.at.unwrap_or(now),
+            reason: entry.reason.map(str::to_owned),
+        });
+    }
+    match list.next_update {
+        Some(next) if next < now => Err(Unchecked::Expired),
+        // Who was revoked for other reasons stands in another list.
+        _ if list.scope.some_reasons => Err(Unchecked::NotVerified),
+        _ => Ok(RevocationOutcome::NotListed),
     }
 }
 
 /// CAs publish DER (RFC 5280 §4.2.1.13 demands it); some private ones serve PEM all the same.
-fn unwrapped(crl: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>, Error> {
+fn unwrapped(crl: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>, Unchecked> {
     if !crl.trim_ascii_start().starts_with(b"-----BEGIN ") {
         return Ok(crl.into());
     }
     pem::parse(crl)
         .map(|pem| pem.into_contents().into())
-        .map_err(|_| Error::BadDer)
+        .map_err(|_| Unchecked::Malformed)
 }
 
-/// The reason by the name that RFC 5280 §5.3.1 gives it.
-fn reason_name(reason: RevocationReason) -> String {
-    match reason {
-        RevocationReason::Unspecified => "unspecified",
-        RevocationReason::KeyCompromise => "keyCompromise",
-        RevocationReason::CaCompromise => "cACompromise",
-        RevocationReason::AffiliationChanged => "affiliationChanged",
-        RevocationReason::Superseded => "superseded",
-        RevocationReason::CessationOfOperation => "cessationOfOperation",
-        RevocationReason::CertificateHold => "certificateHold",
-        RevocationReason::RemoveFromCrl => "removeFromCRL",
-        RevocationReason::PrivilegeWithdrawn => "privilegeWithdrawn",
-        RevocationReason::AaCompromise => "aACompromise",
+const CONTEXT_0: u8 = 0xa0;
+/// removeFromCRL, as a number.
+const REMOVED: &[u8] = &[8];
+/// id-ce-issuingDistributionPoint and id-ce-cRLReasons.
+const SCOPE: &[u8] = &[0x55, 0x1d, 0x1c];
+const REASON: &[u8] = &[0x55, 0x1d, 0x15];
+
+/// A CertificateList.
+struct List<'a> {
+    /// What is signed, how, and the signature.
+    signed: &'a [u8],
+    algorithm: Algorithm,
+    signature: &'a [u8],
+    issuer: Name,
+    next_update: Option<i64>,
+    entries: Reader<'a>,
+    scope: Scope<'a>,
+}
+
+/// What it says of one certificate.
+struct Entry {
+    at: Option<i64>,
+    reason: Option<&'static str>,
+}
+
+impl<'a> List<'a> {
+    fn parse(der: &'a [u8]) -> Option<Self> {
+        let mut whole = Reader(der);
+        let mut parts = whole.enter(der::SEQUENCE)?;
+        let tbs = parts.take(der::SEQUENCE)?;
+        let (_, algorithm) =
+            AlgorithmIdentifier::from_der(parts.take(der::SEQUENCE)?.whole).ok()?;
+        let signature = der::bits(parts.content(der::BIT_STRING)?)?;
+        let mut fields = Reader(tbs.content);
+        // The version, which the first one lacks.
+        fields.take(der::INTEGER);
+        fields.take(der::SEQUENCE)?;
+        let issuer = Name::parse(fields.take(der::SEQUENCE)?.whole)?;
+        der::moment(fields.next()?)?;
+        let next_update = match fields
+            .take(der::UTC_TIME)
+            .or_else(|| fields.take(der::GENERALIZED_TIME))
+        {
+            Some(next) => Some(der::moment(next)?),
+            None => None,
+        };
+        let entries = fields.enter(der::SEQUENCE).unwrap_or(Reader(&[]));
+        let scope = match fields.enter(CONTEXT_0) {
+            Some(mut extensions) => Scope::read(extensions.enter(der::SEQUENCE)?)?,
+            None => Scope::default(),
+        };
+        (whole.is_empty() && parts.is_empty() && fields.is_empty()).then_some(Self {
+            signed: tbs.whole,
+            algorithm: Algorithm::read(&algorithm),
+            signature,
+            issuer,
+            next_update,
+            entries,
+            scope,
+        })
     }
-    .to_owned()
+
+    /// The entry of this serial number; one that a list of changes would take back is none.
+    fn entry(&self, serial: &[u8]) -> Option<Entry> {
+        let mut entries = self.entries;
+        while let Some(mut entry) = entries.enter(der::SEQUENCE) {
+            if entry.content(der::INTEGER).map(der::unsigned) != Some(serial) {
+                continue;
+            }
+            let at = entry.next().and_then(der::moment);
+            let reason = entry.enter(der::SEQUENCE).and_then(reason);
+            if reason != reason_name(REMOVED) {
+                return Some(Entry { at, reason });
+            }
+        }
+        None
+    }
+}
+
+/// The reason among the extensions of an entry.
+fn reason(mut extensions: Reader<'_>) -> Option<&'static str> {
+    while let Some(extension) = extensions.enter(der::SEQUENCE) {
+        let (oid, _, value) = extension_parts(extension)?;
+        if oid == REASON {
+            return reason_name(Reader(value).content(der::ENUMERATED)?);
+        }
+    }
+    None
+}
+
+/// An Extension: its OID, whether it is critical, and its value.
+fn extension_parts(mut extension: Reader<'_>) -> Option<(&[u8], bool, &[u8])> {
+    let oid = extension.content(der::OID)?;
+    let critical = extension.content(der::BOOLEAN).is_some_and(|is| is != [0]);
+    Some((oid, critical, extension.content(der::OCTET_STRING)?))
+}
+
+/// For which certificates a list is made (RFC 5280 §5.2.5).
+#[derive(Default)]
+struct Scope<'a> {
+    /// The distribution points that it is for, if it names any.
+    points: Option<Vec<&'a [u8]>>,
+    /// It lists what was revoked for some reasons only.
+    some_reasons: bool,
+    /// It is for others than a server's certificate of its own issuer, or no whole list, or has
+    /// something that nobody may pass over and that is beyond this program.
+    other: bool,
+}
+
+impl<'a> Scope<'a> {
+    fn read(mut extensions: Reader<'a>) -> Option<Self> {
+        /// cRLNumber, authorityKeyIdentifier, issuerAltName
+        const HARMLESS: [&[u8]; 3] = [
+            &[0x55, 0x1d, 0x14],
+            &[0x55, 0x1d, 0x23],
+            &[0x55, 0x1d, 0x12],
+        ];
+        let mut scope = Self::default();
+        while !extensions.is_empty() {
+            let (oid, critical, value) = extension_parts(extensions.enter(der::SEQUENCE)?)?;
+            if oid == SCOPE {
+                scope.read_point(Reader(value).enter(der::SEQUENCE)?)?;
+            } else if critical && !HARMLESS.contains(&oid) {
+                scope.other = true;
+            }
+        }
+        Some(scope)
+    }
+
+    fn read_point(&mut self, mut fields: Reader<'a>) -> Option<()> {
+        const URI: u8 = 0x86;
+        while !fields.is_empty() {
+            let field = fields.next()?;
+            match field.tag {
+                CONTEXT_0 => {
+                    let mut names = Reader(field.content)
+                        .enter(CONTEXT_0)
+                        .unwrap_or(Reader(&[]));
+                    let points = self.points.get_or_insert_default();
+                    while !names.is_empty() {
+                        let name = names.next()?;
+                        points.extend((name.tag == URI).then_some(name.content));
+                    }
+                }
+                // onlyContainsUserCerts
+                0x81 => {}
+                // onlySomeReasons
+                0x83 => self.some_reasons = true,
+                // onlyContainsCACerts, indirectCRL, onlyContainsAttributeCerts
+                _ => self.other |= field.content != [0],
+            }
+        }
+        Some(())
+    }
+
+    /// Whether it is for a certificate that names these distribution points.
+    fn is_for(&self, named: &[String]) -> bool {
+        let is_named = |point: &&[u8]| named.iter().any(|url| url.as_bytes() == *point);
+        !self.other
+            && self
+                .points
+                .as_ref()
+                .is_none_or(|points| points.iter().any(is_named))
+    }
 }

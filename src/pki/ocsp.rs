@@ -35,7 +35,7 @@ fn try_judge(
     let (_, read) =
         X509Certificate::from_der(&leaf.0).map_err(|_| StapleFault::OtherCertificate)?;
     let name = read.issuer().as_raw();
-    let issuers = issuers(&certificate, chain, roots);
+    let issuers = roots.issuers_of(&certificate, chain, |_| true);
     let found = basic.responses.iter().find_map(|single| {
         let issuer = issuers
             .iter()
@@ -48,24 +48,11 @@ fn try_judge(
         return Err(StapleFault::NotYetValid(single.this_update));
     }
     match single.next_update {
+        // What is revoked stays revoked, however old the answer.
+        _ if matches!(single.status, StapleOutcome::Revoked { .. }) => Ok(single.status.clone()),
         Some(next) if next + SKEW < now => Err(StapleFault::Expired(next)),
         _ => Ok(single.status.clone()),
     }
-}
-
-/// The keys that may have issued a certificate, by name and signature.
-fn issuers(certificate: &PathCert, chain: &[Der], roots: &Roots) -> Vec<PublicKey> {
-    let sent = chain.iter().skip(1).filter_map(|der| {
-        let issuer = PathCert::parse(&der.0)?;
-        certificate
-            .is_issued_by(&issuer)
-            .then(|| issuer.key().clone())
-    });
-    let known = roots.keys_of(certificate);
-    sent.chain(known)
-        .take(MAX_RESPONDERS)
-        .filter(|key| certificate.is_signed_with(key) != Checked::Bad)
-        .collect()
 }
 
 /// A BasicOCSPResponse.
@@ -223,7 +210,7 @@ fn status(element: Element<'_>) -> Option<StapleOutcome> {
 }
 
 /// A CRLReason by its name (RFC 5280 §5.3.1).
-fn reason_name(reason: &[u8]) -> Option<&'static str> {
+pub(super) fn reason_name(reason: &[u8]) -> Option<&'static str> {
     Some(match reason {
         [0] => "unspecified",
         [1] => "keyCompromise",

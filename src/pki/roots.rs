@@ -3,16 +3,16 @@
 //! none hides another.
 
 use tokio_rustls::rustls::pki_types::{CertificateDer, TrustAnchor};
-use webpki::{Error, ExtendedKeyUsageValidator, KeyPurposeIdIter};
 
 use crate::facts::{ChainVerdict, Der, PathFacts};
 use crate::pki::algorithm::PublicKey;
 use crate::pki::path::{self, Anchor, PathCert};
+use crate::pki::signature::Checked;
 
 /// A set of roots.
 #[derive(Clone, Debug, Default)]
 pub struct Roots {
-    /// As the look-up in a revocation list wants them, which is webpki's.
+    /// As the TLS library wants them.
     anchors: Vec<TrustAnchor<'static>>,
     /// The same roots, as our own path building wants them.
     ends: Vec<Anchor>,
@@ -77,21 +77,24 @@ impl Roots {
         path::judge(chain, &self.ends, now)
     }
 
-    /// The keys of the roots that have the name of a certificate's issuer.
-    pub(crate) fn keys_of(&self, certificate: &PathCert) -> Vec<PublicKey> {
-        let keys = self
-            .ends
-            .iter()
-            .filter_map(|root| root.key_for(certificate));
-        keys.cloned().collect()
-    }
-}
-
-/// Accepts whatever a certificate may be used for.
-pub(crate) struct AnyPurpose;
-
-impl ExtendedKeyUsageValidator for AnyPurpose {
-    fn validate(&self, _purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
-        Ok(())
+    /// The keys that may have issued the leaf of a chain, by name and signature, of issuers that may
+    /// do this.
+    pub(crate) fn issuers_of(
+        &self,
+        leaf: &PathCert,
+        chain: &[Der],
+        may: impl Fn(&PathCert) -> bool,
+    ) -> Vec<PublicKey> {
+        /// So many keys are tried.
+        const MOST: usize = 4;
+        let sent = chain.iter().skip(1).filter_map(|der| {
+            let issuer = PathCert::parse(&der.0)?;
+            (leaf.is_issued_by(&issuer) && may(&issuer)).then(|| issuer.key().clone())
+        });
+        let roots = self.ends.iter().filter_map(|root| root.key_for(leaf, &may));
+        sent.chain(roots.cloned())
+            .take(MOST)
+            .filter(|key| leaf.is_signed_with(key) != Checked::Bad)
+            .collect()
     }
 }

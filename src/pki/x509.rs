@@ -247,6 +247,7 @@ fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Unre
                 });
                 read.crl_urls = Some(urls.collect());
             }
+            ParsedExtension::ParseError { .. } if is_for_others(&extension.oid.to_id_string()) => {}
             ParsedExtension::ParseError { .. } => {
                 return Err(Unreadable::Extension(extension.oid.to_id_string()));
             }
@@ -260,10 +261,23 @@ fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Unre
     Ok(read)
 }
 
+/// Extensions that say nothing to whoever verifies a server, so that no partner minds what is in
+/// them: authorityInfoAccess, subjectInfoAccess, signed certificate timestamps, issuerAltName.
+pub(crate) fn is_for_others(oid: &str) -> bool {
+    matches!(
+        oid,
+        "1.3.6.1.5.5.7.1.1" | "1.3.6.1.5.5.7.1.11" | "1.3.6.1.4.1.11129.2.4.2" | "2.5.29.18"
+    )
+}
+
+/// A host name that is written as no host name can be: other kinds of names are nobody's business
+/// here.
 fn is_well_formed(name: &GeneralName<'_>) -> bool {
+    const DNS_NAME: u32 = 2;
+    const DIRECTORY_NAME: u32 = 4;
     match name {
         GeneralName::DNSName(name) => name.is_ascii(),
-        GeneralName::Invalid(..) => false,
+        GeneralName::Invalid(tag, _) => !matches!(tag.0, DNS_NAME | DIRECTORY_NAME),
         _ => true,
     }
 }
@@ -393,6 +407,13 @@ fn text(value: &Any<'_>) -> String {
                 .map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
             char::decode_utf16(units)
                 .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect()
+        }
+        Tag::UniversalString => {
+            let units = value.data.chunks_exact(4);
+            let units = units.map(|unit| u32::from_be_bytes([unit[0], unit[1], unit[2], unit[3]]));
+            units
+                .map(|unit| char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER))
                 .collect()
         }
         // T.61 in the wild is Latin-1.

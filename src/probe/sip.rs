@@ -17,7 +17,7 @@ pub(super) async fn ask(cx: &Context, mut session: Channel) -> SipFacts {
     let mut received = Vec::new();
     let conversation = async {
         session.send(request.as_bytes()).await;
-        read_answer(&mut session, &mut received).await
+        read_answer(&mut session, request.as_bytes(), &mut received).await
     };
     let ended = cx.within(cx.plan.limits.sip, conversation).await;
     let records = session.records();
@@ -67,9 +67,17 @@ pub(super) fn request(cx: &Context, transport: Transport) -> String {
 }
 
 /// Reads until there is a final response, something else than SIP, or as much as is read.
-async fn read_answer(session: &mut Channel, received: &mut Vec<u8>) -> Result<SipOutcome, End> {
+async fn read_answer(
+    session: &mut Channel,
+    request: &[u8],
+    received: &mut Vec<u8>,
+) -> Result<SipOutcome, End> {
     loop {
         session.receive(received).await?;
+        // Whatever sends back what it gets does not speak SIP.
+        if received.starts_with(request) {
+            return Ok(SipOutcome::NotSip(start(received)));
+        }
         match read_response(received) {
             Received::Response(answer) => return Ok(SipOutcome::Answered(answer)),
             Received::Other => return Ok(SipOutcome::NotSip(start(received))),

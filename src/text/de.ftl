@@ -2206,6 +2206,7 @@ sip-not-answered = { $how ->
 }, erwartet wird eine SIP-Antwort. { $excused ->
     [yes] Ein Client-Zertifikat wurde verlangt, und xfed hatte keines: Das ist kein Fehler.
     [renegotiation] Er bat stattdessen um einen zweiten Handshake (Renegotiation), den xfed nicht mitmacht.
+    [demanded] Ein Client-Zertifikat wurde verlangt, das erklärt es aber nicht.
    *[no] Ein Client-Zertifikat wurde nicht verlangt, daran liegt es also nicht.
 }
     .headline = SIP war nicht zu sehen

@@ -2206,6 +2206,7 @@ sip-not-answered = { $how ->
 }, expected a SIP answer. { $excused ->
     [yes] A client certificate was demanded and xfed had none, so that is no fault.
     [renegotiation] It asked for a second handshake instead (renegotiation), which xfed does not follow.
+    [demanded] A client certificate was demanded, but that does not explain it.
    *[no] No client certificate was asked for, so that is not the reason.
 }
     .headline = SIP was not seen

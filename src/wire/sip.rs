@@ -138,7 +138,9 @@ fn first_of(message: &[u8]) -> First {
         };
     }
     if end.is_some() {
-        let is_request = line.trim_ascii_end().ends_with(b" SIP/2.0") && may_become_request(line);
+        let version = line.trim_ascii_end().rsplit(|byte| *byte == b' ').next();
+        let is_request = version.is_some_and(|version| version.eq_ignore_ascii_case(b"SIP/2.0"))
+            && may_become_request(line);
         return if is_request {
             First::Request
         } else {
@@ -210,9 +212,12 @@ fn after_message(message: &[u8]) -> Option<&[u8]> {
 }
 
 fn end_of_headers(message: &[u8]) -> Option<usize> {
-    let crlf = message.windows(4).position(|window| window == b"\r\n\r\n");
-    let lf = message.windows(2).position(|window| window == b"\n\n");
-    crlf.or(lf)
+    let mut ends = message.iter().enumerate();
+    ends.find_map(|(at, byte)| {
+        let rest = message.get(at + 1..).filter(|_| *byte == b'\n')?;
+        let next = rest.strip_prefix(b"\r").unwrap_or(rest);
+        next.starts_with(b"\n").then_some(at + 1)
+    })
 }
 
 /// Status line and the headers of interest; `None` without a proper status line.

@@ -45,6 +45,7 @@ mod interruption;
 mod last_words;
 mod layers;
 mod leaf_findings;
+mod lists;
 mod meant;
 mod old_tls;
 #[cfg(unix)]
@@ -54,6 +55,7 @@ mod path_findings;
 mod path_table;
 mod path_world;
 mod paths;
+mod peers_agree;
 mod plan;
 mod platform;
 mod policy;

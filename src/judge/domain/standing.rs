@@ -48,6 +48,10 @@ fn error_of(answer: &ServerAnswer) -> Option<String> {
             said.extend(extended.iter().map(ToString::to_string));
             said.join(", ")
         }
+        DnsOutcome::Elsewhere { aliases, .. } if !aliases.is_empty() => {
+            let targets = aliases.iter().map(|alias| alias.target.as_str());
+            format!("CNAME {}", targets.collect::<Vec<_>>().join(" "))
+        }
         DnsOutcome::Elsewhere { servers, .. } => {
             let names: Vec<&str> = servers.iter().map(|(name, _)| name.as_str()).collect();
             format!("NS {}", names.join(" "))

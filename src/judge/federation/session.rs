@@ -37,11 +37,15 @@ fn judge_answer(tls: &TlsFacts, sip: &SipFacts) -> Finding {
             refused(&alert.name())
         }
         // We have just said that we do not follow.
-        SipOutcome::Alert(_) if sip.renegotiation => unanswered(sip, "closed", false, Vec::new()),
+        SipOutcome::Alert(_) if sip.renegotiation => {
+            unanswered(tls, sip, "closed", false, Vec::new())
+        }
         SipOutcome::Alert(alert) => failed(tls, &How::Alert(*alert)),
         SipOutcome::Closed | SipOutcome::Reset if excused => enforced(tls, "closed"),
-        SipOutcome::Closed | SipOutcome::Reset => unanswered(sip, "closed", excused, Vec::new()),
-        SipOutcome::Silent => unanswered(sip, "silent", excused, Vec::new()),
+        SipOutcome::Closed | SipOutcome::Reset => {
+            unanswered(tls, sip, "closed", excused, Vec::new())
+        }
+        SipOutcome::Silent => unanswered(tls, sip, "silent", excused, Vec::new()),
         // Whoever has begun to speak does not refuse us.
         SipOutcome::Unfinished(start) => {
             let line = first_line(&String::from_utf8_lossy(start));
@@ -49,7 +53,7 @@ fn judge_answer(tls: &TlsFacts, sip: &SipFacts) -> Finding {
                 .filter(|_| !start.is_empty())
                 .into_iter()
                 .collect();
-            unanswered(sip, "unfinished", false, start)
+            unanswered(tls, sip, "unfinished", false, start)
         }
         SipOutcome::NotSip(start) => Finding::new(&SIP_NOT_SIP)
             .with("start", first_line(&String::from_utf8_lossy(start)))
@@ -77,11 +81,19 @@ fn answered(tls: &TlsFacts, answer: &SipAnswer) -> Finding {
         .with("server", answer.server.as_deref().unwrap_or_default())
 }
 
-fn unanswered(sip: &SipFacts, how: &str, excused: bool, start: Vec<String>) -> Finding {
+fn unanswered(
+    tls: &TlsFacts,
+    sip: &SipFacts,
+    how: &str,
+    excused: bool,
+    start: Vec<String>,
+) -> Finding {
     let (severity, excuse) = if excused {
         (Severity::Info, "yes")
     } else if sip.renegotiation {
         (Severity::Warn, "renegotiation")
+    } else if tls.request.is_some() {
+        (Severity::Warn, "demanded")
     } else {
         (Severity::Warn, "no")
     };

@@ -54,6 +54,7 @@ pub(crate) struct PathCert {
 pub(super) struct Usage {
     pub(super) digital_signature: bool,
     pub(super) cert_sign: bool,
+    pub(super) crl_sign: bool,
 }
 
 /// extendedKeyUsage, as far as a path asks for it.
@@ -119,6 +120,7 @@ impl PathCert {
     fn note(&mut self, extension: &X509Extension<'_>, oid: &str) {
         self.policies.note(extension.parsed_extension());
         match extension.parsed_extension() {
+            ParsedExtension::ParseError { .. } if x509::is_for_others(oid) => {}
             ParsedExtension::ParseError { .. } => self.broken.push(oid.to_owned()),
             ParsedExtension::BasicConstraints(constraints) => {
                 self.ca = Some((constraints.ca, constraints.path_len_constraint));
@@ -127,6 +129,7 @@ impl PathCert {
                 self.usage = Some(Usage {
                     digital_signature: usage.digital_signature(),
                     cert_sign: usage.key_cert_sign(),
+                    crl_sign: usage.crl_sign(),
                 });
             }
             ParsedExtension::ExtendedKeyUsage(usage) => {
@@ -178,6 +181,11 @@ impl PathCert {
     /// May answer OCSP for its issuer (RFC 6960 §4.2.2.2).
     pub(crate) fn is_ocsp_signer(&self) -> bool {
         self.purposes.is_some_and(|purposes| purposes.ocsp_signing)
+    }
+
+    /// May sign lists of what it has revoked (RFC 5280 §4.2.1.3).
+    pub(crate) fn may_sign_lists(&self) -> bool {
+        self.usage.is_none_or(|usage| usage.crl_sign)
     }
 
     pub(crate) fn key(&self) -> &PublicKey {

@@ -101,6 +101,9 @@ impl Subject {
             let text = x509::read_name(name.as_raw()).unwrap_or_default();
             forms.push(Form::Directory(comparable, text));
         }
+        // RFC 5280 §4.2.1.10: constraints on mail addresses hold for those in the subject, too.
+        let mails = name.iter_email().filter_map(|mail| mail.as_str().ok());
+        forms.extend(mails.map(|mail| Form::Mail(mail.to_owned())));
         Self(forms)
     }
 

@@ -59,9 +59,15 @@ impl Anchor {
         })
     }
 
-    /// Its key, if it has the name of this certificate's issuer.
-    pub(crate) fn key_for(&self, certificate: &PathCert) -> Option<&PublicKey> {
-        (self.name == *certificate.issuer()).then_some(&self.key)
+    /// Its key, if it has the name of this certificate's issuer, and may do this, as far as that is
+    /// known.
+    pub(crate) fn key_for(
+        &self,
+        certificate: &PathCert,
+        may: impl Fn(&PathCert) -> bool,
+    ) -> Option<&PublicKey> {
+        let own = self.certificate.as_deref();
+        (self.name == *certificate.issuer() && own.is_none_or(may)).then_some(&self.key)
     }
 
     /// A root of which only name, key and name constraints are known, each without its outer DER.

@@ -26,7 +26,7 @@ pub(super) struct Search<'a> {
     best: Option<Found>,
     /// The longest way that leads nowhere.
     dead_end: Option<DeadEnd>,
-    /// The leaf itself is one of the roots.
+    /// The leaf has issued itself, and is one of the roots.
     pinned: bool,
 }
 
@@ -68,8 +68,10 @@ impl<'a> Search<'a> {
             .map_or(now, |(from, until)| now.min(*until).max(*from));
         let pinned = anchors.iter().any(|anchor| {
             let certificate = anchor.certificate.as_ref();
-            certificate
-                .is_some_and(|root| root.signed == leaf.signed && root.signature == leaf.signature)
+            leaf.is_self_issued()
+                && certificate.is_some_and(|root| {
+                    root.signed == leaf.signed && root.signature == leaf.signature
+                })
         });
         Some(Self {
             unreadable,
@@ -89,11 +91,8 @@ impl<'a> Search<'a> {
 
     pub(super) fn run(mut self) -> PathFacts {
         if self.pinned {
-            return PathFacts {
-                verdict: PathVerdict::Trusted,
-                path: vec![self.place(Issuer::Sent(0))],
-                remarks: Vec::new(),
-            };
+            self.arrive(&[(Issuer::Sent(0), Checked::Good)]);
+            return self.facts();
         }
         self.climb(&mut vec![(Issuer::Sent(0), Checked::Good)]);
         self.facts()

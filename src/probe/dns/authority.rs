@@ -27,7 +27,7 @@ pub(crate) struct Found {
     /// The zone of the same name that only some network knows.
     pub(crate) internal: Option<InternalZone>,
     /// The resolver could not say.
-    failed: bool,
+    pub(super) failed: bool,
 }
 
 /// Finds the servers of the domain's zone, or takes those that the user named.
@@ -69,8 +69,8 @@ pub(crate) async fn find(cx: &Context) -> Found {
 
 /// Finds the servers of the zone that this name is in, however it was found: the target of an
 /// alias, or a server in another domain.
-pub(super) async fn of(cx: &Context, name: &str) -> Option<AuthorityFacts> {
-    climb(cx, name).await.authority
+pub(super) async fn of(cx: &Context, name: &str) -> Found {
+    climb(cx, name).await
 }
 
 /// Looks for the zone at the name and, past a name that is an alias, above it: what stands at the

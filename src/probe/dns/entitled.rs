@@ -1,9 +1,11 @@
 //! Asks those who are entitled to answer: the servers of the zone that a name is in, past
 //! delegations below that zone and aliases that lead out of it.
 
+use super::authority::Found;
 use super::{Question, Server, authority, exchange, published_by};
 use crate::facts::{
-    Alias, AuthorityFacts, DnsOutcome, HandedBy, Handover, Lookup, RecordType, ServerAnswer,
+    Alias, AuthorityFacts, DnsOutcome, HandedBy, Handover, InternalZone, Lookup, RecordType,
+    ServerAnswer,
 };
 use crate::model::plan::Authority;
 use crate::probe::Context;
@@ -11,6 +13,8 @@ use crate::wire::dns::Role;
 
 /// How often a question is handed on until nobody follows any more.
 const MAX_HANDOVERS: usize = 6;
+/// How many more ways are gone where the servers of a zone give different aliases.
+const MAX_FORKS: usize = 4;
 
 /// What the entitled servers answer, and how they were found.
 #[derive(Clone, Debug, Default)]
@@ -19,11 +23,16 @@ pub(crate) struct Entitled {
     handovers: Vec<Handover>,
     given: bool,
     intercepted: bool,
+    /// The zone in which the question ends, where only some network knows it.
+    internal: Option<InternalZone>,
 }
 
 impl Entitled {
     /// The lookup with this beside what the views see.
-    pub(crate) fn beside(self, lookup: Lookup) -> Lookup {
+    pub(crate) fn beside(self, mut lookup: Lookup) -> Lookup {
+        if let Some(internal) = &self.internal {
+            internal.mark_views(&mut lookup);
+        }
         Lookup {
             authority: self.answers,
             handovers: self.handovers,
@@ -42,36 +51,60 @@ pub(crate) async fn ask(
     record: RecordType,
 ) -> Entitled {
     let mut entitled = Entitled::default();
-    let mut asked = match domain {
+    let asked = match domain {
         Some(domain) if domain.speaks_for(name) => domain.clone(),
         _ if cx.plan.authority == Authority::Off => return entitled,
-        _ => match authority::of(cx, name).await {
-            Some(other) => other,
-            None => return entitled,
-        },
+        _ => {
+            let found = authority::of(cx, name).await;
+            entitled.internal = found.internal;
+            match found.authority {
+                Some(other) => other,
+                None => return entitled,
+            }
+        }
     };
     entitled.given = asked.given;
+    let mut forks = Vec::new();
+    follow(cx, asked, name, record, &mut entitled, &mut forks).await;
+    for fork in forks.into_iter().take(MAX_FORKS) {
+        let answers = fork.follow(cx, record).await;
+        entitled.answers.extend(answers);
+    }
+    entitled
+}
+
+/// Asks the servers of one zone after the other, until some of them answer.
+async fn follow(
+    cx: &Context,
+    mut asked: AuthorityFacts,
+    name: &str,
+    record: RecordType,
+    entitled: &mut Entitled,
+    forks: &mut Vec<Fork>,
+) {
     let mut name = name.to_owned();
     let mut aliases: Vec<Alias> = Vec::new();
     loop {
-        let answers = published_by(cx, &asked, &name, record).await;
+        let mut answers = published_by(cx, &asked, &name, record).await;
         let next = if entitled.handovers.len() < MAX_HANDOVERS {
             onward(cx, &asked, &answers).await
         } else {
             None
         };
-        let Some(Next { handover, through }) = next else {
+        let Some(Next {
+            handover,
+            through,
+            internal,
+        }) = next
+        else {
             entitled.intercepted = is_intercepted(cx, &asked, &answers, &name, record).await;
-            let answers = answers.into_iter();
-            entitled.answers = answers
-                .map(|answer| ServerAnswer {
-                    outcome: answer.outcome.after(&aliases),
-                    ..answer
-                })
-                .collect();
-            return entitled;
+            take_forks(&asked, &mut answers, &[], &aliases, forks);
+            entitled.answers = after(answers, &aliases);
+            return;
         };
+        take_forks(&asked, &mut answers, &through, &aliases, forks);
         let to = handover.to.clone();
+        entitled.internal = internal.or(entitled.internal.take());
         // Who was named speaks for the domain, not for what an alias leads to.
         if handover.by == HandedBy::Alias {
             entitled.given = to.as_ref().is_some_and(|to| to.given);
@@ -86,10 +119,79 @@ pub(crate) async fn ask(
         aliases.extend(through);
         match to {
             Some(to) if !to.servers.is_empty() => asked = to,
-            _ => return entitled,
+            _ => return,
         }
         if aliases.len() > MAX_HANDOVERS {
-            return entitled;
+            return;
+        }
+    }
+}
+
+/// These answers for a name that the aliases led from.
+fn after(answers: Vec<ServerAnswer>, aliases: &[Alias]) -> Vec<ServerAnswer> {
+    let answers = answers.into_iter().map(|answer| ServerAnswer {
+        outcome: answer.outcome.after(aliases),
+        ..answer
+    });
+    answers.collect()
+}
+
+/// An alias out of the zone that some of its servers give, while others give a record, a denial or
+/// another alias: partners are led now this way, now that.
+struct Fork {
+    from: AuthorityFacts,
+    /// Whose alias it is.
+    answer: ServerAnswer,
+    /// The aliases on the way to the servers that gave it.
+    before: Vec<Alias>,
+}
+
+impl Fork {
+    /// What the servers at its end say; the alias itself, where nobody can be asked there. Further
+    /// forks on the way are not followed.
+    async fn follow(self, cx: &Context, record: RecordType) -> Vec<ServerAnswer> {
+        let aliases = self.answer.outcome.aliases().to_vec();
+        let mut entitled = Entitled::default();
+        if let Some(last) = aliases.last()
+            && let Some(next) = by_alias(cx, &self.from, aliases.clone()).await
+            && let Some(to) = next.handover.to
+        {
+            let further = &mut Vec::new();
+            follow(cx, to, &last.target, record, &mut entitled, further).await;
+        }
+        let answers = if entitled.answers.is_empty() {
+            vec![self.answer]
+        } else {
+            after(entitled.answers, &aliases)
+        };
+        after(answers, &self.before)
+    }
+}
+
+/// Takes the aliases out of the answers that lead elsewhere than the way that is gone on, each once.
+fn take_forks(
+    from: &AuthorityFacts,
+    answers: &mut Vec<ServerAnswer>,
+    gone: &[Alias],
+    before: &[Alias],
+    forks: &mut Vec<Fork>,
+) {
+    let decided = !gone.is_empty() || answers.iter().any(|answer| answer.outcome.is_conclusive());
+    if !decided {
+        return;
+    }
+    let leads_on = |answer: &mut ServerAnswer| matches!(&answer.outcome, DnsOutcome::Elsewhere { aliases, zone: None, .. } if !aliases.is_empty());
+    for answer in answers.extract_if(.., leads_on) {
+        let aliases = answer.outcome.aliases();
+        let is_known = forks
+            .iter()
+            .any(|fork| fork.answer.outcome.aliases() == aliases);
+        if aliases != gone && !is_known {
+            forks.push(Fork {
+                from: from.clone(),
+                before: before.to_vec(),
+                answer,
+            });
         }
     }
 }
@@ -99,6 +201,7 @@ struct Next {
     handover: Handover,
     /// The aliases on the way.
     through: Vec<Alias>,
+    internal: Option<InternalZone>,
 }
 
 /// Whom the servers of a zone hand the question to, where none of them answers it.
@@ -115,28 +218,42 @@ async fn onward(cx: &Context, from: &AuthorityFacts, answers: &[ServerAnswer]) -
         } => Some((aliases.clone(), zone.clone(), servers.clone())),
         _ => None,
     })?;
-    let handover = |at: &str, by, to| Handover {
-        from: from.apex.clone(),
-        at: at.to_owned(),
-        by,
-        to,
-    };
     if let Some(zone) = zone {
         let to = authority::referred_to(cx, &zone, servers).await;
         return Some(Next {
-            handover: handover(&zone, HandedBy::Delegation, Some(to)),
+            handover: Handover {
+                from: from.apex.clone(),
+                at: zone,
+                by: HandedBy::Delegation,
+                to: Some(to),
+            },
             through: Vec::new(),
+            internal: None,
         });
     }
+    by_alias(cx, from, aliases).await
+}
+
+/// Who is entitled at the end of aliases that lead out of this zone.
+async fn by_alias(cx: &Context, from: &AuthorityFacts, aliases: Vec<Alias>) -> Option<Next> {
     let last = aliases.last()?;
-    let to = if from.speaks_for(&last.target) {
-        Some(from.clone())
+    let found = if from.speaks_for(&last.target) {
+        Found {
+            authority: Some(from.clone()),
+            ..Found::default()
+        }
     } else {
         authority::of(cx, &last.target).await
     };
     Some(Next {
-        handover: handover(&last.name, HandedBy::Alias, to),
+        handover: Handover {
+            from: from.apex.clone(),
+            at: last.name.clone(),
+            by: HandedBy::Alias,
+            to: found.authority,
+        },
         through: aliases,
+        internal: found.internal,
     })
 }
 

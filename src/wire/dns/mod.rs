@@ -161,6 +161,8 @@ fn without_an_answer(message: &Message, role: Role) -> Option<DnsOutcome> {
     }
     let delegates = delegates(message);
     match role {
+        // What does not recurse is no resolver, however well it knows the answer.
+        Role::Interceptor if !metadata.recursion_available => Some(failure(Rcode::Lame, message)),
         _ if metadata.authoritative => None,
         // A referral to somebody else's servers; anything else is a server that does not know its
         // zone, or a resolver in its place.
@@ -173,7 +175,6 @@ fn without_an_answer(message: &Message, role: Role) -> Option<DnsOutcome> {
             Some(failure(Rcode::NotAuthoritative, message))
         }
         Role::Authority => Some(failure(Rcode::Lame, message)),
-        Role::Interceptor if !metadata.recursion_available => Some(failure(Rcode::Lame, message)),
         // A server that does not recurse says where to ask; it does not say "no" (RFC 2308 §2.2).
         Role::Resolver | Role::Unchecking | Role::Interceptor
             if delegates && !metadata.recursion_available =>

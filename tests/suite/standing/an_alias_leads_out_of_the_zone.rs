@@ -80,3 +80,68 @@ fn within_the_zone_it_is_followed() {
         outcome.stands("pass warn pass pass pass pass", "ready-with-warnings", 0);
     });
 }
+
+const HOSTER: &str = "@ NS ns1\nns1 A 81.2.3.55\n";
+
+fn hoster(world: &Internet, lines: &str) -> Dns {
+    let zone = format!("{HOSTER}{lines}");
+    world.resolver.replace("hoster.net", &zone);
+    let hoster = Dns::at("81.2.3.55").authoritative();
+    hoster.and_zone("hoster.net", &zone)
+}
+
+/// Partners are led now to the one, now to the other, whichever server is named first.
+#[test]
+fn at_each_server_another_one() {
+    internet(|| {
+        for second in [true, false] {
+            let world = Internet::with_zone(&zone_with("xphone A", "xphone CNAME a.hoster.net."));
+            let _hoster = hoster(&world, "a A 81.2.3.4\nb A 81.2.3.5");
+            let ns = if second { &world.ns2 } else { &world.ns1 };
+            let other = zone_with("xphone A", "xphone CNAME b.hoster.net.");
+            ns.replace("zahnfee.de", &other);
+            let outcome = world.check().run();
+            says(&outcome, "tcp", "tcp-partly-open", &["81.2.3.5"]);
+            outcome.shows("domain", "domain-servers-disagree", "warn");
+            outcome.lacks("address-stale");
+            is_never_ready(&outcome);
+        }
+    });
+}
+
+#[test]
+fn at_one_server_only() {
+    internet(|| {
+        for second in [true, false] {
+            let world = Internet::new();
+            let _hoster = hoster(&world, "record SRV 0 0 5060 xphone.zahnfee.de.");
+            let ns = if second { &world.ns2 } else { &world.ns1 };
+            let alias = "_sipfederationtls._tcp CNAME record.hoster.net.";
+            ns.replace("zahnfee.de", &zone_with("SRV", alias));
+            let outcome = world.check().run();
+            outcome.shows("srv", "srv-wrong-port", "fail");
+            outcome.shows("domain", "domain-servers-disagree", "warn");
+            outcome.lacks("authority-partly-fails");
+        }
+    });
+}
+
+/// What leads nowhere is said by the name that it leads to.
+#[test]
+fn at_one_server_and_nowhere() {
+    internet(|| {
+        let world = Internet::new();
+        let alias = "xphone CNAME xphone.gone.example.";
+        world
+            .ns2
+            .replace("zahnfee.de", &zone_with("xphone A", alias));
+        let outcome = world.check().run();
+        says(
+            &outcome,
+            "domain",
+            "authority-partly-fails",
+            &["ns2.provider.net", "CNAME xphone.gone.example"],
+        );
+        outcome.stands("warn pass pass pass pass pass", "ready-with-warnings", 0);
+    });
+}

@@ -78,3 +78,38 @@ fn another_resolver_is_outside() {
         drop(public);
     });
 }
+
+/// The record's alias leads into a zone that only this network knows.
+#[test]
+fn at_the_end_of_an_alias() {
+    internet(|| {
+        let alias = "_sipfederationtls._tcp CNAME record.hoster.net.";
+        let world = Internet::with_zone(&zone_with("SRV", alias));
+        let inside = "@ NS dc01\ndc01 A 10.0.0.10\nrecord SRV 0 0 5061 xphone.zahnfee.de.";
+        world.resolver.replace("hoster.net", inside);
+        let outcome = world.check().run();
+        outcome.shows("srv", "domain-internal-view", "unknown");
+        is_never_ready(&outcome);
+    });
+}
+
+/// The record names a server in such a zone.
+#[test]
+fn for_the_server_only() {
+    internet(|| {
+        let record = "_sipfederationtls._tcp SRV 0 0 5061 xphone.hoster.net.";
+        let world = Internet::without_server(&zone_with("SRV", record));
+        let _server = world.tls_as("xphone.hoster.net", "81.2.3.4").start();
+        let inside = "@ NS dc01\ndc01 A 10.0.0.10\nxphone A 81.2.3.4";
+        world.resolver.replace("hoster.net", inside);
+        let outcome = world.check().arg("--partner").run();
+        outcome.shows("address", "domain-internal-view", "unknown");
+        is_never_ready(&outcome);
+        // With name servers on the internet the same zone is as good as any.
+        let hoster = Dns::at("81.2.3.55").authoritative();
+        let outside = inside.replace("10.0.0.10", "81.2.3.55");
+        hoster.replace("hoster.net", &outside);
+        world.resolver.replace("hoster.net", &outside);
+        is_ready(&world.check().arg("--partner").run());
+    });
+}

@@ -93,6 +93,8 @@ fn a_resolver_on_the_way_is_none_of_it() {
     internet(|| {
         let world = Internet::new();
         let refusing = Behaviour::forged(|answer| {
+            answer.metadata.authoritative = false;
+            answer.metadata.recursion_available = true;
             if !answer.metadata.recursion_desired {
                 answer.answers.clear();
                 answer.authorities.clear();
@@ -109,5 +111,26 @@ fn a_resolver_on_the_way_is_none_of_it() {
         is_ready(&outcome);
         let first_lines = world.check().args(&["--format=table"]).text().1;
         assert!(first_lines.contains("resolver's word"), "{first_lines}");
+    });
+}
+
+/// They answer only without EDNS, which resolvers do not try any more. That they then answer well
+/// does not make resolvers of them.
+#[test]
+fn they_reject_edns() {
+    internet(|| {
+        let world = Internet::new();
+        let rejecting = Behaviour::forged(|answer| {
+            if answer.edns.is_some() {
+                answer.answers.clear();
+                answer.authorities.clear();
+                answer.metadata.response_code = ResponseCode::BADVERS;
+            }
+        });
+        world.servers(|ns| ns.now(".", RecordType::ANY, rejecting.clone()));
+        let outcome = world.check().run();
+        outcome.shows("domain", "domain-dns-broken", "fail");
+        says(&outcome, "domain", "domain-dns-broken", &["BADVERS"]);
+        is_never_ready(&outcome);
     });
 }
