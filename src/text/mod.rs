@@ -113,6 +113,13 @@ impl Texts {
         message
     }
 
+    /// What is wrong, in at most 60 characters: part of the sentence that begins with the domain.
+    pub(crate) fn headline(&self, finding: &Finding, context: &Context) -> String {
+        let args = self.arguments(&finding.args, context);
+        self.format(finding.rule.code, Some("headline"), &args)
+            .unwrap_or_else(|| finding.rule.code.to_owned())
+    }
+
     fn standing(&self, finding: &Finding) -> Vec<String> {
         let severity = |severity: Severity| self.plain(&format!("severity-{}", severity.id()));
         let by_default = finding.by_default();

@@ -102,6 +102,7 @@ fn the_manual_has_the_sections_that_manuals_have() {
             "DESCRIPTION",
             "SUBCOMMANDS",
             "OPTIONS",
+            "GENERAL",
             "EXIT STATUS",
             "ENVIRONMENT",
             "FILES",
