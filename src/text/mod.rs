@@ -115,7 +115,7 @@ impl Texts {
 
     /// What is wrong, in at most 60 characters: part of the sentence that begins with the domain.
     pub(crate) fn headline(&self, finding: &Finding, context: &Context) -> String {
-        let args = self.arguments(&finding.args, context);
+        let args = self.about(finding, context);
         self.format(finding.rule.code, Some("headline"), &args)
             .unwrap_or_else(|| finding.rule.code.to_owned())
     }
