@@ -71,7 +71,10 @@ fn convention(file: Option<&Configuration>) -> Convention {
 fn could_not_run(why: &str, convention: Convention) -> ExitCode {
     let lines: Vec<&str> = why.lines().collect();
     let said = match convention {
-        Convention::Own(_) => lines.iter().map(|line| format!("xfed: {line}\n")).collect(),
+        Convention::Own(_) => {
+            let lines: Vec<String> = lines.iter().map(|line| format!("xfed: {line}\n")).collect();
+            lines.concat()
+        }
         Convention::Plugin => nagios::could_not_run(&lines.join("; ")) + "\n",
     };
     // Nobody is left to tell when this fails.

@@ -125,7 +125,7 @@ progress-checking-many = Checking { $count } domains
 progress-many = { $done }/{ $all } · { $bad } not ready · { $left } left
 overview = { $count } domains: { $parts }
 overview-ready = { $count } ready
-overview-ready-with-warnings = { $count } ready, with warnings
+overview-ready-with-warnings = { $count } ready with warnings
 overview-not-ready = { $count } not ready
 overview-inconclusive = { $count } undecided
 overview-missing = { $count } not checked (interrupted)
@@ -1979,7 +1979,7 @@ tls-not-spoken = The port answers in plain text ({ $service ->
     [SIP] SIP without TLS
    *[other] { $service }
 }: "{ $start }"), expected TLS.
-    .headline = port { $port } answers without TLS
+    .headline = the port answers without TLS
     .fix = XPhone admin: find the program that holds port 5061 (netstat -abno, as administrator), give it another port, and bind federation to 5061. Internal IT: check that the port forward leads to port 5061 of the XPhone server.
     .what = TCP is open, but the service behind answers in plain text. By its first bytes it is HTTP (a web server), SIP without TLS, SSH, SMTP, FTP or RDP (Remote Desktop), or something unknown. Where the start of TLS gets no word, xfed connects once more, listens, and asks in plain text (SIP OPTIONS).
     .why = Partners speak TLS at once and give up. Telnet finds an open port and calls that fine.

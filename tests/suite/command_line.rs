@@ -295,7 +295,7 @@ fn explain_alone_lists_everything_in_a_line_each() {
         assert_eq!(lines.len(), codes.len() + 6, "and the steps");
         for code in &codes {
             let named = |line: &&str| line.split_whitespace().next() == Some(code);
-            assert!(lines.iter().any(|line| named(line)), "{code}");
+            assert!(lines.iter().any(named), "{code}");
         }
         for line in lines {
             assert!(line.chars().count() <= 80, "{line}");

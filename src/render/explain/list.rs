@@ -55,7 +55,7 @@ pub fn write(
 /// A topic in one line: its headline, or the first sentence on it.
 pub(super) fn gist(topic: Topic, texts: &Texts) -> String {
     let headline = match topic {
-        Topic::Rule(_, rule) => texts.attribute(rule.code, "headline"),
+        Topic::Rule(_, rule) => texts.headline_of_any(rule.code),
         Topic::Step(_) | Topic::Diagnostic(_) => None,
     };
     headline.unwrap_or_else(|| first_sentence(&about(topic, texts)).to_owned())
