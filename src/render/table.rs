@@ -7,10 +7,10 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, Color};
 
 use super::words::{Words, as_status, sign};
-use super::{Look, layout, overview};
+use super::{Look, layout, overview, todo};
 use crate::model::finding::{Finding, Note, Severity, StepId};
 use crate::report::{Report, Row, Status, Verdict};
-use crate::text::Texts;
+use crate::text::{Fix, Texts};
 
 /// Blanks between the columns of the checklist.
 const GAP: u16 = 2;
@@ -18,6 +18,8 @@ const GAP: u16 = 2;
 const NARROW: usize = 24;
 /// How far findings are indented: they begin below the step's name.
 const INDENT: usize = 3;
+/// How far records and commands are indented that are there to be copied.
+const ENTRY: usize = 8;
 
 /// Writes one checklist after the other.
 pub(super) fn write(
@@ -117,6 +119,9 @@ impl<'a> Page<'a> {
         if lines.last().is_some_and(|line| !line.is_empty()) {
             lines.push(String::new());
         }
+        if self.words.has_much_to_do() {
+            lines.extend(todo::lines(&self.words, self.look));
+        }
         lines.extend(self.footer());
         lines
     }
@@ -186,7 +191,7 @@ impl<'a> Page<'a> {
             INDENT,
         );
         if let Some(fix) = self.words.fix(finding) {
-            lines.extend(self.labelled("label-fix", &fix));
+            lines.extend(self.fix(&fix));
         }
         let owners = self.words.owners(finding);
         if !owners.is_empty() {
@@ -252,6 +257,22 @@ impl<'a> Page<'a> {
     /// Text behind a label; the labels of a finding are all as wide as the widest of them.
     fn labelled(&self, id: &str, text: &str) -> Vec<String> {
         layout::hanging(&self.label(id), text, self.look, INDENT + 2)
+    }
+
+    /// What to do, sentence by sentence. Not wrapped is what is there to be copied.
+    fn fix(&self, fix: &Fix) -> Vec<String> {
+        let mut label = self.label("label-fix");
+        let mut lines = Vec::new();
+        for line in fix.lines() {
+            if line.is_entry {
+                lines.push(format!("{}{}", " ".repeat(ENTRY), line.text));
+            } else {
+                let text = self.words.texts.line(line);
+                lines.extend(layout::hanging(&label, &text, self.look, INDENT + 2));
+                label = " ".repeat(layout::widest(&[label]));
+            }
+        }
+        lines
     }
 
     fn label(&self, id: &str) -> String {

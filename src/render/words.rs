@@ -4,9 +4,9 @@
 use std::cmp::Reverse;
 
 use super::Look;
-use crate::model::finding::{Finding, NOT_JUDGED, Note, Severity, StepId};
-use crate::report::{Report, Row, Status, Verdict};
-use crate::text::{Context, Texts, verify};
+use crate::model::finding::{Finding, NOT_JUDGED, Note, Owner, Severity, StepId};
+use crate::report::{Report, Row, Status, Tasks, Verdict};
+use crate::text::{Context, Fix, Line, Texts, capitalised, verify};
 
 /// A report with the texts and the names that put it into words.
 pub(super) struct Words<'a> {
@@ -109,7 +109,8 @@ impl<'a> Words<'a> {
     pub(super) fn finding(&self, finding: &Finding) -> Vec<String> {
         let labelled = |label, text: &str| format!("{}: {text}", self.texts.plain(label));
         let mut lines = vec![format!("{} [{}]", self.message(finding), finding.rule.code)];
-        lines.extend(self.fix(finding).map(|fix| labelled("label-fix", &fix)));
+        let fix = self.fix(finding).map(|fix| self.in_one_line(&fix));
+        lines.extend(fix.map(|fix| labelled("label-fix", &fix)));
         let owners = self.owners(finding);
         if !owners.is_empty() {
             lines.push(labelled("label-owner", &owners.join(", ")));
@@ -145,8 +146,18 @@ impl<'a> Words<'a> {
     }
 
     /// What to do about it.
-    pub(super) fn fix(&self, finding: &Finding) -> Option<String> {
+    pub(super) fn fix(&self, finding: &Finding) -> Option<Fix> {
         self.texts.fix(finding, &self.context)
+    }
+
+    /// What to do where there is only one line for it.
+    pub(super) fn in_one_line(&self, fix: &Fix) -> String {
+        let lines: Vec<String> = fix
+            .lines()
+            .iter()
+            .map(|line| self.texts.line(line))
+            .collect();
+        lines.join(" ")
     }
 
     /// Who can mend it. Nobody has to mend a remark.
@@ -175,10 +186,79 @@ impl<'a> Words<'a> {
             .filter(|finding| finding.severity > Severity::Info)
     }
 
-    /// What no check from outside can judge.
+    /// What each owner has to do.
+    pub(super) fn todo(&self) -> Vec<Todo> {
+        let lists = self.report.tasks().into_iter();
+        let lists = lists.map(|Tasks { owner, findings }| {
+            let name = match owner {
+                Some(owner) => self.texts.owner(owner),
+                None => self.texts.plain("todo-here"),
+            };
+            let mut tasks: Vec<Task> = Vec::new();
+            for task in findings.iter().filter_map(|found| self.task(found, owner)) {
+                // Seen at several addresses, it is still one thing to do.
+                if !tasks.contains(&task) {
+                    tasks.push(task);
+                }
+            }
+            Todo { owner, name, tasks }
+        });
+        lists.filter(|list| !list.tasks.is_empty()).collect()
+    }
+
+    /// What this one of its owners has to do about a finding, if anything.
+    fn task(&self, finding: &Finding, owner: Option<Owner>) -> Option<Task> {
+        let owners = finding.owners(self.report.terms().partner);
+        let lines = match self.fix(finding) {
+            Some(fix) => fix.of(owner, owners)?.lines().to_vec(),
+            None => Vec::new(),
+        };
+        let lines = lines.into_iter().map(|line| Line {
+            // Whose list it is needs no saying in it.
+            owner: line.owner.filter(|named| owner != Some(*named)),
+            ..line
+        });
+        Some(Task {
+            code: finding.rule.code,
+            headline: capitalised(&self.texts.headline(finding, &self.context)),
+            lines: lines.collect(),
+            commands: self.commands(finding),
+        })
+    }
+
+    /// Whether so much is to be done that a list of it is easier to follow than the findings.
+    pub(super) fn has_much_to_do(&self) -> bool {
+        let mut tasks: Vec<Task> = Vec::new();
+        for task in self.todo().into_iter().flat_map(|list| list.tasks) {
+            if !tasks.iter().any(|known| known.code == task.code) {
+                tasks.push(task);
+            }
+        }
+        tasks.len() > 1
+    }
+
     pub(super) fn not_judged(&self) -> [String; 3] {
         NOT_JUDGED.map(|id| self.texts.plain(id))
     }
+}
+
+/// What one owner has to do.
+pub(super) struct Todo {
+    /// Who; `None` is whoever runs the check.
+    pub(super) owner: Option<Owner>,
+    /// The same in words.
+    pub(super) name: String,
+    pub(super) tasks: Vec<Task>,
+}
+
+/// One thing to do.
+#[derive(PartialEq, Eq)]
+pub(super) struct Task {
+    pub(super) code: &'static str,
+    pub(super) headline: String,
+    pub(super) lines: Vec<Line>,
+    /// Commands that show whether it is done.
+    pub(super) commands: Vec<String>,
 }
 
 /// The status that a finding alone would give its step. Formats show the sign of this status.

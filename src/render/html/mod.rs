@@ -11,6 +11,7 @@ mod lists;
 mod signs;
 mod stations;
 mod steps;
+mod todo;
 mod way;
 mod wrap;
 
@@ -142,6 +143,7 @@ impl<'a> Article<'a> {
         let id = format!("d{number}");
         let level = if several { 2 } else { 1 };
         let body = html! {
+            (todo::todo(&words, level + 1))
             (way::way(&words, &id))
             (steps::steps(&words, &id, level + 1))
         };
