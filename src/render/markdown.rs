@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 
 use super::words::{Words, as_status, sign};
-use super::{Look, overview};
+use super::{Look, origin, overview};
 use crate::model::finding::{Finding, Severity};
 use crate::report::{Report, Row};
 use crate::text::{Fix, Line, Texts};
@@ -22,7 +22,7 @@ pub(super) fn write(
     if look.has_overview(reports) {
         let summary = overview::summary(reports, look.missing, texts);
         writeln!(out, "# {}\n", inline(&summary))?;
-        for (_, line) in overview::lines(reports, texts, false) {
+        for (_, line) in overview::lines(reports, texts, Look::default()) {
             writeln!(out, "- {}", inline(&line))?;
         }
         writeln!(out)?;
@@ -183,7 +183,8 @@ impl Section<'_> {
             .collect();
         self.details("remarks-title", &remarks, self.look.verbose, out)?;
         let not_judged = words.not_judged().map(|text| inline(&text));
-        self.details("not-judged-title", &not_judged, false, out)
+        self.details("not-judged-title", &not_judged, false, out)?;
+        writeln!(out, "\n{}", inline(&origin::line(words)))
     }
 
     fn details(

@@ -13,6 +13,7 @@ mod layout;
 mod markdown;
 mod metrics;
 pub(crate) mod nagios;
+mod origin;
 pub(crate) mod overview;
 mod prometheus;
 pub(crate) mod setup;

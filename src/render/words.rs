@@ -5,8 +5,9 @@ use std::cmp::Reverse;
 
 use super::Look;
 use crate::model::finding::{Finding, NOT_JUDGED, Note, Owner, Severity, StepId};
+use crate::model::names::as_written;
 use crate::report::{Report, Row, Status, Tasks, Verdict};
-use crate::text::{Context, Fix, Line, Texts, capitalised, verify};
+use crate::text::{Context, Fix, Line, Texts, capitalised, printable, verify};
 
 /// A report with the texts and the names that put it into words.
 pub(super) struct Words<'a> {
@@ -26,6 +27,29 @@ impl<'a> Words<'a> {
 
     /// The verdict and what decided it, in one line.
     pub(super) fn verdict(&self) -> String {
+        self.verdict_on(&self.domain())
+    }
+
+    /// The same for a terminal. One that shows only ASCII gets the name in DNS: an ä made of two
+    /// letters would be another domain.
+    pub(super) fn verdict_for(&self, look: Look) -> String {
+        if look.ascii {
+            self.verdict_on(&self.context.domain)
+        } else {
+            self.verdict()
+        }
+    }
+
+    /// The domain. One with umlauts has two forms: as people write it, and as it stands in DNS.
+    pub(super) fn domain(&self) -> String {
+        let domain = &self.context.domain;
+        match as_written(domain) {
+            Some(written) => format!("{} ({domain})", printable(&written)),
+            None => domain.clone(),
+        }
+    }
+
+    fn verdict_on(&self, domain: &str) -> String {
         let kind = if self.report.terms().partner {
             "verdict-partner-"
         } else {
@@ -34,7 +58,7 @@ impl<'a> Words<'a> {
         self.texts.say(
             &format!("{kind}{}", self.report.verdict().id()),
             &[
-                ("domain", &self.context.domain),
+                ("domain", domain),
                 ("cause", &self.cause().unwrap_or_default()),
             ],
         )
@@ -196,10 +220,15 @@ impl<'a> Words<'a> {
             };
             let mut tasks: Vec<Task> = Vec::new();
             for task in findings.iter().filter_map(|found| self.task(found, owner)) {
+                let same = |known: &&mut Task| known.code == task.code && known.lines == task.lines;
                 // Seen at several addresses, it is still one thing to do.
-                if !tasks.contains(&task) {
-                    tasks.push(task);
+                match tasks.iter_mut().find(same) {
+                    Some(known) => known.commands.extend(task.commands),
+                    None => tasks.push(task),
                 }
+            }
+            for task in &mut tasks {
+                task.commands.dedup();
             }
             Todo { owner, name, tasks }
         });
@@ -237,8 +266,20 @@ impl<'a> Words<'a> {
         tasks.len() > 1
     }
 
+    /// What no check from outside can judge.
     pub(super) fn not_judged(&self) -> [String; 3] {
-        NOT_JUDGED.map(|id| self.texts.plain(id))
+        let partner = if self.report.terms().partner {
+            "yes"
+        } else {
+            "no"
+        };
+        NOT_JUDGED.map(|id| self.texts.say(id, &[("partner", partner)]))
+    }
+
+    /// Whether that is the next question: it is where nothing else stands in the way.
+    pub(super) fn is_not_judged_next(&self) -> bool {
+        let verdict = self.report.verdict();
+        matches!(verdict, Verdict::Ready | Verdict::ReadyWithWarnings)
     }
 }
 
@@ -252,7 +293,6 @@ pub(super) struct Todo {
 }
 
 /// One thing to do.
-#[derive(PartialEq, Eq)]
 pub(super) struct Task {
     pub(super) code: &'static str,
     pub(super) headline: String,

@@ -119,10 +119,15 @@ questions-asked = { $count ->
     [one] 1 DNS-Frage wurde gestellt
    *[other] { $count } DNS-Fragen wurden gestellt
 }
-todo-title = Was zu tun ist, nach Zuständigkeit
+todo-title = Was zu tun ist, nach Zuständigen
 todo-of = { $owner }, zu tun für { $domain }:
 todo-here = Wer diese Prüfung ausführt
 todo-nothing = Nichts zu tun: { $domains }
+checked = Geprüft am { $date } um { $time } mit { $program }{ $resolvers_count ->
+    [0] {""}
+   *[other] , DNS über { $resolvers }
+}
+system-resolver = Resolver dieses Rechners
 explain-hint = Mehr dazu: xfed explain { $code }
 progress-checking = Prüfe { $domain }
 progress-checking-many = Prüfe { $count } Domänen
@@ -206,7 +211,6 @@ html-dns = DNS-Antworten
 html-question = Frage
 html-answer = Antwort
 html-from = Antwort von
-html-system-resolver = Resolver des Rechners
 html-ttl = für { $seconds } s
 html-no-answer = { $kind ->
     [no-data] kein Record dieses Typs
@@ -349,7 +353,11 @@ holds-local = Angaben zum Netz, in dem er entstand
 ## Was nie beurteilt wird
 
 not-judged-title = Was von außen nicht zu sehen ist
-not-judged-outbound = Ausgehend TCP 5061 vom XPhone-Server: auf dem Server unter dessen Dienstkonto in der PowerShell Test-NetConnection <FQDN der Gegenseite> -Port 5061 ausführen, oder xfed check <Domäne der Gegenseite> --partner.
+not-judged-brief = Von außen nicht zu sehen: ausgehend TCP 5061, Regeln der Gegenseite, Lizenzen (-v zeigt mehr)
+not-judged-outbound = Ausgehend TCP 5061 vom XPhone-Server: auf dem Server unter dessen Dienstkonto in der PowerShell Test-NetConnection <FQDN der Gegenseite> -Port 5061 ausführen{ $partner ->
+    [yes] {""}
+   *[no] , oder xfed check <Domäne der Gegenseite> --partner
+}.
 not-judged-policy = Regeln der Gegenseite: dort nachfragen, ob Zulassungs- oder Sperrlisten, der externe Zugriff in Teams oder ein Testmandant diese Domäne ausschließen.
 not-judged-licences = Lizenzen und Rechte in XPhone: prüfen, ob die Benutzer eine Lizenz für Federation haben (in XPhone Connect 9: Office Plus) und ihre Konfigurationsgruppe Federation erlaubt.
 
@@ -921,7 +929,7 @@ fqdn-not-found = Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN),
             [user] Im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den XPhone-Server weiterleitet:
            *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den XPhone-Server weiterleitet:
         }
-            { $fqdn }. A <öffentliche IPv4-Adresse>
+        > { $fqdn }. A <öffentliche IPv4-Adresse>
     .what = Das öffentliche DNS meldet NXDOMAIN für den FQDN: Unter diesem Namen gibt es keinen Eintrag, gleich welchen Typs. Der SRV-Record oder --fqdn nennt einen Server, den niemand findet.
     .why = Ohne Adresse kommt keine Gegenseite weiter; die Microsoft-Seite meldet ms-diagnostics 1014. Oft steht der A-Record nur im internen DNS.
     .mend = Den A-Record in der öffentlichen Zone eintragen, mit der öffentlichen Adresse, die die Firewall an den Server weiterleitet. Ist der Name im SRV-Record vertippt, dort das Ziel berichtigen. Mit nslookup gegen einen öffentlichen Resolver prüfen.
@@ -937,7 +945,7 @@ fqdn-no-a-record = { $addresses_count ->
             [user] Im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den XPhone-Server weiterleitet:
            *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den XPhone-Server weiterleitet:
         }
-            { $fqdn }. A <öffentliche IPv4-Adresse>
+        > { $fqdn }. A <öffentliche IPv4-Adresse>
     .what = Den FQDN gibt es im DNS, aber ohne A-Record, also ohne IPv4-Adresse. Vielleicht hat er einen AAAA-Record oder einen Eintrag anderen Typs, etwa TXT.
     .why = Viele Gegenseiten verbinden sich nur über IPv4, und der Leitfaden verlangt einen A-Record. Ein AAAA-Record allein sperrt sie aus.
     .mend = Für den FQDN einen A-Record mit der öffentlichen IPv4-Adresse eintragen, die die Firewall an den Server weiterleitet. Einen AAAA-Record nur behalten, wenn TCP 5061 auch über IPv6 offen ist.
@@ -961,7 +969,7 @@ address-not-public = Der FQDN { $fqdn } führt zu { $address }, { $range ->
                *[other] {""}
             }
         }
-            { $fqdn }. A <öffentliche IPv4-Adresse>
+        > { $fqdn }. A <öffentliche IPv4-Adresse>
     .what = Das öffentliche DNS gibt für den FQDN eine Adresse an, die im Internet nicht geroutet wird: privat (10.x, 172.16–31.x, 192.168.x), aus dem Netz des Providers (100.64.x), Link-Local (169.254.x) oder reserviert. xfed verbindet sich nur mit --allow-private dorthin.
     .why = Von außen führt eine solche Adresse ins Leere oder zu einem fremden Rechner im Netz der Gegenseite. Eine private IPv6-Adresse neben einer öffentlichen IPv4-Adresse stört nur Gegenseiten mit IPv6 und zählt deshalb als Warnung.
     .mend = Im öffentlichen DNS die öffentliche Adresse der Firewall eintragen; die private gehört nur ins interne DNS. Bei 100.64.x hat der Anschluss keine eigene öffentliche IPv4-Adresse (Carrier-Grade-NAT): beim Internet-Provider eine bestellen, ohne sie ist kein Port-Forwarding möglich.
@@ -1027,10 +1035,10 @@ address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }), erwartet w
     .headline = Servername ist ein Alias (CNAME)
     .fix =
         Im DNS den CNAME von { $fqdn } löschen und eintragen, mit der öffentlichen Adresse des XPhone-Servers:
-            { $records_count ->
-                [0] { $fqdn }. A <öffentliche IPv4-Adresse>
-               *[other] { $records_lines }
-            }
+        > { $records_count ->
+            [0] { $fqdn }. A <öffentliche IPv4-Adresse>
+           *[other] { $records_lines }
+        }
     .what = Der FQDN ist ein Alias: Ein CNAME führt zu einem anderen Namen, und erst der hat eine Adresse.
     .why = Das Ziel eines SRV-Records darf kein Alias sein. Windows-Resolver folgen ihm meist trotzdem, andere nicht; Federation klappt dann nur mit einem Teil der Gegenseiten.
     .mend = Den CNAME durch einen A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers ersetzen. Wechselt die Adresse oft, diesen A-Record vom DynDNS-Dienst nachführen lassen.
@@ -1043,7 +1051,7 @@ address-from-wildcard = Der FQDN { $fqdn } hat keinen eigenen Eintrag: Ein Wildc
     .headline = Servername hat keinen eigenen Record
     .fix =
         { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den XPhone-Server weiterleitet:
-            { $fqdn }. A <öffentliche IPv4-Adresse>
+        > { $fqdn }. A <öffentliche IPv4-Adresse>
     .what = Ein zufälliger Name neben dem FQDN hat dieselben Adressen und einer darunter auch. Dort antwortet ein Wildcard-Record (*) nur, wenn es den FQDN selbst nicht gibt.
     .why = Vielleicht ist der Name im SRV-Record vertippt, und niemand merkt es: Er führt dorthin, wohin der Wildcard-Record führt, meist zu einem Webserver. Ändert sich der eines Tages, reißt Federation ab, ohne dass jemand sie angefasst hat.
     .mend = Den Namen im SRV-Record berichtigen oder einen A-Record dafür eintragen. Der Wildcard-Record darf bleiben.
@@ -1068,7 +1076,7 @@ address-behind-cdn = Der FQDN { $fqdn } führt zum Web-Proxy von { $proxy } ({ $
     .headline = Adresse gehört zum Web-Proxy von { $proxy }
     .fix =
         In den DNS-Einstellungen bei { $proxy } den Eintrag auf „Nur DNS“ stellen (graue Wolke), mit der öffentlichen Adresse, die die Firewall an den XPhone-Server weiterleitet:
-            { $fqdn }. A <öffentliche IPv4-Adresse>
+        > { $fqdn }. A <öffentliche IPv4-Adresse>
     .what = Die Adresse gehört zu einem Proxy, der vor Websites steht, und auf Port 5061 antwortet dort niemand. xfed kennt die Bereiche, die Cloudflare veröffentlicht.
     .why = Ein solcher Proxy reicht nur HTTP und HTTPS weiter. Chat auf Port 5061 kommt nie beim XPhone-Server an, was immer dessen Firewall erlaubt.
     .mend = Den FQDN aus dem Proxy nehmen (bei Cloudflare „Nur DNS“, die graue Wolke), damit sein A-Record die eigene öffentliche Adresse des Servers zeigt. Websites unter anderen Namen können hinter dem Proxy bleiben.
@@ -1083,7 +1091,7 @@ srv-missing = Den SRV-Record { $name } gibt es nicht, erwartet wird einer mit Po
             [yes] :
            *[no] , mit dem FQDN des XPhone-Servers als Ziel, zum Beispiel:
         }
-            { $name }. SRV 0 0 5061 { $server }.
+        > { $name }. SRV 0 0 5061 { $server }.
         { $wait ->
             [0] {""}
             [one] Bis zu 1 Minute danach antworten Resolver womöglich noch mit „gibt es nicht“.
@@ -1114,7 +1122,7 @@ srv-name-typo = Der SRV-Record steht unter einem falschen Namen{ $mistake ->
             [0] {""}
            *[other] Den Eintrag nicht so verschieben, wie er ist, sonst antwortet Teams für { $domain }. Erst entscheiden, wer hier den Chat beantwortet (Leitfaden, Kapitel 10). Wenn XPhone:{" "}
         }Im öffentlichen DNS eintragen:
-            { $expected_lines }
+        > { $expected_lines }
         { $mistake ->
             [repeated] Im Formular des Providers Dienst und Protokoll nur je einmal eingeben.{" "}
             [scattered] Die Subdomäne gehört hinter _tcp.{" "}
@@ -1137,7 +1145,7 @@ srv-owner-doubled = Der Name des SRV-Records enthält die Domäne doppelt: { $fo
     .headline = Name des SRV-Records enthält die Domäne doppelt
     .fix =
         Im Formular des Providers als Namen _sipfederationtls._tcp eintragen, ohne die Domäne, oder ans Ende des vollen Namens einen Punkt setzen. Herauskommen muss:
-            { $expected_lines }
+        > { $expected_lines }
         { $wait ->
             [0] {""}
             [one] Bis zu 1 Minute danach antworten Resolver womöglich noch mit „gibt es nicht“.
@@ -1155,7 +1163,7 @@ srv-wrong-type = An der Stelle des SRV-Records steht { $record ->
     .headline = falscher Record-Typ statt des SRV-Records
     .fix =
         Den { $record }-Record unter { $name } löschen und im öffentlichen DNS eintragen:
-            { $expected_lines }
+        > { $expected_lines }
         { $wait ->
             [0] {""}
             [one] Bis zu 1 Minute danach antworten Resolver womöglich noch mit „gibt es nicht“.
@@ -1173,7 +1181,7 @@ srv-service-disabled = Der SRV-Record { $srv_name } hat das Ziel „.“, das he
             [yes] {" "}durch:
            *[no] , mit dem FQDN des XPhone-Servers als Ziel, zum Beispiel durch:
         }
-            { $expected }
+        > { $expected }
     .what = Den Eintrag gibt es, sein Ziel ist aber ein einzelner Punkt. Nach RFC 2782 heißt das: Dieser Dienst wird hier ausdrücklich nicht angeboten.
     .why = Jede Gegenseite liest das als Absage und sucht nicht weiter. Oft stammt der Eintrag aus einer Vorlage des DNS-Providers.
     .mend = Als Ziel den FQDN des XPhone-Servers eintragen, als Port 5061.
@@ -1183,7 +1191,7 @@ srv-target-doubled = Das SRV-Ziel { $target } enthält die Domäne doppelt, erwa
     .headline = SRV-Ziel enthält die Domäne doppelt
     .fix =
         Den SRV-Record richtigstellen:
-            { $expected }
+        > { $expected }
         Hängt das Formular des Providers die Domäne wieder an: Punkt ans Ende setzen oder dort die Domäne weglassen.
     .what = Das Ziel enthält die Domäne doppelt, etwa xphone.zahnfee.de.zahnfee.de. Das Formular des Providers hat die Domäne an einen schon vollständigen Namen gehängt.
     .why = Die Gegenseite sucht genau den Namen aus dem Eintrag, und den doppelten gibt es in der Regel nicht.
@@ -1194,11 +1202,11 @@ srv-target-is-address = Das SRV-Ziel ist die IP-Adresse { $address }, erwartet w
     .headline = SRV-Ziel ist eine IP-Adresse statt eines Namens
     .fix =
         Im öffentlichen DNS eintragen, falls nicht vorhanden, und den SRV-Record auf den Namen setzen:
-            { $host }. A { $family ->
+        > { $host }. A { $family ->
                 [v4] { $address }
                *[v6] <öffentliche IPv4-Adresse>
             }
-            { $expected }
+        > { $expected }
         { $family ->
             [v4] {""}
            *[v6] Daneben darf { $address } in einem AAAA-Record stehen.
@@ -1212,7 +1220,7 @@ srv-target-proxied = Das SRV-Ziel { $target } hat Cloudflare eingesetzt, weil de
     .headline = Cloudflare hat das SRV-Ziel ersetzt
     .fix =
         In den DNS-Einstellungen bei Cloudflare den A-Record des Servers, z. B. { $server }, auf „Nur DNS“ stellen (graue Wolke), mit der öffentlichen IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet. Am SRV-Record ist nichts zu ändern: Im Formular stimmt sein Ziel schon. Danach muss er lauten:
-            { $expected }
+        > { $expected }
     .what = Liegt der A-Record eines SRV-Ziels hinter dem Proxy, veröffentlicht Cloudflare anstelle des Ziels einen eigenen Namen (_dc-srv.…). Das Formular zeigt weiter das eingetragene Ziel.
     .why = Die Gegenseite vergleicht das Ziel mit der XPhone-Domäne und mit dem Zertifikat, und zu einem solchen Namen passt beides nicht.
     .mend = Den A-Record des Servers aus dem Proxy nehmen („Nur DNS“, graue Wolke). Cloudflare veröffentlicht den SRV-Record dann so, wie er eingetragen ist. Port 5061 würde der Web-Proxy ohnehin nicht weiterreichen.
@@ -1222,7 +1230,7 @@ srv-target-malformed = Das SRV-Ziel „{ $target }“ ist kein vollständiger Ho
     .headline = SRV-Ziel ist kein Servername
     .fix =
         Den SRV-Record richtigstellen, mit dem FQDN des XPhone-Servers als Ziel, z. B.:
-            { $expected }
+        > { $expected }
         Der Port 5061 gehört in das Feld für den Port.
     .what = Das Ziel ist kein vollständiger Hostname, sondern eine URL, ein Name mit Port, ein Rechnername ohne Domäne oder der Name des SRV-Records selbst.
     .why = Die Gegenseite löst das Ziel genau so auf, wie es dasteht. Einen Rechnernamen wie srvxp01 kennt nur das interne DNS.
@@ -1233,7 +1241,7 @@ srv-fields-swapped = Im SRV-Record ({ $record }) steht 5061 bei Priorität oder 
     .headline = Zahlen im SRV-Record sind vertauscht
     .fix =
         Priorität 0, Gewicht 0, Port 5061 eintragen; das Ziel bleibt. Der SRV-Record muss lauten:
-            { $expected }
+        > { $expected }
     .what = Die Zahl 5061 steht im Feld für Priorität oder Gewicht, im Feld für den Port steht eine andere. In Zonendateien und bei nslookup ist die Reihenfolge: Priorität, Gewicht, Port, Ziel.
     .why = Die Gegenseite verbindet sich mit dem Port aus dem Eintrag, und dort antwortet niemand. xfed prüft trotzdem 5061, damit die weiteren Schritte sichtbar werden.
     .mend = Priorität 0, Gewicht 0 und Port 5061 eintragen; das Ziel bleibt. Bei nur einem Server haben Priorität und Gewicht keine Wirkung, ausgefüllt sein müssen sie trotzdem.
@@ -1248,7 +1256,7 @@ srv-wrong-port = Der SRV-Record ({ $entry }) zeigt auf Port { $port }{ $use ->
     .headline = SRV-Record nennt Port { $port } statt 5061
     .fix =
         Den Port von { $port } auf 5061 setzen. Der SRV-Record muss lauten:
-            { $expected }
+        > { $expected }
     .what = Der SRV-Record nennt einen anderen Port als 5061. 5060 ist SIP ohne TLS, 443 gehört zur Anmeldung von Microsoft-Clients (_sip._tls), 5269 zu XMPP.
     .why = Federation läuft immer über TLS auf 5061, und die Firewalls der Gegenseiten lassen meist nur diesen Port hinaus. xfed prüft 5061, was auch immer im Eintrag steht.
     .mend = Den Port im DNS auf 5061 setzen, nicht in XPhone. Ist XPhone an einen anderen Port gebunden, auch diesen auf 5061 setzen.
@@ -1265,9 +1273,9 @@ srv-points-to-microsoft = Der SRV-Record von { $domain } zeigt auf Microsoft ({ 
         Entscheiden, wer für { $domain } den Chat beantwortet (Leitfaden, Kapitel 10).
         Variante 1, nur Teams: Eintrag lassen, Federation in XPhone abschalten.
         Variante 2, XPhone übernimmt: in Teams den externen Zugriff abschalten und den SRV-Record setzen auf:
-            { $srv_name }. SRV 0 0 5061 { $own_server }.
+        > { $srv_name }. SRV 0 0 5061 { $own_server }.
         Variante 3, beide: Eintrag lassen, XPhone eine eigene Domäne geben, { $own_domain } (IM-Adressen …@{ $own_domain }), und eintragen:
-            _sipfederationtls._tcp.{ $own_domain }. SRV 0 0 5061 { $own_domain }.
+        > _sipfederationtls._tcp.{ $own_domain }. SRV 0 0 5061 { $own_domain }.
     .what = Das SRV-Ziel ist ein Edge-Server einer der vier Microsoft-Clouds, meist sipfed.online.lync.com. Der Einrichtungsassistent von Microsoft 365 trägt ihn ein, wenn die Domäne dort hinzukommt; oft ist er von damals übrig.
     .why = Zwei Systeme können nicht unter einer Adresse antworten: Mit diesem Eintrag landen alle Gegenseiten bei Teams, nicht bei XPhone. Der Leitfaden kennt drei Varianten: 1) XPhone ohne Federation, 2) XPhone übernimmt und Teams verzichtet auf externen Chat, 3) XPhone bekommt neben Teams eine eigene Domäne.
     .mend = Variante 1: Eintrag lassen, Federation in XPhone abschalten. Variante 2: das Ziel auf den FQDN des XPhone-Servers setzen und in Teams den externen Zugriff abschalten; andere Teams-Mandanten übergehen den Eintrag womöglich und schreiben weiter an Teams. Variante 3: eine Domäne wie xphone.<Domäne> oder chat.<Domäne>, mit eigenem SRV-Record, A-Record und Zertifikat. Sie passt zu Neuinstallationen: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen. Ob sie läuft, zeigt xfed check xphone.<Domäne>.
@@ -1285,7 +1293,7 @@ srv-differs-from-fqdn = Der SRV-Record zeigt auf { $targets }, erwartet wird { $
     .headline = SRV-Record nennt einen anderen Server als --fqdn
     .fix =
         @dns-admin Stimmt { $fqdn }, das Ziel des SRV-Records darauf setzen:
-            { $expected }
+        > { $expected }
         @xphone-admin Ist der veröffentlichte Name der richtige: ihn in XPhone unter „Öffentlicher Name (FQDN)“ eintragen.
     .what = Der Name aus --fqdn ist bei keinem SRV-Record der Domäne das Ziel.
     .why = Die Gegenseite richtet sich allein nach dem Eintrag. Nennt er einen anderen Server als XPhone und das Zertifikat, scheitert dort die Prüfung des Zertifikats.

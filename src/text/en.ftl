@@ -1,6 +1,6 @@
 ### The texts of xfed in English. Same ids, attributes and variables as de.ftl; a test compares them.
-### Messages: subject, observed, expected. `.fix`: who enters what where; an indented line is to be
-### copied as it is, and a line that begins with an owner (@dns-admin, @network, @xphone-admin) is
+### Messages: subject, observed, expected. `.fix`: who enters what where; a line that begins
+### with > is to be copied as it is, and a line that begins with an owner (@dns-admin, @network, @xphone-admin) is
 ### for that one alone. `.what`, `.why`, `.mend` and `.source` are printed by `xfed explain`, without
 ### a finding, so they have no variables.
 
@@ -121,10 +121,15 @@ questions-asked = { $count ->
     [one] 1 DNS question was asked
    *[other] { $count } DNS questions were asked
 }
-todo-title = What is to be done, by who does it
+todo-title = To do, by owner
 todo-of = { $owner }, to do for { $domain }:
 todo-here = Whoever runs this check
 todo-nothing = Nothing to do: { $domains }
+checked = Checked on { $date } at { $time } with { $program }{ $resolvers_count ->
+    [0] {""}
+   *[other] , DNS through { $resolvers }
+}
+system-resolver = this machine's resolver
 explain-hint = More: xfed explain { $code }
 progress-checking = Checking { $domain }
 progress-checking-many = Checking { $count } domains
@@ -208,7 +213,6 @@ html-dns = DNS answers
 html-question = Question
 html-answer = Answer
 html-from = Answered by
-html-system-resolver = resolver of the machine
 html-ttl = for { $seconds } s
 html-no-answer = { $kind ->
     [no-data] no record of this type
@@ -351,7 +355,11 @@ holds-local = details of the network it was made in
 ## What is never judged
 
 not-judged-title = What cannot be seen from outside
-not-judged-outbound = Outgoing TCP 5061 from the XPhone server: on the server, under its service account, run Test-NetConnection <partner's FQDN> -Port 5061 in PowerShell, or xfed check <partner's domain> --partner.
+not-judged-brief = Not visible from outside: outgoing TCP 5061, the partner's rules, licences (-v says more)
+not-judged-outbound = Outgoing TCP 5061 from the XPhone server: on the server, under its service account, run Test-NetConnection <partner's FQDN> -Port 5061 in PowerShell{ $partner ->
+    [yes] {""}
+   *[no] , or xfed check <partner's domain> --partner
+}.
 not-judged-policy = The partner's rules: ask whether allow or block lists, Teams external access or a trial tenant keep this domain out.
 not-judged-licences = Licences and rights in XPhone: check that the users have a licence for federation (in XPhone Connect 9: Office Plus) and that their configuration group has federation switched on.
 
@@ -923,7 +931,7 @@ fqdn-not-found = Public DNS does not know the FQDN { $fqdn } (NXDOMAIN), expecte
             [user] Create in public DNS, with the address that the firewall forwards to the XPhone server:
            *[record] Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is mistyped, correct the target of the SRV record, or delete that record. If it is right, create in public DNS, with the address that the firewall forwards to the XPhone server:
         }
-            { $fqdn }. A <public IPv4 address>
+        > { $fqdn }. A <public IPv4 address>
     .what = Public DNS says NXDOMAIN for the FQDN: there is no record of that name, of whatever type. The SRV record, or --fqdn, names a server that nobody can find.
     .why = Without an address no partner gets any further; Microsoft's side reports ms-diagnostics 1014. Often the A record exists in the internal DNS only.
     .mend = Create the A record in the public zone, with the public address that the firewall forwards to the server. If the name is mistyped in the SRV record, correct the target there. Check with nslookup against a public resolver.
@@ -939,7 +947,7 @@ fqdn-no-a-record = { $addresses_count ->
             [user] Create in public DNS, with the address that the firewall forwards to the XPhone server:
            *[record] Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is mistyped, correct the target of the SRV record, or delete that record. If it is right, create in public DNS, with the address that the firewall forwards to the XPhone server:
         }
-            { $fqdn }. A <public IPv4 address>
+        > { $fqdn }. A <public IPv4 address>
     .what = The FQDN exists in DNS, but has no A record, that is no IPv4 address. It may have an AAAA record, or a record of another type such as TXT.
     .why = Many partners connect over IPv4 only, and the guide asks for an A record. An AAAA record alone leaves these partners outside.
     .mend = Create an A record for the FQDN with the public IPv4 address that the firewall forwards to the server. Keep an AAAA record only where TCP 5061 is open over IPv6 too.
@@ -963,7 +971,7 @@ address-not-public = The FQDN { $fqdn } leads to { $address }, { $range ->
                *[other] {""}
             }
         }
-            { $fqdn }. A <public IPv4 address>
+        > { $fqdn }. A <public IPv4 address>
     .what = Public DNS gives an address for the FQDN that is not routed in the internet: private (10.x, 172.16–31.x, 192.168.x), the provider's own (100.64.x), link-local (169.254.x) or reserved. xfed does not connect to it unless --allow-private is given.
     .why = From outside, such an address leads nowhere, or to a stranger's machine in the partner's own network. A private IPv6 address beside a public IPv4 one disturbs only partners with IPv6, so it counts as a warning.
     .mend = In public DNS enter the public address of the firewall; the private one belongs in the internal DNS only. With 100.64.x the connection has no public IPv4 address of its own (carrier-grade NAT): order one from the internet provider, as port forwarding is impossible without it.
@@ -1029,10 +1037,10 @@ address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }), expected an 
     .headline = the server's name is an alias (CNAME)
     .fix =
         In DNS, delete the CNAME of { $fqdn } and create, with the public address of the XPhone server:
-            { $records_count ->
-                [0] { $fqdn }. A <public IPv4 address>
-               *[other] { $records_lines }
-            }
+        > { $records_count ->
+            [0] { $fqdn }. A <public IPv4 address>
+           *[other] { $records_lines }
+        }
     .what = The FQDN is an alias: a CNAME leads to another name, and only that one has an address.
     .why = The target of an SRV record must not be an alias. Windows resolvers mostly follow it all the same, other partners do not, so federation works with some of them only.
     .mend = Replace the CNAME by an A record with the public IPv4 address of the XPhone server. If the address changes often, let the dynamic DNS service update that A record.
@@ -1045,7 +1053,7 @@ address-from-wildcard = The FQDN { $fqdn } has no record of its own: a wildcard 
     .headline = the server's name has no record of its own
     .fix =
         Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is right, create in public DNS, with the address that the firewall forwards to the XPhone server:
-            { $fqdn }. A <public IPv4 address>
+        > { $fqdn }. A <public IPv4 address>
     .what = A random name beside the FQDN has the same addresses, and so has one below it. There a wildcard record (*) answers only if the FQDN itself does not exist.
     .why = The name may be mistyped in the SRV record, and nobody would notice: it leads to wherever the wildcard leads, mostly to a web server. If that changes one day, federation breaks without anybody having touched it.
     .mend = Correct the name in the SRV record, or create an A record for it. The wildcard may stay.
@@ -1070,7 +1078,7 @@ address-behind-cdn = The FQDN { $fqdn } leads to { $proxy }'s web proxy ({ $addr
     .headline = the address is { $proxy }'s web proxy
     .fix =
         In the DNS settings at { $proxy }, set the record to "DNS only" (grey cloud), with the public address that the firewall forwards to the XPhone server:
-            { $fqdn }. A <public IPv4 address>
+        > { $fqdn }. A <public IPv4 address>
     .what = The address belongs to a proxy that stands in front of websites, and nobody answers on port 5061 there. xfed knows the ranges that Cloudflare publishes.
     .why = Such a proxy passes on HTTP and HTTPS only. Chat on port 5061 never reaches the XPhone server, whatever its firewall allows.
     .mend = Take the FQDN out of the proxy ("DNS only", the grey cloud at Cloudflare), so that its A record shows the server's own public address. Websites under other names can stay behind the proxy.
@@ -1085,7 +1093,7 @@ srv-missing = The SRV record { $name } does not exist, expected one with port 50
             [yes] :
            *[no] , with the FQDN of the XPhone server as target, for example:
         }
-            { $name }. SRV 0 0 5061 { $server }.
+        > { $name }. SRV 0 0 5061 { $server }.
         { $wait ->
             [0] {""}
             [one] Resolvers may keep saying "missing" for up to 1 minute.
@@ -1116,7 +1124,7 @@ srv-name-typo = The SRV record stands under a wrong name{ $mistake ->
             [0] {""}
            *[other] Do not move the record as it is, or Teams answers for { $domain }. First decide who answers chat here (guide, chapter 10). If XPhone does:{" "}
         }Create in public DNS:
-            { $expected_lines }
+        > { $expected_lines }
         { $mistake ->
             [repeated] In the provider's form, enter service and protocol once each.{" "}
             [scattered] The subdomain belongs behind _tcp.{" "}
@@ -1139,7 +1147,7 @@ srv-owner-doubled = The name of the SRV record contains the domain twice: { $fou
     .headline = the SRV record's name has the domain twice
     .fix =
         In the provider's form, set the name of the record to _sipfederationtls._tcp, without the domain, or put a dot at the end of the full name. The result must be:
-            { $expected_lines }
+        > { $expected_lines }
         { $wait ->
             [0] {""}
             [one] Resolvers may keep saying "missing" for up to 1 minute.
@@ -1157,7 +1165,7 @@ srv-wrong-type = { $record ->
     .headline = another record stands where SRV is expected
     .fix =
         Delete the { $record } record at { $name } and create in public DNS:
-            { $expected_lines }
+        > { $expected_lines }
         { $wait ->
             [0] {""}
             [one] Resolvers may keep saying "missing" for up to 1 minute.
@@ -1175,7 +1183,7 @@ srv-service-disabled = The SRV record { $srv_name } has the target ".", which sa
             [yes] {" "}to:
            *[no] , with the FQDN of the XPhone server as target, for example to:
         }
-            { $expected }
+        > { $expected }
     .what = The record exists, but its target is a single dot. By RFC 2782 that says: this service is decidedly not offered here.
     .why = Every partner reads it as a refusal and does not look any further. Often it stems from a template of the DNS provider.
     .mend = Enter the FQDN of the XPhone server as target and 5061 as port.
@@ -1185,7 +1193,7 @@ srv-target-doubled = The SRV target { $target } contains the domain twice, expec
     .headline = the SRV target has the domain twice
     .fix =
         Set the SRV record to:
-            { $expected }
+        > { $expected }
         If the provider's form appends the domain again, put a dot at the end or leave the domain out there.
     .what = The target contains the domain twice, such as xphone.zahnfee.de.zahnfee.de. The provider's form appended the domain to a name that was complete already.
     .why = Partners look for exactly the name in the record, and a doubled one normally does not exist.
@@ -1196,11 +1204,11 @@ srv-target-is-address = The SRV target is the IP address { $address }, expected 
     .headline = the SRV target is an IP address, not a name
     .fix =
         Create in public DNS, unless it is there, and set the SRV record to the name:
-            { $host }. A { $family ->
+        > { $host }. A { $family ->
                 [v4] { $address }
                *[v6] <public IPv4 address>
             }
-            { $expected }
+        > { $expected }
         { $family ->
             [v4] {""}
            *[v6] Beside it, { $address } may stand in an AAAA record.
@@ -1214,7 +1222,7 @@ srv-target-proxied = The SRV target { $target } was put there by Cloudflare, bec
     .headline = Cloudflare replaced the SRV target
     .fix =
         In the DNS settings at Cloudflare, switch the A record of the server, e.g. { $server }, to "DNS only" (grey cloud), with the public IPv4 address that the firewall forwards to the XPhone server. The SRV record needs no change: its target in the form is right already. Afterwards it must read:
-            { $expected }
+        > { $expected }
     .what = Where the A record of an SRV record's target is proxied, Cloudflare publishes a name of its own (_dc-srv.…) in place of that target. The form still shows the target that was entered.
     .why = Partners compare the target with the XPhone domain and with the certificate, and neither matches a name like that.
     .mend = Take the A record of the server out of the proxy ("DNS only", the grey cloud). Cloudflare then publishes the SRV record as it was entered. The web proxy would not pass on port 5061 anyway.
@@ -1224,7 +1232,7 @@ srv-target-malformed = The SRV target "{ $target }" is no full host name, expect
     .headline = the SRV target is no host name
     .fix =
         Set the SRV record, with the FQDN of the XPhone server as its target, to e.g.:
-            { $expected }
+        > { $expected }
         The port 5061 belongs in the field for the port.
     .what = The target is no full host name: a URL, a name with a port, a machine name without domain, or the SRV record's own name.
     .why = Partners resolve the target exactly as it stands there. A machine name such as srvxp01 is known to the internal DNS only.
@@ -1235,7 +1243,7 @@ srv-fields-swapped = The SRV record ({ $record }) has 5061 as priority or weight
     .headline = the numbers of the SRV record are swapped
     .fix =
         Set priority 0, weight 0, port 5061; the target stays. The SRV record must read:
-            { $expected }
+        > { $expected }
     .what = The number 5061 stands in the field for priority or weight, and another number in the field for the port. The order in zone files and in nslookup is: priority, weight, port, target.
     .why = Partners connect to the port that the record names, and there nothing answers. xfed tests 5061 nevertheless, so that the steps behind can be seen.
     .mend = Set priority 0, weight 0, port 5061; the target stays. With one server, priority and weight have no effect, but have to be filled in.
@@ -1250,7 +1258,7 @@ srv-wrong-port = The SRV record ({ $entry }) points to port { $port }{ $use ->
     .headline = the SRV record says port { $port }, must be 5061
     .fix =
         Set the port from { $port } to 5061. The SRV record must read:
-            { $expected }
+        > { $expected }
     .what = The SRV record names another port than 5061. 5060 is SIP without TLS, 443 belongs to the sign-in of Microsoft clients (_sip._tls), 5269 to XMPP.
     .why = Federation runs over TLS on 5061 always, and the firewalls of partners mostly let only this port out. xfed tests 5061 whatever the record says.
     .mend = Set the port to 5061, not in XPhone but in DNS. If XPhone is bound to another port, set that to 5061 too.
@@ -1267,9 +1275,9 @@ srv-points-to-microsoft = The SRV record of { $domain } points to Microsoft ({ $
         Decide who answers chat for { $domain } (guide, chapter 10).
         Variant 1, Teams alone: leave the record, and switch Federation off in XPhone.
         Variant 2, XPhone takes over: switch off external access in Teams, and set the SRV record to:
-            { $srv_name }. SRV 0 0 5061 { $own_server }.
+        > { $srv_name }. SRV 0 0 5061 { $own_server }.
         Variant 3, both: leave the record, give XPhone a domain of its own, { $own_domain } (IM addresses …@{ $own_domain }), and create:
-            _sipfederationtls._tcp.{ $own_domain }. SRV 0 0 5061 { $own_domain }.
+        > _sipfederationtls._tcp.{ $own_domain }. SRV 0 0 5061 { $own_domain }.
     .what = The SRV target is an edge server of one of Microsoft's four clouds, mostly sipfed.online.lync.com. Microsoft's set-up wizard enters it when the domain is added to Microsoft 365, so it is often left from then.
     .why = Two systems cannot answer under one address: with this record all partners reach Teams, not XPhone. The guide knows three variants: 1) XPhone without federation, 2) XPhone takes over and Teams does without external chat, 3) XPhone gets a domain of its own beside Teams.
     .mend = Variant 1: leave the record and switch federation off in XPhone. Variant 2: set the target to the XPhone server's FQDN and switch off external access in Teams; other Teams tenants may ignore the record and go on writing to Teams. Variant 3: a domain such as xphone.<domain> or chat.<domain>, with an SRV record, an A record and a certificate of its own. It suits a new installation: changing the XPhone domain later changes all login names and IM addresses. xfed check xphone.<domain> shows whether it works.
@@ -1287,7 +1295,7 @@ srv-differs-from-fqdn = The SRV record points to { $targets }, expected { $fqdn 
     .headline = the SRV record names another server than --fqdn
     .fix =
         @dns-admin If { $fqdn } is right, set the target of the SRV record to it:
-            { $expected }
+        > { $expected }
         @xphone-admin If the published name is the right one, enter it in XPhone as public name (FQDN).
     .what = The name given with --fqdn is not the target of any SRV record of the domain.
     .why = Partners go by the record alone. If it names another server than XPhone and the certificate do, the check of the certificate fails there.

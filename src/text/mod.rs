@@ -20,7 +20,7 @@ pub(crate) use clock::{Precision, time_of_day};
 pub(crate) use commands::{verify, verify_by_rule};
 pub(crate) use context::Context;
 pub use escape::{is_harmful, printable};
-use fix::ENTRY;
+use fix::NEXT_ENTRY;
 pub(crate) use fix::{Fix, Line};
 pub use lang::Lang;
 
@@ -216,7 +216,7 @@ impl Texts {
                         .map(|item| printable(&clipped(item, LONGEST_VALUE)))
                         .collect();
                     fluent.set(format!("{name}_count"), FluentValue::from(listed.len()));
-                    fluent.set(format!("{name}_lines"), listed.join(ENTRY));
+                    fluent.set(format!("{name}_lines"), listed.join(NEXT_ENTRY));
                     fluent.set(name, self.listed(&listed));
                 }
                 Value::Names(names) => {

@@ -58,7 +58,7 @@ fn judge_port(srv: &Srv, target: &Target, terms: &Terms) -> Option<Finding> {
         Target::Microsoft(fqdn) => Some(fqdn),
         target => target.meant(),
     };
-    let expected = expected(srv, meant, terms);
+    let host = host_for(meant, terms);
     let swapped = [srv.priority, srv.weight].contains(&FEDERATION_PORT);
     if swapped {
         return Some(
@@ -66,7 +66,7 @@ fn judge_port(srv: &Srv, target: &Target, terms: &Terms) -> Option<Finding> {
                 .with("record", srv.to_string())
                 .with("port", srv.port)
                 .with("target", srv.target.as_str())
-                .with("expected", expected),
+                .with("expected", written(0, 0, &host, terms)),
         );
     }
     let used_for = match srv.port {
@@ -80,7 +80,7 @@ fn judge_port(srv: &Srv, target: &Target, terms: &Terms) -> Option<Finding> {
             .with("port", srv.port)
             .with("use", used_for)
             .with("target", srv.target.as_str())
-            .with("expected", expected),
+            .with("expected", written(srv.priority, srv.weight, &host, terms)),
     )
 }
 

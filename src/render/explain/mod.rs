@@ -258,7 +258,9 @@ impl Reference {
                 .map(|diagnostic| explain(Topic::Diagnostic(diagnostic)))
                 .collect(),
         });
-        let not_judged = NOT_JUDGED.map(|id| texts.plain(id)).to_vec();
+        let not_judged = NOT_JUDGED
+            .map(|id| texts.say(id, &[("partner", "no")]))
+            .to_vec();
         Self {
             chapters,
             not_judged,
