@@ -69,10 +69,10 @@ pub(super) fn hanging(label: &str, text: &str, look: Look, indent: usize) -> Vec
 }
 
 /// A record or a command, which is there to be copied and therefore never wrapped. It is indented
-/// less where it would not fit.
+/// less where that makes it fit.
 pub(super) fn entry(text: &str, indent: usize, style: Style, look: Look) -> String {
-    let room = width(look).saturating_sub(text.width());
-    let indent = " ".repeat(indent.min(room));
+    let room = width(look).checked_sub(text.width());
+    let indent = " ".repeat(room.map_or(indent, |room| indent.min(room)));
     format!("{indent}{}", styled(style, text, look))
 }
 

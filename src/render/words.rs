@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use super::Look;
-use crate::model::finding::{Finding, NOT_JUDGED, Note, Owner, Severity, StepId};
+use crate::model::finding::{Finding, Note, Owner, Severity, StepId};
 use crate::model::names::as_written;
 use crate::report::{Report, Row, Status, Tasks, Verdict};
 use crate::text::{Context, Fix, Line, Texts, capitalised, printable, verify};
@@ -268,12 +268,7 @@ impl<'a> Words<'a> {
 
     /// What no check from outside can judge.
     pub(super) fn not_judged(&self) -> [String; 3] {
-        let partner = if self.report.terms().partner {
-            "yes"
-        } else {
-            "no"
-        };
-        NOT_JUDGED.map(|id| self.texts.say(id, &[("partner", partner)]))
+        self.texts.not_judged(self.report.terms().partner)
     }
 
     /// Whether that is the next question: it is where nothing else stands in the way.

@@ -13,7 +13,7 @@ mod lang;
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use time::OffsetDateTime;
 
-use crate::model::finding::{Args, Finding, Note, Owner, Severity, Value};
+use crate::model::finding::{Args, Finding, NOT_JUDGED, Note, Owner, Severity, Value};
 use crate::model::limits::clipped;
 
 pub(crate) use clock::{Precision, time_of_day};
@@ -79,6 +79,12 @@ impl Texts {
     /// An attribute without arguments, such as `why` of a rule. Not every text has every attribute.
     pub fn attribute(&self, id: &str, attribute: &str) -> Option<String> {
         self.format(id, Some(attribute), &FluentArgs::new())
+    }
+
+    /// What no check from outside can judge. Who looks at a partner need not be told to.
+    pub fn not_judged(&self, partner: bool) -> [String; 3] {
+        let partner = if partner { "yes" } else { "no" };
+        NOT_JUDGED.map(|id| self.say(id, &[("partner", partner)]))
     }
 
     /// The text of a note.

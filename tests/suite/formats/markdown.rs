@@ -47,7 +47,7 @@ fn a_section_a_table_and_commands_per_domain() {
         "\n✘ zahnfee.de is not ready: the SRV record says port 5060, must be 5061 (DNS admin)\n"
     ));
     assert!(
-        text.contains("_sipfederationtls._tcp.zahnfee.de from 5060 to 5061"),
+        text.contains("_sipfederationtls._tcp.zahnfee.de. SRV 0 0 5061 xphone.zahnfee.de."),
         "{text}"
     );
     assert!(text.contains("<partner's FQDN>"), "{text}");

@@ -95,9 +95,8 @@ fn each_owner_reads_only_what_is_meant_for_it() {
 #[test]
 fn a_partner_gets_all_of_it() {
     let stage = Stage::new();
-    let refused = stage
-        .check()
-        .args(&["--partner", "--connect-to=127.0.0.1:1"]);
+    let partner = stage.check().arg("--partner");
+    let refused = partner.connect_to_address(Port::closed().address());
     let (_, list, _) = refused.args(&["--format=todo", "--lang=en"]).text();
     assert!(list.starts_with("Partner, to do for zahnfee.de:"), "{list}");
     assert!(
