@@ -129,6 +129,7 @@ fn aliases(names: &[&str]) -> Vec<Alias> {
         .map(|pair| Alias {
             name: pair[0].to_owned(),
             target: pair[1].to_owned(),
+            subtree: None,
         })
         .collect()
 }
