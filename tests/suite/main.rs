@@ -47,6 +47,7 @@ mod old_tls;
 #[cfg(unix)]
 mod open_files;
 mod output;
+mod path_beside;
 mod path_findings;
 mod path_table;
 mod path_world;
