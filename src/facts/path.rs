@@ -255,8 +255,10 @@ pub enum Disputed {
     NetscapeNoClient,
     /// Its name constraints have a minimum or a maximum.
     ConstraintDistance,
-    /// It writes the name of its issuer in other letters than the issuer does.
+    /// It writes the name of its issuer in another way than the issuer does.
     IssuerSpelling,
+    /// It has issued itself, and its authorityKeyIdentifier points to another certificate.
+    RootOfAnother,
 }
 
 /// How an authorityKeyIdentifier names an issuer (RFC 5280 §4.2.1.1).

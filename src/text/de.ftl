@@ -1830,12 +1830,14 @@ cert-refused-by-some = { $who ->
     [netscape-no-server] hat einen Netscape-Zertifikattyp ohne „SSL-Server“
     [netscape-no-client] hat einen Netscape-Zertifikattyp ohne „SSL-Client“, was zählt, wenn XPhone die Verbindung aufbaut
     [distance] hat Namensbeschränkungen mit Minimum oder Maximum, die { $by } nicht anwendet
+    [root] hat sich selbst ausgestellt, nennt als Aussteller aber ein anderes Zertifikat (authorityKeyIdentifier)
    *[spelling] schreibt den Namen seines Ausstellers anders als der Aussteller selbst (Buchstaben, Leerzeichen oder Zeichenkettentyp)
 }. { $by } lehnt es deshalb ab. Erwartet wird ein Zertifikat, das alle Gegenseiten annehmen.
     .headline = Manche Gegenseiten lehnen ein Zertifikat ab
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: { $what ->
         [critical] die Erweiterung in der Vorlage als nicht kritisch kennzeichnen und das Zertifikat neu ausstellen.
         [distance] { $subject } ohne Minimum und Maximum in den Namensbeschränkungen neu erstellen.
+        [root] { $subject } mit demselben Schlüssel und Namen neu erstellen, ohne authorityKeyIdentifier.
         [spelling] das Zertifikat neu ausstellen, mit dem Namen des Ausstellers genau so, wie er im Zertifikat der CA steht.
        *[other] den Netscape-Zertifikattyp (nsCertType) aus der Vorlage nehmen und das Zertifikat neu ausstellen.
     }

@@ -1830,12 +1830,14 @@ cert-refused-by-some = { $who ->
     [netscape-no-server] has a Netscape certificate type without "SSL server"
     [netscape-no-client] has a Netscape certificate type without "SSL client", which counts when XPhone connects
     [distance] has name constraints with a minimum or maximum, which { $by } does not apply
+    [root] has issued itself, but names another certificate as its issuer (authorityKeyIdentifier)
    *[spelling] writes the name of its issuer in another way than the issuer itself (letters, blanks or string type)
 }. { $by } refuses it for that. Expected: a certificate that every partner accepts.
     .headline = Some partners refuse a certificate of the path
     .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration. With a company CA: { $what ->
         [critical] mark the extension as not critical in its template, and issue the certificate again.
         [distance] create { $subject } again without minimum and maximum in its name constraints.
+        [root] create { $subject } again with the same key and name, and without authorityKeyIdentifier.
         [spelling] issue the certificate again, with the issuer's name exactly as it stands in the certificate of the CA.
        *[other] take the Netscape certificate type (nsCertType) out of its template, and issue the certificate again.
     }

@@ -22,6 +22,7 @@ mod causes;
 mod certificate;
 mod certificate_names;
 mod certificate_remedies;
+mod certificate_row;
 mod certificate_table;
 mod configuration;
 #[cfg(target_os = "linux")]
@@ -41,6 +42,7 @@ mod internet;
 mod last_words;
 mod layers;
 mod leaf_findings;
+mod limbo;
 mod lists;
 mod meant;
 mod old_tls;

@@ -84,6 +84,7 @@ impl Maker {
 }
 
 /// Every world, made at this moment.
+#[expect(clippy::too_many_lines, reason = "one table")]
 pub(crate) fn worlds(now: OffsetDateTime) -> Vec<Beside> {
     let maker = Maker::new(now);
     let root = maker.root.self_signed(&maker.root_key);

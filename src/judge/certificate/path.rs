@@ -210,6 +210,7 @@ fn disputed(what: &Disputed) -> (&'static str, &str) {
         Disputed::NetscapeNoClient => ("netscape-no-client", ""),
         Disputed::ConstraintDistance => ("distance", ""),
         Disputed::IssuerSpelling => ("spelling", ""),
+        Disputed::RootOfAnother => ("root", ""),
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) struct PathCert {
     pub(super) key_identifier: Option<Vec<u8>>,
     pub(super) issuer_key: Option<Vec<u8>>,
     /// Of the authorityKeyIdentifier: the issuer's own issuer, and its serial number.
-    pub(super) issuer_serial: Option<(Option<Name>, Vec<u8>)>,
+    pub(super) issuer_serial: (Option<Name>, Option<Vec<u8>>),
     pub(super) constraints: Option<Constraints>,
     pub(super) names: Subject,
     pub(super) policies: Policies,
@@ -104,7 +104,7 @@ impl PathCert {
             purposes: None,
             key_identifier: None,
             issuer_key: None,
-            issuer_serial: None,
+            issuer_serial: (None, None),
             constraints: None,
             names: Subject::of(&tbs.subject),
             issuer_spelling: (Name::spelled(&tbs.issuer), tbs.issuer.as_raw().to_vec()),
@@ -165,9 +165,8 @@ impl PathCert {
                     GeneralName::DirectoryName(name) => Some(Name::of(name)),
                     _ => None,
                 });
-                self.issuer_serial = identifier
-                    .authority_cert_serial
-                    .map(|serial| (name, der::unsigned(serial).to_vec()));
+                let serial = identifier.authority_cert_serial;
+                self.issuer_serial = (name, serial.map(|serial| der::unsigned(serial).to_vec()));
             }
             ParsedExtension::NameConstraints(constraints) => {
                 self.constraints = Some(Constraints::of(constraints, extension.value));
@@ -212,10 +211,11 @@ impl PathCert {
 
     /// Its authorityKeyIdentifier names another certificate by issuer and serial number.
     pub(super) fn names_other_serial(&self, issuer: &Self) -> bool {
-        self.issuer_serial.as_ref().is_some_and(|(name, serial)| {
-            let other_name = name.as_ref().is_some_and(|name| *name != issuer.issuer);
-            other_name || *serial != issuer.serial
-        })
+        let (name, serial) = &self.issuer_serial;
+        name.as_ref().is_some_and(|name| *name != issuer.issuer)
+            || serial
+                .as_ref()
+                .is_some_and(|serial| *serial != issuer.serial)
     }
 
     /// By what people tell it from others of its name: its issuer, and its serial number.

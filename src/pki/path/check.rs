@@ -67,6 +67,7 @@ pub(super) fn look_at(path: &[Step<'_>], now: i64, comparisons: &mut usize) -> R
                 leaf(&mut reached, step, certificate);
             } else {
                 issuer(&mut reached, step, certificate, now);
+                root_of_another(&mut reached, step, certificate);
                 path_length(&mut reached, path, at, certificate);
             }
         }
@@ -145,16 +146,23 @@ fn issuer(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert, now: i
     }
 }
 
+/// OpenSSL takes a root whose authorityKeyIdentifier points elsewhere for one that another issued.
+fn root_of_another(reached: &mut Reached, step: &Step<'_>, root: &PathCert) {
+    let elsewhere = root.names_other_key(root) || root.names_other_serial(root);
+    if step.place.place == Place::Root && root.is_self_issued() && elsewhere {
+        let (what, by) = (Disputed::RootOfAnother, Partner::OpenSsl);
+        reached.remark(step, PathRemark::Disputed { what, by });
+    }
+}
+
 /// Says that it is a CA. Roots without basicConstraints are still about, and partners take those of
 /// version 1, which has no extensions, and those whose keyUsage says it.
 fn is_authority(step: &Step<'_>, certificate: &PathCert) -> bool {
-    match certificate.ca {
-        Some((ca, _)) => ca,
-        None => {
-            let may_sign = certificate.usage.is_some_and(|usage| usage.cert_sign);
-            step.place.place == Place::Root && (certificate.version1 || may_sign)
-        }
+    if let Some((ca, _)) = certificate.ca {
+        return ca;
     }
+    let may_sign = certificate.usage.is_some_and(|usage| usage.cert_sign);
+    step.place.place == Place::Root && (certificate.version1 || may_sign)
 }
 
 /// Self-issued certificates do not count (RFC 5280 §4.2.1.9).
