@@ -1,21 +1,23 @@
 //! `xfed check`: echoes the domain it understood, runs the checks (repeatedly with `--wait`) and
 //! publishes the reports.
 
+use std::cell::RefCell;
 use std::io::Write;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
 use futures_util::{FutureExt, Stream, StreamExt, stream};
-use indicatif::ProgressBar;
 use time::OffsetDateTime;
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 
 use super::console::{Console, users_own};
 use super::error::Error;
+use super::interrupt::{Interruption, Signal};
 use super::open_files;
+use super::progress::Line;
 use super::publish::Publisher;
-use super::wait::{self, Progress};
+use super::wait;
 use crate::config::{CommandLine, Configuration, Options, Settings, Target, resolve};
 use crate::engine;
 use crate::judge::STEPS;
@@ -47,29 +49,69 @@ pub(super) fn run(
     };
     let output = settings.output.clone();
     let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
-    // A line of a report must not end up in the middle of the spinner's.
-    let no_spinner = quiet || (output.format.is_streamed() && settings.wait.is_none());
-    let spinner = (console.watched && !no_spinner).then(|| spinner(texts, &settings));
+    let ascii = console.look.ascii;
+    let line = (console.watched && !quiet)
+        .then(|| Line::start(&settings.plans, settings.wait.is_some(), ascii, texts));
     let mut silence = std::io::sink();
     let err: &mut dyn Write = if quiet { &mut silence } else { console.err };
-    let mut progress = Progress::new(texts, err, spinner.as_ref());
-    gather(settings, &mut progress, &mut publisher)?;
-    if let Some(spinner) = spinner {
-        spinner.finish_and_clear();
+    let mut run = Run {
+        // Where that cannot be done, Ctrl-C ends everything, as ever.
+        interruption: Interruption::listen().unwrap_or_default(),
+        waiting: wait::Progress::new(texts, err, line.as_ref()),
+        line: line.clone(),
+    };
+    let all = settings.plans.len();
+    let ended = gather(settings, &mut run, &mut publisher)?;
+    if let Some(line) = line {
+        line.end();
     }
-    publisher.finish()
+    match ended {
+        Ended::ByItself => publisher.finish(),
+        Ended::By { signal, done } => {
+            let code = publisher.finish_part(done, all)?;
+            console.announce_interruption(done, all, texts)?;
+            Ok(code.unwrap_or(signal.exit_code()))
+        }
+    }
+}
+
+/// What goes on beside the checks.
+struct Run<'a> {
+    interruption: Interruption,
+    waiting: wait::Progress<'a>,
+    line: Option<Line>,
+}
+
+/// How the checks ended.
+enum Ended {
+    ByItself,
+    /// Somebody wanted the end, when so many domains were done.
+    By {
+        signal: Signal,
+        done: usize,
+    },
+}
+
+impl Ended {
+    fn of(interruption: &Interruption, done: usize, all: usize) -> Self {
+        match interruption.by() {
+            Some(signal) if done < all => Self::By { signal, done },
+            _ => Self::ByItself,
+        }
+    }
 }
 
 /// One thread is faster than many for a handful of round trips; crypto is a millisecond a domain.
 fn gather(
     settings: Settings,
-    progress: &mut Progress<'_>,
+    run: &mut Run<'_>,
     publisher: &mut Publisher<'_>,
-) -> Result<(), Error> {
+) -> Result<Ended, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let shared = &Arc::new(settings.shared);
+    let all = settings.plans.len();
     // Each report with its place, in the order in which the checks end.
     let look = |now| {
         let plans = settings.plans.iter().enumerate();
@@ -82,23 +124,36 @@ fn gather(
     let gathered = match settings.wait {
         None => {
             let reports = || look(OffsetDateTime::now_utc());
-            let count = publish_as_done(&runtime, reports, publisher);
-            if count < settings.plans.len() {
+            let done = publish_as_done(&runtime, reports, run, publisher);
+            if done < all {
                 publisher.cut_short();
             }
-            Ok(())
+            Ok(Ended::of(&run.interruption, done, all))
         }
         Some(wait) => {
+            // Filled as the checks of a look end, so that it holds what there is at any time.
+            let done = RefCell::new(Vec::new());
             let look = async |now| {
-                let mut reports: Vec<_> = look(now).collect().await;
-                reports.sort_by_key(|(place, _)| *place);
-                reports.into_iter().map(|(_, report)| report).collect()
+                done.borrow_mut().clear();
+                let keep = async |report| done.borrow_mut().push(report);
+                look(now).for_each(keep).await;
+                in_order(done.borrow().clone())
             };
             let convention = settings.output.convention();
-            let last = runtime.block_on(wait::until_ready(wait, convention, look, progress));
-            last.map(|reports| {
+            let (interruption, waiting) = (&run.interruption, &mut run.waiting);
+            let waited = wait::until_ready(wait, convention, look, interruption, waiting);
+            runtime.block_on(waited).map(|last| {
+                let reports = last.unwrap_or_else(|| in_order(done.take()));
+                let count = reports.len();
                 for (place, report) in reports.into_iter().enumerate() {
                     publisher.take(place, report);
+                }
+                match run.interruption.by() {
+                    Some(signal) => Ended::By {
+                        signal,
+                        done: count,
+                    },
+                    None => Ended::ByItself,
                 }
             })
         }
@@ -108,16 +163,23 @@ fn gather(
     gathered
 }
 
+fn in_order(mut reports: Vec<(usize, Report)>) -> Vec<Report> {
+    reports.sort_by_key(|(place, _)| *place);
+    reports.into_iter().map(|(_, report)| report).collect()
+}
+
 /// Runs the checks on a thread of their own: a slow reader of the output must not hold them up, or
-/// their limits would run out meanwhile. Once nobody takes the reports any more, nothing further is
-/// checked. Returns how many were taken.
+/// their limits would run out meanwhile. Once nobody takes the reports any more, or somebody wants
+/// the end, nothing further is checked. Returns how many were taken.
 fn publish_as_done<S: Stream<Item = (usize, Report)>>(
     runtime: &Runtime,
     reports: impl FnOnce() -> S + Send,
+    run: &mut Run<'_>,
     publisher: &mut Publisher<'_>,
 ) -> usize {
     let (done, taken) = mpsc::channel();
     let enough = &Notify::new();
+    let interruption = &run.interruption;
     let mut count = 0;
     thread::scope(|scope| {
         scope.spawn(move || {
@@ -129,12 +191,19 @@ fn publish_as_done<S: Stream<Item = (usize, Report)>>(
                 tokio::select! {
                     () = checks => {}
                     () = enough.notified() => {}
+                    () = interruption.come() => {}
                 }
             };
             runtime.block_on(checking);
         });
         for (place, report) in taken {
-            publisher.take(place, report);
+            match &mut run.line {
+                Some(line) => {
+                    line.count(&report);
+                    line.aside(|| publisher.take(place, report));
+                }
+                None => publisher.take(place, report),
+            }
             count += 1;
             if !publisher.wants_more() {
                 enough.notify_one();
@@ -143,16 +212,4 @@ fn publish_as_done<S: Stream<Item = (usize, Report)>>(
         }
     });
     count
-}
-
-fn spinner(texts: &Texts, settings: &Settings) -> ProgressBar {
-    let domains: Vec<&str> = settings
-        .plans
-        .iter()
-        .map(|plan| plan.terms.domain.as_str())
-        .collect();
-    let spinner = ProgressBar::new_spinner();
-    spinner.set_message(texts.say("progress-checking", &[("domain", &domains.join(", "))]));
-    spinner.enable_steady_tick(std::time::Duration::from_millis(100));
-    spinner
 }

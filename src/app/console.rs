@@ -65,6 +65,18 @@ impl Console<'_> {
         Ok(())
     }
 
+    /// Says how far an interrupted run came: an error, so even to whoever wants quiet.
+    pub(super) fn announce_interruption(
+        &mut self,
+        done: usize,
+        all: usize,
+        texts: &Texts,
+    ) -> Result<(), Error> {
+        let interrupted = Error::Interrupted { done, all }.describe(texts);
+        writeln!(self.err, "xfed: {interrupted}")?;
+        Ok(())
+    }
+
     /// Says what domain was understood, where that is not what was typed.
     pub(super) fn announce_domain(
         &mut self,

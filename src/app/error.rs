@@ -26,6 +26,13 @@ pub enum Error {
     ReportFile(String, io::Error),
     /// The output cannot be written.
     Output(io::Error),
+    /// The run was ended when so many of so many domains were done.
+    Interrupted {
+        /// Those that were checked.
+        done: usize,
+        /// All of them.
+        all: usize,
+    },
 }
 
 impl Error {
@@ -50,9 +57,20 @@ impl Error {
                 "error-report-file",
                 &[("value", value), ("reason", &error.to_string())],
             ),
+            Self::Interrupted { done, all } => describe_interruption(*done, *all, texts),
             Self::Output(error) => texts.say("error-output", &[("reason", &error.to_string())]),
         }
     }
+}
+
+fn describe_interruption(done: usize, all: usize, texts: &Texts) -> String {
+    let id = match done {
+        0 => "interrupted-at-once",
+        _ if done == all => "interrupted-waiting",
+        _ => "interrupted",
+    };
+    let (done, all) = (done.to_string(), all.to_string());
+    texts.say(id, &[("done", &done), ("all", &all)])
 }
 
 fn describe_unreadable(file: &Path, error: &Unreadable, texts: &Texts) -> String {

@@ -3,13 +3,15 @@
 use super::console::{Console, ignore_closed_pipe};
 use super::error::Error;
 use crate::config::{likeness, nearest_first};
-use crate::render::explain::{Form, Topic, write_all};
+use crate::render::explain::find::{self, Found};
+use crate::render::explain::{Form, list, write_all};
 use crate::text::Texts;
 
 /// A name less like the one given than this is no suggestion.
 const ALIKE: f64 = 0.8;
 
-/// Explains this topic; without one, everything.
+/// Explains this topic, or lists those that a word leads to; without a word, all there are. `None`
+/// explains everything.
 pub(super) fn run(
     name: Option<&str>,
     form: Form,
@@ -17,9 +19,16 @@ pub(super) fn run(
     console: &mut Console<'_>,
 ) -> Result<u8, Error> {
     let written = match name {
-        Some(name) => Topic::find(name)
-            .ok_or_else(|| Error::UnknownTopic(name.to_owned(), suggestion(name)))?
-            .write(form, texts, console.look, console.out),
+        Some(name) => match Found::by(name, texts) {
+            Found::Topic(topic) => topic.write(form, texts, console.look, console.out),
+            Found::Several(groups) => list::write(&groups, form, texts, console.look, console.out),
+            Found::Nothing => {
+                return Err(Error::UnknownTopic(
+                    name.to_owned(),
+                    suggestion(name, texts),
+                ));
+            }
+        },
         None => write_all(form, texts, console.look, console.out),
     };
     written
@@ -28,7 +37,7 @@ pub(super) fn run(
     Ok(0)
 }
 
-fn suggestion(name: &str) -> Option<String> {
-    let nearest = nearest_first(name, Topic::names()).into_iter().next()?;
+fn suggestion(name: &str, texts: &Texts) -> Option<String> {
+    let nearest = nearest_first(name, find::names(texts)).into_iter().next()?;
     (likeness(&nearest, name) > ALIKE).then_some(nearest)
 }

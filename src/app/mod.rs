@@ -5,9 +5,11 @@ mod console;
 mod error;
 mod explain;
 mod files;
+mod interrupt;
 mod man;
 mod open_files;
 pub(crate) mod process;
+mod progress;
 mod publish;
 mod replay;
 mod schema;
@@ -54,7 +56,8 @@ pub fn run(
         }
         Command::Plan { domain, options } => setup::run(&domain, &options, file, texts, console),
         Command::Replay { saved, options } => replay::run(&saved, &options, file, texts, console),
-        Command::Explain { topic, format, .. } => {
+        Command::Explain { topic, all, format } => {
+            let topic = (!all).then(|| topic.join(" "));
             explain::run(topic.as_deref(), format, texts, console)
         }
         Command::Schema { what } => schema::run(what, console),

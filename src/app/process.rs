@@ -4,11 +4,12 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Parser, ValueEnum};
+use clap::ValueEnum;
 
 use super::console::{Console, ignore_closed_pipe};
 use super::error::Error;
-use crate::cli::{self, BadValue, Cli};
+use crate::cli::environment::{BadValue, Unknown};
+use crate::cli::{self, Cli};
 use crate::config::{
     ColorChoice, CommandLine, Configuration, GlobalOptions, LangChoice, OutputOptions, resolve,
 };
@@ -18,7 +19,7 @@ use crate::text::{Lang, Texts};
 
 /// The program `xfed`: parses the command line, runs the command, prints what went wrong, exits.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
     };
@@ -31,6 +32,10 @@ pub fn main() -> ExitCode {
     };
     let file = file.as_ref();
     let texts = Texts::new(language(&cli.global, file));
+    // However quiet the user wants it: what was meant is not done.
+    for unknown in Unknown::among(std::env::vars_os().map(|(name, _)| name)) {
+        let _ = writeln!(io::stderr(), "xfed: {}", unknown.describe(&texts));
+    }
     match run(cli, file, &texts) {
         Ok(code) => ExitCode::from(code),
         Err(error) => could_not_run(&error.describe(&texts), convention(file)),
@@ -39,15 +44,10 @@ pub fn main() -> ExitCode {
 
 /// A command line that cannot be parsed, or one that asks for help or the version.
 fn refuse(error: &clap::Error) -> ExitCode {
-    if let Some(BadValue {
-        option,
-        value,
-        expected,
-    }) = BadValue::of(error)
-    {
+    let args: Vec<_> = std::env::args_os().collect();
+    if let Some(bad) = BadValue::of(error, &args) {
         let texts = Texts::new(language_of_arguments());
-        let line = expected.describe_option(option, value, &texts);
-        return could_not_run(&line, convention(None));
+        return could_not_run(&bad.describe(&texts), convention(None));
     }
     let convention = convention(None);
     if !error.use_stderr() || convention != Convention::Plugin {
@@ -67,12 +67,20 @@ fn convention(file: Option<&Configuration>) -> Convention {
     cli::convention(std::env::args_os(), environment)
 }
 
-/// Monitoring reads standard output only.
-fn could_not_run(line: &str, convention: Convention) -> ExitCode {
+/// Monitoring reads standard output only, and one line of it.
+fn could_not_run(why: &str, convention: Convention) -> ExitCode {
+    let lines: Vec<&str> = why.lines().collect();
+    let said = match convention {
+        Convention::Own(_) => {
+            let lines: Vec<String> = lines.iter().map(|line| format!("xfed: {line}\n")).collect();
+            lines.concat()
+        }
+        Convention::Plugin => nagios::could_not_run(&lines.join("; ")) + "\n",
+    };
     // Nobody is left to tell when this fails.
     let _ = match convention {
-        Convention::Own(_) => writeln!(io::stderr(), "xfed: {line}"),
-        Convention::Plugin => writeln!(io::stdout(), "{}", nagios::could_not_run(line)),
+        Convention::Own(_) => io::stderr().write_all(said.as_bytes()),
+        Convention::Plugin => io::stdout().write_all(said.as_bytes()),
     };
     ExitCode::from(convention.of_error())
 }

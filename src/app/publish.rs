@@ -29,6 +29,8 @@ pub(super) struct Publisher<'a> {
     reader_is_gone: bool,
     /// Not all checks were made.
     cut_short: bool,
+    /// How many were not, because somebody wanted the end.
+    missing: usize,
 }
 
 impl<'a> Publisher<'a> {
@@ -54,6 +56,7 @@ impl<'a> Publisher<'a> {
             written: Ok(()),
             reader_is_gone: false,
             cut_short: false,
+            missing: 0,
         })
     }
 
@@ -79,6 +82,28 @@ impl<'a> Publisher<'a> {
         self.stream(settled);
     }
 
+    /// Writes what there is of an interrupted run, if there is anything: a report on nothing would
+    /// take the place of an older one. Returns the exit code where it is not that of the
+    /// interruption.
+    ///
+    /// # Errors
+    ///
+    /// As [`Publisher::finish`]; [`Error::Interrupted`] for a monitoring plugin, whose one line must
+    /// not say that all is well.
+    pub(super) fn finish_part(mut self, done: usize, all: usize) -> Result<Option<u8>, Error> {
+        let is_plugin = self.output.convention() == Convention::Plugin;
+        self.missing = all - done;
+        let code = match done {
+            0 => None,
+            _ => Some(self.finish()?),
+        };
+        match is_plugin {
+            true if done < all => Err(Error::Interrupted { done, all }),
+            true => Ok(code),
+            false => Ok(None),
+        }
+    }
+
     /// Writes the formats that need all reports. Returns the exit code.
     ///
     /// # Errors
@@ -92,6 +117,7 @@ impl<'a> Publisher<'a> {
         let reports: Vec<Report> = settled.into_iter().map(|(_, report)| report).collect();
         let in_file = Look {
             verbose: self.output.verbose,
+            missing: self.missing,
             ..Look::default()
         };
         let files = std::mem::take(&mut self.files);
@@ -100,6 +126,9 @@ impl<'a> Publisher<'a> {
         // A plugin prints one thing: the result, or that it could not do its work.
         if convention == Convention::Plugin {
             in_files?;
+            if self.missing > 0 {
+                return Ok(convention.of_error());
+            }
             self.write(&reports).or_else(ignore_closed_pipe)?;
             return Ok(convention.exit_code(&reports));
         }
@@ -131,6 +160,7 @@ impl<'a> Publisher<'a> {
         let look = Look {
             verbose: self.output.verbose,
             quiet: self.output.quiet,
+            missing: self.missing,
             ..self.look
         };
         self.output

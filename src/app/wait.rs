@@ -7,17 +7,20 @@
 use std::io::Write;
 use std::time::Duration;
 
-use indicatif::ProgressBar;
 use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
 use super::error::Error;
+use super::interrupt::Interruption;
+use super::progress::Line;
 use crate::config::{SHORTEST_INTERVAL, Wait};
 use crate::model::finding::{Finding, Note, Severity};
+use crate::render::overview::summary;
 use crate::report::{Convention, Report, Verdict, across};
 use crate::text::{Context, Precision, Texts, time_of_day};
 
-/// Looks until the exit code would be 0 or the time is up. Returns the reports of the last look.
+/// Looks until the exit code would be 0 or the time is up. Returns the reports of the last look;
+/// `None` if somebody wanted the end before there was a whole one.
 ///
 /// # Errors
 ///
@@ -26,12 +29,17 @@ pub(super) async fn until_ready(
     wait: Wait,
     convention: Convention,
     look: impl AsyncFn(OffsetDateTime) -> Vec<Report>,
+    interruption: &Interruption,
     progress: &mut Progress<'_>,
-) -> Result<Vec<Report>, Error> {
+) -> Result<Option<Vec<Report>>, Error> {
+    let mut last = None;
     let start = Instant::now();
     let end = OffsetDateTime::now_utc().saturating_add(signed(wait.longest));
     loop {
-        let reports = across(look(OffsetDateTime::now_utc()).await);
+        let reports = tokio::select! {
+            reports = look(OffsetDateTime::now_utc()) => across(reports),
+            () = interruption.come() => return Ok(last),
+        };
         let now = OffsetDateTime::now_utc();
         let ready = convention.exit_code(&reports) == 0;
         // After a single look, the report itself says it all.
@@ -40,11 +48,14 @@ pub(super) async fn until_ready(
         }
         let left = wait.longest.saturating_sub(start.elapsed());
         if ready || left.is_zero() {
-            return Ok(reports);
+            return Ok(Some(reports));
         }
         let pause = pause(wait.interval, &reports, now).min(left);
         progress.announce(now.saturating_add(signed(pause)), end);
-        sleep(pause).await;
+        tokio::select! {
+            () = sleep(pause) => last = Some(reports),
+            () = interruption.come() => return Ok(Some(reports)),
+        }
     }
 }
 
@@ -94,25 +105,24 @@ impl State {
 pub(super) struct Progress<'a> {
     texts: &'a Texts,
     err: &'a mut dyn Write,
-    live: Option<&'a ProgressBar>,
+    live: Option<&'a Line>,
     /// The states told last, one per domain.
     told: Vec<State>,
     /// The states told last, in words.
     words: Vec<String>,
+    /// All of them in one line.
+    summary: String,
 }
 
 impl<'a> Progress<'a> {
-    pub(super) fn new(
-        texts: &'a Texts,
-        err: &'a mut dyn Write,
-        live: Option<&'a ProgressBar>,
-    ) -> Self {
+    pub(super) fn new(texts: &'a Texts, err: &'a mut dyn Write, live: Option<&'a Line>) -> Self {
         Self {
             texts,
             err,
             live,
             told: Vec::new(),
             words: Vec::new(),
+            summary: String::new(),
         }
     }
 
@@ -137,6 +147,10 @@ impl<'a> Progress<'a> {
                 )?;
             }
         }
+        self.summary = match self.words.as_slice() {
+            [one] => one.clone(),
+            _ => summary(reports, 0, self.texts),
+        };
         self.told = states;
         Ok(())
     }
@@ -152,10 +166,10 @@ impl<'a> Progress<'a> {
     /// When the next look is due, and the last.
     fn announce(&self, next: OffsetDateTime, end: OffsetDateTime) {
         if let Some(live) = self.live {
-            live.set_message(self.texts.say(
+            live.tell(self.texts.say(
                 "waiting-live",
                 &[
-                    ("state", &self.words.join("; ")),
+                    ("state", &self.summary),
                     ("next", &time_of_day(next, Precision::Seconds)),
                     ("end", &time_of_day(end, Precision::Seconds)),
                 ],

@@ -39,6 +39,10 @@ const EXIT_CODES: Section = Section {
                 "usage, configuration, or output that cannot be written",
             ),
             ("3", "inconclusive: something could not be tested"),
+            (
+                "130",
+                "interrupted (Ctrl-C; 143 by SIGTERM): the reports hold what was checked until then",
+            ),
         ]),
         Text("Over several domains the worst counts: 1 before 3 before 0."),
         Text(
@@ -75,6 +79,22 @@ const EXAMPLES: Section = examples(&[Commands(&[
     "xfed explain srv-missing",
 ])]);
 
+const CHECK_FIRST: Section = examples(&[Commands(&[
+    "xfed check zahnfee.de",
+    "xfed check toothfairy.uk --partner",
+    "xfed check zahnfee.de --connect-to 10.0.0.5 --report html=report.html",
+])]);
+
+const CHECK_EXIT_CODES: Section = Section {
+    title: "Exit codes",
+    heading: "EXIT STATUS",
+    blocks: &[Text(
+        "0 ready, 1 not ready, 2 usage, 3 something could not be tested; see --help",
+    )],
+};
+
+const ALL_OPTIONS: &str = "More options, their variables, lists of targets: xfed check --help";
+
 const CHECK_EXAMPLES: Section = examples(&[Commands(&[
     "xfed check zahnfee.de",
     "xfed check info@zahnfee.de --lang de",
@@ -104,6 +124,8 @@ const REPLAY_EXAMPLES: Section = examples(&[Commands(&[
 const EXPLAIN_EXAMPLES: Section = examples(&[Commands(&[
     "xfed explain srv-missing",
     "xfed explain certificate --lang de",
+    "xfed explain Firewall",
+    "xfed explain DNS admin",
     "xfed explain 1009 --format markdown",
     "xfed explain --all --format markdown > reference.md",
 ])]);
@@ -203,6 +225,19 @@ impl HelpPage {
             Self::Completions => &[COMPLETIONS_EXAMPLES, OTHER_EXIT_CODES],
             Self::Man => &[MAN_EXAMPLES, OTHER_EXIT_CODES],
         }
+    }
+
+    /// What stands below the options with `-h`: the essentials.
+    pub(super) fn brief(self) -> String {
+        let mut sections: Vec<String> = match self {
+            Self::Check => [CHECK_FIRST, CHECK_EXIT_CODES]
+                .iter()
+                .map(Section::text)
+                .collect(),
+            _ => return self.text(),
+        };
+        sections.push(ALL_OPTIONS.to_owned());
+        sections.join("\n\n")
     }
 
     /// The sections as text, for clap to wrap.

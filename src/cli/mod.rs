@@ -1,30 +1,40 @@
 //! The command line: subcommands and their arguments, as clap reads them.
 
 pub mod completions;
+pub mod environment;
+mod forgiving;
 mod help;
 pub mod manual;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::error::{ContextKind, ContextValue};
-use clap::{Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{ArgAction, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use self::help::HelpPage;
 use crate::config::setup::SetupOptions;
-use crate::config::{CommandLine, Expected, GlobalOptions, Options, ReplayOptions, expected_form};
+use crate::config::{CommandLine, GENERAL, GlobalOptions, Options, ReplayOptions};
 use crate::render::Format;
 use crate::render::explain::Form;
 use crate::report::{Convention, FailOn};
 
 /// Federation readiness checker for XPhone Connect Server
 #[derive(Debug, Parser)]
-#[command(name = "xfed", version, after_help = HelpPage::Program.text(), arg_required_else_help = true)]
+#[command(
+    name = "xfed",
+    version,
+    after_help = HelpPage::Program.text(),
+    arg_required_else_help = true,
+    disable_help_flag = true
+)]
 pub struct Cli {
     /// What goes with every command.
     #[command(flatten)]
     pub global: CommandLine<GlobalOptions>,
+    /// Print help: -h the essentials, --help all of it
+    #[arg(short, long, action = ArgAction::Help, global = true, help_heading = GENERAL)]
+    help: Option<bool>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -35,16 +45,18 @@ pub struct Cli {
 pub enum Command {
     /// Run the checklist for a domain
     #[command(
-        after_help = HelpPage::Check.text(),
+        after_help = HelpPage::Check.brief(),
+        after_long_help = HelpPage::Check.text(),
         // An alias may say one thing, and the command line another.
         args_override_self = true
     )]
     Check {
-        /// XPhone domain, or an IM address in it; - reads a list from standard input
-        /// [default: the domains of the configuration file]
+        /// XPhone domain or IM address; - reads a list from standard input
+        ///
+        /// Without one: the domains of the configuration file.
         #[arg(value_name = "DOMAIN")]
         domains: Vec<String>,
-        /// Also check the domains of this list: see below; - reads standard input
+        /// Also check the domains of this list; - reads standard input
         #[arg(
             long,
             value_name = "FILE",
@@ -82,9 +94,10 @@ pub enum Command {
     /// Explain a finding, a step of the checklist, or an ms-diagnostics number
     #[command(after_help = HelpPage::Explain.text())]
     Explain {
-        /// Such as srv-missing, certificate or 1009
-        #[arg(value_name = "CODE|STEP|NUMBER", required_unless_present = "all")]
-        topic: Option<String>,
+        /// Code, step, number or any word of the report, such as srv-missing, certificate, 1009 or
+        /// port [default: list all there is]
+        #[arg(value_name = "TOPIC")]
+        topic: Vec<String>,
         /// Explain everything there is, in the order of the checklist
         #[arg(long, conflicts_with = "topic")]
         all: bool,
@@ -172,36 +185,6 @@ pub fn convention(
         Convention::Plugin
     } else {
         Convention::Own(FailOn::default())
-    }
-}
-
-/// A value that an option does not take.
-pub struct BadValue<'a> {
-    /// The option, as on the command line.
-    pub option: &'a str,
-    /// What was given.
-    pub value: &'a str,
-    /// What belongs there.
-    pub expected: &'a Expected,
-}
-
-impl<'a> BadValue<'a> {
-    /// The value that one of our own parsers refused. The other errors of clap are told by clap.
-    pub fn of(error: &'a clap::Error) -> Option<Self> {
-        let expected = expected_form(error)?;
-        let (Some(ContextValue::String(option)), Some(ContextValue::String(value))) = (
-            error.get(ContextKind::InvalidArg),
-            error.get(ContextKind::InvalidValue),
-        ) else {
-            return None;
-        };
-        // Behind the name, clap shows the form of the value.
-        let option = option.split([' ', '=', '[']).next()?;
-        Some(Self {
-            option,
-            value,
-            expected,
-        })
     }
 }
 

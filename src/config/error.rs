@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::fault::{Fault, Wrong, describe_input};
+use super::fault::{Faults, describe_input};
 use crate::model::names::InputError;
 use crate::text::{Lang, Texts, printable};
 
@@ -19,8 +19,8 @@ pub enum Error {
     DirectNeedsFqdn,
     /// An option that goes with one domain only, given for several.
     OneDomainOnly(&'static str),
-    /// Something in the configuration file or in a list of targets.
-    Fault(Box<Fault>),
+    /// What is wrong in the configuration file or in a list of targets.
+    Faults(Faults),
     /// A file cannot be read.
     ReadFile(PathBuf, io::Error),
     /// A file goes on where nothing of its kind does.
@@ -44,13 +44,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// A fault in this line of a file, counted from 1.
-    pub(super) fn fault(file: &Path, line: usize, wrong: Wrong) -> Self {
-        let file = file.to_owned();
-        Self::Fault(Box::new(Fault { file, line, wrong }))
-    }
-
-    /// One line in the user's language that names the option or file.
+    /// In the user's language: a line that names the option or file, or one for each fault.
     pub fn describe(&self, texts: &Texts) -> String {
         match self {
             Self::Input(input, error) => describe_input(input, error, texts),
@@ -59,7 +53,7 @@ impl Error {
             Self::OneDomainOnly(option) => {
                 texts.say("error-one-domain-only", &[("option", option)])
             }
-            Self::Fault(fault) => fault.describe(texts),
+            Self::Faults(faults) => faults.describe(texts),
             Self::ReadFile(file, error) => texts.say(
                 "error-read-file",
                 &[("file", &shown(file)), ("reason", &error.to_string())],
@@ -77,6 +71,12 @@ impl Error {
                 texts.say("error-client-mismatch", &[("reason", reason)])
             }
         }
+    }
+}
+
+impl From<Faults> for Error {
+    fn from(faults: Faults) -> Self {
+        Self::Faults(faults)
     }
 }
 

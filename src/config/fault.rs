@@ -1,8 +1,9 @@
 //! What is wrong in a file that people write by hand: where, and what was expected.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::nearest::{likeness, nearest_first};
 use crate::model::names::InputError;
 use crate::text::Texts;
 
@@ -15,6 +16,75 @@ pub struct Fault {
     pub line: usize,
     /// What is wrong there.
     pub wrong: Wrong,
+}
+
+/// What is wrong in files, all of it: whoever mends a list of thousands wants no round for each line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    list: Vec<Fault>,
+    /// Beyond those that are kept.
+    more: usize,
+}
+
+/// The most faults that are kept.
+const KEPT: usize = 1000;
+
+/// The most that are told of: a screenful.
+const TOLD: usize = 10;
+
+impl Faults {
+    /// One, in this line of a file, counted from 1.
+    pub(super) fn at(file: &Path, line: usize, wrong: Wrong) -> Self {
+        let file = file.to_owned();
+        Self {
+            list: vec![Fault { file, line, wrong }],
+            more: 0,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// What was read; where that failed, nothing, and the faults are kept for the end.
+    pub(super) fn sift<T: Default>(&mut self, read: Result<T, Self>) -> T {
+        read.unwrap_or_else(|faults| {
+            self.more += faults.more;
+            for fault in faults.list {
+                if self.list.len() < KEPT {
+                    self.list.push(fault);
+                } else {
+                    self.more += 1;
+                }
+            }
+            T::default()
+        })
+    }
+
+    /// The whole, if nothing is wrong with any part of it.
+    pub(super) fn end<T>(mut self, whole: T) -> Result<T, Self> {
+        if self.is_empty() {
+            return Ok(whole);
+        }
+        self.list.sort_by_key(|fault| fault.line);
+        Err(self)
+    }
+
+    /// All of them that are kept, in the order of their lines.
+    pub fn iter(&self) -> impl Iterator<Item = &Fault> {
+        self.list.iter()
+    }
+
+    /// One line for each, in the user's language; of many, how many more there are.
+    pub fn describe(&self, texts: &Texts) -> String {
+        let told = self.list.iter().take(TOLD);
+        let mut lines: Vec<String> = told.map(|fault| fault.describe(texts)).collect();
+        let more = self.more + self.list.len() - lines.len();
+        if more > 0 {
+            lines.push(texts.say("fault-more", &[("count", &more.to_string())]));
+        }
+        lines.join("\n")
+    }
 }
 
 /// What is wrong at a place.
@@ -61,6 +131,8 @@ pub enum Wrong {
     },
     /// Not a domain.
     Domain(String, InputError),
+    /// Several domains in one line, or a table with more than one column.
+    Separated(String, char),
     /// An unknown finding code.
     Code {
         /// The code as written.
@@ -89,10 +161,10 @@ pub enum Wrong {
 pub enum Expected {
     /// A form described by the text `expected-…`.
     Form(&'static str),
-    /// One of these words.
-    OneOf(Vec<String>),
-    /// One of these formats, before a file.
-    Format(Vec<String>),
+    /// One of these words; the one that was probably meant.
+    OneOf(Vec<String>, Option<String>),
+    /// One of these formats, before a file; the one that was probably meant.
+    Format(Vec<String>, Option<String>),
 }
 
 impl Fault {
@@ -121,6 +193,12 @@ impl Wrong {
             Self::Value { key, expected } => expected.describe_for("fault-value", key, texts),
             Self::Unquoted { key, expected } => expected.describe_for("fault-unquoted", key, texts),
             Self::Domain(input, error) => describe_input(input, error, texts),
+            Self::Separated(input, separator) => {
+                let shown: String = input.chars().take(60).collect();
+                let separator = format!("'{}'", separator.escape_debug());
+                let args = [("input", shown.as_str()), ("separator", &separator)];
+                texts.say("fault-separated", &args)
+            }
             Self::Code { code, nearest } => {
                 texts.say("fault-code", &[("code", code), ("nearest", nearest)])
             }
@@ -144,28 +222,55 @@ pub(super) fn describe_input(input: &str, error: &InputError, texts: &Texts) -> 
     texts.say(error.code(), &[("input", &shown), ("detail", &detail)])
 }
 
+/// A word less like the one given than this is no suggestion.
+const ALIKE: f64 = 0.75;
+
 impl Expected {
-    /// A value of the command line that does not have this form, in one line.
-    pub fn describe_option(&self, option: &str, value: &str, texts: &Texts) -> String {
-        self.describe_for("fault-value", &format!("{option} {value}"), texts)
+    /// One of these words instead of the one given.
+    pub fn one_of(words: Vec<String>, given: &str) -> Self {
+        let meant = meant(&words, given);
+        Self::OneOf(words, meant)
+    }
+
+    /// One of these formats instead of the one given.
+    pub(super) fn format(names: Vec<String>, given: &str) -> Self {
+        let meant = meant(&names, given);
+        Self::Format(names, meant)
+    }
+
+    /// A value that does not have this form, in one line that begins with what gave it.
+    pub fn describe_value(&self, given: &str, texts: &Texts) -> String {
+        self.describe_for("fault-value", given, texts)
     }
 
     fn describe_for(&self, id: &str, key: &str, texts: &Texts) -> String {
-        let expected = match self {
-            Self::Form(form) => texts.plain(&format!("expected-{form}")),
-            Self::OneOf(words) => texts.say("expected-one-of", &[("words", &words.join(", "))]),
-            Self::Format(names) => texts.say("expected-format", &[("words", &names.join(", "))]),
+        let words = |id, words: &[String]| texts.say(id, &[("words", &words.join(", "))]);
+        let (expected, meant) = match self {
+            Self::Form(form) => (texts.plain(&format!("expected-{form}")), None),
+            Self::OneOf(all, meant) => (words("expected-one-of", all), meant.as_deref()),
+            Self::Format(all, meant) => (words("expected-format", all), meant.as_deref()),
         };
-        texts.say(id, &[("key", key), ("expected", &expected)])
+        let described = texts.say(id, &[("key", key), ("expected", &expected)]);
+        match meant {
+            Some(nearest) => {
+                texts.say("fault-meant", &[("what", &described), ("nearest", nearest)])
+            }
+            None => described,
+        }
     }
 }
 
-/// For developers; users read [`Expected::describe_option`].
+fn meant(words: &[String], given: &str) -> Option<String> {
+    let nearest = nearest_first(given, words).into_iter().next()?;
+    (likeness(nearest, given) > ALIKE).then(|| nearest.clone())
+}
+
+/// For developers; users read [`Expected::describe_value`].
 impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Form(form) => write!(f, "expected {form}"),
-            Self::OneOf(words) | Self::Format(words) => {
+            Self::OneOf(words, _) | Self::Format(words, _) => {
                 write!(f, "expected one of {}", words.join(", "))
             }
         }

@@ -10,7 +10,7 @@ use toml::de::DeTable;
 
 use super::domain::{DomainOptions, DomainTable, OF_DOMAIN, as_options};
 use super::error::Error;
-use super::fault::{Expected, Wrong};
+use super::fault::{Expected, Faults, Wrong};
 use super::input::Content;
 use super::layer::{Key, Layer};
 use super::nearest::nearest;
@@ -80,42 +80,43 @@ impl Configuration {
 
     fn read(file: &Path, found: bool) -> Result<Self, Error> {
         let bytes = Content::Configuration.read(file)?;
-        Self::parse_as(file, &text(file, &bytes)?, found)
+        Ok(Self::parse_as(file, &text(file, &bytes)?, found)?)
     }
 
     /// Reads this text as the content of this file.
     ///
     /// # Errors
     ///
-    /// [`Error::Fault`] for the first thing that is wrong.
+    /// [`Error::Faults`], all there are.
     pub fn parse(file: &Path, text: &str) -> Result<Self, Error> {
-        Self::parse_as(file, text, false)
+        Ok(Self::parse_as(file, text, false)?)
     }
 
-    fn parse_as(file: &Path, text: &str, found: bool) -> Result<Self, Error> {
+    fn parse_as(file: &Path, text: &str, found: bool) -> Result<Self, Faults> {
         let source = Source { file, text };
         let entries = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             source.fault(at, Wrong::Syntax(error.message().to_owned()))
         })?;
         let mut table = Table::new(source, entries.get_ref(), 0);
+        let mut faults = Faults::default();
         let mut configuration = Self {
             file: file.to_owned(),
             found,
             left_out: Vec::new(),
-            options: options(&mut table, file)?,
-            domain: domains(&mut table)?,
+            options: faults.sift(options(&mut table, file)),
+            domain: faults.sift(domains(&mut table)),
             policy: Policy {
-                severity: severities(&mut table)?,
-                accept: acceptances(&mut table)?,
+                severity: faults.sift(severities(&mut table)),
+                accept: faults.sift(acceptances(&mut table)),
             },
         };
         if configuration.is_here() {
-            configuration.writes_only_here(&mut table)?;
+            faults.sift(configuration.writes_only_here(&mut table));
             configuration.leave_out_users_own();
         }
-        table.finish(&OF_DOMAIN)?;
-        Ok(configuration)
+        faults.sift(table.finish(&OF_DOMAIN));
+        faults.end(configuration)
     }
 
     /// Whether it was found in the working directory, so that it may be somebody else's.
@@ -125,7 +126,7 @@ impl Configuration {
 
     /// Without this, someone else's project could overwrite any file of the user who runs xfed
     /// inside it.
-    fn writes_only_here(&self, table: &mut Table<'_>) -> Result<(), Error> {
+    fn writes_only_here(&self, table: &mut Table<'_>) -> Result<(), Faults> {
         let output: OutputOptions = self.options.parse();
         if output.report.iter().any(|report| leads_away(&report.path)) {
             let at = table.place("report");
@@ -190,7 +191,7 @@ pub(super) fn keys() -> Vec<Key> {
     keys
 }
 
-fn options(table: &mut Table<'_>, file: &Path) -> Result<Layer, Error> {
+fn options(table: &mut Table<'_>, file: &Path) -> Result<Layer, Faults> {
     let keys = keys();
     let mut options = table.options(&keys)?;
     for [key, rival] in Key::conflicts::<Options>() {
@@ -219,47 +220,82 @@ fn beside(folder: &Path, report: OsString) -> OsString {
     }
 }
 
-fn domains(table: &mut Table<'_>) -> Result<Vec<DomainTable>, Error> {
+fn domains(table: &mut Table<'_>) -> Result<Vec<DomainTable>, Faults> {
+    let mut faults = Faults::default();
     let mut domains: Vec<DomainTable> = Vec::new();
-    for mut table in table.tables("domain")? {
-        let name = table.demand("[[domain]]", "name", domain)?;
-        let keys = table.options(&Key::all::<DomainOptions>())?;
-        if domains.iter().any(|earlier| earlier.name == name) {
-            return Err(table.fault(table.at, Wrong::Twice(name.to_string())));
+    for table in faults.sift(table.tables("domain")) {
+        let read = domain_table(table, &domains).map(Some);
+        domains.extend(faults.sift(read));
+    }
+    faults.end(domains)
+}
+
+fn domain_table(mut table: Table<'_>, earlier: &[DomainTable]) -> Result<DomainTable, Faults> {
+    let mut faults = Faults::default();
+    let name = faults.sift(table.demand("[[domain]]", "name", domain).map(Some));
+    let keys = faults.sift(table.options(&Key::all::<DomainOptions>()));
+    let mut options = Layer::default();
+    if let Some(name) = &name {
+        if earlier.iter().any(|earlier| earlier.name == *name) {
+            let twice = table.fault(table.at, Wrong::Twice(name.to_string()));
+            faults.sift(Err::<(), _>(twice));
         }
-        let options = as_options(name.as_str(), keys);
-        let options = options.map_err(|wrong| table.fault(table.at, wrong))?;
-        table.finish(&[])?;
-        domains.push(DomainTable { name, options });
+        // A key that could not be read is not missing.
+        if faults.is_empty() {
+            let read = as_options(name.as_str(), keys);
+            options = faults.sift(read.map_err(|wrong| table.fault(table.at, wrong)));
+        }
     }
-    Ok(domains)
+    faults.sift(table.finish(&[]));
+    match name {
+        Some(name) => faults.end(DomainTable { name, options }),
+        None => Err(faults),
+    }
 }
 
-fn severities(table: &mut Table<'_>) -> Result<BTreeMap<String, Weight>, Error> {
+fn severities(table: &mut Table<'_>) -> Result<BTreeMap<String, Weight>, Faults> {
+    let mut faults = Faults::default();
     let mut severities = BTreeMap::new();
-    for (code, value, at) in table.entries("severity")? {
-        check_code(table, code, at)?;
-        let weight = choice(value).map_err(|expected| table.wrong(code, at, expected))?;
-        severities.insert(code.to_owned(), weight);
+    for (code, value, at) in faults.sift(table.entries("severity")) {
+        faults.sift(check_code(table, code, at));
+        let weight = choice(value).map_err(|expected| table.wrong(code, at, expected));
+        if let Some(weight) = faults.sift(weight.map(Some)) {
+            severities.insert(code.to_owned(), weight);
+        }
     }
-    Ok(severities)
+    faults.end(severities)
 }
 
-fn acceptances(table: &mut Table<'_>) -> Result<Vec<Acceptance>, Error> {
-    let read = |mut table: Table<'_>| {
-        let code = table.demand("[[accept]]", "code", words)?;
-        let at = table.place("code");
-        check_code(&table, &code, at)?;
-        let acceptance = Acceptance {
+fn acceptances(table: &mut Table<'_>) -> Result<Vec<Acceptance>, Faults> {
+    let mut faults = Faults::default();
+    let mut acceptances = Vec::new();
+    for table in faults.sift(table.tables("accept")) {
+        acceptances.extend(faults.sift(acceptance(table).map(Some)));
+    }
+    faults.end(acceptances)
+}
+
+fn acceptance(mut table: Table<'_>) -> Result<Acceptance, Faults> {
+    let mut faults = Faults::default();
+    let code = faults.sift(table.demand("[[accept]]", "code", words));
+    let at = table.place("code");
+    // A code that is missing is not unknown, too.
+    if faults.is_empty() {
+        faults.sift(check_code(&table, &code, at));
+    }
+    let domain = faults.sift(table.read("domain", domain));
+    let reason = faults.sift(table.demand("[[accept]]", "reason", words));
+    let until = faults.sift(table.demand("[[accept]]", "until", date).map(Some));
+    faults.sift(table.finish(&[]));
+    match until {
+        Some(until) => faults.end(Acceptance {
             code,
-            domain: table.read("domain", domain)?,
-            reason: table.demand("[[accept]]", "reason", words)?,
-            until: table.demand("[[accept]]", "until", date)?,
-        };
-        table.finish(&[])?;
-        Ok(acceptance)
-    };
-    table.tables("accept")?.into_iter().map(read).collect()
+            domain,
+            reason,
+            until,
+        }),
+        None => Err(faults),
+    }
 }
 
 /// The codes that can be weighed and accepted: all but those of what could not be found out.
@@ -270,7 +306,7 @@ pub(super) fn codes() -> impl Iterator<Item = &'static str> {
         .map(|rule| rule.code)
 }
 
-fn check_code(table: &Table<'_>, code: &str, at: usize) -> Result<(), Error> {
+fn check_code(table: &Table<'_>, code: &str, at: usize) -> Result<(), Faults> {
     if codes().any(|weighable| weighable == code) {
         return Ok(());
     }

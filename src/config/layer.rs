@@ -171,7 +171,7 @@ impl Key {
     pub(super) fn check(&self, value: &OsStr) -> Result<(), Expected> {
         let command = bare_command().arg(self.0.clone());
         let matches = command.try_get_matches_from([self.assign(value)]);
-        matches.map(drop).map_err(|error| expected(&error))
+        matches.map(drop).map_err(|error| expected(&error, value))
     }
 
     /// What belongs there.
@@ -201,12 +201,14 @@ fn bare_command() -> Command {
         .disable_help_flag(true)
 }
 
-fn expected(error: &clap::Error) -> Expected {
+fn expected(error: &clap::Error, value: &OsStr) -> Expected {
     if let Some(expected) = expected_form(error) {
         return expected.clone();
     }
     match error.get(ContextKind::ValidValue) {
-        Some(ContextValue::Strings(words)) if !words.is_empty() => Expected::OneOf(words.clone()),
+        Some(ContextValue::Strings(words)) if !words.is_empty() => {
+            Expected::one_of(words.clone(), &value.to_string_lossy())
+        }
         _ => Expected::Form("words"),
     }
 }

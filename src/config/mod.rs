@@ -34,7 +34,7 @@ pub(crate) use nearest::{likeness, nearest_first};
 pub use options::Options;
 use options::Run;
 pub use output::{
-    ColorChoice, FailOnChoice, GlobalOptions, LangChoice, OutputOptions, ReplayOptions,
+    ColorChoice, FailOnChoice, GENERAL, GlobalOptions, LangChoice, OutputOptions, ReplayOptions,
 };
 use pem::{read_client, read_roots};
 pub use report_file::ReportFile;

@@ -37,6 +37,14 @@ pub struct Options {
     #[command(flatten)]
     #[schemars(skip)]
     pub subject: SubjectOptions,
+    /// What becomes of the result.
+    #[command(flatten)]
+    #[schemars(flatten)]
+    pub output: OutputOptions,
+    /// How long to look again.
+    #[command(flatten)]
+    #[schemars(flatten)]
+    pub waiting: WaitOptions,
     /// Whom to ask for names.
     #[command(flatten)]
     #[schemars(flatten)]
@@ -53,24 +61,20 @@ pub struct Options {
     #[command(flatten)]
     #[schemars(flatten)]
     pub limits: LimitOptions,
-    /// How long to look again.
-    #[command(flatten)]
-    #[schemars(flatten)]
-    pub waiting: WaitOptions,
-    /// What becomes of the result.
-    #[command(flatten)]
-    #[schemars(flatten)]
-    pub output: OutputOptions,
 }
 
 /// What is checked.
 #[derive(Args, Clone, Debug, Default, PartialEq)]
 #[command(next_help_heading = "What is checked")]
 pub struct SubjectOptions {
-    /// Public name of the XPhone server, when it is known or there is no SRV record yet
+    /// Public name of the XPhone server
+    ///
+    /// When it is known, or there is no SRV record yet.
     #[arg(long, value_name = "FQDN", env = "XFED_FQDN", value_parser = fqdn)]
     pub fqdn: Option<Fqdn>,
-    /// Direct federation: partners enter a route by hand, no SRV record is needed (needs --fqdn)
+    /// Direct federation: routes entered by hand (needs --fqdn)
+    ///
+    /// Partners enter the server's name themselves, so no SRV record is needed.
     #[arg(long, env = "XFED_DIRECT")]
     pub direct: Option<bool>,
     /// The domain is a partner's: can our server reach it?
@@ -83,8 +87,9 @@ pub struct SubjectOptions {
 #[command(next_help_heading = "How it is reached")]
 #[schemars(rename_all = "kebab-case")]
 pub struct AskOptions {
-    /// Whom to ask: "system", or a resolver by DNS, TLS or HTTPS; repeatable, the first answer counts
-    /// [default: system]
+    /// Whom to ask for names, repeatable [default: system]
+    ///
+    /// The resolver of the system, or one by DNS, TLS or HTTPS. Of several, the first answer counts.
     #[arg(
         long,
         value_name = "system|IP[:PORT]|tls://IP[:PORT][#NAME]|https://HOST[:PORT]/dns-query",
@@ -95,7 +100,7 @@ pub struct AskOptions {
     #[schemars(with = "Vec<String>")]
     pub resolver: Vec<View>,
     /// Do not ask the zone's own servers; judge by the resolver's answers
-    #[arg(long, env = "XFED_NO_AUTHORITY")]
+    #[arg(long, env = "XFED_NO_AUTHORITY", hide_short_help = true)]
     pub no_authority: Option<bool>,
     /// Take this for one of the zone's own servers (before a delegation moves); repeatable
     #[arg(
@@ -104,6 +109,7 @@ pub struct AskOptions {
         env = "XFED_AUTHORITY",
         value_delimiter = ',',
         value_parser = name_server,
+        hide_short_help = true,
         conflicts_with = "no_authority"
     )]
     #[schemars(skip)]
@@ -115,8 +121,10 @@ pub struct AskOptions {
 #[command(next_help_heading = "How it is reached")]
 #[schemars(rename_all = "kebab-case")]
 pub struct ReachOptions {
-    /// Connect here instead of to the published address; with IP=, instead of to that one, whatever
-    /// for (revocation lists too), on the port given; repeatable
+    /// Connect to this address instead of the published one
+    ///
+    /// Before the port forward exists. With IP=, instead of that one only, whatever for (revocation
+    /// lists too), on the port given; repeatable.
     #[arg(
         long,
         value_name = "[IP=]ADDR[:PORT]",
@@ -127,17 +135,17 @@ pub struct ReachOptions {
     #[schemars(skip)]
     pub connect_to: Vec<Redirect>,
     /// A host that is known to answer on 5061: when it is silent too, the way out is closed
-    #[arg(long, value_name = "HOST[:PORT]", env = "XFED_CONTROL", value_parser = control)]
+    #[arg(long, value_name = "HOST[:PORT]", env = "XFED_CONTROL", value_parser = control, hide_short_help = true)]
     #[schemars(with = "Option<String>")]
     pub control: Option<(String, u16)>,
     /// Connect to published addresses even when they are not public
-    #[arg(long, env = "XFED_ALLOW_PRIVATE")]
+    #[arg(long, env = "XFED_ALLOW_PRIVATE", hide_short_help = true)]
     pub allow_private: Option<bool>,
     /// Connect by IPv4 only
-    #[arg(short = '4', conflicts_with = "ipv6")]
+    #[arg(short = '4', hide_short_help = true, conflicts_with = "ipv6")]
     pub ipv4: Option<bool>,
     /// Connect by IPv6 only
-    #[arg(short = '6')]
+    #[arg(short = '6', hide_short_help = true)]
     pub ipv6: Option<bool>,
 }
 
@@ -146,44 +154,50 @@ pub struct ReachOptions {
 #[command(next_help_heading = "Certificates")]
 #[schemars(rename_all = "kebab-case")]
 pub struct CertificateOptions {
-    /// Trust exactly these roots instead of the public ones
+    /// Trust these roots instead of the public ones
     #[arg(long, value_name = "PEM", env = "XFED_CA_FILE")]
     pub ca_file: Option<PathBuf>,
-    /// Fetch the issuer that a certificate's chain lacks, and prove that it is what is missing
+    /// Fetch the issuer that the chain of a certificate lacks
+    ///
+    /// And prove that it is what is missing.
     #[arg(long, env = "XFED_FETCH_ISSUER")]
     pub fetch_issuer: Option<bool>,
-    /// Certificate to present when the server asks for one (needs --client-key)
+    /// Certificate to present when one is asked for
+    ///
+    /// Needs --client-key.
     #[arg(long, value_name = "PEM", env = "XFED_CLIENT_CERT")]
     pub client_cert: Option<PathBuf>,
     /// Private key of --client-cert
     #[arg(long, value_name = "PEM", env = "XFED_CLIENT_KEY")]
     pub client_key: Option<PathBuf>,
     /// Do not fetch the revocation list (CRL) that the certificate names
-    #[arg(long, env = "XFED_NO_REVOCATION")]
+    #[arg(long, env = "XFED_NO_REVOCATION", hide_short_help = true)]
     pub no_revocation: Option<bool>,
     /// Port of the same address whose certificate may be newer, if XPhone still shows the old one
     /// [default: 443; with --connect-to only if given, and only with its IP=]
-    #[arg(long, value_name = "PORT", env = "XFED_COMPARE_PORT", value_parser = port)]
+    #[arg(long, value_name = "PORT", env = "XFED_COMPARE_PORT", value_parser = port, hide_short_help = true)]
     #[schemars(range(min = 1))]
     pub compare_port: Option<u16>,
     /// Do not compare the certificate with that of another port
-    #[arg(long, env = "XFED_NO_COMPARE")]
+    #[arg(long, env = "XFED_NO_COMPARE", hide_short_help = true)]
     pub no_compare: Option<bool>,
 }
 
 /// Limits and manners.
 #[derive(Args, Clone, Debug, Default, PartialEq, JsonSchema)]
-#[command(next_help_heading = "Limits and manners")]
+#[command(next_help_heading = "Limits")]
 #[schemars(rename_all = "kebab-case")]
 pub struct LimitOptions {
     /// SIP URI that OPTIONS names as its sender, anonymous if not given
-    #[arg(long, value_name = "SIP-URI", env = "XFED_FROM", value_parser = sender)]
+    #[arg(long, value_name = "SIP-URI", env = "XFED_FROM", value_parser = sender, hide_short_help = true)]
     pub from: Option<String>,
-    /// Longest time for a single operation [default: DNS 3s, connect 5s, TLS 5s, SIP 2s, CRL 2s at most]
+    /// Longest time for a single operation
+    ///
+    /// [default: DNS 3s, connect 5s, TLS 5s, SIP 2s, CRL 2s at most]
     #[arg(long, value_name = "DURATION", env = "XFED_TIMEOUT", value_parser = limit)]
     #[schemars(with = "Option<String>")]
     pub timeout: Option<Duration>,
-    /// Longest time for a domain, a hard cap [default: 20s]
+    /// Hard limit for one domain [default: 20s]
     #[arg(long, value_name = "DURATION", env = "XFED_DEADLINE", value_parser = limit)]
     #[schemars(with = "Option<String>")]
     pub deadline: Option<Duration>,
@@ -198,13 +212,13 @@ pub struct LimitOptions {
 #[command(next_help_heading = "Waiting")]
 #[schemars(rename_all = "kebab-case")]
 pub struct WaitOptions {
-    /// Look again until the exit code would be 0, for as long as this
+    /// Repeat until ready, for at most this long
     #[arg(long, value_name = "DURATION", env = "XFED_WAIT", value_parser = wait)]
     #[schemars(with = "Option<String>")]
     pub wait: Option<Duration>,
     /// Longest time between two looks of --wait; shorter where it is known that a cache forgets
     /// [default: 15s]
-    #[arg(long, value_name = "DURATION", env = "XFED_INTERVAL", value_parser = interval)]
+    #[arg(long, value_name = "DURATION", env = "XFED_INTERVAL", value_parser = interval, hide_short_help = true)]
     #[schemars(with = "Option<String>")]
     pub interval: Option<Duration>,
 }

@@ -11,13 +11,21 @@ use super::values::moment;
 use crate::render::Format;
 use crate::text::Lang;
 
+/// The heading of what goes with every command.
+pub const GENERAL: &str = "General";
+
 /// The options of every command.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = GENERAL)]
 pub struct GlobalOptions {
-    /// Language of the texts [default: that of the system, else English]
+    /// Language of the texts
+    ///
+    /// [default: that of the system, else English]
     #[arg(long, global = true, value_enum, env = "XFED_LANG")]
     pub lang: Option<LangChoice>,
-    /// When to use colours [default: auto]
+    /// When to use colours
+    ///
+    /// [default: auto]
     #[arg(
         long,
         global = true,
@@ -26,7 +34,9 @@ pub struct GlobalOptions {
         env = "XFED_COLOR"
     )]
     pub color: Option<ColorChoice>,
-    /// Configuration file [default: ./xfed.toml, else xfed/xfed.toml in the user's configuration]
+    /// Configuration file [default: xfed.toml]
+    ///
+    /// The one in the working directory, else xfed/xfed.toml in the user's configuration.
     #[arg(long, global = true, value_name = "FILE", env = "XFED_CONFIG")]
     pub config: Option<PathBuf>,
 }
@@ -53,13 +63,15 @@ pub struct ReplayOptions {
 #[command(next_help_heading = "Output")]
 #[schemars(rename_all = "kebab-case")]
 pub struct OutputOptions {
-    /// From which verdict on the exit code is 1 [default: fail]
+    /// Exit with 1 from this verdict on [default: fail]
     #[arg(long, value_enum, value_name = "WHAT", env = "XFED_FAIL_ON")]
     pub fail_on: Option<FailOnChoice>,
     /// Format of the report [default: table]
     #[arg(long, value_enum, value_name = "FORMAT", env = "XFED_FORMAT")]
     pub format: Option<Format>,
-    /// Also write the report to FILE, in any of the formats; repeatable
+    /// Also write the report to FILE; repeatable
+    ///
+    /// In any of the formats of --format.
     #[arg(
         long,
         value_name = "FORMAT=FILE",
@@ -72,11 +84,13 @@ pub struct OutputOptions {
     /// Also show remarks on steps that are fine
     #[arg(short, long)]
     pub verbose: Option<bool>,
-    /// Only the verdict and what it rests on; nothing on stderr but errors
+    /// Only the verdict and what it rests on
+    ///
+    /// Nothing on stderr but errors.
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: Option<bool>,
     /// Leave out what is local: see below
-    #[arg(long, env = "XFED_REDACT")]
+    #[arg(long, env = "XFED_REDACT", hide_short_help = true)]
     pub redact: Option<bool>,
 }
 

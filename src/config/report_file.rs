@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::fault::Expected;
-use super::nearest::nearest_first;
 use crate::render::Format;
 
 /// A report that is also written to a file.
@@ -37,12 +36,12 @@ impl ReportFile {
     }
 }
 
-/// All formats, the one most like this name first.
+/// All formats, in the order of `--format`.
 fn expected_format(name: &str) -> Expected {
     let formats = Format::value_variants().iter();
     let names = formats.filter_map(ValueEnum::to_possible_value);
     let names = names.map(|value| value.get_name().to_owned());
-    Expected::Format(nearest_first(name, names))
+    Expected::format(names.collect(), name)
 }
 
 #[cfg(test)]
@@ -69,14 +68,20 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_format_is_named_first() {
-        for (wrong, first) in [("jsn", "json"), ("JSON", "json"), ("tabelle", "table")] {
+    fn formats_stand_in_one_order_and_the_nearest_is_named() {
+        for (wrong, nearest) in [
+            ("jsn", Some("json")),
+            ("JSON", Some("json")),
+            ("tabelle", Some("table")),
+            ("pdf", None),
+        ] {
             let error = ReportFile::parse(&format!("{wrong}=x")).expect_err(wrong);
-            let Expected::Format(formats) = error else {
+            let Expected::Format(formats, meant) = error else {
                 panic!("{error:?}");
             };
-            assert_eq!(formats[0], first);
+            assert_eq!(meant.as_deref(), nearest, "{wrong}");
             assert_eq!(formats.len(), Format::value_variants().len());
+            assert_eq!(formats[0], "table");
         }
     }
 }

@@ -8,20 +8,20 @@ use std::path::Path;
 use super::command_line::CommandLine;
 use super::domain::{DomainOptions, Target, as_options, unknown_key};
 use super::error::Error;
-use super::fault::Wrong;
+use super::fault::{Faults, Wrong};
 use super::file::Configuration;
 use super::input::Content;
 use super::layer::{Key, Layer};
 use super::options::Options;
 use super::resolve::resolve;
 use super::toml::text;
-use crate::model::names::Domain;
+use crate::model::names::{Domain, InputError};
 
 /// The domains that were named, each once; without any, those of the configuration file.
 ///
 /// # Errors
 ///
-/// [`Error`] for what is not a domain, and for the first line of a list that cannot be used.
+/// [`Error`] for what is not a domain, and for the lines of a list that cannot be used.
 pub fn targets(
     domains: &[String],
     list: Option<&Path>,
@@ -74,24 +74,26 @@ fn read_list(file: &Path) -> Result<Vec<Target>, Error> {
 ///
 /// # Errors
 ///
-/// [`Error::Fault`] for the first line that cannot be used.
+/// [`Error::Faults`] for the lines that cannot be used.
 pub fn parse_targets(file: &Path, bytes: &[u8]) -> Result<Vec<Target>, Error> {
-    parse_list(file, &text(file, bytes)?)
+    Ok(parse_list(file, &text(file, bytes)?)?)
 }
 
 /// One domain per line.
-fn parse_list(file: &Path, text: &str) -> Result<Vec<Target>, Error> {
+fn parse_list(file: &Path, text: &str) -> Result<Vec<Target>, Faults> {
     let keys = Key::all::<DomainOptions>();
+    let mut faults = Faults::default();
     let mut targets = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let target = parse_line(line, &keys);
-        targets.extend(target.map_err(|wrong| Error::fault(file, index + 1, wrong))?);
+        let target = target.map_err(|wrong| Faults::at(file, index + 1, wrong));
+        targets.extend(faults.sift(target));
     }
-    if targets.is_empty() {
+    if targets.is_empty() && faults.is_empty() {
         let last = text.lines().count().max(1);
-        return Err(Error::fault(file, last, Wrong::Empty));
+        return Err(Faults::at(file, last, Wrong::Empty));
     }
-    Ok(targets)
+    faults.end(targets)
 }
 
 /// `DOMAIN [KEY=VALUE]... [# comment]`
@@ -102,7 +104,12 @@ fn parse_line(line: &str, keys: &[Key]) -> Result<Option<Target>, Wrong> {
         return Ok(None);
     };
     let target = Target::parse(input);
-    let target = target.map_err(|error| Wrong::Domain(input.to_owned(), error))?;
+    let target = target.map_err(|error| match error {
+        InputError::Character(separator @ (',' | ';')) => {
+            Wrong::Separated(input.to_owned(), separator)
+        }
+        error => Wrong::Domain(input.to_owned(), error),
+    })?;
     let mut given = Layer::default();
     for word in words {
         let Some((name, value)) = word.split_once('=') else {

@@ -11,8 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::domain::{misplaced_key, unknown_key};
-use super::error::Error;
-use super::fault::{Expected, Wrong};
+use super::fault::{Expected, Faults, Wrong};
 use super::layer::{Key, Kind, Layer};
 use crate::model::names::Domain;
 use crate::wire::encoding::decoded;
@@ -26,14 +25,14 @@ pub(super) struct Source<'a> {
 
 impl Source<'_> {
     /// Something wrong at this byte.
-    pub(super) fn fault(&self, at: usize, wrong: Wrong) -> Error {
+    pub(super) fn fault(&self, at: usize, wrong: Wrong) -> Faults {
         let before = self.text.get(..at).unwrap_or_default();
-        Error::fault(self.file, before.matches('\n').count() + 1, wrong)
+        Faults::at(self.file, before.matches('\n').count() + 1, wrong)
     }
 }
 
 /// The text of a file that people wrote.
-pub(super) fn text(file: &Path, bytes: &[u8]) -> Result<String, Error> {
+pub(super) fn text(file: &Path, bytes: &[u8]) -> Result<String, Faults> {
     let bytes = decoded(bytes).into_owned();
     String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
@@ -77,7 +76,7 @@ impl<'a> Table<'a> {
         self.find(key).map_or(self.at, |(_, at)| at)
     }
 
-    pub(super) fn read<T>(&mut self, key: &str, reading: Reading<T>) -> Result<Option<T>, Error> {
+    pub(super) fn read<T>(&mut self, key: &str, reading: Reading<T>) -> Result<Option<T>, Faults> {
         let Some((value, at)) = self.find(key) else {
             return Ok(None);
         };
@@ -91,14 +90,15 @@ impl<'a> Table<'a> {
         table: &'static str,
         key: &'static str,
         reading: Reading<T>,
-    ) -> Result<T, Error> {
+    ) -> Result<T, Faults> {
         let missing = self.source.fault(self.at, Wrong::Missing { table, key });
         self.read(key, reading)?.ok_or(missing)
     }
 
     /// Reads these options.
-    pub(super) fn options(&mut self, keys: &[Key]) -> Result<Layer, Error> {
+    pub(super) fn options(&mut self, keys: &[Key]) -> Result<Layer, Faults> {
         let mut layer = Layer::default();
+        let mut faults = Faults::default();
         for key in keys {
             let Some((value, at)) = self.find(&key.name()) else {
                 continue;
@@ -108,19 +108,20 @@ impl<'a> Table<'a> {
                 Some(list) if key.is_list() => list
                     .iter()
                     .map(|item| read(item.get_ref(), item.span().start))
-                    .collect::<Result<_, _>>()?,
+                    .collect(),
                 _ if key.is_list() => {
-                    return Err(self.wrong(&key.name(), at, Expected::Form("list")));
+                    vec![Err(self.wrong(&key.name(), at, Expected::Form("list")))]
                 }
-                _ => vec![read(value, at)?],
+                _ => vec![read(value, at)],
             };
-            layer.set(key, values);
+            let values = values.into_iter().map(|value| faults.sift(value));
+            layer.set(key, values.collect());
         }
-        Ok(layer)
+        faults.end(layer)
     }
 
     /// The tables below `[[key]]`.
-    pub(super) fn tables(&mut self, key: &str) -> Result<Vec<Table<'a>>, Error> {
+    pub(super) fn tables(&mut self, key: &str) -> Result<Vec<Table<'a>>, Faults> {
         let Some((value, at)) = self.find(key) else {
             return Ok(Vec::new());
         };
@@ -138,7 +139,7 @@ impl<'a> Table<'a> {
     pub(super) fn entries(
         &mut self,
         key: &str,
-    ) -> Result<Vec<(&'a str, &'a DeValue<'a>, usize)>, Error> {
+    ) -> Result<Vec<(&'a str, &'a DeValue<'a>, usize)>, Faults> {
         let Some((value, at)) = self.find(key) else {
             return Ok(Vec::new());
         };
@@ -151,30 +152,30 @@ impl<'a> Table<'a> {
         Ok(entries.collect())
     }
 
-    pub(super) fn wrong(&self, key: &str, at: usize, expected: Expected) -> Error {
+    pub(super) fn wrong(&self, key: &str, at: usize, expected: Expected) -> Faults {
         let key = key.to_owned();
         self.fault(at, Wrong::Value { key, expected })
     }
 
-    pub(super) fn fault(&self, at: usize, wrong: Wrong) -> Error {
+    pub(super) fn fault(&self, at: usize, wrong: Wrong) -> Faults {
         self.source.fault(at, wrong)
     }
 
     /// Ends the reading: a key that nobody asked for is a fault. `elsewhere` are keys that belong
     /// in the table of a domain.
-    pub(super) fn finish(self, elsewhere: &[&str]) -> Result<(), Error> {
+    pub(super) fn finish(self, elsewhere: &[&str]) -> Result<(), Faults> {
         let is_unknown = |key: &&Spanned<_>| !self.asked.iter().any(|asked| asked == key.get_ref());
-        let unknown = self.entries.iter().map(|(key, _)| key).filter(is_unknown);
-        let Some(first) = unknown.min_by_key(|key| key.span().start) else {
-            return Ok(());
-        };
-        let key = first.get_ref().to_string();
-        let wrong = if elsewhere.contains(&key.as_str()) {
-            misplaced_key(&key)
-        } else {
-            unknown_key(&key, &self.asked)
-        };
-        Err(self.fault(first.span().start, wrong))
+        let mut faults = Faults::default();
+        for key in self.entries.iter().map(|(key, _)| key).filter(is_unknown) {
+            let name = key.get_ref().to_string();
+            let wrong = if elsewhere.contains(&name.as_str()) {
+                misplaced_key(&name)
+            } else {
+                unknown_key(&name, &self.asked)
+            };
+            faults.sift(Err::<(), _>(self.fault(key.span().start, wrong)));
+        }
+        faults.end(())
     }
 }
 
@@ -224,7 +225,8 @@ pub(super) fn choice<T: ValueEnum>(value: &DeValue<'_>) -> Result<T, Expected> {
     T::from_str(word, false).map_err(|_| {
         let words = T::value_variants().iter();
         let words = words.filter_map(ValueEnum::to_possible_value);
-        Expected::OneOf(words.map(|word| word.get_name().to_owned()).collect())
+        let words = words.map(|known| known.get_name().to_owned()).collect();
+        Expected::one_of(words, word)
     })
 }
 

@@ -6,10 +6,10 @@
 
 use std::io::{self, Write};
 
-use super::Look;
 use super::words::{Words, as_status, sign};
+use super::{Look, overview};
 use crate::model::finding::{Finding, Severity};
-use crate::report::{Report, Row, Verdict};
+use crate::report::{Report, Row};
 use crate::text::Texts;
 
 /// Writes one section per report.
@@ -19,6 +19,14 @@ pub(super) fn write(
     look: Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    if look.has_overview(reports) {
+        let summary = overview::summary(reports, look.missing, texts);
+        writeln!(out, "# {}\n", inline(&summary))?;
+        for (_, line) in overview::lines(reports, texts, false) {
+            writeln!(out, "- {}", inline(&line))?;
+        }
+        writeln!(out)?;
+    }
     for (index, report) in reports.iter().enumerate() {
         if index > 0 {
             writeln!(out)?;
@@ -40,12 +48,7 @@ struct Section<'a> {
 impl Section<'_> {
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let words = &self.words;
-        let sign = match words.report.verdict() {
-            Verdict::Ready => "✔",
-            Verdict::ReadyWithWarnings => "!",
-            Verdict::NotReady => "✘",
-            Verdict::Inconclusive => "?",
-        };
+        let sign = overview::sign(words.report.verdict(), false);
         writeln!(out, "## {sign} {}\n", inline(&words.verdict()))?;
         for reservation in words.reservations() {
             writeln!(out, "> {}\n", inline(&reservation))?;

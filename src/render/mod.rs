@@ -13,6 +13,7 @@ mod layout;
 mod markdown;
 mod metrics;
 pub(crate) mod nagios;
+pub(crate) mod overview;
 mod prometheus;
 pub(crate) mod setup;
 mod table;
@@ -62,6 +63,8 @@ pub struct Look {
     pub verbose: bool,
     /// Only the verdicts are wanted.
     pub quiet: bool,
+    /// So many domains were not checked, because somebody wanted the end.
+    pub missing: usize,
 }
 
 impl Default for Look {
@@ -72,11 +75,17 @@ impl Default for Look {
             ascii: false,
             verbose: false,
             quiet: false,
+            missing: 0,
         }
     }
 }
 
 impl Look {
+    /// Whether these reports have an overview: not where one of them is all there is to see.
+    fn has_overview(self, reports: &[Report]) -> bool {
+        reports.len() + self.missing > 1
+    }
+
     /// Whether a finding is shown. Remarks are shown only on request.
     fn shows(self, finding: &Finding) -> bool {
         self.verbose || finding.severity > Severity::Info

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, Color};
 
 use super::words::{Words, as_status, sign};
-use super::{Look, layout};
+use super::{Look, layout, overview};
 use crate::model::finding::{Finding, Note, Severity, StepId};
 use crate::report::{Report, Row, Status, Verdict};
 use crate::text::Texts;
@@ -26,6 +26,11 @@ pub(super) fn write(
     look: Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let has_overview = look.has_overview(reports) && !look.quiet;
+    if has_overview {
+        write_summary(reports, texts, look, out)?;
+        writeln!(out)?;
+    }
     for (index, report) in reports.iter().enumerate() {
         if index > 0 && !look.quiet {
             writeln!(out)?;
@@ -33,7 +38,39 @@ pub(super) fn write(
         let page = Page::new(report, texts, look);
         out.write_all(page.render().as_bytes())?;
     }
+    if has_overview {
+        writeln!(out)?;
+        for (verdict, line) in overview::lines(reports, texts, look.ascii) {
+            let line = layout::fit(&line, look);
+            writeln!(out, "{}", layout::styled(style_of(verdict), &line, look))?;
+        }
+        // Again, since this is what stands before whoever ran it.
+        write_summary(reports, texts, look, out)?;
+    }
     Ok(())
+}
+
+fn write_summary(
+    reports: &[Report],
+    texts: &Texts,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let summary = layout::fit(&overview::summary(reports, look.missing, texts), look);
+    writeln!(
+        out,
+        "{}",
+        layout::styled(Style::new().bold(), &summary, look)
+    )
+}
+
+fn style_of(verdict: Verdict) -> Style {
+    let colour = match verdict {
+        Verdict::Ready => AnsiColor::Green,
+        Verdict::ReadyWithWarnings | Verdict::Inconclusive => AnsiColor::Yellow,
+        Verdict::NotReady => AnsiColor::Red,
+    };
+    Style::new().fg_color(Some(colour.into()))
 }
 
 /// The checklist of one report.
@@ -85,14 +122,7 @@ impl<'a> Page<'a> {
     }
 
     fn verdict(&self) -> Vec<String> {
-        let style = Style::new().bold().fg_color(Some(
-            match self.words.report.verdict() {
-                Verdict::Ready => AnsiColor::Green,
-                Verdict::ReadyWithWarnings | Verdict::Inconclusive => AnsiColor::Yellow,
-                Verdict::NotReady => AnsiColor::Red,
-            }
-            .into(),
-        ));
+        let style = style_of(self.words.report.verdict()).bold();
         let verdict = self.words.verdict();
         // One line is one domain for whoever asks for no more than that.
         let verdict = if self.look.quiet {

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use super::Look;
-use crate::model::finding::{Finding, NOT_JUDGED, Severity, StepId};
+use crate::model::finding::{Finding, NOT_JUDGED, Note, Severity, StepId};
 use crate::report::{Report, Row, Status, Verdict};
 use crate::text::{Context, Texts, verify};
 
@@ -24,9 +24,8 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// The verdict, what has to be done first, and the other steps that caused it, in one line.
+    /// The verdict and what decided it, in one line.
     pub(super) fn verdict(&self) -> String {
-        let causes = self.causes();
         let kind = if self.report.terms().partner {
             "verdict-partner-"
         } else {
@@ -34,29 +33,32 @@ impl<'a> Words<'a> {
         };
         self.texts.say(
             &format!("{kind}{}", self.report.verdict().id()),
-            &[("domain", &self.context.domain), ("steps", &causes)],
+            &[
+                ("domain", &self.context.domain),
+                ("cause", &self.cause().unwrap_or_default()),
+            ],
         )
     }
 
-    /// The headline of the finding to begin with, and the steps besides its own.
-    fn causes(&self) -> String {
+    /// What decided the verdict: the finding to begin with, who can mend that, and the steps besides
+    /// its own. Where nothing was found, the steps that were not tested.
+    fn cause(&self) -> Option<String> {
         let mut rows: Vec<&Row> = self.blamed().collect();
         let first = self.worst().filter(|finding| {
             let own = rows.iter().position(|row| row.findings.contains(finding));
             // What weighs less than the verdict is not its cause.
             own.map(|own| rows.remove(own)).is_some()
         });
-        let headline = first.and_then(|first| self.texts.attribute(first.rule.code, "headline"));
         let steps: Vec<String> = rows.iter().map(|row| self.step(row.step)).collect();
-        let steps = steps.join("; ");
-        match headline {
-            Some(headline) if steps.is_empty() => headline,
-            Some(headline) => {
-                let named = [("first", headline.as_str()), ("steps", &steps)];
-                self.texts.say("verdict-first", &named)
-            }
-            None => steps,
-        }
+        let note = match first {
+            Some(first) => Note::new("verdict-cause")
+                .with("headline", self.texts.headline(first, &self.context))
+                .with("owners", self.owners(first))
+                .with("steps", steps),
+            None if steps.is_empty() => return None,
+            None => Note::new("verdict-untested").with("steps", steps),
+        };
+        Some(self.texts.note(&note, &self.context))
     }
 
     /// The rows that caused the verdict.

@@ -53,21 +53,32 @@ severity-warn = Warnung
 severity-info = Hinweis
 severity-unknown = nicht prüfbar
 
-verdict-first = { $first }; außerdem: { $steps }
+# Der Befund, mit dem man anfängt, wer ihn behebt, und die übrigen Schritte, an denen es liegt.
+verdict-cause = { $headline }{ $owners_count ->
+    [0] {""}
+   *[other] {" "}({ $owners })
+}{ $steps_count ->
+    [0] {""}
+   *[other] ; außerdem: { $steps }
+}
+verdict-untested = nicht geprüft: { $steps }
 verdict-ready = { $domain } ist bereit für Federation
-verdict-ready-with-warnings = { $domain } ist bereit für Federation, mit Warnungen: { $steps }
-verdict-not-ready = { $domain } ist nicht bereit für Federation: { $steps }
-verdict-inconclusive = { $domain }: kein Ergebnis möglich, nicht alles war prüfbar: { $steps }
+verdict-ready-with-warnings = { $domain } ist bereit für Federation, mit Warnungen: { $cause }
+verdict-not-ready = { $domain } ist nicht bereit: { $cause }
+verdict-inconclusive = { $domain }: kein Ergebnis möglich: { $cause }
 verdict-partner-ready = { $domain } ist erreichbar: auf deren Seite kein Hindernis gefunden
-verdict-partner-ready-with-warnings = { $domain } ist erreichbar, mit Warnungen: { $steps }
-verdict-partner-not-ready = Federation mit { $domain } scheitert an: { $steps }
-verdict-partner-inconclusive = Ob { $domain } erreichbar ist, war nicht herauszufinden: { $steps }
+verdict-partner-ready-with-warnings = { $domain } ist erreichbar, mit Warnungen: { $cause }
+verdict-partner-not-ready = Federation mit { $domain } scheitert: { $cause }
+verdict-partner-inconclusive = Ob { $domain } erreichbar ist, war nicht herauszufinden: { $cause }
 
 reservation-sip-unseen = SIP wurde nicht geprüft: Der Server will ein Client-Zertifikat (wie XPhone es tut), und xfed hatte keines. Das ist kein Fehler; mit --client-cert und --client-key wird auch SIP geprüft.
     .brief = SIP nicht geprüft
 reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter nicht: Der Server hat den Handshake von xfed abgelehnt.
     .brief = TLS nicht bis zum Ende gesehen
-reservation-resolver-only = Beurteilt nach dem Wort eines Resolvers: Die Server der Zone ließen sich nicht fragen. Was Gegenseiten bekommen, kann anders sein.
+reservation-resolver-only = Beurteilt nach dem Wort eines Resolvers: Die Server der Zone { $why ->
+    [off] wurden nicht gefragt (--no-authority)
+   *[other] ließen sich nicht fragen
+}. Was Gegenseiten bekommen, kann anders sein.
     .brief = nach dem Wort eines Resolvers
 reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --connect-to nennt eine andere Adresse als die veröffentlichte.
     .brief = nicht von außen geprüft
@@ -113,6 +124,17 @@ questions-asked = { $count ->
 }
 explain-hint = Mehr dazu: xfed explain { $code }
 progress-checking = Prüfe { $domain }
+progress-checking-many = Prüfe { $count } Domänen
+progress-many = { $done }/{ $all } · { $bad } nicht bereit · noch { $left }
+overview = { $count } Domänen: { $parts }
+overview-ready = { $count } bereit
+overview-ready-with-warnings = { $count } bereit mit Warnungen
+overview-not-ready = { $count } nicht bereit
+overview-inconclusive = { $count } ohne Ergebnis
+overview-missing = { $count } nicht geprüft (abgebrochen)
+interrupted = abgebrochen: { $done } von { $all } Domänen geprüft, die Berichte enthalten diese
+interrupted-at-once = abgebrochen: { $done } von { $all } Domänen geprüft, kein Bericht geschrieben
+interrupted-waiting = beim Warten abgebrochen: die Berichte zeigen den letzten Stand
 waiting-state = { $domain }: { $verdict ->
     [ready] bereit
     [ready-with-warnings] bereit, mit Warnungen
@@ -381,6 +403,8 @@ list-more = { $list } und { $count } weitere
 configuration-left-out = aus { $file } nicht übernommen: { $keys }; die Datei wurde nicht genannt und kann von jemand anderem stammen. Mit --config { $file } gilt alles darin
 few-open-files = Domänen, die zugleich geprüft werden: { $jobs }, denn dieser Rechner erlaubt xfed { $limit } offene Dateien (ulimit -n)
 configuration-taken = Einstellungen aus { $file }
+variable-unknown = die Variable { $variable } gibt es nicht, sie bewirkt also nichts; gemeint ist vielleicht { $nearest }?
+variable-unknown-plain = die Variable { $variable } gibt es nicht, sie bewirkt also nichts; xfed man nennt alle
 fault = { $place }: { $what }
 fault-syntax = kein gültiges TOML: { $detail }
 fault-encoding = weder UTF-8 noch UTF-16, erwartet wird eine Textdatei in einem von beiden
@@ -388,6 +412,7 @@ fault-key = den Schlüssel { $key } gibt es nicht, gemeint ist vielleicht { $nea
 fault-of-domain = { $key } gehört zu genau einer Domäne: erwartet wird es als { $own } unter einem [[domain]]
 fault-missing = { $table } fehlt { $key }
 fault-value = { $key }: erwartet wird { $expected }
+fault-meant = { $what }; gemeint ist vielleicht { $nearest }?
 fault-unquoted = { $key }: erwartet wird { $expected }, in Anführungszeichen
 fault-code = den Befund { $code } gibt es nicht, gemeint ist vielleicht { $nearest }?
 fault-immune = { $code } heißt „nicht prüfbar“ und lässt sich weder anders gewichten noch akzeptieren
@@ -395,8 +420,10 @@ fault-twice = { $name } hat schon eine Tabelle [[domain]]
 fault-repeated = { $key } kommt zweimal vor, erwartet wird es einmal
 fault-together = { $key } und { $other } schließen einander aus, erwartet wird nur eines
 fault-direct-needs-fqdn = { $name }: mode=direct braucht fqdn, denn bei Direct Federation nennt kein SRV-Record den Server
-fault-no-pair = { $word }: erwartet wird fqdn=…, mode=…, connect-to=… oder authority=… hinter der Domäne
+fault-no-pair = { $word }: erwartet wird fqdn=…, mode=…, connect-to=… oder authority=… hinter der Domäne; eine weitere Domäne bekommt eine eigene Zeile
 fault-empty = keine Domäne in dieser Liste, erwartet wird eine pro Zeile
+fault-separated = „{ $input }“ enthält { $separator }: erwartet wird eine Domäne pro Zeile und dahinter nur Schlüssel=Wert
+fault-more = und { $count } weitere
 expected-switch = true oder false
 expected-words = Text in Anführungszeichen
 expected-list = eine Liste wie ["…", "…"]
@@ -439,8 +466,8 @@ error-report-not-json = { $file } ist kein Bericht von xfed: { $detail }; erwart
 error-report-foreign = { $file } ist JSON, aber kein Bericht von xfed; erwartet wird, was xfed check --format json schreibt
 error-report-newer = { $file } stammt von xfed { $detail }, in einer Form, die diese Version nicht kennt; zum Lesen ist xfed { $detail } oder neuer nötig
 error-report-damaged = { $file } ist ein Bericht von xfed, aber unvollständig oder verändert: { $detail }
-error-explain-unknown = keine Erklärung zu { $topic }, gemeint ist vielleicht { $suggestion }
-error-explain-unknown-plain = keine Erklärung zu { $topic }, erwartet wird ein Code wie srv-missing, ein Schritt wie srv oder eine ms-diagnostics-Nummer wie 1009
+error-explain-unknown = keine Erklärung zu { $topic }, gemeint ist vielleicht { $suggestion }?
+error-explain-unknown-plain = keine Erklärung zu { $topic }; xfed explain listet alle auf
 
 ## Überschriften von `xfed explain`
 
@@ -460,6 +487,7 @@ explain-diagnostics = ms-diagnostics
 explain-all-title = Was xfed finden kann
 explain-all-about = Alle Schritte der Checkliste mit den Befunden, die es dort geben kann, danach die ms-diagnostics-Nummern, die die Microsoft-Seite meldet, und was von außen nicht zu sehen ist. So gibt es xfed explain --all --format markdown aus; einen einzelnen Befund zeigt xfed explain <Code>.
 explain-see = Siehe auch
+explain-list-hint = Mehr zu jedem Punkt: xfed explain <Name>
 
 ## `xfed plan`: vor der Einrichtung
 
@@ -625,7 +653,7 @@ domain-not-found = Das öffentliche DNS kennt die Domäne { $domain } nicht (NXD
     [0] {""}
    *[other] {" "}Der angegebene FQDN liegt in { $near }: Vielleicht war das gemeint.
 }
-    .headline = Die Domäne gibt es im öffentlichen DNS nicht
+    .headline = Domäne gibt es im öffentlichen DNS nicht
     .fix = { $domain } mit der XPhone-Domäne in der XPhone-Administration vergleichen. Stimmt die Schreibweise: Domäne registrieren und ihre Zone im öffentlichen DNS veröffentlichen.
     .what = Das DNS meldet NXDOMAIN für die Domäne selbst, für ihren SRV-Record und, falls angegeben, für den FQDN. Der ersten Antwort allein glaubt xfed nicht: Manche Server verneinen einen Namen, der nur darunter Einträge hat.
     .why = Unter einer Domäne, die es nicht gibt, findet keine Gegenseite etwas. Interne Domänen wie zahnfee.local gibt es nur im DNS der eigenen Firma.
@@ -633,7 +661,7 @@ domain-not-found = Das öffentliche DNS kennt die Domäne { $domain } nicht (NXD
     .source = Leitfaden XPhone-Federation, Kapitel 2 und 10; RFC 8020
 
 domain-dns-broken = Alle Nameserver von { $domain } verweigern die Antwort ({ $servers }), erwartet werden die Records der Zone.
-    .headline = Die Nameserver der Domäne geben keine Auskunft
+    .headline = kein Nameserver der Domäne führt ihre Zone
     .fix = Den DNS-Provider prüfen lassen, ob seine Nameserver die Zone { $domain } führen. Ist die Domäne umgezogen: beim Registrar die Nameserver des neuen Providers eintragen.
     .what = Die Server, die die übergeordnete Zone für diese Domäne nennt, wurden gefragt, und jeder hat mit einem Fehler geantwortet: Er kennt die Zone nicht (REFUSED, LAME) oder kann sie nicht laden (SERVFAIL).
     .why = Niemand im Internet kann in der Domäne etwas nachschlagen, weder Gegenseiten noch Zertifizierungsstellen. Resolver antworten womöglich noch eine Weile aus dem Gedächtnis.
@@ -644,7 +672,7 @@ domain-dnssec-bogus = Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record 
     [0] {""}
    *[other] {" "}– { $reasons }
 }. Erwartet werden gültige Signaturen oder keine.
-    .headline = Die DNSSEC-Signaturen der Zone sind ungültig
+    .headline = Zone fällt durch die DNSSEC-Prüfung
     .fix = Den DNS-Provider die Zone { $domain } neu signieren lassen. Soll sie nicht signiert sein: beim Registrar den DS-Record löschen lassen.
     .what = Dieselbe Frage wird beantwortet, wenn DNSSEC nicht geprüft wird, und abgelehnt, wenn es geprüft wird; oder der Resolver sagt selbst, dass Signaturen falsch, abgelaufen oder nicht vorhanden sind.
     .why = Viele Gegenseiten nutzen prüfende Resolver und sehen die Domäne gar nicht. Seit dem 15.03.2026 müssen auch Zertifizierungsstellen prüfen, das nächste Zertifikat wird also ebenfalls verweigert.
@@ -652,7 +680,7 @@ domain-dnssec-bogus = Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record 
     .source = RFC 4035, Abschnitt 3.2.2; RFC 8914, Abschnitt 4; CA/Browser Forum, Baseline Requirements, Abschnitt 3.2.2.4
 
 domain-servers-disagree = Die Nameserver antworten verschieden auf { $name } ({ $record }), erwartet wird von allen dasselbe: { $answers }
-    .headline = Die Nameserver antworten verschieden
+    .headline = Nameserver antworten verschieden
     .fix = { $spread ->
         [yes] Soll { $name } mehrere Adressen haben, reihum oder je Nameserver (Lastverteilung): Jede muss TCP 5061 annehmen und dasselbe Zertifikat zeigen. Wenn nicht: den DNS-Provider prüfen lassen, warum die Zone { $domain } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
        *[no] Den DNS-Provider prüfen lassen, warum die Zone { $domain } nicht auf allen Nameservern gleich ist (Übertragung auf die Secondaries, Seriennummer).
@@ -667,15 +695,19 @@ authority-unreachable = { $why ->
     [not-public] Die Nameserver von { $apex } haben keine Adresse, die sich von hier aus fragen lässt ({ $servers })
     [no-address] Die Namen der Nameserver von { $apex } haben keine Adresse ({ $servers })
     [intercepted] Was von hier aus an die Nameserver von { $apex } geht, beantwortet unterwegs ein Resolver ({ $servers })
+    [off] Die Nameserver von { $apex } wurden nicht gefragt (--no-authority)
    *[other] Die Nameserver von { $apex } waren nicht zu finden
 }{ $given ->
     [yes] . Sie sind mit --authority genannt, also zählt kein anderes Wort. Erwartet wird ihre Antwort.
    *[no] . Beurteilt nach den Antworten des Resolvers, die älter sein können als das, was Gegenseiten bekommen.
 }
-    .headline = Die Nameserver waren von hier nicht zu fragen
+    .headline = Nameserver der Zone ließen sich nicht fragen
     .fix = { $given ->
         [yes] Die Adresse bei --authority prüfen, und ob Port 53 (UDP und TCP) von hier aus dorthin offen ist. Ohne --authority werden die Nameserver der Zone gesucht.
-       *[no] Von einem Rechner wiederholen, der ins Internet auf Port 53 (UDP und TCP) senden darf.
+       *[no] { $why ->
+            [off] Ohne --no-authority wiederholen, von einem Rechner, der ins Internet auf Port 53 (UDP und TCP) senden darf.
+           *[other] Von einem Rechner wiederholen, der ins Internet auf Port 53 (UDP und TCP) senden darf.
+        }
     }
     .what = xfed fragt die Server der Zone selbst, und zwar zu jeder Frage einzeln, denn deren Antwort sieht die Gegenseite. Von hier aus gab keiner eine brauchbare Antwort; oft lässt eine Firewall DNS nur zum eigenen Resolver durch oder leitet es dorthin um.
     .why = Kurz nach einer Änderung gibt der Resolver womöglich noch die alte Antwort, das Ergebnis hinkt dann hinterher.
@@ -686,7 +718,7 @@ authority-fails = Kein Nameserver gibt eine Antwort auf { $name } ({ $record }):
     [0] {""}
    *[other] ; gar keine Antwort von { $silent }
 }. Erwartet wird der Record oder ein klares „gibt es nicht“.
-    .headline = Alle Nameserver scheitern an einer Frage
+    .headline = kein Nameserver beantwortet { $record }-Fragen dazu
     .fix = Den DNS-Provider klären lassen, warum seine Nameserver bei { $name } ({ $record }) versagen; der Befehl unten zeigt es. Andere Fragen zur Zone beantworten sie womöglich.
     .what = Jeder Server der Zone, in der dieser Name liegt, wurde danach gefragt, und keiner sagt Ja oder Nein: Er scheitert (SERVFAIL), verweigert die Antwort (REFUSED), kennt den Typ nicht (NOTIMP) oder die Zone nicht (LAME). Ein Resolver hat vielleicht noch eine alte Antwort.
     .why = Gegenseiten, deren Resolver den Record nicht mehr im Gedächtnis hat, bekommen statt seiner einen Fehler, und niemand findet den Server.
@@ -694,15 +726,23 @@ authority-fails = Kein Nameserver gibt eine Antwort auf { $name } ({ $record }):
     .source = RFC 1034, Abschnitt 4.3; RFC 1912, Abschnitt 2.8; RFC 8914
 
 authority-partly-fails = Nicht jeder Nameserver der Zone antwortet auf { $name } ({ $record }): { $servers }. Erwartet wird von allen dieselbe Antwort.
-    .headline = Ein Teil der Nameserver antwortet mit Fehlern
+    .headline = nicht jeder Nameserver der Zone antwortet
     .fix = Den DNS-Provider die Zone auch auf diesem Server laden lassen (Übertragung, Secondaries, erlaubte Adressen) oder ihn beim Provider und beim Registrar aus den NS-Records nehmen.
     .what = Die Server der Zone wurden einzeln gefragt. Einige antworten, dieser mit einem Fehler: Er konnte die Zone nicht laden (SERVFAIL) oder führt sie nicht (REFUSED, LAME).
     .why = Die Resolver der Gegenseiten fragen mal diesen Server, mal jenen. Jeder Fehlschlag kostet sie Zeit, und wer nach dem ersten aufgibt, findet nichts.
     .mend = Nach einem Umzug zu einem anderen Provider nennen die NS-Records oft noch einen Server des alten. Sonst kann der Secondary die Zone nicht übertragen: sein Protokoll prüfen und welche Adressen übertragen dürfen.
     .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8
 
+authority-partly-silent = Auf keine Frage kam eine Antwort von { $servers }, während andere Nameserver der Zone antworten. Erwartet wird eine Antwort von allen.
+    .headline = Ein Teil der Nameserver antwortet nicht
+    .fix = Den DNS-Provider prüfen lassen, ob dieser Server noch läuft und die Zone führt; wenn nicht, ihn beim Provider und beim Registrar aus den NS-Records nehmen.
+    .what = Die Server der Zone wurden einzeln gefragt, jeder mehrmals. Dieser blieb jedes Mal stumm. Schuld kann auch eine Firewall auf dem Weg von hier aus sein.
+    .why = Die Resolver der Gegenseiten fragen mal diesen Server, mal jenen. Schweigt einer, verlieren sie Sekunden, bis sie den nächsten fragen.
+    .mend = Den Server mit dem Befehl daneben aus einem anderen Netz fragen. Nach einem Umzug zu einem anderen Provider nennen die NS-Records oft noch einen Server, den es nicht mehr gibt.
+    .source = RFC 2182, Abschnitt 3; RFC 1912, Abschnitt 2.8
+
 authority-handed-on = Die Zone { $from } gibt { $name } an Nameserver ab, die von außen niemand fragen kann ({ $servers }); auf { $question } ({ $kind }) bekommen Gegenseiten keine Antwort. Erwartet wird eine Antwort von Servern im Internet.
-    .headline = Nameserver, die von außen niemand fragen kann
+    .headline = DNS verweist auf Server, die niemand erreicht
     .fix = Den NS-Record { $name } in der öffentlichen Zone { $from } löschen und { $question } ({ $kind }) dort eintragen. Soll der Teil abgegeben bleiben: an Nameserver mit öffentlichen Adressen, die ihn führen.
     .what = Die Server der Zone antworten auf diesen Namen nicht selbst, sie verweisen für einen Teil der Zone auf andere, der bei ihm oder darüber beginnt. Die haben nur private Adressen oder gar keine.
     .why = Ein Record, der über einer solchen Delegation in der Zone steht, ist für niemanden zu sehen: Resolver folgen der Delegation und erreichen niemanden.
@@ -712,16 +752,19 @@ authority-handed-on = Die Zone { $from } gibt { $name } an Nameserver ab, die vo
 domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count ->
     [0] {""}
    *[other] {" "}(seine Nameserver: { $servers })
+}{ $addresses_count ->
+    [0] {""}
+   *[other] {" "}(die Domäne hat dort { $addresses })
 }, das keine Gegenseite fragen kann. Über die öffentliche Zone ist damit nichts bekannt. Erwartet werden Nameserver im Internet.
-    .headline = Ein internes DNS antwortet, nicht das öffentliche
+    .headline = nur ein internes DNS hat geantwortet, nicht das öffentliche
     .fix = Einen öffentlichen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Ist DNS dorthin hier gesperrt, außerhalb dieses Netzes prüfen.
-    .what = Die Zone, die dieser Rechner sieht, hat nur Nameserver mit privaten Adressen: Es ist die firmeneigene Zone gleichen Namens (Split-DNS, Active Directory), nicht die im Internet.
+    .what = Die Zone, die dieser Rechner sieht, ist die firmeneigene gleichen Namens (Split-DNS, Active Directory), nicht die im Internet: Ihre Nameserver oder die Domäne selbst haben private Adressen, oder der Resolver kennzeichnet die Antwort als seine eigene (AA). Wer nur weitergibt, was andere veröffentlichen, tut das nicht.
     .why = Gegenseiten sehen nur die öffentliche Zone. Was die interne hat, kann dort fehlen und umgekehrt; weder „bereit“ noch „fehlt“ lässt sich daraus schließen.
     .mend = Mit einem öffentlichen Resolver wiederholen (--resolver 9.9.9.9) oder von einem Rechner außerhalb des Firmennetzes. Nichts ins öffentliche DNS eintragen, nur weil das interne es so zeigt.
     .source = XPhone-Federation-Anleitung, Kapitel 5 und 13; RFC 8499 (Split-DNS)
 
 domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber der Name ist selbst das Ziel von einem ({ $name }. SRV { $found }), also wohl der Name des Servers. Erwartet wird die XPhone-Domäne, wahrscheinlich { $parent }.
-    .headline = Das ist der Name des Servers, nicht die XPhone-Domäne
+    .headline = das ist der Servername, nicht die XPhone-Domäne
     .fix = Die Domäne darüber prüfen: xfed check { $parent }. Nur wenn IM-Adressen hier wirklich auf @{ $domain } enden: dafür einen eigenen SRV-Record eintragen (Schritt 3).
     .what = Der angegebene Name hat keinen SRV-Record; die Domäne darüber hat einen, dessen Ziel genau dieser Name ist. Wahrscheinlich wurde also der Name des Servers (FQDN) eingegeben statt der XPhone-Domäne.
     .why = Die Gegenseite sucht den SRV-Record unter der XPhone-Domäne, dem Teil hinter dem @ der IM-Adresse. Was unter dem Namen des Servers steht, sagt über diese Domäne nichts.
@@ -729,7 +772,7 @@ domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber der Name ist s
     .source = Leitfaden XPhone-Federation, Kapitel 2 und 4
 
 domain-above-has-record = Zu { $domain } gibt es keinen SRV-Record, aber zur Domäne darüber: { $name }. SRV { $found } Erwartet wird die XPhone-Domäne, vielleicht { $parent }.
-    .headline = Den SRV-Record hat die Domäne darüber, nicht diese
+    .headline = SRV-Record steht bei der Domäne darüber, nicht hier
     .fix = Enden IM-Adressen auf @{ $parent }: diese Domäne prüfen, xfed check { $parent }. Nur wenn sie wirklich auf @{ $domain } enden: im öffentlichen DNS einen SRV-Record _sipfederationtls._tcp.{ $domain } eintragen, Priorität 0, Gewicht 0, Port 5061, Ziel der FQDN des XPhone-Servers.
     .what = Die angegebene Domäne hat keinen SRV-Record für Federation und auch nichts, was danach aussieht; eine Domäne darüber hat einen. Vielleicht wurde also der Name einer Website oder eines Rechners eingegeben statt der XPhone-Domäne.
     .why = Die Gegenseite sucht den SRV-Record unter der XPhone-Domäne, dem Teil hinter dem @ der IM-Adresse. Ob ein anderer Name einen hat, spielt für sie keine Rolle.
@@ -737,7 +780,7 @@ domain-above-has-record = Zu { $domain } gibt es keinen SRV-Record, aber zur Dom
     .source = Leitfaden XPhone-Federation, Kapitel 2 und 4
 
 domain-microsoft-tenant = { $domain } trägt Spuren eines Microsoft-365-Mandanten ({ $traces }), der SRV-Record führt aber anderswohin. Erwartet wird eine Plattform für die Domäne, denn andere Teams-Mandanten übergehen den SRV-Record womöglich.
-    .headline = Die Domäne ist auch bei Microsoft 365 registriert
+    .headline = Microsoft 365 hält womöglich den Chat der Domäne
     .fix = Im Teams Admin Center den externen Zugriff abschalten (Leitfaden, Kapitel 10, Variante 2). Erreichen Gegenseiten mit Teams XPhone dann immer noch nicht: XPhone eine eigene Domäne geben, z. B. xphone.{ $domain } (Variante 3).
     .what = MX-, TXT- oder CNAME-Records zeigen, dass die Domäne bei Microsoft 365 registriert ist; ihr SRV-Record führt aber zu einem eigenen Server. Eine Spur kann auch von einem Mandanten übrig sein, den es nicht mehr gibt.
     .why = Zwischen Teams-Mandanten richtet sich Microsoft nach der eigenen Liste der Domänen, nicht nach dem SRV-Record. Nachrichten von Firmen mit Teams landen dann womöglich hier in Teams, wo sie niemand liest, während alle anderen XPhone erreichen. Ob es so ist, lässt sich von außen nicht sehen.
@@ -745,14 +788,14 @@ domain-microsoft-tenant = { $domain } trägt Spuren eines Microsoft-365-Mandante
     .source = Leitfaden XPhone-Federation, Kapitel 10
 
 domain-no-mail = Die Domäne { $domain } hat keinen MX-Record; IM-Adressen weichen hier also von den E-Mail-Adressen ab. Üblich ist eine Domäne für beides.
-    .headline = Die Domäne hat keinen Mailserver
+    .headline = Domäne hat keinen MX-Record
     .what = Die Domäne hat keinen MX-Record oder einen, der „keine Mail“ sagt (Null-MX). Zur IM-Adresse gibt es hier also keine gleichnamige E-Mail-Adresse.
     .why = Oft wird die E-Mail-Adresse als IM-Adresse genommen, bei Kontakten auch von XPhone. Bei einer Domäne nur für Chat muss man der Gegenseite die IM-Adressen nennen.
     .mend = Kaputt ist nichts. Hat XPhone neben Teams eine eigene Domäne, ist es so gewollt; die IM-Adressen dann in das SIP- oder XMPP-Feld der Kontakte eintragen. Die XPhone-Domäne deswegen nicht ändern.
     .source = Leitfaden XPhone-Federation, Kapitel 8 und 10; RFC 7505
 
 domain-wildcard-dns = Unter { $domain } gibt es auf jeden Namen eine Antwort: { $name }, von niemandem angelegt, führt zu { $answer }. Ein vertippter FQDN sieht also aus, als gäbe es ihn.
-    .headline = Ein Wildcard-Record antwortet für jeden Namen
+    .headline = jeder Name unter der Domäne hat eine Antwort
     .what = Die Zone hat einen Wildcard-Record (*); das DNS antwortet also auch auf Namen, die niemand angelegt hat. xfed hat es mit einem zufälligen versucht.
     .why = Ein Wildcard-Record schadet nicht, verdeckt aber Fehler: Ein vertippter FQDN führt irgendwohin, meist zu einem Webserver. Was nur ein Wildcard-Record beantwortet, hält xfed nicht für einen Eintrag, den jemand gemacht hat.
     .mend = Es ist nichts zu tun. Wer den Wildcard-Record nicht braucht, löscht ihn; der FQDN braucht in jedem Fall einen eigenen A-Record.
@@ -769,7 +812,7 @@ domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcod
     [system] {" "}(beim Resolver dieses Rechners)
    *[other] {" "}(bei { $view })
 }. Erwartet werden Einträge oder ein klares „gibt es nicht“.
-    .headline = Die DNS-Abfrage ist fehlgeschlagen
+    .headline = eine DNS-Frage endete mit einem Fehler
     .fix = { $rcode ->
         [NOTIMP] Dieser Resolver beantwortet solche Fragen nicht; bei manchen Heimroutern ist das so. Einen anderen fragen: xfed check { $domain } --resolver 9.9.9.9.
        *[other] Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Scheitert auch das, beim DNS-Provider Nameserver und DNSSEC von { $domain } prüfen lassen.
@@ -784,18 +827,23 @@ resolver-doubtful = { $view ->
    *[other] Der Resolver { $view }
 }{" "}{ $why ->
     [filtered] sperrt { $name } ({ $record }): { $reasons }
+    [forged] sagt selbst, dass seine Antwort auf { $name } ({ $record }) erfunden ist: { $reasons }
+    [internal] hat für { $name } ({ $record }) { $seen } in einer Zone, die nur dieses Netz kennt
     [sinkhole] gibt für { $name } { $seen }, eine Adresse, mit der Filter gesperrte Namen kennzeichnen
     [old] hat für { $name } ({ $record }) nur eine alte Antwort, weil auch er die Server der Zone nicht fragen kann: { $reasons }
     [rebind] lässt die private Adresse von { $name } weg (Schutz vor DNS-Rebinding)
     [invented] gibt für { $name } { $seen } wie für jeden Namen, den es nicht gibt
-   *[unproven] sagt, { $name } habe keinen { $record }-Record, aber ohne den SOA-Record, der zu einem echten „Nein“ gehört
+   *[unproven] sagt, { $name } habe keinen { $record }-Record, aber ohne den SOA-Record der Zone, der zu einem echten „Nein“ gehört
 }. { $heard ->
     [yes] Es zählt, was die Server der Zone veröffentlichen.
    *[no] Über das öffentliche DNS ist damit nichts bekannt. Erwartet wird die Antwort der Server der Zone.
 }
-    .headline = Auf die Antwort eines Resolvers ist kein Verlass
+    .headline = auf die Antwort eines Resolvers ist kein Verlass
     .fix = { $heard ->
-        [yes] Im DNS ist nichts einzutragen. Wer diesen Resolver benutzt, findet den Server nicht: { $domain } dort freigeben lassen oder einen anderen nehmen.
+        [yes] { $why ->
+            [internal] Was im internen DNS steht, sieht keine Gegenseite: auch ins öffentliche DNS eintragen.
+           *[other] Im DNS ist nichts einzutragen. Wer diesen Resolver benutzt, findet den Server nicht: { $domain } dort freigeben lassen oder einen anderen nehmen.
+        }
        *[no] Wegen dieser Antwort nichts ins DNS eintragen. Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9.
     }
     .what = Die Antwort stammt nicht aus der Zone, sondern vom Resolver oder einem Filter: Er sagt es selbst (EDE), gibt eine Adresse, die nirgends hinführt, verneint ohne Beleg oder erinnert sich an etwas, das niemand mehr bestätigt.
@@ -804,7 +852,7 @@ resolver-doubtful = { $view ->
     .source = RFC 2308, Abschnitt 3; RFC 8914 (Extended DNS Errors)
 
 resolvers-contradict = Die Resolver widersprechen einander bei { $name } ({ $record }), und die Server der Zone ließen sich nicht fragen: { $answers }. Erwartet wird von allen dasselbe.
-    .headline = Die Resolver widersprechen einander
+    .headline = Resolver widersprechen einander
     .fix = Klären, welcher recht hat: von einem Rechner wiederholen, der die Server der Zone fragen darf (Port 53), oder mit einem weiteren Resolver: xfed check { $domain } --resolver 9.9.9.9. Vorher nichts ins DNS eintragen.
     .what = Gefragt wurden mehrere Resolver, und sie sagen nicht dasselbe. Einer filtert, gehört zu einem internen Netz oder ist veraltet.
     .why = Ohne die Server der Zone kann niemand sagen, welcher von ihnen hat, was Gegenseiten bekommen.
@@ -819,7 +867,7 @@ authority-false-denial = { $what ->
     [system] . Der Resolver dieses Rechners glaubt es und findet ihn nicht
    *[other] . Der Resolver { $view } glaubt es und findet ihn nicht
 }. Erwartet wird eine Antwort ohne Einträge (NOERROR).
-    .headline = Die Nameserver verneinen einen Namen, den es gibt
+    .headline = Nameserver verneinen einen Namen, den es gibt
     .fix = Den DNS-Provider das beheben lassen: Für { $name } ({ $record }) müssen die Nameserver NOERROR ohne Einträge antworten, nicht NXDOMAIN. Von selbst vergeht es nicht.
     .what = NXDOMAIN heißt, dass es einen Namen und alles darunter nicht gibt. Manche Nameserver und Load-Balancer senden es auch, wo nur ein Record eines Typs fehlt.
     .why = Resolver dürfen es für den ganzen Namen und alles darunter glauben (RFC 8020). Gegenseiten hinter einem solchen Resolver finden den Server nicht, andere schon.
@@ -844,7 +892,7 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
     [0] {""}
    *[other] {" "}(gefragt: { $servers })
 }. Erwartet wird eine Antwort.
-    .headline = Kein Resolver antwortet
+    .headline = kein DNS-Resolver hat geantwortet
     .fix = { $reason ->
         [no-address] Den Hostnamen des Resolvers berichtigen oder seine Adresse angeben, z. B. tls://9.9.9.9.
         [certificate] Den Namen angeben, auf den das Zertifikat des Resolvers ausgestellt ist (tls://9.9.9.9#dns.quad9.net), bei einer privaten CA deren Stammzertifikat mit --ca-file.
@@ -866,7 +914,7 @@ fqdn-foreign-domain = Der FQDN { $fqdn } endet nicht auf die XPhone-Domäne { $d
     [0] {""}
    *[other] {" "}Das dort gezeigte Zertifikat ist auf { $certified } ausgestellt.
 }
-    .headline = Der FQDN liegt nicht in der XPhone-Domäne
+    .headline = Servername liegt nicht unter der XPhone-Domäne
     .fix = Dem Server einen Namen direkt unter { $domain } geben, z. B. xphone.{ $domain }. Diesen als A-Record, als Ziel des SRV-Records { $srv_name } und in XPhone unter „Öffentlicher Name (FQDN)“ eintragen und das Zertifikat dafür bestellen, falls es noch keines gibt.
     .what = Der FQDN des Servers ist weder die XPhone-Domäne noch ein Name darunter. Verglichen wird Teil für Teil zwischen den Punkten: xphone.evilzahnfee.de liegt nicht unter zahnfee.de.
     .why = Gegenseiten wie Skype for Business trauen einem Server nur, wenn sein Name in der Domäne liegt, für die er spricht; sonst könnte jeder mit Zugriff auf den Eintrag den Chat umleiten. Gemeldet wird das als ms-diagnostics 1009.
@@ -874,7 +922,7 @@ fqdn-foreign-domain = Der FQDN { $fqdn } endet nicht auf die XPhone-Domäne { $d
     .source = Leitfaden XPhone-Federation, Kapitel 3; C4B-Online-Hilfe, Federation
 
 fqdn-too-deep = Der FQDN { $fqdn } liegt mehr als eine Ebene unter { $domain }, erwartet wird höchstens eine, z. B. xphone.{ $domain }.
-    .headline = Der FQDN liegt zu tief unter der Domäne
+    .headline = Servername liegt zu tief unter der Domäne
     .fix = Lehnt eine Gegenseite den Namen ab: einen direkt unter { $domain } nehmen, z. B. xphone.{ $domain }. Diesen als A-Record, als Ziel des SRV-Records { $srv_name } und in XPhone unter „Öffentlicher Name (FQDN)“ eintragen und das Zertifikat dafür bestellen.
     .what = Der FQDN liegt in der Domäne, hat davor aber mehr als einen Teil, etwa xphone.office.zahnfee.de unter zahnfee.de. Der Leitfaden lässt das zu; die Hilfe des Herstellers verlangt die Domäne selbst oder einen Namen direkt darunter.
     .why = Manche Gegenseiten mit Skype for Business lehnen solche Namen bei Open Federation ab. Andere nehmen sie an, der Fehler zeigt sich also nur bei einzelnen.
@@ -882,7 +930,7 @@ fqdn-too-deep = Der FQDN { $fqdn } liegt mehr als eine Ebene unter { $domain }, 
     .source = Leitfaden XPhone-Federation, Kapitel 3; C4B-Online-Hilfe, Federation
 
 fqdn-not-found = Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN), erwartet wird ein A-Record mit der öffentlichen Adresse des XPhone-Servers.
-    .headline = Den FQDN gibt es im öffentlichen DNS nicht
+    .headline = Servername fehlt im öffentlichen DNS
     .fix = { $named_by ->
         [user] Im
        *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen; stimmt er, im
@@ -896,7 +944,7 @@ fqdn-no-a-record = { $addresses_count ->
     [0] Den FQDN { $fqdn } gibt es im DNS, aber er hat keine Adresse
    *[other] Der FQDN { $fqdn } hat nur IPv6-Adressen ({ $addresses })
 }; erwartet wird ein A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers.
-    .headline = Der FQDN hat keinen A-Record
+    .headline = Servername hat keinen A-Record
     .fix = { $named_by ->
         [user] Im
        *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen; stimmt er, im
@@ -915,7 +963,7 @@ address-not-public = Der FQDN { $fqdn } führt zu { $address }, { $range ->
     [multicast] einer Multicast-Adresse
    *[reserved] einer reservierten Adresse
 }. Erwartet wird eine öffentliche Adresse.
-    .headline = Der FQDN führt zu einer nicht öffentlichen Adresse
+    .headline = A-Record ist keine öffentliche Adresse
     .fix = { $range ->
         [cgnat] Beim Internet-Provider eine öffentliche IPv4-Adresse bestellen. Dann im öffentlichen DNS den A-Record von { $fqdn } darauf setzen.
         [private] Im öffentlichen DNS { $address } durch die öffentliche Adresse ersetzen, die die Firewall an den XPhone-Server weiterleitet; neben einer öffentlichen einfach löschen. Eine private gehört nur ins interne DNS.
@@ -927,7 +975,7 @@ address-not-public = Der FQDN { $fqdn } führt zu { $address }, { $range ->
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 5; RFC 1918, RFC 6598, RFC 3927, RFC 6890
 
 address-several = Der FQDN { $fqdn } hat { $addresses_count } A-Records ({ $addresses }), erwartet wird einer.
-    .headline = Der FQDN hat mehrere A-Records
+    .headline = Servername hat mehrere A-Records
     .fix = Alle A-Records von { $fqdn } löschen bis auf den, der zum XPhone-Server führt.
     .what = Der FQDN hat mehr als einen A-Record. xfed verbindet sich mit jeder Adresse; eine tote zeigt sich in Schritt 4.
     .why = Die Gegenseite nimmt eine der Adressen, meist zufällig. Führt eine davon nicht zu XPhone, klappt Federation nur manchmal, und das ist schwerer zu finden als ein Totalausfall.
@@ -938,7 +986,7 @@ address-split-view = { $view ->
     [system] Der Resolver dieses Rechners
    *[other] Der Resolver { $view }
 } gibt { $seen } für { $fqdn }, die Zone veröffentlicht { $published }: Das eine ist privat, das andere öffentlich. Die Gegenseite sieht, was die Zone veröffentlicht.
-    .headline = Der FQDN führt innen und außen woanders hin
+    .headline = internes und öffentliches DNS nennen andere Adressen
     .fix = Soll ein internes DNS anders antworten: nichts zu tun. Wenn nicht: { $fqdn } im internen DNS löschen. Von außen testen.
     .what = Der Name führt hier zu einer privaten Adresse und im Internet zu einer öffentlichen, oder umgekehrt: Ein internes DNS antwortet ebenfalls für die Domäne (Split-DNS).
     .why = Das kann gewollt sein. Wer von innen testet, prüft dann aber einen anderen Weg als den der Gegenseite.
@@ -961,7 +1009,7 @@ address-stale = { $view ->
        *[no] um { $until }
     }
 }.
-    .headline = Ein Resolver hat noch eine andere Adresse
+    .headline = ein Resolver nennt eine andere Adresse als die Zone
     .fix = Nichts einzutragen: { $unit ->
         [unknown] warten, bis die Resolver die alte Antwort vergessen haben
         [hours] { $hours } Stunden warten
@@ -983,7 +1031,7 @@ address-stale = { $view ->
     .source = RFC 1034, Abschnitt 3.6; RFC 2308, Abschnitt 5
 
 address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }), erwartet wird ein eigener A-Record.
-    .headline = Der FQDN ist ein Alias (CNAME)
+    .headline = Servername ist ein Alias (CNAME)
     .fix = Im DNS den CNAME von { $fqdn } löschen und einen A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers eintragen.
     .what = Der FQDN ist ein Alias: Ein CNAME führt zu einem anderen Namen, und erst der hat eine Adresse.
     .why = Das Ziel eines SRV-Records darf kein Alias sein. Windows-Resolver folgen ihm meist trotzdem, andere nicht; Federation klappt dann nur mit einem Teil der Gegenseiten.
@@ -994,7 +1042,7 @@ address-from-wildcard = Der FQDN { $fqdn } hat keinen eigenen Eintrag: Ein Wildc
     [0] {""}
    *[other] Das dort gezeigte Zertifikat ist auf { $certified } ausgestellt, der XPhone-Server ist das also wohl nicht.{" "}
 }Erwartet wird ein A-Record für { $fqdn } selbst.
-    .headline = Der FQDN hat keinen eigenen A-Record
+    .headline = Servername hat keinen eigenen Record
     .fix = { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Stimmt er, im öffentlichen DNS eintragen: Name { $fqdn }, Typ A, Wert die öffentliche IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
     .what = Ein zufälliger Name neben dem FQDN hat dieselben Adressen und einer darunter auch. Dort antwortet ein Wildcard-Record (*) nur, wenn es den FQDN selbst nicht gibt.
     .why = Vielleicht ist der Name im SRV-Record vertippt, und niemand merkt es: Er führt dorthin, wohin der Wildcard-Record führt, meist zu einem Webserver. Ändert sich der eines Tages, reißt Federation ab, ohne dass jemand sie angefasst hat.
@@ -1017,7 +1065,7 @@ address-behind-cdn = Der FQDN { $fqdn } führt zum Web-Proxy von { $proxy } ({ $
     [timed-out] antwortet TCP-Port 5061 nicht
    *[unreachable] ist TCP-Port 5061 nicht erreichbar
 }. Erwartet wird die öffentliche Adresse des XPhone-Servers selbst.
-    .headline = Der FQDN führt zu einem Web-Proxy
+    .headline = Adresse gehört zum Web-Proxy von { $proxy }
     .fix = In den DNS-Einstellungen bei { $proxy } den Eintrag { $fqdn } auf „Nur DNS“ stellen (graue Wolke), mit der öffentlichen IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
     .what = Die Adresse gehört zu einem Proxy, der vor Websites steht, und auf Port 5061 antwortet dort niemand. xfed kennt die Bereiche, die Cloudflare veröffentlicht.
     .why = Ein solcher Proxy reicht nur HTTP und HTTPS weiter. Chat auf Port 5061 kommt nie beim XPhone-Server an, was immer dessen Firewall erlaubt.
@@ -1027,7 +1075,7 @@ address-behind-cdn = Der FQDN { $fqdn } führt zum Web-Proxy von { $proxy } ({ $
 ## Schritt 3, der SRV-Record
 
 srv-missing = Den SRV-Record { $name } gibt es nicht, erwartet wird einer mit Port 5061 und dem FQDN des XPhone-Servers.
-    .headline = Der SRV-Record fehlt
+    .headline = SRV-Record fehlt
     .fix = Im öffentlichen DNS eintragen: Name { $name }, Typ SRV, Priorität 0, Gewicht 0, Port 5061, Ziel der FQDN des XPhone-Servers, z. B. { $server }.{ $wait ->
         [0] {""}
         [one] {" "}Resolver melden danach noch bis zu 1 Minute lang „fehlt“.
@@ -1052,7 +1100,7 @@ srv-name-typo = Der SRV-Record steht unter einem falschen Namen{ $mistake ->
     [0] {""}
    *[other] {" "}Das Ziel { $microsoft } gehört Microsoft.
 }
-    .headline = Der SRV-Record steht unter einem falschen Namen
+    .headline = SRV-Record steht unter falschem Namen
     .fix = { $microsoft_count ->
         [0] {""}
        *[other] Den Eintrag nicht so verschieben, wie er ist, sonst antwortet Teams für { $domain }. Erst entscheiden, wer hier den Chat beantwortet (Leitfaden, Kapitel 10). Wenn XPhone:{" "}
@@ -1074,7 +1122,7 @@ srv-name-typo = Der SRV-Record steht unter einem falschen Namen{ $mistake ->
     .source = Leitfaden XPhone-Federation, Kapitel 4 und 13; RFC 2782
 
 srv-owner-doubled = Der Name des SRV-Records enthält die Domäne doppelt: { $found } Erwartet wird: { $expected }
-    .headline = Der Name des SRV-Records enthält die Domäne doppelt
+    .headline = Name des SRV-Records enthält die Domäne doppelt
     .fix = Im Formular des Providers als Namen _sipfederationtls._tcp eintragen, ohne die Domäne, oder ans Ende des vollen Namens einen Punkt setzen. Herauskommen muss: { $expected }{ $wait ->
         [0] {""}
         [one] {" "}Resolver melden danach noch bis zu 1 Minute lang „fehlt“.
@@ -1089,7 +1137,7 @@ srv-wrong-type = An der Stelle des SRV-Records steht { $record ->
     [CNAME] ein Alias, der zu keinem SRV-Record führt
    *[other] ein Eintrag vom Typ { $record }
 }: { $found } Erwartet wird: { $expected }
-    .headline = Statt des SRV-Records steht da ein anderer Typ
+    .headline = falscher Record-Typ statt des SRV-Records
     .fix = Den { $record }-Record unter { $name } löschen und im öffentlichen DNS eintragen: { $expected }{ $wait ->
         [0] {""}
         [one] {" "}Resolver melden danach noch bis zu 1 Minute lang „fehlt“.
@@ -1101,7 +1149,7 @@ srv-wrong-type = An der Stelle des SRV-Records steht { $record ->
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; RFC 2782
 
 srv-service-disabled = Der SRV-Record { $srv_name } hat das Ziel „.“, das heißt: Dienst wird nicht angeboten. Erwartet wird der FQDN des XPhone-Servers, z. B. { $server }.
-    .headline = Der SRV-Record sagt, dass es keine Federation gibt
+    .headline = SRV-Record sagt: kein Dienst (Ziel „.“)
     .fix = Im SRV-Record { $srv_name } eintragen: Port 5061, Ziel der FQDN des XPhone-Servers, z. B. { $server }.
     .what = Den Eintrag gibt es, sein Ziel ist aber ein einzelner Punkt. Nach RFC 2782 heißt das: Dieser Dienst wird hier ausdrücklich nicht angeboten.
     .why = Jede Gegenseite liest das als Absage und sucht nicht weiter. Oft stammt der Eintrag aus einer Vorlage des DNS-Providers.
@@ -1109,7 +1157,7 @@ srv-service-disabled = Der SRV-Record { $srv_name } hat das Ziel „.“, das he
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782 (Target)
 
 srv-target-doubled = Das SRV-Ziel { $target } enthält die Domäne doppelt, erwartet wird { $meant }.
-    .headline = Das SRV-Ziel enthält die Domäne doppelt
+    .headline = SRV-Ziel enthält die Domäne doppelt
     .fix = Den SRV-Record richtigstellen: { $expected } Hängt das Formular des Providers die Domäne wieder an: Punkt ans Ende setzen oder dort die Domäne weglassen.
     .what = Das Ziel enthält die Domäne doppelt, etwa xphone.zahnfee.de.zahnfee.de. Das Formular des Providers hat die Domäne an einen schon vollständigen Namen gehängt.
     .why = Die Gegenseite sucht genau den Namen aus dem Eintrag, und den doppelten gibt es in der Regel nicht.
@@ -1117,7 +1165,7 @@ srv-target-doubled = Das SRV-Ziel { $target } enthält die Domäne doppelt, erwa
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 1035, Abschnitt 5.1
 
 srv-target-is-address = Das SRV-Ziel ist die IP-Adresse { $address }, erwartet wird ein Name, z. B. { $host }.
-    .headline = Das SRV-Ziel ist eine IP-Adresse
+    .headline = SRV-Ziel ist eine IP-Adresse statt eines Namens
     .fix = Im öffentlichen DNS eintragen, falls nicht vorhanden: Name { $host }, Typ A, Wert { $family ->
         [v4] { $address }
        *[v6] die öffentliche IPv4-Adresse des XPhone-Servers (daneben darf { $address } in einem AAAA-Record stehen)
@@ -1136,7 +1184,7 @@ srv-target-proxied = Das SRV-Ziel { $target } hat Cloudflare eingesetzt, weil de
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; Cloudflare: SRV-Records und Hostnamen hinter dem Proxy
 
 srv-target-malformed = Das SRV-Ziel „{ $target }“ ist kein vollständiger Hostname, erwartet wird einer ohne Protokoll, Port und Pfad, z. B. { $server }.
-    .headline = Das SRV-Ziel ist kein vollständiger Hostname
+    .headline = SRV-Ziel ist kein Servername
     .fix = Den SRV-Record richtigstellen, mit dem FQDN des XPhone-Servers als Ziel, z. B.: { $expected } Der Port 5061 gehört in das Feld für den Port.
     .what = Das Ziel ist kein vollständiger Hostname, sondern eine URL, ein Name mit Port, ein Rechnername ohne Domäne oder der Name des SRV-Records selbst.
     .why = Die Gegenseite löst das Ziel genau so auf, wie es dasteht. Einen Rechnernamen wie srvxp01 kennt nur das interne DNS.
@@ -1144,7 +1192,7 @@ srv-target-malformed = Das SRV-Ziel „{ $target }“ ist kein vollständiger Ho
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; RFC 2782; RFC 1123, Abschnitt 2.1
 
 srv-fields-swapped = Im SRV-Record ({ $record }) steht 5061 bei Priorität oder Gewicht, als Port steht dort { $port }. Erwartet werden Priorität 0, Gewicht 0, Port 5061.
-    .headline = Die Zahlen im SRV-Record sind vertauscht
+    .headline = Zahlen im SRV-Record sind vertauscht
     .fix = Im SRV-Record { $srv_name } eintragen: Priorität 0, Gewicht 0, Port 5061. Das Ziel bleibt.
     .what = Die Zahl 5061 steht im Feld für Priorität oder Gewicht, im Feld für den Port steht eine andere. In Zonendateien und bei nslookup ist die Reihenfolge: Priorität, Gewicht, Port, Ziel.
     .why = Die Gegenseite verbindet sich mit dem Port aus dem Eintrag, und dort antwortet niemand. xfed prüft trotzdem 5061, damit die weiteren Schritte sichtbar werden.
@@ -1157,7 +1205,7 @@ srv-wrong-port = Der SRV-Record ({ $entry }) zeigt auf Port { $port }{ $use ->
     [xmpp] {" "}(XMPP)
    *[other] {""}
 } von { $target }, erwartet wird 5061.
-    .headline = Der SRV-Record hat den falschen Port
+    .headline = SRV-Record nennt Port { $port } statt 5061
     .fix = Den Port des SRV-Records { $srv_name } von { $port } auf 5061 setzen, im Eintrag mit dem Ziel { $target }.
     .what = Der SRV-Record nennt einen anderen Port als 5061. 5060 ist SIP ohne TLS, 443 gehört zur Anmeldung von Microsoft-Clients (_sip._tls), 5269 zu XMPP.
     .why = Federation läuft immer über TLS auf 5061, und die Firewalls der Gegenseiten lassen meist nur diesen Port hinaus. xfed prüft 5061, was auch immer im Eintrag steht.
@@ -1170,7 +1218,7 @@ srv-points-to-microsoft = Der SRV-Record von { $domain } zeigt auf Microsoft ({ 
     [china] 21Vianet, China
    *[worldwide] weltweit, GCC
 }), also antwortet Teams für diese Domäne. Bei einer XPhone-Domäne wird der FQDN des XPhone-Servers erwartet.
-    .headline = Der SRV-Record zeigt auf Microsoft
+    .headline = SRV-Record zeigt auf Microsoft statt auf XPhone
     .fix = Entscheiden, wer für { $domain } den Chat beantwortet (Leitfaden, Kapitel 10). Variante 1, nur Teams: Eintrag lassen, Federation in XPhone abschalten. Variante 2, XPhone übernimmt: das Ziel von { $srv_name } auf den FQDN des XPhone-Servers setzen, z. B. xphone.{ $domain }, und in Teams den externen Zugriff abschalten. Variante 3, beide: Eintrag lassen, XPhone die Domäne { $own_domain } geben (IM-Adressen …@{ $own_domain }) und den SRV-Record _sipfederationtls._tcp.{ $own_domain } mit Port 5061 und Ziel { $own_domain } eintragen.
     .what = Das SRV-Ziel ist ein Edge-Server einer der vier Microsoft-Clouds, meist sipfed.online.lync.com. Der Einrichtungsassistent von Microsoft 365 trägt ihn ein, wenn die Domäne dort hinzukommt; oft ist er von damals übrig.
     .why = Zwei Systeme können nicht unter einer Adresse antworten: Mit diesem Eintrag landen alle Gegenseiten bei Teams, nicht bei XPhone. Der Leitfaden kennt drei Varianten: 1) XPhone ohne Federation, 2) XPhone übernimmt und Teams verzichtet auf externen Chat, 3) XPhone bekommt neben Teams eine eigene Domäne.
@@ -1186,7 +1234,7 @@ srv-mixed-platforms = Die SRV-Records von { $domain } zeigen auf Microsoft ({ $t
     .source = Leitfaden XPhone-Federation, Kapitel 10; RFC 2782
 
 srv-differs-from-fqdn = Der SRV-Record zeigt auf { $targets }, erwartet wird { $fqdn } (aus --fqdn).
-    .headline = Der SRV-Record zeigt auf einen anderen Server
+    .headline = SRV-Record nennt einen anderen Server als --fqdn
     .fix = Das Ziel des SRV-Records { $srv_name } auf { $fqdn } setzen. Ist der veröffentlichte Name der richtige: ihn in XPhone unter „Öffentlicher Name (FQDN)“ eintragen.
     .what = Der Name aus --fqdn ist bei keinem SRV-Record der Domäne das Ziel.
     .why = Die Gegenseite richtet sich allein nach dem Eintrag. Nennt er einen anderen Server als XPhone und das Zertifikat, scheitert dort die Prüfung des Zertifikats.
@@ -1194,14 +1242,14 @@ srv-differs-from-fqdn = Der SRV-Record zeigt auf { $targets }, erwartet wird { $
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4
 
 srv-several = Die Domäne hat { $records_count } SRV-Records ({ $records }), üblich ist einer. Gegenseiten wählen nach Priorität und Gewicht, also muss jeder Server funktionieren.
-    .headline = Es gibt mehrere SRV-Records
+    .headline = es gibt mehrere SRV-Records
     .what = Die Domäne hat für Federation mehr als einen SRV-Record. Die kleinere Priorität kommt zuerst; unter gleichen bestimmt das Gewicht den Anteil.
     .why = Die Gegenseite kann bei jedem der Server landen, also müssen alle funktionieren und das richtige Zertifikat zeigen. xfed prüft jeden; ein toter ist ein Fehler in Schritt 4.
     .mend = Bei nur einem XPhone-Server einen Eintrag behalten. Einträge früherer Server löschen.
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782
 
 srv-not-all-followed = Die SRV-Records führen zu { $count } Servern, geprüft hat xfed nur die ersten { $followed }. Erwartet wird ein Record je XPhone Server, normalerweise ein einziger.
-    .headline = Mehr SRV-Records, als geprüft werden
+    .headline = SRV-Records nennen zu viele Server
     .fix = Die SRV-Records löschen, die nicht zu einem XPhone Server führen. Ein einzelner lässt sich unter seinem Namen prüfen: xfed check { $domain } --fqdn <Server>.
     .what = Die Domäne hat mehr SRV-Records, als xfed in einem Lauf verfolgt. Geprüft wurden die, die Partner zuerst nehmen; von den anderen ist nichts bekannt.
     .why = Ein ungeprüfter Server kann tot sein oder jemand anderem gehören, und ein Partner kann dorthin geleitet werden. Darum nennt xfed die Domäne nicht bereit.
@@ -1218,7 +1266,7 @@ srv-not-yet-visible = Der SRV-Record ist veröffentlicht ({ $published }), aber 
        *[no] um { $until }
     }
 }.
-    .headline = Ein Resolver sieht den SRV-Record noch nicht
+    .headline = ein Resolver sieht den SRV-Record noch nicht
     .fix = Nichts einzutragen: { $unit ->
         [unknown] warten, bis die Resolver die alte Antwort vergessen haben
         [hours] { $hours } Stunden warten
@@ -1252,7 +1300,7 @@ srv-stale = { $view ->
        *[no] um { $until }
     }
 }.
-    .headline = Ein Resolver hat noch einen anderen SRV-Record
+    .headline = ein Resolver hat noch einen älteren SRV-Record
     .fix = Nichts einzutragen: { $unit ->
         [unknown] warten, bis die Resolver die alte Antwort vergessen haben
         [hours] { $hours } Stunden warten
@@ -1274,7 +1322,7 @@ srv-stale = { $view ->
     .source = RFC 1034, Abschnitt 3.6; RFC 1035, Abschnitt 7
 
 srv-published-in-direct = Ein SRV-Record ist veröffentlicht ({ $records }), obwohl Direct Federation keinen braucht. Wenn es einen gibt, wird { $fqdn } als Ziel erwartet.
-    .headline = Es gibt trotz Direct Federation einen SRV-Record
+    .headline = SRV-Record vorhanden, direkte Federation braucht keinen
     .fix = { $platform ->
         [microsoft] Nicht einfach löschen: Der Eintrag gehört zu Microsoft, über ihn läuft die Federation von Teams; ohne ihn endet sie. Wer hier Microsoft 365 betreibt, entscheidet (Leitfaden, Kapitel 10). Soll Teams den anderen antworten, bleibt er.
        *[own] Den SRV-Record { $srv_name } löschen oder sein Ziel auf { $fqdn } setzen.
@@ -1287,7 +1335,7 @@ srv-published-in-direct = Ein SRV-Record ist veröffentlicht ({ $records }), obw
 ## Schritt 4, Firewall und DMZ
 
 tcp-refused = { $address } ({ $fqdn }) weist Verbindungen auf TCP-Port { $port } ab, erwartet wird ein offener Port.
-    .headline = TCP-Port 5061 weist Verbindungen ab
+    .headline = TCP-Port { $port } ist zu (abgewiesen)
     .fix = XPhone-Admin: Federation einschalten und an die LAN-Adresse des Servers binden (nicht an 169.254.x.x), Port 5061. Interne IT: Port-Forwarding von { $address }, TCP 5061, auf diese Adresse einrichten.
     .what = Die Adresse antwortet sofort, aber mit einer Absage: Ein Gerät ist da, doch auf dem Port lauscht niemand, oder es wird nichts weitergeleitet.
     .why = Keine Gegenseite kann sich verbinden. Anders als beim Schweigen stimmt der Weg bis zur Firewall oder zum Server, die Ursache liegt also nahe: Federation ist aus, an die falsche Netzwerkschnittstelle gebunden (169.254.x.x oder eine andere Netzwerkkarte), der Dienst läuft nicht, oder das Port-Forwarding fehlt.
@@ -1295,7 +1343,7 @@ tcp-refused = { $address } ({ $fqdn }) weist Verbindungen auf TCP-Port { $port }
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6; RFC 9293
 
 tcp-filtered = { $address } ({ $fqdn }) hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, erwartet wird ein offener Port.
-    .headline = TCP-Port 5061 antwortet nicht
+    .headline = keine Antwort auf TCP-Port { $port }
     .fix = Zuerst aus einem anderen Netz wiederholen: Dieses hier sperrt vielleicht ausgehend 5061. Dann an der Firewall: TCP 5061 von jeder Quelle zu { $address } zulassen und per Port-Forwarding an den XPhone-Server leiten.
     .what = Von der Adresse kam gar nichts zurück. Irgendwo auf dem Weg verwirft eine Firewall die Pakete, oder die Adresse ist nicht die richtige.
     .why = Für die Gegenseite sieht es ebenso aus, es sei denn, die Firewall lässt bestimmte Quellen durch: Manche erlauben nur die Netze von Microsoft oder bestimmte Länder. Dann erreichen diese den Server und alle anderen nicht. Auch das Netz, in dem xfed läuft, kann ausgehend 5061 sperren; dann liegt es nicht an der Domäne.
@@ -1306,7 +1354,7 @@ tcp-egress-blocked = { $address } ({ $fqdn }) hat auf TCP-Port { $port } innerha
     [0] auch keine andere Domäne dieses Laufs
    *[other] auch nicht { $control }, das bekanntlich antwortet
 }: Der Weg aus diesem Netz hinaus ist offenbar gesperrt. Geprüft ist damit nichts.
-    .headline = Der Weg aus diesem Netz hinaus ist gesperrt
+    .headline = ausgehend TCP { $port } ist hier wohl gesperrt
     .fix = In diesem Netz TCP 5061 nach außen freigeben oder aus einem anderen wiederholen.
     .what = Nicht nur der gefragte Server schweigt: Auch der Kontroll-Host oder jede andere Domäne dieses Laufs schweigt. Das Netz dieses Rechners lässt TCP 5061 also nicht hinaus.
     .why = Ein Test, der nicht hinauskommt, sagt nichts über den Server. Auf dem XPhone-Server selbst braucht Federation allerdings einen offenen Weg nach außen.
@@ -1317,7 +1365,7 @@ tcp-from-inside = Dieser Rechner steht hinter derselben Firewall wie { $fqdn }: 
     [yes] Von hier aus nimmt { $address } Verbindungen auf TCP-Port { $port } an; ob auch von außen, zeigt nur ein Test von außen.
    *[no] Von hier aus ist TCP-Port { $port } auf { $address } zu. Viele Firewalls lassen das nur von innen nicht zu; über den Weg von außen sagt es nichts.
 }
-    .headline = Von innen gesehen, hinter derselben Firewall
+    .headline = hinter der Firewall des Servers geprüft
     .fix = Auf einem Rechner außerhalb wiederholen, ohne VPN. Der Server selbst lässt sich von hier prüfen: xfed check { $domain } --connect-to <interne Adresse>.
     .what = Der Resolver hier gibt für den Server eine private Adresse, die Zone veröffentlicht eine öffentliche: Dieser Rechner steht im Netz des Servers.
     .why = Viele Firewalls leiten nicht zurück, was von innen an ihre eigene öffentliche Adresse geht (Hairpin-NAT). Eine Ablehnung von innen sagt nichts über den Weg von außen.
@@ -1325,7 +1373,7 @@ tcp-from-inside = Dieser Rechner steht hinter derselben Firewall wie { $fqdn }: 
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
 tcp-unreachable = Ein Router auf dem Weg meldet, dass TCP-Port { $port } von { $address } ({ $fqdn }) nicht erreichbar ist, erwartet wird ein offener Port.
-    .headline = Die Adresse ist nicht erreichbar
+    .headline = ein Router meldet den Server als nicht erreichbar
     .fix = Prüfen, ob { $address } noch die öffentliche Adresse der Firewall ist; wenn nicht, den A-Record von { $fqdn } berichtigen. Wenn doch, dort TCP 5061 zulassen.
     .what = Ein Router auf dem Weg hat gemeldet, dass die Adresse nicht erreichbar oder die Verbindung verboten ist (ICMP Destination Unreachable).
     .why = Die Gegenseite bekommt dieselbe Antwort. Meist ist die Adresse veraltet, die Leitung gestört, oder ein Router oder eine Firewall weist per Regel ab.
@@ -1336,7 +1384,7 @@ tcp-no-route-here = Dieser Rechner konnte { $address } ({ $fqdn }) nicht ansprec
     [files] : Er lässt xfed keinen weiteren Socket öffnen (Grenze für offene Dateien). Erwartet wird Platz für eine weitere Verbindung.
    *[network] . Erwartet wird ein Weg von hier ins Internet.
 }
-    .headline = Von hier führt keine Route zur Adresse
+    .headline = dieser Rechner hat keinen Weg zum Server
     .fix = { $why ->
         [files] Auf diesem Rechner mehr offene Dateien erlauben (ulimit -n 4096) oder weniger Domänen zugleich prüfen (--jobs 1).
        *[network] Auf einem Rechner wiederholen, der ins Internet auf TCP { $port } zugreifen darf.
@@ -1359,7 +1407,7 @@ tcp-partly-open = Nur { $open } { $open_count ->
     [0] {""}
    *[other] {" "}Nicht erreichbar: { $unreachable }.
 }
-    .headline = TCP-Port 5061 ist nur bei manchen Adressen offen
+    .headline = nicht jede Adresse nimmt den Federation-Port an
     .fix = Für jede andere Adresse: Port-Forwarding von TCP 5061 auf den XPhone-Server einrichten, oder ihren A- oder SRV-Record im DNS löschen.
     .what = Für den oder die Server sind mehrere Adressen veröffentlicht; einige nehmen Verbindungen an, andere nicht. Die Meldung sagt, welche was tun.
     .why = Die Gegenseite nimmt irgendeine davon. Federation klappt dann nach Zufall, und jede Wiederholung des Tests scheint etwas anderes zu beweisen.
@@ -1367,7 +1415,7 @@ tcp-partly-open = Nur { $open } { $open_count ->
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 5
 
 tcp-ipv6-dead = { $fqdn } ist über IPv4 erreichbar, aber nicht über IPv6: { $address } nimmt auf TCP-Port { $port } keine Verbindungen an. Erwartet wird beides, oder kein AAAA-Record.
-    .headline = TCP-Port 5061 ist über IPv6 nicht offen
+    .headline = Server ist über IPv6 nicht erreichbar
     .fix = Den AAAA-Record von { $fqdn } mit { $address } löschen, oder dort TCP 5061 öffnen und zum XPhone-Server weiterleiten.
     .what = Der FQDN hat einen AAAA-Record, doch dort kommt keine Verbindung zustande, während IPv4 funktioniert.
     .why = Gegenseiten mit IPv6 versuchen es oft zuerst darüber. Manche weichen nach einer Pause auf IPv4 aus, manche geben auf. Auch Let's Encrypt prüft über IPv6, wenn es einen AAAA-Record gibt; die Erneuerung kann daran scheitern.
@@ -1378,7 +1426,7 @@ tcp-no-ipv6-here = Dieser Rechner hat kein IPv6, { $addresses } { $addresses_cou
     [one] blieb
    *[other] blieben
 } ungeprüft. Erwartet wird derselbe offene Port wie über IPv4.
-    .headline = Hier gibt es kein IPv6
+    .headline = dieser Rechner hat kein IPv6
     .fix = Um auch den AAAA-Record zu prüfen: auf einem Rechner mit IPv6 wiederholen.
     .what = Der FQDN hat einen AAAA-Record, aber der Rechner, auf dem xfed läuft, hat kein IPv6; diese Adresse blieb ungeprüft.
     .why = Am Urteil ändert das nichts, denn die Gegenseite erreicht den Server auch über IPv4. Eine tote IPv6-Adresse würde manche aber bremsen.
@@ -1392,7 +1440,7 @@ tcp-not-all-probed = { $count ->
     [family] : IPv4, wegen -6. Die Gegenseite nimmt zuerst IPv4
    *[limit] : Ein Lauf verbindet sich mit höchstens 32. Erwartet wird eine Adresse je Server
 }.
-    .headline = Nicht alle Adressen wurden geprüft
+    .headline = nicht jede Adresse wurde geprüft
     .fix = { $why ->
         [family] Ohne -6 wiederholen.
        *[limit] Im DNS die A- und SRV-Records löschen, die nicht zu einem XPhone-Server führen.
@@ -1403,7 +1451,7 @@ tcp-not-all-probed = { $count ->
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4
 
 tcp-connected-elsewhere = Verbunden mit { $addresses }, wie mit --connect-to verlangt; Gegenseiten nehmen die veröffentlichte Adresse und Port 5061. Der Weg von außen blieb ungeprüft.
-    .headline = Geprüft wurde eine andere als die öffentliche Adresse
+    .headline = Weg von außen wurde nicht geprüft
     .fix = Um den Weg von außen zu prüfen: ohne --connect-to auf einem Rechner außerhalb wiederholen.
     .what = Mit --connect-to hat xfed die dort genannte Adresse angesprochen statt der veröffentlichten. Die Schritte 1 bis 3 gelten für das Veröffentlichte, 4 bis 6 für diese Adresse.
     .why = So lässt sich der Server von innen prüfen, bevor es das Port-Forwarding gibt. Dass die Gegenseite ihn von außen erreicht, zeigt das nicht.
@@ -1438,7 +1486,7 @@ cert-name-mismatch = { $names_count ->
     [right] {" "}Wer keinen Servernamen nennt, bekommt das richtige: Der Server wählt nach dem Namen (SNI) falsch aus.
    *[none] {""}
 }
-    .headline = Das Zertifikat gilt für andere Namen
+    .headline = Zertifikat gilt für einen anderen Namen
     .fix = { $without_sni ->
         [right] Herausfinden, was auf Port 5061 für { $fqdn } ein anderes Zertifikat wählt (ein Proxy, ein Load-Balancer, IIS mit SNI), und dort das richtige eintragen, oder TCP 5061 direkt an den XPhone-Server leiten.
        *[none] Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, dann das neue in der XPhone-Administration auswählen.
@@ -1449,7 +1497,7 @@ cert-name-mismatch = { $names_count ->
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 7; RFC 9525, Abschnitt 6.3; RFC 5280, Abschnitt 4.2.1.6
 
 cert-wrong-order = Der Server schickt seine Zertifikate in falscher Reihenfolge: Das für { $fqdn } kommt an { $place }. Stelle, als erstes kommt „{ $first }“. Erwartet wird das eigene Zertifikat des Servers an erster Stelle.
-    .headline = Das eigene Zertifikat steht nicht an erster Stelle
+    .headline = das eigene Zertifikat steht nicht an erster Stelle
     .fix = Bestellt werden muss nichts. Das Zertifikat für { $fqdn } auf dem XPhone-Server neu importieren, aus einer PFX-Datei mit Zertifikat, Schlüssel und Zwischenzertifikaten, dann in der XPhone-Administration auswählen. Antwortet auf Port 5061 ein Proxy oder Load-Balancer: in dessen Datei dieses Zertifikat nach vorn stellen, die Zwischenzertifikate dahinter.
     .what = Ein Server schickt mehrere Zertifikate: zuerst das eigene, dann die der CAs darüber. Hier steht ein anderes vorn, meist ein Zwischenzertifikat, und das für den FQDN weiter hinten.
     .why = Die Gegenseite hält das erste Zertifikat für das des Servers. Es nennt einen anderen Server und gehört zu einem anderen Schlüssel; jeder Handshake scheitert, obwohl alles Nötige da ist.
@@ -1457,7 +1505,7 @@ cert-wrong-order = Der Server schickt seine Zertifikate in falscher Reihenfolge:
     .source = RFC 8446, Abschnitt 4.4.2; RFC 5246, Abschnitt 7.4.2
 
 cert-wildcard = Das Zertifikat ist ein Wildcard-Zertifikat („{ $name }“), erwartet wird eines, das genau auf { $fqdn } ausgestellt ist.
-    .headline = Das Zertifikat ist ein Wildcard-Zertifikat
+    .headline = Zertifikat ist ein Wildcard-Zertifikat
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, ohne Wildcard, dann das neue in der XPhone-Administration auswählen.
     .what = Das Zertifikat ist auf *.<Domäne> ausgestellt, oder nur ein Wildcard-Name darin passt zum FQDN.
     .why = SIP kennt in Zertifikaten keine Wildcards, und Skype for Business unterstützt sie nicht. XPhone bietet ein solches Zertifikat gar nicht erst zur Auswahl an.
@@ -1465,7 +1513,7 @@ cert-wildcard = Das Zertifikat ist ein Wildcard-Zertifikat („{ $name }“), er
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5922, Abschnitt 7.2
 
 cert-extra-wildcard = Neben { $fqdn } nennt das Zertifikat auch den Wildcard-Namen „{ $name }“, erwartet wird { $fqdn } ohne Wildcard.
-    .headline = Unter den Namen im Zertifikat ist ein Wildcard
+    .headline = Zertifikat nennt zusätzlich einen Wildcard-Namen
     .fix = Bei der nächsten Erneuerung für genau { $fqdn } bestellen, ohne „{ $name }“, dann das neue in der XPhone-Administration auswählen.
     .what = Antragsteller und alternativer Name sind genau der FQDN, unter den alternativen Namen steht aber auch ein Wildcard-Name.
     .why = Die meisten Gegenseiten finden den genauen Namen und sind zufrieden. Strenge lehnen womöglich jedes Zertifikat mit Wildcard ab, und der Leitfaden verlangt eines ohne.
@@ -1473,7 +1521,7 @@ cert-extra-wildcard = Neben { $fqdn } nennt das Zertifikat auch den Wildcard-Nam
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5922, Abschnitt 7.2
 
 cert-no-san = Das Zertifikat hat keinen DNS-Namen unter den alternativen Namen (SAN), erwartet wird { $fqdn }.
-    .headline = Das Zertifikat hat keinen alternativen Namen (SAN)
+    .headline = Zertifikat hat keinen alternativen Namen (SAN)
     .fix = Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann das neue in der XPhone-Administration auswählen.
     .what = Das Zertifikat hat keinen alternativen Namen (SAN) vom Typ DNS. Vielleicht steht der FQDN beim Antragsteller (CN), doch das zählt nicht mehr.
     .why = Heutige TLS-Programme sehen nur noch auf die alternativen Namen (RFC 9525). Öffentliche CAs setzen sie immer; ein solches Zertifikat stammt meist von einer Firmen-CA oder ist selbst gemacht.
@@ -1484,7 +1532,7 @@ cert-subject-differs = Das Zertifikat ist auf „{ $name }“ ausgestellt (Antra
     [no] : Mit { $length } Zeichen ist dieser Name zu lang für den Antragsteller, in den { $limit } passen. Erwartet wird ein Name, der in beide passt.
    *[yes] , erwartet wird { $fqdn } in beiden.
 }
-    .headline = Das Zertifikat ist auf einen anderen Namen ausgestellt
+    .headline = Zertifikat ist auf anderen Antragsteller (CN) ausgestellt
     .fix = { $fits ->
         [no] Für den Server einen öffentlichen Namen (FQDN) mit höchstens { $limit } Zeichen wählen: in XPhone, im A-Record und als Ziel des SRV-Records eintragen, dann ein Zertifikat für genau diesen Namen bestellen. { $fqdn } kann keine CA als Antragsteller eintragen.
        *[yes] Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann das neue in der XPhone-Administration auswählen.
@@ -1498,7 +1546,7 @@ cert-no-subject = Das Zertifikat hat keinen Namen (CN) als Antragsteller, nur de
     [no] : Mit { $length } Zeichen ist dieser Name zu lang für einen CN, in den { $limit } passen. Erwartet wird ein Name, der in beide passt.
    *[yes] . Erwartet wird { $fqdn } in beiden.
 }
-    .headline = Das Zertifikat nennt keinen Antragsteller (CN)
+    .headline = Zertifikat hat keinen Antragstellernamen (CN)
     .fix = { $fits ->
         [no] Bietet XPhone das Zertifikat nicht an: für den Server einen öffentlichen Namen (FQDN) mit höchstens { $limit } Zeichen wählen, in XPhone, im A-Record und als Ziel des SRV-Records eintragen, dann ein Zertifikat für genau diesen Namen bestellen.
        *[yes] Bietet XPhone das Zertifikat nicht an: für genau { $fqdn } mit CN bestellen (Let's Encrypt: Profil classic), dann das neue in der XPhone-Administration auswählen.
@@ -1517,7 +1565,7 @@ cert-expired = { $who ->
     [one] vor 1 Tag
    *[other] vor { $days } Tagen
 }. Erwartet wird eines, das heute gilt.
-    .headline = Das Zertifikat ist abgelaufen
+    .headline = Zertifikat ist abgelaufen
     .fix = { $who ->
         [intermediate] Das aktuelle Zertifikat von { $subject } von der CA holen und auf dem XPhone-Server installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), das abgelaufene dort löschen, dann das Zertifikat in der XPhone-Administration neu auswählen.
         [root] Für genau { $server } bei einer CA bestellen, deren Stammzertifikat gültig ist, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: das Stammzertifikat { $subject } erneuern und das neue an alle Partner geben.
@@ -1537,7 +1585,7 @@ cert-not-yet-valid = { $who ->
     [one] in 1 Tag
    *[other] in { $days } Tagen
 }), erwartet wird eines, das heute gilt.
-    .headline = Das Zertifikat gilt noch nicht
+    .headline = Zertifikat gilt noch nicht
     .fix = Die Uhr dieses Rechners prüfen. Geht sie richtig: in der XPhone-Administration ein Zertifikat für genau { $server } auswählen, das heute gilt.
     .what = Der erste Tag des Zertifikats liegt, nach der Uhr dieses Rechners, in der Zukunft.
     .why = Gegenseiten, deren Uhr richtig geht, lehnen es bis dahin ab. Wurde es gerade erst bestellt, geht wahrscheinlich die Uhr dieses Rechners nach.
@@ -1549,7 +1597,7 @@ cert-expires-soon = Das Zertifikat läuft am { $until } ab ({ $days ->
     [one] in 1 Tag
    *[other] in { $days } Tagen
 }), erwartet wird ein inzwischen erneuertes.
-    .headline = Das Zertifikat läuft bald ab
+    .headline = Zertifikat läuft bald ab
     .fix = Für genau { $server } erneuern (oder nachsehen, warum die automatische Erneuerung ausblieb), dann das neue in der XPhone-Administration auswählen.
     .what = Vom Zertifikat sind weniger als ein Drittel der Laufzeit und weniger als 30 Tage übrig, bei Zertifikaten bis zehn Tage weniger als zwei Tage. Bis dahin ist eine automatische Erneuerung sonst längst geschehen.
     .why = Also ist die Erneuerung misslungen, oder das Zertifikat ist erneuert und XPhone zeigt noch das alte. Am letzten Tag endet Federation mit allen Gegenseiten zugleich.
@@ -1564,7 +1612,7 @@ cert-not-reselected = Das Zertifikat auf Port 5061 ({ $from } bis { $until }) is
        *[other] es bleiben nur { $days } Tage
     }, eine automatische Erneuerung wäre bis zum { $due } geschehen
 }. Erwartet wird das neueste.
-    .headline = Das erneuerte Zertifikat ist noch nicht ausgewählt
+    .headline = erneuertes Zertifikat ist noch nicht ausgewählt
     .fix = In der XPhone-Administration das neueste Zertifikat für { $server } auswählen. Gibt es keines: das Protokoll der automatischen Erneuerung lesen.
     .what = Der Server zeigt noch ein Zertifikat, das ersetzt sein sollte. Entweder zeigt dieselbe Adresse für denselben Namen auf einem anderen Port (443 oder dem aus --compare-port) ein neueres, oder ein Zertifikat, das ein Programm erneuert (Let's Encrypt, Google Trust Services, ZeroSSL), ist älter, als ein solches Programm es werden lässt: win-acme erneuert nach 55 Tagen, andere, wenn noch 30 Tage oder ein Drittel der Laufzeit übrig sind.
     .why = Das Erneuern geht automatisch, das Auswählen nicht: Nach jeder Erneuerung muss das neue Zertifikat in XPhone von Hand ausgewählt werden. Bis das alte abläuft, geht alles; dann endet Federation mit allen Gegenseiten zugleich.
@@ -1572,7 +1620,7 @@ cert-not-reselected = Das Zertifikat auf Port 5061 ({ $from } bis { $until }) is
     .source = Leitfaden XPhone-Federation, Kapitel 7
 
 cert-self-signed = Das Zertifikat ist selbst signiert ({ $subject }), erwartet wird eines von einer öffentlichen CA.
-    .headline = Das Zertifikat ist selbstsigniert
+    .headline = Zertifikat ist selbst signiert
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Das Zertifikat ist mit dem eigenen Schlüssel unterschrieben, von gar keiner CA. Produkte legen solche Zertifikate bei der Installation an, damit etwas da ist.
     .why = Prüfen kann es nur, wer es gemacht hat, also lehnt jede Gegenseite es ab. Die Microsoft-Seite meldet ms-diagnostics 1010 oder 1047.
@@ -1593,7 +1641,7 @@ cert-untrusted-issuer = { $why ->
     [given] einem Stammzertifikat aus --ca-file
    *[public] einer öffentlichen CA
 }.
-    .headline = Dem Aussteller des Zertifikats wird nicht vertraut
+    .headline = Aussteller des Zertifikats ist nicht vertrauenswürdig
     .fix = { $sent ->
         [1] Ist der Aussteller eine öffentliche CA: deren Zwischenzertifikate auf dem XPhone-Server installieren (Speicher „Zwischenzertifizierungsstellen“). Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
        *[other] Ist der Aussteller eine öffentliche CA: deren aktuelle Zwischenzertifikate auf dem XPhone-Server installieren. Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
@@ -1604,7 +1652,7 @@ cert-untrusted-issuer = { $why ->
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 6; RFC 8446, Abschnitt 4.4.2
 
 cert-locally-trusted-only = Nur dieser Rechner vertraut dem Aussteller ({ $issuer }), die öffentlichen Stammzertifikate führen nicht zu ihm. Erwartet wird ein Zertifikat einer öffentlichen CA.
-    .headline = Nur dieser Rechner vertraut dem Zertifikat
+    .headline = nur dieser Rechner vertraut dem Zertifikat
     .fix = Bricht hier eine Firewall TLS auf: aus einem anderen Netz wiederholen. Ist der Aussteller die eigene Firmen-CA: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Der Zertifikatspeicher dieses Rechners nimmt den Aussteller an, die öffentliche Liste (die von Mozilla) nicht. Entweder ist es die eigene Firmen-CA, oder eine Firewall zwischen diesem Rechner und dem Server setzt ihr eigenes Zertifikat ein (TLS-Inspektion).
     .why = Die Gegenseite hat weder das eine noch das andere im Speicher und lehnt ab. Wird TLS nur auf dieser Seite aufgebrochen, sieht sie womöglich doch das richtige Zertifikat: Dann ist nur dieser Test verfälscht.
@@ -1619,7 +1667,7 @@ cert-no-server-auth = { $who ->
     [any] In seiner erweiterten Schlüsselverwendung (EKU) steht nur anyExtendedKeyUsage, was OpenSSL und andere nicht als serverAuth gelten lassen
    *[others] In seiner erweiterten Schlüsselverwendung (EKU) fehlt serverAuth
 }. Erwartet wird serverAuth.
-    .headline = Das Zertifikat ist nicht für Server
+    .headline = Zertifikat ist nicht für Server gedacht
     .fix = Bei einer öffentlichen CA ein Serverzertifikat (EKU serverAuth) für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Im Zertifikat oder in einem darüber steht, wofür es verwendet werden darf (erweiterte Schlüsselverwendung, EKU), und serverAuth fehlt. Wofür ein Zwischenzertifikat nicht bürgen darf, das gilt für alle Zertifikate darunter.
     .why = Jede Gegenseite, die sich verbindet, lehnt es als Serverzertifikat ab.
@@ -1631,7 +1679,7 @@ cert-no-client-auth = { $who ->
     [root] Das Stammzertifikat { $subject } der Kette
    *[intermediate] Das Zwischenzertifikat { $subject }
 } gilt nur für Server (EKU ohne clientAuth), für MTLS wird beides erwartet. Die meisten Gegenseiten nehmen es an, strenge nicht.
-    .headline = Das Zertifikat ist nicht für Clients
+    .headline = Zertifikat ist nur für Server gedacht
     .fix = Solange alle Gegenseiten antworten: nichts zu tun. Lehnt eine ab: für genau { $server } mit clientAuth bestellen (DigiCert: auf Wunsch, bis 01.03.2027), dann das neue in der XPhone-Administration auswählen.
     .what = Die erweiterte Schlüsselverwendung (EKU) des Zertifikats enthält serverAuth, aber nicht clientAuth. Das ist inzwischen die Regel: Let's Encrypt lässt clientAuth seit 11.02.2026 weg, seit 08.07.2026 ausnahmslos; DigiCert setzt es nur auf Wunsch und nur bis 01.03.2027; ab 15.03.2027 verbietet Chrome es allen CAs in seinem Programm.
     .why = Für eingehende Verbindungen ist das in Ordnung. Bei MTLS zeigt XPhone dasselbe Zertifikat aber auch als Client, wenn es sich zur Gegenseite verbindet: Server auf Basis von OpenSSL (Kamailio, OpenSIPS) und ältere Cisco Expressways lehnen es dann in der Grundeinstellung ab; Skype for Business verlangt nur serverAuth. .NET schickt ein solches Zertifikat womöglich gar nicht, ohne jede Fehlermeldung; ob das XPhone betrifft, ist nicht bekannt.
@@ -1646,7 +1694,7 @@ cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers
     [given] . Es steht in --ca-file, ist aber kein Stammzertifikat: Gegenseiten bekommen es nur vom Server
    *[no] {" "}(oder der Aussteller ist eine private CA: Sein Name gehört zu keiner der bekannten)
 }. Erwartet werden alle Zwischenzertifikate bis zu einem öffentlichen Stammzertifikat.
-    .headline = Ein Zwischenzertifikat fehlt
+    .headline = Zwischenzertifikat wird nicht mitgeschickt
     .fix = Das Zwischenzertifikat { $missing } auf dem XPhone-Server installieren, im Computerspeicher „Zwischenzertifizierungsstellen“{ $url_count ->
         [0] {""}
        *[other] {" "}(Download: { $url })
@@ -1657,7 +1705,7 @@ cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 4.4.2; RFC 5280, Abschnitt 6
 
 cert-intercepted = Das Zertifikat stammt von einer Firewall oder einem Virenscanner ({ $issuer }), erwartet wird eines von einer öffentlichen CA.
-    .headline = Eine Firewall ersetzt das Zertifikat
+    .headline = Zertifikat stammt von einer Firewall dazwischen
     .fix = TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen und prüfen, ob das Port-Forwarding zum XPhone-Server führt und nicht zur Firewall selbst. Wird auf dieser Seite inspiziert: aus einem anderen Netz wiederholen.
     .what = Der Aussteller trägt den Namen eines Herstellers von Firewalls oder Virenscannern. Ein solches Gerät sitzt im Weg, bricht die TLS-Verbindung auf und zeigt ein eigenes Zertifikat, oder es antwortet selbst auf Port 5061.
     .why = Die Gegenseite vertraut ihm nicht, und MTLS kann so nicht gelingen: Jede Seite sieht das Zertifikat des Geräts statt das der anderen.
@@ -1669,7 +1717,7 @@ cert-weak-key = { $who ->
     [root] Der Schlüssel des Stammzertifikats { $subject } ist zu schwach
    *[leaf] Der Schlüssel des Zertifikats ist zu schwach
 } ({ $key }), erwartet wird RSA mit mindestens 2048 Bit oder eine Kurve mit mindestens 256.
-    .headline = Ein Schlüssel im Zertifikatspfad ist zu schwach
+    .headline = ein Schlüssel ist zu schwach
     .fix = { $who ->
         [leaf] Ein Zertifikat für genau { $server } mit neuem RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
        *[other] Ein Zertifikat für genau { $server } bei einer öffentlichen CA bestellen, deren Schlüssel alle lang genug sind, dann das neue in der XPhone-Administration auswählen.
@@ -1680,7 +1728,7 @@ cert-weak-key = { $who ->
     .source = CA/Browser Forum, Baseline Requirements, Abschnitt 6.1.5
 
 cert-weak-signature = Das Zertifikat { $subject } ist mit { $hash } signiert, erwartet wird SHA-256 oder besser.
-    .headline = Eine Signatur im Zertifikatspfad ist zu schwach
+    .headline = Signatur ist veraltet ({ $hash })
     .fix = Bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen. Ist ein Zwischenzertifikat so signiert: die aktuellen der CA installieren.
     .what = Das Zertifikat oder eines seiner Zwischenzertifikate trägt eine Signatur mit SHA-1 oder MD5.
     .why = Solche Signaturen lassen sich fälschen, deshalb werden sie abgelehnt. Öffentliche CAs verwenden sie seit 2016 nicht mehr.
@@ -1688,7 +1736,7 @@ cert-weak-signature = Das Zertifikat { $subject } ist mit { $hash } signiert, er
     .source = CA/Browser Forum, Baseline Requirements, Abschnitt 7.1.3.2; RFC 9155
 
 cert-key-unsupported = Das Zertifikat hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Windows und die meisten Partner können ein solches Zertifikat nicht verwenden.
-    .headline = Mit dem Schlüssel können Gegenseiten nichts anfangen
+    .headline = kaum jemand kann den Schlüssel des Zertifikats nutzen
     .fix = Ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Der Schlüssel im Zertifikat ist Ed25519, Ed448, liegt auf einer Brainpool-Kurve oder ist von einer anderen Art, die für TLS kaum verwendet wird.
     .why = Windows kennt Zertifikate mit solchen Schlüsseln nicht oder bietet sie von sich aus nicht an, ebenso OpenSSL (Brainpool) und die Bibliotheken vieler Produkte. Dann kommt keine Verbindung zustande, auch wenn alles andere stimmt. Microsofts Verfahren für SIP sind für RSA-Schlüssel.
@@ -1696,7 +1744,7 @@ cert-key-unsupported = Das Zertifikat hat einen Schlüssel der Art { $key }, erw
     .source = RFC 8422; RFC 8410; Microsoft, TLS-Anforderungen für SIP
 
 cert-key-unusual = Der Schlüssel des Zertifikats ist von ungewöhnlicher Art ({ $key }), erwartet wird RSA. Manche Partner haben dafür keine Signaturen.
-    .headline = Den Schlüssel können nicht alle Gegenseiten nutzen
+    .headline = Schlüssel des Zertifikats hat eine unübliche Kurve
     .fix = Falls ein Partner keine Verbindung bekommt: ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Der Schlüssel im Zertifikat liegt auf der größten der üblichen elliptischen Kurven (P-521), oder es ist ein RSA-Schlüssel nur für RSASSA-PSS-Signaturen.
     .why = Windows und OpenSSL kommen damit zurecht, mehrere TLS-Bibliotheken aber nicht, und Microsofts Verfahren für SIP sind für RSA-Schlüssel. Öffentliche CAs bestätigen solche Schlüssel kaum.
@@ -1707,7 +1755,7 @@ cert-wrong-signature = Die Signatur { $who ->
     [leaf] des Zertifikats { $subject }
    *[other] des Zwischenzertifikats { $subject }
 } ist falsch: Sie stammt nicht vom Schlüssel seines Ausstellers. Erwartet wird das Zertifikat, wie die CA es ausgestellt hat.
-    .headline = Eine Signatur im Zertifikatspfad stimmt nicht
+    .headline = eine Signatur der Zertifikatskette ist falsch
     .fix = { $who ->
         [leaf] Das Zertifikat aus der Datei, die die CA geliefert hat, noch einmal importieren oder für genau { $server } neu bestellen, dann in der XPhone-Administration auswählen.
        *[other] Das Zertifikat { $subject }, wie seine CA es veröffentlicht, auf dem XPhone-Server noch einmal installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), dann das Zertifikat in der XPhone-Administration neu auswählen.
@@ -1721,7 +1769,7 @@ cert-issuer-not-ca = { $who ->
     [root] Das Stammzertifikat { $subject } aus --ca-file
    *[other] Das Zertifikat { $subject }, das das darunter ausgestellt hat,
 } ist kein CA-Zertifikat (basicConstraints ohne CA). Erwartet wird ein Aussteller, der eine CA ist.
-    .headline = Ein Aussteller im Zertifikatspfad ist keine CA
+    .headline = Aussteller des Zertifikats ist keine CA
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: { $subject } als CA-Zertifikat neu erstellen und die Zertifikate darunter neu ausstellen.
     .what = In einem Zertifikat steht, ob es zu einer CA gehört. In diesem steht das nicht, und trotzdem hat es ein anderes ausgestellt.
     .why = Könnte jeder mit einem Zertifikat weitere ausstellen, wäre keines etwas wert. Deshalb lehnt jeder Partner ab, was ein solches Zertifikat ausgestellt hat.
@@ -1732,7 +1780,7 @@ cert-issuer-no-cert-sign = { $who ->
     [root] Das Stammzertifikat { $subject } aus --ca-file
    *[other] Das Zwischenzertifikat { $subject }
 } darf keine Zertifikate signieren: In seiner Schlüsselverwendung (keyUsage) fehlt keyCertSign. Erwartet wird keyCertSign.
-    .headline = Ein Aussteller darf keine Zertifikate signieren
+    .headline = ausstellendes Zertifikat darf nicht signieren
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: { $subject } mit keyCertSign neu erstellen und auf dem XPhone-Server installieren.
     .what = In einem CA-Zertifikat steht, wofür sein Schlüssel verwendet werden darf (Schlüsselverwendung). In diesem steht das Signieren von Zertifikaten nicht, und trotzdem hat es eines signiert.
     .why = OpenSSL, Windows und andere lehnen ab, was ein solches Zertifikat ausgestellt hat.
@@ -1750,7 +1798,7 @@ cert-path-too-long = { $who ->
     [one] ist aber eines
    *[other] sind aber { $found }
 }: { $below }. Erwartet wird eine Kette, die die Pfadlänge einhält.
-    .headline = Der Zertifikatspfad ist länger als erlaubt
+    .headline = Kette ist länger, als eine CA in ihr erlaubt
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: das Zertifikat direkt von { $subject } ausstellen oder dieses mit größerer Pfadlänge neu erstellen.
     .what = Ein CA-Zertifikat kann begrenzen, wie viele CA-Zertifikate zwischen ihm und dem Zertifikat eines Servers stehen dürfen. In dieser Kette sind es mehr.
     .why = Jeder Partner lehnt ab, was unter dieser Grenze steht.
@@ -1764,7 +1812,7 @@ cert-name-not-permitted = { $who ->
     [excluded] schließt { $names } aus
    *[permitted] erlaubt nur { $names }
 } (Namensbeschränkungen). Erwartet wird eine CA, die für { $server } ausstellen darf.
-    .headline = Der Aussteller darf diesen Namen nicht zertifizieren
+    .headline = CA darf für diesen Namen nicht ausstellen
     .fix = Ein Zertifikat für genau { $server } bei einer CA bestellen, die dafür ausstellen darf, dann das neue in der XPhone-Administration auswählen.
     .what = Ein CA-Zertifikat kann auf bestimmte Namen beschränkt sein, etwa auf die einer Firma. Das Zertifikat des Servers oder einer CA dazwischen hat einen Namen außerhalb davon.
     .why = Jeder Partner lehnt ein Zertifikat ab, das seine CA nicht ausstellen durfte.
@@ -1776,7 +1824,7 @@ cert-critical-extension = { $who ->
     [root] Das Stammzertifikat { $subject }
    *[leaf] Das Zertifikat
 } hat eine kritische Erweiterung, die Gegenseiten nicht kennen ({ $oid }). Kritisch dürfen nur die üblichen sein.
-    .headline = Eine kritische Erweiterung, die keiner kennt
+    .headline = unbekannte kritische Erweiterung in der Kette
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Eine Erweiterung, die als kritisch gekennzeichnet ist, muss verstehen, wer das Zertifikat prüft. Diese verstehen weder OpenSSL noch GnuTLS; 1.3.6.1.4.1.11129.2.4.3 kennzeichnet ein Vorzertifikat, das nicht das Zertifikat selbst ist.
     .why = Wer eine kritische Erweiterung nicht kennt, muss das Zertifikat ablehnen, und die Gegenseite tut das.
@@ -1793,7 +1841,7 @@ cert-authority-key-differs = { $who ->
     [key] OpenSSL und GnuTLS finden
    *[serial] OpenSSL findet
 } dann keinen.
-    .headline = Das Zertifikat nennt einen anderen Ausstellerschlüssel
+    .headline = Zertifikat nennt einen anderen Ausstellerschlüssel
     .fix = Das Zertifikat von { $issuer }, das die CA zu diesem nennt, auf dem XPhone-Server installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), das andere dort löschen, dann das Zertifikat in der XPhone-Administration neu auswählen. Gibt es nur eines: für genau { $server } neu bestellen.
     .what = Die Signatur passt zum Aussteller. Im Zertifikat steht aber auch, welches Zertifikat des Ausstellers gemeint ist, mit dem Bezeichner des Schlüssels oder der Seriennummer, und das ist nicht das in der Kette. So etwas kommt von einem erneuerten CA-Zertifikat oder einer von Hand erstellten CA.
     .why = OpenSSL (Kamailio, OpenSIPS) richtet sich danach und meldet, dass es keinen Aussteller gibt; GnuTLS tut das beim Bezeichner des Schlüssels. Windows und anderen genügt die Signatur.
@@ -1806,14 +1854,14 @@ cert-misleading-issuer = Neben den richtigen Zertifikaten schickt der Server ein
    *[both] OpenSSL und GnuTLS halten es für den Aussteller und lehnen
 } ab: { $to ->
     [nowhere] Es führt zu keinem Stammzertifikat
-    [expired] Es ist abgelaufen
+    [dates] Es gilt heute nicht (abgelaufen oder noch nicht gültig)
     [other-key] Es trägt den Namen des Ausstellers, hat aber einen anderen Schlüssel
     [no-server-auth] Es ist nicht für Server bestimmt (serverAuth)
     [no-client-auth] Es ist nicht für Clients bestimmt (clientAuth), was zählt, wenn XPhone die Verbindung aufbaut
     [no-authority] Es darf keine Zertifikate ausstellen
    *[refused] Es darf nicht über diesem Zertifikat stehen
 }. Erwartet werden nur die Zertifikate eines einzigen Pfads.
-    .headline = Ein überflüssiges Zertifikat führt in die Irre
+    .headline = überflüssiges Zertifikat führt in die Irre
     .fix = Das Zertifikat { $subject } mit der Seriennummer { $serial } (ausgestellt von { $issuer }) aus dem entfernen, was der Server schickt: auf dem XPhone-Server im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der XPhone-Administration neu auswählen. Antwortet auf Port 5061 ein Proxy: es aus dessen Zertifikatsdatei löschen. Das andere Zertifikat dieses Namens bleibt.
     .what = Der Server schickt mehrere Zertifikate, die an derselben Stelle des Pfads stehen können. Eines davon ist richtig, ein anderes nicht.
     .why = Nicht jedes Programm probiert alle Wege. OpenSSL (Kamailio, OpenSIPS) und GnuTLS nehmen das erste Zertifikat, das dem Namen nach passt, und kehren nie um. Windows und Browser probieren weiter, dort sieht alles gut aus.
@@ -1833,7 +1881,7 @@ cert-refused-by-some = { $who ->
     [root] hat sich selbst ausgestellt, nennt als Aussteller aber ein anderes Zertifikat (authorityKeyIdentifier)
    *[spelling] schreibt den Namen seines Ausstellers anders als der Aussteller selbst (Buchstaben, Leerzeichen oder Zeichenkettentyp)
 }. { $by } lehnt es deshalb ab. Erwartet wird ein Zertifikat, das alle Gegenseiten annehmen.
-    .headline = Manche Gegenseiten lehnen ein Zertifikat ab
+    .headline = manche Gegenseiten lehnen ein Zertifikat der Kette ab
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: { $what ->
         [critical] die Erweiterung in der Vorlage als nicht kritisch kennzeichnen und das Zertifikat neu ausstellen.
         [distance] { $subject } ohne Minimum und Maximum in den Namensbeschränkungen neu erstellen.
@@ -1847,7 +1895,7 @@ cert-refused-by-some = { $who ->
     .source = RFC 5280, Abschnitte 4.2 und 7.1; gemessen mit OpenSSL 3.0 und GnuTLS 3.7
 
 cert-no-digital-signature = In der Schlüsselverwendung (keyUsage) des Zertifikats fehlt digitalSignature, was jeder moderne TLS-Handshake braucht. Erwartet wird digitalSignature.
-    .headline = Der Schlüssel des Zertifikats darf nicht signieren
+    .headline = Zertifikat darf TLS-Handshakes nicht signieren
     .fix = Ein Zertifikat für genau { $server } mit Schlüsselverwendung digitalSignature bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Im Zertifikat steht, wofür sein Schlüssel verwendet werden darf (Schlüsselverwendung), und das Signieren ist nicht dabei, meist nur keyEncipherment. Das genügte für den alten RSA-Schlüsselaustausch.
     .why = Mit ECDHE und TLS 1.3 signiert der Server den Handshake mit diesem Schlüssel. GnuTLS und Chrome lehnen das ab, und OpenSSL lehnt ein solches Zertifikat ab, wenn XPhone es als Client zeigt; andere sehen nicht hin.
@@ -1863,7 +1911,7 @@ cert-not-verifiable = Ob dem Zertifikat vertraut wird, ließ sich nicht klären:
     [comparisons] { $subject } und die Zertifikate darunter haben so viele Namen und Namensbeschränkungen, dass xfed nach { $detail } Vergleichen aufgehört hat
    *[signatures] Die gesendeten Zertifikate sind so verflochten, dass xfed nach { $detail } Signaturen aufgehört hat
 }. Erwartet wird eine Kette, die xfed beurteilen kann.
-    .headline = xfed kann den Zertifikatspfad nicht prüfen
+    .headline = xfed kann die Zertifikatskette nicht prüfen
     .fix = { $what ->
         [certificates] Die Zertifikate, die nicht gebraucht werden, aus der Kette des Servers entfernen: Er braucht nur sein eigenes und die Zwischenzertifikate. Dann erneut prüfen.
        *[other] OpenSSL die Kette prüfen lassen: openssl s_client -connect { $server }:5061 -servername { $server }. Lehnt ein Partner sie ab, bei einer öffentlichen CA ein Zertifikat mit üblicher Kette bestellen (RSA oder P-256, SHA-256).
@@ -1874,7 +1922,7 @@ cert-not-verifiable = Ob dem Zertifikat vertraut wird, ließ sich nicht klären:
     .source = RFC 5280, Abschnitt 6; RFC 8446, Abschnitt 4.4.2
 
 cert-no-crl = Das Zertifikat von { $issuer } nennt keine Sperrliste (CRL). Gegenseiten mit Skype for Business erwarten eine.
-    .headline = Das Zertifikat nennt keine Sperrliste
+    .headline = Zertifikat nennt keine Sperrliste
     .fix = Nur wenn eine solche Gegenseite ablehnt: ein Zertifikat für genau { $server } bei einer CA bestellen, die darin eine CRL nennt.
     .what = Dem Zertifikat fehlt der Sperrlisten-Verteilungspunkt, also die Adresse der Liste gesperrter Zertifikate.
     .why = Die Regeln von Microsoft für Skype for Business verlangen einen. Andere kommen ohne aus; Zertifikate, die nur wenige Tage gelten, haben oft keinen.
@@ -1882,7 +1930,7 @@ cert-no-crl = Das Zertifikat von { $issuer } nennt keine Sperrliste (CRL). Gegen
     .source = Microsoft, Zertifikatanforderungen für Skype for Business Server (Edge); RFC 5280, Abschnitt 4.2.1.13
 
 cert-pss = Das Zertifikat { $subject } ist mit RSASSA-PSS signiert, erwartet wird die übliche RSA-Signatur (PKCS #1 v1.5) oder ECDSA.
-    .headline = Das Zertifikat ist mit RSASSA-PSS signiert
+    .headline = Zertifikat ist mit RSASSA-PSS signiert
     .fix = Wenn eine Gegenseite mit Skype for Business ablehnt: ein Zertifikat für genau { $server } bestellen, dessen Kette ohne RSASSA-PSS auskommt, dann das neue in der XPhone-Administration auswählen.
     .what = Die Signatur verwendet das Padding RSASSA-PSS. Firmen-CAs unter Windows signieren so, wenn „AlternateSignatureAlgorithm“ gesetzt ist; öffentliche CAs kaum.
     .why = Skype for Business unterstützt es nicht, die meisten anderen schon.
@@ -1890,7 +1938,7 @@ cert-pss = Das Zertifikat { $subject } ist mit RSASSA-PSS signiert, erwartet wir
     .source = Microsoft, Zertifikatanforderungen für Skype for Business Server (Edge)
 
 cert-ecdsa = Das Zertifikat hat einen Schlüssel auf einer elliptischen Kurve ({ $key }). Die SIP-Cipher-Suites, die Microsoft veröffentlicht, gelten für RSA-Schlüssel.
-    .headline = Das Zertifikat hat einen ECDSA-Schlüssel
+    .headline = Zertifikat hat einen EC-Schlüssel
     .fix = Nur wenn eine Gegenseite mit Skype for Business oder Teams keine Verbindung bekommt: mit RSA-Schlüssel bestellen (2048 oder 3072 Bit).
     .what = Der Schlüssel des Zertifikats liegt auf einer elliptischen Kurve und ist kein RSA-Schlüssel.
     .why = Die meisten Server nehmen beides. Die Cipher-Suites, die Microsoft für SIP veröffentlicht, sind für RSA-Zertifikate, und alte Lync-Server können keine Kurven.
@@ -1898,14 +1946,14 @@ cert-ecdsa = Das Zertifikat hat einen Schlüssel auf einer elliptischen Kurve ({
     .source = RFC 8422; Microsoft, TLS-Anforderungen für SIP
 
 cert-too-long = Das Zertifikat gilt { $days } Tage, öffentliche CAs dürfen für seinen Ausstellungstag höchstens { $limit } geben. Es stammt vermutlich von einer privaten CA.
-    .headline = Das Zertifikat gilt ungewöhnlich lange
+    .headline = Zertifikat gilt länger als üblich
     .what = Die Spanne zwischen erstem und letztem Tag der Gültigkeit ist länger, als die Regeln für öffentliche CAs am Tag der Ausstellung erlaubten.
     .why = Das ist ein Hinweis und für sich kein Fehler: Zertifikate von Firmen-CAs und solche, die Programme sich selbst ausstellen, gelten oft jahrelang.
     .mend = Den Aussteller ansehen. Ist es eine Firmen-CA: bei einer öffentlichen bestellen.
     .source = CA/Browser Forum, Baseline Requirements, Abschnitt 6.3.2 (Ballot SC-081)
 
 cert-no-sip-domain = Das Zertifikat nennt die Domäne { $domain } selbst nicht. XPhone und Microsoft brauchen das nicht; Gegenseiten, die RFC 5922 wörtlich nehmen, schon.
-    .headline = Im Zertifikat fehlt die bloße Domäne
+    .headline = Zertifikat nennt die Domäne selbst nicht
     .fix = Nur wenn eine solche Gegenseite ablehnt: für genau { $server } mit { $domain } als zweitem alternativem Namen (SAN) bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Nach RFC 5922 vergleicht eine SIP-Gegenseite die Domäne der IM-Adresse mit dem Zertifikat, nicht den Namen des Servers. Das Zertifikat nennt nur den Server.
     .why = XPhone, Skype for Business und Teams vergleichen mit dem Namen des Servers (FQDN). Manche Session Border Controller und Kamailio lassen sich so einstellen, dass sie dem RFC folgen.
@@ -1913,7 +1961,7 @@ cert-no-sip-domain = Das Zertifikat nennt die Domäne { $domain } selbst nicht. 
     .source = RFC 5922, Abschnitte 7.1 und 7.3
 
 cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen verschiedene Zertifikate, erwartet wird überall dasselbe.
-    .headline = Server eines Namens zeigen verschiedene Zertifikate
+    .headline = Adressen zeigen verschiedene Zertifikate
     .fix = Auf jedem Server hinter { $fqdn } dasselbe, neueste Zertifikat auswählen oder die Adressen, die nicht zu XPhone führen, im DNS löschen.
     .what = Der Name führt zu mehreren Adressen, und die Server dort zeigen Zertifikate, die sich unterscheiden.
     .why = Eine Gegenseite nimmt irgendeine der Adressen. Ob sie dann hineinkommt, ist Zufall, und meist ist eines der Zertifikate ein altes, das vergessen wurde.
@@ -1924,7 +1972,7 @@ cert-revoked = Die CA hat das Zertifikat am { $at } gesperrt ({ $reason }), { $b
     [staple] wie der Server selbst sagt (mitgeschickte OCSP-Antwort). Erwartet wird eines, das nicht gesperrt ist.
    *[list] erwartet wird eines, das nicht auf ihrer Sperrliste steht ({ $url }).
 }
-    .headline = Das Zertifikat ist gesperrt
+    .headline = Zertifikat ist gesperrt
     .fix = Für genau { $server } ein neues Zertifikat mit neuem Schlüssel bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Das Zertifikat steht auf der Sperrliste (CRL), die es selbst nennt, oder die OCSP-Antwort, die der Server mitschickt, sagt es, beides von seiner CA unterschrieben: Die CA hat es vor seinem letzten Tag zurückgezogen. Der Grund steht in den Worten von RFC 5280; unspecified heißt, dass die CA keinen angibt.
     .why = Wer Sperrlisten ansieht, lehnt das Zertifikat ab; Skype for Business erwartet in jedem Zertifikat eine. Andere sehen nie nach. So antworten manche Gegenseiten nicht mehr und andere doch, was sonst kaum zu erklären ist.
@@ -1946,14 +1994,14 @@ cert-revocation-unknown = Ob das Zertifikat gesperrt ist, war nicht herauszufind
     [not-verified] Seine Sperrliste ist nicht von seinem Aussteller unterschrieben oder gilt nicht für dieses Zertifikat
    *[deadline] Die Frist für die ganze Prüfung war vorher um
 } ({ $url }). Erwartet wird eine aktuelle Liste der CA.
-    .headline = Ob es gesperrt ist, ist nicht bekannt
+    .headline = Sperrung des Zertifikats blieb ungeprüft
     .what = xfed holt die Sperrliste (CRL), die das Zertifikat nennt, und hat keine bekommen, die zählt. Dabei ist es vorsichtig, denn die Adresse stammt von Fremden: nur HTTP auf Port 80, keine Weiterleitung, nur öffentliche Adressen, höchstens 10 MiB, höchstens zwei Sekunden. Gegen das Zertifikat sagt das nichts.
     .why = Wer Sperrlisten ansieht und keine bekommt, lehnt womöglich ab; wie streng, ist Sache der Gegenseite. Erreicht niemand die Liste, liegt es an der CA; öfter liegt es nur an diesem Rechner.
     .mend = Die Adresse im Browser aufrufen. Geht es dort, liegt es am Proxy oder an der Firewall hier; --no-revocation lässt die Frage weg. Ist die Liste einer öffentlichen CA veraltet oder von nirgendwo zu erreichen, der CA Bescheid geben.
     .source = RFC 5280, Abschnitte 4.2.1.13 und 6.3
 
 cert-must-staple = Das Zertifikat verlangt, dass der Server eine OCSP-Antwort mitschickt (Must-Staple), es kam aber keine. Erwartet wird eine mitgeschickte Antwort oder ein Zertifikat, das keine verlangt.
-    .headline = Das Zertifikat verlangt eine OCSP-Antwort
+    .headline = Zertifikat verlangt eine mitgesandte OCSP-Antwort
     .fix = Ein Zertifikat für genau { $server } ohne Must-Staple (OCSP Must-Staple, TLS-Feature) bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Das Zertifikat hat die Erweiterung TLS-Feature mit status_request: Wer es ohne frische Auskunft der CA über seine Sperrung bekommt, soll es ablehnen. Der Server hat keine mitgeschickt.
     .why = GnuTLS und Firefox lehnen die Verbindung ab, andere beachten die Forderung nicht. Windows holt und schickt eine solche Auskunft nur, wenn es die CA erreicht.
@@ -1970,7 +2018,7 @@ cert-staple-unusable = Die OCSP-Antwort, die der Server mitschickt, sagt nichts 
     [not-verifiable] xfed kann ihre Signatur nicht prüfen
    *[not-verified] Weder die CA noch ein von ihr Beauftragter hat sie signiert
 }. Erwartet wird eine aktuelle Antwort der CA oder keine.
-    .headline = Die mitgesandte OCSP-Antwort ist unbrauchbar
+    .headline = mitgesandte OCSP-Antwort ist unbrauchbar
     .fix = Prüfen, ob die Uhr des XPhone-Servers stimmt und ob er die OCSP-Auskunft der CA über HTTP auf Port 80 erreicht; den Dienst neu starten.
     .what = Ein Server kann mitschicken, was seine CA über die Sperrung seines Zertifikats sagt (OCSP-Stapling). Dieser tut es, doch was er schickt, zählt nicht.
     .why = Partner, die hinsehen (GnuTLS, Firefox), lehnen die Verbindung wegen einer falschen Antwort ab, obwohl sie ohne eine ausgekommen wären.
@@ -1982,7 +2030,7 @@ cert-malformed = { $who ->
     [root] Das Stammzertifikat { $subject }
    *[leaf] Das Zertifikat
 } ist nicht so gemacht, wie RFC 5280 es will: { unreadable }. Erwartet wird ein X.509-Zertifikat, das alle lesen können.
-    .headline = Das Zertifikat ist nicht lesbar
+    .headline = Zertifikat ist nicht lesbar
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Was der Server als sein Zertifikat geschickt hat, oder eines darüber, lässt sich nicht als X.509 lesen oder verletzt eine Regel, auf der andere Programme bestehen: eine Erweiterung, die nicht zu lesen ist oder doppelt vorkommt, ein Datum ohne Sekunden, zwei Signaturverfahren.
     .why = Auch die Gegenseite wird es meist nicht annehmen. Bei selbst erstellten Zertifikaten ist eine falsch kodierte Erweiterung die übliche Ursache.
@@ -2005,7 +2053,7 @@ tls-not-spoken = Der Port antwortet im Klartext ({ $service ->
     [SIP] SIP ohne TLS
    *[other] { $service }
 }: „{ $start }“), erwartet wird TLS.
-    .headline = Der Dienst auf dem Port spricht kein TLS
+    .headline = Port antwortet ohne TLS
     .fix = XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator), ihm einen anderen Port geben und Federation an 5061 binden. Interne IT: prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
     .what = TCP ist offen, aber der Dienst dahinter antwortet im Klartext. Nach seinen ersten Zeichen ist es HTTP (ein Webserver), SIP ohne TLS, SSH, SMTP, FTP, RDP (Remotedesktop) oder etwas Unbekanntes. Bleibt der Start von TLS ohne ein Wort, verbindet sich xfed noch einmal, hört zu und fragt im Klartext (SIP OPTIONS).
     .why = Die Gegenseite spricht sofort TLS und gibt auf. Telnet findet einen offenen Port und hält das für in Ordnung.
@@ -2013,7 +2061,7 @@ tls-not-spoken = Der Port antwortet im Klartext ({ $service ->
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6; RFC 8446, Abschnitt 4.1
 
 tls-silent = { $fqdn } nimmt TCP-Port { $port } an, schweigt aber beim Start von TLS { $limit } lang. Erwartet wird eine TLS-Antwort.
-    .headline = Der Port ist offen, aber niemand antwortet
+    .headline = Server antwortet nicht auf TLS
     .fix = Ist der Server nur langsam: mit mehr Zeit wiederholen (--timeout 20s). Interne IT: prüfen, ob das Port-Forwarding zum XPhone-Server führt (womöglich nimmt eine Firewall an seiner Stelle an). XPhone-Admin: prüfen, ob Federation aktiv ist, Dienst neu starten.
     .what = Die Verbindung wurde angenommen, auf den Start von TLS kam aber nichts zurück, jedenfalls nicht in der Zeit, die xfed wartet (5 Sekunden oder --timeout).
     .why = Für die Gegenseite ist das so gut wie geschlossen. Typisch sind Firewalls, die an Stelle des Servers annehmen (SYN-Proxy), während der Server dahinter nicht erreichbar ist, und Dienste, die hängen.
@@ -2021,7 +2069,7 @@ tls-silent = { $fqdn } nimmt TCP-Port { $port } an, schweigt aber beim Start von
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6
 
 tls-closed = { $fqdn } nimmt Verbindungen auf TCP-Port { $port } an, schließt sie aber beim Start des TLS-Handshakes. Erwartet wird eine TLS-Antwort.
-    .headline = Der Port ist offen, legt aber auf
+    .headline = Server legt auf, sobald TLS beginnt
     .fix = XPhone-Admin: das Zertifikat in der XPhone-Administration neu auswählen und prüfen, ob Federation aktiv ist. Interne IT: prüfen, dass vor Port 5061 weder Proxy noch TLS-Inspektion steht.
     .what = Die Verbindung wurde angenommen und beim Start von TLS wortlos wieder geschlossen.
     .why = Keine Gegenseite kommt weiter. Häufige Ursachen: In XPhone ist kein brauchbares Zertifikat ausgewählt, sein privater Schlüssel fehlt, oder eine Firewall inspiziert SIP und versteht es nicht.
@@ -2029,7 +2077,7 @@ tls-closed = { $fqdn } nimmt Verbindungen auf TCP-Port { $port } an, schließt s
     .source = Leitfaden XPhone-Federation, Kapitel 6 und 7
 
 tls-too-old = Der Server spricht höchstens { $version } (Cipher-Suite { $cipher }), erwartet wird TLS 1.2 oder 1.3.
-    .headline = Der Server spricht nur veraltetes TLS
+    .headline = Server spricht höchstens { $version }
     .fix = Auf dem XPhone-Server: TLS 1.2 in Windows einschalten (Registry-Schlüssel SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), alle Windows-Updates installieren, neu starten.
     .what = Der Server hat TLS 1.2 und 1.3 abgelehnt. Er beantwortete erst ein von Hand gebautes Hello, das auch ältere Versionen zulässt; die Meldung nennt die Version und die Cipher-Suite, die er wählte. Aus dieser Antwort stammt das Zertifikat, das Schritt 5 beurteilt.
     .why = TLS 1.0 und 1.1 sind abgekündigt (RFC 8996), SSL 3.0 ist gebrochen. Die Server von Microsoft und heutige Bibliotheken lehnen sie ab; so kommt kaum eine Gegenseite herein, obwohl Zertifikat und Port richtig aussehen.
@@ -2056,7 +2104,7 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
     [misbehaved] { breach }
    *[silent] nichts
 }.
-    .headline = Keine gemeinsame Cipher-Suite oder Gruppe
+    .headline = TLS-Einstellungen erlauben keine gemeinsame Suite
     .fix = Auf dem XPhone-Server: { $what ->
     [group] in der Gruppenrichtlinie „ECC-Kurvenreihenfolge“ die Kurven curve25519, NistP256 und NistP384 eintragen, neu starten.
     [modern-group] in der Gruppenrichtlinie „ECC-Kurvenreihenfolge“ die Kurven curve25519, NistP256 und NistP384 eintragen, neu starten.
@@ -2094,7 +2142,7 @@ tls-handshake-failed = { $how ->
        *[no] {""}
     }.
 } Erwartet wird ein vollständiger Handshake mit TLS 1.2 oder 1.3.
-    .headline = Der TLS-Handshake scheitert
+    .headline = TLS-Handshake scheitert
     .fix = { $how ->
     [alert] { alert-mending }
     [warned] { alert-mending }
@@ -2116,7 +2164,7 @@ tls-handshake-failed = { $how ->
     .source = RFC 8446, Abschnitt 6; RFC 5246, Abschnitt 7.2; RFC 8996
 
 tls-unsteady = Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } endeten, bevor er ein Wort sagte, die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
-    .headline = Der Server beantwortet nur manche Verbindungen
+    .headline = Server beantwortet nur manche Verbindungen
     .fix = Interne IT: Stehen mehrere Server hinter der Adresse (Load-Balancer, Port-Forwarding im Wechsel), den toten herausnehmen. Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
     .what = Eine der Verbindungen von xfed wurde geschlossen oder zurückgesetzt, bevor der Server etwas sagte, andere zur selben Adresse wurden ordentlich beantwortet. Was der Server dort wählte, bietet auch xfed an; daran liegt es also nicht.
     .why = Gegenseiten ergeht es ebenso: Einmal kommen sie herein, einmal nicht, und meist versuchen sie es nicht gleich noch einmal. War ein vollständiger Handshake zu sehen, ist es eine Warnung; sonst bleibt das Urteil offen.
@@ -2124,7 +2172,7 @@ tls-unsteady = Der Server beantwortet nur manche Verbindungen: { $lost } von { $
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
 tls-sha1-signature = Der Server signiert den TLS-Handshake mit SHA-1 (er wählte TLS 1.2 mit { $cipher }), erwartet wird SHA-256 oder besser. Heutige TLS-Bibliotheken lehnen das ab; Windows macht es noch mit.
-    .headline = Der Server signiert den TLS-Handshake mit SHA-1
+    .headline = Server signiert den TLS-Handshake mit SHA-1
     .fix = XPhone-Admin: das Zertifikat mit privatem Schlüssel noch einmal importieren, in einen Schlüsselspeicheranbieter (certutil -importpfx -csp "Microsoft Software Key Storage Provider" Datei.pfx), und in der XPhone-Administration neu auswählen.
     .what = In TLS 1.2 signiert der Server seinen Teil des Handshakes mit dem Schlüssel seines Zertifikats. Einen Client, der nur SHA-2 anbietet, lehnte er ab; für einen, der auch SHA-1 anbietet, signierte er mit SHA-1.
     .why = OpenSSL 3 und die meisten Bibliotheken bieten SHA-1 nicht mehr an; solche Gegenseiten bekommen einen Alert. Mit der Signatur des Zertifikats selbst hat das nichts zu tun: Der private Schlüssel liegt in einem alten Kryptografiedienstanbieter (CSP), der SHA-2 nicht kann.
@@ -2132,7 +2180,7 @@ tls-sha1-signature = Der Server signiert den TLS-Handshake mit SHA-1 (er wählte
     .source = RFC 9155; RFC 5246, Abschnitt 7.4.1.4.1
 
 tls-key-unproven = Der Server zeigte ein Zertifikat; ob er dessen privaten Schlüssel hat ({ $key }), war nicht zu prüfen: Eine solche Signatur kann xfed nicht prüfen. Erwartet wird eine Signatur mit dem Schlüssel des Zertifikats.
-    .headline = Ob der Server seinen Schlüssel hat, war nicht zu sehen
+    .headline = ob der Server seinen Schlüssel hat, war nicht zu sehen
     .fix = Mit openssl s_client prüfen, das sie prüfen kann. Damit es hier geprüft werden kann: ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen.
     .what = Ein Zertifikat ist öffentlich: Zum eigenen des Servers macht es der private Schlüssel, mit dem er den Handshake signiert. Diese Signatur kam nicht, oder sie ist von einer Art, die xfed nicht prüfen kann.
     .why = Ohne diesen Nachweis könnte jeder das Zertifikat zeigen; das Urteil bleibt also offen.
@@ -2140,7 +2188,7 @@ tls-key-unproven = Der Server zeigte ein Zertifikat; ob er dessen privaten Schl�
     .source = RFC 8446, Abschnitt 4.4.3; RFC 5246, Abschnitt 7.4.3
 
 tls-no-secure-renegotiation = Der Server antwortet in TLS 1.2 nicht auf die sichere Neuverhandlung (RFC 5746). Erwartet wird die Erweiterung renegotiation_info. Clients mit OpenSSL 3 brechen dann ab.
-    .headline = TLS ohne sichere Renegotiation
+    .headline = sichere Neuaushandlung (RFC 5746) fehlt
     .fix = Auf dem XPhone-Server: alle Windows-Updates installieren; die sichere Neuverhandlung ist seit 2010 dabei (KB980436). Steht ein Proxy oder eine Firewall mit TLS-Inspektion vor Port 5061: sie aktualisieren oder Port 5061 ausnehmen.
     .what = xfed sagt in seiner ersten Nachricht, dass es die sichere Neuverhandlung kennt. Ein Server, der sie auch kennt, antwortet das in seinem ServerHello. Dieser tut es nicht.
     .why = Ohne sie könnte jemand dazwischen den Worten eines Clients eigene voranstellen. Deshalb lehnt OpenSSL 3 (Kamailio, OpenSIPS, FreeSWITCH) solche Server von sich aus ab: „unsafe legacy renegotiation disabled“. Andere machen weiter.
@@ -2153,7 +2201,7 @@ tls-over-limit = { $what ->
     [authorities] Die Liste der CAs, deren Client-Zertifikate der Server annimmt, ist länger als die { $limit } KiB, die xfed liest
    *[handshake] Eine Nachricht im Handshake des Servers ist länger als die { $limit } KiB, die xfed liest
 }. Was danach kommt, war nicht zu prüfen.
-    .headline = Der Server sendet mehr, als xfed liest
+    .headline = Server sendet mehr, als xfed liest
     .fix = { $what ->
     [answer] Nachsehen, welches Programm auf Port 5061 antwortet (netstat -abno, als Administrator). XPhone beantwortet OPTIONS mit weniger als einem KiB.
     [certificates] Den Server nur sein eigenes Zertifikat und die Zwischenzertifikate darüber senden lassen.
@@ -2169,7 +2217,7 @@ mtls-not-requested = { $how ->
     [later] Der Server hat im Handshake kein Client-Zertifikat verlangt. Er bat um einen zweiten Handshake (Renegotiation), in dem er eines verlangen mag; den macht xfed nicht mit, die Anforderung war also nicht zu sehen. Erwartet wird sie im ersten Handshake (MTLS).
    *[never] Der Server verlangt kein Client-Zertifikat, erwartet wird, dass er eines verlangt (MTLS).
 }
-    .headline = Der Server verlangt kein Client-Zertifikat
+    .headline = kein Client-Zertifikat verlangt (MTLS)
     .fix = { $how ->
     [later] XPhone-Admin: nachsehen, ob auf Port 5061 XPhone selbst antwortet oder IIS (HTTP.sys), mit netstat -abno als Administrator. Bei einer Bindung von HTTP.sys fragt der Server schon im ersten Handshake, wenn sie mit netsh http add sslcert … clientcertnegotiation=enable angelegt ist.
    *[never] XPhone-Admin: prüfen, ob auf Port 5061 XPhone selbst antwortet. Interne IT: TCP 5061 direkt an den XPhone-Server leiten, ohne Proxy, der TLS beendet.
@@ -2189,7 +2237,7 @@ mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
        *[other] {" "}und { $more } weitere
     }.
 }
-    .headline = Der Server verlangt ein Client-Zertifikat
+    .headline = Client-Zertifikat wird verlangt, wie es sein soll
     .what = Der Server verlangte ein Client-Zertifikat (MTLS) und wies xfed ab, weil es keines hatte: mit einem Alert oder, wie Windows oft, durch Schließen. Bei TLS 1.3 kommt die Absage erst nach dem Handshake.
     .why = Das ist ein gutes Zeichen: So behandelt XPhone jeden, der sich nicht ausweisen kann. Der Preis: Das SIP dahinter war nicht zu sehen.
     .mend = Nichts zu tun. Um auch SIP zu sehen, xfed ein Zertifikat geben, das eine Gegenseite annähme: --client-cert und --client-key.
@@ -2199,7 +2247,7 @@ mtls-certificate-refused = Der Server hat das Zertifikat aus --client-cert abgel
     [closed] Verbindung geschlossen
    *[other] { $how }
 }.
-    .headline = Das Client-Zertifikat wurde abgelehnt
+    .headline = Server hat das Client-Zertifikat abgelehnt
     .fix = Mit einem heute gültigen Zertifikat einer öffentlichen CA wiederholen. Fehlt ihm clientAuth: mit einem wiederholen, das es hat; Gegenseiten kann es ebenso ergehen.
     .what = Der Server verlangte ein Client-Zertifikat, bekam das aus --client-cert und lehnte es ab. Den Grund nennt der Alert, wenn es einen gibt: unknown_ca (Aussteller), certificate_expired (Datum), unsupported_certificate (meist fehlt clientAuth).
     .why = Gleicht es den Zertifikaten der Gegenseiten, werden auch sie abgelehnt. Ist es abgelaufen oder von einer privaten CA, hat der Server recht.
@@ -2216,7 +2264,7 @@ sip-answered = Der Server beantwortet OPTIONS wie erwartet als SIP (jeder Status
        *[other] {" "}und { $more } weitere
     }.
 }
-    .headline = Der Server antwortet mit SIP
+    .headline = SIP antwortet
     .what = Der Server hat OPTIONS mit einer SIP-Statuszeile beantwortet. OPTIONS fragt nach Fähigkeiten und verändert nichts.
     .why = Jeder Status ist ein gutes Zeichen, auch 403 oder 404: Er beweist, dass hinter TLS ein SIP-Server mitliest. Den Absender kennt er nicht, eine Absage ist also natürlich.
     .mend = Nichts zu tun.
@@ -2235,7 +2283,7 @@ sip-not-answered = { $how ->
     [demanded] Ein Client-Zertifikat wurde verlangt, das erklärt es aber nicht.
    *[no] Ein Client-Zertifikat wurde nicht verlangt, daran liegt es also nicht.
 }
-    .headline = Keine Antwort auf die SIP-Anfrage
+    .headline = SIP war nicht zu sehen
     .fix = Verlangt der Server ein Client-Zertifikat: mit --client-cert und --client-key wiederholen. Wenn nicht: prüfen, ob auf Port 5061 XPhone selbst antwortet und keine Firewall SIP inspiziert (SIP-ALG).
     .what = TLS kam zustande, auf OPTIONS kam aber keine Antwort: Schweigen, oder die Verbindung wurde geschlossen.
     .why = Verlangt der Server ein Client-Zertifikat und hatte xfed keines, ist das natürlich und nur ein Hinweis. Sonst ist es eine Warnung: Vielleicht lauscht dort etwas anderes als XPhone, oder eine Firewall inspiziert SIP und verschluckt die Anfrage.
@@ -2246,7 +2294,7 @@ sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nic
     [0] {""}
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }
-    .headline = Der SIP-Dienst ist nicht verfügbar (503)
+    .headline = SIP antwortet 503, Dienst nicht verfügbar
     .fix = Einige Minuten warten und wiederholen. Bleibt es dabei: in der XPhone-Administration prüfen, ob Federation aktiv ist, und den XPhone Connect Server neu starten, wenn gerade niemand telefoniert.
     .what = Der Server spricht SIP, antwortet aber mit 503: Dienst zur Zeit nicht verfügbar.
     .why = Anfragen der Gegenseite wird es wahrscheinlich ebenso ergehen. Oft startet der Dienst gerade, ist überlastet oder hat die Verbindung zu einem anderen Teil von XPhone verloren.
@@ -2257,7 +2305,7 @@ sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: „{
     [0] {""}
    *[other] Sein Zertifikat ist auf { $certified } ausgestellt, der XPhone-Server ist das also nicht.{" "}
 }Erwartet wird eine SIP-Statuszeile wie SIP/2.0 200 OK.
-    .headline = Auf dem Port antwortet ein anderes Programm, kein SIP
+    .headline = auf dem Port antwortet etwas anderes als SIP
     .fix = XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator), ihm einen anderen Port geben und Federation an 5061 binden. Interne IT: prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
     .what = TLS funktioniert, aber die Antwort auf OPTIONS ist kein SIP. Meist antwortet ein Webserver (IIS), der mit demselben Zertifikat an Port 5061 gebunden ist.
     .why = Zertifikat und TLS sehen richtig aus, darum wird der Fehler leicht übersehen. Die Gegenseite bekommt keine SIP-Antwort und meldet einen Fehlschlag.
@@ -2267,7 +2315,7 @@ sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: „{
 ## Jeder Schritt
 
 step-crashed = xfed ist im Schritt { $step } an einem eigenen Fehler gescheitert, erwartet wird ein Ergebnis. Die anderen Schritte gelten.
-    .headline = xfed selbst ist in einem Schritt gescheitert
+    .headline = xfed ist an einem eigenen Fehler gescheitert
     .fix = Die Prüfung wiederholen. Tritt es wieder auf: den Entwicklern von xfed melden, mit Domäne und Version (xfed --version).
     .what = Beim Beurteilen dieses Schritts ist xfed auf einen Fehler im eigenen Programm gestoßen. Die anderen Schritte sind nicht betroffen.
     .why = Über diesen Schritt ist dann nichts bekannt, weder Gutes noch Schlechtes; das Urteil bleibt offen, wenn nicht etwas anderes gescheitert ist.
@@ -2275,7 +2323,7 @@ step-crashed = xfed ist im Schritt { $step } an einem eigenen Fehler gescheitert
     .source = xfed selbst
 
 deadline-reached = Die Zeit für die ganze Prüfung war um, bevor dies geprüft war, erwartet wird eine rechtzeitige Antwort.
-    .headline = Die Zeit war um
+    .headline = die Zeit für die Prüfung war um
     .fix = Mit mehr Zeit wiederholen: xfed check { $domain } --deadline 60s.
     .what = Die ganze Prüfung einer Domäne hat eine Zeitgrenze, sonst 20 Sekunden. Sie war erreicht, bevor dies geprüft werden konnte.
     .why = Was nicht geprüft wurde, ist weder richtig noch falsch. Fehler, die bis dahin gefunden sind, gelten.

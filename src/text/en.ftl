@@ -53,21 +53,32 @@ severity-warn = warning
 severity-info = remark
 severity-unknown = could not test
 
-verdict-first = { $first }; also: { $steps }
+# The finding to begin with, who can mend it, and the other steps that the verdict is due to.
+verdict-cause = { $headline }{ $owners_count ->
+    [0] {""}
+   *[other] {" "}({ $owners })
+}{ $steps_count ->
+    [0] {""}
+   *[other] ; also: { $steps }
+}
+verdict-untested = not tested: { $steps }
 verdict-ready = { $domain } is ready for federation
-verdict-ready-with-warnings = { $domain } is ready for federation, with warnings: { $steps }
-verdict-not-ready = { $domain } is not ready for federation: { $steps }
-verdict-inconclusive = { $domain }: undecided, not everything could be tested: { $steps }
+verdict-ready-with-warnings = { $domain } is ready for federation, with warnings: { $cause }
+verdict-not-ready = { $domain } is not ready: { $cause }
+verdict-inconclusive = { $domain }: undecided: { $cause }
 verdict-partner-ready = { $domain } can be reached: nothing on their side is in the way
-verdict-partner-ready-with-warnings = { $domain } can be reached, with warnings: { $steps }
-verdict-partner-not-ready = Federation with { $domain } fails at: { $steps }
-verdict-partner-inconclusive = Could not find out whether { $domain } can be reached: { $steps }
+verdict-partner-ready-with-warnings = { $domain } can be reached, with warnings: { $cause }
+verdict-partner-not-ready = Federation with { $domain } fails: { $cause }
+verdict-partner-inconclusive = Could not find out whether { $domain } can be reached: { $cause }
 
 reservation-sip-unseen = SIP was not tested: the server wants a client certificate (as XPhone does) and xfed was given none. Not a fault; to test SIP too, add --client-cert and --client-key.
     .brief = SIP not tested
 reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server refused xfed's own handshake.
     .brief = TLS not seen to its end
-reservation-resolver-only = Judged by a resolver's word: the servers of the zone could not be asked. What partners get may differ.
+reservation-resolver-only = Judged by a resolver's word: the servers of the zone { $why ->
+    [off] were not asked (--no-authority)
+   *[other] could not be asked
+}. What partners get may differ.
     .brief = by a resolver's word
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
     .brief = not tested from outside
@@ -113,6 +124,17 @@ questions-asked = { $count ->
 }
 explain-hint = More: xfed explain { $code }
 progress-checking = Checking { $domain }
+progress-checking-many = Checking { $count } domains
+progress-many = { $done }/{ $all } · { $bad } not ready · { $left } left
+overview = { $count } domains: { $parts }
+overview-ready = { $count } ready
+overview-ready-with-warnings = { $count } ready with warnings
+overview-not-ready = { $count } not ready
+overview-inconclusive = { $count } undecided
+overview-missing = { $count } not checked (interrupted)
+interrupted = interrupted: { $done } of { $all } domains, reports hold these
+interrupted-at-once = interrupted: { $done } of { $all } domains, no report written
+interrupted-waiting = interrupted while waiting: reports show the last look
 waiting-state = { $domain }: { $verdict ->
     [ready] ready
     [ready-with-warnings] ready, with warnings
@@ -381,6 +403,8 @@ list-more = { $list } and { $count } more
 configuration-left-out = left out of { $file }: { $keys }; nobody named this file, and it may be somebody else's. With --config { $file } all of it counts
 few-open-files = domains checked at a time: { $jobs }, since this machine allows xfed { $limit } open files (ulimit -n)
 configuration-taken = settings from { $file }
+variable-unknown = there is no variable { $variable }, so it counts for nothing; did you mean { $nearest }?
+variable-unknown-plain = there is no variable { $variable }, so it counts for nothing; xfed man lists those there are
 fault = { $place }: { $what }
 fault-syntax = not valid TOML: { $detail }
 fault-encoding = neither UTF-8 nor UTF-16, expected a text file in one of them
@@ -388,6 +412,7 @@ fault-key = there is no key { $key }, did you mean { $nearest }?
 fault-of-domain = { $key } goes with one domain only: expected as { $own } below a [[domain]]
 fault-missing = { $table } needs { $key }
 fault-value = { $key }: expected { $expected }
+fault-meant = { $what }; did you mean { $nearest }?
 fault-unquoted = { $key }: expected { $expected }, in quotes
 fault-code = there is no finding { $code }, did you mean { $nearest }?
 fault-immune = { $code } means "could not be tested" and can be neither re-weighted nor accepted
@@ -395,8 +420,10 @@ fault-twice = { $name } already has a [[domain]] table
 fault-repeated = { $key } appears twice, expected once
 fault-together = { $key } and { $other } exclude each other, expected one of them
 fault-direct-needs-fqdn = { $name }: mode=direct needs fqdn, direct federation has no SRV record that names the server
-fault-no-pair = { $word }: expected fqdn=…, mode=…, connect-to=… or authority=… behind the domain
+fault-no-pair = { $word }: expected fqdn=…, mode=…, connect-to=… or authority=… behind the domain; another domain goes on a line of its own
 fault-empty = no domain in this list, expected one per line
+fault-separated = "{ $input }" contains { $separator }: expected one domain per line, and nothing but key=value behind it
+fault-more = and { $count } more
 expected-switch = true or false
 expected-words = text in quotes
 expected-list = a list such as ["…", "…"]
@@ -438,9 +465,9 @@ error-report-file = --report { $value }: cannot write the file: { $reason }
 error-report-not-json = { $file } is not an xfed report: { $detail }; expected what xfed check --format json writes
 error-report-foreign = { $file } is JSON, but no report of xfed; expected what xfed check --format json writes
 error-report-newer = { $file } was written by xfed { $detail } in a form that this version does not know; expected xfed { $detail } or later to read it
-error-report-damaged = { $file } is a report of xfed, but incomplete or changed: { $detail }
+error-report-damaged = { $file } is an xfed report, but incomplete or changed: { $detail }
 error-explain-unknown = no explanation for { $topic }, did you mean { $suggestion }?
-error-explain-unknown-plain = no explanation for { $topic }, expected a code such as srv-missing, a step such as srv, or an ms-diagnostics number such as 1009
+error-explain-unknown-plain = no explanation for { $topic }; xfed explain lists all there are
 
 ## Headings of `xfed explain`
 
@@ -460,6 +487,7 @@ explain-diagnostics = ms-diagnostics
 explain-all-title = What xfed can find
 explain-all-about = Every step of the checklist with the findings it can have, then the ms-diagnostics numbers that Microsoft's side reports, and what no check from outside can judge. It is what xfed explain --all --format markdown prints; xfed explain <code> prints one of them.
 explain-see = See also
+explain-list-hint = xfed explain <name> says more on one of them.
 
 ## `xfed plan`: before the set-up
 
@@ -625,7 +653,7 @@ domain-not-found = Public DNS does not know the domain { $domain } (NXDOMAIN), e
     [0] {""}
    *[other] {" "}The FQDN given lies in { $near }: perhaps that was meant.
 }
-    .headline = The domain does not exist in public DNS
+    .headline = the domain does not exist in public DNS
     .fix = Compare { $domain } with the XPhone domain in the XPhone administration. If it is spelt right: register the domain and publish its zone in public DNS.
     .what = DNS says NXDOMAIN for the domain itself, for its SRV record and, if given, for the FQDN. xfed does not believe the first answer alone: some servers deny a name that has records only below it.
     .why = No partner can find anything below a domain that does not exist. Internal domains such as zahnfee.local exist in the company's own DNS only.
@@ -633,7 +661,7 @@ domain-not-found = Public DNS does not know the domain { $domain } (NXDOMAIN), e
     .source = XPhone Federation guide, chapters 2 and 10; RFC 8020
 
 domain-dns-broken = Every name server of { $domain } refuses to answer ({ $servers }), expected the zone's records.
-    .headline = The domain's name servers do not answer for it
+    .headline = no name server of the domain serves its zone
     .fix = Have the DNS provider check that its name servers carry the zone { $domain }. If the domain has moved: enter the new provider's name servers at the registrar.
     .what = The servers that the zone above names for this domain were asked, and each of them answered with an error: it does not know the zone (REFUSED, LAME) or cannot load it (SERVFAIL).
     .why = Nobody on the internet can look up anything in the domain, neither partners nor certification authorities. Resolvers may still answer from their memory for a while.
@@ -644,7 +672,7 @@ domain-dnssec-bogus = Resolvers that check DNSSEC refuse { $name } ({ $record })
     [0] {""}
    *[other] : { $reasons }
 }. Expected: valid signatures, or none.
-    .headline = The zone's DNSSEC signatures do not hold
+    .headline = the zone fails DNSSEC validation
     .fix = Have the DNS provider sign the zone { $domain } anew. If the zone is not to be signed: have the registrar delete the DS record.
     .what = The same question is answered when DNSSEC is not checked, and refused when it is; or the resolver says outright that the signatures are wrong, expired or missing.
     .why = Many partners use resolvers that check, and see no domain at all. Since 2026-03-15 certification authorities have to check as well, so the next certificate will be refused, too.
@@ -652,7 +680,7 @@ domain-dnssec-bogus = Resolvers that check DNSSEC refuse { $name } ({ $record })
     .source = RFC 4035, section 3.2.2; RFC 8914, section 4; CA/Browser Forum Baseline Requirements, section 3.2.2.4
 
 domain-servers-disagree = The name servers give different answers for { $name } ({ $record }), expected the same from all: { $answers }
-    .headline = The name servers give different answers
+    .headline = the name servers give different answers
     .fix = { $spread ->
         [yes] If { $name } is to have several addresses, by turns or by server (load balancing): every one of them has to accept TCP 5061 and show the same certificate. If not: have the DNS provider check why the zone { $domain } is not the same on all name servers (transfer to the secondaries, serial number).
        *[no] Have the DNS provider check why the zone { $domain } is not the same on all name servers (transfer to the secondaries, serial number).
@@ -667,15 +695,19 @@ authority-unreachable = { $why ->
     [not-public] The name servers of { $apex } have no address that can be asked from here ({ $servers })
     [no-address] The names of the name servers of { $apex } have no address ({ $servers })
     [intercepted] What is sent from here to the name servers of { $apex } is answered by a resolver on the way ({ $servers })
+    [off] The name servers of { $apex } were not asked (--no-authority)
    *[other] The name servers of { $apex } were not found
 }{ $given ->
     [yes] . They were named with --authority, so nobody else's word counts. Expected: an answer from them.
    *[no] . Judged by the resolver's answers, which may be older than what partners get.
 }
-    .headline = The name servers could not be asked from here
+    .headline = the zone's own name servers were not to be asked
     .fix = { $given ->
         [yes] Check the address given with --authority, and that port 53 (UDP and TCP) is open to it from here. Without --authority the name servers of the zone are looked for.
-       *[no] Repeat from a machine that may send to port 53 on the internet (UDP and TCP).
+       *[no] { $why ->
+            [off] Repeat without --no-authority, from a machine that may send to port 53 on the internet (UDP and TCP).
+           *[other] Repeat from a machine that may send to port 53 on the internet (UDP and TCP).
+        }
     }
     .what = xfed asks the servers of the zone themselves, each question for itself, because their answer is what partners will see. From here none of them gave a usable answer; often a firewall lets DNS through to the own resolver only, or redirects it there.
     .why = Right after a change the resolver may still give the old answer, so the result may lag behind.
@@ -686,7 +718,7 @@ authority-fails = No name server gives an answer for { $name } ({ $record }): { 
     [0] {""}
    *[other] ; no answer at all from { $silent }
 }. Expected: the record, or a clear "no such record".
-    .headline = All name servers fail for one question
+    .headline = no name server answers for { $record } records here
     .fix = Have the DNS provider find out why its name servers fail for { $name } ({ $record }), and answer the question with the command below. Other questions for the zone they may well answer.
     .what = Each server of the zone that this name is in was asked this question, and none of them says yes or no: it fails (SERVFAIL), refuses (REFUSED), does not know the type (NOTIMP) or the zone (LAME). A resolver may still have an old answer.
     .why = Partners whose resolver does not remember the record get an error instead of it, and nobody finds the server.
@@ -694,15 +726,23 @@ authority-fails = No name server gives an answer for { $name } ({ $record }): { 
     .source = RFC 1034, section 4.3; RFC 1912, section 2.8; RFC 8914
 
 authority-partly-fails = Not every name server of the zone answers for { $name } ({ $record }): { $servers }. Expected: the same answer from all.
-    .headline = Some of the name servers fail
+    .headline = not every name server of the zone answers
     .fix = Have the DNS provider load the zone on this server, too (transfer, secondaries, allowed addresses), or take it out of the NS records at the provider and at the registrar.
     .what = The servers of the zone were asked one by one. Some answer, this one with an error: it could not load the zone (SERVFAIL), or does not carry it (REFUSED, LAME).
     .why = Resolvers of partners ask now this server, now that. They lose time with each failure, and those that give up after the first find nothing.
     .mend = After a move to another provider the NS records often still name a server of the old one. Else the secondary cannot transfer the zone: check its log, and which addresses may transfer.
     .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8
 
+authority-partly-silent = No answer to any question came from { $servers }, while other name servers of the zone answer. Expected: an answer from all.
+    .headline = Some of the name servers do not answer
+    .fix = Have the DNS provider see whether this server still runs and carries the zone; if not, take it out of the NS records at the provider and at the registrar.
+    .what = The servers of the zone were asked one by one, each several questions. This one left all of them without an answer. A firewall on the way from here may be the cause, too.
+    .why = Resolvers of partners ask now this server, now that. With a silent one they lose seconds until they try the next.
+    .mend = Ask the server from another network with the command beside. After a move to another provider the NS records often still name a server that no longer exists.
+    .source = RFC 2182, section 3; RFC 1912, section 2.8
+
 authority-handed-on = The zone { $from } hands { $name } on to name servers that nobody outside can ask ({ $servers }), so partners get no answer for { $question } ({ $kind }). Expected: an answer from servers on the internet.
-    .headline = Name servers that nobody outside can ask
+    .headline = DNS is handed on to servers nobody can reach
     .fix = Have the DNS admin delete the NS record { $name } in the public zone { $from }, and enter { $question } ({ $kind }) there. If the part is to stay delegated: to name servers with public addresses that carry it.
     .what = The servers of the zone do not answer for this name themselves; they refer to other servers, for a part of the zone that begins at or above it. These have private addresses only, or none.
     .why = A record that stands in the zone above such a delegation is not seen by anybody: resolvers follow the delegation, and reach nobody.
@@ -712,16 +752,19 @@ authority-handed-on = The zone { $from } hands { $name } on to name servers that
 domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
     [0] {""}
    *[other] {" "}(its name servers: { $servers })
+}{ $addresses_count ->
+    [0] {""}
+   *[other] {" "}(the domain has { $addresses } there)
 }, and no partner can ask it. So nothing is known of the public zone. Expected: name servers on the internet.
-    .headline = An internal DNS answers, not the public one
+    .headline = only an internal DNS answered, not the public one
     .fix = Ask a public resolver: xfed check { $domain } --resolver 9.9.9.9. If DNS to it is blocked here, run the check outside of this network.
-    .what = The zone that this machine sees has name servers with private addresses only: it is the company's own zone of the same name (split DNS, Active Directory), not the one on the internet.
+    .what = The zone that this machine sees is the company's own zone of the same name (split DNS, Active Directory), not the one on the internet: its name servers or the domain itself have private addresses, or the resolver marks its answer as its own (AA), which one that passes on what others publish does not.
     .why = Partners see the public zone alone. What the internal one has may be missing there, and the other way round, so neither "ready" nor "missing" can follow from it.
     .mend = Repeat with a public resolver (--resolver 9.9.9.9), or from a machine outside of the company's network. Enter nothing in public DNS because of what the internal one shows.
     .source = XPhone Federation guide, chapters 5 and 13; RFC 8499 (split DNS)
 
 domain-is-a-host = { $domain } has no SRV record, but is itself the target of one ({ $name }. SRV { $found }), so probably it is the server's name. Expected: the XPhone domain, probably { $parent }.
-    .headline = This is the server's name, not the XPhone domain
+    .headline = this is the server's name, not the XPhone domain
     .fix = Check the domain above: xfed check { $parent }. Only if IM addresses here really end with @{ $domain }: create an SRV record of its own for it (step 3).
     .what = The name that was given has no SRV record, while the domain above it has one whose target is this very name. So the server's name (FQDN) was probably typed in the place of the XPhone domain.
     .why = Partners look for the SRV record below the XPhone domain, the part after the @ of an IM address. What is found below the server's name says nothing of that domain.
@@ -729,7 +772,7 @@ domain-is-a-host = { $domain } has no SRV record, but is itself the target of on
     .source = XPhone Federation guide, chapters 2 and 4
 
 domain-above-has-record = { $domain } has no SRV record, but the domain above it has one: { $name }. SRV { $found } Expected: the XPhone domain, perhaps { $parent }.
-    .headline = The domain above has the SRV record, not this one
+    .headline = the domain above has the SRV record, not this one
     .fix = If IM addresses end with @{ $parent }: check that domain, xfed check { $parent }. Only if they really end with @{ $domain }: create in public DNS an SRV record _sipfederationtls._tcp.{ $domain }, priority 0, weight 0, port 5061, target the FQDN of the XPhone server.
     .what = The domain that was given has no SRV record for federation, nor anything that looks like one, while a domain above it has one. So perhaps the name of a website or of a machine was typed in the place of the XPhone domain.
     .why = Partners look for the SRV record below the XPhone domain, the part after the @ of an IM address. Whether another name has one makes no difference to them.
@@ -737,7 +780,7 @@ domain-above-has-record = { $domain } has no SRV record, but the domain above it
     .source = XPhone Federation guide, chapters 2 and 4
 
 domain-microsoft-tenant = { $domain } shows signs of a Microsoft 365 tenant ({ $traces }), while the SRV record leads elsewhere. Expected: one platform for the domain, as other Teams tenants may ignore the SRV record.
-    .headline = Microsoft 365 holds the domain, too
+    .headline = Microsoft 365 may hold the domain's chat
     .fix = In the Teams admin center, switch off external access (guide, chapter 10, variant 2). If partners with Teams still do not reach XPhone: give XPhone a domain of its own, e.g. xphone.{ $domain } (variant 3).
     .what = MX, TXT or CNAME records show that the domain is registered with Microsoft 365, but its SRV record leads to a server of its own. A trace may also be left from a tenant that is gone.
     .why = Between Teams tenants, Microsoft goes by its own list of domains, not by the SRV record. So messages from companies with Teams may end up in Teams here, where nobody reads them, while everybody else reaches XPhone. From outside it cannot be seen whether they do.
@@ -745,14 +788,14 @@ domain-microsoft-tenant = { $domain } shows signs of a Microsoft 365 tenant ({ $
     .source = XPhone Federation guide, chapter 10
 
 domain-no-mail = The domain { $domain } names no mail server (MX), so the IM addresses here differ from the e-mail addresses. One domain for both is usual.
-    .headline = The domain has no mail server
+    .headline = the domain has no MX record
     .what = The domain has no MX record, or one that says "no mail" (null MX). So nobody here has an e-mail address of the same name as the IM address.
     .why = Partners often take the e-mail address for the IM address, and so does XPhone with contacts. With a domain for chat only, the IM addresses have to be told to them.
     .mend = Nothing is broken. Where XPhone has a domain of its own beside Teams, that is intended; enter the IM addresses in the SIP or XMPP field of the contacts. Do not change the XPhone domain for this.
     .source = XPhone Federation guide, chapters 8 and 10; RFC 7505
 
 domain-wildcard-dns = Every name below { $domain } has an answer: { $name }, which nobody made, leads to { $answer }. So a mistyped FQDN looks like one that exists.
-    .headline = A wildcard answers for any name
+    .headline = every name below the domain has an answer
     .what = The zone has a wildcard record (*), so DNS answers for names that nobody created. xfed tried it with a random one.
     .why = A wildcard harms nothing, but hides mistakes: a mistyped FQDN leads to some server, mostly a web server. What a wildcard answers, xfed does not take for a record that somebody made.
     .mend = Nothing has to be done. Whoever does not need the wildcard deletes it; the FQDN needs an A record of its own in any case.
@@ -769,7 +812,7 @@ domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcod
     [system] {" "}(by this machine's resolver)
    *[other] {" "}(by { $view })
 }. Expected: records, or a clear "no such name".
-    .headline = The DNS look-up failed
+    .headline = a DNS question ended in an error
     .fix = { $rcode ->
         [NOTIMP] This resolver does not answer such questions, as is usual for some home routers. Ask another one: xfed check { $domain } --resolver 9.9.9.9.
        *[other] Ask another resolver: xfed check { $domain } --resolver 9.9.9.9. If that fails too, have the DNS provider check name servers and DNSSEC of { $domain }.
@@ -784,18 +827,23 @@ resolver-doubtful = { $view ->
    *[other] The resolver { $view }
 }{" "}{ $why ->
     [filtered] blocks { $name } ({ $record }): { $reasons }
+    [forged] says of its answer for { $name } ({ $record }) that it made it up: { $reasons }
+    [internal] has { $seen } for { $name } ({ $record }) in a zone that only this network knows
     [sinkhole] gives { $seen } for { $name }, an address by which filters mark a blocked name
     [old] has an old answer for { $name } ({ $record }) only, as it cannot ask the zone's servers either: { $reasons }
     [rebind] leaves out the private address of { $name } (protection against DNS rebinding)
     [invented] gives { $seen } for { $name }, as for every name that does not exist
-   *[unproven] says that { $name } has no { $record } record, without the SOA record that belongs to a true "no"
+   *[unproven] says that { $name } has no { $record } record, without the SOA record of its zone that belongs to a true "no"
 }. { $heard ->
     [yes] What counts is what the zone's servers publish.
    *[no] So nothing is known of public DNS. Expected: the answer of the zone's servers.
 }
-    .headline = A resolver's answer cannot be relied on
+    .headline = a resolver's answer cannot be relied on
     .fix = { $heard ->
-        [yes] Nothing to enter in DNS. Whoever uses this resolver does not find the server: have { $domain } allowed there, or use another one.
+        [yes] { $why ->
+            [internal] What stands in the internal DNS no partner sees: enter it in public DNS, too.
+           *[other] Nothing to enter in DNS. Whoever uses this resolver does not find the server: have { $domain } allowed there, or use another one.
+        }
        *[no] Enter nothing in DNS because of this answer. Ask another resolver: xfed check { $domain } --resolver 9.9.9.9.
     }
     .what = The answer does not come from the zone, but from the resolver or a filter: it says so itself (EDE), it gives an address that leads nowhere, it denies without proof, or it remembers what nobody confirms any more.
@@ -804,7 +852,7 @@ resolver-doubtful = { $view ->
     .source = RFC 2308, section 3; RFC 8914 (Extended DNS Errors)
 
 resolvers-contradict = The resolvers contradict each other on { $name } ({ $record }), and the zone's servers could not be asked: { $answers }. Expected: the same from all.
-    .headline = The resolvers contradict each other
+    .headline = the resolvers contradict each other
     .fix = Find out which of them is right: repeat from a machine that may ask the zone's servers (port 53), or with a further resolver: xfed check { $domain } --resolver 9.9.9.9. Enter nothing in DNS before that.
     .what = Several resolvers were asked, and they do not say the same. One of them filters, belongs to an internal network, or is out of date.
     .why = Without the zone's own servers nobody can say which of them has what partners get.
@@ -819,7 +867,7 @@ authority-false-denial = { $what ->
     [system] . This machine's resolver believes them and does not find it
    *[other] . The resolver { $view } believes them and does not find it
 }. Expected: an answer without records (NOERROR).
-    .headline = The name servers deny a name that exists
+    .headline = the name servers deny a name that exists
     .fix = Have the DNS provider repair this: for { $name } ({ $record }) the name servers have to answer NOERROR without records, not NXDOMAIN. It does not pass by itself.
     .what = NXDOMAIN means that neither a name nor anything below it exists. Some name servers and load balancers send it where only a record of one type is missing.
     .why = Resolvers may believe it for the whole name and everything below (RFC 8020). Partners behind such a resolver do not find the server, others do.
@@ -844,7 +892,7 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
     [0] {""}
    *[other] {" "}(asked: { $servers })
 }. Expected: an answer.
-    .headline = No resolver answers
+    .headline = no DNS resolver answered
     .fix = { $reason ->
         [no-address] Correct the resolver's host name, or give its address, e.g. tls://9.9.9.9.
         [certificate] Give the name that the resolver's certificate is issued to (tls://9.9.9.9#dns.quad9.net), and for a private CA its root with --ca-file.
@@ -866,7 +914,7 @@ fqdn-foreign-domain = The FQDN { $fqdn } does not end with the XPhone domain { $
     [0] {""}
    *[other] {" "}The certificate shown there is issued to { $certified }.
 }
-    .headline = The FQDN does not lie in the XPhone domain
+    .headline = the server's name is not below the XPhone domain
     .fix = Give the server a name directly below { $domain }, e.g. xphone.{ $domain }. Enter it as A record, as target of the SRV record { $srv_name } and in XPhone as public name (FQDN), and order the certificate for it, unless there is one already.
     .what = The server's FQDN is neither the XPhone domain nor a name below it. The comparison is label by label: xphone.evilzahnfee.de does not lie below zahnfee.de.
     .why = Partners such as Skype for Business trust a server only where its name lies in the domain it speaks for; otherwise anybody with access to the record could lead chat elsewhere. The code for it is ms-diagnostics 1009.
@@ -874,7 +922,7 @@ fqdn-foreign-domain = The FQDN { $fqdn } does not end with the XPhone domain { $
     .source = XPhone Federation guide, chapter 3; C4B online help, federation
 
 fqdn-too-deep = The FQDN { $fqdn } stands more than one level below { $domain }, expected at most one, e.g. xphone.{ $domain }.
-    .headline = The FQDN lies more than one level below the domain
+    .headline = the server's name is too deep below the domain
     .fix = If a partner refuses this name: take one directly below { $domain }, e.g. xphone.{ $domain }. Enter it as A record, as target of the SRV record { $srv_name } and in XPhone as public name (FQDN), and order the certificate for it.
     .what = The FQDN lies in the domain, but with more than one part before it, such as xphone.office.zahnfee.de below zahnfee.de. The guide allows that; the manufacturer's help asks for the domain itself or a name directly below.
     .why = Some partners with Skype for Business refuse such names in open federation. Others accept them, so the fault shows with single partners only.
@@ -882,7 +930,7 @@ fqdn-too-deep = The FQDN { $fqdn } stands more than one level below { $domain },
     .source = XPhone Federation guide, chapter 3; C4B online help, federation
 
 fqdn-not-found = Public DNS does not know the FQDN { $fqdn } (NXDOMAIN), expected an A record with the public address of the XPhone server.
-    .headline = The FQDN does not exist in public DNS
+    .headline = the server's name does not exist in public DNS
     .fix = { $named_by ->
         [user] Create
        *[record] Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is mistyped, correct the target of the SRV record, or delete that record; if it is right, create
@@ -896,7 +944,7 @@ fqdn-no-a-record = { $addresses_count ->
     [0] The FQDN { $fqdn } exists in DNS, but has no address
    *[other] The FQDN { $fqdn } has only IPv6 addresses ({ $addresses })
 }; expected an A record with the public IPv4 address of the XPhone server.
-    .headline = The FQDN has no A record
+    .headline = the server's name has no A record
     .fix = { $named_by ->
         [user] Create
        *[record] Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is mistyped, correct the target of the SRV record, or delete that record; if it is right, create
@@ -915,7 +963,7 @@ address-not-public = The FQDN { $fqdn } leads to { $address }, { $range ->
     [multicast] a multicast address
    *[reserved] a reserved address
 }. Expected: a public address.
-    .headline = The FQDN leads to an address that is not public
+    .headline = the A record is no public address
     .fix = { $range ->
         [cgnat] Order a public IPv4 address from the internet provider. Then set the A record of { $fqdn } to it in public DNS.
         [private] In public DNS, replace { $address } by the public address that the firewall forwards to the XPhone server; beside a public address, just delete it. A private one belongs in the internal DNS only.
@@ -927,7 +975,7 @@ address-not-public = The FQDN { $fqdn } leads to { $address }, { $range ->
     .source = XPhone Federation guide, chapters 3 and 5; RFC 1918, RFC 6598, RFC 3927, RFC 6890
 
 address-several = The FQDN { $fqdn } has { $addresses_count } A records ({ $addresses }), expected one.
-    .headline = The FQDN has several A records
+    .headline = the server's name has several A records
     .fix = Delete every A record of { $fqdn } but the one that leads to the XPhone server.
     .what = The FQDN has more than one A record. xfed connects to each of them and shows a dead one in step 4.
     .why = Partners pick one of the addresses, mostly at random. If one does not lead to XPhone, federation works now and then, which is harder to find than a complete failure.
@@ -938,7 +986,7 @@ address-split-view = { $view ->
     [system] This machine's resolver
    *[other] The resolver { $view }
 } gives { $seen } for { $fqdn }, the zone publishes { $published }: one is private, the other public. Partners see what the zone publishes.
-    .headline = The FQDN leads elsewhere inside and outside
+    .headline = internal and public DNS give different addresses
     .fix = If an internal DNS is meant to answer differently: nothing to do. If not: delete { $fqdn } from the internal DNS. Test from outside.
     .what = The name leads to a private address here and to a public one on the internet, or the other way round: an internal DNS answers for the domain, too (split DNS).
     .why = It may be meant so. But whoever tests from inside then tests another way than the one that partners take.
@@ -961,7 +1009,7 @@ address-stale = { $view ->
        *[no] at { $until }
     }
 }.
-    .headline = A resolver still has another address
+    .headline = a resolver gives another address than the zone
     .fix = Nothing to enter: wait { $unit ->
         [unknown] until resolvers forget the old answer
         [hours] { $hours } hours
@@ -983,7 +1031,7 @@ address-stale = { $view ->
     .source = RFC 1034, section 3.6; RFC 2308, section 5
 
 address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }), expected an A record of its own.
-    .headline = The FQDN is an alias (CNAME)
+    .headline = the server's name is an alias (CNAME)
     .fix = In DNS, delete the CNAME of { $fqdn } and create an A record with the public IPv4 address of the XPhone server.
     .what = The FQDN is an alias: a CNAME leads to another name, and only that one has an address.
     .why = The target of an SRV record must not be an alias. Windows resolvers mostly follow it all the same, other partners do not, so federation works with some of them only.
@@ -994,7 +1042,7 @@ address-from-wildcard = The FQDN { $fqdn } has no record of its own: a wildcard 
     [0] {""}
    *[other] The certificate shown there is issued to { $certified }, so this may not be the XPhone server.{" "}
 }Expected: an A record for { $fqdn } itself.
-    .headline = The FQDN has no A record of its own
+    .headline = the server's name has no record of its own
     .fix = Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is right, create in public DNS: name { $fqdn }, type A, value the public IPv4 address that the firewall forwards to the XPhone server.
     .what = A random name beside the FQDN has the same addresses, and so has one below it. There a wildcard record (*) answers only if the FQDN itself does not exist.
     .why = The name may be mistyped in the SRV record, and nobody would notice: it leads to wherever the wildcard leads, mostly to a web server. If that changes one day, federation breaks without anybody having touched it.
@@ -1017,7 +1065,7 @@ address-behind-cdn = The FQDN { $fqdn } leads to { $proxy }'s web proxy ({ $addr
     [timed-out] does not answer
    *[unreachable] cannot be reached
 }. Expected: the public address of the XPhone server itself.
-    .headline = The FQDN leads to a web proxy
+    .headline = the address is { $proxy }'s web proxy
     .fix = In the DNS settings at { $proxy }, set the record { $fqdn } to "DNS only" (grey cloud), with the public IPv4 address that the firewall forwards to the XPhone server.
     .what = The address belongs to a proxy that stands in front of websites, and nobody answers on port 5061 there. xfed knows the ranges that Cloudflare publishes.
     .why = Such a proxy passes on HTTP and HTTPS only. Chat on port 5061 never reaches the XPhone server, whatever its firewall allows.
@@ -1027,7 +1075,7 @@ address-behind-cdn = The FQDN { $fqdn } leads to { $proxy }'s web proxy ({ $addr
 ## Step 3, the SRV record
 
 srv-missing = The SRV record { $name } does not exist, expected one with port 5061 and the FQDN of the XPhone server.
-    .headline = The SRV record is missing
+    .headline = the SRV record is missing
     .fix = Create in public DNS: name { $name }, type SRV, priority 0, weight 0, port 5061, target the FQDN of the XPhone server, e.g. { $server }.{ $wait ->
         [0] {""}
         [one] {" "}Resolvers may keep saying "missing" for up to 1 minute.
@@ -1052,7 +1100,7 @@ srv-name-typo = The SRV record stands under a wrong name{ $mistake ->
     [0] {""}
    *[other] {" "}Its target { $microsoft } is Microsoft's.
 }
-    .headline = The SRV record stands under a wrong name
+    .headline = the SRV record has a wrong name
     .fix = { $microsoft_count ->
         [0] {""}
        *[other] Do not move the record as it is, or Teams answers for { $domain }. First decide who answers chat here (guide, chapter 10). If XPhone does:{" "}
@@ -1074,7 +1122,7 @@ srv-name-typo = The SRV record stands under a wrong name{ $mistake ->
     .source = XPhone Federation guide, chapters 4 and 13; RFC 2782
 
 srv-owner-doubled = The name of the SRV record contains the domain twice: { $found } Expected: { $expected }
-    .headline = The SRV record's name contains the domain twice
+    .headline = the SRV record's name has the domain twice
     .fix = In the provider's form, set the name of the record to _sipfederationtls._tcp, without the domain, or put a dot at the end of the full name. The result must be: { $expected }{ $wait ->
         [0] {""}
         [one] {" "}Resolvers may keep saying "missing" for up to 1 minute.
@@ -1089,7 +1137,7 @@ srv-wrong-type = { $record ->
     [CNAME] An alias that leads to no SRV record stands
    *[other] A record of type { $record } stands
 } in the place of the SRV record: { $found } Expected: { $expected }
-    .headline = A record of another type stands for the SRV record
+    .headline = another record stands where SRV is expected
     .fix = Delete the { $record } record at { $name } and create in public DNS: { $expected }{ $wait ->
         [0] {""}
         [one] {" "}Resolvers may keep saying "missing" for up to 1 minute.
@@ -1101,7 +1149,7 @@ srv-wrong-type = { $record ->
     .source = XPhone Federation guide, chapters 3 and 4; RFC 2782
 
 srv-service-disabled = The SRV record { $srv_name } has the target ".", which says that the service is not offered. Expected: the FQDN of the XPhone server, e.g. { $server }.
-    .headline = The SRV record says that there is no federation
+    .headline = the SRV record says that there is no service
     .fix = Set the SRV record { $srv_name } to port 5061 and the FQDN of the XPhone server, e.g. { $server }.
     .what = The record exists, but its target is a single dot. By RFC 2782 that says: this service is decidedly not offered here.
     .why = Every partner reads it as a refusal and does not look any further. Often it stems from a template of the DNS provider.
@@ -1109,7 +1157,7 @@ srv-service-disabled = The SRV record { $srv_name } has the target ".", which sa
     .source = XPhone Federation guide, chapter 4; RFC 2782 (Target)
 
 srv-target-doubled = The SRV target { $target } contains the domain twice, expected { $meant }.
-    .headline = The SRV target contains the domain twice
+    .headline = the SRV target has the domain twice
     .fix = Set the SRV record to: { $expected } If the provider's form appends the domain again, put a dot at the end or leave the domain out there.
     .what = The target contains the domain twice, such as xphone.zahnfee.de.zahnfee.de. The provider's form appended the domain to a name that was complete already.
     .why = Partners look for exactly the name in the record, and a doubled one normally does not exist.
@@ -1117,7 +1165,7 @@ srv-target-doubled = The SRV target { $target } contains the domain twice, expec
     .source = XPhone Federation guide, chapter 4; RFC 1035, section 5.1
 
 srv-target-is-address = The SRV target is the IP address { $address }, expected a name, e.g. { $host }.
-    .headline = The SRV target is an IP address
+    .headline = the SRV target is an IP address, not a name
     .fix = Create in public DNS, unless it is there: name { $host }, type A, value { $family ->
         [v4] { $address }
        *[v6] the public IPv4 address of the XPhone server (beside it, { $address } may stand in an AAAA record)
@@ -1136,7 +1184,7 @@ srv-target-proxied = The SRV target { $target } was put there by Cloudflare, bec
     .source = XPhone Federation guide, chapters 3 and 4; Cloudflare: SRV records and proxied hostnames
 
 srv-target-malformed = The SRV target "{ $target }" is no full host name, expected one without protocol, port and path, e.g. { $server }.
-    .headline = The SRV target is no full host name
+    .headline = the SRV target is no host name
     .fix = Set the SRV record, with the FQDN of the XPhone server as its target, to e.g.: { $expected } The port 5061 belongs in the field for the port.
     .what = The target is no full host name: a URL, a name with a port, a machine name without domain, or the SRV record's own name.
     .why = Partners resolve the target exactly as it stands there. A machine name such as srvxp01 is known to the internal DNS only.
@@ -1144,7 +1192,7 @@ srv-target-malformed = The SRV target "{ $target }" is no full host name, expect
     .source = XPhone Federation guide, chapters 3 and 4; RFC 2782; RFC 1123, section 2.1
 
 srv-fields-swapped = The SRV record ({ $record }) has 5061 as priority or weight, and { $port } as port. Expected: priority 0, weight 0, port 5061.
-    .headline = The numbers of the SRV record are swapped
+    .headline = the numbers of the SRV record are swapped
     .fix = Set in the SRV record { $srv_name }: priority 0, weight 0, port 5061. The target stays.
     .what = The number 5061 stands in the field for priority or weight, and another number in the field for the port. The order in zone files and in nslookup is: priority, weight, port, target.
     .why = Partners connect to the port that the record names, and there nothing answers. xfed tests 5061 nevertheless, so that the steps behind can be seen.
@@ -1157,7 +1205,7 @@ srv-wrong-port = The SRV record ({ $entry }) points to port { $port }{ $use ->
     [xmpp] {" "}(XMPP)
    *[other] {""}
 } of { $target }, expected 5061.
-    .headline = The SRV record has the wrong port
+    .headline = the SRV record says port { $port }, must be 5061
     .fix = Set the port of the SRV record { $srv_name } from { $port } to 5061, in the record with the target { $target }.
     .what = The SRV record names another port than 5061. 5060 is SIP without TLS, 443 belongs to the sign-in of Microsoft clients (_sip._tls), 5269 to XMPP.
     .why = Federation runs over TLS on 5061 always, and the firewalls of partners mostly let only this port out. xfed tests 5061 whatever the record says.
@@ -1170,7 +1218,7 @@ srv-points-to-microsoft = The SRV record of { $domain } points to Microsoft ({ $
     [china] 21Vianet, China
    *[worldwide] worldwide, GCC
 }), so Teams answers for this domain. For an XPhone domain, the FQDN of the XPhone server is expected.
-    .headline = The SRV record points to Microsoft
+    .headline = the SRV record points to Microsoft, not to XPhone
     .fix = Decide who answers chat for { $domain } (guide, chapter 10). Variant 1, Teams alone: leave the record, and switch Federation off in XPhone. Variant 2, XPhone takes over: set the target of { $srv_name } to the FQDN of the XPhone server, e.g. xphone.{ $domain }, and switch off external access in Teams. Variant 3, both: leave the record, give XPhone the domain { $own_domain } (IM addresses …@{ $own_domain }), and create the SRV record _sipfederationtls._tcp.{ $own_domain } with port 5061 and the target { $own_domain }.
     .what = The SRV target is an edge server of one of Microsoft's four clouds, mostly sipfed.online.lync.com. Microsoft's set-up wizard enters it when the domain is added to Microsoft 365, so it is often left from then.
     .why = Two systems cannot answer under one address: with this record all partners reach Teams, not XPhone. The guide knows three variants: 1) XPhone without federation, 2) XPhone takes over and Teams does without external chat, 3) XPhone gets a domain of its own beside Teams.
@@ -1186,7 +1234,7 @@ srv-mixed-platforms = The SRV records of { $domain } point to Microsoft ({ $targ
     .source = XPhone Federation guide, chapter 10; RFC 2782
 
 srv-differs-from-fqdn = The SRV record points to { $targets }, expected { $fqdn } (from --fqdn).
-    .headline = The SRV record points to another server
+    .headline = the SRV record names another server than --fqdn
     .fix = Set the target of the SRV record { $srv_name } to { $fqdn }. If the published name is the right one, enter it in XPhone as public name (FQDN).
     .what = The name given with --fqdn is not the target of any SRV record of the domain.
     .why = Partners go by the record alone. If it names another server than XPhone and the certificate do, the check of the certificate fails there.
@@ -1194,14 +1242,14 @@ srv-differs-from-fqdn = The SRV record points to { $targets }, expected { $fqdn 
     .source = XPhone Federation guide, chapters 3 and 4
 
 srv-several = The domain has { $records_count } SRV records ({ $records }), one is usual. Partners choose by priority and weight, so every server has to work.
-    .headline = There are several SRV records
+    .headline = there are several SRV records
     .what = The domain has more than one SRV record for federation. Lower priority is tried first; among equals the weight sets the share.
     .why = Partners may land at any of the servers, so all of them have to work and show the right certificate. xfed tests each, and a dead one is a failure in step 4.
     .mend = With one XPhone server keep one record. Records of earlier servers should be deleted.
     .source = XPhone Federation guide, chapter 4; RFC 2782
 
 srv-not-all-followed = The SRV records lead to { $count } servers, and xfed looked at the first { $followed } only. Expected: one record for each XPhone server, normally a single one.
-    .headline = More SRV records than are looked at
+    .headline = the SRV records name too many servers
     .fix = Delete the SRV records that do not lead to an XPhone server. A single one can be tested by its name: xfed check { $domain } --fqdn <server>.
     .what = The domain has more SRV records than xfed follows in one run. It looked at those that partners try first; of the others it knows nothing.
     .why = An untested server may be dead or somebody else's, and a partner may be led to it. So xfed does not call the domain ready.
@@ -1218,7 +1266,7 @@ srv-not-yet-visible = The SRV record is published ({ $published }), but { $view 
        *[no] at { $until }
     }
 }.
-    .headline = A resolver does not see the SRV record yet
+    .headline = a resolver does not see the SRV record yet
     .fix = Nothing to enter: wait { $unit ->
         [unknown] until resolvers forget the old answer
         [hours] { $hours } hours
@@ -1252,7 +1300,7 @@ srv-stale = { $view ->
        *[no] at { $until }
     }
 }.
-    .headline = A resolver still has another SRV record
+    .headline = a resolver still has an older SRV record
     .fix = Nothing to enter: wait { $unit ->
         [unknown] until resolvers forget the old answer
         [hours] { $hours } hours
@@ -1274,7 +1322,7 @@ srv-stale = { $view ->
     .source = RFC 1034, section 3.6; RFC 1035, section 7
 
 srv-published-in-direct = An SRV record is published ({ $records }), although direct federation needs none. If there is one, { $fqdn } is expected as its target.
-    .headline = There is an SRV record in spite of direct federation
+    .headline = an SRV record is published, direct needs none
     .fix = { $platform ->
         [microsoft] Do not delete it unasked: the record is Microsoft's, and Teams federates with others by it; without it, that ends. Whoever runs Microsoft 365 here decides (guide, chapter 10). If Teams is to answer the others, leave it.
        *[own] Delete the SRV record { $srv_name }, or set its target to { $fqdn }.
@@ -1287,7 +1335,7 @@ srv-published-in-direct = An SRV record is published ({ $records }), although di
 ## Step 4, firewall and DMZ
 
 tcp-refused = { $address } ({ $fqdn }) refuses connections to TCP port { $port }, expected an open port.
-    .headline = TCP port 5061 refuses connections
+    .headline = TCP port { $port } is closed (refused)
     .fix = XPhone admin: switch on federation and bind it to the server's LAN address (not to 169.254.x.x), port 5061. Internal IT: forward TCP 5061 from { $address } to that address.
     .what = The address answered at once, with a refusal: a machine is there, but nothing listens on the port, or nothing is forwarded.
     .why = No partner can connect. In contrast to silence, the way up to the firewall or the server is fine, so the cause lies close by: federation is off, it is bound to the wrong interface (169.254.x.x, or another network card), the service is stopped, or the port forward is missing.
@@ -1295,7 +1343,7 @@ tcp-refused = { $address } ({ $fqdn }) refuses connections to TCP port { $port }
     .source = XPhone Federation guide, chapters 5 and 6; RFC 9293
 
 tcp-filtered = { $address } ({ $fqdn }) did not answer on TCP port { $port } within { $limit }, expected an open port.
-    .headline = TCP port 5061 does not answer
+    .headline = no answer on TCP port { $port }
     .fix = First repeat from another network: the one here may block outgoing 5061. Then on the firewall: let TCP 5061 from any source in to { $address } and forward it to the XPhone server.
     .what = The address sent nothing back at all. Somewhere on the way a firewall drops the packets, or the address is not the right one.
     .why = For partners it looks the same, unless the firewall lets certain sources through: some allow only Microsoft's networks or certain countries. Then these partners reach the server and all others do not. The network that xfed runs in may also block outgoing 5061; the domain is not to blame then.
@@ -1306,7 +1354,7 @@ tcp-egress-blocked = { $address } ({ $fqdn }) did not answer on TCP port { $port
     [0] no other domain of this run did either
    *[other] { $control }, which is known to answer, did not either
 }: the way out of this network seems closed. Nothing was tested.
-    .headline = The way out of this network is closed
+    .headline = outgoing TCP { $port } seems to be blocked here
     .fix = Open outgoing TCP 5061 in this network, or repeat from another one.
     .what = Not only the server asked for is silent: the control host, or every other domain of this run, is silent as well. So the network of this machine does not let TCP 5061 out.
     .why = A test that cannot get out says nothing about the server. On the XPhone server itself, however, an open way out is needed for federation.
@@ -1317,7 +1365,7 @@ tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its r
     [yes] From here { $address } accepts TCP port { $port }; whether it does from outside, only a test from outside shows.
    *[no] From here { $address } does not accept TCP port { $port }; many firewalls refuse that only from inside only. Not tested: the way from outside.
 }
-    .headline = Seen from inside, behind the same firewall
+    .headline = tested from behind the server's own firewall
     .fix = Repeat on a machine outside, without VPN. The server itself can be tested from here: xfed check { $domain } --connect-to <internal address>.
     .what = The resolver here gives a private address for the server, the zone publishes a public one: this machine stands in the server's own network.
     .why = Many firewalls do not lead back in what comes from inside to their own public address (hairpin NAT). A refusal from inside says nothing about the way from outside.
@@ -1325,7 +1373,7 @@ tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its r
     .source = XPhone Federation guide, chapter 5
 
 tcp-unreachable = A router on the path reports (ICMP) that TCP port { $port } of { $address } ({ $fqdn }) cannot be reached, expected an open port.
-    .headline = The address cannot be reached
+    .headline = a router says that the server cannot be reached
     .fix = Check that { $address } is still the public address of the firewall; if not, correct the A record of { $fqdn }. If it is, let TCP 5061 in there.
     .what = A router on the way reported that the address cannot be reached, or that the connection is forbidden (ICMP destination unreachable).
     .why = Partners get the same answer. Mostly the address is out of date, the line is down, or a router or firewall rejects by rule.
@@ -1336,7 +1384,7 @@ tcp-no-route-here = This machine could not connect to { $address } ({ $fqdn }), 
     [files] : it lets xfed open no further socket (limit of open files). Expected: room for one more connection.
    *[network] . Expected: a way to the internet from here.
 }
-    .headline = This machine has no route to the address
+    .headline = this machine has no way to the server
     .fix = { $why ->
         [files] Allow more open files on this machine (ulimit -n 4096), or check fewer domains at a time (--jobs 1).
        *[network] Repeat on a machine that may connect to the internet on TCP { $port }.
@@ -1359,7 +1407,7 @@ tcp-partly-open = Only { $open } { $open_count ->
     [0] {""}
    *[other] {" "}Unreachable: { $unreachable }.
 }
-    .headline = TCP port 5061 is open at some addresses only
+    .headline = not every address accepts the federation port
     .fix = For every other address: forward TCP 5061 to the XPhone server, or delete its A or SRV record in DNS.
     .what = Several addresses are published for the server or servers; some accept connections, some do not. The message lists which do what.
     .why = Partners pick any one of them. Federation works by chance then, and a repetition of the test seems to confirm either opinion.
@@ -1367,7 +1415,7 @@ tcp-partly-open = Only { $open } { $open_count ->
     .source = XPhone Federation guide, chapters 3 and 5
 
 tcp-ipv6-dead = { $fqdn } can be reached over IPv4, but not over IPv6: { $address } does not accept TCP port { $port }. Expected: both, or no AAAA record.
-    .headline = TCP port 5061 is closed over IPv6
+    .headline = the server cannot be reached over IPv6
     .fix = Delete the AAAA record of { $fqdn } with { $address }, or open TCP 5061 on that address and forward it to the XPhone server.
     .what = The FQDN has an AAAA record, but no connection comes about there, while IPv4 works.
     .why = Partners with IPv6 often try it first. Some fall back to IPv4 after a delay, some give up. Let's Encrypt too validates over IPv6 where there is an AAAA record, so renewal may fail.
@@ -1378,7 +1426,7 @@ tcp-no-ipv6-here = This machine has no IPv6, so { $addresses } { $addresses_coun
     [one] was
    *[other] were
 } not tested. Expected: the same open port as over IPv4.
-    .headline = No IPv6 here
+    .headline = this machine has no IPv6
     .fix = To test the AAAA record too: repeat on a machine with IPv6.
     .what = The FQDN has an AAAA record, but the machine that xfed runs on has no IPv6, so that address was not tested.
     .why = It does not change the verdict, as partners reach the server over IPv4 too. A dead IPv6 address would slow some of them down.
@@ -1392,7 +1440,7 @@ tcp-not-all-probed = { $count ->
     [family] : IPv4, because of -6. Partners use IPv4 first
    *[limit] : one run connects to 32 at most. Expected: one address for each server
 }.
-    .headline = Not all addresses were tested
+    .headline = not every address was tested
     .fix = { $why ->
         [family] Repeat without -6.
        *[limit] Delete the A and SRV records in DNS that do not lead to an XPhone server.
@@ -1403,7 +1451,7 @@ tcp-not-all-probed = { $count ->
     .source = XPhone Federation guide, chapters 3 and 4
 
 tcp-connected-elsewhere = Connected to { $addresses }, as --connect-to says; partners use the published address and port 5061. The way from outside was not tested.
-    .headline = Another address was tested than the published one
+    .headline = the way from outside was not tested
     .fix = To test the way from outside: repeat without --connect-to, on a machine outside.
     .what = With --connect-to, xfed talked to the address given there instead of the published one. Steps 1 to 3 are judged as published, steps 4 to 6 at that address.
     .why = So the server can be tested from inside before the port forward exists. That partners reach it from outside is not shown by this.
@@ -1438,7 +1486,7 @@ cert-name-mismatch = { $names_count ->
     [right] {" "}To a client that names no server it shows the right certificate: it chooses wrongly by name (SNI).
    *[none] {""}
 }
-    .headline = The certificate is for other names
+    .headline = the certificate is for another name
     .fix = { $without_sni ->
         [right] Find out what chooses another certificate for { $fqdn } on port 5061 (a proxy, a load balancer, IIS with SNI), and give it the right one there, or forward TCP 5061 straight to the XPhone server.
        *[none] Order a certificate for exactly { $fqdn } from a public CA, then choose the new one in the XPhone administration.
@@ -1449,7 +1497,7 @@ cert-name-mismatch = { $names_count ->
     .source = XPhone Federation guide, chapters 3 and 7; RFC 9525, section 6.3; RFC 5280, section 4.2.1.6
 
 cert-wrong-order = The server sends its certificates in the wrong order: the one for { $fqdn } comes as number { $place }, "{ $first }" comes first. Expected: the server's own certificate first.
-    .headline = The server's own certificate does not come first
+    .headline = the server's own certificate does not come first
     .fix = Nothing has to be ordered. Import the certificate for { $fqdn } again on the XPhone server, from a PFX file that holds it, its key and its intermediate certificates, then choose it in the XPhone administration. If a proxy or a load balancer answers on port 5061: put that certificate first in its file, the intermediate certificates behind it.
     .what = A server sends several certificates: first its own, then those of the CAs above it. Here another one stands first, mostly an intermediate certificate, and the one for the FQDN further back.
     .why = Partners take the first certificate for the server's. It names another server and has another key, so every handshake fails, although everything needed is there.
@@ -1457,7 +1505,7 @@ cert-wrong-order = The server sends its certificates in the wrong order: the one
     .source = RFC 8446, section 4.4.2; RFC 5246, section 7.4.2
 
 cert-wildcard = The certificate is a wildcard certificate ("{ $name }"), expected one issued to exactly { $fqdn }.
-    .headline = The certificate is a wildcard
+    .headline = the certificate is a wildcard
     .fix = Order a certificate for exactly { $fqdn }, without wildcard, from a public CA, then choose the new one in the XPhone administration.
     .what = The certificate is issued to *.<domain>, or only a wildcard name in it matches the FQDN.
     .why = SIP does not know wildcards in certificates, and Skype for Business does not support them. XPhone does not offer such a certificate for choice in the first place.
@@ -1465,7 +1513,7 @@ cert-wildcard = The certificate is a wildcard certificate ("{ $name }"), expecte
     .source = XPhone Federation guide, chapter 7; RFC 5922, section 7.2
 
 cert-extra-wildcard = Besides { $fqdn } the certificate also names the wildcard "{ $name }", expected { $fqdn } without wildcard.
-    .headline = The certificate has a wildcard among its names
+    .headline = the certificate also names a wildcard
     .fix = At the next renewal, order for exactly { $fqdn }, without "{ $name }", then choose the new one in the XPhone administration.
     .what = Subject and alternative name are exactly the FQDN, but there is a wildcard among the alternative names too.
     .why = Most partners find the exact name and are content. Strict ones may refuse any certificate with a wildcard, and the guide asks for one without.
@@ -1473,7 +1521,7 @@ cert-extra-wildcard = Besides { $fqdn } the certificate also names the wildcard 
     .source = XPhone Federation guide, chapter 7; RFC 5922, section 7.2
 
 cert-no-san = The certificate has no DNS name among its alternative names (SAN), expected { $fqdn }.
-    .headline = The certificate has no alternative name (SAN)
+    .headline = the certificate has no alternative name (SAN)
     .fix = Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose the new one in the XPhone administration.
     .what = The certificate has no alternative name (SAN) of type DNS. The FQDN may stand in the subject (CN), but that no longer counts.
     .why = Today's TLS programs look at the alternative names only (RFC 9525). Public CAs always set them, so such a certificate mostly comes from a company CA or is self-made.
@@ -1484,7 +1532,7 @@ cert-subject-differs = The certificate is issued to "{ $name }" (subject) and na
     [no] : with { $length } characters that name is too long for a subject, which holds { $limit }. Expected: a name that fits into both.
    *[yes] , expected { $fqdn } in both.
 }
-    .headline = The certificate is issued to another name
+    .headline = the certificate is issued to another subject (CN)
     .fix = { $fits ->
         [no] Choose a public name (FQDN) of at most { $limit } characters for the server: enter it in XPhone, in the A record and as target of the SRV record, then order a certificate for exactly that name. No CA can write { $fqdn } into a subject.
        *[yes] Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose the new one in the XPhone administration.
@@ -1498,7 +1546,7 @@ cert-no-subject = The certificate has no common name (CN) in its subject, only t
     [no] : with { $length } characters that name is too long for a common name, which holds { $limit }. Expected: a name that fits into both.
    *[yes] . Expected: { $fqdn } in both.
 }
-    .headline = The certificate names no subject (CN)
+    .headline = the certificate has no common name (CN)
     .fix = { $fits ->
         [no] If XPhone does not offer the certificate: choose a public name (FQDN) of at most { $limit } characters for the server, enter it in XPhone, in the A record and as target of the SRV record, then order a certificate for exactly that name.
        *[yes] If XPhone does not offer the certificate: order for exactly { $fqdn } with a common name (Let's Encrypt: profile classic), then choose the new one in the XPhone administration.
@@ -1517,7 +1565,7 @@ cert-expired = { $who ->
     [one] 1 day ago
    *[other] { $days } days ago
 }. Expected: one that is valid today.
-    .headline = The certificate has expired
+    .headline = the certificate has expired
     .fix = { $who ->
         [intermediate] Install the current certificate of { $subject } from its CA on the XPhone server (computer's store "Intermediate Certification Authorities"), delete the expired one there, then choose the certificate again in the XPhone administration.
         [root] Order a certificate for exactly { $server } from a CA whose root is valid, then choose it in the XPhone administration. With a company CA: renew the root { $subject }, and give the new one to every partner.
@@ -1537,7 +1585,7 @@ cert-not-yet-valid = { $who ->
     [one] in 1 day
    *[other] in { $days } days
 }), expected one that is valid today.
-    .headline = The certificate is not yet valid
+    .headline = the certificate is not valid yet
     .fix = Check the clock of this machine. If it is right: choose a certificate for exactly { $server } that is valid today in the XPhone administration.
     .what = The first day of the certificate lies in the future, as seen from the clock of this machine.
     .why = Partners whose clocks are right refuse it until then. If it was ordered just now, the clock of this machine is probably slow.
@@ -1549,7 +1597,7 @@ cert-expires-soon = The certificate expires on { $until } ({ $days ->
     [one] in 1 day
    *[other] in { $days } days
 }), expected one that has been renewed by now.
-    .headline = The certificate expires soon
+    .headline = the certificate is about to expire
     .fix = Renew it for exactly { $server } (or look why the automatic renewal did not), then choose the new one in the XPhone administration.
     .what = Less than a third of the certificate's life and less than 30 days are left; with certificates of up to ten days, less than two days. By then an automatic renewal has normally taken place.
     .why = So either the renewal failed, or the certificate has been renewed and XPhone still shows the old one. On the last day federation ends with all partners at once.
@@ -1564,7 +1612,7 @@ cert-not-reselected = The certificate on port 5061 ({ $from } to { $until }) is 
        *[other] { $days } days are
     } left, and an automatic renewal would have taken place by { $due }
 }. Expected: the newest one.
-    .headline = The renewed certificate is not chosen yet
+    .headline = the renewed certificate is not in use yet
     .fix = In the XPhone administration, choose the newest certificate for { $server }. If there is none: look at the log of the automatic renewal.
     .what = The server still shows a certificate that should have been replaced. Either the same address shows a newer one for the same name on another port (443, or the one of --compare-port), or a certificate that a program renews (Let's Encrypt, Google Trust Services, ZeroSSL) is older than such a program lets it become: win-acme renews after 55 days, others when 30 days or a third of its life are left.
     .why = Renewing is automatic, choosing is not: after every renewal XPhone has to be given the new certificate by hand. Everything works until the old one expires, then federation ends with all partners at once.
@@ -1572,7 +1620,7 @@ cert-not-reselected = The certificate on port 5061 ({ $from } to { $until }) is 
     .source = XPhone Federation guide, chapter 7
 
 cert-self-signed = The certificate is self-signed ({ $subject }), expected one from a public CA.
-    .headline = The certificate is self-signed
+    .headline = the certificate is self-signed
     .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
     .what = The certificate is signed with its own key, by no CA at all. Products create such certificates at installation, so that something is there.
     .why = Nobody but its maker can check it, so every partner refuses it. Microsoft's side reports ms-diagnostics 1010 or 1047.
@@ -1593,7 +1641,7 @@ cert-untrusted-issuer = { $why ->
     [given] a root of --ca-file
    *[public] a public CA
 }.
-    .headline = The certificate's issuer is not trusted
+    .headline = the certificate's issuer is not trusted
     .fix = { $sent ->
         [1] If the issuer is a public CA: install its intermediate certificates on the XPhone server (store "Intermediate Certification Authorities"). If not: order for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
        *[other] If the issuer is a public CA: install its current intermediate certificates on the XPhone server. If not: order for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
@@ -1604,7 +1652,7 @@ cert-untrusted-issuer = { $why ->
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 6; RFC 8446, section 4.4.2
 
 cert-locally-trusted-only = Only this machine trusts the issuer ({ $issuer }), the public roots do not. Expected: a certificate from a public CA.
-    .headline = Only this machine trusts the certificate
+    .headline = only this machine trusts the certificate
     .fix = If a firewall inspects TLS here: repeat from another network. If the issuer is the company's own CA: order for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
     .what = The trust store of this machine accepts the issuer, the public list (Mozilla's) does not. So either it is the company's own CA, or a firewall between this machine and the server replaces the certificate by its own (TLS inspection).
     .why = Partners have neither in their store and refuse. With TLS inspection on this side only, they may see the right certificate all the same: then only this test is distorted.
@@ -1619,7 +1667,7 @@ cert-no-server-auth = { $who ->
     [any] has anyExtendedKeyUsage only, which OpenSSL and others do not take for serverAuth
    *[others] lacks serverAuth
 }. Expected: serverAuth.
-    .headline = The certificate is not for servers
+    .headline = the certificate is not made for servers
     .fix = Order a server certificate (EKU serverAuth) for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
     .what = The certificate, or one above it, lists what it may be used for (extended key usage, EKU), and serverAuth is missing. What an intermediate certificate may not vouch for holds for all certificates below it.
     .why = Every partner that connects refuses it as a server certificate.
@@ -1631,7 +1679,7 @@ cert-no-client-auth = { $who ->
     [root] The root certificate { $subject } of the chain
    *[intermediate] The intermediate certificate { $subject }
 } is for servers only (EKU without clientAuth), MTLS expects both. Most partners accept it, strict ones do not.
-    .headline = The certificate is not for clients
+    .headline = the certificate is for servers only
     .fix = As long as all partners answer: nothing to do. If one refuses: order with clientAuth for exactly { $server } (DigiCert: on request, until 2027-03-01), then choose the new one in the XPhone administration.
     .what = The extended key usage (EKU) of the certificate has serverAuth, but not clientAuth. That is the rule by now: Let's Encrypt has left clientAuth out since 2026-02-11, without exception since 2026-07-08; DigiCert gives it on request only, until 2027-03-01; Chrome's root program forbids it to its CAs from 2027-03-15 on.
     .why = For incoming connections it is all right. With MTLS, however, XPhone shows the same certificate when it connects to partners, as a client: servers based on OpenSSL (Kamailio, OpenSIPS) and older Cisco Expressways then refuse it by default; Skype for Business asks for serverAuth only. .NET may not even send such a certificate, without any error; whether XPhone is affected is not known.
@@ -1646,7 +1694,7 @@ cert-chain-incomplete = The chain ends too early: the certificate of the issuer 
     [given] . It stands in --ca-file, but it is no root, so partners have it from the server only
    *[no] {" "}(or that issuer is a private CA: its name is none of the well-known ones)
 }. Expected: every intermediate up to a public root.
-    .headline = An intermediate certificate is missing
+    .headline = an intermediate certificate is not sent
     .fix = Install the intermediate certificate { $missing } on the XPhone server, in the computer's store "Intermediate Certification Authorities"{ $url_count ->
         [0] {""}
        *[other] {" "}(download: { $url })
@@ -1657,7 +1705,7 @@ cert-chain-incomplete = The chain ends too early: the certificate of the issuer 
     .source = XPhone Federation guide, chapter 7; RFC 8446, section 4.4.2; RFC 5280, section 6
 
 cert-intercepted = The certificate comes from a firewall or a scanner ({ $issuer }), expected one from a public CA.
-    .headline = A firewall replaces the certificate
+    .headline = a firewall's certificate stands in its place
     .fix = Exempt TCP 5061 from TLS inspection and from SIP inspection (ALG), and check that the port forward leads to the XPhone server and not to the firewall itself. If the inspection is on this side: repeat from another network.
     .what = The issuer bears the name of a maker of firewalls or virus scanners. Such a device sits in the way, opens the TLS connection and shows a certificate of its own, or it answers on port 5061 itself.
     .why = Partners do not trust it, and MTLS cannot work through it: each side sees the certificate of the device instead of the other's.
@@ -1669,7 +1717,7 @@ cert-weak-key = { $who ->
     [root] The key of the root certificate { $subject } is too weak
    *[leaf] The certificate's key is too weak
 } ({ $key }), expected RSA with at least 2048 bits, or a curve of at least 256.
-    .headline = A key in the certificate's path is too weak
+    .headline = a key is too weak
     .fix = { $who ->
         [leaf] Order a certificate for exactly { $server } with a new RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
        *[other] Order a certificate for exactly { $server } from a public CA, whose keys are all long enough, then choose the new one in the XPhone administration.
@@ -1680,7 +1728,7 @@ cert-weak-key = { $who ->
     .source = CA/Browser Forum Baseline Requirements, section 6.1.5
 
 cert-weak-signature = The certificate { $subject } is signed with { $hash }, expected SHA-256 or better.
-    .headline = A signature in the certificate's path is too weak
+    .headline = the signature is outdated ({ $hash })
     .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration. If it is an intermediate that is signed so: install the CA's current ones.
     .what = The certificate or one of its intermediates bears a signature made with SHA-1 or MD5.
     .why = Such signatures can be forged, so partners refuse them. Public CAs stopped using them in 2016.
@@ -1688,7 +1736,7 @@ cert-weak-signature = The certificate { $subject } is signed with { $hash }, exp
     .source = CA/Browser Forum Baseline Requirements, section 7.1.3.2; RFC 9155
 
 cert-key-unsupported = The certificate has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows and most partners cannot use such a certificate.
-    .headline = Partners cannot use the certificate's key
+    .headline = hardly anybody can use the certificate's key
     .fix = Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
     .what = The key in the certificate is Ed25519, Ed448, on a brainpool curve, or of another kind that is hardly in use for TLS.
     .why = Windows has no certificates with such keys or does not offer them by default, and neither do OpenSSL (brainpool) and the libraries of many products. A partner gets no handshake, whatever else is right. Microsoft's cipher suites for SIP are for RSA keys.
@@ -1696,7 +1744,7 @@ cert-key-unsupported = The certificate has a key of the kind { $key }, expected 
     .source = RFC 8422; RFC 8410; Microsoft, TLS requirements for SIP
 
 cert-key-unusual = The certificate has a key of an unusual kind ({ $key }), expected RSA. Some partners have no signatures for it.
-    .headline = Some partners cannot use the certificate's key
+    .headline = the certificate's key is on an unusual curve
     .fix = If a partner cannot connect: order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
     .what = The key in the certificate is on the largest of the usual elliptic curves (P-521), or it is an RSA key for RSASSA-PSS signatures only.
     .why = Windows and OpenSSL can use it, but several TLS libraries cannot, and Microsoft's cipher suites for SIP are for RSA keys. Public CAs hardly certify such keys.
@@ -1707,7 +1755,7 @@ cert-wrong-signature = The signature of { $who ->
     [leaf] the certificate { $subject }
    *[other] the intermediate certificate { $subject }
 } is wrong: it was not made with the key of its issuer. Expected: the certificate as the CA issued it.
-    .headline = A signature in the certificate's path is wrong
+    .headline = a signature in the certificate chain is wrong
     .fix = { $who ->
         [leaf] Import the certificate again from the file that the CA delivered, or order a new one for exactly { $server }, then choose it in the XPhone administration.
        *[other] Install the certificate { $subject } again on the XPhone server, as its CA publishes it (computer's store "Intermediate Certification Authorities"), then choose the certificate again in the XPhone administration.
@@ -1721,7 +1769,7 @@ cert-issuer-not-ca = { $who ->
     [root] The root certificate { $subject } of --ca-file
    *[other] The certificate { $subject }, which issued the one below it,
 } is no CA certificate (basicConstraints without CA). Expected: an issuer that is a CA.
-    .headline = An issuer in the certificate's path is no CA
+    .headline = the certificate's issuer is no CA
     .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration. With a company CA: create { $subject } again as a CA certificate, and issue the certificates below it anew.
     .what = A certificate says of itself whether it belongs to a CA. This one does not say so, and issued another one all the same.
     .why = If everybody with a certificate could issue further ones, none would be worth anything. So every partner refuses what such a certificate issued.
@@ -1732,7 +1780,7 @@ cert-issuer-no-cert-sign = { $who ->
     [root] The root certificate { $subject } of --ca-file
    *[other] The intermediate certificate { $subject }
 } may not sign certificates: its keyUsage lacks keyCertSign. Expected: keyCertSign.
-    .headline = An issuer may not sign certificates
+    .headline = the issuing certificate may not sign others
     .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration. With a company CA: create { $subject } again with keyCertSign, and install it on the XPhone server.
     .what = A CA certificate lists what its key may be used for (key usage). This one does not list the signing of certificates, and signed one all the same.
     .why = OpenSSL, Windows and others refuse what such a certificate issued.
@@ -1750,7 +1798,7 @@ cert-path-too-long = { $who ->
     [one] there is one
    *[other] there are { $found }
 }: { $below }. Expected: a chain within the path length.
-    .headline = The certificate's path is longer than allowed
+    .headline = the chain is longer than a CA in it allows
     .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration. With a company CA: issue the certificate directly from { $subject }, or create that one with a larger path length.
     .what = A CA certificate can limit how many CA certificates may stand between it and the certificate of a server. The chain has more.
     .why = Every partner refuses what stands below the limit.
@@ -1764,7 +1812,7 @@ cert-name-not-permitted = { $who ->
     [excluded] excludes
    *[permitted] permits only
 } { $names } (name constraints). Expected: a CA that may issue for { $server }.
-    .headline = The issuer may not certify this name
+    .headline = the CA may not issue for this name
     .fix = Order a certificate for exactly { $server } from a CA that may issue for it, then choose the new one in the XPhone administration.
     .what = A CA certificate can be limited to certain names, such as those of one company. The certificate of the server, or a CA between them, has a name outside of that.
     .why = Every partner refuses a certificate that its CA was not allowed to issue.
@@ -1776,7 +1824,7 @@ cert-critical-extension = { $who ->
     [root] The root certificate { $subject }
    *[leaf] The certificate
 } has a critical extension that partners do not know ({ $oid }). Expected: none that is critical but the usual ones.
-    .headline = A critical extension that partners do not know
+    .headline = an unknown critical extension in the chain
     .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
     .what = An extension that is marked as critical has to be understood by whoever looks at the certificate. This one neither OpenSSL nor GnuTLS understands; 1.3.6.1.4.1.11129.2.4.3 marks a precertificate, which is not the certificate itself.
     .why = Whoever does not know a critical extension has to refuse the certificate, and partners do.
@@ -1793,7 +1841,7 @@ cert-authority-key-differs = { $who ->
     [key] OpenSSL and GnuTLS do
    *[serial] OpenSSL does
 } not find the issuer then.
-    .headline = The certificate names another key of its issuer
+    .headline = the certificate names another issuing key
     .fix = Install the certificate of { $issuer } that the CA names for this one on the XPhone server, in the computer's store "Intermediate Certification Authorities", delete the other one there, then choose the certificate again in the XPhone administration. If there is only one: order a new certificate for exactly { $server }.
     .what = The signature fits the issuer. But the certificate also says which certificate of the issuer it means, by the identifier of its key or by its serial number, and that is not the one in the chain. This comes of a CA certificate that was renewed, or of a CA made by hand.
     .why = OpenSSL (Kamailio, OpenSIPS) goes by it and says that there is no issuer; GnuTLS does so by the identifier of the key. Windows and others take the signature for enough.
@@ -1806,14 +1854,14 @@ cert-misleading-issuer = Besides the right certificates the server sends one tha
    *[both] OpenSSL and GnuTLS take it for the issuer and refuse
 }: { $to ->
     [nowhere] it leads to no root
-    [expired] it is outside its dates
+    [dates] it is outside its dates
     [other-key] it has the name of the issuer, but another key
     [no-server-auth] it is not for servers (serverAuth)
     [no-client-auth] it is not for clients (clientAuth), which counts when XPhone connects
     [no-authority] it may not issue certificates
    *[refused] it may not stand above this certificate
 }. Expected: only the certificates of one path.
-    .headline = A needless certificate leads partners astray
+    .headline = a needless certificate leads partners astray
     .fix = Remove the certificate { $subject } with the serial number { $serial } (issued by { $issuer }) from what the server sends: on the XPhone server delete it in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the XPhone administration. If a proxy answers on port 5061: delete it from the proxy's certificate file. The other certificate of that name stays.
     .what = The server sends several certificates that can stand at the same place of the path. One of them is right, another is not.
     .why = Not every program tries all ways. OpenSSL (Kamailio, OpenSIPS) and GnuTLS take the first certificate that fits by its name and never turn back. Windows and browsers try the others, so everything looks fine there.
@@ -1833,7 +1881,7 @@ cert-refused-by-some = { $who ->
     [root] has issued itself, but names another certificate as its issuer (authorityKeyIdentifier)
    *[spelling] writes the name of its issuer in another way than the issuer itself (letters, blanks or string type)
 }. { $by } refuses it for that. Expected: a certificate that every partner accepts.
-    .headline = Some partners refuse a certificate of the path
+    .headline = some partners refuse a certificate of the chain
     .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration. With a company CA: { $what ->
         [critical] mark the extension as not critical in its template, and issue the certificate again.
         [distance] create { $subject } again without minimum and maximum in its name constraints.
@@ -1847,7 +1895,7 @@ cert-refused-by-some = { $who ->
     .source = RFC 5280, sections 4.2 and 7.1; measured with OpenSSL 3.0 and GnuTLS 3.7
 
 cert-no-digital-signature = The key usage of the certificate lacks digitalSignature, which every modern TLS handshake needs. Expected: digitalSignature.
-    .headline = The certificate's key may not sign
+    .headline = the certificate may not sign TLS handshakes
     .fix = Order a certificate for exactly { $server } with key usage digitalSignature, then choose the new one in the XPhone administration.
     .what = The certificate lists what its key may be used for (key usage), and signing is not in it, usually only keyEncipherment. That was enough for the RSA key exchange of old.
     .why = With ECDHE and TLS 1.3 the server signs the handshake with this key. GnuTLS and Chrome refuse that, and OpenSSL refuses such a certificate from XPhone as a client; others do not look.
@@ -1863,7 +1911,7 @@ cert-not-verifiable = Whether the certificate is trusted could not be found out:
     [comparisons] { $subject } and the certificates below it have so many names and name constraints that xfed stopped after { $detail } comparisons
    *[signatures] the certificates sent are so entangled that xfed stopped after { $detail } signatures
 }. Expected: a chain that xfed can judge.
-    .headline = xfed cannot verify the certificate's path
+    .headline = xfed cannot verify the certificate chain
     .fix = { $what ->
         [certificates] Remove the certificates that are not needed from the chain of the server: it needs its own and the intermediates only. Then check again.
        *[other] Let OpenSSL judge the chain: openssl s_client -connect { $server }:5061 -servername { $server }. If a partner refuses it, order a certificate from a public CA with a usual chain (RSA or P-256, SHA-256).
@@ -1874,7 +1922,7 @@ cert-not-verifiable = Whether the certificate is trusted could not be found out:
     .source = RFC 5280, section 6; RFC 8446, section 4.4.2
 
 cert-no-crl = The certificate from { $issuer } names no revocation list (CRL). Partners with Skype for Business want one.
-    .headline = The certificate names no revocation list
+    .headline = the certificate names no revocation list
     .fix = Only if such a partner refuses: order a certificate for exactly { $server } from a CA that names a CRL in it.
     .what = The certificate has no CRL distribution point, the address of the list of revoked certificates.
     .why = Microsoft's rules for Skype for Business ask for one. Others do without; certificates that live a few days only often have none.
@@ -1882,7 +1930,7 @@ cert-no-crl = The certificate from { $issuer } names no revocation list (CRL). P
     .source = Microsoft, certificate requirements for Skype for Business Server (Edge); RFC 5280, section 4.2.1.13
 
 cert-pss = The certificate { $subject } is signed with RSASSA-PSS, expected the usual RSA signature (PKCS #1 v1.5) or ECDSA.
-    .headline = The certificate is signed with RSASSA-PSS
+    .headline = the certificate is signed with RSASSA-PSS
     .fix = If a partner with Skype for Business refuses: order a certificate for exactly { $server } whose chain does without RSASSA-PSS, then choose the new one in the XPhone administration.
     .what = The signature uses the padding RSASSA-PSS. Company CAs on Windows make such signatures when "AlternateSignatureAlgorithm" is set; public CAs hardly do.
     .why = Skype for Business does not support it. Others mostly do.
@@ -1890,7 +1938,7 @@ cert-pss = The certificate { $subject } is signed with RSASSA-PSS, expected the 
     .source = Microsoft, certificate requirements for Skype for Business Server (Edge)
 
 cert-ecdsa = The certificate has an elliptic-curve key ({ $key }). Microsoft's published SIP cipher suites are for RSA keys.
-    .headline = The certificate has an ECDSA key
+    .headline = the certificate has an elliptic-curve key
     .fix = Only if a partner with Skype for Business or Teams cannot connect: order with an RSA key (2048 or 3072 bits).
     .what = The certificate's key is on an elliptic curve and not RSA.
     .why = Most servers take both. The cipher suites that Microsoft publishes for SIP are for RSA certificates, and old Lync servers never learned curves.
@@ -1898,14 +1946,14 @@ cert-ecdsa = The certificate has an elliptic-curve key ({ $key }). Microsoft's p
     .source = RFC 8422; Microsoft, TLS requirements for SIP
 
 cert-too-long = The certificate is valid for { $days } days, public CAs may give { $limit } at most for its day of issue. It is probably from a private CA.
-    .headline = The certificate is valid for unusually long
+    .headline = the certificate is valid for longer than usual
     .what = The span between the first and the last day of validity is longer than the rules for public CAs allow for the day on which it was issued.
     .why = It is a hint, not a fault by itself: certificates of company CAs and those that programs make for themselves often last years.
     .mend = Look at the issuer. If it is a company CA, order from a public one.
     .source = CA/Browser Forum Baseline Requirements, section 6.3.2 (ballot SC-081)
 
 cert-no-sip-domain = The certificate does not name the bare domain { $domain }. XPhone and Microsoft do not need it; partners that follow RFC 5922 to the letter do.
-    .headline = The certificate lacks the bare domain
+    .headline = the certificate does not name the bare domain
     .fix = Only if such a partner refuses: order for exactly { $server } with { $domain } as second alternative name (SAN), then choose the new one in the XPhone administration.
     .what = RFC 5922 has a SIP partner compare the domain of the IM address, not the name of the server, with the certificate. The certificate names the server only.
     .why = XPhone, Skype for Business and Teams compare with the server's name (FQDN). Some session border controllers and Kamailio can be told to follow the RFC.
@@ -1913,7 +1961,7 @@ cert-no-sip-domain = The certificate does not name the bare domain { $domain }. 
     .source = RFC 5922, sections 7.1 and 7.3
 
 cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show different certificates, expected the same everywhere.
-    .headline = Servers of one name show different certificates
+    .headline = the addresses show different certificates
     .fix = Choose the same, newest certificate on every server behind { $fqdn }, or delete the addresses that do not lead to XPhone from DNS.
     .what = The name leads to several addresses, and the servers there show certificates that differ from each other.
     .why = A partner takes any of the addresses. Whether it is let in then depends on chance, and usually one of the certificates is an old one that was forgotten.
@@ -1924,7 +1972,7 @@ cert-revoked = The CA revoked the certificate on { $at } ({ $reason }), { $by ->
     [staple] as the server itself says (stapled OCSP answer). Expected: one that is not revoked.
    *[list] expected one that is not on its revocation list ({ $url }).
 }
-    .headline = The certificate is revoked
+    .headline = the certificate has been revoked
     .fix = Order a new certificate with a new key for exactly { $server }, then choose the new one in the XPhone administration.
     .what = The certificate is on the revocation list (CRL) that it names itself, or the OCSP answer that the server sends along says so, each signed by its CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
     .why = Partners that look at revocation lists refuse the certificate; Skype for Business expects one to be named in every certificate. Others never look. So some partners stop answering and others do not, which is hard to explain without this.
@@ -1946,14 +1994,14 @@ cert-revocation-unknown = Whether the certificate was revoked could not be found
     [not-verified] its list is not signed by its issuer, or not made for it
    *[deadline] the deadline of the whole check came first
 } ({ $url }). Expected: a current list of the CA.
-    .headline = Whether it is revoked is not known
+    .headline = revocation of the certificate was not checked
     .what = xfed fetches the revocation list (CRL) that the certificate names, and did not get one that counts. It does so with care, as the address is a stranger's: plain HTTP on port 80, no redirection, public addresses only, at most 10 MiB, at most two seconds. That says nothing against the certificate.
     .why = Partners that look at revocation lists may refuse where they get none; how strict they are is up to them. If nobody reaches the list, the fault is the CA's; more often it is just this machine that does not.
     .mend = Fetch the address with a browser. If it works there, the proxy or the firewall here is the reason; --no-revocation leaves the question out. If a list of a public CA is out of date or cannot be reached from anywhere, tell the CA.
     .source = RFC 5280, sections 4.2.1.13 and 6.3
 
 cert-must-staple = The certificate demands that the server sends an OCSP answer along with it (must-staple), but none came. Expected: a stapled answer, or a certificate without the demand.
-    .headline = The certificate demands an OCSP answer
+    .headline = the certificate demands a stapled OCSP answer
     .fix = Order a certificate for exactly { $server } without must-staple (OCSP Must-Staple, TLS feature), then choose the new one in the XPhone administration.
     .what = The certificate has the TLS feature extension with status_request: whoever gets it without a fresh answer of the CA about its revocation is to refuse it. The server sent none.
     .why = GnuTLS and Firefox refuse the connection, others do not look at the demand. Windows fetches and sends such an answer only when it can reach the CA.
@@ -1970,7 +2018,7 @@ cert-staple-unusable = The OCSP answer that the server sends along says nothing:
     [not-verifiable] xfed cannot verify its signature
    *[not-verified] it is not signed by the CA or whom the CA charged with it
 }. Expected: a current answer of the CA, or none.
-    .headline = The OCSP answer that is sent along is no use
+    .headline = the stapled OCSP answer says nothing
     .fix = Check the clock of the XPhone server, and whether it reaches the OCSP responder of the CA by HTTP on port 80; restart the service.
     .what = A server can send along what its CA says about the revocation of its certificate (OCSP stapling). This one does, but what it sends does not count.
     .why = Partners that look at it (GnuTLS, Firefox) refuse the connection over a wrong answer, although they would have done without one.
@@ -1982,7 +2030,7 @@ cert-malformed = { $who ->
     [root] The root certificate { $subject }
    *[leaf] The certificate
 } is not made as RFC 5280 has it: { unreadable }. Expected: an X.509 certificate that everybody can read.
-    .headline = The certificate cannot be read
+    .headline = the certificate cannot be read
     .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
     .what = What the server sent as its certificate, or one above it, cannot be read as X.509, or breaks a rule that other programs insist on: an extension that cannot be read or stands twice, a date without seconds, two signature algorithms.
     .why = Partners will mostly not accept it either. With self-made certificates, a wrongly encoded extension is the usual cause.
@@ -2005,7 +2053,7 @@ tls-not-spoken = The port answers in plain text ({ $service ->
     [SIP] SIP without TLS
    *[other] { $service }
 }: "{ $start }"), expected TLS.
-    .headline = The service on the port does not speak TLS
+    .headline = the port answers without TLS
     .fix = XPhone admin: find the program that holds port 5061 (netstat -abno, as administrator), give it another port, and bind federation to 5061. Internal IT: check that the port forward leads to port 5061 of the XPhone server.
     .what = TCP is open, but the service behind answers in plain text. By its first bytes it is HTTP (a web server), SIP without TLS, SSH, SMTP, FTP or RDP (Remote Desktop), or something unknown. Where the start of TLS gets no word, xfed connects once more, listens, and asks in plain text (SIP OPTIONS).
     .why = Partners speak TLS at once and give up. Telnet finds an open port and calls that fine.
@@ -2013,7 +2061,7 @@ tls-not-spoken = The port answers in plain text ({ $service ->
     .source = XPhone Federation guide, chapters 5 and 6; RFC 8446, section 4.1
 
 tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing for { $limit } when TLS starts. Expected: a TLS answer.
-    .headline = The port is open, but nobody answers
+    .headline = the server does not answer TLS
     .fix = If the server is only slow: repeat with a longer limit (--timeout 20s). Internal IT: check that the port forward leads to the XPhone server (a firewall may accept in its place). XPhone admin: check that federation is on, restart the service.
     .what = The connection was accepted, but nothing came back for the start of TLS within the time that xfed waits (5 seconds, or --timeout).
     .why = For partners it is as good as closed. Typical are firewalls that accept connections in the server's place (SYN proxy) while the server behind is not reachable, and services that hang.
@@ -2021,7 +2069,7 @@ tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing for { $limit
     .source = XPhone Federation guide, chapters 5 and 6
 
 tls-closed = { $fqdn } accepts connections on TCP port { $port }, but closes them when the TLS handshake begins. Expected: a TLS answer.
-    .headline = The port is open, but hangs up
+    .headline = the server closes when TLS begins
     .fix = XPhone admin: choose the certificate again in the XPhone administration and check that federation is on. Internal IT: check that no proxy or inspection stands before port 5061.
     .what = The connection was accepted and closed again as soon as TLS began, without a word.
     .why = No partner gets any further. Common causes: no usable certificate is chosen in XPhone, its private key is missing, or a firewall inspects SIP and does not understand it.
@@ -2029,7 +2077,7 @@ tls-closed = { $fqdn } accepts connections on TCP port { $port }, but closes the
     .source = XPhone Federation guide, chapters 6 and 7
 
 tls-too-old = The server speaks { $version } at most (cipher suite { $cipher }), expected TLS 1.2 or 1.3.
-    .headline = The server speaks only outdated TLS
+    .headline = the server speaks { $version } at most
     .fix = On the XPhone server: switch on TLS 1.2 in Windows (registry key SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), install all Windows updates, restart.
     .what = The server refused TLS 1.2 and 1.3. It answered only a hello made by hand that allows older versions; the message names the version and the cipher suite it chose. The certificate was read from that answer and is judged in step 5.
     .why = TLS 1.0 and 1.1 are deprecated (RFC 8996), and SSL 3.0 is broken. Microsoft's servers and today's libraries refuse them, so almost no partner gets in, although certificate and port look right.
@@ -2056,7 +2104,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
     [misbehaved] { breach }
    *[silent] nothing
 }.
-    .headline = No cipher suite or group in common
+    .headline = the TLS settings allow no common cipher
     .fix = On the XPhone server: { $what ->
     [group] put the curves curve25519, NistP256 and NistP384 into the group policy "ECC Curve Order", restart.
     [modern-group] put the curves curve25519, NistP256 and NistP384 into the group policy "ECC Curve Order", restart.
@@ -2094,7 +2142,7 @@ tls-handshake-failed = { $how ->
        *[no] {""}
     }.
 } Expected: a complete handshake with TLS 1.2 or 1.3.
-    .headline = The TLS handshake fails
+    .headline = the TLS handshake fails
     .fix = { $how ->
     [alert] { alert-mending }
     [warned] { alert-mending }
@@ -2116,7 +2164,7 @@ tls-handshake-failed = { $how ->
     .source = RFC 8446, section 6; RFC 5246, section 7.2; RFC 8996
 
 tls-unsteady = The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
-    .headline = The server answers only some connections
+    .headline = the server answers only some connections
     .fix = Internal IT: if several servers stand behind the address (load balancer, port forward in turns), take the dead one out. If a firewall protects from floods on port 5061, let it pass single connections.
     .what = One of xfed's connections was closed or reset before the server said anything, others to the same address were answered as they should be. What the server chose there is what xfed offers, so that it is not the cause.
     .why = Partners fare the same: sometimes they get in, sometimes not, and mostly they do not try again at once. Where one complete handshake was seen it is a warning; else the verdict stays open.
@@ -2124,7 +2172,7 @@ tls-unsteady = The server answers only some connections: { $lost } of { $made } 
     .source = XPhone Federation guide, chapter 5
 
 tls-sha1-signature = The server signs the TLS handshake with SHA-1 (it chose TLS 1.2 with { $cipher }), expected SHA-256 or better. Today's TLS libraries refuse that; Windows still goes along.
-    .headline = The server signs the TLS handshake with SHA-1
+    .headline = the server signs the TLS handshake with SHA-1
     .fix = XPhone admin: import the certificate with its private key once more, into a key storage provider (certutil -importpfx -csp "Microsoft Software Key Storage Provider" file.pfx), and choose it again in the XPhone administration.
     .what = In TLS 1.2 the server signs its part of the handshake with the key of its certificate. To a client that offers SHA-2 only it refused, to one that also offers SHA-1 it signed with SHA-1.
     .why = OpenSSL 3 and most libraries offer no SHA-1 any more, so such partners get an alert. It has nothing to do with the certificate's own signature: the private key lies in an old cryptographic service provider (CSP), which cannot do SHA-2.
@@ -2132,7 +2180,7 @@ tls-sha1-signature = The server signs the TLS handshake with SHA-1 (it chose TLS
     .source = RFC 9155; RFC 5246, section 7.4.1.4.1
 
 tls-key-unproven = The server showed a certificate, but whether it holds its private key ({ $key }) could not be tested: xfed cannot check such a signature. Expected: a signature with the certificate's key.
-    .headline = Whether the server holds its key was not seen
+    .headline = whether the server holds its key was not seen
     .fix = Test with openssl s_client, which checks it. To have it tested here: order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits.
     .what = A certificate is public: what makes it the server's own is the private key, with which it signs the handshake. That signature did not come, or is of a kind that xfed cannot check.
     .why = Without that proof anybody could show the certificate, so the verdict stays open.
@@ -2140,7 +2188,7 @@ tls-key-unproven = The server showed a certificate, but whether it holds its pri
     .source = RFC 8446, section 4.4.3; RFC 5246, section 7.4.3
 
 tls-no-secure-renegotiation = The server does not answer to secure renegotiation (RFC 5746) in TLS 1.2. Expected: the extension renegotiation_info. Clients with OpenSSL 3 end the connection then.
-    .headline = TLS without secure renegotiation
+    .headline = secure renegotiation (RFC 5746) is missing
     .fix = On the XPhone server: install all Windows updates; secure renegotiation has been in them since 2010 (KB980436). If a proxy or a firewall with TLS inspection stands before port 5061: update it, or leave port 5061 out.
     .what = xfed says in its first message that it knows secure renegotiation. A server that knows it, too, answers so in its ServerHello. This one does not.
     .why = Without it somebody in between could put words before a client's own. OpenSSL 3 (Kamailio, OpenSIPS, FreeSWITCH) therefore refuses such servers by default: "unsafe legacy renegotiation disabled". Others go on.
@@ -2153,7 +2201,7 @@ tls-over-limit = { $what ->
     [authorities] The list of authorities whose client certificates the server accepts is longer than the { $limit } KiB that xfed reads
    *[handshake] A message of the server's handshake is longer than the { $limit } KiB that xfed reads
 }. What comes behind it could not be tested.
-    .headline = The server sends more than xfed reads
+    .headline = the server sends more than xfed reads
     .fix = { $what ->
     [answer] Check which program answers on port 5061 (netstat -abno, as administrator). XPhone answers OPTIONS with less than one KiB.
     [certificates] Let the server send only its own certificate and the intermediates above it.
@@ -2169,7 +2217,7 @@ mtls-not-requested = { $how ->
     [later] The server did not demand a client certificate in the handshake. It asked for a second handshake (renegotiation), in which it may demand one; xfed does not follow that, so the demand could not be seen. Expected: a demand in the first handshake (MTLS).
    *[never] The server does not demand a client certificate. Expected: it demands one (MTLS).
 }
-    .headline = The server demands no client certificate
+    .headline = no client certificate is demanded (MTLS)
     .fix = { $how ->
     [later] XPhone admin: check whether XPhone itself or IIS (HTTP.sys) answers on port 5061 (netstat -abno, as administrator). For an HTTP.sys binding: netsh http add sslcert … clientcertnegotiation=enable makes the server ask in the first handshake.
    *[never] XPhone admin: check that XPhone itself answers on port 5061. Internal IT: forward TCP 5061 straight to the XPhone server, without a proxy that ends TLS.
@@ -2189,7 +2237,7 @@ mtls-enforced = The server demands a client certificate and { $how ->
        *[other] {" "}and { $more } more
     }.
 }
-    .headline = The server demands a client certificate
+    .headline = a client certificate is demanded, as it should be
     .what = The server asked for a client certificate (MTLS) and refused xfed for having none: with an alert, or by closing, as Windows often does. With TLS 1.3 the refusal comes after the handshake.
     .why = This is a good sign: so XPhone treats everybody who cannot prove himself. The price is that SIP behind it could not be seen.
     .mend = Nothing has to be done. To see SIP too, give xfed a certificate that partners would accept: --client-cert and --client-key.
@@ -2199,7 +2247,7 @@ mtls-certificate-refused = The server refused the certificate of --client-cert, 
     [closed] connection closed
    *[other] { $how }
 }.
-    .headline = The client certificate was refused
+    .headline = the server refused the client certificate
     .fix = Repeat with a certificate from a public CA that is valid today. If it lacks clientAuth, repeat with one that has it; partners may fare the same.
     .what = The server asked for a client certificate, got the one given with --client-cert, and refused it. The alert tells the reason, if there is one: unknown_ca (issuer), certificate_expired (date), unsupported_certificate (mostly clientAuth is missing).
     .why = If it is a certificate like those of partners, they are refused as well. If it is expired or from a private CA, the server is right.
@@ -2216,7 +2264,7 @@ sip-answered = The server answers OPTIONS as SIP, as expected (any status code p
        *[other] {" "}and { $more } more
     }.
 }
-    .headline = The server answers as SIP
+    .headline = SIP answers
     .what = The server answered OPTIONS with a SIP status line. OPTIONS is a question for capabilities and changes nothing.
     .why = Any status is a good sign, also 403 or 404: it proves that a SIP server reads along behind TLS. The sender is unknown there, so a refusal is natural.
     .mend = Nothing has to be done.
@@ -2235,7 +2283,7 @@ sip-not-answered = { $how ->
     [demanded] A client certificate was demanded, but that does not explain it.
    *[no] No client certificate was asked for, so that is not the reason.
 }
-    .headline = No answer to the SIP request
+    .headline = SIP was not seen
     .fix = If the server demands a client certificate: repeat with --client-cert and --client-key. If not: check that XPhone itself answers on port 5061, and that no firewall inspects SIP (SIP ALG).
     .what = TLS was established, but OPTIONS got no answer: silence, or the connection was closed.
     .why = Where the server demands a client certificate and xfed had none, that is natural, and only a remark. Otherwise it is a warning: perhaps something else than XPhone listens there, or a firewall inspects SIP and swallows the request.
@@ -2246,7 +2294,7 @@ sip-unavailable = The server answers OPTIONS with SIP { $status } (service unava
     [0] {""}
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }
-    .headline = The SIP service is not available (503)
+    .headline = SIP answers 503, service unavailable
     .fix = Wait some minutes and repeat. If it stays: check in the XPhone administration that federation is on, and restart the XPhone Connect Server when nobody is on the phone.
     .what = The server speaks SIP, but answers 503: service not available at the moment.
     .why = Requests of partners will probably fare the same. Often the service is just starting, is overloaded or has lost its connection to another part of XPhone.
@@ -2257,7 +2305,7 @@ sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". { $c
     [0] {""}
    *[other] Its certificate is issued to { $certified }, so this is not the XPhone server.{" "}
 }Expected: a SIP status line such as SIP/2.0 200 OK.
-    .headline = Another program answers on the port, not SIP
+    .headline = what answers on the port is not SIP
     .fix = XPhone admin: find the program that holds port 5061 (netstat -abno, as administrator), give it another port, and bind federation to 5061. Internal IT: check that the port forward leads to port 5061 of the XPhone server.
     .what = TLS works, but the answer to OPTIONS is no SIP. Mostly a web server (IIS) answers that is bound to port 5061 with the same certificate.
     .why = Certificate and TLS look right, so the fault is easily overlooked. Partners get no SIP answer and report a failure.
@@ -2267,7 +2315,7 @@ sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". { $c
 ## Any step
 
 step-crashed = xfed failed on an error of its own in the step { $step }. Expected: a result. The other steps stand.
-    .headline = xfed itself failed in one step
+    .headline = xfed failed on an error of its own
     .fix = Repeat the check. If it happens again, report it to the makers of xfed, with the domain and the version (xfed --version).
     .what = While judging this step, xfed ran into an error in its own program. The other steps are not affected.
     .why = Nothing is known of this step then, neither good nor bad, so the verdict stays open unless something else failed.
@@ -2275,7 +2323,7 @@ step-crashed = xfed failed on an error of its own in the step { $step }. Expecte
     .source = xfed itself
 
 deadline-reached = The time for the whole check ran out before this was tested, expected an answer in time.
-    .headline = Time ran out
+    .headline = the time for the check ran out
     .fix = Repeat with more time: xfed check { $domain } --deadline 60s.
     .what = The whole check of one domain has a limit of time, 20 seconds by default. It was reached before this could be tested.
     .why = What was not tested is neither right nor wrong. Failures found until then stand.

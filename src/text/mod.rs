@@ -113,6 +113,22 @@ impl Texts {
         message
     }
 
+    /// What is wrong, in at most 60 characters: part of the sentence that begins with the domain.
+    pub(crate) fn headline(&self, finding: &Finding, context: &Context) -> String {
+        let args = self.about(finding, context);
+        self.format(finding.rule.code, Some("headline"), &args)
+            .unwrap_or_else(|| finding.rule.code.to_owned())
+    }
+
+    /// The headline of a code where there is no finding: `…` stands for what only a finding knows.
+    pub(crate) fn headline_of_any(&self, code: &str) -> Option<String> {
+        let mut args = FluentArgs::new();
+        for name in ["port", "version", "record", "hash", "proxy"] {
+            args.set(name, "…");
+        }
+        self.format(code, Some("headline"), &args)
+    }
+
     fn standing(&self, finding: &Finding) -> Vec<String> {
         let severity = |severity: Severity| self.plain(&format!("severity-{}", severity.id()));
         let by_default = finding.by_default();

@@ -597,11 +597,11 @@ fn the_first_line_says_what_comes_first() {
         for (lang, first) in [
             (
                 "en",
-                "zahnfee.de is not ready for federation: The SRV target contains the domain twice; also: Certificate",
+                "zahnfee.de is not ready: the SRV target has the domain twice (DNS admin); also: Certificate",
             ),
             (
                 "de",
-                "zahnfee.de ist nicht bereit für Federation: Das SRV-Ziel enthält die Domäne doppelt; außerdem: Zertifikat",
+                "zahnfee.de ist nicht bereit: SRV-Ziel enthält die Domäne doppelt (DNS-Admin); außerdem: Zertifikat",
             ),
         ] {
             let args = ["--format=table", "--lang", lang];

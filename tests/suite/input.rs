@@ -96,10 +96,3 @@ fn options_that_do_not_fit_together() {
         assert!(stderr.contains(says), "{args:?}: {stderr}");
     }
 }
-
-#[test]
-fn a_typo_in_a_subcommand_is_met_with_a_suggestion() {
-    let (code, _, stderr) = Run::new("chek").arg("zahnfee.de").text();
-    assert_eq!(code, 2);
-    assert!(stderr.contains("check"), "{stderr}");
-}

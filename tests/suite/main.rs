@@ -13,6 +13,7 @@ mod document;
 mod stage;
 
 mod address;
+mod all_faults;
 mod arbitrary;
 mod bad_days;
 mod bounds;
@@ -24,6 +25,7 @@ mod certificate_names;
 mod certificate_remedies;
 mod certificate_row;
 mod certificate_table;
+mod command_line;
 mod configuration;
 #[cfg(target_os = "linux")]
 mod consequences;
@@ -39,6 +41,8 @@ mod formats;
 mod input;
 #[cfg(target_os = "linux")]
 mod internet;
+#[cfg(unix)]
+mod interruption;
 mod last_words;
 mod layers;
 mod leaf_findings;
@@ -58,6 +62,8 @@ mod peers_agree;
 mod plan;
 mod platform;
 mod policy;
+#[cfg(unix)]
+mod progress;
 mod promises;
 #[cfg(target_os = "linux")]
 mod reading;

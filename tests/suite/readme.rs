@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
 use pulldown_cmark::{Event, Parser, Tag};
 use xfed::internals::Cli;
@@ -431,7 +430,7 @@ fn what_is_to_be_typed_is_understood() {
             if command.contains(['…', '|', '<']) {
                 continue;
             }
-            if let Err(error) = Cli::try_parse_from(command.split_whitespace()) {
+            if let Err(error) = Cli::read(command.split_whitespace().map(Into::into)) {
                 // A command that is only named, and one that asks for help.
                 let harmless = [
                     ErrorKind::MissingRequiredArgument,

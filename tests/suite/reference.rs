@@ -173,11 +173,9 @@ fn lines_spelt_out_in_ascii_still_fit() {
 
 #[test]
 fn a_topic_or_all() {
-    for args in [&[][..], &["--all", "srv"]] {
-        let (code, stdout, stderr) = Run::new("explain").args(args).text();
-        assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}");
-        assert!(stderr.contains("CODE|STEP|NUMBER"), "{stderr}");
-    }
+    let (code, stdout, stderr) = Run::new("explain").args(&["--all", "srv"]).text();
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert!(stderr.contains("[TOPIC]"), "{stderr}");
 }
 
 /// What the READMEs link into is what the program says.

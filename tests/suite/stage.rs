@@ -172,6 +172,18 @@ impl Folder {
     pub fn file(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
+
+    /// What is in it, in order.
+    pub fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.path()).expect("it is there");
+        let name = |entry: std::io::Result<std::fs::DirEntry>| {
+            let name = entry.expect("it stays there").file_name();
+            name.to_string_lossy().into_owned()
+        };
+        let mut names: Vec<String> = entries.map(name).collect();
+        names.sort();
+        names
+    }
 }
 
 /// The program on its way, in an environment of its own. A check must say how it stays on this
@@ -393,19 +405,55 @@ pub struct Running(Child);
 impl Running {
     /// The next line on standard output.
     pub fn line(&mut self) -> String {
-        let stdout = self.0.stdout.as_mut().expect("piped");
-        let mut line = Vec::new();
-        let mut byte = [0];
-        while line.last() != Some(&b'\n') && stdout.read(&mut byte).expect("it writes") > 0 {
-            line.push(byte[0]);
-        }
-        String::from_utf8(line).expect("output is UTF-8")
+        next_line(self.0.stdout.as_mut().expect("piped"))
+    }
+
+    /// The next line on standard error.
+    pub fn message(&mut self) -> String {
+        next_line(self.0.stderr.as_mut().expect("piped"))
+    }
+
+    /// Sends it this signal.
+    #[cfg(unix)]
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let child = rustix::process::Pid::from_child(&self.0);
+        rustix::process::kill_process(child, signal).expect("it is our own, and not waited for");
+    }
+
+    /// Exit code, and the rest of standard output and standard error.
+    pub fn end(mut self) -> (i32, String, String) {
+        let mut rest = (String::new(), String::new());
+        let (stdout, stderr) = (self.0.stdout.take(), self.0.stderr.take());
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                stdout
+                    .expect("piped")
+                    .read_to_string(&mut rest.0)
+                    .expect("UTF-8")
+            });
+            stderr
+                .expect("piped")
+                .read_to_string(&mut rest.1)
+                .expect("UTF-8");
+        });
+        let status = self.0.wait().expect("it is our own");
+        (status.code().expect("it ended by itself"), rest.0, rest.1)
     }
 
     pub fn has_ended(&mut self) -> bool {
         let status = self.0.try_wait().expect("it is our own");
         status.is_some()
     }
+}
+
+/// Byte by byte: what comes behind the line is for whoever reads on.
+fn next_line(from: &mut impl Read) -> String {
+    let mut line = Vec::new();
+    let mut byte = [0];
+    while line.last() != Some(&b'\n') && from.read(&mut byte).expect("it writes") > 0 {
+        line.push(byte[0]);
+    }
+    String::from_utf8(line).expect("output is UTF-8")
 }
 
 impl Drop for Running {

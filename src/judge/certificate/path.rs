@@ -193,7 +193,7 @@ fn astray(to: &Astray) -> &'static str {
     match to {
         Astray::Nowhere => "nowhere",
         Astray::NoClientAuth => "no-client-auth",
-        Astray::Refused(PathFault::Expired(_)) => "expired",
+        Astray::Refused(PathFault::Expired(_) | PathFault::NotYetValid(_)) => "dates",
         Astray::Refused(PathFault::WrongSignature) => "other-key",
         Astray::Refused(PathFault::NoServerAuth { .. }) => "no-server-auth",
         Astray::Refused(PathFault::NotCa | PathFault::NoCertSign) => "no-authority",

@@ -231,7 +231,7 @@ fn anchor(heading: &str) -> String {
 
 /// Escapes text for use within a line. The start of a block is not escaped, because text never
 /// stands at the start of a line here.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         if "\\`*_[]<>&|~".contains(character) {

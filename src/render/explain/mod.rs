@@ -1,6 +1,8 @@
 //! `xfed explain`: what a code, a step or an ms-diagnostics number means, from the same catalogue
 //! as the rules themselves. The contents are gathered here; how they look is up to the two forms.
 
+pub(crate) mod find;
+pub(crate) mod list;
 mod markdown;
 mod text;
 

@@ -63,6 +63,8 @@ pub(super) struct JsonReport {
     /// When the check was made, RFC 3339, to the second. Judged again, `terms.now` may be another moment.
     pub(super) made_at: String,
     pub(super) verdict: VerdictId,
+    /// The verdict and what decided it, in one line: the subject of a ticket.
+    pub(super) headline: String,
     /// What the verdict rests on, where that is less than it seems.
     pub(super) reservations: Vec<String>,
     /// Findings that are accepted for this domain, and what became of each acceptance.

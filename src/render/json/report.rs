@@ -40,6 +40,7 @@ pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonRepo
             .format(&Rfc3339)
             .map_err(io::Error::other)?,
         verdict: verdict(report.verdict()),
+        headline: words.verdict(),
         reservations: words.reservations(),
         acceptances: acceptances(report),
         elapsed_ms: report.check.elapsed_us / 1000,

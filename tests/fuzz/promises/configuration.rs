@@ -8,8 +8,10 @@ use xfed::internals::{Cli, Command, ConfigError, Configuration, parse_targets, r
 pub fn holds(text: &str) {
     let file = match Configuration::parse(Path::new("xfed.toml"), text) {
         Ok(file) => file,
-        Err(ConfigError::Fault(fault)) => {
-            assert!((1..=text.lines().count() + 1).contains(&fault.line));
+        Err(ConfigError::Faults(faults)) => {
+            for fault in faults.iter() {
+                assert!((1..=text.lines().count() + 1).contains(&fault.line));
+            }
             return;
         }
         Err(other) => panic!("{other}"),

@@ -8,8 +8,10 @@ use xfed::internals::{Cli, Command, ConfigError, Domain, parse_targets, resolve}
 pub fn holds(bytes: &[u8]) {
     let targets = match parse_targets(Path::new("list"), bytes) {
         Ok(targets) => targets,
-        Err(ConfigError::Fault(fault)) => {
-            assert!(fault.line >= 1 && fault.line <= bytes.len() + 1);
+        Err(ConfigError::Faults(faults)) => {
+            for fault in faults.iter() {
+                assert!(fault.line >= 1 && fault.line <= bytes.len() + 1);
+            }
             return;
         }
         Err(other) => panic!("{other}"),

@@ -286,8 +286,7 @@ fn of_one_domain_the_verdict_is_the_title() {
     assert_eq!((code, stderr.as_str()), (1, ""));
     let html = parsed(&page);
     headed(&html);
-    let verdict =
-        "zahnfee.de ist nicht bereit für Federation: Der SRV-Record hat den falschen Port";
+    let verdict = "zahnfee.de ist nicht bereit: SRV-Record nennt Port 5060 statt 5061 (DNS-Admin)";
     assert_eq!(text(select(&html, "title")[0]), verdict);
     assert_eq!(text(select(&html, "h1")[0]), verdict);
     let reservation = text(select(&html, ".reservation")[0]);

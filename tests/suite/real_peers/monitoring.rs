@@ -182,7 +182,9 @@ fn the_local_check_for_checkmk_says_a_line_per_domain() {
     each_state(|stage, server, state| {
         let shell = Shell::in_world(stage, server);
         let domains = shell.write("domains", "# ours\n\nzahnfee.de --lang en\n");
-        let shell = shell.with("XFED_DOMAINS", domains).with("XFED", "xfed");
+        let shell = shell
+            .with("FEDERATION_DOMAINS", domains)
+            .with("XFED", "xfed");
         let said = shell.run_file(&example("checkmk"));
         assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{said}");
         let line = said.stdout.strip_suffix('\n').expect("a line");
@@ -217,7 +219,9 @@ fn the_local_check_for_checkmk_leaves_no_domain_out() {
         let script = shell.write("said.sh", xfed);
         let xfed = shell.run(&format!("chmod +x {script}"));
         assert_eq!(xfed.code, 0, "{xfed}");
-        let shell = shell.with("XFED_DOMAINS", domains).with("XFED", script);
+        let shell = shell
+            .with("FEDERATION_DOMAINS", domains)
+            .with("XFED", script);
         shell.run_file(&example("checkmk")).stdout
     };
     let expired = "#!/bin/sh\necho \"XFED CRITICAL - it ended | 'days_left'=-3;30:;0: 'check_time'=0.1s;;;0\"\nexit 2\n";

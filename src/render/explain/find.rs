@@ -1,0 +1,244 @@
+//! What somebody means who asks for an explanation: a code, a step or whoever is to act by the name
+//! that the report shows, in any language, or just a word.
+
+use super::list::{Group, about, opening};
+use super::{Topic, rules_of, step_title};
+use crate::judge::ANY_STEP;
+use crate::known::ms_diagnostics::DIAGNOSTICS;
+use crate::model::finding::{Owner, StepId};
+use crate::text::{Lang, Texts};
+
+/// Shorter beginnings of words lead everywhere.
+const SHORTEST: usize = 3;
+
+/// What a word leads to.
+pub enum Found {
+    /// One topic.
+    Topic(Topic),
+    /// Several of them, in groups.
+    Several(Vec<Group>),
+    /// None.
+    Nothing,
+}
+
+impl Found {
+    /// What this name or word leads to; nothing typed leads to all there is.
+    pub fn by(name: &str, texts: &Texts) -> Self {
+        if name.trim().is_empty() {
+            return Self::Several(groups(texts, true, |_| true));
+        }
+        let spoken = plain(name);
+        if let Some(topic) = Topic::find(name).or_else(|| step(&spoken)) {
+            return Self::Topic(topic);
+        }
+        if spoken.is_empty() {
+            return Self::Nothing;
+        }
+        if let Some(owner) = owner(&spoken) {
+            return Self::Several(groups(texts, false, |topic| is_up_to(topic, owner)));
+        }
+        let every = Lang::ALL.map(Texts::new);
+        let by = |text: fn(Topic, &Texts) -> String| {
+            let speaks = |topic| speaks_of(topic, &spoken, &every, text);
+            groups(texts, false, speaks)
+        };
+        let mut groups = by(opening);
+        // What is said on the side is looked through only where nothing else leads anywhere.
+        if groups.is_empty() {
+            groups = by(about);
+        }
+        match groups
+            .iter()
+            .flat_map(|group| &group.topics)
+            .collect::<Vec<_>>()[..]
+        {
+            [] => Self::Nothing,
+            [only] => Self::Topic(*only),
+            _ => Self::Several(groups),
+        }
+    }
+}
+
+/// Every name that leads somewhere: for a suggestion.
+pub fn names(texts: &Texts) -> Vec<String> {
+    let steps = StepId::ALL.iter().flat_map(|step| called(*step, texts));
+    let owners = OWNERS.iter().map(|owner| plain(&owner_name(*owner, texts)));
+    Topic::names().chain(steps).chain(owners).collect()
+}
+
+const OWNERS: [Owner; 4] = [
+    Owner::XphoneAdmin,
+    Owner::DnsAdmin,
+    Owner::Network,
+    Owner::Partner,
+];
+
+fn owner_name(owner: Owner, texts: &Texts) -> String {
+    texts.plain(&format!("owner-{}", owner.id()))
+}
+
+/// The topics that are wanted: below their steps, then those of any step, then the numbers.
+fn groups(texts: &Texts, with_steps: bool, is_wanted: impl Fn(Topic) -> bool) -> Vec<Group> {
+    let of_step = |step: StepId| {
+        let own = with_steps.then_some(Topic::Step(step));
+        let rules = rules_of(step).map(move |rule| Topic::Rule(Some(step), rule));
+        (
+            step_title(step, texts),
+            own.into_iter().chain(rules).collect(),
+        )
+    };
+    let of_any = ANY_STEP.iter().map(|rule| Topic::Rule(None, rule));
+    let numbers = DIAGNOSTICS.iter().map(Topic::Diagnostic);
+    let all = StepId::ALL.map(of_step).into_iter().chain([
+        (texts.plain("explain-every-step"), of_any.collect()),
+        (texts.plain("explain-diagnostics"), numbers.collect()),
+    ]);
+    let groups = all.map(|(title, topics): (String, Vec<Topic>)| Group {
+        title,
+        topics: topics
+            .into_iter()
+            .filter(|topic| is_wanted(*topic))
+            .collect(),
+    });
+    groups.filter(|group| !group.topics.is_empty()).collect()
+}
+
+/// The step of this name in any language, or of one of its parts ("Firewall, DMZ").
+fn step(spoken: &str) -> Option<Topic> {
+    let is_called = |step: &StepId| {
+        let texts = Lang::ALL.map(Texts::new);
+        texts
+            .iter()
+            .any(|texts| called(*step, texts).iter().any(|name| name == spoken))
+    };
+    StepId::ALL.into_iter().find(is_called).map(Topic::Step)
+}
+
+/// A step's name and the parts of it.
+fn called(step: StepId, texts: &Texts) -> Vec<String> {
+    let name = texts.plain(&format!("step-{}", step.id()));
+    let parts = name.split(',').map(plain);
+    std::iter::once(plain(&name)).chain(parts).collect()
+}
+
+fn owner(spoken: &str) -> Option<Owner> {
+    let texts = Lang::ALL.map(Texts::new);
+    OWNERS.into_iter().find(|owner| {
+        let mut names = texts.iter().map(|texts| plain(&owner_name(*owner, texts)));
+        plain(owner.id()) == spoken || names.any(|name| name == spoken)
+    })
+}
+
+fn is_up_to(topic: Topic, owner: Owner) -> bool {
+    match topic {
+        Topic::Rule(_, rule) => {
+            rule.owners.contains(&owner) || rule.owners_as_partner.contains(&owner)
+        }
+        Topic::Step(_) | Topic::Diagnostic(_) => false,
+    }
+}
+
+/// Whether every word is, or begins, a word of the name or of this text on the topic.
+fn speaks_of(
+    topic: Topic,
+    spoken: &str,
+    every: &[Texts],
+    text: fn(Topic, &Texts) -> String,
+) -> bool {
+    let mut said = plain(&topic.name());
+    for texts in every {
+        said = format!("{said} {}", plain(&text(topic, texts)));
+    }
+    if let Topic::Diagnostic(diagnostic) = topic {
+        said = format!("{said} {}", plain(diagnostic.reason));
+    }
+    let said: Vec<&str> = said.split(' ').collect();
+    let is_said = |word: &str| {
+        let begins =
+            |said: &&str| *said == word || (word.len() >= SHORTEST && said.starts_with(word));
+        said.iter().any(begins)
+    };
+    spoken.split(' ').all(is_said)
+}
+
+/// Lower-case words with one blank between them, umlauts spelt out.
+fn plain(text: &str) -> String {
+    let mut words = String::with_capacity(text.len());
+    for character in text.chars().flat_map(char::to_lowercase) {
+        match character {
+            'ä' => words.push_str("ae"),
+            'ö' => words.push_str("oe"),
+            'ü' => words.push_str("ue"),
+            'ß' => words.push_str("ss"),
+            character if character.is_alphanumeric() => words.push(character),
+            _ => words.push(' '),
+        }
+    }
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::all_rules;
+    use crate::model::finding::Rule;
+
+    fn found(name: &str) -> Found {
+        Found::by(name, &Texts::new(Lang::En))
+    }
+
+    #[test]
+    fn the_words_of_the_report_lead_to_its_steps() {
+        for (name, step) in [
+            ("firewall", StepId::Tcp),
+            ("Firewall, DMZ", StepId::Tcp),
+            ("DMZ", StepId::Tcp),
+            ("zertifikat", StepId::Certificate),
+            ("Certificate", StepId::Certificate),
+            ("SRV-Record", StepId::Srv),
+            ("srv record", StepId::Srv),
+            ("A-Record", StepId::Address),
+            ("FQDN", StepId::Address),
+            ("XPhone-Domäne", StepId::Domain),
+            ("xphone-domaene", StepId::Domain),
+            ("4", StepId::Tcp),
+        ] {
+            let Found::Topic(topic) = found(name) else {
+                panic!("{name} is one topic");
+            };
+            assert_eq!(topic, Topic::Step(step), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_owner_leads_to_what_is_up_to_him() {
+        for name in ["DNS-Admin", "dns admin", "DNS admin", "dns-admin"] {
+            let Found::Several(groups) = found(name) else {
+                panic!("{name} has several things to do");
+            };
+            let topics: Vec<_> = groups.iter().flat_map(|group| &group.topics).collect();
+            let has = |code| topics.iter().any(|topic| topic.name() == code);
+            assert!(has("srv-missing") && !has("cert-expired"), "{name}");
+        }
+    }
+
+    #[test]
+    fn nothing_leads_to_all() {
+        let Found::Several(groups) = found("") else {
+            panic!("there is more than one");
+        };
+        let count: usize = groups.iter().map(|group| group.topics.len()).sum();
+        assert_eq!(count, Topic::names().count());
+        for name in ["quux", "?!", "port quux"] {
+            assert!(matches!(found(name), Found::Nothing), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_rule_has_an_owner_that_can_be_asked_for() {
+        let owners = all_rules().flat_map(|(_, rule): (_, &Rule)| rule.owners);
+        for owner in owners {
+            assert!(OWNERS.contains(owner), "{owner:?}");
+        }
+    }
+}

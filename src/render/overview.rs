@@ -1,0 +1,60 @@
+//! Several domains at a glance: how many are ready, and the verdict on each in one line.
+
+use super::words::Words;
+use crate::report::{Report, Verdict};
+use crate::text::Texts;
+
+/// The verdicts in the order in which they are counted, and how each count is said.
+const COUNTED: [(Verdict, &str); 4] = [
+    (Verdict::Ready, "overview-ready"),
+    (Verdict::ReadyWithWarnings, "overview-ready-with-warnings"),
+    (Verdict::NotReady, "overview-not-ready"),
+    (Verdict::Inconclusive, "overview-inconclusive"),
+];
+
+/// How many domains there are and how many of them are ready, in one line. `missing` are those that
+/// were not checked because the run was interrupted.
+pub(crate) fn summary(reports: &[Report], missing: usize, texts: &Texts) -> String {
+    let count = |verdict| {
+        reports
+            .iter()
+            .filter(move |report| report.verdict() == verdict)
+    };
+    let counts = COUNTED.map(|(verdict, id)| (id, count(verdict).count()));
+    let counts = counts.into_iter().chain([("overview-missing", missing)]);
+    let parts: Vec<String> = counts
+        .filter(|(_, count)| *count > 0)
+        .map(|(id, count)| {
+            let count = count.to_string();
+            texts.say(id, &[("count", &count)])
+        })
+        .collect();
+    let count = (reports.len() + missing).to_string();
+    let parts = parts.join(", ");
+    texts.say("overview", &[("count", &count), ("parts", &parts)])
+}
+
+/// The verdict on each domain in one line, in the order in which they were given.
+pub(super) fn lines(reports: &[Report], texts: &Texts, ascii: bool) -> Vec<(Verdict, String)> {
+    let line = |report| {
+        let words = Words::of(report, texts);
+        let verdict = report.verdict();
+        (
+            verdict,
+            format!("{} {}", sign(verdict, ascii), words.verdict()),
+        )
+    };
+    reports.iter().map(line).collect()
+}
+
+/// The sign in front of a verdict.
+pub(super) fn sign(verdict: Verdict, ascii: bool) -> &'static str {
+    match (verdict, ascii) {
+        (Verdict::Ready, false) => "✔",
+        (Verdict::Ready, true) => "+",
+        (Verdict::ReadyWithWarnings, _) => "!",
+        (Verdict::NotReady, false) => "✘",
+        (Verdict::NotReady, true) => "x",
+        (Verdict::Inconclusive, _) => "?",
+    }
+}
