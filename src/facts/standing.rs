@@ -29,7 +29,9 @@ impl Lookup {
     pub fn standing(&self) -> Standing<'_> {
         let failed = |answer: &&ServerAnswer| answer.outcome.is_failure();
         if self.published().is_some() {
-            return Standing::Published(self.authority.iter().filter(failed).collect());
+            let on_the_way = self.handovers.iter().flat_map(|it| &it.failing);
+            let failing = on_the_way.chain(self.authority.iter().filter(failed));
+            return Standing::Published(failing.collect());
         }
         if let Some(dead_end) = self.dead_end() {
             return Standing::HandedOn(dead_end);
@@ -172,6 +174,8 @@ pub enum Doubt {
     Internal,
     /// The resolver says that it filters.
     Filtered,
+    /// The resolver says that it made the answer up.
+    Forged,
     /// It is an address by which filters mark a name.
     Sinkhole,
     /// It is a denial without proof.
@@ -186,6 +190,7 @@ impl Doubt {
         match self {
             Self::Internal => "internal",
             Self::Filtered => "filtered",
+            Self::Forged => "forged",
             Self::Sinkhole => "sinkhole",
             Self::Unproven => "unproven",
             Self::Old => "old",
@@ -204,6 +209,8 @@ impl ViewAnswer {
             Some(Doubt::Internal)
         } else if says(ExtendedError::is_about_filtering) {
             Some(Doubt::Filtered)
+        } else if says(ExtendedError::is_about_forgery) {
+            Some(Doubt::Forged)
         } else if self.outcome.is_sinkhole() {
             Some(Doubt::Sinkhole)
         } else if self.outcome.is_unproven() {
@@ -224,7 +231,7 @@ impl ViewAnswer {
 
 impl DnsOutcome {
     /// Whether a server answered with an error, or with nothing that it may say.
-    fn is_failure(&self) -> bool {
+    pub fn is_failure(&self) -> bool {
         matches!(self, Self::Failed { .. } | Self::Elsewhere { .. }) && !self.is_unauthoritative()
     }
 }

@@ -41,6 +41,9 @@ pub struct InternalZone {
     pub servers: Vec<Unasked>,
     /// The views that answer from it.
     pub views: Vec<View>,
+    /// The addresses that the domain itself has in it, where these are what shows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<IpAddr>,
 }
 
 impl InternalZone {
@@ -55,6 +58,19 @@ impl InternalZone {
     pub fn mark_views(&self, lookup: &mut Lookup) {
         for answer in &mut lookup.answers {
             answer.internal |= self.views.contains(&answer.view);
+        }
+    }
+}
+
+impl Lookup {
+    /// Marks the same views as in another look-up for the same name.
+    pub fn mark_as_in(&mut self, other: &Self) {
+        let is_marked = |view: &View| {
+            let mut answers = other.answers.iter();
+            answers.any(|answer| answer.internal && answer.view == *view)
+        };
+        for answer in &mut self.answers {
+            answer.internal |= is_marked(&answer.view);
         }
     }
 }
@@ -104,14 +120,19 @@ impl AuthorityFacts {
     /// True if nobody on the internet can ask any of these servers: all their addresses are
     /// private. Such servers speak for an internal zone.
     pub fn is_internal(&self) -> bool {
+        self.servers.is_empty() && self.has_private()
+    }
+
+    /// True if some of these servers have addresses that lead nowhere outside of somebody's network
+    /// or machine.
+    pub fn has_private(&self) -> bool {
         let private = |unasked: &Unasked| unasked.address.is_some_and(is_private);
-        self.servers.is_empty() && self.unasked.iter().any(private) && !self.given
+        self.unasked.iter().any(private) && !self.given
     }
 }
 
-/// Addresses of networks that end at somebody's border. Loopback is none: it leads nowhere at all.
 fn is_private(address: IpAddr) -> bool {
-    ranges::special(address).is_some() && !address.is_loopback()
+    ranges::special(address).is_some()
 }
 
 /// True if a name is this zone's apex or below it. Case does not matter, nor a final dot missing.
@@ -139,6 +160,9 @@ pub struct Handover {
     pub by: HandedBy,
     /// Who is entitled from there on; `None` where nobody could be found.
     pub to: Option<AuthorityFacts>,
+    /// The servers that did not hand it on, but failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failing: Vec<ServerAnswer>,
 }
 
 /// What hands a question on.

@@ -229,6 +229,10 @@ fn judge_views(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
                 Difference::Older(answer) => (answer, false),
             };
             let seen: Vec<IpAddr> = answer.outcome.addresses().collect();
+            // Entered in the internal DNS, and there alone.
+            if is_internal && host.a.answer().is_no() && !seen.is_empty() {
+                return Some(doubtful(&host.a, answer, "internal"));
+            }
             let is_public = |address: &IpAddr| ranges::special(*address).is_none();
             let split = !seen.is_empty()
                 && seen.iter().all(is_public) != host.a.addresses().all(|a| is_public(&a));

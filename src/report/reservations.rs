@@ -24,7 +24,11 @@ impl Report {
             reservations.push(Note::new("reservation-sip-unseen"));
         }
         if ready && found(&domain::AUTHORITY_UNREACHABLE) {
-            reservations.push(Note::new("reservation-resolver-only"));
+            let is_off = any(&domain::AUTHORITY_UNREACHABLE, |finding| {
+                finding.why() == Some("off")
+            });
+            let why = if is_off { "off" } else { "unreachable" };
+            reservations.push(Note::new("reservation-resolver-only").with("why", why));
         }
         let refused = [
             &federation::TLS_NO_COMMON_CIPHER,

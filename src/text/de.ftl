@@ -75,7 +75,10 @@ reservation-sip-unseen = SIP wurde nicht geprüft: Der Server will ein Client-Ze
     .brief = SIP nicht geprüft
 reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter nicht: Der Server hat den Handshake von xfed abgelehnt.
     .brief = TLS nicht bis zum Ende gesehen
-reservation-resolver-only = Beurteilt nach dem Wort eines Resolvers: Die Server der Zone ließen sich nicht fragen. Was Gegenseiten bekommen, kann anders sein.
+reservation-resolver-only = Beurteilt nach dem Wort eines Resolvers: Die Server der Zone { $why ->
+    [off] wurden nicht gefragt (--no-authority)
+   *[other] ließen sich nicht fragen
+}. Was Gegenseiten bekommen, kann anders sein.
     .brief = nach dem Wort eines Resolvers
 reservation-connected-elsewhere = Der Weg von außen wurde nicht geprüft: --connect-to nennt eine andere Adresse als die veröffentlichte.
     .brief = nicht von außen geprüft
@@ -692,6 +695,7 @@ authority-unreachable = { $why ->
     [not-public] Die Nameserver von { $apex } haben keine Adresse, die sich von hier aus fragen lässt ({ $servers })
     [no-address] Die Namen der Nameserver von { $apex } haben keine Adresse ({ $servers })
     [intercepted] Was von hier aus an die Nameserver von { $apex } geht, beantwortet unterwegs ein Resolver ({ $servers })
+    [off] Die Nameserver von { $apex } wurden nicht gefragt (--no-authority)
    *[other] Die Nameserver von { $apex } waren nicht zu finden
 }{ $given ->
     [yes] . Sie sind mit --authority genannt, also zählt kein anderes Wort. Erwartet wird ihre Antwort.
@@ -700,7 +704,10 @@ authority-unreachable = { $why ->
     .headline = Nameserver der Zone ließen sich nicht fragen
     .fix = { $given ->
         [yes] Die Adresse bei --authority prüfen, und ob Port 53 (UDP und TCP) von hier aus dorthin offen ist. Ohne --authority werden die Nameserver der Zone gesucht.
-       *[no] Von einem Rechner wiederholen, der ins Internet auf Port 53 (UDP und TCP) senden darf.
+       *[no] { $why ->
+            [off] Ohne --no-authority wiederholen, von einem Rechner, der ins Internet auf Port 53 (UDP und TCP) senden darf.
+           *[other] Von einem Rechner wiederholen, der ins Internet auf Port 53 (UDP und TCP) senden darf.
+        }
     }
     .what = xfed fragt die Server der Zone selbst, und zwar zu jeder Frage einzeln, denn deren Antwort sieht die Gegenseite. Von hier aus gab keiner eine brauchbare Antwort; oft lässt eine Firewall DNS nur zum eigenen Resolver durch oder leitet es dorthin um.
     .why = Kurz nach einer Änderung gibt der Resolver womöglich noch die alte Antwort, das Ergebnis hinkt dann hinterher.
@@ -726,6 +733,14 @@ authority-partly-fails = Nicht jeder Nameserver der Zone antwortet auf { $name }
     .mend = Nach einem Umzug zu einem anderen Provider nennen die NS-Records oft noch einen Server des alten. Sonst kann der Secondary die Zone nicht übertragen: sein Protokoll prüfen und welche Adressen übertragen dürfen.
     .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8
 
+authority-partly-silent = Auf keine Frage kam eine Antwort von { $servers }, während andere Nameserver der Zone antworten. Erwartet wird eine Antwort von allen.
+    .headline = Ein Teil der Nameserver antwortet nicht
+    .fix = Den DNS-Provider prüfen lassen, ob dieser Server noch läuft und die Zone führt; wenn nicht, ihn beim Provider und beim Registrar aus den NS-Records nehmen.
+    .what = Die Server der Zone wurden einzeln gefragt, jeder mehrmals. Dieser blieb jedes Mal stumm. Schuld kann auch eine Firewall auf dem Weg von hier aus sein.
+    .why = Die Resolver der Gegenseiten fragen mal diesen Server, mal jenen. Schweigt einer, verlieren sie Sekunden, bis sie den nächsten fragen.
+    .mend = Den Server mit dem Befehl daneben aus einem anderen Netz fragen. Nach einem Umzug zu einem anderen Provider nennen die NS-Records oft noch einen Server, den es nicht mehr gibt.
+    .source = RFC 2182, Abschnitt 3; RFC 1912, Abschnitt 2.8
+
 authority-handed-on = Die Zone { $from } gibt { $name } an Nameserver ab, die von außen niemand fragen kann ({ $servers }); auf { $question } ({ $kind }) bekommen Gegenseiten keine Antwort. Erwartet wird eine Antwort von Servern im Internet.
     .headline = DNS verweist auf Server, die niemand erreicht
     .fix = Den NS-Record { $name } in der öffentlichen Zone { $from } löschen und { $question } ({ $kind }) dort eintragen. Soll der Teil abgegeben bleiben: an Nameserver mit öffentlichen Adressen, die ihn führen.
@@ -737,10 +752,13 @@ authority-handed-on = Die Zone { $from } gibt { $name } an Nameserver ab, die vo
 domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count ->
     [0] {""}
    *[other] {" "}(seine Nameserver: { $servers })
+}{ $addresses_count ->
+    [0] {""}
+   *[other] {" "}(die Domäne hat dort { $addresses })
 }, das keine Gegenseite fragen kann. Über die öffentliche Zone ist damit nichts bekannt. Erwartet werden Nameserver im Internet.
     .headline = nur ein internes DNS hat geantwortet, nicht das öffentliche
     .fix = Einen öffentlichen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Ist DNS dorthin hier gesperrt, außerhalb dieses Netzes prüfen.
-    .what = Die Zone, die dieser Rechner sieht, hat nur Nameserver mit privaten Adressen: Es ist die firmeneigene Zone gleichen Namens (Split-DNS, Active Directory), nicht die im Internet.
+    .what = Die Zone, die dieser Rechner sieht, ist die firmeneigene gleichen Namens (Split-DNS, Active Directory), nicht die im Internet: Ihre Nameserver oder die Domäne selbst haben private Adressen, oder der Resolver kennzeichnet die Antwort als seine eigene (AA). Wer nur weitergibt, was andere veröffentlichen, tut das nicht.
     .why = Gegenseiten sehen nur die öffentliche Zone. Was die interne hat, kann dort fehlen und umgekehrt; weder „bereit“ noch „fehlt“ lässt sich daraus schließen.
     .mend = Mit einem öffentlichen Resolver wiederholen (--resolver 9.9.9.9) oder von einem Rechner außerhalb des Firmennetzes. Nichts ins öffentliche DNS eintragen, nur weil das interne es so zeigt.
     .source = XPhone-Federation-Anleitung, Kapitel 5 und 13; RFC 8499 (Split-DNS)
@@ -809,18 +827,23 @@ resolver-doubtful = { $view ->
    *[other] Der Resolver { $view }
 }{" "}{ $why ->
     [filtered] sperrt { $name } ({ $record }): { $reasons }
+    [forged] sagt selbst, dass seine Antwort auf { $name } ({ $record }) erfunden ist: { $reasons }
+    [internal] hat für { $name } ({ $record }) { $seen } in einer Zone, die nur dieses Netz kennt
     [sinkhole] gibt für { $name } { $seen }, eine Adresse, mit der Filter gesperrte Namen kennzeichnen
     [old] hat für { $name } ({ $record }) nur eine alte Antwort, weil auch er die Server der Zone nicht fragen kann: { $reasons }
     [rebind] lässt die private Adresse von { $name } weg (Schutz vor DNS-Rebinding)
     [invented] gibt für { $name } { $seen } wie für jeden Namen, den es nicht gibt
-   *[unproven] sagt, { $name } habe keinen { $record }-Record, aber ohne den SOA-Record, der zu einem echten „Nein“ gehört
+   *[unproven] sagt, { $name } habe keinen { $record }-Record, aber ohne den SOA-Record der Zone, der zu einem echten „Nein“ gehört
 }. { $heard ->
     [yes] Es zählt, was die Server der Zone veröffentlichen.
    *[no] Über das öffentliche DNS ist damit nichts bekannt. Erwartet wird die Antwort der Server der Zone.
 }
     .headline = auf die Antwort eines Resolvers ist kein Verlass
     .fix = { $heard ->
-        [yes] Im DNS ist nichts einzutragen. Wer diesen Resolver benutzt, findet den Server nicht: { $domain } dort freigeben lassen oder einen anderen nehmen.
+        [yes] { $why ->
+            [internal] Was im internen DNS steht, sieht keine Gegenseite: auch ins öffentliche DNS eintragen.
+           *[other] Im DNS ist nichts einzutragen. Wer diesen Resolver benutzt, findet den Server nicht: { $domain } dort freigeben lassen oder einen anderen nehmen.
+        }
        *[no] Wegen dieser Antwort nichts ins DNS eintragen. Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9.
     }
     .what = Die Antwort stammt nicht aus der Zone, sondern vom Resolver oder einem Filter: Er sagt es selbst (EDE), gibt eine Adresse, die nirgends hinführt, verneint ohne Beleg oder erinnert sich an etwas, das niemand mehr bestätigt.

@@ -75,7 +75,10 @@ reservation-sip-unseen = SIP was not tested: the server wants a client certifica
     .brief = SIP not tested
 reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server refused xfed's own handshake.
     .brief = TLS not seen to its end
-reservation-resolver-only = Judged by a resolver's word: the servers of the zone could not be asked. What partners get may differ.
+reservation-resolver-only = Judged by a resolver's word: the servers of the zone { $why ->
+    [off] were not asked (--no-authority)
+   *[other] could not be asked
+}. What partners get may differ.
     .brief = by a resolver's word
 reservation-connected-elsewhere = The way from outside was not tested: --connect-to named another address than the published one.
     .brief = not tested from outside
@@ -692,6 +695,7 @@ authority-unreachable = { $why ->
     [not-public] The name servers of { $apex } have no address that can be asked from here ({ $servers })
     [no-address] The names of the name servers of { $apex } have no address ({ $servers })
     [intercepted] What is sent from here to the name servers of { $apex } is answered by a resolver on the way ({ $servers })
+    [off] The name servers of { $apex } were not asked (--no-authority)
    *[other] The name servers of { $apex } were not found
 }{ $given ->
     [yes] . They were named with --authority, so nobody else's word counts. Expected: an answer from them.
@@ -700,7 +704,10 @@ authority-unreachable = { $why ->
     .headline = the zone's own name servers were not to be asked
     .fix = { $given ->
         [yes] Check the address given with --authority, and that port 53 (UDP and TCP) is open to it from here. Without --authority the name servers of the zone are looked for.
-       *[no] Repeat from a machine that may send to port 53 on the internet (UDP and TCP).
+       *[no] { $why ->
+            [off] Repeat without --no-authority, from a machine that may send to port 53 on the internet (UDP and TCP).
+           *[other] Repeat from a machine that may send to port 53 on the internet (UDP and TCP).
+        }
     }
     .what = xfed asks the servers of the zone themselves, each question for itself, because their answer is what partners will see. From here none of them gave a usable answer; often a firewall lets DNS through to the own resolver only, or redirects it there.
     .why = Right after a change the resolver may still give the old answer, so the result may lag behind.
@@ -726,6 +733,14 @@ authority-partly-fails = Not every name server of the zone answers for { $name }
     .mend = After a move to another provider the NS records often still name a server of the old one. Else the secondary cannot transfer the zone: check its log, and which addresses may transfer.
     .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8
 
+authority-partly-silent = No answer to any question came from { $servers }, while other name servers of the zone answer. Expected: an answer from all.
+    .headline = Some of the name servers do not answer
+    .fix = Have the DNS provider see whether this server still runs and carries the zone; if not, take it out of the NS records at the provider and at the registrar.
+    .what = The servers of the zone were asked one by one, each several questions. This one left all of them without an answer. A firewall on the way from here may be the cause, too.
+    .why = Resolvers of partners ask now this server, now that. With a silent one they lose seconds until they try the next.
+    .mend = Ask the server from another network with the command beside. After a move to another provider the NS records often still name a server that no longer exists.
+    .source = RFC 2182, section 3; RFC 1912, section 2.8
+
 authority-handed-on = The zone { $from } hands { $name } on to name servers that nobody outside can ask ({ $servers }), so partners get no answer for { $question } ({ $kind }). Expected: an answer from servers on the internet.
     .headline = DNS is handed on to servers nobody can reach
     .fix = Have the DNS admin delete the NS record { $name } in the public zone { $from }, and enter { $question } ({ $kind }) there. If the part is to stay delegated: to name servers with public addresses that carry it.
@@ -737,10 +752,13 @@ authority-handed-on = The zone { $from } hands { $name } on to name servers that
 domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
     [0] {""}
    *[other] {" "}(its name servers: { $servers })
+}{ $addresses_count ->
+    [0] {""}
+   *[other] {" "}(the domain has { $addresses } there)
 }, and no partner can ask it. So nothing is known of the public zone. Expected: name servers on the internet.
     .headline = only an internal DNS answered, not the public one
     .fix = Ask a public resolver: xfed check { $domain } --resolver 9.9.9.9. If DNS to it is blocked here, run the check outside of this network.
-    .what = The zone that this machine sees has name servers with private addresses only: it is the company's own zone of the same name (split DNS, Active Directory), not the one on the internet.
+    .what = The zone that this machine sees is the company's own zone of the same name (split DNS, Active Directory), not the one on the internet: its name servers or the domain itself have private addresses, or the resolver marks its answer as its own (AA), which one that passes on what others publish does not.
     .why = Partners see the public zone alone. What the internal one has may be missing there, and the other way round, so neither "ready" nor "missing" can follow from it.
     .mend = Repeat with a public resolver (--resolver 9.9.9.9), or from a machine outside of the company's network. Enter nothing in public DNS because of what the internal one shows.
     .source = XPhone Federation guide, chapters 5 and 13; RFC 8499 (split DNS)
@@ -809,18 +827,23 @@ resolver-doubtful = { $view ->
    *[other] The resolver { $view }
 }{" "}{ $why ->
     [filtered] blocks { $name } ({ $record }): { $reasons }
+    [forged] says of its answer for { $name } ({ $record }) that it made it up: { $reasons }
+    [internal] has { $seen } for { $name } ({ $record }) in a zone that only this network knows
     [sinkhole] gives { $seen } for { $name }, an address by which filters mark a blocked name
     [old] has an old answer for { $name } ({ $record }) only, as it cannot ask the zone's servers either: { $reasons }
     [rebind] leaves out the private address of { $name } (protection against DNS rebinding)
     [invented] gives { $seen } for { $name }, as for every name that does not exist
-   *[unproven] says that { $name } has no { $record } record, without the SOA record that belongs to a true "no"
+   *[unproven] says that { $name } has no { $record } record, without the SOA record of its zone that belongs to a true "no"
 }. { $heard ->
     [yes] What counts is what the zone's servers publish.
    *[no] So nothing is known of public DNS. Expected: the answer of the zone's servers.
 }
     .headline = a resolver's answer cannot be relied on
     .fix = { $heard ->
-        [yes] Nothing to enter in DNS. Whoever uses this resolver does not find the server: have { $domain } allowed there, or use another one.
+        [yes] { $why ->
+            [internal] What stands in the internal DNS no partner sees: enter it in public DNS, too.
+           *[other] Nothing to enter in DNS. Whoever uses this resolver does not find the server: have { $domain } allowed there, or use another one.
+        }
        *[no] Enter nothing in DNS because of this answer. Ask another resolver: xfed check { $domain } --resolver 9.9.9.9.
     }
     .what = The answer does not come from the zone, but from the resolver or a filter: it says so itself (EDE), it gives an address that leads nowhere, it denies without proof, or it remembers what nobody confirms any more.

@@ -114,6 +114,16 @@ impl Behaviour {
         })
     }
 
+    /// A denial with the SOA of this zone, by a server that speaks for it or remembers it.
+    pub fn denied(code: ResponseCode, zone: &'static str) -> Self {
+        Self::forged(move |answer| {
+            answer.answers.clear();
+            answer.authorities.clear();
+            answer.metadata.response_code = code;
+            answer.add_authority(zone::soa_of(zone));
+        })
+    }
+
     /// The normal answer, with this extended error.
     pub fn explained(code: u16, text: &'static str) -> Self {
         Self::forged(move |answer| {
@@ -170,7 +180,7 @@ impl Dns {
     }
 
     /// A resolver with one zone in master file format. Common indentation is removed; TTLs default
-    /// to 3600; SOA (negative TTL 300) and NS (`ns1`, at 127.0.0.1) are added when absent. Names
+    /// to 3600; SOA (negative TTL 300) and NS (`ns1`, or one without an address) are added when absent. Names
     /// may hold anything as `\DDD` (decimal), data of any type may be given as `\# length hex`.
     pub fn zone(origin: &str, text: &str) -> Self {
         Self::empty().and_zone(origin, text)

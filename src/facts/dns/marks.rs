@@ -31,6 +31,11 @@ impl ExtendedError {
         matches!(self.code, 15..=18)
     }
 
+    /// Whether it says that the answer was made up for reasons of policy.
+    pub fn is_about_forgery(&self) -> bool {
+        self.code == 4
+    }
+
     /// Whether it says that the answer is older than it may be, since nobody could be asked.
     pub fn is_about_age(&self) -> bool {
         matches!(self.code, 3 | 19)
@@ -67,6 +72,7 @@ mod tests {
             (0..50).filter(|code| is(&error(*code))).collect()
         };
         assert_eq!(of(ExtendedError::is_about_filtering), [15, 16, 17, 18]);
+        assert_eq!(of(ExtendedError::is_about_forgery), [4]);
         assert_eq!(of(ExtendedError::is_about_age), [3, 19]);
     }
 

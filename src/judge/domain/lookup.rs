@@ -27,11 +27,16 @@ pub(in crate::judge) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
             Some((answer, doubt)) if doubt != Doubt::Internal => {
                 Some(doubtful(lookup, answer, doubt.key()))
             }
-            _ => Some(
-                named(&DOMAIN_INTERNAL_VIEW)
-                    .with("servers", Vec::<String>::new())
-                    .with("views", Vec::<String>::new()),
-            ),
+            _ => {
+                let internal = lookup.answers.iter().filter(|answer| answer.internal);
+                let views = internal.map(|answer| answer.view.to_string());
+                Some(
+                    named(&DOMAIN_INTERNAL_VIEW)
+                        .with("servers", Vec::<String>::new())
+                        .with("addresses", Vec::<String>::new())
+                        .with("views", views.collect::<Vec<_>>()),
+                )
+            }
         },
         DnsOutcome::Records { .. }
         | DnsOutcome::NoData { .. }

@@ -32,6 +32,7 @@ rules! {
     DOMAIN_INTERNAL_VIEW = "domain-internal-view", Unknown, [Network], [LookupDomain];
     AUTHORITY_FAILS = "authority-fails", Fail, [DnsAdmin], [AskServers];
     AUTHORITY_PARTLY_FAILS = "authority-partly-fails", Warn (as partner: Info), [DnsAdmin], [AskServers];
+    AUTHORITY_PARTLY_SILENT = "authority-partly-silent", Info, [DnsAdmin], [AskServers];
     AUTHORITY_HANDED_ON = "authority-handed-on", Fail, [DnsAdmin], [LookupName];
     AUTHORITY_FALSE_DENIAL = "authority-false-denial", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_UNREACHABLE = "authority-unreachable", Info, [Network], [AskServers];
@@ -70,6 +71,7 @@ pub(crate) fn judge(
     findings.extend(contradiction(&zone.soa));
     findings.extend(judge_agreement(srv, addresses));
     findings.extend(standing::judge_failing(zone, srv, addresses));
+    findings.extend(standing::judge_silent(lookups(zone, srv, addresses)));
     findings.extend(standing::judge_reach(zone));
     findings.extend(judge_above(srv, terms));
     findings.extend(judge_tenant(zone, srv, terms));
@@ -148,11 +150,13 @@ fn judge_servers(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts]) -
 fn judge_internal(zone: &ZoneFacts) -> Option<Finding> {
     let internal = zone.internal.as_ref()?;
     let servers = internal.servers.iter().map(standing::unasked_name);
+    let addresses = internal.addresses.iter().map(ToString::to_string);
     let views = internal.views.iter().map(ToString::to_string);
     Some(
         Finding::new(&DOMAIN_INTERNAL_VIEW)
             .with("name", internal.apex.as_str())
             .with("servers", servers.collect::<Vec<_>>())
+            .with("addresses", addresses.collect::<Vec<_>>())
             .with("views", views.collect::<Vec<_>>()),
     )
 }

@@ -1,12 +1,14 @@
 //! Answers that are worth less than they seem: nobody who is entitled to give them does.
 
 use super::{
-    AUTHORITY_FAILS, AUTHORITY_HANDED_ON, AUTHORITY_PARTLY_FAILS, AUTHORITY_UNREACHABLE, asking,
-    server_name,
+    AUTHORITY_FAILS, AUTHORITY_HANDED_ON, AUTHORITY_PARTLY_FAILS, AUTHORITY_PARTLY_SILENT,
+    AUTHORITY_UNREACHABLE, asking, server_name,
 };
+use std::net::SocketAddr;
+
 use crate::facts::{
     AddressFacts, AuthorityFacts, DnsOutcome, Handover, Lookup, ServerAnswer, SrvFacts, Standing,
-    Unasked, ZoneFacts,
+    Unanswered, Unasked, ZoneFacts,
 };
 use crate::model::finding::{Finding, Severity};
 
@@ -124,9 +126,41 @@ pub(super) fn judge_failing(
     ))
 }
 
+/// Servers that answered none of the questions, beside others that do. One alone may have been slow.
+pub(super) fn judge_silent<'a>(lookups: impl Iterator<Item = &'a Lookup>) -> Option<Finding> {
+    let published = lookups.filter(|lookup| matches!(lookup.standing(), Standing::Published(_)));
+    let lookups: Vec<&Lookup> = published.collect();
+    let asked = || lookups.iter().flat_map(|lookup| &lookup.authority);
+    let is_silent = |answer: &ServerAnswer| {
+        use Unanswered::{PortClosed, TimedOut};
+        matches!(
+            answer.outcome,
+            DnsOutcome::Unanswered(TimedOut | PortClosed)
+        )
+    };
+    let of = |server: SocketAddr| asked().filter(move |it| it.server.address == server);
+    let mut silent: Vec<&ServerAnswer> = Vec::new();
+    for answer in asked() {
+        let server = answer.server.address;
+        let is_known = silent.iter().any(|known| known.server.address == server);
+        if !is_known && of(server).all(is_silent) && of(server).count() > 1 {
+            silent.push(answer);
+        }
+    }
+    let first = *lookups.first()?;
+    (!silent.is_empty()).then(|| {
+        let names: Vec<String> = silent.iter().map(|answer| server_name(answer)).collect();
+        let finding = Finding::new(&AUTHORITY_PARTLY_SILENT).with("servers", names);
+        asking(finding, first, silent)
+    })
+}
+
 /// No server of the zone was seen to answer anything. What the user named was not seen either.
 pub(super) fn judge_reach(zone: &ZoneFacts) -> Option<Finding> {
-    let authority = zone.authority.as_ref()?;
+    let Some(authority) = &zone.authority else {
+        let is_word = zone.soa.standing() == Standing::Resolver;
+        return is_word.then(|| unreachable(&zone.soa, &zone.soa.name, "off", Vec::new()));
+    };
     let answered = zone.soa.authority.iter();
     let is_silent = !answered
         .clone()

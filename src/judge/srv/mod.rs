@@ -3,7 +3,7 @@
 mod near_misses;
 mod record;
 
-use super::domain::{judge_silence, lookup_failure, unserved};
+use super::domain::{doubtful, judge_silence, lookup_failure, unserved};
 use super::lookup::{Difference, differences, kept};
 use crate::facts::{DnsOutcome, Srv, SrvFacts, Target, ZoneFacts};
 use crate::known::microsoft::Cloud;
@@ -65,8 +65,12 @@ fn judge_views(srv: &SrvFacts, terms: &Terms) -> Vec<Finding> {
         .filter_map(|difference| {
             let answer = match difference {
                 Difference::Explained(finding) => return Some(finding),
-                // That a company's own zone has no such record is no news.
-                Difference::Internal(_) => return None,
+                // That a company's own zone has no such record is no news. One that has it, and it
+                // alone, is where it was entered by mistake.
+                Difference::Internal(answer) => {
+                    let is_entered = lookup.answer().is_no() && !answer.outcome.is_no();
+                    return is_entered.then(|| doubtful(lookup, answer, "internal"));
+                }
                 Difference::Older(answer) => answer,
             };
             let records = answer.outcome.records().iter();

@@ -144,6 +144,11 @@ impl Finding {
         self.args.text("remedy")
     }
 
+    /// Which of its causes it has, where its rule knows several.
+    pub fn why(&self) -> Option<&str> {
+        self.args.text("why")
+    }
+
     /// True if the server has a right certificate and shows another one by the name asked for.
     pub fn is_chosen_by_name(&self) -> bool {
         self.args.text("without_sni") == Some("right")

@@ -6,11 +6,11 @@ use futures_util::future::join_all;
 
 use crate::facts::{
     AuthorityFacts, Data, DnsOutcome, InternalZone, Lookup, NameServer, RecordType, Unasked,
-    is_within,
+    ViewAnswer, is_within,
 };
 use crate::known::ranges;
 use crate::model::limits::DNS_PORT;
-use crate::model::plan::Authority;
+use crate::model::plan::{Authority, View};
 use crate::probe::{Context, dns};
 
 /// No more of a zone's name servers are asked than these, nor more addresses.
@@ -26,6 +26,13 @@ pub(crate) struct Found {
     pub(crate) authority: Option<AuthorityFacts>,
     /// The zone of the same name that only some network knows.
     pub(crate) internal: Option<InternalZone>,
+    /// A zone that may be such a one, as some of its servers have private addresses. It is none
+    /// where the others answer.
+    pub(crate) suspect: Option<InternalZone>,
+    /// Its zone.
+    pub(super) apex: Option<String>,
+    /// The view that named its servers.
+    pub(super) named_by: Option<View>,
     /// The resolver could not say.
     pub(super) failed: bool,
 }
@@ -34,7 +41,11 @@ pub(crate) struct Found {
 pub(crate) async fn find(cx: &Context) -> Found {
     let domain = cx.plan.terms.domain.as_str();
     match &cx.plan.authority {
-        Authority::Off => Found::default(),
+        // Whether the views stand before an internal zone, they say themselves.
+        Authority::Off => Found {
+            authority: None,
+            ..climb(cx, domain).await
+        },
         Authority::Given(servers) => {
             let servers = servers.iter().map(|address| NameServer {
                 name: address.ip().to_string(),
@@ -75,6 +86,41 @@ pub(super) async fn of(cx: &Context, name: &str) -> Found {
     climb(cx, name).await
 }
 
+/// The zone that the views have this name in, where only some network knows it: its servers have
+/// private addresses; or it lies below the zone of those who were heard, which did not hand it on,
+/// and nobody can be asked there.
+///
+/// What another look-up for the name says of its zone need not be asked again.
+pub(crate) async fn internal(
+    cx: &Context,
+    (name, beside): (&str, Option<&Lookup>),
+    domain: &Found,
+    heard: Option<&AuthorityFacts>,
+) -> Option<InternalZone> {
+    let is_of_domain = |answer: &ViewAnswer| {
+        let zone = answer.outcome.zone();
+        zone.is_some() && zone == domain.apex.as_deref()
+    };
+    let are_of_domain = |lookup: &Lookup| lookup.answers.iter().all(is_of_domain);
+    if beside.is_some_and(are_of_domain) || are_of_domain(&name_servers(cx, name).await.0) {
+        return None;
+    }
+    let found = climb(cx, name).await;
+    let unknown_to = |heard: &AuthorityFacts, zone: &AuthorityFacts| {
+        zone.servers.is_empty() && zone.apex != heard.apex && heard.speaks_for(&zone.apex)
+    };
+    let below = || {
+        let zone = found.authority.as_ref()?;
+        unknown_to(heard?, zone).then(|| InternalZone {
+            apex: zone.apex.clone(),
+            servers: zone.unasked.clone(),
+            views: found.named_by.iter().cloned().collect(),
+            addresses: Vec::new(),
+        })
+    };
+    found.internal.or_else(below)
+}
+
 /// Looks for the zone at the name and, past a name that is an alias, above it: what stands at the
 /// end of the alias is another zone.
 async fn climb(cx: &Context, name: &str) -> Found {
@@ -92,15 +138,23 @@ async fn climb(cx: &Context, name: &str) -> Found {
             let Some(authority) = named_by(cx, name, &answer.outcome).await else {
                 continue;
             };
+            found.apex = Some(authority.apex.clone());
+            let named = || InternalZone {
+                apex: authority.apex.clone(),
+                servers: authority.unasked.clone(),
+                views: Vec::new(),
+                addresses: Vec::new(),
+            };
             if !authority.is_internal() {
+                found.suspect = authority.has_private().then(|| InternalZone {
+                    views: vec![answer.view.clone()],
+                    ..named()
+                });
+                found.named_by = Some(answer.view.clone());
                 found.authority = Some(authority);
                 return found;
             }
-            let internal = found.internal.get_or_insert_with(|| InternalZone {
-                apex: authority.apex,
-                servers: authority.unasked,
-                views: Vec::new(),
-            });
+            let internal = found.internal.get_or_insert_with(named);
             internal.views.push(answer.view.clone());
         }
         if !is_alias {

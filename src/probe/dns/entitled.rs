@@ -92,7 +92,7 @@ async fn follow(
             None
         };
         let Some(Next {
-            handover,
+            mut handover,
             through,
             internal,
         }) = next
@@ -109,6 +109,7 @@ async fn follow(
         if handover.by == HandedBy::Alias {
             entitled.given = to.as_ref().is_some_and(|to| to.given);
         }
+        handover.failing = failing(answers);
         // An alias within the zone is none of the handovers that count.
         if handover.from != to.as_ref().map_or("", |to| &to.apex) {
             entitled.handovers.push(handover);
@@ -125,6 +126,15 @@ async fn follow(
             return;
         }
     }
+}
+
+/// The servers that answer with an error, while others hand the question on.
+fn failing(answers: Vec<ServerAnswer>) -> Vec<ServerAnswer> {
+    let fails = |answer: &ServerAnswer| matches!(answer.outcome, DnsOutcome::Failed { .. });
+    let failing = answers
+        .into_iter()
+        .filter(|it| fails(it) && it.outcome.is_failure());
+    failing.collect()
 }
 
 /// These answers for a name that the aliases led from.
@@ -226,6 +236,7 @@ async fn onward(cx: &Context, from: &AuthorityFacts, answers: &[ServerAnswer]) -
                 at: zone,
                 by: HandedBy::Delegation,
                 to: Some(to),
+                failing: Vec::new(),
             },
             through: Vec::new(),
             internal: None,
@@ -251,6 +262,7 @@ async fn by_alias(cx: &Context, from: &AuthorityFacts, aliases: Vec<Alias>) -> O
             at: last.name.clone(),
             by: HandedBy::Alias,
             to: found.authority,
+            failing: Vec::new(),
         },
         through: aliases,
         internal: found.internal,

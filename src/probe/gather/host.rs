@@ -63,8 +63,11 @@ async fn published(
         gatherer.published(fqdn.as_str(), RecordType::Aaaa)
     );
     let mut facts = Arc::unwrap_or_clone(seen?);
-    facts.a = a?.beside(facts.a);
+    facts.a = gatherer
+        .marked(a?.beside(facts.a), Some(&facts.aaaa))
+        .await?;
     facts.aaaa = aaaa?.beside(facts.aaaa);
+    facts.aaaa.mark_as_in(&facts.a);
     Ok(Arc::new(facts))
 }
 

@@ -5,6 +5,7 @@
 
 mod cell;
 mod host;
+mod internal;
 mod zone;
 
 use std::iter::successors;
@@ -24,6 +25,7 @@ use crate::facts::{
 use crate::model::plan::Federation;
 pub(crate) use cell::{Cell, Crashed};
 use host::Host;
+use internal::Signs;
 
 /// Near misses are many questions: a zone's first servers will do.
 const MAX_ASKED_FOR_NEAR_MISSES: usize = 2;
@@ -51,6 +53,7 @@ impl Cells {
             cx: Arc::clone(cx),
             authority,
             wildcard,
+            signs: Arc::default(),
         };
         let seen = Cell::spawn({
             let cx = Arc::clone(cx);
@@ -123,6 +126,8 @@ struct Gatherer {
     authority: Cell<Arc<Found>>,
     /// A of a random name below the domain.
     wildcard: Cell<Arc<Lookup>>,
+    /// What shows that a view stands before an internal zone.
+    signs: Arc<Signs>,
 }
 
 impl Gatherer {
@@ -130,7 +135,8 @@ impl Gatherer {
         let terms = &self.cx.plan.terms;
         let name = terms.domain.srv_name();
         let (seen, published) = tokio::join!(seen.get(), self.published(&name, RecordType::Srv));
-        let mut lookup = published?.beside(Arc::unwrap_or_clone(seen?));
+        let lookup = published?.beside(Arc::unwrap_or_clone(seen?));
+        let mut lookup = self.marked(lookup, None).await?;
         lookup.above = self.above(&lookup).await?;
         let near_misses = if lookup.answer().is_no() && terms.federation == Federation::Open {
             Some(self.near_misses(&lookup).await?)
@@ -195,10 +201,9 @@ impl Gatherer {
     }
 
     /// What those who are entitled to answer say.
-    async fn published(&self, name: &str, record: RecordType) -> Result<Published, Crashed> {
+    async fn published(&self, name: &str, record: RecordType) -> Result<Entitled, Crashed> {
         let found = self.authority.get().await?;
-        let entitled = dns::entitled::ask(&self.cx, found.authority.as_ref(), name, record).await;
-        Ok(Published { entitled, found })
+        Ok(dns::entitled::ask(&self.cx, found.authority.as_ref(), name, record).await)
     }
 
     /// The servers that the views name, and those that only the authority does.
@@ -226,22 +231,6 @@ impl Gatherer {
                 hosts.push(Host::start(self, fqdn));
             }
         }
-    }
-}
-
-/// What those who are entitled to answer say, on its way to what the views see.
-struct Published {
-    entitled: Entitled,
-    found: Arc<Found>,
-}
-
-impl Published {
-    fn beside(self, seen: Lookup) -> Lookup {
-        let mut lookup = self.entitled.beside(seen);
-        if let Some(internal) = &self.found.internal {
-            internal.mark(&mut lookup);
-        }
-        lookup
     }
 }
 

@@ -24,16 +24,21 @@ pub(super) async fn zone(gatherer: Gatherer) -> Result<Arc<ZoneFacts>, Crashed> 
         gatherer.published(domain, RecordType::Soa),
         gatherer.wildcard.get()
     );
+    let soa = gatherer.marked(published?.beside(soa), None).await?;
     let found = gatherer.authority.get().await?;
+    let mut internal = found.internal.clone();
+    if internal.is_none() && soa.answers.iter().any(|answer| answer.internal) {
+        internal = gatherer.suspect().await?.cloned();
+    }
     Ok(Arc::new(ZoneFacts {
-        soa: published?.beside(soa),
+        soa,
         mx,
         txt,
         services,
         // Only supports a remark, so a crash here is ignored.
         wildcard: wildcard.ok().map(Arc::unwrap_or_clone),
         authority: found.authority.clone(),
-        internal: found.internal.clone(),
+        internal,
     }))
 }
 

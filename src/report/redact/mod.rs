@@ -122,8 +122,10 @@ fn stand_ins(facts: &Facts) -> Addresses {
     }
     let zones = facts.zone.iter();
     let internal = zones.filter_map(|zone| zone.internal.as_ref());
-    let servers = internal.flat_map(|zone| &zone.servers);
-    found.extend(servers.filter_map(|server| server.address));
+    for zone in internal {
+        found.extend(zone.servers.iter().filter_map(|server| server.address));
+        found.extend(&zone.addresses);
+    }
     let control = facts.control.iter();
     found.extend(control.filter_map(|control| control.address.map(|at| at.ip())));
     let endpoints = facts.endpoints.iter().flatten();

@@ -16,7 +16,9 @@ use hickory_resolver::proto::op::{Edns, Message, Query, ResponseCode};
 use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
 use hickory_resolver::proto::rr::{self, Name, RData};
 
-use crate::facts::{DnsOutcome, ExtendedError, Marks, Rcode, Record, RecordType, is_loop};
+use crate::facts::{
+    DnsOutcome, ExtendedError, Marks, Rcode, Record, RecordType, is_loop, is_within,
+};
 use crate::model::limits::{MAX_EXTENDED_ERRORS, MAX_WORDS, clipped};
 use aliases::{Followed, TooLong, follow};
 use record::{presentation, read_data, wire_type};
@@ -120,7 +122,7 @@ pub(crate) fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
     if !records.is_empty() {
         return DnsOutcome::Records { aliases, records };
     }
-    let zone = zone_of(message);
+    let (mut zone, mut negative_ttl) = (zone_of(message), negative_ttl(message));
     if question.role == Role::Authority && !aliases.is_empty() && zone.is_none() {
         // The alias leads out of the zone.
         return DnsOutcome::Elsewhere {
@@ -133,7 +135,16 @@ pub(crate) fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
         // What stands at the end of the aliases is not known.
         return failure(Rcode::TooManyAliases, message);
     }
-    let negative_ttl = negative_ttl(message);
+    // A zone that the name is not in proves nothing about it.
+    let is_proof = |zone: &String| is_within(&presentation(&end), zone);
+    if !zone.as_ref().is_none_or(is_proof) {
+        if question.role == Role::Authority && aliases.is_empty() {
+            return failure(Rcode::Lame, message);
+        }
+        if question.role != Role::Authority {
+            (zone, negative_ttl) = (None, None);
+        }
+    }
     if message.metadata.response_code == ResponseCode::NXDomain {
         DnsOutcome::NoName {
             aliases,

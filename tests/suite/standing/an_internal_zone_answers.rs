@@ -79,6 +79,169 @@ fn another_resolver_is_outside() {
     });
 }
 
+const RECORD: &str = "_sipfederationtls._tcp SRV 0 0 5061 xphone\nxphone A 81.2.3.4\n";
+
+fn own() -> Behaviour {
+    Behaviour::forged(|answer| answer.metadata.authoritative = true)
+}
+
+/// Undecided, since an internal DNS answers.
+#[track_caller]
+fn is_seen_from_inside(outcome: &Outcome) {
+    outcome.shows("domain", "domain-internal-view", "unknown");
+    outcome.lacks("srv-missing").lacks("fqdn-not-found");
+    assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+}
+
+/// Whether the servers of the zone are to be asked or not.
+#[track_caller]
+fn is_seen_from_inside_anyhow(world: &Internet) {
+    for args in [
+        &[][..],
+        &["--no-authority"],
+        &["--fqdn", "xphone.zahnfee.de"],
+    ] {
+        let run = world.check().args(&["--timeout", "1s"]).args(args);
+        is_seen_from_inside(&run.run());
+    }
+}
+
+#[test]
+fn with_name_servers_nowhere_else_than_inside() {
+    internet(|| {
+        let world = Internet::new();
+        for servers in [
+            "@ NS dc01\ndc01 A 10.0.0.10",
+            "@ NS dc01\ndc01 AAAA fd00::10",
+            "@ NS dc01\ndc01 A 100.64.3.10",
+            "@ NS dc01\ndc01 A 127.0.0.1",
+            "@ NS dc01\ndc01 AAAA ::1",
+            "@ NS localhost.",
+            // Some name the right servers, too.
+            "@ NS dc01\n@ NS ns1.provider.net.\ndc01 A 10.0.0.10",
+        ] {
+            world.resolver.replace("localhost", "@ A 127.0.0.1");
+            world.servers(|ns| ns.now(".", RecordType::ANY, Behaviour::Silent));
+            world
+                .resolver
+                .replace("zahnfee.de", &format!("{servers}\n{RECORD}"));
+            is_seen_from_inside_anyhow(&world);
+        }
+    });
+}
+
+/// The name servers are nowhere to be found, but something else shows where the answers come from.
+#[test]
+fn with_name_servers_that_have_no_address() {
+    internet(|| {
+        let world = Internet::new();
+        let zone = format!("@ NS dc01.zahnfee.local.\n{RECORD}");
+        world
+            .resolver
+            .replace("zahnfee.de", &format!("{zone}@ A 10.0.0.10"));
+        is_seen_from_inside_anyhow(&world);
+        world.resolver.replace("zahnfee.de", &zone);
+        world.resolver.now("zahnfee.de", RecordType::ANY, own());
+        is_seen_from_inside_anyhow(&world);
+        // Without either it is a zone like any other.
+        world
+            .resolver
+            .now("zahnfee.de", RecordType::ANY, Behaviour::Normal);
+        is_ready(&world.check().run());
+    });
+}
+
+/// The mark of whoever has a zone means nothing where it is on every answer, as with CoreDNS.
+#[test]
+fn a_mark_on_everything_is_none() {
+    internet(|| {
+        let world = Internet::new();
+        world.servers(|ns| ns.now(".", RecordType::ANY, Behaviour::Silent));
+        world.resolver.now(".", RecordType::ANY, own());
+        is_seen_from_inside_anyhow(&world);
+        world.resolver.replace("de", "@ NS ns3.provider.net.");
+        for args in [&["--timeout", "1s"][..], &["--no-authority"]] {
+            is_ready(&world.check().args(args).run());
+        }
+    });
+}
+
+/// Where the servers of the zone are heard, whose mark a resolver's answer has is of no account.
+#[test]
+fn a_mark_beside_the_servers() {
+    internet(|| {
+        let world = Internet::new();
+        world.resolver.now("zahnfee.de", RecordType::ANY, own());
+        is_ready(&world.check().run());
+    });
+}
+
+/// A zone for a part of the domain, beside the public zone.
+#[test]
+fn for_a_part_of_the_domain() {
+    internet(|| {
+        let world = Internet::new();
+        for servers in [
+            "@ NS dc01\ndc01 A 10.0.0.10\n",
+            "@ NS dc01\n",
+            "@ NS localhost.\n",
+        ] {
+            let inside = format!("{servers}_ldap SRV 0 0 389 dc01.zahnfee.de.");
+            world.resolver.replace("_tcp.zahnfee.de", &inside);
+            let outcome = world.check().run();
+            outcome.lacks("srv-not-yet-visible").lacks("srv-stale");
+            is_ready(&outcome);
+        }
+    });
+}
+
+/// The record stands in such a zone only.
+#[test]
+fn the_record_was_entered_inside() {
+    internet(|| {
+        let servers = "@ NS dc01\ndc01 A 10.0.0.10\n";
+        let world = Internet::with_zone(&zone_with("SRV", ""));
+        let inside = format!("{servers}_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.");
+        world.resolver.replace("_tcp.zahnfee.de", &inside);
+        let outcome = world.check().run();
+        outcome
+            .shows("srv", "srv-missing", "fail")
+            .lacks("srv-stale");
+        outcome.shows("srv", "resolver-doubtful", "info");
+        says(
+            &outcome,
+            "srv",
+            "resolver-doubtful",
+            &["5061 xphone.zahnfee.de.", "only this network"],
+        );
+        // With nobody else to ask, it is no proof.
+        world.servers(|ns| ns.now(".", RecordType::ANY, Behaviour::Silent));
+        for args in [&["--timeout", "1s"][..], &["--no-authority"]] {
+            let outcome = world.check().args(args).run();
+            outcome.shows("srv", "domain-internal-view", "unknown");
+            assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+        }
+    });
+}
+
+/// The same for the address of the server.
+#[test]
+fn the_address_was_entered_inside() {
+    internet(|| {
+        let world = Internet::with_zone(&zone_with("xphone A", ""));
+        let inside = "@ NS dc01\n@ A 81.2.3.4\n@ AAAA 2a02:1:2::3\ndc01 A 10.0.0.10";
+        world.resolver.replace("xphone.zahnfee.de", inside);
+        let outcome = world.check().run();
+        outcome
+            .shows("address", "fqdn-not-found", "fail")
+            .lacks("address-stale");
+        says(&outcome, "address", "resolver-doubtful", &["81.2.3.4"]);
+        let outcome = world.check().arg("--no-authority").run();
+        outcome.shows("address", "domain-internal-view", "unknown");
+        assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+    });
+}
+
 /// The record's alias leads into a zone that only this network knows.
 #[test]
 fn at_the_end_of_an_alias() {

@@ -5,6 +5,7 @@ mod a_name_below_is_delegated;
 mod a_server_that_was_named;
 mod an_alias_leads_out_of_the_zone;
 mod an_internal_zone_answers;
+mod no_server_is_to_be_asked;
 mod no_server_serves_the_zone;
 mod one_question_fails;
 mod several_addresses;

@@ -63,3 +63,70 @@ fn their_names_lead_nowhere() {
         is_ready(&outcome);
     });
 }
+
+/// One of them fails, the other hands the question on: to another zone, or to a part of its own.
+#[test]
+fn while_the_others_hand_it_on() {
+    internet(|| {
+        let dynamic = "@ NS ns3.provider.net.\nbuero A 81.2.3.4";
+        let part = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
+        for (lines, origin, other, name) in [
+            (
+                zone_with("xphone A", "xphone CNAME buero.dyn.example."),
+                "dyn.example",
+                dynamic,
+                "xphone.zahnfee.de",
+            ),
+            (
+                zone_with("SRV", "_tcp NS ns3.provider.net."),
+                "_tcp.zahnfee.de",
+                part,
+                SRV,
+            ),
+        ] {
+            let world = Internet::with_zone(&lines);
+            let ns3 = Dns::at("81.2.3.55").authoritative();
+            ns3.replace(origin, other);
+            world.resolver.replace(origin, other);
+            world.ns1.now(name, RecordType::ANY, Behaviour::Refused);
+            let outcome = world.check().run();
+            outcome.shows("domain", "authority-partly-fails", "warn");
+            says(
+                &outcome,
+                "domain",
+                "authority-partly-fails",
+                &["ns1.provider.net", "81.2.3.53"],
+            );
+            assert_eq!(
+                outcome.report()["verdict"],
+                "ready-with-warnings",
+                "{outcome}"
+            );
+        }
+    });
+}
+
+/// A dead one beside a living one is a remark: a firewall on the way may be why.
+#[test]
+fn one_does_not_answer() {
+    internet(|| {
+        let world = Internet::new();
+        is_ready(&world.check().run());
+        world.ns2.now(".", RecordType::ANY, Behaviour::Silent);
+        let outcome = world.check().run();
+        outcome.shows("domain", "authority-partly-silent", "info");
+        says(
+            &outcome,
+            "domain",
+            "authority-partly-silent",
+            &["ns2.provider.net", "81.2.3.54"],
+        );
+        is_ready(&outcome);
+        // One answer that was lost is no matter.
+        world.ns2.now(".", RecordType::ANY, Behaviour::Normal);
+        world.ns2.now(SRV, RecordType::SRV, Behaviour::Silent);
+        let outcome = world.check().run();
+        outcome.lacks("authority-partly-silent");
+        is_ready(&outcome);
+    });
+}

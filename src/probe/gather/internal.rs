@@ -1,0 +1,126 @@
+//! Views that answer from a zone that only some network knows. Asked for only where the entitled
+//! servers were not heard, or say something else.
+
+use super::{Crashed, Gatherer};
+use crate::facts::{AuthorityFacts, InternalZone, Lookup, RecordType, ViewAnswer};
+use crate::known::ranges;
+use crate::probe::{Context, dns};
+
+/// What is asked at most once in a check, and only where it matters.
+#[derive(Debug, Default)]
+pub(super) struct Signs {
+    suspect: tokio::sync::OnceCell<Option<InternalZone>>,
+    top: tokio::sync::OnceCell<Lookup>,
+}
+
+impl Gatherer {
+    /// The same look-up, with the answers marked that come from such a zone. `beside` is another
+    /// one for the same name.
+    pub(super) async fn marked(
+        &self,
+        mut lookup: Lookup,
+        beside: Option<&Lookup>,
+    ) -> Result<Lookup, Crashed> {
+        let found = self.authority.get().await?;
+        if let Some(internal) = &found.internal {
+            internal.mark(&mut lookup);
+        }
+        let is_heard = lookup.published().is_some();
+        let matters = if is_heard {
+            !lookup.differing().is_empty()
+        } else {
+            !lookup.given && lookup.seen().is_conclusive()
+        };
+        if !matters {
+            return Ok(lookup);
+        }
+        let cx = &*self.cx;
+        if lookup.name != cx.plan.terms.domain.as_str() {
+            let heard = entitled(&lookup).or(found.authority.as_ref());
+            let heard = heard.filter(|_| is_heard);
+            let asked = (lookup.name.as_str(), beside);
+            let internal = dns::authority::internal(cx, asked, &found, heard);
+            if let Some(internal) = internal.await {
+                internal.mark_views(&mut lookup);
+            }
+        }
+        if !is_heard && let Some(suspect) = self.suspect().await? {
+            suspect.mark(&mut lookup);
+        }
+        if lookup.answers.iter().any(is_own) {
+            let top = self.signs.top.get_or_init(|| top(cx)).await;
+            for answer in &mut lookup.answers {
+                answer.internal |= is_own(answer) && !is_own_everywhere(top, answer);
+            }
+        }
+        Ok(lookup)
+    }
+
+    /// A zone of the domain that seems to be an internal one: some of its servers have private
+    /// addresses, or the domain itself has.
+    pub(super) async fn suspect(&self) -> Result<Option<&InternalZone>, Crashed> {
+        let found = self.authority.get().await?;
+        let suspect = self.signs.suspect.get_or_init(|| async {
+            match &found.suspect {
+                Some(suspect) => Some(suspect.clone()),
+                None => private(&self.cx).await,
+            }
+        });
+        Ok(suspect.await.as_ref())
+    }
+}
+
+/// Who was entitled to answer in the end.
+fn entitled(lookup: &Lookup) -> Option<&AuthorityFacts> {
+    lookup.handovers.last()?.to.as_ref()
+}
+
+/// The domain with private addresses, as where its domain controllers have its name.
+async fn private(cx: &Context) -> Option<InternalZone> {
+    let domain = cx.plan.terms.domain.as_str();
+    let lookup = dns::look_up(cx, domain, RecordType::A).await;
+    let addresses = |answer: &ViewAnswer| {
+        let addresses = answer.outcome.addresses();
+        addresses
+            .filter(|address| !address.is_unspecified() && ranges::special(*address).is_some())
+            .collect::<Vec<_>>()
+    };
+    let seen: Vec<_> = lookup
+        .answers
+        .iter()
+        .map(|answer| (answer.view.clone(), addresses(answer)))
+        .filter(|(_, addresses)| !addresses.is_empty())
+        .collect();
+    let (_, addresses) = seen.first()?.clone();
+    Some(InternalZone {
+        apex: domain.to_owned(),
+        servers: Vec::new(),
+        views: seen.into_iter().map(|(view, _)| view).collect(),
+        addresses,
+    })
+}
+
+/// Whether the server says that it has the zone itself (AA). Who only passes on what others say has
+/// none. A zone's own server on the internet may be asked as if it were a resolver.
+fn is_own(answer: &ViewAnswer) -> bool {
+    let is_near = answer
+        .server
+        .is_some_and(|server| ranges::special(server.ip()).is_some());
+    let marks = answer.marks.as_ref();
+    answer.outcome.is_conclusive()
+        && marks.is_some_and(|marks| marks.authoritative && (marks.recursive || is_near))
+}
+
+/// SOA of the top-level domain.
+async fn top(cx: &Context) -> Lookup {
+    let domain = cx.plan.terms.domain.as_str();
+    let top = domain.rsplit('.').next().unwrap_or(domain);
+    dns::look_up(cx, top, RecordType::Soa).await
+}
+
+/// Whether this view says so of the top-level domain, too. Then it says so of whatever it
+/// remembers, as CoreDNS does.
+fn is_own_everywhere(top: &Lookup, answer: &ViewAnswer) -> bool {
+    let mut answers = top.answers.iter().filter(|top| top.view == answer.view);
+    answers.any(|top| is_own(top) && !top.outcome.records().is_empty())
+}
