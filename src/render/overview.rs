@@ -35,26 +35,21 @@ pub(crate) fn summary(reports: &[Report], missing: usize, texts: &Texts) -> Stri
 }
 
 /// The verdict on each domain in one line, in the order in which they were given.
-pub(super) fn lines(reports: &[Report], texts: &Texts, ascii: bool) -> Vec<(Verdict, String)> {
+pub(super) fn lines(reports: &[Report], texts: &Texts) -> Vec<(Verdict, String)> {
     let line = |report| {
         let words = Words::of(report, texts);
         let verdict = report.verdict();
-        (
-            verdict,
-            format!("{} {}", sign(verdict, ascii), words.verdict()),
-        )
+        (verdict, format!("{} {}", sign(verdict), words.verdict()))
     };
     reports.iter().map(line).collect()
 }
 
 /// The sign in front of a verdict.
-pub(super) fn sign(verdict: Verdict, ascii: bool) -> &'static str {
-    match (verdict, ascii) {
-        (Verdict::Ready, false) => "✔",
-        (Verdict::Ready, true) => "+",
-        (Verdict::ReadyWithWarnings, _) => "!",
-        (Verdict::NotReady, false) => "✘",
-        (Verdict::NotReady, true) => "x",
-        (Verdict::Inconclusive, _) => "?",
+pub(super) fn sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Ready => "✔",
+        Verdict::ReadyWithWarnings => "!",
+        Verdict::NotReady => "✘",
+        Verdict::Inconclusive => "?",
     }
 }

@@ -192,15 +192,12 @@ pub(super) fn as_status(severity: Severity) -> Status {
 }
 
 /// One sign per status, so that colour is only the second signal.
-pub(super) fn sign(status: Status, ascii: bool) -> &'static str {
-    match (status, ascii) {
-        (Status::Pass, false) => "✔",
-        (Status::Pass, true) => "+",
-        (Status::Warn, _) => "!",
-        (Status::Fail, false) => "✘",
-        (Status::Fail, true) => "x",
-        (Status::Skip, false) => "–",
-        (Status::Skip, true) => "-",
-        (Status::Unknown, _) => "?",
+pub(super) fn sign(status: Status) -> &'static str {
+    match status {
+        Status::Pass => "✔",
+        Status::Warn => "!",
+        Status::Fail => "✘",
+        Status::Skip => "–",
+        Status::Unknown => "?",
     }
 }
