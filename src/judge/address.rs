@@ -87,7 +87,6 @@ fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     findings.extend(judge_denial(host));
     findings.extend(judge_ipv6(host, terms));
     // What is not public has to go in any case.
-    let is_public = |address: &IpAddr| ranges::special(*address).is_none();
     let v4 = listed(host.a.addresses().filter(is_public));
     findings.extend(
         host.addresses()
@@ -106,6 +105,10 @@ fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
         );
     }
     findings
+}
+
+fn is_public(address: &IpAddr) -> bool {
+    ranges::special(*address).is_none()
 }
 
 fn judge_name(fqdn: &Fqdn, terms: &Terms) -> Option<Finding> {
@@ -154,10 +157,14 @@ fn judge_alias(host: &AddressFacts) -> Option<Finding> {
     let last = aliases.last()?;
     let mut chain: Vec<String> = aliases.iter().map(|alias| alias.name.clone()).collect();
     chain.push(last.target.clone());
+    let public = host.a.addresses().filter(is_public);
+    let own = |address: IpAddr| format!("{}. A {address}", host.fqdn);
+    let records: Vec<String> = public.map(own).collect();
     Some(
         Finding::new(&ADDRESS_ALIAS)
             .with("fqdn", host.fqdn.as_str())
-            .with("chain", chain),
+            .with("chain", chain)
+            .with("records", records),
     )
 }
 

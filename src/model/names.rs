@@ -283,6 +283,17 @@ fn to_ascii(name: &str) -> Option<String> {
     ascii.ok().map(Into::into)
 }
 
+/// The name as people write it, if that is another than the one in DNS (RFC 5890, U-labels).
+pub(crate) fn as_written(name: &str) -> Option<String> {
+    let (written, outcome) = Uts46::new().to_unicode(
+        name.as_bytes(),
+        AsciiDenyList::STD3,
+        Hyphens::CheckFirstLast,
+    );
+    outcome.ok()?;
+    (written != name).then(|| written.into_owned())
+}
+
 fn is_broken_idn(label: &str) -> bool {
     let prefix = label.get(..4).unwrap_or_default();
     let is_idn = prefix.eq_ignore_ascii_case("xn--") || !label.is_ascii();

@@ -63,6 +63,14 @@ pub(super) fn hanging(label: &str, text: &str, look: Look, indent: usize) -> Vec
         .collect()
 }
 
+/// A record or a command, which is there to be copied and therefore never wrapped. It is indented
+/// less where that makes it fit.
+pub(super) fn entry(text: &str, indent: usize, style: Style, look: Look) -> String {
+    let room = width(look).checked_sub(text.width());
+    let indent = " ".repeat(room.map_or(indent, |room| indent.min(room)));
+    format!("{indent}{}", styled(style, text, look))
+}
+
 /// The columns that the widest of these texts takes.
 pub(super) fn widest(texts: &[String]) -> usize {
     texts.iter().map(|text| text.width()).max().unwrap_or(0)
@@ -75,7 +83,7 @@ pub(super) fn padded(text: &str, width: usize) -> String {
 
 /// Text in this style, if the terminal has any.
 pub(super) fn styled(style: Style, text: &str, look: Look) -> String {
-    if look.colour {
+    if look.colour && !text.is_empty() {
         format!("{style}{text}{style:#}")
     } else {
         text.to_owned()

@@ -7,10 +7,10 @@
 use std::io::{self, Write};
 
 use super::words::{Words, as_status, sign};
-use super::{Look, layout, overview};
+use super::{Look, layout, origin, overview};
 use crate::model::finding::{Finding, Severity};
 use crate::report::{Report, Row};
-use crate::text::Texts;
+use crate::text::{Fix, Line, Texts};
 
 /// Writes one section per report.
 pub(super) fn write(
@@ -19,6 +19,7 @@ pub(super) fn write(
     look: Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let look = look.in_file();
     layout::in_file_as_wanted(look, out, |out| write_sections(reports, texts, look, out))
 }
 
@@ -31,7 +32,7 @@ fn write_sections(
     if look.has_overview(reports) {
         let summary = overview::summary(reports, look.missing, texts);
         writeln!(out, "# {}\n", inline(&summary))?;
-        for (_, line) in overview::lines(reports, texts) {
+        for (_, line) in overview::lines(reports, texts, look) {
             writeln!(out, "- {}", inline(&line))?;
         }
         writeln!(out)?;
@@ -58,15 +59,36 @@ impl Section<'_> {
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let words = &self.words;
         let sign = overview::sign(words.report.verdict());
-        writeln!(out, "## {sign} {}\n", inline(&words.verdict()))?;
+        writeln!(out, "## {sign} {}\n", inline(&words.verdict_for(self.look)))?;
         for reservation in words.reservations() {
             writeln!(out, "> {}\n", inline(&reservation))?;
         }
+        self.todo(out)?;
         self.checklist(out)?;
         for row in &words.report.rows {
             self.row(row, out)?;
         }
         self.folded(out)
+    }
+
+    /// What each owner has to do, before what it follows from.
+    fn todo(&self, out: &mut dyn Write) -> io::Result<()> {
+        let words = &self.words;
+        for list in words.todo() {
+            let named = [
+                ("owner", list.name.as_str()),
+                ("domain", &words.context.domain),
+            ];
+            let title = words.texts.say("todo-of", &named);
+            writeln!(out, "**{}**\n", inline(&title))?;
+            for (index, task) in list.tasks.iter().enumerate() {
+                let headline = inline(&task.headline);
+                writeln!(out, "{}. {headline} `{}`\n", index + 1, task.code)?;
+                self.lines(&task.lines, "   ", "   ", out)?;
+                writeln!(out)?;
+            }
+        }
+        Ok(())
     }
 
     fn checklist(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -115,7 +137,7 @@ impl Section<'_> {
             writeln!(out, "{}", line.trim_end())
         };
         if let Some(fix) = words.fix(finding) {
-            item(out, "label-fix", &fix)?;
+            self.fix(&fix, out)?;
         }
         let owners = words.owners(finding);
         if !owners.is_empty() {
@@ -124,12 +146,36 @@ impl Section<'_> {
         let commands = words.commands(finding);
         if !commands.is_empty() {
             item(out, "label-check", "")?;
-            // No name in a command contains a character that could end the block.
-            writeln!(out, "\n  ```text")?;
-            for command in commands {
-                writeln!(out, "  {command}")?;
+            copied(&commands, "  ", out)?;
+        }
+        Ok(())
+    }
+
+    fn fix(&self, fix: &Fix, out: &mut dyn Write) -> io::Result<()> {
+        let label = inline(&self.words.texts.plain("label-fix"));
+        self.lines(fix.lines(), &format!("- **{label}:** "), "  ", out)
+    }
+
+    /// Sentences, and blocks to be copied, as the content of an item of a list. `first` stands
+    /// before the first line, `indent` before all others.
+    fn lines(
+        &self,
+        lines: &[Line],
+        first: &str,
+        indent: &str,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let mut before = first.to_owned();
+        for piece in lines.chunk_by(|one, next| one.is_entry == next.is_entry) {
+            if piece.iter().any(|line| line.is_entry) {
+                let entries: Vec<String> = piece.iter().map(|line| line.text.clone()).collect();
+                copied(&entries, indent, out)?;
+            } else {
+                for line in piece {
+                    writeln!(out, "{before}{}", inline(&self.words.texts.line(line)))?;
+                    before = format!("\n{indent}");
+                }
             }
-            writeln!(out, "  ```")?;
         }
         Ok(())
     }
@@ -147,7 +193,8 @@ impl Section<'_> {
             .collect();
         self.details("remarks-title", &remarks, self.look.verbose, out)?;
         let not_judged = words.not_judged().map(|text| inline(&text));
-        self.details("not-judged-title", &not_judged, false, out)
+        self.details("not-judged-title", &not_judged, false, out)?;
+        writeln!(out, "\n{}", inline(&origin::line(words)))
     }
 
     fn details(
@@ -169,6 +216,16 @@ impl Section<'_> {
         }
         writeln!(out, "\n</details>")
     }
+}
+
+/// A block below an item of a list, to be copied as it is.
+fn copied(lines: &[String], indent: &str, out: &mut dyn Write) -> io::Result<()> {
+    // No name in a record or a command contains a character that could end the block.
+    writeln!(out, "\n{indent}```text")?;
+    for line in lines {
+        writeln!(out, "{indent}{line}")?;
+    }
+    writeln!(out, "{indent}```")
 }
 
 /// Escapes text, so that it stays text.

@@ -13,10 +13,12 @@ mod layout;
 mod markdown;
 mod metrics;
 pub(crate) mod nagios;
+mod origin;
 pub(crate) mod overview;
 mod prometheus;
 pub(crate) mod setup;
 mod table;
+mod todo;
 mod words;
 
 use std::io::{self, Write};
@@ -32,6 +34,8 @@ pub enum Format {
     /// The checklist, for people.
     #[default]
     Table,
+    /// What each owner has to do, ready to be mailed.
+    Todo,
     /// One object with all reports, by the schema that `xfed schema` prints.
     Json,
     /// One report a line, as the domains are done.
@@ -104,8 +108,9 @@ impl Look {
             } else {
                 Signs::All
             },
-            ascii_in_files: self.ascii_in_files,
-            ..Self::default()
+            width: Self::default().width,
+            colour: false,
+            ..self
         }
     }
 
@@ -132,6 +137,7 @@ impl Format {
     fn writer(self) -> Writer {
         match self {
             Self::Table => Writer::AtOnce(table::write),
+            Self::Todo => Writer::AtOnce(todo::write),
             Self::Json => Writer::AtOnce(|reports, texts, _, out| json::write(reports, texts, out)),
             Self::Jsonl => {
                 Writer::OneByOne(|report, texts, _, out| json::lines::write(report, texts, out))

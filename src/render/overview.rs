@@ -1,5 +1,6 @@
 //! Several domains at a glance: how many are ready, and the verdict on each in one line.
 
+use super::Look;
 use super::words::Words;
 use crate::report::{Report, Verdict};
 use crate::text::Texts;
@@ -35,11 +36,14 @@ pub(crate) fn summary(reports: &[Report], missing: usize, texts: &Texts) -> Stri
 }
 
 /// The verdict on each domain in one line, in the order in which they were given.
-pub(super) fn lines(reports: &[Report], texts: &Texts) -> Vec<(Verdict, String)> {
+pub(super) fn lines(reports: &[Report], texts: &Texts, look: Look) -> Vec<(Verdict, String)> {
     let line = |report| {
         let words = Words::of(report, texts);
         let verdict = report.verdict();
-        (verdict, format!("{} {}", sign(verdict), words.verdict()))
+        (
+            verdict,
+            format!("{} {}", sign(verdict), words.verdict_for(look)),
+        )
     };
     reports.iter().map(line).collect()
 }

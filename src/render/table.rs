@@ -6,10 +6,10 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::words::{Words, as_status, sign};
-use super::{Look, layout, overview};
+use super::{Look, layout, origin, overview, todo};
 use crate::model::finding::{Finding, Note, Severity, StepId};
 use crate::report::{Report, Row, Status, Verdict};
-use crate::text::Texts;
+use crate::text::{Fix, Texts};
 
 /// Blanks between the columns of the checklist.
 const GAP: u16 = 2;
@@ -17,6 +17,10 @@ const GAP: u16 = 2;
 const NARROW: usize = 24;
 /// How far findings are indented: they begin below the step's name.
 const INDENT: usize = 3;
+
+const DIM: Style = Style::new().dimmed();
+/// What is there to be copied.
+const COMMAND: Style = AnsiColor::Cyan.on_default();
 
 /// Writes one checklist after the other.
 pub(super) fn write(
@@ -39,7 +43,7 @@ pub(super) fn write(
     }
     if has_overview {
         writeln!(out)?;
-        for (verdict, line) in overview::lines(reports, texts) {
+        for (verdict, line) in overview::lines(reports, texts, look) {
             let line = layout::fit(&line, look);
             writeln!(out, "{}", layout::styled(style_of(verdict), &line, look))?;
         }
@@ -116,13 +120,16 @@ impl<'a> Page<'a> {
         if lines.last().is_some_and(|line| !line.is_empty()) {
             lines.push(String::new());
         }
+        if self.words.has_much_to_do() {
+            lines.extend(todo::lines(&self.words, self.look));
+        }
         lines.extend(self.footer());
         lines
     }
 
     fn verdict(&self) -> Vec<String> {
         let style = style_of(self.words.report.verdict()).bold();
-        let verdict = self.words.verdict();
+        let verdict = self.words.verdict_for(self.look);
         // One line is one domain for whoever asks for no more than that.
         let verdict = if self.look.quiet {
             vec![verdict]
@@ -171,14 +178,14 @@ impl<'a> Page<'a> {
             sign(as_status(finding.severity))
         };
         let message = self.words.message(finding);
-        let mut lines = layout::hanging(
-            sign,
-            &format!("{message} [{}]", finding.rule.code),
-            self.look,
-            INDENT,
-        );
+        let code = format!("[{}]", finding.rule.code);
+        let message = layout::hanging(sign, &format!("{message} {code}"), self.look, INDENT);
+        let mut lines: Vec<String> = message
+            .iter()
+            .map(|line| self.message_line(line, &code))
+            .collect();
         if let Some(fix) = self.words.fix(finding) {
-            lines.extend(self.labelled("label-fix", &fix));
+            lines.extend(self.fix(&fix));
         }
         let owners = self.words.owners(finding);
         if !owners.is_empty() {
@@ -186,17 +193,45 @@ impl<'a> Page<'a> {
         }
         for command in self.words.commands(finding) {
             // Not wrapped, because a command is there to be copied.
-            let label = self.label("label-check");
+            let label = self.styled_label("label-check");
+            let command = layout::styled(COMMAND, &command, self.look);
             lines.push(format!("{}{label} {command}", " ".repeat(INDENT + 2)));
         }
         lines
     }
 
+    /// A line of a message. Its code is there for those who look for it.
+    fn message_line(&self, line: &str, code: &str) -> String {
+        let line = line.trim_end();
+        let (message, code) = match line.strip_suffix(code) {
+            Some(message) => (message, code),
+            None => (line, ""),
+        };
+        let text = message.trim_start();
+        let indent = &message[..message.len() - text.len()];
+        let text = layout::styled(Style::new().bold(), text, self.look);
+        format!("{indent}{text}{}", layout::styled(DIM, code, self.look))
+    }
+
+    /// What is said in every report, and is not about this domain.
     fn footer(&self) -> Vec<String> {
+        let lines = self.footnotes();
+        let dimmed = lines
+            .iter()
+            .map(|line| layout::styled(DIM, line.trim_end(), self.look));
+        dimmed.collect()
+    }
+
+    fn footnotes(&self) -> Vec<String> {
         let Words { report, texts, .. } = self.words;
-        let mut lines = self.paragraph(&format!("{}:", texts.plain("not-judged-title")));
-        for line in self.words.not_judged() {
-            lines.extend(layout::hanging("-", &line, self.look, 1));
+        let mut lines = Vec::new();
+        if self.look.verbose || self.words.is_not_judged_next() {
+            lines.extend(self.paragraph(&format!("{}:", texts.plain("not-judged-title"))));
+            for line in self.words.not_judged() {
+                lines.extend(layout::hanging("-", &line, self.look, 1));
+            }
+        } else {
+            lines.extend(self.paragraph(&texts.plain("not-judged-brief")));
         }
         let is_hidden = |finding: &&Finding| !self.look.shows(finding);
         let hidden = report.findings().filter(is_hidden).count();
@@ -211,6 +246,7 @@ impl<'a> Page<'a> {
             let hint = texts.say("explain-hint", &[("code", worst.rule.code)]);
             lines.extend(self.paragraph(&hint));
         }
+        lines.extend(self.paragraph(&origin::line(&self.words)));
         lines
     }
 
@@ -251,7 +287,33 @@ impl<'a> Page<'a> {
 
     /// Text behind a label; the labels of a finding are all as wide as the widest of them.
     fn labelled(&self, id: &str, text: &str) -> Vec<String> {
-        layout::hanging(&self.label(id), text, self.look, INDENT + 2)
+        let label = self.label(id);
+        let lines = layout::hanging(&label, text, self.look, INDENT + 2);
+        let styled = self.styled_label(id);
+        let mut lines = lines.into_iter();
+        let first = lines.next().map(|line| line.replacen(&label, &styled, 1));
+        first.into_iter().chain(lines).collect()
+    }
+
+    fn styled_label(&self, id: &str) -> String {
+        layout::styled(Style::new().bold(), &self.label(id), self.look)
+    }
+
+    /// What to do, sentence by sentence. Not wrapped is what is there to be copied.
+    fn fix(&self, fix: &Fix) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        let beside = INDENT + 2 + layout::widest(&[self.label("label-fix")]) + 1;
+        for line in fix.lines() {
+            if line.is_entry {
+                lines.push(layout::entry(&line.text, beside, COMMAND, self.look));
+            } else if lines.is_empty() {
+                lines = self.labelled("label-fix", &self.words.texts.line(line));
+            } else {
+                let text = self.words.texts.line(line);
+                lines.extend(layout::wrapped(&text, self.look, beside));
+            }
+        }
+        lines
     }
 
     fn label(&self, id: &str) -> String {

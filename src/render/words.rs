@@ -3,10 +3,11 @@
 
 use std::cmp::Reverse;
 
-use super::Look;
-use crate::model::finding::{Finding, NOT_JUDGED, Note, Severity, StepId};
-use crate::report::{Report, Row, Status, Verdict};
-use crate::text::{Context, Texts, verify};
+use super::{Look, Signs};
+use crate::model::finding::{Finding, Note, Owner, Severity, StepId};
+use crate::model::names::as_written;
+use crate::report::{Report, Row, Status, Tasks, Verdict};
+use crate::text::{Context, Fix, Line, Texts, capitalised, printable, verify};
 
 /// A report with the texts and the names that put it into words.
 pub(super) struct Words<'a> {
@@ -26,6 +27,29 @@ impl<'a> Words<'a> {
 
     /// The verdict and what decided it, in one line.
     pub(super) fn verdict(&self) -> String {
+        self.verdict_on(&self.domain())
+    }
+
+    /// The same for a terminal. One that shows only ASCII gets the name in DNS: an ä made of two
+    /// letters would be another domain.
+    pub(super) fn verdict_for(&self, look: Look) -> String {
+        if look.signs == Signs::Ascii {
+            self.verdict_on(&self.context.domain)
+        } else {
+            self.verdict()
+        }
+    }
+
+    /// The domain. One with umlauts has two forms: as people write it, and as it stands in DNS.
+    pub(super) fn domain(&self) -> String {
+        let domain = &self.context.domain;
+        match as_written(domain) {
+            Some(written) => format!("{} ({domain})", printable(&written)),
+            None => domain.clone(),
+        }
+    }
+
+    fn verdict_on(&self, domain: &str) -> String {
         let kind = if self.report.terms().partner {
             "verdict-partner-"
         } else {
@@ -34,7 +58,7 @@ impl<'a> Words<'a> {
         self.texts.say(
             &format!("{kind}{}", self.report.verdict().id()),
             &[
-                ("domain", &self.context.domain),
+                ("domain", domain),
                 ("cause", &self.cause().unwrap_or_default()),
             ],
         )
@@ -109,7 +133,8 @@ impl<'a> Words<'a> {
     pub(super) fn finding(&self, finding: &Finding) -> Vec<String> {
         let labelled = |label, text: &str| format!("{}: {text}", self.texts.plain(label));
         let mut lines = vec![format!("{} [{}]", self.message(finding), finding.rule.code)];
-        lines.extend(self.fix(finding).map(|fix| labelled("label-fix", &fix)));
+        let fix = self.fix(finding).map(|fix| self.in_one_line(&fix));
+        lines.extend(fix.map(|fix| labelled("label-fix", &fix)));
         let owners = self.owners(finding);
         if !owners.is_empty() {
             lines.push(labelled("label-owner", &owners.join(", ")));
@@ -145,8 +170,18 @@ impl<'a> Words<'a> {
     }
 
     /// What to do about it.
-    pub(super) fn fix(&self, finding: &Finding) -> Option<String> {
+    pub(super) fn fix(&self, finding: &Finding) -> Option<Fix> {
         self.texts.fix(finding, &self.context)
+    }
+
+    /// What to do where there is only one line for it.
+    pub(super) fn in_one_line(&self, fix: &Fix) -> String {
+        let lines: Vec<String> = fix
+            .lines()
+            .iter()
+            .map(|line| self.texts.line(line))
+            .collect();
+        lines.join(" ")
     }
 
     /// Who can mend it. Nobody has to mend a remark.
@@ -175,10 +210,90 @@ impl<'a> Words<'a> {
             .filter(|finding| finding.severity > Severity::Info)
     }
 
+    /// What each owner has to do.
+    pub(super) fn todo(&self) -> Vec<Todo> {
+        let lists = self.report.tasks().into_iter();
+        let lists = lists.map(|Tasks { owner, findings }| {
+            let name = match owner {
+                Some(owner) => self.texts.owner(owner),
+                None => self.texts.plain("todo-here"),
+            };
+            let mut tasks: Vec<Task> = Vec::new();
+            for task in findings.iter().filter_map(|found| self.task(found, owner)) {
+                let same = |known: &&mut Task| known.code == task.code && known.lines == task.lines;
+                // Seen at several addresses, it is still one thing to do.
+                match tasks.iter_mut().find(same) {
+                    Some(known) => known.commands.extend(task.commands),
+                    None => tasks.push(task),
+                }
+            }
+            for task in &mut tasks {
+                task.commands.dedup();
+            }
+            Todo { owner, name, tasks }
+        });
+        lists.filter(|list| !list.tasks.is_empty()).collect()
+    }
+
+    /// What this one of its owners has to do about a finding, if anything.
+    fn task(&self, finding: &Finding, owner: Option<Owner>) -> Option<Task> {
+        let owners = finding.owners(self.report.terms().partner);
+        let lines = match self.fix(finding) {
+            Some(fix) => fix.of(owner, owners)?.lines().to_vec(),
+            None => Vec::new(),
+        };
+        let lines = lines.into_iter().map(|line| Line {
+            // Whose list it is needs no saying in it.
+            owner: line.owner.filter(|named| owner != Some(*named)),
+            ..line
+        });
+        Some(Task {
+            code: finding.rule.code,
+            headline: capitalised(&self.texts.headline(finding, &self.context)),
+            lines: lines.collect(),
+            commands: self.commands(finding),
+        })
+    }
+
+    /// Whether so much is to be done that a list of it is easier to follow than the findings.
+    pub(super) fn has_much_to_do(&self) -> bool {
+        let mut tasks: Vec<Task> = Vec::new();
+        for task in self.todo().into_iter().flat_map(|list| list.tasks) {
+            if !tasks.iter().any(|known| known.code == task.code) {
+                tasks.push(task);
+            }
+        }
+        tasks.len() > 1
+    }
+
     /// What no check from outside can judge.
     pub(super) fn not_judged(&self) -> [String; 3] {
-        NOT_JUDGED.map(|id| self.texts.plain(id))
+        self.texts.not_judged(self.report.terms().partner)
     }
+
+    /// Whether that is the next question: it is where nothing else stands in the way.
+    pub(super) fn is_not_judged_next(&self) -> bool {
+        let verdict = self.report.verdict();
+        matches!(verdict, Verdict::Ready | Verdict::ReadyWithWarnings)
+    }
+}
+
+/// What one owner has to do.
+pub(super) struct Todo {
+    /// Who; `None` is whoever runs the check.
+    pub(super) owner: Option<Owner>,
+    /// The same in words.
+    pub(super) name: String,
+    pub(super) tasks: Vec<Task>,
+}
+
+/// One thing to do.
+pub(super) struct Task {
+    pub(super) code: &'static str,
+    pub(super) headline: String,
+    pub(super) lines: Vec<Line>,
+    /// Commands that show whether it is done.
+    pub(super) commands: Vec<String>,
 }
 
 /// The status that a finding alone would give its step. Formats show the sign of this status.

@@ -7,6 +7,7 @@ pub mod redact;
 mod reservations;
 mod row;
 pub mod saved;
+mod tasks;
 
 use strum::{IntoStaticStr, VariantArray};
 
@@ -20,6 +21,7 @@ pub use across::{CrossCheck, across};
 pub use exit::{Convention, FailOn, PluginState};
 use row::status;
 pub use row::{Row, Status};
+pub use tasks::{ORDER_OF_OWNERS, Tasks};
 
 /// The version of the JSON contract.
 pub(crate) const SCHEMA: u32 = 1;

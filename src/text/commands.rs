@@ -157,6 +157,7 @@ mod tests {
         let context = Context {
             domain: "zahnfee.de".to_owned(),
             server: "xphone.zahnfee.de".to_owned(),
+            is_server_known: true,
         };
         let endpoint = "[2001:db8::1]:5061".parse().expect("an address");
         let wildcard = Finding::new(rule("cert-wildcard")).at(endpoint);

@@ -10,6 +10,8 @@ pub(crate) struct Context {
     pub(crate) domain: String,
     /// The server's FQDN, or a suggested one if none is known.
     pub(crate) server: String,
+    /// False if it is a suggestion.
+    pub(crate) is_server_known: bool,
 }
 
 impl Context {
@@ -23,6 +25,7 @@ impl Context {
         Self {
             domain: report.terms().domain.to_string(),
             server,
+            is_server_known: !report.fqdns.is_empty(),
         }
     }
 
@@ -31,6 +34,7 @@ impl Context {
         Self {
             domain: "<domain>".to_owned(),
             server: "<FQDN>".to_owned(),
+            is_server_known: false,
         }
     }
 

@@ -122,6 +122,15 @@ questions-asked = { $count ->
     [one] 1 DNS-Frage wurde gestellt
    *[other] { $count } DNS-Fragen wurden gestellt
 }
+todo-title = Was zu tun ist, nach Zuständigen
+todo-of = { $owner }, zu tun für { $domain }:
+todo-here = Wer diese Prüfung ausführt
+todo-nothing = Nichts zu tun: { $domains }
+checked = Geprüft am { $date } um { $time } mit { $program }{ $resolvers_count ->
+    [0] {""}
+   *[other] , DNS über { $resolvers }
+}
+system-resolver = Resolver dieses Rechners
 explain-hint = Mehr dazu: xfed explain { $code }
 progress-checking = Prüfe { $domain }
 progress-checking-many = Prüfe { $count } Domänen
@@ -205,7 +214,6 @@ html-dns = DNS-Antworten
 html-question = Frage
 html-answer = Antwort
 html-from = Antwort von
-html-system-resolver = Resolver des Rechners
 html-ttl = für { $seconds } s
 html-no-answer = { $kind ->
     [no-data] kein Record dieses Typs
@@ -300,33 +308,35 @@ alert = { $alert ->
 }
 
 alert-mending = { $alert ->
-    [10] Interne IT: SIP-ALG und TLS-Inspektion für Port 5061 abschalten; sie bringen Nachrichten durcheinander. Steht nichts dazwischen: den XPhone Connect Server neu starten.
-    [20] Interne IT: aus einem anderen Netz wiederholen. Bleibt es dabei, suchen, was auf dem Weg zu Port 5061 Bytes verändert: TLS-Inspektion, ein Anwendungs-Proxy, ein fehlerhaftes VPN.
-    [22] Interne IT: Port 5061 von der TLS-Inspektion ausnehmen; sie fügt zusammen, was TLS trennt.
-    [40] XPhone-Admin: das Zertifikat in der XPhone-Administration neu auswählen. Dann im Windows-Ereignisprotokoll (System) nach Schannel sehen: 36870 heißt, dass sein privater Schlüssel nicht benutzbar ist, 36874, dass keine Cipher-Suite gemeinsam ist (Get-TlsCipherSuite).
-    [42] XPhone-Admin: das Zertifikat mit Kette und privatem Schlüssel noch einmal exportieren, importieren und in der XPhone-Administration neu auswählen.
-    [43] XPhone-Admin: im Schannel-Protokoll (Windows-Ereignisprotokoll, System) nachsehen, welches Zertifikat gemeint ist, und eines mit serverAuth und clientAuth bestellen.
-    [44] XPhone-Admin: im Schannel-Protokoll nachsehen, welches Zertifikat gemeint ist; ist es das des Servers, ein neues bestellen, denn seine CA hat es gesperrt.
-    [45] XPhone-Admin: Datum und Uhrzeit des Servers prüfen (w32tm /query /status), dann im Schannel-Protokoll nachsehen, welches Zertifikat gemeint ist.
-    [46] XPhone-Admin: Der Grund steht nur auf dem Server: im Windows-Ereignisprotokoll (System) zur Zeit dieser Prüfung nach Schannel 36887 und 36888 suchen.
-    [47] Interne IT: aktualisieren oder entfernen, was vor dem Server TLS beendet; alte Proxys stolpern über Werte, die es zu ihrer Zeit nicht gab.
-    [48] XPhone-Admin: Windows seine Stammzertifikate aktualisieren lassen (certutil -generateSSTFromWU) und wiederholen.
-    [49] Interne IT: in dem, was vor dem Server TLS beendet, nach einer Liste erlaubter Gegenseiten oder Adressen suchen und TCP 5061 direkt an den Server leiten.
-    [50] Interne IT: entfernen, was dazwischen die erste Nachricht von TLS zerschneidet (SIP-ALG, Inspektion, ein SNI-Proxy).
-    [51] XPhone-Admin: das Zertifikat zusammen mit seinem eigenen privaten Schlüssel noch einmal importieren und in der XPhone-Administration neu auswählen.
-    [70] Auf dem XPhone-Server: TLS 1.2 in Windows einschalten (Registry-Schlüssel SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), neu starten.
-    [71] Auf dem XPhone-Server: ECDHE mit AES-GCM in der Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“ wieder zulassen, neu starten.
-    [80] XPhone-Admin: den XPhone Connect Server neu starten. Bleibt es dabei, im Windows-Ereignisprotokoll (System) nach Schannel 36888 suchen: Dort steht der Fehlerstatus.
-    [86] Interne IT: den Proxy suchen, der Verbindungen mit älteren Versionen wiederholt, und TCP 5061 direkt an den XPhone-Server leiten.
-    [90] XPhone-Admin: den XPhone Connect Server neu starten und wiederholen.
-    [109] XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator): XPhone besteht auf nichts dergleichen.
-    [110] Interne IT: den Proxy vor Port 5061 aktualisieren oder entfernen.
+    [10] @network SIP-ALG und TLS-Inspektion für Port 5061 abschalten; sie bringen Nachrichten durcheinander. Steht nichts dazwischen: den XPhone Connect Server neu starten.
+    [20] @network Aus einem anderen Netz wiederholen. Bleibt es dabei, suchen, was auf dem Weg zu Port 5061 Bytes verändert: TLS-Inspektion, ein Anwendungs-Proxy, ein fehlerhaftes VPN.
+    [22] @network Port 5061 von der TLS-Inspektion ausnehmen; sie fügt zusammen, was TLS trennt.
+    [40] @xphone-admin Das Zertifikat in der XPhone-Administration neu auswählen. Dann im Windows-Ereignisprotokoll (System) nach Schannel sehen: 36870 heißt, dass sein privater Schlüssel nicht benutzbar ist, 36874, dass keine Cipher-Suite gemeinsam ist (Get-TlsCipherSuite).
+    [42] @xphone-admin Das Zertifikat mit Kette und privatem Schlüssel noch einmal exportieren, importieren und in der XPhone-Administration neu auswählen.
+    [43] @xphone-admin Im Schannel-Protokoll (Windows-Ereignisprotokoll, System) nachsehen, welches Zertifikat gemeint ist, und eines mit serverAuth und clientAuth bestellen.
+    [44] @xphone-admin Im Schannel-Protokoll nachsehen, welches Zertifikat gemeint ist; ist es das des Servers, ein neues bestellen, denn seine CA hat es gesperrt.
+    [45] @xphone-admin Datum und Uhrzeit des Servers prüfen (w32tm /query /status), dann im Schannel-Protokoll nachsehen, welches Zertifikat gemeint ist.
+    [46] @xphone-admin Der Grund steht nur auf dem Server: im Windows-Ereignisprotokoll (System) zur Zeit dieser Prüfung nach Schannel 36887 und 36888 suchen.
+    [47] @network Aktualisieren oder entfernen, was vor dem Server TLS beendet; alte Proxys stolpern über Werte, die es zu ihrer Zeit nicht gab.
+    [48] @xphone-admin Windows seine Stammzertifikate aktualisieren lassen (certutil -generateSSTFromWU) und wiederholen.
+    [49] @network In dem, was vor dem Server TLS beendet, nach einer Liste erlaubter Gegenseiten oder Adressen suchen und TCP 5061 direkt an den Server leiten.
+    [50] @network Entfernen, was dazwischen die erste Nachricht von TLS zerschneidet (SIP-ALG, Inspektion, ein SNI-Proxy).
+    [51] @xphone-admin Das Zertifikat zusammen mit seinem eigenen privaten Schlüssel noch einmal importieren und in der XPhone-Administration neu auswählen.
+    [70] @xphone-admin Auf dem XPhone-Server: TLS 1.2 in Windows einschalten (Registry-Schlüssel SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), neu starten.
+    [71] @xphone-admin Auf dem XPhone-Server: ECDHE mit AES-GCM in der Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“ wieder zulassen, neu starten.
+    [80] @xphone-admin Den XPhone Connect Server neu starten. Bleibt es dabei, im Windows-Ereignisprotokoll (System) nach Schannel 36888 suchen: Dort steht der Fehlerstatus.
+    [86] @network Den Proxy suchen, der Verbindungen mit älteren Versionen wiederholt, und TCP 5061 direkt an den XPhone-Server leiten.
+    [90] @xphone-admin Den XPhone Connect Server neu starten und wiederholen.
+    [109] @xphone-admin Das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator): XPhone besteht auf nichts dergleichen.
+    [110] @network Den Proxy vor Port 5061 aktualisieren oder entfernen.
     [112] Steht vor Port 5061 ein Reverse-Proxy: dort { $server } als Servernamen eintragen oder, besser, TCP 5061 direkt an den XPhone-Server leiten. Sonst das Programm suchen, das den Port belegt (netstat -abno, als Administrator).
-    [113] Interne IT: den Proxy vor Port 5061 aktualisieren oder entfernen: Er verlangt OCSP von Clients.
-    [115] Interne IT: das Programm suchen, das Port 5061 belegt; es arbeitet mit vorher vereinbarten Schlüsseln statt mit Zertifikaten.
-    [116] Interne IT: aktualisieren oder entfernen, was vor dem Server TLS beendet: Es verlangt ein Zertifikat, ohne danach gefragt zu haben.
-    [120] XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator); XPhone kennt kein ALPN. Interne IT: TCP 5061 direkt an den XPhone-Server leiten, an jedem Web-Proxy vorbei.
-   *[other] XPhone-Admin: im Windows-Ereignisprotokoll (System) zur Zeit dieser Prüfung nach Schannel 36887 und 36888 suchen.
+    [113] @network Den Proxy vor Port 5061 aktualisieren oder entfernen: Er verlangt OCSP von Clients.
+    [115] @network Das Programm suchen, das Port 5061 belegt; es arbeitet mit vorher vereinbarten Schlüsseln statt mit Zertifikaten.
+    [116] @network Aktualisieren oder entfernen, was vor dem Server TLS beendet: Es verlangt ein Zertifikat, ohne danach gefragt zu haben.
+    [120]
+        @xphone-admin Das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator); XPhone kennt kein ALPN.
+        @network TCP 5061 direkt an den XPhone-Server leiten, an jedem Web-Proxy vorbei.
+   *[other] @xphone-admin Im Windows-Ereignisprotokoll (System) zur Zeit dieser Prüfung nach Schannel 36887 und 36888 suchen.
 }
 
 html-about = Über diesen Bericht
@@ -346,7 +356,11 @@ holds-local = Angaben zum Netz, in dem er entstand
 ## Was nie beurteilt wird
 
 not-judged-title = Was von außen nicht zu sehen ist
-not-judged-outbound = Ausgehend TCP 5061 vom XPhone-Server: auf dem Server unter dessen Dienstkonto in der PowerShell Test-NetConnection <FQDN der Gegenseite> -Port 5061 ausführen, oder xfed check <Domäne der Gegenseite> --partner.
+not-judged-brief = Von außen nicht zu sehen: ausgehend TCP 5061, Regeln der Gegenseite, Lizenzen (-v zeigt mehr)
+not-judged-outbound = Ausgehend TCP 5061 vom XPhone-Server: auf dem Server unter dessen Dienstkonto in der PowerShell Test-NetConnection <FQDN der Gegenseite> -Port 5061 ausführen{ $partner ->
+    [yes] {""}
+   *[no] , oder xfed check <Domäne der Gegenseite> --partner
+}.
 not-judged-policy = Regeln der Gegenseite: dort nachfragen, ob Zulassungs- oder Sperrlisten, der externe Zugriff in Teams oder ein Testmandant diese Domäne ausschließen.
 not-judged-licences = Lizenzen und Rechte in XPhone: prüfen, ob die Benutzer eine Lizenz für Federation haben (in XPhone Connect 9: Office Plus) und ihre Konfigurationsgruppe Federation erlaubt.
 
@@ -654,7 +668,9 @@ domain-not-found = Das öffentliche DNS kennt die Domäne { $domain } nicht (NXD
    *[other] {" "}Der angegebene FQDN liegt in { $near }: Vielleicht war das gemeint.
 }
     .headline = Domäne gibt es im öffentlichen DNS nicht
-    .fix = { $domain } mit der XPhone-Domäne in der XPhone-Administration vergleichen. Stimmt die Schreibweise: Domäne registrieren und ihre Zone im öffentlichen DNS veröffentlichen.
+    .fix =
+        @xphone-admin { $domain } mit der XPhone-Domäne in der XPhone-Administration vergleichen.
+        @dns-admin Stimmt die Schreibweise: Domäne registrieren und ihre Zone im öffentlichen DNS veröffentlichen.
     .what = Das DNS meldet NXDOMAIN für die Domäne selbst, für ihren SRV-Record und, falls angegeben, für den FQDN. Der ersten Antwort allein glaubt xfed nicht: Manche Server verneinen einen Namen, der nur darunter Einträge hat.
     .why = Unter einer Domäne, die es nicht gibt, findet keine Gegenseite etwas. Interne Domänen wie zahnfee.local gibt es nur im DNS der eigenen Firma.
     .mend = Schreibweise mit der XPhone-Domäne in der XPhone-Administration vergleichen. Stimmt sie, die Domäne registrieren oder ihre Zone veröffentlichen lassen. Ist es eine interne Domäne, braucht Federation eine öffentliche; weil der Wechsel der XPhone-Domäne alle Anmeldenamen und IM-Adressen ändert, ist das ein Projekt für sich.
@@ -931,10 +947,12 @@ fqdn-too-deep = Der FQDN { $fqdn } liegt mehr als eine Ebene unter { $domain }, 
 
 fqdn-not-found = Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN), erwartet wird ein A-Record mit der öffentlichen Adresse des XPhone-Servers.
     .headline = Servername fehlt im öffentlichen DNS
-    .fix = { $named_by ->
-        [user] Im
-       *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen; stimmt er, im
-    } öffentlichen DNS eintragen: Name { $fqdn }, Typ A, Wert die öffentliche IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
+    .fix =
+        { $named_by ->
+            [user] Im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den XPhone-Server weiterleitet:
+           *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den XPhone-Server weiterleitet:
+        }
+        > { $fqdn }. A <öffentliche IPv4-Adresse>
     .what = Das öffentliche DNS meldet NXDOMAIN für den FQDN: Unter diesem Namen gibt es keinen Eintrag, gleich welchen Typs. Der SRV-Record oder --fqdn nennt einen Server, den niemand findet.
     .why = Ohne Adresse kommt keine Gegenseite weiter; die Microsoft-Seite meldet ms-diagnostics 1014. Oft steht der A-Record nur im internen DNS.
     .mend = Den A-Record in der öffentlichen Zone eintragen, mit der öffentlichen Adresse, die die Firewall an den Server weiterleitet. Ist der Name im SRV-Record vertippt, dort das Ziel berichtigen. Mit nslookup gegen einen öffentlichen Resolver prüfen.
@@ -945,10 +963,12 @@ fqdn-no-a-record = { $addresses_count ->
    *[other] Der FQDN { $fqdn } hat nur IPv6-Adressen ({ $addresses })
 }; erwartet wird ein A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers.
     .headline = Servername hat keinen A-Record
-    .fix = { $named_by ->
-        [user] Im
-       *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen; stimmt er, im
-    } öffentlichen DNS eintragen: Name { $fqdn }, Typ A, Wert die öffentliche IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
+    .fix =
+        { $named_by ->
+            [user] Im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den XPhone-Server weiterleitet:
+           *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den XPhone-Server weiterleitet:
+        }
+        > { $fqdn }. A <öffentliche IPv4-Adresse>
     .what = Den FQDN gibt es im DNS, aber ohne A-Record, also ohne IPv4-Adresse. Vielleicht hat er einen AAAA-Record oder einen Eintrag anderen Typs, etwa TXT.
     .why = Viele Gegenseiten verbinden sich nur über IPv4, und der Leitfaden verlangt einen A-Record. Ein AAAA-Record allein sperrt sie aus.
     .mend = Für den FQDN einen A-Record mit der öffentlichen IPv4-Adresse eintragen, die die Firewall an den Server weiterleitet. Einen AAAA-Record nur behalten, wenn TCP 5061 auch über IPv6 offen ist.
@@ -964,11 +984,15 @@ address-not-public = Der FQDN { $fqdn } führt zu { $address }, { $range ->
    *[reserved] einer reservierten Adresse
 }. Erwartet wird eine öffentliche Adresse.
     .headline = A-Record ist keine öffentliche Adresse
-    .fix = { $range ->
-        [cgnat] Beim Internet-Provider eine öffentliche IPv4-Adresse bestellen. Dann im öffentlichen DNS den A-Record von { $fqdn } darauf setzen.
-        [private] Im öffentlichen DNS { $address } durch die öffentliche Adresse ersetzen, die die Firewall an den XPhone-Server weiterleitet; neben einer öffentlichen einfach löschen. Eine private gehört nur ins interne DNS.
-       *[other] Im öffentlichen DNS { $address } durch die öffentliche Adresse ersetzen, die die Firewall an den XPhone-Server weiterleitet; neben einer öffentlichen einfach löschen.
-    }
+    .fix =
+        { $range ->
+            [cgnat] Beim Internet-Provider eine öffentliche IPv4-Adresse bestellen. Dann im öffentlichen DNS eintragen:
+           *[other] Im öffentlichen DNS { $address } durch die öffentliche Adresse ersetzen, die die Firewall an den XPhone-Server weiterleitet; neben einer öffentlichen einfach löschen.{ $range ->
+                [private] {" "}Eine private gehört nur ins interne DNS.
+               *[other] {""}
+            }
+        }
+        > { $fqdn }. A <öffentliche IPv4-Adresse>
     .what = Das öffentliche DNS gibt für den FQDN eine Adresse an, die im Internet nicht geroutet wird: privat (10.x, 172.16–31.x, 192.168.x), aus dem Netz des Providers (100.64.x), Link-Local (169.254.x) oder reserviert. xfed verbindet sich nur mit --allow-private dorthin.
     .why = Von außen führt eine solche Adresse ins Leere oder zu einem fremden Rechner im Netz der Gegenseite. Eine private IPv6-Adresse neben einer öffentlichen IPv4-Adresse stört nur Gegenseiten mit IPv6 und zählt deshalb als Warnung.
     .mend = Im öffentlichen DNS die öffentliche Adresse der Firewall eintragen; die private gehört nur ins interne DNS. Bei 100.64.x hat der Anschluss keine eigene öffentliche IPv4-Adresse (Carrier-Grade-NAT): beim Internet-Provider eine bestellen, ohne sie ist kein Port-Forwarding möglich.
@@ -1032,7 +1056,12 @@ address-stale = { $view ->
 
 address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }), erwartet wird ein eigener A-Record.
     .headline = Servername ist ein Alias (CNAME)
-    .fix = Im DNS den CNAME von { $fqdn } löschen und einen A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers eintragen.
+    .fix =
+        Im DNS den CNAME von { $fqdn } löschen und eintragen, mit der öffentlichen Adresse des XPhone-Servers:
+        > { $records_count ->
+            [0] { $fqdn }. A <öffentliche IPv4-Adresse>
+           *[other] { $records_lines }
+        }
     .what = Der FQDN ist ein Alias: Ein CNAME führt zu einem anderen Namen, und erst der hat eine Adresse.
     .why = Das Ziel eines SRV-Records darf kein Alias sein. Windows-Resolver folgen ihm meist trotzdem, andere nicht; Federation klappt dann nur mit einem Teil der Gegenseiten.
     .mend = Den CNAME durch einen A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers ersetzen. Wechselt die Adresse oft, diesen A-Record vom DynDNS-Dienst nachführen lassen.
@@ -1043,7 +1072,9 @@ address-from-wildcard = Der FQDN { $fqdn } hat keinen eigenen Eintrag: Ein Wildc
    *[other] Das dort gezeigte Zertifikat ist auf { $certified } ausgestellt, der XPhone-Server ist das also wohl nicht.{" "}
 }Erwartet wird ein A-Record für { $fqdn } selbst.
     .headline = Servername hat keinen eigenen Record
-    .fix = { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Stimmt er, im öffentlichen DNS eintragen: Name { $fqdn }, Typ A, Wert die öffentliche IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
+    .fix =
+        { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den XPhone-Server weiterleitet:
+        > { $fqdn }. A <öffentliche IPv4-Adresse>
     .what = Ein zufälliger Name neben dem FQDN hat dieselben Adressen und einer darunter auch. Dort antwortet ein Wildcard-Record (*) nur, wenn es den FQDN selbst nicht gibt.
     .why = Vielleicht ist der Name im SRV-Record vertippt, und niemand merkt es: Er führt dorthin, wohin der Wildcard-Record führt, meist zu einem Webserver. Ändert sich der eines Tages, reißt Federation ab, ohne dass jemand sie angefasst hat.
     .mend = Den Namen im SRV-Record berichtigen oder einen A-Record dafür eintragen. Der Wildcard-Record darf bleiben.
@@ -1066,7 +1097,9 @@ address-behind-cdn = Der FQDN { $fqdn } führt zum Web-Proxy von { $proxy } ({ $
    *[unreachable] ist TCP-Port 5061 nicht erreichbar
 }. Erwartet wird die öffentliche Adresse des XPhone-Servers selbst.
     .headline = Adresse gehört zum Web-Proxy von { $proxy }
-    .fix = In den DNS-Einstellungen bei { $proxy } den Eintrag { $fqdn } auf „Nur DNS“ stellen (graue Wolke), mit der öffentlichen IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet.
+    .fix =
+        In den DNS-Einstellungen bei { $proxy } den Eintrag auf „Nur DNS“ stellen (graue Wolke), mit der öffentlichen Adresse, die die Firewall an den XPhone-Server weiterleitet:
+        > { $fqdn }. A <öffentliche IPv4-Adresse>
     .what = Die Adresse gehört zu einem Proxy, der vor Websites steht, und auf Port 5061 antwortet dort niemand. xfed kennt die Bereiche, die Cloudflare veröffentlicht.
     .why = Ein solcher Proxy reicht nur HTTP und HTTPS weiter. Chat auf Port 5061 kommt nie beim XPhone-Server an, was immer dessen Firewall erlaubt.
     .mend = Den FQDN aus dem Proxy nehmen (bei Cloudflare „Nur DNS“, die graue Wolke), damit sein A-Record die eigene öffentliche Adresse des Servers zeigt. Websites unter anderen Namen können hinter dem Proxy bleiben.
@@ -1076,11 +1109,17 @@ address-behind-cdn = Der FQDN { $fqdn } führt zum Web-Proxy von { $proxy } ({ $
 
 srv-missing = Den SRV-Record { $name } gibt es nicht, erwartet wird einer mit Port 5061 und dem FQDN des XPhone-Servers.
     .headline = SRV-Record fehlt
-    .fix = Im öffentlichen DNS eintragen: Name { $name }, Typ SRV, Priorität 0, Gewicht 0, Port 5061, Ziel der FQDN des XPhone-Servers, z. B. { $server }.{ $wait ->
-        [0] {""}
-        [one] {" "}Resolver melden danach noch bis zu 1 Minute lang „fehlt“.
-       *[other] {" "}Resolver melden danach noch bis zu { $wait } Minuten lang „fehlt“.
-    }
+    .fix =
+        Im öffentlichen DNS eintragen (Priorität 0, Gewicht 0, Port 5061){ $server_known ->
+            [yes] :
+           *[no] , mit dem FQDN des XPhone-Servers als Ziel, zum Beispiel:
+        }
+        > { $name }. SRV 0 0 5061 { $server }.
+        { $wait ->
+            [0] {""}
+            [one] Bis zu 1 Minute danach antworten Resolver womöglich noch mit „gibt es nicht“.
+           *[other] Bis zu { $wait } Minuten danach antworten Resolver womöglich noch mit „gibt es nicht“.
+        }
     .what = Das DNS sagt, dass es unter _sipfederationtls._tcp.<Domäne> keinen SRV-Record gibt: entweder den Namen nicht oder keinen SRV-Record dort.
     .why = Bei Open Federation findet die Gegenseite den Server nur so; die Microsoft-Seite meldet ms-diagnostics 1008 oder 1005. Resolver merken sich das Nein so lange, wie die Zone es vorgibt; ein neuer Eintrag bleibt also mancher Gegenseite noch eine Weile verborgen.
     .mend = Den Eintrag im öffentlichen DNS anlegen: Port 5061, Ziel der FQDN. Den Namen Zeichen für Zeichen lesen: beide Unterstriche, ein Punkt zwischen _sipfederationtls und _tcp, am Ende einmal die XPhone-Domäne. Viele Formulare hängen die Domäne selbst an; dann nur den Teil davor eingeben.
@@ -1101,21 +1140,25 @@ srv-name-typo = Der SRV-Record steht unter einem falschen Namen{ $mistake ->
    *[other] {" "}Das Ziel { $microsoft } gehört Microsoft.
 }
     .headline = SRV-Record steht unter falschem Namen
-    .fix = { $microsoft_count ->
-        [0] {""}
-       *[other] Den Eintrag nicht so verschieben, wie er ist, sonst antwortet Teams für { $domain }. Erst entscheiden, wer hier den Chat beantwortet (Leitfaden, Kapitel 10). Wenn XPhone:{" "}
-    }Im öffentlichen DNS eintragen: { $expected } { $mistake ->
-        [repeated] Im Formular des Providers Dienst und Protokoll nur je einmal eingeben.{" "}
-        [scattered] Die Subdomäne gehört hinter _tcp.{" "}
-       *[mistyped] {""}
-    }Was unter { $name } steht, nützt der Federation nichts; löschen, außer { $mistake ->
-        [neighbour] die Telefonie braucht es
-       *[mistyped] Clients melden sich darüber an
-    }.{ $wait ->
-        [0] {""}
-        [one] {" "}Resolver melden danach noch bis zu 1 Minute lang „fehlt“.
-       *[other] {" "}Resolver melden danach noch bis zu { $wait } Minuten lang „fehlt“.
-    }
+    .fix =
+        { $microsoft_count ->
+            [0] {""}
+           *[other] Den Eintrag nicht so verschieben, wie er ist, sonst antwortet Teams für { $domain }. Erst entscheiden, wer hier den Chat beantwortet (Leitfaden, Kapitel 10). Wenn XPhone:{" "}
+        }Im öffentlichen DNS eintragen:
+        > { $expected_lines }
+        { $mistake ->
+            [repeated] Im Formular des Providers Dienst und Protokoll nur je einmal eingeben.{" "}
+            [scattered] Die Subdomäne gehört hinter _tcp.{" "}
+           *[mistyped] {""}
+        }Was unter { $name } steht, nützt der Federation nichts; löschen, außer { $mistake ->
+            [neighbour] die Telefonie braucht es
+           *[mistyped] Clients melden sich darüber an
+        }.
+        { $wait ->
+            [0] {""}
+            [one] Bis zu 1 Minute danach antworten Resolver womöglich noch mit „gibt es nicht“.
+           *[other] Bis zu { $wait } Minuten danach antworten Resolver womöglich noch mit „gibt es nicht“.
+        }
     .what = Einen SRV-Record _sipfederationtls._tcp.<Domäne> gibt es nicht, aber einen unter anderem Namen, wie Formulare und andere Anleitungen ihn hervorbringen: ein Unterstrich zu wenig oder zu viel, ein fehlender Punkt, Dienst oder Protokoll doppelt, die Subdomäne an der falschen Stelle, unter www oder einem anderen Host oder unter dem Namen eines anderen Dienstes.
     .why = Die Gegenseite fragt nach genau einem Namen, Zeichen für Zeichen; für sie gibt es den Eintrag nicht (ms-diagnostics 1008 oder 1005). Selbst in gedruckten Anleitungen ist der Name falsch zu lesen. xfed prüft mit dem gefundenen Ziel weiter; die anderen Schritte zeigen also, ob nur der Name falsch ist.
     .mend = Den Eintrag unter dem richtigen Namen anlegen: Dienst _sipfederationtls, Protokoll _tcp, jeder mit einem Unterstrich am Anfang und einem Punkt dazwischen, dann die XPhone-Domäne. Viele Formulare ergänzen Unterstriche oder Domäne selbst; das Ergebnis mit nslookup ansehen.
@@ -1123,11 +1166,14 @@ srv-name-typo = Der SRV-Record steht unter einem falschen Namen{ $mistake ->
 
 srv-owner-doubled = Der Name des SRV-Records enthält die Domäne doppelt: { $found } Erwartet wird: { $expected }
     .headline = Name des SRV-Records enthält die Domäne doppelt
-    .fix = Im Formular des Providers als Namen _sipfederationtls._tcp eintragen, ohne die Domäne, oder ans Ende des vollen Namens einen Punkt setzen. Herauskommen muss: { $expected }{ $wait ->
-        [0] {""}
-        [one] {" "}Resolver melden danach noch bis zu 1 Minute lang „fehlt“.
-       *[other] {" "}Resolver melden danach noch bis zu { $wait } Minuten lang „fehlt“.
-    }
+    .fix =
+        Im Formular des Providers als Namen _sipfederationtls._tcp eintragen, ohne die Domäne, oder ans Ende des vollen Namens einen Punkt setzen. Herauskommen muss:
+        > { $expected_lines }
+        { $wait ->
+            [0] {""}
+            [one] Bis zu 1 Minute danach antworten Resolver womöglich noch mit „gibt es nicht“.
+           *[other] Bis zu { $wait } Minuten danach antworten Resolver womöglich noch mit „gibt es nicht“.
+        }
     .what = Der Eintrag steht unter _sipfederationtls._tcp.<Domäne>.<Domäne>. Das Formular des Providers hat die Domäne an einen schon vollständigen Namen gehängt.
     .why = Die Gegenseite fragt nach dem Namen mit einfacher Domäne und findet nichts. xfed prüft mit dem gefundenen Ziel weiter; die anderen Schritte zeigen also, ob nur der Name falsch ist.
     .mend = Den Namen ohne die Domäne eintragen oder mit Punkt am Ende, je nachdem, was das Formular erwartet; danach mit nslookup nachsehen. Auch das Ziel kann auf dieselbe Weise verdoppelt sein.
@@ -1138,11 +1184,14 @@ srv-wrong-type = An der Stelle des SRV-Records steht { $record ->
    *[other] ein Eintrag vom Typ { $record }
 }: { $found } Erwartet wird: { $expected }
     .headline = falscher Record-Typ statt des SRV-Records
-    .fix = Den { $record }-Record unter { $name } löschen und im öffentlichen DNS eintragen: { $expected }{ $wait ->
-        [0] {""}
-        [one] {" "}Resolver melden danach noch bis zu 1 Minute lang „fehlt“.
-       *[other] {" "}Resolver melden danach noch bis zu { $wait } Minuten lang „fehlt“.
-    }
+    .fix =
+        Den { $record }-Record unter { $name } löschen und im öffentlichen DNS eintragen:
+        > { $expected_lines }
+        { $wait ->
+            [0] {""}
+            [one] Bis zu 1 Minute danach antworten Resolver womöglich noch mit „gibt es nicht“.
+           *[other] Bis zu { $wait } Minuten danach antworten Resolver womöglich noch mit „gibt es nicht“.
+        }
     .what = Einen SRV-Record gibt es nicht, aber unter seinem Namen oder einem ähnlichen steht ein TXT, ein A oder ein CNAME, der zu keinem SRV-Record führt. Ein CNAME, der zu einem SRV-Record führt, wäre richtig.
     .why = Die Gegenseite fragt nach dem Typ SRV und findet nichts, was immer sonst dort steht. Manche Anleitung und Formulare ohne SRV verleiten zum falschen Typ.
     .mend = Im Formular des Providers den Typ SRV wählen: Priorität 0, Gewicht 0, Port 5061, Ziel der FQDN. Die Adresse gehört in den A-Record des FQDN. Bietet das Formular kein SRV an: beim Provider nachfragen oder mit der Zone umziehen.
@@ -1150,7 +1199,12 @@ srv-wrong-type = An der Stelle des SRV-Records steht { $record ->
 
 srv-service-disabled = Der SRV-Record { $srv_name } hat das Ziel „.“, das heißt: Dienst wird nicht angeboten. Erwartet wird der FQDN des XPhone-Servers, z. B. { $server }.
     .headline = SRV-Record sagt: kein Dienst (Ziel „.“)
-    .fix = Im SRV-Record { $srv_name } eintragen: Port 5061, Ziel der FQDN des XPhone-Servers, z. B. { $server }.
+    .fix =
+        Den SRV-Record ersetzen{ $server_known ->
+            [yes] {" "}durch:
+           *[no] , mit dem FQDN des XPhone-Servers als Ziel, zum Beispiel durch:
+        }
+        > { $expected }
     .what = Den Eintrag gibt es, sein Ziel ist aber ein einzelner Punkt. Nach RFC 2782 heißt das: Dieser Dienst wird hier ausdrücklich nicht angeboten.
     .why = Jede Gegenseite liest das als Absage und sucht nicht weiter. Oft stammt der Eintrag aus einer Vorlage des DNS-Providers.
     .mend = Als Ziel den FQDN des XPhone-Servers eintragen, als Port 5061.
@@ -1158,7 +1212,10 @@ srv-service-disabled = Der SRV-Record { $srv_name } hat das Ziel „.“, das he
 
 srv-target-doubled = Das SRV-Ziel { $target } enthält die Domäne doppelt, erwartet wird { $meant }.
     .headline = SRV-Ziel enthält die Domäne doppelt
-    .fix = Den SRV-Record richtigstellen: { $expected } Hängt das Formular des Providers die Domäne wieder an: Punkt ans Ende setzen oder dort die Domäne weglassen.
+    .fix =
+        Den SRV-Record richtigstellen:
+        > { $expected }
+        Hängt das Formular des Providers die Domäne wieder an: Punkt ans Ende setzen oder dort die Domäne weglassen.
     .what = Das Ziel enthält die Domäne doppelt, etwa xphone.zahnfee.de.zahnfee.de. Das Formular des Providers hat die Domäne an einen schon vollständigen Namen gehängt.
     .why = Die Gegenseite sucht genau den Namen aus dem Eintrag, und den doppelten gibt es in der Regel nicht.
     .mend = Das Ziel mit Punkt am Ende eintragen (xphone.<Domäne>.) oder ohne die Domäne (xphone), je nachdem, was das Formular erwartet. Danach mit nslookup nachsehen: Die Antwort muss den Namen einfach zeigen.
@@ -1166,10 +1223,17 @@ srv-target-doubled = Das SRV-Ziel { $target } enthält die Domäne doppelt, erwa
 
 srv-target-is-address = Das SRV-Ziel ist die IP-Adresse { $address }, erwartet wird ein Name, z. B. { $host }.
     .headline = SRV-Ziel ist eine IP-Adresse statt eines Namens
-    .fix = Im öffentlichen DNS eintragen, falls nicht vorhanden: Name { $host }, Typ A, Wert { $family ->
-        [v4] { $address }
-       *[v6] die öffentliche IPv4-Adresse des XPhone-Servers (daneben darf { $address } in einem AAAA-Record stehen)
-    }. Dann den SRV-Record richtigstellen: { $expected }
+    .fix =
+        Im öffentlichen DNS eintragen, falls nicht vorhanden, und den SRV-Record auf den Namen setzen:
+        > { $host }. A { $family ->
+                [v4] { $address }
+               *[v6] <öffentliche IPv4-Adresse>
+            }
+        > { $expected }
+        { $family ->
+            [v4] {""}
+           *[v6] Daneben darf { $address } in einem AAAA-Record stehen.
+        }
     .what = Das Ziel des SRV-Records ist eine IP-Adresse. In dieses Feld gehört nur ein Hostname; das DNS liest die Ziffern als Namen.
     .why = Die Gegenseite sucht dann einen Host namens 203.0.113.5, den es nicht gibt, und auch das Zertifikat könnte dazu nicht passen.
     .mend = Die Adresse gehört in einen A-Record: einen für den FQDN anlegen (z. B. xphone.<Domäne>) und diesen FQDN als Ziel des SRV-Records eintragen.
@@ -1177,7 +1241,9 @@ srv-target-is-address = Das SRV-Ziel ist die IP-Adresse { $address }, erwartet w
 
 srv-target-proxied = Das SRV-Ziel { $target } hat Cloudflare eingesetzt, weil der A-Record des Servers hinter dem Web-Proxy liegt. Erwartet wird der FQDN des XPhone-Servers, z. B. { $server }.
     .headline = Cloudflare hat das SRV-Ziel ersetzt
-    .fix = In den DNS-Einstellungen bei Cloudflare den A-Record des Servers, z. B. { $server }, auf „Nur DNS“ stellen (graue Wolke), mit der öffentlichen IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet. Am SRV-Record ist nichts zu ändern: Im Formular stimmt sein Ziel schon. Danach muss er lauten: { $expected }
+    .fix =
+        In den DNS-Einstellungen bei Cloudflare den A-Record des Servers, z. B. { $server }, auf „Nur DNS“ stellen (graue Wolke), mit der öffentlichen IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet. Am SRV-Record ist nichts zu ändern: Im Formular stimmt sein Ziel schon. Danach muss er lauten:
+        > { $expected }
     .what = Liegt der A-Record eines SRV-Ziels hinter dem Proxy, veröffentlicht Cloudflare anstelle des Ziels einen eigenen Namen (_dc-srv.…). Das Formular zeigt weiter das eingetragene Ziel.
     .why = Die Gegenseite vergleicht das Ziel mit der XPhone-Domäne und mit dem Zertifikat, und zu einem solchen Namen passt beides nicht.
     .mend = Den A-Record des Servers aus dem Proxy nehmen („Nur DNS“, graue Wolke). Cloudflare veröffentlicht den SRV-Record dann so, wie er eingetragen ist. Port 5061 würde der Web-Proxy ohnehin nicht weiterreichen.
@@ -1185,7 +1251,10 @@ srv-target-proxied = Das SRV-Ziel { $target } hat Cloudflare eingesetzt, weil de
 
 srv-target-malformed = Das SRV-Ziel „{ $target }“ ist kein vollständiger Hostname, erwartet wird einer ohne Protokoll, Port und Pfad, z. B. { $server }.
     .headline = SRV-Ziel ist kein Servername
-    .fix = Den SRV-Record richtigstellen, mit dem FQDN des XPhone-Servers als Ziel, z. B.: { $expected } Der Port 5061 gehört in das Feld für den Port.
+    .fix =
+        Den SRV-Record richtigstellen, mit dem FQDN des XPhone-Servers als Ziel, z. B.:
+        > { $expected }
+        Der Port 5061 gehört in das Feld für den Port.
     .what = Das Ziel ist kein vollständiger Hostname, sondern eine URL, ein Name mit Port, ein Rechnername ohne Domäne oder der Name des SRV-Records selbst.
     .why = Die Gegenseite löst das Ziel genau so auf, wie es dasteht. Einen Rechnernamen wie srvxp01 kennt nur das interne DNS.
     .mend = Den FQDN des XPhone-Servers eintragen und sonst nichts, z. B. xphone.<Domäne>. Erlaubt sind Buchstaben, Ziffern, Bindestriche und Punkte; der Port hat ein eigenes Feld.
@@ -1193,7 +1262,9 @@ srv-target-malformed = Das SRV-Ziel „{ $target }“ ist kein vollständiger Ho
 
 srv-fields-swapped = Im SRV-Record ({ $record }) steht 5061 bei Priorität oder Gewicht, als Port steht dort { $port }. Erwartet werden Priorität 0, Gewicht 0, Port 5061.
     .headline = Zahlen im SRV-Record sind vertauscht
-    .fix = Im SRV-Record { $srv_name } eintragen: Priorität 0, Gewicht 0, Port 5061. Das Ziel bleibt.
+    .fix =
+        Priorität 0, Gewicht 0, Port 5061 eintragen; das Ziel bleibt. Der SRV-Record muss lauten:
+        > { $expected }
     .what = Die Zahl 5061 steht im Feld für Priorität oder Gewicht, im Feld für den Port steht eine andere. In Zonendateien und bei nslookup ist die Reihenfolge: Priorität, Gewicht, Port, Ziel.
     .why = Die Gegenseite verbindet sich mit dem Port aus dem Eintrag, und dort antwortet niemand. xfed prüft trotzdem 5061, damit die weiteren Schritte sichtbar werden.
     .mend = Priorität 0, Gewicht 0 und Port 5061 eintragen; das Ziel bleibt. Bei nur einem Server haben Priorität und Gewicht keine Wirkung, ausgefüllt sein müssen sie trotzdem.
@@ -1206,7 +1277,9 @@ srv-wrong-port = Der SRV-Record ({ $entry }) zeigt auf Port { $port }{ $use ->
    *[other] {""}
 } von { $target }, erwartet wird 5061.
     .headline = SRV-Record nennt Port { $port } statt 5061
-    .fix = Den Port des SRV-Records { $srv_name } von { $port } auf 5061 setzen, im Eintrag mit dem Ziel { $target }.
+    .fix =
+        Den Port von { $port } auf 5061 setzen. Der SRV-Record muss lauten:
+        > { $expected }
     .what = Der SRV-Record nennt einen anderen Port als 5061. 5060 ist SIP ohne TLS, 443 gehört zur Anmeldung von Microsoft-Clients (_sip._tls), 5269 zu XMPP.
     .why = Federation läuft immer über TLS auf 5061, und die Firewalls der Gegenseiten lassen meist nur diesen Port hinaus. xfed prüft 5061, was auch immer im Eintrag steht.
     .mend = Den Port im DNS auf 5061 setzen, nicht in XPhone. Ist XPhone an einen anderen Port gebunden, auch diesen auf 5061 setzen.
@@ -1219,7 +1292,13 @@ srv-points-to-microsoft = Der SRV-Record von { $domain } zeigt auf Microsoft ({ 
    *[worldwide] weltweit, GCC
 }), also antwortet Teams für diese Domäne. Bei einer XPhone-Domäne wird der FQDN des XPhone-Servers erwartet.
     .headline = SRV-Record zeigt auf Microsoft statt auf XPhone
-    .fix = Entscheiden, wer für { $domain } den Chat beantwortet (Leitfaden, Kapitel 10). Variante 1, nur Teams: Eintrag lassen, Federation in XPhone abschalten. Variante 2, XPhone übernimmt: das Ziel von { $srv_name } auf den FQDN des XPhone-Servers setzen, z. B. xphone.{ $domain }, und in Teams den externen Zugriff abschalten. Variante 3, beide: Eintrag lassen, XPhone die Domäne { $own_domain } geben (IM-Adressen …@{ $own_domain }) und den SRV-Record _sipfederationtls._tcp.{ $own_domain } mit Port 5061 und Ziel { $own_domain } eintragen.
+    .fix =
+        Entscheiden, wer für { $domain } den Chat beantwortet (Leitfaden, Kapitel 10).
+        Variante 1, nur Teams: Eintrag lassen, Federation in XPhone abschalten.
+        Variante 2, XPhone übernimmt: in Teams den externen Zugriff abschalten und den SRV-Record setzen auf:
+        > { $srv_name }. SRV 0 0 5061 { $own_server }.
+        Variante 3, beide: Eintrag lassen, XPhone eine eigene Domäne geben, { $own_domain } (IM-Adressen …@{ $own_domain }), und eintragen:
+        > _sipfederationtls._tcp.{ $own_domain }. SRV 0 0 5061 { $own_domain }.
     .what = Das SRV-Ziel ist ein Edge-Server einer der vier Microsoft-Clouds, meist sipfed.online.lync.com. Der Einrichtungsassistent von Microsoft 365 trägt ihn ein, wenn die Domäne dort hinzukommt; oft ist er von damals übrig.
     .why = Zwei Systeme können nicht unter einer Adresse antworten: Mit diesem Eintrag landen alle Gegenseiten bei Teams, nicht bei XPhone. Der Leitfaden kennt drei Varianten: 1) XPhone ohne Federation, 2) XPhone übernimmt und Teams verzichtet auf externen Chat, 3) XPhone bekommt neben Teams eine eigene Domäne.
     .mend = Variante 1: Eintrag lassen, Federation in XPhone abschalten. Variante 2: das Ziel auf den FQDN des XPhone-Servers setzen und in Teams den externen Zugriff abschalten; andere Teams-Mandanten übergehen den Eintrag womöglich und schreiben weiter an Teams. Variante 3: eine Domäne wie xphone.<Domäne> oder chat.<Domäne>, mit eigenem SRV-Record, A-Record und Zertifikat. Sie passt zu Neuinstallationen: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen. Ob sie läuft, zeigt xfed check xphone.<Domäne>.
@@ -1235,7 +1314,10 @@ srv-mixed-platforms = Die SRV-Records von { $domain } zeigen auf Microsoft ({ $t
 
 srv-differs-from-fqdn = Der SRV-Record zeigt auf { $targets }, erwartet wird { $fqdn } (aus --fqdn).
     .headline = SRV-Record nennt einen anderen Server als --fqdn
-    .fix = Das Ziel des SRV-Records { $srv_name } auf { $fqdn } setzen. Ist der veröffentlichte Name der richtige: ihn in XPhone unter „Öffentlicher Name (FQDN)“ eintragen.
+    .fix =
+        @dns-admin Stimmt { $fqdn }, das Ziel des SRV-Records darauf setzen:
+        > { $expected }
+        @xphone-admin Ist der veröffentlichte Name der richtige: ihn in XPhone unter „Öffentlicher Name (FQDN)“ eintragen.
     .what = Der Name aus --fqdn ist bei keinem SRV-Record der Domäne das Ziel.
     .why = Die Gegenseite richtet sich allein nach dem Eintrag. Nennt er einen anderen Server als XPhone und das Zertifikat, scheitert dort die Prüfung des Zertifikats.
     .mend = Die drei Stellen in Übereinstimmung bringen: SRV-Ziel, „Öffentlicher Name (FQDN)“ in XPhone und Zertifikat. Welcher Name der richtige ist, zeigt die XPhone-Administration.
@@ -1336,7 +1418,9 @@ srv-published-in-direct = Ein SRV-Record ist veröffentlicht ({ $records }), obw
 
 tcp-refused = { $address } ({ $fqdn }) weist Verbindungen auf TCP-Port { $port } ab, erwartet wird ein offener Port.
     .headline = TCP-Port { $port } ist zu (abgewiesen)
-    .fix = XPhone-Admin: Federation einschalten und an die LAN-Adresse des Servers binden (nicht an 169.254.x.x), Port 5061. Interne IT: Port-Forwarding von { $address }, TCP 5061, auf diese Adresse einrichten.
+    .fix =
+        @xphone-admin Federation einschalten und an die LAN-Adresse des Servers binden (nicht an 169.254.x.x), Port 5061.
+        @network Port-Forwarding von { $address }, TCP 5061, auf diese Adresse einrichten.
     .what = Die Adresse antwortet sofort, aber mit einer Absage: Ein Gerät ist da, doch auf dem Port lauscht niemand, oder es wird nichts weitergeleitet.
     .why = Keine Gegenseite kann sich verbinden. Anders als beim Schweigen stimmt der Weg bis zur Firewall oder zum Server, die Ursache liegt also nahe: Federation ist aus, an die falsche Netzwerkschnittstelle gebunden (169.254.x.x oder eine andere Netzwerkkarte), der Dienst läuft nicht, oder das Port-Forwarding fehlt.
     .mend = XPhone-Admin: Federation einschalten, die Schnittstelle mit der LAN-Adresse des Servers und Port 5061 wählen, mit netstat -ano nachsehen, ob der Server dort lauscht. Interne IT: Port-Forwarding von der öffentlichen Adresse, TCP 5061, auf diese Adresse einrichten. Dann von innen mit --connect-to <LAN-Adresse> prüfen, zuletzt von außen.
@@ -1408,7 +1492,9 @@ tcp-partly-open = Nur { $open } { $open_count ->
    *[other] {" "}Nicht erreichbar: { $unreachable }.
 }
     .headline = nicht jede Adresse nimmt den Federation-Port an
-    .fix = Für jede andere Adresse: Port-Forwarding von TCP 5061 auf den XPhone-Server einrichten, oder ihren A- oder SRV-Record im DNS löschen.
+    .fix =
+        @network Für jede andere Adresse: Port-Forwarding von TCP 5061 auf den XPhone-Server einrichten.
+        @dns-admin Den A- oder SRV-Record jeder Adresse löschen, die zu keinem XPhone-Server führt.
     .what = Für den oder die Server sind mehrere Adressen veröffentlicht; einige nehmen Verbindungen an, andere nicht. Die Meldung sagt, welche was tun.
     .why = Die Gegenseite nimmt irgendeine davon. Federation klappt dann nach Zufall, und jede Wiederholung des Tests scheint etwas anderes zu beweisen.
     .mend = Für jede Adresse, die nicht antwortet: Port-Forwarding von TCP 5061 auf den XPhone-Server einrichten oder sie aus dem DNS nehmen. Meist sind es alte Internet-Anschlüsse und alte Server.
@@ -1416,7 +1502,9 @@ tcp-partly-open = Nur { $open } { $open_count ->
 
 tcp-ipv6-dead = { $fqdn } ist über IPv4 erreichbar, aber nicht über IPv6: { $address } nimmt auf TCP-Port { $port } keine Verbindungen an. Erwartet wird beides, oder kein AAAA-Record.
     .headline = Server ist über IPv6 nicht erreichbar
-    .fix = Den AAAA-Record von { $fqdn } mit { $address } löschen, oder dort TCP 5061 öffnen und zum XPhone-Server weiterleiten.
+    .fix =
+        @dns-admin Hat der Server kein öffentliches IPv6: den AAAA-Record von { $fqdn } mit { $address } löschen.
+        @network Hat er es: TCP 5061 auf dieser Adresse öffnen und zum XPhone-Server weiterleiten.
     .what = Der FQDN hat einen AAAA-Record, doch dort kommt keine Verbindung zustande, während IPv4 funktioniert.
     .why = Gegenseiten mit IPv6 versuchen es oft zuerst darüber. Manche weichen nach einer Pause auf IPv4 aus, manche geben auf. Auch Let's Encrypt prüft über IPv6, wenn es einen AAAA-Record gibt; die Erneuerung kann daran scheitern.
     .mend = Den AAAA-Record löschen, wenn der Server kein öffentliches IPv6 hat. Hat er es, TCP 5061 zu dieser Adresse in der Firewall zulassen und Federation auch daran binden.
@@ -1653,7 +1741,9 @@ cert-untrusted-issuer = { $why ->
 
 cert-locally-trusted-only = Nur dieser Rechner vertraut dem Aussteller ({ $issuer }), die öffentlichen Stammzertifikate führen nicht zu ihm. Erwartet wird ein Zertifikat einer öffentlichen CA.
     .headline = nur dieser Rechner vertraut dem Zertifikat
-    .fix = Bricht hier eine Firewall TLS auf: aus einem anderen Netz wiederholen. Ist der Aussteller die eigene Firmen-CA: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
+    .fix =
+        @network Bricht hier eine Firewall TLS auf: aus einem anderen Netz wiederholen.
+        @xphone-admin Ist der Aussteller die eigene Firmen-CA: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Der Zertifikatspeicher dieses Rechners nimmt den Aussteller an, die öffentliche Liste (die von Mozilla) nicht. Entweder ist es die eigene Firmen-CA, oder eine Firewall zwischen diesem Rechner und dem Server setzt ihr eigenes Zertifikat ein (TLS-Inspektion).
     .why = Die Gegenseite hat weder das eine noch das andere im Speicher und lehnt ab. Wird TLS nur auf dieser Seite aufgebrochen, sieht sie womöglich doch das richtige Zertifikat: Dann ist nur dieser Test verfälscht.
     .mend = Aus einem anderen Netz wiederholen und den Aussteller vergleichen. Derselbe: bei einer öffentlichen CA für genau den FQDN bestellen und das neue in der XPhone-Administration auswählen. Ein anderer: TCP 5061 von der TLS-Inspektion ausnehmen.
@@ -1911,7 +2001,9 @@ cert-no-sip-domain = Das Zertifikat nennt die Domäne { $domain } selbst nicht. 
 
 cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen verschiedene Zertifikate, erwartet wird überall dasselbe.
     .headline = Adressen zeigen verschiedene Zertifikate
-    .fix = Auf jedem Server hinter { $fqdn } dasselbe, neueste Zertifikat auswählen oder die Adressen, die nicht zu XPhone führen, im DNS löschen.
+    .fix =
+        @xphone-admin Auf jedem Server hinter { $fqdn } dasselbe, neueste Zertifikat auswählen.
+        @network Adressen, die nicht zu XPhone führen, im DNS löschen lassen.
     .what = Der Name führt zu mehreren Adressen, und die Server dort zeigen Zertifikate, die sich unterscheiden.
     .why = Eine Gegenseite nimmt irgendeine der Adressen. Ob sie dann hineinkommt, ist Zufall, und meist ist eines der Zertifikate ein altes, das vergessen wurde.
     .mend = Das neue Zertifikat auf jeden Server bringen oder den Namen nur zu einer Adresse führen lassen.
@@ -2003,7 +2095,9 @@ tls-not-spoken = Der Port antwortet im Klartext ({ $service ->
    *[other] { $service }
 }: „{ $start }“), erwartet wird TLS.
     .headline = Port antwortet ohne TLS
-    .fix = XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator), ihm einen anderen Port geben und Federation an 5061 binden. Interne IT: prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
+    .fix =
+        @xphone-admin Das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator), ihm einen anderen Port geben und Federation an 5061 binden.
+        @network Prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
     .what = TCP ist offen, aber der Dienst dahinter antwortet im Klartext. Nach seinen ersten Zeichen ist es HTTP (ein Webserver), SIP ohne TLS, SSH, SMTP, FTP, RDP (Remotedesktop) oder etwas Unbekanntes. Bleibt der Start von TLS ohne ein Wort, verbindet sich xfed noch einmal, hört zu und fragt im Klartext (SIP OPTIONS).
     .why = Die Gegenseite spricht sofort TLS und gibt auf. Telnet findet einen offenen Port und hält das für in Ordnung.
     .mend = Auf dem XPhone-Server zeigt netstat -abno, welches Programm Port 5061 belegt; diesem einen anderen Port geben und Federation dort binden. Ist XPhone dort schon gebunden, führt das Port-Forwarding zu einem anderen Rechner oder einem anderen Port, etwa 5060 oder 443.
@@ -2011,7 +2105,10 @@ tls-not-spoken = Der Port antwortet im Klartext ({ $service ->
 
 tls-silent = { $fqdn } nimmt TCP-Port { $port } an, schweigt aber beim Start von TLS { $limit } lang. Erwartet wird eine TLS-Antwort.
     .headline = Server antwortet nicht auf TLS
-    .fix = Ist der Server nur langsam: mit mehr Zeit wiederholen (--timeout 20s). Interne IT: prüfen, ob das Port-Forwarding zum XPhone-Server führt (womöglich nimmt eine Firewall an seiner Stelle an). XPhone-Admin: prüfen, ob Federation aktiv ist, Dienst neu starten.
+    .fix =
+        Ist der Server nur langsam: mit mehr Zeit wiederholen (--timeout 20s).
+        @network Prüfen, ob das Port-Forwarding zum XPhone-Server führt (womöglich nimmt eine Firewall an seiner Stelle an).
+        @xphone-admin Prüfen, ob Federation aktiv ist, Dienst neu starten.
     .what = Die Verbindung wurde angenommen, auf den Start von TLS kam aber nichts zurück, jedenfalls nicht in der Zeit, die xfed wartet (5 Sekunden oder --timeout).
     .why = Für die Gegenseite ist das so gut wie geschlossen. Typisch sind Firewalls, die an Stelle des Servers annehmen (SYN-Proxy), während der Server dahinter nicht erreichbar ist, und Dienste, die hängen.
     .mend = Interne IT: das Ziel des Port-Forwardings prüfen, am besten von innen: xfed check <Domäne> --connect-to <LAN-Adresse>. XPhone-Admin: prüfen, ob Federation aktiv ist, und den Dienst neu starten.
@@ -2019,7 +2116,9 @@ tls-silent = { $fqdn } nimmt TCP-Port { $port } an, schweigt aber beim Start von
 
 tls-closed = { $fqdn } nimmt Verbindungen auf TCP-Port { $port } an, schließt sie aber beim Start des TLS-Handshakes. Erwartet wird eine TLS-Antwort.
     .headline = Server legt auf, sobald TLS beginnt
-    .fix = XPhone-Admin: das Zertifikat in der XPhone-Administration neu auswählen und prüfen, ob Federation aktiv ist. Interne IT: prüfen, dass vor Port 5061 weder Proxy noch TLS-Inspektion steht.
+    .fix =
+        @xphone-admin Das Zertifikat in der XPhone-Administration neu auswählen und prüfen, ob Federation aktiv ist.
+        @network Prüfen, dass vor Port 5061 weder Proxy noch TLS-Inspektion steht.
     .what = Die Verbindung wurde angenommen und beim Start von TLS wortlos wieder geschlossen.
     .why = Keine Gegenseite kommt weiter. Häufige Ursachen: In XPhone ist kein brauchbares Zertifikat ausgewählt, sein privater Schlüssel fehlt, oder eine Firewall inspiziert SIP und versteht es nicht.
     .mend = Das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen. In der Firewall SIP-ALG und TLS-Inspektion für Port 5061 abschalten.
@@ -2092,21 +2191,29 @@ tls-handshake-failed = { $how ->
     }.
 } Erwartet wird ein vollständiger Handshake mit TLS 1.2 oder 1.3.
     .headline = TLS-Handshake scheitert
-    .fix = { $how ->
-    [alert] { alert-mending }
-    [warned] { alert-mending }
-    [key] XPhone-Admin: das Zertifikat mit seinem eigenen privaten Schlüssel importieren (PFX-Datei) und in der XPhone-Administration neu auswählen.
-    [key-kind] Ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
-    [silent] { $within ->
-        [yes] Interne IT: Große Pakete gehen unterwegs verloren. ICMP „Fragmentation needed“ (Typ 3, Code 4) durchlassen oder auf Firewall, VPN oder DSL-Router die Segmentgröße begrenzen (MSS-Clamping); Port 5061 von der TLS-Inspektion ausnehmen.
-       *[no] XPhone-Admin: den XPhone Connect Server neu starten. Interne IT: Port 5061 von der TLS-Inspektion ausnehmen, die womöglich auf etwas wartet. Ist der Server nur langsam: mit --timeout 20s wiederholen.
-    }
-    [closed] { $within ->
-        [yes] Interne IT: Etwas trennt die Verbindung, während der Server spricht: Port 5061 von TLS-Inspektion und SIP-ALG ausnehmen und direkt an den XPhone-Server leiten.
-       *[no] XPhone-Admin: das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) zur Zeit dieser Prüfung nach Schannel-Fehlern suchen. Interne IT: prüfen, dass vor Port 5061 weder Proxy noch Inspektion steht.
-    }
-   *[misbehaved] Interne IT: TCP 5061 ohne Inspektion und Proxy direkt an den XPhone-Server leiten. XPhone-Admin: Windows-Updates installieren, neu starten und nachsehen, welches Programm Port 5061 belegt (netstat -abno, als Administrator).
-}
+    .fix =
+        { $how ->
+            [alert] { alert-mending }
+            [warned] { alert-mending }
+            [key] @xphone-admin Das Zertifikat mit seinem eigenen privaten Schlüssel importieren (PFX-Datei) und in der XPhone-Administration neu auswählen.
+            [key-kind] @xphone-admin Ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
+            [silent] { $within ->
+                [yes] @network Große Pakete gehen unterwegs verloren. ICMP „Fragmentation needed“ (Typ 3, Code 4) durchlassen oder auf Firewall, VPN oder DSL-Router die Segmentgröße begrenzen (MSS-Clamping); Port 5061 von der TLS-Inspektion ausnehmen.
+               *[no]
+                    Ist der Server nur langsam: mit --timeout 20s wiederholen.
+                    @xphone-admin Den XPhone Connect Server neu starten.
+                    @network Port 5061 von der TLS-Inspektion ausnehmen, die womöglich auf etwas wartet.
+            }
+            [closed] { $within ->
+                [yes] @network Etwas trennt die Verbindung, während der Server spricht: Port 5061 von TLS-Inspektion und SIP-ALG ausnehmen und direkt an den XPhone-Server leiten.
+               *[no]
+                    @xphone-admin Das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) zur Zeit dieser Prüfung nach Schannel-Fehlern suchen.
+                    @network Prüfen, dass vor Port 5061 weder Proxy noch Inspektion steht.
+            }
+           *[misbehaved]
+                @network TCP 5061 ohne Inspektion und Proxy direkt an den XPhone-Server leiten.
+                @xphone-admin Windows-Updates installieren, neu starten und nachsehen, welches Programm Port 5061 belegt (netstat -abno, als Administrator).
+        }
     .what = TLS begann, kam aber nicht zum Abschluss oder brach gleich danach ab. Die Meldung sagt, wie weit es kam und wie es endete; hat der Server einen Alert geschickt, steht er mit seiner Nummer und in Worten dabei.
     .why = Endet es vor der ersten Antwort des Servers, fragt xfed von Hand noch einmal: mit älteren Versionen, mit allen Cipher-Suites und in TLS 1.3 mit allen Gruppen. Bleibt es trotzdem bei diesem Befund, erklären die Antworten ihn nicht. Ein Ende nach der ersten Antwort hat meist mit Zertifikat oder Schlüssel zu tun, eines mitten in einer Nachricht mit dem Netz.
     .mend = Dem Alert folgen, wenn es einen gibt: Er ist das eigene Wort des Servers. Im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen; sie nennen die Ursache aus Sicht des Servers. Ohne Alert: das Zertifikat in der XPhone-Administration neu auswählen und Inspektion und Proxys aus dem Weg räumen.
@@ -2114,7 +2221,9 @@ tls-handshake-failed = { $how ->
 
 tls-unsteady = Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } endeten, bevor er ein Wort sagte, die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
     .headline = Server beantwortet nur manche Verbindungen
-    .fix = Interne IT: Stehen mehrere Server hinter der Adresse (Load-Balancer, Port-Forwarding im Wechsel), den toten herausnehmen. Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
+    .fix =
+        @network Stehen mehrere Server hinter der Adresse (Load-Balancer, Port-Forwarding im Wechsel), den toten herausnehmen. Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
+        @xphone-admin Prüfen, ob Federation auf jedem dieser Server aktiv ist.
     .what = Eine der Verbindungen von xfed wurde geschlossen oder zurückgesetzt, bevor der Server etwas sagte, andere zur selben Adresse wurden ordentlich beantwortet. Was der Server dort wählte, bietet auch xfed an; daran liegt es also nicht.
     .why = Gegenseiten ergeht es ebenso: Einmal kommen sie herein, einmal nicht, und meist versuchen sie es nicht gleich noch einmal. War ein vollständiger Handshake zu sehen, ist es eine Warnung; sonst bleibt das Urteil offen.
     .mend = Die Prüfung einige Male wiederholen. Nach einem Load-Balancer mit einem toten Server dahinter suchen, nach Schutz vor Überflutung (SYN-Cookies, die zurücksetzen, Grenzen je Adresse) und nach einem Server an der Grenze seiner Verbindungen.
@@ -2122,7 +2231,7 @@ tls-unsteady = Der Server beantwortet nur manche Verbindungen: { $lost } von { $
 
 tls-sha1-signature = Der Server signiert den TLS-Handshake mit SHA-1 (er wählte TLS 1.2 mit { $cipher }), erwartet wird SHA-256 oder besser. Heutige TLS-Bibliotheken lehnen das ab; Windows macht es noch mit.
     .headline = Server signiert den TLS-Handshake mit SHA-1
-    .fix = XPhone-Admin: das Zertifikat mit privatem Schlüssel noch einmal importieren, in einen Schlüsselspeicheranbieter (certutil -importpfx -csp "Microsoft Software Key Storage Provider" Datei.pfx), und in der XPhone-Administration neu auswählen.
+    .fix = @xphone-admin Das Zertifikat mit privatem Schlüssel noch einmal importieren, in einen Schlüsselspeicheranbieter (certutil -importpfx -csp "Microsoft Software Key Storage Provider" Datei.pfx), und in der XPhone-Administration neu auswählen.
     .what = In TLS 1.2 signiert der Server seinen Teil des Handshakes mit dem Schlüssel seines Zertifikats. Einen Client, der nur SHA-2 anbietet, lehnte er ab; für einen, der auch SHA-1 anbietet, signierte er mit SHA-1.
     .why = OpenSSL 3 und die meisten Bibliotheken bieten SHA-1 nicht mehr an; solche Gegenseiten bekommen einen Alert. Mit der Signatur des Zertifikats selbst hat das nichts zu tun: Der private Schlüssel liegt in einem alten Kryptografiedienstanbieter (CSP), der SHA-2 nicht kann.
     .mend = Den Schlüssel in einen Schlüsselspeicheranbieter (KSP) bringen, durch einen neuen Import oder ein neues Zertifikat. certutil -store -v MY zeigt den Anbieter jedes Schlüssels.
@@ -2138,7 +2247,9 @@ tls-key-unproven = Der Server zeigte ein Zertifikat; ob er dessen privaten Schl�
 
 tls-no-secure-renegotiation = Der Server antwortet in TLS 1.2 nicht auf die sichere Neuverhandlung (RFC 5746). Erwartet wird die Erweiterung renegotiation_info. Clients mit OpenSSL 3 brechen dann ab.
     .headline = sichere Neuaushandlung (RFC 5746) fehlt
-    .fix = Auf dem XPhone-Server: alle Windows-Updates installieren; die sichere Neuverhandlung ist seit 2010 dabei (KB980436). Steht ein Proxy oder eine Firewall mit TLS-Inspektion vor Port 5061: sie aktualisieren oder Port 5061 ausnehmen.
+    .fix =
+        @xphone-admin Auf dem XPhone-Server: alle Windows-Updates installieren; die sichere Neuverhandlung ist seit 2010 dabei (KB980436).
+        @network Steht ein Proxy oder eine Firewall mit TLS-Inspektion vor Port 5061: sie aktualisieren oder Port 5061 ausnehmen.
     .what = xfed sagt in seiner ersten Nachricht, dass es die sichere Neuverhandlung kennt. Ein Server, der sie auch kennt, antwortet das in seinem ServerHello. Dieser tut es nicht.
     .why = Ohne sie könnte jemand dazwischen den Worten eines Clients eigene voranstellen. Deshalb lehnt OpenSSL 3 (Kamailio, OpenSIPS, FreeSWITCH) solche Server von sich aus ab: „unsafe legacy renegotiation disabled“. Andere machen weiter.
     .mend = Windows, OpenSSL und Java haben sie seit 2010; ein Server ohne sie ist sehr alt, oder etwas Altes steht davor. Mit TLS 1.3 stellt sich die Frage nicht.
@@ -2167,10 +2278,12 @@ mtls-not-requested = { $how ->
    *[never] Der Server verlangt kein Client-Zertifikat, erwartet wird, dass er eines verlangt (MTLS).
 }
     .headline = kein Client-Zertifikat verlangt (MTLS)
-    .fix = { $how ->
-    [later] XPhone-Admin: nachsehen, ob auf Port 5061 XPhone selbst antwortet oder IIS (HTTP.sys), mit netstat -abno als Administrator. Bei einer Bindung von HTTP.sys fragt der Server schon im ersten Handshake, wenn sie mit netsh http add sslcert … clientcertnegotiation=enable angelegt ist.
-   *[never] XPhone-Admin: prüfen, ob auf Port 5061 XPhone selbst antwortet. Interne IT: TCP 5061 direkt an den XPhone-Server leiten, ohne Proxy, der TLS beendet.
-}
+    .fix =
+        { $how ->
+            [later] @xphone-admin Nachsehen, ob auf Port 5061 XPhone selbst antwortet oder IIS (HTTP.sys), mit netstat -abno als Administrator. Bei einer Bindung von HTTP.sys fragt der Server schon im ersten Handshake, wenn sie mit netsh http add sslcert … clientcertnegotiation=enable angelegt ist.
+           *[never] @xphone-admin Prüfen, ob auf Port 5061 XPhone selbst antwortet.
+        }
+        @network TCP 5061 direkt an den XPhone-Server leiten, ohne Proxy, der TLS beendet.
     .what = Der TLS-Handshake gelang, ohne dass der Server ein Client-Zertifikat verlangte. XPhone und Skype for Business verlangen immer eines.
     .why = Womöglich antwortet also nicht XPhone, sondern davor ein Proxy oder Load-Balancer, der TLS beendet. Dann sieht XPhone das Zertifikat der Gegenseite nicht und kann es nicht prüfen. Manche Windows-Dienste fragen erst später (Renegotiation), was xfed nicht mitmacht: daher nur eine Warnung.
     .mend = TCP 5061 direkt an den XPhone-Server leiten, ohne Reverse-Proxy. In der XPhone-Administration prüfen, ob Federation aktiv und an diesen Port gebunden ist.
@@ -2255,7 +2368,9 @@ sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: „{
    *[other] Sein Zertifikat ist auf { $certified } ausgestellt, der XPhone-Server ist das also nicht.{" "}
 }Erwartet wird eine SIP-Statuszeile wie SIP/2.0 200 OK.
     .headline = auf dem Port antwortet etwas anderes als SIP
-    .fix = XPhone-Admin: das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator), ihm einen anderen Port geben und Federation an 5061 binden. Interne IT: prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
+    .fix =
+        @xphone-admin Das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator), ihm einen anderen Port geben und Federation an 5061 binden.
+        @network Prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
     .what = TLS funktioniert, aber die Antwort auf OPTIONS ist kein SIP. Meist antwortet ein Webserver (IIS), der mit demselben Zertifikat an Port 5061 gebunden ist.
     .why = Zertifikat und TLS sehen richtig aus, darum wird der Fehler leicht übersehen. Die Gegenseite bekommt keine SIP-Antwort und meldet einen Fehlschlag.
     .mend = Auf dem XPhone-Server zeigt netstat -abno, welches Programm Port 5061 belegt; dessen Bindung entfernen und Federation dort binden. Ist es schon XPhone, das Ziel des Port-Forwardings berichtigen.

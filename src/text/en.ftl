@@ -1,6 +1,8 @@
 ### The texts of xfed in English. Same ids, attributes and variables as de.ftl; a test compares them.
-### Messages: subject, observed, expected. `.fix`: who enters what where. `.what`, `.why`, `.mend`
-### and `.source` are printed by `xfed explain`, without a finding, so they have no variables.
+### Messages: subject, observed, expected. `.fix`: who enters what where; a line that begins
+### with > is to be copied as it is, and a line that begins with an owner (@dns-admin, @network, @xphone-admin) is
+### for that one alone. `.what`, `.why`, `.mend` and `.source` are printed by `xfed explain`, without
+### a finding, so they have no variables.
 
 ## The steps of the checklist
 
@@ -122,6 +124,15 @@ questions-asked = { $count ->
     [one] 1 DNS question was asked
    *[other] { $count } DNS questions were asked
 }
+todo-title = To do, by owner
+todo-of = { $owner }, to do for { $domain }:
+todo-here = Whoever runs this check
+todo-nothing = Nothing to do: { $domains }
+checked = Checked on { $date } at { $time } with { $program }{ $resolvers_count ->
+    [0] {""}
+   *[other] , DNS through { $resolvers }
+}
+system-resolver = this machine's resolver
 explain-hint = More: xfed explain { $code }
 progress-checking = Checking { $domain }
 progress-checking-many = Checking { $count } domains
@@ -205,7 +216,6 @@ html-dns = DNS answers
 html-question = Question
 html-answer = Answer
 html-from = Answered by
-html-system-resolver = resolver of the machine
 html-ttl = for { $seconds } s
 html-no-answer = { $kind ->
     [no-data] no record of this type
@@ -300,33 +310,35 @@ alert = { $alert ->
 }
 
 alert-mending = { $alert ->
-    [10] Internal IT: switch off SIP ALG and TLS inspection for port 5061; they mix messages up. If nothing stands in between: restart the XPhone Connect Server.
-    [20] Internal IT: repeat from another network. If it stays, find what changes bytes on the way to port 5061: TLS inspection, an application proxy, a faulty VPN.
-    [22] Internal IT: leave port 5061 out of TLS inspection; it joins what TLS keeps apart.
-    [40] XPhone admin: choose the certificate again in the XPhone administration. Then look in the Windows event log (System) for Schannel: 36870 means that its private key cannot be used, 36874 that no cipher suite is in common (Get-TlsCipherSuite).
-    [42] XPhone admin: export the certificate with its chain and its private key once more, import it, and choose it again in the XPhone administration.
-    [43] XPhone admin: see in the Schannel log (Windows event log, System) which certificate is meant, and order one with serverAuth and clientAuth.
-    [44] XPhone admin: see in the Schannel log which certificate is meant; if it is the server's own, order a new one, since its CA has revoked it.
-    [45] XPhone admin: check date and time of the server (w32tm /query /status), then see in the Schannel log which certificate is meant.
-    [46] XPhone admin: the reason stands on the server only: look for Schannel 36887 and 36888 in the Windows event log (System) at the time of this check.
-    [47] Internal IT: update or take out what ends TLS in front of the server; old proxies stumble over values that came after them.
-    [48] XPhone admin: let Windows update its root certificates (certutil -generateSSTFromWU), and repeat.
-    [49] Internal IT: look for an allow-list of partners or addresses in whatever ends TLS in front of the server, and forward TCP 5061 straight to it.
-    [50] Internal IT: take out what stands between and cuts the first message of TLS (SIP ALG, inspection, a proxy for SNI).
-    [51] XPhone admin: import the certificate once more together with its own private key, and choose it again in the XPhone administration.
-    [70] On the XPhone server: switch on TLS 1.2 in Windows (registry key SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), restart.
-    [71] On the XPhone server: allow ECDHE with AES-GCM again in the group policy "SSL Cipher Suite Order", restart.
-    [80] XPhone admin: restart the XPhone Connect Server. If it stays, look for Schannel 36888 in the Windows event log (System): it names the state of the error.
-    [86] Internal IT: find the proxy that repeats connections with older versions, and forward TCP 5061 straight to the XPhone server.
-    [90] XPhone admin: restart the XPhone Connect Server, and repeat.
-    [109] XPhone admin: find the program that holds port 5061 (netstat -abno, as administrator): XPhone insists on nothing of the kind.
-    [110] Internal IT: update or take out the proxy in front of port 5061.
+    [10] @network Switch off SIP ALG and TLS inspection for port 5061; they mix messages up. If nothing stands in between: restart the XPhone Connect Server.
+    [20] @network Repeat from another network. If it stays, find what changes bytes on the way to port 5061: TLS inspection, an application proxy, a faulty VPN.
+    [22] @network Leave port 5061 out of TLS inspection; it joins what TLS keeps apart.
+    [40] @xphone-admin Choose the certificate again in the XPhone administration. Then look in the Windows event log (System) for Schannel: 36870 means that its private key cannot be used, 36874 that no cipher suite is in common (Get-TlsCipherSuite).
+    [42] @xphone-admin Export the certificate with its chain and its private key once more, import it, and choose it again in the XPhone administration.
+    [43] @xphone-admin See in the Schannel log (Windows event log, System) which certificate is meant, and order one with serverAuth and clientAuth.
+    [44] @xphone-admin See in the Schannel log which certificate is meant; if it is the server's own, order a new one, since its CA has revoked it.
+    [45] @xphone-admin Check date and time of the server (w32tm /query /status), then see in the Schannel log which certificate is meant.
+    [46] @xphone-admin The reason stands on the server only: look for Schannel 36887 and 36888 in the Windows event log (System) at the time of this check.
+    [47] @network Update or take out what ends TLS in front of the server; old proxies stumble over values that came after them.
+    [48] @xphone-admin Let Windows update its root certificates (certutil -generateSSTFromWU), and repeat.
+    [49] @network Look for an allow-list of partners or addresses in whatever ends TLS in front of the server, and forward TCP 5061 straight to it.
+    [50] @network Take out what stands between and cuts the first message of TLS (SIP ALG, inspection, a proxy for SNI).
+    [51] @xphone-admin Import the certificate once more together with its own private key, and choose it again in the XPhone administration.
+    [70] @xphone-admin On the XPhone server: switch on TLS 1.2 in Windows (registry key SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), restart.
+    [71] @xphone-admin On the XPhone server: allow ECDHE with AES-GCM again in the group policy "SSL Cipher Suite Order", restart.
+    [80] @xphone-admin Restart the XPhone Connect Server. If it stays, look for Schannel 36888 in the Windows event log (System): it names the state of the error.
+    [86] @network Find the proxy that repeats connections with older versions, and forward TCP 5061 straight to the XPhone server.
+    [90] @xphone-admin Restart the XPhone Connect Server, and repeat.
+    [109] @xphone-admin Find the program that holds port 5061 (netstat -abno, as administrator): XPhone insists on nothing of the kind.
+    [110] @network Update or take out the proxy in front of port 5061.
     [112] If a reverse proxy stands before port 5061: enter { $server } there as server name, or better, forward TCP 5061 straight to the XPhone server. Else find the program that holds the port (netstat -abno, as administrator).
-    [113] Internal IT: update or take out the proxy in front of port 5061: it asks clients for OCSP.
-    [115] Internal IT: find the program that holds port 5061; it works with keys agreed on before, not with certificates.
-    [116] Internal IT: update or take out what ends TLS in front of the server: it demands a certificate without having asked for one.
-    [120] XPhone admin: find the program that holds port 5061 (netstat -abno, as administrator); XPhone knows no ALPN. Internal IT: forward TCP 5061 straight to the XPhone server, past any web proxy.
-   *[other] XPhone admin: look for Schannel 36887 and 36888 in the Windows event log (System) at the time of this check.
+    [113] @network Update or take out the proxy in front of port 5061: it asks clients for OCSP.
+    [115] @network Find the program that holds port 5061; it works with keys agreed on before, not with certificates.
+    [116] @network Update or take out what ends TLS in front of the server: it demands a certificate without having asked for one.
+    [120]
+        @xphone-admin Find the program that holds port 5061 (netstat -abno, as administrator); XPhone knows no ALPN.
+        @network Forward TCP 5061 straight to the XPhone server, past any web proxy.
+   *[other] @xphone-admin Look for Schannel 36887 and 36888 in the Windows event log (System) at the time of this check.
 }
 
 html-about = About this report
@@ -346,7 +358,11 @@ holds-local = details of the network it was made in
 ## What is never judged
 
 not-judged-title = What cannot be seen from outside
-not-judged-outbound = Outgoing TCP 5061 from the XPhone server: on the server, under its service account, run Test-NetConnection <partner's FQDN> -Port 5061 in PowerShell, or xfed check <partner's domain> --partner.
+not-judged-brief = Not visible from outside: outgoing TCP 5061, the partner's rules, licences (-v says more)
+not-judged-outbound = Outgoing TCP 5061 from the XPhone server: on the server, under its service account, run Test-NetConnection <partner's FQDN> -Port 5061 in PowerShell{ $partner ->
+    [yes] {""}
+   *[no] , or xfed check <partner's domain> --partner
+}.
 not-judged-policy = The partner's rules: ask whether allow or block lists, Teams external access or a trial tenant keep this domain out.
 not-judged-licences = Licences and rights in XPhone: check that the users have a licence for federation (in XPhone Connect 9: Office Plus) and that their configuration group has federation switched on.
 
@@ -654,7 +670,9 @@ domain-not-found = Public DNS does not know the domain { $domain } (NXDOMAIN), e
    *[other] {" "}The FQDN given lies in { $near }: perhaps that was meant.
 }
     .headline = the domain does not exist in public DNS
-    .fix = Compare { $domain } with the XPhone domain in the XPhone administration. If it is spelt right: register the domain and publish its zone in public DNS.
+    .fix =
+        @xphone-admin Compare { $domain } with the XPhone domain in the XPhone administration.
+        @dns-admin If it is spelt right: register the domain and publish its zone in public DNS.
     .what = DNS says NXDOMAIN for the domain itself, for its SRV record and, if given, for the FQDN. xfed does not believe the first answer alone: some servers deny a name that has records only below it.
     .why = No partner can find anything below a domain that does not exist. Internal domains such as zahnfee.local exist in the company's own DNS only.
     .mend = Compare the spelling with the XPhone domain in the XPhone administration. If it is right, register the domain or have its zone published. If it is an internal domain, federation needs a public one; as changing the XPhone domain changes all login names and IM addresses, plan that as a project of its own.
@@ -931,10 +949,12 @@ fqdn-too-deep = The FQDN { $fqdn } stands more than one level below { $domain },
 
 fqdn-not-found = Public DNS does not know the FQDN { $fqdn } (NXDOMAIN), expected an A record with the public address of the XPhone server.
     .headline = the server's name does not exist in public DNS
-    .fix = { $named_by ->
-        [user] Create
-       *[record] Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is mistyped, correct the target of the SRV record, or delete that record; if it is right, create
-    } in public DNS: name { $fqdn }, type A, value the public IPv4 address that the firewall forwards to the XPhone server.
+    .fix =
+        { $named_by ->
+            [user] Create in public DNS, with the address that the firewall forwards to the XPhone server:
+           *[record] Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is mistyped, correct the target of the SRV record, or delete that record. If it is right, create in public DNS, with the address that the firewall forwards to the XPhone server:
+        }
+        > { $fqdn }. A <public IPv4 address>
     .what = Public DNS says NXDOMAIN for the FQDN: there is no record of that name, of whatever type. The SRV record, or --fqdn, names a server that nobody can find.
     .why = Without an address no partner gets any further; Microsoft's side reports ms-diagnostics 1014. Often the A record exists in the internal DNS only.
     .mend = Create the A record in the public zone, with the public address that the firewall forwards to the server. If the name is mistyped in the SRV record, correct the target there. Check with nslookup against a public resolver.
@@ -945,10 +965,12 @@ fqdn-no-a-record = { $addresses_count ->
    *[other] The FQDN { $fqdn } has only IPv6 addresses ({ $addresses })
 }; expected an A record with the public IPv4 address of the XPhone server.
     .headline = the server's name has no A record
-    .fix = { $named_by ->
-        [user] Create
-       *[record] Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is mistyped, correct the target of the SRV record, or delete that record; if it is right, create
-    } in public DNS: name { $fqdn }, type A, value the public IPv4 address that the firewall forwards to the XPhone server.
+    .fix =
+        { $named_by ->
+            [user] Create in public DNS, with the address that the firewall forwards to the XPhone server:
+           *[record] Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is mistyped, correct the target of the SRV record, or delete that record. If it is right, create in public DNS, with the address that the firewall forwards to the XPhone server:
+        }
+        > { $fqdn }. A <public IPv4 address>
     .what = The FQDN exists in DNS, but has no A record, that is no IPv4 address. It may have an AAAA record, or a record of another type such as TXT.
     .why = Many partners connect over IPv4 only, and the guide asks for an A record. An AAAA record alone leaves these partners outside.
     .mend = Create an A record for the FQDN with the public IPv4 address that the firewall forwards to the server. Keep an AAAA record only where TCP 5061 is open over IPv6 too.
@@ -964,11 +986,15 @@ address-not-public = The FQDN { $fqdn } leads to { $address }, { $range ->
    *[reserved] a reserved address
 }. Expected: a public address.
     .headline = the A record is no public address
-    .fix = { $range ->
-        [cgnat] Order a public IPv4 address from the internet provider. Then set the A record of { $fqdn } to it in public DNS.
-        [private] In public DNS, replace { $address } by the public address that the firewall forwards to the XPhone server; beside a public address, just delete it. A private one belongs in the internal DNS only.
-       *[other] In public DNS, replace { $address } by the public address that the firewall forwards to the XPhone server; beside a public address, just delete it.
-    }
+    .fix =
+        { $range ->
+            [cgnat] Order a public IPv4 address from the internet provider. Then set in public DNS:
+           *[other] In public DNS, replace { $address } by the public address that the firewall forwards to the XPhone server; beside a public address, just delete it.{ $range ->
+                [private] {" "}A private one belongs in the internal DNS only.
+               *[other] {""}
+            }
+        }
+        > { $fqdn }. A <public IPv4 address>
     .what = Public DNS gives an address for the FQDN that is not routed in the internet: private (10.x, 172.16–31.x, 192.168.x), the provider's own (100.64.x), link-local (169.254.x) or reserved. xfed does not connect to it unless --allow-private is given.
     .why = From outside, such an address leads nowhere, or to a stranger's machine in the partner's own network. A private IPv6 address beside a public IPv4 one disturbs only partners with IPv6, so it counts as a warning.
     .mend = In public DNS enter the public address of the firewall; the private one belongs in the internal DNS only. With 100.64.x the connection has no public IPv4 address of its own (carrier-grade NAT): order one from the internet provider, as port forwarding is impossible without it.
@@ -1032,7 +1058,12 @@ address-stale = { $view ->
 
 address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }), expected an A record of its own.
     .headline = the server's name is an alias (CNAME)
-    .fix = In DNS, delete the CNAME of { $fqdn } and create an A record with the public IPv4 address of the XPhone server.
+    .fix =
+        In DNS, delete the CNAME of { $fqdn } and create, with the public address of the XPhone server:
+        > { $records_count ->
+            [0] { $fqdn }. A <public IPv4 address>
+           *[other] { $records_lines }
+        }
     .what = The FQDN is an alias: a CNAME leads to another name, and only that one has an address.
     .why = The target of an SRV record must not be an alias. Windows resolvers mostly follow it all the same, other partners do not, so federation works with some of them only.
     .mend = Replace the CNAME by an A record with the public IPv4 address of the XPhone server. If the address changes often, let the dynamic DNS service update that A record.
@@ -1043,7 +1074,9 @@ address-from-wildcard = The FQDN { $fqdn } has no record of its own: a wildcard 
    *[other] The certificate shown there is issued to { $certified }, so this may not be the XPhone server.{" "}
 }Expected: an A record for { $fqdn } itself.
     .headline = the server's name has no record of its own
-    .fix = Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is right, create in public DNS: name { $fqdn }, type A, value the public IPv4 address that the firewall forwards to the XPhone server.
+    .fix =
+        Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is right, create in public DNS, with the address that the firewall forwards to the XPhone server:
+        > { $fqdn }. A <public IPv4 address>
     .what = A random name beside the FQDN has the same addresses, and so has one below it. There a wildcard record (*) answers only if the FQDN itself does not exist.
     .why = The name may be mistyped in the SRV record, and nobody would notice: it leads to wherever the wildcard leads, mostly to a web server. If that changes one day, federation breaks without anybody having touched it.
     .mend = Correct the name in the SRV record, or create an A record for it. The wildcard may stay.
@@ -1066,7 +1099,9 @@ address-behind-cdn = The FQDN { $fqdn } leads to { $proxy }'s web proxy ({ $addr
    *[unreachable] cannot be reached
 }. Expected: the public address of the XPhone server itself.
     .headline = the address is { $proxy }'s web proxy
-    .fix = In the DNS settings at { $proxy }, set the record { $fqdn } to "DNS only" (grey cloud), with the public IPv4 address that the firewall forwards to the XPhone server.
+    .fix =
+        In the DNS settings at { $proxy }, set the record to "DNS only" (grey cloud), with the public address that the firewall forwards to the XPhone server:
+        > { $fqdn }. A <public IPv4 address>
     .what = The address belongs to a proxy that stands in front of websites, and nobody answers on port 5061 there. xfed knows the ranges that Cloudflare publishes.
     .why = Such a proxy passes on HTTP and HTTPS only. Chat on port 5061 never reaches the XPhone server, whatever its firewall allows.
     .mend = Take the FQDN out of the proxy ("DNS only", the grey cloud at Cloudflare), so that its A record shows the server's own public address. Websites under other names can stay behind the proxy.
@@ -1076,11 +1111,17 @@ address-behind-cdn = The FQDN { $fqdn } leads to { $proxy }'s web proxy ({ $addr
 
 srv-missing = The SRV record { $name } does not exist, expected one with port 5061 and the FQDN of the XPhone server.
     .headline = the SRV record is missing
-    .fix = Create in public DNS: name { $name }, type SRV, priority 0, weight 0, port 5061, target the FQDN of the XPhone server, e.g. { $server }.{ $wait ->
-        [0] {""}
-        [one] {" "}Resolvers may keep saying "missing" for up to 1 minute.
-       *[other] {" "}Resolvers may keep saying "missing" for up to { $wait } minutes.
-    }
+    .fix =
+        Create in public DNS (priority 0, weight 0, port 5061){ $server_known ->
+            [yes] :
+           *[no] , with the FQDN of the XPhone server as target, for example:
+        }
+        > { $name }. SRV 0 0 5061 { $server }.
+        { $wait ->
+            [0] {""}
+            [one] Resolvers may keep saying "missing" for up to 1 minute.
+           *[other] Resolvers may keep saying "missing" for up to { $wait } minutes.
+        }
     .what = DNS says that there is no record _sipfederationtls._tcp.<domain> of type SRV: either no such name, or no SRV record there.
     .why = In open federation it is the only way for partners to find the server; Microsoft's side reports ms-diagnostics 1008 or 1005. Resolvers remember the "no" for as long as the zone asks them to, so a new record may stay invisible to some partners for a while.
     .mend = Create the record in public DNS: port 5061, target the FQDN. Read the name letter by letter: both underscores, a dot between _sipfederationtls and _tcp, the XPhone domain once at the end. Many forms append the domain by themselves; then enter only the part before it.
@@ -1101,21 +1142,25 @@ srv-name-typo = The SRV record stands under a wrong name{ $mistake ->
    *[other] {" "}Its target { $microsoft } is Microsoft's.
 }
     .headline = the SRV record has a wrong name
-    .fix = { $microsoft_count ->
-        [0] {""}
-       *[other] Do not move the record as it is, or Teams answers for { $domain }. First decide who answers chat here (guide, chapter 10). If XPhone does:{" "}
-    }Create in public DNS: { $expected } { $mistake ->
-        [repeated] In the provider's form, enter service and protocol once each.{" "}
-        [scattered] The subdomain belongs behind _tcp.{" "}
-       *[mistyped] {""}
-    }What stands at { $name } is of no use for federation; delete it, unless { $mistake ->
-        [neighbour] telephony uses it
-       *[mistyped] clients sign in by it
-    }.{ $wait ->
-        [0] {""}
-        [one] {" "}Resolvers may keep saying "missing" for up to 1 minute.
-       *[other] {" "}Resolvers may keep saying "missing" for up to { $wait } minutes.
-    }
+    .fix =
+        { $microsoft_count ->
+            [0] {""}
+           *[other] Do not move the record as it is, or Teams answers for { $domain }. First decide who answers chat here (guide, chapter 10). If XPhone does:{" "}
+        }Create in public DNS:
+        > { $expected_lines }
+        { $mistake ->
+            [repeated] In the provider's form, enter service and protocol once each.{" "}
+            [scattered] The subdomain belongs behind _tcp.{" "}
+           *[mistyped] {""}
+        }What stands at { $name } is of no use for federation; delete it, unless { $mistake ->
+            [neighbour] telephony uses it
+           *[mistyped] clients sign in by it
+        }.
+        { $wait ->
+            [0] {""}
+            [one] Resolvers may keep saying "missing" for up to 1 minute.
+           *[other] Resolvers may keep saying "missing" for up to { $wait } minutes.
+        }
     .what = There is no SRV record _sipfederationtls._tcp.<domain>, but there is one under another name, as provider forms and other manuals make it: an underscore too few or too many, a dot missing, service or protocol twice, the subdomain in the wrong place, below www or another host, or under the name of another service.
     .why = Partners ask for exactly one name, letter by letter; to them the record does not exist (ms-diagnostics 1008 or 1005). Even printed instructions get this name wrong. xfed goes on with the target that it found, so the other steps show whether only the name is wrong.
     .mend = Create the record under the right name: service _sipfederationtls, protocol _tcp, each with one underscore at its start and a dot between them, then the XPhone domain. Many forms add the underscores or the domain by themselves; look at the result with nslookup.
@@ -1123,11 +1168,14 @@ srv-name-typo = The SRV record stands under a wrong name{ $mistake ->
 
 srv-owner-doubled = The name of the SRV record contains the domain twice: { $found } Expected: { $expected }
     .headline = the SRV record's name has the domain twice
-    .fix = In the provider's form, set the name of the record to _sipfederationtls._tcp, without the domain, or put a dot at the end of the full name. The result must be: { $expected }{ $wait ->
-        [0] {""}
-        [one] {" "}Resolvers may keep saying "missing" for up to 1 minute.
-       *[other] {" "}Resolvers may keep saying "missing" for up to { $wait } minutes.
-    }
+    .fix =
+        In the provider's form, set the name of the record to _sipfederationtls._tcp, without the domain, or put a dot at the end of the full name. The result must be:
+        > { $expected_lines }
+        { $wait ->
+            [0] {""}
+            [one] Resolvers may keep saying "missing" for up to 1 minute.
+           *[other] Resolvers may keep saying "missing" for up to { $wait } minutes.
+        }
     .what = The record stands at _sipfederationtls._tcp.<domain>.<domain>. The provider's form appended the domain to a name that was complete already.
     .why = Partners ask for the name with the domain once, and find nothing. xfed goes on with the target that it found, so the other steps show whether only the name is wrong.
     .mend = Enter the name without the domain, or with a dot at its end, whichever the form expects; then look it up with nslookup. The target may be doubled in the same way.
@@ -1138,11 +1186,14 @@ srv-wrong-type = { $record ->
    *[other] A record of type { $record } stands
 } in the place of the SRV record: { $found } Expected: { $expected }
     .headline = another record stands where SRV is expected
-    .fix = Delete the { $record } record at { $name } and create in public DNS: { $expected }{ $wait ->
-        [0] {""}
-        [one] {" "}Resolvers may keep saying "missing" for up to 1 minute.
-       *[other] {" "}Resolvers may keep saying "missing" for up to { $wait } minutes.
-    }
+    .fix =
+        Delete the { $record } record at { $name } and create in public DNS:
+        > { $expected_lines }
+        { $wait ->
+            [0] {""}
+            [one] Resolvers may keep saying "missing" for up to 1 minute.
+           *[other] Resolvers may keep saying "missing" for up to { $wait } minutes.
+        }
     .what = There is no SRV record, but at its name, or at one like it, stands a TXT, an A, or a CNAME that leads to no SRV record. A CNAME that leads to an SRV record would be right.
     .why = Partners ask for type SRV and find nothing, whatever else stands there. Some instructions, and forms that do not offer SRV, lead to the wrong type.
     .mend = Choose type SRV in the provider's form: priority 0, weight 0, port 5061, target the FQDN. The address belongs in an A record of the FQDN. If the form does not offer SRV, ask the provider, or move the zone to one that does.
@@ -1150,7 +1201,12 @@ srv-wrong-type = { $record ->
 
 srv-service-disabled = The SRV record { $srv_name } has the target ".", which says that the service is not offered. Expected: the FQDN of the XPhone server, e.g. { $server }.
     .headline = the SRV record says that there is no service
-    .fix = Set the SRV record { $srv_name } to port 5061 and the FQDN of the XPhone server, e.g. { $server }.
+    .fix =
+        Set the SRV record{ $server_known ->
+            [yes] {" "}to:
+           *[no] , with the FQDN of the XPhone server as target, for example to:
+        }
+        > { $expected }
     .what = The record exists, but its target is a single dot. By RFC 2782 that says: this service is decidedly not offered here.
     .why = Every partner reads it as a refusal and does not look any further. Often it stems from a template of the DNS provider.
     .mend = Enter the FQDN of the XPhone server as target and 5061 as port.
@@ -1158,7 +1214,10 @@ srv-service-disabled = The SRV record { $srv_name } has the target ".", which sa
 
 srv-target-doubled = The SRV target { $target } contains the domain twice, expected { $meant }.
     .headline = the SRV target has the domain twice
-    .fix = Set the SRV record to: { $expected } If the provider's form appends the domain again, put a dot at the end or leave the domain out there.
+    .fix =
+        Set the SRV record to:
+        > { $expected }
+        If the provider's form appends the domain again, put a dot at the end or leave the domain out there.
     .what = The target contains the domain twice, such as xphone.zahnfee.de.zahnfee.de. The provider's form appended the domain to a name that was complete already.
     .why = Partners look for exactly the name in the record, and a doubled one normally does not exist.
     .mend = Enter the target with a dot at the end (xphone.<domain>.), or without the domain (xphone), whichever the form expects. Then look up the record with nslookup: the answer must show the name once.
@@ -1166,10 +1225,17 @@ srv-target-doubled = The SRV target { $target } contains the domain twice, expec
 
 srv-target-is-address = The SRV target is the IP address { $address }, expected a name, e.g. { $host }.
     .headline = the SRV target is an IP address, not a name
-    .fix = Create in public DNS, unless it is there: name { $host }, type A, value { $family ->
-        [v4] { $address }
-       *[v6] the public IPv4 address of the XPhone server (beside it, { $address } may stand in an AAAA record)
-    }. Then set the SRV record to: { $expected }
+    .fix =
+        Create in public DNS, unless it is there, and set the SRV record to the name:
+        > { $host }. A { $family ->
+                [v4] { $address }
+               *[v6] <public IPv4 address>
+            }
+        > { $expected }
+        { $family ->
+            [v4] {""}
+           *[v6] Beside it, { $address } may stand in an AAAA record.
+        }
     .what = The target of the SRV record is an IP address. The field takes a host name only, so DNS treats the figures as a name.
     .why = Partners would look for a host called 203.0.113.5, which does not exist, and the certificate could not match it either.
     .mend = The address belongs in an A record: create one for the FQDN (e.g. xphone.<domain>), and enter that FQDN as target of the SRV record.
@@ -1177,7 +1243,9 @@ srv-target-is-address = The SRV target is the IP address { $address }, expected 
 
 srv-target-proxied = The SRV target { $target } was put there by Cloudflare, because the A record of the server is behind its web proxy. Expected: the FQDN of the XPhone server, e.g. { $server }.
     .headline = Cloudflare replaced the SRV target
-    .fix = In the DNS settings at Cloudflare, switch the A record of the server, e.g. { $server }, to "DNS only" (grey cloud), with the public IPv4 address that the firewall forwards to the XPhone server. The SRV record needs no change: its target in the form is right already. Afterwards it must read: { $expected }
+    .fix =
+        In the DNS settings at Cloudflare, switch the A record of the server, e.g. { $server }, to "DNS only" (grey cloud), with the public IPv4 address that the firewall forwards to the XPhone server. The SRV record needs no change: its target in the form is right already. Afterwards it must read:
+        > { $expected }
     .what = Where the A record of an SRV record's target is proxied, Cloudflare publishes a name of its own (_dc-srv.…) in place of that target. The form still shows the target that was entered.
     .why = Partners compare the target with the XPhone domain and with the certificate, and neither matches a name like that.
     .mend = Take the A record of the server out of the proxy ("DNS only", the grey cloud). Cloudflare then publishes the SRV record as it was entered. The web proxy would not pass on port 5061 anyway.
@@ -1185,7 +1253,10 @@ srv-target-proxied = The SRV target { $target } was put there by Cloudflare, bec
 
 srv-target-malformed = The SRV target "{ $target }" is no full host name, expected one without protocol, port and path, e.g. { $server }.
     .headline = the SRV target is no host name
-    .fix = Set the SRV record, with the FQDN of the XPhone server as its target, to e.g.: { $expected } The port 5061 belongs in the field for the port.
+    .fix =
+        Set the SRV record, with the FQDN of the XPhone server as its target, to e.g.:
+        > { $expected }
+        The port 5061 belongs in the field for the port.
     .what = The target is no full host name: a URL, a name with a port, a machine name without domain, or the SRV record's own name.
     .why = Partners resolve the target exactly as it stands there. A machine name such as srvxp01 is known to the internal DNS only.
     .mend = Enter the FQDN of the XPhone server and nothing else, e.g. xphone.<domain>. Letters, digits, hyphens and dots are allowed; the port has a field of its own.
@@ -1193,7 +1264,9 @@ srv-target-malformed = The SRV target "{ $target }" is no full host name, expect
 
 srv-fields-swapped = The SRV record ({ $record }) has 5061 as priority or weight, and { $port } as port. Expected: priority 0, weight 0, port 5061.
     .headline = the numbers of the SRV record are swapped
-    .fix = Set in the SRV record { $srv_name }: priority 0, weight 0, port 5061. The target stays.
+    .fix =
+        Set priority 0, weight 0, port 5061; the target stays. The SRV record must read:
+        > { $expected }
     .what = The number 5061 stands in the field for priority or weight, and another number in the field for the port. The order in zone files and in nslookup is: priority, weight, port, target.
     .why = Partners connect to the port that the record names, and there nothing answers. xfed tests 5061 nevertheless, so that the steps behind can be seen.
     .mend = Set priority 0, weight 0, port 5061; the target stays. With one server, priority and weight have no effect, but have to be filled in.
@@ -1206,7 +1279,9 @@ srv-wrong-port = The SRV record ({ $entry }) points to port { $port }{ $use ->
    *[other] {""}
 } of { $target }, expected 5061.
     .headline = the SRV record says port { $port }, must be 5061
-    .fix = Set the port of the SRV record { $srv_name } from { $port } to 5061, in the record with the target { $target }.
+    .fix =
+        Set the port from { $port } to 5061. The SRV record must read:
+        > { $expected }
     .what = The SRV record names another port than 5061. 5060 is SIP without TLS, 443 belongs to the sign-in of Microsoft clients (_sip._tls), 5269 to XMPP.
     .why = Federation runs over TLS on 5061 always, and the firewalls of partners mostly let only this port out. xfed tests 5061 whatever the record says.
     .mend = Set the port to 5061, not in XPhone but in DNS. If XPhone is bound to another port, set that to 5061 too.
@@ -1219,7 +1294,13 @@ srv-points-to-microsoft = The SRV record of { $domain } points to Microsoft ({ $
    *[worldwide] worldwide, GCC
 }), so Teams answers for this domain. For an XPhone domain, the FQDN of the XPhone server is expected.
     .headline = the SRV record points to Microsoft, not to XPhone
-    .fix = Decide who answers chat for { $domain } (guide, chapter 10). Variant 1, Teams alone: leave the record, and switch Federation off in XPhone. Variant 2, XPhone takes over: set the target of { $srv_name } to the FQDN of the XPhone server, e.g. xphone.{ $domain }, and switch off external access in Teams. Variant 3, both: leave the record, give XPhone the domain { $own_domain } (IM addresses …@{ $own_domain }), and create the SRV record _sipfederationtls._tcp.{ $own_domain } with port 5061 and the target { $own_domain }.
+    .fix =
+        Decide who answers chat for { $domain } (guide, chapter 10).
+        Variant 1, Teams alone: leave the record, and switch Federation off in XPhone.
+        Variant 2, XPhone takes over: switch off external access in Teams, and set the SRV record to:
+        > { $srv_name }. SRV 0 0 5061 { $own_server }.
+        Variant 3, both: leave the record, give XPhone a domain of its own, { $own_domain } (IM addresses …@{ $own_domain }), and create:
+        > _sipfederationtls._tcp.{ $own_domain }. SRV 0 0 5061 { $own_domain }.
     .what = The SRV target is an edge server of one of Microsoft's four clouds, mostly sipfed.online.lync.com. Microsoft's set-up wizard enters it when the domain is added to Microsoft 365, so it is often left from then.
     .why = Two systems cannot answer under one address: with this record all partners reach Teams, not XPhone. The guide knows three variants: 1) XPhone without federation, 2) XPhone takes over and Teams does without external chat, 3) XPhone gets a domain of its own beside Teams.
     .mend = Variant 1: leave the record and switch federation off in XPhone. Variant 2: set the target to the XPhone server's FQDN and switch off external access in Teams; other Teams tenants may ignore the record and go on writing to Teams. Variant 3: a domain such as xphone.<domain> or chat.<domain>, with an SRV record, an A record and a certificate of its own. It suits a new installation: changing the XPhone domain later changes all login names and IM addresses. xfed check xphone.<domain> shows whether it works.
@@ -1235,7 +1316,10 @@ srv-mixed-platforms = The SRV records of { $domain } point to Microsoft ({ $targ
 
 srv-differs-from-fqdn = The SRV record points to { $targets }, expected { $fqdn } (from --fqdn).
     .headline = the SRV record names another server than --fqdn
-    .fix = Set the target of the SRV record { $srv_name } to { $fqdn }. If the published name is the right one, enter it in XPhone as public name (FQDN).
+    .fix =
+        @dns-admin If { $fqdn } is right, set the target of the SRV record to it:
+        > { $expected }
+        @xphone-admin If the published name is the right one, enter it in XPhone as public name (FQDN).
     .what = The name given with --fqdn is not the target of any SRV record of the domain.
     .why = Partners go by the record alone. If it names another server than XPhone and the certificate do, the check of the certificate fails there.
     .mend = Make the three places agree: SRV target, public name (FQDN) in XPhone, and certificate. Which of the names is right, the XPhone administration shows.
@@ -1336,7 +1420,9 @@ srv-published-in-direct = An SRV record is published ({ $records }), although di
 
 tcp-refused = { $address } ({ $fqdn }) refuses connections to TCP port { $port }, expected an open port.
     .headline = TCP port { $port } is closed (refused)
-    .fix = XPhone admin: switch on federation and bind it to the server's LAN address (not to 169.254.x.x), port 5061. Internal IT: forward TCP 5061 from { $address } to that address.
+    .fix =
+        @xphone-admin Switch on federation and bind it to the server's LAN address (not to 169.254.x.x), port 5061.
+        @network Forward TCP 5061 from { $address } to that address.
     .what = The address answered at once, with a refusal: a machine is there, but nothing listens on the port, or nothing is forwarded.
     .why = No partner can connect. In contrast to silence, the way up to the firewall or the server is fine, so the cause lies close by: federation is off, it is bound to the wrong interface (169.254.x.x, or another network card), the service is stopped, or the port forward is missing.
     .mend = XPhone admin: switch on federation, choose the interface with the server's LAN address and port 5061, and look with netstat -ano whether the server listens there. Internal IT: forward TCP 5061 from the public address to that address. Then check from inside with --connect-to <LAN address>, and last from outside.
@@ -1408,7 +1494,9 @@ tcp-partly-open = Only { $open } { $open_count ->
    *[other] {" "}Unreachable: { $unreachable }.
 }
     .headline = not every address accepts the federation port
-    .fix = For every other address: forward TCP 5061 to the XPhone server, or delete its A or SRV record in DNS.
+    .fix =
+        @network For every other address: forward TCP 5061 to the XPhone server.
+        @dns-admin Delete the A or SRV record of every address that leads to no XPhone server.
     .what = Several addresses are published for the server or servers; some accept connections, some do not. The message lists which do what.
     .why = Partners pick any one of them. Federation works by chance then, and a repetition of the test seems to confirm either opinion.
     .mend = For each address that does not answer: forward TCP 5061 from there to the XPhone server, or take it out of DNS. Old internet lines and old servers are the usual finds.
@@ -1416,7 +1504,9 @@ tcp-partly-open = Only { $open } { $open_count ->
 
 tcp-ipv6-dead = { $fqdn } can be reached over IPv4, but not over IPv6: { $address } does not accept TCP port { $port }. Expected: both, or no AAAA record.
     .headline = the server cannot be reached over IPv6
-    .fix = Delete the AAAA record of { $fqdn } with { $address }, or open TCP 5061 on that address and forward it to the XPhone server.
+    .fix =
+        @dns-admin If the server has no public IPv6: delete the AAAA record of { $fqdn } with { $address }.
+        @network If it has: open TCP 5061 on that address and forward it to the XPhone server.
     .what = The FQDN has an AAAA record, but no connection comes about there, while IPv4 works.
     .why = Partners with IPv6 often try it first. Some fall back to IPv4 after a delay, some give up. Let's Encrypt too validates over IPv6 where there is an AAAA record, so renewal may fail.
     .mend = Delete the AAAA record if the server has no public IPv6. If it has, allow TCP 5061 to that address in the firewall and bind federation to it as well.
@@ -1653,7 +1743,9 @@ cert-untrusted-issuer = { $why ->
 
 cert-locally-trusted-only = Only this machine trusts the issuer ({ $issuer }), the public roots do not. Expected: a certificate from a public CA.
     .headline = only this machine trusts the certificate
-    .fix = If a firewall inspects TLS here: repeat from another network. If the issuer is the company's own CA: order for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
+    .fix =
+        @network If a firewall inspects TLS here: repeat from another network.
+        @xphone-admin If the issuer is the company's own CA: order for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
     .what = The trust store of this machine accepts the issuer, the public list (Mozilla's) does not. So either it is the company's own CA, or a firewall between this machine and the server replaces the certificate by its own (TLS inspection).
     .why = Partners have neither in their store and refuse. With TLS inspection on this side only, they may see the right certificate all the same: then only this test is distorted.
     .mend = Repeat from another network and compare the issuer. Same issuer: order for exactly the FQDN from a public CA and choose the new one in the XPhone administration. Another issuer: exempt TCP 5061 from TLS inspection.
@@ -1911,7 +2003,9 @@ cert-no-sip-domain = The certificate does not name the bare domain { $domain }. 
 
 cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show different certificates, expected the same everywhere.
     .headline = the addresses show different certificates
-    .fix = Choose the same, newest certificate on every server behind { $fqdn }, or delete the addresses that do not lead to XPhone from DNS.
+    .fix =
+        @xphone-admin Choose the same, newest certificate on every server behind { $fqdn }.
+        @network Addresses that do not lead to XPhone: have them deleted from DNS.
     .what = The name leads to several addresses, and the servers there show certificates that differ from each other.
     .why = A partner takes any of the addresses. Whether it is let in then depends on chance, and usually one of the certificates is an old one that was forgotten.
     .mend = Bring the new certificate to every server, or let the name lead to one address only.
@@ -2003,7 +2097,9 @@ tls-not-spoken = The port answers in plain text ({ $service ->
    *[other] { $service }
 }: "{ $start }"), expected TLS.
     .headline = the port answers without TLS
-    .fix = XPhone admin: find the program that holds port 5061 (netstat -abno, as administrator), give it another port, and bind federation to 5061. Internal IT: check that the port forward leads to port 5061 of the XPhone server.
+    .fix =
+        @xphone-admin Find the program that holds port 5061 (netstat -abno, as administrator), give it another port, and bind federation to 5061.
+        @network Check that the port forward leads to port 5061 of the XPhone server.
     .what = TCP is open, but the service behind answers in plain text. By its first bytes it is HTTP (a web server), SIP without TLS, SSH, SMTP, FTP or RDP (Remote Desktop), or something unknown. Where the start of TLS gets no word, xfed connects once more, listens, and asks in plain text (SIP OPTIONS).
     .why = Partners speak TLS at once and give up. Telnet finds an open port and calls that fine.
     .mend = On the XPhone server, netstat -abno shows which program holds port 5061; give it another port and bind federation there. If XPhone is bound there already, the port forward leads to another machine or another port, such as 5060 or 443.
@@ -2011,7 +2107,10 @@ tls-not-spoken = The port answers in plain text ({ $service ->
 
 tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing for { $limit } when TLS starts. Expected: a TLS answer.
     .headline = the server does not answer TLS
-    .fix = If the server is only slow: repeat with a longer limit (--timeout 20s). Internal IT: check that the port forward leads to the XPhone server (a firewall may accept in its place). XPhone admin: check that federation is on, restart the service.
+    .fix =
+        If the server is only slow: repeat with a longer limit (--timeout 20s).
+        @network Check that the port forward leads to the XPhone server (a firewall may accept in its place).
+        @xphone-admin Check that federation is on, restart the service.
     .what = The connection was accepted, but nothing came back for the start of TLS within the time that xfed waits (5 seconds, or --timeout).
     .why = For partners it is as good as closed. Typical are firewalls that accept connections in the server's place (SYN proxy) while the server behind is not reachable, and services that hang.
     .mend = Internal IT: check the target of the port forward, best from inside: xfed check <domain> --connect-to <LAN address>. XPhone admin: check that federation is on, and restart the service.
@@ -2019,7 +2118,9 @@ tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing for { $limit
 
 tls-closed = { $fqdn } accepts connections on TCP port { $port }, but closes them when the TLS handshake begins. Expected: a TLS answer.
     .headline = the server closes when TLS begins
-    .fix = XPhone admin: choose the certificate again in the XPhone administration and check that federation is on. Internal IT: check that no proxy or inspection stands before port 5061.
+    .fix =
+        @xphone-admin Choose the certificate again in the XPhone administration and check that federation is on.
+        @network Check that no proxy or inspection stands before port 5061.
     .what = The connection was accepted and closed again as soon as TLS began, without a word.
     .why = No partner gets any further. Common causes: no usable certificate is chosen in XPhone, its private key is missing, or a firewall inspects SIP and does not understand it.
     .mend = Choose the certificate again in the XPhone administration and look for Schannel errors in the Windows event log (System). Switch off SIP ALG and TLS inspection for port 5061 on the firewall.
@@ -2092,21 +2193,29 @@ tls-handshake-failed = { $how ->
     }.
 } Expected: a complete handshake with TLS 1.2 or 1.3.
     .headline = the TLS handshake fails
-    .fix = { $how ->
-    [alert] { alert-mending }
-    [warned] { alert-mending }
-    [key] XPhone admin: import the certificate with its own private key (PFX file), and choose it again in the XPhone administration.
-    [key-kind] Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
-    [silent] { $within ->
-        [yes] Internal IT: large packets get lost on the way. Let ICMP "fragmentation needed" (type 3, code 4) through, or limit the segment size (MSS clamping) on firewall, VPN or DSL router; leave port 5061 out of TLS inspection.
-       *[no] XPhone admin: restart the XPhone Connect Server. Internal IT: leave port 5061 out of TLS inspection, which may wait for something. If the server is only slow: repeat with --timeout 20s.
-    }
-    [closed] { $within ->
-        [yes] Internal IT: something cuts the connection while the server speaks: leave port 5061 out of TLS inspection and SIP ALG, and forward it straight to the XPhone server.
-       *[no] XPhone admin: choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System) at the time of this check. Internal IT: check that no proxy or inspection stands before port 5061.
-    }
-   *[misbehaved] Internal IT: forward TCP 5061 straight to the XPhone server, without inspection or proxy. XPhone admin: install the Windows updates, restart, and check which program holds port 5061 (netstat -abno, as administrator).
-}
+    .fix =
+        { $how ->
+            [alert] { alert-mending }
+            [warned] { alert-mending }
+            [key] @xphone-admin Import the certificate with its own private key (PFX file), and choose it again in the XPhone administration.
+            [key-kind] @xphone-admin Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
+            [silent] { $within ->
+                [yes] @network Large packets get lost on the way. Let ICMP "fragmentation needed" (type 3, code 4) through, or limit the segment size (MSS clamping) on firewall, VPN or DSL router; leave port 5061 out of TLS inspection.
+               *[no]
+                    If the server is only slow: repeat with --timeout 20s.
+                    @xphone-admin Restart the XPhone Connect Server.
+                    @network Leave port 5061 out of TLS inspection, which may wait for something.
+            }
+            [closed] { $within ->
+                [yes] @network Something cuts the connection while the server speaks: leave port 5061 out of TLS inspection and SIP ALG, and forward it straight to the XPhone server.
+               *[no]
+                    @xphone-admin Choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System) at the time of this check.
+                    @network Check that no proxy or inspection stands before port 5061.
+            }
+           *[misbehaved]
+                @network Forward TCP 5061 straight to the XPhone server, without inspection or proxy.
+                @xphone-admin Install the Windows updates, restart, and check which program holds port 5061 (netstat -abno, as administrator).
+        }
     .what = TLS began, but did not come to an end, or broke right after. The message says how far it got and how it ended; where the server sent an alert, it is named with its number and told in words.
     .why = After an end before the server's first answer, xfed asks again by hand, with older versions, with all cipher suites, and in TLS 1.3 with all groups. If this finding stands all the same, those answers do not explain it. An end after the first answer mostly has to do with certificate or key, an end in the middle of a message with the network.
     .mend = Follow the alert, if there is one: it is the server's own word. Look for Schannel errors in the Windows event log (System), which name the cause from the server's side. Without an alert: choose the certificate again in the XPhone administration, and take inspection and proxies out of the way.
@@ -2114,7 +2223,9 @@ tls-handshake-failed = { $how ->
 
 tls-unsteady = The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
     .headline = the server answers only some connections
-    .fix = Internal IT: if several servers stand behind the address (load balancer, port forward in turns), take the dead one out. If a firewall protects from floods on port 5061, let it pass single connections.
+    .fix =
+        @network If several servers stand behind the address (load balancer, port forward in turns), take the dead one out. If a firewall protects from floods on port 5061, let it pass single connections.
+        @xphone-admin Check that federation is on, on each of these servers.
     .what = One of xfed's connections was closed or reset before the server said anything, others to the same address were answered as they should be. What the server chose there is what xfed offers, so that it is not the cause.
     .why = Partners fare the same: sometimes they get in, sometimes not, and mostly they do not try again at once. Where one complete handshake was seen it is a warning; else the verdict stays open.
     .mend = Repeat the check some times. Look for a balancer with a dead server behind it, for protection from floods (SYN cookies that reset, limits per address), and for a server at its limit of connections.
@@ -2122,7 +2233,7 @@ tls-unsteady = The server answers only some connections: { $lost } of { $made } 
 
 tls-sha1-signature = The server signs the TLS handshake with SHA-1 (it chose TLS 1.2 with { $cipher }), expected SHA-256 or better. Today's TLS libraries refuse that; Windows still goes along.
     .headline = the server signs the TLS handshake with SHA-1
-    .fix = XPhone admin: import the certificate with its private key once more, into a key storage provider (certutil -importpfx -csp "Microsoft Software Key Storage Provider" file.pfx), and choose it again in the XPhone administration.
+    .fix = @xphone-admin Import the certificate with its private key once more, into a key storage provider (certutil -importpfx -csp "Microsoft Software Key Storage Provider" file.pfx), and choose it again in the XPhone administration.
     .what = In TLS 1.2 the server signs its part of the handshake with the key of its certificate. To a client that offers SHA-2 only it refused, to one that also offers SHA-1 it signed with SHA-1.
     .why = OpenSSL 3 and most libraries offer no SHA-1 any more, so such partners get an alert. It has nothing to do with the certificate's own signature: the private key lies in an old cryptographic service provider (CSP), which cannot do SHA-2.
     .mend = Move the key into a key storage provider (KSP), by a new import or a new certificate. certutil -store -v MY shows the provider of each key.
@@ -2138,7 +2249,9 @@ tls-key-unproven = The server showed a certificate, but whether it holds its pri
 
 tls-no-secure-renegotiation = The server does not answer to secure renegotiation (RFC 5746) in TLS 1.2. Expected: the extension renegotiation_info. Clients with OpenSSL 3 end the connection then.
     .headline = secure renegotiation (RFC 5746) is missing
-    .fix = On the XPhone server: install all Windows updates; secure renegotiation has been in them since 2010 (KB980436). If a proxy or a firewall with TLS inspection stands before port 5061: update it, or leave port 5061 out.
+    .fix =
+        @xphone-admin On the XPhone server: install all Windows updates; secure renegotiation has been in them since 2010 (KB980436).
+        @network If a proxy or a firewall with TLS inspection stands before port 5061: update it, or leave port 5061 out.
     .what = xfed says in its first message that it knows secure renegotiation. A server that knows it, too, answers so in its ServerHello. This one does not.
     .why = Without it somebody in between could put words before a client's own. OpenSSL 3 (Kamailio, OpenSIPS, FreeSWITCH) therefore refuses such servers by default: "unsafe legacy renegotiation disabled". Others go on.
     .mend = Windows, OpenSSL and Java have had it since 2010; a server without is very old, or something old stands in front of it. With TLS 1.3 the question does not arise.
@@ -2167,10 +2280,12 @@ mtls-not-requested = { $how ->
    *[never] The server does not demand a client certificate. Expected: it demands one (MTLS).
 }
     .headline = no client certificate is demanded (MTLS)
-    .fix = { $how ->
-    [later] XPhone admin: check whether XPhone itself or IIS (HTTP.sys) answers on port 5061 (netstat -abno, as administrator). For an HTTP.sys binding: netsh http add sslcert … clientcertnegotiation=enable makes the server ask in the first handshake.
-   *[never] XPhone admin: check that XPhone itself answers on port 5061. Internal IT: forward TCP 5061 straight to the XPhone server, without a proxy that ends TLS.
-}
+    .fix =
+        { $how ->
+            [later] @xphone-admin Check whether XPhone itself or IIS (HTTP.sys) answers on port 5061 (netstat -abno, as administrator). For an HTTP.sys binding: netsh http add sslcert … clientcertnegotiation=enable makes the server ask in the first handshake.
+           *[never] @xphone-admin Check that XPhone itself answers on port 5061.
+        }
+        @network Forward TCP 5061 straight to the XPhone server, without a proxy that ends TLS.
     .what = The TLS handshake succeeded without the server asking for a client certificate. XPhone and Skype for Business always ask for one.
     .why = So possibly it is not XPhone that answers, but a proxy or load balancer that ends TLS in front of it. Then XPhone does not see the partner's certificate and cannot check it. Some Windows services ask only later, by renegotiation, which xfed does not do: hence a warning, no failure.
     .mend = Forward TCP 5061 directly to the XPhone server, without reverse proxy. In the XPhone administration, check that federation is on and bound to this port.
@@ -2255,7 +2370,9 @@ sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". { $c
    *[other] Its certificate is issued to { $certified }, so this is not the XPhone server.{" "}
 }Expected: a SIP status line such as SIP/2.0 200 OK.
     .headline = what answers on the port is not SIP
-    .fix = XPhone admin: find the program that holds port 5061 (netstat -abno, as administrator), give it another port, and bind federation to 5061. Internal IT: check that the port forward leads to port 5061 of the XPhone server.
+    .fix =
+        @xphone-admin Find the program that holds port 5061 (netstat -abno, as administrator), give it another port, and bind federation to 5061.
+        @network Check that the port forward leads to port 5061 of the XPhone server.
     .what = TLS works, but the answer to OPTIONS is no SIP. Mostly a web server (IIS) answers that is bound to port 5061 with the same certificate.
     .why = Certificate and TLS look right, so the fault is easily overlooked. Partners get no SIP answer and report a failure.
     .mend = On the XPhone server, netstat -abno shows which program holds port 5061; take the binding away from it and bind federation there. If it is XPhone already, correct the target of the port forward.

@@ -7,18 +7,21 @@ mod clock;
 mod commands;
 mod context;
 mod escape;
+mod fix;
 mod lang;
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use time::OffsetDateTime;
 
-use crate::model::finding::{Args, Finding, Note, Severity, Value};
+use crate::model::finding::{Args, Finding, NOT_JUDGED, Note, Owner, Severity, Value};
 use crate::model::limits::clipped;
 
 pub(crate) use clock::{Precision, time_of_day};
 pub(crate) use commands::{verify, verify_by_rule};
 pub(crate) use context::Context;
 pub use escape::{is_harmful, printable};
+use fix::NEXT_ENTRY;
+pub(crate) use fix::{Fix, Line};
 pub use lang::Lang;
 
 /// The longest value in a sentence, in characters: longer than any name of DNS.
@@ -76,6 +79,12 @@ impl Texts {
     /// An attribute without arguments, such as `why` of a rule. Not every text has every attribute.
     pub fn attribute(&self, id: &str, attribute: &str) -> Option<String> {
         self.format(id, Some(attribute), &FluentArgs::new())
+    }
+
+    /// What no check from outside can judge. Who looks at a partner need not be told to.
+    pub fn not_judged(&self, partner: bool) -> [String; 3] {
+        let partner = if partner { "yes" } else { "no" };
+        NOT_JUDGED.map(|id| self.say(id, &[("partner", partner)]))
     }
 
     /// The text of a note.
@@ -156,15 +165,29 @@ impl Texts {
     }
 
     /// What to do about a finding, if there is anything to do.
-    pub(crate) fn fix(&self, finding: &Finding, context: &Context) -> Option<String> {
+    pub(crate) fn fix(&self, finding: &Finding, context: &Context) -> Option<Fix> {
         if let Some(rule) = finding.settled_by {
-            return Some(self.say("settled-by", &[("code", rule.code)]));
+            return Some(Fix::read(&self.say("settled-by", &[("code", rule.code)])));
         }
         let args = self.about(finding, context);
-        match finding.remedy() {
+        let text = match finding.remedy() {
             Some(remedy) => Some(self.required(remedy, &args)),
             None => self.format(finding.rule.code, Some("fix"), &args),
+        };
+        text.map(|text| Fix::read(&text))
+    }
+
+    /// A line of a fix, as those read it who may be somebody else.
+    pub(crate) fn line(&self, line: &Line) -> String {
+        match line.owner.filter(|_| !line.is_entry) {
+            Some(owner) => format!("{}: {}", self.owner(owner), line.text),
+            None => line.text.clone(),
         }
+    }
+
+    /// An owner, at the beginning of a line.
+    pub(crate) fn owner(&self, owner: Owner) -> String {
+        capitalised(&self.plain(&format!("owner-{}", owner.id())))
     }
 
     /// A date as this language writes it.
@@ -185,6 +208,8 @@ impl Texts {
         fluent.set("domain", context.domain.clone());
         fluent.set("srv_name", context.srv_name());
         fluent.set("server", server.to_owned());
+        let is_known = if context.is_server_known { "yes" } else { "no" };
+        fluent.set("server_known", is_known);
         for (name, value) in args.iter() {
             match value {
                 Value::Text(text) => fluent.set(name, printable(&clipped(text, LONGEST_VALUE))),
@@ -197,6 +222,7 @@ impl Texts {
                         .map(|item| printable(&clipped(item, LONGEST_VALUE)))
                         .collect();
                     fluent.set(format!("{name}_count"), FluentValue::from(listed.len()));
+                    fluent.set(format!("{name}_lines"), listed.join(NEXT_ENTRY));
                     fluent.set(name, self.listed(&listed));
                 }
                 Value::Names(names) => {
@@ -261,6 +287,15 @@ impl Texts {
         debug_assert!(errors.is_empty(), "{id}: {errors:?}");
         Some(text)
     }
+}
+
+/// Text as the beginning of a sentence.
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 /// What users see where a text is missing: the English one, or nothing.

@@ -115,8 +115,8 @@ fn a_bad_value_of_a_variable_names_the_variable() {
         (
             "XFED_FORMAT",
             "pdf",
-            "one of table, json, ",
-            "eines von table, json, ",
+            "one of table, todo, json, ",
+            "eines von table, todo, json, ",
         ),
     ] {
         for (lang, says) in [("en", english), ("de", german)] {

@@ -3,6 +3,7 @@
 mod near_misses;
 mod record;
 
+use self::record::{host_for, written};
 use super::domain::{doubtful, judge_silence, lookup_failure, unserved};
 use super::lookup::{Difference, differences, kept};
 use crate::facts::{DnsOutcome, Srv, SrvFacts, Target, ZoneFacts};
@@ -223,6 +224,7 @@ fn judge_names(targets: &[Target], terms: &Terms) -> Option<Finding> {
         Finding::new(&SRV_DIFFERS_FROM_FQDN)
             .with("fqdn", fqdn.as_str())
             .with("targets", published)
+            .with("expected", written(0, 0, fqdn.as_str(), terms))
     };
     differs.then(finding)
 }
@@ -255,7 +257,9 @@ fn judge_platform(records: &[&Srv], targets: &[Target], terms: &Terms) -> Option
             .with("cloud", cloud.key())
     };
     Some(if others.is_empty() {
-        about(&SRV_POINTS_TO_MICROSOFT).with("own_domain", own_domain(&terms.domain))
+        about(&SRV_POINTS_TO_MICROSOFT)
+            .with("own_domain", own_domain(&terms.domain))
+            .with("own_server", host_for(None, terms))
     } else {
         about(&SRV_MIXED_PLATFORMS).with("own", others)
     })

@@ -13,7 +13,9 @@ use crate::model::plan::Terms;
 /// What is wrong with the record by itself.
 pub(super) fn judge(srv: &Srv, target: &Target, terms: &Terms) -> Vec<Finding> {
     let target_fault = judge_target(srv, target, terms);
-    let findings = target_fault.into_iter().chain(judge_port(srv, target));
+    let findings = target_fault
+        .into_iter()
+        .chain(judge_port(srv, target, terms));
     findings
         .map(|finding| finding.with("entry", srv.to_string()))
         .collect()
@@ -26,7 +28,7 @@ fn judge_target(srv: &Srv, target: &Target, terms: &Terms) -> Option<Finding> {
             .with("expected", expected(srv, target.meant(), terms))
     };
     match target {
-        Target::None => Some(Finding::new(&SRV_SERVICE_DISABLED)),
+        Target::None => Some(about(&SRV_SERVICE_DISABLED)),
         Target::Address(address) => {
             let family = if address.is_ipv4() { "v4" } else { "v6" };
             let host = host_for(None, terms);
@@ -46,18 +48,25 @@ fn judge_target(srv: &Srv, target: &Target, terms: &Terms) -> Option<Finding> {
     }
 }
 
-fn judge_port(srv: &Srv, target: &Target) -> Option<Finding> {
+fn judge_port(srv: &Srv, target: &Target, terms: &Terms) -> Option<Finding> {
     // "Not available" needs no port, and RFC 2782 suggests 0 there.
     if srv.port == FEDERATION_PORT || *target == Target::None {
         return None;
     }
+    // Whose server it is, is another question.
+    let meant = match target {
+        Target::Microsoft(fqdn) => Some(fqdn),
+        target => target.meant(),
+    };
+    let host = host_for(meant, terms);
     let swapped = [srv.priority, srv.weight].contains(&FEDERATION_PORT);
     if swapped {
         return Some(
             Finding::new(&SRV_FIELDS_SWAPPED)
                 .with("record", srv.to_string())
                 .with("port", srv.port)
-                .with("target", srv.target.as_str()),
+                .with("target", srv.target.as_str())
+                .with("expected", written(0, 0, &host, terms)),
         );
     }
     let used_for = match srv.port {
@@ -70,7 +79,8 @@ fn judge_port(srv: &Srv, target: &Target) -> Option<Finding> {
         Finding::new(&SRV_WRONG_PORT)
             .with("port", srv.port)
             .with("use", used_for)
-            .with("target", srv.target.as_str()),
+            .with("target", srv.target.as_str())
+            .with("expected", written(srv.priority, srv.weight, &host, terms)),
     )
 }
 

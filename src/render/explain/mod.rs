@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use super::{Look, layout};
 use crate::judge::{ANY_STEP, STEPS, all_rules};
 use crate::known::ms_diagnostics::{self, DIAGNOSTICS, Diagnostic};
-use crate::model::finding::{NOT_JUDGED, Rule, Severity, StepId};
+use crate::model::finding::{Rule, Severity, StepId};
 use crate::text::{Texts, verify_by_rule};
 
 /// A way to write explanations.
@@ -262,7 +262,7 @@ impl Reference {
                 .map(|diagnostic| explain(Topic::Diagnostic(diagnostic)))
                 .collect(),
         });
-        let not_judged = NOT_JUDGED.map(|id| texts.plain(id)).to_vec();
+        let not_judged = texts.not_judged(false).to_vec();
         Self {
             chapters,
             not_judged,

@@ -3,10 +3,11 @@
 
 use maud::{Markup, html};
 
-use super::lists::{resolver, some};
-use super::{clip, program};
+use super::clip;
+use super::lists::some;
 use crate::model::finding::Note;
 use crate::render::contents::Contents;
+use crate::render::origin::{program, resolver};
 use crate::render::words::Words;
 
 pub(super) fn about(words: &Words<'_>) -> Markup {

@@ -3,11 +3,8 @@
 use maud::{Markup, html};
 
 use super::clip;
-use crate::facts::ViewAnswer;
 use crate::model::finding::Note;
-use crate::model::plan::View;
 use crate::render::words::Words;
-use crate::text::Texts;
 
 /// More names than this are counted, not shown.
 const NAMES: usize = 12;
@@ -32,17 +29,4 @@ pub(super) fn count(words: &Words<'_>, left: usize) -> String {
     let left = i64::try_from(left).unwrap_or(i64::MAX);
     let note = Note::new("html-more").with("count", left);
     words.texts.note(&note, &words.context)
-}
-
-/// A view by its name, with the server that answered for it.
-pub(super) fn resolver(answer: &ViewAnswer, texts: &Texts) -> String {
-    let server = answer.server.map(|server| server.to_string());
-    let name = match &answer.view {
-        View::System => texts.plain("html-system-resolver"),
-        View::Resolver(_) | View::Tls { .. } | View::Https { .. } => clip(&answer.view.to_string()),
-    };
-    match server {
-        Some(server) if server != name => format!("{name} ({server})"),
-        _ => name,
-    }
 }

@@ -11,6 +11,7 @@ mod lists;
 mod signs;
 mod stations;
 mod steps;
+mod todo;
 mod way;
 mod wrap;
 
@@ -20,6 +21,7 @@ use std::io::{self, Write};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::signs::{mark, signs};
+use super::origin::program;
 use super::words::Words;
 use crate::model::finding::{Note, Value};
 use crate::model::plan::Federation;
@@ -102,10 +104,6 @@ fn several_title(reports: &[Report], texts: &Texts) -> String {
     texts.say("html-several", &[("count", &count)])
 }
 
-fn program() -> String {
-    format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
-}
-
 /// A table of all domains with links to them.
 fn overview(articles: &[Article<'_>], title: &str, texts: &Texts) -> Markup {
     html! {
@@ -117,7 +115,7 @@ fn overview(articles: &[Article<'_>], title: &str, texts: &Texts) -> Markup {
                     th scope="col" { (texts.plain("html-verdict")) }
                 } }
                 tbody { @for article in articles { tr {
-                    th scope="row" { a href={ "#" (article.id) } { (article.words.context.domain) } }
+                    th scope="row" { a href={ "#" (article.id) } { (article.words.domain()) } }
                     td { (mark(article.status())) " " (article.words.verdict()) }
                 } } }
             }
@@ -142,6 +140,7 @@ impl<'a> Article<'a> {
         let id = format!("d{number}");
         let level = if several { 2 } else { 1 };
         let body = html! {
+            (todo::todo(&words, level + 1))
             (way::way(&words, &id))
             (steps::steps(&words, &id, level + 1))
         };

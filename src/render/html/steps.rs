@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use super::signs::mark;
-use super::{clip_to, headed};
+use super::{clip_to, headed, todo};
 use crate::model::finding::{Finding, Note, Severity};
 use crate::render::words::{Words, as_status};
 use crate::report::Row;
@@ -96,7 +96,7 @@ fn remedy(words: &Words<'_>, finding: &Finding) -> Markup {
         dl {
             @if let Some(fix) = fix {
                 dt { (words.texts.plain("label-fix")) }
-                dd.fix { (clip_to(&fix, MESSAGE)) }
+                dd.fix { (todo::lines(words, fix.lines())) }
             }
             @if !owners.is_empty() {
                 dt { (words.texts.plain("label-owner")) }

@@ -182,10 +182,14 @@ pub(super) struct JsonFinding {
     /// Set where it is accepted: a failure then weighs as a warning.
     pub(super) accepted: Option<JsonAccepted>,
     pub(super) owners: Vec<&'static str>,
+    /// What is wrong, in at most some 60 characters.
+    pub(super) headline: String,
     /// What was observed and what was expected, for people.
     pub(super) message: String,
     /// What to do, for people; `null` where there is nothing to do.
     pub(super) fix: Option<String>,
+    /// The records and commands in `fix`, each as it is to be entered.
+    pub(super) enter: Vec<String>,
     /// Commands that show the same thing.
     pub(super) verify: Vec<String>,
     /// The endpoint it was seen at, `ADDRESS:PORT`; `null` when it holds for all.

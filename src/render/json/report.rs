@@ -81,6 +81,7 @@ fn finding(finding: &Finding, words: &Words<'_>) -> JsonFinding {
         context,
     } = words;
     let owners = finding.owners(report.terms().partner);
+    let fix = texts.fix(finding, context);
     JsonFinding {
         code: finding.rule.code,
         severity: severity(finding.severity),
@@ -90,8 +91,10 @@ fn finding(finding: &Finding, words: &Words<'_>) -> JsonFinding {
             until: accepted.until.to_string(),
         }),
         owners: owners.iter().map(|owner| owner.id()).collect(),
+        headline: texts.headline(finding, context),
         message: texts.message(finding, context),
-        fix: texts.fix(finding, context),
+        fix: fix.as_ref().map(|fix| words.in_one_line(fix)),
+        enter: fix.map(|fix| fix.entries()).unwrap_or_default(),
         verify: verify(finding, context),
         endpoint: finding.endpoint.map(|endpoint| endpoint.to_string()),
         args: finding

@@ -41,6 +41,7 @@ impl<'a> Page<'a> {
             context: Context {
                 domain: sheet.domain.to_string(),
                 server: sheet.fqdn.to_string(),
+                is_server_known: true,
             },
             look,
         }

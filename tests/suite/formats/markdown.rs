@@ -38,8 +38,8 @@ fn a_section_a_table_and_commands_per_domain() {
     let fenced = |event: &Event<'_>| matches!(event, Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(kind))) if kind.as_ref() == "text");
     assert_eq!(
         count(&events, fenced),
-        6,
-        "one per finding that is no remark"
+        8,
+        "one per finding that is no remark, and the record where it is to be entered"
     );
     let text = text(&events);
     assert!(text.starts_with("3 domains: 1 ready, 1 ready with warnings, 1 not ready\n"));
@@ -47,7 +47,7 @@ fn a_section_a_table_and_commands_per_domain() {
         "\n✘ zahnfee.de is not ready: the SRV record says port 5060, must be 5061 (DNS admin)\n"
     ));
     assert!(
-        text.contains("_sipfederationtls._tcp.zahnfee.de from 5060 to 5061"),
+        text.contains("_sipfederationtls._tcp.zahnfee.de. SRV 0 0 5061 xphone.zahnfee.de."),
         "{text}"
     );
     assert!(text.contains("<partner's FQDN>"), "{text}");

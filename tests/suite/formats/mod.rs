@@ -7,6 +7,7 @@ mod junit;
 mod markdown;
 mod nagios;
 mod prometheus;
+mod todo;
 
 use serde_json::{Value, json};
 
@@ -66,7 +67,7 @@ pub fn shown_hostile(format: &str) -> String {
 /// How each format looks; one file each, so that a change is read where it belongs.
 #[test]
 fn every_format_for_people_in_both_languages() {
-    for format in ["table", "markdown", "github", "nagios", "junit"] {
+    for format in ["table", "todo", "markdown", "github", "nagios", "junit"] {
         for lang in ["en", "de"] {
             let name = format!("{format}-{lang}");
             assert_snapshot!(name, shown(format, &["--lang", lang]));

@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use super::super::clip;
-use super::super::lists::{count, more, resolver, some};
+use super::super::lists::{count, more, some};
 use crate::facts::{DnsOutcome, Lookup};
+use crate::render::origin::resolver;
 use crate::render::words::Words;
 
 /// More answers than this are counted, not shown.
