@@ -97,6 +97,8 @@ pub enum GapReason {
     RootHasOtherKey,
     /// A certificate sent has the issuer's name, but another key.
     SentHasOtherKey,
+    /// The issuer was given as one of the roots, is none, and was not sent.
+    OnlyGiven,
 }
 
 /// Why a certificate breaks the path that it is part of.
@@ -173,6 +175,8 @@ pub enum Unverifiable {
     Depth(usize),
     /// So many signatures had been checked that this program stopped.
     Signatures(usize),
+    /// There are more names and name constraints to compare than this.
+    Comparisons(usize),
 }
 
 /// What some partners refuse and others accept.
@@ -185,6 +189,76 @@ pub enum PathRemark {
     NoDigitalSignature,
     /// Its authorityKeyIdentifier points to another certificate than the one that issued it.
     OtherIssuer(IssuerMark),
+    /// It is beside the path, and some partners take it for a part of it.
+    Misleading {
+        /// Its own issuer.
+        issuer: String,
+        /// Its serial number, in hexadecimal digits.
+        serial: String,
+        /// Where it leads those partners.
+        to: Astray,
+        /// Who takes it.
+        by: Vec<Partner>,
+    },
+    /// Something of it that some partners refuse.
+    Disputed {
+        /// What it is.
+        what: Disputed,
+        /// Who refuses it.
+        by: Partner,
+    },
+}
+
+/// A library by which partners judge certificates, and which has been measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Partner {
+    /// OpenSSL, as in Kamailio, OpenSIPS and FreeSWITCH.
+    OpenSsl,
+    /// GnuTLS.
+    GnuTls,
+}
+
+impl Partner {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OpenSsl => "OpenSSL",
+            Self::GnuTls => "GnuTLS",
+        }
+    }
+}
+
+/// Where a certificate beside the path leads those who take it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Astray {
+    /// To no root.
+    Nowhere,
+    /// To a path that this speaks against.
+    Refused(PathFault),
+    /// To a path that does not carry clientAuth.
+    NoClientAuth,
+}
+
+/// What some partners refuse of a certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Disputed {
+    /// A critical extension, by its OID.
+    CriticalExtension(String),
+    /// Its Netscape certificate type names neither servers nor clients.
+    NetscapeNeither,
+    /// Its Netscape certificate type lacks servers.
+    NetscapeNoServer,
+    /// Its Netscape certificate type lacks clients.
+    NetscapeNoClient,
+    /// Its name constraints have a minimum or a maximum.
+    ConstraintDistance,
+    /// It writes the name of its issuer in another way than the issuer does.
+    IssuerSpelling,
+    /// It has issued itself, and its authorityKeyIdentifier points to another certificate.
+    RootOfAnother,
 }
 
 /// How an authorityKeyIdentifier names an issuer (RFC 5280 §4.2.1.1).

@@ -16,13 +16,25 @@ impl Name {
     }
 
     pub(crate) fn of(name: &X509Name<'_>) -> Self {
+        Self::by(name, |text| {
+            let words: Vec<&str> = text.split_ascii_whitespace().collect();
+            words.join(" ").to_ascii_lowercase()
+        })
+    }
+
+    /// The name letter by letter, whatever string type it is written in.
+    pub(crate) fn spelled(name: &X509Name<'_>) -> Self {
+        Self::by(name, ToOwned::to_owned)
+    }
+
+    fn by(name: &X509Name<'_>, folded: impl Fn(&str) -> String + Copy) -> Self {
         let parts = name.iter_rdn().map(|part| {
             // The attributes of one part are a set: their order says nothing.
             let mut attributes: Vec<Vec<u8>> = part
                 .iter()
                 .map(|attribute| {
                     let oid = attribute.attr_type().as_bytes();
-                    let value = comparable(attribute.attr_value());
+                    let value = comparable(attribute.attr_value(), folded);
                     [framed(oid), framed(&value)].concat()
                 })
                 .collect();
@@ -48,13 +60,10 @@ fn framed(bytes: &[u8]) -> Vec<u8> {
     [&length.to_be_bytes(), bytes].concat()
 }
 
-fn comparable(value: &Any<'_>) -> Vec<u8> {
+fn comparable(value: &Any<'_>, folded: impl Fn(&str) -> String) -> Vec<u8> {
     text(value).map_or_else(
         || [value.tag().0.to_be_bytes().as_slice(), value.data].concat(),
-        |text| {
-            let words: Vec<&str> = text.split_ascii_whitespace().collect();
-            [b"text ", words.join(" ").to_ascii_lowercase().as_bytes()].concat()
-        },
+        |text| [b"text ", folded(&text).as_bytes()].concat(),
     )
 }
 

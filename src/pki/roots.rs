@@ -40,6 +40,7 @@ impl Roots {
                 roots.anchors.push(anchor.to_owned());
             }
         }
+        Anchor::sort_out(&mut roots.ends);
         roots
     }
 

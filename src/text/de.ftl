@@ -165,6 +165,7 @@ waiting-live = { $state }. Nächster Blick um { $next }, längstens bis { $end }
 html-what = Bereit für Federation? Von außen geprüft
 html-skip = Übersicht überspringen
 html-several = Bereit für Federation? { $count } Domänen
+html-index = Unten folgen { $count } davon: die nicht bereiten und die ohne Ergebnis, je mit Link. xfed check DOMÄNE --format html zeigt die anderen.
 html-domain = Domäne
 html-verdict = Urteil
 html-mode-open = Open Federation
@@ -190,6 +191,7 @@ way-own = Eigener Server
 way-open = { $open } von { $all } offen
 way-until = bis { $date }
 way-broken = Der Weg bricht ab bei: { $step }. Was dahinter liegt, wurde so weit wie möglich geprüft, doch die Gegenseite kommt nicht dorthin.
+way-partly = An manchen Adressen kommen Gegenseiten hier durch, an anderen nicht: { $step }. Welche sie nehmen, ist Zufall.
 way-doubtful = Kein Abbruch gefunden; ob die Gegenseite über diese Stelle hinauskommt, ist nicht bekannt: { $step }.
 way-whole = Keine Unterbrechung gefunden, soweit geprüft.
 
@@ -382,6 +384,7 @@ seen-srv = { $records }
 seen-srv-missing = kein SRV-Record
 seen-srv-direct = entfällt: Direct Federation hat keinen SRV-Record
 seen-tcp-open = offen: { $addresses }
+seen-tcp-partly-open = offen: { $open }; keine Verbindung: { $closed }
 seen-tcp-closed = keine Verbindung: { $addresses }
 seen-certificate = { $name }, von { $issuer }, bis { $until }
 seen-certificate-malformed = ein Zertifikat, das sich nicht lesen lässt
@@ -1810,6 +1813,7 @@ cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers
     [proven] {" "}(mit --fetch-issuer bestätigt)
     [root] {" "}(das Stammzertifikat dieses Namens hat einen anderen Schlüssel: Ein Zwischenzertifikat gleichen Namens fehlt)
     [sent] {" "}(das gesendete Zertifikat dieses Namens hat einen anderen Schlüssel)
+    [given] . Es steht in --ca-file, ist aber kein Stammzertifikat: Gegenseiten bekommen es nur vom Server
    *[no] {" "}(oder der Aussteller ist eine private CA: Sein Name gehört zu keiner der bekannten)
 }. Erwartet werden alle Zwischenzertifikate bis zu einem öffentlichen Stammzertifikat.
     .headline = Zwischenzertifikat wird nicht mitgeschickt
@@ -1941,10 +1945,10 @@ cert-critical-extension = { $who ->
     [intermediate] Das Zwischenzertifikat { $subject }
     [root] Das Stammzertifikat { $subject }
    *[leaf] Das Zertifikat
-} hat eine kritische Erweiterung, die niemand kennt ({ $oid }). Erwartet werden nur die aus RFC 5280.
+} hat eine kritische Erweiterung, die Gegenseiten nicht kennen ({ $oid }). Kritisch dürfen nur die üblichen sein.
     .headline = unbekannte kritische Erweiterung in der Kette
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
-    .what = Eine Erweiterung, die als kritisch gekennzeichnet ist, muss verstehen, wer das Zertifikat prüft. Diese gehört zu keinem Standard, der verwendet wird; 1.3.6.1.4.1.11129.2.4.3 kennzeichnet ein Vorzertifikat, das nicht das Zertifikat selbst ist.
+    .what = Eine Erweiterung, die als kritisch gekennzeichnet ist, muss verstehen, wer das Zertifikat prüft. Diese verstehen weder OpenSSL noch GnuTLS; 1.3.6.1.4.1.11129.2.4.3 kennzeichnet ein Vorzertifikat, das nicht das Zertifikat selbst ist.
     .why = Wer eine kritische Erweiterung nicht kennt, muss das Zertifikat ablehnen, und die Gegenseite tut das.
     .mend = Bei einer eigenen CA die Erweiterung in der Vorlage als nicht kritisch kennzeichnen. Bei einer öffentlichen CA das Zertifikat selbst verwenden, nicht das Vorzertifikat.
     .source = RFC 5280, Abschnitt 4.2
@@ -1955,13 +1959,62 @@ cert-authority-key-differs = { $who ->
 } nennt als Aussteller ein anderes Zertifikat als das gesendete oder angegebene von { $issuer } (authorityKeyIdentifier, { $how ->
     [key] anderer Schlüsselbezeichner
    *[serial] andere Seriennummer
-}). Erwartet wird der Aussteller, den es nennt. OpenSSL und GnuTLS finden dann keinen.
+}). Erwartet wird der Aussteller, den es nennt. { $how ->
+    [key] OpenSSL und GnuTLS finden
+   *[serial] OpenSSL findet
+} dann keinen.
     .headline = Zertifikat nennt einen anderen Ausstellerschlüssel
     .fix = Das Zertifikat von { $issuer }, das die CA zu diesem nennt, auf dem XPhone-Server installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), das andere dort löschen, dann das Zertifikat in der XPhone-Administration neu auswählen. Gibt es nur eines: für genau { $server } neu bestellen.
     .what = Die Signatur passt zum Aussteller. Im Zertifikat steht aber auch, welches Zertifikat des Ausstellers gemeint ist, mit dem Bezeichner des Schlüssels oder der Seriennummer, und das ist nicht das in der Kette. So etwas kommt von einem erneuerten CA-Zertifikat oder einer von Hand erstellten CA.
-    .why = OpenSSL (Kamailio, OpenSIPS) und GnuTLS richten sich danach und melden, dass es keinen Aussteller gibt. Windows und anderen genügt die Signatur.
+    .why = OpenSSL (Kamailio, OpenSIPS) richtet sich danach und meldet, dass es keinen Aussteller gibt; GnuTLS tut das beim Bezeichner des Schlüssels. Windows und anderen genügt die Signatur.
     .mend = Am besten ein neues Zertifikat von der CA, wie sie heute ist. Eine von Hand erstellte CA sollte ihren Aussteller nur mit dem Schlüsselbezeichner nennen (authorityKeyIdentifier = keyid), damit auch ein erneuertes CA-Zertifikat mit demselben Schlüssel passt.
     .source = RFC 5280, Abschnitt 4.2.1.1
+
+cert-misleading-issuer = Neben den richtigen Zertifikaten schickt der Server eines, das manche Gegenseiten in die Irre führt: Nummer { $number } der gesendeten, { $subject }, ausgestellt von { $issuer }, Seriennummer { $serial }. { $by ->
+    [openssl] OpenSSL hält es für den Aussteller und lehnt
+    [gnutls] GnuTLS hält es für den Aussteller und lehnt
+   *[both] OpenSSL und GnuTLS halten es für den Aussteller und lehnen
+} ab: { $to ->
+    [nowhere] Es führt zu keinem Stammzertifikat
+    [dates] Es gilt heute nicht (abgelaufen oder noch nicht gültig)
+    [other-key] Es trägt den Namen des Ausstellers, hat aber einen anderen Schlüssel
+    [no-server-auth] Es ist nicht für Server bestimmt (serverAuth)
+    [no-client-auth] Es ist nicht für Clients bestimmt (clientAuth), was zählt, wenn XPhone die Verbindung aufbaut
+    [no-authority] Es darf keine Zertifikate ausstellen
+   *[refused] Es darf nicht über diesem Zertifikat stehen
+}. Erwartet werden nur die Zertifikate eines einzigen Pfads.
+    .headline = überflüssiges Zertifikat führt in die Irre
+    .fix = Das Zertifikat { $subject } mit der Seriennummer { $serial } (ausgestellt von { $issuer }) aus dem entfernen, was der Server schickt: auf dem XPhone-Server im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der XPhone-Administration neu auswählen. Antwortet auf Port 5061 ein Proxy: es aus dessen Zertifikatsdatei löschen. Das andere Zertifikat dieses Namens bleibt.
+    .what = Der Server schickt mehrere Zertifikate, die an derselben Stelle des Pfads stehen können. Eines davon ist richtig, ein anderes nicht.
+    .why = Nicht jedes Programm probiert alle Wege. OpenSSL (Kamailio, OpenSIPS) und GnuTLS nehmen das erste Zertifikat, das dem Namen nach passt, und kehren nie um. Windows und Browser probieren weiter, dort sieht alles gut aus.
+    .mend = Nur das eigene Zertifikat und je ein Zertifikat für jede Stufe bis zum Stammzertifikat schicken. Solche Reste bleiben von erneuerten oder kreuzsignierten CA-Zertifikaten im Speicher oder in einer Datei zurück.
+    .source = RFC 4158, Abschnitt 2.4; RFC 8446, Abschnitt 4.4.2
+
+cert-refused-by-some = { $who ->
+    [intermediate] Das Zwischenzertifikat { $subject }
+    [root] Das Stammzertifikat { $subject }
+   *[leaf] Das Zertifikat
+} { $what ->
+    [critical] kennzeichnet eine Erweiterung als kritisch, die { $by } nicht kennt ({ $detail })
+    [netscape-neither] hat einen Netscape-Zertifikattyp, der weder Server noch Clients nennt
+    [netscape-no-server] hat einen Netscape-Zertifikattyp ohne „SSL-Server“
+    [netscape-no-client] hat einen Netscape-Zertifikattyp ohne „SSL-Client“, was zählt, wenn XPhone die Verbindung aufbaut
+    [distance] hat Namensbeschränkungen mit Minimum oder Maximum, die { $by } nicht anwendet
+    [root] hat sich selbst ausgestellt, nennt als Aussteller aber ein anderes Zertifikat (authorityKeyIdentifier)
+   *[spelling] schreibt den Namen seines Ausstellers anders als der Aussteller selbst (Buchstaben, Leerzeichen oder Zeichenkettentyp)
+}. { $by } lehnt es deshalb ab. Erwartet wird ein Zertifikat, das alle Gegenseiten annehmen.
+    .headline = manche Gegenseiten lehnen ein Zertifikat der Kette ab
+    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: { $what ->
+        [critical] die Erweiterung in der Vorlage als nicht kritisch kennzeichnen und das Zertifikat neu ausstellen.
+        [distance] { $subject } ohne Minimum und Maximum in den Namensbeschränkungen neu erstellen.
+        [root] { $subject } mit demselben Schlüssel und Namen neu erstellen, ohne authorityKeyIdentifier.
+        [spelling] das Zertifikat neu ausstellen, mit dem Namen des Ausstellers genau so, wie er im Zertifikat der CA steht.
+       *[other] den Netscape-Zertifikattyp (nsCertType) aus der Vorlage nehmen und das Zertifikat neu ausstellen.
+    }
+    .what = Etwas in einem Zertifikat des Pfads, das eine der großen Bibliotheken ablehnt und andere annehmen.
+    .why = OpenSSL (Kamailio, OpenSIPS, FreeSWITCH) und GnuTLS beurteilen manche Seltenheit anders, als es die jeweils andere oder Windows tut. Welche davon eine Gegenseite verwendet, ist nicht bekannt; manche können also nicht verbinden.
+    .mend = Öffentliche CAs stellen solche Zertifikate nicht aus. Bei einer eigenen CA, oder einer mit OpenSSL oder easy-rsa von Hand erstellten, die Seltenheit weglassen: Netscape-Typen sind seit zwanzig Jahren ohne Nutzen, und kritisch sind nur basicConstraints, keyUsage und Namensbeschränkungen.
+    .source = RFC 5280, Abschnitte 4.2 und 7.1; gemessen mit OpenSSL 3.0 und GnuTLS 3.7
 
 cert-no-digital-signature = In der Schlüsselverwendung (keyUsage) des Zertifikats fehlt digitalSignature, was jeder moderne TLS-Handshake braucht. Erwartet wird digitalSignature.
     .headline = Zertifikat darf TLS-Handshakes nicht signieren
@@ -1977,6 +2030,7 @@ cert-not-verifiable = Ob dem Zertifikat vertraut wird, ließ sich nicht klären:
     [policies] Die Kette verlangt Zertifikatrichtlinien, die xfed nicht beurteilt
     [certificates] Der Server schickt { $detail } oder mehr Zertifikate, und nur so viele sieht xfed an
     [depth] Die Kette ist länger als die { $detail } Zertifikate, denen xfed folgt
+    [comparisons] { $subject } und die Zertifikate darunter haben so viele Namen und Namensbeschränkungen, dass xfed nach { $detail } Vergleichen aufgehört hat
    *[signatures] Die gesendeten Zertifikate sind so verflochten, dass xfed nach { $detail } Signaturen aufgehört hat
 }. Erwartet wird eine Kette, die xfed beurteilen kann.
     .headline = xfed kann die Zertifikatskette nicht prüfen

@@ -167,6 +167,7 @@ waiting-live = { $state }. Looking again at { $next }, until { $end }
 html-what = Federation readiness, checked from outside
 html-skip = Skip the overview
 html-several = Federation readiness of { $count } domains
+html-index = Below are { $count } of them, those that are not ready or could not be judged; a link leads to each. xfed check DOMAIN --format html shows the others.
 html-domain = Domain
 html-verdict = Verdict
 html-mode-open = Open federation
@@ -192,6 +193,7 @@ way-own = Your server
 way-open = { $open } of { $all } open
 way-until = until { $date }
 way-broken = The path breaks at: { $step }. What lies beyond was tested as far as possible, but partners do not get there.
+way-partly = Partners get past this point at some addresses and not at others: { $step }. Which one they take is chance.
 way-doubtful = No break was found; whether partners get past this point is not known: { $step }.
 way-whole = The path is unbroken, as far as it was tested.
 
@@ -384,6 +386,7 @@ seen-srv = { $records }
 seen-srv-missing = no SRV record
 seen-srv-direct = does not apply: direct federation has no SRV record
 seen-tcp-open = open: { $addresses }
+seen-tcp-partly-open = open: { $open }; no connection: { $closed }
 seen-tcp-closed = no connection: { $addresses }
 seen-certificate = { $name }, by { $issuer }, until { $until }
 seen-certificate-malformed = a certificate that cannot be read
@@ -1812,6 +1815,7 @@ cert-chain-incomplete = The chain ends too early: the certificate of the issuer 
     [proven] {" "}(confirmed with --fetch-issuer)
     [root] {" "}(the root of that name has another key: an intermediate certificate of the same name is missing)
     [sent] {" "}(the certificate of that name that was sent has another key)
+    [given] . It stands in --ca-file, but it is no root, so partners have it from the server only
    *[no] {" "}(or that issuer is a private CA: its name is none of the well-known ones)
 }. Expected: every intermediate up to a public root.
     .headline = an intermediate certificate is not sent
@@ -1943,10 +1947,10 @@ cert-critical-extension = { $who ->
     [intermediate] The intermediate certificate { $subject }
     [root] The root certificate { $subject }
    *[leaf] The certificate
-} has a critical extension that nobody knows ({ $oid }). Expected: none but those of RFC 5280.
+} has a critical extension that partners do not know ({ $oid }). Expected: none that is critical but the usual ones.
     .headline = an unknown critical extension in the chain
     .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
-    .what = An extension that is marked as critical has to be understood by whoever looks at the certificate. This one belongs to no standard that is in use; 1.3.6.1.4.1.11129.2.4.3 marks a precertificate, which is not the certificate itself.
+    .what = An extension that is marked as critical has to be understood by whoever looks at the certificate. This one neither OpenSSL nor GnuTLS understands; 1.3.6.1.4.1.11129.2.4.3 marks a precertificate, which is not the certificate itself.
     .why = Whoever does not know a critical extension has to refuse the certificate, and partners do.
     .mend = With a company CA, mark the extension in the template as not critical. From a public CA, use the certificate itself and not the precertificate.
     .source = RFC 5280, section 4.2
@@ -1957,13 +1961,62 @@ cert-authority-key-differs = { $who ->
 } names another certificate as its issuer than { $issuer }, which was sent or given (authorityKeyIdentifier, { $how ->
     [key] another key identifier
    *[serial] another serial number
-}). Expected: the issuer that it names. OpenSSL and GnuTLS do not find the issuer then.
+}). Expected: the issuer that it names. { $how ->
+    [key] OpenSSL and GnuTLS do
+   *[serial] OpenSSL does
+} not find the issuer then.
     .headline = the certificate names another issuing key
     .fix = Install the certificate of { $issuer } that the CA names for this one on the XPhone server, in the computer's store "Intermediate Certification Authorities", delete the other one there, then choose the certificate again in the XPhone administration. If there is only one: order a new certificate for exactly { $server }.
     .what = The signature fits the issuer. But the certificate also says which certificate of the issuer it means, by the identifier of its key or by its serial number, and that is not the one in the chain. This comes of a CA certificate that was renewed, or of a CA made by hand.
-    .why = OpenSSL (Kamailio, OpenSIPS) and GnuTLS go by it and say that there is no issuer. Windows and others take the signature for enough.
+    .why = OpenSSL (Kamailio, OpenSIPS) goes by it and says that there is no issuer; GnuTLS does so by the identifier of the key. Windows and others take the signature for enough.
     .mend = Best is a new certificate from the CA of today. A CA made by hand should name its issuer by the key identifier only (authorityKeyIdentifier = keyid), so that a renewed CA certificate with the same key still fits.
     .source = RFC 5280, section 4.2.1.1
+
+cert-misleading-issuer = Besides the right certificates the server sends one that leads some partners astray: number { $number } of those sent, { $subject }, issued by { $issuer }, serial number { $serial }. { $by ->
+    [openssl] OpenSSL takes it for the issuer and refuses
+    [gnutls] GnuTLS takes it for the issuer and refuses
+   *[both] OpenSSL and GnuTLS take it for the issuer and refuse
+}: { $to ->
+    [nowhere] it leads to no root
+    [dates] it is outside its dates
+    [other-key] it has the name of the issuer, but another key
+    [no-server-auth] it is not for servers (serverAuth)
+    [no-client-auth] it is not for clients (clientAuth), which counts when XPhone connects
+    [no-authority] it may not issue certificates
+   *[refused] it may not stand above this certificate
+}. Expected: only the certificates of one path.
+    .headline = a needless certificate leads partners astray
+    .fix = Remove the certificate { $subject } with the serial number { $serial } (issued by { $issuer }) from what the server sends: on the XPhone server delete it in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the XPhone administration. If a proxy answers on port 5061: delete it from the proxy's certificate file. The other certificate of that name stays.
+    .what = The server sends several certificates that can stand at the same place of the path. One of them is right, another is not.
+    .why = Not every program tries all ways. OpenSSL (Kamailio, OpenSIPS) and GnuTLS take the first certificate that fits by its name and never turn back. Windows and browsers try the others, so everything looks fine there.
+    .mend = Leave the server's own certificate and one certificate for each step up to the root. Such remains come of renewed or cross-signed CA certificates that were left in the store or in a file.
+    .source = RFC 4158, section 2.4; RFC 8446, section 4.4.2
+
+cert-refused-by-some = { $who ->
+    [intermediate] The intermediate certificate { $subject }
+    [root] The root certificate { $subject }
+   *[leaf] The certificate
+} { $what ->
+    [critical] marks an extension as critical that { $by } does not know ({ $detail })
+    [netscape-neither] has a Netscape certificate type that names neither servers nor clients
+    [netscape-no-server] has a Netscape certificate type without "SSL server"
+    [netscape-no-client] has a Netscape certificate type without "SSL client", which counts when XPhone connects
+    [distance] has name constraints with a minimum or maximum, which { $by } does not apply
+    [root] has issued itself, but names another certificate as its issuer (authorityKeyIdentifier)
+   *[spelling] writes the name of its issuer in another way than the issuer itself (letters, blanks or string type)
+}. { $by } refuses it for that. Expected: a certificate that every partner accepts.
+    .headline = some partners refuse a certificate of the chain
+    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration. With a company CA: { $what ->
+        [critical] mark the extension as not critical in its template, and issue the certificate again.
+        [distance] create { $subject } again without minimum and maximum in its name constraints.
+        [root] create { $subject } again with the same key and name, and without authorityKeyIdentifier.
+        [spelling] issue the certificate again, with the issuer's name exactly as it stands in the certificate of the CA.
+       *[other] take the Netscape certificate type (nsCertType) out of its template, and issue the certificate again.
+    }
+    .what = Something in a certificate of the path that one of the large libraries refuses and others accept.
+    .why = OpenSSL (Kamailio, OpenSIPS, FreeSWITCH) and GnuTLS judge some rarities differently from each other and from Windows. Which one a partner uses is not known, so some of them cannot connect.
+    .mend = Public CAs issue no such certificates. With a company CA, or one made by hand with OpenSSL or easy-rsa, leave the rarity out: Netscape types have been of no use for twenty years, and critical are only basicConstraints, keyUsage and name constraints.
+    .source = RFC 5280, sections 4.2 and 7.1; measured with OpenSSL 3.0 and GnuTLS 3.7
 
 cert-no-digital-signature = The key usage of the certificate lacks digitalSignature, which every modern TLS handshake needs. Expected: digitalSignature.
     .headline = the certificate may not sign TLS handshakes
@@ -1979,6 +2032,7 @@ cert-not-verifiable = Whether the certificate is trusted could not be found out:
     [policies] the chain demands certificate policies, which xfed does not judge
     [certificates] the server sends { $detail } certificates or more, and xfed looks at that many only
     [depth] the chain is longer than the { $detail } certificates that xfed follows
+    [comparisons] { $subject } and the certificates below it have so many names and name constraints that xfed stopped after { $detail } comparisons
    *[signatures] the certificates sent are so entangled that xfed stopped after { $detail } signatures
 }. Expected: a chain that xfed can judge.
     .headline = xfed cannot verify the certificate chain

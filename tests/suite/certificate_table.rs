@@ -6,11 +6,9 @@
 
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
-use xfed::internals::{
-    Der, Domain, EndpointFacts, FEDERATION_PORT, Fqdn, Judge, Micros, Published, Roots, Row, STEPS,
-    StepId, TcpOutcome, Terms, TlsFacts, TlsOutcome, TlsVersion, TrustFacts,
-};
+use xfed::internals::{Der, EndpointFacts, Roots, Row};
 
+use crate::certificate_row;
 use crate::stage::FQDN;
 use crate::world::certificates::Purpose;
 use crate::world::{Authority, Identity};
@@ -250,57 +248,13 @@ impl From<Row> for Outcome {
 
 /// An endpoint that showed this chain, as the probes would have written it down at `now`.
 fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> EndpointFacts {
-    let chain: Vec<Der> = identity.chain.iter().map(|der| Der(der.to_vec())).collect();
-    let trust = TrustFacts {
-        verdict: roots.verify(&chain, now.unix_timestamp()),
-        local: None,
-        path: roots.look_at(&chain, now.unix_timestamp()),
-    };
-    let fqdn = Fqdn::parse(FQDN).expect("the FQDN of the stage");
-    let published = [81, 2, 3, 4].into();
-    let address = (published, FEDERATION_PORT).into();
-    EndpointFacts {
-        tls: Some(TlsFacts {
-            server_hello: true,
-            version: Some(TlsVersion::Tls13),
-            chain,
-            key_proven: Some(true),
-            secure_renegotiation: None,
-            staple: None,
-            trust: Some(trust),
-            ..TlsFacts::begun(TlsOutcome::Finished)
-        }),
-        ..EndpointFacts::new(
-            fqdn,
-            Some(published),
-            address,
-            TcpOutcome::Connected(Micros(1)),
-        )
-    }
+    let chain = identity.chain.iter().map(|der| Der(der.to_vec()));
+    certificate_row::endpoint(FQDN, chain.collect(), roots, now)
 }
 
 /// Judges once, and weighs it twice: as the owner's and as a partner's.
 fn judged(endpoint: &EndpointFacts, now: OffsetDateTime) -> [Outcome; 2] {
-    let step = &STEPS[4];
-    assert_eq!(step.id, StepId::Certificate);
-    let Judge::Endpoints(judge) = step.judge else {
-        panic!("step 5 judges endpoints");
-    };
-    let own = Terms::new(Domain::parse(DOMAIN).expect("the domain of the stage"), now);
-    let published = Published {
-        addresses: Vec::new(),
-        endpoints: vec![endpoint],
-    };
-    let judged = judge(&published, &own);
-    let partner = Terms {
-        partner: true,
-        ..own.clone()
-    };
-    [own, partner].map(|terms| {
-        let mut judged = judged.clone();
-        terms.weigh(&mut judged.findings);
-        Row::new(step.id, judged).into()
-    })
+    certificate_row::judged(endpoint, DOMAIN, now).map(Into::into)
 }
 
 /// The authorities of the table: one that is trusted, two that are not.

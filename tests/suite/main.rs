@@ -23,6 +23,7 @@ mod causes;
 mod certificate;
 mod certificate_names;
 mod certificate_remedies;
+mod certificate_row;
 mod certificate_table;
 mod command_line;
 mod configuration;
@@ -45,12 +46,14 @@ mod interruption;
 mod last_words;
 mod layers;
 mod leaf_findings;
+mod limbo;
 mod lists;
 mod meant;
 mod old_tls;
 #[cfg(unix)]
 mod open_files;
 mod output;
+mod path_beside;
 mod path_findings;
 mod path_table;
 mod path_world;
@@ -84,5 +87,7 @@ mod targets;
 mod tcp;
 mod views;
 mod waiting;
+#[cfg(target_os = "linux")]
+mod wine;
 #[cfg(target_os = "linux")]
 mod witness;

@@ -75,6 +75,60 @@ fn a_root_of_sha1_is_a_root_all_the_same() {
     is_ready(&met(identity, &[&root]));
 }
 
+/// Some old private roots have no basicConstraints; those whose keyUsage says that they issue are
+/// taken by OpenSSL and GnuTLS.
+#[test]
+fn a_root_without_basic_constraints() {
+    let world = World::with_root(|root, _| root.without(made::BASIC));
+    is_ready(&world.met());
+    is_ready(&world.met_without_intermediate());
+    let world = World::with_root(|root, _| root.without(made::BASIC).without(made::KEY_USAGE));
+    world
+        .met()
+        .fails("certificate", "cert-issuer-not-ca", &[ROOT]);
+    let version1 = World::with_root(|root, _| Draft {
+        version1: true,
+        ..root
+    });
+    is_ready(&version1.met());
+}
+
+// What an intermediate in --ca-file is.
+
+#[test]
+fn an_intermediate_in_the_file_does_not_stand_in_for_one_not_sent() {
+    let world = World::new();
+    let (leaf, issuing, root) = (world.leaf_der(), world.issuing_der(), world.root_der());
+    let alone = || made::identity(&[&leaf], &world.leaf_key);
+    let words = [ISSUING, "was not sent", "--ca-file"];
+    for roots in [&[&root[..], &issuing][..], &[&issuing, &root], &[&issuing]] {
+        met(alone(), roots).fails("certificate", "cert-chain-incomplete", &words);
+    }
+    // Two are missing, and both are named.
+    let (middle, middle_key) = (Draft::authority("CN=Middle", world.now), Key::p256(5));
+    let issuing = world
+        .issuing
+        .signed(&world.issuing_key, &middle, &middle_key);
+    let middle = middle.signed(&middle_key, &world.root, &world.root_key);
+    let outcome = met(alone(), &[&root, &issuing, &middle]);
+    let words = [ISSUING, "CN=Middle"];
+    outcome.fails("certificate", "cert-chain-incomplete", &words);
+    // What is sent as well may stand there.
+    let both = made::identity(&[&leaf, &issuing, &middle], &world.leaf_key);
+    is_ready(&met(both, &[&root, &issuing, &middle]));
+}
+
+#[test]
+fn an_intermediate_in_the_file_hides_nothing_of_its_root() {
+    let world = World::with_root(|root, now| root.valid(now, -3700, -50));
+    let (leaf, issuing, root) = (world.leaf_der(), world.issuing_der(), world.root_der());
+    let both = || made::identity(&[&leaf, &issuing], &world.leaf_key);
+    let outcome = met(both(), &[&root, &issuing]);
+    outcome.fails("certificate", "cert-expired", &["root certificate", ROOT]);
+    // Given alone it was meant to be trusted.
+    is_ready(&met(both(), &[&issuing]));
+}
+
 // What an intermediate has to be.
 
 #[test]
@@ -250,4 +304,101 @@ fn a_path_length_that_an_intermediate_breaks() {
         "cert-path-too-long",
         &["CN=Pathlen 0 CA", "CN=Below pathlen"],
     );
+}
+
+#[test]
+fn more_names_and_constraints_than_are_compared() {
+    let dns = |number: usize| made::der(0x82, format!("host{number}.example").as_bytes());
+    let many: Vec<Vec<u8>> = (0..1200).map(dns).collect();
+    let world = World::with_issuing(|issuing, _| issuing.constraints(&[], &many));
+    let mut names = vec![made::der(0x82, FQDN.as_bytes())];
+    names.extend((2000..2900).map(dns));
+    let leaf = world.leaf.clone();
+    let leaf = leaf.with(made::ALTERNATIVES, false, made::der(0x30, &names.concat()));
+    let outcome = World { leaf, ..world }.met();
+    outcome.says(
+        "certificate",
+        "cert-not-verifiable",
+        "unknown",
+        &[ISSUING, "1048576 comparisons"],
+    );
+    outcome.stands(UNDECIDED, "inconclusive", 3);
+}
+
+// What some partners refuse and others accept.
+
+#[test]
+fn a_netscape_type_without_servers_or_clients() {
+    let with = |bits: u8, unused: u8| {
+        World::with_leaf(|leaf, _| {
+            leaf.with("2.16.840.1.113730.1.1", false, vec![3, 2, unused, bits])
+        })
+    };
+    for (bits, unused, word) in [
+        (0x80, 7, "SSL server"),
+        (0x40, 6, "SSL client"),
+        (0x20, 5, "neither"),
+    ] {
+        let outcome = with(bits, unused).met();
+        outcome.warns(
+            "certificate",
+            "cert-refused-by-some",
+            &[word, "OpenSSL refuses"],
+        );
+    }
+    is_ready(&with(0xc0, 6).met());
+}
+
+#[test]
+fn a_critical_extension_that_one_of_them_does_not_know() {
+    let mapping = made::sequence(&[&made::oid("2.23.140.1.2.2"), &made::oid("2.23.140.1.2.1")]);
+    let mapping = made::sequence(&[&mapping]);
+    let world = World::with_issuing(|issuing, _| issuing.with("2.5.29.33", true, mapping));
+    let words = [ISSUING, "GnuTLS refuses", "2.5.29.33"];
+    world
+        .met()
+        .warns("certificate", "cert-refused-by-some", &words);
+    let world = World::with_leaf(|leaf, _| {
+        let identifier = made::der(4, &Key::rsa().identifier());
+        leaf.with(made::SUBJECT_KEY, true, identifier)
+    });
+    let words = ["The certificate marks", "OpenSSL refuses", "2.5.29.14"];
+    world
+        .met()
+        .warns("certificate", "cert-refused-by-some", &words);
+}
+
+#[test]
+fn an_issuer_in_capitals() {
+    let world = World::with_leaf(|leaf, _| Draft {
+        issuer: Some(made::name(&ISSUING.to_uppercase(), made::UTF8)),
+        ..leaf
+    });
+    let words = ["name of its issuer", "GnuTLS refuses"];
+    world
+        .met()
+        .warns("certificate", "cert-refused-by-some", &words);
+}
+
+#[test]
+fn a_root_that_names_another_one() {
+    let identifier = made::sequence(&[&made::der(0x80, &[0x77; 20])]);
+    let world = World::with_root(|root, _| root.with(made::AUTHORITY_KEY, false, identifier));
+    let words = ["root certificate", ROOT, "OpenSSL refuses"];
+    world
+        .met()
+        .warns("certificate", "cert-refused-by-some", &words);
+}
+
+#[test]
+fn constraints_with_a_minimum() {
+    let world = World::with_issuing(|issuing, _| {
+        let tree = made::sequence(&[&made::der(0x82, b"zahnfee.de"), &[0x80, 1, 1]]);
+        let value = made::sequence(&[&made::der(0xa0, &tree)]);
+        issuing.with(made::CONSTRAINTS, true, value)
+    });
+    let words = [ISSUING, "minimum", "OpenSSL refuses"];
+    world
+        .met()
+        .warns("certificate", "cert-refused-by-some", &words);
 }

@@ -35,12 +35,14 @@ variants!(Issuer:
     Sound, Expired, NotYetValid, NotCa, NoBasicConstraints, NoCertSign, NoUsage, PathLength0,
     ServerOnly, ClientOnly, AnyPurpose, PermitsOurs, PermitsOther, ExcludesOurs, PermitsDirectory,
     CriticalPolicies, UnknownCritical, Repeated, Version1, Sha1, Sha512, Flipped, OtherIssuerKey,
-    NamesAsPrintable,
+    NamesAsPrintable, NoMarks, CriticalMappings, CriticalAccess, DistantConstraints,
 );
 
 variants!(Leaf:
     Sound, Authority, UnknownCritical, Repeated, ShortDate, Year1950, Sha1, Sha512, Flipped,
     OtherIssuerKey, OtherIssuerSerial, NoDigitalSignature, NoUsage, IssuerAsPrintable,
+    IssuerInCapitals, CriticalKeyIdentifier, CriticalFreshest, NetscapeServer, NetscapeClient,
+    NetscapeMail,
 );
 
 /// One cell; a failure prints it.
@@ -56,9 +58,18 @@ fn expected_of_issuer(variant: Issuer, is_root: bool) -> Option<&'static str> {
     match variant {
         Issuer::Expired => Some("expired"),
         Issuer::NotYetValid => Some("not-yet-valid"),
-        // Only a root of version 1 needs no basicConstraints.
-        Issuer::Version1 if is_root => None,
-        Issuer::NotCa | Issuer::NoBasicConstraints | Issuer::Version1 => Some("not-ca"),
+        // Partners take a root without basicConstraints if it is of version 1, which has none, or if
+        // its keyUsage says that it issues.
+        Issuer::Version1 | Issuer::NoBasicConstraints if is_root => None,
+        Issuer::NotCa | Issuer::NoBasicConstraints | Issuer::NoMarks | Issuer::Version1 => {
+            Some("not-ca")
+        }
+        // OpenSSL and GnuTLS disagree about these.
+        Issuer::CriticalMappings | Issuer::CriticalAccess | Issuer::DistantConstraints => {
+            Some("disputed")
+        }
+        // To GnuTLS the name of a root is its bytes.
+        Issuer::NamesAsPrintable if !is_root => Some("disputed"),
         Issuer::NoCertSign => Some("no-cert-sign"),
         Issuer::PathLength0 if is_root => Some("path-length"),
         // What says anyPurpose alone does not say serverAuth: so OpenSSL and webpki.
@@ -68,7 +79,9 @@ fn expected_of_issuer(variant: Issuer, is_root: bool) -> Option<&'static str> {
         Issuer::ExcludesOurs => Some("name-excluded"),
         Issuer::UnknownCritical => Some("critical-extension"),
         Issuer::Repeated => Some("repeated-extension"),
-        // The signature of a root vouches for nothing, nor does what it says of its issuer.
+        // OpenSSL does not take it for a root then.
+        Issuer::OtherIssuerKey if is_root => Some("disputed"),
+        // The signature of a root vouches for nothing.
         _ if is_root => None,
         Issuer::Sha1 => Some("weak-signature"),
         Issuer::Flipped => Some("wrong-signature"),
@@ -86,7 +99,12 @@ fn expected_of_issuer(variant: Issuer, is_root: bool) -> Option<&'static str> {
 
 fn expected_of_leaf(variant: Leaf) -> Option<&'static str> {
     match variant {
-        Leaf::UnknownCritical => Some("critical-extension"),
+        Leaf::UnknownCritical | Leaf::CriticalFreshest => Some("critical-extension"),
+        Leaf::IssuerInCapitals
+        | Leaf::CriticalKeyIdentifier
+        | Leaf::NetscapeServer
+        | Leaf::NetscapeClient
+        | Leaf::NetscapeMail => Some("disputed"),
         Leaf::Repeated => Some("repeated-extension"),
         Leaf::ShortDate => Some("broken-date"),
         Leaf::Sha1 => Some("weak-signature"),
@@ -102,7 +120,12 @@ fn expected_of_leaf(variant: Leaf) -> Option<&'static str> {
     }
 }
 
-const REMARKS: [&str; 3] = ["no-client-auth", "no-digital-signature", "other-issuer"];
+const REMARKS: [&str; 4] = [
+    "no-client-auth",
+    "no-digital-signature",
+    "other-issuer",
+    "disputed",
+];
 
 fn expected(case: Case) -> BTreeSet<String> {
     let root = expected_of_issuer(case.root, true).map(|what| format!("root {what}"));
@@ -118,30 +141,33 @@ fn expected(case: Case) -> BTreeSet<String> {
 
 /// The certificates of the table: each variant made once, put together at will.
 pub(crate) struct Shelf {
+    now: OffsetDateTime,
     roots: Vec<Vec<u8>>,
     issuing: Vec<Vec<u8>>,
     leaves: Vec<Vec<u8>>,
 }
 
 impl Shelf {
-    pub(crate) fn new() -> Self {
+    /// Certificates dated relative to this moment, at which they are judged.
+    pub(crate) fn at(now: OffsetDateTime) -> Self {
         let keys = [Key::p256(1), Key::p256(2)];
         let leaf_key = Key::rsa();
-        let root = Draft::authority(ROOT, NOW);
-        let issuing = Draft::authority(ISSUING, NOW);
+        let root = Draft::authority(ROOT, now);
+        let issuing = Draft::authority(ISSUING, now);
         let roots = Issuer::ALL.iter().map(|variant| {
-            let draft = varied(root.clone(), *variant, ROOT);
+            let draft = varied(root.clone(), *variant, now);
             draft.signed(&keys[0], &root, &keys[0])
         });
         let others = Issuer::ALL.iter().map(|variant| {
-            let draft = varied(issuing.clone(), *variant, ROOT);
+            let draft = varied(issuing.clone(), *variant, now);
             draft.signed(&keys[1], &root, &keys[0])
         });
         let leaves = Leaf::ALL.iter().map(|variant| {
-            let draft = leaf(*variant);
+            let draft = leaf(*variant, now);
             draft.signed(&leaf_key, &issuing, &keys[1])
         });
         Self {
+            now,
             roots: roots.collect(),
             issuing: others.collect(),
             leaves: leaves.collect(),
@@ -169,21 +195,33 @@ impl Shelf {
         let root = CertificateDer::from(self.root(case).to_vec());
         let roots = Roots::from_certificates([root]);
         let chain = [self.leaf(case), self.issuing(case)].map(|der| Der(der.to_vec()));
-        let facts = roots.look_at(&chain, NOW.unix_timestamp());
+        let facts = roots.look_at(&chain, self.now.unix_timestamp());
         facts.expect("the leaf can be read")
     }
 }
 
-fn varied(draft: Draft, variant: Issuer, issuer: &str) -> Draft {
+fn varied(draft: Draft, variant: Issuer, now: OffsetDateTime) -> Draft {
     let dns = |name: &str| made::der(0x82, name.as_bytes());
     match variant {
         Issuer::Sound => draft,
-        Issuer::Expired => draft.valid(NOW, -3700, -50),
-        Issuer::NotYetValid => draft.valid(NOW, 5, 3700),
+        Issuer::Expired => draft.valid(now, -3700, -50),
+        Issuer::NotYetValid => draft.valid(now, 5, 3700),
         Issuer::NotCa => draft.with(made::BASIC, true, made::sequence(&[])),
         Issuer::NoBasicConstraints => draft.without(made::BASIC),
         Issuer::NoCertSign => draft.usage(made::DIGITAL_SIGNATURE),
         Issuer::NoUsage => draft.without(made::KEY_USAGE),
+        Issuer::NoMarks => draft.without(made::BASIC).without(made::KEY_USAGE),
+        Issuer::CriticalMappings => {
+            let policy = made::oid("2.23.140.1.2.2");
+            let mapping = made::sequence(&[&policy, &policy]);
+            draft.with("2.5.29.33", true, made::sequence(&[&mapping]))
+        }
+        Issuer::CriticalAccess => draft.with("1.3.6.1.5.5.7.1.1", true, access()),
+        Issuer::DistantConstraints => {
+            let tree = made::sequence(&[&made::der(0x82, b"zahnfee.de"), &[0x80, 1, 1]]);
+            let value = made::sequence(&[&made::der(0xa0, &tree)]);
+            draft.with(made::CONSTRAINTS, true, value)
+        }
         Issuer::PathLength0 => draft.path_length(0),
         Issuer::ServerOnly => draft.purposes(&[made::SERVER_AUTH]),
         Issuer::ClientOnly => draft.purposes(&[made::CLIENT_AUTH]),
@@ -221,10 +259,27 @@ fn varied(draft: Draft, variant: Issuer, issuer: &str) -> Draft {
         },
         Issuer::OtherIssuerKey => other_issuer_key(draft),
         Issuer::NamesAsPrintable => Draft {
-            issuer: Some(made::name(issuer, made::PRINTABLE)),
+            issuer: Some(made::name(ROOT, made::PRINTABLE)),
             ..draft
         },
     }
+}
+
+/// The content of an authorityInfoAccess.
+fn access() -> Vec<u8> {
+    let uri = made::der(0x86, b"http://ocsp.molar.example/");
+    let entry = made::sequence(&[&made::oid("1.3.6.1.5.5.7.48.1"), &uri]);
+    made::sequence(&[&entry])
+}
+
+/// A Netscape certificate type of these bits.
+fn netscape(draft: Draft, bits: u8) -> Draft {
+    let unused = u8::try_from(bits.trailing_zeros()).expect("at most eight");
+    draft.with(
+        "2.16.840.1.113730.1.1",
+        false,
+        made::der(3, &[unused, bits]),
+    )
 }
 
 fn other_issuer_key(draft: Draft) -> Draft {
@@ -232,8 +287,8 @@ fn other_issuer_key(draft: Draft) -> Draft {
     draft.with(made::AUTHORITY_KEY, false, made::sequence(&[&identifier]))
 }
 
-fn leaf(variant: Leaf) -> Draft {
-    let draft = Draft::server(FQDN, NOW);
+fn leaf(variant: Leaf, now: OffsetDateTime) -> Draft {
+    let draft = Draft::server(FQDN, now);
     match variant {
         Leaf::Sound => draft,
         Leaf::Authority => draft
@@ -246,7 +301,9 @@ fn leaf(variant: Leaf) -> Draft {
             draft.again(made::ALTERNATIVES, false, made::sequence(&[&name]))
         }
         Leaf::ShortDate => Draft {
-            dates: [&b"2611121200Z"[..], b"2702121200Z"].map(|date| made::der(0x17, date)),
+            dates: draft
+                .dates
+                .map(|date| made::der(0x17, &[&date[2..12], b"Z"].concat())),
             ..draft
         },
         Leaf::Year1950 => {
@@ -276,6 +333,22 @@ fn leaf(variant: Leaf) -> Draft {
         }
         Leaf::NoDigitalSignature => draft.usage(made::KEY_ENCIPHERMENT),
         Leaf::NoUsage => draft.without(made::KEY_USAGE),
+        Leaf::IssuerInCapitals => Draft {
+            issuer: Some(made::name("O=MOLAR, CN=MOLAR TRUST ISSUING CA", made::UTF8)),
+            ..draft
+        },
+        Leaf::CriticalKeyIdentifier => {
+            let identifier = made::der(4, &Key::rsa().identifier());
+            draft.with(made::SUBJECT_KEY, true, identifier)
+        }
+        Leaf::CriticalFreshest => {
+            let uri = made::der(0x86, b"http://crl.molar.example/delta.crl");
+            let point = made::sequence(&[&made::der(0xa0, &made::der(0xa0, &uri))]);
+            draft.with("2.5.29.46", true, made::sequence(&[&point]))
+        }
+        Leaf::NetscapeServer => netscape(draft, 0x40),
+        Leaf::NetscapeClient => netscape(draft, 0x80),
+        Leaf::NetscapeMail => netscape(draft, 0x20),
         Leaf::IssuerAsPrintable => Draft {
             issuer: Some(made::name(ISSUING, made::PRINTABLE)),
             ..draft
@@ -332,7 +405,7 @@ fn product() -> Vec<Case> {
 
 #[test]
 fn every_pair_is_told_as_it_is() {
-    let shelf = Shelf::new();
+    let shelf = Shelf::at(NOW);
     let mut wrong = Vec::new();
     for case in pairs() {
         let facts = shelf.judged(case);

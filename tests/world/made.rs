@@ -232,7 +232,7 @@ pub const PURPOSES: &str = "2.5.29.37";
 pub const ALTERNATIVES: &str = "2.5.29.17";
 pub const CONSTRAINTS: &str = "2.5.29.30";
 pub const AUTHORITY_KEY: &str = "2.5.29.35";
-const SUBJECT_KEY: &str = "2.5.29.14";
+pub const SUBJECT_KEY: &str = "2.5.29.14";
 const DISTRIBUTION: &str = "2.5.29.31";
 
 pub const SERVER_AUTH: &str = "1.3.6.1.5.5.7.3.1";
@@ -378,9 +378,11 @@ impl Draft {
             value,
         };
         self.extensions.iter().for_each(&mut put);
-        put(&add(SUBJECT_KEY, der(4, &key.identifier())));
-        let has_own = self.extensions.iter().any(|one| one.oid == AUTHORITY_KEY);
-        if self.names_issuer && !has_own {
+        let has_own = |oid: &str| self.extensions.iter().any(|one| one.oid == oid);
+        if !has_own(SUBJECT_KEY) {
+            put(&add(SUBJECT_KEY, der(4, &key.identifier())));
+        }
+        if self.names_issuer && !has_own(AUTHORITY_KEY) {
             let identifier = der(0x80, &issuer_key.identifier());
             put(&add(AUTHORITY_KEY, sequence(&[&identifier])));
         }

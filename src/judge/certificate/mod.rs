@@ -52,6 +52,8 @@ rules! {
     CERT_NAME_NOT_PERMITTED = "cert-name-not-permitted", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_CRITICAL_EXTENSION = "cert-critical-extension", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_AUTHORITY_KEY_DIFFERS = "cert-authority-key-differs", Warn, [XphoneAdmin], [ShowCertificate];
+    CERT_MISLEADING_ISSUER = "cert-misleading-issuer", Warn, [XphoneAdmin], [ShowCertificate];
+    CERT_REFUSED_BY_SOME = "cert-refused-by-some", Warn, [XphoneAdmin], [ShowCertificate];
     CERT_NO_DIGITAL_SIGNATURE = "cert-no-digital-signature", Warn, [XphoneAdmin], [ShowCertificate];
     CERT_NOT_VERIFIABLE = "cert-not-verifiable", Unknown, [], [ShowCertificate];
     CERT_NO_CRL = "cert-no-crl", Info, [XphoneAdmin], [ShowCertificate];

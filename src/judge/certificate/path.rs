@@ -6,13 +6,14 @@ use time::OffsetDateTime;
 
 use super::{
     CERT_AUTHORITY_KEY_DIFFERS, CERT_CRITICAL_EXTENSION, CERT_EXPIRED, CERT_ISSUER_NO_CERT_SIGN,
-    CERT_ISSUER_NOT_CA, CERT_MALFORMED, CERT_NAME_NOT_PERMITTED, CERT_NO_CLIENT_AUTH,
-    CERT_NO_DIGITAL_SIGNATURE, CERT_NO_SERVER_AUTH, CERT_NOT_VERIFIABLE, CERT_NOT_YET_VALID,
-    CERT_PATH_TOO_LONG, CERT_WEAK_KEY, CERT_WEAK_SIGNATURE, CERT_WRONG_SIGNATURE,
+    CERT_ISSUER_NOT_CA, CERT_MALFORMED, CERT_MISLEADING_ISSUER, CERT_NAME_NOT_PERMITTED,
+    CERT_NO_CLIENT_AUTH, CERT_NO_DIGITAL_SIGNATURE, CERT_NO_SERVER_AUTH, CERT_NOT_VERIFIABLE,
+    CERT_NOT_YET_VALID, CERT_PATH_TOO_LONG, CERT_REFUSED_BY_SOME, CERT_WEAK_KEY,
+    CERT_WEAK_SIGNATURE, CERT_WRONG_SIGNATURE,
 };
 use crate::facts::{
-    About, IssuerMark, PathCertificate, PathFacts, PathFault, PathRemark, PathVerdict, Place,
-    Unverifiable,
+    About, Astray, Disputed, IssuerMark, Partner, PathCertificate, PathFacts, PathFault,
+    PathRemark, PathVerdict, Place, Unverifiable,
 };
 use crate::model::finding::{Finding, Rule};
 
@@ -131,6 +132,7 @@ fn not_verifiable(about: &About<Unverifiable>) -> Finding {
         Unverifiable::Certificates(limit) => ("certificates", number(limit)),
         Unverifiable::Depth(limit) => ("depth", number(limit)),
         Unverifiable::Signatures(limit) => ("signatures", number(limit)),
+        Unverifiable::Comparisons(limit) => ("comparisons", number(limit)),
     };
     self::about(&CERT_NOT_VERIFIABLE, &about.certificate)
         .with("what", what)
@@ -142,6 +144,24 @@ fn remarked(remark: &About<PathRemark>, path: &PathFacts) -> Finding {
     match &remark.what {
         PathRemark::NoClientAuth => about(&CERT_NO_CLIENT_AUTH).with("issuer", ""),
         PathRemark::NoDigitalSignature => about(&CERT_NO_DIGITAL_SIGNATURE),
+        PathRemark::Misleading {
+            issuer,
+            serial,
+            to,
+            by,
+        } => about(&CERT_MISLEADING_ISSUER)
+            .with("number", number_sent(&remark.certificate))
+            .with("issuer", issuer.as_str())
+            .with("serial", serial.as_str())
+            .with("to", astray(to))
+            .with("by", partners(by)),
+        PathRemark::Disputed { what, by } => {
+            let (what, detail) = disputed(what);
+            about(&CERT_REFUSED_BY_SOME)
+                .with("what", what)
+                .with("detail", detail)
+                .with("by", by.name())
+        }
         PathRemark::OtherIssuer(mark) => {
             let own = path
                 .path
@@ -157,5 +177,48 @@ fn remarked(remark: &About<PathRemark>, path: &PathFacts) -> Finding {
                 .with("how", how)
                 .with("issuer", issuer)
         }
+    }
+}
+
+/// As which number it was sent.
+fn number_sent(certificate: &PathCertificate) -> i64 {
+    match certificate.place {
+        Place::Sent(number) => i64::try_from(number).unwrap_or(i64::MAX),
+        Place::Root => 0,
+    }
+}
+
+/// Where a certificate leads that is beside the path, as a key of the texts.
+fn astray(to: &Astray) -> &'static str {
+    match to {
+        Astray::Nowhere => "nowhere",
+        Astray::NoClientAuth => "no-client-auth",
+        Astray::Refused(PathFault::Expired(_) | PathFault::NotYetValid(_)) => "dates",
+        Astray::Refused(PathFault::WrongSignature) => "other-key",
+        Astray::Refused(PathFault::NoServerAuth { .. }) => "no-server-auth",
+        Astray::Refused(PathFault::NotCa | PathFault::NoCertSign) => "no-authority",
+        Astray::Refused(_) => "refused",
+    }
+}
+
+/// What some partners refuse, as a key of the texts.
+fn disputed(what: &Disputed) -> (&'static str, &str) {
+    match what {
+        Disputed::CriticalExtension(oid) => ("critical", oid),
+        Disputed::NetscapeNeither => ("netscape-neither", ""),
+        Disputed::NetscapeNoServer => ("netscape-no-server", ""),
+        Disputed::NetscapeNoClient => ("netscape-no-client", ""),
+        Disputed::ConstraintDistance => ("distance", ""),
+        Disputed::IssuerSpelling => ("spelling", ""),
+        Disputed::RootOfAnother => ("root", ""),
+    }
+}
+
+/// Which partners, as a key of the texts.
+fn partners(by: &[Partner]) -> &'static str {
+    match by {
+        [Partner::OpenSsl] => "openssl",
+        [Partner::GnuTls] => "gnutls",
+        _ => "both",
     }
 }

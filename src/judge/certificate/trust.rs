@@ -82,6 +82,7 @@ fn named_alike(trust: &TrustFacts) -> Option<Finding> {
     let sure = match gap.why {
         GapReason::RootHasOtherKey => "root",
         GapReason::SentHasOtherKey => "sent",
+        GapReason::OnlyGiven => "given",
         GapReason::Unknown | GapReason::SelfSigned => return None,
     };
     Some(

@@ -5,6 +5,7 @@ use x509_parser::prelude::{FromDer, X509Certificate, X509Extension, X509Version}
 
 use super::constraints::{Constraints, Subject};
 use super::policies::Policies;
+use crate::facts::Partner;
 use crate::pki::algorithm::{Algorithm, PublicKey};
 use crate::pki::der::{self, Reader};
 use crate::pki::names::Name;
@@ -37,12 +38,19 @@ pub(crate) struct PathCert {
     pub(super) key_identifier: Option<Vec<u8>>,
     pub(super) issuer_key: Option<Vec<u8>>,
     /// Of the authorityKeyIdentifier: the issuer's own issuer, and its serial number.
-    pub(super) issuer_serial: Option<(Option<Name>, Vec<u8>)>,
+    pub(super) issuer_serial: (Option<Name>, Option<Vec<u8>>),
     pub(super) constraints: Option<Constraints>,
     pub(super) names: Subject,
     pub(super) policies: Policies,
+    /// Issuer and subject letter by letter, and in DER.
+    pub(super) issuer_spelling: (Name, Vec<u8>),
+    pub(super) subject_spelling: (Name, Vec<u8>),
+    /// The Netscape certificate type: for servers, for clients.
+    pub(super) netscape: Option<(bool, bool)>,
     /// Critical extensions that nobody knows.
     pub(super) unknown_critical: Vec<String>,
+    /// Critical extensions that this partner does not know.
+    pub(super) disputed_critical: Vec<(String, Partner)>,
     /// Extensions that stand more than once.
     pub(super) repeated: Vec<String>,
     /// Extensions that cannot be read.
@@ -96,11 +104,15 @@ impl PathCert {
             purposes: None,
             key_identifier: None,
             issuer_key: None,
-            issuer_serial: None,
+            issuer_serial: (None, None),
             constraints: None,
             names: Subject::of(&tbs.subject),
+            issuer_spelling: (Name::spelled(&tbs.issuer), tbs.issuer.as_raw().to_vec()),
+            subject_spelling: (Name::spelled(&tbs.subject), tbs.subject.as_raw().to_vec()),
+            netscape: None,
             policies: Policies::default(),
             unknown_critical: Vec::new(),
+            disputed_critical: Vec::new(),
             repeated: Vec::new(),
             broken: Vec::new(),
         };
@@ -119,6 +131,9 @@ impl PathCert {
 
     fn note(&mut self, extension: &X509Extension<'_>, oid: &str) {
         self.policies.note(extension.parsed_extension());
+        if extension.critical {
+            self.note_critical(oid);
+        }
         match extension.parsed_extension() {
             ParsedExtension::ParseError { .. } if x509::is_for_others(oid) => {}
             ParsedExtension::ParseError { .. } => self.broken.push(oid.to_owned()),
@@ -150,26 +165,68 @@ impl PathCert {
                     GeneralName::DirectoryName(name) => Some(Name::of(name)),
                     _ => None,
                 });
-                self.issuer_serial = identifier
-                    .authority_cert_serial
-                    .map(|serial| (name, der::unsigned(serial).to_vec()));
+                let serial = identifier.authority_cert_serial;
+                self.issuer_serial = (name, serial.map(|serial| der::unsigned(serial).to_vec()));
             }
             ParsedExtension::NameConstraints(constraints) => {
-                self.constraints = Some(Constraints::of(constraints));
+                self.constraints = Some(Constraints::of(constraints, extension.value));
             }
             ParsedExtension::SubjectAlternativeName(names) => {
                 self.names.alternatives(&names.general_names);
             }
-            _ if extension.critical && !is_known(oid) => {
-                self.unknown_critical.push(oid.to_owned());
+            ParsedExtension::NSCertType(kind) => {
+                self.netscape = Some((kind.ssl_server(), kind.ssl_client()));
             }
             _ => {}
+        }
+    }
+
+    fn note_critical(&mut self, oid: &str) {
+        match (is_known_to_openssl(oid), is_known_to_gnutls(oid)) {
+            (true, true) => {}
+            (false, false) => self.unknown_critical.push(oid.to_owned()),
+            (false, true) => {
+                let refused = (oid.to_owned(), Partner::OpenSsl);
+                self.disputed_critical.push(refused);
+            }
+            (true, false) => {
+                let refused = (oid.to_owned(), Partner::GnuTls);
+                self.disputed_critical.push(refused);
+            }
         }
     }
 
     /// Its subject is its issuer.
     pub(super) fn is_self_issued(&self) -> bool {
         self.subject == self.issuer
+    }
+
+    /// Its authorityKeyIdentifier names another key than this issuer says it has.
+    pub(super) fn names_other_key(&self, issuer: &Self) -> bool {
+        match (&self.issuer_key, &issuer.key_identifier) {
+            (Some(meant), Some(own)) => meant != own,
+            _ => false,
+        }
+    }
+
+    /// Its authorityKeyIdentifier names another certificate by issuer and serial number.
+    pub(super) fn names_other_serial(&self, issuer: &Self) -> bool {
+        let (name, serial) = &self.issuer_serial;
+        name.as_ref().is_some_and(|name| *name != issuer.issuer)
+            || serial
+                .as_ref()
+                .is_some_and(|serial| *serial != issuer.serial)
+    }
+
+    /// By what people tell it from others of its name: its issuer, and its serial number.
+    pub(super) fn marks(&self) -> (String, String) {
+        let serial = self.serial.iter().map(|byte| format!("{byte:02x}"));
+        (self.issuer_text.clone(), serial.collect())
+    }
+
+    /// Its last moment, where that can be read.
+    pub(super) fn last_moment(&self) -> Option<i64> {
+        self.validity.as_ref().ok().map(|(_, until)| *until)
     }
 
     /// The identifier of its key: as it says, else as everybody derives it.
@@ -250,19 +307,28 @@ fn validity(tbs: &[u8]) -> Option<Result<(i64, i64), String>> {
     Some(read(from).and_then(|from| Ok((from, read(until)?))))
 }
 
-/// Extensions that may be critical without harm: RFC 5280 defines them, or another RFC does, and
-/// what they ask for is judged here or asks nothing of who verifies a server.
-fn is_known(oid: &str) -> bool {
+/// Extensions that OpenSSL takes when they are critical, measured with 3.0.
+fn is_known_to_openssl(oid: &str) -> bool {
     matches!(
         oid,
-        // id-ce of RFC 5280 §4.2, and §5.2.6
-        "2.5.29.9" | "2.5.29.14" | "2.5.29.15" | "2.5.29.17" | "2.5.29.18" | "2.5.29.19"
-        | "2.5.29.30" | "2.5.29.31" | "2.5.29.32" | "2.5.29.33" | "2.5.29.35" | "2.5.29.36"
-        | "2.5.29.37" | "2.5.29.46" | "2.5.29.54"
-        // authorityInfoAccess, subjectInfoAccess, id-pkix-ocsp-nocheck, TLS feature
-        | "1.3.6.1.5.5.7.1.1" | "1.3.6.1.5.5.7.1.11" | "1.3.6.1.5.5.7.48.1.5"
-        | "1.3.6.1.5.5.7.1.24"
-        // Netscape certificate type
-        | "2.16.840.1.113730.1.1"
+        // keyUsage, subjectAltName, basicConstraints, nameConstraints, cRLDistributionPoints
+        "2.5.29.15" | "2.5.29.17" | "2.5.29.19" | "2.5.29.30" | "2.5.29.31"
+        // certificatePolicies, policyMappings, policyConstraints, extKeyUsage, inhibitAnyPolicy
+        | "2.5.29.32" | "2.5.29.33" | "2.5.29.36" | "2.5.29.37" | "2.5.29.54"
+        // id-pkix-ocsp-nocheck, Netscape certificate type
+        | "1.3.6.1.5.5.7.48.1.5" | "2.16.840.1.113730.1.1"
+    )
+}
+
+/// Extensions that GnuTLS takes when they are critical, measured with 3.7.
+fn is_known_to_gnutls(oid: &str) -> bool {
+    matches!(
+        oid,
+        // subjectKeyIdentifier, keyUsage, subjectAltName, issuerAltName, basicConstraints
+        "2.5.29.14" | "2.5.29.15" | "2.5.29.17" | "2.5.29.18" | "2.5.29.19"
+        // nameConstraints, cRLDistributionPoints, certificatePolicies, authorityKeyIdentifier
+        | "2.5.29.30" | "2.5.29.31" | "2.5.29.32" | "2.5.29.35"
+        // extKeyUsage, inhibitAnyPolicy, authorityInfoAccess, TLS feature
+        | "2.5.29.37" | "2.5.29.54" | "1.3.6.1.5.5.7.1.1" | "1.3.6.1.5.5.7.1.24"
     )
 }

@@ -1,9 +1,13 @@
 //! What every certificate of one path says for and against it.
 
+use super::MAX_COMPARISONS;
 use super::certificate::PathCert;
 use super::constraints::{Constraints, Refusal};
 use super::policies::Policies;
-use crate::facts::{About, IssuerMark, PathCertificate, PathFault, PathRemark, Unverifiable};
+use crate::facts::{
+    About, Disputed, IssuerMark, Partner, PathCertificate, PathFault, PathRemark, Place,
+    Unverifiable,
+};
 use crate::pki::algorithm::PublicKey;
 use crate::pki::signature::Checked;
 
@@ -52,8 +56,9 @@ impl Reached {
     }
 }
 
-/// Looks at a path, leaf first and root last, at a moment in seconds since 1970.
-pub(super) fn look_at(path: &[Step<'_>], now: i64) -> Reached {
+/// Looks at a path, leaf first and root last, at a moment in seconds since 1970, with so many
+/// comparisons of names left.
+pub(super) fn look_at(path: &[Step<'_>], now: i64, comparisons: &mut usize) -> Reached {
     let mut reached = Reached::default();
     for (at, step) in path.iter().enumerate() {
         if let Some(certificate) = step.certificate {
@@ -62,6 +67,7 @@ pub(super) fn look_at(path: &[Step<'_>], now: i64) -> Reached {
                 leaf(&mut reached, step, certificate);
             } else {
                 issuer(&mut reached, step, certificate, now);
+                root_of_another(&mut reached, step, certificate);
                 path_length(&mut reached, path, at, certificate);
             }
         }
@@ -71,8 +77,9 @@ pub(super) fn look_at(path: &[Step<'_>], now: i64) -> Reached {
         if let Some(above) = path.get(at + 1) {
             signature(&mut reached, step, above);
             issuer_marks(&mut reached, step, above);
+            spelling(&mut reached, step, above);
         }
-        constraints(&mut reached, path, at);
+        constraints(&mut reached, path, at, comparisons);
     }
     policies(&mut reached, path);
     reached
@@ -95,6 +102,10 @@ fn form(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert) {
     if !certificate.one_algorithm {
         reached.fault(step, PathFault::TwoAlgorithms);
     }
+    for (oid, by) in &certificate.disputed_critical {
+        let what = Disputed::CriticalExtension(oid.clone());
+        reached.remark(step, PathRemark::Disputed { what, by: *by });
+    }
 }
 
 fn leaf(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert) {
@@ -102,6 +113,15 @@ fn leaf(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert) {
     if usage.is_some_and(|usage| !usage.digital_signature) {
         reached.remark(step, PathRemark::NoDigitalSignature);
     }
+    // Only OpenSSL still asks for it, and of the leaf only.
+    let what = match certificate.netscape {
+        None | Some((true, true)) => return,
+        Some((false, false)) => Disputed::NetscapeNeither,
+        Some((false, true)) => Disputed::NetscapeNoServer,
+        Some((true, false)) => Disputed::NetscapeNoClient,
+    };
+    let by = Partner::OpenSsl;
+    reached.remark(step, PathRemark::Disputed { what, by });
 }
 
 /// What a certificate needs that issued another one (RFC 5280 §4.2.1.3, §4.2.1.9, §4.2.1.12).
@@ -111,10 +131,7 @@ fn issuer(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert, now: i
         Ok((from, _)) if now < from => reached.fault(step, PathFault::NotYetValid(from)),
         _ => {}
     }
-    // Version 1 has no extensions; roots of that kind are still about.
-    let old_root = certificate.version1 && step.place.place == crate::facts::Place::Root;
-    let is_ca = certificate.ca.is_some_and(|(ca, _)| ca) || old_root;
-    if !is_ca {
+    if !is_authority(step, certificate) {
         reached.fault(step, PathFault::NotCa);
     } else if certificate.usage.is_some_and(|usage| !usage.cert_sign) {
         reached.fault(step, PathFault::NoCertSign);
@@ -127,6 +144,25 @@ fn issuer(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert, now: i
             reached.remark(step, PathRemark::NoClientAuth);
         }
     }
+}
+
+/// OpenSSL takes a root whose authorityKeyIdentifier points elsewhere for one that another issued.
+fn root_of_another(reached: &mut Reached, step: &Step<'_>, root: &PathCert) {
+    let elsewhere = root.names_other_key(root) || root.names_other_serial(root);
+    if step.place.place == Place::Root && root.is_self_issued() && elsewhere {
+        let (what, by) = (Disputed::RootOfAnother, Partner::OpenSsl);
+        reached.remark(step, PathRemark::Disputed { what, by });
+    }
+}
+
+/// Says that it is a CA. Roots without basicConstraints are still about, and partners take those of
+/// version 1, which has no extensions, and those whose keyUsage says it.
+fn is_authority(step: &Step<'_>, certificate: &PathCert) -> bool {
+    if let Some((ca, _)) = certificate.ca {
+        return ca;
+    }
+    let may_sign = certificate.usage.is_some_and(|usage| usage.cert_sign);
+    step.place.place == Place::Root && (certificate.version1 || may_sign)
 }
 
 /// Self-issued certificates do not count (RFC 5280 §4.2.1.9).
@@ -179,35 +215,52 @@ fn issuer_marks(reached: &mut Reached, step: &Step<'_>, above: &Step<'_>) {
     let (Some(below), Some(issuer)) = (step.certificate, above.certificate) else {
         return;
     };
-    let key_differs = match (&below.issuer_key, &issuer.key_identifier) {
-        (Some(meant), Some(own)) => meant != own,
-        _ => false,
-    };
-    let serial_differs = below.issuer_serial.as_ref().is_some_and(|(name, serial)| {
-        let other_name = name.as_ref().is_some_and(|name| *name != issuer.issuer);
-        other_name || *serial != issuer.serial
-    });
-    if key_differs {
+    if below.names_other_key(issuer) {
         reached.remark(step, PathRemark::OtherIssuer(IssuerMark::Key));
-    } else if serial_differs {
+    } else if below.names_other_serial(issuer) {
         reached.remark(step, PathRemark::OtherIssuer(IssuerMark::Serial));
+    }
+}
+
+/// GnuTLS compares the names of issuers letter by letter, and those of roots byte by byte; RFC 5280
+/// §7.1 and OpenSSL do not.
+fn spelling(reached: &mut Reached, step: &Step<'_>, above: &Step<'_>) {
+    let (Some(below), Some(issuer)) = (step.certificate, above.certificate) else {
+        return;
+    };
+    let ((text, der), (own_text, own_der)) = (&below.issuer_spelling, &issuer.subject_spelling);
+    let is_root = above.place.place == Place::Root;
+    if text != own_text || is_root && der != own_der {
+        let (what, by) = (Disputed::IssuerSpelling, Partner::GnuTls);
+        reached.remark(step, PathRemark::Disputed { what, by });
     }
 }
 
 /// The constraints of one certificate, on all below it; the self-issued ones between are let off
 /// (RFC 5280 §6.1.3 b).
-fn constraints(reached: &mut Reached, path: &[Step<'_>], at: usize) {
+fn constraints(reached: &mut Reached, path: &[Step<'_>], at: usize, comparisons: &mut usize) {
     let Some(constraints) = path[at].constraints.filter(|_| at > 0) else {
         return;
     };
-    for (below, step) in path.iter().enumerate().take(at) {
-        let Some(certificate) = step.certificate else {
-            continue;
+    let below = path.iter().enumerate().take(at);
+    let bound: Vec<&PathCert> = below
+        .filter_map(|(below, step)| Some((below, step.certificate?)))
+        .filter(|(below, certificate)| *below == 0 || !certificate.is_self_issued())
+        .map(|(_, certificate)| certificate)
+        .collect();
+    let step = &path[at];
+    let distant = |certificate: &&PathCert| constraints.has_distance_for(&certificate.names);
+    if bound.iter().any(distant) {
+        let (what, by) = (Disputed::ConstraintDistance, Partner::OpenSsl);
+        reached.remark(step, PathRemark::Disputed { what, by });
+    }
+    for certificate in bound {
+        let cost = constraints.cost(&certificate.names);
+        let Some(left) = comparisons.checked_sub(cost) else {
+            reached.unverifiable(step, Unverifiable::Comparisons(MAX_COMPARISONS));
+            return;
         };
-        if below > 0 && certificate.is_self_issued() {
-            continue;
-        }
-        let step = &path[at];
+        *comparisons = left;
         match constraints.refusal(&certificate.names) {
             None => continue,
             Some(Refusal::NotPermitted { name, permitted }) => {

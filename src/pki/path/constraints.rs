@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use x509_parser::extensions::{GeneralName, NameConstraints};
 use x509_parser::prelude::{FromDer, X509Name};
 
+use crate::pki::der::{self, Reader};
 use crate::pki::names::Name;
 use crate::pki::x509;
 
@@ -13,6 +14,8 @@ use crate::pki::x509;
 pub(crate) struct Constraints {
     permitted: Vec<Form>,
     excluded: Vec<Form>,
+    /// The tags of the names among them that have a minimum or a maximum (RFC 5280 §4.2.1.10).
+    distant: Vec<u8>,
 }
 
 /// The names of one certificate, as constraints look at them.
@@ -47,7 +50,8 @@ pub(super) enum Refusal {
 }
 
 impl Constraints {
-    pub(super) fn of(read: &NameConstraints<'_>) -> Self {
+    /// From what was read, and from the same in DER.
+    pub(super) fn of(read: &NameConstraints<'_>, der: &[u8]) -> Self {
         let forms = |trees: &Option<Vec<x509_parser::extensions::GeneralSubtree<'_>>>| {
             let trees = trees.iter().flatten();
             trees.map(|tree| Form::of(&tree.base)).collect()
@@ -55,6 +59,7 @@ impl Constraints {
         Self {
             permitted: forms(&read.permitted_subtrees),
             excluded: forms(&read.excluded_subtrees),
+            distant: distant(der),
         }
     }
 
@@ -62,7 +67,19 @@ impl Constraints {
     pub(crate) fn parse(content: &[u8]) -> Option<Self> {
         let whole = super::sequence(content)?;
         let (_, read) = NameConstraints::from_der(&whole).ok()?;
-        Some(Self::of(&read))
+        Some(Self::of(&read, &whole))
+    }
+
+    /// How many comparisons these names ask for at most.
+    pub(super) fn cost(&self, names: &Subject) -> usize {
+        names.0.len() * (self.permitted.len() + self.excluded.len())
+    }
+
+    /// Whether one of these names is of a kind that a minimum or a maximum is set for.
+    pub(super) fn has_distance_for(&self, names: &Subject) -> bool {
+        let mut kinds = names.0.iter().map(Form::kind);
+        !self.distant.is_empty()
+            && kinds.any(|kind| self.distant.iter().any(|tag| kind_of(*tag) == kind))
     }
 
     /// The first of these names that these constraints do not let through.
@@ -127,14 +144,9 @@ impl Form {
             GeneralName::X400Address(_) => Self::Other("x400Address"),
             GeneralName::EDIPartyName(_) => Self::Other("ediPartyName"),
             GeneralName::RegisteredID(_) => Self::Other("registeredID"),
-            GeneralName::Invalid(tag, _) => Self::Other(match tag.0 {
-                1 => "rfc822Name",
-                2 => "dNSName",
-                4 => "directoryName",
-                6 => "uniformResourceIdentifier",
-                7 => "iPAddress",
-                _ => "GeneralName",
-            }),
+            GeneralName::Invalid(tag, _) => {
+                Self::Other(kind_of(u8::try_from(tag.0).unwrap_or(u8::MAX)))
+            }
         }
     }
 
@@ -173,6 +185,35 @@ impl Form {
             _ => false,
         }
     }
+}
+
+/// The kind of a GeneralName by the number of its tag.
+fn kind_of(number: u8) -> &'static str {
+    match number {
+        1 => "rfc822Name",
+        2 => "dNSName",
+        4 => "directoryName",
+        6 => "uniformResourceIdentifier",
+        7 => "iPAddress",
+        _ => "GeneralName",
+    }
+}
+
+/// The numbers of the names in a NameConstraints that have another minimum than 0, or a maximum.
+fn distant(der: &[u8]) -> Vec<u8> {
+    let mut found = Vec::new();
+    let mut lists = Reader(der).enter(der::SEQUENCE).unwrap_or(Reader(&[]));
+    while let Some(list) = lists.next() {
+        let mut trees = Reader(list.content);
+        while let Some(mut tree) = trees.enter(der::SEQUENCE) {
+            let Some(base) = tree.next() else { continue };
+            let minimum = tree.content(0x80).unwrap_or_default();
+            if minimum.iter().any(|byte| *byte != 0) || tree.take(0x81).is_some() {
+                found.push(base.tag & 0x1f);
+            }
+        }
+    }
+    found
 }
 
 /// A dNSName is within a constraint that it equals, or that ends it at a label.

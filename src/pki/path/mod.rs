@@ -13,6 +13,7 @@
 mod certificate;
 mod check;
 mod constraints;
+mod first;
 mod policies;
 mod search;
 
@@ -20,10 +21,12 @@ use tokio_rustls::rustls::pki_types::TrustAnchor;
 
 pub(crate) use certificate::PathCert;
 use constraints::Constraints;
+use search::Search;
 
-use crate::facts::{Der, PathFacts};
+use crate::facts::{Der, PathFacts, PathVerdict};
 use crate::pki::algorithm::PublicKey;
 use crate::pki::names::Name;
+use crate::pki::signature::Checked;
 use crate::pki::x509;
 
 /// As many certificates of a server are looked at.
@@ -35,6 +38,9 @@ const MAX_SIGNATURES: usize = 60;
 /// As many certificates are tried for the next step of a path, for one chain.
 const MAX_STEPS: usize = 2000;
 
+/// So many names and name constraints are compared for one chain.
+const MAX_COMPARISONS: usize = 1 << 20;
+
 /// A root: a name and a key that are trusted.
 #[derive(Clone, Debug)]
 pub(crate) struct Anchor {
@@ -44,6 +50,19 @@ pub(crate) struct Anchor {
     constraints: Option<Constraints>,
     /// The certificate, where that is at hand: then all of it is looked at.
     certificate: Option<Box<PathCert>>,
+    standing: Standing,
+}
+
+/// What a certificate is that was given as a root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// It has issued itself: partners can have it as a root, too.
+    Root,
+    /// An intermediate whose own issuer was not given: it was meant to be trusted, but partners have
+    /// it from the server only.
+    Alone,
+    /// An intermediate whose issuer was given as well.
+    Intermediate,
 }
 
 impl Anchor {
@@ -55,8 +74,29 @@ impl Anchor {
             text: certificate.subject_text.clone(),
             key: certificate.key.clone(),
             constraints: certificate.constraints.clone(),
+            standing: if certificate.is_self_issued() {
+                Standing::Root
+            } else {
+                Standing::Alone
+            },
             certificate: Some(Box::new(certificate)),
         })
+    }
+
+    /// Tells intermediates whose issuers were given as well from those that stand alone.
+    pub(crate) fn sort_out(given: &mut [Self]) {
+        for at in 0..given.len() {
+            let own = given[at].certificate.as_deref();
+            let Some(own) = own.filter(|_| given[at].standing == Standing::Alone) else {
+                continue;
+            };
+            let issued = |other: &Self| {
+                other.name == own.issuer && own.is_signed_with(&other.key) != Checked::Bad
+            };
+            if given.iter().any(issued) {
+                given[at].standing = Standing::Intermediate;
+            }
+        }
     }
 
     /// Its key, if it has the name of this certificate's issuer, and may do this, as far as that is
@@ -83,6 +123,7 @@ impl Anchor {
                 None => None,
             },
             certificate: None,
+            standing: Standing::Root,
         })
     }
 }
@@ -90,7 +131,17 @@ impl Anchor {
 /// Whether a chain, leaf first, leads to one of these roots, at a moment in seconds since 1970.
 /// `None` where its leaf cannot be read.
 pub(crate) fn judge(chain: &[Der], anchors: &[Anchor], now: i64) -> Option<PathFacts> {
-    search::Search::new(chain, anchors, now).map(search::Search::run)
+    let facts = Search::new(chain, anchors, now)?.run();
+    let has_intermediates = anchors
+        .iter()
+        .any(|anchor| anchor.standing != Standing::Root);
+    if !has_intermediates || !matches!(facts.verdict, PathVerdict::NoPath(_)) {
+        return Some(facts);
+    }
+    let gap = Search::new(chain, anchors, now)?
+        .with_given_intermediates()
+        .gap();
+    Some(gap.unwrap_or(facts))
 }
 
 /// A SEQUENCE of this content, in DER.

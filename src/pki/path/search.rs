@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use super::check::{self, Reached, Step};
-use super::{Anchor, MAX_CERTIFICATES, MAX_DEPTH, MAX_SIGNATURES, MAX_STEPS, PathCert};
+use super::{
+    Anchor, MAX_CERTIFICATES, MAX_COMPARISONS, MAX_DEPTH, MAX_SIGNATURES, MAX_STEPS, PathCert,
+    Standing,
+};
 use crate::facts::{
     About, Der, Gap, GapReason, PathCertificate, PathFacts, PathVerdict, Place, Unverifiable,
 };
@@ -13,26 +16,31 @@ use crate::pki::signature::{Checked, verify};
 
 /// A search under way.
 pub(super) struct Search<'a> {
-    /// The certificates sent that can be read, with their numbers.
-    sent: Vec<(usize, PathCert)>,
+    /// The certificates sent that can be read, with the places they have; behind them those given
+    /// that are no roots, where these count.
+    pub(super) sent: Vec<(Place, PathCert)>,
     unreadable: usize,
-    anchors: &'a [Anchor],
-    now: i64,
+    pub(super) anchors: &'a [Anchor],
+    pub(super) now: i64,
     /// The signature of a certificate sent, by a key.
     checked: HashMap<(usize, PublicKey), Checked>,
     signatures: usize,
     steps: usize,
-    limit: Option<Unverifiable>,
-    best: Option<Found>,
+    /// So many comparisons of names are left.
+    comparisons: usize,
+    pub(super) limit: Option<Unverifiable>,
+    pub(super) best: Option<Found>,
     /// The longest way that leads nowhere.
     dead_end: Option<DeadEnd>,
     /// The leaf has issued itself, and is one of the roots.
     pinned: bool,
+    /// Intermediates that were given count as sent, and as roots where their issuers were not given.
+    helped: bool,
 }
 
-struct Found {
-    path: Vec<PathCertificate>,
-    reached: Reached,
+pub(super) struct Found {
+    pub(super) path: Vec<PathCertificate>,
+    pub(super) reached: Reached,
 }
 
 struct DeadEnd {
@@ -42,21 +50,21 @@ struct DeadEnd {
 
 /// A certificate that may have issued another.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Issuer {
+pub(super) enum Issuer {
     Sent(usize),
     Root(usize),
 }
 
 impl<'a> Search<'a> {
     pub(super) fn new(chain: &[Der], anchors: &'a [Anchor], now: i64) -> Option<Self> {
-        let mut sent: Vec<(usize, PathCert)> = Vec::new();
+        let mut sent: Vec<(Place, PathCert)> = Vec::new();
         let mut unreadable = 0;
         for (index, der) in chain.iter().take(MAX_CERTIFICATES).enumerate() {
             if chain[..index].contains(der) {
                 continue;
             }
             match PathCert::parse(&der.0) {
-                Some(certificate) => sent.push((index + 1, certificate)),
+                Some(certificate) => sent.push((Place::Sent(index + 1), certificate)),
                 None if index == 0 => return None,
                 None => unreadable += 1,
             }
@@ -80,11 +88,13 @@ impl<'a> Search<'a> {
             checked: HashMap::new(),
             signatures: 0,
             steps: 0,
+            comparisons: MAX_COMPARISONS,
             limit: (chain.len() >= MAX_CERTIFICATES)
                 .then_some(Unverifiable::Certificates(MAX_CERTIFICATES)),
             best: None,
             dead_end: None,
             pinned,
+            helped: false,
             sent,
         })
     }
@@ -95,7 +105,52 @@ impl<'a> Search<'a> {
             return self.facts();
         }
         self.climb(&mut vec![(Issuer::Sent(0), Checked::Good)]);
-        self.facts()
+        let misleading = self.misleading();
+        let mut facts = self.facts();
+        facts.remarks.extend(misleading);
+        facts
+    }
+
+    /// As if the server had sent what was given as a root and is none.
+    pub(super) fn with_given_intermediates(mut self) -> Self {
+        let given = self
+            .anchors
+            .iter()
+            .filter(|anchor| anchor.standing != Standing::Root);
+        let given = given.filter_map(|anchor| anchor.certificate.as_deref().cloned());
+        self.sent
+            .extend(given.map(|certificate| (Place::Root, certificate)));
+        self.helped = true;
+        self
+    }
+
+    /// What the server would have had to send, where a path leads over what was given.
+    pub(super) fn gap(mut self) -> Option<PathFacts> {
+        self.climb(&mut vec![(Issuer::Sent(0), Checked::Good)]);
+        let unreadable = self.unreadable;
+        let mut path = self.best?.path;
+        let last = path.last()?;
+        let is_root =
+            |anchor: &Anchor| anchor.standing == Standing::Root && anchor.text == last.subject;
+        if self.anchors.iter().any(is_root) {
+            path.pop();
+        }
+        let sent = path
+            .iter()
+            .take_while(|one| one.place != Place::Root)
+            .count();
+        let missing: Vec<String> = path.drain(sent..).map(|one| one.subject).collect();
+        let gap = Gap {
+            top: path.last()?.clone(),
+            issuer: missing.join(" + "),
+            why: GapReason::OnlyGiven,
+            unreadable,
+        };
+        Some(PathFacts {
+            verdict: PathVerdict::NoPath(gap),
+            path,
+            remarks: Vec::new(),
+        })
     }
 
     fn facts(self) -> PathFacts {
@@ -177,12 +232,26 @@ impl<'a> Search<'a> {
     fn issuers(&self, child: usize) -> Vec<Issuer> {
         let name = &self.sent[child].1.issuer;
         let roots = (0..self.anchors.len())
-            .filter(|root| self.anchors[*root].name == *name)
+            .filter(|root| self.anchors[*root].name == *name && self.is_end(*root))
             .map(Issuer::Root);
         let sent = (0..self.sent.len())
             .filter(|sent| self.sent[*sent].1.subject == *name)
             .map(Issuer::Sent);
         roots.chain(sent).collect()
+    }
+
+    /// Whether a path may end at this root. An intermediate that was given ends one only where the
+    /// server sends it: partners do not have the file it was given in.
+    pub(super) fn is_end(&self, root: usize) -> bool {
+        match self.anchors[root].standing {
+            Standing::Root => true,
+            Standing::Intermediate => false,
+            Standing::Alone => {
+                let own = self.identity(Issuer::Root(root));
+                let mut sent = (0..self.sent.len()).map(Issuer::Sent);
+                self.helped || sent.any(|sent| self.identity(sent) == own)
+            }
+        }
     }
 
     /// Whether a certificate of the same name and key is in the path already.
@@ -191,7 +260,7 @@ impl<'a> Search<'a> {
         path.iter().any(|(step, _)| self.identity(*step) == own)
     }
 
-    fn identity(&self, issuer: Issuer) -> (&Name, &PublicKey) {
+    pub(super) fn identity(&self, issuer: Issuer) -> (&Name, &PublicKey) {
         match issuer {
             Issuer::Sent(sent) => (&self.sent[sent].1.subject, &self.sent[sent].1.key),
             Issuer::Root(root) => (&self.anchors[root].name, &self.anchors[root].key),
@@ -199,7 +268,7 @@ impl<'a> Search<'a> {
     }
 
     /// The signature of a certificate by an issuer; `None` where too many have been verified.
-    fn check(&mut self, child: usize, issuer: Issuer) -> Option<Checked> {
+    pub(super) fn check(&mut self, child: usize, issuer: Issuer) -> Option<Checked> {
         let key = self.identity(issuer).1.clone();
         if let Some(checked) = self.checked.get(&(child, key.clone())) {
             return Some(checked.clone());
@@ -240,6 +309,19 @@ impl<'a> Search<'a> {
 
     /// A root is reached.
     fn arrive(&mut self, path: &[(Issuer, Checked)]) {
+        let reached = self.look_at(path);
+        let better = self.best.as_ref().is_none_or(|best| {
+            (reached.weight(), path.len()) < (best.reached.weight(), best.path.len())
+        });
+        if better {
+            let path = path.iter().map(|(issuer, _)| self.place(*issuer)).collect();
+            self.best = Some(Found { path, reached });
+        }
+    }
+
+    /// What is said for and against a path that reaches a root.
+    pub(super) fn look_at(&mut self, path: &[(Issuer, Checked)]) -> Reached {
+        let mut comparisons = self.comparisons;
         let steps: Vec<Step<'_>> = path
             .iter()
             .map(|(issuer, checked)| Step {
@@ -256,14 +338,9 @@ impl<'a> Search<'a> {
                 issued: checked,
             })
             .collect();
-        let reached = check::look_at(&steps, self.now);
-        let better = self.best.as_ref().is_none_or(|best| {
-            (reached.weight(), path.len()) < (best.reached.weight(), best.path.len())
-        });
-        if better {
-            let path = path.iter().map(|(issuer, _)| self.place(*issuer)).collect();
-            self.best = Some(Found { path, reached });
-        }
+        let reached = check::look_at(&steps, self.now, &mut comparisons);
+        self.comparisons = comparisons;
+        reached
     }
 
     /// No issuer of the last certificate was found.
@@ -292,11 +369,11 @@ impl<'a> Search<'a> {
         });
     }
 
-    fn place(&self, issuer: Issuer) -> PathCertificate {
+    pub(super) fn place(&self, issuer: Issuer) -> PathCertificate {
         match issuer {
             Issuer::Sent(sent) => PathCertificate {
                 subject: self.sent[sent].1.subject_text.clone(),
-                place: Place::Sent(self.sent[sent].0),
+                place: self.sent[sent].0,
             },
             Issuer::Root(root) => PathCertificate {
                 subject: self.anchors[root].text.clone(),

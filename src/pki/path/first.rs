@@ -1,0 +1,213 @@
+//! Partners that never turn back: at each step they take the first issuer that fits by its name, and
+//! where that one leads to no root they refuse, though a right one was sent as well. How OpenSSL 3.0
+//! and GnuTLS 3.7 choose was measured; RFC 4158 wants a program to try the others.
+
+use super::MAX_DEPTH;
+use super::certificate::PathCert;
+use super::check::Reached;
+use super::search::{Issuer, Search};
+use crate::facts::{About, Astray, Partner, PathCertificate, PathFault, PathRemark};
+use crate::pki::signature::Checked;
+
+/// As many certificates that mislead are told of.
+const MOST: usize = 8;
+
+/// The way that a partner takes.
+struct Way {
+    path: Vec<(Issuer, Checked)>,
+    /// It ends at a root.
+    arrives: bool,
+}
+
+impl Search<'_> {
+    /// The certificates sent beside a good path that lead some partners astray.
+    pub(super) fn misleading(&mut self) -> Vec<About<PathRemark>> {
+        let Some(best) = self
+            .best
+            .as_ref()
+            .filter(|best| best.reached.faults.is_empty())
+        else {
+            return Vec::new();
+        };
+        if self.limit.is_some() {
+            return Vec::new();
+        }
+        let good = best.path.clone();
+        let for_clients = !lacks_client_auth(&best.reached);
+        let mut found: Vec<(usize, Astray, Vec<Partner>)> = Vec::new();
+        for partner in [Partner::OpenSsl, Partner::GnuTls] {
+            let mut without = Vec::new();
+            while without.len() < MOST
+                && let Some((sent, to)) = self.astray(partner, &good, for_clients, &without)
+            {
+                without.push(sent);
+                match found.iter_mut().find(|(other, ..)| *other == sent) {
+                    Some((_, _, by)) => by.push(partner),
+                    None => found.push((sent, to, vec![partner])),
+                }
+            }
+        }
+        // A bound that is reached here ends only this look.
+        self.limit = None;
+        let told = found.into_iter().map(|(sent, to, by)| {
+            let (issuer, serial) = self.sent[sent].1.marks();
+            About {
+                certificate: self.place(Issuer::Sent(sent)),
+                what: PathRemark::Misleading {
+                    issuer,
+                    serial,
+                    to,
+                    by,
+                },
+            }
+        });
+        told.collect()
+    }
+
+    /// The first certificate beside the good path on a way that ends badly, and where it leads.
+    fn astray(
+        &mut self,
+        partner: Partner,
+        good: &[PathCertificate],
+        for_clients: bool,
+        without: &[usize],
+    ) -> Option<(usize, Astray)> {
+        let way = self.way(partner, without)?;
+        let beside = way.path.iter().find_map(|(issuer, _)| match issuer {
+            Issuer::Sent(sent) if !good.contains(&self.place(*issuer)) => Some(*sent),
+            Issuer::Sent(_) | Issuer::Root(_) => None,
+        })?;
+        if !way.arrives {
+            return Some((beside, Astray::Nowhere));
+        }
+        let reached = self.look_at(&way.path);
+        let own = self.place(Issuer::Sent(beside));
+        let mut faults = reached.faults.iter();
+        let fault = faults
+            .clone()
+            .find(|fault| fault.certificate == own)
+            .or(faults.next());
+        match fault {
+            // The signature of the one below is right, but by another key.
+            Some(fault) if fault.what == PathFault::WrongSignature => {
+                Some((beside, Astray::Refused(PathFault::WrongSignature)))
+            }
+            Some(fault) if fault.certificate == own => {
+                Some((beside, Astray::Refused(fault.what.clone())))
+            }
+            Some(_) => Some((beside, Astray::Nowhere)),
+            None => {
+                let lost = for_clients && lacks_client_auth(&reached);
+                (lost && partner == Partner::OpenSsl).then_some((beside, Astray::NoClientAuth))
+            }
+        }
+    }
+
+    /// The way that a partner takes, without these certificates; `None` where a bound of ours ends it.
+    fn way(&mut self, partner: Partner, without: &[usize]) -> Option<Way> {
+        let mut path = vec![(Issuer::Sent(0), Checked::Good)];
+        let mut child = 0;
+        while path.len() < MAX_DEPTH {
+            let Some(next) = self.choice(partner, child, &path, without) else {
+                return Some(Way {
+                    path,
+                    arrives: false,
+                });
+            };
+            let checked = self.check(child, next)?;
+            path.push((next, checked));
+            match next {
+                Issuer::Root(_) => {
+                    return Some(Way {
+                        path,
+                        arrives: true,
+                    });
+                }
+                Issuer::Sent(sent) => child = sent,
+            }
+        }
+        None
+    }
+
+    /// What a partner takes for the issuer of a certificate sent.
+    fn choice(
+        &self,
+        partner: Partner,
+        child: usize,
+        path: &[(Issuer, Checked)],
+        without: &[usize],
+    ) -> Option<Issuer> {
+        let below = &self.sent[child].1;
+        let root = || self.root_for(partner, below);
+        let sent = (1..self.sent.len()).filter(|sent| {
+            let unused = path.iter().all(|(step, _)| *step != Issuer::Sent(*sent));
+            unused && !without.contains(sent) && fits(partner, below, &self.sent[*sent].1)
+        });
+        match partner {
+            Partner::OpenSsl => {
+                // What has issued itself ends the way, unless it is a root.
+                let ends = below.is_self_issued() && fits(partner, below, below);
+                let sent: Vec<usize> = sent.collect();
+                let valid = sent
+                    .iter()
+                    .find(|sent| self.sent[**sent].1.is_valid_at(self.now));
+                let latest = sent
+                    .iter()
+                    .max_by_key(|sent| self.sent[**sent].1.last_moment());
+                let first = valid.or(latest).filter(|_| !ends);
+                root().or_else(|| first.copied().map(Issuer::Sent))
+            }
+            Partner::GnuTls => {
+                let sent: Vec<usize> = sent.collect();
+                let first = sent.first().copied().filter(|first| {
+                    let own = self.identity(Issuer::Sent(*first));
+                    let mut roots = (0..self.anchors.len()).map(Issuer::Root);
+                    // Of what was sent it leaves out all from the first that is a root by name and
+                    // key, and one at the end that has issued itself.
+                    let is_root = roots.any(|root| self.identity(root) == own);
+                    let first = &self.sent[*first].1;
+                    let goes_on = sent
+                        .iter()
+                        .skip(1)
+                        .any(|next| fits(partner, first, &self.sent[*next].1));
+                    !is_root && (goes_on || !fits(partner, first, first))
+                });
+                let first = first.map(Issuer::Sent).or_else(root);
+                first.or_else(|| sent.first().copied().map(Issuer::Sent))
+            }
+        }
+    }
+
+    /// The root that a partner takes for the issuer of a certificate.
+    fn root_for(&self, partner: Partner, below: &PathCert) -> Option<Issuer> {
+        let named = (0..self.anchors.len()).filter(|root| {
+            let anchor = &self.anchors[*root];
+            let own = anchor.certificate.as_deref();
+            anchor.name == below.issuer
+                && self.is_end(*root)
+                && own.is_none_or(|own| fits(partner, below, own))
+        });
+        // Which roots partners have is not known: the better one, where there are two of a name.
+        named
+            .max_by_key(|root| {
+                let anchor = &self.anchors[*root];
+                let signed = below.is_signed_with(&anchor.key) != Checked::Bad;
+                let own = anchor.certificate.as_deref();
+                (signed, own.is_none_or(|own| own.is_valid_at(self.now)))
+            })
+            .map(Issuer::Root)
+    }
+}
+
+/// Whether a partner takes one certificate for the issuer of another: by its name, and by what the
+/// authorityKeyIdentifier says.
+fn fits(partner: Partner, below: &PathCert, issuer: &PathCert) -> bool {
+    let by_serial = partner == Partner::OpenSsl;
+    let other_serial = || by_serial && below.names_other_serial(issuer);
+    below.is_issued_by(issuer) && !below.names_other_key(issuer) && !other_serial()
+}
+
+fn lacks_client_auth(reached: &Reached) -> bool {
+    let mut remarks = reached.remarks.iter();
+    remarks.any(|remark| remark.what == PathRemark::NoClientAuth)
+}
