@@ -88,4 +88,6 @@ mod tcp;
 mod views;
 mod waiting;
 #[cfg(target_os = "linux")]
+mod wine;
+#[cfg(target_os = "linux")]
 mod witness;
