@@ -145,6 +145,17 @@ fn traces_are_told_from_lookalikes() {
     }
 }
 
+/// A tenant that shows in the SRV record alone is one, too.
+#[test]
+fn the_srv_record_is_a_trace() {
+    let mut survey = survey();
+    let edge = records(vec![srv(5061, "sipfed.online.lync.com")]);
+    set(&mut survey.srv[0], edge);
+    let advice = advise(&wish(), &survey);
+    let trace = "SRV sipfed.online.lync.com".to_owned();
+    assert_eq!(advice.microsoft, Some(vec![trace]));
+}
+
 #[test]
 fn the_variant_follows_what_dns_shows() {
     let to = |target: &str| records(vec![srv(5061, target)]);
