@@ -3,10 +3,12 @@
 pub(crate) mod algorithm;
 pub mod crl;
 pub(crate) mod der;
+pub mod details;
 pub(crate) mod names;
 pub mod ocsp;
 pub(crate) mod path;
 pub(crate) mod possession;
 pub mod roots;
 pub(crate) mod signature;
+pub(crate) mod wildcard;
 pub mod x509;

@@ -26,7 +26,7 @@ rules! {
     CERT_NAME_MISMATCH = "cert-name-mismatch", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_WILDCARD = "cert-wildcard", Fail (as partner: Warn), [XphoneAdmin], [ShowCertificate];
     CERT_EXTRA_WILDCARD = "cert-extra-wildcard", Warn (as partner: Info), [XphoneAdmin], [ShowCertificate];
-    CERT_WRONG_ORDER = "cert-wrong-order", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_WRONG_ORDER = "cert-wrong-order", Fail, [XphoneAdmin], [ShowChain];
     CERT_NO_SAN = "cert-no-san", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_SUBJECT_DIFFERS = "cert-subject-differs", Fail (as partner: Info), [XphoneAdmin], [ShowCertificate];
     CERT_NO_SUBJECT = "cert-no-subject", Warn (as partner: Info), [XphoneAdmin], [ShowCertificate];
@@ -34,35 +34,35 @@ rules! {
     CERT_NOT_YET_VALID = "cert-not-yet-valid", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_EXPIRES_SOON = "cert-expires-soon", Warn, [XphoneAdmin], [ShowCertificate];
     CERT_NOT_RESELECTED = "cert-not-reselected", Warn (as partner: Info), [XphoneAdmin], [ShowCertificate];
-    CERT_SELF_SIGNED = "cert-self-signed", Fail, [XphoneAdmin], [ShowCertificate];
-    CERT_UNTRUSTED_ISSUER = "cert-untrusted-issuer", Fail, [XphoneAdmin], [ShowCertificate];
-    CERT_CHAIN_INCOMPLETE = "cert-chain-incomplete", Fail, [XphoneAdmin], [ShowCertificate];
-    CERT_LOCALLY_TRUSTED_ONLY = "cert-locally-trusted-only", Fail, [XphoneAdmin, Network], [ShowCertificate];
-    CERT_INTERCEPTED = "cert-intercepted", Fail, [Network], [ShowCertificate];
+    CERT_SELF_SIGNED = "cert-self-signed", Fail, [XphoneAdmin], [ShowChain];
+    CERT_UNTRUSTED_ISSUER = "cert-untrusted-issuer", Fail, [XphoneAdmin], [ShowChain];
+    CERT_CHAIN_INCOMPLETE = "cert-chain-incomplete", Fail, [XphoneAdmin], [ShowChain];
+    CERT_LOCALLY_TRUSTED_ONLY = "cert-locally-trusted-only", Fail, [XphoneAdmin, Network], [ShowChain];
+    CERT_INTERCEPTED = "cert-intercepted", Fail, [Network], [ShowChain];
     CERT_NO_SERVER_AUTH = "cert-no-server-auth", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_NO_CLIENT_AUTH = "cert-no-client-auth", Warn (as partner: Info), [XphoneAdmin], [ShowCertificate];
     CERT_WEAK_KEY = "cert-weak-key", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_WEAK_SIGNATURE = "cert-weak-signature", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_KEY_UNSUPPORTED = "cert-key-unsupported", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_KEY_UNUSUAL = "cert-key-unusual", Warn (as partner: Info), [XphoneAdmin], [ShowCertificate];
-    CERT_WRONG_SIGNATURE = "cert-wrong-signature", Fail, [XphoneAdmin], [ShowCertificate];
-    CERT_ISSUER_NOT_CA = "cert-issuer-not-ca", Fail, [XphoneAdmin], [ShowCertificate];
-    CERT_ISSUER_NO_CERT_SIGN = "cert-issuer-no-cert-sign", Fail, [XphoneAdmin], [ShowCertificate];
-    CERT_PATH_TOO_LONG = "cert-path-too-long", Fail, [XphoneAdmin], [ShowCertificate];
-    CERT_NAME_NOT_PERMITTED = "cert-name-not-permitted", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_WRONG_SIGNATURE = "cert-wrong-signature", Fail, [XphoneAdmin], [ShowChain];
+    CERT_ISSUER_NOT_CA = "cert-issuer-not-ca", Fail, [XphoneAdmin], [ShowChain];
+    CERT_ISSUER_NO_CERT_SIGN = "cert-issuer-no-cert-sign", Fail, [XphoneAdmin], [ShowChain];
+    CERT_PATH_TOO_LONG = "cert-path-too-long", Fail, [XphoneAdmin], [ShowChain];
+    CERT_NAME_NOT_PERMITTED = "cert-name-not-permitted", Fail, [XphoneAdmin], [ShowChain];
     CERT_CRITICAL_EXTENSION = "cert-critical-extension", Fail, [XphoneAdmin], [ShowCertificate];
-    CERT_AUTHORITY_KEY_DIFFERS = "cert-authority-key-differs", Warn, [XphoneAdmin], [ShowCertificate];
-    CERT_MISLEADING_ISSUER = "cert-misleading-issuer", Warn, [XphoneAdmin], [ShowCertificate];
-    CERT_REFUSED_BY_SOME = "cert-refused-by-some", Warn, [XphoneAdmin], [ShowCertificate];
+    CERT_AUTHORITY_KEY_DIFFERS = "cert-authority-key-differs", Warn, [XphoneAdmin], [ShowChain];
+    CERT_MISLEADING_ISSUER = "cert-misleading-issuer", Warn, [XphoneAdmin], [ShowChain];
+    CERT_REFUSED_BY_SOME = "cert-refused-by-some", Warn, [XphoneAdmin], [ShowChain];
     CERT_NO_DIGITAL_SIGNATURE = "cert-no-digital-signature", Warn, [XphoneAdmin], [ShowCertificate];
-    CERT_NOT_VERIFIABLE = "cert-not-verifiable", Unknown, [], [ShowCertificate];
+    CERT_NOT_VERIFIABLE = "cert-not-verifiable", Unknown, [], [ShowChain];
     CERT_NO_CRL = "cert-no-crl", Info, [XphoneAdmin], [ShowCertificate];
     CERT_PSS = "cert-pss", Warn, [XphoneAdmin], [ShowCertificate];
     CERT_ECDSA = "cert-ecdsa", Info, [XphoneAdmin], [ShowCertificate];
     CERT_TOO_LONG = "cert-too-long", Info, [XphoneAdmin], [ShowCertificate];
     CERT_NO_SIP_DOMAIN = "cert-no-sip-domain", Info, [XphoneAdmin], [ShowCertificate];
     CERT_DIFFERS_BY_ENDPOINT = "cert-differs-by-endpoint", Warn, [XphoneAdmin, Network], [ShowCertificate];
-    CERT_REVOKED = "cert-revoked", Fail, [XphoneAdmin], [ShowCertificate];
+    CERT_REVOKED = "cert-revoked", Fail, [XphoneAdmin], [ShowRevocation];
     CERT_REVOCATION_UNKNOWN = "cert-revocation-unknown", Info, [], [ShowCertificate];
     CERT_MUST_STAPLE = "cert-must-staple", Warn, [XphoneAdmin], [ShowCertificate];
     CERT_STAPLE_UNUSABLE = "cert-staple-unusable", Warn, [XphoneAdmin], [ShowCertificate];
@@ -208,10 +208,10 @@ fn judge_agreement(shown: &[(&EndpointFacts, ShownChain<'_>)]) -> Vec<Finding> {
             .map(|der| &der.0)
             .collect();
         if !seen_before && leaves.len() > 1 {
-            let addresses: Vec<String> = same
-                .iter()
-                .map(|(sibling, _)| sibling.address.to_string())
-                .collect();
+            // Resolvers turn the order about; two runs are to say the same.
+            let mut addresses: Vec<_> = same.iter().map(|(sibling, _)| sibling.address).collect();
+            addresses.sort_unstable();
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
             findings.push(
                 Finding::new(&CERT_DIFFERS_BY_ENDPOINT)
                     .with("fqdn", endpoint.fqdn.as_str())

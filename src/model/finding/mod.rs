@@ -208,6 +208,11 @@ impl Finding {
             .flat_map(|name| self.args.list(name))
     }
 
+    /// The addresses that it compares, as they are written.
+    pub fn compared_addresses(&self) -> impl Iterator<Item = &String> {
+        self.args.list("addresses").iter()
+    }
+
     /// When a DNS cache has forgotten what it is about.
     pub fn cached_until(&self) -> Option<OffsetDateTime> {
         match self.args.find("until") {
