@@ -8,7 +8,8 @@ use time::OffsetDateTime;
 
 use super::{left_out, path};
 use crate::path_beside;
-use crate::path_table::{Case, Issuer, Leaf, Shelf, pairs};
+use crate::path_shelf::{Case, Issuer, Leaf, Shelf};
+use crate::path_table::pairs;
 use crate::stage::{FQDN, Folder};
 use crate::world::Server;
 use crate::world::made::{self, Key};
