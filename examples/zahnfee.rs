@@ -164,7 +164,7 @@ impl Tale {
             out: &mut out,
             err: &mut io::stderr(),
             look: Look::default(),
-            watched: false,
+            watched: None,
         };
         let code = run(cli.command, None, &texts, &mut console)?;
         writeln!(out, "\n(exit code {code})")?;

@@ -49,9 +49,9 @@ pub(super) fn run(
     };
     let output = settings.output.clone();
     let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
-    let ascii = console.look.ascii;
-    let line = (console.watched && !quiet)
-        .then(|| Line::start(&settings.plans, settings.wait.is_some(), ascii, texts));
+    let watched = console.watched.filter(|_| !quiet);
+    let line =
+        watched.map(|signs| Line::start(&settings.plans, settings.wait.is_some(), signs, texts));
     let mut silence = std::io::sink();
     let err: &mut dyn Write = if quiet { &mut silence } else { console.err };
     let mut run = Run {

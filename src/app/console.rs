@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::error::Error;
 use crate::config::Configuration;
-use crate::render::Look;
+use crate::render::{Look, Signs};
 use crate::text::Texts;
 
 /// The writers of a command, and what the terminal behind them can do.
@@ -15,8 +15,8 @@ pub struct Console<'a> {
     pub err: &'a mut dyn Write,
     /// What `out` can show.
     pub look: Look,
-    /// Somebody watches `err`: show that work is going on.
-    pub watched: bool,
+    /// Somebody watches `err`, which shows these signs: show that work is going on.
+    pub watched: Option<Signs>,
 }
 
 impl Console<'_> {

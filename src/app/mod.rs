@@ -14,6 +14,7 @@ mod publish;
 mod replay;
 mod schema;
 mod setup;
+mod terminal;
 mod wait;
 
 use crate::cli::{Cli, Command, completions};

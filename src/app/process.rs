@@ -8,12 +8,13 @@ use clap::ValueEnum;
 
 use super::console::{Console, ignore_closed_pipe};
 use super::error::Error;
+use super::terminal;
 use crate::cli::environment::{BadValue, Unknown};
 use crate::cli::{self, Cli};
 use crate::config::{
-    ColorChoice, CommandLine, Configuration, GlobalOptions, LangChoice, OutputOptions, resolve,
+    CommandLine, Configuration, GlobalOptions, LangChoice, OutputOptions, resolve,
 };
-use crate::render::{Look, nagios};
+use crate::render::nagios;
 use crate::report::Convention;
 use crate::text::{Lang, Texts};
 
@@ -86,7 +87,8 @@ fn could_not_run(why: &str, convention: Convention) -> ExitCode {
 }
 
 fn run(cli: Cli, file: Option<&Configuration>, texts: &Texts) -> Result<u8, Error> {
-    let look = look(resolve(&cli.global, None, file).color.unwrap_or_default());
+    let options: GlobalOptions = resolve(&cli.global, None, file);
+    let look = terminal::look(&options);
     // On Windows this also switches the console to understand colours.
     let choice = if look.colour {
         anstream::ColorChoice::Always
@@ -100,7 +102,7 @@ fn run(cli: Cli, file: Option<&Configuration>, texts: &Texts) -> Result<u8, Erro
         out: &mut out,
         err: &mut err,
         look,
-        watched,
+        watched: watched.then(|| terminal::signs(&options, true)),
     };
     let code = super::run(cli.command, file, texts, &mut console)?;
     out.flush().or_else(ignore_closed_pipe)?;
@@ -137,38 +139,4 @@ fn language_or_system(chosen: Option<LangChoice>) -> Lang {
     let system = || sys_locale::get_locale().map(|locale| Lang::of_locale(&locale));
     let chosen = chosen.map(Lang::from);
     chosen.or_else(system).unwrap_or(Lang::En)
-}
-
-fn look(color: ColorChoice) -> Look {
-    let terminal = io::stdout().is_terminal();
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let styled = match color {
-        ColorChoice::Always => true,
-        ColorChoice::Never => false,
-        ColorChoice::Auto => terminal && !dumb && !unwanted,
-    };
-    let width = terminal_size::terminal_size()
-        .filter(|_| terminal)
-        .map_or(80, |(width, _)| usize::from(width.0));
-    Look {
-        width,
-        colour: styled,
-        ascii: dumb || !understands_utf8(),
-        ..Look::default()
-    }
-}
-
-/// Unix tells by the locale; Windows consoles take Unicode whatever their code page.
-fn understands_utf8() -> bool {
-    if cfg!(windows) {
-        return true;
-    }
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
-    locale.is_some_and(|locale| {
-        let locale = locale.to_ascii_lowercase();
-        locale.contains("utf-8") || locale.contains("utf8")
-    })
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::model::plan::Plan;
+use crate::render::Signs;
 use crate::report::{Report, Verdict};
 use crate::text::Texts;
 
@@ -20,7 +21,7 @@ pub(super) struct Line {
 impl Line {
     /// Begins to show that these are checked: how many are done, and what is left, where there are
     /// several. With `--wait`, what is said of them stands there.
-    pub(super) fn start(plans: &[Plan], waits: bool, ascii: bool, texts: &Texts) -> Self {
+    pub(super) fn start(plans: &[Plan], waits: bool, signs: Signs, texts: &Texts) -> Self {
         let bar = match plans {
             [plan] => {
                 let domain = plan.terms.domain.as_str();
@@ -30,9 +31,10 @@ impl Line {
                 let count = plans.len().to_string();
                 telling(texts.say("progress-checking-many", &[("count", &count)]))
             }
-            plans => counting(plans.len(), ascii, texts),
+            plans => counting(plans.len(), signs, texts),
         };
-        if ascii {
+        // The wheel is drawn in braille, which is in no classic font.
+        if signs != Signs::All {
             bar.set_style(bar.style().tick_chars("|/-\\ "));
         }
         bar.enable_steady_tick(Duration::from_millis(100));
@@ -70,7 +72,7 @@ fn telling(message: String) -> ProgressBar {
     bar.with_message(message)
 }
 
-fn counting(count: usize, ascii: bool, texts: &Texts) -> ProgressBar {
+fn counting(count: usize, signs: Signs, texts: &Texts) -> ProgressBar {
     let places = [
         ("done", "{pos}"),
         ("all", "{len}"),
@@ -78,7 +80,7 @@ fn counting(count: usize, ascii: bool, texts: &Texts) -> ProgressBar {
         ("left", "{left}"),
     ];
     let mut template = format!("{{spinner}} {}", texts.say("progress-many", &places));
-    if ascii {
+    if signs == Signs::Ascii {
         template = template.replace(" ·", ",");
     }
     let style = ProgressStyle::with_template(&template).expect("no text has braces of its own");
@@ -125,8 +127,8 @@ mod tests {
     #[test]
     fn every_language_has_a_template() {
         for lang in Lang::ALL {
-            for ascii in [false, true] {
-                let bar = counting(2000, ascii, &Texts::new(lang));
+            for signs in [Signs::All, Signs::Classic, Signs::Ascii] {
+                let bar = counting(2000, signs, &Texts::new(lang));
                 assert_eq!(bar.length(), Some(2000));
             }
         }

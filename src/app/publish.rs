@@ -118,7 +118,7 @@ impl<'a> Publisher<'a> {
         let in_file = Look {
             verbose: self.output.verbose,
             missing: self.missing,
-            ..Look::default()
+            ..self.look.in_file()
         };
         let files = std::mem::take(&mut self.files);
         let in_files = files.write(|format, out| format.write(&reports, self.texts, in_file, out));

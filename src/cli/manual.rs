@@ -11,12 +11,16 @@ use super::Cli;
 use super::help::{Block, HelpPage, Section};
 
 /// The variables that stand in for no option.
-const ENVIRONMENT: [(&str, &str); 6] = [
+const ENVIRONMENT: [(&str, &str); 7] = [
     (
         "NO_COLOR",
         "Not empty: no colours, unless --color asks for them.",
     ),
-    ("TERM", "\"dumb\": neither colours nor signs beyond ASCII."),
+    (
+        "TERM",
+        "\"dumb\": neither colours nor signs beyond ASCII. \"linux\", the console of the kernel: \
+         no check marks, which it lacks.",
+    ),
     (
         "LANGUAGE, LC_ALL, LC_MESSAGES, LANG",
         "The language of the texts. Windows and macOS are asked for theirs.",
@@ -24,6 +28,11 @@ const ENVIRONMENT: [(&str, &str); 6] = [
     (
         "LC_ALL, LC_CTYPE, LANG",
         "Not UTF-8: signs in ASCII only. Not on Windows.",
+    ),
+    (
+        "WT_SESSION, TERM_PROGRAM, ConEmuTask",
+        "By these, terminals for Windows say that they show all signs; the classic console gets \
+         no check marks.",
     ),
     ("CI", "Set: no sign of progress on a terminal."),
     (

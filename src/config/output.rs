@@ -34,6 +34,11 @@ pub struct GlobalOptions {
         env = "XFED_COLOR"
     )]
     pub color: Option<ColorChoice>,
+    /// Only ASCII in what is for people
+    ///
+    /// [default: where the terminal shows nothing else]
+    #[arg(long, global = true, env = "XFED_ASCII", hide_short_help = true)]
+    pub ascii: Option<bool>,
     /// Configuration file [default: xfed.toml]
     ///
     /// The one in the working directory, else xfed/xfed.toml in the user's configuration.

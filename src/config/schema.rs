@@ -20,6 +20,8 @@ struct Keys {
     lang: Option<LangChoice>,
     /// When to use colours
     color: Option<ColorChoice>,
+    /// Only ASCII in what is for people
+    ascii: Option<bool>,
     /// What holds for every domain.
     #[schemars(flatten)]
     options: Options,

@@ -120,19 +120,15 @@ impl AuthorityFacts {
     /// True if nobody on the internet can ask any of these servers: all their addresses are
     /// private. Such servers speak for an internal zone.
     pub fn is_internal(&self) -> bool {
-        self.servers.is_empty() && self.has_private()
+        self.servers.is_empty() && self.private().next().is_some()
     }
 
-    /// True if some of these servers have addresses that lead nowhere outside of somebody's network
-    /// or machine.
-    pub fn has_private(&self) -> bool {
-        let private = |unasked: &Unasked| unasked.address.is_some_and(is_private);
-        self.unasked.iter().any(private) && !self.given
+    /// The addresses of these servers that lead nowhere outside of somebody's network or machine.
+    pub fn private(&self) -> impl Iterator<Item = IpAddr> {
+        let unasked = self.unasked.iter().filter(|_| !self.given);
+        let addresses = unasked.filter_map(|server| server.address);
+        addresses.filter(|address| ranges::special(*address).is_some())
     }
-}
-
-fn is_private(address: IpAddr) -> bool {
-    ranges::special(address).is_some()
 }
 
 /// True if a name is this zone's apex or below it. Case does not matter, nor a final dot missing.

@@ -125,13 +125,16 @@ fn judge_left_out(published: &Published<'_>, terms: &Terms) -> Option<Finding> {
     })
 }
 
-/// The open addresses, or all of them when none is open.
+/// Which addresses are open, and which are not.
 fn seen(endpoints: &[&EndpointFacts]) -> Note {
     let open = listed(endpoints, EndpointFacts::is_open);
-    if open.is_empty() {
-        Note::new("seen-tcp-closed").with("addresses", listed(endpoints, |_| true))
-    } else {
-        Note::new("seen-tcp-open").with("addresses", open)
+    let closed = listed(endpoints, |endpoint| !endpoint.is_open());
+    match (open.is_empty(), closed.is_empty()) {
+        (true, _) => Note::new("seen-tcp-closed").with("addresses", closed),
+        (false, true) => Note::new("seen-tcp-open").with("addresses", open),
+        (false, false) => Note::new("seen-tcp-partly-open")
+            .with("open", open)
+            .with("closed", closed),
     }
 }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::model::finding::Finding;
+use crate::model::limits::DNS_PORT;
 use crate::model::names::{Domain, Fqdn};
 use crate::model::policy::Policy;
 
@@ -195,6 +196,15 @@ pub enum View {
         /// The path that takes questions.
         path: String,
     },
+}
+
+impl View {
+    /// A resolver on this machine, at a port where programs look for none: a stand-in for public
+    /// DNS that somebody set up, in front of zones of his own. That it has them is no sign of an
+    /// internal DNS.
+    pub fn is_stand_in(&self) -> bool {
+        matches!(self, Self::Resolver(at) if at.ip().is_loopback() && at.port() != DNS_PORT)
+    }
 }
 
 /// As the user typed it, and types it again.

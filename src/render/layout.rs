@@ -1,12 +1,14 @@
-//! Lines for terminals: borderless columns, wrapped paragraphs, styles, and ASCII for terminals
-//! that show nothing else.
+//! Lines for terminals: borderless columns, wrapped paragraphs, styles, and other signs for terminals
+//! that do not show all of them.
+
+use std::io::{self, Write};
 
 use anstyle::Style;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, ColumnConstraint, Row, Table, Width};
 use unicode_width::UnicodeWidthStr;
 
-use super::Look;
+use super::{Look, Signs};
 
 /// Narrower than this, lines break within words.
 const MIN_WIDTH: usize = 40;
@@ -22,17 +24,12 @@ pub(super) fn width(look: Look) -> usize {
 pub(super) fn columns<const N: usize>(
     widths: [usize; N],
     gap: u16,
-    cells: [Cell; N],
+    cells: [&str; N],
     look: Look,
 ) -> Vec<String> {
     let mut table = Table::new();
-    table
-        .load_style(NOTHING)
-        .force_no_tty()
-        .add_row(Row::from(cells));
-    if look.colour {
-        table.enforce_styling();
-    }
+    let cells = cells.map(|text| Cell::new(spelt(text, look)));
+    table.load_style(NOTHING).add_row(Row::from(cells));
     for (column, width) in table.column_iter_mut().zip(widths) {
         column.set_padding((0, gap));
         let width = u16::try_from(width).unwrap_or(u16::MAX).saturating_add(gap);
@@ -49,16 +46,14 @@ pub(super) fn wrapped(text: &str, look: Look, indent: usize) -> Vec<String> {
 /// A paragraph behind a label; all its lines begin in the same column.
 pub(super) fn hanging(label: &str, text: &str, look: Look, indent: usize) -> Vec<String> {
     let room = width(look).saturating_sub(indent);
-    // Converted before it is measured: an umlaut takes two columns in ASCII.
-    let (label, text) = (spelt(label, look), spelt(text, look));
     let lines = if label.is_empty() {
-        columns([room], 0, [Cell::new(text)], look)
+        columns([room], 0, [text], look)
     } else {
-        let label_width = label.width();
+        let label_width = spelt(label, look).width();
         columns(
             [label_width, room.saturating_sub(label_width + 1)],
             1,
-            [Cell::new(label), Cell::new(text)],
+            [label, text],
             look,
         )
     };
@@ -96,8 +91,8 @@ pub(super) fn styled(style: Style, text: &str, look: Look) -> String {
 }
 
 /// A line of dashes.
-pub(super) fn rule(width: usize, look: Look) -> String {
-    if look.ascii { "-" } else { "─" }.repeat(width)
+pub(super) fn rule(width: usize) -> String {
+    "─".repeat(width)
 }
 
 /// A line as the terminal can show it, without blanks at its end.
@@ -105,12 +100,29 @@ pub(super) fn fit(line: &str, look: Look) -> String {
     spelt(line.trim_end(), look)
 }
 
-fn spelt(text: &str, look: Look) -> String {
-    if look.ascii {
-        to_ascii(text)
-    } else {
-        text.to_owned()
+/// Text in signs that can be shown. Whatever is measured is converted first: an umlaut takes two
+/// columns in ASCII.
+pub(super) fn spelt(text: &str, look: Look) -> String {
+    match look.signs {
+        Signs::All => text.to_owned(),
+        // What is left of them is in the fonts of all these consoles.
+        Signs::Classic => text.replace('✔', "√").replace('✘', "×"),
+        Signs::Ascii => to_ascii(text),
     }
+}
+
+/// Lets a format for files write, and converts that where ASCII is wanted even there.
+pub(super) fn in_file_as_wanted(
+    look: Look,
+    out: &mut dyn Write,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    if !look.ascii_in_files {
+        return write(out);
+    }
+    let mut written = Vec::new();
+    write(&mut written)?;
+    out.write_all(to_ascii(&String::from_utf8_lossy(&written)).as_bytes())
 }
 
 fn to_ascii(text: &str) -> String {
@@ -124,6 +136,8 @@ fn to_ascii(text: &str) -> String {
             'Ö' => ascii.push_str("Oe"),
             'Ü' => ascii.push_str("Ue"),
             'ß' => ascii.push_str("ss"),
+            '✔' => ascii.push('+'),
+            '✘' => ascii.push('x'),
             '→' => ascii.push_str("->"),
             '…' => ascii.push_str("..."),
             '–' | '—' | '─' => ascii.push('-'),

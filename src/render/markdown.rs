@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 
 use super::words::{Words, as_status, sign};
-use super::{Look, origin, overview};
+use super::{Look, layout, origin, overview};
 use crate::model::finding::{Finding, Severity};
 use crate::report::{Report, Row};
 use crate::text::{Fix, Line, Texts};
@@ -19,10 +19,20 @@ pub(super) fn write(
     look: Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let look = look.in_file();
+    layout::in_file_as_wanted(look, out, |out| write_sections(reports, texts, look, out))
+}
+
+fn write_sections(
+    reports: &[Report],
+    texts: &Texts,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     if look.has_overview(reports) {
         let summary = overview::summary(reports, look.missing, texts);
         writeln!(out, "# {}\n", inline(&summary))?;
-        for (_, line) in overview::lines(reports, texts, Look::default()) {
+        for (_, line) in overview::lines(reports, texts, look) {
             writeln!(out, "- {}", inline(&line))?;
         }
         writeln!(out)?;
@@ -48,8 +58,8 @@ struct Section<'a> {
 impl Section<'_> {
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let words = &self.words;
-        let sign = overview::sign(words.report.verdict(), false);
-        writeln!(out, "## {sign} {}\n", inline(&words.verdict()))?;
+        let sign = overview::sign(words.report.verdict());
+        writeln!(out, "## {sign} {}\n", inline(&words.verdict_for(self.look)))?;
         for reservation in words.reservations() {
             writeln!(out, "> {}\n", inline(&reservation))?;
         }
@@ -92,7 +102,7 @@ impl Section<'_> {
                 "| {} | {} | {} {} | {} |",
                 row.step.number(),
                 inline(&self.words.step(row.step)),
-                sign(row.status, false),
+                sign(row.status),
                 inline(&self.words.status(row.status)),
                 inline(&self.words.seen(row)),
             )?;
@@ -108,7 +118,7 @@ impl Section<'_> {
             return Ok(());
         }
         let step = inline(&self.words.step(row.step));
-        let sign = sign(row.status, false);
+        let sign = sign(row.status);
         writeln!(out, "\n### {sign} {}. {step}", row.step.number())?;
         for finding in findings {
             self.finding(finding, out)?;
@@ -118,7 +128,7 @@ impl Section<'_> {
 
     fn finding(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         let words = &self.words;
-        let sign = sign(as_status(finding.severity), false);
+        let sign = sign(as_status(finding.severity));
         let message = inline(&words.message(finding));
         writeln!(out, "\n{sign} {message} `{}`\n", finding.rule.code)?;
         let item = |out: &mut dyn Write, label, text: &str| {

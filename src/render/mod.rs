@@ -61,8 +61,10 @@ pub struct Look {
     pub width: usize,
     /// The terminal shows colours, and they are wanted.
     pub colour: bool,
-    /// The terminal shows only ASCII.
-    pub ascii: bool,
+    /// The signs that it shows.
+    pub signs: Signs,
+    /// ASCII is wanted, and therefore also in formats that are meant for files.
+    pub ascii_in_files: bool,
     /// Remarks are wanted, too.
     pub verbose: bool,
     /// Only the verdicts are wanted.
@@ -71,12 +73,25 @@ pub struct Look {
     pub missing: usize,
 }
 
+/// Signs that a terminal shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Signs {
+    /// All of Unicode.
+    #[default]
+    All,
+    /// Those in the fonts of classic consoles: umlauts, dashes and arrows, but no check marks.
+    Classic,
+    /// ASCII only.
+    Ascii,
+}
+
 impl Default for Look {
     fn default() -> Self {
         Self {
             width: 80,
             colour: false,
-            ascii: false,
+            signs: Signs::All,
+            ascii_in_files: false,
             verbose: false,
             quiet: false,
             missing: 0,
@@ -85,6 +100,20 @@ impl Default for Look {
 }
 
 impl Look {
+    /// The same for a file, which shows whatever is wanted.
+    pub(crate) fn in_file(self) -> Self {
+        Self {
+            signs: if self.ascii_in_files {
+                Signs::Ascii
+            } else {
+                Signs::All
+            },
+            width: Self::default().width,
+            colour: false,
+            ..self
+        }
+    }
+
     /// Whether these reports have an overview: not where one of them is all there is to see.
     fn has_overview(self, reports: &[Report]) -> bool {
         reports.len() + self.missing > 1

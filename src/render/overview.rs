@@ -42,20 +42,18 @@ pub(super) fn lines(reports: &[Report], texts: &Texts, look: Look) -> Vec<(Verdi
         let verdict = report.verdict();
         (
             verdict,
-            format!("{} {}", sign(verdict, look.ascii), words.verdict_for(look)),
+            format!("{} {}", sign(verdict), words.verdict_for(look)),
         )
     };
     reports.iter().map(line).collect()
 }
 
 /// The sign in front of a verdict.
-pub(super) fn sign(verdict: Verdict, ascii: bool) -> &'static str {
-    match (verdict, ascii) {
-        (Verdict::Ready, false) => "✔",
-        (Verdict::Ready, true) => "+",
-        (Verdict::ReadyWithWarnings, _) => "!",
-        (Verdict::NotReady, false) => "✘",
-        (Verdict::NotReady, true) => "x",
-        (Verdict::Inconclusive, _) => "?",
+pub(super) fn sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Ready => "✔",
+        Verdict::ReadyWithWarnings => "!",
+        Verdict::NotReady => "✘",
+        Verdict::Inconclusive => "?",
     }
 }

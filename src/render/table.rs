@@ -4,7 +4,6 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{Cell, Color};
 
 use super::words::{Words, as_status, sign};
 use super::{Look, layout, origin, overview, todo};
@@ -150,8 +149,8 @@ impl<'a> Page<'a> {
     fn header(&self) -> Vec<String> {
         let [step, status, seen] =
             ["column-step", "column-status", "column-seen"].map(|id| self.words.texts.plain(id));
-        let mut lines = self.columns([Cell::new("#"), Cell::new(step), Cell::new(status)], &seen);
-        lines.push(layout::rule(layout::width(self.look), self.look));
+        let mut lines = self.columns(["#", &step, &status], &seen);
+        lines.push(layout::rule(layout::width(self.look)));
         let dim = Style::new().dimmed();
         lines
             .iter()
@@ -160,30 +159,23 @@ impl<'a> Page<'a> {
     }
 
     fn row(&self, row: &Row) -> Vec<String> {
-        let status = format!(
-            "{} {}",
-            sign(row.status, self.look.ascii),
-            self.words.status(row.status)
-        );
-        let mut status = Cell::new(status);
-        if self.look.colour {
-            status = status.fg(colour(row.status));
+        let status = format!("{} {}", sign(row.status), self.words.status(row.status));
+        let status = layout::spelt(&status, self.look);
+        let number = row.step.number().to_string();
+        let cells = [number.as_str(), &self.words.step(row.step), &status];
+        let mut lines = self.columns(cells, &self.words.seen(row));
+        if let Some(first) = lines.first_mut() {
+            let styled = layout::styled(colour(row.status).on_default(), &status, self.look);
+            *first = first.replacen(&status, &styled, 1);
         }
-        self.columns(
-            [
-                Cell::new(row.step.number()),
-                Cell::new(self.words.step(row.step)),
-                status,
-            ],
-            &self.words.seen(row),
-        )
+        lines
     }
 
     fn finding(&self, finding: &Finding) -> Vec<String> {
         let sign = if finding.severity == Severity::Info {
             "i"
         } else {
-            sign(as_status(finding.severity), self.look.ascii)
+            sign(as_status(finding.severity))
         };
         let message = self.words.message(finding);
         let code = format!("[{}]", finding.rule.code);
@@ -269,9 +261,13 @@ impl<'a> Page<'a> {
 
     /// A row of the checklist. What was seen takes the rest of the line, or the next line if too
     /// little is left.
-    fn columns(&self, cells: [Cell; 3], seen: &str) -> Vec<String> {
-        let step = layout::widest(&StepId::ALL.map(|step| self.words.step(step)));
-        let status = layout::widest(&Status::ALL.map(|status| self.words.status(status))) + 2;
+    fn columns(&self, cells: [&str; 3], seen: &str) -> Vec<String> {
+        let widest = |texts: &[String]| {
+            let texts = texts.iter().map(|text| layout::spelt(text, self.look));
+            layout::widest(&texts.collect::<Vec<_>>())
+        };
+        let step = widest(&StepId::ALL.map(|step| self.words.step(step)));
+        let status = widest(&Status::ALL.map(|status| self.words.status(status))) + 2;
         let taken = 1 + step + status + 3 * usize::from(GAP);
         let left = layout::width(self.look).saturating_sub(taken);
         let [number, name, sign] = cells;
@@ -281,8 +277,12 @@ impl<'a> Page<'a> {
             lines.extend(layout::wrapped(seen, self.look, INDENT));
             return lines;
         }
-        let cells = [number, name, sign, Cell::new(seen)];
-        layout::columns([1, step, status, left], GAP, cells, self.look)
+        layout::columns(
+            [1, step, status, left],
+            GAP,
+            [number, name, sign, seen],
+            self.look,
+        )
     }
 
     /// Text behind a label; the labels of a finding are all as wide as the widest of them.
@@ -317,20 +317,19 @@ impl<'a> Page<'a> {
     }
 
     fn label(&self, id: &str) -> String {
-        let width = layout::widest(
-            &["label-fix", "label-owner", "label-check"].map(|id| self.words.texts.plain(id)),
-        );
-        layout::padded(&self.words.texts.plain(id), width)
+        let spelt = |id| layout::spelt(&self.words.texts.plain(id), self.look);
+        let width = layout::widest(&["label-fix", "label-owner", "label-check"].map(spelt));
+        layout::padded(&spelt(id), width)
     }
 }
 
 /// The basic colours, which every colour scheme keeps readable on its background.
-fn colour(status: Status) -> Color {
+fn colour(status: Status) -> AnsiColor {
     match status {
-        Status::Pass => Color::DarkGreen,
-        Status::Warn => Color::DarkYellow,
-        Status::Fail => Color::DarkRed,
-        Status::Skip => Color::DarkGrey,
-        Status::Unknown => Color::DarkMagenta,
+        Status::Pass => AnsiColor::Green,
+        Status::Warn => AnsiColor::Yellow,
+        Status::Fail => AnsiColor::Red,
+        Status::Skip => AnsiColor::BrightBlack,
+        Status::Unknown => AnsiColor::Magenta,
     }
 }

@@ -3,7 +3,7 @@
 
 use std::cmp::Reverse;
 
-use super::Look;
+use super::{Look, Signs};
 use crate::model::finding::{Finding, Note, Owner, Severity, StepId};
 use crate::model::names::as_written;
 use crate::report::{Report, Row, Status, Tasks, Verdict};
@@ -33,7 +33,7 @@ impl<'a> Words<'a> {
     /// The same for a terminal. One that shows only ASCII gets the name in DNS: an ä made of two
     /// letters would be another domain.
     pub(super) fn verdict_for(&self, look: Look) -> String {
-        if look.ascii {
+        if look.signs == Signs::Ascii {
             self.verdict_on(&self.context.domain)
         } else {
             self.verdict()
@@ -307,15 +307,12 @@ pub(super) fn as_status(severity: Severity) -> Status {
 }
 
 /// One sign per status, so that colour is only the second signal.
-pub(super) fn sign(status: Status, ascii: bool) -> &'static str {
-    match (status, ascii) {
-        (Status::Pass, false) => "✔",
-        (Status::Pass, true) => "+",
-        (Status::Warn, _) => "!",
-        (Status::Fail, false) => "✘",
-        (Status::Fail, true) => "x",
-        (Status::Skip, false) => "–",
-        (Status::Skip, true) => "-",
-        (Status::Unknown, _) => "?",
+pub(super) fn sign(status: Status) -> &'static str {
+    match status {
+        Status::Pass => "✔",
+        Status::Warn => "!",
+        Status::Fail => "✘",
+        Status::Skip => "–",
+        Status::Unknown => "?",
     }
 }

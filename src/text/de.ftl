@@ -108,6 +108,11 @@ column-step = Schritt
 column-status = Status
 column-seen = Ergebnis
 
+said-no-edns = antwortet nur auf Fragen ohne EDNS
+said-referral = nennt nur andere Server
+said-lame = führt die Zone nicht
+said-not-authoritative = antwortet, aber nicht als Server der Zone
+said-aliases = zu viele Aliase hintereinander
 name-quoted = „{ $name }“
 names-more = { $names } und { $more } weitere
 at-host = Bei { $host } ({ $endpoint })
@@ -160,6 +165,7 @@ waiting-live = { $state }. Nächster Blick um { $next }, längstens bis { $end }
 html-what = Bereit für Federation? Von außen geprüft
 html-skip = Übersicht überspringen
 html-several = Bereit für Federation? { $count } Domänen
+html-index = Unten folgen { $count } davon: die nicht bereiten und die ohne Ergebnis, je mit Link. xfed check DOMÄNE --format html zeigt die anderen.
 html-domain = Domäne
 html-verdict = Urteil
 html-mode-open = Open Federation
@@ -185,6 +191,7 @@ way-own = Eigener Server
 way-open = { $open } von { $all } offen
 way-until = bis { $date }
 way-broken = Der Weg bricht ab bei: { $step }. Was dahinter liegt, wurde so weit wie möglich geprüft, doch die Gegenseite kommt nicht dorthin.
+way-partly = An manchen Adressen kommen Gegenseiten hier durch, an anderen nicht: { $step }. Welche sie nehmen, ist Zufall.
 way-doubtful = Kein Abbruch gefunden; ob die Gegenseite über diese Stelle hinauskommt, ist nicht bekannt: { $step }.
 way-whole = Keine Unterbrechung gefunden, soweit geprüft.
 
@@ -377,6 +384,7 @@ seen-srv = { $records }
 seen-srv-missing = kein SRV-Record
 seen-srv-direct = entfällt: Direct Federation hat keinen SRV-Record
 seen-tcp-open = offen: { $addresses }
+seen-tcp-partly-open = offen: { $open }; keine Verbindung: { $closed }
 seen-tcp-closed = keine Verbindung: { $addresses }
 seen-certificate = { $name }, von { $issuer }, bis { $until }
 seen-certificate-malformed = ein Zertifikat, das sich nicht lesen lässt
@@ -680,7 +688,7 @@ domain-not-found = Das öffentliche DNS kennt die Domäne { $domain } nicht (NXD
 domain-dns-broken = Alle Nameserver von { $domain } verweigern die Antwort ({ $servers }), erwartet werden die Records der Zone.
     .headline = kein Nameserver der Domäne führt ihre Zone
     .fix = Den DNS-Provider prüfen lassen, ob seine Nameserver die Zone { $domain } führen. Ist die Domäne umgezogen: beim Registrar die Nameserver des neuen Providers eintragen.
-    .what = Die Server, die die übergeordnete Zone für diese Domäne nennt, wurden gefragt, und jeder hat mit einem Fehler geantwortet: Er kennt die Zone nicht (REFUSED, LAME) oder kann sie nicht laden (SERVFAIL).
+    .what = Die Server, die die übergeordnete Zone für diese Domäne nennt, wurden gefragt, und jeder hat mit einem Fehler geantwortet: Er kennt die Zone nicht (REFUSED) oder kann sie nicht laden (SERVFAIL).
     .why = Niemand im Internet kann in der Domäne etwas nachschlagen, weder Gegenseiten noch Zertifizierungsstellen. Resolver antworten womöglich noch eine Weile aus dem Gedächtnis.
     .mend = Meist ist die Domäne zu einem anderen Provider umgezogen, und der Registrar nennt noch die alten Server; oder der neue Provider hat noch keine Zone. Die Zone dort anlegen oder beim Registrar die Nameserver richtigstellen.
     .source = RFC 1912, Abschnitt 2.8; RFC 8914
@@ -737,7 +745,7 @@ authority-fails = Kein Nameserver gibt eine Antwort auf { $name } ({ $record }):
 }. Erwartet wird der Record oder ein klares „gibt es nicht“.
     .headline = kein Nameserver beantwortet { $record }-Fragen dazu
     .fix = Den DNS-Provider klären lassen, warum seine Nameserver bei { $name } ({ $record }) versagen; der Befehl unten zeigt es. Andere Fragen zur Zone beantworten sie womöglich.
-    .what = Jeder Server der Zone, in der dieser Name liegt, wurde danach gefragt, und keiner sagt Ja oder Nein: Er scheitert (SERVFAIL), verweigert die Antwort (REFUSED), kennt den Typ nicht (NOTIMP) oder die Zone nicht (LAME). Ein Resolver hat vielleicht noch eine alte Antwort.
+    .what = Jeder Server der Zone, in der dieser Name liegt, wurde danach gefragt, und keiner sagt Ja oder Nein: Er scheitert (SERVFAIL), verweigert die Antwort (REFUSED), kennt den Typ nicht (NOTIMP) oder die Zone nicht. Ein Resolver hat vielleicht noch eine alte Antwort.
     .why = Gegenseiten, deren Resolver den Record nicht mehr im Gedächtnis hat, bekommen statt seiner einen Fehler, und niemand findet den Server.
     .mend = Meist ist es ein Nameserver, der keine SRV-Records kennt, eine Zone mit einem Fehler, die deshalb nicht geladen wurde, oder ein Teil von ihr, der an Server ohne diesen Teil abgegeben ist. Der DNS-Provider sieht es im Protokoll der Nameserver.
     .source = RFC 1034, Abschnitt 4.3; RFC 1912, Abschnitt 2.8; RFC 8914
@@ -745,18 +753,26 @@ authority-fails = Kein Nameserver gibt eine Antwort auf { $name } ({ $record }):
 authority-partly-fails = Nicht jeder Nameserver der Zone antwortet auf { $name } ({ $record }): { $servers }. Erwartet wird von allen dieselbe Antwort.
     .headline = nicht jeder Nameserver der Zone antwortet
     .fix = Den DNS-Provider die Zone auch auf diesem Server laden lassen (Übertragung, Secondaries, erlaubte Adressen) oder ihn beim Provider und beim Registrar aus den NS-Records nehmen.
-    .what = Die Server der Zone wurden einzeln gefragt. Einige antworten, dieser mit einem Fehler: Er konnte die Zone nicht laden (SERVFAIL) oder führt sie nicht (REFUSED, LAME).
+    .what = Die Server der Zone wurden einzeln gefragt. Einige antworten, dieser mit einem Fehler: Er konnte die Zone nicht laden (SERVFAIL) oder führt sie nicht (REFUSED).
     .why = Die Resolver der Gegenseiten fragen mal diesen Server, mal jenen. Jeder Fehlschlag kostet sie Zeit, und wer nach dem ersten aufgibt, findet nichts.
     .mend = Nach einem Umzug zu einem anderen Provider nennen die NS-Records oft noch einen Server des alten. Sonst kann der Secondary die Zone nicht übertragen: sein Protokoll prüfen und welche Adressen übertragen dürfen.
     .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8
 
 authority-partly-silent = Auf keine Frage kam eine Antwort von { $servers }, während andere Nameserver der Zone antworten. Erwartet wird eine Antwort von allen.
-    .headline = Ein Teil der Nameserver antwortet nicht
+    .headline = ein Teil der Nameserver antwortet nicht
     .fix = Den DNS-Provider prüfen lassen, ob dieser Server noch läuft und die Zone führt; wenn nicht, ihn beim Provider und beim Registrar aus den NS-Records nehmen.
     .what = Die Server der Zone wurden einzeln gefragt, jeder mehrmals. Dieser blieb jedes Mal stumm. Schuld kann auch eine Firewall auf dem Weg von hier aus sein.
     .why = Die Resolver der Gegenseiten fragen mal diesen Server, mal jenen. Schweigt einer, verlieren sie Sekunden, bis sie den nächsten fragen.
     .mend = Den Server mit dem Befehl daneben aus einem anderen Netz fragen. Nach einem Umzug zu einem anderen Provider nennen die NS-Records oft noch einen Server, den es nicht mehr gibt.
     .source = RFC 2182, Abschnitt 3; RFC 1912, Abschnitt 2.8
+
+authority-rejects-edns = Auf Fragen mit EDNS, wie sie heute alle Resolver stellen, antworten Nameserver der Zone mit einem Fehler: { $servers }. Erwartet wird eine Antwort oder FORMERR ohne EDNS-Daten.
+    .headline = Nameserver weisen Fragen mit EDNS ab
+    .fix = Den DNS-Provider den Nameserver aktualisieren lassen, oder die Firewall oder den Loadbalancer davor, damit er Fragen mit EDNS beantwortet.
+    .what = EDNS (RFC 6891) gehört seit Jahren zu fast jeder DNS-Frage. Diese Server antworten darauf mit einem Fehler, auf dieselbe Frage ohne EDNS aber richtig.
+    .why = Manche Resolver (Unbound) fragen dann ohne EDNS noch einmal, andere (BIND) geben auf: Gegenseiten mit solchen Resolvern finden weder den SRV-Record noch den Server.
+    .mend = Den Nameserver aktualisieren oder das Gerät davor entfernen, das EDNS nicht kennt; auch ein anderer DNS-Provider hilft. Mehr dazu auf dnsflagday.net.
+    .source = RFC 6891, Abschnitt 7; DNS Flag Day 2019
 
 authority-handed-on = Die Zone { $from } gibt { $name } an Nameserver ab, die von außen niemand fragen kann ({ $servers }); auf { $question } ({ $kind }) bekommen Gegenseiten keine Antwort. Erwartet wird eine Antwort von Servern im Internet.
     .headline = DNS verweist auf Server, die niemand erreicht
@@ -820,6 +836,7 @@ domain-wildcard-dns = Unter { $domain } gibt es auf jeden Namen eine Antwort: { 
 
 domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcode ->
     [ALIASES] einer zu langen Kette von Aliasen (CNAME)
+    [REFERRAL] einem Verweis auf andere Server statt deren Antwort
    *[other] { $rcode }{ $reasons_count ->
         [0] , ohne Begründung
        *[other] : { $reasons }

@@ -110,6 +110,11 @@ column-step = Step
 column-status = Status
 column-seen = Result
 
+said-no-edns = answers only when asked without EDNS
+said-referral = only names other servers
+said-lame = does not serve the zone
+said-not-authoritative = answers, but not as a server of the zone
+said-aliases = too many aliases in a row
 name-quoted = "{ $name }"
 names-more = { $names } and { $more } more
 at-host = At { $host } ({ $endpoint })
@@ -162,6 +167,7 @@ waiting-live = { $state }. Looking again at { $next }, until { $end }
 html-what = Federation readiness, checked from outside
 html-skip = Skip the overview
 html-several = Federation readiness of { $count } domains
+html-index = Below are { $count } of them, those that are not ready or could not be judged; a link leads to each. xfed check DOMAIN --format html shows the others.
 html-domain = Domain
 html-verdict = Verdict
 html-mode-open = Open federation
@@ -187,6 +193,7 @@ way-own = Your server
 way-open = { $open } of { $all } open
 way-until = until { $date }
 way-broken = The path breaks at: { $step }. What lies beyond was tested as far as possible, but partners do not get there.
+way-partly = Partners get past this point at some addresses and not at others: { $step }. Which one they take is chance.
 way-doubtful = No break was found; whether partners get past this point is not known: { $step }.
 way-whole = The path is unbroken, as far as it was tested.
 
@@ -379,6 +386,7 @@ seen-srv = { $records }
 seen-srv-missing = no SRV record
 seen-srv-direct = does not apply: direct federation has no SRV record
 seen-tcp-open = open: { $addresses }
+seen-tcp-partly-open = open: { $open }; no connection: { $closed }
 seen-tcp-closed = no connection: { $addresses }
 seen-certificate = { $name }, by { $issuer }, until { $until }
 seen-certificate-malformed = a certificate that cannot be read
@@ -682,7 +690,7 @@ domain-not-found = Public DNS does not know the domain { $domain } (NXDOMAIN), e
 domain-dns-broken = Every name server of { $domain } refuses to answer ({ $servers }), expected the zone's records.
     .headline = no name server of the domain serves its zone
     .fix = Have the DNS provider check that its name servers carry the zone { $domain }. If the domain has moved: enter the new provider's name servers at the registrar.
-    .what = The servers that the zone above names for this domain were asked, and each of them answered with an error: it does not know the zone (REFUSED, LAME) or cannot load it (SERVFAIL).
+    .what = The servers that the zone above names for this domain were asked, and each of them answered with an error: it does not know the zone (REFUSED) or cannot load it (SERVFAIL).
     .why = Nobody on the internet can look up anything in the domain, neither partners nor certification authorities. Resolvers may still answer from their memory for a while.
     .mend = Usually the domain has moved to another provider, and the registrar still names the old servers; or the new provider has no zone yet. Create the zone there, or correct the name servers at the registrar.
     .source = RFC 1912, section 2.8; RFC 8914
@@ -739,7 +747,7 @@ authority-fails = No name server gives an answer for { $name } ({ $record }): { 
 }. Expected: the record, or a clear "no such record".
     .headline = no name server answers for { $record } records here
     .fix = Have the DNS provider find out why its name servers fail for { $name } ({ $record }), and answer the question with the command below. Other questions for the zone they may well answer.
-    .what = Each server of the zone that this name is in was asked this question, and none of them says yes or no: it fails (SERVFAIL), refuses (REFUSED), does not know the type (NOTIMP) or the zone (LAME). A resolver may still have an old answer.
+    .what = Each server of the zone that this name is in was asked this question, and none of them says yes or no: it fails (SERVFAIL), refuses (REFUSED), does not know the type (NOTIMP) or the zone. A resolver may still have an old answer.
     .why = Partners whose resolver does not remember the record get an error instead of it, and nobody finds the server.
     .mend = Usually a name server that does not know SRV records, a zone with an error in it that was not loaded, or a part of it that was handed to servers without it. The DNS provider sees it in the log of the name servers.
     .source = RFC 1034, section 4.3; RFC 1912, section 2.8; RFC 8914
@@ -747,18 +755,26 @@ authority-fails = No name server gives an answer for { $name } ({ $record }): { 
 authority-partly-fails = Not every name server of the zone answers for { $name } ({ $record }): { $servers }. Expected: the same answer from all.
     .headline = not every name server of the zone answers
     .fix = Have the DNS provider load the zone on this server, too (transfer, secondaries, allowed addresses), or take it out of the NS records at the provider and at the registrar.
-    .what = The servers of the zone were asked one by one. Some answer, this one with an error: it could not load the zone (SERVFAIL), or does not carry it (REFUSED, LAME).
+    .what = The servers of the zone were asked one by one. Some answer, this one with an error: it could not load the zone (SERVFAIL), or does not carry it (REFUSED).
     .why = Resolvers of partners ask now this server, now that. They lose time with each failure, and those that give up after the first find nothing.
     .mend = After a move to another provider the NS records often still name a server of the old one. Else the secondary cannot transfer the zone: check its log, and which addresses may transfer.
     .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8
 
 authority-partly-silent = No answer to any question came from { $servers }, while other name servers of the zone answer. Expected: an answer from all.
-    .headline = Some of the name servers do not answer
+    .headline = some of the name servers do not answer
     .fix = Have the DNS provider see whether this server still runs and carries the zone; if not, take it out of the NS records at the provider and at the registrar.
     .what = The servers of the zone were asked one by one, each several questions. This one left all of them without an answer. A firewall on the way from here may be the cause, too.
     .why = Resolvers of partners ask now this server, now that. With a silent one they lose seconds until they try the next.
     .mend = Ask the server from another network with the command beside. After a move to another provider the NS records often still name a server that no longer exists.
     .source = RFC 2182, section 3; RFC 1912, section 2.8
+
+authority-rejects-edns = To questions with EDNS, as all resolvers ask today, name servers of the zone answer with an error: { $servers }. Expected: an answer, or FORMERR without EDNS data.
+    .headline = name servers reject questions with EDNS
+    .fix = Have the DNS provider update the name server, or the firewall or load balancer before it, so that it answers questions with EDNS.
+    .what = EDNS (RFC 6891) has been part of nearly every DNS question for years. These servers answer it with an error, and the same question without EDNS rightly.
+    .why = Some resolvers (Unbound) ask again without EDNS, others (BIND) give up: partners that use these find neither the SRV record nor the server.
+    .mend = Update the name server, or take out the device in front of it that does not know EDNS; another DNS provider helps, too. dnsflagday.net tells more.
+    .source = RFC 6891, section 7; DNS flag day 2019
 
 authority-handed-on = The zone { $from } hands { $name } on to name servers that nobody outside can ask ({ $servers }), so partners get no answer for { $question } ({ $kind }). Expected: an answer from servers on the internet.
     .headline = DNS is handed on to servers nobody can reach
@@ -822,6 +838,7 @@ domain-wildcard-dns = Every name below { $domain } has an answer: { $name }, whi
 
 domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcode ->
     [ALIASES] too long a chain of aliases (CNAME)
+    [REFERRAL] a referral to other servers, instead of their answer
    *[other] { $rcode }{ $reasons_count ->
         [0] , without a reason
        *[other] : { $reasons }

@@ -216,14 +216,13 @@ impl Texts {
                 Value::Number(number) => fluent.set(name, *number),
                 Value::Date(moment) => fluent.set(name, self.date(*moment)),
                 Value::Time(moment) => fluent.set(name, time_of_day(*moment, Precision::Minutes)),
-                Value::List(list) => {
-                    let listed: Vec<String> = list
-                        .iter()
-                        .map(|item| printable(&clipped(item, LONGEST_VALUE)))
-                        .collect();
-                    fluent.set(format!("{name}_count"), FluentValue::from(listed.len()));
-                    fluent.set(format!("{name}_lines"), listed.join(NEXT_ENTRY));
-                    fluent.set(name, self.listed(&listed));
+                Value::List(list) => self.set_list(&mut fluent, name, list),
+                Value::Said(said) => {
+                    let said = said.iter().map(|said| match said.key {
+                        Some(key) => said.called(&self.say(key, &[])),
+                        None => said.called(&said.what),
+                    });
+                    self.set_list(&mut fluent, name, &said.collect::<Vec<_>>());
                 }
                 Value::Names(names) => {
                     fluent.set(format!("{name}_count"), FluentValue::from(names.len()));
@@ -232,6 +231,16 @@ impl Texts {
             }
         }
         fluent
+    }
+
+    fn set_list(&self, fluent: &mut FluentArgs<'static>, name: &'static str, list: &[String]) {
+        let listed: Vec<String> = list
+            .iter()
+            .map(|item| printable(&clipped(item, LONGEST_VALUE)))
+            .collect();
+        fluent.set(format!("{name}_count"), FluentValue::from(listed.len()));
+        fluent.set(format!("{name}_lines"), listed.join(NEXT_ENTRY));
+        fluent.set(name, self.listed(&listed));
     }
 
     /// Strangers' names: each in quotes, so that its ends can be seen, and a few of many.

@@ -92,4 +92,6 @@ mod tcp;
 mod views;
 mod waiting;
 #[cfg(target_os = "linux")]
+mod wine;
+#[cfg(target_os = "linux")]
 mod witness;

@@ -1,7 +1,8 @@
 //! What people and programs read.
 
 use crate::derived::assert_snapshot;
-use crate::stage::{Run, Stage, demanding};
+use crate::stage::{Folder, Run, Stage, demanding, file};
+use crate::world::Dns;
 
 #[test]
 fn the_verdict_comes_first_and_lines_fit() {
@@ -47,6 +48,127 @@ fn ascii_where_nothing_else_is_understood() {
         let (_, stdout, _) = run.text();
         assert!(stdout.is_ascii(), "{stdout}");
         assert!(stdout.contains("x "), "{stdout}");
+    }
+}
+
+/// The columns of the lines that begin with a step's number, and of the line above them.
+fn status_columns(table: &str) -> Vec<usize> {
+    let rows = table.lines().filter(|line| {
+        let is_row = |start: char| start == '#' || start.is_ascii_digit();
+        line.starts_with(is_row) && line.get(1..3) == Some("  ")
+    });
+    let column = |row: &str| {
+        let name = row[3..].find("  ").expect("a gap behind the name");
+        let behind = &row[3 + name..];
+        let status = behind.find(|character| character != ' ');
+        row[..3 + name].chars().count() + status.expect("a status")
+    };
+    rows.map(column).collect()
+}
+
+#[test]
+fn columns_stay_columns_in_every_alphabet() {
+    for (name, value) in [("TERM", "dumb"), ("LANG", "C"), ("LANG", "de_DE.UTF-8")] {
+        for lang in ["en", "de"] {
+            let run = Run::new("replay").args(&[EVERY_STATUS, "--lang", lang, "--format=table"]);
+            let (_, table, _) = run.env(name, value).text();
+            let columns = status_columns(&table);
+            assert_eq!(columns.len() % 7, 0, "a head and six rows: {table}");
+            let first = columns[0];
+            assert!(columns.iter().all(|column| *column == first), "{table}");
+        }
+    }
+}
+
+/// The commands with output for people, on a domain that nothing is known about.
+fn for_people(dns: &Dns) -> Vec<Run> {
+    let resolver = dns.address().to_string();
+    let on_network = |command| {
+        let run = Run::new(command).nowhere().arg("zahnärzte.de");
+        run.args(&["--lang=de", "--no-authority", "--resolver", &resolver])
+    };
+    let mut runs = vec![on_network("plan")];
+    for format in ["table", "markdown"] {
+        let replay = Run::new("replay").args(&[EVERY_STATUS, "--lang=de", "-v"]);
+        runs.push(replay.args(&["--format", format]));
+    }
+    for args in [&["srv-missing"][..], &["zertifikat"], &["--all"]] {
+        for format in ["text", "markdown"] {
+            let explain = Run::new("explain").args(args);
+            runs.push(explain.args(&["--lang=de", "--format", format]));
+        }
+    }
+    runs
+}
+
+#[test]
+fn ascii_and_nothing_else_where_it_is_wanted() {
+    let dns = Dns::empty();
+    for run in for_people(&dns) {
+        let (_, stdout, _) = run.arg("--ascii").text();
+        assert!(stdout.is_ascii(), "{stdout}");
+    }
+    for run in for_people(&dns) {
+        let (_, stdout, _) = run.env("XFED_ASCII", "true").text();
+        assert!(stdout.is_ascii(), "{stdout}");
+    }
+    let configuration = file("ascii = true");
+    for run in for_people(&dns) {
+        let (_, stdout, _) = run.arg("--config").arg(configuration.path()).text();
+        assert!(stdout.is_ascii(), "{stdout}");
+    }
+    for run in for_people(&dns) {
+        let (_, stdout, _) = run.arg("--ascii=false").env("LANG", "C").text();
+        assert!(stdout.contains('ü'), "{stdout}");
+    }
+}
+
+/// What programs read stays what it is.
+#[test]
+fn ascii_changes_no_data() {
+    for format in [
+        "json",
+        "jsonl",
+        "junit",
+        "html",
+        "nagios",
+        "prometheus",
+        "github",
+    ] {
+        let replay = || {
+            let run = Run::new("replay").args(&[EVERY_STATUS, "--lang=de"]);
+            run.args(&["--format", format]).text()
+        };
+        assert_eq!(replay(), {
+            let run = Run::new("replay").args(&[EVERY_STATUS, "--lang=de"]);
+            run.args(&["--format", format, "--ascii"]).text()
+        });
+    }
+}
+
+/// A ticket shows all signs, whatever the terminal does.
+#[test]
+fn files_are_in_ascii_only_where_that_is_wanted() {
+    let folder = Folder::new();
+    let write = |name: &str, wanted: &[&str]| {
+        let mut run = Run::new("replay").args(&[EVERY_STATUS, "--lang=de"]);
+        for format in ["table", "markdown"] {
+            let path = folder.file(&format!("{name}.{format}"));
+            run = run
+                .arg("--report")
+                .arg(format!("{format}={}", path.display()));
+        }
+        run.args(wanted).env("LANG", "C").text();
+        ["table", "markdown"].map(|format| {
+            let path = folder.file(&format!("{name}.{format}"));
+            std::fs::read_to_string(path).expect("it was written")
+        })
+    };
+    for text in write("plain", &[]) {
+        assert!(text.contains('✔') && text.contains('ü'), "{text}");
+    }
+    for text in write("ascii", &["--ascii"]) {
+        assert!(text.is_ascii(), "{text}");
     }
 }
 

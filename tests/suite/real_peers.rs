@@ -20,6 +20,7 @@ mod readers;
 mod resolvers;
 mod schema;
 mod shell;
+mod unbound;
 mod witnesses;
 
 use std::ffi::OsString;

@@ -128,7 +128,10 @@ pub fn demanding(identity: Identity) -> Tls {
 }
 
 /// Where the files of tests are: below the target directory.
-const FILES: &str = env!("CARGO_TARGET_TMPDIR");
+pub const FILES: &str = env!("CARGO_TARGET_TMPDIR");
+
+/// The program as it was built for this test.
+const XFED: &str = env!("CARGO_BIN_EXE_xfed");
 
 /// A file of this content; it goes with its test.
 pub fn file(content: &str) -> NamedTempFile {
@@ -186,6 +189,17 @@ impl Folder {
     }
 }
 
+/// The program that is tested.
+#[cfg(target_os = "linux")]
+fn program() -> &'static Path {
+    crate::wine::Wine::wanted().map_or(Path::new(XFED), crate::wine::Wine::launcher)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn program() -> &'static Path {
+    Path::new(XFED)
+}
+
 /// The program on its way, in an environment of its own. A check must say how it stays on this
 /// machine: by a connection elsewhere, or because its zone publishes nothing to connect to.
 pub struct Run {
@@ -196,7 +210,7 @@ pub struct Run {
 
 impl Run {
     pub fn new(subcommand: &str) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_xfed"));
+        let mut command = Command::new(program());
         command.env_clear().env("LANG", "C.UTF-8").arg(subcommand);
         // No configuration file of this machine speaks into a test.
         let nowhere = Path::new(FILES).join("no-configuration");

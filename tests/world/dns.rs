@@ -100,6 +100,20 @@ impl Behaviour {
         })
     }
 
+    /// An error to whoever asks with EDNS, with EDNS data or without, and the answer to everybody
+    /// else.
+    pub fn rejects_edns(code: ResponseCode, with_edns: bool) -> Self {
+        Self::forged(move |answer| {
+            if answer.edns.is_none() {
+                return;
+            }
+            let edns = answer.edns.take();
+            empty(answer);
+            answer.metadata.response_code = code;
+            answer.edns = edns.filter(|_| with_edns);
+        })
+    }
+
     /// NOERROR without records and without SOA, as filters answer.
     pub fn bare() -> Self {
         Self::rcode(ResponseCode::NoError)

@@ -77,6 +77,26 @@ impl Rcode {
             Self::Unknown(name) => name.into(),
         }
     }
+
+    /// The key of its words in the texts, where DNS has no name for it.
+    pub fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::NoEdns => Some("said-no-edns"),
+            Self::Referral => Some("said-referral"),
+            Self::Lame => Some("said-lame"),
+            Self::NotAuthoritative => Some("said-not-authoritative"),
+            Self::TooManyAliases => Some("said-aliases"),
+            Self::ServFail
+            | Self::Refused
+            | Self::FormErr
+            | Self::NotImp
+            | Self::NotAuth
+            | Self::YxDomain
+            | Self::BadVers
+            | Self::Other(_)
+            | Self::Unknown(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Rcode {

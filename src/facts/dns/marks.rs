@@ -4,7 +4,7 @@ use std::ops::Not;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DnsOutcome, ExtendedError, is_loop};
+use super::{DnsOutcome, ExtendedError, Rcode, is_loop};
 
 /// What an answer says of itself. Whether a denial came with its proof, the SOA, is part of the
 /// outcome.
@@ -22,6 +22,10 @@ pub struct Marks {
     /// The server answers only when it is asked without EDNS, so it cannot say more.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub without_edns: bool,
+    /// What the server says to EDNS, where that is an error which not every resolver takes for a
+    /// want of EDNS. FORMERR without EDNS data is none: servers from before EDNS say so (RFC 6891 §7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_edns: Option<Rcode>,
 }
 
 impl ExtendedError {

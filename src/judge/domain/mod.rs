@@ -33,6 +33,7 @@ rules! {
     AUTHORITY_FAILS = "authority-fails", Fail, [DnsAdmin], [AskServers];
     AUTHORITY_PARTLY_FAILS = "authority-partly-fails", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_PARTLY_SILENT = "authority-partly-silent", Info, [DnsAdmin], [AskServers];
+    AUTHORITY_REJECTS_EDNS = "authority-rejects-edns", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_HANDED_ON = "authority-handed-on", Fail, [DnsAdmin], [LookupName];
     AUTHORITY_FALSE_DENIAL = "authority-false-denial", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_UNREACHABLE = "authority-unreachable", Info, [Network], [AskServers];
@@ -72,6 +73,7 @@ pub(crate) fn judge(
     findings.extend(judge_agreement(srv, addresses));
     findings.extend(standing::judge_failing(zone, srv, addresses));
     findings.extend(standing::judge_silent(lookups(zone, srv, addresses)));
+    findings.extend(standing::judge_edns(lookups(zone, srv, addresses)));
     findings.extend(standing::judge_reach(zone));
     findings.extend(judge_above(srv, terms));
     findings.extend(judge_tenant(zone, srv, terms));

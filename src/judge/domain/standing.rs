@@ -2,15 +2,15 @@
 
 use super::{
     AUTHORITY_FAILS, AUTHORITY_HANDED_ON, AUTHORITY_PARTLY_FAILS, AUTHORITY_PARTLY_SILENT,
-    AUTHORITY_UNREACHABLE, asking, server_name,
+    AUTHORITY_REJECTS_EDNS, AUTHORITY_UNREACHABLE, asking, server_name,
 };
 use std::net::SocketAddr;
 
 use crate::facts::{
-    AddressFacts, AuthorityFacts, DnsOutcome, Handover, Lookup, ServerAnswer, SrvFacts, Standing,
-    Unanswered, Unasked, ZoneFacts,
+    AddressFacts, AuthorityFacts, DnsOutcome, Handover, Lookup, Rcode, ServerAnswer, SrvFacts,
+    Standing, Unanswered, Unasked, ZoneFacts,
 };
-use crate::model::finding::{Finding, Severity};
+use crate::model::finding::{Finding, Said, Severity, Value};
 
 /// The finding for a question that partners get no answer to, whatever a resolver remembers.
 pub(in crate::judge) fn unserved(lookup: &Lookup) -> Option<Finding> {
@@ -25,7 +25,7 @@ pub(in crate::judge) fn unserved(lookup: &Lookup) -> Option<Finding> {
 
 /// Adds who said what. Where one of the servers is silent, it may be the one that would answer.
 pub(super) fn refused(finding: Finding, lookup: &Lookup, answers: &[ServerAnswer]) -> Finding {
-    let said: Vec<String> = answers.iter().filter_map(error_of).collect();
+    let said: Vec<Said> = answers.iter().filter_map(error_of).collect();
     let silent: Vec<String> = answers
         .iter()
         .filter(|answer| error_of(answer).is_none())
@@ -36,34 +36,44 @@ pub(super) fn refused(finding: Finding, lookup: &Lookup, answers: &[ServerAnswer
     } else {
         finding.weighing(Severity::Unknown)
     };
-    let finding = finding.with("servers", said).with("silent", silent);
+    let finding = finding
+        .with("servers", Value::Said(said))
+        .with("silent", silent);
     asking(finding, lookup, answers.first())
 }
 
 /// The error of a server, and which server it is.
-fn error_of(answer: &ServerAnswer) -> Option<String> {
-    let said = match &answer.outcome {
+fn error_of(answer: &ServerAnswer) -> Option<Said> {
+    let said = |what: String| Said {
+        who: server_name(answer),
+        what,
+        key: None,
+        reasons: Vec::new(),
+    };
+    match &answer.outcome {
         DnsOutcome::Failed {
             rcode, extended, ..
-        } => {
-            let mut said = vec![rcode.to_string()];
-            said.extend(extended.iter().map(ToString::to_string));
-            said.join(", ")
-        }
+        } => Some(Said {
+            key: rcode.key(),
+            reasons: extended.iter().map(ToString::to_string).collect(),
+            ..said(rcode.to_string())
+        }),
         DnsOutcome::Elsewhere { aliases, .. } if !aliases.is_empty() => {
             let targets = aliases.iter().map(|alias| alias.target.as_str());
-            format!("CNAME {}", targets.collect::<Vec<_>>().join(" "))
+            Some(said(format!(
+                "CNAME {}",
+                targets.collect::<Vec<_>>().join(" ")
+            )))
         }
         DnsOutcome::Elsewhere { servers, .. } => {
             let names: Vec<&str> = servers.iter().map(|(name, _)| name.as_str()).collect();
-            format!("NS {}", names.join(" "))
+            Some(said(format!("NS {}", names.join(" "))))
         }
         DnsOutcome::Records { .. }
         | DnsOutcome::NoData { .. }
         | DnsOutcome::NoName { .. }
-        | DnsOutcome::Unanswered(_) => return None,
-    };
-    Some(format!("{}: {said}", server_name(answer)))
+        | DnsOutcome::Unanswered(_) => None,
+    }
 }
 
 fn handed_on(lookup: &Lookup, handover: &Handover) -> Finding {
@@ -118,7 +128,8 @@ pub(super) fn judge_failing(
     }
     let (lookup, _) = failing.first()?;
     let said = failing.iter().filter_map(|(_, answer)| error_of(answer));
-    let finding = Finding::new(&AUTHORITY_PARTLY_FAILS).with("servers", said.collect::<Vec<_>>());
+    let finding =
+        Finding::new(&AUTHORITY_PARTLY_FAILS).with("servers", Value::Said(said.collect()));
     Some(asking(
         finding,
         lookup,
@@ -153,6 +164,36 @@ pub(super) fn judge_silent<'a>(lookups: impl Iterator<Item = &'a Lookup>) -> Opt
         let finding = Finding::new(&AUTHORITY_PARTLY_SILENT).with("servers", names);
         asking(finding, first, silent)
     })
+}
+
+/// Servers that answer with an error to EDNS, and rightly without. Some resolvers then ask without,
+/// others give up.
+pub(super) fn judge_edns<'a>(lookups: impl Iterator<Item = &'a Lookup>) -> Option<Finding> {
+    let mut rejecting: Vec<(&ServerAnswer, &Lookup, &Rcode)> = Vec::new();
+    for lookup in lookups {
+        for answer in &lookup.authority {
+            let Some(rcode) = answer.marks.as_ref().and_then(|it| it.to_edns.as_ref()) else {
+                continue;
+            };
+            let address = answer.server.address;
+            if !rejecting
+                .iter()
+                .any(|(known, ..)| known.server.address == address)
+            {
+                rejecting.push((answer, lookup, rcode));
+            }
+        }
+    }
+    let (_, first, _) = *rejecting.first()?;
+    let said = rejecting
+        .iter()
+        .map(|(answer, _, rcode)| format!("{}: {rcode}", server_name(answer)));
+    let finding = Finding::new(&AUTHORITY_REJECTS_EDNS).with("servers", said.collect::<Vec<_>>());
+    Some(asking(
+        finding,
+        first,
+        rejecting.iter().map(|(answer, ..)| *answer),
+    ))
 }
 
 /// No server of the zone was seen to answer anything. What the user named was not seen either.

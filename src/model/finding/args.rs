@@ -58,10 +58,33 @@ pub enum Value {
     List(Vec<String>),
     /// Names that strangers wrote, the nearest first: texts quote them, and name a few.
     Names(Vec<String>),
+    /// What servers said, each.
+    Said(Vec<Said>),
     /// A moment, shown as a date.
     Date(OffsetDateTime),
     /// A moment, shown as a time of day.
     Time(OffsetDateTime),
+}
+
+/// What one server said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The server.
+    pub who: String,
+    /// In the words of the protocol, or of this program's reports.
+    pub what: String,
+    /// The key of its words, where the protocol has none.
+    pub key: Option<&'static str>,
+    /// What the server adds.
+    pub reasons: Vec<String>,
+}
+
+impl Said {
+    /// The same in one line, when it is called this.
+    pub fn called(&self, what: &str) -> String {
+        let reasons = self.reasons.iter().map(|reason| format!(", {reason}"));
+        format!("{}: {what}{}", self.who, reasons.collect::<String>())
+    }
 }
 
 impl From<&str> for Value {

@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 
 use time::{Date, OffsetDateTime};
 
-pub use args::{Args, Value};
+pub use args::{Args, Said, Value};
 pub use note::{Folded, Judged, Note, Skip};
 pub(crate) use rule::rules;
 pub use rule::{Command, Owner, Rule, Severity};

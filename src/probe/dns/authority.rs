@@ -35,12 +35,15 @@ pub(crate) struct Found {
     pub(super) named_by: Option<View>,
     /// The resolver could not say.
     pub(super) failed: bool,
+    /// It did not even answer.
+    pub(super) silent: bool,
 }
 
 /// Finds the servers of the domain's zone, or takes those that the user named.
 pub(crate) async fn find(cx: &Context) -> Found {
     let domain = cx.plan.terms.domain.as_str();
     match &cx.plan.authority {
+        Authority::Off if cx.plan.views.iter().all(View::is_stand_in) => Found::default(),
         // Whether the views stand before an internal zone, they say themselves.
         Authority::Off => Found {
             authority: None,
@@ -97,6 +100,9 @@ pub(crate) async fn internal(
     domain: &Found,
     heard: Option<&AuthorityFacts>,
 ) -> Option<InternalZone> {
+    if domain.silent {
+        return None;
+    }
     let is_of_domain = |answer: &ViewAnswer| {
         let zone = answer.outcome.zone();
         zone.is_some() && zone == domain.apex.as_deref()
@@ -132,6 +138,7 @@ async fn climb(cx: &Context, name: &str) -> Found {
         };
         let (lookup, failed) = name_servers(cx, name).await;
         found.failed = failed;
+        found.silent = matches!(lookup.seen(), DnsOutcome::Unanswered(_));
         let mut is_alias = false;
         for answer in &lookup.answers {
             is_alias |= !answer.outcome.aliases().is_empty();
@@ -145,8 +152,10 @@ async fn climb(cx: &Context, name: &str) -> Found {
                 views: Vec::new(),
                 addresses: Vec::new(),
             };
-            if !authority.is_internal() {
-                found.suspect = authority.has_private().then(|| InternalZone {
+            let is_sign = |address: IpAddr| !(address.is_loopback() && answer.view.is_stand_in());
+            let has_private = authority.private().any(is_sign);
+            if !authority.servers.is_empty() || !has_private {
+                found.suspect = has_private.then(|| InternalZone {
                     views: vec![answer.view.clone()],
                     ..named()
                 });

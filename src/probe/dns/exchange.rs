@@ -18,6 +18,8 @@ pub(super) struct Said {
     pub(super) outcome: DnsOutcome,
     /// `None` where there was no answer.
     pub(super) marks: Option<Marks>,
+    /// The answer has EDNS data itself.
+    has_edns: bool,
 }
 
 impl Said {
@@ -25,6 +27,7 @@ impl Said {
         Self {
             outcome: DnsOutcome::Unanswered(why),
             marks: None,
+            has_edns: false,
         }
     }
 }
@@ -103,7 +106,14 @@ async fn exchange_here(cx: &Context, server: Server<'_>, question: Question<'_>)
     // Servers from before EDNS reject what they do not know (RFC 6891 §7).
     match &said.outcome {
         DnsOutcome::Failed { rcode, .. } if rejects_edns(rcode, question.role) => {
-            exchange_once(cx, server, question, false).await
+            let mut plain = exchange_once(cx, server, question, false).await;
+            if (*rcode != Rcode::FormErr || said.has_edns)
+                && plain.outcome.is_conclusive()
+                && let Some(marks) = &mut plain.marks
+            {
+                marks.to_edns = Some(rcode.clone());
+            }
+            plain
         }
         _ => said,
     }
@@ -149,6 +159,7 @@ async fn exchange_once(
             Said {
                 outcome,
                 marks: Some(marks),
+                has_edns: message.edns.is_some(),
             }
         }
         Err(reason) => Said::nothing(reason),

@@ -133,7 +133,7 @@ async fn ask_authority(
     servers
         .map(|(server, answer)| {
             let silent = || (Said::nothing(silence), elapsed_us(start));
-            let (Said { outcome, marks }, elapsed_us) = answer.unwrap_or_else(silent);
+            let (Said { outcome, marks, .. }, elapsed_us) = answer.unwrap_or_else(silent);
             ServerAnswer {
                 server: server.clone(),
                 outcome,

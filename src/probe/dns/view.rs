@@ -37,7 +37,7 @@ pub(super) async fn ask(cx: &Context, view: &View, question: Question<'_>) -> Vi
         Err(LimitHit::Deadline) => Unanswered::Deadline,
         Ok(Ok(())) | Err(LimitHit::Operation) => Unanswered::TimedOut,
     };
-    let Said { outcome, marks } = best.said.unwrap_or_else(|| Said::nothing(silence));
+    let Said { outcome, marks, .. } = best.said.unwrap_or_else(|| Said::nothing(silence));
     ViewAnswer {
         view: view.clone(),
         server: best.server,

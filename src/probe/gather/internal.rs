@@ -4,6 +4,7 @@
 use super::{Crashed, Gatherer};
 use crate::facts::{AuthorityFacts, InternalZone, Lookup, RecordType, ViewAnswer};
 use crate::known::ranges;
+use crate::model::plan::View;
 use crate::probe::{Context, dns};
 
 /// What is asked at most once in a check, and only where it matters.
@@ -31,10 +32,10 @@ impl Gatherer {
         } else {
             !lookup.given && lookup.seen().is_conclusive()
         };
-        if !matters {
+        let cx = &*self.cx;
+        if !matters || cx.plan.views.iter().all(View::is_stand_in) {
             return Ok(lookup);
         }
-        let cx = &*self.cx;
         if lookup.name != cx.plan.terms.domain.as_str() {
             let heard = entitled(&lookup).or(found.authority.as_ref());
             let heard = heard.filter(|_| is_heard);
@@ -50,7 +51,8 @@ impl Gatherer {
         if lookup.answers.iter().any(is_own) {
             let top = self.signs.top.get_or_init(|| top(cx)).await;
             for answer in &mut lookup.answers {
-                answer.internal |= is_own(answer) && !is_own_everywhere(top, answer);
+                let is_sign = is_own(answer) && !answer.view.is_stand_in();
+                answer.internal |= is_sign && !is_own_everywhere(top, answer);
             }
         }
         Ok(lookup)

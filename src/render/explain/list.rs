@@ -4,9 +4,13 @@ use std::io::{self, Write};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::markdown::escaped;
 use super::{Form, Topic};
 use crate::render::{Look, layout};
 use crate::text::Texts;
+
+/// What to do with the list.
+const HINT: &str = "explain-list-hint";
 
 /// Topics that belong together.
 pub struct Group {
@@ -22,34 +26,40 @@ pub fn write(
     look: Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let topics = || groups.iter().flat_map(|group| &group.topics);
-    let names: Vec<String> = topics().map(|topic| topic.name()).collect();
+    match form {
+        Form::Text => write_text(groups, texts, look, out),
+        Form::Markdown => {
+            layout::in_file_as_wanted(look, out, |out| write_markdown(groups, texts, out))
+        }
+    }
+}
+
+fn write_text(groups: &[Group], texts: &Texts, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let topics = groups.iter().flat_map(|group| &group.topics);
+    let names: Vec<String> = topics.map(|topic| topic.name()).collect();
     let width = layout::widest(&names);
     for group in groups {
-        match form {
-            Form::Text => writeln!(out, "{}", layout::fit(&group.title, look))?,
-            Form::Markdown => writeln!(out, "## {}\n", super::markdown::escaped(&group.title))?,
-        }
+        writeln!(out, "{}", layout::fit(&group.title, look))?;
         for topic in &group.topics {
             let (name, gist) = (topic.name(), gist(*topic, texts));
-            match form {
-                Form::Text => {
-                    let line =
-                        layout::fit(&format!("  {}  {gist}", layout::padded(&name, width)), look);
-                    writeln!(out, "{}", clipped(&line, layout::width(look), look))?;
-                }
-                Form::Markdown => {
-                    writeln!(out, "- `{name}`: {}", super::markdown::escaped(&gist))?;
-                }
-            }
+            let line = format!("  {}  {gist}", layout::padded(&name, width));
+            writeln!(out, "{}", clipped(&line, look))?;
         }
         writeln!(out)?;
     }
-    let more = texts.plain("explain-list-hint");
-    match form {
-        Form::Text => writeln!(out, "{}", layout::fit(&more, look)),
-        Form::Markdown => writeln!(out, "{}", super::markdown::escaped(&more)),
+    writeln!(out, "{}", layout::fit(&texts.plain(HINT), look))
+}
+
+fn write_markdown(groups: &[Group], texts: &Texts, out: &mut dyn Write) -> io::Result<()> {
+    for group in groups {
+        writeln!(out, "## {}\n", escaped(&group.title))?;
+        for topic in &group.topics {
+            let (name, gist) = (topic.name(), gist(*topic, texts));
+            writeln!(out, "- `{name}`: {}", escaped(&gist))?;
+        }
+        writeln!(out)?;
     }
+    writeln!(out, "{}", escaped(&texts.plain(HINT)))
 }
 
 /// A topic in one line: its headline, or the first sentence on it.
@@ -94,12 +104,14 @@ fn first_sentence(text: &str) -> &str {
     end.map_or(text, |end| &text[..end])
 }
 
-/// The line as far as it goes into this many columns.
-fn clipped(line: &str, columns: usize, look: Look) -> String {
+/// The line as far as the terminal is wide.
+fn clipped(line: &str, look: Look) -> String {
+    let columns = layout::width(look);
+    let line = layout::fit(line, look);
     if line.width() <= columns {
-        return line.to_owned();
+        return line;
     }
-    let more = if look.ascii { "..." } else { "…" };
+    let more = layout::spelt("…", look);
     let mut left = columns - more.width();
     let mut kept = String::new();
     for character in line.chars() {
@@ -110,12 +122,13 @@ fn clipped(line: &str, columns: usize, look: Look) -> String {
         left = rest;
         kept.push(character);
     }
-    kept.trim_end().trim_end_matches([',', ':', ';']).to_owned() + more
+    kept.trim_end().trim_end_matches([',', ':', ';']).to_owned() + &more
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::Signs;
 
     #[test]
     fn a_sentence_ends_where_the_next_begins() {
@@ -137,13 +150,19 @@ mod tests {
 
     #[test]
     fn a_line_ends_at_the_edge() {
-        let look = Look::default();
-        assert_eq!(clipped("abc def", 7, look), "abc def");
-        assert_eq!(clipped("abc, defg", 5, look), "abc…");
+        let look = Look {
+            width: 40,
+            ..Look::default()
+        };
+        let (fits, ends) = ("a".repeat(40), "a".repeat(38) + ", and more");
+        assert_eq!(clipped(&fits, look), fits);
+        assert_eq!(clipped(&ends, look), "a".repeat(38) + "…");
         let ascii = Look {
-            ascii: true,
+            signs: Signs::Ascii,
             ..look
         };
-        assert_eq!(clipped("abcdefgh", 7, ascii), "abcd...");
+        assert_eq!(clipped(&ends, ascii), "a".repeat(37) + "...");
+        let umlauts = "ü".repeat(20);
+        assert_eq!(clipped(&umlauts, ascii), "ue".repeat(20));
     }
 }

@@ -8,7 +8,7 @@ mod text;
 
 use std::io::{self, Write};
 
-use super::Look;
+use super::{Look, layout};
 use crate::judge::{ANY_STEP, STEPS, all_rules};
 use crate::known::ms_diagnostics::{self, DIAGNOSTICS, Diagnostic};
 use crate::model::finding::{Rule, Severity, StepId};
@@ -86,7 +86,9 @@ impl Topic {
         let explanation = Explanation::of(self, texts);
         match form {
             Form::Text => text::write(&explanation, texts, look, out),
-            Form::Markdown => markdown::write(&explanation, texts, out),
+            Form::Markdown => layout::in_file_as_wanted(look, out, |out| {
+                markdown::write(&explanation, texts, out)
+            }),
         }
     }
 }
@@ -97,7 +99,9 @@ pub fn write_all(form: Form, texts: &Texts, look: Look, out: &mut dyn Write) -> 
     let reference = Reference::new(texts);
     match form {
         Form::Text => text::write_all(&reference, texts, look, out),
-        Form::Markdown => markdown::write_all(&reference, texts, out),
+        Form::Markdown => {
+            layout::in_file_as_wanted(look, out, |out| markdown::write_all(&reference, texts, out))
+        }
     }
 }
 

@@ -75,7 +75,9 @@ impl Page<'_> {
     }
 
     fn title(&self, title: &str) -> Vec<String> {
-        vec![title.to_owned(), layout::rule(title.width(), self.look)]
+        let title = layout::spelt(title, self.look);
+        let rule = layout::rule(title.width());
+        vec![title, rule]
     }
 
     fn section(&self, section: &Section) -> Vec<String> {

@@ -22,6 +22,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::signs::{mark, signs};
 use super::origin::program;
+use super::overview;
 use super::words::Words;
 use crate::model::finding::{Note, Value};
 use crate::model::plan::Federation;
@@ -33,6 +34,12 @@ const STYLE: &str = include_str!("style.css");
 /// Evidence is added as long as the file stays below this size, in bytes. Everything else is always
 /// there.
 const ENOUGH: usize = 96 * 1024;
+
+/// With more domains than this, the page is an index, and only those that are not ready follow it.
+const SEVERAL: usize = 50;
+
+/// Domains follow the index as long as the file stays below this size, in bytes.
+const MOST: usize = 4 * 1024 * 1024;
 
 /// What a stranger wrote is clipped here, in characters.
 const CLIP: usize = 300;
@@ -48,19 +55,23 @@ pub(super) fn write(reports: &[Report], texts: &Texts, out: &mut dyn Write) -> i
 
 fn page(reports: &[Report], texts: &Texts) -> Markup {
     let several = reports.len() > 1;
-    let articles: Vec<Article<'_>> = reports
-        .iter()
-        .enumerate()
-        .map(|(index, report)| Article::new(Words::of(report, texts), index + 1, several))
-        .collect();
-    let mut size = STYLE.len() + articles.iter().map(Article::size).sum::<usize>();
+    let mut size = STYLE.len();
+    let mut articles: Vec<Article<'_>> = Vec::new();
+    for (index, report) in reports.iter().enumerate() {
+        let is_bad = matches!(report.verdict(), Verdict::NotReady | Verdict::Inconclusive);
+        if size < MOST && (reports.len() <= SEVERAL || is_bad) {
+            let article = Article::new(Words::of(report, texts), index + 1, several);
+            size += article.size();
+            articles.push(article);
+        }
+    }
     // These hold for every domain, so they are said once.
     let limits = articles
         .first()
         .filter(|_| several)
         .map(|article| not_judged(&article.words, 2));
-    let title = match articles.as_slice() {
-        [article] => article.words.verdict(),
+    let title = match reports {
+        [report] => Words::of(report, texts).verdict(),
         _ => several_title(reports, texts),
     };
     html! {
@@ -68,14 +79,16 @@ fn page(reports: &[Report], texts: &Texts) -> Markup {
         html lang=(texts.lang().tag()) {
             (head(&title))
             body {
-                @if several { a.jump href="#d1" { (texts.plain("html-skip")) } }
+                @if let Some(first) = articles.first().filter(|_| several) {
+                    a.jump href={ "#" (first.id) } { (texts.plain("html-skip")) }
+                }
                 (signs())
                 header.page {
                     span.brand { "xfed" }
                     span { (texts.plain("html-what")) }
                 }
                 main {
-                    @if several { (overview(&articles, &title, texts)) }
+                    @if several { (index(reports, &articles, &title, texts)) }
                     @for article in articles { (article.markup(&mut size)) }
                     @if let Some(limits) = limits { (limits) }
                 }
@@ -104,28 +117,58 @@ fn several_title(reports: &[Report], texts: &Texts) -> String {
     texts.say("html-several", &[("count", &count)])
 }
 
-/// A table of all domains with links to them.
-fn overview(articles: &[Article<'_>], title: &str, texts: &Texts) -> Markup {
+/// A table of all domains, with links to those that follow.
+fn index(reports: &[Report], articles: &[Article<'_>], title: &str, texts: &Texts) -> Markup {
+    let mut following = articles.iter().map(|article| article.number).peekable();
+    let rows = reports.iter().enumerate().map(|(index, report)| {
+        let words = Words::of(report, texts);
+        let number = index + 1;
+        let follows = following.next_if_eq(&number).is_some();
+        html! {
+            tr {
+                th scope="row" {
+                    @if follows { a href={ "#d" (number) } { (words.domain()) } }
+                    @else { (words.domain()) }
+                }
+                td { (mark(as_status(report.verdict()))) " " (words.verdict()) }
+            }
+        }
+    });
+    let rows: Vec<Markup> = rows.collect();
     html! {
         section.overview {
             h1 { (title) }
+            p.summary { (overview::summary(reports, 0, texts)) }
             table {
                 thead { tr {
                     th scope="col" { (texts.plain("html-domain")) }
                     th scope="col" { (texts.plain("html-verdict")) }
                 } }
-                tbody { @for article in articles { tr {
-                    th scope="row" { a href={ "#" (article.id) } { (article.words.domain()) } }
-                    td { (mark(article.status())) " " (article.words.verdict()) }
-                } } }
+                tbody { @for row in rows { (row) } }
+            }
+            @if articles.len() < reports.len() {
+                p.left-out {
+                    (texts.say("html-index", &[("count", &articles.len().to_string())]))
+                }
             }
         }
+    }
+}
+
+fn as_status(verdict: Verdict) -> Status {
+    match verdict {
+        Verdict::Ready => Status::Pass,
+        Verdict::ReadyWithWarnings => Status::Warn,
+        Verdict::Inconclusive => Status::Unknown,
+        Verdict::NotReady => Status::Fail,
     }
 }
 
 /// The part of the page about one domain.
 struct Article<'a> {
     words: Words<'a>,
+    /// Where the domain stands among all, from 1.
+    number: usize,
     id: String,
     /// Whether the page has other articles, too.
     several: bool,
@@ -147,6 +190,7 @@ impl<'a> Article<'a> {
         let evidence = evidence::evidence(&words, level + 2);
         Self {
             words,
+            number,
             id,
             several,
             level,
@@ -161,12 +205,7 @@ impl<'a> Article<'a> {
     }
 
     fn status(&self) -> Status {
-        match self.words.report.verdict() {
-            Verdict::Ready => Status::Pass,
-            Verdict::ReadyWithWarnings => Status::Warn,
-            Verdict::Inconclusive => Status::Unknown,
-            Verdict::NotReady => Status::Fail,
-        }
+        as_status(self.words.report.verdict())
     }
 
     /// The article, with its evidence if the page stays small enough. `size` counts what is used.

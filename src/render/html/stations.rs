@@ -3,7 +3,7 @@
 
 use super::lists;
 use crate::facts::{EndpointFacts, SipOutcome, TcpOutcome};
-use crate::model::finding::{Note, StepId};
+use crate::model::finding::{Note, Severity, StepId};
 use crate::pki::x509::Certificate;
 use crate::render::words::Words;
 use crate::report::{Row, Status};
@@ -39,6 +39,8 @@ pub(super) struct Station {
 pub(super) enum Leg {
     /// Partners get here.
     Whole,
+    /// Some of its addresses let partners in, others do not.
+    Partly,
     /// Partners do not get past this station, the first that fails.
     Broken,
     /// It is not known whether partners get past this station.
@@ -57,6 +59,7 @@ pub(super) fn stations(words: &Words<'_>) -> Vec<Station> {
     rows.map(|row| {
         let leg = match leg(row, broken) {
             Leg::Whole if row.step == StepId::Tcp && is_redirected(words) => Leg::Doubtful,
+            Leg::Broken if row.step == StepId::Tcp && is_partly_open(words) => Leg::Partly,
             leg => leg,
         };
         broken |= leg == Leg::Broken;
@@ -87,6 +90,11 @@ fn leg(row: &Row, broken: bool) -> Leg {
 fn is_redirected(words: &Words<'_>) -> bool {
     let mut endpoints = words.report.facts().endpoints.iter().flatten();
     endpoints.any(EndpointFacts::is_redirected)
+}
+
+fn is_partly_open(words: &Words<'_>) -> bool {
+    let mut endpoints = words.report.facts().endpoints.iter().flatten();
+    endpoints.any(|endpoint| matches!(endpoint.tcp, TcpOutcome::Connected(_)))
 }
 
 /// What the facts show at this station, or else what the row says.
@@ -159,8 +167,8 @@ fn ports(words: &Words<'_>) -> Vec<String> {
 }
 
 fn certificate(words: &Words<'_>) -> Vec<String> {
-    let mut endpoints = words.report.facts().endpoints.iter().flatten();
-    let leaf = endpoints.find_map(|endpoint| Some(endpoint.shown()?.chain.first()?.clone()));
+    let leaf = of_blamed_first(words, StepId::Certificate)
+        .find_map(|endpoint| Some(endpoint.shown()?.chain.first()?.clone()));
     let Some(Ok(leaf)) = leaf.map(|leaf| Certificate::parse(&leaf.0)) else {
         return Vec::new();
     };
@@ -172,9 +180,8 @@ fn certificate(words: &Words<'_>) -> Vec<String> {
 }
 
 fn federation(words: &Words<'_>) -> Vec<String> {
-    let mut endpoints = words.report.facts().endpoints.iter().flatten();
-    let Some((endpoint, tls)) =
-        endpoints.find_map(|endpoint| Some((endpoint, endpoint.tls.as_ref()?)))
+    let Some((endpoint, tls)) = of_blamed_first(words, StepId::Federation)
+        .find_map(|endpoint| Some((endpoint, endpoint.tls.as_ref()?)))
     else {
         return Vec::new();
     };
@@ -185,6 +192,22 @@ fn federation(words: &Words<'_>) -> Vec<String> {
         _ => None,
     };
     [version, mtls, sip].into_iter().flatten().collect()
+}
+
+/// The endpoints, first the one that a step found fault with: of several servers it is the one that
+/// is worth showing.
+fn of_blamed_first<'a>(
+    words: &'a Words<'_>,
+    step: StepId,
+) -> impl Iterator<Item = &'a EndpointFacts> {
+    let rows = words.report.rows.iter().filter(move |row| row.step == step);
+    let findings = rows.flat_map(|row| &row.findings);
+    let blamed = findings
+        .filter(|finding| finding.severity > Severity::Info)
+        .find_map(|finding| finding.endpoint);
+    let all = || words.report.facts().endpoints.iter().flatten();
+    let is_blamed = move |endpoint: &&EndpointFacts| Some(endpoint.address) == blamed;
+    all().filter(is_blamed).chain(all())
 }
 
 /// How many are not named, if any.

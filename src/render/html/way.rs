@@ -51,6 +51,14 @@ impl Direction {
         }
     }
 
+    /// The point that lies this far beside the way.
+    fn across(self, (x, y): Point, by: i32) -> Point {
+        match self {
+            Self::Lying => (x, y + by),
+            Self::Standing => (x + by, y),
+        }
+    }
+
     /// How text is anchored at a station.
     fn anchor(self) -> Option<&'static str> {
         match self {
@@ -91,6 +99,8 @@ fn summary(words: &Words<'_>, stations: &[Station]) -> String {
     let at = |leg| stations.iter().find(|station| station.leg == leg);
     let (id, station) = if let Some(station) = at(Leg::Broken) {
         ("way-broken", station)
+    } else if let Some(station) = at(Leg::Partly) {
+        ("way-partly", station)
     } else if let Some(station) = at(Leg::Doubtful).or_else(|| at(Leg::Beyond)) {
         ("way-doubtful", station)
     } else {
@@ -232,14 +242,25 @@ fn leg(direction: Direction, leg: Leg, from: Point, to: Point) -> Markup {
         Leg::Whole => line("whole", start, end),
         Leg::Doubtful => line("doubtful", start, end),
         Leg::Beyond => line("beyond", start, end),
-        Leg::Broken => {
-            let middle = (i32::midpoint(start.0, end.0), i32::midpoint(start.1, end.1));
-            html! {
-                (line("whole", start, direction.along(middle, -13)))
-                (line("beyond", direction.along(middle, 13), end))
-                use.fail href="#bolt" x=(middle.0) y=(middle.1) {}
-            }
+        // Two lines: one gets there, the other does not.
+        Leg::Partly => {
+            let [upper, lower] = [-5, 5].map(|by| {
+                let (start, end) = (direction.across(start, by), direction.across(end, by));
+                (start, end)
+            });
+            html! { (line("whole", upper.0, upper.1)) (torn(direction, lower.0, lower.1)) }
         }
+        Leg::Broken => torn(direction, start, end),
+    }
+}
+
+/// A line that breaks in the middle.
+fn torn(direction: Direction, start: Point, end: Point) -> Markup {
+    let middle = (i32::midpoint(start.0, end.0), i32::midpoint(start.1, end.1));
+    html! {
+        (line("whole", start, direction.along(middle, -13)))
+        (line("beyond", direction.along(middle, 13), end))
+        use.fail href="#bolt" x=(middle.0) y=(middle.1) {}
     }
 }
 

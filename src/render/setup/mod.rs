@@ -150,7 +150,10 @@ impl<'a> Page<'a> {
 
     /// Texts behind labels that are all as wide as the widest of them.
     fn labelled(&self, rows: &[(&'static str, String)], indent: usize) -> Vec<String> {
-        let labels: Vec<String> = rows.iter().map(|(id, _)| self.say(id)).collect();
+        let labels: Vec<String> = rows
+            .iter()
+            .map(|(id, _)| layout::spelt(&self.say(id), self.look))
+            .collect();
         let width = layout::widest(&labels) + 1;
         let rows = labels.iter().zip(rows);
         rows.flat_map(|(label, (_, text))| {

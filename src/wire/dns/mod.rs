@@ -89,6 +89,7 @@ pub(crate) fn marks(message: &Message) -> Marks {
         recursive: message.metadata.recursion_available,
         extended: extended_errors(message),
         without_edns: false,
+        to_edns: None,
     }
 }
 

@@ -411,3 +411,79 @@ fn of_many_domains_the_evidence_goes_first() {
     assert!((1..=50).contains(&left_out), "{left_out}");
     assert!(page.len() < 12 * 1024 * 50, "{} bytes", page.len());
 }
+
+/// Of hundreds of domains, those are shown that somebody has to look at; of very many, as many as
+/// fit into a mail.
+#[test]
+fn of_hundreds_of_domains_the_bad_ones_follow_an_index() {
+    let mut report = every_status();
+    let [bad, ready] = [0, 2].map(|index| report["reports"][index].clone());
+    let of = |bad_ones: usize, ready_ones: usize| -> Vec<Value> {
+        let all = (0..bad_ones)
+            .map(|_| &bad)
+            .chain((0..ready_ones).map(|_| &ready));
+        all.cloned().collect()
+    };
+    report["reports"] = of(3, 60).into();
+    let html = parsed(&page_of(&report, "en"));
+    assert_eq!(select(&html, ".overview tbody tr").len(), 63);
+    assert_eq!(select(&html, "article").len(), 3);
+    assert_eq!(select(&html, ".overview tbody a").len(), 3);
+    let summary = text(select(&html, ".overview .summary")[0]);
+    assert_eq!(summary, "63 domains: 60 ready, 3 not ready");
+    let left_out = text(select(&html, ".overview .left-out")[0]);
+    assert!(left_out.contains("Below are 3 of them"), "{left_out}");
+
+    report["reports"] = of(600, 0).into();
+    let page = page_of(&report, "en");
+    let html = parsed(&page);
+    let articles = select(&html, "article").len();
+    assert!((100..600).contains(&articles), "{articles}");
+    assert_eq!(select(&html, ".overview tbody a").len(), articles);
+    assert!(page.len() < 5 * 1024 * 1024, "{} bytes", page.len());
+}
+
+/// One address lets partners in, the other does not: that is no break, and no whole way.
+#[test]
+fn a_port_that_is_partly_open_is_drawn_as_such() {
+    let stage = Stage::with_zone(&format!("{}\nxphone A 81.2.3.6", crate::stage::ZONE));
+    let server = stage.server().start();
+    let run = stage
+        .check()
+        .connect("81.2.3.4", server.address())
+        .connect("81.2.3.6", crate::world::Port::closed().address());
+    let (_, page, _) = run.args(&["--format=html", "--lang=en"]).text();
+    let html = parsed(&page);
+    let caption = text(select(&html, "figcaption")[0]);
+    assert!(
+        caption.starts_with("Partners get past this point at some"),
+        "{caption}"
+    );
+    assert_eq!(select(&html, "svg.lying use[href='#bolt']").len(), 1);
+    let seen = text(select(&html, "li.step .seen")[3]);
+    assert!(
+        seen.contains("open: ") && seen.contains("; no connection: "),
+        "{seen}"
+    );
+}
+
+/// Of two servers, the picture shows the one that is at fault.
+#[test]
+fn the_picture_shows_the_server_that_fails() {
+    let stage = Stage::with_zone(&format!("{}\nxphone A 81.2.3.6", crate::stage::ZONE));
+    let good = stage.server().start();
+    let other = stage
+        .authority
+        .certificate("other.zahnfee.de")
+        .rsa()
+        .issue();
+    let bad = crate::stage::demanding(other).start();
+    let run = stage
+        .check()
+        .connect("81.2.3.4", good.address())
+        .connect("81.2.3.6", bad.address());
+    let (_, page, _) = run.args(&["--format=html", "--lang=en"]).text();
+    let html = parsed(&page);
+    let drawn = text(select(&html, "svg.standing")[0]);
+    assert!(drawn.contains("other.zahnfee.de"), "{drawn}");
+}

@@ -1,7 +1,7 @@
 //! BIND 9 as the server of the zone.
 
 use std::fmt::Write;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::peer::{Peer, Place};
 use super::{left_out, server_identity};
@@ -95,6 +95,45 @@ impl Named {
             .arg("--resolver")
             .arg(self.places[0].address.to_string())
             .arg("--format=json")
+    }
+}
+
+/// A running `named` that is a resolver, and knows nothing but where the root is.
+pub struct Resolving {
+    _peer: Peer,
+    _directory: Folder,
+}
+
+impl Resolving {
+    /// At this address, port 53.
+    pub fn start(address: Ipv4Addr, root: Ipv4Addr) -> Self {
+        let directory = Folder::new();
+        let config = format!(
+            r#"
+            options {{
+                directory "{}";
+                listen-on port 53 {{ {address}; }};
+                listen-on-v6 {{ none; }};
+                recursion yes;
+                allow-recursion {{ any; }};
+                dnssec-validation no;
+                empty-zones-enable no;
+                notify no;
+                pid-file none;
+                session-keyfile none;
+            }};
+            controls {{ }};
+            zone "." {{ type static-stub; server-addresses {{ {root}; }}; }};
+            "#,
+            directory.utf8(""),
+        );
+        let config = directory.write("named.conf", &config);
+        let mut peer = Peer::start("named", &["-g", "-n", "1", "-4", "-c", &config]);
+        peer.logs(|line| line.ends_with(" running"));
+        Self {
+            _peer: peer,
+            _directory: directory,
+        }
     }
 }
 

@@ -172,7 +172,7 @@ fn it_reads_well_in_both_schemes_and_at_every_width() {
 }
 
 #[test]
-fn paper_shows_what_is_folded_on_the_screen() {
+fn paper_shows_what_is_unfolded_on_the_screen() {
     if left_out() {
         return;
     }
@@ -191,8 +191,11 @@ fn paper_shows_what_is_folded_on_the_screen() {
     };
     let (all, folded) = shown(&browser);
     assert!(all > 4 && folded == 0, "{folded} of {all} on the screen");
+    browser.run("document.querySelector('.step details:has(.message)').open = true; return 0");
+    let (_, unfolded) = shown(&browser);
+    assert!((1..all).contains(&unfolded), "{unfolded} of {all} unfolded");
     browser.medium("print", "dark");
-    assert_eq!(shown(&browser), (all, all), "on paper");
+    assert_eq!(shown(&browser), (all, unfolded), "on paper");
     let paper = browser.run("return getComputedStyle(document.documentElement).backgroundColor");
     assert_eq!(paper, "rgb(255, 255, 255)");
 }
@@ -272,4 +275,27 @@ fn awkward() -> Value {
     one["facts"]["endpoints"] = all;
     report["reports"] = json!([report["reports"][1]]);
     report
+}
+
+/// The height of the text on a page of A4 with the margins of the style sheet, in CSS pixels; 680 is
+/// its width.
+const PAGE: f64 = (297.0 - 2.0 * 16.0) / 25.4 * 96.0;
+
+/// A ticket on paper: the verdict, the way and what to do, without the evidence.
+#[test]
+fn a_domain_is_printed_on_two_pages_at_most() {
+    if left_out() {
+        return;
+    }
+    let browser = Browser::start();
+    browser.width(680);
+    let report = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/not-ready.json");
+    for lang in ["en", "de"] {
+        let run = crate::stage::Run::new("replay").args(&[report, "--format=html", "--lang", lang]);
+        browser.open(&run.text().1);
+        browser.medium("print", "light");
+        let height = browser.run("return document.documentElement.scrollHeight");
+        let pages = height.as_f64().expect("a number") / PAGE;
+        assert!(pages <= 2.0, "{lang}: {pages} pages");
+    }
 }

@@ -11,7 +11,8 @@ use serde_json::json;
 use super::bind::{Named, master_file};
 use super::network::inside;
 use super::path;
-use super::peer::{Peer, Place};
+use super::peer::Place;
+use super::unbound::Unbound;
 use crate::stage::{ALL_PASS, FQDN, Folder, Outcome, Run, Stage, ZONE, zone_without};
 use crate::world::Port;
 
@@ -62,44 +63,9 @@ fn internet_with(zone: &str) -> Named {
     internet(directory, "zone", "allow-update { any; };")
 }
 
-/// A running `unbound` that finds all of .de from its servers.
-struct Unbound {
-    _peer: Peer,
-    _directory: Folder,
-}
-
-impl Unbound {
-    fn start(lines: &str) -> Self {
-        let directory = Folder::new();
-        let config = format!(
-            r#"
-            server:
-                directory: "{}"
-                chroot: ""
-                username: ""
-                pidfile: ""
-                use-syslog: no
-                verbosity: 1
-                do-daemonize: no
-                do-ip6: no
-                interface: {UNBOUND}
-                {lines}
-            stub-zone:
-                name: "de"
-                stub-addr: {ABOVE}
-            remote-control:
-                control-enable: no
-            "#,
-            directory.utf8(""),
-        );
-        let config = directory.write("unbound.conf", &config);
-        let mut peer = Peer::start("unbound", &["-d", "-p", "-c", &config]);
-        peer.logs(|line| line.contains("start of service"));
-        Self {
-            _peer: peer,
-            _directory: directory,
-        }
-    }
+/// Unbound, which finds all of .de from its servers.
+fn unbound(lines: &str) -> Unbound {
+    Unbound::start(UNBOUND, ("de", ABOVE), lines)
 }
 
 /// The check through Unbound. The zone's own servers are found by the program, or told to it.
@@ -288,7 +254,7 @@ fn signatures_that_hold() {
     inside(INTERNET, || {
         let Signed { directory, anchor } = Signed::new(&[]);
         let _named = internet(directory, "signed", "");
-        let _unbound = Unbound::start(&anchor);
+        let _unbound = unbound(&anchor);
         let stage = Stage::new();
         let server = stage.server().start();
         for run in checks(&stage) {
@@ -342,7 +308,7 @@ fn is_bogus(anchor: &str, [name, record]: [&str; 2], reason: &str, alone: &str) 
     for (ede, reason) in [without].into_iter().chain(with) {
         let met = |run: Run, statuses| {
             // A new one each time: what it remembers, it no longer explains.
-            let _unbound = Unbound::start(&format!("{anchor}\n{ede}\n"));
+            let _unbound = unbound(&format!("{anchor}\n{ede}\n"));
             let outcome = run.run();
             let finding = outcome.finding("domain", "domain-dnssec-bogus");
             let wanted = &json!({"name": name, "record": record});
@@ -372,7 +338,7 @@ fn is_bogus(anchor: &str, [name, record]: [&str; 2], reason: &str, alone: &str) 
 fn a_record_that_was_missing() {
     inside(INTERNET, || {
         let _named = internet_with(&zone_without("SRV"));
-        let _unbound = Unbound::start("");
+        let _unbound = unbound("");
         let stage = Stage::new();
         let server = stage.server().start();
         for run in checks(&stage) {
@@ -412,7 +378,7 @@ fn a_record_that_was_another() {
     inside(INTERNET, || {
         let microsoft = "_sipfederationtls._tcp 600 SRV 100 1 5061 sipfed.online.lync.com.";
         let _named = internet_with(&format!("{}\n{microsoft}", zone_without("SRV")));
-        let _unbound = Unbound::start("");
+        let _unbound = unbound("");
         let stage = Stage::new();
         let server = stage.server().start();
         let run = check_by(&stage, UNBOUND).nowhere();
@@ -445,7 +411,7 @@ fn a_record_that_was_another() {
 fn a_record_that_is_gone() {
     inside(INTERNET, || {
         let _named = internet_with(ZONE);
-        let _unbound = Unbound::start("");
+        let _unbound = unbound("");
         let stage = Stage::new();
         let server = stage.server().start();
         for run in checks(&stage) {
@@ -473,7 +439,7 @@ fn a_record_that_is_gone() {
 fn an_address_that_was_another() {
     inside(INTERNET, || {
         let _named = internet_with(&ZONE.replace("xphone A", "xphone 1200 A"));
-        let _unbound = Unbound::start("");
+        let _unbound = unbound("");
         let stage = Stage::new();
         let server = stage.server().start();
         let dead = Port::closed();
@@ -523,7 +489,7 @@ fn an_address_that_was_another() {
 fn an_address_that_was_missing() {
     inside(INTERNET, || {
         let _named = internet_with(&zone_without("xphone A"));
-        let _unbound = Unbound::start("");
+        let _unbound = unbound("");
         let stage = Stage::new();
         let server = stage.server().start();
         for run in checks(&stage) {

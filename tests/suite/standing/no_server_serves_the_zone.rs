@@ -23,8 +23,8 @@ fn whatever_the_resolver_remembers() {
             (Behaviour::Refused, "REFUSED"),
             (Behaviour::Servfail, "SERVFAIL"),
             (Behaviour::rcode(ResponseCode::NotAuth), "NOTAUTH"),
-            (lame, "LAME"),
-            (upward, "LAME"),
+            (lame, "does not serve the zone"),
+            (upward, "does not serve the zone"),
             (Behaviour::Ede(22, "no primary"), "no primary"),
         ] {
             let world = Internet::new();

@@ -1,0 +1,130 @@
+//! Unbound and BIND as the resolvers of partners, in front of the same faulty name servers. What
+//! they get is the measure: "ready" where both of them get the records, with warnings where one does,
+//! and never where neither does.
+
+mod rows;
+
+use std::net::Ipv4Addr;
+
+use serde_json::Value;
+
+use super::bind::Resolving;
+use super::unbound::Unbound;
+use crate::internet::{Internet, internet};
+use crate::world::Dns;
+use rows::ROWS;
+
+/// What a resolver gives a partner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gets {
+    Records,
+    Nothing,
+    Error,
+}
+
+const FQDN: &str = "xphone.zahnfee.de";
+/// The server of the root.
+const ROOT_SERVER: Ipv4Addr = Ipv4Addr::new(81, 2, 3, 99);
+
+/// The root: it knows who serves which zone.
+const ROOT: &str = "\
+    @ NS root.servers.example.\n\
+    root.servers.example. A 81.2.3.99\n\
+    zahnfee.de. NS ns1.provider.net.\n\
+    zahnfee.de. NS ns2.provider.net.\n\
+    provider.net. NS ns1.provider.net.\n\
+    dyn.example. NS ns3.provider.net.\n\
+    ns1.provider.net. A 81.2.3.53\n\
+    ns2.provider.net. A 81.2.3.54\n\
+    ns3.provider.net. A 81.2.3.55\n";
+
+/// The small internet with a root, and with a third server of the provider.
+struct World {
+    internet: Internet,
+    ns3: Dns,
+    _root: Dns,
+}
+
+impl World {
+    fn new(zone: &str) -> Self {
+        Self {
+            internet: Internet::with_zone(zone),
+            ns3: Dns::at("81.2.3.55").authoritative(),
+            _root: Dns::at(&ROOT_SERVER.to_string())
+                .authoritative()
+                .and_zone(".", ROOT),
+        }
+    }
+
+    /// The third server serves this zone; the resolver that knows all zones knows it, too.
+    fn ns3_serves(&self, origin: &str, zone: &str) {
+        self.ns3.replace(origin, zone);
+        self.internet.resolver.replace(origin, zone);
+    }
+}
+
+impl std::ops::Deref for World {
+    type Target = Internet;
+
+    fn deref(&self) -> &Internet {
+        &self.internet
+    }
+}
+
+/// What Unbound and BIND give a partner: of the SRV record, and of the address. New ones for each
+/// world, as they remember.
+fn given_to_partners(world: &Internet) -> [[Gets; 2]; 2] {
+    let here = Ipv4Addr::new(127, 0, 0, 61);
+    let unbound = Unbound::start(here, (".", ROOT_SERVER), "module-config: \"iterator\"");
+    // BIND listens only where an interface has the address.
+    let bind = Resolving::start(Ipv4Addr::LOCALHOST, ROOT_SERVER);
+    let given = [here, Ipv4Addr::LOCALHOST].map(|address| {
+        let run = world.check_by("zahnfee.de", &address.to_string());
+        let run = run.args(&["--no-authority", "--fqdn", FQDN, "--timeout", "10s"]);
+        let outcome = run.run();
+        let facts = &outcome.report()["facts"];
+        [&facts["srv"]["lookup"], &facts["addresses"][0]["a"]]
+            .map(|lookup| gets(&lookup["answers"][0]["outcome"]))
+    });
+    drop((unbound, bind));
+    given
+}
+
+fn gets(outcome: &Value) -> Gets {
+    if outcome.get("records").is_some() {
+        Gets::Records
+    } else if outcome.get("no-data").is_some() || outcome.get("no-name").is_some() {
+        Gets::Nothing
+    } else {
+        Gets::Error
+    }
+}
+
+#[test]
+fn partners_get_what_the_verdict_says() {
+    internet(|| {
+        for row in ROWS {
+            let world = World::new(&(row.zone)());
+            (row.spoil)(&world);
+            let given = given_to_partners(&world);
+            let [srv, address] = [0, 1].map(|question| given.map(|given| given[question]));
+            assert_eq!(srv, row.srv, "{}: SRV by Unbound and BIND", row.what);
+            assert_eq!(address, row.address, "{}: A by Unbound and BIND", row.what);
+            let agree = srv[0] == srv[1] && address[0] == address[1];
+            assert_eq!(agree, row.differ.is_none(), "{}: why they differ", row.what);
+            let all = |by: usize| srv[by] == Gets::Records && address[by] == Gets::Records;
+
+            let outcome = world.check().run();
+            let verdict = outcome.report()["verdict"].as_str().expect("a verdict");
+            // What some partners get and others do not is worth a warning, at the least.
+            let allowed: &[&str] = match (all(0), all(1)) {
+                (true, true) => &["ready", "ready-with-warnings"],
+                (false, false) => &["not-ready", "inconclusive"],
+                _ => &["ready-with-warnings", "not-ready"],
+            };
+            assert!(allowed.contains(&verdict), "{}:\n{outcome}", row.what);
+            let is_ready = verdict.starts_with("ready");
+            assert_eq!(is_ready, row.ready, "{}:\n{outcome}", row.what);
+        }
+    });
+}

@@ -1,0 +1,278 @@
+//! The worlds, and what partners get in each of them.
+
+use hickory_resolver::proto::op::ResponseCode;
+
+use super::Gets::{self, Error, Nothing, Records};
+use super::{FQDN, World};
+use crate::internet::{ZONE, zone_with};
+use crate::world::{Behaviour, RecordType};
+
+/// One world: what is wrong with the servers, what partners get of the SRV record and of the
+/// address, and whether xfed calls it ready.
+pub struct Row {
+    pub what: &'static str,
+    pub zone: fn() -> String,
+    pub spoil: fn(&World),
+    /// By Unbound and by BIND.
+    pub srv: [Gets; 2],
+    pub address: [Gets; 2],
+    /// Why one of them gets what the other does not.
+    pub differ: Option<&'static str>,
+    pub ready: bool,
+}
+
+fn healthy() -> String {
+    ZONE.to_owned()
+}
+
+fn all(world: &World, kind: RecordType, behaviour: &Behaviour) {
+    world.servers(|ns| ns.now("zahnfee.de", kind, behaviour.clone()));
+}
+
+/// Both answer with this error to whoever asks with EDNS, and rightly to everybody else.
+fn reject_edns(world: &World, code: ResponseCode, with_edns: bool) {
+    let rejecting = Behaviour::rejects_edns(code, with_edns);
+    all(world, RecordType::ANY, &rejecting);
+}
+
+fn delegated() -> String {
+    zone_with("SRV", "_tcp NS ns3.provider.net.")
+}
+
+/// What servers from before EDNS say is FORMERR without EDNS data (RFC 6891 §7).
+const GIVES_UP: &str = "Unbound asks again without EDNS after any FORMERR or NOTIMP, \
+     BIND after FORMERR without EDNS data only";
+
+pub const ROWS: &[Row] = &[
+    Row {
+        what: "all is well",
+        zone: healthy,
+        spoil: |_| {},
+        srv: [Records; 2],
+        address: [Records; 2],
+        differ: None,
+        ready: true,
+    },
+    Row {
+        what: "both refuse",
+        zone: healthy,
+        spoil: |world| all(world, RecordType::ANY, &Behaviour::Refused),
+        srv: [Error; 2],
+        address: [Error; 2],
+        differ: None,
+        ready: false,
+    },
+    Row {
+        what: "both fail",
+        zone: healthy,
+        spoil: |world| all(world, RecordType::ANY, &Behaviour::Servfail),
+        srv: [Error; 2],
+        address: [Error; 2],
+        differ: None,
+        ready: false,
+    },
+    Row {
+        what: "both fail for the SRV record",
+        zone: healthy,
+        spoil: |world| all(world, RecordType::SRV, &Behaviour::Servfail),
+        srv: [Error; 2],
+        address: [Records; 2],
+        differ: None,
+        ready: false,
+    },
+    Row {
+        what: "both do not know the type SRV",
+        zone: healthy,
+        spoil: |world| {
+            all(
+                world,
+                RecordType::SRV,
+                &Behaviour::rcode(ResponseCode::NotImp),
+            );
+        },
+        srv: [Error; 2],
+        address: [Records; 2],
+        differ: None,
+        ready: false,
+    },
+    Row {
+        what: "both fail for the address",
+        zone: healthy,
+        spoil: |world| all(world, RecordType::A, &Behaviour::Servfail),
+        srv: [Records; 2],
+        address: [Error; 2],
+        differ: None,
+        ready: false,
+    },
+    Row {
+        what: "one of two refuses",
+        zone: healthy,
+        spoil: |world| {
+            world
+                .ns1
+                .now("zahnfee.de", RecordType::ANY, Behaviour::Refused);
+        },
+        srv: [Records; 2],
+        address: [Records; 2],
+        differ: None,
+        ready: true,
+    },
+    Row {
+        what: "a cache before both",
+        zone: healthy,
+        spoil: |world| {
+            let cached = Behaviour::forged(|answer| answer.metadata.authoritative = false);
+            all(world, RecordType::ANY, &cached);
+        },
+        srv: [Records, Records],
+        address: [Records, Records],
+        differ: None,
+        ready: true,
+    },
+    Row {
+        what: "a part handed to private servers, with the record above the cut",
+        zone: || format!("{ZONE}_tcp NS dc01\ndc01 A 10.0.0.10\n"),
+        spoil: |_| {},
+        srv: [Error; 2],
+        address: [Records; 2],
+        differ: None,
+        ready: false,
+    },
+    Row {
+        what: "a part handed to a server that denies the record",
+        zone: delegated,
+        spoil: |world| world.ns3_serves("_tcp.zahnfee.de", "_ldap SRV 0 0 389 dc01.zahnfee.de."),
+        srv: [Nothing; 2],
+        address: [Records; 2],
+        differ: None,
+        ready: false,
+    },
+    Row {
+        what: "a part handed to a server that has the record",
+        zone: delegated,
+        spoil: |world| {
+            let record = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
+            world.ns3_serves("_tcp.zahnfee.de", record);
+        },
+        srv: [Records; 2],
+        address: [Records; 2],
+        differ: None,
+        ready: true,
+    },
+    Row {
+        what: "an alias out of the zone, which its servers deny",
+        zone: || zone_with("xphone A", "xphone CNAME buero.dyn.example."),
+        spoil: |world| {
+            let denied = Behaviour::forged(|answer| {
+                if !answer.answers.is_empty() {
+                    answer.metadata.response_code = ResponseCode::NXDomain;
+                }
+            });
+            world.servers(|ns| ns.now(FQDN, RecordType::ANY, denied.clone()));
+            let dynamic = "@ NS ns3.provider.net.\nbuero A 81.2.3.4";
+            world.ns3_serves("dyn.example", dynamic);
+        },
+        srv: [Records; 2],
+        address: [Records; 2],
+        differ: None,
+        ready: true,
+    },
+    Row {
+        what: "a stray copy of the zone that an alias leads to",
+        zone: || zone_with("xphone A", "xphone CNAME buero.dyn.example."),
+        spoil: |world| {
+            world.servers(|ns| ns.replace("dyn.example", "buero A 198.51.77.7"));
+            let dynamic = "@ NS ns3.provider.net.\nbuero A 81.2.3.4";
+            world.ns3_serves("dyn.example", dynamic);
+        },
+        srv: [Records; 2],
+        address: [Records; 2],
+        differ: None,
+        ready: true,
+    },
+    Row {
+        what: "the record is gone",
+        zone: || zone_with("SRV", ""),
+        spoil: |_| {},
+        srv: [Nothing; 2],
+        address: [Records; 2],
+        differ: None,
+        ready: false,
+    },
+    Row {
+        what: "both drop questions with EDNS",
+        zone: healthy,
+        spoil: |world| all(world, RecordType::ANY, &Behaviour::DropsEdns),
+        srv: [Error; 2],
+        address: [Error; 2],
+        differ: None,
+        ready: false,
+    },
+    Row {
+        what: "both answer FORMERR to EDNS, without EDNS",
+        zone: healthy,
+        spoil: |world| all(world, RecordType::ANY, &Behaviour::NoEdns),
+        srv: [Records; 2],
+        address: [Records; 2],
+        differ: None,
+        ready: true,
+    },
+    Row {
+        what: "both answer FORMERR to EDNS, with EDNS",
+        zone: healthy,
+        spoil: |world| reject_edns(world, ResponseCode::FormErr, true),
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some(GIVES_UP),
+        ready: true,
+    },
+    Row {
+        what: "both answer NOTIMP to EDNS, without EDNS",
+        zone: healthy,
+        spoil: |world| reject_edns(world, ResponseCode::NotImp, false),
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some(GIVES_UP),
+        ready: true,
+    },
+    Row {
+        what: "both answer NOTIMP to EDNS, with EDNS",
+        zone: healthy,
+        spoil: |world| reject_edns(world, ResponseCode::NotImp, true),
+        srv: [Records, Error],
+        address: [Records, Error],
+        differ: Some(GIVES_UP),
+        ready: true,
+    },
+    Row {
+        what: "both answer BADVERS to EDNS",
+        zone: healthy,
+        spoil: |world| reject_edns(world, ResponseCode::BADVERS, true),
+        srv: [Nothing, Error],
+        address: [Nothing, Error],
+        differ: Some("Unbound takes it for an empty answer"),
+        ready: false,
+    },
+    Row {
+        what: "both answer SERVFAIL to EDNS",
+        zone: healthy,
+        spoil: |world| reject_edns(world, ResponseCode::ServFail, false),
+        srv: [Error; 2],
+        address: [Error; 2],
+        differ: None,
+        ready: false,
+    },
+    Row {
+        what: "one of two drops questions with EDNS",
+        zone: healthy,
+        spoil: |world| {
+            world
+                .ns1
+                .now("zahnfee.de", RecordType::ANY, Behaviour::DropsEdns);
+        },
+        srv: [Records; 2],
+        address: [Records; 2],
+        differ: None,
+        ready: true,
+    },
+];

@@ -1,0 +1,91 @@
+//! EDNS is part of every question that resolvers ask today. What partners get of servers that want
+//! none of it was measured with Unbound and BIND (`real_peers::witnesses`).
+
+use super::*;
+
+fn world(behaviour: &Behaviour) -> Internet {
+    let world = Internet::new();
+    world.servers(|ns| ns.now("zahnfee.de", RecordType::ANY, behaviour.clone()));
+    world
+}
+
+/// What servers from before EDNS say, and every resolver understands.
+#[test]
+fn as_old_servers_do() {
+    internet(|| {
+        let outcome = world(&Behaviour::NoEdns).check().run();
+        outcome.lacks("authority-rejects-edns");
+        is_ready(&outcome);
+    });
+}
+
+#[test]
+fn with_an_error_that_some_resolvers_give_up_at() {
+    internet(|| {
+        for (behaviour, rcode) in [
+            (
+                Behaviour::rejects_edns(ResponseCode::FormErr, true),
+                "FORMERR",
+            ),
+            (
+                Behaviour::rejects_edns(ResponseCode::NotImp, true),
+                "NOTIMP",
+            ),
+            (
+                Behaviour::rejects_edns(ResponseCode::NotImp, false),
+                "NOTIMP",
+            ),
+        ] {
+            let outcome = world(&behaviour).check().run();
+            outcome.shows("domain", "authority-rejects-edns", "warn");
+            let words = ["ns1.provider.net", "81.2.3.54", rcode];
+            says(&outcome, "domain", "authority-rejects-edns", &words);
+            outcome.stands("warn pass pass pass pass pass", "ready-with-warnings", 0);
+        }
+    });
+}
+
+/// One of them only: it is named.
+#[test]
+fn one_of_them() {
+    internet(|| {
+        let world = Internet::new();
+        let rejects = Behaviour::rejects_edns(ResponseCode::NotImp, false);
+        world.ns2.now("zahnfee.de", RecordType::ANY, rejects);
+        let outcome = world.check().run();
+        let finding = outcome.finding("domain", "authority-rejects-edns");
+        let servers = finding["args"]["servers"].to_string();
+        assert!(
+            servers.contains("ns2") && !servers.contains("ns1"),
+            "{servers}"
+        );
+    });
+}
+
+#[test]
+fn with_what_no_resolver_gets_past() {
+    internet(|| {
+        for behaviour in [
+            Behaviour::rejects_edns(ResponseCode::BADVERS, true),
+            Behaviour::rejects_edns(ResponseCode::ServFail, true),
+            Behaviour::rejects_edns(ResponseCode::Refused, false),
+            Behaviour::DropsEdns,
+        ] {
+            let outcome = world(&behaviour).check().run();
+            outcome.shows("domain", "domain-dns-broken", "fail");
+            assert_eq!(outcome.code, 1, "{outcome}");
+        }
+    });
+}
+
+/// A record that is missing is missing, however it is asked for.
+#[test]
+fn and_deny_the_record() {
+    internet(|| {
+        let world = Internet::with_zone(&zone_with("SRV", ""));
+        let rejects = Behaviour::rejects_edns(ResponseCode::NotImp, false);
+        world.servers(|ns| ns.now("zahnfee.de", RecordType::ANY, rejects.clone()));
+        let outcome = world.check().run();
+        outcome.shows("srv", "srv-missing", "fail");
+    });
+}
