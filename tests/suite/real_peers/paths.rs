@@ -65,11 +65,6 @@ fn openssl_differs(case: Case) -> Option<&'static str> {
     if case.root == Issuer::OtherIssuerKey {
         return Some("a root that points to another one: said as a warning");
     }
-    if case.issuing == Issuer::NoBasicConstraints {
-        return Some(
-            "a CA without basicConstraints, by its keyUsage: RFC 5280 §6.1.4 k refuses it",
-        );
-    }
     if issuers.contains(&Issuer::CriticalAccess) || case.leaf == Leaf::CriticalKeyIdentifier {
         return Some("a critical extension that OpenSSL does not know: said as a warning");
     }
