@@ -47,16 +47,21 @@ pub use target::*;
 pub use tls::*;
 pub use zone::*;
 
-/// All facts about one domain, as a report carries them. The facts of a crashed probe are absent.
+/// All facts about one domain, as a report carries them. The facts of a crashed probe are `null`; a
+/// report that lacks them altogether is damaged.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Facts {
     /// The domain itself.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub zone: Option<ZoneFacts>,
     /// Its SRV record.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub srv: Option<SrvFacts>,
     /// The addresses of every FQDN.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub addresses: Option<Vec<AddressFacts>>,
     /// Every address that was connected to.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub endpoints: Option<Vec<EndpointFacts>>,
     /// The host that is known to answer, where one was named.
     #[serde(default)]
@@ -80,6 +85,7 @@ impl Facts {
             wildcard,
             authority: _,
             internal: _,
+            answered_above: _,
         }) = &self.zone
         {
             lookups.extend([soa, mx]);

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 
-use super::near_misses::{Misplaced, NearMiss};
-use super::{Lookup, NearMissFacts, Srv, Target};
+use super::near_misses::{Misplaced, NearMiss, host_in};
+use super::{Data, Lookup, NearMissFacts, Srv, Target};
 use crate::model::limits::MAX_TARGETS;
 use crate::model::names::Fqdn;
 use crate::model::plan::{Federation, Terms};
@@ -42,7 +42,7 @@ impl SrvFacts {
     /// The servers to look at: the FQDN that the user gave, and every usable SRV target in the
     /// order in which partners try them. Where the record is missing, those of its near misses take
     /// its place, and where a target is doubled, the name that was meant, unless the user gave the
-    /// right one. In the partner view a Microsoft edge is a server like any other. No
+    /// right one; a record of a wrong type counts where nothing else names a server. In the partner view a Microsoft edge is a server like any other. No
     /// more than [`MAX_TARGETS`].
     pub fn servers(&self, terms: &Terms) -> Vec<Fqdn> {
         let mut servers = self.all_servers(terms);
@@ -80,7 +80,28 @@ impl SrvFacts {
                 servers.push(fqdn);
             }
         }
+        if servers.is_empty() {
+            servers = self.misplaced_names(terms);
+        }
         servers
+    }
+
+    /// The servers that texts in the place of the record name, as far as they lie in the domain: any
+    /// other name in a text may be anything.
+    fn misplaced_names(&self, terms: &Terms) -> Vec<Fqdn> {
+        let misses = self.misplaced(terms).into_iter();
+        let data = misses.flat_map(|miss| match miss.misplaced {
+            Misplaced::Other(data) => data,
+            Misplaced::Srv(_) | Misplaced::Alias(_) => Vec::new(),
+        });
+        let hosts = data.filter_map(|data| match data {
+            Data::Txt(text) => host_in(text),
+            _ => None,
+        });
+        let mut names: Vec<Fqdn> = hosts.collect();
+        names.retain(|name| name.labels_below(&terms.domain).is_some());
+        names.dedup();
+        names
     }
 
     /// The records that are right but for their name.

@@ -74,7 +74,7 @@ pub struct Advice {
 /// The advice for this wish, by what DNS shows.
 pub fn advise(wish: &Wish, survey: &Survey) -> Advice {
     let srv = survey.srv_of(&wish.domain);
-    let microsoft = survey.microsoft_traces();
+    let microsoft = traces(survey, srv, &wish.domain);
     let (variant, basis) = choose(wish, survey, srv, &microsoft);
     let (own, beside) = match wish.domain.parent() {
         Some(parent) if basis == Basis::Beside => (wish.domain.clone(), parent),
@@ -107,6 +107,15 @@ pub fn advise(wish: &Wish, survey: &Survey) -> Advice {
     };
     advice.warnings = warnings::warnings(wish, survey, &advice);
     advice
+}
+
+/// What shows that Microsoft 365 holds the domain. The SRV record is the last to be named, since it is
+/// shown by itself, too.
+fn traces(survey: &Survey, srv: &Lookup, domain: &Domain) -> Vec<String> {
+    let is_edge = |srv: &&Srv| Target::parse(&srv.target, domain).is_microsoft();
+    let edges = srv.srv().filter(is_edge);
+    let edges = edges.map(|srv| format!("SRV {}", srv.target));
+    survey.microsoft_traces().into_iter().chain(edges).collect()
 }
 
 fn choose(wish: &Wish, survey: &Survey, srv: &Lookup, microsoft: &[String]) -> (Variant, Basis) {

@@ -42,6 +42,7 @@ fn missing(target: Option<&str>) -> DnsOutcome {
     let alias = |target: &str| Alias {
         name: "autodiscover.zahnfee.de".to_owned(),
         target: target.to_owned(),
+        subtree: None,
     };
     DnsOutcome::NoName {
         aliases: target.map(alias).into_iter().collect(),
@@ -142,6 +143,17 @@ fn traces_are_told_from_lookalikes() {
         let found = advice.microsoft.expect("all was answered").len();
         assert_eq!(found, usize::from(basis == Basis::Tenant));
     }
+}
+
+/// A tenant that shows in the SRV record alone is one, too.
+#[test]
+fn the_srv_record_is_a_trace() {
+    let mut survey = survey();
+    let edge = records(vec![srv(5061, "sipfed.online.lync.com")]);
+    set(&mut survey.srv[0], edge);
+    let advice = advise(&wish(), &survey);
+    let trace = "SRV sipfed.online.lync.com".to_owned();
+    assert_eq!(advice.microsoft, Some(vec![trace]));
 }
 
 #[test]

@@ -234,6 +234,14 @@ fn a_file_that_is_no_report_is_named_in_one_line() {
             "unvollständig oder verändert: ",
         ),
         (
+            with(|document| {
+                let facts = document["reports"][0]["facts"].as_object_mut();
+                facts.expect("facts").remove("endpoints");
+            }),
+            "missing field `endpoints`",
+            "unvollständig oder verändert: ",
+        ),
+        (
             with(|document| document["reports"] = json!([])),
             "no reports",
             "no reports",

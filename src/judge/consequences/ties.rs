@@ -12,7 +12,10 @@ use crate::judge::certificate::{
     self, CERT_EXTRA_WILDCARD, CERT_NAME_MISMATCH, CERT_NO_SAN, CERT_NO_SIP_DOMAIN,
     CERT_NO_SUBJECT, CERT_SUBJECT_DIFFERS, CERT_WILDCARD,
 };
-use crate::judge::domain::{DOMAIN_ABOVE_HAS_RECORD, DOMAIN_IS_A_HOST, DOMAIN_NOT_FOUND};
+use crate::judge::domain::{
+    DNS_UNREACHABLE, DOMAIN_ABOVE_HAS_RECORD, DOMAIN_IS_A_HOST, DOMAIN_LOOKUP_FAILED,
+    DOMAIN_NOT_FOUND,
+};
 use crate::judge::federation::{
     self, MTLS_NOT_REQUESTED, SIP_NOT_SIP, TLS_CLOSED, TLS_NO_SECURE_RENEGOTIATION, TLS_NOT_SPOKEN,
     TLS_SILENT,
@@ -94,6 +97,8 @@ pub(super) fn ties() -> Vec<Tie> {
                 &[&FQDN_FOREIGN_DOMAIN, &FQDN_TOO_DEEP, &SRV_MISSING],
             ],
         ),
+        // The servers of the domain do not answer; that its resolver does not for them, follows.
+        cause(&DOMAIN_LOOKUP_FAILED).folds(Everything, &[&[&DNS_UNREACHABLE]]),
         cause(&DOMAIN_IS_A_HOST).folds(Everything, &[&[&DOMAIN_NOT_FOUND, &SRV_MISSING]]),
         cause(&DOMAIN_ABOVE_HAS_RECORD).folds(Everything, &[&[&SRV_MISSING]]),
         // The server must not be called so: that name needs neither record nor certificate.
