@@ -11,8 +11,11 @@ use crate::internet::{Internet, ZONE, internet, zone_with};
 use crate::stage::{FQDN, Run, demanding};
 use crate::world::{Behaviour, Dns, RecordType};
 
-/// Each by its name, in the order in which they are shown.
-const SITUATIONS: [(&str, fn() -> String); 12] = [
+/// A name, and what a check says there.
+type Situation = (&'static str, fn() -> String);
+
+/// In the order in which they are shown.
+const SITUATIONS: [Situation; 12] = [
     ("ready", ready),
     ("srv-missing", srv_missing),
     ("wrong-port-and-expired", wrong_port_and_expired),
@@ -154,7 +157,7 @@ fn in_every_format_for_people() {
                 } else {
                     text
                 };
-                all += &format!("===== {name}\n\n{}\n\n", text.trim_end());
+                all.extend(["===== ", name, "\n\n", text.trim_end(), "\n\n"]);
             }
             assert_snapshot!(format!("{format}-{lang}"), all);
         }
