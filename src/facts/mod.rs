@@ -85,6 +85,7 @@ impl Facts {
             wildcard,
             authority: _,
             internal: _,
+            answered_above: _,
         }) = &self.zone
         {
             lookups.extend([soa, mx]);

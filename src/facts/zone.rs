@@ -27,6 +27,9 @@ pub struct ZoneFacts {
     /// The zone's own servers; `None` when they were not looked for or not found.
     #[serde(default)]
     pub authority: Option<AuthorityFacts>,
+    /// The top-level domain, where the views answer for that and keep silent for the domain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_above: Option<String>,
     /// A zone of the same name that only some network knows, where a view showed one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub internal: Option<InternalZone>,

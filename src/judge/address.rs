@@ -17,8 +17,8 @@ use crate::model::names::Fqdn;
 use crate::model::plan::Terms;
 
 rules! {
-    FQDN_FOREIGN_DOMAIN = "fqdn-foreign-domain", Fail (as partner: Info), [XphoneAdmin, DnsAdmin], [LookupSrv];
-    FQDN_TOO_DEEP = "fqdn-too-deep", Warn (as partner: Info), [XphoneAdmin, DnsAdmin], [LookupSrv];
+    FQDN_FOREIGN_DOMAIN = "fqdn-foreign-domain", Fail (as partner: Info), [XphoneAdmin, DnsAdmin], [LookupNaming];
+    FQDN_TOO_DEEP = "fqdn-too-deep", Warn (as partner: Info), [XphoneAdmin, DnsAdmin], [LookupNaming];
     FQDN_NOT_FOUND = "fqdn-not-found", Fail, [DnsAdmin], [LookupAddress];
     FQDN_NO_A_RECORD = "fqdn-no-a-record", Fail, [DnsAdmin], [LookupAddress];
     ADDRESS_NOT_PUBLIC = "address-not-public", Fail, [DnsAdmin], [LookupAddress];

@@ -42,6 +42,7 @@ fn missing(target: Option<&str>) -> DnsOutcome {
     let alias = |target: &str| Alias {
         name: "autodiscover.zahnfee.de".to_owned(),
         target: target.to_owned(),
+        subtree: None,
     };
     DnsOutcome::NoName {
         aliases: target.map(alias).into_iter().collect(),

@@ -113,7 +113,8 @@ fn command_line(command: Command, context: &Context, shown: &Subject<'_>) -> Opt
         Command::LookupTexts => look_up("TXT", domain),
         Command::LookupAddress => look_up("A", fqdn),
         Command::LookupAlias => look_up("CNAME", fqdn),
-        Command::LookupSrv => look_up("SRV", &context.srv_name()),
+        Command::LookupNaming if context.is_direct => look_up("A", fqdn),
+        Command::LookupSrv | Command::LookupNaming => look_up("SRV", &context.srv_name()),
         Command::LookupName | Command::AskServers => {
             let name = shown.name.filter(|name| is_harmless(name))?;
             look_up(shown.record?, name)
@@ -158,6 +159,7 @@ mod tests {
             domain: "zahnfee.de".to_owned(),
             server: "xphone.zahnfee.de".to_owned(),
             is_server_known: true,
+            is_direct: false,
         };
         let endpoint = "[2001:db8::1]:5061".parse().expect("an address");
         let wildcard = Finding::new(rule("cert-wildcard")).at(endpoint);

@@ -1,6 +1,7 @@
 //! The names that every text about a domain can use.
 
 use crate::model::names::SRV_PREFIX;
+use crate::model::plan::Federation;
 use crate::report::Report;
 
 /// Names that the texts of all findings and notes can use besides their own arguments.
@@ -12,6 +13,8 @@ pub(crate) struct Context {
     pub(crate) server: String,
     /// False if it is a suggestion.
     pub(crate) is_server_known: bool,
+    /// Partners enter the server by hand: no SRV record names it.
+    pub(crate) is_direct: bool,
 }
 
 impl Context {
@@ -26,6 +29,7 @@ impl Context {
             domain: report.terms().domain.to_string(),
             server,
             is_server_known: !report.fqdns.is_empty(),
+            is_direct: report.terms().federation == Federation::Direct,
         }
     }
 
@@ -35,6 +39,7 @@ impl Context {
             domain: "<domain>".to_owned(),
             server: "<FQDN>".to_owned(),
             is_server_known: false,
+            is_direct: false,
         }
     }
 

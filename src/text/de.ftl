@@ -841,6 +841,7 @@ domain-wildcard-dns = Unter { $domain } gibt es auf jeden Namen eine Antwort: { 
     .source = RFC 4592
 
 domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcode ->
+    [silence] keiner Antwort, obwohl der Resolver für { $top } antwortet: Die Nameserver der Domäne antworten ihm also nicht
     [ALIASES] einer zu langen Kette von Aliasen (CNAME)
     [REFERRAL] einem Verweis auf andere Server statt deren Antwort
    *[other] { $rcode }{ $reasons_count ->
@@ -854,6 +855,8 @@ domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcod
 }. Erwartet werden Einträge oder ein klares „gibt es nicht“.
     .headline = eine DNS-Frage endete mit einem Fehler
     .fix = { $rcode ->
+        [silence] Den DNS-Provider prüfen lassen, ob die Nameserver von { $domain } laufen und erreichbar sind. Ob ein anderer Resolver eine Antwort bekommt:
+            > xfed check { $domain } --resolver 9.9.9.9
         [NOTIMP] Dieser Resolver beantwortet solche Fragen nicht; bei manchen Heimroutern ist das so. Einen anderen fragen:
             > xfed check { $domain } --resolver 9.9.9.9
        *[other] Einen anderen Resolver fragen:
@@ -965,7 +968,13 @@ fqdn-foreign-domain = Der FQDN { $fqdn } endet nicht auf die XPhone-Domäne { $d
    *[other] {" "}Das dort gezeigte Zertifikat ist auf { $certified } ausgestellt.
 }
     .headline = Servername liegt nicht unter der XPhone-Domäne
-    .fix = Dem Server einen Namen direkt unter { $domain } geben, z. B. xphone.{ $domain }. Diesen als A-Record, als Ziel des SRV-Records { $srv_name } und in XPhone unter „Öffentlicher Name (FQDN)“ eintragen und das Zertifikat dafür bestellen, falls es noch keines gibt.
+    .fix = Dem Server einen Namen direkt unter { $domain } geben, z. B. xphone.{ $domain }. Diesen als A-Record{ $direct ->
+        [yes] {""}
+       *[no] , als Ziel des SRV-Records { $srv_name }
+    } und in XPhone unter „Öffentlicher Name (FQDN)“ eintragen und das Zertifikat dafür bestellen, falls es noch keines gibt.{ $direct ->
+        [yes] {" "}Den Gegenseiten mitteilen, die noch den alten eingetragen haben.
+       *[no] {""}
+    }
     .what = Der FQDN des Servers ist weder die XPhone-Domäne noch ein Name darunter. Verglichen wird Teil für Teil zwischen den Punkten: xphone.evilzahnfee.de liegt nicht unter zahnfee.de.
     .why = Gegenseiten wie Skype for Business trauen einem Server nur, wenn sein Name in der Domäne liegt, für die er spricht; sonst könnte jeder mit Zugriff auf den Eintrag den Chat umleiten. Gemeldet wird das als ms-diagnostics 1009.
     .mend = Dem Server einen zweiten Namen direkt unter der XPhone-Domäne geben: A-Record, SRV-Ziel, „Öffentlicher Name (FQDN)“ in XPhone und Zertifikat tragen alle diesen Namen. Der alte darf für andere Dienste bleiben. Die XPhone-Domäne deswegen nicht ändern.
@@ -973,7 +982,10 @@ fqdn-foreign-domain = Der FQDN { $fqdn } endet nicht auf die XPhone-Domäne { $d
 
 fqdn-too-deep = Der FQDN { $fqdn } liegt mehr als eine Ebene unter { $domain }, erwartet wird höchstens eine, z. B. xphone.{ $domain }.
     .headline = Servername liegt zu tief unter der Domäne
-    .fix = Lehnt eine Gegenseite den Namen ab: einen direkt unter { $domain } nehmen, z. B. xphone.{ $domain }. Diesen als A-Record, als Ziel des SRV-Records { $srv_name } und in XPhone unter „Öffentlicher Name (FQDN)“ eintragen und das Zertifikat dafür bestellen.
+    .fix = Lehnt eine Gegenseite den Namen ab: einen direkt unter { $domain } nehmen, z. B. xphone.{ $domain }. Diesen als A-Record{ $direct ->
+        [yes] {""}
+       *[no] , als Ziel des SRV-Records { $srv_name }
+    } und in XPhone unter „Öffentlicher Name (FQDN)“ eintragen und das Zertifikat dafür bestellen.
     .what = Der FQDN liegt in der Domäne, hat davor aber mehr als einen Teil, etwa xphone.office.zahnfee.de unter zahnfee.de. Der Leitfaden lässt das zu; die Hilfe des Herstellers verlangt die Domäne selbst oder einen Namen direkt darunter.
     .why = Manche Gegenseiten mit Skype for Business lehnen solche Namen bei Open Federation ab. Andere nehmen sie an, der Fehler zeigt sich also nur bei einzelnen.
     .mend = Klagt eine Gegenseite, für A-Record, SRV-Ziel, „Öffentlicher Name (FQDN)“ und Zertifikat einen Namen direkt unter der Domäne nehmen. Spätestens bei der nächsten Erneuerung des Zertifikats; vorher ist nichts zu tun.
@@ -1215,11 +1227,15 @@ srv-owner-doubled = Der Name des SRV-Records enthält die Domäne doppelt: { $fo
 
 srv-wrong-type = An der Stelle des SRV-Records steht { $record ->
     [CNAME] ein Alias, der zu keinem SRV-Record führt
+    [DNAME] ein Alias für alle Namen darunter (DNAME), der zu keinem SRV-Record führt
    *[other] ein Eintrag vom Typ { $record }
 }: { $found } Erwartet wird: { $expected }
     .headline = falscher Record-Typ statt des SRV-Records
     .fix =
-        Den { $record }-Record unter { $name } löschen und im öffentlichen DNS eintragen:
+        { $record ->
+            [DNAME] Den SRV-Record dort anlegen, wohin der DNAME-Record unter { $name } führt. Oder diesen löschen, wenn kein anderer Name darunter gebraucht wird, und im öffentlichen DNS eintragen:
+           *[other] Den { $record }-Record unter { $name } löschen und im öffentlichen DNS eintragen:
+        }
         > { $expected_lines }
         { $wait ->
             [0] {""}

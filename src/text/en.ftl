@@ -843,6 +843,7 @@ domain-wildcard-dns = Every name below { $domain } has an answer: { $name }, whi
     .source = RFC 4592
 
 domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcode ->
+    [silence] no answer, while the resolver answers for { $top }: so it gets none from the name servers of the domain
     [ALIASES] too long a chain of aliases (CNAME)
     [REFERRAL] a referral to other servers, instead of their answer
    *[other] { $rcode }{ $reasons_count ->
@@ -856,6 +857,8 @@ domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcod
 }. Expected: records, or a clear "no such name".
     .headline = a DNS question ended in an error
     .fix = { $rcode ->
+        [silence] Have the DNS provider see whether the name servers of { $domain } run and can be reached. Whether another resolver gets an answer:
+            > xfed check { $domain } --resolver 9.9.9.9
         [NOTIMP] This resolver does not answer such questions, as is usual for some home routers. Ask another one:
             > xfed check { $domain } --resolver 9.9.9.9
        *[other] Ask another resolver:
@@ -967,7 +970,13 @@ fqdn-foreign-domain = The FQDN { $fqdn } does not end with the XPhone domain { $
    *[other] {" "}The certificate shown there is issued to { $certified }.
 }
     .headline = the server's name is not below the XPhone domain
-    .fix = Give the server a name directly below { $domain }, e.g. xphone.{ $domain }. Enter it as A record, as target of the SRV record { $srv_name } and in XPhone as public name (FQDN), and order the certificate for it, unless there is one already.
+    .fix = Give the server a name directly below { $domain }, e.g. xphone.{ $domain }. Enter it as A record{ $direct ->
+        [yes] {""}
+       *[no] , as target of the SRV record { $srv_name }
+    } and in XPhone as public name (FQDN), and order the certificate for it, unless there is one already.{ $direct ->
+        [yes] {" "}Tell it to the partners, who have entered the old name.
+       *[no] {""}
+    }
     .what = The server's FQDN is neither the XPhone domain nor a name below it. The comparison is label by label: xphone.evilzahnfee.de does not lie below zahnfee.de.
     .why = Partners such as Skype for Business trust a server only where its name lies in the domain it speaks for; otherwise anybody with access to the record could lead chat elsewhere. The code for it is ms-diagnostics 1009.
     .mend = Give the server a second name directly below the XPhone domain: an A record, the SRV target, the public name (FQDN) in XPhone and the certificate all carry that name. The old name may stay for other services. Do not change the XPhone domain for this.
@@ -975,7 +984,10 @@ fqdn-foreign-domain = The FQDN { $fqdn } does not end with the XPhone domain { $
 
 fqdn-too-deep = The FQDN { $fqdn } stands more than one level below { $domain }, expected at most one, e.g. xphone.{ $domain }.
     .headline = the server's name is too deep below the domain
-    .fix = If a partner refuses this name: take one directly below { $domain }, e.g. xphone.{ $domain }. Enter it as A record, as target of the SRV record { $srv_name } and in XPhone as public name (FQDN), and order the certificate for it.
+    .fix = If a partner refuses this name: take one directly below { $domain }, e.g. xphone.{ $domain }. Enter it as A record{ $direct ->
+        [yes] {""}
+       *[no] , as target of the SRV record { $srv_name }
+    } and in XPhone as public name (FQDN), and order the certificate for it.
     .what = The FQDN lies in the domain, but with more than one part before it, such as xphone.office.zahnfee.de below zahnfee.de. The guide allows that; the manufacturer's help asks for the domain itself or a name directly below.
     .why = Some partners with Skype for Business refuse such names in open federation. Others accept them, so the fault shows with single partners only.
     .mend = If a partner complains, take a name directly below the domain for A record, SRV target, public name (FQDN) and certificate. Do it at the next renewal of the certificate at the latest; before that nothing has to be done.
@@ -1217,11 +1229,15 @@ srv-owner-doubled = The name of the SRV record contains the domain twice: { $fou
 
 srv-wrong-type = { $record ->
     [CNAME] An alias that leads to no SRV record stands
+    [DNAME] An alias for all names below it (DNAME), which leads to no SRV record, stands
    *[other] A record of type { $record } stands
 } in the place of the SRV record: { $found } Expected: { $expected }
     .headline = another record stands where SRV is expected
     .fix =
-        Delete the { $record } record at { $name } and create in public DNS:
+        { $record ->
+            [DNAME] Create the SRV record where the DNAME record at { $name } leads to. Or delete that one, if no other name below it is in use, and create in public DNS:
+           *[other] Delete the { $record } record at { $name } and create in public DNS:
+        }
         > { $expected_lines }
         { $wait ->
             [0] {""}

@@ -210,6 +210,8 @@ impl Texts {
         fluent.set("server", server.to_owned());
         let is_known = if context.is_server_known { "yes" } else { "no" };
         fluent.set("server_known", is_known);
+        let is_direct = if context.is_direct { "yes" } else { "no" };
+        fluent.set("direct", is_direct);
         for (name, value) in args.iter() {
             match value {
                 Value::Text(text) => fluent.set(name, printable(&clipped(text, LONGEST_VALUE))),

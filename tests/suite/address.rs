@@ -1,6 +1,7 @@
 //! Step 2, the FQDN and its A record.
 
 use crate::stage::{ALL_PASS, FQDN, Stage, demanding};
+use crate::world::Dns;
 
 fn with_xphone(lines: &str) -> Stage {
     Stage::with_zone(&format!(
@@ -183,4 +184,35 @@ fn too_many_aliases_are_no_missing_address() {
     outcome
         .lacks("fqdn-no-a-record")
         .stands("pass unknown pass skip skip skip", "inconclusive", 3);
+}
+
+/// In direct federation no SRV record names the server: neither the fix nor the check is about one.
+#[test]
+fn a_foreign_name_in_direct_federation() {
+    let foreign = "@ MX 10 mail\nmail A 81.2.3.5\n";
+    let dns = Dns::zone("zahnfee.de", foreign).and_zone("hoster.net", "xphone A 81.2.3.4");
+    let stage = Stage::with_dns(dns);
+    let identity = stage
+        .authority
+        .certificate("xphone.hoster.net")
+        .rsa()
+        .issue();
+    let server = demanding(identity).start();
+    for lang in ["en", "de"] {
+        let run = stage.check().connect_to(&server).args(&["--lang", lang]);
+        let outcome = run.args(&["--direct", "--fqdn", "xphone.hoster.net"]).run();
+        outcome.shows("address", "fqdn-foreign-domain", "fail");
+        let finding = outcome.finding("address", "fqdn-foreign-domain");
+        for part in ["fix", "verify"] {
+            assert!(!finding[part].to_string().contains("SRV"), "{finding}");
+        }
+    }
+    let srv = "_sipfederationtls._tcp SRV 0 0 5061 xphone.hoster.net.";
+    let dns = Dns::zone("zahnfee.de", srv).and_zone("hoster.net", "xphone A 81.2.3.4");
+    let stage = Stage::with_dns(dns);
+    let outcome = stage.check().connect_to(&server).run();
+    let finding = outcome.finding("address", "fqdn-foreign-domain");
+    for part in ["fix", "verify"] {
+        assert!(finding[part].to_string().contains("SRV"), "{finding}");
+    }
 }

@@ -338,6 +338,14 @@ mod subtrees {
         let aliases = vec![subtree("_tcp.zahnfee.de", "_tcp.zahnfee.com")];
         let outcome = without_authority(aliases);
         outcome.shows("srv", "srv-wrong-type", "fail");
+        let finding = outcome.finding("srv", "srv-wrong-type");
+        assert_eq!(finding["args"]["name"], "_tcp.zahnfee.de");
+        let text = finding.to_string();
+        assert!(
+            text.contains("_tcp.zahnfee.de. DNAME _tcp.zahnfee.com."),
+            "{text}"
+        );
+        assert!(!text.contains("CNAME"), "{text}");
     }
 
     /// Longer than a name can be, by the server's word or by our own count; and without end.

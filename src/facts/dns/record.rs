@@ -41,6 +41,18 @@ pub struct Alias {
     pub name: String,
     /// What it stands for.
     pub target: String,
+    /// The record from which it follows, where that is a DNAME of a name above (RFC 6672).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subtree: Option<Subtree>,
+}
+
+/// A DNAME record: all names below its owner stand for those below its target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subtree {
+    /// Its owner.
+    pub name: String,
+    /// What the names below it are below of instead.
+    pub target: String,
 }
 
 /// Whether the last of these aliases leads back to one of them.

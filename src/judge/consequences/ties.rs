@@ -13,7 +13,8 @@ use crate::judge::certificate::{
     CERT_NO_SUBJECT, CERT_SUBJECT_DIFFERS, CERT_WILDCARD,
 };
 use crate::judge::domain::{
-    AUTHORITY_FAILS, DOMAIN_ABOVE_HAS_RECORD, DOMAIN_DNS_BROKEN, DOMAIN_IS_A_HOST, DOMAIN_NOT_FOUND,
+    AUTHORITY_FAILS, DNS_UNREACHABLE, DOMAIN_ABOVE_HAS_RECORD, DOMAIN_DNS_BROKEN, DOMAIN_IS_A_HOST,
+    DOMAIN_LOOKUP_FAILED, DOMAIN_NOT_FOUND,
 };
 use crate::judge::federation::{
     self, MTLS_NOT_REQUESTED, SIP_NOT_SIP, TLS_CLOSED, TLS_NO_SECURE_RENEGOTIATION, TLS_NOT_SPOKEN,
@@ -96,6 +97,8 @@ pub(super) fn ties() -> Vec<Tie> {
                 &[&FQDN_FOREIGN_DOMAIN, &FQDN_TOO_DEEP, &SRV_MISSING],
             ],
         ),
+        // The servers of the domain do not answer; that its resolver does not for them, follows.
+        cause(&DOMAIN_LOOKUP_FAILED).folds(Everything, &[&[&DNS_UNREACHABLE]]),
         cause(&DOMAIN_IS_A_HOST).folds(Everything, &[&[&DOMAIN_NOT_FOUND, &SRV_MISSING]]),
         // Servers that do not serve the zone serve no name in it.
         cause(&DOMAIN_DNS_BROKEN).settles(NameServers, &[&[&AUTHORITY_FAILS]]),

@@ -58,6 +58,7 @@ pub(in crate::judge) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
             let reasons: Vec<String> = extended.iter().map(ToString::to_string).collect();
             Some(
                 named(&DOMAIN_LOOKUP_FAILED)
+                    .with("top", "none")
                     .with("rcode", rcode.to_string())
                     .with(
                         "view",

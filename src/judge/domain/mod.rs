@@ -6,7 +6,7 @@ mod witness;
 
 use crate::facts::{
     AddressFacts, DnsOutcome, Lookup, NameServer, RecordType, ServerAnswer, Srv, SrvFacts,
-    Standing, Target, ZoneFacts,
+    Standing, Target, Unanswered, ZoneFacts,
 };
 use crate::model::finding::{Finding, Judged, Note, rules};
 use crate::model::names::{Domain, Fqdn, SRV_PREFIX};
@@ -66,6 +66,7 @@ pub(crate) fn judge(
     let exists = zone.soa.answer().is_conclusive() || srv.lookup.answer().is_conclusive();
     if !exists && let Some(failure) = lookup_failure(&zone.soa) {
         // One cause is enough: broken signatures are why the look-up fails.
+        let failure = judge_silent_zone(zone).unwrap_or(failure);
         findings.extend(judge_internal(zone).or(findings.is_empty().then_some(failure)));
         return Judged::new(Note::new("seen-nothing"), findings);
     }
@@ -145,6 +146,24 @@ fn judge_servers(zone: &ZoneFacts, srv: &SrvFacts, addresses: &[AddressFacts]) -
     }
     let broken = Finding::new(&DOMAIN_DNS_BROKEN);
     Some(standing::refused(broken, &zone.soa, answers))
+}
+
+/// The views keep silent for this domain only: it is not the way to them that is closed.
+fn judge_silent_zone(zone: &ZoneFacts) -> Option<Finding> {
+    let above = zone.answered_above.as_ref()?;
+    let is_silent = matches!(
+        zone.soa.answer(),
+        DnsOutcome::Unanswered(Unanswered::TimedOut)
+    );
+    (is_silent && !zone.soa.given).then(|| {
+        Finding::new(&DOMAIN_LOOKUP_FAILED)
+            .with("name", zone.soa.name.as_str())
+            .with("record", zone.soa.record.name())
+            .with("rcode", "silence")
+            .with("view", "none")
+            .with("reasons", Vec::<String>::new())
+            .with("top", above.as_str())
+    })
 }
 
 /// What answers is a zone of the same name in somebody's own network. No partner can have asked

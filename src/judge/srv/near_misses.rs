@@ -15,6 +15,7 @@ const MAX_SHOWN: usize = 120;
 pub(super) fn judge(miss: &NearMiss<'_>, terms: &Terms) -> Finding {
     let record = match &miss.misplaced {
         Misplaced::Srv(_) => RecordType::Srv.name(),
+        Misplaced::Alias(alias) if alias.subtree.is_some() => "DNAME",
         Misplaced::Alias(_) => "CNAME",
         Misplaced::Other(_) => miss.lookup.record.name(),
     };
@@ -32,7 +33,7 @@ pub(super) fn judge(miss: &NearMiss<'_>, terms: &Terms) -> Finding {
         meant.is_some() && terms.fqdn.is_some() && meant != terms.fqdn.as_ref()
     };
     Finding::new(rule(miss))
-        .with("name", miss.lookup.name.as_str())
+        .with("name", owner(miss))
         .with("record", record)
         .with("mistake", miss.mistake.key())
         .with("found", found(miss))
@@ -42,6 +43,15 @@ pub(super) fn judge(miss: &NearMiss<'_>, terms: &Terms) -> Finding {
             "microsoft",
             leads_to(|target, terms| target.is_microsoft() && !terms.partner),
         )
+}
+
+/// The name at which the record stands.
+fn owner<'a>(miss: &NearMiss<'a>) -> &'a str {
+    match &miss.misplaced {
+        Misplaced::Alias(alias) => alias.subtree.as_ref().map(|it| it.name.as_str()),
+        Misplaced::Srv(_) | Misplaced::Other(_) => None,
+    }
+    .unwrap_or(&miss.lookup.name)
 }
 
 fn rule(miss: &NearMiss<'_>) -> &'static Rule {
@@ -60,7 +70,10 @@ pub(super) fn found(miss: &NearMiss<'_>) -> Vec<String> {
             .iter()
             .map(|srv| format!("{name}. SRV {srv}"))
             .collect(),
-        Misplaced::Alias(alias) => vec![format!("{}. CNAME {}.", alias.name, alias.target)],
+        Misplaced::Alias(alias) => vec![match &alias.subtree {
+            Some(subtree) => format!("{}. DNAME {}.", subtree.name, subtree.target),
+            None => format!("{}. CNAME {}.", alias.name, alias.target),
+        }],
         Misplaced::Other(data) => data
             .iter()
             .map(|data| {

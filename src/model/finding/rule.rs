@@ -75,6 +75,8 @@ pub enum Command {
     LookupAddress,
     LookupAlias,
     LookupSrv,
+    /// The SRV record that names the server; in direct federation there is none, only the address.
+    LookupNaming,
     LookupName,
     AskServers,
     TestPort,

@@ -49,13 +49,18 @@ impl Gatherer {
             suspect.mark(&mut lookup);
         }
         if lookup.answers.iter().any(is_own) {
-            let top = self.signs.top.get_or_init(|| top(cx)).await;
+            let top = self.top().await;
             for answer in &mut lookup.answers {
                 let is_sign = is_own(answer) && !answer.view.is_stand_in();
                 answer.internal |= is_sign && !is_own_everywhere(top, answer);
             }
         }
         Ok(lookup)
+    }
+
+    /// SOA of the top-level domain.
+    pub(super) async fn top(&self) -> &Lookup {
+        self.signs.top.get_or_init(|| top(&self.cx)).await
     }
 
     /// A zone of the domain that seems to be an internal one: some of its servers have private

@@ -1,15 +1,20 @@
 //! The domain itself: its zone, its mail, and what answers below it.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio::time::sleep;
 
 use super::{Cell, Crashed, Gatherer, random_label};
-use crate::facts::{Lookup, RecordType, ZoneFacts};
+use crate::facts::{DnsOutcome, Lookup, RecordType, Unanswered, ZoneFacts};
 use crate::model::plan::Federation;
 use crate::probe::dns::authority::Found;
 use crate::probe::{Context, dns};
 
+/// How long the views may think about the domain until they are asked something else.
+const PATIENCE: Duration = Duration::from_millis(700);
 /// Names that Microsoft's clients look for below their domain: mail, and chat.
 const SERVICES: [&str; 2] = ["autodiscover", "lyncdiscover"];
 
@@ -17,8 +22,8 @@ const SERVICES: [&str; 2] = ["autodiscover", "lyncdiscover"];
 pub(super) async fn zone(gatherer: Gatherer) -> Result<Arc<ZoneFacts>, Crashed> {
     let cx = &*gatherer.cx;
     let domain = cx.plan.terms.domain.as_str();
-    let (soa, mx, (txt, services), published, wildcard) = tokio::join!(
-        dns::look_up(cx, domain, RecordType::Soa),
+    let ((soa, answered_above), mx, (txt, services), published, wildcard) = tokio::join!(
+        soa(&gatherer),
         dns::look_up(cx, domain, RecordType::Mx),
         traces_of_microsoft(cx),
         gatherer.published(domain, RecordType::Soa),
@@ -38,8 +43,24 @@ pub(super) async fn zone(gatherer: Gatherer) -> Result<Arc<ZoneFacts>, Crashed> 
         // Only supports a remark, so a crash here is ignored.
         wildcard: wildcard.ok().map(Arc::unwrap_or_clone),
         authority: found.authority.clone(),
+        answered_above,
         internal,
     }))
+}
+
+/// SOA of the domain, and the top-level domain where the views answer for that alone.
+async fn soa(gatherer: &Gatherer) -> (Lookup, Option<String>) {
+    let cx = &*gatherer.cx;
+    let domain = cx.plan.terms.domain.as_str();
+    let mut asking = pin!(dns::look_up(cx, domain, RecordType::Soa));
+    let soa = tokio::select! {
+        soa = &mut asking => return (soa, None),
+        () = sleep(PATIENCE) => async { tokio::join!(asking, gatherer.top()) },
+    };
+    let (soa, top) = soa.await;
+    let is_silent = matches!(soa.seen(), DnsOutcome::Unanswered(Unanswered::TimedOut));
+    let answers = is_silent && top.seen().is_conclusive();
+    (soa, answers.then(|| top.name.clone()))
 }
 
 /// Traces of Microsoft 365, where an SRV record says who answers chat.

@@ -42,6 +42,7 @@ impl<'a> Page<'a> {
                 domain: sheet.domain.to_string(),
                 server: sheet.fqdn.to_string(),
                 is_server_known: true,
+                is_direct: false,
             },
             look,
         }

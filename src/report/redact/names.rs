@@ -216,6 +216,8 @@ fn names_in(outcome: &DnsOutcome) -> Vec<String> {
     let mut names = Vec::new();
     for alias in outcome.aliases() {
         names.extend([plain(&alias.name), plain(&alias.target)]);
+        let subtree = alias.subtree.iter();
+        names.extend(subtree.flat_map(|it| [plain(&it.name), plain(&it.target)]));
     }
     match outcome {
         DnsOutcome::Records { records, .. } => {

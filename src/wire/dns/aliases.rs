@@ -5,7 +5,7 @@ use hickory_resolver::proto::rr::{Name, RData};
 
 use super::record::{presentation, subtree};
 use super::{Question, absolute};
-use crate::facts::Alias;
+use crate::facts::{Alias, Subtree};
 
 /// The aliases followed on the way to an answer.
 const MAX_ALIASES: usize = 8;
@@ -37,6 +37,7 @@ pub(super) fn follow(message: &Message, question: Question<'_>) -> Result<Follow
         aliases.push(Alias {
             name: presentation(&end),
             target: presentation(&target),
+            subtree: subtree_of(message, &end, &target),
         });
         end = target;
     }
@@ -64,6 +65,20 @@ fn alias_of(message: &Message, name: &Name) -> Result<Option<Name>, TooLong> {
         Some(substituted(name, &record.name, &target))
     });
     above.transpose()
+}
+
+/// The DNAME from which it follows that one name stands for the other.
+fn subtree_of(message: &Message, name: &Name, stands_for: &Name) -> Option<Subtree> {
+    let mut records = message.answers.iter();
+    records.find_map(|record| {
+        let is_above = record.name.zone_of(name) && record.name != *name;
+        let target = subtree(&record.data).filter(|_| is_above)?;
+        let follows = substituted(name, &record.name, &target);
+        follows.is_ok_and(|it| it == *stands_for).then(|| Subtree {
+            name: presentation(&record.name),
+            target: presentation(&target),
+        })
+    })
 }
 
 /// The name with its end, from the owner on, replaced by the target.

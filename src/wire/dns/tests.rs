@@ -129,6 +129,7 @@ fn aliases(names: &[&str]) -> Vec<Alias> {
         .map(|pair| Alias {
             name: pair[0].to_owned(),
             target: pair[1].to_owned(),
+            subtree: None,
         })
         .collect()
 }
@@ -555,7 +556,15 @@ fn an_alias_of_a_whole_subtree() {
             failed(Rcode::TooManyAliases),
         ),
     ] {
-        assert_eq!(read(subtrees, answers), expected, "{what}");
+        let mut read = read(subtrees, answers);
+        let named = subtrees_of(&mut read);
+        assert_eq!(read, expected, "{what}");
+        // Each alias that follows from a DNAME names it, as it was sent.
+        let sent = subtrees
+            .iter()
+            .filter(|_| !read.aliases().is_empty())
+            .map(|(owner, target)| format!("{owner} {target}"));
+        assert_eq!(named, sent.collect::<Vec<_>>(), "{what}");
     }
     let label = "y".repeat(63);
     let long = [label.as_str(); 4].join(".");
@@ -565,6 +574,17 @@ fn an_alias_of_a_whole_subtree() {
         failed(Rcode::YxDomain),
         "too long"
     );
+}
+
+/// The DNAME records that the aliases name, which are taken out.
+fn subtrees_of(outcome: &mut DnsOutcome) -> Vec<String> {
+    let (DnsOutcome::Records { aliases, .. } | DnsOutcome::NoData { aliases, .. }) = outcome else {
+        return Vec::new();
+    };
+    let taken = aliases.iter_mut().filter_map(|alias| alias.subtree.take());
+    taken
+        .map(|subtree| format!("{} {}", subtree.name, subtree.target))
+        .collect()
 }
 
 #[test]

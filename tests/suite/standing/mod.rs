@@ -12,6 +12,7 @@ mod several_addresses;
 mod some_servers_fail;
 mod the_domain_is_an_alias;
 mod the_servers_reject_edns;
+mod the_way_leads_through_several_zones;
 
 use hickory_resolver::proto::op::ResponseCode;
 

@@ -134,3 +134,27 @@ fn they_reject_edns() {
         is_never_ready(&outcome);
     });
 }
+
+/// Nobody answers for the domain; the resolver itself is sound.
+#[test]
+fn all_are_silent_and_the_resolver_waits() {
+    internet(|| {
+        let world = Internet::new();
+        world.servers(|ns| ns.now(".", RecordType::ANY, Behaviour::Silent));
+        world
+            .resolver
+            .now("zahnfee.de", RecordType::ANY, Behaviour::Silent);
+        world.resolver.replace("de", "@ NS ns3.provider.net.");
+        let run = world.check().args(&["--timeout", "2s"]);
+        let outcome = run.args(&["--fqdn", "xphone.zahnfee.de"]).run();
+        outcome.shows("domain", "domain-lookup-failed", "unknown");
+        outcome.lacks("dns-unreachable");
+        let words = ["no answer", "de", "DNS provider", "name servers"];
+        says(&outcome, "domain", "domain-lookup-failed", &words);
+        assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+        // One that says nothing at all is out of reach itself.
+        world.resolver.now(".", RecordType::ANY, Behaviour::Silent);
+        let outcome = world.check().args(&["--timeout", "2s"]).run();
+        outcome.shows("domain", "dns-unreachable", "unknown");
+    });
+}
