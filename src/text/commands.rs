@@ -17,7 +17,7 @@ pub(crate) fn verify(finding: &Finding, context: &Context) -> Vec<String> {
         record: finding.record(),
         asked: finding.asked().iter().map(String::as_str).collect(),
         silent: parsed(finding.closed_addresses()),
-        compared: parsed(finding.compared_addresses()),
+        compared: finding.addresses(),
         tested: match finding.endpoint {
             Some(endpoint) => vec![endpoint],
             None => context.redirected(fqdn),
@@ -55,6 +55,7 @@ pub(crate) fn verify_by_rule(commands: &[Command]) -> Vec<String> {
 }
 
 /// What a command is about.
+#[derive(Clone)]
 struct Subject<'a> {
     fqdn: &'a str,
     /// The name that the finding is about.

@@ -208,9 +208,12 @@ impl Finding {
             .flat_map(|name| self.args.list(name))
     }
 
-    /// The addresses that it compares, as they are written.
-    pub fn compared_addresses(&self) -> impl Iterator<Item = &String> {
-        self.args.list("addresses").iter()
+    /// The addresses and ports of several servers that it is about.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        let addresses = self.args.list("addresses").iter();
+        addresses
+            .filter_map(|address| address.parse().ok())
+            .collect()
     }
 
     /// When a DNS cache has forgotten what it is about.
