@@ -31,7 +31,8 @@ pub(super) fn refused(finding: Finding, lookup: &Lookup, answers: &[ServerAnswer
         .filter(|answer| error_of(answer).is_none())
         .map(server_name)
         .collect();
-    let finding = if silent.is_empty() {
+    let is_read = !answers.iter().any(|answer| answer.outcome.is_unreadable());
+    let finding = if silent.is_empty() && is_read {
         finding
     } else {
         finding.weighing(Severity::Unknown)
@@ -69,6 +70,10 @@ fn error_of(answer: &ServerAnswer) -> Option<Said> {
             let names: Vec<&str> = servers.iter().map(|(name, _)| name.as_str()).collect();
             Some(said(format!("NS {}", names.join(" "))))
         }
+        outcome if outcome.is_unreadable() => Some(Said {
+            key: Some("said-unreadable"),
+            ..said("unreadable".to_owned())
+        }),
         DnsOutcome::Records { .. }
         | DnsOutcome::NoData { .. }
         | DnsOutcome::NoName { .. }
