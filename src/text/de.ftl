@@ -481,7 +481,8 @@ error-pem = { $file } enthält { $expected ->
    *[certificate] -----BEGIN CERTIFICATE-----
 }
 error-client-pair = --client-cert und --client-key gehören zusammen: beide angeben oder keines
-error-client-mismatch = --client-cert und --client-key passen nicht zusammen: { $reason }
+error-client-mismatch = --client-cert und --client-key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat
+error-client-key = { $file }: xfed kann mit diesem Schlüssel nicht signieren (laut Zertifikat { $kind }), erwartet wird RSA mit 2048 bis 4096 Bit, P-256, P-384 oder Ed25519
 error-output = Die Ausgabe lässt sich nicht schreiben: { $reason }
 error-report-twice = --report { $value }: In dieselbe Datei geht schon ein anderer Bericht, erwartet wird eine Datei je Bericht
 error-report-file = --report { $value }: Die Datei lässt sich nicht schreiben: { $reason }
@@ -1601,7 +1602,7 @@ remedy-settled = Hier ist nichts weiter zu tun: Das Zertifikat, das wegen { $set
 ## Schritt 5, das Zertifikat
 
 cert-name-mismatch = { $names_count ->
-    [0] Das Zertifikat nennt keinen Server
+    [0] Das Zertifikat enthält keinen Servernamen
    *[other] Das Zertifikat gilt für { $names }
 }, erwartet wird { $fqdn }.{ $without_sni ->
     [right] {" "}Wer keinen Servernamen nennt, bekommt das richtige: Der Server wählt nach dem Namen (SNI) falsch aus.
@@ -1685,12 +1686,12 @@ cert-expired = { $who ->
     [0] vor weniger als einem Tag
     [one] vor 1 Tag
    *[other] vor { $days } Tagen
-}. Erwartet wird eines, das heute gilt.
+}.
     .headline = Zertifikat ist abgelaufen
     .fix = { $who ->
         [intermediate] Das aktuelle Zertifikat von { $subject } von der CA holen und auf dem XPhone-Server installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), das abgelaufene dort löschen, dann das Zertifikat in der XPhone-Administration neu auswählen.
         [root] Für genau { $server } bei einer CA bestellen, deren Stammzertifikat gültig ist, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: das Stammzertifikat { $subject } erneuern und das neue an alle Partner geben.
-       *[leaf] Ist es schon erneuert: das neue in der XPhone-Administration auswählen. Wenn nicht: für genau { $server } bestellen, dann das neue dort auswählen.
+       *[leaf] In der XPhone-Administration das erneuerte Zertifikat auswählen. Gibt es noch keines: für genau { $server } erneuern, dann dort auswählen.
     }
     .what = Der letzte Tag des Zertifikats, das der Server zeigt, ist vorbei, oder der eines Zertifikats darüber: eines Zwischenzertifikats, das der Server mitschickt, oder des Stammzertifikats aus --ca-file, zu dem es führt. Die Meldung sagt, welches.
     .why = Jede Gegenseite lehnt es ab, von einer Minute auf die andere und mit allen Domänen zugleich. Die übliche Ursache ist nicht eine misslungene Erneuerung: Das Zertifikat ist erneuert, aber XPhone zeigt noch das alte, denn es muss nach jeder Erneuerung von Hand neu ausgewählt werden.
@@ -1717,9 +1718,9 @@ cert-expires-soon = Das Zertifikat läuft am { $until } ab ({ $days ->
     [0] in weniger als einem Tag
     [one] in 1 Tag
    *[other] in { $days } Tagen
-}), erwartet wird ein inzwischen erneuertes.
+}). Es sollte inzwischen erneuert sein.
     .headline = Zertifikat läuft bald ab
-    .fix = Für genau { $server } erneuern (oder nachsehen, warum die automatische Erneuerung ausblieb), dann das neue in der XPhone-Administration auswählen.
+    .fix = Für genau { $server } erneuern (oder herausfinden, warum die automatische Erneuerung scheiterte), dann das neue in der XPhone-Administration auswählen.
     .what = Vom Zertifikat sind weniger als ein Drittel der Laufzeit und weniger als 30 Tage übrig, bei Zertifikaten bis zehn Tage weniger als zwei Tage. Bis dahin ist eine automatische Erneuerung sonst längst geschehen.
     .why = Also ist die Erneuerung misslungen, oder das Zertifikat ist erneuert und XPhone zeigt noch das alte. Am letzten Tag endet Federation mit allen Gegenseiten zugleich.
     .mend = Im Zertifikatspeicher nach einem neueren für den FQDN sehen und es in der XPhone-Administration auswählen. Gibt es keines, das Protokoll von win-acme oder simple-acme lesen: Oft ist Port 80 für die Validierung gesperrt oder DNSSEC der Zone kaputt.
@@ -1744,7 +1745,7 @@ cert-self-signed = Das Zertifikat ist selbst signiert ({ $subject }), erwartet w
     .headline = Zertifikat ist selbst signiert
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Das Zertifikat ist mit dem eigenen Schlüssel unterschrieben, von gar keiner CA. Produkte legen solche Zertifikate bei der Installation an, damit etwas da ist.
-    .why = Prüfen kann es nur, wer es gemacht hat, also lehnt jede Gegenseite es ab. Die Microsoft-Seite meldet ms-diagnostics 1010 oder 1047.
+    .why = Nur wer es ausgestellt hat, kann ihm trauen, also lehnt jede Gegenseite es ab. Die Microsoft-Seite meldet ms-diagnostics 1010 oder 1047.
     .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen. Mit Let's Encrypt: wacs.exe --source manual --host <FQDN> (simple-acme, der Nachfolger von win-acme; in älteren Anleitungen heißt die Option --target; den ganzen Befehl zeigt xfed plan <Domäne>). Dann das neue in der XPhone-Administration auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7
 
@@ -1803,7 +1804,7 @@ cert-no-client-auth = { $who ->
    *[intermediate] Das Zwischenzertifikat { $subject }
 } gilt nur für Server (EKU ohne clientAuth), für MTLS wird beides erwartet. Die meisten Gegenseiten nehmen es an, strenge nicht.
     .headline = Zertifikat ist nur für Server gedacht
-    .fix = Solange alle Gegenseiten antworten: nichts zu tun. Lehnt eine ab: für genau { $server } mit clientAuth bestellen (DigiCert: auf Wunsch, bis 01.03.2027), dann das neue in der XPhone-Administration auswählen.
+    .fix = Meist nichts zu tun: Die meisten Gegenseiten nehmen es an. Lehnt eine ab: für genau { $server } mit clientAuth bestellen (DigiCert: auf Wunsch, bis 01.03.2027), dann das neue in der XPhone-Administration auswählen.
     .what = Die erweiterte Schlüsselverwendung (EKU) des Zertifikats enthält serverAuth, aber nicht clientAuth. Das ist inzwischen die Regel: Let's Encrypt lässt clientAuth seit 11.02.2026 weg, seit 08.07.2026 ausnahmslos; DigiCert setzt es nur auf Wunsch und nur bis 01.03.2027; ab 15.03.2027 verbietet Chrome es allen CAs in seinem Programm.
     .why = Für eingehende Verbindungen ist das in Ordnung. Bei MTLS zeigt XPhone dasselbe Zertifikat aber auch als Client, wenn es sich zur Gegenseite verbindet: Server auf Basis von OpenSSL (Kamailio, OpenSIPS) und ältere Cisco Expressways lehnen es dann in der Grundeinstellung ab; Skype for Business verlangt nur serverAuth. .NET schickt ein solches Zertifikat womöglich gar nicht, ohne jede Fehlermeldung; ob das XPhone betrifft, ist nicht bekannt.
     .mend = Solange Nachrichten alle Gegenseiten erreichen: nichts tun. Lehnt eine ab: dort darum bitten, serverAuth-Zertifikate anzunehmen, nur das hilft auf Dauer. Zur Überbrückung für genau den FQDN mit clientAuth bestellen (DigiCert auf Wunsch, höchstens 200 Tage), dann das neue in der XPhone-Administration auswählen.
@@ -1822,7 +1823,7 @@ cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers
         [0] {""}
        *[other] {" "}(Download: { $url })
     }, dann das Zertifikat in der XPhone-Administration neu auswählen.
-    .what = Der Server zeigt sein eigenes Zertifikat, nicht aber die Zwischenzertifikate zwischen ihm und einem öffentlichen Stammzertifikat. Wer sie nicht selbst hat, findet den Weg zur Wurzel nicht.
+    .what = Der Server zeigt sein eigenes Zertifikat, nicht aber die Zwischenzertifikate zwischen ihm und einem öffentlichen Stammzertifikat. Wer sie nicht selbst hat, findet den Weg zum Stammzertifikat nicht.
     .why = Windows holt ein fehlendes Zwischenzertifikat oft selbst, dort sieht alles gut aus. Kamailio, OpenSIPS und alles, was auf OpenSSL oder Java beruht, tut das nicht und lehnt das Zertifikat ab.
     .mend = Die Zwischenzertifikate, die die CA veröffentlicht, im Computerspeicher „Zwischenzertifizierungsstellen“ installieren, dann das Zertifikat in der XPhone-Administration neu auswählen. Let's Encrypt braucht seit 2026 zwei (RSA) oder drei (ECDSA); die alten (R3, R10, R11) helfen nicht mehr. Ist der Aussteller doch eine private CA: bei einer öffentlichen bestellen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 4.4.2; RFC 5280, Abschnitt 6
@@ -1931,7 +1932,8 @@ cert-path-too-long = { $who ->
 cert-name-not-permitted = { $who ->
     [root] Das Stammzertifikat { $subject }
    *[other] Das Zwischenzertifikat { $subject }
-} darf nicht für { $name } ausstellen: Es { $how ->
+} darf nicht für „{ $name }“ ausstellen: Es { $how ->
+    [all] schließt jeden Namen dieser Art aus
     [excluded] schließt { $names } aus
    *[permitted] erlaubt nur { $names }
 } (Namensbeschränkungen). Erwartet wird eine CA, die für { $server } ausstellen darf.
@@ -2083,7 +2085,10 @@ cert-no-sip-domain = Das Zertifikat nennt die Domäne { $domain } selbst nicht. 
     .mend = Nichts tun, solange alle Gegenseiten verbinden. Ein Zertifikat mit dem FQDN als Antragsteller, das zusätzlich die Domäne als alternativen Namen trägt, genügt beiden.
     .source = RFC 5922, Abschnitte 7.1 und 7.3
 
-cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen verschiedene Zertifikate, erwartet wird überall dasselbe.
+cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen verschiedene Zertifikate{ $certificates_count ->
+    [0] {""}
+   *[other] {" "}(Seriennummer und Gültigkeit, in dieser Reihenfolge: { $certificates })
+}. Erwartet wird überall dasselbe.
     .headline = Adressen zeigen verschiedene Zertifikate
     .fix =
         @xphone-admin Auf jedem Server hinter { $fqdn } dasselbe, neueste Zertifikat auswählen.

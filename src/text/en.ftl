@@ -483,7 +483,8 @@ error-pem = { $file } holds no { $expected ->
    *[certificate] -----BEGIN CERTIFICATE-----
 }
 error-client-pair = --client-cert and --client-key belong together: give both or neither
-error-client-mismatch = --client-cert and --client-key do not fit together: { $reason }
+error-client-mismatch = --client-cert and --client-key do not fit together: the key belongs to another certificate
+error-client-key = { $file }: xfed cannot sign with this key ({ $kind } by its certificate), expected a key of RSA with 2048 to 4096 bits, P-256, P-384 or Ed25519
 error-output = cannot write the output: { $reason }
 error-report-twice = --report { $value }: another report goes to the same file, expected a file for each
 error-report-file = --report { $value }: cannot write the file: { $reason }
@@ -1687,12 +1688,12 @@ cert-expired = { $who ->
     [0] less than a day ago
     [one] 1 day ago
    *[other] { $days } days ago
-}. Expected: one that is valid today.
+}.
     .headline = the certificate has expired
     .fix = { $who ->
         [intermediate] Install the current certificate of { $subject } from its CA on the XPhone server (computer's store "Intermediate Certification Authorities"), delete the expired one there, then choose the certificate again in the XPhone administration.
         [root] Order a certificate for exactly { $server } from a CA whose root is valid, then choose it in the XPhone administration. With a company CA: renew the root { $subject }, and give the new one to every partner.
-       *[leaf] If it has been renewed already: choose the new one in the XPhone administration. If not: order for exactly { $server }, then choose the new one there.
+       *[leaf] In the XPhone administration, choose the renewed certificate. If there is none: renew it for exactly { $server }, then choose it there.
     }
     .what = The certificate that the server shows has passed its last day, or one of those above it has: an intermediate certificate that the server sends, or the root of --ca-file that it leads to. The message says which.
     .why = Every partner refuses it, from one minute to the next and with all domains at once. The usual cause is not a failed renewal: the certificate has been renewed, but XPhone still shows the old one, as it has to be chosen again by hand after every renewal.
@@ -1719,9 +1720,9 @@ cert-expires-soon = The certificate expires on { $until } ({ $days ->
     [0] in less than a day
     [one] in 1 day
    *[other] in { $days } days
-}), expected one that has been renewed by now.
+}). It should have been renewed by now.
     .headline = the certificate is about to expire
-    .fix = Renew it for exactly { $server } (or look why the automatic renewal did not), then choose the new one in the XPhone administration.
+    .fix = Renew it for exactly { $server } (or find out why the automatic renewal failed), then choose the new one in the XPhone administration.
     .what = Less than a third of the certificate's life and less than 30 days are left; with certificates of up to ten days, less than two days. By then an automatic renewal has normally taken place.
     .why = So either the renewal failed, or the certificate has been renewed and XPhone still shows the old one. On the last day federation ends with all partners at once.
     .mend = Look in the certificate store for a newer one for the FQDN and choose it in the XPhone administration. If there is none, look at the log of win-acme or simple-acme: often port 80 is closed for the validation, or DNSSEC of the zone is broken.
@@ -1805,7 +1806,7 @@ cert-no-client-auth = { $who ->
    *[intermediate] The intermediate certificate { $subject }
 } is for servers only (EKU without clientAuth), MTLS expects both. Most partners accept it, strict ones do not.
     .headline = the certificate is for servers only
-    .fix = As long as all partners answer: nothing to do. If one refuses: order with clientAuth for exactly { $server } (DigiCert: on request, until 2027-03-01), then choose the new one in the XPhone administration.
+    .fix = Usually nothing to do: most partners accept it. If one refuses: order with clientAuth for exactly { $server } (DigiCert: on request, until 2027-03-01), then choose the new one in the XPhone administration.
     .what = The extended key usage (EKU) of the certificate has serverAuth, but not clientAuth. That is the rule by now: Let's Encrypt has left clientAuth out since 2026-02-11, without exception since 2026-07-08; DigiCert gives it on request only, until 2027-03-01; Chrome's root program forbids it to its CAs from 2027-03-15 on.
     .why = For incoming connections it is all right. With MTLS, however, XPhone shows the same certificate when it connects to partners, as a client: servers based on OpenSSL (Kamailio, OpenSIPS) and older Cisco Expressways then refuse it by default; Skype for Business asks for serverAuth only. .NET may not even send such a certificate, without any error; whether XPhone is affected is not known.
     .mend = As long as messages reach all partners, do nothing. If a partner refuses: ask there to accept serverAuth certificates, which is the lasting solution. As a bridge, order with clientAuth for exactly the FQDN (DigiCert on request, at most 200 days), then choose the new one in the XPhone administration.
@@ -1933,10 +1934,11 @@ cert-path-too-long = { $who ->
 cert-name-not-permitted = { $who ->
     [root] The root certificate { $subject }
    *[other] The intermediate certificate { $subject }
-} may not issue for { $name }: it { $how ->
-    [excluded] excludes
-   *[permitted] permits only
-} { $names } (name constraints). Expected: a CA that may issue for { $server }.
+} may not issue for "{ $name }": it { $how ->
+    [all] excludes every name of this kind
+    [excluded] excludes { $names }
+   *[permitted] permits only { $names }
+} (name constraints). Expected: a CA that may issue for { $server }.
     .headline = the CA may not issue for this name
     .fix = Order a certificate for exactly { $server } from a CA that may issue for it, then choose the new one in the XPhone administration.
     .what = A CA certificate can be limited to certain names, such as those of one company. The certificate of the server, or a CA between them, has a name outside of that.
@@ -2085,7 +2087,10 @@ cert-no-sip-domain = The certificate does not name the bare domain { $domain }. 
     .mend = Nothing, as long as all partners connect. A certificate whose subject is the FQDN and that also names the domain as alternative name satisfies both.
     .source = RFC 5922, sections 7.1 and 7.3
 
-cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show different certificates, expected the same everywhere.
+cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show different certificates{ $certificates_count ->
+    [0] {""}
+   *[other] {" "}(serial number and dates, in this order: { $certificates })
+}. Expected: the same everywhere.
     .headline = the addresses show different certificates
     .fix =
         @xphone-admin Choose the same, newest certificate on every server behind { $fqdn }.
