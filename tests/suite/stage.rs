@@ -177,6 +177,7 @@ impl Folder {
     }
 
     /// What is in it, in order.
+    #[cfg(unix)]
     pub fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.path()).expect("it is there");
         let name = |entry: std::io::Result<std::fs::DirEntry>| {
@@ -429,6 +430,7 @@ impl Running {
     }
 
     /// The next line on standard error.
+    #[cfg(unix)]
     pub fn message(&mut self) -> String {
         next_line(self.0.stderr.as_mut().expect("piped"))
     }
@@ -441,6 +443,7 @@ impl Running {
     }
 
     /// Exit code, and the rest of standard output and standard error.
+    #[cfg(unix)]
     pub fn end(mut self) -> (i32, String, String) {
         let mut rest = (String::new(), String::new());
         let (stdout, stderr) = (self.0.stdout.take(), self.0.stderr.take());
