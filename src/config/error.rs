@@ -40,7 +40,14 @@ pub enum Error {
     /// `--client-cert` without `--client-key`, or the other way round.
     ClientPair,
     /// Client certificate and key do not fit each other.
-    ClientMismatch(String),
+    ClientMismatch,
+    /// xfed cannot sign with the key of this file. Its certificate says what kind it is of.
+    ClientKey {
+        /// The file of the key.
+        file: PathBuf,
+        /// The kind, as `P-521`.
+        kind: String,
+    },
 }
 
 impl Error {
@@ -67,9 +74,11 @@ impl Error {
                 &[("file", &shown(file)), ("expected", expected)],
             ),
             Self::ClientPair => texts.plain("error-client-pair"),
-            Self::ClientMismatch(reason) => {
-                texts.say("error-client-mismatch", &[("reason", reason)])
-            }
+            Self::ClientMismatch => texts.plain("error-client-mismatch"),
+            Self::ClientKey { file, kind } => texts.say(
+                "error-client-key",
+                &[("file", &shown(file)), ("kind", kind)],
+            ),
         }
     }
 }

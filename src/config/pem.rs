@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use tokio_rustls::rustls::Error as TlsError;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::sign::CertifiedKey;
@@ -10,6 +11,7 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 use super::error::Error;
 use super::input::Content;
 use crate::pki::roots::Roots;
+use crate::pki::x509::Certificate;
 use crate::probe::shared::provider;
 use crate::wire::encoding::decoded;
 
@@ -57,7 +59,18 @@ pub(super) fn read_client(
         file: key.to_owned(),
         expected: "key",
     })?;
-    let pair = CertifiedKey::from_der(chain, private, &provider())
-        .map_err(|error| Error::ClientMismatch(error.to_string()))?;
+    let kind = chain.first().and_then(|leaf| Certificate::parse(leaf).ok());
+    let pair = CertifiedKey::from_der(chain, private, &provider());
+    let pair = pair.map_err(|error| match (error, kind) {
+        (TlsError::InconsistentKeys(_), _) => Error::ClientMismatch,
+        (TlsError::InvalidCertificate(_), _) | (_, None) => Error::Pem {
+            file: certificate.to_owned(),
+            expected: "certificate",
+        },
+        (_, Some(leaf)) => Error::ClientKey {
+            file: key.to_owned(),
+            kind: leaf.key.name(),
+        },
+    })?;
     Ok(Some(Arc::new(pair)))
 }

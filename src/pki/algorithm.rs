@@ -109,7 +109,7 @@ impl PublicKey {
             KeyKind::Ed25519 => "Ed25519".to_owned(),
             KeyKind::Ed448 => "Ed448".to_owned(),
             KeyKind::Dsa => "DSA".to_owned(),
-            KeyKind::Other(oid) => oid.clone(),
+            KeyKind::Other(oid) => oid_name(oid).unwrap_or(oid).to_owned(),
         }
     }
 
@@ -143,7 +143,10 @@ pub(crate) fn curve_name(oid: &str) -> Option<&'static str> {
         "1.2.840.10045.3.1.1" => "P-192",
         "1.3.132.0.33" => "P-224",
         "1.3.132.0.10" => "secp256k1",
+        "1.2.156.10197.1.301" => "SM2",
+        "1.3.36.3.3.2.8.1.1.5" => "brainpoolP224r1",
         "1.3.36.3.3.2.8.1.1.7" => "brainpoolP256r1",
+        "1.3.36.3.3.2.8.1.1.9" => "brainpoolP320r1",
         "1.3.36.3.3.2.8.1.1.11" => "brainpoolP384r1",
         "1.3.36.3.3.2.8.1.1.13" => "brainpoolP512r1",
         _ => return None,
@@ -216,6 +219,10 @@ fn oid_name(oid: &str) -> Option<&'static str> {
         "2.16.840.1.101.3.4.3.2" => "DSA with SHA-256",
         "2.16.840.1.101.3.4.3.14" => "RSA with SHA3-256",
         "2.16.840.1.101.3.4.3.10" => "ECDSA with SHA3-256",
+        "1.2.156.10197.1.501" => "SM2 with SM3",
+        "1.2.643.7.1.1.1.1" => "GOST R 34.10-2012 (256 bits)",
+        "1.2.643.7.1.1.1.2" => "GOST R 34.10-2012 (512 bits)",
+        "1.3.101.110" => "X25519",
         "2.16.840.1.101.3.4.3.17" => "ML-DSA-44",
         "2.16.840.1.101.3.4.3.18" => "ML-DSA-65",
         "2.16.840.1.101.3.4.3.19" => "ML-DSA-87",

@@ -3,6 +3,7 @@
 pub(crate) mod algorithm;
 pub mod crl;
 pub(crate) mod der;
+pub(crate) mod kinds;
 pub(crate) mod names;
 pub mod ocsp;
 pub(crate) mod path;

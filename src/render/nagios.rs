@@ -181,6 +181,9 @@ fn numbers(reports: &[&Report], prefix: &str) -> Vec<String> {
 /// before the end (critical).
 fn days_left(lifetime: Lifetime, now: OffsetDateTime) -> String {
     const DAY: i64 = 24 * 60 * 60;
-    let left = (lifetime.not_after - now).whole_seconds().div_euclid(DAY);
-    format!("{left};{}:;0:", lifetime.due.whole_days())
+    // In tenths, so that what ended today is below zero, and 11 days and some hours ago are not 12.
+    let tenths = ((lifetime.not_after - now).whole_seconds() * 10).div_euclid(DAY);
+    let sign = if tenths < 0 { "-" } else { "" };
+    let (days, tenth) = (tenths.abs() / 10, tenths.abs() % 10);
+    format!("{sign}{days}.{tenth};{}:;0:", lifetime.due.whole_days())
 }

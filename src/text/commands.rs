@@ -18,6 +18,7 @@ pub(crate) fn verify(finding: &Finding, context: &Context) -> Vec<String> {
         endpoint: finding
             .endpoint
             .map(|endpoint| (endpoint.ip().to_string(), endpoint.port())),
+        addresses: finding.addresses(),
     };
     finding
         .rule
@@ -37,6 +38,7 @@ pub(crate) fn verify_by_rule(commands: &[Command]) -> Vec<String> {
         asked: vec!["<name-server>"],
         silent: Vec::new(),
         endpoint: None,
+        addresses: Vec::new(),
     };
     commands
         .iter()
@@ -45,6 +47,7 @@ pub(crate) fn verify_by_rule(commands: &[Command]) -> Vec<String> {
 }
 
 /// What a command is about.
+#[derive(Clone)]
 struct Subject<'a> {
     fqdn: &'a str,
     /// The name that the finding is about.
@@ -56,6 +59,8 @@ struct Subject<'a> {
     /// The addresses that did not accept connections, if the finding is about several.
     silent: Vec<&'a str>,
     endpoint: Option<(String, u16)>,
+    /// The addresses of several servers that it is about.
+    addresses: Vec<SocketAddr>,
 }
 
 /// One line for most commands; if a finding is about several servers or addresses, one for each.
@@ -70,6 +75,18 @@ fn command_lines(command: Command, context: &Context, shown: &Subject<'_>) -> Ve
         addresses
             .filter_map(|address| address.parse().ok())
             .map(|address: SocketAddr| test_port(&address.ip().to_string(), address.port()))
+            .collect()
+    } else if command == Command::ShowCertificate && shown.addresses.len() > 1 {
+        let addresses = shown.addresses.iter();
+        addresses
+            .filter_map(|address| {
+                let address = Some((address.ip().to_string(), address.port()));
+                let at = Subject {
+                    endpoint: address,
+                    ..shown.clone()
+                };
+                command_line(command, context, &at)
+            })
             .collect()
     } else {
         line.collect()

@@ -480,7 +480,8 @@ error-pem = { $file } enthält { $expected ->
    *[certificate] -----BEGIN CERTIFICATE-----
 }
 error-client-pair = --client-cert und --client-key gehören zusammen: beide angeben oder keines
-error-client-mismatch = --client-cert und --client-key passen nicht zusammen: { $reason }
+error-client-mismatch = --client-cert und --client-key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat
+error-client-key = { $file }: xfed kann mit diesem Schlüssel nicht signieren (laut Zertifikat { $kind }), erwartet wird RSA mit 2048 bis 4096 Bit, P-256, P-384 oder Ed25519
 error-output = Die Ausgabe lässt sich nicht schreiben: { $reason }
 error-report-twice = --report { $value }: In dieselbe Datei geht schon ein anderer Bericht, erwartet wird eine Datei je Bericht
 error-report-file = --report { $value }: Die Datei lässt sich nicht schreiben: { $reason }
@@ -789,7 +790,9 @@ domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count
    *[other] {" "}(die Domäne hat dort { $addresses })
 }, das keine Gegenseite fragen kann. Über die öffentliche Zone ist damit nichts bekannt. Erwartet werden Nameserver im Internet.
     .headline = nur ein internes DNS hat geantwortet, nicht das öffentliche
-    .fix = Einen öffentlichen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Ist DNS dorthin hier gesperrt, außerhalb dieses Netzes prüfen.
+    .fix = Einen öffentlichen Resolver fragen:
+        > xfed check { $domain } --resolver 9.9.9.9
+        Ist DNS dorthin hier gesperrt, außerhalb dieses Netzes prüfen.
     .what = Die Zone, die dieser Rechner sieht, ist die firmeneigene gleichen Namens (Split-DNS, Active Directory), nicht die im Internet: Ihre Nameserver oder die Domäne selbst haben private Adressen, oder der Resolver kennzeichnet die Antwort als seine eigene (AA). Wer nur weitergibt, was andere veröffentlichen, tut das nicht.
     .why = Gegenseiten sehen nur die öffentliche Zone. Was die interne hat, kann dort fehlen und umgekehrt; weder „bereit“ noch „fehlt“ lässt sich daraus schließen.
     .mend = Mit einem öffentlichen Resolver wiederholen (--resolver 9.9.9.9) oder von einem Rechner außerhalb des Firmennetzes. Nichts ins öffentliche DNS eintragen, nur weil das interne es so zeigt.
@@ -797,7 +800,9 @@ domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count
 
 domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber der Name ist selbst das Ziel von einem ({ $name }. SRV { $found }), also wohl der Name des Servers. Erwartet wird die XPhone-Domäne, wahrscheinlich { $parent }.
     .headline = das ist der Servername, nicht die XPhone-Domäne
-    .fix = Die Domäne darüber prüfen: xfed check { $parent }. Nur wenn IM-Adressen hier wirklich auf @{ $domain } enden: dafür einen eigenen SRV-Record eintragen (Schritt 3).
+    .fix = Die Domäne darüber prüfen:
+        > xfed check { $parent }
+        Nur wenn IM-Adressen hier wirklich auf @{ $domain } enden: dafür einen eigenen SRV-Record eintragen (Schritt 3).
     .what = Der angegebene Name hat keinen SRV-Record; die Domäne darüber hat einen, dessen Ziel genau dieser Name ist. Wahrscheinlich wurde also der Name des Servers (FQDN) eingegeben statt der XPhone-Domäne.
     .why = Die Gegenseite sucht den SRV-Record unter der XPhone-Domäne, dem Teil hinter dem @ der IM-Adresse. Was unter dem Namen des Servers steht, sagt über diese Domäne nichts.
     .mend = Die Prüfung mit der Domäne darüber wiederholen; den Namen des Servers nimmt --fqdn. Nur wenn IM-Adressen wirklich auf diesen Namen enden, braucht er einen eigenen SRV-Record.
@@ -805,7 +810,10 @@ domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber der Name ist s
 
 domain-above-has-record = Zu { $domain } gibt es keinen SRV-Record, aber zur Domäne darüber: { $name }. SRV { $found } Erwartet wird die XPhone-Domäne, vielleicht { $parent }.
     .headline = SRV-Record steht bei der Domäne darüber, nicht hier
-    .fix = Enden IM-Adressen auf @{ $parent }: diese Domäne prüfen, xfed check { $parent }. Nur wenn sie wirklich auf @{ $domain } enden: im öffentlichen DNS einen SRV-Record _sipfederationtls._tcp.{ $domain } eintragen, Priorität 0, Gewicht 0, Port 5061, Ziel der FQDN des XPhone-Servers.
+    .fix = Enden IM-Adressen auf @{ $parent }, diese Domäne prüfen:
+        > xfed check { $parent }
+        Nur wenn sie wirklich auf @{ $domain } enden: im öffentlichen DNS eintragen:
+        > { $srv_name }. SRV 0 0 5061 <FQDN des XPhone-Servers>.
     .what = Die angegebene Domäne hat keinen SRV-Record für Federation und auch nichts, was danach aussieht; eine Domäne darüber hat einen. Vielleicht wurde also der Name einer Website oder eines Rechners eingegeben statt der XPhone-Domäne.
     .why = Die Gegenseite sucht den SRV-Record unter der XPhone-Domäne, dem Teil hinter dem @ der IM-Adresse. Ob ein anderer Name einen hat, spielt für sie keine Rolle.
     .mend = Die XPhone-Domäne in der XPhone-Administration nachsehen und die Prüfung damit wiederholen. Nur wenn IM-Adressen wirklich auf den angegebenen Namen enden, braucht er einen eigenen SRV-Record.
@@ -848,9 +856,13 @@ domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcod
 }. Erwartet werden Einträge oder ein klares „gibt es nicht“.
     .headline = eine DNS-Frage endete mit einem Fehler
     .fix = { $rcode ->
-        [silence] Den DNS-Provider prüfen lassen, ob die Nameserver von { $domain } laufen und erreichbar sind. Ob ein anderer Resolver eine Antwort bekommt: xfed check { $domain } --resolver 9.9.9.9.
-        [NOTIMP] Dieser Resolver beantwortet solche Fragen nicht; bei manchen Heimroutern ist das so. Einen anderen fragen: xfed check { $domain } --resolver 9.9.9.9.
-       *[other] Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Scheitert auch das, beim DNS-Provider Nameserver und DNSSEC von { $domain } prüfen lassen.
+        [silence] Den DNS-Provider prüfen lassen, ob die Nameserver von { $domain } laufen und erreichbar sind. Ob ein anderer Resolver eine Antwort bekommt:
+            > xfed check { $domain } --resolver 9.9.9.9
+        [NOTIMP] Dieser Resolver beantwortet solche Fragen nicht; bei manchen Heimroutern ist das so. Einen anderen fragen:
+            > xfed check { $domain } --resolver 9.9.9.9
+       *[other] Einen anderen Resolver fragen:
+            > xfed check { $domain } --resolver 9.9.9.9
+            Scheitert auch das, beim DNS-Provider Nameserver und DNSSEC von { $domain } prüfen lassen.
     }
     .what = Der Resolver antwortete mit einem Fehler (SERVFAIL, REFUSED), nicht mit Ja oder Nein. Die Ursache kann beim Resolver liegen, bei den Nameservern der Zone oder bei ihren DNSSEC-Signaturen; nennt der Resolver einen Grund (EDE), wird er gezeigt.
     .why = Solange offen ist, bei wem der Fehler liegt, lastet xfed ihn nicht der Domäne an. Ist die Zone selbst kaputt, bekommt jede Gegenseite denselben Fehler, und seit März 2026 verweigern auch Zertifizierungsstellen die Erneuerung.
@@ -879,7 +891,8 @@ resolver-doubtful = { $view ->
             [internal] Was im internen DNS steht, sieht keine Gegenseite: auch ins öffentliche DNS eintragen.
            *[other] Im DNS ist nichts einzutragen. Wer diesen Resolver benutzt, findet den Server nicht: { $domain } dort freigeben lassen oder einen anderen nehmen.
         }
-       *[no] Wegen dieser Antwort nichts ins DNS eintragen. Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9.
+       *[no] Wegen dieser Antwort nichts ins DNS eintragen. Einen anderen Resolver fragen:
+            > xfed check { $domain } --resolver 9.9.9.9
     }
     .what = Die Antwort stammt nicht aus der Zone, sondern vom Resolver oder einem Filter: Er sagt es selbst (EDE), gibt eine Adresse, die nirgends hinführt, verneint ohne Beleg oder erinnert sich an etwas, das niemand mehr bestätigt.
     .why = Gegenseiten fragen andere Resolver. Was dieser sich ausdenkt, sagt nichts darüber, was sie bekommen, weder „fehlt“ noch „vorhanden“.
@@ -888,7 +901,9 @@ resolver-doubtful = { $view ->
 
 resolvers-contradict = Die Resolver widersprechen einander bei { $name } ({ $record }), und die Server der Zone ließen sich nicht fragen: { $answers }. Erwartet wird von allen dasselbe.
     .headline = Resolver widersprechen einander
-    .fix = Klären, welcher recht hat: von einem Rechner wiederholen, der die Server der Zone fragen darf (Port 53), oder mit einem weiteren Resolver: xfed check { $domain } --resolver 9.9.9.9. Vorher nichts ins DNS eintragen.
+    .fix = Klären, welcher recht hat: von einem Rechner wiederholen, der die Server der Zone fragen darf (Port 53), oder mit einem weiteren Resolver:
+        > xfed check { $domain } --resolver 9.9.9.9
+        Vorher nichts ins DNS eintragen.
     .what = Gefragt wurden mehrere Resolver, und sie sagen nicht dasselbe. Einer filtert, gehört zu einem internen Netz oder ist veraltet.
     .why = Ohne die Server der Zone kann niemand sagen, welcher von ihnen hat, was Gegenseiten bekommen.
     .mend = Fragen an Port 53 (UDP und TCP) von diesem Rechner nach draußen lassen, damit sich die Server der Zone fragen lassen. Oder den Resolver weglassen, der filtert.
@@ -933,10 +948,14 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
         [certificate] Den Namen angeben, auf den das Zertifikat des Resolvers ausgestellt ist (tls://9.9.9.9#dns.quad9.net), bei einer privaten CA deren Stammzertifikat mit --ca-file.
         [tls] Port und Art des Resolvers berichtigen: tls:// ist DNS über TLS, normalerweise Port 853, https:// ist DNS über HTTPS, normalerweise Port 443.
         [http] Den Pfad des Resolvers berichtigen, normalerweise /dns-query. Wer nur HTTP/2 spricht, lässt sich stattdessen mit tls:// fragen.
-        [truncated] DNS über TCP (Port 53) von diesem Rechner zum Resolver zulassen, einen Router, der an seiner Stelle antwortet, aktualisieren oder einen anderen Resolver nennen: xfed check { $domain } --resolver 9.9.9.9.
-        [malformed] Einen anderen Resolver nennen: xfed check { $domain } --resolver 9.9.9.9. Antwortet der, braucht der Router oder die Firewall, die die Antworten beschädigt, ein Update.
+        [truncated] DNS über TCP (Port 53) von diesem Rechner zum Resolver zulassen, einen Router, der an seiner Stelle antwortet, aktualisieren oder einen anderen Resolver nennen:
+            > xfed check { $domain } --resolver 9.9.9.9
+        [malformed] Einen anderen Resolver nennen:
+            > xfed check { $domain } --resolver 9.9.9.9
+            Antwortet der, braucht der Router oder die Firewall, die die Antworten beschädigt, ein Update.
         [too-many-files] Auf diesem Rechner mehr offene Dateien erlauben (ulimit -n 4096) oder weniger Domänen zugleich prüfen (--jobs 1).
-       *[other] Den Weg von diesem Rechner zum Resolver öffnen (Port 53, UDP und TCP; 853 für tls://, 443 für https://) oder einen anderen nennen: xfed check { $domain } --resolver 9.9.9.9.
+       *[other] Den Weg von diesem Rechner zum Resolver öffnen (Port 53, UDP und TCP; 853 für tls://, 443 für https://) oder einen anderen nennen:
+            > xfed check { $domain } --resolver 9.9.9.9
     }
     .what = Kein Resolver, den xfed gefragt hat, schickte eine brauchbare Antwort. Gefragt werden, wenn nichts anderes angegeben ist, die Resolver, die auf diesem Rechner eingetragen sind.
     .why = Ohne DNS lässt sich über die Domäne nichts sagen, weder Gutes noch Schlechtes. Alle Zeilen, die es brauchen, bleiben offen.
@@ -1364,7 +1383,8 @@ srv-several = Die Domäne hat { $records_count } SRV-Records ({ $records }), üb
 
 srv-not-all-followed = Die SRV-Records führen zu { $count } Servern, geprüft hat xfed nur die ersten { $followed }. Erwartet wird ein Record je XPhone Server, normalerweise ein einziger.
     .headline = SRV-Records nennen zu viele Server
-    .fix = Die SRV-Records löschen, die nicht zu einem XPhone Server führen. Ein einzelner lässt sich unter seinem Namen prüfen: xfed check { $domain } --fqdn <Server>.
+    .fix = Die SRV-Records löschen, die nicht zu einem XPhone Server führen. Ein einzelner lässt sich unter seinem Namen prüfen:
+        > xfed check { $domain } --fqdn <Server>
     .what = Die Domäne hat mehr SRV-Records, als xfed in einem Lauf verfolgt. Geprüft wurden die, die Partner zuerst nehmen; von den anderen ist nichts bekannt.
     .why = Ein ungeprüfter Server kann tot sein oder jemand anderem gehören, und ein Partner kann dorthin geleitet werden. Darum nennt xfed die Domäne nicht bereit.
     .mend = Die Records der XPhone Server behalten und die übrigen löschen. Ein Server braucht einen Record.
@@ -1482,7 +1502,8 @@ tcp-from-inside = Dieser Rechner steht hinter derselben Firewall wie { $fqdn }: 
    *[no] Von hier aus ist TCP-Port { $port } auf { $address } zu. Viele Firewalls lassen das nur von innen nicht zu; über den Weg von außen sagt es nichts.
 }
     .headline = hinter der Firewall des Servers geprüft
-    .fix = Auf einem Rechner außerhalb wiederholen, ohne VPN. Der Server selbst lässt sich von hier prüfen: xfed check { $domain } --connect-to <interne Adresse>.
+    .fix = Auf einem Rechner außerhalb wiederholen, ohne VPN. Der Server selbst lässt sich von hier prüfen:
+        > xfed check { $domain } --connect-to <interne Adresse>
     .what = Der Resolver hier gibt für den Server eine private Adresse, die Zone veröffentlicht eine öffentliche: Dieser Rechner steht im Netz des Servers.
     .why = Viele Firewalls leiten nicht zurück, was von innen an ihre eigene öffentliche Adresse geht (Hairpin-NAT). Eine Ablehnung von innen sagt nichts über den Weg von außen.
     .mend = Von außen testen wie im Leitfaden: auf einem Rechner außerhalb der Firma, ohne VPN.
@@ -1600,7 +1621,7 @@ remedy-settled = Hier ist nichts weiter zu tun: Das Zertifikat, das wegen { $set
 ## Schritt 5, das Zertifikat
 
 cert-name-mismatch = { $names_count ->
-    [0] Das Zertifikat nennt keinen Server
+    [0] Das Zertifikat enthält keinen Servernamen
    *[other] Das Zertifikat gilt für { $names }
 }, erwartet wird { $fqdn }.{ $without_sni ->
     [right] {" "}Wer keinen Servernamen nennt, bekommt das richtige: Der Server wählt nach dem Namen (SNI) falsch aus.
@@ -1684,12 +1705,12 @@ cert-expired = { $who ->
     [0] vor weniger als einem Tag
     [one] vor 1 Tag
    *[other] vor { $days } Tagen
-}. Erwartet wird eines, das heute gilt.
+}.
     .headline = Zertifikat ist abgelaufen
     .fix = { $who ->
         [intermediate] Das aktuelle Zertifikat von { $subject } von der CA holen und auf dem XPhone-Server installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), das abgelaufene dort löschen, dann das Zertifikat in der XPhone-Administration neu auswählen.
         [root] Für genau { $server } bei einer CA bestellen, deren Stammzertifikat gültig ist, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: das Stammzertifikat { $subject } erneuern und das neue an alle Partner geben.
-       *[leaf] Ist es schon erneuert: das neue in der XPhone-Administration auswählen. Wenn nicht: für genau { $server } bestellen, dann das neue dort auswählen.
+       *[leaf] In der XPhone-Administration das erneuerte Zertifikat auswählen. Gibt es noch keines: für genau { $server } erneuern, dann dort auswählen.
     }
     .what = Der letzte Tag des Zertifikats, das der Server zeigt, ist vorbei, oder der eines Zertifikats darüber: eines Zwischenzertifikats, das der Server mitschickt, oder des Stammzertifikats aus --ca-file, zu dem es führt. Die Meldung sagt, welches.
     .why = Jede Gegenseite lehnt es ab, von einer Minute auf die andere und mit allen Domänen zugleich. Die übliche Ursache ist nicht eine misslungene Erneuerung: Das Zertifikat ist erneuert, aber XPhone zeigt noch das alte, denn es muss nach jeder Erneuerung von Hand neu ausgewählt werden.
@@ -1716,9 +1737,9 @@ cert-expires-soon = Das Zertifikat läuft am { $until } ab ({ $days ->
     [0] in weniger als einem Tag
     [one] in 1 Tag
    *[other] in { $days } Tagen
-}), erwartet wird ein inzwischen erneuertes.
+}). Es sollte inzwischen erneuert sein.
     .headline = Zertifikat läuft bald ab
-    .fix = Für genau { $server } erneuern (oder nachsehen, warum die automatische Erneuerung ausblieb), dann das neue in der XPhone-Administration auswählen.
+    .fix = Für genau { $server } erneuern (oder herausfinden, warum die automatische Erneuerung scheiterte), dann das neue in der XPhone-Administration auswählen.
     .what = Vom Zertifikat sind weniger als ein Drittel der Laufzeit und weniger als 30 Tage übrig, bei Zertifikaten bis zehn Tage weniger als zwei Tage. Bis dahin ist eine automatische Erneuerung sonst längst geschehen.
     .why = Also ist die Erneuerung misslungen, oder das Zertifikat ist erneuert und XPhone zeigt noch das alte. Am letzten Tag endet Federation mit allen Gegenseiten zugleich.
     .mend = Im Zertifikatspeicher nach einem neueren für den FQDN sehen und es in der XPhone-Administration auswählen. Gibt es keines, das Protokoll von win-acme oder simple-acme lesen: Oft ist Port 80 für die Validierung gesperrt oder DNSSEC der Zone kaputt.
@@ -1743,7 +1764,7 @@ cert-self-signed = Das Zertifikat ist selbst signiert ({ $subject }), erwartet w
     .headline = Zertifikat ist selbst signiert
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
     .what = Das Zertifikat ist mit dem eigenen Schlüssel unterschrieben, von gar keiner CA. Produkte legen solche Zertifikate bei der Installation an, damit etwas da ist.
-    .why = Prüfen kann es nur, wer es gemacht hat, also lehnt jede Gegenseite es ab. Die Microsoft-Seite meldet ms-diagnostics 1010 oder 1047.
+    .why = Nur wer es ausgestellt hat, kann ihm trauen, also lehnt jede Gegenseite es ab. Die Microsoft-Seite meldet ms-diagnostics 1010 oder 1047.
     .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen. Mit Let's Encrypt: wacs.exe --source manual --host <FQDN> (simple-acme, der Nachfolger von win-acme; in älteren Anleitungen heißt die Option --target; den ganzen Befehl zeigt xfed plan <Domäne>). Dann das neue in der XPhone-Administration auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7
 
@@ -1802,7 +1823,7 @@ cert-no-client-auth = { $who ->
    *[intermediate] Das Zwischenzertifikat { $subject }
 } gilt nur für Server (EKU ohne clientAuth), für MTLS wird beides erwartet. Die meisten Gegenseiten nehmen es an, strenge nicht.
     .headline = Zertifikat ist nur für Server gedacht
-    .fix = Solange alle Gegenseiten antworten: nichts zu tun. Lehnt eine ab: für genau { $server } mit clientAuth bestellen (DigiCert: auf Wunsch, bis 01.03.2027), dann das neue in der XPhone-Administration auswählen.
+    .fix = Meist nichts zu tun: Die meisten Gegenseiten nehmen es an. Lehnt eine ab: für genau { $server } mit clientAuth bestellen (DigiCert: auf Wunsch, bis 01.03.2027), dann das neue in der XPhone-Administration auswählen.
     .what = Die erweiterte Schlüsselverwendung (EKU) des Zertifikats enthält serverAuth, aber nicht clientAuth. Das ist inzwischen die Regel: Let's Encrypt lässt clientAuth seit 11.02.2026 weg, seit 08.07.2026 ausnahmslos; DigiCert setzt es nur auf Wunsch und nur bis 01.03.2027; ab 15.03.2027 verbietet Chrome es allen CAs in seinem Programm.
     .why = Für eingehende Verbindungen ist das in Ordnung. Bei MTLS zeigt XPhone dasselbe Zertifikat aber auch als Client, wenn es sich zur Gegenseite verbindet: Server auf Basis von OpenSSL (Kamailio, OpenSIPS) und ältere Cisco Expressways lehnen es dann in der Grundeinstellung ab; Skype for Business verlangt nur serverAuth. .NET schickt ein solches Zertifikat womöglich gar nicht, ohne jede Fehlermeldung; ob das XPhone betrifft, ist nicht bekannt.
     .mend = Solange Nachrichten alle Gegenseiten erreichen: nichts tun. Lehnt eine ab: dort darum bitten, serverAuth-Zertifikate anzunehmen, nur das hilft auf Dauer. Zur Überbrückung für genau den FQDN mit clientAuth bestellen (DigiCert auf Wunsch, höchstens 200 Tage), dann das neue in der XPhone-Administration auswählen.
@@ -1821,7 +1842,7 @@ cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers
         [0] {""}
        *[other] {" "}(Download: { $url })
     }, dann das Zertifikat in der XPhone-Administration neu auswählen.
-    .what = Der Server zeigt sein eigenes Zertifikat, nicht aber die Zwischenzertifikate zwischen ihm und einem öffentlichen Stammzertifikat. Wer sie nicht selbst hat, findet den Weg zur Wurzel nicht.
+    .what = Der Server zeigt sein eigenes Zertifikat, nicht aber die Zwischenzertifikate zwischen ihm und einem öffentlichen Stammzertifikat. Wer sie nicht selbst hat, findet den Weg zum Stammzertifikat nicht.
     .why = Windows holt ein fehlendes Zwischenzertifikat oft selbst, dort sieht alles gut aus. Kamailio, OpenSIPS und alles, was auf OpenSSL oder Java beruht, tut das nicht und lehnt das Zertifikat ab.
     .mend = Die Zwischenzertifikate, die die CA veröffentlicht, im Computerspeicher „Zwischenzertifizierungsstellen“ installieren, dann das Zertifikat in der XPhone-Administration neu auswählen. Let's Encrypt braucht seit 2026 zwei (RSA) oder drei (ECDSA); die alten (R3, R10, R11) helfen nicht mehr. Ist der Aussteller doch eine private CA: bei einer öffentlichen bestellen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 4.4.2; RFC 5280, Abschnitt 6
@@ -1930,7 +1951,8 @@ cert-path-too-long = { $who ->
 cert-name-not-permitted = { $who ->
     [root] Das Stammzertifikat { $subject }
    *[other] Das Zwischenzertifikat { $subject }
-} darf nicht für { $name } ausstellen: Es { $how ->
+} darf nicht für „{ $name }“ ausstellen: Es { $how ->
+    [all] schließt jeden Namen dieser Art aus
     [excluded] schließt { $names } aus
    *[permitted] erlaubt nur { $names }
 } (Namensbeschränkungen). Erwartet wird eine CA, die für { $server } ausstellen darf.
@@ -2082,7 +2104,10 @@ cert-no-sip-domain = Das Zertifikat nennt die Domäne { $domain } selbst nicht. 
     .mend = Nichts tun, solange alle Gegenseiten verbinden. Ein Zertifikat mit dem FQDN als Antragsteller, das zusätzlich die Domäne als alternativen Namen trägt, genügt beiden.
     .source = RFC 5922, Abschnitte 7.1 und 7.3
 
-cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen verschiedene Zertifikate, erwartet wird überall dasselbe.
+cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen verschiedene Zertifikate{ $certificates_count ->
+    [0] {""}
+   *[other] {" "}(Seriennummer und Gültigkeit, in dieser Reihenfolge: { $certificates })
+}. Erwartet wird überall dasselbe.
     .headline = Adressen zeigen verschiedene Zertifikate
     .fix =
         @xphone-admin Auf jedem Server hinter { $fqdn } dasselbe, neueste Zertifikat auswählen.
@@ -2471,7 +2496,8 @@ step-crashed = xfed ist im Schritt { $step } an einem eigenen Fehler gescheitert
 
 deadline-reached = Die Zeit für die ganze Prüfung war um, bevor dies geprüft war, erwartet wird eine rechtzeitige Antwort.
     .headline = die Zeit für die Prüfung war um
-    .fix = Mit mehr Zeit wiederholen: xfed check { $domain } --deadline 60s.
+    .fix = Mit mehr Zeit wiederholen:
+        > xfed check { $domain } --deadline 60s
     .what = Die ganze Prüfung einer Domäne hat eine Zeitgrenze, sonst 20 Sekunden. Sie war erreicht, bevor dies geprüft werden konnte.
     .why = Was nicht geprüft wurde, ist weder richtig noch falsch. Fehler, die bis dahin gefunden sind, gelten.
     .mend = Mit einem größeren --deadline wiederholen. Geschieht es jedes Mal, nachsehen, welcher Schritt langsam ist: Am meisten kosten schweigende Adressen und langsame Nameserver.

@@ -482,7 +482,8 @@ error-pem = { $file } holds no { $expected ->
    *[certificate] -----BEGIN CERTIFICATE-----
 }
 error-client-pair = --client-cert and --client-key belong together: give both or neither
-error-client-mismatch = --client-cert and --client-key do not fit together: { $reason }
+error-client-mismatch = --client-cert and --client-key do not fit together: the key belongs to another certificate
+error-client-key = { $file }: xfed cannot sign with this key ({ $kind } by its certificate), expected a key of RSA with 2048 to 4096 bits, P-256, P-384 or Ed25519
 error-output = cannot write the output: { $reason }
 error-report-twice = --report { $value }: another report goes to the same file, expected a file for each
 error-report-file = --report { $value }: cannot write the file: { $reason }
@@ -791,7 +792,9 @@ domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
    *[other] {" "}(the domain has { $addresses } there)
 }, and no partner can ask it. So nothing is known of the public zone. Expected: name servers on the internet.
     .headline = only an internal DNS answered, not the public one
-    .fix = Ask a public resolver: xfed check { $domain } --resolver 9.9.9.9. If DNS to it is blocked here, run the check outside of this network.
+    .fix = Ask a public resolver:
+        > xfed check { $domain } --resolver 9.9.9.9
+        If DNS to it is blocked here, run the check outside of this network.
     .what = The zone that this machine sees is the company's own zone of the same name (split DNS, Active Directory), not the one on the internet: its name servers or the domain itself have private addresses, or the resolver marks its answer as its own (AA), which one that passes on what others publish does not.
     .why = Partners see the public zone alone. What the internal one has may be missing there, and the other way round, so neither "ready" nor "missing" can follow from it.
     .mend = Repeat with a public resolver (--resolver 9.9.9.9), or from a machine outside of the company's network. Enter nothing in public DNS because of what the internal one shows.
@@ -799,7 +802,9 @@ domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
 
 domain-is-a-host = { $domain } has no SRV record, but is itself the target of one ({ $name }. SRV { $found }), so probably it is the server's name. Expected: the XPhone domain, probably { $parent }.
     .headline = this is the server's name, not the XPhone domain
-    .fix = Check the domain above: xfed check { $parent }. Only if IM addresses here really end with @{ $domain }: create an SRV record of its own for it (step 3).
+    .fix = Check the domain above:
+        > xfed check { $parent }
+        Only if IM addresses here really end with @{ $domain }: create an SRV record of its own for it (step 3).
     .what = The name that was given has no SRV record, while the domain above it has one whose target is this very name. So the server's name (FQDN) was probably typed in the place of the XPhone domain.
     .why = Partners look for the SRV record below the XPhone domain, the part after the @ of an IM address. What is found below the server's name says nothing of that domain.
     .mend = Repeat the check with the domain above; the server's name can be given beside it with --fqdn. Only where IM addresses really end with this name does it need an SRV record of its own.
@@ -807,7 +812,10 @@ domain-is-a-host = { $domain } has no SRV record, but is itself the target of on
 
 domain-above-has-record = { $domain } has no SRV record, but the domain above it has one: { $name }. SRV { $found } Expected: the XPhone domain, perhaps { $parent }.
     .headline = the domain above has the SRV record, not this one
-    .fix = If IM addresses end with @{ $parent }: check that domain, xfed check { $parent }. Only if they really end with @{ $domain }: create in public DNS an SRV record _sipfederationtls._tcp.{ $domain }, priority 0, weight 0, port 5061, target the FQDN of the XPhone server.
+    .fix = If IM addresses end with @{ $parent }, check that domain:
+        > xfed check { $parent }
+        Only if they really end with @{ $domain }: create in public DNS:
+        > { $srv_name }. SRV 0 0 5061 <FQDN of the XPhone server>.
     .what = The domain that was given has no SRV record for federation, nor anything that looks like one, while a domain above it has one. So perhaps the name of a website or of a machine was typed in the place of the XPhone domain.
     .why = Partners look for the SRV record below the XPhone domain, the part after the @ of an IM address. Whether another name has one makes no difference to them.
     .mend = Look up the XPhone domain in the XPhone administration, and repeat the check with it. Only where IM addresses really end with the name that was given does it need an SRV record of its own.
@@ -850,9 +858,13 @@ domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcod
 }. Expected: records, or a clear "no such name".
     .headline = a DNS question ended in an error
     .fix = { $rcode ->
-        [silence] Have the DNS provider see whether the name servers of { $domain } run and can be reached. Whether another resolver gets an answer: xfed check { $domain } --resolver 9.9.9.9.
-        [NOTIMP] This resolver does not answer such questions, as is usual for some home routers. Ask another one: xfed check { $domain } --resolver 9.9.9.9.
-       *[other] Ask another resolver: xfed check { $domain } --resolver 9.9.9.9. If that fails too, have the DNS provider check name servers and DNSSEC of { $domain }.
+        [silence] Have the DNS provider see whether the name servers of { $domain } run and can be reached. Whether another resolver gets an answer:
+            > xfed check { $domain } --resolver 9.9.9.9
+        [NOTIMP] This resolver does not answer such questions, as is usual for some home routers. Ask another one:
+            > xfed check { $domain } --resolver 9.9.9.9
+       *[other] Ask another resolver:
+            > xfed check { $domain } --resolver 9.9.9.9
+            If that fails too, have the DNS provider check name servers and DNSSEC of { $domain }.
     }
     .what = The resolver answered with an error (SERVFAIL, REFUSED), not with yes or no. The cause may lie with the resolver, with the name servers of the zone or with its DNSSEC signatures; where the resolver gives a reason (EDE), it is shown.
     .why = As long as it is not clear whose fault it is, xfed does not count it as a failure of the domain. If the zone itself is broken, partners get the same error, and since March 2026 certification authorities refuse to renew too.
@@ -881,7 +893,8 @@ resolver-doubtful = { $view ->
             [internal] What stands in the internal DNS no partner sees: enter it in public DNS, too.
            *[other] Nothing to enter in DNS. Whoever uses this resolver does not find the server: have { $domain } allowed there, or use another one.
         }
-       *[no] Enter nothing in DNS because of this answer. Ask another resolver: xfed check { $domain } --resolver 9.9.9.9.
+       *[no] Enter nothing in DNS because of this answer. Ask another resolver:
+            > xfed check { $domain } --resolver 9.9.9.9
     }
     .what = The answer does not come from the zone, but from the resolver or a filter: it says so itself (EDE), it gives an address that leads nowhere, it denies without proof, or it remembers what nobody confirms any more.
     .why = Partners ask other resolvers. What this one makes up says nothing about what they get, neither "missing" nor "there".
@@ -890,7 +903,9 @@ resolver-doubtful = { $view ->
 
 resolvers-contradict = The resolvers contradict each other on { $name } ({ $record }), and the zone's servers could not be asked: { $answers }. Expected: the same from all.
     .headline = the resolvers contradict each other
-    .fix = Find out which of them is right: repeat from a machine that may ask the zone's servers (port 53), or with a further resolver: xfed check { $domain } --resolver 9.9.9.9. Enter nothing in DNS before that.
+    .fix = Find out which of them is right: repeat from a machine that may ask the zone's servers (port 53), or with a further resolver:
+        > xfed check { $domain } --resolver 9.9.9.9
+        Enter nothing in DNS before that.
     .what = Several resolvers were asked, and they do not say the same. One of them filters, belongs to an internal network, or is out of date.
     .why = Without the zone's own servers nobody can say which of them has what partners get.
     .mend = Let questions to port 53 (UDP and TCP) out from this machine, so that the zone's servers can be asked. Or leave out the resolver that filters.
@@ -935,10 +950,14 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
         [certificate] Give the name that the resolver's certificate is issued to (tls://9.9.9.9#dns.quad9.net), and for a private CA its root with --ca-file.
         [tls] Correct port and kind of the resolver: tls:// is DNS over TLS, normally port 853, https:// is DNS over HTTPS, normally port 443.
         [http] Correct the path of the resolver, normally /dns-query. One that speaks HTTP/2 only can be asked with tls:// instead.
-        [truncated] Let DNS by TCP (port 53) through from this machine to its resolver, have a router that answers in its place updated, or name another resolver: xfed check { $domain } --resolver 9.9.9.9.
-        [malformed] Name another resolver: xfed check { $domain } --resolver 9.9.9.9. If it answers, the router or firewall that damages the answers needs an update.
+        [truncated] Let DNS by TCP (port 53) through from this machine to its resolver, have a router that answers in its place updated, or name another resolver:
+            > xfed check { $domain } --resolver 9.9.9.9
+        [malformed] Name another resolver:
+            > xfed check { $domain } --resolver 9.9.9.9
+            If it answers, the router or firewall that damages the answers needs an update.
         [too-many-files] Allow more open files on this machine (ulimit -n 4096), or check fewer domains at a time (--jobs 1).
-       *[other] Open the way from this machine to its resolver (port 53, UDP and TCP; 853 for tls://, 443 for https://), or name another one: xfed check { $domain } --resolver 9.9.9.9.
+       *[other] Open the way from this machine to its resolver (port 53, UDP and TCP; 853 for tls://, 443 for https://), or name another one:
+            > xfed check { $domain } --resolver 9.9.9.9
     }
     .what = No resolver that xfed asked sent a usable answer. By default these are the resolvers that this machine is set up with.
     .why = Without DNS nothing can be said of the domain, neither good nor bad. All rows that need it stay open.
@@ -1366,7 +1385,8 @@ srv-several = The domain has { $records_count } SRV records ({ $records }), one 
 
 srv-not-all-followed = The SRV records lead to { $count } servers, and xfed looked at the first { $followed } only. Expected: one record for each XPhone server, normally a single one.
     .headline = the SRV records name too many servers
-    .fix = Delete the SRV records that do not lead to an XPhone server. A single one can be tested by its name: xfed check { $domain } --fqdn <server>.
+    .fix = Delete the SRV records that do not lead to an XPhone server. A single one can be tested by its name:
+        > xfed check { $domain } --fqdn <server>
     .what = The domain has more SRV records than xfed follows in one run. It looked at those that partners try first; of the others it knows nothing.
     .why = An untested server may be dead or somebody else's, and a partner may be led to it. So xfed does not call the domain ready.
     .mend = Keep the records of the XPhone servers and delete the rest. One server needs one record.
@@ -1484,7 +1504,8 @@ tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its r
    *[no] From here { $address } does not accept TCP port { $port }; many firewalls refuse that only from inside only. Not tested: the way from outside.
 }
     .headline = tested from behind the server's own firewall
-    .fix = Repeat on a machine outside, without VPN. The server itself can be tested from here: xfed check { $domain } --connect-to <internal address>.
+    .fix = Repeat on a machine outside, without VPN. The server itself can be tested from here:
+        > xfed check { $domain } --connect-to <internal address>
     .what = The resolver here gives a private address for the server, the zone publishes a public one: this machine stands in the server's own network.
     .why = Many firewalls do not lead back in what comes from inside to their own public address (hairpin NAT). A refusal from inside says nothing about the way from outside.
     .mend = Test from outside, as the guide does: from a machine outside of the company, without VPN.
@@ -1686,12 +1707,12 @@ cert-expired = { $who ->
     [0] less than a day ago
     [one] 1 day ago
    *[other] { $days } days ago
-}. Expected: one that is valid today.
+}.
     .headline = the certificate has expired
     .fix = { $who ->
         [intermediate] Install the current certificate of { $subject } from its CA on the XPhone server (computer's store "Intermediate Certification Authorities"), delete the expired one there, then choose the certificate again in the XPhone administration.
         [root] Order a certificate for exactly { $server } from a CA whose root is valid, then choose it in the XPhone administration. With a company CA: renew the root { $subject }, and give the new one to every partner.
-       *[leaf] If it has been renewed already: choose the new one in the XPhone administration. If not: order for exactly { $server }, then choose the new one there.
+       *[leaf] In the XPhone administration, choose the renewed certificate. If there is none: renew it for exactly { $server }, then choose it there.
     }
     .what = The certificate that the server shows has passed its last day, or one of those above it has: an intermediate certificate that the server sends, or the root of --ca-file that it leads to. The message says which.
     .why = Every partner refuses it, from one minute to the next and with all domains at once. The usual cause is not a failed renewal: the certificate has been renewed, but XPhone still shows the old one, as it has to be chosen again by hand after every renewal.
@@ -1718,9 +1739,9 @@ cert-expires-soon = The certificate expires on { $until } ({ $days ->
     [0] in less than a day
     [one] in 1 day
    *[other] in { $days } days
-}), expected one that has been renewed by now.
+}). It should have been renewed by now.
     .headline = the certificate is about to expire
-    .fix = Renew it for exactly { $server } (or look why the automatic renewal did not), then choose the new one in the XPhone administration.
+    .fix = Renew it for exactly { $server } (or find out why the automatic renewal failed), then choose the new one in the XPhone administration.
     .what = Less than a third of the certificate's life and less than 30 days are left; with certificates of up to ten days, less than two days. By then an automatic renewal has normally taken place.
     .why = So either the renewal failed, or the certificate has been renewed and XPhone still shows the old one. On the last day federation ends with all partners at once.
     .mend = Look in the certificate store for a newer one for the FQDN and choose it in the XPhone administration. If there is none, look at the log of win-acme or simple-acme: often port 80 is closed for the validation, or DNSSEC of the zone is broken.
@@ -1804,7 +1825,7 @@ cert-no-client-auth = { $who ->
    *[intermediate] The intermediate certificate { $subject }
 } is for servers only (EKU without clientAuth), MTLS expects both. Most partners accept it, strict ones do not.
     .headline = the certificate is for servers only
-    .fix = As long as all partners answer: nothing to do. If one refuses: order with clientAuth for exactly { $server } (DigiCert: on request, until 2027-03-01), then choose the new one in the XPhone administration.
+    .fix = Usually nothing to do: most partners accept it. If one refuses: order with clientAuth for exactly { $server } (DigiCert: on request, until 2027-03-01), then choose the new one in the XPhone administration.
     .what = The extended key usage (EKU) of the certificate has serverAuth, but not clientAuth. That is the rule by now: Let's Encrypt has left clientAuth out since 2026-02-11, without exception since 2026-07-08; DigiCert gives it on request only, until 2027-03-01; Chrome's root program forbids it to its CAs from 2027-03-15 on.
     .why = For incoming connections it is all right. With MTLS, however, XPhone shows the same certificate when it connects to partners, as a client: servers based on OpenSSL (Kamailio, OpenSIPS) and older Cisco Expressways then refuse it by default; Skype for Business asks for serverAuth only. .NET may not even send such a certificate, without any error; whether XPhone is affected is not known.
     .mend = As long as messages reach all partners, do nothing. If a partner refuses: ask there to accept serverAuth certificates, which is the lasting solution. As a bridge, order with clientAuth for exactly the FQDN (DigiCert on request, at most 200 days), then choose the new one in the XPhone administration.
@@ -1932,10 +1953,11 @@ cert-path-too-long = { $who ->
 cert-name-not-permitted = { $who ->
     [root] The root certificate { $subject }
    *[other] The intermediate certificate { $subject }
-} may not issue for { $name }: it { $how ->
-    [excluded] excludes
-   *[permitted] permits only
-} { $names } (name constraints). Expected: a CA that may issue for { $server }.
+} may not issue for "{ $name }": it { $how ->
+    [all] excludes every name of this kind
+    [excluded] excludes { $names }
+   *[permitted] permits only { $names }
+} (name constraints). Expected: a CA that may issue for { $server }.
     .headline = the CA may not issue for this name
     .fix = Order a certificate for exactly { $server } from a CA that may issue for it, then choose the new one in the XPhone administration.
     .what = A CA certificate can be limited to certain names, such as those of one company. The certificate of the server, or a CA between them, has a name outside of that.
@@ -2084,7 +2106,10 @@ cert-no-sip-domain = The certificate does not name the bare domain { $domain }. 
     .mend = Nothing, as long as all partners connect. A certificate whose subject is the FQDN and that also names the domain as alternative name satisfies both.
     .source = RFC 5922, sections 7.1 and 7.3
 
-cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show different certificates, expected the same everywhere.
+cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show different certificates{ $certificates_count ->
+    [0] {""}
+   *[other] {" "}(serial number and dates, in this order: { $certificates })
+}. Expected: the same everywhere.
     .headline = the addresses show different certificates
     .fix =
         @xphone-admin Choose the same, newest certificate on every server behind { $fqdn }.
@@ -2473,7 +2498,8 @@ step-crashed = xfed failed on an error of its own in the step { $step }. Expecte
 
 deadline-reached = The time for the whole check ran out before this was tested, expected an answer in time.
     .headline = the time for the check ran out
-    .fix = Repeat with more time: xfed check { $domain } --deadline 60s.
+    .fix = Repeat with more time:
+        > xfed check { $domain } --deadline 60s
     .what = The whole check of one domain has a limit of time, 20 seconds by default. It was reached before this could be tested.
     .why = What was not tested is neither right nor wrong. Failures found until then stand.
     .mend = Repeat with a larger --deadline. If it happens every time, see which step is slow: silent addresses and slow name servers take the most time.

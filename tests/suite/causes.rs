@@ -1,7 +1,9 @@
 //! Why a handshake failed: told only where it is proven, in the words of what was seen, and with a fix
 //! that follows from it.
 
-use crate::stage::{ALL_PASS, Outcome, Run, Stage};
+use std::time::Duration;
+
+use crate::stage::{ALL_PASS, Outcome, Run, Stage, demanding};
 use crate::world::server::Tls;
 use crate::world::{Harm, Identity, Old, Raw, Server, Sip, between};
 
@@ -243,6 +245,30 @@ fn our_patience_is_named() {
     let outcome = met(&stage, &server);
     let finding = outcome.finding("federation", "sip-not-answered");
     assert!(message(finding).contains("--timeout"), "{finding}");
+}
+
+/// Seven seconds are more than the five that are waited for, and less than ten.
+#[test]
+fn a_slow_server_is_waited_for_where_that_is_wanted() {
+    let stage = Stage::new();
+    let server = || {
+        let tls = demanding(stage.identity()).tls12();
+        tls.delay(Duration::from_secs(7)).start()
+    };
+    let outcome = {
+        let server = server();
+        stage.check().connect_to(&server).run()
+    };
+    let finding = outcome.finding("federation", "tls-silent");
+    assert!(message(finding).contains("for 5s"), "{finding}");
+    assert!(fix(finding).contains("--timeout"), "{finding}");
+    assert_eq!(outcome.code, 1);
+    let server = server();
+    let run = stage.check().connect_to(&server);
+    let outcome = run.args(&["--timeout", "10s", "--deadline", "60s"]).run();
+    outcome.lacks("tls-silent");
+    outcome.shows("federation", "mtls-enforced", "info");
+    assert_eq!(outcome.code, 0, "{outcome}");
 }
 
 /// A chain of more than 64 KiB: our own limit, which is no fault of the server's.

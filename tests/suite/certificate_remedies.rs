@@ -102,7 +102,10 @@ fn many_faults_have_one_order() {
 #[test]
 fn a_single_fault_keeps_its_own_fix() {
     let outcome = met(|request| request.valid(-93, -3));
-    assert!(fix(&outcome, "cert-expired").starts_with("If it has been renewed already"));
+    assert!(
+        fix(&outcome, "cert-expired")
+            .starts_with("In the XPhone administration, choose the renewed")
+    );
     let outcome = met(|request| {
         let request = request.without_intermediate();
         request.aia("http://ca.molar.example/issuing.cer")
@@ -114,9 +117,9 @@ fn a_single_fault_keeps_its_own_fix() {
         .shows("certificate", "cert-name-mismatch", "fail");
 }
 
-/// What the user lives with is no reason to order.
+/// That the subject is another name is a remark in the partner view, and no reason to order.
 #[test]
-fn an_accepted_fault_orders_nothing() {
+fn what_is_only_a_remark_to_partners_orders_nothing() {
     let stage = Stage::new();
     let identity = issued(&stage, |request| {
         let request = request.common_name("zahnfee.de");
@@ -126,7 +129,10 @@ fn an_accepted_fault_orders_nothing() {
     let run = stage.check().connect_to(&server).arg("--partner");
     let outcome = run.run();
     outcome.shows("certificate", "cert-subject-differs", "info");
-    assert!(fix(&outcome, "cert-expired").starts_with("If it has been renewed already"));
+    assert!(
+        fix(&outcome, "cert-expired")
+            .starts_with("In the XPhone administration, choose the renewed")
+    );
 }
 
 // The right certificate was seen in the same run.
@@ -173,7 +179,10 @@ fn what_is_not_right_either_is_not_recommended() {
         let expired = issued(&stage, |request| request.valid(-93, -3));
         let outcome = compared(expired, issued(&stage, change), &stage);
         let own = fix(&outcome, "cert-expired");
-        assert!(own.starts_with("If it has been renewed already"), "{own}");
+        assert!(
+            own.starts_with("In the XPhone administration, choose the renewed"),
+            "{own}"
+        );
     }
 }
 
@@ -214,7 +223,10 @@ fn what_another_address_shows_is_chosen() {
     // Both expired: there is none to choose.
     let both = || issued(&stage, |request| request.valid(-93, -3));
     let (outcome, _) = met_at_two(&zone, both(), both(), &stage);
-    assert!(fix(&outcome, "cert-expired").starts_with("If it has been renewed already"));
+    assert!(
+        fix(&outcome, "cert-expired")
+            .starts_with("In the XPhone administration, choose the renewed")
+    );
 }
 
 // Several servers, each by its own name.
@@ -276,9 +288,9 @@ fn two_servers_that_are_right_are_ready() {
     outcome.stands("pass pass pass pass pass pass", "ready", 0);
 }
 
-/// One certificate with both names at both servers: it may be taken over as well.
+/// The one with both names has expired; the other server's is right, but for its own name only.
 #[test]
-fn a_certificate_for_both_names_is_chosen_at_both() {
+fn the_certificate_of_another_server_is_not_recommended() {
     let (zone, stage) = two_servers();
     let expired = issued(&stage, |request| {
         request.names(&[FQDN, BACKUP]).valid(-93, -3)
@@ -286,5 +298,8 @@ fn a_certificate_for_both_names_is_chosen_at_both() {
     let other = for_backup(&stage, -10, 80);
     let (outcome, _) = met_at_two(&zone, expired, other, &stage);
     // The backup's certificate is not for xphone: it is not recommended.
-    assert!(fix(&outcome, "cert-expired").starts_with("If it has been renewed already"));
+    assert!(
+        fix(&outcome, "cert-expired")
+            .starts_with("In the XPhone administration, choose the renewed")
+    );
 }

@@ -42,6 +42,7 @@ fn tls_not_spoken() {
         (b"SSH-2.0-OpenSSH_9.2\r\n", "SSH"),
         (b"220 mail ESMTP\r\n", "SMTP"),
         (b"220 ProFTPD Server ready\r\n", "FTP"),
+        (b"<?xml version='1.0'?><stream:stream>", "XMPP"),
         (b"\x03\x00\x00\x13\x0e\xd0", "RDP"),
         (b"\x00\x01\x02", "unknown"),
     ] {

@@ -1,5 +1,7 @@
 //! What people type.
 
+use std::path::Path;
+
 use crate::stage::{Run, Stage};
 
 #[test]
@@ -95,4 +97,36 @@ fn options_that_do_not_fit_together() {
         assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}");
         assert!(stderr.contains(says), "{args:?}: {stderr}");
     }
+}
+
+/// A key of a client that xfed cannot sign with, and one that belongs to another certificate.
+#[test]
+fn keys_of_clients_that_cannot_be_used() {
+    let pair = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/client-p521.pem");
+    let pair = pair.to_str().expect("UTF-8");
+    let run = |certificate: &str, key: &str| {
+        let arguments = [
+            "zahnfee.de",
+            "--client-cert",
+            certificate,
+            "--client-key",
+            key,
+        ];
+        let (code, stdout, stderr) = Run::new("check").nowhere().args(&arguments).text();
+        assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+        stderr
+    };
+    let stderr = run(pair, pair);
+    assert!(
+        stderr.contains("P-521") && stderr.contains("Ed25519"),
+        "{stderr}"
+    );
+    assert!(!stderr.contains("do not fit together"), "{stderr}");
+    let rsa = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/world/rsa-2048.pem");
+    let other = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sha1.pem");
+    let stderr = run(other.to_str().expect("UTF-8"), rsa.to_str().expect("UTF-8"));
+    assert!(
+        stderr.contains("belongs to another certificate"),
+        "{stderr}"
+    );
 }

@@ -2,7 +2,7 @@
 
 use time::Duration;
 
-use crate::certificate::fixture_chain;
+use crate::certificate_strength::fixture_chain;
 use crate::path_world::{ISSUING, ROOT, Told, UNDECIDED, World, is_ready, met, met_at};
 use crate::stage::{FQDN, Outcome, Run, Stage, ZONE, demanding, file};
 use crate::world::Dns;
@@ -25,6 +25,18 @@ fn key_usages_of_the_leaf() {
         "cert-no-server-auth",
         &["anyExtendedKeyUsage"],
     );
+}
+
+/// The signature is the cause; that nobody trusts it follows from that.
+#[test]
+fn a_leaf_signed_with_sha1() {
+    let world = World::with_leaf(|leaf, _| Draft {
+        hash: Hash::Sha1,
+        ..leaf
+    });
+    world
+        .met()
+        .fails("certificate", "cert-weak-signature", &["SHA-1"]);
 }
 
 #[test]

@@ -24,7 +24,9 @@ mod certificate;
 mod certificate_names;
 mod certificate_remedies;
 mod certificate_row;
+mod certificate_strength;
 mod certificate_table;
+mod certificate_trust;
 mod command_line;
 mod configuration;
 #[cfg(target_os = "linux")]
@@ -54,7 +56,9 @@ mod old_tls;
 mod open_files;
 mod output;
 mod path_beside;
+mod path_disputed;
 mod path_findings;
+mod path_shelf;
 mod path_table;
 mod path_world;
 mod paths;
@@ -76,6 +80,8 @@ mod reference;
 mod replay;
 mod reselected;
 mod revocation;
+#[cfg(target_os = "linux")]
+mod situations;
 mod slips;
 mod srv;
 #[cfg(target_os = "linux")]

@@ -20,6 +20,7 @@ use super::tcp::elsewhere;
 use crate::facts::{EndpointFacts, Published, ShownChain};
 use crate::model::finding::{Finding, Judged, Note, StepId, rules};
 use crate::model::plan::Terms;
+use crate::pki::path::PathCert;
 use crate::pki::x509::{Certificate, Unreadable};
 
 rules! {
@@ -195,31 +196,47 @@ fn judge_misplaced(
 fn judge_agreement(shown: &[(&EndpointFacts, ShownChain<'_>)]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, (endpoint, _)) in shown.iter().enumerate() {
-        let seen_before = shown[..index]
+        let is_same = |sibling: &EndpointFacts| sibling.fqdn == endpoint.fqdn;
+        if shown[..index].iter().any(|(earlier, _)| is_same(earlier)) {
+            continue;
+        }
+        let mut same: Vec<_> = shown
             .iter()
-            .any(|(earlier, _)| earlier.fqdn == endpoint.fqdn);
-        let same: Vec<_> = shown
-            .iter()
-            .filter(|(sibling, _)| sibling.fqdn == endpoint.fqdn)
+            .filter(|(sibling, _)| is_same(sibling))
             .collect();
+        // Whichever answered first: two runs say the same.
+        same.sort_by_key(|(sibling, _)| sibling.address);
         let leaves: BTreeSet<_> = same
             .iter()
             .filter_map(|(_, tls)| tls.chain.first())
             .map(|der| &der.0)
             .collect();
-        if !seen_before && leaves.len() > 1 {
-            let addresses: Vec<String> = same
-                .iter()
-                .map(|(sibling, _)| sibling.address.to_string())
-                .collect();
+        if leaves.len() > 1 {
+            let addresses = same.iter().map(|(sibling, _)| sibling.address.to_string());
+            let certificates = same.iter().map(|(_, tls)| told_apart(*tls));
             findings.push(
                 Finding::new(&CERT_DIFFERS_BY_ENDPOINT)
                     .with("fqdn", endpoint.fqdn.as_str())
-                    .with("addresses", addresses),
+                    .with("addresses", addresses.collect::<Vec<_>>())
+                    .with("certificates", certificates.collect::<Vec<_>>()),
             );
         }
     }
     findings
+}
+
+/// By what people tell the certificate of a server from another one: serial number and dates.
+fn told_apart(tls: ShownChain<'_>) -> String {
+    let read = tls.chain.first().and_then(|der| PathCert::parse(&der.0));
+    match (read, leaf(tls)) {
+        (Some(read), Ok(leaf)) => format!(
+            "{} {} – {}",
+            read.serial_text(),
+            leaf.not_before.date(),
+            leaf.not_after.date()
+        ),
+        _ => "?".to_owned(),
+    }
 }
 
 fn judge_purposes(certificate: &Certificate) -> Vec<Finding> {

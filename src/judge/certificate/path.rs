@@ -96,7 +96,14 @@ fn refused(fault: &About<PathFault>, now: OffsetDateTime) -> Finding {
             .with("name", name.as_str())
             .with("names", permitted.clone()),
         PathFault::NameExcluded { name, excluded } => about(&CERT_NAME_NOT_PERMITTED)
-            .with("how", "excluded")
+            .with(
+                "how",
+                if excluded.is_empty() {
+                    "all"
+                } else {
+                    "excluded"
+                },
+            )
             .with("name", name.as_str())
             .with("names", vec![excluded.clone()]),
         PathFault::WeakKey(key) => about(&CERT_WEAK_KEY).with("key", key.as_str()),

@@ -17,7 +17,8 @@ use super::{
 use crate::facts::{ChainVerdict, Der, EndpointFacts};
 use crate::model::finding::{Finding, Rule, Severity};
 use crate::model::plan::Terms;
-use crate::pki::x509::{Certificate, Key};
+use crate::pki::kinds::Key;
+use crate::pki::x509::Certificate;
 
 /// The findings of each endpoint that showed a certificate.
 type Judged<'a> = [(&'a EndpointFacts, Vec<Finding>)];

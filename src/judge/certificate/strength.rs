@@ -7,7 +7,8 @@ use super::{
 };
 use crate::facts::{PathVerdict, ShownChain};
 use crate::model::finding::Finding;
-use crate::pki::x509::{Certificate, Key, Signature, path_of_chain};
+use crate::pki::kinds::{Key, Signature};
+use crate::pki::x509::{Certificate, path_of_chain};
 
 /// Key and signatures, on the way up from the leaf. The signature of a root vouches for nothing,
 /// and a certificate that was sent for no reason neither helps nor harms.

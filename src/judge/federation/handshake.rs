@@ -10,7 +10,8 @@ use super::{
 use crate::facts::{Alert, Breach, EndpointFacts, Millis, TlsFacts, TlsOutcome};
 use crate::model::finding::{Finding, Severity};
 use crate::model::limits::MAX_ANSWER;
-use crate::pki::x509::{Certificate, Key};
+use crate::pki::kinds::Key;
+use crate::pki::x509::Certificate;
 
 /// A server that asks for a client certificate and refuses us because we have none does exactly what
 /// it should, with an alert or, like many on Windows, without.

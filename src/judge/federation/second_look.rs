@@ -13,7 +13,8 @@ use crate::facts::{
     TlsVersion,
 };
 use crate::model::finding::{Finding, Severity};
-use crate::pki::x509::{Certificate, Key};
+use crate::pki::kinds::Key;
+use crate::pki::x509::Certificate;
 
 /// A handshake that ended before it had begun, and whose cause further connections have shown.
 pub(super) fn judge(

@@ -208,6 +208,14 @@ impl Finding {
             .flat_map(|name| self.args.list(name))
     }
 
+    /// The addresses and ports of several servers that it is about.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        let addresses = self.args.list("addresses").iter();
+        addresses
+            .filter_map(|address| address.parse().ok())
+            .collect()
+    }
+
     /// When a DNS cache has forgotten what it is about.
     pub fn cached_until(&self) -> Option<OffsetDateTime> {
         match self.args.find("until") {

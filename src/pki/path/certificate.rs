@@ -220,8 +220,13 @@ impl PathCert {
 
     /// By what people tell it from others of its name: its issuer, and its serial number.
     pub(super) fn marks(&self) -> (String, String) {
-        let serial = self.serial.iter().map(|byte| format!("{byte:02x}"));
-        (self.issuer_text.clone(), serial.collect())
+        (self.issuer_text.clone(), self.serial_text())
+    }
+
+    /// Its serial number as Windows shows it.
+    pub(crate) fn serial_text(&self) -> String {
+        let digits = self.serial.iter().map(|byte| format!("{byte:02x}"));
+        digits.collect()
     }
 
     /// Its last moment, where that can be read.

@@ -8,7 +8,8 @@ use time::OffsetDateTime;
 
 use super::{left_out, path};
 use crate::path_beside;
-use crate::path_table::{Case, Issuer, Leaf, Shelf, pairs};
+use crate::path_shelf::{Case, Issuer, Leaf, Shelf};
+use crate::path_table::pairs;
 use crate::stage::{FQDN, Folder};
 use crate::world::Server;
 use crate::world::made::{self, Key};
@@ -63,11 +64,6 @@ fn openssl_differs(case: Case) -> Option<&'static str> {
     }
     if case.root == Issuer::OtherIssuerKey {
         return Some("a root that points to another one: said as a warning");
-    }
-    if case.issuing == Issuer::NoBasicConstraints {
-        return Some(
-            "a CA without basicConstraints, by its keyUsage: RFC 5280 §6.1.4 k refuses it",
-        );
     }
     if issuers.contains(&Issuer::CriticalAccess) || case.leaf == Leaf::CriticalKeyIdentifier {
         return Some("a critical extension that OpenSSL does not know: said as a warning");

@@ -5,7 +5,8 @@ use maud::{Markup, html};
 use super::super::lists::{more, some};
 use super::super::{clip, headed};
 use crate::facts::{ChainVerdict, Der};
-use crate::pki::x509::{Certificate, Key, Unreadable, fingerprint};
+use crate::pki::kinds::Key;
+use crate::pki::x509::{Certificate, Unreadable, fingerprint};
 use crate::render::words::Words;
 
 /// More certificates than this are counted, not shown.
