@@ -94,6 +94,8 @@ mod tcp;
 mod views;
 mod waiting;
 #[cfg(target_os = "linux")]
+mod windows;
+#[cfg(target_os = "linux")]
 mod wine;
 #[cfg(target_os = "linux")]
 mod witness;
