@@ -176,12 +176,16 @@ impl<'a> Words<'a> {
 
     /// What to do where there is only one line for it.
     pub(super) fn in_one_line(&self, fix: &Fix) -> String {
-        let lines: Vec<String> = fix
-            .lines()
-            .iter()
-            .map(|line| self.texts.line(line))
-            .collect();
-        lines.join(" ")
+        let mut whole = String::new();
+        for line in fix.lines() {
+            if !whole.is_empty() {
+                // A command has no end of its own.
+                let is_ended = whole.ends_with(['.', ':', '?']);
+                whole.push_str(if is_ended { " " } else { ". " });
+            }
+            whole.push_str(&self.texts.line(line));
+        }
+        whole
     }
 
     /// Who can mend it. Nobody has to mend a remark.

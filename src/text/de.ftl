@@ -790,7 +790,9 @@ domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count
    *[other] {" "}(die Domäne hat dort { $addresses })
 }, das keine Gegenseite fragen kann. Über die öffentliche Zone ist damit nichts bekannt. Erwartet werden Nameserver im Internet.
     .headline = nur ein internes DNS hat geantwortet, nicht das öffentliche
-    .fix = Einen öffentlichen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Ist DNS dorthin hier gesperrt, außerhalb dieses Netzes prüfen.
+    .fix = Einen öffentlichen Resolver fragen:
+        > xfed check { $domain } --resolver 9.9.9.9
+        Ist DNS dorthin hier gesperrt, außerhalb dieses Netzes prüfen.
     .what = Die Zone, die dieser Rechner sieht, ist die firmeneigene gleichen Namens (Split-DNS, Active Directory), nicht die im Internet: Ihre Nameserver oder die Domäne selbst haben private Adressen, oder der Resolver kennzeichnet die Antwort als seine eigene (AA). Wer nur weitergibt, was andere veröffentlichen, tut das nicht.
     .why = Gegenseiten sehen nur die öffentliche Zone. Was die interne hat, kann dort fehlen und umgekehrt; weder „bereit“ noch „fehlt“ lässt sich daraus schließen.
     .mend = Mit einem öffentlichen Resolver wiederholen (--resolver 9.9.9.9) oder von einem Rechner außerhalb des Firmennetzes. Nichts ins öffentliche DNS eintragen, nur weil das interne es so zeigt.
@@ -798,7 +800,9 @@ domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count
 
 domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber der Name ist selbst das Ziel von einem ({ $name }. SRV { $found }), also wohl der Name des Servers. Erwartet wird die XPhone-Domäne, wahrscheinlich { $parent }.
     .headline = das ist der Servername, nicht die XPhone-Domäne
-    .fix = Die Domäne darüber prüfen: xfed check { $parent }. Nur wenn IM-Adressen hier wirklich auf @{ $domain } enden: dafür einen eigenen SRV-Record eintragen (Schritt 3).
+    .fix = Die Domäne darüber prüfen:
+        > xfed check { $parent }
+        Nur wenn IM-Adressen hier wirklich auf @{ $domain } enden: dafür einen eigenen SRV-Record eintragen (Schritt 3).
     .what = Der angegebene Name hat keinen SRV-Record; die Domäne darüber hat einen, dessen Ziel genau dieser Name ist. Wahrscheinlich wurde also der Name des Servers (FQDN) eingegeben statt der XPhone-Domäne.
     .why = Die Gegenseite sucht den SRV-Record unter der XPhone-Domäne, dem Teil hinter dem @ der IM-Adresse. Was unter dem Namen des Servers steht, sagt über diese Domäne nichts.
     .mend = Die Prüfung mit der Domäne darüber wiederholen; den Namen des Servers nimmt --fqdn. Nur wenn IM-Adressen wirklich auf diesen Namen enden, braucht er einen eigenen SRV-Record.
@@ -806,7 +810,10 @@ domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber der Name ist s
 
 domain-above-has-record = Zu { $domain } gibt es keinen SRV-Record, aber zur Domäne darüber: { $name }. SRV { $found } Erwartet wird die XPhone-Domäne, vielleicht { $parent }.
     .headline = SRV-Record steht bei der Domäne darüber, nicht hier
-    .fix = Enden IM-Adressen auf @{ $parent }: diese Domäne prüfen, xfed check { $parent }. Nur wenn sie wirklich auf @{ $domain } enden: im öffentlichen DNS einen SRV-Record _sipfederationtls._tcp.{ $domain } eintragen, Priorität 0, Gewicht 0, Port 5061, Ziel der FQDN des XPhone-Servers.
+    .fix = Enden IM-Adressen auf @{ $parent }, diese Domäne prüfen:
+        > xfed check { $parent }
+        Nur wenn sie wirklich auf @{ $domain } enden: im öffentlichen DNS eintragen:
+        > { $srv_name }. SRV 0 0 5061 <FQDN des XPhone-Servers>.
     .what = Die angegebene Domäne hat keinen SRV-Record für Federation und auch nichts, was danach aussieht; eine Domäne darüber hat einen. Vielleicht wurde also der Name einer Website oder eines Rechners eingegeben statt der XPhone-Domäne.
     .why = Die Gegenseite sucht den SRV-Record unter der XPhone-Domäne, dem Teil hinter dem @ der IM-Adresse. Ob ein anderer Name einen hat, spielt für sie keine Rolle.
     .mend = Die XPhone-Domäne in der XPhone-Administration nachsehen und die Prüfung damit wiederholen. Nur wenn IM-Adressen wirklich auf den angegebenen Namen enden, braucht er einen eigenen SRV-Record.
@@ -849,9 +856,13 @@ domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcod
 }. Erwartet werden Einträge oder ein klares „gibt es nicht“.
     .headline = eine DNS-Frage endete mit einem Fehler
     .fix = { $rcode ->
-        [silence] Den DNS-Provider prüfen lassen, ob die Nameserver von { $domain } laufen und erreichbar sind. Ob ein anderer Resolver eine Antwort bekommt: xfed check { $domain } --resolver 9.9.9.9.
-        [NOTIMP] Dieser Resolver beantwortet solche Fragen nicht; bei manchen Heimroutern ist das so. Einen anderen fragen: xfed check { $domain } --resolver 9.9.9.9.
-       *[other] Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9. Scheitert auch das, beim DNS-Provider Nameserver und DNSSEC von { $domain } prüfen lassen.
+        [silence] Den DNS-Provider prüfen lassen, ob die Nameserver von { $domain } laufen und erreichbar sind. Ob ein anderer Resolver eine Antwort bekommt:
+            > xfed check { $domain } --resolver 9.9.9.9
+        [NOTIMP] Dieser Resolver beantwortet solche Fragen nicht; bei manchen Heimroutern ist das so. Einen anderen fragen:
+            > xfed check { $domain } --resolver 9.9.9.9
+       *[other] Einen anderen Resolver fragen:
+            > xfed check { $domain } --resolver 9.9.9.9
+            Scheitert auch das, beim DNS-Provider Nameserver und DNSSEC von { $domain } prüfen lassen.
     }
     .what = Der Resolver antwortete mit einem Fehler (SERVFAIL, REFUSED), nicht mit Ja oder Nein. Die Ursache kann beim Resolver liegen, bei den Nameservern der Zone oder bei ihren DNSSEC-Signaturen; nennt der Resolver einen Grund (EDE), wird er gezeigt.
     .why = Solange offen ist, bei wem der Fehler liegt, lastet xfed ihn nicht der Domäne an. Ist die Zone selbst kaputt, bekommt jede Gegenseite denselben Fehler, und seit März 2026 verweigern auch Zertifizierungsstellen die Erneuerung.
@@ -880,7 +891,8 @@ resolver-doubtful = { $view ->
             [internal] Was im internen DNS steht, sieht keine Gegenseite: auch ins öffentliche DNS eintragen.
            *[other] Im DNS ist nichts einzutragen. Wer diesen Resolver benutzt, findet den Server nicht: { $domain } dort freigeben lassen oder einen anderen nehmen.
         }
-       *[no] Wegen dieser Antwort nichts ins DNS eintragen. Einen anderen Resolver fragen: xfed check { $domain } --resolver 9.9.9.9.
+       *[no] Wegen dieser Antwort nichts ins DNS eintragen. Einen anderen Resolver fragen:
+            > xfed check { $domain } --resolver 9.9.9.9
     }
     .what = Die Antwort stammt nicht aus der Zone, sondern vom Resolver oder einem Filter: Er sagt es selbst (EDE), gibt eine Adresse, die nirgends hinführt, verneint ohne Beleg oder erinnert sich an etwas, das niemand mehr bestätigt.
     .why = Gegenseiten fragen andere Resolver. Was dieser sich ausdenkt, sagt nichts darüber, was sie bekommen, weder „fehlt“ noch „vorhanden“.
@@ -889,7 +901,9 @@ resolver-doubtful = { $view ->
 
 resolvers-contradict = Die Resolver widersprechen einander bei { $name } ({ $record }), und die Server der Zone ließen sich nicht fragen: { $answers }. Erwartet wird von allen dasselbe.
     .headline = Resolver widersprechen einander
-    .fix = Klären, welcher recht hat: von einem Rechner wiederholen, der die Server der Zone fragen darf (Port 53), oder mit einem weiteren Resolver: xfed check { $domain } --resolver 9.9.9.9. Vorher nichts ins DNS eintragen.
+    .fix = Klären, welcher recht hat: von einem Rechner wiederholen, der die Server der Zone fragen darf (Port 53), oder mit einem weiteren Resolver:
+        > xfed check { $domain } --resolver 9.9.9.9
+        Vorher nichts ins DNS eintragen.
     .what = Gefragt wurden mehrere Resolver, und sie sagen nicht dasselbe. Einer filtert, gehört zu einem internen Netz oder ist veraltet.
     .why = Ohne die Server der Zone kann niemand sagen, welcher von ihnen hat, was Gegenseiten bekommen.
     .mend = Fragen an Port 53 (UDP und TCP) von diesem Rechner nach draußen lassen, damit sich die Server der Zone fragen lassen. Oder den Resolver weglassen, der filtert.
@@ -934,10 +948,14 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
         [certificate] Den Namen angeben, auf den das Zertifikat des Resolvers ausgestellt ist (tls://9.9.9.9#dns.quad9.net), bei einer privaten CA deren Stammzertifikat mit --ca-file.
         [tls] Port und Art des Resolvers berichtigen: tls:// ist DNS über TLS, normalerweise Port 853, https:// ist DNS über HTTPS, normalerweise Port 443.
         [http] Den Pfad des Resolvers berichtigen, normalerweise /dns-query. Wer nur HTTP/2 spricht, lässt sich stattdessen mit tls:// fragen.
-        [truncated] DNS über TCP (Port 53) von diesem Rechner zum Resolver zulassen, einen Router, der an seiner Stelle antwortet, aktualisieren oder einen anderen Resolver nennen: xfed check { $domain } --resolver 9.9.9.9.
-        [malformed] Einen anderen Resolver nennen: xfed check { $domain } --resolver 9.9.9.9. Antwortet der, braucht der Router oder die Firewall, die die Antworten beschädigt, ein Update.
+        [truncated] DNS über TCP (Port 53) von diesem Rechner zum Resolver zulassen, einen Router, der an seiner Stelle antwortet, aktualisieren oder einen anderen Resolver nennen:
+            > xfed check { $domain } --resolver 9.9.9.9
+        [malformed] Einen anderen Resolver nennen:
+            > xfed check { $domain } --resolver 9.9.9.9
+            Antwortet der, braucht der Router oder die Firewall, die die Antworten beschädigt, ein Update.
         [too-many-files] Auf diesem Rechner mehr offene Dateien erlauben (ulimit -n 4096) oder weniger Domänen zugleich prüfen (--jobs 1).
-       *[other] Den Weg von diesem Rechner zum Resolver öffnen (Port 53, UDP und TCP; 853 für tls://, 443 für https://) oder einen anderen nennen: xfed check { $domain } --resolver 9.9.9.9.
+       *[other] Den Weg von diesem Rechner zum Resolver öffnen (Port 53, UDP und TCP; 853 für tls://, 443 für https://) oder einen anderen nennen:
+            > xfed check { $domain } --resolver 9.9.9.9
     }
     .what = Kein Resolver, den xfed gefragt hat, schickte eine brauchbare Antwort. Gefragt werden, wenn nichts anderes angegeben ist, die Resolver, die auf diesem Rechner eingetragen sind.
     .why = Ohne DNS lässt sich über die Domäne nichts sagen, weder Gutes noch Schlechtes. Alle Zeilen, die es brauchen, bleiben offen.
@@ -1365,7 +1383,8 @@ srv-several = Die Domäne hat { $records_count } SRV-Records ({ $records }), üb
 
 srv-not-all-followed = Die SRV-Records führen zu { $count } Servern, geprüft hat xfed nur die ersten { $followed }. Erwartet wird ein Record je XPhone Server, normalerweise ein einziger.
     .headline = SRV-Records nennen zu viele Server
-    .fix = Die SRV-Records löschen, die nicht zu einem XPhone Server führen. Ein einzelner lässt sich unter seinem Namen prüfen: xfed check { $domain } --fqdn <Server>.
+    .fix = Die SRV-Records löschen, die nicht zu einem XPhone Server führen. Ein einzelner lässt sich unter seinem Namen prüfen:
+        > xfed check { $domain } --fqdn <Server>
     .what = Die Domäne hat mehr SRV-Records, als xfed in einem Lauf verfolgt. Geprüft wurden die, die Partner zuerst nehmen; von den anderen ist nichts bekannt.
     .why = Ein ungeprüfter Server kann tot sein oder jemand anderem gehören, und ein Partner kann dorthin geleitet werden. Darum nennt xfed die Domäne nicht bereit.
     .mend = Die Records der XPhone Server behalten und die übrigen löschen. Ein Server braucht einen Record.
@@ -1483,7 +1502,8 @@ tcp-from-inside = Dieser Rechner steht hinter derselben Firewall wie { $fqdn }: 
    *[no] Von hier aus ist TCP-Port { $port } auf { $address } zu. Viele Firewalls lassen das nur von innen nicht zu; über den Weg von außen sagt es nichts.
 }
     .headline = hinter der Firewall des Servers geprüft
-    .fix = Auf einem Rechner außerhalb wiederholen, ohne VPN. Der Server selbst lässt sich von hier prüfen: xfed check { $domain } --connect-to <interne Adresse>.
+    .fix = Auf einem Rechner außerhalb wiederholen, ohne VPN. Der Server selbst lässt sich von hier prüfen:
+        > xfed check { $domain } --connect-to <interne Adresse>
     .what = Der Resolver hier gibt für den Server eine private Adresse, die Zone veröffentlicht eine öffentliche: Dieser Rechner steht im Netz des Servers.
     .why = Viele Firewalls leiten nicht zurück, was von innen an ihre eigene öffentliche Adresse geht (Hairpin-NAT). Eine Ablehnung von innen sagt nichts über den Weg von außen.
     .mend = Von außen testen wie im Leitfaden: auf einem Rechner außerhalb der Firma, ohne VPN.
@@ -2476,7 +2496,8 @@ step-crashed = xfed ist im Schritt { $step } an einem eigenen Fehler gescheitert
 
 deadline-reached = Die Zeit für die ganze Prüfung war um, bevor dies geprüft war, erwartet wird eine rechtzeitige Antwort.
     .headline = die Zeit für die Prüfung war um
-    .fix = Mit mehr Zeit wiederholen: xfed check { $domain } --deadline 60s.
+    .fix = Mit mehr Zeit wiederholen:
+        > xfed check { $domain } --deadline 60s
     .what = Die ganze Prüfung einer Domäne hat eine Zeitgrenze, sonst 20 Sekunden. Sie war erreicht, bevor dies geprüft werden konnte.
     .why = Was nicht geprüft wurde, ist weder richtig noch falsch. Fehler, die bis dahin gefunden sind, gelten.
     .mend = Mit einem größeren --deadline wiederholen. Geschieht es jedes Mal, nachsehen, welcher Schritt langsam ist: Am meisten kosten schweigende Adressen und langsame Nameserver.

@@ -792,7 +792,9 @@ domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
    *[other] {" "}(the domain has { $addresses } there)
 }, and no partner can ask it. So nothing is known of the public zone. Expected: name servers on the internet.
     .headline = only an internal DNS answered, not the public one
-    .fix = Ask a public resolver: xfed check { $domain } --resolver 9.9.9.9. If DNS to it is blocked here, run the check outside of this network.
+    .fix = Ask a public resolver:
+        > xfed check { $domain } --resolver 9.9.9.9
+        If DNS to it is blocked here, run the check outside of this network.
     .what = The zone that this machine sees is the company's own zone of the same name (split DNS, Active Directory), not the one on the internet: its name servers or the domain itself have private addresses, or the resolver marks its answer as its own (AA), which one that passes on what others publish does not.
     .why = Partners see the public zone alone. What the internal one has may be missing there, and the other way round, so neither "ready" nor "missing" can follow from it.
     .mend = Repeat with a public resolver (--resolver 9.9.9.9), or from a machine outside of the company's network. Enter nothing in public DNS because of what the internal one shows.
@@ -800,7 +802,9 @@ domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
 
 domain-is-a-host = { $domain } has no SRV record, but is itself the target of one ({ $name }. SRV { $found }), so probably it is the server's name. Expected: the XPhone domain, probably { $parent }.
     .headline = this is the server's name, not the XPhone domain
-    .fix = Check the domain above: xfed check { $parent }. Only if IM addresses here really end with @{ $domain }: create an SRV record of its own for it (step 3).
+    .fix = Check the domain above:
+        > xfed check { $parent }
+        Only if IM addresses here really end with @{ $domain }: create an SRV record of its own for it (step 3).
     .what = The name that was given has no SRV record, while the domain above it has one whose target is this very name. So the server's name (FQDN) was probably typed in the place of the XPhone domain.
     .why = Partners look for the SRV record below the XPhone domain, the part after the @ of an IM address. What is found below the server's name says nothing of that domain.
     .mend = Repeat the check with the domain above; the server's name can be given beside it with --fqdn. Only where IM addresses really end with this name does it need an SRV record of its own.
@@ -808,7 +812,10 @@ domain-is-a-host = { $domain } has no SRV record, but is itself the target of on
 
 domain-above-has-record = { $domain } has no SRV record, but the domain above it has one: { $name }. SRV { $found } Expected: the XPhone domain, perhaps { $parent }.
     .headline = the domain above has the SRV record, not this one
-    .fix = If IM addresses end with @{ $parent }: check that domain, xfed check { $parent }. Only if they really end with @{ $domain }: create in public DNS an SRV record _sipfederationtls._tcp.{ $domain }, priority 0, weight 0, port 5061, target the FQDN of the XPhone server.
+    .fix = If IM addresses end with @{ $parent }, check that domain:
+        > xfed check { $parent }
+        Only if they really end with @{ $domain }: create in public DNS:
+        > { $srv_name }. SRV 0 0 5061 <FQDN of the XPhone server>.
     .what = The domain that was given has no SRV record for federation, nor anything that looks like one, while a domain above it has one. So perhaps the name of a website or of a machine was typed in the place of the XPhone domain.
     .why = Partners look for the SRV record below the XPhone domain, the part after the @ of an IM address. Whether another name has one makes no difference to them.
     .mend = Look up the XPhone domain in the XPhone administration, and repeat the check with it. Only where IM addresses really end with the name that was given does it need an SRV record of its own.
@@ -851,9 +858,13 @@ domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcod
 }. Expected: records, or a clear "no such name".
     .headline = a DNS question ended in an error
     .fix = { $rcode ->
-        [silence] Have the DNS provider see whether the name servers of { $domain } run and can be reached. Whether another resolver gets an answer: xfed check { $domain } --resolver 9.9.9.9.
-        [NOTIMP] This resolver does not answer such questions, as is usual for some home routers. Ask another one: xfed check { $domain } --resolver 9.9.9.9.
-       *[other] Ask another resolver: xfed check { $domain } --resolver 9.9.9.9. If that fails too, have the DNS provider check name servers and DNSSEC of { $domain }.
+        [silence] Have the DNS provider see whether the name servers of { $domain } run and can be reached. Whether another resolver gets an answer:
+            > xfed check { $domain } --resolver 9.9.9.9
+        [NOTIMP] This resolver does not answer such questions, as is usual for some home routers. Ask another one:
+            > xfed check { $domain } --resolver 9.9.9.9
+       *[other] Ask another resolver:
+            > xfed check { $domain } --resolver 9.9.9.9
+            If that fails too, have the DNS provider check name servers and DNSSEC of { $domain }.
     }
     .what = The resolver answered with an error (SERVFAIL, REFUSED), not with yes or no. The cause may lie with the resolver, with the name servers of the zone or with its DNSSEC signatures; where the resolver gives a reason (EDE), it is shown.
     .why = As long as it is not clear whose fault it is, xfed does not count it as a failure of the domain. If the zone itself is broken, partners get the same error, and since March 2026 certification authorities refuse to renew too.
@@ -882,7 +893,8 @@ resolver-doubtful = { $view ->
             [internal] What stands in the internal DNS no partner sees: enter it in public DNS, too.
            *[other] Nothing to enter in DNS. Whoever uses this resolver does not find the server: have { $domain } allowed there, or use another one.
         }
-       *[no] Enter nothing in DNS because of this answer. Ask another resolver: xfed check { $domain } --resolver 9.9.9.9.
+       *[no] Enter nothing in DNS because of this answer. Ask another resolver:
+            > xfed check { $domain } --resolver 9.9.9.9
     }
     .what = The answer does not come from the zone, but from the resolver or a filter: it says so itself (EDE), it gives an address that leads nowhere, it denies without proof, or it remembers what nobody confirms any more.
     .why = Partners ask other resolvers. What this one makes up says nothing about what they get, neither "missing" nor "there".
@@ -891,7 +903,9 @@ resolver-doubtful = { $view ->
 
 resolvers-contradict = The resolvers contradict each other on { $name } ({ $record }), and the zone's servers could not be asked: { $answers }. Expected: the same from all.
     .headline = the resolvers contradict each other
-    .fix = Find out which of them is right: repeat from a machine that may ask the zone's servers (port 53), or with a further resolver: xfed check { $domain } --resolver 9.9.9.9. Enter nothing in DNS before that.
+    .fix = Find out which of them is right: repeat from a machine that may ask the zone's servers (port 53), or with a further resolver:
+        > xfed check { $domain } --resolver 9.9.9.9
+        Enter nothing in DNS before that.
     .what = Several resolvers were asked, and they do not say the same. One of them filters, belongs to an internal network, or is out of date.
     .why = Without the zone's own servers nobody can say which of them has what partners get.
     .mend = Let questions to port 53 (UDP and TCP) out from this machine, so that the zone's servers can be asked. Or leave out the resolver that filters.
@@ -936,10 +950,14 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
         [certificate] Give the name that the resolver's certificate is issued to (tls://9.9.9.9#dns.quad9.net), and for a private CA its root with --ca-file.
         [tls] Correct port and kind of the resolver: tls:// is DNS over TLS, normally port 853, https:// is DNS over HTTPS, normally port 443.
         [http] Correct the path of the resolver, normally /dns-query. One that speaks HTTP/2 only can be asked with tls:// instead.
-        [truncated] Let DNS by TCP (port 53) through from this machine to its resolver, have a router that answers in its place updated, or name another resolver: xfed check { $domain } --resolver 9.9.9.9.
-        [malformed] Name another resolver: xfed check { $domain } --resolver 9.9.9.9. If it answers, the router or firewall that damages the answers needs an update.
+        [truncated] Let DNS by TCP (port 53) through from this machine to its resolver, have a router that answers in its place updated, or name another resolver:
+            > xfed check { $domain } --resolver 9.9.9.9
+        [malformed] Name another resolver:
+            > xfed check { $domain } --resolver 9.9.9.9
+            If it answers, the router or firewall that damages the answers needs an update.
         [too-many-files] Allow more open files on this machine (ulimit -n 4096), or check fewer domains at a time (--jobs 1).
-       *[other] Open the way from this machine to its resolver (port 53, UDP and TCP; 853 for tls://, 443 for https://), or name another one: xfed check { $domain } --resolver 9.9.9.9.
+       *[other] Open the way from this machine to its resolver (port 53, UDP and TCP; 853 for tls://, 443 for https://), or name another one:
+            > xfed check { $domain } --resolver 9.9.9.9
     }
     .what = No resolver that xfed asked sent a usable answer. By default these are the resolvers that this machine is set up with.
     .why = Without DNS nothing can be said of the domain, neither good nor bad. All rows that need it stay open.
@@ -1367,7 +1385,8 @@ srv-several = The domain has { $records_count } SRV records ({ $records }), one 
 
 srv-not-all-followed = The SRV records lead to { $count } servers, and xfed looked at the first { $followed } only. Expected: one record for each XPhone server, normally a single one.
     .headline = the SRV records name too many servers
-    .fix = Delete the SRV records that do not lead to an XPhone server. A single one can be tested by its name: xfed check { $domain } --fqdn <server>.
+    .fix = Delete the SRV records that do not lead to an XPhone server. A single one can be tested by its name:
+        > xfed check { $domain } --fqdn <server>
     .what = The domain has more SRV records than xfed follows in one run. It looked at those that partners try first; of the others it knows nothing.
     .why = An untested server may be dead or somebody else's, and a partner may be led to it. So xfed does not call the domain ready.
     .mend = Keep the records of the XPhone servers and delete the rest. One server needs one record.
@@ -1485,7 +1504,8 @@ tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its r
    *[no] From here { $address } does not accept TCP port { $port }; many firewalls refuse that only from inside only. Not tested: the way from outside.
 }
     .headline = tested from behind the server's own firewall
-    .fix = Repeat on a machine outside, without VPN. The server itself can be tested from here: xfed check { $domain } --connect-to <internal address>.
+    .fix = Repeat on a machine outside, without VPN. The server itself can be tested from here:
+        > xfed check { $domain } --connect-to <internal address>
     .what = The resolver here gives a private address for the server, the zone publishes a public one: this machine stands in the server's own network.
     .why = Many firewalls do not lead back in what comes from inside to their own public address (hairpin NAT). A refusal from inside says nothing about the way from outside.
     .mend = Test from outside, as the guide does: from a machine outside of the company, without VPN.
@@ -2478,7 +2498,8 @@ step-crashed = xfed failed on an error of its own in the step { $step }. Expecte
 
 deadline-reached = The time for the whole check ran out before this was tested, expected an answer in time.
     .headline = the time for the check ran out
-    .fix = Repeat with more time: xfed check { $domain } --deadline 60s.
+    .fix = Repeat with more time:
+        > xfed check { $domain } --deadline 60s
     .what = The whole check of one domain has a limit of time, 20 seconds by default. It was reached before this could be tested.
     .why = What was not tested is neither right nor wrong. Failures found until then stand.
     .mend = Repeat with a larger --deadline. If it happens every time, see which step is slow: silent addresses and slow name servers take the most time.

@@ -81,6 +81,8 @@ mod reference;
 mod replay;
 mod reselected;
 mod revocation;
+#[cfg(target_os = "linux")]
+mod situations;
 mod slips;
 mod srv;
 #[cfg(target_os = "linux")]

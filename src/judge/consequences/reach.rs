@@ -15,6 +15,8 @@ pub(super) enum Reach {
     Place,
     /// The SRV record that it is about.
     Record,
+    /// The name servers that it is about.
+    NameServers,
 }
 
 /// Where findings were made.
@@ -40,6 +42,11 @@ impl<'a> Places<'a> {
                 let there = self.of_cause(cause);
                 let places = self.of_finding(finding);
                 !places.is_empty() && places.iter().all(|place| there.contains(place))
+            }
+            Reach::NameServers => {
+                let mut asked = finding.asked().iter();
+                let is_there = |server| cause.asked().contains(server);
+                !finding.asked().is_empty() && asked.all(is_there)
             }
             Reach::Record => {
                 let same = cause.entry().is_some() && cause.entry() == finding.entry();

@@ -3,7 +3,7 @@
 //! One entry says one sentence of the kind "where the domain does not exist, nobody needs to hear
 //! that its SRV record is missing". The order has no meaning, and there are no circles.
 
-use super::reach::Reach::{self, Everything, Name, Place, Record};
+use super::reach::Reach::{self, Everything, Name, NameServers, Place, Record};
 use crate::judge::address::{
     self, ADDRESS_BEHIND_CDN, ADDRESS_FROM_WILDCARD, FQDN_FOREIGN_DOMAIN, FQDN_NO_A_RECORD,
     FQDN_NOT_FOUND, FQDN_TOO_DEEP,
@@ -13,8 +13,8 @@ use crate::judge::certificate::{
     CERT_NO_SUBJECT, CERT_SUBJECT_DIFFERS, CERT_WILDCARD,
 };
 use crate::judge::domain::{
-    DNS_UNREACHABLE, DOMAIN_ABOVE_HAS_RECORD, DOMAIN_IS_A_HOST, DOMAIN_LOOKUP_FAILED,
-    DOMAIN_NOT_FOUND,
+    AUTHORITY_FAILS, DNS_UNREACHABLE, DOMAIN_ABOVE_HAS_RECORD, DOMAIN_DNS_BROKEN, DOMAIN_IS_A_HOST,
+    DOMAIN_LOOKUP_FAILED, DOMAIN_NOT_FOUND,
 };
 use crate::judge::federation::{
     self, MTLS_NOT_REQUESTED, SIP_NOT_SIP, TLS_CLOSED, TLS_NO_SECURE_RENEGOTIATION, TLS_NOT_SPOKEN,
@@ -100,6 +100,8 @@ pub(super) fn ties() -> Vec<Tie> {
         // The servers of the domain do not answer; that its resolver does not for them, follows.
         cause(&DOMAIN_LOOKUP_FAILED).folds(Everything, &[&[&DNS_UNREACHABLE]]),
         cause(&DOMAIN_IS_A_HOST).folds(Everything, &[&[&DOMAIN_NOT_FOUND, &SRV_MISSING]]),
+        // Servers that do not serve the zone serve no name in it.
+        cause(&DOMAIN_DNS_BROKEN).settles(NameServers, &[&[&AUTHORITY_FAILS]]),
         cause(&DOMAIN_ABOVE_HAS_RECORD).folds(Everything, &[&[&SRV_MISSING]]),
         // The server must not be called so: that name needs neither record nor certificate.
         cause(&FQDN_FOREIGN_DOMAIN).folds(Name, &[NO_ADDRESS, OTHER_NAMES, MORE_NAMES]),
