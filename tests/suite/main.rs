@@ -21,6 +21,7 @@ mod bounds;
 mod broken_peers;
 mod causes;
 mod certificate;
+mod certificate_ages;
 mod certificate_names;
 mod certificate_remedies;
 mod certificate_row;
