@@ -230,8 +230,15 @@ impl ViewAnswer {
 }
 
 impl DnsOutcome {
-    /// Whether a server answered with an error, or with nothing that it may say.
+    /// Whether a server answered with an error, with nothing that it may say, or with what is no
+    /// answer.
     pub fn is_failure(&self) -> bool {
-        matches!(self, Self::Failed { .. } | Self::Elsewhere { .. }) && !self.is_unauthoritative()
+        let said = matches!(self, Self::Failed { .. } | Self::Elsewhere { .. });
+        said && !self.is_unauthoritative() || self.is_unreadable()
+    }
+
+    /// Whether what came was no answer. It may be one to others.
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self, Self::Unanswered(Unanswered::Malformed))
     }
 }

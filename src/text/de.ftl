@@ -112,6 +112,7 @@ said-no-edns = antwortet nur auf Fragen ohne EDNS
 said-referral = nennt nur andere Server
 said-lame = führt die Zone nicht
 said-not-authoritative = antwortet, aber nicht als Server der Zone
+said-unreadable = schickt etwas, das sich nicht als DNS-Antwort lesen lässt
 said-aliases = zu viele Aliase hintereinander
 name-quoted = „{ $name }“
 names-more = { $names } und { $more } weitere

@@ -114,6 +114,7 @@ said-no-edns = answers only when asked without EDNS
 said-referral = only names other servers
 said-lame = does not serve the zone
 said-not-authoritative = answers, but not as a server of the zone
+said-unreadable = sends what cannot be read as a DNS answer
 said-aliases = too many aliases in a row
 name-quoted = "{ $name }"
 names-more = { $names } and { $more } more

@@ -1,160 +1,26 @@
 //! A name server on UDP and TCP. It plays the recursive resolver whose whole internet is its zones,
 //! or one of a zone's own servers, and misbehaves where told to.
 
+mod behaviour;
 mod encrypted;
+mod transport;
 mod zone;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use hickory_resolver::proto::op::{Edns, Message, OpCode, Query, ResponseCode};
 use hickory_resolver::proto::rr::Name;
-use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
 
+use self::behaviour::fail;
+use self::transport::{bind_both, serve_tcp, serve_udp};
 use self::zone::{Found, Zone};
-use super::{Background, PATIENCE, listen, pause};
+use super::{Background, PATIENCE, listen};
 
+pub use self::behaviour::{Behaviour, Forgery};
 pub use self::encrypted::Envelope;
 pub use hickory_resolver::proto::rr::RecordType;
-
-/// How the server treats a question; for CNAME chains the question asked counts.
-#[derive(Clone, Debug)]
-pub enum Behaviour {
-    Normal,
-    Servfail,
-    Refused,
-    /// NXDOMAIN, even for names that exist.
-    NxDomain,
-    /// No answer; TCP connections stay open.
-    Silent,
-    /// TC over UDP, the whole answer over TCP.
-    Truncated,
-    /// The answer over UDP ends this many bytes behind the question, with TC and all counts; TCP is
-    /// right.
-    Cut(usize),
-    /// TC over UDP, a reset over TCP.
-    TruncatedNoTcp,
-    /// TC and no records, over UDP and TCP alike.
-    TruncatedTwice,
-    /// A header with the right ID and rubbish behind it.
-    Garbage,
-    /// An answer to somebody else, and then nothing.
-    WrongId,
-    /// FORMERR to any question with EDNS.
-    NoEdns,
-    /// No answer to any question with EDNS.
-    DropsEdns,
-    /// Rubbish to any question with EDNS.
-    GarblesEdns,
-    /// SERVFAIL with an extended DNS error (RFC 8914).
-    Ede(u16, &'static str),
-    /// SERVFAIL with extended error 6 (DNSSEC bogus), and the true answer to those who disable
-    /// checking.
-    Bogus,
-    /// The answer with AD set, as from a validating resolver, for those who ask for it with AD or
-    /// DO.
-    Authenticated,
-    /// The normal answer, changed by this.
-    Forged(Forgery),
-    /// These bytes behind the ID of the question, over UDP and TCP alike.
-    Bytes(Vec<u8>),
-    /// The same over UDP only; TCP is right.
-    BytesByUdp(Vec<u8>),
-    /// The question, and these bytes as the one record of the answer.
-    Tail(Vec<u8>),
-    /// The normal answer, with these bytes as so many additional records.
-    Additional(u8, Vec<u8>),
-}
-
-/// What is done to an answer before it is sent. It may be told apart by the answer's question and
-/// by its EDNS; what it does not touch stays right.
-#[derive(Clone)]
-pub struct Forgery(Arc<dyn Fn(&mut Message) + Send + Sync>);
-
-impl Forgery {
-    pub fn new(change: impl Fn(&mut Message) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(change))
-    }
-}
-
-impl std::fmt::Debug for Forgery {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Forgery")
-    }
-}
-
-impl Behaviour {
-    /// The normal answer, changed by this.
-    pub fn forged(change: impl Fn(&mut Message) + Send + Sync + 'static) -> Self {
-        Self::Forged(Forgery::new(change))
-    }
-
-    /// An error of this kind, and nothing else.
-    pub fn rcode(code: ResponseCode) -> Self {
-        Self::forged(move |answer| {
-            empty(answer);
-            answer.metadata.response_code = code;
-        })
-    }
-
-    /// An error to whoever asks with EDNS, with EDNS data or without, and the answer to everybody
-    /// else.
-    pub fn rejects_edns(code: ResponseCode, with_edns: bool) -> Self {
-        Self::forged(move |answer| {
-            if answer.edns.is_none() {
-                return;
-            }
-            let edns = answer.edns.take();
-            empty(answer);
-            answer.metadata.response_code = code;
-            answer.edns = edns.filter(|_| with_edns);
-        })
-    }
-
-    /// NOERROR without records and without SOA, as filters answer.
-    pub fn bare() -> Self {
-        Self::rcode(ResponseCode::NoError)
-    }
-
-    /// NXDOMAIN without SOA, with this extended error.
-    pub fn blocked(code: u16, text: &'static str) -> Self {
-        Self::forged(move |answer| {
-            empty(answer);
-            fail(answer, code, text);
-            answer.metadata.response_code = ResponseCode::NXDomain;
-        })
-    }
-
-    /// A denial with the SOA of this zone, by a server that speaks for it or remembers it.
-    pub fn denied(code: ResponseCode, zone: &'static str) -> Self {
-        Self::forged(move |answer| {
-            answer.answers.clear();
-            answer.authorities.clear();
-            answer.metadata.response_code = code;
-            answer.add_authority(zone::soa_of(zone));
-        })
-    }
-
-    /// The normal answer, with this extended error.
-    pub fn explained(code: u16, text: &'static str) -> Self {
-        Self::forged(move |answer| {
-            let kept = answer.metadata.response_code;
-            fail(answer, code, text);
-            answer.metadata.response_code = kept;
-        })
-    }
-}
-
-/// Takes all records out of an answer.
-fn empty(answer: &mut Message) {
-    answer.answers.clear();
-    answer.authorities.clear();
-    answer.additionals.clear();
-    answer.metadata.authoritative = false;
-}
 
 /// A running name server.
 pub struct Dns {
@@ -493,69 +359,12 @@ fn garbage(request: &Message) -> Reply {
 /// The length of an OPT record without options.
 const EMPTY_EDNS: usize = 11;
 
-fn fail(answer: &mut Message, code: u16, text: &str) {
-    const EXTENDED_ERROR: u16 = 15;
-    answer.metadata.response_code = ResponseCode::ServFail;
-    let option = [&code.to_be_bytes(), text.as_bytes()].concat();
-    if let Some(edns) = &mut answer.edns {
-        edns.options_mut()
-            .insert(EdnsOption::Unknown(EXTENDED_ERROR, option));
-    }
-}
-
 fn send(answer: &Message) -> Reply {
     Reply::Send(encode(answer))
 }
 
 fn encode(answer: &Message) -> Vec<u8> {
     answer.to_vec().expect("records from a zone can be encoded")
-}
-
-async fn serve_udp(socket: UdpSocket, state: Arc<Mutex<State>>) {
-    let socket = tokio::net::UdpSocket::from_std(socket).expect("the runtime has an event queue");
-    let socket = Arc::new(socket);
-    let mut buffer = [0; 4096];
-    loop {
-        // Windows reports here that an earlier answer found its asker gone.
-        let Ok((length, asker)) = socket.recv_from(&mut buffer).await else {
-            continue;
-        };
-        let (reply, delay) = reply(&state, &buffer[..length], true);
-        if let Reply::Send(bytes) = reply {
-            let socket = Arc::clone(&socket);
-            tokio::spawn(async move {
-                pause(delay).await;
-                let _ = socket.send_to(&bytes, asker).await;
-            });
-        }
-    }
-}
-
-async fn serve_tcp(listener: std::net::TcpListener, state: Arc<Mutex<State>>) {
-    let listener = TcpListener::from_std(listener).expect("the runtime has an event queue");
-    loop {
-        if let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(serve_stream(stream, Arc::clone(&state)));
-        }
-    }
-}
-
-async fn serve_stream(mut stream: TcpStream, state: Arc<Mutex<State>>) -> std::io::Result<()> {
-    loop {
-        let mut request = vec![0; stream.read_u16().await?.into()];
-        stream.read_exact(&mut request).await?;
-        let (reply, delay) = reply(&state, &request, false);
-        pause(delay).await;
-        match reply {
-            Reply::Send(bytes) => {
-                let length = u16::try_from(bytes.len()).expect("an answer is below 64 KiB");
-                let framed = [&length.to_be_bytes(), &bytes[..]].concat();
-                stream.write_all(&framed).await?;
-            }
-            Reply::Nothing => {}
-            Reply::Reset => return stream.set_zero_linger(),
-        }
-    }
 }
 
 fn reply(state: &Mutex<State>, request: &[u8], udp: bool) -> (Reply, Duration) {
@@ -567,17 +376,4 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state
         .lock()
         .expect("nothing panics while it holds the lock")
-}
-
-/// UDP and TCP on one port: the number that TCP got may be taken on UDP, so try some.
-fn bind_both() -> (std::net::TcpListener, UdpSocket, SocketAddr) {
-    for _ in 0..100 {
-        let (tcp, address) = listen((Ipv4Addr::LOCALHOST, 0).into());
-        if let Ok(udp) = UdpSocket::bind(address) {
-            udp.set_nonblocking(true)
-                .expect("every socket can be non-blocking");
-            return (tcp, udp, address);
-        }
-    }
-    panic!("no port is free on both UDP and TCP");
 }

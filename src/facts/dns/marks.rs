@@ -42,7 +42,7 @@ impl ExtendedError {
 
     /// Whether it says that the answer is older than it may be, since nobody could be asked.
     pub fn is_about_age(&self) -> bool {
-        matches!(self.code, 3 | 19)
+        matches!(self.code, 3 | 19 | 22)
     }
 }
 
@@ -77,7 +77,7 @@ mod tests {
         };
         assert_eq!(of(ExtendedError::is_about_filtering), [15, 16, 17, 18]);
         assert_eq!(of(ExtendedError::is_about_forgery), [4]);
-        assert_eq!(of(ExtendedError::is_about_age), [3, 19]);
+        assert_eq!(of(ExtendedError::is_about_age), [3, 19, 22]);
     }
 
     #[test]

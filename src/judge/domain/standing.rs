@@ -31,7 +31,8 @@ pub(super) fn refused(finding: Finding, lookup: &Lookup, answers: &[ServerAnswer
         .filter(|answer| error_of(answer).is_none())
         .map(server_name)
         .collect();
-    let finding = if silent.is_empty() {
+    let is_read = !answers.iter().any(|answer| answer.outcome.is_unreadable());
+    let finding = if silent.is_empty() && is_read {
         finding
     } else {
         finding.weighing(Severity::Unknown)
@@ -69,6 +70,10 @@ fn error_of(answer: &ServerAnswer) -> Option<Said> {
             let names: Vec<&str> = servers.iter().map(|(name, _)| name.as_str()).collect();
             Some(said(format!("NS {}", names.join(" "))))
         }
+        outcome if outcome.is_unreadable() => Some(Said {
+            key: Some("said-unreadable"),
+            ..said("unreadable".to_owned())
+        }),
         DnsOutcome::Records { .. }
         | DnsOutcome::NoData { .. }
         | DnsOutcome::NoName { .. }
@@ -206,28 +211,45 @@ pub(super) fn judge_reach(zone: &ZoneFacts) -> Option<Finding> {
     let is_silent = !answered
         .clone()
         .any(|answer| answer.outcome.is_conclusive());
-    let unasked = authority.unasked.iter();
     let (why, servers): (_, Vec<String>) = if zone.soa.intercepted {
         ("intercepted", answered.map(server_name).collect())
-    } else if !authority.servers.is_empty() {
-        ("silent", answered.map(server_name).collect())
-    } else if unasked.clone().any(|unasked| unasked.address.is_some()) || authority.left_out > 0 {
-        ("not-public", unasked.map(unasked_name).collect())
-    } else if authority.unasked.is_empty() {
-        ("unknown", Vec::new())
+    } else if authority.servers.is_empty() {
+        unasked_of(authority)
     } else {
-        ("no-address", unasked.map(unasked_name).collect())
+        ("silent", answered.map(server_name).collect())
     };
     is_silent.then(|| unreachable(&zone.soa, &authority.apex, why, servers))
 }
 
-/// The zone's servers answer other questions, and were silent to this one.
+/// The zone's servers answer other questions, and were silent to this one; or an alias leads into a
+/// zone whose servers nobody here can ask.
 pub(in crate::judge) fn judge_silence(lookup: &Lookup) -> Option<Finding> {
-    let is_such = lookup.standing() == Standing::Resolver && !lookup.authority.is_empty();
-    is_such.then(|| {
+    if lookup.standing() != Standing::Resolver {
+        return None;
+    }
+    if !lookup.authority.is_empty() {
         let servers = lookup.authority.iter().map(server_name).collect();
-        unreachable(lookup, &lookup.name, "silent", servers)
-    })
+        return Some(unreachable(lookup, &lookup.name, "silent", servers));
+    }
+    let last = lookup.handovers.last()?;
+    let (apex, (why, servers)) = match &last.to {
+        Some(to) => (to.apex.as_str(), unasked_of(to)),
+        None => (last.at.as_str(), ("unknown", Vec::new())),
+    };
+    Some(unreachable(lookup, apex, why, servers))
+}
+
+/// Why none of these servers is asked, and which they are.
+fn unasked_of(authority: &AuthorityFacts) -> (&'static str, Vec<String>) {
+    let unasked = || authority.unasked.iter();
+    let names = || unasked().map(unasked_name).collect();
+    if unasked().any(|unasked| unasked.address.is_some()) || authority.left_out > 0 {
+        ("not-public", names())
+    } else if authority.unasked.is_empty() {
+        ("unknown", Vec::new())
+    } else {
+        ("no-address", names())
+    }
 }
 
 /// Nobody who is entitled could be asked. Where the user named the servers, no other word counts.

@@ -145,3 +145,21 @@ fn at_one_server_and_nowhere() {
         outcome.stands("warn pass pass pass pass pass", "ready-with-warnings", 0);
     });
 }
+
+/// The servers of the other zone are not to be found: the verdict says whose word it rests on.
+#[test]
+fn into_a_zone_whose_servers_nobody_can_ask() {
+    internet(|| {
+        let alias = "_sipfederationtls._tcp CNAME record.hoster.net.";
+        let world = Internet::with_zone(&zone_with("SRV", alias));
+        let hoster = "@ NS ns1.hoster.local.\nrecord SRV 0 0 5061 xphone.zahnfee.de.";
+        world.resolver.replace("hoster.net", hoster);
+        let outcome = world.check().run();
+        outcome.shows("srv", "authority-unreachable", "info");
+        let words = ["hoster.net", "ns1.hoster.local", "no address"];
+        says(&outcome, "srv", "authority-unreachable", &words);
+        let reservations = outcome.report()["reservations"].to_string();
+        assert!(reservations.contains("resolver's word"), "{reservations}");
+        is_ready(&outcome);
+    });
+}

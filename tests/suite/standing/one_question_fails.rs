@@ -86,3 +86,20 @@ fn what_no_verdict_rests_on() {
         is_ready(&world.check().run());
     });
 }
+
+/// What the servers send is no answer, so partners get none; others may read it all the same.
+#[test]
+fn rubbish_for_the_srv_record() {
+    internet(|| {
+        let world = Internet::new();
+        world.servers(|ns| ns.now(SRV, RecordType::SRV, Behaviour::Garbage));
+        let outcome = world.check().args(&["--timeout", "1s"]).run();
+        outcome.shows("srv", "authority-fails", "unknown");
+        let words = ["81.2.3.53", "cannot be read as a DNS answer"];
+        says(&outcome, "srv", "authority-fails", &words);
+        assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+        // Partners get it from the other one.
+        world.ns1.now(SRV, RecordType::SRV, Behaviour::Normal);
+        is_ready(&world.check().run());
+    });
+}

@@ -1,0 +1,155 @@
+//! How a name server treats a question, where it is not simply right.
+
+use std::sync::Arc;
+
+use hickory_resolver::proto::op::{Message, ResponseCode};
+use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
+
+use super::zone;
+
+/// How the server treats a question; for CNAME chains the question asked counts.
+#[derive(Clone, Debug)]
+pub enum Behaviour {
+    Normal,
+    Servfail,
+    Refused,
+    /// NXDOMAIN, even for names that exist.
+    NxDomain,
+    /// No answer; TCP connections stay open.
+    Silent,
+    /// TC over UDP, the whole answer over TCP.
+    Truncated,
+    /// The answer over UDP ends this many bytes behind the question, with TC and all counts; TCP is
+    /// right.
+    Cut(usize),
+    /// TC over UDP, a reset over TCP.
+    TruncatedNoTcp,
+    /// TC and no records, over UDP and TCP alike.
+    TruncatedTwice,
+    /// A header with the right ID and rubbish behind it.
+    Garbage,
+    /// An answer to somebody else, and then nothing.
+    WrongId,
+    /// FORMERR to any question with EDNS.
+    NoEdns,
+    /// No answer to any question with EDNS.
+    DropsEdns,
+    /// Rubbish to any question with EDNS.
+    GarblesEdns,
+    /// SERVFAIL with an extended DNS error (RFC 8914).
+    Ede(u16, &'static str),
+    /// SERVFAIL with extended error 6 (DNSSEC bogus), and the true answer to those who disable
+    /// checking.
+    Bogus,
+    /// The answer with AD set, as from a validating resolver, for those who ask for it with AD or
+    /// DO.
+    Authenticated,
+    /// The normal answer, changed by this.
+    Forged(Forgery),
+    /// These bytes behind the ID of the question, over UDP and TCP alike.
+    Bytes(Vec<u8>),
+    /// The same over UDP only; TCP is right.
+    BytesByUdp(Vec<u8>),
+    /// The question, and these bytes as the one record of the answer.
+    Tail(Vec<u8>),
+    /// The normal answer, with these bytes as so many additional records.
+    Additional(u8, Vec<u8>),
+}
+
+/// What is done to an answer before it is sent. It may be told apart by the answer's question and
+/// by its EDNS; what it does not touch stays right.
+#[derive(Clone)]
+pub struct Forgery(pub(super) Arc<dyn Fn(&mut Message) + Send + Sync>);
+
+impl Forgery {
+    pub fn new(change: impl Fn(&mut Message) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(change))
+    }
+}
+
+impl std::fmt::Debug for Forgery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Forgery")
+    }
+}
+
+impl Behaviour {
+    /// The normal answer, changed by this.
+    pub fn forged(change: impl Fn(&mut Message) + Send + Sync + 'static) -> Self {
+        Self::Forged(Forgery::new(change))
+    }
+
+    /// An error of this kind, and nothing else.
+    pub fn rcode(code: ResponseCode) -> Self {
+        Self::forged(move |answer| {
+            empty(answer);
+            answer.metadata.response_code = code;
+        })
+    }
+
+    /// An error to whoever asks with EDNS, with EDNS data or without, and the answer to everybody
+    /// else.
+    pub fn rejects_edns(code: ResponseCode, with_edns: bool) -> Self {
+        Self::forged(move |answer| {
+            if answer.edns.is_none() {
+                return;
+            }
+            let edns = answer.edns.take();
+            empty(answer);
+            answer.metadata.response_code = code;
+            answer.edns = edns.filter(|_| with_edns);
+        })
+    }
+
+    /// NOERROR without records and without SOA, as filters answer.
+    pub fn bare() -> Self {
+        Self::rcode(ResponseCode::NoError)
+    }
+
+    /// NXDOMAIN without SOA, with this extended error.
+    pub fn blocked(code: u16, text: &'static str) -> Self {
+        Self::forged(move |answer| {
+            empty(answer);
+            fail(answer, code, text);
+            answer.metadata.response_code = ResponseCode::NXDomain;
+        })
+    }
+
+    /// A denial with the SOA of this zone, by a server that speaks for it or remembers it.
+    pub fn denied(code: ResponseCode, zone: &'static str) -> Self {
+        Self::forged(move |answer| {
+            answer.answers.clear();
+            answer.authorities.clear();
+            answer.metadata.response_code = code;
+            answer.add_authority(zone::soa_of(zone));
+        })
+    }
+
+    /// The normal answer, with this extended error.
+    pub fn explained(code: u16, text: &'static str) -> Self {
+        Self::forged(move |answer| {
+            let kept = answer.metadata.response_code;
+            fail(answer, code, text);
+            answer.metadata.response_code = kept;
+        })
+    }
+}
+
+/// Takes all records out of an answer.
+fn empty(answer: &mut Message) {
+    answer.answers.clear();
+    answer.authorities.clear();
+    answer.additionals.clear();
+    answer.metadata.authoritative = false;
+}
+
+/// SERVFAIL with this extended error.
+pub(super) fn fail(answer: &mut Message, code: u16, text: &str) {
+    const EXTENDED_ERROR: u16 = 15;
+    answer.metadata.response_code = ResponseCode::ServFail;
+    let option = [&code.to_be_bytes(), text.as_bytes()].concat();
+    if let Some(edns) = &mut answer.edns {
+        edns.options_mut()
+            .insert(EdnsOption::Unknown(EXTENDED_ERROR, option));
+    }
+}
