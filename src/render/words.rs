@@ -74,13 +74,19 @@ impl<'a> Words<'a> {
             own.map(|own| rows.remove(own)).is_some()
         });
         let steps: Vec<String> = rows.iter().map(|row| self.step(row.step)).collect();
+        // There are commas in their names.
+        let named = if steps.is_empty() {
+            "none".to_owned()
+        } else {
+            steps.join(" + ")
+        };
         let note = match first {
             Some(first) => Note::new("verdict-cause")
                 .with("headline", self.texts.headline(first, &self.context))
                 .with("owners", self.owners(first))
-                .with("steps", steps),
+                .with("steps", named),
             None if steps.is_empty() => return None,
-            None => Note::new("verdict-untested").with("steps", steps),
+            None => Note::new("verdict-untested").with("steps", named),
         };
         Some(self.texts.note(&note, &self.context))
     }

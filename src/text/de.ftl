@@ -57,9 +57,9 @@ severity-unknown = nicht prüfbar
 verdict-cause = { $headline }{ $owners_count ->
     [0] {""}
    *[other] {" "}({ $owners })
-}{ $steps_count ->
-    [0] {""}
-   *[other] ; außerdem: { $steps }
+}{ $steps ->
+    [none] {""}
+   *[some] ; außerdem: { $steps }
 }
 verdict-untested = nicht geprüft: { $steps }
 verdict-ready = { $domain } ist bereit für Federation

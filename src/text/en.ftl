@@ -59,9 +59,9 @@ severity-unknown = could not test
 verdict-cause = { $headline }{ $owners_count ->
     [0] {""}
    *[other] {" "}({ $owners })
-}{ $steps_count ->
-    [0] {""}
-   *[other] ; also: { $steps }
+}{ $steps ->
+    [none] {""}
+   *[some] ; also: { $steps }
 }
 verdict-untested = not tested: { $steps }
 verdict-ready = { $domain } is ready for federation

@@ -22,6 +22,7 @@ mod broken_peers;
 mod causes;
 mod cert;
 mod certificate;
+mod certificate_ages;
 mod certificate_names;
 mod certificate_remedies;
 mod certificate_row;
@@ -94,6 +95,8 @@ mod targets;
 mod tcp;
 mod views;
 mod waiting;
+#[cfg(target_os = "linux")]
+mod windows;
 #[cfg(target_os = "linux")]
 mod wine;
 #[cfg(target_os = "linux")]
