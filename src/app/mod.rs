@@ -1,5 +1,6 @@
 //! The commands behind the command line, one file each, on the writers they are given.
 
+mod cert;
 mod check;
 mod console;
 mod error;
@@ -56,6 +57,11 @@ pub fn run(
             check::run(&targets, &options, file, texts, console)
         }
         Command::Plan { domain, options } => setup::run(&domain, &options, file, texts, console),
+        Command::Cert {
+            server,
+            format,
+            options,
+        } => cert::run(&server, format, &options, file, texts, console),
         Command::Replay { saved, options } => replay::run(&saved, &options, file, texts, console),
         Command::Explain { topic, all, format } => {
             let topic = (!all).then(|| topic.join(" "));

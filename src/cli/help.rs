@@ -73,6 +73,20 @@ const PLAN_EXIT_CODES: Section = Section {
     ])],
 };
 
+const CERT_EXIT_CODES: Section = Section {
+    title: "Exit codes",
+    heading: "EXIT STATUS",
+    blocks: &[
+        Terms(&[
+            ("0", "every address shows a certificate, good or bad"),
+            ("1", "an address answers, but shows no certificate"),
+            ("2", "usage, or output that cannot be written"),
+            ("3", "an address could not be reached, or there is none"),
+        ]),
+        Text("Over several addresses the worst counts: 1 before 3 before 0."),
+    ],
+};
+
 const EXAMPLES: Section = examples(&[Commands(&[
     "xfed plan zahnfee.de",
     "xfed check zahnfee.de",
@@ -112,6 +126,14 @@ const PLAN_EXAMPLES: Section = examples(&[Commands(&[
     "xfed plan zahnfee.de",
     "xfed plan zahnfee.de --fqdn chat.zahnfee.de --ip 81.2.3.4",
     "xfed plan zahnfee.de --variant 3 --lang de",
+])]);
+
+const CERT_EXAMPLES: Section = examples(&[Commands(&[
+    "xfed cert xphone.zahnfee.de",
+    "xfed cert 10.0.0.5 --name xphone.zahnfee.de",
+    "xfed cert [2001:db8::5]:443",
+    "xfed cert xphone.zahnfee.de --format pem > chain.pem",
+    "xfed cert xphone.zahnfee.de --format json | jq '.addresses[].chain[0].not_after'",
 ])]);
 
 const REPLAY_EXAMPLES: Section = examples(&[Commands(&[
@@ -200,6 +222,7 @@ pub(super) enum HelpPage {
     Program,
     Check,
     Plan,
+    Cert,
     Replay,
     Explain,
     Schema,
@@ -219,6 +242,7 @@ impl HelpPage {
             Self::Program => &[EXAMPLES, EXIT_CODES],
             Self::Check => &[CHECK_EXAMPLES, TARGETS, REDACTION, EXIT_CODES],
             Self::Plan => &[PLAN_EXAMPLES, PLAN_EXIT_CODES],
+            Self::Cert => &[CERT_EXAMPLES, CERT_EXIT_CODES],
             Self::Replay => &[REPLAY_EXAMPLES, REDACTION, EXIT_CODES],
             Self::Explain => &[EXPLAIN_EXAMPLES, OTHER_EXIT_CODES],
             Self::Schema => &[OTHER_EXIT_CODES],

@@ -13,9 +13,11 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use self::help::HelpPage;
+use crate::config::cert::CertOptions;
 use crate::config::setup::SetupOptions;
 use crate::config::{CommandLine, GENERAL, GlobalOptions, Options, ReplayOptions};
 use crate::render::Format;
+use crate::render::exhibit::ExhibitFormat;
 use crate::render::explain::Form;
 use crate::report::{Convention, FailOn};
 
@@ -77,6 +79,19 @@ pub enum Command {
         /// What is decided already, and how DNS is asked.
         #[command(flatten)]
         options: CommandLine<SetupOptions>,
+    },
+    /// Show what a server presents: names, issuer, dates, purposes, chain
+    #[command(after_help = HelpPage::Cert.text(), args_override_self = true)]
+    Cert {
+        /// Name or address of the server [default port: 5061]
+        #[arg(value_name = "HOST[:PORT]")]
+        server: String,
+        /// How to write it
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+        format: ExhibitFormat,
+        /// What to ask it for, and what to trust.
+        #[command(flatten)]
+        options: CommandLine<CertOptions>,
     },
     /// Judge the facts of a saved report again, offline, by the rules of this version
     #[command(
@@ -149,9 +164,11 @@ impl Command {
     /// Whether the configuration file has a say in it.
     pub fn obeys_configuration(&self) -> bool {
         match self {
-            Self::Check { .. } | Self::Plan { .. } | Self::Replay { .. } | Self::Explain { .. } => {
-                true
-            }
+            Self::Check { .. }
+            | Self::Plan { .. }
+            | Self::Cert { .. }
+            | Self::Replay { .. }
+            | Self::Explain { .. } => true,
             // What is broken in the file must not stop whoever asks for its schema.
             Self::Schema { .. } | Self::Completions { .. } | Self::Man { .. } => false,
         }

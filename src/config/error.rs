@@ -13,6 +13,8 @@ use crate::text::{Lang, Texts, printable};
 pub enum Error {
     /// Not a domain.
     Input(String, InputError),
+    /// Not a server: a name or an address, with a port or without.
+    Server(String),
     /// No domain was given.
     NoDomain,
     /// `--direct` without `--fqdn`.
@@ -55,6 +57,10 @@ impl Error {
     pub fn describe(&self, texts: &Texts) -> String {
         match self {
             Self::Input(input, error) => describe_input(input, error, texts),
+            Self::Server(input) => {
+                let shown: String = input.chars().take(60).collect();
+                texts.say("error-server", &[("input", &shown)])
+            }
             Self::NoDomain => texts.plain("error-no-domain"),
             Self::DirectNeedsFqdn => texts.plain("error-direct-needs-fqdn"),
             Self::OneDomainOnly(option) => {

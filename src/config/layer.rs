@@ -223,6 +223,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::config::cert::CertOptions;
     use crate::config::options::Options;
     use crate::config::output::{GlobalOptions, ReplayOptions};
     use crate::config::setup::SetupOptions;
@@ -233,6 +234,7 @@ mod tests {
         let mut forms = BTreeMap::new();
         let keys = [
             Key::all::<Options>(),
+            Key::all::<CertOptions>(),
             Key::all::<SetupOptions>(),
             Key::all::<ReplayOptions>(),
             Key::all::<GlobalOptions>(),

@@ -1,5 +1,6 @@
 //! What the user chose, and what it means once the defaults are filled in.
 
+pub mod cert;
 mod command_line;
 mod domain;
 mod error;

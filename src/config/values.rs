@@ -66,7 +66,7 @@ fn view(value: &str) -> Option<View> {
 }
 
 /// `HOST`, `HOST:PORT`, `[ADDR]`, `[ADDR]:PORT`, or an IPv6 address alone.
-fn host_and_port(value: &str) -> Option<(&str, Option<u16>)> {
+pub(super) fn host_and_port(value: &str) -> Option<(&str, Option<u16>)> {
     if value.parse::<IpAddr>().is_ok() {
         return Some((value, None));
     }

@@ -84,13 +84,7 @@ impl EndpointFacts {
     /// The certificates that were shown, in whichever handshake.
     pub fn shown(&self) -> Option<ShownChain<'_>> {
         let tls = self.tls.as_ref()?;
-        let chain = if tls.chain.is_empty() {
-            self.second_look.as_ref()?.chain()?
-        } else {
-            tls.chain.as_slice()
-        };
-        let trust = tls.trust.as_ref();
-        Some(ShownChain { chain, trust })
+        ShownChain::among(tls, self.second_look.as_ref())
     }
 
     /// True if the deadline came before everything about TLS was seen.
@@ -111,6 +105,21 @@ pub struct ShownChain<'a> {
     pub chain: &'a [Der],
     /// What the trust stores said of them.
     pub trust: Option<&'a TrustFacts>,
+}
+
+impl<'a> ShownChain<'a> {
+    pub(super) fn among(
+        tls: &'a TlsFacts,
+        second_look: Option<&'a SecondLookFacts>,
+    ) -> Option<Self> {
+        let chain = if tls.chain.is_empty() {
+            second_look?.chain()?
+        } else {
+            tls.chain.as_slice()
+        };
+        let trust = tls.trust.as_ref();
+        Some(Self { chain, trust })
+    }
 }
 
 /// A duration in microseconds.

@@ -4,5 +4,6 @@
 pub mod finding;
 pub mod limits;
 pub mod names;
+pub mod peer;
 pub mod plan;
 pub mod policy;

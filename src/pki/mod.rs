@@ -3,6 +3,7 @@
 pub(crate) mod algorithm;
 pub mod crl;
 pub(crate) mod der;
+pub mod details;
 pub(crate) mod kinds;
 pub(crate) mod names;
 pub mod ocsp;
@@ -10,4 +11,5 @@ pub(crate) mod path;
 pub(crate) mod possession;
 pub mod roots;
 pub(crate) mod signature;
+pub(crate) mod wildcard;
 pub mod x509;

@@ -8,17 +8,21 @@ use std::sync::Arc;
 use futures_util::future::OptionFuture;
 use tokio::net::TcpStream;
 
+use super::channel::Channel;
 use super::compare::Comparing;
 use super::{Context, Destination, compare, crl, issuer, second_look, sip, tcp, tls};
-use crate::facts::{AddressFacts, EndpointFacts, SecondLookFacts, TcpOutcome};
+use crate::facts::{
+    AddressFacts, Der, EndpointFacts, RevocationFacts, SecondLookFacts, TcpOutcome, TlsFacts,
+    TlsOutcome, TrustFacts,
+};
 use crate::known::ranges;
 use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::Fqdn;
 use crate::model::plan::Plan;
 
-/// One run connects to no more endpoints of a domain than this: a zone may list hundreds of
+/// One run connects to no more endpoints of a domain or a server than this: a zone may list hundreds of
 /// addresses, and they may be anybody's.
-const MAX_ENDPOINTS: usize = 32;
+pub(super) const MAX_ENDPOINTS: usize = 32;
 
 /// Where to connect for this FQDN: every published public address, or what `--connect-to` says.
 pub(super) fn destinations(host: &AddressFacts, plan: &Plan) -> Vec<Destination> {
@@ -82,15 +86,68 @@ async fn converse(
     stream: TcpStream,
     comparing: Option<Comparing>,
 ) -> EndpointFacts {
-    let (fqdn, address) = (&endpoint.fqdn, endpoint.address);
-    let (mut tls, mut session) = tls::handshake(cx, fqdn, stream).await;
-    let second_look = second_look::take(cx, fqdn, address, &tls).await;
+    let (host, address) = (endpoint.fqdn.as_str(), endpoint.address);
+    let mut meeting = meet(cx, host, address, stream).await;
+    let session = meeting.session.take();
+    let chain = meeting.chain();
+    // Trust is looked at while OPTIONS is on its way; the store it may need is slow to read, and a
+    // list of revoked certificates may be slow to come.
+    let asking = OptionFuture::from(session.map(|session| sip::ask(cx, session)));
+    let verifying = async {
+        let (trust, revocation) = verify(cx, chain).await;
+        let issuer = issuer::fetch(cx, chain, trust.as_ref()).await;
+        (trust, revocation, issuer)
+    };
+    let without_sni = meeting.without_sni(cx, host, address);
+    let (sip, (trust, revocation, issuer), without_sni) =
+        tokio::join!(asking, Box::pin(verifying), without_sni);
+    let compared = match comparing.filter(|_| !chain.is_empty()) {
+        Some(comparing) => Some(comparing.finish().await),
+        None => None,
+    };
+    EndpointFacts {
+        tls: Some(TlsFacts {
+            trust,
+            ..meeting.tls
+        }),
+        second_look: meeting.second_look,
+        other_attempts: meeting.other_attempts,
+        sip,
+        revocation,
+        without_sni,
+        issuer,
+        compared,
+        ..endpoint
+    }
+}
+
+/// What TLS showed at one endpoint, in as many connections as that took.
+pub(super) struct Meeting {
+    /// The handshake that counts, its trust not yet looked at.
+    pub(super) tls: TlsFacts,
+    /// Its connection, where it is still of use.
+    pub(super) session: Option<Channel>,
+    pub(super) second_look: Option<SecondLookFacts>,
+    /// How the other attempts at a handshake ended.
+    pub(super) other_attempts: Vec<TlsOutcome>,
+}
+
+/// Shakes hands with a server of this name, or at this address where it has none; looks again where
+/// that ended before it had begun.
+pub(super) async fn meet(
+    cx: &Context,
+    host: &str,
+    address: SocketAddr,
+    stream: TcpStream,
+) -> Meeting {
+    let (mut tls, mut session) = tls::handshake(cx, host, stream).await;
+    let second_look = second_look::take(cx, host, address, &tls).await;
     let mut other_attempts = Vec::new();
     if let Some(second_look) = &second_look
         && second_look::wants_another_attempt(&tls.outcome, second_look)
         && let (_, Some(stream)) = tcp::connect(cx, address).await
     {
-        let (again, with) = tls::handshake(cx, fqdn, stream).await;
+        let (again, with) = tls::handshake(cx, host, stream).await;
         if again.server_hello {
             other_attempts.push(tls.outcome);
             (tls, session) = (again, with);
@@ -98,37 +155,42 @@ async fn converse(
             other_attempts.push(again.outcome);
         }
     }
-    // Trust is looked at while OPTIONS is on its way; the store it may need is slow to read, and a
-    // list of revoked certificates may be slow to come.
-    let asking = OptionFuture::from(session.map(|session| sip::ask(cx, session)));
-    let by_hand = second_look.as_ref().and_then(SecondLookFacts::chain);
-    let chain = by_hand.unwrap_or(&tls.chain);
-    let verifying = async {
-        let trust = tls::trust_of(cx, chain).await;
-        let revocation = crl::ask(cx, chain, trust.as_ref()).await;
-        let issuer = issuer::fetch(cx, chain, trust.as_ref()).await;
-        (trust, revocation, issuer)
-    };
-    // One more connection at most, and none beside those of the second look.
-    let without_sni = second_look
-        .is_none()
-        .then(|| Box::pin(tls::without_sni(cx, fqdn, address, &tls.chain)));
-    let (sip, (trust, revocation, issuer), without_sni) =
-        tokio::join!(asking, Box::pin(verifying), OptionFuture::from(without_sni));
-    let compared = match comparing.filter(|_| !chain.is_empty()) {
-        Some(comparing) => Some(comparing.finish().await),
-        None => None,
-    };
-    tls.trust = trust;
-    EndpointFacts {
-        tls: Some(tls),
+    Meeting {
+        tls,
+        session,
         second_look,
         other_attempts,
-        sip,
-        revocation,
-        without_sni: without_sni.flatten(),
-        issuer,
-        compared,
-        ..endpoint
     }
+}
+
+impl Meeting {
+    /// The certificates that were shown, in whichever handshake.
+    pub(super) fn chain(&self) -> &[Der] {
+        let by_hand = self.second_look.as_ref().and_then(SecondLookFacts::chain);
+        by_hand.unwrap_or(&self.tls.chain)
+    }
+
+    /// What is shown without SNI: one more connection at most, and none beside those of the second
+    /// look.
+    pub(super) async fn without_sni(
+        &self,
+        cx: &Context,
+        host: &str,
+        address: SocketAddr,
+    ) -> Option<Der> {
+        if self.second_look.is_some() {
+            return None;
+        }
+        Box::pin(tls::without_sni(cx, host, address, &self.tls.chain)).await
+    }
+}
+
+/// Whether a chain leads to a root, and whether its leaf is revoked.
+pub(super) async fn verify(
+    cx: &Context,
+    chain: &[Der],
+) -> (Option<TrustFacts>, Option<RevocationFacts>) {
+    let trust = tls::trust_of(cx, chain).await;
+    let revocation = crl::ask(cx, chain, trust.as_ref()).await;
+    (trust, revocation)
 }

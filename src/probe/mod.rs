@@ -8,6 +8,7 @@ mod compare;
 mod crl;
 mod dns;
 mod endpoint;
+pub(crate) mod exhibit;
 pub(crate) mod gather;
 mod issuer;
 mod second_look;

@@ -18,7 +18,6 @@ use super::{Context, LimitHit, elapsed_us};
 use crate::facts::{
     HelloFacts, HelloOutcome, PlainOutcome, SecondLookFacts, TlsFacts, TlsOutcome, TlsVersion,
 };
-use crate::model::names::Fqdn;
 use crate::wire::hello::{Hello, Reader, is_foreign};
 use crate::wire::sip::Transport;
 
@@ -32,7 +31,7 @@ const BANNER: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy)]
 struct Questions<'a> {
     cx: &'a Context,
-    fqdn: &'a Fqdn,
+    host: &'a str,
     address: SocketAddr,
     end: Instant,
 }
@@ -40,7 +39,7 @@ struct Questions<'a> {
 /// What further connections show; `None` where this handshake needs no explanation.
 pub(crate) async fn take(
     cx: &Context,
-    fqdn: &Fqdn,
+    host: &str,
     address: SocketAddr,
     tls: &TlsFacts,
 ) -> Option<SecondLookFacts> {
@@ -51,7 +50,7 @@ pub(crate) async fn take(
     let limit = cx.plan.limits.tls;
     let all = Questions {
         cx,
-        fqdn,
+        host,
         address,
         end: start + limit,
     };
@@ -151,7 +150,7 @@ impl Questions<'_> {
     /// Sends a hello, and reads what comes for it.
     async fn greet(self, hello: Hello) -> HelloFacts {
         let random = self.cx.shared.random();
-        let record = hello.to_record(self.fqdn.as_str(), random);
+        let record = hello.to_record(self.host, random);
         let mut reader = Reader::answering(random);
         let conversation = async {
             let Ok(mut stream) = TcpStream::connect(self.address).await else {

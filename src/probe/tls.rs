@@ -31,15 +31,16 @@ use crate::pki::x509::{self, Certificate};
 use crate::pki::{ocsp, possession};
 use crate::wire::renegotiation;
 
-/// Shakes hands; leaves the trust to be filled in later.
+/// Shakes hands with a server of this name, or at this address where it has none; leaves the trust
+/// to be filled in later.
 pub(super) async fn handshake(
     cx: &Context,
-    fqdn: &Fqdn,
+    host: &str,
     stream: TcpStream,
 ) -> (TlsFacts, Option<Channel>) {
     let recorder = Arc::new(Recorder::new(cx));
     let start = Instant::now();
-    let mut channel = open(cx, fqdn, stream, &recorder, true);
+    let mut channel = open(cx, host, stream, &recorder, true);
     let ended = cx.within(cx.plan.limits.tls, channel.shake_hands()).await;
     let record = recorder.taken();
     let records = channel.records();
@@ -95,34 +96,34 @@ pub(super) async fn handshake(
 /// The certificates that a service shows, leaf first; empty when none came. No certificate of ours is
 /// offered.
 pub(super) async fn chain(cx: &Context, fqdn: &Fqdn, stream: TcpStream) -> Vec<Der> {
-    chain_shown(cx, fqdn, stream, true).await
+    chain_shown(cx, fqdn.as_str(), stream, true).await
 }
 
 /// The leaf that a client without SNI gets, by one more connection. Asked only where the certificate
 /// for this name is not issued to it: some servers choose by name, and some choose wrong.
 pub(super) async fn without_sni(
     cx: &Context,
-    fqdn: &Fqdn,
+    host: &str,
     address: SocketAddr,
     chain: &[Der],
 ) -> Option<Der> {
     let leaf = Certificate::parse(&chain.first()?.0).ok()?;
-    if leaf.names_exactly(fqdn.as_str()) {
+    if leaf.names_exactly(host) {
         return None;
     }
     let (_, stream) = tcp::connect(cx, address).await;
-    chain_shown(cx, fqdn, stream?, false)
+    chain_shown(cx, host, stream?, false)
         .await
         .into_iter()
         .next()
 }
 
-async fn chain_shown(cx: &Context, fqdn: &Fqdn, stream: TcpStream, sni: bool) -> Vec<Der> {
+async fn chain_shown(cx: &Context, host: &str, stream: TcpStream, sni: bool) -> Vec<Der> {
     let recorder = Arc::new(Recorder {
         client: None,
         ..Recorder::new(cx)
     });
-    let mut channel = open(cx, fqdn, stream, &recorder, sni);
+    let mut channel = open(cx, host, stream, &recorder, sni);
     // However it ends: what was shown until then was shown.
     let _ = cx.within(cx.plan.limits.tls, channel.shake_hands()).await;
     recorder.taken().chain
@@ -131,13 +132,13 @@ async fn chain_shown(cx: &Context, fqdn: &Fqdn, stream: TcpStream, sni: bool) ->
 /// A connection that is about to shake hands, and to write down what it sees.
 fn open(
     cx: &Context,
-    fqdn: &Fqdn,
+    host: &str,
     stream: TcpStream,
     recorder: &Arc<Recorder>,
     sni: bool,
 ) -> Channel {
     // A name that TLS cannot carry is not sent, as an address is not.
-    let name = ServerName::try_from(fqdn.as_str().to_owned())
+    let name = ServerName::try_from(host.to_owned())
         .unwrap_or(ServerName::IpAddress(Ipv4Addr::UNSPECIFIED.into()));
     let mut config = ClientConfig::builder_with_provider(Arc::clone(&cx.shared.provider))
         .with_protocol_versions(&[&version::TLS13, &version::TLS12])

@@ -4,6 +4,7 @@
 //! A format is a file of its own, a variant of [`Format`] and an arm of `Format::writer`.
 
 mod contents;
+pub(crate) mod exhibit;
 pub(crate) mod explain;
 mod github;
 mod html;
@@ -14,6 +15,7 @@ mod markdown;
 mod metrics;
 pub(crate) mod nagios;
 mod origin;
+mod outcomes;
 pub(crate) mod overview;
 mod prometheus;
 pub(crate) mod setup;

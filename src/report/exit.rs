@@ -3,6 +3,7 @@
 use strum::IntoStaticStr;
 
 use super::{Report, Verdict};
+use crate::facts::{Exhibit, TlsOutcome};
 use crate::model::finding::{Finding, Severity};
 
 /// The mildest verdict that makes a run fail.
@@ -65,6 +66,17 @@ impl PluginState {
     }
 }
 
+/// The exit code of what was shown: 0 where every address showed a certificate, 1 where one answered
+/// and showed none, 3 where one could not be reached, or there is none.
+pub fn of_exhibit(exhibit: &Exhibit) -> u8 {
+    let codes = exhibit.servers.iter().map(|server| match &server.tls {
+        _ if server.shown().is_some() => 0,
+        Some(tls) if !matches!(tls.outcome, TlsOutcome::Deadline) => 1,
+        _ => 3,
+    });
+    worst(codes).unwrap_or(3)
+}
+
 impl Convention {
     /// The exit code of a run: that of its worst report, "not ready" before "inconclusive".
     pub fn exit_code(self, reports: &[Report]) -> u8 {
@@ -80,9 +92,7 @@ impl Convention {
                 (Verdict::Inconclusive, _) => 3,
                 (Verdict::Ready, _) | (Verdict::ReadyWithWarnings, FailOn::Fail) => 0,
             });
-        codes
-            .min_by_key(|code| [1, 3, 0].iter().position(|candidate| candidate == code))
-            .unwrap_or(0)
+        worst(codes).unwrap_or(0)
     }
 
     /// The exit code of a run that ended before everything was checked: what is missing could not be
@@ -104,6 +114,11 @@ impl Convention {
             Self::Plugin => PluginState::Unknown.code(),
         }
     }
+}
+
+/// 1 before 3 before 0.
+fn worst(codes: impl Iterator<Item = u8>) -> Option<u8> {
+    codes.min_by_key(|code| [1, 3, 0].iter().position(|candidate| candidate == code))
 }
 
 /// True if there is a warning that is not accepted. An accepted failure is such a warning: it counts

@@ -18,7 +18,7 @@ use crate::model::plan::Terms;
 use crate::model::policy::AcceptanceState;
 
 pub use across::{CrossCheck, across};
-pub use exit::{Convention, FailOn, PluginState};
+pub use exit::{Convention, FailOn, PluginState, of_exhibit};
 use row::status;
 pub use row::{Row, Status};
 pub use tasks::{ORDER_OF_OWNERS, Tasks};

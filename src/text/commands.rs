@@ -3,22 +3,25 @@
 use std::net::SocketAddr;
 
 use super::Context;
+use super::tools;
 use crate::model::finding::{Command, Finding};
-use crate::model::limits::{DNS_PORT, FEDERATION_PORT};
+use crate::model::limits::DNS_PORT;
 
 /// The commands that show the same thing as a finding, ready for a Windows shell. There is no
 /// command for a name that no host can have: a stranger chose it, and a shell could run it.
 pub(crate) fn verify(finding: &Finding, context: &Context) -> Vec<String> {
+    let fqdn = finding.fqdn().unwrap_or(&context.server);
     let shown = Subject {
-        fqdn: finding.fqdn().unwrap_or(&context.server),
+        fqdn,
         name: finding.name(),
         record: finding.record(),
         asked: finding.asked().iter().map(String::as_str).collect(),
-        silent: finding.closed_addresses().map(String::as_str).collect(),
-        endpoint: finding
-            .endpoint
-            .map(|endpoint| (endpoint.ip().to_string(), endpoint.port())),
-        addresses: finding.addresses(),
+        silent: parsed(finding.closed_addresses()),
+        compared: finding.addresses(),
+        tested: match finding.endpoint {
+            Some(endpoint) => vec![endpoint],
+            None => context.redirected(fqdn),
+        },
     };
     finding
         .rule
@@ -28,7 +31,8 @@ pub(crate) fn verify(finding: &Finding, context: &Context) -> Vec<String> {
         .collect()
 }
 
-/// The commands of a rule, with placeholders for the names.
+/// The commands of a rule, with placeholders for the names; behind those of xfed itself, the ones of
+/// tools that others have.
 pub(crate) fn verify_by_rule(commands: &[Command]) -> Vec<String> {
     let context = Context::placeholder();
     let shown = Subject {
@@ -37,12 +41,16 @@ pub(crate) fn verify_by_rule(commands: &[Command]) -> Vec<String> {
         record: Some("<type>"),
         asked: vec!["<name-server>"],
         silent: Vec::new(),
-        endpoint: None,
-        addresses: Vec::new(),
+        compared: Vec::new(),
+        tested: Vec::new(),
     };
     commands
         .iter()
-        .flat_map(|command| command_lines(*command, &context, &shown))
+        .flat_map(|command| {
+            let mut lines = command_lines(*command, &context, &shown);
+            lines.extend(tools::openssl(*command, &context.server));
+            lines
+        })
         .collect()
 }
 
@@ -57,40 +65,79 @@ struct Subject<'a> {
     /// The name servers that the finding is about.
     asked: Vec<&'a str>,
     /// The addresses that did not accept connections, if the finding is about several.
-    silent: Vec<&'a str>,
-    endpoint: Option<(String, u16)>,
-    /// The addresses of several servers that it is about.
-    addresses: Vec<SocketAddr>,
+    silent: Vec<SocketAddr>,
+    /// The addresses that show different things.
+    compared: Vec<SocketAddr>,
+    /// Where it was seen; nothing where that is where the FQDN leads.
+    tested: Vec<SocketAddr>,
+}
+
+impl Subject<'_> {
+    /// The addresses that a command connects to; none stands for all that the FQDN leads to.
+    fn places(&self, command: Command) -> &[SocketAddr] {
+        match command {
+            Command::TestPort if !self.silent.is_empty() => &self.silent,
+            Command::TestPort => &self.tested,
+            _ if !self.compared.is_empty() => &self.compared,
+            _ => &self.tested,
+        }
+    }
+}
+
+fn parsed<'a>(addresses: impl Iterator<Item = &'a String>) -> Vec<SocketAddr> {
+    addresses
+        .filter_map(|address| address.parse().ok())
+        .collect()
 }
 
 /// One line for most commands; if a finding is about several servers or addresses, one for each.
 fn command_lines(command: Command, context: &Context, shown: &Subject<'_>) -> Vec<String> {
-    let line = command_line(command, context, shown).into_iter();
-    if command == Command::AskServers {
-        let servers = &shown.asked;
-        line.flat_map(|question| servers.iter().map(move |server| put_to(server, &question)))
-            .collect()
-    } else if command == Command::TestPort && !shown.silent.is_empty() {
-        let addresses = shown.silent.iter();
-        addresses
-            .filter_map(|address| address.parse().ok())
-            .map(|address: SocketAddr| test_port(&address.ip().to_string(), address.port()))
-            .collect()
-    } else if command == Command::ShowCertificate && shown.addresses.len() > 1 {
-        let addresses = shown.addresses.iter();
-        addresses
-            .filter_map(|address| {
-                let address = Some((address.ip().to_string(), address.port()));
-                let at = Subject {
-                    endpoint: address,
-                    ..shown.clone()
-                };
-                command_line(command, context, &at)
-            })
-            .collect()
-    } else {
-        line.collect()
+    let (domain, fqdn) = (context.domain.as_str(), shown.fqdn);
+    if !is_harmless(fqdn) || !is_harmless(domain) {
+        return Vec::new();
     }
+    let look_up = |record: &str, name: &str| vec![tools::nslookup(record, name)];
+    let at_each = |line: fn(&str, Option<SocketAddr>) -> String| -> Vec<String> {
+        match shown.places(command) {
+            [] => vec![line(fqdn, None)],
+            places => places
+                .iter()
+                .map(|place| line(fqdn, Some(*place)))
+                .collect(),
+        }
+    };
+    match command {
+        Command::LookupDomain => look_up("SOA", domain),
+        Command::LookupMail => look_up("MX", domain),
+        Command::LookupTexts => look_up("TXT", domain),
+        Command::LookupAddress => look_up("A", fqdn),
+        Command::LookupAlias => look_up("CNAME", fqdn),
+        Command::LookupNaming if context.is_direct => look_up("A", fqdn),
+        Command::LookupSrv | Command::LookupNaming => look_up("SRV", &context.srv_name()),
+        Command::LookupName | Command::AskServers => {
+            let name = shown.name.filter(|name| is_harmless(name));
+            let Some((record, name)) = shown.record.zip(name) else {
+                return Vec::new();
+            };
+            if command == Command::LookupName {
+                return look_up(record, name);
+            }
+            let question = tools::nslookup(record, name);
+            let servers = shown.asked.iter();
+            servers.map(|server| put_to(server, &question)).collect()
+        }
+        Command::TestPort => at_each(tools::test_port),
+        Command::ShowCertificate
+        | Command::ShowChain
+        | Command::ShowRevocation
+        | Command::ShowHandshake
+        | Command::ShowOldHandshake => at_each(tools::xfed_cert),
+    }
+}
+
+fn is_harmless(name: &str) -> bool {
+    name.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"._-:<>".contains(&byte))
 }
 
 /// The question, put to this name server.
@@ -103,60 +150,6 @@ fn put_to(server: &str, question: &str) -> String {
         Ok(address) => format!("{question} {}", address.ip()),
         Err(_) => format!("{question} {server}"),
     }
-}
-
-fn test_port(address: &str, port: u16) -> String {
-    format!("Test-NetConnection {address} -Port {port}")
-}
-
-fn command_line(command: Command, context: &Context, shown: &Subject<'_>) -> Option<String> {
-    let (domain, fqdn) = (&context.domain, shown.fqdn);
-    let is_harmless = |name: &str| {
-        name.bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._-:<>".contains(&byte))
-    };
-    if !is_harmless(fqdn) || !is_harmless(domain) {
-        return None;
-    }
-    let look_up =
-        |record: &str, name: &str| Some(format!("nslookup -nosearch -type={record} {name}."));
-    let (address, port) = match &shown.endpoint {
-        Some((address, port)) => (address.as_str(), *port),
-        None => (fqdn, FEDERATION_PORT),
-    };
-    match command {
-        Command::LookupDomain => look_up("SOA", domain),
-        Command::LookupMail => look_up("MX", domain),
-        Command::LookupTexts => look_up("TXT", domain),
-        Command::LookupAddress => look_up("A", fqdn),
-        Command::LookupAlias => look_up("CNAME", fqdn),
-        Command::LookupNaming if context.is_direct => look_up("A", fqdn),
-        Command::LookupSrv | Command::LookupNaming => look_up("SRV", &context.srv_name()),
-        Command::LookupName | Command::AskServers => {
-            let name = shown.name.filter(|name| is_harmless(name))?;
-            look_up(shown.record?, name)
-        }
-        Command::TestPort => Some(test_port(address, port)),
-        Command::ShowCertificate => Some(openssl(address, port, fqdn, " -showcerts")),
-        Command::ShowHandshake => Some(openssl(address, port, fqdn, "")),
-        // Current versions of openssl refuse old versions and cipher suites without these options.
-        Command::ShowOldHandshake => Some(openssl(
-            address,
-            port,
-            fqdn,
-            " -min_protocol TLSv1 -max_protocol TLSv1.2 -cipher \"ALL:@SECLEVEL=0\"",
-        )),
-    }
-}
-
-fn openssl(address: &str, port: u16, fqdn: &str, more: &str) -> String {
-    let target = if address.contains(':') {
-        // Quoted, because some shells take the brackets for a pattern of file names.
-        format!("\"[{address}]:{port}\"")
-    } else {
-        format!("{address}:{port}")
-    };
-    format!("openssl s_client -connect {target} -servername {fqdn}{more}")
 }
 
 #[cfg(test)]
@@ -172,14 +165,8 @@ mod tests {
                 .expect("the code of a rule");
             rule
         };
-        let context = Context {
-            domain: "zahnfee.de".to_owned(),
-            server: "xphone.zahnfee.de".to_owned(),
-            is_server_known: true,
-            is_direct: false,
-        };
-        let endpoint = "[2001:db8::1]:5061".parse().expect("an address");
-        let wildcard = Finding::new(rule("cert-wildcard")).at(endpoint);
+        let context = Context::new("zahnfee.de".to_owned(), "xphone.zahnfee.de".to_owned());
+        let at = |endpoint: &str| endpoint.parse().expect("an address");
         let servers = ["81.2.3.53:53", "[2001:db8::53]:5353"].map(str::to_owned);
         let disagree = Finding::new(rule("domain-servers-disagree"))
             .with("name", "xphone.zahnfee.de")
@@ -189,11 +176,34 @@ mod tests {
             .with("open", vec!["81.2.3.4:5061".to_owned()])
             .with("refused", vec!["81.2.3.5:5061".to_owned()])
             .with("filtered", vec!["[2001:db8::5]:5061".to_owned()]);
+        let differ = Finding::new(rule("cert-differs-by-endpoint"))
+            .with("fqdn", "xphone.zahnfee.de")
+            .with(
+                "addresses",
+                vec!["81.2.3.4:5061".to_owned(), "81.2.3.5:5061".to_owned()],
+            );
         for (finding, commands) in [
             (
-                wildcard,
+                Finding::new(rule("cert-wildcard")),
+                vec!["xfed cert xphone.zahnfee.de"],
+            ),
+            (
+                Finding::new(rule("cert-wildcard")).at(at("[2001:db8::1]:5061")),
+                vec!["xfed cert 2001:db8::1 --name xphone.zahnfee.de"],
+            ),
+            (
+                Finding::new(rule("tls-silent")).at(at("[2001:db8::1]:5062")),
+                vec!["xfed cert \"[2001:db8::1]:5062\" --name xphone.zahnfee.de"],
+            ),
+            (
+                Finding::new(rule("cert-revoked")).at(at("10.0.0.5:15061")),
+                vec!["xfed cert 10.0.0.5:15061 --name xphone.zahnfee.de"],
+            ),
+            (
+                differ,
                 vec![
-                    "openssl s_client -connect \"[2001:db8::1]:5061\" -servername xphone.zahnfee.de -showcerts",
+                    "xfed cert 81.2.3.4 --name xphone.zahnfee.de",
+                    "xfed cert 81.2.3.5 --name xphone.zahnfee.de",
                 ],
             ),
             (
@@ -212,6 +222,24 @@ mod tests {
             ),
         ] {
             assert_eq!(verify(&finding, &context), commands);
+        }
+    }
+
+    #[test]
+    fn no_command_runs_what_a_stranger_wrote() {
+        for name in [
+            "a;calc.exe",
+            "$(id).de",
+            "a b.de",
+            "a|b.de",
+            "a&b.de",
+            "`id`.de",
+        ] {
+            let context = Context::new("zahnfee.de".to_owned(), name.to_owned());
+            for (_, rule) in all_rules() {
+                let lines = verify(&Finding::new(rule), &context);
+                assert!(!lines.iter().any(|line| line.contains(name)), "{lines:?}");
+            }
         }
     }
 }

@@ -128,6 +128,7 @@ questions-asked = { $count ->
     [one] 1 DNS-Frage wurde gestellt
    *[other] { $count } DNS-Fragen wurden gestellt
 }
+fix-plan = Alles, was einzutragen ist, zum Einfügen:
 todo-title = Was zu tun ist, nach Zuständigen
 todo-of = { $owner }, zu tun für { $domain }:
 todo-here = Wer diese Prüfung ausführt
@@ -361,6 +362,123 @@ holds-certificates = Zertifikate
 holds-server-answers = Antworten von Servern
 holds-local = Angaben zum Netz, in dem er entstand
 
+## Was ein Server zeigt (xfed cert)
+
+exhibit-title-idn = { $name } ({ $server })
+exhibit-asked-for = Gefragt nach
+exhibit-address = Adresse
+exhibit-plain-text = Klartext
+exhibit-client = Client
+exhibit-asks = { $how ->
+    [no] wird nicht nach einem Zertifikat gefragt
+    [any] wird nach einem Zertifikat gefragt (MTLS), gleich von welcher CA
+   *[these] wird nach einem Zertifikat gefragt (MTLS), von einer dieser CAs: { $authorities }
+}
+exhibit-leaf-at = Zertifikat des Servers unter { $addresses }
+exhibit-no-certificate = kein lesbares Zertifikat
+exhibit-names = { $names }
+exhibit-names-server = { $how ->
+    [exactly] { $server } ist dabei
+    [by-wildcard] { $server } ist nur durch einen Platzhalter (*) abgedeckt
+   *[no] { $server } ist nicht dabei
+}
+exhibit-valid = { $from } – { $until }, { $state ->
+    [not-yet] { $days ->
+        [0] beginnt in weniger als einem Tag
+        [one] beginnt in 1 Tag
+       *[other] beginnt in { $days } Tagen
+    }
+    [expired] { $days ->
+        [0] seit weniger als einem Tag abgelaufen
+        [one] seit 1 Tag abgelaufen
+       *[other] seit { $days } Tagen abgelaufen
+    }
+   *[valid] { $days ->
+        [0] noch weniger als ein Tag
+        [one] noch 1 Tag
+       *[other] noch { $days } Tage
+    }
+}
+exhibit-server-only = nur Server (serverAuth)
+exhibit-purpose = { $purpose ->
+    [serverAuth] Server (serverAuth)
+    [clientAuth] Client (clientAuth)
+    [anyExtendedKeyUsage] „beliebig“ (anyExtendedKeyUsage)
+    [codeSigning] Programme signieren (codeSigning)
+    [emailProtection] E-Mail (emailProtection)
+    [timeStamping] Zeitstempel (timeStamping)
+    [OCSPSigning] OCSP-Antworten (OCSPSigning)
+   *[other] { $purpose }
+}
+exhibit-key = { $key }; Signatur des Ausstellers: { $algorithm }
+exhibit-label-names = Namen
+exhibit-serial = Seriennummer
+exhibit-revocation = Sperrung
+exhibit-crl = Liste { $url }{ $how ->
+    [good] : steht nicht darauf
+    [revoked] : gesperrt am { $at } ({ $reason })
+    [unknown] : nicht zu erfragen. { unchecked }
+   *[not-asked] {""}
+}
+exhibit-no-crl = keine Liste (CRL) genannt
+exhibit-ocsp = OCSP { $url }
+exhibit-staple = vom Server mitgeschickt (OCSP): { $how ->
+    [good] nicht gesperrt
+    [revoked] gesperrt am { $at } ({ $reason })
+    [unknown] die CA kennt das Zertifikat nicht
+   *[unusable] sagt nichts aus. { staple-fault }
+}
+exhibit-must-staple = verlangt eine mitgeschickte Antwort (Must-Staple), es kam keine
+exhibit-without-name = Ohne Namen
+exhibit-without-name-other = Wer keinen Servernamen nennt (SNI), bekommt ein anderes Zertifikat, SHA-256
+exhibit-chain = Kette, wie gesendet
+exhibit-issued-by = { $how ->
+    [self-signed] von sich selbst ausgestellt; bis { $until }
+    [leaf] ausgestellt von { $issuer }
+   *[issuing] ausgestellt von { $issuer }; bis { $until }
+}
+exhibit-order = Reihenfolge
+exhibit-ordered = { $how ->
+    [right] richtig: Hinter jedem steht sein Aussteller
+    [own] falsch: Das Zertifikat des Servers steht an Stelle { $place }, es gehört an Stelle 1
+   *[wrong] falsch: Richtig ist { $order }
+}
+exhibit-not-needed = nicht nötig: { $places }
+exhibit-leads-to = Führt zu
+exhibit-leads = { $verdict ->
+    [trusted] { $root } ({ $roots ->
+        [given] Stammzertifikat aus --ca-file
+       *[public] öffentliches Stammzertifikat
+    })
+    [refused] { $root }, aber:
+    [not-verifiable] { $root }, aber xfed kann nicht den ganzen Weg prüfen
+    [self-signed] { $roots ->
+        [given] keinem aus --ca-file: Das letzte Zertifikat ist von sich selbst ausgestellt
+       *[public] keinem öffentlichen Stammzertifikat: Das letzte ist von sich selbst ausgestellt
+    }
+    [no-roots] unbekannt: Es gibt keine Stammzertifikate zum Vergleichen
+   *[unknown-issuer] { $roots ->
+        [given] keinem: Der Server hat { $missing } nicht mitgeschickt, und in --ca-file steht es nicht
+       *[public] keinem: Der Server hat { $missing } nicht mitgeschickt, und öffentlich ist es nicht
+    }
+}
+exhibit-issuer-url = zu haben unter { $url }
+exhibit-trusted-here = Dieser Rechner vertraut ihr, durch seinen eigenen Zertifikatspeicher
+exhibit-fault = { $what ->
+    [expired] ist abgelaufen: { $subject }
+    [not-yet-valid] gilt noch nicht: { $subject }
+    [not-ca] ist kein CA-Zertifikat: { $subject }
+    [no-cert-sign] darf keine Zertifikate signieren: { $subject }
+    [path-length] hat mehr CAs unter sich, als es erlaubt: { $subject }
+    [no-server-auth] erlaubt keine Server (EKU): { $subject }
+    [name] erlaubt diesen Servernamen nicht: { $subject }
+    [weak-key] hat einen zu kurzen Schlüssel: { $subject }
+    [weak-signature] ist mit einem fälschbaren Hash signiert: { $subject }
+    [wrong-signature] hat eine Signatur, die nicht passt: { $subject }
+    [critical-extension] hat eine kritische Erweiterung, die niemand kennt: { $subject }
+   *[malformed] ist nicht so gemacht, wie es sein soll: { $subject }
+}
+
 ## Was nie beurteilt wird
 
 not-judged-title = Was von außen nicht zu sehen ist
@@ -419,6 +537,7 @@ input-label = „{ $detail }“ ist kein Domänenname: erwartet werden Teile aus
 input-idn = „{ $detail }“ ist kein gültiger internationaler Name (IDN): Hinter „xn--“ muss der Punycode von Buchstaben stehen, die IDNA erlaubt; erwartet wird eine Domäne wie zahnfee.de oder zähnfee.de
 input-taken = { $input } als Domäne { $domain } verstanden
 
+error-server = „{ $input }“ ist kein Server: Erwartet wird sein voller Name oder seine Adresse, mit oder ohne Port, z. B. xphone.zahnfee.de, 192.168.1.10:443 oder [2001:db8::5]:5061
 error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. xfed check zahnfee.de, oder ein [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
 error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
@@ -1758,7 +1877,7 @@ cert-not-reselected = Das Zertifikat auf Port 5061 ({ $from } bis { $until }) is
     .fix = In der XPhone-Administration das neueste Zertifikat für { $server } auswählen. Gibt es keines: das Protokoll der automatischen Erneuerung lesen.
     .what = Der Server zeigt noch ein Zertifikat, das ersetzt sein sollte. Entweder zeigt dieselbe Adresse für denselben Namen auf einem anderen Port (443 oder dem aus --compare-port) ein neueres, oder ein Zertifikat, das ein Programm erneuert (Let's Encrypt, Google Trust Services, ZeroSSL), ist älter, als ein solches Programm es werden lässt: win-acme erneuert nach 55 Tagen, andere, wenn noch 30 Tage oder ein Drittel der Laufzeit übrig sind.
     .why = Das Erneuern geht automatisch, das Auswählen nicht: Nach jeder Erneuerung muss das neue Zertifikat in XPhone von Hand ausgewählt werden. Bis das alte abläuft, geht alles; dann endet Federation mit allen Gegenseiten zugleich.
-    .mend = Im Zertifikatspeicher des Servers das neueste für den FQDN suchen und in der XPhone-Administration auswählen. Gibt es keines, misslingt die Erneuerung selbst: das Protokoll von win-acme oder simple-acme lesen. Vergleichen lässt es sich mit openssl s_client -connect <FQDN>:443 -servername <FQDN>. Ist Port 443 ein anderer Server mit eigenem Zertifikat, lässt --no-compare den Vergleich weg. An jede Erneuerung eine Erinnerung oder ein Skript hängen (--installation script).
+    .mend = Im Zertifikatspeicher des Servers das neueste für den FQDN suchen und in der XPhone-Administration auswählen. Gibt es keines, misslingt die Erneuerung selbst: das Protokoll von win-acme oder simple-acme lesen. Vergleichen lässt es sich mit xfed cert <FQDN>:443. Ist Port 443 ein anderer Server mit eigenem Zertifikat, lässt --no-compare den Vergleich weg. An jede Erneuerung eine Erinnerung oder ein Skript hängen (--installation script).
     .source = Leitfaden XPhone-Federation, Kapitel 7
 
 cert-self-signed = Das Zertifikat ist selbst signiert ({ $subject }), erwartet wird eines von einer öffentlichen CA.
@@ -2059,11 +2178,11 @@ cert-not-verifiable = Ob dem Zertifikat vertraut wird, ließ sich nicht klären:
     .headline = xfed kann die Zertifikatskette nicht prüfen
     .fix = { $what ->
         [certificates] Die Zertifikate, die nicht gebraucht werden, aus der Kette des Servers entfernen: Er braucht nur sein eigenes und die Zwischenzertifikate. Dann erneut prüfen.
-       *[other] OpenSSL die Kette prüfen lassen: openssl s_client -connect { $server }:5061 -servername { $server }. Lehnt ein Partner sie ab, bei einer öffentlichen CA ein Zertifikat mit üblicher Kette bestellen (RSA oder P-256, SHA-256).
+       *[other] OpenSSL die Kette prüfen lassen: echo Q | openssl s_client -connect { $server }:5061 -servername { $server }. Lehnt ein Partner sie ab, bei einer öffentlichen CA ein Zertifikat mit üblicher Kette bestellen (RSA oder P-256, SHA-256).
     }
     .what = xfed beurteilt jedes Zertifikat der Kette selbst. Hier stieß es auf etwas, wofür ihm die Mittel fehlen, oder auf eine seiner eigenen Grenzen. Gegen das Zertifikat spricht das nicht: OpenSSL oder Windows können es vielleicht beurteilen.
     .why = Die Gegenseite urteilt mit ihren eigenen Bibliotheken. Was so ungewöhnlich ist, dass xfed es nicht beurteilen kann, das können auch manche Partner nicht.
-    .mend = OpenSSL fragen: openssl s_client -connect <FQDN>:5061 -servername <FQDN> zeigt „Verify return code: 0 (ok)“. Schickt der Server überflüssige Zertifikate, nur sein eigenes und die Zwischenzertifikate übrig lassen.
+    .mend = OpenSSL fragen: echo Q | openssl s_client -connect <FQDN>:5061 -servername <FQDN> zeigt „Verify return code: 0 (ok)“. Schickt der Server überflüssige Zertifikate, nur sein eigenes und die Zwischenzertifikate übrig lassen.
     .source = RFC 5280, Abschnitt 6; RFC 8446, Abschnitt 4.4.2
 
 cert-no-crl = Das Zertifikat von { $issuer } nennt keine Sperrliste (CRL). Gegenseiten mit Skype for Business erwarten eine.
@@ -2129,7 +2248,8 @@ cert-revoked = Die CA hat das Zertifikat am { $at } gesperrt ({ $reason }), { $b
     .mend = Liegt im Zertifikatspeicher schon ein neueres, es in der XPhone-Administration auswählen. Wenn nicht, bei der CA oder beim Besteller nach dem Grund fragen; bei keyCompromise ist der Schlüssel nicht mehr geheim, das neue Zertifikat braucht also einen neuen. Für genau den FQDN bestellen, dann auswählen. Unter Windows zeigt certutil -verify -urlfetch dasselbe.
     .source = RFC 5280, Abschnitte 5 und 6.3; Leitfaden XPhone-Federation, Kapitel 7
 
-cert-revocation-unknown = Ob das Zertifikat gesperrt ist, war nicht herauszufinden: { $reason ->
+# Warum eine Sperrliste nichts sagt.
+unchecked = { $reason ->
     [not-http] Seine Sperrliste liegt nicht unter einer einfachen http-Adresse mit Port 80
     [connect-to] Mit --connect-to wird seine Sperrliste nur geholt, wenn IP= auch deren Adresse nennt
     [no-address] DNS nannte keine Adresse für den Host seiner Sperrliste
@@ -2143,7 +2263,9 @@ cert-revocation-unknown = Ob das Zertifikat gesperrt ist, war nicht herauszufind
     [expired] Seine Sperrliste ist veraltet
     [not-verified] Seine Sperrliste ist nicht von seinem Aussteller unterschrieben oder gilt nicht für dieses Zertifikat
    *[deadline] Die Frist für die ganze Prüfung war vorher um
-} ({ $url }). Erwartet wird eine aktuelle Liste der CA.
+}
+
+cert-revocation-unknown = Ob das Zertifikat gesperrt ist, war nicht herauszufinden: { unchecked } ({ $url }). Erwartet wird eine aktuelle Liste der CA.
     .headline = Sperrung des Zertifikats blieb ungeprüft
     .what = xfed holt die Sperrliste (CRL), die das Zertifikat nennt, und hat keine bekommen, die zählt. Dabei ist es vorsichtig, denn die Adresse stammt von Fremden: nur HTTP auf Port 80, keine Weiterleitung, nur öffentliche Adressen, höchstens 10 MiB, höchstens zwei Sekunden. Gegen das Zertifikat sagt das nichts.
     .why = Wer Sperrlisten ansieht und keine bekommt, lehnt womöglich ab; wie streng, ist Sache der Gegenseite. Erreicht niemand die Liste, liegt es an der CA; öfter liegt es nur an diesem Rechner.
@@ -2158,7 +2280,8 @@ cert-must-staple = Das Zertifikat verlangt, dass der Server eine OCSP-Antwort mi
     .mend = Must-Staple bei der Bestellung weglassen; in win-acme und simple-acme ist es von sich aus aus. Oder dafür sorgen, dass der Server die OCSP-Auskunft der CA über HTTP auf Port 80 erreicht.
     .source = RFC 7633; RFC 6066, Abschnitt 8
 
-cert-staple-unusable = Die OCSP-Antwort, die der Server mitschickt, sagt nichts aus: { $reason ->
+# Warum eine mitgeschickte OCSP-Antwort nichts sagt.
+staple-fault = { $reason ->
     [unknown] Die CA kennt das Zertifikat nicht
     [malformed] Sie lässt sich nicht lesen
     [not-successful] Die Auskunft der CA hatte keine Antwort
@@ -2167,7 +2290,9 @@ cert-staple-unusable = Die OCSP-Antwort, die der Server mitschickt, sagt nichts 
     [not-yet-valid] Sie gilt erst später
     [not-verifiable] xfed kann ihre Signatur nicht prüfen
    *[not-verified] Weder die CA noch ein von ihr Beauftragter hat sie signiert
-}. Erwartet wird eine aktuelle Antwort der CA oder keine.
+}
+
+cert-staple-unusable = Die OCSP-Antwort, die der Server mitschickt, sagt nichts aus: { staple-fault }. Erwartet wird eine aktuelle Antwort der CA oder keine.
     .headline = mitgesandte OCSP-Antwort ist unbrauchbar
     .fix = Prüfen, ob die Uhr des XPhone-Servers stimmt und ob er die OCSP-Auskunft der CA über HTTP auf Port 80 erreicht; den Dienst neu starten.
     .what = Ein Server kann mitschicken, was seine CA über die Sperrung seines Zertifikats sagt (OCSP-Stapling). Dieser tut es, doch was er schickt, zählt nicht.

@@ -130,6 +130,7 @@ questions-asked = { $count ->
     [one] 1 DNS question was asked
    *[other] { $count } DNS questions were asked
 }
+fix-plan = Everything to enter, ready to paste:
 todo-title = To do, by owner
 todo-of = { $owner }, to do for { $domain }:
 todo-here = Whoever runs this check
@@ -363,6 +364,123 @@ holds-certificates = certificates
 holds-server-answers = answers of servers
 holds-local = details of the network it was made in
 
+## What a server shows (xfed cert)
+
+exhibit-title-idn = { $name } ({ $server })
+exhibit-asked-for = Asked for
+exhibit-address = Address
+exhibit-plain-text = Plain text
+exhibit-client = Client
+exhibit-asks = { $how ->
+    [no] is not asked for a certificate
+    [any] is asked for a certificate (MTLS), of any CA
+   *[these] is asked for a certificate (MTLS), of one of these CAs: { $authorities }
+}
+exhibit-leaf-at = Certificate of the server at { $addresses }
+exhibit-no-certificate = no certificate that can be read
+exhibit-names = { $names }
+exhibit-names-server = { $how ->
+    [exactly] { $server } is among them
+    [by-wildcard] { $server } is covered by a wildcard only
+   *[no] { $server } is not among them
+}
+exhibit-valid = { $from } – { $until }, { $state ->
+    [not-yet] { $days ->
+        [0] begins in less than a day
+        [one] begins in 1 day
+       *[other] begins in { $days } days
+    }
+    [expired] { $days ->
+        [0] expired less than a day ago
+        [one] expired 1 day ago
+       *[other] expired { $days } days ago
+    }
+   *[valid] { $days ->
+        [0] less than a day left
+        [one] 1 day left
+       *[other] { $days } days left
+    }
+}
+exhibit-server-only = server (serverAuth) only
+exhibit-purpose = { $purpose ->
+    [serverAuth] server (serverAuth)
+    [clientAuth] client (clientAuth)
+    [anyExtendedKeyUsage] "any" (anyExtendedKeyUsage)
+    [codeSigning] code signing (codeSigning)
+    [emailProtection] e-mail (emailProtection)
+    [timeStamping] time stamps (timeStamping)
+    [OCSPSigning] OCSP answers (OCSPSigning)
+   *[other] { $purpose }
+}
+exhibit-key = { $key }; signed by the issuer: { $algorithm }
+exhibit-label-names = Names
+exhibit-serial = Serial
+exhibit-revocation = Revocation
+exhibit-crl = list { $url }{ $how ->
+    [good] : not on it
+    [revoked] : revoked on { $at } ({ $reason })
+    [unknown] : could not be asked, { unchecked }
+   *[not-asked] {""}
+}
+exhibit-no-crl = no list (CRL) is named
+exhibit-ocsp = OCSP { $url }
+exhibit-staple = stapled by the server (OCSP): { $how ->
+    [good] not revoked
+    [revoked] revoked on { $at } ({ $reason })
+    [unknown] the CA does not know the certificate
+   *[unusable] says nothing, { staple-fault }
+}
+exhibit-must-staple = demands a stapled answer (must-staple), and none came
+exhibit-without-name = Without name
+exhibit-without-name-other = another certificate is shown to who names no server (SNI), SHA-256
+exhibit-chain = Chain as sent
+exhibit-issued-by = { $how ->
+    [self-signed] issued by itself; until { $until }
+    [leaf] issued by { $issuer }
+   *[issuing] issued by { $issuer }; until { $until }
+}
+exhibit-order = Order
+exhibit-ordered = { $how ->
+    [right] right: behind each one stands its issuer
+    [own] wrong: the certificate of the server stands at { $place }, its place is 1
+   *[wrong] wrong: right is { $order }
+}
+exhibit-not-needed = not needed: { $places }
+exhibit-leads-to = Leads to
+exhibit-leads = { $verdict ->
+    [trusted] { $root } ({ $roots ->
+        [given] a root of --ca-file
+       *[public] a public root
+    })
+    [refused] { $root }, but:
+    [not-verifiable] { $root }, but xfed cannot verify all of the way
+    [self-signed] { $roots ->
+        [given] no root of --ca-file: the last certificate is signed by itself
+       *[public] no public root: the last certificate is signed by itself
+    }
+    [no-roots] unknown: there are no roots to compare with
+   *[unknown-issuer] { $roots ->
+        [given] no root: the server did not send { $missing }, and --ca-file does not hold it
+       *[public] no root: the server did not send { $missing }, and it is no public root
+    }
+}
+exhibit-issuer-url = it can be had at { $url }
+exhibit-trusted-here = this machine trusts it, by its own certificate store
+exhibit-fault = { $what ->
+    [expired] has expired: { $subject }
+    [not-yet-valid] is not valid yet: { $subject }
+    [not-ca] is no CA certificate: { $subject }
+    [no-cert-sign] may not sign certificates: { $subject }
+    [path-length] has more CAs below it than it allows: { $subject }
+    [no-server-auth] does not allow servers (EKU): { $subject }
+    [name] does not allow this server name: { $subject }
+    [weak-key] has too short a key: { $subject }
+    [weak-signature] is signed with a hash that can be forged: { $subject }
+    [wrong-signature] has a signature that does not fit: { $subject }
+    [critical-extension] has a critical extension that nobody knows: { $subject }
+   *[malformed] is not made as it should be: { $subject }
+}
+
 ## What is never judged
 
 not-judged-title = What cannot be seen from outside
@@ -421,6 +539,7 @@ input-label = "{ $detail }" is no domain name: expected parts of 1 to 63 letters
 input-idn = "{ $detail }" is no valid internationalised name (IDN): what stands behind "xn--" must be the Punycode of letters that IDNA allows; expected a domain such as zahnfee.de or zähnfee.de
 input-taken = taking { $input } for the domain { $domain }
 
+error-server = "{ $input }" is no server: expected its full name or its address, with or without a port, such as xphone.zahnfee.de, 192.168.1.10:443 or [2001:db8::5]:5061
 error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfee.de, or a [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV record that names the server
 error-one-domain-only = { $option } goes with one domain only
@@ -1760,7 +1879,7 @@ cert-not-reselected = The certificate on port 5061 ({ $from } to { $until }) is 
     .fix = In the XPhone administration, choose the newest certificate for { $server }. If there is none: look at the log of the automatic renewal.
     .what = The server still shows a certificate that should have been replaced. Either the same address shows a newer one for the same name on another port (443, or the one of --compare-port), or a certificate that a program renews (Let's Encrypt, Google Trust Services, ZeroSSL) is older than such a program lets it become: win-acme renews after 55 days, others when 30 days or a third of its life are left.
     .why = Renewing is automatic, choosing is not: after every renewal XPhone has to be given the new certificate by hand. Everything works until the old one expires, then federation ends with all partners at once.
-    .mend = Look in the certificate store of the server for the newest one for the FQDN and choose it in the XPhone administration. If there is none, the renewal itself fails: look at the log of win-acme or simple-acme. Compare with openssl s_client -connect <FQDN>:443 -servername <FQDN>. If port 443 is another server with a certificate of its own, --no-compare leaves it out. Put a reminder or a script on every renewal (--installation script).
+    .mend = Look in the certificate store of the server for the newest one for the FQDN and choose it in the XPhone administration. If there is none, the renewal itself fails: look at the log of win-acme or simple-acme. Compare with xfed cert <FQDN>:443. If port 443 is another server with a certificate of its own, --no-compare leaves it out. Put a reminder or a script on every renewal (--installation script).
     .source = XPhone Federation guide, chapter 7
 
 cert-self-signed = The certificate is self-signed ({ $subject }), expected one from a public CA.
@@ -2061,11 +2180,11 @@ cert-not-verifiable = Whether the certificate is trusted could not be found out:
     .headline = xfed cannot verify the certificate chain
     .fix = { $what ->
         [certificates] Remove the certificates that are not needed from the chain of the server: it needs its own and the intermediates only. Then check again.
-       *[other] Let OpenSSL judge the chain: openssl s_client -connect { $server }:5061 -servername { $server }. If a partner refuses it, order a certificate from a public CA with a usual chain (RSA or P-256, SHA-256).
+       *[other] Let OpenSSL judge the chain: echo Q | openssl s_client -connect { $server }:5061 -servername { $server }. If a partner refuses it, order a certificate from a public CA with a usual chain (RSA or P-256, SHA-256).
     }
     .what = xfed judges every certificate of the chain itself. Here it met something that it has no means for, or one of its own limits. That says nothing against the certificate: OpenSSL or Windows may judge it.
     .why = Partners judge by their own libraries. What is so unusual that xfed cannot judge it, some of them cannot judge either.
-    .mend = Let OpenSSL judge it: openssl s_client -connect <FQDN>:5061 -servername <FQDN> shows "Verify return code: 0 (ok)". If the server sends needless certificates, leave only its own and the intermediates.
+    .mend = Let OpenSSL judge it: echo Q | openssl s_client -connect <FQDN>:5061 -servername <FQDN> shows "Verify return code: 0 (ok)". If the server sends needless certificates, leave only its own and the intermediates.
     .source = RFC 5280, section 6; RFC 8446, section 4.4.2
 
 cert-no-crl = The certificate from { $issuer } names no revocation list (CRL). Partners with Skype for Business want one.
@@ -2131,7 +2250,8 @@ cert-revoked = The CA revoked the certificate on { $at } ({ $reason }), { $by ->
     .mend = If a newer certificate is in the store already, choose it in the XPhone administration. If not, ask the CA or whoever ordered it why it was revoked; with keyCompromise the key is no longer secret, so the new certificate needs a new one. Order for exactly the FQDN, then choose it. certutil -verify -urlfetch shows the same on Windows.
     .source = RFC 5280, sections 5 and 6.3; XPhone Federation guide, chapter 7
 
-cert-revocation-unknown = Whether the certificate was revoked could not be found out: { $reason ->
+# Why a revocation list says nothing.
+unchecked = { $reason ->
     [not-http] its list is not at a plain http address with port 80
     [connect-to] with --connect-to its list is fetched only if IP= names the list's address, too
     [no-address] DNS gave no address for the host of its list
@@ -2145,7 +2265,9 @@ cert-revocation-unknown = Whether the certificate was revoked could not be found
     [expired] its list is out of date
     [not-verified] its list is not signed by its issuer, or not made for it
    *[deadline] the deadline of the whole check came first
-} ({ $url }). Expected: a current list of the CA.
+}
+
+cert-revocation-unknown = Whether the certificate was revoked could not be found out: { unchecked } ({ $url }). Expected: a current list of the CA.
     .headline = revocation of the certificate was not checked
     .what = xfed fetches the revocation list (CRL) that the certificate names, and did not get one that counts. It does so with care, as the address is a stranger's: plain HTTP on port 80, no redirection, public addresses only, at most 10 MiB, at most two seconds. That says nothing against the certificate.
     .why = Partners that look at revocation lists may refuse where they get none; how strict they are is up to them. If nobody reaches the list, the fault is the CA's; more often it is just this machine that does not.
@@ -2160,7 +2282,8 @@ cert-must-staple = The certificate demands that the server sends an OCSP answer 
     .mend = Leave must-staple out of the order; in win-acme and simple-acme it is off by default. Or see to it that the server reaches the OCSP responder of the CA by HTTP on port 80.
     .source = RFC 7633; RFC 6066, section 8
 
-cert-staple-unusable = The OCSP answer that the server sends along says nothing: { $reason ->
+# Why a stapled OCSP answer says nothing.
+staple-fault = { $reason ->
     [unknown] the CA does not know the certificate
     [malformed] it cannot be read
     [not-successful] the responder of the CA had no answer
@@ -2169,7 +2292,9 @@ cert-staple-unusable = The OCSP answer that the server sends along says nothing:
     [not-yet-valid] it is valid only from a later moment on
     [not-verifiable] xfed cannot verify its signature
    *[not-verified] it is not signed by the CA or whom the CA charged with it
-}. Expected: a current answer of the CA, or none.
+}
+
+cert-staple-unusable = The OCSP answer that the server sends along says nothing: { staple-fault }. Expected: a current answer of the CA, or none.
     .headline = the stapled OCSP answer says nothing
     .fix = Check the clock of the XPhone server, and whether it reaches the OCSP responder of the CA by HTTP on port 80; restart the service.
     .what = A server can send along what its CA says about the revocation of its certificate (OCSP stapling). This one does, but what it sends does not count.

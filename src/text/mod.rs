@@ -9,6 +9,8 @@ mod context;
 mod escape;
 mod fix;
 mod lang;
+mod planned;
+mod tools;
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use time::OffsetDateTime;
@@ -173,8 +175,15 @@ impl Texts {
         let text = match finding.remedy() {
             Some(remedy) => Some(self.required(remedy, &args)),
             None => self.format(finding.rule.code, Some("fix"), &args),
+        }?;
+        let Some(command) = planned::plan(finding, context) else {
+            return Some(Fix::read(&text));
         };
-        text.map(|text| Fix::read(&text))
+        let hint = self.plain("fix-plan");
+        Some(Fix::read(&format!(
+            "{}\n{hint}{NEXT_ENTRY}{command}",
+            text.trim_end()
+        )))
     }
 
     /// A line of a fix, as those read it who may be somebody else.

@@ -252,7 +252,7 @@ fn the_second_server_is_called_by_its_own_name() {
     let finding = outcome.finding("certificate", "cert-expired");
     assert_eq!(finding["endpoint"], addresses[1].as_str());
     let verify = finding["verify"][0].as_str().expect("a command");
-    assert!(verify.contains("-servername backup.zahnfee.de"), "{verify}");
+    assert!(verify.contains("--name backup.zahnfee.de"), "{verify}");
     for text in [&finding["message"], &finding["fix"]] {
         let text = text.as_str().expect("a text");
         assert!(text.contains(BACKUP) && !text.contains(FQDN), "{text}");

@@ -20,6 +20,7 @@ mod bounds;
 
 mod broken_peers;
 mod causes;
+mod cert;
 mod certificate;
 mod certificate_ages;
 mod certificate_names;

@@ -5,6 +5,7 @@
 mod bind;
 mod browser;
 mod chromium;
+mod commands;
 mod handshakes;
 mod kamailio;
 mod monitoring;

@@ -164,7 +164,7 @@ fn lines_spelt_out_in_ascii_still_fit() {
     let run = Run::new("explain").args(&["--all", "--lang=de"]);
     let (_, stdout, _) = run.env("LANG", "C").text();
     assert!(stdout.is_ascii());
-    let tools = ["openssl", "nslookup", "Test-"];
+    let tools = ["openssl", "nslookup", "Test-", "xfed cert"];
     for line in stdout.lines().filter(|line| line.starts_with("  ")) {
         let command = tools.iter().any(|tool| line.contains(tool));
         assert!(command || line.len() <= 80, "{line}");

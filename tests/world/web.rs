@@ -1,6 +1,7 @@
 //! A web server with one page, whatever is asked for: it plays the host of a CA's revocation list.
 
 use std::io;
+use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -33,7 +34,12 @@ pub enum Page {
 impl Server {
     /// A web server on 127.0.0.1; its requests are those of [`Server::requests`].
     pub fn web(page: Page) -> Self {
-        Self::start(([127, 0, 0, 1], 0).into(), move |stream, seen| {
+        Self::web_at(([127, 0, 0, 1], 0).into(), page)
+    }
+
+    /// The same at another address.
+    pub fn web_at(address: SocketAddr, page: Page) -> Self {
+        Self::start(address, move |stream, seen| {
             let page = page.clone();
             async move {
                 let mut stream = stream;

@@ -10,6 +10,7 @@ use crate::facts::EndpointFacts;
 use crate::judge::endpoints::Own;
 use crate::model::finding::{Finding, Value};
 use crate::model::names::Fqdn;
+use crate::pki::wildcard::{covers, is_wildcard};
 use crate::pki::x509::Certificate;
 
 /// The guide wants the certificate issued *to* the FQDN (Antragsteller); partners look at the
@@ -143,15 +144,4 @@ impl WithoutSni {
     fn key(self) -> &'static str {
         self.into()
     }
-}
-
-fn is_wildcard(name: &str) -> bool {
-    name.contains('*')
-}
-
-/// True if a wildcard name would match: `*` stands for the whole first label (RFC 9525 §6.3).
-fn covers(name: &str, fqdn: &Fqdn) -> bool {
-    let rest = fqdn.as_str().split_once('.').map(|(_, rest)| rest);
-    name.strip_prefix("*.")
-        .is_some_and(|zone| rest.is_some_and(|rest| zone.eq_ignore_ascii_case(rest)))
 }

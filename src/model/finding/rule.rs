@@ -81,6 +81,8 @@ pub enum Command {
     AskServers,
     TestPort,
     ShowCertificate,
+    ShowChain,
+    ShowRevocation,
     ShowHandshake,
     ShowOldHandshake,
 }

@@ -8,7 +8,7 @@ use crate::text::is_harmful;
 
 /// A formatter with more escapes. serde_json escapes only what JSON demands, which leaves C1
 /// controls and direction marks as they are.
-pub(super) struct Harmless<F>(pub(super) F);
+pub(in crate::render) struct Harmless<F>(pub(in crate::render) F);
 
 impl<F: Formatter> Formatter for Harmless<F> {
     fn write_string_fragment<W: ?Sized + Write>(

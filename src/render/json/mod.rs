@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::ser::PrettyFormatter;
 
 use self::contract::{Document, JsonLine, Tool};
-use self::harmless::Harmless;
+pub(super) use self::harmless::Harmless;
 use self::report::json_report;
 use crate::report::Report;
 use crate::report::SCHEMA;

@@ -38,12 +38,7 @@ impl<'a> Page<'a> {
             advice,
             sheet,
             texts,
-            context: Context {
-                domain: sheet.domain.to_string(),
-                server: sheet.fqdn.to_string(),
-                is_server_known: true,
-                is_direct: false,
-            },
+            context: Context::new(sheet.domain.to_string(), sheet.fqdn.to_string()),
             look,
         }
     }

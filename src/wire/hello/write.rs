@@ -1,5 +1,7 @@
 //! The hellos, as bytes.
 
+use std::net::IpAddr;
+
 use super::suites::{GROUPS, MODERN_GROUPS, MODERN_SUITES, RENEGOTIATION_SCSV, SIGNATURES, SUITES};
 use super::{MAJOR, MESSAGE_HEADER, content, handshake, version};
 use crate::known::windows;
@@ -48,7 +50,7 @@ pub enum Hello {
 }
 
 impl Hello {
-    /// The hello as one record, for a server of this name.
+    /// The hello as one record, for a server of this name, or for an address.
     pub fn to_record(self, server_name: &str, random: [u8; 32]) -> Vec<u8> {
         let version = match self {
             Self::Wide | Self::Windows | Self::Modern => version::TLS_1_2,
@@ -72,7 +74,11 @@ impl Hello {
 
     fn extensions(self, server_name: &str) -> Vec<u8> {
         let groups = self.groups().map(|(code, _)| code);
-        let mut extensions = extension(kind::SERVER_NAME, &server_names(server_name));
+        // An address is no server name (RFC 6066 §3).
+        let mut extensions = match server_name.parse::<IpAddr>() {
+            Ok(_) => Vec::new(),
+            Err(_) => extension(kind::SERVER_NAME, &server_names(server_name)),
+        };
         extensions.extend(extension(kind::SUPPORTED_GROUPS, &listed(groups)));
         // Uncompressed points only.
         extensions.extend(extension(kind::EC_POINT_FORMATS, &[1, 0]));

@@ -269,8 +269,7 @@ fn evidence_and_remedies_are_there() {
         assert!(second.contains(held), "{held}: {second}");
     }
     let commands = select(&html, "#d2 pre > code");
-    let command =
-        "openssl s_client -connect chat.elhada.es:5061 -servername chat.elhada.es -showcerts";
+    let command = "xfed cert chat.elhada.es";
     assert!(commands.iter().any(|code| text(*code) == command));
 }
 

@@ -38,8 +38,8 @@ fn a_section_a_table_and_commands_per_domain() {
     let fenced = |event: &Event<'_>| matches!(event, Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(kind))) if kind.as_ref() == "text");
     assert_eq!(
         count(&events, fenced),
-        8,
-        "one per finding that is no remark, and the record where it is to be entered"
+        10,
+        "one per finding that is no remark, and what is to be entered, with the plan of it"
     );
     let text = text(&events);
     assert!(text.starts_with("3 domains: 1 ready, 1 ready with warnings, 1 not ready\n"));

@@ -65,7 +65,7 @@ fn what_is_to_be_entered_is_never_wrapped() {
         .arg("--fqdn=xphone.zahnfee.de")
         .run();
     let enter = outcome.finding("srv", "srv-missing")["enter"].clone();
-    assert_eq!(enter, serde_json::json!([record]));
+    assert_eq!(enter, serde_json::json!([record, "xfed plan zahnfee.de"]));
 }
 
 /// What one owner alone can do is in no other's list.

@@ -117,7 +117,12 @@ impl Old {
     }
 
     pub fn start(self) -> Server {
-        Server::start(super::address("127.0.0.1"), move |stream, seen| {
+        self.start_at("127.0.0.1")
+    }
+
+    /// On this address, and port if need be.
+    pub fn start_at(self, host: &str) -> Server {
+        Server::start(super::address(host), move |stream, seen| {
             let (old, seen) = (self.clone(), Arc::clone(&seen));
             async move {
                 let number = seen.connections.load(std::sync::atomic::Ordering::SeqCst);

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::super::clip;
 use super::super::lists::more;
-use crate::facts::{EndpointFacts, Micros, Millis, SipOutcome, TcpOutcome, TlsOutcome};
+use crate::facts::{EndpointFacts, SipOutcome};
+use crate::render::outcomes::{self, Ending};
 use crate::render::words::Words;
 
 /// More endpoints than this are counted, not shown.
@@ -22,31 +23,13 @@ pub(super) fn connections(words: &Words<'_>, endpoints: &[&EndpointFacts]) -> Ma
             } }
             tbody { @for endpoint in endpoints.iter().take(ENDPOINTS) { tr {
                 th scope="row" { code { (endpoint.address) } br; small { (endpoint.fqdn) } }
-                td { (tcp(words, endpoint.tcp)) }
+                td { (outcomes::tcp(words.texts, endpoint.tcp)) }
                 td { (tls(words, endpoint)) }
                 td { (sip(words, endpoint)) }
             } } }
         }
         (more(words, endpoints.len().saturating_sub(ENDPOINTS)))
     }
-}
-
-fn tcp(words: &Words<'_>, outcome: TcpOutcome) -> String {
-    let (kind, time) = match outcome {
-        TcpOutcome::Connected(Micros(us)) if us < 1000 => ("connected", "< 1".to_owned()),
-        TcpOutcome::Connected(Micros(us)) => ("connected", (us / 1000).to_string()),
-        TcpOutcome::Refused => ("refused", String::new()),
-        TcpOutcome::TimedOut(Millis(ms)) => ("timed-out", ms.to_string()),
-        TcpOutcome::Unreachable => ("unreachable", String::new()),
-        TcpOutcome::NoRoute => ("no-route", String::new()),
-        TcpOutcome::NotAttempted => ("not-attempted", String::new()),
-        TcpOutcome::TooManyFiles => ("too-many-files", String::new()),
-        TcpOutcome::Deadline => ("deadline", String::new()),
-        TcpOutcome::OverLimit => ("over-limit", String::new()),
-    };
-    words
-        .texts
-        .say("html-tcp", &[("outcome", kind), ("ms", &time)])
 }
 
 fn tls(words: &Words<'_>, endpoint: &EndpointFacts) -> String {
@@ -61,7 +44,7 @@ fn tls(words: &Words<'_>, endpoint: &EndpointFacts) -> String {
     if tls.request.is_some() {
         parts.push("MTLS".to_owned());
     }
-    parts.push(ending(words, Ending::of_tls(&tls.outcome)));
+    parts.push(Ending::of_tls(&tls.outcome).said(words.texts));
     parts.join(", ")
 }
 
@@ -70,7 +53,7 @@ fn sip(words: &Words<'_>, endpoint: &EndpointFacts) -> String {
         return words.texts.plain("html-not-reached");
     };
     let SipOutcome::Answered(answer) = &sip.outcome else {
-        return ending(words, Ending::of_sip(&sip.outcome));
+        return Ending::of_sip(&sip.outcome).said(words.texts);
     };
     let status = format!("{} {}", answer.status, clip(&answer.reason));
     let server = answer
@@ -84,50 +67,4 @@ fn sip(words: &Words<'_>, endpoint: &EndpointFacts) -> String {
         .flatten()
         .collect();
     parts.join(", ")
-}
-
-/// How a conversation ended: the key that the text selects by, and a detail for it.
-struct Ending(&'static str, String);
-
-impl Ending {
-    fn of_tls(outcome: &TlsOutcome) -> Self {
-        match outcome {
-            TlsOutcome::Finished => Self("finished", String::new()),
-            TlsOutcome::Alert(alert) => Self("alert", alert.name()),
-            TlsOutcome::Closed => Self("closed", String::new()),
-            TlsOutcome::Reset => Self("reset", String::new()),
-            TlsOutcome::Silent => Self("silent", String::new()),
-            TlsOutcome::NotTls(start) => Self("other", text(start)),
-            TlsOutcome::Misbehaved(reason) => Self("misbehaved", reason.id().to_owned()),
-            TlsOutcome::TooMuch => Self("too-much", String::new()),
-            TlsOutcome::Deadline => Self("deadline", String::new()),
-        }
-    }
-
-    fn of_sip(outcome: &SipOutcome) -> Self {
-        match outcome {
-            SipOutcome::Answered(_) => Self("finished", String::new()),
-            SipOutcome::Alert(alert) => Self("alert", alert.name()),
-            SipOutcome::Closed => Self("closed", String::new()),
-            SipOutcome::Reset => Self("reset", String::new()),
-            SipOutcome::Silent => Self("silent", String::new()),
-            SipOutcome::NotSip(start) => Self("other", text(start)),
-            SipOutcome::Unfinished(start) => Self("unfinished", text(start)),
-            SipOutcome::Misbehaved(breach) => Self("misbehaved", breach.id().to_owned()),
-            SipOutcome::TooMuch => Self("too-much", String::new()),
-            SipOutcome::Deadline => Self("deadline", String::new()),
-        }
-    }
-}
-
-fn ending(words: &Words<'_>, Ending(how, detail): Ending) -> String {
-    words
-        .texts
-        .say("html-ending", &[("how", how), ("detail", &detail)])
-}
-
-/// The first bytes of an answer that is not of the expected protocol.
-fn text(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    clip(text.trim_end())
 }

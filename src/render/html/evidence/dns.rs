@@ -6,6 +6,7 @@ use super::super::clip;
 use super::super::lists::{count, more, some};
 use crate::facts::{DnsOutcome, Lookup};
 use crate::render::origin::resolver;
+use crate::render::outcomes;
 use crate::render::words::Words;
 
 /// More answers than this are counted, not shown.
@@ -91,7 +92,7 @@ fn agreeing<'a>(words: &Words<'_>, lookup: &'a Lookup) -> Vec<(Vec<String>, &'a 
 
 fn answer(words: &Words<'_>, outcome: &DnsOutcome) -> Markup {
     let DnsOutcome::Records { aliases, records } = outcome else {
-        return html! { (no_answer(words, outcome)) };
+        return html! { (outcomes::no_answer(words.texts, outcome)) };
     };
     html! {
         @for alias in aliases.iter().take(RECORDS) {
@@ -104,28 +105,4 @@ fn answer(words: &Words<'_>, outcome: &DnsOutcome) -> Markup {
         }
         @if records.len() > RECORDS { br; (count(words, records.len() - RECORDS)) }
     }
-}
-
-fn no_answer(words: &Words<'_>, outcome: &DnsOutcome) -> String {
-    let (kind, detail) = match outcome {
-        DnsOutcome::Records { .. } => ("records", String::new()),
-        DnsOutcome::NoData { .. } => ("no-data", String::new()),
-        DnsOutcome::NoName { .. } => ("no-name", String::new()),
-        DnsOutcome::Failed {
-            rcode, extended, ..
-        } => {
-            let mut said = vec![rcode.to_string()];
-            said.extend(extended.iter().map(ToString::to_string));
-            ("failed", said.join(", "))
-        }
-        DnsOutcome::Elsewhere { servers, .. } => {
-            let names: Vec<String> = servers.iter().map(|(name, _)| name.clone()).collect();
-            ("elsewhere", some(words, &names))
-        }
-        DnsOutcome::Unanswered(reason) => (reason.key(), String::new()),
-    };
-    words.texts.say(
-        "html-no-answer",
-        &[("kind", kind), ("detail", &clip(&detail))],
-    )
 }
