@@ -908,6 +908,9 @@ domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count
 }{ $addresses_count ->
     [0] {""}
    *[other] {" "}(die Domäne hat dort { $addresses })
+}{ $marked ->
+    [yes] {" "}(der Resolver kennzeichnet die Antwort als seine eigene: AA)
+   *[no] {""}
 }, das keine Gegenseite fragen kann. Über die öffentliche Zone ist damit nichts bekannt. Erwartet werden Nameserver im Internet.
     .headline = nur ein internes DNS hat geantwortet, nicht das öffentliche
     .fix = Einen öffentlichen Resolver fragen:

@@ -910,6 +910,9 @@ domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
 }{ $addresses_count ->
     [0] {""}
    *[other] {" "}(the domain has { $addresses } there)
+}{ $marked ->
+    [yes] {" "}(the resolver marks its answer as its own: AA)
+   *[no] {""}
 }, and no partner can ask it. So nothing is known of the public zone. Expected: name servers on the internet.
     .headline = only an internal DNS answered, not the public one
     .fix = Ask a public resolver:

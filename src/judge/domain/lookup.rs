@@ -28,12 +28,17 @@ pub(in crate::judge) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
                 Some(doubtful(lookup, answer, doubt.key()))
             }
             _ => {
-                let internal = lookup.answers.iter().filter(|answer| answer.internal);
-                let views = internal.map(|answer| answer.view.to_string());
+                let internal = || lookup.answers.iter().filter(|answer| answer.internal);
+                let is_marked = internal().any(|answer| {
+                    let marks = answer.marks.as_ref();
+                    marks.is_some_and(|marks| marks.authoritative)
+                });
+                let views = internal().map(|answer| answer.view.to_string());
                 Some(
                     named(&DOMAIN_INTERNAL_VIEW)
                         .with("servers", Vec::<String>::new())
                         .with("addresses", Vec::<String>::new())
+                        .with("marked", if is_marked { "yes" } else { "no" })
                         .with("views", views.collect::<Vec<_>>()),
                 )
             }

@@ -178,6 +178,7 @@ fn judge_internal(zone: &ZoneFacts) -> Option<Finding> {
             .with("name", internal.apex.as_str())
             .with("servers", servers.collect::<Vec<_>>())
             .with("addresses", addresses.collect::<Vec<_>>())
+            .with("marked", "no")
             .with("views", views.collect::<Vec<_>>()),
     )
 }

@@ -143,6 +143,8 @@ fn with_name_servers_that_have_no_address() {
         world.resolver.replace("zahnfee.de", &zone);
         world.resolver.now("zahnfee.de", RecordType::ANY, own());
         is_seen_from_inside_anyhow(&world);
+        let outcome = world.check().run();
+        says(&outcome, "domain", "domain-internal-view", &["AA"]);
         // Without either it is a zone like any other.
         world
             .resolver
