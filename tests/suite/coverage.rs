@@ -26,7 +26,7 @@ fn asserts(source: &str, code: &str) -> bool {
 #[test]
 fn every_rule_is_made_to_happen_by_some_test() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite");
-    let sources: Vec<String> = ["", "real_peers", "standing"]
+    let sources: Vec<String> = ["", "real_peers", "standing", "witness"]
         .map(|part| folder.join(part))
         .iter()
         .flat_map(|folder| std::fs::read_dir(folder).expect("the folder of this file"))
