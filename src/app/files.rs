@@ -145,6 +145,10 @@ fn is_device_name(path: &Path) -> bool {
 
 /// Tries to write, and leaves nothing behind: a run that is interrupted later has touched nothing.
 fn rehearse(path: &Path) -> io::Result<()> {
+    // Windows would only say that access is denied.
+    if path.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
     if fs::exists(path)? {
         // A file that may be replaced but not written is meant to stay.
         OpenOptions::new().append(true).open(path)?;

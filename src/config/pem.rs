@@ -13,9 +13,15 @@ use super::input::Content;
 use crate::pki::roots::Roots;
 use crate::pki::x509::Certificate;
 use crate::probe::shared::provider;
+use crate::wire::encoding::decoded;
+
+fn read(file: &Path) -> Result<Vec<u8>, Error> {
+    let pem = Content::Pem.read(file)?;
+    Ok(decoded(&pem).into_owned())
+}
 
 fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let pem = Content::Pem.read(file)?;
+    let pem = read(file)?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
     match certificates {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
@@ -48,7 +54,7 @@ pub(super) fn read_client(
         (Some(_), None) | (None, Some(_)) => return Err(Error::ClientPair),
     };
     let chain = read_certificates(certificate)?;
-    let pem = Content::Pem.read(key)?;
+    let pem = read(key)?;
     let private = PrivateKeyDer::from_pem_slice(&pem).map_err(|_| Error::Pem {
         file: key.to_owned(),
         expected: "key",

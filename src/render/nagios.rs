@@ -187,3 +187,34 @@ fn days_left(lifetime: Lifetime, now: OffsetDateTime) -> String {
     let (days, tenth) = (tenths.abs() / 10, tenths.abs() % 10);
     format!("{sign}{days}.{tenth};{}:;0:", lifetime.due.whole_days())
 }
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+
+    use super::*;
+
+    /// The message says "11 days ago" of 11 days and some hours.
+    #[test]
+    fn days_are_rounded_as_the_message_rounds_them() {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        for (hours, days) in [
+            (19 * 24 + 15, "19.6"),
+            (24, "1.0"),
+            (0, "0.0"),
+            (-1, "-0.1"),
+            (-11 * 24 - 9, "-11.4"),
+            (-12 * 24, "-12.0"),
+        ] {
+            let lifetime = Lifetime {
+                not_after: now + Duration::hours(hours),
+                due: Duration::days(30),
+            };
+            assert_eq!(
+                days_left(lifetime, now),
+                format!("{days};30:;0:"),
+                "{hours}"
+            );
+        }
+    }
+}

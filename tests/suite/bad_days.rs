@@ -143,6 +143,7 @@ fn a_closed_pipe_is_no_error() {
     let stage = Stage::with_srv("");
     let mut child = Command::new(env!("CARGO_BIN_EXE_xfed"))
         .env_remove("XFED_REAL_PEERS")
+        .env_remove("XFED_WINDOWS")
         .args([
             "check",
             "zahnfee.de",

@@ -1,11 +1,11 @@
-//! Step 5 as a table: the full product of what a certificate can be, and its dates second by
-//! second, judged without network, process or clock.
+//! Step 5 as a table: the full product of what a certificate can be, judged without network, process
+//! or clock. Its dates, second by second, are in `certificate_ages.rs`.
 //!
 //! What is expected is written from what the guide and the rules for certificates ask, dimension by
 //! dimension, never from the judge.
 
+use time::OffsetDateTime;
 use time::macros::datetime;
-use time::{Duration, OffsetDateTime};
 use xfed::internals::{Der, EndpointFacts, Roots, Row};
 
 use crate::certificate_row;
@@ -13,10 +13,9 @@ use crate::stage::FQDN;
 use crate::world::certificates::Purpose;
 use crate::world::{Authority, Identity};
 
-const NOW: OffsetDateTime = datetime!(2026-11-22 12:00:00 UTC);
-const DOMAIN: &str = "zahnfee.de";
+pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-22 12:00:00 UTC);
+pub(crate) const DOMAIN: &str = "zahnfee.de";
 const WILDCARD: &str = "*.zahnfee.de";
-const SECOND: Duration = Duration::SECOND;
 
 /// Declares a dimension of the table with all its values.
 macro_rules! dimension {
@@ -207,7 +206,7 @@ fn severity(code: &str, partner: bool) -> &'static str {
 /// A row as it is compared: its status, and its findings with their severities in the codes' order.
 /// A code that stands twice shows twice.
 #[derive(Debug, PartialEq, Eq)]
-struct Outcome {
+pub(crate) struct Outcome {
     status: &'static str,
     findings: Vec<(&'static str, &'static str)>,
 }
@@ -225,9 +224,9 @@ impl Outcome {
     }
 }
 
-const VIEWS: [&str; 2] = ["own", "partner's"];
+pub(crate) const VIEWS: [&str; 2] = ["own", "partner's"];
 
-fn in_both_views(codes: &[&'static str]) -> [Outcome; 2] {
+pub(crate) fn in_both_views(codes: &[&'static str]) -> [Outcome; 2] {
     [false, true].map(|partner| Outcome::of(codes, partner))
 }
 
@@ -247,13 +246,13 @@ impl From<Row> for Outcome {
 }
 
 /// An endpoint that showed this chain, as the probes would have written it down at `now`.
-fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> EndpointFacts {
+pub(crate) fn endpoint(identity: &Identity, roots: &Roots, now: OffsetDateTime) -> EndpointFacts {
     let chain = identity.chain.iter().map(|der| Der(der.to_vec()));
     certificate_row::endpoint(FQDN, chain.collect(), roots, now)
 }
 
 /// Judges once, and weighs it twice: as the owner's and as a partner's.
-fn judged(endpoint: &EndpointFacts, now: OffsetDateTime) -> [Outcome; 2] {
+pub(crate) fn judged(endpoint: &EndpointFacts, now: OffsetDateTime) -> [Outcome; 2] {
     certificate_row::judged(endpoint, DOMAIN, now).map(Into::into)
 }
 
@@ -346,154 +345,4 @@ fn every_combination_has_exactly_its_codes() {
         cases.len() * 2,
         wrong[..wrong.len().min(10)].join("\n")
     );
-}
-
-/// A certificate of this authority with nothing to find but its dates, judged at `now`.
-#[track_caller]
-fn dated(
-    authority: &Authority,
-    (from, until): (OffsetDateTime, OffsetDateTime),
-    now: OffsetDateTime,
-    codes: &[&'static str],
-) {
-    let request = authority.certificate(FQDN).rsa().names(&[FQDN, DOMAIN]);
-    let roots = Roots::from_certificates([authority.root_der()]);
-    let endpoint = endpoint(&request.between(from, until).issue(), &roots, now);
-    assert_eq!(
-        judged(&endpoint, now),
-        in_both_views(codes),
-        "from {from} until {until}, at {now}, as {VIEWS:?}"
-    );
-}
-
-/// The same for a life and what is left of it: it ends so much after [`NOW`].
-#[track_caller]
-fn aged(authority: &Authority, life: Duration, left: Duration, codes: &[&'static str]) {
-    let until = NOW + left;
-    dated(authority, (until - life, until), NOW, codes);
-}
-
-#[test]
-fn expiry_comes_within_a_second() {
-    let authority = Authority::at("Tooth Fairy Root CA", NOW);
-    let (from, until) = (
-        datetime!(2026-11-01 00:00:00 UTC),
-        datetime!(2027-01-29 23:59:59 UTC),
-    );
-    let (early, soon, late) = (
-        ["cert-not-yet-valid"],
-        ["cert-expires-soon"],
-        ["cert-expired"],
-    );
-    for (now, codes) in [
-        (from - SECOND, &early[..]),
-        (from, &[]),
-        (until, &soon),
-        (until + SECOND, &late),
-    ] {
-        dated(&authority, (from, until), now, codes);
-    }
-}
-
-/// Less than a third of the life *and* less than 30 days; up to ten days of life: less than two.
-#[test]
-fn soon_is_a_matter_of_the_whole_life() {
-    let authority = Authority::at("Tooth Fairy Root CA", NOW);
-    let days = Duration::days;
-    for (life, last_sound) in [
-        // 30 days are less than a third of these …
-        (days(200), days(30)),
-        (days(99), days(30)),
-        (days(91), days(30)),
-        // … just a third of this …
-        (days(90), days(30)),
-        // … and more than a third of these.
-        (
-            days(89) + Duration::hours(12),
-            Duration::hours(29 * 24 + 20),
-        ),
-        (days(60), days(20)),
-        (days(45), days(15)),
-        (days(12), days(4)),
-        (days(10) + 3 * SECOND, Duration::hours(80) + SECOND),
-        // A third is no matter here.
-        (days(10), days(2)),
-        (Duration::hours(160), days(2)),
-        (days(3), days(2)),
-    ] {
-        aged(&authority, life, last_sound + SECOND, &[]);
-        aged(&authority, life, last_sound, &[]);
-        aged(
-            &authority,
-            life,
-            last_sound - SECOND,
-            &["cert-expires-soon"],
-        );
-    }
-}
-
-/// By the day of issue in UTC; public CAs end a second before the last day is full. Just the full
-/// days are no row: both ends count (BR §6.3.2), so that a strict reader calls them a second too long,
-/// and the checklist does not say.
-#[test]
-fn too_long_is_a_matter_of_the_day_of_issue() {
-    let authority = Authority::at("Tooth Fairy Root CA", NOW);
-    for (from, limit) in [
-        (datetime!(2025-06-01 00:00:00 UTC), 398),
-        (datetime!(2026-03-14 00:00:00 UTC), 398),
-        (datetime!(2026-03-14 23:59:59 UTC), 398),
-        (datetime!(2026-03-15 00:00:00 UTC), 200),
-        (datetime!(2026-11-22 12:00:00 UTC), 200),
-        (datetime!(2027-03-14 23:59:59 UTC), 200),
-        (datetime!(2027-03-15 00:00:00 UTC), 100),
-        (datetime!(2029-03-14 23:59:59 UTC), 100),
-        (datetime!(2029-03-15 00:00:00 UTC), 47),
-        (datetime!(2031-01-01 00:00:00 UTC), 47),
-    ] {
-        let full = Duration::days(limit);
-        for (life, codes) in [
-            (full - Duration::DAY, &[][..]),
-            (full - SECOND, &[]),
-            (full + SECOND, &["cert-too-long"]),
-            (full + Duration::DAY, &["cert-too-long"]),
-        ] {
-            let now = from + Duration::DAY;
-            dated(&authority, (from, from + life), now, codes);
-        }
-    }
-}
-
-/// Programs renew 90 days with 30 left, 64 days with 9 and at the latest 8 left, what is
-/// shorter with 7 and at the latest 6 left (the minimum of win-acme and its daily look).
-#[test]
-fn age_shows_a_renewal_that_was_not_chosen() {
-    const BOTH: &[&str] = &["cert-expires-soon", "cert-not-reselected"];
-    const SOON: &[&str] = &["cert-expires-soon"];
-    let automatic = Authority::of_at("Let's Encrypt", NOW);
-    let days = Duration::days;
-    aged(&automatic, days(90), days(31), &[]);
-    aged(&automatic, days(90), days(30), &[]);
-    for (life, due) in [(90, 30), (64, 8), (45, 6)] {
-        if life != 90 {
-            aged(&automatic, days(life), days(due), SOON);
-        }
-        aged(&automatic, days(life), days(due) - SECOND, BOTH);
-        aged(&automatic, days(life), Duration::ZERO, BOTH);
-        // Over, and no longer merely late; or not even begun.
-        aged(&automatic, days(life), -SECOND, &["cert-expired"]);
-        aged(
-            &automatic,
-            days(life),
-            days(life) + SECOND,
-            &["cert-not-yet-valid"],
-        );
-    }
-    // Too short or too long for a usual point of renewal.
-    aged(&automatic, Duration::hours(160), Duration::HOUR, SOON);
-    aged(&automatic, days(200), days(1), SOON);
-    // Ordered by a person, who may renew on the last day.
-    for organisation in ["DigiCert Inc", "Tooth Fairy Trust Services"] {
-        let ordered = Authority::of_at(organisation, NOW);
-        aged(&ordered, days(90), days(1), SOON);
-    }
 }

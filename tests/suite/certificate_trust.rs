@@ -2,7 +2,7 @@
 
 use crate::certificate::{FAILS, met, met_with};
 use crate::certificate_strength::fixture;
-use crate::stage::{ALL_PASS, FQDN, Stage, demanding, file};
+use crate::stage::{ALL_PASS, FQDN, Folder, Stage, demanding, file};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
@@ -69,6 +69,25 @@ fn cert_locally_trusted_only() {
     outcome
         .shows("certificate", "cert-locally-trusted-only", "fail")
         .stands(FAILS, "not-ready", 1);
+}
+
+/// Notepad puts a mark in front, and Windows PowerShell redirects in UTF-16.
+#[test]
+fn files_of_certificates_are_text_in_any_encoding() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    let pem = stage.authority.root_pem();
+    let in_utf16: Vec<u8> = std::iter::once(0xfeff)
+        .chain(pem.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let with_mark = format!("\u{feff}{}", pem.replace('\n', "\r\n"));
+    for content in [pem.into_bytes(), with_mark.into_bytes(), in_utf16] {
+        let folder = Folder::new().with("root.pem", content);
+        let run = stage.check_without_roots("zahnfee.de").arg("--ca-file");
+        let run = run.arg(folder.file("root.pem")).connect_to(&server);
+        run.run().stands(ALL_PASS, "ready", 0);
+    }
 }
 
 #[test]

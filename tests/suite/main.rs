@@ -21,6 +21,7 @@ mod bounds;
 mod broken_peers;
 mod causes;
 mod certificate;
+mod certificate_ages;
 mod certificate_names;
 mod certificate_remedies;
 mod certificate_row;
@@ -93,6 +94,8 @@ mod targets;
 mod tcp;
 mod views;
 mod waiting;
+#[cfg(target_os = "linux")]
+mod windows;
 #[cfg(target_os = "linux")]
 mod wine;
 #[cfg(target_os = "linux")]

@@ -296,6 +296,24 @@ fn authorities_with_weak_keys() {
     );
 }
 
+/// What no library here verifies is named in words, and is nobody's fault.
+#[test]
+fn authorities_with_keys_that_are_beyond_us() {
+    for (name, word) in [
+        ("ed448-issuer.pem", "Ed448"),
+        ("secp256k1-issuer.pem", "secp256k1"),
+    ] {
+        let chain = fixture_chain(name);
+        let [leaf, issuing, root] = &chain[..] else {
+            panic!("three certificates");
+        };
+        let identity = made::identity(&[leaf, issuing], &Key::rsa());
+        let outcome = met(identity, &[root]);
+        outcome.says("certificate", "cert-not-verifiable", "unknown", &[word]);
+        outcome.stands(UNDECIDED, "inconclusive", 3);
+    }
+}
+
 #[test]
 fn a_path_length_that_an_intermediate_breaks() {
     let world = World::new();

@@ -194,6 +194,7 @@ fn a_closed_pipe_is_success() {
         let output = Command::new(env!("CARGO_BIN_EXE_xfed"))
             .args(args)
             .env_remove("XFED_REAL_PEERS")
+            .env_remove("XFED_WINDOWS")
             .stdout(writer)
             .output()
             .expect("the program starts");

@@ -11,13 +11,14 @@ use std::sync::LazyLock;
 use crate::stage::FILES;
 
 /// Names the program for Windows.
-const VARIABLE: &str = "XFED_WINDOWS";
+pub const VARIABLE: &str = "XFED_WINDOWS";
 
 /// Wine's server, and what it starts with the first program, until standard input ends; that ends
 /// with this process, however that may end. Later programs find all of it running: what is started
 /// by one of them would hold on to its standard output.
 const KEEPER: &str = r#"
     trap "" INT
+    exec 2>"$WINEPREFIX/log"
     wineserver -p && wine64 wineboot --init </dev/null >/dev/null || exit
     echo ready
     cat >/dev/null
@@ -79,7 +80,10 @@ impl Wine {
             .expect("every Linux has a shell");
         let stdout = BufReader::new(keeper.stdout.take().expect("piped"));
         let says = stdout.lines().next().and_then(Result::ok);
-        assert_eq!(says.as_deref(), Some("ready"), "wine64 is installed");
+        if says.as_deref() != Some("ready") {
+            let log = std::fs::read_to_string(prefix.join("log"));
+            panic!("Wine (wine64) does not start: {}", log.unwrap_or_default());
+        }
         let launcher = prefix.join("xfed");
         let script = LAUNCHER
             .replace("{prefix}", prefix.to_str().expect("a path in UTF-8"))
