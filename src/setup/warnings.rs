@@ -2,15 +2,18 @@
 
 use std::net::IpAddr;
 
-use super::{Advice, Basis, Entry, Variant, Wish};
+use super::{Advice, Basis, Entry, Sheet, Variant, Wish};
 use crate::facts::{Srv, Survey, Target};
 use crate::known::ranges;
 use crate::model::finding::Note;
+use crate::model::names::as_written;
 
 /// Everything to mind about this advice, in the order in which it is to be read.
 pub(super) fn warnings(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
     let mut warnings: Vec<Note> = Vec::new();
+    warnings.extend(warn_published(advice));
     warnings.extend(warn_unknown(survey));
+    warnings.extend(warn_idn(advice));
     warnings.extend(warn_domain(wish, survey, advice));
     if advice.variant != Variant::Without {
         warnings.extend(warn_record(survey, advice));
@@ -19,6 +22,20 @@ pub(super) fn warnings(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Not
     }
     warnings.push(Note::new("plan-warn-change"));
     warnings
+}
+
+/// Somebody has been here before.
+fn warn_published(advice: &Advice) -> Option<Note> {
+    let Sheet { a, record, .. } = &advice.sheet;
+    let is_there = advice.variant != Variant::Without
+        && [a, record].iter().all(|entry| **entry == Entry::Published);
+    is_there.then(|| Note::new("plan-warn-published"))
+}
+
+/// A domain with umlauts has two forms, and only one of them stands in DNS (RFC 5890).
+fn warn_idn(advice: &Advice) -> Option<Note> {
+    let written = as_written(advice.sheet.domain.as_str())?;
+    Some(Note::new("plan-warn-idn").with("written", written))
 }
 
 fn warn_unknown(survey: &Survey) -> Option<Note> {

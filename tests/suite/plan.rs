@@ -389,3 +389,25 @@ fn what_cannot_be_used_is_named() {
     assert_eq!(code, 0);
     assert!(stderr.contains("zahnfee.de"), "{stderr}");
 }
+
+/// Whoever has been through all of it is sent to the check first.
+#[test]
+fn what_is_published_already_is_said_first() {
+    let set_up = "xphone A 81.2.3.4\n_sipfederationtls._tcp SRV 0 0 5061 xphone\n";
+    let text = plan(&zone(&format!("{MAIL}{set_up}")), &["--ip", "81.2.3.4"]);
+    says(&text, &["DNS already says what is planned here."]);
+    let text = plan(&zone(MAIL), &["--ip", "81.2.3.4"]);
+    assert!(!text.contains("DNS already says"), "{text}");
+}
+
+/// A domain with umlauts is called otherwise in DNS, and the plan says which form goes where.
+#[test]
+fn the_two_forms_of_a_domain_with_umlauts() {
+    let dns = Dns::zone("xn--zahnrzte-nord-efb.de", MAIL);
+    let run = Run::new("plan").args(&["zahnärzte-nord.de", "--lang", "en", "--resolver"]);
+    let (_, text, _) = run.arg(dns.address().to_string()).text();
+    let said = "zahnärzte-nord.de is xn--zahnrzte-nord-efb.de: enter that form there";
+    says(&text, &[said]);
+    let record = "_sipfederationtls._tcp.xn--zahnrzte-nord-efb.de. 3600 IN SRV 0 0 5061 xphone.xn--zahnrzte-nord-efb.de.";
+    has_lines(&text, &[record]);
+}
