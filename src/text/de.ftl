@@ -693,7 +693,10 @@ plan-variant-more = Den Plan für eine andere zeigt xfed plan { $asked } --varia
 
 plan-warnings-title = Vorher beachten
 plan-warn-published = Im DNS steht schon, was hier geplant ist. Ob alles funktioniert, zeigt: xfed check { $domain }
-plan-warn-idn = Im DNS und im Zertifikat heißt { $written } { $domain }: dort diese Form eintragen, wie sie unten steht. Nicht jedes Programm von Gegenseiten nimmt eine Domäne mit Umlauten; mit einer davon testen, bevor die Benutzer ihre IM-Adressen erfahren, oder eine Domäne ohne Umlaute wählen.
+plan-warn-idn = Im DNS und im Zertifikat heißt { $written ->
+    [hidden] diese Domäne
+   *[shown] { $written }
+} { $domain }: dort diese Form eintragen, wie sie unten steht. Nicht jedes Programm von Gegenseiten nimmt eine Domäne mit Umlauten; mit einer davon testen, bevor die Benutzer ihre IM-Adressen erfahren, oder eine Domäne ohne Umlaute wählen.
 plan-warn-unknown = Keine Antwort vom DNS auf: { $names }. Der Plan beruht auf dem, was bekannt ist; wiederholen, sobald das DNS antwortet, z. B. mit --resolver 9.9.9.9.
 plan-warn-missing = Das öffentliche DNS kennt { $asked } nicht (NXDOMAIN). Schreibweise vergleichen; stimmt sie, zuerst die Domäne registrieren und ihre Zone veröffentlichen. Mit einer Domäne, die es nur in der Firma gibt, ist keine Federation möglich.
 plan-warn-microsoft = Der SRV-Record von { $asked } führt zu Microsoft ({ $targets }). { $variant ->

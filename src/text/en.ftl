@@ -695,7 +695,10 @@ plan-variant-more = The plan for another one: xfed plan { $asked } --variant 1, 
 
 plan-warnings-title = Before you start
 plan-warn-published = DNS already says what is planned here. Whether everything works, this shows: xfed check { $domain }
-plan-warn-idn = In DNS and on the certificate, { $written } is { $domain }: enter that form there, as it stands below. Not all programs of partners take a domain with umlauts; test with one of them before users are told their IM addresses, or choose a domain without.
+plan-warn-idn = In DNS and on the certificate, { $written ->
+    [hidden] this domain
+   *[shown] { $written }
+} is { $domain }: enter that form there, as it stands below. Not all programs of partners take a domain with umlauts; test with one of them before users are told their IM addresses, or choose a domain without.
 plan-warn-unknown = DNS did not answer: { $names }. The plan stands on what is known; repeat it once DNS answers, e.g. with --resolver 9.9.9.9.
 plan-warn-missing = Public DNS does not know { $asked } (NXDOMAIN). Compare the spelling; if it is right, register the domain and publish its zone first. A domain that exists inside the company only cannot federate.
 plan-warn-microsoft = The SRV record of { $asked } leads to Microsoft ({ $targets }). { $variant ->

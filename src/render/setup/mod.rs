@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use crate::model::finding::{Note, Owner, StepId};
-use crate::render::{Look, layout};
+use crate::render::{Look, Signs, layout};
 use crate::setup::{Advice, Sheet, Variant, Wish};
 use crate::text::{Context, Texts};
 
@@ -96,7 +96,11 @@ impl<'a> Page<'a> {
         let all = note
             .args
             .iter()
-            .fold(shared, |all, (name, value)| all.with(name, value.clone()));
+            .fold(shared, |all, (name, value)| match name {
+                // Letter by letter in ASCII, it would be another domain.
+                "written" if self.look.signs == Signs::Ascii => all.with(name, "hidden"),
+                _ => all.with(name, value.clone()),
+            });
         self.texts.note(&all, &self.context)
     }
 
