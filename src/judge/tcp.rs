@@ -194,9 +194,11 @@ fn judge_family(endpoints: &[&EndpointFacts]) -> Vec<Finding> {
                 failure(endpoint.tcp).is_some_and(|failure| failure == rule)
             })
         };
+        let closed = listed(endpoints, |endpoint| failure(endpoint.tcp).is_some());
         findings.push(
             Finding::new(&TCP_PARTLY_OPEN)
                 .with("open", open)
+                .with("closed", closed)
                 .with("refused", failed_by(&TCP_REFUSED))
                 .with("filtered", failed_by(&TCP_FILTERED))
                 .with("unreachable", failed_by(&TCP_UNREACHABLE)),

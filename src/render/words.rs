@@ -75,20 +75,42 @@ impl<'a> Words<'a> {
         });
         let steps: Vec<String> = rows.iter().map(|row| self.step(row.step)).collect();
         // There are commas in their names.
-        let named = if steps.is_empty() {
-            "none".to_owned()
-        } else {
-            steps.join(" + ")
-        };
+        let named = steps.join(" + ");
         let note = match first {
             Some(first) => Note::new("verdict-cause")
                 .with("headline", self.texts.headline(first, &self.context))
                 .with("owners", self.owners(first))
-                .with("steps", named),
+                .with("more", self.more(&rows)),
             None if steps.is_empty() => return None,
             None => Note::new("verdict-untested").with("steps", named),
         };
         Some(self.texts.note(&note, &self.context))
+    }
+
+    /// What else decided the verdict: of one step what is wrong, of several their numbers. What goes
+    /// away with something else is not counted.
+    fn more(&self, rows: &[&Row]) -> String {
+        let weight = rows.first().map(|row| row.status);
+        let of_row = |row: &&&Row| {
+            let mut findings = row.findings.iter();
+            findings.any(|finding| {
+                Some(as_status(finding.severity)) == weight && finding.settled_by.is_none()
+            })
+        };
+        let rows: Vec<&&Row> = rows.iter().filter(of_row).collect();
+        match rows.as_slice() {
+            [] => "none".to_owned(),
+            [row] => {
+                let worst = row.findings.iter().find(|found| found.settled_by.is_none());
+                let headline = worst.map(|worst| self.texts.headline(worst, &self.context));
+                headline.unwrap_or_else(|| self.step(row.step))
+            }
+            several => {
+                let numbers = several.iter().map(|row| row.step.number().to_string());
+                let numbers = numbers.collect::<Vec<_>>().join(", ");
+                self.texts.say("verdict-steps", &[("numbers", &numbers)])
+            }
+        }
     }
 
     /// The rows that caused the verdict.

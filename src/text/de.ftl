@@ -57,10 +57,11 @@ severity-unknown = nicht prüfbar
 verdict-cause = { $headline }{ $owners_count ->
     [0] {""}
    *[other] {" "}({ $owners })
-}{ $steps ->
+}{ $more ->
     [none] {""}
-   *[some] ; außerdem: { $steps }
+   *[some] ; außerdem: { $more }
 }
+verdict-steps = Schritte { $numbers }
 verdict-untested = nicht geprüft: { $steps }
 verdict-ready = { $domain } ist bereit für Federation
 verdict-ready-with-warnings = { $domain } ist bereit für Federation, mit Warnungen: { $cause }
@@ -71,7 +72,7 @@ verdict-partner-ready-with-warnings = { $domain } ist erreichbar, mit Warnungen:
 verdict-partner-not-ready = Federation mit { $domain } scheitert: { $cause }
 verdict-partner-inconclusive = Ob { $domain } erreichbar ist, war nicht herauszufinden: { $cause }
 
-reservation-sip-unseen = SIP wurde nicht geprüft: Der Server will ein Client-Zertifikat (wie XPhone es tut), und xfed hatte keines. Das ist kein Fehler; mit --client-cert und --client-key wird auch SIP geprüft.
+reservation-sip-unseen = SIP wurde nicht geprüft: Der Server verlangt ein Client-Zertifikat (bei XPhone normal), und xfed hat keines. Das ist kein Fehler; mit --client-cert und --client-key wird auch SIP geprüft.
     .brief = SIP nicht geprüft
 reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter nicht: Der Server hat den Handshake von xfed abgelehnt.
     .brief = TLS nicht bis zum Ende gesehen
@@ -128,11 +129,11 @@ questions-asked = { $count ->
     [one] 1 DNS-Frage wurde gestellt
    *[other] { $count } DNS-Fragen wurden gestellt
 }
-fix-plan = Alles, was einzutragen ist, zum Einfügen:
-todo-title = Was zu tun ist, nach Zuständigen
-todo-of = { $owner }, zu tun für { $domain }:
+fix-plan = Alle nötigen DNS-Einträge gibt dieser Befehl aus:
+todo-title = Zu tun, nach Zuständigkeit
+todo-of = Zu tun für { $domain } ({ $owner }):
 todo-here = Wer diese Prüfung ausführt
-todo-nothing = Nichts zu tun: { $domains }
+todo-nothing = Nichts zu tun, soweit von außen zu sehen: { $domains }
 checked = Geprüft am { $date } um { $time } mit { $program }{ $resolvers_count ->
     [0] {""}
    *[other] , DNS über { $resolvers }
@@ -192,7 +193,7 @@ way-partner = Gegenseite
 way-own = Eigener Server
 way-open = { $open } von { $all } offen
 way-until = bis { $date }
-way-broken = Der Weg bricht ab bei: { $step }. Was dahinter liegt, wurde so weit wie möglich geprüft, doch die Gegenseite kommt nicht dorthin.
+way-broken = Der Weg bricht ab bei: { $step }. Weiter kommen Gegenseiten nicht.
 way-partly = An manchen Adressen kommen Gegenseiten hier durch, an anderen nicht: { $step }. Welche sie nehmen, ist Zufall.
 way-doubtful = Kein Abbruch gefunden; ob die Gegenseite über diese Stelle hinauskommt, ist nicht bekannt: { $step }.
 way-whole = Keine Unterbrechung gefunden, soweit geprüft.
@@ -483,11 +484,11 @@ exhibit-fault = { $what ->
 
 not-judged-title = Was von außen nicht zu sehen ist
 not-judged-brief = Von außen nicht zu sehen: ausgehend TCP 5061, Regeln der Gegenseite, Lizenzen (-v zeigt mehr)
-not-judged-outbound = Ausgehend TCP 5061 vom XPhone-Server: auf dem Server unter dessen Dienstkonto in der PowerShell Test-NetConnection <FQDN der Gegenseite> -Port 5061 ausführen{ $partner ->
+not-judged-outbound = Ausgehend TCP 5061 vom eigenen XPhone-Server: auf diesem Server unter dessen Dienstkonto in der PowerShell Test-NetConnection <FQDN der Gegenseite> -Port 5061 ausführen{ $partner ->
     [yes] {""}
    *[no] , oder xfed check <Domäne der Gegenseite> --partner
 }.
-not-judged-policy = Regeln der Gegenseite: dort nachfragen, ob Zulassungs- oder Sperrlisten, der externe Zugriff in Teams oder ein Testmandant diese Domäne ausschließen.
+not-judged-policy = Regeln der Gegenseite: dort nachfragen, ob Zulassungs- oder Sperrlisten, der externe Zugriff in Teams oder ein Testmandant die eigene Domäne ausschließen.
 not-judged-licences = Lizenzen und Rechte in XPhone: prüfen, ob die Benutzer eine Lizenz für Federation haben (in XPhone Connect 9: Office Plus) und ihre Konfigurationsgruppe Federation erlaubt.
 
 ## Was ein Schritt gesehen hat, worauf er wartet
@@ -524,7 +525,7 @@ needs-fqdn = wartet auf Schritt 3
 needs-tcp = wartet auf Schritt 4
 needs-tls = kein Zertifikat gezeigt, siehe Schritt 6
 needs-step = wartet auf Schritt { $number }
-settled-by = Nichts Eigenes: Was bei { $code } zu tun ist, erledigt auch das.
+settled-by = Hier nichts zu tun: Das erledigt sich mit { $code }.
 
 ## Fehler beim Aufruf
 
@@ -926,9 +927,9 @@ domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count
     .mend = Mit einem öffentlichen Resolver wiederholen (--resolver 9.9.9.9) oder von einem Rechner außerhalb des Firmennetzes. Nichts ins öffentliche DNS eintragen, nur weil das interne es so zeigt.
     .source = XPhone-Federation-Anleitung, Kapitel 5 und 13; RFC 8499 (Split-DNS)
 
-domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber der Name ist selbst das Ziel von einem ({ $name }. SRV { $found }), also wohl der Name des Servers. Erwartet wird die XPhone-Domäne, wahrscheinlich { $parent }.
+domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber er ist selbst das Ziel eines SRV-Records ({ $name }. SRV { $found }), also wohl der Name des Servers. Erwartet wird die XPhone-Domäne, wahrscheinlich { $parent }.
     .headline = das ist der Servername, nicht die XPhone-Domäne
-    .fix = Die Domäne darüber prüfen:
+    .fix = Stattdessen die XPhone-Domäne prüfen:
         > xfed check { $parent }
         Nur wenn IM-Adressen hier wirklich auf @{ $domain } enden: dafür einen eigenen SRV-Record eintragen (Schritt 3).
     .what = Der angegebene Name hat keinen SRV-Record; die Domäne darüber hat einen, dessen Ziel genau dieser Name ist. Wahrscheinlich wurde also der Name des Servers (FQDN) eingegeben statt der XPhone-Domäne.
@@ -1173,9 +1174,9 @@ address-not-public = Der FQDN { $fqdn } führt zu { $address }, { $range ->
     .mend = Im öffentlichen DNS die öffentliche Adresse der Firewall eintragen; die private gehört nur ins interne DNS. Bei 100.64.x hat der Anschluss keine eigene öffentliche IPv4-Adresse (Carrier-Grade-NAT): beim Internet-Provider eine bestellen, ohne sie ist kein Port-Forwarding möglich.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 5; RFC 1918, RFC 6598, RFC 3927, RFC 6890
 
-address-several = Der FQDN { $fqdn } hat { $addresses_count } A-Records ({ $addresses }), erwartet wird einer.
+address-several = Der FQDN { $fqdn } hat { $addresses_count } A-Records ({ $addresses }). Erwartet wird einer.
     .headline = Servername hat mehrere A-Records
-    .fix = Alle A-Records von { $fqdn } löschen bis auf den, der zum XPhone-Server führt.
+    .fix = Alle A-Records von { $fqdn } löschen, die nicht zum XPhone-Server führen. Mehrere sind nur richtig, wenn jeder dorthin führt (zwei Internet-Anschlüsse).
     .what = Der FQDN hat mehr als einen A-Record. xfed verbindet sich mit jeder Adresse; eine tote zeigt sich in Schritt 4.
     .why = Die Gegenseite nimmt eine der Adressen, meist zufällig. Führt eine davon nicht zu XPhone, klappt Federation nur manchmal, und das ist schwerer zu finden als ein Totalausfall.
     .mend = Die Adressen löschen, die nicht zum XPhone-Server führen, vor allem alte. Gibt es wirklich zwei Internet-Anschlüsse, auf beiden Port-Forwarding von TCP 5061 zum selben Server einrichten.
@@ -1282,12 +1283,12 @@ address-behind-cdn = Der FQDN { $fqdn } führt zum Web-Proxy von { $proxy } ({ $
 
 ## Schritt 3, der SRV-Record
 
-srv-missing = Den SRV-Record { $name } gibt es nicht, erwartet wird einer mit Port 5061 und dem FQDN des XPhone-Servers.
+srv-missing = Den SRV-Record { $name } gibt es nicht. Erwartet wird einer mit Port 5061 und dem FQDN des XPhone-Servers.
     .headline = SRV-Record fehlt
     .fix =
         Im öffentlichen DNS eintragen (Priorität 0, Gewicht 0, Port 5061){ $server_known ->
             [yes] :
-           *[no] , mit dem FQDN des XPhone-Servers als Ziel, zum Beispiel:
+           *[no] , mit dem FQDN des XPhone-Servers als Ziel; wenn er { $server } heißt:
         }
         > { $name }. SRV 0 0 5061 { $server }.
         { $wait ->
@@ -1325,9 +1326,10 @@ srv-name-typo = Der SRV-Record steht unter einem falschen Namen{ $mistake ->
             [repeated] Im Formular des Providers Dienst und Protokoll nur je einmal eingeben.{" "}
             [scattered] Die Subdomäne gehört hinter _tcp.{" "}
            *[mistyped] {""}
-        }Was unter { $name } steht, nützt der Federation nichts; löschen, außer { $mistake ->
-            [neighbour] die Telefonie braucht es
-           *[mistyped] Clients melden sich darüber an
+        }Der Record unter { $name } nützt der Federation nichts; löschen{ $mistake ->
+            [neighbour] , außer die Telefonie braucht ihn
+            [sign-in] , außer Clients melden sich darüber an
+           *[mistyped] {""}
         }.
         { $wait ->
             [0] {""}
@@ -1389,7 +1391,7 @@ srv-service-disabled = Der SRV-Record { $srv_name } hat das Ziel „.“, das he
     .mend = Als Ziel den FQDN des XPhone-Servers eintragen, als Port 5061.
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782 (Target)
 
-srv-target-doubled = Das SRV-Ziel { $target } enthält die Domäne doppelt, erwartet wird { $meant }.
+srv-target-doubled = Das SRV-Ziel { $target } enthält die Domäne doppelt. Erwartet wird { $meant }.
     .headline = SRV-Ziel enthält die Domäne doppelt
     .fix =
         Den SRV-Record richtigstellen:
@@ -1454,7 +1456,7 @@ srv-wrong-port = Der SRV-Record ({ $entry }) zeigt auf Port { $port }{ $use ->
     [sign-in] {" "}(Anmeldung von Clients)
     [xmpp] {" "}(XMPP)
    *[other] {""}
-} von { $target }, erwartet wird 5061.
+} von { $target }. Erwartet wird 5061.
     .headline = SRV-Record nennt Port { $port } statt 5061
     .fix =
         Den Port von { $port } auf 5061 setzen. Der SRV-Record muss lauten:
@@ -1472,9 +1474,12 @@ srv-points-to-microsoft = Der SRV-Record von { $domain } zeigt auf Microsoft ({ 
 }), also antwortet Teams für diese Domäne. Bei einer XPhone-Domäne wird der FQDN des XPhone-Servers erwartet.
     .headline = SRV-Record zeigt auf Microsoft statt auf XPhone
     .fix =
-        Entscheiden, wer für { $domain } den Chat beantwortet (Leitfaden, Kapitel 10).
+        Entscheiden, welches System den Chat für { $domain } übernimmt (Leitfaden, Kapitel 10), und vorher nichts ändern.
         Variante 1, nur Teams: Eintrag lassen, Federation in XPhone abschalten.
-        Variante 2, XPhone übernimmt: in Teams den externen Zugriff abschalten und den SRV-Record setzen auf:
+        Variante 2, XPhone übernimmt: in Teams den externen Zugriff abschalten (dann kann niemand mehr in Teams mit Externen chatten) und den SRV-Record setzen auf{ $server_assumed ->
+            [yes] {" "}(der Name ist nur angenommen)
+           *[no] {""}
+        }:
         > { $srv_name }. SRV 0 0 5061 { $own_server }.
         Variante 3, beide: Eintrag lassen, XPhone eine eigene Domäne geben, { $own_domain } (IM-Adressen …@{ $own_domain }), und eintragen:
         > _sipfederationtls._tcp.{ $own_domain }. SRV 0 0 5061 { $own_domain }.
@@ -1596,11 +1601,11 @@ srv-published-in-direct = Ein SRV-Record ist veröffentlicht ({ $records }), obw
 
 ## Schritt 4, Firewall und DMZ
 
-tcp-refused = { $address } ({ $fqdn }) weist Verbindungen auf TCP-Port { $port } ab, erwartet wird ein offener Port.
-    .headline = TCP-Port { $port } ist zu (abgewiesen)
+tcp-refused = { $address } ({ $fqdn }) weist Verbindungen auf TCP-Port { $port } ab. Erwartet wird ein offener Port.
+    .headline = TCP-Port { $port } weist Verbindungen ab
     .fix =
         @xphone-admin Federation einschalten und an die LAN-Adresse des Servers binden (nicht an 169.254.x.x), Port 5061.
-        @network Port-Forwarding von { $address }, TCP 5061, auf diese Adresse einrichten.
+        @network Port-Forwarding von { $address }, TCP 5061, auf die LAN-Adresse des XPhone-Servers einrichten.
     .what = Die Adresse antwortet sofort, aber mit einer Absage: Ein Gerät ist da, doch auf dem Port lauscht niemand, oder es wird nichts weitergeleitet.
     .why = Keine Gegenseite kann sich verbinden. Anders als beim Schweigen stimmt der Weg bis zur Firewall oder zum Server, die Ursache liegt also nahe: Federation ist aus, an die falsche Netzwerkschnittstelle gebunden (169.254.x.x oder eine andere Netzwerkkarte), der Dienst läuft nicht, oder das Port-Forwarding fehlt.
     .mend = XPhone-Admin: Federation einschalten, die Schnittstelle mit der LAN-Adresse des Servers und Port 5061 wählen, mit netstat -ano nachsehen, ob der Server dort lauscht. Interne IT: Port-Forwarding von der öffentlichen Adresse, TCP 5061, auf diese Adresse einrichten. Dann von innen mit --connect-to <LAN-Adresse> prüfen, zuletzt von außen.
@@ -1662,7 +1667,7 @@ tcp-no-route-here = Dieser Rechner konnte { $address } ({ $fqdn }) nicht ansprec
 tcp-partly-open = Nur { $open } { $open_count ->
     [one] ist
    *[other] sind
-} auf dem Federation-Port erreichbar, erwartet werden alle Adressen.{ $refused_count ->
+} auf dem Federation-Port erreichbar. Erwartet werden alle Adressen.{ $refused_count ->
     [0] {""}
    *[other] {" "}Abgewiesen: { $refused }.
 }{ $filtered_count ->
@@ -1672,10 +1677,10 @@ tcp-partly-open = Nur { $open } { $open_count ->
     [0] {""}
    *[other] {" "}Nicht erreichbar: { $unreachable }.
 }
-    .headline = nicht jede Adresse nimmt den Federation-Port an
+    .headline = nicht jede Adresse ist auf TCP 5061 erreichbar
     .fix =
-        @network Für jede andere Adresse: Port-Forwarding von TCP 5061 auf den XPhone-Server einrichten.
-        @dns-admin Den A- oder SRV-Record jeder Adresse löschen, die zu keinem XPhone-Server führt.
+        @dns-admin Führt { $closed } nicht zum XPhone-Server: den A-Record mit dieser Adresse löschen. Einen SRV-Record nur löschen, wenn er sonst nirgendwohin führt.
+        @network Führt { $closed } zum XPhone-Server (zweiter Anschluss): dort Port-Forwarding von TCP 5061 auf dessen LAN-Adresse einrichten.
     .what = Für den oder die Server sind mehrere Adressen veröffentlicht; einige nehmen Verbindungen an, andere nicht. Die Meldung sagt, welche was tun.
     .why = Die Gegenseite nimmt irgendeine davon. Federation klappt dann nach Zufall, und jede Wiederholung des Tests scheint etwas anderes zu beweisen.
     .mend = Für jede Adresse, die nicht antwortet: Port-Forwarding von TCP 5061 auf den XPhone-Server einrichten oder sie aus dem DNS nehmen. Meist sind es alte Internet-Anschlüsse und alte Server.
@@ -1963,13 +1968,16 @@ cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers
     [root] {" "}(das Stammzertifikat dieses Namens hat einen anderen Schlüssel: Ein Zwischenzertifikat gleichen Namens fehlt)
     [sent] {" "}(das gesendete Zertifikat dieses Namens hat einen anderen Schlüssel)
     [given] . Es steht in --ca-file, ist aber kein Stammzertifikat: Gegenseiten bekommen es nur vom Server
-   *[no] {" "}(oder der Aussteller ist eine private CA: Sein Name gehört zu keiner der bekannten)
+   *[no] {" "}(oder der Aussteller ist eine private CA; er gehört zu keiner bekannten)
 }. Erwartet werden alle Zwischenzertifikate bis zu einem öffentlichen Stammzertifikat.
     .headline = Zwischenzertifikat wird nicht mitgeschickt
-    .fix = Das Zwischenzertifikat { $missing } auf dem XPhone-Server installieren, im Computerspeicher „Zwischenzertifizierungsstellen“{ $url_count ->
+    .fix = Das Zwischenzertifikat { $missing } auf dem XPhone-Server installieren, im Zertifikatspeicher des lokalen Computers (certlm.msc) unter „Zwischenzertifizierungsstellen“{ $url_count ->
         [0] {""}
        *[other] {" "}(Download: { $url })
-    }, dann das Zertifikat in der XPhone-Administration neu auswählen.
+    }, dann das Zertifikat in der XPhone-Administration neu auswählen.{ $sure ->
+        [no] {" "}Ist es eine private CA: stattdessen bei einer öffentlichen CA bestellen.
+       *[yes] {""}
+    }
     .what = Der Server zeigt sein eigenes Zertifikat, nicht aber die Zwischenzertifikate zwischen ihm und einem öffentlichen Stammzertifikat. Wer sie nicht selbst hat, findet den Weg zum Stammzertifikat nicht.
     .why = Windows holt ein fehlendes Zwischenzertifikat oft selbst, dort sieht alles gut aus. Kamailio, OpenSIPS und alles, was auf OpenSSL oder Java beruht, tut das nicht und lehnt das Zertifikat ab.
     .mend = Die Zwischenzertifikate, die die CA veröffentlicht, im Computerspeicher „Zwischenzertifizierungsstellen“ installieren, dann das Zertifikat in der XPhone-Administration neu auswählen. Let's Encrypt braucht seit 2026 zwei (RSA) oder drei (ECDSA); die alten (R3, R10, R11) helfen nicht mehr. Ist der Aussteller doch eine private CA: bei einer öffentlichen bestellen.

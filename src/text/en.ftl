@@ -59,10 +59,11 @@ severity-unknown = could not test
 verdict-cause = { $headline }{ $owners_count ->
     [0] {""}
    *[other] {" "}({ $owners })
-}{ $steps ->
+}{ $more ->
     [none] {""}
-   *[some] ; also: { $steps }
+   *[some] ; also: { $more }
 }
+verdict-steps = steps { $numbers }
 verdict-untested = not tested: { $steps }
 verdict-ready = { $domain } is ready for federation
 verdict-ready-with-warnings = { $domain } is ready for federation, with warnings: { $cause }
@@ -73,7 +74,7 @@ verdict-partner-ready-with-warnings = { $domain } can be reached, with warnings:
 verdict-partner-not-ready = Federation with { $domain } fails: { $cause }
 verdict-partner-inconclusive = Could not find out whether { $domain } can be reached: { $cause }
 
-reservation-sip-unseen = SIP was not tested: the server wants a client certificate (as XPhone does) and xfed was given none. Not a fault; to test SIP too, add --client-cert and --client-key.
+reservation-sip-unseen = SIP was not tested: the server requires a client certificate (normal for XPhone), and xfed has none. Not a fault; to test SIP too, add --client-cert and --client-key.
     .brief = SIP not tested
 reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server refused xfed's own handshake.
     .brief = TLS not seen to its end
@@ -130,11 +131,11 @@ questions-asked = { $count ->
     [one] 1 DNS question was asked
    *[other] { $count } DNS questions were asked
 }
-fix-plan = Everything to enter, ready to paste:
+fix-plan = This command prints all the DNS records to create:
 todo-title = To do, by owner
-todo-of = { $owner }, to do for { $domain }:
+todo-of = To do for { $domain } ({ $owner }):
 todo-here = Whoever runs this check
-todo-nothing = Nothing to do: { $domains }
+todo-nothing = Nothing to do, as far as can be seen from outside: { $domains }
 checked = Checked on { $date } at { $time } with { $program }{ $resolvers_count ->
     [0] {""}
    *[other] , DNS through { $resolvers }
@@ -194,7 +195,7 @@ way-partner = Partner
 way-own = Your server
 way-open = { $open } of { $all } open
 way-until = until { $date }
-way-broken = The path breaks at: { $step }. What lies beyond was tested as far as possible, but partners do not get there.
+way-broken = The path breaks at: { $step }. Partners do not get beyond that.
 way-partly = Partners get past this point at some addresses and not at others: { $step }. Which one they take is chance.
 way-doubtful = No break was found; whether partners get past this point is not known: { $step }.
 way-whole = The path is unbroken, as far as it was tested.
@@ -485,11 +486,11 @@ exhibit-fault = { $what ->
 
 not-judged-title = What cannot be seen from outside
 not-judged-brief = Not visible from outside: outgoing TCP 5061, the partner's rules, licences (-v says more)
-not-judged-outbound = Outgoing TCP 5061 from the XPhone server: on the server, under its service account, run Test-NetConnection <partner's FQDN> -Port 5061 in PowerShell{ $partner ->
+not-judged-outbound = Outgoing TCP 5061 from your own XPhone server: on that server, under its service account, run Test-NetConnection <partner's FQDN> -Port 5061 in PowerShell{ $partner ->
     [yes] {""}
    *[no] , or xfed check <partner's domain> --partner
 }.
-not-judged-policy = The partner's rules: ask whether allow or block lists, Teams external access or a trial tenant keep this domain out.
+not-judged-policy = The partner's rules: ask them whether allow or block lists, Teams external access or a trial tenant keep your own domain out.
 not-judged-licences = Licences and rights in XPhone: check that the users have a licence for federation (in XPhone Connect 9: Office Plus) and that their configuration group has federation switched on.
 
 ## What a step saw, what it waits for
@@ -526,7 +527,7 @@ needs-fqdn = waits for step 3
 needs-tcp = waits for step 4
 needs-tls = no certificate was shown, see step 6
 needs-step = waits for step { $number }
-settled-by = Nothing of its own: what is to be done about { $code } settles this, too.
+settled-by = Nothing to do here: this goes away with { $code }.
 
 ## Usage errors
 
@@ -930,7 +931,7 @@ domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
 
 domain-is-a-host = { $domain } has no SRV record, but is itself the target of one ({ $name }. SRV { $found }), so probably it is the server's name. Expected: the XPhone domain, probably { $parent }.
     .headline = this is the server's name, not the XPhone domain
-    .fix = Check the domain above:
+    .fix = Check the XPhone domain instead:
         > xfed check { $parent }
         Only if IM addresses here really end with @{ $domain }: create an SRV record of its own for it (step 3).
     .what = The name that was given has no SRV record, while the domain above it has one whose target is this very name. So the server's name (FQDN) was probably typed in the place of the XPhone domain.
@@ -1175,9 +1176,9 @@ address-not-public = The FQDN { $fqdn } leads to { $address }, { $range ->
     .mend = In public DNS enter the public address of the firewall; the private one belongs in the internal DNS only. With 100.64.x the connection has no public IPv4 address of its own (carrier-grade NAT): order one from the internet provider, as port forwarding is impossible without it.
     .source = XPhone Federation guide, chapters 3 and 5; RFC 1918, RFC 6598, RFC 3927, RFC 6890
 
-address-several = The FQDN { $fqdn } has { $addresses_count } A records ({ $addresses }), expected one.
+address-several = The FQDN { $fqdn } has { $addresses_count } A records ({ $addresses }). Expected: one.
     .headline = the server's name has several A records
-    .fix = Delete every A record of { $fqdn } but the one that leads to the XPhone server.
+    .fix = Delete every A record of { $fqdn } that does not lead to the XPhone server. Several are right only if each of them does (two internet lines).
     .what = The FQDN has more than one A record. xfed connects to each of them and shows a dead one in step 4.
     .why = Partners pick one of the addresses, mostly at random. If one does not lead to XPhone, federation works now and then, which is harder to find than a complete failure.
     .mend = Delete the addresses that do not lead to the XPhone server, old ones above all. Where there really are two internet lines, forward TCP 5061 to the same server on both.
@@ -1284,12 +1285,12 @@ address-behind-cdn = The FQDN { $fqdn } leads to { $proxy }'s web proxy ({ $addr
 
 ## Step 3, the SRV record
 
-srv-missing = The SRV record { $name } does not exist, expected one with port 5061 and the FQDN of the XPhone server.
+srv-missing = The SRV record { $name } does not exist. Expected: one with port 5061 and the FQDN of the XPhone server.
     .headline = the SRV record is missing
     .fix =
         Create in public DNS (priority 0, weight 0, port 5061){ $server_known ->
             [yes] :
-           *[no] , with the FQDN of the XPhone server as target, for example:
+           *[no] , with the FQDN of the XPhone server as target; if that is { $server }:
         }
         > { $name }. SRV 0 0 5061 { $server }.
         { $wait ->
@@ -1302,7 +1303,7 @@ srv-missing = The SRV record { $name } does not exist, expected one with port 50
     .mend = Create the record in public DNS: port 5061, target the FQDN. Read the name letter by letter: both underscores, a dot between _sipfederationtls and _tcp, the XPhone domain once at the end. Many forms append the domain by themselves; then enter only the part before it.
     .source = XPhone Federation guide, chapter 4; RFC 2782; RFC 2308, section 5
 
-srv-name-typo = The SRV record stands under a wrong name{ $mistake ->
+srv-name-typo = The SRV record is published under a wrong name{ $mistake ->
     [repeated] {" "}(service or protocol twice)
     [scattered] {" "}(the subdomain in the wrong place)
     [elsewhere] {" "}(below another name than the domain)
@@ -1327,9 +1328,10 @@ srv-name-typo = The SRV record stands under a wrong name{ $mistake ->
             [repeated] In the provider's form, enter service and protocol once each.{" "}
             [scattered] The subdomain belongs behind _tcp.{" "}
            *[mistyped] {""}
-        }What stands at { $name } is of no use for federation; delete it, unless { $mistake ->
-            [neighbour] telephony uses it
-           *[mistyped] clients sign in by it
+        }The record at { $name } does nothing for federation; delete it{ $mistake ->
+            [neighbour] {" "}unless telephony uses it
+            [sign-in] {" "}unless clients use it to sign in
+           *[mistyped] {""}
         }.
         { $wait ->
             [0] {""}
@@ -1391,7 +1393,7 @@ srv-service-disabled = The SRV record { $srv_name } has the target ".", which sa
     .mend = Enter the FQDN of the XPhone server as target and 5061 as port.
     .source = XPhone Federation guide, chapter 4; RFC 2782 (Target)
 
-srv-target-doubled = The SRV target { $target } contains the domain twice, expected { $meant }.
+srv-target-doubled = The SRV target { $target } contains the domain twice. Expected: { $meant }.
     .headline = the SRV target has the domain twice
     .fix =
         Set the SRV record to:
@@ -1456,10 +1458,10 @@ srv-wrong-port = The SRV record ({ $entry }) points to port { $port }{ $use ->
     [sign-in] {" "}(sign-in of clients)
     [xmpp] {" "}(XMPP)
    *[other] {""}
-} of { $target }, expected 5061.
-    .headline = the SRV record says port { $port }, must be 5061
+} of { $target }. Expected: 5061.
+    .headline = the SRV record says port { $port } instead of 5061
     .fix =
-        Set the port from { $port } to 5061. The SRV record must read:
+        Change the port from { $port } to 5061. The SRV record must read:
         > { $expected }
     .what = The SRV record names another port than 5061. 5060 is SIP without TLS, 443 belongs to the sign-in of Microsoft clients (_sip._tls), 5269 to XMPP.
     .why = Federation runs over TLS on 5061 always, and the firewalls of partners mostly let only this port out. xfed tests 5061 whatever the record says.
@@ -1474,9 +1476,12 @@ srv-points-to-microsoft = The SRV record of { $domain } points to Microsoft ({ $
 }), so Teams answers for this domain. For an XPhone domain, the FQDN of the XPhone server is expected.
     .headline = the SRV record points to Microsoft, not to XPhone
     .fix =
-        Decide who answers chat for { $domain } (guide, chapter 10).
+        Decide which system handles chat for { $domain } (guide, chapter 10), and change nothing before that.
         Variant 1, Teams alone: leave the record, and switch Federation off in XPhone.
-        Variant 2, XPhone takes over: switch off external access in Teams, and set the SRV record to:
+        Variant 2, XPhone takes over: switch off external access in Teams (nobody can chat with people outside in Teams then), and set the SRV record to{ $server_assumed ->
+            [yes] {" "}(the name is only assumed)
+           *[no] {""}
+        }:
         > { $srv_name }. SRV 0 0 5061 { $own_server }.
         Variant 3, both: leave the record, give XPhone a domain of its own, { $own_domain } (IM addresses …@{ $own_domain }), and create:
         > _sipfederationtls._tcp.{ $own_domain }. SRV 0 0 5061 { $own_domain }.
@@ -1598,11 +1603,11 @@ srv-published-in-direct = An SRV record is published ({ $records }), although di
 
 ## Step 4, firewall and DMZ
 
-tcp-refused = { $address } ({ $fqdn }) refuses connections to TCP port { $port }, expected an open port.
-    .headline = TCP port { $port } is closed (refused)
+tcp-refused = { $address } ({ $fqdn }) refuses connections to TCP port { $port }. Expected: an open port.
+    .headline = TCP port { $port } refuses connections
     .fix =
         @xphone-admin Switch on federation and bind it to the server's LAN address (not to 169.254.x.x), port 5061.
-        @network Forward TCP 5061 from { $address } to that address.
+        @network Forward TCP 5061 from { $address } to the XPhone server's LAN address.
     .what = The address answered at once, with a refusal: a machine is there, but nothing listens on the port, or nothing is forwarded.
     .why = No partner can connect. In contrast to silence, the way up to the firewall or the server is fine, so the cause lies close by: federation is off, it is bound to the wrong interface (169.254.x.x, or another network card), the service is stopped, or the port forward is missing.
     .mend = XPhone admin: switch on federation, choose the interface with the server's LAN address and port 5061, and look with netstat -ano whether the server listens there. Internal IT: forward TCP 5061 from the public address to that address. Then check from inside with --connect-to <LAN address>, and last from outside.
@@ -1664,7 +1669,7 @@ tcp-no-route-here = This machine could not connect to { $address } ({ $fqdn }), 
 tcp-partly-open = Only { $open } { $open_count ->
     [one] is
    *[other] are
-} reachable on the federation port, expected all addresses.{ $refused_count ->
+} reachable on the federation port. Expected: all addresses.{ $refused_count ->
     [0] {""}
    *[other] {" "}Refused: { $refused }.
 }{ $filtered_count ->
@@ -1674,10 +1679,10 @@ tcp-partly-open = Only { $open } { $open_count ->
     [0] {""}
    *[other] {" "}Unreachable: { $unreachable }.
 }
-    .headline = not every address accepts the federation port
+    .headline = not every address can be reached on TCP 5061
     .fix =
-        @network For every other address: forward TCP 5061 to the XPhone server.
-        @dns-admin Delete the A or SRV record of every address that leads to no XPhone server.
+        @dns-admin If { $closed } does not lead to the XPhone server: delete the A record with that address. Delete an SRV record only if it leads nowhere else.
+        @network If it does (a second line): forward TCP 5061 from { $closed } to the server's LAN address.
     .what = Several addresses are published for the server or servers; some accept connections, some do not. The message lists which do what.
     .why = Partners pick any one of them. Federation works by chance then, and a repetition of the test seems to confirm either opinion.
     .mend = For each address that does not answer: forward TCP 5061 from there to the XPhone server, or take it out of DNS. Old internet lines and old servers are the usual finds.
@@ -1840,7 +1845,7 @@ cert-expired = { $who ->
     .fix = { $who ->
         [intermediate] Install the current certificate of { $subject } from its CA on the XPhone server (computer's store "Intermediate Certification Authorities"), delete the expired one there, then choose the certificate again in the XPhone administration.
         [root] Order a certificate for exactly { $server } from a CA whose root is valid, then choose it in the XPhone administration. With a company CA: renew the root { $subject }, and give the new one to every partner.
-       *[leaf] In the XPhone administration, choose the renewed certificate. If there is none: renew it for exactly { $server }, then choose it there.
+       *[leaf] In the XPhone administration, choose the renewed certificate. If there is no renewed one yet: renew the certificate for exactly { $server }, then choose it there.
     }
     .what = The certificate that the server shows has passed its last day, or one of those above it has: an intermediate certificate that the server sends, or the root of --ca-file that it leads to. The message says which.
     .why = Every partner refuses it, from one minute to the next and with all domains at once. The usual cause is not a failed renewal: the certificate has been renewed, but XPhone still shows the old one, as it has to be chosen again by hand after every renewal.
@@ -1965,13 +1970,16 @@ cert-chain-incomplete = The chain ends too early: the certificate of the issuer 
     [root] {" "}(the root of that name has another key: an intermediate certificate of the same name is missing)
     [sent] {" "}(the certificate of that name that was sent has another key)
     [given] . It stands in --ca-file, but it is no root, so partners have it from the server only
-   *[no] {" "}(or that issuer is a private CA: its name is none of the well-known ones)
+   *[no] {" "}(or the issuer is a private CA; it matches no well-known CA)
 }. Expected: every intermediate up to a public root.
     .headline = an intermediate certificate is not sent
-    .fix = Install the intermediate certificate { $missing } on the XPhone server, in the computer's store "Intermediate Certification Authorities"{ $url_count ->
+    .fix = Install the intermediate certificate { $missing } on the XPhone server, in the local computer's certificate store (certlm.msc), under "Intermediate Certification Authorities"{ $url_count ->
         [0] {""}
        *[other] {" "}(download: { $url })
-    }, then choose the certificate again in the XPhone administration.
+    }, then choose the certificate again in the XPhone administration.{ $sure ->
+        [no] {" "}If it is a private CA: order from a public CA instead.
+       *[yes] {""}
+    }
     .what = The server shows its own certificate, but not the intermediate certificates between it and a public root. A partner that does not have them cannot find the way to the root.
     .why = Windows often fetches a missing intermediate by itself, so everything looks fine there. Servers that do not, such as Kamailio, OpenSIPS and everything built on OpenSSL or Java, refuse the certificate.
     .mend = Install the intermediates that the CA publishes in the computer's store "Intermediate Certification Authorities", then choose the certificate again in the XPhone administration. Let's Encrypt needs two (RSA) or three (ECDSA) since 2026; the old ones (R3, R10, R11) no longer help. If the issuer is a private CA after all, order from a public one.

@@ -596,11 +596,11 @@ fn the_first_line_says_what_comes_first() {
         for (lang, first) in [
             (
                 "en",
-                "zahnfee.de is not ready: the SRV target has the domain twice (DNS admin); also: Certificate",
+                "zahnfee.de is not ready: the SRV target has the domain twice (DNS admin); also: the certificate has expired",
             ),
             (
                 "de",
-                "zahnfee.de ist nicht bereit: SRV-Ziel enthält die Domäne doppelt (DNS-Admin); außerdem: Zertifikat",
+                "zahnfee.de ist nicht bereit: SRV-Ziel enthält die Domäne doppelt (DNS-Admin); außerdem: Zertifikat ist abgelaufen",
             ),
         ] {
             let args = ["--format=table", "--lang", lang];

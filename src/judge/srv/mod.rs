@@ -260,6 +260,10 @@ fn judge_platform(records: &[&Srv], targets: &[Target], terms: &Terms) -> Option
         about(&SRV_POINTS_TO_MICROSOFT)
             .with("own_domain", own_domain(&terms.domain))
             .with("own_server", host_for(None, terms))
+            .with(
+                "server_assumed",
+                if terms.fqdn.is_none() { "yes" } else { "no" },
+            )
     } else {
         about(&SRV_MIXED_PLATFORMS).with("own", others)
     })

@@ -52,7 +52,7 @@ fn the_worst_first_and_the_verdicts_last() {
     assert!(
         commands[0]
             .message
-            .contains("[srv-wrong-port]\nFix: Set the port")
+            .contains("[srv-wrong-port]\nFix: Change the port")
     );
     // What could not be tested before what may be put off.
     assert!(commands[1].message.contains("[tcp-egress-blocked]"));

@@ -44,7 +44,7 @@ fn a_section_a_table_and_commands_per_domain() {
     let text = text(&events);
     assert!(text.starts_with("3 domains: 1 ready, 1 ready with warnings, 1 not ready\n"));
     assert!(text.contains(
-        "\n✘ zahnfee.de is not ready: the SRV record says port 5060, must be 5061 (DNS admin)\n"
+        "\n✘ zahnfee.de is not ready: the SRV record says port 5060 instead of 5061 (DNS admin)\n"
     ));
     assert!(
         text.contains("_sipfederationtls._tcp.zahnfee.de. SRV 0 0 5061 xphone.zahnfee.de."),

@@ -100,7 +100,7 @@ fn it_loads_nothing_and_says_what_it_is() {
         (
             "#d1",
             "article",
-            "zahnfee.de is not ready: the SRV record says port 5060, must be 5061 (DNS admin)",
+            "zahnfee.de is not ready: the SRV record says port 5060 instead of 5061 (DNS admin)",
         ),
         ("#d1 svg.lying", "image", "A partner's path to zahnfee.de"),
         (".overview thead th", "columnheader", "Domain"),
@@ -108,7 +108,7 @@ fn it_loads_nothing_and_says_what_it_is() {
         (
             ".overview td",
             "cell",
-            "zahnfee.de is not ready: the SRV record says port 5060, must be 5061 (DNS admin)",
+            "zahnfee.de is not ready: the SRV record says port 5060 instead of 5061 (DNS admin)",
         ),
     ] {
         let told = browser.told(selector);
