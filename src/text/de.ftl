@@ -1474,14 +1474,16 @@ srv-points-to-microsoft = Der SRV-Record von { $domain } zeigt auf Microsoft ({ 
 }), also antwortet Teams für diese Domäne. Bei einer XPhone-Domäne wird der FQDN des XPhone-Servers erwartet.
     .headline = SRV-Record zeigt auf Microsoft statt auf XPhone
     .fix =
-        Entscheiden, welches System den Chat für { $domain } übernimmt (Leitfaden, Kapitel 10), und vorher nichts ändern.
-        Variante 1, nur Teams: Eintrag lassen, Federation in XPhone abschalten.
-        Variante 2, XPhone übernimmt: in Teams den externen Zugriff abschalten (dann kann niemand mehr in Teams mit Externen chatten) und den SRV-Record setzen auf{ $server_assumed ->
-            [yes] {" "}(der Name ist nur angenommen)
+        @xphone-admin Entscheiden, welches System den Chat für { $domain } übernimmt (Leitfaden, Kapitel 10), und dem DNS-Admin die Variante nennen.
+        @xphone-admin Variante 1, nur Teams: Federation in XPhone abschalten.
+        @xphone-admin Variante 2, XPhone übernimmt: in Teams den externen Zugriff abschalten; dann kann niemand mehr in Teams mit Externen chatten.
+        @xphone-admin Variante 3, beide: XPhone eine eigene Domäne geben, { $own_domain } (IM-Adressen …@{ $own_domain }).
+        @dns-admin Nichts ändern, bevor der XPhone-Admin die Variante genannt hat. Bei Variante 1 bleibt der Eintrag. Bei Variante 2 ihn setzen auf{ $server_assumed ->
+            [yes] {" "}(der Servername ist nur angenommen)
            *[no] {""}
         }:
         > { $srv_name }. SRV 0 0 5061 { $own_server }.
-        Variante 3, beide: Eintrag lassen, XPhone eine eigene Domäne geben, { $own_domain } (IM-Adressen …@{ $own_domain }), und eintragen:
+        @dns-admin Bei Variante 3 den Eintrag lassen und dazu anlegen:
         > _sipfederationtls._tcp.{ $own_domain }. SRV 0 0 5061 { $own_domain }.
     .what = Das SRV-Ziel ist ein Edge-Server einer der vier Microsoft-Clouds, meist sipfed.online.lync.com. Der Einrichtungsassistent von Microsoft 365 trägt ihn ein, wenn die Domäne dort hinzukommt; oft ist er von damals übrig.
     .why = Zwei Systeme können nicht unter einer Adresse antworten: Mit diesem Eintrag landen alle Gegenseiten bei Teams, nicht bei XPhone. Der Leitfaden kennt drei Varianten: 1) XPhone ohne Federation, 2) XPhone übernimmt und Teams verzichtet auf externen Chat, 3) XPhone bekommt neben Teams eine eigene Domäne.

@@ -1476,14 +1476,16 @@ srv-points-to-microsoft = The SRV record of { $domain } points to Microsoft ({ $
 }), so Teams answers for this domain. For an XPhone domain, the FQDN of the XPhone server is expected.
     .headline = the SRV record points to Microsoft, not to XPhone
     .fix =
-        Decide which system handles chat for { $domain } (guide, chapter 10), and change nothing before that.
-        Variant 1, Teams alone: leave the record, and switch Federation off in XPhone.
-        Variant 2, XPhone takes over: switch off external access in Teams (nobody can chat with people outside in Teams then), and set the SRV record to{ $server_assumed ->
-            [yes] {" "}(the name is only assumed)
+        @xphone-admin Decide which system handles chat for { $domain } (guide, chapter 10), and tell the DNS admin which variant it is.
+        @xphone-admin Variant 1, Teams alone: switch Federation off in XPhone.
+        @xphone-admin Variant 2, XPhone takes over: switch off external access in Teams; nobody can chat with people outside in Teams then.
+        @xphone-admin Variant 3, both: give XPhone a domain of its own, { $own_domain } (IM addresses …@{ $own_domain }).
+        @dns-admin Change nothing before the XPhone admin has named the variant. In variant 1 the record stays. In variant 2, set it to{ $server_assumed ->
+            [yes] {" "}(the server's name is only assumed)
            *[no] {""}
         }:
         > { $srv_name }. SRV 0 0 5061 { $own_server }.
-        Variant 3, both: leave the record, give XPhone a domain of its own, { $own_domain } (IM addresses …@{ $own_domain }), and create:
+        @dns-admin In variant 3, leave it, and create:
         > _sipfederationtls._tcp.{ $own_domain }. SRV 0 0 5061 { $own_domain }.
     .what = The SRV target is an edge server of one of Microsoft's four clouds, mostly sipfed.online.lync.com. Microsoft's set-up wizard enters it when the domain is added to Microsoft 365, so it is often left from then.
     .why = Two systems cannot answer under one address: with this record all partners reach Teams, not XPhone. The guide knows three variants: 1) XPhone without federation, 2) XPhone takes over and Teams does without external chat, 3) XPhone gets a domain of its own beside Teams.
@@ -1682,7 +1684,7 @@ tcp-partly-open = Only { $open } { $open_count ->
     .headline = not every address can be reached on TCP 5061
     .fix =
         @dns-admin If { $closed } does not lead to the XPhone server: delete the A record with that address. Delete an SRV record only if it leads nowhere else.
-        @network If it does (a second line): forward TCP 5061 from { $closed } to the server's LAN address.
+        @network If { $closed } leads to the XPhone server (a second line): forward TCP 5061 there to the server's LAN address.
     .what = Several addresses are published for the server or servers; some accept connections, some do not. The message lists which do what.
     .why = Partners pick any one of them. Federation works by chance then, and a repetition of the test seems to confirm either opinion.
     .mend = For each address that does not answer: forward TCP 5061 from there to the XPhone server, or take it out of DNS. Old internet lines and old servers are the usual finds.

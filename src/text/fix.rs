@@ -26,6 +26,8 @@ pub(crate) struct Fix(Vec<Line>);
 pub(crate) struct Line {
     /// Who it is for, if not for everybody who can mend the finding.
     pub(crate) owner: Option<Owner>,
+    /// True if it is the first in a row for this owner.
+    pub(crate) is_first: bool,
     /// True for a record or a command.
     pub(crate) is_entry: bool,
     pub(crate) text: String,
@@ -35,6 +37,7 @@ impl Fix {
     /// Reads what a text says.
     pub(super) fn read(text: &str) -> Self {
         let mut owner = None;
+        let mut last = None;
         let lines = text.lines().filter(|line| !line.trim().is_empty());
         let lines = lines.map(|line| {
             let entry = line.strip_prefix(ENTRY);
@@ -43,8 +46,11 @@ impl Fix {
                 owner = named;
                 text
             });
+            let is_first = owner != last;
+            last = owner;
             Line {
                 owner,
+                is_first,
                 is_entry: entry.is_some(),
                 text: text.trim().to_owned(),
             }

@@ -188,7 +188,7 @@ impl Texts {
 
     /// A line of a fix, as those read it who may be somebody else.
     pub(crate) fn line(&self, line: &Line) -> String {
-        match line.owner.filter(|_| !line.is_entry) {
+        match line.owner.filter(|_| line.is_first) {
             Some(owner) => format!("{}: {}", self.owner(owner), line.text),
             None => line.text.clone(),
         }

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 use tokio_rustls::rustls::pki_types::CertificateDer;
-use xfed::internals::{Der, PathFacts, PathVerdict, Roots};
+use xfed::internals::{Der, PathFacts, Roots};
 
 use crate::path_world::{ISSUING, ROOT};
 use crate::stage::FQDN;
@@ -93,7 +93,7 @@ impl Shelf {
 
     #[cfg(target_os = "linux")]
     pub(crate) fn is_trusted(&self, case: Case) -> bool {
-        self.judged(case).verdict == PathVerdict::Trusted
+        self.judged(case).verdict == xfed::internals::PathVerdict::Trusted
     }
 
     pub(crate) fn judged(&self, case: Case) -> PathFacts {

@@ -262,8 +262,10 @@ fn made(words: &Words<'_>) -> String {
 }
 
 fn not_judged(words: &Words<'_>, level: u8) -> Markup {
+    // Where something else stands in the way, it is for later, and not worth paper.
+    let class = words.is_not_judged_next().then_some("now");
     html! {
-        section.limits {
+        section.limits.(class.unwrap_or("later")) {
             (headed(level, None, &html! { (words.texts.plain("not-judged-title")) }))
             ul { @for line in words.not_judged() { li { (line) } } }
         }

@@ -100,7 +100,7 @@ impl Browser {
     }
 
     /// The page learns of what is emulated some frames later, and redraws itself in the next.
-    fn settles(&self, condition: &str) {
+    pub fn settles(&self, condition: &str) {
         self.run(&format!(
             "return new Promise(done => {{
                 const look = () => requestAnimationFrame({condition} ? () => requestAnimationFrame(done) : look);

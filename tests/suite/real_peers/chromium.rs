@@ -192,6 +192,9 @@ fn paper_shows_what_is_unfolded_on_the_screen() {
     let (all, folded) = shown(&browser);
     assert!(all > 4 && folded == 0, "{folded} of {all} on the screen");
     browser.run("document.querySelector('.step details:has(.message)').open = true; return 0");
+    browser.settles(
+        "document.querySelector('.step details .message').getBoundingClientRect().height > 0",
+    );
     let (_, unfolded) = shown(&browser);
     assert!((1..all).contains(&unfolded), "{unfolded} of {all} unfolded");
     browser.medium("print", "dark");
@@ -289,9 +292,17 @@ fn a_domain_is_printed_on_two_pages_at_most() {
     }
     let browser = Browser::start();
     browser.width(680);
-    let report = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/not-ready.json");
-    for lang in ["en", "de"] {
-        let run = crate::stage::Run::new("replay").args(&[report, "--format=html", "--lang", lang]);
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/suite/reports/situations/"
+    );
+    let [long, usual] =
+        ["points-to-microsoft", "chain-incomplete"].map(|name| format!("{folder}{name}.json"));
+    for (report, lang) in [(&long, "en"), (&long, "de"), (&usual, "de")] {
+        let run =
+            crate::stage::Run::new("replay")
+                .arg(report)
+                .args(&["--format=html", "--lang", lang]);
         browser.open(&run.text().1);
         browser.medium("print", "light");
         let height = browser.run("return document.documentElement.scrollHeight");
