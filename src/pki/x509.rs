@@ -61,6 +61,13 @@ pub enum Unreadable {
     Extension(String),
 }
 
+/// True if these bytes are one DER SEQUENCE with definite length, to their end.
+pub fn is_whole_sequence(der: &[u8]) -> bool {
+    Any::from_der(der).is_ok_and(|(rest, any)| {
+        rest.is_empty() && any.tag() == Tag::Sequence && !any.data.is_empty()
+    })
+}
+
 impl Unreadable {
     /// The key of the reason in the texts, and what the text names.
     pub fn keys(&self) -> (&'static str, String) {

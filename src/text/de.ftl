@@ -114,6 +114,7 @@ said-referral = nennt nur andere Server
 said-lame = führt die Zone nicht
 said-not-authoritative = antwortet, aber nicht als Server der Zone
 said-unreadable = schickt etwas, das sich nicht als DNS-Antwort lesen lässt
+said-denied-record = bestreitet den Namen (NXDOMAIN) und schickt den Record trotzdem
 said-aliases = zu viele Aliase hintereinander
 name-quoted = „{ $name }“
 names-more = { $names } und { $more } weitere
@@ -2319,12 +2320,16 @@ cert-staple-unusable = Die OCSP-Antwort, die der Server mitschickt, sagt nichts 
     .source = RFC 6960, Abschnitt 4.2; RFC 6066, Abschnitt 8
 
 cert-malformed = { $who ->
+    [sent] Was der Server als Zertifikat Nummer { $number } schickt,
     [intermediate] Das Zwischenzertifikat { $subject }
     [root] Das Stammzertifikat { $subject }
    *[leaf] Das Zertifikat
 } ist nicht so gemacht, wie RFC 5280 es will: { unreadable }. Erwartet wird ein X.509-Zertifikat, das alle lesen können.
-    .headline = Zertifikat ist nicht lesbar
-    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
+    .headline = ein mitgeschicktes Zertifikat ist nicht lesbar
+    .fix = { $who ->
+        [sent] Zu bestellen ist nichts. Das Zertifikat auf dem XPhone-Server noch einmal importieren, aus einer PFX-Datei mit ihm, seinem Schlüssel, seinen Zwischenzertifikaten und sonst nichts, dann in der XPhone-Administration auswählen. Antwortet auf Port 5061 ein Proxy: dessen Zertifikatsdatei in Ordnung bringen.
+       *[own] Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
+    }
     .what = Was der Server als sein Zertifikat geschickt hat, oder eines darüber, lässt sich nicht als X.509 lesen oder verletzt eine Regel, auf der andere Programme bestehen: eine Erweiterung, die nicht zu lesen ist oder doppelt vorkommt, ein Datum ohne Sekunden, zwei Signaturverfahren.
     .why = Auch die Gegenseite wird es meist nicht annehmen. Bei selbst erstellten Zertifikaten ist eine falsch kodierte Erweiterung die übliche Ursache.
     .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen, dann das neue in der XPhone-Administration auswählen. Stammt es von einer öffentlichen CA, es den Entwicklern von xfed melden.

@@ -116,6 +116,7 @@ said-referral = only names other servers
 said-lame = does not serve the zone
 said-not-authoritative = answers, but not as a server of the zone
 said-unreadable = sends what cannot be read as a DNS answer
+said-denied-record = denies the name (NXDOMAIN) and sends the record all the same
 said-aliases = too many aliases in a row
 name-quoted = "{ $name }"
 names-more = { $names } and { $more } more
@@ -2321,12 +2322,16 @@ cert-staple-unusable = The OCSP answer that the server sends along says nothing:
     .source = RFC 6960, section 4.2; RFC 6066, section 8
 
 cert-malformed = { $who ->
+    [sent] What the server sends as certificate number { $number }
     [intermediate] The intermediate certificate { $subject }
     [root] The root certificate { $subject }
    *[leaf] The certificate
 } is not made as RFC 5280 has it: { unreadable }. Expected: an X.509 certificate that everybody can read.
-    .headline = the certificate cannot be read
-    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
+    .headline = a certificate that is sent cannot be read
+    .fix = { $who ->
+        [sent] Nothing has to be ordered. Import the certificate again on the XPhone server, from a PFX file that holds it, its key and its intermediate certificates and nothing else, then choose it in the XPhone administration. If a proxy answers on port 5061: mend its certificate file.
+       *[own] Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
+    }
     .what = What the server sent as its certificate, or one above it, cannot be read as X.509, or breaks a rule that other programs insist on: an extension that cannot be read or stands twice, a date without seconds, two signature algorithms.
     .why = Partners will mostly not accept it either. With self-made certificates, a wrongly encoded extension is the usual cause.
     .mend = Order a certificate for exactly the FQDN from a public CA, then choose the new one in the XPhone administration. If it does come from a public CA, report it to the makers of xfed.

@@ -326,3 +326,32 @@ fn the_verdict_of_an_earlier_version() {
     assert!(!message.contains("Unsupported"), "{message}");
     assert!(message.contains("earlier version"), "{message}");
 }
+
+/// All of the message is read by TLS libraries (OpenSSL and GnuTLS end the handshake there), so what
+/// is no certificate is a fault even where nothing needs it.
+#[test]
+fn what_is_sent_behind_the_leaf_has_to_be_a_certificate() {
+    let world = World::new();
+    let (leaf, issuing) = (world.leaf_der(), world.issuing_der());
+    let surplus = [&issuing[..], &[0]].concat();
+    let cut = &issuing[..issuing.len() - 1];
+    let chains: [(&[&[u8]], i64); 7] = [
+        (&[&leaf, &issuing, b"rubbish"], 3),
+        (&[&leaf, b"rubbish", &issuing], 2),
+        (&[&leaf, &surplus], 2),
+        (&[&leaf, &issuing, &surplus], 3),
+        (&[&leaf, &issuing, cut], 3),
+        (&[&leaf, &issuing, &[0x30, 0x00]], 3),
+        (&[&leaf, &issuing, b"-----BEGIN CERTIFICATE-----"], 3),
+    ];
+    for (chain, number) in chains {
+        let outcome = world.met_showing(chain);
+        outcome.shows("certificate", "cert-malformed", "fail");
+        let finding = outcome.finding("certificate", "cert-malformed");
+        assert_eq!(finding["args"]["number"], number, "{finding}");
+        let fix = finding["fix"].as_str().expect("a fix");
+        assert!(fix.starts_with("Nothing has to be ordered"), "{fix}");
+        assert_eq!(outcome.code, 1);
+    }
+    is_ready(&world.met_showing(&[&leaf, &issuing, &issuing]));
+}

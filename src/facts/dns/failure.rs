@@ -34,6 +34,9 @@ pub enum Rcode {
     /// A server of the zone has what was asked for, but answers without authority: a cache stands
     /// before it, or somebody else answers in its place.
     NotAuthoritative,
+    /// The answer denies the name (NXDOMAIN) and holds the record that was asked for. Resolvers hand
+    /// both on, and programs take the denial.
+    DeniedRecord,
     /// The answer has more aliases in a row than are followed.
     TooManyAliases,
     /// A code without a name of its own here.
@@ -43,7 +46,7 @@ pub enum Rcode {
 }
 
 impl Rcode {
-    const NAMED: [Self; 12] = [
+    const NAMED: [Self; 13] = [
         Self::ServFail,
         Self::Refused,
         Self::FormErr,
@@ -55,6 +58,7 @@ impl Rcode {
         Self::Referral,
         Self::Lame,
         Self::NotAuthoritative,
+        Self::DeniedRecord,
         Self::TooManyAliases,
     ];
 
@@ -72,6 +76,7 @@ impl Rcode {
             Self::Referral => "REFERRAL".into(),
             Self::Lame => "LAME".into(),
             Self::NotAuthoritative => "NOT AUTHORITATIVE".into(),
+            Self::DeniedRecord => "NXDOMAIN WITH RECORD".into(),
             Self::TooManyAliases => "ALIASES".into(),
             Self::Other(code) => format!("RCODE {code}").into(),
             Self::Unknown(name) => name.into(),
@@ -85,6 +90,7 @@ impl Rcode {
             Self::Referral => Some("said-referral"),
             Self::Lame => Some("said-lame"),
             Self::NotAuthoritative => Some("said-not-authoritative"),
+            Self::DeniedRecord => Some("said-denied-record"),
             Self::TooManyAliases => Some("said-aliases"),
             Self::ServFail
             | Self::Refused
@@ -187,6 +193,7 @@ mod tests {
             (Rcode::Referral, "REFERRAL"),
             (Rcode::Lame, "LAME"),
             (Rcode::NotAuthoritative, "NOT AUTHORITATIVE"),
+            (Rcode::DeniedRecord, "NXDOMAIN WITH RECORD"),
             (Rcode::TooManyAliases, "ALIASES"),
             (Rcode::Other(11), "RCODE 11"),
             (Rcode::Unknown("RCODE 011".to_owned()), "RCODE 011"),

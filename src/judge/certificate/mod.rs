@@ -18,10 +18,10 @@ use super::any_step::DEADLINE_REACHED;
 use super::endpoints::{Own, connected, gather};
 use super::tcp::elsewhere;
 use crate::facts::{EndpointFacts, Published, ShownChain};
-use crate::model::finding::{Finding, Judged, Note, StepId, rules};
+use crate::model::finding::{Finding, Judged, Note, Severity, StepId, rules};
 use crate::model::plan::Terms;
 use crate::pki::path::PathCert;
-use crate::pki::x509::{Certificate, Unreadable};
+use crate::pki::x509::{Certificate, Unreadable, is_whole_sequence};
 
 rules! {
     CERT_NAME_MISMATCH = "cert-name-mismatch", Fail, [XphoneAdmin], [ShowCertificate];
@@ -162,6 +162,7 @@ fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> 
         let found: Vec<Finding> = found.into_iter().filter(|one| !said(one)).collect();
         findings.extend(found);
     }
+    findings.extend(judge_others(tls));
     findings.extend(dates::judge_lifetime(&certificate));
     let domain = terms.domain.as_str();
     if certificate.crl_urls.is_none() {
@@ -175,6 +176,27 @@ fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> 
         findings.push(Finding::new(&CERT_NO_SIP_DOMAIN).with("domain", domain));
     }
     findings
+}
+
+/// What is sent behind the leaf and is no certificate. TLS libraries read all of the message, so
+/// most partners end the handshake there, whether they need it or not.
+fn judge_others(tls: ShownChain<'_>) -> Vec<Finding> {
+    let others = tls.chain.iter().enumerate().skip(1);
+    let broken = others.filter_map(|(index, der)| {
+        let reason = Certificate::parse(&der.0).err()?;
+        let severity = match &reason {
+            // Seen where it is in the path; elsewhere nobody looks at it.
+            Unreadable::Extension(_) => return None,
+            // It may be one that only our library does not read.
+            Unreadable::NoCertificate if is_whole_sequence(&der.0) => Severity::Warn,
+            Unreadable::Surplus(_) | Unreadable::NoCertificate => Severity::Fail,
+        };
+        let (what, detail) = reason.keys();
+        let number = i64::try_from(index + 1).unwrap_or(i64::MAX);
+        let finding = path::about_sent(&CERT_MALFORMED, number).weighing(severity);
+        Some(finding.with("what", what).with("detail", detail))
+    });
+    broken.collect()
 }
 
 /// The server's own certificate is not the first: what is wrong with it by itself. Whether it leads

@@ -48,6 +48,14 @@ pub(super) fn about_leaf(rule: &'static Rule, subject: &str) -> Finding {
         .with("subject", subject)
 }
 
+/// About what was sent as this number, and cannot be read.
+pub(super) fn about_sent(rule: &'static Rule, number: i64) -> Finding {
+    Finding::new(rule)
+        .with("who", "sent")
+        .with("subject", "")
+        .with("number", number)
+}
+
 fn about(rule: &'static Rule, certificate: &PathCertificate) -> Finding {
     Finding::new(rule)
         .with("who", Who::of(certificate).key())

@@ -39,7 +39,9 @@ pub(super) fn settle(judged: &mut Judged<'_>, terms: &Terms) {
         let condemns = |finding: &Finding| {
             let mut weighed = finding.clone();
             terms.policy.weigh(&mut weighed, terms.partner, terms.now);
-            weighed.severity == Severity::Fail && condemns(finding.rule)
+            // What is wrong with another in the message is no fault of the certificate.
+            let is_own = !finding.is_of_another_certificate();
+            weighed.severity == Severity::Fail && is_own && condemns(finding.rule)
         };
         match seen {
             Some(seen) => seen.choose(findings, endpoint, &condemns),

@@ -134,6 +134,11 @@ impl Finding {
         self.args.text("fqdn").or_else(|| self.host())
     }
 
+    /// True if it is about a further certificate that the server sends, not its own nor one of its path.
+    pub fn is_of_another_certificate(&self) -> bool {
+        self.args.text("who") == Some("sent")
+    }
+
     /// The server it was seen at, where there are several.
     pub fn host(&self) -> Option<&str> {
         self.args.text("host")

@@ -120,6 +120,10 @@ pub(crate) fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
         Err(TooLong) => return failure(Rcode::YxDomain, message),
     };
     let records = records_at(message, &end, question.record);
+    let is_denied = message.metadata.response_code == ResponseCode::NXDomain;
+    if !records.is_empty() && is_denied {
+        return failure(Rcode::DeniedRecord, message);
+    }
     if !records.is_empty() {
         return DnsOutcome::Records { aliases, records };
     }
@@ -146,7 +150,7 @@ pub(crate) fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
             (zone, negative_ttl) = (None, None);
         }
     }
-    if message.metadata.response_code == ResponseCode::NXDomain {
+    if is_denied {
         DnsOutcome::NoName {
             aliases,
             negative_ttl,
