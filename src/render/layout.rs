@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use anstyle::Style;
+use anstyle::{AnsiColor, Style};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, ColumnConstraint, Row, Table, Width};
 use unicode_width::UnicodeWidthStr;
@@ -14,6 +14,9 @@ use super::{Look, Signs};
 const MIN_WIDTH: usize = 40;
 /// Wider than this, lines are hard to read.
 const MAX_WIDTH: usize = 120;
+
+/// The style of what is there to be copied.
+pub(super) const COMMAND: Style = AnsiColor::Cyan.on_default();
 
 /// How many columns a line may have.
 pub(super) fn width(look: Look) -> usize {
@@ -65,10 +68,10 @@ pub(super) fn hanging(label: &str, text: &str, look: Look, indent: usize) -> Vec
 
 /// A record or a command, which is there to be copied and therefore never wrapped. It is indented
 /// less where that makes it fit.
-pub(super) fn entry(text: &str, indent: usize, style: Style, look: Look) -> String {
+pub(super) fn entry(text: &str, indent: usize, look: Look) -> String {
     let room = width(look).checked_sub(text.width());
     let indent = " ".repeat(room.map_or(indent, |room| indent.min(room)));
-    format!("{indent}{}", styled(style, text, look))
+    format!("{indent}{}", styled(COMMAND, text, look))
 }
 
 /// The columns that the widest of these texts takes.

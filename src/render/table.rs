@@ -19,8 +19,6 @@ const NARROW: usize = 24;
 const INDENT: usize = 3;
 
 const DIM: Style = Style::new().dimmed();
-/// What is there to be copied.
-const COMMAND: Style = AnsiColor::Cyan.on_default();
 
 /// Writes one checklist after the other.
 pub(super) fn write(
@@ -194,7 +192,7 @@ impl<'a> Page<'a> {
         for command in self.words.commands(finding) {
             // Not wrapped, because a command is there to be copied.
             let label = self.styled_label("label-check");
-            let command = layout::styled(COMMAND, &command, self.look);
+            let command = layout::styled(layout::COMMAND, &command, self.look);
             lines.push(format!("{}{label} {command}", " ".repeat(INDENT + 2)));
         }
         lines
@@ -305,7 +303,7 @@ impl<'a> Page<'a> {
         let beside = INDENT + 2 + layout::widest(&[self.label("label-fix")]) + 1;
         for line in fix.lines() {
             if line.is_entry {
-                lines.push(layout::entry(&line.text, beside, COMMAND, self.look));
+                lines.push(layout::entry(&line.text, beside, self.look));
             } else if lines.is_empty() {
                 lines = self.labelled("label-fix", &self.words.texts.line(line));
             } else {

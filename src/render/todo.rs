@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 
 use super::words::{Task, Todo, Words};
 use super::{Look, layout};
@@ -12,8 +12,6 @@ use crate::text::Texts;
 
 /// How far records and commands are indented that are there to be copied.
 const ENTRY: usize = 5;
-/// What is there to be copied.
-const COMMAND: Style = AnsiColor::Cyan.on_default();
 
 /// Writes a list per owner and domain: who has to do something for several domains finds all of it
 /// together.
@@ -95,7 +93,7 @@ fn tasks_in_lines(tasks: &[Task], with_commands: bool, texts: &Texts, look: Look
         let indent = number.len() + 1;
         for line in &task.lines {
             if line.is_entry {
-                lines.push(layout::entry(&line.text, ENTRY, COMMAND, look));
+                lines.push(layout::entry(&line.text, ENTRY, look));
             } else {
                 lines.extend(layout::wrapped(&texts.line(line), look, indent));
             }
@@ -104,7 +102,7 @@ fn tasks_in_lines(tasks: &[Task], with_commands: bool, texts: &Texts, look: Look
             let label = texts.plain("label-check");
             lines.extend(layout::wrapped(&format!("{label}:"), look, indent));
             let commands = task.commands.iter();
-            lines.extend(commands.map(|line| layout::entry(line, ENTRY, COMMAND, look)));
+            lines.extend(commands.map(|line| layout::entry(line, ENTRY, look)));
         }
     }
     lines

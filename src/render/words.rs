@@ -73,16 +73,17 @@ impl<'a> Words<'a> {
             // What weighs less than the verdict is not its cause.
             own.map(|own| rows.remove(own)).is_some()
         });
-        let steps: Vec<String> = rows.iter().map(|row| self.step(row.step)).collect();
-        // There are commas in their names.
-        let named = steps.join(" + ");
         let note = match first {
             Some(first) => Note::new("verdict-cause")
                 .with("headline", self.texts.headline(first, &self.context))
                 .with("owners", self.owners(first))
                 .with("more", self.more(&rows)),
-            None if steps.is_empty() => return None,
-            None => Note::new("verdict-untested").with("steps", named),
+            None if rows.is_empty() => return None,
+            None => {
+                let steps: Vec<String> = rows.iter().map(|row| self.step(row.step)).collect();
+                // There are commas in their names.
+                Note::new("verdict-untested").with("steps", steps.join(" + "))
+            }
         };
         Some(self.texts.note(&note, &self.context))
     }
@@ -289,13 +290,13 @@ impl<'a> Words<'a> {
 
     /// Whether so much is to be done that a list of it is easier to follow than the findings.
     pub(super) fn has_much_to_do(&self) -> bool {
-        let mut tasks: Vec<Task> = Vec::new();
-        for task in self.todo().into_iter().flat_map(|list| list.tasks) {
-            if !tasks.iter().any(|known| known.code == task.code) {
-                tasks.push(task);
-            }
-        }
-        tasks.len() > 1
+        let todo = self.todo();
+        let mut codes = todo
+            .iter()
+            .flat_map(|list| &list.tasks)
+            .map(|task| task.code);
+        let first = codes.next();
+        codes.any(|code| Some(code) != first)
     }
 
     /// What no check from outside can judge.
