@@ -145,7 +145,9 @@ pub(super) async fn meet(
     let heard = Notify::new();
     let ((mut tls, mut session), in_silence) = tokio::join!(
         tls::handshake(cx, host, stream, &heard),
-        Box::pin(second_look::in_silence(cx, host, address, connected, &heard))
+        Box::pin(second_look::in_silence(
+            cx, host, address, connected, &heard
+        ))
     );
     let second_look = second_look::take(cx, host, address, &tls, in_silence).await;
     let mut other_attempts = Vec::new();
