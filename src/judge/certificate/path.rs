@@ -212,7 +212,7 @@ fn number_sent(certificate: &PathCertificate) -> i64 {
 /// Where a certificate leads that is beside the path, as a key of the texts.
 fn astray(to: &Astray) -> &'static str {
     match to {
-        Astray::Nowhere => "nowhere",
+        Astray::Nowhere | Astray::Refused(PathFault::OtherIssuerKey(_)) => "nowhere",
         Astray::NoClientAuth => "no-client-auth",
         Astray::Refused(PathFault::Expired(_) | PathFault::NotYetValid(_)) => "dates",
         Astray::Refused(PathFault::WrongSignature) => "other-key",
@@ -224,7 +224,6 @@ fn astray(to: &Astray) -> &'static str {
         Astray::Refused(PathFault::NameNotPermitted { .. } | PathFault::NameExcluded { .. }) => {
             "names"
         }
-        Astray::Refused(PathFault::OtherIssuerKey(_)) => "nowhere",
         Astray::Refused(PathFault::CriticalExtension(_)) => "critical",
         Astray::Refused(
             PathFault::RepeatedExtension(_)
