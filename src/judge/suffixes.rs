@@ -42,3 +42,71 @@ fn listed<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<String> {
     listed.sort_unstable();
     listed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Data, Nslookup, Suffixed, SuffixedAnswer, ViewAnswer};
+    use crate::model::finding::Value;
+    use crate::model::plan::View;
+
+    const NAME: &str = "xphone.zahnfee.de";
+
+    fn found(address: &str) -> DnsOutcome {
+        let data = Data::Address(address.parse().expect("an address"));
+        DnsOutcome::Records {
+            aliases: Vec::new(),
+            records: vec![Record { ttl: 300, data }],
+        }
+    }
+
+    fn missing() -> DnsOutcome {
+        DnsOutcome::NoName {
+            aliases: Vec::new(),
+            negative_ttl: None,
+            zone: None,
+        }
+    }
+
+    /// What is remarked on a machine with Windows, where DNS and the suffix say this.
+    fn remarked(outcome: DnsOutcome, with_suffix: DnsOutcome) -> Option<Finding> {
+        let mut lookup = Lookup::of(NAME, RecordType::A);
+        lookup.answers.push(ViewAnswer {
+            view: View::System,
+            server: None,
+            outcome,
+            elapsed_us: 0,
+            internal: false,
+            marks: None,
+        });
+        lookup.suffixed = Some(Suffixed {
+            nslookup: Nslookup::Windows,
+            answers: vec![SuffixedAnswer {
+                name: format!("{NAME}.fritz.box"),
+                outcome: with_suffix,
+            }],
+        });
+        judge(&lookup)
+    }
+
+    fn arg(finding: &Finding, name: &str) -> Value {
+        let mut args = finding.args.iter();
+        let found = args.find(|(found, _)| *found == name);
+        found.expect("an argument").1.clone()
+    }
+
+    #[test]
+    fn only_a_difference_is_remarked() {
+        let (dns, other) = ("81.2.3.4", "192.168.178.1");
+        let finding = remarked(found(dns), found(other)).expect("a remark");
+        let longer = Value::Text(format!("{NAME}.fritz.box"));
+        assert_eq!(arg(&finding, "longer"), longer);
+        assert_eq!(arg(&finding, "shown"), Value::List(vec![other.to_owned()]));
+        assert_eq!(arg(&finding, "said"), Value::List(vec![dns.to_owned()]));
+        let finding = remarked(missing(), found(other)).expect("a remark");
+        assert_eq!(arg(&finding, "said"), Value::List(Vec::new()));
+        assert_eq!(remarked(found(dns), found(dns)), None);
+        assert_eq!(remarked(found(dns), missing()), None);
+        assert_eq!(remarked(missing(), missing()), None);
+    }
+}

@@ -2811,14 +2811,14 @@ sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: „{
 
 ## Jeder Schritt
 
-nslookup-suffix = Auf diesem Rechner zeigt { $command } { $what ->
+nslookup-suffix = Auf diesem Rechner zeigt „{ $command }“ { $what ->
     [records] { $shown }
     [error] { $rcode }
    *[nothing] „No answer“
 }, weil es zuerst nach { $longer } fragt. Im DNS { $said_count ->
     [0] gibt es keinen Eintrag
    *[other] steht { $said }
-}. An der Domäne liegt das nicht.
+}. Das liegt an einem Suchsuffix dieses Rechners, nicht an der Domäne.
     .headline = nslookup sagt auf diesem Rechner etwas anderes
     .what = nslookup hängt an einen Namen, der nicht mit einem Punkt endet, die Suchsuffixe dieses Rechners an. Hier hat einer der längeren Namen eine Antwort; ein einfaches nslookup zeigt deshalb nicht, was im DNS steht. Damit xfed das sagen kann, hat es den Resolver dieses Rechners nach denselben längeren Namen gefragt; sonst wird danach nichts beurteilt.
     .why = Wer von Hand nachsieht, sieht eine andere Adresse oder einen anderen Record als xfed und die Gegenseiten und sucht einen Fehler, den es nicht gibt, oder übersieht einen, den es gibt.

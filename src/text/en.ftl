@@ -2813,14 +2813,14 @@ sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". { $c
 
 ## Any step
 
-nslookup-suffix = On this machine { $command } shows { $what ->
+nslookup-suffix = On this machine "{ $command }" shows { $what ->
     [records] { $shown }
     [error] { $rcode }
    *[nothing] "No answer"
 }, because it asks for { $longer } first. DNS says { $said_count ->
     [0] that there is none
    *[other] { $said }
-}. The domain has nothing to do with it.
+}. The reason is a search suffix of this machine, not the domain.
     .headline = nslookup says something else on this machine
     .what = nslookup appends the search suffixes of this machine to a name that does not end with a dot. Here one of the longer names has an answer, so a plain nslookup of the name does not show what DNS says of it. xfed asked this machine's resolver for the same longer names, to be able to tell; nothing else is judged by that.
     .why = Whoever checks by hand then sees another address or another record than xfed and the partners do, and looks for a fault that is not there, or misses one that is.

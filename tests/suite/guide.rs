@@ -439,8 +439,8 @@ static GUIDE: &[Row] = &[
         "11",
         "direct federation: no SRV record, routes by hand",
         Check(&["--direct", "--fqdn", "xphone.zahnfee.de"]),
-        &["direct federation needs none"],
-        &["Direct Federation keinen braucht"],
+        &["direct federation has no SRV record"],
+        &["Direct Federation hat keinen SRV-Record"],
     ),
     row(
         "11",
