@@ -248,10 +248,9 @@ impl HelpPage {
             Self::Cert => &[CERT_EXAMPLES, CERT_EXIT_CODES],
             Self::Replay => &[REPLAY_EXAMPLES, REDACTION, EXIT_CODES],
             Self::Explain => &[EXPLAIN_EXAMPLES, OTHER_EXIT_CODES],
-            Self::Schema => &[OTHER_EXIT_CODES],
+            Self::Schema | Self::About => &[OTHER_EXIT_CODES],
             Self::Completions => &[COMPLETIONS_EXAMPLES, OTHER_EXIT_CODES],
             Self::Man => &[MAN_EXAMPLES, OTHER_EXIT_CODES],
-            Self::About => &[OTHER_EXIT_CODES],
         }
     }
 

@@ -73,10 +73,14 @@ impl Suffixed {
         let exists =
             |answer: &&SuffixedAnswer| !matches!(answer.outcome, DnsOutcome::NoName { .. });
         let first = self.answers.iter().find(exists)?;
-        let is_shown = match (&first.outcome, self.nslookup) {
-            (DnsOutcome::Records { .. }, _) => true,
-            (DnsOutcome::NoData { .. } | DnsOutcome::Failed { .. }, Nslookup::Bind(_)) => true,
-            _ => false,
+        let is_shown = match &first.outcome {
+            DnsOutcome::Records { .. } => true,
+            DnsOutcome::NoData { .. } | DnsOutcome::Failed { .. } => {
+                self.nslookup != Nslookup::Windows
+            }
+            DnsOutcome::NoName { .. }
+            | DnsOutcome::Elsewhere { .. }
+            | DnsOutcome::Unanswered(_) => false,
         };
         is_shown.then_some(first)
     }

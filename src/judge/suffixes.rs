@@ -63,8 +63,8 @@ mod tests {
     fn missing() -> DnsOutcome {
         DnsOutcome::NoName {
             aliases: Vec::new(),
-            negative_ttl: None,
-            zone: None,
+            negative_ttl: Some(300),
+            zone: Some("de".to_owned()),
         }
     }
 

@@ -637,7 +637,7 @@ explain-signals = SIP-Status, Ereignisprotokoll
 explain-traps = Fallen der üblichen Werkzeuge
 explain-guide = Der Leitfaden
 explain-all-title = Was xfed finden kann
-explain-all-about = Alle Schritte der Checkliste mit den Befunden, die es dort geben kann, danach die ms-diagnostics-Nummern, die die Microsoft-Seite meldet, und was von außen nicht zu sehen ist. So gibt es xfed explain --all --format markdown aus; einen einzelnen Befund zeigt xfed explain <Code>.
+explain-all-about = Alle Schritte der Checkliste mit den Befunden, die es dort geben kann, danach die ms-diagnostics-Nummern, die die Microsoft-Seite meldet, was in XPhone zu sehen ist, SIP-Status, die Fallen der üblichen Werkzeuge, wo xfed vom Leitfaden abweicht, und was von außen nicht zu sehen ist. So gibt es xfed explain --all --format markdown aus; einen einzelnen Befund zeigt xfed explain <Code>.
 explain-see = Siehe auch
 explain-list-hint = Mehr zu jedem Punkt: xfed explain <Name>
 

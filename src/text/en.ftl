@@ -639,7 +639,7 @@ explain-signals = SIP statuses, event log
 explain-traps = Traps of the usual tools
 explain-guide = The guide
 explain-all-title = What xfed can find
-explain-all-about = Every step of the checklist with the findings it can have, then the ms-diagnostics numbers that Microsoft's side reports, and what no check from outside can judge. It is what xfed explain --all --format markdown prints; xfed explain <code> prints one of them.
+explain-all-about = Every step of the checklist with the findings it can have, then the ms-diagnostics numbers that Microsoft's side reports, what is seen in XPhone, SIP statuses, the traps of the usual tools, where xfed differs from the guide, and what no check from outside can judge. It is what xfed explain --all --format markdown prints; xfed explain <code> prints one of them.
 explain-see = See also
 explain-list-hint = xfed explain <name> says more on one of them.
 

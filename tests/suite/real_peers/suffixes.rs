@@ -68,7 +68,7 @@ impl Said {
     /// The words of it that the message has to hold.
     fn words(&self) -> Vec<String> {
         match self {
-            Self::Records(name, records) => [&[name.clone()], &records[..]].concat(),
+            Self::Records(name, records) => [std::slice::from_ref(name), &records[..]].concat(),
             Self::NoAnswer => vec!["No answer".to_owned()],
             Self::Error(rcode) => vec![rcode.clone()],
         }
