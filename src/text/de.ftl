@@ -630,6 +630,8 @@ explain-findings = Was dieser Schritt findet
 explain-any-step = jeder Schritt
 explain-every-step = Jeder Schritt
 explain-diagnostics = ms-diagnostics
+explain-do = Was zu tun ist
+explain-try = Zum Ausprobieren
 explain-no-wording = Microsofts Wortlaut ist nicht bekannt
 explain-unknown = Was nicht bekannt ist
 explain-symptoms = Was in XPhone zu sehen ist
@@ -810,7 +812,7 @@ ms-1047 = Der TLS-Handshake mit einem föderierten Server ist gescheitert. Zerti
 ## Themen von `xfed explain`, die keine Befunde sind: was in XPhone zu sehen ist
 
 topic-no-certificate = XPhone bietet kein Zertifikat für den FQDN an
-    .what = Unter „Sicherheit/Verschlüsselung“ lässt die XPhone-Administration unter den Zertifikaten wählen, die sie brauchen kann; sie zeigt „Ausgestellt für“, „Ausgestellt von“, „Ablaufdatum“ und „Anzeigename“. Passt keines, meldet sie, dass sie für den FQDN kein Zertifikat anbieten kann. Beim ersten Versuch ist das normal.
+    .what = Unter „Sicherheit/Verschlüsselung“ lässt die XPhone-Administration unter den Zertifikaten wählen, die sie brauchen kann; sie zeigt „Ausgestellt für“, „Ausgestellt von“, „Ablaufdatum“ und „Anzeigename“. Passt keines, meldet sie, dass sie für den FQDN kein Zertifikat anbieten kann. Beim ersten Versuch kann das vorkommen.
     .why = Gesucht wird ein Zertifikat, das genau auf den „Öffentlichen Namen (FQDN)“ ausgestellt ist, von einer öffentlichen CA und ohne Wildcard. Die üblichen Gründe, in der Reihenfolge, in der man nachsieht: Der Antragsteller ist ein anderer Name, oft der aus dem Active Directory oder die Domäne ohne Host; es ist ein Wildcard-Zertifikat; es ist selbst signiert oder von einer privaten CA; es ist abgelaufen; es liegt im Speicher eines Benutzers statt in dem des Computers; es wurde ohne privaten Schlüssel importiert; das Dienstkonto von XPhone darf diesen Schlüssel nicht lesen.
     .mend = Auf dem XPhone-Server certlm.msc öffnen (den Computer; certmgr.msc zeigt den Benutzer), Ordner „Eigene Zertifikate“. Steht das Zertifikat dort, mit einem kleinen Schlüssel im Symbol, und heißt der Antragsteller Zeichen für Zeichen CN = FQDN? Liegt es in einem anderen Speicher: die PFX-Datei noch einmal importieren, für den lokalen Computer. Fehlt der Schlüssel: die PFX-Datei importieren, nicht die CER-Datei. Rechte am Schlüssel: Rechtsklick, „Alle Aufgaben“, „Private Schlüssel verwalten“, dem Dienstkonto Lesen erlauben (mit simple-acme: --acl-read). Stimmt der Name nicht: ein neues für genau den FQDN bestellen; den Befehl für simple-acme zeigt xfed plan <Domäne>.
     .unknown = Der Leitfaden nennt den Namen, die öffentliche CA, das Wildcard-Zertifikat und den Speicher des Computers. Ob XPhone auch auf Schlüssel, Verwendungszweck (EKU) oder einen leeren Antragsteller achtet, ist nicht dokumentiert; privaten Schlüssel und Rechte braucht jeder Windows-Dienst für sein Serverzertifikat.
@@ -936,7 +938,7 @@ differs-subject = Auf wen das Zertifikat ausgestellt ist (Kapitel 7)
 differs-client = Let's Encrypt für MTLS (Kapitel 7)
     .what = Für den Leitfaden ist ein Zertifikat von Let's Encrypt alles, was MTLS braucht. Seit dem 08.07.2026 gilt jedes davon nur noch für Server (ohne clientAuth), und andere CAs ziehen nach. Eingehend ist das richtig, ausgehend lehnen manche Gegenseiten es ab. Deshalb ist es eine Warnung und kein Fehler: Andere sind kaum noch zu bekommen.
 differs-acme = win-acme, und wie lange Zertifikate gelten (Kapitel 7)
-    .what = Der Befehl im Leitfaden ist für win-acme 2.0.2. Seine Option --target heißt heute --source, und sein Autor macht mit simple-acme weiter, das vorhandene Erneuerungen übernimmt. Aus 90 Tagen wird weniger: Let's Encrypt verkürzt am 10.02.2027 auf 64 und am 16.02.2028 auf 45 Tage; jedes Mal ist das neue Zertifikat in XPhone neu auszuwählen. xfed warnt, wenn das anscheinend vergessen wurde.
+    .what = Der Befehl im Leitfaden ist für win-acme 2.0.2. Seine Option --target heißt heute --source, und sein Autor macht mit simple-acme weiter, das vorhandene Erneuerungen übernimmt. Aus 90 Tagen wird weniger: Let's Encrypt verkürzt am 10.02.2027 auf 64 und am 16.02.2028 auf 45 Tage; nach jeder Erneuerung ist das neue Zertifikat in XPhone auszuwählen. xfed warnt, wenn das anscheinend vergessen wurde.
 differs-skype = Skype (Kapitel 1, 9 und 10)
     .what = Der Freiberufler im Leitfaden benutzt privates Skype. Das endete am 05.05.2025; xfed spricht deshalb nur von XPhone und Teams (xfed explain private-account).
 differs-help = Links auf die Hilfe des Herstellers (Kapitel 7)
@@ -2812,12 +2814,12 @@ sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: „{
 ## Jeder Schritt
 
 nslookup-suffix = Auf diesem Rechner zeigt „{ $command }“ { $what ->
-    [records] { $shown }
+    [records] „{ $shown }“
     [error] { $rcode }
    *[nothing] „No answer“
 }, weil es zuerst nach { $longer } fragt. Im DNS { $said_count ->
     [0] gibt es keinen Eintrag
-   *[other] steht { $said }
+   *[other] steht „{ $said }“
 }. Das liegt an einem Suchsuffix dieses Rechners, nicht an der Domäne.
     .headline = nslookup sagt auf diesem Rechner etwas anderes
     .what = nslookup hängt an einen Namen, der nicht mit einem Punkt endet, die Suchsuffixe dieses Rechners an. Hier hat einer der längeren Namen eine Antwort; ein einfaches nslookup zeigt deshalb nicht, was im DNS steht. Damit xfed das sagen kann, hat es den Resolver dieses Rechners nach denselben längeren Namen gefragt; sonst wird danach nichts beurteilt.

@@ -632,6 +632,8 @@ explain-findings = What this step can find
 explain-any-step = any step
 explain-every-step = Any step
 explain-diagnostics = ms-diagnostics
+explain-do = What to do
+explain-try = To try it
 explain-no-wording = Microsoft's wording is not known
 explain-unknown = What is not known
 explain-symptoms = Seen in XPhone
@@ -812,7 +814,7 @@ ms-1047 = The TLS handshake with a federated server failed. Look at certificate 
 ## Subjects of `xfed explain` that are no findings: what is seen in XPhone
 
 topic-no-certificate = XPhone offers no certificate for the FQDN
-    .what = Under "Sicherheit/Verschlüsselung" the XPhone administration lets one choose among the certificates that it can use, and shows of each whom it is issued to (Ausgestellt für), by whom (Ausgestellt von), the expiry date (Ablaufdatum) and the display name (Anzeigename). If none fits, it says that it has none to offer for the FQDN. This is usual at the first attempt.
+    .what = Under "Sicherheit/Verschlüsselung" the XPhone administration lets one choose among the certificates that it can use, and shows of each whom it is issued to (Ausgestellt für), by whom (Ausgestellt von), the expiry date (Ablaufdatum) and the display name (Anzeigename). If none fits, it says that it has none to offer for the FQDN. At the first attempt this may well happen.
     .why = It looks for a certificate that is issued to exactly the "Öffentlicher Name (FQDN)", by a public CA, and that is no wildcard. So the usual reasons, in the order in which to look: another name as subject (Antragsteller), often the name in the Active Directory or the domain without its host; a wildcard; a private CA or a self-signed certificate; expired; the certificate is in the store of a user and not of the computer; it was imported without its private key; the service account of XPhone must not read that key.
     .mend = Open certlm.msc (computer, not certmgr.msc: that is the user) on the XPhone server, folder "Eigene Zertifikate" (Personal). Does the certificate stand there, with a small key in its icon, and does "Antragsteller" (Subject) say CN = the FQDN, letter for letter? If it lies in another store: import the PFX file again, for the local computer. Without the key: import the PFX, not the CER. Rights on the key: right click, All Tasks, Manage Private Keys, and let the service account read it (with simple-acme: --acl-read). If the name is wrong: order a new one for exactly the FQDN; with simple-acme or win-acme, as xfed plan <domain> prints it.
     .unknown = The guide names the name, the public CA, the wildcard and the store of the computer. Whether XPhone also looks at the key, the purposes (EKU) or an empty subject is not documented; private key and rights follow from what every Windows service needs for a server certificate.
@@ -938,7 +940,7 @@ differs-subject = Whom the certificate is issued to (chapter 7)
 differs-client = Let's Encrypt for MTLS (chapter 7)
     .what = For the guide a certificate of Let's Encrypt is all that MTLS needs. Since 2026-07-08 each of them is for servers only (no clientAuth), and other CAs follow. Incoming it is right; outgoing some partners refuse it. So it is a warning and no failure: there is hardly another kind to be had.
 differs-acme = win-acme, and how long certificates last (chapter 7)
-    .what = The guide's command is for win-acme 2.0.2. Its option --target is called --source now, and its author goes on with simple-acme, which takes over existing renewals. And 90 days become fewer: Let's Encrypt goes down to 64 days on 2027-02-10, and to 45 on 2028-02-16; each time the new certificate has to be chosen again in XPhone. xfed warns when that seems to have been forgotten.
+    .what = The guide's command is for win-acme 2.0.2. Its option --target is called --source now, and its author goes on with simple-acme, which takes over existing renewals. And 90 days become fewer: Let's Encrypt goes down to 64 days on 2027-02-10, and to 45 on 2028-02-16; after every renewal the new certificate has to be chosen again in XPhone. xfed warns when that seems to have been forgotten.
 differs-skype = Skype (chapter 1, 9 and 10)
     .what = The guide's freelancer uses Skype in private. That ended on 2025-05-05, so xfed speaks of XPhone and Teams only (xfed explain private-account).
 differs-help = Links to the vendor's help (chapter 7)
@@ -2814,12 +2816,12 @@ sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". { $c
 ## Any step
 
 nslookup-suffix = On this machine "{ $command }" shows { $what ->
-    [records] { $shown }
+    [records] "{ $shown }"
     [error] { $rcode }
    *[nothing] "No answer"
 }, because it asks for { $longer } first. DNS says { $said_count ->
     [0] that there is none
-   *[other] { $said }
+   *[other] "{ $said }"
 }. The reason is a search suffix of this machine, not the domain.
     .headline = nslookup says something else on this machine
     .what = nslookup appends the search suffixes of this machine to a name that does not end with a dot. Here one of the longer names has an answer, so a plain nslookup of the name does not show what DNS says of it. xfed asked this machine's resolver for the same longer names, to be able to tell; nothing else is judged by that.
