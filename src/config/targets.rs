@@ -14,6 +14,7 @@ use super::input::Content;
 use super::layer::{Key, Layer};
 use super::options::Options;
 use super::resolve::resolve;
+use super::setup::LineOptions;
 use super::toml::text;
 use crate::model::names::{Domain, InputError};
 
@@ -53,6 +54,31 @@ pub fn targets(
     Ok(without_repeats(targets, file))
 }
 
+/// The domains that a plan was asked for, each once.
+///
+/// # Errors
+///
+/// As [`targets`].
+pub fn plan_targets(domains: &[String], list: Option<&Path>) -> Result<Vec<Target>, Error> {
+    let mut targets: Vec<Target> = Vec::new();
+    for input in domains {
+        let target = Target::parse(input);
+        targets.push(target.map_err(|error| Error::Input(input.clone(), error))?);
+    }
+    if let Some(list) = list {
+        let text = text(list, &Content::Targets.read_or_stdin(list)?)?;
+        targets.extend(parse_list(list, &text, &Key::all::<LineOptions>())?);
+    }
+    let mut distinct: Vec<Target> = Vec::new();
+    for target in targets {
+        let is_same = |other: &Target| other.domain == target.domain && other.line == target.line;
+        if !distinct.iter().any(is_same) {
+            distinct.push(target);
+        }
+    }
+    Ok(distinct)
+}
+
 /// The same domain with other options is another check.
 fn without_repeats(targets: Vec<Target>, file: Option<&Configuration>) -> Vec<Target> {
     let mut seen: HashMap<Domain, Vec<Options>> = HashMap::new();
@@ -76,16 +102,16 @@ fn read_list(file: &Path) -> Result<Vec<Target>, Error> {
 ///
 /// [`Error::Faults`] for the lines that cannot be used.
 pub fn parse_targets(file: &Path, bytes: &[u8]) -> Result<Vec<Target>, Error> {
-    Ok(parse_list(file, &text(file, bytes)?)?)
+    let keys = Key::all::<DomainOptions>();
+    Ok(parse_list(file, &text(file, bytes)?, &keys)?)
 }
 
 /// One domain per line.
-fn parse_list(file: &Path, text: &str) -> Result<Vec<Target>, Faults> {
-    let keys = Key::all::<DomainOptions>();
+fn parse_list(file: &Path, text: &str, keys: &[Key]) -> Result<Vec<Target>, Faults> {
     let mut faults = Faults::default();
     let mut targets = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        let target = parse_line(line, &keys);
+        let target = parse_line(line, keys);
         let target = target.map_err(|wrong| Faults::at(file, index + 1, wrong));
         targets.extend(faults.sift(target));
     }

@@ -137,6 +137,7 @@ impl Texts {
         for name in ["port", "version", "record", "hash", "proxy"] {
             args.set(name, "…");
         }
+        args.set("source", "dns");
         self.format(code, Some("headline"), &args)
     }
 
@@ -219,6 +220,8 @@ impl Texts {
         fluent.set("server", server.to_owned());
         let is_known = if context.is_server_known { "yes" } else { "no" };
         fluent.set("server_known", is_known);
+        let source = if context.is_from_file { "file" } else { "dns" };
+        fluent.set("source", source);
         let is_direct = if context.is_direct { "yes" } else { "no" };
         fluent.set("direct", is_direct);
         for (name, value) in args.iter() {

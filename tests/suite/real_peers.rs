@@ -24,6 +24,7 @@ mod shell;
 mod suffixes;
 mod unbound;
 mod witnesses;
+mod zone_files;
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -37,6 +37,7 @@ rules! {
     AUTHORITY_HANDED_ON = "authority-handed-on", Fail, [DnsAdmin], [LookupName];
     AUTHORITY_FALSE_DENIAL = "authority-false-denial", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_UNREACHABLE = "authority-unreachable", Info, [Network], [AskServers];
+    ZONE_FILE_INCOMPLETE = "zone-file-incomplete", Unknown, [DnsAdmin], [LookupName];
     RESOLVER_DOUBTFUL = "resolver-doubtful", Unknown, [Network], [LookupName];
     RESOLVERS_CONTRADICT = "resolvers-contradict", Unknown, [Network], [LookupName];
     DNS_UNREACHABLE = "dns-unreachable", Unknown, [Network], [LookupDomain];
