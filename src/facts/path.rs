@@ -113,6 +113,8 @@ pub enum PathFault {
     NotCa,
     /// It issued another one, and its keyUsage lacks keyCertSign.
     NoCertSign,
+    /// It is the leaf, and its keyUsage has nothing that TLS uses a key for.
+    NoTlsUsage,
     /// Fewer CA certificates may stand below it than do.
     PathLength {
         /// How many may.
@@ -185,8 +187,12 @@ pub enum Unverifiable {
 pub enum PathRemark {
     /// Its extendedKeyUsage lacks clientAuth, and it stands above the leaf.
     NoClientAuth,
-    /// The leaf's keyUsage lacks digitalSignature.
+    /// The leaf's keyUsage lacks digitalSignature, and has another use of TLS.
     NoDigitalSignature,
+    /// It signed the one below it with a key of this kind, which hardly any partner can verify with.
+    UnusualKey(String),
+    /// Its last moment comes before that of the leaf, in seconds since 1970.
+    EndsBeforeLeaf(i64),
     /// Its authorityKeyIdentifier points to another certificate than the one that issued it.
     OtherIssuer(IssuerMark),
     /// It is beside the path, and some partners take it for a part of it.
@@ -259,6 +265,8 @@ pub enum Disputed {
     IssuerSpelling,
     /// It has issued itself, and its authorityKeyIdentifier points to another certificate.
     RootOfAnother,
+    /// The point of its key is written in the compressed form.
+    CompressedKey,
 }
 
 /// How an authorityKeyIdentifier names an issuer (RFC 5280 §4.2.1.1).

@@ -127,6 +127,8 @@ pub enum Breach {
     NotOffered,
     /// An older version than both sides have, which somebody in between brings about.
     Downgraded,
+    /// A handshake that says it is not the first of its connection (RFC 5746 §3.4).
+    Renegotiation,
     /// The same without end: warnings, requests for new keys, empty records.
     Endless,
     /// A handshake without a certificate.

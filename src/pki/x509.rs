@@ -61,6 +61,11 @@ pub enum Unreadable {
     Extension(String),
 }
 
+/// True if these bytes are a distinguished name, to their end.
+pub fn is_name(der: &[u8]) -> bool {
+    X509Name::from_der(der).is_ok_and(|(rest, _)| rest.is_empty())
+}
+
 /// True if these bytes are one DER SEQUENCE with definite length, to their end.
 pub fn is_whole_sequence(der: &[u8]) -> bool {
     Any::from_der(der).is_ok_and(|(rest, any)| {

@@ -30,7 +30,7 @@ use crate::model::limits::MAX_CHAIN;
 use crate::model::names::Fqdn;
 use crate::pki::x509::{self, Certificate};
 use crate::pki::{ocsp, possession};
-use crate::wire::renegotiation;
+use crate::wire::server_hello::{Renegotiation, is_downgraded, renegotiation};
 
 /// Shakes hands with a server of this name, or at this address where it has none; tells as soon as it
 /// has said anything, and leaves the trust to be filled in later.
@@ -63,6 +63,10 @@ pub(super) async fn handshake(
         Err(LimitHit::Operation) => TlsOutcome::Silent,
         Err(LimitHit::Deadline) => TlsOutcome::Deadline,
     };
+    let outcome = match overlooked(&record, records.start()) {
+        Some(breach) if outcome == TlsOutcome::Finished => TlsOutcome::Misbehaved(breach),
+        _ => outcome,
+    };
     let tls = channel.tls();
     let facts = TlsFacts {
         server_hello: records.is_server_hello(),
@@ -75,7 +79,8 @@ pub(super) async fn handshake(
             .negotiated_cipher_suite()
             .filter(|_| outcome == TlsOutcome::Finished)
             .and_then(|suite| suite.suite().as_str().map(str::to_owned)),
-        secure_renegotiation: renegotiation::is_secure(records.start()),
+        secure_renegotiation: renegotiation(records.start())
+            .map(|said| said != Renegotiation::Unknown),
         staple: staple_of(cx, &record),
         chain: record.chain,
         request: record.request,
@@ -94,6 +99,19 @@ pub(super) async fn handshake(
     };
     let session = (facts.outcome == TlsOutcome::Finished).then_some(channel);
     (facts, session)
+}
+
+/// What other libraries hang up for in TLS 1.2, and this one does not look at.
+fn overlooked(record: &Record, hello: &[u8]) -> Option<Breach> {
+    if record.version != Some(TlsVersion::Tls12) {
+        None
+    } else if renegotiation(hello) == Some(Renegotiation::Underway) {
+        Some(Breach::Renegotiation)
+    } else if is_downgraded(hello) {
+        Some(Breach::Downgraded)
+    } else {
+        record.names_unreadable.then_some(Breach::Malformed)
+    }
 }
 
 /// The certificates that a service shows, leaf first; empty when none came. No certificate of ours is
@@ -205,6 +223,8 @@ struct Record {
     staple: Vec<u8>,
     request: Option<CertificateRequest>,
     presented: bool,
+    /// An authority that it names as one whose certificates it takes is no name at all.
+    names_unreadable: bool,
     key_proven: Option<bool>,
 }
 
@@ -309,6 +329,7 @@ impl ResolvesClientCert for Recorder {
             .clone()
             .filter(|client| client.key.choose_scheme(schemes).is_some());
         self.note(|record| {
+            record.names_unreadable = !authorities.iter().all(|der| x509::is_name(der));
             let authorities = authorities
                 .iter()
                 .filter_map(|der| x509::read_name(der))

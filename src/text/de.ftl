@@ -280,6 +280,7 @@ breach = { $detail ->
     [malformed] Es kam eine Nachricht, die sich nicht lesen lässt
     [not-offered] Der Server wählte etwas, das nicht angeboten war
     [downgraded] Gewählt wurde eine ältere Version, als beide Seiten haben; das tut nur jemand dazwischen
+    [renegotiation] Der Server behauptet, dass diese Verbindung schon einen Handshake hatte (renegotiation_info ist nicht leer)
     [endless] Der Server sendete immer wieder dasselbe
     [no-certificate] Der Server sendete kein Zertifikat
     [old-version] Der Server will eine ältere Version als TLS 1.2
@@ -471,6 +472,7 @@ exhibit-fault = { $what ->
     [not-yet-valid] gilt noch nicht: { $subject }
     [not-ca] ist kein CA-Zertifikat: { $subject }
     [no-cert-sign] darf keine Zertifikate signieren: { $subject }
+    [no-tls-usage] darf nicht für TLS verwendet werden (Schlüsselverwendung): { $subject }
     [path-length] hat mehr CAs unter sich, als es erlaubt: { $subject }
     [no-server-auth] erlaubt keine Server (EKU): { $subject }
     [name] erlaubt diesen Servernamen nicht: { $subject }
@@ -1869,14 +1871,28 @@ cert-not-yet-valid = { $who ->
     .mend = Die Uhr hier und auf dem XPhone-Server prüfen (w32tm /query /status). Gehen beide richtig, in der XPhone-Administration das vorige Zertifikat auswählen, bis das neue gilt.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.1.2.5
 
-cert-expires-soon = Das Zertifikat läuft am { $until } ab ({ $days ->
+cert-expires-soon = { $who ->
+    [intermediate] Das Zwischenzertifikat { $subject } läuft
+    [root] Das Stammzertifikat { $subject } aus --ca-file läuft
+   *[leaf] Das Zertifikat läuft
+} am { $until } ab ({ $days ->
     [0] in weniger als einem Tag
     [one] in 1 Tag
    *[other] in { $days } Tagen
-}). Es sollte inzwischen erneuert sein.
-    .headline = Zertifikat läuft bald ab
-    .fix = Für genau { $server } erneuern (oder herausfinden, warum die automatische Erneuerung scheiterte), dann das neue in der XPhone-Administration auswählen.
-    .what = Vom Zertifikat sind weniger als ein Drittel der Laufzeit und weniger als 30 Tage übrig, bei Zertifikaten bis zehn Tage weniger als zwei Tage. Bis dahin ist eine automatische Erneuerung sonst längst geschehen.
+}){ $who ->
+    [leaf] . Es sollte inzwischen erneuert sein.
+   *[other] , früher als das des Servers. Von da an vertraut dem Server niemand mehr.
+}
+    .headline = { $who ->
+        [leaf] Zertifikat läuft bald ab
+       *[other] ein Zertifikat der Kette läuft bald ab
+    }
+    .fix = { $who ->
+        [intermediate] Das aktuelle Zertifikat von { $subject } bei der CA holen und auf dem XPhone-Server installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), dann das Zertifikat in der XPhone-Administration erneut auswählen. Hat die CA keines: das Zertifikat für genau { $server } dort erneuern und installieren, was mitkommt.
+        [root] Ein Zertifikat für genau { $server } bei einer CA bestellen, deren Stammzertifikat länger gilt, dann in der XPhone-Administration auswählen. Bei einer eigenen CA: das Stammzertifikat { $subject } erneuern und das neue jeder Gegenseite geben.
+       *[leaf] Für genau { $server } erneuern (oder herausfinden, warum die automatische Erneuerung scheiterte), dann das neue in der XPhone-Administration auswählen.
+    }
+    .what = Vom Zertifikat sind weniger als ein Drittel der Laufzeit und weniger als 30 Tage übrig, bei Zertifikaten bis zehn Tage weniger als zwei Tage. Bis dahin ist eine automatische Erneuerung sonst längst geschehen. Oder von einem Zertifikat darüber, das vorher endet, sind weniger als 30 Tage übrig. Welches, steht in der Meldung.
     .why = Also ist die Erneuerung misslungen, oder das Zertifikat ist erneuert und XPhone zeigt noch das alte. Am letzten Tag endet Federation mit allen Gegenseiten zugleich.
     .mend = Im Zertifikatspeicher nach einem neueren für den FQDN sehen und es in der XPhone-Administration auswählen. Gibt es keines, das Protokoll von win-acme oder simple-acme lesen: Oft ist Port 80 für die Validierung gesperrt oder DNSSEC der Zone kaputt.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.1.2.5
@@ -2017,10 +2033,20 @@ cert-weak-signature = Das Zertifikat { $subject } ist mit { $hash } signiert, er
     .mend = Bei einer öffentlichen CA neu bestellen und deren aktuelle Zwischenzertifikate installieren.
     .source = CA/Browser Forum, Baseline Requirements, Abschnitt 7.1.3.2; RFC 9155
 
-cert-key-unsupported = Das Zertifikat hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Windows und die meisten Partner können ein solches Zertifikat nicht verwenden.
-    .headline = kaum jemand kann den Schlüssel des Zertifikats nutzen
-    .fix = Ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
-    .what = Der Schlüssel im Zertifikat ist Ed25519, Ed448, liegt auf einer Brainpool-Kurve oder ist von einer anderen Art, die für TLS kaum verwendet wird.
+cert-key-unsupported = { $who ->
+    [intermediate] Das Zwischenzertifikat { $subject } hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Was ein solcher Schlüssel signiert hat, kann Windows nicht prüfen.
+    [root] Das Stammzertifikat { $subject } aus --ca-file hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Was ein solcher Schlüssel signiert hat, kann Windows nicht prüfen.
+   *[leaf] Das Zertifikat hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Windows und die meisten Partner können ein solches Zertifikat nicht verwenden.
+}
+    .headline = { $who ->
+        [leaf] kaum jemand kann den Schlüssel des Zertifikats nutzen
+       *[other] Windows kann die Kette nicht prüfen ({ $key })
+    }
+    .fix = { $who ->
+        [leaf] Ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
+       *[other] Ein Zertifikat für genau { $server } bei einer öffentlichen CA bestellen, deren Schlüssel RSA oder P-256 und P-384 sind, dann das neue in der XPhone-Administration auswählen.
+    }
+    .what = Der Schlüssel im Zertifikat oder in einem darüber ist Ed25519, Ed448, liegt auf einer Brainpool-Kurve oder ist von einer anderen Art, die für TLS kaum verwendet wird.
     .why = Windows kennt Zertifikate mit solchen Schlüsseln nicht oder bietet sie von sich aus nicht an, ebenso OpenSSL (Brainpool) und die Bibliotheken vieler Produkte. Dann kommt keine Verbindung zustande, auch wenn alles andere stimmt. Microsofts Verfahren für SIP sind für RSA-Schlüssel.
     .mend = Mit dem neuen Zertifikat einen neuen RSA-Schlüssel erzeugen; simple-acme und win-acme nehmen von sich aus RSA 3072.
     .source = RFC 8422; RFC 8410; Microsoft, TLS-Anforderungen für SIP
@@ -2162,6 +2188,7 @@ cert-refused-by-some = { $who ->
     [netscape-no-client] hat einen Netscape-Zertifikattyp ohne „SSL-Client“, was zählt, wenn XPhone die Verbindung aufbaut
     [distance] hat Namensbeschränkungen mit Minimum oder Maximum, die { $by } nicht anwendet
     [root] hat sich selbst ausgestellt, nennt als Aussteller aber ein anderes Zertifikat (authorityKeyIdentifier)
+    [compressed] hat einen Schlüssel auf einer Kurve in komprimierter Form, die { $by } nicht liest
    *[spelling] schreibt den Namen seines Ausstellers anders als der Aussteller selbst (Buchstaben, Leerzeichen oder Zeichenkettentyp)
 }. { $by } lehnt es deshalb ab. Erwartet wird ein Zertifikat, das alle Gegenseiten annehmen.
     .headline = manche Gegenseiten lehnen ein Zertifikat der Kette ab
@@ -2169,6 +2196,7 @@ cert-refused-by-some = { $who ->
         [critical] die Erweiterung in der Vorlage als nicht kritisch kennzeichnen und das Zertifikat neu ausstellen.
         [distance] { $subject } ohne Minimum und Maximum in den Namensbeschränkungen neu erstellen.
         [root] { $subject } mit demselben Schlüssel und Namen neu erstellen, ohne authorityKeyIdentifier.
+        [compressed] den Schlüssel mit unkomprimiertem Punkt erzeugen, wie es die Voreinstellung überall ist, und das Zertifikat neu ausstellen.
         [spelling] das Zertifikat neu ausstellen, mit dem Namen des Ausstellers genau so, wie er im Zertifikat der CA steht.
        *[other] den Netscape-Zertifikattyp (nsCertType) aus der Vorlage nehmen und das Zertifikat neu ausstellen.
     }
@@ -2183,6 +2211,14 @@ cert-no-digital-signature = In der Schlüsselverwendung (keyUsage) des Zertifika
     .what = Im Zertifikat steht, wofür sein Schlüssel verwendet werden darf (Schlüsselverwendung), und das Signieren ist nicht dabei, meist nur keyEncipherment. Das genügte für den alten RSA-Schlüsselaustausch.
     .why = Mit ECDHE und TLS 1.3 signiert der Server den Handshake mit diesem Schlüssel. GnuTLS und Chrome lehnen das ab, und OpenSSL lehnt ein solches Zertifikat ab, wenn XPhone es als Client zeigt; andere sehen nicht hin.
     .mend = Ein neues Zertifikat bestellen; öffentliche CAs setzen beides. Bei einer eigenen CA gehört „Digitale Signatur“ in die Vorlage.
+    .source = RFC 5280, Abschnitt 4.2.1.3; RFC 8446, Abschnitt 4.4.2.2
+
+cert-no-tls-usage = In der Schlüsselverwendung (keyUsage) des Zertifikats steht nichts, wofür TLS einen Schlüssel braucht: weder digitalSignature noch keyEncipherment noch keyAgreement. Jede Gegenseite lehnt es ab. Erwartet wird digitalSignature.
+    .headline = Zertifikat darf nicht für TLS verwendet werden
+    .fix = Ein Zertifikat für genau { $server } mit Schlüsselverwendung digitalSignature bestellen, dann das neue in der XPhone-Administration auswählen.
+    .what = Im Zertifikat steht, wofür sein Schlüssel verwendet werden darf (Schlüsselverwendung), und nichts davon braucht TLS: ein Zertifikat zum Unterschreiben von Dokumenten oder das einer CA.
+    .why = OpenSSL und GnuTLS brechen den Handshake mit einem solchen Zertifikat ab, ob der Server es zeigt oder XPhone als Client.
+    .mend = Ein neues Zertifikat für einen Webserver bestellen; öffentliche CAs setzen, was nötig ist. Bei einer eigenen CA gehören „Digitale Signatur“ und „Schlüsselverschlüsselung“ in die Vorlage.
     .source = RFC 5280, Abschnitt 4.2.1.3; RFC 8446, Abschnitt 4.4.2.2
 
 cert-not-verifiable = Ob dem Zertifikat vertraut wird, ließ sich nicht klären: { $what ->

@@ -282,6 +282,7 @@ breach = { $detail ->
     [malformed] a message came that cannot be read
     [not-offered] the server chose something that was not offered
     [downgraded] an older version was chosen than both sides have; only somebody in between does that
+    [renegotiation] the server says that this connection had a handshake before (renegotiation_info is not empty)
     [endless] the server sent the same over and over
     [no-certificate] the server sent no certificate
     [old-version] the server wants a version older than TLS 1.2
@@ -473,6 +474,7 @@ exhibit-fault = { $what ->
     [not-yet-valid] is not valid yet: { $subject }
     [not-ca] is no CA certificate: { $subject }
     [no-cert-sign] may not sign certificates: { $subject }
+    [no-tls-usage] may not be used for TLS (key usage): { $subject }
     [path-length] has more CAs below it than it allows: { $subject }
     [no-server-auth] does not allow servers (EKU): { $subject }
     [name] does not allow this server name: { $subject }
@@ -1871,14 +1873,28 @@ cert-not-yet-valid = { $who ->
     .mend = Check the clock here and on the XPhone server (w32tm /query /status). If both are right, choose the previous certificate in the XPhone administration until the new one is valid.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.1.2.5
 
-cert-expires-soon = The certificate expires on { $until } ({ $days ->
+cert-expires-soon = { $who ->
+    [intermediate] The intermediate certificate { $subject } expires
+    [root] The root certificate { $subject } of --ca-file expires
+   *[leaf] The certificate expires
+} on { $until } ({ $days ->
     [0] in less than a day
     [one] in 1 day
    *[other] in { $days } days
-}). It should have been renewed by now.
-    .headline = the certificate is about to expire
-    .fix = Renew it for exactly { $server } (or find out why the automatic renewal failed), then choose the new one in the XPhone administration.
-    .what = Less than a third of the certificate's life and less than 30 days are left; with certificates of up to ten days, less than two days. By then an automatic renewal has normally taken place.
+}){ $who ->
+    [leaf] . It should have been renewed by now.
+   *[other] , earlier than the server's own. From then on nobody trusts the server.
+}
+    .headline = { $who ->
+        [leaf] the certificate is about to expire
+       *[other] a certificate of the chain is about to expire
+    }
+    .fix = { $who ->
+        [intermediate] Install the current certificate of { $subject } from its CA on the XPhone server (computer's store "Intermediate Certification Authorities"), then choose the certificate again in the XPhone administration. If the CA has none: renew the certificate for exactly { $server } there, and install what comes with it.
+        [root] Order a certificate for exactly { $server } from a CA whose root stays valid, then choose it in the XPhone administration. With a company CA: renew the root { $subject }, and give the new one to every partner.
+       *[leaf] Renew it for exactly { $server } (or find out why the automatic renewal failed), then choose the new one in the XPhone administration.
+    }
+    .what = Less than a third of the certificate's life and less than 30 days are left; with certificates of up to ten days, less than two days. By then an automatic renewal has normally taken place. Or less than 30 days are left of a certificate above it, which ends first. The message says which.
     .why = So either the renewal failed, or the certificate has been renewed and XPhone still shows the old one. On the last day federation ends with all partners at once.
     .mend = Look in the certificate store for a newer one for the FQDN and choose it in the XPhone administration. If there is none, look at the log of win-acme or simple-acme: often port 80 is closed for the validation, or DNSSEC of the zone is broken.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.1.2.5
@@ -2019,10 +2035,20 @@ cert-weak-signature = The certificate { $subject } is signed with { $hash }, exp
     .mend = Order a new certificate from a public CA and install its current intermediates.
     .source = CA/Browser Forum Baseline Requirements, section 7.1.3.2; RFC 9155
 
-cert-key-unsupported = The certificate has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows and most partners cannot use such a certificate.
-    .headline = hardly anybody can use the certificate's key
-    .fix = Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
-    .what = The key in the certificate is Ed25519, Ed448, on a brainpool curve, or of another kind that is hardly in use for TLS.
+cert-key-unsupported = { $who ->
+    [intermediate] The intermediate certificate { $subject } has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows cannot verify what such a key has signed.
+    [root] The root certificate { $subject } of --ca-file has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows cannot verify what such a key has signed.
+   *[leaf] The certificate has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows and most partners cannot use such a certificate.
+}
+    .headline = { $who ->
+        [leaf] hardly anybody can use the certificate's key
+       *[other] Windows cannot verify the chain ({ $key })
+    }
+    .fix = { $who ->
+        [leaf] Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
+       *[other] Order a certificate for exactly { $server } from a public CA, whose keys are RSA or P-256 and P-384, then choose the new one in the XPhone administration.
+    }
+    .what = The key in the certificate, or in one above it, is Ed25519, Ed448, on a brainpool curve, or of another kind that is hardly in use for TLS.
     .why = Windows has no certificates with such keys or does not offer them by default, and neither do OpenSSL (brainpool) and the libraries of many products. A partner gets no handshake, whatever else is right. Microsoft's cipher suites for SIP are for RSA keys.
     .mend = Create a new RSA key with the new certificate; simple-acme and win-acme make RSA 3072 by default.
     .source = RFC 8422; RFC 8410; Microsoft, TLS requirements for SIP
@@ -2164,6 +2190,7 @@ cert-refused-by-some = { $who ->
     [netscape-no-client] has a Netscape certificate type without "SSL client", which counts when XPhone connects
     [distance] has name constraints with a minimum or maximum, which { $by } does not apply
     [root] has issued itself, but names another certificate as its issuer (authorityKeyIdentifier)
+    [compressed] has a key on a curve in compressed form, which { $by } does not read
    *[spelling] writes the name of its issuer in another way than the issuer itself (letters, blanks or string type)
 }. { $by } refuses it for that. Expected: a certificate that every partner accepts.
     .headline = some partners refuse a certificate of the chain
@@ -2171,6 +2198,7 @@ cert-refused-by-some = { $who ->
         [critical] mark the extension as not critical in its template, and issue the certificate again.
         [distance] create { $subject } again without minimum and maximum in its name constraints.
         [root] create { $subject } again with the same key and name, and without authorityKeyIdentifier.
+        [compressed] create the key with its point uncompressed, as everything does by default, and issue the certificate again.
         [spelling] issue the certificate again, with the issuer's name exactly as it stands in the certificate of the CA.
        *[other] take the Netscape certificate type (nsCertType) out of its template, and issue the certificate again.
     }
@@ -2185,6 +2213,14 @@ cert-no-digital-signature = The key usage of the certificate lacks digitalSignat
     .what = The certificate lists what its key may be used for (key usage), and signing is not in it, usually only keyEncipherment. That was enough for the RSA key exchange of old.
     .why = With ECDHE and TLS 1.3 the server signs the handshake with this key. GnuTLS and Chrome refuse that, and OpenSSL refuses such a certificate from XPhone as a client; others do not look.
     .mend = Order a new certificate; public CAs set both. With a company CA, the template needs "digital signature".
+    .source = RFC 5280, section 4.2.1.3; RFC 8446, section 4.4.2.2
+
+cert-no-tls-usage = The key usage of the certificate has nothing that TLS uses a key for: neither digitalSignature nor keyEncipherment nor keyAgreement. Every partner refuses it. Expected: digitalSignature.
+    .headline = the certificate may not be used for TLS
+    .fix = Order a certificate for exactly { $server } with key usage digitalSignature, then choose the new one in the XPhone administration.
+    .what = The certificate lists what its key may be used for (key usage), and no use of TLS is in it: a certificate for signing documents, or one of a CA.
+    .why = OpenSSL and GnuTLS end the handshake with such a certificate, from the server as from XPhone as a client.
+    .mend = Order a new certificate for a web server; public CAs set what is needed. With a company CA, the template needs "digital signature" and "key encipherment".
     .source = RFC 5280, section 4.2.1.3; RFC 8446, section 4.4.2.2
 
 cert-not-verifiable = Whether the certificate is trusted could not be found out: { $what ->

@@ -79,3 +79,16 @@ fn constraints_with_a_minimum() {
         .met()
         .warns("certificate", "cert-refused-by-some", &words);
 }
+
+#[test]
+fn a_key_with_a_compressed_point() {
+    let world = World::new();
+    let world = World {
+        issuing_key: Key::compressed(2),
+        ..world
+    };
+    let words = [ISSUING, "compressed", "GnuTLS refuses"];
+    world
+        .met()
+        .warns("certificate", "cert-refused-by-some", &words);
+}

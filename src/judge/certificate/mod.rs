@@ -56,6 +56,7 @@ rules! {
     CERT_MISLEADING_ISSUER = "cert-misleading-issuer", Warn, [XphoneAdmin], [ShowChain];
     CERT_REFUSED_BY_SOME = "cert-refused-by-some", Warn, [XphoneAdmin], [ShowChain];
     CERT_NO_DIGITAL_SIGNATURE = "cert-no-digital-signature", Warn, [XphoneAdmin], [ShowCertificate];
+    CERT_NO_TLS_USAGE = "cert-no-tls-usage", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_NOT_VERIFIABLE = "cert-not-verifiable", Unknown, [], [ShowChain];
     CERT_NO_CRL = "cert-no-crl", Info, [XphoneAdmin], [ShowCertificate];
     CERT_PSS = "cert-pss", Warn, [XphoneAdmin], [ShowCertificate];

@@ -2,12 +2,13 @@
 //! what has to be changed of it.
 
 use strum::IntoStaticStr;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::{
-    CERT_AUTHORITY_KEY_DIFFERS, CERT_CRITICAL_EXTENSION, CERT_EXPIRED, CERT_ISSUER_NO_CERT_SIGN,
-    CERT_ISSUER_NOT_CA, CERT_MALFORMED, CERT_MISLEADING_ISSUER, CERT_NAME_NOT_PERMITTED,
-    CERT_NO_CLIENT_AUTH, CERT_NO_DIGITAL_SIGNATURE, CERT_NO_SERVER_AUTH, CERT_NOT_VERIFIABLE,
+    CERT_AUTHORITY_KEY_DIFFERS, CERT_CRITICAL_EXTENSION, CERT_EXPIRED, CERT_EXPIRES_SOON,
+    CERT_ISSUER_NO_CERT_SIGN, CERT_ISSUER_NOT_CA, CERT_KEY_UNSUPPORTED, CERT_MALFORMED,
+    CERT_MISLEADING_ISSUER, CERT_NAME_NOT_PERMITTED, CERT_NO_CLIENT_AUTH,
+    CERT_NO_DIGITAL_SIGNATURE, CERT_NO_SERVER_AUTH, CERT_NO_TLS_USAGE, CERT_NOT_VERIFIABLE,
     CERT_NOT_YET_VALID, CERT_PATH_TOO_LONG, CERT_REFUSED_BY_SOME, CERT_WEAK_KEY,
     CERT_WEAK_SIGNATURE, CERT_WRONG_SIGNATURE,
 };
@@ -15,6 +16,7 @@ use crate::facts::{
     About, Astray, Disputed, IssuerMark, Partner, PathCertificate, PathFacts, PathFault,
     PathRemark, PathVerdict, Place, Unverifiable,
 };
+use crate::known::lifetimes;
 use crate::model::finding::{Finding, Rule};
 
 /// Which certificate of a path a finding is about.
@@ -70,15 +72,12 @@ pub(super) fn judge(path: &PathFacts, now: OffsetDateTime) -> Vec<Finding> {
         PathVerdict::Trusted | PathVerdict::NoPath(_) => Vec::new(),
     };
     let remarks = path.remarks.iter();
-    findings.extend(remarks.map(|remark| remarked(remark, path)));
+    findings.extend(remarks.filter_map(|remark| remarked(remark, path, now)));
     findings
 }
 
 fn refused(fault: &About<PathFault>, now: OffsetDateTime) -> Finding {
     let about = |rule| about(rule, &fault.certificate);
-    let date = |seconds: i64| {
-        OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
-    };
     match &fault.what {
         PathFault::Expired(until) => about(&CERT_EXPIRED)
             .with("until", date(*until))
@@ -88,6 +87,7 @@ fn refused(fault: &About<PathFault>, now: OffsetDateTime) -> Finding {
             .with("days", (date(*from) - now).whole_days()),
         PathFault::NotCa => about(&CERT_ISSUER_NOT_CA),
         PathFault::NoCertSign => about(&CERT_ISSUER_NO_CERT_SIGN),
+        PathFault::NoTlsUsage => about(&CERT_NO_TLS_USAGE),
         PathFault::PathLength {
             allowed,
             found,
@@ -127,6 +127,10 @@ fn refused(fault: &About<PathFault>, now: OffsetDateTime) -> Finding {
     }
 }
 
+fn date(seconds: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
 /// What an extendedKeyUsage without serverAuth says instead, as a key of the texts.
 pub(super) fn purposes(any: bool) -> &'static str {
     if any { "any" } else { "others" }
@@ -154,11 +158,19 @@ fn not_verifiable(about: &About<Unverifiable>) -> Finding {
         .with("detail", detail)
 }
 
-fn remarked(remark: &About<PathRemark>, path: &PathFacts) -> Finding {
+fn remarked(remark: &About<PathRemark>, path: &PathFacts, now: OffsetDateTime) -> Option<Finding> {
     let about = |rule| about(rule, &remark.certificate);
-    match &remark.what {
+    Some(match &remark.what {
         PathRemark::NoClientAuth => about(&CERT_NO_CLIENT_AUTH).with("issuer", ""),
         PathRemark::NoDigitalSignature => about(&CERT_NO_DIGITAL_SIGNATURE),
+        PathRemark::UnusualKey(key) => about(&CERT_KEY_UNSUPPORTED).with("key", key.as_str()),
+        PathRemark::EndsBeforeLeaf(until) => {
+            let until = date(*until);
+            let left = until - now;
+            let is_soon = (Duration::ZERO..lifetimes::NOTICE).contains(&left);
+            let finding = about(&CERT_EXPIRES_SOON).with("until", until);
+            return is_soon.then(|| finding.with("days", left.whole_days()));
+        }
         PathRemark::Misleading {
             issuer,
             serial,
@@ -192,7 +204,7 @@ fn remarked(remark: &About<PathRemark>, path: &PathFacts) -> Finding {
                 .with("how", how)
                 .with("issuer", issuer)
         }
-    }
+    })
 }
 
 /// As which number it was sent.
@@ -226,6 +238,7 @@ fn disputed(what: &Disputed) -> (&'static str, &str) {
         Disputed::ConstraintDistance => ("distance", ""),
         Disputed::IssuerSpelling => ("spelling", ""),
         Disputed::RootOfAnother => ("root", ""),
+        Disputed::CompressedKey => ("compressed", ""),
     }
 }
 

@@ -61,6 +61,8 @@ pub(crate) struct PathCert {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Usage {
     pub(super) digital_signature: bool,
+    /// keyEncipherment or keyAgreement: what the key was used for before it signed handshakes.
+    pub(super) key_exchange: bool,
     pub(super) cert_sign: bool,
     pub(super) crl_sign: bool,
 }
@@ -143,6 +145,7 @@ impl PathCert {
             ParsedExtension::KeyUsage(usage) => {
                 self.usage = Some(Usage {
                     digital_signature: usage.digital_signature(),
+                    key_exchange: usage.key_encipherment() || usage.key_agreement(),
                     cert_sign: usage.key_cert_sign(),
                     crl_sign: usage.crl_sign(),
                 });

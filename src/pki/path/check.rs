@@ -8,7 +8,7 @@ use crate::facts::{
     About, Disputed, IssuerMark, Partner, PathCertificate, PathFault, PathRemark, Place,
     Unverifiable,
 };
-use crate::pki::algorithm::PublicKey;
+use crate::pki::algorithm::{KeyKind, PublicKey};
 use crate::pki::signature::Checked;
 
 /// One certificate of a path.
@@ -67,13 +67,12 @@ pub(super) fn look_at(path: &[Step<'_>], now: i64, comparisons: &mut usize) -> R
                 leaf(&mut reached, step, certificate);
             } else {
                 issuer(&mut reached, step, certificate, now);
+                ends_before(&mut reached, step, certificate, (path, now));
                 root_of_another(&mut reached, step, certificate);
                 path_length(&mut reached, path, at, certificate);
             }
         }
-        if at > 0 && step.key.is_weak() {
-            reached.fault(step, PathFault::WeakKey(step.key.name()));
-        }
+        key(&mut reached, step, at);
         if let Some(above) = path.get(at + 1) {
             signature(&mut reached, step, above);
             issuer_marks(&mut reached, step, above);
@@ -108,10 +107,27 @@ fn form(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert) {
     }
 }
 
+/// The key of the leaf is looked at elsewhere, but for how it is written.
+fn key(reached: &mut Reached, step: &Step<'_>, at: usize) {
+    if at > 0 && step.key.is_weak() {
+        reached.fault(step, PathFault::WeakKey(step.key.name()));
+    }
+    // OpenSSL and GnuTLS verify with it, Windows does not.
+    if at > 0 && step.key.kind == KeyKind::Ed25519 {
+        reached.remark(step, PathRemark::UnusualKey(step.key.name()));
+    }
+    if step.key.is_compressed() {
+        let (what, by) = (Disputed::CompressedKey, Partner::GnuTls);
+        reached.remark(step, PathRemark::Disputed { what, by });
+    }
+}
+
 fn leaf(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert) {
-    let usage = certificate.usage;
-    if usage.is_some_and(|usage| !usage.digital_signature) {
-        reached.remark(step, PathRemark::NoDigitalSignature);
+    match certificate.usage {
+        Some(usage) if usage.digital_signature => {}
+        Some(usage) if usage.key_exchange => reached.remark(step, PathRemark::NoDigitalSignature),
+        Some(_) => reached.fault(step, PathFault::NoTlsUsage),
+        None => {}
     }
     // Only OpenSSL still asks for it, and of the leaf only.
     let what = match certificate.netscape {
@@ -143,6 +159,22 @@ fn issuer(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert, now: i
         } else if !purposes.client_auth {
             reached.remark(step, PathRemark::NoClientAuth);
         }
+    }
+}
+
+/// Nobody trusts the leaf any longer than what it leads to.
+fn ends_before(
+    reached: &mut Reached,
+    step: &Step<'_>,
+    certificate: &PathCert,
+    (path, now): (&[Step<'_>], i64),
+) {
+    let leaf = path.first().and_then(|step| step.certificate);
+    if let (Ok((_, until)), Some(Ok((_, last)))) =
+        (&certificate.validity, leaf.map(|leaf| &leaf.validity))
+        && (now..*last).contains(until)
+    {
+        reached.remark(step, PathRemark::EndsBeforeLeaf(*until));
     }
 }
 
