@@ -149,6 +149,8 @@ pub enum PathFault {
     WeakSignature(String),
     /// Its signature does not come from the key of its issuer.
     WrongSignature,
+    /// Its authorityKeyIdentifier has another key than its issuer, of this subject, says it has.
+    OtherIssuerKey(String),
     /// It has a critical extension of this OID, which nobody knows.
     CriticalExtension(String),
     /// It has the extension of this OID more than once.
@@ -193,6 +195,8 @@ pub enum PathRemark {
     UnusualKey(String),
     /// Its last moment comes before that of the leaf, in seconds since 1970.
     EndsBeforeLeaf(i64),
+    /// The extension of this OID cannot be read, and nobody minds who was measured.
+    BrokenExtension(String),
     /// Its authorityKeyIdentifier points to another certificate than the one that issued it.
     OtherIssuer(IssuerMark),
     /// It is beside the path, and some partners take it for a part of it.
@@ -261,12 +265,36 @@ pub enum Disputed {
     NetscapeNoClient,
     /// Its name constraints have a minimum or a maximum.
     ConstraintDistance,
+    /// Its name constraints have an address range of so many bytes; 8 or 32 would be right.
+    ConstraintAddress(usize),
+    /// Its name constraints have a name of this form.
+    ConstraintForm(String),
+    /// Its name constraints have this host name, with a final dot.
+    ConstraintDot(String),
+    /// Its alternative names have an empty one of this kind.
+    EmptyName(String),
+    /// Its alternative names have one of this kind.
+    NameForm(String),
+    /// Its alternative names have an address of so many bytes, beside name constraints for addresses.
+    AddressName(usize),
     /// It writes the name of its issuer in another way than the issuer does.
     IssuerSpelling,
     /// It has issued itself, and its authorityKeyIdentifier points to another certificate.
     RootOfAnother,
     /// The point of its key is written in the compressed form.
     CompressedKey,
+    /// Its serial number is written with more bytes than it needs.
+    PaddedSerial,
+    /// A string in its subject or issuer is of a kind that stands in no name, or none of its kind.
+    NameString,
+    /// It has extensions, and says that it is of a version that has none.
+    OldVersion,
+    /// The content of the extension of this OID.
+    ExtensionContent(String),
+    /// There is more in the extension of this OID than its content.
+    ExtensionSurplus(String),
+    /// It demands stapled OCSP answers (TLS feature), and the one below it does not.
+    FeatureNotBelow,
 }
 
 /// How an authorityKeyIdentifier names an issuer (RFC 5280 §4.2.1.1).
@@ -277,4 +305,6 @@ pub enum IssuerMark {
     Key,
     /// By its own issuer and serial number.
     Serial,
+    /// By an identifier of its key that is empty.
+    EmptyKey,
 }

@@ -193,6 +193,11 @@ impl Alert {
         matches!(self.0, 40..=46 | 48 | 49 | 116)
     }
 
+    /// True for the one by which a side says that it sends nothing more.
+    pub fn is_close(self) -> bool {
+        self.0 == 0
+    }
+
     /// The alert by its registered name and number.
     pub fn name(self) -> String {
         let name = match self.0 {

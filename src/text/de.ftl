@@ -479,6 +479,7 @@ exhibit-fault = { $what ->
     [weak-key] hat einen zu kurzen Schlüssel: { $subject }
     [weak-signature] ist mit einem fälschbaren Hash signiert: { $subject }
     [wrong-signature] hat eine Signatur, die nicht passt: { $subject }
+    [other-issuer-key] nennt einen anderen Schlüssel seines Ausstellers: { $subject }
     [critical-extension] hat eine kritische Erweiterung, die niemand kennt: { $subject }
    *[malformed] ist nicht so gemacht, wie es sein soll: { $subject }
 }
@@ -1959,7 +1960,7 @@ cert-no-server-auth = { $who ->
     [root] Das Stammzertifikat { $subject } darf nicht für Server bürgen
    *[leaf] Das Zertifikat gilt nicht für Server
 }: { $purposes ->
-    [any] In seiner erweiterten Schlüsselverwendung (EKU) steht nur anyExtendedKeyUsage, was OpenSSL und andere nicht als serverAuth gelten lassen
+    [any] In seiner erweiterten Schlüsselverwendung (EKU) steht anyExtendedKeyUsage, aber nicht serverAuth, und OpenSSL und andere lassen das eine nicht für das andere gelten
    *[others] In seiner erweiterten Schlüsselverwendung (EKU) fehlt serverAuth
 }. Erwartet wird serverAuth.
     .headline = Zertifikat ist nicht für Server gedacht
@@ -2145,10 +2146,11 @@ cert-authority-key-differs = { $who ->
    *[other] Das Zwischenzertifikat { $subject }
 } nennt als Aussteller ein anderes Zertifikat als das gesendete oder angegebene von { $issuer } (authorityKeyIdentifier, { $how ->
     [key] anderer Schlüsselbezeichner
-   *[serial] andere Seriennummer
+    [empty-key] leerer Schlüsselbezeichner
+   *[serial] anderer Aussteller oder andere Seriennummer
 }). Erwartet wird der Aussteller, den es nennt. { $how ->
     [key] OpenSSL und GnuTLS finden
-   *[serial] OpenSSL findet
+   *[other] OpenSSL findet
 } dann keinen.
     .headline = Zertifikat nennt einen anderen Ausstellerschlüssel
     .fix = Das Zertifikat von { $issuer }, das die CA zu diesem nennt, auf dem XPhone-Server installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), das andere dort löschen, dann das Zertifikat in der XPhone-Administration neu auswählen. Gibt es nur eines: für genau { $server } neu bestellen.
@@ -2168,7 +2170,12 @@ cert-misleading-issuer = Neben den richtigen Zertifikaten schickt der Server ein
     [no-server-auth] Es ist nicht für Server bestimmt (serverAuth)
     [no-client-auth] Es ist nicht für Clients bestimmt (clientAuth), was zählt, wenn XPhone die Verbindung aufbaut
     [no-authority] Es darf keine Zertifikate ausstellen
-   *[refused] Es darf nicht über diesem Zertifikat stehen
+    [weak-signature] Es ist mit SHA-1 oder MD5 signiert
+    [weak-key] Sein Schlüssel ist zu kurz
+    [path-length] Es lässt weniger CA-Zertifikate unter sich zu (Pfadlänge)
+    [names] Es darf für diese Namen nicht ausstellen (Namensbeschränkungen)
+    [critical] Es hat eine kritische Erweiterung, die sie nicht kennen
+   *[malformed] Es ist nicht so gemacht, wie RFC 5280 es will
 }. Erwartet werden nur die Zertifikate eines einzigen Pfads.
     .headline = überflüssiges Zertifikat führt in die Irre
     .fix = Das Zertifikat { $subject } mit der Seriennummer { $serial } (ausgestellt von { $issuer }) aus dem entfernen, was der Server schickt: auf dem XPhone-Server im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der XPhone-Administration neu auswählen. Antwortet auf Port 5061 ein Proxy: es aus dessen Zertifikatsdatei löschen. Das andere Zertifikat dieses Namens bleibt.
@@ -2187,16 +2194,40 @@ cert-refused-by-some = { $who ->
     [netscape-no-server] hat einen Netscape-Zertifikattyp ohne „SSL-Server“
     [netscape-no-client] hat einen Netscape-Zertifikattyp ohne „SSL-Client“, was zählt, wenn XPhone die Verbindung aufbaut
     [distance] hat Namensbeschränkungen mit Minimum oder Maximum, die { $by } nicht anwendet
+    [constraint-address] hat Namensbeschränkungen mit einem Adressbereich von { $detail } Bytes (richtig wären 8 oder 32)
+    [constraint-form] hat Namensbeschränkungen einer Form, die { $by } nicht anwendet ({ $detail })
+    [constraint-dot] hat in den Namensbeschränkungen einen Namen mit Punkt am Ende ({ $detail }), den { $by } anders liest
+    [empty-name] hat unter seinen alternativen Namen einen leeren ({ $detail })
+    [name-form] hat einen alternativen Namen einer Art, die { $by } nicht lesen kann ({ $detail })
+    [address-name] hat Namensbeschränkungen für Adressen, und darunter steht eine Adresse von { $detail } Bytes (richtig wären 4 oder 16)
     [root] hat sich selbst ausgestellt, nennt als Aussteller aber ein anderes Zertifikat (authorityKeyIdentifier)
     [compressed] hat einen Schlüssel auf einer Kurve in komprimierter Form, die { $by } nicht liest
+    [serial] schreibt seine Seriennummer mit mehr Bytes als nötig, was { $by } nicht liest
+    [name-string] hat im Antragsteller oder Aussteller eine Zeichenkette, die nicht ist, was sie vorgibt (etwa Latin-1 als UTF-8), was { $by } nicht liest
+    [version] hat Erweiterungen, nennt sich aber Version 1 oder 2, die keine hat
+    [extension] hat eine Erweiterung, deren Inhalt { $by } nicht lesen kann ({ $detail })
+    [surplus] hat eine Erweiterung, in der mehr steht als ihr Inhalt ({ $detail }), was { $by } nicht liest
+    [feature] verlangt mitgeschickte OCSP-Antworten (TLS feature), das Zertifikat darunter aber nicht
    *[spelling] schreibt den Namen seines Ausstellers anders als der Aussteller selbst (Buchstaben, Leerzeichen oder Zeichenkettentyp)
 }. { $by } lehnt es deshalb ab. Erwartet wird ein Zertifikat, das alle Gegenseiten annehmen.
     .headline = manche Gegenseiten lehnen ein Zertifikat der Kette ab
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: { $what ->
         [critical] die Erweiterung in der Vorlage als nicht kritisch kennzeichnen und das Zertifikat neu ausstellen.
         [distance] { $subject } ohne Minimum und Maximum in den Namensbeschränkungen neu erstellen.
+        [constraint-address] { $subject } neu erstellen und die Adressbereiche der Namensbeschränkungen als Adresse und Maske schreiben.
+        [constraint-form] { $subject } ohne diesen Eintrag in den Namensbeschränkungen neu erstellen.
+        [constraint-dot] { $subject } ohne den Punkt am Ende in den Namensbeschränkungen neu erstellen.
+        [empty-name] den leeren Namen weglassen und das Zertifikat neu ausstellen.
+        [name-form] diesen Namen weglassen und das Zertifikat neu ausstellen.
+        [address-name] das Zertifikat darunter ohne diese Adresse neu ausstellen.
         [root] { $subject } mit demselben Schlüssel und Namen neu erstellen, ohne authorityKeyIdentifier.
         [compressed] den Schlüssel mit unkomprimiertem Punkt erzeugen, wie es die Voreinstellung überall ist, und das Zertifikat neu ausstellen.
+        [serial] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
+        [name-string] das Zertifikat mit den Namen in UTF-8 neu ausstellen.
+        [version] das Zertifikat als Version 3 neu ausstellen.
+        [extension] das Zertifikat ohne diese Erweiterung neu ausstellen.
+        [surplus] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
+        [feature] die TLS feature aus dem CA-Zertifikat nehmen oder auch in das des Servers setzen.
         [spelling] das Zertifikat neu ausstellen, mit dem Namen des Ausstellers genau so, wie er im Zertifikat der CA steht.
        *[other] den Netscape-Zertifikattyp (nsCertType) aus der Vorlage nehmen und das Zertifikat neu ausstellen.
     }
@@ -2279,6 +2310,20 @@ cert-no-sip-domain = Das Zertifikat nennt die Domäne { $domain } selbst nicht. 
     .mend = Nichts tun, solange alle Gegenseiten verbinden. Ein Zertifikat mit dem FQDN als Antragsteller, das zusätzlich die Domäne als alternativen Namen trägt, genügt beiden.
     .source = RFC 5922, Abschnitte 7.1 und 7.3
 
+cert-other-for-rsa = Der Server hat ein zweites Zertifikat, für alle, die nur RSA-Schlüssel verwenden können (vor allem Skype for Business), und das ist falsch: { $what ->
+    [expired] Es ist abgelaufen
+    [not-yet-valid] Es gilt noch nicht
+    [name] Es ist nicht für genau { $server } ausgestellt
+    [untrusted] Es führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
+   *[other] Andere lehnen es ab
+} ({ $codes }). Erwartet wird ein richtiges Zertifikat, wer immer anruft.
+    .headline = falsches Zertifikat für alle, die nur RSA können
+    .fix = Am Server an beiden Stellen das richtige Zertifikat für { $server } eintragen, oder nur eines, mit RSA-Schlüssel. Dann erneut prüfen.
+    .what = Manche Server haben zwei Zertifikate, eines auf einer elliptischen Kurve und eines mit RSA-Schlüssel, und zeigen das, was der Anrufer verwenden kann. Das auf der Kurve ist richtig, das andere nicht.
+    .why = Microsofts Verfahren für SIP sind für RSA-Schlüssel: Skype for Business und wer ihnen sonst folgt, bekommt das falsche, während alle anderen sich verbinden.
+    .mend = Das RSA-Zertifikat mit ersetzen, wenn das andere erneuert wird, oder es entfernen und eines mit RSA-Schlüssel für alle bestellen. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 zeigt es.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; Microsoft, TLS-Anforderungen für SIP
+
 cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen verschiedene Zertifikate{ $certificates_count ->
     [0] {""}
    *[other] {" "}(Seriennummer und Gültigkeit, in dieser Reihenfolge: { $certificates })
@@ -2292,13 +2337,22 @@ cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen ve
     .mend = Das neue Zertifikat auf jeden Server bringen oder den Namen nur zu einer Adresse führen lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 7
 
-cert-revoked = Die CA hat das Zertifikat am { $at } gesperrt ({ $reason }), { $by ->
+cert-revoked = Die CA hat { $who ->
+    [intermediate] das Zwischenzertifikat { $subject }
+   *[leaf] das Zertifikat
+} am { $at } gesperrt ({ $reason }), { $by ->
     [staple] wie der Server selbst sagt (mitgeschickte OCSP-Antwort). Erwartet wird eines, das nicht gesperrt ist.
    *[list] erwartet wird eines, das nicht auf ihrer Sperrliste steht ({ $url }).
 }
-    .headline = Zertifikat ist gesperrt
-    .fix = Für genau { $server } ein neues Zertifikat mit neuem Schlüssel bestellen, dann das neue in der XPhone-Administration auswählen.
-    .what = Das Zertifikat steht auf der Sperrliste (CRL), die es selbst nennt, oder die OCSP-Antwort, die der Server mitschickt, sagt es, beides von seiner CA unterschrieben: Die CA hat es vor seinem letzten Tag zurückgezogen. Der Grund steht in den Worten von RFC 5280; unspecified heißt, dass die CA keinen angibt.
+    .headline = { $who ->
+        [leaf] Zertifikat ist gesperrt
+       *[other] ein Zertifikat der Kette ist gesperrt
+    }
+    .fix = { $who ->
+        [leaf] Für genau { $server } ein neues Zertifikat mit neuem Schlüssel bestellen, dann das neue in der XPhone-Administration auswählen.
+       *[other] Für genau { $server } bei einer öffentlichen CA ein neues Zertifikat bestellen, die Zwischenzertifikate dazu installieren, dann das neue in der XPhone-Administration auswählen.
+    }
+    .what = Das Zertifikat oder ein Zwischenzertifikat darüber steht auf der Sperrliste (CRL), die es selbst nennt, oder die OCSP-Antwort, die der Server mitschickt, sagt es, beides von seiner CA unterschrieben: Die CA hat es vor seinem letzten Tag zurückgezogen. Der Grund steht in den Worten von RFC 5280; unspecified heißt, dass die CA keinen angibt.
     .why = Wer Sperrlisten ansieht, lehnt das Zertifikat ab; Skype for Business erwartet in jedem Zertifikat eine. Andere sehen nie nach. So antworten manche Gegenseiten nicht mehr und andere doch, was sonst kaum zu erklären ist.
     .mend = Liegt im Zertifikatspeicher schon ein neueres, es in der XPhone-Administration auswählen. Wenn nicht, bei der CA oder beim Besteller nach dem Grund fragen; bei keyCompromise ist der Schlüssel nicht mehr geheim, das neue Zertifikat braucht also einen neuen. Für genau den FQDN bestellen, dann auswählen. Unter Windows zeigt certutil -verify -urlfetch dasselbe.
     .source = RFC 5280, Abschnitte 5 und 6.3; Leitfaden XPhone-Federation, Kapitel 7

@@ -481,6 +481,7 @@ exhibit-fault = { $what ->
     [weak-key] has too short a key: { $subject }
     [weak-signature] is signed with a hash that can be forged: { $subject }
     [wrong-signature] has a signature that does not fit: { $subject }
+    [other-issuer-key] names another key of its issuer: { $subject }
     [critical-extension] has a critical extension that nobody knows: { $subject }
    *[malformed] is not made as it should be: { $subject }
 }
@@ -1961,7 +1962,7 @@ cert-no-server-auth = { $who ->
     [root] The root certificate { $subject } may not vouch for servers
    *[leaf] The certificate may not be used for servers
 }: its extended key usage (EKU) { $purposes ->
-    [any] has anyExtendedKeyUsage only, which OpenSSL and others do not take for serverAuth
+    [any] has anyExtendedKeyUsage but not serverAuth, and OpenSSL and others do not take the one for the other
    *[others] lacks serverAuth
 }. Expected: serverAuth.
     .headline = the certificate is not made for servers
@@ -2147,10 +2148,11 @@ cert-authority-key-differs = { $who ->
    *[other] The intermediate certificate { $subject }
 } names another certificate as its issuer than { $issuer }, which was sent or given (authorityKeyIdentifier, { $how ->
     [key] another key identifier
-   *[serial] another serial number
+    [empty-key] an empty key identifier
+   *[serial] another issuer or serial number
 }). Expected: the issuer that it names. { $how ->
     [key] OpenSSL and GnuTLS do
-   *[serial] OpenSSL does
+   *[other] OpenSSL does
 } not find the issuer then.
     .headline = the certificate names another issuing key
     .fix = Install the certificate of { $issuer } that the CA names for this one on the XPhone server, in the computer's store "Intermediate Certification Authorities", delete the other one there, then choose the certificate again in the XPhone administration. If there is only one: order a new certificate for exactly { $server }.
@@ -2170,7 +2172,12 @@ cert-misleading-issuer = Besides the right certificates the server sends one tha
     [no-server-auth] it is not for servers (serverAuth)
     [no-client-auth] it is not for clients (clientAuth), which counts when XPhone connects
     [no-authority] it may not issue certificates
-   *[refused] it may not stand above this certificate
+    [weak-signature] it is signed with SHA-1 or MD5
+    [weak-key] its key is too short
+    [path-length] it allows fewer CA certificates below it (path length)
+    [names] it may not issue for these names (name constraints)
+    [critical] it has a critical extension that they do not know
+   *[malformed] it is not made as RFC 5280 has it
 }. Expected: only the certificates of one path.
     .headline = a needless certificate leads partners astray
     .fix = Remove the certificate { $subject } with the serial number { $serial } (issued by { $issuer }) from what the server sends: on the XPhone server delete it in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the XPhone administration. If a proxy answers on port 5061: delete it from the proxy's certificate file. The other certificate of that name stays.
@@ -2189,16 +2196,40 @@ cert-refused-by-some = { $who ->
     [netscape-no-server] has a Netscape certificate type without "SSL server"
     [netscape-no-client] has a Netscape certificate type without "SSL client", which counts when XPhone connects
     [distance] has name constraints with a minimum or maximum, which { $by } does not apply
+    [constraint-address] has name constraints with an address range of { $detail } bytes (8 or 32 would be right)
+    [constraint-form] has name constraints of a form that { $by } does not apply ({ $detail })
+    [constraint-dot] has a name with a final dot in its name constraints ({ $detail }), which { $by } reads otherwise
+    [empty-name] has an empty name among its alternative names ({ $detail })
+    [name-form] has an alternative name of a kind that { $by } cannot read ({ $detail })
+    [address-name] has name constraints for addresses, and below it stands an address of { $detail } bytes (4 or 16 would be right)
     [root] has issued itself, but names another certificate as its issuer (authorityKeyIdentifier)
     [compressed] has a key on a curve in compressed form, which { $by } does not read
+    [serial] writes its serial number with more bytes than it needs, which { $by } does not read
+    [name-string] has a string in its subject or issuer that is not what it claims to be (for example Latin-1 as UTF-8), which { $by } does not read
+    [version] has extensions, but says that it is of version 1 or 2, which has none
+    [extension] has an extension whose content { $by } cannot read ({ $detail })
+    [surplus] has an extension with more in it than its content ({ $detail }), which { $by } does not read
+    [feature] demands stapled OCSP answers (TLS feature), and the certificate below it does not
    *[spelling] writes the name of its issuer in another way than the issuer itself (letters, blanks or string type)
 }. { $by } refuses it for that. Expected: a certificate that every partner accepts.
     .headline = some partners refuse a certificate of the chain
     .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration. With a company CA: { $what ->
         [critical] mark the extension as not critical in its template, and issue the certificate again.
         [distance] create { $subject } again without minimum and maximum in its name constraints.
+        [constraint-address] create { $subject } again with the address ranges of its name constraints written as address and mask.
+        [constraint-form] create { $subject } again without that entry in its name constraints.
+        [constraint-dot] create { $subject } again without the final dot in its name constraints.
+        [empty-name] leave the empty name out, and issue the certificate again.
+        [name-form] leave that name out, and issue the certificate again.
+        [address-name] issue the certificate below again without that address.
         [root] create { $subject } again with the same key and name, and without authorityKeyIdentifier.
         [compressed] create the key with its point uncompressed, as everything does by default, and issue the certificate again.
+        [serial] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
+        [name-string] issue the certificate again with the names in UTF-8.
+        [version] issue the certificate again as version 3.
+        [extension] issue the certificate again without this extension.
+        [surplus] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
+        [feature] take the TLS feature out of the CA certificate, or put it into the server's as well.
         [spelling] issue the certificate again, with the issuer's name exactly as it stands in the certificate of the CA.
        *[other] take the Netscape certificate type (nsCertType) out of its template, and issue the certificate again.
     }
@@ -2281,6 +2312,20 @@ cert-no-sip-domain = The certificate does not name the bare domain { $domain }. 
     .mend = Nothing, as long as all partners connect. A certificate whose subject is the FQDN and that also names the domain as alternative name satisfies both.
     .source = RFC 5922, sections 7.1 and 7.3
 
+cert-other-for-rsa = The server has a second certificate, for all who can use RSA keys only (Skype for Business first of all), and that one is wrong: { $what ->
+    [expired] it has expired
+    [not-yet-valid] it is not valid yet
+    [name] it is not issued to exactly { $server }
+    [untrusted] it leads to no root that partners trust
+   *[other] partners refuse it
+} ({ $codes }). Expected: a right certificate, whoever connects.
+    .headline = wrong certificate for all who use RSA keys only
+    .fix = Configure the right certificate for { $server } in both places of the server, or only one, with an RSA key. Then check again.
+    .what = Some servers have two certificates, one on an elliptic curve and one with an RSA key, and show the one that the caller can use. The one on the curve is right, the other is not.
+    .why = Microsoft's cipher suites for SIP are for RSA keys: Skype for Business and others that follow them get the wrong one, while everybody else connects.
+    .mend = Replace the RSA certificate as well when the other is renewed, or remove it and order one with an RSA key for all. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 shows it.
+    .source = XPhone Federation guide, chapter 7; Microsoft, TLS requirements for SIP
+
 cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show different certificates{ $certificates_count ->
     [0] {""}
    *[other] {" "}(serial number and dates, in this order: { $certificates })
@@ -2294,13 +2339,22 @@ cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show diff
     .mend = Bring the new certificate to every server, or let the name lead to one address only.
     .source = XPhone Federation guide, chapters 3 and 7
 
-cert-revoked = The CA revoked the certificate on { $at } ({ $reason }), { $by ->
+cert-revoked = { $who ->
+    [intermediate] The CA revoked the intermediate certificate { $subject }
+   *[leaf] The CA revoked the certificate
+} on { $at } ({ $reason }), { $by ->
     [staple] as the server itself says (stapled OCSP answer). Expected: one that is not revoked.
    *[list] expected one that is not on its revocation list ({ $url }).
 }
-    .headline = the certificate has been revoked
-    .fix = Order a new certificate with a new key for exactly { $server }, then choose the new one in the XPhone administration.
-    .what = The certificate is on the revocation list (CRL) that it names itself, or the OCSP answer that the server sends along says so, each signed by its CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
+    .headline = { $who ->
+        [leaf] the certificate has been revoked
+       *[other] a certificate of the chain has been revoked
+    }
+    .fix = { $who ->
+        [leaf] Order a new certificate with a new key for exactly { $server }, then choose the new one in the XPhone administration.
+       *[other] Order a new certificate for exactly { $server } from a public CA, install the intermediates that come with it, then choose it in the XPhone administration.
+    }
+    .what = The certificate, or an intermediate above it, is on the revocation list (CRL) that it names itself, or the OCSP answer that the server sends along says so, each signed by its CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
     .why = Partners that look at revocation lists refuse the certificate; Skype for Business expects one to be named in every certificate. Others never look. So some partners stop answering and others do not, which is hard to explain without this.
     .mend = If a newer certificate is in the store already, choose it in the XPhone administration. If not, ask the CA or whoever ordered it why it was revoked; with keyCompromise the key is no longer secret, so the new certificate needs a new one. Order for exactly the FQDN, then choose it. certutil -verify -urlfetch shows the same on Windows.
     .source = RFC 5280, sections 5 and 6.3; XPhone Federation guide, chapter 7

@@ -2,6 +2,7 @@
 //! that names which. That they do was measured; `real_peers/paths.rs` asks them again.
 
 use crate::path_world::{ISSUING, ROOT, Told, World, is_ready};
+use crate::stage::FQDN;
 use crate::world::made::{self, Draft, Key};
 
 #[test]
@@ -91,4 +92,201 @@ fn a_key_with_a_compressed_point() {
     world
         .met()
         .warns("certificate", "cert-refused-by-some", &words);
+}
+
+/// As a range in name constraints.
+fn range(bytes: &[u8]) -> Vec<u8> {
+    made::der(0x87, bytes)
+}
+
+fn constrained(permitted: &[Vec<u8>], excluded: &[Vec<u8>]) -> World {
+    World::with_issuing(|issuing, _| issuing.constraints(permitted, excluded))
+}
+
+/// With these general names behind the right one.
+fn named(others: &[Vec<u8>]) -> World {
+    World::with_leaf(|leaf, _| with_names(leaf, others))
+}
+
+fn with_names(draft: Draft, others: &[Vec<u8>]) -> Draft {
+    let own = made::der(0x82, FQDN.as_bytes());
+    let value = made::sequence(&[&own, &others.concat()]);
+    draft.with(made::ALTERNATIVES, false, value)
+}
+
+#[test]
+fn address_constraints_of_a_wrong_length() {
+    let ours = made::der(0x82, b"zahnfee.de");
+    for length in [0, 1, 4, 5, 7, 9, 16, 31, 33] {
+        let bytes = vec![10; length];
+        let words = [ISSUING, "GnuTLS refuses", &format!("{length} bytes")];
+        let world = constrained(&[], &[range(&bytes)]);
+        let outcome = world.met();
+        outcome.warns("certificate", "cert-refused-by-some", &words);
+        let world = constrained(&[ours.clone(), range(&bytes)], &[]);
+        let outcome = world.met();
+        outcome.warns("certificate", "cert-refused-by-some", &words);
+    }
+    for bytes in [&[10, 0, 0, 0, 255, 0, 0, 0][..], &[0; 8], &[0; 32]] {
+        is_ready(&constrained(&[], &[range(bytes)]).met());
+    }
+}
+
+#[test]
+fn a_root_with_an_address_constraint_of_a_wrong_length() {
+    let world = World::with_root(|root, _| root.constraints(&[], &[range(&[10, 0, 0, 0])]));
+    let words = ["root certificate", ROOT, "GnuTLS refuses", "4 bytes"];
+    let outcome = world.met();
+    outcome.warns("certificate", "cert-refused-by-some", &words);
+}
+
+#[test]
+fn address_constraints_with_a_gap_in_the_mask() {
+    let world = constrained(&[], &[range(&[10, 0, 0, 0, 255, 0, 255, 0])]);
+    let words = [ISSUING, "GnuTLS refuses", "10.0.0.0/255.0.255.0"];
+    let outcome = world.met();
+    outcome.warns("certificate", "cert-refused-by-some", &words);
+}
+
+/// With an address to compare with it, OpenSSL refuses such a constraint as well.
+#[test]
+fn an_address_below_a_constraint_of_a_wrong_length() {
+    let own = range(&[81, 2, 3, 4]);
+    let mut world = named(&[own]);
+    world.issuing = world.issuing.constraints(&[], &[range(&[10; 5])]);
+    let outcome = world.met();
+    let words = [ISSUING, made::CONSTRAINTS, "cannot be read"];
+    outcome.says("certificate", "cert-malformed", "fail", &words);
+    outcome.stands(crate::path_world::FAILS, "not-ready", 1);
+}
+
+#[test]
+fn an_address_of_a_wrong_length_below_constraints_for_addresses() {
+    let mut world = named(&[range(&[1, 2, 3])]);
+    is_ready(&world.met());
+    world.issuing = world.issuing.constraints(&[], &[range(&[0; 8])]);
+    let words = [ISSUING, "OpenSSL refuses", "3 bytes"];
+    let outcome = world.met();
+    outcome.warns("certificate", "cert-refused-by-some", &words);
+}
+
+#[test]
+fn constraints_of_a_kind_that_one_of_them_does_not_know() {
+    let registered = made::der(0x88, &[0x2a, 3]);
+    let words = [ISSUING, "GnuTLS refuses", "registeredID"];
+    let outcome = constrained(&[], &[registered]).met();
+    outcome.warns("certificate", "cert-refused-by-some", &words);
+    let dot = made::der(0x81, b".");
+    let words = [ISSUING, "GnuTLS refuses", "rfc822Name ."];
+    let outcome = constrained(&[], &[dot]).met();
+    outcome.warns("certificate", "cert-refused-by-some", &words);
+}
+
+#[test]
+fn constraints_with_a_final_dot() {
+    let ours = made::der(0x82, b"zahnfee.de.");
+    let words = [ISSUING, "OpenSSL refuses", "zahnfee.de."];
+    let outcome = constrained(std::slice::from_ref(&ours), &[]).met();
+    outcome.warns("certificate", "cert-refused-by-some", &words);
+    let words = [ISSUING, "GnuTLS refuses", "zahnfee.de."];
+    let outcome = constrained(&[], &[ours]).met();
+    outcome.warns("certificate", "cert-refused-by-some", &words);
+    let other = made::der(0x82, b"other.example.");
+    is_ready(&constrained(&[], std::slice::from_ref(&other)).met());
+    let outcome = constrained(&[other], &[]).met();
+    let words = [ISSUING, "other.example."];
+    outcome.fails("certificate", "cert-name-not-permitted", &words);
+}
+
+#[test]
+fn an_empty_name_beside_the_right_one() {
+    for (tag, kind) in [
+        (0x82, "dNSName"),
+        (0x81, "rfc822Name"),
+        (0x86, "uniformResourceIdentifier"),
+        (0x87, "iPAddress"),
+    ] {
+        let words = ["The certificate has an empty name", "GnuTLS refuses", kind];
+        let outcome = named(&[made::der(tag, &[])]).met();
+        outcome.warns("certificate", "cert-refused-by-some", &words);
+    }
+    is_ready(&named(&[range(&[81, 2, 3, 4]), made::der(0x88, &[0x2a, 3])]).met());
+}
+
+#[test]
+fn an_empty_name_of_an_issuer() {
+    let empty = made::der(0x82, &[]);
+    let world = World::with_issuing(|issuing, _| {
+        issuing.with(made::ALTERNATIVES, false, made::sequence(&[&empty]))
+    });
+    let words = [ISSUING, "empty name", "GnuTLS refuses", "dNSName"];
+    let outcome = world.met();
+    outcome.warns("certificate", "cert-refused-by-some", &words);
+}
+
+#[test]
+fn a_name_of_a_kind_that_one_of_them_cannot_read() {
+    let party = made::der(0xa5, &made::der(0xa1, &made::der(12, b"x")));
+    let words = ["The certificate", "GnuTLS refuses", "ediPartyName"];
+    let outcome = named(&[party]).met();
+    outcome.warns("certificate", "cert-refused-by-some", &words);
+}
+
+/// How it is written, where only one of them reads it.
+#[test]
+fn what_is_not_written_as_it_should_be() {
+    const VISIBLE: u8 = 0x1a;
+    const RESOURCES: &str = "1.3.6.1.5.5.7.1.7";
+    const FEATURE: &str = "1.3.6.1.5.5.7.1.24";
+    let warns = |world: World, words: &[&str]| {
+        let outcome = world.met();
+        outcome.warns("certificate", "cert-refused-by-some", words);
+    };
+    let world = World::with_leaf(|leaf, _| Draft {
+        subject: made::name(&format!("CN={FQDN}"), VISIBLE),
+        ..leaf
+    });
+    warns(world, &["subject or issuer", "OpenSSL refuses"]);
+    let latin1 = {
+        let mut name = made::name(&format!("O=Mxller, CN={FQDN}"), made::UTF8);
+        let at = name.iter().position(|byte| *byte == b'x').expect("an x");
+        name[at] = 0xfc;
+        name
+    };
+    let world = World::with_leaf(|leaf, _| Draft {
+        subject: latin1,
+        ..leaf
+    });
+    warns(world, &["Latin-1", "OpenSSL refuses"]);
+    let world = World::with_leaf(|leaf, _| leaf.with(RESOURCES, false, vec![5, 0]));
+    warns(world, &[RESOURCES, "OpenSSL refuses"]);
+    let world = World::with_leaf(|leaf, _| leaf.with("2.5.29.18", false, vec![5, 0]));
+    warns(world, &["2.5.29.18", "GnuTLS refuses"]);
+    let world = World::with_issuing(|issuing, _| {
+        let surplus = [&made::sequence(&[&[1, 1, 0xff]])[..], &[0, 0]].concat();
+        issuing.with(made::BASIC, true, surplus)
+    });
+    warns(world, &[ISSUING, "2.5.29.19", "GnuTLS refuses"]);
+    let world = World::with_issuing(|issuing, _| {
+        issuing.with(FEATURE, false, made::sequence(&[&[2, 1, 5]]))
+    });
+    warns(world, &[ISSUING, "TLS feature", "GnuTLS refuses"]);
+}
+
+/// Policies that nobody can read, and nobody minds.
+#[test]
+fn policies_that_are_none() {
+    let world = World::with_leaf(|leaf, _| leaf.with("2.5.29.32", false, vec![5, 0]));
+    let outcome = world.met();
+    outcome.warns("certificate", "cert-malformed", &["2.5.29.32"]);
+    let world = World::with_leaf(|leaf, _| leaf.with("2.5.29.32", true, vec![5, 0]));
+    let outcome = world.met();
+    outcome.fails("certificate", "cert-malformed", &["2.5.29.32"]);
+}
+
+/// Of a kind that there is not: neither of them reads the certificate.
+#[test]
+fn a_name_of_no_kind() {
+    let outcome = named(&[made::der(0x8a, b"x")]).met();
+    outcome.fails("certificate", "cert-malformed", &["2.5.29.17"]);
 }

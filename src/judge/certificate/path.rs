@@ -17,7 +17,7 @@ use crate::facts::{
     PathRemark, PathVerdict, Place, Unverifiable,
 };
 use crate::known::lifetimes;
-use crate::model::finding::{Finding, Rule};
+use crate::model::finding::{Finding, Rule, Severity};
 
 /// Which certificate of a path a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
@@ -38,7 +38,7 @@ impl Who {
     }
 
     /// The key of the message's variant in the texts.
-    fn key(self) -> &'static str {
+    pub(super) fn key(self) -> &'static str {
         self.into()
     }
 }
@@ -117,6 +117,7 @@ fn refused(fault: &About<PathFault>, now: OffsetDateTime) -> Finding {
         PathFault::WeakKey(key) => about(&CERT_WEAK_KEY).with("key", key.as_str()),
         PathFault::WeakSignature(hash) => about(&CERT_WEAK_SIGNATURE).with("hash", hash.as_str()),
         PathFault::WrongSignature => about(&CERT_WRONG_SIGNATURE),
+        PathFault::OtherIssuerKey(issuer) => other_issuer(&fault.certificate, "key", issuer),
         PathFault::CriticalExtension(oid) => {
             about(&CERT_CRITICAL_EXTENSION).with("oid", oid.as_str())
         }
@@ -164,6 +165,10 @@ fn remarked(remark: &About<PathRemark>, path: &PathFacts, now: OffsetDateTime) -
         PathRemark::NoClientAuth => about(&CERT_NO_CLIENT_AUTH).with("issuer", ""),
         PathRemark::NoDigitalSignature => about(&CERT_NO_DIGITAL_SIGNATURE),
         PathRemark::UnusualKey(key) => about(&CERT_KEY_UNSUPPORTED).with("key", key.as_str()),
+        PathRemark::BrokenExtension(oid) => about(&CERT_MALFORMED)
+            .with("what", "extension")
+            .with("detail", oid.as_str())
+            .weighing(Severity::Warn),
         PathRemark::EndsBeforeLeaf(until) => {
             let until = date(*until);
             let left = until - now;
@@ -196,15 +201,20 @@ fn remarked(remark: &About<PathRemark>, path: &PathFacts, now: OffsetDateTime) -
                 .position(|step| *step == remark.certificate);
             let above = own.and_then(|at| path.path.get(at + 1));
             let issuer = above.map_or("", |above| above.subject.as_str());
-            let how = match mark {
-                IssuerMark::Key => "key",
-                IssuerMark::Serial => "serial",
+            let (how, severity) = match mark {
+                IssuerMark::Key => ("key", Severity::Fail),
+                IssuerMark::Serial => ("serial", Severity::Warn),
+                IssuerMark::EmptyKey => ("empty-key", Severity::Warn),
             };
-            about(&CERT_AUTHORITY_KEY_DIFFERS)
-                .with("how", how)
-                .with("issuer", issuer)
+            other_issuer(&remark.certificate, how, issuer).weighing(severity)
         }
     })
+}
+
+fn other_issuer(certificate: &PathCertificate, how: &'static str, issuer: &str) -> Finding {
+    about(&CERT_AUTHORITY_KEY_DIFFERS, certificate)
+        .with("how", how)
+        .with("issuer", issuer)
 }
 
 /// As which number it was sent.
@@ -218,28 +228,53 @@ fn number_sent(certificate: &PathCertificate) -> i64 {
 /// Where a certificate leads that is beside the path, as a key of the texts.
 fn astray(to: &Astray) -> &'static str {
     match to {
-        Astray::Nowhere => "nowhere",
+        Astray::Nowhere | Astray::Refused(PathFault::OtherIssuerKey(_)) => "nowhere",
         Astray::NoClientAuth => "no-client-auth",
         Astray::Refused(PathFault::Expired(_) | PathFault::NotYetValid(_)) => "dates",
         Astray::Refused(PathFault::WrongSignature) => "other-key",
-        Astray::Refused(PathFault::NoServerAuth { .. }) => "no-server-auth",
+        Astray::Refused(PathFault::NoServerAuth { .. } | PathFault::NoTlsUsage) => "no-server-auth",
         Astray::Refused(PathFault::NotCa | PathFault::NoCertSign) => "no-authority",
-        Astray::Refused(_) => "refused",
+        Astray::Refused(PathFault::WeakSignature(_)) => "weak-signature",
+        Astray::Refused(PathFault::WeakKey(_)) => "weak-key",
+        Astray::Refused(PathFault::PathLength { .. }) => "path-length",
+        Astray::Refused(PathFault::NameNotPermitted { .. } | PathFault::NameExcluded { .. }) => {
+            "names"
+        }
+        Astray::Refused(PathFault::CriticalExtension(_)) => "critical",
+        Astray::Refused(
+            PathFault::RepeatedExtension(_)
+            | PathFault::BrokenExtension(_)
+            | PathFault::BrokenDate(_)
+            | PathFault::TwoAlgorithms,
+        ) => "malformed",
     }
 }
 
 /// What some partners refuse, as a key of the texts.
-fn disputed(what: &Disputed) -> (&'static str, &str) {
-    match what {
-        Disputed::CriticalExtension(oid) => ("critical", oid),
+fn disputed(what: &Disputed) -> (&'static str, String) {
+    let (key, detail) = match what {
+        Disputed::CriticalExtension(oid) => ("critical", oid.as_str()),
         Disputed::NetscapeNeither => ("netscape-neither", ""),
         Disputed::NetscapeNoServer => ("netscape-no-server", ""),
         Disputed::NetscapeNoClient => ("netscape-no-client", ""),
         Disputed::ConstraintDistance => ("distance", ""),
+        Disputed::ConstraintAddress(bytes) => return ("constraint-address", bytes.to_string()),
+        Disputed::ConstraintForm(form) => ("constraint-form", form.as_str()),
+        Disputed::ConstraintDot(name) => ("constraint-dot", name.as_str()),
+        Disputed::EmptyName(kind) => ("empty-name", kind.as_str()),
+        Disputed::NameForm(kind) => ("name-form", kind.as_str()),
+        Disputed::AddressName(bytes) => return ("address-name", bytes.to_string()),
         Disputed::IssuerSpelling => ("spelling", ""),
         Disputed::RootOfAnother => ("root", ""),
         Disputed::CompressedKey => ("compressed", ""),
-    }
+        Disputed::PaddedSerial => ("serial", ""),
+        Disputed::NameString => ("name-string", ""),
+        Disputed::OldVersion => ("version", ""),
+        Disputed::ExtensionContent(oid) => ("extension", oid.as_str()),
+        Disputed::ExtensionSurplus(oid) => ("surplus", oid.as_str()),
+        Disputed::FeatureNotBelow => ("feature", ""),
+    };
+    (key, detail.to_owned())
 }
 
 /// Which partners, as a key of the texts.

@@ -234,7 +234,11 @@ fn address_of(endpoint: &EndpointFacts) -> String {
 
 /// The last day of a certificate that XPhone could show for this endpoint's server: for exactly its
 /// name, valid, for servers, with a usual key.
-fn right_until(der: &Der, endpoint: &EndpointFacts, now: OffsetDateTime) -> Option<OffsetDateTime> {
+pub(super) fn right_until(
+    der: &Der,
+    endpoint: &EndpointFacts,
+    now: OffsetDateTime,
+) -> Option<OffsetDateTime> {
     let certificate = Certificate::parse(&der.0).ok()?;
     let fqdn = endpoint.fqdn.as_str();
     let is_wildcard = |name: &String| name.contains('*');

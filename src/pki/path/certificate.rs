@@ -4,8 +4,9 @@ use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::{FromDer, X509Certificate, X509Extension, X509Version};
 
 use super::constraints::{Constraints, Subject};
+use super::encoding;
 use super::policies::Policies;
-use crate::facts::Partner;
+use crate::facts::{Disputed, Partner};
 use crate::pki::algorithm::{Algorithm, PublicKey};
 use crate::pki::der::{self, Reader};
 use crate::pki::names::Name;
@@ -55,6 +56,12 @@ pub(crate) struct PathCert {
     pub(super) repeated: Vec<String>,
     /// Extensions that cannot be read.
     pub(super) broken: Vec<String>,
+    /// Those of them that nobody minds who was measured.
+    pub(super) broken_unminded: Vec<String>,
+    /// How it is written, where this partner does not read that.
+    pub(super) written: Vec<(Disputed, Partner)>,
+    /// Its TLS feature demands stapled OCSP answers.
+    pub(super) demands_staple: bool,
 }
 
 /// keyUsage, as far as a path asks for it.
@@ -117,6 +124,9 @@ impl PathCert {
             disputed_critical: Vec::new(),
             repeated: Vec::new(),
             broken: Vec::new(),
+            broken_unminded: Vec::new(),
+            written: encoding::disputed(&read),
+            demands_staple: false,
         };
         let mut seen = Vec::new();
         for extension in read.extensions() {
@@ -138,6 +148,9 @@ impl PathCert {
         }
         match extension.parsed_extension() {
             ParsedExtension::ParseError { .. } if x509::is_for_others(oid) => {}
+            ParsedExtension::ParseError { .. } if x509::is_unminded(extension) => {
+                self.broken_unminded.push(oid.to_owned());
+            }
             ParsedExtension::ParseError { .. } => self.broken.push(oid.to_owned()),
             ParsedExtension::BasicConstraints(constraints) => {
                 self.ca = Some((constraints.ca, constraints.path_len_constraint));
@@ -180,6 +193,9 @@ impl PathCert {
             ParsedExtension::NSCertType(kind) => {
                 self.netscape = Some((kind.ssl_server(), kind.ssl_client()));
             }
+            _ if oid == x509::TLS_FEATURE => {
+                self.demands_staple = x509::demands_staple(extension.value);
+            }
             _ => {}
         }
     }
@@ -207,9 +223,14 @@ impl PathCert {
     /// Its authorityKeyIdentifier names another key than this issuer says it has.
     pub(super) fn names_other_key(&self, issuer: &Self) -> bool {
         match (&self.issuer_key, &issuer.key_identifier) {
-            (Some(meant), Some(own)) => meant != own,
+            (Some(meant), Some(own)) => !meant.is_empty() && meant != own,
             _ => false,
         }
+    }
+
+    /// Its authorityKeyIdentifier has an empty identifier, where this issuer says which key it has.
+    pub(super) fn names_empty_key(&self, issuer: &Self) -> bool {
+        self.issuer_key.as_ref().is_some_and(Vec::is_empty) && issuer.key_identifier.is_some()
     }
 
     /// Its authorityKeyIdentifier names another certificate by issuer and serial number.

@@ -67,6 +67,7 @@ pub(super) fn look_at(path: &[Step<'_>], now: i64, comparisons: &mut usize) -> R
                 leaf(&mut reached, step, certificate);
             } else {
                 issuer(&mut reached, step, certificate, now);
+                feature(&mut reached, step, certificate, path.get(at - 1));
                 ends_before(&mut reached, step, certificate, (path, now));
                 root_of_another(&mut reached, step, certificate);
                 path_length(&mut reached, path, at, certificate);
@@ -100,6 +101,17 @@ fn form(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert) {
     }
     if !certificate.one_algorithm {
         reached.fault(step, PathFault::TwoAlgorithms);
+    }
+    if let Some(what) = certificate.names.unreadable() {
+        let by = Partner::GnuTls;
+        reached.remark(step, PathRemark::Disputed { what, by });
+    }
+    for oid in &certificate.broken_unminded {
+        reached.remark(step, PathRemark::BrokenExtension(oid.clone()));
+    }
+    for (what, by) in &certificate.written {
+        let (what, by) = (what.clone(), *by);
+        reached.remark(step, PathRemark::Disputed { what, by });
     }
     for (oid, by) in &certificate.disputed_critical {
         let what = Disputed::CriticalExtension(oid.clone());
@@ -162,6 +174,20 @@ fn issuer(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert, now: i
     }
 }
 
+/// GnuTLS wants what an issuer demands demanded below it (RFC 7633 §4.2.2).
+fn feature(
+    reached: &mut Reached,
+    step: &Step<'_>,
+    certificate: &PathCert,
+    below: Option<&Step<'_>>,
+) {
+    let below = below.and_then(|below| below.certificate);
+    if certificate.demands_staple && below.is_some_and(|below| !below.demands_staple) {
+        let (what, by) = (Disputed::FeatureNotBelow, Partner::GnuTls);
+        reached.remark(step, PathRemark::Disputed { what, by });
+    }
+}
+
 /// Nobody trusts the leaf any longer than what it leads to.
 fn ends_before(
     reached: &mut Reached,
@@ -180,7 +206,8 @@ fn ends_before(
 
 /// OpenSSL takes a root whose authorityKeyIdentifier points elsewhere for one that another issued.
 fn root_of_another(reached: &mut Reached, step: &Step<'_>, root: &PathCert) {
-    let elsewhere = root.names_other_key(root) || root.names_other_serial(root);
+    let elsewhere =
+        root.names_other_key(root) || root.names_empty_key(root) || root.names_other_serial(root);
     if step.place.place == Place::Root && root.is_self_issued() && elsewhere {
         let (what, by) = (Disputed::RootOfAnother, Partner::OpenSsl);
         reached.remark(step, PathRemark::Disputed { what, by });
@@ -247,8 +274,12 @@ fn issuer_marks(reached: &mut Reached, step: &Step<'_>, above: &Step<'_>) {
     let (Some(below), Some(issuer)) = (step.certificate, above.certificate) else {
         return;
     };
+    // Measured: OpenSSL goes by all of it, GnuTLS by the key only.
     if below.names_other_key(issuer) {
-        reached.remark(step, PathRemark::OtherIssuer(IssuerMark::Key));
+        let subject = issuer.subject_text.clone();
+        reached.fault(step, PathFault::OtherIssuerKey(subject));
+    } else if below.names_empty_key(issuer) {
+        reached.remark(step, PathRemark::OtherIssuer(IssuerMark::EmptyKey));
     } else if below.names_other_serial(issuer) {
         reached.remark(step, PathRemark::OtherIssuer(IssuerMark::Serial));
     }
@@ -281,10 +312,14 @@ fn constraints(reached: &mut Reached, path: &[Step<'_>], at: usize, comparisons:
         .map(|(_, certificate)| certificate)
         .collect();
     let step = &path[at];
-    let distant = |certificate: &&PathCert| constraints.has_distance_for(&certificate.names);
-    if bound.iter().any(distant) {
-        let (what, by) = (Disputed::ConstraintDistance, Partner::OpenSsl);
-        reached.remark(step, PathRemark::Disputed { what, by });
+    disputed_constraints(reached, step, constraints, &bound);
+    if bound
+        .iter()
+        .any(|certificate| constraints.is_broken_for(&certificate.names))
+    {
+        let oid = NAME_CONSTRAINTS.to_owned();
+        reached.fault(step, PathFault::BrokenExtension(oid));
+        return;
     }
     for certificate in bound {
         let cost = constraints.cost(&certificate.names);
@@ -306,6 +341,31 @@ fn constraints(reached: &mut Reached, path: &[Step<'_>], at: usize, comparisons:
             }
         }
         return;
+    }
+}
+
+const NAME_CONSTRAINTS: &str = "2.5.29.30";
+
+/// What OpenSSL or GnuTLS refuses of constraints, and the other one does not.
+fn disputed_constraints(
+    reached: &mut Reached,
+    step: &Step<'_>,
+    constraints: &Constraints,
+    bound: &[&PathCert],
+) {
+    let distant = |certificate: &&PathCert| constraints.has_distance_for(&certificate.names);
+    let distance = bound.iter().any(distant);
+    let distance = distance.then_some((Disputed::ConstraintDistance, Partner::OpenSsl));
+    let unusable = constraints.unusable();
+    let unusable = unusable.map(|what| (what, Partner::GnuTls));
+    let mut names = bound.iter().map(|certificate| &certificate.names);
+    let address = names
+        .clone()
+        .find_map(|names| constraints.incomparable(names));
+    let address = address.map(|what| (what, Partner::OpenSsl));
+    let dot = names.find_map(|names| constraints.final_dot(names));
+    for (what, by) in [distance, unusable, address, dot].into_iter().flatten() {
+        reached.remark(step, PathRemark::Disputed { what, by });
     }
 }
 
