@@ -1,9 +1,12 @@
 //! Reports in files: proven to be writable before anything is probed, written whole or not at all.
 //!
+//! A pattern stands for a file for each of its values, see [`super::file_names`].
+//!
 //! A report is written beside its target and renamed over it once it is complete, so a reader of
 //! the target never sees half a report. A terminal, a FIFO or `/dev/stderr` cannot be replaced: it
 //! is opened at once and written directly.
 
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -11,15 +14,25 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::error::Error;
+use super::file_names::{Subject, named};
 use crate::config::ReportFile;
 use crate::render::Format;
+use crate::report::Report;
 
 /// The longest chain of symbolic links to follow, as on Linux.
 const HOPS: usize = 40;
 
 /// The files that reports are written to.
 #[derive(Default)]
-pub(super) struct Files(Vec<(ReportFile, Target)>);
+pub(super) struct Files(Vec<Planned>);
+
+/// One of them.
+struct Planned {
+    file: ReportFile,
+    target: Target,
+    /// The places of the reports that it holds; `None` for all.
+    places: Option<Vec<usize>>,
+}
 
 /// Where the bytes of a report go.
 enum Target {
@@ -30,44 +43,92 @@ enum Target {
 }
 
 impl Files {
-    /// Proves that every file can be written.
+    /// Proves that every file can be written. `subjects` are what the reports will be about, by
+    /// their places.
     ///
     /// # Errors
     ///
     /// [`Error`] for the first that cannot be written, or that two reports would go to.
-    pub(super) fn open(wanted: &[ReportFile]) -> Result<Self, Error> {
-        let mut open: Vec<(ReportFile, Target)> = Vec::new();
+    pub(super) fn open(wanted: &[ReportFile], subjects: &[Subject<'_>]) -> Result<Self, Error> {
+        let mut taken: HashSet<PathBuf> = HashSet::new();
+        let mut open = Vec::new();
         for file in wanted {
-            let failed = |error| Error::ReportFile(file.value.clone(), error);
-            let target = Target::find(&file.path).map_err(failed)?;
-            if let Target::Regular(path) = &target {
-                let is_taken = |(_, taken): &(_, Target)| matches!(taken, Target::Regular(taken) if taken == path);
-                if open.iter().any(is_taken) {
-                    return Err(Error::ReportTwice(file.value.clone()));
+            let Some(named) = named(file, subjects)? else {
+                open.push(Planned::open(file.clone(), None, &mut taken)?);
+                continue;
+            };
+            for named in named {
+                let file = ReportFile {
+                    value: file.value_for(&named.path),
+                    path: named.path,
+                    ..file.clone()
+                };
+                // A name that nobody typed leads nowhere else: not even to where a link of a
+                // stranger's folder points.
+                let mut own = file.path.ancestors().take(named.own_parts);
+                if own.any(Path::is_symlink) {
+                    return Err(Error::ReportLink(file.value));
                 }
-                rehearse(path).map_err(failed)?;
+                open.push(Planned::open(file, Some(named.places), &mut taken)?);
             }
-            open.push((file.clone(), target));
         }
         Ok(Self(open))
     }
 
-    /// Writes every file, even if another one fails.
+    /// Writes every file, even if another one fails. Those whose reports are all missing stay as
+    /// they are.
     ///
     /// # Errors
     ///
     /// [`Error::ReportFile`] for the first that could not be written.
     pub(super) fn write(
         self,
-        render: impl Fn(Format, &mut dyn Write) -> io::Result<()>,
+        reports: &[(usize, Report)],
+        render: impl Fn(Format, &[Report], bool, &mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Error> {
+        let all: Vec<Report> = reports.iter().map(|(_, report)| report.clone()).collect();
         let mut result = Ok(());
-        for (file, target) in self.0 {
-            let written = target.write(|out| render(file.format, out));
+        for Planned {
+            file,
+            target,
+            places,
+        } in self.0
+        {
+            let part: Option<Vec<Report>> = places.map(|places| {
+                let own = reports.iter().filter(|(place, _)| places.contains(place));
+                own.map(|(_, report)| report.clone()).collect()
+            });
+            if part.as_ref().is_some_and(Vec::is_empty) {
+                continue;
+            }
+            let (is_part, held) = (part.is_some(), part.as_ref().unwrap_or(&all));
+            let written = target.write(|out| render(file.format, held, is_part, out));
             let named = written.map_err(|error| Error::ReportFile(file.value, error));
             result = result.and(named);
         }
         result
+    }
+}
+
+impl Planned {
+    fn open(
+        file: ReportFile,
+        places: Option<Vec<usize>>,
+        taken: &mut HashSet<PathBuf>,
+    ) -> Result<Self, Error> {
+        let failed = |error| Error::ReportFile(file.value.clone(), error);
+        let target = Target::find(&file.path).map_err(failed)?;
+        if let Target::Regular(path) = &target {
+            if !taken.insert(path.clone()) {
+                return Err(Error::ReportTwice(file.value));
+            }
+            rehearse(path).map_err(failed)?;
+        }
+        Ok(Self {
+            file,
+            target,
+            places,
+        })
     }
 }
 

@@ -3,7 +3,9 @@
 //!
 //! A format is a file of its own, a variant of [`Format`] and an arm of `Format::writer`.
 
+mod calendar;
 mod contents;
+mod csv;
 pub(crate) mod exhibit;
 pub(crate) mod explain;
 mod github;
@@ -52,6 +54,10 @@ pub enum Format {
     Nagios,
     /// Metrics, for the textfile collector.
     Prometheus,
+    /// For spreadsheets: a row per domain, labels as columns.
+    Csv,
+    /// A calendar: when each certificate has to be renewed, chosen again, and ends.
+    Ics,
     /// One file for a ticket: verdict, a picture of the way, findings and evidence.
     Html,
 }
@@ -150,6 +156,10 @@ impl Format {
             Self::Nagios => Writer::AtOnce(nagios::write),
             Self::Prometheus => {
                 Writer::AtOnce(|reports, _, _, out| prometheus::write(reports, out))
+            }
+            Self::Csv => Writer::AtOnce(|reports, texts, _, out| csv::write(reports, texts, out)),
+            Self::Ics => {
+                Writer::AtOnce(|reports, texts, _, out| calendar::write(reports, texts, out))
             }
             Self::Html => Writer::AtOnce(|reports, texts, _, out| html::write(reports, texts, out)),
         }

@@ -44,6 +44,7 @@ pub fn holds(bytes: &[u8]) {
     let domain = Domain::parse("zahnfee.de").expect("a domain");
     let report = replay(SavedCheck {
         input: "zahnfee.de".to_owned(),
+        labels: Default::default(),
         terms: Terms::new(domain, datetime!(2026-11-22 12:00 UTC)),
         elapsed_us: 0,
         redacted: false,

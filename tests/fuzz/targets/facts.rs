@@ -14,6 +14,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let domain = Domain::parse("zahnfee.de").expect("a domain");
     let report = replay(SavedCheck {
         input: "zahnfee.de".to_owned(),
+        labels: Default::default(),
         terms: Terms::new(domain, now),
         elapsed_us: 0,
         redacted: false,
