@@ -20,6 +20,7 @@ mod origin;
 mod outcomes;
 pub(crate) mod overview;
 mod prometheus;
+mod prtg;
 pub(crate) mod setup;
 mod table;
 mod todo;
@@ -54,6 +55,8 @@ pub enum Format {
     Nagios,
     /// Metrics, for the textfile collector.
     Prometheus,
+    /// A sensor of PRTG (EXE/Script Advanced): channels with limits, and a message.
+    Prtg,
     /// For spreadsheets: a row per domain, labels as columns.
     Csv,
     /// A calendar: when each certificate has to be renewed, chosen again, and ends.
@@ -157,6 +160,7 @@ impl Format {
             Self::Prometheus => {
                 Writer::AtOnce(|reports, _, _, out| prometheus::write(reports, out))
             }
+            Self::Prtg => Writer::AtOnce(|reports, texts, _, out| prtg::write(reports, texts, out)),
             Self::Csv => Writer::AtOnce(|reports, texts, _, out| csv::write(reports, texts, out)),
             Self::Ics => {
                 Writer::AtOnce(|reports, texts, _, out| calendar::write(reports, texts, out))

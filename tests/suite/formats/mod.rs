@@ -9,6 +9,7 @@ mod junit;
 mod markdown;
 mod nagios;
 mod prometheus;
+pub mod prtg;
 mod todo;
 
 use serde_json::{Value, json};
@@ -73,11 +74,13 @@ pub fn shown_hostile(format: &str) -> String {
 #[test]
 fn every_format_for_people_in_both_languages() {
     for format in [
-        "table", "todo", "markdown", "github", "nagios", "junit", "csv", "ics",
+        "table", "todo", "markdown", "github", "nagios", "junit", "csv", "ics", "prtg",
     ] {
         for lang in ["en", "de"] {
             let name = format!("{format}-{lang}");
-            assert_snapshot!(name, shown(format, &["--lang", lang]));
+            // However a file of the repository ends its lines.
+            let text = shown(format, &["--lang", lang]).replace("\r\n", "\n");
+            assert_snapshot!(name, text);
         }
     }
     assert_snapshot!("prometheus", shown("prometheus", &[]));
