@@ -220,9 +220,8 @@ fn folded(path: &str) -> String {
 /// Tells values apart whose names would be the same; the same values in every run.
 fn mark(values: &[&str]) -> String {
     let digest = digest::digest(&digest::SHA256, values.join("\0").as_bytes());
-    let bytes = digest.as_ref().iter().take(4);
-    let hex: String = bytes.map(|byte| format!("{byte:02x}")).collect();
-    format!("-{hex}")
+    let first = digest.as_ref().first_chunk().expect("32 bytes");
+    format!("-{:08x}", u32::from_be_bytes(*first))
 }
 
 #[cfg(test)]

@@ -30,8 +30,8 @@ pub(super) struct Files(Vec<Planned>);
 struct Planned {
     file: ReportFile,
     target: Target,
-    /// The places of the reports that it holds; `None` for all.
-    places: Option<Vec<usize>>,
+    /// The places of the reports that it holds, in order; `None` for all.
+    own: Option<Vec<usize>>,
 }
 
 /// Where the bytes of a report go.
@@ -76,33 +76,33 @@ impl Files {
     }
 
     /// Writes every file, even if another one fails. Those whose reports are all missing stay as
-    /// they are.
+    /// they are. `places` are those of the reports, in their order.
     ///
     /// # Errors
     ///
     /// [`Error::ReportFile`] for the first that could not be written.
     pub(super) fn write(
         self,
-        reports: &[(usize, Report)],
-        render: impl Fn(Format, &[Report], bool, &mut dyn Write) -> io::Result<()>,
+        places: &[usize],
+        reports: &[Report],
+        render: impl Fn(&Part<'_>, &mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Error> {
-        let all: Vec<Report> = reports.iter().map(|(_, report)| report.clone()).collect();
         let mut result = Ok(());
-        for Planned {
-            file,
-            target,
-            places,
-        } in self.0
-        {
-            let part: Option<Vec<Report>> = places.map(|places| {
-                let own = reports.iter().filter(|(place, _)| places.contains(place));
-                own.map(|(_, report)| report.clone()).collect()
+        for Planned { file, target, own } in self.0 {
+            let of_own = own.as_ref().map(|own| {
+                let all = places.iter().zip(reports);
+                let some = all.filter(|(place, _)| own.binary_search(place).is_ok());
+                some.map(|(_, report)| report.clone()).collect::<Vec<_>>()
             });
-            if part.as_ref().is_some_and(Vec::is_empty) {
+            if of_own.as_ref().is_some_and(Vec::is_empty) {
                 continue;
             }
-            let (is_part, held) = (part.is_some(), part.as_ref().unwrap_or(&all));
-            let written = target.write(|out| render(file.format, held, is_part, out));
+            let part = Part {
+                format: file.format,
+                is_whole: of_own.is_none(),
+                reports: of_own.as_deref().unwrap_or(reports),
+            };
+            let written = target.write(|out| render(&part, out));
             let named = written.map_err(|error| Error::ReportFile(file.value, error));
             result = result.and(named);
         }
@@ -110,10 +110,18 @@ impl Files {
     }
 }
 
+/// What goes into one file.
+pub(super) struct Part<'a> {
+    pub(super) format: Format,
+    pub(super) reports: &'a [Report],
+    /// Those are all that there are.
+    pub(super) is_whole: bool,
+}
+
 impl Planned {
     fn open(
         file: ReportFile,
-        places: Option<Vec<usize>>,
+        own: Option<Vec<usize>>,
         taken: &mut HashSet<PathBuf>,
     ) -> Result<Self, Error> {
         let failed = |error| Error::ReportFile(file.value.clone(), error);
@@ -124,11 +132,7 @@ impl Planned {
             }
             rehearse(path).map_err(failed)?;
         }
-        Ok(Self {
-            file,
-            target,
-            places,
-        })
+        Ok(Self { file, target, own })
     }
 }
 

@@ -121,13 +121,13 @@ impl<'a> Publisher<'a> {
             ..self.look.in_file()
         };
         let files = std::mem::take(&mut self.files);
-        let in_files = files.write(&settled, |format, reports, is_part, out| {
+        let (places, reports): (Vec<usize>, Vec<Report>) = settled.into_iter().unzip();
+        let in_files = files.write(&places, &reports, |part, out| {
             // What is missing of the whole run is not missing of one domain.
-            let missing = if is_part { 0 } else { self.missing };
+            let missing = if part.is_whole { self.missing } else { 0 };
             let look = Look { missing, ..in_file };
-            format.write(reports, self.texts, look, out)
+            part.format.write(part.reports, self.texts, look, out)
         });
-        let reports: Vec<Report> = settled.into_iter().map(|(_, report)| report).collect();
         let convention = self.output.convention();
         // A plugin prints one thing: the result, or that it could not do its work.
         if convention == Convention::Plugin {

@@ -67,15 +67,12 @@ fn without_repeats(targets: Vec<Target>, file: Option<&Configuration>) -> Vec<Ta
         let same = seen.iter().find(|(known, place)| {
             *known == options && kept[*place].labels.agrees_with(&target.labels)
         });
-        match same {
-            Some((_, place)) => {
-                let labels = &mut kept[*place].labels;
-                *labels = labels.or(&target.labels);
-            }
-            None => {
-                seen.push((options, kept.len()));
-                kept.push(target);
-            }
+        if let Some((_, place)) = same {
+            let labels = &mut kept[*place].labels;
+            *labels = labels.or(&target.labels);
+        } else {
+            seen.push((options, kept.len()));
+            kept.push(target);
         }
     }
     kept

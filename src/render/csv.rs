@@ -13,6 +13,7 @@ use ::csv::{Terminator, Writer, WriterBuilder};
 use super::metrics::Metrics;
 use super::words::Words;
 use crate::model::finding::{Finding, Severity};
+use crate::model::names::Fqdn;
 use crate::model::plan::Federation;
 use crate::report::Report;
 use crate::text::{Lang, Texts, printable};
@@ -75,7 +76,7 @@ fn row(words: &Words<'_>) -> [String; COLUMNS.len()] {
         .iter()
         .filter_map(|metrics| Some(metrics.certificate?.not_after))
         .min();
-    let fqdns: Vec<&str> = report.fqdns.iter().map(|fqdn| fqdn.as_str()).collect();
+    let fqdns: Vec<&str> = report.fqdns.iter().map(Fqdn::as_str).collect();
     [
         terms.domain.to_string(),
         report.verdict().id().to_owned(),

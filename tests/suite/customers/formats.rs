@@ -44,7 +44,7 @@ fn count(wanted: Kind) -> usize {
 #[track_caller]
 fn is_of(report: &Value, index: usize) {
     assert_eq!(report["domain"], in_dns(index).as_str());
-    assert_eq!(report["verdict"], verdict(index));
+    assert_eq!(report["verdict"], verdict(index), "{:#}", report["steps"]);
     assert_eq!(report["labels"]["kunde"], customer(index).as_str());
     assert_eq!(report["labels"]["name"], name(index));
 }

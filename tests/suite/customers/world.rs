@@ -114,7 +114,13 @@ impl Customers {
             .arg(self.stage.dns.address().to_string());
         run.arg("--ca-file")
             .arg(self.stage.roots())
-            .args(&["--no-authority", "--no-compare", "--jobs=16"])
+            // What a busy machine takes is not known.
+            .args(&[
+                "--timeout=60s",
+                "--deadline=10m",
+                "--no-authority",
+                "--no-compare",
+            ])
             .within(self.folder.path())
             .nowhere()
     }

@@ -140,7 +140,13 @@ fn the_page_has_it_too() {
         let text = String::from_utf8(bytes).expect("UTF-8");
         assert_eq!(text, shown("ics", &["--lang", lang]));
     }
-    // Where no certificate was seen there is nothing to save.
+    // The page about one domain has its own; where no certificate was seen there is nothing to save.
+    let mut single = document();
+    let reports = single["reports"].as_array_mut().expect("reports");
+    *reports = vec![reports[1].clone()];
+    let run = Run::new("replay").args(&["-", "--format=html"]);
+    let (_, page, _) = run.fed(single.to_string().as_bytes()).text();
+    assert!(page.contains("download=\"elhada.es.ics\""), "{page}");
     let mut document = document();
     document["reports"]
         .as_array_mut()
