@@ -22,6 +22,7 @@ mod recipes;
 mod resolvers;
 mod schema;
 mod shell;
+mod suffixes;
 mod unbound;
 mod witnesses;
 
