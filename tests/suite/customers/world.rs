@@ -1,5 +1,5 @@
 //! Two hundred customers of one partner: some ready, some without a record, some with a certificate
-//! that ends.
+//! that ends. Each has a server and a certificate of its own.
 
 use std::fmt::Write;
 
@@ -19,6 +19,17 @@ pub enum Kind {
     Ready,
     NoRecord,
     EndsSoon,
+}
+
+impl Kind {
+    /// How much is left of the certificate, in days; `None` where nobody gets to see one.
+    pub fn days_left(self) -> Option<i64> {
+        match self {
+            Self::Ready => Some(LEFT),
+            Self::EndsSoon => Some(SOON),
+            Self::NoRecord => None,
+        }
+    }
 }
 
 pub fn kind(index: usize) -> Kind {
@@ -62,7 +73,7 @@ pub fn name(index: usize) -> &'static str {
 
 pub struct Customers {
     stage: Stage,
-    _servers: [Server; 2],
+    _servers: Vec<Server>,
     folder: Folder,
 }
 
@@ -77,25 +88,19 @@ impl Customers {
             dns = dns.and_zone(&in_dns(index), &zone);
         }
         let stage = Stage::with_dns(dns);
-        let server = |wanted: Kind, days: i64| {
-            let names = (0..COUNT).filter(|index| kind(*index) == wanted);
-            let names = names.map(|index| format!("xphone.{}", in_dns(index)));
-            let names: Vec<String> = names.collect();
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let request = stage.authority.certificate(names[0]).rsa().names(&names);
-            demanding(request.valid(days - LIFE, days).issue()).start()
-        };
-        let servers = [server(Kind::Ready, LEFT), server(Kind::EndsSoon, SOON)];
+        let mut servers = Vec::new();
         let mut list = "# domain  options  labels\n".to_owned();
         for index in 0..COUNT {
-            let server = &servers[usize::from(kind(index) == Kind::EndsSoon)];
             let (domain, customer, name) = (domain(index), customer(index), name(index));
-            let at = server.address();
-            writeln!(
-                list,
-                "{domain} connect-to={at} kunde={customer} name=\"{name}\" # {index}"
-            )
-            .expect("text");
+            write!(list, "{domain} kunde={customer} name=\"{name}\"").expect("text");
+            if let Some(days) = kind(index).days_left() {
+                let fqdn = format!("xphone.{}", in_dns(index));
+                let request = stage.authority.certificate(&fqdn).rsa();
+                let server = demanding(request.valid(days - LIFE, days).issue()).start();
+                write!(list, " connect-to={}", server.address()).expect("text");
+                servers.push(server);
+            }
+            writeln!(list, " # {index}").expect("text");
         }
         Self {
             stage,
