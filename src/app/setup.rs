@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use super::console::{Console, ignore_closed_pipe};
 use super::error::Error;
+use super::file_names::Subject;
 use super::files::Files;
 use crate::config::setup::{SetupOptions, Setups, read};
 use crate::config::{CommandLine, Configuration, Target};
@@ -15,7 +16,6 @@ use crate::facts::Survey;
 use crate::model::plan::{Plan, Terms};
 use crate::probe;
 use crate::probe::shared::Shared;
-use crate::render::Look;
 use crate::render::setup::{Plan as Page, PlanFormat};
 use crate::setup::{Wish, advise};
 use crate::text::Texts;
@@ -41,17 +41,24 @@ pub(super) fn run(
     for (wish, plan) in &wishes {
         console.announce_domain(&plan.input, wish.domain.as_str(), texts)?;
     }
-    let opened = Files::open(&files)?;
+    let about = wishes.iter().map(|(wish, plan)| Subject {
+        domain: &wish.domain,
+        labels: &plan.labels,
+    });
+    let opened = Files::open(&files, &about.collect::<Vec<_>>())?;
     let pages = plan_all(wishes)?;
-    let in_file = Look {
-        ..console.look.in_file()
-    };
-    let in_files = opened.write(|format, out| {
+    let in_file = console.look.in_file();
+    let in_files = opened.write_plans(&pages, |format, pages, out| {
         let format = PlanFormat::of(format).expect("the other formats were refused");
-        format.write(&pages, texts, in_file, out)
+        format.write(pages, texts, in_file, out)
     });
     format
-        .write(&pages, texts, console.look, console.out)
+        .write(
+            &pages.iter().collect::<Vec<_>>(),
+            texts,
+            console.look,
+            console.out,
+        )
         .and_then(|()| console.out.flush())
         .or_else(ignore_closed_pipe)?;
     in_files?;
@@ -67,11 +74,12 @@ fn plan_all(wishes: Vec<(Wish, Plan)>) -> io::Result<Vec<Page>> {
         let shared = &Arc::new(Shared::new(None, None));
         let wishes = stream::iter(wishes);
         let planning = wishes.map(|(wish, plan)| async move {
-            let input = plan.input.clone();
+            let (input, labels) = (plan.input.clone(), plan.labels.clone());
             let (wish, survey) = survey(wish, plan, shared).await;
             let advice = advise(&wish, &survey);
             Page {
                 input,
+                labels,
                 wish,
                 advice,
             }

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use super::console::Console;
 use super::error::Error;
+use super::file_names::Subject;
 use super::publish::Publisher;
 use crate::config::setup::SetupOptions;
 use crate::config::zone::{ZoneCheck, read};
@@ -39,7 +40,11 @@ pub(super) fn run(
             console.announce_origin(path, domain, texts)?;
         }
     }
-    let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
+    let about = [Subject {
+        domain: &plan.terms.domain,
+        labels: &plan.labels,
+    }];
+    let mut publisher = Publisher::new(&output, texts, console.look, console.out, &about)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -158,6 +158,12 @@ pub enum Wrong {
     DirectNeedsFqdn(String),
     /// A word behind a domain that is not `key=value`.
     NoPair(String),
+    /// A value without its closing quote.
+    Unclosed(String),
+    /// A name that no label can have.
+    LabelName(String),
+    /// An option that holds for all domains, behind one of them.
+    OptionOfAll(String),
     /// A list without a domain.
     Empty,
     /// What no name server would load, or xfed does not read.
@@ -218,6 +224,9 @@ impl Wrong {
             }
             Self::DirectNeedsFqdn(name) => texts.say("fault-direct-needs-fqdn", &[("name", name)]),
             Self::NoPair(word) => texts.say("fault-no-pair", &[("word", word)]),
+            Self::Unclosed(key) => texts.say("fault-unclosed", &[("key", key)]),
+            Self::LabelName(key) => texts.say("fault-label-name", &[("key", key)]),
+            Self::OptionOfAll(key) => texts.say("fault-option-of-all", &[("key", key)]),
             Self::Empty => texts.plain("fault-empty"),
             Self::Zone(wrong) => describe_zone(wrong, texts),
         }

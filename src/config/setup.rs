@@ -203,6 +203,7 @@ fn plan_format(format: Format) -> Result<PlanFormat, Error> {
 fn wish(target: &Target, options: SetupOptions, now: OffsetDateTime) -> (Wish, Plan) {
     let plan = Plan {
         input: target.input.clone(),
+        labels: target.labels.clone(),
         views: options.ask.views(),
         authority: options.ask.authority(),
         limits: limits(options.timeout),

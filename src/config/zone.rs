@@ -109,11 +109,10 @@ pub fn read(
     };
     let given: SetupOptions = command.arguments.parse();
     let formats = given.report.iter().map(|file| file.format);
-    if formats
-        .chain(options.format)
-        .any(|format| format == Format::Prometheus)
-    {
-        return Err(Error::ZoneFormat(Format::Prometheus));
+    let is_of_servers =
+        |format: &Format| matches!(format, Format::Prometheus | Format::Prtg | Format::Ics);
+    if let Some(format) = formats.chain(options.format).find(is_of_servers) {
+        return Err(Error::ZoneFormat(format));
     }
     let output = Output::new(OutputOptions {
         fail_on: options.fail_on,

@@ -185,10 +185,10 @@ fn a_list_of_domains() {
     let list = folder.path().join("customers.txt");
     let lines = "\
 # customers
-zahnfee.de ip=81.2.3.4
+zahnfee.de ip=81.2.3.4 customer=4711
 elhada.es variant=1
 zahnfee.de fqdn=chat.zahnfee.de mode=open
-zahnfee.de ip=81.2.3.4
+zahnfee.de ip=81.2.3.4 customer=4711
 ";
     fs::write(&list, lines).expect("a file");
     let list = list.to_str().expect("UTF-8");
@@ -210,15 +210,16 @@ zahnfee.de ip=81.2.3.4
         ]
     );
     assert_eq!(plans[0]["address"], "81.2.3.4");
+    assert_eq!(plans[0]["labels"]["customer"], "4711");
     // For people, one below the other.
     let text = plan(&dns, &["elhada.es", "--targets", list, "--lang", "en"]);
     assert_eq!(text.matches("Federation for elhada.es").count(), 2);
     assert_eq!(text.matches("Federation for zahnfee.de").count(), 2);
     // A bad line is named before anything is asked.
-    fs::write(list, "zahnfee.de ip=fairy\nelhada.es colour=red\n").expect("a file");
+    fs::write(list, "zahnfee.de ip=fairy\nelhada.es variant=red\n").expect("a file");
     let (code, out, err) = Run::new("plan").args(&["--targets", list]).text();
     assert_eq!((code, out.as_str()), (2, ""));
-    for named in ["customers.txt:1", "ip", "customers.txt:2", "colour"] {
+    for named in ["customers.txt:1", "ip", "customers.txt:2", "variant"] {
         assert!(err.contains(named), "no {named} in {err}");
     }
 }
@@ -242,11 +243,25 @@ fn plans_go_into_files_that_were_named_for_them() {
     let (code, text, stderr) = run.arg(dns.address().to_string()).text();
     assert_eq!(code, 0, "{stderr}");
     assert!(text.starts_with("Federation for zahnfee.de"), "{text}");
-    let read = |name| fs::read_to_string(file(name)).expect("it was written");
+    let read = |name: &str| fs::read_to_string(file(name)).expect("it was written");
     assert!(read("plan.md").starts_with("# Federation for zahnfee.de"));
     let document: Value = serde_json::from_str(&read("plan.json")).expect("a document");
     assert_eq!(document["plans"][0]["domain"], "zahnfee.de");
     assert_eq!(read("status.html"), "a report");
+    // By pattern, one for each.
+    let run = Run::new("plan").within(folder.path());
+    let run = run.args(&["zahnfee.de", "elhada.es", "--report=markdown={domain}.md"]);
+    let run = run.arg("--resolver").arg(dns.address().to_string());
+    assert_eq!(run.text().0, 0);
+    for domain in ["zahnfee.de", "elhada.es"] {
+        let plan = read(&format!("{domain}.md"));
+        assert!(
+            plan.lines()
+                .next()
+                .is_some_and(|title| title.contains(domain)),
+            "{plan}"
+        );
+    }
 }
 
 /// The schema is a promise: what changes in it breaks somebody's program.

@@ -1,6 +1,8 @@
 //! The types of the machine contract for plans. Within one version of the schema fields are only
 //! added. Their comments are in the JSON Schema.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -23,6 +25,8 @@ pub(super) struct Document {
 pub(super) struct JsonPlan {
     /// What was typed.
     pub(super) input: String,
+    /// What the domain goes by in a list, by name.
+    pub(super) labels: BTreeMap<String, String>,
     /// The domain that the plan is for, as A-labels.
     pub(super) domain: String,
     /// The variant of the domain choice, as `--variant` takes it: `email`, `1`, `2` or `3`.

@@ -18,7 +18,7 @@ use crate::setup::{Entry, Sheet, TTL, Variant};
 use crate::text::Texts;
 
 /// Writes one document with all plans.
-pub(super) fn write(plans: &[Plan], texts: &Texts, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(plans: &[&Plan], texts: &Texts, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
         schema: SCHEMA,
         tool: Tool::this(),
@@ -43,6 +43,11 @@ fn json_plan(plan: &Plan, texts: &Texts) -> JsonPlan {
     let beside = (advice.variant == Variant::Own).then(|| advice.beside.to_string());
     JsonPlan {
         input: plan.input.clone(),
+        labels: plan
+            .labels
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
         domain: page.wish.domain.to_string(),
         variant: advice.variant.id(),
         basis: advice.basis.key(),

@@ -9,7 +9,7 @@ use crate::text::Texts;
 
 /// Writes the plans, each below a heading of its own.
 pub(super) fn write(
-    plans: &[Plan],
+    plans: &[&Plan],
     texts: &Texts,
     look: Look,
     out: &mut dyn Write,

@@ -16,6 +16,7 @@ use std::io::{self, Write};
 use self::block::{Block, Field, Section};
 use super::{Format, Look, Signs};
 use crate::model::finding::{Note, Owner, StepId};
+use crate::model::labels::Labels;
 use crate::setup::{Advice, Sheet, Variant, Wish};
 use crate::text::{Context, Texts};
 
@@ -26,6 +27,8 @@ pub(crate) use json::write_schema;
 pub(crate) struct Plan {
     /// What the user typed.
     pub(crate) input: String,
+    /// What the domain goes by in a list.
+    pub(crate) labels: Labels,
     pub(crate) wish: Wish,
     pub(crate) advice: Advice,
 }
@@ -54,6 +57,9 @@ impl PlanFormat {
             | Format::Github
             | Format::Nagios
             | Format::Prometheus
+            | Format::Prtg
+            | Format::Csv
+            | Format::Ics
             | Format::Html => None,
         }
     }
@@ -61,7 +67,7 @@ impl PlanFormat {
     /// Writes the plans.
     pub(crate) fn write(
         self,
-        plans: &[Plan],
+        plans: &[&Plan],
         texts: &Texts,
         look: Look,
         out: &mut dyn Write,

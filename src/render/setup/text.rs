@@ -15,7 +15,7 @@ const COPY: usize = 4;
 
 /// Writes the plans one below the other.
 pub(super) fn write(
-    plans: &[Plan],
+    plans: &[&Plan],
     texts: &Texts,
     look: Look,
     out: &mut dyn Write,
