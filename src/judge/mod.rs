@@ -18,3 +18,4 @@ pub mod tcp;
 pub(crate) use any_step::{RULES as ANY_STEP, STEP_CRASHED};
 pub use catalogue::{Judge, STEPS, Step, all_rules};
 pub(crate) use consequences::settle;
+pub(crate) use certificate::judge_offer;

@@ -16,6 +16,7 @@ pub(crate) mod shared;
 mod sip;
 pub(crate) mod survey;
 mod tcp;
+pub(crate) mod store;
 mod tls;
 
 use std::collections::HashSet;

@@ -6,8 +6,9 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::words::{Words, as_status, sign};
-use super::{Look, layout, origin, overview, todo};
+use super::{Look, layout, leaves, origin, overview, todo};
 use crate::model::finding::{Finding, Note, Severity, StepId};
+use crate::pki::prints::Prints;
 use crate::report::{Report, Row, Status, Verdict};
 use crate::text::{Fix, Texts};
 
@@ -105,6 +106,9 @@ impl<'a> Page<'a> {
         lines.extend(self.header());
         for row in &self.words.report.rows {
             lines.extend(self.row(row));
+            if row.step == StepId::Certificate && self.look.verbose {
+                lines.extend(self.prints());
+            }
             let findings = row
                 .findings
                 .iter()

@@ -3,6 +3,7 @@
 mod acceptances;
 mod across;
 mod exit;
+pub(crate) mod offers;
 pub mod redact;
 mod reservations;
 mod row;

@@ -458,12 +458,39 @@ exhibit-leads = { $verdict ->
         [given] keinem aus --ca-file: Das letzte Zertifikat ist von sich selbst ausgestellt
        *[public] keinem öffentlichen Stammzertifikat: Das letzte ist von sich selbst ausgestellt
     }
+    [not-in-files] { $roots ->
+        [given] nirgendwohin: { $missing } steht weder in diesen Dateien noch in --ca-file
+       *[public] nirgendwohin: { $missing } steht nicht in diesen Dateien und ist kein öffentliches Stammzertifikat
+    }
     [no-roots] unbekannt: Es gibt keine Stammzertifikate zum Vergleichen
    *[unknown-issuer] { $roots ->
         [given] keinem: Der Server hat { $missing } nicht mitgeschickt, und in --ca-file steht es nicht
        *[public] keinem: Der Server hat { $missing } nicht mitgeschickt, und öffentlich ist es nicht
     }
 }
+offers-title = Zertifikate zur Auswahl, beurteilt für { $server }
+offers-heading = { $number }. { $sources }: { $status }
+offers-label-key = Privater Schlüssel
+offers-key = { $how ->
+    [fits] vorhanden, gehört zu diesem Zertifikat
+    [differs] einer ist da, gehört aber zu einem anderen Zertifikat
+    [closed] einer ist da, ließ sich aber nicht ansehen
+   *[missing] nicht vorhanden
+}
+offers-to-choose = Auszuwählen
+offers-choice = { $how ->
+    [none] { $count ->
+        [one] Keines: Dieses Zertifikat ist für { $server } nicht zu gebrauchen, die Gründe tragen ein ✘.
+       *[other] Keines: Von diesen { $count } Zertifikaten ist keines für { $server } zu gebrauchen, die Gründe tragen ein ✘.
+    }
+    [unsure] Vielleicht Nummer { $number }: Nichts spricht dagegen, aber nicht alles ließ sich ansehen.
+   *[this] Nummer { $number }, gültig bis { $until }, ausgestellt von { $issuer }. In Windows hat es den Fingerabdruck { $thumbprint }.{ $how ->
+        [this-and-its-key] {" "}Sein privater Schlüssel liegt nicht in diesen Dateien: XPhone kann es nur dort benutzen, wo auch der Schlüssel ist.
+       *[this] {" "}Falls noch nicht geschehen, mit seinem Schlüssel in den Computerspeicher „Eigene Zertifikate“ importieren (certlm.msc), dann in der XPhone-Administration auswählen.
+    }
+}
+offers-not-looked-at = Hier nicht geprüft: ob es gesperrt ist und was der XPhone-Server zeigt. Beides macht xfed check.
+cert-password = Kennwort von { $file }:
 exhibit-issuer-url = zu haben unter { $url }
 exhibit-trusted-here = Dieser Rechner vertraut ihr, durch seinen eigenen Zertifikatspeicher
 exhibit-fault = { $what ->
@@ -539,7 +566,18 @@ input-label = „{ $detail }“ ist kein Domänenname: erwartet werden Teile aus
 input-idn = „{ $detail }“ ist kein gültiger internationaler Name (IDN): Hinter „xn--“ muss der Punycode von Buchstaben stehen, die IDNA erlaubt; erwartet wird eine Domäne wie zahnfee.de oder zähnfee.de
 input-taken = { $input } als Domäne { $domain } verstanden
 
-error-server = „{ $input }“ ist kein Server: Erwartet wird sein voller Name oder seine Adresse, mit oder ohne Port, z. B. xphone.zahnfee.de, 192.168.1.10:443 oder [2001:db8::5]:5061
+error-server = „{ $input }“ ist kein Server, und eine Datei dieses Namens gibt es nicht: Erwartet wird sein voller Name oder seine Adresse, mit oder ohne Port, z. B. xphone.zahnfee.de, 192.168.1.10:443 oder [2001:db8::5]:5061
+error-cert-mixed = xfed cert sieht einen Server an oder aber Dateien und Speicher; erwartet wird eines von beidem
+error-cert-no-name = Zertifikate in Dateien werden für den Server beurteilt, der sie zeigen soll: seinen öffentlichen Namen angeben, z. B. --fqdn xphone.zahnfee.de
+error-cert-file = { $why ->
+    [wrong-password] { $file } lässt sich mit diesem Kennwort nicht öffnen
+    [no-password] { $file } hat ein Kennwort, und hier ist kein Terminal, um danach zu fragen: mit --password-file DATEI oder in der Variablen XFED_PASSWORD angeben
+    [pkcs7] { $file } ist PKCS #7 (p7b), das liest xfed nicht; erwartet wird PEM, DER oder PFX. OpenSSL macht PEM daraus: openssl pkcs7 -print_certs -in DATEI (mit -inform DER, wenn es kein Text ist)
+    [unknown-pkcs12] { $file } ist eine PFX-Datei, aber beschädigt oder auf eine Art erstellt, die xfed nicht kennt; OpenSSL macht eine bekannte daraus: openssl pkcs12 -in DATEI -out alles.pem, dann openssl pkcs12 -export -in alles.pem -out neu.pfx
+   *[nothing] { $file } enthält kein Zertifikat; erwartet wird PEM (-----BEGIN CERTIFICATE-----), DER oder PFX
+}
+error-no-store = --store { $store }: Einen solchen Zertifikatspeicher hat nur Windows; erwartet werden Dateien
+error-store = --store { $store }: Der Speicher dieses Rechners lässt sich nicht lesen: { $reason }
 error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. xfed check zahnfee.de, oder ein [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
 error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
@@ -1965,11 +2003,11 @@ cert-no-client-auth = { $who ->
     .mend = Solange Nachrichten alle Gegenseiten erreichen: nichts tun. Lehnt eine ab: dort darum bitten, serverAuth-Zertifikate anzunehmen, nur das hilft auf Dauer. Zur Überbrückung für genau den FQDN mit clientAuth bestellen (DigiCert auf Wunsch, höchstens 200 Tage), dann das neue in der XPhone-Administration auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.2.1.12; Let's Encrypt, Ankündigung vom 14.05.2025
 
-cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers { $missing } wurde nicht mitgeschickt{ $sure ->
+cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers { $missing } fehlt{ $sure ->
     [yes] {""}
     [proven] {" "}(mit --fetch-issuer bestätigt)
     [root] {" "}(das Stammzertifikat dieses Namens hat einen anderen Schlüssel: Ein Zwischenzertifikat gleichen Namens fehlt)
-    [sent] {" "}(das gesendete Zertifikat dieses Namens hat einen anderen Schlüssel)
+    [sent] {" "}(das vorhandene Zertifikat dieses Namens hat einen anderen Schlüssel)
     [given] . Es steht in --ca-file, ist aber kein Stammzertifikat: Gegenseiten bekommen es nur vom Server
    *[no] {" "}(oder der Aussteller ist eine private CA; er gehört zu keiner bekannten)
 }. Erwartet werden alle Zwischenzertifikate bis zu einem öffentlichen Stammzertifikat.
@@ -2318,6 +2356,41 @@ cert-staple-unusable = Die OCSP-Antwort, die der Server mitschickt, sagt nichts 
     .why = Partner, die hinsehen (GnuTLS, Firefox), lehnen die Verbindung wegen einer falschen Antwort ab, obwohl sie ohne eine ausgekommen wären.
     .mend = Windows erneuert die Antwort selbst, solange es die CA erreicht. Auf einem Proxy vor XPhone das OCSP-Stapling abschalten oder seine Datei erneuern.
     .source = RFC 6960, Abschnitt 4.2; RFC 6066, Abschnitt 8
+
+cert-key-missing = Kein privater Schlüssel: { $kind ->
+    [pfx] In { $source } ist keiner, erwartet wird der Schlüssel dieses Zertifikats
+    [store] Der Speicher dieses Rechners hat das Zertifikat ohne seinen Schlüssel
+   *[other] Weder in { $source } noch in den anderen Dateien ist einer. Bei einem Zertifikat, wie es eine CA schickt, ist das richtig: Sein Schlüssel liegt dort, wo es bestellt wurde
+}.
+    .headline = privater Schlüssel des Zertifikats fehlt
+    .fix = { $kind ->
+        [pfx] Dort, wo es bestellt wurde, noch einmal mit privatem Schlüssel exportieren (Windows: „Ja, privaten Schlüssel exportieren“; OpenSSL: pkcs12 -export -inkey SCHLÜSSEL -in ZERTIFIKAT) und diese PFX-Datei auf dem XPhone-Server in den Computerspeicher „Eigene Zertifikate“ importieren.
+        [store] Wurde es auf diesem Rechner bestellt: certutil -repairstore My FINGERABDRUCK findet den Schlüssel. Sonst eine PFX-Datei importieren, die auch den Schlüssel enthält.
+       *[other] Auch die Datei mit dem Schlüssel angeben, dann vergleicht xfed die beiden. Auf dem XPhone-Server gehören Zertifikat und Schlüssel zusammen als PFX-Datei in den Computerspeicher „Eigene Zertifikate“.
+    }
+    .what = Ein Zertifikat lässt sich nur zusammen mit dem privaten Schlüssel benutzen, mit dem es bestellt wurde. In den Dateien oder im Speicher des Rechners ist dieser Schlüssel nicht.
+    .why = XPhone bietet nur an, wozu der Computerspeicher „Eigene Zertifikate“ den privaten Schlüssel hat. Ohne ihn lässt sich keine TLS-Verbindung annehmen.
+    .mend = Der Schlüssel liegt dort, wo die Anforderung erstellt wurde: Auf diesem Rechner wird das Zertifikat vervollständigt (IIS: „Zertifikatanforderung abschließen“; certreq -accept) und dann als PFX-Datei mit privatem Schlüssel exportiert. Ist der Schlüssel verloren, neu bestellen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
+cert-key-differs = Der private Schlüssel in diesen Dateien gehört zu einem anderen Zertifikat als dem in { $source }, erwartet wird der zugehörige.
+    .headline = privater Schlüssel gehört zu anderem Zertifikat
+    .fix = Den Schlüssel suchen, mit dem dieses Zertifikat bestellt wurde: openssl x509 -noout -pubkey -in ZERTIFIKAT und openssl pkey -pubout -in SCHLÜSSEL müssen dasselbe ausgeben. Ist er verloren, neu bestellen.
+    .what = Ein privater Schlüssel ist da, aber nicht der, für den das Zertifikat ausgestellt wurde.
+    .why = Weder Windows noch OpenSSL nehmen die beiden zusammen, und keine TLS-Verbindung lässt sich damit annehmen. Das passiert, wenn ein Zertifikat zweimal bestellt oder mit neuem Schlüssel erneuert wurde.
+    .mend = Das Zertifikat mit dem Schlüssel derselben Bestellung zusammenführen; win-acme und simple-acme legen beide in einer PFX-Datei ab. Ist der Schlüssel verloren, neu bestellen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
+cert-key-closed = Ob der private Schlüssel zu diesem Zertifikat gehört, ließ sich nicht klären: Er ist da, aber verschlüsselt oder von einer Art, die xfed nicht kennt.
+    .headline = ein privater Schlüssel ließ sich nicht ansehen
+    .fix = { $kind ->
+        [store] xfed als Administrator dieses Rechners ausführen: Der Schlüssel ist da, Windows zeigt ihn diesem Benutzer aber nicht.
+       *[other] Schlüssel und Zertifikat in eine PFX-Datei legen (openssl pkcs12 -export -inkey SCHLÜSSEL -in ZERTIFIKAT -out neu.pfx) und diese beurteilen: xfed fragt nach ihrem Kennwort.
+    }
+    .what = Die Dateien enthalten einen privaten Schlüssel, der mit einem eigenen Kennwort verschlüsselt ist oder weder zu RSA noch zu einer elliptischen Kurve noch zu Ed25519 gehört. Im Speicher eines Rechners kann der Schlüssel dem Benutzer verschlossen sein, der xfed ausführt.
+    .why = Nur Zertifikat und Schlüssel zusammen sind zu gebrauchen. Ob diese beiden ein Paar sind, ist nicht bekannt.
+    .mend = Beide in eine PFX-Datei legen und diese beurteilen. Im Speicher eines Rechners: xfed als Administrator ausführen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
 
 cert-malformed = { $who ->
     [sent] Was der Server als Zertifikat Nummer { $number } schickt,

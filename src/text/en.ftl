@@ -460,12 +460,39 @@ exhibit-leads = { $verdict ->
         [given] no root of --ca-file: the last certificate is signed by itself
        *[public] no public root: the last certificate is signed by itself
     }
+    [not-in-files] { $roots ->
+        [given] nowhere: { $missing } is neither in these files nor in --ca-file
+       *[public] nowhere: { $missing } is not in these files, and it is no public root
+    }
     [no-roots] unknown: there are no roots to compare with
    *[unknown-issuer] { $roots ->
         [given] no root: the server did not send { $missing }, and --ca-file does not hold it
        *[public] no root: the server did not send { $missing }, and it is no public root
     }
 }
+offers-title = Certificates to choose from, judged for { $server }
+offers-heading = { $number }. { $sources }: { $status }
+offers-label-key = Private key
+offers-key = { $how ->
+    [fits] there, and belongs to this certificate
+    [differs] there is one, but it belongs to another certificate
+    [closed] there is one that could not be looked at
+   *[missing] not there
+}
+offers-to-choose = To choose
+offers-choice = { $how ->
+    [none] { $count ->
+        [one] None: this certificate cannot be used for { $server }, for the reasons marked ✘.
+       *[other] None: of these { $count } certificates, none can be used for { $server }, for the reasons marked ✘.
+    }
+    [unsure] Perhaps number { $number }: nothing speaks against it, but not everything could be looked at.
+   *[this] Number { $number }, valid until { $until }, issued by { $issuer }. In Windows it has the thumbprint { $thumbprint }.{ $how ->
+        [this-and-its-key] {" "}Its private key is not in these files: XPhone can use it only where the key is, too.
+       *[this] {" "}Import it with its key into the computer's store "Personal" (certlm.msc) if it is not there yet, then choose it in the XPhone administration.
+    }
+}
+offers-not-looked-at = Not looked at here: whether it is revoked, and what the XPhone server shows. xfed check does both.
+cert-password = Password of { $file }:
 exhibit-issuer-url = it can be had at { $url }
 exhibit-trusted-here = this machine trusts it, by its own certificate store
 exhibit-fault = { $what ->
@@ -541,7 +568,18 @@ input-label = "{ $detail }" is no domain name: expected parts of 1 to 63 letters
 input-idn = "{ $detail }" is no valid internationalised name (IDN): what stands behind "xn--" must be the Punycode of letters that IDNA allows; expected a domain such as zahnfee.de or zähnfee.de
 input-taken = taking { $input } for the domain { $domain }
 
-error-server = "{ $input }" is no server: expected its full name or its address, with or without a port, such as xphone.zahnfee.de, 192.168.1.10:443 or [2001:db8::5]:5061
+error-server = "{ $input }" is no server, and no file of this name is there: expected its full name or its address, with or without a port, such as xphone.zahnfee.de, 192.168.1.10:443 or [2001:db8::5]:5061
+error-cert-mixed = xfed cert looks at one server, or at files and stores; expected one of the two
+error-cert-no-name = certificates in files are judged for the server that is to show them: give its public name, e.g. --fqdn xphone.zahnfee.de
+error-cert-file = { $why ->
+    [wrong-password] { $file } does not open with this password
+    [no-password] { $file } has a password, and there is no terminal to ask for it: give it with --password-file FILE or in the variable XFED_PASSWORD
+    [pkcs7] { $file } is PKCS #7 (p7b), which xfed does not read; expected PEM, DER or PFX. OpenSSL turns it into PEM: openssl pkcs7 -print_certs -in FILE (with -inform DER where it is no text)
+    [unknown-pkcs12] { $file } is a PFX file, but damaged or made in a way that xfed does not know; OpenSSL makes one that it knows: openssl pkcs12 -in FILE -out all.pem, then openssl pkcs12 -export -in all.pem -out new.pfx
+   *[nothing] { $file } holds no certificate; expected PEM (-----BEGIN CERTIFICATE-----), DER or PFX
+}
+error-no-store = --store { $store }: only Windows has a certificate store like this; expected files
+error-store = --store { $store }: the store of this machine cannot be read: { $reason }
 error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfee.de, or a [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV record that names the server
 error-one-domain-only = { $option } goes with one domain only
@@ -1967,11 +2005,11 @@ cert-no-client-auth = { $who ->
     .mend = As long as messages reach all partners, do nothing. If a partner refuses: ask there to accept serverAuth certificates, which is the lasting solution. As a bridge, order with clientAuth for exactly the FQDN (DigiCert on request, at most 200 days), then choose the new one in the XPhone administration.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.2.1.12; Let's Encrypt, announcement of 2025-05-14
 
-cert-chain-incomplete = The chain ends too early: the certificate of the issuer { $missing } was not sent{ $sure ->
+cert-chain-incomplete = The chain ends too early: the certificate of the issuer { $missing } is missing{ $sure ->
     [yes] {""}
     [proven] {" "}(confirmed with --fetch-issuer)
     [root] {" "}(the root of that name has another key: an intermediate certificate of the same name is missing)
-    [sent] {" "}(the certificate of that name that was sent has another key)
+    [sent] {" "}(the certificate of that name that is there has another key)
     [given] . It stands in --ca-file, but it is no root, so partners have it from the server only
    *[no] {" "}(or the issuer is a private CA; it matches no well-known CA)
 }. Expected: every intermediate up to a public root.
@@ -2320,6 +2358,41 @@ cert-staple-unusable = The OCSP answer that the server sends along says nothing:
     .why = Partners that look at it (GnuTLS, Firefox) refuse the connection over a wrong answer, although they would have done without one.
     .mend = Windows renews the answer by itself as long as it reaches the CA. On a proxy in front of XPhone, switch OCSP stapling off, or renew its file.
     .source = RFC 6960, section 4.2; RFC 6066, section 8
+
+cert-key-missing = No private key: { $kind ->
+    [pfx] there is none in { $source }, expected the key of this certificate
+    [store] the store of this machine has the certificate without its key
+   *[other] there is none in { $source }, nor in the other files. That is right for a certificate that a CA sent: its key is where it was ordered
+}.
+    .headline = the private key of the certificate is not there
+    .fix = { $kind ->
+        [pfx] Export it again where it was ordered, with its private key (in Windows: "Yes, export the private key"; in OpenSSL: pkcs12 -export -inkey KEY -in CERTIFICATE), and import that PFX file on the XPhone server into the computer's store "Personal".
+        [store] If it was ordered on this machine: certutil -repairstore My THUMBPRINT finds its key. If not: import a PFX file that holds the key, too.
+       *[other] Give the file of its key, too, and xfed compares the two. On the XPhone server, certificate and key go into the computer's store "Personal" as one PFX file.
+    }
+    .what = A certificate can be used only together with the private key that it was ordered with. In the files, or in the store of the machine, that key is not there.
+    .why = XPhone offers for choice only what the computer's store "Personal" has the private key of. Without it, no TLS connection can be accepted.
+    .mend = The key is where the request was made: on that machine the certificate is completed (IIS: "Complete Certificate Request"; certreq -accept) and then exported as a PFX file with its private key. If the key is lost, order again.
+    .source = XPhone Federation guide, chapter 7
+
+cert-key-differs = The private key in these files belongs to another certificate than the one in { $source }, expected its own.
+    .headline = the private key belongs to another certificate
+    .fix = Look for the key that this certificate was ordered with: openssl x509 -noout -pubkey -in CERTIFICATE and openssl pkey -pubout -in KEY must print the same. If it is lost, order again.
+    .what = There is a private key, but it is not the one that the certificate was issued for.
+    .why = Neither Windows nor OpenSSL take the two together, and no TLS connection can be accepted with them. It happens when a certificate is ordered twice, or renewed with a new key.
+    .mend = Put the certificate together with the key of the same order; win-acme and simple-acme keep both in one PFX file. If the key is lost, order again.
+    .source = XPhone Federation guide, chapter 7
+
+cert-key-closed = Whether the private key belongs to this certificate could not be found out: the key is there, but encrypted or of a kind that xfed does not know.
+    .headline = a private key could not be looked at
+    .fix = { $kind ->
+        [store] Run xfed as an administrator of this machine: the key is there, and Windows does not show it to this user.
+       *[other] Put key and certificate into one PFX file (openssl pkcs12 -export -inkey KEY -in CERTIFICATE -out new.pfx), and judge that: xfed asks for its password.
+    }
+    .what = The files hold a private key that is encrypted with a password of its own, or is not RSA, an elliptic curve or Ed25519. In the store of a machine, the key may be closed to the user who runs xfed.
+    .why = Only certificate and key together can be used. Whether these two are a pair is not known.
+    .mend = Put both into one PFX file, and judge that. In the store of a machine: run xfed as an administrator.
+    .source = XPhone Federation guide, chapter 7
 
 cert-malformed = { $who ->
     [sent] What the server sends as certificate number { $number }

@@ -21,6 +21,8 @@ mod bounds;
 mod broken_peers;
 mod causes;
 mod cert;
+mod cert_files;
+mod cert_keys;
 mod certificate;
 mod certificate_ages;
 mod certificate_names;

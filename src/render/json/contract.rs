@@ -91,6 +91,24 @@ pub(super) struct JsonReport {
 pub(super) enum Mode {
     Open,
     Direct,
+/// A certificate, and by what it is told from others.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct JsonCertificate {
+    /// Where it was shown: `IP:port`.
+    pub(super) endpoints: Vec<String>,
+    /// As it is issued; empty where it cannot be read.
+    pub(super) subject: String,
+    pub(super) issuer: String,
+    /// RFC 3339.
+    pub(super) not_before: Option<String>,
+    pub(super) not_after: Option<String>,
+    /// In pairs of hexadecimal digits.
+    pub(super) serial: String,
+    /// The thumbprint as Windows has it.
+    pub(super) sha1: String,
+    pub(super) sha256: String,
+}
+
     Partner,
 }
 

@@ -6,13 +6,16 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::contract::{
-    JsonAcceptance, JsonAccepted, JsonFinding, JsonReport, JsonStep, Mode, SeverityId, StateId,
-    StatusId, VerdictId,
+    JsonAcceptance, JsonAccepted, JsonCertificate, JsonFinding, JsonReport, JsonStep, Mode,
+    SeverityId, StateId, StatusId, VerdictId,
 };
 use crate::model::finding::{Finding, Severity, StepId, Value};
 use crate::model::plan::Federation;
 use crate::model::policy::AcceptanceState;
+use crate::pki::prints::Prints;
+use crate::pki::x509::Certificate;
 use crate::render::contents::Contents;
+use crate::render::leaves::{self, Leaf};
 use crate::render::words::Words;
 use crate::report::FACTS_SCHEMA;
 use crate::report::{Report, Row, Status, Verdict};
@@ -61,6 +64,30 @@ fn step(row: &Row, words: &Words<'_>) -> JsonStep {
     let owners = row.owners(words.report.terms().partner);
     JsonStep {
         number: row.step.number(),
+fn certificate(leaf: &Leaf<'_>) -> JsonCertificate {
+    let read = Certificate::parse(&leaf.certificate.0).ok();
+    let prints = Prints::of(&leaf.certificate.0);
+    let moment = |of: fn(&Certificate) -> OffsetDateTime| {
+        let moment = read.as_ref().map(of)?;
+        moment.format(&Rfc3339).ok()
+    };
+    let (not_before, not_after) = (
+        moment(|read| read.not_before),
+        moment(|read| read.not_after),
+    );
+    let (subject, issuer) = read.map_or_else(Default::default, |read| (read.subject, read.issuer));
+    JsonCertificate {
+        endpoints: leaf.endpoints.clone(),
+        subject,
+        issuer,
+        not_before,
+        not_after,
+        serial: prints.serial,
+        sha1: prints.sha1,
+        sha256: prints.sha256,
+    }
+}
+
         id: row.step.id(),
         status: status(row.status),
         summary: words.seen(row),
