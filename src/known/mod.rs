@@ -1,6 +1,7 @@
 //! Tables about the world outside, each with its source: address ranges, certificate authorities,
 //! lifetimes of certificates, Microsoft's cloud and its diagnostic codes, what Windows offers in TLS.
 
+pub mod devices;
 pub mod issuers;
 pub mod lifetimes;
 pub mod microsoft;

@@ -11,12 +11,14 @@ mod endpoint;
 pub(crate) mod exhibit;
 pub(crate) mod gather;
 mod issuer;
+pub(crate) mod offer;
+mod renewal;
 mod second_look;
 pub(crate) mod shared;
 mod sip;
+pub(crate) mod store;
 pub(crate) mod survey;
 mod tcp;
-pub(crate) mod store;
 mod tls;
 
 use std::collections::HashSet;

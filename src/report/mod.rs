@@ -65,6 +65,9 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// What became of each acceptance of the terms.
     pub acceptances: Vec<AcceptanceState>,
+    /// What was found about the next renewal of the certificate, where that was asked for. It changes
+    /// neither the verdict nor the exit code.
+    pub renewal: Option<Vec<Finding>>,
 }
 
 /// What a report keeps of a check: all that it takes to judge again.
@@ -90,6 +93,7 @@ impl Report {
             fqdns,
             rows,
             acceptances: Vec::new(),
+            renewal: None,
         };
         report.settle();
         report

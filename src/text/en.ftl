@@ -2419,6 +2419,192 @@ unreadable = { $what ->
    *[algorithms] it names one signature algorithm inside and another outside
 }
 
+## The renewal of the certificate, beside the steps
+
+renewal-title = Renewal of the certificate
+renewal-about = Whether Let's Encrypt can validate the next renewal by HTTP (HTTP-01), as far as it shows from here. This changes neither the verdict nor the exit code.
+
+renewal-port-filtered = Port 80 of { $fqdn } ({ $address }) { $how ->
+    [unreachable] cannot be reached: a router on the way says no
+   *[timed-out] does not answer in time
+}, expected a web server, or at least that the connection is refused.
+    .headline = port 80 is closed for the renewal
+    .fix = Forward TCP 80 from { $address } to the machine that renews the certificate, for everybody: Let's Encrypt comes from changing addresses all over the world. If the certificate is validated otherwise (DNS-01, or bought by hand), nothing has to be done.
+    .what = Nothing answers on port 80 of the server's address: a firewall drops what comes, or nobody forwards it.
+    .why = Let's Encrypt validates each renewal by fetching a file from port 80 of this name, from several places of the world at once. Without it, no new certificate is issued, and the old one runs out.
+    .mend = Open and forward TCP 80, from everywhere. On Windows, the firewall also swallows connections to a port on which nobody listens at the moment: if the ACME client itself listens (self-hosting), see that a rule lets TCP 80 in, and have a renewal tried (wacs.exe --renew --force; for trying only, against the test server: --test).
+    .source = Let's Encrypt, challenge types; "Best Practice - Keep Port 80 Open"
+
+renewal-port-closed = Port 80 of { $fqdn } ({ $address }) is reached, and nobody listens there at the moment. Whether a renewal works shows only while the ACME client runs.
+    .headline = nobody listens on port 80 at the moment
+    .fix = With self-hosting (--validation selfhosting), this is normal: the ACME client listens only during the renewal. To be sure, have one tried: wacs.exe --renew --force. If it lays its file into a web server's folder (--validation filesystem), start that web server.
+    .what = The connection to port 80 is refused: the way there is open, but no program listens.
+    .why = An ACME client that validates by itself listens for a few seconds at each renewal, and then this is right. One that leaves the file to a web server needs that web server to run.
+    .mend = Have a renewal tried, and look at the log of win-acme or simple-acme: it says whether the validation succeeded.
+    .source = simple-acme, validation plug-ins; Let's Encrypt, challenge types
+
+renewal-not-http = On port 80 of { $fqdn } ({ $address }), { $how ->
+    [silent] a connection is accepted, and no answer follows
+    [closed] a connection is accepted, and closed without an answer
+   *[other] something other than a web server answers ("{ $said }")
+}; expected an answer in HTTP.
+    .headline = port 80 does not speak HTTP
+    .fix = Forward TCP 80 of { $address } to the machine that renews the certificate, and to a port there on which a web server or the ACME client answers in HTTP.
+    .what = Port 80 accepts connections, but gives no answer to a request in HTTP.
+    .why = Let's Encrypt asks in plain HTTP. Where none is spoken, or a device in between keeps the connection to itself, the validation fails.
+    .mend = Find out what is behind the port forward of TCP 80, and let it lead to the web server or to the ACME client.
+    .source = RFC 8555, section 8.3
+
+renewal-other-device = On port 80 of { $fqdn } ({ $address }), another device answers: { $device }. Expected the machine that renews the certificate.
+    .headline = another device answers on port 80
+    .fix = Forward TCP 80 of { $address } to the machine that renews the certificate, and move the administration page of the device ({ $device }) away from the public port 80.
+    .what = What answers on port 80 says of itself that it is a router, a firewall or the like. Often that is the administration page of the router itself.
+    .why = Let's Encrypt would ask that device for the file, and it has none. Besides, administration pages do not belong on the internet.
+    .mend = Switch off remote administration on port 80, or move it; then forward TCP 80 to the machine that renews the certificate.
+    .source = RFC 8555, section 8.3
+
+renewal-refused = Port 80 of { $fqdn } ({ $address }) answers the question for a challenge with status { $status }{ $server_field_count ->
+    [0] {""}
+   *[other] {" "}({ $server_field })
+}, expected 404: not found.
+    .headline = port 80 refuses what a CA asks for
+    .fix = { $status ->
+        [401] Let everybody at /.well-known/acme-challenge/ without a password (IIS: Authentication, Anonymous Authentication: enabled).
+        [403] Let everybody at /.well-known/acme-challenge/: lift the block by address, country or rule (IIS: Request Filtering, IP Address Restrictions), and let IIS hand out files without an ending (MIME type of "." as text/plain).
+       *[other] See what is wrong with the web server behind port 80: a proxy in front of it may not reach it. Its log says more.
+    }
+    .what = A web server answers, but it refuses or fails where Let's Encrypt would look for its file. Nobody has laid one down, so "not found" would be right.
+    .why = If the same answer comes during a renewal, the validation fails. Frequent causes are a password on the whole site, request filters, country blocks, and proxies whose server is down.
+    .mend = Lay a text file without an ending into the folder .well-known\acme-challenge of the web server, and open it from outside in a browser. When its content shows, the renewal works, too.
+    .source = RFC 8555, section 8.3; Let's Encrypt, challenge types
+
+renewal-answers-anything = Port 80 of { $fqdn } ({ $address }) answers the question for a challenge that does not exist with status { $status }{ $server_field_count ->
+    [0] {""}
+   *[other] {" "}({ $server_field })
+}, expected 404: not found.
+    .headline = port 80 says yes to everything
+    .fix = Take /.well-known/acme-challenge/ out of the rule that answers everything with the same page (URL Rewrite in IIS, try_files or a proxy rule), so that files in there are handed out. If that page is not on the machine that renews the certificate: forward TCP 80 to that machine.
+    .what = The web server answers with "found" to the name of a file that nobody can have laid down: every address gets the same page, of an application, a proxy or a provider's parking page.
+    .why = Let's Encrypt compares what it gets with what the ACME client laid down. If it gets that page instead, the validation fails.
+    .mend = Make an exception for /.well-known/acme-challenge/, and try it with a text file in that folder.
+    .source = RFC 8555, section 8.3
+
+renewal-redirected-away = Port 80 of { $fqdn } ({ $address }) sends a CA { $why ->
+    [elsewhere] to another host: { $to }
+    [https-closed] to https://{ $to }, where port 443 does not answer
+   *[refused] where no CA follows: { $to }
+}. Expected an answer there, or a redirect to HTTPS of the same name.
+    .headline = port 80 sends a CA elsewhere
+    .fix = { $why ->
+        [elsewhere] Take /.well-known/acme-challenge/ out of the redirect. If the file is to be found on { $to }, the ACME client has to lay it down there.
+        [https-closed] Open TCP 443 for everybody, too, or take /.well-known/acme-challenge/ out of the redirect to HTTPS.
+       *[refused] Take /.well-known/acme-challenge/ out of the redirect: Let's Encrypt follows only to names, by HTTP on port 80 or HTTPS on port 443.
+    }
+    .what = The answer is a redirect. Let's Encrypt follows redirects, but to names only, and to ports 80 and 443 only; and what it finds at the end has to be the right file.
+    .why = A redirect to HTTPS of the same name is usual and harmless, even with an expired certificate. One to another host, another port or an address ends the validation.
+    .mend = Take the folder /.well-known/acme-challenge/ out of all redirects.
+    .source = Let's Encrypt, challenge types; RFC 8555, section 8.3
+
+renewal-answered = Port 80 of { $fqdn } ({ $address }) answers as it should: { $how ->
+    [https] a redirect to HTTPS of the same name, where port 443 is open, too
+    [redirect] a redirect within the same name (status { $status })
+   *[not-found] status { $status }, as nobody has laid down a challenge
+}{ $server_field_count ->
+    [0] {""}
+   *[other] {" "}({ $server_field })
+}.
+    .headline = port 80 answers as it should
+    .what = A web server answers on port 80, and says that a challenge that nobody has laid down is not there. That is what a CA should meet.
+    .why = So the way from here is open. Let's Encrypt comes from several countries at once; what blocks by country or address does not show from one place.
+    .mend = Nothing. It should be the machine that renews the certificate; what is in parentheses is what the web server says of itself.
+    .source = Let's Encrypt, challenge types
+
+renewal-ipv6-dead = { $fqdn } has the IPv6 address { $address }, whose port 80 { $how ->
+    [refused] refuses the connection
+    [unreachable] cannot be reached
+   *[timed-out] does not answer
+}, while it answers by IPv4. CAs ask by IPv6 first.
+    .headline = port 80 does not answer by IPv6
+    .fix =
+        @dns-admin If the server is not meant to be reached by IPv6: delete the AAAA record { $address } of { $fqdn }.
+        @network If it is: let TCP 80 (and TCP 5061) in to { $address }.
+    .what = The name has an AAAA record, and nobody answers there on port 80.
+    .why = Let's Encrypt prefers IPv6. After a failed connection it tries IPv4 once, other CAs do not; a half-open firewall makes even that fail.
+    .mend = Open the ports for IPv6, or delete the AAAA record.
+    .source = Let's Encrypt, IPv6 support
+
+renewal-ipv6-differs = By IPv6 ({ $address }), port 80 of { $fqdn } answers otherwise ({ $says }) than by IPv4 ({ $others }). Expected the same machine: CAs ask by IPv6 first.
+    .headline = by IPv6, another machine answers on port 80
+    .fix =
+        @dns-admin If { $address } belongs to another machine (a web host, an old server): delete or change the AAAA record of { $fqdn }.
+        @network If it is the right machine: let TCP 80 lead to the same web server by both families.
+    .what = Behind the AAAA record stands another machine, or another web server, than behind the A record.
+    .why = Let's Encrypt prefers IPv6, and takes the answer that it gets there. The file of the ACME client lies on the machine behind IPv4, so the validation fails.
+    .mend = Let both records lead to the same machine, or delete the AAAA record.
+    .source = Let's Encrypt, IPv6 support
+
+renewal-dns-fails = { $record } of { $name } cannot be looked up: { $why ->
+    [dnssec] its DNSSEC does not hold
+   *[servfail] the servers answer that they cannot answer (SERVFAIL)
+}. Expected an answer, be it that there is none: without one, no CA may issue.
+    .headline = DNS fails, and without it no CA issues
+    .fix = { $why ->
+        [dnssec] Mend DNSSEC of the zone: renew the signatures, or have the registrar take out the outdated DS record.
+       *[servfail] See why the zone's servers fail at { $record } of { $name }; old ones do so at types that they do not know. If a DS record is published: check DNSSEC.
+    }
+    .what = A question that every CA has to ask before it issues is answered with SERVFAIL, or with what DNSSEC proves wrong.
+    .why = Since March 2026 all public CAs must validate DNSSEC, and must not take a failed look-up for a permission.
+    .mend = Have the zone's servers answer every question, and keep DNSSEC in order.
+    .source = CA/Browser Forum Baseline Requirements, section 3.2.2.8; RFC 8659, section 3
+
+renewal-caa-forbids = The CAA record at { $at } { $why ->
+    [critical] has a tag that no CA knows ("{ $tag }", marked as critical)
+    [nobody] lets no CA issue
+   *[others] lets only these CAs issue: { $allowed }
+}, expected { $expected } ({ $ca }) among them.
+    .headline = CAA forbids the next certificate
+    .fix =
+        { $why ->
+            [critical] Delete the record with the tag "{ $tag }", or take off its mark as critical. What lets { $ca } issue is this record:
+            [nobody] Put this record in the place of the one that lets nobody issue:
+           *[others] Add this record to those that are there:
+        }
+        > { $at }. CAA 0 issue "{ $expected }"
+    .what = CAA records say in public DNS which CAs may issue certificates for a name. The nearest ones upwards from the server's name count, and the CA is not among those named.
+    .why = Every public CA has to look them up right before it issues, and has to refuse where it is not named. The present certificate stays valid until its last day; the next one is not issued.
+    .mend = Add a CAA record for the CA to those that are there, or take one of the CAs named.
+    .source = RFC 8659; CA/Browser Forum Baseline Requirements, section 3.2.2.8
+
+renewal-caa-method = The CAA record at { $at } lets { $ca } issue only after validation by { $methods }, expected http-01 among them.
+    .headline = CAA forbids the validation by HTTP
+    .fix = In the CAA record at { $at }, add http-01 to validationmethods (or leave validationmethods out), or have the ACME client validate by { $methods }.
+    .what = The CAA record names the only ways in which the CA may validate (validationmethods), and HTTP-01 is not one of them.
+    .why = The guide's recipe validates by HTTP. The CA has to refuse it, whatever port 80 says.
+    .mend = Allow http-01 in the CAA record, or validate as it says: by DNS-01 with a DNS plug-in of the ACME client.
+    .source = RFC 8657, section 4
+
+renewal-caa-bound = The CAA record at { $at } lets { $ca } issue for one account only: { $accounts }.
+    .headline = CAA binds renewals to an account
+    .what = The CAA record names the only account at the CA that may get certificates (accounturi).
+    .why = That is a protection. If the ACME client is set up anew on another machine, it has another account, and gets nothing.
+    .mend = Nothing, as long as the account stays. After a new set-up: enter the new account there. win-acme and simple-acme show it under "Manage account details".
+    .source = RFC 8657, section 3
+
+renewal-untested = { $what ->
+    [ipv6] This machine has no IPv6: what a CA meets by IPv6 at { $fqdn } could not be tested
+    [left-out] Port 80 of { $fqdn } was not tested: the connections of this run go elsewhere (--connect-to, -4, -6)
+    [not-public] { $fqdn } has an address that is not public: no CA gets there
+    [no-address] { $fqdn } has no address: there is no port 80 to test
+    [caa] Which CAs may issue for { $fqdn } (CAA) could not be found out: DNS gave no usable answer
+   *[here] Port 80 of { $fqdn } could not be tested from this machine
+}.
+    .headline = a part of the renewal could not be tested
+    .fix = Repeat from a machine on the internet, with IPv6 and without --connect-to: xfed check { $domain } --renewal
+    .what = Something that a renewal needs could not be seen from here.
+    .why = It says nothing about the renewal, neither way.
+    .mend = Repeat from a machine on the internet, with IPv6 and without --connect-to.
+    .source = RFC 8555, section 8.3
+
 ## Step 6, federation active
 
 tls-not-spoken = The port answers in plain text ({ $service ->

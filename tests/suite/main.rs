@@ -81,6 +81,7 @@ mod ready;
 mod real_peers;
 mod redaction;
 mod reference;
+mod renewal;
 mod replay;
 mod reselected;
 mod revocation;

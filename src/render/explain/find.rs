@@ -3,7 +3,7 @@
 
 use super::list::{Group, about, opening};
 use super::{Topic, rules_of, step_title};
-use crate::judge::ANY_STEP;
+use crate::judge::{ANY_STEP, RENEWAL};
 use crate::known::ms_diagnostics::DIAGNOSTICS;
 use crate::model::finding::{Owner, StepId};
 use crate::text::{Lang, Texts};
@@ -88,9 +88,11 @@ fn groups(texts: &Texts, with_steps: bool, is_wanted: impl Fn(Topic) -> bool) ->
         )
     };
     let of_any = ANY_STEP.iter().map(|rule| Topic::Rule(None, rule));
+    let of_renewal = RENEWAL.iter().map(|rule| Topic::Rule(None, rule));
     let numbers = DIAGNOSTICS.iter().map(Topic::Diagnostic);
     let all = StepId::ALL.map(of_step).into_iter().chain([
         (texts.plain("explain-every-step"), of_any.collect()),
+        (texts.plain("renewal-title"), of_renewal.collect()),
         (texts.plain("explain-diagnostics"), numbers.collect()),
     ]);
     let groups = all.map(|(title, topics): (String, Vec<Topic>)| Group {

@@ -73,6 +73,11 @@ pub(super) struct JsonReport {
     pub(super) elapsed_ms: u64,
     /// The six steps of the guide, in its order.
     pub(super) steps: Vec<JsonStep>,
+    /// What was found about the next renewal of the certificate, with `--renewal`; `null` without. It
+    /// changes neither verdict nor exit code.
+    pub(super) renewal: Option<Vec<JsonFinding>>,
+    /// The certificates that servers showed, each once.
+    pub(super) certificates: Vec<JsonCertificate>,
     /// What `facts` hold, so that it is known what is passed on with them. Never a private key.
     pub(super) holds: Vec<Contents>,
     /// What is local to the machine that made the report was left out (`--redact`): local addresses
@@ -86,11 +91,6 @@ pub(super) struct JsonReport {
     pub(super) facts: serde_json::Value,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Mode {
-    Open,
-    Direct,
 /// A certificate, and by what it is told from others.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct JsonCertificate {
@@ -109,6 +109,11 @@ pub(super) struct JsonCertificate {
     pub(super) sha256: String,
 }
 
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Mode {
+    Open,
+    Direct,
     Partner,
 }
 

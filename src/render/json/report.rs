@@ -48,6 +48,14 @@ pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonRepo
         acceptances: acceptances(report),
         elapsed_ms: report.check.elapsed_us / 1000,
         steps: report.rows.iter().map(|row| step(row, &words)).collect(),
+        renewal: report.renewal.as_ref().map(|findings| {
+            let findings = findings.iter();
+            findings.map(|found| finding(found, &words)).collect()
+        }),
+        certificates: leaves::of(report)
+            .into_iter()
+            .map(|leaf| certificate(&leaf))
+            .collect(),
         holds: Contents::of(report),
         redacted: report.check.redacted,
         facts_schema: FACTS_SCHEMA,
@@ -56,14 +64,6 @@ pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonRepo
     })
 }
 
-fn to_the_second(moment: OffsetDateTime) -> OffsetDateTime {
-    moment.replace_nanosecond(0).unwrap_or(moment)
-}
-
-fn step(row: &Row, words: &Words<'_>) -> JsonStep {
-    let owners = row.owners(words.report.terms().partner);
-    JsonStep {
-        number: row.step.number(),
 fn certificate(leaf: &Leaf<'_>) -> JsonCertificate {
     let read = Certificate::parse(&leaf.certificate.0).ok();
     let prints = Prints::of(&leaf.certificate.0);
@@ -88,6 +88,14 @@ fn certificate(leaf: &Leaf<'_>) -> JsonCertificate {
     }
 }
 
+fn to_the_second(moment: OffsetDateTime) -> OffsetDateTime {
+    moment.replace_nanosecond(0).unwrap_or(moment)
+}
+
+fn step(row: &Row, words: &Words<'_>) -> JsonStep {
+    let owners = row.owners(words.report.terms().partner);
+    JsonStep {
+        number: row.step.number(),
         id: row.step.id(),
         status: status(row.status),
         summary: words.seen(row),
