@@ -2,13 +2,14 @@
 //! publishes the reports.
 
 use std::cell::RefCell;
-use std::io::Write;
+use std::io::{self, Write};
+use std::panic;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use futures_util::{FutureExt, Stream, StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use time::OffsetDateTime;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
 use super::console::{Console, users_own};
@@ -52,7 +53,7 @@ pub(super) fn run(
     let watched = console.watched.filter(|_| !quiet);
     let line =
         watched.map(|signs| Line::start(&settings.plans, settings.wait.is_some(), signs, texts));
-    let mut silence = std::io::sink();
+    let mut silence = io::sink();
     let err: &mut dyn Write = if quiet { &mut silence } else { console.err };
     let mut run = Run {
         // Where that cannot be done, Ctrl-C ends everything, as ever.
@@ -101,15 +102,25 @@ impl Ended {
     }
 }
 
-/// One thread is faster than many for a handful of round trips; crypto is a millisecond a domain.
+/// One thread is faster than many for a handful of round trips. From so many domains on the others pay:
+/// crypto is most of a millisecond a domain.
+const MANY: usize = 16;
+
+fn threads_for(domains: usize) -> io::Result<Runtime> {
+    let mut builder = if domains < MANY {
+        Builder::new_current_thread()
+    } else {
+        Builder::new_multi_thread()
+    };
+    builder.enable_all().build()
+}
+
 fn gather(
     settings: Settings,
     run: &mut Run<'_>,
     publisher: &mut Publisher<'_>,
 ) -> Result<Ended, Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = threads_for(settings.plans.len())?;
     let shared = &Arc::new(settings.shared);
     let all = settings.plans.len();
     // Each report with its place, in the order in which the checks end.
@@ -117,7 +128,7 @@ fn gather(
         let plans = settings.plans.iter().enumerate();
         let checks = plans.map(move |(place, plan)| {
             let check = engine::run(&STEPS, Arc::new(plan.at(now)), Arc::clone(shared));
-            check.map(move |report| (place, report))
+            async move { (place, on_any_thread(check).await) }
         });
         stream::iter(checks).buffer_unordered(settings.jobs)
     };
@@ -161,6 +172,14 @@ fn gather(
     // A resolver library or a certificate store that hangs must not hold up the result.
     runtime.shutdown_background();
     gathered
+}
+
+/// Left alone, all checks would take turns on one thread.
+async fn on_any_thread(check: impl Future<Output = Report> + Send + 'static) -> Report {
+    match tokio::spawn(check).await {
+        Ok(report) => report,
+        Err(error) => panic::resume_unwind(error.into_panic()),
+    }
 }
 
 fn in_order(mut reports: Vec<(usize, Report)>) -> Vec<Report> {

@@ -147,6 +147,8 @@ pub enum PathFault {
     WeakSignature(String),
     /// Its signature does not come from the key of its issuer.
     WrongSignature,
+    /// Its authorityKeyIdentifier has another key than its issuer, of this subject, says it has.
+    OtherIssuerKey(String),
     /// It has a critical extension of this OID, which nobody knows.
     CriticalExtension(String),
     /// It has the extension of this OID more than once.
@@ -255,6 +257,18 @@ pub enum Disputed {
     NetscapeNoClient,
     /// Its name constraints have a minimum or a maximum.
     ConstraintDistance,
+    /// Its name constraints have an address range of so many bytes; 8 or 32 would be right.
+    ConstraintAddress(usize),
+    /// Its name constraints have a name of this form.
+    ConstraintForm(String),
+    /// Its name constraints have this host name, with a final dot.
+    ConstraintDot(String),
+    /// Its alternative names have an empty one of this kind.
+    EmptyName(String),
+    /// Its alternative names have one of this kind.
+    NameForm(String),
+    /// Its alternative names have an address of so many bytes, beside name constraints for addresses.
+    AddressName(usize),
     /// It writes the name of its issuer in another way than the issuer does.
     IssuerSpelling,
     /// It has issued itself, and its authorityKeyIdentifier points to another certificate.
@@ -269,4 +283,6 @@ pub enum IssuerMark {
     Key,
     /// By its own issuer and serial number.
     Serial,
+    /// By an identifier of its key that is empty.
+    EmptyKey,
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{
     ClientConfig, ClientConnection, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved,
@@ -60,14 +61,15 @@ impl Channel {
         })
     }
 
-    /// Shakes hands, to the last byte of our own.
-    pub(super) async fn shake_hands(&mut self) -> Result<(), End> {
+    /// Shakes hands, to the last byte of our own. Tells as soon as anything was heard.
+    pub(super) async fn shake_hands(&mut self, heard: &Notify) -> Result<(), End> {
         loop {
             self.flush().await;
             if !self.tls.is_handshaking() {
                 return Ok(());
             }
             let read = self.read().await;
+            heard.notify_one();
             if read.is_err() {
                 self.flush().await;
                 return read;

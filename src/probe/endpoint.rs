@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use futures_util::future::OptionFuture;
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 
 use super::channel::Channel;
 use super::compare::Comparing;
@@ -87,7 +88,7 @@ async fn converse(
     comparing: Option<Comparing>,
 ) -> EndpointFacts {
     let (host, address) = (endpoint.fqdn.as_str(), endpoint.address);
-    let mut meeting = meet(cx, host, address, stream).await;
+    let mut meeting = meet(cx, host, address, endpoint.tcp, stream).await;
     let session = meeting.session.take();
     let chain = meeting.chain();
     // Trust is looked at while OPTIONS is on its way; the store it may need is slow to read, and a
@@ -138,16 +139,23 @@ pub(super) async fn meet(
     cx: &Context,
     host: &str,
     address: SocketAddr,
+    connected: TcpOutcome,
     stream: TcpStream,
 ) -> Meeting {
-    let (mut tls, mut session) = tls::handshake(cx, host, stream).await;
-    let second_look = second_look::take(cx, host, address, &tls).await;
+    let heard = Notify::new();
+    let ((mut tls, mut session), in_silence) = tokio::join!(
+        tls::handshake(cx, host, stream, &heard),
+        Box::pin(second_look::in_silence(
+            cx, host, address, connected, &heard
+        ))
+    );
+    let second_look = second_look::take(cx, host, address, &tls, in_silence).await;
     let mut other_attempts = Vec::new();
     if let Some(second_look) = &second_look
         && second_look::wants_another_attempt(&tls.outcome, second_look)
         && let (_, Some(stream)) = tcp::connect(cx, address).await
     {
-        let (again, with) = tls::handshake(cx, host, stream).await;
+        let (again, with) = tls::handshake(cx, host, stream, &heard).await;
         if again.server_hello {
             other_attempts.push(tls.outcome);
             (tls, session) = (again, with);

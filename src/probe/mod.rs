@@ -24,7 +24,7 @@ mod tls;
 use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -44,6 +44,8 @@ pub(crate) struct Context {
     questions: AtomicU32,
     /// The resolvers that answer only when they are asked without EDNS.
     without_edns: Mutex<HashSet<SocketAddr>>,
+    /// The resolvers that kept a question waiting until the next one was asked.
+    hesitant: Mutex<HashSet<SocketAddr>>,
     crls: crl::Cache,
 }
 
@@ -67,6 +69,7 @@ impl Context {
             endpoints: AtomicUsize::default(),
             questions: AtomicU32::default(),
             without_edns: Mutex::default(),
+            hesitant: Mutex::default(),
             crls: crl::Cache::default(),
         })
     }
@@ -84,15 +87,20 @@ impl Context {
 
     /// Whether this server is known to answer only when it is asked without EDNS.
     fn is_without_edns(&self, server: SocketAddr) -> bool {
-        let known = self.without_edns.lock();
-        known
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(&server)
+        locked(&self.without_edns).contains(&server)
     }
 
     fn remember_without_edns(&self, server: SocketAddr) {
-        let known = self.without_edns.lock();
-        known.unwrap_or_else(PoisonError::into_inner).insert(server);
+        locked(&self.without_edns).insert(server);
+    }
+
+    /// Whether this resolver has kept a question waiting.
+    fn is_hesitant(&self, server: SocketAddr) -> bool {
+        locked(&self.hesitant).contains(&server)
+    }
+
+    fn remember_hesitant(&self, server: SocketAddr) {
+        locked(&self.hesitant).insert(server);
     }
 
     /// Counts one endpoint more, and tells how many there were before it.
@@ -121,6 +129,10 @@ impl Context {
             .await
             .map_err(|_elapsed| hit)
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Microseconds since then.

@@ -2,7 +2,8 @@
 //! what the TLS library does not speak, and in plain text.
 //!
 //! At most three further connections, and all of them within one TLS limit: what hung once must
-//! not cost its limit again for every question.
+//! not cost its limit again for every question. A server that is silent is asked while the first
+//! connection still waits for it, so that its silence costs one limit and a moment.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,13 +11,15 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::Instant;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep};
 
 use super::channel::is_reset;
 use super::sip::request;
 use super::{Context, LimitHit, elapsed_us};
 use crate::facts::{
-    HelloFacts, HelloOutcome, PlainOutcome, SecondLookFacts, TlsFacts, TlsOutcome, TlsVersion,
+    HelloFacts, HelloOutcome, Micros, PlainOutcome, SecondLookFacts, TcpOutcome, TlsFacts,
+    TlsOutcome, TlsVersion,
 };
 use crate::wire::hello::{Hello, Reader, is_foreign};
 use crate::wire::sip::Transport;
@@ -27,6 +30,11 @@ const KEPT: usize = 256;
 /// A server that speaks first does so within this time, or it is spoken to.
 const BANNER: Duration = Duration::from_secs(1);
 
+/// Silence is looked into after this time, or after so many times what it took to connect, whichever
+/// is longer: who is far away is not silent yet.
+const PATIENCE: Duration = Duration::from_millis(500);
+const ROUND_TRIPS: u32 = 3;
+
 /// The questions to one endpoint, and when there is no more time for answers.
 #[derive(Clone, Copy)]
 struct Questions<'a> {
@@ -36,15 +44,58 @@ struct Questions<'a> {
     end: Instant,
 }
 
-/// What further connections show; `None` where this handshake needs no explanation.
+/// How long a server that was connected to in this time may think before it counts as silent.
+fn patience(cx: &Context, connected: TcpOutcome) -> Duration {
+    let far = match connected {
+        TcpOutcome::Connected(Micros(time)) => Duration::from_micros(time) * ROUND_TRIPS,
+        _ => Duration::ZERO,
+    };
+    PATIENCE.max(far).min(cx.plan.limits.tls / 2)
+}
+
+/// What further connections show of a server that is silent to the first; `None` as soon as anything
+/// is heard on that.
+pub(crate) async fn in_silence(
+    cx: &Context,
+    host: &str,
+    address: SocketAddr,
+    connected: TcpOutcome,
+    heard: &Notify,
+) -> Option<SecondLookFacts> {
+    let looking = async {
+        sleep(patience(cx, connected)).await;
+        let start = Instant::now();
+        let all = Questions {
+            cx,
+            host,
+            address,
+            end: start + cx.plan.limits.tls,
+        };
+        let mut second_look = all.side_by_side().await;
+        second_look.elapsed_us = elapsed_us(start);
+        second_look
+    };
+    tokio::select! {
+        second_look = looking => Some(second_look),
+        () = heard.notified() => None,
+    }
+}
+
+/// What further connections show; `None` where this handshake needs no explanation. A server that was
+/// silent may have been looked into already.
 pub(crate) async fn take(
     cx: &Context,
     host: &str,
     address: SocketAddr,
     tls: &TlsFacts,
+    in_silence: Option<SecondLookFacts>,
 ) -> Option<SecondLookFacts> {
     if !is_unexplained(tls) {
         return None;
+    }
+    let is_silent = tls.outcome == TlsOutcome::Silent;
+    if is_silent && in_silence.is_some() {
+        return in_silence;
     }
     let start = Instant::now();
     let limit = cx.plan.limits.tls;
@@ -54,7 +105,7 @@ pub(crate) async fn take(
         address,
         end: start + limit,
     };
-    let mut second_look = if tls.outcome == TlsOutcome::Silent {
+    let mut second_look = if is_silent {
         all.side_by_side().await
     } else {
         // Whoever answers does so at once: half of the time is enough, and leaves some for more.

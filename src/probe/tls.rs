@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
@@ -31,17 +32,19 @@ use crate::pki::x509::{self, Certificate};
 use crate::pki::{ocsp, possession};
 use crate::wire::renegotiation;
 
-/// Shakes hands with a server of this name, or at this address where it has none; leaves the trust
-/// to be filled in later.
+/// Shakes hands with a server of this name, or at this address where it has none; tells as soon as it
+/// has said anything, and leaves the trust to be filled in later.
 pub(super) async fn handshake(
     cx: &Context,
     host: &str,
     stream: TcpStream,
+    heard: &Notify,
 ) -> (TlsFacts, Option<Channel>) {
     let recorder = Arc::new(Recorder::new(cx));
     let start = Instant::now();
     let mut channel = open(cx, host, stream, &recorder, true);
-    let ended = cx.within(cx.plan.limits.tls, channel.shake_hands()).await;
+    let shaking = channel.shake_hands(heard);
+    let ended = cx.within(cx.plan.limits.tls, shaking).await;
     let record = recorder.taken();
     let records = channel.records();
     let outcome = match ended {
@@ -125,7 +128,9 @@ async fn chain_shown(cx: &Context, host: &str, stream: TcpStream, sni: bool) -> 
     });
     let mut channel = open(cx, host, stream, &recorder, sni);
     // However it ends: what was shown until then was shown.
-    let _ = cx.within(cx.plan.limits.tls, channel.shake_hands()).await;
+    let heard = Notify::new();
+    let shaking = channel.shake_hands(&heard);
+    let _ = cx.within(cx.plan.limits.tls, shaking).await;
     recorder.taken().chain
 }
 

@@ -504,6 +504,7 @@ exhibit-fault = { $what ->
     [weak-key] hat einen zu kurzen Schlüssel: { $subject }
     [weak-signature] ist mit einem fälschbaren Hash signiert: { $subject }
     [wrong-signature] hat eine Signatur, die nicht passt: { $subject }
+    [other-issuer-key] nennt einen anderen Schlüssel seines Ausstellers: { $subject }
     [critical-extension] hat eine kritische Erweiterung, die niemand kennt: { $subject }
    *[malformed] ist nicht so gemacht, wie es sein soll: { $subject }
 }
@@ -1981,7 +1982,7 @@ cert-no-server-auth = { $who ->
     [root] Das Stammzertifikat { $subject } darf nicht für Server bürgen
    *[leaf] Das Zertifikat gilt nicht für Server
 }: { $purposes ->
-    [any] In seiner erweiterten Schlüsselverwendung (EKU) steht nur anyExtendedKeyUsage, was OpenSSL und andere nicht als serverAuth gelten lassen
+    [any] In seiner erweiterten Schlüsselverwendung (EKU) steht anyExtendedKeyUsage, aber nicht serverAuth, und OpenSSL und andere lassen das eine nicht für das andere gelten
    *[others] In seiner erweiterten Schlüsselverwendung (EKU) fehlt serverAuth
 }. Erwartet wird serverAuth.
     .headline = Zertifikat ist nicht für Server gedacht
@@ -2157,10 +2158,11 @@ cert-authority-key-differs = { $who ->
    *[other] Das Zwischenzertifikat { $subject }
 } nennt als Aussteller ein anderes Zertifikat als das gesendete oder angegebene von { $issuer } (authorityKeyIdentifier, { $how ->
     [key] anderer Schlüsselbezeichner
-   *[serial] andere Seriennummer
+    [empty-key] leerer Schlüsselbezeichner
+   *[serial] anderer Aussteller oder andere Seriennummer
 }). Erwartet wird der Aussteller, den es nennt. { $how ->
     [key] OpenSSL und GnuTLS finden
-   *[serial] OpenSSL findet
+   *[other] OpenSSL findet
 } dann keinen.
     .headline = Zertifikat nennt einen anderen Ausstellerschlüssel
     .fix = Das Zertifikat von { $issuer }, das die CA zu diesem nennt, auf dem XPhone-Server installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), das andere dort löschen, dann das Zertifikat in der XPhone-Administration neu auswählen. Gibt es nur eines: für genau { $server } neu bestellen.
@@ -2180,7 +2182,12 @@ cert-misleading-issuer = Neben den richtigen Zertifikaten schickt der Server ein
     [no-server-auth] Es ist nicht für Server bestimmt (serverAuth)
     [no-client-auth] Es ist nicht für Clients bestimmt (clientAuth), was zählt, wenn XPhone die Verbindung aufbaut
     [no-authority] Es darf keine Zertifikate ausstellen
-   *[refused] Es darf nicht über diesem Zertifikat stehen
+    [weak-signature] Es ist mit SHA-1 oder MD5 signiert
+    [weak-key] Sein Schlüssel ist zu kurz
+    [path-length] Es lässt weniger CA-Zertifikate unter sich zu (Pfadlänge)
+    [names] Es darf für diese Namen nicht ausstellen (Namensbeschränkungen)
+    [critical] Es hat eine kritische Erweiterung, die sie nicht kennen
+   *[malformed] Es ist nicht so gemacht, wie RFC 5280 es will
 }. Erwartet werden nur die Zertifikate eines einzigen Pfads.
     .headline = überflüssiges Zertifikat führt in die Irre
     .fix = Das Zertifikat { $subject } mit der Seriennummer { $serial } (ausgestellt von { $issuer }) aus dem entfernen, was der Server schickt: auf dem XPhone-Server im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der XPhone-Administration neu auswählen. Antwortet auf Port 5061 ein Proxy: es aus dessen Zertifikatsdatei löschen. Das andere Zertifikat dieses Namens bleibt.
@@ -2199,6 +2206,12 @@ cert-refused-by-some = { $who ->
     [netscape-no-server] hat einen Netscape-Zertifikattyp ohne „SSL-Server“
     [netscape-no-client] hat einen Netscape-Zertifikattyp ohne „SSL-Client“, was zählt, wenn XPhone die Verbindung aufbaut
     [distance] hat Namensbeschränkungen mit Minimum oder Maximum, die { $by } nicht anwendet
+    [constraint-address] hat Namensbeschränkungen mit einem Adressbereich von { $detail } Bytes (richtig wären 8 oder 32)
+    [constraint-form] hat Namensbeschränkungen einer Form, die { $by } nicht anwendet ({ $detail })
+    [constraint-dot] hat in den Namensbeschränkungen einen Namen mit Punkt am Ende ({ $detail }), den { $by } anders liest
+    [empty-name] hat unter seinen alternativen Namen einen leeren ({ $detail })
+    [name-form] hat einen alternativen Namen einer Art, die { $by } nicht lesen kann ({ $detail })
+    [address-name] hat Namensbeschränkungen für Adressen, und darunter steht eine Adresse von { $detail } Bytes (richtig wären 4 oder 16)
     [root] hat sich selbst ausgestellt, nennt als Aussteller aber ein anderes Zertifikat (authorityKeyIdentifier)
    *[spelling] schreibt den Namen seines Ausstellers anders als der Aussteller selbst (Buchstaben, Leerzeichen oder Zeichenkettentyp)
 }. { $by } lehnt es deshalb ab. Erwartet wird ein Zertifikat, das alle Gegenseiten annehmen.
@@ -2206,6 +2219,12 @@ cert-refused-by-some = { $who ->
     .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: { $what ->
         [critical] die Erweiterung in der Vorlage als nicht kritisch kennzeichnen und das Zertifikat neu ausstellen.
         [distance] { $subject } ohne Minimum und Maximum in den Namensbeschränkungen neu erstellen.
+        [constraint-address] { $subject } neu erstellen und die Adressbereiche der Namensbeschränkungen als Adresse und Maske schreiben.
+        [constraint-form] { $subject } ohne diesen Eintrag in den Namensbeschränkungen neu erstellen.
+        [constraint-dot] { $subject } ohne den Punkt am Ende in den Namensbeschränkungen neu erstellen.
+        [empty-name] den leeren Namen weglassen und das Zertifikat neu ausstellen.
+        [name-form] diesen Namen weglassen und das Zertifikat neu ausstellen.
+        [address-name] das Zertifikat darunter ohne diese Adresse neu ausstellen.
         [root] { $subject } mit demselben Schlüssel und Namen neu erstellen, ohne authorityKeyIdentifier.
         [spelling] das Zertifikat neu ausstellen, mit dem Namen des Ausstellers genau so, wie er im Zertifikat der CA steht.
        *[other] den Netscape-Zertifikattyp (nsCertType) aus der Vorlage nehmen und das Zertifikat neu ausstellen.

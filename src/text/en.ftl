@@ -506,6 +506,7 @@ exhibit-fault = { $what ->
     [weak-key] has too short a key: { $subject }
     [weak-signature] is signed with a hash that can be forged: { $subject }
     [wrong-signature] has a signature that does not fit: { $subject }
+    [other-issuer-key] names another key of its issuer: { $subject }
     [critical-extension] has a critical extension that nobody knows: { $subject }
    *[malformed] is not made as it should be: { $subject }
 }
@@ -1983,7 +1984,7 @@ cert-no-server-auth = { $who ->
     [root] The root certificate { $subject } may not vouch for servers
    *[leaf] The certificate may not be used for servers
 }: its extended key usage (EKU) { $purposes ->
-    [any] has anyExtendedKeyUsage only, which OpenSSL and others do not take for serverAuth
+    [any] has anyExtendedKeyUsage but not serverAuth, and OpenSSL and others do not take the one for the other
    *[others] lacks serverAuth
 }. Expected: serverAuth.
     .headline = the certificate is not made for servers
@@ -2159,10 +2160,11 @@ cert-authority-key-differs = { $who ->
    *[other] The intermediate certificate { $subject }
 } names another certificate as its issuer than { $issuer }, which was sent or given (authorityKeyIdentifier, { $how ->
     [key] another key identifier
-   *[serial] another serial number
+    [empty-key] an empty key identifier
+   *[serial] another issuer or serial number
 }). Expected: the issuer that it names. { $how ->
     [key] OpenSSL and GnuTLS do
-   *[serial] OpenSSL does
+   *[other] OpenSSL does
 } not find the issuer then.
     .headline = the certificate names another issuing key
     .fix = Install the certificate of { $issuer } that the CA names for this one on the XPhone server, in the computer's store "Intermediate Certification Authorities", delete the other one there, then choose the certificate again in the XPhone administration. If there is only one: order a new certificate for exactly { $server }.
@@ -2182,7 +2184,12 @@ cert-misleading-issuer = Besides the right certificates the server sends one tha
     [no-server-auth] it is not for servers (serverAuth)
     [no-client-auth] it is not for clients (clientAuth), which counts when XPhone connects
     [no-authority] it may not issue certificates
-   *[refused] it may not stand above this certificate
+    [weak-signature] it is signed with SHA-1 or MD5
+    [weak-key] its key is too short
+    [path-length] it allows fewer CA certificates below it (path length)
+    [names] it may not issue for these names (name constraints)
+    [critical] it has a critical extension that they do not know
+   *[malformed] it is not made as RFC 5280 has it
 }. Expected: only the certificates of one path.
     .headline = a needless certificate leads partners astray
     .fix = Remove the certificate { $subject } with the serial number { $serial } (issued by { $issuer }) from what the server sends: on the XPhone server delete it in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the XPhone administration. If a proxy answers on port 5061: delete it from the proxy's certificate file. The other certificate of that name stays.
@@ -2201,6 +2208,12 @@ cert-refused-by-some = { $who ->
     [netscape-no-server] has a Netscape certificate type without "SSL server"
     [netscape-no-client] has a Netscape certificate type without "SSL client", which counts when XPhone connects
     [distance] has name constraints with a minimum or maximum, which { $by } does not apply
+    [constraint-address] has name constraints with an address range of { $detail } bytes (8 or 32 would be right)
+    [constraint-form] has name constraints of a form that { $by } does not apply ({ $detail })
+    [constraint-dot] has a name with a final dot in its name constraints ({ $detail }), which { $by } reads otherwise
+    [empty-name] has an empty name among its alternative names ({ $detail })
+    [name-form] has an alternative name of a kind that { $by } cannot read ({ $detail })
+    [address-name] has name constraints for addresses, and below it stands an address of { $detail } bytes (4 or 16 would be right)
     [root] has issued itself, but names another certificate as its issuer (authorityKeyIdentifier)
    *[spelling] writes the name of its issuer in another way than the issuer itself (letters, blanks or string type)
 }. { $by } refuses it for that. Expected: a certificate that every partner accepts.
@@ -2208,6 +2221,12 @@ cert-refused-by-some = { $who ->
     .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration. With a company CA: { $what ->
         [critical] mark the extension as not critical in its template, and issue the certificate again.
         [distance] create { $subject } again without minimum and maximum in its name constraints.
+        [constraint-address] create { $subject } again with the address ranges of its name constraints written as address and mask.
+        [constraint-form] create { $subject } again without that entry in its name constraints.
+        [constraint-dot] create { $subject } again without the final dot in its name constraints.
+        [empty-name] leave the empty name out, and issue the certificate again.
+        [name-form] leave that name out, and issue the certificate again.
+        [address-name] issue the certificate below again without that address.
         [root] create { $subject } again with the same key and name, and without authorityKeyIdentifier.
         [spelling] issue the certificate again, with the issuer's name exactly as it stands in the certificate of the CA.
        *[other] take the Netscape certificate type (nsCertType) out of its template, and issue the certificate again.

@@ -45,9 +45,69 @@ fn a_leaf_that_means_another_issuer() {
         let identifier = made::der(0x80, &[0x77; 20]);
         leaf.with(made::AUTHORITY_KEY, false, made::sequence(&[&identifier]))
     });
-    world
-        .met()
-        .warns("certificate", "cert-authority-key-differs", &[ISSUING]);
+    let words = [ISSUING, "key identifier", "OpenSSL and GnuTLS do"];
+    let outcome = world.met();
+    outcome.fails("certificate", "cert-authority-key-differs", &words);
+}
+
+/// OpenSSL goes by all that is said of the issuer, GnuTLS by the key only.
+#[test]
+fn a_leaf_that_means_another_certificate_of_its_issuer() {
+    let key = made::der(0x80, &Key::p256(2).identifier());
+    let issuer = |name: &str| made::der(0xa1, &made::der(0xa4, &made::name(name, made::UTF8)));
+    let serial = |number: u8| made::der(0x82, &[number]);
+    let (ours, strange) = (issuer(ROOT), issuer("CN=Somebody Else"));
+    for parts in [
+        vec![&key, &strange, &serial(7)],
+        vec![&key, &ours, &serial(99)],
+        vec![&strange, &serial(7)],
+        vec![&serial(99)],
+    ] {
+        let value = made::sequence(&parts.iter().map(|part| part.as_slice()).collect::<Vec<_>>());
+        let world = World::with_leaf(|leaf, _| leaf.with(made::AUTHORITY_KEY, false, value));
+        let words = [ISSUING, "issuer or serial number", "OpenSSL does"];
+        let outcome = world.met();
+        outcome.warns("certificate", "cert-authority-key-differs", &words);
+    }
+    let value = made::sequence(&[&key, &ours, &serial(7)]);
+    is_ready(&World::with_leaf(|leaf, _| leaf.with(made::AUTHORITY_KEY, false, value)).met());
+}
+
+#[test]
+fn a_leaf_that_means_an_issuer_without_a_key() {
+    let empty = made::sequence(&[&made::der(0x80, &[])]);
+    let world = World::with_leaf(|leaf, _| leaf.with(made::AUTHORITY_KEY, false, empty));
+    let words = ["an empty key identifier", "OpenSSL does"];
+    let outcome = world.met();
+    outcome.warns("certificate", "cert-authority-key-differs", &words);
+}
+
+#[test]
+fn an_intermediate_that_means_another_root() {
+    let identifier = made::sequence(&[&made::der(0x80, &[0x77; 20])]);
+    let world =
+        World::with_issuing(|issuing, _| issuing.with(made::AUTHORITY_KEY, false, identifier));
+    let words = [ISSUING, ROOT, "OpenSSL and GnuTLS do"];
+    let outcome = world.met();
+    outcome.fails("certificate", "cert-authority-key-differs", &words);
+}
+
+/// Where the issuer does not say which key it has, there is nothing to compare.
+#[test]
+fn an_issuer_that_names_no_key_of_its_own() {
+    let mut world = World::with_leaf(|leaf, _| {
+        let identifier = made::der(0x80, &[0x77; 20]);
+        leaf.with(made::AUTHORITY_KEY, false, made::sequence(&[&identifier]))
+    });
+    world.issuing.version1 = true;
+    let leaf = world.leaf_der();
+    world.root.version1 = true;
+    let direct = world
+        .leaf
+        .signed(&world.leaf_key, &world.root, &world.root_key);
+    is_ready(&world.met_showing(&[&direct]));
+    let outcome = world.met_showing(&[&leaf, &world.issuing_der()]);
+    outcome.lacks("cert-authority-key-differs");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use xfed::internals::{Der, PathVerdict, Roots};
 use crate::path_table::NOW;
 use crate::path_world::{ISSUING, ROOT, Told, World, is_ready, met};
 use crate::stage::FQDN;
-use crate::world::made::{self, Draft, Key};
+use crate::world::made::{self, Draft, Hash, Key};
 
 /// A chain that leads to its roots, and whom it leads astray.
 pub(crate) struct Beside {
@@ -107,6 +107,14 @@ pub(crate) fn worlds(now: OffsetDateTime) -> Vec<Beside> {
         copy.with(made::BASIC, true, made::sequence(&[]))
             .usage(made::DIGITAL_SIGNATURE)
     });
+    let weak = maker.copy(|copy| Draft {
+        hash: Hash::Sha1,
+        ..copy
+    });
+    let other_root = maker.copy(|copy| {
+        let identifier = made::der(0x80, &[0x77; 20]);
+        copy.with(made::AUTHORITY_KEY, false, made::sequence(&[&identifier]))
+    });
     let own = maker.issuing.self_signed(&maker.issuing_key);
     let other_own = maker.issuing.self_signed(&maker.other_key);
     let unknown = maker.crossed("CN=Unknown Root");
@@ -156,6 +164,17 @@ pub(crate) fn worlds(now: OffsetDateTime) -> Vec<Beside> {
             "no authority",
             &[&leaf, &plain, &right],
             &[(2, "not-ca", BOTH)],
+        ),
+        world(
+            "signed with SHA-1",
+            &[&leaf, &weak, &right],
+            &[(2, "weak-signature", BOTH)],
+        ),
+        world("signed with SHA-1, behind", &[&leaf, &right, &weak], &[]),
+        world(
+            "of another root",
+            &[&leaf, &other_root, &right],
+            &[(2, "nowhere", BOTH)],
         ),
         world(
             "of its own",
@@ -255,6 +274,14 @@ fn a_certificate_of_the_same_name_with_another_key() {
 }
 
 #[test]
+fn a_copy_with_a_weak_signature_before_the_right_one() {
+    let words = ["number 2", ISSUING, "OpenSSL and GnuTLS take", "SHA-1"];
+    shown("signed with SHA-1").warns("certificate", "cert-misleading-issuer", &words);
+    let words = ["number 2", "name constraints"];
+    shown("for other names").warns("certificate", "cert-misleading-issuer", &words);
+}
+
+#[test]
 fn a_copy_below_a_root_that_nobody_has() {
     let words = ["number 2", "issued by CN=Unknown Root", "leads to no root"];
     shown("unknown, with its root").warns("certificate", "cert-misleading-issuer", &words);
@@ -265,6 +292,7 @@ fn what_misleads_nobody_is_not_spoken_of() {
     for name in [
         "unknown, behind",
         "expired, behind",
+        "signed with SHA-1, behind",
         "a knot",
         "the root, crossed",
     ] {

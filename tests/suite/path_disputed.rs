@@ -2,6 +2,7 @@
 //! that names which. That they do was measured; `real_peers/paths.rs` asks them again.
 
 use crate::path_world::{ISSUING, ROOT, Told, World, is_ready};
+use crate::stage::FQDN;
 use crate::world::made::{self, Draft, Key};
 
 #[test]
@@ -78,4 +79,142 @@ fn constraints_with_a_minimum() {
     world
         .met()
         .warns("certificate", "cert-refused-by-some", &words);
+}
+
+/// As a range in name constraints.
+fn range(bytes: &[u8]) -> Vec<u8> {
+    made::der(0x87, bytes)
+}
+
+fn constrained(permitted: &[Vec<u8>], excluded: &[Vec<u8>]) -> World {
+    World::with_issuing(|issuing, _| issuing.constraints(permitted, excluded))
+}
+
+/// With these general names behind the right one.
+fn named(others: &[Vec<u8>]) -> World {
+    World::with_leaf(|leaf, _| with_names(leaf, others))
+}
+
+fn with_names(draft: Draft, others: &[Vec<u8>]) -> Draft {
+    let own = made::der(0x82, FQDN.as_bytes());
+    let value = made::sequence(&[&own, &others.concat()]);
+    draft.with(made::ALTERNATIVES, false, value)
+}
+
+#[test]
+fn address_constraints_of_a_wrong_length() {
+    let ours = made::der(0x82, b"zahnfee.de");
+    for length in [0, 1, 4, 5, 7, 9, 16, 31, 33] {
+        let bytes = vec![10; length];
+        let words = [ISSUING, "GnuTLS refuses", &format!("{length} bytes")];
+        let world = constrained(&[], &[range(&bytes)]);
+        let outcome = world.met();
+        outcome.warns("certificate", "cert-refused-by-some", &words);
+        let world = constrained(&[ours.clone(), range(&bytes)], &[]);
+        let outcome = world.met();
+        outcome.warns("certificate", "cert-refused-by-some", &words);
+    }
+    for bytes in [&[10, 0, 0, 0, 255, 0, 0, 0][..], &[0; 8], &[0; 32]] {
+        is_ready(&constrained(&[], &[range(bytes)]).met());
+    }
+}
+
+#[test]
+fn a_root_with_an_address_constraint_of_a_wrong_length() {
+    let world = World::with_root(|root, _| root.constraints(&[], &[range(&[10, 0, 0, 0])]));
+    let words = ["root certificate", ROOT, "GnuTLS refuses", "4 bytes"];
+    let outcome = world.met();
+    outcome.warns("certificate", "cert-refused-by-some", &words);
+}
+
+#[test]
+fn address_constraints_with_a_gap_in_the_mask() {
+    let world = constrained(&[], &[range(&[10, 0, 0, 0, 255, 0, 255, 0])]);
+    let words = [ISSUING, "GnuTLS refuses", "10.0.0.0/255.0.255.0"];
+    let outcome = world.met();
+    outcome.warns("certificate", "cert-refused-by-some", &words);
+}
+
+/// With an address to compare with it, OpenSSL refuses such a constraint as well.
+#[test]
+fn an_address_below_a_constraint_of_a_wrong_length() {
+    let own = range(&[81, 2, 3, 4]);
+    let mut world = named(&[own]);
+    world.issuing = world.issuing.constraints(&[], &[range(&[10; 5])]);
+    let outcome = world.met();
+    let words = [ISSUING, made::CONSTRAINTS, "cannot be read"];
+    outcome.says("certificate", "cert-malformed", "fail", &words);
+    outcome.stands(crate::path_world::FAILS, "not-ready", 1);
+}
+
+#[test]
+fn an_address_of_a_wrong_length_below_constraints_for_addresses() {
+    let mut world = named(&[range(&[1, 2, 3])]);
+    is_ready(&world.met());
+    world.issuing = world.issuing.constraints(&[], &[range(&[0; 8])]);
+    let words = [ISSUING, "OpenSSL refuses", "3 bytes"];
+    let outcome = world.met();
+    outcome.warns("certificate", "cert-refused-by-some", &words);
+}
+
+#[test]
+fn constraints_of_a_kind_that_one_of_them_does_not_know() {
+    let registered = made::der(0x88, &[0x2a, 3]);
+    let words = [ISSUING, "GnuTLS refuses", "registeredID"];
+    let outcome = constrained(&[], &[registered]).met();
+    outcome.warns("certificate", "cert-refused-by-some", &words);
+    let dot = made::der(0x81, b".");
+    let words = [ISSUING, "GnuTLS refuses", "rfc822Name ."];
+    let outcome = constrained(&[], &[dot]).met();
+    outcome.warns("certificate", "cert-refused-by-some", &words);
+}
+
+#[test]
+fn constraints_with_a_final_dot() {
+    let ours = made::der(0x82, b"zahnfee.de.");
+    let words = [ISSUING, "OpenSSL refuses", "zahnfee.de."];
+    let outcome = constrained(std::slice::from_ref(&ours), &[]).met();
+    outcome.warns("certificate", "cert-refused-by-some", &words);
+    let words = [ISSUING, "GnuTLS refuses", "zahnfee.de."];
+    let outcome = constrained(&[], &[ours]).met();
+    outcome.warns("certificate", "cert-refused-by-some", &words);
+    let other = made::der(0x82, b"other.example.");
+    is_ready(&constrained(&[], std::slice::from_ref(&other)).met());
+    let outcome = constrained(&[other], &[]).met();
+    let words = [ISSUING, "other.example."];
+    outcome.fails("certificate", "cert-name-not-permitted", &words);
+}
+
+#[test]
+fn an_empty_name_beside_the_right_one() {
+    for (tag, kind) in [
+        (0x82, "dNSName"),
+        (0x81, "rfc822Name"),
+        (0x86, "uniformResourceIdentifier"),
+        (0x87, "iPAddress"),
+    ] {
+        let words = ["The certificate has an empty name", "GnuTLS refuses", kind];
+        let outcome = named(&[made::der(tag, &[])]).met();
+        outcome.warns("certificate", "cert-refused-by-some", &words);
+    }
+    is_ready(&named(&[range(&[81, 2, 3, 4]), made::der(0x88, &[0x2a, 3])]).met());
+}
+
+#[test]
+fn an_empty_name_of_an_issuer() {
+    let empty = made::der(0x82, &[]);
+    let world = World::with_issuing(|issuing, _| {
+        issuing.with(made::ALTERNATIVES, false, made::sequence(&[&empty]))
+    });
+    let words = [ISSUING, "empty name", "GnuTLS refuses", "dNSName"];
+    let outcome = world.met();
+    outcome.warns("certificate", "cert-refused-by-some", &words);
+}
+
+#[test]
+fn a_name_of_a_kind_that_one_of_them_cannot_read() {
+    let party = made::der(0xa5, &made::der(0xa1, &made::der(12, b"x")));
+    let words = ["The certificate", "GnuTLS refuses", "ediPartyName"];
+    let outcome = named(&[party]).met();
+    outcome.warns("certificate", "cert-refused-by-some", &words);
 }

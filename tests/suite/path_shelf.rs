@@ -27,13 +27,14 @@ variants!(Issuer:
     ServerOnly, ClientOnly, AnyPurpose, PermitsOurs, PermitsOther, ExcludesOurs, PermitsDirectory,
     CriticalPolicies, UnknownCritical, Repeated, Version1, Sha1, Sha512, Flipped, OtherIssuerKey,
     NamesAsPrintable, NoMarks, CriticalMappings, CriticalAccess, DistantConstraints,
+    ShortRange, GappedMask,
 );
 
 variants!(Leaf:
     Sound, Authority, UnknownCritical, Repeated, ShortDate, Year1950, Sha1, Sha512, Flipped,
     OtherIssuerKey, OtherIssuerSerial, NoDigitalSignature, NoUsage, IssuerAsPrintable,
     IssuerInCapitals, CriticalKeyIdentifier, CriticalFreshest, NetscapeServer, NetscapeClient,
-    NetscapeMail,
+    NetscapeMail, EmptyName,
 );
 
 /// One cell; a failure prints it.
@@ -126,6 +127,11 @@ fn varied(draft: Draft, variant: Issuer, now: OffsetDateTime) -> Draft {
             let tree = made::sequence(&[&made::der(0x82, b"zahnfee.de"), &[0x80, 1, 1]]);
             let value = made::sequence(&[&made::der(0xa0, &tree)]);
             draft.with(made::CONSTRAINTS, true, value)
+        }
+        Issuer::ShortRange => draft.constraints(&[], &[made::der(0x87, &[10, 0, 0, 0])]),
+        Issuer::GappedMask => {
+            let range = made::der(0x87, &[10, 0, 0, 0, 255, 0, 255, 0]);
+            draft.constraints(&[], &[range])
         }
         Issuer::PathLength0 => draft.path_length(0),
         Issuer::ServerOnly => draft.purposes(&[made::SERVER_AUTH]),
@@ -254,6 +260,7 @@ fn leaf(variant: Leaf, now: OffsetDateTime) -> Draft {
         Leaf::NetscapeServer => netscape(draft, 0x40),
         Leaf::NetscapeClient => netscape(draft, 0x80),
         Leaf::NetscapeMail => netscape(draft, 0x20),
+        Leaf::EmptyName => draft.alternatives(&[FQDN, ""]),
         Leaf::IssuerAsPrintable => Draft {
             issuer: Some(made::name(ISSUING, made::PRINTABLE)),
             ..draft

@@ -26,9 +26,11 @@ fn expected_of_issuer(variant: Issuer, is_root: bool) -> Option<&'static str> {
             Some("not-ca")
         }
         // OpenSSL and GnuTLS disagree about these.
-        Issuer::CriticalMappings | Issuer::CriticalAccess | Issuer::DistantConstraints => {
-            Some("disputed")
-        }
+        Issuer::CriticalMappings
+        | Issuer::CriticalAccess
+        | Issuer::DistantConstraints
+        | Issuer::ShortRange
+        | Issuer::GappedMask => Some("disputed"),
         // To GnuTLS the name of a root is its bytes.
         Issuer::NamesAsPrintable if !is_root => Some("disputed"),
         Issuer::NoCertSign => Some("no-cert-sign"),
@@ -46,7 +48,7 @@ fn expected_of_issuer(variant: Issuer, is_root: bool) -> Option<&'static str> {
         _ if is_root => None,
         Issuer::Sha1 => Some("weak-signature"),
         Issuer::Flipped => Some("wrong-signature"),
-        Issuer::OtherIssuerKey => Some("other-issuer"),
+        Issuer::OtherIssuerKey => Some("other-issuer-key"),
         Issuer::Sound
         | Issuer::NoUsage
         | Issuer::PathLength0
@@ -65,12 +67,14 @@ fn expected_of_leaf(variant: Leaf) -> Option<&'static str> {
         | Leaf::CriticalKeyIdentifier
         | Leaf::NetscapeServer
         | Leaf::NetscapeClient
-        | Leaf::NetscapeMail => Some("disputed"),
+        | Leaf::NetscapeMail
+        | Leaf::EmptyName => Some("disputed"),
         Leaf::Repeated => Some("repeated-extension"),
         Leaf::ShortDate => Some("broken-date"),
         Leaf::Sha1 => Some("weak-signature"),
         Leaf::Flipped => Some("wrong-signature"),
-        Leaf::OtherIssuerKey | Leaf::OtherIssuerSerial => Some("other-issuer"),
+        Leaf::OtherIssuerKey => Some("other-issuer-key"),
+        Leaf::OtherIssuerSerial => Some("other-issuer"),
         Leaf::NoDigitalSignature => Some("no-digital-signature"),
         Leaf::Sound
         | Leaf::Authority
@@ -97,7 +101,16 @@ fn expected(case: Case) -> BTreeSet<String> {
     let unsaid = case.issuing == Issuer::Version1 && case.leaf == Leaf::OtherIssuerKey;
     let leaf = expected_of_leaf(case.leaf).filter(|_| !unsaid);
     let leaf = leaf.map(|what| format!("leaf {what}"));
-    root.into_iter().chain(issuing).chain(leaf).collect()
+    // What permits our names permits no empty one.
+    let empty = |variant| {
+        let permits = matches!(variant, Issuer::PermitsOurs | Issuer::DistantConstraints);
+        permits && case.leaf == Leaf::EmptyName
+    };
+    let named = [("root", case.root), ("issuing", case.issuing)];
+    let named = named.into_iter().filter(|(_, variant)| empty(*variant));
+    let named = named.map(|(who, _)| format!("{who} name-not-permitted"));
+    let all = root.into_iter().chain(issuing).chain(leaf);
+    all.chain(named).collect()
 }
 
 /// All that was said of the path, by certificate and by the name of what was said.

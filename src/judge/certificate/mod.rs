@@ -55,7 +55,7 @@ rules! {
     CERT_PATH_TOO_LONG = "cert-path-too-long", Fail, [XphoneAdmin], [ShowChain];
     CERT_NAME_NOT_PERMITTED = "cert-name-not-permitted", Fail, [XphoneAdmin], [ShowChain];
     CERT_CRITICAL_EXTENSION = "cert-critical-extension", Fail, [XphoneAdmin], [ShowCertificate];
-    CERT_AUTHORITY_KEY_DIFFERS = "cert-authority-key-differs", Warn, [XphoneAdmin], [ShowChain];
+    CERT_AUTHORITY_KEY_DIFFERS = "cert-authority-key-differs", Fail, [XphoneAdmin], [ShowChain];
     CERT_MISLEADING_ISSUER = "cert-misleading-issuer", Warn, [XphoneAdmin], [ShowChain];
     CERT_REFUSED_BY_SOME = "cert-refused-by-some", Warn, [XphoneAdmin], [ShowChain];
     CERT_NO_DIGITAL_SIGNATURE = "cert-no-digital-signature", Warn, [XphoneAdmin], [ShowCertificate];

@@ -15,7 +15,7 @@ use crate::facts::{
     About, Astray, Disputed, IssuerMark, Partner, PathCertificate, PathFacts, PathFault,
     PathRemark, PathVerdict, Place, Unverifiable,
 };
-use crate::model::finding::{Finding, Rule};
+use crate::model::finding::{Finding, Rule, Severity};
 
 /// Which certificate of a path a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
@@ -117,6 +117,7 @@ fn refused(fault: &About<PathFault>, now: OffsetDateTime) -> Finding {
         PathFault::WeakKey(key) => about(&CERT_WEAK_KEY).with("key", key.as_str()),
         PathFault::WeakSignature(hash) => about(&CERT_WEAK_SIGNATURE).with("hash", hash.as_str()),
         PathFault::WrongSignature => about(&CERT_WRONG_SIGNATURE),
+        PathFault::OtherIssuerKey(issuer) => other_issuer(&fault.certificate, "key", issuer),
         PathFault::CriticalExtension(oid) => {
             about(&CERT_CRITICAL_EXTENSION).with("oid", oid.as_str())
         }
@@ -184,15 +185,20 @@ fn remarked(remark: &About<PathRemark>, path: &PathFacts) -> Finding {
                 .position(|step| *step == remark.certificate);
             let above = own.and_then(|at| path.path.get(at + 1));
             let issuer = above.map_or("", |above| above.subject.as_str());
-            let how = match mark {
-                IssuerMark::Key => "key",
-                IssuerMark::Serial => "serial",
+            let (how, severity) = match mark {
+                IssuerMark::Key => ("key", Severity::Fail),
+                IssuerMark::Serial => ("serial", Severity::Warn),
+                IssuerMark::EmptyKey => ("empty-key", Severity::Warn),
             };
-            about(&CERT_AUTHORITY_KEY_DIFFERS)
-                .with("how", how)
-                .with("issuer", issuer)
+            other_issuer(&remark.certificate, how, issuer).weighing(severity)
         }
     }
+}
+
+fn other_issuer(certificate: &PathCertificate, how: &'static str, issuer: &str) -> Finding {
+    about(&CERT_AUTHORITY_KEY_DIFFERS, certificate)
+        .with("how", how)
+        .with("issuer", issuer)
 }
 
 /// As which number it was sent.
@@ -206,27 +212,46 @@ fn number_sent(certificate: &PathCertificate) -> i64 {
 /// Where a certificate leads that is beside the path, as a key of the texts.
 fn astray(to: &Astray) -> &'static str {
     match to {
-        Astray::Nowhere => "nowhere",
+        Astray::Nowhere | Astray::Refused(PathFault::OtherIssuerKey(_)) => "nowhere",
         Astray::NoClientAuth => "no-client-auth",
         Astray::Refused(PathFault::Expired(_) | PathFault::NotYetValid(_)) => "dates",
         Astray::Refused(PathFault::WrongSignature) => "other-key",
         Astray::Refused(PathFault::NoServerAuth { .. }) => "no-server-auth",
         Astray::Refused(PathFault::NotCa | PathFault::NoCertSign) => "no-authority",
-        Astray::Refused(_) => "refused",
+        Astray::Refused(PathFault::WeakSignature(_)) => "weak-signature",
+        Astray::Refused(PathFault::WeakKey(_)) => "weak-key",
+        Astray::Refused(PathFault::PathLength { .. }) => "path-length",
+        Astray::Refused(PathFault::NameNotPermitted { .. } | PathFault::NameExcluded { .. }) => {
+            "names"
+        }
+        Astray::Refused(PathFault::CriticalExtension(_)) => "critical",
+        Astray::Refused(
+            PathFault::RepeatedExtension(_)
+            | PathFault::BrokenExtension(_)
+            | PathFault::BrokenDate(_)
+            | PathFault::TwoAlgorithms,
+        ) => "malformed",
     }
 }
 
 /// What some partners refuse, as a key of the texts.
-fn disputed(what: &Disputed) -> (&'static str, &str) {
-    match what {
-        Disputed::CriticalExtension(oid) => ("critical", oid),
+fn disputed(what: &Disputed) -> (&'static str, String) {
+    let (key, detail) = match what {
+        Disputed::CriticalExtension(oid) => ("critical", oid.as_str()),
         Disputed::NetscapeNeither => ("netscape-neither", ""),
         Disputed::NetscapeNoServer => ("netscape-no-server", ""),
         Disputed::NetscapeNoClient => ("netscape-no-client", ""),
         Disputed::ConstraintDistance => ("distance", ""),
+        Disputed::ConstraintAddress(bytes) => return ("constraint-address", bytes.to_string()),
+        Disputed::ConstraintForm(form) => ("constraint-form", form.as_str()),
+        Disputed::ConstraintDot(name) => ("constraint-dot", name.as_str()),
+        Disputed::EmptyName(kind) => ("empty-name", kind.as_str()),
+        Disputed::NameForm(kind) => ("name-form", kind.as_str()),
+        Disputed::AddressName(bytes) => return ("address-name", bytes.to_string()),
         Disputed::IssuerSpelling => ("spelling", ""),
         Disputed::RootOfAnother => ("root", ""),
-    }
+    };
+    (key, detail.to_owned())
 }
 
 /// Which partners, as a key of the texts.

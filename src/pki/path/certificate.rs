@@ -205,9 +205,14 @@ impl PathCert {
     /// Its authorityKeyIdentifier names another key than this issuer says it has.
     pub(super) fn names_other_key(&self, issuer: &Self) -> bool {
         match (&self.issuer_key, &issuer.key_identifier) {
-            (Some(meant), Some(own)) => meant != own,
+            (Some(meant), Some(own)) => !meant.is_empty() && meant != own,
             _ => false,
         }
+    }
+
+    /// Its authorityKeyIdentifier has an empty identifier, where this issuer says which key it has.
+    pub(super) fn names_empty_key(&self, issuer: &Self) -> bool {
+        self.issuer_key.as_ref().is_some_and(Vec::is_empty) && issuer.key_identifier.is_some()
     }
 
     /// Its authorityKeyIdentifier names another certificate by issuer and serial number.

@@ -102,6 +102,10 @@ fn form(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert) {
     if !certificate.one_algorithm {
         reached.fault(step, PathFault::TwoAlgorithms);
     }
+    if let Some(what) = certificate.names.unreadable() {
+        let by = Partner::GnuTls;
+        reached.remark(step, PathRemark::Disputed { what, by });
+    }
     for (oid, by) in &certificate.disputed_critical {
         let what = Disputed::CriticalExtension(oid.clone());
         reached.remark(step, PathRemark::Disputed { what, by: *by });
@@ -148,7 +152,8 @@ fn issuer(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert, now: i
 
 /// OpenSSL takes a root whose authorityKeyIdentifier points elsewhere for one that another issued.
 fn root_of_another(reached: &mut Reached, step: &Step<'_>, root: &PathCert) {
-    let elsewhere = root.names_other_key(root) || root.names_other_serial(root);
+    let elsewhere =
+        root.names_other_key(root) || root.names_empty_key(root) || root.names_other_serial(root);
     if step.place.place == Place::Root && root.is_self_issued() && elsewhere {
         let (what, by) = (Disputed::RootOfAnother, Partner::OpenSsl);
         reached.remark(step, PathRemark::Disputed { what, by });
@@ -215,8 +220,12 @@ fn issuer_marks(reached: &mut Reached, step: &Step<'_>, above: &Step<'_>) {
     let (Some(below), Some(issuer)) = (step.certificate, above.certificate) else {
         return;
     };
+    // Measured: OpenSSL goes by all of it, GnuTLS by the key only.
     if below.names_other_key(issuer) {
-        reached.remark(step, PathRemark::OtherIssuer(IssuerMark::Key));
+        let subject = issuer.subject_text.clone();
+        reached.fault(step, PathFault::OtherIssuerKey(subject));
+    } else if below.names_empty_key(issuer) {
+        reached.remark(step, PathRemark::OtherIssuer(IssuerMark::EmptyKey));
     } else if below.names_other_serial(issuer) {
         reached.remark(step, PathRemark::OtherIssuer(IssuerMark::Serial));
     }
@@ -249,10 +258,14 @@ fn constraints(reached: &mut Reached, path: &[Step<'_>], at: usize, comparisons:
         .map(|(_, certificate)| certificate)
         .collect();
     let step = &path[at];
-    let distant = |certificate: &&PathCert| constraints.has_distance_for(&certificate.names);
-    if bound.iter().any(distant) {
-        let (what, by) = (Disputed::ConstraintDistance, Partner::OpenSsl);
-        reached.remark(step, PathRemark::Disputed { what, by });
+    disputed_constraints(reached, step, constraints, &bound);
+    if bound
+        .iter()
+        .any(|certificate| constraints.is_broken_for(&certificate.names))
+    {
+        let oid = NAME_CONSTRAINTS.to_owned();
+        reached.fault(step, PathFault::BrokenExtension(oid));
+        return;
     }
     for certificate in bound {
         let cost = constraints.cost(&certificate.names);
@@ -274,6 +287,31 @@ fn constraints(reached: &mut Reached, path: &[Step<'_>], at: usize, comparisons:
             }
         }
         return;
+    }
+}
+
+const NAME_CONSTRAINTS: &str = "2.5.29.30";
+
+/// What OpenSSL or GnuTLS refuses of constraints, and the other one does not.
+fn disputed_constraints(
+    reached: &mut Reached,
+    step: &Step<'_>,
+    constraints: &Constraints,
+    bound: &[&PathCert],
+) {
+    let distant = |certificate: &&PathCert| constraints.has_distance_for(&certificate.names);
+    let distance = bound.iter().any(distant);
+    let distance = distance.then_some((Disputed::ConstraintDistance, Partner::OpenSsl));
+    let unusable = constraints.unusable();
+    let unusable = unusable.map(|what| (what, Partner::GnuTls));
+    let mut names = bound.iter().map(|certificate| &certificate.names);
+    let address = names
+        .clone()
+        .find_map(|names| constraints.incomparable(names));
+    let address = address.map(|what| (what, Partner::OpenSsl));
+    let dot = names.find_map(|names| constraints.final_dot(names));
+    for (what, by) in [distance, unusable, address, dot].into_iter().flatten() {
+        reached.remark(step, PathRemark::Disputed { what, by });
     }
 }
 

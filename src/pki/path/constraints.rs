@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use x509_parser::extensions::{GeneralName, NameConstraints};
 use x509_parser::prelude::{FromDer, X509Name};
 
+use crate::facts::{Disputed, Partner};
 use crate::pki::der::{self, Reader};
 use crate::pki::names::Name;
 use crate::pki::x509;
@@ -82,6 +83,56 @@ impl Constraints {
             && kinds.any(|kind| self.distant.iter().any(|tag| kind_of(*tag) == kind))
     }
 
+    /// What of these constraints GnuTLS refuses whatever the names below are, measured with 3.7.
+    pub(super) fn unusable(&self) -> Option<Disputed> {
+        let mut all = self.permitted.iter().chain(&self.excluded);
+        all.find_map(Form::unusable)
+    }
+
+    /// An address that OpenSSL refuses to compare with these constraints, by its length.
+    pub(super) fn incomparable(&self, names: &Subject) -> Option<Disputed> {
+        let mut names = names.0.iter();
+        names.find_map(|name| match name {
+            Form::Address(bytes) if !is_address(bytes) && self.has_addresses() => {
+                Some(Disputed::AddressName(bytes.len()))
+            }
+            _ => None,
+        })
+    }
+
+    /// One of these names is an address, and a range among the constraints has no possible length:
+    /// neither OpenSSL nor GnuTLS lets that through.
+    pub(super) fn is_broken_for(&self, names: &Subject) -> bool {
+        let mut all = self.permitted.iter().chain(&self.excluded);
+        let broken = all.any(|form| matches!(form, Form::Address(range) if !is_range(range)));
+        let is_address = |form: &Form| matches!(form, Form::Address(_));
+        broken && names.0.iter().any(is_address)
+    }
+
+    fn has_addresses(&self) -> bool {
+        let mut all = self.permitted.iter().chain(&self.excluded);
+        all.any(|form| matches!(form, Form::Address(_)))
+    }
+
+    /// A host name with a final dot that OpenSSL and GnuTLS read differently for one of these names.
+    pub(super) fn final_dot(&self, names: &Subject) -> Option<(Disputed, Partner)> {
+        let hosts = names.0.iter().filter(|name| matches!(name, Form::Dns(_)));
+        for name in hosts {
+            let meant = |forms: &[Form]| forms.iter().find(|form| name.is_within(form)).cloned();
+            let literal = |forms: &[Form]| forms.iter().any(|form| name.is_written_within(form));
+            let lists = [
+                (&self.permitted, Partner::OpenSsl),
+                (&self.excluded, Partner::GnuTls),
+            ];
+            for (list, by) in lists {
+                if let Some(form) = meant(list).filter(|_| !literal(list)) {
+                    return Some((Disputed::ConstraintDot(form.text()), by));
+                }
+            }
+        }
+        None
+    }
+
     /// The first of these names that these constraints do not let through.
     pub(super) fn refusal(&self, names: &Subject) -> Option<Refusal> {
         names.0.iter().find_map(|name| self.refusal_of(name))
@@ -95,7 +146,11 @@ impl Constraints {
             let constrained = !excluded.is_empty() || !permitted.is_empty();
             return constrained.then_some(Refusal::Unable(kind));
         }
-        if let Some(excluded) = excluded.iter().find(|form| name.is_within(form)) {
+        // GnuTLS says nothing against it; what OpenSSL says is told by itself.
+        if matches!(name, Form::Address(bytes) if !is_address(bytes)) {
+            return None;
+        }
+        if let Some(excluded) = excluded.iter().find(|form| name.is_written_within(form)) {
             return Some(Refusal::Excluded {
                 name: name.text(),
                 excluded: excluded.text(),
@@ -126,6 +181,22 @@ impl Subject {
 
     pub(super) fn alternatives(&mut self, names: &[GeneralName<'_>]) {
         self.0.extend(names.iter().map(Form::of));
+    }
+
+    /// A name that GnuTLS cannot read, and then not the certificate either, measured with 3.7.
+    pub(super) fn unreadable(&self) -> Option<Disputed> {
+        self.0.iter().find_map(|name| match name {
+            Form::Dns(text) | Form::Mail(text) | Form::Uri(text) if text.is_empty() => {
+                Some(Disputed::EmptyName(name.kind().to_owned()))
+            }
+            Form::Address(bytes) if bytes.is_empty() => {
+                Some(Disputed::EmptyName(name.kind().to_owned()))
+            }
+            Form::Other(kind @ ("x400Address" | "ediPartyName")) => {
+                Some(Disputed::NameForm((*kind).to_owned()))
+            }
+            _ => None,
+        })
     }
 }
 
@@ -170,6 +241,30 @@ impl Form {
             Self::Address(bytes) => address_text(bytes),
             Self::Other(kind) => (*kind).to_owned(),
         }
+    }
+
+    /// Why GnuTLS refuses a constraint of this form, if it does.
+    fn unusable(&self) -> Option<Disputed> {
+        let form = |text: String| Some(Disputed::ConstraintForm(text));
+        match self {
+            Self::Address(range) if !is_range(range) => {
+                Some(Disputed::ConstraintAddress(range.len()))
+            }
+            Self::Address(range) if !is_prefix(mask_of(range)) => {
+                form(format!("iPAddress {}", range_text(range)))
+            }
+            Self::Mail(base) | Self::Dns(base) if base == "." => {
+                form(format!("{} {base}", self.kind()))
+            }
+            Self::Other(kind) => form((*kind).to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Whether this name is within the constraint as it is written, final dot and all.
+    fn is_written_within(&self, constraint: &Self) -> bool {
+        let dotted = matches!(constraint, Self::Dns(base) if base.ends_with('.'));
+        !dotted && self.is_within(constraint)
     }
 
     /// Whether this name is one that the constraint is about.
@@ -218,6 +313,9 @@ fn distant(der: &[u8]) -> Vec<u8> {
 
 /// A dNSName is within a constraint that it equals, or that ends it at a label.
 fn is_below(name: &str, base: &str) -> bool {
+    if base == "." {
+        return false;
+    }
     let name = name.trim_end_matches('.');
     let base = base.trim_end_matches('.');
     let Some(at) = name.len().checked_sub(base.len()) else {
@@ -268,6 +366,39 @@ fn address_is_within(address: &[u8], range: &[u8]) -> bool {
             .zip(base)
             .zip(mask)
             .all(|((address, base), mask)| address & mask == base & mask)
+}
+
+/// Four bytes are an IPv4 address, sixteen an IPv6 address.
+fn is_address(bytes: &[u8]) -> bool {
+    matches!(bytes.len(), 4 | 16)
+}
+
+/// The same, with as long a mask.
+fn is_range(bytes: &[u8]) -> bool {
+    matches!(bytes.len(), 8 | 32)
+}
+
+fn mask_of(range: &[u8]) -> &[u8] {
+    &range[range.len() / 2..]
+}
+
+/// Whether all ones of a mask stand before its zeros.
+fn is_prefix(mask: &[u8]) -> bool {
+    let ones: u32 = mask.iter().map(|byte| byte.count_ones()).sum();
+    let mut leading = 0;
+    for byte in mask {
+        leading += byte.leading_ones();
+        if *byte != u8::MAX {
+            break;
+        }
+    }
+    ones == leading
+}
+
+/// A range with its mask written out, for masks that are no prefix.
+fn range_text(range: &[u8]) -> String {
+    let (base, mask) = range.split_at(range.len() / 2);
+    format!("{}/{}", address_text(base), address_text(mask))
 }
 
 /// An address, or an address and its mask.
@@ -324,6 +455,25 @@ mod tests {
         ] {
             assert_eq!(host_of(uri), Some(host));
         }
+    }
+
+    #[test]
+    fn masks() {
+        for (mask, prefix) in [
+            (&[255, 255, 0, 0][..], true),
+            (&[255, 128, 0, 0], true),
+            (&[0; 4], true),
+            (&[255; 16], true),
+            (&[255, 0, 255, 0], false),
+            (&[0, 255, 0, 0], false),
+            (&[1, 0, 0, 0], false),
+        ] {
+            assert_eq!(is_prefix(mask), prefix, "{mask:?}");
+        }
+        assert_eq!(
+            range_text(&[10, 0, 0, 0, 255, 0, 255, 0]),
+            "10.0.0.0/255.0.255.0"
+        );
     }
 
     #[test]

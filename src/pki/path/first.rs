@@ -202,9 +202,10 @@ impl Search<'_> {
 /// Whether a partner takes one certificate for the issuer of another: by its name, and by what the
 /// authorityKeyIdentifier says.
 fn fits(partner: Partner, below: &PathCert, issuer: &PathCert) -> bool {
-    let by_serial = partner == Partner::OpenSsl;
-    let other_serial = || by_serial && below.names_other_serial(issuer);
-    below.is_issued_by(issuer) && !below.names_other_key(issuer) && !other_serial()
+    let is_strict = partner == Partner::OpenSsl;
+    let other_serial = || below.names_empty_key(issuer) || below.names_other_serial(issuer);
+    let is_other = below.names_other_key(issuer) || is_strict && other_serial();
+    below.is_issued_by(issuer) && !is_other
 }
 
 fn lacks_client_auth(reached: &Reached) -> bool {

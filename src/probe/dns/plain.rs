@@ -1,6 +1,7 @@
 //! The classic way to a name server: UDP, and TCP where an answer is too large for it (RFC 1035
 //! §4.2). Nothing in here gives up on a silent server: the caller's limit does.
 
+use std::cell::RefCell;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -72,7 +73,6 @@ async fn ask_udp(
     let resend = RESEND.min(cx.plan.limits.dns / 3);
     let mut listener = Listener {
         socket: &socket,
-        buffer: vec![0; usize::from(u16::MAX)],
         malformed: false,
     };
     let mut rounds = 0;
@@ -116,7 +116,6 @@ async fn send(socket: &UdpSocket, query: &Message) -> Result<(), Unanswered> {
 
 struct Listener<'a> {
     socket: &'a UdpSocket,
-    buffer: Vec<u8>,
     /// Something came that is no DNS answer.
     malformed: bool,
 }
@@ -132,11 +131,10 @@ impl Listener<'_> {
     ) -> Result<Option<Datagram>, Unanswered> {
         let mut kept = None;
         loop {
-            let Ok(received) = timeout_at(end, self.socket.recv(&mut self.buffer)).await else {
+            let Ok(received) = timeout_at(end, receive(self.socket)).await else {
                 return Ok(kept);
             };
-            let length = received.map_err(|error| why_unanswered(&error))?;
-            let bytes = &self.buffer[..length];
+            let bytes = &received.map_err(|error| why_unanswered(&error))?;
             let reading = read(bytes, query);
             // A broken packet may be a forged one: wait on, and say so when nothing better comes.
             self.malformed |= matches!(reading, Reading::Malformed);
@@ -151,6 +149,26 @@ impl Listener<'_> {
                 kept = Some(answer);
                 end = end.min(Instant::now() + EDNS_GRACE);
             }
+        }
+    }
+}
+
+thread_local! {
+    /// Room for the largest datagram. A check asks a dozen questions at a time: each with room of its own
+    /// would clear a megabyte, for answers of a hundred bytes.
+    static DATAGRAM: RefCell<Vec<u8>> = RefCell::new(vec![0; usize::from(u16::MAX)]);
+}
+
+/// The next datagram, whole.
+async fn receive(socket: &UdpSocket) -> io::Result<Vec<u8>> {
+    let read = || {
+        DATAGRAM.with_borrow_mut(|room| socket.try_recv(room).map(|length| room[..length].to_vec()))
+    };
+    loop {
+        socket.readable().await?;
+        match read() {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            received => return received,
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::probe::{Context, LimitHit, elapsed_us};
 use crate::wire::dns::Question;
 
 /// How long one server of a view may think before the next is asked too.
-const STAGGER: Duration = Duration::from_millis(400);
+const STAGGER: Duration = Duration::from_millis(300);
 
 /// What a view answers.
 pub(super) async fn ask(cx: &Context, view: &View, question: Question<'_>) -> ViewAnswer {
@@ -28,7 +28,7 @@ pub(super) async fn ask(cx: &Context, view: &View, question: Question<'_>) -> Vi
             address: *address,
             transport: &transport,
         });
-        ask_servers(cx, &servers.collect::<Vec<_>>(), question, &mut best).await;
+        ask_servers(cx, servers.collect(), question, &mut best).await;
         Ok(())
     };
     let ended = cx.within(cx.plan.limits.dns, asking).await;
@@ -49,17 +49,20 @@ pub(super) async fn ask(cx: &Context, view: &View, question: Question<'_>) -> Vi
 }
 
 /// Asks one server after the other, the next as soon as one fails or takes long, until one says
-/// yes or no. `best` keeps what was said, also when this is cut short.
+/// yes or no. Who kept an earlier question waiting comes last. `best` keeps what was said, also when
+/// this is cut short.
 async fn ask_servers(
     cx: &Context,
-    servers: &[Server<'_>],
+    mut servers: Vec<Server<'_>>,
     question: Question<'_>,
     best: &mut Best,
 ) {
+    servers.sort_by_key(|server| cx.is_hesitant(server.address));
     let mut waiting = servers.iter();
     let mut asked = FuturesUnordered::new();
     loop {
-        match waiting.next() {
+        let next = waiting.next();
+        match next {
             Some(server) => asked.push(async move {
                 let said = exchange::ask(cx, *server, question).await;
                 (server.address, said)
@@ -76,7 +79,11 @@ async fn ask_servers(
                     return;
                 }
             }
-            () = sleep(STAGGER), if more => {}
+            () = sleep(STAGGER), if more => {
+                if let Some(server) = next {
+                    cx.remember_hesitant(server.address);
+                }
+            }
         }
     }
 }
@@ -106,5 +113,68 @@ fn rank(outcome: &DnsOutcome) -> u8 {
         DnsOutcome::Records { .. } | DnsOutcome::NoData { .. } | DnsOutcome::NoName { .. } => 2,
         DnsOutcome::Failed { .. } => 1,
         DnsOutcome::Elsewhere { .. } | DnsOutcome::Unanswered(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+    use std::sync::Arc;
+
+    use hickory_resolver::proto::op::{Message, ResponseCode};
+    use time::OffsetDateTime;
+
+    use super::*;
+    use crate::facts::RecordType;
+    use crate::model::names::Domain;
+    use crate::model::plan::Plan;
+    use crate::probe::shared::Shared;
+    use crate::wire::dns::Role;
+
+    fn socket() -> UdpSocket {
+        UdpSocket::bind("127.0.0.1:0").expect("a free port")
+    }
+
+    fn server(socket: &UdpSocket) -> Server<'static> {
+        Server::plain(socket.local_addr().expect("bound"))
+    }
+
+    /// Answers that there is no such name, so many times.
+    fn deny(socket: &UdpSocket, times: usize) {
+        let mut buffer = [0; 1500];
+        for _ in 0..times {
+            let (length, asker) = socket.recv_from(&mut buffer).expect("a question");
+            let query = Message::from_vec(&buffer[..length]).expect("a message");
+            let mut answer = Message::response(query.metadata.id, query.metadata.op_code);
+            answer.metadata.response_code = ResponseCode::NXDomain;
+            answer.add_queries(query.queries);
+            let bytes = answer.to_vec().expect("a message");
+            socket.send_to(&bytes, asker).expect("the asker waits");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_dead_resolver_costs_its_delay_once() {
+        let (dead, alive) = (socket(), socket());
+        let servers = [server(&dead), server(&alive)];
+        let answering = std::thread::spawn(move || deny(&alive, 2));
+        let domain = Domain::parse("zahnfee.de").expect("a domain");
+        let plan = Arc::new(Plan::new(domain, OffsetDateTime::UNIX_EPOCH));
+        let cx = Context::new(plan, Arc::new(Shared::new(None, None)));
+        for name in ["zahnfee.de.", "xphone.zahnfee.de."] {
+            let question = Question {
+                name,
+                record: RecordType::A,
+                role: Role::Resolver,
+            };
+            let mut best = Best::default();
+            ask_servers(&cx, servers.to_vec(), question, &mut best).await;
+            assert_eq!(best.server, Some(servers[1].address));
+        }
+        answering.join().expect("two questions");
+        dead.set_nonblocking(true).expect("a socket");
+        let mut buffer = [0; 1500];
+        let heard = std::iter::from_fn(|| dead.recv(&mut buffer).ok()).count();
+        assert_eq!(heard, 1, "the second question was not for it");
     }
 }

@@ -213,6 +213,7 @@ fn fault_key(fault: &PathFault) -> &'static str {
         PathFault::WeakKey(_) => "weak-key",
         PathFault::WeakSignature(_) => "weak-signature",
         PathFault::WrongSignature => "wrong-signature",
+        PathFault::OtherIssuerKey(_) => "other-issuer-key",
         PathFault::CriticalExtension(_) => "critical-extension",
         PathFault::RepeatedExtension(_)
         | PathFault::BrokenExtension(_)
