@@ -73,7 +73,7 @@ pub enum Subject {
 #[derive(Clone, Debug)]
 pub struct Files {
     /// The files; `-` is standard input.
-    pub files: Vec<PathBuf>,
+    pub paths: Vec<PathBuf>,
     /// The store of this machine.
     pub store: Option<String>,
     /// What they are judged for.
@@ -176,7 +176,7 @@ fn subject(inputs: &[String], options: &CertOptions) -> Result<Subject, Error> {
         None => std::env::var(PASSWORD).ok().map(Password),
     };
     Ok(Subject::Files(Files {
-        files: files.into_iter().map(PathBuf::from).collect(),
+        paths: files.into_iter().map(PathBuf::from).collect(),
         store: options.store.clone(),
         fqdn: options.name.clone().ok_or(Error::NoName)?,
         password,

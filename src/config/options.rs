@@ -176,7 +176,7 @@ pub struct CertificateOptions {
     /// Also see whether the next renewal of the certificate can work (Let's Encrypt, HTTP-01)
     ///
     /// Port 80, CAA and IPv6, as far as that is seen from here. Never changes verdict and exit code.
-    #[arg(long, env = "XFED_RENEWAL")]
+    #[arg(long, env = "XFED_RENEWAL", hide_short_help = true)]
     pub renewal: Option<bool>,
     /// Port of the same address whose certificate may be newer, if XPhone still shows the old one
     /// [default: 443; with --connect-to only if given, and only with its IP=]

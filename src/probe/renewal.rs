@@ -43,10 +43,9 @@ pub(super) fn caa_names(fqdn: &str) -> Vec<String> {
 pub(super) async fn visits(cx: &Context, host: &AddressFacts) -> Vec<ChallengeVisit> {
     let mut published: Vec<IpAddr> = host.a.addresses().chain(host.aaaa.addresses()).collect();
     published.truncate(MAX_VISITS);
-    // As long as those of CAs, and of the same letters.
-    let token: String = (0..3)
-        .map(|_| format!("{:016x}", u64::from_be_bytes(cx.shared.random())))
-        .collect();
+    // Of the letters that those of CAs are made of.
+    let [first, second] = [(); 2].map(|()| u128::from_be_bytes(cx.shared.random()));
+    let token = format!("{first:032x}{second:032x}");
     let url = format!("http://{}/.well-known/acme-challenge/{token}", host.fqdn);
     let Some(url) = Url::parse(&url) else {
         return Vec::new();

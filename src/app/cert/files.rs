@@ -50,11 +50,11 @@ pub(super) fn run(
     let code = offers.exit_code();
     if code != 0 && format == ExhibitFormat::Pem {
         // There is no place for it in PEM.
-        let plain = Look {
+        let without_colour = Look {
             colour: false,
             ..console.look
         };
-        ExhibitFormat::Table.write_offers(&selection, texts, plain, console.err)?;
+        ExhibitFormat::Table.write_offers(&selection, texts, without_colour, console.err)?;
     }
     Ok(code)
 }
@@ -62,7 +62,7 @@ pub(super) fn run(
 /// Everything that was named, opened.
 fn held(files: &Files, texts: &Texts) -> Result<Vec<Held>, Error> {
     let mut held = Vec::new();
-    for file in &files.files {
+    for file in &files.paths {
         let bytes = Content::Pem.read_or_stdin(file)?;
         let contents = contents(file, &bytes, files.password.as_ref(), texts)?;
         let source = file.display().to_string();
@@ -77,7 +77,7 @@ fn held(files: &Files, texts: &Texts) -> Result<Vec<Held>, Error> {
 
 fn name_of(files: &Files) -> PathBuf {
     let store = || files.store.clone().unwrap_or_default().into();
-    files.files.first().cloned().unwrap_or_else(store)
+    files.paths.first().cloned().unwrap_or_else(store)
 }
 
 fn contents(

@@ -3,7 +3,7 @@
 use super::{
     RENEWAL_CAA_BOUND, RENEWAL_CAA_FORBIDS, RENEWAL_CAA_METHOD, RENEWAL_UNTESTED, about, dns_fails,
 };
-use crate::facts::{Permission, RelevantCaa, RenewalServer};
+use crate::facts::{Caa, Permission, RelevantCaa, RenewalServer};
 use crate::known::issuers::Authority;
 use crate::model::finding::Finding;
 
@@ -17,7 +17,7 @@ pub(super) fn judge(server: &RenewalServer, authority: Authority) -> Vec<Finding
         RelevantCaa::Failed(name) => return vec![dns_fails(name, "CAA", false)],
         RelevantCaa::At(name, records) => (name, records),
     };
-    let issue: Vec<Permission> = records.iter().filter_map(|caa| caa.permission()).collect();
+    let issue: Vec<Permission> = records.iter().filter_map(Caa::permission).collect();
     let allowed: Vec<String> = issue
         .iter()
         .map(|permission| permission.authority.clone())

@@ -5,7 +5,7 @@ use crate::facts::{Der, HeldKey, OfferFacts, OfferKind};
 use crate::model::names::Fqdn;
 use crate::pki::details::Details;
 use crate::pki::wildcard::covers;
-use crate::pki::x509::{Certificate, is_issued_by, path_of_chain};
+use crate::pki::x509::{Certificate, is_issued_by};
 
 /// A file or a store, as it was named, and what is in it.
 #[derive(Clone, Debug)]
@@ -88,10 +88,30 @@ fn keys(held: &[Held]) -> impl Iterator<Item = &KeyMark> {
     held.iter().flat_map(|held| &held.contents.keys)
 }
 
+/// More certificates than this above one are not looked at.
+const MAX_ABOVE: usize = 24;
+
+/// A certificate, and behind it all that may stand above it: there may be several ways up, and which
+/// of them counts is for the roots to say.
+fn with_all_above(der: &Der, pool: &[Der]) -> Vec<Der> {
+    let mut above = vec![der.clone()];
+    let mut looked_at = 0;
+    while let Some(top) = above.get(looked_at).cloned() {
+        looked_at += 1;
+        for issuer in pool {
+            if above.len() <= MAX_ABOVE
+                && !above.contains(issuer)
+                && is_issued_by(&top.0, &issuer.0)
+            {
+                above.push(issuer.clone());
+            }
+        }
+    }
+    above
+}
+
 fn offer(der: &Der, pool: &[Der], held: &[Held]) -> OfferFacts {
-    let others = pool.iter().filter(|other| *other != der);
-    let chain: Vec<Der> = std::iter::once(der).chain(others).cloned().collect();
-    let chain = path_of_chain(&chain).into_iter().cloned().collect();
+    let chain = with_all_above(der, pool);
     let own = held
         .iter()
         .filter(|held| held.contents.certificates.contains(der));

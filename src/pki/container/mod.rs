@@ -52,6 +52,10 @@ pub fn is_pkcs12(bytes: &[u8]) -> bool {
 }
 
 /// Opens PKCS #12 with this password.
+///
+/// # Errors
+///
+/// [`Closed`], by its reason.
 pub fn open(bytes: &[u8], password: &str) -> Result<Contents, Closed> {
     let archive = Pkcs12Archive::from_pkcs12(bytes, password).map_err(|error| match error {
         // Without a check sum of the whole, a wrong password shows in what does not decrypt.
@@ -71,6 +75,10 @@ pub fn open(bytes: &[u8], password: &str) -> Result<Contents, Closed> {
 }
 
 /// Reads PEM or a certificate in DER.
+///
+/// # Errors
+///
+/// [`Closed`] where neither a certificate nor a key is in it.
 pub fn read(bytes: &[u8]) -> Result<Contents, Closed> {
     if is_whole_sequence(bytes) {
         return read_der(bytes);
