@@ -70,6 +70,7 @@ mod peers_agree;
 mod plan;
 mod platform;
 mod policy;
+mod prints;
 #[cfg(unix)]
 mod progress;
 mod promises;

@@ -28,7 +28,7 @@ impl Page<'_> {
                 self.row("html-valid", self.validity(leaf)),
                 self.row("html-purposes", self.purposes(leaf)),
                 self.row("html-key", self.key(leaf)),
-                self.row("exhibit-serial", leaf.serial.clone()),
+                self.row("exhibit-serial", self.fingerprint(&leaf.serial)),
             ]);
         } else {
             parts.push(self.row(
