@@ -14,6 +14,7 @@ mod lookup;
 pub mod renewal;
 pub mod silence;
 pub mod srv;
+mod suffixes;
 pub mod tcp;
 
 pub(crate) use any_step::{RULES as ANY_STEP, STEP_CRASHED};

@@ -18,6 +18,7 @@ pub(crate) mod shared;
 mod sip;
 pub(crate) mod store;
 pub(crate) mod survey;
+mod system;
 mod tcp;
 mod tls;
 

@@ -44,6 +44,7 @@ mod faults;
 mod federation;
 mod files;
 mod formats;
+mod guide;
 mod input;
 #[cfg(target_os = "linux")]
 mod internet;
