@@ -84,6 +84,8 @@ mod real_peers;
 mod redaction;
 mod reference;
 mod renewal;
+#[cfg(target_os = "linux")]
+mod renewal_outside;
 mod replay;
 mod reselected;
 mod revocation;
