@@ -282,6 +282,7 @@ breach = { $detail ->
     [malformed] a message came that cannot be read
     [not-offered] the server chose something that was not offered
     [downgraded] an older version was chosen than both sides have; only somebody in between does that
+    [renegotiation] the server says that this connection had a handshake before (renegotiation_info is not empty)
     [endless] the server sent the same over and over
     [no-certificate] the server sent no certificate
     [old-version] the server wants a version older than TLS 1.2
@@ -500,6 +501,7 @@ exhibit-fault = { $what ->
     [not-yet-valid] is not valid yet: { $subject }
     [not-ca] is no CA certificate: { $subject }
     [no-cert-sign] may not sign certificates: { $subject }
+    [no-tls-usage] may not be used for TLS (key usage): { $subject }
     [path-length] has more CAs below it than it allows: { $subject }
     [no-server-auth] does not allow servers (EKU): { $subject }
     [name] does not allow this server name: { $subject }
@@ -670,6 +672,8 @@ explain-findings = What this step can find
 explain-any-step = any step
 explain-every-step = Any step
 explain-diagnostics = ms-diagnostics
+explain-do = What to do
+explain-try = To try it
 explain-no-wording = Microsoft's wording is not known
 explain-unknown = What is not known
 explain-symptoms = Seen in XPhone
@@ -850,7 +854,7 @@ ms-1047 = The TLS handshake with a federated server failed. Look at certificate 
 ## Subjects of `xfed explain` that are no findings: what is seen in XPhone
 
 topic-no-certificate = XPhone offers no certificate for the FQDN
-    .what = Under "Sicherheit/Verschlüsselung" the XPhone administration lets one choose among the certificates that it can use, and shows of each whom it is issued to (Ausgestellt für), by whom (Ausgestellt von), the expiry date (Ablaufdatum) and the display name (Anzeigename). If none fits, it says that it has none to offer for the FQDN. This is usual at the first attempt.
+    .what = Under "Sicherheit/Verschlüsselung" the XPhone administration lets one choose among the certificates that it can use, and shows of each whom it is issued to (Ausgestellt für), by whom (Ausgestellt von), the expiry date (Ablaufdatum) and the display name (Anzeigename). If none fits, it says that it has none to offer for the FQDN. At the first attempt this may well happen.
     .why = It looks for a certificate that is issued to exactly the "Öffentlicher Name (FQDN)", by a public CA, and that is no wildcard. So the usual reasons, in the order in which to look: another name as subject (Antragsteller), often the name in the Active Directory or the domain without its host; a wildcard; a private CA or a self-signed certificate; expired; the certificate is in the store of a user and not of the computer; it was imported without its private key; the service account of XPhone must not read that key.
     .mend = Open certlm.msc (computer, not certmgr.msc: that is the user) on the XPhone server, folder "Eigene Zertifikate" (Personal). Does the certificate stand there, with a small key in its icon, and does "Antragsteller" (Subject) say CN = the FQDN, letter for letter? If it lies in another store: import the PFX file again, for the local computer. Without the key: import the PFX, not the CER. Rights on the key: right click, All Tasks, Manage Private Keys, and let the service account read it (with simple-acme: --acl-read). If the name is wrong: order a new one for exactly the FQDN; with simple-acme or win-acme, as xfed plan <domain> prints it.
     .unknown = The guide names the name, the public CA, the wildcard and the store of the computer. Whether XPhone also looks at the key, the purposes (EKU) or an empty subject is not documented; private key and rights follow from what every Windows service needs for a server certificate.
@@ -976,7 +980,7 @@ differs-subject = Whom the certificate is issued to (chapter 7)
 differs-client = Let's Encrypt for MTLS (chapter 7)
     .what = For the guide a certificate of Let's Encrypt is all that MTLS needs. Since 2026-07-08 each of them is for servers only (no clientAuth), and other CAs follow. Incoming it is right; outgoing some partners refuse it. So it is a warning and no failure: there is hardly another kind to be had.
 differs-acme = win-acme, and how long certificates last (chapter 7)
-    .what = The guide's command is for win-acme 2.0.2. Its option --target is called --source now, and its author goes on with simple-acme, which takes over existing renewals. And 90 days become fewer: Let's Encrypt goes down to 64 days on 2027-02-10, and to 45 on 2028-02-16; each time the new certificate has to be chosen again in XPhone. xfed warns when that seems to have been forgotten.
+    .what = The guide's command is for win-acme 2.0.2. Its option --target is called --source now, and its author goes on with simple-acme, which takes over existing renewals. And 90 days become fewer: Let's Encrypt goes down to 64 days on 2027-02-10, and to 45 on 2028-02-16; after every renewal the new certificate has to be chosen again in XPhone. xfed warns when that seems to have been forgotten.
 differs-skype = Skype (chapter 1, 9 and 10)
     .what = The guide's freelancer uses Skype in private. That ended on 2025-05-05, so xfed speaks of XPhone and Teams only (xfed explain private-account).
 differs-help = Links to the vendor's help (chapter 7)
@@ -2067,14 +2071,28 @@ cert-not-yet-valid = { $who ->
     .mend = Check the clock here and on the XPhone server (w32tm /query /status). If both are right, choose the previous certificate in the XPhone administration until the new one is valid.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.1.2.5
 
-cert-expires-soon = The certificate expires on { $until } ({ $days ->
+cert-expires-soon = { $who ->
+    [intermediate] The intermediate certificate { $subject } expires
+    [root] The root certificate { $subject } of --ca-file expires
+   *[leaf] The certificate expires
+} on { $until } ({ $days ->
     [0] in less than a day
     [one] in 1 day
    *[other] in { $days } days
-}). It should have been renewed by now.
-    .headline = the certificate is about to expire
-    .fix = Renew it for exactly { $server } (or find out why the automatic renewal failed), then choose the new one in the XPhone administration.
-    .what = Less than a third of the certificate's life and less than 30 days are left; with certificates of up to ten days, less than two days. By then an automatic renewal has normally taken place.
+}){ $who ->
+    [leaf] . It should have been renewed by now.
+   *[other] , earlier than the server's own. From then on nobody trusts the server.
+}
+    .headline = { $who ->
+        [leaf] the certificate is about to expire
+       *[other] a certificate of the chain is about to expire
+    }
+    .fix = { $who ->
+        [intermediate] Install the current certificate of { $subject } from its CA on the XPhone server (computer's store "Intermediate Certification Authorities"), then choose the certificate again in the XPhone administration. If the CA has none: renew the certificate for exactly { $server } there, and install what comes with it.
+        [root] Order a certificate for exactly { $server } from a CA whose root stays valid, then choose it in the XPhone administration. With a company CA: renew the root { $subject }, and give the new one to every partner.
+       *[leaf] Renew it for exactly { $server } (or find out why the automatic renewal failed), then choose the new one in the XPhone administration.
+    }
+    .what = Less than a third of the certificate's life and less than 30 days are left; with certificates of up to ten days, less than two days. By then an automatic renewal has normally taken place. Or less than 30 days are left of a certificate above it, which ends first. The message says which.
     .why = So either the renewal failed, or the certificate has been renewed and XPhone still shows the old one. On the last day federation ends with all partners at once.
     .mend = Look in the certificate store for a newer one for the FQDN and choose it in the XPhone administration. If there is none, look at the log of win-acme or simple-acme: often port 80 is closed for the validation, or DNSSEC of the zone is broken.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.1.2.5
@@ -2215,10 +2233,20 @@ cert-weak-signature = The certificate { $subject } is signed with { $hash }, exp
     .mend = Order a new certificate from a public CA and install its current intermediates.
     .source = CA/Browser Forum Baseline Requirements, section 7.1.3.2; RFC 9155
 
-cert-key-unsupported = The certificate has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows and most partners cannot use such a certificate.
-    .headline = hardly anybody can use the certificate's key
-    .fix = Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
-    .what = The key in the certificate is Ed25519, Ed448, on a brainpool curve, or of another kind that is hardly in use for TLS.
+cert-key-unsupported = { $who ->
+    [intermediate] The intermediate certificate { $subject } has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows cannot verify what such a key has signed.
+    [root] The root certificate { $subject } of --ca-file has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows cannot verify what such a key has signed.
+   *[leaf] The certificate has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows and most partners cannot use such a certificate.
+}
+    .headline = { $who ->
+        [leaf] hardly anybody can use the certificate's key
+       *[other] Windows cannot verify the chain ({ $key })
+    }
+    .fix = { $who ->
+        [leaf] Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
+       *[other] Order a certificate for exactly { $server } from a public CA, whose keys are RSA or P-256 and P-384, then choose the new one in the XPhone administration.
+    }
+    .what = The key in the certificate, or in one above it, is Ed25519, Ed448, on a brainpool curve, or of another kind that is hardly in use for TLS.
     .why = Windows has no certificates with such keys or does not offer them by default, and neither do OpenSSL (brainpool) and the libraries of many products. A partner gets no handshake, whatever else is right. Microsoft's cipher suites for SIP are for RSA keys.
     .mend = Create a new RSA key with the new certificate; simple-acme and win-acme make RSA 3072 by default.
     .source = RFC 8422; RFC 8410; Microsoft, TLS requirements for SIP
@@ -2372,6 +2400,13 @@ cert-refused-by-some = { $who ->
     [name-form] has an alternative name of a kind that { $by } cannot read ({ $detail })
     [address-name] has name constraints for addresses, and below it stands an address of { $detail } bytes (4 or 16 would be right)
     [root] has issued itself, but names another certificate as its issuer (authorityKeyIdentifier)
+    [compressed] has a key on a curve in compressed form, which { $by } does not read
+    [serial] writes its serial number with more bytes than it needs, which { $by } does not read
+    [name-string] has a string in its subject or issuer that is not what it claims to be (for example Latin-1 as UTF-8), which { $by } does not read
+    [version] has extensions, but says that it is of version 1 or 2, which has none
+    [extension] has an extension whose content { $by } cannot read ({ $detail })
+    [surplus] has an extension with more in it than its content ({ $detail }), which { $by } does not read
+    [feature] demands stapled OCSP answers (TLS feature), and the certificate below it does not
    *[spelling] writes the name of its issuer in another way than the issuer itself (letters, blanks or string type)
 }. { $by } refuses it for that. Expected: a certificate that every partner accepts.
     .headline = some partners refuse a certificate of the chain
@@ -2385,6 +2420,13 @@ cert-refused-by-some = { $who ->
         [name-form] leave that name out, and issue the certificate again.
         [address-name] issue the certificate below again without that address.
         [root] create { $subject } again with the same key and name, and without authorityKeyIdentifier.
+        [compressed] create the key with its point uncompressed, as everything does by default, and issue the certificate again.
+        [serial] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
+        [name-string] issue the certificate again with the names in UTF-8.
+        [version] issue the certificate again as version 3.
+        [extension] issue the certificate again without this extension.
+        [surplus] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
+        [feature] take the TLS feature out of the CA certificate, or put it into the server's as well.
         [spelling] issue the certificate again, with the issuer's name exactly as it stands in the certificate of the CA.
        *[other] take the Netscape certificate type (nsCertType) out of its template, and issue the certificate again.
     }
@@ -2399,6 +2441,14 @@ cert-no-digital-signature = The key usage of the certificate lacks digitalSignat
     .what = The certificate lists what its key may be used for (key usage), and signing is not in it, usually only keyEncipherment. That was enough for the RSA key exchange of old.
     .why = With ECDHE and TLS 1.3 the server signs the handshake with this key. GnuTLS and Chrome refuse that, and OpenSSL refuses such a certificate from XPhone as a client; others do not look.
     .mend = Order a new certificate; public CAs set both. With a company CA, the template needs "digital signature".
+    .source = RFC 5280, section 4.2.1.3; RFC 8446, section 4.4.2.2
+
+cert-no-tls-usage = The key usage of the certificate has nothing that TLS uses a key for: neither digitalSignature nor keyEncipherment nor keyAgreement. Every partner refuses it. Expected: digitalSignature.
+    .headline = the certificate may not be used for TLS
+    .fix = Order a certificate for exactly { $server } with key usage digitalSignature, then choose the new one in the XPhone administration.
+    .what = The certificate lists what its key may be used for (key usage), and no use of TLS is in it: a certificate for signing documents, or one of a CA.
+    .why = OpenSSL and GnuTLS end the handshake with such a certificate, from the server as from XPhone as a client.
+    .mend = Order a new certificate for a web server; public CAs set what is needed. With a company CA, the template needs "digital signature" and "key encipherment".
     .source = RFC 5280, section 4.2.1.3; RFC 8446, section 4.4.2.2
 
 cert-not-verifiable = Whether the certificate is trusted could not be found out: { $what ->
@@ -2459,6 +2509,20 @@ cert-no-sip-domain = The certificate does not name the bare domain { $domain }. 
     .mend = Nothing, as long as all partners connect. A certificate whose subject is the FQDN and that also names the domain as alternative name satisfies both.
     .source = RFC 5922, sections 7.1 and 7.3
 
+cert-other-for-rsa = The server has a second certificate, for all who can use RSA keys only (Skype for Business first of all), and that one is wrong: { $what ->
+    [expired] it has expired
+    [not-yet-valid] it is not valid yet
+    [name] it is not issued to exactly { $server }
+    [untrusted] it leads to no root that partners trust
+   *[other] partners refuse it
+} ({ $codes }). Expected: a right certificate, whoever connects.
+    .headline = wrong certificate for all who use RSA keys only
+    .fix = Configure the right certificate for { $server } in both places of the server, or only one, with an RSA key. Then check again.
+    .what = Some servers have two certificates, one on an elliptic curve and one with an RSA key, and show the one that the caller can use. The one on the curve is right, the other is not.
+    .why = Microsoft's cipher suites for SIP are for RSA keys: Skype for Business and others that follow them get the wrong one, while everybody else connects.
+    .mend = Replace the RSA certificate as well when the other is renewed, or remove it and order one with an RSA key for all. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 shows it.
+    .source = XPhone Federation guide, chapter 7; Microsoft, TLS requirements for SIP
+
 cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show different certificates{ $certificates_count ->
     [0] {""}
    *[other] {" "}(serial number and dates, in this order: { $certificates })
@@ -2472,13 +2536,22 @@ cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show diff
     .mend = Bring the new certificate to every server, or let the name lead to one address only.
     .source = XPhone Federation guide, chapters 3 and 7
 
-cert-revoked = The CA revoked the certificate on { $at } ({ $reason }), { $by ->
+cert-revoked = { $who ->
+    [intermediate] The CA revoked the intermediate certificate { $subject }
+   *[leaf] The CA revoked the certificate
+} on { $at } ({ $reason }), { $by ->
     [staple] as the server itself says (stapled OCSP answer). Expected: one that is not revoked.
    *[list] expected one that is not on its revocation list ({ $url }).
 }
-    .headline = the certificate has been revoked
-    .fix = Order a new certificate with a new key for exactly { $server }, then choose the new one in the XPhone administration.
-    .what = The certificate is on the revocation list (CRL) that it names itself, or the OCSP answer that the server sends along says so, each signed by its CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
+    .headline = { $who ->
+        [leaf] the certificate has been revoked
+       *[other] a certificate of the chain has been revoked
+    }
+    .fix = { $who ->
+        [leaf] Order a new certificate with a new key for exactly { $server }, then choose the new one in the XPhone administration.
+       *[other] Order a new certificate for exactly { $server } from a public CA, install the intermediates that come with it, then choose it in the XPhone administration.
+    }
+    .what = The certificate, or an intermediate above it, is on the revocation list (CRL) that it names itself, or the OCSP answer that the server sends along says so, each signed by its CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
     .why = Partners that look at revocation lists refuse the certificate; Skype for Business expects one to be named in every certificate. Others never look. So some partners stop answering and others do not, which is hard to explain without this.
     .mend = If a newer certificate is in the store already, choose it in the XPhone administration. If not, ask the CA or whoever ordered it why it was revoked; with keyCompromise the key is no longer secret, so the new certificate needs a new one. Order for exactly the FQDN, then choose it. certutil -verify -urlfetch shows the same on Windows.
     .source = RFC 5280, sections 5 and 6.3; XPhone Federation guide, chapter 7
@@ -3073,12 +3146,12 @@ sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". { $c
 ## Any step
 
 nslookup-suffix = On this machine "{ $command }" shows { $what ->
-    [records] { $shown }
+    [records] "{ $shown }"
     [error] { $rcode }
    *[nothing] "No answer"
 }, because it asks for { $longer } first. DNS says { $said_count ->
     [0] that there is none
-   *[other] { $said }
+   *[other] "{ $said }"
 }. The reason is a search suffix of this machine, not the domain.
     .headline = nslookup says something else on this machine
     .what = nslookup appends the search suffixes of this machine to a name that does not end with a dot. Here one of the longer names has an answer, so a plain nslookup of the name does not show what DNS says of it. xfed asked this machine's resolver for the same longer names, to be able to tell; nothing else is judged by that.

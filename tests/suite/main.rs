@@ -100,6 +100,7 @@ mod strangers_folder;
 mod streams;
 mod targets;
 mod tcp;
+mod two_certificates;
 mod views;
 mod waiting;
 #[cfg(target_os = "linux")]

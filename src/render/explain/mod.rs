@@ -218,10 +218,10 @@ fn of_diagnostic(diagnostic: &'static Diagnostic, texts: &Texts) -> Vec<(&'stati
 }
 
 fn of_subject(subject: &'static Subject, texts: &Texts) -> Vec<(&'static str, Body)> {
-    let mut sections = prose(subject.text, texts);
+    let mut sections = prose_under("explain-do", subject.text, texts);
     if !subject.commands.is_empty() {
         let commands = subject.commands.iter().map(|line| (*line).to_owned());
-        sections.push(("explain-verify", Body::Commands(commands.collect())));
+        sections.push(("explain-try", Body::Commands(commands.collect())));
     }
     if let Some(unknown) = texts.attribute(subject.text, "unknown") {
         sections.push(("explain-unknown", Body::Prose(unknown)));
@@ -261,10 +261,15 @@ fn rules_of(step: StepId) -> impl Iterator<Item = &'static Rule> {
 }
 
 fn prose(id: &str, texts: &Texts) -> Vec<(&'static str, Body)> {
+    prose_under("explain-mend", id, texts)
+}
+
+/// The same, with another heading over what is to be done.
+fn prose_under(mend: &'static str, id: &str, texts: &Texts) -> Vec<(&'static str, Body)> {
     [
         ("what", "explain-what"),
         ("why", "explain-why"),
-        ("mend", "explain-mend"),
+        ("mend", mend),
     ]
     .into_iter()
     .filter_map(|(part, heading)| Some((heading, Body::Prose(texts.attribute(id, part)?))))
