@@ -37,6 +37,7 @@ mod configuration;
 mod consequences;
 mod contact;
 mod coverage;
+mod customers;
 mod domain;
 mod encrypted;
 mod endless;

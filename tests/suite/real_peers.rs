@@ -19,6 +19,7 @@ mod pfx;
 mod pipelines;
 mod platform;
 mod readers;
+mod recipes;
 mod resolvers;
 mod schema;
 mod shell;

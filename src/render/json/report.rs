@@ -1,5 +1,6 @@
 //! Fills the types of the contract from a report.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use time::OffsetDateTime;
@@ -32,6 +33,7 @@ pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonRepo
     Ok(JsonReport {
         domain: terms.domain.to_string(),
         input: report.check.input.clone(),
+        labels: labels(report),
         mode: match terms.federation {
             _ if terms.partner => Mode::Partner,
             Federation::Open => Mode::Open,
@@ -86,6 +88,13 @@ fn certificate(leaf: &Leaf<'_>) -> JsonCertificate {
         sha1: prints.sha1,
         sha256: prints.sha256,
     }
+}
+
+fn labels(report: &Report) -> BTreeMap<String, String> {
+    let labels = report.check.labels.iter();
+    labels
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 fn to_the_second(moment: OffsetDateTime) -> OffsetDateTime {
