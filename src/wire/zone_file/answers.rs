@@ -230,6 +230,7 @@ fn is_of_type(data: &Data, record: RecordType) -> bool {
         Data::Soa(..) => record == RecordType::Soa,
         Data::Srv(_) => record == RecordType::Srv,
         Data::Txt(_) => record == RecordType::Txt,
+        Data::Caa(_) => record == RecordType::Caa,
     }
 }
 
