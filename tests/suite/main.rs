@@ -59,6 +59,7 @@ mod old_tls;
 #[cfg(unix)]
 mod open_files;
 mod output;
+mod partner;
 mod path_beside;
 mod path_disputed;
 mod path_findings;

@@ -114,6 +114,7 @@ impl Cells {
             endpoints: endpoints.ok().map(Arc::unwrap_or_clone),
             control: control.ok().flatten().map(Arc::unwrap_or_clone),
             questions: None,
+            here: None,
         }
     }
 }
