@@ -169,11 +169,10 @@ fn into_a_zone_whose_servers_nobody_can_ask() {
 fn along_more_aliases_than_are_followed() {
     internet(|| {
         let chain = |links: usize| {
-            let links = (0..links).map(|at| format!("a{at} CNAME a{}\n", at + 1));
-            let links: Vec<String> = links.collect();
-            let last = links.len();
-            let lines = format!("xphone CNAME a0\n{}a{last} A 81.2.3.4", links.concat());
-            Internet::with_zone(&zone_with("xphone A", &lines))
+            let aliases = (0..links).map(|at| format!("a{at} CNAME a{}\n", at + 1));
+            let aliases = aliases.collect::<Vec<_>>().concat();
+            let zone = format!("xphone CNAME a0\n{aliases}a{links} A 81.2.3.4");
+            Internet::with_zone(&zone_with("xphone A", &zone))
         };
         let outcome = chain(7).check().run();
         outcome.shows("address", "address-alias", "warn");
@@ -187,14 +186,14 @@ fn along_more_aliases_than_are_followed() {
 fn to_and_fro_between_two_zones() {
     internet(|| {
         let world = Internet::with_zone(&zone_with("xphone A", "xphone CNAME a0.hoster.net."));
-        let there: String = (0..6)
-            .map(|at| format!("a{at} CNAME b{at}.dyn.example.\n"))
-            .collect();
-        let back: String = (0..6)
-            .map(|at| format!("b{at} CNAME a{}.hoster.net.\n", at + 1))
-            .collect();
-        let there = format!("{there}a6 A 81.2.3.4");
-        let back = format!("@ NS ns1.hoster.net.\n{back}");
+        let there = (0..6).map(|at| format!("a{at} CNAME b{at}.dyn.example.\n"));
+        let back = (0..6).map(|at| format!("b{at} CNAME a{}.hoster.net.\n", at + 1));
+        let there = there.chain(["a6 A 81.2.3.4".to_owned()]);
+        let there = there.collect::<Vec<_>>().concat();
+        let back = ["@ NS ns1.hoster.net.\n".to_owned()]
+            .into_iter()
+            .chain(back);
+        let back = back.collect::<Vec<_>>().concat();
         world.resolver.replace("dyn.example", &back);
         let hoster = hoster(&world, &there);
         hoster.replace("dyn.example", &back);
