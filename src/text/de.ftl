@@ -2734,9 +2734,9 @@ cert-key-missing = Kein privater Schlüssel: { $kind ->
 }.
     .headline = privater Schlüssel des Zertifikats fehlt
     .fix = { $kind ->
-        [pfx] Dort, wo es bestellt wurde, noch einmal mit privatem Schlüssel exportieren (Windows: „Ja, privaten Schlüssel exportieren“; OpenSSL: pkcs12 -export -inkey SCHLÜSSEL -in ZERTIFIKAT) und diese PFX-Datei auf dem XPhone-Server in den Computerspeicher „Eigene Zertifikate“ importieren.
+        [pfx] Dort, wo es bestellt wurde, noch einmal mit privatem Schlüssel exportieren (Windows: „Ja, privaten Schlüssel exportieren“; OpenSSL: pkcs12 -export -inkey SCHLÜSSEL -in ZERTIFIKAT) und diese PFX-Datei auf dem { noun-server } in den Computerspeicher „Eigene Zertifikate“ importieren.
         [store] Wurde es auf diesem Rechner bestellt: certutil -repairstore My FINGERABDRUCK findet den Schlüssel. Sonst eine PFX-Datei importieren, die auch den Schlüssel enthält.
-       *[other] Auch die Datei mit dem Schlüssel angeben, dann vergleicht xfed die beiden. Auf dem XPhone-Server gehören Zertifikat und Schlüssel zusammen als PFX-Datei in den Computerspeicher „Eigene Zertifikate“.
+       *[other] Auch die Datei mit dem Schlüssel angeben, dann vergleicht xfed die beiden. Auf dem { noun-server } gehören Zertifikat und Schlüssel zusammen als PFX-Datei in den Computerspeicher „Eigene Zertifikate“.
     }
     .what = Ein Zertifikat lässt sich nur zusammen mit dem privaten Schlüssel benutzen, mit dem es bestellt wurde. In den Dateien oder im Speicher des Rechners ist dieser Schlüssel nicht.
     .why = XPhone bietet nur an, wozu der Computerspeicher „Eigene Zertifikate“ den privaten Schlüssel hat. Ohne ihn lässt sich keine TLS-Verbindung annehmen.

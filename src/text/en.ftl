@@ -2736,9 +2736,9 @@ cert-key-missing = No private key: { $kind ->
 }.
     .headline = the private key of the certificate is not there
     .fix = { $kind ->
-        [pfx] Export it again where it was ordered, with its private key (in Windows: "Yes, export the private key"; in OpenSSL: pkcs12 -export -inkey KEY -in CERTIFICATE), and import that PFX file on the XPhone server into the computer's store "Personal".
+        [pfx] Export it again where it was ordered, with its private key (in Windows: "Yes, export the private key"; in OpenSSL: pkcs12 -export -inkey KEY -in CERTIFICATE), and import that PFX file on the { noun-server } into the computer's store "Personal".
         [store] If it was ordered on this machine: certutil -repairstore My THUMBPRINT finds its key. If not: import a PFX file that holds the key, too.
-       *[other] Give the file of its key, too, and xfed compares the two. On the XPhone server, certificate and key go into the computer's store "Personal" as one PFX file.
+       *[other] Give the file of its key, too, and xfed compares the two. On the { noun-server }, certificate and key go into the computer's store "Personal" as one PFX file.
     }
     .what = A certificate can be used only together with the private key that it was ordered with. In the files, or in the store of the machine, that key is not there.
     .why = XPhone offers for choice only what the computer's store "Personal" has the private key of. Without it, no TLS connection can be accepted.
