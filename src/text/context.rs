@@ -20,6 +20,8 @@ pub(crate) struct Context {
     pub(crate) is_direct: bool,
     /// Nothing of it is published yet, so that no name server can be asked.
     pub(super) is_from_file: bool,
+    /// The domain is somebody else's, and so is its server.
+    pub(crate) is_partner: bool,
     /// Where connections went instead of to a published address, each with the FQDN it stands for.
     redirected: Vec<(String, SocketAddr)>,
     /// The domain, if there is a plan for it: with open federation, and where it is one's own.
@@ -37,6 +39,7 @@ impl Context {
             is_server_known: true,
             is_direct: false,
             is_from_file: false,
+            is_partner: false,
             redirected: Vec::new(),
             planned: None,
             given: None,
@@ -66,6 +69,7 @@ impl Context {
             is_server_known: !report.fqdns.is_empty(),
             is_from_file: !report.terms().scope.is_whole(),
             is_direct: report.terms().federation == Federation::Direct,
+            is_partner: terms.partner,
             ..Self::new(report.terms().domain.to_string(), server)
         }
     }
