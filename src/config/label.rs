@@ -11,13 +11,12 @@ use crate::model::labels::NoLabel;
 
 /// What is wrong with a label of this name.
 pub(super) fn wrong_label(name: &str, no_label: NoLabel) -> Wrong {
-    let form = match no_label {
+    let expected = match no_label {
         NoLabel::Name => return Wrong::LabelName(name.to_owned()),
-        NoLabel::Value => "label",
-        NoLabel::TooMany => "few-labels",
+        NoLabel::Value => Expected::Form("label"),
+        NoLabel::TooMany => Expected::Form("labels"),
     };
     let key = name.to_owned();
-    let expected = Expected::Form(form);
     Wrong::Value { key, expected }
 }
 
