@@ -272,17 +272,6 @@ fn is_well_formed(name: &GeneralName<'_>) -> bool {
     }
 }
 
-/// The SHA-256 fingerprint as certificate viewers write it: pairs of hexadecimal digits.
-pub fn fingerprint(der: &[u8]) -> String {
-    let digest = ring::digest::digest(&ring::digest::SHA256, der);
-    let pairs: Vec<String> = digest
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02X}"))
-        .collect();
-    pairs.join(":")
-}
-
 /// Whether the second certificate issued the first: the names fit, and so does the signature. A
 /// signature that cannot be verified here is taken for a fitting one.
 pub fn is_issued_by(der: &[u8], issuer: &[u8]) -> bool {
