@@ -31,6 +31,7 @@ pub async fn run(steps: &'static [Step], plan: Arc<Plan>, shared: Arc<Shared>) -
     let renewal = renewal(&cells, &plan.terms).await;
     let mut facts = cells.collect().await;
     facts.questions = Some(cx.questions());
+    facts.here.clone_from(&plan.here);
     let fqdns = names(&facts);
     let check = SavedCheck {
         input: plan.input.clone(),

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use super::console::{Console, users_own};
 use super::error::Error;
 use super::file_names::Subject;
+use super::here;
 use super::interrupt::{Interruption, Signal};
 use super::open_files;
 use super::progress::Line;
@@ -45,10 +46,14 @@ pub(super) fn run(
     if let Some(limit) = room.limit.filter(|_| room.jobs < settings.jobs && !quiet) {
         console.announce_few_files(room.jobs, limit, texts)?;
     }
-    let settings = Settings {
+    let mut settings = Settings {
         jobs: room.jobs,
         ..settings
     };
+    // Whose way out it is matters only where that is the question.
+    for plan in settings.plans.iter_mut().filter(|plan| plan.terms.partner) {
+        plan.here = Some(here::look());
+    }
     let output = settings.output.clone();
     let about = settings.plans.iter().map(|plan| Subject {
         domain: &plan.terms.domain,

@@ -8,6 +8,7 @@ mod error;
 mod explain;
 mod file_names;
 mod files;
+mod here;
 mod interrupt;
 mod man;
 mod open_files;

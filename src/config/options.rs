@@ -247,6 +247,7 @@ impl Options {
         }
         let default = Plan::new(domain.clone(), run.now);
         Ok(Plan {
+            here: None,
             input: input.to_owned(),
             labels: default.labels,
             terms: Terms {

@@ -55,6 +55,8 @@ pub use target::*;
 pub use tls::*;
 pub use zone::*;
 
+use crate::model::plan::Here;
+
 /// All facts about one domain, as a report carries them. The facts of a crashed probe are `null`; a
 /// report that lacks them altogether is damaged.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -81,6 +83,9 @@ pub struct Facts {
     /// absent where nobody counted.
     #[serde(default)]
     pub questions: Option<u32>,
+    /// By which account and on which machine they were gathered, in the partner view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub here: Option<Here>,
 }
 
 impl Facts {

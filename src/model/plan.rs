@@ -47,8 +47,19 @@ pub struct Plan {
     pub compare: Option<Compare>,
     /// The SIP URI that OPTIONS names as its sender.
     pub from: String,
+    /// Where it is made, where that is to be known.
+    pub here: Option<Here>,
     /// How long anything may take.
     pub limits: Limits,
+}
+
+/// Where a check is made. Nothing is judged by it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Here {
+    /// The account that runs it, on Windows with its domain; as the environment says.
+    pub account: Option<String>,
+    /// The name of the machine.
+    pub machine: Option<String>,
 }
 
 /// What a judge may know besides the facts. Saved with them: a field that is added here needs a
@@ -124,6 +135,7 @@ impl Plan {
             renewal: false,
             compare: Some(Compare::default()),
             from: ANONYMOUS.to_owned(),
+            here: None,
             limits: Limits::default(),
         }
     }

@@ -61,6 +61,7 @@ mod old_tls;
 #[cfg(unix)]
 mod open_files;
 mod output;
+mod partner;
 mod path_beside;
 mod path_disputed;
 mod path_findings;

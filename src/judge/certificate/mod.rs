@@ -42,8 +42,8 @@ rules! {
     CERT_SELF_SIGNED = "cert-self-signed", Fail, [XphoneAdmin], [ShowChain];
     CERT_UNTRUSTED_ISSUER = "cert-untrusted-issuer", Fail, [XphoneAdmin], [ShowChain];
     CERT_CHAIN_INCOMPLETE = "cert-chain-incomplete", Fail, [XphoneAdmin], [ShowChain];
-    CERT_LOCALLY_TRUSTED_ONLY = "cert-locally-trusted-only", Fail, [XphoneAdmin, Network], [ShowChain];
-    CERT_INTERCEPTED = "cert-intercepted", Fail, [Network], [ShowChain];
+    CERT_LOCALLY_TRUSTED_ONLY = "cert-locally-trusted-only", Fail, [XphoneAdmin, Network] (as partner: Network, Partner), [ShowChain];
+    CERT_INTERCEPTED = "cert-intercepted", Fail, [Network] (as partner: Network, Partner), [ShowChain];
     CERT_NO_SERVER_AUTH = "cert-no-server-auth", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_NO_CLIENT_AUTH = "cert-no-client-auth", Warn (as partner: Info), [XphoneAdmin], [ShowCertificate];
     CERT_WEAK_KEY = "cert-weak-key", Fail, [XphoneAdmin], [ShowCertificate];

@@ -189,7 +189,11 @@ impl PathCert {
                 self.constraints = Some(Constraints::of(constraints, extension.value));
             }
             ParsedExtension::SubjectAlternativeName(names) => {
-                self.names.alternatives(&names.general_names);
+                if names.general_names.iter().all(x509::is_well_formed) {
+                    self.names.alternatives(&names.general_names);
+                } else {
+                    self.broken.push(oid.to_owned());
+                }
             }
             ParsedExtension::NSCertType(kind) => {
                 self.netscape = Some((kind.ssl_server(), kind.ssl_client()));

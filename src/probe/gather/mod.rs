@@ -120,6 +120,7 @@ impl Cells {
             control: control.ok().flatten().map(Arc::unwrap_or_clone),
             renewal: renewal.ok().flatten().map(Arc::unwrap_or_clone),
             questions: None,
+            here: None,
         }
     }
 }
