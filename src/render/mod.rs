@@ -4,6 +4,7 @@
 //! A format is a file of its own, a variant of [`Format`] and an arm of `Format::writer`.
 
 mod contents;
+pub(crate) mod diff;
 pub(crate) mod exhibit;
 pub(crate) mod explain;
 mod github;

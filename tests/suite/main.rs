@@ -35,6 +35,7 @@ mod configuration;
 mod consequences;
 mod contact;
 mod coverage;
+mod diff;
 mod domain;
 mod encrypted;
 mod endless;

@@ -1,0 +1,426 @@
+//! What each field of the facts is to a comparison. A field that is missing here counts as a fact
+//! and is compared as it stands: nothing that changes can be passed over in silence. A test reads the
+//! declarations of the facts and wants every field of them here.
+
+use serde_json::Value;
+
+use super::seen::{Read, Seen, first_words, sip, sorted, staple, tcp, tls};
+
+/// The fields of one structure, by their names in a report.
+pub(super) struct Shape {
+    pub(super) fields: &'static [(&'static str, How)],
+}
+
+/// How the values of a field are compared. The texts name what they are by the label.
+pub(super) enum How {
+    /// Not at all: when, how fast, in which order and at how many tries something was seen.
+    Passing,
+    /// Not by itself: it tells which is which, or follows from what is compared.
+    Known,
+    /// As they stand, the order of lists aside.
+    Plain(&'static str),
+    /// The same where both reports have one: older ones do not.
+    SinceLater(&'static str),
+    /// As this function reads them.
+    By(&'static str, Read),
+    /// Field by field.
+    Within(&'static str, &'static Shape),
+    /// A DNS question.
+    Question,
+    /// Several, by name and type.
+    Questions,
+    /// Questions for names that are made up each time.
+    MadeUp,
+    /// The addresses of each server.
+    Hosts,
+    /// Each address that was connected to.
+    Endpoints,
+    /// The certificates that were sent.
+    Chain,
+    /// One certificate.
+    Certificate(&'static str),
+}
+
+use How::{
+    By, Certificate, Chain, Endpoints, Hosts, Known, MadeUp, Passing, Plain, Question, Questions,
+    SinceLater, Within,
+};
+
+pub(super) const FACTS: Shape = Shape {
+    fields: &[
+        ("zone", Within("zone", &ZONE)),
+        ("srv", Within("srv", &SRV)),
+        ("addresses", Hosts),
+        ("endpoints", Endpoints),
+        ("control", Within("control", &CONTROL)),
+        ("questions", Passing),
+    ],
+};
+
+pub(super) const ZONE: Shape = Shape {
+    fields: &[
+        ("soa", Question),
+        ("mx", Question),
+        ("txt", Question),
+        ("services", Questions),
+        ("wildcard", MadeUp),
+        ("authority", Within("ns", &AUTHORITY)),
+        ("answered_above", Plain("answered-above")),
+        ("internal", Plain("internal-zone")),
+    ],
+};
+
+pub(super) const AUTHORITY: Shape = Shape {
+    fields: &[
+        ("apex", Plain("apex")),
+        ("servers", By("ns", name_servers)),
+        ("left_out", Plain("ns-left-out")),
+        ("unasked", By("ns-not-asked", name_servers)),
+        ("given", Plain("ns-given")),
+    ],
+};
+
+pub(super) const SRV: Shape = Shape {
+    fields: &[
+        ("lookup", Question),
+        ("nearby", Within("near-misses", &NEAR_MISSES)),
+    ],
+};
+
+pub(super) const NEAR_MISSES: Shape = Shape {
+    fields: &[
+        ("variants", Questions),
+        ("guards", MadeUp),
+        ("parent", Question),
+    ],
+};
+
+pub(super) const LOOKUP: Shape = Shape {
+    fields: &[
+        ("name", Known),
+        ("record", Known),
+        // What counts of them is compared, and each witness that says otherwise.
+        ("answers", Known),
+        ("authority", Known),
+        ("handovers", By("handed-on", handovers)),
+        ("given", Plain("ns-given")),
+        ("intercepted", Plain("intercepted")),
+        ("above", Questions),
+    ],
+};
+
+pub(super) const VIEW_ANSWER: Shape = Shape {
+    fields: &[
+        ("view", Known),
+        // Which of several resolvers of a system answered is chance.
+        ("server", Passing),
+        ("outcome", Known),
+        ("elapsed_us", Passing),
+        ("internal", Plain("internal-zone")),
+        ("marks", By("dns-marks", marks)),
+    ],
+};
+
+pub(super) const SERVER_ANSWER: Shape = Shape {
+    fields: &[
+        ("server", Known),
+        ("outcome", Known),
+        ("elapsed_us", Passing),
+        ("marks", By("dns-marks", marks)),
+    ],
+};
+
+pub(super) const HOST: Shape = Shape {
+    fields: &[
+        ("fqdn", Known),
+        ("a", Question),
+        ("aaaa", Question),
+        ("below", MadeUp),
+        ("beside", MadeUp),
+    ],
+};
+
+pub(super) const ENDPOINT: Shape = Shape {
+    fields: &[
+        ("fqdn", Known),
+        ("published", Plain("published")),
+        ("address", Plain("endpoint")),
+        ("tcp", By("tcp", tcp)),
+        ("tls", Within("tls", &TLS)),
+        ("explained", Within("second-look", &SECOND_LOOK)),
+        ("other_attempts", Passing),
+        ("sip", Within("sip", &SIP)),
+        ("revocation", Within("revocation", &REVOCATION)),
+        ("without_sni", Certificate("without-name")),
+        ("issuer", Within("issuer-fetched", &ISSUER)),
+        ("compared", Within("compared", &COMPARED)),
+    ],
+};
+
+pub(super) const TLS: Shape = Shape {
+    fields: &[
+        ("outcome", By("tls", tls)),
+        ("server_hello", Plain("tls-answered")),
+        ("version", Plain("tls-version")),
+        ("cipher", Plain("tls-cipher")),
+        ("chain", Chain),
+        ("request", Within("client-asked", &REQUEST)),
+        ("presented", Plain("client-presented")),
+        ("key_proven", SinceLater("key-proven")),
+        ("secure_renegotiation", SinceLater("secure-renegotiation")),
+        ("staple", By("staple", staple)),
+        ("trust", Within("trust", &TRUST)),
+        ("elapsed_us", Passing),
+        ("limit", Passing),
+        ("warning", Plain("tls-warning")),
+        ("cut", Within("tls-cut", &CUT)),
+        ("our_turn", SinceLater("tls-turn")),
+    ],
+};
+
+pub(super) const CUT: Shape = Shape {
+    fields: &[("received", Passing), ("message", Plain("tls-cut"))],
+};
+
+pub(super) const REQUEST: Shape = Shape {
+    fields: &[("authorities", Plain("client-authorities"))],
+};
+
+pub(super) const TRUST: Shape = Shape {
+    fields: &[
+        ("judged", Plain("trust")),
+        // Asked only where the roots that count do not lead anywhere.
+        ("local", SinceLater("trust-here")),
+        ("path", Within("path", &PATH)),
+    ],
+};
+
+pub(super) const PATH: Shape = Shape {
+    fields: &[
+        ("verdict", SinceLater("path")),
+        // It follows from the certificates.
+        ("path", Known),
+        ("remarks", SinceLater("path-remarks")),
+    ],
+};
+
+pub(super) const SECOND_LOOK: Shape = Shape {
+    fields: &[
+        ("wide", Within("second-look", &HELLO)),
+        ("old", Within("second-look", &HELLO)),
+        ("windows", Within("second-look", &HELLO)),
+        ("modern", Within("second-look", &HELLO)),
+        ("plain", By("plain-text", first_words)),
+        ("elapsed_us", Passing),
+    ],
+};
+
+pub(super) const HELLO: Shape = Shape {
+    fields: &[
+        ("outcome", By("second-look", first_words)),
+        ("version", Plain("tls-version")),
+        ("cipher", Plain("tls-cipher")),
+        ("group", Plain("tls-group")),
+        ("chain", Chain),
+        ("request", Within("client-asked", &REQUEST)),
+        ("signature", Plain("tls-signature")),
+        ("key_proven", SinceLater("key-proven")),
+        ("oversized", Plain("tls-oversized")),
+    ],
+};
+
+pub(super) const SIP: Shape = Shape {
+    fields: &[
+        ("outcome", By("sip", sip)),
+        ("elapsed_us", Passing),
+        ("limit", Passing),
+        ("renegotiation", Plain("renegotiation")),
+    ],
+};
+
+pub(super) const REVOCATION: Shape = Shape {
+    fields: &[
+        ("url", Plain("revocation-url")),
+        ("outcome", Plain("revocation")),
+        ("elapsed_us", Passing),
+    ],
+};
+
+pub(super) const ISSUER: Shape = Shape {
+    fields: &[
+        ("url", Plain("issuer-url")),
+        ("outcome", Plain("issuer-fetched")),
+    ],
+};
+
+pub(super) const COMPARED: Shape = Shape {
+    fields: &[
+        ("address", Known),
+        ("shown", Within("compared", &COMPARED_CERTIFICATE)),
+    ],
+};
+
+pub(super) const COMPARED_CERTIFICATE: Shape = Shape {
+    fields: &[
+        ("certificate", Certificate("compared")),
+        ("trust", Plain("compared-trust")),
+    ],
+};
+
+pub(super) const CONTROL: Shape = Shape {
+    fields: &[
+        ("host", Plain("control")),
+        ("address", Plain("control-address")),
+        ("tcp", By("control", tcp)),
+    ],
+};
+
+/// The names, each with its address; `None` where it has none.
+fn name_servers(value: &Value) -> Seen {
+    let of = |server: &Value| {
+        let text = |key: &str| server[key].as_str().unwrap_or_default().to_lowercase();
+        format!("{} {}", text("name"), text("address"))
+            .trim()
+            .to_owned()
+    };
+    sorted(value.as_array().into_iter().flatten().map(of))
+}
+
+/// From name to name. Which servers failed on the way is said where they are asked.
+fn handovers(value: &Value) -> Seen {
+    let of = |handover: &Value| {
+        let text = |key: &str| handover[key].as_str().unwrap_or_default().to_lowercase();
+        let to = handover["to"]["apex"].as_str().unwrap_or_default();
+        let said = format!("{} {} {}", text("at"), text("by"), to.to_lowercase());
+        said.trim().to_owned()
+    };
+    let all = value.as_array().into_iter().flatten().map(of);
+    Seen::list(all.collect())
+}
+
+/// What an answer says of itself, without the words that a server adds, in which there may be times.
+fn marks(value: &Value) -> Seen {
+    let mut value = value.clone();
+    if let Some(reasons) = value["extended"].as_array_mut() {
+        for reason in reasons {
+            *reason = reason[0].clone();
+        }
+    }
+    Seen::plain(&value)
+}
+
+/// Every structure whose fields are compared one by one, by its name in the sources.
+#[cfg(test)]
+const ALL: [(&str, &Shape); 23] = [
+    ("Facts", &FACTS),
+    ("ZoneFacts", &ZONE),
+    ("AuthorityFacts", &AUTHORITY),
+    ("SrvFacts", &SRV),
+    ("NearMissFacts", &NEAR_MISSES),
+    ("Lookup", &LOOKUP),
+    ("ViewAnswer", &VIEW_ANSWER),
+    ("ServerAnswer", &SERVER_ANSWER),
+    ("AddressFacts", &HOST),
+    ("EndpointFacts", &ENDPOINT),
+    ("TlsFacts", &TLS),
+    ("Cut", &CUT),
+    ("CertificateRequest", &REQUEST),
+    ("TrustFacts", &TRUST),
+    ("PathFacts", &PATH),
+    ("SecondLookFacts", &SECOND_LOOK),
+    ("HelloFacts", &HELLO),
+    ("SipFacts", &SIP),
+    ("RevocationFacts", &REVOCATION),
+    ("IssuerFacts", &ISSUER),
+    ("ComparedFacts", &COMPARED),
+    ("ComparedCertificate", &COMPARED_CERTIFICATE),
+    ("ControlFacts", &CONTROL),
+];
+
+/// Every name of a kind of fact.
+#[cfg(test)]
+pub fn labels() -> Vec<&'static str> {
+    let fields = ALL.iter().flat_map(|(_, shape)| shape.fields);
+    let named = fields.filter_map(|(_, how)| match how {
+        Plain(label) | SinceLater(label) | By(label, _) | Within(label, _) | Certificate(label) => {
+            Some(*label)
+        }
+        Passing | Known | Question | Questions | MadeUp | Hosts | Endpoints | Chain => None,
+    });
+    named
+        .chain(["certificate", "sent-with-it", "endpoint", "host"])
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::Path;
+
+    use syn::{Attribute, Fields, Item, LitStr};
+
+    use super::*;
+
+    /// The fields of every structure of the facts, by their names in a report.
+    fn declared() -> BTreeMap<String, BTreeSet<String>> {
+        let mut structures = BTreeMap::new();
+        read(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("src/facts"),
+            &mut structures,
+        );
+        structures
+    }
+
+    fn read(folder: &Path, structures: &mut BTreeMap<String, BTreeSet<String>>) {
+        for entry in std::fs::read_dir(folder).expect("a folder of the sources") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                read(&path, structures);
+                continue;
+            }
+            let source = std::fs::read_to_string(&path).expect("a source file");
+            for item in syn::parse_file(&source).expect("Rust").items {
+                let Item::Struct(item) = item else { continue };
+                let Fields::Named(fields) = &item.fields else {
+                    continue;
+                };
+                let names = fields.named.iter().map(|field| {
+                    let name = field.ident.as_ref().expect("a named field").to_string();
+                    renamed(&field.attrs).unwrap_or(name)
+                });
+                structures.insert(item.ident.to_string(), names.collect());
+            }
+        }
+    }
+
+    fn renamed(attributes: &[Attribute]) -> Option<String> {
+        let mut name = None;
+        for attribute in attributes.iter().filter(|it| it.path().is_ident("serde")) {
+            let _ = attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("rename") {
+                    name = Some(meta.value()?.parse::<LitStr>()?.value());
+                } else if let Ok(value) = meta.value() {
+                    let _ = value.parse::<syn::Expr>();
+                }
+                Ok(())
+            });
+        }
+        name
+    }
+
+    /// A new field of the facts counts as a fact without a name until somebody says here what it is:
+    /// how it is compared, and what it is called.
+    #[test]
+    fn every_field_of_the_facts_is_classified() {
+        let declared = declared();
+        for (structure, shape) in ALL {
+            let fields = &declared[structure];
+            let known: BTreeSet<String> = shape
+                .fields
+                .iter()
+                .map(|(name, _)| (*name).to_owned())
+                .collect();
+            assert_eq!(fields, &known, "{structure}");
+        }
+    }
+}
