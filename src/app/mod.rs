@@ -1,5 +1,6 @@
 //! The commands behind the command line, one file each, on the writers they are given.
 
+mod about;
 mod archive;
 mod cert;
 mod check;
@@ -79,5 +80,6 @@ pub fn run(
         Command::Schema { what } => schema::run(what, console),
         Command::Completions { shell } => console.print(&completions::script(shell)),
         Command::Man { page, dir } => man::run(&page, dir.as_deref(), console),
+        Command::About => about::run(texts, console),
     }
 }

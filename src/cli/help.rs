@@ -178,6 +178,8 @@ const EXPLAIN_EXAMPLES: Section = examples(&[Commands(&[
     "xfed explain srv-missing",
     "xfed explain certificate --lang de",
     "xfed explain Firewall",
+    "xfed explain Anfragen",
+    "xfed explain nslookup",
     "xfed explain DNS admin",
     "xfed explain 1009 --format markdown",
     "xfed explain --all --format markdown > reference.md",
@@ -231,7 +233,7 @@ const REDACTION: Section = Section {
              except for the domain; why findings are accepted; the resolvers it is configured with; \
              and where they are not public, the addresses of resolvers and servers that were given, \
              and those that only its own DNS names; names that no public resolver, server of the zone or \
-             certificate shows; and the words of its resolvers' errors. Documentation addresses \
+             certificate shows; what its search suffixes lead to; and the words of its resolvers' errors. Documentation addresses \
              (192.0.2.x, 2001:db8::x) and names such as local-1.zahnfee.de take their place. What public DNS \
              says stays. It is judged as before.",
         ),
@@ -260,6 +262,7 @@ pub(super) enum HelpPage {
     Schema,
     Completions,
     Man,
+    About,
 }
 
 impl HelpPage {
@@ -278,7 +281,7 @@ impl HelpPage {
             Self::Replay => &[REPLAY_EXAMPLES, REDACTION, EXIT_CODES],
             Self::Diff => &[DIFF_EXAMPLES, DIFF_EXIT_CODES],
             Self::Explain => &[EXPLAIN_EXAMPLES, OTHER_EXIT_CODES],
-            Self::Schema => &[OTHER_EXIT_CODES],
+            Self::Schema | Self::About => &[OTHER_EXIT_CODES],
             Self::Completions => &[COMPLETIONS_EXAMPLES, OTHER_EXIT_CODES],
             Self::Man => &[MAN_EXAMPLES, OTHER_EXIT_CODES],
         }

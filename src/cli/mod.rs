@@ -135,11 +135,11 @@ pub enum Command {
         #[command(flatten)]
         options: CommandLine<DiffOptions>,
     },
-    /// Explain a finding, a step of the checklist, or an ms-diagnostics number
+    /// Explain a finding, a step, a SIP or ms-diagnostics number, or what is seen in XPhone
     #[command(after_help = HelpPage::Explain.text())]
     Explain {
-        /// Code, step, number or any word of the report, such as srv-missing, certificate, 1009 or
-        /// port [default: list all there is]
+        /// Code, step, number or any word of the report, such as srv-missing, certificate, 1009, port
+        /// or nslookup [default: list all there is]
         #[arg(value_name = "TOPIC")]
         topic: Vec<String>,
         /// Explain everything there is, in the order of the checklist
@@ -177,6 +177,9 @@ pub enum Command {
         #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "page")]
         dir: Option<PathBuf>,
     },
+    /// Say which version this is, who made xfed and the guide, and whom to ask about XPhone
+    #[command(after_help = HelpPage::About.text())]
+    About,
 }
 
 /// The choices of `xfed schema`.
@@ -200,7 +203,8 @@ impl Command {
             | Self::Cert { .. }
             | Self::Replay { .. }
             | Self::Diff { .. }
-            | Self::Explain { .. } => true,
+            | Self::Explain { .. }
+            | Self::About => true,
             // What is broken in the file must not stop whoever asks for its schema.
             Self::Schema { .. } | Self::Completions { .. } | Self::Man { .. } => false,
         }

@@ -3,6 +3,7 @@
 use crate::model::finding::rules;
 
 rules! {
+    NSLOOKUP_SUFFIX = "nslookup-suffix", Info, [], [LookupName];
     STEP_CRASHED = "step-crashed", Unknown, [], [];
     DEADLINE_REACHED = "deadline-reached", Unknown, [], [];
 }

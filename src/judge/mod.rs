@@ -13,6 +13,7 @@ pub mod federation;
 mod lookup;
 pub mod silence;
 pub mod srv;
+mod suffixes;
 pub mod tcp;
 
 pub(crate) use any_step::{RULES as ANY_STEP, STEP_CRASHED};

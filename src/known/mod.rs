@@ -1,5 +1,6 @@
 //! Tables about the world outside, each with its source: address ranges, certificate authorities,
-//! lifetimes of certificates, Microsoft's cloud and its diagnostic codes, what Windows offers in TLS.
+//! lifetimes of certificates, Microsoft's cloud and its diagnostic codes, what Windows offers in TLS,
+//! the subjects that can be explained.
 
 pub mod issuers;
 pub mod lifetimes;
@@ -7,4 +8,5 @@ pub mod microsoft;
 pub mod ms_diagnostics;
 pub mod offer;
 pub mod ranges;
+pub mod subjects;
 pub mod windows;

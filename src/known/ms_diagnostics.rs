@@ -9,7 +9,7 @@ pub struct Diagnostic {
     pub number: u16,
     /// The text in the catalogue of messages.
     pub text: &'static str,
-    /// Microsoft's own words.
+    /// Microsoft's own words; empty where no source has them.
     pub reason: &'static str,
     /// The steps to look at.
     pub steps: &'static [StepId],
@@ -25,7 +25,7 @@ pub fn find(number: u16) -> Option<&'static Diagnostic> {
 }
 
 /// Every known diagnostic, by number.
-pub static DIAGNOSTICS: [Diagnostic; 14] = [
+pub static DIAGNOSTICS: [Diagnostic; 17] = [
     Diagnostic {
         number: 1002,
         text: "ms-1002",
@@ -150,6 +150,32 @@ pub static DIAGNOSTICS: [Diagnostic; 14] = [
         reason: "Previous hop federated peer did not report diagnostic information",
         steps: &[],
         codes: &[],
+    },
+    Diagnostic {
+        number: 1036,
+        text: "ms-1036",
+        reason: "",
+        steps: &[StepId::Srv, StepId::Tcp],
+        codes: &[],
+    },
+    Diagnostic {
+        number: 1038,
+        text: "ms-1038",
+        reason: "",
+        steps: &[StepId::Srv, StepId::Tcp],
+        codes: &[],
+    },
+    Diagnostic {
+        number: 1046,
+        text: "ms-1046",
+        reason: "",
+        steps: &[StepId::Tcp],
+        codes: &[
+            "tcp-filtered",
+            "tcp-refused",
+            "tcp-unreachable",
+            "tcp-partly-open",
+        ],
     },
     Diagnostic {
         number: 1047,

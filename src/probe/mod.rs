@@ -15,6 +15,7 @@ mod second_look;
 pub(crate) mod shared;
 mod sip;
 pub(crate) mod survey;
+mod system;
 mod tcp;
 mod tls;
 

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hickory_resolver::system_conf::read_system_conf;
 use tokio::sync::OnceCell;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
-use crate::model::limits::DNS_PORT;
+use super::system::System;
+use crate::facts::SearchList;
 use crate::pki::roots::Roots;
 
 /// What all checks of one run share.
@@ -20,7 +20,7 @@ pub struct Shared {
     pub(crate) roots: Roots,
     pub(crate) client: Option<Arc<CertifiedKey>>,
     local_roots: OnceCell<Arc<Roots>>,
-    system_resolvers: OnceCell<Vec<SocketAddr>>,
+    system: OnceCell<System>,
     /// The addresses of resolvers that were named by their host names.
     hosts: Mutex<HashMap<String, Arc<OnceCell<Vec<IpAddr>>>>>,
 }
@@ -33,7 +33,7 @@ impl Shared {
             roots: roots.unwrap_or_else(Roots::public),
             client,
             local_roots: OnceCell::new(),
-            system_resolvers: OnceCell::new(),
+            system: OnceCell::new(),
             hosts: Mutex::default(),
         }
     }
@@ -59,9 +59,16 @@ impl Shared {
 
     /// The resolvers this machine is configured with, in their order; empty when there are none.
     pub(crate) async fn system_resolvers(&self) -> &[SocketAddr] {
-        self.system_resolvers
-            .get_or_init(|| async { read_resolvers() })
-            .await
+        &self.system().await.resolvers
+    }
+
+    /// The search suffixes that this machine's tools append to names.
+    pub(crate) async fn search_list(&self) -> &SearchList {
+        &self.system().await.search
+    }
+
+    async fn system(&self) -> &System {
+        self.system.get_or_init(|| async { System::read() }).await
     }
 
     /// The addresses of the host that a resolver is named by, in the order in which this machine
@@ -93,24 +100,4 @@ impl Shared {
 /// The crypto library, named explicitly: another one in the tree must not change what is spoken.
 pub fn provider() -> CryptoProvider {
     ring::default_provider()
-}
-
-fn read_resolvers() -> Vec<SocketAddr> {
-    let Ok((config, _options)) = read_system_conf() else {
-        return Vec::new();
-    };
-    let mut servers: Vec<SocketAddr> = Vec::new();
-    for server in config.name_servers() {
-        let port = server
-            .connections
-            .iter()
-            .map(|connection| connection.port)
-            .next()
-            .unwrap_or(DNS_PORT);
-        let address = SocketAddr::new(server.ip, port);
-        if !servers.contains(&address) {
-            servers.push(address);
-        }
-    }
-    servers
 }

@@ -788,8 +788,16 @@ explain-findings = Was dieser Schritt findet
 explain-any-step = jeder Schritt
 explain-every-step = Jeder Schritt
 explain-diagnostics = ms-diagnostics
+explain-do = Was zu tun ist
+explain-try = Zum Ausprobieren
+explain-no-wording = Microsofts Wortlaut ist nicht bekannt
+explain-unknown = Was nicht bekannt ist
+explain-symptoms = Was in XPhone zu sehen ist
+explain-signals = SIP-Status, Ereignisprotokoll
+explain-traps = Fallen der üblichen Werkzeuge
+explain-guide = Der Leitfaden
 explain-all-title = Was xfed finden kann
-explain-all-about = Alle Schritte der Checkliste mit den Befunden, die es dort geben kann, danach die ms-diagnostics-Nummern, die die Microsoft-Seite meldet, und was von außen nicht zu sehen ist. So gibt es xfed explain --all --format markdown aus; einen einzelnen Befund zeigt xfed explain <Code>.
+explain-all-about = Alle Schritte der Checkliste mit den Befunden, die es dort geben kann, danach die ms-diagnostics-Nummern, die die Microsoft-Seite meldet, was in XPhone zu sehen ist, SIP-Status, die Fallen der üblichen Werkzeuge, wo xfed vom Leitfaden abweicht, und was von außen nicht zu sehen ist. So gibt es xfed explain --all --format markdown aus; einen einzelnen Befund zeigt xfed explain <Code>.
 explain-see = Siehe auch
 explain-list-hint = Mehr zu jedem Punkt: xfed explain <Name>
 
@@ -954,7 +962,158 @@ ms-1013 = Die Uhren der beiden Server gehen zu weit auseinander. Uhrzeit des XPh
 ms-1014 = Das SRV-Ziel hat keinen A-Record, den das DNS der Gegenseite sieht. FQDN und A-Record prüfen (Schritt 2).
 ms-1027 = Diese Art von Anfrage darf nicht an föderierte Partner gehen oder von ihnen kommen. Richtlinie der Gegenseite prüfen, ebenso den SRV-Record ihrer eigenen Domäne.
 ms-1034 = Der vorgelagerte föderierte Server nannte keinen eigenen Grund. Im selben Logeintrag steht meist eine zweite ms-diagnostics-Nummer: nach dieser suchen, sonst alle sechs Schritte durchgehen.
+ms-1036 = Gehört zu den Nummern für gescheiterte Verbindungen und Wege; Microsofts Wortlaut dazu war in keiner Quelle zu finden. Im selben Logeintrag nach einer zweiten ms-diagnostics-Nummer und dem SIP-Status suchen, dann Schritte 3 und 4 prüfen.
+ms-1038 = Gehört zu den Nummern für gescheiterte Verbindungen und Wege; Microsofts Wortlaut dazu war in keiner Quelle zu finden. Im selben Logeintrag nach einer zweiten ms-diagnostics-Nummer und dem SIP-Status suchen, dann Schritte 3 und 4 prüfen.
+ms-1046 = Gehört zu den Nummern für gescheiterte Verbindungen, wie 1047, das TLS betrifft; Microsofts Wortlaut dazu war in keiner Quelle zu finden. Deshalb zuerst prüfen, ob der Port aus dem Netz der Gegenseite offen ist (Schritt 4).
 ms-1047 = Der TLS-Handshake mit einem föderierten Server ist gescheitert. Zertifikat und TLS prüfen (Schritte 5 und 6): Oft vertraut eine Seite der Zertifizierungsstelle der anderen nicht.
+
+## Themen von `xfed explain`, die keine Befunde sind: was in XPhone zu sehen ist
+
+topic-no-certificate = XPhone bietet kein Zertifikat für den FQDN an
+    .what = Unter „Sicherheit/Verschlüsselung“ lässt die XPhone-Administration unter den Zertifikaten wählen, die sie brauchen kann; sie zeigt „Ausgestellt für“, „Ausgestellt von“, „Ablaufdatum“ und „Anzeigename“. Passt keines, meldet sie, dass sie für den FQDN kein Zertifikat anbieten kann. Beim ersten Versuch kann das vorkommen.
+    .why = Gesucht wird ein Zertifikat, das genau auf den „Öffentlichen Namen (FQDN)“ ausgestellt ist, von einer öffentlichen CA und ohne Wildcard. Die üblichen Gründe, in der Reihenfolge, in der man nachsieht: Der Antragsteller ist ein anderer Name, oft der aus dem Active Directory oder die Domäne ohne Host; es ist ein Wildcard-Zertifikat; es ist selbst signiert oder von einer privaten CA; es ist abgelaufen; es liegt im Speicher eines Benutzers statt in dem des Computers; es wurde ohne privaten Schlüssel importiert; das Dienstkonto von XPhone darf diesen Schlüssel nicht lesen.
+    .mend = Auf dem XPhone-Server certlm.msc öffnen (den Computer; certmgr.msc zeigt den Benutzer), Ordner „Eigene Zertifikate“. Steht das Zertifikat dort, mit einem kleinen Schlüssel im Symbol, und heißt der Antragsteller Zeichen für Zeichen CN = FQDN? Liegt es in einem anderen Speicher: die PFX-Datei noch einmal importieren, für den lokalen Computer. Fehlt der Schlüssel: die PFX-Datei importieren, nicht die CER-Datei. Rechte am Schlüssel: Rechtsklick, „Alle Aufgaben“, „Private Schlüssel verwalten“, dem Dienstkonto Lesen erlauben (mit simple-acme: --acl-read). Stimmt der Name nicht: ein neues für genau den FQDN bestellen; den Befehl für simple-acme zeigt xfed plan <Domäne>.
+    .unknown = Der Leitfaden nennt den Namen, die öffentliche CA, das Wildcard-Zertifikat und den Speicher des Computers. Ob XPhone auch auf Schlüssel, Verwendungszweck (EKU) oder einen leeren Antragsteller achtet, ist nicht dokumentiert; privaten Schlüssel und Rechte braucht jeder Windows-Dienst für sein Serverzertifikat.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; Let's Encrypt, Zertifikatsprofile (tlsserver und shortlived haben keinen Namen im Antragsteller)
+
+topic-not-active = der Status wird nicht „Active“
+    .what = In der XPhone-Administration hat Federation auf der Seite „Allgemein“ den Haken „XPhone Connect Federation aktivieren“ und daneben einen Status. Steht dort Active, läuft Federation.
+    .why = Was dazu nötig ist, zeigt die Reihenfolge im Leitfaden: Domäne und FQDN sind eingetragen, ein Zertifikat für den FQDN ist ausgewählt, Netzwerkschnittstelle und Port 5061 sind gewählt. Zuerst nachsehen: Der Haken wurde nicht gespeichert; das ausgewählte Zertifikat wurde gelöscht oder bei der Erneuerung ersetzt und nicht neu ausgewählt; die gewählte Schnittstelle gibt es auf dem Server nicht mehr, oder es ist 169.254.x.x, eine Adresse, die Windows sich selbst gibt, wenn es keine bekommen hat; ein anderes Programm belegt Port 5061.
+    .mend = Kapitel 6 und 7 des Leitfadens in dieser Reihenfolge durchgehen: Zertifikat, Schnittstelle (die LAN-Adresse des Servers), Port 5061, Haken, speichern. Wer auf 5061 lauscht, zeigt auf dem Server netstat -ano; die Zahl am Ende ist der Prozess (tasklist /FI "PID eq <Zahl>"). Dann mit --connect-to von innen prüfen, zuletzt von außen. „Open Federation“ hat einen eigenen Haken, auch er muss gesetzt sein.
+    .unknown = Wovon genau XPhone den Status Active abhängig macht und wo es den Grund protokolliert, ist nicht öffentlich dokumentiert. Von außen ist Active nicht zu sehen: xfed sieht, dass etwas lauscht, TLS spricht und als SIP antwortet.
+    .source = Leitfaden XPhone-Federation, Kapitel 6 und 7
+
+topic-request-waits = eine Anfrage wartet unter „Anfragen“
+    .what = Gibt ein Fremder eine Ihrer IM-Adressen in die Suche seines Clients ein, sehen Sie eine Anfrage, noch bevor er geschrieben hat: Am Reiter „Anfragen“ steht eine rote Zahl. Die Detailseite zeigt die vollständige IM-Adresse und fragt, ob ein vorhandener Kontakt mit dieser Adresse verwendet werden soll, ob und mit welcher Berechtigung Präsenz freigegeben wird und in welche Kontaktgruppe der Kontakt kommt.
+    .why = Das ist kein Fehler: Präsenz sieht niemand, bevor der Benutzer zugestimmt hat. Bis dahin zeigt die andere Seite den Kontakt ohne Status. Eine erste Nachricht kommt außerdem als Benachrichtigung auf dem Desktop, mit einem Feld für die Antwort.
+    .mend = „Anfragen“ öffnen, die Adresse vergleichen, antworten. Kommt keine Anfrage, obwohl die andere Seite geschrieben hat: xfed check <eigene Domäne>, und drüben dasselbe für deren Weg nach außen. Fehlen nur die Anfragen einer einzigen Gegenseite, liegt es meist an deren Regeln (xfed explain sip-403).
+    .unknown = Wie lange eine Anfrage wartet und was der Client der anderen Seite so lange anzeigt, ist nicht dokumentiert.
+    .source = Leitfaden XPhone-Federation, Kapitel 9; C4B-Online-Hilfe, Federation
+
+topic-no-presence = Chat geht, aber Präsenz wird nicht angezeigt
+    .what = Präsenz heißt hier: verfügbar, abwesend, beschäftigt, bitte nicht stören, abgemeldet. Mehr erfährt eine andere Firma nicht, weder Termine noch den Zustand des Telefons.
+    .why = Jede Seite gibt ihre Präsenz selbst frei, für jeden Kontakt einzeln. Entweder ist die Anfrage noch nicht beantwortet, oder die gewählte Berechtigung zeigt keine: Für Fremde gilt die Vorgabe des Administrators, und wer als „unbekannte Person“ geführt wird, bekommt keine Präsenz. Steht auf der Microsoft-Seite „Anwesenheit unbekannt“, fehlt mehr als die Präsenz: Oft ist die Verbindung gescheitert, und auch Chat geht nicht. Fehlt sie nur einer Seite, ist vielleicht der Weg von deren Server nach außen gesperrt: Jeder Server fragt die Präsenz des anderen über eine Verbindung ab, die er selbst öffnet.
+    .mend = Hier: die Berechtigung des Kontakts ansehen, ebenso „Anfragen“ (xfed explain request-waits). Drüben: um dasselbe bitten. Dann beide Wege: xfed check <Domäne> von außen, für jede der beiden Domänen, und auf dem XPhone-Server unter dessen Dienstkonto xfed check <Domäne der Gegenseite> --partner.
+    .unknown = Als was Microsoft Teams welchen Zustand von XPhone anzeigt und ob es jeden anzeigt, ist nicht dokumentiert.
+    .source = Leitfaden XPhone-Federation, Kapitel 9; risual.com, Lync federation: presence unknown (2012)
+
+topic-no-pictures = Kontaktbilder werden nicht übertragen
+    .what = Federation überträgt Präsenz und Chat zwischen zwei Menschen, aber keine Bilder. Ein Kontakt in einer anderen Firma hat das Bild, das das eigene Verzeichnis von ihm kennt, oder keines. Auch Dateien und Gruppenchats gehen nicht hinüber.
+    .why = Das ist so gedacht und bei jeder Gegenseite gleich.
+    .mend = Nichts zu tun. Wer ein Bild sehen will, hinterlegt es beim eigenen Kontakt.
+    .source = Leitfaden XPhone-Federation, Kapitel 9; C4B-Online-Hilfe, Federation
+
+topic-wrong-address = Nachrichten gehen an die falsche Adresse
+    .what = XPhone schreibt an die IM-Adresse eines Kontakts und nimmt sie aus dessen Feldern: E-Mail (geschäftlich, privat, andere), XMPP-Adresse oder SIP-Adresse.
+    .why = Die IM-Adresse ist oft die E-Mail-Adresse, aber nicht immer: Wer eine eigene Domäne für Chat hat, hat auch andere Adressen. Dann geht die Nachricht an eine Domäne, die niemanden dieses Namens kennt; die Microsoft-Seite meldet 1003 oder SIP 404.
+    .mend = Die Gegenseite nach ihrer IM-Adresse fragen und sie im SIP- oder XMPP-Feld des Kontakts eintragen. Welche Domäne Chat beantwortet, zeigt xfed check <Domäne> --partner, mit dem Teil hinter dem @. Umgekehrt: Sind die eigenen IM-Adressen nicht die E-Mail-Adressen, gehören sie auf die Visitenkarte, und die Gegenseiten müssen sie erfahren.
+    .unknown = Welches Feld gewinnt, wenn mehrere ausgefüllt sind, sagt der Leitfaden nicht. Deshalb nur eines stehen lassen, das in Frage kommt.
+    .source = Leitfaden XPhone-Federation, Kapitel 8 und 10
+
+topic-private-account = ein Kontakt mit privatem Teams- oder Skype-Konto
+    .what = Der Freiberufler im Leitfaden chattet mit einem privaten Skype-Konto. Diese Konten endeten am 05.05.2025. Private Teams-Konten (nicht von einer Organisation verwaltet) gibt es, mit Adressen wie …@outlook.com.
+    .why = Federation richtet sich nach der Domäne hinter dem @: Wem outlook.com oder gmail.com gehört, der müsste einen SRV-Record veröffentlichen und Ihren Server zulassen. Teams-Mandanten haben für private Konten eine eigene Einstellung (AllowTeamsConsumer); für einen XPhone-Server ist nichts dergleichen bekannt.
+    .mend = Um eine Adresse in einer Firma bitten, die XPhone oder Teams hat (Geschäfts-, Schul- oder Unikonto). Was die Domäne dazu sagt: xfed check <Domäne hinter dem @> --partner.
+    .unknown = Ob ein privates Teams-Konto von XPhone aus irgendwie zu erreichen ist: Keine Quelle sagt es, keine sagt, warum nicht. Besser nicht damit rechnen.
+    .source = Leitfaden XPhone-Federation, Kapitel 9 und 10; Microsoft Learn, Set-CsTenantFederationConfiguration (AllowTeamsConsumer)
+
+## SIP-Status und Einträge im Ereignisprotokoll
+
+topic-sip-403 = SIP 403 Forbidden
+    .what = Ein Server hat die Anfrage verstanden und lehnt sie ab; dieselbe noch einmal zu schicken hilft nicht (RFC 3261). Als Antwort auf die Frage nach Präsenz heißt es nur, dass der Kontakt keine zeigt; Chat kann trotzdem gehen.
+    .why = Zwischen zwei Firmen ist es fast immer eine Regel: eine Zulassungs- oder Sperrliste für Domänen, externer Zugriff in Teams, der für diesen Benutzer aus ist, ein Testmandant. Zertifikat und Firewall sind dann in Ordnung, sonst gäbe es keine Antwort über SIP.
+    .mend = Die Seite fragen, die mit 403 geantwortet hat: Ist unsere Domäne zugelassen, ist externer Chat für diesen Benutzer erlaubt? Eine ms-diagnostics-Nummer daneben sagt mehr: 1002 und 1012 sind Regeln für Benutzer, 1027 betrifft die Art der Anfrage.
+    .source = RFC 3261 §21.4.4; [MS-OCER] §8.2
+
+topic-sip-404 = SIP 404 Not Found
+    .what = Der Server ist für die Domäne zuständig und kennt den Benutzer nicht (RFC 3261). Als Antwort auf die Frage nach Präsenz heißt es nur, dass der Kontakt nicht bekannt ist; Chat kann trotzdem gehen.
+    .why = Eine vertippte Adresse, eine E-Mail-Adresse, die keine IM-Adresse ist, ein Benutzer ohne das Recht auf Federation, oder ein Umzug: Hat die Firma die Domäne zu Teams mitgenommen, antwortet ein anderer Server als der, der den Benutzer kennt.
+    .mend = Die Adresse Zeichen für Zeichen vergleichen (xfed explain wrong-address). Führt der SRV-Record zu dem Server, der die Benutzer hat? Das zeigt xfed check <Domäne> --partner. In XPhone: Hat der Benutzer die Lizenz, und ist Federation in seiner Konfigurationsgruppe eingeschaltet?
+    .source = RFC 3261 §21.4.5
+
+topic-sip-480 = SIP 480 Temporarily Unavailable
+    .what = Den Benutzer gibt es, er ist im Moment aber nicht zu erreichen: abgemeldet, oder ohne einen Client, der Nachrichten annimmt (RFC 3261).
+    .why = Der ganze Weg von Server zu Server funktioniert; DNS, Firewall und Zertifikat sind nicht die Ursache.
+    .mend = Noch einmal versuchen, wenn der Kontakt angemeldet ist. Bleibt es dabei, obwohl er es ist: Die andere Seite muss Client und Rechte dieses Benutzers ansehen.
+    .unknown = Wann genau XPhone oder Teams mit 480 antworten, statt die Nachricht aufzuheben, ist nicht dokumentiert.
+    .source = RFC 3261 §21.4.18
+
+topic-sip-488 = SIP 488 Not Acceptable Here
+    .what = Die andere Seite nimmt die Anfrage an, aber nicht das, was sie anbietet (RFC 3261): Ton, Video, eine Datei, eine Konferenz.
+    .why = Federation mit XPhone heißt Chat zwischen zwei Menschen, und Präsenz. Was darüber hinausgeht, etwa die Einladung zu einem Gruppenchat oder ein Anruf aus Teams, lässt sich nicht annehmen.
+    .mend = Einer Person schreiben, in einem eigenen Chat. Wird auch eine einfache Textnachricht so abgelehnt: beide Hersteller mit einem Mitschnitt des INVITE fragen; an DNS und Zertifikat liegt es nicht.
+    .unknown = Welche Angebote XPhone mit 488 ablehnt und welche anders, ist nicht dokumentiert.
+    .source = RFC 3261 §21.4.26; C4B-Online-Hilfe, Federation
+
+topic-sip-504 = SIP 504 Server Time-out
+    .what = Ein Server auf dem Weg hat den nächsten nicht erreicht. Bei Microsoft sagt das der eigene Server des Absenders am Netzrand (Edge), nicht der der Gegenseite.
+    .why = Der Grund steht daneben, in ms-diagnostics: 1008 kein SRV-Record, 1009 Name außerhalb der Domäne, 1010 Zertifikat, 1014 kein A-Record, 1046 wohl keine Verbindung, 1047 TLS, 1034 die Gegenseite nannte keinen.
+    .mend = Im selben Eintrag des Protokolls nach dieser Nummer suchen und sie nachschlagen: xfed explain <Nummer>. Ohne Nummer: xfed check <angeschriebene Domäne> --partner, auf der Seite, die den 504 bekam.
+    .source = RFC 3261 §21.5.5; [MS-OCER] §8.2
+
+topic-event-14428 = Ereignis 14428 von Skype for Business oder Lync
+    .what = „TLS outgoing connection failures“, Quelle LS Protocol Stack (früher: OCS Protocol Stack), im Ereignisprotokoll auf dem Server der Gegenseite am Netzrand (Edge). Er hat sich mit unserem Server verbunden und während TLS abgebrochen.
+    .why = Den Grund nennt der Eintrag: „wrong principal“ ist ein Zertifikat für einen anderen Namen als den FQDN, zu dem der SRV-Record führt; „untrusted root“ eine CA, die die Gegenseite nicht kennt, oder eine Kette, der ein Zwischenzertifikat fehlt. Record und Port stimmen also.
+    .mend = xfed check <Domäne> zeigt in Schritt 5, was die Gegenseite gesehen hat. Ist dort alles in Ordnung: Dem Server der Gegenseite fehlt vielleicht das Stammzertifikat, etwa weil Windows dort keine neuen laden darf.
+    .source = Microsoft Learn, dd572404
+
+## Fallen der üblichen Werkzeuge
+
+topic-nslookup = nslookup hängt Suchsuffixe an
+    .what = nslookup fragt nach mehr, als man tippt. An einen Namen ohne Punkt am Ende hängt es die Suchsuffixe dieses Rechners, etwa fritz.box oder die Domäne des Active Directory. Das nslookup von Windows probiert die Suffixe zuerst, auch wenn der Name schon Punkte enthält, und nimmt die erste Antwort. Das von Linux und macOS (BIND) tut es nur, wenn der Name weniger Punkte hat, als ndots in /etc/resolv.conf verlangt (normal 1, in einem Container von Kubernetes 5). Mit Punkt am Ende oder mit -nosearch fragt es genau nach dem, was dasteht.
+    .why = Antwortet unter dem längeren Namen irgendetwas, vor allem ein Wildcard-Eintrag in einer internen Zone, zeigt nslookup dessen Adresse und sieht aus wie immer: Nur die Zeile „Name:“ verrät das Suffix. Richtiges sieht dann falsch aus, und Fehlendes scheint vorhanden. „Nicht autorisierende Antwort“ („Non-authoritative answer“) ist kein Fehler: Die Antwort kommt von einem Resolver, nicht von den Servern der Zone, und darf so alt sein, wie ihre TTL erlaubt. Wer geantwortet hat, steht oben („Server:“): Eine FRITZ!Box antwortet für fritz.box selbst, ein Domänencontroller für jede Zone, die er hat, auch für eine, die so heißt wie die öffentliche (Split-DNS). Beides sieht die Gegenseite nicht.
+    .mend = Namen mit einem Punkt beenden und -nosearch angeben: Jeder Befehl, den xfed ausgibt, hat beides. Was die Öffentlichkeit sieht, zeigt ein öffentlicher Resolver am Ende der Zeile, wie unten. Zum Ausprobieren: Antwortet ein Suffix, zeigen die ersten beiden Befehle verschiedene Namen. Die Suffixe zeigt unter Windows ipconfig /all, sonst stehen sie in /etc/resolv.conf. xfed selbst hängt nie eines an; würde nslookup auf diesem Rechner deswegen etwas anderes sagen als das DNS, steht das im Ergebnis der Prüfung (nslookup-suffix).
+    .source = Leitfaden XPhone-Federation, Kapitel 13; SANS ISC, DNS Suffixes on Windows (12.05.2024); ausprobiert mit nslookup von BIND 9.18
+
+topic-telnet = was ein offener Port beweist und was nicht
+    .what = Der Leitfaden prüft die Firewall mit telnet <FQDN> 5061. Nimmt etwas die Verbindung an, bleibt das Fenster schwarz; sonst kommt eine Fehlermeldung. Unter Windows fehlt telnet, bis man es als Feature nachinstalliert; Test-NetConnection (PowerShell) stellt dieselbe Frage und sagt es in Worten: TcpTestSucceeded : True.
+    .why = Ein offener Port beweist, dass ein Paket zurückkam, aber nicht, von wem. Eine Firewall nimmt vielleicht anstelle des Servers an, das Port-Forwarding führt zu einem anderen Rechner, dort läuft ein Webserver, das Zertifikat ist falsch, oder der Dienst verlangt kein Client-Zertifikat: telnet findet das alles gut. Ein geschlossener Port beweist nur von außen etwas: Aus der Firma heraus führen viele Firewalls nicht auf die eigene öffentliche Adresse zurück, und manches Netz lässt 5061 nicht hinaus.
+    .mend = Von außen, ohne VPN: xfed check <Domäne>. Das macht weiter, wo telnet aufhört: TLS, Zertifikat, Client-Zertifikat, SIP. Die andere Richtung auf dem XPhone-Server unter dessen Dienstkonto: Test-NetConnection <FQDN der Gegenseite> -Port 5061 oder xfed check <Domäne der Gegenseite> --partner.
+    .source = Leitfaden XPhone-Federation, Kapitel 5; RFC 9293
+
+## Wo xfed vom Leitfaden abweicht, und wer was gemacht hat
+
+topic-guide = wo xfed vom Leitfaden abweicht, und warum
+    .what = Die Schritte von xfed sind die der Checkliste im Leitfaden (Kapitel 12). In diesen Punkten urteilt es anders, als im Leitfaden steht, weil die Hilfe des Herstellers, ein Standard oder die Jahre seither es anders verlangen.
+    .source = Leitfaden XPhone-Federation („Fe(e)deration“); C4B-Online-Hilfe; die Standards und Ankündigungen, die bei den Punkten stehen
+
+differs-depth = Name des Servers (Kapitel 3)
+    .what = Der Leitfaden verlangt einen FQDN, der mit der Domäne endet, davor Beliebiges. Die Hilfe des Herstellers verlangt die Domäne selbst oder einen Namen direkt darunter, weil Gegenseiten mit Skype for Business bei Open Federation andere ablehnen können (sie melden ms-diagnostics 1009). Zwei Ebenen davor, wie in xphone.office.zahnfee.de, sind hier deshalb eine Warnung, ein Name außerhalb der Domäne ein Fehler.
+differs-several = Mehrere Adressen (Kapitel 3)
+    .what = Der Leitfaden verlangt eine eindeutige IP-Adresse. Zwei Internet-Anschlüsse mit je einem Port-Forwarding gehen ebenso gut, mehrere A-Records sind deshalb nur eine Warnung. Jeder wird geprüft, ein toter ist ein Fehler in Schritt 4.
+differs-alias = Alias statt A-Record (Kapitel 3)
+    .what = Der Leitfaden verlangt einen A-Record, die Hilfe des Herstellers lässt auch einen Alias gelten. Das Ziel eines SRV-Records darf kein Alias sein (RFC 2782); manche Server folgen ihm trotzdem, andere nicht. Deshalb ist es eine Warnung.
+differs-target = Was im SRV-Record steht (Kapitel 4 und 5)
+    .what = An einer Stelle spricht der Leitfaden von der öffentlichen IP-Adresse, die im SRV-Record steht. In einem SRV-Record steht nie eine Adresse, sondern ein Name (RFC 2782); die Adresse steht im A-Record dieses Namens. Eine Adresse als Ziel ist ein Fehler.
+differs-underscore = Der Unterstrich vor tcp (Kapitel 4)
+    .what = Eine Beispielausgabe im Leitfaden zeigt _sipfederationtls.tcp. Richtig ist _sipfederationtls._tcp, mit beiden Unterstrichen; ein Eintrag, dem einer fehlt, wird nicht gefunden. xfed sucht danach.
+differs-telnet = telnet ohne Fehlermeldung (Kapitel 5)
+    .what = Dem Leitfaden genügt eine Verbindung mit telnet als Beweis, dass alles in Ordnung ist. Ein offener Port sagt nicht, wer annimmt; xfed geht deshalb weiter zu TLS, Zertifikat und SIP (xfed explain telnet).
+differs-interface = Die Wahl der Netzwerkschnittstelle (Kapitel 6)
+    .what = Viel falsch machen könne man hier nicht, meint der Leitfaden. Seine eigene Liste bietet aber 169.254.x.x an, eine Adresse, die Windows sich selbst gibt, wenn es keine andere bekommt: An sie gebunden, ist XPhone für niemanden zu erreichen. Werden Verbindungen abgewiesen, ist das als Erstes zu prüfen.
+differs-subject = Auf wen das Zertifikat ausgestellt ist (Kapitel 7)
+    .what = Der Leitfaden geht nach dem Antragsteller, wie die Auswahl in XPhone. Gegenseiten sehen nur auf die alternativen Namen (SAN). xfed verlangt den FQDN in beiden. Ein leerer Antragsteller, den heute manche Zertifikate haben, ist eine Warnung, weil XPhone sie vielleicht nicht anbietet.
+differs-client = Let's Encrypt für MTLS (Kapitel 7)
+    .what = Für den Leitfaden ist ein Zertifikat von Let's Encrypt alles, was MTLS braucht. Seit dem 08.07.2026 gilt jedes davon nur noch für Server (ohne clientAuth), und andere CAs ziehen nach. Eingehend ist das richtig, ausgehend lehnen manche Gegenseiten es ab. Deshalb ist es eine Warnung und kein Fehler: Andere sind kaum noch zu bekommen.
+differs-acme = win-acme, und wie lange Zertifikate gelten (Kapitel 7)
+    .what = Der Befehl im Leitfaden ist für win-acme 2.0.2. Seine Option --target heißt heute --source, und sein Autor macht mit simple-acme weiter, das vorhandene Erneuerungen übernimmt. Aus 90 Tagen wird weniger: Let's Encrypt verkürzt am 10.02.2027 auf 64 und am 16.02.2028 auf 45 Tage; nach jeder Erneuerung ist das neue Zertifikat in XPhone auszuwählen. xfed warnt, wenn das anscheinend vergessen wurde.
+differs-skype = Skype (Kapitel 1, 9 und 10)
+    .what = Der Freiberufler im Leitfaden benutzt privates Skype. Das endete am 05.05.2025; xfed spricht deshalb nur von XPhone und Teams (xfed explain private-account).
+differs-help = Links auf die Hilfe des Herstellers (Kapitel 7)
+    .what = Der Link des Leitfadens auf die Hilfe von XPhone Connect 8 ist alt. Die heutigen Adressen: xfed about.
+
+topic-direct = Open und Direct Federation
+    .what = Bei Open Federation findet jede Gegenseite den Server über den SRV-Record der Domäne. Bei Direct Federation gibt es keinen: Der Admin der Gegenseite trägt den FQDN von Hand als Route für die XPhone-Domäne ein, der XPhone-Admin eine ausdrückliche Route zu deren Server.
+    .why = Jede Seite braucht zu jeder anderen eine Route: n Server brauchen n·(n−1), drei also sechs, zwei auf jedem. Ändert sich ein Name, müssen alle Gegenseiten nachziehen. Port, Firewall und Zertifikat braucht es wie sonst auch.
+    .mend = Prüfen mit xfed check <Domäne> --direct --fqdn <FQDN>. Was die Gegenseite einträgt: bei Skype for Business oder Lync Server New-CsAllowedDomain -Identity <Domäne> -ProxyFqdn <FQDN>, bei estos ProCall eine statische Route. Teams hat dafür kein Feld und braucht den SRV-Record.
+    .unknown = Wie die Felder in XPhone heißen, war in keiner öffentlichen Quelle zu finden.
+    .source = Leitfaden XPhone-Federation, Kapitel 11; C4B-Online-Hilfe, Federation; Microsoft Learn, New-CsAllowedDomain; help.estos.com
+
+topic-about = wer was gemacht hat, und wen man fragt
+    .what = xfed ist nicht von C4B, und C4B leistet dafür keinen Support. Der Leitfaden, nach dem es geht, heißt „Fe(e)deration“: der Leitfaden XPhone-Federation der C4B Com For Business AG, Germering. XPhone ist eine Marke von C4B; Microsoft, Teams, Skype, Lync und Windows sind Namen von Microsoft.
+    .mend = Fragen zu XPhone: support@c4b.de, +49 89 840798-0, www.c4b.com. Hilfe von XPhone Connect 9 zu Federation: help.c4b.com/xphone-connect-9/doc/de/admin/config/srv/cfg/cfg-fed.html, zur Domäne: help.c4b.com/xphone-connect-9/doc/de/admin/config/srv/cfg/cfg-general.html. Mitschicken: xfed check <Domäne> --report html=report.html, mit --redact, wenn es das Haus verlässt.
+    .unknown = Die Hilfe von XPhone Connect 10 liegt unter help.c4b.com/xphone-connect-10/doc; ob ihre Seite zu Federation dasselbe sagt, ist nicht geprüft.
+    .source = Leitfaden XPhone-Federation, Impressum; C4B-Online-Hilfe
 
 ## Schritt 1, die XPhone-Domäne
 
@@ -2811,6 +2970,20 @@ sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: „{
     .source = Leitfaden XPhone-Federation, Kapitel 6; RFC 3261, Abschnitt 7.2
 
 ## Jeder Schritt
+
+nslookup-suffix = Auf diesem Rechner zeigt „{ $command }“ { $what ->
+    [records] „{ $shown }“
+    [error] { $rcode }
+   *[nothing] „No answer“
+}, weil es zuerst nach { $longer } fragt. Im DNS { $said_count ->
+    [0] gibt es keinen Eintrag
+   *[other] steht „{ $said }“
+}. Das liegt an einem Suchsuffix dieses Rechners, nicht an der Domäne.
+    .headline = nslookup sagt auf diesem Rechner etwas anderes
+    .what = nslookup hängt an einen Namen, der nicht mit einem Punkt endet, die Suchsuffixe dieses Rechners an. Hier hat einer der längeren Namen eine Antwort; ein einfaches nslookup zeigt deshalb nicht, was im DNS steht. Damit xfed das sagen kann, hat es den Resolver dieses Rechners nach denselben längeren Namen gefragt; sonst wird danach nichts beurteilt.
+    .why = Wer von Hand nachsieht, sieht eine andere Adresse oder einen anderen Record als xfed und die Gegenseiten und sucht einen Fehler, den es nicht gibt, oder übersieht einen, den es gibt.
+    .mend = Den Namen mit einem Punkt beenden oder -nosearch angeben, wie in jedem Befehl, den xfed ausgibt. Soll der längere Name gar keine Antwort haben: in der Zone des Suffixes nach einem Wildcard-Eintrag suchen. Mit --resolver fragt xfed nicht nach Suffixen, und --redact lässt weg, was es gefunden hat.
+    .source = Leitfaden XPhone-Federation, Kapitel 13
 
 step-crashed = xfed ist im Schritt { $step } an einem eigenen Fehler gescheitert, erwartet wird ein Ergebnis. Die anderen Schritte gelten.
     .headline = xfed ist an einem eigenen Fehler gescheitert

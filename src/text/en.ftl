@@ -790,8 +790,16 @@ explain-findings = What this step can find
 explain-any-step = any step
 explain-every-step = Any step
 explain-diagnostics = ms-diagnostics
+explain-do = What to do
+explain-try = To try it
+explain-no-wording = Microsoft's wording is not known
+explain-unknown = What is not known
+explain-symptoms = Seen in XPhone
+explain-signals = SIP statuses, event log
+explain-traps = Traps of the usual tools
+explain-guide = The guide
 explain-all-title = What xfed can find
-explain-all-about = Every step of the checklist with the findings it can have, then the ms-diagnostics numbers that Microsoft's side reports, and what no check from outside can judge. It is what xfed explain --all --format markdown prints; xfed explain <code> prints one of them.
+explain-all-about = Every step of the checklist with the findings it can have, then the ms-diagnostics numbers that Microsoft's side reports, what is seen in XPhone, SIP statuses, the traps of the usual tools, where xfed differs from the guide, and what no check from outside can judge. It is what xfed explain --all --format markdown prints; xfed explain <code> prints one of them.
 explain-see = See also
 explain-list-hint = xfed explain <name> says more on one of them.
 
@@ -956,7 +964,158 @@ ms-1013 = The clocks of the two servers differ too much. Check the time of the X
 ms-1014 = The SRV target has no A record that the partner's DNS can see. Look at the FQDN and its A record (step 2).
 ms-1027 = This kind of request may not be sent to or from federated partners. Look at the partner's policy, and at the SRV record of the partner's own domain.
 ms-1034 = The federated server in front gave no reason of its own. The log entry usually holds a second ms-diagnostics number: look for that one; else go through all six steps.
+ms-1036 = Belongs to the numbers for connections and routes that failed; Microsoft's words for it were not to be found in any source. Look for a second ms-diagnostics number and the SIP status in the same log entry, then at steps 3 and 4.
+ms-1038 = Belongs to the numbers for connections and routes that failed; Microsoft's words for it were not to be found in any source. Look for a second ms-diagnostics number and the SIP status in the same log entry, then at steps 3 and 4.
+ms-1046 = Belongs to the numbers for connections that failed, like 1047, which is about TLS; Microsoft's words for it were not to be found in any source. So look first whether the port is open from the partner's network (step 4).
 ms-1047 = The TLS handshake with a federated server failed. Look at certificate and TLS (steps 5 and 6): often one side does not trust the other's certification authority.
+
+## Subjects of `xfed explain` that are no findings: what is seen in XPhone
+
+topic-no-certificate = XPhone offers no certificate for the FQDN
+    .what = Under "Sicherheit/Verschlüsselung" the XPhone administration lets one choose among the certificates that it can use, and shows of each whom it is issued to (Ausgestellt für), by whom (Ausgestellt von), the expiry date (Ablaufdatum) and the display name (Anzeigename). If none fits, it says that it has none to offer for the FQDN. At the first attempt this may well happen.
+    .why = It looks for a certificate that is issued to exactly the "Öffentlicher Name (FQDN)", by a public CA, and that is no wildcard. So the usual reasons, in the order in which to look: another name as subject (Antragsteller), often the name in the Active Directory or the domain without its host; a wildcard; a private CA or a self-signed certificate; expired; the certificate is in the store of a user and not of the computer; it was imported without its private key; the service account of XPhone must not read that key.
+    .mend = Open certlm.msc (computer, not certmgr.msc: that is the user) on the XPhone server, folder "Eigene Zertifikate" (Personal). Does the certificate stand there, with a small key in its icon, and does "Antragsteller" (Subject) say CN = the FQDN, letter for letter? If it lies in another store: import the PFX file again, for the local computer. Without the key: import the PFX, not the CER. Rights on the key: right click, All Tasks, Manage Private Keys, and let the service account read it (with simple-acme: --acl-read). If the name is wrong: order a new one for exactly the FQDN; with simple-acme or win-acme, as xfed plan <domain> prints it.
+    .unknown = The guide names the name, the public CA, the wildcard and the store of the computer. Whether XPhone also looks at the key, the purposes (EKU) or an empty subject is not documented; private key and rights follow from what every Windows service needs for a server certificate.
+    .source = XPhone Federation guide, chapter 7; Let's Encrypt, certificate profiles (tlsserver and shortlived have no subject name)
+
+topic-not-active = the status does not become Active
+    .what = In the XPhone administration the page "Allgemein" (general) of Federation has the tick "XPhone Connect Federation aktivieren", and beside it a status. Federation runs when that says Active.
+    .why = The guide's order shows what it needs: domain and FQDN are entered, a certificate for the FQDN is chosen, a network interface and port 5061 are chosen. What to look at first: the tick was not saved; the chosen certificate was deleted or replaced by the renewal and not chosen again; the interface is one that the server no longer has, or 169.254.x.x, which Windows gives itself when it got no address; another program has port 5061.
+    .mend = Go through chapter 6 and 7 of the guide in this order: certificate, interface (the LAN address of the server), port 5061, tick, save. On the server, netstat -ano shows who listens on 5061, and the number at the end is the process (tasklist /FI "PID eq <number>"). Then test from inside with --connect-to, and from outside last. For "Open Federation", its own tick must be set, too.
+    .unknown = On what exactly XPhone makes Active depend, and where it logs why not, is not documented publicly. From outside Active cannot be seen: xfed sees that something listens, speaks TLS and answers as SIP.
+    .source = XPhone Federation guide, chapter 6 and 7
+
+topic-request-waits = a request waits under "Anfragen"
+    .what = When a stranger enters one of your IM addresses in the search of their client, you see a request (Anfrage) even before they have written: the tab "Anfragen" has a red number. Its detail page shows the full IM address, and asks whether an existing contact with this address is to be used, whether to share presence and with which permission, and in which contact group to put the contact.
+    .why = It is no fault: nobody sees presence before the user has agreed. Until then, the other side sees the contact without status. A first message also comes as a notification on the desktop, with a field for the answer.
+    .mend = Open "Anfragen", compare the address, answer. If no request arrives although the other side has written: xfed check <your domain>, and on the other side the same for their way out; if requests of one single partner are missing, it is mostly their rules (xfed explain sip-403).
+    .unknown = How long a request waits, and what the client of the other side shows meanwhile, is not documented.
+    .source = XPhone Federation guide, chapter 9; C4B online help, Federation
+
+topic-no-presence = chat works, but no presence is shown
+    .what = Presence here is: available, away, busy, do not disturb, signed out. Nothing more is shared with other companies, no calendar and no phone state.
+    .why = Each side grants its own presence, for each contact. Either the request was not answered yet, or it was answered with a permission that shows none: for strangers the administrator's default counts, and who is kept as "unbekannte Person" (unknown person) gets no presence. Where on the Microsoft side it says "presence unknown", more is broken than presence: often the connection failed, and chat does not work either. If only one side lacks it, the way out of that side's server may be closed: each server asks for the other's presence by a connection that it opens itself.
+    .mend = On your side: look at the contact's permission, and under "Anfragen" (xfed explain request-waits). On the other side: ask them for the same. Then both ways: xfed check <domain> from outside for each of the two domains, and on the XPhone server, under its service account, xfed check <partner's domain> --partner.
+    .unknown = Which state of XPhone Microsoft Teams shows as which, and whether it shows each of them, is not documented.
+    .source = XPhone Federation guide, chapter 9; risual.com, Lync federation: presence unknown (2012)
+
+topic-no-pictures = contact pictures are not transferred
+    .what = Federation carries presence and chat between two people, and no pictures. A contact in another company has the picture that your own directory has of them, or none. Files and group chats do not go across either.
+    .why = It is meant so, and the same with every partner.
+    .mend = Nothing to do. Who wants a picture stores it with the own contact.
+    .source = XPhone Federation guide, chapter 9; C4B online help, Federation
+
+topic-wrong-address = messages go to the wrong address
+    .what = XPhone writes to the IM address of a contact, and takes it from the contact's fields: e-mail (office, private, other), XMPP address or SIP address.
+    .why = The IM address is often the e-mail address, but not always: a company with a domain of its own for chat has others, and so has everybody whose provider of chat is not that of mail. Then the message goes to a domain that knows nobody of that name: Microsoft's side says 1003, or SIP 404.
+    .mend = Ask the other side for their IM address, and enter it in the SIP or XMPP field of the contact. Which domain answers chat is shown by xfed check <domain> --partner, with the part behind the @. The other way round: if your own IM addresses are not your e-mail addresses, tell partners yours, and print them on the business card.
+    .unknown = Which field wins where several are filled is not said in the guide. So leave only one that can be meant.
+    .source = XPhone Federation guide, chapter 8 and 10
+
+topic-private-account = a contact with a private Teams or Skype account
+    .what = The guide's freelancer chats by a private Skype account. Those ended on 2025-05-05. Private Teams accounts (not managed by an organization) exist, with addresses such as …@outlook.com.
+    .why = Federation goes by the domain behind the @: whoever owns outlook.com or gmail.com would have to publish an SRV record and let your server in. Tenants of Teams have a setting of their own for private accounts (AllowTeamsConsumer); nothing of the kind is known for an XPhone server.
+    .mend = Ask for an address in a company that has XPhone or Teams (work or school account). What the domain says: xfed check <domain behind the @> --partner.
+    .unknown = Whether a private Teams account can be reached from XPhone in any way: no source says so, and none says why not. Do not count on it.
+    .source = XPhone Federation guide, chapter 9 and 10; Microsoft Learn, Set-CsTenantFederationConfiguration (AllowTeamsConsumer)
+
+## SIP statuses and entries of an event log
+
+topic-sip-403 = SIP 403 Forbidden
+    .what = A server has understood the request and refuses it; the same again will not help (RFC 3261). To a question about presence it only says that the contact shows none; chat may work all the same.
+    .why = Between two companies it is nearly always a rule: a list of allowed or blocked domains, external access of Teams that is off for this user, a trial tenant. The certificate and the firewall are in order then, else there would be no SIP answer.
+    .mend = Ask the side that answered 403: is our domain allowed, and external chat for this user? An ms-diagnostics number beside it says more: 1002 and 1012 are rules for users, 1027 for the kind of request.
+    .source = RFC 3261 §21.4.4; [MS-OCER] §8.2
+
+topic-sip-404 = SIP 404 Not Found
+    .what = The server is responsible for the domain, and does not know the user (RFC 3261). To a question about presence it only says that the contact is not known; chat may work all the same.
+    .why = A misspelt address, an e-mail address that is no IM address, a user without the right to federation, or one who has moved: if the company has taken the domain to Teams, another server answers than the one that knows them.
+    .mend = Compare the address letter by letter (xfed explain wrong-address). Does the SRV record lead to the server that has the users: xfed check <domain> --partner. In XPhone: does the user have the licence, and is federation on in their configuration group?
+    .source = RFC 3261 §21.4.5
+
+topic-sip-480 = SIP 480 Temporarily Unavailable
+    .what = The user exists and cannot be reached for the moment: signed out, or without a client that takes messages (RFC 3261).
+    .why = The whole way from server to server works; nothing in DNS, firewall or certificate causes it.
+    .mend = Try again when the contact is signed in. If it stays although they are: let the other side look at that user's client and rights.
+    .unknown = When exactly XPhone or Teams answer 480, rather than keeping the message, is not documented.
+    .source = RFC 3261 §21.4.18
+
+topic-sip-488 = SIP 488 Not Acceptable Here
+    .what = The other side takes the request, but not what it offers (RFC 3261): sound, video, a file, a conference.
+    .why = Federation of XPhone is chat between two people, and presence. What goes beyond that, such as an invitation to a group chat or a call from Teams, cannot be taken.
+    .mend = Write to one person, in a chat of its own. If a simple text message is refused like this, ask both manufacturers with a trace of the INVITE: it is neither DNS nor certificate.
+    .unknown = Which offers XPhone refuses by 488 and not otherwise is not documented.
+    .source = RFC 3261 §21.4.26; C4B online help, Federation
+
+topic-sip-504 = SIP 504 Server Time-out
+    .what = A server on the way did not reach the next one. With Microsoft it is said by the sender's own server at the edge (Edge), not by the partner's.
+    .why = The reason stands beside it, in ms-diagnostics: 1008 no SRV record, 1009 name outside of the domain, 1010 certificate, 1014 no A record, 1046 most likely no connection, 1047 TLS, 1034 the partner gave none.
+    .mend = Look for that number in the same entry of the log and ask for it: xfed explain <number>. Without a number: xfed check <domain that was written to> --partner, on the side that got the 504.
+    .source = RFC 3261 §21.5.5; [MS-OCER] §8.2
+
+topic-event-14428 = event 14428 of Skype for Business or Lync
+    .what = "TLS outgoing connection failures", source LS Protocol Stack (before: OCS Protocol Stack), in the event log of a partner's server at the edge (Edge). It connected to our server, and broke off during TLS.
+    .why = The entry names the reason: "wrong principal" is a certificate for another name than the FQDN that the SRV record leads to; "untrusted root" is a CA that the partner does not know, or a chain with a missing intermediate. So the record and the port are right.
+    .mend = xfed check <domain> shows in step 5 what the partner saw. If it is in order there: the partner's server may lack the root certificate, as where Windows may not load new ones.
+    .source = Microsoft Learn, dd572404
+
+## Traps of the usual tools
+
+topic-nslookup = nslookup appends search suffixes
+    .what = nslookup asks more than was typed. To a name without a dot at its end it appends this machine's search suffixes, such as fritz.box or the domain of the Active Directory. That of Windows tries the suffixes first, even where the name has dots in it, and takes the first answer. That of Linux and macOS (BIND) does so only if the name has fewer dots than ndots in /etc/resolv.conf (1 by default, 5 in a container of Kubernetes). With a dot at the end, or with -nosearch, it asks for exactly what was typed.
+    .why = If anything answers under the longer name, above all a wildcard record in an internal zone, nslookup shows that address, and looks as always: only the line "Name:" gives the suffix away. Something that is right then looks wrong, or something that is missing looks present. "Non-authoritative answer" ("Nicht autorisierende Antwort") is no error: the answer comes from a resolver, not from the zone's own servers, and may be as old as its TTL allows. And who answered stands at the top ("Server:"): a FRITZ!Box answers for fritz.box itself, and a domain controller for every zone that it has, also for one that has the same name as the public one (split DNS). Partners see neither.
+    .mend = End names with a dot, and give -nosearch: every command that xfed prints has both. For what the public sees, name a public resolver at the end, as below. To try it: the first two commands show different names if a suffix answers. ipconfig /all shows the suffixes on Windows, /etc/resolv.conf elsewhere. xfed itself never appends one; where this machine's suffixes would make nslookup say something else than DNS does, the check says so (nslookup-suffix).
+    .source = XPhone Federation guide, chapter 13; SANS ISC, DNS Suffixes on Windows (2024-05-12); tried with nslookup of BIND 9.18
+
+topic-telnet = what an open port proves, and what it does not
+    .what = The guide tests the firewall with telnet <FQDN> 5061. It shows a black window when something accepts the connection, and an error when nothing does. Windows has no telnet until it is added as a feature; Test-NetConnection (PowerShell) asks the same question and says in words: TcpTestSucceeded : True.
+    .why = An open port proves that one packet came back, and not from whom. A firewall may accept in place of the server, the port forward may lead to another machine, a web server may sit there, the certificate may be wrong, or the service may want no client certificate: telnet calls all of them fine. A closed port proves something only from outside: from within the company many firewalls do not lead to their own public address, and other networks may let no 5061 out.
+    .mend = From outside, without VPN: xfed check <domain>, which goes on where telnet ends: TLS, certificate, client certificate, SIP. For the other direction, on the XPhone server under its service account: Test-NetConnection <partner's FQDN> -Port 5061, or xfed check <partner's domain> --partner.
+    .source = XPhone Federation guide, chapter 5; RFC 9293
+
+## Where xfed differs from the guide, and who made what
+
+topic-guide = where xfed differs from the guide, and why
+    .what = The steps of xfed are those of the checklist in the guide (chapter 12). In these points it judges otherwise than the guide's text, because the vendor's help, a standard or the years since have it otherwise.
+    .source = XPhone Federation guide ("Fe(e)deration"); C4B online help; the standards and announcements named with each point
+
+differs-depth = Name of the server (chapter 3)
+    .what = The guide wants an FQDN that ends with the domain, with anything in front. The vendor's help wants the domain itself or a name directly below it, because partners on Skype for Business may refuse others in open federation (they say ms-diagnostics 1009). So two labels in front, as in xphone.office.zahnfee.de, are a warning here, and a name outside of the domain is a failure.
+differs-several = Several addresses (chapter 3)
+    .what = The guide wants one unique IP address. Two internet lines with a port forward each work just as well, so several A records are a warning. Each is tested, and a dead one is a failure in step 4.
+differs-alias = Alias instead of A record (chapter 3)
+    .what = The guide wants an A record, the vendor's help takes an alias, too. The target of an SRV record must be no alias (RFC 2782); some servers follow it all the same, some do not. So it is a warning.
+differs-target = What the SRV record holds (chapter 4 and 5)
+    .what = In one place the guide speaks of the public IP address that stands in the SRV record. An SRV record never holds an address but a name (RFC 2782); the address is in the A record of that name. An address as target is a failure.
+differs-underscore = The underscore before tcp (chapter 4)
+    .what = A sample answer in the guide shows _sipfederationtls.tcp. The name is _sipfederationtls._tcp, with both underscores; a record without one is not found, and xfed looks for it.
+differs-telnet = telnet without an error (chapter 5)
+    .what = The guide takes a connection by telnet for proof that all is well. An open port says nothing of who accepts; so xfed goes on to TLS, certificate and SIP (xfed explain telnet).
+differs-interface = The choice of the network interface (chapter 6)
+    .what = The guide says that little can be done wrong here. Its own list offers 169.254.x.x, an address that Windows gives itself when it got no other: bound to it, XPhone is reached by nobody. It is the first thing to look at when connections are refused.
+differs-subject = Whom the certificate is issued to (chapter 7)
+    .what = The guide goes by the subject (Antragsteller), as the selection in XPhone does. Partners look at the alternative names (SAN) alone. xfed wants the FQDN in both. An empty subject, as in some certificates today, is a warning, because XPhone may not offer them.
+differs-client = Let's Encrypt for MTLS (chapter 7)
+    .what = For the guide a certificate of Let's Encrypt is all that MTLS needs. Since 2026-07-08 each of them is for servers only (no clientAuth), and other CAs follow. Incoming it is right; outgoing some partners refuse it. So it is a warning and no failure: there is hardly another kind to be had.
+differs-acme = win-acme, and how long certificates last (chapter 7)
+    .what = The guide's command is for win-acme 2.0.2. Its option --target is called --source now, and its author goes on with simple-acme, which takes over existing renewals. And 90 days become fewer: Let's Encrypt goes down to 64 days on 2027-02-10, and to 45 on 2028-02-16; after every renewal the new certificate has to be chosen again in XPhone. xfed warns when that seems to have been forgotten.
+differs-skype = Skype (chapter 1, 9 and 10)
+    .what = The guide's freelancer uses Skype in private. That ended on 2025-05-05, so xfed speaks of XPhone and Teams only (xfed explain private-account).
+differs-help = Links to the vendor's help (chapter 7)
+    .what = The guide's link to the help of XPhone Connect 8 is old. Today's addresses: xfed about.
+
+topic-direct = open and direct federation
+    .what = In open federation each partner finds the server by the SRV record of the domain. In direct federation there is none: the partner's admin enters the FQDN by hand, as the route for the XPhone domain, and the XPhone admin an explicit route to their server.
+    .why = Each side needs a route to each other one: n servers need n·(n−1) of them, so three need six, two on each. If a name changes, every partner has to follow. Port, firewall and certificate are needed as ever.
+    .mend = Check it with xfed check <domain> --direct --fqdn <FQDN>. What partners enter: on Skype for Business or Lync Server, New-CsAllowedDomain -Identity <domain> -ProxyFqdn <FQDN>; on estos ProCall a static route. Teams has no field for it and needs the SRV record.
+    .unknown = What the fields in XPhone are called was not to be found in any public source.
+    .source = XPhone Federation guide, chapter 11; C4B online help, Federation; Microsoft Learn, New-CsAllowedDomain; help.estos.com
+
+topic-about = who made what, and where to ask
+    .what = xfed is not by C4B, and C4B gives no support for it. The guide that it goes by is "Fe(e)deration", the XPhone Federation guide of C4B Com For Business AG, Germering. XPhone is a trademark of C4B; Microsoft, Teams, Skype, Lync and Windows are names of Microsoft.
+    .mend = Questions about XPhone: support@c4b.de, +49 89 840798-0, www.c4b.com. Help of XPhone Connect 9 on federation: help.c4b.com/xphone-connect-9/doc/en/admin/config/srv/cfg/cfg-fed.html, on the domain: help.c4b.com/xphone-connect-9/doc/en/admin/config/srv/cfg/cfg-general.html. Take along: xfed check <domain> --report html=report.html, with --redact if it leaves the house.
+    .unknown = The help of XPhone Connect 10 is at help.c4b.com/xphone-connect-10/doc; whether its page on federation says the same was not seen.
+    .source = XPhone Federation guide, imprint; C4B online help
 
 ## Step 1, the XPhone domain
 
@@ -2813,6 +2972,20 @@ sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". { $c
     .source = XPhone Federation guide, chapter 6; RFC 3261, section 7.2
 
 ## Any step
+
+nslookup-suffix = On this machine "{ $command }" shows { $what ->
+    [records] "{ $shown }"
+    [error] { $rcode }
+   *[nothing] "No answer"
+}, because it asks for { $longer } first. DNS says { $said_count ->
+    [0] that there is none
+   *[other] "{ $said }"
+}. The reason is a search suffix of this machine, not the domain.
+    .headline = nslookup says something else on this machine
+    .what = nslookup appends the search suffixes of this machine to a name that does not end with a dot. Here one of the longer names has an answer, so a plain nslookup of the name does not show what DNS says of it. xfed asked this machine's resolver for the same longer names, to be able to tell; nothing else is judged by that.
+    .why = Whoever checks by hand then sees another address or another record than xfed and the partners do, and looks for a fault that is not there, or misses one that is.
+    .mend = Put a dot at the end of the name, or give -nosearch, as every command does that xfed prints. If the longer name should not have an answer at all: look for a wildcard record in the zone of the suffix. With --resolver, xfed does not ask for suffixes, and --redact leaves out what it found.
+    .source = XPhone Federation guide, chapter 13
 
 step-crashed = xfed failed on an error of its own in the step { $step }. Expected: a result. The other steps stand.
     .headline = xfed failed on an error of its own

@@ -8,6 +8,7 @@ use fluent_syntax::ast::{self, Entry};
 use super::*;
 use crate::judge::all_rules;
 use crate::known::ms_diagnostics::DIAGNOSTICS;
+use crate::known::subjects::{DIFFERENCES, GUIDE, SUBJECTS};
 use crate::model::finding::{NOT_JUDGED, Owner, StepId};
 use crate::report::{Status, Verdict};
 
@@ -101,11 +102,15 @@ fn ids(lang: Lang) -> BTreeSet<String> {
     ids
 }
 
-/// Ids that are declared in the catalogues: of rules, of diagnostics and of what is not judged.
+/// Ids that are declared in the catalogues: of rules, of diagnostics, of other subjects and of what
+/// is not judged.
 fn declared() -> BTreeSet<String> {
     let codes = all_rules().map(|(_, rule)| rule.code);
     let diagnostics = DIAGNOSTICS.iter().map(|diagnostic| diagnostic.text);
+    let subjects = SUBJECTS.iter().map(|subject| subject.text);
+    let differences = DIFFERENCES.iter().map(|difference| difference.text);
     let ids = codes.chain(diagnostics).chain(NOT_JUDGED);
+    let ids = ids.chain(subjects).chain(differences);
     ids.map(str::to_owned).collect()
 }
 
@@ -212,8 +217,8 @@ fn every_id_in_the_sources_is_a_text_in_both_languages() {
             .iter()
             .filter(|id| !declared.contains(*id))
             .map(|id| family(id))
-            // An everyday word, with which the names of outcomes begin as well.
-            .filter(|family| *family != "not")
+            // Everyday words, with which the names of outcomes begin as well.
+            .filter(|family| !["name", "not"].contains(family))
             .collect();
         let mut missing: Vec<String> = Vec::new();
         for literal in literals() {
@@ -300,6 +305,21 @@ fn every_rule_and_step_is_explained_in_both_languages() {
             let needs_none = rule.severity == Severity::Info;
             assert!(fix || needs_none, "{lang:?} lacks {}.fix", rule.code);
         }
+        for subject in &SUBJECTS {
+            let others: &[&str] = if subject.name == GUIDE {
+                &[]
+            } else {
+                &["mend"]
+            };
+            for part in ["what", "source"].iter().chain(others) {
+                let text = texts.attribute(subject.text, part);
+                assert!(text.is_some(), "{lang:?} lacks {}.{part}", subject.text);
+            }
+        }
+        for difference in &DIFFERENCES {
+            let text = texts.attribute(difference.text, "what");
+            assert!(text.is_some(), "{lang:?} lacks {}.what", difference.text);
+        }
         for step in StepId::ALL {
             explained(&format!("step-{}", step.id()));
         }
@@ -315,6 +335,7 @@ fn attributes_are_the_ones_that_are_asked_for() {
         };
         let asked_for: &[&str] = match family(id) {
             "reservation" => &["brief"],
+            "topic" => &["what", "why", "mend", "unknown", "source"],
             _ => &["headline", "fix", "what", "why", "mend", "source"],
         };
         assert!(asked_for.contains(&attribute), "{key}");

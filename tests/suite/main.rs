@@ -43,6 +43,7 @@ mod faults;
 mod federation;
 mod files;
 mod formats;
+mod guide;
 mod input;
 #[cfg(target_os = "linux")]
 mod internet;

@@ -21,6 +21,7 @@ mod readers;
 mod resolvers;
 mod schema;
 mod shell;
+mod suffixes;
 mod unbound;
 mod witnesses;
 

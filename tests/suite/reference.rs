@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pulldown_cmark::HeadingLevel;
-use xfed::internals::{DIAGNOSTICS, Lang, StepId, Texts, all_rules};
+use xfed::internals::{DIAGNOSTICS, Kind, Lang, SUBJECTS, StepId, Texts, all_rules};
 
 use crate::derived::{assert_snapshot, compare_or_write};
 use crate::document::Document;
@@ -40,9 +40,12 @@ fn every_code_step_and_number_has_its_heading_in_the_reference() {
         let codes = all_rules().map(|(_, rule)| rule.code.to_owned());
         let numbers = DIAGNOSTICS.iter();
         let numbers = numbers.map(|one| format!("ms-diagnostics {}", one.number));
+        let of_kind = |kind| SUBJECTS.iter().filter(move |subject| subject.kind == kind);
+        let subjects = Kind::ALL.into_iter().flat_map(of_kind);
+        let subjects = subjects.map(|subject| subject.name.to_owned());
         assert_eq!(
             at(HeadingLevel::H3),
-            codes.chain(numbers).collect::<Vec<_>>(),
+            codes.chain(numbers).chain(subjects).collect::<Vec<_>>(),
             "{lang}: all of them, in the order of the checklist"
         );
         let steps: Vec<String> = StepId::ALL
@@ -109,6 +112,13 @@ fn no_text_gets_lost_in_markdown() {
         for diagnostic in &DIAGNOSTICS {
             said(&texts.plain(diagnostic.text));
         }
+        for subject in &SUBJECTS {
+            for part in ["what", "why", "mend", "unknown", "source"] {
+                if let Some(text) = texts.attribute(subject.text, part) {
+                    said(&text);
+                }
+            }
+        }
     }
 }
 
@@ -127,7 +137,13 @@ fn commands_stand_in_blocks_to_be_copied() {
 
 #[test]
 fn one_topic_as_markdown_leads_nowhere_that_is_not_there() {
-    for topic in ["cert-wildcard", "certificate", "1009", "step-crashed"] {
+    for topic in [
+        "cert-wildcard",
+        "certificate",
+        "1009",
+        "step-crashed",
+        "guide",
+    ] {
         let document = Document::parse(&explained("de", &[topic, "--format=markdown"]));
         assert_eq!(document.headings.len(), 1, "{topic}");
         assert_eq!(document.headings[0].level, HeadingLevel::H1, "{topic}");
@@ -144,7 +160,10 @@ fn all_in_plain_text_is_every_topic_in_a_row() {
         let codes = all_rules().map(|(_, rule)| rule.code.to_owned());
         let numbers = DIAGNOSTICS.iter().map(|one| one.number.to_string());
         let mut last = 0;
-        for topic in codes.chain(numbers) {
+        let of_kind = |kind| SUBJECTS.iter().filter(move |subject| subject.kind == kind);
+        let subjects = Kind::ALL.into_iter().flat_map(of_kind);
+        let subjects = subjects.map(|subject| subject.name.to_owned());
+        for topic in codes.chain(numbers).chain(subjects) {
             let own = explained(lang, &[&topic]);
             let start = all.find(&own).unwrap_or_else(|| panic!("{lang}: {topic}"));
             assert!(start >= last, "{lang}: {topic} in its place");

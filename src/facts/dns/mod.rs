@@ -10,7 +10,7 @@ use std::ops::Not;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Handover, ServerAnswer, is_within};
+use super::{Handover, ServerAnswer, Suffixed, is_within};
 use crate::model::plan::View;
 
 pub use failure::*;
@@ -44,6 +44,9 @@ pub struct Lookup {
     /// a name at which they publish something.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub above: Vec<Lookup>,
+    /// What `nslookup` on this machine asks for before the name, where it appends search suffixes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suffixed: Option<Suffixed>,
 }
 
 /// The answer of one view.
@@ -190,6 +193,7 @@ impl Lookup {
             given: false,
             intercepted: false,
             above: Vec::new(),
+            suffixed: None,
         }
     }
 

@@ -6,6 +6,7 @@ mod record;
 use self::record::{host_for, written};
 use super::domain::{doubtful, judge_silence, lookup_failure, unserved};
 use super::lookup::{Difference, differences, kept};
+use super::suffixes;
 use crate::facts::{DnsOutcome, Srv, SrvFacts, Target, ZoneFacts};
 use crate::known::microsoft::Cloud;
 use crate::model::finding::{Finding, Judged, Note, Severity, Skip, StepId, rules};
@@ -43,6 +44,7 @@ pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
     judged.findings.extend(judge_silence(&srv.lookup));
     judged.findings.extend(judge_views(srv, terms));
     judged.findings.extend(judge_count(srv, terms));
+    judged.findings.extend(suffixes::judge(&srv.lookup));
     judged
 }
 

@@ -9,6 +9,7 @@ mod encrypted;
 pub(super) mod entitled;
 mod exchange;
 mod plain;
+pub(super) mod suffixes;
 mod transport;
 mod view;
 

@@ -77,14 +77,25 @@ async fn looked_closer(
     gatherer: Gatherer,
     published: Cell<Arc<AddressFacts>>,
 ) -> Result<Arc<AddressFacts>, Crashed> {
-    let facts = published.get().await?;
-    let below = below(&gatherer, &facts).await?;
+    let suffixed = async {
+        let fqdn = published.get().await?.fqdn.clone();
+        Ok(dns::suffixes::ask(&gatherer.cx, fqdn.as_str(), RecordType::A).await)
+    };
+    let closer = async {
+        let facts = published.get().await?;
+        let below = below(&gatherer, &facts).await?;
+        Ok((facts, below))
+    };
+    let (suffixed, closer) = tokio::join!(suffixed, closer);
+    let (facts, below) = closer?;
+    let suffixed = suffixed?;
     let differs = facts.a.published().is_some() && !facts.a.differing().is_empty();
-    if below.is_none() && !differs {
+    if below.is_none() && !differs && suffixed.is_none() {
         return Ok(facts);
     }
     let mut facts = Arc::unwrap_or_clone(facts);
     facts.below = below;
+    facts.a.suffixed = suffixed;
     if differs {
         let wildcard = gatherer.wildcard.get().await.ok();
         facts.beside = wildcard.map(Arc::unwrap_or_clone);

@@ -134,9 +134,14 @@ impl Gatherer {
     async fn srv(self, seen: Cell<Arc<Lookup>>) -> Result<Arc<SrvFacts>, Crashed> {
         let terms = &self.cx.plan.terms;
         let name = terms.domain.srv_name();
-        let (seen, published) = tokio::join!(seen.get(), self.published(&name, RecordType::Srv));
+        let (seen, published, suffixed) = tokio::join!(
+            seen.get(),
+            self.published(&name, RecordType::Srv),
+            dns::suffixes::ask(&self.cx, &name, RecordType::Srv)
+        );
         let lookup = published?.beside(Arc::unwrap_or_clone(seen?));
         let mut lookup = self.marked(lookup, None).await?;
+        lookup.suffixed = suffixed;
         lookup.above = self.above(&lookup).await?;
         let near_misses = if lookup.answer().is_no() && terms.federation == Federation::Open {
             Some(self.near_misses(&lookup).await?)

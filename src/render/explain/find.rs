@@ -1,10 +1,11 @@
 //! What somebody means who asks for an explanation: a code, a step or whoever is to act by the name
-//! that the report shows, in any language, or just a word.
+//! that the report shows, another subject by what it is called, in any language, or just a word.
 
-use super::list::{Group, about, opening};
-use super::{Topic, rules_of, step_title};
+use super::list::{Group, opening, whole};
+use super::{Topic, rules_of, step_title, subjects_of};
 use crate::judge::ANY_STEP;
 use crate::known::ms_diagnostics::DIAGNOSTICS;
+use crate::known::subjects::{Kind, SUBJECTS};
 use crate::model::finding::{Owner, StepId};
 use crate::text::{Lang, Texts};
 
@@ -28,7 +29,7 @@ impl Found {
             return Self::Several(groups(texts, true, |_| true));
         }
         let spoken = plain(name);
-        if let Some(topic) = Topic::find(name).or_else(|| step(&spoken)) {
+        if let Some(topic) = by_name(name, &spoken) {
             return Self::Topic(topic);
         }
         if spoken.is_empty() {
@@ -43,9 +44,10 @@ impl Found {
             groups(texts, false, speaks)
         };
         let mut groups = by(opening);
-        // What is said on the side is looked through only where nothing else leads anywhere.
-        if groups.is_empty() {
-            groups = by(about);
+        // What is said on the side is looked through only where no finding has the word up front.
+        let topics = || groups.iter().flat_map(|group| &group.topics);
+        if topics().all(|topic| matches!(topic, Topic::Subject(_))) {
+            groups = by(whole);
         }
         match groups
             .iter()
@@ -63,7 +65,10 @@ impl Found {
 pub fn names(texts: &Texts) -> Vec<String> {
     let steps = StepId::ALL.iter().flat_map(|step| called(*step, texts));
     let owners = OWNERS.iter().map(|owner| plain(&owner_name(*owner, texts)));
-    Topic::names().chain(steps).chain(owners).collect()
+    let subjects = SUBJECTS.iter().flat_map(|subject| subject.words);
+    let subjects = subjects.map(|word| (*word).to_owned());
+    let named = Topic::names().chain(steps).chain(owners);
+    named.chain(subjects).collect()
 }
 
 const OWNERS: [Owner; 4] = [
@@ -77,7 +82,13 @@ fn owner_name(owner: Owner, texts: &Texts) -> String {
     texts.plain(&format!("owner-{}", owner.id()))
 }
 
-/// The topics that are wanted: below their steps, then those of any step, then the numbers.
+/// The topic that is called so.
+fn by_name(name: &str, spoken: &str) -> Option<Topic> {
+    let named = Topic::find(name).or_else(|| step(spoken));
+    named.or_else(|| subject(spoken))
+}
+
+/// The topics that are wanted: below their steps, then those of any step, the numbers, the subjects.
 fn groups(texts: &Texts, with_steps: bool, is_wanted: impl Fn(Topic) -> bool) -> Vec<Group> {
     let of_step = |step: StepId| {
         let own = with_steps.then_some(Topic::Step(step));
@@ -93,6 +104,8 @@ fn groups(texts: &Texts, with_steps: bool, is_wanted: impl Fn(Topic) -> bool) ->
         (texts.plain("explain-every-step"), of_any.collect()),
         (texts.plain("explain-diagnostics"), numbers.collect()),
     ]);
+    let subjects = |kind: Kind| (texts.plain(kind.title()), subjects_of(kind).collect());
+    let all = all.chain(Kind::ALL.map(subjects));
     let groups = all.map(|(title, topics): (String, Vec<Topic>)| Group {
         title,
         topics: topics
@@ -112,6 +125,14 @@ fn step(spoken: &str) -> Option<Topic> {
             .any(|texts| called(*step, texts).iter().any(|name| name == spoken))
     };
     StepId::ALL.into_iter().find(is_called).map(Topic::Step)
+}
+
+/// The subject that this word leads to.
+fn subject(spoken: &str) -> Option<Topic> {
+    let is_called = |words: &[&str], name: &str| plain(name) == spoken || words.contains(&spoken);
+    let mut subjects = SUBJECTS.iter();
+    let found = subjects.find(|subject| is_called(subject.words, subject.name));
+    found.map(Topic::Subject)
 }
 
 /// A step's name and the parts of it.
@@ -134,7 +155,7 @@ fn is_up_to(topic: Topic, owner: Owner) -> bool {
         Topic::Rule(_, rule) => {
             rule.owners.contains(&owner) || rule.owners_as_partner.contains(&owner)
         }
-        Topic::Step(_) | Topic::Diagnostic(_) => false,
+        Topic::Step(_) | Topic::Diagnostic(_) | Topic::Subject(_) => false,
     }
 }
 
@@ -151,6 +172,9 @@ fn speaks_of(
     }
     if let Topic::Diagnostic(diagnostic) = topic {
         said = format!("{said} {}", plain(diagnostic.reason));
+    }
+    if let Topic::Subject(subject) = topic {
+        said = format!("{said} {}", subject.words.join(" "));
     }
     let said: Vec<&str> = said.split(' ').collect();
     let is_said = |word: &str| {
@@ -207,6 +231,34 @@ mod tests {
                 panic!("{name} is one topic");
             };
             assert_eq!(topic, Topic::Step(step), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_seen_leads_to_its_subject() {
+        for (name, subject) in [
+            ("Anfragen", "request-waits"),
+            ("14428", "event-14428"),
+            ("Ereignis 14428", "event-14428"),
+            ("sip-504", "sip-504"),
+            ("SIP 504", "sip-504"),
+            ("504", "sip-504"),
+            ("Präsenz", "no-presence"),
+            ("Unbekannte Person", "no-presence"),
+            ("Active", "not-active"),
+            ("169.254", "not-active"),
+            ("Skype", "private-account"),
+            ("Nicht autorisierende Antwort", "nslookup"),
+            ("fritz.box", "nslookup"),
+            ("Test-NetConnection", "telnet"),
+            ("Leitfaden", "guide"),
+            ("C4B", "about"),
+            ("Fe(e)deration", "about"),
+        ] {
+            let Found::Topic(topic) = found(name) else {
+                panic!("{name} is one topic");
+            };
+            assert_eq!(topic.name(), subject, "{name}");
         }
     }
 

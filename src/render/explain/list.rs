@@ -66,6 +66,7 @@ fn write_markdown(groups: &[Group], texts: &Texts, out: &mut dyn Write) -> io::R
 pub(super) fn gist(topic: Topic, texts: &Texts) -> String {
     let headline = match topic {
         Topic::Rule(_, rule) => texts.headline_of_any(rule.code),
+        Topic::Subject(subject) => Some(texts.plain(subject.text)),
         Topic::Step(_) | Topic::Diagnostic(_) => None,
     };
     headline.unwrap_or_else(|| first_sentence(&about(topic, texts)).to_owned())
@@ -77,8 +78,13 @@ pub(super) fn opening(topic: Topic, texts: &Texts) -> String {
     format!("{} {}", gist(topic, texts), first_sentence(&about))
 }
 
+/// Its line in the list, what it is, and why it matters.
+pub(super) fn whole(topic: Topic, texts: &Texts) -> String {
+    format!("{} {}", gist(topic, texts), about(topic, texts))
+}
+
 /// What a topic is, and why it matters.
-pub(super) fn about(topic: Topic, texts: &Texts) -> String {
+fn about(topic: Topic, texts: &Texts) -> String {
     let say = |id: &str| {
         let parts = ["what", "why"].map(|part| texts.attribute(id, part).unwrap_or_default());
         parts.join(" ")
@@ -87,6 +93,7 @@ pub(super) fn about(topic: Topic, texts: &Texts) -> String {
         Topic::Rule(_, rule) => say(rule.code),
         Topic::Step(step) => say(&format!("step-{}", step.id())),
         Topic::Diagnostic(diagnostic) => texts.plain(diagnostic.text),
+        Topic::Subject(subject) => say(subject.text),
     }
 }
 

@@ -5,7 +5,9 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::{Body, Chapter, Explanation, Reference, Section, Topic, owners, severity, step_title};
+use super::{
+    Body, Chapter, Explanation, Reference, Section, Topic, owners, reason, severity, step_title,
+};
 use crate::text::Texts;
 
 /// A single explanation. It has no links, because the other headings are not in the document.
@@ -79,7 +81,11 @@ impl Page<'_> {
         let title = self.heading(explanation.topic);
         let mut text = format!("{level} {}\n\n", escaped(&title));
         if let Topic::Diagnostic(diagnostic) = explanation.topic {
-            let _ = writeln!(text, "*{}*\n", escaped(diagnostic.reason));
+            let reason = reason(diagnostic, self.texts);
+            let _ = writeln!(text, "*{}*\n", escaped(&reason));
+        }
+        if let Topic::Subject(subject) = explanation.topic {
+            let _ = writeln!(text, "*{}*\n", escaped(&self.texts.plain(subject.text)));
         }
         let (facts, sections): (Vec<_>, Vec<_>) = explanation
             .sections
@@ -137,6 +143,7 @@ impl Page<'_> {
             Topic::Rule(_, rule) => rule.code.to_owned(),
             Topic::Step(step) => step_title(step, self.texts),
             Topic::Diagnostic(diagnostic) => format!("ms-diagnostics {}", diagnostic.number),
+            Topic::Subject(subject) => subject.name.to_owned(),
         }
     }
 
@@ -151,7 +158,7 @@ impl Page<'_> {
     fn link(&self, topic: Topic) -> String {
         let heading = self.heading(topic);
         let shown = match topic {
-            Topic::Rule(..) => format!("`{heading}`"),
+            Topic::Rule(..) | Topic::Subject(_) => format!("`{heading}`"),
             Topic::Step(_) | Topic::Diagnostic(_) => escaped(&heading),
         };
         if self.linked {

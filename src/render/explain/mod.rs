@@ -1,4 +1,4 @@
-//! `xfed explain`: what a code, a step or an ms-diagnostics number means, from the same catalogue
+//! `xfed explain`: what a code, a step, a number or another subject means, from the same catalogues
 //! as the rules themselves. The contents are gathered here; how they look is up to the two forms.
 
 pub(crate) mod find;
@@ -11,6 +11,7 @@ use std::io::{self, Write};
 use super::{Look, layout};
 use crate::judge::{ANY_STEP, STEPS, all_rules};
 use crate::known::ms_diagnostics::{self, DIAGNOSTICS, Diagnostic};
+use crate::known::subjects::{self, DIFFERENCES, GUIDE, Kind, SUBJECTS, Subject};
 use crate::model::finding::{Rule, Severity, StepId};
 use crate::text::{Texts, verify_by_rule};
 
@@ -33,10 +34,13 @@ pub enum Topic {
     Step(StepId),
     /// An ms-diagnostics number of Microsoft.
     Diagnostic(&'static Diagnostic),
+    /// What is no finding: a symptom, a trap, the guide.
+    Subject(&'static Subject),
 }
 
 impl Topic {
-    /// The topic of this name: a code, a step by its id or number, an ms-diagnostics number.
+    /// The topic of this name: a code, a step by its id or number, an ms-diagnostics number, another
+    /// subject.
     pub fn find(name: &str) -> Option<Self> {
         let name = name.trim().to_ascii_lowercase();
         if let Ok(number) = name.parse() {
@@ -51,7 +55,8 @@ impl Topic {
             .into_iter()
             .find(|step| step.id() == name)
             .map(Self::Step);
-        step.or_else(|| {
+        let subject = || subjects::find(&name).map(Self::Subject);
+        step.or_else(subject).or_else(|| {
             all_rules()
                 .find(|(_, rule)| rule.code == name)
                 .map(|(step, rule)| Self::Rule(step, rule))
@@ -64,6 +69,7 @@ impl Topic {
             Self::Rule(_, rule) => rule.code.to_owned(),
             Self::Step(step) => step.id().to_owned(),
             Self::Diagnostic(diagnostic) => diagnostic.number.to_string(),
+            Self::Subject(subject) => subject.name.to_owned(),
         }
     }
 
@@ -72,7 +78,9 @@ impl Topic {
         let codes = all_rules().map(|(step, rule)| Self::Rule(step, rule));
         let steps = StepId::ALL.into_iter().map(Self::Step);
         let numbers = DIAGNOSTICS.iter().map(Self::Diagnostic);
-        codes.chain(steps).chain(numbers).map(Self::name)
+        let subjects = SUBJECTS.iter().map(Self::Subject);
+        let all = codes.chain(steps).chain(numbers).chain(subjects);
+        all.map(Self::name)
     }
 
     /// Writes the explanation.
@@ -94,7 +102,7 @@ impl Topic {
 }
 
 /// Writes all there is to explain: the steps, each with its findings, the ms-diagnostics numbers,
-/// and what is never judged.
+/// the other subjects, and what is never judged.
 pub fn write_all(form: Form, texts: &Texts, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let reference = Reference::new(texts);
     match form {
@@ -138,6 +146,7 @@ impl Explanation {
             Topic::Rule(step, rule) => of_rule(step, rule, texts),
             Topic::Step(step) => of_step(step, texts),
             Topic::Diagnostic(diagnostic) => of_diagnostic(diagnostic, texts),
+            Topic::Subject(subject) => of_subject(subject, texts),
         };
         let sections = sections
             .into_iter()
@@ -161,16 +170,26 @@ fn of_rule(step: Option<StepId>, rule: &'static Rule, texts: &Texts) -> Vec<(&'s
     if !rule.owners.is_empty() {
         sections.push(("explain-owner", Body::Owners(rule)));
     }
-    let numbers: Vec<Topic> = DIAGNOSTICS
-        .iter()
-        .filter(|diagnostic| diagnostic.codes.contains(&rule.code))
-        .map(Topic::Diagnostic)
-        .collect();
-    if !numbers.is_empty() {
-        sections.push(("explain-see", Body::Topics(numbers)));
+    let related = related(rule);
+    if !related.is_empty() {
+        sections.push(("explain-see", Body::Topics(related)));
     }
     sections.extend(source(rule.code, texts));
     sections
+}
+
+/// The numbers and subjects that a finding explains.
+fn related(rule: &Rule) -> Vec<Topic> {
+    let numbers = DIAGNOSTICS.iter();
+    let numbers = numbers.filter(|diagnostic| diagnostic.codes.contains(&rule.code));
+    let differs = DIFFERENCES
+        .iter()
+        .any(|difference| difference.codes.contains(&rule.code));
+    let subjects = SUBJECTS
+        .iter()
+        .filter(|subject| subject.codes.contains(&rule.code) || (differs && subject.name == GUIDE));
+    let numbers = numbers.map(Topic::Diagnostic);
+    numbers.chain(subjects.map(Topic::Subject)).collect()
 }
 
 fn of_step(step: StepId, texts: &Texts) -> Vec<(&'static str, Body)> {
@@ -195,6 +214,41 @@ fn of_diagnostic(diagnostic: &'static Diagnostic, texts: &Texts) -> Vec<(&'stati
     sections
 }
 
+fn of_subject(subject: &'static Subject, texts: &Texts) -> Vec<(&'static str, Body)> {
+    let mut sections = prose_under("explain-do", subject.text, texts);
+    if !subject.commands.is_empty() {
+        let commands = subject.commands.iter().map(|line| (*line).to_owned());
+        sections.push(("explain-try", Body::Commands(commands.collect())));
+    }
+    if let Some(unknown) = texts.attribute(subject.text, "unknown") {
+        sections.push(("explain-unknown", Body::Prose(unknown)));
+    }
+    let mut codes = subject.codes.to_vec();
+    if subject.name == GUIDE {
+        for difference in &DIFFERENCES {
+            let what = texts.attribute(difference.text, "what").unwrap_or_default();
+            sections.push((difference.text, Body::Prose(what)));
+            codes.extend(difference.codes);
+        }
+    }
+    let codes = codes.into_iter().filter_map(Topic::find);
+    let numbers = subject.numbers.iter().copied();
+    let numbers = numbers.filter_map(ms_diagnostics::find);
+    let more: Vec<Topic> = numbers.map(Topic::Diagnostic).chain(codes).collect();
+    if !more.is_empty() {
+        sections.push(("explain-see", Body::Topics(more)));
+    }
+    sections.extend(source(subject.text, texts));
+    sections
+}
+
+/// The subjects of one kind.
+fn subjects_of(kind: Kind) -> impl Iterator<Item = Topic> {
+    let subjects = SUBJECTS.iter();
+    let of_kind = subjects.filter(move |subject| subject.kind == kind);
+    of_kind.map(Topic::Subject)
+}
+
 fn rules_of(step: StepId) -> impl Iterator<Item = &'static Rule> {
     STEPS
         .iter()
@@ -204,10 +258,15 @@ fn rules_of(step: StepId) -> impl Iterator<Item = &'static Rule> {
 }
 
 fn prose(id: &str, texts: &Texts) -> Vec<(&'static str, Body)> {
+    prose_under("explain-mend", id, texts)
+}
+
+/// The same, with another heading over what is to be done.
+fn prose_under(mend: &'static str, id: &str, texts: &Texts) -> Vec<(&'static str, Body)> {
     [
         ("what", "explain-what"),
         ("why", "explain-why"),
-        ("mend", "explain-mend"),
+        ("mend", mend),
     ]
     .into_iter()
     .filter_map(|(part, heading)| Some((heading, Body::Prose(texts.attribute(id, part)?))))
@@ -262,6 +321,11 @@ impl Reference {
                 .map(|diagnostic| explain(Topic::Diagnostic(diagnostic)))
                 .collect(),
         });
+        chapters.extend(Kind::ALL.map(|kind| Chapter {
+            title: texts.plain(kind.title()),
+            opening: None,
+            explanations: subjects_of(kind).map(explain).collect(),
+        }));
         let not_judged = texts.not_judged(false).to_vec();
         Self {
             chapters,
@@ -274,6 +338,14 @@ impl Reference {
 fn step_title(step: StepId, texts: &Texts) -> String {
     let name = texts.plain(&format!("step-{}", step.id()));
     format!("{} {name}", step.number())
+}
+
+/// Microsoft's words for a number, as far as they are known.
+fn reason(diagnostic: &Diagnostic, texts: &Texts) -> String {
+    match diagnostic.reason {
+        "" => texts.plain("explain-no-wording"),
+        reason => reason.to_owned(),
+    }
 }
 
 fn severity(rule: &Rule, texts: &Texts) -> String {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Body, Explanation, Reference, Section, Topic, owners, severity, step_title};
+use super::{Body, Explanation, Reference, Section, Topic, owners, reason, severity, step_title};
 use crate::model::finding::Rule;
 use crate::render::{Look, layout};
 use crate::text::Texts;
@@ -64,8 +64,12 @@ impl Page<'_> {
             Topic::Step(step) => step_title(step, self.texts),
             Topic::Diagnostic(diagnostic) => format!(
                 "ms-diagnostics {} · {}",
-                diagnostic.number, diagnostic.reason
+                diagnostic.number,
+                reason(diagnostic, self.texts)
             ),
+            Topic::Subject(subject) => {
+                format!("{} · {}", subject.name, self.texts.plain(subject.text))
+            }
         };
         let mut lines = self.title(&title);
         for section in &explanation.sections {

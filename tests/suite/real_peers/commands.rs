@@ -18,14 +18,19 @@ use crate::world::{Behaviour, Dns, Identity, Page, Raw, RecordType, Server};
 const LONGEST: &str = "60";
 
 /// A shell on a machine of the small internet.
-struct Machine {
+pub(super) struct Machine {
     folder: Folder,
     roots: std::path::PathBuf,
 }
 
 impl Machine {
     fn new(world: &Internet) -> Self {
-        let folder = Folder::new().with("resolv.conf", "nameserver 127.0.0.53\n");
+        Self::configured(world, "nameserver 127.0.0.53\n")
+    }
+
+    /// One with this `/etc/resolv.conf`.
+    pub(super) fn configured(world: &Internet, resolv_conf: &str) -> Self {
+        let folder = Folder::new().with("resolv.conf", resolv_conf);
         let bin = folder.file("bin");
         std::fs::create_dir(&bin).expect("a new directory");
         let program = Path::new(env!("CARGO_BIN_EXE_xfed"));
@@ -37,7 +42,7 @@ impl Machine {
     }
 
     /// What a command says, on standard output and standard error.
-    fn says(&self, line: &str) -> String {
+    pub(super) fn says(&self, line: &str) -> String {
         let mut programs = self.folder.file("bin").into_os_string();
         programs.push(":");
         programs.push(path());
