@@ -70,7 +70,7 @@ impl Archive {
             let rest = Content::Reports.read_rest(&self.file, first, source)?;
             let checks = saved::read(&rest).map_err(|error| self.unreadable(error))?;
             for (at, check) in checks.iter().enumerate() {
-                self.index(Keys::of(&check.terms), at as u64);
+                self.index(&Keys::of(&check.terms), at as u64);
                 self.note(check.clone());
             }
             self.source = Source::Whole(checks);
@@ -83,7 +83,7 @@ impl Archive {
         let mut number = 1;
         while !line.is_empty() {
             if let Some(read) = Line::read(&line) {
-                self.index(read.keys(), at);
+                self.index(&read.keys(), at);
                 if !self.way_out.is_known() {
                     let check = self.check_of(&line)?;
                     self.note(check);
@@ -102,7 +102,7 @@ impl Archive {
         Ok(())
     }
 
-    fn index(&mut self, keys: Keys, at: u64) {
+    fn index(&mut self, keys: &Keys, at: u64) {
         self.places.push((keys.whole, at));
         self.by_domain.push((keys.domain, at));
     }

@@ -89,7 +89,7 @@ fn older(
     command: &CommandLine<Options>,
     file: Option<&Configuration>,
 ) -> Result<(Archive, Comparison), Error> {
-    let wanted = Comparison::of_check(resolve(command, None, file).output)?;
+    let wanted = Comparison::of_check(&resolve(command, None, file).output)?;
     Ok((Archive::open(since)?, wanted))
 }
 

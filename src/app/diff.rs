@@ -25,7 +25,7 @@ pub(super) fn run(
     if files == [Path::new("-"); 2] {
         return Err(config::Error::StdinTwice.into());
     }
-    let wanted = Comparison::new(resolve(command, None, configuration), format);
+    let wanted = Comparison::new(&resolve(command, None, configuration), format);
     let [older, newer] = files;
     let (older, mut newer) = (Archive::open(older)?, Archive::open(newer)?);
     let wants_quiet = resolve(command, None, users_own(configuration)).quiet;
@@ -38,7 +38,7 @@ pub(super) fn run(
     } else {
         0
     };
-    let mut differ = Differ::begin(older, wanted, many, texts, console.look, console.out)?;
+    let mut differ = Differ::begin(older, wanted, many, texts, console.look, console.out);
     for at in places {
         let check = newer.read(at)?;
         let check = if wanted.redact {
@@ -75,7 +75,7 @@ impl<'a> Differ<'a> {
         texts: &'a Texts,
         look: Look,
         out: &'a mut dyn io::Write,
-    ) -> Result<Self, Error> {
+    ) -> Self {
         let look = Look {
             verbose: wanted.verbose,
             quiet: wanted.quiet,
@@ -92,7 +92,7 @@ impl<'a> Differ<'a> {
         };
         let begun = differ.writer.begin(&mut differ.out);
         differ.note(begun);
-        Ok(differ)
+        differ
     }
 
     /// Whether a further comparison would go anywhere.

@@ -166,7 +166,7 @@ impl<'a> Publisher<'a> {
         reports: &[Report],
     ) -> Result<u8, Error> {
         let many = reports.len() > 1;
-        let mut differ = Differ::begin(older, wanted, many, self.texts, self.look, self.out)?;
+        let mut differ = Differ::begin(older, wanted, many, self.texts, self.look, self.out);
         for report in reports {
             differ.take(report)?;
         }

@@ -75,6 +75,7 @@ pub enum Command {
             long,
             value_name = "OLD.json",
             env = "XFED_SINCE",
+            hide_short_help = true,
             help_heading = "Output"
         )]
         since: Option<PathBuf>,

@@ -64,8 +64,10 @@ struct Key<'a> {
 /// A finding with its step.
 type Found<'a> = (StepId, &'a Finding);
 
-fn key(found: Found<'_>) -> Key<'_> {
+fn key<'a>(found: Found<'a>, made_up: &[&str]) -> Key<'a> {
     let (step, finding) = found;
+    // There is one of them in a place, and it is called otherwise each time.
+    let lasting = |name: Option<&'a str>| name.filter(|name| !made_up.contains(name));
     Key {
         step,
         code: finding.rule.code,
@@ -73,11 +75,23 @@ fn key(found: Found<'_>) -> Key<'_> {
         about: [
             finding.fqdn(),
             finding.address(),
-            finding.name(),
+            lasting(finding.name()),
             finding.record(),
             finding.target(),
         ],
     }
+}
+
+/// The names that were made up to find out whether anything answers.
+fn made_up(report: &Report) -> Vec<&str> {
+    let facts = report.facts();
+    let wildcard = facts.zone.iter().flat_map(|zone| &zone.wildcard);
+    let near = facts.srv.iter().flat_map(|srv| &srv.near_misses);
+    let guards = near.flat_map(|near| &near.controls);
+    let hosts = facts.addresses.iter().flatten();
+    let beside = hosts.flat_map(|host| host.below.iter().chain(&host.beside));
+    let all = wildcard.chain(guards).chain(beside);
+    all.map(|lookup| lookup.name.as_str()).collect()
 }
 
 /// All that is different about the findings, the gravest first, and how many are the same.
@@ -85,14 +99,15 @@ pub(super) fn turns<'a>(sides: Sides<'a>, changes: &[Change]) -> (Vec<Turned<'a>
     let Sides { old, new, .. } = sides;
     let mut turns = Vec::new();
     let mut same = 0;
+    let made_up = [made_up(old), made_up(new)].concat();
     for found in shown(new) {
-        match twin(old, found) {
+        match twin(old, found, &made_up) {
             Some(before) if before.severity == found.1.severity => same += 1,
             before => turns.extend(turned(sides, before, Some(found), found, changes)),
         }
     }
     for found in shown(old) {
-        if twin(new, found).is_none() {
+        if twin(new, found, &made_up).is_none() {
             turns.extend(turned(sides, Some(found.1), None, found, changes));
         }
     }
@@ -110,9 +125,10 @@ fn shown(report: &Report) -> impl Iterator<Item = Found<'_>> {
 
 /// The same finding in another report, shown there or not: what follows from something else there is
 /// neither new nor gone.
-fn twin<'a>(report: &'a Report, found: Found<'_>) -> Option<&'a Finding> {
+fn twin<'a>(report: &'a Report, found: Found<'_>, made_up: &[&str]) -> Option<&'a Finding> {
     let mut rows = report.rows.iter();
     let row = rows.find(|row| row.step == found.0)?;
+    let key = |found| key(found, made_up);
     let mut all = row.all_findings();
     all.find(|finding| key((row.step, finding)) == key(found))
 }
@@ -199,13 +215,14 @@ fn causes(
     found: Found<'_>,
     changes: &[Change],
 ) -> Vec<Cause> {
+    let made_up = [made_up(sides.old), made_up(sides.new)].concat();
     let weight = |finding: Option<&Finding>| finding.map(|finding| finding.severity);
     let (was, is) = (weight(before), weight(after));
-    let in_later = weight(twin(sides.later, found));
+    let in_later = weight(twin(sides.later, found, &made_up));
     if in_later == is && in_later != was {
         return vec![Cause::Clock];
     }
-    let in_decided = weight(twin(sides.decided, found));
+    let in_decided = weight(twin(sides.decided, found, &made_up));
     if in_decided == is && in_decided != was {
         return vec![Cause::Decision];
     }

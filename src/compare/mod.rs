@@ -10,6 +10,7 @@ mod certificate;
 mod comparable;
 mod findings;
 mod pairing;
+mod questions;
 mod seen;
 mod shapes;
 mod tally;
@@ -82,7 +83,7 @@ pub struct Turned<'a> {
 /// # Errors
 ///
 /// [`Obstacle`] where they are not about the same thing, or were not made in the same way.
-pub fn compare<'a>(sides: Sides<'a>) -> Result<Difference<'a>, Obstacle> {
+pub fn compare(sides: Sides<'_>) -> Result<Difference<'_>, Obstacle> {
     let Sides { old, new, .. } = sides;
     if let Some(obstacle) = comparable::obstacle(old, new) {
         return Err(obstacle);

@@ -189,10 +189,10 @@ fn order_is_no_fact() {
         if let Some(srv) = &mut turned.srv {
             srv.lookup.authority.reverse();
         }
-        for list in turned.endpoints.iter_mut() {
+        if let Some(list) = &mut turned.endpoints {
             list.reverse();
         }
-        for list in turned.addresses.iter_mut() {
+        if let Some(list) = &mut turned.addresses {
             list.reverse();
             for host in list {
                 host.a.authority.reverse();

@@ -2,15 +2,15 @@
 //! together is found by what it is about: a record by its name and type, an endpoint by its server
 //! and address, a certificate by its part in the conversation.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::certificate::{Leaf, Turn, turns};
 use super::pairing::{address, moved, pairs, place};
-use super::seen::{Seen, Shown, dns, sorted, tcp, tls};
-use super::shapes::{ENDPOINT, FACTS, HOST, How, LOOKUP, SERVER_ANSWER, Shape, VIEW_ANSWER};
-use crate::facts::{Der, DnsOutcome, Facts, Lookup, Record};
+use super::seen::{Seen, Shown, sorted, tcp, tls};
+use super::shapes::{ENDPOINT, FACTS, HOST, How, Shape};
+use crate::facts::{Der, Facts};
 use crate::model::finding::StepId;
 
 /// A fact that is another one now.
@@ -68,11 +68,11 @@ pub(super) struct Walk {
 
 /// Where the walk is.
 #[derive(Clone)]
-struct At {
-    subject: Subject,
-    step: StepId,
-    places: Vec<String>,
-    path: String,
+pub(super) struct At {
+    pub(super) subject: Subject,
+    pub(super) step: StepId,
+    pub(super) places: Vec<String>,
+    pub(super) path: String,
 }
 
 impl At {
@@ -85,7 +85,7 @@ impl At {
         }
     }
 
-    fn below(&self, field: &str) -> Self {
+    pub(super) fn below(&self, field: &str) -> Self {
         let path = match self.path.as_str() {
             "" => field.to_owned(),
             path => format!("{path}.{field}"),
@@ -119,7 +119,7 @@ pub(super) fn of_shape(old: &Value, new: &Value, shape: &Shape) -> Vec<Change> {
 }
 
 impl Walk {
-    fn note(&mut self, at: &At, label: &'static str, before: Seen, after: Seen) {
+    pub(super) fn note(&mut self, at: &At, label: &'static str, before: Seen, after: Seen) {
         if before == after {
             // What is there in neither is no fact.
             self.unchanged += usize::from(!before.is_nothing());
@@ -141,7 +141,7 @@ impl Walk {
         });
     }
 
-    fn fields(&mut self, old: &Value, new: &Value, shape: &Shape, at: &At) {
+    pub(super) fn fields(&mut self, old: &Value, new: &Value, shape: &Shape, at: &At) {
         let keys = |value: &Value| -> Vec<String> {
             let fields = value.as_object().into_iter();
             fields.flat_map(|fields| fields.keys().cloned()).collect()
@@ -200,100 +200,8 @@ impl Walk {
         match (old.is_null(), new.is_null()) {
             (false, false) => self.fields(old, new, shape, at),
             (true, true) => {}
-            // Looked at only where something else calls for it.
-            _ if matches!(label, "second-look" | "near-misses" | "path" | "compared") => {}
+            _ if ON_OCCASION.contains(&label) => {}
             _ => self.note(at, label, presence(old), presence(new)),
-        }
-    }
-
-    /// The answer that counts, and whoever says otherwise.
-    fn question(&mut self, old: &Value, new: &Value, name: Option<&str>, at: &At) {
-        let read = |value: &Value| serde_json::from_value::<Lookup>(value.clone()).ok();
-        let (before, after) = (read(old), read(new));
-        let Some(either) = after.as_ref().or(before.as_ref()) else {
-            return;
-        };
-        let named = |witness: Option<String>| Subject::Question {
-            name: name.map_or_else(|| either.name.to_lowercase(), str::to_owned),
-            record: either.record.name().to_owned(),
-            witness,
-        };
-        let at = At {
-            subject: named(None),
-            ..at.clone()
-        };
-        // A question that was asked in one of the two only: its answer is no news.
-        let (Some(before), Some(after)) = (&before, &after) else {
-            return;
-        };
-        let counted = |lookup: &Lookup| dns(lookup.answer(), &lookup.records());
-        self.note(&at, "answer", counted(before), counted(after));
-        let (old_others, new_others) = (witnesses(before), witnesses(after));
-        let all: BTreeSet<&String> = old_others.keys().chain(new_others.keys()).collect();
-        for witness in all {
-            let said = |others: &BTreeMap<String, Seen>| {
-                others.get(witness).cloned().unwrap_or_else(Seen::nothing)
-            };
-            let at = At {
-                subject: named(Some(witness.clone())),
-                ..at.clone()
-            };
-            self.note(&at, "witness", said(&old_others), said(&new_others));
-        }
-        self.fields(old, new, &LOOKUP, &at);
-        self.answers(old, new, ("answers", &VIEW_ANSWER), &at);
-        self.answers(old, new, ("authority", &SERVER_ANSWER), &at);
-    }
-
-    /// What else is known of each answer, where both have one of the same server.
-    fn answers(&mut self, old: &Value, new: &Value, of: (&str, &Shape), at: &At) {
-        let (field, shape) = of;
-        let by_witness = |value: &Value| -> BTreeMap<String, Value> {
-            let answers = value[field].as_array().into_iter().flatten();
-            let key = |answer: &Value| match field {
-                "answers" => answer["view"].to_string(),
-                _ => answer["server"].to_string(),
-            };
-            answers
-                .map(|answer| (key(answer), answer.clone()))
-                .collect()
-        };
-        let (old, new) = (by_witness(old), by_witness(new));
-        for (witness, old) in &old {
-            if let Some(new) = new.get(witness) {
-                self.fields(old, new, shape, &at.below(field));
-            }
-        }
-    }
-
-    fn questions(&mut self, old: &Value, new: &Value, at: &At) {
-        let key = |question: &Value| format!("{} {}", question["name"], question["record"]);
-        for (old, new) in pairs(old, new, |question| key(question).to_lowercase()) {
-            self.question(
-                old.unwrap_or(&Value::Null),
-                new.unwrap_or(&Value::Null),
-                None,
-                at,
-            );
-        }
-    }
-
-    /// The labels that are made up differ each time; what stands above them does not.
-    fn made_up(&mut self, old: &Value, new: &Value, at: &At) {
-        let name = |question: &Value| {
-            let name = question["name"].as_str().unwrap_or_default();
-            let above = name.split_once('.').map_or(name, |(_, above)| above);
-            format!("*.{}", above.to_lowercase())
-        };
-        if old.is_object() && new.is_object() {
-            self.question(old, new, Some(&name(new)), at);
-            return;
-        }
-        let key = |question: &Value| format!("{} {}", name(question), question["record"]);
-        for (old, new) in pairs(old, new, key) {
-            if let (Some(old), Some(new)) = (old, new) {
-                self.question(old, new, Some(&name(new)), at);
-            }
         }
     }
 
@@ -347,13 +255,9 @@ impl Walk {
         self.fields(old, new, &ENDPOINT, at);
         if old["tls"]["chain"][0] != new["tls"]["chain"][0] {
             // Another certificate names another list.
-            let is_of_leaf = |change: &Change| {
-                let one_sided = change.before.is_nothing() != change.after.is_nothing();
-                change.label == "revocation-url" || change.label == "revocation" && one_sided
-            };
             let found = self.changes.split_off(known).into_iter();
-            self.changes
-                .extend(found.filter(|change| !is_of_leaf(change)));
+            let own = found.filter(|change| change.label != "revocation-url");
+            self.changes.extend(own);
         }
         let by_tcp = tcp(&old["tcp"]) != tcp(&new["tcp"]);
         let handshake = |value: &Value| tls(&value["tls"]["outcome"]);
@@ -410,6 +314,16 @@ impl Walk {
     }
 }
 
+/// What is looked at only where something else calls for it, or an option does.
+const ON_OCCASION: [&str; 6] = [
+    "second-look",
+    "near-misses",
+    "path",
+    "compared",
+    "revocation",
+    "issuer-fetched",
+];
+
 /// The step that a fact of an endpoint belongs to.
 fn step_of(label: &str, step: StepId) -> StepId {
     match label {
@@ -420,29 +334,6 @@ fn step_of(label: &str, step: StepId) -> StepId {
         _ if step == StepId::Tcp => StepId::Federation,
         _ => step,
     }
-}
-
-/// The servers and views that do not say what counts.
-fn witnesses(lookup: &Lookup) -> BTreeMap<String, Seen> {
-    let counted = dns(lookup.answer(), &lookup.records());
-    let said = |outcome: &DnsOutcome| {
-        let records: Vec<&Record> = outcome.records().iter().collect();
-        dns(outcome, &records)
-    };
-    let views = lookup.answers.iter();
-    let views = views.map(|answer| (answer.view.to_string(), said(&answer.outcome)));
-    let servers = lookup.authority.iter();
-    let servers = servers.map(|answer| {
-        let name = answer.server.name.to_lowercase();
-        (
-            format!("{name} ({})", answer.server.address),
-            said(&answer.outcome),
-        )
-    });
-    views
-        .chain(servers)
-        .filter(|(_, said)| *said != counted)
-        .collect()
 }
 
 fn presence(value: &Value) -> Seen {

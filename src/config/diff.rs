@@ -45,7 +45,7 @@ pub struct Comparison {
 
 impl Comparison {
     /// Fills in the defaults.
-    pub fn new(options: DiffOptions, format: DiffFormat) -> Self {
+    pub fn new(options: &DiffOptions, format: DiffFormat) -> Self {
         Self {
             format,
             fail_on_any: options.fail_on == Some(FailOnChoice::Any),
@@ -60,7 +60,7 @@ impl Comparison {
     /// # Errors
     ///
     /// [`Error::FormatOfComparison`] for a format that only a report has.
-    pub fn of_check(options: OutputOptions) -> Result<Self, Error> {
+    pub fn of_check(options: &OutputOptions) -> Result<Self, Error> {
         let format = options.format.unwrap_or_default();
         let name = format.to_possible_value();
         let name = name.map_or_else(String::new, |name| name.get_name().to_owned());
@@ -72,6 +72,6 @@ impl Comparison {
             quiet: options.quiet,
             redact: options.redact,
         };
-        Ok(Self::new(options, format))
+        Ok(Self::new(&options, format))
     }
 }

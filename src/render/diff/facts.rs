@@ -108,9 +108,10 @@ fn subject(change: &Change, texts: &Texts) -> String {
                 ("label", &label),
                 ("places", &places),
             ];
-            match change.places.is_empty() {
-                true => texts.say("diff-of-server", &named[..2]),
-                false => texts.say("diff-of-endpoint", &named),
+            if change.places.is_empty() {
+                texts.say("diff-of-server", &named[..2])
+            } else {
+                texts.say("diff-of-endpoint", &named)
             }
         }
         Subject::Domain => label(change, texts),

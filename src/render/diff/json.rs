@@ -14,7 +14,8 @@ use super::contract::{
     JsonTurned, OutcomeId, Tool,
 };
 use crate::compare::{
-    ALL_VERDICTS, Cause, Change, Difference, Leaf, Outcome, Seen, Shown, Subject, Tally, Turned,
+    ALL_VERDICTS, Cause, Change, Difference, Leaf, Outcome, Seen, Shown, Subject, Tally, Turn,
+    Turned,
 };
 use crate::render::json::Harmless;
 use crate::render::outcomes::{Ending, no_answer_key, tcp_key};
@@ -177,7 +178,7 @@ fn change(change: &Change) -> io::Result<JsonChange> {
         step: change.step.id(),
         before: seen(&change.before)?,
         after: seen(&change.after)?,
-        certificate: change.turns.iter().map(|turn| turn.id()).collect(),
+        certificate: change.turns.iter().map(Turn::id).collect(),
     })
 }
 

@@ -74,18 +74,16 @@ pub(super) fn write_summary(summary: &Summary, look: Look, out: &mut dyn Write) 
     let names: Vec<String> = summary.rows.iter().map(|(name, _)| spelt(name)).collect();
     let corner = spelt(&summary.corner);
     let first = layout::widest(&[names.clone(), vec![corner.clone()]].concat());
-    let mut text = layout::padded(&corner, first);
-    for head in &heads {
-        text += &format!("{}{head}", " ".repeat(GAP));
-    }
-    line(&text, look, out)?;
+    let gap = " ".repeat(GAP);
+    let cells = [vec![layout::padded(&corner, first)], heads.clone()].concat();
+    line(&cells.join(&gap), look, out)?;
     for (name, (_, counts)) in names.iter().zip(&summary.rows) {
-        let mut text = layout::padded(name, first);
-        for (head, count) in heads.iter().zip(counts) {
+        let mut cells = vec![layout::padded(name, first)];
+        cells.extend(heads.iter().zip(counts).map(|(head, count)| {
             let width = layout::widest(std::slice::from_ref(head));
-            text += &format!("{}{count:>width$}", " ".repeat(GAP));
-        }
-        line(&text, look, out)?;
+            format!("{count:>width$}")
+        }));
+        line(&cells.join(&gap), look, out)?;
     }
     if !summary.worse.is_empty() {
         writeln!(out)?;
