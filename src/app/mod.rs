@@ -8,6 +8,7 @@ mod console;
 mod diff;
 mod error;
 mod explain;
+mod file_names;
 mod files;
 mod interrupt;
 mod man;

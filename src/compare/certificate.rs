@@ -26,6 +26,13 @@ impl Leaf {
             public_key: x509::public_key(&der.0),
         }
     }
+
+    /// Its subject and serial number.
+    pub(super) fn name(&self) -> String {
+        let read = self.read.as_ref();
+        let subject = read.map_or("?", |certificate| certificate.subject.as_str());
+        format!("{subject} ({})", self.serial)
+    }
 }
 
 /// One thing that is different about a certificate.

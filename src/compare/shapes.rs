@@ -4,7 +4,9 @@
 
 use serde_json::Value;
 
-use super::seen::{Read, Seen, first_words, sip, sorted, staple, tcp, tls};
+use super::certificate::Leaf;
+use super::seen::{Read, Seen, first_words, records, sip, sorted, staple, tcp, tls};
+use crate::facts::Suffixed;
 
 /// The fields of one structure, by their names in a report.
 pub(super) struct Shape {
@@ -106,6 +108,7 @@ pub(super) const LOOKUP: Shape = Shape {
         ("given", Plain("ns-given")),
         ("intercepted", Plain("intercepted")),
         ("above", Questions),
+        ("suffixed", By("suffixed", suffixed)),
     ],
 };
 
@@ -151,6 +154,11 @@ pub(super) const ENDPOINT: Shape = Shape {
         ("other_attempts", Passing),
         ("sip", Within("sip", &SIP)),
         ("revocation", Within("revocation", &REVOCATION)),
+        (
+            "issuer_revocations",
+            By("issuer-revocations", issuer_revocations),
+        ),
+        ("for_rsa", Within("for-rsa", &OTHER_CHAIN)),
         ("without_sni", Certificate("without-name")),
         ("issuer", Within("issuer-fetched", &ISSUER)),
         ("compared", Within("compared", &COMPARED)),
@@ -175,6 +183,13 @@ pub(super) const TLS: Shape = Shape {
         ("warning", Plain("tls-warning")),
         ("cut", Within("tls-cut", &CUT)),
         ("our_turn", SinceLater("tls-turn")),
+    ],
+};
+
+pub(super) const OTHER_CHAIN: Shape = Shape {
+    fields: &[
+        ("chain", By("for-rsa", certificates)),
+        ("trust", Within("for-rsa", &TRUST)),
     ],
 };
 
@@ -275,6 +290,36 @@ pub(super) const CONTROL: Shape = Shape {
     ],
 };
 
+/// What is found on this machine by the names with a suffix, as far as there is anything.
+fn suffixed(value: &Value) -> Seen {
+    let Ok(read) = serde_json::from_value::<Suffixed>(value.clone()) else {
+        return Seen::plain(value);
+    };
+    let found = read.answers.iter().map(|answer| {
+        let found = records(answer.records()).join(", ");
+        format!("{} {found}", answer.name.to_lowercase())
+            .trim()
+            .to_owned()
+    });
+    sorted(found)
+}
+
+/// The certificates by their subjects and serial numbers.
+fn certificates(value: &Value) -> Seen {
+    let sent = value.as_array().into_iter().flatten();
+    let sent = sent.filter_map(|der| serde_json::from_value(der.clone()).ok());
+    Seen::list(sent.map(|der| Leaf::of(&der).name()).collect())
+}
+
+/// What became of each issuing certificate, without the time that it took to find out.
+fn issuer_revocations(value: &Value) -> Seen {
+    let of = |found: &Value| {
+        let subject = found["subject"].as_str().unwrap_or_default();
+        format!("{subject}: {}", found["revocation"]["outcome"])
+    };
+    sorted(value.as_array().into_iter().flatten().map(of))
+}
+
 /// The names, each with its address; `None` where it has none.
 fn name_servers(value: &Value) -> Seen {
     let of = |server: &Value| {
@@ -311,7 +356,7 @@ fn marks(value: &Value) -> Seen {
 
 /// Every structure whose fields are compared one by one, by its name in the sources.
 #[cfg(test)]
-const ALL: [(&str, &Shape); 23] = [
+const ALL: [(&str, &Shape); 24] = [
     ("Facts", &FACTS),
     ("ZoneFacts", &ZONE),
     ("AuthorityFacts", &AUTHORITY),
@@ -323,6 +368,7 @@ const ALL: [(&str, &Shape); 23] = [
     ("AddressFacts", &HOST),
     ("EndpointFacts", &ENDPOINT),
     ("TlsFacts", &TLS),
+    ("OtherChain", &OTHER_CHAIN),
     ("Cut", &CUT),
     ("CertificateRequest", &REQUEST),
     ("TrustFacts", &TRUST),

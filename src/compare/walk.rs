@@ -283,11 +283,7 @@ impl Walk {
         self.note(at, "certificate", leaf(&old[0]), leaf(&new[0]));
         let rest = |chain: &Value| {
             let sent = chain.as_array().into_iter().flatten().skip(1);
-            sorted(sent.filter_map(certificate).map(|sent| {
-                let read = sent.read.as_ref();
-                let subject = read.map_or("?", |certificate| certificate.subject.as_str());
-                format!("{subject} ({})", sent.serial)
-            }))
+            sorted(sent.filter_map(certificate).map(|sent| sent.name()))
         };
         if !old[0].is_null() && !new[0].is_null() {
             self.note(at, "sent-with-it", rest(old), rest(new));
@@ -329,7 +325,9 @@ fn step_of(label: &str, step: StepId) -> StepId {
     match label {
         "certificate" | "sent-with-it" | "without-name" | "issuer-fetched" | "issuer-url"
         | "compared" | "compared-trust" | "trust" | "trust-here" | "path" | "path-remarks"
-        | "revocation" | "revocation-url" | "staple" => StepId::Certificate,
+        | "revocation" | "revocation-url" | "staple" | "issuer-revocations" | "for-rsa" => {
+            StepId::Certificate
+        }
         "tcp" | "endpoint" | "published" | "control" | "control-address" => StepId::Tcp,
         _ if step == StepId::Tcp => StepId::Federation,
         _ => step,

@@ -100,6 +100,15 @@ pub struct RevocationFacts {
     pub elapsed_us: u64,
 }
 
+/// What a revocation list says of a certificate between a leaf and a root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuerRevocation {
+    /// The subject of the certificate.
+    pub subject: String,
+    /// What the list says that it names.
+    pub revocation: RevocationFacts,
+}
+
 /// The answer of a revocation list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

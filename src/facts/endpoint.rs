@@ -5,8 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ComparedFacts, Der, IssuerFacts, RevocationFacts, SecondLookFacts, SipFacts, TlsFacts,
-    TlsOutcome, TrustFacts,
+    ComparedFacts, Der, IssuerFacts, IssuerRevocation, RevocationFacts, SecondLookFacts, SipFacts,
+    TlsFacts, TlsOutcome, TrustFacts,
 };
 use crate::model::names::Fqdn;
 
@@ -34,10 +34,16 @@ pub struct EndpointFacts {
     /// The answer of the revocation list that the certificate names, when it was asked.
     #[serde(default)]
     pub revocation: Option<RevocationFacts>,
+    /// The answers of the lists that the intermediates on the way to a root name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub issuer_revocations: Vec<IssuerRevocation>,
     /// The leaf that is shown to a client without SNI. Only looked at where the leaf shown for this
     /// name is not issued to it.
     #[serde(default)]
     pub without_sni: Option<Der>,
+    /// What a client gets that can use RSA certificates only, where that is another certificate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_rsa: Option<OtherChain>,
     /// The issuer's certificate from the address that the chain names, when it was fetched.
     #[serde(default)]
     pub issuer: Option<IssuerFacts>,
@@ -64,7 +70,9 @@ impl EndpointFacts {
             other_attempts: Vec::new(),
             sip: None,
             revocation: None,
+            issuer_revocations: Vec::new(),
             without_sni: None,
+            for_rsa: None,
             issuer: None,
             compared: None,
         }
@@ -87,6 +95,14 @@ impl EndpointFacts {
         ShownChain::among(tls, self.second_look.as_ref())
     }
 
+    /// The certificates that a client gets that can use RSA only, where those are others.
+    pub fn shown_for_rsa(&self) -> Option<ShownChain<'_>> {
+        self.for_rsa.as_ref().map(|other| ShownChain {
+            chain: &other.chain,
+            trust: other.trust.as_ref(),
+        })
+    }
+
     /// True if the deadline came before everything about TLS was seen.
     pub fn is_cut_short(&self) -> bool {
         let Some(tls) = &self.tls else {
@@ -96,6 +112,15 @@ impl EndpointFacts {
         tls.outcome == TlsOutcome::Deadline
             || second_look.is_some_and(SecondLookFacts::is_cut_short)
     }
+}
+
+/// A chain that a server has beside the one that it showed first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OtherChain {
+    /// The certificates as sent, leaf first; at least one.
+    pub chain: Vec<Der>,
+    /// What the trust stores say of them.
+    pub trust: Option<TrustFacts>,
 }
 
 /// A chain that a server showed, and what the trust stores said of it.

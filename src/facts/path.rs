@@ -113,6 +113,8 @@ pub enum PathFault {
     NotCa,
     /// It issued another one, and its keyUsage lacks keyCertSign.
     NoCertSign,
+    /// It is the leaf, and its keyUsage has nothing that TLS uses a key for.
+    NoTlsUsage,
     /// Fewer CA certificates may stand below it than do.
     PathLength {
         /// How many may.
@@ -187,8 +189,14 @@ pub enum Unverifiable {
 pub enum PathRemark {
     /// Its extendedKeyUsage lacks clientAuth, and it stands above the leaf.
     NoClientAuth,
-    /// The leaf's keyUsage lacks digitalSignature.
+    /// The leaf's keyUsage lacks digitalSignature, and has another use of TLS.
     NoDigitalSignature,
+    /// It signed the one below it with a key of this kind, which hardly any partner can verify with.
+    UnusualKey(String),
+    /// Its last moment comes before that of the leaf, in seconds since 1970.
+    EndsBeforeLeaf(i64),
+    /// The extension of this OID cannot be read, and nobody minds who was measured.
+    BrokenExtension(String),
     /// Its authorityKeyIdentifier points to another certificate than the one that issued it.
     OtherIssuer(IssuerMark),
     /// It is beside the path, and some partners take it for a part of it.
@@ -273,6 +281,20 @@ pub enum Disputed {
     IssuerSpelling,
     /// It has issued itself, and its authorityKeyIdentifier points to another certificate.
     RootOfAnother,
+    /// The point of its key is written in the compressed form.
+    CompressedKey,
+    /// Its serial number is written with more bytes than it needs.
+    PaddedSerial,
+    /// A string in its subject or issuer is of a kind that stands in no name, or none of its kind.
+    NameString,
+    /// It has extensions, and says that it is of a version that has none.
+    OldVersion,
+    /// The content of the extension of this OID.
+    ExtensionContent(String),
+    /// There is more in the extension of this OID than its content.
+    ExtensionSurplus(String),
+    /// It demands stapled OCSP answers (TLS feature), and the one below it does not.
+    FeatureNotBelow,
 }
 
 /// How an authorityKeyIdentifier names an issuer (RFC 5280 §4.2.1.1).

@@ -127,6 +127,8 @@ pub enum Breach {
     NotOffered,
     /// An older version than both sides have, which somebody in between brings about.
     Downgraded,
+    /// A handshake that says it is not the first of its connection (RFC 5746 §3.4).
+    Renegotiation,
     /// The same without end: warnings, requests for new keys, empty records.
     Endless,
     /// A handshake without a certificate.
@@ -189,6 +191,11 @@ impl Alert {
     /// True for the alerts of a server that got no client certificate, or not one it accepts.
     pub fn is_about_client_certificate(self) -> bool {
         matches!(self.0, 40..=46 | 48 | 49 | 116)
+    }
+
+    /// True for the one by which a side says that it sends nothing more.
+    pub fn is_close(self) -> bool {
+        self.0 == 0
     }
 
     /// The alert by its registered name and number.

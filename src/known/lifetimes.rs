@@ -21,12 +21,15 @@ pub fn longest(issued: Date) -> Option<Duration> {
     Some(Duration::days(days))
 }
 
+/// The end of a certificate is near when so much is left of it, however long it lived.
+pub const NOTICE: Duration = Duration::days(30);
+
 /// How much of a certificate's life is left when it ought to have been renewed.
 pub fn renewal_due(life: Duration) -> Duration {
     if life <= Duration::days(10) {
         Duration::days(2)
     } else {
-        Duration::days(30).min(life / 3)
+        NOTICE.min(life / 3)
     }
 }
 

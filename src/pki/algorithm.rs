@@ -126,6 +126,11 @@ impl PublicKey {
         }
     }
 
+    /// Whether it is a point on a curve in the compressed form (RFC 5480 §2.2).
+    pub(crate) fn is_compressed(&self) -> bool {
+        matches!(self.kind, KeyKind::Ec(_)) && matches!(self.bytes.first(), Some(2 | 3))
+    }
+
     /// The identifier that RFC 5280 §4.2.1.2 (1) derives from a key.
     pub(crate) fn identifier(&self) -> Vec<u8> {
         digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &self.bytes)

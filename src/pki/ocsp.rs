@@ -15,6 +15,8 @@ use crate::facts::{Der, StapleFault, StapleOutcome};
 
 /// So far may the clocks of a responder and of this machine be apart, in seconds.
 const SKEW: i64 = 300;
+/// So long GnuTLS takes an answer that does not say how long it holds, in seconds.
+const UNDATED: i64 = 15 * 24 * 3600;
 /// A response brings no more certificates than this.
 const MAX_RESPONDERS: usize = 4;
 
@@ -51,6 +53,9 @@ fn try_judge(
         // What is revoked stays revoked, however old the answer.
         _ if matches!(single.status, StapleOutcome::Revoked { .. }) => Ok(single.status.clone()),
         Some(next) if next + SKEW < now => Err(StapleFault::Expired(next)),
+        None if single.this_update + UNDATED < now => {
+            Err(StapleFault::Expired(single.this_update + UNDATED))
+        }
         _ => Ok(single.status.clone()),
     }
 }

@@ -6,7 +6,7 @@ use x509_parser::asn1_rs::{Any, Tag};
 use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtension};
 use x509_parser::objects::{oid_registry, oid2abbrev};
 use x509_parser::oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS;
-use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
+use x509_parser::prelude::{FromDer, X509Certificate, X509Extension, X509Name};
 
 use super::algorithm::{Algorithm, PublicKey};
 use super::kinds::{Key, Signature, read_key, read_signature};
@@ -59,6 +59,11 @@ pub enum Unreadable {
     Surplus(usize),
     /// The extension of this OID is not made as it should be.
     Extension(String),
+}
+
+/// True if these bytes are a distinguished name, to their end.
+pub fn is_name(der: &[u8]) -> bool {
+    X509Name::from_der(der).is_ok_and(|(rest, _)| rest.is_empty())
 }
 
 /// True if these bytes are one DER SEQUENCE with definite length, to their end.
@@ -164,7 +169,7 @@ struct Extensions {
 }
 
 /// The TLS feature extension, and the element of its list that demands a staple (RFC 7633 §4).
-const TLS_FEATURE: &str = "1.3.6.1.5.5.7.1.24";
+pub(crate) const TLS_FEATURE: &str = "1.3.6.1.5.5.7.1.24";
 const STATUS_REQUEST: &[u8] = &[0x02, 0x01, 0x05];
 
 fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Unreadable> {
@@ -215,12 +220,12 @@ fn read_extensions(certificate: &X509Certificate<'_>) -> Result<Extensions, Unre
                 read.crl_urls = Some(urls.collect());
             }
             ParsedExtension::ParseError { .. } if is_for_others(&extension.oid.to_id_string()) => {}
+            ParsedExtension::ParseError { .. } if is_unminded(extension) => {}
             ParsedExtension::ParseError { .. } => {
                 return Err(Unreadable::Extension(extension.oid.to_id_string()));
             }
             _ if extension.oid.to_id_string() == TLS_FEATURE => {
-                let mut features = extension.value.windows(STATUS_REQUEST.len());
-                read.must_staple = features.any(|feature| feature == STATUS_REQUEST);
+                read.must_staple = demands_staple(extension.value);
             }
             _ => {}
         }
@@ -237,14 +242,32 @@ pub(crate) fn is_for_others(oid: &str) -> bool {
     )
 }
 
+/// Policies of all kinds and the scope of a list, where they are not critical: OpenSSL and GnuTLS go on
+/// even when they cannot read them.
+pub(crate) fn is_unminded(extension: &X509Extension<'_>) -> bool {
+    let oid = extension.oid.to_id_string();
+    let is_policy = ["2.5.29.32", "2.5.29.36", "2.5.29.54", "2.5.29.28"].contains(&oid.as_str());
+    is_policy && !extension.critical
+}
+
+/// Whether a TLS feature demands stapled OCSP answers (RFC 7633 §4).
+pub(crate) fn demands_staple(features: &[u8]) -> bool {
+    let mut features = features.windows(STATUS_REQUEST.len());
+    features.any(|feature| feature == STATUS_REQUEST)
+}
+
 /// A host name that is written as no host name can be: other kinds of names are nobody's business
 /// here.
 fn is_well_formed(name: &GeneralName<'_>) -> bool {
     const DNS_NAME: u32 = 2;
     const DIRECTORY_NAME: u32 = 4;
+    const REGISTERED_ID: u32 = 8;
     match name {
         GeneralName::DNSName(name) => name.is_ascii(),
-        GeneralName::Invalid(tag, _) => !matches!(tag.0, DNS_NAME | DIRECTORY_NAME),
+        // Of the kinds that there are: nobody reads another (RFC 5280 §4.2.1.6).
+        GeneralName::Invalid(tag, _) => {
+            tag.0 <= REGISTERED_ID && !matches!(tag.0, DNS_NAME | DIRECTORY_NAME)
+        }
         _ => true,
     }
 }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
@@ -15,7 +16,8 @@ use tokio::time::Instant;
 
 use super::{Context, LimitHit, dns, elapsed_us, tcp};
 use crate::facts::{
-    ChainVerdict, Der, RecordType, RevocationFacts, RevocationOutcome, TrustFacts, Unchecked,
+    ChainVerdict, Der, IssuerRevocation, Place, RecordType, RevocationFacts, RevocationOutcome,
+    TrustFacts, Unchecked,
 };
 use crate::known::ranges;
 use crate::model::plan::Plan;
@@ -42,10 +44,47 @@ pub(crate) async fn ask(
     chain: &[Der],
     trust: Option<&TrustFacts>,
 ) -> Option<RevocationFacts> {
-    let trusted = trust.is_some_and(|trust| trust.verdict == ChainVerdict::Trusted);
-    if !cx.plan.revocation || !trusted {
-        return None;
+    let is_asked = cx.plan.revocation && is_trusted(trust);
+    if is_asked {
+        ask_list(cx, chain).await
+    } else {
+        None
     }
+}
+
+/// The same of the intermediates on the way to a root: Windows looks at all but the root.
+pub(crate) async fn ask_of_issuers(
+    cx: &Context,
+    chain: &[Der],
+    trust: Option<&TrustFacts>,
+) -> Vec<IssuerRevocation> {
+    let path = trust.and_then(|trust| trust.path.as_ref());
+    let Some(path) = path.filter(|_| cx.plan.revocation && is_trusted(trust)) else {
+        return Vec::new();
+    };
+    let issuers = path.path.iter().filter_map(|step| match step.place {
+        Place::Sent(number) if number > 1 => Some((step, number - 1)),
+        Place::Sent(_) | Place::Root => None,
+    });
+    let asking = issuers.map(|(step, index)| async move {
+        // As a leaf of its own: what stands before it did not issue it.
+        let own = chain.get(index..)?;
+        let before = chain.get(..index)?;
+        let revocation = ask_list(cx, &[own, before].concat()).await?;
+        Some(IssuerRevocation {
+            subject: step.subject.clone(),
+            revocation,
+        })
+    });
+    join_all(asking).await.into_iter().flatten().collect()
+}
+
+fn is_trusted(trust: Option<&TrustFacts>) -> bool {
+    trust.is_some_and(|trust| trust.verdict == ChainVerdict::Trusted)
+}
+
+/// What the list says that the first certificate names.
+async fn ask_list(cx: &Context, chain: &[Der]) -> Option<RevocationFacts> {
     let leaf = Certificate::parse(&chain.first()?.0).ok()?;
     if cx.plan.terms.now < leaf.not_before || cx.plan.terms.now > leaf.not_after {
         return None;

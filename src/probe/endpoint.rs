@@ -13,8 +13,8 @@ use super::channel::Channel;
 use super::compare::Comparing;
 use super::{Context, Destination, compare, crl, issuer, second_look, sip, tcp, tls};
 use crate::facts::{
-    AddressFacts, Der, EndpointFacts, RevocationFacts, SecondLookFacts, TcpOutcome, TlsFacts,
-    TlsOutcome, TrustFacts,
+    AddressFacts, Der, EndpointFacts, OtherChain, RevocationFacts, SecondLookFacts, TcpOutcome,
+    TlsFacts, TlsOutcome, TrustFacts,
 };
 use crate::known::ranges;
 use crate::model::limits::FEDERATION_PORT;
@@ -95,13 +95,18 @@ async fn converse(
     // list of revoked certificates may be slow to come.
     let asking = OptionFuture::from(session.map(|session| sip::ask(cx, session)));
     let verifying = async {
-        let (trust, revocation) = verify(cx, chain).await;
-        let issuer = issuer::fetch(cx, chain, trust.as_ref()).await;
-        (trust, revocation, issuer)
+        let trust = tls::trust_of(cx, chain).await;
+        let (revocation, of_issuers, issuer) = tokio::join!(
+            crl::ask(cx, chain, trust.as_ref()),
+            crl::ask_of_issuers(cx, chain, trust.as_ref()),
+            issuer::fetch(cx, chain, trust.as_ref())
+        );
+        (trust, revocation, of_issuers, issuer)
     };
     let without_sni = meeting.without_sni(cx, host, address);
-    let (sip, (trust, revocation, issuer), without_sni) =
-        tokio::join!(asking, Box::pin(verifying), without_sni);
+    let for_rsa = meeting.for_rsa(cx, host, address);
+    let (sip, (trust, revocation, issuer_revocations, issuer), without_sni, for_rsa) =
+        tokio::join!(asking, Box::pin(verifying), without_sni, for_rsa);
     let compared = match comparing.filter(|_| !chain.is_empty()) {
         Some(comparing) => Some(comparing.finish().await),
         None => None,
@@ -115,7 +120,9 @@ async fn converse(
         other_attempts: meeting.other_attempts,
         sip,
         revocation,
+        issuer_revocations,
         without_sni,
+        for_rsa,
         issuer,
         compared,
         ..endpoint
@@ -190,6 +197,22 @@ impl Meeting {
             return None;
         }
         Box::pin(tls::without_sni(cx, host, address, &self.tls.chain)).await
+    }
+}
+
+impl Meeting {
+    /// What a client gets that can use RSA certificates only, where that is another leaf.
+    async fn for_rsa(&self, cx: &Context, host: &str, address: SocketAddr) -> Option<OtherChain> {
+        if self.second_look.is_some() {
+            return None;
+        }
+        let chain = Box::pin(tls::for_rsa(cx, host, address, &self.tls.chain)).await;
+        let is_other = !chain.is_empty() && chain.first() != self.tls.chain.first();
+        if !is_other {
+            return None;
+        }
+        let trust = tls::trust_of(cx, &chain).await;
+        Some(OtherChain { chain, trust })
     }
 }
 

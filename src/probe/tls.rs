@@ -14,23 +14,26 @@ use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
 use tokio_rustls::rustls::client::{ResolvesClientCert, Resumption};
+use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
-    ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme, version,
+    ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme,
+    SupportedCipherSuite, SupportedProtocolVersion, version,
 };
 
 use super::channel::{Channel, End};
 use super::{Context, LimitHit, elapsed_us, tcp};
 use crate::facts::{
-    Breach, CertificateRequest, ChainVerdict, Der, StapleOutcome, TlsFacts, TlsOutcome, TlsVersion,
-    TrustFacts,
+    Alert, Breach, CertificateRequest, ChainVerdict, Der, StapleOutcome, TlsFacts, TlsOutcome,
+    TlsVersion, TrustFacts,
 };
 use crate::model::limits::MAX_CHAIN;
 use crate::model::names::Fqdn;
+use crate::pki::kinds::Key;
 use crate::pki::x509::{self, Certificate};
 use crate::pki::{ocsp, possession};
-use crate::wire::renegotiation;
+use crate::wire::server_hello::{Renegotiation, is_downgraded, renegotiation};
 
 /// Shakes hands with a server of this name, or at this address where it has none; tells as soon as it
 /// has said anything, and leaves the trust to be filled in later.
@@ -42,7 +45,7 @@ pub(super) async fn handshake(
 ) -> (TlsFacts, Option<Channel>) {
     let recorder = Arc::new(Recorder::new(cx));
     let start = Instant::now();
-    let mut channel = open(cx, host, stream, &recorder, true);
+    let mut channel = open(cx, host, stream, &recorder, Greeting::Usual);
     let shaking = channel.shake_hands(heard);
     let ended = cx.within(cx.plan.limits.tls, shaking).await;
     let record = recorder.taken();
@@ -63,6 +66,13 @@ pub(super) async fn handshake(
         Err(LimitHit::Operation) => TlsOutcome::Silent,
         Err(LimitHit::Deadline) => TlsOutcome::Deadline,
     };
+    let outcome = match overlooked(&record, records.start()) {
+        _ if outcome != TlsOutcome::Finished => outcome,
+        // Whatever follows, others have hung up by then.
+        _ if records.warning().is_some_and(Alert::is_close) => TlsOutcome::Closed,
+        Some(breach) => TlsOutcome::Misbehaved(breach),
+        None => outcome,
+    };
     let tls = channel.tls();
     let facts = TlsFacts {
         server_hello: records.is_server_hello(),
@@ -75,7 +85,8 @@ pub(super) async fn handshake(
             .negotiated_cipher_suite()
             .filter(|_| outcome == TlsOutcome::Finished)
             .and_then(|suite| suite.suite().as_str().map(str::to_owned)),
-        secure_renegotiation: renegotiation::is_secure(records.start()),
+        secure_renegotiation: renegotiation(records.start())
+            .map(|said| said != Renegotiation::Unknown),
         staple: staple_of(cx, &record),
         chain: record.chain,
         request: record.request,
@@ -96,10 +107,23 @@ pub(super) async fn handshake(
     (facts, session)
 }
 
+/// What other libraries hang up for in TLS 1.2, and this one does not look at.
+fn overlooked(record: &Record, hello: &[u8]) -> Option<Breach> {
+    if record.version != Some(TlsVersion::Tls12) {
+        None
+    } else if renegotiation(hello) == Some(Renegotiation::Underway) {
+        Some(Breach::Renegotiation)
+    } else if is_downgraded(hello) {
+        Some(Breach::Downgraded)
+    } else {
+        record.names_unreadable.then_some(Breach::Malformed)
+    }
+}
+
 /// The certificates that a service shows, leaf first; empty when none came. No certificate of ours is
 /// offered.
 pub(super) async fn chain(cx: &Context, fqdn: &Fqdn, stream: TcpStream) -> Vec<Der> {
-    chain_shown(cx, fqdn.as_str(), stream, true).await
+    chain_shown(cx, fqdn.as_str(), stream, Greeting::Usual).await
 }
 
 /// The leaf that a client without SNI gets, by one more connection. Asked only where the certificate
@@ -115,23 +139,89 @@ pub(super) async fn without_sni(
         return None;
     }
     let (_, stream) = tcp::connect(cx, address).await;
-    chain_shown(cx, host, stream?, false)
+    chain_shown(cx, host, stream?, Greeting::WithoutName)
         .await
         .into_iter()
         .next()
 }
 
-async fn chain_shown(cx: &Context, host: &str, stream: TcpStream, sni: bool) -> Vec<Der> {
+/// What a client gets that can use RSA certificates only, by one more connection; empty where it gets
+/// none. Asked only where the certificate shown has another key: some servers have two.
+pub(super) async fn for_rsa(
+    cx: &Context,
+    host: &str,
+    address: SocketAddr,
+    chain: &[Der],
+) -> Vec<Der> {
+    let leaf = chain
+        .first()
+        .and_then(|leaf| Certificate::parse(&leaf.0).ok());
+    if !leaf.is_some_and(|leaf| matches!(leaf.key, Key::Ec(_))) {
+        return Vec::new();
+    }
+    match tcp::connect(cx, address).await {
+        (_, Some(stream)) => chain_shown(cx, host, stream, Greeting::RsaOnly).await,
+        (_, None) => Vec::new(),
+    }
+}
+
+async fn chain_shown(cx: &Context, host: &str, stream: TcpStream, greeting: Greeting) -> Vec<Der> {
     let recorder = Arc::new(Recorder {
         client: None,
+        schemes: greeting.schemes(),
         ..Recorder::new(cx)
     });
-    let mut channel = open(cx, host, stream, &recorder, sni);
+    let mut channel = open(cx, host, stream, &recorder, greeting);
     // However it ends: what was shown until then was shown.
     let heard = Notify::new();
     let shaking = channel.shake_hands(&heard);
     let _ = cx.within(cx.plan.limits.tls, shaking).await;
     recorder.taken().chain
+}
+
+/// How a client introduces itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Greeting {
+    /// With all that it can.
+    Usual,
+    /// Without the name of the server (SNI).
+    WithoutName,
+    /// In TLS 1.2, with RSA keys only, like those that know Microsoft's cipher suites for SIP.
+    RsaOnly,
+}
+
+impl Greeting {
+    fn versions(self) -> &'static [&'static SupportedProtocolVersion] {
+        /// The newest first.
+        static ALL: [&SupportedProtocolVersion; 2] = [&version::TLS13, &version::TLS12];
+        match self {
+            Self::Usual | Self::WithoutName => &ALL,
+            Self::RsaOnly => &ALL[1..],
+        }
+    }
+
+    fn provider(self, cx: &Context) -> Arc<CryptoProvider> {
+        if self != Self::RsaOnly {
+            return Arc::clone(&cx.shared.provider);
+        }
+        let mut provider = CryptoProvider::clone(&cx.shared.provider);
+        let is_rsa = |suite: &SupportedCipherSuite| {
+            let name = suite.suite().as_str();
+            name.is_some_and(|name| name.contains("_RSA_"))
+        };
+        provider.cipher_suites.retain(is_rsa);
+        Arc::new(provider)
+    }
+
+    fn schemes(self) -> Vec<SignatureScheme> {
+        let all = possession::OFFERED.map(SignatureScheme::from).into_iter();
+        let is_rsa = |scheme: &SignatureScheme| {
+            let name = scheme.as_str();
+            name.is_some_and(|name| name.starts_with("RSA_"))
+        };
+        all.filter(|scheme| self != Self::RsaOnly || is_rsa(scheme))
+            .collect()
+    }
 }
 
 /// A connection that is about to shake hands, and to write down what it sees.
@@ -140,20 +230,20 @@ fn open(
     host: &str,
     stream: TcpStream,
     recorder: &Arc<Recorder>,
-    sni: bool,
+    greeting: Greeting,
 ) -> Channel {
     // A name that TLS cannot carry is not sent, as an address is not.
     let name = ServerName::try_from(host.to_owned())
         .unwrap_or(ServerName::IpAddress(Ipv4Addr::UNSPECIFIED.into()));
-    let mut config = ClientConfig::builder_with_provider(Arc::clone(&cx.shared.provider))
-        .with_protocol_versions(&[&version::TLS13, &version::TLS12])
+    let mut config = ClientConfig::builder_with_provider(greeting.provider(cx))
+        .with_protocol_versions(greeting.versions())
         .expect("ring speaks both")
         .dangerous()
         .with_custom_certificate_verifier(recorder.clone())
         .with_client_cert_resolver(recorder.clone());
     // A resumed session shows no certificates.
     config.resumption = Resumption::disabled();
-    config.enable_sni = sni;
+    config.enable_sni = greeting != Greeting::WithoutName;
     Channel::new(stream, config, name).expect("the system gives random bytes")
 }
 
@@ -205,6 +295,8 @@ struct Record {
     staple: Vec<u8>,
     request: Option<CertificateRequest>,
     presented: bool,
+    /// An authority that it names as one whose certificates it takes is no name at all.
+    names_unreadable: bool,
     key_proven: Option<bool>,
 }
 
@@ -213,6 +305,7 @@ struct Record {
 struct Recorder {
     record: Mutex<Record>,
     client: Option<Arc<CertifiedKey>>,
+    schemes: Vec<SignatureScheme>,
 }
 
 impl Recorder {
@@ -220,6 +313,7 @@ impl Recorder {
         Self {
             record: Mutex::default(),
             client: cx.shared.client.clone(),
+            schemes: Greeting::Usual.schemes(),
         }
     }
 
@@ -294,7 +388,7 @@ impl ServerCertVerifier for Recorder {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        possession::OFFERED.map(SignatureScheme::from).to_vec()
+        self.schemes.clone()
     }
 }
 
@@ -309,6 +403,7 @@ impl ResolvesClientCert for Recorder {
             .clone()
             .filter(|client| client.key.choose_scheme(schemes).is_some());
         self.note(|record| {
+            record.names_unreadable = !authorities.iter().all(|der| x509::is_name(der));
             let authorities = authorities
                 .iter()
                 .filter_map(|der| x509::read_name(der))

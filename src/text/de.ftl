@@ -170,6 +170,7 @@ html-what = Bereit für Federation? Von außen geprüft
 html-skip = Übersicht überspringen
 html-several = Bereit für Federation? { $count } Domänen
 html-index = Unten folgen { $count } davon: die nicht bereiten und die ohne Ergebnis, je mit Link. xfed check DOMÄNE --format html zeigt die anderen.
+html-calendar = Termine der Zertifikate für den Kalender (.ics)
 html-domain = Domäne
 html-verdict = Urteil
 html-mode-open = Open Federation
@@ -280,6 +281,7 @@ breach = { $detail ->
     [malformed] Es kam eine Nachricht, die sich nicht lesen lässt
     [not-offered] Der Server wählte etwas, das nicht angeboten war
     [downgraded] Gewählt wurde eine ältere Version, als beide Seiten haben; das tut nur jemand dazwischen
+    [renegotiation] Der Server behauptet, dass diese Verbindung schon einen Handshake hatte (renegotiation_info ist nicht leer)
     [endless] Der Server sendete immer wieder dasselbe
     [no-certificate] Der Server sendete kein Zertifikat
     [old-version] Der Server will eine ältere Version als TLS 1.2
@@ -471,6 +473,7 @@ exhibit-fault = { $what ->
     [not-yet-valid] gilt noch nicht: { $subject }
     [not-ca] ist kein CA-Zertifikat: { $subject }
     [no-cert-sign] darf keine Zertifikate signieren: { $subject }
+    [no-tls-usage] darf nicht für TLS verwendet werden (Schlüsselverwendung): { $subject }
     [path-length] hat mehr CAs unter sich, als es erlaubt: { $subject }
     [no-server-auth] erlaubt keine Server (EKU): { $subject }
     [name] erlaubt diesen Servernamen nicht: { $subject }
@@ -565,12 +568,17 @@ fault-twice = { $name } hat schon eine Tabelle [[domain]]
 fault-repeated = { $key } kommt zweimal vor, erwartet wird es einmal
 fault-together = { $key } und { $other } schließen einander aus, erwartet wird nur eines
 fault-direct-needs-fqdn = { $name }: mode=direct braucht fqdn, denn bei Direct Federation nennt kein SRV-Record den Server
-fault-no-pair = { $word }: erwartet wird fqdn=…, mode=…, connect-to=… oder authority=… hinter der Domäne; eine weitere Domäne bekommt eine eigene Zeile
+fault-no-pair = { $word }: erwartet wird fqdn=…, mode=…, connect-to=…, authority=… oder ein Label wie kunde=4711 hinter der Domäne; eine weitere Domäne bekommt eine eigene Zeile
+fault-unclosed = { $key }: Das schließende Anführungszeichen fehlt, erwartet wird { $key }="…"
+fault-label-name = { $key } kann nicht der Name eines Labels sein: erwartet werden Kleinbuchstaben a–z, Ziffern und _, zuerst ein Buchstabe, höchstens 32 Zeichen, und nicht „domain“; zum Beispiel kunde=4711
+fault-option-of-all = { $key } kann nicht hinter einer einzelnen Domäne stehen, und so heißen kann auch kein Label: erwartet wird es auf der Kommandozeile oder in xfed.toml, wo es für alle Domänen gilt
 fault-empty = keine Domäne in dieser Liste, erwartet wird eine pro Zeile
 fault-separated = „{ $input }“ enthält { $separator }: erwartet wird eine Domäne pro Zeile und dahinter nur Schlüssel=Wert
 fault-more = und { $count } weitere
 expected-switch = true oder false
 expected-words = Text in Anführungszeichen
+expected-label = Text von 1 bis 100 Zeichen in einer Zeile
+expected-labels = höchstens 16 Labels je Domäne
 expected-list = eine Liste wie ["…", "…"]
 expected-table = eine Tabelle wie [severity]
 expected-tables = Tabellen wie [[domain]] oder [[accept]]
@@ -607,6 +615,8 @@ error-client-mismatch = --client-cert und --client-key passen nicht zusammen: De
 error-client-key = { $file }: xfed kann mit diesem Schlüssel nicht signieren (laut Zertifikat { $kind }), erwartet wird RSA mit 2048 bis 4096 Bit, P-256, P-384 oder Ed25519
 error-output = Die Ausgabe lässt sich nicht schreiben: { $reason }
 error-report-twice = --report { $value }: In dieselbe Datei geht schon ein anderer Bericht, erwartet wird eine Datei je Bericht
+error-report-label = --report { $value }: { $domain } hat kein Label { $label }, erwartet wird es hinter der Domäne in der Liste ({ $label }=…) oder unter ihren Labels in xfed.toml; immer möglich ist {"{"}domain{"}"}
+error-report-link = --report { $value }: Dort liegt ein Link, erwartet wird eine Datei oder nichts
 error-report-file = --report { $value }: Die Datei lässt sich nicht schreiben: { $reason }
 error-report-not-json = { $file } ist kein Bericht von xfed: { $detail }; erwartet wird, was xfed check --format json schreibt
 error-report-foreign = { $file } ist JSON, aber kein Bericht von xfed; erwartet wird, was xfed check --format json schreibt
@@ -733,6 +743,9 @@ diff-label = { $label ->
     [path-remarks] Hinweise zum Weg zu einem Stammzertifikat
     [revocation] Sperrung
     [revocation-url] Adresse der Sperrliste
+    [issuer-revocations] Sperrung ausstellender Zertifikate
+    [for-rsa] Zertifikate für Clients, die nur RSA annehmen
+    [suffixed] mit einem Suchsuffix gefundener Name
     [staple] mitgesendete OCSP-Antwort
     [issuer-fetched] geholter Aussteller (--fetch-issuer)
     [issuer-url] Adresse des Aussteller-Zertifikats
@@ -946,6 +959,18 @@ plan-proof-outside = Von außerhalb der Firma, ohne VPN:
 plan-proof-inside = Von innen, bevor es das Port-Forwarding gibt:
 plan-proof-out = Der Weg nach außen, auf dem XPhone-Server unter dessen Dienstkonto:
 plan-proof-partner = <Domäne der Gegenseite>
+
+## The calendar of certificates
+
+calendar-name = XPhone-Federation: Zertifikate
+calendar-renew = Zertifikat von { $host } erneuern
+calendar-renew-about = Das Zertifikat von { $host } läuft am { $date } um { $time } ab. Inzwischen sollte das nächste da sein. Erneuert es ein Programm wie simple-acme, nachsehen, ob das geklappt hat. Sonst eines für genau { $host } bei einer öffentlichen CA bestellen.
+calendar-choose = Erneuertes Zertifikat von { $host } in XPhone auswählen
+calendar-choose-about = Von selbst nimmt XPhone das erneuerte Zertifikat nicht: Es muss in der XPhone-Administration neu ausgewählt werden. Wird dort kein neues angeboten, nachsehen, warum die Erneuerung gescheitert ist; das alte läuft am { $date } um { $time } ab.
+calendar-ends = Zertifikat von { $host } läuft ab
+calendar-ends-about = Ab { $time } lehnen die Gegenseiten Verbindungen mit { $host } ab, und der Chat mit ihnen bricht ab. Vorher muss das erneuerte Zertifikat in der XPhone-Administration ausgewählt sein.
+calendar-ends-partner = Ab { $time } scheitern Verbindungen mit { $host }, und der Chat mit { $domain } bricht ab, wenn die Gegenseite das Zertifikat bis dahin nicht erneuert hat.
+calendar-again = Erneuert und ausgewählt? xfed check { $domain } --format ics schreibt diesen Kalender neu. Erneut importiert, verschieben sich die Termine.
 
 ## ms-diagnostics: was die Microsoft-Seite meldet
 
@@ -2187,14 +2212,28 @@ cert-not-yet-valid = { $who ->
     .mend = Die Uhr hier und auf dem XPhone-Server prüfen (w32tm /query /status). Gehen beide richtig, in der XPhone-Administration das vorige Zertifikat auswählen, bis das neue gilt.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.1.2.5
 
-cert-expires-soon = Das Zertifikat läuft am { $until } ab ({ $days ->
+cert-expires-soon = { $who ->
+    [intermediate] Das Zwischenzertifikat { $subject } läuft
+    [root] Das Stammzertifikat { $subject } aus --ca-file läuft
+   *[leaf] Das Zertifikat läuft
+} am { $until } ab ({ $days ->
     [0] in weniger als einem Tag
     [one] in 1 Tag
    *[other] in { $days } Tagen
-}). Es sollte inzwischen erneuert sein.
-    .headline = Zertifikat läuft bald ab
-    .fix = Für genau { $server } erneuern (oder herausfinden, warum die automatische Erneuerung scheiterte), dann das neue in der XPhone-Administration auswählen.
-    .what = Vom Zertifikat sind weniger als ein Drittel der Laufzeit und weniger als 30 Tage übrig, bei Zertifikaten bis zehn Tage weniger als zwei Tage. Bis dahin ist eine automatische Erneuerung sonst längst geschehen.
+}){ $who ->
+    [leaf] . Es sollte inzwischen erneuert sein.
+   *[other] , früher als das des Servers. Von da an vertraut dem Server niemand mehr.
+}
+    .headline = { $who ->
+        [leaf] Zertifikat läuft bald ab
+       *[other] ein Zertifikat der Kette läuft bald ab
+    }
+    .fix = { $who ->
+        [intermediate] Das aktuelle Zertifikat von { $subject } bei der CA holen und auf dem XPhone-Server installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), dann das Zertifikat in der XPhone-Administration erneut auswählen. Hat die CA keines: das Zertifikat für genau { $server } dort erneuern und installieren, was mitkommt.
+        [root] Ein Zertifikat für genau { $server } bei einer CA bestellen, deren Stammzertifikat länger gilt, dann in der XPhone-Administration auswählen. Bei einer eigenen CA: das Stammzertifikat { $subject } erneuern und das neue jeder Gegenseite geben.
+       *[leaf] Für genau { $server } erneuern (oder herausfinden, warum die automatische Erneuerung scheiterte), dann das neue in der XPhone-Administration auswählen.
+    }
+    .what = Vom Zertifikat sind weniger als ein Drittel der Laufzeit und weniger als 30 Tage übrig, bei Zertifikaten bis zehn Tage weniger als zwei Tage. Bis dahin ist eine automatische Erneuerung sonst längst geschehen. Oder von einem Zertifikat darüber, das vorher endet, sind weniger als 30 Tage übrig. Welches, steht in der Meldung.
     .why = Also ist die Erneuerung misslungen, oder das Zertifikat ist erneuert und XPhone zeigt noch das alte. Am letzten Tag endet Federation mit allen Gegenseiten zugleich.
     .mend = Im Zertifikatspeicher nach einem neueren für den FQDN sehen und es in der XPhone-Administration auswählen. Gibt es keines, das Protokoll von win-acme oder simple-acme lesen: Oft ist Port 80 für die Validierung gesperrt oder DNSSEC der Zone kaputt.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.1.2.5
@@ -2335,10 +2374,20 @@ cert-weak-signature = Das Zertifikat { $subject } ist mit { $hash } signiert, er
     .mend = Bei einer öffentlichen CA neu bestellen und deren aktuelle Zwischenzertifikate installieren.
     .source = CA/Browser Forum, Baseline Requirements, Abschnitt 7.1.3.2; RFC 9155
 
-cert-key-unsupported = Das Zertifikat hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Windows und die meisten Partner können ein solches Zertifikat nicht verwenden.
-    .headline = kaum jemand kann den Schlüssel des Zertifikats nutzen
-    .fix = Ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
-    .what = Der Schlüssel im Zertifikat ist Ed25519, Ed448, liegt auf einer Brainpool-Kurve oder ist von einer anderen Art, die für TLS kaum verwendet wird.
+cert-key-unsupported = { $who ->
+    [intermediate] Das Zwischenzertifikat { $subject } hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Was ein solcher Schlüssel signiert hat, kann Windows nicht prüfen.
+    [root] Das Stammzertifikat { $subject } aus --ca-file hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Was ein solcher Schlüssel signiert hat, kann Windows nicht prüfen.
+   *[leaf] Das Zertifikat hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Windows und die meisten Partner können ein solches Zertifikat nicht verwenden.
+}
+    .headline = { $who ->
+        [leaf] kaum jemand kann den Schlüssel des Zertifikats nutzen
+       *[other] Windows kann die Kette nicht prüfen ({ $key })
+    }
+    .fix = { $who ->
+        [leaf] Ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
+       *[other] Ein Zertifikat für genau { $server } bei einer öffentlichen CA bestellen, deren Schlüssel RSA oder P-256 und P-384 sind, dann das neue in der XPhone-Administration auswählen.
+    }
+    .what = Der Schlüssel im Zertifikat oder in einem darüber ist Ed25519, Ed448, liegt auf einer Brainpool-Kurve oder ist von einer anderen Art, die für TLS kaum verwendet wird.
     .why = Windows kennt Zertifikate mit solchen Schlüsseln nicht oder bietet sie von sich aus nicht an, ebenso OpenSSL (Brainpool) und die Bibliotheken vieler Produkte. Dann kommt keine Verbindung zustande, auch wenn alles andere stimmt. Microsofts Verfahren für SIP sind für RSA-Schlüssel.
     .mend = Mit dem neuen Zertifikat einen neuen RSA-Schlüssel erzeugen; simple-acme und win-acme nehmen von sich aus RSA 3072.
     .source = RFC 8422; RFC 8410; Microsoft, TLS-Anforderungen für SIP
@@ -2492,6 +2541,13 @@ cert-refused-by-some = { $who ->
     [name-form] hat einen alternativen Namen einer Art, die { $by } nicht lesen kann ({ $detail })
     [address-name] hat Namensbeschränkungen für Adressen, und darunter steht eine Adresse von { $detail } Bytes (richtig wären 4 oder 16)
     [root] hat sich selbst ausgestellt, nennt als Aussteller aber ein anderes Zertifikat (authorityKeyIdentifier)
+    [compressed] hat einen Schlüssel auf einer Kurve in komprimierter Form, die { $by } nicht liest
+    [serial] schreibt seine Seriennummer mit mehr Bytes als nötig, was { $by } nicht liest
+    [name-string] hat im Antragsteller oder Aussteller eine Zeichenkette, die nicht ist, was sie vorgibt (etwa Latin-1 als UTF-8), was { $by } nicht liest
+    [version] hat Erweiterungen, nennt sich aber Version 1 oder 2, die keine hat
+    [extension] hat eine Erweiterung, deren Inhalt { $by } nicht lesen kann ({ $detail })
+    [surplus] hat eine Erweiterung, in der mehr steht als ihr Inhalt ({ $detail }), was { $by } nicht liest
+    [feature] verlangt mitgeschickte OCSP-Antworten (TLS feature), das Zertifikat darunter aber nicht
    *[spelling] schreibt den Namen seines Ausstellers anders als der Aussteller selbst (Buchstaben, Leerzeichen oder Zeichenkettentyp)
 }. { $by } lehnt es deshalb ab. Erwartet wird ein Zertifikat, das alle Gegenseiten annehmen.
     .headline = manche Gegenseiten lehnen ein Zertifikat der Kette ab
@@ -2505,6 +2561,13 @@ cert-refused-by-some = { $who ->
         [name-form] diesen Namen weglassen und das Zertifikat neu ausstellen.
         [address-name] das Zertifikat darunter ohne diese Adresse neu ausstellen.
         [root] { $subject } mit demselben Schlüssel und Namen neu erstellen, ohne authorityKeyIdentifier.
+        [compressed] den Schlüssel mit unkomprimiertem Punkt erzeugen, wie es die Voreinstellung überall ist, und das Zertifikat neu ausstellen.
+        [serial] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
+        [name-string] das Zertifikat mit den Namen in UTF-8 neu ausstellen.
+        [version] das Zertifikat als Version 3 neu ausstellen.
+        [extension] das Zertifikat ohne diese Erweiterung neu ausstellen.
+        [surplus] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
+        [feature] die TLS feature aus dem CA-Zertifikat nehmen oder auch in das des Servers setzen.
         [spelling] das Zertifikat neu ausstellen, mit dem Namen des Ausstellers genau so, wie er im Zertifikat der CA steht.
        *[other] den Netscape-Zertifikattyp (nsCertType) aus der Vorlage nehmen und das Zertifikat neu ausstellen.
     }
@@ -2519,6 +2582,14 @@ cert-no-digital-signature = In der Schlüsselverwendung (keyUsage) des Zertifika
     .what = Im Zertifikat steht, wofür sein Schlüssel verwendet werden darf (Schlüsselverwendung), und das Signieren ist nicht dabei, meist nur keyEncipherment. Das genügte für den alten RSA-Schlüsselaustausch.
     .why = Mit ECDHE und TLS 1.3 signiert der Server den Handshake mit diesem Schlüssel. GnuTLS und Chrome lehnen das ab, und OpenSSL lehnt ein solches Zertifikat ab, wenn XPhone es als Client zeigt; andere sehen nicht hin.
     .mend = Ein neues Zertifikat bestellen; öffentliche CAs setzen beides. Bei einer eigenen CA gehört „Digitale Signatur“ in die Vorlage.
+    .source = RFC 5280, Abschnitt 4.2.1.3; RFC 8446, Abschnitt 4.4.2.2
+
+cert-no-tls-usage = In der Schlüsselverwendung (keyUsage) des Zertifikats steht nichts, wofür TLS einen Schlüssel braucht: weder digitalSignature noch keyEncipherment noch keyAgreement. Jede Gegenseite lehnt es ab. Erwartet wird digitalSignature.
+    .headline = Zertifikat darf nicht für TLS verwendet werden
+    .fix = Ein Zertifikat für genau { $server } mit Schlüsselverwendung digitalSignature bestellen, dann das neue in der XPhone-Administration auswählen.
+    .what = Im Zertifikat steht, wofür sein Schlüssel verwendet werden darf (Schlüsselverwendung), und nichts davon braucht TLS: ein Zertifikat zum Unterschreiben von Dokumenten oder das einer CA.
+    .why = OpenSSL und GnuTLS brechen den Handshake mit einem solchen Zertifikat ab, ob der Server es zeigt oder XPhone als Client.
+    .mend = Ein neues Zertifikat für einen Webserver bestellen; öffentliche CAs setzen, was nötig ist. Bei einer eigenen CA gehören „Digitale Signatur“ und „Schlüsselverschlüsselung“ in die Vorlage.
     .source = RFC 5280, Abschnitt 4.2.1.3; RFC 8446, Abschnitt 4.4.2.2
 
 cert-not-verifiable = Ob dem Zertifikat vertraut wird, ließ sich nicht klären: { $what ->
@@ -2579,6 +2650,20 @@ cert-no-sip-domain = Das Zertifikat nennt die Domäne { $domain } selbst nicht. 
     .mend = Nichts tun, solange alle Gegenseiten verbinden. Ein Zertifikat mit dem FQDN als Antragsteller, das zusätzlich die Domäne als alternativen Namen trägt, genügt beiden.
     .source = RFC 5922, Abschnitte 7.1 und 7.3
 
+cert-other-for-rsa = Der Server hat ein zweites Zertifikat, für alle, die nur RSA-Schlüssel verwenden können (vor allem Skype for Business), und das ist falsch: { $what ->
+    [expired] Es ist abgelaufen
+    [not-yet-valid] Es gilt noch nicht
+    [name] Es ist nicht für genau { $server } ausgestellt
+    [untrusted] Es führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
+   *[other] Andere lehnen es ab
+} ({ $codes }). Erwartet wird ein richtiges Zertifikat, wer immer anruft.
+    .headline = falsches Zertifikat für alle, die nur RSA können
+    .fix = Am Server an beiden Stellen das richtige Zertifikat für { $server } eintragen, oder nur eines, mit RSA-Schlüssel. Dann erneut prüfen.
+    .what = Manche Server haben zwei Zertifikate, eines auf einer elliptischen Kurve und eines mit RSA-Schlüssel, und zeigen das, was der Anrufer verwenden kann. Das auf der Kurve ist richtig, das andere nicht.
+    .why = Microsofts Verfahren für SIP sind für RSA-Schlüssel: Skype for Business und wer ihnen sonst folgt, bekommt das falsche, während alle anderen sich verbinden.
+    .mend = Das RSA-Zertifikat mit ersetzen, wenn das andere erneuert wird, oder es entfernen und eines mit RSA-Schlüssel für alle bestellen. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 zeigt es.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; Microsoft, TLS-Anforderungen für SIP
+
 cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen verschiedene Zertifikate{ $certificates_count ->
     [0] {""}
    *[other] {" "}(Seriennummer und Gültigkeit, in dieser Reihenfolge: { $certificates })
@@ -2592,13 +2677,22 @@ cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen ve
     .mend = Das neue Zertifikat auf jeden Server bringen oder den Namen nur zu einer Adresse führen lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 7
 
-cert-revoked = Die CA hat das Zertifikat am { $at } gesperrt ({ $reason }), { $by ->
+cert-revoked = Die CA hat { $who ->
+    [intermediate] das Zwischenzertifikat { $subject }
+   *[leaf] das Zertifikat
+} am { $at } gesperrt ({ $reason }), { $by ->
     [staple] wie der Server selbst sagt (mitgeschickte OCSP-Antwort). Erwartet wird eines, das nicht gesperrt ist.
    *[list] erwartet wird eines, das nicht auf ihrer Sperrliste steht ({ $url }).
 }
-    .headline = Zertifikat ist gesperrt
-    .fix = Für genau { $server } ein neues Zertifikat mit neuem Schlüssel bestellen, dann das neue in der XPhone-Administration auswählen.
-    .what = Das Zertifikat steht auf der Sperrliste (CRL), die es selbst nennt, oder die OCSP-Antwort, die der Server mitschickt, sagt es, beides von seiner CA unterschrieben: Die CA hat es vor seinem letzten Tag zurückgezogen. Der Grund steht in den Worten von RFC 5280; unspecified heißt, dass die CA keinen angibt.
+    .headline = { $who ->
+        [leaf] Zertifikat ist gesperrt
+       *[other] ein Zertifikat der Kette ist gesperrt
+    }
+    .fix = { $who ->
+        [leaf] Für genau { $server } ein neues Zertifikat mit neuem Schlüssel bestellen, dann das neue in der XPhone-Administration auswählen.
+       *[other] Für genau { $server } bei einer öffentlichen CA ein neues Zertifikat bestellen, die Zwischenzertifikate dazu installieren, dann das neue in der XPhone-Administration auswählen.
+    }
+    .what = Das Zertifikat oder ein Zwischenzertifikat darüber steht auf der Sperrliste (CRL), die es selbst nennt, oder die OCSP-Antwort, die der Server mitschickt, sagt es, beides von seiner CA unterschrieben: Die CA hat es vor seinem letzten Tag zurückgezogen. Der Grund steht in den Worten von RFC 5280; unspecified heißt, dass die CA keinen angibt.
     .why = Wer Sperrlisten ansieht, lehnt das Zertifikat ab; Skype for Business erwartet in jedem Zertifikat eine. Andere sehen nie nach. So antworten manche Gegenseiten nicht mehr und andere doch, was sonst kaum zu erklären ist.
     .mend = Liegt im Zertifikatspeicher schon ein neueres, es in der XPhone-Administration auswählen. Wenn nicht, bei der CA oder beim Besteller nach dem Grund fragen; bei keyCompromise ist der Schlüssel nicht mehr geheim, das neue Zertifikat braucht also einen neuen. Für genau den FQDN bestellen, dann auswählen. Unter Windows zeigt certutil -verify -urlfetch dasselbe.
     .source = RFC 5280, Abschnitte 5 und 6.3; Leitfaden XPhone-Federation, Kapitel 7

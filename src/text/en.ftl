@@ -172,6 +172,7 @@ html-what = Federation readiness, checked from outside
 html-skip = Skip the overview
 html-several = Federation readiness of { $count } domains
 html-index = Below are { $count } of them, those that are not ready or could not be judged; a link leads to each. xfed check DOMAIN --format html shows the others.
+html-calendar = Dates of the certificates for the calendar (.ics)
 html-domain = Domain
 html-verdict = Verdict
 html-mode-open = Open federation
@@ -282,6 +283,7 @@ breach = { $detail ->
     [malformed] a message came that cannot be read
     [not-offered] the server chose something that was not offered
     [downgraded] an older version was chosen than both sides have; only somebody in between does that
+    [renegotiation] the server says that this connection had a handshake before (renegotiation_info is not empty)
     [endless] the server sent the same over and over
     [no-certificate] the server sent no certificate
     [old-version] the server wants a version older than TLS 1.2
@@ -473,6 +475,7 @@ exhibit-fault = { $what ->
     [not-yet-valid] is not valid yet: { $subject }
     [not-ca] is no CA certificate: { $subject }
     [no-cert-sign] may not sign certificates: { $subject }
+    [no-tls-usage] may not be used for TLS (key usage): { $subject }
     [path-length] has more CAs below it than it allows: { $subject }
     [no-server-auth] does not allow servers (EKU): { $subject }
     [name] does not allow this server name: { $subject }
@@ -567,12 +570,17 @@ fault-twice = { $name } already has a [[domain]] table
 fault-repeated = { $key } appears twice, expected once
 fault-together = { $key } and { $other } exclude each other, expected one of them
 fault-direct-needs-fqdn = { $name }: mode=direct needs fqdn, direct federation has no SRV record that names the server
-fault-no-pair = { $word }: expected fqdn=…, mode=…, connect-to=… or authority=… behind the domain; another domain goes on a line of its own
+fault-no-pair = { $word }: expected fqdn=…, mode=…, connect-to=…, authority=… or a label such as customer=4711 behind the domain; another domain goes on a line of its own
+fault-unclosed = { $key }: the quote is not closed, expected { $key }="…"
+fault-label-name = { $key } cannot name a label: expected lower-case letters a–z, digits and _, a letter first, at most 32 of them, and not "domain"; for example customer=4711
+fault-option-of-all = { $key } cannot stand behind one domain, and labels cannot be called so: expected it on the command line or in xfed.toml, where it holds for all domains
 fault-empty = no domain in this list, expected one per line
 fault-separated = "{ $input }" contains { $separator }: expected one domain per line, and nothing but key=value behind it
 fault-more = and { $count } more
 expected-switch = true or false
 expected-words = text in quotes
+expected-label = text of 1 to 100 characters on one line
+expected-labels = at most 16 labels per domain
 expected-list = a list such as ["…", "…"]
 expected-table = a table such as [severity]
 expected-tables = tables such as [[domain]] or [[accept]]
@@ -609,6 +617,8 @@ error-client-mismatch = --client-cert and --client-key do not fit together: the 
 error-client-key = { $file }: xfed cannot sign with this key ({ $kind } by its certificate), expected a key of RSA with 2048 to 4096 bits, P-256, P-384 or Ed25519
 error-output = cannot write the output: { $reason }
 error-report-twice = --report { $value }: another report goes to the same file, expected a file for each
+error-report-label = --report { $value }: { $domain } has no label { $label }, expected it behind the domain in the list ({ $label }=…) or among its labels in xfed.toml; {"{"}domain{"}"} can always be used
+error-report-link = --report { $value }: a link lies there, expected a file or nothing
 error-report-file = --report { $value }: cannot write the file: { $reason }
 error-report-not-json = { $file } is not an xfed report: { $detail }; expected what xfed check --format json writes
 error-report-foreign = { $file } is JSON, but no report of xfed; expected what xfed check --format json writes
@@ -735,6 +745,9 @@ diff-label = { $label ->
     [path-remarks] remarks on the path to a root
     [revocation] revocation
     [revocation-url] address of the revocation list
+    [issuer-revocations] revocation of issuing certificates
+    [for-rsa] certificates for clients that take RSA only
+    [suffixed] name found with a search suffix
     [staple] stapled OCSP answer
     [issuer-fetched] issuer fetched (--fetch-issuer)
     [issuer-url] address of the issuer's certificate
@@ -948,6 +961,18 @@ plan-proof-outside = From outside the company, without VPN:
 plan-proof-inside = From inside, before the port forwarding exists:
 plan-proof-out = The way out, on the XPhone server under its service account:
 plan-proof-partner = <partner's domain>
+
+## The calendar of certificates
+
+calendar-name = XPhone federation: certificates
+calendar-renew = Renew the certificate of { $host }
+calendar-renew-about = The certificate of { $host } ends on { $date } at { $time }. By now the next one should be there. If a program such as simple-acme renews it: look whether it did. Otherwise order one for exactly { $host }, from a public CA.
+calendar-choose = Choose the renewed certificate of { $host } in XPhone
+calendar-choose-about = XPhone does not take a renewed certificate by itself: choose it in the XPhone administration. If the new one is not offered there, look why the renewal failed; the old one ends on { $date } at { $time }.
+calendar-ends = The certificate of { $host } ends
+calendar-ends-about = From { $time } on, partners refuse the connection to { $host }, and chat with them stops. The renewed certificate has to be chosen in the XPhone administration before.
+calendar-ends-partner = From { $time } on, connections to { $host } fail, and chat with { $domain } stops, unless the partner has renewed the certificate by then.
+calendar-again = Renewed and chosen? xfed check { $domain } --format ics writes this calendar anew. Imported again, the dates move.
 
 ## ms-diagnostics: what the Microsoft side reports
 
@@ -2189,14 +2214,28 @@ cert-not-yet-valid = { $who ->
     .mend = Check the clock here and on the XPhone server (w32tm /query /status). If both are right, choose the previous certificate in the XPhone administration until the new one is valid.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.1.2.5
 
-cert-expires-soon = The certificate expires on { $until } ({ $days ->
+cert-expires-soon = { $who ->
+    [intermediate] The intermediate certificate { $subject } expires
+    [root] The root certificate { $subject } of --ca-file expires
+   *[leaf] The certificate expires
+} on { $until } ({ $days ->
     [0] in less than a day
     [one] in 1 day
    *[other] in { $days } days
-}). It should have been renewed by now.
-    .headline = the certificate is about to expire
-    .fix = Renew it for exactly { $server } (or find out why the automatic renewal failed), then choose the new one in the XPhone administration.
-    .what = Less than a third of the certificate's life and less than 30 days are left; with certificates of up to ten days, less than two days. By then an automatic renewal has normally taken place.
+}){ $who ->
+    [leaf] . It should have been renewed by now.
+   *[other] , earlier than the server's own. From then on nobody trusts the server.
+}
+    .headline = { $who ->
+        [leaf] the certificate is about to expire
+       *[other] a certificate of the chain is about to expire
+    }
+    .fix = { $who ->
+        [intermediate] Install the current certificate of { $subject } from its CA on the XPhone server (computer's store "Intermediate Certification Authorities"), then choose the certificate again in the XPhone administration. If the CA has none: renew the certificate for exactly { $server } there, and install what comes with it.
+        [root] Order a certificate for exactly { $server } from a CA whose root stays valid, then choose it in the XPhone administration. With a company CA: renew the root { $subject }, and give the new one to every partner.
+       *[leaf] Renew it for exactly { $server } (or find out why the automatic renewal failed), then choose the new one in the XPhone administration.
+    }
+    .what = Less than a third of the certificate's life and less than 30 days are left; with certificates of up to ten days, less than two days. By then an automatic renewal has normally taken place. Or less than 30 days are left of a certificate above it, which ends first. The message says which.
     .why = So either the renewal failed, or the certificate has been renewed and XPhone still shows the old one. On the last day federation ends with all partners at once.
     .mend = Look in the certificate store for a newer one for the FQDN and choose it in the XPhone administration. If there is none, look at the log of win-acme or simple-acme: often port 80 is closed for the validation, or DNSSEC of the zone is broken.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.1.2.5
@@ -2337,10 +2376,20 @@ cert-weak-signature = The certificate { $subject } is signed with { $hash }, exp
     .mend = Order a new certificate from a public CA and install its current intermediates.
     .source = CA/Browser Forum Baseline Requirements, section 7.1.3.2; RFC 9155
 
-cert-key-unsupported = The certificate has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows and most partners cannot use such a certificate.
-    .headline = hardly anybody can use the certificate's key
-    .fix = Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
-    .what = The key in the certificate is Ed25519, Ed448, on a brainpool curve, or of another kind that is hardly in use for TLS.
+cert-key-unsupported = { $who ->
+    [intermediate] The intermediate certificate { $subject } has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows cannot verify what such a key has signed.
+    [root] The root certificate { $subject } of --ca-file has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows cannot verify what such a key has signed.
+   *[leaf] The certificate has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows and most partners cannot use such a certificate.
+}
+    .headline = { $who ->
+        [leaf] hardly anybody can use the certificate's key
+       *[other] Windows cannot verify the chain ({ $key })
+    }
+    .fix = { $who ->
+        [leaf] Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
+       *[other] Order a certificate for exactly { $server } from a public CA, whose keys are RSA or P-256 and P-384, then choose the new one in the XPhone administration.
+    }
+    .what = The key in the certificate, or in one above it, is Ed25519, Ed448, on a brainpool curve, or of another kind that is hardly in use for TLS.
     .why = Windows has no certificates with such keys or does not offer them by default, and neither do OpenSSL (brainpool) and the libraries of many products. A partner gets no handshake, whatever else is right. Microsoft's cipher suites for SIP are for RSA keys.
     .mend = Create a new RSA key with the new certificate; simple-acme and win-acme make RSA 3072 by default.
     .source = RFC 8422; RFC 8410; Microsoft, TLS requirements for SIP
@@ -2494,6 +2543,13 @@ cert-refused-by-some = { $who ->
     [name-form] has an alternative name of a kind that { $by } cannot read ({ $detail })
     [address-name] has name constraints for addresses, and below it stands an address of { $detail } bytes (4 or 16 would be right)
     [root] has issued itself, but names another certificate as its issuer (authorityKeyIdentifier)
+    [compressed] has a key on a curve in compressed form, which { $by } does not read
+    [serial] writes its serial number with more bytes than it needs, which { $by } does not read
+    [name-string] has a string in its subject or issuer that is not what it claims to be (for example Latin-1 as UTF-8), which { $by } does not read
+    [version] has extensions, but says that it is of version 1 or 2, which has none
+    [extension] has an extension whose content { $by } cannot read ({ $detail })
+    [surplus] has an extension with more in it than its content ({ $detail }), which { $by } does not read
+    [feature] demands stapled OCSP answers (TLS feature), and the certificate below it does not
    *[spelling] writes the name of its issuer in another way than the issuer itself (letters, blanks or string type)
 }. { $by } refuses it for that. Expected: a certificate that every partner accepts.
     .headline = some partners refuse a certificate of the chain
@@ -2507,6 +2563,13 @@ cert-refused-by-some = { $who ->
         [name-form] leave that name out, and issue the certificate again.
         [address-name] issue the certificate below again without that address.
         [root] create { $subject } again with the same key and name, and without authorityKeyIdentifier.
+        [compressed] create the key with its point uncompressed, as everything does by default, and issue the certificate again.
+        [serial] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
+        [name-string] issue the certificate again with the names in UTF-8.
+        [version] issue the certificate again as version 3.
+        [extension] issue the certificate again without this extension.
+        [surplus] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
+        [feature] take the TLS feature out of the CA certificate, or put it into the server's as well.
         [spelling] issue the certificate again, with the issuer's name exactly as it stands in the certificate of the CA.
        *[other] take the Netscape certificate type (nsCertType) out of its template, and issue the certificate again.
     }
@@ -2521,6 +2584,14 @@ cert-no-digital-signature = The key usage of the certificate lacks digitalSignat
     .what = The certificate lists what its key may be used for (key usage), and signing is not in it, usually only keyEncipherment. That was enough for the RSA key exchange of old.
     .why = With ECDHE and TLS 1.3 the server signs the handshake with this key. GnuTLS and Chrome refuse that, and OpenSSL refuses such a certificate from XPhone as a client; others do not look.
     .mend = Order a new certificate; public CAs set both. With a company CA, the template needs "digital signature".
+    .source = RFC 5280, section 4.2.1.3; RFC 8446, section 4.4.2.2
+
+cert-no-tls-usage = The key usage of the certificate has nothing that TLS uses a key for: neither digitalSignature nor keyEncipherment nor keyAgreement. Every partner refuses it. Expected: digitalSignature.
+    .headline = the certificate may not be used for TLS
+    .fix = Order a certificate for exactly { $server } with key usage digitalSignature, then choose the new one in the XPhone administration.
+    .what = The certificate lists what its key may be used for (key usage), and no use of TLS is in it: a certificate for signing documents, or one of a CA.
+    .why = OpenSSL and GnuTLS end the handshake with such a certificate, from the server as from XPhone as a client.
+    .mend = Order a new certificate for a web server; public CAs set what is needed. With a company CA, the template needs "digital signature" and "key encipherment".
     .source = RFC 5280, section 4.2.1.3; RFC 8446, section 4.4.2.2
 
 cert-not-verifiable = Whether the certificate is trusted could not be found out: { $what ->
@@ -2581,6 +2652,20 @@ cert-no-sip-domain = The certificate does not name the bare domain { $domain }. 
     .mend = Nothing, as long as all partners connect. A certificate whose subject is the FQDN and that also names the domain as alternative name satisfies both.
     .source = RFC 5922, sections 7.1 and 7.3
 
+cert-other-for-rsa = The server has a second certificate, for all who can use RSA keys only (Skype for Business first of all), and that one is wrong: { $what ->
+    [expired] it has expired
+    [not-yet-valid] it is not valid yet
+    [name] it is not issued to exactly { $server }
+    [untrusted] it leads to no root that partners trust
+   *[other] partners refuse it
+} ({ $codes }). Expected: a right certificate, whoever connects.
+    .headline = wrong certificate for all who use RSA keys only
+    .fix = Configure the right certificate for { $server } in both places of the server, or only one, with an RSA key. Then check again.
+    .what = Some servers have two certificates, one on an elliptic curve and one with an RSA key, and show the one that the caller can use. The one on the curve is right, the other is not.
+    .why = Microsoft's cipher suites for SIP are for RSA keys: Skype for Business and others that follow them get the wrong one, while everybody else connects.
+    .mend = Replace the RSA certificate as well when the other is renewed, or remove it and order one with an RSA key for all. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 shows it.
+    .source = XPhone Federation guide, chapter 7; Microsoft, TLS requirements for SIP
+
 cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show different certificates{ $certificates_count ->
     [0] {""}
    *[other] {" "}(serial number and dates, in this order: { $certificates })
@@ -2594,13 +2679,22 @@ cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show diff
     .mend = Bring the new certificate to every server, or let the name lead to one address only.
     .source = XPhone Federation guide, chapters 3 and 7
 
-cert-revoked = The CA revoked the certificate on { $at } ({ $reason }), { $by ->
+cert-revoked = { $who ->
+    [intermediate] The CA revoked the intermediate certificate { $subject }
+   *[leaf] The CA revoked the certificate
+} on { $at } ({ $reason }), { $by ->
     [staple] as the server itself says (stapled OCSP answer). Expected: one that is not revoked.
    *[list] expected one that is not on its revocation list ({ $url }).
 }
-    .headline = the certificate has been revoked
-    .fix = Order a new certificate with a new key for exactly { $server }, then choose the new one in the XPhone administration.
-    .what = The certificate is on the revocation list (CRL) that it names itself, or the OCSP answer that the server sends along says so, each signed by its CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
+    .headline = { $who ->
+        [leaf] the certificate has been revoked
+       *[other] a certificate of the chain has been revoked
+    }
+    .fix = { $who ->
+        [leaf] Order a new certificate with a new key for exactly { $server }, then choose the new one in the XPhone administration.
+       *[other] Order a new certificate for exactly { $server } from a public CA, install the intermediates that come with it, then choose it in the XPhone administration.
+    }
+    .what = The certificate, or an intermediate above it, is on the revocation list (CRL) that it names itself, or the OCSP answer that the server sends along says so, each signed by its CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
     .why = Partners that look at revocation lists refuse the certificate; Skype for Business expects one to be named in every certificate. Others never look. So some partners stop answering and others do not, which is hard to explain without this.
     .mend = If a newer certificate is in the store already, choose it in the XPhone administration. If not, ask the CA or whoever ordered it why it was revoked; with keyCompromise the key is no longer secret, so the new certificate needs a new one. Order for exactly the FQDN, then choose it. certutil -verify -urlfetch shows the same on Windows.
     .source = RFC 5280, sections 5 and 6.3; XPhone Federation guide, chapter 7

@@ -134,9 +134,11 @@ impl Texts {
     /// The headline of a code where there is no finding: `…` stands for what only a finding knows.
     pub(crate) fn headline_of_any(&self, code: &str) -> Option<String> {
         let mut args = FluentArgs::new();
-        for name in ["port", "version", "record", "hash", "proxy"] {
+        for name in ["port", "version", "record", "hash", "proxy", "key"] {
             args.set(name, "…");
         }
+        // The server's own certificate is what most are about.
+        args.set("who", "leaf");
         self.format(code, Some("headline"), &args)
     }
 

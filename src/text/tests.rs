@@ -265,11 +265,16 @@ fn every_rule_has_a_short_headline_in_both_languages() {
         ("record", "SRV"),
         ("hash", "SHA-224"),
         ("proxy", "Cloudflare"),
+        ("key", "Ed25519"),
     ] {
         args.set(name, value);
     }
-    for lang in Lang::ALL {
+    for (lang, who) in Lang::ALL
+        .iter()
+        .flat_map(|lang| [(*lang, "leaf"), (*lang, "root")])
+    {
         let texts = Texts::new(lang);
+        args.set("who", who);
         for (_, rule) in all_rules() {
             let code = rule.code;
             let headline = texts

@@ -6,5 +6,5 @@ pub mod encoding;
 pub mod hello;
 pub mod http;
 pub(crate) mod records;
-pub(crate) mod renegotiation;
+pub(crate) mod server_hello;
 pub mod sip;

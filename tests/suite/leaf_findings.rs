@@ -247,6 +247,28 @@ fn keys_that_few_can_use() {
         .fails("certificate", "cert-key-unsupported", &["Ed25519"]);
 }
 
+/// OpenSSL and GnuTLS end the handshake with a certificate whose key may do nothing of TLS; with one of
+/// the old uses OpenSSL goes on.
+#[test]
+fn a_key_usage_without_any_use_of_tls() {
+    const NON_REPUDIATION: u8 = 0x40;
+    const KEY_AGREEMENT: u8 = 0x08;
+    for usage in [NON_REPUDIATION, made::CRL_SIGN, made::CERT_SIGN] {
+        let world = World::with_leaf(|leaf, _| leaf.usage(usage));
+        let words = ["nothing that TLS", "digitalSignature"];
+        world
+            .met()
+            .fails("certificate", "cert-no-tls-usage", &words);
+    }
+    for usage in [made::KEY_ENCIPHERMENT, KEY_AGREEMENT] {
+        let world = World::with_leaf(|leaf, _| leaf.usage(usage | NON_REPUDIATION));
+        let words = ["digitalSignature"];
+        world
+            .met()
+            .warns("certificate", "cert-no-digital-signature", &words);
+    }
+}
+
 /// A subject may be written as people write it.
 #[test]
 fn a_subject_in_unicode() {

@@ -35,6 +35,7 @@ mod configuration;
 mod consequences;
 mod contact;
 mod coverage;
+mod customers;
 mod diff;
 mod domain;
 mod encrypted;
@@ -95,6 +96,7 @@ mod strangers_folder;
 mod streams;
 mod targets;
 mod tcp;
+mod two_certificates;
 mod views;
 mod waiting;
 #[cfg(target_os = "linux")]

@@ -81,6 +81,19 @@ fn constraints_with_a_minimum() {
         .warns("certificate", "cert-refused-by-some", &words);
 }
 
+#[test]
+fn a_key_with_a_compressed_point() {
+    let world = World::new();
+    let world = World {
+        issuing_key: Key::compressed(2),
+        ..world
+    };
+    let words = [ISSUING, "compressed", "GnuTLS refuses"];
+    world
+        .met()
+        .warns("certificate", "cert-refused-by-some", &words);
+}
+
 /// As a range in name constraints.
 fn range(bytes: &[u8]) -> Vec<u8> {
     made::der(0x87, bytes)
@@ -217,4 +230,63 @@ fn a_name_of_a_kind_that_one_of_them_cannot_read() {
     let words = ["The certificate", "GnuTLS refuses", "ediPartyName"];
     let outcome = named(&[party]).met();
     outcome.warns("certificate", "cert-refused-by-some", &words);
+}
+
+/// How it is written, where only one of them reads it.
+#[test]
+fn what_is_not_written_as_it_should_be() {
+    const VISIBLE: u8 = 0x1a;
+    const RESOURCES: &str = "1.3.6.1.5.5.7.1.7";
+    const FEATURE: &str = "1.3.6.1.5.5.7.1.24";
+    let warns = |world: World, words: &[&str]| {
+        let outcome = world.met();
+        outcome.warns("certificate", "cert-refused-by-some", words);
+    };
+    let world = World::with_leaf(|leaf, _| Draft {
+        subject: made::name(&format!("CN={FQDN}"), VISIBLE),
+        ..leaf
+    });
+    warns(world, &["subject or issuer", "OpenSSL refuses"]);
+    let latin1 = {
+        let mut name = made::name(&format!("O=Mxller, CN={FQDN}"), made::UTF8);
+        let at = name.iter().position(|byte| *byte == b'x').expect("an x");
+        name[at] = 0xfc;
+        name
+    };
+    let world = World::with_leaf(|leaf, _| Draft {
+        subject: latin1,
+        ..leaf
+    });
+    warns(world, &["Latin-1", "OpenSSL refuses"]);
+    let world = World::with_leaf(|leaf, _| leaf.with(RESOURCES, false, vec![5, 0]));
+    warns(world, &[RESOURCES, "OpenSSL refuses"]);
+    let world = World::with_leaf(|leaf, _| leaf.with("2.5.29.18", false, vec![5, 0]));
+    warns(world, &["2.5.29.18", "GnuTLS refuses"]);
+    let world = World::with_issuing(|issuing, _| {
+        let surplus = [&made::sequence(&[&[1, 1, 0xff]])[..], &[0, 0]].concat();
+        issuing.with(made::BASIC, true, surplus)
+    });
+    warns(world, &[ISSUING, "2.5.29.19", "GnuTLS refuses"]);
+    let world = World::with_issuing(|issuing, _| {
+        issuing.with(FEATURE, false, made::sequence(&[&[2, 1, 5]]))
+    });
+    warns(world, &[ISSUING, "TLS feature", "GnuTLS refuses"]);
+}
+
+/// Policies that nobody can read, and nobody minds.
+#[test]
+fn policies_that_are_none() {
+    let world = World::with_leaf(|leaf, _| leaf.with("2.5.29.32", false, vec![5, 0]));
+    let outcome = world.met();
+    outcome.warns("certificate", "cert-malformed", &["2.5.29.32"]);
+    let world = World::with_leaf(|leaf, _| leaf.with("2.5.29.32", true, vec![5, 0]));
+    let outcome = world.met();
+    outcome.fails("certificate", "cert-malformed", &["2.5.29.32"]);
+}
+
+/// Of a kind that there is not: neither of them reads the certificate.
+#[test]
+fn a_name_of_no_kind() {
+    let outcome = named(&[made::der(0x8a, b"x")]).met();
+    outcome.fails("certificate", "cert-malformed", &["2.5.29.17"]);
 }

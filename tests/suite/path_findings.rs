@@ -351,3 +351,48 @@ fn more_names_and_constraints_than_are_compared() {
     );
     outcome.stands(UNDECIDED, "inconclusive", 3);
 }
+
+/// Windows has no Ed25519 certificates, wherever in the chain.
+#[test]
+fn an_authority_whose_key_windows_cannot_use() {
+    let world = World::new();
+    let world = World {
+        issuing_key: Key::ed25519(),
+        ..world
+    };
+    let words = ["intermediate certificate", ISSUING, "Ed25519", "Windows"];
+    world
+        .met()
+        .fails("certificate", "cert-key-unsupported", &words);
+    let world = World::new();
+    let world = World {
+        root_key: Key::ed25519(),
+        ..world
+    };
+    let words = ["root certificate", ROOT, "Ed25519", "Windows"];
+    world
+        .met()
+        .fails("certificate", "cert-key-unsupported", &words);
+}
+
+#[test]
+fn an_authority_that_ends_before_the_leaf() {
+    let world = World::with_issuing(|issuing, now| issuing.valid(now, -3000, 3));
+    let words = ["intermediate certificate", ISSUING, "earlier than"];
+    world
+        .met()
+        .warns("certificate", "cert-expires-soon", &words);
+    let world = World::with_root(|root, now| root.valid(now, -3000, 20));
+    let words = ["root certificate", ROOT, "earlier than"];
+    world
+        .met()
+        .warns("certificate", "cert-expires-soon", &words);
+    // One that is far from its end, or outlives the leaf, is renewed with it.
+    is_ready(&World::with_issuing(|issuing, now| issuing.valid(now, -3000, 60)).met());
+    let world = World::with_issuing(|issuing, now| issuing.valid(now, -3000, 29));
+    let leaf = world.leaf.clone().valid(world.now, -60, 28);
+    let outcome = World { leaf, ..world }.met();
+    let message = &outcome.finding("certificate", "cert-expires-soon")["message"];
+    let message = message.as_str().expect("a message");
+    assert!(message.starts_with("The certificate expires"), "{message}");
+}

@@ -264,3 +264,16 @@ fn not_compared() {
     is_quiet(&run.args(&["--compare-port", &port]).run());
     assert_eq!(world.other.connections(), 0);
 }
+
+/// What XPhone cannot use, or partners would refuse, is not recommended, however new it is.
+#[test]
+fn a_newer_one_that_is_of_no_use() {
+    let changes: [fn(Request<'_>) -> Request<'_>; 3] = [
+        |request| request.valid(-2, 88).common_name("zahnfee.de"),
+        |request| request.valid(2, 92),
+        |request| request.valid(-2, 88).client_auth_only(),
+    ];
+    for change in changes {
+        is_quiet(&Compared::showing(change).check().run());
+    }
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::stage::{ALL_PASS, FQDN, Outcome, Run, Stage, ZONE, demanding};
 use crate::world::certificates::RevocationReason;
-use crate::world::{Authority, Identity, Page, Port, RecordType, Server, Sip};
+use crate::world::{Authority, Dns, Identity, Page, Port, RecordType, Server, Sip};
 
 const URL: &str = "http://crl.zahnfee.de/issuing.crl";
 
@@ -385,4 +385,38 @@ fn a_host_without_address_is_asked_for_both_kinds() {
     assert_eq!(unknown(&outcome), "no-address");
     let kinds = [RecordType::A, RecordType::AAAA];
     assert_eq!(asked(&stage, "crl.tooth-fairy.example"), kinds);
+}
+
+/// An intermediate that its root has revoked takes all below it along; Windows looks at it.
+#[test]
+fn a_revoked_intermediate() {
+    const ROOTS: &str = "http://crl.zahnfee.de/root.crl";
+    for is_revoked in [true, false] {
+        let dns = Dns::zone("zahnfee.de", &format!("{ZONE}\ncrl A 81.2.3.9"));
+        let stage = Stage::with_authority(dns, Authority::listed(ROOTS));
+        let list = stage.authority.crl().by_root();
+        let list = if is_revoked {
+            list.revoking_intermediate()
+        } else {
+            list
+        };
+        let web = Server::web(Page::Length(list.der()));
+        let request = stage.authority.certificate(FQDN).rsa().no_crl();
+        let server = demanding(request.issue()).start();
+        let outcome = check(&stage, &server, web.address()).run();
+        let answer = &outcome.report()["facts"]["endpoints"][0]["issuer_revocations"][0];
+        assert_eq!(answer["revocation"]["url"], ROOTS, "{outcome}");
+        if is_revoked {
+            let finding = outcome.finding("certificate", "cert-revoked");
+            assert_eq!(finding["args"]["who"], "intermediate");
+            let message = finding["message"].as_str().expect("a message");
+            assert!(
+                message.contains("Issuing") && message.contains(ROOTS),
+                "{message}"
+            );
+            outcome.stands("pass pass pass pass fail pass", "not-ready", 1);
+        } else {
+            outcome.stands(ALL_PASS, "ready", 0);
+        }
+    }
 }

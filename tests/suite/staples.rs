@@ -101,6 +101,14 @@ fn a_response_counts_only_for_its_certificate_and_time() {
         }),
         good
     );
+    // As long as GnuTLS takes one that does not say how long it holds.
+    assert_eq!(
+        says(Staple {
+            hours: (-24 * 15 - 1, None),
+            ..staple()
+        }),
+        unusable(StapleFault::Expired(at(-1)))
+    );
     assert_eq!(
         says(Staple {
             serial: 8,

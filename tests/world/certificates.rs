@@ -33,7 +33,7 @@ impl Authority {
 
     /// An authority whose certificates are dated relative to `now`.
     pub fn at(common_name: &str, now: OffsetDateTime) -> Self {
-        Self::made(common_name, None, now)
+        Self::made(common_name, None, now, None)
     }
 
     /// An authority of this organisation, as its certificates say.
@@ -43,10 +43,21 @@ impl Authority {
 
     /// An authority of this organisation whose certificates are dated relative to `now`.
     pub fn of_at(organisation: &str, now: OffsetDateTime) -> Self {
-        Self::made("Tooth Fairy Root CA", Some(organisation), now)
+        Self::made("Tooth Fairy Root CA", Some(organisation), now, None)
     }
 
-    fn made(common_name: &str, organisation: Option<&str>, now: OffsetDateTime) -> Self {
+    /// An authority whose intermediate names this list of its root.
+    pub fn listed(url: &str) -> Self {
+        let now = OffsetDateTime::now_utc();
+        Self::made("Tooth Fairy Root CA", None, now, Some(url))
+    }
+
+    fn made(
+        common_name: &str,
+        organisation: Option<&str>,
+        now: OffsetDateTime,
+        list: Option<&str>,
+    ) -> Self {
         let issuer = |common_name: &str, depth| {
             let mut params = issuer(common_name, now, depth);
             if let Some(organisation) = organisation {
@@ -60,15 +71,16 @@ impl Authority {
             new_key(),
         )
         .expect("the root signs itself");
-        let intermediate = CertifiedIssuer::signed_by(
-            issuer(
-                &format!("{common_name} - Issuing"),
-                BasicConstraints::Constrained(0),
-            ),
-            new_key(),
-            &root,
-        )
-        .expect("the root signs the intermediate");
+        let mut params = issuer(
+            &format!("{common_name} - Issuing"),
+            BasicConstraints::Constrained(0),
+        );
+        let point = |url: &str| CrlDistributionPoint {
+            uris: vec![url.to_owned()],
+        };
+        params.crl_distribution_points = list.into_iter().map(point).collect();
+        let intermediate = CertifiedIssuer::signed_by(params, new_key(), &root)
+            .expect("the root signs the intermediate");
         Self {
             now,
             root,
@@ -139,6 +151,14 @@ impl Crl<'_> {
     /// Lists the leaf, revoked ten days ago.
     pub fn revoking(self, identity: &Identity, reason: Option<RevocationReason>) -> Self {
         self.listing(SerialNumber::from_slice(&identity.serial()), reason)
+    }
+
+    /// Lists the intermediate.
+    pub fn revoking_intermediate(self) -> Self {
+        let der = self.authority.intermediate_der();
+        let read = webpki::EndEntityCert::try_from(&der);
+        let serial = read.expect("it is a certificate").serial().to_vec();
+        self.listing(SerialNumber::from_slice(&serial), None)
     }
 
     /// Lists `count` other certificates.

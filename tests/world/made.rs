@@ -86,6 +86,8 @@ pub enum Hash {
 /// A key that signs and is certified.
 pub enum Key {
     P256(p256::ecdsa::SigningKey),
+    /// The same, with its point in compressed form.
+    Compressed(p256::ecdsa::SigningKey),
     P521(p521::ecdsa::SigningKey),
     Rsa(Box<KeyPair>),
     Ed25519(Box<KeyPair>),
@@ -95,6 +97,14 @@ impl Key {
     /// A key on P-256; equal numbers make equal keys.
     pub fn p256(number: u8) -> Self {
         Self::P256(p256::ecdsa::SigningKey::from_slice(&[number; 32]).expect("a scalar"))
+    }
+
+    /// The same key, with its point in compressed form.
+    pub fn compressed(number: u8) -> Self {
+        match Self::p256(number) {
+            Self::P256(key) => Self::Compressed(key),
+            other => other,
+        }
     }
 
     /// A key on P-521; equal numbers make equal keys.
@@ -121,7 +131,7 @@ impl Key {
             sequence(&[&algorithm, &der(3, &[&[0], &*self.bytes()].concat())])
         };
         match self {
-            Self::P256(_) => curve("1.2.840.10045.3.1.7"),
+            Self::P256(_) | Self::Compressed(_) => curve("1.2.840.10045.3.1.7"),
             Self::P521(_) => curve("1.3.132.0.35"),
             Self::Rsa(pair) | Self::Ed25519(pair) => pair.subject_public_key_info(),
         }
@@ -132,6 +142,7 @@ impl Key {
         match self {
             Self::P256(key) => key.verifying_key().to_sec1_point(false).as_bytes().to_vec(),
             Self::P521(key) => key.verifying_key().to_sec1_point(false).as_bytes().to_vec(),
+            Self::Compressed(key) => key.verifying_key().to_sec1_point(true).as_bytes().to_vec(),
             Self::Rsa(pair) | Self::Ed25519(pair) => pair.der_bytes().to_vec(),
         }
     }
@@ -152,7 +163,7 @@ impl Key {
         };
         let digest = digest(algorithm, message);
         match self {
-            Self::P256(key) => {
+            Self::P256(key) | Self::Compressed(key) => {
                 let signature: p256::ecdsa::Signature =
                     key.sign_prehash(digest.as_ref()).expect("it signs");
                 let (r, s) = signature.split_bytes();
@@ -187,7 +198,7 @@ impl Key {
             Self::Rsa(pair) | Self::Ed25519(pair) => {
                 PrivatePkcs8KeyDer::from(pair.serialize_der()).into()
             }
-            Self::P256(_) | Self::P521(_) => panic!("this key only issues"),
+            Self::P256(_) | Self::Compressed(_) | Self::P521(_) => panic!("this key only issues"),
         }
     }
 }

@@ -146,6 +146,7 @@ impl Server {
             host: (Ipv4Addr::LOCALHOST, 0).into(),
             identity,
             nameless: None,
+            for_rsa: None,
             client_auth: ClientAuth::Optional,
             staple: None,
             trusted: None,
@@ -277,6 +278,7 @@ pub struct Tls {
     host: SocketAddr,
     identity: Identity,
     nameless: Option<Identity>,
+    for_rsa: Option<Identity>,
     client_auth: ClientAuth,
     staple: Option<Vec<u8>>,
     trusted: Option<CertificateDer<'static>>,
@@ -298,6 +300,12 @@ impl Tls {
     /// Shown to a client that names no server (SNI).
     pub fn without_sni(mut self, identity: Identity) -> Self {
         self.nameless = Some(identity);
+        self
+    }
+
+    /// Shown to a client that can use RSA keys only.
+    pub fn for_rsa(mut self, identity: Identity) -> Self {
+        self.for_rsa = Some(identity);
         self
     }
 

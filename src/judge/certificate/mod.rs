@@ -3,6 +3,7 @@
 //! Every property is judged by itself, so that nothing hides behind the first error.
 
 mod dates;
+mod for_rsa;
 mod names;
 mod path;
 mod remedy;
@@ -56,12 +57,14 @@ rules! {
     CERT_MISLEADING_ISSUER = "cert-misleading-issuer", Warn, [XphoneAdmin], [ShowChain];
     CERT_REFUSED_BY_SOME = "cert-refused-by-some", Warn, [XphoneAdmin], [ShowChain];
     CERT_NO_DIGITAL_SIGNATURE = "cert-no-digital-signature", Warn, [XphoneAdmin], [ShowCertificate];
+    CERT_NO_TLS_USAGE = "cert-no-tls-usage", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_NOT_VERIFIABLE = "cert-not-verifiable", Unknown, [], [ShowChain];
     CERT_NO_CRL = "cert-no-crl", Info, [XphoneAdmin], [ShowCertificate];
     CERT_PSS = "cert-pss", Warn, [XphoneAdmin], [ShowCertificate];
     CERT_ECDSA = "cert-ecdsa", Info, [XphoneAdmin], [ShowCertificate];
     CERT_TOO_LONG = "cert-too-long", Info, [XphoneAdmin], [ShowCertificate];
     CERT_NO_SIP_DOMAIN = "cert-no-sip-domain", Info, [XphoneAdmin], [ShowCertificate];
+    CERT_OTHER_FOR_RSA = "cert-other-for-rsa", Fail (as partner: Warn), [XphoneAdmin], [ShowChain];
     CERT_DIFFERS_BY_ENDPOINT = "cert-differs-by-endpoint", Warn, [XphoneAdmin, Network], [ShowCertificate];
     CERT_REVOKED = "cert-revoked", Fail, [XphoneAdmin], [ShowRevocation];
     CERT_REVOCATION_UNKNOWN = "cert-revocation-unknown", Info, [], [ShowCertificate];
@@ -92,6 +95,7 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
         .iter()
         .map(|(endpoint, tls)| {
             let mut findings = judge_chain(endpoint, *tls, terms);
+            findings.extend(for_rsa::judge(endpoint, terms));
             findings.extend(reselected::judge(endpoint, *tls, terms.now));
             findings.extend(revocation::judge(endpoint));
             findings.extend(staple::judge(endpoint));
@@ -139,6 +143,15 @@ fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> 
             return vec![finding.with("what", what).with("detail", detail)];
         }
     };
+    // It leads nowhere if what looks for the way cannot read it.
+    if tls
+        .chain
+        .first()
+        .is_some_and(|leaf| PathCert::parse(&leaf.0).is_none())
+    {
+        let finding = path::about_leaf(&CERT_MALFORMED, &certificate.subject);
+        return vec![finding.with("what", "no-certificate").with("detail", "")];
+    }
     if let Some(own) = Own::behind_others(endpoint, tls) {
         return judge_misplaced(endpoint, &own, &certificate, terms);
     }

@@ -2,12 +2,13 @@
 //! what has to be changed of it.
 
 use strum::IntoStaticStr;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::{
-    CERT_AUTHORITY_KEY_DIFFERS, CERT_CRITICAL_EXTENSION, CERT_EXPIRED, CERT_ISSUER_NO_CERT_SIGN,
-    CERT_ISSUER_NOT_CA, CERT_MALFORMED, CERT_MISLEADING_ISSUER, CERT_NAME_NOT_PERMITTED,
-    CERT_NO_CLIENT_AUTH, CERT_NO_DIGITAL_SIGNATURE, CERT_NO_SERVER_AUTH, CERT_NOT_VERIFIABLE,
+    CERT_AUTHORITY_KEY_DIFFERS, CERT_CRITICAL_EXTENSION, CERT_EXPIRED, CERT_EXPIRES_SOON,
+    CERT_ISSUER_NO_CERT_SIGN, CERT_ISSUER_NOT_CA, CERT_KEY_UNSUPPORTED, CERT_MALFORMED,
+    CERT_MISLEADING_ISSUER, CERT_NAME_NOT_PERMITTED, CERT_NO_CLIENT_AUTH,
+    CERT_NO_DIGITAL_SIGNATURE, CERT_NO_SERVER_AUTH, CERT_NO_TLS_USAGE, CERT_NOT_VERIFIABLE,
     CERT_NOT_YET_VALID, CERT_PATH_TOO_LONG, CERT_REFUSED_BY_SOME, CERT_WEAK_KEY,
     CERT_WEAK_SIGNATURE, CERT_WRONG_SIGNATURE,
 };
@@ -15,6 +16,7 @@ use crate::facts::{
     About, Astray, Disputed, IssuerMark, Partner, PathCertificate, PathFacts, PathFault,
     PathRemark, PathVerdict, Place, Unverifiable,
 };
+use crate::known::lifetimes;
 use crate::model::finding::{Finding, Rule, Severity};
 
 /// Which certificate of a path a finding is about.
@@ -36,7 +38,7 @@ impl Who {
     }
 
     /// The key of the message's variant in the texts.
-    fn key(self) -> &'static str {
+    pub(super) fn key(self) -> &'static str {
         self.into()
     }
 }
@@ -70,15 +72,12 @@ pub(super) fn judge(path: &PathFacts, now: OffsetDateTime) -> Vec<Finding> {
         PathVerdict::Trusted | PathVerdict::NoPath(_) => Vec::new(),
     };
     let remarks = path.remarks.iter();
-    findings.extend(remarks.map(|remark| remarked(remark, path)));
+    findings.extend(remarks.filter_map(|remark| remarked(remark, path, now)));
     findings
 }
 
 fn refused(fault: &About<PathFault>, now: OffsetDateTime) -> Finding {
     let about = |rule| about(rule, &fault.certificate);
-    let date = |seconds: i64| {
-        OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
-    };
     match &fault.what {
         PathFault::Expired(until) => about(&CERT_EXPIRED)
             .with("until", date(*until))
@@ -88,6 +87,7 @@ fn refused(fault: &About<PathFault>, now: OffsetDateTime) -> Finding {
             .with("days", (date(*from) - now).whole_days()),
         PathFault::NotCa => about(&CERT_ISSUER_NOT_CA),
         PathFault::NoCertSign => about(&CERT_ISSUER_NO_CERT_SIGN),
+        PathFault::NoTlsUsage => about(&CERT_NO_TLS_USAGE),
         PathFault::PathLength {
             allowed,
             found,
@@ -128,6 +128,10 @@ fn refused(fault: &About<PathFault>, now: OffsetDateTime) -> Finding {
     }
 }
 
+fn date(seconds: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
 /// What an extendedKeyUsage without serverAuth says instead, as a key of the texts.
 pub(super) fn purposes(any: bool) -> &'static str {
     if any { "any" } else { "others" }
@@ -155,11 +159,23 @@ fn not_verifiable(about: &About<Unverifiable>) -> Finding {
         .with("detail", detail)
 }
 
-fn remarked(remark: &About<PathRemark>, path: &PathFacts) -> Finding {
+fn remarked(remark: &About<PathRemark>, path: &PathFacts, now: OffsetDateTime) -> Option<Finding> {
     let about = |rule| about(rule, &remark.certificate);
-    match &remark.what {
+    Some(match &remark.what {
         PathRemark::NoClientAuth => about(&CERT_NO_CLIENT_AUTH).with("issuer", ""),
         PathRemark::NoDigitalSignature => about(&CERT_NO_DIGITAL_SIGNATURE),
+        PathRemark::UnusualKey(key) => about(&CERT_KEY_UNSUPPORTED).with("key", key.as_str()),
+        PathRemark::BrokenExtension(oid) => about(&CERT_MALFORMED)
+            .with("what", "extension")
+            .with("detail", oid.as_str())
+            .weighing(Severity::Warn),
+        PathRemark::EndsBeforeLeaf(until) => {
+            let until = date(*until);
+            let left = until - now;
+            let is_soon = (Duration::ZERO..lifetimes::NOTICE).contains(&left);
+            let finding = about(&CERT_EXPIRES_SOON).with("until", until);
+            return is_soon.then(|| finding.with("days", left.whole_days()));
+        }
         PathRemark::Misleading {
             issuer,
             serial,
@@ -192,7 +208,7 @@ fn remarked(remark: &About<PathRemark>, path: &PathFacts) -> Finding {
             };
             other_issuer(&remark.certificate, how, issuer).weighing(severity)
         }
-    }
+    })
 }
 
 fn other_issuer(certificate: &PathCertificate, how: &'static str, issuer: &str) -> Finding {
@@ -216,7 +232,7 @@ fn astray(to: &Astray) -> &'static str {
         Astray::NoClientAuth => "no-client-auth",
         Astray::Refused(PathFault::Expired(_) | PathFault::NotYetValid(_)) => "dates",
         Astray::Refused(PathFault::WrongSignature) => "other-key",
-        Astray::Refused(PathFault::NoServerAuth { .. }) => "no-server-auth",
+        Astray::Refused(PathFault::NoServerAuth { .. } | PathFault::NoTlsUsage) => "no-server-auth",
         Astray::Refused(PathFault::NotCa | PathFault::NoCertSign) => "no-authority",
         Astray::Refused(PathFault::WeakSignature(_)) => "weak-signature",
         Astray::Refused(PathFault::WeakKey(_)) => "weak-key",
@@ -250,6 +266,13 @@ fn disputed(what: &Disputed) -> (&'static str, String) {
         Disputed::AddressName(bytes) => return ("address-name", bytes.to_string()),
         Disputed::IssuerSpelling => ("spelling", ""),
         Disputed::RootOfAnother => ("root", ""),
+        Disputed::CompressedKey => ("compressed", ""),
+        Disputed::PaddedSerial => ("serial", ""),
+        Disputed::NameString => ("name-string", ""),
+        Disputed::OldVersion => ("version", ""),
+        Disputed::ExtensionContent(oid) => ("extension", oid.as_str()),
+        Disputed::ExtensionSurplus(oid) => ("surplus", oid.as_str()),
+        Disputed::FeatureNotBelow => ("feature", ""),
     };
     (key, detail.to_owned())
 }

@@ -9,7 +9,7 @@ use super::{
     CERT_CHAIN_INCOMPLETE, CERT_CRITICAL_EXTENSION, CERT_EXPIRED, CERT_EXPIRES_SOON,
     CERT_EXTRA_WILDCARD, CERT_INTERCEPTED, CERT_ISSUER_NO_CERT_SIGN, CERT_ISSUER_NOT_CA,
     CERT_KEY_UNSUPPORTED, CERT_LOCALLY_TRUSTED_ONLY, CERT_MALFORMED, CERT_NAME_MISMATCH,
-    CERT_NAME_NOT_PERMITTED, CERT_NO_SAN, CERT_NO_SERVER_AUTH, CERT_NO_SUBJECT,
+    CERT_NAME_NOT_PERMITTED, CERT_NO_SAN, CERT_NO_SERVER_AUTH, CERT_NO_SUBJECT, CERT_NO_TLS_USAGE,
     CERT_NOT_RESELECTED, CERT_NOT_YET_VALID, CERT_PATH_TOO_LONG, CERT_REVOKED, CERT_SELF_SIGNED,
     CERT_SUBJECT_DIFFERS, CERT_UNTRUSTED_ISSUER, CERT_WEAK_KEY, CERT_WEAK_SIGNATURE, CERT_WILDCARD,
     CERT_WRONG_SIGNATURE,
@@ -61,6 +61,7 @@ fn condemns(rule: &Rule) -> bool {
         &CERT_UNTRUSTED_ISSUER,
         &CERT_LOCALLY_TRUSTED_ONLY,
         &CERT_NO_SERVER_AUTH,
+        &CERT_NO_TLS_USAGE,
         &CERT_WEAK_KEY,
         &CERT_WEAK_SIGNATURE,
         &CERT_KEY_UNSUPPORTED,
@@ -233,7 +234,11 @@ fn address_of(endpoint: &EndpointFacts) -> String {
 
 /// The last day of a certificate that XPhone could show for this endpoint's server: for exactly its
 /// name, valid, for servers, with a usual key.
-fn right_until(der: &Der, endpoint: &EndpointFacts, now: OffsetDateTime) -> Option<OffsetDateTime> {
+pub(super) fn right_until(
+    der: &Der,
+    endpoint: &EndpointFacts,
+    now: OffsetDateTime,
+) -> Option<OffsetDateTime> {
     let certificate = Certificate::parse(&der.0).ok()?;
     let fqdn = endpoint.fqdn.as_str();
     let is_wildcard = |name: &String| name.contains('*');

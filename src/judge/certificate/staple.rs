@@ -22,6 +22,8 @@ pub(super) fn judge(endpoint: &EndpointFacts) -> Option<Finding> {
         Some(StapleOutcome::Revoked { .. }) if is_listed(endpoint) => None,
         Some(StapleOutcome::Revoked { at, reason }) => Some(
             Finding::new(&CERT_REVOKED)
+                .with("who", "leaf")
+                .with("subject", "")
                 .with("by", "staple")
                 .with("at", date(*at))
                 .with("reason", reason.as_deref().unwrap_or("unspecified"))

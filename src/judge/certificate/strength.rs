@@ -67,5 +67,5 @@ fn judge_key(certificate: &Certificate) -> Option<Finding> {
         Key::Ec(_) => &CERT_ECDSA,
         Key::Other(_) => &CERT_KEY_UNSUPPORTED,
     };
-    Some(Finding::new(rule).with("key", key.name()))
+    Some(about_leaf(rule, &certificate.subject).with("key", key.name()))
 }

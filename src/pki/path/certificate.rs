@@ -4,8 +4,9 @@ use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::{FromDer, X509Certificate, X509Extension, X509Version};
 
 use super::constraints::{Constraints, Subject};
+use super::encoding;
 use super::policies::Policies;
-use crate::facts::Partner;
+use crate::facts::{Disputed, Partner};
 use crate::pki::algorithm::{Algorithm, PublicKey};
 use crate::pki::der::{self, Reader};
 use crate::pki::names::Name;
@@ -55,12 +56,20 @@ pub(crate) struct PathCert {
     pub(super) repeated: Vec<String>,
     /// Extensions that cannot be read.
     pub(super) broken: Vec<String>,
+    /// Those of them that nobody minds who was measured.
+    pub(super) broken_unminded: Vec<String>,
+    /// How it is written, where this partner does not read that.
+    pub(super) written: Vec<(Disputed, Partner)>,
+    /// Its TLS feature demands stapled OCSP answers.
+    pub(super) demands_staple: bool,
 }
 
 /// keyUsage, as far as a path asks for it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Usage {
     pub(super) digital_signature: bool,
+    /// keyEncipherment or keyAgreement: what the key was used for before it signed handshakes.
+    pub(super) key_exchange: bool,
     pub(super) cert_sign: bool,
     pub(super) crl_sign: bool,
 }
@@ -115,6 +124,9 @@ impl PathCert {
             disputed_critical: Vec::new(),
             repeated: Vec::new(),
             broken: Vec::new(),
+            broken_unminded: Vec::new(),
+            written: encoding::disputed(&read),
+            demands_staple: false,
         };
         let mut seen = Vec::new();
         for extension in read.extensions() {
@@ -136,6 +148,9 @@ impl PathCert {
         }
         match extension.parsed_extension() {
             ParsedExtension::ParseError { .. } if x509::is_for_others(oid) => {}
+            ParsedExtension::ParseError { .. } if x509::is_unminded(extension) => {
+                self.broken_unminded.push(oid.to_owned());
+            }
             ParsedExtension::ParseError { .. } => self.broken.push(oid.to_owned()),
             ParsedExtension::BasicConstraints(constraints) => {
                 self.ca = Some((constraints.ca, constraints.path_len_constraint));
@@ -143,6 +158,7 @@ impl PathCert {
             ParsedExtension::KeyUsage(usage) => {
                 self.usage = Some(Usage {
                     digital_signature: usage.digital_signature(),
+                    key_exchange: usage.key_encipherment() || usage.key_agreement(),
                     cert_sign: usage.key_cert_sign(),
                     crl_sign: usage.crl_sign(),
                 });
@@ -176,6 +192,9 @@ impl PathCert {
             }
             ParsedExtension::NSCertType(kind) => {
                 self.netscape = Some((kind.ssl_server(), kind.ssl_client()));
+            }
+            _ if oid == x509::TLS_FEATURE => {
+                self.demands_staple = x509::demands_staple(extension.value);
             }
             _ => {}
         }

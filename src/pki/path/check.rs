@@ -8,7 +8,7 @@ use crate::facts::{
     About, Disputed, IssuerMark, Partner, PathCertificate, PathFault, PathRemark, Place,
     Unverifiable,
 };
-use crate::pki::algorithm::PublicKey;
+use crate::pki::algorithm::{KeyKind, PublicKey};
 use crate::pki::signature::Checked;
 
 /// One certificate of a path.
@@ -67,13 +67,13 @@ pub(super) fn look_at(path: &[Step<'_>], now: i64, comparisons: &mut usize) -> R
                 leaf(&mut reached, step, certificate);
             } else {
                 issuer(&mut reached, step, certificate, now);
+                feature(&mut reached, step, certificate, path.get(at - 1));
+                ends_before(&mut reached, step, certificate, (path, now));
                 root_of_another(&mut reached, step, certificate);
                 path_length(&mut reached, path, at, certificate);
             }
         }
-        if at > 0 && step.key.is_weak() {
-            reached.fault(step, PathFault::WeakKey(step.key.name()));
-        }
+        key(&mut reached, step, at);
         if let Some(above) = path.get(at + 1) {
             signature(&mut reached, step, above);
             issuer_marks(&mut reached, step, above);
@@ -106,16 +106,40 @@ fn form(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert) {
         let by = Partner::GnuTls;
         reached.remark(step, PathRemark::Disputed { what, by });
     }
+    for oid in &certificate.broken_unminded {
+        reached.remark(step, PathRemark::BrokenExtension(oid.clone()));
+    }
+    for (what, by) in &certificate.written {
+        let (what, by) = (what.clone(), *by);
+        reached.remark(step, PathRemark::Disputed { what, by });
+    }
     for (oid, by) in &certificate.disputed_critical {
         let what = Disputed::CriticalExtension(oid.clone());
         reached.remark(step, PathRemark::Disputed { what, by: *by });
     }
 }
 
+/// The key of the leaf is looked at elsewhere, but for how it is written.
+fn key(reached: &mut Reached, step: &Step<'_>, at: usize) {
+    if at > 0 && step.key.is_weak() {
+        reached.fault(step, PathFault::WeakKey(step.key.name()));
+    }
+    // OpenSSL and GnuTLS verify with it, Windows does not.
+    if at > 0 && step.key.kind == KeyKind::Ed25519 {
+        reached.remark(step, PathRemark::UnusualKey(step.key.name()));
+    }
+    if step.key.is_compressed() {
+        let (what, by) = (Disputed::CompressedKey, Partner::GnuTls);
+        reached.remark(step, PathRemark::Disputed { what, by });
+    }
+}
+
 fn leaf(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert) {
-    let usage = certificate.usage;
-    if usage.is_some_and(|usage| !usage.digital_signature) {
-        reached.remark(step, PathRemark::NoDigitalSignature);
+    match certificate.usage {
+        Some(usage) if usage.digital_signature => {}
+        Some(usage) if usage.key_exchange => reached.remark(step, PathRemark::NoDigitalSignature),
+        Some(_) => reached.fault(step, PathFault::NoTlsUsage),
+        None => {}
     }
     // Only OpenSSL still asks for it, and of the leaf only.
     let what = match certificate.netscape {
@@ -147,6 +171,36 @@ fn issuer(reached: &mut Reached, step: &Step<'_>, certificate: &PathCert, now: i
         } else if !purposes.client_auth {
             reached.remark(step, PathRemark::NoClientAuth);
         }
+    }
+}
+
+/// GnuTLS wants what an issuer demands demanded below it (RFC 7633 §4.2.2).
+fn feature(
+    reached: &mut Reached,
+    step: &Step<'_>,
+    certificate: &PathCert,
+    below: Option<&Step<'_>>,
+) {
+    let below = below.and_then(|below| below.certificate);
+    if certificate.demands_staple && below.is_some_and(|below| !below.demands_staple) {
+        let (what, by) = (Disputed::FeatureNotBelow, Partner::GnuTls);
+        reached.remark(step, PathRemark::Disputed { what, by });
+    }
+}
+
+/// Nobody trusts the leaf any longer than what it leads to.
+fn ends_before(
+    reached: &mut Reached,
+    step: &Step<'_>,
+    certificate: &PathCert,
+    (path, now): (&[Step<'_>], i64),
+) {
+    let leaf = path.first().and_then(|step| step.certificate);
+    if let (Ok((_, until)), Some(Ok((_, last)))) =
+        (&certificate.validity, leaf.map(|leaf| &leaf.validity))
+        && (now..*last).contains(until)
+    {
+        reached.remark(step, PathRemark::EndsBeforeLeaf(*until));
     }
 }
 

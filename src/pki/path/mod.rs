@@ -13,6 +13,7 @@
 mod certificate;
 mod check;
 mod constraints;
+mod encoding;
 mod first;
 mod policies;
 mod search;

@@ -208,6 +208,7 @@ fn fault_key(fault: &PathFault) -> &'static str {
         PathFault::NotYetValid(_) => "not-yet-valid",
         PathFault::NotCa => "not-ca",
         PathFault::NoCertSign => "no-cert-sign",
+        PathFault::NoTlsUsage => "no-tls-usage",
         PathFault::PathLength { .. } => "path-length",
         PathFault::NoServerAuth { .. } => "no-server-auth",
         PathFault::NameNotPermitted { .. } | PathFault::NameExcluded { .. } => "name",

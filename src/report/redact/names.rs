@@ -153,7 +153,8 @@ fn certified(facts: &Facts) -> Vec<String> {
         let certificates = tls
             .chain(by_hand.into_iter().flatten())
             .chain(compared.map(|shown| &shown.certificate))
-            .chain(&endpoint.without_sni);
+            .chain(&endpoint.without_sni)
+            .chain(endpoint.for_rsa.iter().flat_map(|other| &other.chain));
         for certificate in certificates.filter_map(|der| Certificate::parse(&der.0).ok()) {
             names.extend(certificate.common_names.iter().map(|name| plain(name)));
             let alternatives = certificate.names.iter().flatten();

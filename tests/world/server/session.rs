@@ -40,6 +40,7 @@ pub(super) fn config(habits: &Tls) -> ServerConfig {
     let shown = ByName {
         named: certified(&habits.identity),
         nameless: certified(habits.nameless.as_ref().unwrap_or(&habits.identity)),
+        for_rsa: habits.for_rsa.as_ref().map(certified),
     };
     let mut config = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(&habits.versions)
@@ -77,16 +78,24 @@ fn verifier(habits: &Tls, provider: &Arc<CryptoProvider>) -> Arc<dyn ClientCertV
     builder.build().expect("there is one root and no CRL")
 }
 
-/// One certificate for every name, and one for those who name none.
+/// One certificate for every name, one for those who name none, and perhaps one for those who can use
+/// RSA keys only.
 #[derive(Debug)]
 struct ByName {
     named: Arc<CertifiedKey>,
     nameless: Arc<CertifiedKey>,
+    for_rsa: Option<Arc<CertifiedKey>>,
 }
 
 impl ResolvesServerCert for ByName {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let chosen = if hello.server_name().is_some() {
+        let curves = hello.signature_schemes().iter().any(|scheme| {
+            let name = scheme.as_str();
+            name.is_some_and(|name| name.starts_with("ECDSA"))
+        });
+        let chosen = if !curves && let Some(for_rsa) = &self.for_rsa {
+            for_rsa
+        } else if hello.server_name().is_some() {
             &self.named
         } else {
             &self.nameless
