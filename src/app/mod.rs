@@ -63,10 +63,10 @@ pub fn run(
         }
         Command::Plan { domain, options } => setup::run(&domain, &options, file, texts, console),
         Command::Cert {
-            server,
+            inputs,
             format,
             options,
-        } => cert::run(&server, format, &options, file, texts, console),
+        } => cert::run(&inputs, format, &options, file, texts, console),
         Command::Replay { saved, options } => replay::run(&saved, &options, file, texts, console),
         Command::Diff {
             old,

@@ -78,10 +78,20 @@ const CERT_EXIT_CODES: Section = Section {
     heading: "EXIT STATUS",
     blocks: &[
         Terms(&[
-            ("0", "every address shows a certificate, good or bad"),
-            ("1", "an address answers, but shows no certificate"),
+            (
+                "0",
+                "every address shows a certificate, good or bad; of files, one can be chosen",
+            ),
+            (
+                "1",
+                "an address answers, but shows no certificate; of files, none can be chosen",
+            ),
             ("2", "usage, or output that cannot be written"),
-            ("3", "an address could not be reached, or there is none"),
+            (
+                "3",
+                "an address could not be reached, or there is none; of files, the one to choose could not \
+                 be judged whole",
+            ),
         ]),
         Text("Over several addresses the worst counts: 1 before 3 before 0."),
     ],
@@ -134,6 +144,8 @@ const CERT_EXAMPLES: Section = examples(&[Commands(&[
     "xfed cert 10.0.0.5 --name xphone.zahnfee.de",
     "xfed cert [2001:db8::5]:443",
     "xfed cert xphone.zahnfee.de --format pem > chain.pem",
+    "xfed cert xphone.pfx --fqdn xphone.zahnfee.de",
+    "xfed cert leaf.cer chain.pem xphone.key --fqdn xphone.zahnfee.de",
     "xfed cert xphone.zahnfee.de --format json | jq '.addresses[].chain[0].not_after'",
 ])]);
 

@@ -93,12 +93,13 @@ pub enum Command {
         #[command(flatten)]
         options: CommandLine<SetupOptions>,
     },
-    /// Show what a server presents: names, issuer, dates, purposes, chain
+    /// Show what a server presents, or judge the certificates of files before one is chosen
     #[command(after_help = HelpPage::Cert.text(), args_override_self = true)]
     Cert {
-        /// Name or address of the server [default port: 5061]
-        #[arg(value_name = "HOST[:PORT]")]
-        server: String,
+        /// Name or address of the server [default port: 5061], or files of certificates: PEM, DER,
+        /// PFX; - reads standard input
+        #[arg(value_name = "HOST[:PORT]|FILE", required_unless_present = "store")]
+        inputs: Vec<String>,
         /// How to write it
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         format: ExhibitFormat,

@@ -1,7 +1,7 @@
 //! What became of a certificate: renewed, reissued by somebody else, or an older one than before.
 
 use crate::facts::Der;
-use crate::pki::details::Details;
+use crate::pki::prints::Prints;
 use crate::pki::x509::{self, Certificate};
 
 /// A certificate as it is compared.
@@ -19,10 +19,11 @@ pub struct Leaf {
 
 impl Leaf {
     pub(super) fn of(der: &Der) -> Self {
+        let Prints { serial, sha256, .. } = Prints::of(&der.0);
         Self {
             read: Certificate::parse(&der.0).ok(),
-            serial: Details::read(&der.0).serial,
-            fingerprint: x509::fingerprint(&der.0),
+            serial,
+            fingerprint: sha256,
             public_key: x509::public_key(&der.0),
         }
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::certificate::Leaf;
 use super::seen::{Read, Seen, first_words, records, sip, sorted, staple, tcp, tls};
-use crate::facts::Suffixed;
+use crate::facts::{RenewalFacts, Suffixed};
 
 /// The fields of one structure, by their names in a report.
 pub(super) struct Shape {
@@ -25,6 +25,8 @@ pub(super) enum How {
     SinceLater(&'static str),
     /// As this function reads them.
     By(&'static str, Read),
+    /// The same where both have it: it is seen only where an option asks for it.
+    WhereBoth(&'static str, Read),
     /// Field by field.
     Within(&'static str, &'static Shape),
     /// A DNS question.
@@ -45,7 +47,7 @@ pub(super) enum How {
 
 use How::{
     By, Certificate, Chain, Endpoints, Hosts, Known, MadeUp, Passing, Plain, Question, Questions,
-    SinceLater, Within,
+    SinceLater, WhereBoth, Within,
 };
 
 pub(super) const FACTS: Shape = Shape {
@@ -56,6 +58,7 @@ pub(super) const FACTS: Shape = Shape {
         ("endpoints", Endpoints),
         ("control", Within("control", &CONTROL)),
         ("questions", Passing),
+        ("renewal", WhereBoth("renewal", renewal)),
     ],
 };
 
@@ -290,6 +293,29 @@ pub(super) const CONTROL: Shape = Shape {
     ],
 };
 
+/// What a renewal would meet: the CAA records, and how each address answers a CA. Where an answer
+/// sends to has a made-up name in it.
+fn renewal(value: &Value) -> Seen {
+    let Ok(read) = serde_json::from_value::<RenewalFacts>(value.clone()) else {
+        return Seen::plain(value);
+    };
+    let lines = read.servers.iter().flat_map(|server| {
+        let caa = server.caa.iter().map(|lookup| {
+            let found = records(lookup.records().into_iter()).join(", ");
+            format!("CAA {} {found}", lookup.name.to_lowercase())
+        });
+        let visits = server.visits.iter().map(|visit| {
+            let said = match visit.answer() {
+                Some(answer) => answer.status.to_string(),
+                None => "-".to_owned(),
+            };
+            format!("{} {said}", visit.published)
+        });
+        caa.chain(visits).collect::<Vec<_>>()
+    });
+    sorted(lines)
+}
+
 /// What is found on this machine by the names with a suffix, as far as there is anything.
 fn suffixed(value: &Value) -> Seen {
     let Ok(read) = serde_json::from_value::<Suffixed>(value.clone()) else {
@@ -388,9 +414,12 @@ const ALL: [(&str, &Shape); 24] = [
 pub fn labels() -> Vec<&'static str> {
     let fields = ALL.iter().flat_map(|(_, shape)| shape.fields);
     let named = fields.filter_map(|(_, how)| match how {
-        Plain(label) | SinceLater(label) | By(label, _) | Within(label, _) | Certificate(label) => {
-            Some(*label)
-        }
+        Plain(label)
+        | SinceLater(label)
+        | By(label, _)
+        | WhereBoth(label, _)
+        | Within(label, _)
+        | Certificate(label) => Some(*label),
         Passing | Known | Question | Questions | MadeUp | Hosts | Endpoints | Chain => None,
     });
     named

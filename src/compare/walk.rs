@@ -165,12 +165,12 @@ impl Walk {
         let is_later = old.is_null() != new.is_null();
         match how {
             Some(How::Passing | How::Known) => {}
-            Some(How::SinceLater(_)) if is_later => {}
+            Some(How::SinceLater(_) | How::WhereBoth(..)) if is_later => {}
             None => self.note(at, "", Seen::plain(old), Seen::plain(new)),
             Some(How::Plain(label) | How::SinceLater(label)) => {
                 self.note(at, label, Seen::plain(old), Seen::plain(new));
             }
-            Some(How::By(label, read)) => {
+            Some(How::By(label, read) | How::WhereBoth(label, read)) => {
                 let read = |value: &Value| match value {
                     Value::Null => Seen::nothing(),
                     value => read(value),

@@ -15,6 +15,14 @@ pub enum Error {
     Input(String, InputError),
     /// Not a server: a name or an address, with a port or without.
     Server(String),
+    /// A server and files at once, or several servers.
+    Mixed,
+    /// A certificate is to be judged, and no name was given to judge it for.
+    NoName,
+    /// A file of certificates gives nothing; the reason, as the text selects by.
+    Closed(PathBuf, &'static str),
+    /// A store of this machine cannot be read.
+    Store(String, io::Error),
     /// No domain was given.
     NoDomain,
     /// `--direct` without `--fqdn`.
@@ -65,6 +73,18 @@ impl Error {
                 let shown: String = input.chars().take(60).collect();
                 texts.say("error-server", &[("input", &shown)])
             }
+            Self::Mixed => texts.plain("error-cert-mixed"),
+            Self::NoName => texts.plain("error-cert-no-name"),
+            Self::Closed(file, why) => {
+                texts.say("error-cert-file", &[("file", &shown(file)), ("why", why)])
+            }
+            Self::Store(store, error) if error.kind() == io::ErrorKind::Unsupported => {
+                texts.say("error-no-store", &[("store", store)])
+            }
+            Self::Store(store, error) => texts.say(
+                "error-store",
+                &[("store", store), ("reason", &error.to_string())],
+            ),
             Self::NoDomain => texts.plain("error-no-domain"),
             Self::StdinTwice => texts.plain("error-stdin-twice"),
             Self::FormatOfComparison(format) => {

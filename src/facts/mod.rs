@@ -16,8 +16,10 @@ mod endpoint;
 mod exhibit;
 mod microsoft;
 pub mod near_misses;
+mod offer;
 mod path;
 mod published;
+mod renewal;
 mod second_look;
 mod sip;
 mod srv;
@@ -38,8 +40,10 @@ pub use dns::*;
 pub use endpoint::*;
 pub use exhibit::*;
 pub use near_misses::NearMissFacts;
+pub use offer::*;
 pub use path::*;
 pub use published::*;
+pub use renewal::*;
 pub use second_look::*;
 pub use sip::*;
 pub use srv::*;
@@ -70,6 +74,9 @@ pub struct Facts {
     /// The host that is known to answer, where one was named.
     #[serde(default)]
     pub control: Option<ControlFacts>,
+    /// What the next renewal of the certificate would meet, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewal: Option<RenewalFacts>,
     /// How many DNS questions were sent, each counted once for each server that was asked it;
     /// absent where nobody counted.
     #[serde(default)]
@@ -121,6 +128,8 @@ impl Facts {
             lookups.extend([a, aaaa]);
             lookups.extend(below.iter().chain(beside));
         }
+        let servers = self.renewal.iter().flat_map(|renewal| &renewal.servers);
+        lookups.extend(servers.flat_map(|server| &server.caa));
         let above: Vec<&Lookup> = lookups.iter().flat_map(|lookup| &lookup.above).collect();
         lookups.extend(above);
         lookups

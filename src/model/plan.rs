@@ -41,6 +41,8 @@ pub struct Plan {
     pub fetch_issuer: bool,
     /// Revocation lists are asked.
     pub revocation: bool,
+    /// What the next renewal of the certificate would meet is asked.
+    pub renewal: bool,
     /// The certificate is compared with the one on another port.
     pub compare: Option<Compare>,
     /// The SIP URI that OPTIONS names as its sender.
@@ -119,6 +121,7 @@ impl Plan {
             control: None,
             fetch_issuer: false,
             revocation: true,
+            renewal: false,
             compare: Some(Compare::default()),
             from: ANONYMOUS.to_owned(),
             limits: Limits::default(),

@@ -272,17 +272,6 @@ fn is_well_formed(name: &GeneralName<'_>) -> bool {
     }
 }
 
-/// The SHA-256 fingerprint as certificate viewers write it: pairs of hexadecimal digits.
-pub fn fingerprint(der: &[u8]) -> String {
-    let digest = ring::digest::digest(&ring::digest::SHA256, der);
-    let pairs: Vec<String> = digest
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02X}"))
-        .collect();
-    pairs.join(":")
-}
-
 /// The public key that a certificate is about (SubjectPublicKeyInfo), in DER.
 pub fn public_key(der: &[u8]) -> Option<Vec<u8>> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;

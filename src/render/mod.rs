@@ -14,6 +14,7 @@ mod html;
 pub(crate) mod json;
 mod junit;
 mod layout;
+mod leaves;
 mod markdown;
 mod metrics;
 pub(crate) mod nagios;

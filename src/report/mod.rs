@@ -3,6 +3,7 @@
 mod acceptances;
 mod across;
 mod exit;
+pub(crate) mod offers;
 pub mod redact;
 mod reservations;
 mod row;
@@ -65,6 +66,9 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// What became of each acceptance of the terms.
     pub acceptances: Vec<AcceptanceState>,
+    /// What was found about the next renewal of the certificate, where that was asked for. It changes
+    /// neither the verdict nor the exit code.
+    pub renewal: Option<Vec<Finding>>,
 }
 
 /// What a report keeps of a check: all that it takes to judge again.
@@ -92,6 +96,7 @@ impl Report {
             fqdns,
             rows,
             acceptances: Vec::new(),
+            renewal: None,
         };
         report.settle();
         report

@@ -460,12 +460,39 @@ exhibit-leads = { $verdict ->
         [given] keinem aus --ca-file: Das letzte Zertifikat ist von sich selbst ausgestellt
        *[public] keinem öffentlichen Stammzertifikat: Das letzte ist von sich selbst ausgestellt
     }
+    [not-in-files] { $roots ->
+        [given] nirgendwohin: { $missing } steht weder in diesen Dateien noch in --ca-file
+       *[public] nirgendwohin: { $missing } steht nicht in diesen Dateien und ist kein öffentliches Stammzertifikat
+    }
     [no-roots] unbekannt: Es gibt keine Stammzertifikate zum Vergleichen
    *[unknown-issuer] { $roots ->
         [given] keinem: Der Server hat { $missing } nicht mitgeschickt, und in --ca-file steht es nicht
        *[public] keinem: Der Server hat { $missing } nicht mitgeschickt, und öffentlich ist es nicht
     }
 }
+offers-title = Zertifikate zur Auswahl, beurteilt für { $server }
+offers-heading = { $number }. { $sources }: { $status }
+offers-label-key = Privater Schlüssel
+offers-key = { $how ->
+    [fits] vorhanden, gehört zu diesem Zertifikat
+    [differs] einer ist da, gehört aber zu einem anderen Zertifikat
+    [closed] einer ist da, ließ sich aber nicht ansehen
+   *[missing] nicht vorhanden
+}
+offers-to-choose = Auszuwählen
+offers-choice = { $how ->
+    [none] { $count ->
+        [one] Keines: Dieses Zertifikat ist für { $server } nicht zu gebrauchen, die Gründe tragen ein ✘.
+       *[other] Keines: Von diesen { $count } Zertifikaten ist keines für { $server } zu gebrauchen, die Gründe tragen ein ✘.
+    }
+    [unsure] Vielleicht Nummer { $number }: Nichts spricht dagegen, aber nicht alles ließ sich ansehen.
+   *[this] Nummer { $number }, gültig bis { $until }, ausgestellt von { $issuer }. In Windows hat es den Fingerabdruck { $thumbprint }.{ $how ->
+        [this-and-its-key] {" "}Sein privater Schlüssel liegt nicht in diesen Dateien: XPhone kann es nur dort benutzen, wo auch der Schlüssel ist.
+       *[this] {" "}Falls noch nicht geschehen, mit seinem Schlüssel in den Computerspeicher „Eigene Zertifikate“ importieren (certlm.msc), dann in der XPhone-Administration auswählen.
+    }
+}
+offers-not-looked-at = Hier nicht geprüft: ob es gesperrt ist und was der XPhone-Server zeigt. Beides macht xfed check.
+cert-password = Kennwort von { $file }:
 exhibit-issuer-url = zu haben unter { $url }
 exhibit-trusted-here = Dieser Rechner vertraut ihr, durch seinen eigenen Zertifikatspeicher
 exhibit-fault = { $what ->
@@ -543,7 +570,18 @@ input-label = „{ $detail }“ ist kein Domänenname: erwartet werden Teile aus
 input-idn = „{ $detail }“ ist kein gültiger internationaler Name (IDN): Hinter „xn--“ muss der Punycode von Buchstaben stehen, die IDNA erlaubt; erwartet wird eine Domäne wie zahnfee.de oder zähnfee.de
 input-taken = { $input } als Domäne { $domain } verstanden
 
-error-server = „{ $input }“ ist kein Server: Erwartet wird sein voller Name oder seine Adresse, mit oder ohne Port, z. B. xphone.zahnfee.de, 192.168.1.10:443 oder [2001:db8::5]:5061
+error-server = „{ $input }“ ist kein Server, und eine Datei dieses Namens gibt es nicht: Erwartet wird sein voller Name oder seine Adresse, mit oder ohne Port, z. B. xphone.zahnfee.de, 192.168.1.10:443 oder [2001:db8::5]:5061
+error-cert-mixed = xfed cert sieht einen Server an oder aber Dateien und Speicher; erwartet wird eines von beidem
+error-cert-no-name = Zertifikate in Dateien werden für den Server beurteilt, der sie zeigen soll: seinen öffentlichen Namen angeben, z. B. --fqdn xphone.zahnfee.de
+error-cert-file = { $why ->
+    [wrong-password] { $file } lässt sich mit diesem Kennwort nicht öffnen
+    [no-password] { $file } hat ein Kennwort, und hier ist kein Terminal, um danach zu fragen: mit --password-file DATEI oder in der Variablen XFED_PASSWORD angeben
+    [pkcs7] { $file } ist PKCS #7 (p7b), das liest xfed nicht; erwartet wird PEM, DER oder PFX. OpenSSL macht PEM daraus: openssl pkcs7 -print_certs -in DATEI (mit -inform DER, wenn es kein Text ist)
+    [unknown-pkcs12] { $file } ist eine PFX-Datei, aber beschädigt oder auf eine Art erstellt, die xfed nicht kennt; OpenSSL macht eine bekannte daraus: openssl pkcs12 -in DATEI -out alles.pem, dann openssl pkcs12 -export -in alles.pem -out neu.pfx
+   *[nothing] { $file } enthält kein Zertifikat; erwartet wird PEM (-----BEGIN CERTIFICATE-----), DER oder PFX
+}
+error-no-store = --store { $store }: Einen solchen Zertifikatspeicher hat nur Windows; erwartet werden Dateien
+error-store = --store { $store }: Der Speicher dieses Rechners lässt sich nicht lesen: { $reason }
 error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. xfed check zahnfee.de, oder ein [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
 error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
@@ -745,6 +783,7 @@ diff-label = { $label ->
     [revocation-url] Adresse der Sperrliste
     [issuer-revocations] Sperrung ausstellender Zertifikate
     [for-rsa] Zertifikate für Clients, die nur RSA annehmen
+    [renewal] was eine Erneuerung des Zertifikats vorfände
     [suffixed] mit einem Suchsuffix gefundener Name
     [staple] mitgesendete OCSP-Antwort
     [issuer-fetched] geholter Aussteller (--fetch-issuer)
@@ -2322,11 +2361,11 @@ cert-no-client-auth = { $who ->
     .mend = Solange Nachrichten alle Gegenseiten erreichen: nichts tun. Lehnt eine ab: dort darum bitten, serverAuth-Zertifikate anzunehmen, nur das hilft auf Dauer. Zur Überbrückung für genau den FQDN mit clientAuth bestellen (DigiCert auf Wunsch, höchstens 200 Tage), dann das neue in der XPhone-Administration auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.2.1.12; Let's Encrypt, Ankündigung vom 14.05.2025
 
-cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers { $missing } wurde nicht mitgeschickt{ $sure ->
+cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers { $missing } fehlt{ $sure ->
     [yes] {""}
     [proven] {" "}(mit --fetch-issuer bestätigt)
     [root] {" "}(das Stammzertifikat dieses Namens hat einen anderen Schlüssel: Ein Zwischenzertifikat gleichen Namens fehlt)
-    [sent] {" "}(das gesendete Zertifikat dieses Namens hat einen anderen Schlüssel)
+    [sent] {" "}(das vorhandene Zertifikat dieses Namens hat einen anderen Schlüssel)
     [given] . Es steht in --ca-file, ist aber kein Stammzertifikat: Gegenseiten bekommen es nur vom Server
    *[no] {" "}(oder der Aussteller ist eine private CA; er gehört zu keiner bekannten)
 }. Erwartet werden alle Zwischenzertifikate bis zu einem öffentlichen Stammzertifikat.
@@ -2749,6 +2788,41 @@ cert-staple-unusable = Die OCSP-Antwort, die der Server mitschickt, sagt nichts 
     .mend = Windows erneuert die Antwort selbst, solange es die CA erreicht. Auf einem Proxy vor XPhone das OCSP-Stapling abschalten oder seine Datei erneuern.
     .source = RFC 6960, Abschnitt 4.2; RFC 6066, Abschnitt 8
 
+cert-key-missing = Kein privater Schlüssel: { $kind ->
+    [pfx] In { $source } ist keiner, erwartet wird der Schlüssel dieses Zertifikats
+    [store] Der Speicher dieses Rechners hat das Zertifikat ohne seinen Schlüssel
+   *[other] Weder in { $source } noch in den anderen Dateien ist einer. Bei einem Zertifikat, wie es eine CA schickt, ist das richtig: Sein Schlüssel liegt dort, wo es bestellt wurde
+}.
+    .headline = privater Schlüssel des Zertifikats fehlt
+    .fix = { $kind ->
+        [pfx] Dort, wo es bestellt wurde, noch einmal mit privatem Schlüssel exportieren (Windows: „Ja, privaten Schlüssel exportieren“; OpenSSL: pkcs12 -export -inkey SCHLÜSSEL -in ZERTIFIKAT) und diese PFX-Datei auf dem XPhone-Server in den Computerspeicher „Eigene Zertifikate“ importieren.
+        [store] Wurde es auf diesem Rechner bestellt: certutil -repairstore My FINGERABDRUCK findet den Schlüssel. Sonst eine PFX-Datei importieren, die auch den Schlüssel enthält.
+       *[other] Auch die Datei mit dem Schlüssel angeben, dann vergleicht xfed die beiden. Auf dem XPhone-Server gehören Zertifikat und Schlüssel zusammen als PFX-Datei in den Computerspeicher „Eigene Zertifikate“.
+    }
+    .what = Ein Zertifikat lässt sich nur zusammen mit dem privaten Schlüssel benutzen, mit dem es bestellt wurde. In den Dateien oder im Speicher des Rechners ist dieser Schlüssel nicht.
+    .why = XPhone bietet nur an, wozu der Computerspeicher „Eigene Zertifikate“ den privaten Schlüssel hat. Ohne ihn lässt sich keine TLS-Verbindung annehmen.
+    .mend = Der Schlüssel liegt dort, wo die Anforderung erstellt wurde: Auf diesem Rechner wird das Zertifikat vervollständigt (IIS: „Zertifikatanforderung abschließen“; certreq -accept) und dann als PFX-Datei mit privatem Schlüssel exportiert. Ist der Schlüssel verloren, neu bestellen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
+cert-key-differs = Der private Schlüssel in diesen Dateien gehört zu einem anderen Zertifikat als dem in { $source }, erwartet wird der zugehörige.
+    .headline = privater Schlüssel gehört zu anderem Zertifikat
+    .fix = Den Schlüssel suchen, mit dem dieses Zertifikat bestellt wurde: openssl x509 -noout -pubkey -in ZERTIFIKAT und openssl pkey -pubout -in SCHLÜSSEL müssen dasselbe ausgeben. Ist er verloren, neu bestellen.
+    .what = Ein privater Schlüssel ist da, aber nicht der, für den das Zertifikat ausgestellt wurde.
+    .why = Weder Windows noch OpenSSL nehmen die beiden zusammen, und keine TLS-Verbindung lässt sich damit annehmen. Das passiert, wenn ein Zertifikat zweimal bestellt oder mit neuem Schlüssel erneuert wurde.
+    .mend = Das Zertifikat mit dem Schlüssel derselben Bestellung zusammenführen; win-acme und simple-acme legen beide in einer PFX-Datei ab. Ist der Schlüssel verloren, neu bestellen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
+cert-key-closed = Ob der private Schlüssel zu diesem Zertifikat gehört, ließ sich nicht klären: Er ist da, aber verschlüsselt oder von einer Art, die xfed nicht kennt.
+    .headline = ein privater Schlüssel ließ sich nicht ansehen
+    .fix = { $kind ->
+        [store] xfed als Administrator dieses Rechners ausführen: Der Schlüssel ist da, Windows zeigt ihn diesem Benutzer aber nicht.
+       *[other] Schlüssel und Zertifikat in eine PFX-Datei legen (openssl pkcs12 -export -inkey SCHLÜSSEL -in ZERTIFIKAT -out neu.pfx) und diese beurteilen: xfed fragt nach ihrem Kennwort.
+    }
+    .what = Die Dateien enthalten einen privaten Schlüssel, der mit einem eigenen Kennwort verschlüsselt ist oder weder zu RSA noch zu einer elliptischen Kurve noch zu Ed25519 gehört. Im Speicher eines Rechners kann der Schlüssel dem Benutzer verschlossen sein, der xfed ausführt.
+    .why = Nur Zertifikat und Schlüssel zusammen sind zu gebrauchen. Ob diese beiden ein Paar sind, ist nicht bekannt.
+    .mend = Beide in eine PFX-Datei legen und diese beurteilen. Im Speicher eines Rechners: xfed als Administrator ausführen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
 cert-malformed = { $who ->
     [sent] Was der Server als Zertifikat Nummer { $number } schickt,
     [intermediate] Das Zwischenzertifikat { $subject }
@@ -2773,6 +2847,192 @@ unreadable = { $what ->
     [date] Sein Datum „{ $detail }“ ist nicht mit Sekunden und in UTC geschrieben
    *[algorithms] Es nennt innen ein anderes Signaturverfahren als außen
 }
+
+## Die Erneuerung des Zertifikats, neben den Schritten
+
+renewal-title = Erneuerung des Zertifikats
+renewal-about = Ob Let's Encrypt die nächste Erneuerung per HTTP validieren kann (HTTP-01), soweit es von hier zu sehen ist. Auf Ergebnis und Exit-Code hat das keinen Einfluss.
+
+renewal-port-filtered = Port 80 von { $fqdn } ({ $address }) { $how ->
+    [unreachable] ist nicht zu erreichen: Ein Router unterwegs lehnt ab
+   *[timed-out] antwortet nicht rechtzeitig
+}, erwartet wird ein Webserver oder wenigstens eine Ablehnung.
+    .headline = Port 80 ist für die Erneuerung zu
+    .fix = TCP 80 von { $address } an den Rechner weiterleiten, der das Zertifikat erneuert, und zwar für alle: Let's Encrypt kommt von wechselnden Adressen aus aller Welt. Wird das Zertifikat anders validiert (DNS-01) oder von Hand gekauft, ist nichts zu tun.
+    .what = Auf Port 80 der Serveradresse antwortet nichts: Eine Firewall verwirft, was kommt, oder niemand leitet es weiter.
+    .why = Let's Encrypt validiert jede Erneuerung, indem es von mehreren Orten der Welt zugleich eine Datei von Port 80 dieses Namens holt. Ohne das gibt es kein neues Zertifikat, und das alte läuft ab.
+    .mend = TCP 80 von überall öffnen und weiterleiten. Unter Windows verschluckt die Firewall auch Verbindungen zu einem Port, auf dem gerade niemand lauscht: Lauscht der ACME-Client selbst (Selfhosting), muss eine Regel TCP 80 hereinlassen; dann eine Erneuerung probieren (wacs.exe --renew --force; nur zur Probe, gegen den Testserver: --test).
+    .source = Let's Encrypt, Challenge-Typen; „Best Practice - Keep Port 80 Open“
+
+renewal-port-closed = Port 80 von { $fqdn } ({ $address }) ist erreichbar, aber gerade lauscht dort niemand. Ob eine Erneuerung gelingt, zeigt sich erst, während der ACME-Client läuft.
+    .headline = auf Port 80 lauscht gerade niemand
+    .fix = Mit Selfhosting (--validation selfhosting) ist das normal: Der ACME-Client lauscht nur während der Erneuerung. Sicherheit gibt eine Probe: wacs.exe --renew --force. Legt er seine Datei in den Ordner eines Webservers (--validation filesystem), diesen Webserver starten.
+    .what = Die Verbindung zu Port 80 wird abgelehnt: Der Weg dorthin ist offen, aber kein Programm lauscht.
+    .why = Ein ACME-Client, der selbst validiert, lauscht bei jeder Erneuerung nur einige Sekunden, dann ist das richtig so. Einer, der die Datei einem Webserver überlässt, braucht diesen Webserver.
+    .mend = Eine Erneuerung probieren und ins Protokoll von win-acme oder simple-acme sehen: Dort steht, ob die Validierung gelungen ist.
+    .source = simple-acme, Validierungs-Plug-ins; Let's Encrypt, Challenge-Typen
+
+renewal-not-http = Auf Port 80 von { $fqdn } ({ $address }) { $how ->
+    [silent] wird die Verbindung angenommen, aber es kommt keine Antwort
+    [closed] wird die Verbindung angenommen und ohne Antwort geschlossen
+   *[other] antwortet etwas anderes als ein Webserver („{ $said }“)
+}; erwartet wird eine Antwort in HTTP.
+    .headline = Port 80 spricht kein HTTP
+    .fix = TCP 80 von { $address } an den Rechner weiterleiten, der das Zertifikat erneuert, und dort an einen Port, auf dem ein Webserver oder der ACME-Client in HTTP antwortet.
+    .what = Port 80 nimmt Verbindungen an, antwortet aber nicht auf eine Anfrage in HTTP.
+    .why = Let's Encrypt fragt in einfachem HTTP. Wird das nicht gesprochen oder behält ein Gerät dazwischen die Verbindung für sich, scheitert die Validierung.
+    .mend = Herausfinden, was hinter der Weiterleitung von TCP 80 steht, und sie zum Webserver oder ACME-Client führen.
+    .source = RFC 8555, Abschnitt 8.3
+
+renewal-other-device = Auf Port 80 von { $fqdn } ({ $address }) antwortet ein anderes Gerät: { $device }. Erwartet wird der Rechner, der das Zertifikat erneuert.
+    .headline = auf Port 80 antwortet ein anderes Gerät
+    .fix = TCP 80 von { $address } an den Rechner weiterleiten, der das Zertifikat erneuert, und die Verwaltungsseite des Geräts ({ $device }) vom öffentlichen Port 80 wegnehmen.
+    .what = Was auf Port 80 antwortet, gibt sich als Router, Firewall oder Ähnliches zu erkennen. Oft ist es die Verwaltungsseite des Routers selbst.
+    .why = Let's Encrypt fragte dieses Gerät nach der Datei, und es hat keine. Außerdem gehören Verwaltungsseiten nicht ins Internet.
+    .mend = Die Fernverwaltung auf Port 80 abschalten oder verlegen, dann TCP 80 an den Rechner weiterleiten, der das Zertifikat erneuert.
+    .source = RFC 8555, Abschnitt 8.3
+
+renewal-refused = Port 80 von { $fqdn } ({ $address }) beantwortet die Frage nach einer Challenge mit Status { $status }{ $server_field_count ->
+    [0] {""}
+   *[other] {" "}({ $server_field })
+}, erwartet wird 404: nicht gefunden.
+    .headline = Port 80 verweigert, wonach eine CA fragt
+    .fix = { $status ->
+        [401] /.well-known/acme-challenge/ ohne Kennwort für alle zugänglich machen (IIS: Authentifizierung, Anonyme Authentifizierung: aktiviert).
+        [403] /.well-known/acme-challenge/ für alle zugänglich machen: Sperren nach Adresse, Land oder Regel aufheben (IIS: Anforderungsfilterung, Einschränkungen für IP-Adressen) und IIS Dateien ohne Endung ausliefern lassen (MIME-Typ für „.“ als text/plain).
+       *[other] Nachsehen, was dem Webserver hinter Port 80 fehlt: Vielleicht erreicht ein Proxy davor ihn nicht. Mehr steht in seinem Protokoll.
+    }
+    .what = Ein Webserver antwortet, verweigert sich oder scheitert aber dort, wo Let's Encrypt nach seiner Datei sähe. Niemand hat eine hingelegt, richtig wäre also „nicht gefunden“.
+    .why = Kommt während einer Erneuerung dieselbe Antwort, scheitert die Validierung. Häufige Ursachen: ein Kennwort auf der ganzen Site, Anforderungsfilter, Ländersperren und Proxys, deren Server nicht läuft.
+    .mend = Eine Textdatei ohne Endung in den Ordner .well-known\acme-challenge des Webservers legen und von außen im Browser öffnen. Erscheint ihr Inhalt, gelingt auch die Erneuerung.
+    .source = RFC 8555, Abschnitt 8.3; Let's Encrypt, Challenge-Typen
+
+renewal-answers-anything = Port 80 von { $fqdn } ({ $address }) beantwortet die Frage nach einer Challenge, die es nicht gibt, mit Status { $status }{ $server_field_count ->
+    [0] {""}
+   *[other] {" "}({ $server_field })
+}, erwartet wird 404: nicht gefunden.
+    .headline = Port 80 sagt zu allem ja
+    .fix = /.well-known/acme-challenge/ von der Regel ausnehmen, die alles mit derselben Seite beantwortet (URL Rewrite in IIS, try_files oder eine Proxyregel), damit Dateien darin ausgeliefert werden. Liegt diese Seite nicht auf dem Rechner, der das Zertifikat erneuert: TCP 80 an jenen Rechner weiterleiten.
+    .what = Der Webserver antwortet mit „gefunden“ auf den Namen einer Datei, die niemand hingelegt haben kann: Jede Adresse bekommt dieselbe Seite, von einer Anwendung, einem Proxy oder die Parkseite eines Anbieters.
+    .why = Let's Encrypt vergleicht, was es bekommt, mit dem, was der ACME-Client hingelegt hat. Bekommt es stattdessen diese Seite, scheitert die Validierung.
+    .mend = /.well-known/acme-challenge/ ausnehmen und mit einer Textdatei in diesem Ordner ausprobieren.
+    .source = RFC 8555, Abschnitt 8.3
+
+renewal-redirected-away = Port 80 von { $fqdn } ({ $address }) schickt eine CA { $why ->
+    [elsewhere] zu einem anderen Host: { $to }
+    [https-closed] zu https://{ $to }, wo Port 443 nicht antwortet
+   *[refused] wohin keine CA folgt: { $to }
+}. Erwartet wird eine Antwort dort oder eine Weiterleitung auf HTTPS desselben Namens.
+    .headline = Port 80 schickt eine CA anderswohin
+    .fix = { $why ->
+        [elsewhere] /.well-known/acme-challenge/ von der Weiterleitung ausnehmen. Soll die Datei auf { $to } zu finden sein, muss der ACME-Client sie dort hinlegen.
+        [https-closed] Auch TCP 443 für alle öffnen oder /.well-known/acme-challenge/ von der Weiterleitung auf HTTPS ausnehmen.
+       *[refused] /.well-known/acme-challenge/ von der Weiterleitung ausnehmen: Let's Encrypt folgt nur zu Namen, per HTTP auf Port 80 oder HTTPS auf Port 443.
+    }
+    .what = Die Antwort ist eine Weiterleitung. Let's Encrypt folgt Weiterleitungen, aber nur zu Namen und nur auf die Ports 80 und 443; und was es am Ende findet, muss die richtige Datei sein.
+    .why = Eine Weiterleitung auf HTTPS desselben Namens ist üblich und schadet nicht, nicht einmal mit abgelaufenem Zertifikat. Eine zu einem anderen Host, einem anderen Port oder einer Adresse beendet die Validierung.
+    .mend = Den Ordner /.well-known/acme-challenge/ von allen Weiterleitungen ausnehmen.
+    .source = Let's Encrypt, Challenge-Typen; RFC 8555, Abschnitt 8.3
+
+renewal-answered = Port 80 von { $fqdn } ({ $address }) antwortet, wie es sein soll: { $how ->
+    [https] Weiterleitung auf HTTPS desselben Namens, wo auch Port 443 offen ist
+    [redirect] Weiterleitung innerhalb desselben Namens (Status { $status })
+   *[not-found] Status { $status }, denn eine Challenge hat niemand hingelegt
+}{ $server_field_count ->
+    [0] {""}
+   *[other] {" "}({ $server_field })
+}.
+    .headline = Port 80 antwortet, wie es sein soll
+    .what = Auf Port 80 antwortet ein Webserver, und eine Challenge, die niemand hingelegt hat, findet er nicht. Das soll eine CA antreffen.
+    .why = Von hier ist der Weg also offen. Let's Encrypt kommt aus mehreren Ländern zugleich; was nach Land oder Adresse sperrt, ist von einem Ort aus nicht zu sehen.
+    .mend = Nichts. Es sollte der Rechner sein, der das Zertifikat erneuert; in Klammern steht, als was der Webserver sich ausgibt.
+    .source = Let's Encrypt, Challenge-Typen
+
+renewal-ipv6-dead = { $fqdn } hat die IPv6-Adresse { $address }, deren Port 80 { $how ->
+    [refused] die Verbindung ablehnt
+    [unreachable] nicht zu erreichen ist
+   *[timed-out] nicht antwortet
+}, während er über IPv4 antwortet. CAs fragen zuerst über IPv6.
+    .headline = Port 80 antwortet nicht über IPv6
+    .fix =
+        @dns-admin Soll der Server über IPv6 nicht erreichbar sein: den AAAA-Record { $address } von { $fqdn } löschen.
+        @network Soll er es sein: TCP 80 (und TCP 5061) zu { $address } hereinlassen.
+    .what = Der Name hat einen AAAA-Record, und dort antwortet auf Port 80 niemand.
+    .why = Let's Encrypt bevorzugt IPv6. Scheitert die Verbindung, versucht es einmal IPv4, andere CAs nicht; eine halb offene Firewall lässt auch das scheitern.
+    .mend = Die Ports für IPv6 öffnen oder den AAAA-Record löschen.
+    .source = Let's Encrypt, IPv6-Unterstützung
+
+renewal-ipv6-differs = Über IPv6 ({ $address }) antwortet Port 80 von { $fqdn } anders ({ $says }) als über IPv4 ({ $others }). Erwartet wird derselbe Rechner: CAs fragen zuerst über IPv6.
+    .headline = über IPv6 antwortet ein anderer Rechner
+    .fix =
+        @dns-admin Gehört { $address } einem anderen Rechner (einem Webhoster, einem alten Server): den AAAA-Record von { $fqdn } löschen oder ändern.
+        @network Ist es der richtige Rechner: TCP 80 über beide Protokolle zum selben Webserver führen.
+    .what = Hinter dem AAAA-Record steht ein anderer Rechner oder ein anderer Webserver als hinter dem A-Record.
+    .why = Let's Encrypt bevorzugt IPv6 und nimmt die Antwort, die es dort bekommt. Die Datei des ACME-Clients liegt auf dem Rechner hinter IPv4, also scheitert die Validierung.
+    .mend = Beide Records zum selben Rechner führen oder den AAAA-Record löschen.
+    .source = Let's Encrypt, IPv6-Unterstützung
+
+renewal-dns-fails = { $record } von { $name } lässt sich nicht nachschlagen: { $why ->
+    [dnssec] DNSSEC hält nicht
+   *[servfail] Die Server antworten, dass sie nicht antworten können (SERVFAIL)
+}. Erwartet wird eine Antwort, und sei es, dass es nichts gibt: Ohne sie darf keine CA ausstellen.
+    .headline = DNS scheitert, so stellt keine CA aus
+    .fix = { $why ->
+        [dnssec] DNSSEC der Zone in Ordnung bringen: die Signaturen erneuern oder den veralteten DS-Record beim Registrar entfernen lassen.
+       *[servfail] Nachsehen, warum die Server der Zone bei { $record } von { $name } scheitern; alte tun das bei Typen, die sie nicht kennen. Ist ein DS-Record veröffentlicht: DNSSEC prüfen.
+    }
+    .what = Eine Frage, die jede CA vor dem Ausstellen stellen muss, wird mit SERVFAIL beantwortet oder mit etwas, das DNSSEC widerlegt.
+    .why = Seit März 2026 müssen alle öffentlichen CAs DNSSEC prüfen und dürfen eine gescheiterte Abfrage nicht als Erlaubnis nehmen.
+    .mend = Die Server der Zone jede Frage beantworten lassen und DNSSEC in Ordnung halten.
+    .source = CA/Browser Forum Baseline Requirements, Abschnitt 3.2.2.8; RFC 8659, Abschnitt 3
+
+renewal-caa-forbids = Der CAA-Record bei { $at } { $why ->
+    [critical] hat ein Tag, das keine CA kennt („{ $tag }“, als kritisch markiert)
+    [nobody] lässt keine CA ausstellen
+   *[others] lässt nur diese CAs ausstellen: { $allowed }
+}, erwartet wird { $expected } ({ $ca }) darunter.
+    .headline = CAA verbietet das nächste Zertifikat
+    .fix =
+        { $why ->
+            [critical] Den Record mit dem Tag „{ $tag }“ löschen oder nicht mehr als kritisch markieren. { $ca } darf mit diesem Record ausstellen:
+            [nobody] Diesen Record an die Stelle dessen setzen, der niemanden ausstellen lässt:
+           *[others] Zu den vorhandenen diesen Record hinzufügen:
+        }
+        > { $at }. CAA 0 issue "{ $expected }"
+    .what = CAA-Records sagen in öffentlichem DNS, welche CAs für einen Namen Zertifikate ausstellen dürfen. Es zählen die nächsten vom Namen des Servers aufwärts, und die CA ist nicht unter den genannten.
+    .why = Jede öffentliche CA muss sie unmittelbar vor dem Ausstellen nachschlagen und ablehnen, wenn sie nicht genannt ist. Das jetzige Zertifikat gilt bis zu seinem letzten Tag, das nächste wird nicht ausgestellt.
+    .mend = Zu den vorhandenen einen CAA-Record für die CA eintragen oder eine der genannten CAs nehmen.
+    .source = RFC 8659; CA/Browser Forum Baseline Requirements, Abschnitt 3.2.2.8
+
+renewal-caa-method = Der CAA-Record bei { $at } lässt { $ca } nur nach Validierung durch { $methods } ausstellen, erwartet wird http-01 darunter.
+    .headline = CAA verbietet die Validierung per HTTP
+    .fix = Im CAA-Record bei { $at } http-01 zu validationmethods hinzufügen (oder validationmethods weglassen), oder den ACME-Client durch { $methods } validieren lassen.
+    .what = Der CAA-Record nennt, auf welchen Wegen allein die CA validieren darf (validationmethods), und HTTP-01 gehört nicht dazu.
+    .why = Das Rezept des Leitfadens validiert per HTTP. Die CA muss das ablehnen, was immer Port 80 sagt.
+    .mend = http-01 im CAA-Record erlauben oder validieren, wie er es sagt: per DNS-01 mit einem DNS-Plug-in des ACME-Clients.
+    .source = RFC 8657, Abschnitt 4
+
+renewal-caa-bound = Der CAA-Record bei { $at } lässt { $ca } nur für ein bestimmtes Konto ausstellen: { $accounts }.
+    .headline = CAA bindet Erneuerungen an ein Konto
+    .what = Der CAA-Record nennt das einzige Konto bei der CA, das Zertifikate bekommt (accounturi).
+    .why = Das ist ein Schutz. Wird der ACME-Client auf einem anderen Rechner neu eingerichtet, hat er ein anderes Konto und bekommt nichts.
+    .mend = Nichts, solange das Konto bleibt. Nach einer Neueinrichtung das neue Konto dort eintragen. win-acme und simple-acme zeigen es unter „Manage account details“.
+    .source = RFC 8657, Abschnitt 3
+
+renewal-untested = { $what ->
+    [ipv6] Dieser Rechner hat kein IPv6: Was eine CA über IPv6 bei { $fqdn } antrifft, ließ sich nicht testen
+    [left-out] Port 80 von { $fqdn } wurde nicht getestet: Die Verbindungen dieses Laufs gehen anderswohin (--connect-to, -4, -6)
+    [not-public] { $fqdn } hat eine Adresse, die nicht öffentlich ist: Dorthin kommt keine CA
+    [no-address] { $fqdn } hat keine Adresse: Es gibt keinen Port 80 zu testen
+    [caa] Welche CAs für { $fqdn } ausstellen dürfen (CAA), ließ sich nicht klären: DNS gab keine brauchbare Antwort
+   *[here] Port 80 von { $fqdn } ließ sich von diesem Rechner aus nicht testen
+}.
+    .headline = ein Teil der Erneuerung war nicht zu testen
+    .fix = Von einem Rechner im Internet wiederholen, mit IPv6 und ohne --connect-to: xfed check { $domain } --renewal
+    .what = Etwas, das eine Erneuerung braucht, war von hier aus nicht zu sehen.
+    .why = Über die Erneuerung sagt das nichts, weder so noch so.
+    .mend = Von einem Rechner im Internet wiederholen, mit IPv6 und ohne --connect-to.
+    .source = RFC 8555, Abschnitt 8.3
 
 ## Schritt 6, Federation aktiv
 

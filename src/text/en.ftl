@@ -462,12 +462,39 @@ exhibit-leads = { $verdict ->
         [given] no root of --ca-file: the last certificate is signed by itself
        *[public] no public root: the last certificate is signed by itself
     }
+    [not-in-files] { $roots ->
+        [given] nowhere: { $missing } is neither in these files nor in --ca-file
+       *[public] nowhere: { $missing } is not in these files, and it is no public root
+    }
     [no-roots] unknown: there are no roots to compare with
    *[unknown-issuer] { $roots ->
         [given] no root: the server did not send { $missing }, and --ca-file does not hold it
        *[public] no root: the server did not send { $missing }, and it is no public root
     }
 }
+offers-title = Certificates to choose from, judged for { $server }
+offers-heading = { $number }. { $sources }: { $status }
+offers-label-key = Private key
+offers-key = { $how ->
+    [fits] there, and belongs to this certificate
+    [differs] there is one, but it belongs to another certificate
+    [closed] there is one that could not be looked at
+   *[missing] not there
+}
+offers-to-choose = To choose
+offers-choice = { $how ->
+    [none] { $count ->
+        [one] None: this certificate cannot be used for { $server }, for the reasons marked ✘.
+       *[other] None: of these { $count } certificates, none can be used for { $server }, for the reasons marked ✘.
+    }
+    [unsure] Perhaps number { $number }: nothing speaks against it, but not everything could be looked at.
+   *[this] Number { $number }, valid until { $until }, issued by { $issuer }. In Windows it has the thumbprint { $thumbprint }.{ $how ->
+        [this-and-its-key] {" "}Its private key is not in these files: XPhone can use it only where the key is, too.
+       *[this] {" "}Import it with its key into the computer's store "Personal" (certlm.msc) if it is not there yet, then choose it in the XPhone administration.
+    }
+}
+offers-not-looked-at = Not looked at here: whether it is revoked, and what the XPhone server shows. xfed check does both.
+cert-password = Password of { $file }:
 exhibit-issuer-url = it can be had at { $url }
 exhibit-trusted-here = this machine trusts it, by its own certificate store
 exhibit-fault = { $what ->
@@ -545,7 +572,18 @@ input-label = "{ $detail }" is no domain name: expected parts of 1 to 63 letters
 input-idn = "{ $detail }" is no valid internationalised name (IDN): what stands behind "xn--" must be the Punycode of letters that IDNA allows; expected a domain such as zahnfee.de or zähnfee.de
 input-taken = taking { $input } for the domain { $domain }
 
-error-server = "{ $input }" is no server: expected its full name or its address, with or without a port, such as xphone.zahnfee.de, 192.168.1.10:443 or [2001:db8::5]:5061
+error-server = "{ $input }" is no server, and no file of this name is there: expected its full name or its address, with or without a port, such as xphone.zahnfee.de, 192.168.1.10:443 or [2001:db8::5]:5061
+error-cert-mixed = xfed cert looks at one server, or at files and stores; expected one of the two
+error-cert-no-name = certificates in files are judged for the server that is to show them: give its public name, e.g. --fqdn xphone.zahnfee.de
+error-cert-file = { $why ->
+    [wrong-password] { $file } does not open with this password
+    [no-password] { $file } has a password, and there is no terminal to ask for it: give it with --password-file FILE or in the variable XFED_PASSWORD
+    [pkcs7] { $file } is PKCS #7 (p7b), which xfed does not read; expected PEM, DER or PFX. OpenSSL turns it into PEM: openssl pkcs7 -print_certs -in FILE (with -inform DER where it is no text)
+    [unknown-pkcs12] { $file } is a PFX file, but damaged or made in a way that xfed does not know; OpenSSL makes one that it knows: openssl pkcs12 -in FILE -out all.pem, then openssl pkcs12 -export -in all.pem -out new.pfx
+   *[nothing] { $file } holds no certificate; expected PEM (-----BEGIN CERTIFICATE-----), DER or PFX
+}
+error-no-store = --store { $store }: only Windows has a certificate store like this; expected files
+error-store = --store { $store }: the store of this machine cannot be read: { $reason }
 error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfee.de, or a [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV record that names the server
 error-one-domain-only = { $option } goes with one domain only
@@ -747,6 +785,7 @@ diff-label = { $label ->
     [revocation-url] address of the revocation list
     [issuer-revocations] revocation of issuing certificates
     [for-rsa] certificates for clients that take RSA only
+    [renewal] what a renewal of the certificate would meet
     [suffixed] name found with a search suffix
     [staple] stapled OCSP answer
     [issuer-fetched] issuer fetched (--fetch-issuer)
@@ -2324,11 +2363,11 @@ cert-no-client-auth = { $who ->
     .mend = As long as messages reach all partners, do nothing. If a partner refuses: ask there to accept serverAuth certificates, which is the lasting solution. As a bridge, order with clientAuth for exactly the FQDN (DigiCert on request, at most 200 days), then choose the new one in the XPhone administration.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.2.1.12; Let's Encrypt, announcement of 2025-05-14
 
-cert-chain-incomplete = The chain ends too early: the certificate of the issuer { $missing } was not sent{ $sure ->
+cert-chain-incomplete = The chain ends too early: the certificate of the issuer { $missing } is missing{ $sure ->
     [yes] {""}
     [proven] {" "}(confirmed with --fetch-issuer)
     [root] {" "}(the root of that name has another key: an intermediate certificate of the same name is missing)
-    [sent] {" "}(the certificate of that name that was sent has another key)
+    [sent] {" "}(the certificate of that name that is there has another key)
     [given] . It stands in --ca-file, but it is no root, so partners have it from the server only
    *[no] {" "}(or the issuer is a private CA; it matches no well-known CA)
 }. Expected: every intermediate up to a public root.
@@ -2751,6 +2790,41 @@ cert-staple-unusable = The OCSP answer that the server sends along says nothing:
     .mend = Windows renews the answer by itself as long as it reaches the CA. On a proxy in front of XPhone, switch OCSP stapling off, or renew its file.
     .source = RFC 6960, section 4.2; RFC 6066, section 8
 
+cert-key-missing = No private key: { $kind ->
+    [pfx] there is none in { $source }, expected the key of this certificate
+    [store] the store of this machine has the certificate without its key
+   *[other] there is none in { $source }, nor in the other files. That is right for a certificate that a CA sent: its key is where it was ordered
+}.
+    .headline = the private key of the certificate is not there
+    .fix = { $kind ->
+        [pfx] Export it again where it was ordered, with its private key (in Windows: "Yes, export the private key"; in OpenSSL: pkcs12 -export -inkey KEY -in CERTIFICATE), and import that PFX file on the XPhone server into the computer's store "Personal".
+        [store] If it was ordered on this machine: certutil -repairstore My THUMBPRINT finds its key. If not: import a PFX file that holds the key, too.
+       *[other] Give the file of its key, too, and xfed compares the two. On the XPhone server, certificate and key go into the computer's store "Personal" as one PFX file.
+    }
+    .what = A certificate can be used only together with the private key that it was ordered with. In the files, or in the store of the machine, that key is not there.
+    .why = XPhone offers for choice only what the computer's store "Personal" has the private key of. Without it, no TLS connection can be accepted.
+    .mend = The key is where the request was made: on that machine the certificate is completed (IIS: "Complete Certificate Request"; certreq -accept) and then exported as a PFX file with its private key. If the key is lost, order again.
+    .source = XPhone Federation guide, chapter 7
+
+cert-key-differs = The private key in these files belongs to another certificate than the one in { $source }, expected its own.
+    .headline = the private key belongs to another certificate
+    .fix = Look for the key that this certificate was ordered with: openssl x509 -noout -pubkey -in CERTIFICATE and openssl pkey -pubout -in KEY must print the same. If it is lost, order again.
+    .what = There is a private key, but it is not the one that the certificate was issued for.
+    .why = Neither Windows nor OpenSSL take the two together, and no TLS connection can be accepted with them. It happens when a certificate is ordered twice, or renewed with a new key.
+    .mend = Put the certificate together with the key of the same order; win-acme and simple-acme keep both in one PFX file. If the key is lost, order again.
+    .source = XPhone Federation guide, chapter 7
+
+cert-key-closed = Whether the private key belongs to this certificate could not be found out: the key is there, but encrypted or of a kind that xfed does not know.
+    .headline = a private key could not be looked at
+    .fix = { $kind ->
+        [store] Run xfed as an administrator of this machine: the key is there, and Windows does not show it to this user.
+       *[other] Put key and certificate into one PFX file (openssl pkcs12 -export -inkey KEY -in CERTIFICATE -out new.pfx), and judge that: xfed asks for its password.
+    }
+    .what = The files hold a private key that is encrypted with a password of its own, or is not RSA, an elliptic curve or Ed25519. In the store of a machine, the key may be closed to the user who runs xfed.
+    .why = Only certificate and key together can be used. Whether these two are a pair is not known.
+    .mend = Put both into one PFX file, and judge that. In the store of a machine: run xfed as an administrator.
+    .source = XPhone Federation guide, chapter 7
+
 cert-malformed = { $who ->
     [sent] What the server sends as certificate number { $number }
     [intermediate] The intermediate certificate { $subject }
@@ -2775,6 +2849,192 @@ unreadable = { $what ->
     [date] its date "{ $detail }" is not written with seconds and in UTC
    *[algorithms] it names one signature algorithm inside and another outside
 }
+
+## The renewal of the certificate, beside the steps
+
+renewal-title = Renewal of the certificate
+renewal-about = Whether Let's Encrypt can validate the next renewal by HTTP (HTTP-01), as far as it shows from here. This changes neither the verdict nor the exit code.
+
+renewal-port-filtered = Port 80 of { $fqdn } ({ $address }) { $how ->
+    [unreachable] cannot be reached: a router on the way says no
+   *[timed-out] does not answer in time
+}, expected a web server, or at least that the connection is refused.
+    .headline = port 80 is closed for the renewal
+    .fix = Forward TCP 80 from { $address } to the machine that renews the certificate, for everybody: Let's Encrypt comes from changing addresses all over the world. If the certificate is validated otherwise (DNS-01, or bought by hand), nothing has to be done.
+    .what = Nothing answers on port 80 of the server's address: a firewall drops what comes, or nobody forwards it.
+    .why = Let's Encrypt validates each renewal by fetching a file from port 80 of this name, from several places of the world at once. Without it, no new certificate is issued, and the old one runs out.
+    .mend = Open and forward TCP 80, from everywhere. On Windows, the firewall also swallows connections to a port on which nobody listens at the moment: if the ACME client itself listens (self-hosting), see that a rule lets TCP 80 in, and have a renewal tried (wacs.exe --renew --force; for trying only, against the test server: --test).
+    .source = Let's Encrypt, challenge types; "Best Practice - Keep Port 80 Open"
+
+renewal-port-closed = Port 80 of { $fqdn } ({ $address }) is reached, and nobody listens there at the moment. Whether a renewal works shows only while the ACME client runs.
+    .headline = nobody listens on port 80 at the moment
+    .fix = With self-hosting (--validation selfhosting), this is normal: the ACME client listens only during the renewal. To be sure, have one tried: wacs.exe --renew --force. If it lays its file into a web server's folder (--validation filesystem), start that web server.
+    .what = The connection to port 80 is refused: the way there is open, but no program listens.
+    .why = An ACME client that validates by itself listens for a few seconds at each renewal, and then this is right. One that leaves the file to a web server needs that web server to run.
+    .mend = Have a renewal tried, and look at the log of win-acme or simple-acme: it says whether the validation succeeded.
+    .source = simple-acme, validation plug-ins; Let's Encrypt, challenge types
+
+renewal-not-http = On port 80 of { $fqdn } ({ $address }), { $how ->
+    [silent] a connection is accepted, and no answer follows
+    [closed] a connection is accepted, and closed without an answer
+   *[other] something other than a web server answers ("{ $said }")
+}; expected an answer in HTTP.
+    .headline = port 80 does not speak HTTP
+    .fix = Forward TCP 80 of { $address } to the machine that renews the certificate, and to a port there on which a web server or the ACME client answers in HTTP.
+    .what = Port 80 accepts connections, but gives no answer to a request in HTTP.
+    .why = Let's Encrypt asks in plain HTTP. Where none is spoken, or a device in between keeps the connection to itself, the validation fails.
+    .mend = Find out what is behind the port forward of TCP 80, and let it lead to the web server or to the ACME client.
+    .source = RFC 8555, section 8.3
+
+renewal-other-device = On port 80 of { $fqdn } ({ $address }), another device answers: { $device }. Expected the machine that renews the certificate.
+    .headline = another device answers on port 80
+    .fix = Forward TCP 80 of { $address } to the machine that renews the certificate, and move the administration page of the device ({ $device }) away from the public port 80.
+    .what = What answers on port 80 says of itself that it is a router, a firewall or the like. Often that is the administration page of the router itself.
+    .why = Let's Encrypt would ask that device for the file, and it has none. Besides, administration pages do not belong on the internet.
+    .mend = Switch off remote administration on port 80, or move it; then forward TCP 80 to the machine that renews the certificate.
+    .source = RFC 8555, section 8.3
+
+renewal-refused = Port 80 of { $fqdn } ({ $address }) answers the question for a challenge with status { $status }{ $server_field_count ->
+    [0] {""}
+   *[other] {" "}({ $server_field })
+}, expected 404: not found.
+    .headline = port 80 refuses what a CA asks for
+    .fix = { $status ->
+        [401] Let everybody at /.well-known/acme-challenge/ without a password (IIS: Authentication, Anonymous Authentication: enabled).
+        [403] Let everybody at /.well-known/acme-challenge/: lift the block by address, country or rule (IIS: Request Filtering, IP Address Restrictions), and let IIS hand out files without an ending (MIME type of "." as text/plain).
+       *[other] See what is wrong with the web server behind port 80: a proxy in front of it may not reach it. Its log says more.
+    }
+    .what = A web server answers, but it refuses or fails where Let's Encrypt would look for its file. Nobody has laid one down, so "not found" would be right.
+    .why = If the same answer comes during a renewal, the validation fails. Frequent causes are a password on the whole site, request filters, country blocks, and proxies whose server is down.
+    .mend = Lay a text file without an ending into the folder .well-known\acme-challenge of the web server, and open it from outside in a browser. When its content shows, the renewal works, too.
+    .source = RFC 8555, section 8.3; Let's Encrypt, challenge types
+
+renewal-answers-anything = Port 80 of { $fqdn } ({ $address }) answers the question for a challenge that does not exist with status { $status }{ $server_field_count ->
+    [0] {""}
+   *[other] {" "}({ $server_field })
+}, expected 404: not found.
+    .headline = port 80 says yes to everything
+    .fix = Take /.well-known/acme-challenge/ out of the rule that answers everything with the same page (URL Rewrite in IIS, try_files or a proxy rule), so that files in there are handed out. If that page is not on the machine that renews the certificate: forward TCP 80 to that machine.
+    .what = The web server answers with "found" to the name of a file that nobody can have laid down: every address gets the same page, of an application, a proxy or a provider's parking page.
+    .why = Let's Encrypt compares what it gets with what the ACME client laid down. If it gets that page instead, the validation fails.
+    .mend = Make an exception for /.well-known/acme-challenge/, and try it with a text file in that folder.
+    .source = RFC 8555, section 8.3
+
+renewal-redirected-away = Port 80 of { $fqdn } ({ $address }) sends a CA { $why ->
+    [elsewhere] to another host: { $to }
+    [https-closed] to https://{ $to }, where port 443 does not answer
+   *[refused] where no CA follows: { $to }
+}. Expected an answer there, or a redirect to HTTPS of the same name.
+    .headline = port 80 sends a CA elsewhere
+    .fix = { $why ->
+        [elsewhere] Take /.well-known/acme-challenge/ out of the redirect. If the file is to be found on { $to }, the ACME client has to lay it down there.
+        [https-closed] Open TCP 443 for everybody, too, or take /.well-known/acme-challenge/ out of the redirect to HTTPS.
+       *[refused] Take /.well-known/acme-challenge/ out of the redirect: Let's Encrypt follows only to names, by HTTP on port 80 or HTTPS on port 443.
+    }
+    .what = The answer is a redirect. Let's Encrypt follows redirects, but to names only, and to ports 80 and 443 only; and what it finds at the end has to be the right file.
+    .why = A redirect to HTTPS of the same name is usual and harmless, even with an expired certificate. One to another host, another port or an address ends the validation.
+    .mend = Take the folder /.well-known/acme-challenge/ out of all redirects.
+    .source = Let's Encrypt, challenge types; RFC 8555, section 8.3
+
+renewal-answered = Port 80 of { $fqdn } ({ $address }) answers as it should: { $how ->
+    [https] a redirect to HTTPS of the same name, where port 443 is open, too
+    [redirect] a redirect within the same name (status { $status })
+   *[not-found] status { $status }, as nobody has laid down a challenge
+}{ $server_field_count ->
+    [0] {""}
+   *[other] {" "}({ $server_field })
+}.
+    .headline = port 80 answers as it should
+    .what = A web server answers on port 80, and says that a challenge that nobody has laid down is not there. That is what a CA should meet.
+    .why = So the way from here is open. Let's Encrypt comes from several countries at once; what blocks by country or address does not show from one place.
+    .mend = Nothing. It should be the machine that renews the certificate; what is in parentheses is what the web server says of itself.
+    .source = Let's Encrypt, challenge types
+
+renewal-ipv6-dead = { $fqdn } has the IPv6 address { $address }, whose port 80 { $how ->
+    [refused] refuses the connection
+    [unreachable] cannot be reached
+   *[timed-out] does not answer
+}, while it answers by IPv4. CAs ask by IPv6 first.
+    .headline = port 80 does not answer by IPv6
+    .fix =
+        @dns-admin If the server is not meant to be reached by IPv6: delete the AAAA record { $address } of { $fqdn }.
+        @network If it is: let TCP 80 (and TCP 5061) in to { $address }.
+    .what = The name has an AAAA record, and nobody answers there on port 80.
+    .why = Let's Encrypt prefers IPv6. After a failed connection it tries IPv4 once, other CAs do not; a half-open firewall makes even that fail.
+    .mend = Open the ports for IPv6, or delete the AAAA record.
+    .source = Let's Encrypt, IPv6 support
+
+renewal-ipv6-differs = By IPv6 ({ $address }), port 80 of { $fqdn } answers otherwise ({ $says }) than by IPv4 ({ $others }). Expected the same machine: CAs ask by IPv6 first.
+    .headline = by IPv6, another machine answers on port 80
+    .fix =
+        @dns-admin If { $address } belongs to another machine (a web host, an old server): delete or change the AAAA record of { $fqdn }.
+        @network If it is the right machine: let TCP 80 lead to the same web server by both families.
+    .what = Behind the AAAA record stands another machine, or another web server, than behind the A record.
+    .why = Let's Encrypt prefers IPv6, and takes the answer that it gets there. The file of the ACME client lies on the machine behind IPv4, so the validation fails.
+    .mend = Let both records lead to the same machine, or delete the AAAA record.
+    .source = Let's Encrypt, IPv6 support
+
+renewal-dns-fails = { $record } of { $name } cannot be looked up: { $why ->
+    [dnssec] its DNSSEC does not hold
+   *[servfail] the servers answer that they cannot answer (SERVFAIL)
+}. Expected an answer, be it that there is none: without one, no CA may issue.
+    .headline = DNS fails, and without it no CA issues
+    .fix = { $why ->
+        [dnssec] Mend DNSSEC of the zone: renew the signatures, or have the registrar take out the outdated DS record.
+       *[servfail] See why the zone's servers fail at { $record } of { $name }; old ones do so at types that they do not know. If a DS record is published: check DNSSEC.
+    }
+    .what = A question that every CA has to ask before it issues is answered with SERVFAIL, or with what DNSSEC proves wrong.
+    .why = Since March 2026 all public CAs must validate DNSSEC, and must not take a failed look-up for a permission.
+    .mend = Have the zone's servers answer every question, and keep DNSSEC in order.
+    .source = CA/Browser Forum Baseline Requirements, section 3.2.2.8; RFC 8659, section 3
+
+renewal-caa-forbids = The CAA record at { $at } { $why ->
+    [critical] has a tag that no CA knows ("{ $tag }", marked as critical)
+    [nobody] lets no CA issue
+   *[others] lets only these CAs issue: { $allowed }
+}, expected { $expected } ({ $ca }) among them.
+    .headline = CAA forbids the next certificate
+    .fix =
+        { $why ->
+            [critical] Delete the record with the tag "{ $tag }", or take off its mark as critical. What lets { $ca } issue is this record:
+            [nobody] Put this record in the place of the one that lets nobody issue:
+           *[others] Add this record to those that are there:
+        }
+        > { $at }. CAA 0 issue "{ $expected }"
+    .what = CAA records say in public DNS which CAs may issue certificates for a name. The nearest ones upwards from the server's name count, and the CA is not among those named.
+    .why = Every public CA has to look them up right before it issues, and has to refuse where it is not named. The present certificate stays valid until its last day; the next one is not issued.
+    .mend = Add a CAA record for the CA to those that are there, or take one of the CAs named.
+    .source = RFC 8659; CA/Browser Forum Baseline Requirements, section 3.2.2.8
+
+renewal-caa-method = The CAA record at { $at } lets { $ca } issue only after validation by { $methods }, expected http-01 among them.
+    .headline = CAA forbids the validation by HTTP
+    .fix = In the CAA record at { $at }, add http-01 to validationmethods (or leave validationmethods out), or have the ACME client validate by { $methods }.
+    .what = The CAA record names the only ways in which the CA may validate (validationmethods), and HTTP-01 is not one of them.
+    .why = The guide's recipe validates by HTTP. The CA has to refuse it, whatever port 80 says.
+    .mend = Allow http-01 in the CAA record, or validate as it says: by DNS-01 with a DNS plug-in of the ACME client.
+    .source = RFC 8657, section 4
+
+renewal-caa-bound = The CAA record at { $at } lets { $ca } issue for one account only: { $accounts }.
+    .headline = CAA binds renewals to an account
+    .what = The CAA record names the only account at the CA that may get certificates (accounturi).
+    .why = That is a protection. If the ACME client is set up anew on another machine, it has another account, and gets nothing.
+    .mend = Nothing, as long as the account stays. After a new set-up: enter the new account there. win-acme and simple-acme show it under "Manage account details".
+    .source = RFC 8657, section 3
+
+renewal-untested = { $what ->
+    [ipv6] This machine has no IPv6: what a CA meets by IPv6 at { $fqdn } could not be tested
+    [left-out] Port 80 of { $fqdn } was not tested: the connections of this run go elsewhere (--connect-to, -4, -6)
+    [not-public] { $fqdn } has an address that is not public: no CA gets there
+    [no-address] { $fqdn } has no address: there is no port 80 to test
+    [caa] Which CAs may issue for { $fqdn } (CAA) could not be found out: DNS gave no usable answer
+   *[here] Port 80 of { $fqdn } could not be tested from this machine
+}.
+    .headline = a part of the renewal could not be tested
+    .fix = Repeat from a machine on the internet, with IPv6 and without --connect-to: xfed check { $domain } --renewal
+    .what = Something that a renewal needs could not be seen from here.
+    .why = It says nothing about the renewal, neither way.
+    .mend = Repeat from a machine on the internet, with IPv6 and without --connect-to.
+    .source = RFC 8555, section 8.3
 
 ## Step 6, federation active
 

@@ -21,6 +21,8 @@ mod bounds;
 mod broken_peers;
 mod causes;
 mod cert;
+mod cert_files;
+mod cert_keys;
 mod certificate;
 mod certificate_ages;
 mod certificate_names;
@@ -71,6 +73,7 @@ mod peers_agree;
 mod plan;
 mod platform;
 mod policy;
+mod prints;
 #[cfg(unix)]
 mod progress;
 mod promises;
@@ -82,6 +85,9 @@ mod ready;
 mod real_peers;
 mod redaction;
 mod reference;
+mod renewal;
+#[cfg(target_os = "linux")]
+mod renewal_outside;
 mod replay;
 mod reselected;
 mod revocation;

@@ -5,6 +5,7 @@
 mod dates;
 mod for_rsa;
 mod names;
+mod offer;
 mod path;
 mod remedy;
 mod reselected;
@@ -14,6 +15,8 @@ mod strength;
 mod trust;
 
 use std::collections::BTreeSet;
+
+pub(crate) use offer::judge as judge_offer;
 
 use super::any_step::DEADLINE_REACHED;
 use super::endpoints::{Own, connected, gather};
@@ -70,6 +73,9 @@ rules! {
     CERT_REVOCATION_UNKNOWN = "cert-revocation-unknown", Info, [], [ShowCertificate];
     CERT_MUST_STAPLE = "cert-must-staple", Warn, [XphoneAdmin], [ShowCertificate];
     CERT_STAPLE_UNUSABLE = "cert-staple-unusable", Warn, [XphoneAdmin], [ShowCertificate];
+    CERT_KEY_MISSING = "cert-key-missing", Fail, [XphoneAdmin], [];
+    CERT_KEY_DIFFERS = "cert-key-differs", Fail, [XphoneAdmin], [];
+    CERT_KEY_CLOSED = "cert-key-closed", Unknown, [XphoneAdmin], [];
     CERT_MALFORMED = "cert-malformed", Fail, [XphoneAdmin], [ShowCertificate];
 }
 

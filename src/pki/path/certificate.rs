@@ -10,6 +10,7 @@ use crate::facts::{Disputed, Partner};
 use crate::pki::algorithm::{Algorithm, PublicKey};
 use crate::pki::der::{self, Reader};
 use crate::pki::names::Name;
+use crate::pki::prints;
 use crate::pki::signature::{Checked, verify};
 use crate::pki::x509;
 
@@ -249,8 +250,7 @@ impl PathCert {
 
     /// Its serial number as Windows shows it.
     pub(crate) fn serial_text(&self) -> String {
-        let digits = self.serial.iter().map(|byte| format!("{byte:02x}"));
-        digits.collect()
+        prints::serial_in_windows(&self.serial)
     }
 
     /// Its last moment, where that can be read.

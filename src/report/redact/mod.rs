@@ -149,6 +149,9 @@ fn stand_ins(facts: &Facts) -> Addresses {
         let compared = endpoint.compared.iter().map(|compared| compared.address);
         compared.chain([endpoint.address]).map(|at| at.ip())
     }));
+    let servers = facts.renewal.iter().flat_map(|renewal| &renewal.servers);
+    let visits = servers.flat_map(|server| &server.visits);
+    found.extend(visits.map(|visit| visit.address.ip()));
     let mut settled = published.clone();
     found.retain(|address| is_local(*address) && settled.insert(*address));
     let mut free_v4 = documentation_v4().filter(|address| !published.contains(address));
