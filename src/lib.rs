@@ -11,6 +11,7 @@
 
 pub(crate) mod app;
 pub(crate) mod cli;
+pub(crate) mod compare;
 pub(crate) mod config;
 pub(crate) mod engine;
 pub(crate) mod facts;

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::panic;
+use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
@@ -12,6 +13,7 @@ use time::OffsetDateTime;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
+use super::archive::Archive;
 use super::console::{Console, users_own};
 use super::error::Error;
 use super::file_names::Subject;
@@ -21,7 +23,7 @@ use super::open_files;
 use super::progress::Line;
 use super::publish::Publisher;
 use super::wait;
-use crate::config::{CommandLine, Configuration, Options, Settings, Target, resolve};
+use crate::config::{CommandLine, Comparison, Configuration, Options, Settings, Target, resolve};
 use crate::engine;
 use crate::judge::STEPS;
 use crate::report::Report;
@@ -29,6 +31,7 @@ use crate::text::Texts;
 
 pub(super) fn run(
     targets: &[Target],
+    since: Option<&Path>,
     command: &CommandLine<Options>,
     file: Option<&Configuration>,
     texts: &Texts,
@@ -36,6 +39,7 @@ pub(super) fn run(
 ) -> Result<u8, Error> {
     let settings = Settings::new(targets, command, file, OffsetDateTime::now_utc())?;
     let quiet = settings.output.quiet;
+    let since = since.map(|since| older(since, command, file)).transpose()?;
     let wants_quiet = resolve(command, None, users_own(file)).output.quiet;
     console.announce_configuration(file, wants_quiet, texts)?;
     console.announce_left_out(file, texts)?;
@@ -61,6 +65,9 @@ pub(super) fn run(
     });
     let about: Vec<Subject<'_>> = about.collect();
     let mut publisher = Publisher::new(&output, texts, console.look, console.out, &about)?;
+    if let Some((archive, wanted)) = since {
+        publisher.compare_with(archive, wanted);
+    }
     let watched = console.watched.filter(|_| !quiet);
     let line =
         watched.map(|signs| Line::start(&settings.plans, settings.wait.is_some(), signs, texts));
@@ -85,6 +92,16 @@ pub(super) fn run(
             Ok(code.unwrap_or(signal.exit_code()))
         }
     }
+}
+
+/// What is compared with, read before anything is probed.
+fn older(
+    since: &Path,
+    command: &CommandLine<Options>,
+    file: Option<&Configuration>,
+) -> Result<(Archive, Comparison), Error> {
+    let wanted = Comparison::of_check(&resolve(command, None, file).output)?;
+    Ok((Archive::open(since)?, wanted))
 }
 
 /// What goes on beside the checks.

@@ -165,6 +165,37 @@ const REPLAY_EXAMPLES: Section = examples(&[Commands(&[
     "xfed check zahnfee.de --format json | xfed replay - --redact --format json > report.json",
 ])]);
 
+const DIFF_EXAMPLES: Section = examples(&[Commands(&[
+    "xfed diff yesterday.json today.json",
+    "xfed check zahnfee.de --format json | xfed diff yesterday.json -",
+    "xfed check zahnfee.de --since yesterday.json",
+    "xfed diff october.jsonl november.jsonl --format markdown > changes.md",
+])]);
+
+const DIFF_EXIT_CODES: Section = Section {
+    title: "Exit codes",
+    heading: "EXIT STATUS",
+    blocks: &[
+        Terms(&[
+            ("0", "nothing is worse"),
+            ("1", "something is worse (with --fail-on any: or different)"),
+            (
+                "2",
+                "usage, unreadable report, output that cannot be written",
+            ),
+            (
+                "3",
+                "they cannot be compared, or something could not be tested this time",
+            ),
+        ]),
+        Text("Over several domains the worst counts: 1 before 3 before 0."),
+        Text(
+            "Reports cannot be compared that were made in another mode or from another place, or of \
+             which only one was made with --redact.",
+        ),
+    ],
+};
+
 const EXPLAIN_EXAMPLES: Section = examples(&[Commands(&[
     "xfed explain srv-missing",
     "xfed explain certificate --lang de",
@@ -252,6 +283,7 @@ pub(super) enum HelpPage {
     Plan,
     Cert,
     Replay,
+    Diff,
     Explain,
     Schema,
     Completions,
@@ -273,6 +305,7 @@ impl HelpPage {
             Self::Plan => &[PLAN_EXAMPLES, PLAN_EXIT_CODES],
             Self::Cert => &[CERT_EXAMPLES, CERT_EXIT_CODES],
             Self::Replay => &[REPLAY_EXAMPLES, REDACTION, EXIT_CODES],
+            Self::Diff => &[DIFF_EXAMPLES, DIFF_EXIT_CODES],
             Self::Explain => &[EXPLAIN_EXAMPLES, OTHER_EXIT_CODES],
             Self::Schema | Self::About => &[OTHER_EXIT_CODES],
             Self::Completions => &[COMPLETIONS_EXAMPLES, OTHER_EXIT_CODES],

@@ -15,8 +15,9 @@ use clap_complete::Shell;
 use self::help::HelpPage;
 use crate::config::cert::CertOptions;
 use crate::config::setup::SetupOptions;
-use crate::config::{CommandLine, GENERAL, GlobalOptions, Options, ReplayOptions};
+use crate::config::{CommandLine, DiffOptions, GENERAL, GlobalOptions, Options, ReplayOptions};
 use crate::render::Format;
+use crate::render::diff::DiffFormat;
 use crate::render::exhibit::ExhibitFormat;
 use crate::render::explain::Form;
 use crate::report::{Convention, FailOn};
@@ -66,6 +67,18 @@ pub enum Command {
             help_heading = "What is checked"
         )]
         targets: Option<PathBuf>,
+        /// Show what changed since this saved report, which may hold many domains
+        ///
+        /// Instead of the report, which --report writes as ever. Formats and exit codes are those of
+        /// xfed diff.
+        #[arg(
+            long,
+            value_name = "OLD.json",
+            env = "XFED_SINCE",
+            hide_short_help = true,
+            help_heading = "Output"
+        )]
+        since: Option<PathBuf>,
         /// How to check.
         #[command(flatten)]
         options: CommandLine<Options>,
@@ -110,6 +123,23 @@ pub enum Command {
         #[command(flatten)]
         options: CommandLine<ReplayOptions>,
     },
+    /// What changed between two saved reports: findings, and the facts behind them
+    #[command(after_help = HelpPage::Diff.text(), args_override_self = true)]
+    Diff {
+        /// The older: what `check` wrote as json or jsonl, on one domain or many; - reads standard
+        /// input
+        #[arg(value_name = "OLD.json|-")]
+        old: PathBuf,
+        /// The newer
+        #[arg(value_name = "NEW.json|-")]
+        new: PathBuf,
+        /// How to write it
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+        format: DiffFormat,
+        /// What becomes of the result.
+        #[command(flatten)]
+        options: CommandLine<DiffOptions>,
+    },
     /// Explain a finding, a step, a SIP or ms-diagnostics number, or what is seen in XPhone
     #[command(after_help = HelpPage::Explain.text())]
     Explain {
@@ -124,7 +154,7 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         format: Form,
     },
-    /// Print a JSON Schema: of `check --format json`, of `plan --format json`, or of the
+    /// Print a JSON Schema: of what `check`, `plan` or `diff` print with `--format json`, or of the
     /// configuration file
     #[command(after_help = HelpPage::Schema.text())]
     Schema {
@@ -166,6 +196,8 @@ pub enum SchemaChoice {
     Report,
     /// What `plan --format json` prints
     Plan,
+    /// What `diff --format json` prints
+    Diff,
     /// The configuration file, for editors
     Config,
 }
@@ -178,6 +210,7 @@ impl Command {
             | Self::Plan { .. }
             | Self::Cert { .. }
             | Self::Replay { .. }
+            | Self::Diff { .. }
             | Self::Explain { .. }
             | Self::About => true,
             // What is broken in the file must not stop whoever asks for its schema.

@@ -30,6 +30,10 @@ pub enum Error {
     NoDomain,
     /// `--direct` without `--fqdn`.
     DirectNeedsFqdn,
+    /// Standard input in the place of two files.
+    StdinTwice,
+    /// `--since` with a format that a comparison does not have.
+    FormatOfComparison(String),
     /// An option that goes with one domain only, given for several.
     OneDomainOnly(&'static str),
     /// A format that plans are not written in.
@@ -102,6 +106,10 @@ impl Error {
                 &[("store", store), ("reason", &error.to_string())],
             ),
             Self::NoDomain => texts.plain("error-no-domain"),
+            Self::StdinTwice => texts.plain("error-stdin-twice"),
+            Self::FormatOfComparison(format) => {
+                texts.say("error-format-of-comparison", &[("format", format)])
+            }
             Self::DirectNeedsFqdn => texts.plain("error-direct-needs-fqdn"),
             Self::OneDomainOnly(option) => {
                 texts.say("error-one-domain-only", &[("option", option)])

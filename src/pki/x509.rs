@@ -275,6 +275,12 @@ pub(crate) fn is_well_formed(name: &GeneralName<'_>) -> bool {
     }
 }
 
+/// The public key that a certificate is about (SubjectPublicKeyInfo), in DER.
+pub fn public_key(der: &[u8]) -> Option<Vec<u8>> {
+    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    Some(certificate.public_key().raw.to_vec())
+}
+
 /// Whether the second certificate issued the first: the names fit, and so does the signature. A
 /// signature that cannot be verified here is taken for a fitting one.
 pub fn is_issued_by(der: &[u8], issuer: &[u8]) -> bool {

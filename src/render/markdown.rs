@@ -251,7 +251,7 @@ pub(super) fn copied(lines: &[String], indent: &str, out: &mut dyn Write) -> io:
 }
 
 /// Escapes text, so that it stays text.
-pub(super) fn inline(text: &str) -> String {
+pub(in crate::render) fn inline(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {

@@ -6,6 +6,7 @@
 mod calendar;
 mod contents;
 mod csv;
+pub(crate) mod diff;
 pub(crate) mod exhibit;
 pub(crate) mod explain;
 mod github;

@@ -19,7 +19,7 @@ use crate::model::names::Fqdn;
 use crate::model::plan::Terms;
 use crate::model::policy::AcceptanceState;
 
-pub use across::{CrossCheck, across};
+pub use across::{CrossCheck, WayOut, across};
 pub use exit::{Convention, FailOn, PluginState, of_exhibit};
 use row::status;
 pub use row::{Row, Status};

@@ -726,6 +726,168 @@ error-report-damaged = { $file } ist ein Bericht von xfed, aber unvollständig o
 error-explain-unknown = keine Erklärung zu { $topic }, gemeint ist vielleicht { $suggestion }?
 error-explain-unknown-plain = keine Erklärung zu { $topic }; xfed explain listet alle auf
 
+## Was sich zwischen zwei Berichten geändert hat
+
+diff-verdict = { $verdict ->
+    [ready] bereit
+    [ready-with-warnings] bereit mit Warnungen
+    [not-ready] nicht bereit
+   *[inconclusive] ohne Ergebnis
+}
+diff-verdicts = { $domain }: { $before } → { $after }
+diff-times = { $before } → { $after }
+diff-wrong-order = Der erste Bericht ist der neuere: besser und schlechter stehen hier verkehrt herum.
+diff-alone = { $domain }: { $verdict }; dazu gibt es keinen früheren Bericht
+diff-not-comparable = { $domain }: kein Vergleich möglich: { $why ->
+    [other-domain] Es geht um verschiedene Domänen.
+    [other-mode] Die Berichte entstanden in verschiedenen Betriebsarten (eigene Domäne oder --partner, offen oder --direct). Die Prüfung so wiederholen, wie der frühere Bericht entstand.
+    [other-server] --fqdn nennt verschiedene Server. Die Prüfung mit dem Server des früheren Berichts wiederholen.
+    [connected-elsewhere] Der eine Bericht ging zu den veröffentlichten Adressen, der andere dorthin, wohin --connect-to zeigt. Die Prüfung auf demselben Weg wiederholen.
+    [other-family] Der eine Bericht ging zu Adressen, die der andere ausließ (-4, -6, --allow-private). Die Prüfung auf demselben Weg wiederholen.
+    [other-roots] Der eine Bericht beurteilte Zertifikate nach den öffentlichen Stammzertifikaten, der andere nach denen von --ca-file. Die Prüfung ebenso wiederholen.
+    [other-resolvers] Kein Server der Zone wurde gefragt, und die Berichte beruhen auf verschiedenen Resolvern. Die Prüfung mit demselben --resolver oder --authority wiederholen.
+   *[redacted] Der eine Bericht entstand mit --redact, der andere ohne. Mit --redact wird verglichen, was beide enthalten.
+}
+diff-regressed = Schlechter
+diff-came-to-light = Erst jetzt zu sehen (vorher nicht geprüft)
+diff-untested = Nicht mehr prüfbar
+diff-mended = Behoben
+diff-out-of-sight = Diesmal nicht geprüft, besteht also vielleicht noch
+diff-tested = Wieder prüfbar
+diff-remarks = Hinweise
+diff-facts = Geänderte Tatsachen
+diff-silent = Nichts hat sich geändert; gleich sind: { $findings ->
+    [1] 1 Befund
+   *[other] { $findings } Befunde
+}, { $facts ->
+    [1] 1 Tatsache
+   *[other] { $facts } Tatsachen
+}
+diff-unchanged = Unverändert: { $findings ->
+    [1] 1 Befund
+   *[other] { $findings } Befunde
+}, { $facts ->
+    [1] 1 Tatsache
+   *[other] { $facts } Tatsachen
+}
+diff-more = und { $count } weitere; alle mit -v
+diff-weight = Gewicht: { $before ->
+    [fail] Fehler
+    [warn] Warnung
+    [info] Hinweis
+   *[unknown] nicht prüfbar
+} → { $after ->
+    [fail] Fehler
+    [warn] Warnung
+    [info] Hinweis
+   *[unknown] nicht prüfbar
+}
+diff-cause-fact = Geändert: { $fact }
+diff-cause-clock = Ursache: die Zeit. An den Tatsachen hat sich nichts geändert; ein Datum ist verstrichen.
+diff-cause-decision = Ursache: Was xfed.toml zu diesem Befund sagt, hat sich geändert.
+diff-cause-passing = Ursache: nichts Bleibendes, etwa die Reihenfolge von Antworten oder was ein Cache noch weiß.
+diff-step-back = Das vorige Zertifikat war neuer. In der XPhone-Verwaltung wieder jenes auswählen und den Dienst neu starten: Nach einer Verlängerung arbeitet XPhone mit dem weiter, das dort ausgewählt ist.
+diff-fact = { $subject }: { $before } → { $after }
+diff-of-question = { $kind ->
+    [counts] { $asked }
+    [witness] { $asked }, abweichende Antwort von { $by }
+   *[more] { $asked }, { $label }
+}
+diff-of-server = { $server }, { $label }
+diff-of-endpoint = { $server } ({ $places }), { $label }
+diff-label = { $label ->
+    [zone] Tatsachen zur Domäne
+    [srv] Tatsachen zum SRV-Eintrag
+    [ns] Nameserver der Zone
+    [ns-left-out] ausgelassene Nameserver
+    [ns-not-asked] Nameserver, die niemand fragen kann
+    [ns-given] mit --authority genannte Nameserver
+    [apex] Zone, in der die Domäne liegt
+    [answered-above] Top-Level-Domain, die an ihrer Stelle antwortet
+    [internal-zone] interne Zone desselben Namens
+    [near-misses] Einträge neben der Stelle des SRV-Eintrags
+    [handed-on] Weitergabe an eine andere Zone
+    [intercepted] Fragen, die unterwegs jemand anders beantwortet
+    [dns-marks] was die Antwort über sich selbst sagt
+    [control] Rechner von --control
+    [control-address] Adresse des Rechners von --control
+    [host] betrachteter Server
+    [endpoint] Adresse
+    [published] veröffentlichte Adresse
+    [tcp] Verbindung
+    [tls] TLS-Handshake
+    [tls-answered] Antwort auf den TLS-Handshake
+    [tls-version] TLS-Version
+    [tls-cipher] Cipher-Suite
+    [tls-group] Schlüsselaustausch
+    [tls-signature] Signatur des Handshakes
+    [tls-oversized] übergroße Nachricht des Handshakes
+    [tls-warning] TLS-Warnung
+    [tls-cut] Nachricht, bei der der Handshake abbrach
+    [tls-turn] Handshake bis zum Zug des Clients
+    [client-asked] Client-Zertifikat verlangt (MTLS)
+    [client-authorities] CAs, deren Client-Zertifikate angenommen werden
+    [client-presented] Client-Zertifikat vorgelegt
+    [key-proven] Nachweis, dass der Schlüssel zum Zertifikat gehört
+    [secure-renegotiation] sichere Neuverhandlung
+    [renegotiation] neuer Handshake verlangt
+    [second-look] zweiter Blick, mit anderen Handshakes
+    [plain-text] Antwort im Klartext
+    [certificate] Zertifikat
+    [sent-with-it] mitgesendete Zertifikate
+    [without-name] Zertifikat ohne Namen (SNI)
+    [compared] Zertifikat am anderen Port
+    [compared-trust] Vertrauen in das Zertifikat am anderen Port
+    [trust] Vertrauen in die Kette
+    [trust-here] Vertrauen in die Kette nach dem Speicher dieses Rechners
+    [path] Weg zu einem Stammzertifikat
+    [path-remarks] Hinweise zum Weg zu einem Stammzertifikat
+    [revocation] Sperrung
+    [revocation-url] Adresse der Sperrliste
+    [issuer-revocations] Sperrung ausstellender Zertifikate
+    [for-rsa] Zertifikate für Clients, die nur RSA annehmen
+    [renewal] was eine Erneuerung des Zertifikats vorfände
+    [suffixed] mit einem Suchsuffix gefundener Name
+    [staple] mitgesendete OCSP-Antwort
+    [issuer-fetched] geholter Aussteller (--fetch-issuer)
+    [issuer-url] Adresse des Aussteller-Zertifikats
+    [sip] SIP
+   *[other] { $path }
+}
+diff-certificate = { $subject }: { $turns }; gültig bis { $after } (vorher: { $before })
+diff-turn = { $which ->
+    [went-backwards] ZURÜCKGEFALLEN: Es ist älter als das vorige, also wurde wieder ein altes Zertifikat ausgewählt
+    [renewed-with-same-key] verlängert mit demselben Schlüssel
+    [same-key] derselbe Schlüssel
+    [new-key] neuer Schlüssel
+    [other-issuer] ausgestellt von { $after } (vorher: { $before })
+    [other-names] andere Namen: { $after } statt { $before }
+    [fewer-names] Namen entfallen: { $before }
+    [further-names] Namen hinzugekommen: { $after }
+    [eku-lost] Verwendungszweck (EKU) entfallen: { $after }
+    [eku-gained] Verwendungszweck (EKU) hinzugekommen: { $after }
+   *[unreadable] nicht lesbar
+}
+diff-seen-certificate = { $subject }, bis { $until }
+diff-nothing-seen = keine Angabe
+diff-yes = ja
+diff-no = nein
+diff-summary = { $count ->
+    [1] 1 Domäne verglichen
+   *[other] { $count } Domänen verglichen
+}: { $parts }
+diff-count-worse = { $count } schlechter
+diff-count-changed = { $count } geändert
+diff-count-unknown = { $count } nicht mehr prüfbar
+diff-count-same = { $count } unverändert
+diff-count-not-comparable = { $count } nicht vergleichbar
+diff-count-only-old = { $count } diesmal nicht dabei
+diff-count-only-new = { $count } ohne früheren Bericht
+diff-corner = vorher \ nachher
+error-report-line = { $file }, Zeile { $line }: kein Bericht von xfed: { $detail }; erwartet wird, was xfed check --format jsonl schreibt
+error-stdin-twice = - steht für beide Berichte, erwartet wird für mindestens einen eine Datei
+error-format-of-comparison = --format { $format } mit --since: erwartet wird table, markdown, json oder github; den Bericht selbst schreibt --report { $format }=DATEI
+
 ## Überschriften von `xfed explain`
 
 explain-what = Was es ist

@@ -728,6 +728,168 @@ error-report-damaged = { $file } is an xfed report, but incomplete or changed: {
 error-explain-unknown = no explanation for { $topic }, did you mean { $suggestion }?
 error-explain-unknown-plain = no explanation for { $topic }; xfed explain lists all there are
 
+## What changed between two reports
+
+diff-verdict = { $verdict ->
+    [ready] ready
+    [ready-with-warnings] ready with warnings
+    [not-ready] not ready
+   *[inconclusive] undecided
+}
+diff-verdicts = { $domain }: { $before } → { $after }
+diff-times = { $before } → { $after }
+diff-wrong-order = The first report is the newer of the two: better and worse stand the wrong way round here.
+diff-alone = { $domain }: { $verdict }; there is no earlier report on it
+diff-not-comparable = { $domain }: cannot be compared: { $why ->
+    [other-domain] the reports are about different domains.
+    [other-mode] the reports were made in different modes (own domain or --partner, open or --direct). Repeat the check in the mode of the earlier report.
+    [other-server] --fqdn names different servers. Repeat the check with the server of the earlier report.
+    [connected-elsewhere] one report connected to the published addresses, the other where --connect-to led. Repeat the check in the same way.
+    [other-family] one report connected to addresses that the other left out (-4, -6, --allow-private). Repeat the check in the same way.
+    [other-roots] one report judged certificates by the public roots, the other by those of --ca-file. Repeat the check in the same way.
+    [other-resolvers] no server of the zone was asked, and the reports rest on different resolvers. Repeat the check with the same --resolver or --authority.
+   *[redacted] one report was made with --redact, the other without. Give --redact to compare what both of them hold.
+}
+diff-regressed = Worse
+diff-came-to-light = Came to light (not tested before)
+diff-untested = Could no longer be tested
+diff-mended = Mended
+diff-out-of-sight = Not tested this time, so perhaps still there
+diff-tested = Could be tested again
+diff-remarks = Remarks
+diff-facts = Changed facts
+diff-silent = Nothing has changed; the same are: { $findings ->
+    [1] 1 finding
+   *[other] { $findings } findings
+}, { $facts ->
+    [1] 1 fact
+   *[other] { $facts } facts
+}
+diff-unchanged = Unchanged: { $findings ->
+    [1] 1 finding
+   *[other] { $findings } findings
+}, { $facts ->
+    [1] 1 fact
+   *[other] { $facts } facts
+}
+diff-more = and { $count } more; all of them with -v
+diff-weight = weight: { $before ->
+    [fail] failure
+    [warn] warning
+    [info] remark
+   *[unknown] could not test
+} → { $after ->
+    [fail] failure
+    [warn] warning
+    [info] remark
+   *[unknown] could not test
+}
+diff-cause-fact = Changed: { $fact }
+diff-cause-clock = Cause: time. The facts are the same; a date has passed.
+diff-cause-decision = Cause: what xfed.toml says about this finding has changed.
+diff-cause-passing = Cause: nothing that lasts, such as the order of answers or what a cache still holds.
+diff-step-back = The certificate before was newer. Choose that one again in the XPhone administration and restart the service: after a renewal XPhone goes on with whichever is chosen there.
+diff-fact = { $subject }: { $before } → { $after }
+diff-of-question = { $kind ->
+    [counts] { $asked }
+    [witness] { $asked }, as { $by } says it otherwise
+   *[more] { $asked }, { $label }
+}
+diff-of-server = { $server }, { $label }
+diff-of-endpoint = { $server } ({ $places }), { $label }
+diff-label = { $label ->
+    [zone] facts about the domain
+    [srv] facts about the SRV record
+    [ns] name servers of the zone
+    [ns-left-out] name servers left out
+    [ns-not-asked] name servers that nobody can ask
+    [ns-given] name servers named by --authority
+    [apex] zone that the domain is in
+    [answered-above] top-level domain that answers in its place
+    [internal-zone] internal zone of the same name
+    [near-misses] records near the place of the SRV record
+    [handed-on] handed on to another zone
+    [intercepted] questions answered by somebody else on the way
+    [dns-marks] what the answer says of itself
+    [control] host of --control
+    [control-address] address of the host of --control
+    [host] server looked at
+    [endpoint] address
+    [published] published address
+    [tcp] connection
+    [tls] TLS handshake
+    [tls-answered] answer to the TLS handshake
+    [tls-version] TLS version
+    [tls-cipher] cipher suite
+    [tls-group] key exchange
+    [tls-signature] signature of the handshake
+    [tls-oversized] oversized message of the handshake
+    [tls-warning] TLS warning
+    [tls-cut] message at which the handshake broke off
+    [tls-turn] handshake up to the client's turn
+    [client-asked] client certificate demanded (MTLS)
+    [client-authorities] CAs from which client certificates are taken
+    [client-presented] client certificate presented
+    [key-proven] proof that the key belongs to the certificate
+    [secure-renegotiation] secure renegotiation
+    [renegotiation] new handshake wanted
+    [second-look] second look, by other handshakes
+    [plain-text] answer in plain text
+    [certificate] certificate
+    [sent-with-it] certificates sent with it
+    [without-name] certificate without a name (SNI)
+    [compared] certificate on the other port
+    [compared-trust] trust in the certificate on the other port
+    [trust] trust in the chain
+    [trust-here] trust in the chain by this machine's store
+    [path] path to a root
+    [path-remarks] remarks on the path to a root
+    [revocation] revocation
+    [revocation-url] address of the revocation list
+    [issuer-revocations] revocation of issuing certificates
+    [for-rsa] certificates for clients that take RSA only
+    [renewal] what a renewal of the certificate would meet
+    [suffixed] name found with a search suffix
+    [staple] stapled OCSP answer
+    [issuer-fetched] issuer fetched (--fetch-issuer)
+    [issuer-url] address of the issuer's certificate
+    [sip] SIP
+   *[other] { $path }
+}
+diff-certificate = { $subject }: { $turns }; valid until { $after } (before: { $before })
+diff-turn = { $which ->
+    [went-backwards] WENT BACKWARDS: it is older than the one before, so an old certificate was chosen again
+    [renewed-with-same-key] renewed with the same key
+    [same-key] same key
+    [new-key] new key
+    [other-issuer] issued by { $after } (before: { $before })
+    [other-names] other names: { $after } instead of { $before }
+    [fewer-names] names gone: { $before }
+    [further-names] names added: { $after }
+    [eku-lost] purpose (EKU) lost: { $after }
+    [eku-gained] purpose (EKU) gained: { $after }
+   *[unreadable] cannot be read
+}
+diff-seen-certificate = { $subject }, until { $until }
+diff-nothing-seen = none
+diff-yes = yes
+diff-no = no
+diff-summary = { $count ->
+    [1] 1 domain compared
+   *[other] { $count } domains compared
+}: { $parts }
+diff-count-worse = { $count } worse
+diff-count-changed = { $count } changed
+diff-count-unknown = { $count } could no longer be tested
+diff-count-same = { $count } the same
+diff-count-not-comparable = { $count } not comparable
+diff-count-only-old = { $count } missing this time
+diff-count-only-new = { $count } without an earlier report
+diff-corner = before \ after
+error-report-line = { $file }, line { $line }: not an xfed report: { $detail }; expected what xfed check --format jsonl writes
+error-stdin-twice = - stands for both reports, expected a file for at least one of them
+error-format-of-comparison = --format { $format } with --since: expected table, markdown, json or github; --report { $format }=FILE writes the report itself
+
 ## Headings of `xfed explain`
 
 explain-what = What it is

@@ -38,6 +38,7 @@ mod consequences;
 mod contact;
 mod coverage;
 mod customers;
+mod diff;
 mod domain;
 mod encrypted;
 mod endless;
