@@ -14,9 +14,9 @@ use tokio::time::Instant;
 
 use crate::facts::{Facts, Published};
 use crate::judge::{self, Judge, STEP_CRASHED, STEPS, Step};
-use crate::model::finding::{Finding, Judged, Note, StepId};
+use crate::model::finding::{Finding, Judged, Note, Skip, StepId};
 use crate::model::names::Fqdn;
-use crate::model::plan::{Plan, Terms};
+use crate::model::plan::{Plan, Scope, Terms};
 use crate::probe::gather::{Cells, Crashed};
 use crate::probe::shared::Shared;
 use crate::probe::{Context, elapsed_us};
@@ -141,6 +141,11 @@ async fn judge(judge: Judge, cells: &Cells, terms: &Terms) -> Result<Judged, Cra
             let (zone, srv) = (zone.get().await?, srv.get().await?);
             judge(&zone, &srv, &addresses.get().await?, terms)
         }
+        // A file says nothing of the server.
+        Judge::Tcp(_) | Judge::Endpoints(_) if terms.scope == Scope::ZoneFile => Judged {
+            skip: Some(Skip::NotApplicable),
+            ..Judged::new(Note::new("seen-zone-file-only"), Vec::new())
+        },
         Judge::Srv(judge) => judge(&*zone.get().await?, &*srv.get().await?, terms),
         Judge::Address(judge) => {
             // Optional here: if their probe crashed, the addresses are judged without them.

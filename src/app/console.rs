@@ -1,11 +1,12 @@
 //! The writers of a command, and what is said around its output.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use super::error::Error;
 use crate::config::Configuration;
 use crate::render::{Look, Signs};
-use crate::text::Texts;
+use crate::text::{Texts, printable};
 
 /// The writers of a command, and what the terminal behind them can do.
 pub struct Console<'a> {
@@ -88,6 +89,19 @@ impl Console<'_> {
             let taken = texts.say("input-taken", &[("input", input), ("domain", domain)]);
             writeln!(self.err, "xfed: {taken}")?;
         }
+        Ok(())
+    }
+
+    /// Says which zone a file was taken to be of, where it does not say so itself.
+    pub(super) fn announce_origin(
+        &mut self,
+        file: &Path,
+        zone: &str,
+        texts: &Texts,
+    ) -> Result<(), Error> {
+        let file = printable(&file.display().to_string());
+        let taken = texts.say("zone-taken", &[("file", &file), ("zone", zone)]);
+        writeln!(self.err, "xfed: {taken}")?;
         Ok(())
     }
 

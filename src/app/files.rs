@@ -17,6 +17,7 @@ use super::error::Error;
 use super::file_names::{Subject, named};
 use crate::config::ReportFile;
 use crate::render::Format;
+use crate::render::setup::Plan;
 use crate::report::Report;
 
 /// The longest chain of symbolic links to follow, as on Linux.
@@ -103,6 +104,31 @@ impl Files {
                 reports: of_own.as_deref().unwrap_or(reports),
             };
             let written = target.write(|out| render(&part, out));
+            let named = written.map_err(|error| Error::ReportFile(file.value, error));
+            result = result.and(named);
+        }
+        result
+    }
+}
+
+impl Files {
+    /// Writes plans in the same way: every file those of its own, by their places.
+    ///
+    /// # Errors
+    ///
+    /// As [`Files::write`].
+    pub(super) fn write_plans(
+        self,
+        plans: &[Plan],
+        render: impl Fn(Format, &[&Plan], &mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Error> {
+        let mut result = Ok(());
+        for Planned { file, target, own } in self.0 {
+            let is_own = |place: &usize| own.as_ref().is_none_or(|own| own.contains(place));
+            let some = plans.iter().enumerate();
+            let some = some.filter(|(place, _)| is_own(place));
+            let some: Vec<&Plan> = some.map(|(_, plan)| plan).collect();
+            let written = target.write(|out| render(file.format, &some, out));
             let named = written.map_err(|error| Error::ReportFile(file.value, error));
             result = result.and(named);
         }

@@ -22,6 +22,7 @@ mod schema;
 mod setup;
 mod terminal;
 mod wait;
+mod zone;
 
 use crate::cli::{Cli, Command, completions};
 use crate::config::{self, Configuration, resolve};
@@ -62,7 +63,17 @@ pub fn run(
             let targets = config::targets(&domains, targets.as_deref(), file)?;
             check::run(&targets, since.as_deref(), &options, file, texts, console)
         }
-        Command::Plan { domain, options } => setup::run(&domain, &options, file, texts, console),
+        Command::Plan {
+            domains,
+            targets,
+            options,
+        } => {
+            let targets = config::plan_targets(&domains, targets.as_deref())?;
+            match options.zone() {
+                Some(zone) => zone::run(&zone, &targets, &options, file, texts, console),
+                None => setup::run(&targets, &options, file, texts, console),
+            }
+        }
         Command::Cert {
             inputs,
             format,

@@ -3,52 +3,113 @@
 use std::io;
 use std::sync::Arc;
 
+use futures_util::{StreamExt, stream};
 use time::OffsetDateTime;
 
 use super::console::{Console, ignore_closed_pipe};
 use super::error::Error;
-use crate::config::setup::{SetupOptions, read};
-use crate::config::{CommandLine, Configuration};
+use super::file_names::Subject;
+use super::files::Files;
+use crate::config::setup::{SetupOptions, Setups, read};
+use crate::config::{CommandLine, Configuration, Target};
 use crate::facts::Survey;
-use crate::model::plan::Plan;
+use crate::model::plan::{Plan, Terms};
 use crate::probe;
 use crate::probe::shared::Shared;
-use crate::render::setup::Page;
+use crate::render::setup::{Plan as Page, PlanFormat};
 use crate::setup::{Wish, advise};
 use crate::text::Texts;
 
+/// Domains asked about at the same time.
+const JOBS: usize = 8;
+
 /// Never fails on DNS: the plan lists what could not be looked up.
 pub(super) fn run(
-    input: &str,
+    targets: &[Target],
     command: &CommandLine<SetupOptions>,
     file: Option<&Configuration>,
     texts: &Texts,
     console: &mut Console<'_>,
 ) -> Result<u8, Error> {
-    let (wish, plan) = read(input, command, file, OffsetDateTime::now_utc())?;
+    let Setups {
+        wishes,
+        format,
+        files,
+    } = read(targets, command, file, OffsetDateTime::now_utc())?;
     console.announce_configuration(file, None, texts)?;
     console.announce_left_out(file, texts)?;
-    console.announce_domain(input, wish.domain.as_str(), texts)?;
-    let survey = survey(&wish, plan)?;
-    let advice = advise(&wish, &survey);
-    Page::new(&wish, &advice, texts, console.look)
-        .write(console.out)
+    for (wish, plan) in &wishes {
+        console.announce_domain(&plan.input, wish.domain.as_str(), texts)?;
+    }
+    let about = wishes.iter().map(|(wish, plan)| Subject {
+        domain: &wish.domain,
+        labels: &plan.labels,
+    });
+    let opened = Files::open(&files, &about.collect::<Vec<_>>())?;
+    let pages = plan_all(wishes)?;
+    let in_file = console.look.in_file();
+    let in_files = opened.write_plans(&pages, |format, pages, out| {
+        let format = PlanFormat::of(format).expect("the other formats were refused");
+        format.write(pages, texts, in_file, out)
+    });
+    format
+        .write(
+            &pages.iter().collect::<Vec<_>>(),
+            texts,
+            console.look,
+            console.out,
+        )
         .and_then(|()| console.out.flush())
         .or_else(ignore_closed_pipe)?;
+    in_files?;
     Ok(0)
 }
 
-fn survey(wish: &Wish, plan: Plan) -> io::Result<Survey> {
+/// Plans for all of them, in their order.
+fn plan_all(wishes: Vec<(Wish, Plan)>) -> io::Result<Vec<Page>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let survey = runtime.block_on(async {
-        // The deadline runs from here.
-        let shared = Arc::new(Shared::new(None, None));
-        let cx = probe::Context::new(Arc::new(plan), shared);
-        probe::survey::survey(&cx, wish).await
+    let pages = runtime.block_on(async {
+        let shared = &Arc::new(Shared::new(None, None));
+        let wishes = stream::iter(wishes);
+        let planning = wishes.map(|(wish, plan)| async move {
+            let (input, labels) = (plan.input.clone(), plan.labels.clone());
+            let (wish, survey) = survey(wish, plan, shared).await;
+            let advice = advise(&wish, &survey);
+            Page {
+                input,
+                labels,
+                wish,
+                advice,
+            }
+        });
+        planning.buffered(JOBS).collect().await
     });
     // A resolver library that hangs must not hold up the result.
     runtime.shutdown_background();
-    Ok(survey)
+    Ok(pages)
+}
+
+/// What DNS shows of the domain; of the one above, where the name of its server was typed.
+async fn survey(wish: Wish, plan: Plan, shared: &Arc<Shared>) -> (Wish, Survey) {
+    let found = look(&wish, plan.clone(), shared).await;
+    let Some(meant) = wish.for_the_domain_of(&found) else {
+        return (wish, found);
+    };
+    let plan = Plan {
+        terms: Terms {
+            domain: meant.domain.clone(),
+            ..plan.terms.clone()
+        },
+        ..plan
+    };
+    let found = look(&meant, plan, shared).await;
+    (meant, found)
+}
+
+async fn look(wish: &Wish, plan: Plan, shared: &Arc<Shared>) -> Survey {
+    // The deadline runs from here.
+    let cx = probe::Context::new(Arc::new(plan), Arc::clone(shared));
+    probe::survey::survey(&cx, wish).await
 }

@@ -69,7 +69,14 @@ const PLAN_EXIT_CODES: Section = Section {
             "0",
             "the plan is printed; what DNS did not say is named in it",
         ),
-        ("2", "usage, or output that cannot be written"),
+        (
+            "1, 3",
+            "with --zone, as check: the file is wrong; something could not be tested",
+        ),
+        (
+            "2",
+            "usage, a zone file that cannot be read, or output that cannot be written",
+        ),
     ])],
 };
 
@@ -137,6 +144,8 @@ const PLAN_EXAMPLES: Section = examples(&[Commands(&[
     "xfed plan zahnfee.de",
     "xfed plan zahnfee.de --fqdn chat.zahnfee.de --ip 81.2.3.4",
     "xfed plan zahnfee.de --variant 3 --lang de",
+    "xfed plan --targets customers.txt --format json",
+    "xfed plan zahnfee.de --zone zahnfee.de.zone --format junit",
 ])]);
 
 const CERT_EXAMPLES: Section = examples(&[Commands(&[

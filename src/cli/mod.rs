@@ -87,8 +87,11 @@ pub enum Command {
     #[command(after_help = HelpPage::Plan.text(), args_override_self = true)]
     Plan {
         /// Domain that XPhone is to chat under, usually the e-mail domain
-        #[arg(value_name = "DOMAIN")]
-        domain: String,
+        #[arg(value_name = "DOMAIN", required_unless_present_any = ["targets", "zone"])]
+        domains: Vec<String>,
+        /// Also plan for the domains of this list; - reads standard input
+        #[arg(long, value_name = "FILE", conflicts_with = "zone")]
+        targets: Option<PathBuf>,
         /// What is decided already, and how DNS is asked.
         #[command(flatten)]
         options: CommandLine<SetupOptions>,
@@ -151,7 +154,8 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         format: Form,
     },
-    /// Print a JSON Schema: of `check --format json`, of `diff --format json`, or of the configuration file
+    /// Print a JSON Schema: of what `check`, `plan` or `diff` print with `--format json`, or of the
+    /// configuration file
     #[command(after_help = HelpPage::Schema.text())]
     Schema {
         /// Of what
@@ -190,6 +194,8 @@ pub enum SchemaChoice {
     /// What `check --format json` prints
     #[default]
     Report,
+    /// What `plan --format json` prints
+    Plan,
     /// What `diff --format json` prints
     Diff,
     /// The configuration file, for editors

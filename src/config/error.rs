@@ -4,8 +4,11 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
+
 use super::fault::{Faults, describe_input};
 use crate::model::names::InputError;
+use crate::render::Format;
 use crate::text::{Lang, Texts, printable};
 
 /// Why a run cannot begin. A bad value of an option is not among them: clap refuses it.
@@ -33,7 +36,24 @@ pub enum Error {
     FormatOfComparison(String),
     /// An option that goes with one domain only, given for several.
     OneDomainOnly(&'static str),
-    /// What is wrong in the configuration file or in a list of targets.
+    /// A format that plans are not written in.
+    PlanFormat(Format),
+    /// An option that goes with `--zone` only, by its id.
+    OnlyWithZone(&'static str),
+    /// An option that does not go with `--zone`, by its id.
+    NotWithZone(&'static str),
+    /// A format that has no place for what was judged: it would say of the server what is said of a file.
+    ZoneFormat(Format),
+    /// A zone file that does not say which zone it is of.
+    NamelessZone(PathBuf),
+    /// A domain that does not lie in the zone of the file.
+    NotInZone {
+        /// The domain.
+        domain: String,
+        /// The zone.
+        zone: String,
+    },
+    /// What is wrong in the configuration file, in a list of targets or in a zone file.
     Faults(Faults),
     /// A file cannot be read.
     ReadFile(PathBuf, io::Error),
@@ -94,6 +114,18 @@ impl Error {
             Self::OneDomainOnly(option) => {
                 texts.say("error-one-domain-only", &[("option", option)])
             }
+            Self::PlanFormat(format) => {
+                texts.say("error-plan-format", &[("format", &name_of(*format))])
+            }
+            Self::ZoneFormat(format) => {
+                texts.say("error-zone-format", &[("format", &name_of(*format))])
+            }
+            Self::OnlyWithZone(id) => texts.say("error-only-with-zone", &[("option", &option(id))]),
+            Self::NotWithZone(id) => texts.say("error-not-with-zone", &[("option", &option(id))]),
+            Self::NamelessZone(file) => texts.say("error-nameless-zone", &[("file", &shown(file))]),
+            Self::NotInZone { domain, zone } => {
+                texts.say("error-not-in-zone", &[("domain", domain), ("zone", zone)])
+            }
             Self::Faults(faults) => faults.describe(texts),
             Self::ReadFile(file, error) => texts.say(
                 "error-read-file",
@@ -121,6 +153,17 @@ impl From<Faults> for Error {
     fn from(faults: Faults) -> Self {
         Self::Faults(faults)
     }
+}
+
+/// A format as it is typed.
+fn name_of(format: Format) -> String {
+    let value = format.to_possible_value();
+    value.map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+/// An option as it is typed.
+fn option(id: &str) -> String {
+    format!("--{}", id.replace('_', "-"))
 }
 
 fn shown(file: &Path) -> String {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::nearest::{likeness, nearest_first};
 use crate::model::names::InputError;
-use crate::text::Texts;
+use crate::text::{Texts, printable};
+use crate::wire::zone_file::WrongInZone;
 
 /// Something in a configuration file or a list of targets that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,11 @@ impl Faults {
             list: vec![Fault { file, line, wrong }],
             more: 0,
         }
+    }
+
+    /// Adds one, in this line of a file.
+    pub(super) fn add(&mut self, file: &Path, line: usize, wrong: Wrong) {
+        self.sift::<()>(Err(Self::at(file, line, wrong)));
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -160,6 +166,8 @@ pub enum Wrong {
     OptionOfAll(String),
     /// A list without a domain.
     Empty,
+    /// What no name server would load, or xfed does not read.
+    Zone(WrongInZone),
 }
 
 /// The form a value must have. Value parsers return it as their error.
@@ -220,7 +228,29 @@ impl Wrong {
             Self::LabelName(key) => texts.say("fault-label-name", &[("key", key)]),
             Self::OptionOfAll(key) => texts.say("fault-option-of-all", &[("key", key)]),
             Self::Empty => texts.plain("fault-empty"),
+            Self::Zone(wrong) => describe_zone(wrong, texts),
         }
+    }
+}
+
+fn describe_zone(wrong: &WrongInZone, texts: &Texts) -> String {
+    let say = |id, text: &str| texts.say(id, &[("text", &printable(text))]);
+    match wrong {
+        WrongInZone::Elsewhere(directive) => say("fault-zone-elsewhere", directive),
+        WrongInZone::Directive(directive) => say("fault-zone-directive", directive),
+        WrongInZone::Parenthesis => texts.plain("fault-zone-parenthesis"),
+        WrongInZone::Quote => texts.plain("fault-zone-quote"),
+        WrongInZone::Name(name) => say("fault-zone-name", name),
+        WrongInZone::NoOrigin => texts.plain("fault-zone-no-origin"),
+        WrongInZone::NoOwner => texts.plain("fault-zone-no-owner"),
+        WrongInZone::NoType(text) => say("fault-zone-no-type", text),
+        WrongInZone::Ttl(text) => say("fault-zone-ttl", text),
+        WrongInZone::Content(record, text) => {
+            let text = printable(text);
+            texts.say("fault-zone-content", &[("record", record), ("text", &text)])
+        }
+        WrongInZone::BesideAlias(name) => say("fault-zone-beside-alias", name),
+        WrongInZone::SecondSoa => texts.plain("fault-zone-second-soa"),
     }
 }
 

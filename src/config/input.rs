@@ -16,6 +16,8 @@ pub enum Content {
     Configuration,
     /// A list of targets: more than a hundred thousand domains.
     Targets,
+    /// A zone file: more than a hundred thousand records.
+    Zone,
     /// Certificates or a key. The public roots of the world together are a quarter of a megabyte.
     Pem,
     /// Saved reports: a thousand domains and more.
@@ -28,7 +30,7 @@ impl Content {
         match self {
             Self::Configuration => 1,
             Self::Targets => 4,
-            Self::Pem => 16,
+            Self::Pem | Self::Zone => 16,
             Self::Reports => 64,
         }
     }

@@ -2,6 +2,8 @@
 
 use std::ffi::OsStr;
 
+use clap::Args;
+
 use super::domain::{DomainOptions, nearest_key};
 use super::fault::{Expected, Wrong};
 use super::layer::Key;
@@ -32,8 +34,14 @@ pub(super) struct Known {
 }
 
 impl Known {
+    /// In a list for `xfed check`.
     pub(super) fn new() -> Self {
-        let keys = Key::all::<DomainOptions>();
+        Self::of::<DomainOptions>()
+    }
+
+    /// In a list whose lines take these options.
+    pub(super) fn of<O: Args>() -> Self {
+        let keys = Key::all::<O>();
         let names: Vec<String> = keys.iter().map(Key::name).collect();
         let options = Key::all::<Options>().into_iter();
         let options = options.chain(Key::all::<GlobalOptions>());

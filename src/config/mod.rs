@@ -21,6 +21,7 @@ pub mod setup;
 mod targets;
 mod toml;
 mod values;
+pub mod zone;
 
 use std::time::Duration;
 
@@ -44,7 +45,7 @@ use pem::{read_client, read_roots};
 pub use report_file::ReportFile;
 pub use resolve::resolve;
 pub use schema::write_schema;
-pub use targets::{parse_targets, targets};
+pub use targets::{parse_targets, plan_targets, targets};
 pub(crate) use values::SHORTEST_INTERVAL;
 
 use crate::model::plan::Plan;

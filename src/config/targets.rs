@@ -15,6 +15,7 @@ use super::label::{Known, wrong_label};
 use super::layer::Layer;
 use super::options::Options;
 use super::resolve::resolve;
+use super::setup::LineOptions;
 use super::toml::text;
 use crate::model::labels::Labels;
 use crate::model::names::{Domain, InputError};
@@ -56,6 +57,35 @@ pub fn targets(
     Ok(without_repeats(targets, file))
 }
 
+/// The domains that a plan was asked for, each once.
+///
+/// # Errors
+///
+/// As [`targets`].
+pub fn plan_targets(domains: &[String], list: Option<&Path>) -> Result<Vec<Target>, Error> {
+    let mut targets: Vec<Target> = Vec::new();
+    for input in domains {
+        let target = Target::parse(input);
+        targets.push(target.map_err(|error| Error::Input(input.clone(), error))?);
+    }
+    if let Some(list) = list {
+        let text = text(list, &Content::Targets.read_or_stdin(list)?)?;
+        targets.extend(parse_list(list, &text, &Known::of::<LineOptions>())?);
+    }
+    let mut distinct: Vec<Target> = Vec::new();
+    for target in targets {
+        let is_same = |other: &Target| {
+            other.domain == target.domain
+                && other.line == target.line
+                && other.labels == target.labels
+        };
+        if !distinct.iter().any(is_same) {
+            distinct.push(target);
+        }
+    }
+    Ok(distinct)
+}
+
 /// The same domain with other options is another check, and so is one that goes by other labels:
 /// each customer has a report of its own. Labels that add to each other go together.
 fn without_repeats(targets: Vec<Target>, file: Option<&Configuration>) -> Vec<Target> {
@@ -95,16 +125,15 @@ fn read_list(file: &Path) -> Result<Vec<Target>, Error> {
 ///
 /// [`Error::Faults`] for the lines that cannot be used.
 pub fn parse_targets(file: &Path, bytes: &[u8]) -> Result<Vec<Target>, Error> {
-    Ok(parse_list(file, &text(file, bytes)?)?)
+    Ok(parse_list(file, &text(file, bytes)?, &Known::new())?)
 }
 
 /// One domain per line.
-fn parse_list(file: &Path, text: &str) -> Result<Vec<Target>, Faults> {
-    let known = Known::new();
+fn parse_list(file: &Path, text: &str, known: &Known) -> Result<Vec<Target>, Faults> {
     let mut faults = Faults::default();
     let mut targets = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        let target = parse_line(line, &known);
+        let target = parse_line(line, known);
         let target = target.map_err(|wrong| Faults::at(file, index + 1, wrong));
         targets.extend(faults.sift(target));
     }

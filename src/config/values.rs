@@ -11,7 +11,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::fault::Expected;
 use crate::model::limits::{DNS_PORT, FEDERATION_PORT};
-use crate::model::names::Fqdn;
+use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Redirect, View};
 
 /// With less than this, every server would seem dead.
@@ -126,6 +126,11 @@ pub(super) fn control(value: &str) -> Result<(String, u16), Expected> {
 /// A name server: `IP[:PORT]`.
 pub(super) fn name_server(value: &str) -> Result<SocketAddr, Expected> {
     socket_address(value, DNS_PORT).ok_or(Expected::Form("authority"))
+}
+
+/// A domain.
+pub(super) fn domain(value: &str) -> Result<Domain, Expected> {
+    Domain::parse(value).map_err(|_| Expected::Form("domain"))
 }
 
 /// The full name of a server.

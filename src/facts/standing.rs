@@ -7,6 +7,7 @@
 use super::{
     DnsOutcome, ExtendedError, HandedBy, Handover, Lookup, ServerAnswer, Unanswered, ViewAnswer,
 };
+use crate::model::plan::View;
 
 /// The standing of the answer that counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +21,8 @@ pub enum Standing<'a> {
     HandedOn(&'a Handover),
     /// No server that is entitled could be asked: a resolver's word is all there is.
     Resolver,
+    /// The file of the zone says so, before it is published. Nobody was asked.
+    File,
     /// Nobody who can know said anything.
     Nobody,
 }
@@ -27,6 +30,9 @@ pub enum Standing<'a> {
 impl Lookup {
     /// The standing of [`Self::answer`].
     pub fn standing(&self) -> Standing<'_> {
+        if self.is_from_file() {
+            return Standing::File;
+        }
         let failed = |answer: &&ServerAnswer| answer.outcome.is_failure();
         if self.published().is_some() {
             let on_the_way = self.handovers.iter().flat_map(|it| &it.failing);
@@ -50,6 +56,12 @@ impl Lookup {
         } else {
             Standing::Nobody
         }
+    }
+
+    /// Whether the file of the zone is all that was asked.
+    pub fn is_from_file(&self) -> bool {
+        let mut views = self.answers.iter().map(|answer| &answer.view);
+        self.authority.is_empty() && views.any(|view| *view == View::ZoneFile)
     }
 
     /// The answer that counts: what the authority publishes, because that is what partners will
@@ -205,7 +217,9 @@ impl ViewAnswer {
             let extended = self.marks.iter().flat_map(|marks| &marks.extended);
             extended.into_iter().any(is)
         };
-        if self.internal {
+        if self.view == View::ZoneFile {
+            None
+        } else if self.internal {
             Some(Doubt::Internal)
         } else if says(ExtendedError::is_about_filtering) {
             Some(Doubt::Filtered)

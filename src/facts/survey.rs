@@ -18,8 +18,12 @@ pub struct Survey {
     pub srv: Vec<Lookup>,
     /// A of the FQDNs that the server may get.
     pub hosts: Vec<Lookup>,
+    /// SOA of that separate domain.
+    pub own_soa: Lookup,
     /// MX of the domain above, where there can be one: the e-mail domain of a domain for chat.
     pub above: Option<Lookup>,
+    /// SRV of the same: it may lead to the name that was typed for the domain.
+    pub above_srv: Option<Lookup>,
 }
 
 impl Survey {
@@ -32,14 +36,18 @@ impl Survey {
             services,
             srv,
             hosts,
+            own_soa,
             above,
+            above_srv,
         } = self;
         [soa, mx, txt]
             .into_iter()
             .chain(services)
             .chain(srv)
             .chain(hosts)
+            .chain([own_soa])
             .chain(above)
+            .chain(above_srv)
     }
 
     /// The SRV look-up of this domain; that of the first one where this one was not asked about.

@@ -108,6 +108,12 @@ impl Domain {
         Self::parse(above).ok()
     }
 
+    /// How many labels stand before another domain: 0 for that one itself, `None` when this is not at
+    /// or below it.
+    pub fn below(&self, other: &Self) -> Option<usize> {
+        Fqdn(self.0.clone()).labels_below(other)
+    }
+
     /// The domain, and every domain above it that can be a zone of somebody's own, each without a
     /// trailing dot.
     pub fn zones(&self) -> impl Iterator<Item = &str> {

@@ -91,6 +91,31 @@ pub struct Terms {
     /// What the user decided about findings.
     #[serde(default, skip_serializing_if = "Policy::is_empty")]
     pub policy: Policy,
+    /// How much of the checklist there is to judge.
+    #[serde(default, skip_serializing_if = "Scope::is_whole")]
+    pub scope: Scope,
+}
+
+/// How much of the checklist there is to judge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// All of it.
+    #[default]
+    Whole,
+    /// What the file of a zone says before it is published: the first three steps. No server is asked.
+    ZoneFile,
+}
+
+impl Scope {
+    /// Whether it is all of the checklist.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde passes a reference"
+    )]
+    pub fn is_whole(&self) -> bool {
+        *self == Self::Whole
+    }
 }
 
 impl Terms {
@@ -108,6 +133,7 @@ impl Terms {
             own_roots: false,
             client_certificate: false,
             policy: Policy::default(),
+            scope: Scope::Whole,
         }
     }
 
@@ -215,6 +241,8 @@ pub enum View {
         /// The path that takes questions.
         path: String,
     },
+    /// The file of a zone, before a name server has loaded it.
+    ZoneFile,
 }
 
 impl View {
@@ -222,7 +250,12 @@ impl View {
     /// DNS that somebody set up, in front of zones of his own. That it has them is no sign of an
     /// internal DNS.
     pub fn is_stand_in(&self) -> bool {
-        matches!(self, Self::Resolver(at) if at.ip().is_loopback() && at.port() != DNS_PORT)
+        match self {
+            Self::Resolver(at) => at.ip().is_loopback() && at.port() != DNS_PORT,
+            // Whoever judges a file means to publish it.
+            Self::ZoneFile => true,
+            Self::System | Self::Tls { .. } | Self::Https { .. } => false,
+        }
     }
 }
 
@@ -255,6 +288,7 @@ impl fmt::Display for View {
             Self::Https { host, port, path } => {
                 write!(f, "https://{}{}{path}", bracketed(host), behind(port))
             }
+            Self::ZoneFile => f.write_str("zone file"),
         }
     }
 }

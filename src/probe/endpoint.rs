@@ -19,7 +19,7 @@ use crate::facts::{
 use crate::known::ranges;
 use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::Fqdn;
-use crate::model::plan::Plan;
+use crate::model::plan::{Plan, Scope};
 
 /// One run connects to no more endpoints of a domain or a server than this: a zone may list hundreds of
 /// addresses, and they may be anybody's.
@@ -27,6 +27,9 @@ pub(super) const MAX_ENDPOINTS: usize = 32;
 
 /// Where to connect for this FQDN: every published public address, or what `--connect-to` says.
 pub(super) fn destinations(host: &AddressFacts, plan: &Plan) -> Vec<Destination> {
+    if plan.terms.scope == Scope::ZoneFile {
+        return Vec::new();
+    }
     let everywhere: Vec<Destination> = plan
         .redirects
         .iter()

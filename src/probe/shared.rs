@@ -12,6 +12,7 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 use super::system::System;
 use crate::facts::SearchList;
 use crate::pki::roots::Roots;
+use crate::wire::zone_file::ZoneFile;
 
 /// What all checks of one run share.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Shared {
     pub(crate) provider: Arc<CryptoProvider>,
     pub(crate) roots: Roots,
     pub(crate) client: Option<Arc<CertifiedKey>>,
+    /// What answers in the place of resolvers, where a file is judged.
+    pub(crate) zone_file: Option<ZoneFile>,
     local_roots: OnceCell<Arc<Roots>>,
     system: OnceCell<System>,
     /// The addresses of resolvers that were named by their host names.
@@ -32,9 +35,18 @@ impl Shared {
             provider: Arc::new(provider()),
             roots: roots.unwrap_or_else(Roots::public),
             client,
+            zone_file: None,
             local_roots: OnceCell::new(),
             system: OnceCell::new(),
             hosts: Mutex::default(),
+        }
+    }
+
+    /// With the file of a zone instead of any server.
+    pub fn of_zone_file(zone_file: ZoneFile) -> Self {
+        Self {
+            zone_file: Some(zone_file),
+            ..Self::new(None, None)
         }
     }
 

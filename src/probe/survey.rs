@@ -20,11 +20,14 @@ pub(crate) async fn survey(cx: &Context, wish: &Wish) -> Survey {
     let services = join_all(services.iter().map(|name| ask(name, RecordType::A)));
     let above = async {
         let above = wish.domain.parent()?;
-        Some(ask(above.as_str(), RecordType::Mx).await)
+        let srv_name = above.srv_name();
+        let mail = ask(above.as_str(), RecordType::Mx);
+        let (mail, srv) = tokio::join!(mail, ask(&srv_name, RecordType::Srv));
+        Some((mail, srv))
     };
+    let own_domain = own_domain(wish);
     // The addresses of the servers that the SRV records name.
     let srv_and_hosts = async {
-        let own_domain = own_domain(wish);
         let names = [wish.domain.srv_name(), own_domain.srv_name()];
         let (srv, own_srv) = tokio::join!(
             ask(&names[0], RecordType::Srv),
@@ -38,14 +41,16 @@ pub(crate) async fn survey(cx: &Context, wish: &Wish) -> Survey {
         let hosts = join_all(fqdns.iter().map(|fqdn| ask(fqdn.as_str(), RecordType::A))).await;
         (vec![srv, own_srv], hosts)
     };
-    let (soa, mx, txt, services, above, (srv, hosts)) = tokio::join!(
+    let (soa, own_soa, mx, txt, services, above, (srv, hosts)) = tokio::join!(
         ask(domain, RecordType::Soa),
+        ask(own_domain.as_str(), RecordType::Soa),
         ask(domain, RecordType::Mx),
         ask(domain, RecordType::Txt),
         services,
         above,
         srv_and_hosts
     );
+    let (above, above_srv) = above.unzip();
     Survey {
         soa,
         mx,
@@ -53,6 +58,8 @@ pub(crate) async fn survey(cx: &Context, wish: &Wish) -> Survey {
         services,
         srv,
         hosts,
+        own_soa,
         above,
+        above_srv,
     }
 }

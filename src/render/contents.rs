@@ -37,7 +37,8 @@ impl Contents {
             .lookups()
             .iter()
             .any(|lookup| lookup.addresses().next().is_some());
-        let asked = |answer: &ViewAnswer| answer.server.is_some() || answer.view != View::System;
+        let is_named = |view: &View| !matches!(view, View::System | View::ZoneFile);
+        let asked = |answer: &ViewAnswer| answer.server.is_some() || is_named(&answer.view);
         let resolvers = facts
             .lookups()
             .iter()

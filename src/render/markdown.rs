@@ -213,7 +213,8 @@ impl Section<'_> {
             })
             .collect();
         self.details("remarks-title", &remarks, self.look.verbose, out)?;
-        let not_judged = words.not_judged().map(|text| inline(&text));
+        let not_judged = words.not_judged();
+        let not_judged: Vec<String> = not_judged.iter().map(|text| inline(text)).collect();
         self.details("not-judged-title", &not_judged, false, out)?;
         writeln!(out, "\n{}", inline(&origin::line(words)))
     }
@@ -240,7 +241,7 @@ impl Section<'_> {
 }
 
 /// A block below an item of a list, to be copied as it is.
-fn copied(lines: &[String], indent: &str, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn copied(lines: &[String], indent: &str, out: &mut dyn Write) -> io::Result<()> {
     // No name in a record or a command contains a character that could end the block.
     writeln!(out, "\n{indent}```text")?;
     for line in lines {

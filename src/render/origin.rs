@@ -4,7 +4,7 @@ use super::words::Words;
 use crate::facts::ViewAnswer;
 use crate::model::finding::{Note, Value};
 use crate::model::limits::clipped;
-use crate::model::plan::View;
+use crate::model::plan::{Scope, View};
 use crate::text::{Texts, printable};
 
 /// The name of a resolver is clipped here, in characters.
@@ -13,7 +13,11 @@ const NAME: usize = 300;
 /// All of it, in one line.
 pub(super) fn line(words: &Words<'_>) -> String {
     let moment = words.report.terms().made_at;
-    let note = Note::new("checked")
+    let id = match words.report.terms().scope {
+        Scope::Whole => "checked",
+        Scope::ZoneFile => "checked-zone-file",
+    };
+    let note = Note::new(id)
         .with("date", moment)
         .with("time", Value::Time(moment))
         .with("program", program())
@@ -58,6 +62,7 @@ pub(super) fn resolver(answer: &ViewAnswer, texts: &Texts) -> String {
     let server = answer.server.map(|server| server.to_string());
     let name = match &answer.view {
         View::System => texts.plain("system-resolver"),
+        View::ZoneFile => texts.plain("zone-file"),
         View::Resolver(_) | View::Tls { .. } | View::Https { .. } => {
             clipped(&printable(&answer.view.to_string()), NAME)
         }

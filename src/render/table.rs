@@ -282,9 +282,12 @@ impl<'a> Page<'a> {
     fn footnotes(&self) -> Vec<String> {
         let Words { report, texts, .. } = self.words;
         let mut lines = Vec::new();
-        if self.look.verbose || self.words.is_not_judged_next() {
+        let not_judged = self.words.not_judged();
+        if not_judged.is_empty() {
+            // It is no matter of what was judged.
+        } else if self.look.verbose || self.words.is_not_judged_next() {
             lines.extend(self.paragraph(&format!("{}:", texts.plain("not-judged-title"))));
-            for line in self.words.not_judged() {
+            for line in not_judged {
                 lines.extend(layout::hanging("-", &line, self.look, 1));
             }
         } else {

@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use super::{Look, Signs};
 use crate::model::finding::{Finding, Note, Owner, Severity, StepId};
 use crate::model::names::as_written;
+use crate::model::plan::Scope;
 use crate::report::{Report, Row, Status, Tasks, Verdict};
 use crate::text::{Context, Fix, Line, Texts, capitalised, printable, verify};
 
@@ -50,10 +51,11 @@ impl<'a> Words<'a> {
     }
 
     fn verdict_on(&self, domain: &str) -> String {
-        let kind = if self.report.terms().partner {
-            "verdict-partner-"
-        } else {
-            "verdict-"
+        let terms = self.report.terms();
+        let kind = match terms.scope {
+            Scope::ZoneFile => "verdict-zone-file-",
+            Scope::Whole if terms.partner => "verdict-partner-",
+            Scope::Whole => "verdict-",
         };
         self.texts.say(
             &format!("{kind}{}", self.report.verdict().id()),
@@ -315,15 +317,19 @@ impl<'a> Words<'a> {
         codes.any(|code| Some(code) != first)
     }
 
-    /// What no check from outside can judge.
-    pub(super) fn not_judged(&self) -> [String; 3] {
-        self.texts.not_judged(self.report.terms().partner)
+    /// What no check from outside can judge. None of it is a matter of a zone file.
+    pub(super) fn not_judged(&self) -> Vec<String> {
+        match self.report.terms().scope {
+            Scope::Whole => self.texts.not_judged(self.report.terms().partner).into(),
+            Scope::ZoneFile => Vec::new(),
+        }
     }
 
     /// Whether that is the next question: it is where nothing else stands in the way.
     pub(super) fn is_not_judged_next(&self) -> bool {
         let verdict = self.report.verdict();
-        matches!(verdict, Verdict::Ready | Verdict::ReadyWithWarnings)
+        self.report.terms().scope.is_whole()
+            && matches!(verdict, Verdict::Ready | Verdict::ReadyWithWarnings)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Report, Verdict};
 use crate::judge::{domain, federation, tcp};
 use crate::model::finding::{Finding, Note, Rule, Severity};
+use crate::model::plan::Scope;
 use crate::model::policy::AcceptanceState;
 
 impl Report {
@@ -15,6 +16,9 @@ impl Report {
         };
         let found = |rule| any(rule, |_| true);
         let mut reservations = Vec::new();
+        if self.terms().scope == Scope::ZoneFile {
+            reservations.push(Note::new("reservation-zone-file"));
+        }
         let sip_unseen = found(&federation::MTLS_ENFORCED)
             || any(&federation::SIP_NOT_ANSWERED, |finding| {
                 finding.by_default() == Severity::Info

@@ -12,7 +12,7 @@ use crate::model::finding::Note;
 use crate::model::names::Domain;
 
 use sheet::sheet;
-pub use sheet::{Entry, Sheet};
+pub use sheet::{Entry, Sheet, TTL};
 pub use wish::{Variant, Wish, fqdn_for, own_domain};
 
 /// What a variant was chosen by.
@@ -65,6 +65,8 @@ pub struct Advice {
     pub own: Domain,
     /// What keeps its own chat then: the e-mail domain.
     pub beside: Domain,
+    /// Those of these domains that public DNS does not know.
+    pub missing: Vec<Domain>,
     /// What is to be entered.
     pub sheet: Sheet,
     /// What would break, or has to be known before.
@@ -77,9 +79,12 @@ pub fn advise(wish: &Wish, survey: &Survey) -> Advice {
     let microsoft = traces(survey, srv, &wish.domain);
     let (variant, basis) = choose(wish, survey, srv, &microsoft);
     let (own, beside) = match wish.domain.parent() {
-        Some(parent) if basis == Basis::Beside => (wish.domain.clone(), parent),
+        Some(parent) if variant == Variant::Own && wish.own.is_none() && is_beside(survey) => {
+            (wish.domain.clone(), parent)
+        }
         _ => (own_domain(wish), wish.domain.clone()),
     };
+    let missing = missing(wish, survey, variant, &own);
     let domain = if variant == Variant::Own {
         own.clone()
     } else {
@@ -102,6 +107,7 @@ pub fn advise(wish: &Wish, survey: &Survey) -> Advice {
         basis,
         own,
         beside,
+        missing,
         sheet,
         warnings: Vec::new(),
     };
@@ -136,16 +142,10 @@ fn choose(wish: &Wish, survey: &Survey, srv: &Lookup, microsoft: &[String]) -> (
             (Variant::Own, Basis::Tenant)
         };
     }
-    let denied = |lookup: &Lookup| matches!(lookup.answer(), DnsOutcome::NoName { .. });
-    let mail_above = survey
-        .above
-        .as_ref()
-        .map(Lookup::mail_servers)
-        .unwrap_or_default();
-    if survey.mx.mail_servers().is_empty() && !mail_above.is_empty() {
+    if is_beside(survey) {
         return (Variant::Own, Basis::Beside);
     }
-    let basis = if denied(&survey.soa) && denied(&survey.mx) && denied(srv) {
+    let basis = if is_denied(survey, srv) {
         Basis::Missing
     } else if !survey.shows_all_hints() || !srv.answer().is_conclusive() {
         Basis::Unknown
@@ -155,6 +155,36 @@ fn choose(wish: &Wish, survey: &Survey, srv: &Lookup, microsoft: &[String]) -> (
         Basis::NoTeams
     };
     (Variant::Email, basis)
+}
+
+/// Whether the domain has no mail, and the one above it has: a domain for chat beside that one.
+fn is_beside(survey: &Survey) -> bool {
+    let above = survey.above.as_ref().map(Lookup::mail_servers);
+    survey.mx.mail_servers().is_empty() && above.is_some_and(|servers| !servers.is_empty())
+}
+
+fn denies(lookup: &Lookup) -> bool {
+    matches!(lookup.answer(), DnsOutcome::NoName { .. })
+}
+
+/// Whether public DNS does not know the domain.
+fn is_denied(survey: &Survey, srv: &Lookup) -> bool {
+    denies(&survey.soa) && denies(&survey.mx) && denies(srv)
+}
+
+/// The domains of the plan that public DNS does not know, whatever variant was chosen. A name below a
+/// domain that is there comes with its first record.
+fn missing(wish: &Wish, survey: &Survey, variant: Variant, own: &Domain) -> Vec<Domain> {
+    let mut missing = Vec::new();
+    if is_denied(survey, survey.srv_of(&wish.domain)) && !is_beside(survey) {
+        missing.push(wish.domain.clone());
+    }
+    let is_elsewhere = own.below(&wish.domain).is_none();
+    let is_unknown = denies(&survey.own_soa) && denies(survey.srv_of(own));
+    if variant == Variant::Own && is_elsewhere && is_unknown {
+        missing.push(own.clone());
+    }
+    missing
 }
 
 /// These values, if the look-up told whether there are any.

@@ -2,11 +2,16 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use strum::IntoStaticStr;
+
 use super::Wish;
 use crate::facts::{DnsOutcome, Lookup, Srv, Survey};
 use crate::known::ranges::{self, Special};
 use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::{Domain, Fqdn};
+
+/// How long resolvers may keep the records, in seconds: an hour, so that a mistake is soon mended.
+pub const TTL: u32 = 3600;
 
 /// What is to be entered where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +35,8 @@ pub struct Sheet {
 }
 
 /// The state of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Entry {
     /// To be created.
     New,
@@ -85,7 +91,7 @@ pub(super) fn sheet(wish: &Wish, survey: &Survey, domain: Domain, fqdn: Fqdn) ->
         _ => Entry::Differs,
     };
     Sheet {
-        zone: zone(survey, wish),
+        zone: zone(survey, wish, &domain),
         domain,
         fqdn,
         address,
@@ -96,14 +102,20 @@ pub(super) fn sheet(wish: &Wish, survey: &Survey, domain: Domain, fqdn: Fqdn) ->
     }
 }
 
-/// The zone that holds the domain, as its SOA says; the domain itself where that is not known.
-fn zone(survey: &Survey, wish: &Wish) -> Domain {
-    let apex = match survey.soa.answer() {
-        DnsOutcome::NoData {
-            zone: Some(apex), ..
-        } => Domain::parse(apex).ok().filter(|apex| {
-            Fqdn::parse(wish.domain.as_str()).is_ok_and(|name| name.labels_below(apex).is_some())
-        }),
+/// The zone that the records of this XPhone domain belong into, as the SOA says; the domain itself
+/// where that is not known.
+fn zone(survey: &Survey, wish: &Wish, domain: &Domain) -> Domain {
+    if *domain != wish.domain {
+        match survey.own_soa.answer() {
+            // Delegated, or registered by itself.
+            DnsOutcome::Records { aliases, .. } if aliases.is_empty() => return domain.clone(),
+            _ if domain.below(&wish.domain).is_none() => {
+                return apex(&survey.own_soa, domain).unwrap_or_else(|| domain.clone());
+            }
+            _ => {}
+        }
+    }
+    let of_the_domain = match survey.soa.answer() {
         // A name that is not there yet, below a domain that is.
         DnsOutcome::NoName { .. } => {
             let mail = survey
@@ -113,7 +125,19 @@ fn zone(survey: &Survey, wish: &Wish) -> Domain {
                 .unwrap_or_default();
             wish.domain.parent().filter(|_| !mail.is_empty())
         }
-        _ => None,
+        _ => apex(&survey.soa, &wish.domain),
     };
-    apex.unwrap_or_else(|| wish.domain.clone())
+    of_the_domain.unwrap_or_else(|| wish.domain.clone())
+}
+
+/// The zone that answers for a domain which is none itself.
+fn apex(soa: &Lookup, domain: &Domain) -> Option<Domain> {
+    let DnsOutcome::NoData {
+        zone: Some(apex), ..
+    } = soa.answer()
+    else {
+        return None;
+    };
+    let apex = Domain::parse(apex).ok();
+    apex.filter(|apex| domain.below(apex).is_some())
 }

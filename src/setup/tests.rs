@@ -70,6 +70,8 @@ fn wish() -> Wish {
         fqdn: None,
         ip: None,
         variant: None,
+        own: None,
+        typed: None,
     }
 }
 
@@ -91,7 +93,9 @@ fn survey() -> Survey {
             ),
         ],
         hosts: vec![lookup("xphone.zahnfee.de", A, missing(None))],
+        own_soa: lookup("xphone.zahnfee.de", Soa, missing(None)),
         above: None,
+        above_srv: None,
     }
 }
 
@@ -488,5 +492,79 @@ fn the_zone_is_the_one_that_answers() {
         let sheet = advise(&wish, &survey).sheet;
         assert_eq!(sheet.zone.as_str(), expected);
         assert_eq!(sheet.relative(&sheet.domain.srv_name()), owner);
+    }
+}
+
+/// Whatever variant was chosen, that the domain is not there is said, and which of the two it is.
+#[test]
+fn no_variant_silences_that_a_domain_is_missing() {
+    let absent = |survey: &mut Survey| {
+        for lookup in [&mut survey.soa, &mut survey.mx, &mut survey.txt] {
+            set(lookup, missing(None));
+        }
+    };
+    for variant in [
+        Variant::Email,
+        Variant::Without,
+        Variant::TakeOver,
+        Variant::Own,
+    ] {
+        let wish = Wish {
+            variant: Some(variant),
+            ..wish()
+        };
+        let mut survey = survey();
+        absent(&mut survey);
+        let advice = advise(&wish, &survey);
+        assert_eq!(
+            advice.missing.as_slice(),
+            std::slice::from_ref(&wish.domain)
+        );
+        assert!(ids(&advice).contains(&"plan-warn-missing"), "{variant:?}");
+    }
+    // A domain of its own that is no part of the company's has to be registered.
+    let elsewhere = Domain::parse("zahnfee-chat.de").expect("a domain");
+    let wish = Wish {
+        variant: Some(Variant::Own),
+        own: Some(elsewhere.clone()),
+        ..wish()
+    };
+    let mut found = survey();
+    found.srv[1].name = elsewhere.srv_name();
+    let advice = advise(&wish, &found);
+    assert_eq!(advice.missing.as_slice(), std::slice::from_ref(&elsewhere));
+    assert_eq!(advice.sheet.fqdn.as_str(), "xphone.zahnfee-chat.de");
+    assert_eq!(advice.sheet.zone, elsewhere);
+    let soa = records(vec![Data::Soa("ns1.zahnfee.de".to_owned(), 1)]);
+    set(&mut found.own_soa, soa);
+    assert_eq!(advise(&wish, &found).missing, []);
+}
+
+/// The name of the server is no domain: the plan is for the domain whose record leads to it.
+#[test]
+fn the_name_of_a_server_stands_for_the_domain_above() {
+    for (target, own_record, meant) in [
+        ("chat.zahnfee.de", None, Some("zahnfee.de")),
+        ("chat.zahnfee.de.zahnfee.de", None, Some("zahnfee.de")),
+        ("xphone.zahnfee.de", None, None),
+        ("sipfed.online.lync.com", None, None),
+        ("chat.zahnfee.de", Some("chat.zahnfee.de"), None),
+    ] {
+        let wish = Wish {
+            domain: Domain::parse("chat.zahnfee.de").expect("a domain"),
+            ..wish()
+        };
+        let mut survey = survey();
+        if let Some(target) = own_record {
+            set(&mut survey.srv[0], records(vec![srv(5061, target)]));
+        }
+        let above = records(vec![srv(5061, target)]);
+        let name = "_sipfederationtls._tcp.zahnfee.de";
+        survey.above_srv = Some(lookup(name, RecordType::Srv, above));
+        let found = wish.for_the_domain_of(&survey);
+        let named = found.as_ref().map(|wish| wish.domain.as_str());
+        assert_eq!(named, meant, "{target}");
+        let fqdn = found.and_then(|wish| wish.fqdn);
+        assert_eq!(fqdn.is_some(), meant.is_some());
     }
 }

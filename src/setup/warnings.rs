@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Advice, Basis, Entry, Sheet, Variant, Wish};
+use super::{Advice, Entry, Sheet, Variant, Wish};
 use crate::facts::{Srv, Survey, Target};
 use crate::known::ranges;
 use crate::model::finding::Note;
@@ -11,6 +11,7 @@ use crate::model::names::as_written;
 /// Everything to mind about this advice, in the order in which it is to be read.
 pub(super) fn warnings(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
     let mut warnings: Vec<Note> = Vec::new();
+    warnings.extend(warn_typed(wish));
     warnings.extend(warn_published(advice));
     warnings.extend(warn_unknown(survey));
     warnings.extend(warn_idn(advice));
@@ -22,6 +23,12 @@ pub(super) fn warnings(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Not
     }
     warnings.push(Note::new("plan-warn-change"));
     warnings
+}
+
+/// The server's name was typed instead of the domain.
+fn warn_typed(wish: &Wish) -> Option<Note> {
+    let typed = wish.typed.as_ref()?;
+    Some(Note::new("plan-warn-typed").with("typed", typed.as_str()))
 }
 
 /// Somebody has been here before.
@@ -56,8 +63,10 @@ fn warn_domain(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
         .collect();
     let tenant = !advice.microsoft.as_deref().unwrap_or_default().is_empty();
     let mut warnings = Vec::new();
-    if advice.basis == Basis::Missing {
-        warnings.push(Note::new("plan-warn-missing"));
+    // Whatever variant was chosen: it is built on the domain.
+    for missing in &advice.missing {
+        let note = Note::new("plan-warn-missing").with("missing", missing.as_str());
+        warnings.push(note.with("variant", advice.variant.number()));
     }
     if !microsoft.is_empty() {
         let note = Note::new("plan-warn-microsoft").with("targets", microsoft);

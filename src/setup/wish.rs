@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use crate::facts::{Lookup, Target};
+use crate::facts::{Lookup, Srv, Survey, Target};
 use crate::model::names::{Domain, Fqdn};
 
 /// What the server is called where nobody says otherwise; the guide's own example.
@@ -19,6 +19,31 @@ pub struct Wish {
     pub ip: Option<Ipv4Addr>,
     /// The variant, where it is chosen already.
     pub variant: Option<Variant>,
+    /// The domain of its own that XPhone gets beside Teams, where it is chosen already.
+    pub own: Option<Domain>,
+    /// The name that was typed for the domain, where that is the server's.
+    pub typed: Option<Fqdn>,
+}
+
+impl Wish {
+    /// The same for the domain above, where its SRV record leads to the name that was typed for the
+    /// domain.
+    pub fn for_the_domain_of(&self, survey: &Survey) -> Option<Self> {
+        let parent = self.domain.parent()?;
+        let server = Fqdn::parse(self.domain.as_str()).ok()?;
+        let above = survey.above_srv.as_ref()?;
+        let leads_here = |srv: &Srv| Target::parse(&srv.target, &parent).meant() == Some(&server);
+        let has_own_record = survey.srv_of(&self.domain).srv().next().is_some();
+        if has_own_record || !above.srv().any(leads_here) {
+            return None;
+        }
+        Some(Self {
+            domain: parent,
+            fqdn: self.fqdn.clone().or_else(|| Some(server.clone())),
+            typed: Some(server),
+            ..self.clone()
+        })
+    }
 }
 
 /// A way to share, or not to share, the domain with another chat server (guide, chapter 10).
@@ -35,6 +60,16 @@ pub enum Variant {
 }
 
 impl Variant {
+    /// The variant as `--variant` takes it.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Without => "1",
+            Self::TakeOver => "2",
+            Self::Own => "3",
+        }
+    }
+
     /// The variant's number in the guide; 0 for the one that needs none.
     pub fn number(self) -> i64 {
         match self {
@@ -46,9 +81,12 @@ impl Variant {
     }
 }
 
-/// The separate domain that XPhone gets beside Teams: the one that a given FQDN lies in, else a name
-/// directly below the domain.
+/// The separate domain that XPhone gets beside Teams: the one that was chosen, else the one that a
+/// given FQDN lies in, else a name directly below the domain.
 pub fn own_domain(wish: &Wish) -> Domain {
+    if let Some(own) = &wish.own {
+        return own.clone();
+    }
     let given = wish.fqdn.as_ref().and_then(|fqdn| {
         let name = match fqdn.labels_below(&wish.domain)? {
             0 => return None,
@@ -82,9 +120,10 @@ pub fn fqdn_for(domain: &Domain, wish: &Wish, srv: &Lookup) -> Fqdn {
 
 fn suggested(domain: &Domain, wish: &Wish) -> Fqdn {
     let itself = || Fqdn::parse(domain.as_str()).expect("a domain is a host name, too");
-    // A domain for chat only needs no further name below it.
+    // A name below the company's domain that is for chat only needs no further one below it.
+    let is_below = itself().labels_below(&wish.domain) > Some(0);
     let named_so = domain.as_str().split('.').next() == Some(HOST);
-    if *domain != wish.domain || named_so {
+    if is_below || named_so {
         return itself();
     }
     Fqdn::parse(&format!("{HOST}.{domain}")).unwrap_or_else(|_| itself())

@@ -10,6 +10,9 @@ use crate::model::limits::DNS_PORT;
 /// The commands that show the same thing as a finding, ready for a Windows shell. There is no
 /// command for a name that no host can have: a stranger chose it, and a shell could run it.
 pub(crate) fn verify(finding: &Finding, context: &Context) -> Vec<String> {
+    if context.is_from_file {
+        return Vec::new();
+    }
     let fqdn = finding.fqdn().unwrap_or(&context.server);
     let shown = Subject {
         fqdn,

@@ -18,6 +18,8 @@ pub(crate) struct Context {
     pub(crate) is_server_known: bool,
     /// Partners enter the server by hand: no SRV record names it.
     pub(crate) is_direct: bool,
+    /// Nothing of it is published yet, so that no name server can be asked.
+    pub(super) is_from_file: bool,
     /// The domain is somebody else's, and so is its server.
     pub(crate) is_partner: bool,
     /// Where connections went instead of to a published address, each with the FQDN it stands for.
@@ -36,6 +38,7 @@ impl Context {
             server,
             is_server_known: true,
             is_direct: false,
+            is_from_file: false,
             is_partner: false,
             redirected: Vec::new(),
             planned: None,
@@ -64,6 +67,7 @@ impl Context {
                 .map(ToString::to_string)
                 .filter(|given| *given != suggested()),
             is_server_known: !report.fqdns.is_empty(),
+            is_from_file: !report.terms().scope.is_whole(),
             is_direct: report.terms().federation == Federation::Direct,
             is_partner: terms.partner,
             ..Self::new(report.terms().domain.to_string(), server)

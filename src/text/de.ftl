@@ -67,11 +67,17 @@ verdict-ready = { $domain } ist bereit für Federation
 verdict-ready-with-warnings = { $domain } ist bereit für Federation, mit Warnungen: { $cause }
 verdict-not-ready = { $domain } ist nicht bereit: { $cause }
 verdict-inconclusive = { $domain }: kein Ergebnis möglich: { $cause }
+verdict-zone-file-ready = { $domain }: Diese Zonendatei ist richtig für Federation
+verdict-zone-file-ready-with-warnings = { $domain }: Diese Zonendatei ist richtig für Federation, mit Warnungen: { $cause }
+verdict-zone-file-not-ready = { $domain }: Diese Zonendatei ist falsch: { $cause }
+verdict-zone-file-inconclusive = { $domain }: Diese Zonendatei lässt es offen: { $cause }
 verdict-partner-ready = { $domain } ist erreichbar: auf deren Seite kein Hindernis gefunden
 verdict-partner-ready-with-warnings = { $domain } ist erreichbar, mit Warnungen: { $cause }
 verdict-partner-not-ready = Federation mit { $domain } scheitert: { $cause }
 verdict-partner-inconclusive = Ob { $domain } erreichbar ist, war nicht herauszufinden: { $cause }
 
+reservation-zone-file = Geprüft ist nur die Datei, bevor sie veröffentlicht wird; gefragt wurde kein Server. Ist sie geladen, zeigt den Rest: xfed check { $domain }
+    .brief = nur die Zonendatei
 reservation-sip-unseen = SIP wurde nicht geprüft: Der Server verlangt ein Client-Zertifikat (bei XPhone normal), und xfed hat keines. Das ist kein Fehler; mit --client-cert und --client-key wird auch SIP geprüft.
     .brief = SIP nicht geprüft
 reservation-tls-unseen = TLS war nicht bis zum Ende zu sehen und SIP dahinter nicht: Der Server hat den Handshake von xfed abgelehnt.
@@ -158,12 +164,15 @@ todo-title = Zu tun, nach Zuständigkeit
 todo-of = Zu tun für { $domain } ({ $owner }):
 todo-here = Wer diese Prüfung ausführt
 todo-nothing = Nichts zu tun, soweit von außen zu sehen: { $domains }
+checked-zone-file = Beurteilt am { $date } um { $time } mit { $program }, allein nach der Zonendatei
 checked = Geprüft am { $date } um { $time } mit { $program }{ $resolvers_count ->
     [0] {""}
    *[other] , DNS über { $resolvers }
 }
 checked-from = Weg nach draußen geprüft unter dem Konto { $account } auf { $machine }
 system-resolver = Resolver dieses Rechners
+zone-file = Zonendatei
+zone-taken = { $file } sagt nicht, zu welcher Zone sie gehört; verstanden als Zone { $zone }. Ist es eine andere: --origin <Zone>
 explain-hint = Mehr dazu: xfed explain { $code }
 progress-checking = Prüfe { $domain }
 progress-checking-many = Prüfe { $count } Domänen
@@ -549,9 +558,12 @@ not-judged-licences = Lizenzen und Rechte in XPhone: prüfen, ob die Benutzer ei
 
 ## Was ein Schritt gesehen hat, worauf er wartet
 
-seen-domain = { $mail_count ->
-    [0] im öffentlichen DNS vorhanden
-   *[other] im öffentlichen DNS vorhanden, Mail bei { $mail }
+seen-domain = { $source ->
+    [file] in der Zonendatei
+   *[dns] im öffentlichen DNS vorhanden
+}{ $mail_count ->
+    [0] {""}
+   *[other] , Mail bei { $mail }
 }
 seen-domain-missing = nicht im öffentlichen DNS
 seen-nothing = keine Daten
@@ -576,6 +588,7 @@ seen-mtls = Client-Zertifikat verlangt (MTLS)
 seen-no-tls = kein TLS
 
 needs-domain = wartet auf Schritt 1
+seen-zone-file-only = darüber sagt die Zonendatei nichts
 needs-address = wartet auf Schritt 2
 needs-fqdn = wartet auf Schritt 3
 needs-tcp = wartet auf Schritt 4
@@ -609,6 +622,12 @@ error-store = --store { $store }: Der Speicher dieses Rechners lässt sich nicht
 error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. xfed check zahnfee.de, oder ein [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
 error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
+error-plan-format = ein Plan wird als table, json oder markdown geschrieben, nicht als { $format }
+error-only-with-zone = { $option } gilt nur zusammen mit --zone
+error-not-with-zone = { $option } passt nicht zu --zone: Eine Zonendatei wird geprüft, nicht geplant
+error-zone-format = { $format } enthält den Zustand laufender Server, und nichts sagt dort, dass es um eine Zonendatei geht: ein anderes Format nehmen
+error-nameless-zone = { $file } sagt nicht, zu welcher Zone sie gehört; so wird sie genannt: xfed plan <Domäne> --zone { $file }
+error-not-in-zone = { $domain } liegt nicht in der Zone dieser Datei, { $zone }
 list-more = { $list } und { $count } weitere
 configuration-left-out = aus { $file } nicht übernommen: { $keys }; die Datei wurde nicht genannt und kann von jemand anderem stammen. Mit --config { $file } gilt alles darin
 few-open-files = Domänen, die zugleich geprüft werden: { $jobs }, denn dieser Rechner erlaubt xfed { $limit } offene Dateien (ulimit -n)
@@ -635,6 +654,26 @@ fault-unclosed = { $key }: Das schließende Anführungszeichen fehlt, erwartet w
 fault-label-name = { $key } kann nicht der Name eines Labels sein: erwartet werden Kleinbuchstaben a–z, Ziffern und _, zuerst ein Buchstabe, höchstens 32 Zeichen, und nicht „domain“; zum Beispiel kunde=4711
 fault-option-of-all = { $key } kann nicht hinter einer einzelnen Domäne stehen, und so heißen kann auch kein Label: erwartet wird es auf der Kommandozeile oder in xfed.toml, wo es für alle Domänen gilt
 fault-empty = keine Domäne in dieser Liste, erwartet wird eine pro Zeile
+fault-zone-elsewhere = { $text }: xfed liest keine weiteren Dateien und erzeugt keine Einträge; die Zone vom Nameserver als Ganzes schreiben lassen (BIND: named-compilezone, Knot: knotc zone-flush) und diese Datei prüfen
+fault-zone-directive = { $text } ist unbekannt, erwartet wird $ORIGIN oder $TTL
+fault-zone-parenthesis = eine Klammer ohne Gegenstück, erwartet wird ( … )
+fault-zone-quote = ein Anführungszeichen ohne Gegenstück, erwartet wird "…" in einer Zeile
+fault-zone-name = { $text } ist kein Domänenname, erwartet werden Namensteile von 1 bis 63 Zeichen mit Punkten dazwischen
+fault-zone-no-origin = ein relativer Name, aber keine Zone, auf die er sich bezieht
+fault-zone-no-owner = ein Eintrag ohne Namen, und davor steht keiner, erwartet wird ein Name am Anfang der Zeile
+fault-zone-no-type = { $text } steht, wo der Typ eines Eintrags erwartet wird, z. B. A oder SRV
+fault-zone-ttl = { $text } ist keine TTL, erwartet werden Sekunden wie 3600 oder 1h
+fault-zone-content = { $record } { $text } ist nicht lesbar, erwartet { $record ->
+    [A] wird eine IPv4-Adresse
+    [AAAA] wird eine IPv6-Adresse
+    [SRV] werden Priorität, Gewicht, Port und Ziel, z. B. 0 0 5061 xphone.zahnfee.de.
+    [MX] werden Priorität und Mailserver
+    [SOA] werden primärer Server, Kontakt und fünf Zahlen
+    [TXT] werden Texte in Anführungszeichen
+   *[other] wird ein einzelner Name
+}
+fault-zone-beside-alias = { $text } hat einen CNAME und daneben andere Einträge: Das lädt kein Nameserver
+fault-zone-second-soa = ein zweiter SOA-Eintrag, erwartet wird einer für die Zone
 fault-separated = „{ $input }“ enthält { $separator }: erwartet wird eine Domäne pro Zeile und dahinter nur Schlüssel=Wert
 fault-more = und { $count } weitere
 expected-switch = true oder false
@@ -894,12 +933,12 @@ plan-seen-srv = SRV-Record
 plan-seen-address = A-Record
 
 plan-choice-title = Wahl der XPhone-Domäne
-plan-question-1 = Soll überhaupt mit Externen gechattet werden?
+plan-question-1 = Soll überhaupt mit Externen gechattet werden, jetzt oder später?
 plan-answer-1 = { $variant ->
     [1] Nicht mit XPhone: so mit --variant 1 gewählt.
-   *[0] Das kann das DNS nicht wissen; dieser Plan ist für ein Ja. Wenn nein: Als XPhone-Domäne ist jeder Name recht, und veröffentlicht wird nichts (--variant 1).
+   *[0] Das kann das DNS nicht wissen; dieser Plan ist für ein Ja. „Vielleicht später“ zählt als Ja: Wer die Domäne dann ändert, ändert alle Anmeldenamen. Wenn nein: Veröffentlicht wird nichts (--variant 1).
 }
-plan-question-2 = Gibt es einen weiteren Chatserver wie Teams, oder wird es einen geben?
+plan-question-2 = Gibt es einen weiteren Chatserver wie Teams, oder wird es einen geben, vielleicht auch erst später?
 plan-answer-2 = { $basis ->
     [asked] Mit --variant entschieden.
     [teams-answers] Ja: Der SRV-Record von { $asked } führt zu Microsoft, also antwortet heute Teams für diese Domäne.
@@ -930,11 +969,18 @@ plan-result-why = { $basis ->
 }
 plan-variant = Variante { $variant }
 plan-variant-text = { $variant ->
-    [1] XPhone ohne Federation: Chat mit Externen bleibt bei Teams. XPhone darf jede Domäne haben, veröffentlicht wird nichts.
+    [1] XPhone ohne Federation: Chat mit Externen bleibt bei Teams. Veröffentlicht wird nichts; empfohlen ist trotzdem die primäre Domäne, weil die Anmeldenamen dann wie E-Mail-Adressen aussehen.
     [2] XPhone übernimmt { $asked }: Der SRV-Record führt zu XPhone, in Teams wird der Chat mit Externen abgeschaltet. Andere Teams-Mandanten richten sich nach ihrer eigenen Liste und übergehen den SRV-Record: Ihre Nachrichten gehen weiter an Teams.
-   *[3] XPhone bekommt eine eigene Domäne, { $own }: Teams behält { $asked }, beide sind für alle erreichbar. Die IM-Adressen weichen dann von den E-Mail-Adressen ab.
+   *[3] XPhone bekommt eine eigene Domäne, { $own }: Teams behält { $beside }, und Externe können zwischen zwei Adressen wählen. Die IM-Adressen von XPhone weichen dann von den E-Mail-Adressen ab. Sinnvoll ist das auch für einzelne Abteilungen oder Standorte.
 }
 plan-variant-more = Den Plan für eine andere zeigt xfed plan { $asked } --variant 1, 2 oder 3
+plan-decide = Den Ausschlag gibt nicht die Technik:
+plan-decide-card = Welche eine IM-Adresse steht auf der Visitenkarte? Die meisten werden einfach die E-Mail-Adresse probieren.
+plan-decide-server = Welcher Server kennt diese Adresse?
+plan-decide-client = Mit welchem Client werden Anfragen von außen beantwortet?
+plan-decide-given-away = Wer Microsoft 365 eingeführt hat, hat E-Mail- und IM-Adresse oft schon vergeben.
+plan-keeps-company = behält Mail, Teams mit seinen Adressen und den eigenen SRV-Record, falls es einen gibt
+plan-keeps-own = bekommt XPhone: dessen Anmeldenamen und IM-Adressen, den SRV-Record und das Zertifikat
 
 plan-warnings-title = Vorher beachten
 plan-warn-published = Im DNS steht schon, was hier geplant ist. Ob alles funktioniert, zeigt: xfed check { $domain }
@@ -943,7 +989,11 @@ plan-warn-idn = Im DNS und im Zertifikat heißt { $written ->
    *[shown] { $written }
 } { $domain }: dort diese Form eintragen, wie sie unten steht. Nicht jedes Programm von Gegenseiten nimmt eine Domäne mit Umlauten; mit einer davon testen, bevor die Benutzer ihre IM-Adressen erfahren, oder eine Domäne ohne Umlaute wählen.
 plan-warn-unknown = Keine Antwort vom DNS auf: { $names }. Der Plan beruht auf dem, was bekannt ist; wiederholen, sobald das DNS antwortet, z. B. mit --resolver 9.9.9.9.
-plan-warn-missing = Das öffentliche DNS kennt { $asked } nicht (NXDOMAIN). Schreibweise vergleichen; stimmt sie, zuerst die Domäne registrieren und ihre Zone veröffentlichen. Mit einer Domäne, die es nur in der Firma gibt, ist keine Federation möglich.
+plan-warn-missing = Das öffentliche DNS kennt { $missing } nicht (NXDOMAIN). { $variant ->
+    [1] Ohne Federation schadet das nicht, aber der Name steht dann in allen Anmeldenamen: Schreibweise vergleichen.
+   *[other] Schreibweise vergleichen; stimmt sie, zuerst die Domäne registrieren und ihre Zone veröffentlichen. Mit einer Domäne, die es nur in der Firma gibt, ist keine Federation möglich.
+}
+plan-warn-typed = { $typed } ist der Server: Der SRV-Record von { $asked } führt zu ihm. IM-Adressen enden auf die Domäne, darum gilt dieser Plan für { $asked }.
 plan-warn-microsoft = Der SRV-Record von { $asked } führt zu Microsoft ({ $targets }). { $variant ->
     [1] So lassen: Teams braucht ihn.
     [3] So lassen: Teams braucht ihn, und der Eintrag für XPhone hat einen eigenen Namen.
@@ -980,7 +1030,8 @@ plan-warn-change = Vor der Einrichtung entscheiden: Wer die XPhone-Domäne spät
 plan-domain-enter = In der XPhone-Administration eintragen:
 plan-domain-name = XPhone-Domäne
 plan-domain-fqdn = Öffentlicher Name (FQDN)
-plan-without = In der XPhone-Administration Federation ausgeschaltet lassen. Als XPhone-Domäne ist jeder Name recht, im DNS muss es ihn nicht geben. Für Federation braucht es keinen Eintrag, keinen offenen Port und kein Zertifikat; zu beweisen hat xfed check dann nichts.
+plan-without = In der XPhone-Administration Federation ausgeschaltet lassen. Für Federation braucht es keinen Eintrag, keinen offenen Port und kein Zertifikat; zu beweisen hat xfed check dann nichts.
+plan-without-domain = Als XPhone-Domäne ist jeder Name recht, im DNS muss es ihn nicht geben. Empfohlen ist trotzdem die primäre Domäne, { $asked }: Die Anmeldenamen sehen dann aus wie E-Mail-Adressen, und wer später Federation will, muss nichts ändern. Wer die Domäne später ändert, ändert alle Anmeldenamen.
 
 plan-records-title = A-Record und SRV-Record
 plan-record-published = { $record ->
@@ -1010,12 +1061,36 @@ plan-firewall-out-text = TCP von { $lan }, alle Ports, zu allen Adressen, Port 5
 plan-firewall-note = Auf diesem Port nicht nach Adressen oder Ländern filtern, keine TLS-Inspektion, kein SIP-ALG: Gegenseiten verbinden sich von beliebigen Adressen, und beide Seiten weisen sich mit Zertifikaten aus.
 plan-firewall-windows = In der PowerShell auf dem XPhone-Server, als Administrator, für die Windows-Firewall:
 
-plan-certificate-order = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, kein Wildcard-Zertifikat, mit RSA-Schlüssel. Bei Let's Encrypt mit simple-acme (Nachfolger von win-acme) in der Eingabeaufforderung des XPhone-Servers, als Administrator:
+plan-certificate-order = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, kein Wildcard-Zertifikat, mit RSA-Schlüssel. Bei Let's Encrypt mit simple-acme in der Eingabeaufforderung des XPhone-Servers, als Administrator:
 plan-certificate-port = Let's Encrypt ruft http://{ $server }/.well-known/ ab, aus mehreren Ländern und bei jeder Erneuerung: Port 80 muss von überall erreichbar sein, weitergeleitet wie 5061. Für die Windows-Firewall:
 plan-certificate-account = Läuft XPhone unter einem eigenen Dienstkonto, --acl-read "<Dienstkonto>" anhängen, damit es den Schlüssel lesen kann. --keepexisting lässt das alte Zertifikat liegen, solange XPhone es benutzt.
+plan-certificate-where = simple-acme ist der Nachfolger des win-acme aus dem Leitfaden, vom selben Autor: https://simple-acme.com. In einen Ordner entpacken, der bleibt, z. B. C:\Tools\simple-acme: Von dort aus erneuert es.
+plan-certificate-validation = Der Leitfaden nimmt --validation filesystem; das legt eine Datei in das Webverzeichnis des IIS. Mit selfhosting antwortet simple-acme selbst, solange Let's Encrypt prüft: Kein Webverzeichnis, keine Rechte und keine Umleitung des IIS kommen dazwischen. Einen IIS braucht es nicht, und er darf weiterlaufen: Windows verteilt, was auf Port 80 ankommt, und Anfragen unter /.well-known/acme-challenge/ bekommt simple-acme. Belegt ein anderes Programm Port 80 (nginx, Apache, ein Proxy), filesystem mit dessen Webverzeichnis nehmen: --validation filesystem --webroot "<Webverzeichnis>".
+plan-certificate-folder = Scheitert filesystem, weil Let's Encrypt die Datei nicht findet: den Ordner von Hand anlegen, eine eigene Datei hineinlegen und von außen unter http://{ $server }/.well-known/acme-challenge/ aufrufen:
+plan-certificate-proxy = Kommt der Server nur über einen Proxy ins Internet: simple-acme nimmt den von Windows; ein anderer steht in settings.json unter Proxy, Url. Der Proxy muss HTTPS zu acme-v02.api.letsencrypt.org durchlassen, ohne es aufzubrechen. Die Anfrage von Let's Encrypt kommt auf Port 80 herein und hat damit nichts zu tun.
 plan-certificate-again = Nach jeder Erneuerung das neue Zertifikat von Hand in der XPhone-Administration auswählen; von selbst tut XPhone das nicht. simple-acme erneuert etwa alle 55 Tage von selbst, ab Februar 2027 öfter: Erinnerung in den Kalender eintragen.
 
-plan-federation-enter = In der XPhone-Administration Federation und Open Federation einschalten. Die Netzwerkschnittstelle mit der LAN-Adresse des Servers wählen (nie 169.254.x.x), Port 5061, dazu das Zertifikat für { $server }.
+plan-federation-enter = In der XPhone-Administration:
+plan-federation-on = ein
+plan-federation-active = XPhone Connect Federation aktivieren
+plan-federation-open = Open Federation
+plan-federation-interface = Netzwerkschnittstelle
+plan-federation-interface-text = die mit { $lan }, nie 169.254.x.x
+plan-federation-port = Port
+plan-federation-protocol = Protokoll
+plan-federation-protocol-text = so lassen, wie es steht: Der Leitfaden nennt keinen Wert
+plan-federation-certificate = Zertifikat
+plan-federation-certificate-text = das für { $server } ausgestellte
+
+plan-teams-title = Teams (Teams-Admin)
+plan-teams-look = Chat zwischen Teams und XPhone heißt im Teams Admin Center „externer Zugriff“, und beide Seiten müssen ihn erlauben. Was im Moment gilt, zeigt die PowerShell mit dem Modul MicrosoftTeams:
+plan-teams-off = Für Variante 2 im eigenen Mandanten ausschalten. Danach chattet dort niemand mehr mit Externen, gleich was in Listen und Richtlinien steht:
+plan-teams-all = { $variant ->
+    [3] Einschalten für alle Domänen, die nicht gesperrt sind, im eigenen Mandanten und in denen der Gegenseiten, damit man von dort XPhone erreicht:
+   *[other] Einschalten für alle Domänen, die nicht gesperrt sind, in den Mandanten der Gegenseiten, die XPhone erreichen sollen:
+}
+plan-teams-list = Oder nur für einzelne Domänen einschalten. Vorsicht: Waren bisher alle erlaubt, sind es danach nur noch die auf der Liste:
+plan-teams-source = All das beschreibt Microsoft selbst:
 
 plan-proof-title = Prüfen
 plan-proof-outside = Von außerhalb der Firma, ohne VPN:
@@ -1283,6 +1358,18 @@ authority-unreachable = { $why ->
     .why = Kurz nach einer Änderung gibt der Resolver womöglich noch die alte Antwort, das Ergebnis hinkt dann hinterher.
     .mend = Von einem Rechner wiederholen, der ins Internet auf Port 53 senden darf, oder warten, bis die Antwort des Resolvers abgelaufen ist. Haben Nameserver keine Adresse, muss der DNS-Provider die NS-Records richtigstellen, oder der Registrar.
     .source = RFC 1034, Abschnitt 4.3
+
+zone-file-incomplete = { $why ->
+    [delegated] Die Zonendatei gibt { $beyond } an andere Nameserver ab (NS)
+    [alias] { $name } ist in der Zonendatei ein Alias (CNAME), und { $beyond } liegt nicht in dieser Zone
+   *[outside] Die Zonendatei kennt { $beyond } nicht: Der Name liegt außerhalb der Zone, oder erst der Nameserver ermittelt die Adresse (ALIAS)
+}. Wohin { $name } ({ $record }) führen wird, ist darum nicht geprüft.
+    .headline = die Zonendatei kennt nicht alles
+    .fix = Auch die Datei der Zone prüfen, zu der es führt, oder prüfen, sobald diese Datei geladen ist: xfed check { $domain }
+    .what = xfed plan --zone liest eine Datei. Was eine andere Zone sagt und was ein Nameserver erst auf Anfrage ermittelt (ALIAS, ANAME, LUA), steht nicht darin.
+    .why = Was nicht bekannt ist, ist weder richtig noch falsch. Ist die Zone veröffentlicht, fragt xfed check die Nameserver beider Zonen.
+    .mend = Meistens nichts. Sollte der Name in dieser Zone liegen: Zeichen für Zeichen vergleichen und auf einen fehlenden oder überzähligen Punkt am Ende achten.
+    .source = RFC 1034, Abschnitt 4.3.2
 
 authority-fails = Kein Nameserver gibt eine Antwort auf { $name } ({ $record }): { $servers }{ $silent_count ->
     [0] {""}
@@ -1555,8 +1642,14 @@ fqdn-too-deep = Der FQDN { $fqdn } liegt mehr als eine Ebene unter { $domain }, 
     .mend = Klagt eine Gegenseite, für A-Record, SRV-Ziel, „Öffentlicher Name (FQDN)“ und Zertifikat einen Namen direkt unter der Domäne nehmen. Spätestens bei der nächsten Erneuerung des Zertifikats; vorher ist nichts zu tun.
     .source = Leitfaden XPhone-Federation, Kapitel 3; C4B-Online-Hilfe, Federation
 
-fqdn-not-found = Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN), erwartet wird ein A-Record mit der öffentlichen Adresse des { noun-server }s.
-    .headline = Servername fehlt im öffentlichen DNS
+fqdn-not-found = { $source ->
+    [file] In der Zonendatei fehlt der FQDN { $fqdn }
+   *[dns] Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN)
+}, erwartet wird ein A-Record mit der öffentlichen Adresse des { noun-server }s.
+    .headline = { $source ->
+        [file] Servername fehlt in der Zonendatei
+       *[dns] Servername fehlt im öffentlichen DNS
+    }
     .fix =
         { $named_by ->
             [user] Im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:

@@ -69,11 +69,17 @@ verdict-ready = { $domain } is ready for federation
 verdict-ready-with-warnings = { $domain } is ready for federation, with warnings: { $cause }
 verdict-not-ready = { $domain } is not ready: { $cause }
 verdict-inconclusive = { $domain }: undecided: { $cause }
+verdict-zone-file-ready = { $domain }: this zone file is right for federation
+verdict-zone-file-ready-with-warnings = { $domain }: this zone file is right for federation, with warnings: { $cause }
+verdict-zone-file-not-ready = { $domain }: this zone file is wrong: { $cause }
+verdict-zone-file-inconclusive = { $domain }: this zone file leaves it undecided: { $cause }
 verdict-partner-ready = { $domain } can be reached: nothing on their side is in the way
 verdict-partner-ready-with-warnings = { $domain } can be reached, with warnings: { $cause }
 verdict-partner-not-ready = Federation with { $domain } fails: { $cause }
 verdict-partner-inconclusive = Could not find out whether { $domain } can be reached: { $cause }
 
+reservation-zone-file = Judged by the file alone, before it is published; no server was asked. Once it is loaded, this shows the rest: xfed check { $domain }
+    .brief = the zone file alone
 reservation-sip-unseen = SIP was not tested: the server requires a client certificate (normal for XPhone), and xfed has none. Not a fault; to test SIP too, add --client-cert and --client-key.
     .brief = SIP not tested
 reservation-tls-unseen = TLS was not seen to its end, nor SIP behind it: the server refused xfed's own handshake.
@@ -160,12 +166,15 @@ todo-title = To do, by owner
 todo-of = To do for { $domain } ({ $owner }):
 todo-here = Whoever runs this check
 todo-nothing = Nothing to do, as far as can be seen from outside: { $domains }
+checked-zone-file = Judged on { $date } at { $time } with { $program }, by the zone file alone
 checked = Checked on { $date } at { $time } with { $program }{ $resolvers_count ->
     [0] {""}
    *[other] , DNS through { $resolvers }
 }
 checked-from = Way out tested under the account { $account } on { $machine }
 system-resolver = this machine's resolver
+zone-file = the zone file
+zone-taken = { $file } does not say which zone it is of; taken for that of { $zone }. If it is another: --origin <zone>
 explain-hint = More: xfed explain { $code }
 progress-checking = Checking { $domain }
 progress-checking-many = Checking { $count } domains
@@ -551,9 +560,12 @@ not-judged-licences = Licences and rights in XPhone: check that the users have a
 
 ## What a step saw, what it waits for
 
-seen-domain = { $mail_count ->
-    [0] exists in public DNS
-   *[other] exists in public DNS, mail at { $mail }
+seen-domain = { $source ->
+    [file] in the zone file
+   *[dns] exists in public DNS
+}{ $mail_count ->
+    [0] {""}
+   *[other] , mail at { $mail }
 }
 seen-domain-missing = not in public DNS
 seen-nothing = no data
@@ -578,6 +590,7 @@ seen-mtls = client certificate demanded (MTLS)
 seen-no-tls = no TLS
 
 needs-domain = waits for step 1
+seen-zone-file-only = the zone file says nothing of it
 needs-address = waits for step 2
 needs-fqdn = waits for step 3
 needs-tcp = waits for step 4
@@ -611,6 +624,12 @@ error-store = --store { $store }: the store of this machine cannot be read: { $r
 error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfee.de, or a [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV record that names the server
 error-one-domain-only = { $option } goes with one domain only
+error-plan-format = a plan is written as table, json or markdown, not as { $format }
+error-only-with-zone = { $option } goes with --zone only
+error-not-with-zone = { $option } does not go with --zone: a zone file is judged, not planned
+error-zone-format = { $format } holds the state of running servers, and nothing says there that it is of a zone file: take another format
+error-nameless-zone = { $file } does not say which zone it is of; name it: xfed plan <domain> --zone { $file }
+error-not-in-zone = { $domain } does not lie in the zone of this file, { $zone }
 list-more = { $list } and { $count } more
 configuration-left-out = left out of { $file }: { $keys }; nobody named this file, and it may be somebody else's. With --config { $file } all of it counts
 few-open-files = domains checked at a time: { $jobs }, since this machine allows xfed { $limit } open files (ulimit -n)
@@ -637,6 +656,26 @@ fault-unclosed = { $key }: the quote is not closed, expected { $key }="…"
 fault-label-name = { $key } cannot name a label: expected lower-case letters a–z, digits and _, a letter first, at most 32 of them, and not "domain"; for example customer=4711
 fault-option-of-all = { $key } cannot stand behind one domain, and labels cannot be called so: expected it on the command line or in xfed.toml, where it holds for all domains
 fault-empty = no domain in this list, expected one per line
+fault-zone-elsewhere = { $text }: xfed reads nothing from other files and makes no records; have the name server write the zone out whole (BIND: named-compilezone, Knot: knotc zone-flush) and judge that
+fault-zone-directive = { $text } is unknown, expected $ORIGIN or $TTL
+fault-zone-parenthesis = a parenthesis without its counterpart, expected ( … )
+fault-zone-quote = a quotation mark without its counterpart, expected "…" in one line
+fault-zone-name = { $text } is no domain name, expected labels of 1 to 63 characters with dots between them
+fault-zone-no-origin = a relative name, and no zone that it is relative to
+fault-zone-no-owner = a record without a name, and none before it, expected a name at the beginning of the line
+fault-zone-no-type = { $text } stands where the type of a record is expected, such as A or SRV
+fault-zone-ttl = { $text } is no TTL, expected seconds such as 3600, or 1h
+fault-zone-content = { $record } { $text } cannot be read, expected { $record ->
+    [A] an IPv4 address
+    [AAAA] an IPv6 address
+    [SRV] priority, weight, port and target, such as 0 0 5061 xphone.zahnfee.de.
+    [MX] preference and mail server
+    [SOA] primary server, contact and five numbers
+    [TXT] texts in quotation marks
+   *[other] one name
+}
+fault-zone-beside-alias = { $text } has a CNAME and other records as well: no name server loads that
+fault-zone-second-soa = a second SOA record, expected one for the zone
 fault-separated = "{ $input }" contains { $separator }: expected one domain per line, and nothing but key=value behind it
 fault-more = and { $count } more
 expected-switch = true or false
@@ -896,12 +935,12 @@ plan-seen-srv = SRV record
 plan-seen-address = A record
 
 plan-choice-title = The choice of the XPhone domain
-plan-question-1 = Should users chat with people outside the company?
+plan-question-1 = Should users chat with people outside the company, now or later?
 plan-answer-1 = { $variant ->
     [1] Not by XPhone: --variant 1 says so.
-   *[0] DNS cannot know that; this plan is for a yes. If no: any name will do for the XPhone domain, and nothing is published (--variant 1).
+   *[0] DNS cannot know that; this plan is for a yes. "Perhaps later" is a yes, too: whoever changes the domain then changes every login name. If no: nothing is published (--variant 1).
 }
-plan-question-2 = Is there another chat server such as Teams, or will there be?
+plan-question-2 = Is there another chat server such as Teams, or will there be one, perhaps later?
 plan-answer-2 = { $basis ->
     [asked] Decided by --variant.
     [teams-answers] Yes: the SRV record of { $asked } leads to Microsoft, so Teams answers for this domain today.
@@ -932,11 +971,18 @@ plan-result-why = { $basis ->
 }
 plan-variant = Variant { $variant }
 plan-variant-text = { $variant ->
-    [1] XPhone without federation: chat with people outside stays with Teams. XPhone may have any domain, nothing is published.
+    [1] XPhone without federation: chat with people outside stays with Teams. Nothing is published; the primary domain is recommended all the same, since login names then look like e-mail addresses.
     [2] XPhone takes over { $asked }: the SRV record leads to XPhone, and chat with people outside is switched off in Teams. Other Teams tenants go by a list of their own and ignore the SRV record: their messages still go to Teams.
-   *[3] XPhone gets a domain of its own, { $own }: Teams keeps { $asked }, everybody reaches both. The IM addresses then differ from the e-mail addresses.
+   *[3] XPhone gets a domain of its own, { $own }: Teams keeps { $beside }, and people outside may choose between two addresses. The IM addresses of XPhone then differ from the e-mail addresses. It makes sense for single departments or sites, too.
 }
 plan-variant-more = The plan for another one: xfed plan { $asked } --variant 1, 2 or 3
+plan-decide = What decides is not technical:
+plan-decide-card = Which one IM address goes on the business card? Most people will simply try the e-mail address.
+plan-decide-server = Which server knows that address?
+plan-decide-client = With which client will people answer requests from outside?
+plan-decide-given-away = Whoever has rolled out Microsoft 365 has often given e-mail and IM address away already.
+plan-keeps-company = keeps mail, Teams and its addresses, and its own SRV record if it has one
+plan-keeps-own = gets XPhone: its login names and IM addresses, the SRV record and the certificate
 
 plan-warnings-title = Before you start
 plan-warn-published = DNS already says what is planned here. Whether everything works, this shows: xfed check { $domain }
@@ -945,7 +991,11 @@ plan-warn-idn = In DNS and on the certificate, { $written ->
    *[shown] { $written }
 } is { $domain }: enter that form there, as it stands below. Not all programs of partners take a domain with umlauts; test with one of them before users are told their IM addresses, or choose a domain without.
 plan-warn-unknown = DNS did not answer: { $names }. The plan stands on what is known; repeat it once DNS answers, e.g. with --resolver 9.9.9.9.
-plan-warn-missing = Public DNS does not know { $asked } (NXDOMAIN). Compare the spelling; if it is right, register the domain and publish its zone first. A domain that exists inside the company only cannot federate.
+plan-warn-missing = Public DNS does not know { $missing } (NXDOMAIN). { $variant ->
+    [1] Without federation that does no harm, but the name becomes part of every login name: compare the spelling.
+   *[other] Compare the spelling; if it is right, register the domain and publish its zone first. A domain that exists inside the company only cannot federate.
+}
+plan-warn-typed = { $typed } is the server: the SRV record of { $asked } leads to it. IM addresses end with the domain, so this plan is for { $asked }.
 plan-warn-microsoft = The SRV record of { $asked } leads to Microsoft ({ $targets }). { $variant ->
     [1] Leave it as it is: Teams needs it.
     [3] Leave it as it is: Teams needs it, and the record for XPhone has a name of its own.
@@ -982,7 +1032,8 @@ plan-warn-change = Decide before the set-up: changing the XPhone domain later ch
 plan-domain-enter = In the XPhone administration:
 plan-domain-name = XPhone domain
 plan-domain-fqdn = Public name (FQDN)
-plan-without = In the XPhone administration, leave federation switched off. Any name will do for the XPhone domain, it need not exist in DNS. No record, no open port and no certificate is needed for federation; there is nothing that xfed check could prove.
+plan-without = In the XPhone administration, leave federation switched off. No record, no open port and no certificate is needed for federation; there is nothing that xfed check could prove.
+plan-without-domain = Any name will do for the XPhone domain, it need not exist in DNS. Still, take the primary domain, { $asked }: login names then look like e-mail addresses, and whoever wants federation later has nothing to change. Changing the domain later changes every login name.
 
 plan-records-title = A record and SRV record
 plan-record-published = { $record ->
@@ -1012,12 +1063,36 @@ plan-firewall-out-text = TCP from { $lan }, any port, to any address, port 5061.
 plan-firewall-note = No allow list of addresses or countries, no TLS inspection and no SIP ALG on this port: every partner comes from somewhere else, and both sides show certificates.
 plan-firewall-windows = In PowerShell on the XPhone server, as administrator, for its Windows firewall:
 
-plan-certificate-order = Order a certificate for exactly { $server } from a public CA, without wildcard, with an RSA key. From Let's Encrypt with simple-acme (the successor of win-acme) in the command prompt of the XPhone server, as administrator:
+plan-certificate-order = Order a certificate for exactly { $server } from a public CA, without wildcard, with an RSA key. From Let's Encrypt with simple-acme in the command prompt of the XPhone server, as administrator:
 plan-certificate-port = Let's Encrypt looks at http://{ $server }/.well-known/ from several countries, at every renewal: port 80 must be reachable from anywhere, forwarded like 5061. For the Windows firewall:
 plan-certificate-account = If XPhone runs under an account of its own, add --acl-read "<service account>", so that it can read the key. --keepexisting leaves the old certificate in place for as long as XPhone uses it.
+plan-certificate-where = simple-acme succeeds the win-acme of the guide and comes from the same author: https://simple-acme.com. Unpack it into a folder that stays, e.g. C:\Tools\simple-acme, since it renews from there.
+plan-certificate-validation = The guide takes --validation filesystem, which puts a file into the web root of IIS. With selfhosting, simple-acme answers Let's Encrypt itself, for as long as the validation takes: no web root, no rights and no redirect of IIS can be in the way. It needs no IIS, and IIS may go on running: Windows hands both of them what comes in on port 80, and requests below /.well-known/acme-challenge/ go to simple-acme. If another program holds port 80 (nginx, Apache, a proxy), take filesystem with its web root: --validation filesystem --webroot "<web root>".
+plan-certificate-folder = If filesystem fails because Let's Encrypt does not find the file, create the folder by hand, put a file of your own into it, and open that from outside by http://{ $server }/.well-known/acme-challenge/:
+plan-certificate-proxy = If the server reaches the internet by a proxy only: simple-acme takes the proxy of Windows; another one is entered in settings.json under Proxy, Url. The proxy has to let HTTPS to acme-v02.api.letsencrypt.org through without inspecting it. The request of Let's Encrypt comes in on port 80 and has nothing to do with it.
 plan-certificate-again = After every renewal, choose the new certificate by hand in the XPhone administration: XPhone does not do that by itself. simple-acme renews about every 55 days by itself, and more often from February 2027 on: enter a reminder in the calendar.
 
-plan-federation-enter = In the XPhone administration, switch on federation and open federation. Choose the network interface with the server's LAN address (never 169.254.x.x), port 5061, and the certificate for { $server }.
+plan-federation-enter = In the XPhone administration:
+plan-federation-on = on
+plan-federation-active = XPhone Connect Federation
+plan-federation-open = Open Federation
+plan-federation-interface = Network interface
+plan-federation-interface-text = the one with { $lan }, never 169.254.x.x
+plan-federation-port = Port
+plan-federation-protocol = Protocol
+plan-federation-protocol-text = leave it as it stands: the guide gives no value
+plan-federation-certificate = Certificate
+plan-federation-certificate-text = the one issued to { $server }
+
+plan-teams-title = Teams (Teams admin)
+plan-teams-look = Chat between Teams and XPhone is "external access" in the Teams admin centre, and both sides have to allow it. In PowerShell with the module MicrosoftTeams, this shows what holds now:
+plan-teams-off = For variant 2, switch it off in your own tenant. Nobody there chats with people outside any more, whatever lists or policies say:
+plan-teams-all = { $variant ->
+    [3] Switch it on for all domains that are not blocked, in your own tenant and in those of partners, so that they reach XPhone:
+   *[other] Switch it on for all domains that are not blocked, in the tenants of partners who are to reach XPhone:
+}
+plan-teams-list = Or switch it on for single domains only. Take care: where all were allowed until now, only those on the list are from then on:
+plan-teams-source = All of this in Microsoft's own words:
 
 plan-proof-title = Check it
 plan-proof-outside = From outside the company, without VPN:
@@ -1285,6 +1360,18 @@ authority-unreachable = { $why ->
     .why = Right after a change the resolver may still give the old answer, so the result may lag behind.
     .mend = Repeat from a machine that may send to port 53 on the internet, or wait until the resolver's answer has expired. Names of name servers without an address have to be corrected by the DNS provider, or at the registrar.
     .source = RFC 1034, section 4.3
+
+zone-file-incomplete = { $why ->
+    [delegated] The zone file hands { $beyond } on to other name servers (NS)
+    [alias] { $name } is an alias (CNAME) in the zone file, and { $beyond } does not lie in this zone
+   *[outside] The zone file does not know { $beyond }: it lies outside the zone, or only the name server works it out (ALIAS)
+}. So what { $name } ({ $record }) will lead to was not tested.
+    .headline = the zone file does not know all of it
+    .fix = Judge the file of the zone that it leads to, too, or check once this file is loaded: xfed check { $domain }
+    .what = xfed plan --zone reads one file. What another zone says, and what a name server makes up when it is asked (ALIAS, ANAME, LUA), does not stand in it.
+    .why = What is not known is neither right nor wrong. Once the zone is published, xfed check asks the name servers of both zones.
+    .mend = Usually nothing. If the name was meant to lie in this zone, compare it letter by letter, and look for a missing or superfluous dot at its end.
+    .source = RFC 1034, section 4.3.2
 
 authority-fails = No name server gives an answer for { $name } ({ $record }): { $servers }{ $silent_count ->
     [0] {""}
@@ -1557,8 +1644,14 @@ fqdn-too-deep = The FQDN { $fqdn } stands more than one level below { $domain },
     .mend = If a partner complains, take a name directly below the domain for A record, SRV target, public name (FQDN) and certificate. Do it at the next renewal of the certificate at the latest; before that nothing has to be done.
     .source = XPhone Federation guide, chapter 3; C4B online help, federation
 
-fqdn-not-found = Public DNS does not know the FQDN { $fqdn } (NXDOMAIN), expected an A record with the public address of the { noun-server }.
-    .headline = the server's name does not exist in public DNS
+fqdn-not-found = { $source ->
+    [file] The zone file does not have the FQDN { $fqdn }
+   *[dns] Public DNS does not know the FQDN { $fqdn } (NXDOMAIN)
+}, expected an A record with the public address of the { noun-server }.
+    .headline = { $source ->
+        [file] the zone file does not have the server's name
+       *[dns] the server's name does not exist in public DNS
+    }
     .fix =
         { $named_by ->
             [user] Create in public DNS, with the address that the firewall forwards to the { noun-server }:

@@ -140,6 +140,7 @@ impl Texts {
         for name in names {
             args.set(name, "…");
         }
+        args.set("source", "dns");
         // The server's own certificate is what most are about.
         args.set("who", "leaf");
         args.set("partner", "no");
@@ -238,6 +239,8 @@ impl Texts {
         fluent.set("server", server.to_owned());
         let is_known = if context.is_server_known { "yes" } else { "no" };
         fluent.set("server_known", is_known);
+        let source = if context.is_from_file { "file" } else { "dns" };
+        fluent.set("source", source);
         let is_direct = if context.is_direct { "yes" } else { "no" };
         fluent.set("direct", is_direct);
         let is_partner = if context.is_partner { "yes" } else { "no" };

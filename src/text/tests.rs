@@ -139,6 +139,7 @@ fn composed() -> BTreeSet<String> {
         with("owner-", &owners.map(Owner::id)),
         with("verdict-", &verdicts),
         with("verdict-partner-", &verdicts),
+        with("verdict-zone-file-", &verdicts),
     ]
     .concat()
     .into_iter()
@@ -265,6 +266,7 @@ fn every_rule_has_a_short_headline_in_both_languages() {
         ("record", "SRV"),
         ("hash", "SHA-224"),
         ("proxy", "Cloudflare"),
+        ("source", "dns"),
         ("key", "Ed25519"),
         ("why", "edns"),
         ("rcode", "ALIASES"),

@@ -8,3 +8,4 @@ pub mod http;
 pub(crate) mod records;
 pub(crate) mod server_hello;
 pub mod sip;
+pub mod zone_file;

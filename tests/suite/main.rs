@@ -72,6 +72,8 @@ mod path_world;
 mod paths;
 mod peers_agree;
 mod plan;
+mod plan_choice;
+mod plan_formats;
 mod platform;
 mod policy;
 mod prints;
@@ -112,3 +114,4 @@ mod windows;
 mod wine;
 #[cfg(target_os = "linux")]
 mod witness;
+mod zone_file;

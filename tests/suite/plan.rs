@@ -349,7 +349,16 @@ fn lines_fit_and_ascii_is_enough() {
                 text
             };
             let text = run("xterm");
-            let copied = ["Add-", "Remove-", "New-", "wacs.exe", "xfed check", " IN "];
+            let copied = [
+                "Add-",
+                "Remove-",
+                "New-",
+                "Set-Cs",
+                "wacs.exe",
+                "xfed check",
+                " IN ",
+                "https://learn",
+            ];
             let prose = text
                 .lines()
                 .filter(|line| !copied.iter().any(|start| line.contains(start)));
@@ -376,8 +385,20 @@ fn what_cannot_be_used_is_named() {
         (&["zahnfee.de", "--variant", "4"], "--variant"),
         (&["zahnfee.de", "--resolver", "dns.example"], "dns.example"),
         (&["zahnfee.de", "--authority", "ns.example"], "ns.example"),
-        (&["zahnfee.de", "elhada.es"], "elhada.es"),
+        (&["zahnfee.de", "elha da.es"], "elha da.es"),
         (&[], "DOMAIN"),
+        (&["zahnfee.de", "--own", "chat"], "--own"),
+        (&["zahnfee.de", "--format", "junit"], "junit"),
+        (&["zahnfee.de", "--report", "html=x"], "html"),
+        (&["zahnfee.de", "elhada.es", "--ip", "81.2.3.4"], "--ip"),
+        (
+            &["zahnfee.de", "elhada.es", "--fqdn", "a.zahnfee.de"],
+            "--fqdn",
+        ),
+        (
+            &["zahnfee.de", "elhada.es", "--own", "a.zahnfee.de"],
+            "--own",
+        ),
     ] {
         let (code, stdout, stderr) = Run::new("plan").args(args).text();
         assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}: {stderr}");

@@ -26,6 +26,7 @@ mod shell;
 mod suffixes;
 mod unbound;
 mod witnesses;
+mod zone_files;
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -14,7 +14,7 @@ use crate::judge::certificate::{
 };
 use crate::judge::domain::{
     AUTHORITY_FAILS, DNS_UNREACHABLE, DOMAIN_ABOVE_HAS_RECORD, DOMAIN_DNS_BROKEN, DOMAIN_IS_A_HOST,
-    DOMAIN_LOOKUP_FAILED, DOMAIN_NOT_FOUND,
+    DOMAIN_LOOKUP_FAILED, DOMAIN_NOT_FOUND, ZONE_FILE_INCOMPLETE,
 };
 use crate::judge::federation::{
     self, MTLS_NOT_REQUESTED, SIP_NOT_SIP, TLS_CLOSED, TLS_NO_SECURE_RENEGOTIATION, TLS_NOT_SPOKEN,
@@ -104,7 +104,15 @@ pub(super) fn ties() -> Vec<Tie> {
         cause(&DOMAIN_DNS_BROKEN).settles(NameServers, &[&[&AUTHORITY_FAILS]]),
         cause(&DOMAIN_ABOVE_HAS_RECORD).folds(Everything, &[&[&SRV_MISSING]]),
         // The server must not be called so: that name needs neither record nor certificate.
-        cause(&FQDN_FOREIGN_DOMAIN).folds(Name, &[NO_ADDRESS, OTHER_NAMES, MORE_NAMES]),
+        cause(&FQDN_FOREIGN_DOMAIN).folds(
+            Name,
+            &[
+                NO_ADDRESS,
+                &[&ZONE_FILE_INCOMPLETE],
+                OTHER_NAMES,
+                MORE_NAMES,
+            ],
+        ),
         // The record leads to another server than the one that the user named.
         cause(&SRV_DIFFERS_FROM_FQDN).folds(
             Name,

@@ -2,8 +2,10 @@
 
 use super::standing::{LONGEST_ALIAS, unreachable, unserved};
 use super::witness::doubtful;
-use super::{DNS_UNREACHABLE, DOMAIN_INTERNAL_VIEW, DOMAIN_LOOKUP_FAILED, server_name};
-use crate::facts::{DnsOutcome, Doubt, ExtendedError, Lookup, Unanswered};
+use super::{
+    DNS_UNREACHABLE, DOMAIN_INTERNAL_VIEW, DOMAIN_LOOKUP_FAILED, ZONE_FILE_INCOMPLETE, server_name,
+};
+use crate::facts::{DnsOutcome, Doubt, ExtendedError, Lookup, RecordType, Unanswered};
 use crate::judge::any_step::DEADLINE_REACHED;
 use crate::model::finding::Finding;
 use crate::model::plan::View;
@@ -15,7 +17,7 @@ pub(in crate::judge) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
             .with("name", lookup.name.as_str())
             .with("record", lookup.record.name())
     };
-    if let Some(unserved) = unserved(lookup) {
+    if let Some(unserved) = unserved(lookup).or_else(|| beyond_the_file(lookup)) {
         return Some(unserved);
     }
     match lookup.answer() {
@@ -90,4 +92,28 @@ pub(in crate::judge) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
             )
         }
     }
+}
+
+/// What the file of a zone does not know, because the answer stands elsewhere.
+fn beyond_the_file(lookup: &Lookup) -> Option<Finding> {
+    let DnsOutcome::Elsewhere { aliases, zone, .. } = lookup.answer() else {
+        return None;
+    };
+    let (why, beyond) = match (aliases.last(), zone) {
+        (_, Some(cut)) => ("delegated", cut.as_str()),
+        (Some(alias), None) => ("alias", alias.target.as_str()),
+        (None, None) => ("outside", lookup.name.as_str()),
+    };
+    lookup.is_from_file().then(|| {
+        let finding = Finding::new(&ZONE_FILE_INCOMPLETE)
+            .with("name", lookup.name.as_str())
+            .with("record", lookup.record.name())
+            .with("why", why)
+            .with("beyond", beyond);
+        if lookup.record == RecordType::A {
+            finding.with("fqdn", lookup.name.as_str())
+        } else {
+            finding
+        }
+    })
 }

@@ -39,6 +39,7 @@ rules! {
     AUTHORITY_UNREACHABLE = "authority-unreachable", Info, [Network] (as partner: Network), [AskServers];
     RESOLVER_DOUBTFUL = "resolver-doubtful", Unknown, [Network] (as partner: Network), [LookupName];
     RESOLVERS_CONTRADICT = "resolvers-contradict", Unknown, [Network] (as partner: Network), [LookupName];
+    ZONE_FILE_INCOMPLETE = "zone-file-incomplete", Unknown, [DnsAdmin], [LookupName];
     DNS_UNREACHABLE = "dns-unreachable", Unknown, [Network], [LookupDomain];
 }
 

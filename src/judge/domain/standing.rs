@@ -23,7 +23,7 @@ pub(in crate::judge) fn unserved(lookup: &Lookup) -> Option<Finding> {
             Some(refused(Finding::new(&AUTHORITY_FAILS), lookup, answers))
         }
         Standing::HandedOn(handover) => Some(handed_on(lookup, handover)),
-        Standing::Published(_) | Standing::Resolver | Standing::Nobody => None,
+        Standing::Published(_) | Standing::Resolver | Standing::File | Standing::Nobody => None,
     }
 }
 

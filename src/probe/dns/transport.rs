@@ -48,6 +48,8 @@ pub(super) async fn reach(
     view: &View,
 ) -> Result<(Vec<SocketAddr>, ResolverTransport), Unanswered> {
     match view {
+        // It is no server.
+        View::ZoneFile => Err(Unanswered::NoResolver),
         View::System => {
             let servers = cx.shared.system_resolvers().await;
             if servers.is_empty() {

@@ -23,6 +23,7 @@ use crate::facts::{
     AddressFacts, ControlFacts, EndpointFacts, Facts, Lookup, NearMissFacts, RecordType,
     RenewalFacts, SrvFacts, TcpOutcome, ZoneFacts,
 };
+use crate::model::names::SRV_PREFIX;
 use crate::model::plan::Federation;
 pub(crate) use cell::{Cell, Crashed};
 use host::Host;
@@ -175,8 +176,17 @@ impl Gatherer {
         };
         let parent = terms.domain.parent();
         let parent = parent.map(|parent| (parent.srv_name(), RecordType::Srv));
+        let mut questions = near_misses::questions(terms);
+        // A file can be searched for what nobody would think of asking for.
+        if let Some(file) = &self.cx.shared.zone_file {
+            let service = SRV_PREFIX.trim_end_matches('.');
+            let slips = file.srv_named_like(service, terms.domain.as_str());
+            let slips = slips.into_iter().map(|name| (name, RecordType::Srv));
+            let slips: Vec<_> = slips.filter(|slip| !questions.contains(slip)).collect();
+            questions.extend(slips);
+        }
         let (lookups, parent) = tokio::join!(
-            join_all(near_misses::questions(terms).into_iter().map(ask)),
+            join_all(questions.into_iter().map(ask)),
             OptionFuture::from(parent.map(ask))
         );
         let found = lookups.iter().chain(&parent).chain([missing]);

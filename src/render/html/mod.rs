@@ -302,10 +302,13 @@ fn made(words: &Words<'_>) -> String {
 fn not_judged(words: &Words<'_>, level: u8) -> Markup {
     // Where something else stands in the way, it is for later, and not worth paper.
     let class = words.is_not_judged_next().then_some("now");
+    let lines = words.not_judged();
     html! {
-        section.limits.(class.unwrap_or("later")) {
-            (headed(level, None, &html! { (words.texts.plain("not-judged-title")) }))
-            ul { @for line in words.not_judged() { li { (line) } } }
+        @if !lines.is_empty() {
+            section.limits.(class.unwrap_or("later")) {
+                (headed(level, None, &html! { (words.texts.plain("not-judged-title")) }))
+                ul { @for line in lines { li { (line) } } }
+            }
         }
     }
 }

@@ -33,13 +33,13 @@ pub(super) struct JsonLine {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Tool {
+pub(in crate::render) struct Tool {
     pub(super) name: &'static str,
     pub(super) version: &'static str,
 }
 
 impl Tool {
-    pub(super) fn this() -> Self {
+    pub(in crate::render) fn this() -> Self {
         Self {
             name: env!("CARGO_PKG_NAME"),
             version: env!("CARGO_PKG_VERSION"),
@@ -65,6 +65,9 @@ pub(super) struct JsonReport {
     /// When the check was made, RFC 3339, to the second. Judged again, `terms.now` may be another moment.
     pub(super) made_at: String,
     pub(super) verdict: VerdictId,
+    /// What was judged, where that is less than the whole checklist: `ready` is then said of that alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) scope: Option<ScopeId>,
     /// The verdict and what decided it, in one line: the subject of a ticket.
     pub(super) headline: String,
     /// What the verdict rests on, where that is less than it seems.
@@ -117,6 +120,13 @@ pub(super) enum Mode {
     Open,
     Direct,
     Partner,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ScopeId {
+    /// The file of a zone (`xfed plan --zone`): the first three steps.
+    ZoneFile,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

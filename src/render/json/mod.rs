@@ -10,7 +10,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::PrettyFormatter;
 
-use self::contract::{Document, JsonLine, Tool};
+pub(super) use self::contract::Tool;
+use self::contract::{Document, JsonLine};
 pub(super) use self::harmless::Harmless;
 use self::report::json_report;
 use crate::report::Report;

@@ -8,10 +8,10 @@ use time::format_description::well_known::Rfc3339;
 
 use super::contract::{
     JsonAcceptance, JsonAccepted, JsonCertificate, JsonFinding, JsonReport, JsonStep, Mode,
-    SeverityId, StateId, StatusId, VerdictId,
+    ScopeId, SeverityId, StateId, StatusId, VerdictId,
 };
 use crate::model::finding::{Finding, Severity, StepId, Value};
-use crate::model::plan::Federation;
+use crate::model::plan::{Federation, Scope};
 use crate::model::policy::AcceptanceState;
 use crate::pki::prints::Prints;
 use crate::pki::x509::Certificate;
@@ -45,6 +45,10 @@ pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonRepo
             .format(&Rfc3339)
             .map_err(io::Error::other)?,
         verdict: verdict(report.verdict()),
+        scope: match terms.scope {
+            Scope::Whole => None,
+            Scope::ZoneFile => Some(ScopeId::ZoneFile),
+        },
         headline: words.verdict(),
         reservations: words.reservations(),
         acceptances: acceptances(report),

@@ -1,26 +1,87 @@
-//! `xfed plan` for people: what DNS shows, the domain choice, what to mind, and what to enter
-//! where. Zone lines and commands are there to be copied, so they are never wrapped.
+//! `xfed plan`: what DNS shows, the domain choice, what to mind, and what to enter where. What is
+//! said is the same in every format.
 
+mod block;
 mod choice;
+mod contract;
+mod json;
+mod markdown;
 mod records;
 mod server;
+mod teams;
+mod text;
 
 use std::io::{self, Write};
 
-use anstyle::Style;
-
+use self::block::{Block, Field, Section};
+use super::{Format, Look, Signs};
 use crate::model::finding::{Note, Owner, StepId};
-use crate::render::{Look, Signs, layout};
+use crate::model::labels::Labels;
 use crate::setup::{Advice, Sheet, Variant, Wish};
 use crate::text::{Context, Texts};
 
-/// How far text below a heading is indented.
-const INDENT: usize = 2;
-/// How far lines that are to be copied are indented.
-const COPY: usize = 4;
+pub(crate) use json::write_schema;
 
-/// The plan as text. Every section is a method that returns its lines.
-pub(crate) struct Page<'a> {
+/// A wish, and the advice on it.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// What the user typed.
+    pub(crate) input: String,
+    /// What the domain goes by in a list.
+    pub(crate) labels: Labels,
+    pub(crate) wish: Wish,
+    pub(crate) advice: Advice,
+}
+
+/// How plans are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PlanFormat {
+    /// For people.
+    Text,
+    /// One object with all plans, by the schema that `xfed schema plan` prints.
+    Json,
+    /// For a ticket.
+    Markdown,
+}
+
+impl PlanFormat {
+    /// Those of a report's formats that a plan can be written in.
+    pub(crate) fn of(format: Format) -> Option<Self> {
+        match format {
+            Format::Table => Some(Self::Text),
+            Format::Json => Some(Self::Json),
+            Format::Markdown => Some(Self::Markdown),
+            Format::Todo
+            | Format::Jsonl
+            | Format::Junit
+            | Format::Github
+            | Format::Nagios
+            | Format::Prometheus
+            | Format::Prtg
+            | Format::Csv
+            | Format::Ics
+            | Format::Html => None,
+        }
+    }
+
+    /// Writes the plans.
+    pub(crate) fn write(
+        self,
+        plans: &[&Plan],
+        texts: &Texts,
+        look: Look,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        match self {
+            Self::Text => text::write(plans, texts, look, out),
+            Self::Json => json::write(plans, texts, out),
+            Self::Markdown => markdown::write(plans, texts, look, out),
+        }
+    }
+}
+
+/// What a plan says, in one language.
+struct Page<'a> {
     wish: &'a Wish,
     advice: &'a Advice,
     sheet: &'a Sheet,
@@ -30,8 +91,8 @@ pub(crate) struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// The plan for this wish.
-    pub(crate) fn new(wish: &'a Wish, advice: &'a Advice, texts: &'a Texts, look: Look) -> Self {
+    fn new(plan: &'a Plan, texts: &'a Texts, look: Look) -> Self {
+        let Plan { wish, advice, .. } = plan;
         let sheet = &advice.sheet;
         Self {
             wish,
@@ -43,38 +104,28 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Writes the plan.
-    pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        self.lines()
-            .iter()
-            .try_for_each(|line| writeln!(out, "{}", layout::fit(line, self.look)))
+    fn title(&self) -> String {
+        self.say("plan-title")
     }
 
-    fn lines(&self) -> Vec<String> {
-        let before = [
-            vec![self.bold(&self.say("plan-title"))],
-            self.seen(),
-            self.choice(),
-            self.warnings(),
-        ];
-        let steps = if self.advice.variant == Variant::Without {
-            vec![
-                self.step(StepId::Domain, &[Owner::XphoneAdmin]),
-                self.paragraph("plan-without"),
-            ]
-        } else {
-            vec![
-                blank(),
-                self.paragraph("plan-fill-in"),
-                self.domain(),
-                self.records(),
-                self.firewall(),
-                self.certificate(),
-                self.federation(),
-                self.proof(),
-            ]
-        };
-        [before.concat(), steps.concat()].concat()
+    /// All of it, in the order in which it is read.
+    fn sections(&self) -> Vec<Section> {
+        let mut sections = vec![self.seen(), self.choice()];
+        sections.extend(self.warnings());
+        if self.advice.variant == Variant::Without {
+            sections.push(self.without());
+            return sections;
+        }
+        sections.extend([
+            self.domain(),
+            self.records(),
+            self.firewall(),
+            self.certificate(),
+            self.federation(),
+            self.teams(),
+            self.proof(),
+        ]);
+        sections
     }
 
     /// A text of the plan.
@@ -116,65 +167,56 @@ impl<'a> Page<'a> {
         address.unwrap_or_else(|| self.texts.plain("plan-placeholder-lan"))
     }
 
-    /// The title of one step of the checklist.
-    fn step(&self, step: StepId, owners: &[Owner]) -> Vec<String> {
+    /// The section of one step of the checklist.
+    fn step(&self, step: StepId, owners: &[Owner]) -> Section {
         let name = self.texts.plain(&format!("step-{}", step.id()));
-        self.title(&format!("{} {name}", step.number()), owners)
+        Section::new(step.id(), format!("{} {name}", step.number())).by(owners)
     }
 
-    /// A title with those who do what stands below it.
-    fn title(&self, title: &str, owners: &[Owner]) -> Vec<String> {
-        let owners: Vec<String> = owners
-            .iter()
-            .map(|owner| self.texts.plain(&format!("owner-{}", owner.id())))
-            .collect();
-        let title = format!("{title} ({})", owners.join(", "));
-        vec![String::new(), self.bold(&title)]
+    /// The title of a section, with those who do what stands in it.
+    fn heading(&self, section: &Section) -> String {
+        let owners = section.owners.iter();
+        let name = |owner: &Owner| self.texts.plain(&format!("owner-{}", owner.id()));
+        let owners: Vec<String> = owners.map(name).collect();
+        match owners.as_slice() {
+            [] => section.title.clone(),
+            owners => format!("{} ({})", section.title, owners.join(", ")),
+        }
     }
 
-    fn heading(&self, id: &'static str) -> Vec<String> {
-        vec![String::new(), self.bold(&self.say(id))]
-    }
-
-    fn paragraph(&self, id: &'static str) -> Vec<String> {
-        self.wrapped(&self.say(id), INDENT)
+    fn paragraph(&self, id: &'static str) -> Block {
+        Block::Text(self.say(id))
     }
 
     /// Lines to be copied, below a paragraph that says where they belong.
-    fn copy(&self, id: &'static str, lines: &[String]) -> Vec<String> {
-        let margin = " ".repeat(COPY);
-        let mut all = self.paragraph(id);
-        all.extend(lines.iter().map(|line| format!("{margin}{line}")));
-        all
+    fn copy(&self, id: &'static str, lines: Vec<String>) -> Block {
+        Block::Copy {
+            id,
+            text: self.say(id),
+            lines,
+        }
     }
 
-    /// Texts behind labels that are all as wide as the widest of them.
-    fn labelled(&self, rows: &[(&'static str, String)], indent: usize) -> Vec<String> {
-        let labels: Vec<String> = rows
-            .iter()
-            .map(|(id, _)| layout::spelt(&self.say(id), self.look))
-            .collect();
-        let width = layout::widest(&labels) + 1;
-        let rows = labels.iter().zip(rows);
-        rows.flat_map(|(label, (_, text))| {
-            self.hanging(&layout::padded(label, width), text, indent)
-        })
-        .collect()
+    /// A value that is entered as it stands.
+    fn field(&self, id: &'static str, value: impl Into<String>) -> Field {
+        Field {
+            id,
+            label: self.say(id),
+            value: value.into(),
+            is_copied: true,
+        }
     }
 
-    fn hanging(&self, label: &str, text: &str, indent: usize) -> Vec<String> {
-        layout::hanging(label, text, self.look, indent)
-    }
-
-    fn wrapped(&self, text: &str, indent: usize) -> Vec<String> {
-        layout::wrapped(text, self.look, indent)
-    }
-
-    fn bold(&self, text: &str) -> String {
-        layout::styled(Style::new().bold(), text, self.look)
+    /// A text behind a label.
+    fn labelled(&self, id: &'static str, text: impl Into<String>) -> Field {
+        Field {
+            is_copied: false,
+            ..self.field(id, text)
+        }
     }
 }
 
-fn blank() -> Vec<String> {
-    vec![String::new()]
+/// The name of a text as the machine formats call it.
+fn key(id: &'static str) -> &'static str {
+    id.strip_prefix("plan-").unwrap_or(id)
 }

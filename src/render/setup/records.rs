@@ -1,93 +1,98 @@
 //! What to enter in DNS: as a zone file, as the form of a provider, and as PowerShell.
 
-use super::{COPY, INDENT, Page, blank};
+use super::{Block, Page, Section};
 use crate::model::finding::{Note, Owner};
 use crate::model::limits::FEDERATION_PORT;
 use crate::model::names::SRV_PREFIX;
-use crate::setup::{Entry, Sheet};
+use crate::setup::{Entry, Sheet, TTL};
 
-/// How long resolvers may keep the records, in seconds: an hour, so that a mistake is soon mended.
-const TTL: u32 = 3600;
-/// The same in PowerShell.
+/// [`TTL`] in PowerShell.
 const TTL_SPAN: &str = "01:00:00";
 
 impl Page<'_> {
-    pub(super) fn records(&self) -> Vec<String> {
+    pub(super) fn records(&self) -> Section {
         let title = format!("2, 3 {}", self.say("plan-records-title"));
-        let mut lines = self.title(&title, &[Owner::DnsAdmin]);
-        let [needs_a, needs_srv] =
-            [self.sheet.a, self.sheet.record].map(|entry| entry != Entry::Published);
+        let section = Section::new("records", title).by(&[Owner::DnsAdmin]);
+        let [needs_a, needs_srv] = self.needed();
+        let mut blocks = Vec::new();
         for (is_needed, record) in [(needs_a, "a"), (needs_srv, "srv")] {
             if !is_needed {
                 let note = Note::new("plan-record-published").with("record", record);
-                lines.extend(self.wrapped(&self.note(&note), INDENT));
+                blocks.push(Block::Text(self.note(&note)));
             }
         }
         if !needs_a && !needs_srv {
-            return lines;
+            return section.of(blocks);
         }
-        lines.extend(self.zone_file(needs_a, needs_srv));
+        let lines = [
+            needs_a.then(|| self.a_line()),
+            needs_srv.then(|| self.srv_line()),
+        ];
+        let lines = lines.into_iter().flatten().collect();
+        blocks.push(self.copy("plan-zone-file", lines));
         if needs_a {
-            lines.extend(self.form_a());
+            blocks.extend(self.form_a());
         }
         if needs_srv {
-            lines.extend(self.form_srv());
+            blocks.extend(self.form_srv());
         }
-        lines.extend(self.paragraph("plan-form-hint"));
-        lines.extend(self.powershell(needs_a, needs_srv));
-        lines
+        blocks.push(self.paragraph("plan-form-hint"));
+        blocks.push(self.copy("plan-powershell", self.powershell()));
+        section.of(blocks)
     }
 
-    fn zone_file(&self, needs_a: bool, needs_srv: bool) -> Vec<String> {
+    /// Which of the A and the SRV record have to be entered.
+    fn needed(&self) -> [bool; 2] {
+        [self.sheet.a, self.sheet.record].map(|entry| entry != Entry::Published)
+    }
+
+    /// The A record as a line of a zone file.
+    pub(super) fn a_line(&self) -> String {
+        format!("{}. {TTL} IN A {}", self.sheet.fqdn, self.address())
+    }
+
+    /// The SRV record as a line of a zone file.
+    pub(super) fn srv_line(&self) -> String {
         let Sheet { domain, fqdn, .. } = self.sheet;
-        let (owner, address) = (domain.srv_name(), self.address());
-        let a = format!("{fqdn}. {TTL} IN A {address}");
-        let srv = format!("{owner}. {TTL} IN SRV 0 0 {FEDERATION_PORT} {fqdn}.");
-        let records = [needs_a.then_some(a), needs_srv.then_some(srv)];
-        let records: Vec<String> = records.into_iter().flatten().collect();
-        [self.copy("plan-zone-file", &records), blank()].concat()
+        let owner = domain.srv_name();
+        format!("{owner}. {TTL} IN SRV 0 0 {FEDERATION_PORT} {fqdn}.")
     }
 
-    fn form_a(&self) -> Vec<String> {
-        let name = self.sheet.relative(self.sheet.fqdn.as_str()).to_owned();
-        let rows = [
-            ("plan-field-type", "A".to_owned()),
-            ("plan-field-name", name),
-            ("plan-field-value", self.address()),
-            ("plan-field-ttl", TTL.to_string()),
+    fn form_a(&self) -> [Block; 2] {
+        let name = self.sheet.relative(self.sheet.fqdn.as_str());
+        let rows = vec![
+            self.field("plan-field-type", "A"),
+            self.field("plan-field-name", name),
+            self.field("plan-field-value", self.address()),
+            self.field("plan-field-ttl", TTL.to_string()),
         ];
-        [
-            self.paragraph("plan-form-a"),
-            self.labelled(&rows, COPY),
-            blank(),
-        ]
-        .concat()
+        [self.paragraph("plan-form-a"), Block::Fields(rows)]
     }
 
-    fn form_srv(&self) -> Vec<String> {
+    fn form_srv(&self) -> [Block; 2] {
         let (service, protocol) = SRV_PREFIX
             .trim_end_matches('.')
             .split_once('.')
             .expect("the prefix is a service and a protocol");
         let Sheet { domain, fqdn, .. } = self.sheet;
-        let name = self.sheet.relative(domain.as_str()).to_owned();
-        let rows = [
-            ("plan-field-type", "SRV".to_owned()),
-            ("plan-field-service", service.to_owned()),
-            ("plan-field-protocol", protocol.to_owned()),
-            ("plan-field-name", name),
-            ("plan-field-priority", "0".to_owned()),
-            ("plan-field-weight", "0".to_owned()),
-            ("plan-field-port", FEDERATION_PORT.to_string()),
-            ("plan-field-target", fqdn.to_string()),
-            ("plan-field-ttl", TTL.to_string()),
+        let rows = vec![
+            self.field("plan-field-type", "SRV"),
+            self.field("plan-field-service", service),
+            self.field("plan-field-protocol", protocol),
+            self.field("plan-field-name", self.sheet.relative(domain.as_str())),
+            self.field("plan-field-priority", "0"),
+            self.field("plan-field-weight", "0"),
+            self.field("plan-field-port", FEDERATION_PORT.to_string()),
+            self.field("plan-field-target", fqdn.to_string()),
+            self.field("plan-field-ttl", TTL.to_string()),
         ];
-        [self.paragraph("plan-form-srv"), self.labelled(&rows, COPY)].concat()
+        [self.paragraph("plan-form-srv"), Block::Fields(rows)]
     }
 
     /// `Add-DnsServerResourceRecord` leaves the records that are there, so wrong ones are removed
     /// first. PowerShell asks before it removes anything.
-    fn powershell(&self, needs_a: bool, needs_srv: bool) -> Vec<String> {
+    fn powershell(&self) -> Vec<String> {
+        let [needs_a, needs_srv] = self.needed();
         let Sheet {
             domain, fqdn, zone, ..
         } = self.sheet;
@@ -117,6 +122,6 @@ impl Page<'_> {
                 "Add-DnsServerResourceRecord -Srv -ZoneName \"{zone}\" -Name \"{service}\" -DomainName \"{fqdn}\" -Priority 0 -Weight 0 -Port {FEDERATION_PORT} -TimeToLive {TTL_SPAN}"
             ));
         }
-        [blank(), self.copy("plan-powershell", &commands)].concat()
+        commands
     }
 }

@@ -121,7 +121,7 @@ fn stand_ins(facts: &Facts) -> Addresses {
         for answer in &lookup.answers {
             match &answer.view {
                 // Left out altogether: even a public address may be the company's own.
-                View::System => {}
+                View::System | View::ZoneFile => {}
                 View::Resolver(server) => found.push(server.ip()),
                 View::Tls { address, .. } => found.push(*address),
                 View::Https { host, .. } => {
@@ -176,7 +176,7 @@ fn local_resolvers(facts: &Facts, stand_ins: &Addresses) -> Vec<(String, String)
     let mut names: Vec<(String, String)> = Vec::new();
     for answer in facts.lookups().iter().flat_map(|lookup| &lookup.answers) {
         let (name, address) = match &answer.view {
-            View::System | View::Resolver(_) => continue,
+            View::System | View::Resolver(_) | View::ZoneFile => continue,
             View::Tls { address, name, .. } => (name.as_ref(), Some(*address)),
             View::Https { host, .. } => (Some(host), answer.server.map(|server| server.ip())),
         };

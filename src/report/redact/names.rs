@@ -56,6 +56,8 @@ impl Names {
 /// Whether this answer shows what the internet sees.
 pub(super) fn is_public_view(answer: &ViewAnswer) -> bool {
     let address = match &answer.view {
+        // What is in it is to be published.
+        View::ZoneFile => return true,
         View::System => None,
         View::Resolver(server) => Some(server.ip()),
         View::Tls { address, .. } => Some(*address),

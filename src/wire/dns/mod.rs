@@ -21,9 +21,10 @@ use crate::facts::{
 };
 use crate::model::limits::{MAX_EXTENDED_ERRORS, MAX_WORDS, clipped};
 use aliases::{Followed, TooLong, follow};
-use record::{presentation, read_data, wire_type};
+use record::{read_data, wire_type};
 
 pub(crate) use reading::{Reading, read};
+pub(in crate::wire) use record::presentation;
 
 /// Answers that fit into this many bytes cross any network unfragmented (DNS flag day 2020).
 const UDP_PAYLOAD: u16 = 1232;

@@ -66,7 +66,7 @@ pub(super) fn subtree(data: &RData) -> Option<Name> {
 
 /// A name as master files write it (RFC 1035 §5.1): everything but plain ASCII as `\DDD`, without
 /// the trailing dot; the root stays `.`.
-pub(super) fn presentation(name: &Name) -> String {
+pub(in crate::wire) fn presentation(name: &Name) -> String {
     if name.is_root() {
         return ".".to_owned();
     }

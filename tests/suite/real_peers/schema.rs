@@ -64,6 +64,20 @@ fn reports_are_what_their_schema_promises() {
 }
 
 #[test]
+fn plans_are_what_their_schema_promises() {
+    if left_out() {
+        return;
+    }
+    let schema = schema("plan");
+    let document = crate::plan_formats::document();
+    assert_eq!(complaints(&schema, &document), "");
+    for (promised, broken) in [("\"new\"", "\"elsewhere\""), ("\"copy\"", "\"kopie\"")] {
+        let document = document.replace(promised, broken);
+        assert_ne!(complaints(&schema, &document), "", "{broken}");
+    }
+}
+
+#[test]
 fn an_editor_takes_the_example_and_sees_what_is_wrong() {
     if left_out() {
         return;

@@ -1,0 +1,142 @@
+//! `xfed plan --format json`, and its JSON Schema.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::PrettyFormatter;
+
+use super::contract::{
+    Document, JsonBlock, JsonField, JsonPlan, JsonRecord, JsonSection, JsonWarning, RecordState,
+    Seen,
+};
+use super::{Block, Page, Plan, Section, key};
+use crate::model::limits::FEDERATION_PORT;
+use crate::render::Look;
+use crate::render::json::{Harmless, Tool};
+use crate::report::SCHEMA;
+use crate::setup::{Entry, Sheet, TTL, Variant};
+use crate::text::Texts;
+
+/// Writes one document with all plans.
+pub(super) fn write(plans: &[&Plan], texts: &Texts, out: &mut dyn Write) -> io::Result<()> {
+    let document = Document {
+        schema: SCHEMA,
+        tool: Tool::this(),
+        plans: plans.iter().map(|plan| json_plan(plan, texts)).collect(),
+    };
+    let formatter = Harmless(PrettyFormatter::new());
+    let mut json = serde_json::Serializer::with_formatter(&mut *out, formatter);
+    document.serialize(&mut json)?;
+    writeln!(out)
+}
+
+/// Writes the JSON Schema of the document.
+pub(crate) fn write_schema(out: &mut dyn Write) -> io::Result<()> {
+    let schema = schemars::schema_for!(Document);
+    serde_json::to_writer_pretty(&mut *out, &schema)?;
+    writeln!(out)
+}
+
+fn json_plan(plan: &Plan, texts: &Texts) -> JsonPlan {
+    let page = Page::new(plan, texts, Look::default());
+    let (advice, sheet) = (page.advice, page.sheet);
+    let beside = (advice.variant == Variant::Own).then(|| advice.beside.to_string());
+    JsonPlan {
+        input: plan.input.clone(),
+        labels: plan
+            .labels
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+        domain: page.wish.domain.to_string(),
+        variant: advice.variant.id(),
+        basis: advice.basis.key(),
+        result: page.result(),
+        xphone_domain: sheet.domain.to_string(),
+        beside,
+        fqdn: sheet.fqdn.to_string(),
+        zone: sheet.zone.to_string(),
+        address: sheet.address.map(|address| address.to_string()),
+        lan: sheet.lan.map(|address| address.to_string()),
+        missing: advice.missing.iter().map(ToString::to_string).collect(),
+        seen: Seen {
+            mail: advice.mail.clone(),
+            microsoft: advice.microsoft.clone(),
+            srv: advice.srv.clone(),
+            addresses: advice.addresses.clone(),
+        },
+        records: match advice.variant {
+            Variant::Without => Vec::new(),
+            Variant::Email | Variant::TakeOver | Variant::Own => records(sheet),
+        },
+        warnings: advice
+            .warnings
+            .iter()
+            .map(|warning| JsonWarning {
+                code: key(warning.id),
+                message: page.note(warning),
+            })
+            .collect(),
+        sections: page.sections().into_iter().map(json_section).collect(),
+    }
+}
+
+fn records(sheet: &Sheet) -> Vec<JsonRecord> {
+    let record = |r#type, name: String, value, entry| JsonRecord {
+        r#type,
+        relative: sheet.relative(&name).to_owned(),
+        name,
+        ttl: TTL,
+        value,
+        state: match entry {
+            Entry::New => RecordState::New,
+            Entry::Published => RecordState::Published,
+            Entry::Differs => RecordState::Differs,
+        },
+    };
+    let address = sheet.address.map(|address| address.to_string());
+    let srv = format!("0 0 {FEDERATION_PORT} {}.", sheet.fqdn);
+    vec![
+        record("A", sheet.fqdn.to_string(), address, sheet.a),
+        record("SRV", sheet.domain.srv_name(), Some(srv), sheet.record),
+    ]
+}
+
+fn json_section(section: Section) -> JsonSection {
+    JsonSection {
+        id: section.id,
+        title: section.title,
+        owners: section.owners.iter().map(|owner| owner.id()).collect(),
+        blocks: section.blocks.into_iter().map(json_block).collect(),
+    }
+}
+
+fn json_block(block: Block) -> JsonBlock {
+    match block {
+        Block::Text(text) => JsonBlock::Text { text },
+        Block::Question {
+            question, answer, ..
+        } => JsonBlock::Question { question, answer },
+        Block::Item(text) => JsonBlock::Item { text },
+        Block::Result(text) => JsonBlock::Result { text },
+        Block::Warning { code, text } => JsonBlock::Warning {
+            code: key(code),
+            text,
+        },
+        Block::Fields(fields) => JsonBlock::Fields {
+            fields: fields
+                .into_iter()
+                .map(|field| JsonField {
+                    id: key(field.id),
+                    label: field.label,
+                    value: field.value,
+                })
+                .collect(),
+        },
+        Block::Copy { id, text, lines } => JsonBlock::Copy {
+            id: key(id),
+            text,
+            lines,
+        },
+    }
+}

@@ -1,0 +1,139 @@
+//! The entries of a zone file: lines, past comments and across parentheses, cut into words.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+use super::{WrongInZone, ZoneFault};
+
+/// One entry, with the line that it begins in.
+pub(super) struct Entry {
+    pub(super) line: usize,
+    /// It begins with a blank: it belongs to the name before it.
+    pub(super) is_continued: bool,
+    pub(super) words: Result<Vec<Word>, WrongInZone>,
+}
+
+/// A word as it stands there, escapes and all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Word {
+    pub(super) text: String,
+    /// It stood in quotation marks.
+    pub(super) is_quoted: bool,
+}
+
+/// All entries that hold something.
+pub(super) fn entries(text: &str) -> impl Iterator<Item = Entry> {
+    let mut lexer = Lexer {
+        characters: text.chars().peekable(),
+        line: 1,
+    };
+    std::iter::from_fn(move || lexer.next_entry()).filter(|entry| match &entry.words {
+        Ok(words) => !words.is_empty(),
+        Err(_) => true,
+    })
+}
+
+struct Lexer<'a> {
+    characters: Peekable<Chars<'a>>,
+    line: usize,
+}
+
+impl Lexer<'_> {
+    fn next_entry(&mut self) -> Option<Entry> {
+        let is_continued = matches!(self.characters.peek()?, ' ' | '\t');
+        let line = self.line;
+        let mut words = Vec::new();
+        let mut open = false;
+        let read = loop {
+            match self.characters.next() {
+                None if open => break Err(WrongInZone::Parenthesis),
+                None => break Ok(()),
+                Some('\n') => {
+                    self.line += 1;
+                    if !open {
+                        break Ok(());
+                    }
+                }
+                Some(';') => self.skip_comment(),
+                Some('(') if !open => open = true,
+                Some(')') if open => open = false,
+                Some('(' | ')') => {
+                    self.skip_line();
+                    break Err(WrongInZone::Parenthesis);
+                }
+                Some('"') => match self.quoted() {
+                    Some(word) => words.push(word),
+                    None => break Err(WrongInZone::Quote),
+                },
+                Some(blank) if blank.is_whitespace() => {}
+                Some(first) => words.push(self.word(first)),
+            }
+        };
+        Some(Entry {
+            line,
+            is_continued,
+            words: read.map(|()| words),
+        })
+    }
+
+    fn word(&mut self, first: char) -> Word {
+        let mut text = String::new();
+        let mut next = Some(first);
+        while let Some(character) = next {
+            text.push(character);
+            // Whatever is escaped ends no word, save that a line ends here for all.
+            if character == '\\'
+                && let Some(escaped) = self.characters.next_if(|next| *next != '\n')
+            {
+                text.push(escaped);
+            }
+            let ends = |next: &char| next.is_whitespace() || ";()\"".contains(*next);
+            next = self.characters.next_if(|next| !ends(next));
+        }
+        Word {
+            text,
+            is_quoted: false,
+        }
+    }
+
+    /// What stands up to the other quotation mark; `None` where the line ends before it.
+    fn quoted(&mut self) -> Option<Word> {
+        let mut text = String::new();
+        while let Some(character) = self.characters.next_if(|next| *next != '\n') {
+            match character {
+                '"' => {
+                    return Some(Word {
+                        text,
+                        is_quoted: true,
+                    });
+                }
+                '\\' => {
+                    text.push(character);
+                    text.extend(self.characters.next_if(|next| *next != '\n'));
+                }
+                _ => text.push(character),
+            }
+        }
+        None
+    }
+
+    fn skip_comment(&mut self) {
+        while self.characters.next_if(|next| *next != '\n').is_some() {}
+    }
+
+    fn skip_line(&mut self) {
+        self.skip_comment();
+        if self.characters.next().is_some() {
+            self.line += 1;
+        }
+    }
+}
+
+impl Entry {
+    pub(super) fn fault(&self, what: WrongInZone) -> ZoneFault {
+        ZoneFault {
+            line: self.line,
+            what,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Zone files (RFC 1035 §5, RFC 2308 §4) as BIND, Knot and Windows write them, and what the servers
+//! of the zone would answer from one.
+//!
+//! Not hickory's reader: it opens what `$INCLUDE` names, names no line, stops at the first type that
+//! it does not know (WINS, ALIAS) or at a record without a TTL, which those of a Windows server are.
+//! What is of no matter for federation is passed over here; a name server that loads the file judges
+//! that.
+
+mod answers;
+mod entries;
+mod records;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use hickory_resolver::proto::rr::Name;
+
+use crate::facts::Data;
+use crate::wire::dns::presentation;
+use entries::{Entry, entries};
+use records::Reader;
+
+/// A zone as its file has it.
+#[derive(Clone, Debug)]
+pub struct ZoneFile {
+    /// Its apex, in lower case and without a final dot.
+    apex: String,
+    /// How long resolvers may keep a no, in seconds (RFC 2308 §5).
+    negative_ttl: Option<u32>,
+    /// By their owners, in lower case and without a final dot.
+    records: BTreeMap<String, Vec<ZoneRecord>>,
+}
+
+/// A record of the file.
+#[derive(Clone, Debug, PartialEq)]
+struct ZoneRecord {
+    ttl: u32,
+    content: Content,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Content {
+    /// What xfed asks for.
+    Data(Data),
+    /// CNAME.
+    Alias(String),
+    /// DNAME.
+    Subtree(String),
+    /// An address that only the name server works out: ALIAS, ANAME, LUA.
+    Computed,
+    /// Anything else: it only shows that the name is there.
+    Other,
+}
+
+/// What no name server would load, or xfed does not read, and in which line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZoneFault {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub what: WrongInZone,
+}
+
+/// What is wrong in a zone file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WrongInZone {
+    /// `$INCLUDE` or `$GENERATE`: the records stand elsewhere, or are still to be made.
+    Elsewhere(String),
+    /// Another word with a dollar.
+    Directive(String),
+    /// A parenthesis without its counterpart.
+    Parenthesis,
+    /// A quotation mark without its counterpart.
+    Quote,
+    /// No domain name.
+    Name(String),
+    /// A relative name, and nobody knows relative to what.
+    NoOrigin,
+    /// The first record has no name in front of it.
+    NoOwner,
+    /// What stands where the type of a record should be.
+    NoType(String),
+    /// A TTL that is none.
+    Ttl(String),
+    /// A record whose content is not as its type wants it: the type, and what stands there.
+    Content(&'static str, String),
+    /// An alias beside other records of the same name (RFC 1034 §3.6.2).
+    BesideAlias(String),
+    /// A second SOA record.
+    SecondSoa,
+}
+
+/// Why a file cannot be judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotAZone {
+    /// Lines that cannot be read.
+    Faults(Vec<ZoneFault>),
+    /// The file does not say which zone it is of.
+    Nameless,
+}
+
+impl ZoneFile {
+    /// Reads a zone file. `origin` is what relative names in it are relative to from the first line
+    /// on, where it does not say so itself.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAZone`] with everything that cannot be read.
+    pub fn read(text: &str, origin: Option<&str>) -> Result<Self, NotAZone> {
+        let stated = origin.or_else(|| stated_origin(text));
+        let origin = stated.and_then(|origin| records::name(origin, Some(&Name::root())).ok());
+        let mut reader = Reader::new(origin);
+        for entry in entries(text) {
+            reader.take(&entry);
+        }
+        reader.finish()
+    }
+
+    /// The zone.
+    pub fn apex(&self) -> &str {
+        &self.apex
+    }
+}
+
+/// The zone that a Windows DNS server names in the comment at the top of its files. They hold no
+/// `$ORIGIN`.
+fn stated_origin(text: &str) -> Option<&str> {
+    let comments = text.lines().take_while(|line| {
+        let line = line.trim();
+        line.is_empty() || line.starts_with(';')
+    });
+    comments.into_iter().find_map(|line| {
+        let rest = line.trim_start_matches([';', ' ', '\t']);
+        let (_, rest) = rest.strip_prefix("Database file ")?.split_once(" for ")?;
+        rest.trim_end().strip_suffix(" zone.")
+    })
+}
+
+/// A name as it is looked up by.
+fn key(name: &Name) -> String {
+    presentation(name).to_ascii_lowercase()
+}
