@@ -44,6 +44,7 @@ pub(super) async fn ask(cx: &Context, view: &View, question: Question<'_>) -> Vi
         outcome,
         elapsed_us: elapsed_us(start),
         internal: false,
+        disproved: None,
         marks,
     }
 }
