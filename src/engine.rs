@@ -33,6 +33,7 @@ pub async fn run(steps: &'static [Step], plan: Arc<Plan>, shared: Arc<Shared>) -
     let fqdns = names(&facts);
     let check = SavedCheck {
         input: plan.input.clone(),
+        labels: plan.labels.clone(),
         terms: plan.terms.clone(),
         elapsed_us: elapsed_us(start),
         redacted: false,

@@ -41,6 +41,7 @@ pub mod internals {
     pub use crate::known::ms_diagnostics::DIAGNOSTICS;
     pub use crate::known::subjects::{DIFFERENCES, Kind, SUBJECTS};
     pub use crate::model::finding::StepId;
+    pub use crate::model::labels::Labels;
     pub use crate::model::limits::FEDERATION_PORT;
     pub use crate::model::names::{Domain, Fqdn};
     pub use crate::model::plan::Terms;

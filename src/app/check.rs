@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 
 use super::console::{Console, users_own};
 use super::error::Error;
+use super::file_names::Subject;
 use super::interrupt::{Interruption, Signal};
 use super::open_files;
 use super::progress::Line;
@@ -49,7 +50,12 @@ pub(super) fn run(
         ..settings
     };
     let output = settings.output.clone();
-    let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
+    let about = settings.plans.iter().map(|plan| Subject {
+        domain: &plan.terms.domain,
+        labels: &plan.labels,
+    });
+    let about: Vec<Subject<'_>> = about.collect();
+    let mut publisher = Publisher::new(&output, texts, console.look, console.out, &about)?;
     let watched = console.watched.filter(|_| !quiet);
     let line =
         watched.map(|signs| Line::start(&settings.plans, settings.wait.is_some(), signs, texts));

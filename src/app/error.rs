@@ -22,6 +22,17 @@ pub enum Error {
     WriteFile(PathBuf, io::Error),
     /// Two times `--report` into one file.
     ReportTwice(String),
+    /// The name of a report holds a label that a domain lacks.
+    ReportLabel {
+        /// The argument of `--report`.
+        value: String,
+        /// The domain.
+        domain: String,
+        /// The label.
+        label: String,
+    },
+    /// Where a report made of a pattern would go, there is a link.
+    ReportLink(String),
     /// A file for a report cannot be written.
     ReportFile(String, io::Error),
     /// The output cannot be written.
@@ -53,6 +64,15 @@ impl Error {
                 &[("file", &shown(file)), ("reason", &error.to_string())],
             ),
             Self::ReportTwice(value) => texts.say("error-report-twice", &[("value", value)]),
+            Self::ReportLabel {
+                value,
+                domain,
+                label,
+            } => texts.say(
+                "error-report-label",
+                &[("value", value), ("domain", domain), ("label", label)],
+            ),
+            Self::ReportLink(value) => texts.say("error-report-link", &[("value", value)]),
             Self::ReportFile(value, error) => texts.say(
                 "error-report-file",
                 &[("value", value), ("reason", &error.to_string())],

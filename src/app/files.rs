@@ -1,9 +1,12 @@
 //! Reports in files: proven to be writable before anything is probed, written whole or not at all.
 //!
+//! A pattern stands for a file for each of its values, see [`super::file_names`].
+//!
 //! A report is written beside its target and renamed over it once it is complete, so a reader of
 //! the target never sees half a report. A terminal, a FIFO or `/dev/stderr` cannot be replaced: it
 //! is opened at once and written directly.
 
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -11,15 +14,25 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::error::Error;
+use super::file_names::{Subject, named};
 use crate::config::ReportFile;
 use crate::render::Format;
+use crate::report::Report;
 
 /// The longest chain of symbolic links to follow, as on Linux.
 const HOPS: usize = 40;
 
 /// The files that reports are written to.
 #[derive(Default)]
-pub(super) struct Files(Vec<(ReportFile, Target)>);
+pub(super) struct Files(Vec<Planned>);
+
+/// One of them.
+struct Planned {
+    file: ReportFile,
+    target: Target,
+    /// The places of the reports that it holds, in order; `None` for all.
+    own: Option<Vec<usize>>,
+}
 
 /// Where the bytes of a report go.
 enum Target {
@@ -30,44 +43,96 @@ enum Target {
 }
 
 impl Files {
-    /// Proves that every file can be written.
+    /// Proves that every file can be written. `subjects` are what the reports will be about, by
+    /// their places.
     ///
     /// # Errors
     ///
     /// [`Error`] for the first that cannot be written, or that two reports would go to.
-    pub(super) fn open(wanted: &[ReportFile]) -> Result<Self, Error> {
-        let mut open: Vec<(ReportFile, Target)> = Vec::new();
+    pub(super) fn open(wanted: &[ReportFile], subjects: &[Subject<'_>]) -> Result<Self, Error> {
+        let mut taken: HashSet<PathBuf> = HashSet::new();
+        let mut open = Vec::new();
         for file in wanted {
-            let failed = |error| Error::ReportFile(file.value.clone(), error);
-            let target = Target::find(&file.path).map_err(failed)?;
-            if let Target::Regular(path) = &target {
-                let is_taken = |(_, taken): &(_, Target)| matches!(taken, Target::Regular(taken) if taken == path);
-                if open.iter().any(is_taken) {
-                    return Err(Error::ReportTwice(file.value.clone()));
+            let Some(named) = named(file, subjects)? else {
+                open.push(Planned::open(file.clone(), None, &mut taken)?);
+                continue;
+            };
+            for named in named {
+                let file = ReportFile {
+                    value: file.value_for(&named.path),
+                    path: named.path,
+                    ..file.clone()
+                };
+                // A name that nobody typed leads nowhere else: not even to where a link of a
+                // stranger's folder points.
+                let mut own = file.path.ancestors().take(named.own_parts);
+                if own.any(Path::is_symlink) {
+                    return Err(Error::ReportLink(file.value));
                 }
-                rehearse(path).map_err(failed)?;
+                open.push(Planned::open(file, Some(named.places), &mut taken)?);
             }
-            open.push((file.clone(), target));
         }
         Ok(Self(open))
     }
 
-    /// Writes every file, even if another one fails.
+    /// Writes every file, even if another one fails. Those whose reports are all missing stay as
+    /// they are. `places` are those of the reports, in their order.
     ///
     /// # Errors
     ///
     /// [`Error::ReportFile`] for the first that could not be written.
     pub(super) fn write(
         self,
-        render: impl Fn(Format, &mut dyn Write) -> io::Result<()>,
+        places: &[usize],
+        reports: &[Report],
+        render: impl Fn(&Part<'_>, &mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Error> {
         let mut result = Ok(());
-        for (file, target) in self.0 {
-            let written = target.write(|out| render(file.format, out));
+        for Planned { file, target, own } in self.0 {
+            let of_own = own.as_ref().map(|own| {
+                let all = places.iter().zip(reports);
+                let some = all.filter(|(place, _)| own.binary_search(place).is_ok());
+                some.map(|(_, report)| report.clone()).collect::<Vec<_>>()
+            });
+            if of_own.as_ref().is_some_and(Vec::is_empty) {
+                continue;
+            }
+            let part = Part {
+                format: file.format,
+                is_whole: of_own.is_none(),
+                reports: of_own.as_deref().unwrap_or(reports),
+            };
+            let written = target.write(|out| render(&part, out));
             let named = written.map_err(|error| Error::ReportFile(file.value, error));
             result = result.and(named);
         }
         result
+    }
+}
+
+/// What goes into one file.
+pub(super) struct Part<'a> {
+    pub(super) format: Format,
+    pub(super) reports: &'a [Report],
+    /// Those are all that there are.
+    pub(super) is_whole: bool,
+}
+
+impl Planned {
+    fn open(
+        file: ReportFile,
+        own: Option<Vec<usize>>,
+        taken: &mut HashSet<PathBuf>,
+    ) -> Result<Self, Error> {
+        let failed = |error| Error::ReportFile(file.value.clone(), error);
+        let target = Target::find(&file.path).map_err(failed)?;
+        if let Target::Regular(path) = &target {
+            if !taken.insert(path.clone()) {
+                return Err(Error::ReportTwice(file.value));
+            }
+            rehearse(path).map_err(failed)?;
+        }
+        Ok(Self { file, target, own })
     }
 }
 

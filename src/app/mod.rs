@@ -6,6 +6,7 @@ mod check;
 mod console;
 mod error;
 mod explain;
+mod file_names;
 mod files;
 mod interrupt;
 mod man;

@@ -6,6 +6,7 @@ use std::slice;
 
 use super::console::ignore_closed_pipe;
 use super::error::Error;
+use super::file_names::Subject;
 use super::files::Files;
 use crate::config::Output;
 use crate::engine;
@@ -34,7 +35,7 @@ pub(super) struct Publisher<'a> {
 }
 
 impl<'a> Publisher<'a> {
-    /// Opens the files.
+    /// Opens the files. `subjects` are what the reports will be about, by their places.
     ///
     /// # Errors
     ///
@@ -44,13 +45,14 @@ impl<'a> Publisher<'a> {
         texts: &'a Texts,
         look: Look,
         out: &'a mut dyn Write,
+        subjects: &[Subject<'_>],
     ) -> Result<Self, Error> {
         Ok(Self {
             output,
             texts,
             look,
             out,
-            files: Files::open(&output.files)?,
+            files: Files::open(&output.files, subjects)?,
             cross_check: CrossCheck::default(),
             settled: Vec::new(),
             written: Ok(()),
@@ -114,14 +116,18 @@ impl<'a> Publisher<'a> {
         self.stream(settled);
         self.settled.sort_by_key(|(place, _)| *place);
         let settled = std::mem::take(&mut self.settled);
-        let reports: Vec<Report> = settled.into_iter().map(|(_, report)| report).collect();
         let in_file = Look {
             verbose: self.output.verbose,
-            missing: self.missing,
             ..self.look.in_file()
         };
         let files = std::mem::take(&mut self.files);
-        let in_files = files.write(|format, out| format.write(&reports, self.texts, in_file, out));
+        let (places, reports): (Vec<usize>, Vec<Report>) = settled.into_iter().unzip();
+        let in_files = files.write(&places, &reports, |part, out| {
+            // What is missing of the whole run is not missing of one domain.
+            let missing = if part.is_whole { self.missing } else { 0 };
+            let look = Look { missing, ..in_file };
+            part.format.write(part.reports, self.texts, look, out)
+        });
         let convention = self.output.convention();
         // A plugin prints one thing: the result, or that it could not do its work.
         if convention == Convention::Plugin {

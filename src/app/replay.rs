@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::console::{Console, users_own};
 use super::error::Error;
+use super::file_names::Subject;
 use super::publish::Publisher;
 use crate::config::{CommandLine, Configuration, Content, Output, ReplayOptions, resolve};
 use crate::engine;
@@ -31,7 +32,12 @@ pub(super) fn run(
         .output
         .quiet;
     console.announce_configuration(configuration, wants_quiet, texts)?;
-    let mut publisher = Publisher::new(&output, texts, console.look, console.out)?;
+    let about = checks.iter().map(|check| Subject {
+        domain: &check.terms.domain,
+        labels: &check.labels,
+    });
+    let about: Vec<Subject<'_>> = about.collect();
+    let mut publisher = Publisher::new(&output, texts, console.look, console.out, &about)?;
     for (place, check) in checks.into_iter().enumerate() {
         publisher.take(place, engine::replay(check));
     }

@@ -119,6 +119,7 @@ const CHECK_EXAMPLES: Section = examples(&[Commands(&[
     "xfed check --targets partners.txt --partner",
     "xfed check zahnfee.de --wait 15m",
     "xfed check zahnfee.de --report junit=xfed.xml --report markdown=summary.md",
+    "xfed check --targets customers.txt -q --report 'html={domain}.html' --report csv=all.csv",
     "xfed check zahnfee.de --resolver 9.9.9.9 --format json | jq '.reports[].verdict'",
 ])]);
 
@@ -184,6 +185,10 @@ const TARGETS: Section = Section {
              may stand fqdn=…, mode=open|direct|partner|direct+partner, connect-to=… and \
              authority=…, several values with commas. # begins a comment.",
         ),
+        Text(
+            "Anything else as name=value is a label, such as customer=4711 or name=\"Dr. Hammer\": every \
+             format passes it on, and nothing is judged by it.",
+        ),
         Text("What holds for all of them, and for every run, goes into xfed.toml."),
     ],
 };
@@ -199,7 +204,7 @@ const REDACTION: Section = Section {
         ),
         Text(
             "With --redact it lacks what is local to the machine that made it: what was typed, \
-             except for the domain; why findings are accepted; the resolvers it is configured with; \
+             except for the domain; labels; why findings are accepted; the resolvers it is configured with; \
              and where they are not public, the addresses of resolvers and servers that were given, \
              and those that only its own DNS names; names that no public resolver, server of the zone or \
              certificate shows; what its search suffixes lead to; and the words of its resolvers' errors. Documentation addresses \

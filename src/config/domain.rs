@@ -10,6 +10,7 @@ use super::fault::Wrong;
 use super::layer::Layer;
 use super::nearest::nearest;
 use super::values::{fqdn, name_server, redirect};
+use crate::model::labels::Labels;
 use crate::model::names::{Domain, Fqdn, InputError};
 use crate::model::plan::Redirect;
 
@@ -25,15 +26,20 @@ pub(super) const OF_DOMAIN: [&str; 6] = [
 
 /// A key that is not among these.
 pub(super) fn unknown_key(key: &str, known: &[String]) -> Wrong {
+    let nearest = nearest_key(key, known);
+    let key = key.to_owned();
+    Wrong::Key { key, nearest }
+}
+
+/// Which of these keys was meant.
+pub(super) fn nearest_key(key: &str, known: &[String]) -> String {
     // An option of the command line may be a choice of another key here.
     let meant = key_in_table(key);
-    let nearest = if known.iter().any(|known| known == meant) {
+    if known.iter().any(|known| known == meant) {
         meant.to_owned()
     } else {
         nearest(key, known)
-    };
-    let key = key.to_owned();
-    Wrong::Key { key, nearest }
+    }
 }
 
 /// A key that belongs in the table of a domain.
@@ -61,6 +67,8 @@ pub struct Target {
     pub domain: Domain,
     /// The options that stand behind it in a list.
     pub(super) line: Layer,
+    /// The labels that stand there, too.
+    pub(super) labels: Labels,
 }
 
 impl Target {
@@ -70,6 +78,7 @@ impl Target {
             input: input.to_owned(),
             domain: Domain::parse(input)?,
             line: Layer::default(),
+            labels: Labels::default(),
         })
     }
 }
@@ -84,6 +93,10 @@ pub struct DomainTable {
     /// Options of `xfed check` that go with it.
     #[schemars(flatten, with = "DomainOptions")]
     pub options: Layer,
+    /// What you know it by, such as the customer's number: passed on in every format, and
+    /// judged by nothing
+    #[schemars(default)]
+    pub labels: Labels,
 }
 
 /// What goes with one domain only.

@@ -152,6 +152,12 @@ pub enum Wrong {
     DirectNeedsFqdn(String),
     /// A word behind a domain that is not `key=value`.
     NoPair(String),
+    /// A value without its closing quote.
+    Unclosed(String),
+    /// A name that no label can have.
+    LabelName(String),
+    /// An option that holds for all domains, behind one of them.
+    OptionOfAll(String),
     /// A list without a domain.
     Empty,
 }
@@ -210,6 +216,9 @@ impl Wrong {
             }
             Self::DirectNeedsFqdn(name) => texts.say("fault-direct-needs-fqdn", &[("name", name)]),
             Self::NoPair(word) => texts.say("fault-no-pair", &[("word", word)]),
+            Self::Unclosed(key) => texts.say("fault-unclosed", &[("key", key)]),
+            Self::LabelName(key) => texts.say("fault-label-name", &[("key", key)]),
+            Self::OptionOfAll(key) => texts.say("fault-option-of-all", &[("key", key)]),
             Self::Empty => texts.plain("fault-empty"),
         }
     }

@@ -12,14 +12,16 @@ use super::domain::{DomainOptions, DomainTable, OF_DOMAIN, as_options};
 use super::error::Error;
 use super::fault::{Expected, Faults, Wrong};
 use super::input::Content;
+use super::label::wrong_label;
 use super::layer::{Key, Layer};
 use super::nearest::nearest;
 use super::options::Options;
 use super::output::{GlobalOptions, OutputOptions};
 use super::report_file::ReportFile;
-use super::toml::{Source, Table, choice, date, domain, text, words};
+use super::toml::{Source, Table, choice, date, domain, label_value, text, words};
 use crate::judge::all_rules;
 use crate::model::finding::Severity;
+use crate::model::labels::Labels;
 use crate::model::names::Domain;
 use crate::model::policy::{Acceptance, Policy, Weight};
 
@@ -234,6 +236,7 @@ fn domain_table(mut table: Table<'_>, earlier: &[DomainTable]) -> Result<DomainT
     let mut faults = Faults::default();
     let name = faults.sift(table.demand("[[domain]]", "name", domain).map(Some));
     let keys = faults.sift(table.options(&Key::all::<DomainOptions>()));
+    let labels = faults.sift(labels(&mut table));
     let mut options = Layer::default();
     if let Some(name) = &name {
         if earlier.iter().any(|earlier| earlier.name == *name) {
@@ -248,9 +251,28 @@ fn domain_table(mut table: Table<'_>, earlier: &[DomainTable]) -> Result<DomainT
     }
     faults.sift(table.finish(&[]));
     match name {
-        Some(name) => faults.end(DomainTable { name, options }),
+        Some(name) => faults.end(DomainTable {
+            name,
+            options,
+            labels,
+        }),
         None => Err(faults),
     }
+}
+
+fn labels(table: &mut Table<'_>) -> Result<Labels, Faults> {
+    let mut faults = Faults::default();
+    let mut labels = Labels::default();
+    for (name, value, at) in faults.sift(table.entries("labels")) {
+        let added = label_value(value)
+            .map_err(|expected| table.wrong(name, at, expected))
+            .and_then(|value| {
+                let added = labels.add(name, &value);
+                added.map_err(|no_label| table.fault(at, wrong_label(name, no_label)))
+            });
+        faults.sift(added);
+    }
+    faults.end(labels)
 }
 
 fn severities(table: &mut Table<'_>) -> Result<BTreeMap<String, Weight>, Faults> {

@@ -7,6 +7,7 @@ mod error;
 mod fault;
 mod file;
 mod input;
+mod label;
 mod layer;
 mod nearest;
 mod options;
@@ -154,9 +155,11 @@ impl Settings {
             client_certificate: client.is_some(),
             now,
         };
-        let plan = |target: &Target| {
+        let plan = |target: &Target| -> Result<Plan, Error> {
             let options = resolve(command, Some(target), file);
-            options.plan(&target.input, &target.domain, &run)
+            let plan = options.plan(&target.input, &target.domain, &run)?;
+            let labels = targets::labels(target, file);
+            Ok(Plan { labels, ..plan })
         };
         let plans: Vec<Plan> = targets.iter().map(plan).collect::<Result<_, _>>()?;
         if plans.is_empty() {

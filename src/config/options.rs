@@ -243,6 +243,7 @@ impl Options {
         let default = Plan::new(domain.clone(), run.now);
         Ok(Plan {
             input: input.to_owned(),
+            labels: default.labels,
             terms: Terms {
                 federation: if direct {
                     Federation::Direct

@@ -76,7 +76,8 @@ pub struct OutputOptions {
     pub format: Option<Format>,
     /// Also write the report to FILE; repeatable
     ///
-    /// In any of the formats of --format.
+    /// In any of the formats of --format. {domain} or the name of a label, in braces, stands for a
+    /// file for each.
     #[arg(
         long,
         value_name = "FORMAT=FILE",

@@ -1,6 +1,6 @@
 //! What `--report FORMAT=FILE` says.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
@@ -19,6 +19,12 @@ pub struct ReportFile {
 }
 
 impl ReportFile {
+    /// The argument as it would be for this file.
+    pub(crate) fn value_for(&self, path: &Path) -> String {
+        let format = self.value.split_once('=').map_or("", |(format, _)| format);
+        format!("{format}={}", path.display())
+    }
+
     pub(super) fn parse(value: &str) -> Result<Self, Expected> {
         let expected = Expected::Form("report");
         let Some((format, path)) = value.split_once('=') else {

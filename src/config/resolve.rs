@@ -44,6 +44,7 @@ mod tests {
     use crate::config::domain::DomainTable;
     use crate::config::layer::Key;
     use crate::config::options::Options;
+    use crate::model::labels::Labels;
 
     /// How many sources there are, the strongest first.
     const SOURCES: usize = 5;
@@ -76,6 +77,7 @@ mod tests {
             domain: vec![DomainTable {
                 name: target.domain.clone(),
                 options: table,
+                labels: Labels::default(),
             }],
             ..Configuration::default()
         };

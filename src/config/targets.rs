@@ -6,15 +6,17 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use super::command_line::CommandLine;
-use super::domain::{DomainOptions, Target, as_options, unknown_key};
+use super::domain::{Target, as_options};
 use super::error::Error;
 use super::fault::{Faults, Wrong};
 use super::file::Configuration;
 use super::input::Content;
-use super::layer::{Key, Layer};
+use super::label::{Known, wrong_label};
+use super::layer::Layer;
 use super::options::Options;
 use super::resolve::resolve;
 use super::toml::text;
+use crate::model::labels::Labels;
 use crate::model::names::{Domain, InputError};
 
 /// The domains that were named, each once; without any, those of the configuration file.
@@ -48,22 +50,39 @@ pub fn targets(
             input: table.name.to_string(),
             domain: table.name.clone(),
             line: Layer::default(),
+            labels: Labels::default(),
         }));
     }
     Ok(without_repeats(targets, file))
 }
 
-/// The same domain with other options is another check.
+/// The same domain with other options is another check, and so is one that goes by other labels:
+/// each customer has a report of its own. Labels that add to each other go together.
 fn without_repeats(targets: Vec<Target>, file: Option<&Configuration>) -> Vec<Target> {
-    let mut seen: HashMap<Domain, Vec<Options>> = HashMap::new();
-    let is_new = |target: &Target| {
-        let options = resolve(&CommandLine::default(), Some(target), file);
+    let mut seen: HashMap<Domain, Vec<(Options, usize)>> = HashMap::new();
+    let mut kept: Vec<Target> = Vec::new();
+    for target in targets {
+        let options = resolve(&CommandLine::default(), Some(&target), file);
         let seen = seen.entry(target.domain.clone()).or_default();
-        let is_new = !seen.contains(&options);
-        seen.extend(is_new.then_some(options));
-        is_new
-    };
-    targets.into_iter().filter(is_new).collect()
+        let same = seen.iter().find(|(known, place)| {
+            *known == options && kept[*place].labels.agrees_with(&target.labels)
+        });
+        if let Some((_, place)) = same {
+            let labels = &mut kept[*place].labels;
+            *labels = labels.or(&target.labels);
+        } else {
+            seen.push((options, kept.len()));
+            kept.push(target);
+        }
+    }
+    kept
+}
+
+/// The labels of a target: those of its line, and those of its table that the line does not give.
+pub(super) fn labels(target: &Target, file: Option<&Configuration>) -> Labels {
+    let table = file.and_then(|file| file.table(&target.domain));
+    let of_table = table.map(|table| &table.labels);
+    of_table.map_or_else(|| target.labels.clone(), |table| target.labels.or(table))
 }
 
 fn read_list(file: &Path) -> Result<Vec<Target>, Error> {
@@ -81,11 +100,11 @@ pub fn parse_targets(file: &Path, bytes: &[u8]) -> Result<Vec<Target>, Error> {
 
 /// One domain per line.
 fn parse_list(file: &Path, text: &str) -> Result<Vec<Target>, Faults> {
-    let keys = Key::all::<DomainOptions>();
+    let known = Known::new();
     let mut faults = Faults::default();
     let mut targets = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        let target = parse_line(line, &keys);
+        let target = parse_line(line, &known);
         let target = target.map_err(|wrong| Faults::at(file, index + 1, wrong));
         targets.extend(faults.sift(target));
     }
@@ -96,31 +115,38 @@ fn parse_list(file: &Path, text: &str) -> Result<Vec<Target>, Faults> {
     faults.end(targets)
 }
 
-/// `DOMAIN [KEY=VALUE]... [# comment]`
-fn parse_line(line: &str, keys: &[Key]) -> Result<Option<Target>, Wrong> {
-    let words = line.split_whitespace();
-    let mut words = words.take_while(|word| !word.starts_with('#'));
-    let Some(input) = words.next() else {
+/// `DOMAIN [KEY=VALUE]... [LABEL=VALUE]... [# comment]`
+fn parse_line(line: &str, known: &Known) -> Result<Option<Target>, Wrong> {
+    let words = words(line)?;
+    let Some((input, pairs)) = words.split_first() else {
         return Ok(None);
     };
     let target = Target::parse(input);
     let target = target.map_err(|error| match error {
         InputError::Character(separator @ (',' | ';')) => {
-            Wrong::Separated(input.to_owned(), separator)
+            Wrong::Separated((*input).to_owned(), separator)
         }
-        error => Wrong::Domain(input.to_owned(), error),
+        error => Wrong::Domain((*input).to_owned(), error),
     })?;
     let mut given = Layer::default();
-    for word in words {
+    let mut labels = Labels::default();
+    for word in pairs {
         let Some((name, value)) = word.split_once('=') else {
-            return Err(Wrong::NoPair(word.to_owned()));
+            return Err(Wrong::NoPair((*word).to_owned()));
         };
-        let Some(key) = keys.iter().find(|key| key.name() == name) else {
-            let known: Vec<String> = keys.iter().map(Key::name).collect();
-            return Err(unknown_key(name, &known));
+        let value = unquoted(value);
+        let repeated = || Wrong::Repeated(name.to_owned());
+        let Some(key) = known.keys.iter().find(|key| key.name() == name) else {
+            known.refuse_as_label(name, value)?;
+            if labels.get(name).is_some() {
+                return Err(repeated());
+            }
+            let added = labels.add(name, value);
+            added.map_err(|no_label| wrong_label(name, no_label))?;
+            continue;
         };
         if given.chooses(key.id()) {
-            return Err(Wrong::Repeated(name.to_owned()));
+            return Err(repeated());
         }
         let values = if key.is_list() {
             value.split(',').collect()
@@ -135,5 +161,61 @@ fn parse_line(line: &str, keys: &[Key]) -> Result<Option<Target>, Wrong> {
         given.set(key, values.map(OsStr::to_owned).collect());
     }
     let line = as_options(input, given)?;
-    Ok(Some(Target { line, ..target }))
+    Ok(Some(Target {
+        line,
+        labels,
+        ..target
+    }))
+}
+
+/// The words of a line up to its comment. Behind `=`, a value in quotes may hold blanks.
+fn words(line: &str) -> Result<Vec<&str>, Wrong> {
+    let mut words = Vec::new();
+    let mut rest = line.trim_start();
+    while !rest.is_empty() && !rest.starts_with('#') {
+        let blank = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let end = match rest.find("=\"") {
+            Some(equals) if equals < blank => {
+                let from = equals + 2;
+                let closing = rest[from..].find('"').map(|at| from + at + 1);
+                let closed = closing.filter(|end| {
+                    let behind = rest[*end..].chars().next();
+                    behind.is_none_or(char::is_whitespace)
+                });
+                closed.ok_or_else(|| Wrong::Unclosed(rest[..equals].to_owned()))?
+            }
+            _ => blank,
+        };
+        words.push(&rest[..end]);
+        rest = rest[end..].trim_start();
+    }
+    Ok(words)
+}
+
+fn unquoted(value: &str) -> &str {
+    let inner = value.strip_prefix('"');
+    let inner = inner.and_then(|value| value.strip_suffix('"'));
+    inner.unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_hold_a_value_together() {
+        for (line, expected) in [
+            ("a.de kunde=1 # x", Some(vec!["a.de", "kunde=1"])),
+            (
+                "a.de k=\"Praxis Dr. #1\" b=2",
+                Some(vec!["a.de", "k=\"Praxis Dr. #1\"", "b=2"]),
+            ),
+            ("a.de k=\"x", None),
+            ("a.de k=\"x\"y", None),
+            ("  # k=\"x", Some(vec![])),
+            ("a.de # k=\"x", Some(vec!["a.de"])),
+        ] {
+            assert_eq!(words(line).ok(), expected, "{line}");
+        }
+    }
 }

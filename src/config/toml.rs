@@ -183,7 +183,7 @@ impl<'a> Table<'a> {
 fn argument(key: &Key, value: &DeValue<'_>) -> Result<OsString, Wrong> {
     let text = match key.kind() {
         Kind::Switch => value.as_bool().map(|is_on| is_on.to_string()),
-        Kind::Number => decimal(value),
+        Kind::Number => decimal_of(value),
         Kind::Text => value.as_str().map(str::to_owned),
     };
     let accepted = match &text {
@@ -208,7 +208,7 @@ fn argument(key: &Key, value: &DeValue<'_>) -> Result<OsString, Wrong> {
 }
 
 /// An integer in any notation of TOML, in decimal digits.
-fn decimal(value: &DeValue<'_>) -> Option<String> {
+fn decimal_of(value: &DeValue<'_>) -> Option<String> {
     let number = value.as_integer()?;
     let number = i64::from_str_radix(number.as_str(), number.radix()).ok()?;
     Some(number.to_string())
@@ -217,6 +217,13 @@ fn decimal(value: &DeValue<'_>) -> Option<String> {
 pub(super) fn words(value: &DeValue<'_>) -> Result<String, Expected> {
     let words = value.as_str().filter(|words| !words.trim().is_empty());
     words.map(str::to_owned).ok_or(Expected::Form("words"))
+}
+
+/// Text in quotes, or a number: of a customer, say.
+pub(super) fn label_value(value: &DeValue<'_>) -> Result<String, Expected> {
+    let text = value.as_str().map(str::to_owned);
+    text.or_else(|| decimal_of(value))
+        .ok_or(Expected::Form("label"))
 }
 
 /// A word of a closed list, as the command line knows it.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::DnsOutcome;
+use super::{DnsOutcome, Record};
 
 /// The search suffixes of this machine, and the `nslookup` that appends them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,26 +63,41 @@ pub struct SuffixedAnswer {
     pub name: String,
     /// What was answered.
     pub outcome: DnsOutcome,
+    /// The same for AAAA, where A was asked for and `nslookup` ends with this name: it asks for both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aaaa: Option<DnsOutcome>,
+}
+
+impl SuffixedAnswer {
+    /// All records that were answered.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        let outcomes = [&self.outcome].into_iter().chain(&self.aaaa);
+        outcomes.flat_map(DnsOutcome::records)
+    }
 }
 
 impl Suffixed {
+    /// The first name that exists: `nslookup` asks for no further one.
+    pub fn last_asked(&self) -> Option<usize> {
+        let mut answers = self.answers.iter();
+        answers.position(|answer| !matches!(answer.outcome, DnsOutcome::NoName { .. }))
+    }
+
     /// The answer that `nslookup` would show in place of that for the name itself. BIND's goes on
     /// only where a name does not exist. Of Microsoft's it is known only that it ends with the first
     /// name that has records.
     pub fn shown(&self) -> Option<&SuffixedAnswer> {
-        let exists =
-            |answer: &&SuffixedAnswer| !matches!(answer.outcome, DnsOutcome::NoName { .. });
-        let first = self.answers.iter().find(exists)?;
-        let is_shown = match &first.outcome {
+        let last = &self.answers[self.last_asked()?];
+        let is_shown = match &last.outcome {
             DnsOutcome::Records { .. } => true,
             DnsOutcome::NoData { .. } | DnsOutcome::Failed { .. } => {
-                self.nslookup != Nslookup::Windows
+                self.nslookup != Nslookup::Windows || last.records().next().is_some()
             }
             DnsOutcome::NoName { .. }
             | DnsOutcome::Elsewhere { .. }
             | DnsOutcome::Unanswered(_) => false,
         };
-        is_shown.then_some(first)
+        is_shown.then_some(last)
     }
 }
 
@@ -132,6 +147,7 @@ mod tests {
                     .map(|(outcome, name)| SuffixedAnswer {
                         name: name.to_owned(),
                         outcome,
+                        aaaa: None,
                     })
                     .collect(),
             };

@@ -83,7 +83,7 @@ fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     findings.extend(judge_name(&host.fqdn, terms));
     findings.extend(judge_lookup(host, terms));
     findings.extend(judge_silence(&host.a, &host.aaaa));
-    findings.extend(suffixes::judge(&host.a));
+    findings.extend(suffixes::judge(&host.a, Some(&host.aaaa)));
     findings.extend(judge_alias(host));
     findings.extend(judge_wildcard(host));
     findings.extend(judge_views(host, terms));

@@ -6,15 +6,17 @@ use crate::facts::{DnsOutcome, Lookup, Record, RecordType};
 use crate::model::finding::Finding;
 
 /// A plain `nslookup` of this name shows something else, because it appends a suffix.
-pub(super) fn judge(lookup: &Lookup) -> Option<Finding> {
+/// `beside` is the AAAA look-up of an A record.
+pub(super) fn judge(lookup: &Lookup, beside: Option<&Lookup>) -> Option<Finding> {
     let suffixed = lookup.suffixed.as_ref()?;
     let answer = suffixed.shown()?;
-    let (shown, said) = (listed(answer.outcome.records()), listed(lookup.records()));
+    let published = [lookup].into_iter().chain(beside).flat_map(Lookup::records);
+    let (shown, said) = (listed(answer.records()), listed(published));
     if !lookup.answer().is_conclusive() || shown == said {
         return None;
     }
     let (what, rcode) = match &answer.outcome {
-        DnsOutcome::Failed { rcode, .. } => ("error", rcode.to_string()),
+        DnsOutcome::Failed { rcode, .. } if shown.is_empty() => ("error", rcode.to_string()),
         _ if shown.is_empty() => ("nothing", String::new()),
         _ => ("records", String::new()),
     };
@@ -85,9 +87,10 @@ mod tests {
             answers: vec![SuffixedAnswer {
                 name: format!("{NAME}.fritz.box"),
                 outcome: with_suffix,
+                aaaa: None,
             }],
         });
-        judge(&lookup)
+        judge(&lookup, None)
     }
 
     fn arg(finding: &Finding, name: &str) -> Value {

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::model::finding::Finding;
+use crate::model::labels::Labels;
 use crate::model::limits::DNS_PORT;
 use crate::model::names::{Domain, Fqdn};
 use crate::model::policy::Policy;
@@ -24,6 +25,8 @@ const ANONYMOUS: &str = "sip:xfed@anonymous.invalid";
 pub struct Plan {
     /// What the user typed.
     pub input: String,
+    /// What the user knows the domain by.
+    pub labels: Labels,
     /// What is judged, and how.
     pub terms: Terms,
     /// Whose answers are asked for, in the order in which they count.
@@ -108,6 +111,7 @@ impl Plan {
     pub fn new(domain: Domain, now: OffsetDateTime) -> Self {
         Self {
             input: domain.to_string(),
+            labels: Labels::default(),
             terms: Terms::new(domain, now),
             views: vec![View::System],
             authority: Authority::Published,

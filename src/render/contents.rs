@@ -24,7 +24,7 @@ pub(super) enum Contents {
     /// What servers said of themselves in TLS and SIP.
     ServerAnswers,
     /// Resolvers or addresses of the network that the report was made in, an address that was
-    /// typed, or why a finding is accepted; absent once redacted.
+    /// typed, labels, or why a finding is accepted; absent once redacted.
     Local,
 }
 
@@ -44,6 +44,7 @@ impl Contents {
             .any(|lookup| lookup.answers.iter().any(asked));
         let tls = || endpoints().filter_map(|endpoint| endpoint.tls.as_ref());
         let typed = report.check.input != report.terms().domain.as_str();
+        let labelled = !report.check.labels.is_empty();
         let accept = &report.terms().policy.accept;
         let reasons = accept
             .iter()
@@ -57,7 +58,10 @@ impl Contents {
                 Self::Certificates,
             ),
             (tls().next().is_some(), Self::ServerAnswers),
-            (typed || reasons || holds_local(&report.check), Self::Local),
+            (
+                typed || labelled || reasons || holds_local(&report.check),
+                Self::Local,
+            ),
         ]
         .into_iter()
         .filter_map(|(is_there, kind)| is_there.then_some(kind))

@@ -39,10 +39,13 @@ pub(super) fn write(
     findings.sort_by_key(|(_, _, finding)| Reverse(finding.severity));
     for (words, step, finding) in findings {
         let title = format!("{}: {step}", words.report.terms().domain);
-        command(kind(finding.severity), &title, &words.finding(finding), out)?;
+        let mut lines = words.finding(finding);
+        lines.extend(words.labels());
+        command(kind(finding.severity), &title, &lines, out)?;
     }
     for words in &all {
         let mut lines = vec![words.verdict()];
+        lines.extend(words.labels());
         lines.extend(words.reservations());
         command("notice", env!("CARGO_PKG_NAME"), &lines, out)?;
     }

@@ -12,7 +12,7 @@ use super::Look;
 use super::words::Words;
 use crate::model::finding::StepId;
 use crate::report::{Report, Row, Status};
-use crate::text::Texts;
+use crate::text::{Texts, printable};
 
 /// Writes one document with all reports.
 pub(super) fn write(
@@ -52,6 +52,10 @@ fn suite(words: &Words<'_>, name: &str, look: Look) -> TestSuite {
     suite.set_time(Duration::from_micros(report.check.elapsed_us));
     suite.add_property(("verdict", report.verdict().id()));
     suite.add_property(("xfed", env!("CARGO_PKG_VERSION")));
+    for (name, value) in report.check.labels.iter() {
+        let property = (format!("label_{name}"), printable(value));
+        suite.add_property((property.0.as_str(), property.1.as_str()));
+    }
     for row in &report.rows {
         let step = format!("{} {}", row.step.number(), row.step.id());
         let mut case = TestCase::new(step, status(words, row));
@@ -69,6 +73,7 @@ fn suite(words: &Words<'_>, name: &str, look: Look) -> TestSuite {
         suite.add_test_case(case);
     }
     let mut lines = vec![words.verdict()];
+    lines.extend(words.labels());
     lines.extend(words.reservations());
     suite.set_system_out(lines.join("\n"));
     suite

@@ -60,6 +60,9 @@ impl Section<'_> {
         let words = &self.words;
         let sign = overview::sign(words.report.verdict());
         writeln!(out, "## {sign} {}\n", inline(&words.verdict_for(self.look)))?;
+        if let Some(labels) = words.labels() {
+            writeln!(out, "{}\n", inline(&labels))?;
+        }
         for reservation in words.reservations() {
             writeln!(out, "> {}\n", inline(&reservation))?;
         }

@@ -28,6 +28,8 @@ pub(super) struct Lifetime {
     pub(super) not_after: OffsetDateTime,
     /// When less than this is left, it should have been renewed.
     pub(super) due: time::Duration,
+    /// From its first moment to its last.
+    pub(super) life: time::Duration,
 }
 
 impl<'a> Metrics<'a> {
@@ -57,6 +59,7 @@ impl<'a> Metrics<'a> {
                 .map(|leaf| Lifetime {
                     not_after: leaf.not_after,
                     due: renewal_due(leaf.not_after - leaf.not_before),
+                    life: leaf.not_after - leaf.not_before,
                 }),
         }
     }

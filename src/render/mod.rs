@@ -3,7 +3,9 @@
 //!
 //! A format is a file of its own, a variant of [`Format`] and an arm of `Format::writer`.
 
+mod calendar;
 mod contents;
+mod csv;
 pub(crate) mod exhibit;
 pub(crate) mod explain;
 mod github;
@@ -18,6 +20,7 @@ mod origin;
 mod outcomes;
 pub(crate) mod overview;
 mod prometheus;
+mod prtg;
 pub(crate) mod setup;
 mod table;
 mod todo;
@@ -52,6 +55,12 @@ pub enum Format {
     Nagios,
     /// Metrics, for the textfile collector.
     Prometheus,
+    /// A sensor of PRTG (EXE/Script Advanced): channels with limits, and a message.
+    Prtg,
+    /// For spreadsheets: a row per domain, labels as columns.
+    Csv,
+    /// A calendar: when each certificate has to be renewed, chosen again, and ends.
+    Ics,
     /// One file for a ticket: verdict, a picture of the way, findings and evidence.
     Html,
 }
@@ -150,6 +159,11 @@ impl Format {
             Self::Nagios => Writer::AtOnce(nagios::write),
             Self::Prometheus => {
                 Writer::AtOnce(|reports, _, _, out| prometheus::write(reports, out))
+            }
+            Self::Prtg => Writer::AtOnce(|reports, texts, _, out| prtg::write(reports, texts, out)),
+            Self::Csv => Writer::AtOnce(|reports, texts, _, out| csv::write(reports, texts, out)),
+            Self::Ics => {
+                Writer::AtOnce(|reports, texts, _, out| calendar::write(reports, texts, out))
             }
             Self::Html => Writer::AtOnce(|reports, texts, _, out| html::write(reports, texts, out)),
         }

@@ -122,10 +122,12 @@ fn with_reservations(words: &Words<'_>, verdict: String) -> String {
         .iter()
         .filter_map(|note| words.texts.brief(note, &words.context))
         .collect();
-    if brief.is_empty() {
-        return verdict;
-    }
-    format!("{verdict} [{}]", brief.join(", "))
+    let verdict = if brief.is_empty() {
+        verdict
+    } else {
+        format!("{verdict} [{}]", brief.join(", "))
+    };
+    words.labelled(verdict)
 }
 
 fn details(words: &Words<'_>, look: Look) -> Vec<String> {
@@ -209,6 +211,7 @@ mod tests {
             let lifetime = Lifetime {
                 not_after: now + Duration::hours(hours),
                 due: Duration::days(30),
+                life: Duration::days(90),
             };
             assert_eq!(
                 days_left(lifetime, now),

@@ -42,7 +42,7 @@ pub(super) fn lines(reports: &[Report], texts: &Texts, look: Look) -> Vec<(Verdi
         let verdict = report.verdict();
         (
             verdict,
-            format!("{} {}", sign(verdict), words.verdict_for(look)),
+            words.labelled(format!("{} {}", sign(verdict), words.verdict_for(look))),
         )
     };
     reports.iter().map(line).collect()

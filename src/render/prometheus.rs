@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, Write};
 
 use super::metrics::{Metrics, seconds};
+use crate::model::labels::Labels;
 use crate::report::{PluginState, Report, Status, Verdict};
 use crate::text::printable;
 
@@ -26,6 +27,30 @@ pub(super) fn write(reports: &[Report], out: &mut dyn Write) -> io::Result<()> {
                 }
             }
         }
+    }
+    labels(&reports, out)
+}
+
+/// The labels beside the domain, to be joined to the other numbers by it: on all of them, a label
+/// that changes would begin every series anew. A label that a domain lacks is empty, which is the
+/// same to Prometheus.
+fn labels(reports: &[&Report], out: &mut dyn Write) -> io::Result<()> {
+    const NAME: &str = "xfed_domain_labels";
+    let labels = |report: &'_ &Report| report.check.labels.clone();
+    let all: Vec<_> = reports.iter().map(labels).collect();
+    let names: BTreeSet<&str> = all.iter().flat_map(Labels::iter).map(|one| one.0).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "# HELP {NAME} What the domain is known by: always 1.")?;
+    writeln!(out, "# TYPE {NAME} gauge")?;
+    for (report, labels) in reports.iter().zip(&all) {
+        let value = |name: &&str| escaped(labels.get(name).unwrap_or_default());
+        let pairs = names
+            .iter()
+            .map(|name| format!(",label_{name}=\"{}\"", value(name)));
+        let set = label_set(report, &[]) + &pairs.collect::<String>();
+        writeln!(out, "{NAME}{{{set}}} 1")?;
     }
     Ok(())
 }

@@ -130,7 +130,7 @@ impl<'a> Page<'a> {
         let verdict = self.words.verdict_for(self.look);
         // One line is one domain for whoever asks for no more than that.
         let verdict = if self.look.quiet {
-            vec![verdict]
+            vec![self.words.labelled(verdict)]
         } else {
             layout::wrapped(&verdict, self.look, 0)
         };
@@ -138,6 +138,9 @@ impl<'a> Page<'a> {
             .iter()
             .map(|line| layout::styled(style, line.trim_end(), self.look))
             .collect();
+        if let Some(labels) = self.words.labels().filter(|_| !self.look.quiet) {
+            lines.extend(layout::wrapped(&labels, self.look, 0));
+        }
         for reservation in self.words.reservations() {
             lines.extend(layout::wrapped(&reservation, self.look, 0));
         }

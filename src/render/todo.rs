@@ -35,11 +35,11 @@ pub(super) fn write(
         }
     }
     let is_done = |(_, todo): &(&Words<'_>, &Vec<Todo>)| todo.is_empty();
-    let done: Vec<&str> = all
+    let done: Vec<String> = all
         .iter()
         .zip(&todos)
         .filter(is_done)
-        .map(|(words, _)| words.context.domain.as_str())
+        .map(|(words, _)| words.labelled(words.context.domain.clone()))
         .collect();
     if !done.is_empty() {
         let domains = done.join(", ");
@@ -61,6 +61,9 @@ fn list_of(list: &Todo, words: &Words<'_>, look: Look) -> Vec<String> {
         ("domain", &words.context.domain),
     ];
     let mut lines = headed(&texts.say("todo-of", &named), look);
+    if let Some(labels) = words.labels() {
+        lines.extend(layout::wrapped(&labels, look, 0));
+    }
     lines.extend(tasks_in_lines(&list.tasks, true, texts, look));
     lines.push(String::new());
     lines

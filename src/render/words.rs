@@ -64,6 +64,22 @@ impl<'a> Words<'a> {
         )
     }
 
+    /// What the user knows the domain by, in one line; `None` if by nothing else.
+    pub(super) fn labels(&self) -> Option<String> {
+        let labels = &self.report.check.labels;
+        let each = labels.iter();
+        let each = each.map(|(name, value)| format!("{name}: {}", printable(value)));
+        (!labels.is_empty()).then(|| each.collect::<Vec<_>>().join(", "))
+    }
+
+    /// A line about the domain, with its labels behind it: where each domain has one line.
+    pub(super) fn labelled(&self, line: String) -> String {
+        match self.labels() {
+            Some(labels) => format!("{line} [{labels}]"),
+            None => line,
+        }
+    }
+
     /// What decided the verdict: the finding to begin with, who can mend that, and the steps besides
     /// its own. Where nothing was found, the steps that were not tested.
     fn cause(&self) -> Option<String> {

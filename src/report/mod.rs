@@ -13,6 +13,7 @@ use strum::{IntoStaticStr, VariantArray};
 
 use crate::facts::Facts;
 use crate::model::finding::Finding;
+use crate::model::labels::Labels;
 use crate::model::names::Fqdn;
 use crate::model::plan::Terms;
 use crate::model::policy::AcceptanceState;
@@ -71,6 +72,8 @@ pub struct Report {
 pub struct SavedCheck {
     /// What the user typed.
     pub input: String,
+    /// What the user knows the domain by.
+    pub labels: Labels,
     /// What is judged, and how.
     pub terms: Terms,
     /// How long it took to gather the facts, in microseconds.
@@ -141,6 +144,7 @@ impl Report {
         let domain = crate::model::names::Domain::parse("zahnfee.de").expect("a domain");
         let check = SavedCheck {
             input: domain.to_string(),
+            labels: Labels::default(),
             terms: Terms::new(domain, time::OffsetDateTime::UNIX_EPOCH),
             elapsed_us: 0,
             redacted: false,

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use super::{FACTS_SCHEMA, SCHEMA, SavedCheck};
 use crate::facts::{ChainVerdict, Facts};
+use crate::model::labels::Labels;
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Federation, Terms};
 use crate::wire::encoding::decoded;
@@ -102,6 +103,8 @@ fn is_newer(report: &Value) -> bool {
 struct Saved {
     domain: Domain,
     input: String,
+    #[serde(default)]
+    labels: Labels,
     mode: String,
     direct: bool,
     fqdns: Vec<Fqdn>,
@@ -124,6 +127,7 @@ fn read_report(report: &Value) -> Result<SavedCheck, Unreadable> {
     terms.policy = terms.policy.about(&terms.domain);
     Ok(SavedCheck {
         input: saved.input,
+        labels: saved.labels,
         terms,
         elapsed_us: saved.elapsed_ms.saturating_mul(1000),
         redacted: saved.redacted,

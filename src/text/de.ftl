@@ -171,6 +171,7 @@ html-what = Bereit für Federation? Von außen geprüft
 html-skip = Übersicht überspringen
 html-several = Bereit für Federation? { $count } Domänen
 html-index = Unten folgen { $count } davon: die nicht bereiten und die ohne Ergebnis, je mit Link. xfed check DOMÄNE --format html zeigt die anderen.
+html-calendar = Termine der Zertifikate für den Kalender (.ics)
 html-domain = Domäne
 html-verdict = Urteil
 html-mode-open = Open Federation
@@ -568,12 +569,17 @@ fault-twice = { $name } hat schon eine Tabelle [[domain]]
 fault-repeated = { $key } kommt zweimal vor, erwartet wird es einmal
 fault-together = { $key } und { $other } schließen einander aus, erwartet wird nur eines
 fault-direct-needs-fqdn = { $name }: mode=direct braucht fqdn, denn bei Direct Federation nennt kein SRV-Record den Server
-fault-no-pair = { $word }: erwartet wird fqdn=…, mode=…, connect-to=… oder authority=… hinter der Domäne; eine weitere Domäne bekommt eine eigene Zeile
+fault-no-pair = { $word }: erwartet wird fqdn=…, mode=…, connect-to=…, authority=… oder ein Label wie kunde=4711 hinter der Domäne; eine weitere Domäne bekommt eine eigene Zeile
+fault-unclosed = { $key }: Das schließende Anführungszeichen fehlt, erwartet wird { $key }="…"
+fault-label-name = { $key } kann nicht der Name eines Labels sein: erwartet werden Kleinbuchstaben a–z, Ziffern und _, zuerst ein Buchstabe, höchstens 32 Zeichen, und nicht „domain“; zum Beispiel kunde=4711
+fault-option-of-all = { $key } kann nicht hinter einer einzelnen Domäne stehen, und so heißen kann auch kein Label: erwartet wird es auf der Kommandozeile oder in xfed.toml, wo es für alle Domänen gilt
 fault-empty = keine Domäne in dieser Liste, erwartet wird eine pro Zeile
 fault-separated = „{ $input }“ enthält { $separator }: erwartet wird eine Domäne pro Zeile und dahinter nur Schlüssel=Wert
 fault-more = und { $count } weitere
 expected-switch = true oder false
 expected-words = Text in Anführungszeichen
+expected-label = Text von 1 bis 100 Zeichen in einer Zeile
+expected-labels = höchstens 16 Labels je Domäne
 expected-list = eine Liste wie ["…", "…"]
 expected-table = eine Tabelle wie [severity]
 expected-tables = Tabellen wie [[domain]] oder [[accept]]
@@ -610,6 +616,8 @@ error-client-mismatch = --client-cert und --client-key passen nicht zusammen: De
 error-client-key = { $file }: xfed kann mit diesem Schlüssel nicht signieren (laut Zertifikat { $kind }), erwartet wird RSA mit 2048 bis 4096 Bit, P-256, P-384 oder Ed25519
 error-output = Die Ausgabe lässt sich nicht schreiben: { $reason }
 error-report-twice = --report { $value }: In dieselbe Datei geht schon ein anderer Bericht, erwartet wird eine Datei je Bericht
+error-report-label = --report { $value }: { $domain } hat kein Label { $label }, erwartet wird es hinter der Domäne in der Liste ({ $label }=…) oder unter ihren Labels in xfed.toml; immer möglich ist {"{"}domain{"}"}
+error-report-link = --report { $value }: Dort liegt ein Link, erwartet wird eine Datei oder nichts
 error-report-file = --report { $value }: Die Datei lässt sich nicht schreiben: { $reason }
 error-report-not-json = { $file } ist kein Bericht von xfed: { $detail }; erwartet wird, was xfed check --format json schreibt
 error-report-foreign = { $file } ist JSON, aber kein Bericht von xfed; erwartet wird, was xfed check --format json schreibt
@@ -791,6 +799,18 @@ plan-proof-outside = Von außerhalb der Firma, ohne VPN:
 plan-proof-inside = Von innen, bevor es das Port-Forwarding gibt:
 plan-proof-out = Der Weg nach außen, auf dem XPhone-Server unter dessen Dienstkonto:
 plan-proof-partner = <Domäne der Gegenseite>
+
+## The calendar of certificates
+
+calendar-name = XPhone-Federation: Zertifikate
+calendar-renew = Zertifikat von { $host } erneuern
+calendar-renew-about = Das Zertifikat von { $host } läuft am { $date } um { $time } ab. Inzwischen sollte das nächste da sein. Erneuert es ein Programm wie simple-acme, nachsehen, ob das geklappt hat. Sonst eines für genau { $host } bei einer öffentlichen CA bestellen.
+calendar-choose = Erneuertes Zertifikat von { $host } in XPhone auswählen
+calendar-choose-about = Von selbst nimmt XPhone das erneuerte Zertifikat nicht: Es muss in der XPhone-Administration neu ausgewählt werden. Wird dort kein neues angeboten, nachsehen, warum die Erneuerung gescheitert ist; das alte läuft am { $date } um { $time } ab.
+calendar-ends = Zertifikat von { $host } läuft ab
+calendar-ends-about = Ab { $time } lehnen die Gegenseiten Verbindungen mit { $host } ab, und der Chat mit ihnen bricht ab. Vorher muss das erneuerte Zertifikat in der XPhone-Administration ausgewählt sein.
+calendar-ends-partner = Ab { $time } scheitern Verbindungen mit { $host }, und der Chat mit { $domain } bricht ab, wenn die Gegenseite das Zertifikat bis dahin nicht erneuert hat.
+calendar-again = Erneuert und ausgewählt? xfed check { $domain } --format ics schreibt diesen Kalender neu. Erneut importiert, verschieben sich die Termine.
 
 ## ms-diagnostics: was die Microsoft-Seite meldet
 

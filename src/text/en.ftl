@@ -173,6 +173,7 @@ html-what = Federation readiness, checked from outside
 html-skip = Skip the overview
 html-several = Federation readiness of { $count } domains
 html-index = Below are { $count } of them, those that are not ready or could not be judged; a link leads to each. xfed check DOMAIN --format html shows the others.
+html-calendar = Dates of the certificates for the calendar (.ics)
 html-domain = Domain
 html-verdict = Verdict
 html-mode-open = Open federation
@@ -570,12 +571,17 @@ fault-twice = { $name } already has a [[domain]] table
 fault-repeated = { $key } appears twice, expected once
 fault-together = { $key } and { $other } exclude each other, expected one of them
 fault-direct-needs-fqdn = { $name }: mode=direct needs fqdn, direct federation has no SRV record that names the server
-fault-no-pair = { $word }: expected fqdn=…, mode=…, connect-to=… or authority=… behind the domain; another domain goes on a line of its own
+fault-no-pair = { $word }: expected fqdn=…, mode=…, connect-to=…, authority=… or a label such as customer=4711 behind the domain; another domain goes on a line of its own
+fault-unclosed = { $key }: the quote is not closed, expected { $key }="…"
+fault-label-name = { $key } cannot name a label: expected lower-case letters a–z, digits and _, a letter first, at most 32 of them, and not "domain"; for example customer=4711
+fault-option-of-all = { $key } cannot stand behind one domain, and labels cannot be called so: expected it on the command line or in xfed.toml, where it holds for all domains
 fault-empty = no domain in this list, expected one per line
 fault-separated = "{ $input }" contains { $separator }: expected one domain per line, and nothing but key=value behind it
 fault-more = and { $count } more
 expected-switch = true or false
 expected-words = text in quotes
+expected-label = text of 1 to 100 characters on one line
+expected-labels = at most 16 labels per domain
 expected-list = a list such as ["…", "…"]
 expected-table = a table such as [severity]
 expected-tables = tables such as [[domain]] or [[accept]]
@@ -612,6 +618,8 @@ error-client-mismatch = --client-cert and --client-key do not fit together: the 
 error-client-key = { $file }: xfed cannot sign with this key ({ $kind } by its certificate), expected a key of RSA with 2048 to 4096 bits, P-256, P-384 or Ed25519
 error-output = cannot write the output: { $reason }
 error-report-twice = --report { $value }: another report goes to the same file, expected a file for each
+error-report-label = --report { $value }: { $domain } has no label { $label }, expected it behind the domain in the list ({ $label }=…) or among its labels in xfed.toml; {"{"}domain{"}"} can always be used
+error-report-link = --report { $value }: a link lies there, expected a file or nothing
 error-report-file = --report { $value }: cannot write the file: { $reason }
 error-report-not-json = { $file } is not an xfed report: { $detail }; expected what xfed check --format json writes
 error-report-foreign = { $file } is JSON, but no report of xfed; expected what xfed check --format json writes
@@ -793,6 +801,18 @@ plan-proof-outside = From outside the company, without VPN:
 plan-proof-inside = From inside, before the port forwarding exists:
 plan-proof-out = The way out, on the XPhone server under its service account:
 plan-proof-partner = <partner's domain>
+
+## The calendar of certificates
+
+calendar-name = XPhone federation: certificates
+calendar-renew = Renew the certificate of { $host }
+calendar-renew-about = The certificate of { $host } ends on { $date } at { $time }. By now the next one should be there. If a program such as simple-acme renews it: look whether it did. Otherwise order one for exactly { $host }, from a public CA.
+calendar-choose = Choose the renewed certificate of { $host } in XPhone
+calendar-choose-about = XPhone does not take a renewed certificate by itself: choose it in the XPhone administration. If the new one is not offered there, look why the renewal failed; the old one ends on { $date } at { $time }.
+calendar-ends = The certificate of { $host } ends
+calendar-ends-about = From { $time } on, partners refuse the connection to { $host }, and chat with them stops. The renewed certificate has to be chosen in the XPhone administration before.
+calendar-ends-partner = From { $time } on, connections to { $host } fail, and chat with { $domain } stops, unless the partner has renewed the certificate by then.
+calendar-again = Renewed and chosen? xfed check { $domain } --format ics writes this calendar anew. Imported again, the dates move.
 
 ## ms-diagnostics: what the Microsoft side reports
 

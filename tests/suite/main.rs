@@ -35,6 +35,7 @@ mod configuration;
 mod consequences;
 mod contact;
 mod coverage;
+mod customers;
 mod domain;
 mod encrypted;
 mod endless;

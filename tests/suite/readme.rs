@@ -443,7 +443,10 @@ fn what_is_to_be_typed_is_understood() {
             if command.contains(['…', '|', '<']) {
                 continue;
             }
-            if let Err(error) = Cli::read(command.split_whitespace().map(Into::into)) {
+            // No argument that is quoted here holds a blank.
+            let words = command.split_whitespace();
+            let words = words.map(|word| word.trim_matches('\'').into());
+            if let Err(error) = Cli::read(words) {
                 // A command that is only named, and one that asks for help.
                 let harmless = [
                     ErrorKind::MissingRequiredArgument,
@@ -486,6 +489,7 @@ fn the_configuration_is_read() {
     assert_eq!(report["direct"], true);
     assert_eq!(report["fqdns"][0], "xphone.zahnfee.de");
     assert_eq!(report["acceptances"][0]["code"], "cert-wildcard");
+    assert_eq!(report["labels"]["customer"], "4711");
 }
 
 #[test]
@@ -496,7 +500,9 @@ fn the_list_of_domains_is_read() {
     let document = checks_nothing(run.within(folder.path()));
     let reports = document["reports"].as_array().expect("reports");
     let modes = reports.iter().map(|report| &report["mode"]);
-    assert_eq!(modes.collect::<Vec<_>>(), ["open", "direct", "partner"]);
+    let modes: Vec<_> = modes.collect();
+    assert_eq!(modes, ["open", "direct", "partner", "open"]);
+    assert_eq!(reports[3]["labels"]["name"], "Dr. Hammer, Ulm");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod peer;
 mod pipelines;
 mod platform;
 mod readers;
+mod recipes;
 mod resolvers;
 mod schema;
 mod shell;

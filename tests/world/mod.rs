@@ -54,7 +54,7 @@ pub use self::{
 };
 
 /// How long a test waits for something that has to happen: longer than any machine is slow.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A thread with a runtime of its own; stopped and joined on drop.
 struct Background {

@@ -47,7 +47,7 @@ pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
         .extend(judge_silence(&srv.lookup, &zone.soa));
     judged.findings.extend(judge_views(srv, terms));
     judged.findings.extend(judge_count(srv, terms));
-    judged.findings.extend(suffixes::judge(&srv.lookup));
+    judged.findings.extend(suffixes::judge(&srv.lookup, None));
     judged
 }
 

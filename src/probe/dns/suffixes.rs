@@ -28,18 +28,32 @@ pub(crate) async fn ask(cx: &Context, name: &str, record: RecordType) -> Option<
         return None;
     }
     let asking = names.into_iter().map(|name| async move {
-        let seen = cx.within(PATIENCE, look_up(cx, &name, record)).await;
-        let answer = seen
-            .ok()
-            .and_then(|lookup| lookup.answers.into_iter().next());
-        let silence = DnsOutcome::Unanswered(Unanswered::TimedOut);
+        let outcome = put(cx, &name, record).await;
         SuffixedAnswer {
             name,
-            outcome: answer.map_or(silence, |answer| answer.outcome),
+            outcome,
+            aaaa: None,
         }
     });
-    Some(Suffixed {
+    let mut suffixed = Suffixed {
         nslookup: list.nslookup,
         answers: join_all(asking).await,
-    })
+    };
+    if record == RecordType::A
+        && let Some(last) = suffixed.last_asked()
+    {
+        let answer = &mut suffixed.answers[last];
+        answer.aaaa = Some(put(cx, &answer.name, RecordType::Aaaa).await);
+    }
+    Some(suffixed)
+}
+
+/// What this machine's resolver answers, as long as it is waited for.
+async fn put(cx: &Context, name: &str, record: RecordType) -> DnsOutcome {
+    let seen = cx.within(PATIENCE, look_up(cx, name, record)).await;
+    let answer = seen
+        .ok()
+        .and_then(|lookup| lookup.answers.into_iter().next());
+    let silence = DnsOutcome::Unanswered(Unanswered::TimedOut);
+    answer.map_or(silence, |answer| answer.outcome)
 }

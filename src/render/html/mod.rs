@@ -21,6 +21,7 @@ use std::io::{self, Write};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::signs::{mark, signs};
+use super::calendar;
 use super::origin::program;
 use super::overview;
 use super::words::Words;
@@ -44,6 +45,13 @@ const MOST: usize = 4 * 1024 * 1024;
 /// What a stranger wrote is clipped here, in characters.
 const CLIP: usize = 300;
 
+/// A calendar is part of the page up to this size, in bytes: with a thousand domains and more, it is
+/// better asked for by itself.
+const CALENDAR: usize = 1024 * 1024;
+
+/// The labels of a domain are clipped here, in characters: more than most have.
+const LABELS: usize = 1000;
+
 /// Forbids the browser to load, run or send anything, whatever found its way into the page.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
@@ -65,6 +73,8 @@ fn page(reports: &[Report], texts: &Texts) -> Markup {
             articles.push(article);
         }
     }
+    let calendar = calendar_link(reports, texts);
+    size += calendar.0.len();
     // These hold for every domain, so they are said once.
     let limits = articles
         .first()
@@ -88,8 +98,10 @@ fn page(reports: &[Report], texts: &Texts) -> Markup {
                     span { (texts.plain("html-what")) }
                 }
                 main {
-                    @if several { (index(reports, &articles, &title, texts)) }
-                    @for article in articles { (article.markup(&mut size)) }
+                    @if several { (index(reports, &articles, &title, &calendar, texts)) }
+                    @for article in articles {
+                        (article.markup(&mut size, if several { None } else { Some(&calendar) }))
+                    }
                     @if let Some(limits) = limits { (limits) }
                 }
                 footer.page { p { (texts.say("html-made-by", &[("program", &program())])) } }
@@ -118,7 +130,13 @@ fn several_title(reports: &[Report], texts: &Texts) -> String {
 }
 
 /// A table of all domains, with links to those that follow.
-fn index(reports: &[Report], articles: &[Article<'_>], title: &str, texts: &Texts) -> Markup {
+fn index(
+    reports: &[Report],
+    articles: &[Article<'_>],
+    title: &str,
+    calendar: &Markup,
+    texts: &Texts,
+) -> Markup {
     let mut following = articles.iter().map(|article| article.number).peekable();
     let rows = reports.iter().enumerate().map(|(index, report)| {
         let words = Words::of(report, texts);
@@ -129,6 +147,7 @@ fn index(reports: &[Report], articles: &[Article<'_>], title: &str, texts: &Text
                 th scope="row" {
                     @if follows { a href={ "#d" (number) } { (words.domain()) } }
                     @else { (words.domain()) }
+                    @if let Some(labels) = words.labels() { br; small { (clip_to(&labels, CLIP)) } }
                 }
                 td { (mark(as_status(report.verdict()))) " " (words.verdict()) }
             }
@@ -139,6 +158,7 @@ fn index(reports: &[Report], articles: &[Article<'_>], title: &str, texts: &Text
         section.overview {
             h1 { (title) }
             p.summary { (overview::summary(reports, 0, texts)) }
+            (calendar)
             table {
                 thead { tr {
                     th scope="col" { (texts.plain("html-domain")) }
@@ -209,7 +229,7 @@ impl<'a> Article<'a> {
     }
 
     /// The article, with its evidence if the page stays small enough. `size` counts what is used.
-    fn markup(self, size: &mut usize) -> Markup {
+    fn markup(self, size: &mut usize, calendar: Option<&Markup>) -> Markup {
         let fits = *size + self.evidence.0.len() <= ENOUGH;
         if fits {
             *size += self.evidence.0.len();
@@ -223,8 +243,10 @@ impl<'a> Article<'a> {
                     (headed(self.level, Some(&heading), &html! {
                         (mark(self.status())) span { (self.words.verdict()) }
                     }))
+                    @if let Some(labels) = self.words.labels() { p.labels { (clip_to(&labels, LABELS)) } }
                     @for reservation in self.words.reservations() { p.reservation { (reservation) } }
                     p.when { (made(&self.words)) }
+                    @if let Some(calendar) = calendar { (calendar) }
                 }
                 (self.body)
                 @if !self.several { (not_judged(&self.words, self.level + 1)) }
@@ -234,6 +256,21 @@ impl<'a> Article<'a> {
                     (about::about(&self.words))
                 }
             }
+        }
+    }
+}
+
+/// The calendar of the certificates as a link that holds it: the page loads nothing.
+fn calendar_link(reports: &[Report], texts: &Texts) -> Markup {
+    let link = calendar::as_link(&calendar::calendar(reports, texts));
+    let is_wanted = calendar::has_dates(reports) && link.len() <= CALENDAR;
+    let name = match reports {
+        [report] => format!("{}.ics", report.terms().domain),
+        _ => "xfed.ics".to_owned(),
+    };
+    html! {
+        @if is_wanted {
+            p.calendar { a href=(link) download=(name) { (texts.plain("html-calendar")) } }
         }
     }
 }

@@ -54,6 +54,8 @@ pub(super) struct JsonReport {
     pub(super) domain: String,
     /// What was typed.
     pub(super) input: String,
+    /// What the user knows the domain by; empty with `--redact`.
+    pub(super) labels: BTreeMap<String, String>,
     /// `partner` wins over the other two; see `direct`.
     pub(super) mode: Mode,
     /// Judged by the rules of direct federation.

@@ -1,5 +1,6 @@
 //! Fills the types of the contract from a report.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use time::OffsetDateTime;
@@ -29,6 +30,7 @@ pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonRepo
     Ok(JsonReport {
         domain: terms.domain.to_string(),
         input: report.check.input.clone(),
+        labels: labels(report),
         mode: match terms.federation {
             _ if terms.partner => Mode::Partner,
             Federation::Open => Mode::Open,
@@ -51,6 +53,13 @@ pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonRepo
         terms: serde_json::to_value(terms)?,
         facts: serde_json::to_value(report.facts())?,
     })
+}
+
+fn labels(report: &Report) -> BTreeMap<String, String> {
+    let labels = report.check.labels.iter();
+    labels
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 fn to_the_second(moment: OffsetDateTime) -> OffsetDateTime {

@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::SavedCheck;
 use crate::facts::Facts;
 use crate::known::ranges;
+use crate::model::labels::Labels;
 use crate::model::plan::{Terms, View};
 use names::Names;
 
@@ -27,6 +28,8 @@ impl SavedCheck {
         let facts = redact(&self.facts, &self.terms);
         Self {
             input: self.terms.domain.to_string(),
+            // A customer's number is nobody else's business.
+            labels: Labels::default(),
             terms: Terms {
                 policy: self.terms.policy.redacted(),
                 ..self.terms

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use time::macros::datetime;
 use xfed::internals::{
-    DnsOutcome, Domain, Facts, RecordType, Report, SavedCheck, Terms, read_answer, replay,
+    DnsOutcome, Domain, Facts, Labels, RecordType, Report, SavedCheck, Terms, read_answer, replay,
 };
 
 const RECORDS: [RecordType; 7] = [
@@ -44,6 +44,7 @@ pub fn holds(bytes: &[u8]) {
     let domain = Domain::parse("zahnfee.de").expect("a domain");
     let report = replay(SavedCheck {
         input: "zahnfee.de".to_owned(),
+        labels: Labels::default(),
         terms: Terms::new(domain, datetime!(2026-11-22 12:00 UTC)),
         elapsed_us: 0,
         redacted: false,

@@ -3,7 +3,7 @@
 #![no_main]
 
 use time::macros::datetime;
-use xfed::internals::{Domain, Facts, SavedCheck, Terms, replay};
+use xfed::internals::{Domain, Facts, Labels, SavedCheck, Terms, replay};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let _ = xfed::internals::saved::read(bytes);
@@ -14,6 +14,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let domain = Domain::parse("zahnfee.de").expect("a domain");
     let report = replay(SavedCheck {
         input: "zahnfee.de".to_owned(),
+        labels: Labels::default(),
         terms: Terms::new(domain, now),
         elapsed_us: 0,
         redacted: false,

@@ -1,11 +1,16 @@
 //! The page for a ticket, as a browser lays it out: nothing loaded, nothing cut off, readable in both
 //! colour schemes, on narrow screens, on paper, and by assistive technology.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 
 use super::browser::Browser;
 use super::left_out;
 use crate::formats::html::{every_status, page_of};
+use crate::formats::shown;
+use crate::stage::Folder;
+use crate::world::PATIENCE;
 
 /// The lines of text that nobody could read, each with its contrast (WCAG 2.2, 1.4.3).
 const PALE: &str = r"
@@ -212,7 +217,7 @@ fn a_keyboard_gets_everywhere_and_shows_where_it_is() {
     browser.width(1280);
     browser.open(&page_of(&every_status(), "en"));
     let mut visited = Vec::new();
-    for _ in 0..6 {
+    for _ in 0..7 {
         for kind in ["rawKeyDown", "keyUp"] {
             let key =
                 json!({"type": kind, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9});
@@ -229,6 +234,7 @@ fn a_keyboard_gets_everywhere_and_shows_where_it_is() {
     }
     let links = [
         "Skip the overview",
+        "Dates of the certificates for the calendar (.ics)",
         "zahnfee.de",
         "elhada.es",
         "toothfairy.uk",
@@ -236,6 +242,31 @@ fn a_keyboard_gets_everywhere_and_shows_where_it_is() {
         "Connections",
     ];
     assert_eq!(visited, links);
+}
+
+/// The policy lets nothing in; what the page holds may go out by a click.
+#[test]
+fn a_click_saves_the_calendar() {
+    if left_out() {
+        return;
+    }
+    let browser = Browser::start();
+    let folder = Folder::new();
+    let to = folder.path().display().to_string();
+    let params = json!({"behavior": "allow", "downloadPath": to});
+    browser.command("Page.setDownloadBehavior", &params);
+    browser.open(&page_of(&every_status(), "en"));
+    browser.run("document.querySelector('a[download]').click()");
+    let file = folder.file("xfed.ics");
+    let began = Instant::now();
+    let saved = loop {
+        match std::fs::read_to_string(&file) {
+            Ok(text) if text.ends_with("END:VCALENDAR\r\n") => break text,
+            _ => assert!(began.elapsed() < PATIENCE, "{:?}", browser.log("browser")),
+        }
+        browser.run("return new Promise(done => requestAnimationFrame(() => done()))");
+    };
+    assert_eq!(saved, shown("ics", &["--lang=en"]));
 }
 
 /// A domain with all that is hard to lay out: long names, long addresses, many of them, all of them

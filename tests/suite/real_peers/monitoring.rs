@@ -41,7 +41,7 @@ fn content(program: &str, args: &[&str]) -> String {
 }
 
 /// Three worlds, with the state that a plugin gives each.
-fn each_state(check: impl Fn(&Stage, &Server, i32)) {
+pub fn each_state(check: impl Fn(&Stage, &Server, i32)) {
     let ready = Stage::new();
     check(&ready, &ready.server().start(), 0);
     let warned = Stage::new();

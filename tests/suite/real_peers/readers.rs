@@ -66,3 +66,50 @@ fn promtool_has_nothing_to_say() {
         assert_eq!(said, "");
     }
 }
+
+/// What a calendar is to Python's library: every event whole, by the days that it is on.
+#[test]
+fn python_reads_the_calendar() {
+    if left_out() {
+        return;
+    }
+    let script = "\
+import sys
+from icalendar import Calendar
+calendar = Calendar.from_ical(sys.stdin.buffer.read())
+assert not calendar.errors, calendar.errors
+for event in calendar.walk('VEVENT'):
+    assert not event.errors, event.errors
+    assert event['SUMMARY'] and event['DESCRIPTION'] and event['DTSTAMP'].dt.tzinfo
+    print(event['UID'], event['DTSTART'].dt.isoformat(), (event['DTEND'].dt - event['DTSTART'].dt).days)
+";
+    for text in [shown("ics", &["--lang=de"]), shown_hostile("ics")] {
+        let said = read_by("/usr/bin/python3", &["-c", script], &text);
+        let lines: Vec<&str> = said.lines().collect();
+        assert_eq!(lines.len(), 4, "{said}");
+        assert_eq!(lines[2], "xfed-ends-chat.elhada.es@elhada.es 2026-12-13 1");
+    }
+}
+
+#[test]
+fn python_reads_the_table() {
+    if left_out() {
+        return;
+    }
+    let script = "\
+import csv, sys, io
+text = io.TextIOWrapper(sys.stdin.buffer, encoding='utf-8-sig', newline='')
+rows = list(csv.DictReader(text, delimiter=sys.argv[1], strict=True))
+for row in rows:
+    assert None not in row and None not in row.values()
+    print(row['domain'], row['verdict'])
+";
+    for (separator, text) in [
+        (";", shown("csv", &["--lang=de"])),
+        (",", shown_hostile("csv")),
+    ] {
+        let said = read_by("/usr/bin/python3", &["-c", script, separator], &text);
+        assert_eq!(said.lines().count(), 3, "{said}");
+        assert!(said.starts_with("zahnfee.de not-ready\n"), "{said}");
+    }
+}

@@ -31,8 +31,13 @@ impl Said {
         let mut name = String::new();
         let mut records = Vec::new();
         for line in answer.lines() {
-            if let Some(found) = line.strip_prefix("Name:") {
-                found.trim().clone_into(&mut name);
+            if let Some((found, _)) = line.split_once("\tcanonical name = ") {
+                found.clone_into(&mut name);
+            } else if let Some(found) = line.strip_prefix("Name:") {
+                // Behind an alias stands the name that it leads to.
+                if name.is_empty() {
+                    found.trim().clone_into(&mut name);
+                }
             } else if let Some(address) = line.strip_prefix("Address:") {
                 records.push(address.trim().to_owned());
             } else if let Some((found, record)) = line.split_once("\tservice = ") {
@@ -123,6 +128,15 @@ fn world() -> Internet {
             "corp.example",
             &format!("{FQDN} A 10.0.0.9\n{SRV} SRV 0 0 5060 srvxp01\n"),
         )
+        .and_zone("six.example", &format!("{FQDN} AAAA 2001:db8::9\n"))
+        .and_zone(
+            "both.example",
+            &format!("{FQDN} A 10.0.0.9\n{FQDN} AAAA 2001:db8::9\n"),
+        )
+        .and_zone(
+            "alias.example",
+            &format!("{FQDN} CNAME srv\nsrv A 10.0.0.7\n"),
+        )
         .and_zone("same.example", &format!("{FQDN} A 81.2.3.4\n"))
         .and_zone("empty.example", "@ A 10.0.0.1\n")
         .and_zone("texts.example", &format!("{FQDN} TXT x\n{SRV} TXT x\n"))
@@ -170,6 +184,9 @@ fn the_remark_says_what_nslookup_shows() {
                 "search texts.example corp.example\noptions ndots:5",
                 "address srv",
             ),
+            ("search six.example\noptions ndots:3", "address"),
+            ("search both.example\noptions ndots:3", "address"),
+            ("search alias.example\noptions ndots:3", "address"),
             ("search refused.example\noptions ndots:5", "address srv"),
             ("search broken.example\noptions ndots:5", "address srv"),
         ] {
@@ -250,7 +267,7 @@ fn suffixes_cost_few_questions_and_only_this_machines_resolver() {
         assert!(of_resolver.len() <= MOST_QUESTIONS, "{of_resolver:?}");
         assert_eq!(asked("search corp.example", ""), none);
         let deep = "search corp.example\noptions ndots:5";
-        assert_eq!(asked(deep, ""), none + 2, "one for each name");
+        assert_eq!(asked(deep, ""), none + 3, "SRV, A and AAAA");
         let long = "search a.empty.example b.empty.example c.empty.example d.empty.example \
                     e.empty.example f.empty.example\noptions ndots:5";
         assert_eq!(asked(long, ""), none + 8, "four suffixes at most");

@@ -1,0 +1,6 @@
+//! Lists of customers: labels, and a file for each of them.
+
+mod files;
+mod formats;
+mod labels;
+mod world;
