@@ -2,6 +2,7 @@
 //! lifetimes of certificates, Microsoft's cloud and its diagnostic codes, what Windows offers in TLS,
 //! the subjects that can be explained, names of inner networks.
 
+pub mod devices;
 pub mod inside;
 pub mod issuers;
 pub mod lifetimes;

@@ -9,7 +9,7 @@ use super::channel::{Channel, End};
 use super::{Context, LimitHit, elapsed_us, tcp, tls};
 use crate::facts::{SipFacts, SipOutcome, TlsVersion};
 use crate::model::limits::MAX_ANSWER;
-use crate::wire::sip::{OptionsRequest, Received, SoFar, Transport, read_response};
+use crate::wire::sip::{OptionsRequest, Received, SoFar, Transport, other_within, read_response};
 
 pub(super) async fn ask(cx: &Context, mut session: Channel) -> SipFacts {
     let request = request(cx, Transport::Tls);
@@ -80,7 +80,7 @@ async fn read_answer(
         }
         match read_response(received) {
             Received::Response(answer) => return Ok(SipOutcome::Answered(answer)),
-            Received::Other => return Ok(SipOutcome::NotSip(start(received))),
+            Received::Other => return Ok(SipOutcome::NotSip(start(other_within(received)))),
             Received::Incomplete(_) if received.len() > MAX_ANSWER => return Err(End::TooMuch),
             Received::Incomplete(_) => {}
         }
@@ -99,7 +99,7 @@ fn said(received: &[u8]) -> Option<SipOutcome> {
         Received::Incomplete(SoFar::Request | SoFar::Beginning) => {
             Some(SipOutcome::Unfinished(start(received)))
         }
-        Received::Other => Some(SipOutcome::NotSip(start(received))),
+        Received::Other => Some(SipOutcome::NotSip(start(other_within(received)))),
     }
 }
 
