@@ -1,12 +1,15 @@
 //! The addresses of one FQDN.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Doubt, Lookup};
 use crate::known::ranges;
 use crate::model::names::Fqdn;
+
+/// Where block lists lead a name, and nobody has a server for others.
+const MARK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// The addresses of one FQDN.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,12 +42,17 @@ impl AddressFacts {
             .a
             .published()
             .is_some_and(|outcome| outcome.addresses().any(|address| !is_private(address)));
+        let published = || self.a.authority.iter().map(|answer| &answer.outcome);
+        let is_published = |address: IpAddr| {
+            published().any(|outcome| outcome.addresses().any(|other| other == address))
+        };
         let sees_private = self
             .a
             .answers
             .iter()
             .filter(|answer| !matches!(answer.doubt(), Some(Doubt::Filtered | Doubt::Sinkhole)))
-            .any(|answer| answer.outcome.addresses().any(is_private));
+            .flat_map(|answer| answer.outcome.addresses())
+            .any(|address| is_private(address) && address != MARK && !is_published(address));
         publishes_public && sees_private
     }
 }

@@ -5,7 +5,8 @@
 //! from whomever it was told to ask.
 
 use super::{
-    DnsOutcome, ExtendedError, HandedBy, Handover, Lookup, ServerAnswer, Unanswered, ViewAnswer,
+    Disproof, DnsOutcome, ExtendedError, HandedBy, Handover, Lookup, ServerAnswer, Unanswered,
+    ViewAnswer,
 };
 use crate::model::plan::View;
 
@@ -17,7 +18,7 @@ pub enum Standing<'a> {
     /// Whoever is entitled was asked, and nobody answers it: all of them fail, or some do and the
     /// others are silent. Partners get nothing, whatever a resolver still remembers.
     Refused(&'a [ServerAnswer]),
-    /// It was handed on to servers that nobody outside can ask.
+    /// It was handed on to servers that nobody outside can ask, or that do not answer.
     HandedOn(&'a Handover),
     /// No server that is entitled could be asked: a resolver's word is all there is.
     Resolver,
@@ -157,15 +158,20 @@ impl Lookup {
         answers.find_map(|answer| Some((answer, answer.doubt()?)))
     }
 
-    /// The handover after which nobody could be asked.
+    /// The handover after which nobody could be asked, or nobody answered. Whoever handed it on did
+    /// answer, so it is not the way from here that is closed to DNS.
     fn dead_end(&self) -> Option<&Handover> {
         let last = self.handovers.last()?;
-        let is_dead = last.by == HandedBy::Delegation
-            && last
-                .to
-                .as_ref()
-                .is_some_and(|authority| authority.servers.is_empty());
-        is_dead.then_some(last)
+        let to = last.to.as_ref()?;
+        let is_unaskable = last.by == HandedBy::Delegation && to.servers.is_empty();
+        // Who was not asked might have answered.
+        let are_silent = || {
+            let mut answers = self.authority.iter();
+            !self.authority.is_empty()
+                && to.unasked.is_empty()
+                && answers.all(|answer| answer.outcome.is_silence())
+        };
+        (is_unaskable || are_silent()).then_some(last)
     }
 
     /// Why the entitled servers say nothing: an error, where there is one.
@@ -190,6 +196,8 @@ pub enum Doubt {
     Forged,
     /// It is an address by which filters mark a name.
     Sinkhole,
+    /// It is an address that the resolver gives for every name.
+    Invented,
     /// It is a denial without proof.
     Unproven,
     /// The resolver says that it is too old, since nobody could be asked.
@@ -204,6 +212,7 @@ impl Doubt {
             Self::Filtered => "filtered",
             Self::Forged => "forged",
             Self::Sinkhole => "sinkhole",
+            Self::Invented => "invented",
             Self::Unproven => "unproven",
             Self::Old => "old",
         }
@@ -227,7 +236,9 @@ impl ViewAnswer {
             Some(Doubt::Forged)
         } else if self.outcome.is_sinkhole() {
             Some(Doubt::Sinkhole)
-        } else if self.outcome.is_unproven() {
+        } else if self.disproved == Some(Disproof::Invents) {
+            Some(Doubt::Invented)
+        } else if self.outcome.is_unproven() || self.disproved == Some(Disproof::FromAbove) {
             Some(Doubt::Unproven)
         } else if says(ExtendedError::is_about_age) {
             Some(Doubt::Old)
@@ -251,8 +262,15 @@ impl DnsOutcome {
         said && !self.is_unauthoritative() || self.is_unreadable()
     }
 
-    /// Whether what came was no answer. It may be one to others.
+    /// Whether what came was no answer, or only the beginning of one. Others may get a whole one.
     pub fn is_unreadable(&self) -> bool {
-        matches!(self, Self::Unanswered(Unanswered::Malformed))
+        use Unanswered::{Malformed, Truncated};
+        matches!(self, Self::Unanswered(Malformed | Truncated))
+    }
+
+    /// Whether nothing came.
+    pub fn is_silence(&self) -> bool {
+        use Unanswered::{PortClosed, TimedOut};
+        matches!(self, Self::Unanswered(TimedOut | PortClosed))
     }
 }

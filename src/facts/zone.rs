@@ -188,4 +188,7 @@ pub struct ServerAnswer {
     /// What it says of itself; `None` where there was no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub marks: Option<Marks>,
+    /// The server whose alias led to this one, where others of its zone give no such alias.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub led_by: Option<NameServer>,
 }

@@ -9,10 +9,10 @@ use super::endpoints::without_endpoints;
 use super::lookup::{Difference, differences, kept};
 use super::suffixes;
 use crate::facts::{
-    AddressFacts, ControlFacts, DnsOutcome, EndpointFacts, Lookup, Published, TcpOutcome,
+    AddressFacts, Alias, ControlFacts, DnsOutcome, EndpointFacts, Lookup, Published, TcpOutcome,
     ViewAnswer,
 };
-use crate::known::ranges;
+use crate::known::{microsoft, ranges};
 use crate::model::finding::{Finding, Judged, Note, Severity, rules};
 use crate::model::names::Fqdn;
 use crate::model::plan::Terms;
@@ -27,6 +27,7 @@ rules! {
     ADDRESS_SPLIT_VIEW = "address-split-view", Warn, [DnsAdmin] (as partner: Network), [LookupAddress];
     ADDRESS_STALE = "address-stale", Warn, [DnsAdmin] (as partner: Network), [LookupAddress];
     ADDRESS_ALIAS = "address-alias", Warn, [DnsAdmin], [LookupAlias];
+    ADDRESS_AT_MICROSOFT = "address-at-microsoft", Fail (as partner: Info), [XphoneAdmin, DnsAdmin], [LookupAlias];
     ADDRESS_FROM_WILDCARD = "address-from-wildcard", Warn, [DnsAdmin], [LookupName];
     ADDRESS_IPV6_UNKNOWN = "address-ipv6-unknown", Info, [DnsAdmin], [LookupName];
     ADDRESS_BEHIND_CDN = "address-behind-cdn", Fail, [DnsAdmin], [LookupAddress, TestPort];
@@ -81,7 +82,7 @@ fn judge_host(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(judge_name(&host.fqdn, terms));
     findings.extend(judge_lookup(host, terms));
-    findings.extend(judge_silence(&host.a));
+    findings.extend(judge_silence(&host.a, &host.aaaa));
     findings.extend(suffixes::judge(&host.a, Some(&host.aaaa)));
     findings.extend(judge_alias(host));
     findings.extend(judge_wildcard(host));
@@ -155,11 +156,26 @@ fn judge_lookup(host: &AddressFacts, terms: &Terms) -> Option<Finding> {
 }
 
 fn judge_alias(host: &AddressFacts) -> Option<Finding> {
-    let aliases = host.a.aliases();
+    // Where not all servers of the zone have the alias, some partners meet it.
+    let published = host.a.authority.iter().map(|answer| &answer.outcome);
+    let given = published.filter(|outcome| outcome.is_conclusive());
+    let given = given.map(DnsOutcome::aliases);
+    let mut given = std::iter::once(host.a.aliases()).chain(given);
+    let aliases = given.find(|aliases| !aliases.is_empty())?;
     let last = aliases.last()?;
     let mut chain: Vec<String> = aliases.iter().map(|alias| alias.name.clone()).collect();
     chain.push(last.target.clone());
-    let public = host.a.addresses().filter(is_public);
+    let is_microsoft = |alias: &Alias| microsoft::is_service(&alias.target);
+    if let Some(alias) = aliases.iter().find(|alias| is_microsoft(alias)) {
+        let finding = Finding::new(&ADDRESS_AT_MICROSOFT).with("fqdn", host.fqdn.as_str());
+        return Some(finding.with("target", alias.target.as_str()));
+    }
+    // What a wildcard gives is nothing to be entered.
+    let is_own = by_wildcard(host).is_none();
+    let public = host
+        .a
+        .addresses()
+        .filter(|address| is_own && is_public(address));
     let own = |address: IpAddr| format!("{}. A {address}", host.fqdn);
     let records: Vec<String> = public.map(own).collect();
     Some(
@@ -171,19 +187,29 @@ fn judge_alias(host: &AddressFacts) -> Option<Finding> {
 }
 
 /// A random name below the FQDN has the same addresses. So the FQDN has none of its own, since a
-/// wildcard does not reach below a name that exists (RFC 4592 §2.2.1).
-fn judge_wildcard(host: &AddressFacts) -> Option<Finding> {
+/// wildcard does not reach below a name that exists (RFC 4592 §2.2.1). Nor has, for the same reason,
+/// the name to which the FQDN's alias leads.
+fn by_wildcard(host: &AddressFacts) -> Option<&Lookup> {
     let below = host.below.as_ref()?;
+    let same = below.addresses().next().is_some() && below.answer().agrees_with(host.a.answer());
+    same.then_some(below)
+}
+
+fn judge_wildcard(host: &AddressFacts) -> Option<Finding> {
+    let below = by_wildcard(host)?;
+    let owner = below.name.split_once('.').map_or("", |(_, owner)| owner);
+    let is_alias = !owner.eq_ignore_ascii_case(host.fqdn.as_str());
     let addresses = listed(below.addresses());
-    let same = !addresses.is_empty() && below.answer().agrees_with(host.a.answer());
-    same.then(|| {
+    Some(
         Finding::new(&ADDRESS_FROM_WILDCARD)
             .with("fqdn", host.fqdn.as_str())
+            .with("owner", owner)
+            .with("alias", if is_alias { "yes" } else { "no" })
             .with("name", below.name.as_str())
             .with("record", below.record.name())
             .with("addresses", addresses)
-            .with("certified", Vec::<String>::new())
-    })
+            .with("certified", Vec::<String>::new()),
+    )
 }
 
 /// Addresses of one FQDN that belong to a proxy for the web, and are closed. An open one is fine:

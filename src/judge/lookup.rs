@@ -27,9 +27,13 @@ pub(super) fn differences(lookup: &Lookup) -> Vec<Difference<'_>> {
     differing
         .map(|answer| match answer.doubt() {
             Some(Doubt::Internal) => Difference::Internal(answer),
-            Some(doubt @ (Doubt::Filtered | Doubt::Forged | Doubt::Sinkhole | Doubt::Unproven)) => {
-                Difference::Explained(doubtful(lookup, answer, doubt.key()))
-            }
+            Some(
+                doubt @ (Doubt::Filtered
+                | Doubt::Forged
+                | Doubt::Sinkhole
+                | Doubt::Invented
+                | Doubt::Unproven),
+            ) => Difference::Explained(doubtful(lookup, answer, doubt.key())),
             Some(Doubt::Old) | None => match false_denial(lookup, answer) {
                 Some(finding) => Difference::Explained(finding),
                 None => Difference::Older(answer),

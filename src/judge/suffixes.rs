@@ -74,6 +74,7 @@ mod tests {
     fn remarked(outcome: DnsOutcome, with_suffix: DnsOutcome) -> Option<Finding> {
         let mut lookup = Lookup::of(NAME, RecordType::A);
         lookup.answers.push(ViewAnswer {
+            disproved: None,
             view: View::System,
             server: None,
             outcome,

@@ -195,10 +195,25 @@ fn judge_family(endpoints: &[&EndpointFacts]) -> Vec<Finding> {
             })
         };
         let closed = listed(endpoints, |endpoint| failure(endpoint.tcp).is_some());
+        // The address of a server that has another one is an entry too many. One that has none is
+        // another machine, which may need its address for something else.
+        let is_open = |fqdn: &Fqdn| {
+            let mut own = endpoints.iter().filter(|endpoint| endpoint.fqdn == *fqdn);
+            own.any(|endpoint| endpoint.is_open())
+        };
+        let (spare, gone): (Vec<_>, Vec<_>) = failed.iter().partition(|(it, _)| is_open(&it.fqdn));
+        let names = |failed: &[(&EndpointFacts, &Rule)]| -> Vec<String> {
+            let names: BTreeSet<&Fqdn> = failed.iter().map(|(it, _)| &it.fqdn).collect();
+            names.into_iter().map(Fqdn::to_string).collect()
+        };
+        let spare_addresses = spare.iter().map(|(it, _)| it.address.ip().to_string());
         findings.push(
             Finding::new(&TCP_PARTLY_OPEN)
                 .with("open", open)
                 .with("closed", closed)
+                .with("spare", spare_addresses.collect::<Vec<_>>())
+                .with("spare_names", names(&spare))
+                .with("gone", names(&gone))
                 .with("refused", failed_by(&TCP_REFUSED))
                 .with("filtered", failed_by(&TCP_FILTERED))
                 .with("unreachable", failed_by(&TCP_UNREACHABLE)),

@@ -1,8 +1,9 @@
 //! Tables about the world outside, each with its source: address ranges, certificate authorities,
 //! lifetimes of certificates, Microsoft's cloud and its diagnostic codes, what Windows offers in TLS,
-//! the subjects that can be explained.
+//! the subjects that can be explained, names of inner networks.
 
 pub mod devices;
+pub mod inside;
 pub mod issuers;
 pub mod lifetimes;
 pub mod microsoft;

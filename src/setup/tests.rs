@@ -9,6 +9,7 @@ use crate::model::plan::View;
 
 fn lookup(name: &str, record: RecordType, outcome: DnsOutcome) -> Lookup {
     let answer = ViewAnswer {
+        disproved: None,
         view: View::System,
         server: None,
         outcome,

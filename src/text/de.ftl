@@ -142,6 +142,7 @@ said-no-edns = antwortet nur auf Fragen ohne EDNS
 said-referral = nennt nur andere Server
 said-lame = führt die Zone nicht
 said-not-authoritative = antwortet, aber nicht als Server der Zone
+said-truncated = kürzt die Antwort, und über TCP kam keine vollständige
 said-unreadable = schickt etwas, das sich nicht als DNS-Antwort lesen lässt
 said-denied-record = bestreitet den Namen (NXDOMAIN) und schickt den Record trotzdem
 said-aliases = hat mehr als { $limit } Aliase hintereinander, weiter folgt xfed nicht
@@ -1337,6 +1338,7 @@ domain-servers-disagree = Die Nameserver antworten verschieden auf { $name } ({ 
 
 authority-unreachable = { $why ->
     [silent] Die Nameserver von { $apex } haben von hier aus auf die Frage nach { $name } ({ $record }) nicht geantwortet ({ $servers })
+    [this-one] Die Nameserver von { $apex } haben auf andere Fragen geantwortet, von hier aus aber nicht auf die nach { $name } ({ $record }) ({ $servers })
     [not-public] Die Nameserver von { $apex } haben keine Adresse, die sich von hier aus fragen lässt ({ $servers })
     [no-address] Die Namen der Nameserver von { $apex } haben keine Adresse ({ $servers })
     [intercepted] Was von hier aus an die Nameserver von { $apex } geht, beantwortet unterwegs ein Resolver ({ $servers })
@@ -1351,6 +1353,7 @@ authority-unreachable = { $why ->
         [yes] Die Adresse bei --authority prüfen, und ob Port 53 (UDP und TCP) von hier aus dorthin offen ist. Ohne --authority werden die Nameserver der Zone gesucht.
        *[no] { $why ->
             [off] Ohne --no-authority wiederholen, von einem Rechner, der ins Internet auf Port 53 (UDP und TCP) senden darf.
+            [this-one] Die Nameserver mit dem Befehl unten aus einem anderen Netz fragen. Schweigen sie auch dort: den DNS-Provider klären lassen, was Fragen nach { $record } verwirft (eine Firewall davor).
            *[other] Von einem Rechner wiederholen, der ins Internet auf Port 53 (UDP und TCP) senden darf.
         }
     }
@@ -1406,10 +1409,16 @@ authority-rejects-edns = Auf Fragen mit EDNS, wie sie heute alle Resolver stelle
     .mend = Den Nameserver aktualisieren oder das Gerät davor entfernen, das EDNS nicht kennt; auch ein anderer DNS-Provider hilft. Mehr dazu auf dnsflagday.net.
     .source = RFC 6891, Abschnitt 7; DNS Flag Day 2019
 
-authority-handed-on = Die Zone { $from } gibt { $name } an Nameserver ab, die von außen niemand fragen kann ({ $servers }); auf { $question } ({ $kind }) bekommen Gegenseiten keine Antwort. Erwartet wird eine Antwort von Servern im Internet.
+authority-handed-on = Die Zone { $from } gibt { $name } ({ $record }) an Nameserver ab, die { $how ->
+    [silent] nicht antworten ({ $servers }); { $question } ({ $kind }) bekommen Gegenseiten nur, solange ihr Resolver sich daran erinnert
+   *[other] von außen niemand fragen kann ({ $servers }); auf { $question } ({ $kind }) bekommen Gegenseiten keine Antwort
+}. Erwartet wird eine Antwort von Servern im Internet.
     .headline = DNS verweist auf Server, die niemand erreicht
-    .fix = Den NS-Record { $name } in der öffentlichen Zone { $from } löschen und { $question } ({ $kind }) dort eintragen. Soll der Teil abgegeben bleiben: an Nameserver mit öffentlichen Adressen, die ihn führen.
-    .what = Die Server der Zone antworten auf diesen Namen nicht selbst, sie verweisen für einen Teil der Zone auf andere, der bei ihm oder darüber beginnt. Die haben nur private Adressen oder gar keine.
+    .fix = { $how ->
+        [silent] Den DNS-Provider klären lassen, warum diese Nameserver nicht antworten, und sie wieder in Gang bringen. Oder den Weg zu ihnen beenden: den { $record }-Record { $name } in der Zone { $from } durch { $question } ({ $kind }) selbst ersetzen.
+       *[other] Den NS-Record { $name } in der öffentlichen Zone { $from } löschen und { $question } ({ $kind }) dort eintragen. Soll der Teil abgegeben bleiben: an Nameserver mit öffentlichen Adressen, die ihn führen.
+    }
+    .what = Die Server der Zone antworten auf diesen Namen nicht selbst, sie verweisen für einen Teil der Zone auf andere, der bei ihm oder darüber beginnt. Die haben nur private Adressen oder gar keine; oder sie antworten nicht, die der Zone dagegen schon.
     .why = Ein Record, der über einer solchen Delegation in der Zone steht, ist für niemanden zu sehen: Resolver folgen der Delegation und erreichen niemanden.
     .mend = Solche NS-Records stammen aus Active Directory, wo die Domänencontroller _tcp und _msdcs in eigenen Zonen führen. Sie gehören nur ins interne DNS.
     .source = RFC 1034, Abschnitt 4.2.1
@@ -1526,7 +1535,10 @@ resolver-doubtful = { $view ->
     [sinkhole] gibt für { $name } { $seen }, eine Adresse, mit der Filter gesperrte Namen kennzeichnen
     [old] hat für { $name } ({ $record }) nur eine alte Antwort, weil auch er die Server der Zone nicht fragen kann: { $reasons }
     [rebind] lässt die private Adresse von { $name } weg (Schutz vor DNS-Rebinding)
-    [invented] gibt für { $name } { $seen } wie für jeden Namen, den es nicht gibt
+    [invented] { $seen_count ->
+        [0] verneint { $name } ({ $record }), hat aber eine Adresse für jeden Namen, den es nicht gibt
+       *[other] gibt für { $name } { $seen } wie für jeden Namen, den es nicht gibt
+    }
    *[unproven] sagt, { $name } habe keinen { $record }-Record, aber ohne den SOA-Record der Zone, der zu einem echten „Nein“ gehört
 }. { $heard ->
     [yes] Es zählt, was die Server der Zone veröffentlichen.
@@ -1780,7 +1792,23 @@ address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }), erwartet w
     .mend = Den CNAME durch einen A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers ersetzen. Wechselt die Adresse oft, diesen A-Record vom DynDNS-Dienst nachführen lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 2782 (Target); RFC 1034, Abschnitt 3.6.2
 
-address-from-wildcard = Der FQDN { $fqdn } hat keinen eigenen Eintrag: Ein Wildcard-Record liefert hier { $addresses } für jeden Namen, auch für { $name }. { $certified_count ->
+address-at-microsoft = Der FQDN { $fqdn } ist ein Alias (CNAME) von { $target } in der Cloud von Microsoft; dort antwortet Microsoft, nicht XPhone. Erwartet wird ein Name mit der öffentlichen Adresse des XPhone-Servers.
+    .headline = der Servername führt zu Microsoft, nicht zu XPhone
+    .fix =
+        @xphone-admin Dem XPhone-Server einen eigenen Namen geben, z. B. xphone.{ $domain }, ihn unter „Öffentlicher Name (FQDN)“ eintragen und dem DNS-Admin nennen.
+        @dns-admin Den CNAME von { $fqdn } stehen lassen: Clients von Skype und Teams melden sich womöglich darüber an. Für den eigenen Namen des Servers einen A-Record anlegen{ $direct ->
+            [yes] .
+           *[no] {" "}und den SRV-Record darauf setzen.
+        }
+    .what = Der Name, der für den XPhone-Server steht, ist ein Alias, der zu Microsoft 365 führt, wie jeder Mandant sie für sip und lyncdiscover hatte. Was dort antwortet, gehört Microsoft.
+    .why = Gegenseiten verbinden sich mit Microsoft und fragen nach dem Namen von XPhone. Sie werden abgewiesen oder landen in Teams.
+    .mend = Für den XPhone-Server einen anderen Namen nehmen, mit A-Record auf seine öffentliche Adresse, und ihn als SRV-Ziel, unter „Öffentlicher Name (FQDN)“ in XPhone und im Zertifikat verwenden. Den Alias nicht löschen: Die Anmeldung der Clients hängt womöglich daran.
+    .source = Leitfaden XPhone-Federation, Kapitel 3 und 10
+
+address-from-wildcard = { $alias ->
+    [yes] Der FQDN { $fqdn } ist ein Alias von { $owner }, und dort gibt es keinen eigenen Eintrag
+   *[no] Der FQDN { $fqdn } hat keinen eigenen Eintrag
+}: Ein Wildcard-Record liefert hier { $addresses } für jeden Namen, auch für { $name }. { $certified_count ->
     [0] {""}
    *[other] Das dort gezeigte Zertifikat ist auf { $certified } ausgestellt, der { noun-server } ist das also wohl nicht.{" "}
 }Erwartet wird ein A-Record für { $fqdn } selbst.
@@ -1892,7 +1920,10 @@ srv-name-typo = Der SRV-Record steht unter einem falschen Namen{ $mistake ->
 srv-owner-doubled = Der Name des SRV-Records enthält die Domäne doppelt: { $found } Erwartet wird: { $expected }
     .headline = Name des SRV-Records enthält die Domäne doppelt
     .fix =
-        Im Formular des Providers als Namen _sipfederationtls._tcp eintragen, ohne die Domäne, oder ans Ende des vollen Namens einen Punkt setzen. Herauskommen muss:
+        { $microsoft_count ->
+            [0] {""}
+           *[other] Das Ziel { $microsoft } gehört Microsoft: den Record nicht so berichtigen, sonst antwortet Teams für { $domain }. Erst entscheiden, wer hier Chat beantwortet (Leitfaden, Kapitel 10). Ist es XPhone:{" "}
+        }Im Formular des Providers als Namen _sipfederationtls._tcp eintragen, ohne die Domäne, oder ans Ende des vollen Namens einen Punkt setzen. Herauskommen muss:
         > { $expected_lines }
         { $wait ->
             [0] {""}
@@ -2250,8 +2281,15 @@ tcp-partly-open = Nur { $open } { $open_count ->
 }
     .headline = nicht jede Adresse ist auf TCP 5061 erreichbar
     .fix =
-        @dns-admin Führt { $closed } nicht zum { noun-server }: den A-Record mit dieser Adresse löschen. Einen SRV-Record nur löschen, wenn er sonst nirgendwohin führt.
-        @network Führt { $closed } zum { noun-server } (zweiter Anschluss): dort Port-Forwarding von TCP 5061 auf dessen LAN-Adresse einrichten.
+        { $spare_count ->
+            [0] {""}
+           *[other] @dns-admin Führt { $spare } nicht zum XPhone-Server: den A-Record von { $spare_names } mit dieser Adresse löschen.
+        }
+        { $gone_count ->
+            [0] {""}
+           *[other] @dns-admin Ist { $gone } kein XPhone-Server: den SRV-Record mit diesem Ziel löschen. Den A-Record stehen lassen, andere Dienste brauchen ihn vielleicht.
+        }
+        @network Führt { $closed } zum XPhone-Server (zweiter Anschluss): dort Port-Forwarding von TCP 5061 auf dessen LAN-Adresse einrichten.
     .partner =
         @partner TCP 5061 auch bei { $closed } hereinlassen. Steht dahinter kein Server, den A-Record mit dieser Adresse löschen.
     .what = Für den oder die Server sind mehrere Adressen veröffentlicht; einige nehmen Verbindungen an, andere nicht. Die Meldung sagt, welche was tun.

@@ -144,6 +144,7 @@ said-no-edns = answers only when asked without EDNS
 said-referral = only names other servers
 said-lame = does not serve the zone
 said-not-authoritative = answers, but not as a server of the zone
+said-truncated = cuts its answer short, and no whole one came by TCP
 said-unreadable = sends what cannot be read as a DNS answer
 said-denied-record = denies the name (NXDOMAIN) and sends the record all the same
 said-aliases = has more than { $limit } aliases in a row, and xfed follows no more
@@ -1339,6 +1340,7 @@ domain-servers-disagree = The name servers give different answers for { $name } 
 
 authority-unreachable = { $why ->
     [silent] The name servers of { $apex } did not answer the question for { $name } ({ $record }) from here ({ $servers })
+    [this-one] The name servers of { $apex } answered other questions, but from here not the one for { $name } ({ $record }) ({ $servers })
     [not-public] The name servers of { $apex } have no address that can be asked from here ({ $servers })
     [no-address] The names of the name servers of { $apex } have no address ({ $servers })
     [intercepted] What is sent from here to the name servers of { $apex } is answered by a resolver on the way ({ $servers })
@@ -1353,6 +1355,7 @@ authority-unreachable = { $why ->
         [yes] Check the address given with --authority, and that port 53 (UDP and TCP) is open to it from here. Without --authority the name servers of the zone are looked for.
        *[no] { $why ->
             [off] Repeat without --no-authority, from a machine that may send to port 53 on the internet (UDP and TCP).
+            [this-one] Put the question to the name servers from another network, with the command below. If they keep silent there, too: have the DNS provider find out what drops questions for { $record } (a firewall before them).
            *[other] Repeat from a machine that may send to port 53 on the internet (UDP and TCP).
         }
     }
@@ -1408,10 +1411,16 @@ authority-rejects-edns = To questions with EDNS, as all resolvers ask today, nam
     .mend = Update the name server, or take out the device in front of it that does not know EDNS; another DNS provider helps, too. dnsflagday.net tells more.
     .source = RFC 6891, section 7; DNS flag day 2019
 
-authority-handed-on = The zone { $from } hands { $name } on to name servers that nobody outside can ask ({ $servers }), so partners get no answer for { $question } ({ $kind }). Expected: an answer from servers on the internet.
+authority-handed-on = The zone { $from } hands { $name } on ({ $record }) to name servers that { $how ->
+    [silent] do not answer ({ $servers }), so partners get { $question } ({ $kind }) only as long as their resolver remembers it
+   *[other] nobody outside can ask ({ $servers }), so partners get no answer for { $question } ({ $kind })
+}. Expected: an answer from servers on the internet.
     .headline = DNS is handed on to servers nobody can reach
-    .fix = Have the DNS admin delete the NS record { $name } in the public zone { $from }, and enter { $question } ({ $kind }) there. If the part is to stay delegated: to name servers with public addresses that carry it.
-    .what = The servers of the zone do not answer for this name themselves; they refer to other servers, for a part of the zone that begins at or above it. These have private addresses only, or none.
+    .fix = { $how ->
+        [silent] Have the DNS provider find out why these name servers do not answer, and get them going again. Or end what leads to them: replace the { $record } record { $name } in the zone { $from } by { $question } ({ $kind }) itself.
+       *[other] Have the DNS admin delete the NS record { $name } in the public zone { $from }, and enter { $question } ({ $kind }) there. If the part is to stay delegated: to name servers with public addresses that carry it.
+    }
+    .what = The servers of the zone do not answer for this name themselves; they refer to other servers, for a part of the zone that begins at or above it. These have private addresses only, or none; or they do not answer, while those of the zone do.
     .why = A record that stands in the zone above such a delegation is not seen by anybody: resolvers follow the delegation, and reach nobody.
     .mend = Such NS records come from Active Directory, where the domain controllers keep _tcp and _msdcs in zones of their own. They belong into the internal DNS only.
     .source = RFC 1034, section 4.2.1
@@ -1528,7 +1537,10 @@ resolver-doubtful = { $view ->
     [sinkhole] gives { $seen } for { $name }, an address by which filters mark a blocked name
     [old] has an old answer for { $name } ({ $record }) only, as it cannot ask the zone's servers either: { $reasons }
     [rebind] leaves out the private address of { $name } (protection against DNS rebinding)
-    [invented] gives { $seen } for { $name }, as for every name that does not exist
+    [invented] { $seen_count ->
+        [0] denies { $name } ({ $record }), but has an address for every name that does not exist
+       *[other] gives { $seen } for { $name }, as for every name that does not exist
+    }
    *[unproven] says that { $name } has no { $record } record, without the SOA record of its zone that belongs to a true "no"
 }. { $heard ->
     [yes] What counts is what the zone's servers publish.
@@ -1782,7 +1794,23 @@ address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }), expected an 
     .mend = Replace the CNAME by an A record with the public IPv4 address of the XPhone server. If the address changes often, let the dynamic DNS service update that A record.
     .source = XPhone Federation guide, chapter 3; RFC 2782 (Target); RFC 1034, section 3.6.2
 
-address-from-wildcard = The FQDN { $fqdn } has no record of its own: a wildcard gives { $addresses } for any name here, { $name } included. { $certified_count ->
+address-at-microsoft = The FQDN { $fqdn } is an alias (CNAME) of { $target } in Microsoft's cloud, so Microsoft answers there, not XPhone. Expected: a name with the public address of the XPhone server.
+    .headline = the server's name leads to Microsoft, not XPhone
+    .fix =
+        @xphone-admin Give the XPhone server a name of its own, e.g. xphone.{ $domain }, enter it as public name (FQDN), and tell the DNS admin.
+        @dns-admin Leave the CNAME of { $fqdn }: Skype and Teams clients may sign in by it. Create an A record for the server's own name{ $direct ->
+            [yes] .
+           *[no] , and set the SRV record to it.
+        }
+    .what = The name that stands for the XPhone server is an alias that leads to Microsoft 365, as every tenant has had them for sip and lyncdiscover. What answers there is Microsoft's.
+    .why = Partners connect to Microsoft and ask for XPhone's name. They are refused, or end up in Teams.
+    .mend = Take another name for the XPhone server, with an A record to its public address, and use it as SRV target, as public name (FQDN) in XPhone and in the certificate. Do not delete the alias: the sign-in of the clients may depend on it.
+    .source = XPhone Federation guide, chapters 3 and 10
+
+address-from-wildcard = { $alias ->
+    [yes] The FQDN { $fqdn } is an alias of { $owner }, which has no record of its own: a wildcard
+   *[no] The FQDN { $fqdn } has no record of its own: a wildcard
+} gives { $addresses } for any name here, { $name } included. { $certified_count ->
     [0] {""}
    *[other] The certificate shown there is issued to { $certified }, so this may not be the { noun-server }.{" "}
 }Expected: an A record for { $fqdn } itself.
@@ -1894,7 +1922,10 @@ srv-name-typo = The SRV record is published under a wrong name{ $mistake ->
 srv-owner-doubled = The name of the SRV record contains the domain twice: { $found } Expected: { $expected }
     .headline = the SRV record's name has the domain twice
     .fix =
-        In the provider's form, set the name of the record to _sipfederationtls._tcp, without the domain, or put a dot at the end of the full name. The result must be:
+        { $microsoft_count ->
+            [0] {""}
+           *[other] The target { $microsoft } is Microsoft's: do not correct the record as it is, or Teams answers for { $domain }. First decide who answers chat here (guide, chapter 10). If XPhone does:{" "}
+        }In the provider's form, set the name of the record to _sipfederationtls._tcp, without the domain, or put a dot at the end of the full name. The result must be:
         > { $expected_lines }
         { $wait ->
             [0] {""}
@@ -2252,7 +2283,14 @@ tcp-partly-open = Only { $open } { $open_count ->
 }
     .headline = not every address can be reached on TCP 5061
     .fix =
-        @dns-admin If { $closed } does not lead to the { noun-server }: delete the A record with that address. Delete an SRV record only if it leads nowhere else.
+        { $spare_count ->
+            [0] {""}
+           *[other] @dns-admin If { $spare } does not lead to the XPhone server: delete the A record of { $spare_names } with that address.
+        }
+        { $gone_count ->
+            [0] {""}
+           *[other] @dns-admin If { $gone } is no XPhone server: delete the SRV record with that target. Leave its A record, which other services may need.
+        }
         @network If { $closed } leads to the { noun-server } (a second line): forward TCP 5061 there to the server's LAN address.
     .partner =
         @partner Let TCP 5061 in at { $closed } as well. Where no server stands behind it, delete the A record with that address.

@@ -109,6 +109,7 @@ mod two_certificates;
 mod views;
 mod waiting;
 #[cfg(target_os = "linux")]
+mod whose_machine;
 mod windows;
 #[cfg(target_os = "linux")]
 mod wine;

@@ -337,6 +337,16 @@ fn domain_is_a_host() {
         .lacks("srv-missing");
     assert_eq!(outcome.step("srv")["needs"], "domain");
     outcome.stands("fail skip skip skip skip skip", "not-ready", 1);
+    // Partners who enter the server by hand are told the same wrong domain.
+    let server = stage.server().start();
+    let direct = |domain: &str| {
+        let run = stage.check_domain(domain).connect_to(&server);
+        run.args(&["--direct", "--fqdn", FQDN]).run()
+    };
+    let outcome = direct(FQDN);
+    outcome.shows("domain", "domain-is-a-host", "fail");
+    assert_eq!(outcome.report()["verdict"], "not-ready", "{outcome}");
+    direct("zahnfee.de").lacks("domain-is-a-host");
     // Another name below the domain, and one whose record is there.
     for (domain, zone) in [
         ("other.zahnfee.de", format!("{ZONE}\nother A 81.2.3.6")),

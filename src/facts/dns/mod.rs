@@ -63,9 +63,22 @@ pub struct ViewAnswer {
     /// It comes from a zone whose name servers nobody outside can ask.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub internal: bool,
+    /// What other answers of the same resolver show this one to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disproved: Option<Disproof>,
     /// What it says of itself; `None` where there was no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub marks: Option<Marks>,
+}
+
+/// What shows that an answer cannot be what the zone says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Disproof {
+    /// The resolver gives the same address for a name far from the domain that nobody has made.
+    Invents,
+    /// It is a denial by a zone above, though the domain has a zone of its own.
+    FromAbove,
 }
 
 /// What came back for a DNS question.

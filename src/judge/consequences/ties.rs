@@ -5,8 +5,8 @@
 
 use super::reach::Reach::{self, Everything, Name, NameServers, Place, Record};
 use crate::judge::address::{
-    self, ADDRESS_BEHIND_CDN, ADDRESS_FROM_WILDCARD, FQDN_FOREIGN_DOMAIN, FQDN_NO_A_RECORD,
-    FQDN_NOT_FOUND, FQDN_TOO_DEEP,
+    self, ADDRESS_AT_MICROSOFT, ADDRESS_BEHIND_CDN, ADDRESS_FROM_WILDCARD, FQDN_FOREIGN_DOMAIN,
+    FQDN_NO_A_RECORD, FQDN_NOT_FOUND, FQDN_TOO_DEEP,
 };
 use crate::judge::certificate::{
     self, CERT_EXTRA_WILDCARD, CERT_NAME_MISMATCH, CERT_NO_SAN, CERT_NO_SIP_DOMAIN,
@@ -113,6 +113,15 @@ pub(super) fn ties() -> Vec<Tie> {
                 MORE_NAMES,
             ],
         ),
+        // So is a certificate for others, whatever else it lacks.
+        cause(&FQDN_FOREIGN_DOMAIN)
+            .given(OTHER_NAMES)
+            .folds(Name, &[certificate::RULES]),
+        // Nothing of what Microsoft's servers show is to be mended here.
+        cause(&ADDRESS_AT_MICROSOFT)
+            .folds(Name, &[tcp::RULES, certificate::RULES, federation::RULES]),
+        // The record that the proxy stands before is that of all other names.
+        cause(&ADDRESS_FROM_WILDCARD).folds(Name, &[&[&ADDRESS_BEHIND_CDN]]),
         // The record leads to another server than the one that the user named.
         cause(&SRV_DIFFERS_FROM_FQDN).folds(
             Name,

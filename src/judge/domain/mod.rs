@@ -8,7 +8,7 @@ use crate::facts::{
     AddressFacts, DnsOutcome, Lookup, NameServer, RecordType, ServerAnswer, Srv, SrvFacts,
     Standing, Target, Unanswered, ZoneFacts,
 };
-use crate::model::finding::{Finding, Judged, Note, rules};
+use crate::model::finding::{Finding, Judged, Note, Severity, rules};
 use crate::model::names::{Domain, Fqdn, SRV_PREFIX};
 use crate::model::plan::{Federation, Terms};
 
@@ -105,7 +105,10 @@ fn judge_signatures(
     srv: &SrvFacts,
     addresses: &[AddressFacts],
 ) -> Option<Finding> {
-    let answers = lookups(zone, srv, addresses).flat_map(|lookup| {
+    // Without mail servers and IPv6 addresses the server is found all the same.
+    let hosts = addresses.iter().map(|host| &host.a);
+    let needed = [&zone.soa, &srv.lookup].into_iter().chain(hosts);
+    let answers = needed.flat_map(|lookup| {
         lookup
             .answers
             .iter()
@@ -191,9 +194,10 @@ fn asking<'a>(
     lookup: &Lookup,
     servers: impl IntoIterator<Item = &'a ServerAnswer>,
 ) -> Finding {
-    let addresses = servers
-        .into_iter()
-        .map(|answer| answer.server.address.to_string());
+    let addresses = servers.into_iter().map(|answer| {
+        let server = answer.led_by.as_ref().unwrap_or(&answer.server);
+        server.address.to_string()
+    });
     finding
         .with("name", lookup.name.as_str())
         .with("record", lookup.record.name())
@@ -201,7 +205,11 @@ fn asking<'a>(
 }
 
 fn server_name(answer: &ServerAnswer) -> String {
-    let NameServer { name, address } = &answer.server;
+    name_of(&answer.server)
+}
+
+fn name_of(server: &NameServer) -> String {
+    let NameServer { name, address } = server;
     if *name == address.ip().to_string() {
         address.to_string()
     } else {
@@ -223,11 +231,15 @@ fn judge_agreement(srv: &SrvFacts, addresses: &[AddressFacts]) -> Vec<Finding> {
         let Some((first, others)) = said.split_first() else {
             continue;
         };
-        let differs = |other: &&&ServerAnswer| !other.outcome.agrees_with(&first.outcome);
+        let differs = |other: &&&ServerAnswer| {
+            let (other, first) = (&other.outcome, &first.outcome);
+            !other.agrees_with(first) || other.aliases().is_empty() != first.aliases().is_empty()
+        };
         let Some(other) = others.iter().find(differs) else {
             continue;
         };
-        let answers: Vec<String> = said.iter().map(|answer| who_said_what(answer)).collect();
+        let mut answers: Vec<String> = said.iter().map(|answer| who_said_what(answer)).collect();
+        answers.dedup();
         // Different addresses may be meant: load is spread so.
         let spread = !said
             .iter()
@@ -236,24 +248,34 @@ fn judge_agreement(srv: &SrvFacts, addresses: &[AddressFacts]) -> Vec<Finding> {
         let finding = Finding::new(&DOMAIN_SERVERS_DISAGREE)
             .with("answers", answers)
             .with("spread", if spread { "yes" } else { "no" });
-        findings.push(asking(finding, lookup, [*first, *other]));
+        findings.push(asking(finding, lookup, both(first, other)));
     }
     findings
 }
 
-fn who_said_what(answer: &ServerAnswer) -> String {
-    let records: Vec<String> = answer
-        .outcome
-        .records()
-        .iter()
-        .map(|record| record.data.to_string())
-        .collect();
-    let said = if records.is_empty() {
-        "-".to_owned()
+/// Two answers, or one where the same server gives both by turns.
+fn both<'a>(first: &'a ServerAnswer, other: &'a ServerAnswer) -> Vec<&'a ServerAnswer> {
+    if first.server == other.server && first.led_by == other.led_by {
+        vec![first]
     } else {
-        records.join(" + ")
+        vec![first, other]
+    }
+}
+
+fn who_said_what(answer: &ServerAnswer) -> String {
+    let records = answer.outcome.records().iter();
+    let records: Vec<String> = records.map(|record| record.data.to_string()).collect();
+    let said = match records.as_slice() {
+        [] => "-".to_owned(),
+        records => records.join(" + "),
     };
-    format!("{} → {said}", server_name(answer))
+    let who = match &answer.led_by {
+        Some(server) => name_of(server),
+        None => server_name(answer),
+    };
+    let aliases = answer.outcome.aliases().iter();
+    let way = aliases.map(|alias| format!("CNAME {}. → ", alias.target));
+    format!("{who} → {}{said}", way.collect::<String>())
 }
 
 /// NXDOMAIN for the domain is not enough: some servers deny an empty name above existing ones.
@@ -291,6 +313,7 @@ fn judge_above(srv: &SrvFacts, terms: &Terms) -> Option<Finding> {
         Some(found) => (&DOMAIN_IS_A_HOST, found),
         // Whoever has put a record near its place means this domain; and beside a domain that is
         // Microsoft's, one for XPhone is as it should be (guide, chapter 10, variant 3).
+        None if terms.federation == Federation::Direct => return None,
         None if srv.misplaced(terms).is_empty() => {
             let other = above.iter().find(|(_, record)| target(record).is_host());
             (&DOMAIN_ABOVE_HAS_RECORD, other?)
@@ -302,7 +325,14 @@ fn judge_above(srv: &SrvFacts, terms: &Terms) -> Option<Finding> {
         .with("parent", parent)
         .with("name", lookup.name.as_str())
         .with("record", lookup.record.name());
-    Some(finding.with("found", record.to_string()))
+    let finding = finding.with("found", record.to_string());
+    // Partners who enter it by hand are told a domain in which nobody has an address. No missing
+    // record says so.
+    Some(if terms.federation == Federation::Direct {
+        finding.weighing(Severity::Fail)
+    } else {
+        finding
+    })
 }
 
 /// A Microsoft 365 tenant holds the domain while its SRV record leads elsewhere: other tenants go

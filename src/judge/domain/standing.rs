@@ -7,8 +7,8 @@ use super::{
 use std::net::SocketAddr;
 
 use crate::facts::{
-    AddressFacts, AuthorityFacts, DnsOutcome, Handover, Lookup, Rcode, ServerAnswer, SrvFacts,
-    Standing, Unanswered, Unasked, ZoneFacts,
+    AddressFacts, AuthorityFacts, DnsOutcome, HandedBy, Handover, Lookup, Rcode, ServerAnswer,
+    SrvFacts, Standing, Unanswered, Unasked, ZoneFacts,
 };
 use crate::model::finding::{Finding, Said, Severity, Value};
 use crate::model::limits::MAX_ALIASES;
@@ -107,7 +107,10 @@ fn error_of(answer: &ServerAnswer) -> Option<Said> {
             Some(said(format!("NS {}", names.join(" "))))
         }
         outcome if outcome.is_unreadable() => Some(Said {
-            key: Some("said-unreadable"),
+            key: Some(match outcome {
+                DnsOutcome::Unanswered(Unanswered::Truncated) => "said-truncated",
+                _ => "said-unreadable",
+            }),
             ..said("unreadable".to_owned())
         }),
         DnsOutcome::Records { .. }
@@ -119,18 +122,27 @@ fn error_of(answer: &ServerAnswer) -> Option<Said> {
 
 fn handed_on(lookup: &Lookup, handover: &Handover) -> Finding {
     let unasked = handover.to.iter().flat_map(|to| &to.unasked);
+    let silent = lookup.authority.iter().map(server_name);
+    let servers: Vec<String> = silent.chain(unasked.map(unasked_name)).collect();
+    let is_asked = !lookup.authority.is_empty();
+    let record = match handover.by {
+        HandedBy::Delegation | HandedBy::Name => "NS",
+        HandedBy::Alias => "CNAME",
+    };
     let finding = Finding::new(&AUTHORITY_HANDED_ON)
         .with("question", lookup.name.as_str())
         .with("kind", lookup.record.name())
         .with("name", handover.at.as_str())
-        .with("record", "NS")
+        .with("record", record)
         .with("from", handover.from.as_str())
-        .with("servers", unasked.map(unasked_name).collect::<Vec<_>>());
+        .with("how", if is_asked { "silent" } else { "unaskable" })
+        .with("servers", servers);
     // Without one private address it is not known that nobody can ask them.
-    if handover
-        .to
-        .as_ref()
-        .is_some_and(AuthorityFacts::is_internal)
+    if !is_asked
+        && handover
+            .to
+            .as_ref()
+            .is_some_and(AuthorityFacts::is_internal)
     {
         finding
     } else {
@@ -244,9 +256,11 @@ pub(super) fn judge_reach(zone: &ZoneFacts) -> Option<Finding> {
         return is_word.then(|| unreachable(&zone.soa, &zone.soa.name, "off", Vec::new()));
     };
     let answered = zone.soa.authority.iter();
+    // Who fails for this question has answered it, and does for the others what it does.
     let is_silent = !answered
         .clone()
-        .any(|answer| answer.outcome.is_conclusive());
+        .any(|answer| answer.outcome.is_conclusive() || answer.outcome.is_failure())
+        || zone.soa.intercepted;
     let (why, servers): (_, Vec<String>) = if zone.soa.intercepted {
         ("intercepted", answered.map(server_name).collect())
     } else if authority.servers.is_empty() {
@@ -257,15 +271,17 @@ pub(super) fn judge_reach(zone: &ZoneFacts) -> Option<Finding> {
     is_silent.then(|| unreachable(&zone.soa, &authority.apex, why, servers))
 }
 
-/// The zone's servers answer other questions, and were silent to this one; or an alias leads into a
-/// zone whose servers nobody here can ask.
-pub(in crate::judge) fn judge_silence(lookup: &Lookup) -> Option<Finding> {
+/// The zone's servers answer other questions, as perhaps the one beside, and were silent to this one;
+/// or an alias leads into a zone whose servers nobody here can ask.
+pub(in crate::judge) fn judge_silence(lookup: &Lookup, beside: &Lookup) -> Option<Finding> {
     if lookup.standing() != Standing::Resolver {
         return None;
     }
     if !lookup.authority.is_empty() {
         let servers = lookup.authority.iter().map(server_name).collect();
-        return Some(unreachable(lookup, &lookup.name, "silent", servers));
+        let answers = beside.published().is_some();
+        let why = if answers { "this-one" } else { "silent" };
+        return Some(unreachable(lookup, &lookup.name, why, servers));
     }
     let last = lookup.handovers.last()?;
     let (apex, (why, servers)) = match &last.to {

@@ -7,7 +7,8 @@ use self::record::{host_for, written};
 use super::domain::{doubtful, judge_silence, lookup_failure, unserved};
 use super::lookup::{Difference, differences, kept};
 use super::suffixes;
-use crate::facts::{DnsOutcome, Srv, SrvFacts, Target, ZoneFacts};
+use crate::facts::{Data, DnsOutcome, Srv, SrvFacts, Target, ZoneFacts};
+use crate::known::inside;
 use crate::known::microsoft::Cloud;
 use crate::model::finding::{Finding, Judged, Note, Severity, Skip, StepId, rules};
 use crate::model::limits::MAX_TARGETS;
@@ -41,7 +42,9 @@ pub(crate) fn judge(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
         return judge_direct(srv, terms);
     }
     let mut judged = judge_published(zone, srv, terms);
-    judged.findings.extend(judge_silence(&srv.lookup));
+    judged
+        .findings
+        .extend(judge_silence(&srv.lookup, &zone.soa));
     judged.findings.extend(judge_views(srv, terms));
     judged.findings.extend(judge_count(srv, terms));
     judged.findings.extend(suffixes::judge(&srv.lookup, None));
@@ -76,7 +79,19 @@ fn judge_views(srv: &SrvFacts, terms: &Terms) -> Vec<Finding> {
                 }
                 Difference::Older(answer) => answer,
             };
+            let leads_inside = |data: &Data| match data {
+                Data::Srv(srv) => inside::is_inside(&srv.target),
+                _ => false,
+            };
             let records = answer.outcome.records().iter();
+            if answer
+                .outcome
+                .records()
+                .iter()
+                .any(|it| leads_inside(&it.data))
+            {
+                return Some(doubtful(lookup, answer, "internal"));
+            }
             let seen: Vec<String> = records.map(|record| record.data.to_string()).collect();
             let rule = if seen.is_empty() {
                 &SRV_NOT_YET_VISIBLE

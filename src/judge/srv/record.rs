@@ -58,7 +58,9 @@ fn judge_port(srv: &Srv, target: &Target, terms: &Terms) -> Option<Finding> {
         Target::Microsoft(fqdn) => Some(fqdn),
         target => target.meant(),
     };
-    let host = host_for(meant, terms);
+    // A server outside of the domain must not be the target, whatever its port.
+    let is_allowed = |fqdn: &&Fqdn| terms.partner || fqdn.labels_below(&terms.domain).is_some();
+    let host = host_for(meant.filter(is_allowed), terms);
     let swapped = [srv.priority, srv.weight].contains(&FEDERATION_PORT);
     if swapped {
         return Some(

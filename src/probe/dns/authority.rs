@@ -30,7 +30,7 @@ pub(crate) struct Found {
     /// where the others answer.
     pub(crate) suspect: Option<InternalZone>,
     /// Its zone.
-    pub(super) apex: Option<String>,
+    pub(crate) apex: Option<String>,
     /// The view that named its servers.
     pub(super) named_by: Option<View>,
     /// The resolver could not say.

@@ -44,6 +44,20 @@ impl Entitled {
     }
 }
 
+impl Entitled {
+    /// Adds the answers with records that this server has not given yet.
+    pub(crate) fn add_to(self, lookup: &mut Lookup) {
+        for answer in self.answers {
+            let is_known = |known: &ServerAnswer| {
+                known.server == answer.server && known.outcome.agrees_with(&answer.outcome)
+            };
+            if !answer.outcome.records().is_empty() && !lookup.authority.iter().any(is_known) {
+                lookup.authority.push(answer);
+            }
+        }
+    }
+}
+
 /// Asks whoever is entitled to answer, beginning with the servers of the domain's zone.
 pub(crate) async fn ask(
     cx: &Context,
@@ -180,6 +194,7 @@ impl Fork {
     /// forks on the way are not followed.
     async fn follow(self, cx: &Context, record: RecordType) -> Vec<ServerAnswer> {
         let aliases = self.answer.outcome.aliases().to_vec();
+        let led_by = self.answer.server.clone();
         let mut entitled = Entitled::default();
         if let Some(last) = aliases.last()
             && let Some(next) = by_alias(cx, &self.from, aliases.clone()).await
@@ -193,7 +208,11 @@ impl Fork {
         } else {
             after(entitled.answers, &aliases)
         };
-        after(answers, &self.before)
+        let answers = answers.into_iter().map(|answer| ServerAnswer {
+            led_by: (answer.server != led_by).then(|| led_by.clone()),
+            ..answer
+        });
+        after(answers.collect(), &self.before)
     }
 }
 

@@ -1,11 +1,12 @@
 //! One question to one server: asked again where the way it was put may be why it failed.
 
 use hickory_resolver::proto::op::Message;
+use tokio::time::Instant;
 
 use super::encrypted::{ask_https, ask_tls};
 use super::plain::{self, Heard, Ways};
 use super::transport::{ResolverTransport, Server};
-use crate::facts::{DnsOutcome, Marks, Rcode, Unanswered, is_loop};
+use crate::facts::{DnsOutcome, ExtendedError, Marks, Rcode, Unanswered, is_loop};
 use crate::model::limits::MAX_ALIASES;
 use crate::probe::Context;
 use crate::wire::dns::{Question, Reading, Role, marks, outcome, read};
@@ -32,30 +33,50 @@ impl Said {
 
 /// One question to one server. Never gives up on a silent server: the caller's limit does.
 pub(super) async fn ask(cx: &Context, server: Server<'_>, question: Question<'_>) -> Said {
+    let start = Instant::now();
     let mut said = exchange(cx, server, question).await;
-    if let DnsOutcome::Failed {
+    let DnsOutcome::Failed {
         rcode: Rcode::ServFail,
+        extended,
         answers_unchecked,
-        ..
     } = &mut said.outcome
-        && question.role == Role::Resolver
-    {
-        // What comes only unchecked has broken signatures (RFC 4035 §3.2.2).
-        let unchecked = Question {
-            role: Role::Unchecking,
-            ..question
-        };
-        *answers_unchecked = exchange(cx, server, unchecked)
-            .await
-            .outcome
-            .is_conclusive();
-        if *answers_unchecked {
-            // The resolver may have found the answer by now; only a second SERVFAIL proves that it
-            // rejects the signatures.
-            let again = exchange(cx, server, question).await;
-            if again.outcome.is_conclusive() {
-                return again;
-            }
+    else {
+        return said;
+    };
+    if question.role != Role::Resolver {
+        return said;
+    }
+    let unchecked = Question {
+        role: Role::Unchecking,
+        ..question
+    };
+    let is_answered = async || {
+        let said = exchange(cx, server, unchecked).await;
+        said.outcome.is_conclusive()
+    };
+    // What comes only unchecked has broken signatures (RFC 4035 §3.2.2). But the resolver may have
+    // found the answer by now, or ask several others, of which one is broken: then it fails now with
+    // one way to ask, now with the other.
+    *answers_unchecked = is_answered().await;
+    let is_blamed = extended.iter().any(ExtendedError::is_about_signatures);
+    let tries = match (*answers_unchecked, is_blamed) {
+        (true, false) => 5,
+        (true, true) | (false, false) => 1,
+        (false, true) => 0,
+    };
+    for number in 0..tries {
+        // Who takes long is not kept busy: what it has said would be lost with the time.
+        let is_late = start.elapsed() > cx.plan.limits.dns / 3;
+        if is_late && (number > 0 || !*answers_unchecked) {
+            break;
+        }
+        let again = exchange(cx, server, question).await;
+        if again.outcome.is_conclusive() {
+            return again;
+        }
+        if number % 2 == 1 && !is_answered().await {
+            *answers_unchecked = false;
+            break;
         }
     }
     said

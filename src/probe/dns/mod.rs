@@ -22,7 +22,7 @@ use tokio::time::Instant;
 
 use super::{Context, LimitHit, elapsed_us};
 use crate::facts::{
-    AuthorityFacts, DnsOutcome, Lookup, RecordType, ServerAnswer, Unanswered, is_within,
+    AuthorityFacts, DnsOutcome, Lookup, Rcode, RecordType, ServerAnswer, Unanswered, is_within,
 };
 use crate::wire::dns::{Question, Role};
 use exchange::Said;
@@ -31,6 +31,8 @@ use transport::Server;
 
 /// How long the zone's other servers may think once one of them has answered.
 const GRACE: Duration = Duration::from_millis(500);
+/// How often servers that answer with an error are asked again.
+const MORE_TRIES: usize = 2;
 
 /// Asks every view at once.
 pub(crate) async fn look_up(cx: &Context, name: &str, record: RecordType) -> Lookup {
@@ -81,8 +83,10 @@ async fn published_by(
         }
         _ => authority.apex.clone(),
     };
-    let answers = ask_authority(cx, authority, name, record).await.into_iter();
+    let mut answers = ask_authority(cx, authority, name, record).await;
+    ask_again(cx, &mut answers, name, record).await;
     answers
+        .into_iter()
         .map(|answer| ServerAnswer {
             outcome: {
                 let apex = apex(&answer.outcome);
@@ -140,9 +144,46 @@ async fn ask_authority(
                 outcome,
                 elapsed_us,
                 marks,
+                led_by: None,
             }
         })
         .collect()
+}
+
+/// Where all that came are errors, asks once or twice more, as resolvers do: a server that has just
+/// been started, or that counts questions, answers the next one.
+async fn ask_again(cx: &Context, answers: &mut [ServerAnswer], name: &str, record: RecordType) {
+    let passes = |answer: &ServerAnswer| match &answer.outcome {
+        DnsOutcome::Failed { rcode, .. } => matches!(rcode, Rcode::ServFail | Rcode::Refused),
+        _ => false,
+    };
+    let tells = |answer: &ServerAnswer| {
+        answer.outcome.is_conclusive() || matches!(answer.outcome, DnsOutcome::Elsewhere { .. })
+    };
+    for _ in 0..MORE_TRIES {
+        if answers.iter().any(tells) || !answers.iter().any(passes) {
+            return;
+        }
+        let failed = answers.iter_mut().filter(|answer| passes(answer));
+        let asking = failed.map(|answer| async move {
+            let question = Question {
+                name,
+                record,
+                role: Role::Authority,
+            };
+            let start = Instant::now();
+            let server = Server::plain(answer.server.address);
+            let asking = exchange::ask(cx, server, question);
+            if let Ok(said) = cx.within(cx.plan.limits.dns, asking).await
+                && !matches!(said.outcome, DnsOutcome::Unanswered(_))
+            {
+                answer.outcome = said.outcome;
+                answer.marks = said.marks;
+                answer.elapsed_us = elapsed_us(start);
+            }
+        });
+        join_all(asking).await;
+    }
 }
 
 /// How much longer the other servers of a zone are waited for after this answer.

@@ -47,6 +47,7 @@ pub(super) async fn ask(cx: &Context, view: &View, question: Question<'_>) -> Vi
         outcome,
         elapsed_us: elapsed_us(start),
         internal: false,
+        disproved: None,
         marks,
     }
 }
@@ -61,6 +62,7 @@ fn from_file(cx: &Context, question: Question<'_>) -> ViewAnswer {
         outcome: file.map_or(NO_FILE, |file| file.look_up(question.name, question.record)),
         elapsed_us: 0,
         internal: false,
+        disproved: None,
         marks: None,
     }
 }

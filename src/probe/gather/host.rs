@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::{Cell, Crashed, Gatherer, random_label};
-use crate::facts::{AddressFacts, EndpointFacts, Lookup, RecordType};
+use crate::facts::{AddressFacts, EndpointFacts, Lookup, RecordType, is_within};
 use crate::model::names::Fqdn;
 use crate::probe::{Context, Destination, dns, endpoint};
 
@@ -63,9 +63,8 @@ async fn published(
         gatherer.published(fqdn.as_str(), RecordType::Aaaa)
     );
     let mut facts = Arc::unwrap_or_clone(seen?);
-    facts.a = gatherer
-        .marked(a?.beside(facts.a), Some(&facts.aaaa))
-        .await?;
+    let a = gatherer.by_turns(a?.beside(facts.a)).await?;
+    facts.a = gatherer.marked(a, Some(&facts.aaaa)).await?;
     facts.aaaa = aaaa?.beside(facts.aaaa);
     facts.aaaa.mark_as_in(&facts.a);
     Ok(Arc::new(facts))
@@ -108,8 +107,10 @@ async fn looked_closer(
 /// answers there only if the FQDN itself does not exist (RFC 4592 §2.2.1).
 async fn below(gatherer: &Gatherer, facts: &AddressFacts) -> Result<Option<Lookup>, Crashed> {
     let cx = &*gatherer.cx;
-    let depth = facts.fqdn.labels_below(&cx.plan.terms.domain);
-    if depth.is_none_or(|labels| labels == 0) {
+    let domain = cx.plan.terms.domain.as_str();
+    let end = facts.a.aliases().last().map(|alias| alias.target.as_str());
+    let owner = end.unwrap_or(facts.fqdn.as_str());
+    if owner.eq_ignore_ascii_case(domain) || !is_within(owner, domain) {
         return Ok(None);
     }
     let Ok(wildcard) = gatherer.wildcard.get().await else {
@@ -120,7 +121,7 @@ async fn below(gatherer: &Gatherer, facts: &AddressFacts) -> Result<Option<Looku
         return Ok(None);
     }
     let found = gatherer.authority.get().await?;
-    let name = format!("{}.{}", random_label(cx), facts.fqdn);
+    let name = format!("{}.{owner}", random_label(cx));
     let lookup = dns::look_up_everywhere(cx, found.authority.as_ref(), &name, RecordType::A);
     Ok(Some(lookup.await))
 }

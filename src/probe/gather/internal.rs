@@ -1,8 +1,10 @@
 //! Views that answer from a zone that only some network knows. Asked for only where the entitled
 //! servers were not heard, or say something else.
 
-use super::{Crashed, Gatherer};
-use crate::facts::{AuthorityFacts, InternalZone, Lookup, RecordType, ViewAnswer};
+use super::{Crashed, Gatherer, random_label};
+use crate::facts::{
+    AuthorityFacts, Disproof, DnsOutcome, InternalZone, Lookup, RecordType, ViewAnswer, is_within,
+};
 use crate::known::ranges;
 use crate::model::plan::View;
 use crate::probe::{Context, dns};
@@ -12,6 +14,7 @@ use crate::probe::{Context, dns};
 pub(super) struct Signs {
     suspect: tokio::sync::OnceCell<Option<InternalZone>>,
     top: tokio::sync::OnceCell<Lookup>,
+    stray: tokio::sync::OnceCell<Lookup>,
 }
 
 impl Gatherer {
@@ -45,8 +48,11 @@ impl Gatherer {
                 internal.mark_views(&mut lookup);
             }
         }
-        if !is_heard && let Some(suspect) = self.suspect().await? {
-            suspect.mark(&mut lookup);
+        if !is_heard {
+            if let Some(suspect) = self.suspect().await? {
+                suspect.mark(&mut lookup);
+            }
+            self.disprove(&mut lookup).await?;
         }
         if lookup.answers.iter().any(is_own) {
             let top = self.top().await;
@@ -56,6 +62,50 @@ impl Gatherer {
             }
         }
         Ok(lookup)
+    }
+
+    /// Marks what the views say that cannot be so: denials by a zone above that of the domain, and
+    /// what a resolver says that has an address for every name.
+    pub(super) async fn disprove(&self, lookup: &mut Lookup) -> Result<(), Crashed> {
+        let mut views = self.cx.plan.views.iter();
+        if lookup.published().is_some() || views.all(View::is_stand_in) {
+            return Ok(());
+        }
+        let found = self.authority.get().await?;
+        if let Some(apex) = &found.apex
+            && is_within(&lookup.name, apex)
+        {
+            for answer in &mut lookup.answers {
+                let zone = answer.outcome.zone().filter(|_| answer.outcome.is_no());
+                let is_above = zone.is_some_and(|zone| !is_within(zone, apex));
+                if is_above && answer.outcome.aliases().is_empty() {
+                    answer.disproved = Some(Disproof::FromAbove);
+                }
+            }
+        }
+        let Ok(wildcard) = self.wildcard.get().await else {
+            return Ok(());
+        };
+        let answers_all = |answer: &ViewAnswer| answer.outcome.addresses().next().is_some();
+        if wildcard.published().is_some() || !wildcard.answers.iter().any(answers_all) {
+            return Ok(());
+        }
+        let stray = self.signs.stray.get_or_init(|| stray(&self.cx)).await;
+        for answer in &mut lookup.answers {
+            let of_view = |lookup: &'_ Lookup| -> Option<DnsOutcome> {
+                let mut answers = lookup.answers.iter();
+                let of_view = answers.find(|other| other.view == answer.view)?;
+                answers_all(of_view).then(|| of_view.outcome.clone())
+            };
+            let (Some(beside), Some(far)) = (of_view(&wildcard), of_view(stray)) else {
+                continue;
+            };
+            let is_made_up = answer.outcome.agrees_with(&beside) || answer.outcome.is_no();
+            if beside.agrees_with(&far) && is_made_up {
+                answer.disproved = Some(Disproof::Invents);
+            }
+        }
+        Ok(())
     }
 
     /// SOA of the top-level domain.
@@ -116,6 +166,14 @@ fn is_own(answer: &ViewAnswer) -> bool {
     let marks = answer.marks.as_ref();
     answer.outcome.is_conclusive()
         && marks.is_some_and(|marks| marks.authoritative && (marks.recursive || is_near))
+}
+
+/// A of a name in the same top-level domain that nobody has made.
+async fn stray(cx: &Context) -> Lookup {
+    let domain = cx.plan.terms.domain.as_str();
+    let top = domain.rsplit('.').next().unwrap_or(domain);
+    let name = format!("{}.{top}", random_label(cx));
+    dns::look_up(cx, &name, RecordType::A).await
 }
 
 /// SOA of the top-level domain.

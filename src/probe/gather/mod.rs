@@ -20,8 +20,8 @@ use super::dns::entitled::Entitled;
 use super::{Context, dns, tcp};
 use crate::facts::near_misses;
 use crate::facts::{
-    AddressFacts, ControlFacts, EndpointFacts, Facts, Lookup, NearMissFacts, RecordType,
-    RenewalFacts, SrvFacts, TcpOutcome, ZoneFacts,
+    AddressFacts, ControlFacts, DnsOutcome, EndpointFacts, Facts, Lookup, NearMissFacts,
+    RecordType, RenewalFacts, SrvFacts, TcpOutcome, ZoneFacts,
 };
 use crate::model::names::SRV_PREFIX;
 use crate::model::plan::Federation;
@@ -31,6 +31,10 @@ use internal::Signs;
 
 /// Near misses are many questions: a zone's first servers will do.
 const MAX_ASKED_FOR_NEAR_MISSES: usize = 2;
+/// What may be kept no longer than this, in seconds, may be given by turns.
+const BRIEF: u32 = 60;
+/// How often the servers of a zone are then asked for what else they give.
+const MORE_TURNS: usize = 4;
 /// No more names above another are asked for than these.
 const MAX_ABOVE: usize = 4;
 
@@ -148,17 +152,39 @@ impl Gatherer {
             dns::suffixes::ask(&self.cx, &name, RecordType::Srv)
         );
         let lookup = published?.beside(Arc::unwrap_or_clone(seen?));
+        let lookup = self.by_turns(lookup).await?;
         let mut lookup = self.marked(lookup, None).await?;
         lookup.suffixed = suffixed;
         lookup.above = self.above(&lookup).await?;
-        let near_misses = if lookup.answer().is_no() && terms.federation == Federation::Open {
-            Some(self.near_misses(&lookup).await?)
-        } else {
-            None
+        let near_misses = match terms.federation {
+            _ if !lookup.answer().is_no() => None,
+            Federation::Open => Some(self.near_misses(&lookup).await?),
+            Federation::Direct => self.parent_only().await?,
         };
         Ok(Arc::new(SrvFacts {
             lookup,
             near_misses,
+        }))
+    }
+
+    /// Asks for the record of the domain above alone: it tells whether the name of the server was
+    /// given for that of the domain.
+    async fn parent_only(&self) -> Result<Option<NearMissFacts>, Crashed> {
+        let Some(parent) = self.cx.plan.terms.domain.parent() else {
+            return Ok(None);
+        };
+        let found = self.authority.get().await?;
+        let authority = found.authority.as_ref();
+        let ask = |(name, record): near_misses::Question| {
+            let cx = &*self.cx;
+            async move { dns::look_up_everywhere(cx, authority, &name, record).await }
+        };
+        let parent = ask((parent.srv_name(), RecordType::Srv)).await;
+        let controls = near_misses::controls([&parent].into_iter(), &random_label(&self.cx));
+        Ok(Some(NearMissFacts {
+            lookups: Vec::new(),
+            controls: join_all(controls.into_iter().map(ask)).await,
+            parent: Some(parent),
         }))
     }
 
@@ -226,6 +252,29 @@ impl Gatherer {
     async fn published(&self, name: &str, record: RecordType) -> Result<Entitled, Crashed> {
         let found = self.authority.get().await?;
         Ok(dns::entitled::ask(&self.cx, found.authority.as_ref(), name, record).await)
+    }
+
+    /// The same look-up with what the servers of the zone give in turn, where they may: they do not
+    /// give the same, a view has had something else from them, or resolvers are told to ask anew
+    /// soon.
+    async fn by_turns(&self, mut lookup: Lookup) -> Result<Lookup, Crashed> {
+        let outcomes = || lookup.authority.iter().map(|answer| &answer.outcome);
+        let given: Vec<&DnsOutcome> = outcomes()
+            .filter(|outcome| !outcome.records().is_empty())
+            .collect();
+        let differ = given.windows(2).any(|two| !two[0].agrees_with(two[1]));
+        let mut records = given.iter().flat_map(|outcome| outcome.records());
+        let is_brief = records.any(|record| record.ttl <= BRIEF);
+        let differing = lookup.differing();
+        let has_others = differing.iter().any(|it| !it.outcome.records().is_empty());
+        if given.is_empty() || !(differ || is_brief || has_others) {
+            return Ok(lookup);
+        }
+        for _ in 0..MORE_TURNS {
+            let again = self.published(&lookup.name, lookup.record).await?;
+            again.add_to(&mut lookup);
+        }
+        Ok(lookup)
     }
 
     /// The servers that the views name, and those that only the authority does.

@@ -30,6 +30,14 @@ pub(super) async fn zone(gatherer: Gatherer) -> Result<Arc<ZoneFacts>, Crashed> 
         gatherer.wildcard.get()
     );
     let soa = gatherer.marked(published?.beside(soa), None).await?;
+    // Only supports a remark, so a crash here is ignored.
+    let wildcard = match wildcard.ok().map(Arc::unwrap_or_clone) {
+        Some(mut wildcard) => {
+            gatherer.disprove(&mut wildcard).await?;
+            Some(wildcard)
+        }
+        None => None,
+    };
     let found = gatherer.authority.get().await?;
     let mut internal = found.internal.clone();
     if internal.is_none() && soa.answers.iter().any(|answer| answer.internal) {
@@ -40,8 +48,7 @@ pub(super) async fn zone(gatherer: Gatherer) -> Result<Arc<ZoneFacts>, Crashed> 
         mx,
         txt,
         services,
-        // Only supports a remark, so a crash here is ignored.
-        wildcard: wildcard.ok().map(Arc::unwrap_or_clone),
+        wildcard,
         authority: found.authority.clone(),
         answered_above,
         internal,

@@ -13,7 +13,7 @@ use crate::facts::{
     AuthorityFacts, Data, DnsOutcome, Facts, Lookup, NameServer, ServerAnswer, Target, ViewAnswer,
     is_within, near_misses,
 };
-use crate::known::microsoft;
+use crate::known::{inside, microsoft};
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Terms, View};
 use crate::pki::x509::Certificate;
@@ -110,10 +110,15 @@ impl Public {
         names.extend(certified(facts));
         let above: Vec<String> = names.iter().flat_map(|name| ancestors(name)).collect();
         names.extend(above);
-        Self {
+        let mut public = Self {
             domain: terms.domain.clone(),
             names,
-        }
+        };
+        // Whoever sees what a form made of a name sees the name.
+        let complete = |name: &String| public.doubled(name).map(|(name, _)| name.to_owned());
+        let meant: Vec<String> = public.names.iter().filter_map(complete).collect();
+        public.names.extend(meant);
+        public
     }
 
     /// A complete name, and what somebody's form appended to it: a mistake with a finding of its own,
@@ -309,7 +314,8 @@ impl Labels {
 
     fn other(&mut self, label: &str) -> String {
         let is_service = label.starts_with('_') || label.starts_with("xfed-") || label == "*";
-        if is_service || label.is_empty() || number(label).is_some() {
+        let is_inside = inside::is_top_level(label);
+        if is_service || is_inside || label.is_empty() || number(label).is_some() {
             return label.to_owned();
         }
         let number = if let Some(number) = self.known.get(label) {

@@ -141,8 +141,13 @@ pub(crate) fn outcome(message: &Message, question: Question<'_>) -> DnsOutcome {
         // What stands at the end of the aliases is not known.
         return failure(Rcode::TooManyAliases, message);
     }
-    // A zone that the name is not in proves nothing about it.
-    let is_proof = |zone: &String| is_within(&presentation(&end), zone);
+    // A zone that the name is not in proves nothing about it, nor does one whose apex is the name
+    // that is denied: that is how some filters deny.
+    let denied = presentation(&end);
+    let is_proof = |zone: &String| {
+        let is_itself = is_denied && denied.eq_ignore_ascii_case(zone);
+        is_within(&denied, zone) && (!is_itself || question.role == Role::Authority)
+    };
     if !zone.as_ref().is_none_or(is_proof) {
         if question.role == Role::Authority && aliases.is_empty() {
             return failure(Rcode::Lame, message);
@@ -188,7 +193,8 @@ fn without_an_answer(message: &Message, role: Role) -> Option<DnsOutcome> {
             zone: delegated(message),
             servers: referred(message),
         }),
-        Role::Authority if !message.answers.is_empty() => {
+        // So does a cache that stands before it, and that shows the proof of its "no".
+        Role::Authority if !message.answers.is_empty() || is_proven(message) => {
             Some(failure(Rcode::NotAuthoritative, message))
         }
         Role::Authority => Some(failure(Rcode::Lame, message)),
@@ -200,6 +206,19 @@ fn without_an_answer(message: &Message, role: Role) -> Option<DnsOutcome> {
         }
         Role::Resolver | Role::Unchecking | Role::Interceptor => None,
     }
+}
+
+/// Whether a "no" comes with the SOA of a zone that the name is in, below the top-level domains.
+fn is_proven(message: &Message) -> bool {
+    let asked = message
+        .queries
+        .first()
+        .map(|query| presentation(query.name()));
+    let is_of_zone = |zone: &String| {
+        let is_within = asked.as_ref().is_some_and(|asked| is_within(asked, zone));
+        is_within && zone.contains('.') && zone != "."
+    };
+    zone_of(message).as_ref().is_some_and(is_of_zone)
 }
 
 fn failure(rcode: Rcode, message: &Message) -> DnsOutcome {

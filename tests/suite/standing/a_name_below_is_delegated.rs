@@ -94,3 +94,26 @@ fn with_old_glue() {
         is_ready(&world.check().run());
     });
 }
+
+/// Port 53 is open from here: the zone's servers answered. So those behind them are dead to partners,
+/// too, who get nothing once their resolver has forgotten.
+#[test]
+fn to_servers_that_keep_silent() {
+    internet(|| {
+        let world = Internet::with_zone(&zone_with("xphone A", "xphone NS ns3.provider.net."));
+        world.resolver.replace("xphone.zahnfee.de", "@ A 81.2.3.4");
+        for is_running in [true, false] {
+            let silent = is_running.then(|| child("x A 81.2.3.4").always(Behaviour::Silent));
+            let outcome = world.check().arg("--timeout=1s").run();
+            drop(silent);
+            outcome.shows("address", "authority-handed-on", "unknown");
+            let words = ["do not answer", "ns3.provider.net", "81.2.3.55"];
+            says(&outcome, "address", "authority-handed-on", &words);
+            assert!(
+                !outcome.to_string().contains("may send to port 53"),
+                "{outcome}"
+            );
+            assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+        }
+    });
+}

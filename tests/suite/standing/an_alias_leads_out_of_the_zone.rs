@@ -164,6 +164,64 @@ fn into_a_zone_whose_servers_nobody_can_ask() {
     });
 }
 
+#[test]
+fn into_a_zone_whose_servers_keep_silent() {
+    internet(|| {
+        let alias = zone_with("xphone A", "xphone CNAME x.hoster.net.");
+        let world = Internet::with_zone(&alias);
+        let hoster = "@ NS ns3.provider.net.\nx A 81.2.3.4\n";
+        world.resolver.replace("hoster.net", hoster);
+        let outcome = world.check().run();
+        outcome.shows("address", "authority-handed-on", "unknown");
+        says(
+            &outcome,
+            "address",
+            "authority-handed-on",
+            &["CNAME", "81.2.3.55"],
+        );
+        assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+    });
+}
+
+/// Within the zone, at one of its servers only, and to the very same address.
+#[test]
+fn an_alias_that_one_server_has() {
+    internet(|| {
+        let srv = "srv A 81.2.3.4\n";
+        let world = Internet::with_zone(&format!("{ZONE}{srv}"));
+        let alias = zone_with("xphone A", &format!("{srv}xphone CNAME srv"));
+        world.ns2.replace("zahnfee.de", &alias);
+        let outcome = world.check().run();
+        outcome.shows("address", "address-alias", "warn");
+        says(
+            &outcome,
+            "domain",
+            "domain-servers-disagree",
+            &["ns2.provider.net (81.2.3.54:53) → CNAME srv.zahnfee.de. → 81.2.3.4"],
+        );
+    });
+}
+
+/// The server that has the alias is named, not the one to which it leads.
+#[test]
+fn an_alias_that_leads_to_a_dead_server() {
+    internet(|| {
+        let world = Internet::new();
+        let alias = zone_with("xphone A", "xphone CNAME x.hoster.net.");
+        world.ns1.replace("zahnfee.de", &alias);
+        let _ns3 = hoster(&world, "x A 81.2.3.5");
+        let outcome = world.check().run();
+        outcome.shows("address", "address-alias", "warn");
+        says(
+            &outcome,
+            "domain",
+            "domain-servers-disagree",
+            &["ns1.provider.net (81.2.3.53:53) → CNAME x.hoster.net. → 81.2.3.5"],
+        );
+        is_never_ready(&outcome);
+    });
+}
+
 /// Nobody is asked on for ever. Where that ends it is a limit of ours, and no fault of theirs.
 #[test]
 fn along_more_aliases_than_are_followed() {

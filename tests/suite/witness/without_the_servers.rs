@@ -205,3 +205,140 @@ fn a_denial_with_proof_stays_one() {
         check(&world).shows("srv", "srv-missing", "fail");
     });
 }
+
+/// A guest network: its resolver has one address for every name on earth, those of the name servers
+/// among them.
+#[test]
+fn a_captive_portal_that_answers_with_itself() {
+    let portal = || {
+        Behaviour::forged(|answer| {
+            let address = RData::A(A([198, 51, 77, 7].into()));
+            let name = answer.queries[0].name().clone();
+            answer.answers = vec![Record::from_rdata(name, 60, address)];
+            answer.authorities.clear();
+            answer.metadata.response_code = ResponseCode::NoError;
+        })
+    };
+    internet(move || {
+        let world = Internet::new();
+        world.resolver.now(".", RecordType::A, portal());
+        for outcome in [world.check().run(), check(&world)] {
+            is_undecided_but_for_the_domain(&outcome);
+            doubts(&outcome, "address", "unknown", "invented");
+            outcome.lacks("address-from-wildcard");
+            outcome.lacks("domain-wildcard-dns");
+        }
+        // What it denies is worth no more.
+        world.resolver.replace("zahnfee.de", &zone_with("SRV", ""));
+        world.servers(|ns| ns.replace("zahnfee.de", &zone_with("SRV", "")));
+        for outcome in [world.check().run(), check(&world)] {
+            is_undecided_but_for_the_domain(&outcome);
+            outcome.lacks("srv-missing");
+        }
+    });
+}
+
+/// A wildcard of the zone is none of a resolver's inventions.
+#[test]
+fn a_wildcard_that_only_the_resolver_is_asked_for() {
+    internet(|| {
+        let world = Internet::with_zone(&zone_with("xphone A", "* A 81.2.3.5"));
+        let outcome = check(&world);
+        outcome.shows("address", "address-from-wildcard", "fail");
+    });
+}
+
+/// A denial by the name itself, as some filters forge it, and one by a zone far above the domain.
+#[test]
+fn a_denial_by_the_wrong_zone() {
+    internet(|| {
+        for zone in [SRV, "de", "."] {
+            let world = Internet::new();
+            let denied = || Behaviour::denied(ResponseCode::NXDomain, zone);
+            world.resolver.now(SRV, RecordType::SRV, denied());
+            let outcome = check(&world);
+            is_undecided_but_for_the_domain(&outcome);
+            outcome.lacks("srv-missing");
+            doubts(&outcome, "srv", "unknown", "unproven");
+        }
+        let world = Internet::new();
+        let denied = Behaviour::denied(ResponseCode::NoError, ".");
+        world.resolver.now(FQDN, RecordType::A, denied);
+        let outcome = check(&world);
+        is_undecided_but_for_the_domain(&outcome);
+        doubts(&outcome, "address", "unknown", "unproven");
+    });
+}
+
+/// Beside the servers such a denial is the resolver's own, and will not pass.
+#[test]
+fn a_forged_denial_beside_the_servers() {
+    internet(|| {
+        let world = Internet::new();
+        let denied = Behaviour::denied(ResponseCode::NXDomain, FQDN);
+        world.resolver.now(FQDN, RecordType::ANY, denied);
+        let outcome = world.check().run();
+        doubts(&outcome, "address", "info", "unproven");
+        tells_nobody_to_wait(&outcome);
+    });
+}
+
+/// One resolver knows the domain, the other has heard from the zone above that there is none.
+#[test]
+fn the_whole_domain_is_denied_by_one() {
+    internet(|| {
+        let world = Internet::new();
+        let other = Dns::at("127.0.0.54");
+        other.replace("de", "@ NS ns1.provider.net.");
+        for order in [["127.0.0.53", "127.0.0.54"], ["127.0.0.54", "127.0.0.53"]] {
+            let views = ["--no-authority", "--resolver", order[1]];
+            let run = world.check_by("zahnfee.de", order[0]).args(&views);
+            let outcome = run.run();
+            outcome.lacks("srv-not-yet-visible").lacks("srv-stale");
+            assert_ne!(outcome.report()["verdict"], "ready", "{outcome}");
+            assert_ne!(
+                outcome.report()["verdict"],
+                "ready-with-warnings",
+                "{outcome}"
+            );
+        }
+    });
+}
+
+/// A forwarder with two upstreams, one of them broken: an answer with checking disabled says nothing
+/// of signatures.
+#[test]
+fn every_other_question_fails() {
+    internet(|| {
+        let world = Internet::new();
+        let asked = std::sync::Mutex::new(std::collections::BTreeMap::new());
+        let flaky = Behaviour::forged(move |answer| {
+            let mut asked = asked.lock().unwrap();
+            let times: &mut u32 = asked.entry(answer.queries[0].to_string()).or_default();
+            *times += 1;
+            if *times % 2 == 1 {
+                answer.answers.clear();
+                answer.authorities.clear();
+                answer.metadata.response_code = ResponseCode::ServFail;
+            }
+        });
+        world.resolver.now(".", RecordType::ANY, flaky);
+        world.check().run().stands(ALL_PASS, "ready", 0);
+    });
+}
+
+/// Signatures that fail for what the server is found without.
+#[test]
+fn signatures_of_what_is_not_needed() {
+    internet(|| {
+        for kind in [RecordType::AAAA, RecordType::MX] {
+            let world = Internet::new();
+            world
+                .resolver
+                .now("zahnfee.de", kind, Behaviour::Ede(10, "NSEC missing"));
+            let outcome = world.check().run();
+            outcome.lacks("domain-dnssec-bogus");
+            assert_eq!(outcome.report()["verdict"], "ready", "{outcome}");
+        }
+    });
+}
