@@ -193,6 +193,12 @@ impl Alert {
         matches!(self.0, 40..=46 | 48 | 49 | 116)
     }
 
+    /// True for the one by which GnuTLS in TLS 1.2 turns away whoever answers its demand for a client
+    /// certificate with none.
+    pub fn is_about_no_certificate(self) -> bool {
+        self.0 == 50
+    }
+
     /// True for the one by which a side says that it sends nothing more.
     pub fn is_close(self) -> bool {
         self.0 == 0

@@ -9,6 +9,7 @@ use x509_parser::oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Extension, X509Name};
 
 use super::algorithm::{Algorithm, PublicKey};
+use super::der::{self, Reader};
 use super::kinds::{Key, Signature, read_key, read_signature};
 use super::names::Name;
 use super::signature::{Checked, verify};
@@ -67,11 +68,16 @@ pub fn is_name(der: &[u8]) -> bool {
     X509Name::from_der(der).is_ok_and(|(rest, _)| rest.is_empty())
 }
 
-/// True if these bytes are one DER SEQUENCE with definite length, to their end.
-pub fn is_whole_sequence(der: &[u8]) -> bool {
-    Any::from_der(der).is_ok_and(|(rest, any)| {
-        rest.is_empty() && any.tag() == Tag::Sequence && !any.data.is_empty()
-    })
+/// Whether this has the shape of a certificate, whatever stands in it (RFC 5280 §4.1): what is signed,
+/// how, and the signature.
+pub fn is_shaped_so(bytes: &[u8]) -> bool {
+    let mut outer = Reader(bytes);
+    let Some(mut parts) = outer.enter(der::SEQUENCE) else {
+        return false;
+    };
+    let tags = [der::SEQUENCE, der::SEQUENCE, der::BIT_STRING];
+    let all = tags.into_iter().all(|tag| parts.take(tag).is_some());
+    all && parts.is_empty() && outer.is_empty()
 }
 
 impl Unreadable {

@@ -66,7 +66,8 @@ pub(super) async fn handshake(
         Err(LimitHit::Operation) => TlsOutcome::Silent,
         Err(LimitHit::Deadline) => TlsOutcome::Deadline,
     };
-    let outcome = match overlooked(&record, records.start()) {
+    let hello = records.hello();
+    let outcome = match overlooked(&record, &hello) {
         _ if outcome != TlsOutcome::Finished => outcome,
         // Whatever follows, others have hung up by then.
         _ if records.warning().is_some_and(Alert::is_close) => TlsOutcome::Closed,
@@ -85,8 +86,7 @@ pub(super) async fn handshake(
             .negotiated_cipher_suite()
             .filter(|_| outcome == TlsOutcome::Finished)
             .and_then(|suite| suite.suite().as_str().map(str::to_owned)),
-        secure_renegotiation: renegotiation(records.start())
-            .map(|said| said != Renegotiation::Unknown),
+        secure_renegotiation: renegotiation(&hello).map(|said| said != Renegotiation::Unknown),
         staple: staple_of(cx, &record),
         chain: record.chain,
         request: record.request,

@@ -13,6 +13,9 @@ use crate::facts::{Alert, Cut};
 /// How many of the first bytes are kept: enough to name a protocol.
 const KEPT: usize = 256;
 
+/// How much of the first handshake message is kept: more than any ServerHello needs.
+const HELLO: usize = 4096;
+
 /// The minor version of every record after the first, in TLS 1.2 and 1.3.
 const MINOR: u8 = 3;
 
@@ -28,6 +31,8 @@ pub struct Records {
     /// What is still to come of that record.
     left: usize,
     message: Message,
+    /// The handshake messages, until the first thing that is encrypted.
+    handshake: Vec<u8>,
     alert: Vec<u8>,
     warning: Option<Alert>,
     encrypted: bool,
@@ -84,7 +89,11 @@ impl Records {
 
     fn take_fragment(&mut self, fragment: &[u8]) {
         match self.header.first() {
-            Some(&content::HANDSHAKE) if !self.encrypted => self.message.take(fragment),
+            Some(&content::HANDSHAKE) if !self.encrypted => {
+                self.message.take(fragment);
+                let room = (HELLO - self.handshake.len()).min(fragment.len());
+                self.handshake.extend_from_slice(&fragment[..room]);
+            }
             Some(&content::ALERT) if !self.encrypted => {
                 self.alert.extend_from_slice(fragment);
                 if let [WARNING, description] = self.alert[..] {
@@ -98,6 +107,14 @@ impl Records {
     /// The first bytes.
     pub fn start(&self) -> &[u8] {
         &self.start
+    }
+
+    /// The first handshake messages as one record, whatever records they came in.
+    pub fn hello(&self) -> Vec<u8> {
+        let length = u16::try_from(self.handshake.len()).unwrap_or(u16::MAX);
+        let [high, low] = length.to_be_bytes();
+        let header = [content::HANDSHAKE, MAJOR, MINOR, high, low];
+        [&header[..], &self.handshake].concat()
     }
 
     /// How many bytes have come in all.
@@ -230,6 +247,20 @@ mod tests {
         let finished = [SERVER_HELLO, CHANGE, FINISHED];
         assert!(!after(&finished).asks_for_renegotiation());
         assert!(after(&[SERVER_HELLO, CHANGE, FINISHED, FINISHED]).asks_for_renegotiation());
+    }
+
+    /// One server may send what another sends at once in records of three bytes.
+    #[test]
+    fn a_hello_is_whole_however_small_its_records_are() {
+        let warning: &[u8] = &[21, 3, 3, 0, 2, 1, 112];
+        let message = &SERVER_HELLO[RECORD_HEADER..];
+        let small = message.chunks(3).flat_map(|part| {
+            let length = u8::try_from(part.len()).expect("three at most");
+            [&[22, 3, 3, 0, length][..], part].concat()
+        });
+        let small: Vec<u8> = small.collect();
+        assert_eq!(after(&[&small]).hello(), SERVER_HELLO);
+        assert_eq!(after(&[warning, SERVER_HELLO]).hello(), SERVER_HELLO);
     }
 
     #[test]

@@ -107,6 +107,16 @@ fn half_a_record_is_no_silence() {
     }
 }
 
+/// Records of a few bytes are as good as others, and what they say is read as a whole.
+#[test]
+fn a_handshake_in_small_records_is_one() {
+    let stage = Stage::new();
+    for size in [32, 40, 60] {
+        let server = stage.server().tls12().fragment(size).start();
+        met(&stage, &server).lacks("tls-no-secure-renegotiation");
+    }
+}
+
 /// Turns over one bit of the server's side, somewhere.
 #[test]
 fn a_spoilt_handshake_is_never_ready() {

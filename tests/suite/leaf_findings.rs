@@ -417,13 +417,15 @@ fn what_is_sent_behind_the_leaf_has_to_be_a_certificate() {
     let (leaf, issuing) = (world.leaf_der(), world.issuing_der());
     let surplus = [&issuing[..], &[0]].concat();
     let cut = &issuing[..issuing.len() - 1];
-    let chains: [(&[&[u8]], i64); 7] = [
+    let chains: [(&[&[u8]], i64); 9] = [
         (&[&leaf, &issuing, b"rubbish"], 3),
         (&[&leaf, b"rubbish", &issuing], 2),
         (&[&leaf, &surplus], 2),
         (&[&leaf, &issuing, &surplus], 3),
         (&[&leaf, &issuing, cut], 3),
         (&[&leaf, &issuing, &[0x30, 0x00]], 3),
+        (&[&leaf, &issuing, b"0\x03abc"], 3),
+        (&[&leaf, &issuing, &[0x30, 4, 0x30, 0, 0x30, 0]], 3),
         (&[&leaf, &issuing, b"-----BEGIN CERTIFICATE-----"], 3),
     ];
     for (chain, number) in chains {

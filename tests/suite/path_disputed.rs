@@ -114,6 +114,21 @@ fn with_names(draft: Draft, others: &[Vec<u8>]) -> Draft {
     draft.with(made::ALTERNATIVES, false, value)
 }
 
+/// GnuTLS 3.7 goes on with them, as a Windows hierarchy has them for user principal names.
+#[test]
+fn constraints_on_other_names_trouble_nobody() {
+    let name = made::sequence(&[
+        &made::oid("1.3.6.1.4.1.311.20.2.3"),
+        &made::der(0xa0, &made::der(12, b"zahnfee.de")),
+    ]);
+    let name = [made::der(0xa0, &name[2..])];
+    for world in [constrained(&name, &[]), constrained(&[], &name)] {
+        let outcome = world.met();
+        outcome.lacks("cert-refused-by-some");
+        assert_eq!(outcome.code, 0, "{outcome}");
+    }
+}
+
 #[test]
 fn address_constraints_of_a_wrong_length() {
     let ours = made::der(0x82, b"zahnfee.de");

@@ -3,6 +3,17 @@
 use crate::stage::{ALL_PASS, Stage, demanding, file};
 use crate::world::{Behaviour, ClientAuth, Dns, RecordType, Refusal, Server};
 
+/// gnutls-serv 3.7 with `--require-client-cert` says 50 (decode_error) in TLS 1.2.
+#[test]
+fn client_certificate_required_by_gnutls() {
+    let stage = Stage::new();
+    let server = || Server::tls(stage.identity()).tls12();
+    let outcome = stage.meets(&server().refuse(Refusal::GnuTls).start());
+    outcome
+        .shows("federation", "mtls-enforced", "info")
+        .stands(ALL_PASS, "ready", 0);
+}
+
 #[test]
 fn client_certificate_required() {
     let stage = Stage::new();

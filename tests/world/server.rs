@@ -37,6 +37,8 @@ pub enum Refusal {
     /// With the alert that OpenSSL and Kamailio send: 40 (TLS 1.2) or 116 (TLS 1.3) without a
     /// certificate.
     Alert,
+    /// With the alert of GnuTLS in TLS 1.2: 50.
+    GnuTls,
     /// Without a word, as Windows does. In TLS 1.2 this is inside the handshake, in TLS 1.3 after
     /// it.
     Close,

@@ -25,7 +25,7 @@ use crate::facts::{EndpointFacts, Published, ShownChain};
 use crate::model::finding::{Finding, Judged, Note, Severity, StepId, rules};
 use crate::model::plan::Terms;
 use crate::pki::path::PathCert;
-use crate::pki::x509::{Certificate, Unreadable, is_whole_sequence};
+use crate::pki::x509::{Certificate, Unreadable, is_shaped_so};
 
 rules! {
     CERT_NAME_MISMATCH = "cert-name-mismatch", Fail, [XphoneAdmin], [ShowCertificate];
@@ -207,7 +207,7 @@ fn judge_others(tls: ShownChain<'_>) -> Vec<Finding> {
             // Seen where it is in the path; elsewhere nobody looks at it.
             Unreadable::Extension(_) => return None,
             // It may be one that only our library does not read.
-            Unreadable::NoCertificate if is_whole_sequence(&der.0) => Severity::Warn,
+            Unreadable::NoCertificate if is_shaped_so(&der.0) => Severity::Warn,
             Unreadable::Surplus(_) | Unreadable::NoCertificate => Severity::Fail,
         };
         let (what, detail) = reason.keys();

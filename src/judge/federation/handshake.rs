@@ -7,7 +7,7 @@ use super::{
     TLS_CLOSED, TLS_HANDSHAKE_FAILED, TLS_KEY_UNPROVEN, TLS_OVER_LIMIT, TLS_SILENT, enforced,
     greeting, refused,
 };
-use crate::facts::{Alert, Breach, EndpointFacts, Millis, TlsFacts, TlsOutcome};
+use crate::facts::{Alert, Breach, EndpointFacts, Millis, TlsFacts, TlsOutcome, TlsVersion};
 use crate::model::finding::{Finding, Severity};
 use crate::model::limits::MAX_ANSWER;
 use crate::pki::kinds::Key;
@@ -21,6 +21,13 @@ pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
         TlsOutcome::Alert(alert) if asked && tls.presented => refused(&alert.name()),
         TlsOutcome::Closed | TlsOutcome::Reset if asked && tls.presented => refused("closed"),
         TlsOutcome::Alert(alert) if asked && alert.is_about_client_certificate() => {
+            enforced(tls, &alert.name())
+        }
+        TlsOutcome::Alert(alert)
+            if asked
+                && tls.version == Some(TlsVersion::Tls12)
+                && alert.is_about_no_certificate() =>
+        {
             enforced(tls, &alert.name())
         }
         TlsOutcome::Closed | TlsOutcome::Reset if asked => enforced(tls, "closed"),

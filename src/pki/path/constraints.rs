@@ -263,6 +263,8 @@ impl Form {
             Self::Mail(base) | Self::Dns(base) if base == "." => {
                 form(format!("{} {base}", self.kind()))
             }
+            // It goes on with these: Windows hierarchies constrain user principal names.
+            Self::Other("otherName") => None,
             Self::Other(kind) => form((*kind).to_owned()),
             _ => None,
         }

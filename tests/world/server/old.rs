@@ -170,7 +170,7 @@ impl Old {
                 }
                 hold(&mut stream).await
             }
-            (Err(code), Refusal::Alert) => {
+            (Err(code), Refusal::Alert | Refusal::GnuTls) => {
                 stream.write_all(&alert(2, code)).await?;
                 close(&mut stream).await
             }

@@ -210,6 +210,7 @@ impl Session {
             {
                 self.tcp.write_all(&alert(2, 40)).await?;
             }
+            Refusal::GnuTls => self.tcp.write_all(&alert(2, 50)).await?,
             Refusal::Alert => self.flush().await?,
             Refusal::Close => {}
             Refusal::Reset => return self.tcp.set_zero_linger(),
