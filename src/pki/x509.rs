@@ -68,6 +68,13 @@ pub fn is_name(der: &[u8]) -> bool {
     X509Name::from_der(der).is_ok_and(|(rest, _)| rest.is_empty())
 }
 
+/// True if these bytes are one DER SEQUENCE with definite length, to their end.
+pub fn is_whole_sequence(der: &[u8]) -> bool {
+    Any::from_der(der).is_ok_and(|(rest, any)| {
+        rest.is_empty() && any.tag() == Tag::Sequence && !any.data.is_empty()
+    })
+}
+
 /// Whether this has the shape of a certificate, whatever stands in it (RFC 5280 §4.1): what is signed,
 /// how, and the signature.
 pub fn is_shaped_so(bytes: &[u8]) -> bool {
