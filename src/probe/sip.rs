@@ -16,7 +16,7 @@ use crate::wire::sip::{
 pub(super) async fn ask(cx: &Context, mut session: Channel) -> SipFacts {
     let unique = unique(cx);
     let request = request(cx, Transport::Tls, &unique);
-    let start = Instant::now();
+    let began = Instant::now();
     let mut received = Vec::new();
     let conversation = async {
         session.send(request.as_bytes()).await;
@@ -53,7 +53,7 @@ pub(super) async fn ask(cx: &Context, mut session: Channel) -> SipFacts {
         == Some(TlsVersion::Tls12);
     SipFacts {
         outcome,
-        elapsed_us: elapsed_us(start),
+        elapsed_us: elapsed_us(began),
         limit: Some(tcp::millis(cx.plan.limits.sip)),
         renegotiation: is_tls12 && session.records().asks_for_renegotiation(),
     }
