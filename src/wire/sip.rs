@@ -178,7 +178,8 @@ fn is_for_another(headers: &str, unique: &str) -> bool {
 /// Whether words that ended here were those of SIP, as far as they went.
 pub fn was_becoming_sip(received: &[u8]) -> bool {
     let start = received.trim_ascii_start();
-    may_become_response(start) || start.contains(&b':')
+    let may_be_method = !start.contains(&b' ');
+    may_become_response(start) || may_be_method || start.contains(&b':')
 }
 
 const VERSION: &[u8] = b"SIP/2.0 ";
