@@ -28,8 +28,10 @@ pub async fn run(steps: &'static [Step], plan: Arc<Plan>, shared: Arc<Shared>) -
     let cx = Context::new(Arc::clone(&plan), shared);
     let cells = Cells::start(&cx);
     let rows = rows(steps, &cells, &plan.terms).await;
+    let renewal = renewal(&cells, &plan.terms).await;
     let mut facts = cells.collect().await;
     facts.questions = Some(cx.questions());
+    facts.here.clone_from(&plan.here);
     let fqdns = names(&facts);
     let check = SavedCheck {
         input: plan.input.clone(),
@@ -39,7 +41,10 @@ pub async fn run(steps: &'static [Step], plan: Arc<Plan>, shared: Arc<Shared>) -
         redacted: false,
         facts,
     };
-    Report::new(check, fqdns, rows)
+    Report {
+        renewal,
+        ..Report::new(check, fqdns, rows)
+    }
 }
 
 /// The report of facts that were gathered earlier, by today's rules.
@@ -49,11 +54,18 @@ pub async fn run(steps: &'static [Step], plan: Arc<Plan>, shared: Arc<Shared>) -
 /// Never: nothing is waited for.
 pub fn replay(check: SavedCheck) -> Report {
     let cells = Cells::of(&check.facts);
-    let rows = rows(&STEPS, &cells, &check.terms)
+    let judging = async {
+        let rows = rows(&STEPS, &cells, &check.terms).await;
+        (rows, renewal(&cells, &check.terms).await)
+    };
+    let (rows, renewal) = judging
         .now_or_never()
         .expect("facts that are there are not waited for");
     let fqdns = names(&check.facts);
-    Report::new(check, fqdns, rows)
+    Report {
+        renewal,
+        ..Report::new(check, fqdns, rows)
+    }
 }
 
 fn names(facts: &Facts) -> Vec<Fqdn> {
@@ -67,6 +79,22 @@ async fn rows(steps: &[Step], cells: &Cells, terms: &Terms) -> Vec<Row> {
     settle(&mut judged, cells, terms).await;
     let rows = judged.into_iter();
     rows.map(|(step, judged)| Row::new(step, judged)).collect()
+}
+
+/// What was found about the renewal, where that was asked for. Beside the steps: what crashes here is
+/// missing, and costs nothing else.
+async fn renewal(cells: &Cells, terms: &Terms) -> Option<Vec<Finding>> {
+    let judging = async {
+        let facts = cells.renewal.get().await.ok().flatten()?;
+        let addresses = cells.addresses.get().await.unwrap_or_default();
+        let endpoints = cells.endpoints.get().await.unwrap_or_default();
+        Some(judge::renewal::judge(&facts, &addresses, &endpoints, terms))
+    };
+    AssertUnwindSafe(judging)
+        .catch_unwind()
+        .await
+        .ok()
+        .flatten()
 }
 
 /// Weighs the findings of all steps, and tells causes from consequences.
@@ -104,6 +132,7 @@ async fn judge(judge: Judge, cells: &Cells, terms: &Terms) -> Result<Judged, Cra
         addresses,
         endpoints,
         control,
+        renewal: _,
     } = cells;
     // Optional: if its probe crashed, the judges do without it.
     let control = async || control.get().await.ok().flatten();

@@ -11,6 +11,7 @@
 
 pub(crate) mod app;
 pub(crate) mod cli;
+pub(crate) mod compare;
 pub(crate) mod config;
 pub(crate) mod engine;
 pub(crate) mod facts;
@@ -46,11 +47,13 @@ pub mod internals {
     pub use crate::model::names::{Domain, Fqdn};
     pub use crate::model::plan::Terms;
     pub use crate::model::policy::Policy;
+    pub use crate::pki::container::{Held, offers, open, read as read_certificates};
     pub use crate::pki::crl::look_up as revoked;
     pub use crate::pki::ocsp::judge as judge_staple;
     pub use crate::pki::roots::Roots;
     pub use crate::pki::x509::{Certificate, read_name};
     pub use crate::render::Look;
+    pub use crate::report::offers::Offers;
     pub use crate::report::{Report, Row, SavedCheck, saved};
     pub use crate::text::{Lang, Texts, is_harmful, printable};
     pub use crate::wire::dns::read_answer;

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::panic;
+use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
@@ -12,15 +13,17 @@ use time::OffsetDateTime;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
+use super::archive::Archive;
 use super::console::{Console, users_own};
 use super::error::Error;
 use super::file_names::Subject;
+use super::here;
 use super::interrupt::{Interruption, Signal};
 use super::open_files;
 use super::progress::Line;
 use super::publish::Publisher;
 use super::wait;
-use crate::config::{CommandLine, Configuration, Options, Settings, Target, resolve};
+use crate::config::{CommandLine, Comparison, Configuration, Options, Settings, Target, resolve};
 use crate::engine;
 use crate::judge::STEPS;
 use crate::report::Report;
@@ -28,6 +31,7 @@ use crate::text::Texts;
 
 pub(super) fn run(
     targets: &[Target],
+    since: Option<&Path>,
     command: &CommandLine<Options>,
     file: Option<&Configuration>,
     texts: &Texts,
@@ -35,6 +39,7 @@ pub(super) fn run(
 ) -> Result<u8, Error> {
     let settings = Settings::new(targets, command, file, OffsetDateTime::now_utc())?;
     let quiet = settings.output.quiet;
+    let since = since.map(|since| older(since, command, file)).transpose()?;
     let wants_quiet = resolve(command, None, users_own(file)).output.quiet;
     console.announce_configuration(file, wants_quiet, texts)?;
     console.announce_left_out(file, texts)?;
@@ -45,10 +50,14 @@ pub(super) fn run(
     if let Some(limit) = room.limit.filter(|_| room.jobs < settings.jobs && !quiet) {
         console.announce_few_files(room.jobs, limit, texts)?;
     }
-    let settings = Settings {
+    let mut settings = Settings {
         jobs: room.jobs,
         ..settings
     };
+    // Whose way out it is matters only where that is the question.
+    for plan in settings.plans.iter_mut().filter(|plan| plan.terms.partner) {
+        plan.here = Some(here::look());
+    }
     let output = settings.output.clone();
     let about = settings.plans.iter().map(|plan| Subject {
         domain: &plan.terms.domain,
@@ -56,6 +65,9 @@ pub(super) fn run(
     });
     let about: Vec<Subject<'_>> = about.collect();
     let mut publisher = Publisher::new(&output, texts, console.look, console.out, &about)?;
+    if let Some((archive, wanted)) = since {
+        publisher.compare_with(archive, wanted);
+    }
     let watched = console.watched.filter(|_| !quiet);
     let line =
         watched.map(|signs| Line::start(&settings.plans, settings.wait.is_some(), signs, texts));
@@ -80,6 +92,16 @@ pub(super) fn run(
             Ok(code.unwrap_or(signal.exit_code()))
         }
     }
+}
+
+/// What is compared with, read before anything is probed.
+fn older(
+    since: &Path,
+    command: &CommandLine<Options>,
+    file: Option<&Configuration>,
+) -> Result<(Archive, Comparison), Error> {
+    let wanted = Comparison::of_check(&resolve(command, None, file).output)?;
+    Ok((Archive::open(since)?, wanted))
 }
 
 /// What goes on beside the checks.

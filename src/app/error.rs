@@ -95,6 +95,14 @@ fn describe_interruption(done: usize, all: usize, texts: &Texts) -> String {
 
 fn describe_unreadable(file: &Path, error: &Unreadable, texts: &Texts) -> String {
     let (id, detail) = match error {
+        Unreadable::BadLine { number, why } => {
+            let number = number.to_string();
+            let why: String = why.chars().take(200).collect();
+            return texts.say(
+                "error-report-line",
+                &[("file", &shown(file)), ("line", &number), ("detail", &why)],
+            );
+        }
         Unreadable::NotJson(reason) => ("error-report-not-json", reason.as_str()),
         Unreadable::Foreign => ("error-report-foreign", ""),
         Unreadable::Newer { writer } => ("error-report-newer", writer.as_str()),

@@ -1,13 +1,16 @@
 //! The commands behind the command line, one file each, on the writers they are given.
 
 mod about;
+mod archive;
 mod cert;
 mod check;
 mod console;
+mod diff;
 mod error;
 mod explain;
 mod file_names;
 mod files;
+mod here;
 mod interrupt;
 mod man;
 mod open_files;
@@ -53,18 +56,25 @@ pub fn run(
         Command::Check {
             domains,
             targets,
+            since,
             options,
         } => {
             let targets = config::targets(&domains, targets.as_deref(), file)?;
-            check::run(&targets, &options, file, texts, console)
+            check::run(&targets, since.as_deref(), &options, file, texts, console)
         }
         Command::Plan { domain, options } => setup::run(&domain, &options, file, texts, console),
         Command::Cert {
-            server,
+            inputs,
             format,
             options,
-        } => cert::run(&server, format, &options, file, texts, console),
+        } => cert::run(&inputs, format, &options, file, texts, console),
         Command::Replay { saved, options } => replay::run(&saved, &options, file, texts, console),
+        Command::Diff {
+            old,
+            new,
+            format,
+            options,
+        } => diff::run([&old, &new], format, &options, file, texts, console),
         Command::Explain { topic, all, format } => {
             let topic = (!all).then(|| topic.join(" "));
             explain::run(topic.as_deref(), format, texts, console)

@@ -4,11 +4,13 @@
 use std::io::{self, Write};
 use std::slice;
 
+use super::archive::Archive;
 use super::console::ignore_closed_pipe;
+use super::diff::Differ;
 use super::error::Error;
 use super::file_names::Subject;
 use super::files::Files;
-use crate::config::Output;
+use crate::config::{Comparison, Output};
 use crate::engine;
 use crate::render::Look;
 use crate::report::{Convention, CrossCheck, Report};
@@ -32,6 +34,8 @@ pub(super) struct Publisher<'a> {
     cut_short: bool,
     /// How many were not, because somebody wanted the end.
     missing: usize,
+    /// Instead of the reports, what is different from these is written.
+    since: Option<(Archive, Comparison)>,
 }
 
 impl<'a> Publisher<'a> {
@@ -59,7 +63,13 @@ impl<'a> Publisher<'a> {
             reader_is_gone: false,
             cut_short: false,
             missing: 0,
+            since: None,
         })
+    }
+
+    /// Writes what is different from older reports instead of the reports.
+    pub(super) fn compare_with(&mut self, older: Archive, wanted: Comparison) {
+        self.since = Some((older, wanted));
     }
 
     /// Whether a further report would go anywhere.
@@ -138,6 +148,11 @@ impl<'a> Publisher<'a> {
             self.write(&reports).or_else(ignore_closed_pipe)?;
             return Ok(convention.exit_code(&reports));
         }
+        if let Some((older, wanted)) = self.since.take() {
+            in_files?;
+            let code = self.differ(older, wanted, &reports)?;
+            return Ok(if self.cut_short && code == 0 { 3 } else { code });
+        }
         if !self.output.format.is_streamed() {
             self.written = self.write(&reports).or_else(ignore_closed_pipe);
         }
@@ -148,6 +163,20 @@ impl<'a> Publisher<'a> {
         } else {
             convention.exit_code(&reports)
         })
+    }
+
+    fn differ(
+        &mut self,
+        older: Archive,
+        wanted: Comparison,
+        reports: &[Report],
+    ) -> Result<u8, Error> {
+        let many = reports.len() > 1;
+        let mut differ = Differ::begin(older, wanted, many, self.texts, self.look, self.out);
+        for report in reports {
+            differ.take(report)?;
+        }
+        differ.finish()
     }
 
     fn stream(&mut self, settled: Vec<(usize, Report)>) {

@@ -7,6 +7,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command, CommandFactory};
 
 use super::{Cli, value_of};
+use crate::config::cert::PASSWORD;
 use crate::config::{Expected, expected_form, likeness, nearest_first};
 use crate::text::Texts;
 
@@ -143,6 +144,8 @@ fn variables() -> Vec<String> {
     let variables = options.iter().filter_map(Arg::get_env);
     variables
         .map(|name| name.to_string_lossy().into_owned())
+        // No option stands for it: that would show to everybody on this machine.
+        .chain([PASSWORD.to_owned()])
         .collect()
 }
 

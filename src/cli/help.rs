@@ -78,10 +78,20 @@ const CERT_EXIT_CODES: Section = Section {
     heading: "EXIT STATUS",
     blocks: &[
         Terms(&[
-            ("0", "every address shows a certificate, good or bad"),
-            ("1", "an address answers, but shows no certificate"),
+            (
+                "0",
+                "every address shows a certificate, good or bad; of files, one can be chosen",
+            ),
+            (
+                "1",
+                "an address answers, but shows no certificate; of files, none can be chosen",
+            ),
             ("2", "usage, or output that cannot be written"),
-            ("3", "an address could not be reached, or there is none"),
+            (
+                "3",
+                "an address could not be reached, or there is none; of files, the one to choose could not \
+                 be judged whole",
+            ),
         ]),
         Text("Over several addresses the worst counts: 1 before 3 before 0."),
     ],
@@ -134,6 +144,8 @@ const CERT_EXAMPLES: Section = examples(&[Commands(&[
     "xfed cert 10.0.0.5 --name xphone.zahnfee.de",
     "xfed cert [2001:db8::5]:443",
     "xfed cert xphone.zahnfee.de --format pem > chain.pem",
+    "xfed cert xphone.pfx --fqdn xphone.zahnfee.de",
+    "xfed cert leaf.cer chain.pem xphone.key --fqdn xphone.zahnfee.de",
     "xfed cert xphone.zahnfee.de --format json | jq '.addresses[].chain[0].not_after'",
 ])]);
 
@@ -143,6 +155,37 @@ const REPLAY_EXAMPLES: Section = examples(&[Commands(&[
     "xfed replay report.json --now 2026-12-24",
     "xfed check zahnfee.de --format json | xfed replay - --redact --format json > report.json",
 ])]);
+
+const DIFF_EXAMPLES: Section = examples(&[Commands(&[
+    "xfed diff yesterday.json today.json",
+    "xfed check zahnfee.de --format json | xfed diff yesterday.json -",
+    "xfed check zahnfee.de --since yesterday.json",
+    "xfed diff october.jsonl november.jsonl --format markdown > changes.md",
+])]);
+
+const DIFF_EXIT_CODES: Section = Section {
+    title: "Exit codes",
+    heading: "EXIT STATUS",
+    blocks: &[
+        Terms(&[
+            ("0", "nothing is worse"),
+            ("1", "something is worse (with --fail-on any: or different)"),
+            (
+                "2",
+                "usage, unreadable report, output that cannot be written",
+            ),
+            (
+                "3",
+                "they cannot be compared, or something could not be tested this time",
+            ),
+        ]),
+        Text("Over several domains the worst counts: 1 before 3 before 0."),
+        Text(
+            "Reports cannot be compared that were made in another mode or from another place, or of \
+             which only one was made with --redact.",
+        ),
+    ],
+};
 
 const EXPLAIN_EXAMPLES: Section = examples(&[Commands(&[
     "xfed explain srv-missing",
@@ -231,6 +274,7 @@ pub(super) enum HelpPage {
     Plan,
     Cert,
     Replay,
+    Diff,
     Explain,
     Schema,
     Completions,
@@ -252,6 +296,7 @@ impl HelpPage {
             Self::Plan => &[PLAN_EXAMPLES, PLAN_EXIT_CODES],
             Self::Cert => &[CERT_EXAMPLES, CERT_EXIT_CODES],
             Self::Replay => &[REPLAY_EXAMPLES, REDACTION, EXIT_CODES],
+            Self::Diff => &[DIFF_EXAMPLES, DIFF_EXIT_CODES],
             Self::Explain => &[EXPLAIN_EXAMPLES, OTHER_EXIT_CODES],
             Self::Schema | Self::About => &[OTHER_EXIT_CODES],
             Self::Completions => &[COMPLETIONS_EXAMPLES, OTHER_EXIT_CODES],

@@ -15,8 +15,9 @@ use clap_complete::Shell;
 use self::help::HelpPage;
 use crate::config::cert::CertOptions;
 use crate::config::setup::SetupOptions;
-use crate::config::{CommandLine, GENERAL, GlobalOptions, Options, ReplayOptions};
+use crate::config::{CommandLine, DiffOptions, GENERAL, GlobalOptions, Options, ReplayOptions};
 use crate::render::Format;
+use crate::render::diff::DiffFormat;
 use crate::render::exhibit::ExhibitFormat;
 use crate::render::explain::Form;
 use crate::report::{Convention, FailOn};
@@ -66,6 +67,18 @@ pub enum Command {
             help_heading = "What is checked"
         )]
         targets: Option<PathBuf>,
+        /// Show what changed since this saved report, which may hold many domains
+        ///
+        /// Instead of the report, which --report writes as ever. Formats and exit codes are those of
+        /// xfed diff.
+        #[arg(
+            long,
+            value_name = "OLD.json",
+            env = "XFED_SINCE",
+            hide_short_help = true,
+            help_heading = "Output"
+        )]
+        since: Option<PathBuf>,
         /// How to check.
         #[command(flatten)]
         options: CommandLine<Options>,
@@ -80,12 +93,13 @@ pub enum Command {
         #[command(flatten)]
         options: CommandLine<SetupOptions>,
     },
-    /// Show what a server presents: names, issuer, dates, purposes, chain
+    /// Show what a server presents, or judge the certificates of files before one is chosen
     #[command(after_help = HelpPage::Cert.text(), args_override_self = true)]
     Cert {
-        /// Name or address of the server [default port: 5061]
-        #[arg(value_name = "HOST[:PORT]")]
-        server: String,
+        /// Name or address of the server [default port: 5061], or files of certificates: PEM, DER,
+        /// PFX; - reads standard input
+        #[arg(value_name = "HOST[:PORT]|FILE", required_unless_present = "store")]
+        inputs: Vec<String>,
         /// How to write it
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         format: ExhibitFormat,
@@ -106,6 +120,23 @@ pub enum Command {
         #[command(flatten)]
         options: CommandLine<ReplayOptions>,
     },
+    /// What changed between two saved reports: findings, and the facts behind them
+    #[command(after_help = HelpPage::Diff.text(), args_override_self = true)]
+    Diff {
+        /// The older: what `check` wrote as json or jsonl, on one domain or many; - reads standard
+        /// input
+        #[arg(value_name = "OLD.json|-")]
+        old: PathBuf,
+        /// The newer
+        #[arg(value_name = "NEW.json|-")]
+        new: PathBuf,
+        /// How to write it
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+        format: DiffFormat,
+        /// What becomes of the result.
+        #[command(flatten)]
+        options: CommandLine<DiffOptions>,
+    },
     /// Explain a finding, a step, a SIP or ms-diagnostics number, or what is seen in XPhone
     #[command(after_help = HelpPage::Explain.text())]
     Explain {
@@ -120,7 +151,7 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         format: Form,
     },
-    /// Print a JSON Schema: of `check --format json`, or of the configuration file
+    /// Print a JSON Schema: of `check --format json`, of `diff --format json`, or of the configuration file
     #[command(after_help = HelpPage::Schema.text())]
     Schema {
         /// Of what
@@ -159,6 +190,8 @@ pub enum SchemaChoice {
     /// What `check --format json` prints
     #[default]
     Report,
+    /// What `diff --format json` prints
+    Diff,
     /// The configuration file, for editors
     Config,
 }
@@ -171,6 +204,7 @@ impl Command {
             | Self::Plan { .. }
             | Self::Cert { .. }
             | Self::Replay { .. }
+            | Self::Diff { .. }
             | Self::Explain { .. }
             | Self::About => true,
             // What is broken in the file must not stop whoever asks for its schema.

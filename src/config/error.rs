@@ -15,10 +15,22 @@ pub enum Error {
     Input(String, InputError),
     /// Not a server: a name or an address, with a port or without.
     Server(String),
+    /// A server and files at once, or several servers.
+    Mixed,
+    /// A certificate is to be judged, and no name was given to judge it for.
+    NoName,
+    /// A file of certificates gives nothing; the reason, as the text selects by.
+    Closed(PathBuf, &'static str),
+    /// A store of this machine cannot be read.
+    Store(String, io::Error),
     /// No domain was given.
     NoDomain,
     /// `--direct` without `--fqdn`.
     DirectNeedsFqdn,
+    /// Standard input in the place of two files.
+    StdinTwice,
+    /// `--since` with a format that a comparison does not have.
+    FormatOfComparison(String),
     /// An option that goes with one domain only, given for several.
     OneDomainOnly(&'static str),
     /// What is wrong in the configuration file or in a list of targets.
@@ -61,7 +73,23 @@ impl Error {
                 let shown: String = input.chars().take(60).collect();
                 texts.say("error-server", &[("input", &shown)])
             }
+            Self::Mixed => texts.plain("error-cert-mixed"),
+            Self::NoName => texts.plain("error-cert-no-name"),
+            Self::Closed(file, why) => {
+                texts.say("error-cert-file", &[("file", &shown(file)), ("why", why)])
+            }
+            Self::Store(store, error) if error.kind() == io::ErrorKind::Unsupported => {
+                texts.say("error-no-store", &[("store", store)])
+            }
+            Self::Store(store, error) => texts.say(
+                "error-store",
+                &[("store", store), ("reason", &error.to_string())],
+            ),
             Self::NoDomain => texts.plain("error-no-domain"),
+            Self::StdinTwice => texts.plain("error-stdin-twice"),
+            Self::FormatOfComparison(format) => {
+                texts.say("error-format-of-comparison", &[("format", format)])
+            }
             Self::DirectNeedsFqdn => texts.plain("error-direct-needs-fqdn"),
             Self::OneDomainOnly(option) => {
                 texts.say("error-one-domain-only", &[("option", option)])

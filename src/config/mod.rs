@@ -2,6 +2,7 @@
 
 pub mod cert;
 mod command_line;
+mod diff;
 mod domain;
 mod error;
 mod fault;
@@ -26,6 +27,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 pub use command_line::CommandLine;
+pub use diff::{Comparison, DiffOptions};
 pub use domain::Target;
 pub use error::Error;
 pub use fault::Expected;
@@ -103,7 +105,7 @@ impl Output {
     pub fn new(options: OutputOptions) -> Self {
         Self {
             fail_on: match options.fail_on {
-                Some(FailOnChoice::Warn) => FailOn::Warn,
+                Some(FailOnChoice::Warn | FailOnChoice::Any) => FailOn::Warn,
                 Some(FailOnChoice::Fail) | None => FailOn::Fail,
             },
             format: options.format.unwrap_or_default(),

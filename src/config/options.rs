@@ -173,6 +173,11 @@ pub struct CertificateOptions {
     /// Do not fetch the revocation list (CRL) that the certificate names
     #[arg(long, env = "XFED_NO_REVOCATION", hide_short_help = true)]
     pub no_revocation: Option<bool>,
+    /// Also see whether the next renewal of the certificate can work (Let's Encrypt, HTTP-01)
+    ///
+    /// Port 80, CAA and IPv6, as far as that is seen from here. Never changes verdict and exit code.
+    #[arg(long, env = "XFED_RENEWAL", hide_short_help = true)]
+    pub renewal: Option<bool>,
     /// Port of the same address whose certificate may be newer, if XPhone still shows the old one
     /// [default: 443; with --connect-to only if given, and only with its IP=]
     #[arg(long, value_name = "PORT", env = "XFED_COMPARE_PORT", value_parser = port, hide_short_help = true)]
@@ -242,6 +247,7 @@ impl Options {
         }
         let default = Plan::new(domain.clone(), run.now);
         Ok(Plan {
+            here: None,
             input: input.to_owned(),
             labels: default.labels,
             terms: Terms {
@@ -265,6 +271,7 @@ impl Options {
             control: self.reach.control,
             fetch_issuer: self.certificates.fetch_issuer.unwrap_or_default(),
             revocation: !self.certificates.no_revocation.unwrap_or_default(),
+            renewal: self.certificates.renewal.unwrap_or_default(),
             compare: self.certificates.compare(),
             limits: Limits {
                 deadline: self.limits.deadline.unwrap_or(default.limits.deadline),

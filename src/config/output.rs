@@ -108,6 +108,8 @@ pub enum FailOnChoice {
     Fail,
     /// Ready with warnings, too
     Warn,
+    /// The same; where reports are compared: anything that changed
+    Any,
 }
 
 /// The choices of `--lang`.

@@ -16,8 +16,10 @@ mod endpoint;
 mod exhibit;
 mod microsoft;
 pub mod near_misses;
+mod offer;
 mod path;
 mod published;
+mod renewal;
 mod second_look;
 mod sip;
 mod srv;
@@ -38,8 +40,10 @@ pub use dns::*;
 pub use endpoint::*;
 pub use exhibit::*;
 pub use near_misses::NearMissFacts;
+pub use offer::*;
 pub use path::*;
 pub use published::*;
+pub use renewal::*;
 pub use second_look::*;
 pub use sip::*;
 pub use srv::*;
@@ -50,6 +54,8 @@ pub use survey::*;
 pub use target::*;
 pub use tls::*;
 pub use zone::*;
+
+use crate::model::plan::Here;
 
 /// All facts about one domain, as a report carries them. The facts of a crashed probe are `null`; a
 /// report that lacks them altogether is damaged.
@@ -70,10 +76,16 @@ pub struct Facts {
     /// The host that is known to answer, where one was named.
     #[serde(default)]
     pub control: Option<ControlFacts>,
+    /// What the next renewal of the certificate would meet, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewal: Option<RenewalFacts>,
     /// How many DNS questions were sent, each counted once for each server that was asked it;
     /// absent where nobody counted.
     #[serde(default)]
     pub questions: Option<u32>,
+    /// By which account and on which machine they were gathered, in the partner view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub here: Option<Here>,
 }
 
 impl Facts {
@@ -121,6 +133,8 @@ impl Facts {
             lookups.extend([a, aaaa]);
             lookups.extend(below.iter().chain(beside));
         }
+        let servers = self.renewal.iter().flat_map(|renewal| &renewal.servers);
+        lookups.extend(servers.flat_map(|server| &server.caa));
         let above: Vec<&Lookup> = lookups.iter().flat_map(|lookup| &lookup.above).collect();
         lookups.extend(above);
         lookups

@@ -172,6 +172,8 @@ pub enum HandedBy {
     Delegation,
     /// A CNAME that leads out of the zone.
     Alias,
+    /// The name itself, which is in another zone.
+    Name,
 }
 
 /// What one of the zone's own servers answered.

@@ -20,12 +20,12 @@ use crate::model::plan::Terms;
 rules! {
     FQDN_FOREIGN_DOMAIN = "fqdn-foreign-domain", Fail (as partner: Info), [XphoneAdmin, DnsAdmin], [LookupNaming];
     FQDN_TOO_DEEP = "fqdn-too-deep", Warn (as partner: Info), [XphoneAdmin, DnsAdmin], [LookupNaming];
-    FQDN_NOT_FOUND = "fqdn-not-found", Fail, [DnsAdmin], [LookupAddress];
+    FQDN_NOT_FOUND = "fqdn-not-found", Fail, [DnsAdmin] (as partner: Partner, XphoneAdmin), [LookupAddress];
     FQDN_NO_A_RECORD = "fqdn-no-a-record", Fail, [DnsAdmin], [LookupAddress];
     ADDRESS_NOT_PUBLIC = "address-not-public", Fail, [DnsAdmin], [LookupAddress];
     ADDRESS_SEVERAL = "address-several", Warn (as partner: Info), [DnsAdmin], [LookupAddress];
-    ADDRESS_SPLIT_VIEW = "address-split-view", Warn, [DnsAdmin], [LookupAddress];
-    ADDRESS_STALE = "address-stale", Warn, [DnsAdmin], [LookupAddress];
+    ADDRESS_SPLIT_VIEW = "address-split-view", Warn, [DnsAdmin] (as partner: Network), [LookupAddress];
+    ADDRESS_STALE = "address-stale", Warn, [DnsAdmin] (as partner: Network), [LookupAddress];
     ADDRESS_ALIAS = "address-alias", Warn, [DnsAdmin], [LookupAlias];
     ADDRESS_FROM_WILDCARD = "address-from-wildcard", Warn, [DnsAdmin], [LookupName];
     ADDRESS_IPV6_UNKNOWN = "address-ipv6-unknown", Info, [DnsAdmin], [LookupName];

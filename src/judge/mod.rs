@@ -11,6 +11,7 @@ pub mod domain;
 mod endpoints;
 pub mod federation;
 mod lookup;
+pub mod renewal;
 pub mod silence;
 pub mod srv;
 mod suffixes;
@@ -18,4 +19,6 @@ pub mod tcp;
 
 pub(crate) use any_step::{RULES as ANY_STEP, STEP_CRASHED};
 pub use catalogue::{Judge, STEPS, Step, all_rules};
+pub(crate) use certificate::judge_offer;
 pub(crate) use consequences::settle;
+pub(crate) use renewal::RULES as RENEWAL;

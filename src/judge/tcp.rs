@@ -20,7 +20,7 @@ rules! {
     TCP_IPV6_DEAD = "tcp-ipv6-dead", Warn, [Network, DnsAdmin], [TestPort];
     TCP_NO_IPV6_HERE = "tcp-no-ipv6-here", Info, [Network], [];
     TCP_NOT_ALL_PROBED = "tcp-not-all-probed", Unknown, [DnsAdmin], [LookupAddress];
-    TCP_FROM_INSIDE = "tcp-from-inside", Info, [Network], [TestPort];
+    TCP_FROM_INSIDE = "tcp-from-inside", Info, [Network] (as partner: Network), [TestPort];
     TCP_CONNECTED_ELSEWHERE = "tcp-connected-elsewhere", Info, [], [];
 }
 

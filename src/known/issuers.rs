@@ -82,6 +82,120 @@ pub fn is_automatic(organisation: &str) -> bool {
         .contains(&organisation.to_ascii_lowercase().as_str())
 }
 
+/// A public CA as CAA records know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Authority {
+    /// As people call it.
+    pub name: &'static str,
+    /// Each of these lets it issue; the first is the one to enter (its CP/CPS, and CCADB).
+    pub domains: &'static [&'static str],
+    /// How the organisations of its issuers begin, lower-case.
+    organisations: &'static [&'static str],
+}
+
+impl Authority {
+    /// The one of this organisation; the guide's for whoever has none that is known.
+    pub fn of(organisation: Option<&str>) -> Self {
+        let organisation = organisation.map(str::to_ascii_lowercase);
+        let known = AUTHORITIES.iter().find(|authority| {
+            let mut organisations = authority.organisations.iter();
+            let organisation = organisation.as_deref();
+            organisation.is_some_and(|own| organisations.any(|known| own.starts_with(known)))
+        });
+        *known.unwrap_or(&AUTHORITIES[0])
+    }
+}
+
+const AUTHORITIES: [Authority; 13] = [
+    Authority {
+        name: "Let's Encrypt",
+        domains: &["letsencrypt.org"],
+        organisations: &["let's encrypt", "internet security research group"],
+    },
+    Authority {
+        name: "DigiCert",
+        domains: &[
+            "digicert.com",
+            "www.digicert.com",
+            "geotrust.com",
+            "rapidssl.com",
+            "thawte.com",
+            "symantec.com",
+            "quovadisglobal.com",
+        ],
+        organisations: &["digicert", "geotrust", "quovadis"],
+    },
+    Authority {
+        name: "Sectigo",
+        domains: &[
+            "sectigo.com",
+            "comodoca.com",
+            "comodo.com",
+            "usertrust.com",
+            "trust-provider.com",
+            "zerossl.com",
+        ],
+        organisations: &[
+            "sectigo",
+            "comodo",
+            "zerossl",
+            "the trustico",
+            "gandi",
+            "cpanel",
+        ],
+    },
+    Authority {
+        name: "GlobalSign",
+        domains: &["globalsign.com"],
+        organisations: &["globalsign"],
+    },
+    Authority {
+        name: "Google Trust Services",
+        domains: &["pki.goog"],
+        organisations: &["google trust services"],
+    },
+    Authority {
+        name: "GoDaddy",
+        domains: &["godaddy.com", "starfieldtech.com"],
+        organisations: &["godaddy", "starfield"],
+    },
+    Authority {
+        name: "D-Trust",
+        domains: &["d-trust.net", "dtrust.de"],
+        organisations: &["d-trust"],
+    },
+    Authority {
+        name: "Telekom Security",
+        domains: &["telesec.de"],
+        organisations: &["deutsche telekom security", "telekom security", "t-systems"],
+    },
+    Authority {
+        name: "SwissSign",
+        domains: &["swisssign.com", "swisssign.net"],
+        organisations: &["swisssign"],
+    },
+    Authority {
+        name: "Certum",
+        domains: &["certum.pl", "certum.eu"],
+        organisations: &["certum", "asseco"],
+    },
+    Authority {
+        name: "Actalis",
+        domains: &["actalis.it"],
+        organisations: &["actalis"],
+    },
+    Authority {
+        name: "SSL.com",
+        domains: &["ssl.com"],
+        organisations: &["ssl corporation"],
+    },
+    Authority {
+        name: "HARICA",
+        domains: &["harica.gr"],
+        organisations: &["hellenic academic", "geant"],
+    },
+];
+
 /// True if an issuer of this name is known to re-sign what passes a firewall or a scanner.
 pub fn is_inspector(issuer: &str) -> bool {
     let issuer = issuer.to_ascii_lowercase();

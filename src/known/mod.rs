@@ -2,6 +2,7 @@
 //! lifetimes of certificates, Microsoft's cloud and its diagnostic codes, what Windows offers in TLS,
 //! the subjects that can be explained.
 
+pub mod devices;
 pub mod issuers;
 pub mod lifetimes;
 pub mod microsoft;

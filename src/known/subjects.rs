@@ -138,6 +138,7 @@ pub static SUBJECTS: [Subject; 18] = [
             "cert-wildcard",
             "cert-self-signed",
             "cert-locally-trusted-only",
+            "cert-key-missing",
             "cert-expired",
             "cert-not-reselected",
         ],

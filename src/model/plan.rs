@@ -41,12 +41,25 @@ pub struct Plan {
     pub fetch_issuer: bool,
     /// Revocation lists are asked.
     pub revocation: bool,
+    /// What the next renewal of the certificate would meet is asked.
+    pub renewal: bool,
     /// The certificate is compared with the one on another port.
     pub compare: Option<Compare>,
     /// The SIP URI that OPTIONS names as its sender.
     pub from: String,
+    /// Where it is made, where that is to be known.
+    pub here: Option<Here>,
     /// How long anything may take.
     pub limits: Limits,
+}
+
+/// Where a check is made. Nothing is judged by it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Here {
+    /// The account that runs it, on Windows with its domain; as the environment says.
+    pub account: Option<String>,
+    /// The name of the machine.
+    pub machine: Option<String>,
 }
 
 /// What a judge may know besides the facts. Saved with them: a field that is added here needs a
@@ -119,8 +132,10 @@ impl Plan {
             control: None,
             fetch_issuer: false,
             revocation: true,
+            renewal: false,
             compare: Some(Compare::default()),
             from: ANONYMOUS.to_owned(),
+            here: None,
             limits: Limits::default(),
         }
     }

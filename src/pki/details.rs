@@ -8,13 +8,10 @@ use x509_parser::oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_OCSP;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::algorithm::Algorithm;
-use super::der;
 
 /// The rest of a certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
-    /// Its serial number, as certificate viewers write it: pairs of hexadecimal digits.
-    pub serial: String,
     /// The algorithm that its issuer signed it with: `RSA with SHA-256`.
     pub signed_with: String,
     /// Every purpose of the extended key usage, by its name in RFC 5280 or its OID; `None` without
@@ -35,7 +32,6 @@ impl Details {
             return Self::default();
         };
         let mut details = Self {
-            serial: hexadecimal(der::unsigned(read.raw_serial())),
             signed_with: Algorithm::read(&read.signature_algorithm).name(),
             ..Self::default()
         };
@@ -93,9 +89,4 @@ fn address(name: &GeneralName<'_>) -> Option<IpAddr> {
         .map(IpAddr::from)
         .or_else(|_| <[u8; 16]>::try_from(*bytes).map(IpAddr::from))
         .ok()
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-    pairs.join(":")
 }

@@ -1,6 +1,7 @@
 //! Certificates: what is in them, which roots they lead to, and who revokes them.
 
 pub(crate) mod algorithm;
+pub(crate) mod container;
 pub mod crl;
 pub(crate) mod der;
 pub mod details;
@@ -9,6 +10,7 @@ pub(crate) mod names;
 pub mod ocsp;
 pub(crate) mod path;
 pub(crate) mod possession;
+pub mod prints;
 pub mod roots;
 pub(crate) mod signature;
 pub(crate) mod wildcard;

@@ -9,9 +9,13 @@ use super::channel::{Channel, End};
 use super::{Context, LimitHit, elapsed_us, tcp, tls};
 use crate::facts::{SipFacts, SipOutcome, TlsVersion};
 use crate::model::limits::MAX_ANSWER;
+<<<<<<< HEAD
 use crate::wire::sip::{
     OptionsRequest, Received, SoFar, Transport, read_response, was_becoming_sip,
 };
+=======
+use crate::wire::sip::{OptionsRequest, Received, SoFar, Transport, other_within, read_response};
+>>>>>>> main
 
 pub(super) async fn ask(cx: &Context, mut session: Channel) -> SipFacts {
     let unique = unique(cx);
@@ -90,7 +94,7 @@ async fn read_answer(
         }
         match read_response(received, unique) {
             Received::Response(answer) => return Ok(SipOutcome::Answered(answer)),
-            Received::Other => return Ok(SipOutcome::NotSip(start(received))),
+            Received::Other => return Ok(SipOutcome::NotSip(start(other_within(received)))),
             Received::Incomplete(_) if received.len() > MAX_ANSWER => return Err(End::TooMuch),
             Received::Incomplete(_) => {}
         }
@@ -109,7 +113,7 @@ fn said(received: &[u8], unique: &str) -> Option<SipOutcome> {
         Received::Incomplete(SoFar::Request | SoFar::Beginning) => {
             Some(SipOutcome::Unfinished(start(received)))
         }
-        Received::Other => Some(SipOutcome::NotSip(start(received))),
+        Received::Other => Some(SipOutcome::NotSip(start(other_within(received)))),
     }
 }
 

@@ -60,7 +60,12 @@ fn kind(severity: Severity) -> &'static str {
     }
 }
 
-fn command(kind: &str, title: &str, lines: &[String], out: &mut dyn Write) -> io::Result<()> {
+pub(in crate::render) fn command(
+    kind: &str,
+    title: &str,
+    lines: &[String],
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let message = value(&lines.join("\n"));
     writeln!(out, "::{kind} title={}::{message}", property(title))
 }

@@ -71,6 +71,7 @@ impl Section<'_> {
         for row in &words.report.rows {
             self.row(row, out)?;
         }
+        self.renewal(out)?;
         self.folded(out)
     }
 
@@ -127,6 +128,23 @@ impl Section<'_> {
             self.finding(finding, out)?;
         }
         Ok(())
+    }
+
+    /// What was found about the renewal, remarks included: it was asked for.
+    fn renewal(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Some(findings) = &self.words.report.renewal else {
+            return Ok(());
+        };
+        let text = |id| inline(&self.words.texts.plain(id));
+        writeln!(
+            out,
+            "\n### {}\n\n{}",
+            text("renewal-title"),
+            text("renewal-about")
+        )?;
+        findings
+            .iter()
+            .try_for_each(|finding| self.finding(finding, out))
     }
 
     fn finding(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
@@ -232,7 +250,7 @@ fn copied(lines: &[String], indent: &str, out: &mut dyn Write) -> io::Result<()>
 }
 
 /// Escapes text, so that it stays text.
-fn inline(text: &str) -> String {
+pub(in crate::render) fn inline(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {

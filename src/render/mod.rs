@@ -6,6 +6,7 @@
 mod calendar;
 mod contents;
 mod csv;
+pub(crate) mod diff;
 pub(crate) mod exhibit;
 pub(crate) mod explain;
 mod github;
@@ -13,6 +14,7 @@ mod html;
 pub(crate) mod json;
 mod junit;
 mod layout;
+mod leaves;
 mod markdown;
 mod metrics;
 pub(crate) mod nagios;

@@ -18,7 +18,20 @@ pub(super) fn line(words: &Words<'_>) -> String {
         .with("time", Value::Time(moment))
         .with("program", program())
         .with("resolvers", resolvers(words));
-    words.texts.note(&note, &words.context)
+    let checked = words.texts.note(&note, &words.context);
+    match from(words) {
+        Some(from) => format!("{checked}. {from}"),
+        None => checked,
+    }
+}
+
+/// By which account and on which machine, where that is known.
+pub(super) fn from(words: &Words<'_>) -> Option<String> {
+    let here = words.report.facts().here.as_ref()?;
+    let known = |part: &Option<String>| clipped(part.as_deref().unwrap_or("?"), NAME);
+    let (account, machine) = (known(&here.account), known(&here.machine));
+    let named = [("account", account.as_str()), ("machine", machine.as_str())];
+    Some(words.texts.say("checked-from", &named))
 }
 
 /// The program and its version.

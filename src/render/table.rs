@@ -6,8 +6,9 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::words::{Words, as_status, sign};
-use super::{Look, layout, origin, overview, todo};
+use super::{Look, layout, leaves, origin, overview, todo};
 use crate::model::finding::{Finding, Note, Severity, StepId};
+use crate::pki::prints::Prints;
 use crate::report::{Report, Row, Status, Verdict};
 use crate::text::{Fix, Texts};
 
@@ -105,6 +106,9 @@ impl<'a> Page<'a> {
         lines.extend(self.header());
         for row in &self.words.report.rows {
             lines.extend(self.row(row));
+            if row.step == StepId::Certificate && self.look.verbose {
+                lines.extend(self.prints());
+            }
             let findings = row
                 .findings
                 .iter()
@@ -114,6 +118,7 @@ impl<'a> Page<'a> {
                 lines.push(String::new());
             }
         }
+        lines.extend(self.renewal());
         // The last finding is followed by an empty line already.
         if lines.last().is_some_and(|line| !line.is_empty()) {
             lines.push(String::new());
@@ -168,6 +173,57 @@ impl<'a> Page<'a> {
         if let Some(first) = lines.first_mut() {
             let styled = layout::styled(colour(row.status).on_default(), &status, self.look);
             *first = first.replacen(&status, &styled, 1);
+        }
+        lines
+    }
+
+    /// By what the certificates are told from others, as they are looked for in Windows.
+    fn prints(&self) -> Vec<String> {
+        let texts = self.words.texts;
+        let mut lines = Vec::new();
+        let leaves = leaves::of(self.words.report);
+        let several = leaves.len() > 1;
+        for leaf in leaves {
+            let Prints {
+                serial,
+                sha1,
+                sha256,
+            } = Prints::of(&leaf.certificate.0);
+            if several {
+                lines.extend(layout::wrapped(
+                    &leaf.endpoints.join(", "),
+                    self.look,
+                    INDENT,
+                ));
+            }
+            for (label, digits) in [
+                (texts.plain("exhibit-serial"), serial),
+                ("SHA-1".to_owned(), sha1),
+                ("SHA-256".to_owned(), sha256),
+            ] {
+                lines.extend(layout::hanging(
+                    &format!("{label}:"),
+                    &digits,
+                    self.look,
+                    INDENT,
+                ));
+            }
+        }
+        lines
+    }
+
+    /// What was found about the renewal, below the checklist: it is no step.
+    fn renewal(&self) -> Vec<String> {
+        let Some(findings) = &self.words.report.renewal else {
+            return Vec::new();
+        };
+        let title = self.words.texts.plain("renewal-title");
+        let title = layout::styled(Style::new().bold(), &title, self.look);
+        let mut lines = vec![String::new(), title];
+        lines.extend(self.paragraph(&self.words.texts.plain("renewal-about")));
+        for finding in findings {
+            lines.extend(self.finding(finding));
+            lines.push(String::new());
         }
         lines
     }

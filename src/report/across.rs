@@ -53,14 +53,8 @@ impl CrossCheck {
     pub fn finish(self) -> Vec<(usize, Report)> {
         let mut held = self.held;
         // Two domains on one dead server prove nothing.
-        let filtered = held
-            .iter()
-            .flat_map(|(_, report)| report.rows.iter().flat_map(Row::all_findings))
-            .filter(|finding| silence::is_silent(finding));
-        let places: HashSet<_> = filtered
-            .filter_map(|finding| finding.endpoint)
-            .map(|endpoint| endpoint.ip())
-            .collect();
+        let places = held.iter().map(|(_, report)| silent_places(report));
+        let places: HashSet<_> = places.flatten().collect();
         if !self.open && places.len() > 1 {
             for (_, report) in &mut held {
                 take_back(report);
@@ -74,6 +68,55 @@ impl CrossCheck {
         }
         held
     }
+}
+
+/// What the reports of a run together say about the way out of here, for whoever reads them one at a
+/// time and keeps none.
+#[derive(Debug, Default)]
+pub struct WayOut {
+    open: bool,
+    /// Silent reports, each with another place than those before: two are proof.
+    silent: Vec<Report>,
+}
+
+impl WayOut {
+    /// Whether further reports change nothing.
+    pub fn is_known(&self) -> bool {
+        self.open
+    }
+
+    /// Takes note of a report.
+    pub fn note(&mut self, report: &Report) {
+        if self.open {
+            return;
+        }
+        self.open = !is_silent(report) || has_reached_control(report);
+        let is_elsewhere = |known: &Report| silent_places(known) != silent_places(report);
+        if self.open {
+            self.silent.clear();
+        } else if self.silent.len() < 2 && self.silent.iter().all(is_elsewhere) {
+            self.silent.push(report.clone());
+        }
+    }
+
+    /// A report in the light of the others.
+    pub fn judged(&self, report: Report) -> Report {
+        if self.open || self.silent.is_empty() {
+            return report;
+        }
+        let run: Vec<Report> = std::iter::once(report)
+            .chain(self.silent.iter().cloned())
+            .collect();
+        let mut judged = across(run).into_iter();
+        judged.next().expect("as many as there were")
+    }
+}
+
+fn silent_places(report: &Report) -> HashSet<std::net::IpAddr> {
+    let all = report.rows.iter().flat_map(Row::all_findings);
+    let silent = all.filter(|finding| silence::is_silent(finding));
+    let places = silent.filter_map(|finding| finding.endpoint);
+    places.map(|endpoint| endpoint.ip()).collect()
 }
 
 fn states(reports: &[(usize, Report)]) -> impl Iterator<Item = (Acceptance, AcceptanceState)> {

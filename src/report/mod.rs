@@ -3,6 +3,7 @@
 mod acceptances;
 mod across;
 mod exit;
+pub(crate) mod offers;
 pub mod redact;
 mod reservations;
 mod row;
@@ -18,7 +19,7 @@ use crate::model::names::Fqdn;
 use crate::model::plan::Terms;
 use crate::model::policy::AcceptanceState;
 
-pub use across::{CrossCheck, across};
+pub use across::{CrossCheck, WayOut, across};
 pub use exit::{Convention, FailOn, PluginState, of_exhibit};
 use row::status;
 pub use row::{Row, Status};
@@ -65,6 +66,9 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// What became of each acceptance of the terms.
     pub acceptances: Vec<AcceptanceState>,
+    /// What was found about the next renewal of the certificate, where that was asked for. It changes
+    /// neither the verdict nor the exit code.
+    pub renewal: Option<Vec<Finding>>,
 }
 
 /// What a report keeps of a check: all that it takes to judge again.
@@ -92,6 +96,7 @@ impl Report {
             fqdns,
             rows,
             acceptances: Vec::new(),
+            renewal: None,
         };
         report.settle();
         report

@@ -28,6 +28,14 @@ pub enum Unreadable {
         /// The version that wrote it.
         writer: String,
     },
+    /// A line among reports that is none.
+    #[error("line {number}: {why}")]
+    BadLine {
+        /// Its number.
+        number: usize,
+        /// In the parser's words.
+        why: String,
+    },
     /// A report of xfed in which something is missing or wrong.
     #[error("damaged: {0}")]
     Damaged(String),

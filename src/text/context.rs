@@ -18,6 +18,8 @@ pub(crate) struct Context {
     pub(crate) is_server_known: bool,
     /// Partners enter the server by hand: no SRV record names it.
     pub(crate) is_direct: bool,
+    /// The domain is somebody else's, and so is its server.
+    pub(crate) is_partner: bool,
     /// Where connections went instead of to a published address, each with the FQDN it stands for.
     redirected: Vec<(String, SocketAddr)>,
     /// The domain, if there is a plan for it: with open federation, and where it is one's own.
@@ -34,6 +36,7 @@ impl Context {
             server,
             is_server_known: true,
             is_direct: false,
+            is_partner: false,
             redirected: Vec::new(),
             planned: None,
             given: None,
@@ -62,6 +65,7 @@ impl Context {
                 .filter(|given| *given != suggested()),
             is_server_known: !report.fqdns.is_empty(),
             is_direct: report.terms().federation == Federation::Direct,
+            is_partner: terms.partner,
             ..Self::new(report.terms().domain.to_string(), server)
         }
     }

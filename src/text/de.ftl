@@ -109,13 +109,36 @@ column-step = Schritt
 column-status = Status
 column-seen = Ergebnis
 
+## Wie der Server einer Gegenseite heißt, der auch von anderer Art sein kann
+
+noun-server = { $partner ->
+    [yes] Server
+   *[no] XPhone-Server
+}
+noun-service = { $partner ->
+    [yes] Federation-Dienst
+   *[no] XPhone Connect Server
+}
+noun-administration = { $partner ->
+    [yes] Serververwaltung
+   *[no] XPhone-Administration
+}
+noun-in-xphone = { $partner ->
+    [yes] des Servers
+   *[no] in XPhone
+}
+noun-domain = { $partner ->
+    [yes] IM-Domäne
+   *[no] XPhone-Domäne
+}
+
 said-no-edns = antwortet nur auf Fragen ohne EDNS
 said-referral = nennt nur andere Server
 said-lame = führt die Zone nicht
 said-not-authoritative = antwortet, aber nicht als Server der Zone
 said-unreadable = schickt etwas, das sich nicht als DNS-Antwort lesen lässt
 said-denied-record = bestreitet den Namen (NXDOMAIN) und schickt den Record trotzdem
-said-aliases = zu viele Aliase hintereinander
+said-aliases = hat mehr als { $limit } Aliase hintereinander, weiter folgt xfed nicht
 name-quoted = „{ $name }“
 names-more = { $names } und { $more } weitere
 at-host = Bei { $host } ({ $endpoint })
@@ -139,6 +162,7 @@ checked = Geprüft am { $date } um { $time } mit { $program }{ $resolvers_count 
     [0] {""}
    *[other] , DNS über { $resolvers }
 }
+checked-from = Weg nach draußen geprüft unter dem Konto { $account } auf { $machine }
 system-resolver = Resolver dieses Rechners
 explain-hint = Mehr dazu: xfed explain { $code }
 progress-checking = Prüfe { $domain }
@@ -321,11 +345,11 @@ alert = { $alert ->
 }
 
 alert-mending = { $alert ->
-    [10] @network SIP-ALG und TLS-Inspektion für Port 5061 abschalten; sie bringen Nachrichten durcheinander. Steht nichts dazwischen: den XPhone Connect Server neu starten.
+    [10] @network SIP-ALG und TLS-Inspektion für Port 5061 abschalten; sie bringen Nachrichten durcheinander. Steht nichts dazwischen: den { noun-service } neu starten.
     [20] @network Aus einem anderen Netz wiederholen. Bleibt es dabei, suchen, was auf dem Weg zu Port 5061 Bytes verändert: TLS-Inspektion, ein Anwendungs-Proxy, ein fehlerhaftes VPN.
     [22] @network Port 5061 von der TLS-Inspektion ausnehmen; sie fügt zusammen, was TLS trennt.
-    [40] @xphone-admin Das Zertifikat in der XPhone-Administration neu auswählen. Dann im Windows-Ereignisprotokoll (System) nach Schannel sehen: 36870 heißt, dass sein privater Schlüssel nicht benutzbar ist, 36874, dass keine Cipher-Suite gemeinsam ist (Get-TlsCipherSuite).
-    [42] @xphone-admin Das Zertifikat mit Kette und privatem Schlüssel noch einmal exportieren, importieren und in der XPhone-Administration neu auswählen.
+    [40] @xphone-admin Das Zertifikat in der { noun-administration } neu auswählen. Dann im Windows-Ereignisprotokoll (System) nach Schannel sehen: 36870 heißt, dass sein privater Schlüssel nicht benutzbar ist, 36874, dass keine Cipher-Suite gemeinsam ist (Get-TlsCipherSuite).
+    [42] @xphone-admin Das Zertifikat mit Kette und privatem Schlüssel noch einmal exportieren, importieren und in der { noun-administration } neu auswählen.
     [43] @xphone-admin Im Schannel-Protokoll (Windows-Ereignisprotokoll, System) nachsehen, welches Zertifikat gemeint ist, und eines mit serverAuth und clientAuth bestellen.
     [44] @xphone-admin Im Schannel-Protokoll nachsehen, welches Zertifikat gemeint ist; ist es das des Servers, ein neues bestellen, denn seine CA hat es gesperrt.
     [45] @xphone-admin Datum und Uhrzeit des Servers prüfen (w32tm /query /status), dann im Schannel-Protokoll nachsehen, welches Zertifikat gemeint ist.
@@ -334,21 +358,21 @@ alert-mending = { $alert ->
     [48] @xphone-admin Windows seine Stammzertifikate aktualisieren lassen (certutil -generateSSTFromWU) und wiederholen.
     [49] @network In dem, was vor dem Server TLS beendet, nach einer Liste erlaubter Gegenseiten oder Adressen suchen und TCP 5061 direkt an den Server leiten.
     [50] @network Entfernen, was dazwischen die erste Nachricht von TLS zerschneidet (SIP-ALG, Inspektion, ein SNI-Proxy).
-    [51] @xphone-admin Das Zertifikat zusammen mit seinem eigenen privaten Schlüssel noch einmal importieren und in der XPhone-Administration neu auswählen.
-    [70] @xphone-admin Auf dem XPhone-Server: TLS 1.2 in Windows einschalten (Registry-Schlüssel SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), neu starten.
-    [71] @xphone-admin Auf dem XPhone-Server: ECDHE mit AES-GCM in der Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“ wieder zulassen, neu starten.
-    [80] @xphone-admin Den XPhone Connect Server neu starten. Bleibt es dabei, im Windows-Ereignisprotokoll (System) nach Schannel 36888 suchen: Dort steht der Fehlerstatus.
-    [86] @network Den Proxy suchen, der Verbindungen mit älteren Versionen wiederholt, und TCP 5061 direkt an den XPhone-Server leiten.
-    [90] @xphone-admin Den XPhone Connect Server neu starten und wiederholen.
+    [51] @xphone-admin Das Zertifikat zusammen mit seinem eigenen privaten Schlüssel noch einmal importieren und in der { noun-administration } neu auswählen.
+    [70] @xphone-admin Auf dem { noun-server }: TLS 1.2 in Windows einschalten (Registry-Schlüssel SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), neu starten.
+    [71] @xphone-admin Auf dem { noun-server }: ECDHE mit AES-GCM in der Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“ wieder zulassen, neu starten.
+    [80] @xphone-admin Den { noun-service } neu starten. Bleibt es dabei, im Windows-Ereignisprotokoll (System) nach Schannel 36888 suchen: Dort steht der Fehlerstatus.
+    [86] @network Den Proxy suchen, der Verbindungen mit älteren Versionen wiederholt, und TCP 5061 direkt an den { noun-server } leiten.
+    [90] @xphone-admin Den { noun-service } neu starten und wiederholen.
     [109] @xphone-admin Das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator): XPhone besteht auf nichts dergleichen.
     [110] @network Den Proxy vor Port 5061 aktualisieren oder entfernen.
-    [112] Steht vor Port 5061 ein Reverse-Proxy: dort { $server } als Servernamen eintragen oder, besser, TCP 5061 direkt an den XPhone-Server leiten. Sonst das Programm suchen, das den Port belegt (netstat -abno, als Administrator).
+    [112] Steht vor Port 5061 ein Reverse-Proxy: dort { $server } als Servernamen eintragen oder, besser, TCP 5061 direkt an den { noun-server } leiten. Sonst das Programm suchen, das den Port belegt (netstat -abno, als Administrator).
     [113] @network Den Proxy vor Port 5061 aktualisieren oder entfernen: Er verlangt OCSP von Clients.
     [115] @network Das Programm suchen, das Port 5061 belegt; es arbeitet mit vorher vereinbarten Schlüsseln statt mit Zertifikaten.
     [116] @network Aktualisieren oder entfernen, was vor dem Server TLS beendet: Es verlangt ein Zertifikat, ohne danach gefragt zu haben.
     [120]
         @xphone-admin Das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator); XPhone kennt kein ALPN.
-        @network TCP 5061 direkt an den XPhone-Server leiten, an jedem Web-Proxy vorbei.
+        @network TCP 5061 direkt an den { noun-server } leiten, an jedem Web-Proxy vorbei.
    *[other] @xphone-admin Im Windows-Ereignisprotokoll (System) zur Zeit dieser Prüfung nach Schannel 36887 und 36888 suchen.
 }
 
@@ -460,12 +484,39 @@ exhibit-leads = { $verdict ->
         [given] keinem aus --ca-file: Das letzte Zertifikat ist von sich selbst ausgestellt
        *[public] keinem öffentlichen Stammzertifikat: Das letzte ist von sich selbst ausgestellt
     }
+    [not-in-files] { $roots ->
+        [given] nirgendwohin: { $missing } steht weder in diesen Dateien noch in --ca-file
+       *[public] nirgendwohin: { $missing } steht nicht in diesen Dateien und ist kein öffentliches Stammzertifikat
+    }
     [no-roots] unbekannt: Es gibt keine Stammzertifikate zum Vergleichen
    *[unknown-issuer] { $roots ->
         [given] keinem: Der Server hat { $missing } nicht mitgeschickt, und in --ca-file steht es nicht
        *[public] keinem: Der Server hat { $missing } nicht mitgeschickt, und öffentlich ist es nicht
     }
 }
+offers-title = Zertifikate zur Auswahl, beurteilt für { $server }
+offers-heading = { $number }. { $sources }: { $status }
+offers-label-key = Privater Schlüssel
+offers-key = { $how ->
+    [fits] vorhanden, gehört zu diesem Zertifikat
+    [differs] einer ist da, gehört aber zu einem anderen Zertifikat
+    [closed] einer ist da, ließ sich aber nicht ansehen
+   *[missing] nicht vorhanden
+}
+offers-to-choose = Auszuwählen
+offers-choice = { $how ->
+    [none] { $count ->
+        [one] Keines: Dieses Zertifikat ist für { $server } nicht zu gebrauchen, die Gründe tragen ein ✘.
+       *[other] Keines: Von diesen { $count } Zertifikaten ist keines für { $server } zu gebrauchen, die Gründe tragen ein ✘.
+    }
+    [unsure] Vielleicht Nummer { $number }: Nichts spricht dagegen, aber nicht alles ließ sich ansehen.
+   *[this] Nummer { $number }, gültig bis { $until }, ausgestellt von { $issuer }. In Windows hat es den Fingerabdruck { $thumbprint }.{ $how ->
+        [this-and-its-key] {" "}Sein privater Schlüssel liegt nicht in diesen Dateien: XPhone kann es nur dort benutzen, wo auch der Schlüssel ist.
+       *[this] {" "}Falls noch nicht geschehen, mit seinem Schlüssel in den Computerspeicher „Eigene Zertifikate“ importieren (certlm.msc), dann in der XPhone-Administration auswählen.
+    }
+}
+offers-not-looked-at = Hier nicht geprüft: ob es gesperrt ist und was der XPhone-Server zeigt. Beides macht xfed check.
+cert-password = Kennwort von { $file }:
 exhibit-issuer-url = zu haben unter { $url }
 exhibit-trusted-here = Dieser Rechner vertraut ihr, durch seinen eigenen Zertifikatspeicher
 exhibit-fault = { $what ->
@@ -490,7 +541,7 @@ exhibit-fault = { $what ->
 not-judged-title = Was von außen nicht zu sehen ist
 not-judged-brief = Von außen nicht zu sehen: ausgehend TCP 5061, Regeln der Gegenseite, Lizenzen (-v zeigt mehr)
 not-judged-outbound = Ausgehend TCP 5061 vom eigenen XPhone-Server: auf diesem Server unter dessen Dienstkonto in der PowerShell Test-NetConnection <FQDN der Gegenseite> -Port 5061 ausführen{ $partner ->
-    [yes] {""}
+    [yes] {" "}und mit einer Gegenseite vergleichen, die er schon erreicht, oder mit dem Edge von Microsoft (sipfed.online.lync.com)
    *[no] , oder xfed check <Domäne der Gegenseite> --partner
 }.
 not-judged-policy = Regeln der Gegenseite: dort nachfragen, ob Zulassungs- oder Sperrlisten, der externe Zugriff in Teams oder ein Testmandant die eigene Domäne ausschließen.
@@ -543,7 +594,18 @@ input-label = „{ $detail }“ ist kein Domänenname: erwartet werden Teile aus
 input-idn = „{ $detail }“ ist kein gültiger internationaler Name (IDN): Hinter „xn--“ muss der Punycode von Buchstaben stehen, die IDNA erlaubt; erwartet wird eine Domäne wie zahnfee.de oder zähnfee.de
 input-taken = { $input } als Domäne { $domain } verstanden
 
-error-server = „{ $input }“ ist kein Server: Erwartet wird sein voller Name oder seine Adresse, mit oder ohne Port, z. B. xphone.zahnfee.de, 192.168.1.10:443 oder [2001:db8::5]:5061
+error-server = „{ $input }“ ist kein Server, und eine Datei dieses Namens gibt es nicht: Erwartet wird sein voller Name oder seine Adresse, mit oder ohne Port, z. B. xphone.zahnfee.de, 192.168.1.10:443 oder [2001:db8::5]:5061
+error-cert-mixed = xfed cert sieht einen Server an oder aber Dateien und Speicher; erwartet wird eines von beidem
+error-cert-no-name = Zertifikate in Dateien werden für den Server beurteilt, der sie zeigen soll: seinen öffentlichen Namen angeben, z. B. --fqdn xphone.zahnfee.de
+error-cert-file = { $why ->
+    [wrong-password] { $file } lässt sich mit diesem Kennwort nicht öffnen
+    [no-password] { $file } hat ein Kennwort, und hier ist kein Terminal, um danach zu fragen: mit --password-file DATEI oder in der Variablen XFED_PASSWORD angeben
+    [pkcs7] { $file } ist PKCS #7 (p7b), das liest xfed nicht; erwartet wird PEM, DER oder PFX. OpenSSL macht PEM daraus: openssl pkcs7 -print_certs -in DATEI (mit -inform DER, wenn es kein Text ist)
+    [unknown-pkcs12] { $file } ist eine PFX-Datei, aber beschädigt oder auf eine Art erstellt, die xfed nicht kennt; OpenSSL macht eine bekannte daraus: openssl pkcs12 -in DATEI -out alles.pem, dann openssl pkcs12 -export -in alles.pem -out neu.pfx
+   *[nothing] { $file } enthält kein Zertifikat; erwartet wird PEM (-----BEGIN CERTIFICATE-----), DER oder PFX
+}
+error-no-store = --store { $store }: Einen solchen Zertifikatspeicher hat nur Windows; erwartet werden Dateien
+error-store = --store { $store }: Der Speicher dieses Rechners lässt sich nicht lesen: { $reason }
 error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. xfed check zahnfee.de, oder ein [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
 error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
@@ -624,6 +686,168 @@ error-report-newer = { $file } stammt von xfed { $detail }, in einer Form, die d
 error-report-damaged = { $file } ist ein Bericht von xfed, aber unvollständig oder verändert: { $detail }
 error-explain-unknown = keine Erklärung zu { $topic }, gemeint ist vielleicht { $suggestion }?
 error-explain-unknown-plain = keine Erklärung zu { $topic }; xfed explain listet alle auf
+
+## Was sich zwischen zwei Berichten geändert hat
+
+diff-verdict = { $verdict ->
+    [ready] bereit
+    [ready-with-warnings] bereit mit Warnungen
+    [not-ready] nicht bereit
+   *[inconclusive] ohne Ergebnis
+}
+diff-verdicts = { $domain }: { $before } → { $after }
+diff-times = { $before } → { $after }
+diff-wrong-order = Der erste Bericht ist der neuere: besser und schlechter stehen hier verkehrt herum.
+diff-alone = { $domain }: { $verdict }; dazu gibt es keinen früheren Bericht
+diff-not-comparable = { $domain }: kein Vergleich möglich: { $why ->
+    [other-domain] Es geht um verschiedene Domänen.
+    [other-mode] Die Berichte entstanden in verschiedenen Betriebsarten (eigene Domäne oder --partner, offen oder --direct). Die Prüfung so wiederholen, wie der frühere Bericht entstand.
+    [other-server] --fqdn nennt verschiedene Server. Die Prüfung mit dem Server des früheren Berichts wiederholen.
+    [connected-elsewhere] Der eine Bericht ging zu den veröffentlichten Adressen, der andere dorthin, wohin --connect-to zeigt. Die Prüfung auf demselben Weg wiederholen.
+    [other-family] Der eine Bericht ging zu Adressen, die der andere ausließ (-4, -6, --allow-private). Die Prüfung auf demselben Weg wiederholen.
+    [other-roots] Der eine Bericht beurteilte Zertifikate nach den öffentlichen Stammzertifikaten, der andere nach denen von --ca-file. Die Prüfung ebenso wiederholen.
+    [other-resolvers] Kein Server der Zone wurde gefragt, und die Berichte beruhen auf verschiedenen Resolvern. Die Prüfung mit demselben --resolver oder --authority wiederholen.
+   *[redacted] Der eine Bericht entstand mit --redact, der andere ohne. Mit --redact wird verglichen, was beide enthalten.
+}
+diff-regressed = Schlechter
+diff-came-to-light = Erst jetzt zu sehen (vorher nicht geprüft)
+diff-untested = Nicht mehr prüfbar
+diff-mended = Behoben
+diff-out-of-sight = Diesmal nicht geprüft, besteht also vielleicht noch
+diff-tested = Wieder prüfbar
+diff-remarks = Hinweise
+diff-facts = Geänderte Tatsachen
+diff-silent = Nichts hat sich geändert; gleich sind: { $findings ->
+    [1] 1 Befund
+   *[other] { $findings } Befunde
+}, { $facts ->
+    [1] 1 Tatsache
+   *[other] { $facts } Tatsachen
+}
+diff-unchanged = Unverändert: { $findings ->
+    [1] 1 Befund
+   *[other] { $findings } Befunde
+}, { $facts ->
+    [1] 1 Tatsache
+   *[other] { $facts } Tatsachen
+}
+diff-more = und { $count } weitere; alle mit -v
+diff-weight = Gewicht: { $before ->
+    [fail] Fehler
+    [warn] Warnung
+    [info] Hinweis
+   *[unknown] nicht prüfbar
+} → { $after ->
+    [fail] Fehler
+    [warn] Warnung
+    [info] Hinweis
+   *[unknown] nicht prüfbar
+}
+diff-cause-fact = Geändert: { $fact }
+diff-cause-clock = Ursache: die Zeit. An den Tatsachen hat sich nichts geändert; ein Datum ist verstrichen.
+diff-cause-decision = Ursache: Was xfed.toml zu diesem Befund sagt, hat sich geändert.
+diff-cause-passing = Ursache: nichts Bleibendes, etwa die Reihenfolge von Antworten oder was ein Cache noch weiß.
+diff-step-back = Das vorige Zertifikat war neuer. In der XPhone-Verwaltung wieder jenes auswählen und den Dienst neu starten: Nach einer Verlängerung arbeitet XPhone mit dem weiter, das dort ausgewählt ist.
+diff-fact = { $subject }: { $before } → { $after }
+diff-of-question = { $kind ->
+    [counts] { $asked }
+    [witness] { $asked }, abweichende Antwort von { $by }
+   *[more] { $asked }, { $label }
+}
+diff-of-server = { $server }, { $label }
+diff-of-endpoint = { $server } ({ $places }), { $label }
+diff-label = { $label ->
+    [zone] Tatsachen zur Domäne
+    [srv] Tatsachen zum SRV-Eintrag
+    [ns] Nameserver der Zone
+    [ns-left-out] ausgelassene Nameserver
+    [ns-not-asked] Nameserver, die niemand fragen kann
+    [ns-given] mit --authority genannte Nameserver
+    [apex] Zone, in der die Domäne liegt
+    [answered-above] Top-Level-Domain, die an ihrer Stelle antwortet
+    [internal-zone] interne Zone desselben Namens
+    [near-misses] Einträge neben der Stelle des SRV-Eintrags
+    [handed-on] Weitergabe an eine andere Zone
+    [intercepted] Fragen, die unterwegs jemand anders beantwortet
+    [dns-marks] was die Antwort über sich selbst sagt
+    [control] Rechner von --control
+    [control-address] Adresse des Rechners von --control
+    [host] betrachteter Server
+    [endpoint] Adresse
+    [published] veröffentlichte Adresse
+    [tcp] Verbindung
+    [tls] TLS-Handshake
+    [tls-answered] Antwort auf den TLS-Handshake
+    [tls-version] TLS-Version
+    [tls-cipher] Cipher-Suite
+    [tls-group] Schlüsselaustausch
+    [tls-signature] Signatur des Handshakes
+    [tls-oversized] übergroße Nachricht des Handshakes
+    [tls-warning] TLS-Warnung
+    [tls-cut] Nachricht, bei der der Handshake abbrach
+    [tls-turn] Handshake bis zum Zug des Clients
+    [client-asked] Client-Zertifikat verlangt (MTLS)
+    [client-authorities] CAs, deren Client-Zertifikate angenommen werden
+    [client-presented] Client-Zertifikat vorgelegt
+    [key-proven] Nachweis, dass der Schlüssel zum Zertifikat gehört
+    [secure-renegotiation] sichere Neuverhandlung
+    [renegotiation] neuer Handshake verlangt
+    [second-look] zweiter Blick, mit anderen Handshakes
+    [plain-text] Antwort im Klartext
+    [certificate] Zertifikat
+    [sent-with-it] mitgesendete Zertifikate
+    [without-name] Zertifikat ohne Namen (SNI)
+    [compared] Zertifikat am anderen Port
+    [compared-trust] Vertrauen in das Zertifikat am anderen Port
+    [trust] Vertrauen in die Kette
+    [trust-here] Vertrauen in die Kette nach dem Speicher dieses Rechners
+    [path] Weg zu einem Stammzertifikat
+    [path-remarks] Hinweise zum Weg zu einem Stammzertifikat
+    [revocation] Sperrung
+    [revocation-url] Adresse der Sperrliste
+    [issuer-revocations] Sperrung ausstellender Zertifikate
+    [for-rsa] Zertifikate für Clients, die nur RSA annehmen
+    [renewal] was eine Erneuerung des Zertifikats vorfände
+    [suffixed] mit einem Suchsuffix gefundener Name
+    [staple] mitgesendete OCSP-Antwort
+    [issuer-fetched] geholter Aussteller (--fetch-issuer)
+    [issuer-url] Adresse des Aussteller-Zertifikats
+    [sip] SIP
+   *[other] { $path }
+}
+diff-certificate = { $subject }: { $turns }; gültig bis { $after } (vorher: { $before })
+diff-turn = { $which ->
+    [went-backwards] ZURÜCKGEFALLEN: Es ist älter als das vorige, also wurde wieder ein altes Zertifikat ausgewählt
+    [renewed-with-same-key] verlängert mit demselben Schlüssel
+    [same-key] derselbe Schlüssel
+    [new-key] neuer Schlüssel
+    [other-issuer] ausgestellt von { $after } (vorher: { $before })
+    [other-names] andere Namen: { $after } statt { $before }
+    [fewer-names] Namen entfallen: { $before }
+    [further-names] Namen hinzugekommen: { $after }
+    [eku-lost] Verwendungszweck (EKU) entfallen: { $after }
+    [eku-gained] Verwendungszweck (EKU) hinzugekommen: { $after }
+   *[unreadable] nicht lesbar
+}
+diff-seen-certificate = { $subject }, bis { $until }
+diff-nothing-seen = keine Angabe
+diff-yes = ja
+diff-no = nein
+diff-summary = { $count ->
+    [1] 1 Domäne verglichen
+   *[other] { $count } Domänen verglichen
+}: { $parts }
+diff-count-worse = { $count } schlechter
+diff-count-changed = { $count } geändert
+diff-count-unknown = { $count } nicht mehr prüfbar
+diff-count-same = { $count } unverändert
+diff-count-not-comparable = { $count } nicht vergleichbar
+diff-count-only-old = { $count } diesmal nicht dabei
+diff-count-only-new = { $count } ohne früheren Bericht
+diff-corner = vorher \ nachher
+error-report-line = { $file }, Zeile { $line }: kein Bericht von xfed: { $detail }; erwartet wird, was xfed check --format jsonl schreibt
+error-stdin-twice = - steht für beide Berichte, erwartet wird für mindestens einen eine Datei
+error-format-of-comparison = --format { $format } mit --since: erwartet wird table, markdown, json oder github; den Bericht selbst schreibt --report { $format }=DATEI
 
 ## Überschriften von `xfed explain`
 
@@ -987,17 +1211,29 @@ domain-not-found = Das öffentliche DNS kennt die Domäne { $domain } nicht (NXD
 }
     .headline = Domäne gibt es im öffentlichen DNS nicht
     .fix =
-        @xphone-admin { $domain } mit der XPhone-Domäne in der XPhone-Administration vergleichen.
+        @xphone-admin { $domain } mit der { noun-domain } in der { noun-administration } vergleichen.
         @dns-admin Stimmt die Schreibweise: Domäne registrieren und ihre Zone im öffentlichen DNS veröffentlichen.
+    .partner =
+        @xphone-admin { $domain } mit der IM-Adresse des Kontakts vergleichen: Es zählt, was hinter dem @ steht.
+        @partner Stimmt die Schreibweise: die Domäne registrieren und ihre Zone veröffentlichen lassen, oder die Domäne nennen, unter der gechattet wird.
     .what = Das DNS meldet NXDOMAIN für die Domäne selbst, für ihren SRV-Record und, falls angegeben, für den FQDN. Der ersten Antwort allein glaubt xfed nicht: Manche Server verneinen einen Namen, der nur darunter Einträge hat.
     .why = Unter einer Domäne, die es nicht gibt, findet keine Gegenseite etwas. Interne Domänen wie zahnfee.local gibt es nur im DNS der eigenen Firma.
     .mend = Schreibweise mit der XPhone-Domäne in der XPhone-Administration vergleichen. Stimmt sie, die Domäne registrieren oder ihre Zone veröffentlichen lassen. Ist es eine interne Domäne, braucht Federation eine öffentliche; weil der Wechsel der XPhone-Domäne alle Anmeldenamen und IM-Adressen ändert, ist das ein Projekt für sich.
     .source = Leitfaden XPhone-Federation, Kapitel 2 und 10; RFC 8020
 
-domain-dns-broken = Alle Nameserver von { $domain } verweigern die Antwort ({ $servers }), erwartet werden die Records der Zone.
-    .headline = kein Nameserver der Domäne führt ihre Zone
-    .fix = Den DNS-Provider prüfen lassen, ob seine Nameserver die Zone { $domain } führen. Ist die Domäne umgezogen: beim Registrar die Nameserver des neuen Providers eintragen.
-    .what = Die Server, die die übergeordnete Zone für diese Domäne nennt, wurden gefragt, und jeder hat mit einem Fehler geantwortet: Er kennt die Zone nicht (REFUSED) oder kann sie nicht laden (SERVFAIL).
+domain-dns-broken = { $why ->
+    [edns] Alle Nameserver von { $domain } verwerfen Fragen, wie Resolver sie stellen (mit EDNS), und antworten nur auf solche ohne
+   *[errors] Alle Nameserver von { $domain } antworten mit einem Fehler
+} ({ $servers }), erwartet werden die Records der Zone.
+    .headline = { $why ->
+        [edns] kein Nameserver antwortet auf Fragen mit EDNS
+       *[errors] kein Nameserver der Domäne führt ihre Zone
+    }
+    .fix = { $why ->
+        [edns] Den DNS-Provider die Nameserver aktualisieren lassen, oder die Firewall oder den Load-Balancer davor, damit sie Fragen mit EDNS beantworten.
+       *[errors] Den DNS-Provider prüfen lassen, ob seine Nameserver die Zone { $domain } führen. Ist die Domäne umgezogen: beim Registrar die Nameserver des neuen Providers eintragen.
+    }
+    .what = Die Server, die die übergeordnete Zone für diese Domäne nennt, wurden gefragt, und jeder hat mit einem Fehler geantwortet: Er kennt die Zone nicht (REFUSED) oder kann sie nicht laden (SERVFAIL). Oder jeder blieb auf Fragen mit EDNS (RFC 6891), wie alle Resolver sie heute stellen, stumm und antwortete nur ohne.
     .why = Niemand im Internet kann in der Domäne etwas nachschlagen, weder Gegenseiten noch Zertifizierungsstellen. Resolver antworten womöglich noch eine Weile aus dem Gedächtnis.
     .mend = Meist ist die Domäne zu einem anderen Provider umgezogen, und der Registrar nennt noch die alten Server; oder der neue Provider hat noch keine Zone. Die Zone dort anlegen oder beim Registrar die Nameserver richtigstellen.
     .source = RFC 1912, Abschnitt 2.8; RFC 8914
@@ -1110,22 +1346,30 @@ domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count
     .mend = Mit einem öffentlichen Resolver wiederholen (--resolver 9.9.9.9) oder von einem Rechner außerhalb des Firmennetzes. Nichts ins öffentliche DNS eintragen, nur weil das interne es so zeigt.
     .source = XPhone-Federation-Anleitung, Kapitel 5 und 13; RFC 8499 (Split-DNS)
 
-domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber er ist selbst das Ziel eines SRV-Records ({ $name }. SRV { $found }), also wohl der Name des Servers. Erwartet wird die XPhone-Domäne, wahrscheinlich { $parent }.
-    .headline = das ist der Servername, nicht die XPhone-Domäne
-    .fix = Stattdessen die XPhone-Domäne prüfen:
+domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber er ist selbst das Ziel eines SRV-Records ({ $name }. SRV { $found }), also wohl der Name des Servers. Erwartet wird die { noun-domain }, wahrscheinlich { $parent }.
+    .headline = das ist der Servername, nicht die { noun-domain }
+    .fix = Stattdessen die { noun-domain } prüfen:
         > xfed check { $parent }
         Nur wenn IM-Adressen hier wirklich auf @{ $domain } enden: dafür einen eigenen SRV-Record eintragen (Schritt 3).
+    .partner =
+        @xphone-admin Prüfen, was in der IM-Adresse des Kontakts hinter dem @ steht, nicht den Namen eines Servers:
+        > xfed check { $parent } --partner
     .what = Der angegebene Name hat keinen SRV-Record; die Domäne darüber hat einen, dessen Ziel genau dieser Name ist. Wahrscheinlich wurde also der Name des Servers (FQDN) eingegeben statt der XPhone-Domäne.
     .why = Die Gegenseite sucht den SRV-Record unter der XPhone-Domäne, dem Teil hinter dem @ der IM-Adresse. Was unter dem Namen des Servers steht, sagt über diese Domäne nichts.
     .mend = Die Prüfung mit der Domäne darüber wiederholen; den Namen des Servers nimmt --fqdn. Nur wenn IM-Adressen wirklich auf diesen Namen enden, braucht er einen eigenen SRV-Record.
     .source = Leitfaden XPhone-Federation, Kapitel 2 und 4
 
-domain-above-has-record = Zu { $domain } gibt es keinen SRV-Record, aber zur Domäne darüber: { $name }. SRV { $found } Erwartet wird die XPhone-Domäne, vielleicht { $parent }.
+domain-above-has-record = Zu { $domain } gibt es keinen SRV-Record, aber zur Domäne darüber: { $name }. SRV { $found } Erwartet wird die { noun-domain }, vielleicht { $parent }.
     .headline = SRV-Record steht bei der Domäne darüber, nicht hier
     .fix = Enden IM-Adressen auf @{ $parent }, diese Domäne prüfen:
         > xfed check { $parent }
         Nur wenn sie wirklich auf @{ $domain } enden: im öffentlichen DNS eintragen:
-        > { $srv_name }. SRV 0 0 5061 <FQDN des XPhone-Servers>.
+        > { $srv_name }. SRV 0 0 5061 <FQDN des { noun-server }s>.
+    .partner =
+        @xphone-admin Endet die IM-Adresse des Kontakts auf @{ $parent }, diese Domäne prüfen:
+        > xfed check { $parent } --partner
+        @partner Enden die IM-Adressen auf @{ $domain }, im öffentlichen DNS eintragen:
+        > { $srv_name }. SRV 0 0 5061 <FQDN des Servers>.
     .what = Die angegebene Domäne hat keinen SRV-Record für Federation und auch nichts, was danach aussieht; eine Domäne darüber hat einen. Vielleicht wurde also der Name einer Website oder eines Rechners eingegeben statt der XPhone-Domäne.
     .why = Die Gegenseite sucht den SRV-Record unter der XPhone-Domäne, dem Teil hinter dem @ der IM-Adresse. Ob ein anderer Name einen hat, spielt für sie keine Rolle.
     .mend = Die XPhone-Domäne in der XPhone-Administration nachsehen und die Prüfung damit wiederholen. Nur wenn IM-Adressen wirklich auf den angegebenen Namen enden, braucht er einen eigenen SRV-Record.
@@ -1155,7 +1399,7 @@ domain-wildcard-dns = Unter { $domain } gibt es auf jeden Namen eine Antwort: { 
 
 domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcode ->
     [silence] keiner Antwort, obwohl der Resolver für { $top } antwortet: Die Nameserver der Domäne antworten ihm also nicht
-    [ALIASES] einer zu langen Kette von Aliasen (CNAME)
+    [ALIASES] einer Kette von mehr als { $limit } Aliasen (CNAME), weiter folgt xfed nicht
     [REFERRAL] einem Verweis auf andere Server statt deren Antwort
    *[other] { $rcode }{ $reasons_count ->
         [0] , ohne Begründung
@@ -1166,8 +1410,12 @@ domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcod
     [system] {" "}(beim Resolver dieses Rechners)
    *[other] {" "}(bei { $view })
 }. Erwartet werden Einträge oder ein klares „gibt es nicht“.
-    .headline = eine DNS-Frage endete mit einem Fehler
+    .headline = { $rcode ->
+        [ALIASES] mehr Aliase hintereinander, als xfed verfolgt
+       *[other] eine DNS-Frage endete mit einem Fehler
+    }
     .fix = { $rcode ->
+        [ALIASES] Die Kette vom DNS-Provider kürzen lassen: den Record bei { $name } selbst eintragen. Solange sie so lang ist, geben auch viele Resolver auf.
         [silence] Den DNS-Provider prüfen lassen, ob die Nameserver von { $domain } laufen und erreichbar sind. Ob ein anderer Resolver eine Antwort bekommt:
             > xfed check { $domain } --resolver 9.9.9.9
         [NOTIMP] Dieser Resolver beantwortet solche Fragen nicht; bei manchen Heimroutern ist das so. Einen anderen fragen:
@@ -1276,11 +1524,14 @@ dns-unreachable = Kein Resolver hat die Frage nach { $name } ({ $record }) beant
 
 ## Schritt 2, FQDN und A-Record
 
-fqdn-foreign-domain = Der FQDN { $fqdn } endet nicht auf die XPhone-Domäne { $domain }, erwartet wird ein Name wie xphone.{ $domain }.{ $certified_count ->
+fqdn-foreign-domain = Der FQDN { $fqdn } endet nicht auf die { noun-domain } { $domain }{ $partner ->
+    [yes] {""}
+   *[no] , erwartet wird ein Name wie xphone.{ $domain }
+}.{ $certified_count ->
     [0] {""}
    *[other] {" "}Das dort gezeigte Zertifikat ist auf { $certified } ausgestellt.
 }
-    .headline = Servername liegt nicht unter der XPhone-Domäne
+    .headline = Servername liegt nicht unter der { noun-domain }
     .fix = Dem Server einen Namen direkt unter { $domain } geben, z. B. xphone.{ $domain }. Diesen als A-Record{ $direct ->
         [yes] {""}
        *[no] , als Ziel des SRV-Records { $srv_name }
@@ -1304,13 +1555,20 @@ fqdn-too-deep = Der FQDN { $fqdn } liegt mehr als eine Ebene unter { $domain }, 
     .mend = Klagt eine Gegenseite, für A-Record, SRV-Ziel, „Öffentlicher Name (FQDN)“ und Zertifikat einen Namen direkt unter der Domäne nehmen. Spätestens bei der nächsten Erneuerung des Zertifikats; vorher ist nichts zu tun.
     .source = Leitfaden XPhone-Federation, Kapitel 3; C4B-Online-Hilfe, Federation
 
-fqdn-not-found = Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN), erwartet wird ein A-Record mit der öffentlichen Adresse des XPhone-Servers.
+fqdn-not-found = Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN), erwartet wird ein A-Record mit der öffentlichen Adresse des { noun-server }s.
     .headline = Servername fehlt im öffentlichen DNS
     .fix =
         { $named_by ->
-            [user] Im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den XPhone-Server weiterleitet:
-           *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den XPhone-Server weiterleitet:
+            [user] Im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
+           *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ { noun-in-xphone } vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
         }
+        > { $fqdn }. A <öffentliche IPv4-Adresse>
+    .partner =
+        { $named_by ->
+            [user] @xphone-admin Die Gegenseite fragen, ob { $fqdn } (aus --fqdn) stimmt.
+           *[record] @partner Das Ziel des SRV-Records berichtigen, falls { $fqdn } dort vertippt ist.
+        }
+        @partner Stimmt der Name, im öffentlichen DNS eintragen, mit der öffentlichen Adresse des Servers:
         > { $fqdn }. A <öffentliche IPv4-Adresse>
     .what = Das öffentliche DNS meldet NXDOMAIN für den FQDN: Unter diesem Namen gibt es keinen Eintrag, gleich welchen Typs. Der SRV-Record oder --fqdn nennt einen Server, den niemand findet.
     .why = Ohne Adresse kommt keine Gegenseite weiter; die Microsoft-Seite meldet ms-diagnostics 1014. Oft steht der A-Record nur im internen DNS.
@@ -1320,13 +1578,16 @@ fqdn-not-found = Das öffentliche DNS kennt den FQDN { $fqdn } nicht (NXDOMAIN),
 fqdn-no-a-record = { $addresses_count ->
     [0] Den FQDN { $fqdn } gibt es im DNS, aber er hat keine Adresse
    *[other] Der FQDN { $fqdn } hat nur IPv6-Adressen ({ $addresses })
-}; erwartet wird ein A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers.
+}; erwartet wird ein A-Record mit der öffentlichen IPv4-Adresse des { noun-server }s.
     .headline = Servername hat keinen A-Record
     .fix =
         { $named_by ->
-            [user] Im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den XPhone-Server weiterleitet:
-           *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den XPhone-Server weiterleitet:
+            [user] Im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
+           *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ { noun-in-xphone } vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
         }
+        > { $fqdn }. A <öffentliche IPv4-Adresse>
+    .partner =
+        @partner Im öffentlichen DNS eintragen, mit der öffentlichen IPv4-Adresse des Servers:
         > { $fqdn }. A <öffentliche IPv4-Adresse>
     .what = Den FQDN gibt es im DNS, aber ohne A-Record, also ohne IPv4-Adresse. Vielleicht hat er einen AAAA-Record oder einen Eintrag anderen Typs, etwa TXT.
     .why = Viele Gegenseiten verbinden sich nur über IPv4, und der Leitfaden verlangt einen A-Record. Ein AAAA-Record allein sperrt sie aus.
@@ -1346,7 +1607,7 @@ address-not-public = Der FQDN { $fqdn } führt zu { $address }, { $range ->
     .fix =
         { $range ->
             [cgnat] Beim Internet-Provider eine öffentliche IPv4-Adresse bestellen. Dann im öffentlichen DNS eintragen:
-           *[other] Im öffentlichen DNS { $address } durch die öffentliche Adresse ersetzen, die die Firewall an den XPhone-Server weiterleitet; neben einer öffentlichen einfach löschen.{ $range ->
+           *[other] Im öffentlichen DNS { $address } durch die öffentliche Adresse ersetzen, die die Firewall an den { noun-server } weiterleitet; neben einer öffentlichen einfach löschen.{ $range ->
                 [private] {" "}Eine private gehört nur ins interne DNS.
                *[other] {""}
             }
@@ -1359,7 +1620,7 @@ address-not-public = Der FQDN { $fqdn } führt zu { $address }, { $range ->
 
 address-several = Der FQDN { $fqdn } hat { $addresses_count } A-Records ({ $addresses }). Erwartet wird einer.
     .headline = Servername hat mehrere A-Records
-    .fix = Alle A-Records von { $fqdn } löschen, die nicht zum XPhone-Server führen. Mehrere sind nur richtig, wenn jeder dorthin führt (zwei Internet-Anschlüsse).
+    .fix = Alle A-Records von { $fqdn } löschen, die nicht zum { noun-server } führen. Mehrere sind nur richtig, wenn jeder dorthin führt (zwei Internet-Anschlüsse).
     .what = Der FQDN hat mehr als einen A-Record. xfed verbindet sich mit jeder Adresse; eine tote zeigt sich in Schritt 4.
     .why = Die Gegenseite nimmt eine der Adressen, meist zufällig. Führt eine davon nicht zu XPhone, klappt Federation nur manchmal, und das ist schwerer zu finden als ein Totalausfall.
     .mend = Die Adressen löschen, die nicht zum XPhone-Server führen, vor allem alte. Gibt es wirklich zwei Internet-Anschlüsse, auf beiden Port-Forwarding von TCP 5061 zum selben Server einrichten.
@@ -1416,7 +1677,7 @@ address-stale = { $view ->
 address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }), erwartet wird ein eigener A-Record.
     .headline = Servername ist ein Alias (CNAME)
     .fix =
-        Im DNS den CNAME von { $fqdn } löschen und eintragen, mit der öffentlichen Adresse des XPhone-Servers:
+        Im DNS den CNAME von { $fqdn } löschen und eintragen, mit der öffentlichen Adresse des { noun-server }s:
         > { $records_count ->
             [0] { $fqdn }. A <öffentliche IPv4-Adresse>
            *[other] { $records_lines }
@@ -1428,11 +1689,11 @@ address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }), erwartet w
 
 address-from-wildcard = Der FQDN { $fqdn } hat keinen eigenen Eintrag: Ein Wildcard-Record liefert hier { $addresses } für jeden Namen, auch für { $name }. { $certified_count ->
     [0] {""}
-   *[other] Das dort gezeigte Zertifikat ist auf { $certified } ausgestellt, der XPhone-Server ist das also wohl nicht.{" "}
+   *[other] Das dort gezeigte Zertifikat ist auf { $certified } ausgestellt, der { noun-server } ist das also wohl nicht.{" "}
 }Erwartet wird ein A-Record für { $fqdn } selbst.
     .headline = Servername hat keinen eigenen Record
     .fix =
-        { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den XPhone-Server weiterleitet:
+        { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ { noun-in-xphone } vergleichen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
         > { $fqdn }. A <öffentliche IPv4-Adresse>
     .what = Ein zufälliger Name neben dem FQDN hat dieselben Adressen und einer darunter auch. Dort antwortet ein Wildcard-Record (*) nur, wenn es den FQDN selbst nicht gibt.
     .why = Vielleicht ist der Name im SRV-Record vertippt, und niemand merkt es: Er führt dorthin, wohin der Wildcard-Record führt, meist zu einem Webserver. Ändert sich der eines Tages, reißt Federation ab, ohne dass jemand sie angefasst hat.
@@ -1454,10 +1715,10 @@ address-behind-cdn = Der FQDN { $fqdn } führt zum Web-Proxy von { $proxy } ({ $
     [refused] wird TCP-Port 5061 abgewiesen
     [timed-out] antwortet TCP-Port 5061 nicht
    *[unreachable] ist TCP-Port 5061 nicht erreichbar
-}. Erwartet wird die öffentliche Adresse des XPhone-Servers selbst.
+}. Erwartet wird die öffentliche Adresse des { noun-server }s selbst.
     .headline = Adresse gehört zum Web-Proxy von { $proxy }
     .fix =
-        In den DNS-Einstellungen bei { $proxy } den Eintrag auf „Nur DNS“ stellen (graue Wolke), mit der öffentlichen Adresse, die die Firewall an den XPhone-Server weiterleitet:
+        In den DNS-Einstellungen bei { $proxy } den Eintrag auf „Nur DNS“ stellen (graue Wolke), mit der öffentlichen Adresse, die die Firewall an den { noun-server } weiterleitet:
         > { $fqdn }. A <öffentliche IPv4-Adresse>
     .what = Die Adresse gehört zu einem Proxy, der vor Websites steht, und auf Port 5061 antwortet dort niemand. xfed kennt die Bereiche, die Cloudflare veröffentlicht.
     .why = Ein solcher Proxy reicht nur HTTP und HTTPS weiter. Chat auf Port 5061 kommt nie beim XPhone-Server an, was immer dessen Firewall erlaubt.
@@ -1466,12 +1727,12 @@ address-behind-cdn = Der FQDN { $fqdn } führt zum Web-Proxy von { $proxy } ({ $
 
 ## Schritt 3, der SRV-Record
 
-srv-missing = Den SRV-Record { $name } gibt es nicht. Erwartet wird einer mit Port 5061 und dem FQDN des XPhone-Servers.
+srv-missing = Den SRV-Record { $name } gibt es nicht. Erwartet wird einer mit Port 5061 und dem FQDN des { noun-server }s.
     .headline = SRV-Record fehlt
     .fix =
         Im öffentlichen DNS eintragen (Priorität 0, Gewicht 0, Port 5061){ $server_known ->
             [yes] :
-           *[no] , mit dem FQDN des XPhone-Servers als Ziel; wenn er { $server } heißt:
+           *[no] , mit dem FQDN des { noun-server }s als Ziel; wenn er { $server } heißt:
         }
         > { $name }. SRV 0 0 5061 { $server }.
         { $wait ->
@@ -1479,6 +1740,17 @@ srv-missing = Den SRV-Record { $name } gibt es nicht. Erwartet wird einer mit Po
             [one] Bis zu 1 Minute danach antworten Resolver womöglich noch mit „gibt es nicht“.
            *[other] Bis zu { $wait } Minuten danach antworten Resolver womöglich noch mit „gibt es nicht“.
         }
+    .partner =
+        @partner Im öffentlichen DNS eintragen (Priorität 0, Gewicht 0, Port 5061){ $server_known ->
+            [yes] :
+           *[no] , mit dem FQDN des Servers als Ziel:
+        }
+        > { $name }. SRV 0 0 5061 { $server_known ->
+            [yes] { $server }.
+           *[no] <FQDN des Servers>.
+        }
+        @xphone-admin Kommt die Gegenseite ohne den Record aus (direkte Federation): den FQDN erfragen, ihn von Hand als Route eintragen und prüfen:
+        > xfed check { $domain } --partner --direct --fqdn <FQDN>
     .what = Das DNS sagt, dass es unter _sipfederationtls._tcp.<Domäne> keinen SRV-Record gibt: entweder den Namen nicht oder keinen SRV-Record dort.
     .why = Bei Open Federation findet die Gegenseite den Server nur so; die Microsoft-Seite meldet ms-diagnostics 1008 oder 1005. Resolver merken sich das Nein so lange, wie die Zone es vorgibt; ein neuer Eintrag bleibt also mancher Gegenseite noch eine Weile verborgen.
     .mend = Den Eintrag im öffentlichen DNS anlegen: Port 5061, Ziel der FQDN. Den Namen Zeichen für Zeichen lesen: beide Unterstriche, ein Punkt zwischen _sipfederationtls und _tcp, am Ende einmal die XPhone-Domäne. Viele Formulare hängen die Domäne selbst an; dann nur den Teil davor eingeben.
@@ -1502,7 +1774,7 @@ srv-name-typo = Der SRV-Record steht unter einem falschen Namen{ $mistake ->
     .fix =
         { $microsoft_count ->
             [0] {""}
-           *[other] Den Eintrag nicht so verschieben, wie er ist, sonst antwortet Teams für { $domain }. Erst entscheiden, wer hier den Chat beantwortet (Leitfaden, Kapitel 10). Wenn XPhone:{" "}
+           *[other] Den Eintrag nicht so verschieben, wie er ist, sonst antwortet Teams für { $domain }. Erst entscheiden, wer hier den Chat beantwortet (Leitfaden, Kapitel 10). Wenn der eigene Server:{" "}
         }Im öffentlichen DNS eintragen:
         > { $expected_lines }
         { $mistake ->
@@ -1561,12 +1833,12 @@ srv-wrong-type = An der Stelle des SRV-Records steht { $record ->
     .mend = Im Formular des Providers den Typ SRV wählen: Priorität 0, Gewicht 0, Port 5061, Ziel der FQDN. Die Adresse gehört in den A-Record des FQDN. Bietet das Formular kein SRV an: beim Provider nachfragen oder mit der Zone umziehen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; RFC 2782
 
-srv-service-disabled = Der SRV-Record { $srv_name } hat das Ziel „.“, das heißt: Dienst wird nicht angeboten. Erwartet wird der FQDN des XPhone-Servers, z. B. { $server }.
+srv-service-disabled = Der SRV-Record { $srv_name } hat das Ziel „.“, das heißt: Dienst wird nicht angeboten. Erwartet wird der FQDN des { noun-server }s, z. B. { $server }.
     .headline = SRV-Record sagt: kein Dienst (Ziel „.“)
     .fix =
         Den SRV-Record ersetzen{ $server_known ->
             [yes] {" "}durch:
-           *[no] , mit dem FQDN des XPhone-Servers als Ziel, zum Beispiel durch:
+           *[no] , mit dem FQDN des { noun-server }s als Ziel, zum Beispiel durch:
         }
         > { $expected }
     .what = Den Eintrag gibt es, sein Ziel ist aber ein einzelner Punkt. Nach RFC 2782 heißt das: Dieser Dienst wird hier ausdrücklich nicht angeboten.
@@ -1603,10 +1875,10 @@ srv-target-is-address = Das SRV-Ziel ist die IP-Adresse { $address }, erwartet w
     .mend = Die Adresse gehört in einen A-Record: einen für den FQDN anlegen (z. B. xphone.<Domäne>) und diesen FQDN als Ziel des SRV-Records eintragen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; RFC 2782 (Target)
 
-srv-target-proxied = Das SRV-Ziel { $target } hat Cloudflare eingesetzt, weil der A-Record des Servers hinter dem Web-Proxy liegt. Erwartet wird der FQDN des XPhone-Servers, z. B. { $server }.
+srv-target-proxied = Das SRV-Ziel { $target } hat Cloudflare eingesetzt, weil der A-Record des Servers hinter dem Web-Proxy liegt. Erwartet wird der FQDN des { noun-server }s, z. B. { $server }.
     .headline = Cloudflare hat das SRV-Ziel ersetzt
     .fix =
-        In den DNS-Einstellungen bei Cloudflare den A-Record des Servers, z. B. { $server }, auf „Nur DNS“ stellen (graue Wolke), mit der öffentlichen IPv4-Adresse, die die Firewall an den XPhone-Server weiterleitet. Am SRV-Record ist nichts zu ändern: Im Formular stimmt sein Ziel schon. Danach muss er lauten:
+        In den DNS-Einstellungen bei Cloudflare den A-Record des Servers, z. B. { $server }, auf „Nur DNS“ stellen (graue Wolke), mit der öffentlichen IPv4-Adresse, die die Firewall an den { noun-server } weiterleitet. Am SRV-Record ist nichts zu ändern: Im Formular stimmt sein Ziel schon. Danach muss er lauten:
         > { $expected }
     .what = Liegt der A-Record eines SRV-Ziels hinter dem Proxy, veröffentlicht Cloudflare anstelle des Ziels einen eigenen Namen (_dc-srv.…). Das Formular zeigt weiter das eingetragene Ziel.
     .why = Die Gegenseite vergleicht das Ziel mit der XPhone-Domäne und mit dem Zertifikat, und zu einem solchen Namen passt beides nicht.
@@ -1616,7 +1888,7 @@ srv-target-proxied = Das SRV-Ziel { $target } hat Cloudflare eingesetzt, weil de
 srv-target-malformed = Das SRV-Ziel „{ $target }“ ist kein vollständiger Hostname, erwartet wird einer ohne Protokoll, Port und Pfad, z. B. { $server }.
     .headline = SRV-Ziel ist kein Servername
     .fix =
-        Den SRV-Record richtigstellen, mit dem FQDN des XPhone-Servers als Ziel, z. B.:
+        Den SRV-Record richtigstellen, mit dem FQDN des { noun-server }s als Ziel, z. B.:
         > { $expected }
         Der Port 5061 gehört in das Feld für den Port.
     .what = Das Ziel ist kein vollständiger Hostname, sondern eine URL, ein Name mit Port, ein Rechnername ohne Domäne oder der Name des SRV-Records selbst.
@@ -1654,8 +1926,14 @@ srv-points-to-microsoft = Der SRV-Record von { $domain } zeigt auf Microsoft ({ 
     [dod] DoD
     [china] 21Vianet, China
    *[worldwide] weltweit, GCC
-}), also antwortet Teams für diese Domäne. Bei einer XPhone-Domäne wird der FQDN des XPhone-Servers erwartet.
-    .headline = SRV-Record zeigt auf Microsoft statt auf XPhone
+}), also antwortet Teams für diese Domäne. { $partner ->
+    [yes] Das ist richtig, wo mit Teams gechattet wird.
+   *[no] Bei einer { noun-domain } wird der FQDN des { noun-server }s erwartet.
+}
+    .headline = { $partner ->
+        [yes] dort chattet man mit Teams (SRV-Record von Microsoft)
+       *[no] SRV-Record zeigt auf Microsoft statt auf XPhone
+    }
     .fix =
         @xphone-admin Entscheiden, welches System den Chat für { $domain } übernimmt (Leitfaden, Kapitel 10), und dem DNS-Admin die Variante nennen.
         @xphone-admin Variante 1, nur Teams: Federation in XPhone abschalten.
@@ -1668,6 +1946,8 @@ srv-points-to-microsoft = Der SRV-Record von { $domain } zeigt auf Microsoft ({ 
         > { $srv_name }. SRV 0 0 5061 { $own_server }.
         @dns-admin Bei Variante 3 den Eintrag lassen und dazu anlegen:
         > _sipfederationtls._tcp.{ $own_domain }. SRV 0 0 5061 { $own_domain }.
+    .partner =
+        @xphone-admin Zu ändern ist nichts. Kommt kein Chat an: Der Teams-Admin der Gegenseite muss die eigene Domäne zulassen (externer Zugriff).
     .what = Das SRV-Ziel ist ein Edge-Server einer der vier Microsoft-Clouds, meist sipfed.online.lync.com. Der Einrichtungsassistent von Microsoft 365 trägt ihn ein, wenn die Domäne dort hinzukommt; oft ist er von damals übrig.
     .why = Zwei Systeme können nicht unter einer Adresse antworten: Mit diesem Eintrag landen alle Gegenseiten bei Teams, nicht bei XPhone. Der Leitfaden kennt drei Varianten: 1) XPhone ohne Federation, 2) XPhone übernimmt und Teams verzichtet auf externen Chat, 3) XPhone bekommt neben Teams eine eigene Domäne.
     .mend = Variante 1: Eintrag lassen, Federation in XPhone abschalten. Variante 2: das Ziel auf den FQDN des XPhone-Servers setzen und in Teams den externen Zugriff abschalten; andere Teams-Mandanten übergehen den Eintrag womöglich und schreiben weiter an Teams. Variante 3: eine Domäne wie xphone.<Domäne> oder chat.<Domäne>, mit eigenem SRV-Record, A-Record und Zertifikat. Sie passt zu Neuinstallationen: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen. Ob sie läuft, zeigt xfed check xphone.<Domäne>.
@@ -1687,6 +1967,10 @@ srv-differs-from-fqdn = Der SRV-Record zeigt auf { $targets }, erwartet wird { $
         @dns-admin Stimmt { $fqdn }, das Ziel des SRV-Records darauf setzen:
         > { $expected }
         @xphone-admin Ist der veröffentlichte Name der richtige: ihn in XPhone unter „Öffentlicher Name (FQDN)“ eintragen.
+    .partner =
+        @xphone-admin Die Gegenseite fragen, welcher Server der richtige ist. Ist es der veröffentlichte: ohne --fqdn wiederholen und die Route zur Gegenseite berichtigen.
+        @partner Ist es { $fqdn }, das Ziel des SRV-Records darauf setzen:
+        > { $expected }
     .what = Der Name aus --fqdn ist bei keinem SRV-Record der Domäne das Ziel.
     .why = Die Gegenseite richtet sich allein nach dem Eintrag. Nennt er einen anderen Server als XPhone und das Zertifikat, scheitert dort die Prüfung des Zertifikats.
     .mend = Die drei Stellen in Übereinstimmung bringen: SRV-Ziel, „Öffentlicher Name (FQDN)“ in XPhone und Zertifikat. Welcher Name der richtige ist, zeigt die XPhone-Administration.
@@ -1699,9 +1983,9 @@ srv-several = Die Domäne hat { $records_count } SRV-Records ({ $records }), üb
     .mend = Bei nur einem XPhone-Server einen Eintrag behalten. Einträge früherer Server löschen.
     .source = Leitfaden XPhone-Federation, Kapitel 4; RFC 2782
 
-srv-not-all-followed = Die SRV-Records führen zu { $count } Servern, geprüft hat xfed nur die ersten { $followed }. Erwartet wird ein Record je XPhone Server, normalerweise ein einziger.
+srv-not-all-followed = Die SRV-Records führen zu { $count } Servern, geprüft hat xfed nur die ersten { $followed }. Erwartet wird ein Record je { noun-server }, normalerweise ein einziger.
     .headline = SRV-Records nennen zu viele Server
-    .fix = Die SRV-Records löschen, die nicht zu einem XPhone Server führen. Ein einzelner lässt sich unter seinem Namen prüfen:
+    .fix = Die SRV-Records löschen, die nicht zu einem { noun-server } führen. Ein einzelner lässt sich unter seinem Namen prüfen:
         > xfed check { $domain } --fqdn <Server>
     .what = Die Domäne hat mehr SRV-Records, als xfed in einem Lauf verfolgt. Geprüft wurden die, die Partner zuerst nehmen; von den anderen ist nichts bekannt.
     .why = Ein ungeprüfter Server kann tot sein oder jemand anderem gehören, und ein Partner kann dorthin geleitet werden. Darum nennt xfed die Domäne nicht bereit.
@@ -1790,7 +2074,9 @@ tcp-refused = { $address } ({ $fqdn }) weist Verbindungen auf TCP-Port { $port }
     .headline = TCP-Port { $port } weist Verbindungen ab
     .fix =
         @xphone-admin Federation einschalten und an die LAN-Adresse des Servers binden (nicht an 169.254.x.x), Port 5061.
-        @network Port-Forwarding von { $address }, TCP 5061, auf die LAN-Adresse des XPhone-Servers einrichten.
+        @network Port-Forwarding von { $address }, TCP 5061, auf die LAN-Adresse des { noun-server }s einrichten.
+    .partner =
+        @partner Federation einschalten, den Dienst auf TCP 5061 hören lassen und das durch die Firewall von { $address } zum Server durchlassen.
     .what = Die Adresse antwortet sofort, aber mit einer Absage: Ein Gerät ist da, doch auf dem Port lauscht niemand, oder es wird nichts weitergeleitet.
     .why = Keine Gegenseite kann sich verbinden. Anders als beim Schweigen stimmt der Weg bis zur Firewall oder zum Server, die Ursache liegt also nahe: Federation ist aus, an die falsche Netzwerkschnittstelle gebunden (169.254.x.x oder eine andere Netzwerkkarte), der Dienst läuft nicht, oder das Port-Forwarding fehlt.
     .mend = XPhone-Admin: Federation einschalten, die Schnittstelle mit der LAN-Adresse des Servers und Port 5061 wählen, mit netstat -ano nachsehen, ob der Server dort lauscht. Interne IT: Port-Forwarding von der öffentlichen Adresse, TCP 5061, auf diese Adresse einrichten. Dann von innen mit --connect-to <LAN-Adresse> prüfen, zuletzt von außen.
@@ -1798,7 +2084,11 @@ tcp-refused = { $address } ({ $fqdn }) weist Verbindungen auf TCP-Port { $port }
 
 tcp-filtered = { $address } ({ $fqdn }) hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, erwartet wird ein offener Port.
     .headline = keine Antwort auf TCP-Port { $port }
-    .fix = Zuerst aus einem anderen Netz wiederholen: Dieses hier sperrt vielleicht ausgehend 5061. Dann an der Firewall: TCP 5061 von jeder Quelle zu { $address } zulassen und per Port-Forwarding an den XPhone-Server leiten.
+    .fix = Zuerst aus einem anderen Netz wiederholen: Dieses hier sperrt vielleicht ausgehend 5061. Dann an der Firewall: TCP 5061 von jeder Quelle zu { $address } zulassen und per Port-Forwarding an den { noun-server } leiten.
+    .partner =
+        @network Zuerst prüfen, ob der Weg von hier nach draußen gesperrt ist: TCP 5061 zu jeder Adresse hinauslassen und mit einem Server vergleichen, der bekanntlich antwortet, dem einer anderen Gegenseite oder dem Edge von Microsoft:
+        > xfed check { $domain } --partner --control sipfed.online.lync.com:5061
+        @partner Antwortet der: TCP 5061 von jeder Quelle zu { $address } und weiter zum Server durchlassen.
     .what = Von der Adresse kam gar nichts zurück. Irgendwo auf dem Weg verwirft eine Firewall die Pakete, oder die Adresse ist nicht die richtige.
     .why = Für die Gegenseite sieht es ebenso aus, es sei denn, die Firewall lässt bestimmte Quellen durch: Manche erlauben nur die Netze von Microsoft oder bestimmte Länder. Dann erreichen diese den Server und alle anderen nicht. Auch das Netz, in dem xfed läuft, kann ausgehend 5061 sperren; dann liegt es nicht an der Domäne.
     .mend = Zuerst aus einem anderen Netz wiederholen. Dann Adresse und Port-Forwarding prüfen und TCP 5061 von jeder Quelle zulassen. Im Protokoll der Firewall nach verworfenen Paketen sehen: Stehen dort keine, kamen sie nie an, und die Ursache ist die Adresse oder der Provider.
@@ -1830,6 +2120,9 @@ tcp-from-inside = Dieser Rechner steht hinter derselben Firewall wie { $fqdn }: 
 tcp-unreachable = Ein Router auf dem Weg meldet, dass TCP-Port { $port } von { $address } ({ $fqdn }) nicht erreichbar ist, erwartet wird ein offener Port.
     .headline = ein Router meldet den Server als nicht erreichbar
     .fix = Prüfen, ob { $address } noch die öffentliche Adresse der Firewall ist; wenn nicht, den A-Record von { $fqdn } berichtigen. Wenn doch, dort TCP 5061 zulassen.
+    .partner =
+        @network Der Router, der das meldet, kann auf dieser Seite stehen: aus einem anderen Netz wiederholen.
+        @partner Prüfen, ob { $address } noch die eigene öffentliche Adresse ist; wenn nicht, den A-Record von { $fqdn } berichtigen. Wenn doch, dort TCP 5061 hereinlassen.
     .what = Ein Router auf dem Weg hat gemeldet, dass die Adresse nicht erreichbar oder die Verbindung verboten ist (ICMP Destination Unreachable).
     .why = Die Gegenseite bekommt dieselbe Antwort. Meist ist die Adresse veraltet, die Leitung gestört, oder ein Router oder eine Firewall weist per Regel ab.
     .mend = Den A-Record mit der öffentlichen Adresse vergleichen, die der Internet-Anschluss heute hat. Stimmt sie, auf Router oder Firewall nach einer Regel suchen, die TCP 5061 abweist, und den Internet-Provider nach der Leitung fragen.
@@ -1864,8 +2157,10 @@ tcp-partly-open = Nur { $open } { $open_count ->
 }
     .headline = nicht jede Adresse ist auf TCP 5061 erreichbar
     .fix =
-        @dns-admin Führt { $closed } nicht zum XPhone-Server: den A-Record mit dieser Adresse löschen. Einen SRV-Record nur löschen, wenn er sonst nirgendwohin führt.
-        @network Führt { $closed } zum XPhone-Server (zweiter Anschluss): dort Port-Forwarding von TCP 5061 auf dessen LAN-Adresse einrichten.
+        @dns-admin Führt { $closed } nicht zum { noun-server }: den A-Record mit dieser Adresse löschen. Einen SRV-Record nur löschen, wenn er sonst nirgendwohin führt.
+        @network Führt { $closed } zum { noun-server } (zweiter Anschluss): dort Port-Forwarding von TCP 5061 auf dessen LAN-Adresse einrichten.
+    .partner =
+        @partner TCP 5061 auch bei { $closed } hereinlassen. Steht dahinter kein Server, den A-Record mit dieser Adresse löschen.
     .what = Für den oder die Server sind mehrere Adressen veröffentlicht; einige nehmen Verbindungen an, andere nicht. Die Meldung sagt, welche was tun.
     .why = Die Gegenseite nimmt irgendeine davon. Federation klappt dann nach Zufall, und jede Wiederholung des Tests scheint etwas anderes zu beweisen.
     .mend = Für jede Adresse, die nicht antwortet: Port-Forwarding von TCP 5061 auf den XPhone-Server einrichten oder sie aus dem DNS nehmen. Meist sind es alte Internet-Anschlüsse und alte Server.
@@ -1875,7 +2170,7 @@ tcp-ipv6-dead = { $fqdn } ist über IPv4 erreichbar, aber nicht über IPv6: { $a
     .headline = Server ist über IPv6 nicht erreichbar
     .fix =
         @dns-admin Hat der Server kein öffentliches IPv6: den AAAA-Record von { $fqdn } mit { $address } löschen.
-        @network Hat er es: TCP 5061 auf dieser Adresse öffnen und zum XPhone-Server weiterleiten.
+        @network Hat er es: TCP 5061 auf dieser Adresse öffnen und zum { noun-server } weiterleiten.
     .what = Der FQDN hat einen AAAA-Record, doch dort kommt keine Verbindung zustande, während IPv4 funktioniert.
     .why = Gegenseiten mit IPv6 versuchen es oft zuerst darüber. Manche weichen nach einer Pause auf IPv4 aus, manche geben auf. Auch Let's Encrypt prüft über IPv6, wenn es einen AAAA-Record gibt; die Erneuerung kann daran scheitern.
     .mend = Den AAAA-Record löschen, wenn der Server kein öffentliches IPv6 hat. Hat er es, TCP 5061 zu dieser Adresse in der Firewall zulassen und Federation auch daran binden.
@@ -1902,7 +2197,7 @@ tcp-not-all-probed = { $count ->
     .headline = nicht jede Adresse wurde geprüft
     .fix = { $why ->
         [family] Ohne -6 wiederholen.
-       *[limit] Im DNS die A- und SRV-Records löschen, die nicht zu einem XPhone-Server führen.
+       *[limit] Im DNS die A- und SRV-Records löschen, die nicht zu einem { noun-server } führen.
     }
     .what = Es sind mehr Adressen veröffentlicht, als ein Lauf anspricht (32), oder -6 hat die IPv4-Adressen ausgelassen, die die Gegenseite zuerst nimmt. Der Rest blieb ungeprüft.
     .why = Eine ungeprüfte Adresse kann tot sein, und eine Gegenseite kann gerade sie nehmen. Darum nennt xfed die Domäne nicht bereit.
@@ -1920,11 +2215,11 @@ tcp-connected-elsewhere = Verbunden mit { $addresses }, wie mit --connect-to ver
 ## Schritt 5, eine Abhilfe für mehrere Befunde
 
 remedy-order = Ein neues Zertifikat bestellen, damit ist alles erledigt: { $order_fits ->
-    [no] Zuerst für den Server einen öffentlichen Namen (FQDN) mit höchstens 64 Zeichen wählen und in XPhone, im A-Record und als Ziel des SRV-Records eintragen. Dann bei einer öffentlichen CA für genau diesen Namen bestellen
+    [no] Zuerst für den Server einen öffentlichen Namen (FQDN) mit höchstens 64 Zeichen wählen und auf dem { noun-server }, im A-Record und als Ziel des SRV-Records eintragen. Dann bei einer öffentlichen CA für genau diesen Namen bestellen
    *[yes] bei einer öffentlichen CA, für genau { $server }
-}, als Antragsteller (CN) und als alternativen Namen (SAN), ohne Wildcard, mit einem RSA-Schlüssel ab 2048 Bit. Mit den mitgelieferten Zwischenzertifikaten installieren, dann in der XPhone-Administration auswählen.
+}, als Antragsteller (CN) und als alternativen Namen (SAN), ohne Wildcard, mit einem RSA-Schlüssel ab 2048 Bit. Mit den mitgelieferten Zwischenzertifikaten installieren, dann in der { noun-administration } auswählen.
 remedy-choose = Nichts bestellen: { $seen_how ->
-    [port] Port { $seen_at } derselben Adresse zeigt ein richtiges Zertifikat für { $server }, gültig bis { $seen_until }. Dieses in der XPhone-Administration auswählen (liegt es auf einem anderen Rechner: als PFX-Datei mit Schlüssel übernehmen).
+    [port] Port { $seen_at } derselben Adresse zeigt ein richtiges Zertifikat für { $server }, gültig bis { $seen_until }. Dieses in der { noun-administration } auswählen (liegt es auf einem anderen Rechner: als PFX-Datei mit Schlüssel übernehmen).
    *[address] { $seen_at } zeigt ein richtiges Zertifikat für { $server }, gültig bis { $seen_until }. Dieses auch auf dem Server hinter { $own_address } auswählen (als PFX-Datei mit Schlüssel übernehmen). Soll dort kein Server stehen: den { $own_record }-Record { $own_address } löschen.
 }
 remedy-settled = Hier ist nichts weiter zu tun: Das Zertifikat, das wegen { $settled_by } { $settled_how ->
@@ -1947,8 +2242,8 @@ cert-name-mismatch = { $names_count ->
 }
     .headline = Zertifikat gilt für einen anderen Namen
     .fix = { $without_sni ->
-        [right] Herausfinden, was auf Port 5061 für { $fqdn } ein anderes Zertifikat wählt (ein Proxy, ein Load-Balancer, IIS mit SNI), und dort das richtige eintragen, oder TCP 5061 direkt an den XPhone-Server leiten.
-       *[none] Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, dann das neue in der XPhone-Administration auswählen.
+        [right] Herausfinden, was auf Port 5061 für { $fqdn } ein anderes Zertifikat wählt (ein Proxy, ein Load-Balancer, IIS mit SNI), und dort das richtige eintragen, oder TCP 5061 direkt an den { noun-server } leiten.
+       *[none] Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, dann das neue in der { noun-administration } auswählen.
     }
     .what = Keiner der Namen im Zertifikat (SAN) ist der FQDN. Oft ist es das Zertifikat des Rechnernamens, der Website oder eines anderen Servers, zu dem das Port-Forwarding führt.
     .why = Die Gegenseite vergleicht das SRV-Ziel mit diesen Namen und bricht ab, wenn keiner gleich ist. Die Microsoft-Seite meldet ms-diagnostics 1010.
@@ -1957,7 +2252,7 @@ cert-name-mismatch = { $names_count ->
 
 cert-wrong-order = Der Server schickt seine Zertifikate in falscher Reihenfolge: Das für { $fqdn } kommt an { $place }. Stelle, als erstes kommt „{ $first }“. Erwartet wird das eigene Zertifikat des Servers an erster Stelle.
     .headline = das eigene Zertifikat steht nicht an erster Stelle
-    .fix = Bestellt werden muss nichts. Das Zertifikat für { $fqdn } auf dem XPhone-Server neu importieren, aus einer PFX-Datei mit Zertifikat, Schlüssel und Zwischenzertifikaten, dann in der XPhone-Administration auswählen. Antwortet auf Port 5061 ein Proxy oder Load-Balancer: in dessen Datei dieses Zertifikat nach vorn stellen, die Zwischenzertifikate dahinter.
+    .fix = Bestellt werden muss nichts. Das Zertifikat für { $fqdn } auf dem { noun-server } neu importieren, aus einer PFX-Datei mit Zertifikat, Schlüssel und Zwischenzertifikaten, dann in der { noun-administration } auswählen. Antwortet auf Port 5061 ein Proxy oder Load-Balancer: in dessen Datei dieses Zertifikat nach vorn stellen, die Zwischenzertifikate dahinter.
     .what = Ein Server schickt mehrere Zertifikate: zuerst das eigene, dann die der CAs darüber. Hier steht ein anderes vorn, meist ein Zwischenzertifikat, und das für den FQDN weiter hinten.
     .why = Die Gegenseite hält das erste Zertifikat für das des Servers. Es nennt einen anderen Server und gehört zu einem anderen Schlüssel; jeder Handshake scheitert, obwohl alles Nötige da ist.
     .mend = Die Zertifikate in die richtige Reihenfolge bringen: das eigene, dessen Aussteller, der Aussteller darüber. Meist wurde eine Datei von Hand zusammengesetzt (eine PFX aus einer falschen PEM-Datei, die Zertifikatsdatei eines Proxys). Unter Windows die PFX neu importieren und das Zertifikat in der XPhone-Administration auswählen.
@@ -1965,7 +2260,7 @@ cert-wrong-order = Der Server schickt seine Zertifikate in falscher Reihenfolge:
 
 cert-wildcard = Das Zertifikat ist ein Wildcard-Zertifikat („{ $name }“), erwartet wird eines, das genau auf { $fqdn } ausgestellt ist.
     .headline = Zertifikat ist ein Wildcard-Zertifikat
-    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, ohne Wildcard, dann das neue in der XPhone-Administration auswählen.
+    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $fqdn } bestellen, ohne Wildcard, dann das neue in der { noun-administration } auswählen.
     .what = Das Zertifikat ist auf *.<Domäne> ausgestellt, oder nur ein Wildcard-Name darin passt zum FQDN.
     .why = SIP kennt in Zertifikaten keine Wildcards, und Skype for Business unterstützt sie nicht. XPhone bietet ein solches Zertifikat gar nicht erst zur Auswahl an.
     .mend = Ein Zertifikat für genau den FQDN bestellen, dann das neue in der XPhone-Administration auswählen. Für Webserver darf das Wildcard-Zertifikat bleiben. Weil XPhone es nicht anböte, auch prüfen, ob ein Proxy vor XPhone es zeigt.
@@ -1973,7 +2268,7 @@ cert-wildcard = Das Zertifikat ist ein Wildcard-Zertifikat („{ $name }“), er
 
 cert-extra-wildcard = Neben { $fqdn } nennt das Zertifikat auch den Wildcard-Namen „{ $name }“, erwartet wird { $fqdn } ohne Wildcard.
     .headline = Zertifikat nennt zusätzlich einen Wildcard-Namen
-    .fix = Bei der nächsten Erneuerung für genau { $fqdn } bestellen, ohne „{ $name }“, dann das neue in der XPhone-Administration auswählen.
+    .fix = Bei der nächsten Erneuerung für genau { $fqdn } bestellen, ohne „{ $name }“, dann das neue in der { noun-administration } auswählen.
     .what = Antragsteller und alternativer Name sind genau der FQDN, unter den alternativen Namen steht aber auch ein Wildcard-Name.
     .why = Die meisten Gegenseiten finden den genauen Namen und sind zufrieden. Strenge lehnen womöglich jedes Zertifikat mit Wildcard ab, und der Leitfaden verlangt eines ohne.
     .mend = Bei der nächsten Erneuerung den Wildcard-Namen weglassen, dann das neue in der XPhone-Administration auswählen.
@@ -1981,7 +2276,7 @@ cert-extra-wildcard = Neben { $fqdn } nennt das Zertifikat auch den Wildcard-Nam
 
 cert-no-san = Das Zertifikat hat keinen DNS-Namen unter den alternativen Namen (SAN), erwartet wird { $fqdn }.
     .headline = Zertifikat hat keinen alternativen Namen (SAN)
-    .fix = Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann das neue in der XPhone-Administration auswählen.
+    .fix = Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann das neue in der { noun-administration } auswählen.
     .what = Das Zertifikat hat keinen alternativen Namen (SAN) vom Typ DNS. Vielleicht steht der FQDN beim Antragsteller (CN), doch das zählt nicht mehr.
     .why = Heutige TLS-Programme sehen nur noch auf die alternativen Namen (RFC 9525). Öffentliche CAs setzen sie immer; ein solches Zertifikat stammt meist von einer Firmen-CA oder ist selbst gemacht.
     .mend = Bei einer öffentlichen CA für genau den FQDN bestellen, als Antragsteller und als alternativen Namen, dann das neue in der XPhone-Administration auswählen.
@@ -1994,7 +2289,7 @@ cert-subject-differs = Das Zertifikat ist auf „{ $name }“ ausgestellt (Antra
     .headline = Zertifikat ist auf anderen Antragsteller (CN) ausgestellt
     .fix = { $fits ->
         [no] Für den Server einen öffentlichen Namen (FQDN) mit höchstens { $limit } Zeichen wählen: in XPhone, im A-Record und als Ziel des SRV-Records eintragen, dann ein Zertifikat für genau diesen Namen bestellen. { $fqdn } kann keine CA als Antragsteller eintragen.
-       *[yes] Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann das neue in der XPhone-Administration auswählen.
+       *[yes] Ein Zertifikat für genau { $fqdn } bestellen, mit diesem Namen als Antragsteller (CN) und als alternativem Namen (SAN), dann das neue in der { noun-administration } auswählen.
     }
     .what = Der FQDN steht unter den alternativen Namen (SAN), als Antragsteller (CN) nennt das Zertifikat aber einen anderen Namen.
     .why = Die Gegenseite sieht auf die alternativen Namen. Der Leitfaden verlangt jedoch ein Zertifikat, das genau auf den FQDN ausgestellt ist, und die Liste in XPhone geht nach dem Antragsteller („Ausgestellt für“); womöglich bietet sie es nicht an.
@@ -2008,7 +2303,7 @@ cert-no-subject = Das Zertifikat hat keinen Namen (CN) als Antragsteller, nur de
     .headline = Zertifikat hat keinen Antragstellernamen (CN)
     .fix = { $fits ->
         [no] Bietet XPhone das Zertifikat nicht an: für den Server einen öffentlichen Namen (FQDN) mit höchstens { $limit } Zeichen wählen, in XPhone, im A-Record und als Ziel des SRV-Records eintragen, dann ein Zertifikat für genau diesen Namen bestellen.
-       *[yes] Bietet XPhone das Zertifikat nicht an: für genau { $fqdn } mit CN bestellen (Let's Encrypt: Profil classic), dann das neue in der XPhone-Administration auswählen.
+       *[yes] Bietet XPhone das Zertifikat nicht an: für genau { $fqdn } mit CN bestellen (Let's Encrypt: Profil classic), dann das neue in der { noun-administration } auswählen.
     }
     .what = Das Zertifikat nennt den FQDN als alternativen Namen (SAN), hat als Antragsteller aber keinen Namen (CN). Let's Encrypt lässt ihn in den Profilen tlsserver und shortlived weg.
     .why = Die Gegenseite stört das nicht, sie sieht auf die alternativen Namen. Die Liste in XPhone geht aber nach dem Antragsteller („Ausgestellt für“); womöglich zeigt sie eine leere Zeile oder bietet das Zertifikat nicht an.
@@ -2026,9 +2321,9 @@ cert-expired = { $who ->
 }.
     .headline = Zertifikat ist abgelaufen
     .fix = { $who ->
-        [intermediate] Das aktuelle Zertifikat von { $subject } von der CA holen und auf dem XPhone-Server installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), das abgelaufene dort löschen, dann das Zertifikat in der XPhone-Administration neu auswählen.
-        [root] Für genau { $server } bei einer CA bestellen, deren Stammzertifikat gültig ist, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: das Stammzertifikat { $subject } erneuern und das neue an alle Partner geben.
-       *[leaf] In der XPhone-Administration das erneuerte Zertifikat auswählen. Gibt es noch keines: für genau { $server } erneuern, dann dort auswählen.
+        [intermediate] Das aktuelle Zertifikat von { $subject } von der CA holen und auf dem { noun-server } installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), das abgelaufene dort löschen, dann das Zertifikat in der { noun-administration } neu auswählen.
+        [root] Für genau { $server } bei einer CA bestellen, deren Stammzertifikat gültig ist, dann das neue in der { noun-administration } auswählen. Bei einer eigenen CA: das Stammzertifikat { $subject } erneuern und das neue an alle Partner geben.
+       *[leaf] In der { noun-administration } das erneuerte Zertifikat auswählen. Gibt es noch keines: für genau { $server } erneuern, dann dort auswählen.
     }
     .what = Der letzte Tag des Zertifikats, das der Server zeigt, ist vorbei, oder der eines Zertifikats darüber: eines Zwischenzertifikats, das der Server mitschickt, oder des Stammzertifikats aus --ca-file, zu dem es führt. Die Meldung sagt, welches.
     .why = Jede Gegenseite lehnt es ab, von einer Minute auf die andere und mit allen Domänen zugleich. Die übliche Ursache ist nicht eine misslungene Erneuerung: Das Zertifikat ist erneuert, aber XPhone zeigt noch das alte, denn es muss nach jeder Erneuerung von Hand neu ausgewählt werden.
@@ -2045,7 +2340,7 @@ cert-not-yet-valid = { $who ->
    *[other] in { $days } Tagen
 }), erwartet wird eines, das heute gilt.
     .headline = Zertifikat gilt noch nicht
-    .fix = Die Uhr dieses Rechners prüfen. Geht sie richtig: in der XPhone-Administration ein Zertifikat für genau { $server } auswählen, das heute gilt.
+    .fix = Die Uhr dieses Rechners prüfen. Geht sie richtig: in der { noun-administration } ein Zertifikat für genau { $server } auswählen, das heute gilt.
     .what = Der erste Tag des Zertifikats liegt, nach der Uhr dieses Rechners, in der Zukunft.
     .why = Gegenseiten, deren Uhr richtig geht, lehnen es bis dahin ab. Wurde es gerade erst bestellt, geht wahrscheinlich die Uhr dieses Rechners nach.
     .mend = Die Uhr hier und auf dem XPhone-Server prüfen (w32tm /query /status). Gehen beide richtig, in der XPhone-Administration das vorige Zertifikat auswählen, bis das neue gilt.
@@ -2068,9 +2363,9 @@ cert-expires-soon = { $who ->
        *[other] ein Zertifikat der Kette läuft bald ab
     }
     .fix = { $who ->
-        [intermediate] Das aktuelle Zertifikat von { $subject } bei der CA holen und auf dem XPhone-Server installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), dann das Zertifikat in der XPhone-Administration erneut auswählen. Hat die CA keines: das Zertifikat für genau { $server } dort erneuern und installieren, was mitkommt.
-        [root] Ein Zertifikat für genau { $server } bei einer CA bestellen, deren Stammzertifikat länger gilt, dann in der XPhone-Administration auswählen. Bei einer eigenen CA: das Stammzertifikat { $subject } erneuern und das neue jeder Gegenseite geben.
-       *[leaf] Für genau { $server } erneuern (oder herausfinden, warum die automatische Erneuerung scheiterte), dann das neue in der XPhone-Administration auswählen.
+        [intermediate] Das aktuelle Zertifikat von { $subject } bei der CA holen und auf dem { noun-server } installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), dann das Zertifikat in der { noun-administration } erneut auswählen. Hat die CA keines: das Zertifikat für genau { $server } dort erneuern und installieren, was mitkommt.
+        [root] Ein Zertifikat für genau { $server } bei einer CA bestellen, deren Stammzertifikat länger gilt, dann in der { noun-administration } auswählen. Bei einer eigenen CA: das Stammzertifikat { $subject } erneuern und das neue jeder Gegenseite geben.
+       *[leaf] Für genau { $server } erneuern (oder herausfinden, warum die automatische Erneuerung scheiterte), dann das neue in der { noun-administration } auswählen.
     }
     .what = Vom Zertifikat sind weniger als ein Drittel der Laufzeit und weniger als 30 Tage übrig, bei Zertifikaten bis zehn Tage weniger als zwei Tage. Bis dahin ist eine automatische Erneuerung sonst längst geschehen. Oder von einem Zertifikat darüber, das vorher endet, sind weniger als 30 Tage übrig. Welches, steht in der Meldung.
     .why = Also ist die Erneuerung misslungen, oder das Zertifikat ist erneuert und XPhone zeigt noch das alte. Am letzten Tag endet Federation mit allen Gegenseiten zugleich.
@@ -2086,7 +2381,7 @@ cert-not-reselected = Das Zertifikat auf Port 5061 ({ $from } bis { $until }) is
     }, eine automatische Erneuerung wäre bis zum { $due } geschehen
 }. Erwartet wird das neueste.
     .headline = erneuertes Zertifikat ist noch nicht ausgewählt
-    .fix = In der XPhone-Administration das neueste Zertifikat für { $server } auswählen. Gibt es keines: das Protokoll der automatischen Erneuerung lesen.
+    .fix = In der { noun-administration } das neueste Zertifikat für { $server } auswählen. Gibt es keines: das Protokoll der automatischen Erneuerung lesen.
     .what = Der Server zeigt noch ein Zertifikat, das ersetzt sein sollte. Entweder zeigt dieselbe Adresse für denselben Namen auf einem anderen Port (443 oder dem aus --compare-port) ein neueres, oder ein Zertifikat, das ein Programm erneuert (Let's Encrypt, Google Trust Services, ZeroSSL), ist älter, als ein solches Programm es werden lässt: win-acme erneuert nach 55 Tagen, andere, wenn noch 30 Tage oder ein Drittel der Laufzeit übrig sind.
     .why = Das Erneuern geht automatisch, das Auswählen nicht: Nach jeder Erneuerung muss das neue Zertifikat in XPhone von Hand ausgewählt werden. Bis das alte abläuft, geht alles; dann endet Federation mit allen Gegenseiten zugleich.
     .mend = Im Zertifikatspeicher des Servers das neueste für den FQDN suchen und in der XPhone-Administration auswählen. Gibt es keines, misslingt die Erneuerung selbst: das Protokoll von win-acme oder simple-acme lesen. Vergleichen lässt es sich mit xfed cert <FQDN>:443. Ist Port 443 ein anderer Server mit eigenem Zertifikat, lässt --no-compare den Vergleich weg. An jede Erneuerung eine Erinnerung oder ein Skript hängen (--installation script).
@@ -2094,7 +2389,7 @@ cert-not-reselected = Das Zertifikat auf Port 5061 ({ $from } bis { $until }) is
 
 cert-self-signed = Das Zertifikat ist selbst signiert ({ $subject }), erwartet wird eines von einer öffentlichen CA.
     .headline = Zertifikat ist selbst signiert
-    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
+    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
     .what = Das Zertifikat ist mit dem eigenen Schlüssel unterschrieben, von gar keiner CA. Produkte legen solche Zertifikate bei der Installation an, damit etwas da ist.
     .why = Nur wer es ausgestellt hat, kann ihm trauen, also lehnt jede Gegenseite es ab. Die Microsoft-Seite meldet ms-diagnostics 1010 oder 1047.
     .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen. Mit Let's Encrypt: wacs.exe --source manual --host <FQDN> (simple-acme, der Nachfolger von win-acme; in älteren Anleitungen heißt die Option --target; den ganzen Befehl zeigt xfed plan <Domäne>). Dann das neue in der XPhone-Administration auswählen.
@@ -2116,8 +2411,8 @@ cert-untrusted-issuer = { $why ->
 }.
     .headline = Aussteller des Zertifikats ist nicht vertrauenswürdig
     .fix = { $sent ->
-        [1] Ist der Aussteller eine öffentliche CA: deren Zwischenzertifikate auf dem XPhone-Server installieren (Speicher „Zwischenzertifizierungsstellen“). Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
-       *[other] Ist der Aussteller eine öffentliche CA: deren aktuelle Zwischenzertifikate auf dem XPhone-Server installieren. Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
+        [1] Ist der Aussteller eine öffentliche CA: deren Zwischenzertifikate auf dem { noun-server } installieren (Speicher „Zwischenzertifizierungsstellen“). Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
+       *[other] Ist der Aussteller eine öffentliche CA: deren aktuelle Zwischenzertifikate auf dem { noun-server } installieren. Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
     }
     .what = Vom Zertifikat führt kein Weg zu einem Stammzertifikat der öffentlichen Liste (der von Mozilla) oder zu einem aus --ca-file. Entweder ist der Aussteller eine private CA, oder der Server schickt die Zwischenzertifikate nicht mit, oder eines davon ist nicht mehr gültig.
     .why = Private CAs kennt die Gegenseite nicht. Ein fehlendes Zwischenzertifikat ist tückisch: Windows holt es sich oft selbst und zeigt keinen Fehler, alle anderen lehnen ab.
@@ -2128,7 +2423,10 @@ cert-locally-trusted-only = Nur dieser Rechner vertraut dem Aussteller ({ $issue
     .headline = nur dieser Rechner vertraut dem Zertifikat
     .fix =
         @network Bricht hier eine Firewall TLS auf: aus einem anderen Netz wiederholen.
-        @xphone-admin Ist der Aussteller die eigene Firmen-CA: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
+        @xphone-admin Ist der Aussteller die eigene Firmen-CA: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
+    .partner =
+        @network Inspiziert auf dieser Seite eine Firewall TLS: ausgehendes TCP 5061 davon ausnehmen.
+        @partner Ist { $issuer } eine eigene CA: bei einer öffentlichen CA für genau { $server } bestellen und das neue Zertifikat einsetzen.
     .what = Der Zertifikatspeicher dieses Rechners nimmt den Aussteller an, die öffentliche Liste (die von Mozilla) nicht. Entweder ist es die eigene Firmen-CA, oder eine Firewall zwischen diesem Rechner und dem Server setzt ihr eigenes Zertifikat ein (TLS-Inspektion).
     .why = Die Gegenseite hat weder das eine noch das andere im Speicher und lehnt ab. Wird TLS nur auf dieser Seite aufgebrochen, sieht sie womöglich doch das richtige Zertifikat: Dann ist nur dieser Test verfälscht.
     .mend = Aus einem anderen Netz wiederholen und den Aussteller vergleichen. Derselbe: bei einer öffentlichen CA für genau den FQDN bestellen und das neue in der XPhone-Administration auswählen. Ein anderer: TCP 5061 von der TLS-Inspektion ausnehmen.
@@ -2143,7 +2441,7 @@ cert-no-server-auth = { $who ->
    *[others] In seiner erweiterten Schlüsselverwendung (EKU) fehlt serverAuth
 }. Erwartet wird serverAuth.
     .headline = Zertifikat ist nicht für Server gedacht
-    .fix = Bei einer öffentlichen CA ein Serverzertifikat (EKU serverAuth) für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
+    .fix = Bei einer öffentlichen CA ein Serverzertifikat (EKU serverAuth) für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
     .what = Im Zertifikat oder in einem darüber steht, wofür es verwendet werden darf (erweiterte Schlüsselverwendung, EKU), und serverAuth fehlt. Wofür ein Zwischenzertifikat nicht bürgen darf, das gilt für alle Zertifikate darunter.
     .why = Jede Gegenseite, die sich verbindet, lehnt es als Serverzertifikat ab.
     .mend = Bei einer öffentlichen CA ein Serverzertifikat für genau den FQDN bestellen, dann das neue in der XPhone-Administration auswählen. Bei einer Firmen-CA war die Vorlage die falsche; nötig ist aber ohnehin eine öffentliche CA.
@@ -2155,25 +2453,25 @@ cert-no-client-auth = { $who ->
    *[intermediate] Das Zwischenzertifikat { $subject }
 } gilt nur für Server (EKU ohne clientAuth), für MTLS wird beides erwartet. Die meisten Gegenseiten nehmen es an, strenge nicht.
     .headline = Zertifikat ist nur für Server gedacht
-    .fix = Meist nichts zu tun: Die meisten Gegenseiten nehmen es an. Lehnt eine ab: für genau { $server } mit clientAuth bestellen (DigiCert: auf Wunsch, bis 01.03.2027), dann das neue in der XPhone-Administration auswählen.
+    .fix = Meist nichts zu tun: Die meisten Gegenseiten nehmen es an. Lehnt eine ab: für genau { $server } mit clientAuth bestellen (DigiCert: auf Wunsch, bis 01.03.2027), dann das neue in der { noun-administration } auswählen.
     .what = Die erweiterte Schlüsselverwendung (EKU) des Zertifikats enthält serverAuth, aber nicht clientAuth. Das ist inzwischen die Regel: Let's Encrypt lässt clientAuth seit 11.02.2026 weg, seit 08.07.2026 ausnahmslos; DigiCert setzt es nur auf Wunsch und nur bis 01.03.2027; ab 15.03.2027 verbietet Chrome es allen CAs in seinem Programm.
     .why = Für eingehende Verbindungen ist das in Ordnung. Bei MTLS zeigt XPhone dasselbe Zertifikat aber auch als Client, wenn es sich zur Gegenseite verbindet: Server auf Basis von OpenSSL (Kamailio, OpenSIPS) und ältere Cisco Expressways lehnen es dann in der Grundeinstellung ab; Skype for Business verlangt nur serverAuth. .NET schickt ein solches Zertifikat womöglich gar nicht, ohne jede Fehlermeldung; ob das XPhone betrifft, ist nicht bekannt.
     .mend = Solange Nachrichten alle Gegenseiten erreichen: nichts tun. Lehnt eine ab: dort darum bitten, serverAuth-Zertifikate anzunehmen, nur das hilft auf Dauer. Zur Überbrückung für genau den FQDN mit clientAuth bestellen (DigiCert auf Wunsch, höchstens 200 Tage), dann das neue in der XPhone-Administration auswählen.
     .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 5280, Abschnitt 4.2.1.12; Let's Encrypt, Ankündigung vom 14.05.2025
 
-cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers { $missing } wurde nicht mitgeschickt{ $sure ->
+cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers { $missing } fehlt{ $sure ->
     [yes] {""}
     [proven] {" "}(mit --fetch-issuer bestätigt)
     [root] {" "}(das Stammzertifikat dieses Namens hat einen anderen Schlüssel: Ein Zwischenzertifikat gleichen Namens fehlt)
-    [sent] {" "}(das gesendete Zertifikat dieses Namens hat einen anderen Schlüssel)
+    [sent] {" "}(das vorhandene Zertifikat dieses Namens hat einen anderen Schlüssel)
     [given] . Es steht in --ca-file, ist aber kein Stammzertifikat: Gegenseiten bekommen es nur vom Server
    *[no] {" "}(oder der Aussteller ist eine private CA; er gehört zu keiner bekannten)
 }. Erwartet werden alle Zwischenzertifikate bis zu einem öffentlichen Stammzertifikat.
     .headline = Zwischenzertifikat wird nicht mitgeschickt
-    .fix = Das Zwischenzertifikat { $missing } auf dem XPhone-Server installieren, im Zertifikatspeicher des lokalen Computers (certlm.msc) unter „Zwischenzertifizierungsstellen“{ $url_count ->
+    .fix = Das Zwischenzertifikat { $missing } auf dem { noun-server } installieren, im Zertifikatspeicher des lokalen Computers (certlm.msc) unter „Zwischenzertifizierungsstellen“{ $url_count ->
         [0] {""}
        *[other] {" "}(Download: { $url })
-    }, dann das Zertifikat in der XPhone-Administration neu auswählen.{ $sure ->
+    }, dann das Zertifikat in der { noun-administration } neu auswählen.{ $sure ->
         [no] {" "}Ist es eine private CA: stattdessen bei einer öffentlichen CA bestellen.
        *[yes] {""}
     }
@@ -2184,7 +2482,10 @@ cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers
 
 cert-intercepted = Das Zertifikat stammt von einer Firewall oder einem Virenscanner ({ $issuer }), erwartet wird eines von einer öffentlichen CA.
     .headline = Zertifikat stammt von einer Firewall dazwischen
-    .fix = TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen und prüfen, ob das Port-Forwarding zum XPhone-Server führt und nicht zur Firewall selbst. Wird auf dieser Seite inspiziert: aus einem anderen Netz wiederholen.
+    .fix = TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen und prüfen, ob das Port-Forwarding zum { noun-server } führt und nicht zur Firewall selbst. Wird auf dieser Seite inspiziert: aus einem anderen Netz wiederholen.
+    .partner =
+        @network Prüfen, ob auf dieser Seite inspiziert wird: aus einem anderen Netz wiederholen und ausgehendes TCP 5061 davon ausnehmen.
+        @partner Wenn nicht: TCP 5061 von TLS-Inspektion und SIP-Inspektion (ALG) ausnehmen.
     .what = Der Aussteller trägt den Namen eines Herstellers von Firewalls oder Virenscannern. Ein solches Gerät sitzt im Weg, bricht die TLS-Verbindung auf und zeigt ein eigenes Zertifikat, oder es antwortet selbst auf Port 5061.
     .why = Die Gegenseite vertraut ihm nicht, und MTLS kann so nicht gelingen: Jede Seite sieht das Zertifikat des Geräts statt das der anderen.
     .mend = TCP 5061 in beiden Richtungen von der TLS-Inspektion ausnehmen und die SIP-Inspektion (SIP-ALG) dafür abschalten. Wird nur im Netz dieses Rechners inspiziert: von außen wiederholen, dann ist nur dieser Test verfälscht.
@@ -2197,8 +2498,8 @@ cert-weak-key = { $who ->
 } ({ $key }), erwartet wird RSA mit mindestens 2048 Bit oder eine Kurve mit mindestens 256.
     .headline = ein Schlüssel ist zu schwach
     .fix = { $who ->
-        [leaf] Ein Zertifikat für genau { $server } mit neuem RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
-       *[other] Ein Zertifikat für genau { $server } bei einer öffentlichen CA bestellen, deren Schlüssel alle lang genug sind, dann das neue in der XPhone-Administration auswählen.
+        [leaf] Ein Zertifikat für genau { $server } mit neuem RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der { noun-administration } auswählen.
+       *[other] Ein Zertifikat für genau { $server } bei einer öffentlichen CA bestellen, deren Schlüssel alle lang genug sind, dann das neue in der { noun-administration } auswählen.
     }
     .what = Der öffentliche Schlüssel im Zertifikat oder in einem darüber ist kürzer, als öffentliche CAs seit Jahren bestätigen dürfen.
     .why = Die Gegenseite lehnt solche Schlüssel ab: Windows, OpenSSL und andere nehmen RSA unter 2048 Bit in der Regel nicht an. Keine öffentliche CA stellt sie aus, also lohnt auch der Blick auf den Rest des Zertifikats.
@@ -2207,7 +2508,7 @@ cert-weak-key = { $who ->
 
 cert-weak-signature = Das Zertifikat { $subject } ist mit { $hash } signiert, erwartet wird SHA-256 oder besser.
     .headline = Signatur ist veraltet ({ $hash })
-    .fix = Bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen. Ist ein Zwischenzertifikat so signiert: die aktuellen der CA installieren.
+    .fix = Bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen. Ist ein Zwischenzertifikat so signiert: die aktuellen der CA installieren.
     .what = Das Zertifikat oder eines seiner Zwischenzertifikate trägt eine Signatur mit SHA-1 oder MD5.
     .why = Solche Signaturen lassen sich fälschen, deshalb werden sie abgelehnt. Öffentliche CAs verwenden sie seit 2016 nicht mehr.
     .mend = Bei einer öffentlichen CA neu bestellen und deren aktuelle Zwischenzertifikate installieren.
@@ -2223,8 +2524,8 @@ cert-key-unsupported = { $who ->
        *[other] Windows kann die Kette nicht prüfen ({ $key })
     }
     .fix = { $who ->
-        [leaf] Ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
-       *[other] Ein Zertifikat für genau { $server } bei einer öffentlichen CA bestellen, deren Schlüssel RSA oder P-256 und P-384 sind, dann das neue in der XPhone-Administration auswählen.
+        [leaf] Ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der { noun-administration } auswählen.
+       *[other] Ein Zertifikat für genau { $server } bei einer öffentlichen CA bestellen, deren Schlüssel RSA oder P-256 und P-384 sind, dann das neue in der { noun-administration } auswählen.
     }
     .what = Der Schlüssel im Zertifikat oder in einem darüber ist Ed25519, Ed448, liegt auf einer Brainpool-Kurve oder ist von einer anderen Art, die für TLS kaum verwendet wird.
     .why = Windows kennt Zertifikate mit solchen Schlüsseln nicht oder bietet sie von sich aus nicht an, ebenso OpenSSL (Brainpool) und die Bibliotheken vieler Produkte. Dann kommt keine Verbindung zustande, auch wenn alles andere stimmt. Microsofts Verfahren für SIP sind für RSA-Schlüssel.
@@ -2233,7 +2534,7 @@ cert-key-unsupported = { $who ->
 
 cert-key-unusual = Der Schlüssel des Zertifikats ist von ungewöhnlicher Art ({ $key }), erwartet wird RSA. Manche Partner haben dafür keine Signaturen.
     .headline = Schlüssel des Zertifikats hat eine unübliche Kurve
-    .fix = Falls ein Partner keine Verbindung bekommt: ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
+    .fix = Falls ein Partner keine Verbindung bekommt: ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der { noun-administration } auswählen.
     .what = Der Schlüssel im Zertifikat liegt auf der größten der üblichen elliptischen Kurven (P-521), oder es ist ein RSA-Schlüssel nur für RSASSA-PSS-Signaturen.
     .why = Windows und OpenSSL kommen damit zurecht, mehrere TLS-Bibliotheken aber nicht, und Microsofts Verfahren für SIP sind für RSA-Schlüssel. Öffentliche CAs bestätigen solche Schlüssel kaum.
     .mend = Nichts, solange alle Partner eine Verbindung bekommen. Sonst ein Zertifikat mit RSA-Schlüssel bestellen, was simple-acme und win-acme von sich aus tun.
@@ -2245,8 +2546,8 @@ cert-wrong-signature = Die Signatur { $who ->
 } ist falsch: Sie stammt nicht vom Schlüssel seines Ausstellers. Erwartet wird das Zertifikat, wie die CA es ausgestellt hat.
     .headline = eine Signatur der Zertifikatskette ist falsch
     .fix = { $who ->
-        [leaf] Das Zertifikat aus der Datei, die die CA geliefert hat, noch einmal importieren oder für genau { $server } neu bestellen, dann in der XPhone-Administration auswählen.
-       *[other] Das Zertifikat { $subject }, wie seine CA es veröffentlicht, auf dem XPhone-Server noch einmal installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), dann das Zertifikat in der XPhone-Administration neu auswählen.
+        [leaf] Das Zertifikat aus der Datei, die die CA geliefert hat, noch einmal importieren oder für genau { $server } neu bestellen, dann in der { noun-administration } auswählen.
+       *[other] Das Zertifikat { $subject }, wie seine CA es veröffentlicht, auf dem { noun-server } noch einmal installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), dann das Zertifikat in der { noun-administration } neu auswählen.
     }
     .what = Das Zertifikat nennt seinen Aussteller, und dessen Zertifikat ist da, doch die Signatur passt nicht zu dessen Schlüssel. Das Zertifikat wurde nach der Ausstellung verändert oder beschädigt, oder es kam nie von dieser CA.
     .why = Erst die Signatur macht ein Zertifikat glaubwürdig. Ist sie falsch, lehnt jeder Partner es ab.
@@ -2258,7 +2559,7 @@ cert-issuer-not-ca = { $who ->
    *[other] Das Zertifikat { $subject }, das das darunter ausgestellt hat,
 } ist kein CA-Zertifikat (basicConstraints ohne CA). Erwartet wird ein Aussteller, der eine CA ist.
     .headline = Aussteller des Zertifikats ist keine CA
-    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: { $subject } als CA-Zertifikat neu erstellen und die Zertifikate darunter neu ausstellen.
+    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen. Bei einer eigenen CA: { $subject } als CA-Zertifikat neu erstellen und die Zertifikate darunter neu ausstellen.
     .what = In einem Zertifikat steht, ob es zu einer CA gehört. In diesem steht das nicht, und trotzdem hat es ein anderes ausgestellt.
     .why = Könnte jeder mit einem Zertifikat weitere ausstellen, wäre keines etwas wert. Deshalb lehnt jeder Partner ab, was ein solches Zertifikat ausgestellt hat.
     .mend = Öffentlichen CAs unterläuft das nicht. Bei einer eigenen CA oder einer von Hand mit OpenSSL erstellten braucht das Zertifikat basicConstraints mit CA:TRUE und keyUsage mit keyCertSign.
@@ -2269,7 +2570,7 @@ cert-issuer-no-cert-sign = { $who ->
    *[other] Das Zwischenzertifikat { $subject }
 } darf keine Zertifikate signieren: In seiner Schlüsselverwendung (keyUsage) fehlt keyCertSign. Erwartet wird keyCertSign.
     .headline = ausstellendes Zertifikat darf nicht signieren
-    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: { $subject } mit keyCertSign neu erstellen und auf dem XPhone-Server installieren.
+    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen. Bei einer eigenen CA: { $subject } mit keyCertSign neu erstellen und auf dem { noun-server } installieren.
     .what = In einem CA-Zertifikat steht, wofür sein Schlüssel verwendet werden darf (Schlüsselverwendung). In diesem steht das Signieren von Zertifikaten nicht, und trotzdem hat es eines signiert.
     .why = OpenSSL, Windows und andere lehnen ab, was ein solches Zertifikat ausgestellt hat.
     .mend = Bei einer eigenen CA oder einer von Hand mit OpenSSL erstellten braucht das Zertifikat keyUsage mit keyCertSign und cRLSign. Die Zertifikate darunter können bleiben, wenn Name und Schlüssel bleiben.
@@ -2287,7 +2588,7 @@ cert-path-too-long = { $who ->
    *[other] sind aber { $found }
 }: { $below }. Erwartet wird eine Kette, die die Pfadlänge einhält.
     .headline = Kette ist länger, als eine CA in ihr erlaubt
-    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: das Zertifikat direkt von { $subject } ausstellen oder dieses mit größerer Pfadlänge neu erstellen.
+    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen. Bei einer eigenen CA: das Zertifikat direkt von { $subject } ausstellen oder dieses mit größerer Pfadlänge neu erstellen.
     .what = Ein CA-Zertifikat kann begrenzen, wie viele CA-Zertifikate zwischen ihm und dem Zertifikat eines Servers stehen dürfen. In dieser Kette sind es mehr.
     .why = Jeder Partner lehnt ab, was unter dieser Grenze steht.
     .mend = Öffentlichen CAs unterläuft das nicht. Bei einer eigenen CA ist entweder die Grenze des oberen Zertifikats oder die CA darunter nicht gewollt.
@@ -2302,7 +2603,7 @@ cert-name-not-permitted = { $who ->
    *[permitted] erlaubt nur { $names }
 } (Namensbeschränkungen). Erwartet wird eine CA, die für { $server } ausstellen darf.
     .headline = CA darf für diesen Namen nicht ausstellen
-    .fix = Ein Zertifikat für genau { $server } bei einer CA bestellen, die dafür ausstellen darf, dann das neue in der XPhone-Administration auswählen.
+    .fix = Ein Zertifikat für genau { $server } bei einer CA bestellen, die dafür ausstellen darf, dann das neue in der { noun-administration } auswählen.
     .what = Ein CA-Zertifikat kann auf bestimmte Namen beschränkt sein, etwa auf die einer Firma. Das Zertifikat des Servers oder einer CA dazwischen hat einen Namen außerhalb davon.
     .why = Jeder Partner lehnt ein Zertifikat ab, das seine CA nicht ausstellen durfte.
     .mend = Öffentlichen CAs unterläuft das nicht. Bei einer eigenen CA müssen die Namensbeschränkungen des CA-Zertifikats erweitert werden, oder eine andere CA muss ausstellen.
@@ -2314,7 +2615,7 @@ cert-critical-extension = { $who ->
    *[leaf] Das Zertifikat
 } hat eine kritische Erweiterung, die Gegenseiten nicht kennen ({ $oid }). Kritisch dürfen nur die üblichen sein.
     .headline = unbekannte kritische Erweiterung in der Kette
-    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
+    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
     .what = Eine Erweiterung, die als kritisch gekennzeichnet ist, muss verstehen, wer das Zertifikat prüft. Diese verstehen weder OpenSSL noch GnuTLS; 1.3.6.1.4.1.11129.2.4.3 kennzeichnet ein Vorzertifikat, das nicht das Zertifikat selbst ist.
     .why = Wer eine kritische Erweiterung nicht kennt, muss das Zertifikat ablehnen, und die Gegenseite tut das.
     .mend = Bei einer eigenen CA die Erweiterung in der Vorlage als nicht kritisch kennzeichnen. Bei einer öffentlichen CA das Zertifikat selbst verwenden, nicht das Vorzertifikat.
@@ -2332,7 +2633,7 @@ cert-authority-key-differs = { $who ->
    *[other] OpenSSL findet
 } dann keinen.
     .headline = Zertifikat nennt einen anderen Ausstellerschlüssel
-    .fix = Das Zertifikat von { $issuer }, das die CA zu diesem nennt, auf dem XPhone-Server installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), das andere dort löschen, dann das Zertifikat in der XPhone-Administration neu auswählen. Gibt es nur eines: für genau { $server } neu bestellen.
+    .fix = Das Zertifikat von { $issuer }, das die CA zu diesem nennt, auf dem { noun-server } installieren (Speicher des Computers „Zwischenzertifizierungsstellen“), das andere dort löschen, dann das Zertifikat in der { noun-administration } neu auswählen. Gibt es nur eines: für genau { $server } neu bestellen.
     .what = Die Signatur passt zum Aussteller. Im Zertifikat steht aber auch, welches Zertifikat des Ausstellers gemeint ist, mit dem Bezeichner des Schlüssels oder der Seriennummer, und das ist nicht das in der Kette. So etwas kommt von einem erneuerten CA-Zertifikat oder einer von Hand erstellten CA.
     .why = OpenSSL (Kamailio, OpenSIPS) richtet sich danach und meldet, dass es keinen Aussteller gibt; GnuTLS tut das beim Bezeichner des Schlüssels. Windows und anderen genügt die Signatur.
     .mend = Am besten ein neues Zertifikat von der CA, wie sie heute ist. Eine von Hand erstellte CA sollte ihren Aussteller nur mit dem Schlüsselbezeichner nennen (authorityKeyIdentifier = keyid), damit auch ein erneuertes CA-Zertifikat mit demselben Schlüssel passt.
@@ -2347,7 +2648,7 @@ cert-misleading-issuer = Neben den richtigen Zertifikaten schickt der Server ein
     [dates] Es gilt heute nicht (abgelaufen oder noch nicht gültig)
     [other-key] Es trägt den Namen des Ausstellers, hat aber einen anderen Schlüssel
     [no-server-auth] Es ist nicht für Server bestimmt (serverAuth)
-    [no-client-auth] Es ist nicht für Clients bestimmt (clientAuth), was zählt, wenn XPhone die Verbindung aufbaut
+    [no-client-auth] Es ist nicht für Clients bestimmt (clientAuth), was zählt, wenn der { noun-server } die Verbindung aufbaut
     [no-authority] Es darf keine Zertifikate ausstellen
     [weak-signature] Es ist mit SHA-1 oder MD5 signiert
     [weak-key] Sein Schlüssel ist zu kurz
@@ -2357,7 +2658,7 @@ cert-misleading-issuer = Neben den richtigen Zertifikaten schickt der Server ein
    *[malformed] Es ist nicht so gemacht, wie RFC 5280 es will
 }. Erwartet werden nur die Zertifikate eines einzigen Pfads.
     .headline = überflüssiges Zertifikat führt in die Irre
-    .fix = Das Zertifikat { $subject } mit der Seriennummer { $serial } (ausgestellt von { $issuer }) aus dem entfernen, was der Server schickt: auf dem XPhone-Server im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der XPhone-Administration neu auswählen. Antwortet auf Port 5061 ein Proxy: es aus dessen Zertifikatsdatei löschen. Das andere Zertifikat dieses Namens bleibt.
+    .fix = Das Zertifikat { $subject } mit der Seriennummer { $serial } (ausgestellt von { $issuer }) aus dem entfernen, was der Server schickt: auf dem { noun-server } im Computerspeicher „Zwischenzertifizierungsstellen“ löschen (certlm.msc), dann das Zertifikat in der { noun-administration } neu auswählen. Antwortet auf Port 5061 ein Proxy: es aus dessen Zertifikatsdatei löschen. Das andere Zertifikat dieses Namens bleibt.
     .what = Der Server schickt mehrere Zertifikate, die an derselben Stelle des Pfads stehen können. Eines davon ist richtig, ein anderes nicht.
     .why = Nicht jedes Programm probiert alle Wege. OpenSSL (Kamailio, OpenSIPS) und GnuTLS nehmen das erste Zertifikat, das dem Namen nach passt, und kehren nie um. Windows und Browser probieren weiter, dort sieht alles gut aus.
     .mend = Nur das eigene Zertifikat und je ein Zertifikat für jede Stufe bis zum Stammzertifikat schicken. Solche Reste bleiben von erneuerten oder kreuzsignierten CA-Zertifikaten im Speicher oder in einer Datei zurück.
@@ -2371,13 +2672,13 @@ cert-refused-by-some = { $who ->
     [critical] kennzeichnet eine Erweiterung als kritisch, die { $by } nicht kennt ({ $detail })
     [netscape-neither] hat einen Netscape-Zertifikattyp, der weder Server noch Clients nennt
     [netscape-no-server] hat einen Netscape-Zertifikattyp ohne „SSL-Server“
-    [netscape-no-client] hat einen Netscape-Zertifikattyp ohne „SSL-Client“, was zählt, wenn XPhone die Verbindung aufbaut
+    [netscape-no-client] hat einen Netscape-Zertifikattyp ohne „SSL-Client“, was zählt, wenn der { noun-server } die Verbindung aufbaut
     [distance] hat Namensbeschränkungen mit Minimum oder Maximum, die { $by } nicht anwendet
     [constraint-address] hat Namensbeschränkungen mit einem Adressbereich von { $detail } Bytes (richtig wären 8 oder 32)
     [constraint-form] hat Namensbeschränkungen einer Form, die { $by } nicht anwendet ({ $detail })
     [constraint-dot] hat in den Namensbeschränkungen einen Namen mit Punkt am Ende ({ $detail }), den { $by } anders liest
     [empty-name] hat unter seinen alternativen Namen einen leeren ({ $detail })
-    [name-form] hat einen alternativen Namen einer Art, die { $by } nicht lesen kann ({ $detail })
+    [odd-name] hat einen alternativen Namen einer Art, die { $by } nicht lesen kann ({ $detail })
     [address-name] hat Namensbeschränkungen für Adressen, und darunter steht eine Adresse von { $detail } Bytes (richtig wären 4 oder 16)
     [root] hat sich selbst ausgestellt, nennt als Aussteller aber ein anderes Zertifikat (authorityKeyIdentifier)
     [compressed] hat einen Schlüssel auf einer Kurve in komprimierter Form, die { $by } nicht liest
@@ -2390,14 +2691,14 @@ cert-refused-by-some = { $who ->
    *[spelling] schreibt den Namen seines Ausstellers anders als der Aussteller selbst (Buchstaben, Leerzeichen oder Zeichenkettentyp)
 }. { $by } lehnt es deshalb ab. Erwartet wird ein Zertifikat, das alle Gegenseiten annehmen.
     .headline = manche Gegenseiten lehnen ein Zertifikat der Kette ab
-    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen. Bei einer eigenen CA: { $what ->
+    .fix = Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen. Bei einer eigenen CA: { $what ->
         [critical] die Erweiterung in der Vorlage als nicht kritisch kennzeichnen und das Zertifikat neu ausstellen.
         [distance] { $subject } ohne Minimum und Maximum in den Namensbeschränkungen neu erstellen.
         [constraint-address] { $subject } neu erstellen und die Adressbereiche der Namensbeschränkungen als Adresse und Maske schreiben.
         [constraint-form] { $subject } ohne diesen Eintrag in den Namensbeschränkungen neu erstellen.
         [constraint-dot] { $subject } ohne den Punkt am Ende in den Namensbeschränkungen neu erstellen.
         [empty-name] den leeren Namen weglassen und das Zertifikat neu ausstellen.
-        [name-form] diesen Namen weglassen und das Zertifikat neu ausstellen.
+        [odd-name] diesen Namen weglassen und das Zertifikat neu ausstellen.
         [address-name] das Zertifikat darunter ohne diese Adresse neu ausstellen.
         [root] { $subject } mit demselben Schlüssel und Namen neu erstellen, ohne authorityKeyIdentifier.
         [compressed] den Schlüssel mit unkomprimiertem Punkt erzeugen, wie es die Voreinstellung überall ist, und das Zertifikat neu ausstellen.
@@ -2417,7 +2718,7 @@ cert-refused-by-some = { $who ->
 
 cert-no-digital-signature = In der Schlüsselverwendung (keyUsage) des Zertifikats fehlt digitalSignature, was jeder moderne TLS-Handshake braucht. Erwartet wird digitalSignature.
     .headline = Zertifikat darf TLS-Handshakes nicht signieren
-    .fix = Ein Zertifikat für genau { $server } mit Schlüsselverwendung digitalSignature bestellen, dann das neue in der XPhone-Administration auswählen.
+    .fix = Ein Zertifikat für genau { $server } mit Schlüsselverwendung digitalSignature bestellen, dann das neue in der { noun-administration } auswählen.
     .what = Im Zertifikat steht, wofür sein Schlüssel verwendet werden darf (Schlüsselverwendung), und das Signieren ist nicht dabei, meist nur keyEncipherment. Das genügte für den alten RSA-Schlüsselaustausch.
     .why = Mit ECDHE und TLS 1.3 signiert der Server den Handshake mit diesem Schlüssel. GnuTLS und Chrome lehnen das ab, und OpenSSL lehnt ein solches Zertifikat ab, wenn XPhone es als Client zeigt; andere sehen nicht hin.
     .mend = Ein neues Zertifikat bestellen; öffentliche CAs setzen beides. Bei einer eigenen CA gehört „Digitale Signatur“ in die Vorlage.
@@ -2425,7 +2726,7 @@ cert-no-digital-signature = In der Schlüsselverwendung (keyUsage) des Zertifika
 
 cert-no-tls-usage = In der Schlüsselverwendung (keyUsage) des Zertifikats steht nichts, wofür TLS einen Schlüssel braucht: weder digitalSignature noch keyEncipherment noch keyAgreement. Jede Gegenseite lehnt es ab. Erwartet wird digitalSignature.
     .headline = Zertifikat darf nicht für TLS verwendet werden
-    .fix = Ein Zertifikat für genau { $server } mit Schlüsselverwendung digitalSignature bestellen, dann das neue in der XPhone-Administration auswählen.
+    .fix = Ein Zertifikat für genau { $server } mit Schlüsselverwendung digitalSignature bestellen, dann das neue in der { noun-administration } auswählen.
     .what = Im Zertifikat steht, wofür sein Schlüssel verwendet werden darf (Schlüsselverwendung), und nichts davon braucht TLS: ein Zertifikat zum Unterschreiben von Dokumenten oder das einer CA.
     .why = OpenSSL und GnuTLS brechen den Handshake mit einem solchen Zertifikat ab, ob der Server es zeigt oder XPhone als Client.
     .mend = Ein neues Zertifikat für einen Webserver bestellen; öffentliche CAs setzen, was nötig ist. Bei einer eigenen CA gehören „Digitale Signatur“ und „Schlüsselverschlüsselung“ in die Vorlage.
@@ -2460,7 +2761,7 @@ cert-no-crl = Das Zertifikat von { $issuer } nennt keine Sperrliste (CRL). Gegen
 
 cert-pss = Das Zertifikat { $subject } ist mit RSASSA-PSS signiert, erwartet wird die übliche RSA-Signatur (PKCS #1 v1.5) oder ECDSA.
     .headline = Zertifikat ist mit RSASSA-PSS signiert
-    .fix = Wenn eine Gegenseite mit Skype for Business ablehnt: ein Zertifikat für genau { $server } bestellen, dessen Kette ohne RSASSA-PSS auskommt, dann das neue in der XPhone-Administration auswählen.
+    .fix = Wenn eine Gegenseite mit Skype for Business ablehnt: ein Zertifikat für genau { $server } bestellen, dessen Kette ohne RSASSA-PSS auskommt, dann das neue in der { noun-administration } auswählen.
     .what = Die Signatur verwendet das Padding RSASSA-PSS. Firmen-CAs unter Windows signieren so, wenn „AlternateSignatureAlgorithm“ gesetzt ist; öffentliche CAs kaum.
     .why = Skype for Business unterstützt es nicht, die meisten anderen schon.
     .mend = Bei einer öffentlichen CA bestellen, die auf die übliche Art signiert.
@@ -2483,7 +2784,7 @@ cert-too-long = Das Zertifikat gilt { $days } Tage, öffentliche CAs dürfen fü
 
 cert-no-sip-domain = Das Zertifikat nennt die Domäne { $domain } selbst nicht. XPhone und Microsoft brauchen das nicht; Gegenseiten, die RFC 5922 wörtlich nehmen, schon.
     .headline = Zertifikat nennt die Domäne selbst nicht
-    .fix = Nur wenn eine solche Gegenseite ablehnt: für genau { $server } mit { $domain } als zweitem alternativem Namen (SAN) bestellen, dann das neue in der XPhone-Administration auswählen.
+    .fix = Nur wenn eine solche Gegenseite ablehnt: für genau { $server } mit { $domain } als zweitem alternativem Namen (SAN) bestellen, dann das neue in der { noun-administration } auswählen.
     .what = Nach RFC 5922 vergleicht eine SIP-Gegenseite die Domäne der IM-Adresse mit dem Zertifikat, nicht den Namen des Servers. Das Zertifikat nennt nur den Server.
     .why = XPhone, Skype for Business und Teams vergleichen mit dem Namen des Servers (FQDN). Manche Session Border Controller und Kamailio lassen sich so einstellen, dass sie dem RFC folgen.
     .mend = Nichts tun, solange alle Gegenseiten verbinden. Ein Zertifikat mit dem FQDN als Antragsteller, das zusätzlich die Domäne als alternativen Namen trägt, genügt beiden.
@@ -2510,7 +2811,7 @@ cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen ve
     .headline = Adressen zeigen verschiedene Zertifikate
     .fix =
         @xphone-admin Auf jedem Server hinter { $fqdn } dasselbe, neueste Zertifikat auswählen.
-        @network Adressen, die nicht zu XPhone führen, im DNS löschen lassen.
+        @network Adressen, die nicht zum { noun-server } führen, im DNS löschen lassen.
     .what = Der Name führt zu mehreren Adressen, und die Server dort zeigen Zertifikate, die sich unterscheiden.
     .why = Eine Gegenseite nimmt irgendeine der Adressen. Ob sie dann hineinkommt, ist Zufall, und meist ist eines der Zertifikate ein altes, das vergessen wurde.
     .mend = Das neue Zertifikat auf jeden Server bringen oder den Namen nur zu einer Adresse führen lassen.
@@ -2528,8 +2829,8 @@ cert-revoked = Die CA hat { $who ->
        *[other] ein Zertifikat der Kette ist gesperrt
     }
     .fix = { $who ->
-        [leaf] Für genau { $server } ein neues Zertifikat mit neuem Schlüssel bestellen, dann das neue in der XPhone-Administration auswählen.
-       *[other] Für genau { $server } bei einer öffentlichen CA ein neues Zertifikat bestellen, die Zwischenzertifikate dazu installieren, dann das neue in der XPhone-Administration auswählen.
+        [leaf] Für genau { $server } ein neues Zertifikat mit neuem Schlüssel bestellen, dann das neue in der { noun-administration } auswählen.
+       *[other] Für genau { $server } bei einer öffentlichen CA ein neues Zertifikat bestellen, die Zwischenzertifikate dazu installieren, dann das neue in der { noun-administration } auswählen.
     }
     .what = Das Zertifikat oder ein Zwischenzertifikat darüber steht auf der Sperrliste (CRL), die es selbst nennt, oder die OCSP-Antwort, die der Server mitschickt, sagt es, beides von seiner CA unterschrieben: Die CA hat es vor seinem letzten Tag zurückgezogen. Der Grund steht in den Worten von RFC 5280; unspecified heißt, dass die CA keinen angibt.
     .why = Wer Sperrlisten ansieht, lehnt das Zertifikat ab; Skype for Business erwartet in jedem Zertifikat eine. Andere sehen nie nach. So antworten manche Gegenseiten nicht mehr und andere doch, was sonst kaum zu erklären ist.
@@ -2562,7 +2863,7 @@ cert-revocation-unknown = Ob das Zertifikat gesperrt ist, war nicht herauszufind
 
 cert-must-staple = Das Zertifikat verlangt, dass der Server eine OCSP-Antwort mitschickt (Must-Staple), es kam aber keine. Erwartet wird eine mitgeschickte Antwort oder ein Zertifikat, das keine verlangt.
     .headline = Zertifikat verlangt eine mitgesandte OCSP-Antwort
-    .fix = Ein Zertifikat für genau { $server } ohne Must-Staple (OCSP Must-Staple, TLS-Feature) bestellen, dann das neue in der XPhone-Administration auswählen.
+    .fix = Ein Zertifikat für genau { $server } ohne Must-Staple (OCSP Must-Staple, TLS-Feature) bestellen, dann das neue in der { noun-administration } auswählen.
     .what = Das Zertifikat hat die Erweiterung TLS-Feature mit status_request: Wer es ohne frische Auskunft der CA über seine Sperrung bekommt, soll es ablehnen. Der Server hat keine mitgeschickt.
     .why = GnuTLS und Firefox lehnen die Verbindung ab, andere beachten die Forderung nicht. Windows holt und schickt eine solche Auskunft nur, wenn es die CA erreicht.
     .mend = Must-Staple bei der Bestellung weglassen; in win-acme und simple-acme ist es von sich aus aus. Oder dafür sorgen, dass der Server die OCSP-Auskunft der CA über HTTP auf Port 80 erreicht.
@@ -2582,11 +2883,46 @@ staple-fault = { $reason ->
 
 cert-staple-unusable = Die OCSP-Antwort, die der Server mitschickt, sagt nichts aus: { staple-fault }. Erwartet wird eine aktuelle Antwort der CA oder keine.
     .headline = mitgesandte OCSP-Antwort ist unbrauchbar
-    .fix = Prüfen, ob die Uhr des XPhone-Servers stimmt und ob er die OCSP-Auskunft der CA über HTTP auf Port 80 erreicht; den Dienst neu starten.
+    .fix = Prüfen, ob die Uhr des { noun-server }s stimmt und ob er die OCSP-Auskunft der CA über HTTP auf Port 80 erreicht; den Dienst neu starten.
     .what = Ein Server kann mitschicken, was seine CA über die Sperrung seines Zertifikats sagt (OCSP-Stapling). Dieser tut es, doch was er schickt, zählt nicht.
     .why = Partner, die hinsehen (GnuTLS, Firefox), lehnen die Verbindung wegen einer falschen Antwort ab, obwohl sie ohne eine ausgekommen wären.
     .mend = Windows erneuert die Antwort selbst, solange es die CA erreicht. Auf einem Proxy vor XPhone das OCSP-Stapling abschalten oder seine Datei erneuern.
     .source = RFC 6960, Abschnitt 4.2; RFC 6066, Abschnitt 8
+
+cert-key-missing = Kein privater Schlüssel: { $kind ->
+    [pfx] In { $source } ist keiner, erwartet wird der Schlüssel dieses Zertifikats
+    [store] Der Speicher dieses Rechners hat das Zertifikat ohne seinen Schlüssel
+   *[other] Weder in { $source } noch in den anderen Dateien ist einer. Bei einem Zertifikat, wie es eine CA schickt, ist das richtig: Sein Schlüssel liegt dort, wo es bestellt wurde
+}.
+    .headline = privater Schlüssel des Zertifikats fehlt
+    .fix = { $kind ->
+        [pfx] Dort, wo es bestellt wurde, noch einmal mit privatem Schlüssel exportieren (Windows: „Ja, privaten Schlüssel exportieren“; OpenSSL: pkcs12 -export -inkey SCHLÜSSEL -in ZERTIFIKAT) und diese PFX-Datei auf dem { noun-server } in den Computerspeicher „Eigene Zertifikate“ importieren.
+        [store] Wurde es auf diesem Rechner bestellt: certutil -repairstore My FINGERABDRUCK findet den Schlüssel. Sonst eine PFX-Datei importieren, die auch den Schlüssel enthält.
+       *[other] Auch die Datei mit dem Schlüssel angeben, dann vergleicht xfed die beiden. Auf dem { noun-server } gehören Zertifikat und Schlüssel zusammen als PFX-Datei in den Computerspeicher „Eigene Zertifikate“.
+    }
+    .what = Ein Zertifikat lässt sich nur zusammen mit dem privaten Schlüssel benutzen, mit dem es bestellt wurde. In den Dateien oder im Speicher des Rechners ist dieser Schlüssel nicht.
+    .why = XPhone bietet nur an, wozu der Computerspeicher „Eigene Zertifikate“ den privaten Schlüssel hat. Ohne ihn lässt sich keine TLS-Verbindung annehmen.
+    .mend = Der Schlüssel liegt dort, wo die Anforderung erstellt wurde: Auf diesem Rechner wird das Zertifikat vervollständigt (IIS: „Zertifikatanforderung abschließen“; certreq -accept) und dann als PFX-Datei mit privatem Schlüssel exportiert. Ist der Schlüssel verloren, neu bestellen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
+cert-key-differs = Der private Schlüssel in diesen Dateien gehört zu einem anderen Zertifikat als dem in { $source }, erwartet wird der zugehörige.
+    .headline = privater Schlüssel gehört zu anderem Zertifikat
+    .fix = Den Schlüssel suchen, mit dem dieses Zertifikat bestellt wurde: openssl x509 -noout -pubkey -in ZERTIFIKAT und openssl pkey -pubout -in SCHLÜSSEL müssen dasselbe ausgeben. Ist er verloren, neu bestellen.
+    .what = Ein privater Schlüssel ist da, aber nicht der, für den das Zertifikat ausgestellt wurde.
+    .why = Weder Windows noch OpenSSL nehmen die beiden zusammen, und keine TLS-Verbindung lässt sich damit annehmen. Das passiert, wenn ein Zertifikat zweimal bestellt oder mit neuem Schlüssel erneuert wurde.
+    .mend = Das Zertifikat mit dem Schlüssel derselben Bestellung zusammenführen; win-acme und simple-acme legen beide in einer PFX-Datei ab. Ist der Schlüssel verloren, neu bestellen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
+cert-key-closed = Ob der private Schlüssel zu diesem Zertifikat gehört, ließ sich nicht klären: Er ist da, aber verschlüsselt oder von einer Art, die xfed nicht kennt.
+    .headline = ein privater Schlüssel ließ sich nicht ansehen
+    .fix = { $kind ->
+        [store] xfed als Administrator dieses Rechners ausführen: Der Schlüssel ist da, Windows zeigt ihn diesem Benutzer aber nicht.
+       *[other] Schlüssel und Zertifikat in eine PFX-Datei legen (openssl pkcs12 -export -inkey SCHLÜSSEL -in ZERTIFIKAT -out neu.pfx) und diese beurteilen: xfed fragt nach ihrem Kennwort.
+    }
+    .what = Die Dateien enthalten einen privaten Schlüssel, der mit einem eigenen Kennwort verschlüsselt ist oder weder zu RSA noch zu einer elliptischen Kurve noch zu Ed25519 gehört. Im Speicher eines Rechners kann der Schlüssel dem Benutzer verschlossen sein, der xfed ausführt.
+    .why = Nur Zertifikat und Schlüssel zusammen sind zu gebrauchen. Ob diese beiden ein Paar sind, ist nicht bekannt.
+    .mend = Beide in eine PFX-Datei legen und diese beurteilen. Im Speicher eines Rechners: xfed als Administrator ausführen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
 
 cert-malformed = { $who ->
     [sent] Was der Server als Zertifikat Nummer { $number } schickt,
@@ -2596,8 +2932,8 @@ cert-malformed = { $who ->
 } ist nicht so gemacht, wie RFC 5280 es will: { unreadable }. Erwartet wird ein X.509-Zertifikat, das alle lesen können.
     .headline = ein mitgeschicktes Zertifikat ist nicht lesbar
     .fix = { $who ->
-        [sent] Zu bestellen ist nichts. Das Zertifikat auf dem XPhone-Server noch einmal importieren, aus einer PFX-Datei mit ihm, seinem Schlüssel, seinen Zwischenzertifikaten und sonst nichts, dann in der XPhone-Administration auswählen. Antwortet auf Port 5061 ein Proxy: dessen Zertifikatsdatei in Ordnung bringen.
-       *[own] Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der XPhone-Administration auswählen.
+        [sent] Zu bestellen ist nichts. Das Zertifikat auf dem { noun-server } noch einmal importieren, aus einer PFX-Datei mit ihm, seinem Schlüssel, seinen Zwischenzertifikaten und sonst nichts, dann in der { noun-administration } auswählen. Antwortet auf Port 5061 ein Proxy: dessen Zertifikatsdatei in Ordnung bringen.
+       *[own] Bei einer öffentlichen CA ein Zertifikat für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
     }
     .what = Was der Server als sein Zertifikat geschickt hat, oder eines darüber, lässt sich nicht als X.509 lesen oder verletzt eine Regel, auf der andere Programme bestehen: eine Erweiterung, die nicht zu lesen ist oder doppelt vorkommt, ein Datum ohne Sekunden, zwei Signaturverfahren.
     .why = Auch die Gegenseite wird es meist nicht annehmen. Bei selbst erstellten Zertifikaten ist eine falsch kodierte Erweiterung die übliche Ursache.
@@ -2610,8 +2946,195 @@ unreadable = { $what ->
     [extension] Seine Erweiterung { $detail } lässt sich nicht lesen
     [repeated] Seine Erweiterung { $detail } kommt mehrmals vor
     [date] Sein Datum „{ $detail }“ ist nicht mit Sekunden und in UTC geschrieben
+    [encoding] Sein alternativer Name „{ $detail }“ ist nicht in ASCII geschrieben (solche Namen beginnen mit xn--), was strenge Gegenseiten nicht annehmen
    *[algorithms] Es nennt innen ein anderes Signaturverfahren als außen
 }
+
+## Die Erneuerung des Zertifikats, neben den Schritten
+
+renewal-title = Erneuerung des Zertifikats
+renewal-about = Ob Let's Encrypt die nächste Erneuerung per HTTP validieren kann (HTTP-01), soweit es von hier zu sehen ist. Auf Ergebnis und Exit-Code hat das keinen Einfluss.
+
+renewal-port-filtered = Port 80 von { $fqdn } ({ $address }) { $how ->
+    [unreachable] ist nicht zu erreichen: Ein Router unterwegs lehnt ab
+   *[timed-out] antwortet nicht rechtzeitig
+}, erwartet wird ein Webserver oder wenigstens eine Ablehnung.
+    .headline = Port 80 ist für die Erneuerung zu
+    .fix = TCP 80 von { $address } an den Rechner weiterleiten, der das Zertifikat erneuert, und zwar für alle: Let's Encrypt kommt von wechselnden Adressen aus aller Welt. Wird das Zertifikat anders validiert (DNS-01) oder von Hand gekauft, ist nichts zu tun.
+    .what = Auf Port 80 der Serveradresse antwortet nichts: Eine Firewall verwirft, was kommt, oder niemand leitet es weiter.
+    .why = Let's Encrypt validiert jede Erneuerung, indem es von mehreren Orten der Welt zugleich eine Datei von Port 80 dieses Namens holt. Ohne das gibt es kein neues Zertifikat, und das alte läuft ab.
+    .mend = TCP 80 von überall öffnen und weiterleiten. Unter Windows verschluckt die Firewall auch Verbindungen zu einem Port, auf dem gerade niemand lauscht: Lauscht der ACME-Client selbst (Selfhosting), muss eine Regel TCP 80 hereinlassen; dann eine Erneuerung probieren (wacs.exe --renew --force; nur zur Probe, gegen den Testserver: --test).
+    .source = Let's Encrypt, Challenge-Typen; „Best Practice - Keep Port 80 Open“
+
+renewal-port-closed = Port 80 von { $fqdn } ({ $address }) ist erreichbar, aber gerade lauscht dort niemand. Ob eine Erneuerung gelingt, zeigt sich erst, während der ACME-Client läuft.
+    .headline = auf Port 80 lauscht gerade niemand
+    .fix = Mit Selfhosting (--validation selfhosting) ist das normal: Der ACME-Client lauscht nur während der Erneuerung. Sicherheit gibt eine Probe: wacs.exe --renew --force. Legt er seine Datei in den Ordner eines Webservers (--validation filesystem), diesen Webserver starten.
+    .what = Die Verbindung zu Port 80 wird abgelehnt: Der Weg dorthin ist offen, aber kein Programm lauscht.
+    .why = Ein ACME-Client, der selbst validiert, lauscht bei jeder Erneuerung nur einige Sekunden, dann ist das richtig so. Einer, der die Datei einem Webserver überlässt, braucht diesen Webserver.
+    .mend = Eine Erneuerung probieren und ins Protokoll von win-acme oder simple-acme sehen: Dort steht, ob die Validierung gelungen ist.
+    .source = simple-acme, Validierungs-Plug-ins; Let's Encrypt, Challenge-Typen
+
+renewal-not-http = Auf Port 80 von { $fqdn } ({ $address }) { $how ->
+    [silent] wird die Verbindung angenommen, aber es kommt keine Antwort
+    [closed] wird die Verbindung angenommen und ohne Antwort geschlossen
+   *[other] antwortet etwas anderes als ein Webserver („{ $said }“)
+}; erwartet wird eine Antwort in HTTP.
+    .headline = Port 80 spricht kein HTTP
+    .fix = TCP 80 von { $address } an den Rechner weiterleiten, der das Zertifikat erneuert, und dort an einen Port, auf dem ein Webserver oder der ACME-Client in HTTP antwortet.
+    .what = Port 80 nimmt Verbindungen an, antwortet aber nicht auf eine Anfrage in HTTP.
+    .why = Let's Encrypt fragt in einfachem HTTP. Wird das nicht gesprochen oder behält ein Gerät dazwischen die Verbindung für sich, scheitert die Validierung.
+    .mend = Herausfinden, was hinter der Weiterleitung von TCP 80 steht, und sie zum Webserver oder ACME-Client führen.
+    .source = RFC 8555, Abschnitt 8.3
+
+renewal-other-device = Auf Port 80 von { $fqdn } ({ $address }) antwortet ein anderes Gerät: { $device }. Erwartet wird der Rechner, der das Zertifikat erneuert.
+    .headline = auf Port 80 antwortet ein anderes Gerät
+    .fix = TCP 80 von { $address } an den Rechner weiterleiten, der das Zertifikat erneuert, und die Verwaltungsseite des Geräts ({ $device }) vom öffentlichen Port 80 wegnehmen.
+    .what = Was auf Port 80 antwortet, gibt sich als Router, Firewall oder Ähnliches zu erkennen. Oft ist es die Verwaltungsseite des Routers selbst.
+    .why = Let's Encrypt fragte dieses Gerät nach der Datei, und es hat keine. Außerdem gehören Verwaltungsseiten nicht ins Internet.
+    .mend = Die Fernverwaltung auf Port 80 abschalten oder verlegen, dann TCP 80 an den Rechner weiterleiten, der das Zertifikat erneuert.
+    .source = RFC 8555, Abschnitt 8.3
+
+renewal-refused = Port 80 von { $fqdn } ({ $address }) beantwortet die Frage nach einer Challenge mit Status { $status }{ $server_field_count ->
+    [0] {""}
+   *[other] {" "}({ $server_field })
+}, erwartet wird 404: nicht gefunden.
+    .headline = Port 80 verweigert, wonach eine CA fragt
+    .fix = { $status ->
+        [401] /.well-known/acme-challenge/ ohne Kennwort für alle zugänglich machen (IIS: Authentifizierung, Anonyme Authentifizierung: aktiviert).
+        [403] /.well-known/acme-challenge/ für alle zugänglich machen: Sperren nach Adresse, Land oder Regel aufheben (IIS: Anforderungsfilterung, Einschränkungen für IP-Adressen) und IIS Dateien ohne Endung ausliefern lassen (MIME-Typ für „.“ als text/plain).
+       *[other] Nachsehen, was dem Webserver hinter Port 80 fehlt: Vielleicht erreicht ein Proxy davor ihn nicht. Mehr steht in seinem Protokoll.
+    }
+    .what = Ein Webserver antwortet, verweigert sich oder scheitert aber dort, wo Let's Encrypt nach seiner Datei sähe. Niemand hat eine hingelegt, richtig wäre also „nicht gefunden“.
+    .why = Kommt während einer Erneuerung dieselbe Antwort, scheitert die Validierung. Häufige Ursachen: ein Kennwort auf der ganzen Site, Anforderungsfilter, Ländersperren und Proxys, deren Server nicht läuft.
+    .mend = Eine Textdatei ohne Endung in den Ordner .well-known\acme-challenge des Webservers legen und von außen im Browser öffnen. Erscheint ihr Inhalt, gelingt auch die Erneuerung.
+    .source = RFC 8555, Abschnitt 8.3; Let's Encrypt, Challenge-Typen
+
+renewal-answers-anything = Port 80 von { $fqdn } ({ $address }) beantwortet die Frage nach einer Challenge, die es nicht gibt, mit Status { $status }{ $server_field_count ->
+    [0] {""}
+   *[other] {" "}({ $server_field })
+}, erwartet wird 404: nicht gefunden.
+    .headline = Port 80 sagt zu allem ja
+    .fix = /.well-known/acme-challenge/ von der Regel ausnehmen, die alles mit derselben Seite beantwortet (URL Rewrite in IIS, try_files oder eine Proxyregel), damit Dateien darin ausgeliefert werden. Liegt diese Seite nicht auf dem Rechner, der das Zertifikat erneuert: TCP 80 an jenen Rechner weiterleiten.
+    .what = Der Webserver antwortet mit „gefunden“ auf den Namen einer Datei, die niemand hingelegt haben kann: Jede Adresse bekommt dieselbe Seite, von einer Anwendung, einem Proxy oder die Parkseite eines Anbieters.
+    .why = Let's Encrypt vergleicht, was es bekommt, mit dem, was der ACME-Client hingelegt hat. Bekommt es stattdessen diese Seite, scheitert die Validierung.
+    .mend = /.well-known/acme-challenge/ ausnehmen und mit einer Textdatei in diesem Ordner ausprobieren.
+    .source = RFC 8555, Abschnitt 8.3
+
+renewal-redirected-away = Port 80 von { $fqdn } ({ $address }) schickt eine CA { $why ->
+    [elsewhere] zu einem anderen Host: { $to }
+    [https-closed] zu https://{ $to }, wo Port 443 nicht antwortet
+   *[refused] wohin keine CA folgt: { $to }
+}. Erwartet wird eine Antwort dort oder eine Weiterleitung auf HTTPS desselben Namens.
+    .headline = Port 80 schickt eine CA anderswohin
+    .fix = { $why ->
+        [elsewhere] /.well-known/acme-challenge/ von der Weiterleitung ausnehmen. Soll die Datei auf { $to } zu finden sein, muss der ACME-Client sie dort hinlegen.
+        [https-closed] Auch TCP 443 für alle öffnen oder /.well-known/acme-challenge/ von der Weiterleitung auf HTTPS ausnehmen.
+       *[refused] /.well-known/acme-challenge/ von der Weiterleitung ausnehmen: Let's Encrypt folgt nur zu Namen, per HTTP auf Port 80 oder HTTPS auf Port 443.
+    }
+    .what = Die Antwort ist eine Weiterleitung. Let's Encrypt folgt Weiterleitungen, aber nur zu Namen und nur auf die Ports 80 und 443; und was es am Ende findet, muss die richtige Datei sein.
+    .why = Eine Weiterleitung auf HTTPS desselben Namens ist üblich und schadet nicht, nicht einmal mit abgelaufenem Zertifikat. Eine zu einem anderen Host, einem anderen Port oder einer Adresse beendet die Validierung.
+    .mend = Den Ordner /.well-known/acme-challenge/ von allen Weiterleitungen ausnehmen.
+    .source = Let's Encrypt, Challenge-Typen; RFC 8555, Abschnitt 8.3
+
+renewal-answered = Port 80 von { $fqdn } ({ $address }) antwortet, wie es sein soll: { $how ->
+    [https] Weiterleitung auf HTTPS desselben Namens, wo auch Port 443 offen ist
+    [redirect] Weiterleitung innerhalb desselben Namens (Status { $status })
+   *[not-found] Status { $status }, denn eine Challenge hat niemand hingelegt
+}{ $server_field_count ->
+    [0] {""}
+   *[other] {" "}({ $server_field })
+}.
+    .headline = Port 80 antwortet, wie es sein soll
+    .what = Auf Port 80 antwortet ein Webserver, und eine Challenge, die niemand hingelegt hat, findet er nicht. Das soll eine CA antreffen.
+    .why = Von hier ist der Weg also offen. Let's Encrypt kommt aus mehreren Ländern zugleich; was nach Land oder Adresse sperrt, ist von einem Ort aus nicht zu sehen.
+    .mend = Nichts. Es sollte der Rechner sein, der das Zertifikat erneuert; in Klammern steht, als was der Webserver sich ausgibt.
+    .source = Let's Encrypt, Challenge-Typen
+
+renewal-ipv6-dead = { $fqdn } hat die IPv6-Adresse { $address }, deren Port 80 { $how ->
+    [refused] die Verbindung ablehnt
+    [unreachable] nicht zu erreichen ist
+   *[timed-out] nicht antwortet
+}, während er über IPv4 antwortet. CAs fragen zuerst über IPv6.
+    .headline = Port 80 antwortet nicht über IPv6
+    .fix =
+        @dns-admin Soll der Server über IPv6 nicht erreichbar sein: den AAAA-Record { $address } von { $fqdn } löschen.
+        @network Soll er es sein: TCP 80 (und TCP 5061) zu { $address } hereinlassen.
+    .what = Der Name hat einen AAAA-Record, und dort antwortet auf Port 80 niemand.
+    .why = Let's Encrypt bevorzugt IPv6. Scheitert die Verbindung, versucht es einmal IPv4, andere CAs nicht; eine halb offene Firewall lässt auch das scheitern.
+    .mend = Die Ports für IPv6 öffnen oder den AAAA-Record löschen.
+    .source = Let's Encrypt, IPv6-Unterstützung
+
+renewal-ipv6-differs = Über IPv6 ({ $address }) antwortet Port 80 von { $fqdn } anders ({ $says }) als über IPv4 ({ $others }). Erwartet wird derselbe Rechner: CAs fragen zuerst über IPv6.
+    .headline = über IPv6 antwortet ein anderer Rechner
+    .fix =
+        @dns-admin Gehört { $address } einem anderen Rechner (einem Webhoster, einem alten Server): den AAAA-Record von { $fqdn } löschen oder ändern.
+        @network Ist es der richtige Rechner: TCP 80 über beide Protokolle zum selben Webserver führen.
+    .what = Hinter dem AAAA-Record steht ein anderer Rechner oder ein anderer Webserver als hinter dem A-Record.
+    .why = Let's Encrypt bevorzugt IPv6 und nimmt die Antwort, die es dort bekommt. Die Datei des ACME-Clients liegt auf dem Rechner hinter IPv4, also scheitert die Validierung.
+    .mend = Beide Records zum selben Rechner führen oder den AAAA-Record löschen.
+    .source = Let's Encrypt, IPv6-Unterstützung
+
+renewal-dns-fails = { $record } von { $name } lässt sich nicht nachschlagen: { $why ->
+    [dnssec] DNSSEC hält nicht
+   *[servfail] Die Server antworten, dass sie nicht antworten können (SERVFAIL)
+}. Erwartet wird eine Antwort, und sei es, dass es nichts gibt: Ohne sie darf keine CA ausstellen.
+    .headline = DNS scheitert, so stellt keine CA aus
+    .fix = { $why ->
+        [dnssec] DNSSEC der Zone in Ordnung bringen: die Signaturen erneuern oder den veralteten DS-Record beim Registrar entfernen lassen.
+       *[servfail] Nachsehen, warum die Server der Zone bei { $record } von { $name } scheitern; alte tun das bei Typen, die sie nicht kennen. Ist ein DS-Record veröffentlicht: DNSSEC prüfen.
+    }
+    .what = Eine Frage, die jede CA vor dem Ausstellen stellen muss, wird mit SERVFAIL beantwortet oder mit etwas, das DNSSEC widerlegt.
+    .why = Seit März 2026 müssen alle öffentlichen CAs DNSSEC prüfen und dürfen eine gescheiterte Abfrage nicht als Erlaubnis nehmen.
+    .mend = Die Server der Zone jede Frage beantworten lassen und DNSSEC in Ordnung halten.
+    .source = CA/Browser Forum Baseline Requirements, Abschnitt 3.2.2.8; RFC 8659, Abschnitt 3
+
+renewal-caa-forbids = Der CAA-Record bei { $at } { $why ->
+    [critical] hat ein Tag, das keine CA kennt („{ $tag }“, als kritisch markiert)
+    [nobody] lässt keine CA ausstellen
+   *[others] lässt nur diese CAs ausstellen: { $allowed }
+}, erwartet wird { $expected } ({ $ca }) darunter.
+    .headline = CAA verbietet das nächste Zertifikat
+    .fix =
+        { $why ->
+            [critical] Den Record mit dem Tag „{ $tag }“ löschen oder nicht mehr als kritisch markieren. { $ca } darf mit diesem Record ausstellen:
+            [nobody] Diesen Record an die Stelle dessen setzen, der niemanden ausstellen lässt:
+           *[others] Zu den vorhandenen diesen Record hinzufügen:
+        }
+        > { $at }. CAA 0 issue "{ $expected }"
+    .what = CAA-Records sagen in öffentlichem DNS, welche CAs für einen Namen Zertifikate ausstellen dürfen. Es zählen die nächsten vom Namen des Servers aufwärts, und die CA ist nicht unter den genannten.
+    .why = Jede öffentliche CA muss sie unmittelbar vor dem Ausstellen nachschlagen und ablehnen, wenn sie nicht genannt ist. Das jetzige Zertifikat gilt bis zu seinem letzten Tag, das nächste wird nicht ausgestellt.
+    .mend = Zu den vorhandenen einen CAA-Record für die CA eintragen oder eine der genannten CAs nehmen.
+    .source = RFC 8659; CA/Browser Forum Baseline Requirements, Abschnitt 3.2.2.8
+
+renewal-caa-method = Der CAA-Record bei { $at } lässt { $ca } nur nach Validierung durch { $methods } ausstellen, erwartet wird http-01 darunter.
+    .headline = CAA verbietet die Validierung per HTTP
+    .fix = Im CAA-Record bei { $at } http-01 zu validationmethods hinzufügen (oder validationmethods weglassen), oder den ACME-Client durch { $methods } validieren lassen.
+    .what = Der CAA-Record nennt, auf welchen Wegen allein die CA validieren darf (validationmethods), und HTTP-01 gehört nicht dazu.
+    .why = Das Rezept des Leitfadens validiert per HTTP. Die CA muss das ablehnen, was immer Port 80 sagt.
+    .mend = http-01 im CAA-Record erlauben oder validieren, wie er es sagt: per DNS-01 mit einem DNS-Plug-in des ACME-Clients.
+    .source = RFC 8657, Abschnitt 4
+
+renewal-caa-bound = Der CAA-Record bei { $at } lässt { $ca } nur für ein bestimmtes Konto ausstellen: { $accounts }.
+    .headline = CAA bindet Erneuerungen an ein Konto
+    .what = Der CAA-Record nennt das einzige Konto bei der CA, das Zertifikate bekommt (accounturi).
+    .why = Das ist ein Schutz. Wird der ACME-Client auf einem anderen Rechner neu eingerichtet, hat er ein anderes Konto und bekommt nichts.
+    .mend = Nichts, solange das Konto bleibt. Nach einer Neueinrichtung das neue Konto dort eintragen. win-acme und simple-acme zeigen es unter „Manage account details“.
+    .source = RFC 8657, Abschnitt 3
+
+renewal-untested = { $what ->
+    [ipv6] Dieser Rechner hat kein IPv6: Was eine CA über IPv6 bei { $fqdn } antrifft, ließ sich nicht testen
+    [left-out] Port 80 von { $fqdn } wurde nicht getestet: Die Verbindungen dieses Laufs gehen anderswohin (--connect-to, -4, -6)
+    [not-public] { $fqdn } hat eine Adresse, die nicht öffentlich ist: Dorthin kommt keine CA
+    [no-address] { $fqdn } hat keine Adresse: Es gibt keinen Port 80 zu testen
+    [caa] Welche CAs für { $fqdn } ausstellen dürfen (CAA), ließ sich nicht klären: DNS gab keine brauchbare Antwort
+   *[here] Port 80 von { $fqdn } ließ sich von diesem Rechner aus nicht testen
+}.
+    .headline = ein Teil der Erneuerung war nicht zu testen
+    .fix = Von einem Rechner im Internet wiederholen, mit IPv6 und ohne --connect-to: xfed check { $domain } --renewal
+    .what = Etwas, das eine Erneuerung braucht, war von hier aus nicht zu sehen.
+    .why = Über die Erneuerung sagt das nichts, weder so noch so.
+    .mend = Von einem Rechner im Internet wiederholen, mit IPv6 und ohne --connect-to.
+    .source = RFC 8555, Abschnitt 8.3
 
 ## Schritt 6, Federation aktiv
 
@@ -2623,7 +3146,9 @@ tls-not-spoken = Der Port antwortet im Klartext ({ $service ->
     .headline = Port antwortet ohne TLS
     .fix =
         @xphone-admin Das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator), ihm einen anderen Port geben und Federation an 5061 binden.
-        @network Prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
+        @network Prüfen, ob das Port-Forwarding zu Port 5061 des { noun-server }s führt.
+    .partner =
+        @partner Auf TCP 5061 von { $server } antwortet ein anderes Programm: ihm einen anderen Port geben und 5061 zum Federation-Dienst führen lassen.
     .what = TCP ist offen, aber der Dienst dahinter antwortet im Klartext. Nach seinen ersten Zeichen ist es HTTP (ein Webserver), SIP ohne TLS, SSH, SMTP, FTP, RDP (Remotedesktop) oder etwas Unbekanntes. Bleibt der Start von TLS ohne ein Wort, verbindet sich xfed noch einmal, hört zu und fragt im Klartext (SIP OPTIONS).
     .why = Die Gegenseite spricht sofort TLS und gibt auf. Telnet findet einen offenen Port und hält das für in Ordnung.
     .mend = Auf dem XPhone-Server zeigt netstat -abno, welches Programm Port 5061 belegt; diesem einen anderen Port geben und Federation dort binden. Ist XPhone dort schon gebunden, führt das Port-Forwarding zu einem anderen Rechner oder einem anderen Port, etwa 5060 oder 443.
@@ -2633,8 +3158,11 @@ tls-silent = { $fqdn } nimmt TCP-Port { $port } an, schweigt aber beim Start von
     .headline = Server antwortet nicht auf TLS
     .fix =
         Ist der Server nur langsam: mit mehr Zeit wiederholen (--timeout 20s).
-        @network Prüfen, ob das Port-Forwarding zum XPhone-Server führt (womöglich nimmt eine Firewall an seiner Stelle an).
+        @network Prüfen, ob das Port-Forwarding zum { noun-server } führt (womöglich nimmt eine Firewall an seiner Stelle an).
         @xphone-admin Prüfen, ob Federation aktiv ist, Dienst neu starten.
+    .partner =
+        @xphone-admin Ist der Server nur langsam: mit mehr Zeit wiederholen (--timeout 20s).
+        @partner Prüfen, ob der Federation-Dienst läuft und ob eine Firewall an seiner Stelle Verbindungen annimmt.
     .what = Die Verbindung wurde angenommen, auf den Start von TLS kam aber nichts zurück, jedenfalls nicht in der Zeit, die xfed wartet (5 Sekunden oder --timeout).
     .why = Für die Gegenseite ist das so gut wie geschlossen. Typisch sind Firewalls, die an Stelle des Servers annehmen (SYN-Proxy), während der Server dahinter nicht erreichbar ist, und Dienste, die hängen.
     .mend = Interne IT: das Ziel des Port-Forwardings prüfen, am besten von innen: xfed check <Domäne> --connect-to <LAN-Adresse>. XPhone-Admin: prüfen, ob Federation aktiv ist, und den Dienst neu starten.
@@ -2643,7 +3171,7 @@ tls-silent = { $fqdn } nimmt TCP-Port { $port } an, schweigt aber beim Start von
 tls-closed = { $fqdn } nimmt Verbindungen auf TCP-Port { $port } an, schließt sie aber beim Start des TLS-Handshakes. Erwartet wird eine TLS-Antwort.
     .headline = Server legt auf, sobald TLS beginnt
     .fix =
-        @xphone-admin Das Zertifikat in der XPhone-Administration neu auswählen und prüfen, ob Federation aktiv ist.
+        @xphone-admin Das Zertifikat in der { noun-administration } neu auswählen und prüfen, ob Federation aktiv ist.
         @network Prüfen, dass vor Port 5061 weder Proxy noch TLS-Inspektion steht.
     .what = Die Verbindung wurde angenommen und beim Start von TLS wortlos wieder geschlossen.
     .why = Keine Gegenseite kommt weiter. Häufige Ursachen: In XPhone ist kein brauchbares Zertifikat ausgewählt, sein privater Schlüssel fehlt, oder eine Firewall inspiziert SIP und versteht es nicht.
@@ -2652,7 +3180,7 @@ tls-closed = { $fqdn } nimmt Verbindungen auf TCP-Port { $port } an, schließt s
 
 tls-too-old = Der Server spricht höchstens { $version } (Cipher-Suite { $cipher }), erwartet wird TLS 1.2 oder 1.3.
     .headline = Server spricht höchstens { $version }
-    .fix = Auf dem XPhone-Server: TLS 1.2 in Windows einschalten (Registry-Schlüssel SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), alle Windows-Updates installieren, neu starten.
+    .fix = Auf dem { noun-server }: TLS 1.2 in Windows einschalten (Registry-Schlüssel SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), alle Windows-Updates installieren, neu starten.
     .what = Der Server hat TLS 1.2 und 1.3 abgelehnt. Er beantwortete erst ein von Hand gebautes Hello, das auch ältere Versionen zulässt; die Meldung nennt die Version und die Cipher-Suite, die er wählte. Aus dieser Antwort stammt das Zertifikat, das Schritt 5 beurteilt.
     .why = TLS 1.0 und 1.1 sind abgekündigt (RFC 8996), SSL 3.0 ist gebrochen. Die Server von Microsoft und heutige Bibliotheken lehnen sie ab; so kommt kaum eine Gegenseite herein, obwohl Zertifikat und Port richtig aussehen.
     .mend = Auf dem XPhone-Server TLS 1.2 in Windows einschalten, für Server und Client: in der Registry unter SCHANNEL\Protocols oder mit einem Werkzeug wie IIS Crypto, dann neu starten. Windows Server 2008 R2 und 2012 brauchen dafür Updates; ein Windows ohne Support besser ersetzen. Steht vor Port 5061 ein Proxy oder eine Firewall mit TLS-Inspektion, zuerst dort nachsehen.
@@ -2679,7 +3207,7 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
    *[silent] nichts
 }.
     .headline = TLS-Einstellungen erlauben keine gemeinsame Suite
-    .fix = Auf dem XPhone-Server: { $what ->
+    .fix = Auf dem { noun-server }: { $what ->
     [group] in der Gruppenrichtlinie „ECC-Kurvenreihenfolge“ die Kurven curve25519, NistP256 und NistP384 eintragen, neu starten.
     [modern-group] in der Gruppenrichtlinie „ECC-Kurvenreihenfolge“ die Kurven curve25519, NistP256 und NistP384 eintragen, neu starten.
     [modern-suite] TLS_AES_256_GCM_SHA384 und TLS_AES_128_GCM_SHA256 in Windows einschalten (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
@@ -2721,23 +3249,23 @@ tls-handshake-failed = { $how ->
         { $how ->
             [alert] { alert-mending }
             [warned] { alert-mending }
-            [key] @xphone-admin Das Zertifikat mit seinem eigenen privaten Schlüssel importieren (PFX-Datei) und in der XPhone-Administration neu auswählen.
-            [key-kind] @xphone-admin Ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der XPhone-Administration auswählen.
+            [key] @xphone-admin Das Zertifikat mit seinem eigenen privaten Schlüssel importieren (PFX-Datei) und in der { noun-administration } neu auswählen.
+            [key-kind] @xphone-admin Ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der { noun-administration } auswählen.
             [silent] { $within ->
                 [yes] @network Große Pakete gehen unterwegs verloren. ICMP „Fragmentation needed“ (Typ 3, Code 4) durchlassen oder auf Firewall, VPN oder DSL-Router die Segmentgröße begrenzen (MSS-Clamping); Port 5061 von der TLS-Inspektion ausnehmen.
                *[no]
                     Ist der Server nur langsam: mit --timeout 20s wiederholen.
-                    @xphone-admin Den XPhone Connect Server neu starten.
+                    @xphone-admin Den { noun-service } neu starten.
                     @network Port 5061 von der TLS-Inspektion ausnehmen, die womöglich auf etwas wartet.
             }
             [closed] { $within ->
-                [yes] @network Etwas trennt die Verbindung, während der Server spricht: Port 5061 von TLS-Inspektion und SIP-ALG ausnehmen und direkt an den XPhone-Server leiten.
+                [yes] @network Etwas trennt die Verbindung, während der Server spricht: Port 5061 von TLS-Inspektion und SIP-ALG ausnehmen und direkt an den { noun-server } leiten.
                *[no]
-                    @xphone-admin Das Zertifikat in der XPhone-Administration neu auswählen und im Windows-Ereignisprotokoll (System) zur Zeit dieser Prüfung nach Schannel-Fehlern suchen.
+                    @xphone-admin Das Zertifikat in der { noun-administration } neu auswählen und im Windows-Ereignisprotokoll (System) zur Zeit dieser Prüfung nach Schannel-Fehlern suchen.
                     @network Prüfen, dass vor Port 5061 weder Proxy noch Inspektion steht.
             }
            *[misbehaved]
-                @network TCP 5061 ohne Inspektion und Proxy direkt an den XPhone-Server leiten.
+                @network TCP 5061 ohne Inspektion und Proxy direkt an den { noun-server } leiten.
                 @xphone-admin Windows-Updates installieren, neu starten und nachsehen, welches Programm Port 5061 belegt (netstat -abno, als Administrator).
         }
     .what = TLS begann, kam aber nicht zum Abschluss oder brach gleich danach ab. Die Meldung sagt, wie weit es kam und wie es endete; hat der Server einen Alert geschickt, steht er mit seiner Nummer und in Worten dabei.
@@ -2748,7 +3276,7 @@ tls-handshake-failed = { $how ->
 tls-unsteady = Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } endeten, bevor er ein Wort sagte, die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
     .headline = Server beantwortet nur manche Verbindungen
     .fix =
-        @network Stehen mehrere Server hinter der Adresse (Load-Balancer, Port-Forwarding im Wechsel), den toten herausnehmen. Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
+        @network Stehen mehrere Server hinter der Adresse (Load-Balancer, Weiterleitung im Wechsel), den toten herausnehmen. Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
         @xphone-admin Prüfen, ob Federation auf jedem dieser Server aktiv ist.
     .what = Eine der Verbindungen von xfed wurde geschlossen oder zurückgesetzt, bevor der Server etwas sagte, andere zur selben Adresse wurden ordentlich beantwortet. Was der Server dort wählte, bietet auch xfed an; daran liegt es also nicht.
     .why = Gegenseiten ergeht es ebenso: Einmal kommen sie herein, einmal nicht, und meist versuchen sie es nicht gleich noch einmal. War ein vollständiger Handshake zu sehen, ist es eine Warnung; sonst bleibt das Urteil offen.
@@ -2757,7 +3285,7 @@ tls-unsteady = Der Server beantwortet nur manche Verbindungen: { $lost } von { $
 
 tls-sha1-signature = Der Server signiert den TLS-Handshake mit SHA-1 (er wählte TLS 1.2 mit { $cipher }), erwartet wird SHA-256 oder besser. Heutige TLS-Bibliotheken lehnen das ab; Windows macht es noch mit.
     .headline = Server signiert den TLS-Handshake mit SHA-1
-    .fix = @xphone-admin Das Zertifikat mit privatem Schlüssel noch einmal importieren, in einen Schlüsselspeicheranbieter (certutil -importpfx -csp "Microsoft Software Key Storage Provider" Datei.pfx), und in der XPhone-Administration neu auswählen.
+    .fix = @xphone-admin Das Zertifikat mit privatem Schlüssel noch einmal importieren, in einen Schlüsselspeicheranbieter (certutil -importpfx -csp "Microsoft Software Key Storage Provider" Datei.pfx), und in der { noun-administration } neu auswählen.
     .what = In TLS 1.2 signiert der Server seinen Teil des Handshakes mit dem Schlüssel seines Zertifikats. Einen Client, der nur SHA-2 anbietet, lehnte er ab; für einen, der auch SHA-1 anbietet, signierte er mit SHA-1.
     .why = OpenSSL 3 und die meisten Bibliotheken bieten SHA-1 nicht mehr an; solche Gegenseiten bekommen einen Alert. Mit der Signatur des Zertifikats selbst hat das nichts zu tun: Der private Schlüssel liegt in einem alten Kryptografiedienstanbieter (CSP), der SHA-2 nicht kann.
     .mend = Den Schlüssel in einen Schlüsselspeicheranbieter (KSP) bringen, durch einen neuen Import oder ein neues Zertifikat. certutil -store -v MY zeigt den Anbieter jedes Schlüssels.
@@ -2774,7 +3302,7 @@ tls-key-unproven = Der Server zeigte ein Zertifikat; ob er dessen privaten Schl�
 tls-no-secure-renegotiation = Der Server antwortet in TLS 1.2 nicht auf die sichere Neuverhandlung (RFC 5746). Erwartet wird die Erweiterung renegotiation_info. Clients mit OpenSSL 3 brechen dann ab.
     .headline = sichere Neuaushandlung (RFC 5746) fehlt
     .fix =
-        @xphone-admin Auf dem XPhone-Server: alle Windows-Updates installieren; die sichere Neuverhandlung ist seit 2010 dabei (KB980436).
+        @xphone-admin Auf dem { noun-server }: alle Windows-Updates installieren; die sichere Neuverhandlung ist seit 2010 dabei (KB980436).
         @network Steht ein Proxy oder eine Firewall mit TLS-Inspektion vor Port 5061: sie aktualisieren oder Port 5061 ausnehmen.
     .what = xfed sagt in seiner ersten Nachricht, dass es die sichere Neuverhandlung kennt. Ein Server, der sie auch kennt, antwortet das in seinem ServerHello. Dieser tut es nicht.
     .why = Ohne sie könnte jemand dazwischen den Worten eines Clients eigene voranstellen. Deshalb lehnt OpenSSL 3 (Kamailio, OpenSIPS, FreeSWITCH) solche Server von sich aus ab: „unsafe legacy renegotiation disabled“. Andere machen weiter.
@@ -2791,7 +3319,7 @@ tls-over-limit = { $what ->
     .fix = { $what ->
     [answer] Nachsehen, welches Programm auf Port 5061 antwortet (netstat -abno, als Administrator). XPhone beantwortet OPTIONS mit weniger als einem KiB.
     [certificates] Den Server nur sein eigenes Zertifikat und die Zwischenzertifikate darüber senden lassen.
-    [authorities] Auf dem XPhone-Server: den Registry-Wert SendTrustedIssuerList = 0 unter HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL setzen (Ereignis 36885) oder den Speicher der vertrauenswürdigen Stammzertifizierungsstellen aufräumen.
+    [authorities] Auf dem { noun-server }: den Registry-Wert SendTrustedIssuerList = 0 unter HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL setzen (Ereignis 36885) oder den Speicher der vertrauenswürdigen Stammzertifizierungsstellen aufräumen.
    *[handshake] Den Server nur sein eigenes Zertifikat und die Zwischenzertifikate darüber senden lassen. Verlangt er Client-Zertifikate: die Liste der CAs kürzen, die er dafür nennt.
 }
     .what = Eine Nachricht des Handshakes oder die Antwort auf OPTIONS ist größer, als xfed liest (64 KiB). Das ist eine Grenze von xfed und kein Urteil über den Server.
@@ -2809,7 +3337,12 @@ mtls-not-requested = { $how ->
             [later] @xphone-admin Nachsehen, ob auf Port 5061 XPhone selbst antwortet oder IIS (HTTP.sys), mit netstat -abno als Administrator. Bei einer Bindung von HTTP.sys fragt der Server schon im ersten Handshake, wenn sie mit netsh http add sslcert … clientcertnegotiation=enable angelegt ist.
            *[never] @xphone-admin Prüfen, ob auf Port 5061 XPhone selbst antwortet.
         }
-        @network TCP 5061 direkt an den XPhone-Server leiten, ohne Proxy, der TLS beendet.
+        @network TCP 5061 direkt an den { noun-server } leiten, ohne Proxy, der TLS beendet.
+    .partner =
+        @partner Prüfen, ob auf TCP 5061 der Federation-Dienst selbst antwortet und kein Proxy, der TLS beendet. { $how ->
+            [later] Antwortet HTTP.sys: Angelegt mit netsh http add sslcert … clientcertnegotiation=enable fragt es schon im ersten Handshake.
+           *[never] {""}
+        }
     .what = Der TLS-Handshake gelang, ohne dass der Server ein Client-Zertifikat verlangte. XPhone und Skype for Business verlangen immer eines.
     .why = Womöglich antwortet also nicht XPhone, sondern davor ein Proxy oder Load-Balancer, der TLS beendet. Dann sieht XPhone das Zertifikat der Gegenseite nicht und kann es nicht prüfen. Manche Windows-Dienste fragen erst später (Renegotiation), was xfed nicht mitmacht: daher nur eine Warnung.
     .mend = TCP 5061 direkt an den XPhone-Server leiten, ohne Reverse-Proxy. In der XPhone-Administration prüfen, ob Federation aktiv und an diesen Port gebunden ist.
@@ -2873,6 +3406,9 @@ sip-not-answered = { $how ->
 }
     .headline = SIP war nicht zu sehen
     .fix = Verlangt der Server ein Client-Zertifikat: mit --client-cert und --client-key wiederholen. Wenn nicht: prüfen, ob auf Port 5061 XPhone selbst antwortet und keine Firewall SIP inspiziert (SIP-ALG).
+    .partner =
+        @xphone-admin Wird ein Client-Zertifikat verlangt: mit dem Zertifikat des eigenen Servers wiederholen (--client-cert und --client-key).
+        @partner Wird keines verlangt: prüfen, ob auf TCP 5061 der Federation-Dienst selbst antwortet und keine Firewall SIP inspiziert (SIP-ALG).
     .what = TLS kam zustande, auf OPTIONS kam aber keine Antwort: Schweigen, oder die Verbindung wurde geschlossen.
     .why = Verlangt der Server ein Client-Zertifikat und hatte xfed keines, ist das natürlich und nur ein Hinweis. Sonst ist es eine Warnung: Vielleicht lauscht dort etwas anderes als XPhone, oder eine Firewall inspiziert SIP und verschluckt die Anfrage.
     .mend = Mit --client-cert und --client-key wiederholen, um an MTLS vorbeizukommen. Bleibt es still, den XPhone-Dienst neu starten und in der Firewall SIP-ALG für Port 5061 abschalten.
@@ -2883,7 +3419,7 @@ sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nic
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }
     .headline = SIP antwortet 503, Dienst nicht verfügbar
-    .fix = Einige Minuten warten und wiederholen. Bleibt es dabei: in der XPhone-Administration prüfen, ob Federation aktiv ist, und den XPhone Connect Server neu starten, wenn gerade niemand telefoniert.
+    .fix = Einige Minuten warten und wiederholen. Bleibt es dabei: in der { noun-administration } prüfen, ob Federation aktiv ist, und den { noun-service } neu starten, wenn gerade niemand telefoniert.
     .what = Der Server spricht SIP, antwortet aber mit 503: Dienst zur Zeit nicht verfügbar.
     .why = Anfragen der Gegenseite wird es wahrscheinlich ebenso ergehen. Oft startet der Dienst gerade, ist überlastet oder hat die Verbindung zu einem anderen Teil von XPhone verloren.
     .mend = Einige Minuten warten und wiederholen. Bleibt es dabei, den XPhone Connect Server neu starten und in der XPhone-Administration prüfen, ob Federation aktiv ist.
@@ -2891,12 +3427,14 @@ sip-unavailable = Der Server beantwortet OPTIONS mit SIP { $status } (Dienst nic
 
 sip-not-sip = TLS funktioniert, aber was OPTIONS beantwortet, ist kein SIP: „{ $start }“. { $certified_count ->
     [0] {""}
-   *[other] Sein Zertifikat ist auf { $certified } ausgestellt, der XPhone-Server ist das also nicht.{" "}
+   *[other] Sein Zertifikat ist auf { $certified } ausgestellt, der { noun-server } ist das also nicht.{" "}
 }Erwartet wird eine SIP-Statuszeile wie SIP/2.0 200 OK.
     .headline = auf dem Port antwortet etwas anderes als SIP
     .fix =
         @xphone-admin Das Programm suchen, das Port 5061 belegt (netstat -abno, als Administrator), ihm einen anderen Port geben und Federation an 5061 binden.
-        @network Prüfen, ob das Port-Forwarding zu Port 5061 des XPhone-Servers führt.
+        @network Prüfen, ob das Port-Forwarding zu Port 5061 des { noun-server }s führt.
+    .partner =
+        @partner Auf TCP 5061 von { $server } antwortet ein anderes Programm: ihm einen anderen Port geben und 5061 zum Federation-Dienst führen lassen.
     .what = TLS funktioniert, aber die Antwort auf OPTIONS ist kein SIP. Meist antwortet ein Webserver (IIS), der mit demselben Zertifikat an Port 5061 gebunden ist.
     .why = Zertifikat und TLS sehen richtig aus, darum wird der Fehler leicht übersehen. Die Gegenseite bekommt keine SIP-Antwort und meldet einen Fehlschlag.
     .mend = Auf dem XPhone-Server zeigt netstat -abno, welches Programm Port 5061 belegt; dessen Bindung entfernen und Federation dort binden. Ist es schon XPhone, das Ziel des Port-Forwardings berichtigen.

@@ -111,13 +111,36 @@ column-step = Step
 column-status = Status
 column-seen = Result
 
+## What a partner's server is called, which may be of another make
+
+noun-server = { $partner ->
+    [yes] server
+   *[no] XPhone server
+}
+noun-service = { $partner ->
+    [yes] federation service
+   *[no] XPhone Connect Server
+}
+noun-administration = { $partner ->
+    [yes] administration of the server
+   *[no] XPhone administration
+}
+noun-in-xphone = { $partner ->
+    [yes] of the server
+   *[no] in XPhone
+}
+noun-domain = { $partner ->
+    [yes] IM domain
+   *[no] XPhone domain
+}
+
 said-no-edns = answers only when asked without EDNS
 said-referral = only names other servers
 said-lame = does not serve the zone
 said-not-authoritative = answers, but not as a server of the zone
 said-unreadable = sends what cannot be read as a DNS answer
 said-denied-record = denies the name (NXDOMAIN) and sends the record all the same
-said-aliases = too many aliases in a row
+said-aliases = has more than { $limit } aliases in a row, and xfed follows no more
 name-quoted = "{ $name }"
 names-more = { $names } and { $more } more
 at-host = At { $host } ({ $endpoint })
@@ -141,6 +164,7 @@ checked = Checked on { $date } at { $time } with { $program }{ $resolvers_count 
     [0] {""}
    *[other] , DNS through { $resolvers }
 }
+checked-from = Way out tested under the account { $account } on { $machine }
 system-resolver = this machine's resolver
 explain-hint = More: xfed explain { $code }
 progress-checking = Checking { $domain }
@@ -323,11 +347,11 @@ alert = { $alert ->
 }
 
 alert-mending = { $alert ->
-    [10] @network Switch off SIP ALG and TLS inspection for port 5061; they mix messages up. If nothing stands in between: restart the XPhone Connect Server.
+    [10] @network Switch off SIP ALG and TLS inspection for port 5061; they mix messages up. If nothing stands in between: restart the { noun-service }.
     [20] @network Repeat from another network. If it stays, find what changes bytes on the way to port 5061: TLS inspection, an application proxy, a faulty VPN.
     [22] @network Leave port 5061 out of TLS inspection; it joins what TLS keeps apart.
-    [40] @xphone-admin Choose the certificate again in the XPhone administration. Then look in the Windows event log (System) for Schannel: 36870 means that its private key cannot be used, 36874 that no cipher suite is in common (Get-TlsCipherSuite).
-    [42] @xphone-admin Export the certificate with its chain and its private key once more, import it, and choose it again in the XPhone administration.
+    [40] @xphone-admin Choose the certificate again in the { noun-administration }. Then look in the Windows event log (System) for Schannel: 36870 means that its private key cannot be used, 36874 that no cipher suite is in common (Get-TlsCipherSuite).
+    [42] @xphone-admin Export the certificate with its chain and its private key once more, import it, and choose it again in the { noun-administration }.
     [43] @xphone-admin See in the Schannel log (Windows event log, System) which certificate is meant, and order one with serverAuth and clientAuth.
     [44] @xphone-admin See in the Schannel log which certificate is meant; if it is the server's own, order a new one, since its CA has revoked it.
     [45] @xphone-admin Check date and time of the server (w32tm /query /status), then see in the Schannel log which certificate is meant.
@@ -336,21 +360,21 @@ alert-mending = { $alert ->
     [48] @xphone-admin Let Windows update its root certificates (certutil -generateSSTFromWU), and repeat.
     [49] @network Look for an allow-list of partners or addresses in whatever ends TLS in front of the server, and forward TCP 5061 straight to it.
     [50] @network Take out what stands between and cuts the first message of TLS (SIP ALG, inspection, a proxy for SNI).
-    [51] @xphone-admin Import the certificate once more together with its own private key, and choose it again in the XPhone administration.
-    [70] @xphone-admin On the XPhone server: switch on TLS 1.2 in Windows (registry key SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), restart.
-    [71] @xphone-admin On the XPhone server: allow ECDHE with AES-GCM again in the group policy "SSL Cipher Suite Order", restart.
-    [80] @xphone-admin Restart the XPhone Connect Server. If it stays, look for Schannel 36888 in the Windows event log (System): it names the state of the error.
-    [86] @network Find the proxy that repeats connections with older versions, and forward TCP 5061 straight to the XPhone server.
-    [90] @xphone-admin Restart the XPhone Connect Server, and repeat.
+    [51] @xphone-admin Import the certificate once more together with its own private key, and choose it again in the { noun-administration }.
+    [70] @xphone-admin On the { noun-server }: switch on TLS 1.2 in Windows (registry key SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), restart.
+    [71] @xphone-admin On the { noun-server }: allow ECDHE with AES-GCM again in the group policy "SSL Cipher Suite Order", restart.
+    [80] @xphone-admin Restart the { noun-service }. If it stays, look for Schannel 36888 in the Windows event log (System): it names the state of the error.
+    [86] @network Find the proxy that repeats connections with older versions, and forward TCP 5061 straight to the { noun-server }.
+    [90] @xphone-admin Restart the { noun-service }, and repeat.
     [109] @xphone-admin Find the program that holds port 5061 (netstat -abno, as administrator): XPhone insists on nothing of the kind.
     [110] @network Update or take out the proxy in front of port 5061.
-    [112] If a reverse proxy stands before port 5061: enter { $server } there as server name, or better, forward TCP 5061 straight to the XPhone server. Else find the program that holds the port (netstat -abno, as administrator).
+    [112] If a reverse proxy stands before port 5061: enter { $server } there as server name, or better, forward TCP 5061 straight to the { noun-server }. Else find the program that holds the port (netstat -abno, as administrator).
     [113] @network Update or take out the proxy in front of port 5061: it asks clients for OCSP.
     [115] @network Find the program that holds port 5061; it works with keys agreed on before, not with certificates.
     [116] @network Update or take out what ends TLS in front of the server: it demands a certificate without having asked for one.
     [120]
         @xphone-admin Find the program that holds port 5061 (netstat -abno, as administrator); XPhone knows no ALPN.
-        @network Forward TCP 5061 straight to the XPhone server, past any web proxy.
+        @network Forward TCP 5061 straight to the { noun-server }, past any web proxy.
    *[other] @xphone-admin Look for Schannel 36887 and 36888 in the Windows event log (System) at the time of this check.
 }
 
@@ -462,12 +486,39 @@ exhibit-leads = { $verdict ->
         [given] no root of --ca-file: the last certificate is signed by itself
        *[public] no public root: the last certificate is signed by itself
     }
+    [not-in-files] { $roots ->
+        [given] nowhere: { $missing } is neither in these files nor in --ca-file
+       *[public] nowhere: { $missing } is not in these files, and it is no public root
+    }
     [no-roots] unknown: there are no roots to compare with
    *[unknown-issuer] { $roots ->
         [given] no root: the server did not send { $missing }, and --ca-file does not hold it
        *[public] no root: the server did not send { $missing }, and it is no public root
     }
 }
+offers-title = Certificates to choose from, judged for { $server }
+offers-heading = { $number }. { $sources }: { $status }
+offers-label-key = Private key
+offers-key = { $how ->
+    [fits] there, and belongs to this certificate
+    [differs] there is one, but it belongs to another certificate
+    [closed] there is one that could not be looked at
+   *[missing] not there
+}
+offers-to-choose = To choose
+offers-choice = { $how ->
+    [none] { $count ->
+        [one] None: this certificate cannot be used for { $server }, for the reasons marked ✘.
+       *[other] None: of these { $count } certificates, none can be used for { $server }, for the reasons marked ✘.
+    }
+    [unsure] Perhaps number { $number }: nothing speaks against it, but not everything could be looked at.
+   *[this] Number { $number }, valid until { $until }, issued by { $issuer }. In Windows it has the thumbprint { $thumbprint }.{ $how ->
+        [this-and-its-key] {" "}Its private key is not in these files: XPhone can use it only where the key is, too.
+       *[this] {" "}Import it with its key into the computer's store "Personal" (certlm.msc) if it is not there yet, then choose it in the XPhone administration.
+    }
+}
+offers-not-looked-at = Not looked at here: whether it is revoked, and what the XPhone server shows. xfed check does both.
+cert-password = Password of { $file }:
 exhibit-issuer-url = it can be had at { $url }
 exhibit-trusted-here = this machine trusts it, by its own certificate store
 exhibit-fault = { $what ->
@@ -492,7 +543,7 @@ exhibit-fault = { $what ->
 not-judged-title = What cannot be seen from outside
 not-judged-brief = Not visible from outside: outgoing TCP 5061, the partner's rules, licences (-v says more)
 not-judged-outbound = Outgoing TCP 5061 from your own XPhone server: on that server, under its service account, run Test-NetConnection <partner's FQDN> -Port 5061 in PowerShell{ $partner ->
-    [yes] {""}
+    [yes] {" "}and compare with a partner whom it reaches already, or with Microsoft's edge (sipfed.online.lync.com)
    *[no] , or xfed check <partner's domain> --partner
 }.
 not-judged-policy = The partner's rules: ask them whether allow or block lists, Teams external access or a trial tenant keep your own domain out.
@@ -545,7 +596,18 @@ input-label = "{ $detail }" is no domain name: expected parts of 1 to 63 letters
 input-idn = "{ $detail }" is no valid internationalised name (IDN): what stands behind "xn--" must be the Punycode of letters that IDNA allows; expected a domain such as zahnfee.de or zähnfee.de
 input-taken = taking { $input } for the domain { $domain }
 
-error-server = "{ $input }" is no server: expected its full name or its address, with or without a port, such as xphone.zahnfee.de, 192.168.1.10:443 or [2001:db8::5]:5061
+error-server = "{ $input }" is no server, and no file of this name is there: expected its full name or its address, with or without a port, such as xphone.zahnfee.de, 192.168.1.10:443 or [2001:db8::5]:5061
+error-cert-mixed = xfed cert looks at one server, or at files and stores; expected one of the two
+error-cert-no-name = certificates in files are judged for the server that is to show them: give its public name, e.g. --fqdn xphone.zahnfee.de
+error-cert-file = { $why ->
+    [wrong-password] { $file } does not open with this password
+    [no-password] { $file } has a password, and there is no terminal to ask for it: give it with --password-file FILE or in the variable XFED_PASSWORD
+    [pkcs7] { $file } is PKCS #7 (p7b), which xfed does not read; expected PEM, DER or PFX. OpenSSL turns it into PEM: openssl pkcs7 -print_certs -in FILE (with -inform DER where it is no text)
+    [unknown-pkcs12] { $file } is a PFX file, but damaged or made in a way that xfed does not know; OpenSSL makes one that it knows: openssl pkcs12 -in FILE -out all.pem, then openssl pkcs12 -export -in all.pem -out new.pfx
+   *[nothing] { $file } holds no certificate; expected PEM (-----BEGIN CERTIFICATE-----), DER or PFX
+}
+error-no-store = --store { $store }: only Windows has a certificate store like this; expected files
+error-store = --store { $store }: the store of this machine cannot be read: { $reason }
 error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfee.de, or a [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV record that names the server
 error-one-domain-only = { $option } goes with one domain only
@@ -626,6 +688,168 @@ error-report-newer = { $file } was written by xfed { $detail } in a form that th
 error-report-damaged = { $file } is an xfed report, but incomplete or changed: { $detail }
 error-explain-unknown = no explanation for { $topic }, did you mean { $suggestion }?
 error-explain-unknown-plain = no explanation for { $topic }; xfed explain lists all there are
+
+## What changed between two reports
+
+diff-verdict = { $verdict ->
+    [ready] ready
+    [ready-with-warnings] ready with warnings
+    [not-ready] not ready
+   *[inconclusive] undecided
+}
+diff-verdicts = { $domain }: { $before } → { $after }
+diff-times = { $before } → { $after }
+diff-wrong-order = The first report is the newer of the two: better and worse stand the wrong way round here.
+diff-alone = { $domain }: { $verdict }; there is no earlier report on it
+diff-not-comparable = { $domain }: cannot be compared: { $why ->
+    [other-domain] the reports are about different domains.
+    [other-mode] the reports were made in different modes (own domain or --partner, open or --direct). Repeat the check in the mode of the earlier report.
+    [other-server] --fqdn names different servers. Repeat the check with the server of the earlier report.
+    [connected-elsewhere] one report connected to the published addresses, the other where --connect-to led. Repeat the check in the same way.
+    [other-family] one report connected to addresses that the other left out (-4, -6, --allow-private). Repeat the check in the same way.
+    [other-roots] one report judged certificates by the public roots, the other by those of --ca-file. Repeat the check in the same way.
+    [other-resolvers] no server of the zone was asked, and the reports rest on different resolvers. Repeat the check with the same --resolver or --authority.
+   *[redacted] one report was made with --redact, the other without. Give --redact to compare what both of them hold.
+}
+diff-regressed = Worse
+diff-came-to-light = Came to light (not tested before)
+diff-untested = Could no longer be tested
+diff-mended = Mended
+diff-out-of-sight = Not tested this time, so perhaps still there
+diff-tested = Could be tested again
+diff-remarks = Remarks
+diff-facts = Changed facts
+diff-silent = Nothing has changed; the same are: { $findings ->
+    [1] 1 finding
+   *[other] { $findings } findings
+}, { $facts ->
+    [1] 1 fact
+   *[other] { $facts } facts
+}
+diff-unchanged = Unchanged: { $findings ->
+    [1] 1 finding
+   *[other] { $findings } findings
+}, { $facts ->
+    [1] 1 fact
+   *[other] { $facts } facts
+}
+diff-more = and { $count } more; all of them with -v
+diff-weight = weight: { $before ->
+    [fail] failure
+    [warn] warning
+    [info] remark
+   *[unknown] could not test
+} → { $after ->
+    [fail] failure
+    [warn] warning
+    [info] remark
+   *[unknown] could not test
+}
+diff-cause-fact = Changed: { $fact }
+diff-cause-clock = Cause: time. The facts are the same; a date has passed.
+diff-cause-decision = Cause: what xfed.toml says about this finding has changed.
+diff-cause-passing = Cause: nothing that lasts, such as the order of answers or what a cache still holds.
+diff-step-back = The certificate before was newer. Choose that one again in the XPhone administration and restart the service: after a renewal XPhone goes on with whichever is chosen there.
+diff-fact = { $subject }: { $before } → { $after }
+diff-of-question = { $kind ->
+    [counts] { $asked }
+    [witness] { $asked }, as { $by } says it otherwise
+   *[more] { $asked }, { $label }
+}
+diff-of-server = { $server }, { $label }
+diff-of-endpoint = { $server } ({ $places }), { $label }
+diff-label = { $label ->
+    [zone] facts about the domain
+    [srv] facts about the SRV record
+    [ns] name servers of the zone
+    [ns-left-out] name servers left out
+    [ns-not-asked] name servers that nobody can ask
+    [ns-given] name servers named by --authority
+    [apex] zone that the domain is in
+    [answered-above] top-level domain that answers in its place
+    [internal-zone] internal zone of the same name
+    [near-misses] records near the place of the SRV record
+    [handed-on] handed on to another zone
+    [intercepted] questions answered by somebody else on the way
+    [dns-marks] what the answer says of itself
+    [control] host of --control
+    [control-address] address of the host of --control
+    [host] server looked at
+    [endpoint] address
+    [published] published address
+    [tcp] connection
+    [tls] TLS handshake
+    [tls-answered] answer to the TLS handshake
+    [tls-version] TLS version
+    [tls-cipher] cipher suite
+    [tls-group] key exchange
+    [tls-signature] signature of the handshake
+    [tls-oversized] oversized message of the handshake
+    [tls-warning] TLS warning
+    [tls-cut] message at which the handshake broke off
+    [tls-turn] handshake up to the client's turn
+    [client-asked] client certificate demanded (MTLS)
+    [client-authorities] CAs from which client certificates are taken
+    [client-presented] client certificate presented
+    [key-proven] proof that the key belongs to the certificate
+    [secure-renegotiation] secure renegotiation
+    [renegotiation] new handshake wanted
+    [second-look] second look, by other handshakes
+    [plain-text] answer in plain text
+    [certificate] certificate
+    [sent-with-it] certificates sent with it
+    [without-name] certificate without a name (SNI)
+    [compared] certificate on the other port
+    [compared-trust] trust in the certificate on the other port
+    [trust] trust in the chain
+    [trust-here] trust in the chain by this machine's store
+    [path] path to a root
+    [path-remarks] remarks on the path to a root
+    [revocation] revocation
+    [revocation-url] address of the revocation list
+    [issuer-revocations] revocation of issuing certificates
+    [for-rsa] certificates for clients that take RSA only
+    [renewal] what a renewal of the certificate would meet
+    [suffixed] name found with a search suffix
+    [staple] stapled OCSP answer
+    [issuer-fetched] issuer fetched (--fetch-issuer)
+    [issuer-url] address of the issuer's certificate
+    [sip] SIP
+   *[other] { $path }
+}
+diff-certificate = { $subject }: { $turns }; valid until { $after } (before: { $before })
+diff-turn = { $which ->
+    [went-backwards] WENT BACKWARDS: it is older than the one before, so an old certificate was chosen again
+    [renewed-with-same-key] renewed with the same key
+    [same-key] same key
+    [new-key] new key
+    [other-issuer] issued by { $after } (before: { $before })
+    [other-names] other names: { $after } instead of { $before }
+    [fewer-names] names gone: { $before }
+    [further-names] names added: { $after }
+    [eku-lost] purpose (EKU) lost: { $after }
+    [eku-gained] purpose (EKU) gained: { $after }
+   *[unreadable] cannot be read
+}
+diff-seen-certificate = { $subject }, until { $until }
+diff-nothing-seen = none
+diff-yes = yes
+diff-no = no
+diff-summary = { $count ->
+    [1] 1 domain compared
+   *[other] { $count } domains compared
+}: { $parts }
+diff-count-worse = { $count } worse
+diff-count-changed = { $count } changed
+diff-count-unknown = { $count } could no longer be tested
+diff-count-same = { $count } the same
+diff-count-not-comparable = { $count } not comparable
+diff-count-only-old = { $count } missing this time
+diff-count-only-new = { $count } without an earlier report
+diff-corner = before \ after
+error-report-line = { $file }, line { $line }: not an xfed report: { $detail }; expected what xfed check --format jsonl writes
+error-stdin-twice = - stands for both reports, expected a file for at least one of them
+error-format-of-comparison = --format { $format } with --since: expected table, markdown, json or github; --report { $format }=FILE writes the report itself
 
 ## Headings of `xfed explain`
 
@@ -989,17 +1213,29 @@ domain-not-found = Public DNS does not know the domain { $domain } (NXDOMAIN), e
 }
     .headline = the domain does not exist in public DNS
     .fix =
-        @xphone-admin Compare { $domain } with the XPhone domain in the XPhone administration.
+        @xphone-admin Compare { $domain } with the { noun-domain } in the { noun-administration }.
         @dns-admin If it is spelt right: register the domain and publish its zone in public DNS.
+    .partner =
+        @xphone-admin Compare { $domain } with the IM address of the contact: what counts stands behind the @.
+        @partner If it is spelt right: have the domain registered and its zone published, or tell us the one that you use for chat.
     .what = DNS says NXDOMAIN for the domain itself, for its SRV record and, if given, for the FQDN. xfed does not believe the first answer alone: some servers deny a name that has records only below it.
     .why = No partner can find anything below a domain that does not exist. Internal domains such as zahnfee.local exist in the company's own DNS only.
     .mend = Compare the spelling with the XPhone domain in the XPhone administration. If it is right, register the domain or have its zone published. If it is an internal domain, federation needs a public one; as changing the XPhone domain changes all login names and IM addresses, plan that as a project of its own.
     .source = XPhone Federation guide, chapters 2 and 10; RFC 8020
 
-domain-dns-broken = Every name server of { $domain } refuses to answer ({ $servers }), expected the zone's records.
-    .headline = no name server of the domain serves its zone
-    .fix = Have the DNS provider check that its name servers carry the zone { $domain }. If the domain has moved: enter the new provider's name servers at the registrar.
-    .what = The servers that the zone above names for this domain were asked, and each of them answered with an error: it does not know the zone (REFUSED) or cannot load it (SERVFAIL).
+domain-dns-broken = { $why ->
+    [edns] Every name server of { $domain } drops the questions that resolvers ask (with EDNS), and answers only without it
+   *[errors] Every name server of { $domain } answers with an error
+} ({ $servers }), expected the zone's records.
+    .headline = { $why ->
+        [edns] no name server answers questions with EDNS
+       *[errors] no name server of the domain serves its zone
+    }
+    .fix = { $why ->
+        [edns] Have the DNS provider update the name servers, or the firewall or load balancer before them, so that they answer questions with EDNS.
+       *[errors] Have the DNS provider check that its name servers carry the zone { $domain }. If the domain has moved: enter the new provider's name servers at the registrar.
+    }
+    .what = The servers that the zone above names for this domain were asked, and each of them answered with an error: it does not know the zone (REFUSED) or cannot load it (SERVFAIL). Or each was silent to questions with EDNS (RFC 6891), as all resolvers ask today, and answered without it.
     .why = Nobody on the internet can look up anything in the domain, neither partners nor certification authorities. Resolvers may still answer from their memory for a while.
     .mend = Usually the domain has moved to another provider, and the registrar still names the old servers; or the new provider has no zone yet. Create the zone there, or correct the name servers at the registrar.
     .source = RFC 1912, section 2.8; RFC 8914
@@ -1112,22 +1348,30 @@ domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
     .mend = Repeat with a public resolver (--resolver 9.9.9.9), or from a machine outside of the company's network. Enter nothing in public DNS because of what the internal one shows.
     .source = XPhone Federation guide, chapters 5 and 13; RFC 8499 (split DNS)
 
-domain-is-a-host = { $domain } has no SRV record, but is itself the target of one ({ $name }. SRV { $found }), so probably it is the server's name. Expected: the XPhone domain, probably { $parent }.
-    .headline = this is the server's name, not the XPhone domain
-    .fix = Check the XPhone domain instead:
+domain-is-a-host = { $domain } has no SRV record, but is itself the target of one ({ $name }. SRV { $found }), so probably it is the server's name. Expected: the { noun-domain }, probably { $parent }.
+    .headline = this is the server's name, not the { noun-domain }
+    .fix = Check the { noun-domain } instead:
         > xfed check { $parent }
         Only if IM addresses here really end with @{ $domain }: create an SRV record of its own for it (step 3).
+    .partner =
+        @xphone-admin Check what stands behind the @ in the IM address of the contact, not the name of a server:
+        > xfed check { $parent } --partner
     .what = The name that was given has no SRV record, while the domain above it has one whose target is this very name. So the server's name (FQDN) was probably typed in the place of the XPhone domain.
     .why = Partners look for the SRV record below the XPhone domain, the part after the @ of an IM address. What is found below the server's name says nothing of that domain.
     .mend = Repeat the check with the domain above; the server's name can be given beside it with --fqdn. Only where IM addresses really end with this name does it need an SRV record of its own.
     .source = XPhone Federation guide, chapters 2 and 4
 
-domain-above-has-record = { $domain } has no SRV record, but the domain above it has one: { $name }. SRV { $found } Expected: the XPhone domain, perhaps { $parent }.
+domain-above-has-record = { $domain } has no SRV record, but the domain above it has one: { $name }. SRV { $found } Expected: the { noun-domain }, perhaps { $parent }.
     .headline = the domain above has the SRV record, not this one
     .fix = If IM addresses end with @{ $parent }, check that domain:
         > xfed check { $parent }
         Only if they really end with @{ $domain }: create in public DNS:
-        > { $srv_name }. SRV 0 0 5061 <FQDN of the XPhone server>.
+        > { $srv_name }. SRV 0 0 5061 <FQDN of the { noun-server }>.
+    .partner =
+        @xphone-admin If the contact's IM address ends with @{ $parent }, check that domain:
+        > xfed check { $parent } --partner
+        @partner If your IM addresses end with @{ $domain }, create in public DNS:
+        > { $srv_name }. SRV 0 0 5061 <FQDN of your server>.
     .what = The domain that was given has no SRV record for federation, nor anything that looks like one, while a domain above it has one. So perhaps the name of a website or of a machine was typed in the place of the XPhone domain.
     .why = Partners look for the SRV record below the XPhone domain, the part after the @ of an IM address. Whether another name has one makes no difference to them.
     .mend = Look up the XPhone domain in the XPhone administration, and repeat the check with it. Only where IM addresses really end with the name that was given does it need an SRV record of its own.
@@ -1157,7 +1401,7 @@ domain-wildcard-dns = Every name below { $domain } has an answer: { $name }, whi
 
 domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcode ->
     [silence] no answer, while the resolver answers for { $top }: so it gets none from the name servers of the domain
-    [ALIASES] too long a chain of aliases (CNAME)
+    [ALIASES] a chain of more than { $limit } aliases (CNAME), and xfed follows no more
     [REFERRAL] a referral to other servers, instead of their answer
    *[other] { $rcode }{ $reasons_count ->
         [0] , without a reason
@@ -1168,8 +1412,12 @@ domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcod
     [system] {" "}(by this machine's resolver)
    *[other] {" "}(by { $view })
 }. Expected: records, or a clear "no such name".
-    .headline = a DNS question ended in an error
+    .headline = { $rcode ->
+        [ALIASES] more aliases in a row than xfed follows
+       *[other] a DNS question ended in an error
+    }
     .fix = { $rcode ->
+        [ALIASES] Have the DNS provider shorten the chain: enter the record at { $name } itself. As long as it is so long, many resolvers give up, too.
         [silence] Have the DNS provider see whether the name servers of { $domain } run and can be reached. Whether another resolver gets an answer:
             > xfed check { $domain } --resolver 9.9.9.9
         [NOTIMP] This resolver does not answer such questions, as is usual for some home routers. Ask another one:
@@ -1278,11 +1526,14 @@ dns-unreachable = No resolver answered the question for { $name } ({ $record }):
 
 ## Step 2, FQDN and A record
 
-fqdn-foreign-domain = The FQDN { $fqdn } does not end with the XPhone domain { $domain }, expected a name such as xphone.{ $domain }.{ $certified_count ->
+fqdn-foreign-domain = The FQDN { $fqdn } does not end with the { noun-domain } { $domain }{ $partner ->
+    [yes] {""}
+   *[no] , expected a name such as xphone.{ $domain }
+}.{ $certified_count ->
     [0] {""}
    *[other] {" "}The certificate shown there is issued to { $certified }.
 }
-    .headline = the server's name is not below the XPhone domain
+    .headline = the server's name is not below the { noun-domain }
     .fix = Give the server a name directly below { $domain }, e.g. xphone.{ $domain }. Enter it as A record{ $direct ->
         [yes] {""}
        *[no] , as target of the SRV record { $srv_name }
@@ -1306,13 +1557,20 @@ fqdn-too-deep = The FQDN { $fqdn } stands more than one level below { $domain },
     .mend = If a partner complains, take a name directly below the domain for A record, SRV target, public name (FQDN) and certificate. Do it at the next renewal of the certificate at the latest; before that nothing has to be done.
     .source = XPhone Federation guide, chapter 3; C4B online help, federation
 
-fqdn-not-found = Public DNS does not know the FQDN { $fqdn } (NXDOMAIN), expected an A record with the public address of the XPhone server.
+fqdn-not-found = Public DNS does not know the FQDN { $fqdn } (NXDOMAIN), expected an A record with the public address of the { noun-server }.
     .headline = the server's name does not exist in public DNS
     .fix =
         { $named_by ->
-            [user] Create in public DNS, with the address that the firewall forwards to the XPhone server:
-           *[record] Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is mistyped, correct the target of the SRV record, or delete that record. If it is right, create in public DNS, with the address that the firewall forwards to the XPhone server:
+            [user] Create in public DNS, with the address that the firewall forwards to the { noun-server }:
+           *[record] Compare { $fqdn } letter by letter with the public name (FQDN) { noun-in-xphone }. If it is mistyped, correct the target of the SRV record, or delete that record. If it is right, create in public DNS, with the address that the firewall forwards to the { noun-server }:
         }
+        > { $fqdn }. A <public IPv4 address>
+    .partner =
+        { $named_by ->
+            [user] @xphone-admin Ask the partner whether { $fqdn } (from --fqdn) is right.
+           *[record] @partner Correct the target of the SRV record, if { $fqdn } is mistyped there.
+        }
+        @partner If it is right, create in public DNS, with the public address of the server:
         > { $fqdn }. A <public IPv4 address>
     .what = Public DNS says NXDOMAIN for the FQDN: there is no record of that name, of whatever type. The SRV record, or --fqdn, names a server that nobody can find.
     .why = Without an address no partner gets any further; Microsoft's side reports ms-diagnostics 1014. Often the A record exists in the internal DNS only.
@@ -1322,13 +1580,16 @@ fqdn-not-found = Public DNS does not know the FQDN { $fqdn } (NXDOMAIN), expecte
 fqdn-no-a-record = { $addresses_count ->
     [0] The FQDN { $fqdn } exists in DNS, but has no address
    *[other] The FQDN { $fqdn } has only IPv6 addresses ({ $addresses })
-}; expected an A record with the public IPv4 address of the XPhone server.
+}; expected an A record with the public IPv4 address of the { noun-server }.
     .headline = the server's name has no A record
     .fix =
         { $named_by ->
-            [user] Create in public DNS, with the address that the firewall forwards to the XPhone server:
-           *[record] Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is mistyped, correct the target of the SRV record, or delete that record. If it is right, create in public DNS, with the address that the firewall forwards to the XPhone server:
+            [user] Create in public DNS, with the address that the firewall forwards to the { noun-server }:
+           *[record] Compare { $fqdn } letter by letter with the public name (FQDN) { noun-in-xphone }. If it is mistyped, correct the target of the SRV record, or delete that record. If it is right, create in public DNS, with the address that the firewall forwards to the { noun-server }:
         }
+        > { $fqdn }. A <public IPv4 address>
+    .partner =
+        @partner Create in public DNS, with the public IPv4 address of the server:
         > { $fqdn }. A <public IPv4 address>
     .what = The FQDN exists in DNS, but has no A record, that is no IPv4 address. It may have an AAAA record, or a record of another type such as TXT.
     .why = Many partners connect over IPv4 only, and the guide asks for an A record. An AAAA record alone leaves these partners outside.
@@ -1348,7 +1609,7 @@ address-not-public = The FQDN { $fqdn } leads to { $address }, { $range ->
     .fix =
         { $range ->
             [cgnat] Order a public IPv4 address from the internet provider. Then set in public DNS:
-           *[other] In public DNS, replace { $address } by the public address that the firewall forwards to the XPhone server; beside a public address, just delete it.{ $range ->
+           *[other] In public DNS, replace { $address } by the public address that the firewall forwards to the { noun-server }; beside a public address, just delete it.{ $range ->
                 [private] {" "}A private one belongs in the internal DNS only.
                *[other] {""}
             }
@@ -1361,7 +1622,7 @@ address-not-public = The FQDN { $fqdn } leads to { $address }, { $range ->
 
 address-several = The FQDN { $fqdn } has { $addresses_count } A records ({ $addresses }). Expected: one.
     .headline = the server's name has several A records
-    .fix = Delete every A record of { $fqdn } that does not lead to the XPhone server. Several are right only if each of them does (two internet lines).
+    .fix = Delete every A record of { $fqdn } that does not lead to the { noun-server }. Several are right only if each of them does (two internet lines).
     .what = The FQDN has more than one A record. xfed connects to each of them and shows a dead one in step 4.
     .why = Partners pick one of the addresses, mostly at random. If one does not lead to XPhone, federation works now and then, which is harder to find than a complete failure.
     .mend = Delete the addresses that do not lead to the XPhone server, old ones above all. Where there really are two internet lines, forward TCP 5061 to the same server on both.
@@ -1418,7 +1679,7 @@ address-stale = { $view ->
 address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }), expected an A record of its own.
     .headline = the server's name is an alias (CNAME)
     .fix =
-        In DNS, delete the CNAME of { $fqdn } and create, with the public address of the XPhone server:
+        In DNS, delete the CNAME of { $fqdn } and create, with the public address of the { noun-server }:
         > { $records_count ->
             [0] { $fqdn }. A <public IPv4 address>
            *[other] { $records_lines }
@@ -1430,11 +1691,11 @@ address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }), expected an 
 
 address-from-wildcard = The FQDN { $fqdn } has no record of its own: a wildcard gives { $addresses } for any name here, { $name } included. { $certified_count ->
     [0] {""}
-   *[other] The certificate shown there is issued to { $certified }, so this may not be the XPhone server.{" "}
+   *[other] The certificate shown there is issued to { $certified }, so this may not be the { noun-server }.{" "}
 }Expected: an A record for { $fqdn } itself.
     .headline = the server's name has no record of its own
     .fix =
-        Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is right, create in public DNS, with the address that the firewall forwards to the XPhone server:
+        Compare { $fqdn } letter by letter with the public name (FQDN) { noun-in-xphone }. If it is right, create in public DNS, with the address that the firewall forwards to the { noun-server }:
         > { $fqdn }. A <public IPv4 address>
     .what = A random name beside the FQDN has the same addresses, and so has one below it. There a wildcard record (*) answers only if the FQDN itself does not exist.
     .why = The name may be mistyped in the SRV record, and nobody would notice: it leads to wherever the wildcard leads, mostly to a web server. If that changes one day, federation breaks without anybody having touched it.
@@ -1456,10 +1717,10 @@ address-behind-cdn = The FQDN { $fqdn } leads to { $proxy }'s web proxy ({ $addr
     [refused] is refused
     [timed-out] does not answer
    *[unreachable] cannot be reached
-}. Expected: the public address of the XPhone server itself.
+}. Expected: the public address of the { noun-server } itself.
     .headline = the address is { $proxy }'s web proxy
     .fix =
-        In the DNS settings at { $proxy }, set the record to "DNS only" (grey cloud), with the public address that the firewall forwards to the XPhone server:
+        In the DNS settings at { $proxy }, set the record to "DNS only" (grey cloud), with the public address that the firewall forwards to the { noun-server }:
         > { $fqdn }. A <public IPv4 address>
     .what = The address belongs to a proxy that stands in front of websites, and nobody answers on port 5061 there. xfed knows the ranges that Cloudflare publishes.
     .why = Such a proxy passes on HTTP and HTTPS only. Chat on port 5061 never reaches the XPhone server, whatever its firewall allows.
@@ -1468,12 +1729,12 @@ address-behind-cdn = The FQDN { $fqdn } leads to { $proxy }'s web proxy ({ $addr
 
 ## Step 3, the SRV record
 
-srv-missing = The SRV record { $name } does not exist. Expected: one with port 5061 and the FQDN of the XPhone server.
+srv-missing = The SRV record { $name } does not exist. Expected: one with port 5061 and the FQDN of the { noun-server }.
     .headline = the SRV record is missing
     .fix =
         Create in public DNS (priority 0, weight 0, port 5061){ $server_known ->
             [yes] :
-           *[no] , with the FQDN of the XPhone server as target; if that is { $server }:
+           *[no] , with the FQDN of the { noun-server } as target; if that is { $server }:
         }
         > { $name }. SRV 0 0 5061 { $server }.
         { $wait ->
@@ -1481,6 +1742,17 @@ srv-missing = The SRV record { $name } does not exist. Expected: one with port 5
             [one] Resolvers may keep saying "missing" for up to 1 minute.
            *[other] Resolvers may keep saying "missing" for up to { $wait } minutes.
         }
+    .partner =
+        @partner Create in public DNS (priority 0, weight 0, port 5061){ $server_known ->
+            [yes] :
+           *[no] , with the FQDN of your server as target:
+        }
+        > { $name }. SRV 0 0 5061 { $server_known ->
+            [yes] { $server }.
+           *[no] <FQDN of your server>.
+        }
+        @xphone-admin If the partner does without the record (direct federation): ask for the FQDN, enter it as a route by hand, and check:
+        > xfed check { $domain } --partner --direct --fqdn <FQDN>
     .what = DNS says that there is no record _sipfederationtls._tcp.<domain> of type SRV: either no such name, or no SRV record there.
     .why = In open federation it is the only way for partners to find the server; Microsoft's side reports ms-diagnostics 1008 or 1005. Resolvers remember the "no" for as long as the zone asks them to, so a new record may stay invisible to some partners for a while.
     .mend = Create the record in public DNS: port 5061, target the FQDN. Read the name letter by letter: both underscores, a dot between _sipfederationtls and _tcp, the XPhone domain once at the end. Many forms append the domain by themselves; then enter only the part before it.
@@ -1504,7 +1776,7 @@ srv-name-typo = The SRV record is published under a wrong name{ $mistake ->
     .fix =
         { $microsoft_count ->
             [0] {""}
-           *[other] Do not move the record as it is, or Teams answers for { $domain }. First decide who answers chat here (guide, chapter 10). If XPhone does:{" "}
+           *[other] Do not move the record as it is, or Teams answers for { $domain }. First decide who answers chat here (guide, chapter 10). If the own server does:{" "}
         }Create in public DNS:
         > { $expected_lines }
         { $mistake ->
@@ -1563,12 +1835,12 @@ srv-wrong-type = { $record ->
     .mend = Choose type SRV in the provider's form: priority 0, weight 0, port 5061, target the FQDN. The address belongs in an A record of the FQDN. If the form does not offer SRV, ask the provider, or move the zone to one that does.
     .source = XPhone Federation guide, chapters 3 and 4; RFC 2782
 
-srv-service-disabled = The SRV record { $srv_name } has the target ".", which says that the service is not offered. Expected: the FQDN of the XPhone server, e.g. { $server }.
+srv-service-disabled = The SRV record { $srv_name } has the target ".", which says that the service is not offered. Expected: the FQDN of the { noun-server }, e.g. { $server }.
     .headline = the SRV record says that there is no service
     .fix =
         Set the SRV record{ $server_known ->
             [yes] {" "}to:
-           *[no] , with the FQDN of the XPhone server as target, for example to:
+           *[no] , with the FQDN of the { noun-server } as target, for example to:
         }
         > { $expected }
     .what = The record exists, but its target is a single dot. By RFC 2782 that says: this service is decidedly not offered here.
@@ -1605,10 +1877,10 @@ srv-target-is-address = The SRV target is the IP address { $address }, expected 
     .mend = The address belongs in an A record: create one for the FQDN (e.g. xphone.<domain>), and enter that FQDN as target of the SRV record.
     .source = XPhone Federation guide, chapters 3 and 4; RFC 2782 (Target)
 
-srv-target-proxied = The SRV target { $target } was put there by Cloudflare, because the A record of the server is behind its web proxy. Expected: the FQDN of the XPhone server, e.g. { $server }.
+srv-target-proxied = The SRV target { $target } was put there by Cloudflare, because the A record of the server is behind its web proxy. Expected: the FQDN of the { noun-server }, e.g. { $server }.
     .headline = Cloudflare replaced the SRV target
     .fix =
-        In the DNS settings at Cloudflare, switch the A record of the server, e.g. { $server }, to "DNS only" (grey cloud), with the public IPv4 address that the firewall forwards to the XPhone server. The SRV record needs no change: its target in the form is right already. Afterwards it must read:
+        In the DNS settings at Cloudflare, switch the A record of the server, e.g. { $server }, to "DNS only" (grey cloud), with the public IPv4 address that the firewall forwards to the { noun-server }. The SRV record needs no change: its target in the form is right already. Afterwards it must read:
         > { $expected }
     .what = Where the A record of an SRV record's target is proxied, Cloudflare publishes a name of its own (_dc-srv.…) in place of that target. The form still shows the target that was entered.
     .why = Partners compare the target with the XPhone domain and with the certificate, and neither matches a name like that.
@@ -1618,7 +1890,7 @@ srv-target-proxied = The SRV target { $target } was put there by Cloudflare, bec
 srv-target-malformed = The SRV target "{ $target }" is no full host name, expected one without protocol, port and path, e.g. { $server }.
     .headline = the SRV target is no host name
     .fix =
-        Set the SRV record, with the FQDN of the XPhone server as its target, to e.g.:
+        Set the SRV record, with the FQDN of the { noun-server } as its target, to e.g.:
         > { $expected }
         The port 5061 belongs in the field for the port.
     .what = The target is no full host name: a URL, a name with a port, a machine name without domain, or the SRV record's own name.
@@ -1656,8 +1928,14 @@ srv-points-to-microsoft = The SRV record of { $domain } points to Microsoft ({ $
     [dod] DoD
     [china] 21Vianet, China
    *[worldwide] worldwide, GCC
-}), so Teams answers for this domain. For an XPhone domain, the FQDN of the XPhone server is expected.
-    .headline = the SRV record points to Microsoft, not to XPhone
+}), so Teams answers for this domain. { $partner ->
+    [yes] That is right where they chat with Teams.
+   *[no] For an { noun-domain }, the FQDN of the { noun-server } is expected.
+}
+    .headline = { $partner ->
+        [yes] they chat with Teams: the SRV record is Microsoft's
+       *[no] the SRV record points to Microsoft, not to XPhone
+    }
     .fix =
         @xphone-admin Decide which system handles chat for { $domain } (guide, chapter 10), and tell the DNS admin which variant it is.
         @xphone-admin Variant 1, Teams alone: switch Federation off in XPhone.
@@ -1670,6 +1948,8 @@ srv-points-to-microsoft = The SRV record of { $domain } points to Microsoft ({ $
         > { $srv_name }. SRV 0 0 5061 { $own_server }.
         @dns-admin In variant 3, leave it, and create:
         > _sipfederationtls._tcp.{ $own_domain }. SRV 0 0 5061 { $own_domain }.
+    .partner =
+        @xphone-admin Nothing has to be changed. If no chat arrives: the contact's Teams admin has to allow your domain (external access).
     .what = The SRV target is an edge server of one of Microsoft's four clouds, mostly sipfed.online.lync.com. Microsoft's set-up wizard enters it when the domain is added to Microsoft 365, so it is often left from then.
     .why = Two systems cannot answer under one address: with this record all partners reach Teams, not XPhone. The guide knows three variants: 1) XPhone without federation, 2) XPhone takes over and Teams does without external chat, 3) XPhone gets a domain of its own beside Teams.
     .mend = Variant 1: leave the record and switch federation off in XPhone. Variant 2: set the target to the XPhone server's FQDN and switch off external access in Teams; other Teams tenants may ignore the record and go on writing to Teams. Variant 3: a domain such as xphone.<domain> or chat.<domain>, with an SRV record, an A record and a certificate of its own. It suits a new installation: changing the XPhone domain later changes all login names and IM addresses. xfed check xphone.<domain> shows whether it works.
@@ -1689,6 +1969,10 @@ srv-differs-from-fqdn = The SRV record points to { $targets }, expected { $fqdn 
         @dns-admin If { $fqdn } is right, set the target of the SRV record to it:
         > { $expected }
         @xphone-admin If the published name is the right one, enter it in XPhone as public name (FQDN).
+    .partner =
+        @xphone-admin Ask the partner which server is the right one. If it is the published one: repeat without --fqdn, and correct the route to the partner.
+        @partner If it is { $fqdn }, set the target of the SRV record to it:
+        > { $expected }
     .what = The name given with --fqdn is not the target of any SRV record of the domain.
     .why = Partners go by the record alone. If it names another server than XPhone and the certificate do, the check of the certificate fails there.
     .mend = Make the three places agree: SRV target, public name (FQDN) in XPhone, and certificate. Which of the names is right, the XPhone administration shows.
@@ -1701,9 +1985,9 @@ srv-several = The domain has { $records_count } SRV records ({ $records }), one 
     .mend = With one XPhone server keep one record. Records of earlier servers should be deleted.
     .source = XPhone Federation guide, chapter 4; RFC 2782
 
-srv-not-all-followed = The SRV records lead to { $count } servers, and xfed looked at the first { $followed } only. Expected: one record for each XPhone server, normally a single one.
+srv-not-all-followed = The SRV records lead to { $count } servers, and xfed looked at the first { $followed } only. Expected: one record for each { noun-server }, normally a single one.
     .headline = the SRV records name too many servers
-    .fix = Delete the SRV records that do not lead to an XPhone server. A single one can be tested by its name:
+    .fix = Delete the SRV records that do not lead to the { noun-server }. A single one can be tested by its name:
         > xfed check { $domain } --fqdn <server>
     .what = The domain has more SRV records than xfed follows in one run. It looked at those that partners try first; of the others it knows nothing.
     .why = An untested server may be dead or somebody else's, and a partner may be led to it. So xfed does not call the domain ready.
@@ -1792,7 +2076,9 @@ tcp-refused = { $address } ({ $fqdn }) refuses connections to TCP port { $port }
     .headline = TCP port { $port } refuses connections
     .fix =
         @xphone-admin Switch on federation and bind it to the server's LAN address (not to 169.254.x.x), port 5061.
-        @network Forward TCP 5061 from { $address } to the XPhone server's LAN address.
+        @network Forward TCP 5061 from { $address } to the { noun-server }'s LAN address.
+    .partner =
+        @partner Switch on federation, let the service listen on TCP 5061, and let that through the firewall from { $address } to the server.
     .what = The address answered at once, with a refusal: a machine is there, but nothing listens on the port, or nothing is forwarded.
     .why = No partner can connect. In contrast to silence, the way up to the firewall or the server is fine, so the cause lies close by: federation is off, it is bound to the wrong interface (169.254.x.x, or another network card), the service is stopped, or the port forward is missing.
     .mend = XPhone admin: switch on federation, choose the interface with the server's LAN address and port 5061, and look with netstat -ano whether the server listens there. Internal IT: forward TCP 5061 from the public address to that address. Then check from inside with --connect-to <LAN address>, and last from outside.
@@ -1800,7 +2086,11 @@ tcp-refused = { $address } ({ $fqdn }) refuses connections to TCP port { $port }
 
 tcp-filtered = { $address } ({ $fqdn }) did not answer on TCP port { $port } within { $limit }, expected an open port.
     .headline = no answer on TCP port { $port }
-    .fix = First repeat from another network: the one here may block outgoing 5061. Then on the firewall: let TCP 5061 from any source in to { $address } and forward it to the XPhone server.
+    .fix = First repeat from another network: the one here may block outgoing 5061. Then on the firewall: let TCP 5061 from any source in to { $address } and forward it to the { noun-server }.
+    .partner =
+        @network First see whether the way out of here is closed: let TCP 5061 out to any address, and compare with a server that is known to answer, another partner's or Microsoft's edge:
+        > xfed check { $domain } --partner --control sipfed.online.lync.com:5061
+        @partner If that one answers: let TCP 5061 in from any source to { $address }, and through to the server.
     .what = The address sent nothing back at all. Somewhere on the way a firewall drops the packets, or the address is not the right one.
     .why = For partners it looks the same, unless the firewall lets certain sources through: some allow only Microsoft's networks or certain countries. Then these partners reach the server and all others do not. The network that xfed runs in may also block outgoing 5061; the domain is not to blame then.
     .mend = First repeat from another network. Then check address and port forward, and let TCP 5061 in from any source. Look in the firewall's log for the dropped packets: if there are none, they never arrived, and the address or the provider is the cause.
@@ -1832,6 +2122,9 @@ tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its r
 tcp-unreachable = A router on the path reports (ICMP) that TCP port { $port } of { $address } ({ $fqdn }) cannot be reached, expected an open port.
     .headline = a router says that the server cannot be reached
     .fix = Check that { $address } is still the public address of the firewall; if not, correct the A record of { $fqdn }. If it is, let TCP 5061 in there.
+    .partner =
+        @network The router that says so may be on this side: repeat from another network.
+        @partner Check that { $address } is still your public address; if not, correct the A record of { $fqdn }. If it is, let TCP 5061 in there.
     .what = A router on the way reported that the address cannot be reached, or that the connection is forbidden (ICMP destination unreachable).
     .why = Partners get the same answer. Mostly the address is out of date, the line is down, or a router or firewall rejects by rule.
     .mend = Compare the A record with the public address that the internet line has today. If it is right, look for a rule on router or firewall that rejects TCP 5061, and ask the internet provider about the line.
@@ -1866,8 +2159,10 @@ tcp-partly-open = Only { $open } { $open_count ->
 }
     .headline = not every address can be reached on TCP 5061
     .fix =
-        @dns-admin If { $closed } does not lead to the XPhone server: delete the A record with that address. Delete an SRV record only if it leads nowhere else.
-        @network If { $closed } leads to the XPhone server (a second line): forward TCP 5061 there to the server's LAN address.
+        @dns-admin If { $closed } does not lead to the { noun-server }: delete the A record with that address. Delete an SRV record only if it leads nowhere else.
+        @network If { $closed } leads to the { noun-server } (a second line): forward TCP 5061 there to the server's LAN address.
+    .partner =
+        @partner Let TCP 5061 in at { $closed } as well. Where no server stands behind it, delete the A record with that address.
     .what = Several addresses are published for the server or servers; some accept connections, some do not. The message lists which do what.
     .why = Partners pick any one of them. Federation works by chance then, and a repetition of the test seems to confirm either opinion.
     .mend = For each address that does not answer: forward TCP 5061 from there to the XPhone server, or take it out of DNS. Old internet lines and old servers are the usual finds.
@@ -1877,7 +2172,7 @@ tcp-ipv6-dead = { $fqdn } can be reached over IPv4, but not over IPv6: { $addres
     .headline = the server cannot be reached over IPv6
     .fix =
         @dns-admin If the server has no public IPv6: delete the AAAA record of { $fqdn } with { $address }.
-        @network If it has: open TCP 5061 on that address and forward it to the XPhone server.
+        @network If it has: open TCP 5061 on that address and forward it to the { noun-server }.
     .what = The FQDN has an AAAA record, but no connection comes about there, while IPv4 works.
     .why = Partners with IPv6 often try it first. Some fall back to IPv4 after a delay, some give up. Let's Encrypt too validates over IPv6 where there is an AAAA record, so renewal may fail.
     .mend = Delete the AAAA record if the server has no public IPv6. If it has, allow TCP 5061 to that address in the firewall and bind federation to it as well.
@@ -1904,7 +2199,7 @@ tcp-not-all-probed = { $count ->
     .headline = not every address was tested
     .fix = { $why ->
         [family] Repeat without -6.
-       *[limit] Delete the A and SRV records in DNS that do not lead to an XPhone server.
+       *[limit] Delete the A and SRV records in DNS that do not lead to the { noun-server }.
     }
     .what = More addresses are published than one run connects to (32), or -6 left out the IPv4 addresses that partners use first. The rest was not tested.
     .why = An untested address may be dead, and a partner may pick it. So xfed does not call the domain ready.
@@ -1922,11 +2217,11 @@ tcp-connected-elsewhere = Connected to { $addresses }, as --connect-to says; par
 ## Step 5, one remedy for several findings
 
 remedy-order = Order one new certificate, it settles all of this: { $order_fits ->
-    [no] first choose a public name (FQDN) of at most 64 characters for the server, and enter it in XPhone, in the A record and as target of the SRV record. Then order a certificate for exactly that name from a public CA
+    [no] first choose a public name (FQDN) of at most 64 characters for the server, and enter it on the { noun-server }, in the A record and as target of the SRV record. Then order a certificate for exactly that name from a public CA
    *[yes] for exactly { $server } from a public CA
-}, as subject (CN) and as alternative name (SAN), without wildcard, with an RSA key of 2048 bits or more. Install it with the intermediate certificates that come with it, then choose it in the XPhone administration.
+}, as subject (CN) and as alternative name (SAN), without wildcard, with an RSA key of 2048 bits or more. Install it with the intermediate certificates that come with it, then choose it in the { noun-administration }.
 remedy-choose = Order nothing: { $seen_how ->
-    [port] port { $seen_at } of the same address shows a right certificate for { $server }, valid until { $seen_until }. Choose that one in the XPhone administration (if it is on another machine: take it over as a PFX file, with its key).
+    [port] port { $seen_at } of the same address shows a right certificate for { $server }, valid until { $seen_until }. Choose that one in the { noun-administration } (if it is on another machine: take it over as a PFX file, with its key).
    *[address] { $seen_at } shows a right certificate for { $server }, valid until { $seen_until }. Choose that one on the server behind { $own_address }, too (take it over as a PFX file, with its key). If no server is meant to be there: delete the { $own_record } record { $own_address }.
 }
 remedy-settled = Nothing of its own: the certificate that is to be { $settled_how ->
@@ -1949,8 +2244,8 @@ cert-name-mismatch = { $names_count ->
 }
     .headline = the certificate is for another name
     .fix = { $without_sni ->
-        [right] Find out what chooses another certificate for { $fqdn } on port 5061 (a proxy, a load balancer, IIS with SNI), and give it the right one there, or forward TCP 5061 straight to the XPhone server.
-       *[none] Order a certificate for exactly { $fqdn } from a public CA, then choose the new one in the XPhone administration.
+        [right] Find out what chooses another certificate for { $fqdn } on port 5061 (a proxy, a load balancer, IIS with SNI), and give it the right one there, or forward TCP 5061 straight to the { noun-server }.
+       *[none] Order a certificate for exactly { $fqdn } from a public CA, then choose the new one in the { noun-administration }.
     }
     .what = None of the names in the certificate (SAN) is the FQDN. Often it is the certificate of the machine name, of the web site, or of another server that the port forward leads to.
     .why = Partners compare the SRV target with these names and end the connection if none is equal. Microsoft's side reports ms-diagnostics 1010.
@@ -1959,7 +2254,7 @@ cert-name-mismatch = { $names_count ->
 
 cert-wrong-order = The server sends its certificates in the wrong order: the one for { $fqdn } comes as number { $place }, "{ $first }" comes first. Expected: the server's own certificate first.
     .headline = the server's own certificate does not come first
-    .fix = Nothing has to be ordered. Import the certificate for { $fqdn } again on the XPhone server, from a PFX file that holds it, its key and its intermediate certificates, then choose it in the XPhone administration. If a proxy or a load balancer answers on port 5061: put that certificate first in its file, the intermediate certificates behind it.
+    .fix = Nothing has to be ordered. Import the certificate for { $fqdn } again on the { noun-server }, from a PFX file that holds it, its key and its intermediate certificates, then choose it in the { noun-administration }. If a proxy or a load balancer answers on port 5061: put that certificate first in its file, the intermediate certificates behind it.
     .what = A server sends several certificates: first its own, then those of the CAs above it. Here another one stands first, mostly an intermediate certificate, and the one for the FQDN further back.
     .why = Partners take the first certificate for the server's. It names another server and has another key, so every handshake fails, although everything needed is there.
     .mend = Put the certificates into the right order: the server's own, its issuer, the issuer above that. Files that were put together by hand are the usual cause (a PFX made of a wrong PEM file, the certificate file of a proxy). On Windows, import the PFX again and choose the certificate in the XPhone administration.
@@ -1967,7 +2262,7 @@ cert-wrong-order = The server sends its certificates in the wrong order: the one
 
 cert-wildcard = The certificate is a wildcard certificate ("{ $name }"), expected one issued to exactly { $fqdn }.
     .headline = the certificate is a wildcard
-    .fix = Order a certificate for exactly { $fqdn }, without wildcard, from a public CA, then choose the new one in the XPhone administration.
+    .fix = Order a certificate for exactly { $fqdn }, without wildcard, from a public CA, then choose the new one in the { noun-administration }.
     .what = The certificate is issued to *.<domain>, or only a wildcard name in it matches the FQDN.
     .why = SIP does not know wildcards in certificates, and Skype for Business does not support them. XPhone does not offer such a certificate for choice in the first place.
     .mend = Order a certificate for exactly the FQDN, then choose the new one in the XPhone administration. The wildcard certificate may stay in use for web servers. As XPhone would not offer it, check too that no proxy in front of XPhone shows it.
@@ -1975,7 +2270,7 @@ cert-wildcard = The certificate is a wildcard certificate ("{ $name }"), expecte
 
 cert-extra-wildcard = Besides { $fqdn } the certificate also names the wildcard "{ $name }", expected { $fqdn } without wildcard.
     .headline = the certificate also names a wildcard
-    .fix = At the next renewal, order for exactly { $fqdn }, without "{ $name }", then choose the new one in the XPhone administration.
+    .fix = At the next renewal, order for exactly { $fqdn }, without "{ $name }", then choose the new one in the { noun-administration }.
     .what = Subject and alternative name are exactly the FQDN, but there is a wildcard among the alternative names too.
     .why = Most partners find the exact name and are content. Strict ones may refuse any certificate with a wildcard, and the guide asks for one without.
     .mend = Leave the wildcard out at the next renewal, then choose the new one in the XPhone administration.
@@ -1983,7 +2278,7 @@ cert-extra-wildcard = Besides { $fqdn } the certificate also names the wildcard 
 
 cert-no-san = The certificate has no DNS name among its alternative names (SAN), expected { $fqdn }.
     .headline = the certificate has no alternative name (SAN)
-    .fix = Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose the new one in the XPhone administration.
+    .fix = Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose the new one in the { noun-administration }.
     .what = The certificate has no alternative name (SAN) of type DNS. The FQDN may stand in the subject (CN), but that no longer counts.
     .why = Today's TLS programs look at the alternative names only (RFC 9525). Public CAs always set them, so such a certificate mostly comes from a company CA or is self-made.
     .mend = Order from a public CA for exactly the FQDN, as subject and as alternative name, then choose the new one in the XPhone administration.
@@ -1996,7 +2291,7 @@ cert-subject-differs = The certificate is issued to "{ $name }" (subject) and na
     .headline = the certificate is issued to another subject (CN)
     .fix = { $fits ->
         [no] Choose a public name (FQDN) of at most { $limit } characters for the server: enter it in XPhone, in the A record and as target of the SRV record, then order a certificate for exactly that name. No CA can write { $fqdn } into a subject.
-       *[yes] Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose the new one in the XPhone administration.
+       *[yes] Order a certificate for exactly { $fqdn }, with that name as subject (CN) and as alternative name (SAN), then choose the new one in the { noun-administration }.
     }
     .what = The FQDN stands among the alternative names (SAN), but the certificate is issued to another name in the subject (CN).
     .why = Partners look at the alternative names. The guide, however, asks for a certificate issued exactly to the FQDN, and the list in XPhone goes by the subject ("issued to"), so it may not be offered there.
@@ -2010,7 +2305,7 @@ cert-no-subject = The certificate has no common name (CN) in its subject, only t
     .headline = the certificate has no common name (CN)
     .fix = { $fits ->
         [no] If XPhone does not offer the certificate: choose a public name (FQDN) of at most { $limit } characters for the server, enter it in XPhone, in the A record and as target of the SRV record, then order a certificate for exactly that name.
-       *[yes] If XPhone does not offer the certificate: order for exactly { $fqdn } with a common name (Let's Encrypt: profile classic), then choose the new one in the XPhone administration.
+       *[yes] If XPhone does not offer the certificate: order for exactly { $fqdn } with a common name (Let's Encrypt: profile classic), then choose the new one in the { noun-administration }.
     }
     .what = The certificate names the FQDN as alternative name (SAN), but has no common name (CN) in its subject. Let's Encrypt leaves it out in the profiles tlsserver and shortlived.
     .why = Partners do not mind: they look at the alternative names. But the list in XPhone goes by the subject ("issued to"), so it may show an empty line or not offer the certificate.
@@ -2028,9 +2323,9 @@ cert-expired = { $who ->
 }.
     .headline = the certificate has expired
     .fix = { $who ->
-        [intermediate] Install the current certificate of { $subject } from its CA on the XPhone server (computer's store "Intermediate Certification Authorities"), delete the expired one there, then choose the certificate again in the XPhone administration.
-        [root] Order a certificate for exactly { $server } from a CA whose root is valid, then choose it in the XPhone administration. With a company CA: renew the root { $subject }, and give the new one to every partner.
-       *[leaf] In the XPhone administration, choose the renewed certificate. If there is no renewed one yet: renew the certificate for exactly { $server }, then choose it there.
+        [intermediate] Install the current certificate of { $subject } from its CA on the { noun-server } (computer's store "Intermediate Certification Authorities"), delete the expired one there, then choose the certificate again in the { noun-administration }.
+        [root] Order a certificate for exactly { $server } from a CA whose root is valid, then choose it in the { noun-administration }. With a company CA: renew the root { $subject }, and give the new one to every partner.
+       *[leaf] In the { noun-administration }, choose the renewed certificate. If there is no renewed one yet: renew the certificate for exactly { $server }, then choose it there.
     }
     .what = The certificate that the server shows has passed its last day, or one of those above it has: an intermediate certificate that the server sends, or the root of --ca-file that it leads to. The message says which.
     .why = Every partner refuses it, from one minute to the next and with all domains at once. The usual cause is not a failed renewal: the certificate has been renewed, but XPhone still shows the old one, as it has to be chosen again by hand after every renewal.
@@ -2047,7 +2342,7 @@ cert-not-yet-valid = { $who ->
    *[other] in { $days } days
 }), expected one that is valid today.
     .headline = the certificate is not valid yet
-    .fix = Check the clock of this machine. If it is right: choose a certificate for exactly { $server } that is valid today in the XPhone administration.
+    .fix = Check the clock of this machine. If it is right: choose a certificate for exactly { $server } that is valid today in the { noun-administration }.
     .what = The first day of the certificate lies in the future, as seen from the clock of this machine.
     .why = Partners whose clocks are right refuse it until then. If it was ordered just now, the clock of this machine is probably slow.
     .mend = Check the clock here and on the XPhone server (w32tm /query /status). If both are right, choose the previous certificate in the XPhone administration until the new one is valid.
@@ -2070,9 +2365,9 @@ cert-expires-soon = { $who ->
        *[other] a certificate of the chain is about to expire
     }
     .fix = { $who ->
-        [intermediate] Install the current certificate of { $subject } from its CA on the XPhone server (computer's store "Intermediate Certification Authorities"), then choose the certificate again in the XPhone administration. If the CA has none: renew the certificate for exactly { $server } there, and install what comes with it.
-        [root] Order a certificate for exactly { $server } from a CA whose root stays valid, then choose it in the XPhone administration. With a company CA: renew the root { $subject }, and give the new one to every partner.
-       *[leaf] Renew it for exactly { $server } (or find out why the automatic renewal failed), then choose the new one in the XPhone administration.
+        [intermediate] Install the current certificate of { $subject } from its CA on the { noun-server } (computer's store "Intermediate Certification Authorities"), then choose the certificate again in the { noun-administration }. If the CA has none: renew the certificate for exactly { $server } there, and install what comes with it.
+        [root] Order a certificate for exactly { $server } from a CA whose root stays valid, then choose it in the { noun-administration }. With a company CA: renew the root { $subject }, and give the new one to every partner.
+       *[leaf] Renew it for exactly { $server } (or find out why the automatic renewal failed), then choose the new one in the { noun-administration }.
     }
     .what = Less than a third of the certificate's life and less than 30 days are left; with certificates of up to ten days, less than two days. By then an automatic renewal has normally taken place. Or less than 30 days are left of a certificate above it, which ends first. The message says which.
     .why = So either the renewal failed, or the certificate has been renewed and XPhone still shows the old one. On the last day federation ends with all partners at once.
@@ -2088,7 +2383,7 @@ cert-not-reselected = The certificate on port 5061 ({ $from } to { $until }) is 
     } left, and an automatic renewal would have taken place by { $due }
 }. Expected: the newest one.
     .headline = the renewed certificate is not in use yet
-    .fix = In the XPhone administration, choose the newest certificate for { $server }. If there is none: look at the log of the automatic renewal.
+    .fix = In the { noun-administration }, choose the newest certificate for { $server }. If there is none: look at the log of the automatic renewal.
     .what = The server still shows a certificate that should have been replaced. Either the same address shows a newer one for the same name on another port (443, or the one of --compare-port), or a certificate that a program renews (Let's Encrypt, Google Trust Services, ZeroSSL) is older than such a program lets it become: win-acme renews after 55 days, others when 30 days or a third of its life are left.
     .why = Renewing is automatic, choosing is not: after every renewal XPhone has to be given the new certificate by hand. Everything works until the old one expires, then federation ends with all partners at once.
     .mend = Look in the certificate store of the server for the newest one for the FQDN and choose it in the XPhone administration. If there is none, the renewal itself fails: look at the log of win-acme or simple-acme. Compare with xfed cert <FQDN>:443. If port 443 is another server with a certificate of its own, --no-compare leaves it out. Put a reminder or a script on every renewal (--installation script).
@@ -2096,7 +2391,7 @@ cert-not-reselected = The certificate on port 5061 ({ $from } to { $until }) is 
 
 cert-self-signed = The certificate is self-signed ({ $subject }), expected one from a public CA.
     .headline = the certificate is self-signed
-    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
+    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
     .what = The certificate is signed with its own key, by no CA at all. Products create such certificates at installation, so that something is there.
     .why = Nobody but its maker can check it, so every partner refuses it. Microsoft's side reports ms-diagnostics 1010 or 1047.
     .mend = Order a certificate for exactly the FQDN from a public CA. With Let's Encrypt: wacs.exe --source manual --host <FQDN> (simple-acme, the successor of win-acme; older instructions call the option --target; xfed plan <domain> prints the whole command). Then choose the new one in the XPhone administration.
@@ -2118,8 +2413,8 @@ cert-untrusted-issuer = { $why ->
 }.
     .headline = the certificate's issuer is not trusted
     .fix = { $sent ->
-        [1] If the issuer is a public CA: install its intermediate certificates on the XPhone server (store "Intermediate Certification Authorities"). If not: order for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
-       *[other] If the issuer is a public CA: install its current intermediate certificates on the XPhone server. If not: order for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
+        [1] If the issuer is a public CA: install its intermediate certificates on the { noun-server } (store "Intermediate Certification Authorities"). If not: order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
+       *[other] If the issuer is a public CA: install its current intermediate certificates on the { noun-server }. If not: order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
     }
     .what = From the certificate, no path leads to a root of the public list (Mozilla's), or to those given with --ca-file. Either the issuer is a private CA, or the server does not send the intermediate certificates along, or one of them is out of date.
     .why = Partners do not know private CAs. A missing intermediate is treacherous: Windows partners often fetch it themselves and see no fault, all others refuse.
@@ -2130,7 +2425,10 @@ cert-locally-trusted-only = Only this machine trusts the issuer ({ $issuer }), t
     .headline = only this machine trusts the certificate
     .fix =
         @network If a firewall inspects TLS here: repeat from another network.
-        @xphone-admin If the issuer is the company's own CA: order for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
+        @xphone-admin If the issuer is the company's own CA: order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
+    .partner =
+        @network If a firewall inspects TLS on this side: exempt outgoing TCP 5061 from it.
+        @partner If { $issuer } is a CA of your own: order for exactly { $server } from a public CA, and put the new certificate in place.
     .what = The trust store of this machine accepts the issuer, the public list (Mozilla's) does not. So either it is the company's own CA, or a firewall between this machine and the server replaces the certificate by its own (TLS inspection).
     .why = Partners have neither in their store and refuse. With TLS inspection on this side only, they may see the right certificate all the same: then only this test is distorted.
     .mend = Repeat from another network and compare the issuer. Same issuer: order for exactly the FQDN from a public CA and choose the new one in the XPhone administration. Another issuer: exempt TCP 5061 from TLS inspection.
@@ -2145,7 +2443,7 @@ cert-no-server-auth = { $who ->
    *[others] lacks serverAuth
 }. Expected: serverAuth.
     .headline = the certificate is not made for servers
-    .fix = Order a server certificate (EKU serverAuth) for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
+    .fix = Order a server certificate (EKU serverAuth) for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
     .what = The certificate, or one above it, lists what it may be used for (extended key usage, EKU), and serverAuth is missing. What an intermediate certificate may not vouch for holds for all certificates below it.
     .why = Every partner that connects refuses it as a server certificate.
     .mend = Order a server certificate for exactly the FQDN from a public CA, then choose the new one in the XPhone administration. With a company CA the template was the wrong one; but a public CA is needed anyway.
@@ -2157,25 +2455,25 @@ cert-no-client-auth = { $who ->
    *[intermediate] The intermediate certificate { $subject }
 } is for servers only (EKU without clientAuth), MTLS expects both. Most partners accept it, strict ones do not.
     .headline = the certificate is for servers only
-    .fix = Usually nothing to do: most partners accept it. If one refuses: order with clientAuth for exactly { $server } (DigiCert: on request, until 2027-03-01), then choose the new one in the XPhone administration.
+    .fix = Usually nothing to do: most partners accept it. If one refuses: order with clientAuth for exactly { $server } (DigiCert: on request, until 2027-03-01), then choose the new one in the { noun-administration }.
     .what = The extended key usage (EKU) of the certificate has serverAuth, but not clientAuth. That is the rule by now: Let's Encrypt has left clientAuth out since 2026-02-11, without exception since 2026-07-08; DigiCert gives it on request only, until 2027-03-01; Chrome's root program forbids it to its CAs from 2027-03-15 on.
     .why = For incoming connections it is all right. With MTLS, however, XPhone shows the same certificate when it connects to partners, as a client: servers based on OpenSSL (Kamailio, OpenSIPS) and older Cisco Expressways then refuse it by default; Skype for Business asks for serverAuth only. .NET may not even send such a certificate, without any error; whether XPhone is affected is not known.
     .mend = As long as messages reach all partners, do nothing. If a partner refuses: ask there to accept serverAuth certificates, which is the lasting solution. As a bridge, order with clientAuth for exactly the FQDN (DigiCert on request, at most 200 days), then choose the new one in the XPhone administration.
     .source = XPhone Federation guide, chapter 7; RFC 5280, section 4.2.1.12; Let's Encrypt, announcement of 2025-05-14
 
-cert-chain-incomplete = The chain ends too early: the certificate of the issuer { $missing } was not sent{ $sure ->
+cert-chain-incomplete = The chain ends too early: the certificate of the issuer { $missing } is missing{ $sure ->
     [yes] {""}
     [proven] {" "}(confirmed with --fetch-issuer)
     [root] {" "}(the root of that name has another key: an intermediate certificate of the same name is missing)
-    [sent] {" "}(the certificate of that name that was sent has another key)
+    [sent] {" "}(the certificate of that name that is there has another key)
     [given] . It stands in --ca-file, but it is no root, so partners have it from the server only
    *[no] {" "}(or the issuer is a private CA; it matches no well-known CA)
 }. Expected: every intermediate up to a public root.
     .headline = an intermediate certificate is not sent
-    .fix = Install the intermediate certificate { $missing } on the XPhone server, in the local computer's certificate store (certlm.msc), under "Intermediate Certification Authorities"{ $url_count ->
+    .fix = Install the intermediate certificate { $missing } on the { noun-server }, in the local computer's certificate store (certlm.msc), under "Intermediate Certification Authorities"{ $url_count ->
         [0] {""}
        *[other] {" "}(download: { $url })
-    }, then choose the certificate again in the XPhone administration.{ $sure ->
+    }, then choose the certificate again in the { noun-administration }.{ $sure ->
         [no] {" "}If it is a private CA: order from a public CA instead.
        *[yes] {""}
     }
@@ -2186,7 +2484,10 @@ cert-chain-incomplete = The chain ends too early: the certificate of the issuer 
 
 cert-intercepted = The certificate comes from a firewall or a scanner ({ $issuer }), expected one from a public CA.
     .headline = a firewall's certificate stands in its place
-    .fix = Exempt TCP 5061 from TLS inspection and from SIP inspection (ALG), and check that the port forward leads to the XPhone server and not to the firewall itself. If the inspection is on this side: repeat from another network.
+    .fix = Exempt TCP 5061 from TLS inspection and from SIP inspection (ALG), and check that the port forward leads to the { noun-server } and not to the firewall itself. If the inspection is on this side: repeat from another network.
+    .partner =
+        @network See whether the inspection is on this side: repeat from another network, and exempt outgoing TCP 5061 from it.
+        @partner If it is not: exempt TCP 5061 from TLS inspection and from SIP inspection (ALG).
     .what = The issuer bears the name of a maker of firewalls or virus scanners. Such a device sits in the way, opens the TLS connection and shows a certificate of its own, or it answers on port 5061 itself.
     .why = Partners do not trust it, and MTLS cannot work through it: each side sees the certificate of the device instead of the other's.
     .mend = Exempt TCP 5061 from TLS inspection, in both directions, and switch off SIP inspection (SIP ALG) for it. If only this machine's network inspects, repeat from outside: then only this test is distorted.
@@ -2199,8 +2500,8 @@ cert-weak-key = { $who ->
 } ({ $key }), expected RSA with at least 2048 bits, or a curve of at least 256.
     .headline = a key is too weak
     .fix = { $who ->
-        [leaf] Order a certificate for exactly { $server } with a new RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
-       *[other] Order a certificate for exactly { $server } from a public CA, whose keys are all long enough, then choose the new one in the XPhone administration.
+        [leaf] Order a certificate for exactly { $server } with a new RSA key of 2048 or 3072 bits, then choose the new one in the { noun-administration }.
+       *[other] Order a certificate for exactly { $server } from a public CA, whose keys are all long enough, then choose the new one in the { noun-administration }.
     }
     .what = The public key in the certificate, or in one above it, is shorter than public CAs have been allowed to certify for years.
     .why = Partners refuse such keys: Windows, OpenSSL and others by default do not accept RSA below 2048 bits. No public CA issues them, so the rest of the certificate is worth a look, too.
@@ -2209,7 +2510,7 @@ cert-weak-key = { $who ->
 
 cert-weak-signature = The certificate { $subject } is signed with { $hash }, expected SHA-256 or better.
     .headline = the signature is outdated ({ $hash })
-    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration. If it is an intermediate that is signed so: install the CA's current ones.
+    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }. If it is an intermediate that is signed so: install the CA's current ones.
     .what = The certificate or one of its intermediates bears a signature made with SHA-1 or MD5.
     .why = Such signatures can be forged, so partners refuse them. Public CAs stopped using them in 2016.
     .mend = Order a new certificate from a public CA and install its current intermediates.
@@ -2225,8 +2526,8 @@ cert-key-unsupported = { $who ->
        *[other] Windows cannot verify the chain ({ $key })
     }
     .fix = { $who ->
-        [leaf] Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
-       *[other] Order a certificate for exactly { $server } from a public CA, whose keys are RSA or P-256 and P-384, then choose the new one in the XPhone administration.
+        [leaf] Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the { noun-administration }.
+       *[other] Order a certificate for exactly { $server } from a public CA, whose keys are RSA or P-256 and P-384, then choose the new one in the { noun-administration }.
     }
     .what = The key in the certificate, or in one above it, is Ed25519, Ed448, on a brainpool curve, or of another kind that is hardly in use for TLS.
     .why = Windows has no certificates with such keys or does not offer them by default, and neither do OpenSSL (brainpool) and the libraries of many products. A partner gets no handshake, whatever else is right. Microsoft's cipher suites for SIP are for RSA keys.
@@ -2235,7 +2536,7 @@ cert-key-unsupported = { $who ->
 
 cert-key-unusual = The certificate has a key of an unusual kind ({ $key }), expected RSA. Some partners have no signatures for it.
     .headline = the certificate's key is on an unusual curve
-    .fix = If a partner cannot connect: order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
+    .fix = If a partner cannot connect: order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the { noun-administration }.
     .what = The key in the certificate is on the largest of the usual elliptic curves (P-521), or it is an RSA key for RSASSA-PSS signatures only.
     .why = Windows and OpenSSL can use it, but several TLS libraries cannot, and Microsoft's cipher suites for SIP are for RSA keys. Public CAs hardly certify such keys.
     .mend = Nothing, as long as all partners connect. Else order a certificate with an RSA key, the default of simple-acme and win-acme.
@@ -2247,8 +2548,8 @@ cert-wrong-signature = The signature of { $who ->
 } is wrong: it was not made with the key of its issuer. Expected: the certificate as the CA issued it.
     .headline = a signature in the certificate chain is wrong
     .fix = { $who ->
-        [leaf] Import the certificate again from the file that the CA delivered, or order a new one for exactly { $server }, then choose it in the XPhone administration.
-       *[other] Install the certificate { $subject } again on the XPhone server, as its CA publishes it (computer's store "Intermediate Certification Authorities"), then choose the certificate again in the XPhone administration.
+        [leaf] Import the certificate again from the file that the CA delivered, or order a new one for exactly { $server }, then choose it in the { noun-administration }.
+       *[other] Install the certificate { $subject } again on the { noun-server }, as its CA publishes it (computer's store "Intermediate Certification Authorities"), then choose the certificate again in the { noun-administration }.
     }
     .what = The certificate names its issuer, and the issuer's certificate is there, but the signature does not fit its key. The certificate was changed or damaged after it was issued, or it never came from that CA.
     .why = The signature is what makes a certificate worth anything. Every partner refuses one that is wrong.
@@ -2260,7 +2561,7 @@ cert-issuer-not-ca = { $who ->
    *[other] The certificate { $subject }, which issued the one below it,
 } is no CA certificate (basicConstraints without CA). Expected: an issuer that is a CA.
     .headline = the certificate's issuer is no CA
-    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration. With a company CA: create { $subject } again as a CA certificate, and issue the certificates below it anew.
+    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }. With a company CA: create { $subject } again as a CA certificate, and issue the certificates below it anew.
     .what = A certificate says of itself whether it belongs to a CA. This one does not say so, and issued another one all the same.
     .why = If everybody with a certificate could issue further ones, none would be worth anything. So every partner refuses what such a certificate issued.
     .mend = Public CAs do not make this mistake. With a company CA, or one made by hand with OpenSSL, the certificate needs basicConstraints with CA:TRUE and keyUsage with keyCertSign.
@@ -2271,7 +2572,7 @@ cert-issuer-no-cert-sign = { $who ->
    *[other] The intermediate certificate { $subject }
 } may not sign certificates: its keyUsage lacks keyCertSign. Expected: keyCertSign.
     .headline = the issuing certificate may not sign others
-    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration. With a company CA: create { $subject } again with keyCertSign, and install it on the XPhone server.
+    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }. With a company CA: create { $subject } again with keyCertSign, and install it on the { noun-server }.
     .what = A CA certificate lists what its key may be used for (key usage). This one does not list the signing of certificates, and signed one all the same.
     .why = OpenSSL, Windows and others refuse what such a certificate issued.
     .mend = With a company CA, or one made by hand with OpenSSL, the certificate needs keyUsage with keyCertSign and cRLSign. The certificates below it can stay, if its name and key stay.
@@ -2289,7 +2590,7 @@ cert-path-too-long = { $who ->
    *[other] there are { $found }
 }: { $below }. Expected: a chain within the path length.
     .headline = the chain is longer than a CA in it allows
-    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration. With a company CA: issue the certificate directly from { $subject }, or create that one with a larger path length.
+    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }. With a company CA: issue the certificate directly from { $subject }, or create that one with a larger path length.
     .what = A CA certificate can limit how many CA certificates may stand between it and the certificate of a server. The chain has more.
     .why = Every partner refuses what stands below the limit.
     .mend = Public CAs do not make this mistake. In a company CA, either the limit of the upper certificate or the CA below it is not meant to be.
@@ -2304,7 +2605,7 @@ cert-name-not-permitted = { $who ->
    *[permitted] permits only { $names }
 } (name constraints). Expected: a CA that may issue for { $server }.
     .headline = the CA may not issue for this name
-    .fix = Order a certificate for exactly { $server } from a CA that may issue for it, then choose the new one in the XPhone administration.
+    .fix = Order a certificate for exactly { $server } from a CA that may issue for it, then choose the new one in the { noun-administration }.
     .what = A CA certificate can be limited to certain names, such as those of one company. The certificate of the server, or a CA between them, has a name outside of that.
     .why = Every partner refuses a certificate that its CA was not allowed to issue.
     .mend = Public CAs do not make this mistake. In a company CA, the name constraints of the certificate have to be widened, or another CA has to issue.
@@ -2316,7 +2617,7 @@ cert-critical-extension = { $who ->
    *[leaf] The certificate
 } has a critical extension that partners do not know ({ $oid }). Expected: none that is critical but the usual ones.
     .headline = an unknown critical extension in the chain
-    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
+    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
     .what = An extension that is marked as critical has to be understood by whoever looks at the certificate. This one neither OpenSSL nor GnuTLS understands; 1.3.6.1.4.1.11129.2.4.3 marks a precertificate, which is not the certificate itself.
     .why = Whoever does not know a critical extension has to refuse the certificate, and partners do.
     .mend = With a company CA, mark the extension in the template as not critical. From a public CA, use the certificate itself and not the precertificate.
@@ -2334,7 +2635,7 @@ cert-authority-key-differs = { $who ->
    *[other] OpenSSL does
 } not find the issuer then.
     .headline = the certificate names another issuing key
-    .fix = Install the certificate of { $issuer } that the CA names for this one on the XPhone server, in the computer's store "Intermediate Certification Authorities", delete the other one there, then choose the certificate again in the XPhone administration. If there is only one: order a new certificate for exactly { $server }.
+    .fix = Install the certificate of { $issuer } that the CA names for this one on the { noun-server }, in the computer's store "Intermediate Certification Authorities", delete the other one there, then choose the certificate again in the { noun-administration }. If there is only one: order a new certificate for exactly { $server }.
     .what = The signature fits the issuer. But the certificate also says which certificate of the issuer it means, by the identifier of its key or by its serial number, and that is not the one in the chain. This comes of a CA certificate that was renewed, or of a CA made by hand.
     .why = OpenSSL (Kamailio, OpenSIPS) goes by it and says that there is no issuer; GnuTLS does so by the identifier of the key. Windows and others take the signature for enough.
     .mend = Best is a new certificate from the CA of today. A CA made by hand should name its issuer by the key identifier only (authorityKeyIdentifier = keyid), so that a renewed CA certificate with the same key still fits.
@@ -2349,7 +2650,7 @@ cert-misleading-issuer = Besides the right certificates the server sends one tha
     [dates] it is outside its dates
     [other-key] it has the name of the issuer, but another key
     [no-server-auth] it is not for servers (serverAuth)
-    [no-client-auth] it is not for clients (clientAuth), which counts when XPhone connects
+    [no-client-auth] it is not for clients (clientAuth), which counts when the { noun-server } connects
     [no-authority] it may not issue certificates
     [weak-signature] it is signed with SHA-1 or MD5
     [weak-key] its key is too short
@@ -2359,7 +2660,7 @@ cert-misleading-issuer = Besides the right certificates the server sends one tha
    *[malformed] it is not made as RFC 5280 has it
 }. Expected: only the certificates of one path.
     .headline = a needless certificate leads partners astray
-    .fix = Remove the certificate { $subject } with the serial number { $serial } (issued by { $issuer }) from what the server sends: on the XPhone server delete it in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the XPhone administration. If a proxy answers on port 5061: delete it from the proxy's certificate file. The other certificate of that name stays.
+    .fix = Remove the certificate { $subject } with the serial number { $serial } (issued by { $issuer }) from what the server sends: on the { noun-server } delete it in the computer's store "Intermediate Certification Authorities" (certlm.msc), then choose the certificate again in the { noun-administration }. If a proxy answers on port 5061: delete it from the proxy's certificate file. The other certificate of that name stays.
     .what = The server sends several certificates that can stand at the same place of the path. One of them is right, another is not.
     .why = Not every program tries all ways. OpenSSL (Kamailio, OpenSIPS) and GnuTLS take the first certificate that fits by its name and never turn back. Windows and browsers try the others, so everything looks fine there.
     .mend = Leave the server's own certificate and one certificate for each step up to the root. Such remains come of renewed or cross-signed CA certificates that were left in the store or in a file.
@@ -2373,13 +2674,13 @@ cert-refused-by-some = { $who ->
     [critical] marks an extension as critical that { $by } does not know ({ $detail })
     [netscape-neither] has a Netscape certificate type that names neither servers nor clients
     [netscape-no-server] has a Netscape certificate type without "SSL server"
-    [netscape-no-client] has a Netscape certificate type without "SSL client", which counts when XPhone connects
+    [netscape-no-client] has a Netscape certificate type without "SSL client", which counts when the { noun-server } connects
     [distance] has name constraints with a minimum or maximum, which { $by } does not apply
     [constraint-address] has name constraints with an address range of { $detail } bytes (8 or 32 would be right)
     [constraint-form] has name constraints of a form that { $by } does not apply ({ $detail })
     [constraint-dot] has a name with a final dot in its name constraints ({ $detail }), which { $by } reads otherwise
     [empty-name] has an empty name among its alternative names ({ $detail })
-    [name-form] has an alternative name of a kind that { $by } cannot read ({ $detail })
+    [odd-name] has an alternative name of a kind that { $by } cannot read ({ $detail })
     [address-name] has name constraints for addresses, and below it stands an address of { $detail } bytes (4 or 16 would be right)
     [root] has issued itself, but names another certificate as its issuer (authorityKeyIdentifier)
     [compressed] has a key on a curve in compressed form, which { $by } does not read
@@ -2392,14 +2693,14 @@ cert-refused-by-some = { $who ->
    *[spelling] writes the name of its issuer in another way than the issuer itself (letters, blanks or string type)
 }. { $by } refuses it for that. Expected: a certificate that every partner accepts.
     .headline = some partners refuse a certificate of the chain
-    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration. With a company CA: { $what ->
+    .fix = Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }. With a company CA: { $what ->
         [critical] mark the extension as not critical in its template, and issue the certificate again.
         [distance] create { $subject } again without minimum and maximum in its name constraints.
         [constraint-address] create { $subject } again with the address ranges of its name constraints written as address and mask.
         [constraint-form] create { $subject } again without that entry in its name constraints.
         [constraint-dot] create { $subject } again without the final dot in its name constraints.
         [empty-name] leave the empty name out, and issue the certificate again.
-        [name-form] leave that name out, and issue the certificate again.
+        [odd-name] leave that name out, and issue the certificate again.
         [address-name] issue the certificate below again without that address.
         [root] create { $subject } again with the same key and name, and without authorityKeyIdentifier.
         [compressed] create the key with its point uncompressed, as everything does by default, and issue the certificate again.
@@ -2419,7 +2720,7 @@ cert-refused-by-some = { $who ->
 
 cert-no-digital-signature = The key usage of the certificate lacks digitalSignature, which every modern TLS handshake needs. Expected: digitalSignature.
     .headline = the certificate may not sign TLS handshakes
-    .fix = Order a certificate for exactly { $server } with key usage digitalSignature, then choose the new one in the XPhone administration.
+    .fix = Order a certificate for exactly { $server } with key usage digitalSignature, then choose the new one in the { noun-administration }.
     .what = The certificate lists what its key may be used for (key usage), and signing is not in it, usually only keyEncipherment. That was enough for the RSA key exchange of old.
     .why = With ECDHE and TLS 1.3 the server signs the handshake with this key. GnuTLS and Chrome refuse that, and OpenSSL refuses such a certificate from XPhone as a client; others do not look.
     .mend = Order a new certificate; public CAs set both. With a company CA, the template needs "digital signature".
@@ -2427,7 +2728,7 @@ cert-no-digital-signature = The key usage of the certificate lacks digitalSignat
 
 cert-no-tls-usage = The key usage of the certificate has nothing that TLS uses a key for: neither digitalSignature nor keyEncipherment nor keyAgreement. Every partner refuses it. Expected: digitalSignature.
     .headline = the certificate may not be used for TLS
-    .fix = Order a certificate for exactly { $server } with key usage digitalSignature, then choose the new one in the XPhone administration.
+    .fix = Order a certificate for exactly { $server } with key usage digitalSignature, then choose the new one in the { noun-administration }.
     .what = The certificate lists what its key may be used for (key usage), and no use of TLS is in it: a certificate for signing documents, or one of a CA.
     .why = OpenSSL and GnuTLS end the handshake with such a certificate, from the server as from XPhone as a client.
     .mend = Order a new certificate for a web server; public CAs set what is needed. With a company CA, the template needs "digital signature" and "key encipherment".
@@ -2462,7 +2763,7 @@ cert-no-crl = The certificate from { $issuer } names no revocation list (CRL). P
 
 cert-pss = The certificate { $subject } is signed with RSASSA-PSS, expected the usual RSA signature (PKCS #1 v1.5) or ECDSA.
     .headline = the certificate is signed with RSASSA-PSS
-    .fix = If a partner with Skype for Business refuses: order a certificate for exactly { $server } whose chain does without RSASSA-PSS, then choose the new one in the XPhone administration.
+    .fix = If a partner with Skype for Business refuses: order a certificate for exactly { $server } whose chain does without RSASSA-PSS, then choose the new one in the { noun-administration }.
     .what = The signature uses the padding RSASSA-PSS. Company CAs on Windows make such signatures when "AlternateSignatureAlgorithm" is set; public CAs hardly do.
     .why = Skype for Business does not support it. Others mostly do.
     .mend = Order from a public CA, which signs in the usual way.
@@ -2485,7 +2786,7 @@ cert-too-long = The certificate is valid for { $days } days, public CAs may give
 
 cert-no-sip-domain = The certificate does not name the bare domain { $domain }. XPhone and Microsoft do not need it; partners that follow RFC 5922 to the letter do.
     .headline = the certificate does not name the bare domain
-    .fix = Only if such a partner refuses: order for exactly { $server } with { $domain } as second alternative name (SAN), then choose the new one in the XPhone administration.
+    .fix = Only if such a partner refuses: order for exactly { $server } with { $domain } as second alternative name (SAN), then choose the new one in the { noun-administration }.
     .what = RFC 5922 has a SIP partner compare the domain of the IM address, not the name of the server, with the certificate. The certificate names the server only.
     .why = XPhone, Skype for Business and Teams compare with the server's name (FQDN). Some session border controllers and Kamailio can be told to follow the RFC.
     .mend = Nothing, as long as all partners connect. A certificate whose subject is the FQDN and that also names the domain as alternative name satisfies both.
@@ -2512,7 +2813,7 @@ cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show diff
     .headline = the addresses show different certificates
     .fix =
         @xphone-admin Choose the same, newest certificate on every server behind { $fqdn }.
-        @network Addresses that do not lead to XPhone: have them deleted from DNS.
+        @network Addresses that do not lead to the { noun-server }: have them deleted from DNS.
     .what = The name leads to several addresses, and the servers there show certificates that differ from each other.
     .why = A partner takes any of the addresses. Whether it is let in then depends on chance, and usually one of the certificates is an old one that was forgotten.
     .mend = Bring the new certificate to every server, or let the name lead to one address only.
@@ -2530,8 +2831,8 @@ cert-revoked = { $who ->
        *[other] a certificate of the chain has been revoked
     }
     .fix = { $who ->
-        [leaf] Order a new certificate with a new key for exactly { $server }, then choose the new one in the XPhone administration.
-       *[other] Order a new certificate for exactly { $server } from a public CA, install the intermediates that come with it, then choose it in the XPhone administration.
+        [leaf] Order a new certificate with a new key for exactly { $server }, then choose the new one in the { noun-administration }.
+       *[other] Order a new certificate for exactly { $server } from a public CA, install the intermediates that come with it, then choose it in the { noun-administration }.
     }
     .what = The certificate, or an intermediate above it, is on the revocation list (CRL) that it names itself, or the OCSP answer that the server sends along says so, each signed by its CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
     .why = Partners that look at revocation lists refuse the certificate; Skype for Business expects one to be named in every certificate. Others never look. So some partners stop answering and others do not, which is hard to explain without this.
@@ -2564,7 +2865,7 @@ cert-revocation-unknown = Whether the certificate was revoked could not be found
 
 cert-must-staple = The certificate demands that the server sends an OCSP answer along with it (must-staple), but none came. Expected: a stapled answer, or a certificate without the demand.
     .headline = the certificate demands a stapled OCSP answer
-    .fix = Order a certificate for exactly { $server } without must-staple (OCSP Must-Staple, TLS feature), then choose the new one in the XPhone administration.
+    .fix = Order a certificate for exactly { $server } without must-staple (OCSP Must-Staple, TLS feature), then choose the new one in the { noun-administration }.
     .what = The certificate has the TLS feature extension with status_request: whoever gets it without a fresh answer of the CA about its revocation is to refuse it. The server sent none.
     .why = GnuTLS and Firefox refuse the connection, others do not look at the demand. Windows fetches and sends such an answer only when it can reach the CA.
     .mend = Leave must-staple out of the order; in win-acme and simple-acme it is off by default. Or see to it that the server reaches the OCSP responder of the CA by HTTP on port 80.
@@ -2584,11 +2885,46 @@ staple-fault = { $reason ->
 
 cert-staple-unusable = The OCSP answer that the server sends along says nothing: { staple-fault }. Expected: a current answer of the CA, or none.
     .headline = the stapled OCSP answer says nothing
-    .fix = Check the clock of the XPhone server, and whether it reaches the OCSP responder of the CA by HTTP on port 80; restart the service.
+    .fix = Check the clock of the { noun-server }, and whether it reaches the OCSP responder of the CA by HTTP on port 80; restart the service.
     .what = A server can send along what its CA says about the revocation of its certificate (OCSP stapling). This one does, but what it sends does not count.
     .why = Partners that look at it (GnuTLS, Firefox) refuse the connection over a wrong answer, although they would have done without one.
     .mend = Windows renews the answer by itself as long as it reaches the CA. On a proxy in front of XPhone, switch OCSP stapling off, or renew its file.
     .source = RFC 6960, section 4.2; RFC 6066, section 8
+
+cert-key-missing = No private key: { $kind ->
+    [pfx] there is none in { $source }, expected the key of this certificate
+    [store] the store of this machine has the certificate without its key
+   *[other] there is none in { $source }, nor in the other files. That is right for a certificate that a CA sent: its key is where it was ordered
+}.
+    .headline = the private key of the certificate is not there
+    .fix = { $kind ->
+        [pfx] Export it again where it was ordered, with its private key (in Windows: "Yes, export the private key"; in OpenSSL: pkcs12 -export -inkey KEY -in CERTIFICATE), and import that PFX file on the { noun-server } into the computer's store "Personal".
+        [store] If it was ordered on this machine: certutil -repairstore My THUMBPRINT finds its key. If not: import a PFX file that holds the key, too.
+       *[other] Give the file of its key, too, and xfed compares the two. On the { noun-server }, certificate and key go into the computer's store "Personal" as one PFX file.
+    }
+    .what = A certificate can be used only together with the private key that it was ordered with. In the files, or in the store of the machine, that key is not there.
+    .why = XPhone offers for choice only what the computer's store "Personal" has the private key of. Without it, no TLS connection can be accepted.
+    .mend = The key is where the request was made: on that machine the certificate is completed (IIS: "Complete Certificate Request"; certreq -accept) and then exported as a PFX file with its private key. If the key is lost, order again.
+    .source = XPhone Federation guide, chapter 7
+
+cert-key-differs = The private key in these files belongs to another certificate than the one in { $source }, expected its own.
+    .headline = the private key belongs to another certificate
+    .fix = Look for the key that this certificate was ordered with: openssl x509 -noout -pubkey -in CERTIFICATE and openssl pkey -pubout -in KEY must print the same. If it is lost, order again.
+    .what = There is a private key, but it is not the one that the certificate was issued for.
+    .why = Neither Windows nor OpenSSL take the two together, and no TLS connection can be accepted with them. It happens when a certificate is ordered twice, or renewed with a new key.
+    .mend = Put the certificate together with the key of the same order; win-acme and simple-acme keep both in one PFX file. If the key is lost, order again.
+    .source = XPhone Federation guide, chapter 7
+
+cert-key-closed = Whether the private key belongs to this certificate could not be found out: the key is there, but encrypted or of a kind that xfed does not know.
+    .headline = a private key could not be looked at
+    .fix = { $kind ->
+        [store] Run xfed as an administrator of this machine: the key is there, and Windows does not show it to this user.
+       *[other] Put key and certificate into one PFX file (openssl pkcs12 -export -inkey KEY -in CERTIFICATE -out new.pfx), and judge that: xfed asks for its password.
+    }
+    .what = The files hold a private key that is encrypted with a password of its own, or is not RSA, an elliptic curve or Ed25519. In the store of a machine, the key may be closed to the user who runs xfed.
+    .why = Only certificate and key together can be used. Whether these two are a pair is not known.
+    .mend = Put both into one PFX file, and judge that. In the store of a machine: run xfed as an administrator.
+    .source = XPhone Federation guide, chapter 7
 
 cert-malformed = { $who ->
     [sent] What the server sends as certificate number { $number }
@@ -2598,8 +2934,8 @@ cert-malformed = { $who ->
 } is not made as RFC 5280 has it: { unreadable }. Expected: an X.509 certificate that everybody can read.
     .headline = a certificate that is sent cannot be read
     .fix = { $who ->
-        [sent] Nothing has to be ordered. Import the certificate again on the XPhone server, from a PFX file that holds it, its key and its intermediate certificates and nothing else, then choose it in the XPhone administration. If a proxy answers on port 5061: mend its certificate file.
-       *[own] Order a certificate for exactly { $server } from a public CA, then choose the new one in the XPhone administration.
+        [sent] Nothing has to be ordered. Import the certificate again on the { noun-server }, from a PFX file that holds it, its key and its intermediate certificates and nothing else, then choose it in the { noun-administration }. If a proxy answers on port 5061: mend its certificate file.
+       *[own] Order a certificate for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
     }
     .what = What the server sent as its certificate, or one above it, cannot be read as X.509, or breaks a rule that other programs insist on: an extension that cannot be read or stands twice, a date without seconds, two signature algorithms.
     .why = Partners will mostly not accept it either. With self-made certificates, a wrongly encoded extension is the usual cause.
@@ -2612,8 +2948,195 @@ unreadable = { $what ->
     [extension] its extension { $detail } cannot be read
     [repeated] its extension { $detail } stands in it more than once
     [date] its date "{ $detail }" is not written with seconds and in UTC
+    [encoding] its alternative name "{ $detail }" is not written in ASCII (such names begin with xn--), which strict partners do not accept
    *[algorithms] it names one signature algorithm inside and another outside
 }
+
+## The renewal of the certificate, beside the steps
+
+renewal-title = Renewal of the certificate
+renewal-about = Whether Let's Encrypt can validate the next renewal by HTTP (HTTP-01), as far as it shows from here. This changes neither the verdict nor the exit code.
+
+renewal-port-filtered = Port 80 of { $fqdn } ({ $address }) { $how ->
+    [unreachable] cannot be reached: a router on the way says no
+   *[timed-out] does not answer in time
+}, expected a web server, or at least that the connection is refused.
+    .headline = port 80 is closed for the renewal
+    .fix = Forward TCP 80 from { $address } to the machine that renews the certificate, for everybody: Let's Encrypt comes from changing addresses all over the world. If the certificate is validated otherwise (DNS-01, or bought by hand), nothing has to be done.
+    .what = Nothing answers on port 80 of the server's address: a firewall drops what comes, or nobody forwards it.
+    .why = Let's Encrypt validates each renewal by fetching a file from port 80 of this name, from several places of the world at once. Without it, no new certificate is issued, and the old one runs out.
+    .mend = Open and forward TCP 80, from everywhere. On Windows, the firewall also swallows connections to a port on which nobody listens at the moment: if the ACME client itself listens (self-hosting), see that a rule lets TCP 80 in, and have a renewal tried (wacs.exe --renew --force; for trying only, against the test server: --test).
+    .source = Let's Encrypt, challenge types; "Best Practice - Keep Port 80 Open"
+
+renewal-port-closed = Port 80 of { $fqdn } ({ $address }) is reached, and nobody listens there at the moment. Whether a renewal works shows only while the ACME client runs.
+    .headline = nobody listens on port 80 at the moment
+    .fix = With self-hosting (--validation selfhosting), this is normal: the ACME client listens only during the renewal. To be sure, have one tried: wacs.exe --renew --force. If it lays its file into a web server's folder (--validation filesystem), start that web server.
+    .what = The connection to port 80 is refused: the way there is open, but no program listens.
+    .why = An ACME client that validates by itself listens for a few seconds at each renewal, and then this is right. One that leaves the file to a web server needs that web server to run.
+    .mend = Have a renewal tried, and look at the log of win-acme or simple-acme: it says whether the validation succeeded.
+    .source = simple-acme, validation plug-ins; Let's Encrypt, challenge types
+
+renewal-not-http = On port 80 of { $fqdn } ({ $address }), { $how ->
+    [silent] a connection is accepted, and no answer follows
+    [closed] a connection is accepted, and closed without an answer
+   *[other] something other than a web server answers ("{ $said }")
+}; expected an answer in HTTP.
+    .headline = port 80 does not speak HTTP
+    .fix = Forward TCP 80 of { $address } to the machine that renews the certificate, and to a port there on which a web server or the ACME client answers in HTTP.
+    .what = Port 80 accepts connections, but gives no answer to a request in HTTP.
+    .why = Let's Encrypt asks in plain HTTP. Where none is spoken, or a device in between keeps the connection to itself, the validation fails.
+    .mend = Find out what is behind the port forward of TCP 80, and let it lead to the web server or to the ACME client.
+    .source = RFC 8555, section 8.3
+
+renewal-other-device = On port 80 of { $fqdn } ({ $address }), another device answers: { $device }. Expected the machine that renews the certificate.
+    .headline = another device answers on port 80
+    .fix = Forward TCP 80 of { $address } to the machine that renews the certificate, and move the administration page of the device ({ $device }) away from the public port 80.
+    .what = What answers on port 80 says of itself that it is a router, a firewall or the like. Often that is the administration page of the router itself.
+    .why = Let's Encrypt would ask that device for the file, and it has none. Besides, administration pages do not belong on the internet.
+    .mend = Switch off remote administration on port 80, or move it; then forward TCP 80 to the machine that renews the certificate.
+    .source = RFC 8555, section 8.3
+
+renewal-refused = Port 80 of { $fqdn } ({ $address }) answers the question for a challenge with status { $status }{ $server_field_count ->
+    [0] {""}
+   *[other] {" "}({ $server_field })
+}, expected 404: not found.
+    .headline = port 80 refuses what a CA asks for
+    .fix = { $status ->
+        [401] Let everybody at /.well-known/acme-challenge/ without a password (IIS: Authentication, Anonymous Authentication: enabled).
+        [403] Let everybody at /.well-known/acme-challenge/: lift the block by address, country or rule (IIS: Request Filtering, IP Address Restrictions), and let IIS hand out files without an ending (MIME type of "." as text/plain).
+       *[other] See what is wrong with the web server behind port 80: a proxy in front of it may not reach it. Its log says more.
+    }
+    .what = A web server answers, but it refuses or fails where Let's Encrypt would look for its file. Nobody has laid one down, so "not found" would be right.
+    .why = If the same answer comes during a renewal, the validation fails. Frequent causes are a password on the whole site, request filters, country blocks, and proxies whose server is down.
+    .mend = Lay a text file without an ending into the folder .well-known\acme-challenge of the web server, and open it from outside in a browser. When its content shows, the renewal works, too.
+    .source = RFC 8555, section 8.3; Let's Encrypt, challenge types
+
+renewal-answers-anything = Port 80 of { $fqdn } ({ $address }) answers the question for a challenge that does not exist with status { $status }{ $server_field_count ->
+    [0] {""}
+   *[other] {" "}({ $server_field })
+}, expected 404: not found.
+    .headline = port 80 says yes to everything
+    .fix = Take /.well-known/acme-challenge/ out of the rule that answers everything with the same page (URL Rewrite in IIS, try_files or a proxy rule), so that files in there are handed out. If that page is not on the machine that renews the certificate: forward TCP 80 to that machine.
+    .what = The web server answers with "found" to the name of a file that nobody can have laid down: every address gets the same page, of an application, a proxy or a provider's parking page.
+    .why = Let's Encrypt compares what it gets with what the ACME client laid down. If it gets that page instead, the validation fails.
+    .mend = Make an exception for /.well-known/acme-challenge/, and try it with a text file in that folder.
+    .source = RFC 8555, section 8.3
+
+renewal-redirected-away = Port 80 of { $fqdn } ({ $address }) sends a CA { $why ->
+    [elsewhere] to another host: { $to }
+    [https-closed] to https://{ $to }, where port 443 does not answer
+   *[refused] where no CA follows: { $to }
+}. Expected an answer there, or a redirect to HTTPS of the same name.
+    .headline = port 80 sends a CA elsewhere
+    .fix = { $why ->
+        [elsewhere] Take /.well-known/acme-challenge/ out of the redirect. If the file is to be found on { $to }, the ACME client has to lay it down there.
+        [https-closed] Open TCP 443 for everybody, too, or take /.well-known/acme-challenge/ out of the redirect to HTTPS.
+       *[refused] Take /.well-known/acme-challenge/ out of the redirect: Let's Encrypt follows only to names, by HTTP on port 80 or HTTPS on port 443.
+    }
+    .what = The answer is a redirect. Let's Encrypt follows redirects, but to names only, and to ports 80 and 443 only; and what it finds at the end has to be the right file.
+    .why = A redirect to HTTPS of the same name is usual and harmless, even with an expired certificate. One to another host, another port or an address ends the validation.
+    .mend = Take the folder /.well-known/acme-challenge/ out of all redirects.
+    .source = Let's Encrypt, challenge types; RFC 8555, section 8.3
+
+renewal-answered = Port 80 of { $fqdn } ({ $address }) answers as it should: { $how ->
+    [https] a redirect to HTTPS of the same name, where port 443 is open, too
+    [redirect] a redirect within the same name (status { $status })
+   *[not-found] status { $status }, as nobody has laid down a challenge
+}{ $server_field_count ->
+    [0] {""}
+   *[other] {" "}({ $server_field })
+}.
+    .headline = port 80 answers as it should
+    .what = A web server answers on port 80, and says that a challenge that nobody has laid down is not there. That is what a CA should meet.
+    .why = So the way from here is open. Let's Encrypt comes from several countries at once; what blocks by country or address does not show from one place.
+    .mend = Nothing. It should be the machine that renews the certificate; what is in parentheses is what the web server says of itself.
+    .source = Let's Encrypt, challenge types
+
+renewal-ipv6-dead = { $fqdn } has the IPv6 address { $address }, whose port 80 { $how ->
+    [refused] refuses the connection
+    [unreachable] cannot be reached
+   *[timed-out] does not answer
+}, while it answers by IPv4. CAs ask by IPv6 first.
+    .headline = port 80 does not answer by IPv6
+    .fix =
+        @dns-admin If the server is not meant to be reached by IPv6: delete the AAAA record { $address } of { $fqdn }.
+        @network If it is: let TCP 80 (and TCP 5061) in to { $address }.
+    .what = The name has an AAAA record, and nobody answers there on port 80.
+    .why = Let's Encrypt prefers IPv6. After a failed connection it tries IPv4 once, other CAs do not; a half-open firewall makes even that fail.
+    .mend = Open the ports for IPv6, or delete the AAAA record.
+    .source = Let's Encrypt, IPv6 support
+
+renewal-ipv6-differs = By IPv6 ({ $address }), port 80 of { $fqdn } answers otherwise ({ $says }) than by IPv4 ({ $others }). Expected the same machine: CAs ask by IPv6 first.
+    .headline = by IPv6, another machine answers on port 80
+    .fix =
+        @dns-admin If { $address } belongs to another machine (a web host, an old server): delete or change the AAAA record of { $fqdn }.
+        @network If it is the right machine: let TCP 80 lead to the same web server by both families.
+    .what = Behind the AAAA record stands another machine, or another web server, than behind the A record.
+    .why = Let's Encrypt prefers IPv6, and takes the answer that it gets there. The file of the ACME client lies on the machine behind IPv4, so the validation fails.
+    .mend = Let both records lead to the same machine, or delete the AAAA record.
+    .source = Let's Encrypt, IPv6 support
+
+renewal-dns-fails = { $record } of { $name } cannot be looked up: { $why ->
+    [dnssec] its DNSSEC does not hold
+   *[servfail] the servers answer that they cannot answer (SERVFAIL)
+}. Expected an answer, be it that there is none: without one, no CA may issue.
+    .headline = DNS fails, and without it no CA issues
+    .fix = { $why ->
+        [dnssec] Mend DNSSEC of the zone: renew the signatures, or have the registrar take out the outdated DS record.
+       *[servfail] See why the zone's servers fail at { $record } of { $name }; old ones do so at types that they do not know. If a DS record is published: check DNSSEC.
+    }
+    .what = A question that every CA has to ask before it issues is answered with SERVFAIL, or with what DNSSEC proves wrong.
+    .why = Since March 2026 all public CAs must validate DNSSEC, and must not take a failed look-up for a permission.
+    .mend = Have the zone's servers answer every question, and keep DNSSEC in order.
+    .source = CA/Browser Forum Baseline Requirements, section 3.2.2.8; RFC 8659, section 3
+
+renewal-caa-forbids = The CAA record at { $at } { $why ->
+    [critical] has a tag that no CA knows ("{ $tag }", marked as critical)
+    [nobody] lets no CA issue
+   *[others] lets only these CAs issue: { $allowed }
+}, expected { $expected } ({ $ca }) among them.
+    .headline = CAA forbids the next certificate
+    .fix =
+        { $why ->
+            [critical] Delete the record with the tag "{ $tag }", or take off its mark as critical. What lets { $ca } issue is this record:
+            [nobody] Put this record in the place of the one that lets nobody issue:
+           *[others] Add this record to those that are there:
+        }
+        > { $at }. CAA 0 issue "{ $expected }"
+    .what = CAA records say in public DNS which CAs may issue certificates for a name. The nearest ones upwards from the server's name count, and the CA is not among those named.
+    .why = Every public CA has to look them up right before it issues, and has to refuse where it is not named. The present certificate stays valid until its last day; the next one is not issued.
+    .mend = Add a CAA record for the CA to those that are there, or take one of the CAs named.
+    .source = RFC 8659; CA/Browser Forum Baseline Requirements, section 3.2.2.8
+
+renewal-caa-method = The CAA record at { $at } lets { $ca } issue only after validation by { $methods }, expected http-01 among them.
+    .headline = CAA forbids the validation by HTTP
+    .fix = In the CAA record at { $at }, add http-01 to validationmethods (or leave validationmethods out), or have the ACME client validate by { $methods }.
+    .what = The CAA record names the only ways in which the CA may validate (validationmethods), and HTTP-01 is not one of them.
+    .why = The guide's recipe validates by HTTP. The CA has to refuse it, whatever port 80 says.
+    .mend = Allow http-01 in the CAA record, or validate as it says: by DNS-01 with a DNS plug-in of the ACME client.
+    .source = RFC 8657, section 4
+
+renewal-caa-bound = The CAA record at { $at } lets { $ca } issue for one account only: { $accounts }.
+    .headline = CAA binds renewals to an account
+    .what = The CAA record names the only account at the CA that may get certificates (accounturi).
+    .why = That is a protection. If the ACME client is set up anew on another machine, it has another account, and gets nothing.
+    .mend = Nothing, as long as the account stays. After a new set-up: enter the new account there. win-acme and simple-acme show it under "Manage account details".
+    .source = RFC 8657, section 3
+
+renewal-untested = { $what ->
+    [ipv6] This machine has no IPv6: what a CA meets by IPv6 at { $fqdn } could not be tested
+    [left-out] Port 80 of { $fqdn } was not tested: the connections of this run go elsewhere (--connect-to, -4, -6)
+    [not-public] { $fqdn } has an address that is not public: no CA gets there
+    [no-address] { $fqdn } has no address: there is no port 80 to test
+    [caa] Which CAs may issue for { $fqdn } (CAA) could not be found out: DNS gave no usable answer
+   *[here] Port 80 of { $fqdn } could not be tested from this machine
+}.
+    .headline = a part of the renewal could not be tested
+    .fix = Repeat from a machine on the internet, with IPv6 and without --connect-to: xfed check { $domain } --renewal
+    .what = Something that a renewal needs could not be seen from here.
+    .why = It says nothing about the renewal, neither way.
+    .mend = Repeat from a machine on the internet, with IPv6 and without --connect-to.
+    .source = RFC 8555, section 8.3
 
 ## Step 6, federation active
 
@@ -2625,7 +3148,9 @@ tls-not-spoken = The port answers in plain text ({ $service ->
     .headline = the port answers without TLS
     .fix =
         @xphone-admin Find the program that holds port 5061 (netstat -abno, as administrator), give it another port, and bind federation to 5061.
-        @network Check that the port forward leads to port 5061 of the XPhone server.
+        @network Check that the port forward leads to port 5061 of the { noun-server }.
+    .partner =
+        @partner Another program answers on TCP 5061 of { $server }: give it another port, and let 5061 lead to the federation service.
     .what = TCP is open, but the service behind answers in plain text. By its first bytes it is HTTP (a web server), SIP without TLS, SSH, SMTP, FTP or RDP (Remote Desktop), or something unknown. Where the start of TLS gets no word, xfed connects once more, listens, and asks in plain text (SIP OPTIONS).
     .why = Partners speak TLS at once and give up. Telnet finds an open port and calls that fine.
     .mend = On the XPhone server, netstat -abno shows which program holds port 5061; give it another port and bind federation there. If XPhone is bound there already, the port forward leads to another machine or another port, such as 5060 or 443.
@@ -2635,8 +3160,11 @@ tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing for { $limit
     .headline = the server does not answer TLS
     .fix =
         If the server is only slow: repeat with a longer limit (--timeout 20s).
-        @network Check that the port forward leads to the XPhone server (a firewall may accept in its place).
+        @network Check that the port forward leads to the { noun-server } (a firewall may accept in its place).
         @xphone-admin Check that federation is on, restart the service.
+    .partner =
+        @xphone-admin If the server is only slow: repeat with a longer limit (--timeout 20s).
+        @partner See whether the federation service runs, and whether a firewall accepts connections in its place.
     .what = The connection was accepted, but nothing came back for the start of TLS within the time that xfed waits (5 seconds, or --timeout).
     .why = For partners it is as good as closed. Typical are firewalls that accept connections in the server's place (SYN proxy) while the server behind is not reachable, and services that hang.
     .mend = Internal IT: check the target of the port forward, best from inside: xfed check <domain> --connect-to <LAN address>. XPhone admin: check that federation is on, and restart the service.
@@ -2645,7 +3173,7 @@ tls-silent = { $fqdn } accepts TCP port { $port }, but says nothing for { $limit
 tls-closed = { $fqdn } accepts connections on TCP port { $port }, but closes them when the TLS handshake begins. Expected: a TLS answer.
     .headline = the server closes when TLS begins
     .fix =
-        @xphone-admin Choose the certificate again in the XPhone administration and check that federation is on.
+        @xphone-admin Choose the certificate again in the { noun-administration } and check that federation is on.
         @network Check that no proxy or inspection stands before port 5061.
     .what = The connection was accepted and closed again as soon as TLS began, without a word.
     .why = No partner gets any further. Common causes: no usable certificate is chosen in XPhone, its private key is missing, or a firewall inspects SIP and does not understand it.
@@ -2654,7 +3182,7 @@ tls-closed = { $fqdn } accepts connections on TCP port { $port }, but closes the
 
 tls-too-old = The server speaks { $version } at most (cipher suite { $cipher }), expected TLS 1.2 or 1.3.
     .headline = the server speaks { $version } at most
-    .fix = On the XPhone server: switch on TLS 1.2 in Windows (registry key SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), install all Windows updates, restart.
+    .fix = On the { noun-server }: switch on TLS 1.2 in Windows (registry key SCHANNEL\Protocols\TLS 1.2\Server: Enabled = 1, DisabledByDefault = 0), install all Windows updates, restart.
     .what = The server refused TLS 1.2 and 1.3. It answered only a hello made by hand that allows older versions; the message names the version and the cipher suite it chose. The certificate was read from that answer and is judged in step 5.
     .why = TLS 1.0 and 1.1 are deprecated (RFC 8996), and SSL 3.0 is broken. Microsoft's servers and today's libraries refuse them, so almost no partner gets in, although certificate and port look right.
     .mend = Switch on TLS 1.2 in Windows on the XPhone server, for server and client: in the registry under SCHANNEL\Protocols, or with a tool such as IIS Crypto, and restart. Windows Server 2008 R2 and 2012 need updates for it; a Windows out of support is better replaced. If a proxy or a firewall with TLS inspection stands before port 5061, look there first.
@@ -2681,7 +3209,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
    *[silent] nothing
 }.
     .headline = the TLS settings allow no common cipher
-    .fix = On the XPhone server: { $what ->
+    .fix = On the { noun-server }: { $what ->
     [group] put the curves curve25519, NistP256 and NistP384 into the group policy "ECC Curve Order", restart.
     [modern-group] put the curves curve25519, NistP256 and NistP384 into the group policy "ECC Curve Order", restart.
     [modern-suite] switch on TLS_AES_256_GCM_SHA384 and TLS_AES_128_GCM_SHA256 in Windows (group policy "SSL Cipher Suite Order"), restart.
@@ -2723,23 +3251,23 @@ tls-handshake-failed = { $how ->
         { $how ->
             [alert] { alert-mending }
             [warned] { alert-mending }
-            [key] @xphone-admin Import the certificate with its own private key (PFX file), and choose it again in the XPhone administration.
-            [key-kind] @xphone-admin Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the XPhone administration.
+            [key] @xphone-admin Import the certificate with its own private key (PFX file), and choose it again in the { noun-administration }.
+            [key-kind] @xphone-admin Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the { noun-administration }.
             [silent] { $within ->
                 [yes] @network Large packets get lost on the way. Let ICMP "fragmentation needed" (type 3, code 4) through, or limit the segment size (MSS clamping) on firewall, VPN or DSL router; leave port 5061 out of TLS inspection.
                *[no]
                     If the server is only slow: repeat with --timeout 20s.
-                    @xphone-admin Restart the XPhone Connect Server.
+                    @xphone-admin Restart the { noun-service }.
                     @network Leave port 5061 out of TLS inspection, which may wait for something.
             }
             [closed] { $within ->
-                [yes] @network Something cuts the connection while the server speaks: leave port 5061 out of TLS inspection and SIP ALG, and forward it straight to the XPhone server.
+                [yes] @network Something cuts the connection while the server speaks: leave port 5061 out of TLS inspection and SIP ALG, and forward it straight to the { noun-server }.
                *[no]
-                    @xphone-admin Choose the certificate again in the XPhone administration, and look for Schannel errors in the Windows event log (System) at the time of this check.
+                    @xphone-admin Choose the certificate again in the { noun-administration }, and look for Schannel errors in the Windows event log (System) at the time of this check.
                     @network Check that no proxy or inspection stands before port 5061.
             }
            *[misbehaved]
-                @network Forward TCP 5061 straight to the XPhone server, without inspection or proxy.
+                @network Forward TCP 5061 straight to the { noun-server }, without inspection or proxy.
                 @xphone-admin Install the Windows updates, restart, and check which program holds port 5061 (netstat -abno, as administrator).
         }
     .what = TLS began, but did not come to an end, or broke right after. The message says how far it got and how it ended; where the server sent an alert, it is named with its number and told in words.
@@ -2750,7 +3278,7 @@ tls-handshake-failed = { $how ->
 tls-unsteady = The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
     .headline = the server answers only some connections
     .fix =
-        @network If several servers stand behind the address (load balancer, port forward in turns), take the dead one out. If a firewall protects from floods on port 5061, let it pass single connections.
+        @network If several servers stand behind the address (load balancer, forwarding in turns), take the dead one out. If a firewall protects from floods on port 5061, let it pass single connections.
         @xphone-admin Check that federation is on, on each of these servers.
     .what = One of xfed's connections was closed or reset before the server said anything, others to the same address were answered as they should be. What the server chose there is what xfed offers, so that it is not the cause.
     .why = Partners fare the same: sometimes they get in, sometimes not, and mostly they do not try again at once. Where one complete handshake was seen it is a warning; else the verdict stays open.
@@ -2759,7 +3287,7 @@ tls-unsteady = The server answers only some connections: { $lost } of { $made } 
 
 tls-sha1-signature = The server signs the TLS handshake with SHA-1 (it chose TLS 1.2 with { $cipher }), expected SHA-256 or better. Today's TLS libraries refuse that; Windows still goes along.
     .headline = the server signs the TLS handshake with SHA-1
-    .fix = @xphone-admin Import the certificate with its private key once more, into a key storage provider (certutil -importpfx -csp "Microsoft Software Key Storage Provider" file.pfx), and choose it again in the XPhone administration.
+    .fix = @xphone-admin Import the certificate with its private key once more, into a key storage provider (certutil -importpfx -csp "Microsoft Software Key Storage Provider" file.pfx), and choose it again in the { noun-administration }.
     .what = In TLS 1.2 the server signs its part of the handshake with the key of its certificate. To a client that offers SHA-2 only it refused, to one that also offers SHA-1 it signed with SHA-1.
     .why = OpenSSL 3 and most libraries offer no SHA-1 any more, so such partners get an alert. It has nothing to do with the certificate's own signature: the private key lies in an old cryptographic service provider (CSP), which cannot do SHA-2.
     .mend = Move the key into a key storage provider (KSP), by a new import or a new certificate. certutil -store -v MY shows the provider of each key.
@@ -2776,7 +3304,7 @@ tls-key-unproven = The server showed a certificate, but whether it holds its pri
 tls-no-secure-renegotiation = The server does not answer to secure renegotiation (RFC 5746) in TLS 1.2. Expected: the extension renegotiation_info. Clients with OpenSSL 3 end the connection then.
     .headline = secure renegotiation (RFC 5746) is missing
     .fix =
-        @xphone-admin On the XPhone server: install all Windows updates; secure renegotiation has been in them since 2010 (KB980436).
+        @xphone-admin On the { noun-server }: install all Windows updates; secure renegotiation has been in them since 2010 (KB980436).
         @network If a proxy or a firewall with TLS inspection stands before port 5061: update it, or leave port 5061 out.
     .what = xfed says in its first message that it knows secure renegotiation. A server that knows it, too, answers so in its ServerHello. This one does not.
     .why = Without it somebody in between could put words before a client's own. OpenSSL 3 (Kamailio, OpenSIPS, FreeSWITCH) therefore refuses such servers by default: "unsafe legacy renegotiation disabled". Others go on.
@@ -2793,7 +3321,7 @@ tls-over-limit = { $what ->
     .fix = { $what ->
     [answer] Check which program answers on port 5061 (netstat -abno, as administrator). XPhone answers OPTIONS with less than one KiB.
     [certificates] Let the server send only its own certificate and the intermediates above it.
-    [authorities] On the XPhone server: set the registry value SendTrustedIssuerList = 0 under HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL (event 36885), or tidy up the store of trusted root authorities.
+    [authorities] On the { noun-server }: set the registry value SendTrustedIssuerList = 0 under HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL (event 36885), or tidy up the store of trusted root authorities.
    *[handshake] Let the server send only its own certificate and the intermediates above it. If it demands client certificates, shorten the list of authorities that it names for them.
 }
     .what = A message of the handshake, or the answer to OPTIONS, is larger than xfed reads (64 KiB). That is a limit of xfed and no verdict on the server.
@@ -2811,7 +3339,12 @@ mtls-not-requested = { $how ->
             [later] @xphone-admin Check whether XPhone itself or IIS (HTTP.sys) answers on port 5061 (netstat -abno, as administrator). For an HTTP.sys binding: netsh http add sslcert … clientcertnegotiation=enable makes the server ask in the first handshake.
            *[never] @xphone-admin Check that XPhone itself answers on port 5061.
         }
-        @network Forward TCP 5061 straight to the XPhone server, without a proxy that ends TLS.
+        @network Forward TCP 5061 straight to the { noun-server }, without a proxy that ends TLS.
+    .partner =
+        @partner Check that the federation service itself answers on TCP 5061, and no proxy that ends TLS. { $how ->
+            [later] Where HTTP.sys answers: netsh http add sslcert … clientcertnegotiation=enable makes it ask in the first handshake.
+           *[never] {""}
+        }
     .what = The TLS handshake succeeded without the server asking for a client certificate. XPhone and Skype for Business always ask for one.
     .why = So possibly it is not XPhone that answers, but a proxy or load balancer that ends TLS in front of it. Then XPhone does not see the partner's certificate and cannot check it. Some Windows services ask only later, by renegotiation, which xfed does not do: hence a warning, no failure.
     .mend = Forward TCP 5061 directly to the XPhone server, without reverse proxy. In the XPhone administration, check that federation is on and bound to this port.
@@ -2875,6 +3408,9 @@ sip-not-answered = { $how ->
 }
     .headline = SIP was not seen
     .fix = If the server demands a client certificate: repeat with --client-cert and --client-key. If not: check that XPhone itself answers on port 5061, and that no firewall inspects SIP (SIP ALG).
+    .partner =
+        @xphone-admin If a client certificate is demanded: repeat with the certificate of your own server (--client-cert and --client-key).
+        @partner If none is: check that the federation service itself answers on TCP 5061, and that no firewall inspects SIP (SIP ALG).
     .what = TLS was established, but OPTIONS got no answer: silence, or the connection was closed.
     .why = Where the server demands a client certificate and xfed had none, that is natural, and only a remark. Otherwise it is a warning: perhaps something else than XPhone listens there, or a firewall inspects SIP and swallows the request.
     .mend = Repeat with --client-cert and --client-key to get past MTLS. If silence remains, restart the XPhone service, and switch off SIP ALG for port 5061 on the firewall.
@@ -2885,7 +3421,7 @@ sip-unavailable = The server answers OPTIONS with SIP { $status } (service unava
    *[other] {" "}(ms-diagnostics: { $diagnostics })
 }
     .headline = SIP answers 503, service unavailable
-    .fix = Wait some minutes and repeat. If it stays: check in the XPhone administration that federation is on, and restart the XPhone Connect Server when nobody is on the phone.
+    .fix = Wait some minutes and repeat. If it stays: check in the { noun-administration } that federation is on, and restart the { noun-service } when nobody is on the phone.
     .what = The server speaks SIP, but answers 503: service not available at the moment.
     .why = Requests of partners will probably fare the same. Often the service is just starting, is overloaded or has lost its connection to another part of XPhone.
     .mend = Wait some minutes and repeat. If it stays, restart the XPhone Connect Server and check in the XPhone administration that federation is on.
@@ -2893,12 +3429,14 @@ sip-unavailable = The server answers OPTIONS with SIP { $status } (service unava
 
 sip-not-sip = TLS works, but what answers OPTIONS is not SIP: "{ $start }". { $certified_count ->
     [0] {""}
-   *[other] Its certificate is issued to { $certified }, so this is not the XPhone server.{" "}
+   *[other] Its certificate is issued to { $certified }, so this is not the { noun-server }.{" "}
 }Expected: a SIP status line such as SIP/2.0 200 OK.
     .headline = what answers on the port is not SIP
     .fix =
         @xphone-admin Find the program that holds port 5061 (netstat -abno, as administrator), give it another port, and bind federation to 5061.
-        @network Check that the port forward leads to port 5061 of the XPhone server.
+        @network Check that the port forward leads to port 5061 of the { noun-server }.
+    .partner =
+        @partner Another program answers on TCP 5061 of { $server }: give it another port, and let 5061 lead to the federation service.
     .what = TLS works, but the answer to OPTIONS is no SIP. Mostly a web server (IIS) answers that is bound to port 5061 with the same certificate.
     .why = Certificate and TLS look right, so the fault is easily overlooked. Partners get no SIP answer and report a failure.
     .mend = On the XPhone server, netstat -abno shows which program holds port 5061; take the binding away from it and bind federation there. If it is XPhone already, correct the target of the port forward.

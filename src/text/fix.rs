@@ -58,6 +58,17 @@ impl Fix {
         Self(lines.collect())
     }
 
+    /// All of it said to the partner, whoever of theirs does it.
+    pub(super) fn addressed_to_partner(self) -> Self {
+        let mut is_first = true;
+        let lines = self.0.into_iter().map(|line| Line {
+            owner: Some(Owner::Partner),
+            is_first: !line.is_entry && std::mem::take(&mut is_first),
+            ..line
+        });
+        Self(lines.collect())
+    }
+
     /// All of it.
     pub(crate) fn lines(&self) -> &[Line] {
         &self.0
@@ -128,6 +139,16 @@ mod tests {
         // In the partner view, the partner does all of it.
         let partner = Some(Owner::Partner);
         assert_eq!(fix.of(partner, &[Owner::Partner]).as_ref(), Some(&fix));
+    }
+
+    #[test]
+    fn a_partner_is_told_all_of_it() {
+        let fix = Fix::read("@network Open the port:\n> netsh a\n@xphone-admin Bind it.");
+        let fix = fix.addressed_to_partner();
+        let firsts: Vec<bool> = fix.lines().iter().map(|line| line.is_first).collect();
+        assert_eq!(firsts, [true, false, false]);
+        let is_theirs = |line: &Line| line.owner == Some(Owner::Partner);
+        assert!(fix.lines().iter().all(is_theirs));
     }
 
     #[test]

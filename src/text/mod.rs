@@ -16,7 +16,7 @@ use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use time::OffsetDateTime;
 
 use crate::model::finding::{Args, Finding, NOT_JUDGED, Note, Owner, Severity, Value};
-use crate::model::limits::clipped;
+use crate::model::limits::{MAX_ALIASES, clipped};
 
 pub(crate) use clock::{Precision, time_of_day};
 pub(crate) use commands::{verify, verify_by_rule};
@@ -134,11 +134,15 @@ impl Texts {
     /// The headline of a code where there is no finding: `…` stands for what only a finding knows.
     pub(crate) fn headline_of_any(&self, code: &str) -> Option<String> {
         let mut args = FluentArgs::new();
-        for name in ["port", "version", "record", "hash", "proxy", "key"] {
+        let names = [
+            "port", "version", "record", "hash", "proxy", "key", "why", "rcode",
+        ];
+        for name in names {
             args.set(name, "…");
         }
         // The server's own certificate is what most are about.
         args.set("who", "leaf");
+        args.set("partner", "no");
         self.format(code, Some("headline"), &args)
     }
 
@@ -174,10 +178,23 @@ impl Texts {
             return Some(Fix::read(&self.say("settled-by", &[("code", rule.code)])));
         }
         let args = self.about(finding, context);
+        if context.is_partner
+            && finding.severity != Severity::Unknown
+            && finding.remedy().is_none()
+            && let Some(text) = self.format(finding.rule.code, Some("partner"), &args)
+        {
+            return Some(Fix::read(&text));
+        }
+        if context.is_partner && finding.is_partners_business() {
+            return None;
+        }
         let text = match finding.remedy() {
             Some(remedy) => Some(self.required(remedy, &args)),
             None => self.format(finding.rule.code, Some("fix"), &args),
         }?;
+        if context.is_partner && finding.owners(true) == [Owner::Partner] {
+            return Some(Fix::read(&text).addressed_to_partner());
+        }
         let Some(command) = planned::plan(finding, context) else {
             return Some(Fix::read(&text));
         };
@@ -223,6 +240,8 @@ impl Texts {
         fluent.set("server_known", is_known);
         let is_direct = if context.is_direct { "yes" } else { "no" };
         fluent.set("direct", is_direct);
+        let is_partner = if context.is_partner { "yes" } else { "no" };
+        fluent.set("partner", is_partner);
         for (name, value) in args.iter() {
             match value {
                 Value::Text(text) => fluent.set(name, printable(&clipped(text, LONGEST_VALUE))),
@@ -232,7 +251,10 @@ impl Texts {
                 Value::List(list) => self.set_list(&mut fluent, name, list),
                 Value::Said(said) => {
                     let said = said.iter().map(|said| match said.key {
-                        Some(key) => said.called(&self.say(key, &[])),
+                        Some(key) => {
+                            let limit = MAX_ALIASES.to_string();
+                            said.called(&self.say(key, &[("limit", &limit)]))
+                        }
                         None => said.called(&said.what),
                     });
                     self.set_list(&mut fluent, name, &said.collect::<Vec<_>>());

@@ -266,6 +266,9 @@ fn every_rule_has_a_short_headline_in_both_languages() {
         ("hash", "SHA-224"),
         ("proxy", "Cloudflare"),
         ("key", "Ed25519"),
+        ("why", "edns"),
+        ("rcode", "ALIASES"),
+        ("partner", "no"),
     ] {
         args.set(name, value);
     }
@@ -341,7 +344,9 @@ fn attributes_are_the_ones_that_are_asked_for() {
         let asked_for: &[&str] = match family(id) {
             "reservation" => &["brief"],
             "topic" => &["what", "why", "mend", "unknown", "source"],
-            _ => &["headline", "fix", "what", "why", "mend", "source"],
+            _ => &[
+                "headline", "fix", "partner", "what", "why", "mend", "source",
+            ],
         };
         assert!(asked_for.contains(&attribute), "{key}");
     }
@@ -360,4 +365,101 @@ fn users_never_see_an_id() {
     let english = Texts::new(Lang::En).plain("status-pass");
     assert_eq!(fallback("status-pass", &args), english);
     assert_eq!(fallback("plan-titel", &args), "");
+}
+
+/// Every wording of a pattern that a reader of the partner view can get: all variants, but of what
+/// depends on whose domain it is, theirs. Texts within texts are put in.
+fn wordings(pattern: &ast::Pattern<&str>, texts: &BTreeMap<String, ast::Pattern<&str>>) -> String {
+    let parts = pattern.elements.iter().map(|element| match element {
+        ast::PatternElement::TextElement { value } => (*value).to_owned(),
+        ast::PatternElement::Placeable { expression } => wordings_of(expression, texts),
+    });
+    parts.collect()
+}
+
+fn wordings_of(
+    expression: &ast::Expression<&str>,
+    texts: &BTreeMap<String, ast::Pattern<&str>>,
+) -> String {
+    match expression {
+        ast::Expression::Inline(ast::InlineExpression::MessageReference { id, .. }) => {
+            wordings(&texts[id.name], texts)
+        }
+        ast::Expression::Inline(_) => "…".to_owned(),
+        ast::Expression::Select { selector, variants } => {
+            let is_of_partner = matches!(
+                selector,
+                ast::InlineExpression::VariableReference { id } if id.name == "partner"
+            );
+            let said = variants.iter().filter(|variant| match &variant.key {
+                ast::VariantKey::Identifier { name } => !is_of_partner || *name == "yes",
+                ast::VariantKey::NumberLiteral { .. } => true,
+            });
+            let said = said.map(|variant| wordings(&variant.value, texts));
+            said.collect::<Vec<_>>().join(" | ")
+        }
+    }
+}
+
+/// What belongs to an XPhone server of one's own. A partner's may be of any make, and is not ours to
+/// administer.
+const OWN: [&str; 10] = [
+    "XPhone administration",
+    "XPhone-Administration",
+    "XPhone server",
+    "XPhone-Server",
+    "XPhone Connect Server",
+    "XPhone domain",
+    "XPhone-Domäne",
+    "in XPhone",
+    "port forward",
+    "Port-Forwarding",
+];
+
+#[test]
+fn no_text_of_the_partner_view_speaks_of_a_server_of_ones_own() {
+    for lang in Lang::ALL {
+        let resource = fluent_syntax::parser::parse(lang.source()).expect("well-formed");
+        let mut texts = BTreeMap::new();
+        for entry in resource.body {
+            let Entry::Message(message) = entry else {
+                continue;
+            };
+            let id = message.id.name;
+            for attribute in message.attributes {
+                texts.insert(format!("{id}.{}", attribute.id.name), attribute.value);
+            }
+            if let Some(value) = message.value {
+                texts.insert(id.to_owned(), value);
+            }
+        }
+        let mut wrong = Vec::new();
+        for (_, rule) in all_rules() {
+            let code = rule.code;
+            let own = format!("{code}.partner");
+            // A remark on what is theirs asks for nothing.
+            let is_theirs = rule.owners_as_partner == [Owner::Partner];
+            let is_remark = rule.as_partner == Severity::Info && is_theirs;
+            let fix = match (texts.contains_key(&own), is_remark) {
+                (true, _) => Some(own),
+                (false, true) => None,
+                (false, false) => Some(format!("{code}.fix")),
+            };
+            let shown = [Some(code.to_owned()), Some(format!("{code}.headline")), fix];
+            for id in shown.into_iter().flatten() {
+                let Some(pattern) = texts.get(&id) else {
+                    continue;
+                };
+                let said = wordings(pattern, &texts);
+                let own = OWN.iter().filter(|words| said.contains(*words));
+                wrong.extend(own.map(|words| format!("{lang:?} {id}: {words}")));
+            }
+        }
+        for remedy in ["remedy-order", "remedy-choose", "remedy-settled"] {
+            let said = wordings(&texts[remedy], &texts);
+            let own = OWN.iter().filter(|words| said.contains(*words));
+            wrong.extend(own.map(|words| format!("{lang:?} {remedy}: {words}")));
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
 }

@@ -33,6 +33,12 @@ pub(super) fn xfed_cert(fqdn: &str, at: Option<SocketAddr>) -> String {
     format!("xfed cert {host} --name {fqdn}")
 }
 
+/// What a CA asks, for a challenge that nobody has laid down. In PowerShell, curl without its ending is
+/// something else.
+pub(super) fn ask_for_challenge(fqdn: &str) -> String {
+    format!("curl.exe -i http://{fqdn}/.well-known/acme-challenge/xfed")
+}
+
 /// How openssl shows what `xfed cert` does, for who has only that. It waits for input, and ends with
 /// a Q: `echo Q` is one in every shell.
 pub(super) fn openssl(command: Command, fqdn: &str) -> Option<String> {
@@ -58,7 +64,9 @@ pub(super) fn openssl(command: Command, fqdn: &str) -> Option<String> {
         | Command::LookupNaming
         | Command::LookupName
         | Command::AskServers
-        | Command::TestPort => return None,
+        | Command::TestPort
+        | Command::ShowChallenge
+        | Command::LookupCaa => return None,
     };
     Some(format!("{connect}{more}"))
 }

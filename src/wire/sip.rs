@@ -83,29 +83,55 @@ pub enum SoFar {
 }
 
 /// Reads responses as far as they have arrived. Line ends before them (keep-alives, RFC 5626),
+<<<<<<< HEAD
 /// requests of the peer and provisional responses (RFC 3261 §13.2.2.1) are passed over. After a
 /// message of SIP nothing makes the peer speak something else. So is an answer to somebody else's
 /// request, which does not bear what is unique in ours (RFC 3261 §17.1.3).
 pub fn read_response(received: &[u8], unique: &str) -> Received {
+=======
+/// requests of the peer and provisional responses (RFC 3261 §13.2.2.1) are passed over. After an
+/// answer of SIP nothing makes the peer speak something else.
+pub fn read_response(received: &[u8]) -> Received {
+    read(received).0
+}
+
+/// Where that begins which is not SIP: at the start, or behind a request of the peer's own.
+pub fn other_within(received: &[u8]) -> &[u8] {
+    read(received).1
+}
+
+/// What has come, and the message that decided it.
+fn read(received: &[u8]) -> (Received, &[u8]) {
+>>>>>>> main
     let mut so_far = SoFar::Nothing;
     let mut message = received.trim_ascii_start();
     while !message.is_empty() {
         match first_of(message, unique) {
             First::Answer { answer, ends: true } if answer.status >= 200 => {
-                return Received::Response(answer);
+                return (Received::Response(answer), message);
             }
             First::Answer { answer, .. } => so_far = SoFar::Answer(answer),
             First::Request => so_far = so_far.or(SoFar::Request),
-            First::Beginning => return Received::Incomplete(so_far.or(SoFar::Beginning)),
-            First::Other if so_far == SoFar::Nothing => return Received::Other,
-            First::Other => return Received::Incomplete(so_far),
+            First::Beginning => {
+                return (Received::Incomplete(so_far.or(SoFar::Beginning)), message);
+            }
+            First::Other if so_far == SoFar::Nothing => return (Received::Other, message),
+            // Whoever answers a request of SIP with HTTP does not speak SIP, whatever it asks itself.
+            First::Other if so_far == SoFar::Request && is_http(message) => {
+                return (Received::Other, message);
+            }
+            First::Other => return (Received::Incomplete(so_far), message),
         }
         let Some(rest) = after_message(message) else {
             break;
         };
         message = rest.trim_ascii_start();
     }
-    Received::Incomplete(so_far)
+    (Received::Incomplete(so_far), message)
+}
+
+fn is_http(message: &[u8]) -> bool {
+    message.starts_with(b"HTTP/")
 }
 
 impl SoFar {
@@ -380,6 +406,22 @@ mod tests {
                 answer(200, "OK", None),
             ),
             (b"GET / HTTP/1.1\r\n\r\n", Received::Other),
+            (
+                b"OPTIONS sip:a@b SIP/2.0\r\nl: 0\r\n\r\nHTTP/1.1 4",
+                Received::Other,
+            ),
+            (
+                b"OPTIONS sip:a@b SIP/2.0\r\nl: 0\r\n\r\nHTT",
+                so_far(SoFar::Request),
+            ),
+            (
+                b"NOTIFY sip:a@b SIP/2.0\r\nl: 8\r\n\r\nHTTP/1.1",
+                so_far(SoFar::Request),
+            ),
+            (
+                b"NOTIFY sip:a@b SIP/2.0\r\n\r\n<presence/>",
+                so_far(SoFar::Request),
+            ),
         ] {
             assert_eq!(
                 read_response(bytes, ""),
@@ -388,5 +430,12 @@ mod tests {
                 bytes.escape_ascii()
             );
         }
+    }
+
+    #[test]
+    fn what_is_not_sip_begins_where_sip_ends() {
+        let received = b"OPTIONS sip:a@b SIP/2.0\r\nl: 0\r\n\r\nHTTP/1.1 400 Bad Request\r\n";
+        assert_eq!(other_within(received), b"HTTP/1.1 400 Bad Request\r\n");
+        assert_eq!(other_within(b"\r\n<html>"), b"<html>");
     }
 }

@@ -437,7 +437,7 @@ fn wrong_usage() {
     for (typed, wanted) in [
         (
             "srv01",
-            "\"srv01\" is no server: expected its full name or its address",
+            "\"srv01\" is no server, and no file of this name is there: expected its full name",
         ),
         ("xphone.zahnfee.de:0", "is no server"),
         ("https://xphone.zahnfee.de", "is no server"),

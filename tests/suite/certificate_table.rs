@@ -6,7 +6,10 @@
 
 use time::OffsetDateTime;
 use time::macros::datetime;
-use xfed::internals::{Der, EndpointFacts, Roots, Row};
+use xfed::internals::{
+    Der, Domain, EndpointFacts, Fqdn, Held, Offers, Roots, Row, Terms, TrustFacts, offers,
+    read_certificates,
+};
 
 use crate::certificate_row;
 use crate::stage::FQDN;
@@ -256,6 +259,40 @@ pub(crate) fn judged(endpoint: &EndpointFacts, now: OffsetDateTime) -> [Outcome;
     certificate_row::judged(endpoint, DOMAIN, now).map(Into::into)
 }
 
+/// The same certificates in a file with their key, as `xfed cert FILE` judges them.
+fn judged_as_file(identity: &Identity, roots: &Roots) -> Outcome {
+    let file = identity.key_pem() + &identity.chain_pem();
+    let held = Held {
+        source: "all.pem".to_owned(),
+        contents: read_certificates(file.as_bytes()).expect("PEM"),
+    };
+    let fqdn = Fqdn::parse(FQDN).expect("a name");
+    let mut found = offers(&[held], &fqdn);
+    for offer in &mut found {
+        let path = roots.look_at(&offer.chain, NOW.unix_timestamp());
+        offer.trust = Some(TrustFacts {
+            verdict: roots.verdict(path.as_ref()),
+            local: None,
+            path,
+        });
+    }
+    let terms = Terms::new(Domain::parse(DOMAIN).expect("a domain"), NOW);
+    let judged = Offers::judged(found, &fqdn, &terms);
+    let [offer] = judged.offers.as_slice() else {
+        panic!("one certificate is no CA's: {judged:?}");
+    };
+    let mut findings: Vec<_> = offer
+        .findings
+        .iter()
+        .map(|finding| (finding.rule.code, finding.severity.id()))
+        .collect();
+    findings.sort_unstable();
+    Outcome {
+        status: offer.status.id(),
+        findings,
+    }
+}
+
 /// The authorities of the table: one that is trusted, two that are not.
 struct Issuers {
     own: Authority,
@@ -325,10 +362,18 @@ fn every_combination_has_exactly_its_codes() {
     let mut wrong = Vec::new();
     let cases = product();
     for &case in &cases {
-        let endpoint = endpoint(&issuers.issue(case), &roots, NOW);
+        let identity = issuers.issue(case);
+        let endpoint = endpoint(&identity, &roots, NOW);
         let mut codes = expected(case);
         codes.extend(beside_the_subject(case));
         let (expected, found) = (in_both_views(&codes), judged(&endpoint, NOW));
+        let as_file = judged_as_file(&identity, &roots);
+        if as_file != found[0] {
+            wrong.push(format!(
+                "{case:?} in a file\n  shown   {:?}\n  in file {as_file:?}",
+                found[0]
+            ));
+        }
         for (view, (expected, found)) in VIEWS.iter().zip(expected.into_iter().zip(found)) {
             if found != expected {
                 wrong.push(format!(

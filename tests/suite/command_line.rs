@@ -91,8 +91,8 @@ fn a_bad_value_of_a_variable_names_the_variable() {
         (
             "XFED_FAIL_ON",
             "warning",
-            "expected one of fail, warn; did you mean warn?",
-            "erwartet wird eines von fail, warn; gemeint ist vielleicht warn?",
+            "expected one of fail, warn, any; did you mean warn?",
+            "erwartet wird eines von fail, warn, any; gemeint ist vielleicht warn?",
         ),
         (
             "XFED_JOBS",

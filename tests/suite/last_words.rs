@@ -252,6 +252,32 @@ fn another_protocol_is_one_by_its_first_bytes() {
     }
 }
 
+/// A request of its own makes no SIP of what a web server answers.
+#[test]
+fn http_behind_a_request_of_the_server() {
+    let stage = Stage::new();
+    let request = "OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 0\r\n\r\n";
+    let answer = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+    let both = [request, answer].concat();
+    for acts in [
+        vec![Act::say(&both)],
+        vec![Act::say(&both), Act::Reset],
+        vec![Act::say(request), Act::wait(300), Act::say(answer)],
+    ] {
+        let outcome = met(&stage, doing(&stage, &acts));
+        let finding = outcome.finding("federation", "sip-not-sip");
+        let message = finding["message"].to_string();
+        assert!(message.contains("HTTP/1.1 400"), "{message}");
+        outcome
+            .shows("federation", "sip-not-sip", "fail")
+            .stands(FAILED, "not-ready", 1);
+    }
+    // Its answer may still come, and what it asks may carry anything.
+    let notify = "NOTIFY sip:a@b SIP/2.0\r\nContent-Length: 8\r\n\r\nHTTP/1.1";
+    let outcome = met(&stage, doing(&stage, &[Act::say(notify), Act::say(OK)]));
+    outcome.stands(ALL_PASS, "ready", 0);
+}
+
 /// IIS and HTTP.sys ask for the certificate in a second handshake, which xfed does not follow.
 #[test]
 fn a_demand_by_renegotiation_is_told_as_one() {

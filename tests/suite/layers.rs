@@ -14,7 +14,7 @@ const LAYERS: [&[&str]; 12] = [
     &["cli"],
     &["config"],
     &["render"],
-    &["engine", "text"],
+    &["compare", "engine", "text"],
     &["probe", "report"],
     &["judge", "setup"],
     &["wire"],
@@ -28,8 +28,8 @@ const LAYERS: [&[&str]; 12] = [
 const ROOT: [&str; 3] = ["main", "lib", "engine"];
 
 /// No network, no clock, no waiting in here.
-const PURE: [&str; 8] = [
-    "report", "judge", "setup", "wire", "pki", "facts", "known", "model",
+const PURE: [&str; 9] = [
+    "compare", "report", "judge", "setup", "wire", "pki", "facts", "known", "model",
 ];
 
 const IMPURE: [&str; 9] = [

@@ -247,6 +247,44 @@ fn a_name_of_a_kind_that_one_of_them_cannot_read() {
     outcome.warns("certificate", "cert-refused-by-some", &words);
 }
 
+/// OpenSSL and GnuTLS pass over it; others do not.
+#[test]
+fn a_name_in_another_encoding_beside_the_right_one() {
+    for bytes in ["zähne.de".as_bytes(), b"z\xe4hne.de", b"*.z\xe4hne.de"] {
+        let outcome = named(&[made::der(0x82, bytes)]).met();
+        let words = ["alternative name", "hne.de", "ASCII", "xn--"];
+        outcome.says("certificate", "cert-malformed", "warn", &words);
+        outcome.lacks("cert-name-mismatch");
+        outcome.stands(crate::path_world::WARNS, "ready-with-warnings", 0);
+    }
+    let raw = World::with_leaf(|leaf, _| leaf.alternatives(&["xphone.zähnfee.de"]));
+    let outcome = raw.met();
+    outcome.shows("certificate", "cert-malformed", "warn");
+    outcome.shows("certificate", "cert-name-mismatch", "fail");
+}
+
+/// Names that neither OpenSSL nor GnuTLS can read.
+#[test]
+fn an_alternative_name_of_no_kind() {
+    let odd = [
+        made::der(0x89, b"x"),
+        made::der(0x88, &[]),
+        made::der(0xa0, &[]),
+        made::der(0xa4, &[0x30, 5]),
+        made::der(0xa5, &[]),
+    ];
+    for name in odd {
+        let words = ["The certificate", made::ALTERNATIVES];
+        let outcome = named(std::slice::from_ref(&name)).met();
+        outcome.fails("certificate", "cert-malformed", &words);
+        let world = World::with_issuing(|issuing, _| {
+            issuing.with(made::ALTERNATIVES, false, made::sequence(&[&name]))
+        });
+        let words = [ISSUING, made::ALTERNATIVES];
+        world.met().fails("certificate", "cert-malformed", &words);
+    }
+}
+
 /// How it is written, where only one of them reads it.
 #[test]
 fn what_is_not_written_as_it_should_be() {

@@ -100,7 +100,7 @@ fn an_intermediate_in_the_file_does_not_stand_in_for_one_not_sent() {
     let world = World::new();
     let (leaf, issuing, root) = (world.leaf_der(), world.issuing_der(), world.root_der());
     let alone = || made::identity(&[&leaf], &world.leaf_key);
-    let words = [ISSUING, "was not sent", "--ca-file"];
+    let words = [ISSUING, "is missing", "--ca-file"];
     for roots in [&[&root[..], &issuing][..], &[&issuing, &root], &[&issuing]] {
         met(alone(), roots).fails("certificate", "cert-chain-incomplete", &words);
     }

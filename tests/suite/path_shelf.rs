@@ -34,7 +34,7 @@ variants!(Leaf:
     Sound, Authority, UnknownCritical, Repeated, ShortDate, Year1950, Sha1, Sha512, Flipped,
     OtherIssuerKey, OtherIssuerSerial, NoDigitalSignature, NoUsage, IssuerAsPrintable,
     IssuerInCapitals, CriticalKeyIdentifier, CriticalFreshest, NetscapeServer, NetscapeClient,
-    NetscapeMail, EmptyName,
+    NetscapeMail, EmptyName, RawName,
 );
 
 /// One cell; a failure prints it.
@@ -260,6 +260,7 @@ fn leaf(variant: Leaf, now: OffsetDateTime) -> Draft {
         Leaf::NetscapeServer => netscape(draft, 0x40),
         Leaf::NetscapeClient => netscape(draft, 0x80),
         Leaf::NetscapeMail => netscape(draft, 0x20),
+        Leaf::RawName => draft.alternatives(&[FQDN, "zähne.de"]),
         Leaf::EmptyName => draft.alternatives(&[FQDN, ""]),
         Leaf::IssuerAsPrintable => Draft {
             issuer: Some(made::name(ISSUING, made::PRINTABLE)),

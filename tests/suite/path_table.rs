@@ -81,7 +81,8 @@ fn expected_of_leaf(variant: Leaf) -> Option<&'static str> {
         | Leaf::Year1950
         | Leaf::Sha512
         | Leaf::NoUsage
-        | Leaf::IssuerAsPrintable => None,
+        | Leaf::IssuerAsPrintable
+        | Leaf::RawName => None,
     }
 }
 
@@ -101,13 +102,13 @@ fn expected(case: Case) -> BTreeSet<String> {
     let unsaid = case.issuing == Issuer::Version1 && case.leaf == Leaf::OtherIssuerKey;
     let leaf = expected_of_leaf(case.leaf).filter(|_| !unsaid);
     let leaf = leaf.map(|what| format!("leaf {what}"));
-    // What permits our names permits no empty one.
-    let empty = |variant| {
+    // What permits our names permits no empty one, and no other.
+    let others = |variant| {
         let permits = matches!(variant, Issuer::PermitsOurs | Issuer::DistantConstraints);
-        permits && case.leaf == Leaf::EmptyName
+        permits && matches!(case.leaf, Leaf::EmptyName | Leaf::RawName)
     };
     let named = [("root", case.root), ("issuing", case.issuing)];
-    let named = named.into_iter().filter(|(_, variant)| empty(*variant));
+    let named = named.into_iter().filter(|(_, variant)| others(*variant));
     let named = named.map(|(who, _)| format!("{who} name-not-permitted"));
     let all = root.into_iter().chain(issuing).chain(leaf);
     all.chain(named).collect()

@@ -15,6 +15,7 @@ mod openssl;
 mod packages;
 mod paths;
 mod peer;
+mod pfx;
 mod pipelines;
 mod platform;
 mod readers;

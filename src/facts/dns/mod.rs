@@ -288,6 +288,21 @@ impl DnsOutcome {
         }
     }
 
+    /// More aliases in a row than are followed: what stands at their end is not known.
+    pub(crate) fn too_many_aliases() -> Self {
+        Self::Failed {
+            rcode: Rcode::TooManyAliases,
+            extended: Vec::new(),
+            answers_unchecked: false,
+        }
+    }
+
+    /// Whether it is a limit of ours that ended the look, and nobody else.
+    pub fn is_beyond_us(&self) -> bool {
+        let rcode = Rcode::TooManyAliases;
+        matches!(self, Self::Failed { rcode: own, .. } if *own == rcode)
+    }
+
     /// Whether it has what was asked for, though not from the zone itself.
     pub fn is_unauthoritative(&self) -> bool {
         matches!(

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::facts::Caa;
+
 /// The record types xfed asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -12,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub enum RecordType {
     A,
     Aaaa,
+    Caa,
     Mx,
     Ns,
     Soa,
@@ -25,6 +28,7 @@ impl RecordType {
         match self {
             Self::A => "A",
             Self::Aaaa => "AAAA",
+            Self::Caa => "CAA",
             Self::Mx => "MX",
             Self::Ns => "NS",
             Self::Soa => "SOA",
@@ -78,6 +82,8 @@ pub struct Record {
 pub enum Data {
     /// A or AAAA.
     Address(IpAddr),
+    /// CAA.
+    Caa(Caa),
     /// MX: preference and exchange.
     Mx(u16, String),
     /// NS: the server's name.
@@ -95,6 +101,7 @@ impl fmt::Display for Data {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address(address) => write!(f, "{address}"),
+            Self::Caa(caa) => write!(f, "{caa}"),
             Self::Mx(preference, exchange) => write!(f, "{preference} {exchange}."),
             Self::Ns(server) => write!(f, "{server}."),
             Self::Soa(primary, serial) => write!(f, "{primary}. {serial}"),
@@ -126,6 +133,7 @@ impl Data {
     pub fn lowercase(&self) -> Self {
         match self {
             Self::Address(address) => Self::Address(*address),
+            Self::Caa(caa) => Self::Caa(caa.clone()),
             Self::Txt(text) => Self::Txt(text.clone()),
             Self::Mx(preference, exchange) => Self::Mx(*preference, exchange.to_ascii_lowercase()),
             Self::Ns(server) => Self::Ns(server.to_ascii_lowercase()),

@@ -5,6 +5,7 @@
 mod dates;
 mod for_rsa;
 mod names;
+mod offer;
 mod path;
 mod remedy;
 mod reselected;
@@ -14,6 +15,8 @@ mod strength;
 mod trust;
 
 use std::collections::BTreeSet;
+
+pub(crate) use offer::judge as judge_offer;
 
 use super::any_step::DEADLINE_REACHED;
 use super::endpoints::{Own, connected, gather};
@@ -39,8 +42,8 @@ rules! {
     CERT_SELF_SIGNED = "cert-self-signed", Fail, [XphoneAdmin], [ShowChain];
     CERT_UNTRUSTED_ISSUER = "cert-untrusted-issuer", Fail, [XphoneAdmin], [ShowChain];
     CERT_CHAIN_INCOMPLETE = "cert-chain-incomplete", Fail, [XphoneAdmin], [ShowChain];
-    CERT_LOCALLY_TRUSTED_ONLY = "cert-locally-trusted-only", Fail, [XphoneAdmin, Network], [ShowChain];
-    CERT_INTERCEPTED = "cert-intercepted", Fail, [Network], [ShowChain];
+    CERT_LOCALLY_TRUSTED_ONLY = "cert-locally-trusted-only", Fail, [XphoneAdmin, Network] (as partner: Network, Partner), [ShowChain];
+    CERT_INTERCEPTED = "cert-intercepted", Fail, [Network] (as partner: Network, Partner), [ShowChain];
     CERT_NO_SERVER_AUTH = "cert-no-server-auth", Fail, [XphoneAdmin], [ShowCertificate];
     CERT_NO_CLIENT_AUTH = "cert-no-client-auth", Warn (as partner: Info), [XphoneAdmin], [ShowCertificate];
     CERT_WEAK_KEY = "cert-weak-key", Fail, [XphoneAdmin], [ShowCertificate];
@@ -70,6 +73,9 @@ rules! {
     CERT_REVOCATION_UNKNOWN = "cert-revocation-unknown", Info, [], [ShowCertificate];
     CERT_MUST_STAPLE = "cert-must-staple", Warn, [XphoneAdmin], [ShowCertificate];
     CERT_STAPLE_UNUSABLE = "cert-staple-unusable", Warn, [XphoneAdmin], [ShowCertificate];
+    CERT_KEY_MISSING = "cert-key-missing", Fail, [XphoneAdmin], [];
+    CERT_KEY_DIFFERS = "cert-key-differs", Fail, [XphoneAdmin], [];
+    CERT_KEY_CLOSED = "cert-key-closed", Unknown, [XphoneAdmin], [];
     CERT_MALFORMED = "cert-malformed", Fail, [XphoneAdmin], [ShowCertificate];
 }
 

@@ -2,13 +2,14 @@
 
 use strum::IntoStaticStr;
 
+use super::path::about_leaf;
 use super::{
-    CERT_EXTRA_WILDCARD, CERT_NAME_MISMATCH, CERT_NO_SAN, CERT_NO_SUBJECT, CERT_SUBJECT_DIFFERS,
-    CERT_WILDCARD, CERT_WRONG_ORDER,
+    CERT_EXTRA_WILDCARD, CERT_MALFORMED, CERT_NAME_MISMATCH, CERT_NO_SAN, CERT_NO_SUBJECT,
+    CERT_SUBJECT_DIFFERS, CERT_WILDCARD, CERT_WRONG_ORDER,
 };
 use crate::facts::EndpointFacts;
 use crate::judge::endpoints::Own;
-use crate::model::finding::{Finding, Value};
+use crate::model::finding::{Finding, Severity, Value};
 use crate::model::names::Fqdn;
 use crate::pki::wildcard::{covers, is_wildcard};
 use crate::pki::x509::Certificate;
@@ -26,6 +27,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, certificate: &Certificate) -> Vec<
         name.eq_ignore_ascii_case(fqdn.as_str()) || ascii.is_ok_and(|name| name == fqdn.as_str())
     };
     let names = certificate.dns_names();
+    let odd = odd_name(certificate);
     let subjects = &certificate.common_names;
     let subject_wildcard = subjects.iter().find(|name| is_wildcard(name));
     let about = |rule| Finding::new(rule).with("fqdn", fqdn.as_str());
@@ -37,7 +39,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, certificate: &Certificate) -> Vec<
             .with("length", length)
             .with("limit", LONGEST_SUBJECT)
     };
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = odd.into_iter().collect();
 
     if names.iter().any(is_fqdn) {
         if let Some(wildcard) = subject_wildcard {
@@ -83,6 +85,16 @@ pub(super) fn judge(endpoint: &EndpointFacts, certificate: &Certificate) -> Vec<
         findings.push(finding.with("without_sni", WithoutSni::of(endpoint).key()));
     }
     findings
+}
+
+/// A dNSName is ASCII (RFC 5280 §4.2.1.6). OpenSSL and GnuTLS pass over one that is not; Go and others
+/// take nothing of the certificate then.
+fn odd_name(certificate: &Certificate) -> Option<Finding> {
+    let mut names = certificate.dns_names().iter();
+    let odd = names.find(|name| !name.is_ascii())?;
+    let finding = about_leaf(&CERT_MALFORMED, &certificate.subject).weighing(Severity::Warn);
+    let finding = finding.with("what", "encoding");
+    Some(finding.with("detail", odd.as_str()))
 }
 
 /// The server's own certificate is there, and not in the first place, where it has to be (RFC 5246

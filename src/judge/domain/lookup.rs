@@ -1,6 +1,6 @@
 //! Questions that nobody answered with yes or no.
 
-use super::standing::{unreachable, unserved};
+use super::standing::{LONGEST_ALIAS, unreachable, unserved};
 use super::witness::doubtful;
 use super::{DNS_UNREACHABLE, DOMAIN_INTERNAL_VIEW, DOMAIN_LOOKUP_FAILED, server_name};
 use crate::facts::{DnsOutcome, Doubt, ExtendedError, Lookup, Unanswered};
@@ -65,6 +65,7 @@ pub(in crate::judge) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
                 named(&DOMAIN_LOOKUP_FAILED)
                     .with("top", "none")
                     .with("rcode", rcode.to_string())
+                    .with("limit", LONGEST_ALIAS)
                     .with(
                         "view",
                         view.map_or_else(|| "none".to_owned(), |it| it.view.to_string()),

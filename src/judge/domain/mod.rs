@@ -19,12 +19,12 @@ pub(super) use witness::{
 };
 
 rules! {
-    DOMAIN_NOT_FOUND = "domain-not-found", Fail, [XphoneAdmin, DnsAdmin], [LookupDomain];
+    DOMAIN_NOT_FOUND = "domain-not-found", Fail, [XphoneAdmin, DnsAdmin] (as partner: XphoneAdmin, Partner), [LookupDomain];
     DOMAIN_DNS_BROKEN = "domain-dns-broken", Fail, [DnsAdmin], [AskServers];
     DOMAIN_DNSSEC_BOGUS = "domain-dnssec-bogus", Fail, [DnsAdmin], [LookupDomain];
     DOMAIN_SERVERS_DISAGREE = "domain-servers-disagree", Warn, [DnsAdmin], [AskServers];
-    DOMAIN_IS_A_HOST = "domain-is-a-host", Warn, [XphoneAdmin], [LookupName];
-    DOMAIN_ABOVE_HAS_RECORD = "domain-above-has-record", Warn, [XphoneAdmin], [LookupName];
+    DOMAIN_IS_A_HOST = "domain-is-a-host", Warn, [XphoneAdmin] (as partner: XphoneAdmin), [LookupName];
+    DOMAIN_ABOVE_HAS_RECORD = "domain-above-has-record", Warn, [XphoneAdmin] (as partner: XphoneAdmin, Partner), [LookupName];
     DOMAIN_MICROSOFT_TENANT = "domain-microsoft-tenant", Warn (as partner: Info), [XphoneAdmin], [LookupMail, LookupTexts];
     DOMAIN_NO_MAIL = "domain-no-mail", Info, [XphoneAdmin], [LookupMail];
     DOMAIN_WILDCARD_DNS = "domain-wildcard-dns", Info, [DnsAdmin], [LookupName];
@@ -36,9 +36,9 @@ rules! {
     AUTHORITY_REJECTS_EDNS = "authority-rejects-edns", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_HANDED_ON = "authority-handed-on", Fail, [DnsAdmin], [LookupName];
     AUTHORITY_FALSE_DENIAL = "authority-false-denial", Warn (as partner: Info), [DnsAdmin], [AskServers];
-    AUTHORITY_UNREACHABLE = "authority-unreachable", Info, [Network], [AskServers];
-    RESOLVER_DOUBTFUL = "resolver-doubtful", Unknown, [Network], [LookupName];
-    RESOLVERS_CONTRADICT = "resolvers-contradict", Unknown, [Network], [LookupName];
+    AUTHORITY_UNREACHABLE = "authority-unreachable", Info, [Network] (as partner: Network), [AskServers];
+    RESOLVER_DOUBTFUL = "resolver-doubtful", Unknown, [Network] (as partner: Network), [LookupName];
+    RESOLVERS_CONTRADICT = "resolvers-contradict", Unknown, [Network] (as partner: Network), [LookupName];
     DNS_UNREACHABLE = "dns-unreachable", Unknown, [Network], [LookupDomain];
 }
 
@@ -160,6 +160,7 @@ fn judge_silent_zone(zone: &ZoneFacts) -> Option<Finding> {
             .with("name", zone.soa.name.as_str())
             .with("record", zone.soa.record.name())
             .with("rcode", "silence")
+            .with("limit", standing::LONGEST_ALIAS)
             .with("view", "none")
             .with("reasons", Vec::<String>::new())
             .with("top", above.as_str())

@@ -2,7 +2,7 @@
 
 use super::{
     AUTHORITY_FAILS, AUTHORITY_HANDED_ON, AUTHORITY_PARTLY_FAILS, AUTHORITY_PARTLY_SILENT,
-    AUTHORITY_REJECTS_EDNS, AUTHORITY_UNREACHABLE, asking, server_name,
+    AUTHORITY_REJECTS_EDNS, AUTHORITY_UNREACHABLE, DOMAIN_LOOKUP_FAILED, asking, server_name,
 };
 use std::net::SocketAddr;
 
@@ -11,10 +11,14 @@ use crate::facts::{
     Standing, Unanswered, Unasked, ZoneFacts,
 };
 use crate::model::finding::{Finding, Said, Severity, Value};
+use crate::model::limits::MAX_ALIASES;
 
 /// The finding for a question that partners get no answer to, whatever a resolver remembers.
 pub(in crate::judge) fn unserved(lookup: &Lookup) -> Option<Finding> {
     match lookup.standing() {
+        Standing::Refused(answers) if answers.iter().any(|it| it.outcome.is_beyond_us()) => {
+            Some(too_many_aliases(lookup))
+        }
         Standing::Refused(answers) => {
             Some(refused(Finding::new(&AUTHORITY_FAILS), lookup, answers))
         }
@@ -22,6 +26,23 @@ pub(in crate::judge) fn unserved(lookup: &Lookup) -> Option<Finding> {
         Standing::Published(_) | Standing::Resolver | Standing::Nobody => None,
     }
 }
+
+/// A chain of aliases that is longer than those that are followed says nothing of what stands at its
+/// end.
+fn too_many_aliases(lookup: &Lookup) -> Finding {
+    Finding::new(&DOMAIN_LOOKUP_FAILED)
+        .with("name", lookup.name.as_str())
+        .with("record", lookup.record.name())
+        .with("rcode", Rcode::TooManyAliases.to_string())
+        .with("limit", LONGEST_ALIAS)
+        .with("view", "none")
+        .with("reasons", Vec::<String>::new())
+        .with("top", "none")
+}
+
+/// As many aliases as are followed, for people.
+#[expect(clippy::cast_possible_wrap, reason = "a small number")]
+pub(super) const LONGEST_ALIAS: i64 = MAX_ALIASES as i64;
 
 /// Adds who said what. Where one of the servers is silent, it may be the one that would answer.
 pub(super) fn refused(finding: Finding, lookup: &Lookup, answers: &[ServerAnswer]) -> Finding {
@@ -39,8 +60,23 @@ pub(super) fn refused(finding: Finding, lookup: &Lookup, answers: &[ServerAnswer
     };
     let finding = finding
         .with("servers", Value::Said(said))
+        .with("why", if drop_edns(answers) { "edns" } else { "errors" })
         .with("silent", silent);
     asking(finding, lookup, answers.first())
+}
+
+/// Whether all that can be said against these servers is that they drop what is asked with EDNS.
+fn drop_edns(answers: &[ServerAnswer]) -> bool {
+    let is_dropping = |answer: &ServerAnswer| {
+        matches!(
+            answer.outcome,
+            DnsOutcome::Failed {
+                rcode: Rcode::NoEdns,
+                ..
+            }
+        )
+    };
+    answers.iter().all(is_dropping)
 }
 
 /// The error of a server, and which server it is.

@@ -18,7 +18,7 @@ use crate::model::plan::Terms;
 
 rules! {
     TLS_NOT_SPOKEN = "tls-not-spoken", Fail, [XphoneAdmin, Network], [ShowHandshake];
-    TLS_SILENT = "tls-silent", Fail, [XphoneAdmin, Network], [ShowHandshake];
+    TLS_SILENT = "tls-silent", Fail, [XphoneAdmin, Network] (as partner: Partner, XphoneAdmin), [ShowHandshake];
     TLS_CLOSED = "tls-closed", Fail, [XphoneAdmin, Network], [ShowHandshake];
     TLS_TOO_OLD = "tls-too-old", Fail, [XphoneAdmin], [ShowOldHandshake];
     TLS_NO_COMMON_CIPHER = "tls-no-common-cipher", Fail, [XphoneAdmin], [ShowOldHandshake];
@@ -30,9 +30,9 @@ rules! {
     TLS_OVER_LIMIT = "tls-over-limit", Unknown, [XphoneAdmin], [ShowHandshake];
     MTLS_NOT_REQUESTED = "mtls-not-requested", Warn, [XphoneAdmin, Network], [ShowHandshake];
     MTLS_ENFORCED = "mtls-enforced", Info, [], [ShowHandshake];
-    MTLS_CERTIFICATE_REFUSED = "mtls-certificate-refused", Warn, [XphoneAdmin], [ShowHandshake];
+    MTLS_CERTIFICATE_REFUSED = "mtls-certificate-refused", Warn, [XphoneAdmin] (as partner: XphoneAdmin), [ShowHandshake];
     SIP_ANSWERED = "sip-answered", Info, [], [];
-    SIP_NOT_ANSWERED = "sip-not-answered", Warn, [XphoneAdmin], [ShowHandshake];
+    SIP_NOT_ANSWERED = "sip-not-answered", Warn, [XphoneAdmin] (as partner: XphoneAdmin, Partner), [ShowHandshake];
     SIP_UNAVAILABLE = "sip-unavailable", Warn, [XphoneAdmin], [];
     SIP_NOT_SIP = "sip-not-sip", Fail, [XphoneAdmin, Network], [ShowHandshake];
 }

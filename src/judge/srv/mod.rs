@@ -15,7 +15,7 @@ use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Federation, Terms};
 
 rules! {
-    SRV_MISSING = "srv-missing", Fail, [DnsAdmin], [LookupSrv];
+    SRV_MISSING = "srv-missing", Fail, [DnsAdmin] (as partner: Partner, XphoneAdmin), [LookupSrv];
     SRV_NAME_TYPO = "srv-name-typo", Fail, [DnsAdmin], [LookupName, LookupSrv];
     SRV_OWNER_DOUBLED = "srv-owner-doubled", Fail, [DnsAdmin], [LookupName, LookupSrv];
     SRV_WRONG_TYPE = "srv-wrong-type", Fail, [DnsAdmin], [LookupName, LookupSrv];
@@ -28,11 +28,11 @@ rules! {
     SRV_WRONG_PORT = "srv-wrong-port", Fail, [DnsAdmin], [LookupSrv];
     SRV_POINTS_TO_MICROSOFT = "srv-points-to-microsoft", Fail (as partner: Info), [XphoneAdmin, DnsAdmin], [LookupSrv];
     SRV_MIXED_PLATFORMS = "srv-mixed-platforms", Fail (as partner: Info), [XphoneAdmin, DnsAdmin], [LookupSrv];
-    SRV_DIFFERS_FROM_FQDN = "srv-differs-from-fqdn", Fail, [DnsAdmin, XphoneAdmin], [LookupSrv];
+    SRV_DIFFERS_FROM_FQDN = "srv-differs-from-fqdn", Fail, [DnsAdmin, XphoneAdmin] (as partner: XphoneAdmin, Partner), [LookupSrv];
     SRV_SEVERAL = "srv-several", Info, [DnsAdmin], [LookupSrv];
     SRV_NOT_ALL_FOLLOWED = "srv-not-all-followed", Unknown, [DnsAdmin], [LookupSrv];
-    SRV_NOT_YET_VISIBLE = "srv-not-yet-visible", Warn, [DnsAdmin], [LookupSrv];
-    SRV_STALE = "srv-stale", Warn, [DnsAdmin], [LookupSrv];
+    SRV_NOT_YET_VISIBLE = "srv-not-yet-visible", Warn, [DnsAdmin] (as partner: Network), [LookupSrv];
+    SRV_STALE = "srv-stale", Warn, [DnsAdmin] (as partner: Network), [LookupSrv];
     SRV_PUBLISHED_IN_DIRECT = "srv-published-in-direct", Info, [XphoneAdmin, DnsAdmin], [LookupSrv];
 }
 

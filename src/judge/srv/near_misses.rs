@@ -104,9 +104,12 @@ fn expected(miss: &NearMiss<'_>, terms: &Terms) -> Vec<String> {
             .iter()
             .map(|data| match data {
                 Data::Txt(text) => named(host_in(text)),
-                Data::Address(_) | Data::Mx(..) | Data::Ns(_) | Data::Soa(..) | Data::Srv(_) => {
-                    named(None)
-                }
+                Data::Address(_)
+                | Data::Caa(_)
+                | Data::Mx(..)
+                | Data::Ns(_)
+                | Data::Soa(..)
+                | Data::Srv(_) => named(None),
             })
             .collect(),
     };

@@ -116,6 +116,11 @@ impl Finding {
         accepted.is_some_and(|accepted| accepted.instead_of == Severity::Fail)
     }
 
+    /// True where the partner view has a remark on what is the partner's own: nobody has to mend that.
+    pub fn is_partners_business(&self) -> bool {
+        self.severity == Severity::Info && self.rule.owners_as_partner == [Owner::Partner]
+    }
+
     /// Who can mend it. In the partner view that is the partner, except for what we could not find
     /// out: the reason for that lies on this side.
     pub fn owners(&self, partner: bool) -> &'static [Owner] {

@@ -85,6 +85,8 @@ pub enum Command {
     ShowRevocation,
     ShowHandshake,
     ShowOldHandshake,
+    ShowChallenge,
+    LookupCaa,
 }
 
 /// Declares the rules of one step: a constant for each, and `RULES`, all of them in order.

@@ -10,6 +10,7 @@ use crate::facts::{Disputed, Partner};
 use crate::pki::algorithm::{Algorithm, PublicKey};
 use crate::pki::der::{self, Reader};
 use crate::pki::names::Name;
+use crate::pki::prints;
 use crate::pki::signature::{Checked, verify};
 use crate::pki::x509;
 
@@ -188,7 +189,11 @@ impl PathCert {
                 self.constraints = Some(Constraints::of(constraints, extension.value));
             }
             ParsedExtension::SubjectAlternativeName(names) => {
-                self.names.alternatives(&names.general_names);
+                if names.general_names.iter().all(x509::is_well_formed) {
+                    self.names.alternatives(&names.general_names);
+                } else {
+                    self.broken.push(oid.to_owned());
+                }
             }
             ParsedExtension::NSCertType(kind) => {
                 self.netscape = Some((kind.ssl_server(), kind.ssl_client()));
@@ -249,8 +254,7 @@ impl PathCert {
 
     /// Its serial number as Windows shows it.
     pub(crate) fn serial_text(&self) -> String {
-        let digits = self.serial.iter().map(|byte| format!("{byte:02x}"));
-        digits.collect()
+        prints::serial_in_windows(&self.serial)
     }
 
     /// Its last moment, where that can be read.

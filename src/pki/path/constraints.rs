@@ -215,8 +215,15 @@ impl Form {
             GeneralName::X400Address(_) => Self::Other("x400Address"),
             GeneralName::EDIPartyName(_) => Self::Other("ediPartyName"),
             GeneralName::RegisteredID(_) => Self::Other("registeredID"),
-            GeneralName::Invalid(tag, _) => {
-                Self::Other(kind_of(u8::try_from(tag.0).unwrap_or(u8::MAX)))
+            // In the wrong encoding.
+            GeneralName::Invalid(tag, bytes) => {
+                let text = || String::from_utf8_lossy(bytes).into_owned();
+                match u8::try_from(tag.0).unwrap_or(u8::MAX) {
+                    1 => Self::Mail(text()),
+                    2 => Self::Dns(text()),
+                    6 => Self::Uri(text()),
+                    other => Self::Other(kind_of(other)),
+                }
             }
         }
     }

@@ -7,12 +7,13 @@ use crate::facts::{
     Alias, AuthorityFacts, DnsOutcome, HandedBy, Handover, InternalZone, Lookup, RecordType,
     ServerAnswer,
 };
+use crate::model::limits::MAX_ALIASES;
 use crate::model::plan::Authority;
 use crate::probe::Context;
 use crate::wire::dns::Role;
 
 /// How often a question is handed on until nobody follows any more.
-const MAX_HANDOVERS: usize = 6;
+const MAX_HANDOVERS: usize = MAX_ALIASES;
 /// How many more ways are gone where the servers of a zone give different aliases.
 const MAX_FORKS: usize = 4;
 
@@ -58,8 +59,17 @@ pub(crate) async fn ask(
             let found = authority::of(cx, name).await;
             entitled.internal = found.internal;
             match found.authority {
-                Some(other) => other,
-                None => return entitled,
+                Some(other) if !other.servers.is_empty() => other,
+                nobody => {
+                    entitled.handovers.push(Handover {
+                        from: domain.map_or_else(String::new, |domain| domain.apex.clone()),
+                        at: name.to_owned(),
+                        by: HandedBy::Name,
+                        to: nobody,
+                        failing: Vec::new(),
+                    });
+                    return entitled;
+                }
             }
         }
     };
@@ -86,7 +96,8 @@ async fn follow(
     let mut aliases: Vec<Alias> = Vec::new();
     loop {
         let mut answers = published_by(cx, &asked, &name, record).await;
-        let next = if entitled.handovers.len() < MAX_HANDOVERS {
+        let goes_on = entitled.handovers.len() < MAX_HANDOVERS && aliases.len() < MAX_ALIASES;
+        let next = if goes_on {
             onward(cx, &asked, &answers).await
         } else {
             None
@@ -100,6 +111,7 @@ async fn follow(
             entitled.intercepted = is_intercepted(cx, &asked, &answers, &name, record).await;
             take_forks(&asked, &mut answers, &[], &aliases, forks);
             entitled.answers = after(answers, &aliases);
+            bound(&mut entitled.answers);
             return;
         };
         take_forks(&asked, &mut answers, &through, &aliases, forks);
@@ -122,8 +134,15 @@ async fn follow(
             Some(to) if !to.servers.is_empty() => asked = to,
             _ => return,
         }
-        if aliases.len() > MAX_HANDOVERS {
-            return;
+    }
+}
+
+/// Of more aliases than are followed it is not known what stands at their end. It is the same limit
+/// wherever they were met: in one answer, or from zone to zone.
+fn bound(answers: &mut [ServerAnswer]) {
+    for answer in answers {
+        if answer.outcome.aliases().len() > MAX_ALIASES {
+            answer.outcome = DnsOutcome::too_many_aliases();
         }
     }
 }

@@ -6,11 +6,9 @@ use super::encrypted::{ask_https, ask_tls};
 use super::plain::{self, Heard, Ways};
 use super::transport::{ResolverTransport, Server};
 use crate::facts::{DnsOutcome, Marks, Rcode, Unanswered, is_loop};
+use crate::model::limits::MAX_ALIASES;
 use crate::probe::Context;
 use crate::wire::dns::{Question, Reading, Role, marks, outcome, read};
-
-/// Where a resolver leaves more aliases than these to the asker, nobody asks on.
-const MAX_DANGLING: usize = 8;
 
 /// What one server said.
 #[derive(Clone, Debug)]
@@ -70,7 +68,11 @@ async fn exchange(cx: &Context, server: Server<'_>, question: Question<'_>) -> S
     let mut asked = question.name.to_owned();
     while let Some(end) = dangling_end(&said.outcome, question.role) {
         let aliases = said.outcome.aliases().to_vec();
-        if end.eq_ignore_ascii_case(&asked) || aliases.len() > MAX_DANGLING {
+        if end.eq_ignore_ascii_case(&asked) {
+            break;
+        }
+        if aliases.len() > MAX_ALIASES {
+            said.outcome = DnsOutcome::too_many_aliases();
             break;
         }
         let further = Question {

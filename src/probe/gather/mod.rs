@@ -6,6 +6,7 @@
 mod cell;
 mod host;
 mod internal;
+mod renewal;
 mod zone;
 
 use std::iter::successors;
@@ -19,8 +20,8 @@ use super::dns::entitled::Entitled;
 use super::{Context, dns, tcp};
 use crate::facts::near_misses;
 use crate::facts::{
-    AddressFacts, ControlFacts, EndpointFacts, Facts, Lookup, NearMissFacts, RecordType, SrvFacts,
-    TcpOutcome, ZoneFacts,
+    AddressFacts, ControlFacts, EndpointFacts, Facts, Lookup, NearMissFacts, RecordType,
+    RenewalFacts, SrvFacts, TcpOutcome, ZoneFacts,
 };
 use crate::model::plan::Federation;
 pub(crate) use cell::{Cell, Crashed};
@@ -39,6 +40,7 @@ pub(crate) struct Cells {
     pub(crate) addresses: Cell<Arc<Vec<AddressFacts>>>,
     pub(crate) endpoints: Cell<Arc<Vec<EndpointFacts>>>,
     pub(crate) control: Cell<Option<Arc<ControlFacts>>>,
+    pub(crate) renewal: Cell<Option<Arc<RenewalFacts>>>,
 }
 
 impl Cells {
@@ -76,6 +78,7 @@ impl Cells {
             srv.clone(),
         ));
         Self {
+            renewal: Cell::spawn(renewal::look_at(gatherer.clone(), hosts.clone())),
             zone: Cell::spawn(zone::zone(gatherer)),
             srv,
             addresses: Cell::spawn(addresses(hosts.clone())),
@@ -95,17 +98,19 @@ impl Cells {
             addresses: Cell::ready(facts.addresses.clone().map(Arc::new)),
             endpoints: Cell::ready(facts.endpoints.clone().map(Arc::new)),
             control: Cell::ready(Some(facts.control.clone().map(Arc::new))),
+            renewal: Cell::ready(Some(facts.renewal.clone().map(Arc::new))),
         }
     }
 
     /// The facts, without those of crashed probes.
     pub(crate) async fn collect(self) -> Facts {
-        let (zone, srv, addresses, endpoints, control) = tokio::join!(
+        let (zone, srv, addresses, endpoints, control, renewal) = tokio::join!(
             self.zone.get(),
             self.srv.get(),
             self.addresses.get(),
             self.endpoints.get(),
-            self.control.get()
+            self.control.get(),
+            self.renewal.get()
         );
         Facts {
             zone: zone.ok().map(Arc::unwrap_or_clone),
@@ -113,7 +118,9 @@ impl Cells {
             addresses: addresses.ok().map(Arc::unwrap_or_clone),
             endpoints: endpoints.ok().map(Arc::unwrap_or_clone),
             control: control.ok().flatten().map(Arc::unwrap_or_clone),
+            renewal: renewal.ok().flatten().map(Arc::unwrap_or_clone),
             questions: None,
+            here: None,
         }
     }
 }

@@ -86,6 +86,8 @@ pub(super) struct Sent {
     pub(super) key: String,
     pub(super) signed_with: String,
     pub(super) serial: String,
+    /// The thumbprint as Windows has it.
+    pub(super) sha1: String,
     pub(super) sha256: String,
     pub(super) self_signed: bool,
     pub(super) is_ca: bool,

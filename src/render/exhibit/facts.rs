@@ -3,29 +3,24 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::Visit;
 use super::contract::{Document, Fault, Question, Revocation, Sent, Shown, Tls, Tool, Trust};
+use super::{SCHEMA, Visit};
 use crate::facts::{
     ChainVerdict, Der, PathFault, PathVerdict, Place, RevocationFacts, RevocationOutcome,
     SecondLookFacts, ServerFacts, StapleFault, StapleOutcome, TlsVersion, TrustFacts, Unchecked,
 };
 use crate::model::names::Fqdn;
 use crate::pki::details::Details;
+use crate::pki::prints::{Prints, fingerprint};
 use crate::pki::wildcard::covers;
-use crate::pki::x509::{Certificate, fingerprint};
+use crate::pki::x509::Certificate;
 use crate::render::outcomes::{Ending, no_answer_key, tcp_key, text};
-
-/// Version of the contract.
-const SCHEMA: u32 = 1;
 
 pub(super) fn document(visit: &Visit<'_>) -> Document {
     let lookups = visit.exhibit.lookups.iter();
     Document {
         schema: SCHEMA,
-        tool: Tool {
-            name: env!("CARGO_PKG_NAME"),
-            version: env!("CARGO_PKG_VERSION"),
-        },
+        tool: Tool::this(),
         server: visit.peer.to_string(),
         name: visit.peer.server_name().map(Fqdn::to_string),
         made_at: written(visit.now),
@@ -53,6 +48,7 @@ pub(super) fn shown(visit: &Visit<'_>, server: &ServerFacts) -> Shown {
     let chain = server.shown().map_or(&[][..], |shown| shown.chain);
     let trust = server.shown().and_then(|shown| shown.trust);
     let staple = server.tls.as_ref().and_then(|tls| tls.staple.as_ref());
+    let name = visit.peer.server_name();
     let without_name = server
         .without_sni
         .as_ref()
@@ -61,8 +57,8 @@ pub(super) fn shown(visit: &Visit<'_>, server: &ServerFacts) -> Shown {
         address: server.address.to_string(),
         tcp: tcp_key(server.tcp),
         tls: tls(server),
-        chain: chain.iter().map(|der| sent(visit, der)).collect(),
-        trust: trust.map(|facts| trusted(visit, facts, chain.len())),
+        chain: chain.iter().map(|der| sent(der, name, visit.now)).collect(),
+        trust: trust.map(|facts| trusted(facts, chain.len(), visit.own_roots)),
         revocation: server.revocation.as_ref().map(listed),
         staple: staple.map(stapled),
         without_name: without_name.map(|der| fingerprint(&der.0)),
@@ -90,15 +86,16 @@ fn tls(server: &ServerFacts) -> Option<Tls> {
     })
 }
 
-fn sent(visit: &Visit<'_>, der: &Der) -> Sent {
+/// A certificate, for a server of this name.
+pub(super) fn sent(der: &Der, name: Option<&Fqdn>, now: OffsetDateTime) -> Sent {
     let details = Details::read(&der.0);
+    let prints = Prints::of(&der.0);
     let read = Certificate::parse(&der.0).ok();
     let names: Vec<String> = read
         .iter()
         .flat_map(Certificate::dns_names)
         .cloned()
         .collect();
-    let name = visit.peer.server_name();
     let addresses = details.addresses.iter().map(ToString::to_string);
     let moment = |of: fn(&Certificate) -> OffsetDateTime| read.as_ref().map(of);
     let (not_before, not_after) = (
@@ -128,15 +125,16 @@ fn sent(visit: &Visit<'_>, der: &Der) -> Sent {
         names: names.iter().cloned().chain(addresses).collect(),
         not_before: not_before.map(written),
         not_after: not_after.map(written),
-        days_left: not_after.map(|until| (until - visit.now).whole_days()),
+        days_left: not_after.map(|until| (until - now).whole_days()),
         purposes: details.purposes,
         key: read
             .as_ref()
             .map(|read| read.key.name())
             .unwrap_or_default(),
         signed_with: details.signed_with,
-        serial: details.serial,
-        sha256: fingerprint(&der.0),
+        serial: prints.serial,
+        sha1: prints.sha1,
+        sha256: prints.sha256,
         self_signed: read.as_ref().is_some_and(|read| read.self_signed),
         is_ca: details.is_ca,
         must_staple: read.as_ref().is_some_and(|read| read.must_staple),
@@ -149,7 +147,8 @@ fn sent(visit: &Visit<'_>, der: &Der) -> Sent {
     }
 }
 
-fn trusted(visit: &Visit<'_>, facts: &TrustFacts, count: usize) -> Trust {
+/// Where a chain of so many certificates leads.
+pub(super) fn trusted(facts: &TrustFacts, count: usize, own_roots: bool) -> Trust {
     let path = facts.path.as_ref();
     let certificates = path.map_or(&[][..], |path| path.path.as_slice());
     let root = certificates.iter().find(|one| one.place == Place::Root);
@@ -176,7 +175,7 @@ fn trusted(visit: &Visit<'_>, facts: &TrustFacts, count: usize) -> Trust {
     });
     Trust {
         verdict: verdict_key(&facts.verdict),
-        roots: if visit.own_roots { "given" } else { "public" },
+        roots: if own_roots { "given" } else { "public" },
         trusted_here: facts
             .local
             .as_ref()
@@ -255,6 +254,15 @@ fn stapled(outcome: &StapleOutcome) -> Revocation {
     }
 }
 
+impl Tool {
+    pub(super) fn this() -> Self {
+        Self {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
 impl Shown {
     /// Where the certificate for the name that was asked for stands, counted from 0.
     pub(super) fn own_place(&self) -> Option<usize> {
@@ -296,7 +304,7 @@ fn staple_key(fault: &StapleFault) -> &'static str {
     }
 }
 
-fn written(moment: OffsetDateTime) -> String {
+pub(super) fn written(moment: OffsetDateTime) -> String {
     let to_the_second = moment.replace_nanosecond(0).unwrap_or(moment);
     to_the_second.format(&Rfc3339).unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 
 mod contract;
 mod facts;
+mod offers;
 mod page;
 mod sections;
 
@@ -14,6 +15,7 @@ use serde_json::ser::PrettyFormatter;
 use time::OffsetDateTime;
 
 use self::facts::document;
+pub(crate) use self::offers::Selection;
 use self::page::Page;
 use super::Look;
 use super::json::Harmless;
@@ -55,16 +57,19 @@ impl ExhibitFormat {
     ) -> io::Result<()> {
         match self {
             Self::Table => Page::new(visit, texts, look).write(out),
-            Self::Json => write_json(visit, out),
+            Self::Json => as_json(&document(visit), out),
             Self::Pem => write_pem(visit, out),
         }
     }
 }
 
-fn write_json(visit: &Visit<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// Version of the contract.
+const SCHEMA: u32 = 1;
+
+fn as_json(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let formatter = Harmless(PrettyFormatter::new());
     let mut json = serde_json::Serializer::with_formatter(&mut *out, formatter);
-    document(visit).serialize(&mut json)?;
+    document.serialize(&mut json)?;
     writeln!(out)
 }
 

@@ -8,7 +8,7 @@ use super::Visit;
 use super::contract::Shown;
 use super::facts::shown;
 use crate::facts::ServerFacts;
-use crate::model::finding::Note;
+use crate::model::finding::{Finding, Note};
 use crate::model::names::Fqdn;
 use crate::model::peer::Host;
 use crate::render::{Look, layout, outcomes};
@@ -25,6 +25,10 @@ pub(super) enum Part {
     Row(String, String),
     /// A numbered item.
     Item(usize, String),
+    /// What was found, behind the sign of its weight.
+    Sign(&'static str, String),
+    /// A sentence by itself.
+    Text(String),
 }
 
 /// The page.
@@ -32,7 +36,9 @@ pub(super) struct Page<'a> {
     pub(super) visit: &'a Visit<'a>,
     pub(super) texts: &'a Texts,
     context: Context,
-    look: Look,
+    pub(super) look: Look,
+    /// About files, and no server.
+    pub(super) is_of_files: bool,
 }
 
 impl<'a> Page<'a> {
@@ -44,7 +50,32 @@ impl<'a> Page<'a> {
             texts,
             context: Context::new(name.clone(), name),
             look,
+            is_of_files: false,
         }
+    }
+
+    /// The page about certificates of files, for the server of this context.
+    pub(super) fn of_files(
+        visit: &'a Visit<'a>,
+        context: Context,
+        texts: &'a Texts,
+        look: Look,
+    ) -> Self {
+        Self {
+            visit,
+            texts,
+            context,
+            look,
+            is_of_files: true,
+        }
+    }
+
+    pub(super) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    pub(super) fn message(&self, finding: &Finding) -> String {
+        self.texts.message(finding, &self.context)
     }
 
     pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -54,23 +85,31 @@ impl<'a> Page<'a> {
     }
 
     fn lines(&self) -> Vec<String> {
-        let parts = self.parts();
+        self.laid_out(self.bold(&self.title()), &self.parts())
+    }
+
+    /// These parts below a title.
+    pub(super) fn laid_out(&self, title: String, parts: &[Part]) -> Vec<String> {
         let labels: Vec<String> = parts
             .iter()
             .filter_map(|part| match part {
                 Part::Row(label, _) => Some(layout::fit(label, self.look)),
-                Part::Heading(_) | Part::Item(..) => None,
+                Part::Heading(_) | Part::Item(..) | Part::Sign(..) | Part::Text(_) => None,
             })
             .collect();
         let width = layout::widest(&labels) + 1;
-        let mut lines = vec![self.bold(&self.title())];
-        for part in &parts {
+        let mut lines = vec![title];
+        for part in parts {
             match part {
                 Part::Heading(title) => lines.extend([String::new(), self.bold(title)]),
                 Part::Item(number, text) => {
                     let label = format!("{number:<2}");
                     lines.extend(layout::hanging(&label, text, self.look, INDENT));
                 }
+                Part::Sign(sign, text) => {
+                    lines.extend(layout::hanging(sign, text, self.look, INDENT));
+                }
+                Part::Text(text) => lines.extend(layout::wrapped(text, self.look, INDENT)),
                 Part::Row(label, text) => {
                     let label = layout::padded(&layout::fit(label, self.look), width);
                     lines.extend(layout::hanging(&label, text, self.look, INDENT));

@@ -28,7 +28,7 @@ impl Page<'_> {
                 self.row("html-valid", self.validity(leaf)),
                 self.row("html-purposes", self.purposes(leaf)),
                 self.row("html-key", self.key(leaf)),
-                self.row("exhibit-serial", leaf.serial.clone()),
+                self.row("exhibit-serial", self.fingerprint(&leaf.serial)),
             ]);
         } else {
             parts.push(self.row(
@@ -36,6 +36,8 @@ impl Page<'_> {
                 self.texts.plain("exhibit-no-certificate"),
             ));
         }
+        // Windows calls it the thumbprint, and people search for it.
+        parts.push(Part::Row("SHA-1".to_owned(), leaf.sha1.clone()));
         parts.push(Part::Row(
             "SHA-256".to_owned(),
             self.fingerprint(&leaf.sha256),
@@ -104,7 +106,7 @@ impl Page<'_> {
         self.note(&note)
     }
 
-    fn date(&self, written: Option<&str>) -> String {
+    pub(super) fn date(&self, written: Option<&str>) -> String {
         let date = moment(written).map(|moment| self.texts.date(moment));
         date.unwrap_or_default()
     }
@@ -192,17 +194,35 @@ impl Page<'_> {
     /// The certificates as sent, and where they lead.
     pub(super) fn chain(&self, shown: &Shown) -> Vec<Part> {
         let mut parts = vec![Part::Heading(self.texts.plain("exhibit-chain"))];
+        let order = shown
+            .trust
+            .as_ref()
+            .and_then(|trust| self.order(shown, trust));
+        parts.extend(self.links(shown));
+        parts.extend(order.map(|order| self.row("exhibit-order", order)));
+        parts.extend(self.end(shown));
+        parts
+    }
+
+    /// The certificates of files up to a root, in their order.
+    pub(super) fn way_up(&self, shown: &Shown) -> Vec<Part> {
+        let mut parts = self.links(shown);
+        parts.extend(self.end(shown));
+        parts
+    }
+
+    fn links(&self, shown: &Shown) -> Vec<Part> {
+        let mut parts = Vec::new();
         for (place, sent) in shown.chain.iter().enumerate() {
             parts.push(Part::Item(place + 1, self.link(sent, place)));
         }
-        let Some(trust) = &shown.trust else {
-            return parts;
-        };
-        if let Some(order) = self.order(shown, trust) {
-            parts.push(self.row("exhibit-order", order));
-        }
-        parts.push(self.row("exhibit-leads-to", self.leads_to(shown, trust).join("\n")));
         parts
+    }
+
+    fn end(&self, shown: &Shown) -> Option<Part> {
+        let trust = shown.trust.as_ref()?;
+        let leads_to = self.leads_to(shown, trust).join("\n");
+        Some(self.row("exhibit-leads-to", leads_to))
     }
 
     fn link(&self, sent: &Sent, place: usize) -> String {
@@ -257,6 +277,7 @@ impl Page<'_> {
         let top = trust.order.last().and_then(|top| shown.chain.get(top - 1));
         let verdict = match trust.verdict {
             "unknown-issuer" if top.is_some_and(|top| top.self_signed) => "self-signed",
+            "unknown-issuer" if self.is_of_files => "not-in-files",
             verdict => verdict,
         };
         let note = Note::new("exhibit-leads")
@@ -270,7 +291,8 @@ impl Page<'_> {
             lines.push(self.named("exhibit-fault", &named));
         }
         let url = top.and_then(|top| top.issuer_url.as_deref());
-        if let (true, Some(url)) = (verdict == "unknown-issuer", url) {
+        let is_missing = matches!(verdict, "unknown-issuer" | "not-in-files");
+        if let (true, Some(url)) = (is_missing, url) {
             lines.push(self.named("exhibit-issuer-url", &[("url", url)]));
         }
         if trust.trusted_here == Some(true) {

@@ -9,7 +9,7 @@ mod text;
 use std::io::{self, Write};
 
 use super::{Look, layout};
-use crate::judge::{ANY_STEP, STEPS, all_rules};
+use crate::judge::{ANY_STEP, RENEWAL, STEPS, all_rules};
 use crate::known::ms_diagnostics::{self, DIAGNOSTICS, Diagnostic};
 use crate::known::subjects::{self, DIFFERENCES, GUIDE, Kind, SUBJECTS, Subject};
 use crate::model::finding::{Rule, Severity, StepId};
@@ -166,7 +166,10 @@ fn of_rule(step: Option<StepId>, rule: &'static Rule, texts: &Texts) -> Vec<(&'s
         sections.push(("explain-verify", Body::Commands(commands)));
     }
     sections.push(("explain-severity", Body::Severity(rule)));
-    sections.push(("explain-step", Body::Place(step)));
+    // The renewal is no step.
+    if !RENEWAL.contains(&rule) {
+        sections.push(("explain-step", Body::Place(step)));
+    }
     if !rule.owners.is_empty() {
         sections.push(("explain-owner", Body::Owners(rule)));
     }
@@ -309,6 +312,14 @@ impl Reference {
             title: texts.plain("explain-every-step"),
             opening: None,
             explanations: ANY_STEP
+                .iter()
+                .map(|rule| explain(Topic::Rule(None, rule)))
+                .collect(),
+        });
+        chapters.push(Chapter {
+            title: texts.plain("renewal-title"),
+            opening: None,
+            explanations: RENEWAL
                 .iter()
                 .map(|rule| explain(Topic::Rule(None, rule)))
                 .collect(),

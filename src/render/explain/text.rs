@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Body, Explanation, Reference, Section, Topic, owners, reason, severity, step_title};
+use crate::judge::RENEWAL;
 use crate::model::finding::Rule;
 use crate::render::{Look, layout};
 use crate::text::Texts;
@@ -57,6 +58,7 @@ impl Page<'_> {
             Topic::Rule(step, rule) => {
                 let place = match step {
                     Some(step) => step_title(step, self.texts),
+                    None if RENEWAL.contains(&rule) => self.texts.plain("renewal-title"),
                     None => self.texts.plain("explain-any-step"),
                 };
                 format!("{} · {place}", rule.code)

@@ -7,7 +7,7 @@ use super::clip;
 use super::lists::some;
 use crate::model::finding::Note;
 use crate::render::contents::Contents;
-use crate::render::origin::{program, resolver};
+use crate::render::origin::{from, program, resolver};
 use crate::render::words::Words;
 
 pub(super) fn about(words: &Words<'_>) -> Markup {
@@ -33,7 +33,10 @@ pub(super) fn about(words: &Words<'_>) -> Markup {
                     @if let Some(questions) = questions { br; (questions) }
                 }
                 dt { (texts.plain("html-holds")) } dd { (contents.join(", ")) }
-                dt { (texts.plain("html-program")) } dd { (program()) }
+                dt { (texts.plain("html-program")) } dd {
+                    (program())
+                    @if let Some(from) = from(words) { br; (from) }
+                }
             }
         }
     }

@@ -206,6 +206,7 @@ impl<'a> Article<'a> {
             (todo::todo(&words, level + 1))
             (way::way(&words, &id))
             (steps::steps(&words, &id, level + 1))
+            (steps::renewal(&words, level + 1))
         };
         let evidence = evidence::evidence(&words, level + 2);
         Self {

@@ -29,6 +29,20 @@ pub(super) fn steps(words: &Words<'_>, id: &str, level: u8) -> Markup {
     }
 }
 
+/// What was found about the renewal of the certificate, below the steps: it is none.
+pub(super) fn renewal(words: &Words<'_>, level: u8) -> Markup {
+    let Some(findings) = &words.report.renewal else {
+        return Markup::default();
+    };
+    html! {
+        section.steps {
+            (headed(level, None, &html! { (words.texts.plain("renewal-title")) }))
+            p.hint { (words.texts.plain("renewal-about")) }
+            @for one in findings { (finding(words, one, true)) }
+        }
+    }
+}
+
 fn step(words: &Words<'_>, row: &Row, id: &str, level: u8) -> Markup {
     let is_remark = |finding: &&Finding| finding.severity == Severity::Info;
     let (remarks, findings): (Vec<&Finding>, Vec<&Finding>) =

@@ -75,6 +75,11 @@ pub(super) struct JsonReport {
     pub(super) elapsed_ms: u64,
     /// The six steps of the guide, in its order.
     pub(super) steps: Vec<JsonStep>,
+    /// What was found about the next renewal of the certificate, with `--renewal`; `null` without. It
+    /// changes neither verdict nor exit code.
+    pub(super) renewal: Option<Vec<JsonFinding>>,
+    /// The certificates that servers showed, each once.
+    pub(super) certificates: Vec<JsonCertificate>,
     /// What `facts` hold, so that it is known what is passed on with them. Never a private key.
     pub(super) holds: Vec<Contents>,
     /// What is local to the machine that made the report was left out (`--redact`): local addresses
@@ -86,6 +91,24 @@ pub(super) struct JsonReport {
     pub(super) terms: serde_json::Value,
     /// What was seen on the network.
     pub(super) facts: serde_json::Value,
+}
+
+/// A certificate, and by what it is told from others.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct JsonCertificate {
+    /// Where it was shown: `IP:port`.
+    pub(super) endpoints: Vec<String>,
+    /// As it is issued; empty where it cannot be read.
+    pub(super) subject: String,
+    pub(super) issuer: String,
+    /// RFC 3339.
+    pub(super) not_before: Option<String>,
+    pub(super) not_after: Option<String>,
+    /// In pairs of hexadecimal digits.
+    pub(super) serial: String,
+    /// The thumbprint as Windows has it.
+    pub(super) sha1: String,
+    pub(super) sha256: String,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

@@ -7,13 +7,16 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::contract::{
-    JsonAcceptance, JsonAccepted, JsonFinding, JsonReport, JsonStep, Mode, SeverityId, StateId,
-    StatusId, VerdictId,
+    JsonAcceptance, JsonAccepted, JsonCertificate, JsonFinding, JsonReport, JsonStep, Mode,
+    SeverityId, StateId, StatusId, VerdictId,
 };
 use crate::model::finding::{Finding, Severity, StepId, Value};
 use crate::model::plan::Federation;
 use crate::model::policy::AcceptanceState;
+use crate::pki::prints::Prints;
+use crate::pki::x509::Certificate;
 use crate::render::contents::Contents;
+use crate::render::leaves::{self, Leaf};
 use crate::render::words::Words;
 use crate::report::FACTS_SCHEMA;
 use crate::report::{Report, Row, Status, Verdict};
@@ -47,12 +50,44 @@ pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonRepo
         acceptances: acceptances(report),
         elapsed_ms: report.check.elapsed_us / 1000,
         steps: report.rows.iter().map(|row| step(row, &words)).collect(),
+        renewal: report.renewal.as_ref().map(|findings| {
+            let findings = findings.iter();
+            findings.map(|found| finding(found, &words)).collect()
+        }),
+        certificates: leaves::of(report)
+            .into_iter()
+            .map(|leaf| certificate(&leaf))
+            .collect(),
         holds: Contents::of(report),
         redacted: report.check.redacted,
         facts_schema: FACTS_SCHEMA,
         terms: serde_json::to_value(terms)?,
         facts: serde_json::to_value(report.facts())?,
     })
+}
+
+fn certificate(leaf: &Leaf<'_>) -> JsonCertificate {
+    let read = Certificate::parse(&leaf.certificate.0).ok();
+    let prints = Prints::of(&leaf.certificate.0);
+    let moment = |of: fn(&Certificate) -> OffsetDateTime| {
+        let moment = read.as_ref().map(of)?;
+        moment.format(&Rfc3339).ok()
+    };
+    let (not_before, not_after) = (
+        moment(|read| read.not_before),
+        moment(|read| read.not_after),
+    );
+    let (subject, issuer) = read.map_or_else(Default::default, |read| (read.subject, read.issuer));
+    JsonCertificate {
+        endpoints: leaf.endpoints.clone(),
+        subject,
+        issuer,
+        not_before,
+        not_after,
+        serial: prints.serial,
+        sha1: prints.sha1,
+        sha256: prints.sha256,
+    }
 }
 
 fn labels(report: &Report) -> BTreeMap<String, String> {

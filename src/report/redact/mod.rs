@@ -48,6 +48,8 @@ impl SavedCheck {
 /// Never: facts are JSON before and after.
 fn redact(facts: &Facts, terms: &Terms) -> Facts {
     let mut value = serde_json::to_value(facts).expect("facts are JSON");
+    // Nothing is judged by it.
+    value["here"] = Value::Null;
     leave_out_suffixes(&mut value);
     let stand_ins = stand_ins(facts);
     rename_resolvers(&mut value, &local_resolvers(facts, &stand_ins));
@@ -149,6 +151,9 @@ fn stand_ins(facts: &Facts) -> Addresses {
         let compared = endpoint.compared.iter().map(|compared| compared.address);
         compared.chain([endpoint.address]).map(|at| at.ip())
     }));
+    let servers = facts.renewal.iter().flat_map(|renewal| &renewal.servers);
+    let visits = servers.flat_map(|server| &server.visits);
+    found.extend(visits.map(|visit| visit.address.ip()));
     let mut settled = published.clone();
     found.retain(|address| is_local(*address) && settled.insert(*address));
     let mut free_v4 = documentation_v4().filter(|address| !published.contains(address));

@@ -226,7 +226,7 @@ fn names_in(outcome: &DnsOutcome) -> Vec<String> {
                 Data::Srv(srv) => Some(plain(&srv.target)),
                 Data::Mx(_, name) | Data::Ns(name) | Data::Soa(name, _) => Some(plain(name)),
                 Data::Txt(text) => near_misses::host_in(text).map(|host| host.to_string()),
-                Data::Address(_) => None,
+                Data::Address(_) | Data::Caa(_) => None,
             }));
         }
         DnsOutcome::NoData { zone, .. } | DnsOutcome::NoName { zone, .. } => {

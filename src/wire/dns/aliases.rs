@@ -6,9 +6,7 @@ use hickory_resolver::proto::rr::{Name, RData};
 use super::record::{presentation, subtree};
 use super::{Question, absolute};
 use crate::facts::{Alias, Subtree};
-
-/// The aliases followed on the way to an answer.
-const MAX_ALIASES: usize = 8;
+use crate::model::limits::MAX_ALIASES;
 
 /// What an alias stands for is too long for a name (RFC 6672 §2.2).
 pub(super) struct TooLong;

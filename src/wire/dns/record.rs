@@ -3,13 +3,14 @@
 use hickory_resolver::proto::rr::{self, Name, RData};
 use hickory_resolver::proto::serialize::binary::BinDecodable;
 
-use crate::facts::{Data, RecordType, Srv};
+use crate::facts::{Caa, Data, RecordType, Srv};
 use crate::model::limits::{MAX_TEXT, clipped};
 
 pub(super) fn wire_type(record: RecordType) -> rr::RecordType {
     match record {
         RecordType::A => rr::RecordType::A,
         RecordType::Aaaa => rr::RecordType::AAAA,
+        RecordType::Caa => rr::RecordType::CAA,
         RecordType::Mx => rr::RecordType::MX,
         RecordType::Ns => rr::RecordType::NS,
         RecordType::Soa => rr::RecordType::SOA,
@@ -23,6 +24,11 @@ pub(super) fn read_data(data: &RData, wanted: RecordType) -> Option<Data> {
     match (wanted, data) {
         (RecordType::A, RData::A(address)) => Some(Data::Address(address.0.into())),
         (RecordType::Aaaa, RData::AAAA(address)) => Some(Data::Address(address.0.into())),
+        (RecordType::Caa, RData::CAA(caa)) => Some(Data::Caa(Caa {
+            critical: caa.issuer_critical,
+            tag: clipped(&caa.tag, MAX_TEXT),
+            value: clipped(&String::from_utf8_lossy(&caa.value), MAX_TEXT),
+        })),
         (RecordType::Mx, RData::MX(mx)) => {
             Some(Data::Mx(mx.preference, presentation(&mx.exchange)))
         }
@@ -95,6 +101,11 @@ mod tests {
             port: 5061,
             target: host(),
         };
+        let caa = Caa {
+            critical: true,
+            tag: "issue".to_owned(),
+            value: "ca.example; a=b".to_owned(),
+        };
         let soa = "mail.zahnfee.de. h.zahnfee.de. 7 1 1 1 300";
         for (record, text, expected) in [
             (RecordType::A, "81.2.3.4", address("81.2.3.4")),
@@ -104,6 +115,11 @@ mod tests {
             (RecordType::Ns, "mail.zahnfee.de.", Data::Ns(host())),
             (RecordType::Soa, soa, Data::Soa(host(), 7)),
             (RecordType::Srv, "1 2 5061 mail.zahnfee.de.", Data::Srv(srv)),
+            (
+                RecordType::Caa,
+                r#"128 issue "ca.example; a=b""#,
+                Data::Caa(caa),
+            ),
         ] {
             let data = RData::try_from_str(wire_type(record), text).expect("data");
             assert_eq!(read_data(&data, record), Some(expected), "{text}");

@@ -5,9 +5,11 @@
 //! redirects, no compression; a GET for a stranger's URL goes to no other port than 80, and TLS is
 //! its user's business.
 
+mod head;
 mod request;
 mod response;
 
+pub(crate) use head::{Head, MAX_HEAD, SoFar};
 pub(crate) use request::{Post, Url};
 pub use response::{Reader, Refused};
 

@@ -163,3 +163,49 @@ fn into_a_zone_whose_servers_nobody_can_ask() {
         is_ready(&outcome);
     });
 }
+
+/// Nobody is asked on for ever. Where that ends it is a limit of ours, and no fault of theirs.
+#[test]
+fn along_more_aliases_than_are_followed() {
+    internet(|| {
+        let chain = |links: usize| {
+            let aliases = (0..links).map(|at| format!("a{at} CNAME a{}\n", at + 1));
+            let aliases = aliases.collect::<Vec<_>>().concat();
+            let zone = format!("xphone CNAME a0\n{aliases}a{links} A 81.2.3.4");
+            Internet::with_zone(&zone_with("xphone A", &zone))
+        };
+        let outcome = chain(7).check().run();
+        outcome.shows("address", "address-alias", "warn");
+        outcome.stands("pass warn pass pass pass pass", "ready-with-warnings", 0);
+        is_beyond_us(&chain(9).check().run());
+        is_beyond_us(&chain(9).check().arg("--no-authority").run());
+    });
+}
+
+#[test]
+fn to_and_fro_between_two_zones() {
+    internet(|| {
+        let world = Internet::with_zone(&zone_with("xphone A", "xphone CNAME a0.hoster.net."));
+        let there = (0..6).map(|at| format!("a{at} CNAME b{at}.dyn.example.\n"));
+        let back = (0..6).map(|at| format!("b{at} CNAME a{}.hoster.net.\n", at + 1));
+        let there = there.chain(["a6 A 81.2.3.4".to_owned()]);
+        let there = there.collect::<Vec<_>>().concat();
+        let back = ["@ NS ns1.hoster.net.\n".to_owned()]
+            .into_iter()
+            .chain(back);
+        let back = back.collect::<Vec<_>>().concat();
+        world.resolver.replace("dyn.example", &back);
+        let hoster = hoster(&world, &there);
+        hoster.replace("dyn.example", &back);
+        is_beyond_us(&world.check().run());
+    });
+}
+
+#[track_caller]
+fn is_beyond_us(outcome: &Outcome) {
+    outcome.shows("address", "domain-lookup-failed", "unknown");
+    let words = ["more than 8 aliases", "xfed follows no more"];
+    says(outcome, "address", "domain-lookup-failed", &words);
+    outcome.lacks("authority-fails").lacks("fqdn-not-found");
+    assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+}

@@ -11,6 +11,7 @@ mod one_question_fails;
 mod several_addresses;
 mod some_servers_fail;
 mod the_domain_is_an_alias;
+mod the_server_is_in_another_zone;
 mod the_servers_deny_what_they_send;
 mod the_servers_reject_edns;
 mod the_way_leads_through_several_zones;

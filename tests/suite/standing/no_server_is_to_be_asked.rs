@@ -1,5 +1,7 @@
 //! `--no-authority`: a resolver's word is all there is, and the verdict says so.
 
+use std::time::{Duration, Instant};
+
 use super::*;
 
 #[track_caller]
@@ -88,5 +90,24 @@ fn a_server_that_denies_by_another_zone() {
         outcome
             .shows("srv", "authority-fails", "fail")
             .lacks("srv-missing");
+    });
+}
+
+/// Nothing but the suspicion of an internal zone rests on that answer.
+#[test]
+fn a_resolver_that_knows_no_name_servers_costs_half_its_limit() {
+    internet(|| {
+        let world = Internet::new();
+        world
+            .resolver
+            .now("zahnfee.de", RecordType::NS, Behaviour::Silent);
+        let start = Instant::now();
+        let outcome = world
+            .check()
+            .args(&["--no-authority", "--timeout=8s"])
+            .run();
+        let elapsed = start.elapsed();
+        assert!(elapsed < Duration::from_secs(8), "{elapsed:?}: {outcome}");
+        is_ready(&outcome);
     });
 }

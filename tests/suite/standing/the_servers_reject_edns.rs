@@ -89,3 +89,22 @@ fn and_deny_the_record() {
         outcome.shows("srv", "srv-missing", "fail");
     });
 }
+
+/// Who is silent to EDNS and answers without it has not refused, and the zone is there.
+#[test]
+fn silence_is_no_refusal() {
+    internet(|| {
+        for (behaviour, why) in [
+            (Behaviour::DropsEdns, "edns"),
+            (Behaviour::Refused, "errors"),
+        ] {
+            let outcome = world(&behaviour).check().run();
+            let finding = outcome.finding("domain", "domain-dns-broken");
+            assert_eq!(finding["args"]["why"], why, "{outcome}");
+            let told = format!("{}{}", finding["message"], finding["fix"]);
+            let is_about_edns = told.contains("drops the questions") && told.contains("firewall");
+            assert_eq!(is_about_edns, why == "edns", "{told}");
+            assert!(!told.contains("refuse"), "{told}");
+        }
+    });
+}

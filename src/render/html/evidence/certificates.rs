@@ -6,7 +6,8 @@ use super::super::lists::{more, some};
 use super::super::{clip, headed};
 use crate::facts::{ChainVerdict, Der};
 use crate::pki::kinds::Key;
-use crate::pki::x509::{Certificate, Unreadable, fingerprint};
+use crate::pki::prints::Prints;
+use crate::pki::x509::{Certificate, Unreadable};
 use crate::render::words::Words;
 
 /// More certificates than this are counted, not shown.
@@ -89,6 +90,7 @@ fn certificate(words: &Words<'_>, der: &Der, index: usize) -> Markup {
         "html-issuing"
     });
     let parsed = Certificate::parse(&der.0);
+    let prints = Prints::of(&der.0);
     html! {
         table.facts {
             caption { (place) }
@@ -108,10 +110,18 @@ fn certificate(words: &Words<'_>, der: &Der, index: usize) -> Markup {
                         (fact(&texts.plain("html-purposes"), &purposes(words, &read)))
                     }
                 }
-                tr { th scope="row" { "SHA-256" } td { code.fingerprint { (fingerprint(&der.0)) } } }
+                @if !prints.serial.is_empty() {
+                    (printed(&texts.plain("exhibit-serial"), &prints.serial))
+                }
+                (printed("SHA-1", &prints.sha1))
+                (printed("SHA-256", &prints.sha256))
             }
         }
     }
+}
+
+fn printed(name: &str, digits: &str) -> Markup {
+    html! { tr { th scope="row" { (name) } td { code.fingerprint { (digits) } } } }
 }
 
 fn fact(name: &str, value: &str) -> Markup {
