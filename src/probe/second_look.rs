@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
 use super::channel::is_reset;
-use super::sip::request;
+use super::sip::{request, unique};
 use super::{Context, LimitHit, elapsed_us};
 use crate::facts::{
     HelloFacts, HelloOutcome, Micros, PlainOutcome, SecondLookFacts, TcpOutcome, TlsFacts,
@@ -237,7 +237,7 @@ impl Questions<'_> {
                 // Half a banner is one, and wants no question.
                 Err(_) if !said.is_empty() => hear(&mut stream, &mut said).await,
                 Err(_) => {
-                    let options = request(self.cx, Transport::Tcp);
+                    let options = request(self.cx, Transport::Tcp, &unique(self.cx));
                     let _ = stream.write_all(options.as_bytes()).await;
                     hear(&mut stream, &mut said).await
                 }

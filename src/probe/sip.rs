@@ -9,21 +9,30 @@ use super::channel::{Channel, End};
 use super::{Context, LimitHit, elapsed_us, tcp, tls};
 use crate::facts::{SipFacts, SipOutcome, TlsVersion};
 use crate::model::limits::MAX_ANSWER;
+<<<<<<< HEAD
+use crate::wire::sip::{
+    OptionsRequest, Received, SoFar, Transport, read_response, was_becoming_sip,
+};
+=======
 use crate::wire::sip::{OptionsRequest, Received, SoFar, Transport, other_within, read_response};
+>>>>>>> main
 
 pub(super) async fn ask(cx: &Context, mut session: Channel) -> SipFacts {
-    let request = request(cx, Transport::Tls);
-    let start = Instant::now();
+    let unique = unique(cx);
+    let request = request(cx, Transport::Tls, &unique);
+    let began = Instant::now();
     let mut received = Vec::new();
     let conversation = async {
         session.send(request.as_bytes()).await;
-        read_answer(&mut session, request.as_bytes(), &mut received).await
+        read_answer(&mut session, &request, &unique, &mut received).await
     };
     let ended = cx.within(cx.plan.limits.sip, conversation).await;
     let records = session.records();
     let outcome = match ended {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(end)) => said(&received).unwrap_or(match end {
+        // What has ended, or gone on this long, without becoming SIP is none.
+        Ok(Err(_)) if is_unlike_sip(&received, &unique) => SipOutcome::NotSip(start(&received)),
+        Ok(Err(end)) => said(&received, &unique).unwrap_or(match end {
             End::Alert(alert) => SipOutcome::Alert(alert),
             End::Closed | End::Reset if records.is_within_record() => {
                 SipOutcome::Unfinished(Vec::new())
@@ -34,8 +43,8 @@ pub(super) async fn ask(cx: &Context, mut session: Channel) -> SipFacts {
             End::TooMuch => SipOutcome::TooMuch,
         }),
         // Silence after a request of the server's own is silence: it speaks SIP, and waits.
-        Err(LimitHit::Operation) if is_request(&received) => SipOutcome::Silent,
-        Err(cut) => said(&received).unwrap_or(match cut {
+        Err(LimitHit::Operation) if is_request(&received, &unique) => SipOutcome::Silent,
+        Err(cut) => said(&received, &unique).unwrap_or(match cut {
             LimitHit::Deadline => SipOutcome::Deadline,
             LimitHit::Operation if records.is_within_record() => SipOutcome::Unfinished(Vec::new()),
             LimitHit::Operation => SipOutcome::Silent,
@@ -48,19 +57,23 @@ pub(super) async fn ask(cx: &Context, mut session: Channel) -> SipFacts {
         == Some(TlsVersion::Tls12);
     SipFacts {
         outcome,
-        elapsed_us: elapsed_us(start),
+        elapsed_us: elapsed_us(began),
         limit: Some(tcp::millis(cx.plan.limits.sip)),
         renegotiation: is_tls12 && session.records().asks_for_renegotiation(),
     }
 }
 
-/// A request that differs from all others.
-pub(super) fn request(cx: &Context, transport: Transport) -> String {
-    let unique = format!("{:032x}", u128::from_be_bytes(cx.shared.random()));
+/// What is in one request only.
+pub(super) fn unique(cx: &Context) -> String {
+    format!("{:032x}", u128::from_be_bytes(cx.shared.random()))
+}
+
+/// The request that bears this.
+pub(super) fn request(cx: &Context, transport: Transport, unique: &str) -> String {
     let options = OptionsRequest {
         domain: cx.plan.terms.domain.as_str(),
         from: &cx.plan.from,
-        unique: &unique,
+        unique,
         transport,
     };
     options.to_message()
@@ -69,16 +82,17 @@ pub(super) fn request(cx: &Context, transport: Transport) -> String {
 /// Reads until there is a final response, something else than SIP, or as much as is read.
 async fn read_answer(
     session: &mut Channel,
-    request: &[u8],
+    request: &str,
+    unique: &str,
     received: &mut Vec<u8>,
 ) -> Result<SipOutcome, End> {
     loop {
         session.receive(received).await?;
         // Whatever sends back what it gets does not speak SIP.
-        if received.starts_with(request) {
+        if received.starts_with(request.as_bytes()) {
             return Ok(SipOutcome::NotSip(start(received)));
         }
-        match read_response(received) {
+        match read_response(received, unique) {
             Received::Response(answer) => return Ok(SipOutcome::Answered(answer)),
             Received::Other => return Ok(SipOutcome::NotSip(start(other_within(received)))),
             Received::Incomplete(_) if received.len() > MAX_ANSWER => return Err(End::TooMuch),
@@ -90,8 +104,8 @@ async fn read_answer(
 /// What was said before the end, however the end looks: nothing, or what counts instead of it. A
 /// status line without the end of its headers is an answer, and so is a provisional response
 /// when no other follows.
-fn said(received: &[u8]) -> Option<SipOutcome> {
-    match read_response(received) {
+fn said(received: &[u8], unique: &str) -> Option<SipOutcome> {
+    match read_response(received, unique) {
         Received::Response(answer) | Received::Incomplete(SoFar::Answer(answer)) => {
             Some(SipOutcome::Answered(answer))
         }
@@ -103,8 +117,14 @@ fn said(received: &[u8]) -> Option<SipOutcome> {
     }
 }
 
-fn is_request(received: &[u8]) -> bool {
-    read_response(received) == Received::Incomplete(SoFar::Request)
+/// The beginning of a line of something else.
+fn is_unlike_sip(received: &[u8], unique: &str) -> bool {
+    read_response(received, unique) == Received::Incomplete(SoFar::Beginning)
+        && !was_becoming_sip(received)
+}
+
+fn is_request(received: &[u8], unique: &str) -> bool {
+    read_response(received, unique) == Received::Incomplete(SoFar::Request)
 }
 
 /// Enough to be quoted.

@@ -75,13 +75,20 @@ pub enum SoFar {
     Nothing,
     /// A provisional response, or one whose headers have not ended.
     Answer(SipAnswer),
-    /// A request of the peer's own: it speaks SIP, and has not answered.
+    /// A request of the peer's own, or an answer to another than ours: it speaks SIP, and has not
+    /// answered.
     Request,
     /// The beginning of a line that may become SIP.
     Beginning,
 }
 
 /// Reads responses as far as they have arrived. Line ends before them (keep-alives, RFC 5626),
+<<<<<<< HEAD
+/// requests of the peer and provisional responses (RFC 3261 §13.2.2.1) are passed over. After a
+/// message of SIP nothing makes the peer speak something else. So is an answer to somebody else's
+/// request, which does not bear what is unique in ours (RFC 3261 §17.1.3).
+pub fn read_response(received: &[u8], unique: &str) -> Received {
+=======
 /// requests of the peer and provisional responses (RFC 3261 §13.2.2.1) are passed over. After an
 /// answer of SIP nothing makes the peer speak something else.
 pub fn read_response(received: &[u8]) -> Received {
@@ -95,10 +102,11 @@ pub fn other_within(received: &[u8]) -> &[u8] {
 
 /// What has come, and the message that decided it.
 fn read(received: &[u8]) -> (Received, &[u8]) {
+>>>>>>> main
     let mut so_far = SoFar::Nothing;
     let mut message = received.trim_ascii_start();
     while !message.is_empty() {
-        match first_of(message) {
+        match first_of(message, unique) {
             First::Answer { answer, ends: true } if answer.status >= 200 => {
                 return (Received::Response(answer), message);
             }
@@ -141,7 +149,7 @@ enum First {
     Other,
 }
 
-fn first_of(message: &[u8]) -> First {
+fn first_of(message: &[u8], unique: &str) -> First {
     let end = message.iter().position(|byte| *byte == b'\n');
     let line = &message[..end.unwrap_or(message.len())];
     if is_response(line) {
@@ -149,6 +157,7 @@ fn first_of(message: &[u8]) -> First {
         let text = String::from_utf8_lossy(&message[..headers.unwrap_or(message.len())]);
         return match read_headers(&text) {
             // Three digits are a status once it is seen that no fourth follows.
+            Some(_) if is_for_another(&text, unique) => First::Request,
             Some(answer) if end.is_some() || line.get(STATUS_LINE - 1) == Some(&b' ') => {
                 let ends = headers.is_some();
                 First::Answer { answer, ends }
@@ -172,6 +181,31 @@ fn first_of(message: &[u8]) -> First {
     } else {
         First::Other
     }
+}
+
+/// Whether an answer names the call or the branch of another request. Many a short one names none.
+fn is_for_another(headers: &str, unique: &str) -> bool {
+    // The last line may go on.
+    let (whole, _) = headers.rsplit_once('\n').unwrap_or_default();
+    let named = |names: &[&str]| {
+        let mut lines = whole.lines().filter_map(|line| line.split_once(':'));
+        let found = lines.find(|(name, _)| {
+            let name = name.trim();
+            names.iter().any(|wanted| name.eq_ignore_ascii_case(wanted))
+        });
+        found.map(|(_, value)| value.to_ascii_lowercase())
+    };
+    let call = named(&["Call-ID", "i"]);
+    let branch = named(&["Via", "v"]).filter(|via| via.contains("branch="));
+    let mut both = call.into_iter().chain(branch);
+    both.any(|value| !value.contains(unique))
+}
+
+/// Whether words that ended here were those of SIP, as far as they went.
+pub fn was_becoming_sip(received: &[u8]) -> bool {
+    let start = received.trim_ascii_start();
+    let may_be_method = !start.contains(&b' ');
+    may_become_response(start) || may_be_method || start.contains(&b':')
 }
 
 const VERSION: &[u8] = b"SIP/2.0 ";
@@ -389,7 +423,12 @@ mod tests {
                 so_far(SoFar::Request),
             ),
         ] {
-            assert_eq!(read_response(bytes), expected, "{}", bytes.escape_ascii());
+            assert_eq!(
+                read_response(bytes, ""),
+                expected,
+                "{}",
+                bytes.escape_ascii()
+            );
         }
     }
 

@@ -138,16 +138,16 @@ fn a_certificate_of_any_bytes_survives_a_report() {
 fn sip_answers_are_read_whatever_they_are() {
     const ANSWER: &[u8] = b"\r\nSIP/2.0 403 Forbidden\r\nServer: XPhone\r\n\
         ms-diagnostics: 1009;reason=\"No match\"\r\nContent-Length: 0\r\n\r\n";
-    assert!(matches!(read_response(ANSWER), Received::Response(_)));
+    assert!(matches!(read_response(ANSWER, ""), Received::Response(_)));
     let check = |bytes: Vec<u8>| {
-        let whole = read_response(&bytes);
+        let whole = read_response(&bytes, "");
         let _ = read_headers(&String::from_utf8_lossy(&bytes));
         if let Received::Response(answer) = &whole {
             assert!((100..=699).contains(&answer.status), "{answer:?}");
         }
         // What has begun well is not given up before its end.
         for end in 0..bytes.len() {
-            if read_response(&bytes[..end]) == Received::Other {
+            if read_response(&bytes[..end], "") == Received::Other {
                 assert_eq!(whole, Received::Other, "{end}");
             }
         }

@@ -298,3 +298,34 @@ fn a_demand_by_renegotiation_is_told_as_one() {
         outcome.stands(WARNED, "ready-with-warnings", 0);
     }
 }
+
+/// What has ended and was not becoming SIP is something else; what was, is an answer cut short.
+#[test]
+fn a_line_without_end_is_no_sip_once_it_is_over() {
+    let stage = Stage::new();
+    for text in ["Bad Request", "hello world"] {
+        let outcome = met(&stage, doing(&stage, &[Act::say(text), Act::Close]));
+        outcome
+            .shows("federation", "sip-not-sip", "fail")
+            .stands(FAILED, "not-ready", 1);
+    }
+    for text in ["SIP/2.0 2", "OPTIONS sip:zahnf"] {
+        let outcome = met(&stage, doing(&stage, &[Act::say(text), Act::Close]));
+        outcome
+            .shows("federation", "sip-not-answered", "warn")
+            .lacks("sip-not-sip");
+    }
+}
+
+/// An answer to the request of somebody else says nothing of ours: a proxy may mix them up.
+#[test]
+fn an_answer_to_another_request_is_none() {
+    const FOREIGN: &str = "SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS a.example;branch=z9hG4bK77\r\n\
+        Call-ID: 4711@a.example\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
+    let stage = Stage::new();
+    let both = [Act::say(FOREIGN), Act::say(UNAVAILABLE)];
+    met(&stage, doing(&stage, &both))
+        .shows("federation", "sip-unavailable", "warn")
+        .stands(WARNED, "ready-with-warnings", 0);
+    met(&stage, doing(&stage, &[Act::say(FOREIGN)])).lacks("sip-answered");
+}
