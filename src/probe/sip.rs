@@ -9,13 +9,9 @@ use super::channel::{Channel, End};
 use super::{Context, LimitHit, elapsed_us, tcp, tls};
 use crate::facts::{SipFacts, SipOutcome, TlsVersion};
 use crate::model::limits::MAX_ANSWER;
-<<<<<<< HEAD
 use crate::wire::sip::{
-    OptionsRequest, Received, SoFar, Transport, read_response, was_becoming_sip,
+    OptionsRequest, Received, SoFar, Transport, other_within, read_response, was_becoming_sip,
 };
-=======
-use crate::wire::sip::{OptionsRequest, Received, SoFar, Transport, other_within, read_response};
->>>>>>> main
 
 pub(super) async fn ask(cx: &Context, mut session: Channel) -> SipFacts {
     let unique = unique(cx);

@@ -83,26 +83,20 @@ pub enum SoFar {
 }
 
 /// Reads responses as far as they have arrived. Line ends before them (keep-alives, RFC 5626),
-<<<<<<< HEAD
-/// requests of the peer and provisional responses (RFC 3261 §13.2.2.1) are passed over. After a
-/// message of SIP nothing makes the peer speak something else. So is an answer to somebody else's
-/// request, which does not bear what is unique in ours (RFC 3261 §17.1.3).
-pub fn read_response(received: &[u8], unique: &str) -> Received {
-=======
-/// requests of the peer and provisional responses (RFC 3261 §13.2.2.1) are passed over. After an
+/// requests of the peer and provisional responses (RFC 3261 §13.2.2.1) are passed over, and so is an
+/// answer to somebody else's request, which does not bear what is unique in ours (§17.1.3). After an
 /// answer of SIP nothing makes the peer speak something else.
-pub fn read_response(received: &[u8]) -> Received {
-    read(received).0
+pub fn read_response(received: &[u8], unique: &str) -> Received {
+    read(received, unique).0
 }
 
 /// Where that begins which is not SIP: at the start, or behind a request of the peer's own.
 pub fn other_within(received: &[u8]) -> &[u8] {
-    read(received).1
+    read(received, "").1
 }
 
 /// What has come, and the message that decided it.
-fn read(received: &[u8]) -> (Received, &[u8]) {
->>>>>>> main
+fn read<'a>(received: &'a [u8], unique: &str) -> (Received, &'a [u8]) {
     let mut so_far = SoFar::Nothing;
     let mut message = received.trim_ascii_start();
     while !message.is_empty() {
