@@ -58,6 +58,8 @@ pub(super) const FACTS: Shape = Shape {
         ("endpoints", Endpoints),
         ("control", Within("control", &CONTROL)),
         ("questions", Passing),
+        // Who looked, and on which machine, is no fact about the domain.
+        ("here", Passing),
         ("renewal", WhereBoth("renewal", renewal)),
     ],
 };
@@ -123,6 +125,8 @@ pub(super) const VIEW_ANSWER: Shape = Shape {
         ("outcome", Known),
         ("elapsed_us", Passing),
         ("internal", Plain("internal-zone")),
+        // Which of the answers of a resolver show it depends on what else was asked.
+        ("disproved", Known),
         ("marks", By("dns-marks", marks)),
     ],
 };
@@ -133,6 +137,7 @@ pub(super) const SERVER_ANSWER: Shape = Shape {
         ("outcome", Known),
         ("elapsed_us", Passing),
         ("marks", By("dns-marks", marks)),
+        ("led_by", Known),
     ],
 };
 

@@ -1,15 +1,12 @@
 //! The addresses of one FQDN.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Doubt, Lookup};
 use crate::known::ranges;
 use crate::model::names::Fqdn;
-
-/// Where block lists lead a name, and nobody has a server for others.
-const MARK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// The addresses of one FQDN.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,7 +49,7 @@ impl AddressFacts {
             .iter()
             .filter(|answer| !matches!(answer.doubt(), Some(Doubt::Filtered | Doubt::Sinkhole)))
             .flat_map(|answer| answer.outcome.addresses())
-            .any(|address| is_private(address) && address != MARK && !is_published(address));
+            .any(|address| is_private(address) && !is_published(address));
         publishes_public && sees_private
     }
 }

@@ -129,7 +129,10 @@ fn command_lines(command: Command, context: &Context, shown: &Subject<'_>) -> Ve
             let servers = shown.asked.iter();
             servers.map(|server| put_to(server, &question)).collect()
         }
-        Command::LookupCaa => vec![tools::nslookup("257", fqdn)],
+        Command::LookupCaa => {
+            let at = shown.name.filter(|name| is_harmless(name));
+            vec![tools::nslookup("257", at.unwrap_or(fqdn))]
+        }
         Command::ShowChallenge => vec![tools::ask_for_challenge(fqdn)],
         Command::TestPort => at_each(tools::test_port),
         Command::ShowCertificate

@@ -1792,7 +1792,7 @@ address-alias = Der FQDN { $fqdn } ist ein Alias (CNAME: { $chain }), erwartet w
     .mend = Den CNAME durch einen A-Record mit der öffentlichen IPv4-Adresse des XPhone-Servers ersetzen. Wechselt die Adresse oft, diesen A-Record vom DynDNS-Dienst nachführen lassen.
     .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 2782 (Target); RFC 1034, Abschnitt 3.6.2
 
-address-at-microsoft = Der FQDN { $fqdn } ist ein Alias (CNAME) von { $target } in der Cloud von Microsoft; dort antwortet Microsoft, nicht XPhone. Erwartet wird ein Name mit der öffentlichen Adresse des XPhone-Servers.
+address-at-microsoft = Der FQDN { $fqdn } ist ein Alias (CNAME) von { $target } in der Cloud von Microsoft; dort antwortet Microsoft, nicht XPhone. Erwartet wird ein Name, der zum { noun-server } führt.
     .headline = der Servername führt zu Microsoft, nicht zu XPhone
     .fix =
         @xphone-admin Dem XPhone-Server einen eigenen Namen geben, z. B. xphone.{ $domain }, ihn unter „Öffentlicher Name (FQDN)“ eintragen und dem DNS-Admin nennen.
@@ -1800,6 +1800,8 @@ address-at-microsoft = Der FQDN { $fqdn } ist ein Alias (CNAME) von { $target } 
             [yes] .
            *[no] {" "}und den SRV-Record darauf setzen.
         }
+    .partner =
+        @partner Dem Server einen eigenen Namen mit öffentlicher Adresse geben und den SRV-Record darauf setzen. Der Alias von { $fqdn } kann bleiben.
     .what = Der Name, der für den XPhone-Server steht, ist ein Alias, der zu Microsoft 365 führt, wie jeder Mandant sie für sip und lyncdiscover hatte. Was dort antwortet, gehört Microsoft.
     .why = Gegenseiten verbinden sich mit Microsoft und fragen nach dem Namen von XPhone. Sie werden abgewiesen oder landen in Teams.
     .mend = Für den XPhone-Server einen anderen Namen nehmen, mit A-Record auf seine öffentliche Adresse, und ihn als SRV-Ziel, unter „Öffentlicher Name (FQDN)“ in XPhone und im Zertifikat verwenden. Den Alias nicht löschen: Die Anmeldung der Clients hängt womöglich daran.
@@ -2289,7 +2291,7 @@ tcp-partly-open = Nur { $open } { $open_count ->
             [0] {""}
            *[other] @dns-admin Ist { $gone } kein XPhone-Server: den SRV-Record mit diesem Ziel löschen. Den A-Record stehen lassen, andere Dienste brauchen ihn vielleicht.
         }
-        @network Führt { $closed } zum XPhone-Server (zweiter Anschluss): dort Port-Forwarding von TCP 5061 auf dessen LAN-Adresse einrichten.
+        @network Führt { $closed } zum { noun-server } (zweiter Anschluss): dort Port-Forwarding von TCP 5061 auf dessen LAN-Adresse einrichten.
     .partner =
         @partner TCP 5061 auch bei { $closed } hereinlassen. Steht dahinter kein Server, den A-Record mit dieser Adresse löschen.
     .what = Für den oder die Server sind mehrere Adressen veröffentlicht; einige nehmen Verbindungen an, andere nicht. Die Meldung sagt, welche was tun.

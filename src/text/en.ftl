@@ -1794,7 +1794,7 @@ address-alias = The FQDN { $fqdn } is an alias (CNAME: { $chain }), expected an 
     .mend = Replace the CNAME by an A record with the public IPv4 address of the XPhone server. If the address changes often, let the dynamic DNS service update that A record.
     .source = XPhone Federation guide, chapter 3; RFC 2782 (Target); RFC 1034, section 3.6.2
 
-address-at-microsoft = The FQDN { $fqdn } is an alias (CNAME) of { $target } in Microsoft's cloud, so Microsoft answers there, not XPhone. Expected: a name with the public address of the XPhone server.
+address-at-microsoft = The FQDN { $fqdn } is an alias (CNAME) of { $target } in Microsoft's cloud, so Microsoft answers there, not XPhone. Expected: a name that leads to the { noun-server }.
     .headline = the server's name leads to Microsoft, not XPhone
     .fix =
         @xphone-admin Give the XPhone server a name of its own, e.g. xphone.{ $domain }, enter it as public name (FQDN), and tell the DNS admin.
@@ -1802,6 +1802,8 @@ address-at-microsoft = The FQDN { $fqdn } is an alias (CNAME) of { $target } in 
             [yes] .
            *[no] , and set the SRV record to it.
         }
+    .partner =
+        @partner Give the server a name of its own with a public address, and set the SRV record to it. The alias of { $fqdn } can stay.
     .what = The name that stands for the XPhone server is an alias that leads to Microsoft 365, as every tenant has had them for sip and lyncdiscover. What answers there is Microsoft's.
     .why = Partners connect to Microsoft and ask for XPhone's name. They are refused, or end up in Teams.
     .mend = Take another name for the XPhone server, with an A record to its public address, and use it as SRV target, as public name (FQDN) in XPhone and in the certificate. Do not delete the alias: the sign-in of the clients may depend on it.

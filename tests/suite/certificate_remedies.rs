@@ -104,7 +104,7 @@ fn a_single_fault_keeps_its_own_fix() {
     let outcome = met(|request| request.valid(-93, -3));
     assert!(
         fix(&outcome, "cert-expired")
-            .starts_with("Partner: In the administration of the server, choose the renewed")
+            .starts_with("In the XPhone administration, choose the renewed")
     );
     let outcome = met(|request| {
         let request = request.without_intermediate();
@@ -180,7 +180,7 @@ fn what_is_not_right_either_is_not_recommended() {
         let outcome = compared(expired, issued(&stage, change), &stage);
         let own = fix(&outcome, "cert-expired");
         assert!(
-            own.starts_with("Partner: In the administration of the server, choose the renewed"),
+            own.starts_with("In the XPhone administration, choose the renewed"),
             "{own}"
         );
     }
@@ -225,7 +225,7 @@ fn what_another_address_shows_is_chosen() {
     let (outcome, _) = met_at_two(&zone, both(), both(), &stage);
     assert!(
         fix(&outcome, "cert-expired")
-            .starts_with("Partner: In the administration of the server, choose the renewed")
+            .starts_with("In the XPhone administration, choose the renewed")
     );
 }
 
@@ -300,6 +300,6 @@ fn the_certificate_of_another_server_is_not_recommended() {
     // The backup's certificate is not for xphone: it is not recommended.
     assert!(
         fix(&outcome, "cert-expired")
-            .starts_with("Partner: In the administration of the server, choose the renewed")
+            .starts_with("In the XPhone administration, choose the renewed")
     );
 }

@@ -3,7 +3,7 @@
 use time::Duration;
 
 use crate::certificate_strength::fixture_chain;
-use crate::path_world::{ISSUING, ROOT, Told, UNDECIDED, World, is_ready, met, met_at};
+use crate::path_world::{FAILS, ISSUING, ROOT, Told, UNDECIDED, World, is_ready, met, met_at};
 use crate::stage::{FQDN, Outcome, Run, Stage, ZONE, demanding, file};
 use crate::world::Dns;
 use crate::world::made::{self, Draft, Hash, Key};
@@ -189,15 +189,18 @@ fn a_leaf_that_says_things_twice_or_in_part() {
         .fails("certificate", "cert-malformed", &["seconds"]);
 }
 
-/// Such a name is broken, not missing.
+/// Such a name is broken, not missing, and fits no server.
 #[test]
 fn a_name_that_is_not_ascii() {
     for bytes in [&b"xphone.z\xe4hnfee.de"[..], "xphone.zähnfee.de".as_bytes()] {
         let names = made::sequence(&[&made::der(0x82, bytes)]);
         let world = World::with_leaf(|leaf, _| leaf.with(made::ALTERNATIVES, false, names));
         let outcome = world.met();
-        outcome.lacks("cert-no-san");
-        outcome.fails("certificate", "cert-malformed", &["2.5.29.17"]);
+        outcome
+            .lacks("cert-no-san")
+            .shows("certificate", "cert-name-mismatch", "fail")
+            .stands(FAILS, "not-ready", 1);
+        outcome.says("certificate", "cert-malformed", "warn", &["2.5.29.17"]);
     }
 }
 

@@ -144,9 +144,12 @@ const DIFFERS: &[Differs] = &[
         ],
     },
     Differs {
-        reason: "a leaf that may not sign: OpenSSL refuses, GnuTLS takes it in the path",
-        said: Some("cert-no-digital-signature"),
-        cases: &["webpki::ca-as-leaf"],
+        reason: "a leaf whose key usage has no use of TLS: a path, and no handshake with it",
+        said: Some("cert-no-tls-usage"),
+        cases: &[
+            "pathlen::validation-ignores-pathlen-in-leaf",
+            "rfc5280::ca-as-leaf",
+        ],
     },
     Differs {
         reason: "identifiers are not needed to verify (RFC 5280 §4.2.1.1 is for CAs that issue): all take it",

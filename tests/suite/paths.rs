@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use time::macros::datetime;
 use tokio_rustls::rustls::pki_types::CertificateDer;
-use xfed::internals::{Der, GapReason, PathFacts, PathFault, PathVerdict, Roots, Unverifiable};
+use xfed::internals::{
+    Der, GapReason, PathFacts, PathFault, PathRemark, PathVerdict, Roots, Unverifiable,
+};
 
 use crate::stage::FQDN;
 use crate::world::made::{self, Draft, Hash, Key};
@@ -81,7 +83,16 @@ fn keys_and_hashes_of_every_kind_are_verified() {
     let root_key = Key::ed25519();
     let root = authority("Edwards");
     let leaf = server().signed(&leaf_key, &root, &root_key);
-    is_trusted(&[&root.self_signed(&root_key)], &[&leaf]);
+    let facts = judged(&[&root.self_signed(&root_key)], &[&leaf]);
+    assert_eq!(facts.verdict, PathVerdict::Trusted);
+    // Verified, and still nothing that Windows can verify.
+    let key = PathRemark::UnusualKey("Ed25519".to_owned());
+    let remarks: Vec<_> = facts
+        .remarks
+        .into_iter()
+        .map(|remark| remark.what)
+        .collect();
+    assert_eq!(remarks, [key]);
 }
 
 #[test]

@@ -26,6 +26,7 @@ pub(super) fn judge(server: &RenewalServer, authority: Authority) -> Vec<Finding
     let about = |rule| {
         about(rule, server)
             .with("at", name)
+            .with("name", name)
             .with("ca", authority.name)
             .with("expected", authority.domains[0])
             .with("allowed", allowed.clone())

@@ -107,15 +107,17 @@ async fn looked_closer(
 /// answers there only if the FQDN itself does not exist (RFC 4592 §2.2.1).
 async fn below(gatherer: &Gatherer, facts: &AddressFacts) -> Result<Option<Lookup>, Crashed> {
     let cx = &*gatherer.cx;
-    let domain = cx.plan.terms.domain.as_str();
-    let end = facts.a.aliases().last().map(|alias| alias.target.as_str());
-    let owner = end.unwrap_or(facts.fqdn.as_str());
-    if owner.eq_ignore_ascii_case(domain) || !is_within(owner, domain) {
-        return Ok(None);
-    }
     let Ok(wildcard) = gatherer.wildcard.get().await else {
         return Ok(None);
     };
+    let domain = cx.plan.terms.domain.as_str();
+    // A wildcard that is an alias may give the FQDN its own; else it may stand at the end of that.
+    let end = facts.a.aliases().last();
+    let end = end.filter(|_| wildcard.aliases().is_empty());
+    let owner = end.map_or(facts.fqdn.as_str(), |alias| alias.target.as_str());
+    if owner.eq_ignore_ascii_case(domain) || !is_within(owner, domain) {
+        return Ok(None);
+    }
     let answers = wildcard.addresses().next().is_some();
     if !answers || !wildcard.answer().agrees_with(facts.a.answer()) {
         return Ok(None);

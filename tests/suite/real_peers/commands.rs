@@ -688,3 +688,33 @@ fn what_asks_silent_servers() {
         }
     });
 }
+
+/// What is found of the renewal stands beside the steps.
+#[test]
+fn what_shows_the_renewal() {
+    internet(|| {
+        let record = "@ CAA 0 issue \"digicert.com\"\n";
+        let world = Internet::with_zone(&format!("{ZONE}{record}"));
+        let page = Page::Length(b"<html>".to_vec());
+        let _web = Server::web_at("81.2.3.4:80".parse().expect("an address"), page);
+        let outcome = world.check().arg("--renewal").run();
+        let machine = Machine::new(&world);
+        let found = outcome.report()["renewal"].as_array().expect("findings");
+        let line = |code: &str| {
+            let finding = found.iter().find(|finding| finding["code"] == code);
+            let lines = finding.expect(code)["verify"].as_array().expect("a list");
+            lines[0].as_str().expect("a command").to_owned()
+        };
+        let caa = line("renewal-caa-forbids");
+        assert_eq!(caa, "nslookup -nosearch -type=257 zahnfee.de.");
+        run(&machine, &caa, &["257"]);
+        // Windows has curl by this name; PowerShell has another program by the other.
+        let challenge = line("renewal-answers-anything");
+        let challenge = challenge.strip_prefix("curl.exe ").expect(&challenge);
+        run(
+            &machine,
+            &format!("curl -s {challenge}"),
+            &["200 OK", "<html>"],
+        );
+    });
+}

@@ -313,7 +313,7 @@ fn every_other_question_fails() {
         let world = Internet::new();
         let asked = std::sync::Mutex::new(std::collections::BTreeMap::new());
         let flaky = Behaviour::forged(move |answer| {
-            let mut asked = asked.lock().unwrap();
+            let mut asked = asked.lock().expect("nobody panics with it");
             let times: &mut u32 = asked.entry(answer.queries[0].to_string()).or_default();
             *times += 1;
             if *times % 2 == 1 {
