@@ -110,6 +110,7 @@ mod views;
 mod waiting;
 #[cfg(target_os = "linux")]
 mod whose_machine;
+#[cfg(target_os = "linux")]
 mod windows;
 #[cfg(target_os = "linux")]
 mod wine;
