@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::internet::Internet;
 use crate::output::EVERY_STATUS;
 use crate::real_peers::network::inside;
-use crate::stage::{ALL_PASS, Run, Stage, say_left_out};
+use crate::stage::{ALL_PASS, Outcome, Run, Stage, say_left_out};
 use crate::wine::Wine;
 use crate::world::Server;
 
@@ -181,7 +181,20 @@ fn windows_is_asked_for_its_resolver_and_its_certificates() {
             let check = Run::new("check").args(&["zahnfee.de", "--no-compare", "--format=json"]);
             check.nowhere()
         };
-        let outcome = check().run();
+        // On a busy machine Wine has not taken them all over when its first program asks.
+        let is_taken_over = |outcome: &Outcome| {
+            outcome
+                .report()
+                .to_string()
+                .contains("cert-locally-trusted-only")
+        };
+        let mut outcome = check().run();
+        for _ in 0..3 {
+            if is_taken_over(&outcome) {
+                break;
+            }
+            outcome = check().run();
+        }
         outcome
             .shows("certificate", "cert-locally-trusted-only", "fail")
             .stands("pass pass pass pass fail pass", "not-ready", 1);
