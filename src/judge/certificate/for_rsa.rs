@@ -1,9 +1,13 @@
 //! A server with two certificates: what those get that can use RSA keys only, as Microsoft's cipher
 //! suites for SIP demand, where others get one on a curve.
 
-use super::{CERT_OTHER_FOR_RSA, judge_chain};
+use super::{
+    CERT_CHAIN_INCOMPLETE, CERT_EXPIRED, CERT_LOCALLY_TRUSTED_ONLY, CERT_NAME_MISMATCH,
+    CERT_NO_SAN, CERT_NOT_YET_VALID, CERT_OTHER_FOR_RSA, CERT_SELF_SIGNED, CERT_SUBJECT_DIFFERS,
+    CERT_UNTRUSTED_ISSUER, CERT_WILDCARD, judge_chain,
+};
 use crate::facts::EndpointFacts;
-use crate::model::finding::{Finding, Severity};
+use crate::model::finding::{Finding, Rule, Severity};
 use crate::model::plan::Terms;
 
 /// What is wrong with that one. Where it is right, there is nothing to say.
@@ -18,21 +22,34 @@ pub(super) fn judge(endpoint: &EndpointFacts, terms: &Terms) -> Option<Finding> 
         .collect();
     Some(
         Finding::new(&CERT_OTHER_FOR_RSA)
-            .with("what", what(worst.rule.code))
+            .with("what", what(worst.rule))
             .with("codes", codes),
     )
 }
 
 /// What is wrong, as a key of the texts.
-fn what(code: &str) -> &'static str {
-    match code {
-        "cert-expired" => "expired",
-        "cert-not-yet-valid" => "not-yet-valid",
-        "cert-name-mismatch" | "cert-wildcard" | "cert-no-san" | "cert-subject-differs" => "name",
-        "cert-self-signed"
-        | "cert-untrusted-issuer"
-        | "cert-chain-incomplete"
-        | "cert-locally-trusted-only" => "untrusted",
-        _ => "other",
+fn what(rule: &Rule) -> &'static str {
+    let names = [
+        &CERT_NAME_MISMATCH,
+        &CERT_WILDCARD,
+        &CERT_NO_SAN,
+        &CERT_SUBJECT_DIFFERS,
+    ];
+    let ways = [
+        &CERT_SELF_SIGNED,
+        &CERT_UNTRUSTED_ISSUER,
+        &CERT_CHAIN_INCOMPLETE,
+        &CERT_LOCALLY_TRUSTED_ONLY,
+    ];
+    if rule == &CERT_EXPIRED {
+        "expired"
+    } else if rule == &CERT_NOT_YET_VALID {
+        "not-yet-valid"
+    } else if names.contains(&rule) {
+        "name"
+    } else if ways.contains(&rule) {
+        "untrusted"
+    } else {
+        "other"
     }
 }

@@ -14,7 +14,7 @@ use super::{
     CERT_SUBJECT_DIFFERS, CERT_UNTRUSTED_ISSUER, CERT_WEAK_KEY, CERT_WEAK_SIGNATURE, CERT_WILDCARD,
     CERT_WRONG_SIGNATURE,
 };
-use crate::facts::{ChainVerdict, Der, EndpointFacts};
+use crate::facts::{ChainVerdict, Der, EndpointFacts, TlsFacts};
 use crate::model::finding::{Finding, Rule, Severity};
 use crate::model::plan::Terms;
 use crate::pki::kinds::Key;
@@ -184,6 +184,11 @@ impl Seen {
         own: &Der,
         now: OffsetDateTime,
     ) -> Option<Self> {
+        // Whose key is not there cannot be taken over with its key.
+        let is_key_missing = |tls: &TlsFacts| tls.key_proven == Some(false);
+        if other.tls.as_ref().is_some_and(is_key_missing) {
+            return None;
+        }
         let shown = other.shown()?;
         let leaf = shown.chain.first().filter(|leaf| *leaf != own)?;
         let is_trusted = shown.trust?.verdict == ChainVerdict::Trusted;

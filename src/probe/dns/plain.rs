@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use hickory_resolver::proto::op::Message;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, Interest};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout_at};
 
@@ -164,6 +164,14 @@ async fn receive(socket: &UdpSocket) -> io::Result<Vec<u8>> {
     let read = || {
         DATAGRAM.with_borrow_mut(|room| socket.try_recv(room).map(|length| room[..length].to_vec()))
     };
+    // A closed port is an error and nothing to read: who waits for that alone hears of it when it sends
+    // again.
+    let ready = socket.ready(Interest::READABLE | Interest::ERROR).await?;
+    if ready.is_error()
+        && let Some(error) = socket.take_error()?
+    {
+        return Err(error);
+    }
     loop {
         socket.readable().await?;
         match read() {
