@@ -32,9 +32,19 @@ pub(super) fn line(words: &Words<'_>) -> String {
 /// By which account and on which machine, where that is known.
 pub(super) fn from(words: &Words<'_>) -> Option<String> {
     let here = words.report.facts().here.as_ref()?;
-    let known = |part: &Option<String>| clipped(part.as_deref().unwrap_or("?"), NAME);
-    let (account, machine) = (known(&here.account), known(&here.machine));
-    let named = [("account", account.as_str()), ("machine", machine.as_str())];
+    let known = match (&here.account, &here.machine) {
+        (Some(_), Some(_)) => "both",
+        (Some(_), None) => "account",
+        (None, Some(_)) => "machine",
+        (None, None) => return None,
+    };
+    let named = |part: &Option<String>| clipped(part.as_deref().unwrap_or_default(), NAME);
+    let (account, machine) = (named(&here.account), named(&here.machine));
+    let named = [
+        ("known", known),
+        ("account", account.as_str()),
+        ("machine", machine.as_str()),
+    ];
     Some(words.texts.say("checked-from", &named))
 }
 

@@ -170,7 +170,11 @@ checked = Geprüft am { $date } um { $time } mit { $program }{ $resolvers_count 
     [0] {""}
    *[other] , DNS über { $resolvers }
 }
-checked-from = Weg nach draußen geprüft unter dem Konto { $account } auf { $machine }
+checked-from = Weg nach draußen geprüft { $known ->
+    [both] unter dem Konto { $account } auf { $machine }
+    [account] unter dem Konto { $account }
+   *[machine] auf { $machine }
+}
 system-resolver = Resolver dieses Rechners
 zone-file = Zonendatei
 zone-taken = { $file } sagt nicht, zu welcher Zone sie gehört; verstanden als Zone { $zone }. Ist es eine andere: --origin <Zone>

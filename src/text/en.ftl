@@ -172,7 +172,11 @@ checked = Checked on { $date } at { $time } with { $program }{ $resolvers_count 
     [0] {""}
    *[other] , DNS through { $resolvers }
 }
-checked-from = Way out tested under the account { $account } on { $machine }
+checked-from = Way out tested { $known ->
+    [both] under the account { $account } on { $machine }
+    [account] under the account { $account }
+   *[machine] on { $machine }
+}
 system-resolver = this machine's resolver
 zone-file = the zone file
 zone-taken = { $file } does not say which zone it is of; taken for that of { $zone }. If it is another: --origin <zone>

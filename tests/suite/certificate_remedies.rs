@@ -229,6 +229,24 @@ fn what_another_address_shows_is_chosen() {
     );
 }
 
+/// It is taken over with its key, which the other server would have to have.
+#[test]
+fn what_another_address_shows_without_its_key_is_not_chosen() {
+    let zone = format!("{ZONE}xphone A 81.2.3.6\n");
+    let stage = Stage::with_zone(&zone);
+    let right = issued(&stage, |request| request.valid(-2, 88));
+    let keyless = Identity {
+        key: stage.authority.certificate(FQDN).issue().key,
+        ..right
+    };
+    let expired = issued(&stage, |request| request.valid(-93, -3));
+    let (outcome, _) = met_at_two(&zone, keyless, expired, &stage);
+    assert!(
+        fix(&outcome, "cert-expired")
+            .starts_with("In the XPhone administration, choose the renewed")
+    );
+}
+
 // Several servers, each by its own name.
 
 const BACKUP: &str = "backup.zahnfee.de";

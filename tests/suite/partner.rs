@@ -188,6 +188,16 @@ fn the_account_that_the_way_out_was_tested_under() {
             let (_, text, _) = replay().text();
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
             says(&text, &[words, ACCOUNT, &machine]);
+            // Services have no name in their environment; the rest is said.
+            let mut nameless = outcome.json.clone();
+            nameless["reports"][0]["facts"]["here"]["account"] = serde_json::Value::Null;
+            let args = ["-", "--lang", lang, "--format", format];
+            let nameless = Run::new("replay")
+                .args(&args)
+                .fed(nameless.to_string().as_bytes());
+            let (_, text, _) = nameless.text();
+            says(&text, &[&machine]);
+            assert!(!text.contains(words), "{text}");
             let (_, redacted, _) = replay().arg("--redact").text();
             for local in [words, ACCOUNT] {
                 assert!(!redacted.contains(local), "{local} in {redacted}");

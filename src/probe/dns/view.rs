@@ -143,6 +143,7 @@ mod tests {
     use hickory_resolver::proto::op::{Message, ResponseCode};
     use time::OffsetDateTime;
 
+    use super::super::plain::RESEND;
     use super::*;
     use crate::facts::RecordType;
     use crate::model::names::Domain;
@@ -195,5 +196,23 @@ mod tests {
         let mut buffer = [0; 1500];
         let heard = std::iter::from_fn(|| dead.recv(&mut buffer).ok()).count();
         assert_eq!(heard, 1, "the second question was not for it");
+    }
+
+    /// Nothing can be read from it: the system says so, and nobody has to ask again.
+    #[tokio::test]
+    async fn a_closed_port_is_heard_of_before_the_question_is_put_again() {
+        let closed = server(&socket());
+        let domain = Domain::parse("zahnfee.de").expect("a domain");
+        let plan = Arc::new(Plan::new(domain, OffsetDateTime::UNIX_EPOCH));
+        let cx = Context::new(plan, Arc::new(Shared::new(None, None)));
+        let question = Question {
+            name: "zahnfee.de.",
+            record: RecordType::A,
+            role: Role::Resolver,
+        };
+        let asking = exchange::ask(&cx, closed, question);
+        let said = tokio::time::timeout(RESEND, asking).await;
+        let said = said.expect("the system knows at once");
+        assert_eq!(said.outcome, DnsOutcome::Unanswered(Unanswered::PortClosed));
     }
 }
