@@ -26,7 +26,7 @@ pub enum Content {
 
 impl Content {
     /// The most that is read, in MiB.
-    const fn most(self) -> u64 {
+    pub const fn most(self) -> u64 {
         match self {
             Self::Configuration => 1,
             Self::Targets => 4,
