@@ -63,10 +63,10 @@ fn enter(file: &Path, rate: Rate, now: i64) -> io::Result<Option<u64>> {
         return Ok(Some(u64::try_from(first_to_go + period - now).unwrap_or(1)));
     }
     recent.push(now);
-    let lines: String = recent.iter().map(|at| format!("{at}\n")).collect();
+    let lines: Vec<String> = recent.iter().map(|at| format!("{at}\n")).collect();
     file.rewind()?;
     file.set_len(0)?;
-    file.write_all(lines.as_bytes())?;
+    file.write_all(lines.concat().as_bytes())?;
     Ok(None)
 }
 
