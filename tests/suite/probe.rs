@@ -42,7 +42,7 @@ impl Place {
 }
 
 /// The greeting, and the answers to these lines.
-fn answers(run: Run, lines: &str) -> (Value, Vec<Value>) {
+fn told(run: Run, lines: &str) -> (Value, Vec<Value>) {
     let (code, stdout, stderr) = run.fed(lines.as_bytes()).text();
     assert_eq!((code, stderr.as_str()), (0, ""));
     let mut said = stdout
@@ -59,7 +59,7 @@ fn it_greets_and_answers_with_facts() {
     let stage = Stage::new();
     let server = stage.server().start();
     let place = Place::new(&stage, &server);
-    let (hello, answers) = answers(place.probe(), ASKED);
+    let (hello, answers) = told(place.probe(), ASKED);
     assert_eq!(hello["xfed-probe"], 1);
     assert_eq!(hello["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(hello["facts_schema"], 1);
@@ -86,7 +86,7 @@ fn the_policy_of_the_place_stays_there() {
         &stage,
         "[[accept]]\ncode = \"srv-missing\"\nreason = \"Frau Krause weiß Bescheid\"\nuntil = 2099-01-01",
     );
-    let (_, answers) = answers(place.probe(), ASKED);
+    let (_, answers) = told(place.probe(), ASKED);
     assert!(answers[0]["seen"].is_object(), "{answers:?}");
     assert!(!answers[0].to_string().contains("Krause"), "{answers:?}");
 }
@@ -98,7 +98,7 @@ fn mode_and_server_come_with_the_request() {
     let place = Place::with(&stage, "mode = \"partner\"");
     let direct = "{\"domain\":\"zahnfee.de\",\"federation\":\"direct\",\"partner\":false,\
                   \"fqdn\":\"xphone.zahnfee.de\"}\n";
-    let (_, answers) = answers(place.probe(), &format!("{ASKED}{direct}"));
+    let (_, answers) = told(place.probe(), &format!("{ASKED}{direct}"));
     let terms = |at: usize| &answers[at]["seen"]["terms"];
     assert_eq!(terms(0)["partner"], false);
     assert_eq!(terms(0)["federation"], "open");
@@ -127,7 +127,7 @@ fn a_request_for_anything_else_is_refused() {
         more("\"fqdn\":\"127.0.0.1\""),
         more("\"domain\":\"elhada.es\""),
     ];
-    let (_, answers) = answers(place.probe(), &lines.concat());
+    let (_, answers) = told(place.probe(), &lines.concat());
     assert_eq!(answers.len(), lines.len());
     for (line, answer) in lines.iter().zip(&answers) {
         assert!(
@@ -142,7 +142,7 @@ fn a_request_for_anything_else_is_refused() {
 #[test]
 fn an_endless_line_ends_it() {
     let place = Place::configured("");
-    let (_, answers) = answers(place.probe(), &"x".repeat(1_000_000));
+    let (_, answers) = told(place.probe(), &"x".repeat(1_000_000));
     assert_eq!(answers, [json!({"refused": "too-long"})]);
 }
 
@@ -152,10 +152,10 @@ fn so_many_domains_and_no_more_whoever_asks() {
     let stage = Stage::new();
     let place = Place::with(&stage, "");
     let few = || place.probe().args(&["--max-domains", "2/d"]);
-    let (_, answers) = answers(few(), ASKED);
+    let (_, answers) = told(few(), ASKED);
     assert!(answers[0]["seen"].is_object(), "{answers:?}");
     let asked = stage.dns.questions().len();
-    let (_, answers) = answers(few(), &ASKED.repeat(3));
+    let (_, answers) = told(few(), &ASKED.repeat(3));
     assert!(answers[0]["seen"].is_object(), "{answers:?}");
     for refused in &answers[1..] {
         let wait = refused["refused"]["too-often"].as_u64().expect("seconds");
@@ -166,7 +166,7 @@ fn so_many_domains_and_no_more_whoever_asks() {
         "nothing else was asked"
     );
     // What is no request costs nothing of it.
-    let (_, answers) = answers(few(), "{}\n");
+    let (_, answers) = told(few(), "{}\n");
     assert!(answers[0]["refused"]["no-request"].is_string());
 }
 
@@ -175,7 +175,7 @@ fn what_cannot_be_counted_is_not_looked_at() {
     let stage = Stage::new();
     let place = Place::with(&stage, "");
     let file = place.folder.file("xfed.toml").display().to_string();
-    let (_, answers) = answers(place.probe().env("XDG_STATE_HOME", &file), ASKED);
+    let (_, answers) = told(place.probe().env("XDG_STATE_HOME", &file), ASKED);
     assert_eq!(answers, [json!({"refused": "uncounted"})]);
     assert_eq!(stage.dns.questions().len(), 0);
 }
@@ -186,7 +186,7 @@ fn private_addresses_are_left_alone() {
     let stage =
         Stage::with_zone("_sipfederationtls._tcp SRV 0 0 5061 xphone\nxphone A 10.11.12.13\n");
     let place = Place::with(&stage, "");
-    let (_, answers) = answers(place.probe(), ASKED);
+    let (_, answers) = told(place.probe(), ASKED);
     let seen = &answers[0]["seen"];
     assert_eq!(seen["terms"]["allow_private"], false);
     assert_eq!(seen["facts"]["endpoints"], json!([]), "{answers:?}");
