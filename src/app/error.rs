@@ -138,7 +138,10 @@ fn describe_interruption(done: usize, all: usize, texts: &Texts) -> String {
 
 fn place(file: &Path, line: usize, texts: &Texts) -> String {
     let line = line.to_string();
-    texts.say("error-report-place", &[("file", &shown(file)), ("line", &line)])
+    texts.say(
+        "error-report-place",
+        &[("file", &shown(file)), ("line", &line)],
+    )
 }
 
 fn describe_unreadable(file: &str, error: &Unreadable, texts: &Texts) -> String {
