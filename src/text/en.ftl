@@ -736,6 +736,11 @@ error-report-not-json = { $file } is not an xfed report: { $detail }; expected w
 error-report-foreign = { $file } is JSON, but no report of xfed; expected what xfed check --format json writes
 error-report-newer = { $file } was written by xfed { $detail } in a form that this version does not know; expected xfed { $detail } or later to read it
 error-report-damaged = { $file } is an xfed report, but incomplete or changed: { $detail }
+error-report-place = { $file }, line { $line }
+error-report-torn = { $file } is torn: the run that wrote it was ended there; check that domain again
+error-report-long = { $file } is longer than a report can be
+error-reports-too-many = cannot judge { $file } at once: more than { $most } MiB of reports; --format jsonl and --format csv, without --report, judge a file of any length one report at a time
+replay-left-out = { $file }: { $reports } judged, { $count } left out (see above); the result is not complete
 error-explain-unknown = no explanation for { $topic }, did you mean { $suggestion }?
 error-explain-unknown-plain = no explanation for { $topic }; xfed explain lists all there are
 

@@ -94,6 +94,7 @@ mod renewal;
 #[cfg(target_os = "linux")]
 mod renewal_outside;
 mod replay;
+mod replay_lines;
 mod reselected;
 mod revocation;
 #[cfg(target_os = "linux")]
