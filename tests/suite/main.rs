@@ -78,6 +78,8 @@ mod platform;
 mod policy;
 mod prints;
 #[cfg(unix)]
+mod probe;
+#[cfg(unix)]
 mod progress;
 mod promises;
 #[cfg(target_os = "linux")]
