@@ -1550,6 +1550,7 @@ resolver-doubtful = { $view ->
         [0] verneint { $name } ({ $record }), hat aber eine Adresse für jeden Namen, den es nicht gibt
        *[other] gibt für { $name } { $seen } wie für jeden Namen, den es nicht gibt
     }
+    [absurd] sagt, { $name } habe keinen { $record }-Record, im Namen einer Zone, die es ihm zufolge gar nicht gibt
    *[unproven] sagt, { $name } habe keinen { $record }-Record, aber ohne den SOA-Record der Zone, der zu einem echten „Nein“ gehört
 }. { $heard ->
     [yes] Es zählt, was die Server der Zone veröffentlichen.

@@ -1552,6 +1552,7 @@ resolver-doubtful = { $view ->
         [0] denies { $name } ({ $record }), but has an address for every name that does not exist
        *[other] gives { $seen } for { $name }, as for every name that does not exist
     }
+    [absurd] says that { $name } has no { $record } record, in the name of a zone that does not exist according to itself
    *[unproven] says that { $name } has no { $record } record, without the SOA record of its zone that belongs to a true "no"
 }. { $heard ->
     [yes] What counts is what the zone's servers publish.

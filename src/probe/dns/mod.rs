@@ -12,6 +12,7 @@ mod exchange;
 mod plain;
 pub(super) mod suffixes;
 mod transport;
+pub(super) mod turns;
 mod view;
 
 use std::time::Duration;
@@ -33,8 +34,8 @@ use transport::Server;
 
 /// How long the zone's other servers may think once one of them has answered.
 const GRACE: Duration = Duration::from_millis(500);
-/// How often servers that answer with an error are asked again.
-const MORE_TRIES: usize = 2;
+/// How often servers that answer with an error are asked again, while they do so quickly.
+const MORE_TRIES: usize = 4;
 
 /// Asks every view at once.
 pub(crate) async fn look_up(cx: &Context, name: &str, record: RecordType) -> Lookup {
@@ -149,8 +150,8 @@ async fn ask_authority(
         .collect()
 }
 
-/// Where all that came are errors, asks once or twice more, as resolvers do: a server that has just
-/// been started, or that counts questions, answers the next one.
+/// Where all that came are errors, asks a few times more, as resolvers do: a server that has just
+/// been started, or that counts questions, answers the next one; of a pool, one may be broken.
 async fn ask_again(cx: &Context, answers: &mut [ServerAnswer], name: &str, record: RecordType) {
     let passes = |answer: &ServerAnswer| match &answer.outcome {
         DnsOutcome::Failed { rcode, .. } => matches!(rcode, Rcode::ServFail | Rcode::Refused),
@@ -159,8 +160,10 @@ async fn ask_again(cx: &Context, answers: &mut [ServerAnswer], name: &str, recor
     let tells = |answer: &ServerAnswer| {
         answer.outcome.is_conclusive() || matches!(answer.outcome, DnsOutcome::Elsewhere { .. })
     };
-    for _ in 0..MORE_TRIES {
-        if answers.iter().any(tells) || !answers.iter().any(passes) {
+    let start = Instant::now();
+    for number in 0..MORE_TRIES {
+        let is_late = number > 1 && start.elapsed() > cx.plan.limits.dns / 6;
+        if is_late || answers.iter().any(tells) || !answers.iter().any(passes) {
             return;
         }
         let failed = answers.iter_mut().filter(|answer| passes(answer));
