@@ -692,6 +692,7 @@ expected-duration = eine Zahl mit Einheit, mindestens 100ms und höchstens ein T
 expected-interval = eine Zahl mit Einheit, mindestens 1s und höchstens ein Tag (24h), z. B. 15s
 expected-wait = eine Zahl mit Einheit, mindestens 100ms und höchstens sieben Tage (168h), z. B. 30m
 expected-count = eine ganze Zahl von 1 bis 255
+expected-per-server = eine ganze Zahl je Sekunde oder Minute, von 1 bis 100000, etwa 20/s oder 6/m
 expected-port = eine ganze Zahl von 1 bis 65535
 expected-report = FORMAT=DATEI, z. B. junit=xfed.xml (für die Standardausgabe gibt es --format)
 expected-report-here = Dateien unterhalb des Arbeitsverzeichnisses und keine Links, da niemand diese Datei genannt hat; anderswohin mit --config xfed.toml

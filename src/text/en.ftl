@@ -694,6 +694,7 @@ expected-duration = a number with its unit, at least 100ms and at most one day (
 expected-interval = a number with its unit, at least 1s and at most one day (24h), such as 15s
 expected-wait = a number with its unit, at least 100ms and at most seven days (168h), such as 30m
 expected-count = a whole number from 1 to 255
+expected-per-server = a whole number a second or a minute, from 1 to 100000, such as 20/s or 6/m
 expected-port = a whole number from 1 to 65535
 expected-report = FORMAT=FILE, such as junit=xfed.xml (--format is for standard output)
 expected-report-here = files below the working directory and no links, since nobody named this file; anywhere else with --config xfed.toml

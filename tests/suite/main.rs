@@ -108,6 +108,8 @@ mod strangers_folder;
 mod streams;
 mod targets;
 mod tcp;
+#[cfg(target_os = "linux")]
+mod together;
 mod two_certificates;
 mod views;
 mod waiting;
