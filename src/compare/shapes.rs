@@ -160,6 +160,8 @@ pub(super) const ENDPOINT: Shape = Shape {
         ("tls", Within("tls", &TLS)),
         ("explained", Within("second-look", &SECOND_LOOK)),
         ("other_attempts", Passing),
+        // Which of several servers answers is chance.
+        ("again", Passing),
         ("sip", Within("sip", &SIP)),
         ("revocation", Within("revocation", &REVOCATION)),
         (
@@ -206,7 +208,10 @@ pub(super) const CUT: Shape = Shape {
 };
 
 pub(super) const REQUEST: Shape = Shape {
-    fields: &[("authorities", Plain("client-authorities"))],
+    fields: &[
+        ("authorities", Plain("client-authorities")),
+        ("schemes", SinceLater("client-schemes")),
+    ],
 };
 
 pub(super) const TRUST: Shape = Shape {

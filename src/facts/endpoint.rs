@@ -5,8 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ComparedFacts, Der, IssuerFacts, IssuerRevocation, RevocationFacts, SecondLookFacts, SipFacts,
-    TlsFacts, TlsOutcome, TrustFacts,
+    AgainFacts, ComparedFacts, Der, IssuerFacts, IssuerRevocation, RevocationFacts,
+    SecondLookFacts, SipFacts, TlsFacts, TlsOutcome, TrustFacts,
 };
 use crate::model::names::Fqdn;
 
@@ -29,6 +29,9 @@ pub struct EndpointFacts {
     /// How the other attempts of xfed's own handshake ended, where it was made more than once.
     #[serde(default)]
     pub other_attempts: Vec<TlsOutcome>,
+    /// What further connections showed that were made for nothing but that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<AgainFacts>,
     /// Answer to OPTIONS; `None` without a TLS session.
     pub sip: Option<SipFacts>,
     /// The answer of the revocation list that the certificate names, when it was asked.
@@ -68,6 +71,7 @@ impl EndpointFacts {
             tls: None,
             second_look: None,
             other_attempts: Vec::new(),
+            again: Vec::new(),
             sip: None,
             revocation: None,
             issuer_revocations: Vec::new(),

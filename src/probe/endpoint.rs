@@ -11,10 +11,10 @@ use tokio::sync::Notify;
 
 use super::channel::Channel;
 use super::compare::Comparing;
-use super::{Context, Destination, compare, crl, issuer, second_look, sip, tcp, tls};
+use super::{Context, Destination, again, compare, crl, issuer, second_look, sip, tcp, tls};
 use crate::facts::{
-    AddressFacts, Der, EndpointFacts, OtherChain, RevocationFacts, SecondLookFacts, TcpOutcome,
-    TlsFacts, TlsOutcome, TrustFacts,
+    AddressFacts, AgainFacts, Der, EndpointFacts, OtherChain, RevocationFacts, SecondLookFacts,
+    TcpOutcome, TlsFacts, TlsOutcome, TrustFacts,
 };
 use crate::known::ranges;
 use crate::model::limits::FEDERATION_PORT;
@@ -106,10 +106,27 @@ async fn converse(
         );
         (trust, revocation, of_issuers, issuer)
     };
-    let without_sni = meeting.without_sni(cx, host, address);
-    let for_rsa = meeting.for_rsa(cx, host, address);
-    let (sip, (trust, revocation, issuer_revocations, issuer), without_sni, for_rsa) =
-        tokio::join!(asking, Box::pin(verifying), without_sni, for_rsa);
+    let connected = Notify::new();
+    let once_more = async {
+        if meeting.wants_another() {
+            let again = again::beside(cx, host, address, &meeting.tls, &connected);
+            return Some(Box::pin(again).await);
+        }
+        connected.notify_one();
+        None
+    };
+    // Whoever takes turns gives the second turn to a client like the first.
+    let others = async {
+        connected.notified().await;
+        let without_sni = meeting.without_sni(cx, host, address);
+        tokio::join!(without_sni, meeting.for_rsa(cx, host, address))
+    };
+    let (sip, (trust, revocation, issuer_revocations, issuer), once_more, (without_sni, for_rsa)) =
+        tokio::join!(asking, Box::pin(verifying), once_more, Box::pin(others));
+    let mut again: Vec<AgainFacts> = once_more.into_iter().collect();
+    if again.iter().any(AgainFacts::is_silent) {
+        again.extend(again::afterwards(cx, host, address, &meeting.tls).await);
+    }
     let compared = match comparing.filter(|_| !chain.is_empty()) {
         Some(comparing) => Some(comparing.finish().await),
         None => None,
@@ -121,6 +138,7 @@ async fn converse(
         }),
         second_look: meeting.second_look,
         other_attempts: meeting.other_attempts,
+        again,
         sip,
         revocation,
         issuer_revocations,
@@ -204,6 +222,12 @@ impl Meeting {
 }
 
 impl Meeting {
+    /// Whether another connection may show something else. Where there was a second look, there were
+    /// other connections.
+    fn wants_another(&self) -> bool {
+        self.tls.server_hello && self.second_look.is_none()
+    }
+
     /// What a client gets that can use RSA certificates only, where that is another leaf.
     async fn for_rsa(&self, cx: &Context, host: &str, address: SocketAddr) -> Option<OtherChain> {
         if self.second_look.is_some() {

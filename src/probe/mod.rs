@@ -3,6 +3,7 @@
 //! Each operation is bounded by its own limit and by the deadline of the whole check; running into
 //! either is a fact, not an error. No probe judges.
 
+mod again;
 mod channel;
 mod compare;
 mod crl;

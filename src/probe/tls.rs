@@ -408,7 +408,11 @@ impl ResolvesClientCert for Recorder {
                 .iter()
                 .filter_map(|der| x509::read_name(der))
                 .collect();
-            record.request = Some(CertificateRequest { authorities });
+            let schemes = schemes.iter().copied().map(u16::from).collect();
+            record.request = Some(CertificateRequest {
+                authorities,
+                schemes,
+            });
             record.presented = client.is_some();
         });
         client

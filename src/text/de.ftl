@@ -832,6 +832,7 @@ diff-label = { $label ->
     [tls-turn] Handshake bis zum Zug des Clients
     [client-asked] Client-Zertifikat verlangt (MTLS)
     [client-authorities] CAs, deren Client-Zertifikate angenommen werden
+    [client-schemes] Signaturverfahren, die von Clients angenommen werden
     [client-presented] Client-Zertifikat vorgelegt
     [key-proven] Nachweis, dass der Schlüssel zum Zertifikat gehört
     [secure-renegotiation] sichere Neuverhandlung
@@ -2941,6 +2942,28 @@ cert-other-for-rsa = Der Server hat ein zweites Zertifikat, für alle, die nur R
     .mend = Das RSA-Zertifikat mit ersetzen, wenn das andere erneuert wird, oder es entfernen und eines mit RSA-Schlüssel für alle bestellen. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 zeigt es.
     .source = Leitfaden XPhone-Federation, Kapitel 7; Microsoft, TLS-Anforderungen für SIP
 
+cert-differs-by-connection = Verbindungen zur selben Adresse bekommen verschiedene Zertifikate gezeigt ({ $lost } von { $made } ein anderes als die erste){ $what ->
+    [right] : Ein anderes ist richtig, wo das erste es nicht ist ({ $codes })
+    [both] : Beide sind richtig
+    [expired] : Ein anderes ist abgelaufen
+    [not-yet-valid] : Ein anderes gilt noch nicht
+    [name] : Ein anderes ist nicht für genau { $fqdn } ausgestellt
+    [untrusted] : Ein anderes führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
+   *[other] : Ein anderes lehnen Gegenseiten ab
+}{ $what ->
+    [right] {""}
+    [both] {""}
+   *[other] {" "}({ $codes })
+}. Erwartet wird jedes Mal dasselbe.
+    .headline = Verbindungen zeigen verschiedene Zertifikate
+    .fix =
+        @network Hinter der Adresse stehen mehrere Server (Load-Balancer, Weiterleitung im Wechsel). Sie dem XPhone-Administrator nennen, und die herausnehmen, die kein { noun-server } sind.
+        @xphone-admin Auf jedem von ihnen dasselbe, neueste Zertifikat auswählen, mit seinen Zwischenzertifikaten.
+    .what = xfed baut zu einer Adresse mindestens zwei Verbindungen auf, und sie bekamen verschiedene Zertifikate gezeigt: Dahinter wechseln sich mehrere Server ab, und jeder hat sein eigenes.
+    .why = Ob eine Gegenseite hereinkommt, ist Zufall, und meist ist eines der Zertifikate ein altes, das bei der letzten Erneuerung vergessen wurde. Stehen mehr als zwei Server hinter einer Adresse, kann einer unbemerkt bleiben.
+    .mend = Das neue Zertifikat auf jeden Server hinter der Adresse bringen oder die Adresse nur zu einem Server führen lassen. Die Prüfung einige Male wiederholen.
+    .source = Leitfaden XPhone-Federation, Kapitel 5 und 7
+
 cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen verschiedene Zertifikate{ $certificates_count ->
     [0] {""}
    *[other] {" "}(Seriennummer und Gültigkeit, in dieser Reihenfolge: { $certificates })
@@ -3410,13 +3433,20 @@ tls-handshake-failed = { $how ->
     .mend = Dem Alert folgen, wenn es einen gibt: Er ist das eigene Wort des Servers. Im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen; sie nennen die Ursache aus Sicht des Servers. Ohne Alert: das Zertifikat in der XPhone-Administration neu auswählen und Inspektion und Proxys aus dem Weg räumen.
     .source = RFC 8446, Abschnitt 6; RFC 5246, Abschnitt 7.2; RFC 8996
 
-tls-unsteady = Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } endeten, bevor er ein Wort sagte, die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
+tls-unsteady = { $how ->
+    [worse] Der Server beantwortet nur manche Verbindungen richtig: { $lost } von { $made } zur selben Adresse verliefen schlechter als die erste ({ $codes }). Erwartet wird, dass alle gleich verlaufen.
+    [better] Eine andere Verbindung zur selben Adresse verlief besser als die erste ({ $made } waren es): Dort war nichts zu sehen von { $codes }. Erwartet wird, dass alle gleich verlaufen.
+   *[mute] Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } endeten, bevor er ein Wort sagte, die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
+}
     .headline = Server beantwortet nur manche Verbindungen
     .fix =
-        @network Stehen mehrere Server hinter der Adresse (Load-Balancer, Weiterleitung im Wechsel), den toten herausnehmen. Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
+        @network Stehen mehrere Server hinter der Adresse (Load-Balancer, Weiterleitung im Wechsel), den herausnehmen, der tot oder kein { noun-server } ist.{ $how ->
+            [mute] {" "}Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
+           *[other] {""}
+        }
         @xphone-admin Prüfen, ob Federation auf jedem dieser Server aktiv ist.
-    .what = Eine der Verbindungen von xfed wurde geschlossen oder zurückgesetzt, bevor der Server etwas sagte, andere zur selben Adresse wurden ordentlich beantwortet. Was der Server dort wählte, bietet auch xfed an; daran liegt es also nicht.
-    .why = Gegenseiten ergeht es ebenso: Einmal kommen sie herein, einmal nicht, und meist versuchen sie es nicht gleich noch einmal. War ein vollständiger Handshake zu sehen, ist es eine Warnung; sonst bleibt das Urteil offen.
+    .what = xfed baut zu einer Adresse mindestens zwei Verbindungen auf, und sie verliefen verschieden: eine, wie sie soll, die andere wurde geschlossen, sprach Klartext oder ein altes TLS oder beantwortete OPTIONS anders. Was der Server wählte, bietet auch xfed an; daran liegt es also nicht.
+    .why = Gegenseiten ergeht es ebenso: Einmal kommen sie herein, einmal nicht, und meist versuchen sie es nicht gleich noch einmal. Blieb nur ein Wort aus und war ein vollständiger Handshake zu sehen, ist es eine Warnung; kam etwas Falsches, wiegt es so schwer wie dieses. Ohne einen vollständigen Handshake bleibt das Urteil offen. Stehen mehr als zwei Server hinter einer Adresse, kann einer unbemerkt bleiben.
     .mend = Die Prüfung einige Male wiederholen. Nach einem Load-Balancer mit einem toten Server dahinter suchen, nach Schutz vor Überflutung (SYN-Cookies, die zurücksetzen, Grenzen je Adresse) und nach einem Server an der Grenze seiner Verbindungen.
     .source = Leitfaden XPhone-Federation, Kapitel 5
 
@@ -3484,6 +3514,20 @@ mtls-not-requested = { $how ->
     .why = Womöglich antwortet also nicht XPhone, sondern davor ein Proxy oder Load-Balancer, der TLS beendet. Dann sieht XPhone das Zertifikat der Gegenseite nicht und kann es nicht prüfen. Manche Windows-Dienste fragen erst später (Renegotiation), was xfed nicht mitmacht: daher nur eine Warnung.
     .mend = TCP 5061 direkt an den XPhone-Server leiten, ohne Reverse-Proxy. In der XPhone-Administration prüfen, ob Federation aktiv und an diesen Port gebunden ist.
     .source = Leitfaden XPhone-Federation, Kapitel 6 und 7; RFC 8446, Abschnitt 4.3.2
+
+mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt Signaturen des Clients aber nur in { $schemes } an{ $what ->
+    [old] . Die sind aufgegeben: Keine Gegenseite mit OpenSSL 3, wie Kamailio und andere, kann dort ihr Zertifikat zeigen
+   *[no-rsa] . Ein Zertifikat mit RSA-Schlüssel, wie Microsoft und die meisten anderen es haben, lässt sich dort nicht zeigen
+}. Erwartet wird, dass rsa_pkcs1_sha256 oder rsa_pss_rsae_sha256 dabei ist.
+    .headline = kaum ein Client-Zertifikat ist vorzeigbar (MTLS)
+    .fix =
+        @xphone-admin RSA mit SHA-256 und SHA-384 für TLS wieder einschalten: in Windows, was Gruppenrichtlinie und Registry unter Cryptography\Configuration\Local\SSL\00010003 (Functions) vorgeben; in anderen Programmen die Liste der Signaturverfahren für Client-Zertifikate. Dann neu starten.
+        @network Prüfen, dass vor Port 5061 kein Proxy steht, der TLS beendet; womöglich zählt dessen Liste.
+    .partner = @partner Den Server auf TCP 5061 Client-Signaturen mit RSA und SHA-256 annehmen lassen (rsa_pkcs1_sha256, rsa_pss_rsae_sha256).
+    .what = In seiner Anforderung eines Client-Zertifikats nennt ein Server die Signaturverfahren, die er annimmt. Ein Client, dessen Schlüssel keines davon beherrscht, muss ohne Zertifikat weitermachen.
+    .why = Federation beruht darauf, dass beide Seiten ein Zertifikat zeigen (MTLS). Wer das nicht kann, wird abgewiesen, und sein Protokoll sagt nur, dass die andere Seite abgelehnt hat.
+    .mend = Den Server mindestens RSA mit SHA-256 nennen lassen. openssl s_client zeigt die Liste als „Requested Signature Algorithms“.
+    .source = RFC 5246, Abschnitt 7.4.4; RFC 8446, Abschnitt 4.3.2; RFC 9155
 
 mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
     [closed] die Verbindung geschlossen

@@ -834,6 +834,7 @@ diff-label = { $label ->
     [tls-turn] handshake up to the client's turn
     [client-asked] client certificate demanded (MTLS)
     [client-authorities] CAs from which client certificates are taken
+    [client-schemes] signature schemes accepted of clients
     [client-presented] client certificate presented
     [key-proven] proof that the key belongs to the certificate
     [secure-renegotiation] secure renegotiation
@@ -2943,6 +2944,28 @@ cert-other-for-rsa = The server has a second certificate, for all who can use RS
     .mend = Replace the RSA certificate as well when the other is renewed, or remove it and order one with an RSA key for all. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 shows it.
     .source = XPhone Federation guide, chapter 7; Microsoft, TLS requirements for SIP
 
+cert-differs-by-connection = Connections to the same address are shown different certificates ({ $lost } of { $made } another one than the first){ $what ->
+    [right] : another is right where the first one is not ({ $codes })
+    [both] : both are right
+    [expired] : another has expired
+    [not-yet-valid] : another is not valid yet
+    [name] : another is not issued to exactly { $fqdn }
+    [untrusted] : another leads to no root that partners trust
+   *[other] : partners refuse another
+}{ $what ->
+    [right] {""}
+    [both] {""}
+   *[other] {" "}({ $codes })
+}. Expected: the same each time.
+    .headline = connections are shown different certificates
+    .fix =
+        @network Several servers stand behind the address (load balancer, forwarding in turns). Name them to the XPhone administrator, and take out those that are no { noun-server }.
+        @xphone-admin Choose the same, newest certificate on each of them, with its intermediate certificates.
+    .what = xfed makes two connections to an address at least, and they were shown different certificates: several servers take turns behind it, and each has its own.
+    .why = Whether a partner gets in depends on chance, and usually one of the certificates is an old one that was forgotten at the last renewal. Of more than two servers behind an address, a check may miss one.
+    .mend = Bring the new certificate to every server behind the address, or let the address lead to one server only. Repeat the check some times.
+    .source = XPhone Federation guide, chapters 5 and 7
+
 cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show different certificates{ $certificates_count ->
     [0] {""}
    *[other] {" "}(serial number and dates, in this order: { $certificates })
@@ -3412,13 +3435,20 @@ tls-handshake-failed = { $how ->
     .mend = Follow the alert, if there is one: it is the server's own word. Look for Schannel errors in the Windows event log (System), which name the cause from the server's side. Without an alert: choose the certificate again in the XPhone administration, and take inspection and proxies out of the way.
     .source = RFC 8446, section 6; RFC 5246, section 7.2; RFC 8996
 
-tls-unsteady = The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
+tls-unsteady = { $how ->
+    [worse] The server answers only some connections as it should: { $lost } of { $made } to the same address fared worse than the first ({ $codes }). Expected: the same for each.
+    [better] Another connection to the same address fared better than the first ({ $made } were made): there, nothing was seen of { $codes }. Expected: the same for each.
+   *[mute] The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
+}
     .headline = the server answers only some connections
     .fix =
-        @network If several servers stand behind the address (load balancer, forwarding in turns), take the dead one out. If a firewall protects from floods on port 5061, let it pass single connections.
+        @network If several servers stand behind the address (load balancer, forwarding in turns), take out the one that is dead or no { noun-server }.{ $how ->
+            [mute] {" "}If a firewall protects from floods on port 5061, let it pass single connections.
+           *[other] {""}
+        }
         @xphone-admin Check that federation is on, on each of these servers.
-    .what = One of xfed's connections was closed or reset before the server said anything, others to the same address were answered as they should be. What the server chose there is what xfed offers, so that it is not the cause.
-    .why = Partners fare the same: sometimes they get in, sometimes not, and mostly they do not try again at once. Where one complete handshake was seen it is a warning; else the verdict stays open.
+    .what = xfed makes two connections to an address at least, and they ended differently: one as it should, the other closed, in plain text, with an old version of TLS, or with another answer to OPTIONS. What the server chose is what xfed offers, so that it is not the cause.
+    .why = Partners fare the same: sometimes they get in, sometimes not, and mostly they do not try again at once. Where only nothing was said, and one complete handshake was seen, it is a warning; where something wrong was said, it weighs as much as that. Without one complete handshake the verdict stays open. Of more than two servers behind an address, a check may miss one.
     .mend = Repeat the check some times. Look for a balancer with a dead server behind it, for protection from floods (SYN cookies that reset, limits per address), and for a server at its limit of connections.
     .source = XPhone Federation guide, chapter 5
 
@@ -3486,6 +3516,20 @@ mtls-not-requested = { $how ->
     .why = So possibly it is not XPhone that answers, but a proxy or load balancer that ends TLS in front of it. Then XPhone does not see the partner's certificate and cannot check it. Some Windows services ask only later, by renegotiation, which xfed does not do: hence a warning, no failure.
     .mend = Forward TCP 5061 directly to the XPhone server, without reverse proxy. In the XPhone administration, check that federation is on and bound to this port.
     .source = XPhone Federation guide, chapters 6 and 7; RFC 8446, section 4.3.2
+
+mtls-unanswerable = The server demands a client certificate, but accepts signatures of the client only in { $schemes }{ $what ->
+    [old] . These are given up: no partner on OpenSSL 3, as Kamailio and others are, can show its certificate there
+   *[no-rsa] . A certificate with an RSA key, as Microsoft's and most others have it, cannot be shown there
+}. Expected: rsa_pkcs1_sha256 or rsa_pss_rsae_sha256 among them.
+    .headline = hardly any client certificate can be shown (MTLS)
+    .fix =
+        @xphone-admin Switch on RSA with SHA-256 and SHA-384 for TLS again: in Windows, what group policy and registry say under Cryptography\Configuration\Local\SSL\00010003 (Functions); in other programs, the list of signature algorithms for client certificates. Then restart.
+        @network Check that no proxy that ends TLS stands before port 5061; its list may be the one that counts.
+    .partner = @partner Let the server on TCP 5061 accept client signatures with RSA and SHA-256 (rsa_pkcs1_sha256, rsa_pss_rsae_sha256).
+    .what = In its demand for a client certificate a server names the signature schemes it accepts. A client whose key makes none of them has to go on without a certificate.
+    .why = Federation rests on that both sides show a certificate (MTLS). A partner that cannot is turned away, and its log only says that the other side refused.
+    .mend = Let the server name RSA with SHA-256 at least. openssl s_client shows the list as "Requested Signature Algorithms".
+    .source = RFC 5246, section 7.4.4; RFC 8446, section 4.3.2; RFC 9155
 
 mtls-enforced = The server demands a client certificate and { $how ->
     [closed] closed the connection

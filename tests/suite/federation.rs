@@ -330,3 +330,35 @@ fn tls_no_secure_renegotiation() {
         }
     }
 }
+
+/// Who shows a certificate signs with its key, in a scheme that the server names.
+#[test]
+fn a_demand_that_no_usual_certificate_can_meet() {
+    let stage = Stage::new();
+    let server = || Server::tls(stage.identity());
+    for (schemes, what) in [
+        (&[0x0201, 0x0203][..], "old"),
+        (&[0x0101], "old"),
+        (&[0x0403, 0x0503], "no-rsa"),
+        (&[0x0807], "no-rsa"),
+    ] {
+        let mut servers = vec![server().accepting(schemes).tls12()];
+        if what == "no-rsa" {
+            servers.push(server().accepting(schemes).tls13());
+        }
+        for server in servers {
+            let outcome = stage.meets(&server.start());
+            outcome
+                .shows("federation", "mtls-unanswerable", "warn")
+                .stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
+            let args = &outcome.finding("federation", "mtls-unanswerable")["args"];
+            assert_eq!(args["what"], what, "{outcome}");
+        }
+    }
+    for schemes in [&[0x0401][..], &[0x0804, 0x0403], &[0x0201, 0x0601, 0x0806]] {
+        let outcome = stage.meets(&server().accepting(schemes).start());
+        outcome
+            .lacks("mtls-unanswerable")
+            .stands(ALL_PASS, "ready", 0);
+    }
+}

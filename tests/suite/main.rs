@@ -105,6 +105,7 @@ mod strangers_folder;
 mod streams;
 mod targets;
 mod tcp;
+mod turns;
 mod two_certificates;
 mod views;
 mod waiting;

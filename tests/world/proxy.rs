@@ -34,6 +34,15 @@ pub fn between(server: &Server, which: Which, harm: Harm) -> Server {
     })
 }
 
+/// Starts a balancer that leads one connection after the other to the next of these servers.
+pub fn balancer(servers: &[&Server]) -> Server {
+    let addresses: Vec<SocketAddr> = servers.iter().map(|server| server.address()).collect();
+    Server::start(([127, 0, 0, 1], 0).into(), move |client, seen| {
+        let number = seen.connections.load(Ordering::SeqCst) - 1;
+        pass(client, addresses[number % addresses.len()], None)
+    })
+}
+
 async fn pass(mut client: TcpStream, to: SocketAddr, harm: Option<Harm>) -> io::Result<()> {
     if matches!(harm, Some(Harm::Close(0) | Harm::Reset(0))) {
         // Not before the client has begun.

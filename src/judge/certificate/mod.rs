@@ -2,6 +2,7 @@
 //!
 //! Every property is judged by itself, so that nothing hides behind the first error.
 
+mod by_connection;
 mod dates;
 mod for_rsa;
 mod names;
@@ -69,6 +70,7 @@ rules! {
     CERT_NO_SIP_DOMAIN = "cert-no-sip-domain", Info, [XphoneAdmin], [ShowCertificate];
     CERT_OTHER_FOR_RSA = "cert-other-for-rsa", Fail (as partner: Warn), [XphoneAdmin], [ShowChain];
     CERT_DIFFERS_BY_ENDPOINT = "cert-differs-by-endpoint", Warn, [XphoneAdmin, Network], [ShowCertificate];
+    CERT_DIFFERS_BY_CONNECTION = "cert-differs-by-connection", Warn, [XphoneAdmin, Network], [ShowCertificate];
     CERT_REVOKED = "cert-revoked", Fail, [XphoneAdmin], [ShowRevocation];
     CERT_REVOCATION_UNKNOWN = "cert-revocation-unknown", Info, [], [ShowCertificate];
     CERT_MUST_STAPLE = "cert-must-staple", Warn, [XphoneAdmin], [ShowCertificate];
@@ -101,6 +103,8 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
         .iter()
         .map(|(endpoint, tls)| {
             let mut findings = judge_chain(endpoint, *tls, terms);
+            let by_connection = by_connection::judge(endpoint, &findings, terms);
+            findings.extend(by_connection);
             findings.extend(for_rsa::judge(endpoint, terms));
             findings.extend(reselected::judge(endpoint, *tls, terms.now));
             findings.extend(revocation::judge(endpoint));

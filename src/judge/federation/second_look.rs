@@ -163,6 +163,8 @@ pub(super) fn unsteady(endpoint: &EndpointFacts) -> Finding {
         lost += u32::from(is_lost);
     }
     Finding::new(&TLS_UNSTEADY)
+        .with("how", "mute")
+        .with("codes", Vec::<String>::new())
         .with("made", made)
         .with("lost", lost)
         .weighing(Severity::Unknown)
