@@ -12,10 +12,10 @@ use super::PathFacts;
 pub struct CertificateRequest {
     /// The authorities it says it accepts, as distinguished names; often none are named.
     pub authorities: Vec<String>,
-    /// The schemes it says it accepts signatures in, by their IANA numbers; empty in older reports,
-    /// and where none that TLS allows there are named.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub schemes: Vec<u16>,
+    /// The schemes it says it accepts signatures in, by their IANA numbers, as far as they are known
+    /// in that version of TLS; absent in older reports, and before TLS 1.2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schemes: Option<Vec<u16>>,
 }
 
 /// What trust stores say of a chain. They are not asked about names, purposes and the dates of the

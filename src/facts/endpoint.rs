@@ -29,6 +29,10 @@ pub struct EndpointFacts {
     /// How the other attempts of xfed's own handshake ended, where it was made more than once.
     #[serde(default)]
     pub other_attempts: Vec<TlsOutcome>,
+    /// How the handshake ended that offers TLS 1.3, where one that offers TLS 1.2 only is served; that
+    /// is the one in `tls` then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_modern: Option<TlsOutcome>,
     /// What further connections showed that were made for nothing but that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub again: Vec<AgainFacts>,
@@ -71,6 +75,7 @@ impl EndpointFacts {
             tls: None,
             second_look: None,
             other_attempts: Vec::new(),
+            refused_modern: None,
             again: Vec::new(),
             sip: None,
             revocation: None,

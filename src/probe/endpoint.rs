@@ -138,6 +138,7 @@ async fn converse(
         }),
         second_look: meeting.second_look,
         other_attempts: meeting.other_attempts,
+        refused_modern: meeting.refused_modern,
         again,
         sip,
         revocation,
@@ -159,6 +160,8 @@ pub(super) struct Meeting {
     pub(super) second_look: Option<SecondLookFacts>,
     /// How the other attempts at a handshake ended.
     pub(super) other_attempts: Vec<TlsOutcome>,
+    /// How the handshake ended that offers TLS 1.3, where only one that does not is served.
+    pub(super) refused_modern: Option<TlsOutcome>,
 }
 
 /// Shakes hands with a server of this name, or at this address where it has none; looks again where
@@ -179,16 +182,32 @@ pub(super) async fn meet(
     );
     let second_look = second_look::take(cx, host, address, &tls, in_silence).await;
     let mut other_attempts = Vec::new();
-    if let Some(second_look) = &second_look
-        && second_look::wants_another_attempt(&tls.outcome, second_look)
-        && let (_, Some(stream)) = tcp::connect(cx, address).await
-    {
-        let (again, with) = tls::handshake(cx, host, stream, &heard).await;
-        if again.server_hello {
-            other_attempts.push(tls.outcome);
-            (tls, session) = (again, with);
-        } else {
-            other_attempts.push(again.outcome);
+    let mut refused_modern = None;
+    if let Some(second_look) = &second_look {
+        let mut attempts = second_look::further_attempts(&tls.outcome, second_look);
+        while attempts > 0
+            && !tls.server_hello
+            && let (_, Some(stream)) = tcp::connect(cx, address).await
+        {
+            attempts -= 1;
+            let (again, with) = tls::handshake(cx, host, stream, &heard).await;
+            if again.server_hello {
+                other_attempts.push(tls.outcome);
+                (tls, session) = (again, with);
+            } else {
+                other_attempts.push(again.outcome);
+            }
+        }
+        // It may serve whoever does not know TLS 1.3, and nobody else.
+        if second_look::may_refuse_modern(&tls, second_look)
+            && let (_, Some(stream)) = tcp::connect(cx, address).await
+        {
+            let (again, with) = tls::handshake_without_tls13(cx, host, stream).await;
+            if again.server_hello {
+                refused_modern = Some(tls.outcome);
+                other_attempts.clear();
+                (tls, session) = (again, with);
+            }
         }
     }
     Meeting {
@@ -196,6 +215,7 @@ pub(super) async fn meet(
         session,
         second_look,
         other_attempts,
+        refused_modern,
     }
 }
 

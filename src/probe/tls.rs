@@ -25,15 +25,15 @@ use tokio_rustls::rustls::{
 use super::channel::{Channel, End};
 use super::{Context, LimitHit, elapsed_us, tcp};
 use crate::facts::{
-    Alert, Breach, CertificateRequest, ChainVerdict, Der, StapleOutcome, TlsFacts, TlsOutcome,
-    TlsVersion, TrustFacts,
+    Alert, Breach, CertificateRequest, ChainVerdict, Der, Oddity, StapleOutcome, TlsFacts,
+    TlsOutcome, TlsVersion, TrustFacts,
 };
 use crate::model::limits::MAX_CHAIN;
 use crate::model::names::Fqdn;
 use crate::pki::kinds::Key;
 use crate::pki::x509::{self, Certificate};
 use crate::pki::{ocsp, possession};
-use crate::wire::server_hello::{Renegotiation, is_downgraded, renegotiation};
+use crate::wire::server_hello::{self, Renegotiation, is_downgraded, renegotiation};
 
 /// Shakes hands with a server of this name, or at this address where it has none; tells as soon as it
 /// has said anything, and leaves the trust to be filled in later.
@@ -43,9 +43,28 @@ pub(super) async fn handshake(
     stream: TcpStream,
     heard: &Notify,
 ) -> (TlsFacts, Option<Channel>) {
+    shake_hands(cx, host, stream, heard, Greeting::Usual).await
+}
+
+/// The same, as a client that does not know TLS 1.3.
+pub(super) async fn handshake_without_tls13(
+    cx: &Context,
+    host: &str,
+    stream: TcpStream,
+) -> (TlsFacts, Option<Channel>) {
+    shake_hands(cx, host, stream, &Notify::new(), Greeting::WithoutTls13).await
+}
+
+async fn shake_hands(
+    cx: &Context,
+    host: &str,
+    stream: TcpStream,
+    heard: &Notify,
+    greeting: Greeting,
+) -> (TlsFacts, Option<Channel>) {
     let recorder = Arc::new(Recorder::new(cx));
     let start = Instant::now();
-    let mut channel = open(cx, host, stream, &recorder, Greeting::Usual);
+    let mut channel = open(cx, host, stream, &recorder, greeting);
     let shaking = channel.shake_hands(heard);
     let ended = cx.within(cx.plan.limits.tls, shaking).await;
     let record = recorder.taken();
@@ -67,8 +86,8 @@ pub(super) async fn handshake(
         Err(LimitHit::Deadline) => TlsOutcome::Deadline,
     };
     let hello = records.hello();
-    let outcome = match overlooked(&record, &hello) {
-        _ if outcome != TlsOutcome::Finished => outcome,
+    let outcome = match overlooked(&record, &hello, greeting) {
+        _ if outcome != TlsOutcome::Finished => looked_into(outcome, &hello),
         // Whatever follows, others have hung up by then.
         _ if records.warning().is_some_and(Alert::is_close) => TlsOutcome::Closed,
         Some(breach) => TlsOutcome::Misbehaved(breach),
@@ -87,6 +106,12 @@ pub(super) async fn handshake(
             .filter(|_| outcome == TlsOutcome::Finished)
             .and_then(|suite| suite.suite().as_str().map(str::to_owned)),
         secure_renegotiation: renegotiation(&hello).map(|said| said != Renegotiation::Unknown),
+        signature: record.signature,
+        key_of: record.key_of,
+        still_coming: outcome == TlsOutcome::Silent
+            && records.total() > 0
+            && channel.heard().elapsed() < cx.plan.limits.tls / 4,
+        oddities: oddities(&outcome, channel.sent(), &hello),
         staple: staple_of(cx, &record),
         chain: record.chain,
         request: record.request,
@@ -107,14 +132,45 @@ pub(super) async fn handshake(
     (facts, session)
 }
 
+/// What the library broke off for, by what can be seen in the ServerHello.
+fn looked_into(outcome: TlsOutcome, hello: &[u8]) -> TlsOutcome {
+    match outcome {
+        TlsOutcome::Misbehaved(Breach::UnknownExtension)
+            if !server_hello::has_unknown_only(hello) =>
+        {
+            TlsOutcome::Misbehaved(Breach::ExtensionOutOfPlace)
+        }
+        TlsOutcome::Misbehaved(Breach::OutOfPlace) if server_hello::is_request(hello) => {
+            TlsOutcome::Misbehaved(Breach::HelloRequest)
+        }
+        outcome => outcome,
+    }
+}
+
+/// What this library passes over in TLS 1.3, and some do not.
+fn oddities(outcome: &TlsOutcome, sent: &[u8], hello: &[u8]) -> Vec<Oddity> {
+    let mut oddities = Vec::new();
+    if *outcome == TlsOutcome::Finished && server_hello::is_tls13(hello) {
+        if server_hello::session(sent) != server_hello::session(hello) {
+            oddities.push(Oddity::OtherSession);
+        }
+        if server_hello::legacy_version(hello) != Some(0x0303) {
+            oddities.push(Oddity::LegacyVersion);
+        }
+    }
+    oddities
+}
+
 /// What other libraries hang up for in TLS 1.2, and this one does not look at.
-fn overlooked(record: &Record, hello: &[u8]) -> Option<Breach> {
+fn overlooked(record: &Record, hello: &[u8], greeting: Greeting) -> Option<Breach> {
     if record.version != Some(TlsVersion::Tls12) {
         None
     } else if renegotiation(hello) == Some(Renegotiation::Underway) {
         Some(Breach::Renegotiation)
-    } else if is_downgraded(hello) {
+    } else if is_downgraded(hello) && greeting.versions().len() > 1 {
         Some(Breach::Downgraded)
+    } else if server_hello::has_misplaced(hello) {
+        Some(Breach::ExtensionOutOfPlace)
     } else {
         record.names_unreadable.then_some(Breach::Malformed)
     }
@@ -186,6 +242,8 @@ enum Greeting {
     Usual,
     /// Without the name of the server (SNI).
     WithoutName,
+    /// In TLS 1.2.
+    WithoutTls13,
     /// In TLS 1.2, with RSA keys only, like those that know Microsoft's cipher suites for SIP.
     RsaOnly,
 }
@@ -196,7 +254,7 @@ impl Greeting {
         static ALL: [&SupportedProtocolVersion; 2] = [&version::TLS13, &version::TLS12];
         match self {
             Self::Usual | Self::WithoutName => &ALL,
-            Self::RsaOnly => &ALL[1..],
+            Self::WithoutTls13 | Self::RsaOnly => &ALL[1..],
         }
     }
 
@@ -285,6 +343,9 @@ fn staple_of(cx: &Context, record: &Record) -> Option<StapleOutcome> {
     stapled.then(|| ocsp::judge(response, &record.chain, &cx.shared.roots, now))
 }
 
+/// So many certificates behind the first one are tried for the key that signed the handshake.
+const OTHERS: usize = 8;
+
 /// What the handshake showed.
 #[derive(Clone, Debug, Default)]
 struct Record {
@@ -298,6 +359,10 @@ struct Record {
     /// An authority that it names as one whose certificates it takes is no name at all.
     names_unreadable: bool,
     key_proven: Option<bool>,
+    /// The scheme of the server's signature, where it was not offered.
+    signature: Option<u16>,
+    /// The number of the certificate whose key it is, where that is not the first.
+    key_of: Option<usize>,
 }
 
 /// Sits in the places where rustls shows the certificates and the demand for one of ours.
@@ -330,13 +395,20 @@ impl Recorder {
         signature: &DigitallySignedStruct,
     ) {
         let scheme = u16::from(signature.scheme);
-        let proof = possession::OFFERED.contains(&scheme).then(|| {
-            possession::proof(version, certificate, scheme, message, signature.signature())
-        });
+        let is_offered = possession::OFFERED.contains(&scheme);
+        let proof = possession::proof(version, certificate, scheme, message, signature.signature());
+        let proves = |der: &Der| {
+            let signed = signature.signature();
+            possession::proof(version, &der.0, scheme, message, signed) == Some(true)
+        };
         self.note(|record| {
+            let others = || record.chain.iter().skip(1).take(OTHERS).position(proves);
+            if proof == Some(false) {
+                record.key_of = others().map(|at| at + 2);
+            }
             record.version = Some(version);
-            // One that was not offered is none.
-            record.key_proven = proof.unwrap_or(Some(false));
+            record.signature = (!is_offered).then_some(scheme);
+            record.key_proven = proof;
         });
     }
 
@@ -411,7 +483,7 @@ impl ResolvesClientCert for Recorder {
             let schemes = schemes.iter().copied().map(u16::from).collect();
             record.request = Some(CertificateRequest {
                 authorities,
-                schemes,
+                schemes: Some(schemes),
             });
             record.presented = client.is_some();
         });

@@ -112,6 +112,9 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
             (*endpoint, findings)
         })
         .collect();
+    for (endpoint, findings) in &mut judged {
+        trust::complete_elsewhere(endpoint, findings, &shown);
+    }
     remedy::settle(&mut judged, terms);
     let mut findings = gather(&judged);
     findings.extend(judge_agreement(&shown));
@@ -165,6 +168,12 @@ fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> 
     if let Some(own) = Own::behind_others(endpoint, tls) {
         return judge_misplaced(endpoint, &own, &certificate, terms);
     }
+    if let Some(own) = Own::behind_outdated(endpoint, tls, terms.now) {
+        let mut findings = vec![names::judge_order(endpoint, &own, &certificate, "outdated")];
+        findings.extend(names::judge(endpoint, &own.certificate));
+        findings.extend(judge_purposes(&own.certificate));
+        return findings;
+    }
     let mut findings = names::judge(endpoint, &certificate);
     findings.extend(dates::judge_validity(&certificate, terms.now));
     findings.extend(trust::judge(
@@ -185,6 +194,7 @@ fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> 
         let found: Vec<Finding> = found.into_iter().filter(|one| !said(one)).collect();
         findings.extend(found);
     }
+    without_consequences(&mut findings);
     findings.extend(judge_others(tls));
     findings.extend(dates::judge_lifetime(&certificate));
     let domain = terms.domain.as_str();
@@ -199,6 +209,26 @@ fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> 
         findings.push(Finding::new(&CERT_NO_SIP_DOMAIN).with("domain", domain));
     }
     findings
+}
+
+/// A certificate that breaks the rules of its form is told as that, and not for what cannot be seen of
+/// it then.
+fn without_consequences(findings: &mut Vec<Finding>) {
+    let subject = |finding: &Finding| {
+        let mut args = finding.args.iter();
+        args.find(|(name, _)| *name == "subject")
+            .map(|(_, value)| value.clone())
+    };
+    let broken: Vec<_> = findings
+        .iter()
+        .filter(|one| one.rule == &CERT_MALFORMED && one.severity == Severity::Fail)
+        .filter_map(subject)
+        .collect();
+    let follows = |finding: &Finding| {
+        [&CERT_ISSUER_NOT_CA, &CERT_WRONG_SIGNATURE].contains(&finding.rule)
+            && subject(finding).is_some_and(|subject| broken.contains(&subject))
+    };
+    findings.retain(|finding| !follows(finding));
 }
 
 /// What is sent behind the leaf and is no certificate. TLS libraries read all of the message, so
@@ -230,10 +260,13 @@ fn judge_misplaced(
     first: &Certificate,
     terms: &Terms,
 ) -> Vec<Finding> {
-    let mut findings = vec![names::judge_order(endpoint, own, first)];
-    findings.extend(names::judge(endpoint, &own.certificate));
+    let mut findings = names::judge(endpoint, &own.certificate);
     findings.extend(dates::judge_validity(&own.certificate, terms.now));
     findings.extend(judge_purposes(&own.certificate));
+    // What has to be replaced anyway is not imported once more.
+    let is_right = findings.iter().all(|one| one.severity != Severity::Fail);
+    let how = if is_right { "right" } else { "wrong" };
+    findings.insert(0, names::judge_order(endpoint, own, first, how));
     findings
 }
 
@@ -253,7 +286,10 @@ fn judge_agreement(shown: &[(&EndpointFacts, ShownChain<'_>)]) -> Vec<Finding> {
         same.sort_by_key(|(sibling, _)| sibling.address);
         let leaves: BTreeSet<_> = same
             .iter()
-            .filter_map(|(_, tls)| tls.chain.first())
+            .filter_map(|(sibling, tls)| {
+                let own = Own::behind_others(sibling, *tls).map_or(0, |own| own.place - 1);
+                tls.chain.get(own)
+            })
             .map(|der| &der.0)
             .collect();
         if leaves.len() > 1 {

@@ -15,15 +15,17 @@ const SHOWN: usize = 6;
 
 /// Microsoft's certificates for SIP have RSA keys, and so have most of the others.
 pub(super) fn judge(request: &CertificateRequest, version: Option<TlsVersion>) -> Option<Finding> {
-    let schemes = &request.schemes;
+    let schemes = request.schemes.as_ref()?;
     let is_pkcs1 = |scheme: &u16| version != Some(TlsVersion::Tls13) && RSA_PKCS1.contains(scheme);
     let is_for_rsa = |scheme: &u16| RSA_PSS.contains(scheme) || is_pkcs1(scheme);
-    if schemes.is_empty() || schemes.iter().any(is_for_rsa) {
+    if schemes.iter().any(is_for_rsa) {
         return None;
     }
     // MD5, SHA-1, SHA-224: by the first byte of the number (RFC 5246 §7.4.1.4.1).
     let is_old = |scheme: &u16| matches!(scheme >> 8, 1..=3);
-    let what = if schemes.iter().all(is_old) {
+    let what = if schemes.is_empty() {
+        "none"
+    } else if schemes.iter().all(is_old) {
         "old"
     } else {
         "no-rsa"
@@ -71,7 +73,7 @@ mod tests {
     fn an_rsa_key_can_answer_some_demands_only() {
         let (old, new) = (TlsVersion::Tls12, TlsVersion::Tls13);
         for (schemes, version, expected) in [
-            (&[][..], old, None),
+            (&[][..], old, Some("none")),
             (&[0x0401], old, None),
             (&[0x0804], old, None),
             (&[0x0804], new, None),
@@ -85,7 +87,7 @@ mod tests {
             (&[0x0809], new, Some("no-rsa")),
         ] {
             let request = CertificateRequest {
-                schemes: schemes.to_vec(),
+                schemes: Some(schemes.to_vec()),
                 ..CertificateRequest::default()
             };
             let found = judge(&request, Some(version));

@@ -26,6 +26,8 @@ rules! {
     TLS_NO_COMMON_CIPHER = "tls-no-common-cipher", Fail, [XphoneAdmin], [ShowOldHandshake];
     TLS_HANDSHAKE_FAILED = "tls-handshake-failed", Fail, [XphoneAdmin, Network], [ShowHandshake];
     TLS_UNSTEADY = "tls-unsteady", Warn, [Network, XphoneAdmin], [ShowHandshake];
+    TLS_REFUSES_MODERN = "tls-refuses-modern", Fail, [XphoneAdmin, Network], [ShowHandshake];
+    TLS_REFUSED_BY_SOME = "tls-refused-by-some", Warn, [XphoneAdmin, Network], [ShowHandshake];
     TLS_SHA1_SIGNATURE = "tls-sha1-signature", Warn, [XphoneAdmin], [ShowOldHandshake];
     TLS_KEY_UNPROVEN = "tls-key-unproven", Unknown, [XphoneAdmin], [ShowHandshake];
     TLS_NO_SECURE_RENEGOTIATION = "tls-no-secure-renegotiation", Warn, [XphoneAdmin, Network], [ShowHandshake];
@@ -142,6 +144,11 @@ fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
     if tls.version == Some(TlsVersion::Tls12) && tls.secure_renegotiation == Some(false) {
         findings.push(Finding::new(&TLS_NO_SECURE_RENEGOTIATION));
     }
+    findings.extend(handshake::judge_modern(endpoint));
+    findings.extend(tls.oddities.iter().map(|oddity| {
+        let finding = Finding::new(&TLS_REFUSED_BY_SOME);
+        finding.with("what", oddity.id())
+    }));
     findings.extend(possession::judge(tls, endpoint, &findings));
     findings
 }

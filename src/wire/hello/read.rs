@@ -311,11 +311,11 @@ fn read_request(body: &[u8], version: Option<TlsVersion>) -> Option<CertificateR
     let mut rest = body;
     let [types] = array(&mut rest)?;
     split(&mut rest, types.into())?;
-    let mut schemes = Vec::new();
+    let mut schemes = None;
     if version == Some(TlsVersion::Tls12) {
         let length = u16(&mut rest)?;
         let (pairs, _) = split(&mut rest, length.into())?.as_chunks::<2>();
-        schemes.extend(pairs.iter().copied().map(u16::from_be_bytes));
+        schemes = Some(pairs.iter().copied().map(u16::from_be_bytes).collect());
     }
     let length = u16(&mut rest)?;
     if usize::from(length) != rest.len() {
