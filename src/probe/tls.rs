@@ -14,26 +14,25 @@ use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
 use tokio_rustls::rustls::client::{ResolvesClientCert, Resumption};
-use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
     ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme,
-    SupportedCipherSuite, SupportedProtocolVersion, version,
 };
 
 use super::channel::{Channel, End};
-use super::{Context, LimitHit, elapsed_us, tcp};
+use super::greeting::Greeting;
+use super::{Context, LimitHit, elapsed_us, marks, tcp};
 use crate::facts::{
-    Alert, Breach, CertificateRequest, ChainVerdict, Der, Oddity, StapleOutcome, TlsFacts,
-    TlsOutcome, TlsVersion, TrustFacts,
+    Alert, Breach, CertificateRequest, ChainVerdict, Der, StapleOutcome, TlsFacts, TlsOutcome,
+    TlsVersion, TrustFacts,
 };
 use crate::model::limits::MAX_CHAIN;
 use crate::model::names::Fqdn;
 use crate::pki::kinds::Key;
 use crate::pki::x509::{self, Certificate};
 use crate::pki::{ocsp, possession};
-use crate::wire::server_hello::{self, Renegotiation, is_downgraded, renegotiation};
+use crate::wire::server_hello::{Renegotiation, renegotiation};
 
 /// Shakes hands with a server of this name, or at this address where it has none; tells as soon as it
 /// has said anything, and leaves the trust to be filled in later.
@@ -86,8 +85,13 @@ async fn shake_hands(
         Err(LimitHit::Deadline) => TlsOutcome::Deadline,
     };
     let hello = records.hello();
-    let outcome = match overlooked(&record, &hello, greeting) {
-        _ if outcome != TlsOutcome::Finished => looked_into(outcome, &hello),
+    let overlooked = match record.version {
+        Some(TlsVersion::Tls12) => marks::overlooked(&hello, greeting.knows_tls13())
+            .or(record.names_unreadable.then_some(Breach::Malformed)),
+        _ => None,
+    };
+    let outcome = match overlooked {
+        _ if outcome != TlsOutcome::Finished => marks::looked_into(outcome, &hello),
         // Whatever follows, others have hung up by then.
         _ if records.warning().is_some_and(Alert::is_close) => TlsOutcome::Closed,
         Some(breach) => TlsOutcome::Misbehaved(breach),
@@ -111,7 +115,7 @@ async fn shake_hands(
         still_coming: outcome == TlsOutcome::Silent
             && records.total() > 0
             && channel.heard().elapsed() < cx.plan.limits.tls / 4,
-        oddities: oddities(&outcome, channel.sent(), &hello),
+        oddities: marks::oddities(&outcome, channel.sent(), &hello),
         staple: staple_of(cx, &record),
         chain: record.chain,
         request: record.request,
@@ -130,50 +134,6 @@ async fn shake_hands(
     };
     let session = (facts.outcome == TlsOutcome::Finished).then_some(channel);
     (facts, session)
-}
-
-/// What the library broke off for, by what can be seen in the ServerHello.
-fn looked_into(outcome: TlsOutcome, hello: &[u8]) -> TlsOutcome {
-    match outcome {
-        TlsOutcome::Misbehaved(Breach::UnknownExtension)
-            if !server_hello::has_unknown_only(hello) =>
-        {
-            TlsOutcome::Misbehaved(Breach::ExtensionOutOfPlace)
-        }
-        TlsOutcome::Misbehaved(Breach::OutOfPlace) if server_hello::is_request(hello) => {
-            TlsOutcome::Misbehaved(Breach::HelloRequest)
-        }
-        outcome => outcome,
-    }
-}
-
-/// What this library passes over in TLS 1.3, and some do not.
-fn oddities(outcome: &TlsOutcome, sent: &[u8], hello: &[u8]) -> Vec<Oddity> {
-    let mut oddities = Vec::new();
-    if *outcome == TlsOutcome::Finished && server_hello::is_tls13(hello) {
-        if server_hello::session(sent) != server_hello::session(hello) {
-            oddities.push(Oddity::OtherSession);
-        }
-        if server_hello::legacy_version(hello) != Some(0x0303) {
-            oddities.push(Oddity::LegacyVersion);
-        }
-    }
-    oddities
-}
-
-/// What other libraries hang up for in TLS 1.2, and this one does not look at.
-fn overlooked(record: &Record, hello: &[u8], greeting: Greeting) -> Option<Breach> {
-    if record.version != Some(TlsVersion::Tls12) {
-        None
-    } else if renegotiation(hello) == Some(Renegotiation::Underway) {
-        Some(Breach::Renegotiation)
-    } else if is_downgraded(hello) && greeting.versions().len() > 1 {
-        Some(Breach::Downgraded)
-    } else if server_hello::has_misplaced(hello) {
-        Some(Breach::ExtensionOutOfPlace)
-    } else {
-        record.names_unreadable.then_some(Breach::Malformed)
-    }
 }
 
 /// The certificates that a service shows, leaf first; empty when none came. No certificate of ours is
@@ -233,53 +193,6 @@ async fn chain_shown(cx: &Context, host: &str, stream: TcpStream, greeting: Gree
     let shaking = channel.shake_hands(&heard);
     let _ = cx.within(cx.plan.limits.tls, shaking).await;
     recorder.taken().chain
-}
-
-/// How a client introduces itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Greeting {
-    /// With all that it can.
-    Usual,
-    /// Without the name of the server (SNI).
-    WithoutName,
-    /// In TLS 1.2.
-    WithoutTls13,
-    /// In TLS 1.2, with RSA keys only, like those that know Microsoft's cipher suites for SIP.
-    RsaOnly,
-}
-
-impl Greeting {
-    fn versions(self) -> &'static [&'static SupportedProtocolVersion] {
-        /// The newest first.
-        static ALL: [&SupportedProtocolVersion; 2] = [&version::TLS13, &version::TLS12];
-        match self {
-            Self::Usual | Self::WithoutName => &ALL,
-            Self::WithoutTls13 | Self::RsaOnly => &ALL[1..],
-        }
-    }
-
-    fn provider(self, cx: &Context) -> Arc<CryptoProvider> {
-        if self != Self::RsaOnly {
-            return Arc::clone(&cx.shared.provider);
-        }
-        let mut provider = CryptoProvider::clone(&cx.shared.provider);
-        let is_rsa = |suite: &SupportedCipherSuite| {
-            let name = suite.suite().as_str();
-            name.is_some_and(|name| name.contains("_RSA_"))
-        };
-        provider.cipher_suites.retain(is_rsa);
-        Arc::new(provider)
-    }
-
-    fn schemes(self) -> Vec<SignatureScheme> {
-        let all = possession::OFFERED.map(SignatureScheme::from).into_iter();
-        let is_rsa = |scheme: &SignatureScheme| {
-            let name = scheme.as_str();
-            name.is_some_and(|name| name.starts_with("RSA_"))
-        };
-        all.filter(|scheme| self != Self::RsaOnly || is_rsa(scheme))
-            .collect()
-    }
 }
 
 /// A connection that is about to shake hands, and to write down what it sees.

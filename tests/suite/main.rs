@@ -105,6 +105,7 @@ mod strangers_folder;
 mod streams;
 mod targets;
 mod tcp;
+mod tolerance;
 mod turns;
 mod two_certificates;
 mod views;
