@@ -697,6 +697,7 @@ expected-duration = eine Zahl mit Einheit, mindestens 100ms und höchstens ein T
 expected-interval = eine Zahl mit Einheit, mindestens 1s und höchstens ein Tag (24h), z. B. 15s
 expected-wait = eine Zahl mit Einheit, mindestens 100ms und höchstens sieben Tage (168h), z. B. 30m
 expected-count = eine ganze Zahl von 1 bis 255
+expected-per-server = eine ganze Zahl je Sekunde oder Minute, von 1 bis 100000, etwa 20/s oder 6/m
 expected-port = eine ganze Zahl von 1 bis 65535
 expected-report = FORMAT=DATEI, z. B. junit=xfed.xml (für die Standardausgabe gibt es --format)
 expected-report-here = Dateien unterhalb des Arbeitsverzeichnisses und keine Links, da niemand diese Datei genannt hat; anderswohin mit --config xfed.toml
@@ -707,6 +708,7 @@ expected-fqdn = der vollständige öffentliche Name des Servers, z. B. xphone.za
 expected-connect-to = [IP=]ADRESSE[:PORT], z. B. 192.168.1.10:5061
 expected-authority = IP[:PORT], z. B. 192.0.2.53
 expected-domain = eine Domäne, z. B. zahnfee.de
+expected-rate = N/s, N/m, N/h oder N/d mit N von 1 bis 100000, z. B. 50/h
 expected-date = ein Datum wie 2027-01-31
 expected-moment = ein Datum wie 2026-12-24, mit Uhrzeit 2026-12-24T10:00:00Z
 expected-one-of = eines von { $words }
@@ -721,6 +723,11 @@ error-pem = { $file } enthält { $expected ->
     [key] -----BEGIN PRIVATE KEY-----
    *[certificate] -----BEGIN CERTIFICATE-----
 }
+error-public-key = { $file } { $why ->
+    [private] ist der private Schlüssel, der bleibt, wo er ist; erwartet: der öffentliche daneben, z. B. id_ed25519.pub
+    [several] enthält mehrere Schlüssel, erwartet: einer
+   *[other] ist kein öffentlicher Schlüssel von OpenSSH; erwartet: eine Zeile wie ssh-ed25519 AAAA… Name, ohne Optionen davor
+}
 error-client-pair = --client-cert und --client-key gehören zusammen: beide angeben oder keines
 error-client-mismatch = --client-cert und --client-key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat
 error-client-key = { $file }: xfed kann mit diesem Schlüssel nicht signieren (laut Zertifikat { $kind }), erwartet wird RSA mit 2048 bis 4096 Bit, P-256, P-384 oder Ed25519
@@ -733,6 +740,11 @@ error-report-not-json = { $file } ist kein Bericht von xfed: { $detail }; erwart
 error-report-foreign = { $file } ist JSON, aber kein Bericht von xfed; erwartet wird, was xfed check --format json schreibt
 error-report-newer = { $file } stammt von xfed { $detail }, in einer Form, die diese Version nicht kennt; zum Lesen ist xfed { $detail } oder neuer nötig
 error-report-damaged = { $file } ist ein Bericht von xfed, aber unvollständig oder verändert: { $detail }
+error-report-place = { $file }, Zeile { $line }
+error-report-torn = { $file } ist abgerissen: Der Lauf, der sie schrieb, wurde dort beendet; diese Domäne noch einmal prüfen
+error-report-long = { $file } ist länger, als ein Bericht sein kann
+error-reports-too-many = { $file } lässt sich nicht auf einmal beurteilen: mehr als { $most } MiB an Berichten; mit --format jsonl oder --format csv, ohne --report, beurteilt xfed eine Datei jeder Länge Bericht für Bericht
+replay-left-out = { $file }: { $reports } beurteilt, { $count } ausgelassen (siehe oben); das Ergebnis ist nicht vollständig
 error-explain-unknown = keine Erklärung zu { $topic }, gemeint ist vielleicht { $suggestion }?
 error-explain-unknown-plain = keine Erklärung zu { $topic }; xfed explain listet alle auf
 
@@ -1549,6 +1561,7 @@ resolver-doubtful = { $view ->
         [0] verneint { $name } ({ $record }), hat aber eine Adresse für jeden Namen, den es nicht gibt
        *[other] gibt für { $name } { $seen } wie für jeden Namen, den es nicht gibt
     }
+    [absurd] sagt, { $name } habe keinen { $record }-Record, im Namen einer Zone, die es ihm zufolge gar nicht gibt
    *[unproven] sagt, { $name } habe keinen { $record }-Record, aber ohne den SOA-Record der Zone, der zu einem echten „Nein“ gehört
 }. { $heard ->
     [yes] Es zählt, was die Server der Zone veröffentlichen.

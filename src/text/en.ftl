@@ -699,6 +699,7 @@ expected-duration = a number with its unit, at least 100ms and at most one day (
 expected-interval = a number with its unit, at least 1s and at most one day (24h), such as 15s
 expected-wait = a number with its unit, at least 100ms and at most seven days (168h), such as 30m
 expected-count = a whole number from 1 to 255
+expected-per-server = a whole number a second or a minute, from 1 to 100000, such as 20/s or 6/m
 expected-port = a whole number from 1 to 65535
 expected-report = FORMAT=FILE, such as junit=xfed.xml (--format is for standard output)
 expected-report-here = files below the working directory and no links, since nobody named this file; anywhere else with --config xfed.toml
@@ -709,6 +710,7 @@ expected-fqdn = the full public name of the server, such as xphone.zahnfee.de
 expected-connect-to = [IP=]ADDRESS[:PORT], such as 192.168.1.10:5061
 expected-authority = IP[:PORT], such as 192.0.2.53
 expected-domain = a domain such as zahnfee.de
+expected-rate = N/s, N/m, N/h or N/d with N from 1 to 100000, such as 50/h
 expected-date = a date such as 2027-01-31
 expected-moment = a date such as 2026-12-24, or 2026-12-24T10:00:00Z with the time
 expected-one-of = one of { $words }
@@ -723,6 +725,11 @@ error-pem = { $file } holds no { $expected ->
     [key] -----BEGIN PRIVATE KEY-----
    *[certificate] -----BEGIN CERTIFICATE-----
 }
+error-public-key = { $file } { $why ->
+    [private] is the private key, which stays where it is; expected the public one beside it, such as id_ed25519.pub
+    [several] holds several keys, expected one
+   *[other] is no public key of OpenSSH; expected one line such as ssh-ed25519 AAAA… name, without options in front
+}
 error-client-pair = --client-cert and --client-key belong together: give both or neither
 error-client-mismatch = --client-cert and --client-key do not fit together: the key belongs to another certificate
 error-client-key = { $file }: xfed cannot sign with this key ({ $kind } by its certificate), expected a key of RSA with 2048 to 4096 bits, P-256, P-384 or Ed25519
@@ -735,6 +742,11 @@ error-report-not-json = { $file } is not an xfed report: { $detail }; expected w
 error-report-foreign = { $file } is JSON, but no report of xfed; expected what xfed check --format json writes
 error-report-newer = { $file } was written by xfed { $detail } in a form that this version does not know; expected xfed { $detail } or later to read it
 error-report-damaged = { $file } is an xfed report, but incomplete or changed: { $detail }
+error-report-place = { $file }, line { $line }
+error-report-torn = { $file } is torn: the run that wrote it was ended there; check that domain again
+error-report-long = { $file } is longer than a report can be
+error-reports-too-many = cannot judge { $file } at once: more than { $most } MiB of reports; --format jsonl and --format csv, without --report, judge a file of any length one report at a time
+replay-left-out = { $file }: { $reports } judged, { $count } left out (see above); the result is not complete
 error-explain-unknown = no explanation for { $topic }, did you mean { $suggestion }?
 error-explain-unknown-plain = no explanation for { $topic }; xfed explain lists all there are
 
@@ -1551,6 +1563,7 @@ resolver-doubtful = { $view ->
         [0] denies { $name } ({ $record }), but has an address for every name that does not exist
        *[other] gives { $seen } for { $name }, as for every name that does not exist
     }
+    [absurd] says that { $name } has no { $record } record, in the name of a zone that does not exist according to itself
    *[unproven] says that { $name } has no { $record } record, without the SOA record of its zone that belongs to a true "no"
 }. { $heard ->
     [yes] What counts is what the zone's servers publish.

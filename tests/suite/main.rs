@@ -78,6 +78,8 @@ mod platform;
 mod policy;
 mod prints;
 #[cfg(unix)]
+mod probe;
+#[cfg(unix)]
 mod progress;
 mod promises;
 #[cfg(target_os = "linux")]
@@ -92,6 +94,7 @@ mod renewal;
 #[cfg(target_os = "linux")]
 mod renewal_outside;
 mod replay;
+mod replay_lines;
 mod reselected;
 mod revocation;
 #[cfg(target_os = "linux")]
@@ -105,6 +108,8 @@ mod strangers_folder;
 mod streams;
 mod targets;
 mod tcp;
+#[cfg(target_os = "linux")]
+mod together;
 mod tolerance;
 mod turns;
 mod two_certificates;

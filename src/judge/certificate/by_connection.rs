@@ -13,7 +13,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
     let shown = endpoint.shown()?;
     let others = others(endpoint);
     let mut differing = 0_u32;
-    let mut worst: Option<(Vec<&Rule>, &'static str, Severity)> = None;
+    let mut gravest: Option<(Vec<&Rule>, &'static str, Severity)> = None;
     for other in &others {
         let Some(their) = other.shown() else { continue };
         if their.chain == shown.chain {
@@ -33,14 +33,14 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
             continue;
         };
         differing += 1;
-        if worst
+        if gravest
             .as_ref()
             .is_none_or(|(_, _, severity)| *severity < seen.2)
         {
-            worst = Some(seen);
+            gravest = Some(seen);
         }
     }
-    let (rules, what, severity) = worst?;
+    let (rules, what, severity) = gravest?;
     let made = u32::try_from(1 + others.len()).unwrap_or(u32::MAX);
     let codes: Vec<String> = rules.iter().map(|rule| rule.code.to_owned()).collect();
     Some(

@@ -40,14 +40,10 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding]) -> Option<Findi
             codes.push(finding.rule.code.to_owned());
         }
     }
-    let worst = found.iter().map(|finding| finding.severity).max()?;
+    let most = found.iter().map(|finding| finding.severity).max()?;
     // What the first one lacks weighs by itself; and who says no word may only be protected from
     // floods.
-    let severity = if how == "worse" {
-        worst
-    } else {
-        Severity::Warn
-    };
+    let severity = if how == "worse" { most } else { Severity::Warn };
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Some(
         Finding::new(&TLS_UNSTEADY)
