@@ -109,7 +109,7 @@ fn a_handshake_that_is_slow_is_no_lost_packet() {
     let outcome = met(&stage, &between(&server, |_| true, Harm::Trickle));
     let finding = failed(&outcome);
     assert_eq!(finding["args"]["how"], "slow", "{outcome}");
-    assert!(!fix(finding).contains("MSS"), "{finding}");
+    assert!(!finding["fix"].to_string().contains("MSS"), "{finding}");
     outcome.shows("federation", "tls-handshake-failed", "unknown");
     assert_eq!(outcome.code, 3, "{outcome}");
 }
