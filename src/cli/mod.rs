@@ -15,7 +15,9 @@ use clap_complete::Shell;
 use self::help::HelpPage;
 use crate::config::cert::CertOptions;
 use crate::config::setup::SetupOptions;
-use crate::config::{CommandLine, DiffOptions, GENERAL, GlobalOptions, Options, ReplayOptions};
+use crate::config::{
+    CampaignOptions, CommandLine, DiffOptions, GENERAL, GlobalOptions, Options, ReplayOptions,
+};
 use crate::render::Format;
 use crate::render::diff::DiffFormat;
 use crate::render::exhibit::ExhibitFormat;
@@ -79,6 +81,9 @@ pub enum Command {
             help_heading = "Output"
         )]
         since: Option<PathBuf>,
+        /// How to work off a long list.
+        #[command(flatten)]
+        campaign: CampaignOptions,
         /// How to check.
         #[command(flatten)]
         options: CommandLine<Options>,

@@ -453,6 +453,18 @@ impl Running {
         next_line(self.0.stderr.as_mut().expect("piped"))
     }
 
+    /// Writes this to its standard input, which stays open.
+    pub fn feed(&mut self, input: &str) {
+        let stdin = self.0.stdin.as_mut().expect("piped");
+        stdin.write_all(input.as_bytes()).expect("it reads");
+        stdin.flush().expect("it reads");
+    }
+
+    /// The end of its standard input.
+    pub fn close(&mut self) {
+        self.0.stdin = None;
+    }
+
     /// Sends it this signal.
     #[cfg(unix)]
     pub fn signal(&self, signal: rustix::process::Signal) {
