@@ -29,21 +29,33 @@ pub async fn run(steps: &'static [Step], plan: Arc<Plan>, shared: Arc<Shared>) -
     let cells = Cells::start(&cx);
     let rows = rows(steps, &cells, &plan.terms).await;
     let renewal = renewal(&cells, &plan.terms).await;
+    let check = saved(&plan, &cx, cells, start).await;
+    let fqdns = names(&check.facts);
+    Report {
+        renewal,
+        ..Report::new(check, fqdns, rows)
+    }
+}
+
+/// Looks at one domain, for somebody else to judge.
+pub async fn gather(plan: Arc<Plan>, shared: Arc<Shared>) -> SavedCheck {
+    let start = Instant::now();
+    let cx = Context::new(Arc::clone(&plan), shared);
+    let cells = Cells::start(&cx);
+    saved(&plan, &cx, cells, start).await
+}
+
+async fn saved(plan: &Plan, cx: &Context, cells: Cells, start: Instant) -> SavedCheck {
     let mut facts = cells.collect().await;
     facts.questions = Some(cx.questions());
     facts.here.clone_from(&plan.here);
-    let fqdns = names(&facts);
-    let check = SavedCheck {
+    SavedCheck {
         input: plan.input.clone(),
         labels: plan.labels.clone(),
         terms: plan.terms.clone(),
         elapsed_us: elapsed_us(start),
         redacted: false,
         facts,
-    };
-    Report {
-        renewal,
-        ..Report::new(check, fqdns, rows)
     }
 }
 

@@ -17,6 +17,7 @@ mod interrupt;
 mod man;
 mod open_files;
 mod pace;
+mod probe;
 pub(crate) mod process;
 mod progress;
 mod publish;
@@ -105,6 +106,12 @@ pub fn run(
             format,
             options,
         } => diff::run([&old, &new], format, &options, file, texts, console),
+        Command::Probe {
+            authorized_key: Some(key),
+            max_domains,
+            ..
+        } => probe::authorize(&key, max_domains, console),
+        Command::Probe { max_domains, .. } => probe::run(max_domains, file, console),
         Command::Explain { topic, all, format } => {
             let topic = (!all).then(|| topic.join(" "));
             explain::run(topic.as_deref(), format, texts, console)

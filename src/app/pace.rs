@@ -83,7 +83,9 @@ impl Pace {
         let raised_from = self.raised_from.take();
         if busy > Self::BUSY {
             self.jobs = (self.jobs * 3 / 4).max(self.least);
-        } else if let Some(fewer) = raised_from.filter(|fewer| rate < self.expected(*fewer, before.rate)) {
+        } else if let Some(fewer) =
+            raised_from.filter(|fewer| rate < self.expected(*fewer, before.rate))
+        {
             self.jobs = fewer;
             self.rest = Self::REST;
         } else if self.rest > 0 {

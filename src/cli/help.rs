@@ -196,6 +196,23 @@ const DIFF_EXIT_CODES: Section = Section {
     ],
 };
 
+const PROBE_EXAMPLES: Section = examples(&[Commands(&[
+    "xfed probe --authorized-key id_ed25519.pub >> ~/.ssh/authorized_keys",
+    "xfed probe --authorized-key id_ed25519.pub --max-domains 500/d",
+])]);
+
+const PROBE_EXIT_CODES: Section = Section {
+    title: "Exit codes",
+    heading: "EXIT STATUS",
+    blocks: &[Terms(&[
+        ("0", "nobody asks any more; the line is printed"),
+        (
+            "2",
+            "usage, configuration, no public key, or output that cannot be written",
+        ),
+    ])],
+};
+
 const EXPLAIN_EXAMPLES: Section = examples(&[Commands(&[
     "xfed explain srv-missing",
     "xfed explain certificate --lang de",
@@ -284,6 +301,7 @@ pub(super) enum HelpPage {
     Cert,
     Replay,
     Diff,
+    Probe,
     Explain,
     Schema,
     Completions,
@@ -306,6 +324,7 @@ impl HelpPage {
             Self::Cert => &[CERT_EXAMPLES, CERT_EXIT_CODES],
             Self::Replay => &[REPLAY_EXAMPLES, REDACTION, EXIT_CODES],
             Self::Diff => &[DIFF_EXAMPLES, DIFF_EXIT_CODES],
+            Self::Probe => &[PROBE_EXAMPLES, PROBE_EXIT_CODES],
             Self::Explain => &[EXPLAIN_EXAMPLES, OTHER_EXIT_CODES],
             Self::Schema | Self::About => &[OTHER_EXIT_CODES],
             Self::Completions => &[COMPLETIONS_EXAMPLES, OTHER_EXIT_CODES],

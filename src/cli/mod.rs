@@ -16,7 +16,7 @@ use self::help::HelpPage;
 use crate::config::cert::CertOptions;
 use crate::config::setup::SetupOptions;
 use crate::config::{
-    CampaignOptions, CommandLine, DiffOptions, GENERAL, GlobalOptions, Options, ReplayOptions,
+    CampaignOptions, CommandLine, DiffOptions, GENERAL, GlobalOptions, Options, Rate, ReplayOptions,
 };
 use crate::render::Format;
 use crate::render::diff::DiffFormat;
@@ -145,6 +145,28 @@ pub enum Command {
         #[command(flatten)]
         options: CommandLine<DiffOptions>,
     },
+    /// Look from this machine for an xfed in another place, which judges
+    ///
+    /// How this machine looks, its own xfed.toml alone says: a request names a domain, how it
+    /// federates and its server.
+    #[command(after_help = HelpPage::Probe.text())]
+    Probe {
+        /// Read requests from standard input, one a line, and answer each with facts, in JSON
+        #[arg(
+            long,
+            required_unless_present = "authorized_key",
+            conflicts_with = "authorized_key"
+        )]
+        stdio: bool,
+        /// Print the line of ~/.ssh/authorized_keys that lets this key do that, and nothing else;
+        /// - reads standard input
+        #[arg(long, value_name = "KEY.pub")]
+        authorized_key: Option<PathBuf>,
+        /// Domains that are looked at for all keys of this account together, by the second (s), minute
+        /// (m), hour (h) or day (d)
+        #[arg(long, value_name = "N/h", default_value = "50/h", value_parser = Rate::parse)]
+        max_domains: Rate,
+    },
     /// Explain a finding, a step, a SIP or ms-diagnostics number, or what is seen in XPhone
     #[command(after_help = HelpPage::Explain.text())]
     Explain {
@@ -216,6 +238,7 @@ impl Command {
             | Self::Cert { .. }
             | Self::Replay { .. }
             | Self::Diff { .. }
+            | Self::Probe { .. }
             | Self::Explain { .. }
             | Self::About => true,
             // What is broken in the file must not stop whoever asks for its schema.

@@ -7,12 +7,12 @@ use clap::{Args, ValueEnum};
 use schemars::JsonSchema;
 
 use super::fault::Wrong;
-use super::layer::Layer;
+use super::layer::{Key, Layer};
 use super::nearest::nearest;
 use super::values::{fqdn, name_server, redirect};
 use crate::model::labels::Labels;
 use crate::model::names::{Domain, Fqdn, InputError};
-use crate::model::plan::Redirect;
+use crate::model::plan::{Federation, Redirect};
 
 /// Keys and options that go with a domain; `mode` stands for the last two.
 pub(super) const OF_DOMAIN: [&str; 6] = [
@@ -80,6 +80,32 @@ impl Target {
             line: Layer::default(),
             labels: Labels::default(),
         })
+    }
+
+    /// A domain that another xfed asks for: mode and server are as it says, whatever a table says.
+    pub fn asked_for(
+        domain: &Domain,
+        federation: Federation,
+        partner: bool,
+        fqdn: Option<&Fqdn>,
+    ) -> Self {
+        let mut line = Layer::default();
+        line.switch("direct", federation == Federation::Direct);
+        line.switch("partner", partner);
+        if let Some(fqdn) = fqdn {
+            let keys = Key::all::<DomainOptions>();
+            let key = keys.iter().find(|key| key.id() == "fqdn");
+            line.set(
+                key.expect("it goes with a domain"),
+                vec![fqdn.to_string().into()],
+            );
+        }
+        Self {
+            input: domain.to_string(),
+            domain: domain.clone(),
+            line,
+            labels: Labels::default(),
+        }
     }
 }
 

@@ -62,6 +62,8 @@ pub enum Error {
     },
     /// What is wrong in the configuration file, in a list of targets or in a zone file.
     Faults(Faults),
+    /// A file holds no public key of OpenSSH; the reason, as the text selects by.
+    PublicKey(PathBuf, &'static str),
     /// A file cannot be read.
     ReadFile(PathBuf, io::Error),
     /// A file goes on where nothing of its kind does.
@@ -138,6 +140,9 @@ impl Error {
                 texts.say("error-not-in-zone", &[("domain", domain), ("zone", zone)])
             }
             Self::Faults(faults) => faults.describe(texts),
+            Self::PublicKey(file, why) => {
+                texts.say("error-public-key", &[("file", &shown(file)), ("why", why)])
+            }
             Self::ReadFile(file, error) => texts.say(
                 "error-read-file",
                 &[("file", &shown(file)), ("reason", &error.to_string())],

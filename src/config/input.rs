@@ -20,6 +20,8 @@ pub enum Content {
     Zone,
     /// Certificates or a key. The public roots of the world together are a quarter of a megabyte.
     Pem,
+    /// A public key of SSH.
+    Key,
     /// Saved reports: a thousand domains and more.
     Reports,
 }
@@ -28,7 +30,7 @@ impl Content {
     /// The most that is read, in MiB.
     const fn most(self) -> u64 {
         match self {
-            Self::Configuration => 1,
+            Self::Configuration | Self::Key => 1,
             Self::Targets => 4,
             Self::Pem | Self::Zone => 16,
             Self::Reports => 64,

@@ -730,6 +730,7 @@ expected-fqdn = der vollständige öffentliche Name des Servers, z. B. xphone.za
 expected-connect-to = [IP=]ADRESSE[:PORT], z. B. 192.168.1.10:5061
 expected-authority = IP[:PORT], z. B. 192.0.2.53
 expected-domain = eine Domäne, z. B. zahnfee.de
+expected-rate = N/s, N/m, N/h oder N/d mit N von 1 bis 100000, z. B. 50/h
 expected-date = ein Datum wie 2027-01-31
 expected-moment = ein Datum wie 2026-12-24, mit Uhrzeit 2026-12-24T10:00:00Z
 expected-one-of = eines von { $words }
@@ -743,6 +744,11 @@ error-pem = { $file } enthält { $expected ->
 } im PEM-Format, erwartet wird ein Block wie { $expected ->
     [key] -----BEGIN PRIVATE KEY-----
    *[certificate] -----BEGIN CERTIFICATE-----
+}
+error-public-key = { $file } { $why ->
+    [private] ist der private Schlüssel, der bleibt, wo er ist; erwartet: der öffentliche daneben, z. B. id_ed25519.pub
+    [several] enthält mehrere Schlüssel, erwartet: einer
+   *[other] ist kein öffentlicher Schlüssel von OpenSSH; erwartet: eine Zeile wie ssh-ed25519 AAAA… Name, ohne Optionen davor
 }
 error-client-pair = --client-cert und --client-key gehören zusammen: beide angeben oder keines
 error-client-mismatch = --client-cert und --client-key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat

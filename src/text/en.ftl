@@ -732,6 +732,7 @@ expected-fqdn = the full public name of the server, such as xphone.zahnfee.de
 expected-connect-to = [IP=]ADDRESS[:PORT], such as 192.168.1.10:5061
 expected-authority = IP[:PORT], such as 192.0.2.53
 expected-domain = a domain such as zahnfee.de
+expected-rate = N/s, N/m, N/h or N/d with N from 1 to 100000, such as 50/h
 expected-date = a date such as 2027-01-31
 expected-moment = a date such as 2026-12-24, or 2026-12-24T10:00:00Z with the time
 expected-one-of = one of { $words }
@@ -745,6 +746,11 @@ error-pem = { $file } holds no { $expected ->
 } in PEM form, expected a block such as { $expected ->
     [key] -----BEGIN PRIVATE KEY-----
    *[certificate] -----BEGIN CERTIFICATE-----
+}
+error-public-key = { $file } { $why ->
+    [private] is the private key, which stays where it is; expected the public one beside it, such as id_ed25519.pub
+    [several] holds several keys, expected one
+   *[other] is no public key of OpenSSH; expected one line such as ssh-ed25519 AAAA… name, without options in front
 }
 error-client-pair = --client-cert and --client-key belong together: give both or neither
 error-client-mismatch = --client-cert and --client-key do not fit together: the key belongs to another certificate

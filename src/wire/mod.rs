@@ -8,4 +8,5 @@ pub mod http;
 pub(crate) mod records;
 pub(crate) mod server_hello;
 pub mod sip;
+pub(crate) mod vantage;
 pub mod zone_file;

@@ -234,6 +234,13 @@ fn what_is_no_domain_costs_its_own_line_of_a_pipe() {
             .map(|line| line["refused"]["line"].as_str().expect("what stood there"))
             .collect();
         assert_eq!(refused, ["not a domain", "d1.example fqdn=x"]);
+        // Judged again, it is no report; compared, neither.
+        let replayed = Run::new("replay").arg(&results).arg("--format=jsonl");
+        let (code, stdout, stderr) = replayed.text();
+        assert_eq!((code, stdout.lines().count()), (1, 2), "{stderr}");
+        let compared = Run::new("diff").arg(&results).arg(&results);
+        let (code, _, stderr) = compared.text();
+        assert_eq!(code, 0, "{stderr}");
     }
     // All that could be tested is well, and yet not all could be.
     let (code, stdout, _) = check(&dns)

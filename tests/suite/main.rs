@@ -79,6 +79,8 @@ mod platform;
 mod policy;
 mod prints;
 #[cfg(unix)]
+mod probe;
+#[cfg(unix)]
 mod progress;
 mod promises;
 #[cfg(target_os = "linux")]
