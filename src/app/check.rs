@@ -157,11 +157,13 @@ fn once(checks: Checks, run: &mut Run<'_>, publisher: &mut Publisher<'_>) -> Res
         let running = &runtime;
         scope.spawn(move || {
             let checking = async {
+                let mut crew = Crew::new(checks.shared, checks.jobs);
                 tokio::select! {
-                    () = each(checks, done) => {}
+                    () = each(checks.plans, &mut crew, done) => {}
                     () = enough.notified() => {}
                     () = interruption.come() => {}
                 }
+                crew.abandon().await;
             };
             running.block_on(checking);
         });
@@ -189,9 +191,8 @@ fn once(checks: Checks, run: &mut Run<'_>, publisher: &mut Publisher<'_>) -> Res
 }
 
 /// Hands over each report with its place, in the order in which the checks end.
-async fn each(checks: Checks, done: mpsc::Sender<(usize, Report)>) {
-    let mut crew = Crew::new(checks.shared, checks.jobs);
-    for (place, plan) in checks.plans.into_iter().enumerate() {
+async fn each(plans: Vec<Plan>, crew: &mut Crew, done: mpsc::Sender<(usize, Report)>) {
+    for (place, plan) in plans.into_iter().enumerate() {
         crew.room().await;
         let done = done.clone();
         crew.start(plan, move |report, _| {

@@ -227,8 +227,14 @@ impl Crew {
         is_one
     }
 
+    /// Ends all at once. Left to themselves they would end with the runtime, and keep until then whom
+    /// they report to waiting.
+    pub(super) async fn abandon(mut self) {
+        self.tasks.shutdown().await;
+    }
+
     /// Until all have ended.
-    pub(super) async fn finish(mut self) {
+    pub(super) async fn finish(&mut self) {
         while let Some(ended) = self.tasks.join_next().await {
             pass_on(ended);
         }

@@ -150,6 +150,7 @@ impl Intake<'_> {
         if self.drains {
             crew.finish().await;
         }
+        crew.abandon().await;
         Ok(())
     }
 
