@@ -200,6 +200,8 @@ pub enum Doubt {
     Invented,
     /// It is a denial without proof.
     Unproven,
+    /// It is a denial in the name of a zone that the resolver denies as well.
+    Absurd,
     /// The resolver says that it is too old, since nobody could be asked.
     Old,
 }
@@ -214,6 +216,7 @@ impl Doubt {
             Self::Sinkhole => "sinkhole",
             Self::Invented => "invented",
             Self::Unproven => "unproven",
+            Self::Absurd => "absurd",
             Self::Old => "old",
         }
     }
@@ -234,10 +237,12 @@ impl ViewAnswer {
             Some(Doubt::Filtered)
         } else if says(ExtendedError::is_about_forgery) {
             Some(Doubt::Forged)
-        } else if self.outcome.is_sinkhole() {
+        } else if self.outcome.is_sinkhole() || self.disproved == Some(Disproof::ToItself) {
             Some(Doubt::Sinkhole)
         } else if self.disproved == Some(Disproof::Invents) {
             Some(Doubt::Invented)
+        } else if self.disproved == Some(Disproof::FromNowhere) {
+            Some(Doubt::Absurd)
         } else if self.outcome.is_unproven() || self.disproved == Some(Disproof::FromAbove) {
             Some(Doubt::Unproven)
         } else if says(ExtendedError::is_about_age) {

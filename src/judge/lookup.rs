@@ -32,7 +32,8 @@ pub(super) fn differences(lookup: &Lookup) -> Vec<Difference<'_>> {
                 | Doubt::Forged
                 | Doubt::Sinkhole
                 | Doubt::Invented
-                | Doubt::Unproven),
+                | Doubt::Unproven
+                | Doubt::Absurd),
             ) => Difference::Explained(doubtful(lookup, answer, doubt.key())),
             Some(Doubt::Old) | None => match false_denial(lookup, answer) {
                 Some(finding) => Difference::Explained(finding),

@@ -73,7 +73,9 @@ impl CrossCheck {
                 settled
             }
         };
-        self.remember(&settled);
+        for (_, report) in &settled {
+            remember(&mut self.seen, report);
+        }
         settled
     }
 
@@ -101,61 +103,85 @@ impl CrossCheck {
             }
         }
         let mut seen = self.seen.clone();
-        seen.extend(states(&held));
+        for (_, report) in &held {
+            remember(&mut seen, report);
+        }
         for (_, report) in &mut held {
             settle_among(report, &seen);
         }
         held
     }
-
-    fn remember(&mut self, settled: &[(usize, Report)]) {
-        for state in states(settled) {
-            if !self.seen.contains(&state) {
-                self.seen.push(state);
-            }
-        }
-    }
 }
 
-/// What the reports of a run together say about the way out of here, for whoever reads them one at a
-/// time and keeps none.
+/// What the reports of a run together say about each of them, for whoever reads them one at a time,
+/// twice, and keeps none.
 #[derive(Debug, Default)]
 pub struct WayOut {
     open: bool,
     /// Silent reports, each with another place than those before: two are proof.
     silent: Vec<Report>,
+    /// What became of what is accepted for all domains, each once.
+    seen: Vec<(Acceptance, AcceptanceState)>,
+    /// The same, should the way out be closed.
+    seen_if_closed: Vec<(Acceptance, AcceptanceState)>,
 }
 
 impl WayOut {
-    /// Whether further reports change nothing.
+    /// Whether further reports change nothing about the way out.
     pub fn is_known(&self) -> bool {
         self.open
     }
 
     /// Takes note of a report.
     pub fn note(&mut self, report: &Report) {
+        remember(&mut self.seen, report);
         if self.open {
             return;
         }
         self.open = !is_silent(report) || has_reached_control(report);
-        let is_elsewhere = |known: &Report| silent_places(known) != silent_places(report);
         if self.open {
             self.silent.clear();
-        } else if self.silent.len() < 2 && self.silent.iter().all(is_elsewhere) {
+            return;
+        }
+        let mut closed = report.clone();
+        take_back(&mut closed);
+        closed.settle();
+        remember(&mut self.seen_if_closed, &closed);
+        let is_elsewhere = |known: &Report| silent_places(known) != silent_places(report);
+        if self.silent.len() < 2 && self.silent.iter().all(is_elsewhere) {
             self.silent.push(report.clone());
         }
     }
 
     /// A report in the light of the others.
-    pub fn judged(&self, report: Report) -> Report {
-        if self.open || self.silent.is_empty() {
-            return report;
+    pub fn judged(&self, mut report: Report) -> Report {
+        let places = self.silent.iter().flat_map(silent_places);
+        let places: HashSet<IpAddr> = places.chain(silent_places(&report)).collect();
+        let is_closed = !self.open && places.len() > 1;
+        if is_closed {
+            take_back(&mut report);
+            report.settle();
         }
-        let run: Vec<Report> = std::iter::once(report)
-            .chain(self.silent.iter().cloned())
-            .collect();
-        let mut judged = across(run).into_iter();
-        judged.next().expect("as many as there were")
+        let seen = if is_closed {
+            &self.seen_if_closed
+        } else {
+            &self.seen
+        };
+        settle_among(&mut report, seen);
+        report
+    }
+}
+
+/// Remembers what became of each acceptance that is for all domains.
+fn remember(seen: &mut Vec<(Acceptance, AcceptanceState)>, report: &Report) {
+    let all = report.check.terms.policy.accept.iter();
+    let states = all.zip(&report.acceptances);
+    for (acceptance, state) in states.filter(|(acceptance, _)| acceptance.domain.is_none()) {
+        let is_it =
+            |(known, its): &(Acceptance, AcceptanceState)| known == acceptance && its == state;
+        if !seen.iter().any(is_it) {
+            seen.push((acceptance.clone(), *state));
+        }
     }
 }
 
@@ -164,14 +190,6 @@ fn silent_places(report: &Report) -> HashSet<IpAddr> {
     let silent = all.filter(|finding| silence::is_silent(finding));
     let places = silent.filter_map(|finding| finding.endpoint);
     places.map(|endpoint| endpoint.ip()).collect()
-}
-
-fn states(reports: &[(usize, Report)]) -> impl Iterator<Item = (Acceptance, AcceptanceState)> {
-    let each = reports.iter().flat_map(|(_, report)| {
-        let all = report.check.terms.policy.accept.iter();
-        all.zip(&report.acceptances)
-    });
-    each.map(|(acceptance, state)| (acceptance.clone(), *state))
 }
 
 /// True if something is accepted for all domains that another domain may need.

@@ -260,7 +260,7 @@ fn a_list_without_an_end() {
     let dns = Dns::empty();
     let mut running = check(&dns).args(&["-", "--format=jsonl"]).start();
     for n in 0..20 {
-        running.feed(&format!("d{n}.example\n"));
+        running.feed(format!("d{n}.example\n").as_bytes());
         let line = running.line();
         assert!(line.contains(&format!("\"d{n}.example\"")), "{line}");
     }
@@ -299,7 +299,7 @@ fn what_could_not_be_tested_is_tested_again() {
         let dns = Dns::empty().on("d0.example", RecordType::ANY, Behaviour::Servfail);
         let run = check(&dns).args(&["-", "--format=jsonl", "--jobs=1"]);
         let mut running = run.arg(format!("--retry={retry}")).start();
-        running.feed("d0.example\nd1.example\n");
+        running.feed(b"d0.example\nd1.example\n");
         let first = running.line();
         let is_first = |domain: &str| first.contains(&format!("\"domain\":\"{domain}\""));
         assert!(
@@ -313,7 +313,7 @@ fn what_could_not_be_tested_is_tested_again() {
         if retry == 1 {
             dns.now("d0.example", RecordType::ANY, Behaviour::Normal);
         }
-        running.close();
+        running.end_of_input();
         let (code, rest, stderr) = running.end();
         assert_eq!(code, 1, "{stderr}");
         assert_eq!(rest.lines().count(), 1);
@@ -342,7 +342,7 @@ fn an_interrupted_run_can_be_gone_on_with() {
     ] {
         let _ = std::fs::remove_file(&results);
         let mut running = run().args(&["--lang", lang]).start();
-        running.feed(&list(100));
+        running.feed(list(100).as_bytes());
         let asked = dns.times_asked("d2.example", RecordType::SOA);
         dns.await_question("d2.example", RecordType::SOA, asked + 1);
         running.signal(rustix::process::Signal::INT);
@@ -373,8 +373,8 @@ fn silent_domains_hold_nobody_up() {
     let mut running = check(&dns)
         .args(&["-", "--format=jsonl", "--jobs=4"])
         .start();
-    running.feed(&silent);
-    running.feed(&list(50));
+    running.feed(silent.as_bytes());
+    running.feed(list(50).as_bytes());
     let found: Vec<String> = (0..50).map(|_| running.line()).collect();
     assert!(
         found.iter().all(|line| line.contains("domain-not-found")),

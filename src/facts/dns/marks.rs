@@ -1,5 +1,6 @@
 //! What an answer says beside yes, no and why not: who claims to speak, and with what reservations.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Not;
 
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,14 @@ impl DnsOutcome {
         let mut addresses = self.addresses().peekable();
         addresses.peek().is_some() && addresses.all(|address| address.is_unspecified())
     }
+
+    /// Whether it leads to nothing but the machine of whoever asks. Names of machines that stand in
+    /// their own files have other addresses of that network.
+    pub fn leads_to_itself(&self) -> bool {
+        let own: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        let mut addresses = self.addresses().peekable();
+        addresses.peek().is_some() && addresses.all(|address| own.contains(&address))
+    }
 }
 
 #[cfg(test)]
@@ -96,6 +105,10 @@ mod tests {
         assert!(outcome(&["::", "0.0.0.0"]).is_sinkhole());
         assert!(!outcome(&["0.0.0.0", "81.2.3.4"]).is_sinkhole());
         assert!(!outcome(&["127.0.0.1"]).is_sinkhole());
+        assert!(outcome(&["127.0.0.1", "::1"]).leads_to_itself());
+        assert!(!outcome(&["127.0.1.1"]).leads_to_itself());
+        assert!(!outcome(&["127.0.0.1", "10.0.0.4"]).leads_to_itself());
+        assert!(!outcome(&[]).leads_to_itself());
         assert!(!outcome(&[]).is_sinkhole());
     }
 }

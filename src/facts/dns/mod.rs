@@ -79,6 +79,10 @@ pub enum Disproof {
     Invents,
     /// It is a denial by a zone above, though the domain has a zone of its own.
     FromAbove,
+    /// It is a denial by a zone of which the same view says that it does not exist.
+    FromNowhere,
+    /// It leads to the asker's own machine: filters mark names so.
+    ToItself,
 }
 
 /// What came back for a DNS question.

@@ -1,7 +1,7 @@
 //! Resolvers whose word counts for nothing, and servers whose denials mislead those that are right.
 
 use super::{AUTHORITY_FALSE_DENIAL, RESOLVER_DOUBTFUL, RESOLVERS_CONTRADICT, asking, server_name};
-use crate::facts::{DnsOutcome, Lookup, ServerAnswer, Standing, Unanswered, ViewAnswer};
+use crate::facts::{DnsOutcome, Doubt, Lookup, ServerAnswer, Standing, Unanswered, ViewAnswer};
 use crate::model::finding::{Finding, Severity};
 
 /// What a view says is no word on public DNS. A remark where the zone's servers were heard.
@@ -31,7 +31,7 @@ pub(in crate::judge) fn doubtful(
 pub(in crate::judge) fn contradiction(lookup: &Lookup) -> Option<Finding> {
     let said = lookup.contradicting();
     let has_addresses = |answer: &&ViewAnswer| {
-        !answer.outcome.is_sinkhole() && answer.outcome.addresses().next().is_some()
+        answer.doubt() != Some(Doubt::Sinkhole) && answer.outcome.addresses().next().is_some()
     };
     let by_turns = said.iter().all(has_addresses);
     let answers: Vec<String> = said.iter().map(|answer| said_by(answer)).collect();

@@ -1,17 +1,20 @@
 //! Finds the servers that speak for the zone of a name, by NS records.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use futures_util::future::join_all;
 
+use super::common;
 use crate::facts::{
-    AuthorityFacts, Data, DnsOutcome, InternalZone, Lookup, NameServer, RecordType, Unasked,
-    ViewAnswer, is_within,
+    AuthorityFacts, Data, Disproof, DnsOutcome, InternalZone, Lookup, NameServer, RecordType,
+    Unanswered, Unasked, ViewAnswer, is_within,
 };
 use crate::known::ranges;
 use crate::model::limits::DNS_PORT;
 use crate::model::plan::{Authority, View};
 use crate::probe::{Context, dns};
+use crate::wire::dns::Role;
 
 /// No more of a zone's name servers are asked than these, nor more addresses.
 const MAX_SERVERS: usize = 8;
@@ -31,6 +34,8 @@ pub(crate) struct Found {
     pub(crate) suspect: Option<InternalZone>,
     /// Its zone.
     pub(crate) apex: Option<String>,
+    /// The views that say that the domain does not exist, without a proof that could be one.
+    pub(crate) denied_by: Vec<View>,
     /// The view that named its servers.
     pub(super) named_by: Option<View>,
     /// The resolver could not say.
@@ -146,6 +151,12 @@ async fn climb(cx: &Context, name: &str) -> Found {
         };
         let (lookup, failed) = name_servers(cx, name).await;
         found.failed = failed;
+        found.denied_by = lookup
+            .answers
+            .iter()
+            .filter(|answer| is_bare_denial(answer))
+            .map(|answer| answer.view.clone())
+            .collect();
         found.silent = matches!(lookup.seen(), DnsOutcome::Unanswered(_));
         let mut is_alias = false;
         for answer in &lookup.answers {
@@ -182,16 +193,23 @@ async fn climb(cx: &Context, name: &str) -> Found {
     found
 }
 
-/// NS of this name, and whether the resolver failed to say. A zone whose signatures do not hold has
-/// servers all the same, and what they publish is judged by itself.
-async fn name_servers(cx: &Context, name: &str) -> (Lookup, bool) {
-    let lookup = dns::look_up(cx, name, RecordType::Ns).await;
+/// Whether a view denies a name, and shows nothing for it but the name itself.
+fn is_bare_denial(answer: &ViewAnswer) -> bool {
+    matches!(answer.outcome, DnsOutcome::NoName { .. }) && answer.outcome.is_unproven()
+}
+
+/// NS of this name, and whether the resolver failed to say, or only said what cannot be believed. A
+/// zone whose signatures do not hold has servers all the same, and what they publish is judged by
+/// itself.
+async fn name_servers(cx: &Context, name: &str) -> (Arc<Lookup>, bool) {
+    let ask = async |role| common::look_up(cx, name, RecordType::Ns, role).await;
+    let lookup = ask(Role::Resolver).await;
     match lookup.seen() {
         DnsOutcome::Failed {
             answers_unchecked: true,
             ..
-        } => (dns::look_up_unchecked(cx, name, RecordType::Ns).await, true),
-        DnsOutcome::Failed { .. } => (lookup, true),
+        } => (ask(Role::Unchecking).await, true),
+        DnsOutcome::Failed { .. } | DnsOutcome::Unanswered(Unanswered::NoWitness) => (lookup, true),
         _ => (lookup, false),
     }
 }
@@ -310,9 +328,15 @@ fn may_be_asked(cx: &Context, address: IpAddr) -> bool {
 
 async fn addresses_of(cx: &Context, name: &str) -> Vec<IpAddr> {
     let (a, aaaa) = tokio::join!(
-        dns::look_up(cx, name, RecordType::A),
-        dns::look_up(cx, name, RecordType::Aaaa)
+        common::look_up(cx, name, RecordType::A, Role::Resolver),
+        common::look_up(cx, name, RecordType::Aaaa, Role::Resolver)
     );
-    let addresses = |lookup: Lookup| lookup.seen().addresses().collect::<Vec<_>>();
+    // A server of an internal zone may run on this very machine.
+    let is_here = |answer: &&ViewAnswer| answer.disproved == Some(Disproof::ToItself);
+    let addresses = |lookup: Arc<Lookup>| -> Vec<IpAddr> {
+        let here = lookup.answers.iter().find(is_here);
+        let seen = here.map_or(lookup.seen(), |answer| &answer.outcome);
+        seen.addresses().collect()
+    };
     [addresses(a), addresses(aaaa)].concat()
 }

@@ -5,12 +5,14 @@
 //! extended errors, closed ports. Its codec and its reader of the system's configuration are used.
 
 pub(super) mod authority;
+pub(super) mod common;
 mod encrypted;
 pub(super) mod entitled;
 mod exchange;
 mod plain;
 pub(super) mod suffixes;
 mod transport;
+pub(super) mod turns;
 mod view;
 
 use std::time::Duration;
@@ -20,6 +22,7 @@ use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 
+use super::manners::Host;
 use super::{Context, LimitHit, elapsed_us};
 use crate::facts::{
     AuthorityFacts, DnsOutcome, Lookup, Rcode, RecordType, ServerAnswer, Unanswered, is_within,
@@ -31,17 +34,12 @@ use transport::Server;
 
 /// How long the zone's other servers may think once one of them has answered.
 const GRACE: Duration = Duration::from_millis(500);
-/// How often servers that answer with an error are asked again.
-const MORE_TRIES: usize = 2;
+/// How often servers that answer with an error are asked again, while they do so quickly.
+const MORE_TRIES: usize = 4;
 
 /// Asks every view at once.
 pub(crate) async fn look_up(cx: &Context, name: &str, record: RecordType) -> Lookup {
     look_up_as(cx, name, record, Role::Resolver).await
-}
-
-/// The same, with answers whose signatures do not hold: enough to know whom else to ask.
-async fn look_up_unchecked(cx: &Context, name: &str, record: RecordType) -> Lookup {
-    look_up_as(cx, name, record, Role::Unchecking).await
 }
 
 async fn look_up_as(cx: &Context, name: &str, record: RecordType, role: Role) -> Lookup {
@@ -105,6 +103,8 @@ async fn ask_authority(
     name: &str,
     record: RecordType,
 ) -> Vec<ServerAnswer> {
+    let visited = authority.servers.iter().map(|server| server.address.ip());
+    cx.turn(visited.map(Host::NameServer)).await;
     let start = Instant::now();
     let question = Question {
         name,
@@ -150,8 +150,8 @@ async fn ask_authority(
         .collect()
 }
 
-/// Where all that came are errors, asks once or twice more, as resolvers do: a server that has just
-/// been started, or that counts questions, answers the next one.
+/// Where all that came are errors, asks a few times more, as resolvers do: a server that has just
+/// been started, or that counts questions, answers the next one; of a pool, one may be broken.
 async fn ask_again(cx: &Context, answers: &mut [ServerAnswer], name: &str, record: RecordType) {
     let passes = |answer: &ServerAnswer| match &answer.outcome {
         DnsOutcome::Failed { rcode, .. } => matches!(rcode, Rcode::ServFail | Rcode::Refused),
@@ -160,8 +160,10 @@ async fn ask_again(cx: &Context, answers: &mut [ServerAnswer], name: &str, recor
     let tells = |answer: &ServerAnswer| {
         answer.outcome.is_conclusive() || matches!(answer.outcome, DnsOutcome::Elsewhere { .. })
     };
-    for _ in 0..MORE_TRIES {
-        if answers.iter().any(tells) || !answers.iter().any(passes) {
+    let start = Instant::now();
+    for number in 0..MORE_TRIES {
+        let is_late = number > 1 && start.elapsed() > cx.plan.limits.dns / 6;
+        if is_late || answers.iter().any(tells) || !answers.iter().any(passes) {
             return;
         }
         let failed = answers.iter_mut().filter(|answer| passes(answer));
@@ -171,6 +173,8 @@ async fn ask_again(cx: &Context, answers: &mut [ServerAnswer], name: &str, recor
                 record,
                 role: Role::Authority,
             };
+            cx.turn([Host::NameServer(answer.server.address.ip())])
+                .await;
             let start = Instant::now();
             let server = Server::plain(answer.server.address);
             let asking = exchange::ask(cx, server, question);

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use super::exchange::{self, Said};
 use super::transport::{Server, reach};
-use crate::facts::{DnsOutcome, Unanswered, ViewAnswer};
+use crate::facts::{Disproof, DnsOutcome, Unanswered, ViewAnswer};
 use crate::model::plan::View;
 use crate::probe::{Context, LimitHit, elapsed_us};
 use crate::wire::dns::Question;
@@ -41,13 +41,14 @@ pub(super) async fn ask(cx: &Context, view: &View, question: Question<'_>) -> Vi
         Ok(Ok(())) | Err(LimitHit::Operation) => Unanswered::TimedOut,
     };
     let Said { outcome, marks, .. } = best.said.unwrap_or_else(|| Said::nothing(silence));
+    let leads_nowhere = outcome.leads_to_itself() && !view.is_stand_in();
     ViewAnswer {
         view: view.clone(),
         server: best.server,
         outcome,
         elapsed_us: elapsed_us(start),
         internal: false,
-        disproved: None,
+        disproved: leads_nowhere.then_some(Disproof::ToItself),
         marks,
     }
 }

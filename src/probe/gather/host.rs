@@ -65,7 +65,7 @@ async fn published(
     let mut facts = Arc::unwrap_or_clone(seen?);
     let a = gatherer.by_turns(a?.beside(facts.a)).await?;
     facts.a = gatherer.marked(a, Some(&facts.aaaa)).await?;
-    facts.aaaa = aaaa?.beside(facts.aaaa);
+    facts.aaaa = gatherer.by_turns(aaaa?.beside(facts.aaaa)).await?;
     facts.aaaa.mark_as_in(&facts.a);
     Ok(Arc::new(facts))
 }

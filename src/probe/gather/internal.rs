@@ -3,7 +3,8 @@
 
 use super::{Crashed, Gatherer, random_label};
 use crate::facts::{
-    AuthorityFacts, Disproof, DnsOutcome, InternalZone, Lookup, RecordType, ViewAnswer, is_within,
+    AuthorityFacts, Disproof, DnsOutcome, Doubt, InternalZone, Lookup, RecordType, ViewAnswer,
+    is_within,
 };
 use crate::known::ranges;
 use crate::model::plan::View;
@@ -25,9 +26,17 @@ impl Gatherer {
         mut lookup: Lookup,
         beside: Option<&Lookup>,
     ) -> Result<Lookup, Crashed> {
+        let cx = &*self.cx;
         let found = self.authority.get().await?;
         if let Some(internal) = &found.internal {
             internal.mark(&mut lookup);
+        }
+        for answer in &mut lookup.answers {
+            let zone = answer.outcome.zone().filter(|_| answer.outcome.is_no());
+            let is_denied = zone.is_some_and(|zone| is_within(zone, cx.plan.terms.domain.as_str()));
+            if is_denied && found.denied_by.contains(&answer.view) {
+                answer.disproved = Some(Disproof::FromNowhere);
+            }
         }
         let is_heard = lookup.published().is_some();
         let matters = if is_heard {
@@ -35,7 +44,6 @@ impl Gatherer {
         } else {
             !lookup.given && lookup.seen().is_conclusive()
         };
-        let cx = &*self.cx;
         if !matters || cx.plan.views.iter().all(View::is_stand_in) {
             return Ok(lookup);
         }
@@ -137,9 +145,10 @@ async fn private(cx: &Context) -> Option<InternalZone> {
     let domain = cx.plan.terms.domain.as_str();
     let lookup = dns::look_up(cx, domain, RecordType::A).await;
     let addresses = |answer: &ViewAnswer| {
-        let addresses = answer.outcome.addresses();
+        let is_mark = answer.doubt() == Some(Doubt::Sinkhole);
+        let addresses = answer.outcome.addresses().filter(|_| !is_mark);
         addresses
-            .filter(|address| !address.is_unspecified() && ranges::special(*address).is_some())
+            .filter(|address| ranges::special(*address).is_some())
             .collect::<Vec<_>>()
     };
     let seen: Vec<_> = lookup

@@ -254,25 +254,19 @@ impl Gatherer {
         Ok(dns::entitled::ask(&self.cx, found.authority.as_ref(), name, record).await)
     }
 
-    /// The same look-up with what the servers of the zone give in turn, where they may: they do not
-    /// give the same, a view has had something else from them, or resolvers are told to ask anew
-    /// soon.
+    /// The same look-up with what the servers of the zone give in turn, where they may. Where nothing
+    /// points to it, one of them is asked once more: it then gives something else.
     async fn by_turns(&self, mut lookup: Lookup) -> Result<Lookup, Crashed> {
-        let outcomes = || lookup.authority.iter().map(|answer| &answer.outcome);
-        let given: Vec<&DnsOutcome> = outcomes()
-            .filter(|outcome| !outcome.records().is_empty())
-            .collect();
-        let differ = given.windows(2).any(|two| !two[0].agrees_with(two[1]));
-        let mut records = given.iter().flat_map(|outcome| outcome.records());
-        let is_brief = records.any(|record| record.ttl <= BRIEF);
-        let differing = lookup.differing();
-        let has_others = differing.iter().any(|it| !it.outcome.records().is_empty());
-        if given.is_empty() || !(differ || is_brief || has_others) {
-            return Ok(lookup);
+        if !may_alternate(&lookup) {
+            let found = self.authority.get().await?;
+            let authority = found.authority.as_ref();
+            dns::turns::ask_once_more(&self.cx, authority, &mut lookup).await;
         }
-        for _ in 0..MORE_TURNS {
-            let again = self.published(&lookup.name, lookup.record).await?;
-            again.add_to(&mut lookup);
+        if may_alternate(&lookup) {
+            for _ in 0..MORE_TURNS {
+                let again = self.published(&lookup.name, lookup.record).await?;
+                again.add_to(&mut lookup);
+            }
         }
         Ok(lookup)
     }
@@ -303,6 +297,21 @@ impl Gatherer {
             }
         }
     }
+}
+
+/// Whether there is a sign that the servers of the zone give this by turns: they do not give the
+/// same, a view has had something else from them, or resolvers are told to ask anew soon.
+fn may_alternate(lookup: &Lookup) -> bool {
+    let outcomes = lookup.authority.iter().map(|answer| &answer.outcome);
+    let given: Vec<&DnsOutcome> = outcomes
+        .filter(|outcome| !outcome.records().is_empty())
+        .collect();
+    let differ = given.windows(2).any(|two| !two[0].agrees_with(two[1]));
+    let mut records = given.iter().flat_map(|outcome| outcome.records());
+    let is_brief = records.any(|record| record.ttl <= BRIEF);
+    let differing = lookup.differing();
+    let has_others = differing.iter().any(|it| !it.outcome.records().is_empty());
+    !given.is_empty() && (differ || is_brief || has_others)
 }
 
 /// A label that no zone has; another one each time.

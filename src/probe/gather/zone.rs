@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use tokio::time::sleep;
 
 use super::{Cell, Crashed, Gatherer, random_label};
-use crate::facts::{DnsOutcome, Lookup, RecordType, Unanswered, ZoneFacts};
+use crate::facts::{DnsOutcome, Lookup, RecordType, Unanswered, ViewAnswer, ZoneFacts};
 use crate::model::plan::Federation;
 use crate::probe::dns::authority::Found;
 use crate::probe::{Context, dns};
@@ -93,10 +93,15 @@ pub(super) async fn wildcard(
     authority: Cell<Arc<Found>>,
 ) -> Result<Arc<Lookup>, Crashed> {
     let name = format!("{}.{}", random_label(&cx), cx.plan.terms.domain);
-    let published = async {
-        let found = authority.get().await?;
-        Ok(dns::entitled::ask(&cx, found.authority.as_ref(), &name, RecordType::A).await)
-    };
-    let (seen, published) = tokio::join!(dns::look_up(&cx, &name, RecordType::A), published);
-    Ok(Arc::new(published?.beside(seen)))
+    let seen = dns::look_up(&cx, &name, RecordType::A).await;
+    // Nobody has asked for this name before, so what denies it now is what the zone's servers say.
+    let is_denied = |answer: &ViewAnswer| answer.outcome.is_no() && answer.doubt().is_none();
+    let found = authority.get().await?;
+    let authority = found.authority.as_ref();
+    let is_given = authority.is_some_and(|authority| authority.given);
+    if !is_given && !seen.answers.is_empty() && seen.answers.iter().all(is_denied) {
+        return Ok(Arc::new(seen));
+    }
+    let published = dns::entitled::ask(&cx, authority, &name, RecordType::A).await;
+    Ok(Arc::new(published.beside(seen)))
 }

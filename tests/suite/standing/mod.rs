@@ -19,7 +19,7 @@ mod the_way_leads_through_several_zones;
 
 use hickory_resolver::proto::op::ResponseCode;
 
-use crate::internet::{Internet, ZONE, internet, zone_with};
+use crate::internet::{Internet, PROVIDER, ZONE, internet, zone_with};
 use crate::stage::{ALL_PASS, Outcome};
 use crate::world::{Behaviour, Dns, RecordType};
 

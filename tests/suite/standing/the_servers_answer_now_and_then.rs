@@ -58,6 +58,78 @@ fn in_step_and_one_address_is_dead() {
     });
 }
 
+/// The same where nothing points to it: the records hold for long, and all views begin alike.
+#[test]
+fn in_step_and_for_long() {
+    internet(|| {
+        let world = Internet::with_zone(&format!("{ZONE}xphone A 81.2.3.5\n"));
+        for dns in [&world.ns1, &world.ns2, &world.resolver] {
+            dns.now("xphone.zahnfee.de", RecordType::A, one_of_them(0));
+        }
+        let outcome = world.check().run();
+        says(&outcome, "tcp", "tcp-partly-open", &["81.2.3.5"]);
+        outcome.lacks("address-stale");
+        is_never_ready(&outcome);
+    });
+}
+
+/// Behind an alias that leads to another provider.
+#[test]
+fn in_step_at_the_end_of_an_alias() {
+    internet(|| {
+        let alias = zone_with("xphone A", "xphone CNAME x.hoster.net.");
+        let world = Internet::with_zone(&alias);
+        let hoster = "@ NS ns3.provider.net.\n@ NS ns4.provider.net.\nx A 81.2.3.4\nx A 81.2.3.5\n";
+        let servers = ["81.2.3.55", "198.51.77.7"].map(|at| Dns::at(at).authoritative());
+        world
+            .resolver
+            .replace("provider.net", &format!("{PROVIDER}ns4 A 198.51.77.7\n"));
+        for dns in servers.iter().chain([&world.resolver]) {
+            dns.replace("hoster.net", hoster);
+            dns.now("x.hoster.net", RecordType::A, one_of_them(0));
+        }
+        world
+            .resolver
+            .now("zahnfee.de", RecordType::A, one_of_them(0));
+        let outcome = world.check().run();
+        says(&outcome, "tcp", "tcp-partly-open", &["81.2.3.5"]);
+        is_never_ready(&outcome);
+    });
+}
+
+/// Only one of the servers does it, whichever it is.
+#[test]
+fn one_server_has_a_second_address_at_times() {
+    internet(|| {
+        for turning in [0, 1] {
+            let world = Internet::with_zone(&format!("{ZONE}xphone A 81.2.3.5\n"));
+            for (number, dns) in [&world.ns1, &world.ns2].into_iter().enumerate() {
+                if number != turning {
+                    dns.replace("zahnfee.de", ZONE);
+                }
+            }
+            world.resolver.replace("zahnfee.de", ZONE);
+            let turn = one_of_them(1);
+            [&world.ns1, &world.ns2][turning].now("xphone.zahnfee.de", RecordType::A, turn);
+            let outcome = world.check().run();
+            says(&outcome, "tcp", "tcp-partly-open", &["81.2.3.5"]);
+            is_never_ready(&outcome);
+        }
+    });
+}
+
+/// The one question more is paid for by those for random names.
+#[test]
+fn a_healthy_zone_is_not_asked_more_often() {
+    internet(|| {
+        let world = Internet::new();
+        is_ready(&world.check().run());
+        let asked = |dns: &Dns| dns.questions().len();
+        assert_eq!(asked(&world.ns1) + asked(&world.ns2), 10);
+        assert!(asked(&world.resolver) <= 16);
+    });
+}
+
 /// The two servers are seen to differ, and the third address comes next.
 #[test]
 fn of_three_the_one_that_comes_last_is_dead() {
@@ -76,15 +148,41 @@ fn of_three_the_one_that_comes_last_is_dead() {
 #[test]
 fn the_second_record_leads_nowhere() {
     internet(|| {
-        let second = "_sipfederationtls._tcp 30 SRV 0 0 5061 xphone\n\
-            _sipfederationtls._tcp 30 SRV 0 0 5061 backup\nbackup A 81.2.3.5";
-        let world = Internet::with_zone(&zone_with("SRV", second));
-        for dns in [&world.ns1, &world.ns2, &world.resolver] {
-            dns.now(SRV, RecordType::SRV, one_of_them(0));
+        for ttl in [30, 3600] {
+            let second = format!(
+                "_sipfederationtls._tcp {ttl} SRV 0 0 5061 xphone\n\
+                _sipfederationtls._tcp {ttl} SRV 0 0 5061 backup\nbackup A 81.2.3.5"
+            );
+            let world = Internet::with_zone(&zone_with("SRV", &second));
+            for dns in [&world.ns1, &world.ns2, &world.resolver] {
+                dns.now(SRV, RecordType::SRV, one_of_them(0));
+            }
+            let outcome = world.check().run();
+            says(&outcome, "tcp", "tcp-partly-open", &["81.2.3.5"]);
+            is_never_ready(&outcome);
         }
+    });
+}
+
+/// A pool behind one address, of which every other machine is broken.
+#[test]
+fn every_other_question_fails() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    internet(|| {
+        let world = Internet::new();
+        world.servers(|ns| {
+            let count = AtomicUsize::new(0);
+            let pool = Behaviour::forged(move |answer| {
+                if count.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
+                    answer.answers.clear();
+                    answer.authorities.clear();
+                    answer.metadata.response_code = ResponseCode::ServFail;
+                }
+            });
+            ns.now("zahnfee.de", RecordType::ANY, pool);
+        });
         let outcome = world.check().run();
-        says(&outcome, "tcp", "tcp-partly-open", &["81.2.3.5"]);
-        is_never_ready(&outcome);
+        assert_ne!(outcome.report()["verdict"], "not-ready", "{outcome}");
     });
 }
 

@@ -42,16 +42,63 @@ fn a_filter_is_a_remark() {
 fn a_blocked_name_is_not_seen_from_inside() {
     internet(|| {
         let world = Internet::without_server(ZONE);
-        for code in [0, 17] {
+        for (mark, code) in [
+            ([0, 0, 0, 0], 0),
+            ([0, 0, 0, 0], 17),
+            ([127, 0, 0, 1], 0),
+            ([127, 0, 0, 1], 17),
+        ] {
             world
                 .resolver
-                .now(FQDN, RecordType::A, sinkhole([0, 0, 0, 0], code));
+                .now(FQDN, RecordType::A, sinkhole(mark, code));
             let outcome = world.check().run();
             outcome
                 .shows("tcp", "tcp-refused", "fail")
                 .lacks("tcp-from-inside")
                 .lacks("address-split-view");
             assert_eq!(outcome.code, 1);
+            // Without the address, too, that is replaced as one of this machine.
+            for redact in [&["--redact"][..], &[]] {
+                let saved = outcome.json.to_string();
+                let run = Run::new("replay")
+                    .args(&["-", "--format=json"])
+                    .args(redact);
+                let replayed = run.fed(saved.as_bytes()).run();
+                let codes = |outcome: &Outcome| outcome.report()["verdict"].to_string();
+                assert_eq!(codes(&replayed), codes(&outcome), "{replayed}");
+                replayed.shows("tcp", "tcp-refused", "fail");
+                let finding = replayed.finding("address", "resolver-doubtful");
+                let why = if code == 0 { "sinkhole" } else { "filtered" };
+                assert_eq!(finding["args"]["why"], why, "{replayed}");
+            }
+        }
+        // The server's own machine has its name in a file, with an address of its own.
+        world
+            .resolver
+            .now(FQDN, RecordType::A, sinkhole([127, 0, 1, 1], 0));
+        world
+            .check()
+            .run()
+            .shows("tcp", "tcp-from-inside", "unknown");
+    });
+}
+
+/// Where the filter's mark is all that is known, nothing is.
+#[test]
+fn a_mark_on_the_domain_makes_no_internal_zone() {
+    internet(|| {
+        let world = Internet::new();
+        for mark in [[0, 0, 0, 0], [127, 0, 0, 1]] {
+            world
+                .resolver
+                .now("zahnfee.de", RecordType::A, sinkhole(mark, 0));
+            for outcome in [
+                world.check().run(),
+                world.check().arg("--no-authority").run(),
+            ] {
+                outcome.lacks("domain-internal-view");
+                outcome.lacks("tcp-from-inside").lacks("address-not-public");
+            }
         }
     });
 }

@@ -9,7 +9,7 @@ use hickory_resolver::proto::rr::rdata::A;
 use hickory_resolver::proto::rr::{RData, Record};
 
 use crate::internet::{Internet, ZONE, internet, zone_with};
-use crate::stage::{ALL_PASS, Outcome};
+use crate::stage::{ALL_PASS, Outcome, Run};
 use crate::world::{Behaviour, Dns, RecordType};
 
 const SRV: &str = "_sipfederationtls._tcp.zahnfee.de";

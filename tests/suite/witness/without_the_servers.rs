@@ -270,6 +270,34 @@ fn a_denial_by_the_wrong_zone() {
     });
 }
 
+/// The whole domain, in its own name: a zone that does not exist cannot say so.
+#[test]
+fn a_denial_of_the_whole_domain_by_itself() {
+    internet(|| {
+        let world = Internet::new();
+        let denied = Behaviour::denied(ResponseCode::NXDomain, "zahnfee.de");
+        world.resolver.now("zahnfee.de", RecordType::ANY, denied);
+        for outcome in [world.check().run(), check(&world)] {
+            is_undecided(&outcome);
+            doubts(&outcome, "domain", "unknown", "unproven");
+        }
+        let run = world.check().args(&["--fqdn", FQDN]);
+        let outcome = run.run();
+        is_undecided(&outcome);
+        // Those who delegate know the servers, and these decide.
+        world.resolver.replace("de", "@ NS ns3.provider.net.\n");
+        let above = Dns::at("81.2.3.55").authoritative();
+        above.replace(
+            "de",
+            "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.\n",
+        );
+        let outcome = world.check().run();
+        outcome.stands(ALL_PASS, "ready", 0);
+        tells_nobody_to_wait(&outcome);
+        doubts(&outcome, "srv", "info", "absurd");
+    });
+}
+
 /// Beside the servers such a denial is the resolver's own, and will not pass.
 #[test]
 fn a_forged_denial_beside_the_servers() {

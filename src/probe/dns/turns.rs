@@ -1,0 +1,67 @@
+//! Servers that give one record after the other, by turns.
+
+use tokio::time::Instant;
+
+use super::exchange;
+use super::plain::RESEND;
+use super::{GRACE, Question, Server};
+use crate::facts::{AuthorityFacts, HandedBy, Lookup, RecordType, ServerAnswer};
+use crate::probe::manners::Host;
+use crate::probe::{Context, elapsed_us};
+use crate::wire::dns::Role;
+
+/// Asks one of several servers that gave the same records for them once more, and adds what it gives
+/// then, if that is something else. One question tells whether they are given by turns, even where
+/// all servers and resolvers are at the same turn. A missing AAAA record shuts nobody out.
+pub(crate) async fn ask_once_more(
+    cx: &Context,
+    domain: Option<&AuthorityFacts>,
+    lookup: &mut Lookup,
+) {
+    let gave =
+        |answer: &&ServerAnswer| answer.led_by.is_none() && !answer.outcome.records().is_empty();
+    let gave: Vec<&ServerAnswer> = lookup.authority.iter().filter(gave).collect();
+    // Each look-up asks another one.
+    let chosen = match (lookup.record, gave.as_slice()) {
+        (RecordType::A, [_, .., last]) => *last,
+        (RecordType::Srv, [first, _, ..]) => *first,
+        _ => return,
+    };
+    let entitled = lookup.handovers.last().map_or(domain, |it| it.to.as_ref());
+    let Some(apex) = entitled.map(|entitled| &entitled.apex) else {
+        return;
+    };
+    // The server knows the end of the aliases that led to its zone, not their beginning.
+    let aliases = chosen.outcome.aliases();
+    let by_alias = lookup.handovers.iter().rev();
+    let mut by_alias = by_alias.filter(|handover| handover.by == HandedBy::Alias);
+    let end = by_alias.next().map_or(0, |handover| {
+        let led = aliases.iter().position(|alias| alias.name == handover.at);
+        led.map_or(0, |position| position + 1)
+    });
+    let (before, _) = aliases.split_at(end);
+    let question = Question {
+        name: before.last().map_or(&lookup.name, |alias| &alias.target),
+        record: lookup.record,
+        role: Role::Authority,
+    };
+    cx.turn([Host::NameServer(chosen.server.address.ip())])
+        .await;
+    let start = Instant::now();
+    let asking = exchange::ask(cx, Server::plain(chosen.server.address), question);
+    // It has answered just now.
+    let limit = (RESEND + GRACE).min(cx.plan.limits.dns);
+    let Ok(said) = cx.within(limit, asking).await else {
+        return;
+    };
+    let outcome = said.outcome.within(apex).after(before);
+    if !outcome.records().is_empty() && !outcome.agrees_with(&chosen.outcome) {
+        let again = ServerAnswer {
+            outcome,
+            marks: said.marks,
+            elapsed_us: elapsed_us(start),
+            ..chosen.clone()
+        };
+        lookup.authority.push(again);
+    }
+}
