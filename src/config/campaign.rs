@@ -19,10 +19,10 @@ pub struct CampaignOptions {
     /// Add the reports to this file as they come, a line of JSON each
     ///
     /// Instead of printing them. What is in it is safe when the run ends early.
-    #[arg(long, value_name = "FILE", env = "XFED_OUT")]
+    #[arg(long, value_name = "FILE", env = "XFED_OUT", hide_short_help = true)]
     pub out: Option<PathBuf>,
     /// Check only what the file of --out does not hold yet
-    #[arg(long, requires = "out")]
+    #[arg(long, requires = "out", hide_short_help = true)]
     pub resume: bool,
     /// Check one part of N, the same domains wherever they stand in the list
     #[arg(long, value_name = "I/N", env = "XFED_SHARD", value_parser = shard, hide_short_help = true)]
