@@ -195,7 +195,7 @@ async fn each(plans: Vec<Plan>, crew: &mut Crew, done: mpsc::Sender<(usize, Repo
     for (place, plan) in plans.into_iter().enumerate() {
         crew.room().await;
         let done = done.clone();
-        crew.start(plan, move |report, _| {
+        crew.start(&plan, move |report, _| {
             // Fails when the rest is not wanted: then this ends anyway.
             let _ = done.send((place, report));
         });

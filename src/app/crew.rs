@@ -128,7 +128,7 @@ impl Places {
     /// So many times as long as others: then it waits for something that does not come.
     const LONG: u32 = 3;
     /// As long as any check on a good line may take.
-    const AT_FIRST: Duration = Duration::from_millis(250);
+    const AT_FIRST_US: u64 = 250_000;
     const SHORTEST: Duration = Duration::from_millis(100);
 
     fn patience(&self) -> Duration {
@@ -140,9 +140,10 @@ impl Places {
         let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let median = self.median_us.load(Ordering::Relaxed);
         let step = median / 16 + 1;
-        let moved = match took > median {
-            true => median + step,
-            false => median - step.min(median),
+        let moved = if took > median {
+            median + step
+        } else {
+            median - step.min(median)
         };
         self.median_us.store(moved, Ordering::Relaxed);
         self.done.fetch_add(1, Ordering::Relaxed);
@@ -155,7 +156,7 @@ impl Crew {
             active: AtomicUsize::new(0),
             held: AtomicUsize::new(0),
             done: AtomicUsize::new(0),
-            median_us: AtomicU64::new(Places::AT_FIRST.as_micros() as u64),
+            median_us: AtomicU64::new(Places::AT_FIRST_US),
             freed: Notify::new(),
         };
         Self {
@@ -197,7 +198,7 @@ impl Crew {
     }
 
     /// Begins a check, and hands its report over when it has ended.
-    pub(super) fn start(&mut self, plan: Plan, then: impl FnOnce(Report, Place) + Send + 'static) {
+    pub(super) fn start(&mut self, plan: &Plan, then: impl FnOnce(Report, Place) + Send + 'static) {
         let place = self.place();
         self.places.active.fetch_add(1, Ordering::Relaxed);
         let turn = Turn(Arc::clone(&self.places));

@@ -64,7 +64,7 @@ impl Pace {
 
     /// What the rate should be at least, after the number was raised from this one.
     fn expected(&self, fewer: usize, rate: f64) -> f64 {
-        let raised_by = self.jobs as f64 / fewer as f64 - 1.0;
+        let raised_by = number(self.jobs) / number(fewer) - 1.0;
         rate * (1.0 + raised_by * Self::GAIN)
     }
 
@@ -72,9 +72,9 @@ impl Pace {
     pub(super) fn adjust(&mut self, sight: Sight) {
         let before = self.before;
         let seconds = sight.elapsed.as_secs_f64();
-        let rate = (sight.done - before.done) as f64 / seconds;
+        let rate = number(sight.done - before.done) / seconds;
         let busy = sight.busy.saturating_sub(before.busy).as_secs_f64();
-        let busy = busy / seconds / sight.workers.max(1) as f64;
+        let busy = busy / seconds / number(sight.workers.max(1));
         self.before = Seen {
             done: sight.done,
             busy: sight.busy,
@@ -97,6 +97,10 @@ impl Pace {
     }
 }
 
+fn number(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,13 +113,14 @@ mod tests {
         busy: impl Fn(usize) -> f64,
     ) -> usize {
         let mut pace = Pace::new(8, most);
-        let (mut done, mut worked) = (0.0, Duration::ZERO);
+        let (mut done, mut worked) = (Duration::ZERO, Duration::ZERO);
         for _ in 0..looks {
-            done += rate(pace.jobs()) * Pace::INTERVAL.as_secs_f64();
+            // As seconds, which count as well as anything.
+            done += Pace::INTERVAL.mul_f64(rate(pace.jobs()));
             worked += Pace::INTERVAL.mul_f64(2.0 * busy(pace.jobs()));
             pace.adjust(Sight {
                 is_full: true,
-                done: done as usize,
+                done: usize::try_from(done.as_secs()).expect("few"),
                 busy: worked,
                 workers: 2,
                 elapsed: Pace::INTERVAL,
@@ -126,7 +131,7 @@ mod tests {
 
     #[test]
     fn more_while_they_only_wait() {
-        let waiting = |jobs| jobs as f64 / 0.1;
+        let waiting = |jobs| number(jobs) / 0.1;
         assert_eq!(after(30, 256, waiting, |_| 0.1), 256);
         assert_eq!(after(30, 64, waiting, |_| 0.1), 64);
         assert_eq!(after(30, 8, waiting, |_| 0.1), 8);
@@ -135,14 +140,14 @@ mod tests {
     /// The machine, or what it asks: name servers that give no more answers than this.
     #[test]
     fn no_more_where_that_is_of_no_use() {
-        let served = |jobs: usize| (jobs as f64 * 10.0).min(400.0);
+        let served = |jobs: usize| (number(jobs) * 10.0).min(400.0);
         let jobs = after(100, 256, served, |_| 0.1);
         assert!((27..=61).contains(&jobs), "{jobs}");
         let jobs = after(
             100,
             256,
-            |jobs| jobs as f64 * 10.0,
-            |jobs| jobs as f64 / 50.0,
+            |jobs| number(jobs) * 10.0,
+            |jobs| number(jobs) / 50.0,
         );
         assert!((20..=61).contains(&jobs), "{jobs}");
     }

@@ -10,7 +10,8 @@ use crate::world::{Behaviour, Dns, RecordType};
 
 /// Domains of which none is there, one a line.
 fn list(count: usize) -> String {
-    (0..count).map(|n| format!("d{n}.example\n")).collect()
+    let lines = (0..count).map(|n| format!("d{n}.example\n"));
+    lines.collect::<Vec<_>>().concat()
 }
 
 fn check(dns: &Dns) -> Run {
@@ -369,7 +370,8 @@ fn an_interrupted_run_can_be_gone_on_with() {
 #[test]
 fn silent_domains_hold_nobody_up() {
     let dns = Dns::empty().on("silent.example", RecordType::ANY, Behaviour::Silent);
-    let silent: String = (0..16).map(|n| format!("s{n}.silent.example\n")).collect();
+    let silent = (0..16).map(|n| format!("s{n}.silent.example\n"));
+    let silent = silent.collect::<Vec<_>>().concat();
     let mut running = check(&dns)
         .args(&["-", "--format=jsonl", "--jobs=4"])
         .start();

@@ -209,7 +209,7 @@ impl Intake<'_> {
         let (again, sender) = (Arc::clone(again), sender.clone());
         let (rounds, counts) = (self.retry, Arc::clone(&self.counts));
         let redact = self.redact;
-        crew.start(plan, move |report, place| {
+        crew.start(&plan, move |report, place| {
             if job.round < rounds && report.verdict() == Verdict::Inconclusive {
                 count(&counts.waiting);
                 let mut again = again.lock().unwrap_or_else(PoisonError::into_inner);
@@ -219,9 +219,10 @@ impl Intake<'_> {
                 });
                 return;
             }
-            let report = match redact {
-                true => engine::replay(report.check.redacted()),
-                false => report,
+            let report = if redact {
+                engine::replay(report.check.redacted())
+            } else {
+                report
             };
             // Fails when the rest is not wanted: then this ends anyway.
             let _ = sender.send(Came::Report {

@@ -159,16 +159,10 @@ struct Stats<'a> {
     verdicts: HashMap<&'static str, usize>,
     codes: Vec<(&'a str, usize)>,
     /// Name servers with the mean time of an answer, in milliseconds.
-    slowest: Vec<(IpAddr, u64)>,
+    slowest: Vec<(IpAddr, u128)>,
 }
 
 impl Tally {
-    /// Reports in a second.
-    pub(super) fn rate(&self, counts: &Counts) -> f64 {
-        let written = counts.written.load(Ordering::Relaxed) as f64;
-        written / self.began.elapsed().as_secs_f64().max(0.001)
-    }
-
     /// Replaces a file by what there is to say now: whoever reads it sees all of it.
     pub(super) fn write(
         &self,
@@ -178,14 +172,17 @@ impl Tally {
         ended: bool,
     ) -> Result<(), Error> {
         let get = |of: &std::sync::atomic::AtomicUsize| of.load(Ordering::Relaxed);
-        let rate = self.rate(counts);
+        let elapsed = self.began.elapsed();
+        let written = u32::try_from(get(&counts.written)).unwrap_or(u32::MAX);
         let left = total.map(|total| total.saturating_sub(counts.settled()));
+        let left = left.and_then(|left| u32::try_from(left).ok());
+        let each = elapsed.checked_div(written);
         let now = OffsetDateTime::now_utc();
         let stats = Stats {
             schema: 1,
             at: now.format(&Rfc3339).unwrap_or_default(),
             ended,
-            elapsed_s: self.began.elapsed().as_secs(),
+            elapsed_s: elapsed.as_secs(),
             total,
             read: get(&counts.read),
             written: get(&counts.written),
@@ -195,10 +192,8 @@ impl Tally {
             refused: get(&counts.refused),
             under_way: get(&counts.under_way),
             to_be_retried: get(&counts.waiting),
-            rate: (rate * 10.0).round() / 10.0,
-            left_s: left
-                .filter(|_| rate > 0.0)
-                .map(|left| (left as f64 / rate) as u64),
+            rate: each.map_or(0.0, |each| (10.0 / each.as_secs_f64()).round() / 10.0),
+            left_s: left.zip(each).map(|(left, each)| (each * left).as_secs()),
             verdicts: self
                 .verdicts
                 .iter()
@@ -208,7 +203,7 @@ impl Tally {
             slowest: self
                 .slowest()
                 .into_iter()
-                .map(|(server, mean)| (server, mean.as_millis() as u64))
+                .map(|(server, mean)| (server, mean.as_millis()))
                 .collect(),
         };
         let write = || {

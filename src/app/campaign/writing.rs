@@ -206,9 +206,10 @@ impl<'a> Writing<'a> {
         self.tell(true)?;
         let code = self.code.unwrap_or_default();
         // What was read and not written could not be tested.
-        Ok(match self.is_whole() {
-            true => code,
-            false => self.convention.worse(code, 3),
+        Ok(if self.is_whole() {
+            code
+        } else {
+            self.convention.worse(code, 3)
         })
     }
 
