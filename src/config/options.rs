@@ -207,7 +207,7 @@ pub struct LimitOptions {
     #[arg(long, value_name = "DURATION", env = "XFED_DEADLINE", value_parser = limit)]
     #[schemars(with = "Option<String>")]
     pub deadline: Option<Duration>,
-    /// Domains checked at the same time [default: 8 or more]
+    /// Domains checked at a time [default: 8 or more]
     ///
     /// Where it is not given, more while that is faster. Those that only wait for a silent peer hold nobody up; with 1, one after the other.
     #[arg(long, value_name = "N", env = "XFED_JOBS", value_parser = count)]
