@@ -321,7 +321,7 @@ breach = { $detail ->
     [not-offered] Der Server wählte etwas, das nicht angeboten war
     [downgraded] Gewählt wurde eine ältere Version, als beide Seiten haben; das tut nur jemand dazwischen
     [renegotiation] Der Server behauptet, dass diese Verbindung schon einen Handshake hatte (renegotiation_info ist nicht leer)
-    [extension-out-of-place] Das ServerHello enthält eine Erweiterung, die dort nichts zu suchen hat
+    [extension-out-of-place] Der Server schickte eine Erweiterung, die dort nichts zu suchen hat
     [unknown-extension] Das ServerHello enthält eine Erweiterung, um die niemand bat und die xfed nicht kennt; OpenSSL und GnuTLS gehen darüber hinweg, andere legen auf
     [encrypted-extension] Der Server schickte eine Erweiterung, um die niemand bat. Welche, sieht xfed nicht; andere gehen womöglich darüber hinweg
     [hello-request] Der Server schickte vor seinem ServerHello ein HelloRequest, dem xfed nicht folgt; OpenSSL geht darüber hinweg, andere legen auf
@@ -3530,6 +3530,9 @@ tls-refuses-modern = Der Server lehnt jeden ab, der TLS 1.3 anbietet ({ $how ->
 
 tls-refused-by-some = { $what ->
     [other-session] Die Antwort des Servers in TLS 1.3 trägt eine andere Sitzungskennung als die Frage von xfed. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
+    [named-request] In der Anforderung eines Client-Zertifikats steht ein Servername (SNI), der dort nichts zu suchen hat. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
+    [unreadable-authority] Unter den Ausstellern, deren Client-Zertifikate der Server annimmt, ist einer, der gar kein Name ist. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
+    [empty-authorities] Die Liste der Aussteller, deren Client-Zertifikate der Server annimmt, ist da und leer. GnuTLS legt da auf; andere Gegenseiten machen weiter
    *[legacy-version] Die Antwort des Servers in TLS 1.3 nennt sich im alten Versionsfeld nicht TLS 1.2. GnuTLS legt da auf; andere Gegenseiten machen weiter
 }. Erwartet wird ein Handshake, den jede Gegenseite annimmt.
     .headline = manche Gegenseiten lehnen den TLS-Handshake ab

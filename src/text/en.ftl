@@ -323,7 +323,7 @@ breach = { $detail ->
     [not-offered] the server chose something that was not offered
     [downgraded] an older version was chosen than both sides have; only somebody in between does that
     [renegotiation] the server says that this connection had a handshake before (renegotiation_info is not empty)
-    [extension-out-of-place] the ServerHello holds an extension that has no place there
+    [extension-out-of-place] the server sent an extension that has no place there
     [unknown-extension] the ServerHello holds an extension that nobody asked for and xfed does not know; OpenSSL and GnuTLS pass over it, others hang up
     [encrypted-extension] the server sent an extension that nobody asked for. Which one it is xfed does not see; others may pass over it
     [hello-request] the server sent a HelloRequest before its ServerHello, which xfed does not follow; OpenSSL passes over it, others hang up
@@ -3532,6 +3532,9 @@ tls-refuses-modern = The server refuses whoever offers TLS 1.3 ({ $how ->
 
 tls-refused-by-some = { $what ->
     [other-session] The server's answer in TLS 1.3 bears another session identifier than xfed's question. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
+    [named-request] The server's demand for a client certificate holds a server name (SNI), which has no place there. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
+    [unreadable-authority] Among the authorities whose client certificates the server accepts is one that is no name at all. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
+    [empty-authorities] The list of authorities whose client certificates the server accepts is there, and empty. GnuTLS hangs up on that; other partners go on
    *[legacy-version] The server's answer in TLS 1.3 does not call itself TLS 1.2 in its old field of versions. GnuTLS hangs up on that; other partners go on
 }. Expected: a handshake that every partner bears.
     .headline = some partners refuse the TLS handshake
