@@ -146,6 +146,26 @@ fn what_a_wrong_target_leads_to_is_not_to_be_mended() {
     });
 }
 
+/// The one that the record names is there, the one that the user gave is not: first compare.
+#[test]
+fn a_name_that_was_mistyped_gets_no_record() {
+    internet(|| {
+        let world = Internet::new();
+        let outcome = open(world.check().args(&["--fqdn", "xpone.zahnfee.de"]));
+        says_only(&outcome, &["srv-differs-from-fqdn"]);
+        let fix = fix(&outcome, "srv", "srv-differs-from-fqdn");
+        assert!(
+            fix.starts_with("XPhone admin: Compare xpone.zahnfee.de letter by letter"),
+            "{fix}"
+        );
+        // Where neither is there, either may be right.
+        drop(world);
+        let world = Internet::without_server(&zone_with("xphone A", ""));
+        let outcome = open(world.check().args(&["--fqdn", "xpone.zahnfee.de"]));
+        outcome.shows("address", "fqdn-not-found", "fail");
+    });
+}
+
 /// P1.3
 #[test]
 fn a_name_that_only_the_record_knows_is_compared_first() {
