@@ -16,6 +16,36 @@ pub enum Error {
     Config(config::Error),
     /// A file is not a report that can be judged again.
     Report(PathBuf, Unreadable),
+    /// What begins in this line of a file is not one.
+    ReportOfLine {
+        /// The file.
+        file: PathBuf,
+        /// The line.
+        line: usize,
+        /// Why.
+        error: Unreadable,
+    },
+    /// Whoever wrote this line was ended in the middle.
+    TornReport {
+        /// The file.
+        file: PathBuf,
+        /// The line.
+        line: usize,
+    },
+    /// This line is longer than a report can be.
+    LongReport {
+        /// The file.
+        file: PathBuf,
+        /// The line.
+        line: usize,
+    },
+    /// More reports than can be held.
+    ManyReports {
+        /// The file.
+        file: PathBuf,
+        /// The most that is read of it, in MiB.
+        most: u64,
+    },
     /// Nothing of this name can be explained; the nearest name that can.
     UnknownTopic(String, Option<String>),
     /// A file, or the directory for it, cannot be written.
@@ -51,7 +81,20 @@ impl Error {
     pub fn describe(&self, texts: &Texts) -> String {
         match self {
             Self::Config(error) => error.describe(texts),
-            Self::Report(file, error) => describe_unreadable(file, error, texts),
+            Self::Report(file, error) => describe_unreadable(&shown(file), error, texts),
+            Self::ReportOfLine { file, line, error } => {
+                describe_unreadable(&place(file, *line, texts), error, texts)
+            }
+            Self::TornReport { file, line } => {
+                texts.say("error-report-torn", &[("file", &place(file, *line, texts))])
+            }
+            Self::LongReport { file, line } => {
+                texts.say("error-report-long", &[("file", &place(file, *line, texts))])
+            }
+            Self::ManyReports { file, most } => texts.say(
+                "error-reports-too-many",
+                &[("file", &shown(file)), ("most", &most.to_string())],
+            ),
             Self::UnknownTopic(topic, Some(suggestion)) => texts.say(
                 "error-explain-unknown",
                 &[("topic", topic), ("suggestion", suggestion)],
@@ -93,14 +136,22 @@ fn describe_interruption(done: usize, all: usize, texts: &Texts) -> String {
     texts.say(id, &[("done", &done), ("all", &all)])
 }
 
-fn describe_unreadable(file: &Path, error: &Unreadable, texts: &Texts) -> String {
+fn place(file: &Path, line: usize, texts: &Texts) -> String {
+    let line = line.to_string();
+    texts.say(
+        "error-report-place",
+        &[("file", &shown(file)), ("line", &line)],
+    )
+}
+
+fn describe_unreadable(file: &str, error: &Unreadable, texts: &Texts) -> String {
     let (id, detail) = match error {
         Unreadable::BadLine { number, why } => {
             let number = number.to_string();
             let why: String = why.chars().take(200).collect();
             return texts.say(
                 "error-report-line",
-                &[("file", &shown(file)), ("line", &number), ("detail", &why)],
+                &[("file", file), ("line", &number), ("detail", &why)],
             );
         }
         Unreadable::NotJson(reason) => ("error-report-not-json", reason.as_str()),
@@ -109,7 +160,7 @@ fn describe_unreadable(file: &Path, error: &Unreadable, texts: &Texts) -> String
         Unreadable::Damaged(reason) => ("error-report-damaged", reason.as_str()),
     };
     let detail: String = detail.chars().take(200).collect();
-    texts.say(id, &[("file", &shown(file)), ("detail", &detail)])
+    texts.say(id, &[("file", file), ("detail", &detail)])
 }
 
 fn shown(file: &Path) -> String {

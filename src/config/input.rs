@@ -28,7 +28,7 @@ pub enum Content {
 
 impl Content {
     /// The most that is read, in MiB.
-    const fn most(self) -> u64 {
+    pub const fn most(self) -> u64 {
         match self {
             Self::Configuration | Self::Key => 1,
             Self::Targets => 4,

@@ -12,11 +12,12 @@ use time::OffsetDateTime;
 use super::error::Error;
 use super::output::OutputOptions;
 use super::values::{
-    control, count, fqdn, interval, limit, name_server, port, redirect, resolver, sender, wait,
+    control, count, fqdn, interval, limit, name_server, port, rate, redirect, resolver, sender,
+    wait,
 };
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{
-    Authority, Compare, Family, Federation, Limits, Plan, Redirect, Terms, View,
+    Authority, Compare, Family, Federation, Limits, Plan, Rate, Redirect, Terms, View,
 };
 use crate::model::policy::Policy;
 
@@ -210,6 +211,14 @@ pub struct LimitOptions {
     #[arg(long, value_name = "N", env = "XFED_JOBS", value_parser = count)]
     #[schemars(range(min = 1))]
     pub jobs: Option<u8>,
+    /// Visits to the same name server, network or host of revocation lists [default: 200/s]
+    ///
+    /// In a second or a minute, all domains together. A network is a /24 or a /48. Resolvers are not
+    /// limited, nor, unless this is given, what is not on the internet. Waiting for it counts towards
+    /// no limit.
+    #[arg(long, value_name = "N/s|N/m", env = "XFED_PER_SERVER", value_parser = rate, hide_short_help = true)]
+    #[schemars(with = "Option<String>")]
+    pub per_server: Option<Rate>,
 }
 
 /// How long to look again.
@@ -277,6 +286,8 @@ impl Options {
                 deadline: self.limits.deadline.unwrap_or(default.limits.deadline),
                 ..limits(self.limits.timeout)
             },
+            per_server: self.limits.per_server,
+            anew: self.waiting.wait.is_some(),
             from: self.limits.from.unwrap_or(default.from),
         })
     }

@@ -2,6 +2,7 @@
 //! each form, for every source; the error says what form was expected.
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use time::format_description::well_known::Rfc3339;
@@ -12,7 +13,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use super::fault::Expected;
 use crate::model::limits::{DNS_PORT, FEDERATION_PORT};
 use crate::model::names::{Domain, Fqdn};
-use crate::model::plan::{Redirect, View};
+use crate::model::plan::{Rate, Redirect, View};
 
 /// With less than this, every server would seem dead.
 const SHORTEST_LIMIT: Duration = Duration::from_millis(100);
@@ -24,6 +25,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Looking more often than this would burden the servers.
 pub(crate) const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Nobody is to be visited more often, in a second or a minute.
+const MOST_VISITS: u32 = 100_000;
 
 /// Where a resolver takes questions by HTTPS by default (RFC 8484 §4.1.1).
 const DNS_PATH: &str = "/dns-query";
@@ -174,6 +178,21 @@ fn duration(value: &str, shortest: Duration, longest: Duration) -> Option<Durati
 pub(super) fn count(value: &str) -> Result<u8, Expected> {
     let count = value.parse().ok().filter(|count| *count > 0);
     count.ok_or(Expected::Form("count"))
+}
+
+/// So many a second or a minute: `20/s`, `6/m`.
+pub(super) fn rate(value: &str) -> Result<Rate, Expected> {
+    let parse = || {
+        let (count, unit) = value.split_once('/')?;
+        let per = match unit {
+            "s" => Duration::from_secs(1),
+            "m" => Duration::from_secs(60),
+            _ => return None,
+        };
+        let count: NonZeroU32 = count.parse().ok()?;
+        (count.get() <= MOST_VISITS).then(|| Rate::new(count, per))
+    };
+    parse().ok_or(Expected::Form("per-server"))
 }
 
 /// A port that can be connected to.

@@ -79,8 +79,8 @@ pub struct Facts {
     /// What the next renewal of the certificate would meet, where that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewal: Option<RenewalFacts>,
-    /// How many DNS questions were sent, each counted once for each server that was asked it;
-    /// absent where nobody counted.
+    /// How many DNS questions were sent, each counted once for each server that was asked it; what
+    /// another check of the run had asked already costs none. Absent where nobody counted.
     #[serde(default)]
     pub questions: Option<u32>,
     /// By which account and on which machine they were gathered, in the partner view.

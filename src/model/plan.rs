@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,10 @@ pub struct Plan {
     pub here: Option<Here>,
     /// How long anything may take.
     pub limits: Limits,
+    /// How often the same stranger is visited, where the user said so.
+    pub per_server: Option<Rate>,
+    /// What an earlier look of the same run has found is asked anew (`--wait`).
+    pub anew: bool,
 }
 
 /// Where a check is made. Nothing is judged by it.
@@ -163,6 +168,8 @@ impl Plan {
             from: ANONYMOUS.to_owned(),
             here: None,
             limits: Limits::default(),
+            per_server: None,
+            anew: false,
         }
     }
 
@@ -305,7 +312,7 @@ pub enum Authority {
 }
 
 /// `--connect-to [IP=]ADDR[:PORT]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Redirect {
     /// The published address it stands for; `None` stands for all.
     pub published: Option<IpAddr>,
@@ -314,7 +321,7 @@ pub struct Redirect {
 }
 
 /// Which address families are connected to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
     /// IPv4 and IPv6.
@@ -351,6 +358,38 @@ pub struct Limits {
     pub revocation: Duration,
     /// The whole check of one domain, a hard cap.
     pub deadline: Duration,
+}
+
+/// So many in a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    count: NonZeroU32,
+    per: Duration,
+}
+
+impl Rate {
+    /// Where nothing else was said: from there on, a name server may take a network for an attacker
+    /// (the default of NSD's `rrl-ratelimit`).
+    pub const USUAL: Self = Self {
+        count: NonZeroU32::MIN.saturating_add(199),
+        per: Duration::from_secs(1),
+    };
+
+    /// So many in so much time.
+    pub fn new(count: NonZeroU32, per: Duration) -> Self {
+        Self { count, per }
+    }
+
+    /// From one to the next, if they come evenly.
+    pub fn interval(self) -> Duration {
+        self.per / self.count.get()
+    }
+
+    /// How many may come at once: what fits into a second, and at least one.
+    pub fn burst(self) -> u32 {
+        let seconds = u32::try_from(self.per.as_secs()).unwrap_or(u32::MAX);
+        (self.count.get() / seconds.max(1)).max(1)
+    }
 }
 
 impl Default for Limits {

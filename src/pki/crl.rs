@@ -23,6 +23,12 @@ pub fn look_up(roots: &Roots, chain: &[Der], crl: &[u8], now: i64) -> Revocation
     try_look_up(roots, chain, crl, now).unwrap_or_else(RevocationOutcome::Unknown)
 }
 
+/// When a CRL says that there is a newer one, in seconds since 1970. Nothing of it is verified.
+pub(crate) fn next_update(crl: &[u8]) -> Option<i64> {
+    let der = unwrapped(crl).ok()?;
+    List::parse(&der)?.next_update
+}
+
 fn try_look_up(
     roots: &Roots,
     chain: &[Der],

@@ -27,15 +27,14 @@ pub(crate) struct Comparing {
     task: JoinSet<Option<ComparedCertificate>>,
 }
 
-/// Begins to compare, where the plan allows it.
-pub(crate) fn start(cx: &Arc<Context>, fqdn: &Fqdn, destination: Destination) -> Option<Comparing> {
-    let address = address(destination, &cx.plan)?;
+/// Begins to compare with what is shown at this address, whose turn was waited for.
+pub(crate) fn start(cx: &Arc<Context>, fqdn: &Fqdn, address: SocketAddr) -> Comparing {
     let accepted = Arc::<AtomicBool>::default();
     let mut task = JoinSet::new();
     task.spawn({
         let (cx, fqdn, accepted) = (Arc::clone(cx), fqdn.clone(), Arc::clone(&accepted));
         async move {
-            let (_, stream) = tcp::connect(&cx, address).await;
+            let (_, stream) = tcp::connect_now(&cx, address).await;
             let stream = stream?;
             accepted.store(true, Ordering::Relaxed);
             let chain = tls::chain(&cx, &fqdn, stream).await;
@@ -46,16 +45,16 @@ pub(crate) fn start(cx: &Arc<Context>, fqdn: &Fqdn, destination: Destination) ->
             })
         }
     });
-    Some(Comparing {
+    Comparing {
         address,
         accepted,
         task,
-    })
+    }
 }
 
-/// Where partners go, on the other port. A connection that goes elsewhere is compared only when both
+/// Where partners go, on the other port, where the plan allows it. A connection that goes elsewhere is compared only when both
 /// the published address that it stands for and the port to compare with were named.
-fn address(destination: Destination, plan: &Plan) -> Option<SocketAddr> {
+pub(crate) fn address(destination: Destination, plan: &Plan) -> Option<SocketAddr> {
     let compare = plan.compare.filter(|_| !plan.terms.partner)?;
     let published = SocketAddr::new(destination.published?, FEDERATION_PORT);
     let address = SocketAddr::new(destination.address.ip(), compare.port);

@@ -4,16 +4,17 @@
 //! port 80, public addresses, no redirect, a bounded size, within a bounded time. A client library
 //! would be heavier than this one GET.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
+use super::kept::{Fresh, Kept};
+use super::manners::Host;
 use super::{Context, LimitHit, dns, elapsed_us, tcp};
 use crate::facts::{
     ChainVerdict, Der, IssuerRevocation, Place, RecordType, RevocationFacts, RevocationOutcome,
@@ -23,18 +24,34 @@ use crate::known::ranges;
 use crate::model::plan::Plan;
 use crate::pki::crl as revoked;
 use crate::pki::x509::Certificate;
+use crate::wire::dns::Role;
 use crate::wire::http::{Reader, Refused, Url};
 
 /// The largest list that is read, in bytes. The largest public ones are about as large.
 const MAX_CRL: usize = 10 * 1024 * 1024;
 /// The port of plain HTTP.
 const PORT: u16 = 80;
+/// What is kept of lists takes so many bytes, twice.
+const ROOM: usize = 16 * 1024 * 1024;
+/// A list is fetched again at least so often, and at most so often where it is too old already.
+const LONGEST: Duration = Duration::from_secs(3600);
+const SHORTEST: Duration = Duration::from_secs(60);
+/// Whoever comes next tries again.
+const FAILURE: Duration = Duration::from_secs(5);
+/// A list up to this size is read faster than a further thread is woken.
+const SMALL: usize = 32 * 1024;
 
-/// A list, or why there is none; fetched once per check, whoever asks.
-type Fetched = Arc<OnceCell<Result<Arc<Vec<u8>>, Unchecked>>>;
+type Fetched = Result<Arc<Vec<u8>>, Unchecked>;
 
-/// The lists that were asked for so far, by the request for them.
-pub(super) type Cache = Mutex<HashMap<String, Fetched>>;
+/// What was fetched by plain HTTP: revocation lists, and certificates of issuers.
+#[derive(Debug)]
+pub(super) struct Lists(Kept<(String, u64), Fetched>);
+
+impl Default for Lists {
+    fn default() -> Self {
+        Self(Kept::new(ROOM))
+    }
+}
 
 /// Whether the list that the leaf names lists the leaf. `None` when there is nothing to ask: no list
 /// is named, `--no-revocation`, or the certificate is worth nothing anyway (an issuer nobody trusts,
@@ -109,35 +126,60 @@ async fn ask_list(cx: &Context, chain: &[Der]) -> Option<RevocationFacts> {
 }
 
 async fn look_up(cx: &Context, chain: &[Der], url: Url) -> RevocationOutcome {
-    let cell = {
-        let mut crls = cx.crls.lock().unwrap_or_else(PoisonError::into_inner);
-        Fetched::clone(crls.entry(url.request()).or_default())
+    let crl = match fetch(cx, &url).await {
+        Ok(crl) => crl,
+        Err(reason) => return RevocationOutcome::Unknown(reason),
     };
-    let fetched = cell.get_or_init(|| fetch_in_time(cx, &url)).await;
-    let crl = match fetched {
-        Ok(crl) => Arc::clone(crl),
-        Err(reason) => return RevocationOutcome::Unknown(*reason),
-    };
-    let (shared, chain) = (Arc::clone(&cx.shared), chain.to_vec());
     let now = cx.plan.terms.now.unix_timestamp();
+    if crl.len() <= SMALL {
+        return revoked::look_up(&cx.shared.roots, chain, &crl, now);
+    }
+    let (shared, chain) = (Arc::clone(&cx.shared), chain.to_vec());
     // Megabytes to hash: not on the thread that times everybody's answers.
     tokio::task::spawn_blocking(move || revoked::look_up(&shared.roots, &chain, &crl, now))
         .await
         .unwrap_or(RevocationOutcome::Unknown(Unchecked::Malformed))
 }
 
-async fn fetch_in_time(cx: &Context, url: &Url) -> Result<Arc<Vec<u8>>, Unchecked> {
-    let limit = cx.plan.limits.revocation;
-    match cx.within(limit, fetch(cx, url)).await {
-        Ok(fetched) => fetched.map(Arc::new),
-        Err(LimitHit::Operation) => Err(Unchecked::TimedOut),
-        Err(LimitHit::Deadline) => Err(Unchecked::Deadline),
+/// What is there, for all checks of the run that want it.
+pub(super) async fn fetch(cx: &Context, url: &Url) -> Fetched {
+    let fetching = async {
+        cx.turn([Host::Lists(url.host().to_ascii_lowercase())])
+            .await;
+        let limit = cx.plan.limits.revocation;
+        let fetched = match cx.within(limit, fetch_now(cx, url)).await {
+            Ok(fetched) => fetched.map(Arc::new),
+            Err(LimitHit::Operation) => Err(Unchecked::TimedOut),
+            Err(LimitHit::Deadline) => Err(Unchecked::Deadline),
+        };
+        let now = cx.plan.terms.now.unix_timestamp();
+        Fresh {
+            keep: keep(&fetched, now),
+            weight: fetched.as_ref().map_or(0, |bytes| bytes.len()) + url.request().len(),
+            value: fetched,
+        }
+    };
+    let key = (url.request(), cx.way);
+    Box::pin(cx.shared.lists.0.get(cx, key, fetching)).await
+}
+
+/// How long it is kept: until it says that there is a newer one.
+fn keep(fetched: &Fetched, now: i64) -> Option<Duration> {
+    match fetched {
+        Ok(bytes) => {
+            let left = revoked::next_update(bytes).map(|next| next.saturating_sub(now));
+            let left = left.map(|left| Duration::from_secs(left.try_into().unwrap_or_default()));
+            Some(left.unwrap_or(LONGEST).clamp(SHORTEST, LONGEST))
+        }
+        // That is the end of one check.
+        Err(Unchecked::Deadline) => None,
+        Err(_) => Some(FAILURE),
     }
 }
 
 /// From the first address that takes the connection. IPv6 is asked for only where IPv4 is of no use:
 /// a list that is there costs one question.
-pub(crate) async fn fetch(cx: &Context, url: &Url) -> Result<Vec<u8>, Unchecked> {
+async fn fetch_now(cx: &Context, url: &Url) -> Result<Vec<u8>, Unchecked> {
     if never_leaves(&cx.plan) {
         return Err(Unchecked::ConnectTo);
     }
@@ -168,13 +210,13 @@ fn never_leaves(plan: &Plan) -> bool {
 }
 
 async fn addresses(cx: &Context, url: &Url, record: RecordType) -> Vec<IpAddr> {
-    let lookup = dns::look_up(cx, url.host(), record).await;
+    let lookup = dns::common::look_up(cx, url.host(), record, Role::Resolver).await;
     lookup.addresses().collect()
 }
 
 async fn connect(cx: &Context, published: IpAddr) -> Result<TcpStream, Unchecked> {
     let address = destination(published, &cx.plan)?;
-    let (_, stream) = tcp::connect(cx, address).await;
+    let (_, stream) = tcp::connect_now(cx, address).await;
     stream.ok_or(Unchecked::Unreachable)
 }
 

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 
 use super::channel::Channel;
 use super::compare::Comparing;
+use super::manners::Host;
 use super::{Context, Destination, compare, crl, issuer, second_look, sip, tcp, tls};
 use crate::facts::{
     AddressFacts, Der, EndpointFacts, OtherChain, RevocationFacts, SecondLookFacts, TcpOutcome,
@@ -75,8 +76,13 @@ pub(super) async fn connect(
     if cx.count_endpoint() >= MAX_ENDPOINTS {
         return endpoint(TcpOutcome::OverLimit);
     }
-    let comparing = compare::start(cx, fqdn, destination);
-    let (outcome, stream) = tcp::connect(cx, address).await;
+    // Both at once: the other connection must not come late because it is the second.
+    let compared = compare::address(destination, &cx.plan);
+    let visited = [Some(address), compared].into_iter().flatten();
+    let networks = visited.map(|address| Host::network_of(address.ip()));
+    cx.turn(networks).await;
+    let comparing = compared.map(|compared| compare::start(cx, fqdn, compared));
+    let (outcome, stream) = tcp::connect_now(cx, address).await;
     match stream {
         Some(stream) => Box::pin(converse(cx, endpoint(outcome), stream, comparing)).await,
         None => endpoint(outcome),

@@ -2,7 +2,7 @@
 //! (AIA caIssuers, RFC 5280 §4.2.2.1), and sees whether the chain leads to a root with it. Only when
 //! asked to (`--fetch-issuer`), and by the same manners as a revocation list.
 
-use super::{Context, LimitHit, crl};
+use super::{Context, crl};
 use crate::facts::{ChainVerdict, Der, IssuerFacts, IssuerOutcome, TrustFacts, Unchecked};
 use crate::pki::x509::{Certificate, is_issued_by, top_of_chain};
 use crate::wire::http::Url;
@@ -20,12 +20,7 @@ pub(crate) async fn fetch(
         return None;
     }
     let url = top_of_chain(chain)?.issuer_url?;
-    let limit = cx.plan.limits.revocation;
-    let outcome = match cx.within(limit, complete(cx, chain.to_vec())).await {
-        Ok(outcome) => outcome,
-        Err(LimitHit::Operation) => IssuerOutcome::Unknown(Unchecked::TimedOut),
-        Err(LimitHit::Deadline) => IssuerOutcome::Unknown(Unchecked::Deadline),
-    };
+    let outcome = complete(cx, chain.to_vec()).await;
     Some(IssuerFacts { url, outcome })
 }
 
@@ -39,7 +34,7 @@ async fn complete(cx: &Context, mut chain: Vec<Der>) -> IssuerOutcome {
             break;
         };
         let issuer = match crl::fetch(cx, &url).await {
-            Ok(body) => certificate(body),
+            Ok(body) => certificate(&body),
             Err(reason) => return IssuerOutcome::Unknown(reason),
         };
         // What is fetched proves itself by its signature on the chain, whoever sent it.
@@ -59,6 +54,6 @@ async fn complete(cx: &Context, mut chain: Vec<Der>) -> IssuerOutcome {
 }
 
 /// In DER, as it should be, or in PEM, as it sometimes is.
-fn certificate(body: Vec<u8>) -> Der {
-    pem::parse(&body).map_or(Der(body), |pem| Der(pem.into_contents()))
+fn certificate(body: &[u8]) -> Der {
+    pem::parse(body).map_or_else(|_| Der(body.to_vec()), |pem| Der(pem.into_contents()))
 }

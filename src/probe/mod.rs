@@ -11,6 +11,8 @@ mod endpoint;
 pub(crate) mod exhibit;
 pub(crate) mod gather;
 mod issuer;
+mod kept;
+mod manners;
 pub(crate) mod offer;
 mod renewal;
 mod second_look;
@@ -23,22 +25,35 @@ mod tcp;
 mod tls;
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until, timeout_at};
 
-use crate::model::plan::Plan;
+use crate::known::ranges;
+use crate::model::plan::{Plan, Rate};
+use manners::Host;
 use shared::Shared;
+
+/// What goes on for longer is no work but waiting for a peer.
+const BRISK: Duration = Duration::from_millis(250);
 
 /// What the probes of one check share: the plan, the time that is left, and what has been done.
 #[derive(Debug)]
 pub(crate) struct Context {
     plan: Arc<Plan>,
     shared: Arc<Shared>,
+    /// What else decides what a look-up for everybody finds: who is asked, and where that leads to.
+    way: u64,
+    /// When the check has to end, if nothing was waited for that does not count.
     deadline: Instant,
+    uncounted: Mutex<Uncounted>,
+    /// How much of what goes on only waits.
+    waits: AtomicUsize,
     /// The endpoints connected to so far.
     endpoints: AtomicUsize,
     /// The DNS questions sent so far.
@@ -49,7 +64,15 @@ pub(crate) struct Context {
     hesitant: Mutex<HashSet<SocketAddr>>,
     /// Some name server on the internet has answered.
     name_servers_heard: AtomicBool,
-    crls: crl::Cache,
+}
+
+/// The time that a check has waited for others, and not for its peers.
+#[derive(Debug, Default)]
+struct Uncounted {
+    /// What is over.
+    past: Duration,
+    /// Since when something waits now, and how much does.
+    now: Option<(Instant, usize)>,
 }
 
 /// Which limit an operation ran into.
@@ -66,15 +89,17 @@ impl Context {
     pub(crate) fn new(plan: Arc<Plan>, shared: Arc<Shared>) -> Arc<Self> {
         let deadline = Instant::now() + plan.limits.deadline;
         Arc::new(Self {
+            way: way(&plan),
             plan,
             shared,
             deadline,
+            uncounted: Mutex::default(),
+            waits: AtomicUsize::default(),
             endpoints: AtomicUsize::default(),
             questions: AtomicU32::default(),
             without_edns: Mutex::default(),
             hesitant: Mutex::default(),
             name_servers_heard: AtomicBool::default(),
-            crls: crl::Cache::default(),
         })
     }
 
@@ -123,7 +148,7 @@ impl Context {
 
     /// Runs an operation before the deadline; `None` when that came first.
     async fn in_time<T>(&self, operation: impl Future<Output = T>) -> Option<T> {
-        tokio::time::timeout_at(self.deadline, operation).await.ok()
+        self.within(Duration::MAX, operation).await.ok()
     }
 
     /// Runs an operation within its limit and the deadline.
@@ -132,16 +157,117 @@ impl Context {
         limit: Duration,
         operation: impl Future<Output = T>,
     ) -> Result<T, LimitHit> {
-        let end = Instant::now() + limit;
-        let (end, hit) = if self.deadline < end {
-            (self.deadline, LimitHit::Deadline)
-        } else {
-            (end, LimitHit::Operation)
-        };
-        tokio::time::timeout_at(end, operation)
-            .await
-            .map_err(|_elapsed| hit)
+        let start = Instant::now();
+        let limit = start.checked_add(limit);
+        let mut operation = pin!(operation);
+        let mut waiting = None;
+        loop {
+            let deadline = self.deadline();
+            let (end, hit) = match limit {
+                Some(limit) if limit <= deadline => (limit, LimitHit::Operation),
+                _ => (deadline, LimitHit::Deadline),
+            };
+            let brisk = start + BRISK;
+            let is_brisk = waiting.is_none() && brisk < end;
+            let until = if is_brisk { brisk } else { end };
+            match timeout_at(until, operation.as_mut()).await {
+                Ok(done) => return Ok(done),
+                Err(_) if is_brisk => waiting = Some(self.waits()),
+                // Something else had to wait meanwhile.
+                Err(_) if hit == LimitHit::Deadline && self.deadline() > end => {}
+                Err(_) => return Err(hit),
+            }
+        }
     }
+
+    /// When the check has to end.
+    fn deadline(&self) -> Instant {
+        let uncounted = locked(&self.uncounted);
+        let now = uncounted.now.map(|(since, _)| since.elapsed());
+        self.deadline + uncounted.past + now.unwrap_or_default()
+    }
+
+    /// Waits for what is no fault of the peers of this check: its time does not count.
+    async fn uncounted<T>(&self, waiting: impl Future<Output = T>) -> T {
+        let _waits = self.waits();
+        let _pause = Pause::begin(&self.uncounted);
+        waiting.await
+    }
+
+    /// Waits until these may be visited, all of them.
+    async fn turn(&self, hosts: impl IntoIterator<Item = Host>) {
+        let now = Instant::now();
+        let rate = self.plan.per_server.unwrap_or(Rate::USUAL);
+        let turns = hosts.into_iter().filter(|host| self.is_stranger(host));
+        let turns = turns.map(|host| self.shared.rows.turn(host, rate, now));
+        if let Some(turn) = turns.max().filter(|turn| *turn > now) {
+            self.uncounted(sleep_until(turn)).await;
+        }
+    }
+
+    /// Whoever is not on the internet is the user's own, and visited as often as is needed, unless the
+    /// user says how often.
+    fn is_stranger(&self, host: &Host) -> bool {
+        self.plan.per_server.is_some()
+            || match host {
+                Host::NameServer(address) | Host::Network(address) => {
+                    ranges::special(*address).is_none()
+                }
+                Host::Lists(_) => true,
+            }
+    }
+
+    /// Says that something only waits, until that is dropped.
+    fn waits(&self) -> Waits<'_> {
+        if self.waits.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.shared.waiting.fetch_add(1, Ordering::Relaxed);
+        }
+        Waits(self)
+    }
+}
+
+/// Something that only waits.
+struct Waits<'a>(&'a Context);
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        if self.0.waits.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.0.shared.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Something that waits without being counted.
+struct Pause<'a>(&'a Mutex<Uncounted>);
+
+impl<'a> Pause<'a> {
+    fn begin(of: &'a Mutex<Uncounted>) -> Self {
+        let mut uncounted = locked(of);
+        let (since, many) = uncounted.now.unwrap_or((Instant::now(), 0));
+        uncounted.now = Some((since, many + 1));
+        Self(of)
+    }
+}
+
+impl Drop for Pause<'_> {
+    fn drop(&mut self) {
+        let mut uncounted = locked(self.0);
+        if let Some((since, many)) = uncounted.now {
+            uncounted.now = (many > 1).then_some((since, many - 1));
+            if many == 1 {
+                uncounted.past += since.elapsed();
+            }
+        }
+    }
+}
+
+/// What else than the question decides what a look-up finds that others share.
+fn way(plan: &Plan) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let terms = &plan.terms;
+    let look = plan.anew.then_some(terms.made_at);
+    (&plan.views, &plan.redirects, terms.family, look).hash(&mut hasher);
+    hasher.finish()
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -160,4 +286,62 @@ pub(super) struct Destination {
     pub(super) published: Option<IpAddr>,
     /// Where to connect.
     pub(super) address: SocketAddr,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use time::OffsetDateTime;
+
+    use super::*;
+    use crate::model::names::Domain;
+    use crate::model::plan::Limits;
+
+    fn context(deadline: Duration) -> Arc<Context> {
+        let domain = Domain::parse("zahnfee.de").expect("a domain");
+        let mut plan = Plan::new(domain, OffsetDateTime::UNIX_EPOCH);
+        plan.limits = Limits {
+            deadline,
+            ..plan.limits
+        };
+        Context::new(Arc::new(plan), Arc::new(Shared::new(None, None)))
+    }
+
+    #[tokio::test]
+    async fn a_check_that_only_waits_is_counted_once() {
+        let cx = context(Duration::from_secs(3600));
+        let other = Context::new(Arc::clone(&cx.plan), Arc::clone(&cx.shared));
+        let hour = Duration::from_secs(3600);
+        let become_idle = async |many| {
+            while cx.shared.waiting() != many {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            _ = cx.within(hour, pending::<()>()) => unreachable!("nobody answers"),
+            _ = cx.within(hour, pending::<()>()) => unreachable!("nobody answers"),
+            () = other.uncounted(pending()) => unreachable!("its turn does not come"),
+            () = become_idle(2) => {}
+        }
+        assert_eq!(
+            cx.shared.waiting(),
+            0,
+            "nothing is left of what was given up"
+        );
+    }
+
+    /// What is waited for by the way puts off the end, however much goes on at the same time.
+    #[tokio::test]
+    async fn uncounted_time_is_added_once() {
+        let cx = context(Duration::from_millis(50));
+        let end = cx.deadline();
+        let pause = || cx.uncounted(tokio::time::sleep(Duration::from_millis(100)));
+        let in_time = cx.in_time(async { tokio::join!(pause(), pause(), pause()) });
+        assert!(in_time.await.is_some());
+        assert!(cx.deadline() >= end + Duration::from_millis(100));
+        let before = Instant::now();
+        assert!(cx.in_time(pending::<()>()).await.is_none(), "it does end");
+        assert!(cx.deadline() <= before + Duration::from_millis(50));
+    }
 }

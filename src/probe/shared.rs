@@ -1,14 +1,19 @@
-//! What all checks of one run share: resolvers, roots, the client certificate, the crypto library.
-//! Each is loaded once, and only when somebody asks.
+//! What all checks of one run share: resolvers, roots, the client certificate, the crypto library, and
+//! what belongs to no domain: who serves a zone, and revocation lists. Each is loaded once, and only
+//! when somebody asks.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
+use super::crl::Lists;
+use super::dns::common::Delegations;
+use super::manners::Rows;
 use super::system::System;
 use crate::facts::SearchList;
 use crate::pki::roots::Roots;
@@ -26,6 +31,14 @@ pub struct Shared {
     system: OnceCell<System>,
     /// The addresses of resolvers that were named by their host names.
     hosts: Mutex<HashMap<String, Arc<OnceCell<Vec<IpAddr>>>>>,
+    /// Who serves zones, and where they are.
+    pub(super) delegations: Delegations,
+    /// Revocation lists, and certificates of issuers.
+    pub(super) lists: Lists,
+    /// Where checks take turns.
+    pub(super) rows: Rows,
+    /// The checks that only wait.
+    pub(super) waiting: AtomicUsize,
 }
 
 impl Shared {
@@ -39,7 +52,21 @@ impl Shared {
             local_roots: OnceCell::new(),
             system: OnceCell::new(),
             hosts: Mutex::default(),
+            delegations: Delegations::default(),
+            lists: Lists::default(),
+            rows: Rows::default(),
+            waiting: AtomicUsize::default(),
         }
+    }
+
+    /// How many checks only wait right now: for a peer that is silent, for their turn, or for what
+    /// another check looks up. They take neither time of this machine nor anybody's place.
+    #[allow(
+        dead_code,
+        reason = "for whoever decides how many checks go on at a time"
+    )]
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// With the file of a zone instead of any server.

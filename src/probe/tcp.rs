@@ -7,11 +7,21 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
+use super::manners::Host;
 use super::{Context, LimitHit, elapsed_us};
 use crate::facts::{Micros, Millis, TcpOutcome};
 
-/// One connect: how it ended, and the connection.
+/// One connect, when it is the turn of this address: how it ended, and the connection.
 pub(super) async fn connect(cx: &Context, address: SocketAddr) -> (TcpOutcome, Option<TcpStream>) {
+    cx.turn([Host::network_of(address.ip())]).await;
+    connect_now(cx, address).await
+}
+
+/// The same at once, where the turn was waited for.
+pub(super) async fn connect_now(
+    cx: &Context,
+    address: SocketAddr,
+) -> (TcpOutcome, Option<TcpStream>) {
     if let Err(error) = route_to(address) {
         return (local_failure(&error), None);
     }

@@ -8,11 +8,12 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use ::csv::{Terminator, Writer, WriterBuilder};
+use ::csv::{Terminator, WriterBuilder};
 
 use super::metrics::Metrics;
 use super::words::Words;
 use crate::model::finding::{Finding, Severity};
+use crate::model::labels::Labels;
 use crate::model::names::Fqdn;
 use crate::model::plan::Federation;
 use crate::report::Report;
@@ -36,7 +37,57 @@ const COLUMNS: [&str; 10] = [
 
 /// Writes one table of all reports. Every label that any of them has is a column.
 pub(super) fn write(reports: &[Report], texts: &Texts, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(BYTE_ORDER_MARK.as_bytes())?;
+    let mut sheet = Sheet::default();
+    for report in reports {
+        sheet.has_labels(&report.check.labels);
+    }
+    sheet.begin(texts, out)?;
+    let mut rows = reports.iter();
+    rows.try_for_each(|report| sheet.row(report, texts, out))
+}
+
+/// A table that is written a row at a time, by somebody who knows the labels beforehand.
+#[derive(Default)]
+pub(crate) struct Sheet {
+    labels: BTreeSet<String>,
+}
+
+impl Sheet {
+    /// Makes these labels columns.
+    pub(crate) fn has_labels(&mut self, labels: &Labels) {
+        for (name, _) in labels.iter() {
+            if !self.labels.contains(name) {
+                self.labels.insert(name.to_owned());
+            }
+        }
+    }
+
+    /// Writes what stands above the rows.
+    pub(crate) fn begin(&self, texts: &Texts, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(BYTE_ORDER_MARK.as_bytes())?;
+        let columns = COLUMNS.iter().map(ToString::to_string);
+        let own = self.labels.iter().map(|name| format!("label_{name}"));
+        write_row(columns.chain(own), texts, out)
+    }
+
+    /// Writes the row of a report.
+    pub(crate) fn row(
+        &self,
+        report: &Report,
+        texts: &Texts,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let cells = row(&Words::of(report, texts)).into_iter();
+        let value = |name: &String| report.check.labels.get(name).unwrap_or_default().to_owned();
+        write_row(cells.chain(self.labels.iter().map(value)), texts, out)
+    }
+}
+
+fn write_row(
+    cells: impl Iterator<Item = String>,
+    texts: &Texts,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let separator = match texts.lang() {
         Lang::De => b';',
         Lang::En => b',',
@@ -44,28 +95,9 @@ pub(super) fn write(reports: &[Report], texts: &Texts, out: &mut dyn Write) -> i
     let mut builder = WriterBuilder::new();
     builder.delimiter(separator).terminator(Terminator::CRLF);
     let mut table = builder.from_writer(out);
-    let labels = reports.iter().flat_map(|report| report.check.labels.iter());
-    let labels: BTreeSet<&str> = labels.map(|(name, _)| name).collect();
-    let columns = COLUMNS.iter().map(ToString::to_string);
-    let own = labels.iter().map(|name| format!("label_{name}"));
-    write_row(columns.chain(own), &mut table)?;
-    for report in reports {
-        let cells = row(&Words::of(report, texts));
-        let value = |name: &&str| report.check.labels.get(name).unwrap_or_default().to_owned();
-        write_row(
-            cells.into_iter().chain(labels.iter().map(value)),
-            &mut table,
-        )?;
-    }
-    table.flush()
-}
-
-fn write_row<W: Write>(
-    cells: impl Iterator<Item = String>,
-    table: &mut Writer<W>,
-) -> io::Result<()> {
     let cells: Vec<String> = cells.map(|cell| as_text(&printable(&cell))).collect();
-    table.write_record(&cells).map_err(io::Error::from)
+    table.write_record(&cells).map_err(io::Error::from)?;
+    table.flush()
 }
 
 fn row(words: &Words<'_>) -> [String; COLUMNS.len()] {

@@ -5,7 +5,7 @@
 
 mod calendar;
 mod contents;
-mod csv;
+pub(crate) mod csv;
 pub(crate) mod diff;
 pub(crate) mod exhibit;
 pub(crate) mod explain;

@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 use std::mem;
+use std::net::IpAddr;
 
 use super::{Report, Row, status};
 use crate::facts::TcpOutcome;
@@ -25,94 +26,170 @@ pub fn across(reports: Vec<Report>) -> Vec<Report> {
 
 /// Reports of one run, each with its place in it. Those that another could still change are held
 /// back until it is known that none does.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct CrossCheck {
     held: Vec<(usize, Report)>,
+    /// The most that are held back.
+    most: usize,
     /// The way out is open: something answered.
     open: bool,
-    /// What became of the acceptances of the reports that were let go.
+    /// Where nobody answered; two places are as good as all.
+    silent: HashSet<IpAddr>,
+    /// What became of the acceptances of the reports that were let go, each once.
     seen: Vec<(Acceptance, AcceptanceState)>,
 }
 
+impl Default for CrossCheck {
+    fn default() -> Self {
+        Self::bounded(usize::MAX)
+    }
+}
+
 impl CrossCheck {
+    /// Holds back at most so many, for a run of which nobody keeps the reports. What comes after them
+    /// changes them no more, so that too many silent domains at the beginning have a closed way out,
+    /// until somebody judges all of them again.
+    pub fn bounded(most: usize) -> Self {
+        Self {
+            held: Vec::new(),
+            most,
+            open: false,
+            silent: HashSet::new(),
+            seen: Vec::new(),
+        }
+    }
+
     /// Takes one more report, and returns those that nothing can change any more.
     pub fn take(&mut self, place: usize, report: Report) -> Vec<(usize, Report)> {
         self.open |= !is_silent(&report) || has_reached_control(&report);
         self.held.push((place, report));
-        if !self.open {
-            return Vec::new();
-        }
-        let held = mem::take(&mut self.held).into_iter();
-        let (held, settled) = held.partition(|(_, report)| waits_for_others(report));
-        self.held = held;
-        self.seen.extend(states(&settled));
+        let settled = match (self.held.len() > self.most, self.open) {
+            (true, _) => self.let_go(),
+            (false, false) => return Vec::new(),
+            (false, true) => {
+                let held = mem::take(&mut self.held).into_iter();
+                let (held, settled) = held.partition(|(_, report)| waits_for_others(report));
+                self.held = held;
+                settled
+            }
+        };
+        self.remember(&settled);
         settled
     }
 
     /// Returns the rest when there are no more to come.
-    pub fn finish(self) -> Vec<(usize, Report)> {
-        let mut held = self.held;
+    pub fn finish(mut self) -> Vec<(usize, Report)> {
+        self.let_go()
+    }
+
+    /// Those that are held, as they are judged by what is known now.
+    fn let_go(&mut self) -> Vec<(usize, Report)> {
+        let mut held = mem::take(&mut self.held);
+        if !self.open {
+            let places = held.iter().flat_map(|(_, report)| silent_places(report));
+            for place in places {
+                if self.silent.len() < 2 {
+                    self.silent.insert(place);
+                }
+            }
+        }
         // Two domains on one dead server prove nothing.
-        let places = held.iter().map(|(_, report)| silent_places(report));
-        let places: HashSet<_> = places.flatten().collect();
-        if !self.open && places.len() > 1 {
+        if !self.open && self.silent.len() > 1 {
             for (_, report) in &mut held {
                 take_back(report);
                 report.settle();
             }
         }
-        let mut seen = self.seen;
+        let mut seen = self.seen.clone();
         seen.extend(states(&held));
         for (_, report) in &mut held {
             settle_among(report, &seen);
         }
         held
     }
+
+    fn remember(&mut self, settled: &[(usize, Report)]) {
+        for state in states(settled) {
+            if !self.seen.contains(&state) {
+                self.seen.push(state);
+            }
+        }
+    }
 }
 
-/// What the reports of a run together say about the way out of here, for whoever reads them one at a
-/// time and keeps none.
+/// What the reports of a run together say about each of them, for whoever reads them one at a time,
+/// twice, and keeps none.
 #[derive(Debug, Default)]
 pub struct WayOut {
     open: bool,
     /// Silent reports, each with another place than those before: two are proof.
     silent: Vec<Report>,
+    /// What became of what is accepted for all domains, each once.
+    seen: Vec<(Acceptance, AcceptanceState)>,
+    /// The same, should the way out be closed.
+    seen_if_closed: Vec<(Acceptance, AcceptanceState)>,
 }
 
 impl WayOut {
-    /// Whether further reports change nothing.
+    /// Whether further reports change nothing about the way out.
     pub fn is_known(&self) -> bool {
         self.open
     }
 
     /// Takes note of a report.
     pub fn note(&mut self, report: &Report) {
+        remember(&mut self.seen, report);
         if self.open {
             return;
         }
         self.open = !is_silent(report) || has_reached_control(report);
-        let is_elsewhere = |known: &Report| silent_places(known) != silent_places(report);
         if self.open {
             self.silent.clear();
-        } else if self.silent.len() < 2 && self.silent.iter().all(is_elsewhere) {
+            return;
+        }
+        let mut closed = report.clone();
+        take_back(&mut closed);
+        closed.settle();
+        remember(&mut self.seen_if_closed, &closed);
+        let is_elsewhere = |known: &Report| silent_places(known) != silent_places(report);
+        if self.silent.len() < 2 && self.silent.iter().all(is_elsewhere) {
             self.silent.push(report.clone());
         }
     }
 
     /// A report in the light of the others.
-    pub fn judged(&self, report: Report) -> Report {
-        if self.open || self.silent.is_empty() {
-            return report;
+    pub fn judged(&self, mut report: Report) -> Report {
+        let places = self.silent.iter().flat_map(silent_places);
+        let places: HashSet<IpAddr> = places.chain(silent_places(&report)).collect();
+        let is_closed = !self.open && places.len() > 1;
+        if is_closed {
+            take_back(&mut report);
+            report.settle();
         }
-        let run: Vec<Report> = std::iter::once(report)
-            .chain(self.silent.iter().cloned())
-            .collect();
-        let mut judged = across(run).into_iter();
-        judged.next().expect("as many as there were")
+        let seen = if is_closed {
+            &self.seen_if_closed
+        } else {
+            &self.seen
+        };
+        settle_among(&mut report, seen);
+        report
     }
 }
 
-fn silent_places(report: &Report) -> HashSet<std::net::IpAddr> {
+/// Remembers what became of each acceptance that is for all domains.
+fn remember(seen: &mut Vec<(Acceptance, AcceptanceState)>, report: &Report) {
+    let all = report.check.terms.policy.accept.iter();
+    let states = all.zip(&report.acceptances);
+    for (acceptance, state) in states.filter(|(acceptance, _)| acceptance.domain.is_none()) {
+        let is_it =
+            |(known, its): &(Acceptance, AcceptanceState)| known == acceptance && its == state;
+        if !seen.iter().any(is_it) {
+            seen.push((acceptance.clone(), *state));
+        }
+    }
+}
+
+fn silent_places(report: &Report) -> HashSet<IpAddr> {
     let all = report.rows.iter().flat_map(Row::all_findings);
     let silent = all.filter(|finding| silence::is_silent(finding));
     let places = silent.filter_map(|finding| finding.endpoint);
@@ -324,6 +401,34 @@ mod tests {
                 if blocked { 3 } else { 1 }
             );
         }
+    }
+
+    /// What is let go stays as it was judged then.
+    #[test]
+    fn no_more_are_held_back_than_there_is_room_for() {
+        let mut cross_check = CrossCheck::bounded(2);
+        let mut codes = Vec::new();
+        let reports = [
+            filtered(),
+            elsewhere(),
+            filtered(),
+            filtered(),
+            with(&[]),
+            filtered(),
+        ];
+        for (place, report) in reports.into_iter().enumerate() {
+            let settled = cross_check.take(place, report);
+            assert!(cross_check.held.len() <= 2);
+            codes.extend(settled);
+        }
+        codes.extend(cross_check.finish());
+        let codes: Vec<&str> = codes
+            .iter()
+            .flat_map(|(_, report)| report.findings())
+            .map(|finding| finding.rule.code)
+            .collect();
+        let (blocked, filtered) = ("tcp-egress-blocked", "tcp-filtered");
+        assert_eq!(codes, [blocked, blocked, blocked, filtered, filtered]);
     }
 
     /// Which places are let go after each report, and at the end.

@@ -95,6 +95,14 @@ impl Convention {
         worst(codes).unwrap_or(0)
     }
 
+    /// The exit code of a run with two parts that have these.
+    pub fn worse(self, one: u8, other: u8) -> u8 {
+        match self {
+            Self::Own(_) => worst([one, other].into_iter()).unwrap_or(one),
+            Self::Plugin => one.max(other),
+        }
+    }
+
     /// The exit code of a run that ended before everything was checked: what is missing could not be
     /// tested.
     pub fn exit_code_of_part(self, reports: &[Report]) -> u8 {

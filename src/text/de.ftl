@@ -692,6 +692,7 @@ expected-duration = eine Zahl mit Einheit, mindestens 100ms und höchstens ein T
 expected-interval = eine Zahl mit Einheit, mindestens 1s und höchstens ein Tag (24h), z. B. 15s
 expected-wait = eine Zahl mit Einheit, mindestens 100ms und höchstens sieben Tage (168h), z. B. 30m
 expected-count = eine ganze Zahl von 1 bis 255
+expected-per-server = eine ganze Zahl je Sekunde oder Minute, von 1 bis 100000, etwa 20/s oder 6/m
 expected-port = eine ganze Zahl von 1 bis 65535
 expected-report = FORMAT=DATEI, z. B. junit=xfed.xml (für die Standardausgabe gibt es --format)
 expected-report-here = Dateien unterhalb des Arbeitsverzeichnisses und keine Links, da niemand diese Datei genannt hat; anderswohin mit --config xfed.toml
@@ -734,6 +735,11 @@ error-report-not-json = { $file } ist kein Bericht von xfed: { $detail }; erwart
 error-report-foreign = { $file } ist JSON, aber kein Bericht von xfed; erwartet wird, was xfed check --format json schreibt
 error-report-newer = { $file } stammt von xfed { $detail }, in einer Form, die diese Version nicht kennt; zum Lesen ist xfed { $detail } oder neuer nötig
 error-report-damaged = { $file } ist ein Bericht von xfed, aber unvollständig oder verändert: { $detail }
+error-report-place = { $file }, Zeile { $line }
+error-report-torn = { $file } ist abgerissen: Der Lauf, der sie schrieb, wurde dort beendet; diese Domäne noch einmal prüfen
+error-report-long = { $file } ist länger, als ein Bericht sein kann
+error-reports-too-many = { $file } lässt sich nicht auf einmal beurteilen: mehr als { $most } MiB an Berichten; mit --format jsonl oder --format csv, ohne --report, beurteilt xfed eine Datei jeder Länge Bericht für Bericht
+replay-left-out = { $file }: { $reports } beurteilt, { $count } ausgelassen (siehe oben); das Ergebnis ist nicht vollständig
 error-explain-unknown = keine Erklärung zu { $topic }, gemeint ist vielleicht { $suggestion }?
 error-explain-unknown-plain = keine Erklärung zu { $topic }; xfed explain listet alle auf
 

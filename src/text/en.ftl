@@ -694,6 +694,7 @@ expected-duration = a number with its unit, at least 100ms and at most one day (
 expected-interval = a number with its unit, at least 1s and at most one day (24h), such as 15s
 expected-wait = a number with its unit, at least 100ms and at most seven days (168h), such as 30m
 expected-count = a whole number from 1 to 255
+expected-per-server = a whole number a second or a minute, from 1 to 100000, such as 20/s or 6/m
 expected-port = a whole number from 1 to 65535
 expected-report = FORMAT=FILE, such as junit=xfed.xml (--format is for standard output)
 expected-report-here = files below the working directory and no links, since nobody named this file; anywhere else with --config xfed.toml
@@ -736,6 +737,11 @@ error-report-not-json = { $file } is not an xfed report: { $detail }; expected w
 error-report-foreign = { $file } is JSON, but no report of xfed; expected what xfed check --format json writes
 error-report-newer = { $file } was written by xfed { $detail } in a form that this version does not know; expected xfed { $detail } or later to read it
 error-report-damaged = { $file } is an xfed report, but incomplete or changed: { $detail }
+error-report-place = { $file }, line { $line }
+error-report-torn = { $file } is torn: the run that wrote it was ended there; check that domain again
+error-report-long = { $file } is longer than a report can be
+error-reports-too-many = cannot judge { $file } at once: more than { $most } MiB of reports; --format jsonl and --format csv, without --report, judge a file of any length one report at a time
+replay-left-out = { $file }: { $reports } judged, { $count } left out (see above); the result is not complete
 error-explain-unknown = no explanation for { $topic }, did you mean { $suggestion }?
 error-explain-unknown-plain = no explanation for { $topic }; xfed explain lists all there are
 

@@ -94,6 +94,7 @@ mod renewal;
 #[cfg(target_os = "linux")]
 mod renewal_outside;
 mod replay;
+mod replay_lines;
 mod reselected;
 mod revocation;
 #[cfg(target_os = "linux")]
@@ -107,6 +108,8 @@ mod strangers_folder;
 mod streams;
 mod targets;
 mod tcp;
+#[cfg(target_os = "linux")]
+mod together;
 mod two_certificates;
 mod views;
 mod waiting;

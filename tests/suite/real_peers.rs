@@ -6,6 +6,7 @@ mod bind;
 mod browser;
 mod chromium;
 mod commands;
+mod engines;
 mod handshakes;
 mod kamailio;
 mod monitoring;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -417,10 +418,15 @@ impl Run {
     fn output_once(&mut self) -> Output {
         let mut child = self.spawn();
         let mut stdin = child.stdin.take().expect("piped");
-        // The program reads all of it before it writes; one that does not care has closed it.
-        let _ = stdin.write_all(&self.input);
-        drop(stdin);
-        child.wait_with_output().expect("it ends")
+        // The program may write before it has read all of it; one that does not care has closed it.
+        let input = &self.input;
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                let _ = stdin.write_all(input);
+            });
+            let output = child.wait_with_output();
+            output.expect("it ends")
+        })
     }
 }
 
@@ -451,6 +457,28 @@ impl Running {
     #[cfg(unix)]
     pub fn message(&mut self) -> String {
         next_line(self.0.stderr.as_mut().expect("piped"))
+    }
+
+    /// Gives it this on standard input, which stays open.
+    pub fn feed(&mut self, input: &[u8]) {
+        let stdin = self.0.stdin.as_mut().expect("piped");
+        stdin.write_all(input).expect("it reads");
+    }
+
+    /// Standard input ends.
+    pub fn end_of_input(&mut self) {
+        self.0.stdin = None;
+    }
+
+    /// The most memory that it has had so far, in KiB.
+    #[cfg(target_os = "linux")]
+    pub fn most_memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()));
+        let status = status.expect("it runs");
+        let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let most = most.and_then(|most| most.trim().strip_suffix(" kB"));
+        most.and_then(|most| most.parse().ok())
+            .expect("a number of kB")
     }
 
     /// Sends it this signal.

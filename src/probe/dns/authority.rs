@@ -1,9 +1,11 @@
 //! Finds the servers that speak for the zone of a name, by NS records.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use futures_util::future::join_all;
 
+use super::common;
 use crate::facts::{
     AuthorityFacts, Data, Disproof, DnsOutcome, InternalZone, Lookup, NameServer, RecordType,
     Unanswered, Unasked, ViewAnswer, is_within,
@@ -12,6 +14,7 @@ use crate::known::ranges;
 use crate::model::limits::DNS_PORT;
 use crate::model::plan::{Authority, View};
 use crate::probe::{Context, dns};
+use crate::wire::dns::Role;
 
 /// No more of a zone's name servers are asked than these, nor more addresses.
 const MAX_SERVERS: usize = 8;
@@ -204,13 +207,14 @@ fn is_bare_denial(name: &str, answer: &ViewAnswer) -> bool {
 /// NS of this name, and whether the resolver failed to say, or only said what cannot be believed. A
 /// zone whose signatures do not hold has servers all the same, and what they publish is judged by
 /// itself.
-async fn name_servers(cx: &Context, name: &str) -> (Lookup, bool) {
-    let lookup = dns::look_up(cx, name, RecordType::Ns).await;
+async fn name_servers(cx: &Context, name: &str) -> (Arc<Lookup>, bool) {
+    let ask = async |role| common::look_up(cx, name, RecordType::Ns, role).await;
+    let lookup = ask(Role::Resolver).await;
     match lookup.seen() {
         DnsOutcome::Failed {
             answers_unchecked: true,
             ..
-        } => (dns::look_up_unchecked(cx, name, RecordType::Ns).await, true),
+        } => (ask(Role::Unchecking).await, true),
         DnsOutcome::Failed { .. } | DnsOutcome::Unanswered(Unanswered::NoWitness) => (lookup, true),
         _ => (lookup, false),
     }
@@ -330,12 +334,12 @@ fn may_be_asked(cx: &Context, address: IpAddr) -> bool {
 
 async fn addresses_of(cx: &Context, name: &str) -> Vec<IpAddr> {
     let (a, aaaa) = tokio::join!(
-        dns::look_up(cx, name, RecordType::A),
-        dns::look_up(cx, name, RecordType::Aaaa)
+        common::look_up(cx, name, RecordType::A, Role::Resolver),
+        common::look_up(cx, name, RecordType::Aaaa, Role::Resolver)
     );
     // A server of an internal zone may run on this very machine.
     let is_here = |answer: &&ViewAnswer| answer.disproved == Some(Disproof::ToItself);
-    let addresses = |lookup: Lookup| -> Vec<IpAddr> {
+    let addresses = |lookup: Arc<Lookup>| -> Vec<IpAddr> {
         let here = lookup.answers.iter().find(is_here);
         let seen = here.map_or(lookup.seen(), |answer| &answer.outcome);
         seen.addresses().collect()

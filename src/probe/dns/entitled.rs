@@ -10,6 +10,7 @@ use crate::facts::{
 use crate::model::limits::MAX_ALIASES;
 use crate::model::plan::Authority;
 use crate::probe::Context;
+use crate::probe::manners::Host;
 use crate::wire::dns::Role;
 
 /// How often a question is handed on until nobody follows any more.
@@ -349,6 +350,7 @@ async fn is_intercepted(
         record,
         role: Role::Interceptor,
     };
+    cx.turn([Host::NameServer(first.server.address.ip())]).await;
     let server = Server::plain(first.server.address);
     let asking = exchange::ask(cx, server, question);
     let said = cx.within(cx.plan.limits.dns, asking).await;

@@ -5,6 +5,7 @@
 //! extended errors, closed ports. Its codec and its reader of the system's configuration are used.
 
 pub(super) mod authority;
+pub(super) mod common;
 mod encrypted;
 pub(super) mod entitled;
 mod exchange;
@@ -21,6 +22,7 @@ use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 
+use super::manners::Host;
 use super::{Context, LimitHit, elapsed_us};
 use crate::facts::{
     AuthorityFacts, DnsOutcome, Lookup, Rcode, RecordType, ServerAnswer, Unanswered, is_within,
@@ -38,11 +40,6 @@ const MORE_TRIES: usize = 4;
 /// Asks every view at once.
 pub(crate) async fn look_up(cx: &Context, name: &str, record: RecordType) -> Lookup {
     look_up_as(cx, name, record, Role::Resolver).await
-}
-
-/// The same, with answers whose signatures do not hold: enough to know whom else to ask.
-async fn look_up_unchecked(cx: &Context, name: &str, record: RecordType) -> Lookup {
-    look_up_as(cx, name, record, Role::Unchecking).await
 }
 
 async fn look_up_as(cx: &Context, name: &str, record: RecordType, role: Role) -> Lookup {
@@ -106,6 +103,8 @@ async fn ask_authority(
     name: &str,
     record: RecordType,
 ) -> Vec<ServerAnswer> {
+    let visited = authority.servers.iter().map(|server| server.address.ip());
+    cx.turn(visited.map(Host::NameServer)).await;
     let start = Instant::now();
     let question = Question {
         name,
@@ -177,6 +176,8 @@ async fn ask_again(cx: &Context, answers: &mut [ServerAnswer], name: &str, recor
                 record,
                 role: Role::Authority,
             };
+            cx.turn([Host::NameServer(answer.server.address.ip())])
+                .await;
             let start = Instant::now();
             let server = Server::plain(answer.server.address);
             let asking = exchange::ask(cx, server, question);

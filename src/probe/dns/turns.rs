@@ -6,6 +6,7 @@ use super::exchange;
 use super::plain::RESEND;
 use super::{GRACE, Question, Server};
 use crate::facts::{AuthorityFacts, DnsOutcome, HandedBy, Lookup, RecordType, ServerAnswer};
+use crate::probe::manners::Host;
 use crate::probe::{Context, elapsed_us};
 use crate::wire::dns::Role;
 
@@ -45,6 +46,8 @@ pub(crate) async fn ask_once_more(
         record: lookup.record,
         role: Role::Authority,
     };
+    cx.turn([Host::NameServer(chosen.server.address.ip())])
+        .await;
     let start = Instant::now();
     let asking = exchange::ask(cx, Server::plain(chosen.server.address), question);
     // It has answered just now.
