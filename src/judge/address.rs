@@ -401,6 +401,7 @@ mod tests {
                 .with("fqdn", "xphone.zahnfee.de")
                 .with("address", PROXY)
                 .with("proxy", "Cloudflare")
+                .with("beside", Vec::<String>::new())
                 .with("outcome", outcome);
             assert_eq!(findings, [expected], "{outcome}");
             assert_eq!(findings[0].severity, Severity::Fail);

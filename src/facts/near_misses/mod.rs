@@ -227,10 +227,10 @@ mod tests {
     #[test]
     fn nothing_is_asked_twice_and_not_much() {
         for (domain, most) in [
-            ("zahnfee.de", 48),
-            ("chat.zahnfee.de", 51),
-            ("a.chat.zahnfee.de", 55),
-            ("a.b.c.chat.zahnfee.de", 55),
+            ("zahnfee.de", 46),
+            ("chat.zahnfee.de", 49),
+            ("a.chat.zahnfee.de", 53),
+            ("a.b.c.chat.zahnfee.de", 53),
         ] {
             let questions = questions(&terms(domain));
             let count = questions.len();
@@ -253,7 +253,6 @@ mod tests {
                 "_sipfederationtls._tcp._tcp.chat.zahnfee.de",
                 Mistake::Repeated,
             ),
-            ("-sipfederationtls._tcp.chat.zahnfee.de", Mistake::Mistyped),
             (
                 r"_sipfederationtls\._tcp.chat.zahnfee.de",
                 Mistake::Mistyped,

@@ -145,10 +145,7 @@ fn mistyped() -> Vec<String> {
         // The field for the protocol was left empty.
         prefixes.push(service.clone());
     }
-    // A hyphen for the underscore, a blank that was pasted along, and the dot as part of the name, as
-    // where one field took both.
-    prefixes.push(format!("-{SERVICE}._{PROTOCOL}"));
-    prefixes.push(format!(r"_{SERVICE}\032._{PROTOCOL}"));
+    // The dot as part of the name, where one field took both.
     prefixes.push(format!(r"_{SERVICE}\._{PROTOCOL}"));
     prefixes.push(format!("_{PROTOCOL}"));
     prefixes.push(format!("_{PROTOCOL}._{SERVICE}"));
