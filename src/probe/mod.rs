@@ -200,12 +200,22 @@ impl Context {
     /// Waits until these may be visited, all of them.
     async fn turn(&self, hosts: impl IntoIterator<Item = Host>) {
         let now = Instant::now();
-        let rate = self.plan.per_server.unwrap_or(Rate::USUAL);
-        let turns = hosts.into_iter().filter(|host| self.is_stranger(host));
-        let turns = turns.map(|host| self.shared.rows.turn(host, rate, now));
-        if let Some(turn) = turns.max().filter(|turn| *turn > now) {
+        if let Some(turn) = self.place(hosts, now).filter(|turn| *turn > now) {
             self.uncounted(sleep_until(turn)).await;
         }
+    }
+
+    /// Counts a visit within another operation, which cannot wait: whoever comes next does.
+    fn visits(&self, host: Host) {
+        let _ = self.place([host], Instant::now());
+    }
+
+    /// Takes the next places in the rows of these; the last of them is when all may be visited.
+    fn place(&self, hosts: impl IntoIterator<Item = Host>, now: Instant) -> Option<Instant> {
+        let rate = self.plan.per_server.unwrap_or(Rate::USUAL);
+        let hosts = hosts.into_iter().filter(|host| self.is_stranger(host));
+        let turns = hosts.map(|host| self.shared.rows.turn(host, rate, now));
+        turns.max()
     }
 
     /// Whoever is not on the internet is the user's own, and visited as often as is needed, unless the
