@@ -770,6 +770,7 @@ error-report-newer = { $file } stammt von xfed { $detail }, in einer Form, die d
 error-report-damaged = { $file } ist ein Bericht von xfed, aber unvollständig oder verändert: { $detail }
 error-report-place = { $file }, Zeile { $line }
 error-report-torn = { $file } ist abgerissen: Der Lauf, der sie schrieb, wurde dort beendet; diese Domäne noch einmal prüfen
+error-report-refused = { $file }: nicht geprüft, denn die Zeile der Liste war keine Domäne: { $text } ({ $why })
 error-report-long = { $file } ist länger, als ein Bericht sein kann
 error-reports-too-many = { $file } lässt sich nicht auf einmal beurteilen: mehr als { $most } MiB an Berichten; mit --format jsonl oder --format csv, ohne --report, beurteilt xfed eine Datei jeder Länge Bericht für Bericht
 replay-left-out = { $file }: { $reports } beurteilt, { $count } ausgelassen (siehe oben); das Ergebnis ist nicht vollständig

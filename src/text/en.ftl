@@ -772,6 +772,7 @@ error-report-newer = { $file } was written by xfed { $detail } in a form that th
 error-report-damaged = { $file } is an xfed report, but incomplete or changed: { $detail }
 error-report-place = { $file }, line { $line }
 error-report-torn = { $file } is torn: the run that wrote it was ended there; check that domain again
+error-report-refused = { $file }: not checked, as the line of the list was no domain: { $text } ({ $why })
 error-report-long = { $file } is longer than a report can be
 error-reports-too-many = cannot judge { $file } at once: more than { $most } MiB of reports; --format jsonl and --format csv, without --report, judge a file of any length one report at a time
 replay-left-out = { $file }: { $reports } judged, { $count } left out (see above); the result is not complete
