@@ -31,7 +31,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -65,6 +65,8 @@ pub(crate) struct Context {
     without_edns: Mutex<HashSet<SocketAddr>>,
     /// The resolvers that kept a question waiting until the next one was asked.
     hesitant: Mutex<HashSet<SocketAddr>>,
+    /// Some name server on the internet has answered.
+    name_servers_heard: AtomicBool,
 }
 
 /// The time that a check has waited for others, and not for its peers.
@@ -100,6 +102,7 @@ impl Context {
             questions: AtomicU32::default(),
             without_edns: Mutex::default(),
             hesitant: Mutex::default(),
+            name_servers_heard: AtomicBool::default(),
         })
     }
 
@@ -126,6 +129,15 @@ impl Context {
     /// Whether this resolver has kept a question waiting.
     fn is_hesitant(&self, server: SocketAddr) -> bool {
         locked(&self.hesitant).contains(&server)
+    }
+
+    /// Whether some name server on the internet has answered: the way to them is open from here.
+    fn hears_name_servers(&self) -> bool {
+        self.name_servers_heard.load(Ordering::Relaxed)
+    }
+
+    fn remember_name_servers(&self) {
+        self.name_servers_heard.store(true, Ordering::Relaxed);
     }
 
     fn remember_hesitant(&self, server: SocketAddr) {
