@@ -22,6 +22,7 @@ mod replay;
 mod schema;
 mod setup;
 mod terminal;
+mod via;
 mod wait;
 mod zone;
 
@@ -62,6 +63,9 @@ pub fn run(
             options,
         } => {
             let targets = config::targets(&domains, targets.as_deref(), file)?;
+            if !resolve(&options, None, file).reach.via.is_empty() {
+                return via::run(&targets, since.as_deref(), &options, file, texts, console);
+            }
             check::run(&targets, since.as_deref(), &options, file, texts, console)
         }
         Command::Plan {

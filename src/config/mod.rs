@@ -15,7 +15,7 @@ mod nearest;
 mod options;
 mod output;
 mod pem;
-mod rate;
+mod quota;
 mod report_file;
 mod resolve;
 mod schema;
@@ -45,7 +45,7 @@ pub use output::{
     ColorChoice, FailOnChoice, GENERAL, GlobalOptions, LangChoice, OutputOptions, ReplayOptions,
 };
 use pem::{read_client, read_roots};
-pub use rate::Rate;
+pub use quota::Quota;
 pub use report_file::ReportFile;
 pub use resolve::resolve;
 pub use schema::write_schema;
@@ -54,6 +54,7 @@ pub(crate) use values::SHORTEST_INTERVAL;
 
 use crate::model::plan::Plan;
 use crate::model::policy::Policy;
+use crate::model::vantage::Vantage;
 use crate::probe::shared::Shared;
 use crate::render::Format;
 use crate::report::{Convention, FailOn};
@@ -82,6 +83,8 @@ pub struct Settings {
     pub shared: Shared,
     /// Domains checked at the same time.
     pub jobs: usize,
+    /// Where it is looked from; empty for this machine alone, as ever.
+    pub via: Vec<Vantage>,
     /// Look again until the run is no failure.
     pub wait: Option<Wait>,
     /// What becomes of the result.
@@ -180,6 +183,7 @@ impl Settings {
             plans,
             shared: Shared::new(roots, client),
             jobs: options.limits.jobs.unwrap_or(JOBS).into(),
+            via: options.reach.via,
             wait: waiting.wait.map(|longest| Wait {
                 longest,
                 interval: waiting.interval.unwrap_or(INTERVAL),

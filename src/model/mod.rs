@@ -8,3 +8,4 @@ pub mod names;
 pub mod peer;
 pub mod plan;
 pub mod policy;
+pub mod vantage;

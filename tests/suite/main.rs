@@ -111,6 +111,8 @@ mod tcp;
 #[cfg(target_os = "linux")]
 mod together;
 mod two_certificates;
+#[cfg(unix)]
+mod via;
 mod views;
 mod waiting;
 #[cfg(target_os = "linux")]
