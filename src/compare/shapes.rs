@@ -160,6 +160,9 @@ pub(super) const ENDPOINT: Shape = Shape {
         ("tls", Within("tls", &TLS)),
         ("explained", Within("second-look", &SECOND_LOOK)),
         ("other_attempts", Passing),
+        ("refused_modern", SinceLater("tls")),
+        // Which of several servers answers is chance.
+        ("again", Passing),
         ("sip", Within("sip", &SIP)),
         ("revocation", Within("revocation", &REVOCATION)),
         (
@@ -184,6 +187,10 @@ pub(super) const TLS: Shape = Shape {
         ("presented", Plain("client-presented")),
         ("key_proven", SinceLater("key-proven")),
         ("secure_renegotiation", SinceLater("secure-renegotiation")),
+        ("signature", SinceLater("tls-signature")),
+        ("key_of", SinceLater("key-proven")),
+        ("still_coming", Passing),
+        ("oddities", SinceLater("tls")),
         ("staple", By("staple", staple)),
         ("trust", Within("trust", &TRUST)),
         ("elapsed_us", Passing),
@@ -206,7 +213,10 @@ pub(super) const CUT: Shape = Shape {
 };
 
 pub(super) const REQUEST: Shape = Shape {
-    fields: &[("authorities", Plain("client-authorities"))],
+    fields: &[
+        ("authorities", Plain("client-authorities")),
+        ("schemes", SinceLater("client-schemes")),
+    ],
 };
 
 pub(super) const TRUST: Shape = Shape {

@@ -8,10 +8,14 @@ use strum::IntoStaticStr;
 use super::PathFacts;
 
 /// The server's demand for a client certificate (MTLS).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CertificateRequest {
     /// The authorities it says it accepts, as distinguished names; often none are named.
     pub authorities: Vec<String>,
+    /// The schemes it says it accepts signatures in, by their IANA numbers, as far as they are known
+    /// in that version of TLS; absent in older reports, and before TLS 1.2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schemes: Option<Vec<u16>>,
 }
 
 /// What trust stores say of a chain. They are not asked about names, purposes and the dates of the

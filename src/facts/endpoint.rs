@@ -5,8 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ComparedFacts, Der, IssuerFacts, IssuerRevocation, RevocationFacts, SecondLookFacts, SipFacts,
-    TlsFacts, TlsOutcome, TrustFacts,
+    AgainFacts, ComparedFacts, Der, IssuerFacts, IssuerRevocation, RevocationFacts,
+    SecondLookFacts, SipFacts, TlsFacts, TlsOutcome, TrustFacts,
 };
 use crate::model::names::Fqdn;
 
@@ -29,6 +29,13 @@ pub struct EndpointFacts {
     /// How the other attempts of xfed's own handshake ended, where it was made more than once.
     #[serde(default)]
     pub other_attempts: Vec<TlsOutcome>,
+    /// How the handshake ended that offers TLS 1.3, where one that offers TLS 1.2 only is served; that
+    /// is the one in `tls` then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_modern: Option<TlsOutcome>,
+    /// What further connections showed that were made for nothing but that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<AgainFacts>,
     /// Answer to OPTIONS; `None` without a TLS session.
     pub sip: Option<SipFacts>,
     /// The answer of the revocation list that the certificate names, when it was asked.
@@ -68,6 +75,8 @@ impl EndpointFacts {
             tls: None,
             second_look: None,
             other_attempts: Vec::new(),
+            refused_modern: None,
+            again: Vec::new(),
             sip: None,
             revocation: None,
             issuer_revocations: Vec::new(),

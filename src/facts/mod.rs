@@ -9,6 +9,7 @@
 //! the trailing dot (the root alone is `.`); durations are microseconds.
 
 mod address;
+mod again;
 mod certificate;
 mod control;
 mod dns;
@@ -35,6 +36,7 @@ mod zone;
 use serde::{Deserialize, Serialize};
 
 pub use address::*;
+pub use again::*;
 pub use certificate::*;
 pub use control::*;
 pub use dns::*;

@@ -271,6 +271,8 @@ pub enum Disputed {
     ConstraintForm(String),
     /// Its name constraints have this host name, with a final dot.
     ConstraintDot(String),
+    /// Its name constraints permit addresses of the other family only than this one below it.
+    OtherFamily(String),
     /// Its alternative names have an empty one of this kind.
     EmptyName(String),
     /// Its alternative names have one of this kind.

@@ -30,6 +30,18 @@ pub struct TlsFacts {
     /// seen. TLS 1.3 has no renegotiation.
     #[serde(default)]
     pub secure_renegotiation: Option<bool>,
+    /// The scheme of the server's signature, by its IANA number, where it is one that was not offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<u16>,
+    /// The number of the certificate sent whose key made that signature, where it is not the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_of: Option<usize>,
+    /// Whether bytes of the server's were still coming when our time was over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub still_coming: bool,
+    /// What only some of the other libraries bear.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub oddities: Vec<Oddity>,
     /// What the OCSP answer says that the server stapled to its certificate; absent without one.
     #[serde(default)]
     pub staple: Option<StapleOutcome>,
@@ -65,6 +77,10 @@ impl TlsFacts {
             presented: false,
             key_proven: None,
             secure_renegotiation: None,
+            signature: None,
+            key_of: None,
+            still_coming: false,
+            oddities: Vec::new(),
             staple: None,
             trust: None,
             elapsed_us: 0,
@@ -129,6 +145,17 @@ pub enum Breach {
     Downgraded,
     /// A handshake that says it is not the first of its connection (RFC 5746 §3.4).
     Renegotiation,
+    /// An extension in a ServerHello of TLS 1.2 that belongs elsewhere, or that nobody asked for.
+    ExtensionOutOfPlace,
+    /// An extension in a ServerHello that nobody knows; others pass over it.
+    UnknownExtension,
+    /// An extension that was not asked for where it is encrypted: which one is not seen.
+    EncryptedExtension,
+    /// A HelloRequest before the ServerHello; others pass over it (RFC 5246 §7.4.1.1).
+    HelloRequest,
+    /// A demand for a client certificate without a signature scheme that TLS 1.3 has; others go on
+    /// without a certificate.
+    NoClientScheme,
     /// The same without end: warnings, requests for new keys, empty records.
     Endless,
     /// A handshake without a certificate.
@@ -143,6 +170,35 @@ pub enum Breach {
 }
 
 impl Breach {
+    /// The name that texts select by.
+    pub fn id(self) -> &'static str {
+        self.into()
+    }
+
+    /// Whether other libraries are known to go on, or may: then this is a limit of ours.
+    pub fn is_ours(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownExtension
+                | Self::EncryptedExtension
+                | Self::HelloRequest
+                | Self::NoClientScheme
+        )
+    }
+}
+
+/// What is wrong in a handshake that comes to its end with some libraries, and not with all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Oddity {
+    /// A ServerHello of TLS 1.3 with another session identifier than the client's (RFC 8446 §4.1.3).
+    OtherSession,
+    /// A ServerHello of TLS 1.3 that does not call itself TLS 1.2 (RFC 8446 §4.1.3).
+    LegacyVersion,
+}
+
+impl Oddity {
     /// The name that texts select by.
     pub fn id(self) -> &'static str {
         self.into()

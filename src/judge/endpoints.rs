@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use time::OffsetDateTime;
+
 use crate::facts::{EndpointFacts, Published, ShownChain};
 use crate::model::finding::{Finding, Judged, Note, Severity, StepId};
 use crate::pki::x509::Certificate;
@@ -36,19 +38,41 @@ pub(super) struct Own {
 }
 
 impl Own {
-    /// The one for the server's name, where it does not come first and what does is for another.
+    /// The one for the server's name, or the one whose key the server has, where it does not come
+    /// first and what does is for another.
     pub(super) fn behind_others(endpoint: &EndpointFacts, shown: ShownChain<'_>) -> Option<Self> {
         let fqdn = endpoint.fqdn.as_str();
-        let read = |index: usize| Certificate::parse(&shown.chain.get(index)?.0).ok();
-        if read(0)?.names_exactly(fqdn) {
+        if Self::at(shown, 1)?.certificate.names_exactly(fqdn) {
             return None;
         }
-        let own = (1..shown.chain.len()).filter_map(|index| {
-            let place = index + 1;
-            read(index).map(|certificate| Self { place, certificate })
-        });
-        let mut own = own.filter(|own| own.certificate.names_exactly(fqdn));
-        own.next()
+        let mut others = (2..=shown.chain.len()).filter_map(|place| Self::at(shown, place));
+        let named = others.find(|own| own.certificate.names_exactly(fqdn));
+        let tls = endpoint.tls.as_ref().filter(|tls| tls.chain == shown.chain);
+        named.or_else(|| Self::at(shown, tls?.key_of?))
+    }
+
+    /// One for the server's name that is valid, behind one for it that is not any more, or not yet.
+    pub(super) fn behind_outdated(
+        endpoint: &EndpointFacts,
+        shown: ShownChain<'_>,
+        now: OffsetDateTime,
+    ) -> Option<Self> {
+        let is_valid = |certificate: &Certificate| {
+            (certificate.not_before..=certificate.not_after).contains(&now)
+        };
+        let fqdn = endpoint.fqdn.as_str();
+        let first = Self::at(shown, 1)?.certificate;
+        if is_valid(&first) || !first.names_exactly(fqdn) {
+            return None;
+        }
+        let mut others = (2..=shown.chain.len()).filter_map(|place| Self::at(shown, place));
+        others.find(|own| own.certificate.names_exactly(fqdn) && is_valid(&own.certificate))
+    }
+
+    fn at(shown: ShownChain<'_>, place: usize) -> Option<Self> {
+        let der = shown.chain.get(place.checked_sub(1)?)?;
+        let certificate = Certificate::parse(&der.0).ok()?;
+        Some(Self { place, certificate })
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{
     ClientConfig, ClientConnection, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved,
@@ -16,6 +17,9 @@ use tokio_rustls::rustls::{
 use crate::facts::{Alert, Breach};
 use crate::model::limits::MAX_CONNECTION;
 use crate::wire::records::Records;
+
+/// How many of our own first bytes are kept: up to the session identifier of the ClientHello.
+const KEPT: usize = 128;
 
 /// How a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +42,10 @@ pub(super) struct Channel {
     tcp: TcpStream,
     tls: ClientConnection,
     records: Records,
+    /// The first bytes of our own.
+    sent: Vec<u8>,
+    /// When the server was last heard.
+    heard: Instant,
     /// What was decrypted and not yet handed out.
     plain: Vec<u8>,
     end: Option<End>,
@@ -55,6 +63,8 @@ impl Channel {
             tcp,
             tls: ClientConnection::new(Arc::new(config), name)?,
             records: Records::default(),
+            sent: Vec::new(),
+            heard: Instant::now(),
             plain: Vec::new(),
             end: None,
             is_mute: false,
@@ -102,6 +112,16 @@ impl Channel {
         &self.records
     }
 
+    /// Our own first bytes.
+    pub(super) fn sent(&self) -> &[u8] {
+        &self.sent
+    }
+
+    /// When the server was last heard, or the connection began.
+    pub(super) fn heard(&self) -> Instant {
+        self.heard
+    }
+
     /// What the library says of the connection.
     pub(super) fn tls(&self) -> &ClientConnection {
         &self.tls
@@ -125,6 +145,7 @@ impl Channel {
     }
 
     fn take_in(&mut self, bytes: &[u8]) -> Result<(), End> {
+        self.heard = Instant::now();
         self.records.take(bytes);
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -157,6 +178,8 @@ impl Channel {
             // Writes to memory.
             let _ = self.tls.write_tls(&mut bytes);
         }
+        let room = KEPT.saturating_sub(self.sent.len()).min(bytes.len());
+        self.sent.extend_from_slice(&bytes[..room]);
         if !self.is_mute && !bytes.is_empty() {
             self.is_mute = self.tcp.write_all(&bytes).await.is_err();
         }
@@ -192,6 +215,9 @@ impl From<&Error> for End {
                 PeerIncompatible::ServerDoesNotSupportTls12Or13
                 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
             ) => Breach::OldVersion,
+            Error::PeerIncompatible(
+                PeerIncompatible::NoCertificateRequestSignatureSchemesInCommon,
+            ) => Breach::NoClientScheme,
             _ => Breach::Other,
         };
         Self::Breach(breach)
@@ -202,6 +228,8 @@ fn of_misbehaviour(breach: &PeerMisbehaved) -> Breach {
     use PeerMisbehaved as By;
     match breach {
         By::AttemptedDowngradeToTls12WhenTls13IsSupported => Breach::Downgraded,
+        By::UnsolicitedServerHelloExtension => Breach::UnknownExtension,
+        By::UnsolicitedEncryptedExtension => Breach::EncryptedExtension,
         By::TooManyEmptyFragments
         | By::TooManyKeyUpdateRequests
         | By::TooManyRenegotiationRequests

@@ -12,10 +12,10 @@ use tokio::sync::Notify;
 use super::channel::Channel;
 use super::compare::Comparing;
 use super::manners::Host;
-use super::{Context, Destination, compare, crl, issuer, second_look, sip, tcp, tls};
+use super::{Context, Destination, again, compare, crl, issuer, second_look, sip, tcp, tls};
 use crate::facts::{
-    AddressFacts, Der, EndpointFacts, OtherChain, RevocationFacts, SecondLookFacts, TcpOutcome,
-    TlsFacts, TlsOutcome, TrustFacts,
+    AddressFacts, AgainFacts, Der, EndpointFacts, OtherChain, RevocationFacts, SecondLookFacts,
+    TcpOutcome, TlsFacts, TlsOutcome, TrustFacts,
 };
 use crate::known::ranges;
 use crate::model::limits::FEDERATION_PORT;
@@ -64,8 +64,8 @@ pub(super) fn destinations(host: &AddressFacts, plan: &Plan) -> Vec<Destination>
     found
 }
 
-/// Connects to an endpoint. Only a handshake that ends before it has begun makes for further
-/// connections.
+/// Connects to an endpoint, and once more, for it may be several. A handshake that ends before it has
+/// begun makes for further connections instead.
 pub(super) async fn connect(
     cx: &Arc<Context>,
     fqdn: &Fqdn,
@@ -112,10 +112,27 @@ async fn converse(
         );
         (trust, revocation, of_issuers, issuer)
     };
-    let without_sni = meeting.without_sni(cx, host, address);
-    let for_rsa = meeting.for_rsa(cx, host, address);
-    let (sip, (trust, revocation, issuer_revocations, issuer), without_sni, for_rsa) =
-        tokio::join!(asking, Box::pin(verifying), without_sni, for_rsa);
+    let connected = Notify::new();
+    let once_more = async {
+        if meeting.wants_another() {
+            let again = again::beside(cx, host, address, &meeting.tls, &connected);
+            return Some(Box::pin(again).await);
+        }
+        connected.notify_one();
+        None
+    };
+    // Whoever takes turns gives the second turn to a client like the first.
+    let others = async {
+        connected.notified().await;
+        let without_sni = meeting.without_sni(cx, host, address);
+        tokio::join!(without_sni, meeting.for_rsa(cx, host, address))
+    };
+    let (sip, (trust, revocation, issuer_revocations, issuer), once_more, (without_sni, for_rsa)) =
+        tokio::join!(asking, Box::pin(verifying), once_more, Box::pin(others));
+    let mut again: Vec<AgainFacts> = once_more.into_iter().collect();
+    if again.iter().any(AgainFacts::is_silent) {
+        again.extend(again::afterwards(cx, host, address, &meeting.tls).await);
+    }
     let compared = match comparing.filter(|_| !chain.is_empty()) {
         Some(comparing) => Some(comparing.finish().await),
         None => None,
@@ -127,6 +144,8 @@ async fn converse(
         }),
         second_look: meeting.second_look,
         other_attempts: meeting.other_attempts,
+        refused_modern: meeting.refused_modern,
+        again,
         sip,
         revocation,
         issuer_revocations,
@@ -147,6 +166,8 @@ pub(super) struct Meeting {
     pub(super) second_look: Option<SecondLookFacts>,
     /// How the other attempts at a handshake ended.
     pub(super) other_attempts: Vec<TlsOutcome>,
+    /// How the handshake ended that offers TLS 1.3, where only one that does not is served.
+    pub(super) refused_modern: Option<TlsOutcome>,
 }
 
 /// Shakes hands with a server of this name, or at this address where it has none; looks again where
@@ -167,16 +188,32 @@ pub(super) async fn meet(
     );
     let second_look = second_look::take(cx, host, address, &tls, in_silence).await;
     let mut other_attempts = Vec::new();
-    if let Some(second_look) = &second_look
-        && second_look::wants_another_attempt(&tls.outcome, second_look)
-        && let (_, Some(stream)) = tcp::connect(cx, address).await
-    {
-        let (again, with) = tls::handshake(cx, host, stream, &heard).await;
-        if again.server_hello {
-            other_attempts.push(tls.outcome);
-            (tls, session) = (again, with);
-        } else {
-            other_attempts.push(again.outcome);
+    let mut refused_modern = None;
+    if let Some(second_look) = &second_look {
+        let mut attempts = second_look::further_attempts(&tls.outcome, second_look);
+        while attempts > 0
+            && !tls.server_hello
+            && let (_, Some(stream)) = tcp::connect(cx, address).await
+        {
+            attempts -= 1;
+            let (again, with) = tls::handshake(cx, host, stream, &heard).await;
+            if again.server_hello {
+                other_attempts.push(tls.outcome);
+                (tls, session) = (again, with);
+            } else {
+                other_attempts.push(again.outcome);
+            }
+        }
+        // It may serve whoever does not know TLS 1.3, and nobody else.
+        if second_look::may_refuse_modern(&tls, second_look)
+            && let (_, Some(stream)) = tcp::connect(cx, address).await
+        {
+            let (again, with) = tls::handshake_without_tls13(cx, host, stream).await;
+            if again.server_hello {
+                refused_modern = Some(tls.outcome);
+                other_attempts.clear();
+                (tls, session) = (again, with);
+            }
         }
     }
     Meeting {
@@ -184,6 +221,7 @@ pub(super) async fn meet(
         session,
         second_look,
         other_attempts,
+        refused_modern,
     }
 }
 
@@ -210,6 +248,12 @@ impl Meeting {
 }
 
 impl Meeting {
+    /// Whether another connection may show something else. Where there was a second look, there were
+    /// other connections.
+    fn wants_another(&self) -> bool {
+        self.tls.server_hello && self.second_look.is_none()
+    }
+
     /// What a client gets that can use RSA certificates only, where that is another leaf.
     async fn for_rsa(&self, cx: &Context, host: &str, address: SocketAddr) -> Option<OtherChain> {
         if self.second_look.is_some() {

@@ -3,6 +3,7 @@
 //! Each operation is bounded by its own limit and by the deadline of the whole check; running into
 //! either is a fact, not an error. No probe judges.
 
+mod again;
 mod channel;
 mod compare;
 mod crl;
@@ -10,9 +11,11 @@ mod dns;
 mod endpoint;
 pub(crate) mod exhibit;
 pub(crate) mod gather;
+mod greeting;
 mod issuer;
 mod kept;
 mod manners;
+mod marks;
 pub(crate) mod offer;
 mod renewal;
 mod second_look;

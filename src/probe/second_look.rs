@@ -18,7 +18,7 @@ use super::channel::is_reset;
 use super::sip::{request, unique};
 use super::{Context, LimitHit, elapsed_us};
 use crate::facts::{
-    HelloFacts, HelloOutcome, Micros, PlainOutcome, SecondLookFacts, TcpOutcome, TlsFacts,
+    Breach, HelloFacts, HelloOutcome, Micros, PlainOutcome, SecondLookFacts, TcpOutcome, TlsFacts,
     TlsOutcome, TlsVersion,
 };
 use crate::wire::hello::{Hello, Reader, is_foreign};
@@ -134,17 +134,37 @@ fn is_unexplained(tls: &TlsFacts) -> bool {
         }
 }
 
-/// Whether another attempt may fare better: this one ended without a word, and TLS was spoken to the
-/// questions that followed.
-pub(crate) fn wants_another_attempt(ended: &TlsOutcome, second_look: &SecondLookFacts) -> bool {
+/// How many more attempts may fare better: this one ended without a word, and TLS was spoken to the
+/// questions that followed. Silence costs its limit each time.
+pub(crate) fn further_attempts(ended: &TlsOutcome, second_look: &SecondLookFacts) -> usize {
     let speaks = |hello: &HelloFacts| matches!(hello.outcome, HelloOutcome::Alert(_));
     let is_explained = second_look
         .answered()
-        .any(|hello| hello.version < Some(TlsVersion::Tls12) || !hello.is_ours());
-    is_wordless(ended)
-        && !is_explained
-        && second_look.plain.is_none()
-        && (second_look.same_as_ours().is_some() || second_look.asked().any(speaks))
+        .any(|hello| hello.version < Some(TlsVersion::Tls12) || !hello.is_ours())
+        || matches!(second_look.plain, Some(PlainOutcome::Said(_)));
+    let is_promising = second_look.same_as_ours().is_some() || second_look.asked().any(speaks);
+    match ended {
+        _ if is_explained || !is_promising => 0,
+        TlsOutcome::Silent => 1,
+        ended if is_wordless(ended) => 2,
+        _ => 0,
+    }
+}
+
+/// Whether one that does not offer TLS 1.3 may fare better: a hello in TLS 1.2 was answered with what
+/// is offered, and ours was refused, or led to what only our library does not bear.
+pub(crate) fn may_refuse_modern(tls: &TlsFacts, second_look: &SecondLookFacts) -> bool {
+    let is_served = second_look.same_as_ours().is_some_and(|hello| {
+        hello.version == Some(TlsVersion::Tls12) && hello.outcome == HelloOutcome::Complete
+    });
+    let is_refused = match tls.outcome {
+        TlsOutcome::Alert(_) | TlsOutcome::Closed | TlsOutcome::Reset | TlsOutcome::Silent => {
+            !tls.server_hello
+        }
+        TlsOutcome::Misbehaved(breach) => breach == Breach::NoClientScheme,
+        _ => false,
+    };
+    is_served && is_refused
 }
 
 fn is_wordless(ended: &TlsOutcome) -> bool {

@@ -14,16 +14,15 @@ use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
 use tokio_rustls::rustls::client::{ResolvesClientCert, Resumption};
-use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
     ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme,
-    SupportedCipherSuite, SupportedProtocolVersion, version,
 };
 
 use super::channel::{Channel, End};
-use super::{Context, LimitHit, elapsed_us, tcp};
+use super::greeting::Greeting;
+use super::{Context, LimitHit, elapsed_us, marks, tcp};
 use crate::facts::{
     Alert, Breach, CertificateRequest, ChainVerdict, Der, StapleOutcome, TlsFacts, TlsOutcome,
     TlsVersion, TrustFacts,
@@ -33,7 +32,7 @@ use crate::model::names::Fqdn;
 use crate::pki::kinds::Key;
 use crate::pki::x509::{self, Certificate};
 use crate::pki::{ocsp, possession};
-use crate::wire::server_hello::{Renegotiation, is_downgraded, renegotiation};
+use crate::wire::server_hello::{Renegotiation, renegotiation};
 
 /// Shakes hands with a server of this name, or at this address where it has none; tells as soon as it
 /// has said anything, and leaves the trust to be filled in later.
@@ -43,9 +42,28 @@ pub(super) async fn handshake(
     stream: TcpStream,
     heard: &Notify,
 ) -> (TlsFacts, Option<Channel>) {
+    shake_hands(cx, host, stream, heard, Greeting::Usual).await
+}
+
+/// The same, as a client that does not know TLS 1.3.
+pub(super) async fn handshake_without_tls13(
+    cx: &Context,
+    host: &str,
+    stream: TcpStream,
+) -> (TlsFacts, Option<Channel>) {
+    shake_hands(cx, host, stream, &Notify::new(), Greeting::WithoutTls13).await
+}
+
+async fn shake_hands(
+    cx: &Context,
+    host: &str,
+    stream: TcpStream,
+    heard: &Notify,
+    greeting: Greeting,
+) -> (TlsFacts, Option<Channel>) {
     let recorder = Arc::new(Recorder::new(cx));
     let start = Instant::now();
-    let mut channel = open(cx, host, stream, &recorder, Greeting::Usual);
+    let mut channel = open(cx, host, stream, &recorder, greeting);
     let shaking = channel.shake_hands(heard);
     let ended = cx.within(cx.plan.limits.tls, shaking).await;
     let record = recorder.taken();
@@ -67,8 +85,13 @@ pub(super) async fn handshake(
         Err(LimitHit::Deadline) => TlsOutcome::Deadline,
     };
     let hello = records.hello();
-    let outcome = match overlooked(&record, &hello) {
-        _ if outcome != TlsOutcome::Finished => outcome,
+    let overlooked = match record.version {
+        Some(TlsVersion::Tls12) => marks::overlooked(&hello, greeting.knows_tls13())
+            .or(record.names_unreadable.then_some(Breach::Malformed)),
+        _ => None,
+    };
+    let outcome = match overlooked {
+        _ if outcome != TlsOutcome::Finished => marks::looked_into(outcome, &hello),
         // Whatever follows, others have hung up by then.
         _ if records.warning().is_some_and(Alert::is_close) => TlsOutcome::Closed,
         Some(breach) => TlsOutcome::Misbehaved(breach),
@@ -87,6 +110,12 @@ pub(super) async fn handshake(
             .filter(|_| outcome == TlsOutcome::Finished)
             .and_then(|suite| suite.suite().as_str().map(str::to_owned)),
         secure_renegotiation: renegotiation(&hello).map(|said| said != Renegotiation::Unknown),
+        signature: record.signature,
+        key_of: record.key_of,
+        still_coming: outcome == TlsOutcome::Silent
+            && records.total() > 0
+            && channel.heard().elapsed() < cx.plan.limits.tls / 4,
+        oddities: marks::oddities(&outcome, channel.sent(), &hello),
         staple: staple_of(cx, &record),
         chain: record.chain,
         request: record.request,
@@ -105,19 +134,6 @@ pub(super) async fn handshake(
     };
     let session = (facts.outcome == TlsOutcome::Finished).then_some(channel);
     (facts, session)
-}
-
-/// What other libraries hang up for in TLS 1.2, and this one does not look at.
-fn overlooked(record: &Record, hello: &[u8]) -> Option<Breach> {
-    if record.version != Some(TlsVersion::Tls12) {
-        None
-    } else if renegotiation(hello) == Some(Renegotiation::Underway) {
-        Some(Breach::Renegotiation)
-    } else if is_downgraded(hello) {
-        Some(Breach::Downgraded)
-    } else {
-        record.names_unreadable.then_some(Breach::Malformed)
-    }
 }
 
 /// The certificates that a service shows, leaf first; empty when none came. No certificate of ours is
@@ -177,51 +193,6 @@ async fn chain_shown(cx: &Context, host: &str, stream: TcpStream, greeting: Gree
     let shaking = channel.shake_hands(&heard);
     let _ = cx.within(cx.plan.limits.tls, shaking).await;
     recorder.taken().chain
-}
-
-/// How a client introduces itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Greeting {
-    /// With all that it can.
-    Usual,
-    /// Without the name of the server (SNI).
-    WithoutName,
-    /// In TLS 1.2, with RSA keys only, like those that know Microsoft's cipher suites for SIP.
-    RsaOnly,
-}
-
-impl Greeting {
-    fn versions(self) -> &'static [&'static SupportedProtocolVersion] {
-        /// The newest first.
-        static ALL: [&SupportedProtocolVersion; 2] = [&version::TLS13, &version::TLS12];
-        match self {
-            Self::Usual | Self::WithoutName => &ALL,
-            Self::RsaOnly => &ALL[1..],
-        }
-    }
-
-    fn provider(self, cx: &Context) -> Arc<CryptoProvider> {
-        if self != Self::RsaOnly {
-            return Arc::clone(&cx.shared.provider);
-        }
-        let mut provider = CryptoProvider::clone(&cx.shared.provider);
-        let is_rsa = |suite: &SupportedCipherSuite| {
-            let name = suite.suite().as_str();
-            name.is_some_and(|name| name.contains("_RSA_"))
-        };
-        provider.cipher_suites.retain(is_rsa);
-        Arc::new(provider)
-    }
-
-    fn schemes(self) -> Vec<SignatureScheme> {
-        let all = possession::OFFERED.map(SignatureScheme::from).into_iter();
-        let is_rsa = |scheme: &SignatureScheme| {
-            let name = scheme.as_str();
-            name.is_some_and(|name| name.starts_with("RSA_"))
-        };
-        all.filter(|scheme| self != Self::RsaOnly || is_rsa(scheme))
-            .collect()
-    }
 }
 
 /// A connection that is about to shake hands, and to write down what it sees.
@@ -285,6 +256,9 @@ fn staple_of(cx: &Context, record: &Record) -> Option<StapleOutcome> {
     stapled.then(|| ocsp::judge(response, &record.chain, &cx.shared.roots, now))
 }
 
+/// So many certificates behind the first one are tried for the key that signed the handshake.
+const OTHERS: usize = 8;
+
 /// What the handshake showed.
 #[derive(Clone, Debug, Default)]
 struct Record {
@@ -298,6 +272,10 @@ struct Record {
     /// An authority that it names as one whose certificates it takes is no name at all.
     names_unreadable: bool,
     key_proven: Option<bool>,
+    /// The scheme of the server's signature, where it was not offered.
+    signature: Option<u16>,
+    /// The number of the certificate whose key it is, where that is not the first.
+    key_of: Option<usize>,
 }
 
 /// Sits in the places where rustls shows the certificates and the demand for one of ours.
@@ -330,13 +308,20 @@ impl Recorder {
         signature: &DigitallySignedStruct,
     ) {
         let scheme = u16::from(signature.scheme);
-        let proof = possession::OFFERED.contains(&scheme).then(|| {
-            possession::proof(version, certificate, scheme, message, signature.signature())
-        });
+        let is_offered = possession::OFFERED.contains(&scheme);
+        let proof = possession::proof(version, certificate, scheme, message, signature.signature());
+        let proves = |der: &Der| {
+            let signed = signature.signature();
+            possession::proof(version, &der.0, scheme, message, signed) == Some(true)
+        };
         self.note(|record| {
+            let others = || record.chain.iter().skip(1).take(OTHERS).position(proves);
+            if proof == Some(false) {
+                record.key_of = others().map(|at| at + 2);
+            }
             record.version = Some(version);
-            // One that was not offered is none.
-            record.key_proven = proof.unwrap_or(Some(false));
+            record.signature = (!is_offered).then_some(scheme);
+            record.key_proven = proof;
         });
     }
 
@@ -408,7 +393,11 @@ impl ResolvesClientCert for Recorder {
                 .iter()
                 .filter_map(|der| x509::read_name(der))
                 .collect();
-            record.request = Some(CertificateRequest { authorities });
+            let schemes = schemes.iter().copied().map(u16::from).collect();
+            record.request = Some(CertificateRequest {
+                authorities,
+                schemes: Some(schemes),
+            });
             record.presented = client.is_some();
         });
         client

@@ -333,6 +333,11 @@ breach = { $detail ->
     [not-offered] Der Server wählte etwas, das nicht angeboten war
     [downgraded] Gewählt wurde eine ältere Version, als beide Seiten haben; das tut nur jemand dazwischen
     [renegotiation] Der Server behauptet, dass diese Verbindung schon einen Handshake hatte (renegotiation_info ist nicht leer)
+    [extension-out-of-place] Das ServerHello enthält eine Erweiterung, die dort nichts zu suchen hat
+    [unknown-extension] Das ServerHello enthält eine Erweiterung, um die niemand bat und die xfed nicht kennt; OpenSSL und GnuTLS gehen darüber hinweg, andere legen auf
+    [encrypted-extension] Der Server schickte eine Erweiterung, um die niemand bat. Welche, sieht xfed nicht; andere gehen womöglich darüber hinweg
+    [hello-request] Der Server schickte vor seinem ServerHello ein HelloRequest, dem xfed nicht folgt; OpenSSL geht darüber hinweg, andere legen auf
+    [no-client-scheme] Für das Client-Zertifikat, das er verlangt, nennt der Server kein Signaturverfahren, das TLS 1.3 hat; OpenSSL und GnuTLS machen ohne Zertifikat weiter, andere legen auf
     [endless] Der Server sendete immer wieder dasselbe
     [no-certificate] Der Server sendete kein Zertifikat
     [old-version] Der Server will eine ältere Version als TLS 1.2
@@ -861,6 +866,7 @@ diff-label = { $label ->
     [tls-turn] Handshake bis zum Zug des Clients
     [client-asked] Client-Zertifikat verlangt (MTLS)
     [client-authorities] CAs, deren Client-Zertifikate angenommen werden
+    [client-schemes] Signaturverfahren, die von Clients angenommen werden
     [client-presented] Client-Zertifikat vorgelegt
     [key-proven] Nachweis, dass der Schlüssel zum Zertifikat gehört
     [secure-renegotiation] sichere Neuverhandlung
@@ -2418,9 +2424,16 @@ cert-name-mismatch = { $names_count ->
     .mend = Bei einer öffentlichen CA ein Zertifikat für genau den FQDN bestellen, dann das neue in der XPhone-Administration auswählen. Ist das gezeigte Zertifikat gar nicht das des XPhone-Servers, zuerst das Port-Forwarding prüfen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 7; RFC 9525, Abschnitt 6.3; RFC 5280, Abschnitt 4.2.1.6
 
-cert-wrong-order = Der Server schickt seine Zertifikate in falscher Reihenfolge: Das für { $fqdn } kommt an { $place }. Stelle, als erstes kommt „{ $first }“. Erwartet wird das eigene Zertifikat des Servers an erster Stelle.
+cert-wrong-order = Der Server schickt seine Zertifikate in falscher Reihenfolge: { $how ->
+    [outdated] Als erstes kommt eines für { $fqdn }, das heute nicht gilt, und an { $place }. Stelle ein gültiges
+    [wrong] Das eigene kommt an { $place }. Stelle, als erstes kommt „{ $first }“
+   *[right] Das für { $fqdn } kommt an { $place }. Stelle, als erstes kommt „{ $first }“
+}. Erwartet wird das eigene Zertifikat des Servers an erster Stelle.
     .headline = das eigene Zertifikat steht nicht an erster Stelle
-    .fix = Bestellt werden muss nichts. Das Zertifikat für { $fqdn } auf dem { noun-server } neu importieren, aus einer PFX-Datei mit Zertifikat, Schlüssel und Zwischenzertifikaten, dann in der { noun-administration } auswählen. Antwortet auf Port 5061 ein Proxy oder Load-Balancer: in dessen Datei dieses Zertifikat nach vorn stellen, die Zwischenzertifikate dahinter.
+    .fix = { $how ->
+        [wrong] Für das neue Zertifikat (siehe den anderen Befund) auf dem { noun-server } eine PFX-Datei importieren, die es an erster Stelle enthält, dazu Schlüssel und Zwischenzertifikate, dann in der { noun-administration } auswählen.
+       *[right] Bestellt werden muss nichts. Das Zertifikat für { $fqdn } auf dem { noun-server } neu importieren, aus einer PFX-Datei mit Zertifikat, Schlüssel und Zwischenzertifikaten, dann in der { noun-administration } auswählen.
+    } Antwortet auf Port 5061 ein Proxy oder Load-Balancer: in dessen Datei dieses Zertifikat nach vorn stellen, die Zwischenzertifikate dahinter.
     .what = Ein Server schickt mehrere Zertifikate: zuerst das eigene, dann die der CAs darüber. Hier steht ein anderes vorn, meist ein Zwischenzertifikat, und das für den FQDN weiter hinten.
     .why = Die Gegenseite hält das erste Zertifikat für das des Servers. Es nennt einen anderen Server und gehört zu einem anderen Schlüssel; jeder Handshake scheitert, obwohl alles Nötige da ist.
     .mend = Die Zertifikate in die richtige Reihenfolge bringen: das eigene, dessen Aussteller, der Aussteller darüber. Meist wurde eine Datei von Hand zusammengesetzt (eine PFX aus einer falschen PEM-Datei, die Zertifikatsdatei eines Proxys). Unter Windows die PFX neu importieren und das Zertifikat in der XPhone-Administration auswählen.
@@ -2630,6 +2643,7 @@ cert-no-client-auth = { $who ->
 cert-chain-incomplete = Die Kette endet zu früh: Das Zertifikat des Ausstellers { $missing } fehlt{ $sure ->
     [yes] {""}
     [proven] {" "}(mit --fetch-issuer bestätigt)
+    [seen] {" "}({ $seen_at } schickt es zum selben Zertifikat mit)
     [root] {" "}(das Stammzertifikat dieses Namens hat einen anderen Schlüssel: Ein Zwischenzertifikat gleichen Namens fehlt)
     [sent] {" "}(das vorhandene Zertifikat dieses Namens hat einen anderen Schlüssel)
     [given] . Es steht in --ca-file, ist aber kein Stammzertifikat: Gegenseiten bekommen es nur vom Server
@@ -2845,6 +2859,7 @@ cert-refused-by-some = { $who ->
     [constraint-address] hat Namensbeschränkungen mit einem Adressbereich von { $detail } Bytes (richtig wären 8 oder 32)
     [constraint-form] hat Namensbeschränkungen einer Form, die { $by } nicht anwendet ({ $detail })
     [constraint-dot] hat in den Namensbeschränkungen einen Namen mit Punkt am Ende ({ $detail }), den { $by } anders liest
+    [other-family] erlaubt nur Adressen der anderen Familie (IPv4 oder IPv6), und darunter steht { $detail }
     [empty-name] hat unter seinen alternativen Namen einen leeren ({ $detail })
     [odd-name] hat einen alternativen Namen einer Art, die { $by } nicht lesen kann ({ $detail })
     [address-name] hat Namensbeschränkungen für Adressen, und darunter steht eine Adresse von { $detail } Bytes (richtig wären 4 oder 16)
@@ -2865,6 +2880,7 @@ cert-refused-by-some = { $who ->
         [constraint-address] { $subject } neu erstellen und die Adressbereiche der Namensbeschränkungen als Adresse und Maske schreiben.
         [constraint-form] { $subject } ohne diesen Eintrag in den Namensbeschränkungen neu erstellen.
         [constraint-dot] { $subject } ohne den Punkt am Ende in den Namensbeschränkungen neu erstellen.
+        [other-family] das Zertifikat darunter ohne diese Adresse neu ausstellen.
         [empty-name] den leeren Namen weglassen und das Zertifikat neu ausstellen.
         [odd-name] diesen Namen weglassen und das Zertifikat neu ausstellen.
         [address-name] das Zertifikat darunter ohne diese Adresse neu ausstellen.
@@ -2971,6 +2987,28 @@ cert-other-for-rsa = Der Server hat ein zweites Zertifikat, für alle, die nur R
     .why = Microsofts Verfahren für SIP sind für RSA-Schlüssel: Skype for Business und wer ihnen sonst folgt, bekommt das falsche, während alle anderen sich verbinden.
     .mend = Das RSA-Zertifikat mit ersetzen, wenn das andere erneuert wird, oder es entfernen und eines mit RSA-Schlüssel für alle bestellen. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 zeigt es.
     .source = Leitfaden XPhone-Federation, Kapitel 7; Microsoft, TLS-Anforderungen für SIP
+
+cert-differs-by-connection = Verbindungen zur selben Adresse bekommen verschiedene Zertifikate gezeigt ({ $lost } von { $made } ein anderes als die erste){ $what ->
+    [right] : Ein anderes ist richtig, wo das erste es nicht ist ({ $codes })
+    [both] : Beide sind richtig
+    [expired] : Ein anderes ist abgelaufen
+    [not-yet-valid] : Ein anderes gilt noch nicht
+    [name] : Ein anderes ist nicht für genau { $fqdn } ausgestellt
+    [untrusted] : Ein anderes führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
+   *[other] : Ein anderes lehnen Gegenseiten ab
+}{ $what ->
+    [right] {""}
+    [both] {""}
+   *[other] {" "}({ $codes })
+}. Erwartet wird jedes Mal dasselbe.
+    .headline = Verbindungen zeigen verschiedene Zertifikate
+    .fix =
+        @network Hinter der Adresse stehen mehrere Server (Load-Balancer, Weiterleitung im Wechsel). Sie dem XPhone-Administrator nennen, und die herausnehmen, die kein { noun-server } sind.
+        @xphone-admin Auf jedem von ihnen dasselbe, neueste Zertifikat auswählen, mit seinen Zwischenzertifikaten.
+    .what = xfed baut zu einer Adresse mindestens zwei Verbindungen auf, und sie bekamen verschiedene Zertifikate gezeigt: Dahinter wechseln sich mehrere Server ab, und jeder hat sein eigenes.
+    .why = Ob eine Gegenseite hereinkommt, ist Zufall, und meist ist eines der Zertifikate ein altes, das bei der letzten Erneuerung vergessen wurde. Stehen mehr als zwei Server hinter einer Adresse, kann einer unbemerkt bleiben.
+    .mend = Das neue Zertifikat auf jeden Server hinter der Adresse bringen oder die Adresse nur zu einem Server führen lassen. Die Prüfung einige Male wiederholen.
+    .source = Leitfaden XPhone-Federation, Kapitel 5 und 7
 
 cert-differs-by-endpoint = Die Adressen von { $fqdn } ({ $addresses }) zeigen verschiedene Zertifikate{ $certificates_count ->
     [0] {""}
@@ -3401,8 +3439,10 @@ tls-handshake-failed = { $how ->
     }: { $how ->
         [alert] Alert { $detail }. { alert }
         [warned] Warnung { $detail }. { alert }; danach kam { $limit } lang nichts
+        [warned-closed] Warnung { $detail }. { alert }; danach schloss der Server die Verbindung
         [closed] Der Server hat die Verbindung geschlossen
         [silent] { $limit } lang kam nichts mehr (--timeout wartet länger)
+        [slow] Nach { $limit } war er nicht am Ende, und es kamen noch Bytes (--timeout wartet länger)
        *[misbehaved] { breach }
     }{ $within ->
         [yes] , mitten in einer Nachricht{ $message ->
@@ -3417,8 +3457,13 @@ tls-handshake-failed = { $how ->
         { $how ->
             [alert] { alert-mending }
             [warned] { alert-mending }
+            [warned-closed] { alert-mending }
             [key] @xphone-admin Das Zertifikat mit seinem eigenen privaten Schlüssel importieren (PFX-Datei) und in der { noun-administration } neu auswählen.
             [key-kind] @xphone-admin Ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen, dann das neue in der { noun-administration } auswählen.
+            [slow]
+                Mit --timeout 20s wiederholen; dann ist der Handshake bis zum Ende zu sehen.
+                @network Herausfinden, was den Weg zum { noun-server } bremst (ausgelastete Leitung, Inspektion).
+                @xphone-admin Prüfen, wie stark der { noun-server } ausgelastet ist.
             [silent] { $within ->
                 [yes] @network Große Pakete gehen unterwegs verloren. ICMP „Fragmentation needed“ (Typ 3, Code 4) durchlassen oder auf Firewall, VPN oder DSL-Router die Segmentgröße begrenzen (MSS-Clamping); Port 5061 von der TLS-Inspektion ausnehmen.
                *[no]
@@ -3441,15 +3486,49 @@ tls-handshake-failed = { $how ->
     .mend = Dem Alert folgen, wenn es einen gibt: Er ist das eigene Wort des Servers. Im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen; sie nennen die Ursache aus Sicht des Servers. Ohne Alert: das Zertifikat in der XPhone-Administration neu auswählen und Inspektion und Proxys aus dem Weg räumen.
     .source = RFC 8446, Abschnitt 6; RFC 5246, Abschnitt 7.2; RFC 8996
 
-tls-unsteady = Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } endeten, bevor er ein Wort sagte, die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
+tls-unsteady = { $how ->
+    [worse] Der Server beantwortet nur manche Verbindungen richtig: { $lost } von { $made } zur selben Adresse verliefen schlechter als die erste ({ $codes }). Erwartet wird, dass alle gleich verlaufen.
+    [better] Eine andere Verbindung zur selben Adresse verlief besser als die erste ({ $made } waren es): Dort war nichts zu sehen von { $codes }. Erwartet wird, dass alle gleich verlaufen.
+   *[mute] Der Server beantwortet nur manche Verbindungen: { $lost } von { $made } endeten, bevor er ein Wort sagte, die übrigen wurden bedient. Erwartet wird, dass er jede beantwortet.
+}
     .headline = Server beantwortet nur manche Verbindungen
     .fix =
-        @network Stehen mehrere Server hinter der Adresse (Load-Balancer, Weiterleitung im Wechsel), den toten herausnehmen. Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
+        @network Stehen mehrere Server hinter der Adresse (Load-Balancer, Weiterleitung im Wechsel), den herausnehmen, der tot oder kein { noun-server } ist.{ $how ->
+            [mute] {" "}Schützt eine Firewall Port 5061 vor Überflutung: einzelne Verbindungen durchlassen.
+           *[other] {""}
+        }
         @xphone-admin Prüfen, ob Federation auf jedem dieser Server aktiv ist.
-    .what = Eine der Verbindungen von xfed wurde geschlossen oder zurückgesetzt, bevor der Server etwas sagte, andere zur selben Adresse wurden ordentlich beantwortet. Was der Server dort wählte, bietet auch xfed an; daran liegt es also nicht.
-    .why = Gegenseiten ergeht es ebenso: Einmal kommen sie herein, einmal nicht, und meist versuchen sie es nicht gleich noch einmal. War ein vollständiger Handshake zu sehen, ist es eine Warnung; sonst bleibt das Urteil offen.
+    .what = xfed baut zu einer Adresse mindestens zwei Verbindungen auf, und sie verliefen verschieden: eine, wie sie soll, die andere wurde geschlossen, sprach Klartext oder ein altes TLS oder beantwortete OPTIONS anders. Was der Server wählte, bietet auch xfed an; daran liegt es also nicht.
+    .why = Gegenseiten ergeht es ebenso: Einmal kommen sie herein, einmal nicht, und meist versuchen sie es nicht gleich noch einmal. Blieb nur ein Wort aus und war ein vollständiger Handshake zu sehen, ist es eine Warnung; kam etwas Falsches, wiegt es so schwer wie dieses. Ohne einen vollständigen Handshake bleibt das Urteil offen. Stehen mehr als zwei Server hinter einer Adresse, kann einer unbemerkt bleiben.
     .mend = Die Prüfung einige Male wiederholen. Nach einem Load-Balancer mit einem toten Server dahinter suchen, nach Schutz vor Überflutung (SYN-Cookies, die zurücksetzen, Grenzen je Adresse) und nach einem Server an der Grenze seiner Verbindungen.
     .source = Leitfaden XPhone-Federation, Kapitel 5
+
+tls-refuses-modern = Der Server lehnt jeden ab, der TLS 1.3 anbietet ({ $how ->
+    [alert] Alert { $detail }
+    [closed] er schloss die Verbindung
+   *[silent] er antwortete nicht
+}), obwohl er mit dem, der nichts Neueres anbietet, TLS 1.2 spricht. Erwartet wird TLS 1.3 oder, wenn beides angeboten ist, TLS 1.2 als Antwort.
+    .headline = Server lehnt jeden ab, der TLS 1.3 anbietet
+    .fix =
+        @network Steht vor Port 5061 eine Firewall, ein Proxy oder eine Inspektion: aktualisieren oder Port 5061 davon ausnehmen. Meist kennt sie TLS 1.3 nicht.
+        @xphone-admin Auf dem { noun-server } die Windows-Updates installieren und neu starten. Windows Server 2016 und 2019 antworten von sich aus mit TLS 1.2, wenn TLS 1.3 angeboten wird.
+    .what = Ein Client bietet alle Versionen an, die er hat, und der Server wählt eine aus. Dieser legt schon beim Angebot auf, sobald TLS 1.3 darin vorkommt. Auf Angebote ohne TLS 1.3 antwortet er, wie er soll.
+    .why = Gegenseiten mit Windows Server 2022, OpenSSL oder GnuTLS bieten TLS 1.3 an und werden abgewiesen, während solche mit älterem Windows hereinkommen.
+    .mend = Nachsehen, was dazwischensteht: Der Server selbst verträgt das Angebot meist, wenn er aus demselben Netz geprüft wird. openssl s_client -connect <FQDN>:5061 scheitert, mit -tls1_2 gelingt es.
+    .source = RFC 8446, Abschnitt 4.1.2 und Anhang D
+
+tls-refused-by-some = { $what ->
+    [other-session] Die Antwort des Servers in TLS 1.3 trägt eine andere Sitzungskennung als die Frage von xfed. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
+   *[legacy-version] Die Antwort des Servers in TLS 1.3 nennt sich im alten Versionsfeld nicht TLS 1.2. GnuTLS legt da auf; andere Gegenseiten machen weiter
+}. Erwartet wird ein Handshake, den jede Gegenseite annimmt.
+    .headline = manche Gegenseiten lehnen den TLS-Handshake ab
+    .fix =
+        @network Antwortet auf Port 5061 eine Firewall, ein Proxy oder eine Inspektion: aktualisieren oder Port 5061 davon ausnehmen.
+        @xphone-admin Auf dem { noun-server } die Updates des Systems installieren.
+    .what = TLS 1.3 wiederholt einige Felder von TLS 1.2, damit alte Geräte auf dem Weg es durchlassen. Dieser Server, oder was davorsteht, füllt sie falsch aus.
+    .why = Die Bibliotheken prüfen davon nicht alle dasselbe. Gegenseiten mit einer strengen werden abgewiesen, die übrigen merken nichts.
+    .mend = Es ist ein Fehler des Programms, das dort TLS spricht: es aktualisieren oder ein anderes antworten lassen.
+    .source = RFC 8446, Abschnitt 4.1.3
 
 tls-sha1-signature = Der Server signiert den TLS-Handshake mit SHA-1 (er wählte TLS 1.2 mit { $cipher }), erwartet wird SHA-256 oder besser. Heutige TLS-Bibliotheken lehnen das ab; Windows macht es noch mit.
     .headline = Server signiert den TLS-Handshake mit SHA-1
@@ -3515,6 +3594,24 @@ mtls-not-requested = { $how ->
     .why = Womöglich antwortet also nicht XPhone, sondern davor ein Proxy oder Load-Balancer, der TLS beendet. Dann sieht XPhone das Zertifikat der Gegenseite nicht und kann es nicht prüfen. Manche Windows-Dienste fragen erst später (Renegotiation), was xfed nicht mitmacht: daher nur eine Warnung.
     .mend = TCP 5061 direkt an den XPhone-Server leiten, ohne Reverse-Proxy. In der XPhone-Administration prüfen, ob Federation aktiv und an diesen Port gebunden ist.
     .source = Leitfaden XPhone-Federation, Kapitel 6 und 7; RFC 8446, Abschnitt 4.3.2
+
+mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt aber { $what ->
+    [none] kein Signaturverfahren an, das heute in Gebrauch ist
+   *[other] Signaturen des Clients nur in { $schemes } an
+}{ $what ->
+    [none] ; kaum eine Gegenseite kann dort ihr Zertifikat zeigen
+    [old] . Die sind aufgegeben: Keine Gegenseite mit OpenSSL 3, wie Kamailio und andere, kann dort ihr Zertifikat zeigen
+   *[no-rsa] . Ein Zertifikat mit RSA-Schlüssel, wie Microsoft und die meisten anderen es haben, lässt sich dort nicht zeigen
+}. Erwartet wird, dass rsa_pkcs1_sha256 oder rsa_pss_rsae_sha256 dabei ist.
+    .headline = kaum ein Client-Zertifikat ist vorzeigbar (MTLS)
+    .fix =
+        @xphone-admin RSA mit SHA-256 und SHA-384 für TLS wieder einschalten: in Windows, was Gruppenrichtlinie und Registry unter Cryptography\Configuration\Local\SSL\00010003 (Functions) vorgeben; in anderen Programmen die Liste der Signaturverfahren für Client-Zertifikate. Dann neu starten.
+        @network Prüfen, dass vor Port 5061 kein Proxy steht, der TLS beendet; womöglich zählt dessen Liste.
+    .partner = @partner Den Server auf TCP 5061 Client-Signaturen mit RSA und SHA-256 annehmen lassen (rsa_pkcs1_sha256, rsa_pss_rsae_sha256).
+    .what = In seiner Anforderung eines Client-Zertifikats nennt ein Server die Signaturverfahren, die er annimmt. Ein Client, dessen Schlüssel keines davon beherrscht, muss ohne Zertifikat weitermachen.
+    .why = Federation beruht darauf, dass beide Seiten ein Zertifikat zeigen (MTLS). Wer das nicht kann, wird abgewiesen, und sein Protokoll sagt nur, dass die andere Seite abgelehnt hat.
+    .mend = Den Server mindestens RSA mit SHA-256 nennen lassen. openssl s_client zeigt die Liste als „Requested Signature Algorithms“.
+    .source = RFC 5246, Abschnitt 7.4.4; RFC 8446, Abschnitt 4.3.2; RFC 9155
 
 mtls-enforced = Der Server verlangt ein Client-Zertifikat und hat { $how ->
     [closed] die Verbindung geschlossen

@@ -335,6 +335,11 @@ breach = { $detail ->
     [not-offered] the server chose something that was not offered
     [downgraded] an older version was chosen than both sides have; only somebody in between does that
     [renegotiation] the server says that this connection had a handshake before (renegotiation_info is not empty)
+    [extension-out-of-place] the ServerHello holds an extension that has no place there
+    [unknown-extension] the ServerHello holds an extension that nobody asked for and xfed does not know; OpenSSL and GnuTLS pass over it, others hang up
+    [encrypted-extension] the server sent an extension that nobody asked for. Which one it is xfed does not see; others may pass over it
+    [hello-request] the server sent a HelloRequest before its ServerHello, which xfed does not follow; OpenSSL passes over it, others hang up
+    [no-client-scheme] for the client certificate it demands, the server names no signature scheme that TLS 1.3 has; OpenSSL and GnuTLS go on without a certificate, others hang up
     [endless] the server sent the same over and over
     [no-certificate] the server sent no certificate
     [old-version] the server wants a version older than TLS 1.2
@@ -863,6 +868,7 @@ diff-label = { $label ->
     [tls-turn] handshake up to the client's turn
     [client-asked] client certificate demanded (MTLS)
     [client-authorities] CAs from which client certificates are taken
+    [client-schemes] signature schemes accepted of clients
     [client-presented] client certificate presented
     [key-proven] proof that the key belongs to the certificate
     [secure-renegotiation] secure renegotiation
@@ -2420,9 +2426,16 @@ cert-name-mismatch = { $names_count ->
     .mend = Order a certificate for exactly the FQDN from a public CA, then choose the new one in the XPhone administration. If the certificate shown is not that of the XPhone server, check the port forward first.
     .source = XPhone Federation guide, chapters 3 and 7; RFC 9525, section 6.3; RFC 5280, section 4.2.1.6
 
-cert-wrong-order = The server sends its certificates in the wrong order: the one for { $fqdn } comes as number { $place }, "{ $first }" comes first. Expected: the server's own certificate first.
+cert-wrong-order = The server sends its certificates in the wrong order: { $how ->
+    [outdated] one for { $fqdn } that is not valid today comes first, and a valid one as number { $place }
+    [wrong] its own, by the key, comes as number { $place }, "{ $first }" comes first
+   *[right] the one for { $fqdn } comes as number { $place }, "{ $first }" comes first
+}. Expected: the server's own certificate first.
     .headline = the server's own certificate does not come first
-    .fix = Nothing has to be ordered. Import the certificate for { $fqdn } again on the { noun-server }, from a PFX file that holds it, its key and its intermediate certificates, then choose it in the { noun-administration }. If a proxy or a load balancer answers on port 5061: put that certificate first in its file, the intermediate certificates behind it.
+    .fix = { $how ->
+        [wrong] With the new certificate (see the other finding), import a PFX file on the { noun-server } that holds it first, its key and its intermediate certificates, then choose it in the { noun-administration }.
+       *[right] Nothing has to be ordered. Import the certificate for { $fqdn } again on the { noun-server }, from a PFX file that holds it, its key and its intermediate certificates, then choose it in the { noun-administration }.
+    } If a proxy or a load balancer answers on port 5061: put that certificate first in its file, the intermediate certificates behind it.
     .what = A server sends several certificates: first its own, then those of the CAs above it. Here another one stands first, mostly an intermediate certificate, and the one for the FQDN further back.
     .why = Partners take the first certificate for the server's. It names another server and has another key, so every handshake fails, although everything needed is there.
     .mend = Put the certificates into the right order: the server's own, its issuer, the issuer above that. Files that were put together by hand are the usual cause (a PFX made of a wrong PEM file, the certificate file of a proxy). On Windows, import the PFX again and choose the certificate in the XPhone administration.
@@ -2632,6 +2645,7 @@ cert-no-client-auth = { $who ->
 cert-chain-incomplete = The chain ends too early: the certificate of the issuer { $missing } is missing{ $sure ->
     [yes] {""}
     [proven] {" "}(confirmed with --fetch-issuer)
+    [seen] {" "}({ $seen_at } sends it with the same certificate)
     [root] {" "}(the root of that name has another key: an intermediate certificate of the same name is missing)
     [sent] {" "}(the certificate of that name that is there has another key)
     [given] . It stands in --ca-file, but it is no root, so partners have it from the server only
@@ -2847,6 +2861,7 @@ cert-refused-by-some = { $who ->
     [constraint-address] has name constraints with an address range of { $detail } bytes (8 or 32 would be right)
     [constraint-form] has name constraints of a form that { $by } does not apply ({ $detail })
     [constraint-dot] has a name with a final dot in its name constraints ({ $detail }), which { $by } reads otherwise
+    [other-family] permits addresses of the other family only (IPv4 or IPv6), and below it stands { $detail }
     [empty-name] has an empty name among its alternative names ({ $detail })
     [odd-name] has an alternative name of a kind that { $by } cannot read ({ $detail })
     [address-name] has name constraints for addresses, and below it stands an address of { $detail } bytes (4 or 16 would be right)
@@ -2867,6 +2882,7 @@ cert-refused-by-some = { $who ->
         [constraint-address] create { $subject } again with the address ranges of its name constraints written as address and mask.
         [constraint-form] create { $subject } again without that entry in its name constraints.
         [constraint-dot] create { $subject } again without the final dot in its name constraints.
+        [other-family] issue the certificate below again without that address.
         [empty-name] leave the empty name out, and issue the certificate again.
         [odd-name] leave that name out, and issue the certificate again.
         [address-name] issue the certificate below again without that address.
@@ -2973,6 +2989,28 @@ cert-other-for-rsa = The server has a second certificate, for all who can use RS
     .why = Microsoft's cipher suites for SIP are for RSA keys: Skype for Business and others that follow them get the wrong one, while everybody else connects.
     .mend = Replace the RSA certificate as well when the other is renewed, or remove it and order one with an RSA key for all. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 shows it.
     .source = XPhone Federation guide, chapter 7; Microsoft, TLS requirements for SIP
+
+cert-differs-by-connection = Connections to the same address are shown different certificates ({ $lost } of { $made } another one than the first){ $what ->
+    [right] : another is right where the first one is not ({ $codes })
+    [both] : both are right
+    [expired] : another has expired
+    [not-yet-valid] : another is not valid yet
+    [name] : another is not issued to exactly { $fqdn }
+    [untrusted] : another leads to no root that partners trust
+   *[other] : partners refuse another
+}{ $what ->
+    [right] {""}
+    [both] {""}
+   *[other] {" "}({ $codes })
+}. Expected: the same each time.
+    .headline = connections are shown different certificates
+    .fix =
+        @network Several servers stand behind the address (load balancer, forwarding in turns). Name them to the XPhone administrator, and take out those that are no { noun-server }.
+        @xphone-admin Choose the same, newest certificate on each of them, with its intermediate certificates.
+    .what = xfed makes two connections to an address at least, and they were shown different certificates: several servers take turns behind it, and each has its own.
+    .why = Whether a partner gets in depends on chance, and usually one of the certificates is an old one that was forgotten at the last renewal. Of more than two servers behind an address, a check may miss one.
+    .mend = Bring the new certificate to every server behind the address, or let the address lead to one server only. Repeat the check some times.
+    .source = XPhone Federation guide, chapters 5 and 7
 
 cert-differs-by-endpoint = The addresses of { $fqdn } ({ $addresses }) show different certificates{ $certificates_count ->
     [0] {""}
@@ -3403,8 +3441,10 @@ tls-handshake-failed = { $how ->
     }: { $how ->
         [alert] alert { $detail }, { alert }
         [warned] warning { $detail }, { alert }; then nothing came for { $limit }
+        [warned-closed] warning { $detail }, { alert }; then the server closed the connection
         [closed] the server closed the connection
         [silent] nothing more came for { $limit } (--timeout waits longer)
+        [slow] it was not at its end after { $limit }, and bytes were still coming (--timeout waits longer)
        *[misbehaved] { breach }
     }{ $within ->
         [yes] , in the middle of a message{ $message ->
@@ -3419,8 +3459,13 @@ tls-handshake-failed = { $how ->
         { $how ->
             [alert] { alert-mending }
             [warned] { alert-mending }
+            [warned-closed] { alert-mending }
             [key] @xphone-admin Import the certificate with its own private key (PFX file), and choose it again in the { noun-administration }.
             [key-kind] @xphone-admin Order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits, then choose the new one in the { noun-administration }.
+            [slow]
+                Repeat with --timeout 20s: then the handshake is seen to its end.
+                @network Find out what slows the way to the { noun-server } down (a line at its limit, an inspection).
+                @xphone-admin Check the load of the { noun-server }.
             [silent] { $within ->
                 [yes] @network Large packets get lost on the way. Let ICMP "fragmentation needed" (type 3, code 4) through, or limit the segment size (MSS clamping) on firewall, VPN or DSL router; leave port 5061 out of TLS inspection.
                *[no]
@@ -3443,15 +3488,49 @@ tls-handshake-failed = { $how ->
     .mend = Follow the alert, if there is one: it is the server's own word. Look for Schannel errors in the Windows event log (System), which name the cause from the server's side. Without an alert: choose the certificate again in the XPhone administration, and take inspection and proxies out of the way.
     .source = RFC 8446, section 6; RFC 5246, section 7.2; RFC 8996
 
-tls-unsteady = The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
+tls-unsteady = { $how ->
+    [worse] The server answers only some connections as it should: { $lost } of { $made } to the same address fared worse than the first ({ $codes }). Expected: the same for each.
+    [better] Another connection to the same address fared better than the first ({ $made } were made): there, nothing was seen of { $codes }. Expected: the same for each.
+   *[mute] The server answers only some connections: { $lost } of { $made } ended before it said a word, the others were served. Expected: an answer to each.
+}
     .headline = the server answers only some connections
     .fix =
-        @network If several servers stand behind the address (load balancer, forwarding in turns), take the dead one out. If a firewall protects from floods on port 5061, let it pass single connections.
+        @network If several servers stand behind the address (load balancer, forwarding in turns), take out the one that is dead or no { noun-server }.{ $how ->
+            [mute] {" "}If a firewall protects from floods on port 5061, let it pass single connections.
+           *[other] {""}
+        }
         @xphone-admin Check that federation is on, on each of these servers.
-    .what = One of xfed's connections was closed or reset before the server said anything, others to the same address were answered as they should be. What the server chose there is what xfed offers, so that it is not the cause.
-    .why = Partners fare the same: sometimes they get in, sometimes not, and mostly they do not try again at once. Where one complete handshake was seen it is a warning; else the verdict stays open.
+    .what = xfed makes two connections to an address at least, and they ended differently: one as it should, the other closed, in plain text, with an old version of TLS, or with another answer to OPTIONS. What the server chose is what xfed offers, so that it is not the cause.
+    .why = Partners fare the same: sometimes they get in, sometimes not, and mostly they do not try again at once. Where only nothing was said, and one complete handshake was seen, it is a warning; where something wrong was said, it weighs as much as that. Without one complete handshake the verdict stays open. Of more than two servers behind an address, a check may miss one.
     .mend = Repeat the check some times. Look for a balancer with a dead server behind it, for protection from floods (SYN cookies that reset, limits per address), and for a server at its limit of connections.
     .source = XPhone Federation guide, chapter 5
+
+tls-refuses-modern = The server refuses whoever offers TLS 1.3 ({ $how ->
+    [alert] alert { $detail }
+    [closed] it closed the connection
+   *[silent] it did not answer
+}), although it speaks TLS 1.2 with those who offer nothing newer. Expected: TLS 1.3, or TLS 1.2 as the answer to an offer of both.
+    .headline = the server refuses whoever offers TLS 1.3
+    .fix =
+        @network If a firewall, proxy or inspection stands before port 5061: update it, or leave port 5061 out. It mostly is the one that does not know TLS 1.3.
+        @xphone-admin Install the Windows updates on the { noun-server }, and restart. Windows Server 2016 and 2019 answer an offer of TLS 1.3 with TLS 1.2 by themselves.
+    .what = A client offers all the versions that it has, and the server chooses one. This one hangs up on the offer itself, as soon as TLS 1.3 is in it. To offers without it, it answers as it should.
+    .why = Partners on Windows Server 2022, OpenSSL or GnuTLS offer TLS 1.3 and are turned away, while those on older Windows get in.
+    .mend = Look for what stands between: the server itself, tested from the same network, mostly bears the offer. openssl s_client -connect <FQDN>:5061 fails, and succeeds with -tls1_2.
+    .source = RFC 8446, section 4.1.2 and appendix D
+
+tls-refused-by-some = { $what ->
+    [other-session] The server's answer in TLS 1.3 bears another session identifier than xfed's question. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
+   *[legacy-version] The server's answer in TLS 1.3 does not call itself TLS 1.2 in its old field of versions. GnuTLS hangs up on that; other partners go on
+}. Expected: a handshake that every partner bears.
+    .headline = some partners refuse the TLS handshake
+    .fix =
+        @network If a firewall, proxy or inspection answers on port 5061: update it, or leave port 5061 out.
+        @xphone-admin Install the updates of the system on the { noun-server }.
+    .what = TLS 1.3 repeats some fields of TLS 1.2, so that old devices on the way let it pass. This server, or what stands before it, fills them in wrong.
+    .why = Libraries differ in what they check of it. Partners with a strict one are turned away, the others do not notice.
+    .mend = It is a fault of the program that speaks TLS there: update it, or let another one answer.
+    .source = RFC 8446, section 4.1.3
 
 tls-sha1-signature = The server signs the TLS handshake with SHA-1 (it chose TLS 1.2 with { $cipher }), expected SHA-256 or better. Today's TLS libraries refuse that; Windows still goes along.
     .headline = the server signs the TLS handshake with SHA-1
@@ -3517,6 +3596,24 @@ mtls-not-requested = { $how ->
     .why = So possibly it is not XPhone that answers, but a proxy or load balancer that ends TLS in front of it. Then XPhone does not see the partner's certificate and cannot check it. Some Windows services ask only later, by renegotiation, which xfed does not do: hence a warning, no failure.
     .mend = Forward TCP 5061 directly to the XPhone server, without reverse proxy. In the XPhone administration, check that federation is on and bound to this port.
     .source = XPhone Federation guide, chapters 6 and 7; RFC 8446, section 4.3.2
+
+mtls-unanswerable = The server demands a client certificate, but accepts { $what ->
+    [none] no signature scheme that is in use today
+   *[other] signatures of the client only in { $schemes }
+}{ $what ->
+    [none] , so hardly a partner can show its certificate there
+    [old] . These are given up: no partner on OpenSSL 3, as Kamailio and others are, can show its certificate there
+   *[no-rsa] . A certificate with an RSA key, as Microsoft's and most others have it, cannot be shown there
+}. Expected: rsa_pkcs1_sha256 or rsa_pss_rsae_sha256 among them.
+    .headline = hardly any client certificate can be shown (MTLS)
+    .fix =
+        @xphone-admin Switch on RSA with SHA-256 and SHA-384 for TLS again: in Windows, what group policy and registry say under Cryptography\Configuration\Local\SSL\00010003 (Functions); in other programs, the list of signature algorithms for client certificates. Then restart.
+        @network Check that no proxy that ends TLS stands before port 5061; its list may be the one that counts.
+    .partner = @partner Let the server on TCP 5061 accept client signatures with RSA and SHA-256 (rsa_pkcs1_sha256, rsa_pss_rsae_sha256).
+    .what = In its demand for a client certificate a server names the signature schemes it accepts. A client whose key makes none of them has to go on without a certificate.
+    .why = Federation rests on that both sides show a certificate (MTLS). A partner that cannot is turned away, and its log only says that the other side refused.
+    .mend = Let the server name RSA with SHA-256 at least. openssl s_client shows the list as "Requested Signature Algorithms".
+    .source = RFC 5246, section 7.4.4; RFC 8446, section 4.3.2; RFC 9155
 
 mtls-enforced = The server demands a client certificate and { $how ->
     [closed] closed the connection

@@ -30,6 +30,77 @@ pub(crate) fn is_downgraded(start: &[u8]) -> bool {
         && random.is_some_and(|random| DOWNGRADED.iter().any(|mark| random.ends_with(*mark)))
 }
 
+/// The extensions that have a meaning, by their IANA numbers. encrypt_then_mac (22) is none of them:
+/// others ask for it, so that they bear its answer.
+const KNOWN: [u16; 31] = [
+    0, 1, 2, 3, 4, 5, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 23, 27, 28, 35, 41, 42,
+    43, 44, 45, 47, 13172, 0xff01,
+];
+
+/// Those that TLS 1.3 brought, which are refused in a ServerHello of TLS 1.2, with the signature
+/// schemes, which only clients name. OpenSSL and GnuTLS hang up on each of them.
+const MISPLACED: [u16; 5] = [13, 41, 43, 45, 51];
+
+/// The versions that TLS 1.3 names, and the key of the server.
+const SUPPORTED_VERSIONS: u16 = 43;
+const OF_TLS_13: [u8; 2] = [3, 4];
+
+/// The session identifier of a hello, of either side.
+pub(crate) fn session(start: &[u8]) -> Option<&[u8]> {
+    let length = usize::from(*start.get(BEFORE_SESSION)?);
+    start.get(BEFORE_SESSION + 1..)?.get(..length)
+}
+
+/// The version by which a ServerHello calls itself, which is not the one agreed on in TLS 1.3.
+pub(crate) fn legacy_version(start: &[u8]) -> Option<u16> {
+    let version = start.get(9..11)?;
+    is_hello(start).then(|| u16::from_be_bytes([version[0], version[1]]))
+}
+
+/// Whether the first message is no ServerHello, but the request to begin.
+pub(crate) fn is_request(start: &[u8]) -> bool {
+    matches!(start, [0x16, 0x03, _, _, _, 0x00, 0x00, 0x00, 0x00, ..])
+}
+
+/// Whether this ServerHello chooses TLS 1.3.
+pub(crate) fn is_tls13(start: &[u8]) -> bool {
+    let found = extensions(start).unwrap_or_default();
+    found.contains(&(SUPPORTED_VERSIONS, OF_TLS_13.as_slice()))
+}
+
+/// Whether this ServerHello of TLS 1.2 has an extension that belongs elsewhere.
+pub(crate) fn has_misplaced(start: &[u8]) -> bool {
+    let found = extensions(start).unwrap_or_default();
+    found.iter().any(|(kind, _)| MISPLACED.contains(kind))
+}
+
+/// Whether what nobody asked for in this ServerHello is what nobody knows.
+pub(crate) fn has_unknown_only(start: &[u8]) -> bool {
+    /// What a client of today may ask for, and gets an answer to here.
+    const ANSWERS: [u16; 10] = [0, 5, 10, 11, 23, 35, 41, 43, 51, 0xff01];
+    let found = extensions(start).unwrap_or_default();
+    let mut others = found.iter().filter(|(kind, _)| !ANSWERS.contains(kind));
+    others.clone().next().is_some() && others.all(|(kind, _)| !KNOWN.contains(kind))
+}
+
+/// The extensions of a ServerHello; `None` where it is no whole one.
+fn extensions(start: &[u8]) -> Option<Vec<(u16, &[u8])>> {
+    if !is_hello(start) {
+        return None;
+    }
+    let message = usize::from(u16::from_be_bytes([*start.get(7)?, *start.get(8)?]));
+    let session = usize::from(*start.get(BEFORE_SESSION)?);
+    let mut rest = start.get(BEFORE_SESSION + 1 + session + 3 + 2..5 + 4 + message)?;
+    let mut found = Vec::new();
+    while !rest.is_empty() {
+        let kind = u16::from_be_bytes([*rest.first()?, *rest.get(1)?]);
+        let length = usize::from(u16::from_be_bytes([*rest.get(2)?, *rest.get(3)?]));
+        found.push((kind, rest.get(4..4 + length)?));
+        rest = &rest[4 + length..];
+    }
+    Some(found)
+}
+
 fn is_hello(start: &[u8]) -> bool {
     matches!(start, [0x16, 0x03, _, _, _, 0x02, ..])
 }
@@ -105,6 +176,32 @@ mod tests {
         // What follows in the same flight is not looked at.
         let flight = [hello(&points), info.to_vec()].concat();
         assert_eq!(renegotiation(&flight), Some(Unknown));
+    }
+
+    #[test]
+    fn extensions_that_are_out_of_place_or_unknown() {
+        let info = [0xff, 1, 0, 1, 0];
+        let key = [0, 51, 0, 2, 1, 0];
+        let alpn = [0, 16, 0, 0];
+        let unknown = [0x12, 0x34, 0, 0];
+        for (extensions, misplaced, unknown_only) in [
+            (&[][..], false, false),
+            (&[&info[..]], false, false),
+            (&[&info, &key], true, false),
+            (&[&unknown], false, true),
+            (&[&info, &unknown], false, true),
+            (&[&unknown, &alpn], false, false),
+        ] {
+            let hello = hello(&extensions.concat());
+            assert_eq!(has_misplaced(&hello), misplaced, "{extensions:?}");
+            assert_eq!(has_unknown_only(&hello), unknown_only, "{extensions:?}");
+        }
+        let hello = hello(&[0, 43, 0, 2, 3, 4]);
+        assert!(is_tls13(&hello));
+        assert_eq!(session(&hello), Some(&[9; 4][..]));
+        assert_eq!(legacy_version(&hello), Some(0x0303));
+        assert!(is_request(b"\x16\x03\x03\x00\x04\x00\x00\x00\x00"));
+        assert!(!is_request(&hello));
     }
 
     #[test]

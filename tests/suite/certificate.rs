@@ -310,7 +310,7 @@ fn a_second_look_without_a_name() {
         );
         assert_eq!(
             server.connections(),
-            2,
+            3,
             "one more, and only where the first is wrong"
         );
         outcome.stands(FAILS, "not-ready", 1);

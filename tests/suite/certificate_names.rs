@@ -33,11 +33,60 @@ fn the_right_certificate_comes_second() {
     let (leaf, issuing, root) = (world.leaf_der(), world.issuing_der(), world.root_der());
     let outcome = world.met_showing(&[&root, &issuing, &leaf]);
     outcome.says("certificate", "cert-wrong-order", "fail", &["number 3"]);
+    // The old one is not to be imported once more.
+    let mending = fix(&outcome, "cert-wrong-order");
+    assert!(
+        mending.starts_with("XPhone admin: With the new") || mending.starts_with("With the new"),
+        "{mending}"
+    );
     outcome.shows("certificate", "cert-expired", "fail");
     outcome
         .lacks("cert-name-mismatch")
         .lacks("cert-self-signed");
     outcome.stands(FAILS, "not-ready", 1);
+}
+
+/// By its key the second one is the server's own, and a wildcard, or for another name.
+#[test]
+fn the_wrong_certificate_comes_second() {
+    for (names, code) in [
+        (&["*.zahnfee.de"][..], "cert-wildcard"),
+        (&["www.zahnfee.de"], "cert-name-mismatch"),
+    ] {
+        let world = World::with_leaf(|leaf, _| leaf.alternatives(names));
+        let (leaf, issuing) = (world.leaf_der(), world.issuing_der());
+        let outcome = world.met_showing(&[&issuing, &leaf]);
+        outcome.says("certificate", "cert-wrong-order", "fail", &["number 2"]);
+        outcome
+            .shows("certificate", code, "fail")
+            .lacks("cert-no-san")
+            .lacks("tls-handshake-failed")
+            .stands(FAILS, "not-ready", 1);
+        let message = outcome.finding("certificate", code)["message"].to_string();
+        assert!(message.contains(names[0]), "{message}");
+    }
+}
+
+/// Both are for this server, with the same key: nothing is to be ordered.
+#[test]
+fn the_renewed_certificate_comes_second() {
+    let world = World::new();
+    let (leaf, issuing) = (world.leaf_der(), world.issuing_der());
+    let old = Draft::server(FQDN, world.now).valid(world.now, -93, -3);
+    let old = old.signed(&world.leaf_key, &world.issuing, &world.issuing_key);
+    let outcome = world.met_showing(&[&old, &leaf, &issuing]);
+    outcome.says(
+        "certificate",
+        "cert-wrong-order",
+        "fail",
+        &[FQDN, "number 2"],
+    );
+    outcome.lacks("cert-expired").stands(FAILS, "not-ready", 1);
+    let mending = fix(&outcome, "cert-wrong-order");
+    assert!(mending.contains("Nothing has to be ordered"), "{mending}");
+    // Behind one that is valid it is of no use, and no fault.
+    let outcome = world.met_showing(&[&leaf, &old, &issuing]);
+    outcome.lacks("cert-wrong-order");
 }
 
 #[test]

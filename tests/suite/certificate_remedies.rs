@@ -247,6 +247,44 @@ fn what_another_address_shows_without_its_key_is_not_chosen() {
     );
 }
 
+/// One that ends tomorrow has a finding of its own.
+#[test]
+fn what_another_address_shows_is_not_chosen_for_a_day() {
+    let zone = format!("{ZONE}xphone A 81.2.3.6\n");
+    let stage = Stage::with_zone(&zone);
+    let soon = issued(&stage, |request| request.valid(-89, 1));
+    let expired = issued(&stage, |request| request.valid(-93, -3));
+    let (outcome, _) = met_at_two(&zone, soon, expired, &stage);
+    outcome.shows("certificate", "cert-expires-soon", "warn");
+    assert!(
+        !fix(&outcome, "cert-expired").starts_with("Order nothing"),
+        "{outcome}"
+    );
+}
+
+/// What is missing at one address is seen at the other.
+#[test]
+fn the_intermediate_that_another_address_sends_is_what_is_missing() {
+    let zone = format!("{ZONE}xphone A 81.2.3.6\n");
+    let stage = Stage::with_zone(&zone);
+    let whole = issued(&stage, |request| request);
+    let mut alone = whole.clone();
+    alone.chain.truncate(1);
+    let (outcome, addresses) = met_at_two(&zone, whole, alone, &stage);
+    outcome
+        .shows("certificate", "cert-chain-incomplete", "fail")
+        .lacks("cert-untrusted-issuer")
+        .lacks("cert-differs-by-endpoint");
+    let finding = outcome.finding("certificate", "cert-chain-incomplete");
+    assert_eq!(finding["endpoint"], addresses[1].as_str());
+    let message = finding["message"].to_string();
+    assert!(message.contains("81.2.3.4 sends it"), "{message}");
+    assert!(
+        !fix(&outcome, "cert-chain-incomplete").contains("order"),
+        "{finding}"
+    );
+}
+
 // Several servers, each by its own name.
 
 const BACKUP: &str = "backup.zahnfee.de";

@@ -330,3 +330,49 @@ fn tls_no_secure_renegotiation() {
         }
     }
 }
+
+/// Who shows a certificate signs with its key, in a scheme that the server names.
+#[test]
+fn a_demand_that_no_usual_certificate_can_meet() {
+    let stage = Stage::new();
+    let server = || Server::tls(stage.identity());
+    for (schemes, what) in [
+        (&[0x0201, 0x0203][..], "old"),
+        (&[0x0403, 0x0503], "no-rsa"),
+        (&[0x0807], "no-rsa"),
+    ] {
+        let mut servers = vec![server().accepting(schemes).tls12()];
+        if what == "no-rsa" {
+            servers.push(server().accepting(schemes).tls13());
+        }
+        for server in servers {
+            let outcome = stage.meets(&server.start());
+            outcome
+                .shows("federation", "mtls-unanswerable", "warn")
+                .stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
+            let args = &outcome.finding("federation", "mtls-unanswerable")["args"];
+            assert_eq!(args["what"], what, "{outcome}");
+        }
+    }
+    for schemes in [&[0x0401][..], &[0x0804, 0x0403], &[0x0201, 0x0601, 0x0806]] {
+        let server = server().accepting(schemes);
+        // In TLS 1.3 nobody signs with PKCS #1.
+        let server = if schemes == [0x0401] {
+            server.tls12()
+        } else {
+            server
+        };
+        let outcome = stage.meets(&server.start());
+        outcome
+            .lacks("mtls-unanswerable")
+            .stands(ALL_PASS, "ready", 0);
+    }
+    // Our library gives up there in TLS 1.3; what there is else is seen in TLS 1.2.
+    let outcome = stage.meets(&server().accepting(&[0x0401]).start());
+    let finding = outcome.finding("federation", "tls-handshake-failed");
+    assert_eq!(finding["args"]["detail"], "no-client-scheme", "{outcome}");
+    outcome
+        .shows("federation", "tls-handshake-failed", "warn")
+        .shows("federation", "sip-answered", "info")
+        .stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
+}

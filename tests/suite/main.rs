@@ -110,6 +110,8 @@ mod targets;
 mod tcp;
 #[cfg(target_os = "linux")]
 mod together;
+mod tolerance;
+mod turns;
 mod two_certificates;
 #[cfg(unix)]
 mod via;

@@ -147,6 +147,29 @@ fn address_constraints_of_a_wrong_length() {
     }
 }
 
+/// Only ranges of the other family are permitted: OpenSSL refuses every address then, GnuTLS none.
+#[test]
+fn an_address_of_the_other_family() {
+    let (four, six) = (range(&[81, 2, 3, 4]), range(&[0x20; 16]));
+    let ours = made::der(0x82, b"zahnfee.de");
+    let (of_four, of_six) = (range(&[10, 0, 0, 0, 255, 0, 0, 0]), range(&[0xff; 32]));
+    for (own, permitted) in [(four.clone(), of_six.clone()), (six, of_four.clone())] {
+        let mut world = named(&[own]);
+        world.issuing = world.issuing.constraints(&[ours.clone(), permitted], &[]);
+        let words = [ISSUING, "OpenSSL refuses", "other family"];
+        let outcome = world.met();
+        outcome.warns("certificate", "cert-refused-by-some", &words);
+    }
+    // A range of its own family that it is not in: both refuse.
+    let mut world = named(&[four]);
+    world.issuing = world.issuing.constraints(&[ours, of_six, of_four], &[]);
+    world.met().fails(
+        "certificate",
+        "cert-name-not-permitted",
+        &[ISSUING, "81.2.3.4"],
+    );
+}
+
 #[test]
 fn a_root_with_an_address_constraint_of_a_wrong_length() {
     let world = World::with_root(|root, _| root.constraints(&[], &[range(&[10, 0, 0, 0])]));

@@ -40,8 +40,8 @@ fn client_certificate_required() {
             outcome.stands(ALL_PASS, "ready", 0);
             assert_eq!(
                 server.connections(),
-                1,
-                "one connection carries TCP, TLS and SIP"
+                2,
+                "one connection carries TCP, TLS and SIP, and another one shows whether it is alike"
             );
         }
     }

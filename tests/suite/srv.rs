@@ -268,7 +268,7 @@ fn srv_several() {
     outcome.stands(ALL_PASS, "ready", 0);
     assert_eq!(
         (first.connections(), second.connections()),
-        (1, 1),
+        (2, 2),
         "every target is probed"
     );
 }

@@ -48,7 +48,7 @@ pub use self::{
     certificates::{Authority, Identity, Purpose},
     dns::{Behaviour, Dns, Envelope, Forgery, RecordType},
     port::Port,
-    proxy::{Harm, between},
+    proxy::{Harm, NoTls13, balancer, between, without_tls13},
     server::{Act, ClientAuth, Old, Raw, Refusal, Server, Sip},
     web::Page,
 };

@@ -3,10 +3,12 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::pause;
 use super::server::{Server, close, hold};
 
 /// What happens to the server's side of a connection.
@@ -19,6 +21,8 @@ pub enum Harm {
     Reset(usize),
     /// … or nothing more of it comes.
     Stall(usize),
+    /// It comes a few bytes at a time.
+    Trickle,
 }
 
 /// Which connections are harmed, by their number from 1 on.
@@ -31,6 +35,53 @@ pub fn between(server: &Server, which: Which, harm: Harm) -> Server {
         let number = seen.connections.load(Ordering::SeqCst);
         let harm = which(number).then_some(harm);
         pass(client, to, harm)
+    })
+}
+
+/// Starts somebody in front of this server who does not bear the offer of TLS 1.3.
+pub fn without_tls13(server: &Server, refusal: NoTls13) -> Server {
+    let to = server.address();
+    Server::start(([127, 0, 0, 1], 0).into(), move |client, _| {
+        screen(client, to, refusal)
+    })
+}
+
+/// What the offer of TLS 1.3 meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoTls13 {
+    Alert(u8),
+    Close,
+    Reset,
+    Silence,
+}
+
+async fn screen(mut client: TcpStream, to: SocketAddr, refusal: NoTls13) -> io::Result<()> {
+    let mut hello = [0; 4096];
+    let count = client.peek(&mut hello).await?;
+    // supported_versions, with one or two of them.
+    let is_offer = |part: &[u8]| matches!(part, [0, 43, 0, 3 | 5, 2 | 4, 3, 4]);
+    if !hello[..count].windows(7).any(is_offer) {
+        return pass(client, to, None).await;
+    }
+    let read = client.read(&mut hello).await?;
+    assert_eq!(read, count, "a hello comes in one piece");
+    match refusal {
+        NoTls13::Alert(code) => {
+            client.write_all(&[21, 3, 3, 0, 2, 2, code]).await?;
+            close(&mut client).await
+        }
+        NoTls13::Close => close(&mut client).await,
+        NoTls13::Reset => client.set_zero_linger(),
+        NoTls13::Silence => hold(&mut client).await,
+    }
+}
+
+/// Starts a balancer that leads one connection after the other to the next of these servers.
+pub fn balancer(servers: &[&Server]) -> Server {
+    let addresses: Vec<SocketAddr> = servers.iter().map(|server| server.address()).collect();
+    Server::start(([127, 0, 0, 1], 0).into(), move |client, seen| {
+        let number = seen.connections.load(Ordering::SeqCst) - 1;
+        pass(client, addresses[number % addresses.len()], None)
     })
 }
 
@@ -55,7 +106,7 @@ async fn pass(mut client: TcpStream, to: SocketAddr, harm: Option<Harm>) -> io::
             return match ending {
                 Harm::Close(_) => close(&mut client).await,
                 Harm::Reset(_) => client.set_zero_linger(),
-                Harm::Stall(_) | Harm::Flip(_) => hold(&mut client).await,
+                Harm::Stall(_) | Harm::Flip(_) | Harm::Trickle => hold(&mut client).await,
             };
         }
         tokio::select! {
@@ -74,7 +125,14 @@ async fn pass(mut client: TcpStream, to: SocketAddr, harm: Option<Harm>) -> io::
                 {
                     *byte ^= 1 << (bit % 8);
                 }
-                client.write_all(part).await?;
+                if harm == Some(Harm::Trickle) {
+                    for few in part.chunks(40) {
+                        client.write_all(few).await?;
+                        pause(Duration::from_millis(50)).await;
+                    }
+                } else {
+                    client.write_all(part).await?;
+                }
                 passed += part.len();
             }
         }

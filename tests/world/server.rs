@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_rustls::rustls::pki_types::CertificateDer;
-use tokio_rustls::rustls::{SupportedProtocolVersion, version};
+use tokio_rustls::rustls::{SignatureScheme, SupportedProtocolVersion, version};
 
 pub use self::acts::Act;
 pub use self::old::Old;
@@ -152,6 +152,7 @@ impl Server {
             client_auth: ClientAuth::Optional,
             staple: None,
             trusted: None,
+            accepts: None,
             refusal: Refusal::Alert,
             versions: vec![&version::TLS13, &version::TLS12],
             sip: Sip::Ok,
@@ -284,6 +285,7 @@ pub struct Tls {
     client_auth: ClientAuth,
     staple: Option<Vec<u8>>,
     trusted: Option<CertificateDer<'static>>,
+    accepts: Option<Vec<SignatureScheme>>,
     refusal: Refusal,
     versions: Vec<&'static SupportedProtocolVersion>,
     sip: Sip,
@@ -321,6 +323,13 @@ impl Tls {
     /// any will do.
     pub fn trusting(mut self, authority: &Authority) -> Self {
         self.trusted = Some(authority.root_der());
+        self
+    }
+
+    /// Accepts signatures of clients in these schemes only.
+    pub fn accepting(mut self, schemes: &[u16]) -> Self {
+        let schemes = schemes.iter().copied().map(SignatureScheme::from);
+        self.accepts = Some(schemes.collect());
         self
     }
 

@@ -6,13 +6,21 @@ use super::{
     CERT_NO_SAN, CERT_NOT_YET_VALID, CERT_OTHER_FOR_RSA, CERT_SELF_SIGNED, CERT_SUBJECT_DIFFERS,
     CERT_UNTRUSTED_ISSUER, CERT_WILDCARD, judge_chain,
 };
-use crate::facts::EndpointFacts;
+use crate::facts::{AgainFacts, EndpointFacts};
 use crate::model::finding::{Finding, Rule, Severity};
 use crate::model::plan::Terms;
 
 /// What is wrong with that one. Where it is right, there is nothing to say.
 pub(super) fn judge(endpoint: &EndpointFacts, terms: &Terms) -> Option<Finding> {
     let shown = endpoint.shown_for_rsa()?;
+    // Where several servers take turns, the next one may have been met.
+    let is_met = |again: &AgainFacts| {
+        let tls = again.tls.as_ref();
+        tls.is_some_and(|tls| tls.chain.first() == shown.chain.first())
+    };
+    if endpoint.again.iter().any(is_met) {
+        return None;
+    }
     let found = judge_chain(endpoint, shown, terms);
     let mut failures = found.iter().filter(|one| one.severity == Severity::Fail);
     let worst = failures.next()?;
@@ -28,7 +36,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, terms: &Terms) -> Option<Finding> 
 }
 
 /// What is wrong, as a key of the texts.
-fn what(rule: &Rule) -> &'static str {
+pub(super) fn what(rule: &Rule) -> &'static str {
     let names = [
         &CERT_NAME_MISMATCH,
         &CERT_WILDCARD,

@@ -2,6 +2,7 @@
 //!
 //! Every property is judged by itself, so that nothing hides behind the first error.
 
+mod by_connection;
 mod dates;
 mod for_rsa;
 mod names;
@@ -69,6 +70,7 @@ rules! {
     CERT_NO_SIP_DOMAIN = "cert-no-sip-domain", Info, [XphoneAdmin], [ShowCertificate];
     CERT_OTHER_FOR_RSA = "cert-other-for-rsa", Fail (as partner: Warn), [XphoneAdmin], [ShowChain];
     CERT_DIFFERS_BY_ENDPOINT = "cert-differs-by-endpoint", Warn, [XphoneAdmin, Network], [ShowCertificate];
+    CERT_DIFFERS_BY_CONNECTION = "cert-differs-by-connection", Warn, [XphoneAdmin, Network], [ShowCertificate];
     CERT_REVOKED = "cert-revoked", Fail, [XphoneAdmin], [ShowRevocation];
     CERT_REVOCATION_UNKNOWN = "cert-revocation-unknown", Info, [], [ShowCertificate];
     CERT_MUST_STAPLE = "cert-must-staple", Warn, [XphoneAdmin], [ShowCertificate];
@@ -101,6 +103,8 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
         .iter()
         .map(|(endpoint, tls)| {
             let mut findings = judge_chain(endpoint, *tls, terms);
+            let by_connection = by_connection::judge(endpoint, &findings, terms);
+            findings.extend(by_connection);
             findings.extend(for_rsa::judge(endpoint, terms));
             findings.extend(reselected::judge(endpoint, *tls, terms.now));
             findings.extend(revocation::judge(endpoint));
@@ -108,6 +112,9 @@ pub(crate) fn judge(published: &Published<'_>, terms: &Terms) -> Judged {
             (*endpoint, findings)
         })
         .collect();
+    for (endpoint, findings) in &mut judged {
+        trust::complete_elsewhere(endpoint, findings, &shown);
+    }
     remedy::settle(&mut judged, terms);
     let mut findings = gather(&judged);
     findings.extend(judge_agreement(&shown));
@@ -161,6 +168,12 @@ fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> 
     if let Some(own) = Own::behind_others(endpoint, tls) {
         return judge_misplaced(endpoint, &own, &certificate, terms);
     }
+    if let Some(own) = Own::behind_outdated(endpoint, tls, terms.now) {
+        let mut findings = vec![names::judge_order(endpoint, &own, &certificate, "outdated")];
+        findings.extend(names::judge(endpoint, &own.certificate));
+        findings.extend(judge_purposes(&own.certificate));
+        return findings;
+    }
     let mut findings = names::judge(endpoint, &certificate);
     findings.extend(dates::judge_validity(&certificate, terms.now));
     findings.extend(trust::judge(
@@ -181,6 +194,7 @@ fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> 
         let found: Vec<Finding> = found.into_iter().filter(|one| !said(one)).collect();
         findings.extend(found);
     }
+    without_consequences(&mut findings);
     findings.extend(judge_others(tls));
     findings.extend(dates::judge_lifetime(&certificate));
     let domain = terms.domain.as_str();
@@ -195,6 +209,26 @@ fn judge_chain(endpoint: &EndpointFacts, tls: ShownChain<'_>, terms: &Terms) -> 
         findings.push(Finding::new(&CERT_NO_SIP_DOMAIN).with("domain", domain));
     }
     findings
+}
+
+/// A certificate that breaks the rules of its form is told as that, and not for what cannot be seen of
+/// it then.
+fn without_consequences(findings: &mut Vec<Finding>) {
+    let subject = |finding: &Finding| {
+        let mut args = finding.args.iter();
+        args.find(|(name, _)| *name == "subject")
+            .map(|(_, value)| value.clone())
+    };
+    let broken: Vec<_> = findings
+        .iter()
+        .filter(|one| one.rule == &CERT_MALFORMED && one.severity == Severity::Fail)
+        .filter_map(subject)
+        .collect();
+    let follows = |finding: &Finding| {
+        [&CERT_ISSUER_NOT_CA, &CERT_WRONG_SIGNATURE].contains(&finding.rule)
+            && subject(finding).is_some_and(|subject| broken.contains(&subject))
+    };
+    findings.retain(|finding| !follows(finding));
 }
 
 /// What is sent behind the leaf and is no certificate. TLS libraries read all of the message, so
@@ -226,10 +260,13 @@ fn judge_misplaced(
     first: &Certificate,
     terms: &Terms,
 ) -> Vec<Finding> {
-    let mut findings = vec![names::judge_order(endpoint, own, first)];
-    findings.extend(names::judge(endpoint, &own.certificate));
+    let mut findings = names::judge(endpoint, &own.certificate);
     findings.extend(dates::judge_validity(&own.certificate, terms.now));
     findings.extend(judge_purposes(&own.certificate));
+    // What has to be replaced anyway is not imported once more.
+    let is_right = findings.iter().all(|one| one.severity != Severity::Fail);
+    let how = if is_right { "right" } else { "wrong" };
+    findings.insert(0, names::judge_order(endpoint, own, first, how));
     findings
 }
 
@@ -249,7 +286,10 @@ fn judge_agreement(shown: &[(&EndpointFacts, ShownChain<'_>)]) -> Vec<Finding> {
         same.sort_by_key(|(sibling, _)| sibling.address);
         let leaves: BTreeSet<_> = same
             .iter()
-            .filter_map(|(_, tls)| tls.chain.first())
+            .filter_map(|(sibling, tls)| {
+                let own = Own::behind_others(sibling, *tls).map_or(0, |own| own.place - 1);
+                tls.chain.get(own)
+            })
             .map(|der| &der.0)
             .collect();
         if leaves.len() > 1 {

@@ -99,9 +99,15 @@ fn odd_name(certificate: &Certificate) -> Option<Finding> {
 
 /// The server's own certificate is there, and not in the first place, where it has to be (RFC 5246
 /// §7.4.2, RFC 8446 §4.4.2).
-pub(super) fn judge_order(endpoint: &EndpointFacts, own: &Own, first: &Certificate) -> Finding {
+pub(super) fn judge_order(
+    endpoint: &EndpointFacts,
+    own: &Own,
+    first: &Certificate,
+    how: &'static str,
+) -> Finding {
     let place = i64::try_from(own.place).unwrap_or(i64::MAX);
     Finding::new(&CERT_WRONG_ORDER)
+        .with("how", how)
         .with("fqdn", endpoint.fqdn.as_str())
         .with("place", place)
         .with("first", first.subject.as_str())

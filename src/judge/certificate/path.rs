@@ -261,6 +261,7 @@ fn disputed(what: &Disputed) -> (&'static str, String) {
         Disputed::ConstraintAddress(bytes) => return ("constraint-address", bytes.to_string()),
         Disputed::ConstraintForm(form) => ("constraint-form", form.as_str()),
         Disputed::ConstraintDot(name) => ("constraint-dot", name.as_str()),
+        Disputed::OtherFamily(address) => ("other-family", address.as_str()),
         Disputed::EmptyName(kind) => ("empty-name", kind.as_str()),
         Disputed::NameForm(kind) => ("odd-name", kind.as_str()),
         Disputed::AddressName(bytes) => return ("address-name", bytes.to_string()),

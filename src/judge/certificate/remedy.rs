@@ -4,6 +4,7 @@
 
 use time::OffsetDateTime;
 
+use super::dates;
 use super::names::fits_subject;
 use super::{
     CERT_CHAIN_INCOMPLETE, CERT_CRITICAL_EXTENSION, CERT_EXPIRED, CERT_EXPIRES_SOON,
@@ -192,8 +193,9 @@ impl Seen {
         let shown = other.shown()?;
         let leaf = shown.chain.first().filter(|leaf| *leaf != own)?;
         let is_trusted = shown.trust?.verdict == ChainVerdict::Trusted;
-        let fails = findings.iter().any(|one| one.severity == Severity::Fail);
-        let until = right_until(leaf, endpoint, now).filter(|_| is_trusted && !fails)?;
+        // One that has a finding of its own is not recommended.
+        let is_faulty = findings.iter().any(|one| one.severity >= Severity::Warn);
+        let until = right_until(leaf, endpoint, now).filter(|_| is_trusted && !is_faulty)?;
         let place = Place::Address(address_of(other));
         Some(Self { place, until })
     }
@@ -255,6 +257,6 @@ pub(super) fn right_until(
     let is_usable = purposes.is_none_or(|purposes| purposes.server_auth)
         && !certificate.key.is_weak()
         && !matches!(certificate.key, Key::Other(_));
-    let is_valid = (certificate.not_before..=certificate.not_after).contains(&now);
+    let is_valid = dates::judge_validity(&certificate, now).is_none();
     (is_named && is_usable && is_valid).then_some(certificate.not_after)
 }

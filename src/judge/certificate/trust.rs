@@ -7,7 +7,8 @@ use super::{
     CERT_UNTRUSTED_ISSUER,
 };
 use crate::facts::{
-    ChainVerdict, GapReason, IssuerFacts, IssuerOutcome, PathVerdict, ShownChain, TrustFacts,
+    ChainVerdict, EndpointFacts, GapReason, IssuerFacts, IssuerOutcome, PathVerdict, ShownChain,
+    TrustFacts,
 };
 use crate::known::issuers::{is_inspector, is_public};
 use crate::model::finding::Finding;
@@ -73,6 +74,35 @@ pub(super) fn judge(
     )
 }
 
+/// Another address of this run sends the same certificate, and the way up with it: what is missing
+/// here is known.
+pub(super) fn complete_elsewhere(
+    endpoint: &EndpointFacts,
+    findings: &mut [Finding],
+    shown: &[(&EndpointFacts, ShownChain<'_>)],
+) {
+    let Some(own) = endpoint.shown() else { return };
+    let is_complete = |(_, other): &&(&EndpointFacts, ShownChain<'_>)| {
+        let trust = other.trust.map(|trust| &trust.verdict);
+        trust == Some(&ChainVerdict::Trusted) && other.chain.first() == own.chain.first()
+    };
+    let Some(top) = top_of_chain(own.chain) else {
+        return;
+    };
+    if let Some((other, _)) = shown.iter().find(is_complete)
+        && let Some(finding) = findings.iter_mut().find(|finding| {
+            [&CERT_UNTRUSTED_ISSUER, &CERT_CHAIN_INCOMPLETE].contains(&finding.rule)
+        })
+    {
+        let at = other.published.unwrap_or(other.address.ip());
+        *finding = Finding::new(&CERT_CHAIN_INCOMPLETE)
+            .with("missing", top.issuer.as_str())
+            .with("sure", "seen")
+            .with("seen_at", at.to_string())
+            .with("url", top.issuer_url.iter().cloned().collect::<Vec<_>>());
+    }
+}
+
 /// A root or a certificate sent has the issuer's name, but another key: one of the same name is
 /// missing.
 fn named_alike(trust: &TrustFacts) -> Option<Finding> {
@@ -89,6 +119,7 @@ fn named_alike(trust: &TrustFacts) -> Option<Finding> {
         Finding::new(&CERT_CHAIN_INCOMPLETE)
             .with("missing", gap.issuer.as_str())
             .with("sure", sure)
+            .with("seen_at", "")
             .with("url", Vec::new()),
     )
 }
@@ -127,6 +158,7 @@ fn judge_gap(top: &Certificate, issuer: Option<&IssuerFacts>) -> Option<Finding>
         Finding::new(&CERT_CHAIN_INCOMPLETE)
             .with("missing", missing)
             .with("sure", sure)
+            .with("seen_at", "")
             .with("url", top.issuer_url.iter().cloned().collect::<Vec<_>>())
     })
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::super::any_step::DEADLINE_REACHED;
 use super::{
-    TLS_CLOSED, TLS_HANDSHAKE_FAILED, TLS_KEY_UNPROVEN, TLS_OVER_LIMIT, TLS_SILENT, enforced,
-    greeting, refused,
+    TLS_CLOSED, TLS_HANDSHAKE_FAILED, TLS_KEY_UNPROVEN, TLS_OVER_LIMIT, TLS_REFUSES_MODERN,
+    TLS_SILENT, enforced, greeting, refused,
 };
 use crate::facts::{Alert, Breach, EndpointFacts, Millis, TlsFacts, TlsOutcome, TlsVersion};
 use crate::model::finding::{Finding, Severity};
@@ -35,6 +35,7 @@ pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
         TlsOutcome::Closed | TlsOutcome::Reset if is_mute(tls) => {
             named(Finding::new(&TLS_CLOSED), endpoint)
         }
+        TlsOutcome::Silent if tls.still_coming => failed(tls, &How::Slow),
         TlsOutcome::Silent if is_mute(tls) => named(Finding::new(&TLS_SILENT), endpoint)
             .with("limit", waited(tls.limit, tls.elapsed_us)),
         TlsOutcome::TooMuch => over_limit("handshake"),
@@ -45,7 +46,12 @@ pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
             Finding::new(&TLS_KEY_UNPROVEN).with("key", leaf_key(tls))
         }
         TlsOutcome::Misbehaved(breach) => failed(tls, &How::Misbehaved(*breach)),
-        TlsOutcome::Closed | TlsOutcome::Reset => failed(tls, &How::Closed),
+        TlsOutcome::Closed | TlsOutcome::Reset => match tls.warning {
+            Some(alert) if !tls.server_hello && !alert.is_close() => {
+                failed(tls, &How::WarnedAndClosed(alert))
+            }
+            _ => failed(tls, &How::Closed),
+        },
         TlsOutcome::Silent | TlsOutcome::Finished => match tls.warning {
             Some(alert) if !tls.server_hello => failed(tls, &How::Warned(alert)),
             _ => failed(tls, &How::Silent),
@@ -53,13 +59,33 @@ pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
     }
 }
 
+/// Who offers TLS 1.3 is refused, and who does not is served.
+pub(super) fn judge_modern(endpoint: &EndpointFacts) -> Option<Finding> {
+    let outcome = endpoint.refused_modern.as_ref()?;
+    if *outcome == TlsOutcome::Misbehaved(Breach::NoClientScheme) {
+        let tls = endpoint.tls.as_ref()?;
+        let finding = failed(tls, &How::Misbehaved(Breach::NoClientScheme));
+        return Some(finding.weighing(Severity::Warn));
+    }
+    let (how, detail) = ending(outcome);
+    Some(
+        Finding::new(&TLS_REFUSES_MODERN)
+            .with("how", how)
+            .with("detail", detail),
+    )
+}
+
 /// What failed.
 pub(super) enum How {
     Alert(Alert),
     /// A warning, and then nothing.
     Warned(Alert),
+    /// A warning, and then the end.
+    WarnedAndClosed(Alert),
     Closed,
     Silent,
+    /// Not at its end when our time was over.
+    Slow,
     Misbehaved(Breach),
     /// The certificate's key is not the server's.
     Key,
@@ -113,20 +139,26 @@ pub(super) fn over_limit(what: &str) -> Finding {
 }
 
 pub(super) fn failed(tls: &TlsFacts, how: &How) -> Finding {
-    let (how, detail, alert) = match how {
+    let (kind, detail, alert) = match how {
         How::Alert(alert) => ("alert", alert.name(), alert.0),
         How::Warned(alert) => ("warned", alert.name(), alert.0),
+        How::WarnedAndClosed(alert) => ("warned-closed", alert.name(), alert.0),
         How::Closed => ("closed", String::new(), 0),
         How::Silent => ("silent", String::new(), 0),
+        How::Slow => ("slow", String::new(), 0),
         How::Misbehaved(breach) => ("misbehaved", breach.id().to_owned(), 0),
         How::Key => ("key", String::new(), 0),
         How::KeyKind(kind) => ("key-kind", kind.clone(), 0),
     };
-    let is_theirs = detail != Breach::Lost.id();
+    let is_theirs = match how {
+        How::Slow => false,
+        How::Misbehaved(breach) => *breach != Breach::Lost && !breach.is_ours(),
+        _ => true,
+    };
     let message = tls.cut.as_ref().and_then(|cut| cut.message.clone());
     let received = tls.cut.as_ref().map_or(0, |cut| cut.received);
     Finding::new(&TLS_HANDSHAKE_FAILED)
-        .with("how", how)
+        .with("how", kind)
         .with("detail", detail)
         .with("alert", u16::from(alert))
         .with("progress", progress(tls))

@@ -1,5 +1,7 @@
 //! Step 6, federation active: TLS 1.2 or later, a demand for a client certificate, an answer as SIP.
 
+mod again;
+mod demand;
 mod greeting;
 mod handshake;
 mod possession;
@@ -12,7 +14,7 @@ use super::tcp::elsewhere;
 use crate::facts::{
     EndpointFacts, HelloOutcome, Published, SipOutcome, TlsFacts, TlsOutcome, TlsVersion,
 };
-use crate::model::finding::{Finding, Judged, Note, Severity, rules};
+use crate::model::finding::{Finding, Judged, Note, rules};
 use crate::model::limits::clipped;
 use crate::model::plan::Terms;
 
@@ -24,11 +26,14 @@ rules! {
     TLS_NO_COMMON_CIPHER = "tls-no-common-cipher", Fail, [XphoneAdmin], [ShowOldHandshake];
     TLS_HANDSHAKE_FAILED = "tls-handshake-failed", Fail, [XphoneAdmin, Network], [ShowHandshake];
     TLS_UNSTEADY = "tls-unsteady", Warn, [Network, XphoneAdmin], [ShowHandshake];
+    TLS_REFUSES_MODERN = "tls-refuses-modern", Fail, [XphoneAdmin, Network], [ShowHandshake];
+    TLS_REFUSED_BY_SOME = "tls-refused-by-some", Warn, [XphoneAdmin, Network], [ShowHandshake];
     TLS_SHA1_SIGNATURE = "tls-sha1-signature", Warn, [XphoneAdmin], [ShowOldHandshake];
     TLS_KEY_UNPROVEN = "tls-key-unproven", Unknown, [XphoneAdmin], [ShowHandshake];
     TLS_NO_SECURE_RENEGOTIATION = "tls-no-secure-renegotiation", Warn, [XphoneAdmin, Network], [ShowHandshake];
     TLS_OVER_LIMIT = "tls-over-limit", Unknown, [XphoneAdmin], [ShowHandshake];
     MTLS_NOT_REQUESTED = "mtls-not-requested", Warn, [XphoneAdmin, Network], [ShowHandshake];
+    MTLS_UNANSWERABLE = "mtls-unanswerable", Warn, [XphoneAdmin], [ShowHandshake];
     MTLS_ENFORCED = "mtls-enforced", Info, [], [ShowHandshake];
     MTLS_CERTIFICATE_REFUSED = "mtls-certificate-refused", Warn, [XphoneAdmin] (as partner: XphoneAdmin), [ShowHandshake];
     SIP_ANSWERED = "sip-answered", Info, [], [];
@@ -44,7 +49,12 @@ pub(crate) fn judge(published: &Published<'_>, _terms: &Terms) -> Judged {
     };
     let judged: Vec<_> = connected
         .iter()
-        .map(|endpoint| (*endpoint, judge_endpoint(endpoint)))
+        .map(|endpoint| {
+            let mut findings = judge_endpoint(endpoint);
+            let again = again::judge(endpoint, &findings);
+            findings.extend(again);
+            (*endpoint, findings)
+        })
         .collect();
     let mut findings = gather(&judged);
     findings.extend(elsewhere(&published.endpoints));
@@ -119,13 +129,26 @@ fn judge_endpoint(endpoint: &EndpointFacts) -> Vec<Finding> {
             .and_then(|second_look| second_look::judge(tls, second_look, endpoint))
             .unwrap_or_else(|| vec![handshake::judge(tls, endpoint)]),
     };
-    if is_seen && !endpoint.other_attempts.is_empty() {
-        findings.push(second_look::unsteady(endpoint).weighing(Severity::Warn));
+    if is_seen {
+        findings.extend(again::judge_attempts(endpoint));
+    }
+    let by_hand = || {
+        let hello = endpoint.second_look.as_ref()?.answered().next()?;
+        Some((hello.request.as_ref()?, hello.version))
+    };
+    let request = tls.request.as_ref().map(|request| (request, tls.version));
+    if let Some((request, version)) = request.or_else(by_hand) {
+        findings.extend(demand::judge(request, version));
     }
     // TLS 1.3 has no renegotiation (RFC 8446 §4.1.2), and says nothing of it.
     if tls.version == Some(TlsVersion::Tls12) && tls.secure_renegotiation == Some(false) {
         findings.push(Finding::new(&TLS_NO_SECURE_RENEGOTIATION));
     }
+    findings.extend(handshake::judge_modern(endpoint));
+    findings.extend(tls.oddities.iter().map(|oddity| {
+        let finding = Finding::new(&TLS_REFUSED_BY_SOME);
+        finding.with("what", oddity.id())
+    }));
     findings.extend(possession::judge(tls, endpoint, &findings));
     findings
 }

@@ -2,9 +2,9 @@
 //! anybody could show it, and nobody is ready.
 
 use super::super::endpoints::Own;
-use super::TLS_KEY_UNPROVEN;
 use super::handshake::{How, failed};
-use crate::facts::{EndpointFacts, SecondLookFacts, TlsFacts};
+use super::{TLS_KEY_UNPROVEN, TLS_SHA1_SIGNATURE};
+use crate::facts::{Breach, EndpointFacts, SecondLookFacts, TlsFacts};
 use crate::model::finding::{Finding, Severity};
 use crate::pki::x509::Certificate;
 
@@ -39,11 +39,18 @@ pub(super) fn judge(
     let fails = findings
         .iter()
         .any(|finding| finding.by_default() == Severity::Fail);
-    match proven {
-        Some(true) => None,
+    match (proven, tls.signature) {
+        // It is the key's own, or may be, in a scheme that was not offered.
+        (Some(true) | None, Some(scheme)) if scheme >> 8 == 2 => {
+            let cipher = tls.cipher.as_deref().unwrap_or_default();
+            let finding = Finding::new(&TLS_SHA1_SIGNATURE).with("cipher", cipher);
+            Some(finding.weighing(Severity::Fail))
+        }
+        (_, Some(_)) => Some(failed(tls, &How::Misbehaved(Breach::NotOffered))),
+        (Some(true), None) => None,
         _ if leaf.key.is_weak() => None,
-        Some(false) => Some(failed(tls, &How::Key)),
-        None if fails || is_older => None,
-        None => Some(Finding::new(&TLS_KEY_UNPROVEN).with("key", leaf.key.name())),
+        (Some(false), None) => Some(failed(tls, &How::Key)),
+        (None, None) if fails || is_older => None,
+        (None, None) => Some(Finding::new(&TLS_KEY_UNPROVEN).with("key", leaf.key.name())),
     }
 }

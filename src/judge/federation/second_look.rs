@@ -31,6 +31,17 @@ pub(super) fn judge(
         .max_by_key(|hello| hello.version);
     let main = match (&tls.outcome, today, older) {
         (TlsOutcome::TooMuch, hello, _) => over_limit(oversized(hello)),
+        // Others go on there, and were shown a certificate and the proof for it.
+        (TlsOutcome::Misbehaved(breach), Some(hello), _)
+            if breach.is_ours() && *breach != Breach::EncryptedExtension =>
+        {
+            let severity = if hello.key_proven == Some(true) {
+                Severity::Warn
+            } else {
+                Severity::Unknown
+            };
+            failed(tls, &How::Misbehaved(*breach)).weighing(severity)
+        }
         // Whoever broke the protocol did so whatever others are told, unless it was by its choice.
         (TlsOutcome::Misbehaved(breach), ..)
             if !matches!(breach, Breach::NotOffered | Breach::OldVersion) =>
@@ -163,6 +174,8 @@ pub(super) fn unsteady(endpoint: &EndpointFacts) -> Finding {
         lost += u32::from(is_lost);
     }
     Finding::new(&TLS_UNSTEADY)
+        .with("how", "mute")
+        .with("codes", Vec::<String>::new())
         .with("made", made)
         .with("lost", lost)
         .weighing(Severity::Unknown)

@@ -363,8 +363,15 @@ fn disputed_constraints(
         .clone()
         .find_map(|names| constraints.incomparable(names));
     let address = address.map(|what| (what, Partner::OpenSsl));
+    let family = names
+        .clone()
+        .find_map(|names| constraints.other_family(names));
+    let family = family.map(|what| (what, Partner::OpenSsl));
     let dot = names.find_map(|names| constraints.final_dot(names));
-    for (what, by) in [distance, unusable, address, dot].into_iter().flatten() {
+    for (what, by) in [distance, unusable, address, family, dot]
+        .into_iter()
+        .flatten()
+    {
         reached.remark(step, PathRemark::Disputed { what, by });
     }
 }

@@ -100,6 +100,27 @@ impl Constraints {
         })
     }
 
+    /// An address that GnuTLS lets through where only ranges of the other family are permitted, and
+    /// OpenSSL does not, measured with 3.7 and 3.0.
+    pub(super) fn other_family(&self, names: &Subject) -> Option<Disputed> {
+        let mut addresses = names.0.iter();
+        let other = addresses.find(|name| self.permits_other_family_only(name))?;
+        Some(Disputed::OtherFamily(other.text()))
+    }
+
+    fn permits_other_family_only(&self, name: &Form) -> bool {
+        let Form::Address(address) = name else {
+            return false;
+        };
+        let mut ranges = self.permitted.iter().filter_map(|form| match form {
+            Form::Address(range) if is_range(range) => Some(range.len()),
+            _ => None,
+        });
+        is_address(address)
+            && ranges.clone().next().is_some()
+            && ranges.all(|length| length != 2 * address.len())
+    }
+
     /// One of these names is an address, and a range among the constraints has no possible length:
     /// neither OpenSSL nor GnuTLS lets that through.
     pub(super) fn is_broken_for(&self, names: &Subject) -> bool {
@@ -155,6 +176,9 @@ impl Constraints {
                 name: name.text(),
                 excluded: excluded.text(),
             });
+        }
+        if self.permits_other_family_only(name) {
+            return None;
         }
         let is_permitted =
             permitted.is_empty() || permitted.iter().any(|form| name.is_within(form));
@@ -244,6 +268,9 @@ impl Form {
         match self {
             Self::Dns(text) | Self::Mail(text) | Self::Uri(text) | Self::Directory(_, text) => {
                 text.clone()
+            }
+            Self::Address(range) if is_range(range) && !is_prefix(mask_of(range)) => {
+                range_text(range)
             }
             Self::Address(bytes) => address_text(bytes),
             Self::Other(kind) => (*kind).to_owned(),

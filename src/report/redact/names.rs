@@ -164,9 +164,11 @@ fn certified(facts: &Facts) -> Vec<String> {
         // The server's own need not be the first.
         let tls = endpoint.tls.iter().flat_map(|tls| &tls.chain);
         let by_hand = endpoint.second_look.as_ref().and_then(|look| look.chain());
+        let again = endpoint.again.iter().filter_map(|again| again.tls.as_ref());
         let compared = endpoint.compared.as_ref().and_then(|it| it.shown.as_ref());
         let certificates = tls
             .chain(by_hand.into_iter().flatten())
+            .chain(again.flat_map(|tls| &tls.chain))
             .chain(compared.map(|shown| &shown.certificate))
             .chain(&endpoint.without_sni)
             .chain(endpoint.for_rsa.iter().flat_map(|other| &other.chain));

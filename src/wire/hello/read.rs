@@ -152,10 +152,9 @@ impl Reader {
             }
             handshake::CERTIFICATE_REQUEST if greeted && facts.request.is_none() => {
                 // A demand is a demand, even one that cannot be read.
-                let authorities = read_authorities(body, facts.version);
-                let readable = authorities.is_some();
-                let authorities = authorities.unwrap_or_default();
-                facts.request = Some(CertificateRequest { authorities });
+                let request = read_request(body, facts.version);
+                let readable = request.is_some();
+                facts.request = Some(request.unwrap_or_default());
                 if readable {
                     Ok(())
                 } else {
@@ -308,13 +307,15 @@ fn after_group(mut rest: &[u8]) -> Option<&[u8]> {
     Some(rest)
 }
 
-fn read_authorities(body: &[u8], version: Option<TlsVersion>) -> Option<Vec<String>> {
+fn read_request(body: &[u8], version: Option<TlsVersion>) -> Option<CertificateRequest> {
     let mut rest = body;
     let [types] = array(&mut rest)?;
     split(&mut rest, types.into())?;
+    let mut schemes = None;
     if version == Some(TlsVersion::Tls12) {
-        let signatures = u16(&mut rest)?;
-        split(&mut rest, signatures.into())?;
+        let length = u16(&mut rest)?;
+        let (pairs, _) = split(&mut rest, length.into())?.as_chunks::<2>();
+        schemes = Some(pairs.iter().copied().map(u16::from_be_bytes).collect());
     }
     let length = u16(&mut rest)?;
     if usize::from(length) != rest.len() {
@@ -325,7 +326,10 @@ fn read_authorities(body: &[u8], version: Option<TlsVersion>) -> Option<Vec<Stri
         let length = u16(&mut rest)?;
         authorities.extend(x509::read_name(split(&mut rest, length.into())?));
     }
-    Some(authorities)
+    Some(CertificateRequest {
+        authorities,
+        schemes,
+    })
 }
 
 fn split<'a>(rest: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {

@@ -167,6 +167,7 @@ fn a_whole_flight_is_read() {
             chain: vec![Der(b"leaf".to_vec()), Der(b"issuer".to_vec())],
             request: Some(CertificateRequest {
                 authorities: vec!["CN=A".to_owned()],
+                schemes: (code == 0x0303).then(|| vec![0x0401]),
             }),
             ..HelloFacts::default()
         };

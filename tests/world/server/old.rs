@@ -32,6 +32,8 @@ pub struct Old {
     claims: Option<u16>,
     ends_with: Option<u8>,
     authorities: Vec<Vec<u8>>,
+    extensions: Vec<u8>,
+    requests: bool,
     version: u16,
     suites: Vec<u16>,
     group: Option<u16>,
@@ -51,6 +53,8 @@ impl Old {
             claims: None,
             ends_with: None,
             authorities: Vec::new(),
+            extensions: Vec::new(),
+            requests: false,
             version,
             suites: suites.to_vec(),
             group: None,
@@ -83,6 +87,19 @@ impl Old {
     /// Names these authorities when it asks for a client certificate, in DER.
     pub fn authorities(mut self, names: Vec<Vec<u8>>) -> Self {
         self.authorities = names;
+        self
+    }
+
+    /// Has this extension in its ServerHello, without content.
+    pub fn extension(mut self, kind: u16) -> Self {
+        self.extensions.extend(kind.to_be_bytes());
+        self.extensions.extend([0, 0]);
+        self
+    }
+
+    /// Sends a HelloRequest first.
+    pub fn requests_first(mut self) -> Self {
+        self.requests = true;
         self
     }
 
@@ -218,8 +235,16 @@ impl Old {
         hello.push(0);
         hello.extend(suite.to_be_bytes());
         hello.push(0);
+        if !self.extensions.is_empty() {
+            hello.extend(sized(&self.extensions, 2));
+        }
         let list: Vec<u8> = self.chain.iter().flat_map(|der| sized(der, 3)).collect();
-        let mut flight = message(2, &hello);
+        let mut flight = if self.requests {
+            message(0, &[])
+        } else {
+            Vec::new()
+        };
+        flight.extend(message(2, &hello));
         flight.extend(message(11, &sized(&list, 3)));
         let is_ephemeral = matches!(suite >> 8, 0xc0 | 0xcc);
         if is_ephemeral || self.group.is_some() {

@@ -62,6 +62,7 @@ fn verifier(habits: &Tls, provider: &Arc<CryptoProvider>) -> Arc<dyn ClientCertV
     let Some(root) = &habits.trusted else {
         return Arc::new(AnyClient {
             mandatory,
+            accepts: habits.accepts.clone(),
             provider: Arc::clone(provider),
         });
     };
@@ -108,6 +109,7 @@ impl ResolvesServerCert for ByName {
 #[derive(Debug)]
 struct AnyClient {
     mandatory: bool,
+    accepts: Option<Vec<SignatureScheme>>,
     provider: Arc<CryptoProvider>,
 }
 
@@ -150,9 +152,9 @@ impl ClientCertVerifier for AnyClient {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        let all = &self.provider.signature_verification_algorithms;
+        let accepts = self.accepts.clone();
+        accepts.unwrap_or_else(|| all.supported_schemes())
     }
 }
 

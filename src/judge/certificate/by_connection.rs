@@ -1,0 +1,101 @@
+//! One address that shows different certificates to one connection and the next: several servers
+//! take turns behind it, and one of them was forgotten.
+
+use super::for_rsa::what;
+use super::{CERT_DIFFERS_BY_CONNECTION, judge_chain};
+use crate::facts::{Der, EndpointFacts, HelloFacts, SecondLookFacts, TlsFacts, TlsOutcome};
+use crate::model::finding::{Finding, Rule, Severity};
+use crate::model::plan::Terms;
+use crate::pki::x509::Certificate;
+
+/// Beside the findings of the first connection.
+pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) -> Option<Finding> {
+    let shown = endpoint.shown()?;
+    let others = others(endpoint);
+    let mut differing = 0_u32;
+    let mut gravest: Option<(Vec<&Rule>, &'static str, Severity)> = None;
+    for other in &others {
+        let Some(their) = other.shown() else { continue };
+        if their.chain == shown.chain {
+            continue;
+        }
+        let found = judge_chain(other, their, terms);
+        let worse = failing(&found, first);
+        let better = failing(first, &found);
+        let seen = if let Some(rule) = worse.first() {
+            let what = what(rule);
+            (worse, what, Severity::Fail)
+        } else if !better.is_empty() {
+            (better, "right", Severity::Warn)
+        } else if their.chain.first() != shown.chain.first() {
+            (Vec::new(), "both", Severity::Warn)
+        } else {
+            continue;
+        };
+        differing += 1;
+        if gravest
+            .as_ref()
+            .is_none_or(|(_, _, severity)| *severity < seen.2)
+        {
+            gravest = Some(seen);
+        }
+    }
+    let (rules, what, severity) = gravest?;
+    let made = u32::try_from(1 + others.len()).unwrap_or(u32::MAX);
+    let codes: Vec<String> = rules.iter().map(|rule| rule.code.to_owned()).collect();
+    Some(
+        Finding::new(&CERT_DIFFERS_BY_CONNECTION)
+            .with("fqdn", endpoint.fqdn.as_str())
+            .with("what", what)
+            .with("codes", codes)
+            .with("made", made)
+            .with("lost", differing)
+            .weighing(severity),
+    )
+}
+
+/// The rules that fail here and not there.
+fn failing(here: &[Finding], there: &[Finding]) -> Vec<&'static Rule> {
+    let fails = |finding: &&Finding| finding.severity == Severity::Fail;
+    let is_there = |finding: &Finding| there.iter().any(|other| other.rule == finding.rule);
+    let here = here.iter().filter(fails);
+    let mut rules: Vec<&'static Rule> = Vec::new();
+    for finding in here.filter(|finding| !is_there(finding)) {
+        if !rules.contains(&finding.rule) {
+            rules.push(finding.rule);
+        }
+    }
+    rules
+}
+
+/// The endpoint as each other connection met it that was shown certificates.
+fn others(endpoint: &EndpointFacts) -> Vec<EndpointFacts> {
+    let again = endpoint.met_again().map(|again| endpoint.as_met(again));
+    let again = again.filter(|other| other.shown().is_some());
+    let hellos = endpoint.second_look.iter().flat_map(SecondLookFacts::asked);
+    let hellos = hellos.filter(|hello| is_like_ours(endpoint, hello));
+    let by_hand = hellos.map(|hello| {
+        let tls = TlsFacts {
+            chain: hello.chain.clone(),
+            ..TlsFacts::begun(TlsOutcome::Closed)
+        };
+        let fqdn = endpoint.fqdn.clone();
+        EndpointFacts {
+            tls: Some(tls),
+            ..EndpointFacts::new(fqdn, endpoint.published, endpoint.address, endpoint.tcp)
+        }
+    });
+    again.chain(by_hand).collect()
+}
+
+/// Whether a server that has one certificate would show the same for this hello: some have two, and
+/// choose by what the client can use.
+fn is_like_ours(endpoint: &EndpointFacts, hello: &HelloFacts) -> bool {
+    let own = endpoint.tls.as_ref().and_then(|tls| tls.chain.first());
+    let kind = |der: &Der| {
+        let leaf = Certificate::parse(&der.0).ok()?;
+        Some(std::mem::discriminant(&leaf.key))
+    };
+    let (own, other) = (own.and_then(kind), hello.chain.first().and_then(kind));
+    hello.is_ours() && own.is_some() && own == other
+}

@@ -1,0 +1,106 @@
+//! A demand for a client certificate that hardly any certificate can meet: whoever shows one signs
+//! the handshake with its key, in a scheme that the server has to name.
+
+use super::MTLS_UNANSWERABLE;
+use crate::facts::{CertificateRequest, TlsVersion};
+use crate::model::finding::Finding;
+
+/// In which schemes an RSA key signs: those with SHA-1 are given up (RFC 9155), and TLS 1.3 has no
+/// PKCS #1 in a handshake (RFC 8446 §4.2.3).
+const RSA_PSS: [u16; 3] = [0x0804, 0x0805, 0x0806];
+const RSA_PKCS1: [u16; 3] = [0x0401, 0x0501, 0x0601];
+
+/// A message has room for so many schemes.
+const SHOWN: usize = 6;
+
+/// Microsoft's certificates for SIP have RSA keys, and so have most of the others.
+pub(super) fn judge(request: &CertificateRequest, version: Option<TlsVersion>) -> Option<Finding> {
+    let schemes = request.schemes.as_ref()?;
+    let is_pkcs1 = |scheme: &u16| version != Some(TlsVersion::Tls13) && RSA_PKCS1.contains(scheme);
+    let is_for_rsa = |scheme: &u16| RSA_PSS.contains(scheme) || is_pkcs1(scheme);
+    if schemes.iter().any(is_for_rsa) {
+        return None;
+    }
+    // MD5, SHA-1, SHA-224: by the first byte of the number (RFC 5246 §7.4.1.4.1).
+    let is_old = |scheme: &u16| matches!(scheme >> 8, 1..=3);
+    let what = if schemes.is_empty() {
+        "none"
+    } else if schemes.iter().all(is_old) {
+        "old"
+    } else {
+        "no-rsa"
+    };
+    let named: Vec<String> = schemes.iter().take(SHOWN).copied().map(name).collect();
+    Some(
+        Finding::new(&MTLS_UNANSWERABLE)
+            .with("what", what)
+            .with("schemes", named),
+    )
+}
+
+/// As IANA names it, or by its number.
+fn name(scheme: u16) -> String {
+    let known = match scheme {
+        0x0101 => "rsa_pkcs1_md5",
+        0x0201 => "rsa_pkcs1_sha1",
+        0x0202 => "dsa_sha1",
+        0x0203 => "ecdsa_sha1",
+        0x0301 => "rsa_pkcs1_sha224",
+        0x0303 => "ecdsa_sha224",
+        0x0401 => "rsa_pkcs1_sha256",
+        0x0402 => "dsa_sha256",
+        0x0403 => "ecdsa_secp256r1_sha256",
+        0x0501 => "rsa_pkcs1_sha384",
+        0x0503 => "ecdsa_secp384r1_sha384",
+        0x0601 => "rsa_pkcs1_sha512",
+        0x0603 => "ecdsa_secp521r1_sha512",
+        0x0807 => "ed25519",
+        0x0808 => "ed448",
+        0x0809 => "rsa_pss_pss_sha256",
+        0x080a => "rsa_pss_pss_sha384",
+        0x080b => "rsa_pss_pss_sha512",
+        _ => return format!("0x{scheme:04x}"),
+    };
+    known.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::finding::Value;
+
+    #[test]
+    fn an_rsa_key_can_answer_some_demands_only() {
+        let (old, new) = (TlsVersion::Tls12, TlsVersion::Tls13);
+        for (schemes, version, expected) in [
+            (&[][..], old, Some("none")),
+            (&[0x0401], old, None),
+            (&[0x0804], old, None),
+            (&[0x0804], new, None),
+            (&[0x0401], new, Some("no-rsa")),
+            (&[0x0403, 0x0503], old, Some("no-rsa")),
+            (&[0x0403], new, Some("no-rsa")),
+            (&[0x0807], old, Some("no-rsa")),
+            (&[0x0201, 0x0203], old, Some("old")),
+            (&[0x0101], old, Some("old")),
+            (&[0x0201, 0x0601], old, None),
+            (&[0x0809], new, Some("no-rsa")),
+        ] {
+            let request = CertificateRequest {
+                schemes: Some(schemes.to_vec()),
+                ..CertificateRequest::default()
+            };
+            let found = judge(&request, Some(version));
+            let what = found.as_ref().and_then(|finding| {
+                let mut args = finding.args.iter();
+                args.find(|(name, _)| *name == "what")
+            });
+            let expected = expected.map(Value::from);
+            assert_eq!(
+                what.map(|(_, value)| value),
+                expected.as_ref(),
+                "{schemes:x?} {version:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What the hellos of a handshake show that the TLS library passes over, or breaks off for without
+//! telling.
+
+use crate::facts::{Breach, Oddity, TlsOutcome};
+use crate::wire::server_hello::{
+    Renegotiation, has_misplaced, has_unknown_only, is_downgraded, is_request, is_tls13,
+    legacy_version, renegotiation, session,
+};
+
+/// What the library broke off for, by what can be seen in the ServerHello.
+pub(super) fn looked_into(outcome: TlsOutcome, hello: &[u8]) -> TlsOutcome {
+    match outcome {
+        TlsOutcome::Misbehaved(Breach::UnknownExtension) if !has_unknown_only(hello) => {
+            TlsOutcome::Misbehaved(Breach::ExtensionOutOfPlace)
+        }
+        TlsOutcome::Misbehaved(Breach::OutOfPlace) if is_request(hello) => {
+            TlsOutcome::Misbehaved(Breach::HelloRequest)
+        }
+        outcome => outcome,
+    }
+}
+
+/// What this library passes over in TLS 1.3, and some do not.
+pub(super) fn oddities(outcome: &TlsOutcome, sent: &[u8], hello: &[u8]) -> Vec<Oddity> {
+    let mut oddities = Vec::new();
+    if *outcome == TlsOutcome::Finished && is_tls13(hello) {
+        if session(sent) != session(hello) {
+            oddities.push(Oddity::OtherSession);
+        }
+        if legacy_version(hello) != Some(0x0303) {
+            oddities.push(Oddity::LegacyVersion);
+        }
+    }
+    oddities
+}
+
+/// What other libraries hang up for in TLS 1.2, and this one does not look at. A client that does not
+/// know TLS 1.3 has no use for the mark of a downgrade.
+pub(super) fn overlooked(hello: &[u8], knows_tls13: bool) -> Option<Breach> {
+    if renegotiation(hello) == Some(Renegotiation::Underway) {
+        Some(Breach::Renegotiation)
+    } else if knows_tls13 && is_downgraded(hello) {
+        Some(Breach::Downgraded)
+    } else if has_misplaced(hello) {
+        Some(Breach::ExtensionOutOfPlace)
+    } else {
+        None
+    }
+}

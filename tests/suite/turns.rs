@@ -1,0 +1,139 @@
+//! Several servers that take turns behind one address: one connection sees one of them, and partners
+//! meet them all.
+
+use crate::stage::{ALL_PASS, FQDN, Outcome, Stage, demanding};
+use crate::world::{ClientAuth, Identity, Raw, Server, Sip, balancer};
+
+const CERTIFICATE: &str = "pass pass pass pass fail pass";
+const FEDERATION: &str = "pass pass pass pass pass fail";
+const WARNED: &str = "pass pass pass pass pass warn";
+
+/// A right server has the first turn.
+fn met(stage: &Stage, second: &Server) -> Outcome {
+    let first = stage.server().start();
+    in_turns(stage, &[&first, second])
+}
+
+fn in_turns(stage: &Stage, servers: &[&Server]) -> Outcome {
+    let between = balancer(servers);
+    let run = stage.check().connect_to(&between);
+    run.args(&["--timeout", "900ms"]).run()
+}
+
+fn showing(stage: &Stage, identity: Identity) -> Outcome {
+    met(stage, &demanding(identity).start())
+}
+
+#[track_caller]
+fn differs(outcome: &Outcome, what: &str, severity: &str) {
+    outcome.shows("certificate", "cert-differs-by-connection", severity);
+    let args = &outcome.finding("certificate", "cert-differs-by-connection")["args"];
+    assert_eq!(args["what"], what, "{outcome}");
+    assert_eq!((&args["lost"], &args["made"]), (&1.into(), &2.into()));
+}
+
+#[test]
+fn the_second_one_was_forgotten() {
+    let stage = Stage::new();
+    let certificate = |name| stage.authority.certificate(name).rsa();
+    let stranger = Stage::new();
+    let expired = certificate(FQDN).valid(-100, -3).issue();
+    for (identity, what) in [
+        (expired.clone(), "expired"),
+        (certificate("www.zahnfee.de").issue(), "name"),
+        (stranger.identity(), "untrusted"),
+        (
+            certificate(FQDN).without_intermediate().issue(),
+            "untrusted",
+        ),
+    ] {
+        let outcome = showing(&stage, identity);
+        differs(&outcome, what, "fail");
+        outcome.stands(CERTIFICATE, "not-ready", 1);
+    }
+    // Both are right today; one of them will be forgotten next.
+    let outcome = showing(&stage, stage.identity());
+    differs(&outcome, "both", "warn");
+    outcome.stands("pass pass pass pass warn pass", "ready-with-warnings", 0);
+    // The first one is at fault, and a right one is there.
+    let (first, second) = (demanding(expired).start(), stage.server().start());
+    let outcome = in_turns(&stage, &[&first, &second]);
+    differs(&outcome, "right", "warn");
+    outcome
+        .shows("certificate", "cert-expired", "fail")
+        .stands(CERTIFICATE, "not-ready", 1);
+}
+
+#[test]
+fn the_second_one_is_another_program() {
+    let stage = Stage::new();
+    let identity = stage.identity();
+    let first = || demanding(identity.clone()).start();
+    let web = Server::tls(identity.clone()).sip(Sip::Http).start();
+    let plain = Server::raw(Raw::BytesThenClose(
+        b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(),
+    ));
+    let old = Server::old(identity.clone(), 0x0301, &[0xc013]).start();
+    for (second, code) in [
+        (&web, "sip-not-sip"),
+        (&plain, "tls-not-spoken"),
+        (&old, "tls-handshake-failed"),
+    ] {
+        let outcome = in_turns(&stage, &[&first(), second]);
+        outcome
+            .shows("federation", "tls-unsteady", "fail")
+            .shows("federation", "mtls-enforced", "info")
+            .stands(FEDERATION, "not-ready", 1);
+        let args = &outcome.finding("federation", "tls-unsteady")["args"];
+        assert_eq!(args["how"], "worse", "{outcome}");
+        assert_eq!(args["codes"], serde_json::json!([code]), "{outcome}");
+    }
+}
+
+#[test]
+fn the_second_one_says_nothing_or_less() {
+    let stage = Stage::new();
+    for raw in [Raw::Close, Raw::Reset, Raw::Silent] {
+        let outcome = met(&stage, &Server::raw(raw));
+        outcome.shows("federation", "tls-unsteady", "warn").stands(
+            WARNED,
+            "ready-with-warnings",
+            0,
+        );
+        let args = &outcome.finding("federation", "tls-unsteady")["args"];
+        assert_eq!(args["how"], "mute", "{outcome}");
+    }
+    let identity = stage.identity();
+    let server = || Server::tls(identity.clone());
+    let busy = server()
+        .sip(Sip::Status(503, "Service Unavailable"))
+        .start();
+    let open = server().client_auth(ClientAuth::Off).start();
+    for (second, code) in [(busy, "sip-unavailable"), (open, "mtls-not-requested")] {
+        let outcome = in_turns(&stage, &[&server().start(), &second]);
+        outcome.shows("federation", "tls-unsteady", "warn").stands(
+            WARNED,
+            "ready-with-warnings",
+            0,
+        );
+        let args = &outcome.finding("federation", "tls-unsteady")["args"];
+        assert_eq!(args["codes"], serde_json::json!([code]), "{outcome}");
+    }
+}
+
+/// Two that are alike, and one that serves a single client at a time, are nothing to tell.
+#[test]
+fn what_is_alike_is_ready() {
+    let stage = Stage::new();
+    let identity = stage.identity();
+    let (one, other) = (
+        demanding(identity.clone()).start(),
+        demanding(identity).start(),
+    );
+    let outcome = in_turns(&stage, &[&one, &other]);
+    outcome
+        .lacks("tls-unsteady")
+        .lacks("cert-differs-by-connection")
+        .stands(ALL_PASS, "ready", 0);
+    assert_eq!((one.connections(), other.connections()), (1, 1));
+}
