@@ -132,7 +132,8 @@ pub struct ReachOptions {
         value_name = "here|ssh://[USER@]HOST[:PORT]",
         env = "XFED_VIA",
         value_delimiter = ',',
-        value_parser = via
+        value_parser = via,
+        hide_short_help = true
     )]
     #[schemars(with = "Vec<String>")]
     pub via: Vec<Vantage>,
