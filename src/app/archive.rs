@@ -7,6 +7,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::error::Error;
 use crate::config::{self, Content};
@@ -83,8 +84,11 @@ impl Archive {
         let mut number = 1;
         while !line.is_empty() {
             if let Some(read) = Line::read(&line) {
-                self.index(&read.keys(), at);
-                if !self.way_out.is_known() {
+                let keys = read.report.as_ref().map(Head::keys);
+                if let Some(keys) = &keys {
+                    self.index(keys, at);
+                }
+                if keys.is_some() && !self.way_out.is_known() {
                     let check = self.check_of(&line)?;
                     self.note(check);
                 }
@@ -190,7 +194,7 @@ impl Archive {
     }
 
     fn bad_line(&self, number: usize, line: &[u8]) -> Error {
-        let why = serde_json::from_slice::<serde::de::IgnoredAny>(line).err();
+        let why = serde_json::from_slice::<IgnoredAny>(line).err();
         let why = why.map_or_else(|| "?".to_owned(), |why| why.to_string());
         self.unreadable(Unreadable::BadLine { number, why })
     }
@@ -199,7 +203,9 @@ impl Archive {
 /// As much of a line as tells what it is about.
 #[derive(Deserialize)]
 struct Line {
-    report: Head,
+    report: Option<Head>,
+    /// It stands for a line of a list that is no domain.
+    refused: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -211,15 +217,18 @@ struct Head {
 
 impl Line {
     fn read(line: &[u8]) -> Option<Self> {
-        serde_json::from_slice(line).ok()
+        let line: Self = serde_json::from_slice(line).ok()?;
+        (line.report.is_some() || line.refused.is_some()).then_some(line)
     }
+}
 
+impl Head {
     fn keys(&self) -> Keys {
-        let Head {
+        let Self {
             domain,
             mode,
             direct,
-        } = &self.report;
+        } = self;
         Keys::new(domain, mode == "partner", *direct)
     }
 }

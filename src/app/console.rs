@@ -78,6 +78,12 @@ impl Console<'_> {
         Ok(())
     }
 
+    /// Says a line of what there is to know about the run.
+    pub(super) fn announce(&mut self, line: &str) -> Result<(), Error> {
+        writeln!(self.err, "xfed: {line}")?;
+        Ok(())
+    }
+
     /// Says what domain was understood, where that is not what was typed.
     pub(super) fn announce_domain(
         &mut self,

@@ -65,6 +65,12 @@ pub enum Error {
     ReportLink(String),
     /// A file for a report cannot be written.
     ReportFile(String, io::Error),
+    /// The file that results are to be added to holds something, and nobody said to go on.
+    ResultsThere(PathBuf),
+    /// A line of that file is of a run with other options.
+    OtherOptions(PathBuf, usize),
+    /// A line of that file is none that a run can go on behind.
+    NoResult(PathBuf, usize),
     /// The output cannot be written.
     Output(io::Error),
     /// The run was ended when so many of so many domains were done.
@@ -120,6 +126,11 @@ impl Error {
                 "error-report-file",
                 &[("value", value), ("reason", &error.to_string())],
             ),
+            Self::ResultsThere(file) => texts.say("error-results-there", &[("file", &shown(file))]),
+            Self::OtherOptions(file, line) => {
+                describe_line("error-other-options", file, *line, texts)
+            }
+            Self::NoResult(file, line) => describe_line("error-no-result", file, *line, texts),
             Self::Interrupted { done, all } => describe_interruption(*done, *all, texts),
             Self::Output(error) => texts.say("error-output", &[("reason", &error.to_string())]),
         }
@@ -136,12 +147,13 @@ fn describe_interruption(done: usize, all: usize, texts: &Texts) -> String {
     texts.say(id, &[("done", &done), ("all", &all)])
 }
 
-fn place(file: &Path, line: usize, texts: &Texts) -> String {
+fn describe_line(id: &str, file: &Path, line: usize, texts: &Texts) -> String {
     let line = line.to_string();
-    texts.say(
-        "error-report-place",
-        &[("file", &shown(file)), ("line", &line)],
-    )
+    texts.say(id, &[("file", &shown(file)), ("line", &line)])
+}
+
+fn place(file: &Path, line: usize, texts: &Texts) -> String {
+    describe_line("error-report-place", file, line, texts)
 }
 
 fn describe_unreadable(file: &str, error: &Unreadable, texts: &Texts) -> String {

@@ -2,9 +2,11 @@
 
 mod about;
 mod archive;
+mod campaign;
 mod cert;
 mod check;
 mod console;
+mod crew;
 mod diff;
 mod error;
 mod explain;
@@ -14,6 +16,7 @@ mod here;
 mod interrupt;
 mod man;
 mod open_files;
+mod pace;
 mod probe;
 pub(crate) mod process;
 mod progress;
@@ -27,7 +30,9 @@ mod wait;
 mod zone;
 
 use crate::cli::{Cli, Command, completions};
-use crate::config::{self, Configuration, resolve};
+use time::OffsetDateTime;
+
+use crate::config::{self, Configuration, Settings, Sources, resolve};
 use crate::text::Texts;
 pub use console::Console;
 pub use error::Error;
@@ -60,13 +65,40 @@ pub fn run(
             domains,
             targets,
             since,
+            campaign,
             options,
         } => {
-            let targets = config::targets(&domains, targets.as_deref(), file)?;
-            if !resolve(&options, None, file).reach.via.is_empty() {
-                return via::run(&targets, since.as_deref(), &options, file, texts, console);
+            let sources = Sources::of(&domains, targets.as_deref(), file)?;
+            let settings = Settings::new(&options, file, OffsetDateTime::now_utc())?;
+            if !settings.via.is_empty() {
+                if let Some(option) = campaign.first() {
+                    let id = option.trim_start_matches('-');
+                    return Err(config::Error::NotWithVia(id).into());
+                }
+                let targets = sources.read(file)?;
+                return via::run(
+                    &targets,
+                    settings,
+                    since.as_deref(),
+                    &options,
+                    file,
+                    texts,
+                    console,
+                );
             }
-            check::run(&targets, since.as_deref(), &options, file, texts, console)
+            if campaign.is_wanted(&settings, since.is_some())? {
+                return campaign::run(sources, settings, &campaign, &options, file, texts, console);
+            }
+            let targets = sources.read(file)?;
+            check::run(
+                &targets,
+                settings,
+                since.as_deref(),
+                &options,
+                file,
+                texts,
+                console,
+            )
         }
         Command::Plan {
             domains,

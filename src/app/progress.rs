@@ -15,6 +15,8 @@ use crate::text::Texts;
 #[derive(Clone)]
 pub(super) struct Line {
     bar: ProgressBar,
+    /// It shows how many are done.
+    counts: bool,
     not_ready: usize,
 }
 
@@ -33,18 +35,41 @@ impl Line {
             }
             plans => counting(plans.len(), signs, texts),
         };
+        let counts = bar.length().is_some();
+        Self::shown(bar, counts, signs)
+    }
+
+    /// Begins to count a list as it is worked off, of which it may not be known how long it is.
+    pub(super) fn counting(all: Option<usize>, signs: Signs, texts: &Texts) -> Self {
+        let bar = match all {
+            Some(all) => counting(all, signs, texts),
+            None => counting_on(signs, texts),
+        };
+        Self::shown(bar, true, signs)
+    }
+
+    fn shown(bar: ProgressBar, counts: bool, signs: Signs) -> Self {
         // The wheel is drawn in braille, which is in no classic font.
         if signs != Signs::All {
             bar.set_style(bar.style().tick_chars("|/-\\ "));
         }
         bar.enable_steady_tick(Duration::from_millis(100));
-        Self { bar, not_ready: 0 }
+        Self {
+            bar,
+            counts,
+            not_ready: 0,
+        }
+    }
+
+    /// So many need no more attention, whatever became of them.
+    pub(super) fn settled(&self, count: usize) {
+        self.bar.set_position(count as u64);
     }
 
     /// One more is done.
     pub(super) fn count(&mut self, report: &Report) {
         self.not_ready += usize::from(report.verdict() == Verdict::NotReady);
-        if self.bar.length().is_some() {
+        if self.counts {
             self.bar.set_message(self.not_ready.to_string());
             self.bar.inc(1);
         }
@@ -92,6 +117,21 @@ fn counting(count: usize, signs: Signs, texts: &Texts) -> ProgressBar {
         };
     };
     let bar = ProgressBar::new(count as u64).with_style(style.with_key("left", left));
+    bar.with_message("0")
+}
+
+/// Without an end in sight.
+fn counting_on(signs: Signs, texts: &Texts) -> ProgressBar {
+    let places = [("done", "{pos}"), ("bad", "{msg}"), ("rate", "{per_sec}")];
+    let mut template = format!("{{spinner}} {}", texts.say("progress-on", &places));
+    if signs == Signs::Ascii {
+        template = template.replace(" ·", ",");
+    }
+    let style = ProgressStyle::with_template(&template).expect("no text has braces of its own");
+    let rate = |state: &ProgressState, out: &mut dyn Write| {
+        let _ = write!(out, "{:.0}/s", state.per_sec());
+    };
+    let bar = ProgressBar::new_spinner().with_style(style.with_key("per_sec", rate));
     bar.with_message("0")
 }
 

@@ -72,6 +72,11 @@ impl<'a> Publisher<'a> {
         self.since = Some((older, wanted));
     }
 
+    /// What the exit code means.
+    pub(super) fn convention(&self) -> Convention {
+        self.output.convention()
+    }
+
     /// Whether a further report would go anywhere.
     pub(super) fn wants_more(&self) -> bool {
         let is_taken = self.written.is_ok() && !self.reader_is_gone;

@@ -16,7 +16,8 @@ use self::help::HelpPage;
 use crate::config::cert::CertOptions;
 use crate::config::setup::SetupOptions;
 use crate::config::{
-    CommandLine, DiffOptions, GENERAL, GlobalOptions, Options, Quota, ReplayOptions,
+    CampaignOptions, CommandLine, DiffOptions, GENERAL, GlobalOptions, Options, Quota,
+    ReplayOptions,
 };
 use crate::render::Format;
 use crate::render::diff::DiffFormat;
@@ -81,6 +82,9 @@ pub enum Command {
             help_heading = "Output"
         )]
         since: Option<PathBuf>,
+        /// How to work off a long list.
+        #[command(flatten)]
+        campaign: CampaignOptions,
         /// How to check.
         #[command(flatten)]
         options: CommandLine<Options>,

@@ -40,6 +40,13 @@ pub enum Error {
     NotWithVia(&'static str),
     /// An option that says how this machine looks, which is not asked to; by its id.
     OnlyFromHere(&'static str),
+    /// An option for reports that are written as they come, beside one that needs them all.
+    OnlyStreamed {
+        /// The option.
+        option: &'static str,
+        /// What needs them all, as the text selects by.
+        rival: &'static str,
+    },
     /// A format that plans are not written in.
     PlanFormat(Format),
     /// An option that goes with `--zone` only, by its id.
@@ -99,6 +106,10 @@ impl Error {
                 let shown: String = input.chars().take(60).collect();
                 texts.say("error-server", &[("input", &shown)])
             }
+            Self::OnlyStreamed { option, rival } => texts.say(
+                "error-only-streamed",
+                &[("option", option), ("rival", rival)],
+            ),
             Self::Mixed => texts.plain("error-cert-mixed"),
             Self::NoName => texts.plain("error-cert-no-name"),
             Self::Closed(file, why) => {

@@ -166,6 +166,8 @@ pub enum Wrong {
     OptionOfAll(String),
     /// A list without a domain.
     Empty,
+    /// A line that is longer than any domain with its options.
+    TooLong,
     /// What no name server would load, or xfed does not read.
     Zone(WrongInZone),
 }
@@ -179,6 +181,12 @@ pub enum Expected {
     OneOf(Vec<String>, Option<String>),
     /// One of these formats, before a file; the one that was probably meant.
     Format(Vec<String>, Option<String>),
+}
+
+impl From<Fault> for Faults {
+    fn from(fault: Fault) -> Self {
+        Self::at(&fault.file, fault.line, fault.wrong)
+    }
 }
 
 impl Fault {
@@ -228,6 +236,7 @@ impl Wrong {
             Self::LabelName(key) => texts.say("fault-label-name", &[("key", key)]),
             Self::OptionOfAll(key) => texts.say("fault-option-of-all", &[("key", key)]),
             Self::Empty => texts.plain("fault-empty"),
+            Self::TooLong => texts.plain("fault-too-long"),
             Self::Zone(wrong) => describe_zone(wrong, texts),
         }
     }

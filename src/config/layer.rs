@@ -38,6 +38,17 @@ impl Layer {
         layer
     }
 
+    /// Whether nothing is given.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each option by its id, with its values, in the order of the ids.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &[OsString])> {
+        let options = self.0.iter();
+        options.map(|(id, values)| (id.as_str(), values.as_slice()))
+    }
+
     /// Gives an option these values, all of which it has accepted.
     pub(super) fn set(&mut self, key: &Key, values: Vec<OsString>) {
         self.0.insert(key.id().to_owned(), values);

@@ -1,5 +1,6 @@
 //! What the user chose, and what it means once the defaults are filled in.
 
+mod campaign;
 pub mod cert;
 mod command_line;
 mod diff;
@@ -7,6 +8,7 @@ mod domain;
 mod error;
 mod fault;
 mod file;
+mod fingerprint;
 mod input;
 mod key;
 mod label;
@@ -15,11 +17,13 @@ mod nearest;
 mod options;
 mod output;
 mod pem;
+mod planner;
 mod quota;
 mod report_file;
 mod resolve;
 mod schema;
 pub mod setup;
+mod stream;
 mod targets;
 mod toml;
 mod values;
@@ -29,38 +33,36 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+pub use campaign::{CampaignOptions, Shard};
 pub use command_line::CommandLine;
 pub use diff::{Comparison, DiffOptions};
 pub use domain::Target;
 pub use error::Error;
 pub use fault::Expected;
 pub use file::Configuration;
+pub use fingerprint::Fingerprint;
 pub use input::Content;
 pub use key::public_key;
 pub use layer::expected_form;
 pub(crate) use nearest::{likeness, nearest_first};
 pub use options::Options;
-use options::Run;
 pub use output::{
     ColorChoice, FailOnChoice, GENERAL, GlobalOptions, LangChoice, OutputOptions, ReplayOptions,
 };
 use pem::{read_client, read_roots};
+pub use planner::Planner;
 pub use quota::Quota;
 pub use report_file::ReportFile;
 pub use resolve::resolve;
 pub use schema::write_schema;
-pub use targets::{parse_targets, plan_targets, targets};
+pub use stream::Listed;
+pub use targets::{Sources, parse_targets, plan_targets, targets};
 pub(crate) use values::SHORTEST_INTERVAL;
 
-use crate::model::plan::Plan;
-use crate::model::policy::Policy;
 use crate::model::vantage::Vantage;
 use crate::probe::shared::Shared;
 use crate::render::Format;
 use crate::report::{Convention, FailOn};
-
-/// Domains checked at the same time.
-const JOBS: u8 = 8;
 
 /// From one look of `--wait` to the next.
 const INTERVAL: Duration = Duration::from_secs(15);
@@ -74,17 +76,17 @@ pub struct Wait {
     pub interval: Duration,
 }
 
-/// Options with everything filled in.
+/// How a run goes, with everything filled in.
 #[derive(Debug)]
-pub struct Settings {
-    /// One plan per domain, in the order given.
-    pub plans: Vec<Plan>,
+pub struct Settings<'a> {
+    /// What is asked of each target.
+    pub planner: Planner<'a>,
     /// What their probes share.
     pub shared: Shared,
-    /// Domains checked at the same time.
-    pub jobs: usize,
     /// Where it is looked from; empty for this machine alone, as ever.
     pub via: Vec<Vantage>,
+    /// Domains checked at the same time, if it was said how many.
+    pub jobs: Option<usize>,
     /// Look again until the run is no failure.
     pub wait: Option<Wait>,
     /// What becomes of the result.
@@ -134,17 +136,15 @@ impl Output {
     }
 }
 
-impl Settings {
-    /// Resolves the options, fills in the defaults, reads the files, and checks that it all fits
-    /// together.
+impl<'a> Settings<'a> {
+    /// Resolves the options, fills in the defaults, and reads the files.
     ///
     /// # Errors
     ///
     /// [`Error`] for the first thing that cannot be used, before anything is probed.
     pub fn new(
-        targets: &[Target],
-        command: &CommandLine<Options>,
-        file: Option<&Configuration>,
+        command: &'a CommandLine<Options>,
+        file: Option<&'a Configuration>,
         now: OffsetDateTime,
     ) -> Result<Self, Error> {
         let options = resolve(command, None, file);
@@ -158,37 +158,24 @@ impl Settings {
             certificates.client_cert.as_deref(),
             certificates.client_key.as_deref(),
         )?;
-        let no_policy = Policy::default();
-        let run = Run {
-            policy: file.map_or(&no_policy, |file| &file.policy),
-            own_roots: roots.is_some(),
-            client_certificate: client.is_some(),
-            now,
-        };
-        let plan = |target: &Target| -> Result<Plan, Error> {
-            let options = resolve(command, Some(target), file);
-            let plan = options.plan(&target.input, &target.domain, &run)?;
-            let labels = targets::labels(target, file);
-            Ok(Plan { labels, ..plan })
-        };
-        let plans: Vec<Plan> = targets.iter().map(plan).collect::<Result<_, _>>()?;
-        if plans.is_empty() {
-            return Err(Error::NoDomain);
-        }
-        if plans.len() > 1 {
-            options.fit_several_domains()?;
-        }
         let waiting = &options.waiting;
         Ok(Self {
-            plans,
-            shared: Shared::new(roots, client),
-            jobs: options.limits.jobs.unwrap_or(JOBS).into(),
-            via: options.reach.via,
+            via: options.reach.via.clone(),
+            jobs: options.limits.jobs.map(usize::from),
             wait: waiting.wait.map(|longest| Wait {
                 longest,
                 interval: waiting.interval.unwrap_or(INTERVAL),
             }),
-            output: Output::new(options.output),
+            output: Output::new(options.output.clone()),
+            planner: Planner {
+                own_roots: roots.is_some(),
+                client_certificate: client.is_some(),
+                command,
+                file,
+                options,
+                now,
+            },
+            shared: Shared::new(roots, client),
         })
     }
 }

@@ -18,6 +18,15 @@ pub fn resolve<O: Args>(
     target: Option<&Target>,
     file: Option<&Configuration>,
 ) -> O {
+    layer(command, target, file).parse()
+}
+
+/// The same, as they were written.
+pub(super) fn layer<O: Args>(
+    command: &CommandLine<O>,
+    target: Option<&Target>,
+    file: Option<&Configuration>,
+) -> Layer {
     let empty = &Layer::default();
     let line = target.map_or(empty, |target| &target.line);
     let table = file
@@ -33,7 +42,6 @@ pub fn resolve<O: Args>(
         .or(line)
         .or(table)
         .or(file)
-        .parse()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::command_line::CommandLine;
 use super::domain::{Target, as_options};
@@ -20,6 +20,71 @@ use super::toml::text;
 use crate::model::labels::Labels;
 use crate::model::names::{Domain, InputError};
 
+/// Where the targets of a run stand.
+#[derive(Debug)]
+pub struct Sources {
+    /// On the command line, or in the configuration file.
+    pub(super) named: Vec<Target>,
+    /// In these lists, `-` for standard input.
+    pub(super) lists: Vec<PathBuf>,
+}
+
+impl Sources {
+    /// The domains that were named, and the lists; without any, the domains of the configuration file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Input`] for the first that is not a domain.
+    pub fn of(
+        domains: &[String],
+        list: Option<&Path>,
+        file: Option<&Configuration>,
+    ) -> Result<Self, Error> {
+        let stdin = Path::new("-");
+        let (dashes, named): (Vec<&String>, Vec<_>) =
+            domains.iter().partition(|input| *input == "-");
+        let named = named.into_iter().map(|input| {
+            let target = Target::parse(input);
+            target.map_err(|error| Error::Input(input.clone(), error))
+        });
+        let mut named = named.collect::<Result<Vec<_>, _>>()?;
+        // Standard input can be read once, however often it is named.
+        let from_stdin = (!dashes.is_empty()).then_some(stdin);
+        let lists = from_stdin
+            .into_iter()
+            .chain(list.filter(|list| Some(*list) != from_stdin));
+        let lists: Vec<PathBuf> = lists.map(Path::to_owned).collect();
+        if named.is_empty() && lists.is_empty() {
+            let tables = file.iter().flat_map(|file| &file.domain);
+            named.extend(tables.map(|table| Target {
+                input: table.name.to_string(),
+                domain: table.name.clone(),
+                line: Layer::default(),
+                labels: Labels::default(),
+            }));
+        }
+        Ok(Self { named, lists })
+    }
+
+    /// Those that stand in no list.
+    pub fn named(&self) -> &[Target] {
+        &self.named
+    }
+
+    /// All of them, each once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] for the lines of a list that cannot be used.
+    pub fn read(self, file: Option<&Configuration>) -> Result<Vec<Target>, Error> {
+        let mut targets = self.named;
+        for list in self.lists {
+            targets.extend(read_list(&list)?);
+        }
+        Ok(without_repeats(targets, file))
+    }
+}
+
 /// The domains that were named, each once; without any, those of the configuration file.
 ///
 /// # Errors
@@ -30,31 +95,7 @@ pub fn targets(
     list: Option<&Path>,
     file: Option<&Configuration>,
 ) -> Result<Vec<Target>, Error> {
-    let stdin = Path::new("-");
-    let (dashes, named): (Vec<&String>, Vec<_>) = domains.iter().partition(|input| *input == "-");
-    let mut targets = Vec::new();
-    for input in named {
-        let target = Target::parse(input);
-        targets.push(target.map_err(|error| Error::Input(input.clone(), error))?);
-    }
-    // Standard input can be read once, however often it is named.
-    let from_stdin = (!dashes.is_empty()).then_some(stdin);
-    for list in from_stdin
-        .into_iter()
-        .chain(list.filter(|list| Some(*list) != from_stdin))
-    {
-        targets.extend(read_list(list)?);
-    }
-    if targets.is_empty() {
-        let tables = file.iter().flat_map(|file| &file.domain);
-        targets.extend(tables.map(|table| Target {
-            input: table.name.to_string(),
-            domain: table.name.clone(),
-            line: Layer::default(),
-            labels: Labels::default(),
-        }));
-    }
-    Ok(without_repeats(targets, file))
+    Sources::of(domains, list, file)?.read(file)
 }
 
 /// The domains that a plan was asked for, each once.
@@ -145,7 +186,7 @@ fn parse_list(file: &Path, text: &str, known: &Known) -> Result<Vec<Target>, Fau
 }
 
 /// `DOMAIN [KEY=VALUE]... [LABEL=VALUE]... [# comment]`
-fn parse_line(line: &str, known: &Known) -> Result<Option<Target>, Wrong> {
+pub(super) fn parse_line(line: &str, known: &Known) -> Result<Option<Target>, Wrong> {
     let words = words(line)?;
     let Some((input, pairs)) = words.split_first() else {
         return Ok(None);

@@ -180,9 +180,15 @@ fn duration(value: &str, shortest: Duration, longest: Duration) -> Option<Durati
     duration.filter(|duration| (shortest..=longest).contains(duration))
 }
 
+/// More at a time than this is a burden for name servers, and no gain.
+const MOST_JOBS: u16 = 1024;
+
 /// How many domains are checked at the same time.
-pub(super) fn count(value: &str) -> Result<u8, Expected> {
-    let count = value.parse().ok().filter(|count| *count > 0);
+pub(super) fn count(value: &str) -> Result<u16, Expected> {
+    let count = value
+        .parse()
+        .ok()
+        .filter(|count| (1..=MOST_JOBS).contains(count));
     count.ok_or(Expected::Form("count"))
 }
 

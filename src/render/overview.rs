@@ -17,22 +17,31 @@ const COUNTED: [(Verdict, &str); 4] = [
 /// were not checked because the run was interrupted.
 pub(crate) fn summary(reports: &[Report], missing: usize, texts: &Texts) -> String {
     let count = |verdict| {
-        reports
-            .iter()
-            .filter(move |report| report.verdict() == verdict)
+        let alike = reports.iter().filter(|report| report.verdict() == verdict);
+        (verdict, alike.count())
     };
-    let counts = COUNTED.map(|(verdict, id)| (id, count(verdict).count()));
-    let counts = counts.into_iter().chain([("overview-missing", missing)]);
-    let parts: Vec<String> = counts
+    summary_of(&Verdict::ALL.map(count), missing, texts)
+}
+
+/// The same, where they were counted.
+pub(crate) fn summary_of(counts: &[(Verdict, usize)], missing: usize, texts: &Texts) -> String {
+    let count = |wanted| {
+        let of = counts.iter().filter(|(verdict, _)| *verdict == wanted);
+        of.map(|(_, count)| count).sum::<usize>()
+    };
+    let parts = COUNTED.map(|(verdict, id)| (id, count(verdict)));
+    let all = parts.iter().map(|(_, count)| count).sum::<usize>() + missing;
+    let parts: Vec<String> = parts
+        .into_iter()
+        .chain([("overview-missing", missing)])
         .filter(|(_, count)| *count > 0)
         .map(|(id, count)| {
             let count = count.to_string();
             texts.say(id, &[("count", &count)])
         })
         .collect();
-    let count = (reports.len() + missing).to_string();
-    let parts = parts.join(", ");
-    texts.say("overview", &[("count", &count), ("parts", &parts)])
+    let (all, parts) = (all.to_string(), parts.join(", "));
+    texts.say("overview", &[("count", &all), ("parts", &parts)])
 }
 
 /// The verdict on each domain in one line, in the order in which they were given.

@@ -73,7 +73,9 @@ impl CrossCheck {
                 settled
             }
         };
-        self.remember(&settled);
+        for (_, report) in &settled {
+            remember(&mut self.seen, report);
+        }
         settled
     }
 
@@ -101,19 +103,13 @@ impl CrossCheck {
             }
         }
         let mut seen = self.seen.clone();
-        seen.extend(states(&held));
+        for (_, report) in &held {
+            remember(&mut seen, report);
+        }
         for (_, report) in &mut held {
             settle_among(report, &seen);
         }
         held
-    }
-
-    fn remember(&mut self, settled: &[(usize, Report)]) {
-        for state in states(settled) {
-            if !self.seen.contains(&state) {
-                self.seen.push(state);
-            }
-        }
     }
 }
 
@@ -194,14 +190,6 @@ fn silent_places(report: &Report) -> HashSet<IpAddr> {
     let silent = all.filter(|finding| silence::is_silent(finding));
     let places = silent.filter_map(|finding| finding.endpoint);
     places.map(|endpoint| endpoint.ip()).collect()
-}
-
-fn states(reports: &[(usize, Report)]) -> impl Iterator<Item = (Acceptance, AcceptanceState)> {
-    let each = reports.iter().flat_map(|(_, report)| {
-        let all = report.check.terms.policy.accept.iter();
-        all.zip(&report.acceptances)
-    });
-    each.map(|(acceptance, state)| (acceptance.clone(), *state))
 }
 
 /// True if something is accepted for all domains that another domain may need.

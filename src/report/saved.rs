@@ -41,7 +41,8 @@ pub enum Unreadable {
     Damaged(String),
 }
 
-/// Every report of one document, or of several that follow each other.
+/// Every report of one document, or of several that follow each other; there may be none, where a
+/// campaign met nothing but what is no domain.
 ///
 /// # Errors
 ///
@@ -76,6 +77,8 @@ fn read_document(document: &Value) -> Result<Vec<SavedCheck>, Unreadable> {
     }
     let reports = match (&document["reports"], &document["report"]) {
         (Value::Array(reports), _) => reports.as_slice(),
+        // A line of a campaign that stands for one of its list that is no domain.
+        (_, Value::Null) if document["refused"].is_object() => return Ok(Vec::new()),
         (_, report @ Value::Object(_)) => std::slice::from_ref(report),
         _ => return Err(Unreadable::Foreign),
     };

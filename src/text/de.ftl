@@ -195,6 +195,7 @@ explain-hint = Mehr dazu: xfed explain { $code }
 progress-checking = Prüfe { $domain }
 progress-checking-many = Prüfe { $count } Domänen
 progress-many = { $done }/{ $all } · { $bad } nicht bereit · noch { $left }
+progress-on = { $done } · { $bad } nicht bereit · { $rate }
 overview = { $count } Domänen: { $parts }
 overview-ready = { $count } bereit
 overview-ready-with-warnings = { $count } bereit mit Warnungen
@@ -630,6 +631,15 @@ input-label = „{ $detail }“ ist kein Domänenname: erwartet werden Teile aus
 input-idn = „{ $detail }“ ist kein gültiger internationaler Name (IDN): Hinter „xn--“ muss der Punycode von Buchstaben stehen, die IDNA erlaubt; erwartet wird eine Domäne wie zahnfee.de oder zähnfee.de
 input-taken = { $input } als Domäne { $domain } verstanden
 
+error-results-there = { $file } enthält schon etwas: mit --resume geht es dahinter weiter, sonst für --out eine andere Datei angeben
+error-other-options = { $file }, Zeile { $line }: mit anderen Optionen geprüft als diesen, die Ergebnisse wären nicht vergleichbar: dieselben Optionen angeben oder für --out eine andere Datei
+error-no-result = { $file }, Zeile { $line }: erwartet wird, was xfed check --out schreibt, und nichts anderes
+error-only-streamed = { $option } ist für Berichte, die einer nach dem anderen geschrieben werden; { $rival ->
+    [report] bei --report ist das nicht so: --format jsonl ohne --report verwenden und die anderen Formate mit xfed replay aus dem Ergebnis machen
+    [wait] bei --wait ist das nicht so
+    [since] bei --since ist das nicht so: die Ergebnisse mit xfed diff vergleichen
+   *[format] bei diesem Format ist das nicht so: --format jsonl verwenden
+}
 error-server = „{ $input }“ ist kein Server, und eine Datei dieses Namens gibt es nicht: Erwartet wird sein voller Name oder seine Adresse, mit oder ohne Port, z. B. xphone.zahnfee.de, 192.168.1.10:443 oder [2001:db8::5]:5061
 error-cert-mixed = xfed cert sieht einen Server an oder aber Dateien und Speicher; erwartet wird eines von beidem
 error-cert-no-name = Zertifikate in Dateien werden für den Server beurteilt, der sie zeigen soll: seinen öffentlichen Namen angeben, z. B. --fqdn xphone.zahnfee.de
@@ -655,6 +665,22 @@ error-nameless-zone = { $file } sagt nicht, zu welcher Zone sie gehört; so wird
 error-not-in-zone = { $domain } liegt nicht in der Zone dieser Datei, { $zone }
 list-more = { $list } und { $count } weitere
 configuration-left-out = aus { $file } nicht übernommen: { $keys }; die Datei wurde nicht genannt und kann von jemand anderem stammen. Mit --config { $file } gilt alles darin
+campaign-balance = { $read } Zeilen gelesen: { $written } geprüft und an { $file } angehängt{ $known ->
+    [0] {""}
+   *[other] , { $known } dort schon enthalten
+}{ $repeated ->
+    [0] {""}
+   *[other] , { $repeated } doppelt
+}{ $elsewhere ->
+    [0] {""}
+   *[other] , { $elsewhere } in anderen Teilen
+}{ $refused ->
+    [0] {""}
+   *[other] , { $refused } keine Domänen
+}
+campaign-codes = am häufigsten: { $codes } (xfed explain CODE)
+campaign-slowest = langsamste Nameserver: { $servers }
+campaign-interrupted = abgebrochen: derselbe Befehl mit --resume macht weiter
 few-open-files = Domänen, die zugleich geprüft werden: { $jobs }, denn dieser Rechner erlaubt xfed { $limit } offene Dateien (ulimit -n)
 configuration-taken = Einstellungen aus { $file }
 variable-unknown = die Variable { $variable } gibt es nicht, sie bewirkt also nichts; gemeint ist vielleicht { $nearest }?
@@ -678,6 +704,7 @@ fault-no-pair = { $word }: erwartet wird fqdn=…, mode=…, connect-to=…, aut
 fault-unclosed = { $key }: Das schließende Anführungszeichen fehlt, erwartet wird { $key }="…"
 fault-label-name = { $key } kann nicht der Name eines Labels sein: erwartet werden Kleinbuchstaben a–z, Ziffern und _, zuerst ein Buchstabe, höchstens 32 Zeichen, und nicht „domain“; zum Beispiel kunde=4711
 fault-option-of-all = { $key } kann nicht hinter einer einzelnen Domäne stehen, und so heißen kann auch kein Label: erwartet wird es auf der Kommandozeile oder in xfed.toml, wo es für alle Domänen gilt
+fault-too-long = mehr als 64 KiB in einer Zeile, erwartet werden eine Domäne und ihre Optionen
 fault-empty = keine Domäne in dieser Liste, erwartet wird eine pro Zeile
 fault-zone-elsewhere = { $text }: xfed liest keine weiteren Dateien und erzeugt keine Einträge; die Zone vom Nameserver als Ganzes schreiben lassen (BIND: named-compilezone, Knot: knotc zone-flush) und diese Datei prüfen
 fault-zone-directive = { $text } ist unbekannt, erwartet wird $ORIGIN oder $TTL
@@ -711,7 +738,8 @@ expected-tables = Tabellen wie [[domain]] oder [[accept]]
 expected-duration = eine Zahl mit Einheit, mindestens 100ms und höchstens ein Tag (24h), z. B. 3s oder 1m
 expected-interval = eine Zahl mit Einheit, mindestens 1s und höchstens ein Tag (24h), z. B. 15s
 expected-wait = eine Zahl mit Einheit, mindestens 100ms und höchstens sieben Tage (168h), z. B. 30m
-expected-count = eine ganze Zahl von 1 bis 255
+expected-count = eine ganze Zahl von 1 bis 1024
+expected-shard = I/N, Teil I von N, z. B. 3/16
 expected-per-server = eine ganze Zahl je Sekunde oder Minute, von 1 bis 100000, etwa 20/s oder 6/m
 expected-port = eine ganze Zahl von 1 bis 65535
 expected-report = FORMAT=DATEI, z. B. junit=xfed.xml (für die Standardausgabe gibt es --format)

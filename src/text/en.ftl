@@ -197,6 +197,7 @@ explain-hint = More: xfed explain { $code }
 progress-checking = Checking { $domain }
 progress-checking-many = Checking { $count } domains
 progress-many = { $done }/{ $all } · { $bad } not ready · { $left } left
+progress-on = { $done } · { $bad } not ready · { $rate }
 overview = { $count } domains: { $parts }
 overview-ready = { $count } ready
 overview-ready-with-warnings = { $count } ready with warnings
@@ -632,6 +633,15 @@ input-label = "{ $detail }" is no domain name: expected parts of 1 to 63 letters
 input-idn = "{ $detail }" is no valid internationalised name (IDN): what stands behind "xn--" must be the Punycode of letters that IDNA allows; expected a domain such as zahnfee.de or zähnfee.de
 input-taken = taking { $input } for the domain { $domain }
 
+error-results-there = { $file } holds something already: to go on behind it, --resume; else give --out another file
+error-other-options = { $file }, line { $line }: checked with other options than these, so the results would not be comparable: give the same options, or --out another file
+error-no-result = { $file }, line { $line }: expected what xfed check --out writes, and nothing else
+error-only-streamed = { $option } is for reports that are written one by one, which { $rival ->
+    [report] --report is not: use --format jsonl without --report, and make the other formats of its result with xfed replay
+    [wait] --wait is not
+    [since] --since is not: compare the results with xfed diff
+   *[format] this format is not: use --format jsonl
+}
 error-server = "{ $input }" is no server, and no file of this name is there: expected its full name or its address, with or without a port, such as xphone.zahnfee.de, 192.168.1.10:443 or [2001:db8::5]:5061
 error-cert-mixed = xfed cert looks at one server, or at files and stores; expected one of the two
 error-cert-no-name = certificates in files are judged for the server that is to show them: give its public name, e.g. --fqdn xphone.zahnfee.de
@@ -657,6 +667,22 @@ error-nameless-zone = { $file } does not say which zone it is of; name it: xfed 
 error-not-in-zone = { $domain } does not lie in the zone of this file, { $zone }
 list-more = { $list } and { $count } more
 configuration-left-out = left out of { $file }: { $keys }; nobody named this file, and it may be somebody else's. With --config { $file } all of it counts
+campaign-balance = { $read } lines read: { $written } checked and added to { $file }{ $known ->
+    [0] {""}
+   *[other] , { $known } there already
+}{ $repeated ->
+    [0] {""}
+   *[other] , { $repeated } listed twice
+}{ $elsewhere ->
+    [0] {""}
+   *[other] , { $elsewhere } in other parts
+}{ $refused ->
+    [0] {""}
+   *[other] , { $refused } not domains
+}
+campaign-codes = found most: { $codes } (xfed explain CODE)
+campaign-slowest = slowest name servers: { $servers }
+campaign-interrupted = interrupted: the same command with --resume goes on
 few-open-files = domains checked at a time: { $jobs }, since this machine allows xfed { $limit } open files (ulimit -n)
 configuration-taken = settings from { $file }
 variable-unknown = there is no variable { $variable }, so it counts for nothing; did you mean { $nearest }?
@@ -680,6 +706,7 @@ fault-no-pair = { $word }: expected fqdn=…, mode=…, connect-to=…, authorit
 fault-unclosed = { $key }: the quote is not closed, expected { $key }="…"
 fault-label-name = { $key } cannot name a label: expected lower-case letters a–z, digits and _, a letter first, at most 32 of them, and not "domain"; for example customer=4711
 fault-option-of-all = { $key } cannot stand behind one domain, and labels cannot be called so: expected it on the command line or in xfed.toml, where it holds for all domains
+fault-too-long = more than 64 KiB in one line, expected a domain and its options
 fault-empty = no domain in this list, expected one per line
 fault-zone-elsewhere = { $text }: xfed reads nothing from other files and makes no records; have the name server write the zone out whole (BIND: named-compilezone, Knot: knotc zone-flush) and judge that
 fault-zone-directive = { $text } is unknown, expected $ORIGIN or $TTL
@@ -713,7 +740,8 @@ expected-tables = tables such as [[domain]] or [[accept]]
 expected-duration = a number with its unit, at least 100ms and at most one day (24h), such as 3s or 1m
 expected-interval = a number with its unit, at least 1s and at most one day (24h), such as 15s
 expected-wait = a number with its unit, at least 100ms and at most seven days (168h), such as 30m
-expected-count = a whole number from 1 to 255
+expected-count = a whole number from 1 to 1024
+expected-shard = I/N, part I of N, such as 3/16
 expected-per-server = a whole number a second or a minute, from 1 to 100000, such as 20/s or 6/m
 expected-port = a whole number from 1 to 65535
 expected-report = FORMAT=FILE, such as junit=xfed.xml (--format is for standard output)

@@ -119,7 +119,7 @@ fn everything_that_is_wrong_in_the_configuration_is_named() {
     assert_eq!((code, stdout.as_str()), (2, ""));
     let all = [
         ("xfed.toml:1", "did you mean fail-on?"),
-        ("xfed.toml:2", "from 1 to 255"),
+        ("xfed.toml:2", "from 1 to 1024"),
         ("xfed.toml:3", "resolver: expected system"),
         ("xfed.toml:3", "resolver: expected system"),
         ("xfed.toml:6", "name: expected a domain"),

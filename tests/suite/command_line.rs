@@ -97,8 +97,8 @@ fn a_bad_value_of_a_variable_names_the_variable() {
         (
             "XFED_JOBS",
             "zzz",
-            "a whole number from 1 to 255",
-            "eine ganze Zahl von 1 bis 255",
+            "a whole number from 1 to 1024",
+            "eine ganze Zahl von 1 bis 1024",
         ),
         (
             "XFED_PARTNER",

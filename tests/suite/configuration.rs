@@ -303,9 +303,9 @@ fn settings(file: Option<&Configuration>) -> String {
         unreachable!("this is the command");
     };
     let targets = targets(&domains, None, file).expect("a domain");
-    let settings = Settings::new(&targets, &options, file, OffsetDateTime::UNIX_EPOCH);
+    let settings = Settings::new(&options, file, OffsetDateTime::UNIX_EPOCH);
     let Settings {
-        mut plans,
+        planner,
         shared: _,
         jobs,
         wait,
@@ -313,10 +313,11 @@ fn settings(file: Option<&Configuration>) -> String {
         via,
     } = settings.expect("settings");
     assert!(via.is_empty());
+    let mut plans = planner.plans(&targets).expect("plans");
     for plan in &mut plans {
         plan.terms.policy = Policy::default();
     }
-    format!("{plans:#?} {jobs} {wait:?} {output:#?}")
+    format!("{plans:#?} {jobs:?} {wait:?} {output:#?}")
 }
 
 #[test]

@@ -142,7 +142,8 @@ fn the_second_ends_it_at_once() {
     let run = domains.iter().fold(Run::new("check").nowhere(), Run::arg);
     let run = run.args(&["--format=jsonl", "--jobs=4", "--no-authority", "--resolver"]);
     let mut running = run.arg(dns.address().to_string()).start();
-    dns.await_question("d60.example", RecordType::SOA, 1);
+    // Nothing piles up behind a reader that does not read.
+    dns.await_question("d20.example", RecordType::SOA, 1);
     let start = Instant::now();
     while !running.has_ended() {
         // Two signals that wait for the program at the same time are one.

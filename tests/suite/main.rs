@@ -19,6 +19,7 @@ mod bad_days;
 mod bounds;
 
 mod broken_peers;
+mod campaign;
 mod causes;
 mod cert;
 mod cert_files;

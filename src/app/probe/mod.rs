@@ -19,9 +19,11 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::console::Console;
 use super::error::Error;
-use crate::config::{CommandLine, Configuration, Quota, Settings, Target, public_key};
+use crate::config::{self, CommandLine, Configuration, Quota, Settings, Target, public_key};
 use crate::engine;
+use crate::model::plan::Plan;
 use crate::model::policy::Policy;
+use crate::probe::shared::Shared;
 use crate::report::FACTS_SCHEMA;
 use crate::wire::vantage::{self, Answer, Hello, PROTOCOL, Refusal, Request, Seen};
 use ledger::Ledger;
@@ -99,7 +101,7 @@ fn settle(
     request: &Request,
     file: Option<&Configuration>,
     now: OffsetDateTime,
-) -> Result<Settings, Refusal> {
+) -> Result<(Plan, Shared), Refusal> {
     let Request {
         domain,
         federation,
@@ -107,15 +109,16 @@ fn settle(
         fqdn,
     } = request;
     let target = Target::asked_for(domain, *federation, *partner, fqdn.as_ref());
-    let settings = Settings::new(&[target], &CommandLine::default(), file, now);
-    settings.map_err(|_| Refusal::Unsettled)
+    let command = CommandLine::default();
+    let settle = || {
+        let settings = Settings::new(&command, file, now)?;
+        Ok((settings.planner.plan(&target)?, settings.shared))
+    };
+    settle().map_err(|_: config::Error| Refusal::Unsettled)
 }
 
-async fn look(settings: Settings) -> Seen {
-    let shared = Arc::new(settings.shared);
-    let plan = settings.plans.into_iter().next();
-    let plan = plan.expect("there is a plan for each target");
-    let mut check = engine::gather(Arc::new(plan), shared).await;
+async fn look((plan, shared): (Plan, Shared)) -> Seen {
+    let mut check = engine::gather(Arc::new(plan), Arc::new(shared)).await;
     // What the user of this machine thinks of findings is for no other place to know.
     check.terms.policy = Policy::default();
     Seen {

@@ -8,7 +8,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt, join_all};
-use time::OffsetDateTime;
 use tokio::runtime::Builder;
 
 use super::archive::Archive;
@@ -30,13 +29,14 @@ use crate::text::Texts;
 
 pub(super) fn run(
     targets: &[Target],
+    settings: Settings<'_>,
     since: Option<&Path>,
     command: &CommandLine<Options>,
     file: Option<&Configuration>,
     texts: &Texts,
     console: &mut Console<'_>,
 ) -> Result<u8, Error> {
-    let settings = Settings::new(targets, command, file, OffsetDateTime::now_utc())?;
+    let mut plans = settings.planner.plans(targets)?;
     resolve(command, None, None).fit_places(&settings.via)?;
     let output = settings.output;
     let older = |since: &Path| -> Result<(Archive, Comparison), Error> {
@@ -47,7 +47,6 @@ pub(super) fn run(
     let wants_quiet = resolve(command, None, users_own(file)).output.quiet;
     console.announce_configuration(file, wants_quiet, texts)?;
     console.announce_left_out(file, texts)?;
-    let mut plans = settings.plans;
     if !output.quiet {
         let plan = &plans[0];
         console.announce_domain(&plan.input, plan.terms.domain.as_str(), texts)?;
@@ -187,6 +186,8 @@ fn settled(plan: &Plan, mut places: Vec<Looked>) -> SavedCheck {
 
 #[cfg(test)]
 mod tests {
+    use time::OffsetDateTime;
+
     use super::*;
 
     #[test]

@@ -30,6 +30,41 @@ pub(super) struct JsonLine {
     pub(super) tool: Tool,
     /// The report on one domain.
     pub(super) report: JsonReport,
+    /// What tells the line from the others of its run, so that the run can go on where it ended;
+    /// `null` where it was not written by `xfed check`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) campaign: Option<InCampaign>,
+}
+
+/// A line that stands for one of a list that is no target.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct JsonRefused<'a> {
+    /// Version of this contract; within it, fields are only added.
+    pub(super) schema: u32,
+    /// The program that wrote it.
+    pub(super) tool: Tool,
+    /// What is wrong.
+    pub(super) refused: Refused<'a>,
+    /// As in the line of a report.
+    pub(super) campaign: InCampaign,
+}
+
+/// Why there is no report.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Refused<'a> {
+    /// The line, at most 200 characters of it.
+    pub(super) line: &'a str,
+    /// What is wrong with it, for people.
+    pub(super) why: &'a str,
+}
+
+/// Which check of which run a line of `jsonl` is of.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct InCampaign {
+    /// The options that a verdict can depend on, as a hash: the same in all lines of a run.
+    pub(crate) options: String,
+    /// The domain with what goes with it alone, as a hash: no two lines of a run have the same.
+    pub(crate) target: String,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

@@ -2,7 +2,7 @@
 
 mod contract;
 mod harmless;
-pub(super) mod lines;
+pub(crate) mod lines;
 mod report;
 
 use std::io::{self, Write};
@@ -10,8 +10,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::PrettyFormatter;
 
+pub(crate) use self::contract::InCampaign;
 pub(super) use self::contract::Tool;
-use self::contract::{Document, JsonLine};
+use self::contract::{Document, JsonLine, JsonRefused};
 pub(super) use self::harmless::Harmless;
 use self::report::json_report;
 use crate::report::Report;
@@ -38,6 +39,7 @@ pub(super) fn write(reports: &[Report], texts: &Texts, out: &mut dyn Write) -> i
 pub(crate) fn write_schema(out: &mut dyn Write) -> io::Result<()> {
     let mut generator = schemars::SchemaGenerator::default();
     generator.subschema_for::<JsonLine>();
+    generator.subschema_for::<JsonRefused<'_>>();
     let schema = generator.into_root_schema_for::<Document>();
     serde_json::to_writer_pretty(&mut *out, &schema)?;
     writeln!(out)

@@ -1,0 +1,279 @@
+//! What becomes of each report: judged in the light of those before it, written, counted, forgotten.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::super::error::Error;
+use super::super::progress::Line;
+use super::intake::{Came, Counts};
+use super::results::{Earlier, Results};
+use super::tally::Tally;
+use crate::config::{self, Fingerprint};
+use crate::render::json::InCampaign;
+use crate::render::json::lines::{write_line, write_refused};
+use crate::render::overview::summary_of;
+use crate::report::{Convention, CrossCheck, Report};
+use crate::text::Texts;
+
+/// The most reports that are held back until it is known whether the way out is open.
+const HELD: usize = 64;
+
+/// The output of a campaign.
+pub(super) struct Writing<'a> {
+    results: Results<'a>,
+    texts: &'a Texts,
+    convention: Convention,
+    options: Fingerprint,
+    pub(super) counts: Arc<Counts>,
+    /// How many targets there are, where that is known.
+    all: Option<usize>,
+    line: Option<Line>,
+    stats: Option<&'a Path>,
+    cross_check: CrossCheck,
+    /// Whose the reports are that are held back.
+    keys: HashMap<usize, Fingerprint>,
+    /// How many reports have come.
+    come: usize,
+    tally: Tally,
+    code: Option<u8>,
+    reader_is_gone: bool,
+}
+
+/// What is fixed from the beginning.
+pub(super) struct Setting<'a> {
+    pub(super) texts: &'a Texts,
+    pub(super) convention: Convention,
+    pub(super) options: Fingerprint,
+    pub(super) counts: Arc<Counts>,
+    pub(super) all: Option<usize>,
+    pub(super) line: Option<Line>,
+    pub(super) stats: Option<&'a Path>,
+}
+
+impl<'a> Writing<'a> {
+    /// # Errors
+    ///
+    /// [`Error`] for a file of `--stats` that cannot be written.
+    pub(super) fn begin(
+        setting: Setting<'a>,
+        results: Results<'a>,
+        earlier: &Earlier,
+    ) -> Result<Self, Error> {
+        let mut tally = Tally::default();
+        for (verdict, count) in &earlier.verdicts {
+            tally.verdicts.add(*verdict, *count);
+        }
+        let writing = Self {
+            results,
+            texts: setting.texts,
+            convention: setting.convention,
+            options: setting.options,
+            counts: setting.counts,
+            all: setting.all,
+            line: setting.line,
+            stats: setting.stats,
+            cross_check: CrossCheck::bounded(HELD),
+            keys: HashMap::new(),
+            come: 0,
+            tally,
+            code: earlier.code,
+            reader_is_gone: false,
+        };
+        writing.tell(false)?;
+        Ok(writing)
+    }
+
+    /// Whether a further report would go anywhere.
+    pub(super) fn is_wanted(&self) -> bool {
+        !self.reader_is_gone
+    }
+
+    pub(super) fn take(&mut self, came: Came) -> Result<(), Error> {
+        match came {
+            Came::Report { report, key, place } => {
+                let number = self.come;
+                self.come += 1;
+                self.keys.insert(number, key);
+                let settled = self.cross_check.take(number, *report);
+                // Those that are held back take nobody's place.
+                drop(place);
+                self.write_all(settled)
+            }
+            Came::Refused {
+                text,
+                why,
+                place: _place,
+            } => self.refuse(&text, &why),
+        }
+    }
+
+    fn write_all(&mut self, settled: Vec<(usize, Report)>) -> Result<(), Error> {
+        for (number, report) in settled {
+            let target = self
+                .keys
+                .remove(&number)
+                .expect("each has come with its key");
+            let campaign = InCampaign {
+                options: self.options.to_string(),
+                target: target.to_string(),
+            };
+            let (results, texts) = (&mut self.results, self.texts);
+            let write = || write_line(&report, campaign, texts, results);
+            let written = match &self.line {
+                Some(line) => line.aside(write),
+                None => write(),
+            };
+            self.note(written)?;
+            self.counts.written.fetch_add(1, Ordering::Relaxed);
+            self.tally.take(&report);
+            self.add(self.convention.exit_code(std::slice::from_ref(&report)));
+            if let Some(line) = &mut self.line {
+                line.count(&report);
+            }
+        }
+        Ok(())
+    }
+
+    /// A line that is no target has one of its own among the results.
+    fn refuse(&mut self, text: &str, why: &config::Error) -> Result<(), Error> {
+        let campaign = InCampaign {
+            options: self.options.to_string(),
+            target: Fingerprint::of_refused(text).to_string(),
+        };
+        let why = why.describe(self.texts);
+        let written = write_refused(text, &why, campaign, &mut self.results);
+        self.note(written)?;
+        self.counts.refused.fetch_add(1, Ordering::Relaxed);
+        // It could not be tested.
+        self.add(3);
+        Ok(())
+    }
+
+    fn add(&mut self, code: u8) {
+        let known = self.code.unwrap_or(code);
+        self.code = Some(self.convention.worse(known, code));
+    }
+
+    /// Hands out what there is.
+    pub(super) fn flush(&mut self) -> Result<(), Error> {
+        let flushed = self.results.flush();
+        self.note(flushed)
+    }
+
+    /// A reader that has seen enough is not an error.
+    fn note(&mut self, written: io::Result<()>) -> Result<(), Error> {
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.reader_is_gone = true;
+                Ok(())
+            }
+            written => written.map_err(|error| self.results.cannot_write(error)),
+        }
+    }
+
+    /// Says how far it is.
+    pub(super) fn tick(&mut self) -> Result<(), Error> {
+        if let Some(line) = &self.line {
+            line.settled(self.counts.settled());
+        }
+        self.tell(false)
+    }
+
+    fn tell(&self, ended: bool) -> Result<(), Error> {
+        let file = self
+            .stats
+            .map(|file| self.tally.write(file, &self.counts, self.all, ended));
+        file.unwrap_or(Ok(()))
+    }
+
+    /// Writes what was held back. Returns the exit code of all of it, the lines of earlier runs
+    /// included.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] for what cannot be written.
+    pub(super) fn finish(&mut self) -> Result<u8, Error> {
+        let cross_check = std::mem::replace(&mut self.cross_check, CrossCheck::bounded(0));
+        self.write_all(cross_check.finish())?;
+        self.flush()?;
+        if let Some(line) = &self.line {
+            line.end();
+        }
+        self.counts.under_way.store(0, Ordering::Relaxed);
+        self.tell(true)?;
+        let code = self.code.unwrap_or_default();
+        // What was read and not written could not be tested.
+        Ok(if self.is_whole() {
+            code
+        } else {
+            self.convention.worse(code, 3)
+        })
+    }
+
+    /// Whether something became of everything that was read, and nothing was left unread.
+    pub(super) fn is_whole(&self) -> bool {
+        let settled = self.counts.settled();
+        let read = self.counts.read.load(Ordering::Relaxed);
+        settled == read && self.all.is_none_or(|all| all == read)
+    }
+
+    /// How many targets were read.
+    pub(super) fn read(&self) -> usize {
+        self.counts.read.load(Ordering::Relaxed)
+    }
+
+    /// How many reports were written.
+    pub(super) fn written(&self) -> usize {
+        self.counts.written.load(Ordering::Relaxed)
+    }
+
+    /// What there is to say at the end, a line each.
+    pub(super) fn summary(&self, out: &Path) -> Vec<String> {
+        let texts = self.texts;
+        let get = |of: &std::sync::atomic::AtomicUsize| of.load(Ordering::Relaxed).to_string();
+        let Counts {
+            read,
+            known,
+            repeated,
+            elsewhere,
+            refused,
+            written,
+            ..
+        } = &*self.counts;
+        let numbers = [
+            ("read", get(read)),
+            ("known", get(known)),
+            ("repeated", get(repeated)),
+            ("elsewhere", get(elsewhere)),
+            ("refused", get(refused)),
+            ("written", get(written)),
+            ("file", out.display().to_string()),
+        ];
+        let numbers = numbers
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        let mut lines = vec![texts.say("campaign-balance", &numbers)];
+        let verdicts: Vec<_> = self.tally.verdicts.iter().collect();
+        lines.push(summary_of(&verdicts, 0, texts));
+        let codes = self.tally.codes();
+        if !codes.is_empty() {
+            let codes: Vec<String> = codes
+                .iter()
+                .map(|(code, count)| format!("{code} {count}"))
+                .collect();
+            lines.push(texts.say("campaign-codes", &[("codes", &codes.join(", "))]));
+        }
+        let slowest = self.tally.slowest();
+        if !slowest.is_empty() {
+            let servers = slowest
+                .iter()
+                .map(|(server, mean)| format!("{server} {} ms", mean.as_millis()));
+            let servers: Vec<String> = servers.collect();
+            lines.push(texts.say("campaign-slowest", &[("servers", &servers.join(", "))]));
+        }
+        lines
+    }
+}
