@@ -8,13 +8,11 @@
 A line is acknowledged when its report is stored. The lines of a worker that dies go to another one after
 ACK_WAIT seconds, and a report that was stored already is not stored again. NATS_URL: the server.
 """
-import asyncio, hashlib, json, os, sys
+import asyncio, hashlib, json, nats, os, sys
 from asyncio.subprocess import PIPE
-import nats
 from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy
-
-ACK_WAIT = float(os.environ.get("ACK_WAIT", 120))  # well above --deadline, 20 s
-AT_ONCE, WEEK = 32, 7 * 24 * 3600
+# Seconds: the first well above --deadline.
+ACK_WAIT, WEEK, AT_ONCE = float(os.environ.get("ACK_WAIT", 120)), 7 * 24 * 3600, 32
 
 async def publish(js, subject, data, line):
     await js.publish(subject, data, headers={"Nats-Msg-Id": hashlib.sha256(line).hexdigest()})
@@ -39,7 +37,9 @@ async def work(js, *options):
         xfed.stdin.close()
         async for report in xfed.stdout:
             if report.endswith(b"\n"):  # not the torn line of one that was ended
-                message = waiting.pop(json.loads(report)["report"]["input"])
+                entry = json.loads(report)  # of a line that is no domain, it says why
+                typed = entry["report"]["input"] if "report" in entry else entry["refused"]["line"]
+                message = waiting.pop(typed.split()[0])
                 await publish(js, "xfed.reports", report, message.data)
                 await message.ack_sync()
         if await xfed.wait() == 2:

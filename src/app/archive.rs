@@ -67,7 +67,7 @@ impl Archive {
         let mut first = Vec::new();
         let mut bounded = source.by_ref().take(LONGEST_LINE);
         bounded.read_until(b'\n', &mut first).map_err(cannot_read)?;
-        if Line::read(&first).is_none() {
+        if Line::read(&first).is_none() && !is_refused(&first) {
             let rest = Content::Reports.read_rest(&self.file, first, source)?;
             let checks = saved::read(&rest).map_err(|error| self.unreadable(error))?;
             for (at, check) in checks.iter().enumerate() {
@@ -92,7 +92,7 @@ impl Archive {
                     let check = self.check_of(&line)?;
                     self.note(check);
                 }
-            } else if !line.trim_ascii().is_empty() {
+            } else if !line.trim_ascii().is_empty() && !is_refused(&line) {
                 return Err(self.bad_line(number, &line));
             }
             copy.write_all(&line)?;
@@ -198,6 +198,11 @@ impl Archive {
         let why = why.map_or_else(|| "?".to_owned(), |why| why.to_string());
         self.unreadable(Unreadable::BadLine { number, why })
     }
+}
+
+/// What a campaign writes of a line of its list that was no domain: nothing to compare.
+fn is_refused(line: &[u8]) -> bool {
+    matches!(saved::read(line), Err(Unreadable::Refused { .. }))
 }
 
 /// As much of a line as tells what it is about.

@@ -166,6 +166,11 @@ fn describe_unreadable(file: &str, error: &Unreadable, texts: &Texts) -> String 
                 &[("file", file), ("line", &number), ("detail", &why)],
             );
         }
+        Unreadable::Refused { line, why } => {
+            let (line, why) = (printable(line), printable(why));
+            let args = [("file", file), ("text", &line), ("why", &why)];
+            return texts.say("error-report-refused", &args);
+        }
         Unreadable::NotJson(reason) => ("error-report-not-json", reason.as_str()),
         Unreadable::Foreign => ("error-report-foreign", ""),
         Unreadable::Newer { writer } => ("error-report-newer", writer.as_str()),

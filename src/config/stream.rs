@@ -2,23 +2,19 @@
 //! pipe need never end.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::vec;
 
 use super::domain::Target;
 use super::error::Error;
 use super::fault::{Fault, Faults, Wrong};
-use super::input::Content;
 use super::label::Known;
 use super::targets::{Sources, parse_line};
-use crate::wire::encoding::decoded;
+use crate::wire::encoding::{Ended, Lines};
 
 /// A line that is longer is no domain with its options.
-const LONGEST_LINE: u64 = 64 * 1024;
-
-/// What follows a byte order mark of UTF-16 has no lines that end with an octet.
-const UTF_16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
+const LONGEST_LINE: usize = 64 * 1024;
 
 /// Something to be checked, as it stands in a list or on the command line.
 #[derive(Debug)]
@@ -122,7 +118,7 @@ impl Iterator for Stream {
 /// A list that is being read.
 struct List {
     file: PathBuf,
-    source: Box<dyn BufRead + Send>,
+    lines: Lines<Box<dyn BufRead + Send>>,
     /// Of the line that was read last, from 1.
     number: usize,
 }
@@ -139,7 +135,7 @@ impl List {
         };
         Ok(Self {
             file: file.to_owned(),
-            source,
+            lines: Lines::new(source),
             number: 0,
         })
     }
@@ -167,52 +163,31 @@ impl List {
 
     /// `None` at the end.
     fn line(&mut self) -> Result<Option<Result<String, Wrong>>, Error> {
-        let mut line = self.bytes()?;
-        if self.number == 0 && UTF_16.iter().any(|mark| line.starts_with(mark)) {
-            let rest = std::mem::replace(&mut self.source, Box::new(io::empty()));
-            let whole = Content::Targets.read_rest(&self.file, line, rest)?;
-            self.source = Box::new(Cursor::new(decoded(&whole).into_owned()));
-            line = self.bytes()?;
-        }
+        let mut line = Vec::new();
+        let read = self.lines.append_to(&mut line, LONGEST_LINE);
+        let ended = read.map_err(|error| Error::ReadFile(self.file.clone(), error))?;
         if line.is_empty() {
             return Ok(None);
         }
         self.number += 1;
-        if line.len() as u64 > LONGEST_LINE {
-            self.skip_line()?;
+        if ended == Ended::TooLong {
             return Ok(Some(Err(Wrong::TooLong)));
-        }
-        if self.number == 1 {
-            line = decoded(&line).into_owned();
         }
         let text = String::from_utf8(line).map_err(|_| Wrong::Encoding);
         Ok(Some(text))
-    }
-
-    /// Up to the end of a line, or one octet past the bound.
-    fn bytes(&mut self) -> Result<Vec<u8>, Error> {
-        let mut line = Vec::new();
-        let mut bounded = self.source.by_ref().take(LONGEST_LINE + 1);
-        let read = bounded.read_until(b'\n', &mut line);
-        read.map_err(|error| Error::ReadFile(self.file.clone(), error))?;
-        Ok(line)
-    }
-
-    fn skip_line(&mut self) -> Result<(), Error> {
-        let skipped = self.source.skip_until(b'\n');
-        skipped.map_err(|error| Error::ReadFile(self.file.clone(), error))?;
-        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     fn read(bytes: &[u8]) -> Vec<Result<String, (usize, Wrong)>> {
         let mut list = List {
             file: "list".into(),
-            source: Box::new(Cursor::new(bytes.to_vec())),
+            lines: Lines::new(Box::new(Cursor::new(bytes.to_vec()))),
             number: 0,
         };
         let known = Known::new();

@@ -70,6 +70,7 @@ impl SrvFacts {
                 Target::Doubled(fqdn) if terms.fqdn.is_none() => fqdn,
                 Target::Microsoft(fqdn) if terms.partner => fqdn,
                 Target::Doubled(_)
+                | Target::Unencoded(_)
                 | Target::Microsoft(_)
                 | Target::None
                 | Target::Address(_)

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::known::microsoft::Cloud;
 use crate::model::names::{Domain, Fqdn};
+use crate::model::presentation::labels;
 
 /// Before the owner of the record, what Cloudflare puts in the place of a target whose address
 /// record is behind its web proxy.
@@ -20,6 +21,8 @@ pub enum Target {
     Proxied,
     /// A complete name to which a form appended the zone, the domain, or the record's own name.
     Doubled(Fqdn),
+    /// A name as people write it, with letters that DNS has only in another form (RFC 5891).
+    Unencoded(Fqdn),
     /// No host name: a URL, a port, one label, the name of the SRV record itself.
     Malformed,
     /// An edge of the Microsoft cloud.
@@ -59,7 +62,10 @@ impl Target {
             Ok(fqdn) if Cloud::of(&fqdn).is_some() => Self::Microsoft(fqdn),
             // The machine's name with the zone appended is a sound name; alone it is not.
             Ok(fqdn) => Self::Host(fqdn),
-            Err(_) => Self::Malformed,
+            Err(_) => match as_typed(target).and_then(|name| Fqdn::parse(&name).ok()) {
+                Some(fqdn) => Self::Unencoded(fqdn),
+                None => Self::Malformed,
+            },
         }
     }
 
@@ -81,9 +87,23 @@ impl Target {
             | Self::None
             | Self::Address(_)
             | Self::Proxied
+            | Self::Unencoded(_)
             | Self::Malformed => None,
         }
     }
+}
+
+/// A name with bytes beyond ASCII: what somebody typed, in UTF-8 or in Latin-1. `None` where it has no
+/// such bytes.
+fn as_typed(name: &str) -> Option<String> {
+    let labels = labels(name);
+    let latin = |label: &[u8]| label.iter().copied().map(char::from).collect();
+    let read = |label: &Vec<u8>| {
+        let text = str::from_utf8(label).map(str::to_owned);
+        text.unwrap_or_else(|_| latin(label))
+    };
+    let is_foreign = labels.iter().any(|label| !label.is_ascii());
+    is_foreign.then(|| labels.iter().map(read).collect::<Vec<_>>().join("."))
 }
 
 /// What stands before this end of a name.
@@ -147,6 +167,16 @@ mod tests {
                 "chat.zahnfee.de.zahnfee.de",
                 Target::Doubled(fqdn("chat.zahnfee.de")),
             ),
+            (
+                r"xphone.zahn\195\164rzte.de",
+                Target::Unencoded(fqdn("xphone.zahnärzte.de")),
+            ),
+            (
+                r"b\252ro.zahnfee.de",
+                Target::Unencoded(fqdn("xn--bro-hoa.zahnfee.de")),
+            ),
+            (r"\252", Target::Malformed),
+            (r"a\046b\032c.zahnfee.de", Target::Malformed),
             (
                 "_dc-srv.2f3b._sipfederationtls._tcp.chat.zahnfee.de",
                 Target::Proxied,

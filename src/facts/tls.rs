@@ -196,6 +196,12 @@ pub enum Oddity {
     OtherSession,
     /// A ServerHello of TLS 1.3 that does not call itself TLS 1.2 (RFC 8446 §4.1.3).
     LegacyVersion,
+    /// A demand for a client certificate in TLS 1.3 with a server name in it (RFC 8446 §4.2).
+    NamedRequest,
+    /// One with an empty list of authorities (RFC 8446 §4.2.4).
+    EmptyAuthorities,
+    /// One with an authority that is no name at all.
+    UnreadableAuthority,
 }
 
 impl Oddity {

@@ -3,14 +3,15 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::domain::{
-    doubtful, false_denial_of_type, judge_silence, lookup_failure, unknown_type, unserved,
+    below_cut, doubtful, false_denial_of_type, judge_silence, lookup_failure, unknown_type,
+    unserved,
 };
 use super::endpoints::without_endpoints;
 use super::lookup::{Difference, differences, kept};
 use super::suffixes;
 use crate::facts::{
-    AddressFacts, Alias, ControlFacts, DnsOutcome, EndpointFacts, Lookup, Published, TcpOutcome,
-    ViewAnswer,
+    AddressFacts, Alias, ControlFacts, DnsOutcome, EndpointFacts, Lookup, Published, Rcode,
+    TcpOutcome, ViewAnswer,
 };
 use crate::known::{microsoft, ranges};
 use crate::model::finding::{Finding, Judged, Note, Severity, rules};
@@ -142,7 +143,7 @@ fn judge_lookup(host: &AddressFacts, terms: &Terms) -> Option<Finding> {
         DnsOutcome::Records { .. } => None,
         DnsOutcome::NoName { .. } => {
             let finding = Finding::new(&FQDN_NOT_FOUND).with("fqdn", host.fqdn.as_str());
-            Some(finding.with("named_by", named_by))
+            Some(below_cut(finding.with("named_by", named_by), &host.a))
         }
         DnsOutcome::NoData { .. } => {
             let v6 = listed(host.aaaa.addresses());
@@ -215,6 +216,11 @@ fn judge_wildcard(host: &AddressFacts) -> Option<Finding> {
 /// Addresses of one FQDN that belong to a proxy for the web, and are closed. An open one is fine:
 /// such a proxy can be paid to carry 5061.
 fn judge_proxy(endpoints: &[&EndpointFacts], blocked: bool) -> Vec<Finding> {
+    let is_direct = |endpoint: &&&EndpointFacts| {
+        endpoint.is_open() && ranges::web_proxy(endpoint.address.ip()).is_none()
+    };
+    let open = endpoints.iter().filter(is_direct);
+    let beside: Vec<String> = open.map(|it| it.address.ip().to_string()).collect();
     let v4_open = endpoints
         .iter()
         .any(|endpoint| endpoint.address.is_ipv4() && endpoint.is_open());
@@ -240,6 +246,7 @@ fn judge_proxy(endpoints: &[&EndpointFacts], blocked: bool) -> Vec<Finding> {
             .with("fqdn", endpoint.fqdn.as_str())
             .with("address", endpoint.address.ip().to_string())
             .with("proxy", proxy.name)
+            .with("beside", beside.clone())
             .with("outcome", outcome);
         // Weighs as little as a dead IPv6 address beside a working IPv4 one.
         let extra = endpoint.address.is_ipv6() && v4_open;
@@ -337,13 +344,20 @@ fn judge_ipv6(host: &AddressFacts, terms: &Terms) -> Option<Finding> {
             .with("name", host.fqdn.as_str())
             .with("record", host.aaaa.record.name())
             .with("why", why)
-            .with("rcode", rcode),
+            .with("said", rcode.and_then(Rcode::key).unwrap_or("code"))
+            .with("rcode", rcode.map(Rcode::to_string).unwrap_or_default()),
     )
 }
 
 /// A private AAAA beside a public A is a nuisance to some partners; a private A shuts out all.
 fn judge_range(address: IpAddr, host: &AddressFacts) -> Option<Finding> {
-    let range = ranges::special(address)?;
+    let published = host.aaaa.authority.iter().map(|answer| &answer.outcome);
+    let mut published = published.flat_map(DnsOutcome::addresses);
+    let range = match ranges::special(address) {
+        Some(range) => range.key(),
+        None if ranges::is_nat64(address) && published.any(|it| it == address) => "nat64",
+        None => return None,
+    };
     let public_v4 = host.a.addresses().any(|v4| ranges::special(v4).is_none());
     let severity = if address.is_ipv6() && public_v4 {
         Severity::Warn
@@ -353,7 +367,7 @@ fn judge_range(address: IpAddr, host: &AddressFacts) -> Option<Finding> {
     let finding = Finding::new(&ADDRESS_NOT_PUBLIC)
         .with("fqdn", host.fqdn.as_str())
         .with("address", address.to_string())
-        .with("range", range.key());
+        .with("range", range);
     Some(finding.weighing(severity))
 }
 
@@ -387,6 +401,7 @@ mod tests {
                 .with("fqdn", "xphone.zahnfee.de")
                 .with("address", PROXY)
                 .with("proxy", "Cloudflare")
+                .with("beside", Vec::<String>::new())
                 .with("outcome", outcome);
             assert_eq!(findings, [expected], "{outcome}");
             assert_eq!(findings[0].severity, Severity::Fail);

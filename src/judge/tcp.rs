@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use super::any_step::DEADLINE_REACHED;
 use super::endpoints::without_endpoints;
 use crate::facts::{ControlFacts, EndpointFacts, Millis, Published, TcpOutcome};
+use crate::known::ranges;
 use crate::model::finding::{Finding, Judged, Note, Rule, Severity, rules};
 use crate::model::names::Fqdn;
 use crate::model::plan::{Family, Terms};
@@ -255,7 +256,11 @@ fn judge_v6(endpoints: &[&EndpointFacts], beside_v4: bool, v4: &[&EndpointFacts]
             Some(about(rule, endpoint).weighing(severity))
         })
         .collect();
-    let untested = listed(endpoints, is_untested);
+    // That such an address cannot be reached from here is no want of IPv6.
+    let is_missing = |endpoint: &EndpointFacts| {
+        is_untested(endpoint) && !ranges::is_nat64(endpoint.address.ip())
+    };
+    let untested = listed(endpoints, is_missing);
     if !untested.is_empty() {
         findings.push(Finding::new(&TCP_NO_IPV6_HERE).with("addresses", untested));
     }

@@ -47,6 +47,15 @@ pub fn special(address: IpAddr) -> Option<Special> {
     }
 }
 
+/// Whether an address exists only where a network translates to IPv4 (NAT64, RFC 6052 §2.1). A resolver may
+/// make one up for its own network; published, it leads nowhere from anywhere else.
+pub fn is_nat64(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(_) => false,
+        IpAddr::V6(address) => matches!(address.segments(), [0x64, 0xff9b, 0, 0, 0, 0, ..]),
+    }
+}
+
 fn special_v4(address: Ipv4Addr) -> Option<Special> {
     match address.octets() {
         [10, ..] | [192, 168, ..] | [172, 16..=31, ..] => Some(Special::Private),

@@ -8,4 +8,5 @@ pub mod names;
 pub mod peer;
 pub mod plan;
 pub mod policy;
+pub(crate) mod presentation;
 pub mod vantage;

@@ -245,6 +245,8 @@ fn strip_srv_prefix(name: &str) -> &str {
 
 /// One or more labels of letters, digits and hyphens, as lower-case A-labels.
 fn ascii_name(name: &str) -> Result<String, InputError> {
+    // Keyboards for other scripts have dots of their own (UTS #46).
+    let name = &name.replace(['\u{3002}', '\u{ff0e}', '\u{ff61}'], ".");
     let name = name.strip_suffix('.').unwrap_or(name);
     if name.is_empty() {
         return Err(InputError::Empty);
@@ -316,6 +318,8 @@ mod tests {
             ("zahnfee.de", "zahnfee.de"),
             ("  ZahnFee.DE. ", "zahnfee.de"),
             ("info@zahnfee.de", "zahnfee.de"),
+            ("info@zahnfee\u{3002}de", "zahnfee.de"),
+            ("zahnfee\u{ff0e}de\u{ff61}", "zahnfee.de"),
             ("sip:info@zahnfee.de:5061;transport=tls", "zahnfee.de"),
             ("SIP:info@zahnfee.de", "zahnfee.de"),
             ("sip:zahnfee.de;lr;maddr=192.0.2.1", "zahnfee.de"),

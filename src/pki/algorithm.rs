@@ -31,7 +31,7 @@ pub(crate) enum KeyKind {
 }
 
 /// A signature algorithm.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Algorithm {
     Rsa(Hash),
     /// RSASSA-PSS, where its parameters are those that everybody uses (RFC 4055 §3.1).
@@ -44,7 +44,7 @@ pub(crate) enum Algorithm {
 }
 
 /// A hash function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Hash {
     Md5,
     Sha1,

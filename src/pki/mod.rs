@@ -11,6 +11,7 @@ pub mod ocsp;
 pub(crate) mod path;
 pub(crate) mod possession;
 pub mod prints;
+mod remembered;
 pub mod roots;
 pub(crate) mod signature;
 pub(crate) mod wildcard;

@@ -6,7 +6,7 @@
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::algorithm::{Algorithm, Hash, KeyKind, P256, P384, P521, PublicKey};
-use super::signature::{Checked, verify};
+use super::signature::{Checked, verify_once};
 use crate::facts::TlsVersion;
 
 /// The signature schemes that a client of today offers, by their IANA numbers, the usual ones first.
@@ -42,7 +42,7 @@ pub(crate) fn proof(
             return Some(false);
         }
     }
-    match verify(&key, &algorithm, message, signature) {
+    match verify_once(&key, &algorithm, message, signature) {
         Checked::Good => Some(true),
         Checked::Bad => Some(false),
         // What cannot be verified may still be seen not to fit.

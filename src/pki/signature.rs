@@ -1,13 +1,17 @@
 //! Verifies signatures of certificates and OCSP responses. What one library lacks another one has;
 //! what neither has is named, and is never taken for a wrong signature.
 
+use std::cell::RefCell;
+
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
+use ring::digest::{self, SHA256_OUTPUT_LEN};
 use ring::signature::{
     self as ring_signature, RsaParameters, UnparsedPublicKey, VerificationAlgorithm,
 };
 
 use super::algorithm::{Algorithm, Hash, KeyKind, P256, P384, P521, PublicKey};
 use super::der::{self, Reader};
+use super::remembered::Remembered;
 
 /// What came of a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +24,48 @@ pub(crate) enum Checked {
     Unable(String),
 }
 
-/// Whether this signature of this message was made with this key.
+/// Whether this signature of this message was made with this key; remembered for a while. That of a
+/// leaf counts in several places, and those of the few authorities above it for all domains of a run.
 pub(crate) fn verify(
+    key: &PublicKey,
+    algorithm: &Algorithm,
+    message: &[u8],
+    signature: &[u8],
+) -> Checked {
+    thread_local! {
+        static KNOWN: RefCell<Remembered<Print, Checked>> =
+            RefCell::new(Remembered::new(MOST_KNOWN));
+    }
+    let print = print(key, algorithm, message, signature);
+    if let Some(checked) = KNOWN.with_borrow(|known| known.get(&print)) {
+        return checked;
+    }
+    let checked = verify_once(key, algorithm, message, signature);
+    KNOWN.with_borrow_mut(|known| known.keep(print, checked.clone()));
+    checked
+}
+
+/// So many are remembered.
+const MOST_KNOWN: usize = 1024;
+
+/// What a signature, its message and its key are known by.
+type Print = [u8; SHA256_OUTPUT_LEN];
+
+/// Each part behind its length: no two cases have the same.
+fn print(key: &PublicKey, algorithm: &Algorithm, message: &[u8], signature: &[u8]) -> Print {
+    let kinds = format!("{:?} {algorithm:?}", key.kind);
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in [kinds.as_bytes(), &key.bytes, message, signature] {
+        context.update(&part.len().to_be_bytes());
+        context.update(part);
+    }
+    let mut print = Print::default();
+    print.copy_from_slice(context.finish().as_ref());
+    print
+}
+
+/// The same for what is seen once, such as a handshake.
+pub(crate) fn verify_once(
     key: &PublicKey,
     algorithm: &Algorithm,
     message: &[u8],
@@ -170,4 +214,55 @@ fn fixed<const LENGTH: usize>(signature: &[u8]) -> Option<Vec<u8>> {
         numbers.extend(std::iter::repeat_n(0, zeros).chain(number.iter().copied()));
     }
     Some(numbers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever differs is another case: what is remembered of one says nothing of another.
+    #[test]
+    fn no_two_cases_are_known_by_the_same() {
+        let key = |kind, bytes: &[u8]| PublicKey {
+            kind,
+            bytes: bytes.to_vec(),
+        };
+        let (ed25519, rsa) = (KeyKind::Ed25519, KeyKind::Rsa(2048));
+        let prints = [
+            print(
+                &key(ed25519.clone(), b"ab"),
+                &Algorithm::Ed25519,
+                b"c",
+                b"d",
+            ),
+            print(&key(rsa, b"ab"), &Algorithm::Ed25519, b"c", b"d"),
+            print(&key(ed25519.clone(), b"ab"), &Algorithm::Ed448, b"c", b"d"),
+            print(
+                &key(ed25519.clone(), b"a"),
+                &Algorithm::Ed25519,
+                b"bc",
+                b"d",
+            ),
+            print(
+                &key(ed25519.clone(), b"ab"),
+                &Algorithm::Ed25519,
+                b"",
+                b"cd",
+            ),
+            print(&key(ed25519, b"ab"), &Algorithm::Ed25519, b"cd", b""),
+        ];
+        for (index, print) in prints.iter().enumerate() {
+            assert!(!prints[..index].contains(print), "{index}");
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_is_what_was_found() {
+        let key = PublicKey {
+            kind: KeyKind::Ed25519,
+            bytes: vec![1; 32],
+        };
+        let twice = [(); 2].map(|()| verify(&key, &Algorithm::Ed25519, b"message", &[2; 64]));
+        assert_eq!(twice, [Checked::Bad, Checked::Bad]);
+    }
 }

@@ -1,6 +1,8 @@
 //! Reads what xfed judges of a certificate (RFC 5280). A pure codec: malformed input is an answer,
 //! never a panic.
 
+use std::cell::RefCell;
+
 use time::OffsetDateTime;
 use x509_parser::asn1_rs::{Any, Tag};
 use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtension};
@@ -12,6 +14,7 @@ use super::algorithm::{Algorithm, PublicKey};
 use super::der::{self, Reader};
 use super::kinds::{Key, Signature, read_key, read_signature};
 use super::names::Name;
+use super::remembered::Remembered;
 use super::signature::{Checked, verify};
 use crate::facts::Der;
 
@@ -109,6 +112,10 @@ pub struct Purposes {
     pub any: bool,
 }
 
+/// So many certificates are remembered, and none that is larger than any of a public authority.
+const MOST_KNOWN: usize = 64;
+const LARGEST_KNOWN: usize = 8 * 1024;
+
 impl Certificate {
     /// Reads a certificate in DER.
     ///
@@ -116,6 +123,21 @@ impl Certificate {
     ///
     /// The first thing that cannot be read.
     pub fn parse(der: &[u8]) -> Result<Self, Unreadable> {
+        thread_local! {
+            static KNOWN: RefCell<Remembered<Vec<u8>, Certificate>> =
+                RefCell::new(Remembered::new(MOST_KNOWN));
+        }
+        if let Some(known) = KNOWN.with_borrow(|known| known.get(der)) {
+            return Ok(known);
+        }
+        let certificate = Self::read(der)?;
+        if der.len() <= LARGEST_KNOWN {
+            KNOWN.with_borrow_mut(|known| known.keep(der.to_vec(), certificate.clone()));
+        }
+        Ok(certificate)
+    }
+
+    fn read(der: &[u8]) -> Result<Self, Unreadable> {
         let (rest, certificate) =
             X509Certificate::from_der(der).map_err(|_| Unreadable::NoCertificate)?;
         if !rest.is_empty() {

@@ -2,6 +2,7 @@
 //! telling.
 
 use crate::facts::{Breach, Oddity, TlsOutcome};
+use crate::wire::sealed::Faults;
 use crate::wire::server_hello::{
     Renegotiation, has_misplaced, has_unknown_only, is_downgraded, is_request, is_tls13,
     legacy_version, renegotiation, session,
@@ -21,7 +22,12 @@ pub(super) fn looked_into(outcome: TlsOutcome, hello: &[u8]) -> TlsOutcome {
 }
 
 /// What this library passes over in TLS 1.3, and some do not.
-pub(super) fn oddities(outcome: &TlsOutcome, sent: &[u8], hello: &[u8]) -> Vec<Oddity> {
+pub(super) fn oddities(
+    outcome: &TlsOutcome,
+    [sent, hello]: [&[u8]; 2],
+    sealed: Faults,
+    is_authority_unreadable: bool,
+) -> Vec<Oddity> {
     let mut oddities = Vec::new();
     if *outcome == TlsOutcome::Finished && is_tls13(hello) {
         if session(sent) != session(hello) {
@@ -30,6 +36,17 @@ pub(super) fn oddities(outcome: &TlsOutcome, sent: &[u8], hello: &[u8]) -> Vec<O
         if legacy_version(hello) != Some(0x0303) {
             oddities.push(Oddity::LegacyVersion);
         }
+        let inside = [
+            (sealed.named_request, Oddity::NamedRequest),
+            (sealed.empty_authorities, Oddity::EmptyAuthorities),
+            (is_authority_unreadable, Oddity::UnreadableAuthority),
+        ];
+        oddities.extend(
+            inside
+                .iter()
+                .filter(|(is_so, _)| *is_so)
+                .map(|(_, oddity)| oddity),
+        );
     }
     oddities
 }

@@ -31,7 +31,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -65,6 +65,8 @@ pub(crate) struct Context {
     without_edns: Mutex<HashSet<SocketAddr>>,
     /// The resolvers that kept a question waiting until the next one was asked.
     hesitant: Mutex<HashSet<SocketAddr>>,
+    /// Some name server on the internet has answered.
+    name_servers_heard: AtomicBool,
 }
 
 /// The time that a check has waited for others, and not for its peers.
@@ -100,6 +102,7 @@ impl Context {
             questions: AtomicU32::default(),
             without_edns: Mutex::default(),
             hesitant: Mutex::default(),
+            name_servers_heard: AtomicBool::default(),
         })
     }
 
@@ -126,6 +129,15 @@ impl Context {
     /// Whether this resolver has kept a question waiting.
     fn is_hesitant(&self, server: SocketAddr) -> bool {
         locked(&self.hesitant).contains(&server)
+    }
+
+    /// Whether some name server on the internet has answered: the way to them is open from here.
+    fn hears_name_servers(&self) -> bool {
+        self.name_servers_heard.load(Ordering::Relaxed)
+    }
+
+    fn remember_name_servers(&self) {
+        self.name_servers_heard.store(true, Ordering::Relaxed);
     }
 
     fn remember_hesitant(&self, server: SocketAddr) {
@@ -188,12 +200,22 @@ impl Context {
     /// Waits until these may be visited, all of them.
     async fn turn(&self, hosts: impl IntoIterator<Item = Host>) {
         let now = Instant::now();
-        let rate = self.plan.per_server.unwrap_or(Rate::USUAL);
-        let turns = hosts.into_iter().filter(|host| self.is_stranger(host));
-        let turns = turns.map(|host| self.shared.rows.turn(host, rate, now));
-        if let Some(turn) = turns.max().filter(|turn| *turn > now) {
+        if let Some(turn) = self.place(hosts, now).filter(|turn| *turn > now) {
             self.uncounted(sleep_until(turn)).await;
         }
+    }
+
+    /// Counts a visit within another operation, which cannot wait: whoever comes next does.
+    fn visits(&self, host: Host) {
+        let _ = self.place([host], Instant::now());
+    }
+
+    /// Takes the next places in the rows of these; the last of them is when all may be visited.
+    fn place(&self, hosts: impl IntoIterator<Item = Host>, now: Instant) -> Option<Instant> {
+        let rate = self.plan.per_server.unwrap_or(Rate::USUAL);
+        let hosts = hosts.into_iter().filter(|host| self.is_stranger(host));
+        let turns = hosts.map(|host| self.shared.rows.turn(host, rate, now));
+        turns.max()
     }
 
     /// Whoever is not on the internet is the user's own, and visited as often as is needed, unless the

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
 use super::channel::is_reset;
+use super::manners::Host;
 use super::sip::{request, unique};
 use super::{Context, LimitHit, elapsed_us};
 use crate::facts::{
@@ -280,6 +281,7 @@ impl Questions<'_> {
     }
 
     async fn in_time<T>(self, operation: impl Future<Output = T>) -> Result<T, LimitHit> {
+        self.cx.visits(Host::network_of(self.address.ip()));
         let left = self.end.saturating_duration_since(Instant::now());
         self.cx.within(left, operation).await
     }

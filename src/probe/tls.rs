@@ -17,7 +17,7 @@ use tokio_rustls::rustls::client::{ResolvesClientCert, Resumption};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
-    ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme,
+    ClientConfig, DigitallySignedStruct, Error, KeyLog, ProtocolVersion, SignatureScheme,
 };
 
 use super::channel::{Channel, End};
@@ -32,6 +32,7 @@ use crate::model::names::Fqdn;
 use crate::pki::kinds::Key;
 use crate::pki::x509::{self, Certificate};
 use crate::pki::{ocsp, possession};
+use crate::wire::sealed;
 use crate::wire::server_hello::{Renegotiation, renegotiation};
 
 /// Shakes hands with a server of this name, or at this address where it has none; tells as soon as it
@@ -85,10 +86,16 @@ async fn shake_hands(
         Err(LimitHit::Deadline) => TlsOutcome::Deadline,
     };
     let hello = records.hello();
+    let sealed = match channel.tls().negotiated_cipher_suite() {
+        Some(suite) if !record.secret.is_empty() => {
+            sealed::faults(u16::from(suite.suite()), &record.secret, records.sealed())
+        }
+        _ => sealed::Faults::default(),
+    };
     let overlooked = match record.version {
         Some(TlsVersion::Tls12) => marks::overlooked(&hello, greeting.knows_tls13())
             .or(record.names_unreadable.then_some(Breach::Malformed)),
-        _ => None,
+        _ => sealed.misplaced.then_some(Breach::ExtensionOutOfPlace),
     };
     let outcome = match overlooked {
         _ if outcome != TlsOutcome::Finished => marks::looked_into(outcome, &hello),
@@ -115,7 +122,12 @@ async fn shake_hands(
         still_coming: outcome == TlsOutcome::Silent
             && records.total() > 0
             && channel.heard().elapsed() < cx.plan.limits.tls / 4,
-        oddities: marks::oddities(&outcome, channel.sent(), &hello),
+        oddities: marks::oddities(
+            &outcome,
+            [channel.sent(), &hello],
+            sealed,
+            record.names_unreadable,
+        ),
         staple: staple_of(cx, &record),
         chain: record.chain,
         request: record.request,
@@ -214,6 +226,7 @@ fn open(
         .with_client_cert_resolver(recorder.clone());
     // A resumed session shows no certificates.
     config.resumption = Resumption::disabled();
+    config.key_log = recorder.clone();
     config.enable_sni = greeting != Greeting::WithoutName;
     Channel::new(stream, config, name).expect("the system gives random bytes")
 }
@@ -272,6 +285,8 @@ struct Record {
     /// An authority that it names as one whose certificates it takes is no name at all.
     names_unreadable: bool,
     key_proven: Option<bool>,
+    /// The server's secret for the handshake, in TLS 1.3.
+    secret: Vec<u8>,
     /// The scheme of the server's signature, where it was not offered.
     signature: Option<u16>,
     /// The number of the certificate whose key it is, where that is not the first.
@@ -374,6 +389,14 @@ impl ServerCertVerifier for Recorder {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.schemes.clone()
+    }
+}
+
+impl KeyLog for Recorder {
+    fn log(&self, label: &str, _client_random: &[u8], secret: &[u8]) {
+        if label == "SERVER_HANDSHAKE_TRAFFIC_SECRET" {
+            self.note(|record| record.secret = secret.to_vec());
+        }
     }
 }
 

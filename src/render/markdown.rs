@@ -83,10 +83,8 @@ impl Section<'_> {
     fn todo(&self, out: &mut dyn Write) -> io::Result<()> {
         let words = &self.words;
         for list in words.todo() {
-            let named = [
-                ("owner", list.name.as_str()),
-                ("domain", &words.context.domain),
-            ];
+            let domain = words.domain();
+            let named = [("owner", list.name.as_str()), ("domain", &domain)];
             let title = words.texts.say("todo-of", &named);
             writeln!(out, "**{}**\n", inline(&title))?;
             for (index, task) in list.tasks.iter().enumerate() {

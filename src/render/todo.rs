@@ -39,7 +39,7 @@ pub(super) fn write(
         .iter()
         .zip(&todos)
         .filter(is_done)
-        .map(|(words, _)| words.labelled(words.context.domain.clone()))
+        .map(|(words, _)| words.labelled(words.domain_for(look)))
         .collect();
     if !done.is_empty() {
         let domains = done.join(", ");
@@ -56,10 +56,8 @@ pub(super) fn write(
 
 fn list_of(list: &Todo, words: &Words<'_>, look: Look) -> Vec<String> {
     let texts = words.texts;
-    let named = [
-        ("owner", list.name.as_str()),
-        ("domain", &words.context.domain),
-    ];
+    let domain = words.domain_for(look);
+    let named = [("owner", list.name.as_str()), ("domain", &domain)];
     let mut lines = headed(&texts.say("todo-of", &named), look);
     if let Some(labels) = words.labels() {
         lines.extend(layout::wrapped(&labels, look, 0));

@@ -34,10 +34,15 @@ impl<'a> Words<'a> {
     /// The same for a terminal. One that shows only ASCII gets the name in DNS: an ä made of two
     /// letters would be another domain.
     pub(super) fn verdict_for(&self, look: Look) -> String {
+        self.verdict_on(&self.domain_for(look))
+    }
+
+    /// The domain for a terminal.
+    pub(super) fn domain_for(&self, look: Look) -> String {
         if look.signs == Signs::Ascii {
-            self.verdict_on(&self.context.domain)
+            self.context.domain.clone()
         } else {
-            self.verdict()
+            self.domain()
         }
     }
 

@@ -36,6 +36,14 @@ pub enum Unreadable {
         /// In the parser's words.
         why: String,
     },
+    /// A line of a list that was no domain: a campaign keeps it in the place of a report.
+    #[error("refused: {line}")]
+    Refused {
+        /// The line, as far as it was kept.
+        line: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A report of xfed in which something is missing or wrong.
     #[error("damaged: {0}")]
     Damaged(String),
@@ -75,6 +83,9 @@ fn read_document(document: &Value) -> Result<Vec<SavedCheck>, Unreadable> {
     if schema > SCHEMA {
         return Err(newer());
     }
+    if let Ok(Refused { line, why }) = Refused::deserialize(&document["refused"]) {
+        return Err(Unreadable::Refused { line, why });
+    }
     let reports = match (&document["reports"], &document["report"]) {
         (Value::Array(reports), _) => reports.as_slice(),
         // A line of a campaign that stands for one of its list that is no domain.
@@ -95,6 +106,12 @@ fn read_document(document: &Value) -> Result<Vec<SavedCheck>, Unreadable> {
 struct Head {
     schema: u32,
     tool: Tool,
+}
+
+#[derive(Deserialize)]
+struct Refused {
+    line: String,
+    why: String,
 }
 
 #[derive(Deserialize)]

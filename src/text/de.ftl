@@ -334,7 +334,7 @@ breach = { $detail ->
     [not-offered] Der Server wählte etwas, das nicht angeboten war
     [downgraded] Gewählt wurde eine ältere Version, als beide Seiten haben; das tut nur jemand dazwischen
     [renegotiation] Der Server behauptet, dass diese Verbindung schon einen Handshake hatte (renegotiation_info ist nicht leer)
-    [extension-out-of-place] Das ServerHello enthält eine Erweiterung, die dort nichts zu suchen hat
+    [extension-out-of-place] Der Server schickte eine Erweiterung, die dort nichts zu suchen hat
     [unknown-extension] Das ServerHello enthält eine Erweiterung, um die niemand bat und die xfed nicht kennt; OpenSSL und GnuTLS gehen darüber hinweg, andere legen auf
     [encrypted-extension] Der Server schickte eine Erweiterung, um die niemand bat. Welche, sieht xfed nicht; andere gehen womöglich darüber hinweg
     [hello-request] Der Server schickte vor seinem ServerHello ein HelloRequest, dem xfed nicht folgt; OpenSSL geht darüber hinweg, andere legen auf
@@ -786,6 +786,7 @@ error-report-newer = { $file } stammt von xfed { $detail }, in einer Form, die d
 error-report-damaged = { $file } ist ein Bericht von xfed, aber unvollständig oder verändert: { $detail }
 error-report-place = { $file }, Zeile { $line }
 error-report-torn = { $file } ist abgerissen: Der Lauf, der sie schrieb, wurde dort beendet; diese Domäne noch einmal prüfen
+error-report-refused = { $file }: nicht geprüft, denn die Zeile der Liste war keine Domäne: { $text } ({ $why })
 error-report-long = { $file } ist länger, als ein Bericht sein kann
 error-reports-too-many = { $file } lässt sich nicht auf einmal beurteilen: mehr als { $most } MiB an Berichten; mit --format jsonl oder --format csv, ohne --report, beurteilt xfed eine Datei jeder Länge Bericht für Bericht
 replay-left-out = { $file }: { $reports } beurteilt, { $count } ausgelassen (siehe oben); das Ergebnis ist nicht vollständig
@@ -1461,9 +1462,15 @@ authority-partly-fails = Nicht jeder Nameserver der Zone antwortet auf { $name }
     .mend = Nach einem Umzug zu einem anderen Provider nennen die NS-Records oft noch einen Server des alten. Sonst kann der Secondary die Zone nicht übertragen: sein Protokoll prüfen und welche Adressen übertragen dürfen.
     .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8
 
-authority-partly-silent = Auf keine Frage kam eine Antwort von { $servers }, während andere Nameserver der Zone antworten. Erwartet wird eine Antwort von allen.
+authority-partly-silent = { $why ->
+    [unaskable] { $servers } kann keine Gegenseite fragen: Zu diesem Nameserver gibt es keine Adresse oder nur eine private, während andere der Zone antworten
+   *[silent] Auf keine Frage kam eine Antwort von { $servers }, während andere Nameserver der Zone antworten
+}. Erwartet wird eine Antwort von allen.
     .headline = ein Teil der Nameserver antwortet nicht
-    .fix = Den DNS-Provider prüfen lassen, ob dieser Server noch läuft und die Zone führt; wenn nicht, ihn beim Provider und beim Registrar aus den NS-Records nehmen.
+    .fix = { $why ->
+        [unaskable] Den DNS-Provider diesen Server aus den NS-Records nehmen lassen, beim Provider und beim Registrar, oder seinem Namen eine öffentliche Adresse geben lassen.
+       *[silent] Den DNS-Provider prüfen lassen, ob dieser Server noch läuft und die Zone führt; wenn nicht, ihn beim Provider und beim Registrar aus den NS-Records nehmen.
+    }
     .what = Die Server der Zone wurden einzeln gefragt, jeder mehrmals. Dieser blieb jedes Mal stumm. Schuld kann auch eine Firewall auf dem Weg von hier aus sein.
     .why = Die Resolver der Gegenseiten fragen mal diesen Server, mal jenen. Schweigt einer, verlieren sie Sekunden, bis sie den nächsten fragen.
     .mend = Den Server mit dem Befehl daneben aus einem anderen Netz fragen. Nach einem Umzug zu einem anderen Provider nennen die NS-Records oft noch einen Server, den es nicht mehr gibt.
@@ -1477,13 +1484,19 @@ authority-rejects-edns = Auf Fragen mit EDNS, wie sie heute alle Resolver stelle
     .mend = Den Nameserver aktualisieren oder das Gerät davor entfernen, das EDNS nicht kennt; auch ein anderer DNS-Provider hilft. Mehr dazu auf dnsflagday.net.
     .source = RFC 6891, Abschnitt 7; DNS Flag Day 2019
 
-authority-handed-on = Die Zone { $from } gibt { $name } ({ $record }) an Nameserver ab, die { $how ->
+authority-handed-on = { $record ->
+    [none] { $name } liegt in der Zone { $zone } bei Nameservern, die
+   *[other] Die Zone { $from } gibt { $name } ({ $record }) an Nameserver ab, die
+}{" "}{ $how ->
     [silent] nicht antworten ({ $servers }); { $question } ({ $kind }) bekommen Gegenseiten nur, solange ihr Resolver sich daran erinnert
    *[other] von außen niemand fragen kann ({ $servers }); auf { $question } ({ $kind }) bekommen Gegenseiten keine Antwort
 }. Erwartet wird eine Antwort von Servern im Internet.
     .headline = DNS verweist auf Server, die niemand erreicht
     .fix = { $how ->
-        [silent] Den DNS-Provider klären lassen, warum diese Nameserver nicht antworten, und sie wieder in Gang bringen. Oder den Weg zu ihnen beenden: den { $record }-Record { $name } in der Zone { $from } durch { $question } ({ $kind }) selbst ersetzen.
+        [silent] { $record ->
+            [none] Bei denen, die die Zone { $zone } betreiben, klären lassen, warum ihre Nameserver nicht antworten, und sie wieder in Gang bringen.
+           *[other] Den DNS-Provider klären lassen, warum diese Nameserver nicht antworten, und sie wieder in Gang bringen. Oder den Weg zu ihnen beenden: den { $record }-Record { $name } in der Zone { $from } durch { $question } ({ $kind }) selbst ersetzen.
+        }
        *[other] Den NS-Record { $name } in der öffentlichen Zone { $from } löschen und { $question } ({ $kind }) dort eintragen. Soll der Teil abgegeben bleiben: an Nameserver mit öffentlichen Adressen, die ihn führen.
     }
     .what = Die Server der Zone antworten auf diesen Namen nicht selbst, sie verweisen für einen Teil der Zone auf andere, der bei ihm oder darüber beginnt. Die haben nur private Adressen oder gar keine; oder sie antworten nicht, die der Zone dagegen schon.
@@ -1565,7 +1578,10 @@ domain-lookup-failed = Die Frage nach { $name } ({ $record }) endete mit { $rcod
     [silence] keiner Antwort, obwohl der Resolver für { $top } antwortet: Die Nameserver der Domäne antworten ihm also nicht
     [ALIASES] einer Kette von mehr als { $limit } Aliasen (CNAME), weiter folgt xfed nicht
     [REFERRAL] einem Verweis auf andere Server statt deren Antwort
-   *[other] { $rcode }{ $reasons_count ->
+   *[other] { $said ->
+        [said-denied-record] einer Antwort, die den Namen bestreitet und den Record trotzdem enthält
+       *[code] { $rcode }
+    }{ $reasons_count ->
         [0] , ohne Begründung
        *[other] : { $reasons }
     }
@@ -1737,6 +1753,10 @@ fqdn-not-found = { $source ->
            *[record] { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ { noun-in-xphone } vergleichen. Ist er vertippt, das Ziel des SRV-Records berichtigen oder diesen Eintrag löschen. Stimmt er, im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
         }
         > { $fqdn }. A <öffentliche IPv4-Adresse>
+        { $cut ->
+            [none] {""}
+           *[other] Die Zone gibt { $cut } an { $carriers } weiter (NS-Records). Der Record muss dort stehen; in der Zone darüber sieht ihn niemand.
+        }
     .partner =
         { $named_by ->
             [user] @xphone-admin Die Gegenseite fragen, ob { $fqdn } (aus --fqdn) stimmt.
@@ -1775,6 +1795,7 @@ address-not-public = Der FQDN { $fqdn } führt zu { $address }, { $range ->
     [link-local] einer Link-Local-Adresse (APIPA)
     [documentation] einer Adresse nur für Dokumentation
     [multicast] einer Multicast-Adresse
+    [nat64] einer Adresse, die nur Netze mit Übersetzung nach IPv4 (NAT64) erreichen
    *[reserved] einer reservierten Adresse
 }. Erwartet wird eine öffentliche Adresse.
     .headline = A-Record ist keine öffentliche Adresse
@@ -1893,7 +1914,14 @@ address-from-wildcard = { $alias ->
     .source = Leitfaden XPhone-Federation, Kapitel 3; RFC 4592, Abschnitt 2.2.1
 
 address-ipv6-unknown = Ob { $fqdn } IPv6-Adressen hat, ist nicht bekannt: { $why ->
-    [failed] Die Frage nach AAAA endete mit { $rcode }
+    [failed] { $said ->
+        [code] Die Frage nach AAAA endete mit { $rcode }
+        [said-lame] Die nach AAAA gefragten Server führen die Zone nicht
+        [said-no-edns] Die Frage nach AAAA wird nur ohne EDNS beantwortet
+        [said-not-authoritative] Die nach AAAA gefragten Server antworten nicht als Server der Zone
+        [said-denied-record] Die Antwort auf AAAA bestreitet den Namen und enthält den Record trotzdem
+       *[other] Die nach AAAA gefragten Server nennen nur andere
+    }
    *[silent] Die Frage nach AAAA hat niemand beantwortet
 }. Eine tote würde Gegenseiten bremsen.
     .headline = IPv6-Adressen ließen sich nicht abfragen
@@ -1909,9 +1937,11 @@ address-behind-cdn = Der FQDN { $fqdn } führt zum Web-Proxy von { $proxy } ({ $
    *[unreachable] ist TCP-Port 5061 nicht erreichbar
 }. Erwartet wird die öffentliche Adresse des { noun-server }s selbst.
     .headline = Adresse gehört zum Web-Proxy von { $proxy }
-    .fix =
-        In den DNS-Einstellungen bei { $proxy } den Eintrag auf „Nur DNS“ stellen (graue Wolke), mit der öffentlichen Adresse, die die Firewall an den { noun-server } weiterleitet:
-        > { $fqdn }. A <öffentliche IPv4-Adresse>
+    .fix = { $beside_count ->
+        [0] In den DNS-Einstellungen bei { $proxy } den Eintrag auf „Nur DNS“ stellen (graue Wolke), mit der öffentlichen Adresse, die die Firewall an den { noun-server } weiterleitet:
+            > { $fqdn }. A <öffentliche IPv4-Adresse>
+       *[other] Den Eintrag von { $fqdn } löschen, der zu { $proxy } führt. Der mit { $beside } bleibt: Dort antwortet jemand.
+    }
     .what = Die Adresse gehört zu einem Proxy, der vor Websites steht, und auf Port 5061 antwortet dort niemand. xfed kennt die Bereiche, die Cloudflare veröffentlicht.
     .why = Ein solcher Proxy reicht nur HTTP und HTTPS weiter. Chat auf Port 5061 kommt nie beim XPhone-Server an, was immer dessen Firewall erlaubt.
     .mend = Den FQDN aus dem Proxy nehmen (bei Cloudflare „Nur DNS“, die graue Wolke), damit sein A-Record die eigene öffentliche Adresse des Servers zeigt. Websites unter anderen Namen können hinter dem Proxy bleiben.
@@ -1927,6 +1957,10 @@ srv-missing = Den SRV-Record { $name } gibt es nicht. Erwartet wird einer mit Po
            *[no] , mit dem FQDN des { noun-server }s als Ziel; wenn er { $server } heißt:
         }
         > { $name }. SRV 0 0 5061 { $server }.
+        { $cut ->
+            [none] {""}
+           *[other] Die Zone gibt { $cut } an { $carriers } weiter (NS-Records). Der Record muss dort stehen; in der Zone darüber sieht ihn niemand.
+        }
         { $wait ->
             [0] {""}
             [one] Bis zu 1 Minute danach antworten Resolver womöglich noch mit „gibt es nicht“.
@@ -2080,13 +2114,22 @@ srv-target-proxied = Das SRV-Ziel { $target } hat Cloudflare eingesetzt, weil de
     .mend = Den A-Record des Servers aus dem Proxy nehmen („Nur DNS“, graue Wolke). Cloudflare veröffentlicht den SRV-Record dann so, wie er eingetragen ist. Port 5061 würde der Web-Proxy ohnehin nicht weiterreichen.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; Cloudflare: SRV-Records und Hostnamen hinter dem Proxy
 
-srv-target-malformed = Das SRV-Ziel „{ $target }“ ist kein vollständiger Hostname, erwartet wird einer ohne Protokoll, Port und Pfad, z. B. { $server }.
+srv-target-malformed = { $why ->
+    [encoding] Das SRV-Ziel „{ $target }“ enthält Buchstaben, die es in Hostnamen im DNS nicht gibt, erwartet wird seine Schreibweise für das DNS (xn--)
+   *[form] Das SRV-Ziel „{ $target }“ ist kein vollständiger Hostname, erwartet wird einer ohne Protokoll, Port und Pfad, z. B. { $server }
+}.
     .headline = SRV-Ziel ist kein Servername
     .fix =
-        Den SRV-Record richtigstellen, mit dem FQDN des { noun-server }s als Ziel, z. B.:
+        { $why ->
+            [encoding] Den SRV-Record richtigstellen, mit Umlauten und Ähnlichem in der Schreibweise für das DNS:
+           *[form] Den SRV-Record richtigstellen, mit dem FQDN des { noun-server }s als Ziel, z. B.:
+        }
         > { $expected }
-        Der Port 5061 gehört in das Feld für den Port.
-    .what = Das Ziel ist kein vollständiger Hostname, sondern eine URL, ein Name mit Port, ein Rechnername ohne Domäne oder der Name des SRV-Records selbst.
+        { $why ->
+            [encoding] {""}
+           *[form] Der Port 5061 gehört in das Feld für den Port.
+        }
+    .what = Das Ziel ist kein vollständiger Hostname, sondern ein Name mit Umlauten, der nicht in der Schreibweise für das DNS (xn--) dasteht, eine URL, ein Name mit Port, ein Rechnername ohne Domäne oder der Name des SRV-Records selbst.
     .why = Die Gegenseite löst das Ziel genau so auf, wie es dasteht. Einen Rechnernamen wie srvxp01 kennt nur das interne DNS.
     .mend = Den FQDN des XPhone-Servers eintragen und sonst nichts, z. B. xphone.<Domäne>. Erlaubt sind Buchstaben, Ziffern, Bindestriche und Punkte; der Port hat ein eigenes Feld.
     .source = Leitfaden XPhone-Federation, Kapitel 3 und 4; RFC 2782; RFC 1123, Abschnitt 2.1
@@ -2156,10 +2199,18 @@ srv-mixed-platforms = Die SRV-Records von { $domain } zeigen auf Microsoft ({ $t
     .mend = Entscheiden, welches System für die Domäne antwortet (Leitfaden, Kapitel 10), und die Einträge des anderen löschen. Ist es XPhone, auch den externen Zugriff in Teams abschalten.
     .source = Leitfaden XPhone-Federation, Kapitel 10; RFC 2782
 
-srv-differs-from-fqdn = Der SRV-Record zeigt auf { $targets }, erwartet wird { $fqdn } (aus --fqdn).
+srv-differs-from-fqdn = Der SRV-Record zeigt auf { $targets }, erwartet wird { $fqdn } (aus --fqdn){ $absent ->
+    [yes] , den das öffentliche DNS nicht kennt
+   *[no] {""}
+}.
     .headline = SRV-Record nennt einen anderen Server als --fqdn
     .fix =
-        @dns-admin Stimmt { $fqdn }, das Ziel des SRV-Records darauf setzen:
+        { $absent ->
+            [yes]
+                @xphone-admin { $fqdn } Zeichen für Zeichen mit „Öffentlicher Name (FQDN)“ in XPhone vergleichen. Ist er vertippt, ohne --fqdn wiederholen.
+                @dns-admin Nur wenn er stimmt: seinen A-Record eintragen und das Ziel des SRV-Records darauf setzen:
+           *[no] @dns-admin Stimmt { $fqdn }, das Ziel des SRV-Records darauf setzen:
+        }
         > { $expected }
         @xphone-admin Ist der veröffentlichte Name der richtige: ihn in XPhone unter „Öffentlicher Name (FQDN)“ eintragen.
     .partner =
@@ -2256,6 +2307,7 @@ srv-published-in-direct = Ein SRV-Record ist veröffentlicht ({ $records }), obw
     .headline = SRV-Record vorhanden, direkte Federation braucht keinen
     .fix = { $platform ->
         [microsoft] Nicht einfach löschen: Der Eintrag gehört zu Microsoft, über ihn läuft die Federation von Teams; ohne ihn endet sie. Wer hier Microsoft 365 betreibt, entscheidet (Leitfaden, Kapitel 10). Soll Teams den anderen antworten, bleibt er.
+        [right] Zu tun ist nichts: Der Record führt zu { $fqdn }. Löschen nur, wenn Gegenseiten den Server nicht ohne eigene Route finden sollen.
        *[own] Den SRV-Record { $srv_name } löschen oder sein Ziel auf { $fqdn } setzen.
     }
     .what = Bei --direct trägt die Gegenseite die Route zum FQDN von Hand ein und braucht keinen SRV-Record; trotzdem gibt es einen. Nennt er den FQDN, ist das ein Hinweis, nennt er einen anderen Host, eine Warnung.
@@ -3547,6 +3599,9 @@ tls-refuses-modern = Der Server lehnt jeden ab, der TLS 1.3 anbietet ({ $how ->
 
 tls-refused-by-some = { $what ->
     [other-session] Die Antwort des Servers in TLS 1.3 trägt eine andere Sitzungskennung als die Frage von xfed. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
+    [named-request] In der Anforderung eines Client-Zertifikats steht ein Servername (SNI), der dort nichts zu suchen hat. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
+    [unreadable-authority] Unter den Ausstellern, deren Client-Zertifikate der Server annimmt, ist einer, der gar kein Name ist. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter
+    [empty-authorities] Die Liste der Aussteller, deren Client-Zertifikate der Server annimmt, ist da und leer. GnuTLS legt da auf; andere Gegenseiten machen weiter
    *[legacy-version] Die Antwort des Servers in TLS 1.3 nennt sich im alten Versionsfeld nicht TLS 1.2. GnuTLS legt da auf; andere Gegenseiten machen weiter
 }. Erwartet wird ein Handshake, den jede Gegenseite annimmt.
     .headline = manche Gegenseiten lehnen den TLS-Handshake ab

@@ -336,7 +336,7 @@ breach = { $detail ->
     [not-offered] the server chose something that was not offered
     [downgraded] an older version was chosen than both sides have; only somebody in between does that
     [renegotiation] the server says that this connection had a handshake before (renegotiation_info is not empty)
-    [extension-out-of-place] the ServerHello holds an extension that has no place there
+    [extension-out-of-place] the server sent an extension that has no place there
     [unknown-extension] the ServerHello holds an extension that nobody asked for and xfed does not know; OpenSSL and GnuTLS pass over it, others hang up
     [encrypted-extension] the server sent an extension that nobody asked for. Which one it is xfed does not see; others may pass over it
     [hello-request] the server sent a HelloRequest before its ServerHello, which xfed does not follow; OpenSSL passes over it, others hang up
@@ -788,6 +788,7 @@ error-report-newer = { $file } was written by xfed { $detail } in a form that th
 error-report-damaged = { $file } is an xfed report, but incomplete or changed: { $detail }
 error-report-place = { $file }, line { $line }
 error-report-torn = { $file } is torn: the run that wrote it was ended there; check that domain again
+error-report-refused = { $file }: not checked, as the line of the list was no domain: { $text } ({ $why })
 error-report-long = { $file } is longer than a report can be
 error-reports-too-many = cannot judge { $file } at once: more than { $most } MiB of reports; --format jsonl and --format csv, without --report, judge a file of any length one report at a time
 replay-left-out = { $file }: { $reports } judged, { $count } left out (see above); the result is not complete
@@ -1463,9 +1464,15 @@ authority-partly-fails = Not every name server of the zone answers for { $name }
     .mend = After a move to another provider the NS records often still name a server of the old one. Else the secondary cannot transfer the zone: check its log, and which addresses may transfer.
     .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8
 
-authority-partly-silent = No answer to any question came from { $servers }, while other name servers of the zone answer. Expected: an answer from all.
+authority-partly-silent = { $why ->
+    [unaskable] Partners cannot ask { $servers }: for this name server there is no address, or a private one only, while others of the zone answer
+   *[silent] No answer to any question came from { $servers }, while other name servers of the zone answer
+}. Expected: an answer from all.
     .headline = some of the name servers do not answer
-    .fix = Have the DNS provider see whether this server still runs and carries the zone; if not, take it out of the NS records at the provider and at the registrar.
+    .fix = { $why ->
+        [unaskable] Have the DNS provider take this server out of the NS records, at the provider and at the registrar, or give its name a public address.
+       *[silent] Have the DNS provider see whether this server still runs and carries the zone; if not, take it out of the NS records at the provider and at the registrar.
+    }
     .what = The servers of the zone were asked one by one, each several questions. This one left all of them without an answer. A firewall on the way from here may be the cause, too.
     .why = Resolvers of partners ask now this server, now that. With a silent one they lose seconds until they try the next.
     .mend = Ask the server from another network with the command beside. After a move to another provider the NS records often still name a server that no longer exists.
@@ -1479,13 +1486,19 @@ authority-rejects-edns = To questions with EDNS, as all resolvers ask today, nam
     .mend = Update the name server, or take out the device in front of it that does not know EDNS; another DNS provider helps, too. dnsflagday.net tells more.
     .source = RFC 6891, section 7; DNS flag day 2019
 
-authority-handed-on = The zone { $from } hands { $name } on ({ $record }) to name servers that { $how ->
+authority-handed-on = { $record ->
+    [none] { $name } lies in the zone { $zone }, with name servers that
+   *[other] The zone { $from } hands { $name } on ({ $record }) to name servers that
+}{" "}{ $how ->
     [silent] do not answer ({ $servers }), so partners get { $question } ({ $kind }) only as long as their resolver remembers it
    *[other] nobody outside can ask ({ $servers }), so partners get no answer for { $question } ({ $kind })
 }. Expected: an answer from servers on the internet.
     .headline = DNS is handed on to servers nobody can reach
     .fix = { $how ->
-        [silent] Have the DNS provider find out why these name servers do not answer, and get them going again. Or end what leads to them: replace the { $record } record { $name } in the zone { $from } by { $question } ({ $kind }) itself.
+        [silent] { $record ->
+            [none] Have whoever runs the zone { $zone } find out why its name servers do not answer, and get them going again.
+           *[other] Have the DNS provider find out why these name servers do not answer, and get them going again. Or end what leads to them: replace the { $record } record { $name } in the zone { $from } by { $question } ({ $kind }) itself.
+        }
        *[other] Have the DNS admin delete the NS record { $name } in the public zone { $from }, and enter { $question } ({ $kind }) there. If the part is to stay delegated: to name servers with public addresses that carry it.
     }
     .what = The servers of the zone do not answer for this name themselves; they refer to other servers, for a part of the zone that begins at or above it. These have private addresses only, or none; or they do not answer, while those of the zone do.
@@ -1567,7 +1580,10 @@ domain-lookup-failed = The question for { $name } ({ $record }) ended in { $rcod
     [silence] no answer, while the resolver answers for { $top }: so it gets none from the name servers of the domain
     [ALIASES] a chain of more than { $limit } aliases (CNAME), and xfed follows no more
     [REFERRAL] a referral to other servers, instead of their answer
-   *[other] { $rcode }{ $reasons_count ->
+   *[other] { $said ->
+        [said-denied-record] an answer that denies the name and has the record all the same
+       *[code] { $rcode }
+    }{ $reasons_count ->
         [0] , without a reason
        *[other] : { $reasons }
     }
@@ -1739,6 +1755,10 @@ fqdn-not-found = { $source ->
            *[record] Compare { $fqdn } letter by letter with the public name (FQDN) { noun-in-xphone }. If it is mistyped, correct the target of the SRV record, or delete that record. If it is right, create in public DNS, with the address that the firewall forwards to the { noun-server }:
         }
         > { $fqdn }. A <public IPv4 address>
+        { $cut ->
+            [none] {""}
+           *[other] The zone hands { $cut } on to { $carriers } (NS records). The record has to stand there; in the zone above nobody sees it.
+        }
     .partner =
         { $named_by ->
             [user] @xphone-admin Ask the partner whether { $fqdn } (from --fqdn) is right.
@@ -1777,6 +1797,7 @@ address-not-public = The FQDN { $fqdn } leads to { $address }, { $range ->
     [link-local] a link-local address (APIPA)
     [documentation] an address reserved for documentation
     [multicast] a multicast address
+    [nat64] an address that only networks with a translation to IPv4 (NAT64) can reach
    *[reserved] a reserved address
 }. Expected: a public address.
     .headline = the A record is no public address
@@ -1895,7 +1916,14 @@ address-from-wildcard = { $alias ->
     .source = XPhone Federation guide, chapter 3; RFC 4592, section 2.2.1
 
 address-ipv6-unknown = Whether { $fqdn } has IPv6 addresses is not known: { $why ->
-    [failed] the question for AAAA ended in { $rcode }
+    [failed] { $said ->
+        [code] the question for AAAA ended in { $rcode }
+        [said-lame] those who were asked for AAAA do not serve the zone
+        [said-no-edns] the question for AAAA is answered only without EDNS
+        [said-not-authoritative] those who were asked for AAAA do not answer as servers of the zone
+        [said-denied-record] the answer for AAAA denies the name and has the record all the same
+       *[other] those who were asked for AAAA name others instead
+    }
    *[silent] nobody answered the question for AAAA
 }. A dead one would slow down partners.
     .headline = IPv6 addresses could not be looked up
@@ -1911,9 +1939,11 @@ address-behind-cdn = The FQDN { $fqdn } leads to { $proxy }'s web proxy ({ $addr
    *[unreachable] cannot be reached
 }. Expected: the public address of the { noun-server } itself.
     .headline = the address is { $proxy }'s web proxy
-    .fix =
-        In the DNS settings at { $proxy }, set the record to "DNS only" (grey cloud), with the public address that the firewall forwards to the { noun-server }:
-        > { $fqdn }. A <public IPv4 address>
+    .fix = { $beside_count ->
+        [0] In the DNS settings at { $proxy }, set the record to "DNS only" (grey cloud), with the public address that the firewall forwards to the { noun-server }:
+            > { $fqdn }. A <public IPv4 address>
+       *[other] Delete the record of { $fqdn } that leads to { $proxy }. The one with { $beside } stays: somebody answers there.
+    }
     .what = The address belongs to a proxy that stands in front of websites, and nobody answers on port 5061 there. xfed knows the ranges that Cloudflare publishes.
     .why = Such a proxy passes on HTTP and HTTPS only. Chat on port 5061 never reaches the XPhone server, whatever its firewall allows.
     .mend = Take the FQDN out of the proxy ("DNS only", the grey cloud at Cloudflare), so that its A record shows the server's own public address. Websites under other names can stay behind the proxy.
@@ -1929,6 +1959,10 @@ srv-missing = The SRV record { $name } does not exist. Expected: one with port 5
            *[no] , with the FQDN of the { noun-server } as target; if that is { $server }:
         }
         > { $name }. SRV 0 0 5061 { $server }.
+        { $cut ->
+            [none] {""}
+           *[other] The zone hands { $cut } on to { $carriers } (NS records). The record has to stand there; in the zone above nobody sees it.
+        }
         { $wait ->
             [0] {""}
             [one] Resolvers may keep saying "missing" for up to 1 minute.
@@ -2082,13 +2116,22 @@ srv-target-proxied = The SRV target { $target } was put there by Cloudflare, bec
     .mend = Take the A record of the server out of the proxy ("DNS only", the grey cloud). Cloudflare then publishes the SRV record as it was entered. The web proxy would not pass on port 5061 anyway.
     .source = XPhone Federation guide, chapters 3 and 4; Cloudflare: SRV records and proxied hostnames
 
-srv-target-malformed = The SRV target "{ $target }" is no full host name, expected one without protocol, port and path, e.g. { $server }.
+srv-target-malformed = { $why ->
+    [encoding] The SRV target "{ $target }" has letters that no host name in DNS has, expected its form for DNS (xn--)
+   *[form] The SRV target "{ $target }" is no full host name, expected one without protocol, port and path, e.g. { $server }
+}.
     .headline = the SRV target is no host name
     .fix =
-        Set the SRV record, with the FQDN of the { noun-server } as its target, to e.g.:
+        { $why ->
+            [encoding] Set the SRV record, with umlauts and other such letters in their form for DNS, to:
+           *[form] Set the SRV record, with the FQDN of the { noun-server } as its target, to e.g.:
+        }
         > { $expected }
-        The port 5061 belongs in the field for the port.
-    .what = The target is no full host name: a URL, a name with a port, a machine name without domain, or the SRV record's own name.
+        { $why ->
+            [encoding] {""}
+           *[form] The port 5061 belongs in the field for the port.
+        }
+    .what = The target is no full host name: a name with umlauts that is not in the form for DNS (xn--), a URL, a name with a port, a machine name without domain, or the SRV record's own name.
     .why = Partners resolve the target exactly as it stands there. A machine name such as srvxp01 is known to the internal DNS only.
     .mend = Enter the FQDN of the XPhone server and nothing else, e.g. xphone.<domain>. Letters, digits, hyphens and dots are allowed; the port has a field of its own.
     .source = XPhone Federation guide, chapters 3 and 4; RFC 2782; RFC 1123, section 2.1
@@ -2158,10 +2201,18 @@ srv-mixed-platforms = The SRV records of { $domain } point to Microsoft ({ $targ
     .mend = Decide which system answers for the domain (guide, chapter 10) and delete the records of the other. With XPhone, also switch off external access in Teams.
     .source = XPhone Federation guide, chapter 10; RFC 2782
 
-srv-differs-from-fqdn = The SRV record points to { $targets }, expected { $fqdn } (from --fqdn).
+srv-differs-from-fqdn = The SRV record points to { $targets }, expected { $fqdn } (from --fqdn){ $absent ->
+    [yes] , which public DNS does not know
+   *[no] {""}
+}.
     .headline = the SRV record names another server than --fqdn
     .fix =
-        @dns-admin If { $fqdn } is right, set the target of the SRV record to it:
+        { $absent ->
+            [yes]
+                @xphone-admin Compare { $fqdn } letter by letter with the public name (FQDN) in XPhone. If it is mistyped, repeat without --fqdn.
+                @dns-admin Only if it is right: create its A record, and set the target of the SRV record to it:
+           *[no] @dns-admin If { $fqdn } is right, set the target of the SRV record to it:
+        }
         > { $expected }
         @xphone-admin If the published name is the right one, enter it in XPhone as public name (FQDN).
     .partner =
@@ -2258,6 +2309,7 @@ srv-published-in-direct = An SRV record is published ({ $records }), although di
     .headline = an SRV record is published, direct needs none
     .fix = { $platform ->
         [microsoft] Do not delete it unasked: the record is Microsoft's, and Teams federates with others by it; without it, that ends. Whoever runs Microsoft 365 here decides (guide, chapter 10). If Teams is to answer the others, leave it.
+        [right] Nothing has to be done: the record leads to { $fqdn }. Delete it only if partners are not to find the server without a route of their own.
        *[own] Delete the SRV record { $srv_name }, or set its target to { $fqdn }.
     }
     .what = With --direct, partners enter the route to the FQDN by hand and need no SRV record; there is one all the same. It is a remark where it names the FQDN, and a warning where it names another host.
@@ -3549,6 +3601,9 @@ tls-refuses-modern = The server refuses whoever offers TLS 1.3 ({ $how ->
 
 tls-refused-by-some = { $what ->
     [other-session] The server's answer in TLS 1.3 bears another session identifier than xfed's question. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
+    [named-request] The server's demand for a client certificate holds a server name (SNI), which has no place there. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
+    [unreadable-authority] Among the authorities whose client certificates the server accepts is one that is no name at all. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on
+    [empty-authorities] The list of authorities whose client certificates the server accepts is there, and empty. GnuTLS hangs up on that; other partners go on
    *[legacy-version] The server's answer in TLS 1.3 does not call itself TLS 1.2 in its old field of versions. GnuTLS hangs up on that; other partners go on
 }. Expected: a handshake that every partner bears.
     .headline = some partners refuse the TLS handshake

@@ -6,6 +6,7 @@ pub mod encoding;
 pub mod hello;
 pub mod http;
 pub(crate) mod records;
+pub(crate) mod sealed;
 pub(crate) mod server_hello;
 pub mod sip;
 pub(crate) mod vantage;

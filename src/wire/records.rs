@@ -16,6 +16,9 @@ const KEPT: usize = 256;
 /// How much of the first handshake message is kept: more than any ServerHello needs.
 const HELLO: usize = 4096;
 
+/// How much is kept of what TLS 1.3 encrypts: more than the first messages need.
+const SEALED: usize = 32 * 1024;
+
 /// The minor version of every record after the first, in TLS 1.2 and 1.3.
 const MINOR: u8 = 3;
 
@@ -36,6 +39,8 @@ pub struct Records {
     alert: Vec<u8>,
     warning: Option<Alert>,
     encrypted: bool,
+    /// The first records of application data, which is what those of TLS 1.3 pretend to be.
+    sealed: Vec<u8>,
     encrypted_handshakes: usize,
     strange: bool,
 }
@@ -84,6 +89,9 @@ impl Records {
             content::HANDSHAKE if self.encrypted => self.encrypted_handshakes += 1,
             _ => {}
         }
+        if kind == content::APPLICATION_DATA && self.sealed.len() < SEALED {
+            self.sealed.extend_from_slice(&self.header);
+        }
         self.alert.clear();
     }
 
@@ -93,6 +101,10 @@ impl Records {
                 self.message.take(fragment);
                 let room = (HELLO - self.handshake.len()).min(fragment.len());
                 self.handshake.extend_from_slice(&fragment[..room]);
+            }
+            Some(&content::APPLICATION_DATA) => {
+                let room = SEALED.saturating_sub(self.sealed.len()).min(fragment.len());
+                self.sealed.extend_from_slice(&fragment[..room]);
             }
             Some(&content::ALERT) if !self.encrypted => {
                 self.alert.extend_from_slice(fragment);
@@ -115,6 +127,11 @@ impl Records {
         let [high, low] = length.to_be_bytes();
         let header = [content::HANDSHAKE, MAJOR, MINOR, high, low];
         [&header[..], &self.handshake].concat()
+    }
+
+    /// The first records that are encrypted, in TLS 1.3.
+    pub fn sealed(&self) -> &[u8] {
+        &self.sealed
     }
 
     /// How many bytes have come in all.

@@ -135,6 +135,22 @@ fn a_torn_line_is_named_and_the_rest_is_judged() {
     assert_eq!(piped(text.trim_end(), LINES).0, 0);
 }
 
+const REFUSED: &str = r#"{"schema":1,"tool":{"name":"xfed","version":"0.1.0"},"refused":{"line":"zahn fee.de","why":"expected name=value"},"campaign":{"options":"0","target":"0"}}"#;
+
+/// Nothing but what could not be checked is no report, and no error either.
+#[test]
+fn a_campaign_without_a_domain_could_not_be_tested() {
+    let (code, out, err) = piped(&format!("{REFUSED}\n{REFUSED}\n"), LINES);
+    assert_eq!((code, out.as_str()), (3, ""), "{err}");
+    assert!(err.contains("line 2: not checked"), "{err}");
+    // Nor does it keep two campaigns from being compared.
+    let campaign = format!("{REFUSED}\n{}{REFUSED}\n{}", ready("a.de"), ready("b.de"));
+    let saved = file(&campaign);
+    let run = Run::new("diff").arg(saved.path()).arg(saved.path());
+    let (code, _, err) = run.text();
+    assert_eq!((code, err.as_str()), (0, ""));
+}
+
 /// Wherever it stands, and whatever it is.
 #[test]
 fn what_is_no_report_is_named_and_left_out() {
@@ -146,6 +162,11 @@ fn what_is_no_report_is_named_and_left_out() {
         ("{\"a\": 1}\n".to_owned(), "no report of xfed"),
         (newer, "or later to read it"),
         (damaged, "incomplete or changed"),
+        // What a campaign says of a line of its list.
+        (
+            REFUSED.to_owned() + "\n",
+            "no domain: zahn fee.de (expected name=value)",
+        ),
         // Somebody went on behind a torn line.
         (good[..2000].to_owned() + &good, "not an xfed report"),
         // The head of a document over several lines, and no more of it.

@@ -46,6 +46,11 @@ fn the_record_is_found_where_a_form_put_it() {
         ("_tcp", "wrong name"),
         ("_tcp._sipfederationtls", "wrong name"),
         ("__sipfederationtls._tcp", "wrong name"),
+        (r"_sipfederationtls\._tcp", "wrong name"),
+        (
+            "_sipfederationtls._tcp.zahnfee",
+            "another name than the domain",
+        ),
         ("_sipfederationtls._tcp.www", "another name than the domain"),
         (
             "_sipfederationtls._tcp.mail",
@@ -69,6 +74,16 @@ fn the_record_is_found_where_a_form_put_it() {
         assert!(message.contains("xphone.zahnfee.de."), "{message}");
         outcome.stands("pass pass fail pass pass pass", "not-ready", 1);
     }
+}
+
+/// A form without fields for service and protocol.
+#[test]
+fn the_record_is_found_at_the_domain_itself() {
+    let stage = Stage::with_srv("@ SRV 0 0 5061 xphone");
+    let server = stage.server().start();
+    let outcome = stage.check().arg("--lang=en").connect_to(&server).run();
+    shows(&outcome, "srv-name-typo", "zahnfee.de");
+    outcome.stands("pass pass fail pass pass pass", "not-ready", 1);
 }
 
 /// F13.6
@@ -297,4 +312,27 @@ fn silence_about_some_names_is_no_slip() {
     let stage = Stage::with_dns(dns);
     let outcome = stage.check().nowhere().args(&["--timeout", "500ms"]).run();
     outcome.shows("srv", "srv-missing", "fail");
+}
+
+/// The letters came as they were typed, in UTF-8 or in Latin-1.
+#[test]
+fn a_target_that_was_never_encoded() {
+    for letter in [r"\195\182", r"\246"] {
+        let stage = Stage::with_srv(&format!(
+            "_sipfederationtls._tcp SRV 0 0 5061 xph{letter}ne"
+        ));
+        let outcome = checked(&stage, "zahnfee.de");
+        let finding = outcome.finding("srv", "srv-target-malformed");
+        let message = finding["message"].as_str().expect("a text");
+        assert!(
+            message.contains("xn--") && !message.contains("port"),
+            "{message}"
+        );
+        let fix = finding["fix"].as_str().expect("a text");
+        assert!(
+            fix.contains("SRV 0 0 5061 xn--xphne-lua.zahnfee.de."),
+            "{fix}"
+        );
+        outcome.stands("pass skip fail skip skip skip", "not-ready", 1);
+    }
 }

@@ -25,7 +25,13 @@ fn failed(outcome: &Outcome) -> &serde_json::Value {
 fn fields_that_only_some_libraries_look_at() {
     let stage = Stage::new();
     let seen = met(&stage, &stage.server().tls13().start());
-    for (oddity, who) in [("other-session", "OpenSSL"), ("legacy-version", "GnuTLS")] {
+    for (oddity, who) in [
+        ("other-session", "OpenSSL"),
+        ("legacy-version", "GnuTLS"),
+        ("named-request", "OpenSSL"),
+        ("unreadable-authority", "OpenSSL"),
+        ("empty-authorities", "GnuTLS"),
+    ] {
         let mut document = seen.json.clone();
         document["reports"][0]["facts"]["endpoints"][0]["tls"]["oddities"] = json!([oddity]);
         let run = Run::new("replay").args(&["-", "--format=json"]);

@@ -43,6 +43,12 @@ impl Document {
         self.ended == Ended::TooLong
     }
 
+    /// Whether it is what a campaign writes: a report, or that there was nothing to report on.
+    pub(super) fn is_of_campaign(&self) -> bool {
+        let refused = |fault| matches!(fault, Fault::Unreadable(Unreadable::Refused { .. }));
+        self.read().map_or_else(refused, |_| true)
+    }
+
     /// The reports in it; of a line there is one.
     pub(super) fn read(&self) -> Result<Vec<SavedCheck>, Fault> {
         if self.is_too_long() {

@@ -156,7 +156,7 @@ fn begins_with_report(source: impl BufRead) -> io::Result<bool> {
     let mut documents = Documents::new(source);
     for _ in 0..2 {
         match documents.document()? {
-            Some(document) if document.read().is_ok() => return Ok(true),
+            Some(document) if document.is_of_campaign() => return Ok(true),
             // Nor does it look for the end of what may have none.
             Some(document) if document.is_too_long() => break,
             Some(_) => {}

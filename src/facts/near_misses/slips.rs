@@ -112,7 +112,11 @@ pub(super) fn slips(domain: &Domain, fqdn: Option<&Fqdn>) -> Vec<(String, Mistak
     if let Some(fqdn) = fqdn {
         add(format!("{right}.{fqdn}"), Mistake::Elsewhere);
     }
-    for host in HOSTS {
+    // Without service and protocol, where a form has no fields for them.
+    add(domain.to_string(), Mistake::Elsewhere);
+    // The domain without its end, where the form appends the whole.
+    let first = domain.as_str().split('.').next();
+    for host in HOSTS.into_iter().chain(first) {
         add(format!("{right}.{host}.{domain}"), Mistake::Elsewhere);
     }
     names
@@ -141,6 +145,8 @@ fn mistyped() -> Vec<String> {
         // The field for the protocol was left empty.
         prefixes.push(service.clone());
     }
+    // The dot as part of the name, where one field took both.
+    prefixes.push(format!(r"_{SERVICE}\._{PROTOCOL}"));
     prefixes.push(format!("_{PROTOCOL}"));
     prefixes.push(format!("_{PROTOCOL}._{SERVICE}"));
     prefixes.extend(OTHER_PROTOCOLS.map(|protocol| format!("_{SERVICE}.{protocol}")));

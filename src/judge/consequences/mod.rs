@@ -101,6 +101,7 @@ fn hand_over(all: &mut [Finding], bonds: &[Bond]) {
         if let Some(cause) = bond.folded_under {
             let folded = all[number].clone();
             all[cause].take_certificate_names(&folded);
+            all[cause].take_absence(&folded);
             let root = &mut all[root(bonds, number)];
             root.severity = root.severity.max(folded.severity);
         }

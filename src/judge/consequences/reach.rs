@@ -13,6 +13,8 @@ pub(super) enum Reach {
     Name,
     /// The addresses that it was seen at.
     Place,
+    /// The server that the user named, where one that the SRV record names was met instead.
+    Given,
     /// The SRV record that it is about.
     Record,
     /// The name servers that it is about.
@@ -38,6 +40,13 @@ impl<'a> Places<'a> {
         match reach {
             Reach::Everything => true,
             Reach::Name => self.is_named(cause, finding),
+            Reach::Given => {
+                // Where --connect-to leads, no record does.
+                let is_met = |place: &&&EndpointFacts| place.is_open() && !place.is_redirected();
+                let mut open = self.endpoints.iter().filter(is_met);
+                let is_it = finding.fqdn().is_some() && finding.fqdn() == cause.fqdn();
+                is_it && open.any(|place| cause.servers().contains(&place.fqdn.as_str()))
+            }
             Reach::Place => {
                 let there = self.of_cause(cause);
                 let places = self.of_finding(finding);

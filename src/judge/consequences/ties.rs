@@ -3,7 +3,7 @@
 //! One entry says one sentence of the kind "where the domain does not exist, nobody needs to hear
 //! that its SRV record is missing". The order has no meaning, and there are no circles.
 
-use super::reach::Reach::{self, Everything, Name, NameServers, Place, Record};
+use super::reach::Reach::{self, Everything, Given, Name, NameServers, Place, Record};
 use crate::judge::address::{
     self, ADDRESS_AT_MICROSOFT, ADDRESS_BEHIND_CDN, ADDRESS_FROM_WILDCARD, FQDN_FOREIGN_DOMAIN,
     FQDN_NO_A_RECORD, FQDN_NOT_FOUND, FQDN_TOO_DEEP,
@@ -133,6 +133,8 @@ pub(super) fn ties() -> Vec<Tie> {
                 federation::RULES,
             ],
         ),
+        // And that one is not there: more likely it was mistyped than forgotten.
+        cause(&SRV_DIFFERS_FROM_FQDN).folds(Given, &[NO_ADDRESS]),
         // DNS leads to a machine that is not XPhone's, and that machine is not to be changed.
         cause(&ADDRESS_FROM_WILDCARD)
             .given(SOMEBODY_ELSE)

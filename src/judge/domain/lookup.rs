@@ -67,6 +67,7 @@ pub(in crate::judge) fn lookup_failure(lookup: &Lookup) -> Option<Finding> {
                 named(&DOMAIN_LOOKUP_FAILED)
                     .with("top", "none")
                     .with("rcode", rcode.to_string())
+                    .with("said", rcode.key().unwrap_or("code"))
                     .with("limit", LONGEST_ALIAS)
                     .with(
                         "view",

@@ -13,7 +13,7 @@ use crate::model::names::{Domain, Fqdn, SRV_PREFIX};
 use crate::model::plan::{Federation, Terms};
 
 pub(super) use lookup::lookup_failure;
-pub(super) use standing::{judge_silence, unserved};
+pub(super) use standing::{below_cut, judge_silence, unserved};
 pub(super) use witness::{
     contradiction, doubtful, false_denial, false_denial_of_type, unknown_type,
 };
@@ -75,6 +75,7 @@ pub(crate) fn judge(
     findings.extend(judge_agreement(srv, addresses));
     findings.extend(standing::judge_failing(zone, srv, addresses));
     findings.extend(standing::judge_silent(lookups(zone, srv, addresses)));
+    findings.extend(standing::judge_unaskable(zone, srv, addresses));
     findings.extend(standing::judge_edns(lookups(zone, srv, addresses)));
     findings.extend(standing::judge_reach(zone));
     findings.extend(judge_above(srv, terms));
@@ -164,6 +165,7 @@ fn judge_silent_zone(zone: &ZoneFacts) -> Option<Finding> {
             .with("name", zone.soa.name.as_str())
             .with("record", zone.soa.record.name())
             .with("rcode", "silence")
+            .with("said", "code")
             .with("limit", standing::LONGEST_ALIAS)
             .with("view", "none")
             .with("reasons", Vec::<String>::new())

@@ -10,6 +10,7 @@ use crate::facts::{
     AddressFacts, AuthorityFacts, DnsOutcome, HandedBy, Handover, Lookup, Rcode, ServerAnswer,
     SrvFacts, Standing, Unanswered, Unasked, ZoneFacts,
 };
+use crate::known::ranges;
 use crate::model::finding::{Finding, Said, Severity, Value};
 use crate::model::limits::MAX_ALIASES;
 
@@ -34,6 +35,7 @@ fn too_many_aliases(lookup: &Lookup) -> Finding {
         .with("name", lookup.name.as_str())
         .with("record", lookup.record.name())
         .with("rcode", Rcode::TooManyAliases.to_string())
+        .with("said", "code")
         .with("limit", LONGEST_ALIAS)
         .with("view", "none")
         .with("reasons", Vec::<String>::new())
@@ -126,14 +128,17 @@ fn handed_on(lookup: &Lookup, handover: &Handover) -> Finding {
     let servers: Vec<String> = silent.chain(unasked.map(unasked_name)).collect();
     let is_asked = !lookup.authority.is_empty();
     let record = match handover.by {
-        HandedBy::Delegation | HandedBy::Name => "NS",
+        HandedBy::Delegation => "NS",
         HandedBy::Alias => "CNAME",
+        HandedBy::Name => "none",
     };
+    let zone = handover.to.as_ref().map_or("", |to| to.apex.as_str());
     let finding = Finding::new(&AUTHORITY_HANDED_ON)
         .with("question", lookup.name.as_str())
         .with("kind", lookup.record.name())
         .with("name", handover.at.as_str())
         .with("record", record)
+        .with("zone", zone)
         .with("from", handover.from.as_str())
         .with("how", if is_asked { "silent" } else { "unaskable" })
         .with("servers", servers);
@@ -148,6 +153,22 @@ fn handed_on(lookup: &Lookup, handover: &Handover) -> Finding {
     } else {
         finding.weighing(Severity::Unknown)
     }
+}
+
+/// Adds where a missing record has to stand, if the zone hands that part of it on: above, nobody sees
+/// it.
+pub(in crate::judge) fn below_cut(finding: Finding, lookup: &Lookup) -> Finding {
+    let last = lookup.handovers.last();
+    let cut = last.filter(|handover| handover.by == HandedBy::Delegation);
+    let servers = cut.iter().filter_map(|cut| cut.to.as_ref());
+    let mut carriers: Vec<String> = servers
+        .flat_map(|to| &to.servers)
+        .map(|server| server.name.clone())
+        .collect();
+    carriers.dedup();
+    finding
+        .with("cut", cut.map_or("none", |cut| cut.at.as_str()))
+        .with("carriers", carriers)
 }
 
 pub(super) fn unasked_name(unasked: &Unasked) -> String {
@@ -179,10 +200,22 @@ pub(super) fn judge_failing(
             }
         }
     }
+    // That none of them answers for the domain itself keeps nobody from finding the server.
+    let is_lesser = failing.is_empty();
+    if let Standing::Refused(answers) = zone.soa.standing()
+        && is_lesser
+    {
+        failing.extend(answers.iter().map(|answer| (&zone.soa, answer)));
+    }
     let (lookup, _) = failing.first()?;
     let said = failing.iter().filter_map(|(_, answer)| error_of(answer));
     let finding =
         Finding::new(&AUTHORITY_PARTLY_FAILS).with("servers", Value::Said(said.collect()));
+    let finding = if is_lesser {
+        finding.weighing(Severity::Info)
+    } else {
+        finding
+    };
     Some(asking(
         finding,
         lookup,
@@ -214,8 +247,49 @@ pub(super) fn judge_silent<'a>(lookups: impl Iterator<Item = &'a Lookup>) -> Opt
     let first = *lookups.first()?;
     (!silent.is_empty()).then(|| {
         let names: Vec<String> = silent.iter().map(|answer| server_name(answer)).collect();
-        let finding = Finding::new(&AUTHORITY_PARTLY_SILENT).with("servers", names);
+        let finding = Finding::new(&AUTHORITY_PARTLY_SILENT)
+            .with("servers", names)
+            .with("why", "silent");
         asking(finding, first, silent)
+    })
+}
+
+/// Name servers that nobody outside can ask, beside others that answer: without an address, or with
+/// none but a private one.
+pub(super) fn judge_unaskable(
+    zone: &ZoneFacts,
+    srv: &SrvFacts,
+    addresses: &[AddressFacts],
+) -> Option<Finding> {
+    let hosts = addresses.iter().map(|host| &host.a);
+    let lookups = [&zone.soa, &srv.lookup].into_iter().chain(hosts);
+    let published = lookups.filter(|lookup| lookup.published().is_some());
+    let beyond = published.filter_map(|lookup| lookup.handovers.last()?.to.as_ref());
+    let own = zone
+        .authority
+        .iter()
+        .filter(|_| zone.soa.published().is_some());
+    let mut names: Vec<String> = Vec::new();
+    for authority in own.chain(beyond).filter(|authority| !authority.given) {
+        let is_asked = |unasked: &Unasked| {
+            let mut servers = authority.servers.iter();
+            servers.any(|server| server.name == unasked.name)
+        };
+        let leads_nowhere = |unasked: &Unasked| {
+            let address = unasked.address;
+            address.is_none_or(|address| ranges::special(address).is_some())
+        };
+        let unaskable = authority.unasked.iter();
+        let unaskable = unaskable.filter(|it| !is_asked(it) && leads_nowhere(it));
+        names.extend(unaskable.map(unasked_name));
+    }
+    names.sort();
+    names.dedup();
+    (!names.is_empty()).then(|| {
+        let finding = Finding::new(&AUTHORITY_PARTLY_SILENT)
+            .with("servers", names)
+            .with("why", "unaskable");
+        asking(finding, &zone.soa, [])
     })
 }
 

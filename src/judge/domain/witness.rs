@@ -1,7 +1,9 @@
 //! Resolvers whose word counts for nothing, and servers whose denials mislead those that are right.
 
 use super::{AUTHORITY_FALSE_DENIAL, RESOLVER_DOUBTFUL, RESOLVERS_CONTRADICT, asking, server_name};
-use crate::facts::{DnsOutcome, Doubt, Lookup, ServerAnswer, Standing, Unanswered, ViewAnswer};
+use crate::facts::{
+    DnsOutcome, Doubt, Lookup, Rcode, ServerAnswer, Standing, Unanswered, ViewAnswer,
+};
 use crate::model::finding::{Finding, Severity};
 
 /// What a view says is no word on public DNS. A remark where the zone's servers were heard.
@@ -113,18 +115,18 @@ fn denied(denied: &Lookup, exists: &Lookup, view: Option<&ViewAnswer>) -> Option
 }
 
 /// Why it is not known whether a name has records of this type: the error of those who should know.
-pub(in crate::judge) fn unknown_type(lookup: &Lookup) -> Option<(&'static str, String)> {
+pub(in crate::judge) fn unknown_type(lookup: &Lookup) -> Option<(&'static str, Option<&Rcode>)> {
     let outcome = match lookup.standing() {
         Standing::Refused(answers) => &answers.first()?.outcome,
         _ => lookup.answer(),
     };
     match outcome {
-        DnsOutcome::Failed { rcode, .. } => Some(("failed", rcode.to_string())),
+        DnsOutcome::Failed { rcode, .. } => Some(("failed", Some(rcode))),
         DnsOutcome::Unanswered(Unanswered::NoWitness | Unanswered::Deadline)
         | DnsOutcome::Records { .. }
         | DnsOutcome::NoData { .. }
         | DnsOutcome::NoName { .. }
         | DnsOutcome::Elsewhere { .. } => None,
-        DnsOutcome::Unanswered(_) => Some(("silent", String::new())),
+        DnsOutcome::Unanswered(_) => Some(("silent", None)),
     }
 }

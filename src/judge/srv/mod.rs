@@ -4,7 +4,7 @@ mod near_misses;
 mod record;
 
 use self::record::{host_for, written};
-use super::domain::{doubtful, judge_silence, lookup_failure, unserved};
+use super::domain::{below_cut, doubtful, judge_silence, lookup_failure, unserved};
 use super::lookup::{Difference, differences, kept};
 use super::suffixes;
 use crate::facts::{Data, DnsOutcome, Srv, SrvFacts, Target, ZoneFacts};
@@ -149,6 +149,7 @@ fn judge_answer(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
     let finding = Finding::new(&SRV_MISSING)
         .with("name", name)
         .with("wait", minutes(negative_ttl));
+    let finding = below_cut(finding, &srv.lookup);
     Judged::new(Note::new("seen-srv-missing"), vec![finding])
 }
 
@@ -180,6 +181,8 @@ fn judge_direct(srv: &SrvFacts, terms: &Terms) -> Judged {
         let is_teams = |srv: &&Srv| Target::parse(&srv.target, &terms.domain).is_microsoft();
         let platform = if records.iter().any(is_teams) {
             "microsoft"
+        } else if severity == Severity::Info {
+            "right"
         } else {
             "own"
         };
@@ -233,6 +236,7 @@ fn judge_names(targets: &[Target], terms: &Terms) -> Option<Finding> {
         | Target::Address(_)
         | Target::Proxied
         | Target::Doubled(_)
+        | Target::Unencoded(_)
         | Target::Malformed => None,
     };
     let published: Vec<String> = targets.iter().filter_map(named).collect();
@@ -241,6 +245,7 @@ fn judge_names(targets: &[Target], terms: &Terms) -> Option<Finding> {
         Finding::new(&SRV_DIFFERS_FROM_FQDN)
             .with("fqdn", fqdn.as_str())
             .with("targets", published)
+            .with("absent", "no")
             .with("expected", written(0, 0, fqdn.as_str(), terms))
     };
     differs.then(finding)
@@ -265,6 +270,7 @@ fn judge_platform(records: &[&Srv], targets: &[Target], terms: &Terms) -> Option
         | Target::Proxied
         | Target::Malformed
         | Target::Doubled(_)
+        | Target::Unencoded(_)
         | Target::Host(_) => None,
     })?;
     let about = |rule| {

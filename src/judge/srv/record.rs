@@ -40,7 +40,13 @@ fn judge_target(srv: &Srv, target: &Target, terms: &Terms) -> Option<Finding> {
             )
         }
         Target::Proxied => Some(about(&SRV_TARGET_PROXIED)),
-        Target::Malformed => Some(about(&SRV_TARGET_MALFORMED)),
+        Target::Unencoded(meant) => Some(
+            Finding::new(&SRV_TARGET_MALFORMED)
+                .with("target", srv.target.as_str())
+                .with("expected", expected(srv, Some(meant), terms))
+                .with("why", "encoding"),
+        ),
+        Target::Malformed => Some(about(&SRV_TARGET_MALFORMED).with("why", "form")),
         Target::Doubled(meant) => {
             Some(about(&SRV_TARGET_DOUBLED).with("meant", host_for(Some(meant), terms)))
         }

@@ -202,6 +202,14 @@ impl Finding {
         }
     }
 
+    /// Takes over that the server which the user named has no record, if this one speaks of it.
+    pub fn take_absence(&mut self, other: &Self) {
+        let is_named = other.args.text("named_by") == Some("user");
+        if is_named && self.args.find("absent").is_some() {
+            self.args.set("absent", "yes");
+        }
+    }
+
     /// Takes over whom the certificate is issued to that another finding is about, if this one says
     /// such things: it tells whose machine that is.
     pub fn take_certificate_names(&mut self, other: &Self) {

@@ -150,13 +150,13 @@ async fn climb(cx: &Context, name: &str) -> Found {
             break;
         };
         let (lookup, failed) = name_servers(cx, name).await;
-        found.failed = failed;
         found.denied_by = lookup
             .answers
             .iter()
-            .filter(|answer| is_bare_denial(answer))
+            .filter(|answer| is_bare_denial(name, answer))
             .map(|answer| answer.view.clone())
             .collect();
+        found.failed = failed || !found.denied_by.is_empty();
         found.silent = matches!(lookup.seen(), DnsOutcome::Unanswered(_));
         let mut is_alias = false;
         for answer in &lookup.answers {
@@ -193,9 +193,15 @@ async fn climb(cx: &Context, name: &str) -> Found {
     found
 }
 
-/// Whether a view denies a name, and shows nothing for it but the name itself.
-fn is_bare_denial(answer: &ViewAnswer) -> bool {
-    matches!(answer.outcome, DnsOutcome::NoName { .. }) && answer.outcome.is_unproven()
+/// Whether a view denies a name, and shows nothing for it but the name itself: as a zone that does not
+/// exist, or that has no name servers.
+fn is_bare_denial(name: &str, answer: &ViewAnswer) -> bool {
+    let is_itself = || answer.outcome.zone() == Some(name) && !answer.view.is_stand_in();
+    match answer.outcome {
+        DnsOutcome::NoName { .. } => answer.outcome.is_unproven(),
+        DnsOutcome::NoData { .. } => answer.outcome.aliases().is_empty() && is_itself(),
+        _ => false,
+    }
 }
 
 /// NS of this name, and whether the resolver failed to say, or only said what cannot be believed. A

@@ -46,13 +46,13 @@ impl Entitled {
 }
 
 impl Entitled {
-    /// Adds the answers with records that this server has not given yet.
+    /// Adds the answers that this server has not given yet.
     pub(crate) fn add_to(self, lookup: &mut Lookup) {
         for answer in self.answers {
             let is_known = |known: &ServerAnswer| {
                 known.server == answer.server && known.outcome.agrees_with(&answer.outcome)
             };
-            if !answer.outcome.records().is_empty() && !lookup.authority.iter().any(is_known) {
+            if answer.outcome.is_conclusive() && !lookup.authority.iter().any(is_known) {
                 lookup.authority.push(answer);
             }
         }
@@ -89,8 +89,28 @@ pub(crate) async fn ask(
         }
     };
     entitled.given = asked.given;
+    let is_foreign = domain.is_none_or(|domain| !domain.speaks_for(name));
+    let found = asked.clone();
     let mut forks = Vec::new();
     follow(cx, asked, name, record, &mut entitled, &mut forks).await;
+    let are_silent = |entitled: &Entitled| {
+        let mut answers = entitled.answers.iter();
+        !entitled.answers.is_empty() && answers.all(|answer| answer.outcome.is_silence())
+    };
+    // Others answer from here, so it is not the way that is closed.
+    if is_foreign
+        && entitled.handovers.is_empty()
+        && are_silent(&entitled)
+        && cx.hears_name_servers()
+    {
+        entitled.handovers.push(Handover {
+            from: domain.map_or_else(String::new, |domain| domain.apex.clone()),
+            at: name.to_owned(),
+            by: HandedBy::Name,
+            to: Some(found),
+            failing: Vec::new(),
+        });
+    }
     for fork in forks.into_iter().take(MAX_FORKS) {
         let answers = fork.follow(cx, record).await;
         entitled.answers.extend(answers);

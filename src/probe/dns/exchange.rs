@@ -161,11 +161,11 @@ async fn exchange_once(
     let Some(query) = question.message(edns) else {
         return Said::nothing(Unanswered::Malformed);
     };
-    let plainer = question.message(false).filter(|_| edns);
+    let plainer = || question.message(false).filter(|_| edns);
     cx.count_question();
     let ways = Ways {
         query: &query,
-        plainer: plainer.as_ref(),
+        plainer: &plainer,
     };
     match send(cx, server, ways).await {
         Ok(Heard { message, plainer }) => {

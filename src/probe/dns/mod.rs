@@ -126,6 +126,9 @@ async fn ask_authority(
         match cx.within(left, asking.next()).await {
             Ok(Some((index, answer))) => {
                 left = left.saturating_sub(begun.elapsed());
+                if !matches!(answer.0.outcome, DnsOutcome::Unanswered(_)) {
+                    cx.remember_name_servers();
+                }
                 left = left.min(patience_after(&answer.0.outcome).unwrap_or(left));
                 outcomes[index] = Some(answer);
             }

@@ -23,9 +23,9 @@ const EDNS_GRACE: Duration = Duration::from_millis(200);
 /// One question, and how else it may be put.
 pub(super) struct Ways<'a> {
     pub(super) query: &'a Message,
-    /// The same without EDNS: some servers, and some firewalls before them, drop every question
+    /// Makes the same without EDNS: some servers, and some firewalls before them, drop every question
     /// with it. Sent beside the first where that stays without an answer.
-    pub(super) plainer: Option<&'a Message>,
+    pub(super) plainer: &'a (dyn Fn() -> Option<Message> + Sync),
 }
 
 /// What came back, and which of the questions it answers.
@@ -45,11 +45,8 @@ pub(super) async fn ask(
     if let Some(message) = datagram.message {
         return Ok(Heard { message, plainer });
     }
-    let query = match ways.plainer {
-        Some(query) if plainer => query,
-        _ => ways.query,
-    };
-    match ask_tcp(server, query).await {
+    let again = if plainer { (ways.plainer)() } else { None };
+    match ask_tcp(server, again.as_ref().unwrap_or(ways.query)).await {
         Ok(Reading::Answer(message)) => Ok(Heard { message, plainer }),
         Ok(_) | Err(_) => Err(Unanswered::Truncated),
     }
@@ -76,17 +73,20 @@ async fn ask_udp(
         malformed: false,
     };
     let mut rounds = 0;
+    let mut plainer = None;
     loop {
         send(&socket, ways.query).await?;
-        let plainer = ways.plainer.filter(|_| rounds > 0);
-        if let Some(plainer) = plainer {
+        if rounds == 1 {
+            plainer = (ways.plainer)();
+        }
+        if let Some(plainer) = &plainer {
             if rounds == 1 {
                 cx.count_question();
             }
             send(&socket, plainer).await?;
         }
         let end = Instant::now() + resend;
-        if let Some(answer) = listener.hear(ways.query, plainer, end).await? {
+        if let Some(answer) = listener.hear(ways.query, plainer.as_ref(), end).await? {
             return Ok(answer);
         }
         if listener.malformed && rounds > 0 {

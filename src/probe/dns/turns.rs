@@ -5,31 +5,32 @@ use tokio::time::Instant;
 use super::exchange;
 use super::plain::RESEND;
 use super::{GRACE, Question, Server};
-use crate::facts::{AuthorityFacts, HandedBy, Lookup, RecordType, ServerAnswer};
+use crate::facts::{AuthorityFacts, DnsOutcome, HandedBy, Lookup, RecordType, ServerAnswer};
 use crate::probe::manners::Host;
 use crate::probe::{Context, elapsed_us};
 use crate::wire::dns::Role;
 
-/// Asks one of several servers that gave the same records for them once more, and adds what it gives
-/// then, if that is something else. One question tells whether they are given by turns, even where
-/// all servers and resolvers are at the same turn. A missing AAAA record shuts nobody out.
+/// Asks one of the servers that gave the same records for them once more, and tells whether it
+/// gives something else then. What it says itself is added. One question shows what is given by turns,
+/// even where all servers and resolvers are at the same turn. A missing AAAA record shuts nobody out.
 pub(crate) async fn ask_once_more(
     cx: &Context,
     domain: Option<&AuthorityFacts>,
     lookup: &mut Lookup,
-) {
+) -> bool {
     let gave =
         |answer: &&ServerAnswer| answer.led_by.is_none() && !answer.outcome.records().is_empty();
     let gave: Vec<&ServerAnswer> = lookup.authority.iter().filter(gave).collect();
     // Each look-up asks another one.
     let chosen = match (lookup.record, gave.as_slice()) {
         (RecordType::A, [_, .., last]) => *last,
+        (RecordType::A, [only]) if !lookup.given => *only,
         (RecordType::Srv, [first, _, ..]) => *first,
-        _ => return,
+        _ => return false,
     };
     let entitled = lookup.handovers.last().map_or(domain, |it| it.to.as_ref());
     let Some(apex) = entitled.map(|entitled| &entitled.apex) else {
-        return;
+        return false;
     };
     // The server knows the end of the aliases that led to its zone, not their beginning.
     let aliases = chosen.outcome.aliases();
@@ -52,10 +53,14 @@ pub(crate) async fn ask_once_more(
     // It has answered just now.
     let limit = (RESEND + GRACE).min(cx.plan.limits.dns);
     let Ok(said) = cx.within(limit, asking).await else {
-        return;
+        return false;
     };
     let outcome = said.outcome.within(apex).after(before);
-    if !outcome.records().is_empty() && !outcome.agrees_with(&chosen.outcome) {
+    // An alias out of the zone says by itself not where it leads.
+    let leads_out =
+        matches!(&outcome, DnsOutcome::Elsewhere { aliases, .. } if aliases.len() > before.len());
+    let differs = outcome.is_conclusive() && !outcome.agrees_with(&chosen.outcome);
+    if differs {
         let again = ServerAnswer {
             outcome,
             marks: said.marks,
@@ -64,4 +69,5 @@ pub(crate) async fn ask_once_more(
         };
         lookup.authority.push(again);
     }
+    differs || leads_out
 }

@@ -257,12 +257,13 @@ impl Gatherer {
     /// The same look-up with what the servers of the zone give in turn, where they may. Where nothing
     /// points to it, one of them is asked once more: it then gives something else.
     async fn by_turns(&self, mut lookup: Lookup) -> Result<Lookup, Crashed> {
-        if !may_alternate(&lookup) {
+        let mut alternates = may_alternate(&lookup);
+        if !alternates {
             let found = self.authority.get().await?;
             let authority = found.authority.as_ref();
-            dns::turns::ask_once_more(&self.cx, authority, &mut lookup).await;
+            alternates = dns::turns::ask_once_more(&self.cx, authority, &mut lookup).await;
         }
-        if may_alternate(&lookup) {
+        if alternates {
             for _ in 0..MORE_TURNS {
                 let again = self.published(&lookup.name, lookup.record).await?;
                 again.add_to(&mut lookup);

@@ -30,6 +30,12 @@ pub(super) async fn zone(gatherer: Gatherer) -> Result<Arc<ZoneFacts>, Crashed> 
         gatherer.wildcard.get()
     );
     let soa = gatherer.marked(published?.beside(soa), None).await?;
+    // A resolver that has none may be out of date, or stand before a zone of its own.
+    let mx = if mx.answer().is_no() {
+        gatherer.published(domain, RecordType::Mx).await?.beside(mx)
+    } else {
+        mx
+    };
     // Only supports a remark, so a crash here is ignored.
     let wildcard = match wildcard.ok().map(Arc::unwrap_or_clone) {
         Some(mut wildcard) => {

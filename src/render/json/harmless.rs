@@ -16,6 +16,10 @@ impl<F: Formatter> Formatter for Harmless<F> {
         out: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
+        // A certificate is thousands of letters, and nearly all else is ASCII, too.
+        if fragment.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return out.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         while let Some((index, harmful)) = rest
             .char_indices()

@@ -17,7 +17,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use serde_json::Value;
 
 use super::SavedCheck;
-use crate::facts::{Facts, Outlook, Sight};
+use crate::facts::{Facts, Lookup, Outlook, Sight, ViewAnswer};
 use crate::known::ranges;
 use crate::model::labels::Labels;
 use crate::model::plan::{Terms, View};
@@ -61,7 +61,20 @@ impl SavedCheck {
 
 /// The facts without what is local, each: what is the same in several is so afterwards. Doing it
 /// twice changes nothing more.
+///
+/// # Panics
+///
+/// Never: facts are facts before and after.
 fn redact(all: &[&Facts], terms: &Terms) -> Vec<Facts> {
+    let redacted = redact_values(all, terms).into_iter();
+    let read = |value| serde_json::from_value(value);
+    redacted
+        .map(|value| read(value).expect("an address in another's place leaves facts facts"))
+        .collect()
+}
+
+/// The same while it is JSON.
+fn redact_values(all: &[&Facts], terms: &Terms) -> Vec<Value> {
     let stand_ins = stand_ins(all);
     let resolvers = local_resolvers(all, &stand_ins);
     let names = Names::of(all, terms);
@@ -77,10 +90,12 @@ fn redact(all: &[&Facts], terms: &Terms) -> Vec<Facts> {
 /// # Panics
 ///
 /// Never: facts are JSON before and after.
-fn without_local(facts: &Facts, stand_ins: &StandIns<'_>, resolvers: &[(String, String)]) -> Facts {
+fn without_local(facts: &Facts, stand_ins: &StandIns<'_>, resolvers: &[(String, String)]) -> Value {
     let mut value = serde_json::to_value(facts).expect("facts are JSON");
     // Nothing is judged by it.
-    value["here"] = Value::Null;
+    if let Value::Object(fields) = &mut value {
+        fields.remove("here");
+    }
     leave_out_suffixes(&mut value);
     rename_resolvers(&mut value, resolvers);
     words::hush(&mut value);
@@ -90,7 +105,7 @@ fn without_local(facts: &Facts, stand_ins: &StandIns<'_>, resolvers: &[(String, 
     if let Some(stand_in) = control.and_then(|at| stand_ins.addresses.get(&at.ip())) {
         value["control"]["host"] = stand_in.to_string().into();
     }
-    serde_json::from_value(value).expect("an address in another's place leaves facts facts")
+    value
 }
 
 /// What the suffixes of this machine lead to is its own in every part, and no verdict rests on it.
@@ -106,14 +121,41 @@ fn leave_out_suffixes(value: &mut Value) {
 }
 
 /// True if anything in the facts is local.
+///
+/// # Panics
+///
+/// Never: facts are JSON.
 pub fn holds_local(check: &SavedCheck) -> bool {
     let others = check.beside.iter().filter_map(|sight| sight.facts.as_ref());
     let all: Vec<&Facts> = std::iter::once(&check.facts).chain(others).collect();
-    let redacted = redact(&all, &check.terms);
     let places = check.beside.iter().map(|sight| &sight.place);
     let mut places = check.place.iter().chain(places).enumerate();
     let is_named = |(number, place): (usize, &Outlook)| hidden(place.clone(), number) != *place;
-    redacted.iter().ne(all) || places.any(is_named)
+    places.any(is_named) || hold_local(&all, &check.terms)
+}
+
+fn hold_local(all: &[&Facts], terms: &Terms) -> bool {
+    if hold_local_at_first_sight(all) {
+        return true;
+    }
+    let values = all
+        .iter()
+        .map(|facts| serde_json::to_value(facts).expect("facts are JSON"));
+    let redacted = redact_values(all, terms);
+    // JSON may say the same in two ways.
+    values.ne(redacted) && redact(all, terms).iter().ne(all.iter().copied())
+}
+
+/// Whether it is certain already, as it mostly is: every report asks, and to redact it takes longer
+/// than all its judges.
+fn hold_local_at_first_sight(all: &[&Facts]) -> bool {
+    let is_left_out = |answer: &ViewAnswer| answer.view == View::System && answer.server.is_some();
+    let is_by_own =
+        |lookup: &Lookup| lookup.suffixed.is_some() || lookup.answers.iter().any(is_left_out);
+    let has_other = |(address, stand_in): (&IpAddr, &IpAddr)| address != stand_in;
+    let by_itself =
+        |facts: &&Facts| facts.here.is_some() || facts.lookups().iter().any(|one| is_by_own(one));
+    all.iter().any(by_itself) || stand_ins(all).iter().any(has_other)
 }
 
 /// Whether an address means something in its own network only.
@@ -321,8 +363,21 @@ mod tests {
         redacted.expect("as many as there were")
     }
 
+    /// However that is found out.
     fn holds(facts: &Facts) -> bool {
-        redact(&[facts], &terms()) != [facts.clone()]
+        let check = SavedCheck {
+            input: "zahnfee.de".to_owned(),
+            labels: Labels::default(),
+            terms: terms(),
+            elapsed_us: 0,
+            redacted: false,
+            place: None,
+            beside: Vec::new(),
+            facts: facts.clone(),
+        };
+        let holds = redact_one(facts) != *facts;
+        assert_eq!(holds_local(&check), holds);
+        holds
     }
 
     /// Facts with one A lookup, answered so by this machine's resolvers and one that was given.

@@ -20,10 +20,7 @@ pub(super) fn hush(value: &mut Value) {
 }
 
 fn hush_each(value: &mut Value, texts: &mut Vec<String>) {
-    let of_view = ViewAnswer::deserialize(&*value);
-    let of_server = ServerAnswer::deserialize(&*value);
-    let is_private = of_view.is_ok_and(|answer| !is_public_view(&answer))
-        || of_server.is_ok_and(|answer| !is_public_server(&answer));
+    let is_private = is_of_private_view(value) || is_of_private_server(value);
     match value {
         Value::Object(fields) if is_private => {
             for said in ["outcome", "marks"] {
@@ -38,6 +35,16 @@ fn hush_each(value: &mut Value, texts: &mut Vec<String>) {
         Value::Array(values) => values.iter_mut().for_each(|value| hush_each(value, texts)),
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+fn is_of_private_view(value: &Value) -> bool {
+    let is_one = value.get("outcome").is_some() && value.get("view").is_some();
+    is_one && ViewAnswer::deserialize(value).is_ok_and(|answer| !is_public_view(&answer))
+}
+
+fn is_of_private_server(value: &Value) -> bool {
+    let is_one = value.get("outcome").is_some() && value.get("server").is_some();
+    is_one && ServerAnswer::deserialize(value).is_ok_and(|answer| !is_public_server(&answer))
 }
 
 fn hush_outcome(value: &mut Value, texts: &mut Vec<String>) {

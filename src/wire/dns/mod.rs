@@ -20,6 +20,7 @@ use crate::facts::{
     DnsOutcome, ExtendedError, Marks, Rcode, Record, RecordType, is_loop, is_within,
 };
 use crate::model::limits::{MAX_EXTENDED_ERRORS, MAX_WORDS, clipped};
+use crate::model::presentation::labels;
 use aliases::{Followed, TooLong, follow};
 use record::{read_data, wire_type};
 
@@ -78,7 +79,9 @@ impl Question<'_> {
 
 /// The name as it is asked for; `None` for one that DNS cannot carry.
 fn absolute(name: &str) -> Option<Name> {
-    let mut absolute = Name::from_ascii(name).ok()?;
+    // A name in DNS may be none of a host: with a hyphen at its start, or a blank.
+    let any = || Name::from_labels(labels(name));
+    let mut absolute = Name::from_ascii(name).or_else(|_| any()).ok()?;
     absolute.set_fqdn(true);
     Some(absolute)
 }

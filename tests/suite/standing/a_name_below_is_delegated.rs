@@ -117,3 +117,29 @@ fn to_servers_that_keep_silent() {
         }
     });
 }
+
+/// It stands in the zone, above the delegation, where the admin sees it and nobody else.
+#[test]
+fn a_record_above_the_delegation_is_sent_below() {
+    internet(|| {
+        let cut = format!("{ZONE}_tcp NS ns3.provider.net.\n");
+        let world = Internet::with_zone(&cut);
+        let ns3 = Dns::at("81.2.3.55").authoritative();
+        for dns in [&ns3, &world.resolver] {
+            let child = "@ NS ns3.provider.net.\n_ldap SRV 0 0 389 dc01.zahnfee.de.";
+            dns.replace("_tcp.zahnfee.de", child);
+        }
+        let outcome = world.check().run();
+        let words = ["hands _tcp.zahnfee.de on to ns3.provider.net"];
+        says(&outcome, "srv", "srv-missing", &words);
+        // A record that is nowhere is missing, and nothing else.
+        drop((world, ns3));
+        let world = Internet::with_zone(&zone_with("SRV", ""));
+        let finding = world
+            .check()
+            .run()
+            .finding("srv", "srv-missing")
+            .to_string();
+        assert!(!finding.contains("hands"), "{finding}");
+    });
+}

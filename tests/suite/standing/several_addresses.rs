@@ -97,3 +97,46 @@ fn a_server_with_another_record() {
         }
     });
 }
+
+/// The proxy's is one too many: the right one is there.
+#[test]
+fn beside_the_right_one_that_of_a_web_proxy() {
+    internet(|| {
+        let world = Internet::with_zone(&format!("{ZONE}xphone A 104.16.1.1\n"));
+        let outcome = world.check().run();
+        let finding = outcome.finding("address", "address-behind-cdn");
+        let fix = finding["fix"].as_str().expect("a text");
+        assert!(fix.contains("Delete") && fix.contains("81.2.3.4"), "{fix}");
+        assert!(!fix.contains("DNS only"), "{fix}");
+        drop(world);
+        let world = Internet::without_server(&zone_with("xphone A", "xphone A 104.16.1.1"));
+        says(
+            &world.check().run(),
+            "address",
+            "address-behind-cdn",
+            &["DNS only"],
+        );
+    });
+}
+
+/// A resolver may make it up for its own network; the zone must not publish it.
+#[test]
+fn an_address_that_only_a_translation_leads_to() {
+    internet(|| {
+        let aaaa = "xphone AAAA 64:ff9b::5102:304\n";
+        let world = Internet::with_zone(&format!("{ZONE}{aaaa}"));
+        let outcome = world.check().run();
+        outcome.shows("address", "address-not-public", "warn");
+        says(&outcome, "address", "address-not-public", &["NAT64"]);
+        outcome.lacks("tcp-no-ipv6-here");
+        assert_eq!(
+            outcome.report()["verdict"],
+            "ready-with-warnings",
+            "{outcome}"
+        );
+        world.servers(|ns| ns.replace("zahnfee.de", ZONE));
+        let outcome = world.check().run();
+        outcome.lacks("address-not-public");
+        assert_eq!(outcome.report()["verdict"], "ready", "{outcome}");
+    });
+}

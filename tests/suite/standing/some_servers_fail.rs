@@ -130,3 +130,72 @@ fn one_does_not_answer() {
         is_ready(&outcome);
     });
 }
+
+/// Beside others that answer, a server without an address, or with a private one.
+#[test]
+fn nobody_can_ask_one_of_them() {
+    internet(|| {
+        for (lines, name) in [
+            ("@ NS b.gone.provider.net.", "b.gone.provider.net"),
+            ("@ NS dc01\ndc01 A 10.0.0.10", "dc01.zahnfee.de (10.0.0.10)"),
+        ] {
+            let world = Internet::with_zone(&format!("{ZONE}{lines}\n"));
+            let outcome = world.check().run();
+            outcome.shows("domain", "authority-partly-silent", "info");
+            says(&outcome, "domain", "authority-partly-silent", &[name]);
+            is_ready(&outcome);
+        }
+        // Of a part of the zone, too.
+        let child = "_tcp NS ns3.provider.net.\n_tcp NS dc01\ndc01 A 10.0.0.10\n";
+        let world = Internet::with_zone(&zone_with("SRV", child));
+        let ns3 = Dns::at("81.2.3.55").authoritative();
+        let record = "@ NS ns3.provider.net.\n_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
+        ns3.replace("_tcp.zahnfee.de", record);
+        world.resolver.replace("_tcp.zahnfee.de", record);
+        let outcome = world.check().run();
+        says(
+            &outcome,
+            "domain",
+            "authority-partly-silent",
+            &["dc01.zahnfee.de (10.0.0.10)"],
+        );
+        is_ready(&outcome);
+    });
+}
+
+/// Nobody looks for the server by the SOA record.
+#[test]
+fn for_the_domain_itself_all_of_them() {
+    internet(|| {
+        let world = Internet::new();
+        world.servers(|ns| ns.now("zahnfee.de", RecordType::SOA, Behaviour::Refused));
+        for direct in [&["--direct", "--fqdn", "xphone.zahnfee.de"][..], &[]] {
+            let outcome = world.check().args(direct).run();
+            outcome.shows("domain", "authority-partly-fails", "info");
+            let words = ["REFUSED", "81.2.3.53", "81.2.3.54", "SOA"];
+            says(&outcome, "domain", "authority-partly-fails", &words);
+            outcome.lacks("authority-unreachable");
+            assert_eq!(outcome.report()["verdict"], "ready", "{outcome}");
+        }
+    });
+}
+
+/// Mail is a matter of what is published, not of what the resolver still has.
+#[test]
+fn mail_servers_are_asked_for_where_the_resolver_knows_none() {
+    internet(|| {
+        let world = Internet::new();
+        world.resolver.replace("zahnfee.de", &zone_with("MX", ""));
+        let outcome = world.check().run();
+        outcome.lacks("domain-no-mail");
+        is_ready(&outcome);
+        let world = {
+            drop(world);
+            Internet::with_zone(&zone_with("MX", ""))
+        };
+        world
+            .check()
+            .run()
+            .shows("domain", "domain-no-mail", "info");
+    });
+}

@@ -58,3 +58,27 @@ fn whose_servers_answer() {
         is_ready(&outcome);
     });
 }
+
+/// The servers of the domain answer from here, so it is not the way to port 53 that is closed.
+#[test]
+fn whose_servers_keep_silent() {
+    internet(|| {
+        let world = world("@ NS ns3.provider.net.\n");
+        let hoster = Dns::at("81.2.3.55").authoritative();
+        hoster.now(".", RecordType::ANY, Behaviour::Silent);
+        let outcome = world.check().args(&["--partner", "--timeout", "1s"]).run();
+        outcome.shows("address", "authority-handed-on", "unknown");
+        let words = ["hoster.net", "ns3.provider.net", "81.2.3.55"];
+        says(&outcome, "address", "authority-handed-on", &words);
+        let finding = outcome
+            .finding("address", "authority-handed-on")
+            .to_string();
+        assert!(!finding.contains("NS record"), "{finding}");
+        assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+        // Where nobody answers, it may be.
+        world.servers(|ns| ns.now(".", RecordType::ANY, Behaviour::Silent));
+        let outcome = world.check().args(&["--partner", "--timeout", "1s"]).run();
+        outcome.lacks("authority-handed-on");
+        is_ready(&outcome);
+    });
+}

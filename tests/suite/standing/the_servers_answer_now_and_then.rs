@@ -97,6 +97,54 @@ fn in_step_at_the_end_of_an_alias() {
     });
 }
 
+/// By turns the address and an alias that leads to another provider, where nobody listens; or a
+/// machine of a pool that has no such record.
+#[test]
+fn in_step_and_not_the_same_kind() {
+    use hickory_resolver::proto::rr::rdata::CNAME;
+    use hickory_resolver::proto::rr::{Name, RData, Record};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let every_other = |change: fn(&mut hickory_resolver::proto::op::Message)| {
+        let turn = AtomicUsize::new(0);
+        Behaviour::forged(move |answer| {
+            if turn.fetch_add(1, Ordering::SeqCst) % 2 == 1 {
+                change(answer);
+            }
+        })
+    };
+    internet(|| {
+        let world = Internet::new();
+        let hoster = Dns::at("81.2.3.55").authoritative();
+        for dns in [&hoster, &world.resolver] {
+            dns.replace("hoster.net", "@ NS ns3.provider.net.\nx A 81.2.3.5\n");
+        }
+        for dns in [&world.ns1, &world.ns2, &world.resolver] {
+            let alias = every_other(|answer| {
+                let target = Name::from_ascii("x.hoster.net.").expect("a name");
+                let name = answer.queries[0].name().clone();
+                answer.answers = vec![Record::from_rdata(name, 300, RData::CNAME(CNAME(target)))];
+            });
+            dns.now("xphone.zahnfee.de", RecordType::A, alias);
+        }
+        let outcome = world.check().run();
+        says(&outcome, "tcp", "tcp-partly-open", &["81.2.3.5"]);
+        is_never_ready(&outcome);
+        drop((world, hoster));
+        let world = Internet::new();
+        world.servers(|ns| {
+            let empty = every_other(|answer| {
+                answer.answers.clear();
+                let soa = RData::try_from_str(RecordType::SOA, "ns1 h 1 1 1 1 300").expect("a SOA");
+                let apex = Name::from_ascii("zahnfee.de.").expect("a name");
+                answer.add_authority(Record::from_rdata(apex, 300, soa));
+            });
+            ns.now(SRV, RecordType::SRV, empty);
+        });
+        let outcome = world.check().run();
+        outcome.shows("domain", "domain-servers-disagree", "warn");
+    });
+}
+
 /// Only one of the servers does it, whichever it is.
 #[test]
 fn one_server_has_a_second_address_at_times() {

@@ -298,6 +298,20 @@ fn a_denial_of_the_whole_domain_by_itself() {
     });
 }
 
+/// The same without a word against the names: a zone has name servers, if it is one.
+#[test]
+fn a_zone_without_anything() {
+    internet(|| {
+        let world = Internet::new();
+        let empty = Behaviour::denied(ResponseCode::NoError, "zahnfee.de");
+        world.resolver.now("zahnfee.de", RecordType::ANY, empty);
+        for outcome in [world.check().run(), check(&world)] {
+            is_undecided(&outcome);
+            doubts(&outcome, "domain", "unknown", "absurd");
+        }
+    });
+}
+
 /// Beside the servers such a denial is the resolver's own, and will not pass.
 #[test]
 fn a_forged_denial_beside_the_servers() {

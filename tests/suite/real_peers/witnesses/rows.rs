@@ -43,46 +43,44 @@ fn delegated() -> String {
 const GIVES_UP: &str = "Unbound asks again without EDNS after any FORMERR or NOTIMP, \
      BIND after FORMERR without EDNS data only";
 
+/// All is well: every row says in what it differs.
+const HEALTHY: Row = Row {
+    what: "all is well",
+    zone: healthy,
+    spoil: |_| {},
+    srv: [Records; 2],
+    address: [Records; 2],
+    differ: None,
+    ready: true,
+};
+
 pub const ROWS: &[Row] = &[
-    Row {
-        what: "all is well",
-        zone: healthy,
-        spoil: |_| {},
-        srv: [Records; 2],
-        address: [Records; 2],
-        differ: None,
-        ready: true,
-    },
+    HEALTHY,
     Row {
         what: "both refuse",
-        zone: healthy,
         spoil: |world| all(world, RecordType::ANY, &Behaviour::Refused),
         srv: [Error; 2],
         address: [Error; 2],
-        differ: None,
         ready: false,
+        ..HEALTHY
     },
     Row {
         what: "both fail",
-        zone: healthy,
         spoil: |world| all(world, RecordType::ANY, &Behaviour::Servfail),
         srv: [Error; 2],
         address: [Error; 2],
-        differ: None,
         ready: false,
+        ..HEALTHY
     },
     Row {
         what: "both fail for the SRV record",
-        zone: healthy,
         spoil: |world| all(world, RecordType::SRV, &Behaviour::Servfail),
         srv: [Error; 2],
-        address: [Records; 2],
-        differ: None,
         ready: false,
+        ..HEALTHY
     },
     Row {
         what: "both do not know the type SRV",
-        zone: healthy,
         spoil: |world| {
             all(
                 world,
@@ -91,61 +89,49 @@ pub const ROWS: &[Row] = &[
             );
         },
         srv: [Error; 2],
-        address: [Records; 2],
-        differ: None,
         ready: false,
+        ..HEALTHY
     },
     Row {
         what: "both fail for the address",
-        zone: healthy,
         spoil: |world| all(world, RecordType::A, &Behaviour::Servfail),
-        srv: [Records; 2],
         address: [Error; 2],
-        differ: None,
         ready: false,
+        ..HEALTHY
     },
     Row {
         what: "one of two refuses",
-        zone: healthy,
         spoil: |world| {
             world
                 .ns1
                 .now("zahnfee.de", RecordType::ANY, Behaviour::Refused);
         },
-        srv: [Records; 2],
-        address: [Records; 2],
-        differ: None,
-        ready: true,
+        ..HEALTHY
     },
     Row {
         what: "a cache before both",
-        zone: healthy,
         spoil: |world| {
             let cached = Behaviour::forged(|answer| answer.metadata.authoritative = false);
             all(world, RecordType::ANY, &cached);
         },
         srv: [Records, Records],
         address: [Records, Records],
-        differ: None,
-        ready: true,
+        ..HEALTHY
     },
     Row {
         what: "a part handed to private servers, with the record above the cut",
         zone: || format!("{ZONE}_tcp NS dc01\ndc01 A 10.0.0.10\n"),
-        spoil: |_| {},
         srv: [Error; 2],
-        address: [Records; 2],
-        differ: None,
         ready: false,
+        ..HEALTHY
     },
     Row {
         what: "a part handed to a server that denies the record",
         zone: delegated,
         spoil: |world| world.ns3_serves("_tcp.zahnfee.de", "_ldap SRV 0 0 389 dc01.zahnfee.de."),
         srv: [Nothing; 2],
-        address: [Records; 2],
-        differ: None,
         ready: false,
+        ..HEALTHY
     },
     Row {
         what: "a part handed to a server that has the record",
@@ -154,10 +140,7 @@ pub const ROWS: &[Row] = &[
             let record = "_sipfederationtls SRV 0 0 5061 xphone.zahnfee.de.";
             world.ns3_serves("_tcp.zahnfee.de", record);
         },
-        srv: [Records; 2],
-        address: [Records; 2],
-        differ: None,
-        ready: true,
+        ..HEALTHY
     },
     Row {
         what: "an alias out of the zone, which its servers deny",
@@ -172,10 +155,7 @@ pub const ROWS: &[Row] = &[
             let dynamic = "@ NS ns3.provider.net.\nbuero A 81.2.3.4";
             world.ns3_serves("dyn.example", dynamic);
         },
-        srv: [Records; 2],
-        address: [Records; 2],
-        differ: None,
-        ready: true,
+        ..HEALTHY
     },
     Row {
         what: "a stray copy of the zone that an alias leads to",
@@ -185,94 +165,76 @@ pub const ROWS: &[Row] = &[
             let dynamic = "@ NS ns3.provider.net.\nbuero A 81.2.3.4";
             world.ns3_serves("dyn.example", dynamic);
         },
-        srv: [Records; 2],
-        address: [Records; 2],
-        differ: None,
-        ready: true,
+        ..HEALTHY
     },
     Row {
         what: "the record is gone",
         zone: || zone_with("SRV", ""),
-        spoil: |_| {},
         srv: [Nothing; 2],
-        address: [Records; 2],
-        differ: None,
         ready: false,
+        ..HEALTHY
     },
     Row {
         what: "both drop questions with EDNS",
-        zone: healthy,
         spoil: |world| all(world, RecordType::ANY, &Behaviour::DropsEdns),
         srv: [Error; 2],
         address: [Error; 2],
-        differ: None,
         ready: false,
+        ..HEALTHY
     },
     Row {
         what: "both answer FORMERR to EDNS, without EDNS",
-        zone: healthy,
         spoil: |world| all(world, RecordType::ANY, &Behaviour::NoEdns),
-        srv: [Records; 2],
-        address: [Records; 2],
-        differ: None,
-        ready: true,
+        ..HEALTHY
     },
     Row {
         what: "both answer FORMERR to EDNS, with EDNS",
-        zone: healthy,
         spoil: |world| reject_edns(world, ResponseCode::FormErr, true),
         srv: [Records, Error],
         address: [Records, Error],
         differ: Some(GIVES_UP),
-        ready: true,
+        ..HEALTHY
     },
     Row {
         what: "both answer NOTIMP to EDNS, without EDNS",
-        zone: healthy,
         spoil: |world| reject_edns(world, ResponseCode::NotImp, false),
         srv: [Records, Error],
         address: [Records, Error],
         differ: Some(GIVES_UP),
-        ready: true,
+        ..HEALTHY
     },
     Row {
         what: "both answer NOTIMP to EDNS, with EDNS",
-        zone: healthy,
         spoil: |world| reject_edns(world, ResponseCode::NotImp, true),
         srv: [Records, Error],
         address: [Records, Error],
         differ: Some(GIVES_UP),
-        ready: true,
+        ..HEALTHY
     },
     Row {
         what: "both answer BADVERS to EDNS",
-        zone: healthy,
         spoil: |world| reject_edns(world, ResponseCode::BADVERS, true),
         srv: [Nothing, Error],
         address: [Nothing, Error],
         differ: Some("Unbound takes it for an empty answer"),
         ready: false,
+        ..HEALTHY
     },
     Row {
         what: "both answer SERVFAIL to EDNS",
-        zone: healthy,
         spoil: |world| reject_edns(world, ResponseCode::ServFail, false),
         srv: [Error; 2],
         address: [Error; 2],
-        differ: None,
         ready: false,
+        ..HEALTHY
     },
     Row {
         what: "one of two drops questions with EDNS",
-        zone: healthy,
         spoil: |world| {
             world
                 .ns1
                 .now("zahnfee.de", RecordType::ANY, Behaviour::DropsEdns);
         },
-        srv: [Records; 2],
-        address: [Records; 2],
-        differ: None,
-        ready: true,
+        ..HEALTHY
     },
 ];
