@@ -348,6 +348,43 @@ fn kubernetes_checks_a_part_for_each_index() {
     }
 }
 
+/// The parts of a list, one of which was killed and is started again, as Slurm does with `--requeue`.
+#[test]
+fn the_parts_of_a_list_are_all_of_it() {
+    if left_out() {
+        return;
+    }
+    let campaign = Campaign::of(12);
+    let part = |number: &str| {
+        let mut command = campaign.command(engine("slurm.sh"));
+        command.args(["list", "out", "--no-authority", "--jobs=1"]);
+        command.env("SLURM_ARRAY_TASK_MIN", "1");
+        command.env("SLURM_ARRAY_TASK_ID", number);
+        command.env("SLURM_ARRAY_TASK_COUNT", "3");
+        Started(command.spawn().expect("a script"))
+    };
+    let begun = part("1");
+    while campaign.dns.questions().is_empty() {
+        std::thread::yield_now();
+    }
+    assert!(begun.kill_a_check());
+    let (code, _, stderr) = begun.end();
+    assert!(
+        code.is_some_and(|code| code != 0),
+        "it was killed: {stderr}"
+    );
+    for number in ["1", "2", "3"] {
+        let (code, _, stderr) = part(number).end();
+        assert_eq!(code, Some(0), "{stderr}");
+    }
+    let read =
+        |number| std::fs::read_to_string(campaign.folder.file(&format!("out/{number}.jsonl")));
+    let results: String = (1..=3)
+        .map(|number| read(number).expect("it was written"))
+        .collect();
+    campaign.is_whole(&results);
+}
+
 /// Short enough to be read before it is run, and without what ShellCheck finds.
 #[test]
 fn the_scripts_are_short_and_sound() {
