@@ -12,8 +12,8 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use crate::facts::{Facts, Published};
-use crate::judge::{self, Judge, STEP_CRASHED, STEPS, Step};
+use crate::facts::{Facts, Published, Sight};
+use crate::judge::{self, Judge, STEP_CRASHED, STEPS, Step, places};
 use crate::model::finding::{Finding, Judged, Note, Skip, StepId};
 use crate::model::names::Fqdn;
 use crate::model::plan::{Plan, Scope, Terms};
@@ -27,7 +27,7 @@ pub async fn run(steps: &'static [Step], plan: Arc<Plan>, shared: Arc<Shared>) -
     let start = Instant::now();
     let cx = Context::new(Arc::clone(&plan), shared);
     let cells = Cells::start(&cx);
-    let rows = rows(steps, &cells, &plan.terms).await;
+    let rows = rows(steps, &cells, &plan.terms, Vec::new()).await;
     let renewal = renewal(&cells, &plan.terms).await;
     let check = saved(&plan, &cx, cells, start).await;
     let fqdns = names(&check.facts);
@@ -55,6 +55,8 @@ async fn saved(plan: &Plan, cx: &Context, cells: Cells, start: Instant) -> Saved
         terms: plan.terms.clone(),
         elapsed_us: elapsed_us(start),
         redacted: false,
+        place: None,
+        beside: Vec::new(),
         facts,
     }
 }
@@ -66,15 +68,28 @@ async fn saved(plan: &Plan, cx: &Context, cells: Cells, start: Instant) -> Saved
 /// Never: nothing is waited for.
 pub fn replay(check: SavedCheck) -> Report {
     let cells = Cells::of(&check.facts);
-    let judging = async {
-        let rows = rows(&STEPS, &cells, &check.terms).await;
-        (rows, renewal(&cells, &check.terms).await)
+    let across = match &check.place {
+        Some(place) => places::judge(&check.facts, &check.terms, place, &check.beside),
+        None => Vec::new(),
     };
-    let (rows, renewal) = judging
+    let failed = check.place.as_ref().and_then(places::failure);
+    let judging = async {
+        let rows = match failed {
+            Some(failed) => untested(failed, across),
+            None => rows(&STEPS, &cells, &check.terms, across).await,
+        };
+        let mut beside = Vec::new();
+        for sight in &check.beside {
+            beside.push(seen_from(sight).await);
+        }
+        (rows, beside, renewal(&cells, &check.terms).await)
+    };
+    let (rows, beside, renewal) = judging
         .now_or_never()
         .expect("facts that are there are not waited for");
     let fqdns = names(&check.facts);
     Report {
+        beside,
         renewal,
         ..Report::new(check, fqdns, rows)
     }
@@ -85,9 +100,49 @@ fn names(facts: &Facts) -> Vec<Fqdn> {
     hosts.map(|host| host.fqdn.clone()).collect()
 }
 
-async fn rows(steps: &[Step], cells: &Cells, terms: &Terms) -> Vec<Row> {
+/// The checklist as a place beside the verdict's own saw it; nothing, where it could not look.
+async fn seen_from(sight: &Sight) -> Vec<Row> {
+    match (&sight.facts, &sight.terms) {
+        (Some(facts), Some(terms)) => rows(&STEPS, &Cells::of(facts), terms, Vec::new()).await,
+        _ => Vec::new(),
+    }
+}
+
+/// The rows where the place that the verdict rests on could not look: the first says so, and the
+/// others wait.
+fn untested(failed: Finding, across: Vec<(StepId, Finding)>) -> Vec<Row> {
+    let mut findings = vec![failed];
+    findings.extend(across.into_iter().map(|(_, finding)| finding));
+    let rows = StepId::ALL.map(|step| {
+        let judged = if step == StepId::Domain {
+            Judged::new(Note::new("seen-nothing"), std::mem::take(&mut findings))
+        } else {
+            let first = i64::from(StepId::Domain.number());
+            Judged {
+                skip: Some(Skip::Needs(StepId::Domain)),
+                ..Judged::new(Note::new("needs-step").with("number", first), Vec::new())
+            }
+        };
+        Row::new(step, judged)
+    });
+    rows.to_vec()
+}
+
+/// `across` is what several places together show, each beside its step.
+async fn rows(
+    steps: &[Step],
+    cells: &Cells,
+    terms: &Terms,
+    across: Vec<(StepId, Finding)>,
+) -> Vec<Row> {
     let judging = steps.iter().map(|step| judge_step(step, cells, terms));
     let mut judged = join_all(judging).await;
+    for (about, finding) in across {
+        let of_step = judged.iter_mut().find(|(step, _)| *step == about);
+        if let Some((_, judged)) = of_step {
+            judged.findings.push(finding);
+        }
+    }
     settle(&mut judged, cells, terms).await;
     let rows = judged.into_iter();
     rows.map(|(step, judged)| Row::new(step, judged)).collect()

@@ -25,6 +25,7 @@ mod replay;
 mod schema;
 mod setup;
 mod terminal;
+mod via;
 mod wait;
 mod zone;
 
@@ -69,6 +70,22 @@ pub fn run(
         } => {
             let sources = Sources::of(&domains, targets.as_deref(), file)?;
             let settings = Settings::new(&options, file, OffsetDateTime::now_utc())?;
+            if !settings.via.is_empty() {
+                if let Some(option) = campaign.first() {
+                    let id = option.trim_start_matches('-');
+                    return Err(config::Error::NotWithVia(id).into());
+                }
+                let targets = sources.read(file)?;
+                return via::run(
+                    &targets,
+                    settings,
+                    since.as_deref(),
+                    &options,
+                    file,
+                    texts,
+                    console,
+                );
+            }
             if campaign.is_wanted(&settings, since.is_some())? {
                 return campaign::run(sources, settings, &campaign, &options, file, texts, console);
             }

@@ -132,6 +132,7 @@ const CHECK_EXAMPLES: Section = examples(&[Commands(&[
     "xfed check zahnfee.de --direct --fqdn xphone.zahnfee.de",
     "xfed check toothfairy.uk --partner",
     "xfed check zahnfee.de --connect-to 10.0.0.5",
+    "xfed check zahnfee.de --via here --via ssh://probe@vps.example",
     "xfed check zahnfee.de --resolver tls://9.9.9.9#dns.quad9.net",
     "xfed check --targets partners.txt --partner",
     "xfed check zahnfee.de --wait 15m",

@@ -16,7 +16,8 @@ use self::help::HelpPage;
 use crate::config::cert::CertOptions;
 use crate::config::setup::SetupOptions;
 use crate::config::{
-    CampaignOptions, CommandLine, DiffOptions, GENERAL, GlobalOptions, Options, Rate, ReplayOptions,
+    CampaignOptions, CommandLine, DiffOptions, GENERAL, GlobalOptions, Options, Quota,
+    ReplayOptions,
 };
 use crate::render::Format;
 use crate::render::diff::DiffFormat;
@@ -164,8 +165,8 @@ pub enum Command {
         authorized_key: Option<PathBuf>,
         /// Domains that are looked at for all keys of this account together, by the second (s), minute
         /// (m), hour (h) or day (d)
-        #[arg(long, value_name = "N/h", default_value = "50/h", value_parser = Rate::parse)]
-        max_domains: Rate,
+        #[arg(long, value_name = "N/h", default_value = "50/h", value_parser = Quota::parse)]
+        max_domains: Quota,
     },
     /// Explain a finding, a step, a SIP or ms-diagnostics number, or what is seen in XPhone
     #[command(after_help = HelpPage::Explain.text())]

@@ -1,6 +1,7 @@
 //! Whether two reports can be compared at all.
 
 use crate::facts::EndpointFacts;
+use crate::model::vantage::Vantage;
 use crate::report::Report;
 
 /// Why two reports cannot be compared.
@@ -22,6 +23,8 @@ pub enum Obstacle {
     /// They rest on what different resolvers say, since no server of the zone was asked; or on
     /// servers that were given (`--authority`).
     Resolvers,
+    /// They were made from different places (`--via`).
+    Vantage,
     /// One lacks what is local, the other does not.
     Redaction,
 }
@@ -37,6 +40,7 @@ impl Obstacle {
             Self::Family => "other-family",
             Self::Roots => "other-roots",
             Self::Resolvers => "other-resolvers",
+            Self::Vantage => "other-vantage",
             Self::Redaction => "redacted",
         }
     }
@@ -65,6 +69,7 @@ pub(super) fn obstacle(old: &Report, new: &Report) -> Option<Obstacle> {
             old.check.redacted != new.check.redacted,
             Obstacle::Redaction,
         ),
+        (vantage(old) != vantage(new), Obstacle::Vantage),
         (elsewhere, Obstacle::ConnectedElsewhere),
         (
             before.family != after.family || before.allow_private != after.allow_private,
@@ -78,6 +83,12 @@ pub(super) fn obstacle(old: &Report, new: &Report) -> Option<Obstacle> {
     ]
     .into_iter()
     .find_map(|(is_so, obstacle)| is_so.then_some(obstacle))
+}
+
+/// Where it was seen from; without a word on that, from the machine that made it.
+fn vantage(report: &Report) -> Vantage {
+    let place = report.check.place.as_ref();
+    place.map_or(Vantage::Here, |place| place.at.clone())
 }
 
 /// Whether the user named the servers of the zone.

@@ -69,7 +69,7 @@ impl CampaignOptions {
     }
 
     /// The first of these options that was given.
-    fn first(&self) -> Option<&'static str> {
+    pub fn first(&self) -> Option<&'static str> {
         let given = [
             (self.out.is_some(), "--out"),
             (self.shard.is_some(), "--shard"),

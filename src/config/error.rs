@@ -36,6 +36,10 @@ pub enum Error {
     FormatOfComparison(String),
     /// An option that goes with one domain only, given for several.
     OneDomainOnly(&'static str),
+    /// An option that does not go with `--via`, by its id.
+    NotWithVia(&'static str),
+    /// An option that says how this machine looks, which is not asked to; by its id.
+    OnlyFromHere(&'static str),
     /// An option for reports that are written as they come, beside one that needs them all.
     OnlyStreamed {
         /// The option.
@@ -127,6 +131,8 @@ impl Error {
             Self::OneDomainOnly(option) => {
                 texts.say("error-one-domain-only", &[("option", option)])
             }
+            Self::NotWithVia(id) => texts.say("error-not-with-via", &[("option", &option(id))]),
+            Self::OnlyFromHere(id) => texts.say("error-only-from-here", &[("option", &option(id))]),
             Self::PlanFormat(format) => {
                 texts.say("error-plan-format", &[("format", &name_of(*format))])
             }
@@ -179,7 +185,8 @@ fn name_of(format: Format) -> String {
 
 /// An option as it is typed.
 fn option(id: &str) -> String {
-    format!("--{}", id.replace('_', "-"))
+    let hyphens = if id.len() == 1 { "-" } else { "--" };
+    format!("{hyphens}{}", id.replace('_', "-"))
 }
 
 fn shown(file: &Path) -> String {

@@ -18,7 +18,7 @@ mod options;
 mod output;
 mod pem;
 mod planner;
-mod rate;
+mod quota;
 mod report_file;
 mod resolve;
 mod schema;
@@ -51,7 +51,7 @@ pub use output::{
 };
 use pem::{read_client, read_roots};
 pub use planner::Planner;
-pub use rate::Rate;
+pub use quota::Quota;
 pub use report_file::ReportFile;
 pub use resolve::resolve;
 pub use schema::write_schema;
@@ -59,6 +59,7 @@ pub use stream::Listed;
 pub use targets::{Sources, parse_targets, plan_targets, targets};
 pub(crate) use values::SHORTEST_INTERVAL;
 
+use crate::model::vantage::Vantage;
 use crate::probe::shared::Shared;
 use crate::render::Format;
 use crate::report::{Convention, FailOn};
@@ -82,6 +83,8 @@ pub struct Settings<'a> {
     pub planner: Planner<'a>,
     /// What their probes share.
     pub shared: Shared,
+    /// Where it is looked from; empty for this machine alone, as ever.
+    pub via: Vec<Vantage>,
     /// Domains checked at the same time, if it was said how many.
     pub jobs: Option<usize>,
     /// Look again until the run is no failure.
@@ -157,6 +160,7 @@ impl<'a> Settings<'a> {
         )?;
         let waiting = &options.waiting;
         Ok(Self {
+            via: options.reach.via.clone(),
             jobs: options.limits.jobs.map(usize::from),
             wait: waiting.wait.map(|longest| Wait {
                 longest,

@@ -13,13 +13,14 @@ use super::error::Error;
 use super::output::OutputOptions;
 use super::values::{
     control, count, fqdn, interval, limit, name_server, port, rate, redirect, resolver, sender,
-    wait,
+    via, wait,
 };
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{
     Authority, Compare, Family, Federation, Limits, Plan, Rate, Redirect, Terms, View,
 };
 use crate::model::policy::Policy;
+use crate::model::vantage::Vantage;
 
 /// Options that exclude each other. Both are taken from the same source: an option given on the
 /// command line also outweighs its counterpart in the file.
@@ -122,6 +123,20 @@ pub struct AskOptions {
 #[command(next_help_heading = "How it is reached")]
 #[schemars(rename_all = "kebab-case")]
 pub struct ReachOptions {
+    /// Place to look from; repeatable, side by side
+    ///
+    /// This machine, or one that ssh logs in to and that has xfed probe. The verdict is that of the first
+    /// place outside; with --partner, that of this machine, if it is among them.
+    #[arg(
+        long,
+        value_name = "here|ssh://[USER@]HOST[:PORT]",
+        env = "XFED_VIA",
+        value_delimiter = ',',
+        value_parser = via,
+        hide_short_help = true
+    )]
+    #[schemars(with = "Vec<String>")]
+    pub via: Vec<Vantage>,
     /// Connect to this address instead of the published one
     ///
     /// Before the port forward exists. With IP=, instead of that one only, whatever for (revocation
@@ -302,12 +317,64 @@ impl Options {
             (self.subject.fqdn.is_some(), "--fqdn"),
             (!self.reach.connect_to.is_empty(), "--connect-to"),
             (!self.ask.authority.is_empty(), "--authority"),
+            (!self.reach.via.is_empty(), "--via"),
         ] {
             if is_given {
                 return Err(Error::OneDomainOnly(option));
             }
         }
         Ok(())
+    }
+}
+
+impl Options {
+    /// Checks that these options, as typed, say nothing that no place of these could obey: how a
+    /// place elsewhere looks is its own affair.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotWithVia`], or [`Error::OnlyFromHere`] where this machine is not among the places.
+    pub fn fit_places(&self, places: &[Vantage]) -> Result<(), Error> {
+        if self.waiting.wait.is_some() {
+            return Err(Error::NotWithVia("wait"));
+        }
+        if places.contains(&Vantage::Here) {
+            return Ok(());
+        }
+        let Self {
+            ask,
+            reach,
+            certificates,
+            limits,
+            ..
+        } = self;
+        for (is_given, option) in [
+            (!ask.resolver.is_empty(), "resolver"),
+            (ask.no_authority.is_some(), "no_authority"),
+            (!ask.authority.is_empty(), "authority"),
+            (!reach.connect_to.is_empty(), "connect_to"),
+            (reach.control.is_some(), "control"),
+            (reach.allow_private.is_some(), "allow_private"),
+            (certificates.ca_file.is_some(), "ca_file"),
+            (certificates.fetch_issuer.is_some(), "fetch_issuer"),
+            (certificates.client_cert.is_some(), "client_cert"),
+            (certificates.no_revocation.is_some(), "no_revocation"),
+            (certificates.renewal.is_some(), "renewal"),
+            (certificates.compare_port.is_some(), "compare_port"),
+            (certificates.no_compare.is_some(), "no_compare"),
+            (limits.from.is_some(), "from"),
+            (limits.timeout.is_some(), "timeout"),
+            (limits.per_server.is_some(), "per_server"),
+        ] {
+            if is_given {
+                return Err(Error::OnlyFromHere(option));
+            }
+        }
+        match reach.family() {
+            Family::Both => Ok(()),
+            Family::V4 => Err(Error::OnlyFromHere("4")),
+            Family::V6 => Err(Error::OnlyFromHere("6")),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use super::fault::Expected;
 use crate::model::limits::{DNS_PORT, FEDERATION_PORT};
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Rate, Redirect, View};
+use crate::model::vantage::Vantage;
 
 /// With less than this, every server would seem dead.
 const SHORTEST_LIMIT: Duration = Duration::from_millis(100);
@@ -125,6 +126,11 @@ pub(super) fn control(value: &str) -> Result<(String, u16), Expected> {
         Some((Fqdn::parse(host).ok()?.to_string(), port))
     };
     parse().ok_or(Expected::Form("control"))
+}
+
+/// A place to look from: `here` or `ssh://[USER@]HOST[:PORT]`.
+pub(super) fn via(value: &str) -> Result<Vantage, Expected> {
+    Vantage::parse(value).ok_or(Expected::Form("via"))
 }
 
 /// A name server: `IP[:PORT]`.

@@ -1,7 +1,7 @@
 //! The checklist: **the one ordered slice** of steps and rules from which everything else is
 //! derived, and the judge of each step.
 
-use super::{address, any_step, certificate, domain, federation, renewal, srv, tcp};
+use super::{address, any_step, certificate, domain, federation, places, renewal, srv, tcp};
 use crate::facts::{AddressFacts, ControlFacts, Published, SrvFacts, ZoneFacts};
 use crate::model::finding::{Judged, Rule, StepId};
 use crate::model::plan::Terms;
@@ -66,13 +66,16 @@ pub static STEPS: [Step; 6] = [
     },
 ];
 
-/// Every rule of the catalogue with the step it belongs to; `None` for those of any step, and those of
-/// the renewal, which is no step.
+/// Every rule of the catalogue with the step it belongs to; `None` for those of any step or of
+/// several places, and those of the renewal, which is no step.
 pub fn all_rules() -> impl Iterator<Item = (Option<StepId>, &'static Rule)> {
     let of_steps = STEPS
         .iter()
         .flat_map(|step| step.rules.iter().map(move |rule| (Some(step.id), *rule)));
-    let beside = any_step::RULES.iter().chain(renewal::RULES);
+    let beside = any_step::RULES
+        .iter()
+        .chain(places::RULES)
+        .chain(renewal::RULES);
     of_steps.chain(beside.map(|rule| (None, *rule)))
 }
 

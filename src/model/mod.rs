@@ -9,3 +9,4 @@ pub mod peer;
 pub mod plan;
 pub mod policy;
 pub(crate) mod presentation;
+pub mod vantage;

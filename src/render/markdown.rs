@@ -6,6 +6,7 @@
 
 use std::io::{self, Write};
 
+use super::places::Grid;
 use super::words::{Words, as_status, sign};
 use super::{Look, layout, origin, overview};
 use crate::model::finding::{Finding, Severity};
@@ -68,6 +69,9 @@ impl Section<'_> {
         }
         self.todo(out)?;
         self.checklist(out)?;
+        if let Some(grid) = Grid::of(words) {
+            grid.markdown(words, inline, out)?;
+        }
         for row in &words.report.rows {
             self.row(row, out)?;
         }

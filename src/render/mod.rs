@@ -21,6 +21,7 @@ pub(crate) mod nagios;
 mod origin;
 mod outcomes;
 pub(crate) mod overview;
+mod places;
 mod prometheus;
 mod prtg;
 pub(crate) mod setup;

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use super::places::Grid;
 use super::words::{Words, as_status, sign};
 use super::{Look, layout, leaves, origin, overview, todo};
 use crate::model::finding::{Finding, Note, Severity, StepId};
@@ -117,6 +118,16 @@ impl<'a> Page<'a> {
                 lines.extend(self.finding(finding));
                 lines.push(String::new());
             }
+        }
+        if let Some(grid) = Grid::of(&self.words) {
+            let lines_of = grid.lines(&self.words, self.look);
+            lines.extend([String::new()].into_iter().chain(lines_of));
+            // With -v they stand below their steps.
+            let remarks = Grid::remarks(&self.words).into_iter();
+            for remark in remarks.filter(|_| !self.look.verbose) {
+                lines.extend(layout::hanging("-", &remark, self.look, 1));
+            }
+            lines.push(String::new());
         }
         lines.extend(self.renewal());
         // The last finding is followed by an empty line already.

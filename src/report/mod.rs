@@ -12,7 +12,7 @@ mod tasks;
 
 use strum::{IntoStaticStr, VariantArray};
 
-use crate::facts::Facts;
+use crate::facts::{Facts, Outlook, Sight};
 use crate::model::finding::Finding;
 use crate::model::labels::Labels;
 use crate::model::names::Fqdn;
@@ -66,6 +66,9 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// What became of each acceptance of the terms.
     pub acceptances: Vec<AcceptanceState>,
+    /// The checklist as each place beside the verdict's own saw it, in the order of
+    /// [`SavedCheck::beside`]; empty for one that could not look.
+    pub beside: Vec<Vec<Row>>,
     /// What was found about the next renewal of the certificate, where that was asked for. It changes
     /// neither the verdict nor the exit code.
     pub renewal: Option<Vec<Finding>>,
@@ -84,6 +87,10 @@ pub struct SavedCheck {
     pub elapsed_us: u64,
     /// True if everything local to the machine that made it was left out.
     pub redacted: bool,
+    /// Where the facts were gathered, where places were named (`--via`).
+    pub place: Option<Outlook>,
+    /// What other places saw.
+    pub beside: Vec<Sight>,
     /// What was seen.
     pub facts: Facts,
 }
@@ -96,6 +103,7 @@ impl Report {
             fqdns,
             rows,
             acceptances: Vec::new(),
+            beside: Vec::new(),
             renewal: None,
         };
         report.settle();
@@ -153,6 +161,8 @@ impl Report {
             terms: Terms::new(domain, time::OffsetDateTime::UNIX_EPOCH),
             elapsed_us: 0,
             redacted: false,
+            place: None,
+            beside: Vec::new(),
             facts: Facts::default(),
         };
         Self::new(check, Vec::new(), rows)

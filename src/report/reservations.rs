@@ -5,6 +5,7 @@ use crate::judge::{domain, federation, tcp};
 use crate::model::finding::{Finding, Note, Rule, Severity};
 use crate::model::plan::Scope;
 use crate::model::policy::AcceptanceState;
+use crate::model::vantage::Vantage;
 
 impl Report {
     /// Says what a verdict rests on: a "ready" without SIP having been seen, and anything that was
@@ -18,6 +19,18 @@ impl Report {
         let mut reservations = Vec::new();
         if self.terms().scope == Scope::ZoneFile {
             reservations.push(Note::new("reservation-zone-file"));
+        }
+        if let Some(place) = &self.check.place {
+            let beside = self.check.beside.iter();
+            let (far, here): (Vec<&Vantage>, Vec<&Vantage>) = beside
+                .map(|sight| &sight.place.at)
+                .partition(|at| at.is_elsewhere());
+            if place.at.is_elsewhere() || !far.is_empty() {
+                let far: Vec<String> = far.into_iter().map(ToString::to_string).collect();
+                let here = if here.is_empty() { "no" } else { "yes" };
+                let note = Note::new("reservation-place").with("place", place.at.to_string());
+                reservations.push(note.with("here", here).with("beside", far));
+            }
         }
         let sip_unseen = found(&federation::MTLS_ENFORCED)
             || any(&federation::SIP_NOT_ANSWERED, |finding| {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::{FACTS_SCHEMA, SCHEMA, SavedCheck};
-use crate::facts::{ChainVerdict, Facts};
+use crate::facts::{ChainVerdict, Facts, Outlook, Sight};
 use crate::model::labels::Labels;
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Federation, Terms};
@@ -141,6 +141,10 @@ struct Saved {
     elapsed_ms: u64,
     #[serde(default)]
     redacted: bool,
+    #[serde(default)]
+    place: Option<Outlook>,
+    #[serde(default)]
+    beside: Vec<Sight>,
     /// Absent before there was `xfed replay`.
     terms: Option<Terms>,
     facts: Facts,
@@ -159,6 +163,8 @@ fn read_report(report: &Value) -> Result<SavedCheck, Unreadable> {
         terms,
         elapsed_us: saved.elapsed_ms.saturating_mul(1000),
         redacted: saved.redacted,
+        place: saved.place,
+        beside: saved.beside,
         facts: saved.facts,
     })
 }

@@ -98,6 +98,19 @@ reservation-acceptance-unused = Die Ausnahme für { $code } (bis { $until }) wir
 standing-set = laut Konfiguration { $set }, Standard: { $default }
 standing-accepted = akzeptiert bis { $until }: { $reason }
 standing-accepted-plain = akzeptiert bis { $until }
+reservation-place = Gesehen von { $place ->
+    [here] dieser Maschine
+   *[other] { $place }
+}; das Ergebnis gilt für diesen Ort.{ $here ->
+    [yes] {" "}Daneben: diese Maschine{ $beside_count ->
+        [0] .
+       *[other] , { $beside }.
+    }
+   *[no] { $beside_count ->
+        [0] {""}
+       *[other] {" "}Daneben: { $beside }.
+    }
+}
 reservation-judged-at = Beurteilt zum { $judged } nach dem, was am { $seen } zu sehen war. Ob den Ausstellern eines Zertifikats vertraut wird, wurde damals entschieden.
 reservation-redacted = Geschwärzt: Adressen und Namen, die nur das eigene Netz kennt, fehlen oder sind ersetzt, durch Beispieladressen wie 192.0.2.1 und Namen wie local-1.{ $domain }.
 
@@ -642,6 +655,8 @@ error-store = --store { $store }: Der Speicher dieses Rechners lässt sich nicht
 error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. xfed check zahnfee.de, oder ein [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
 error-one-domain-only = { $option } gilt nur für eine einzelne Domäne
+error-not-with-via = { $option } gehört nicht zu --via
+error-only-from-here = { $option } sagt, wie diese Maschine nachsieht, doch kein --via here verlangt das; wie ein anderer Ort nachsieht, sagt dessen eigene xfed.toml
 error-plan-format = ein Plan wird als table, json oder markdown geschrieben, nicht als { $format }
 error-only-with-zone = { $option } gilt nur zusammen mit --zone
 error-not-with-zone = { $option } passt nicht zu --zone: Eine Zonendatei wird geprüft, nicht geplant
@@ -737,6 +752,7 @@ expected-connect-to = [IP=]ADRESSE[:PORT], z. B. 192.168.1.10:5061
 expected-authority = IP[:PORT], z. B. 192.0.2.53
 expected-domain = eine Domäne, z. B. zahnfee.de
 expected-rate = N/s, N/m, N/h oder N/d mit N von 1 bis 100000, z. B. 50/h
+expected-via = here oder ssh://[BENUTZER@]HOST[:PORT], z. B. ssh://probe@vps.example
 expected-date = ein Datum wie 2027-01-31
 expected-moment = ein Datum wie 2026-12-24, mit Uhrzeit 2026-12-24T10:00:00Z
 expected-one-of = eines von { $words }
@@ -797,6 +813,7 @@ diff-not-comparable = { $domain }: kein Vergleich möglich: { $why ->
     [other-family] Der eine Bericht ging zu Adressen, die der andere ausließ (-4, -6, --allow-private). Die Prüfung auf demselben Weg wiederholen.
     [other-roots] Der eine Bericht beurteilte Zertifikate nach den öffentlichen Stammzertifikaten, der andere nach denen von --ca-file. Die Prüfung ebenso wiederholen.
     [other-resolvers] Kein Server der Zone wurde gefragt, und die Berichte beruhen auf verschiedenen Resolvern. Die Prüfung mit demselben --resolver oder --authority wiederholen.
+    [other-vantage] Die Berichte entstanden von verschiedenen Orten aus (--via). Die Prüfung vom Ort des früheren Berichts aus wiederholen.
    *[redacted] Der eine Bericht entstand mit --redact, der andere ohne. Mit --redact wird verglichen, was beide enthalten.
 }
 diff-regressed = Schlechter
@@ -953,6 +970,7 @@ explain-step = Schritt
 explain-source = Quelle
 explain-findings = Was dieser Schritt findet
 explain-any-step = jeder Schritt
+explain-places = Mehrere Orte
 explain-every-step = Jeder Schritt
 explain-diagnostics = ms-diagnostics
 explain-do = Was zu tun ist
@@ -3802,3 +3820,128 @@ deadline-reached = Die Zeit für die ganze Prüfung war um, bevor dies geprüft 
     .why = Was nicht geprüft wurde, ist weder richtig noch falsch. Fehler, die bis dahin gefunden sind, gelten.
     .mend = Mit einem größeren --deadline wiederholen. Geschieht es jedes Mal, nachsehen, welcher Schritt langsam ist: Am meisten kosten schweigende Adressen und langsame Nameserver.
     .source = xfed selbst
+
+## Mehrere Orte
+
+place-here = diese Maschine
+places-title = Von jedem Ort gesehen, wo sie sich unterscheiden
+places-agree = Alle Orte sehen in jedem Schritt dasselbe.
+
+place-failed = Von { $place } war nichts zu sehen: { $why ->
+    [no-ssh] Das Programm ssh lässt sich hier nicht starten ({ $detail })
+    [not-greeted] Die Anmeldung endete, bevor dort ein xfed antwortete ({ $detail })
+    [silent] Dort antwortete innerhalb von { $detail } Sekunden kein xfed
+    [newer] Das xfed { $detail } dort spricht so, wie es diese Version nicht versteht
+    [late] Innerhalb von { $detail } Sekunden kam keine Antwort
+    [broken] Die Antwort bricht ab oder ist nicht zu lesen ({ $detail })
+    [too-often] Der Ort hat so viele Domänen angesehen, wie er darf, und sieht in { $detail } Sekunden wieder nach
+    [too-many] Auf dieser Verbindung nimmt der Ort keine Anfrage mehr an
+    [no-request] Das xfed dort versteht die Anfrage nicht ({ $detail })
+    [uncounted] Der Ort kann nicht mitzählen, wie viele Domänen er ansieht
+   *[unsettled] Die xfed.toml dort ist nicht zu gebrauchen
+}. Erwartet werden Tatsachen von dort. An der Domäne liegt es nicht.
+    .headline = einer der Orte konnte nicht nachsehen
+    .fix = { $why ->
+        [no-ssh] Den OpenSSH-Client installieren, oder nur von dieser Maschine aus prüfen, ohne --via.
+        [newer] Diese Version von xfed auch hier installieren.
+        [late] Mit größerem --deadline wiederholen.
+        [too-often] So lange warten, oder dort in der Zeile von authorized_keys --max-domains erhöhen.
+        [uncounted] Dort das Konto in ~/.local/state/xfed schreiben lassen.
+        [unsettled] Dort unter demselben Konto nachsehen, was nicht stimmt: xfed check { $domain }
+       *[other] Einmal von Hand anmelden, von diesem Konto aus, damit ssh fragen kann, was es zu fragen hat; erwartet wird eine Zeile, die mit einem xfed-probe in geschweiften Klammern beginnt.
+    }
+    .what = Ein Ort, der mit --via genannt wurde, konnte nicht nachsehen: Die Anmeldung scheiterte, oder das xfed dort antwortete nicht mit Tatsachen.
+    .why = Was ein Ort nicht gesehen hat, ist weder gut noch schlecht. Das Ergebnis bleibt offen, auch wenn alle anderen Orte keinen Fehler sehen.
+    .mend = Einmal von Hand anmelden, mit demselben Konto: ssh -T und der Name des Orts. Erwartet wird eine Zeile JSON mit der Version des xfed dort. Ist der Schlüssel an xfed probe gebunden, antwortet nie etwas anderes.
+    .source = xfed selbst
+
+place-dns-differs = { $record } von { $name }: { $place ->
+    [here] diese Maschine
+   *[other] { $place }
+} erfährt { $says_here_count ->
+    [0] nichts
+   *[other] { $says_here }
+}, { $there ->
+    [here] diese Maschine
+   *[other] { $there }
+} { $says_there_count ->
+    [0] nichts
+   *[other] { $says_there }
+}. Erwartet wird dasselbe, außer innen gibt es mit Absicht ein eigenes DNS.
+    .headline = DNS sagt an verschiedenen Orten Verschiedenes
+    .fix = Gibt es innen eine eigene Zone desselben Namens (Split-DNS), den Eintrag auch dort anlegen; sonst warten, bis die Caches den alten vergessen haben.
+    .what = Die Resolver zweier Orte geben auf denselben Namen verschiedene Antworten.
+    .why = Die Gegenseiten richten sich nach dem, was außen veröffentlicht ist; das entscheidet. Innen ist eine andere Antwort üblich, wenn das DNS der Firma eine Zone desselben Namens hat (Split-DNS); sie kann auch aus einem Cache kommen, der noch den älteren Eintrag hat.
+    .mend = An beiden Orten mit nslookup vergleichen. Wo innen die öffentliche Antwort gebraucht wird, sie auch in der inneren Zone eintragen.
+    .source = Leitfaden XPhone-Federation, Kapitel 12
+
+place-open-here-only = Von { $there } gesehen ist TCP-Port { $port } von { $address } ({ $fqdn }) zu, von hier aus ist { $open } aber offen. Erwartet wird, dass er auch von außen offen ist.
+    .headline = TCP { $port } ist nur von innen offen
+    .fix = Der Server nimmt Verbindungen an, der Weg zu ihm ist zu. An der Firewall: TCP { $port } von jeder Quelle zu { $address } zulassen und per Port-Forwarding an den { noun-server } leiten.
+    .partner =
+        @partner TCP { $port } von jeder Quelle zu { $address } und weiter zum Server durchlassen.
+    .what = Von innen nimmt der Server auf dem Federation-Port Verbindungen an, von außen seine veröffentlichte Adresse nicht.
+    .why = Am Server liegt es nicht: Zwischen ihm und dem Internet fehlt das Port-Forwarding oder die Regel der Firewall, oder sie lässt nur bestimmte Quellen durch. Die Gegenseiten kommen von außen.
+    .mend = Das Port-Forwarding von der öffentlichen Adresse aus vervollständigen, TCP 5061 von jeder Quelle zulassen und noch einmal von außen nachsehen.
+    .source = Leitfaden XPhone-Federation, Kapitel 5
+
+place-no-way-back-in = Von hier aus ist TCP-Port { $port } von { $address } ({ $fqdn }) zu, von { $there } aus offen. Das schadet nicht: Viele Firewalls führen von innen nicht auf ihre eigene öffentliche Adresse zurück.
+    .headline = von innen zu, von außen offen
+    .fix = Für die Federation ist nichts zu tun.
+    .what = Die veröffentlichte Adresse ist von außen offen und von innen zu (kein Hairpin-NAT).
+    .why = Die Gegenseiten kommen von außen, und für sie ist offen. Nur eine Prüfung von innen führt in die Irre.
+    .mend = Nichts. Wer auch von innen prüfen will, lässt die Firewall auf ihre eigene Adresse zurückführen (Hairpin-NAT) oder prüft die innere Adresse mit --connect-to.
+    .source = Leitfaden XPhone-Federation, Kapitel 5
+
+place-no-way-out = Von hier aus ist TCP-Port { $port } von { $address } ({ $fqdn }) zu, während { $place ->
+    [here] { $there }
+   *[other] { $place }
+} hineinkommt. Erwartet wird, dass er auch von hier aus offen ist: Der Weg aus diesem Netz ist gesperrt.
+    .headline = eigener Weg hinaus auf TCP { $port } gesperrt
+    .fix =
+        @network TCP { $port } zu jeder Adresse hinauslassen, von der Maschine aus, die föderieren soll.
+    .what = Ein Server antwortet auf dem Federation-Port einem Ort draußen und diesem Netz nicht.
+    .why = Federation geht in beide Richtungen: Der eigene Server öffnet Verbindungen zu den Gegenseiten. Eine Firewall, die TCP 5061 nicht hinauslässt, hält die eigenen Nachrichten zurück.
+    .mend = Ausgehend TCP 5061 zu jeder Adresse zulassen und die Prüfung auf der Maschine wiederholen, die föderieren soll.
+    .source = Leitfaden XPhone-Federation, Kapitel 5
+
+place-shut-out = TCP-Port { $port } von { $address } ({ $fqdn }) ist { $closed ->
+    [there] von { $place ->
+        [here] dieser Maschine
+       *[other] { $place }
+    } aus offen und von { $there } aus zu
+   *[place] von { $there ->
+        [here] dieser Maschine
+       *[other] { $there }
+    } aus offen und von { $place } aus zu
+}. Erwartet wird, dass er von überall offen ist.
+    .headline = TCP { $port } ist nur für manche Orte offen
+    .fix = Nachsehen, ob die Firewall nur bestimmte Netze oder Länder durchlässt; TCP { $port } von jeder Quelle zulassen. Ist es so gewollt, können Gegenseiten von anderswo nicht föderieren. Vielleicht lässt auch nur das Netz jenes Orts { $port } nicht hinaus.
+    .partner =
+        @partner Lässt die Firewall nur bestimmte Netze oder Länder durch, darauf achten, dass unseres darunter ist.
+    .what = Ein Ort kommt auf dem Federation-Port hinein, ein anderer nicht.
+    .why = Eine Firewall kann nur bestimmte Netze durchlassen, etwa die von Microsoft, oder bestimmte Länder. Gegenseiten von anderswo kommen nicht hinein. Oder der Ort selbst hat auf diesem Port keinen Weg hinaus, dann sagt das nichts über den Server.
+    .mend = In der Firewall nach Listen von Quellen oder Ländern sehen und mit einem dritten Ort vergleichen.
+    .source = Leitfaden XPhone-Federation, Kapitel 5
+
+place-cert-differs = Auf Port { $port } von { $address } ({ $fqdn }) sieht { $place ->
+    [here] diese Maschine
+   *[other] { $place }
+} ein Zertifikat von { $issuer_here }, { $there ->
+    [here] diese Maschine
+   *[other] { $there }
+} ein anderes von { $issuer_there }. { $kind ->
+    [inside] Erwartet wird dasselbe: Ein Gerät auf dem Weg aus diesem Netz scheint TLS zu öffnen und mit einem eigenen Zertifikat wieder zu schließen.
+   *[outside] Erwartet wird dasselbe: Unter dieser Adresse antworten mehrere Maschinen, oder das Zertifikat wird gerade gewechselt.
+}
+    .headline = ein anderer Ort sieht ein anderes Zertifikat
+    .fix = { $kind ->
+        [inside] TCP { $port } in Firewall oder Proxy von der TLS-Prüfung (SSL-Inspection) ausnehmen: Mit einem dritten Zertifikat dazwischen gibt es keine Federation.
+       *[outside] Alle Maschinen hinter dieser Adresse dasselbe Zertifikat zeigen lassen.
+    }
+    .partner =
+        @network Prüft hier eine Firewall oder ein Proxy TLS, TCP { $port } davon ausnehmen: Mit einem dritten Zertifikat dazwischen gibt es keine Federation.
+    .what = Zwei Orte sehen unter derselben Adresse verschiedene Zertifikate.
+    .why = Von innen gesehen ist es meist eine Firewall oder ein Proxy, der TLS prüft: Er zeigt eigene Zertifikate, denen keine Gegenseite vertraut, und kein Client-Zertifikat kommt durch ihn hindurch (MTLS). Von zwei Orten draußen gesehen teilen sich mehrere Maschinen die Adresse.
+    .mend = Die Aussteller vergleichen. Ist einer die eigene CA der Firma, TCP 5061 in beiden Richtungen von der TLS-Prüfung ausnehmen.
+    .source = Leitfaden XPhone-Federation, Kapitel 5 und 7

@@ -100,6 +100,19 @@ reservation-acceptance-unused = The exception for { $code } (until { $until }) m
 standing-set = { $set } by configuration, { $default } by default
 standing-accepted = accepted until { $until }: { $reason }
 standing-accepted-plain = accepted until { $until }
+reservation-place = Seen from { $place ->
+    [here] this machine
+   *[other] { $place }
+}, and the verdict is that of this place.{ $here ->
+    [yes] {" "}Beside it: this machine{ $beside_count ->
+        [0] .
+       *[other] , { $beside }.
+    }
+   *[no] { $beside_count ->
+        [0] {""}
+       *[other] {" "}Beside it: { $beside }.
+    }
+}
 reservation-judged-at = Judged as of { $judged }, by what was seen on { $seen }. Whether the issuers of a certificate are trusted was decided then.
 reservation-redacted = Redacted: addresses and names that only this network knows are left out or replaced, by documentation addresses such as 192.0.2.1 and names such as local-1.{ $domain }.
 
@@ -644,6 +657,8 @@ error-store = --store { $store }: the store of this machine cannot be read: { $r
 error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfee.de, or a [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV record that names the server
 error-one-domain-only = { $option } goes with one domain only
+error-not-with-via = { $option } does not go with --via
+error-only-from-here = { $option } says how this machine looks, and no --via here asks it to; how a place elsewhere looks, its own xfed.toml says
 error-plan-format = a plan is written as table, json or markdown, not as { $format }
 error-only-with-zone = { $option } goes with --zone only
 error-not-with-zone = { $option } does not go with --zone: a zone file is judged, not planned
@@ -739,6 +754,7 @@ expected-connect-to = [IP=]ADDRESS[:PORT], such as 192.168.1.10:5061
 expected-authority = IP[:PORT], such as 192.0.2.53
 expected-domain = a domain such as zahnfee.de
 expected-rate = N/s, N/m, N/h or N/d with N from 1 to 100000, such as 50/h
+expected-via = here or ssh://[USER@]HOST[:PORT], such as ssh://probe@vps.example
 expected-date = a date such as 2027-01-31
 expected-moment = a date such as 2026-12-24, or 2026-12-24T10:00:00Z with the time
 expected-one-of = one of { $words }
@@ -799,6 +815,7 @@ diff-not-comparable = { $domain }: cannot be compared: { $why ->
     [other-family] one report connected to addresses that the other left out (-4, -6, --allow-private). Repeat the check in the same way.
     [other-roots] one report judged certificates by the public roots, the other by those of --ca-file. Repeat the check in the same way.
     [other-resolvers] no server of the zone was asked, and the reports rest on different resolvers. Repeat the check with the same --resolver or --authority.
+    [other-vantage] the reports were made from different places (--via). Repeat the check from the place of the earlier report.
    *[redacted] one report was made with --redact, the other without. Give --redact to compare what both of them hold.
 }
 diff-regressed = Worse
@@ -955,6 +972,7 @@ explain-step = Step
 explain-source = Source
 explain-findings = What this step can find
 explain-any-step = any step
+explain-places = Several places
 explain-every-step = Any step
 explain-diagnostics = ms-diagnostics
 explain-do = What to do
@@ -3804,3 +3822,128 @@ deadline-reached = The time for the whole check ran out before this was tested, 
     .why = What was not tested is neither right nor wrong. Failures found until then stand.
     .mend = Repeat with a larger --deadline. If it happens every time, see which step is slow: silent addresses and slow name servers take the most time.
     .source = xfed itself
+
+## Several places
+
+place-here = this machine
+places-title = Seen from each place, where they differ
+places-agree = All places see the same in every step.
+
+place-failed = Nothing was seen from { $place }: { $why ->
+    [no-ssh] the program ssh cannot be started here ({ $detail })
+    [not-greeted] the login ended before xfed answered there ({ $detail })
+    [silent] no xfed answered there within { $detail } seconds
+    [newer] xfed { $detail } there speaks in a way that this version does not understand
+    [late] no answer came within { $detail } seconds
+    [broken] its answer breaks off or cannot be read ({ $detail })
+    [too-often] it has looked at as many domains as it may, and will again in { $detail } seconds
+    [too-many] it takes no more requests on this connection
+    [no-request] xfed there does not understand the request ({ $detail })
+    [uncounted] it cannot keep count of the domains it looks at
+   *[unsettled] its xfed.toml cannot be used
+}. Expected facts from there. It is not the fault of the domain.
+    .headline = one of the places could not look
+    .fix = { $why ->
+        [no-ssh] Install the OpenSSH client, or look from this machine alone, without --via.
+        [newer] Install that version of xfed here, too.
+        [late] Repeat with a larger --deadline.
+        [too-often] Wait that long, or raise --max-domains in the line of authorized_keys there.
+        [uncounted] There, let the account write into ~/.local/state/xfed.
+        [unsettled] There, under the same account, see what is wrong: xfed check { $domain }
+       *[other] Log in once by hand, from this account, so that ssh can ask what it has to ask; expected is a line that begins with an xfed-probe in braces.
+    }
+    .what = A place that was named with --via could not look: the login failed, or xfed there did not answer with facts.
+    .why = What a place did not see is neither good nor bad. The verdict stays open, even if all other places see nothing wrong.
+    .mend = Log in to the place once by hand, with the same account: ssh -T and its name. Expected is one line of JSON with the version of xfed there. If the key is bound to xfed probe, nothing else ever answers.
+    .source = xfed itself
+
+place-dns-differs = { $record } of { $name }: { $place ->
+    [here] this machine
+   *[other] { $place }
+} is told { $says_here_count ->
+    [0] nothing
+   *[other] { $says_here }
+}, { $there ->
+    [here] this machine
+   *[other] { $there }
+} { $says_there_count ->
+    [0] nothing
+   *[other] { $says_there }
+}. Expected the same, unless the inside has a DNS of its own for good reason.
+    .headline = DNS says different things in different places
+    .fix = If the inside has a zone of the same name of its own (split DNS), enter the same record there, too; otherwise wait until caches have forgotten the old one.
+    .what = The resolvers of two places give different answers for the same name.
+    .why = Partners go by what is published outside, so that decides. Inside, another answer is usual where the company's own DNS has a zone of the same name (split DNS); it also comes from a cache that still has the older record.
+    .mend = Compare with nslookup in both places. Where the inside needs the public answer, enter it in the inner zone, too.
+    .source = XPhone Federation guide, chapter 12
+
+place-open-here-only = Seen from { $there }, TCP port { $port } of { $address } ({ $fqdn }) is closed, yet from here { $open } is open. Expected to be open from outside, too.
+    .headline = TCP { $port } is open from inside only
+    .fix = The server listens; the way to it is closed. On the firewall: let TCP { $port } in from any source to { $address } and forward it to the { noun-server }.
+    .partner =
+        @partner Let TCP { $port } in from any source to { $address }, and through to the server.
+    .what = From inside, the server accepts connections on the federation port; from outside, its published address does not.
+    .why = The server is not the cause: between it and the internet, the port forward or the firewall rule is missing, or it lets certain sources in only. Partners come from outside.
+    .mend = Complete the port forward from the public address, allow TCP 5061 from any source, and look from outside again.
+    .source = XPhone Federation guide, chapter 5
+
+place-no-way-back-in = From here, TCP port { $port } of { $address } ({ $fqdn }) is closed, from { $there } it is open. That is harmless: many firewalls do not lead from inside back to their own public address.
+    .headline = closed from inside, open from outside
+    .fix = Nothing to do for federation.
+    .what = The published address is open from outside and closed from inside (no hairpin NAT).
+    .why = Partners come from outside, and for them it is open. Only a test from inside is misled by it.
+    .mend = Nothing. To look from inside as well, let the firewall lead back to its own address (hairpin NAT), or test the inner address with --connect-to.
+    .source = XPhone Federation guide, chapter 5
+
+place-no-way-out = From here, TCP port { $port } of { $address } ({ $fqdn }) is closed, while { $place ->
+    [here] { $there }
+   *[other] { $place }
+} gets in. Expected to be open from here, too: the way out of this network is closed.
+    .headline = own way out on TCP { $port } is closed
+    .fix =
+        @network Let TCP { $port } out to any address, from the machine that is to federate.
+    .what = A server answers on the federation port to a place outside, and not to this network.
+    .why = Federation goes both ways: one's own server opens connections to the partners. A firewall that lets no TCP 5061 out keeps one's own messages from them.
+    .mend = Allow outgoing TCP 5061 to any address, and repeat from the machine that is to federate.
+    .source = XPhone Federation guide, chapter 5
+
+place-shut-out = TCP port { $port } of { $address } ({ $fqdn }) is { $closed ->
+    [there] open from { $place ->
+        [here] this machine
+       *[other] { $place }
+    } and closed from { $there }
+   *[place] open from { $there ->
+        [here] this machine
+       *[other] { $there }
+    } and closed from { $place }
+}. Expected to be open from everywhere.
+    .headline = TCP { $port } is open to some places only
+    .fix = See whether the firewall lets in certain networks or countries only; let TCP { $port } in from any source. If it is meant so, partners elsewhere cannot federate. It may also be the network of that place that lets no { $port } out.
+    .partner =
+        @partner If the firewall lets in certain networks or countries only, see that ours is among them.
+    .what = One place gets in on the federation port, another does not.
+    .why = A firewall may let in certain networks only, such as Microsoft's, or certain countries. Partners from elsewhere do not get in. Or the place itself has no way out on this port, and then it says nothing of the server.
+    .mend = Look in the firewall for lists of sources or countries, and compare with a third place.
+    .source = XPhone Federation guide, chapter 5
+
+place-cert-differs = Port { $port } of { $address } ({ $fqdn }) shows { $place ->
+    [here] this machine
+   *[other] { $place }
+} a certificate by { $issuer_here }, and { $there ->
+    [here] this machine
+   *[other] { $there }
+} another one, by { $issuer_there }. { $kind ->
+    [inside] Expected the same: a device on the way out of this network seems to open TLS and to close it again with a certificate of its own.
+   *[outside] Expected the same: several machines answer at this address, or the certificate is just being changed.
+}
+    .headline = another certificate is shown to another place
+    .fix = { $kind ->
+        [inside] Except TCP { $port } from the inspection of TLS (SSL inspection) in firewall or proxy: federation ends where a third certificate is shown.
+       *[outside] Have all machines behind this address show the same certificate.
+    }
+    .partner =
+        @network If firewall or proxy inspect TLS here, except TCP { $port } from that: federation ends where a third certificate is shown.
+    .what = Two places are shown different certificates at the same address.
+    .why = Seen from inside, it is usually a firewall or proxy that inspects TLS: it shows certificates of its own, which no partner trusts, and no client certificate gets through it (MTLS). Seen from two places outside, several machines share the address.
+    .mend = Compare the issuers. If one is the company's own CA, except TCP 5061 from the inspection of TLS, in both directions.
+    .source = XPhone Federation guide, chapters 5 and 7

@@ -310,7 +310,9 @@ fn settings(file: Option<&Configuration>) -> String {
         jobs,
         wait,
         output,
+        via,
     } = settings.expect("settings");
+    assert!(via.is_empty());
     let mut plans = planner.plans(&targets).expect("plans");
     for plan in &mut plans {
         plan.terms.policy = Policy::default();

@@ -114,6 +114,8 @@ mod together;
 mod tolerance;
 mod turns;
 mod two_certificates;
+#[cfg(unix)]
+mod via;
 mod views;
 mod waiting;
 #[cfg(target_os = "linux")]

@@ -24,6 +24,7 @@ mod recipes;
 mod resolvers;
 mod schema;
 mod shell;
+mod ssh;
 mod suffixes;
 mod unbound;
 mod witnesses;

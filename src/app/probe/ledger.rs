@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
-use crate::config::Rate;
+use crate::config::Quota;
 use crate::wire::vantage::Refusal;
 
 /// Seconds since 1970 take no more characters than these, with their end.
@@ -17,17 +17,17 @@ const LONGEST_LINE: u64 = 21;
 pub(super) struct Ledger {
     /// `None` where this account has no place for it.
     file: Option<PathBuf>,
-    rate: Rate,
+    quota: Quota,
 }
 
 impl Ledger {
     /// One for all keys and logins of the account.
-    pub(super) fn of_this_account(rate: Rate) -> Self {
+    pub(super) fn of_this_account(quota: Quota) -> Self {
         let folders = etcetera::choose_base_strategy().ok();
         let folder = folders.map(|folders| folders.state_dir().unwrap_or(folders.data_dir()));
         Self {
             file: folder.map(|folder| folder.join("xfed").join("probed")),
-            rate,
+            quota,
         }
     }
 
@@ -35,7 +35,7 @@ impl Ledger {
     /// may be. What cannot be counted is refused.
     pub(super) fn take(&self, now: i64) -> Result<(), Refusal> {
         let file = self.file.as_deref().ok_or(Refusal::Uncounted)?;
-        let taken = enter(file, self.rate, now);
+        let taken = enter(file, self.quota, now);
         match taken.map_err(|_| Refusal::Uncounted)? {
             None => Ok(()),
             Some(wait) => Err(Refusal::TooOften(wait)),
@@ -44,22 +44,22 @@ impl Ledger {
 }
 
 /// `Some` seconds to wait where there is no room.
-fn enter(file: &Path, rate: Rate, now: i64) -> io::Result<Option<u64>> {
+fn enter(file: &Path, quota: Quota, now: i64) -> io::Result<Option<u64>> {
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
     let mut file = open_alone(file)?;
     let mut text = String::new();
-    let most = u64::from(rate.count).saturating_mul(LONGEST_LINE);
+    let most = u64::from(quota.count).saturating_mul(LONGEST_LINE);
     (&file).take(most).read_to_string(&mut text)?;
-    let period = i64::try_from(rate.seconds).unwrap_or(i64::MAX);
+    let period = i64::try_from(quota.seconds).unwrap_or(i64::MAX);
     let entries = text.lines().filter_map(|line| line.parse::<i64>().ok());
     // A clock that was ahead must not lock anybody out until it is right.
     let entries = entries.map(|at| at.min(now));
     let mut recent: Vec<i64> = entries.filter(|at| now - at < period).collect();
     recent.sort_unstable();
-    if recent.len() >= rate.count as usize {
-        let first_to_go = recent[recent.len() - rate.count as usize];
+    if recent.len() >= quota.count as usize {
+        let first_to_go = recent[recent.len() - quota.count as usize];
         return Ok(Some(u64::try_from(first_to_go + period - now).unwrap_or(1)));
     }
     recent.push(now);
@@ -113,11 +113,11 @@ mod tests {
     fn so_many_in_a_period_and_no_more() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("new").join("probed");
-        let rate = Rate {
+        let quota = Quota {
             count: 2,
             seconds: 60,
         };
-        let take = |now| enter(&file, rate, now).expect("it can be written");
+        let take = |now| enter(&file, quota, now).expect("it can be written");
         assert_eq!(take(1000), None);
         assert_eq!(take(1010), None);
         assert_eq!(take(1020), Some(40));
@@ -134,23 +134,23 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("probed");
         std::fs::write(&file, "x\n\n-\n").expect("it can be written");
-        let rate = Rate {
+        let quota = Quota {
             count: 1,
             seconds: 60,
         };
-        assert_eq!(enter(&file, rate, 1000).expect("readable"), None);
-        assert_eq!(enter(&file, rate, 1000).expect("readable"), Some(60));
+        assert_eq!(enter(&file, quota, 1000).expect("readable"), None);
+        assert_eq!(enter(&file, quota, 1000).expect("readable"), Some(60));
     }
 
     #[test]
     fn without_a_place_for_the_count_nothing_is_looked_at() {
-        let rate = Rate {
+        let quota = Quota {
             count: 1,
             seconds: 60,
         };
         let file = tempfile::NamedTempFile::new().expect("a file");
         for file in [None, Some(file.path().join("probed"))] {
-            let ledger = Ledger { file, rate };
+            let ledger = Ledger { file, quota };
             assert_eq!(ledger.take(1000), Err(Refusal::Uncounted));
         }
     }

@@ -19,7 +19,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::console::Console;
 use super::error::Error;
-use crate::config::{self, CommandLine, Configuration, Rate, Settings, Target, public_key};
+use crate::config::{self, CommandLine, Configuration, Quota, Settings, Target, public_key};
 use crate::engine;
 use crate::model::plan::Plan;
 use crate::model::policy::Policy;
@@ -35,20 +35,20 @@ const MAX_REQUESTS: usize = 200;
 const IDLE: Duration = Duration::from_secs(120);
 
 /// Prints what goes into `~/.ssh/authorized_keys`.
-pub(super) fn authorize(file: &Path, rate: Rate, console: &mut Console<'_>) -> Result<u8, Error> {
+pub(super) fn authorize(file: &Path, quota: Quota, console: &mut Console<'_>) -> Result<u8, Error> {
     let key = public_key(file)?;
-    let only = format!("command=\"xfed probe --stdio --max-domains {rate}\",restrict");
+    let only = format!("command=\"xfed probe --stdio --max-domains {quota}\",restrict");
     console.print(format!("{only} {key}\n").as_bytes())
 }
 
 /// Answers until nobody asks any more.
 pub(super) fn run(
-    rate: Rate,
+    quota: Quota,
     file: Option<&Configuration>,
     console: &mut Console<'_>,
 ) -> Result<u8, Error> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let ledger = Ledger::of_this_account(rate);
+    let ledger = Ledger::of_this_account(quota);
     let mut lines = Lines::of_stdin();
     let hello = Hello {
         protocol: PROTOCOL,

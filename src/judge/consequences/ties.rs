@@ -20,6 +20,7 @@ use crate::judge::federation::{
     self, MTLS_NOT_REQUESTED, SIP_NOT_SIP, TLS_CLOSED, TLS_NO_SECURE_RENEGOTIATION, TLS_NOT_SPOKEN,
     TLS_SILENT,
 };
+use crate::judge::places::{PLACE_NO_WAY_OUT, PLACE_OPEN_HERE_ONLY};
 use crate::judge::srv::{
     SRV_DIFFERS_FROM_FQDN, SRV_FIELDS_SWAPPED, SRV_MISSING, SRV_MIXED_PLATFORMS,
     SRV_POINTS_TO_MICROSOFT, SRV_TARGET_DOUBLED, SRV_TARGET_IS_ADDRESS, SRV_TARGET_MALFORMED,
@@ -139,6 +140,9 @@ pub(super) fn ties() -> Vec<Tie> {
             .given(SOMEBODY_ELSE)
             .folds(Place, &[tcp::RULES, certificate::RULES, federation::RULES]),
         cause(&ADDRESS_BEHIND_CDN).folds(Place, &[CLOSED]),
+        // Another place got in: it is known on which stretch the way is closed.
+        cause(&PLACE_OPEN_HERE_ONLY).folds(Place, &[CLOSED]),
+        cause(&PLACE_NO_WAY_OUT).folds(Place, &[CLOSED]),
         // Another program holds the port. What that lacks is no matter, and a certificate that is
         // not for this name is not XPhone's.
         cause(&SIP_NOT_SIP).folds(

@@ -3,7 +3,7 @@
 
 use super::list::{Group, opening, whole};
 use super::{Topic, rules_of, step_title, subjects_of};
-use crate::judge::{ANY_STEP, RENEWAL};
+use crate::judge::{ANY_STEP, PLACES, RENEWAL};
 use crate::known::ms_diagnostics::DIAGNOSTICS;
 use crate::known::subjects::{Kind, SUBJECTS};
 use crate::model::finding::{Owner, StepId};
@@ -99,10 +99,12 @@ fn groups(texts: &Texts, with_steps: bool, is_wanted: impl Fn(Topic) -> bool) ->
         )
     };
     let of_any = ANY_STEP.iter().map(|rule| Topic::Rule(None, rule));
+    let of_places = PLACES.iter().map(|rule| Topic::Rule(None, rule));
     let of_renewal = RENEWAL.iter().map(|rule| Topic::Rule(None, rule));
     let numbers = DIAGNOSTICS.iter().map(Topic::Diagnostic);
     let all = StepId::ALL.map(of_step).into_iter().chain([
         (texts.plain("explain-every-step"), of_any.collect()),
+        (texts.plain("explain-places"), of_places.collect()),
         (texts.plain("renewal-title"), of_renewal.collect()),
         (texts.plain("explain-diagnostics"), numbers.collect()),
     ]);

@@ -9,7 +9,7 @@ mod text;
 use std::io::{self, Write};
 
 use super::{Look, layout};
-use crate::judge::{ANY_STEP, RENEWAL, STEPS, all_rules};
+use crate::judge::{ANY_STEP, PLACES, RENEWAL, STEPS, all_rules};
 use crate::known::ms_diagnostics::{self, DIAGNOSTICS, Diagnostic};
 use crate::known::subjects::{self, DIFFERENCES, GUIDE, Kind, SUBJECTS, Subject};
 use crate::model::finding::{Rule, Severity, StepId};
@@ -166,8 +166,8 @@ fn of_rule(step: Option<StepId>, rule: &'static Rule, texts: &Texts) -> Vec<(&'s
         sections.push(("explain-verify", Body::Commands(commands)));
     }
     sections.push(("explain-severity", Body::Severity(rule)));
-    // The renewal is no step.
-    if !RENEWAL.contains(&rule) {
+    // The renewal is no step, and what places show together stands beside several.
+    if !RENEWAL.contains(&rule) && !PLACES.contains(&rule) {
         sections.push(("explain-step", Body::Place(step)));
     }
     if !rule.owners.is_empty() {
@@ -312,6 +312,14 @@ impl Reference {
             title: texts.plain("explain-every-step"),
             opening: None,
             explanations: ANY_STEP
+                .iter()
+                .map(|rule| explain(Topic::Rule(None, rule)))
+                .collect(),
+        });
+        chapters.push(Chapter {
+            title: texts.plain("explain-places"),
+            opening: None,
+            explanations: PLACES
                 .iter()
                 .map(|rule| explain(Topic::Rule(None, rule)))
                 .collect(),

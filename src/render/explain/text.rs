@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Body, Explanation, Reference, Section, Topic, owners, reason, severity, step_title};
-use crate::judge::RENEWAL;
+use crate::judge::{PLACES, RENEWAL};
 use crate::model::finding::Rule;
 use crate::render::{Look, layout};
 use crate::text::Texts;
@@ -59,6 +59,7 @@ impl Page<'_> {
                 let place = match step {
                     Some(step) => step_title(step, self.texts),
                     None if RENEWAL.contains(&rule) => self.texts.plain("renewal-title"),
+                    None if PLACES.contains(&rule) => self.texts.plain("explain-places"),
                     None => self.texts.plain("explain-any-step"),
                 };
                 format!("{} · {place}", rule.code)

@@ -8,6 +8,7 @@
 mod about;
 mod evidence;
 mod lists;
+mod places;
 mod signs;
 mod stations;
 mod steps;
@@ -206,6 +207,7 @@ impl<'a> Article<'a> {
             (todo::todo(&words, level + 1))
             (way::way(&words, &id))
             (steps::steps(&words, &id, level + 1))
+            (places::places(&words, level + 1))
             (steps::renewal(&words, level + 1))
         };
         let evidence = evidence::evidence(&words, level + 2);

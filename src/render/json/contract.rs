@@ -118,6 +118,12 @@ pub(super) struct JsonReport {
     pub(super) renewal: Option<Vec<JsonFinding>>,
     /// The certificates that servers showed, each once.
     pub(super) certificates: Vec<JsonCertificate>,
+    /// Where `facts` were gathered, where places were named (`--via`): the verdict is that place's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) place: Option<JsonPlace>,
+    /// What other places saw, in the order in which they were named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) beside: Option<Vec<JsonSight>>,
     /// What `facts` hold, so that it is known what is passed on with them. Never a private key.
     pub(super) holds: Vec<Contents>,
     /// What is local to the machine that made the report was left out (`--redact`): local addresses
@@ -129,6 +135,51 @@ pub(super) struct JsonReport {
     pub(super) terms: serde_json::Value,
     /// What was seen on the network.
     pub(super) facts: serde_json::Value,
+}
+
+/// A place to look from.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct JsonPlace {
+    /// `here` or `ssh://…`, as it was named.
+    pub(super) at: String,
+    /// The version of xfed there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) version: Option<String>,
+    /// What time it was there, RFC 3339; `null` where it was not asked.
+    pub(super) clock: Option<String>,
+    /// Why nothing was seen from there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) failure: Option<JsonPlaceFailure>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct JsonPlaceFailure {
+    /// `no-ssh`, `not-greeted`, `silent`, `newer`, `late`, `broken`, `too-often`, `too-many`,
+    /// `no-request`, `uncounted` or `unsettled`.
+    pub(super) why: &'static str,
+    /// What was said or is known of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) detail: Option<String>,
+}
+
+/// What a place saw beside the one that the verdict rests on.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct JsonSight {
+    #[serde(flatten)]
+    pub(super) place: JsonPlace,
+    /// The six steps as they look from there; empty where it could not look.
+    pub(super) steps: Vec<JsonSightStep>,
+    /// As `terms` and `facts` of the report; `null` where it could not look.
+    pub(super) terms: serde_json::Value,
+    pub(super) facts: serde_json::Value,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct JsonSightStep {
+    pub(super) id: &'static str,
+    pub(super) status: StatusId,
+    /// What was found there.
+    pub(super) codes: Vec<&'static str>,
 }
 
 /// A certificate, and by what it is told from others.

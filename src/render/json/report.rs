@@ -7,9 +7,11 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::contract::{
-    JsonAcceptance, JsonAccepted, JsonCertificate, JsonFinding, JsonReport, JsonStep, Mode,
-    ScopeId, SeverityId, StateId, StatusId, VerdictId,
+    JsonAcceptance, JsonAccepted, JsonCertificate, JsonFinding, JsonPlace, JsonPlaceFailure,
+    JsonReport, JsonSight, JsonSightStep, JsonStep, Mode, ScopeId, SeverityId, StateId, StatusId,
+    VerdictId,
 };
+use crate::facts::{Outlook, Sight};
 use crate::model::finding::{Finding, Severity, StepId, Value};
 use crate::model::plan::{Federation, Scope};
 use crate::model::policy::AcceptanceState;
@@ -62,12 +64,45 @@ pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonRepo
             .into_iter()
             .map(|leaf| certificate(&leaf))
             .collect(),
+        place: report.check.place.as_ref().map(place).transpose()?,
+        beside: Some(beside(report)?).filter(|beside| !beside.is_empty()),
         holds: Contents::of(report),
         redacted: report.check.redacted,
         facts_schema: FACTS_SCHEMA,
         terms: serde_json::to_value(terms)?,
         facts: serde_json::to_value(report.facts())?,
     })
+}
+
+fn place(place: &Outlook) -> io::Result<JsonPlace> {
+    let clock = place.clock.map(|clock| clock.format(&Rfc3339));
+    Ok(JsonPlace {
+        at: place.at.to_string(),
+        version: place.version.clone(),
+        clock: clock.transpose().map_err(io::Error::other)?,
+        failure: place.failure.as_ref().map(|failure| JsonPlaceFailure {
+            why: failure.why.id(),
+            detail: Some(failure.detail.clone()).filter(|detail| !detail.is_empty()),
+        }),
+    })
+}
+
+fn beside(report: &Report) -> io::Result<Vec<JsonSight>> {
+    let sights = report.check.beside.iter().zip(&report.beside);
+    let sight = |(sight, rows): (&Sight, &Vec<Row>)| {
+        let step = |row: &Row| JsonSightStep {
+            id: row.step.id(),
+            status: status(row.status),
+            codes: row.findings.iter().map(|found| found.rule.code).collect(),
+        };
+        Ok(JsonSight {
+            place: place(&sight.place)?,
+            steps: rows.iter().map(step).collect(),
+            terms: serde_json::to_value(&sight.terms)?,
+            facts: serde_json::to_value(&sight.facts)?,
+        })
+    };
+    sights.map(sight).collect()
 }
 
 fn certificate(leaf: &Leaf<'_>) -> JsonCertificate {

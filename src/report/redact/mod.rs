@@ -8,6 +8,7 @@
 //! different from each other, so that everything is judged the same.
 
 mod names;
+mod places;
 mod words;
 
 use std::collections::{HashMap, HashSet};
@@ -16,17 +17,34 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use serde_json::Value;
 
 use super::SavedCheck;
-use crate::facts::{Facts, Lookup, ViewAnswer};
+use crate::facts::{Facts, Lookup, Outlook, Sight, ViewAnswer};
 use crate::known::ranges;
 use crate::model::labels::Labels;
 use crate::model::plan::{Terms, View};
 use names::Names;
+use places::hidden;
 
 impl SavedCheck {
     /// The same check without what is local to the machine that made it.
     pub fn redacted(self) -> Self {
-        let facts = redact(&self.facts, &self.terms);
+        let others = self.beside.iter().filter_map(|sight| sight.facts.as_ref());
+        let all: Vec<&Facts> = std::iter::once(&self.facts).chain(others).collect();
+        let mut redacted = redact(&all, &self.terms).into_iter();
+        let facts = redacted.next().unwrap_or_default();
+        let place = self.place.map(|place| hidden(place, 0));
+        let beside = self.beside.into_iter().enumerate();
+        let beside = beside.map(|(index, sight)| Sight {
+            place: hidden(sight.place, index + 1),
+            facts: sight.facts.and_then(|_| redacted.next()),
+            terms: sight.terms.map(|terms| Terms {
+                policy: terms.policy.redacted(),
+                ..terms
+            }),
+        });
+        let beside = beside.collect();
         Self {
+            place,
+            beside,
             input: self.terms.domain.to_string(),
             // A customer's number is nobody else's business.
             labels: Labels::default(),
@@ -41,38 +59,50 @@ impl SavedCheck {
     }
 }
 
-/// The facts without what is local. Doing it twice changes nothing more.
+/// The facts without what is local, each: what is the same in several is so afterwards. Doing it
+/// twice changes nothing more.
 ///
 /// # Panics
 ///
-/// Never: facts are JSON before and after.
-fn redact(facts: &Facts, terms: &Terms) -> Facts {
-    let value = serde_json::to_value(facts).expect("facts are JSON");
-    let value = redact_value(value, facts, terms);
-    serde_json::from_value(value).expect("an address in another's place leaves facts facts")
+/// Never: facts are facts before and after.
+fn redact(all: &[&Facts], terms: &Terms) -> Vec<Facts> {
+    let redacted = redact_values(all, terms).into_iter();
+    let read = |value| serde_json::from_value(value);
+    redacted
+        .map(|value| read(value).expect("an address in another's place leaves facts facts"))
+        .collect()
 }
 
 /// The same while it is JSON.
-fn redact_value(mut value: Value, facts: &Facts, terms: &Terms) -> Value {
+fn redact_values(all: &[&Facts], terms: &Terms) -> Vec<Value> {
+    let stand_ins = stand_ins(all);
+    let resolvers = local_resolvers(all, &stand_ins);
+    let names = Names::of(all, terms);
+    let stand_ins = StandIns {
+        addresses: &stand_ins,
+        names: &names,
+    };
+    let each = all.iter();
+    each.map(|facts| without_local(facts, &stand_ins, &resolvers))
+        .collect()
+}
+
+/// # Panics
+///
+/// Never: facts are JSON before and after.
+fn without_local(facts: &Facts, stand_ins: &StandIns<'_>, resolvers: &[(String, String)]) -> Value {
+    let mut value = serde_json::to_value(facts).expect("facts are JSON");
     // Nothing is judged by it.
     if let Value::Object(fields) = &mut value {
         fields.remove("here");
     }
     leave_out_suffixes(&mut value);
-    let stand_ins = stand_ins(facts);
-    rename_resolvers(&mut value, &local_resolvers(facts, &stand_ins));
+    rename_resolvers(&mut value, resolvers);
     words::hush(&mut value);
-    let names = Names::of(facts, terms);
-    replace(
-        &mut value,
-        &StandIns {
-            addresses: &stand_ins,
-            names: &names,
-        },
-    );
+    replace(&mut value, stand_ins);
     // A name that leads into the local network is as local as its address.
     let control = facts.control.as_ref().and_then(|control| control.address);
-    if let Some(stand_in) = control.and_then(|at| stand_ins.get(&at.ip())) {
+    if let Some(stand_in) = control.and_then(|at| stand_ins.addresses.get(&at.ip())) {
         value["control"]["host"] = stand_in.to_string().into();
     }
     value
@@ -96,26 +126,36 @@ fn leave_out_suffixes(value: &mut Value) {
 ///
 /// Never: facts are JSON.
 pub fn holds_local(check: &SavedCheck) -> bool {
-    let facts = &check.facts;
-    if holds_local_at_first_sight(facts) {
+    let others = check.beside.iter().filter_map(|sight| sight.facts.as_ref());
+    let all: Vec<&Facts> = std::iter::once(&check.facts).chain(others).collect();
+    let places = check.beside.iter().map(|sight| &sight.place);
+    let mut places = check.place.iter().chain(places).enumerate();
+    let is_named = |(number, place): (usize, &Outlook)| hidden(place.clone(), number) != *place;
+    places.any(is_named) || hold_local(&all, &check.terms)
+}
+
+fn hold_local(all: &[&Facts], terms: &Terms) -> bool {
+    if hold_local_at_first_sight(all) {
         return true;
     }
-    let value = serde_json::to_value(facts).expect("facts are JSON");
-    let redacted = redact_value(value.clone(), facts, &check.terms);
+    let values = all
+        .iter()
+        .map(|facts| serde_json::to_value(facts).expect("facts are JSON"));
+    let redacted = redact_values(all, terms);
     // JSON may say the same in two ways.
-    redacted != value && redact(facts, &check.terms) != *facts
+    values.ne(redacted) && redact(all, terms).iter().ne(all.iter().copied())
 }
 
 /// Whether it is certain already, as it mostly is: every report asks, and to redact it takes longer
 /// than all its judges.
-fn holds_local_at_first_sight(facts: &Facts) -> bool {
+fn hold_local_at_first_sight(all: &[&Facts]) -> bool {
     let is_left_out = |answer: &ViewAnswer| answer.view == View::System && answer.server.is_some();
     let is_by_own =
         |lookup: &Lookup| lookup.suffixed.is_some() || lookup.answers.iter().any(is_left_out);
     let has_other = |(address, stand_in): (&IpAddr, &IpAddr)| address != stand_in;
-    facts.here.is_some()
-        || facts.lookups().iter().any(|lookup| is_by_own(lookup))
-        || stand_ins(facts).iter().any(has_other)
+    let by_itself =
+        |facts: &&Facts| facts.here.is_some() || facts.lookups().iter().any(|one| is_by_own(one));
+    all.iter().any(by_itself) || stand_ins(all).iter().any(has_other)
 }
 
 /// Whether an address means something in its own network only.
@@ -140,9 +180,31 @@ struct StandIns<'a> {
 type Addresses = HashMap<IpAddr, IpAddr>;
 
 /// The stand-ins are given out in the order in which the addresses occur.
-fn stand_ins(facts: &Facts) -> Addresses {
+fn stand_ins(all: &[&Facts]) -> Addresses {
     let mut found = Vec::new();
     let mut published = HashSet::new();
+    for facts in all {
+        collect(facts, &mut found, &mut published);
+    }
+    let mut settled = published.clone();
+    found.retain(|address| is_local(*address) && settled.insert(*address));
+    let mut free_v4 = documentation_v4().filter(|address| !published.contains(address));
+    let mut free_v6 = documentation_v6().filter(|address| !published.contains(address));
+    found
+        .into_iter()
+        .filter_map(|address| {
+            let stand_in = if address.is_ipv4() {
+                free_v4.next()
+            } else {
+                free_v6.next()
+            };
+            stand_in.map(|stand_in| (address, stand_in))
+        })
+        .collect()
+}
+
+/// The addresses in these facts, and those of them that are published.
+fn collect(facts: &Facts, found: &mut Vec<IpAddr>, published: &mut HashSet<IpAddr>) {
     for lookup in facts.lookups() {
         published.extend(lookup.addresses());
         for answer in &lookup.authority {
@@ -185,27 +247,13 @@ fn stand_ins(facts: &Facts) -> Addresses {
     let servers = facts.renewal.iter().flat_map(|renewal| &renewal.servers);
     let visits = servers.flat_map(|server| &server.visits);
     found.extend(visits.map(|visit| visit.address.ip()));
-    let mut settled = published.clone();
-    found.retain(|address| is_local(*address) && settled.insert(*address));
-    let mut free_v4 = documentation_v4().filter(|address| !published.contains(address));
-    let mut free_v6 = documentation_v6().filter(|address| !published.contains(address));
-    found
-        .into_iter()
-        .filter_map(|address| {
-            let stand_in = if address.is_ipv4() {
-                free_v4.next()
-            } else {
-                free_v6.next()
-            };
-            stand_in.map(|stand_in| (address, stand_in))
-        })
-        .collect()
 }
 
 /// The names of resolvers that lead into the local network, with their stand-ins.
-fn local_resolvers(facts: &Facts, stand_ins: &Addresses) -> Vec<(String, String)> {
+fn local_resolvers(all: &[&Facts], stand_ins: &Addresses) -> Vec<(String, String)> {
     let mut names: Vec<(String, String)> = Vec::new();
-    for answer in facts.lookups().iter().flat_map(|lookup| &lookup.answers) {
+    let lookups: Vec<_> = all.iter().flat_map(|facts| facts.lookups()).collect();
+    for answer in lookups.iter().flat_map(|lookup| &lookup.answers) {
         let (name, address) = match &answer.view {
             View::System | View::Resolver(_) | View::ZoneFile => continue,
             View::Tls { address, name, .. } => (name.as_ref(), Some(*address)),
@@ -310,6 +358,11 @@ mod tests {
         Terms::new(domain, time::OffsetDateTime::UNIX_EPOCH)
     }
 
+    fn redact_one(facts: &Facts) -> Facts {
+        let redacted = redact(&[facts], &terms()).into_iter().next();
+        redacted.expect("as many as there were")
+    }
+
     /// However that is found out.
     fn holds(facts: &Facts) -> bool {
         let check = SavedCheck {
@@ -318,9 +371,11 @@ mod tests {
             terms: terms(),
             elapsed_us: 0,
             redacted: false,
+            place: None,
+            beside: Vec::new(),
             facts: facts.clone(),
         };
-        let holds = redact(facts, &terms()) != *facts;
+        let holds = redact_one(facts) != *facts;
         assert_eq!(holds_local(&check), holds);
         holds
     }
@@ -360,7 +415,7 @@ mod tests {
             "outcome": {"records": {"aliases": [], "records": [{"ttl": 60, "data": {"address": "81.2.3.4"}}]}},
         }]);
         let facts = facts(&authority);
-        let redacted = redact(&facts, &terms());
+        let redacted = redact_one(&facts);
         let text = serde_json::to_string(&redacted).expect("facts are JSON");
         for local in ["9.9.9.9", "192.168.", "10.0.0.", "fd00", "intern"] {
             assert!(!text.contains(local), "{local} in {text}");
@@ -378,7 +433,7 @@ mod tests {
             assert_eq!(before.address.is_ipv4(), after.address.is_ipv4());
         }
         assert!(holds(&facts));
-        assert_eq!(redact(&redacted, &terms()), redacted, "twice is as once");
+        assert_eq!(redact_one(&redacted), redacted, "twice is as once");
         assert!(!holds(&redacted));
     }
 
@@ -399,7 +454,7 @@ mod tests {
         ]});
         let facts = json!({"zone": {"soa": lookup, "mx": lookup}, "srv": null, "addresses": [], "endpoints": []});
         let facts: Facts = serde_json::from_value(facts).expect("facts");
-        let redacted = redact(&facts, &terms());
+        let redacted = redact_one(&facts);
         let text = serde_json::to_string(&redacted).expect("facts are JSON");
         assert!(
             !text.contains("intern") && !text.contains("10.0.0."),
@@ -408,13 +463,13 @@ mod tests {
         for public in ["dns.quad9.net", "9.9.9.9", "1.1.1.1", "one.one.one.one"] {
             assert!(text.contains(public), "{public} not in {text}");
         }
-        assert_eq!(redact(&redacted, &terms()), redacted, "twice is as once");
+        assert_eq!(redact_one(&redacted), redacted, "twice is as once");
     }
 
     /// A private address in public DNS is the very thing to fix.
     #[test]
     fn what_counts_as_published_stays() {
-        let redacted = redact(&facts(&json!([])), &terms());
+        let redacted = redact_one(&facts(&json!([])));
         let text = serde_json::to_string(&redacted).expect("facts are JSON");
         assert!(
             text.contains("10.0.0.5") && !text.contains("192.168."),

@@ -28,11 +28,11 @@ const STAND_IN: &str = "local-";
 pub(super) struct Names(HashMap<String, String>);
 
 impl Names {
-    /// The local names in these facts.
-    pub(super) fn of(facts: &Facts, terms: &Terms) -> Self {
-        let public = Public::of(facts, terms);
+    /// The local names in these facts. What is public in some of them is so in all.
+    pub(super) fn of(all: &[&Facts], terms: &Terms) -> Self {
+        let public = Public::of(all, terms);
         let mut labels = Labels::default();
-        let found = shown(facts);
+        let found: Vec<String> = all.iter().flat_map(|facts| shown(facts)).collect();
         for name in &found {
             labels.reserve(name);
         }
@@ -78,36 +78,13 @@ struct Public {
 }
 
 impl Public {
-    fn of(facts: &Facts, terms: &Terms) -> Self {
+    fn of(all: &[&Facts], terms: &Terms) -> Self {
         let mut names: HashSet<String> = HashSet::new();
         names.insert(terms.domain.to_string());
         names.extend(terms.fqdn.iter().map(ToString::to_string));
-        let hosts = facts.addresses.iter().flatten();
-        let of_hosts = hosts.flat_map(|host| [&host.a, &host.aaaa].into_iter().chain(&host.below));
-        let of_hosts: HashSet<&str> = of_hosts.map(|lookup| lookup.name.as_str()).collect();
-        for lookup in facts.lookups() {
-            // All other questions are made of the domain alone.
-            if !of_hosts.contains(lookup.name.as_str()) {
-                names.insert(plain(&lookup.name));
-            }
-            let answers = lookup.answers.iter();
-            let seen = answers.filter(|answer| is_public_view(answer));
-            let servers = lookup.authority.iter();
-            let asked = servers.filter(|answer| is_public_server(answer));
-            names.extend(asked.clone().map(|answer| plain(&answer.server.name)));
-            let outcomes = seen.map(|answer| &answer.outcome);
-            for outcome in outcomes.chain(asked.map(|answer| &answer.outcome)) {
-                names.extend(names_in(outcome));
-                if is_there(outcome) {
-                    names.insert(plain(&lookup.name));
-                }
-            }
+        for facts in all {
+            names.extend(public_in(facts));
         }
-        let authorities = authorities(facts);
-        let servers = authorities.iter().flat_map(|authority| &authority.servers);
-        let asked = servers.filter(|server| !is_local(server.address.ip()));
-        names.extend(asked.map(|server| plain(&server.name)));
-        names.extend(certified(facts));
         let above: Vec<String> = names.iter().flat_map(|name| ancestors(name)).collect();
         names.extend(above);
         let mut public = Self {
@@ -120,7 +97,6 @@ impl Public {
         public.names.extend(meant);
         public
     }
-
     /// A complete name, and what somebody's form appended to it: a mistake with a finding of its own,
     /// which its stand-in has to show, too.
     fn doubled<'a>(&self, name: &'a str) -> Option<(&'a str, String)> {
@@ -147,6 +123,38 @@ impl Public {
         };
         self.names.contains(name) || by_wildcard() || at_microsoft()
     }
+}
+
+/// What these facts show to the internet.
+fn public_in(facts: &Facts) -> HashSet<String> {
+    let mut names: HashSet<String> = HashSet::new();
+    let hosts = facts.addresses.iter().flatten();
+    let of_hosts = hosts.flat_map(|host| [&host.a, &host.aaaa].into_iter().chain(&host.below));
+    let of_hosts: HashSet<&str> = of_hosts.map(|lookup| lookup.name.as_str()).collect();
+    for lookup in facts.lookups() {
+        // All other questions are made of the domain alone.
+        if !of_hosts.contains(lookup.name.as_str()) {
+            names.insert(plain(&lookup.name));
+        }
+        let answers = lookup.answers.iter();
+        let seen = answers.filter(|answer| is_public_view(answer));
+        let servers = lookup.authority.iter();
+        let asked = servers.filter(|answer| is_public_server(answer));
+        names.extend(asked.clone().map(|answer| plain(&answer.server.name)));
+        let outcomes = seen.map(|answer| &answer.outcome);
+        for outcome in outcomes.chain(asked.map(|answer| &answer.outcome)) {
+            names.extend(names_in(outcome));
+            if is_there(outcome) {
+                names.insert(plain(&lookup.name));
+            }
+        }
+    }
+    let authorities = authorities(facts);
+    let servers = authorities.iter().flat_map(|authority| &authority.servers);
+    let asked = servers.filter(|server| !is_local(server.address.ip()));
+    names.extend(asked.map(|server| plain(&server.name)));
+    names.extend(certified(facts));
+    names
 }
 
 /// The names that the certificates in these facts are issued to, as patterns.

@@ -43,6 +43,8 @@ pub fn holds(bytes: &[u8]) {
     assert_eq!(read, facts);
     let domain = Domain::parse("zahnfee.de").expect("a domain");
     let report = replay(SavedCheck {
+        place: None,
+        beside: Vec::new(),
         input: "zahnfee.de".to_owned(),
         labels: Labels::default(),
         terms: Terms::new(domain, datetime!(2026-11-22 12:00 UTC)),

@@ -13,6 +13,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let now = datetime!(2026-11-22 12:00 UTC);
     let domain = Domain::parse("zahnfee.de").expect("a domain");
     let report = replay(SavedCheck {
+        place: None,
+        beside: Vec::new(),
         input: "zahnfee.de".to_owned(),
         labels: Labels::default(),
         terms: Terms::new(domain, now),

@@ -11,14 +11,14 @@ const UNITS: [(char, u64); 4] = [('s', 1), ('m', 60), ('h', 60 * 60), ('d', 24 *
 
 /// So many in so many seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
+pub struct Quota {
     /// How many.
     pub count: u32,
     /// In this time: a second, a minute, an hour or a day.
     pub seconds: u64,
 }
 
-impl Rate {
+impl Quota {
     /// Reads `N/s`, `N/m`, `N/h` or `N/d`.
     ///
     /// # Errors
@@ -40,10 +40,10 @@ impl Rate {
 }
 
 /// As it is typed.
-impl fmt::Display for Rate {
+impl fmt::Display for Quota {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = UNITS.iter().find(|(_, seconds)| *seconds == self.seconds);
-        let (name, _) = unit.expect("rates are made of these units");
+        let (name, _) = unit.expect("quotas are made of these units");
         write!(f, "{}/{name}", self.count)
     }
 }
@@ -53,15 +53,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_are_called_what_they_were_typed_as() {
+    fn quotas_are_called_what_they_were_typed_as() {
         for typed in ["1/s", "50/h", "100000/d", "7/m"] {
-            let rate = Rate::parse(typed);
-            assert_eq!(rate.map(|rate| rate.to_string()), Ok(typed.to_owned()));
+            let quota = Quota::parse(typed);
+            assert_eq!(quota.map(|quota| quota.to_string()), Ok(typed.to_owned()));
         }
         for other in [
             "", "50", "0/h", "-1/h", "50/", "/h", "50/w", "100001/d", "50/h ", "5/hh",
         ] {
-            assert!(Rate::parse(other).is_err(), "{other}");
+            assert!(Quota::parse(other).is_err(), "{other}");
         }
     }
 }

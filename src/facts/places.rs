@@ -1,0 +1,106 @@
+//! Where facts were gathered, where that was not simply this machine.
+
+use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
+use time::OffsetDateTime;
+
+use super::Facts;
+use crate::model::plan::Terms;
+use crate::model::vantage::Vantage;
+
+/// A place that was asked to look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outlook {
+    /// Where it is.
+    pub at: Vantage,
+    /// The version of xfed there; `None` where it did not get so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// What time it was there.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub clock: Option<OffsetDateTime>,
+    /// Why nothing was seen from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<PlaceFailure>,
+}
+
+/// A place beside the one that the verdict rests on, and what was seen there, on which terms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sight {
+    /// The place.
+    #[serde(flatten)]
+    pub place: Outlook,
+    /// Absent where it failed.
+    #[serde(default)]
+    pub terms: Option<Terms>,
+    /// Absent where it failed.
+    #[serde(default)]
+    pub facts: Option<Facts>,
+}
+
+/// Why nothing was seen from a place. It is never the fault of a domain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceFailure {
+    /// The kind.
+    pub why: WhyNot,
+    /// What was said or is known of it: words, seconds or a version. Empty where there is nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+/// The kinds of failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum WhyNot {
+    /// There is no program `ssh` that can be started.
+    NoSsh,
+    /// The login ended before xfed greeted; in the words of `ssh`.
+    NotGreeted,
+    /// The login went on for so many seconds, and xfed did not greet.
+    Silent,
+    /// xfed there, of this version, speaks in a newer way than this one understands.
+    Newer,
+    /// No answer within so many seconds.
+    Late,
+    /// The answer broke off or cannot be read.
+    Broken,
+    /// As many domains as the place looks at in a while; again in so many seconds.
+    TooOften,
+    /// As many requests as one connection takes.
+    TooMany,
+    /// It does not understand the request; in its words.
+    NoRequest,
+    /// It cannot keep count, and so does not look.
+    Uncounted,
+    /// Its configuration cannot be used.
+    Unsettled,
+}
+
+impl WhyNot {
+    /// Its name, as the texts select by.
+    pub fn id(self) -> &'static str {
+        self.into()
+    }
+}
+
+impl Outlook {
+    /// A place that nothing is known of yet.
+    pub fn at(at: Vantage) -> Self {
+        Self {
+            at,
+            version: None,
+            clock: None,
+            failure: None,
+        }
+    }
+
+    /// The same, where it failed.
+    pub fn failed(self, why: WhyNot, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self {
+            failure: Some(PlaceFailure { why, detail }),
+            ..self
+        }
+    }
+}
