@@ -42,9 +42,6 @@ use crate::model::plan::{Plan, Rate};
 use manners::Host;
 use shared::Shared;
 
-/// What goes on for longer is no work but waiting for a peer.
-const BRISK: Duration = Duration::from_millis(250);
-
 /// What the probes of one check share: the plan, the time that is left, and what has been done.
 #[derive(Debug)]
 pub(crate) struct Context {
@@ -55,8 +52,6 @@ pub(crate) struct Context {
     /// When the check has to end, if nothing was waited for that does not count.
     deadline: Instant,
     uncounted: Mutex<Uncounted>,
-    /// How much of what goes on only waits.
-    waits: AtomicUsize,
     /// The endpoints connected to so far.
     endpoints: AtomicUsize,
     /// The DNS questions sent so far.
@@ -97,7 +92,6 @@ impl Context {
             shared,
             deadline,
             uncounted: Mutex::default(),
-            waits: AtomicUsize::default(),
             endpoints: AtomicUsize::default(),
             questions: AtomicU32::default(),
             without_edns: Mutex::default(),
@@ -163,19 +157,14 @@ impl Context {
         let start = Instant::now();
         let limit = start.checked_add(limit);
         let mut operation = pin!(operation);
-        let mut waiting = None;
         loop {
             let deadline = self.deadline();
             let (end, hit) = match limit {
                 Some(limit) if limit <= deadline => (limit, LimitHit::Operation),
                 _ => (deadline, LimitHit::Deadline),
             };
-            let brisk = start + BRISK;
-            let is_brisk = waiting.is_none() && brisk < end;
-            let until = if is_brisk { brisk } else { end };
-            match timeout_at(until, operation.as_mut()).await {
+            match timeout_at(end, operation.as_mut()).await {
                 Ok(done) => return Ok(done),
-                Err(_) if is_brisk => waiting = Some(self.waits()),
                 // Something else had to wait meanwhile.
                 Err(_) if hit == LimitHit::Deadline && self.deadline() > end => {}
                 Err(_) => return Err(hit),
@@ -192,7 +181,6 @@ impl Context {
 
     /// Waits for what is no fault of the peers of this check: its time does not count.
     async fn uncounted<T>(&self, waiting: impl Future<Output = T>) -> T {
-        let _waits = self.waits();
         let _pause = Pause::begin(&self.uncounted);
         waiting.await
     }
@@ -228,25 +216,6 @@ impl Context {
                 }
                 Host::Lists(_) => true,
             }
-    }
-
-    /// Says that something only waits, until that is dropped.
-    fn waits(&self) -> Waits<'_> {
-        if self.waits.fetch_add(1, Ordering::Relaxed) == 0 {
-            self.shared.waiting.fetch_add(1, Ordering::Relaxed);
-        }
-        Waits(self)
-    }
-}
-
-/// Something that only waits.
-struct Waits<'a>(&'a Context);
-
-impl Drop for Waits<'_> {
-    fn drop(&mut self) {
-        if self.0.waits.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.0.shared.waiting.fetch_sub(1, Ordering::Relaxed);
-        }
     }
 }
 
@@ -319,29 +288,6 @@ mod tests {
             ..plan.limits
         };
         Context::new(Arc::new(plan), Arc::new(Shared::new(None, None)))
-    }
-
-    #[tokio::test]
-    async fn a_check_that_only_waits_is_counted_once() {
-        let cx = context(Duration::from_secs(3600));
-        let other = Context::new(Arc::clone(&cx.plan), Arc::clone(&cx.shared));
-        let hour = Duration::from_secs(3600);
-        let become_idle = async |many| {
-            while cx.shared.waiting() != many {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::select! {
-            _ = cx.within(hour, pending::<()>()) => unreachable!("nobody answers"),
-            _ = cx.within(hour, pending::<()>()) => unreachable!("nobody answers"),
-            () = other.uncounted(pending()) => unreachable!("its turn does not come"),
-            () = become_idle(2) => {}
-        }
-        assert_eq!(
-            cx.shared.waiting(),
-            0,
-            "nothing is left of what was given up"
-        );
     }
 
     /// What is waited for by the way puts off the end, however much goes on at the same time.

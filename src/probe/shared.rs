@@ -4,7 +4,6 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
@@ -37,8 +36,6 @@ pub struct Shared {
     pub(super) lists: Lists,
     /// Where checks take turns.
     pub(super) rows: Rows,
-    /// The checks that only wait.
-    pub(super) waiting: AtomicUsize,
 }
 
 impl Shared {
@@ -55,18 +52,7 @@ impl Shared {
             delegations: Delegations::default(),
             lists: Lists::default(),
             rows: Rows::default(),
-            waiting: AtomicUsize::default(),
         }
-    }
-
-    /// How many checks only wait right now: for a peer that is silent, for their turn, or for what
-    /// another check looks up. They take neither time of this machine nor anybody's place.
-    #[allow(
-        dead_code,
-        reason = "for whoever decides how many checks go on at a time"
-    )]
-    pub(crate) fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
     }
 
     /// With the file of a zone instead of any server.

@@ -83,7 +83,7 @@ impl Section<'_> {
     fn todo(&self, out: &mut dyn Write) -> io::Result<()> {
         let words = &self.words;
         for list in words.todo() {
-            let domain = words.domain();
+            let domain = words.domain_for(self.look);
             let named = [("owner", list.name.as_str()), ("domain", &domain)];
             let title = words.texts.say("todo-of", &named);
             writeln!(out, "**{}**\n", inline(&title))?;

@@ -26,11 +26,21 @@ fn asserts(source: &str, code: &str) -> bool {
 #[test]
 fn every_rule_is_made_to_happen_by_some_test() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite");
-    let sources: Vec<String> = ["", "real_peers", "standing", "witness"]
-        .map(|part| folder.join(part))
-        .iter()
-        .flat_map(|folder| std::fs::read_dir(folder).expect("the folder of this file"))
-        .map(|entry| entry.expect("an entry").path())
+    let mut files = Vec::new();
+    let mut folders = vec![folder];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder of this file") {
+            let path = entry.expect("an entry").path();
+            let list = if path.is_dir() {
+                &mut folders
+            } else {
+                &mut files
+            };
+            list.push(path);
+        }
+    }
+    let sources: Vec<String> = files
+        .into_iter()
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         // The samples below assert nothing.
         .filter(|path| !path.ends_with("coverage.rs"))
