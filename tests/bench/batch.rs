@@ -10,16 +10,21 @@
 #[cfg(target_os = "linux")]
 #[path = "batch/measured.rs"]
 mod measured;
+#[cfg(target_os = "linux")]
 #[path = "batch/million.rs"]
 mod million;
+#[cfg(target_os = "linux")]
 #[path = "../world/mod.rs"]
 mod world;
 
+#[cfg(not(target_os = "linux"))]
+fn main() {}
+
+#[cfg(target_os = "linux")]
 fn main() {
     match std::env::args().nth(1).as_deref() {
         Some("world") => million::serve(),
         // `cargo test --benches` runs this as well, and is no time to measure.
-        #[cfg(target_os = "linux")]
         _ if std::env::args().any(|arg| arg == "--bench") => race::run(),
         _ => {}
     }

@@ -294,6 +294,7 @@ fn parts_make_up_the_whole() {
 }
 
 /// What failed at first is asked for again, once the list is through.
+#[cfg(unix)]
 #[test]
 fn what_could_not_be_tested_is_tested_again() {
     for retry in [0, 1] {
@@ -325,6 +326,7 @@ fn what_could_not_be_tested_is_tested_again() {
 }
 
 /// The first signal lets what is under way end; nothing further begins.
+#[cfg(unix)]
 #[test]
 fn an_interrupted_run_can_be_gone_on_with() {
     let dns = Dns::empty().on("d2.example", RecordType::ANY, Behaviour::Silent);
