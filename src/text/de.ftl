@@ -665,19 +665,12 @@ error-nameless-zone = { $file } sagt nicht, zu welcher Zone sie gehört; so wird
 error-not-in-zone = { $domain } liegt nicht in der Zone dieser Datei, { $zone }
 list-more = { $list } und { $count } weitere
 configuration-left-out = aus { $file } nicht übernommen: { $keys }; die Datei wurde nicht genannt und kann von jemand anderem stammen. Mit --config { $file } gilt alles darin
-campaign-balance = { $read } Zeilen gelesen: { $written } geprüft und an { $file } angehängt{ $known ->
-    [0] {""}
-   *[other] , { $known } dort schon enthalten
-}{ $repeated ->
-    [0] {""}
-   *[other] , { $repeated } doppelt
-}{ $elsewhere ->
-    [0] {""}
-   *[other] , { $elsewhere } in anderen Teilen
-}{ $refused ->
-    [0] {""}
-   *[other] , { $refused } keine Domänen
-}
+campaign-balance = von { $read } in der Liste: { $parts }
+campaign-written = { $count } geprüft und an { $file } angehängt
+campaign-known = { $count } dort schon enthalten
+campaign-repeated = { $count } doppelt
+campaign-elsewhere = { $count } in anderen Teilen
+campaign-refused = { $count } keine Domänen
 campaign-codes = am häufigsten: { $codes } (xfed explain CODE)
 campaign-slowest = langsamste Nameserver: { $servers }
 campaign-interrupted = abgebrochen: derselbe Befehl mit --resume macht weiter

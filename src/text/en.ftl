@@ -667,19 +667,12 @@ error-nameless-zone = { $file } does not say which zone it is of; name it: xfed 
 error-not-in-zone = { $domain } does not lie in the zone of this file, { $zone }
 list-more = { $list } and { $count } more
 configuration-left-out = left out of { $file }: { $keys }; nobody named this file, and it may be somebody else's. With --config { $file } all of it counts
-campaign-balance = { $read } lines read: { $written } checked and added to { $file }{ $known ->
-    [0] {""}
-   *[other] , { $known } there already
-}{ $repeated ->
-    [0] {""}
-   *[other] , { $repeated } listed twice
-}{ $elsewhere ->
-    [0] {""}
-   *[other] , { $elsewhere } in other parts
-}{ $refused ->
-    [0] {""}
-   *[other] , { $refused } not domains
-}
+campaign-balance = of { $read } listed: { $parts }
+campaign-written = { $count } checked and added to { $file }
+campaign-known = { $count } there already
+campaign-repeated = { $count } listed twice
+campaign-elsewhere = { $count } in other parts
+campaign-refused = { $count } not domains
 campaign-codes = found most: { $codes } (xfed explain CODE)
 campaign-slowest = slowest name servers: { $servers }
 campaign-interrupted = interrupted: the same command with --resume goes on

@@ -69,7 +69,7 @@ fn results_go_to_a_file() {
         (
             "en",
             [
-                "6 lines read: 5 checked",
+                "of 6 listed: 5 checked",
                 "1 listed twice",
                 "4 not ready, 1 undecided",
                 "domain-not-found 4",
@@ -78,7 +78,7 @@ fn results_go_to_a_file() {
         (
             "de",
             [
-                "6 Zeilen gelesen: 5 geprüft",
+                "von 6 in der Liste: 5 geprüft",
                 "1 doppelt",
                 "4 nicht bereit, 1 ",
                 "domain-not-found 4",
@@ -104,6 +104,14 @@ fn results_go_to_a_file() {
         .map(|line| serde_json::from_str(line).expect("a line"))
         .collect();
     assert_eq!(verdicts(&printed), verdicts(&lines(&results)));
+    // What there is none of is not spoken of.
+    let run = out(check(&dns), &folder.file("one.jsonl")).arg("d1.example");
+    let (_, _, stderr) = run.text();
+    assert!(
+        stderr.starts_with("xfed: of 1 listed: 1 checked"),
+        "{stderr}"
+    );
+    assert!(!stderr.contains(" 0 "), "{stderr}");
     let quiet = out(check(&dns), &folder.file("other.jsonl")).args(&["-q", "d1.example"]);
     assert_eq!(quiet.text(), (1, String::new(), String::new()));
 }

@@ -233,29 +233,27 @@ impl<'a> Writing<'a> {
     /// What there is to say at the end, a line each.
     pub(super) fn summary(&self, out: &Path) -> Vec<String> {
         let texts = self.texts;
-        let get = |of: &std::sync::atomic::AtomicUsize| of.load(Ordering::Relaxed).to_string();
-        let Counts {
-            read,
-            known,
-            repeated,
-            elsewhere,
-            refused,
-            written,
-            ..
-        } = &*self.counts;
-        let numbers = [
-            ("read", get(read)),
-            ("known", get(known)),
-            ("repeated", get(repeated)),
-            ("elsewhere", get(elsewhere)),
-            ("refused", get(refused)),
-            ("written", get(written)),
-            ("file", out.display().to_string()),
+        let counts = &self.counts;
+        let parts = [
+            ("campaign-written", &counts.written),
+            ("campaign-known", &counts.known),
+            ("campaign-repeated", &counts.repeated),
+            ("campaign-elsewhere", &counts.elsewhere),
+            ("campaign-refused", &counts.refused),
         ];
-        let numbers = numbers
-            .each_ref()
-            .map(|(name, value)| (*name, value.as_str()));
-        let mut lines = vec![texts.say("campaign-balance", &numbers)];
+        let parts = parts.map(|(id, count)| (id, count.load(Ordering::Relaxed)));
+        let file = out.display().to_string();
+        let said = parts
+            .iter()
+            .filter(|(id, count)| *count > 0 || *id == "campaign-written");
+        let said = said.map(|(id, count)| {
+            let count = count.to_string();
+            texts.say(id, &[("count", &count), ("file", &file)])
+        });
+        let said = said.collect::<Vec<_>>().join(", ");
+        let read = self.read().to_string();
+        let balance = [("read", read.as_str()), ("parts", &said)];
+        let mut lines = vec![texts.say("campaign-balance", &balance)];
         let verdicts: Vec<_> = self.tally.verdicts.iter().collect();
         lines.push(summary_of(&verdicts, 0, texts));
         let codes = self.tally.codes();
