@@ -29,6 +29,8 @@ use crate::wire::http::{Reader, Refused, Url};
 
 /// The largest list that is read, in bytes. The largest public ones are about as large.
 const MAX_CRL: usize = 10 * 1024 * 1024;
+/// The most lists that are asked about one certificate.
+const MOST_LISTS: usize = 3;
 /// The port of plain HTTP.
 const PORT: u16 = 80;
 /// What is kept of lists takes so many bytes, twice.
@@ -109,20 +111,28 @@ async fn ask_list(cx: &Context, chain: &[Der]) -> Option<RevocationFacts> {
     let named = leaf.crl_urls?;
     let usable = named
         .iter()
-        .find_map(|text| Some((text, Url::parse(text)?)));
+        .filter_map(|text| Some((text, Url::parse(text)?)));
     let start = Instant::now();
-    let (url, outcome) = match usable {
-        Some((text, url)) => (text, look_up(cx, chain, url).await),
-        None => (
-            named.first()?,
-            RevocationOutcome::Unknown(Unchecked::NotHttp),
-        ),
-    };
-    Some(RevocationFacts {
+    let about = |url: &String, outcome| RevocationFacts {
         url: url.clone(),
         outcome,
         elapsed_us: elapsed_us(start),
-    })
+    };
+    // Other places of the same list, or lists for other reasons: whoever gets nothing from one of them
+    // asks the next (RFC 5280 §4.2.1.13). Where none says anything, the first is told of.
+    let mut first = None;
+    for (text, url) in usable.take(MOST_LISTS) {
+        let asked = about(text, look_up(cx, chain, url).await);
+        if !matches!(asked.outcome, RevocationOutcome::Unknown(_)) {
+            return Some(asked);
+        }
+        first.get_or_insert(asked);
+    }
+    let not_http = RevocationOutcome::Unknown(Unchecked::NotHttp);
+    match first {
+        Some(first) => Some(first),
+        None => Some(about(named.first()?, not_http)),
+    }
 }
 
 async fn look_up(cx: &Context, chain: &[Der], url: Url) -> RevocationOutcome {

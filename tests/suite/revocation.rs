@@ -75,6 +75,36 @@ fn cert_revoked() {
     }
 }
 
+/// Whoever gets nothing from one place asks the next; where none says anything, the first is named.
+#[test]
+fn the_next_list_says_what_the_first_does_not() {
+    const NEXT: &str = "http://crl2.zahnfee.de/issuing.crl";
+    let hosts = "crl A 81.2.3.9\ncrl2 A 81.2.3.10\n";
+    let met = |first: fn() -> Page, next: fn(&Stage, &Identity) -> Page| {
+        let stage = Stage::with_zone(&format!("{ZONE}\n{hosts}"));
+        let request = stage.authority.certificate(FQDN).rsa();
+        let identity = request.crl(URL).and_crl(NEXT).issue();
+        let (first, next) = (Server::web(first()), Server::web(next(&stage, &identity)));
+        let server = demanding(identity).start();
+        let run = check(&stage, &server, first.address());
+        run.connect("81.2.3.10", next.address()).run()
+    };
+    let absent = || Page::Status(404, "Not Found");
+    let outcome = met(absent, |stage, identity| {
+        Page::Length(stage.authority.crl().revoking(identity, None).der())
+    });
+    let revoked = outcome.finding("certificate", "cert-revoked");
+    assert_eq!(revoked["args"]["url"], NEXT);
+    outcome.stands("pass pass pass pass fail pass", "not-ready", 1);
+    met(absent, |stage, _| Page::Length(stage.authority.crl().der()))
+        .lacks("cert-revocation-unknown")
+        .stands(ALL_PASS, "ready", 0);
+    let outcome = met(absent, |_, _| Page::Raw(b"no HTTP"));
+    let finding = outcome.finding("certificate", "cert-revocation-unknown");
+    assert_eq!(finding["args"]["url"], URL);
+    assert_eq!(finding["args"]["status"], 404);
+}
+
 /// TLS 1.2 refuses us inside the handshake, and OPTIONS is never asked: the list is all the same.
 #[test]
 fn a_server_that_refuses_us_may_be_revoked_too() {

@@ -314,6 +314,15 @@ impl Request<'_> {
         self
     }
 
+    /// A further one, for the case that the first is of no use.
+    pub fn and_crl(mut self, url: &str) -> Self {
+        let further = CrlDistributionPoint {
+            uris: vec![url.to_owned()],
+        };
+        self.params.crl_distribution_points.push(further);
+        self
+    }
+
     pub fn no_crl(mut self) -> Self {
         self.params.crl_distribution_points = Vec::new();
         self
