@@ -4,15 +4,14 @@
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::panic;
-use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
 use futures_util::{StreamExt, stream};
 use tokio::sync::Notify;
 
-use super::archive::Archive;
-use super::console::{Console, users_own};
+use super::asked::Asked;
+use super::console::Console;
 use super::crew::{Crew, Jobs, threads_for};
 use super::error::Error;
 use super::file_names::Subject;
@@ -21,31 +20,25 @@ use super::interrupt::{Interruption, Signal};
 use super::progress::Line;
 use super::publish::Publisher;
 use super::wait;
-use crate::config::{
-    CommandLine, Comparison, Configuration, Options, Settings, Target, Wait, resolve,
-};
+use crate::config::{Target, Wait};
 use crate::engine;
 use crate::judge::STEPS;
 use crate::model::plan::Plan;
 use crate::probe::shared::Shared;
 use crate::report::Report;
-use crate::text::Texts;
 
 pub(super) fn run(
     targets: &[Target],
-    settings: Settings<'_>,
-    since: Option<&Path>,
-    command: &CommandLine<Options>,
-    file: Option<&Configuration>,
-    texts: &Texts,
+    asked: Asked<'_>,
     console: &mut Console<'_>,
 ) -> Result<u8, Error> {
-    let mut plans = settings.planner.plans(targets)?;
+    let mut plans = asked.settings.planner.plans(targets)?;
+    let since = asked.older()?;
+    asked.announce(console)?;
+    let Asked {
+        settings, texts, ..
+    } = asked;
     let quiet = settings.output.quiet;
-    let since = since.map(|since| older(since, command, file)).transpose()?;
-    let wants_quiet = resolve(command, None, users_own(file)).output.quiet;
-    console.announce_configuration(file, wants_quiet, texts)?;
-    console.announce_left_out(file, texts)?;
     for plan in plans.iter().filter(|_| !quiet) {
         console.announce_domain(&plan.input, plan.terms.domain.as_str(), texts)?;
     }
@@ -98,16 +91,6 @@ pub(super) fn run(
             Ok(code.unwrap_or(signal.exit_code()))
         }
     }
-}
-
-/// What is compared with, read before anything is probed.
-fn older(
-    since: &Path,
-    command: &CommandLine<Options>,
-    file: Option<&Configuration>,
-) -> Result<(Archive, Comparison), Error> {
-    let wanted = Comparison::of_check(&resolve(command, None, file).output)?;
-    Ok((Archive::open(since)?, wanted))
 }
 
 /// What goes on beside the checks.

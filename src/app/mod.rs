@@ -2,6 +2,7 @@
 
 mod about;
 mod archive;
+mod asked;
 mod campaign;
 mod cert;
 mod check;
@@ -29,9 +30,10 @@ mod via;
 mod wait;
 mod zone;
 
-use crate::cli::{Cli, Command, completions};
 use time::OffsetDateTime;
 
+use self::asked::Asked;
+use crate::cli::{Cli, Command, completions};
 use crate::config::{self, Configuration, Settings, Sources, resolve};
 use crate::text::Texts;
 pub use console::Console;
@@ -70,35 +72,28 @@ pub fn run(
         } => {
             let sources = Sources::of(&domains, targets.as_deref(), file)?;
             let settings = Settings::new(&options, file, OffsetDateTime::now_utc())?;
-            if !settings.via.is_empty() {
-                if let Some(option) = campaign.first() {
-                    let id = option.trim_start_matches('-');
-                    return Err(config::Error::NotWithVia(id).into());
-                }
-                let targets = sources.read(file)?;
-                return via::run(
-                    &targets,
-                    settings,
-                    since.as_deref(),
-                    &options,
-                    file,
-                    texts,
-                    console,
-                );
+            let in_places = !settings.via.is_empty();
+            if let Some(option) = campaign.first().filter(|_| in_places) {
+                let id = option.trim_start_matches('-');
+                return Err(config::Error::NotWithVia(id).into());
             }
-            if campaign.is_wanted(&settings, since.is_some())? {
-                return campaign::run(sources, settings, &campaign, &options, file, texts, console);
-            }
-            let targets = sources.read(file)?;
-            check::run(
-                &targets,
+            let is_streamed = !in_places && campaign.is_wanted(&settings, since.is_some())?;
+            let asked = Asked {
                 settings,
-                since.as_deref(),
-                &options,
+                since: since.as_deref(),
+                command: &options,
                 file,
                 texts,
-                console,
-            )
+            };
+            if is_streamed {
+                return campaign::run(sources, &campaign, asked, console);
+            }
+            let targets = sources.read(file)?;
+            if in_places {
+                via::run(&targets, asked, console)
+            } else {
+                check::run(&targets, asked, console)
+            }
         }
         Command::Plan {
             domains,

@@ -156,6 +156,16 @@ fn what_is_there_is_not_written_over() {
     );
     let kept = std::fs::read_to_string(list.path()).expect("it is there");
     assert_eq!(kept, "d0.example\n");
+    // Nor is it a line that was torn.
+    for content in ["d0.example", "{\"tool\": 1"] {
+        let list = file(content);
+        let run = out(check(&dns), list.path());
+        let (code, _, stderr) = run.args(&["--resume", "d0.example"]).text();
+        assert_eq!(code, 2);
+        assert!(stderr.contains("line 1: expected"), "{stderr}");
+        let kept = std::fs::read_to_string(list.path()).expect("it is there");
+        assert_eq!(kept, content);
+    }
 }
 
 /// Killed ten times, wherever it is: then every domain is there once, as if nothing had happened.

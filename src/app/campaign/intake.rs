@@ -12,8 +12,9 @@ use super::super::crew::{Crew, Jobs, Place};
 use super::super::error::Error;
 use super::super::here;
 use super::super::interrupt::Interruption;
-use crate::config::{self, Fingerprint, Listed, Planner, Shard, Target};
+use crate::config::{self, Fingerprint, Listed, Planner, Shard};
 use crate::engine;
+use crate::model::plan::Plan;
 use crate::probe::shared::Shared;
 use crate::report::{Report, Verdict};
 
@@ -96,7 +97,7 @@ pub(super) struct Intake<'a> {
 
 /// A check, and how often it was made before.
 struct Job {
-    target: Target,
+    plan: Arc<Plan>,
     key: Fingerprint,
     round: u8,
 }
@@ -166,9 +167,9 @@ impl Intake<'_> {
         let Listed { text, target } = listed;
         let accepted = target
             .map_err(|fault| config::Error::Faults(fault.into()))
-            .and_then(|target| self.planner.plan(&target).map(|_| target));
-        let target = match accepted {
-            Ok(target) => target,
+            .and_then(|target| Ok((self.planner.plan(&target)?, target)));
+        let (mut plan, target) = match accepted {
+            Ok(accepted) => accepted,
             Err(_) if self.known.contains(&Fingerprint::of_refused(&text)) => {
                 count(&self.counts.known);
                 return None;
@@ -192,20 +193,19 @@ impl Intake<'_> {
             count(&self.counts.known);
             return None;
         }
+        // Whose way out it is matters only where that is the question.
+        if plan.terms.partner {
+            plan.here = Some(here::look());
+        }
         Some(Job {
-            target,
+            plan: Arc::new(plan),
             key,
             round: 0,
         })
     }
 
     fn begin(&self, job: Job, crew: &mut Crew, again: &Again, sender: &mpsc::Sender<Came>) {
-        let planned = self.planner.plan(&job.target);
-        let mut plan = planned.expect("it was planned before");
-        // Whose way out it is matters only where that is the question.
-        if plan.terms.partner {
-            plan.here = Some(here::look());
-        }
+        let plan = Arc::clone(&job.plan);
         let (again, sender) = (Arc::clone(again), sender.clone());
         let (rounds, counts) = (self.retry, Arc::clone(&self.counts));
         let redact = self.redact;

@@ -18,45 +18,39 @@ use tokio::sync::Notify;
 use self::intake::{Came, Counts, Intake};
 use self::results::Results;
 use self::writing::{Setting, Writing};
-use super::console::{Console, users_own};
+use super::asked::Asked;
+use super::console::Console;
 use super::crew::{Jobs, threads_for};
 use super::error::Error;
 use super::interrupt::Interruption;
 use super::progress::Line;
-use crate::config::{
-    CampaignOptions, CommandLine, Configuration, Options, Settings, Sources, resolve,
-};
-use crate::text::Texts;
+use crate::config::{self, CampaignOptions, Sources};
 
-/// How often it is said how far it is.
+/// How often it is said how far it is, and the longest that a line waits to be written.
 const TICK: Duration = Duration::from_secs(1);
-
-/// Most that the output waits for while more comes.
-const LATEST: Duration = Duration::from_secs(1);
 
 /// The exit code of a run that somebody ended, and that can be gone on with.
 const INTERRUPTED: u8 = 3;
 
 pub(super) fn run(
     sources: Sources,
-    settings: Settings<'_>,
     options: &CampaignOptions,
-    command: &CommandLine<Options>,
-    file: Option<&Configuration>,
-    texts: &Texts,
+    asked: Asked<'_>,
     console: &mut Console<'_>,
 ) -> Result<u8, Error> {
-    let planner = &settings.planner;
+    let planner = &asked.settings.planner;
     let all = sources.look_through(|target| planner.plan(target).map(drop))?;
     match all {
-        Some(0) => return Err(crate::config::Error::NoDomain.into()),
+        Some(0) => return Err(config::Error::NoDomain.into()),
         Some(1) => {}
         _ => planner.fit_several_domains()?,
     }
+    asked.announce(console)?;
+    let Asked {
+        settings, texts, ..
+    } = asked;
+    let planner = &settings.planner;
     let quiet = settings.output.quiet;
-    let wants_quiet = resolve(command, None, users_own(file)).output.quiet;
-    console.announce_configuration(file, wants_quiet, texts)?;
-    console.announce_left_out(file, texts)?;
     for target in sources.named().iter().filter(|_| !quiet) {
         console.announce_domain(&target.input, target.domain.as_str(), texts)?;
     }
@@ -86,9 +80,6 @@ pub(super) fn run(
         stats: options.stats.as_deref(),
     };
     let mut writing = Writing::begin(setting, results, &earlier)?;
-    let runtime = threads_for(all)?;
-    let (sender, came) = mpsc::channel();
-    let enough = &Notify::new();
     let intake = Intake {
         planner,
         shared: Arc::new(settings.shared),
@@ -101,35 +92,16 @@ pub(super) fn run(
         // What a file holds is gone on with; on a pipe whoever reads it wants the end.
         drains: options.out.is_some(),
     };
-    let read = thread::scope(|scope| {
-        let running = &runtime;
-        let working = scope.spawn(move || {
-            running.block_on(async {
-                tokio::select! {
-                    read = intake.work_off(sources.stream(), interruption, sender) => read,
-                    () = enough.notified() => Ok(()),
-                }
-            })
-        });
-        let written = write(&came, &mut writing);
-        drop(came);
-        enough.notify_one();
-        let read = working
-            .join()
-            .expect("a check that panics has ended the program");
-        written.and(read)
-    });
-    // A resolver library or a certificate store that hangs must not hold up the result.
-    runtime.shutdown_background();
+    let read = work_off(sources, intake, interruption, &mut writing);
     let signal = interruption.by();
     let ended = writing.finish();
     read?;
     let code = ended?;
-    let (done, all) = (writing.written(), all.unwrap_or_else(|| writing.read()));
     let is_whole = writing.is_whole();
     if writing.read() == 0 && signal.is_none() && is_whole {
-        return Err(crate::config::Error::NoDomain.into());
+        return Err(config::Error::NoDomain.into());
     }
+    let (done, all) = (writing.written(), all.unwrap_or_else(|| writing.read()));
     let summary = options.out.as_ref().map(|out| writing.summary(out));
     drop(writing);
     let Some(summary) = summary else {
@@ -151,10 +123,42 @@ pub(super) fn run(
     Ok(code)
 }
 
+/// Has all targets checked, and writes here what comes of them.
+fn work_off(
+    sources: Sources,
+    intake: Intake<'_>,
+    interruption: &Interruption,
+    writing: &mut Writing<'_>,
+) -> Result<(), Error> {
+    let runtime = threads_for(writing.all())?;
+    let (sender, came) = mpsc::channel();
+    let enough = &Notify::new();
+    let ended = thread::scope(|scope| {
+        let running = &runtime;
+        let working = scope.spawn(move || {
+            running.block_on(async {
+                tokio::select! {
+                    read = intake.work_off(sources.stream(), interruption, sender) => read,
+                    () = enough.notified() => Ok(()),
+                }
+            })
+        });
+        let written = write(&came, writing);
+        drop(came);
+        enough.notify_one();
+        let read = working
+            .join()
+            .expect("a check that panics has ended the program");
+        written.and(read)
+    });
+    // A resolver library or a certificate store that hangs must not hold up the result.
+    runtime.shutdown_background();
+    ended
+}
+
 /// Writes what comes, until nothing more does or nobody wants it.
 fn write(came: &mpsc::Receiver<Came>, writing: &mut Writing<'_>) -> Result<(), Error> {
     let mut ticked = Instant::now();
-    let mut flushed = Instant::now();
     loop {
         let next = match came.try_recv() {
             Ok(came) => Ok(came),
@@ -162,7 +166,6 @@ fn write(came: &mpsc::Receiver<Came>, writing: &mut Writing<'_>) -> Result<(), E
             // Nothing more for now: what there is goes out.
             Err(mpsc::TryRecvError::Empty) => {
                 writing.flush()?;
-                flushed = Instant::now();
                 came.recv_timeout(TICK.saturating_sub(ticked.elapsed()))
             }
         };
@@ -171,11 +174,8 @@ fn write(came: &mpsc::Receiver<Came>, writing: &mut Writing<'_>) -> Result<(), E
             Err(mpsc::RecvTimeoutError::Timeout) => {}
             Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(()),
         }
-        if flushed.elapsed() >= LATEST {
-            writing.flush()?;
-            flushed = Instant::now();
-        }
         if ticked.elapsed() >= TICK {
+            writing.flush()?;
             writing.tick()?;
             ticked = Instant::now();
         }

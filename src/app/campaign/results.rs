@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::super::error::Error;
+use super::tally::Verdicts;
 use crate::config::{self, Fingerprint};
 use crate::engine;
 use crate::report::{Convention, Verdict, saved};
@@ -27,7 +28,7 @@ pub(super) struct Results<'a> {
 #[derive(Default)]
 pub(super) struct Earlier {
     known: HashSet<Fingerprint>,
-    pub(super) verdicts: Vec<(Verdict, usize)>,
+    pub(super) verdicts: Verdicts,
     /// The exit code of what is there.
     pub(super) code: Option<u8>,
 }
@@ -49,6 +50,14 @@ struct Campaign {
 #[derive(Deserialize)]
 struct Head {
     verdict: String,
+}
+
+/// How every line of results begins.
+const BEGINNING: &[u8] = br#"{"schema":"#;
+
+/// Whether this may be the beginning of such a line, of which the rest was never written.
+fn may_be_torn(bytes: &[u8]) -> bool {
+    bytes.starts_with(BEGINNING) || BEGINNING.starts_with(bytes)
 }
 
 impl<'a> Results<'a> {
@@ -139,6 +148,10 @@ impl Earlier {
             let mut bounded = source.by_ref().take(LONGEST_LINE);
             bounded.read_until(b'\n', &mut bytes).map_err(cannot_read)?;
             if bytes.last() != Some(&b'\n') {
+                // Somebody else's file must not lose what stands there.
+                if !may_be_torn(&bytes) {
+                    return Err(Error::NoResult(file.to_owned(), number));
+                }
                 break;
             }
             let is_ours = |line: &Line| line.campaign.options == options.to_string();
@@ -165,14 +178,7 @@ impl Earlier {
         let Some(verdict) = verdict else {
             return;
         };
-        match self
-            .verdicts
-            .iter_mut()
-            .find(|(known, _)| *known == verdict)
-        {
-            Some((_, count)) => *count += 1,
-            None => self.verdicts.push((verdict, 1)),
-        }
+        self.verdicts.add(verdict);
         let code = match verdict {
             Verdict::Ready => 0,
             Verdict::NotReady => 1,

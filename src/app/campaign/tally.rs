@@ -54,9 +54,9 @@ impl Times {
 }
 
 impl Verdicts {
-    pub(super) fn add(&mut self, verdict: Verdict, count: usize) {
+    pub(super) fn add(&mut self, verdict: Verdict) {
         let place = Verdict::ALL.iter().position(|known| *known == verdict);
-        self.0[place.expect("these are all")] += count;
+        self.0[place.expect("these are all")] += 1;
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Verdict, usize)> {
@@ -64,20 +64,19 @@ impl Verdicts {
     }
 }
 
-impl Default for Tally {
-    fn default() -> Self {
+impl Tally {
+    /// Goes on with these, of an earlier run.
+    pub(super) fn behind(verdicts: Verdicts) -> Self {
         Self {
             began: Instant::now(),
-            verdicts: Verdicts::default(),
+            verdicts,
             codes: HashMap::new(),
             servers: HashMap::new(),
         }
     }
-}
 
-impl Tally {
     pub(super) fn take(&mut self, report: &Report) {
-        self.verdicts.add(report.verdict(), 1);
+        self.verdicts.add(report.verdict());
         let findings = report.findings();
         let matter = findings.filter(|finding| finding.severity > Severity::Info);
         let mut codes: Vec<&'static str> = matter.map(|finding| finding.rule.code).collect();

@@ -23,15 +23,8 @@ const HELD: usize = 64;
 
 /// The output of a campaign.
 pub(super) struct Writing<'a> {
+    setting: Setting<'a>,
     results: Results<'a>,
-    texts: &'a Texts,
-    convention: Convention,
-    options: Fingerprint,
-    pub(super) counts: Arc<Counts>,
-    /// How many targets there are, where that is known.
-    all: Option<usize>,
-    line: Option<Line>,
-    stats: Option<&'a Path>,
     cross_check: CrossCheck,
     /// Whose the reports are that are held back.
     keys: HashMap<usize, Fingerprint>,
@@ -42,12 +35,13 @@ pub(super) struct Writing<'a> {
     reader_is_gone: bool,
 }
 
-/// What is fixed from the beginning.
+/// What is fixed from the beginning, and what others count.
 pub(super) struct Setting<'a> {
     pub(super) texts: &'a Texts,
     pub(super) convention: Convention,
     pub(super) options: Fingerprint,
     pub(super) counts: Arc<Counts>,
+    /// How many targets there are, where that is known.
     pub(super) all: Option<usize>,
     pub(super) line: Option<Line>,
     pub(super) stats: Option<&'a Path>,
@@ -62,23 +56,13 @@ impl<'a> Writing<'a> {
         results: Results<'a>,
         earlier: &Earlier,
     ) -> Result<Self, Error> {
-        let mut tally = Tally::default();
-        for (verdict, count) in &earlier.verdicts {
-            tally.verdicts.add(*verdict, *count);
-        }
         let writing = Self {
+            setting,
             results,
-            texts: setting.texts,
-            convention: setting.convention,
-            options: setting.options,
-            counts: setting.counts,
-            all: setting.all,
-            line: setting.line,
-            stats: setting.stats,
             cross_check: CrossCheck::bounded(HELD),
             keys: HashMap::new(),
             come: 0,
-            tally,
+            tally: Tally::behind(earlier.verdicts),
             code: earlier.code,
             reader_is_gone: false,
         };
@@ -117,20 +101,24 @@ impl<'a> Writing<'a> {
                 .remove(&number)
                 .expect("each has come with its key");
             let campaign = InCampaign {
-                options: self.options.to_string(),
+                options: self.setting.options.to_string(),
                 target: target.to_string(),
             };
-            let (results, texts) = (&mut self.results, self.texts);
+            let (results, texts) = (&mut self.results, self.setting.texts);
             let write = || write_line(&report, campaign, texts, results);
-            let written = match &self.line {
+            let written = match &self.setting.line {
                 Some(line) => line.aside(write),
                 None => write(),
             };
             self.note(written)?;
-            self.counts.written.fetch_add(1, Ordering::Relaxed);
+            self.setting.counts.written.fetch_add(1, Ordering::Relaxed);
             self.tally.take(&report);
-            self.add(self.convention.exit_code(std::slice::from_ref(&report)));
-            if let Some(line) = &mut self.line {
+            self.add(
+                self.setting
+                    .convention
+                    .exit_code(std::slice::from_ref(&report)),
+            );
+            if let Some(line) = &mut self.setting.line {
                 line.count(&report);
             }
         }
@@ -140,13 +128,13 @@ impl<'a> Writing<'a> {
     /// A line that is no target has one of its own among the results.
     fn refuse(&mut self, text: &str, why: &config::Error) -> Result<(), Error> {
         let campaign = InCampaign {
-            options: self.options.to_string(),
+            options: self.setting.options.to_string(),
             target: Fingerprint::of_refused(text).to_string(),
         };
-        let why = why.describe(self.texts);
+        let why = why.describe(self.setting.texts);
         let written = write_refused(text, &why, campaign, &mut self.results);
         self.note(written)?;
-        self.counts.refused.fetch_add(1, Ordering::Relaxed);
+        self.setting.counts.refused.fetch_add(1, Ordering::Relaxed);
         // It could not be tested.
         self.add(3);
         Ok(())
@@ -154,7 +142,7 @@ impl<'a> Writing<'a> {
 
     fn add(&mut self, code: u8) {
         let known = self.code.unwrap_or(code);
-        self.code = Some(self.convention.worse(known, code));
+        self.code = Some(self.setting.convention.worse(known, code));
     }
 
     /// Hands out what there is.
@@ -176,16 +164,17 @@ impl<'a> Writing<'a> {
 
     /// Says how far it is.
     pub(super) fn tick(&mut self) -> Result<(), Error> {
-        if let Some(line) = &self.line {
-            line.settled(self.counts.settled());
+        if let Some(line) = &self.setting.line {
+            line.settled(self.setting.counts.settled());
         }
         self.tell(false)
     }
 
     fn tell(&self, ended: bool) -> Result<(), Error> {
-        let file = self
-            .stats
-            .map(|file| self.tally.write(file, &self.counts, self.all, ended));
+        let file = self.setting.stats.map(|file| {
+            self.tally
+                .write(file, &self.setting.counts, self.setting.all, ended)
+        });
         file.unwrap_or(Ok(()))
     }
 
@@ -199,41 +188,46 @@ impl<'a> Writing<'a> {
         let cross_check = std::mem::replace(&mut self.cross_check, CrossCheck::bounded(0));
         self.write_all(cross_check.finish())?;
         self.flush()?;
-        if let Some(line) = &self.line {
+        if let Some(line) = &self.setting.line {
             line.end();
         }
-        self.counts.under_way.store(0, Ordering::Relaxed);
+        self.setting.counts.under_way.store(0, Ordering::Relaxed);
         self.tell(true)?;
         let code = self.code.unwrap_or_default();
         // What was read and not written could not be tested.
         Ok(if self.is_whole() {
             code
         } else {
-            self.convention.worse(code, 3)
+            self.setting.convention.worse(code, 3)
         })
     }
 
     /// Whether something became of everything that was read, and nothing was left unread.
     pub(super) fn is_whole(&self) -> bool {
-        let settled = self.counts.settled();
-        let read = self.counts.read.load(Ordering::Relaxed);
-        settled == read && self.all.is_none_or(|all| all == read)
+        let settled = self.setting.counts.settled();
+        let read = self.setting.counts.read.load(Ordering::Relaxed);
+        settled == read && self.setting.all.is_none_or(|all| all == read)
+    }
+
+    /// How many targets there are, where that is known.
+    pub(super) fn all(&self) -> Option<usize> {
+        self.setting.all
     }
 
     /// How many targets were read.
     pub(super) fn read(&self) -> usize {
-        self.counts.read.load(Ordering::Relaxed)
+        self.setting.counts.read.load(Ordering::Relaxed)
     }
 
     /// How many reports were written.
     pub(super) fn written(&self) -> usize {
-        self.counts.written.load(Ordering::Relaxed)
+        self.setting.counts.written.load(Ordering::Relaxed)
     }
 
     /// What there is to say at the end, a line each.
     pub(super) fn summary(&self, out: &Path) -> Vec<String> {
-        let texts = self.texts;
-        let counts = &self.counts;
+        let texts = self.setting.texts;
+        let counts = &self.setting.counts;
         let parts = [
             ("campaign-written", &counts.written),
             ("campaign-known", &counts.known),

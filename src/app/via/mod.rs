@@ -4,49 +4,40 @@
 mod ssh;
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use tokio::runtime::Builder;
 
-use super::archive::Archive;
-use super::console::{Console, users_own};
+use super::asked::Asked;
+use super::console::Console;
 use super::error::Error;
 use super::file_names::Subject;
 use super::here;
 use super::interrupt::{Interruption, Signal};
 use super::progress::Line;
 use super::publish::Publisher;
-use crate::config::{CommandLine, Comparison, Configuration, Options, Settings, Target, resolve};
+use crate::config::{Target, resolve};
 use crate::engine;
 use crate::facts::{Facts, Outlook, Sight};
 use crate::model::plan::{Plan, Terms};
 use crate::model::vantage::Vantage;
 use crate::probe::shared::Shared;
 use crate::report::SavedCheck;
-use crate::text::Texts;
 
 pub(super) fn run(
     targets: &[Target],
-    settings: Settings<'_>,
-    since: Option<&Path>,
-    command: &CommandLine<Options>,
-    file: Option<&Configuration>,
-    texts: &Texts,
+    asked: Asked<'_>,
     console: &mut Console<'_>,
 ) -> Result<u8, Error> {
-    let mut plans = settings.planner.plans(targets)?;
-    resolve(command, None, None).fit_places(&settings.via)?;
+    let mut plans = asked.settings.planner.plans(targets)?;
+    resolve(asked.command, None, None).fit_places(&asked.settings.via)?;
+    let since = asked.older()?;
+    asked.announce(console)?;
+    let Asked {
+        settings, texts, ..
+    } = asked;
     let output = settings.output;
-    let older = |since: &Path| -> Result<(Archive, Comparison), Error> {
-        let wanted = Comparison::of_check(&resolve(command, None, file).output)?;
-        Ok((Archive::open(since)?, wanted))
-    };
-    let since = since.map(older).transpose()?;
-    let wants_quiet = resolve(command, None, users_own(file)).output.quiet;
-    console.announce_configuration(file, wants_quiet, texts)?;
-    console.announce_left_out(file, texts)?;
     if !output.quiet {
         let plan = &plans[0];
         console.announce_domain(&plan.input, plan.terms.domain.as_str(), texts)?;
@@ -189,12 +180,13 @@ mod tests {
     use time::OffsetDateTime;
 
     use super::*;
+    use crate::model::names::Domain;
 
     #[test]
     fn the_outside_view_decides_and_for_partners_ours() {
         let looked = |at: &str, sees: bool| {
             let place = Outlook::at(Vantage::parse(at).expect("a place"));
-            let domain = crate::model::names::Domain::parse("zahnfee.de").expect("a domain");
+            let domain = Domain::parse("zahnfee.de").expect("a domain");
             let terms = Terms::new(domain, OffsetDateTime::UNIX_EPOCH);
             let seen = sees.then(|| Seen {
                 terms,
