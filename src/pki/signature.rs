@@ -223,33 +223,21 @@ mod tests {
     /// Whatever differs is another case: what is remembered of one says nothing of another.
     #[test]
     fn no_two_cases_are_known_by_the_same() {
-        let key = |kind, bytes: &[u8]| PublicKey {
-            kind,
-            bytes: bytes.to_vec(),
+        let of = |kind: &KeyKind, bytes: &[u8], algorithm, message: &[u8], signature: &[u8]| {
+            let key = PublicKey {
+                kind: kind.clone(),
+                bytes: bytes.to_vec(),
+            };
+            print(&key, &algorithm, message, signature)
         };
-        let (ed25519, rsa) = (KeyKind::Ed25519, KeyKind::Rsa(2048));
+        let (ed25519, rsa) = (&KeyKind::Ed25519, &KeyKind::Rsa(2048));
         let prints = [
-            print(
-                &key(ed25519.clone(), b"ab"),
-                &Algorithm::Ed25519,
-                b"c",
-                b"d",
-            ),
-            print(&key(rsa, b"ab"), &Algorithm::Ed25519, b"c", b"d"),
-            print(&key(ed25519.clone(), b"ab"), &Algorithm::Ed448, b"c", b"d"),
-            print(
-                &key(ed25519.clone(), b"a"),
-                &Algorithm::Ed25519,
-                b"bc",
-                b"d",
-            ),
-            print(
-                &key(ed25519.clone(), b"ab"),
-                &Algorithm::Ed25519,
-                b"",
-                b"cd",
-            ),
-            print(&key(ed25519, b"ab"), &Algorithm::Ed25519, b"cd", b""),
+            of(ed25519, b"ab", Algorithm::Ed25519, b"c", b"d"),
+            of(rsa, b"ab", Algorithm::Ed25519, b"c", b"d"),
+            of(ed25519, b"ab", Algorithm::Ed448, b"c", b"d"),
+            of(ed25519, b"a", Algorithm::Ed25519, b"bc", b"d"),
+            of(ed25519, b"ab", Algorithm::Ed25519, b"", b"cd"),
+            of(ed25519, b"ab", Algorithm::Ed25519, b"cd", b""),
         ];
         for (index, print) in prints.iter().enumerate() {
             assert!(!prints[..index].contains(print), "{index}");

@@ -572,22 +572,25 @@ fn the_schema_of_a_comparison_names_every_field() {
     assert_snapshot!("schema_diff", format!("{schema:#}"));
 }
 
-/// Lines as `check --format jsonl` writes them: these situations, each under a domain of its own.
+/// The line of a report on this domain, in this situation, as `check --format jsonl` writes it.
+pub fn line(domain: &str, name: &str) -> String {
+    let document = situation(name);
+    let report = document["reports"][0].to_string();
+    let mut report: Value =
+        serde_json::from_str(&report.replace("zahnfee.de", domain)).expect("JSON");
+    // The certificates are still those of zahnfee.de.
+    report["terms"]["policy"] = json!({
+        "severity": {"cert-name-mismatch": "info", "cert-subject-differs": "info"},
+        "accept": [],
+    });
+    json!({"schema": 1, "tool": document["tool"], "report": report}).to_string()
+}
+
 fn lines(reports: &[(&str, &str)]) -> String {
-    let line = |(domain, name): &(&str, &str)| {
-        let document = situation(name);
-        let report = document["reports"][0].to_string();
-        let mut report: Value =
-            serde_json::from_str(&report.replace("zahnfee.de", domain)).expect("JSON");
-        // The certificates are still those of zahnfee.de.
-        report["terms"]["policy"] = json!({
-            "severity": {"cert-name-mismatch": "info", "cert-subject-differs": "info"},
-            "accept": [],
-        });
-        let line = json!({"schema": 1, "tool": document["tool"], "report": report});
-        format!("{line}\n")
-    };
-    reports.iter().map(line).collect()
+    let lines = reports
+        .iter()
+        .map(|(domain, name)| line(domain, name) + "\n");
+    lines.collect::<Vec<_>>().concat()
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `xfed probe`: what the far side of `xfed check --via` answers, and what it refuses.
 
+use std::net::SocketAddr;
+
 use serde_json::{Value, json};
 
 use crate::stage::{Folder, Run, Stage};
@@ -17,6 +19,11 @@ impl Place {
     }
 
     /// One with this in its table for the domain.
+    /// From there the published address leads here.
+    pub fn reaching(stage: &Stage, address: SocketAddr) -> Self {
+        Self::with(stage, &format!("connect-to = [\"81.2.3.4={address}\"]"))
+    }
+
     pub fn with(stage: &Stage, of_domain: &str) -> Self {
         let (dns, roots) = (stage.dns.address(), stage.roots().display());
         Self::configured(&format!(

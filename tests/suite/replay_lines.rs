@@ -5,23 +5,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::diff::line;
 use crate::stage::{Folder, Run, file};
-
-/// The line of a report on this domain, in this situation.
-fn line(domain: &str, situation: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/reports/situations");
-    let text = std::fs::read_to_string(folder.join(format!("{situation}.json")));
-    let document: Value = serde_json::from_str(&text.expect("it is kept")).expect("JSON");
-    let report = document["reports"][0].to_string();
-    let mut report: Value =
-        serde_json::from_str(&report.replace("zahnfee.de", domain)).expect("JSON");
-    // The certificates are still those of zahnfee.de.
-    report["terms"]["policy"] = json!({
-        "severity": {"cert-name-mismatch": "info", "cert-subject-differs": "info"},
-        "accept": [],
-    });
-    json!({"schema": 1, "tool": document["tool"], "report": report}).to_string()
-}
 
 fn ready(domain: &str) -> String {
     line(domain, "ready") + "\n"

@@ -204,14 +204,8 @@ fn open_from_inside_only() {
     let stage = Stage::new();
     let server = stage.server().start();
     let closed = Port::closed();
-    let outside = Place::with(
-        &stage,
-        &format!("connect-to = [\"81.2.3.4={}\"]", closed.address()),
-    );
-    let here = Place::with(
-        &stage,
-        &format!("connect-to = [\"81.2.3.4={}\"]", server.address()),
-    );
+    let outside = Place::reaching(&stage, closed.address());
+    let here = Place::reaching(&stage, server.address());
     for places in [["here", VPS], [VPS, "here"]] {
         let outcome = beside(&ssh(&starts(&outside)), &here, &places).run();
         outcome.stands("pass pass pass fail skip skip", "not-ready", 1);
@@ -228,14 +222,8 @@ fn open_from_outside_only() {
     let stage = Stage::new();
     let server = stage.server().start();
     let closed = Port::closed();
-    let outside = Place::with(
-        &stage,
-        &format!("connect-to = [\"81.2.3.4={}\"]", server.address()),
-    );
-    let here = Place::with(
-        &stage,
-        &format!("connect-to = [\"81.2.3.4={}\"]", closed.address()),
-    );
+    let outside = Place::reaching(&stage, server.address());
+    let here = Place::reaching(&stage, closed.address());
     let ssh = ssh(&starts(&outside));
     let outcome = beside(&ssh, &here, &["here", VPS]).run();
     outcome.stands(ALL_PASS, "ready", 0);
@@ -257,7 +245,7 @@ fn open_to_some_places_only() {
     let stage = Stage::new();
     let server = stage.server().start();
     let closed = Port::closed();
-    let at = |address| Place::with(&stage, &format!("connect-to = [\"81.2.3.4={address}\"]"));
+    let at = |address| Place::reaching(&stage, address);
     let (open, shut) = (at(server.address()), at(closed.address()));
     let (open, shut) = (starts(&open), starts(&shut));
     let does = format!("if [ \"$host\" = open ]; then {open}; else {shut}; fi");
@@ -303,14 +291,8 @@ fn an_inspecting_proxy_inside() {
     let proxy = crate::world::Authority::new("Zahnfee Inspection CA");
     let identity = proxy.certificate("xphone.zahnfee.de").rsa().issue();
     let proxy = crate::stage::demanding(identity).start();
-    let outside = Place::with(
-        &stage,
-        &format!("connect-to = [\"81.2.3.4={}\"]", server.address()),
-    );
-    let inside = Place::with(
-        &stage,
-        &format!("connect-to = [\"81.2.3.4={}\"]", proxy.address()),
-    );
+    let outside = Place::reaching(&stage, server.address());
+    let inside = Place::reaching(&stage, proxy.address());
     let outcome = beside(&ssh(&starts(&outside)), &inside, &["here", VPS]).run();
     // At two addresses, which is two machines: nothing is said of a proxy.
     outcome.stands(ALL_PASS, "ready", 0);
@@ -409,14 +391,8 @@ fn the_table_shows_the_places_side_by_side() {
     let stage = Stage::new();
     let server = stage.server().start();
     let closed = Port::closed();
-    let outside = Place::with(
-        &stage,
-        &format!("connect-to = [\"81.2.3.4={}\"]", closed.address()),
-    );
-    let here = Place::with(
-        &stage,
-        &format!("connect-to = [\"81.2.3.4={}\"]", server.address()),
-    );
+    let outside = Place::reaching(&stage, closed.address());
+    let here = Place::reaching(&stage, server.address());
     let ssh = ssh(&starts(&outside));
     let shown = |places: &[&str], format: &str, lang: &str| {
         let run = beside(&ssh, &here, places).args(&["--format", format, "--lang", lang]);
