@@ -634,11 +634,11 @@ input-taken = { $input } als Domäne { $domain } verstanden
 error-results-there = { $file } enthält schon etwas: mit --resume geht es dahinter weiter, sonst für --out eine andere Datei angeben
 error-other-options = { $file }, Zeile { $line }: mit anderen Optionen geprüft als diesen, die Ergebnisse wären nicht vergleichbar: dieselben Optionen angeben oder für --out eine andere Datei
 error-no-result = { $file }, Zeile { $line }: erwartet wird, was xfed check --out schreibt, und nichts anderes
-error-only-streamed = { $option } ist für Berichte, die einer nach dem anderen geschrieben werden; { $rival ->
-    [report] bei --report ist das nicht so: --format jsonl ohne --report verwenden und die anderen Formate mit xfed replay aus dem Ergebnis machen
-    [wait] bei --wait ist das nicht so
-    [since] bei --since ist das nicht so: die Ergebnisse mit xfed diff vergleichen
-   *[format] bei diesem Format ist das nicht so: --format jsonl verwenden
+error-only-streamed = { $option } schreibt jeden Bericht, sobald er fertig ist, und verträgt sich nicht mit { $rival ->
+    [report] --report: --format jsonl allein verwenden und andere Formate danach mit xfed replay daraus machen
+    [wait] --wait
+    [since] --since: die Ergebnisse danach mit xfed diff vergleichen
+   *[format] diesem Format: erwartet wird --format jsonl
 }
 error-server = „{ $input }“ ist kein Server, und eine Datei dieses Namens gibt es nicht: Erwartet wird sein voller Name oder seine Adresse, mit oder ohne Port, z. B. xphone.zahnfee.de, 192.168.1.10:443 oder [2001:db8::5]:5061
 error-cert-mixed = xfed cert sieht einen Server an oder aber Dateien und Speicher; erwartet wird eines von beidem
@@ -3832,7 +3832,7 @@ place-failed = Von { $place } war nichts zu sehen: { $why ->
     [no-request] Das xfed dort versteht die Anfrage nicht ({ $detail })
     [uncounted] Der Ort kann nicht mitzählen, wie viele Domänen er ansieht
    *[unsettled] Die xfed.toml dort ist nicht zu gebrauchen
-}. Erwartet werden Tatsachen von dort. An der Domäne liegt es nicht.
+}. Erwartet wird, was von dort zu sehen ist. An der Domäne liegt es nicht.
     .headline = einer der Orte konnte nicht nachsehen
     .fix = { $why ->
         [no-ssh] Den OpenSSH-Client installieren, oder nur von dieser Maschine aus prüfen, ohne --via.
@@ -3843,7 +3843,7 @@ place-failed = Von { $place } war nichts zu sehen: { $why ->
         [unsettled] Dort unter demselben Konto nachsehen, was nicht stimmt: xfed check { $domain }
        *[other] Einmal von Hand anmelden, von diesem Konto aus, damit ssh fragen kann, was es zu fragen hat; erwartet wird eine Zeile, die mit einem xfed-probe in geschweiften Klammern beginnt.
     }
-    .what = Ein Ort, der mit --via genannt wurde, konnte nicht nachsehen: Die Anmeldung scheiterte, oder das xfed dort antwortete nicht mit Tatsachen.
+    .what = Ein Ort, der mit --via genannt wurde, konnte nicht nachsehen: Die Anmeldung scheiterte, oder das xfed dort meldete nicht, was es sieht.
     .why = Was ein Ort nicht gesehen hat, ist weder gut noch schlecht. Das Ergebnis bleibt offen, auch wenn alle anderen Orte keinen Fehler sehen.
     .mend = Einmal von Hand anmelden, mit demselben Konto: ssh -T und der Name des Orts. Erwartet wird eine Zeile JSON mit der Version des xfed dort. Ist der Schlüssel an xfed probe gebunden, antwortet nie etwas anderes.
     .source = xfed selbst

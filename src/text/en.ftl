@@ -636,11 +636,11 @@ input-taken = taking { $input } for the domain { $domain }
 error-results-there = { $file } holds something already: to go on behind it, --resume; else give --out another file
 error-other-options = { $file }, line { $line }: checked with other options than these, so the results would not be comparable: give the same options, or --out another file
 error-no-result = { $file }, line { $line }: expected what xfed check --out writes, and nothing else
-error-only-streamed = { $option } is for reports that are written one by one, which { $rival ->
-    [report] --report is not: use --format jsonl without --report, and make the other formats of its result with xfed replay
-    [wait] --wait is not
-    [since] --since is not: compare the results with xfed diff
-   *[format] this format is not: use --format jsonl
+error-only-streamed = { $option } has each report written as soon as it is done, and does not go with { $rival ->
+    [report] --report: use --format jsonl alone, and make other formats of its result with xfed replay
+    [wait] --wait
+    [since] --since: compare the results afterwards with xfed diff
+   *[format] this format: expected --format jsonl
 }
 error-server = "{ $input }" is no server, and no file of this name is there: expected its full name or its address, with or without a port, such as xphone.zahnfee.de, 192.168.1.10:443 or [2001:db8::5]:5061
 error-cert-mixed = xfed cert looks at one server, or at files and stores; expected one of the two
@@ -3834,7 +3834,7 @@ place-failed = Nothing was seen from { $place }: { $why ->
     [no-request] xfed there does not understand the request ({ $detail })
     [uncounted] it cannot keep count of the domains it looks at
    *[unsettled] its xfed.toml cannot be used
-}. Expected facts from there. It is not the fault of the domain.
+}. Expected what it sees from there. It is not the fault of the domain.
     .headline = one of the places could not look
     .fix = { $why ->
         [no-ssh] Install the OpenSSH client, or look from this machine alone, without --via.
@@ -3845,7 +3845,7 @@ place-failed = Nothing was seen from { $place }: { $why ->
         [unsettled] There, under the same account, see what is wrong: xfed check { $domain }
        *[other] Log in once by hand, from this account, so that ssh can ask what it has to ask; expected is a line that begins with an xfed-probe in braces.
     }
-    .what = A place that was named with --via could not look: the login failed, or xfed there did not answer with facts.
+    .what = A place that was named with --via could not look: the login failed, or xfed there did not answer with what it sees.
     .why = What a place did not see is neither good nor bad. The verdict stays open, even if all other places see nothing wrong.
     .mend = Log in to the place once by hand, with the same account: ssh -T and its name. Expected is one line of JSON with the version of xfed there. If the key is bound to xfed probe, nothing else ever answers.
     .source = xfed itself
