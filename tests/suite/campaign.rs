@@ -376,6 +376,25 @@ fn an_interrupted_run_can_be_gone_on_with() {
             ["d0.example", "d1.example", "d2.example"]
         );
     }
+    // Of a file it is known how much is left.
+    let targets = file(&list(10));
+    let other = folder.file("other.jsonl");
+    let run_of_file = Run::new("check")
+        .nowhere()
+        .args(&["--no-authority", "--jobs=1"]);
+    let run_of_file = run_of_file.args(&["--timeout=2s", "--resolver", &dns.address().to_string()]);
+    let run_of_file = out(run_of_file, &other)
+        .arg("--targets")
+        .arg(targets.path());
+    let asked = dns.times_asked("d2.example", RecordType::SOA);
+    let running = run_of_file.start();
+    dns.await_question("d2.example", RecordType::SOA, asked + 1);
+    running.signal(rustix::process::Signal::TERM);
+    let (code, _, stderr) = running.end();
+    assert_eq!(code, 3, "{stderr}");
+    for words in ["of 10 listed: 3 checked", "7 not checked"] {
+        assert!(stderr.contains(words), "{stderr}");
+    }
     dns.now("d2.example", RecordType::ANY, Behaviour::Normal);
     let (code, _, stderr) = run().arg("--resume").fed(list(10).as_bytes()).text();
     assert_eq!(code, 1, "{stderr}");

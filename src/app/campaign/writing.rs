@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::error::Error;
 use super::super::progress::Line;
@@ -228,14 +228,16 @@ impl<'a> Writing<'a> {
     pub(super) fn summary(&self, out: &Path) -> Vec<String> {
         let texts = self.setting.texts;
         let counts = &self.setting.counts;
+        let count = |of: &AtomicUsize| of.load(Ordering::Relaxed);
+        let all = self.setting.all.unwrap_or_else(|| self.read());
         let parts = [
-            ("campaign-written", &counts.written),
-            ("campaign-known", &counts.known),
-            ("campaign-repeated", &counts.repeated),
-            ("campaign-elsewhere", &counts.elsewhere),
-            ("campaign-refused", &counts.refused),
+            ("campaign-written", count(&counts.written)),
+            ("campaign-known", count(&counts.known)),
+            ("campaign-repeated", count(&counts.repeated)),
+            ("campaign-elsewhere", count(&counts.elsewhere)),
+            ("campaign-refused", count(&counts.refused)),
+            ("campaign-left", all.saturating_sub(counts.settled())),
         ];
-        let parts = parts.map(|(id, count)| (id, count.load(Ordering::Relaxed)));
         let file = out.display().to_string();
         let said = parts
             .iter()
@@ -245,8 +247,8 @@ impl<'a> Writing<'a> {
             texts.say(id, &[("count", &count), ("file", &file)])
         });
         let said = said.collect::<Vec<_>>().join(", ");
-        let read = self.read().to_string();
-        let balance = [("read", read.as_str()), ("parts", &said)];
+        let all = all.to_string();
+        let balance = [("all", all.as_str()), ("parts", &said)];
         let mut lines = vec![texts.say("campaign-balance", &balance)];
         let verdicts: Vec<_> = self.tally.verdicts.iter().collect();
         lines.push(summary_of(&verdicts, 0, texts));
