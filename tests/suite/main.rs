@@ -98,6 +98,7 @@ mod replay;
 mod replay_lines;
 mod reselected;
 mod revocation;
+mod revocation_beside;
 #[cfg(target_os = "linux")]
 mod situations;
 mod slips;
