@@ -1756,8 +1756,14 @@ fqdn-not-found = { $source ->
             [user] @xphone-admin Die Gegenseite fragen, ob { $fqdn } (aus --fqdn) stimmt.
            *[record] @partner Das Ziel des SRV-Records berichtigen, falls { $fqdn } dort vertippt ist.
         }
-        @partner Stimmt der Name, im öffentlichen DNS eintragen, mit der öffentlichen Adresse des Servers:
-        > { $fqdn }. A <öffentliche IPv4-Adresse>
+        { $named_by ->
+            [microsoft] @xphone-admin Stimmt er, hält der Resolver hier den Namen von Microsoft zurück. Einen anderen fragen:
+           *[record] @partner Stimmt der Name, im öffentlichen DNS eintragen, mit der öffentlichen Adresse des Servers:
+        }
+        { $named_by ->
+            [microsoft] > xfed check { $domain } --partner --resolver 9.9.9.9
+           *[record] > { $fqdn }. A <öffentliche IPv4-Adresse>
+        }
     .what = Das öffentliche DNS meldet NXDOMAIN für den FQDN: Unter diesem Namen gibt es keinen Eintrag, gleich welchen Typs. Der SRV-Record oder --fqdn nennt einen Server, den niemand findet.
     .why = Ohne Adresse kommt keine Gegenseite weiter; die Microsoft-Seite meldet ms-diagnostics 1014. Oft steht der A-Record nur im internen DNS.
     .mend = Den A-Record in der öffentlichen Zone eintragen, mit der öffentlichen Adresse, die die Firewall an den Server weiterleitet. Ist der Name im SRV-Record vertippt, dort das Ziel berichtigen. Mit nslookup gegen einen öffentlichen Resolver prüfen.
@@ -1768,6 +1774,7 @@ fqdn-no-a-record = { $addresses_count ->
    *[other] Der FQDN { $fqdn } hat nur IPv6-Adressen ({ $addresses })
 }; erwartet wird ein A-Record mit der öffentlichen IPv4-Adresse des { noun-server }s.
     .headline = Servername hat keinen A-Record
+            [microsoft] @partner { $fqdn } Zeichen für Zeichen mit dem Namen vergleichen, den Microsoft nennt, meist sipfed.online.lync.com. Ist er vertippt, das Ziel des SRV-Records berichtigen.
     .fix =
         { $named_by ->
             [user] Im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:
@@ -1775,8 +1782,14 @@ fqdn-no-a-record = { $addresses_count ->
         }
         > { $fqdn }. A <öffentliche IPv4-Adresse>
     .partner =
-        @partner Im öffentlichen DNS eintragen, mit der öffentlichen IPv4-Adresse des Servers:
-        > { $fqdn }. A <öffentliche IPv4-Adresse>
+        { $named_by ->
+            [microsoft] @partner { $fqdn } Zeichen für Zeichen mit dem Namen vergleichen, den Microsoft nennt, meist sipfed.online.lync.com. Ist er vertippt, das Ziel des SRV-Records berichtigen.
+           *[record] @partner Im öffentlichen DNS eintragen, mit der öffentlichen IPv4-Adresse des Servers:
+        }
+        { $named_by ->
+            [microsoft] {""}
+           *[record] > { $fqdn }. A <öffentliche IPv4-Adresse>
+        }
     .what = Den FQDN gibt es im DNS, aber ohne A-Record, also ohne IPv4-Adresse. Vielleicht hat er einen AAAA-Record oder einen Eintrag anderen Typs, etwa TXT.
     .why = Viele Gegenseiten verbinden sich nur über IPv4, und der Leitfaden verlangt einen A-Record. Ein AAAA-Record allein sperrt sie aus.
     .mend = Für den FQDN einen A-Record mit der öffentlichen IPv4-Adresse eintragen, die die Firewall an den Server weiterleitet. Einen AAAA-Record nur behalten, wenn TCP 5061 auch über IPv6 offen ist.

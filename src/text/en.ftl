@@ -1758,8 +1758,14 @@ fqdn-not-found = { $source ->
             [user] @xphone-admin Ask the partner whether { $fqdn } (from --fqdn) is right.
            *[record] @partner Correct the target of the SRV record, if { $fqdn } is mistyped there.
         }
-        @partner If it is right, create in public DNS, with the public address of the server:
-        > { $fqdn }. A <public IPv4 address>
+        { $named_by ->
+            [microsoft] @xphone-admin If it is right, the resolver here keeps Microsoft's name back. Ask another one:
+           *[record] @partner If it is right, create in public DNS, with the public address of the server:
+        }
+        { $named_by ->
+            [microsoft] > xfed check { $domain } --partner --resolver 9.9.9.9
+           *[record] > { $fqdn }. A <public IPv4 address>
+        }
     .what = Public DNS says NXDOMAIN for the FQDN: there is no record of that name, of whatever type. The SRV record, or --fqdn, names a server that nobody can find.
     .why = Without an address no partner gets any further; Microsoft's side reports ms-diagnostics 1014. Often the A record exists in the internal DNS only.
     .mend = Create the A record in the public zone, with the public address that the firewall forwards to the server. If the name is mistyped in the SRV record, correct the target there. Check with nslookup against a public resolver.
@@ -1770,6 +1776,7 @@ fqdn-no-a-record = { $addresses_count ->
    *[other] The FQDN { $fqdn } has only IPv6 addresses ({ $addresses })
 }; expected an A record with the public IPv4 address of the { noun-server }.
     .headline = the server's name has no A record
+            [microsoft] @partner Compare { $fqdn } letter by letter with the name that Microsoft gives, mostly sipfed.online.lync.com. If it is mistyped, correct the target of the SRV record.
     .fix =
         { $named_by ->
             [user] Create in public DNS, with the address that the firewall forwards to the { noun-server }:
@@ -1777,8 +1784,14 @@ fqdn-no-a-record = { $addresses_count ->
         }
         > { $fqdn }. A <public IPv4 address>
     .partner =
-        @partner Create in public DNS, with the public IPv4 address of the server:
-        > { $fqdn }. A <public IPv4 address>
+        { $named_by ->
+            [microsoft] @partner Compare { $fqdn } letter by letter with the name that Microsoft gives, mostly sipfed.online.lync.com. If it is mistyped, correct the target of the SRV record.
+           *[record] @partner Create in public DNS, with the public IPv4 address of the server:
+        }
+        { $named_by ->
+            [microsoft] {""}
+           *[record] > { $fqdn }. A <public IPv4 address>
+        }
     .what = The FQDN exists in DNS, but has no A record, that is no IPv4 address. It may have an AAAA record, or a record of another type such as TXT.
     .why = Many partners connect over IPv4 only, and the guide asks for an A record. An AAAA record alone leaves these partners outside.
     .mend = Create an A record for the FQDN with the public IPv4 address that the firewall forwards to the server. Keep an AAAA record only where TCP 5061 is open over IPv6 too.
