@@ -1091,6 +1091,7 @@ plan-warn-published-range = { $server } führt im öffentlichen DNS zu { $addres
 plan-warn-address = { $server } führt schon zu { $addresses }, im Plan steht { $address }. Ist das eine alte Adresse: ersetzen. Benutzt etwas anderes den Namen: so lassen und mit --fqdn einen anderen nehmen. Der Server braucht einen Namen mit genau einer Adresse.
 plan-warn-change = Vor der Einrichtung entscheiden: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen und muss Federation dafür abschalten.
 
+plan-warn-ipv6 = { $server } hat im öffentlichen DNS eine IPv6-Adresse ({ $addresses }): Let's Encrypt und viele Gegenseiten versuchen es dort zuerst. TCP 5061 und TCP 80 auch dorthin weiterleiten oder den AAAA-Record löschen.
 plan-domain-enter = In der XPhone-Administration eintragen:
 plan-domain-name = XPhone-Domäne
 plan-domain-fqdn = Öffentlicher Name (FQDN)
@@ -1136,6 +1137,17 @@ plan-certificate-again = Nach jeder Erneuerung das neue Zertifikat von Hand in d
 
 plan-federation-enter = In der XPhone-Administration:
 plan-federation-on = ein
+plan-renewal-title = Kann Let's Encrypt das Zertifikat ausstellen?
+plan-renewal-about = Was Let's Encrypt ansieht, bevor es ausstellt, jetzt und bei jeder Erneuerung. Bei einer anderen CA muss CAA diese nennen.
+plan-renewal-caa = CAA
+plan-renewal-caa-none = nichts gefunden, also darf jede CA ausstellen
+plan-renewal-ipv6 = IPv6 (AAAA)
+plan-renewal-ipv6-none = nichts gefunden, also kommt Let's Encrypt über IPv4
+plan-renewal-port = Port 80
+plan-renewal-port-asked = von hier aus gefragt
+plan-renewal-port-open = nicht gefragt: Das tut --renewal, sobald der Port weitergeleitet ist
+plan-renewal-later = Läuft der Server, zeigt es dieser Befehl noch einmal, mit der CA seines Zertifikats:
+
 plan-federation-active = XPhone Connect Federation aktivieren
 plan-federation-open = Open Federation
 plan-federation-interface = Netzwerkschnittstelle

@@ -1093,6 +1093,7 @@ plan-warn-published-range = { $server } leads to { $address } in public DNS, { $
 plan-warn-address = { $server } leads to { $addresses } already, the plan says { $address }. If that is an old address: replace it. If something else uses the name: leave it, and take another name with --fqdn. The server needs a name with exactly one address.
 plan-warn-change = Decide before the set-up: changing the XPhone domain later changes every login name and every IM address, and federation has to be switched off for it.
 
+plan-warn-ipv6 = { $server } has an IPv6 address in public DNS ({ $addresses }): Let's Encrypt and many partners try that first. Forward TCP 5061 and TCP 80 there, too, or delete the AAAA record.
 plan-domain-enter = In the XPhone administration:
 plan-domain-name = XPhone domain
 plan-domain-fqdn = Public name (FQDN)
@@ -1138,6 +1139,17 @@ plan-certificate-again = After every renewal, choose the new certificate by hand
 
 plan-federation-enter = In the XPhone administration:
 plan-federation-on = on
+plan-renewal-title = Can Let's Encrypt issue the certificate?
+plan-renewal-about = What Let's Encrypt looks at before it issues, now and at every renewal. With another CA, CAA has to name that one.
+plan-renewal-caa = CAA
+plan-renewal-caa-none = none, so every CA may issue
+plan-renewal-ipv6 = IPv6 (AAAA)
+plan-renewal-ipv6-none = none, so Let's Encrypt comes by IPv4
+plan-renewal-port = Port 80
+plan-renewal-port-asked = asked from here
+plan-renewal-port-open = not asked: --renewal does it, once the port is forwarded
+plan-renewal-later = Once the server runs, this shows it again, with the CA of its certificate:
+
 plan-federation-active = XPhone Connect Federation
 plan-federation-open = Open Federation
 plan-federation-interface = Network interface
