@@ -545,6 +545,7 @@ offers-choice = { $how ->
     [unsure] Vielleicht Nummer { $number }: Nichts spricht dagegen, aber nicht alles ließ sich ansehen.
    *[this] Nummer { $number }, gültig bis { $until }, ausgestellt von { $issuer }. In Windows hat es den Fingerabdruck { $thumbprint }.{ $how ->
         [this-and-its-key] {" "}Sein privater Schlüssel liegt nicht in diesen Dateien: XPhone kann es nur dort benutzen, wo auch der Schlüssel ist.
+        [in-store] {" "}Es liegt, wo XPhone nachsieht: in der XPhone-Administration auswählen.
        *[this] {" "}Falls noch nicht geschehen, mit seinem Schlüssel in den Computerspeicher „Eigene Zertifikate“ importieren (certlm.msc), dann in der XPhone-Administration auswählen.
     }
 }
@@ -651,6 +652,7 @@ error-cert-file = { $why ->
    *[nothing] { $file } enthält kein Zertifikat; erwartet wird PEM (-----BEGIN CERTIFICATE-----), DER oder PFX
 }
 error-no-store = --store { $store }: Einen solchen Zertifikatspeicher hat nur Windows; erwartet werden Dateien
+error-empty-store = --store { $store }: In diesem Speicher des Computers liegt kein Zertifikat; erwartet wird eines für { $fqdn }. Mit certlm.msc nachsehen, ob es in einem anderen Speicher liegt, mit certmgr.msc, ob in dem eines Benutzers.
 error-store = --store { $store }: Der Speicher dieses Rechners lässt sich nicht lesen: { $reason }
 error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. xfed check zahnfee.de, oder ein [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
@@ -1089,9 +1091,9 @@ plan-warn-published-range = { $server } führt im öffentlichen DNS zu { $addres
    *[reserved] einer reservierten Adresse
 }. Keine Gegenseite erreicht sie: durch die öffentliche ersetzen.
 plan-warn-address = { $server } führt schon zu { $addresses }, im Plan steht { $address }. Ist das eine alte Adresse: ersetzen. Benutzt etwas anderes den Namen: so lassen und mit --fqdn einen anderen nehmen. Der Server braucht einen Namen mit genau einer Adresse.
+plan-warn-ipv6 = { $server } hat im öffentlichen DNS eine IPv6-Adresse ({ $addresses }): Let's Encrypt und viele Gegenseiten versuchen es dort zuerst. TCP 5061 und TCP 80 auch dorthin weiterleiten oder den AAAA-Record löschen.
 plan-warn-change = Vor der Einrichtung entscheiden: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen und muss Federation dafür abschalten.
 
-plan-warn-ipv6 = { $server } hat im öffentlichen DNS eine IPv6-Adresse ({ $addresses }): Let's Encrypt und viele Gegenseiten versuchen es dort zuerst. TCP 5061 und TCP 80 auch dorthin weiterleiten oder den AAAA-Record löschen.
 plan-domain-enter = In der XPhone-Administration eintragen:
 plan-domain-name = XPhone-Domäne
 plan-domain-fqdn = Öffentlicher Name (FQDN)
@@ -1135,8 +1137,6 @@ plan-certificate-folder = Scheitert filesystem, weil Let's Encrypt die Datei nic
 plan-certificate-proxy = Kommt der Server nur über einen Proxy ins Internet: simple-acme nimmt den von Windows; ein anderer steht in settings.json unter Proxy, Url. Der Proxy muss HTTPS zu acme-v02.api.letsencrypt.org durchlassen, ohne es aufzubrechen. Die Anfrage von Let's Encrypt kommt auf Port 80 herein und hat damit nichts zu tun.
 plan-certificate-again = Nach jeder Erneuerung das neue Zertifikat von Hand in der XPhone-Administration auswählen; von selbst tut XPhone das nicht. simple-acme erneuert etwa alle 55 Tage von selbst, ab Februar 2027 öfter: Erinnerung in den Kalender eintragen.
 
-plan-federation-enter = In der XPhone-Administration:
-plan-federation-on = ein
 plan-renewal-title = Kann Let's Encrypt das Zertifikat ausstellen?
 plan-renewal-about = Was Let's Encrypt ansieht, bevor es ausstellt, jetzt und bei jeder Erneuerung. Bei einer anderen CA muss CAA diese nennen.
 plan-renewal-caa = CAA
@@ -1148,6 +1148,8 @@ plan-renewal-port-asked = von hier aus gefragt
 plan-renewal-port-open = nicht gefragt: Das tut --renewal, sobald der Port weitergeleitet ist
 plan-renewal-later = Läuft der Server, zeigt es dieser Befehl noch einmal, mit der CA seines Zertifikats:
 
+plan-federation-enter = In der XPhone-Administration:
+plan-federation-on = ein
 plan-federation-active = XPhone Connect Federation aktivieren
 plan-federation-open = Open Federation
 plan-federation-interface = Netzwerkschnittstelle
@@ -1766,6 +1768,7 @@ fqdn-not-found = { $source ->
     .partner =
         { $named_by ->
             [user] @xphone-admin Die Gegenseite fragen, ob { $fqdn } (aus --fqdn) stimmt.
+            [microsoft] @partner { $fqdn } Zeichen für Zeichen mit dem Namen vergleichen, den Microsoft nennt, meist sipfed.online.lync.com. Ist er vertippt, das Ziel des SRV-Records berichtigen.
            *[record] @partner Das Ziel des SRV-Records berichtigen, falls { $fqdn } dort vertippt ist.
         }
         { $named_by ->
@@ -1786,7 +1789,6 @@ fqdn-no-a-record = { $addresses_count ->
    *[other] Der FQDN { $fqdn } hat nur IPv6-Adressen ({ $addresses })
 }; erwartet wird ein A-Record mit der öffentlichen IPv4-Adresse des { noun-server }s.
     .headline = Servername hat keinen A-Record
-            [microsoft] @partner { $fqdn } Zeichen für Zeichen mit dem Namen vergleichen, den Microsoft nennt, meist sipfed.online.lync.com. Ist er vertippt, das Ziel des SRV-Records berichtigen.
     .fix =
         { $named_by ->
             [user] Im öffentlichen DNS eintragen, mit der Adresse, die die Firewall an den { noun-server } weiterleitet:

@@ -2,6 +2,7 @@
 //! `XFED_WINDOWS` is not set, all of it is left out.
 
 mod recipes;
+mod store;
 
 use std::fs;
 use std::process::{Command, Stdio};
