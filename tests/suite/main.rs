@@ -124,6 +124,7 @@ mod waiting;
 mod whose_machine;
 #[cfg(target_os = "linux")]
 mod windows;
+mod windows_partners;
 #[cfg(target_os = "linux")]
 mod wine;
 #[cfg(target_os = "linux")]
