@@ -3076,6 +3076,22 @@ cert-other-for-rsa = Der Server hat ein zweites Zertifikat, für alle, die nur R
     .mend = Das RSA-Zertifikat mit ersetzen, wenn das andere erneuert wird, oder es entfernen und eines mit RSA-Schlüssel für alle bestellen. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 zeigt es.
     .source = Leitfaden XPhone-Federation, Kapitel 7; Microsoft, TLS-Anforderungen für SIP
 
+cert-other-for-windows = Wer sich verbindet wie Windows Server 2016 und 2019 (TLS 1.2), bekommt ein anderes Zertifikat gezeigt, und das ist falsch: { $what ->
+    [expired] Es ist abgelaufen
+    [not-yet-valid] Es gilt noch nicht
+    [name] Es ist nicht für genau { $server } ausgestellt
+    [untrusted] Es führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
+   *[other] Andere lehnen es ab
+} ({ $codes }). Erwartet wird in TLS 1.2 dasselbe Zertifikat wie in TLS 1.3.
+    .headline = falsches Zertifikat für Windows-Partner (TLS 1.2)
+    .fix =
+        @xphone-admin Das Zertifikat für { $server } überall eintragen, wo der Server oder ein Programm davor eines hat, samt Zwischenzertifikaten. Dann erneut prüfen.
+        @network Steht vor Port 5061 ein Load-Balancer, Proxy oder eine Firewall, die nach der TLS-Version wählt: für TLS 1.2 dasselbe Zertifikat und dasselbe Ziel eintragen wie für TLS 1.3.
+    .what = Der Server, oder was vor ihm steht, wählt danach, wie sich ein Anrufer vorstellt: Wer TLS 1.3 anbietet, bekommt das richtige Zertifikat gezeigt, wer nur TLS 1.2 anbietet, ein anderes. Auf jede Art wurde zweimal gefragt; es ist also kein Zufall.
+    .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen TLS 1.3 nicht. Sie bekommen das falsche Zertifikat und legen auf.
+    .mend = Nachsehen, wo vor Port 5061 Zertifikate eingetragen sind: zwei Profile eines Load-Balancers, eine Inspektion in einer Firewall, zwei Programme. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 zeigt, was diese Gegenseiten sehen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; Microsoft, TLS-Versionen von Schannel
+
 cert-differs-by-connection = Verbindungen zur selben Adresse bekommen verschiedene Zertifikate gezeigt ({ $lost } von { $made } ein anderes als die erste){ $what ->
     [right] : Ein anderes ist richtig, wo das erste es nicht ist ({ $codes })
     [both] : Beide sind richtig
@@ -3604,6 +3620,43 @@ tls-refuses-modern = Der Server lehnt jeden ab, der TLS 1.3 anbietet ({ $how ->
     .why = Gegenseiten mit Windows Server 2022, OpenSSL oder GnuTLS bieten TLS 1.3 an und werden abgewiesen, während solche mit älterem Windows hereinkommen.
     .mend = Nachsehen, was dazwischensteht: Der Server selbst verträgt das Angebot meist, wenn er aus demselben Netz geprüft wird. openssl s_client -connect <FQDN>:5061 scheitert, mit -tls1_2 gelingt es.
     .source = RFC 8446, Abschnitt 4.1.2 und Anhang D
+
+tls-worse-for-windows = { $how ->
+    [other] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), trifft etwas anderes an als die übrigen: { $codes }. Erwartet wird für alle dasselbe.
+   *[refused] Der Server weist jeden ab, der sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM, Kurven P-256 und P-384; { $how ->
+            [alert] Alert { $detail }
+            [closed] er schloss die Verbindung
+            [misbehaved] er wählte, was nicht angeboten war
+           *[silent] er antwortete nicht
+        }), obwohl er andere bedient.{ $what ->
+            [version] {" "}Kein Angebot in TLS 1.2 wurde angenommen, nur eines in TLS 1.3.
+            [suite] {" "}In TLS 1.2 wählte er { $cipher }.
+            [group] {" "}In TLS 1.2 nimmt er nur eine andere Kurve.
+            [signature] {" "}In TLS 1.2 signiert er nur mit RSA-PSS.
+            [newer] {" "}In TLS 1.2 will er die Kurve X25519 oder Signaturen mit RSA-PSS.
+           *[unknown] {""}
+        } Erwartet wird TLS 1.2 mit ECDHE und AES-GCM, neben dem, was er hat.
+}
+    .headline = { $how ->
+        [other] Windows-Partner (TLS 1.2) treffen etwas anderes an
+       *[refused] Windows-Partner (TLS 1.2) werden abgewiesen
+    }
+    .fix =
+        @xphone-admin { $how ->
+            [other] Am Server und in jedem Programm davor für TLS 1.2 dasselbe einstellen wie für TLS 1.3.
+           *[refused] { $what ->
+                [suite] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
+                [group] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen.
+                [signature] In TLS 1.2 auch Signaturen mit rsa_pkcs1_sha256 zulassen.
+                [newer] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen und Signaturen mit rsa_pkcs1_sha256 zulassen.
+               *[version] Für Port 5061 neben TLS 1.3 auch TLS 1.2 einschalten, mit TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256.
+            }
+        }
+        @network Steht vor Port 5061 eine Firewall, ein Proxy oder ein Load-Balancer: TLS 1.2 dort behandeln lassen wie TLS 1.3, oder Port 5061 davon ausnehmen.
+    .what = Die zweite Verbindung zu einer Adresse macht xfed so, wie Windows Server 2016 sie machen würde: in TLS 1.2, mit ECDHE und AES, den Kurven P-256 und P-384 und Signaturen ohne RSA-PSS. Ihr erging es anders als der ersten, und zwar jedes Mal; es ist also kein Zufall.
+    .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen weder TLS 1.3 noch die neueren Verfahren. Wo der Server nichts anderes hat, kommt keine von ihnen herein. Wo nur eine Kurve oder RSA-PSS verlangt ist, kommen neuere Windows-Versionen herein.
+    .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 zeigt, was sie antreffen. Unter Windows stehen TLS 1.2 und die Reihenfolge der Verfahren und Kurven in der Registrierung und in der Gruppenrichtlinie „SSL-Konfigurationseinstellungen“.
+    .source = Microsoft, TLS-Versionen, Verfahren und Kurven von Schannel; RFC 8446, Anhang D
 
 tls-refused-by-some = { $what ->
     [other-session] Die Antwort des Servers in TLS 1.3 trägt eine andere Sitzungskennung als die Frage von xfed. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter

@@ -3078,6 +3078,22 @@ cert-other-for-rsa = The server has a second certificate, for all who can use RS
     .mend = Replace the RSA certificate as well when the other is renewed, or remove it and order one with an RSA key for all. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 shows it.
     .source = XPhone Federation guide, chapter 7; Microsoft, TLS requirements for SIP
 
+cert-other-for-windows = Whoever connects as Windows Server 2016 and 2019 do (TLS 1.2) is shown another certificate, and that one is wrong: { $what ->
+    [expired] it has expired
+    [not-yet-valid] it is not valid yet
+    [name] it is not issued to exactly { $server }
+    [untrusted] it leads to no root that partners trust
+   *[other] partners refuse it
+} ({ $codes }). Expected: the same certificate in TLS 1.2 as in TLS 1.3.
+    .headline = wrong certificate for partners on Windows (TLS 1.2)
+    .fix =
+        @xphone-admin Configure the certificate of { $server } wherever the server or a program before it has one, with its intermediate certificates. Then check again.
+        @network If a load balancer, proxy or firewall stands before port 5061 and chooses by TLS version, enter the same certificate and the same target for TLS 1.2 as for TLS 1.3.
+    .what = The server, or what stands before it, chooses by how a caller introduces itself: those who offer TLS 1.3 are shown the right certificate, those who offer TLS 1.2 only another one. It was asked twice in each way, so that it is no chance.
+    .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3. They get the wrong certificate and hang up.
+    .mend = Look where certificates are configured before port 5061: two profiles of a load balancer, an inspection in a firewall, two programs. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 shows what these partners are shown.
+    .source = XPhone Federation guide, chapter 7; Microsoft, TLS versions of Schannel
+
 cert-differs-by-connection = Connections to the same address are shown different certificates ({ $lost } of { $made } another one than the first){ $what ->
     [right] : another is right where the first one is not ({ $codes })
     [both] : both are right
@@ -3606,6 +3622,43 @@ tls-refuses-modern = The server refuses whoever offers TLS 1.3 ({ $how ->
     .why = Partners on Windows Server 2022, OpenSSL or GnuTLS offer TLS 1.3 and are turned away, while those on older Windows get in.
     .mend = Look for what stands between: the server itself, tested from the same network, mostly bears the offer. openssl s_client -connect <FQDN>:5061 fails, and succeeds with -tls1_2.
     .source = RFC 8446, section 4.1.2 and appendix D
+
+tls-worse-for-windows = { $how ->
+    [other] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) meets something else than the others: { $codes }. Expected: the same for each.
+   *[refused] The server turns away whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM, curves P-256 and P-384; { $how ->
+            [alert] alert { $detail }
+            [closed] it closed the connection
+            [misbehaved] it chose what was not offered
+           *[silent] it did not answer
+        }), although it serves others.{ $what ->
+            [version] {" "}No offer in TLS 1.2 was taken, only one in TLS 1.3.
+            [suite] {" "}In TLS 1.2 it chose { $cipher }.
+            [group] {" "}In TLS 1.2 it takes another curve only.
+            [signature] {" "}In TLS 1.2 it signs with RSA-PSS only.
+            [newer] {" "}In TLS 1.2 it wants the curve X25519 or RSA-PSS signatures.
+           *[unknown] {""}
+        } Expected: TLS 1.2 with ECDHE and AES-GCM, as well as what it has.
+}
+    .headline = { $how ->
+        [other] partners on Windows (TLS 1.2) meet something else
+       *[refused] partners on Windows (TLS 1.2) are turned away
+    }
+    .fix =
+        @xphone-admin { $how ->
+            [other] Look for the same setting in TLS 1.2 as in TLS 1.3, on the server and in every program before it.
+           *[refused] { $what ->
+                [suite] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
+                [group] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order.
+                [signature] Allow signatures with rsa_pkcs1_sha256 in TLS 1.2 as well.
+                [newer] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order, and allow signatures with rsa_pkcs1_sha256.
+               *[version] Switch on TLS 1.2 beside TLS 1.3 for port 5061, with TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256.
+            }
+        }
+        @network If a firewall, proxy or load balancer stands before port 5061, let it treat TLS 1.2 as it treats TLS 1.3, or leave port 5061 out.
+    .what = xfed makes its second connection to an address as Windows Server 2016 would: in TLS 1.2, with ECDHE and AES, the curves P-256 and P-384 and signatures without RSA-PSS. It was met otherwise than the first, and each time, so that it is no chance.
+    .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3 or the newer methods. None of them gets in where the server has nothing else. Where only a curve or RSA-PSS is wanted, newer versions of Windows get in.
+    .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 shows what they meet. On Windows, TLS 1.2 and the order of suites and curves stand in the registry and in the group policy "SSL Configuration Settings".
+    .source = Microsoft, TLS versions, cipher suites and curves of Schannel; RFC 8446, appendix D
 
 tls-refused-by-some = { $what ->
     [other-session] The server's answer in TLS 1.3 bears another session identifier than xfed's question. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on

@@ -122,6 +122,7 @@ mod waiting;
 mod whose_machine;
 #[cfg(target_os = "linux")]
 mod windows;
+mod windows_partners;
 #[cfg(target_os = "linux")]
 mod wine;
 #[cfg(target_os = "linux")]
