@@ -1542,6 +1542,20 @@ domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count
     .mend = Mit einem öffentlichen Resolver wiederholen (--resolver 9.9.9.9) oder von einem Rechner außerhalb des Firmennetzes. Nichts ins öffentliche DNS eintragen, nur weil das interne es so zeigt.
     .source = XPhone-Federation-Anleitung, Kapitel 5 und 13; RFC 8499 (Split-DNS)
 
+domain-delegation-differs = { $servers_count ->
+    [0] Die Zone { $from } kennt keine Zone { $apex }
+   *[other] Die Zone { $from } delegiert { $apex } an { $servers }
+}, ein hier gefragter Resolver geht aber noch zu { $remembered }. Gegenseiten, deren Resolver sich nichts gemerkt haben, folgen { $from }; beurteilt ist nur, was sich so findet. Erwartet werden an beiden Stellen dieselben Nameserver.
+    .headline = beim Registrar stehen andere Nameserver
+    .fix = { $servers_count ->
+        [0] Beim Registrar prüfen, ob { $apex } noch registriert ist und Nameserver eingetragen sind. Soll die Domain weiterleben, dort { $remembered } eintragen.
+       *[other] Ist { $apex } zu { $servers } umgezogen: Alle Records müssen dort stehen, sonst ist nichts zu tun. Wenn nicht: beim Registrar wieder die richtigen Nameserver eintragen (der Resolver geht noch zu { $remembered }).
+    }
+    .what = Die Nameserver, an die die Zone darüber die Domain delegiert (die beim Registrar eingetragenen), sind nicht die, die ein Resolver fragt: Er merkt sich andere oder hat von einem noch eine ältere Adresse.
+    .why = Wer zum ersten Mal fragt, wird von der Zone darüber geführt. Was nur die alten Nameserver haben, sehen neue Gegenseiten nicht; und die alten antworten nur, bis ihr Provider sie abschaltet.
+    .mend = Die Nameserver beim Registrar mit denen des Providers vergleichen, bei dem die Records gepflegt werden. Nach einem Umzug die Zone beim alten Provider noch zwei Tage unverändert lassen.
+    .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8
+
 domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber er ist selbst das Ziel eines SRV-Records ({ $name }. SRV { $found }), also wohl der Name des Servers. Erwartet wird die { noun-domain }, wahrscheinlich { $parent }.
     .headline = das ist der Servername, nicht die { noun-domain }
     .fix = Stattdessen die { noun-domain } prüfen:
@@ -1882,7 +1896,7 @@ address-stale = { $view ->
             [yes] bis { $date }, { $until }
            *[no] bis { $until }
         })
-    }, dann wiederholen.
+    }, dann wiederholen. Bleibt die Antwort danach dieselbe, die Nameserver in den NS-Records von { $domain } mit denen vergleichen, die beim Registrar eingetragen sind: Vielleicht wird dieser Resolver zu anderen geführt.
     .what = Ein Resolver antwortet aus dem Gedächtnis mit einer Adresse, die die Zone nicht mehr veröffentlicht, oder kennt die neue noch nicht.
     .why = Gegenseiten, deren Resolver sie sich merken, gehen noch zur alten Adresse, jede bis zum Ablauf der TTL.
     .mend = Warten und den alten Weg so lange offen lassen. Vor der nächsten Änderung die TTL des A-Records einen Tag vorher auf wenige Minuten senken.
@@ -2316,7 +2330,7 @@ srv-stale = { $view ->
             [yes] bis { $date }, { $until }
            *[no] bis { $until }
         })
-    }, dann wiederholen.
+    }, dann wiederholen. Bleibt die Antwort danach dieselbe, die Nameserver in den NS-Records von { $domain } mit denen vergleichen, die beim Registrar eingetragen sind: Vielleicht wird dieser Resolver zu anderen geführt.
     .what = Ein Resolver antwortet aus dem Gedächtnis mit einem Record, den die Zone nicht mehr veröffentlicht.
     .why = Gegenseiten, deren Resolver ihn sich merken, gehen noch zum alten Ziel, jede bis zum Ablauf der TTL.
     .mend = Warten und den alten Server so lange laufen lassen. Vor der nächsten Änderung die TTL des Records einen Tag vorher auf wenige Minuten senken.

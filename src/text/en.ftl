@@ -1544,6 +1544,20 @@ domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
     .mend = Repeat with a public resolver (--resolver 9.9.9.9), or from a machine outside of the company's network. Enter nothing in public DNS because of what the internal one shows.
     .source = XPhone Federation guide, chapters 5 and 13; RFC 8499 (split DNS)
 
+domain-delegation-differs = { $servers_count ->
+    [0] The zone { $from } knows no zone { $apex }
+   *[other] The zone { $from } delegates { $apex } to { $servers }
+}, while a resolver asked here still goes to { $remembered }. Partners whose resolvers remember nothing follow { $from }, so only what is found that way was judged. Expected: the same name servers in both places.
+    .headline = the registrar names other name servers
+    .fix = { $servers_count ->
+        [0] At the registrar, check whether { $apex } is still registered and has name servers entered. If it is to live on, enter { $remembered } there.
+       *[other] If { $apex } was moved to { $servers }: all records have to stand there, and nothing else is to be done. If not: at the registrar, enter the right name servers again (the resolver still goes to { $remembered }).
+    }
+    .what = The name servers that the zone above hands the domain on to (those entered at the registrar) are not those that a resolver asks: it remembers others, or has an older address of one.
+    .why = Whoever asks for the first time is led by the zone above. What only the old name servers have, new partners do not see; and the old ones answer until their provider switches them off.
+    .mend = Compare the name servers at the registrar with those of the provider where the records are kept. After a move, keep the zone at the old provider unchanged for two days.
+    .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8
+
 domain-is-a-host = { $domain } has no SRV record, but is itself the target of one ({ $name }. SRV { $found }), so probably it is the server's name. Expected: the { noun-domain }, probably { $parent }.
     .headline = this is the server's name, not the { noun-domain }
     .fix = Check the { noun-domain } instead:
@@ -1884,7 +1898,7 @@ address-stale = { $view ->
             [yes] until { $date }, { $until }
            *[no] until { $until }
         })
-    }, then repeat.
+    }, then repeat. If the answer stays the same after that, compare the name servers in the NS records of { $domain } with those entered at the registrar: this resolver may be led to others.
     .what = A resolver answers from its memory with an address that the zone no longer publishes, or does not know the new one yet.
     .why = Partners whose resolvers remember it still go to the old address, each until its TTL has run out.
     .mend = Wait, and keep the old way open until then. Before the next change, lower the TTL of the A record to some minutes a day ahead.
@@ -2318,7 +2332,7 @@ srv-stale = { $view ->
             [yes] until { $date }, { $until }
            *[no] until { $until }
         })
-    }, then repeat.
+    }, then repeat. If the answer stays the same after that, compare the name servers in the NS records of { $domain } with those entered at the registrar: this resolver may be led to others.
     .what = A resolver answers from its memory with a record that the zone no longer publishes.
     .why = Partners whose resolvers remember it still go to the old place, each until its TTL has run out.
     .mend = Wait, and let the old server run until then. Before the next change, lower the TTL of the record to some minutes a day ahead.
