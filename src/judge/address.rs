@@ -294,7 +294,7 @@ fn judge_views(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
                 .with("view", answer.view.to_string())
                 .with("seen", listed(seen))
                 .with("published", listed(host.a.addresses()));
-            Some(kept(finding, answer, terms))
+            Some(kept(finding, &host.a, answer, terms))
         })
         .collect()
 }

@@ -748,6 +748,9 @@ expected-connect-to = [IP=]ADRESSE[:PORT], z. B. 192.168.1.10:5061
 expected-authority = IP[:PORT], z. B. 192.0.2.53
 expected-domain = eine Domäne, z. B. zahnfee.de
 expected-rate = N/s, N/m, N/h oder N/d mit N von 1 bis 100000, z. B. 50/h
+expected-listen = IP:PORT, unix:DATEI oder systemd, z. B. 127.0.0.1:9533 oder [::1]:9533
+expected-sha256 = der SHA-256 eines Tokens, 64 Hexadezimalziffern
+expected-host = ein Rechnername ohne Port, z. B. xfed.example.com
 expected-via = here oder ssh://[BENUTZER@]HOST[:PORT], z. B. ssh://probe@vps.example
 expected-date = ein Datum wie 2027-01-31
 expected-moment = ein Datum wie 2026-12-24, mit Uhrzeit 2026-12-24T10:00:00Z
@@ -771,6 +774,28 @@ error-public-key = { $file } { $why ->
 error-client-pair = --client-cert und --client-key gehören zusammen: beide angeben oder keines
 error-client-mismatch = --client-cert und --client-key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat
 error-client-key = { $file }: xfed kann mit diesem Schlüssel nicht signieren (laut Zertifikat { $kind }), erwartet wird RSA mit 2048 bis 4096 Bit, P-256, P-384 oder Ed25519
+error-web-pair = { $file }: cert und key gehören zusammen: beide angeben oder keines
+error-web-mismatch = { $file }: cert und key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat
+error-open-to-all = --listen { $listen }: Diese Adresse erreichen andere Rechner, erwartet werden cert, key und token-sha256 in der Datei von --web-config; oder --insecure-listen, wo etwas anderes Wache hält
+error-listen = --listen { $listen }: { $reason }
+error-listen-systemd = --listen systemd: systemd übergibt keinen Socket, erwartet wird der Start durch eine .socket-Unit
+serve-listening = erreichbar unter { $places }
+serve-reloaded = Die Konfiguration wurde neu gelesen und gilt ab jetzt
+serve-not-reloaded = Die Konfiguration wurde neu gelesen und ist unbrauchbar, die vorige gilt weiter: { $why }
+serve-no-target = target fehlt, erwartet wird eine Domäne: /probe?target=zahnfee.de
+serve-query = { $detail }; erwartet werden target, dazu bei Bedarf module und debug=true
+serve-no-modules = Das Modul { $name } ist unbekannt: xfed.toml hat keine Module, erwartet wird eine Tabelle [module.{ $name }]
+serve-module = Das Modul { $name } ist unbekannt, erwartet wird eines von { $known }
+serve-needs-fqdn = Direkte Föderation braucht den Namen des Servers, erwartet wird fqdn im Modul oder in der Tabelle [[domain]] von xfed.toml
+serve-hasty = X-Prometheus-Scrape-Timeout-Seconds { $given }: zu wenig für jede Prüfung, erwartet werden Sekunden ab 1, z. B. 10
+serve-host = Dieser Dienst heißt nicht { $name }, erwartet wird eine Adresse, localhost oder ein Name aus hosts in der Datei von --web-config
+serve-cross-site = Eine andere Website hat diesen Browser fragen lassen: abgelehnt
+serve-token = Ein Token wird gebraucht, erwartet wird Authorization: Bearer TOKEN oder das Token als Passwort
+serve-path = Hier ist nichts; was es gibt, sagt xfed serve --help
+serve-method = Dieser Pfad wird auf diese Methode nicht beantwortet; welche es gibt, sagt xfed serve --help
+serve-crowded = Zu viele Prüfungen warten, bis sie an der Reihe sind, bitte später noch einmal
+serve-ending = Dieser Dienst wird gerade beendet
+serve-crashed = Die Prüfung ist abgestürzt: ein Fehler von xfed
 error-output = Die Ausgabe lässt sich nicht schreiben: { $reason }
 error-report-twice = --report { $value }: In dieselbe Datei geht schon ein anderer Bericht, erwartet wird eine Datei je Bericht
 error-report-label = --report { $value }: { $domain } hat kein Label { $label }, erwartet wird es hinter der Domäne in der Liste ({ $label }=…) oder unter ihren Labels in xfed.toml; immer möglich ist {"{"}domain{"}"}
@@ -1531,6 +1556,20 @@ domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count
     .mend = Mit einem öffentlichen Resolver wiederholen (--resolver 9.9.9.9) oder von einem Rechner außerhalb des Firmennetzes. Nichts ins öffentliche DNS eintragen, nur weil das interne es so zeigt.
     .source = XPhone-Federation-Anleitung, Kapitel 5 und 13; RFC 8499 (Split-DNS)
 
+domain-delegation-differs = { $servers_count ->
+    [0] Die Zone { $from } kennt keine Zone { $apex }
+   *[other] Die Zone { $from } delegiert { $apex } an { $servers }
+}, ein hier gefragter Resolver geht aber noch zu { $remembered }. Gegenseiten, deren Resolver sich nichts gemerkt haben, folgen { $from }; beurteilt ist nur, was sich so findet. Erwartet werden an beiden Stellen dieselben Nameserver.
+    .headline = beim Registrar stehen andere Nameserver
+    .fix = { $servers_count ->
+        [0] Beim Registrar prüfen, ob { $apex } noch registriert ist und Nameserver eingetragen sind. Soll die Domain weiterleben, dort { $remembered } eintragen.
+       *[other] Ist { $apex } zu { $servers } umgezogen: Alle Records müssen dort stehen, sonst ist nichts zu tun. Wenn nicht: beim Registrar wieder die richtigen Nameserver eintragen (der Resolver geht noch zu { $remembered }).
+    }
+    .what = Die Nameserver, an die die Zone darüber die Domain delegiert (die beim Registrar eingetragenen), sind nicht die, die ein Resolver fragt: Er merkt sich andere oder hat von einem noch eine ältere Adresse.
+    .why = Wer zum ersten Mal fragt, wird von der Zone darüber geführt. Was nur die alten Nameserver haben, sehen neue Gegenseiten nicht; und die alten antworten nur, bis ihr Provider sie abschaltet.
+    .mend = Die Nameserver beim Registrar mit denen des Providers vergleichen, bei dem die Records gepflegt werden. Nach einem Umzug die Zone beim alten Provider noch zwei Tage unverändert lassen.
+    .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8
+
 domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber er ist selbst das Ziel eines SRV-Records ({ $name }. SRV { $found }), also wohl der Name des Servers. Erwartet wird die { noun-domain }, wahrscheinlich { $parent }.
     .headline = das ist der Servername, nicht die { noun-domain }
     .fix = Stattdessen die { noun-domain } prüfen:
@@ -1884,7 +1923,7 @@ address-stale = { $view ->
             [yes] bis { $date }, { $until }
            *[no] bis { $until }
         })
-    }, dann wiederholen.
+    }, dann wiederholen. Bleibt die Antwort danach dieselbe, die Nameserver in den NS-Records von { $domain } mit denen vergleichen, die beim Registrar eingetragen sind: Vielleicht wird dieser Resolver zu anderen geführt.
     .what = Ein Resolver antwortet aus dem Gedächtnis mit einer Adresse, die die Zone nicht mehr veröffentlicht, oder kennt die neue noch nicht.
     .why = Gegenseiten, deren Resolver sie sich merken, gehen noch zur alten Adresse, jede bis zum Ablauf der TTL.
     .mend = Warten und den alten Weg so lange offen lassen. Vor der nächsten Änderung die TTL des A-Records einen Tag vorher auf wenige Minuten senken.
@@ -2318,7 +2357,7 @@ srv-stale = { $view ->
             [yes] bis { $date }, { $until }
            *[no] bis { $until }
         })
-    }, dann wiederholen.
+    }, dann wiederholen. Bleibt die Antwort danach dieselbe, die Nameserver in den NS-Records von { $domain } mit denen vergleichen, die beim Registrar eingetragen sind: Vielleicht wird dieser Resolver zu anderen geführt.
     .what = Ein Resolver antwortet aus dem Gedächtnis mit einem Record, den die Zone nicht mehr veröffentlicht.
     .why = Gegenseiten, deren Resolver ihn sich merken, gehen noch zum alten Ziel, jede bis zum Ablauf der TTL.
     .mend = Warten und den alten Server so lange laufen lassen. Vor der nächsten Änderung die TTL des Records einen Tag vorher auf wenige Minuten senken.

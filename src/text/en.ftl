@@ -750,6 +750,9 @@ expected-connect-to = [IP=]ADDRESS[:PORT], such as 192.168.1.10:5061
 expected-authority = IP[:PORT], such as 192.0.2.53
 expected-domain = a domain such as zahnfee.de
 expected-rate = N/s, N/m, N/h or N/d with N from 1 to 100000, such as 50/h
+expected-listen = IP:PORT, unix:FILE or systemd, such as 127.0.0.1:9533 or [::1]:9533
+expected-sha256 = the SHA-256 of a token, 64 hexadecimal digits
+expected-host = a host name without a port, such as xfed.example.com
 expected-via = here or ssh://[USER@]HOST[:PORT], such as ssh://probe@vps.example
 expected-date = a date such as 2027-01-31
 expected-moment = a date such as 2026-12-24, or 2026-12-24T10:00:00Z with the time
@@ -773,6 +776,28 @@ error-public-key = { $file } { $why ->
 error-client-pair = --client-cert and --client-key belong together: give both or neither
 error-client-mismatch = --client-cert and --client-key do not fit together: the key belongs to another certificate
 error-client-key = { $file }: xfed cannot sign with this key ({ $kind } by its certificate), expected a key of RSA with 2048 to 4096 bits, P-256, P-384 or Ed25519
+error-web-pair = { $file }: cert and key belong together: give both or neither
+error-web-mismatch = { $file }: cert and key do not fit together: the key belongs to another certificate
+error-open-to-all = --listen { $listen }: other machines reach this address, expected cert, key and token-sha256 in the file of --web-config; or --insecure-listen where something else stands guard
+error-listen = --listen { $listen }: { $reason }
+error-listen-systemd = --listen systemd: systemd hands over no socket, expected to be started by a .socket unit
+serve-listening = listening on { $places }
+serve-reloaded = the configuration was read again and holds from now on
+serve-not-reloaded = the configuration was read again and cannot be used, the one before it still holds: { $why }
+serve-no-target = target is missing, expected a domain: /probe?target=zahnfee.de
+serve-query = { $detail }; expected target, and if wanted module and debug=true
+serve-no-modules = module { $name } is unknown: xfed.toml has no modules, expected a table [module.{ $name }]
+serve-module = module { $name } is unknown, expected one of { $known }
+serve-needs-fqdn = direct federation needs the server's name, expected fqdn in the module or in the [[domain]] table of xfed.toml
+serve-hasty = X-Prometheus-Scrape-Timeout-Seconds { $given }: too little for any check, expected seconds from 1 on, such as 10
+serve-host = this service is not called { $name }, expected an address, localhost or a name from hosts in the file of --web-config
+serve-cross-site = another web site made this browser ask: refused
+serve-token = a token is needed, expected Authorization: Bearer TOKEN, or the token as the password
+serve-path = there is nothing here; xfed serve --help names what there is
+serve-method = this path is not answered to this method; xfed serve --help names what is
+serve-crowded = too many checks wait for their turn, try again in a while
+serve-ending = this service is being ended
+serve-crashed = the check crashed: a bug of xfed
 error-output = cannot write the output: { $reason }
 error-report-twice = --report { $value }: another report goes to the same file, expected a file for each
 error-report-label = --report { $value }: { $domain } has no label { $label }, expected it behind the domain in the list ({ $label }=…) or among its labels in xfed.toml; {"{"}domain{"}"} can always be used
@@ -1533,6 +1558,20 @@ domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
     .mend = Repeat with a public resolver (--resolver 9.9.9.9), or from a machine outside of the company's network. Enter nothing in public DNS because of what the internal one shows.
     .source = XPhone Federation guide, chapters 5 and 13; RFC 8499 (split DNS)
 
+domain-delegation-differs = { $servers_count ->
+    [0] The zone { $from } knows no zone { $apex }
+   *[other] The zone { $from } delegates { $apex } to { $servers }
+}, while a resolver asked here still goes to { $remembered }. Partners whose resolvers remember nothing follow { $from }, so only what is found that way was judged. Expected: the same name servers in both places.
+    .headline = the registrar names other name servers
+    .fix = { $servers_count ->
+        [0] At the registrar, check whether { $apex } is still registered and has name servers entered. If it is to live on, enter { $remembered } there.
+       *[other] If { $apex } was moved to { $servers }: all records have to stand there, and nothing else is to be done. If not: at the registrar, enter the right name servers again (the resolver still goes to { $remembered }).
+    }
+    .what = The name servers that the zone above hands the domain on to (those entered at the registrar) are not those that a resolver asks: it remembers others, or has an older address of one.
+    .why = Whoever asks for the first time is led by the zone above. What only the old name servers have, new partners do not see; and the old ones answer until their provider switches them off.
+    .mend = Compare the name servers at the registrar with those of the provider where the records are kept. After a move, keep the zone at the old provider unchanged for two days.
+    .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8
+
 domain-is-a-host = { $domain } has no SRV record, but is itself the target of one ({ $name }. SRV { $found }), so probably it is the server's name. Expected: the { noun-domain }, probably { $parent }.
     .headline = this is the server's name, not the { noun-domain }
     .fix = Check the { noun-domain } instead:
@@ -1886,7 +1925,7 @@ address-stale = { $view ->
             [yes] until { $date }, { $until }
            *[no] until { $until }
         })
-    }, then repeat.
+    }, then repeat. If the answer stays the same after that, compare the name servers in the NS records of { $domain } with those entered at the registrar: this resolver may be led to others.
     .what = A resolver answers from its memory with an address that the zone no longer publishes, or does not know the new one yet.
     .why = Partners whose resolvers remember it still go to the old address, each until its TTL has run out.
     .mend = Wait, and keep the old way open until then. Before the next change, lower the TTL of the A record to some minutes a day ahead.
@@ -2320,7 +2359,7 @@ srv-stale = { $view ->
             [yes] until { $date }, { $until }
            *[no] until { $until }
         })
-    }, then repeat.
+    }, then repeat. If the answer stays the same after that, compare the name servers in the NS records of { $domain } with those entered at the registrar: this resolver may be led to others.
     .what = A resolver answers from its memory with a record that the zone no longer publishes.
     .why = Partners whose resolvers remember it still go to the old place, each until its TTL has run out.
     .mend = Wait, and let the old server run until then. Before the next change, lower the TTL of the record to some minutes a day ahead.

@@ -99,6 +99,8 @@ mod replay;
 mod replay_lines;
 mod reselected;
 mod revocation;
+#[cfg(unix)]
+mod serve;
 #[cfg(target_os = "linux")]
 mod situations;
 mod slips;

@@ -102,7 +102,7 @@ fn judge_views(srv: &SrvFacts, terms: &Terms) -> Vec<Finding> {
                 .with("view", answer.view.to_string())
                 .with("seen", seen)
                 .with("published", published.clone());
-            Some(kept(finding, answer, terms))
+            Some(kept(finding, lookup, answer, terms))
         })
         .collect()
 }
