@@ -545,6 +545,7 @@ offers-choice = { $how ->
     [unsure] Vielleicht Nummer { $number }: Nichts spricht dagegen, aber nicht alles ließ sich ansehen.
    *[this] Nummer { $number }, gültig bis { $until }, ausgestellt von { $issuer }. In Windows hat es den Fingerabdruck { $thumbprint }.{ $how ->
         [this-and-its-key] {" "}Sein privater Schlüssel liegt nicht in diesen Dateien: XPhone kann es nur dort benutzen, wo auch der Schlüssel ist.
+        [in-store] {" "}Es liegt, wo XPhone nachsieht: in der XPhone-Administration auswählen.
        *[this] {" "}Falls noch nicht geschehen, mit seinem Schlüssel in den Computerspeicher „Eigene Zertifikate“ importieren (certlm.msc), dann in der XPhone-Administration auswählen.
     }
 }
@@ -651,6 +652,7 @@ error-cert-file = { $why ->
    *[nothing] { $file } enthält kein Zertifikat; erwartet wird PEM (-----BEGIN CERTIFICATE-----), DER oder PFX
 }
 error-no-store = --store { $store }: Einen solchen Zertifikatspeicher hat nur Windows; erwartet werden Dateien
+error-empty-store = --store { $store }: In diesem Speicher des Computers liegt kein Zertifikat; erwartet wird eines für { $fqdn }. Mit certlm.msc nachsehen, ob es in einem anderen Speicher liegt, mit certmgr.msc, ob in dem eines Benutzers.
 error-store = --store { $store }: Der Speicher dieses Rechners lässt sich nicht lesen: { $reason }
 error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. xfed check zahnfee.de, oder ein [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
@@ -1114,6 +1116,7 @@ plan-warn-published-range = { $server } führt im öffentlichen DNS zu { $addres
    *[reserved] einer reservierten Adresse
 }. Keine Gegenseite erreicht sie: durch die öffentliche ersetzen.
 plan-warn-address = { $server } führt schon zu { $addresses }, im Plan steht { $address }. Ist das eine alte Adresse: ersetzen. Benutzt etwas anderes den Namen: so lassen und mit --fqdn einen anderen nehmen. Der Server braucht einen Namen mit genau einer Adresse.
+plan-warn-ipv6 = { $server } hat im öffentlichen DNS eine IPv6-Adresse ({ $addresses }): Let's Encrypt und viele Gegenseiten versuchen es dort zuerst. TCP 5061 und TCP 80 auch dorthin weiterleiten oder den AAAA-Record löschen.
 plan-warn-change = Vor der Einrichtung entscheiden: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen und muss Federation dafür abschalten.
 
 plan-domain-enter = In der XPhone-Administration eintragen:
@@ -1158,6 +1161,17 @@ plan-certificate-validation = Der Leitfaden nimmt --validation filesystem; das l
 plan-certificate-folder = Scheitert filesystem, weil Let's Encrypt die Datei nicht findet: den Ordner von Hand anlegen, eine eigene Datei hineinlegen und von außen unter http://{ $server }/.well-known/acme-challenge/ aufrufen:
 plan-certificate-proxy = Kommt der Server nur über einen Proxy ins Internet: simple-acme nimmt den von Windows; ein anderer steht in settings.json unter Proxy, Url. Der Proxy muss HTTPS zu acme-v02.api.letsencrypt.org durchlassen, ohne es aufzubrechen. Die Anfrage von Let's Encrypt kommt auf Port 80 herein und hat damit nichts zu tun.
 plan-certificate-again = Nach jeder Erneuerung das neue Zertifikat von Hand in der XPhone-Administration auswählen; von selbst tut XPhone das nicht. simple-acme erneuert etwa alle 55 Tage von selbst, ab Februar 2027 öfter: Erinnerung in den Kalender eintragen.
+
+plan-renewal-title = Kann Let's Encrypt das Zertifikat ausstellen?
+plan-renewal-about = Was Let's Encrypt ansieht, bevor es ausstellt, jetzt und bei jeder Erneuerung. Bei einer anderen CA muss CAA diese nennen.
+plan-renewal-caa = CAA
+plan-renewal-caa-none = nichts gefunden, also darf jede CA ausstellen
+plan-renewal-ipv6 = IPv6 (AAAA)
+plan-renewal-ipv6-none = nichts gefunden, also kommt Let's Encrypt über IPv4
+plan-renewal-port = Port 80
+plan-renewal-port-asked = von hier aus gefragt
+plan-renewal-port-open = nicht gefragt: Das tut --renewal, sobald der Port weitergeleitet ist
+plan-renewal-later = Läuft der Server, zeigt es dieser Befehl noch einmal, mit der CA seines Zertifikats:
 
 plan-federation-enter = In der XPhone-Administration:
 plan-federation-on = ein
@@ -1793,10 +1807,17 @@ fqdn-not-found = { $source ->
     .partner =
         { $named_by ->
             [user] @xphone-admin Die Gegenseite fragen, ob { $fqdn } (aus --fqdn) stimmt.
+            [microsoft] @partner { $fqdn } Zeichen für Zeichen mit dem Namen vergleichen, den Microsoft nennt, meist sipfed.online.lync.com. Ist er vertippt, das Ziel des SRV-Records berichtigen.
            *[record] @partner Das Ziel des SRV-Records berichtigen, falls { $fqdn } dort vertippt ist.
         }
-        @partner Stimmt der Name, im öffentlichen DNS eintragen, mit der öffentlichen Adresse des Servers:
-        > { $fqdn }. A <öffentliche IPv4-Adresse>
+        { $named_by ->
+            [microsoft] @xphone-admin Stimmt er, hält der Resolver hier den Namen von Microsoft zurück. Einen anderen fragen:
+           *[record] @partner Stimmt der Name, im öffentlichen DNS eintragen, mit der öffentlichen Adresse des Servers:
+        }
+        { $named_by ->
+            [microsoft] > xfed check { $domain } --partner --resolver 9.9.9.9
+           *[record] > { $fqdn }. A <öffentliche IPv4-Adresse>
+        }
     .what = Das öffentliche DNS meldet NXDOMAIN für den FQDN: Unter diesem Namen gibt es keinen Eintrag, gleich welchen Typs. Der SRV-Record oder --fqdn nennt einen Server, den niemand findet.
     .why = Ohne Adresse kommt keine Gegenseite weiter; die Microsoft-Seite meldet ms-diagnostics 1014. Oft steht der A-Record nur im internen DNS.
     .mend = Den A-Record in der öffentlichen Zone eintragen, mit der öffentlichen Adresse, die die Firewall an den Server weiterleitet. Ist der Name im SRV-Record vertippt, dort das Ziel berichtigen. Mit nslookup gegen einen öffentlichen Resolver prüfen.
@@ -1814,8 +1835,14 @@ fqdn-no-a-record = { $addresses_count ->
         }
         > { $fqdn }. A <öffentliche IPv4-Adresse>
     .partner =
-        @partner Im öffentlichen DNS eintragen, mit der öffentlichen IPv4-Adresse des Servers:
-        > { $fqdn }. A <öffentliche IPv4-Adresse>
+        { $named_by ->
+            [microsoft] @partner { $fqdn } Zeichen für Zeichen mit dem Namen vergleichen, den Microsoft nennt, meist sipfed.online.lync.com. Ist er vertippt, das Ziel des SRV-Records berichtigen.
+           *[record] @partner Im öffentlichen DNS eintragen, mit der öffentlichen IPv4-Adresse des Servers:
+        }
+        { $named_by ->
+            [microsoft] {""}
+           *[record] > { $fqdn }. A <öffentliche IPv4-Adresse>
+        }
     .what = Den FQDN gibt es im DNS, aber ohne A-Record, also ohne IPv4-Adresse. Vielleicht hat er einen AAAA-Record oder einen Eintrag anderen Typs, etwa TXT.
     .why = Viele Gegenseiten verbinden sich nur über IPv4, und der Leitfaden verlangt einen A-Record. Ein AAAA-Record allein sperrt sie aus.
     .mend = Für den FQDN einen A-Record mit der öffentlichen IPv4-Adresse eintragen, die die Firewall an den Server weiterleitet. Einen AAAA-Record nur behalten, wenn TCP 5061 auch über IPv6 offen ist.

@@ -547,6 +547,7 @@ offers-choice = { $how ->
     [unsure] Perhaps number { $number }: nothing speaks against it, but not everything could be looked at.
    *[this] Number { $number }, valid until { $until }, issued by { $issuer }. In Windows it has the thumbprint { $thumbprint }.{ $how ->
         [this-and-its-key] {" "}Its private key is not in these files: XPhone can use it only where the key is, too.
+        [in-store] {" "}It lies where XPhone looks: choose it in the XPhone administration.
        *[this] {" "}Import it with its key into the computer's store "Personal" (certlm.msc) if it is not there yet, then choose it in the XPhone administration.
     }
 }
@@ -653,6 +654,7 @@ error-cert-file = { $why ->
    *[nothing] { $file } holds no certificate; expected PEM (-----BEGIN CERTIFICATE-----), DER or PFX
 }
 error-no-store = --store { $store }: only Windows has a certificate store like this; expected files
+error-empty-store = --store { $store }: this store of the computer holds no certificate; expected one for { $fqdn }. See with certlm.msc whether it lies in another store, and with certmgr.msc whether it lies in that of a user.
 error-store = --store { $store }: the store of this machine cannot be read: { $reason }
 error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfee.de, or a [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV record that names the server
@@ -1116,6 +1118,7 @@ plan-warn-published-range = { $server } leads to { $address } in public DNS, { $
    *[reserved] a reserved address
 }. No partner reaches it: replace it by the public one.
 plan-warn-address = { $server } leads to { $addresses } already, the plan says { $address }. If that is an old address: replace it. If something else uses the name: leave it, and take another name with --fqdn. The server needs a name with exactly one address.
+plan-warn-ipv6 = { $server } has an IPv6 address in public DNS ({ $addresses }): Let's Encrypt and many partners try that first. Forward TCP 5061 and TCP 80 there, too, or delete the AAAA record.
 plan-warn-change = Decide before the set-up: changing the XPhone domain later changes every login name and every IM address, and federation has to be switched off for it.
 
 plan-domain-enter = In the XPhone administration:
@@ -1160,6 +1163,17 @@ plan-certificate-validation = The guide takes --validation filesystem, which put
 plan-certificate-folder = If filesystem fails because Let's Encrypt does not find the file, create the folder by hand, put a file of your own into it, and open that from outside by http://{ $server }/.well-known/acme-challenge/:
 plan-certificate-proxy = If the server reaches the internet by a proxy only: simple-acme takes the proxy of Windows; another one is entered in settings.json under Proxy, Url. The proxy has to let HTTPS to acme-v02.api.letsencrypt.org through without inspecting it. The request of Let's Encrypt comes in on port 80 and has nothing to do with it.
 plan-certificate-again = After every renewal, choose the new certificate by hand in the XPhone administration: XPhone does not do that by itself. simple-acme renews about every 55 days by itself, and more often from February 2027 on: enter a reminder in the calendar.
+
+plan-renewal-title = Can Let's Encrypt issue the certificate?
+plan-renewal-about = What Let's Encrypt looks at before it issues, now and at every renewal. With another CA, CAA has to name that one.
+plan-renewal-caa = CAA
+plan-renewal-caa-none = none, so every CA may issue
+plan-renewal-ipv6 = IPv6 (AAAA)
+plan-renewal-ipv6-none = none, so Let's Encrypt comes by IPv4
+plan-renewal-port = Port 80
+plan-renewal-port-asked = asked from here
+plan-renewal-port-open = not asked: --renewal does it, once the port is forwarded
+plan-renewal-later = Once the server runs, this shows it again, with the CA of its certificate:
 
 plan-federation-enter = In the XPhone administration:
 plan-federation-on = on
@@ -1795,10 +1809,17 @@ fqdn-not-found = { $source ->
     .partner =
         { $named_by ->
             [user] @xphone-admin Ask the partner whether { $fqdn } (from --fqdn) is right.
+            [microsoft] @partner Compare { $fqdn } letter by letter with the name that Microsoft gives, mostly sipfed.online.lync.com. If it is mistyped, correct the target of the SRV record.
            *[record] @partner Correct the target of the SRV record, if { $fqdn } is mistyped there.
         }
-        @partner If it is right, create in public DNS, with the public address of the server:
-        > { $fqdn }. A <public IPv4 address>
+        { $named_by ->
+            [microsoft] @xphone-admin If it is right, the resolver here keeps Microsoft's name back. Ask another one:
+           *[record] @partner If it is right, create in public DNS, with the public address of the server:
+        }
+        { $named_by ->
+            [microsoft] > xfed check { $domain } --partner --resolver 9.9.9.9
+           *[record] > { $fqdn }. A <public IPv4 address>
+        }
     .what = Public DNS says NXDOMAIN for the FQDN: there is no record of that name, of whatever type. The SRV record, or --fqdn, names a server that nobody can find.
     .why = Without an address no partner gets any further; Microsoft's side reports ms-diagnostics 1014. Often the A record exists in the internal DNS only.
     .mend = Create the A record in the public zone, with the public address that the firewall forwards to the server. If the name is mistyped in the SRV record, correct the target there. Check with nslookup against a public resolver.
@@ -1816,8 +1837,14 @@ fqdn-no-a-record = { $addresses_count ->
         }
         > { $fqdn }. A <public IPv4 address>
     .partner =
-        @partner Create in public DNS, with the public IPv4 address of the server:
-        > { $fqdn }. A <public IPv4 address>
+        { $named_by ->
+            [microsoft] @partner Compare { $fqdn } letter by letter with the name that Microsoft gives, mostly sipfed.online.lync.com. If it is mistyped, correct the target of the SRV record.
+           *[record] @partner Create in public DNS, with the public IPv4 address of the server:
+        }
+        { $named_by ->
+            [microsoft] {""}
+           *[record] > { $fqdn }. A <public IPv4 address>
+        }
     .what = The FQDN exists in DNS, but has no A record, that is no IPv4 address. It may have an AAAA record, or a record of another type such as TXT.
     .why = Many partners connect over IPv4 only, and the guide asks for an A record. An AAAA record alone leaves these partners outside.
     .mend = Create an A record for the FQDN with the public IPv4 address that the firewall forwards to the server. Keep an AAAA record only where TCP 5061 is open over IPv6 too.

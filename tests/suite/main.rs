@@ -75,6 +75,7 @@ mod peers_agree;
 mod plan;
 mod plan_choice;
 mod plan_formats;
+mod plan_renewal;
 mod platform;
 mod policy;
 mod prints;
