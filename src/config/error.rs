@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::fault::{Faults, describe_input};
-use crate::model::names::InputError;
+use crate::model::names::{Fqdn, InputError};
 use crate::render::Format;
 use crate::text::{Lang, Texts, printable};
 
@@ -26,6 +26,8 @@ pub enum Error {
     Closed(PathBuf, &'static str),
     /// A store of this machine cannot be read.
     Store(String, io::Error),
+    /// A store of this machine has nothing for the server of this name.
+    EmptyStore(String, Fqdn),
     /// No domain was given.
     NoDomain,
     /// `--direct` without `--fqdn`.
@@ -127,6 +129,10 @@ impl Error {
             Self::Store(store, error) => texts.say(
                 "error-store",
                 &[("store", store), ("reason", &error.to_string())],
+            ),
+            Self::EmptyStore(store, fqdn) => texts.say(
+                "error-empty-store",
+                &[("store", store), ("fqdn", fqdn.as_str())],
             ),
             Self::NoDomain => texts.plain("error-no-domain"),
             Self::StdinTwice => texts.plain("error-stdin-twice"),

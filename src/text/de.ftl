@@ -482,7 +482,12 @@ exhibit-crl = Liste { $url }{ $how ->
    *[not-asked] {""}
 }
 exhibit-no-crl = keine Liste (CRL) genannt
-exhibit-ocsp = OCSP { $url }
+exhibit-ocsp = OCSP { $url }{ $how ->
+    [good] : nicht gesperrt
+    [revoked] : gesperrt am { $at } ({ $reason })
+    [unknown] : nicht zu erfragen. { unchecked }
+   *[not-asked] {""}
+}
 exhibit-staple = vom Server mitgeschickt (OCSP): { $how ->
     [good] nicht gesperrt
     [revoked] gesperrt am { $at } ({ $reason })
@@ -545,6 +550,7 @@ offers-choice = { $how ->
     [unsure] Vielleicht Nummer { $number }: Nichts spricht dagegen, aber nicht alles ließ sich ansehen.
    *[this] Nummer { $number }, gültig bis { $until }, ausgestellt von { $issuer }. In Windows hat es den Fingerabdruck { $thumbprint }.{ $how ->
         [this-and-its-key] {" "}Sein privater Schlüssel liegt nicht in diesen Dateien: XPhone kann es nur dort benutzen, wo auch der Schlüssel ist.
+        [in-store] {" "}Es liegt, wo XPhone nachsieht: in der XPhone-Administration auswählen.
        *[this] {" "}Falls noch nicht geschehen, mit seinem Schlüssel in den Computerspeicher „Eigene Zertifikate“ importieren (certlm.msc), dann in der XPhone-Administration auswählen.
     }
 }
@@ -651,6 +657,7 @@ error-cert-file = { $why ->
    *[nothing] { $file } enthält kein Zertifikat; erwartet wird PEM (-----BEGIN CERTIFICATE-----), DER oder PFX
 }
 error-no-store = --store { $store }: Einen solchen Zertifikatspeicher hat nur Windows; erwartet werden Dateien
+error-empty-store = --store { $store }: In diesem Speicher des Computers liegt kein Zertifikat; erwartet wird eines für { $fqdn }. Mit certlm.msc nachsehen, ob es in einem anderen Speicher liegt, mit certmgr.msc, ob in dem eines Benutzers.
 error-store = --store { $store }: Der Speicher dieses Rechners lässt sich nicht lesen: { $reason }
 error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. xfed check zahnfee.de, oder ein [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
@@ -1128,6 +1135,7 @@ plan-warn-published-range = { $server } führt im öffentlichen DNS zu { $addres
    *[reserved] einer reservierten Adresse
 }. Keine Gegenseite erreicht sie: durch die öffentliche ersetzen.
 plan-warn-address = { $server } führt schon zu { $addresses }, im Plan steht { $address }. Ist das eine alte Adresse: ersetzen. Benutzt etwas anderes den Namen: so lassen und mit --fqdn einen anderen nehmen. Der Server braucht einen Namen mit genau einer Adresse.
+plan-warn-ipv6 = { $server } hat im öffentlichen DNS eine IPv6-Adresse ({ $addresses }): Let's Encrypt und viele Gegenseiten versuchen es dort zuerst. TCP 5061 und TCP 80 auch dorthin weiterleiten oder den AAAA-Record löschen.
 plan-warn-change = Vor der Einrichtung entscheiden: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen und muss Federation dafür abschalten.
 
 plan-domain-enter = In der XPhone-Administration eintragen:
@@ -1172,6 +1180,17 @@ plan-certificate-validation = Der Leitfaden nimmt --validation filesystem; das l
 plan-certificate-folder = Scheitert filesystem, weil Let's Encrypt die Datei nicht findet: den Ordner von Hand anlegen, eine eigene Datei hineinlegen und von außen unter http://{ $server }/.well-known/acme-challenge/ aufrufen:
 plan-certificate-proxy = Kommt der Server nur über einen Proxy ins Internet: simple-acme nimmt den von Windows; ein anderer steht in settings.json unter Proxy, Url. Der Proxy muss HTTPS zu acme-v02.api.letsencrypt.org durchlassen, ohne es aufzubrechen. Die Anfrage von Let's Encrypt kommt auf Port 80 herein und hat damit nichts zu tun.
 plan-certificate-again = Nach jeder Erneuerung das neue Zertifikat von Hand in der XPhone-Administration auswählen; von selbst tut XPhone das nicht. simple-acme erneuert etwa alle 55 Tage von selbst, ab Februar 2027 öfter: Erinnerung in den Kalender eintragen.
+
+plan-renewal-title = Kann Let's Encrypt das Zertifikat ausstellen?
+plan-renewal-about = Was Let's Encrypt ansieht, bevor es ausstellt, jetzt und bei jeder Erneuerung. Bei einer anderen CA muss CAA diese nennen.
+plan-renewal-caa = CAA
+plan-renewal-caa-none = nichts gefunden, also darf jede CA ausstellen
+plan-renewal-ipv6 = IPv6 (AAAA)
+plan-renewal-ipv6-none = nichts gefunden, also kommt Let's Encrypt über IPv4
+plan-renewal-port = Port 80
+plan-renewal-port-asked = von hier aus gefragt
+plan-renewal-port-open = nicht gefragt: Das tut --renewal, sobald der Port weitergeleitet ist
+plan-renewal-later = Läuft der Server, zeigt es dieser Befehl noch einmal, mit der CA seines Zertifikats:
 
 plan-federation-enter = In der XPhone-Administration:
 plan-federation-on = ein
@@ -1807,10 +1826,17 @@ fqdn-not-found = { $source ->
     .partner =
         { $named_by ->
             [user] @xphone-admin Die Gegenseite fragen, ob { $fqdn } (aus --fqdn) stimmt.
+            [microsoft] @partner { $fqdn } Zeichen für Zeichen mit dem Namen vergleichen, den Microsoft nennt, meist sipfed.online.lync.com. Ist er vertippt, das Ziel des SRV-Records berichtigen.
            *[record] @partner Das Ziel des SRV-Records berichtigen, falls { $fqdn } dort vertippt ist.
         }
-        @partner Stimmt der Name, im öffentlichen DNS eintragen, mit der öffentlichen Adresse des Servers:
-        > { $fqdn }. A <öffentliche IPv4-Adresse>
+        { $named_by ->
+            [microsoft] @xphone-admin Stimmt er, hält der Resolver hier den Namen von Microsoft zurück. Einen anderen fragen:
+           *[record] @partner Stimmt der Name, im öffentlichen DNS eintragen, mit der öffentlichen Adresse des Servers:
+        }
+        { $named_by ->
+            [microsoft] > xfed check { $domain } --partner --resolver 9.9.9.9
+           *[record] > { $fqdn }. A <öffentliche IPv4-Adresse>
+        }
     .what = Das öffentliche DNS meldet NXDOMAIN für den FQDN: Unter diesem Namen gibt es keinen Eintrag, gleich welchen Typs. Der SRV-Record oder --fqdn nennt einen Server, den niemand findet.
     .why = Ohne Adresse kommt keine Gegenseite weiter; die Microsoft-Seite meldet ms-diagnostics 1014. Oft steht der A-Record nur im internen DNS.
     .mend = Den A-Record in der öffentlichen Zone eintragen, mit der öffentlichen Adresse, die die Firewall an den Server weiterleitet. Ist der Name im SRV-Record vertippt, dort das Ziel berichtigen. Mit nslookup gegen einen öffentlichen Resolver prüfen.
@@ -1828,8 +1854,14 @@ fqdn-no-a-record = { $addresses_count ->
         }
         > { $fqdn }. A <öffentliche IPv4-Adresse>
     .partner =
-        @partner Im öffentlichen DNS eintragen, mit der öffentlichen IPv4-Adresse des Servers:
-        > { $fqdn }. A <öffentliche IPv4-Adresse>
+        { $named_by ->
+            [microsoft] @partner { $fqdn } Zeichen für Zeichen mit dem Namen vergleichen, den Microsoft nennt, meist sipfed.online.lync.com. Ist er vertippt, das Ziel des SRV-Records berichtigen.
+           *[record] @partner Im öffentlichen DNS eintragen, mit der öffentlichen IPv4-Adresse des Servers:
+        }
+        { $named_by ->
+            [microsoft] {""}
+           *[record] > { $fqdn }. A <öffentliche IPv4-Adresse>
+        }
     .what = Den FQDN gibt es im DNS, aber ohne A-Record, also ohne IPv4-Adresse. Vielleicht hat er einen AAAA-Record oder einen Eintrag anderen Typs, etwa TXT.
     .why = Viele Gegenseiten verbinden sich nur über IPv4, und der Leitfaden verlangt einen A-Record. Ein AAAA-Record allein sperrt sie aus.
     .mend = Für den FQDN einen A-Record mit der öffentlichen IPv4-Adresse eintragen, die die Firewall an den Server weiterleitet. Einen AAAA-Record nur behalten, wenn TCP 5061 auch über IPv6 offen ist.
@@ -3171,6 +3203,7 @@ cert-revoked = Die CA hat { $who ->
    *[leaf] das Zertifikat
 } am { $at } gesperrt ({ $reason }), { $by ->
     [staple] wie der Server selbst sagt (mitgeschickte OCSP-Antwort). Erwartet wird eines, das nicht gesperrt ist.
+    [responder] wie ihre OCSP-Auskunft sagt ({ $url }). Erwartet wird eines, das nicht gesperrt ist.
    *[list] erwartet wird eines, das nicht auf ihrer Sperrliste steht ({ $url }).
 }
     .headline = { $who ->
@@ -3181,31 +3214,36 @@ cert-revoked = Die CA hat { $who ->
         [leaf] Für genau { $server } ein neues Zertifikat mit neuem Schlüssel bestellen, dann das neue in der { noun-administration } auswählen.
        *[other] Für genau { $server } bei einer öffentlichen CA ein neues Zertifikat bestellen, die Zwischenzertifikate dazu installieren, dann das neue in der { noun-administration } auswählen.
     }
-    .what = Das Zertifikat oder ein Zwischenzertifikat darüber steht auf der Sperrliste (CRL), die es selbst nennt, oder die OCSP-Antwort, die der Server mitschickt, sagt es, beides von seiner CA unterschrieben: Die CA hat es vor seinem letzten Tag zurückgezogen. Der Grund steht in den Worten von RFC 5280; unspecified heißt, dass die CA keinen angibt.
+    .what = Das Zertifikat oder ein Zwischenzertifikat darüber steht auf der Sperrliste (CRL), die es selbst nennt, oder eine OCSP-Antwort sagt es, von der CA geholt oder vom Server mitgeschickt, jeweils von seiner CA unterschrieben: Die CA hat es vor seinem letzten Tag zurückgezogen. Der Grund steht in den Worten von RFC 5280; unspecified heißt, dass die CA keinen angibt.
     .why = Wer Sperrlisten ansieht, lehnt das Zertifikat ab; Skype for Business erwartet in jedem Zertifikat eine. Andere sehen nie nach. So antworten manche Gegenseiten nicht mehr und andere doch, was sonst kaum zu erklären ist.
     .mend = Liegt im Zertifikatspeicher schon ein neueres, es in der XPhone-Administration auswählen. Wenn nicht, bei der CA oder beim Besteller nach dem Grund fragen; bei keyCompromise ist der Schlüssel nicht mehr geheim, das neue Zertifikat braucht also einen neuen. Für genau den FQDN bestellen, dann auswählen. Unter Windows zeigt certutil -verify -urlfetch dasselbe.
     .source = RFC 5280, Abschnitte 5 und 6.3; Leitfaden XPhone-Federation, Kapitel 7
 
 # Warum eine Sperrliste nichts sagt.
+revocation-source = { $by ->
+    [responder] OCSP-Auskunft
+   *[list] Sperrliste
+}
 unchecked = { $reason ->
-    [not-http] Seine Sperrliste liegt nicht unter einer einfachen http-Adresse mit Port 80
-    [connect-to] Mit --connect-to wird seine Sperrliste nur geholt, wenn IP= auch deren Adresse nennt
-    [no-address] DNS nannte keine Adresse für den Host seiner Sperrliste
-    [not-public] Der Host seiner Sperrliste hat eine Adresse, die nicht öffentlich ist
-    [unreachable] Keine Verbindung zum Host seiner Sperrliste
-    [http-status] HTTP-Status { $status } statt seiner Sperrliste
-    [redirect] Eine Weiterleitung statt seiner Sperrliste
-    [too-large] Seine Sperrliste ist größer als 10 MiB
-    [timeout] Seine Sperrliste kam nicht rechtzeitig
-    [malformed] Seine Sperrliste lässt sich nicht lesen
-    [expired] Seine Sperrliste ist veraltet
-    [not-verified] Seine Sperrliste ist nicht von seinem Aussteller unterschrieben oder gilt nicht für dieses Zertifikat
+    [not-http] Seine { revocation-source } liegt nicht unter einer einfachen http-Adresse mit Port 80
+    [connect-to] Mit --connect-to wird seine { revocation-source } nur geholt, wenn IP= auch die Adresse dafür nennt
+    [no-address] DNS nannte keine Adresse für den Host seiner { revocation-source }
+    [not-public] Der Host seiner { revocation-source } hat eine Adresse, die nicht öffentlich ist
+    [unreachable] Keine Verbindung zum Host seiner { revocation-source }
+    [http-status] HTTP-Status { $status } statt seiner { revocation-source }
+    [redirect] Eine Weiterleitung statt seiner { revocation-source }
+    [too-large] Seine { revocation-source } ist größer als 10 MiB
+    [timeout] Seine { revocation-source } kam nicht rechtzeitig
+    [malformed] Seine { revocation-source } lässt sich nicht lesen
+    [expired] Seine { revocation-source } ist veraltet
+    [not-verified] Seine { revocation-source } ist nicht von seinem Aussteller unterschrieben oder gilt nicht für dieses Zertifikat
+    [no-answer] Die CA kennt es nicht oder hat keine Antwort
    *[deadline] Die Frist für die ganze Prüfung war vorher um
 }
 
-cert-revocation-unknown = Ob das Zertifikat gesperrt ist, war nicht herauszufinden: { unchecked } ({ $url }). Erwartet wird eine aktuelle Liste der CA.
+cert-revocation-unknown = Ob das Zertifikat gesperrt ist, war nicht herauszufinden: { unchecked } ({ $url }). Erwartet wird eine aktuelle Liste oder OCSP-Auskunft der CA.
     .headline = Sperrung des Zertifikats blieb ungeprüft
-    .what = xfed holt die Sperrliste (CRL), die das Zertifikat nennt, und hat keine bekommen, die zählt. Dabei ist es vorsichtig, denn die Adresse stammt von Fremden: nur HTTP auf Port 80, keine Weiterleitung, nur öffentliche Adressen, höchstens 10 MiB, höchstens zwei Sekunden. Gegen das Zertifikat sagt das nichts.
+    .what = xfed holt die Sperrliste (CRL), die das Zertifikat nennt, oder fragt sonst dessen OCSP-Auskunft, und hat keine Antwort bekommen, die zählt. Dabei ist es vorsichtig, denn die Adresse stammt von Fremden: nur HTTP auf Port 80, keine Weiterleitung, nur öffentliche Adressen, höchstens 10 MiB, höchstens zwei Sekunden. Gegen das Zertifikat sagt das nichts.
     .why = Wer Sperrlisten ansieht und keine bekommt, lehnt womöglich ab; wie streng, ist Sache der Gegenseite. Erreicht niemand die Liste, liegt es an der CA; öfter liegt es nur an diesem Rechner.
     .mend = Die Adresse im Browser aufrufen. Geht es dort, liegt es am Proxy oder an der Firewall hier; --no-revocation lässt die Frage weg. Ist die Liste einer öffentlichen CA veraltet oder von nirgendwo zu erreichen, der CA Bescheid geben.
     .source = RFC 5280, Abschnitte 4.2.1.13 und 6.3
@@ -3780,18 +3818,29 @@ mtls-not-requested = { $how ->
 
 mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt aber { $what ->
     [none] kein Signaturverfahren an, das heute in Gebrauch ist
+    [types] nur Zertifikate vom Typ { $schemes } an
+    [authorities] nach eigenen Worten nur solche von { $schemes } an, keiner CA, von der Gegenseiten Zertifikate haben
    *[other] Signaturen des Clients nur in { $schemes } an
 }{ $what ->
     [none] ; kaum eine Gegenseite kann dort ihr Zertifikat zeigen
     [old] . Die sind aufgegeben: Keine Gegenseite mit OpenSSL 3, wie Kamailio und andere, kann dort ihr Zertifikat zeigen
+    [authorities] . Gegenseiten mit Windows wählen danach aus und zeigen keines
    *[no-rsa] . Ein Zertifikat mit RSA-Schlüssel, wie Microsoft und die meisten anderen es haben, lässt sich dort nicht zeigen
-}. Erwartet wird, dass rsa_pkcs1_sha256 oder rsa_pss_rsae_sha256 dabei ist.
+}. { $what ->
+    [types] Erwartet wird, dass rsa_sign dabei ist.
+    [authorities] Erwartet wird gar kein Name, oder dass öffentliche CAs dabei sind.
+   *[other] Erwartet wird, dass rsa_pkcs1_sha256 oder rsa_pss_rsae_sha256 dabei ist.
+}
     .headline = kaum ein Client-Zertifikat ist vorzeigbar (MTLS)
     .fix =
-        @xphone-admin RSA mit SHA-256 und SHA-384 für TLS wieder einschalten: in Windows, was Gruppenrichtlinie und Registry unter Cryptography\Configuration\Local\SSL\00010003 (Functions) vorgeben; in anderen Programmen die Liste der Signaturverfahren für Client-Zertifikate. Dann neu starten.
+        { $what ->
+            [authorities] @xphone-admin Den Server keine Liste von CAs schicken lassen: in Windows SendTrustedIssuerList = 0 unter HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in anderen Programmen neben der eigenen auch die öffentlichen CAs nennen oder keine. Dann neu starten.
+            [types] @xphone-admin Den Server auch Client-Zertifikate mit RSA-Schlüssel annehmen lassen (Zertifikatstyp rsa_sign). Dann neu starten.
+           *[other] @xphone-admin RSA mit SHA-256 und SHA-384 für TLS wieder einschalten: in Windows, was Gruppenrichtlinie und Registry unter Cryptography\Configuration\Local\SSL\00010003 (Functions) vorgeben; in anderen Programmen die Liste der Signaturverfahren für Client-Zertifikate. Dann neu starten.
+        }
         @network Prüfen, dass vor Port 5061 kein Proxy steht, der TLS beendet; womöglich zählt dessen Liste.
     .partner = @partner Den Server auf TCP 5061 Client-Signaturen mit RSA und SHA-256 annehmen lassen (rsa_pkcs1_sha256, rsa_pss_rsae_sha256).
-    .what = In seiner Anforderung eines Client-Zertifikats nennt ein Server die Signaturverfahren, die er annimmt. Ein Client, dessen Schlüssel keines davon beherrscht, muss ohne Zertifikat weitermachen.
+    .what = In seiner Anforderung eines Client-Zertifikats nennt ein Server die Signaturverfahren, die er annimmt, in TLS 1.2 die Typen von Zertifikaten und womöglich die CAs. Ein Client, der nichts davon hat, muss ohne Zertifikat weitermachen.
     .why = Federation beruht darauf, dass beide Seiten ein Zertifikat zeigen (MTLS). Wer das nicht kann, wird abgewiesen, und sein Protokoll sagt nur, dass die andere Seite abgelehnt hat.
     .mend = Den Server mindestens RSA mit SHA-256 nennen lassen. openssl s_client zeigt die Liste als „Requested Signature Algorithms“.
     .source = RFC 5246, Abschnitt 7.4.4; RFC 8446, Abschnitt 4.3.2; RFC 9155

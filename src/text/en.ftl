@@ -484,7 +484,12 @@ exhibit-crl = list { $url }{ $how ->
    *[not-asked] {""}
 }
 exhibit-no-crl = no list (CRL) is named
-exhibit-ocsp = OCSP { $url }
+exhibit-ocsp = OCSP { $url }{ $how ->
+    [good] : not revoked
+    [revoked] : revoked on { $at } ({ $reason })
+    [unknown] : could not be asked, { unchecked }
+   *[not-asked] {""}
+}
 exhibit-staple = stapled by the server (OCSP): { $how ->
     [good] not revoked
     [revoked] revoked on { $at } ({ $reason })
@@ -547,6 +552,7 @@ offers-choice = { $how ->
     [unsure] Perhaps number { $number }: nothing speaks against it, but not everything could be looked at.
    *[this] Number { $number }, valid until { $until }, issued by { $issuer }. In Windows it has the thumbprint { $thumbprint }.{ $how ->
         [this-and-its-key] {" "}Its private key is not in these files: XPhone can use it only where the key is, too.
+        [in-store] {" "}It lies where XPhone looks: choose it in the XPhone administration.
        *[this] {" "}Import it with its key into the computer's store "Personal" (certlm.msc) if it is not there yet, then choose it in the XPhone administration.
     }
 }
@@ -653,6 +659,7 @@ error-cert-file = { $why ->
    *[nothing] { $file } holds no certificate; expected PEM (-----BEGIN CERTIFICATE-----), DER or PFX
 }
 error-no-store = --store { $store }: only Windows has a certificate store like this; expected files
+error-empty-store = --store { $store }: this store of the computer holds no certificate; expected one for { $fqdn }. See with certlm.msc whether it lies in another store, and with certmgr.msc whether it lies in that of a user.
 error-store = --store { $store }: the store of this machine cannot be read: { $reason }
 error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfee.de, or a [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV record that names the server
@@ -1130,6 +1137,7 @@ plan-warn-published-range = { $server } leads to { $address } in public DNS, { $
    *[reserved] a reserved address
 }. No partner reaches it: replace it by the public one.
 plan-warn-address = { $server } leads to { $addresses } already, the plan says { $address }. If that is an old address: replace it. If something else uses the name: leave it, and take another name with --fqdn. The server needs a name with exactly one address.
+plan-warn-ipv6 = { $server } has an IPv6 address in public DNS ({ $addresses }): Let's Encrypt and many partners try that first. Forward TCP 5061 and TCP 80 there, too, or delete the AAAA record.
 plan-warn-change = Decide before the set-up: changing the XPhone domain later changes every login name and every IM address, and federation has to be switched off for it.
 
 plan-domain-enter = In the XPhone administration:
@@ -1174,6 +1182,17 @@ plan-certificate-validation = The guide takes --validation filesystem, which put
 plan-certificate-folder = If filesystem fails because Let's Encrypt does not find the file, create the folder by hand, put a file of your own into it, and open that from outside by http://{ $server }/.well-known/acme-challenge/:
 plan-certificate-proxy = If the server reaches the internet by a proxy only: simple-acme takes the proxy of Windows; another one is entered in settings.json under Proxy, Url. The proxy has to let HTTPS to acme-v02.api.letsencrypt.org through without inspecting it. The request of Let's Encrypt comes in on port 80 and has nothing to do with it.
 plan-certificate-again = After every renewal, choose the new certificate by hand in the XPhone administration: XPhone does not do that by itself. simple-acme renews about every 55 days by itself, and more often from February 2027 on: enter a reminder in the calendar.
+
+plan-renewal-title = Can Let's Encrypt issue the certificate?
+plan-renewal-about = What Let's Encrypt looks at before it issues, now and at every renewal. With another CA, CAA has to name that one.
+plan-renewal-caa = CAA
+plan-renewal-caa-none = none, so every CA may issue
+plan-renewal-ipv6 = IPv6 (AAAA)
+plan-renewal-ipv6-none = none, so Let's Encrypt comes by IPv4
+plan-renewal-port = Port 80
+plan-renewal-port-asked = asked from here
+plan-renewal-port-open = not asked: --renewal does it, once the port is forwarded
+plan-renewal-later = Once the server runs, this shows it again, with the CA of its certificate:
 
 plan-federation-enter = In the XPhone administration:
 plan-federation-on = on
@@ -1809,10 +1828,17 @@ fqdn-not-found = { $source ->
     .partner =
         { $named_by ->
             [user] @xphone-admin Ask the partner whether { $fqdn } (from --fqdn) is right.
+            [microsoft] @partner Compare { $fqdn } letter by letter with the name that Microsoft gives, mostly sipfed.online.lync.com. If it is mistyped, correct the target of the SRV record.
            *[record] @partner Correct the target of the SRV record, if { $fqdn } is mistyped there.
         }
-        @partner If it is right, create in public DNS, with the public address of the server:
-        > { $fqdn }. A <public IPv4 address>
+        { $named_by ->
+            [microsoft] @xphone-admin If it is right, the resolver here keeps Microsoft's name back. Ask another one:
+           *[record] @partner If it is right, create in public DNS, with the public address of the server:
+        }
+        { $named_by ->
+            [microsoft] > xfed check { $domain } --partner --resolver 9.9.9.9
+           *[record] > { $fqdn }. A <public IPv4 address>
+        }
     .what = Public DNS says NXDOMAIN for the FQDN: there is no record of that name, of whatever type. The SRV record, or --fqdn, names a server that nobody can find.
     .why = Without an address no partner gets any further; Microsoft's side reports ms-diagnostics 1014. Often the A record exists in the internal DNS only.
     .mend = Create the A record in the public zone, with the public address that the firewall forwards to the server. If the name is mistyped in the SRV record, correct the target there. Check with nslookup against a public resolver.
@@ -1830,8 +1856,14 @@ fqdn-no-a-record = { $addresses_count ->
         }
         > { $fqdn }. A <public IPv4 address>
     .partner =
-        @partner Create in public DNS, with the public IPv4 address of the server:
-        > { $fqdn }. A <public IPv4 address>
+        { $named_by ->
+            [microsoft] @partner Compare { $fqdn } letter by letter with the name that Microsoft gives, mostly sipfed.online.lync.com. If it is mistyped, correct the target of the SRV record.
+           *[record] @partner Create in public DNS, with the public IPv4 address of the server:
+        }
+        { $named_by ->
+            [microsoft] {""}
+           *[record] > { $fqdn }. A <public IPv4 address>
+        }
     .what = The FQDN exists in DNS, but has no A record, that is no IPv4 address. It may have an AAAA record, or a record of another type such as TXT.
     .why = Many partners connect over IPv4 only, and the guide asks for an A record. An AAAA record alone leaves these partners outside.
     .mend = Create an A record for the FQDN with the public IPv4 address that the firewall forwards to the server. Keep an AAAA record only where TCP 5061 is open over IPv6 too.
@@ -3173,6 +3205,7 @@ cert-revoked = { $who ->
    *[leaf] The CA revoked the certificate
 } on { $at } ({ $reason }), { $by ->
     [staple] as the server itself says (stapled OCSP answer). Expected: one that is not revoked.
+    [responder] as its OCSP responder says ({ $url }). Expected: one that is not revoked.
    *[list] expected one that is not on its revocation list ({ $url }).
 }
     .headline = { $who ->
@@ -3183,31 +3216,36 @@ cert-revoked = { $who ->
         [leaf] Order a new certificate with a new key for exactly { $server }, then choose the new one in the { noun-administration }.
        *[other] Order a new certificate for exactly { $server } from a public CA, install the intermediates that come with it, then choose it in the { noun-administration }.
     }
-    .what = The certificate, or an intermediate above it, is on the revocation list (CRL) that it names itself, or the OCSP answer that the server sends along says so, each signed by its CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
+    .what = The certificate, or an intermediate above it, is on the revocation list (CRL) that it names itself, or an OCSP answer says so, of its CA or sent along by the server, each signed by the CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
     .why = Partners that look at revocation lists refuse the certificate; Skype for Business expects one to be named in every certificate. Others never look. So some partners stop answering and others do not, which is hard to explain without this.
     .mend = If a newer certificate is in the store already, choose it in the XPhone administration. If not, ask the CA or whoever ordered it why it was revoked; with keyCompromise the key is no longer secret, so the new certificate needs a new one. Order for exactly the FQDN, then choose it. certutil -verify -urlfetch shows the same on Windows.
     .source = RFC 5280, sections 5 and 6.3; XPhone Federation guide, chapter 7
 
 # Why a revocation list says nothing.
+revocation-source = { $by ->
+    [responder] OCSP answer
+   *[list] list
+}
 unchecked = { $reason ->
-    [not-http] its list is not at a plain http address with port 80
-    [connect-to] with --connect-to its list is fetched only if IP= names the list's address, too
-    [no-address] DNS gave no address for the host of its list
-    [not-public] the host of its list has an address that is not public
-    [unreachable] no connection to the host of its list
-    [http-status] HTTP status { $status } instead of its list
-    [redirect] a redirection instead of its list
-    [too-large] its list is larger than 10 MiB
-    [timeout] its list did not come in time
-    [malformed] its list cannot be read
-    [expired] its list is out of date
-    [not-verified] its list is not signed by its issuer, or not made for it
+    [not-http] its { revocation-source } is not at a plain http address with port 80
+    [connect-to] with --connect-to its { revocation-source } is fetched only if IP= names the address for that, too
+    [no-address] DNS gave no address for the host of its { revocation-source }
+    [not-public] the host of its { revocation-source } has an address that is not public
+    [unreachable] no connection to the host of its { revocation-source }
+    [http-status] HTTP status { $status } instead of its { revocation-source }
+    [redirect] a redirection instead of its { revocation-source }
+    [too-large] its { revocation-source } is larger than 10 MiB
+    [timeout] its { revocation-source } did not come in time
+    [malformed] its { revocation-source } cannot be read
+    [expired] its { revocation-source } is out of date
+    [not-verified] its { revocation-source } is not signed by its issuer, or not made for it
+    [no-answer] the CA does not know it, or has no answer
    *[deadline] the deadline of the whole check came first
 }
 
-cert-revocation-unknown = Whether the certificate was revoked could not be found out: { unchecked } ({ $url }). Expected: a current list of the CA.
+cert-revocation-unknown = Whether the certificate was revoked could not be found out: { unchecked } ({ $url }). Expected: a current list or OCSP answer of the CA.
     .headline = revocation of the certificate was not checked
-    .what = xfed fetches the revocation list (CRL) that the certificate names, and did not get one that counts. It does so with care, as the address is a stranger's: plain HTTP on port 80, no redirection, public addresses only, at most 10 MiB, at most two seconds. That says nothing against the certificate.
+    .what = xfed fetches the revocation list (CRL) that the certificate names, or else asks its OCSP responder, and did not get an answer that counts. It does so with care, as the address is a stranger's: plain HTTP on port 80, no redirection, public addresses only, at most 10 MiB, at most two seconds. That says nothing against the certificate.
     .why = Partners that look at revocation lists may refuse where they get none; how strict they are is up to them. If nobody reaches the list, the fault is the CA's; more often it is just this machine that does not.
     .mend = Fetch the address with a browser. If it works there, the proxy or the firewall here is the reason; --no-revocation leaves the question out. If a list of a public CA is out of date or cannot be reached from anywhere, tell the CA.
     .source = RFC 5280, sections 4.2.1.13 and 6.3
@@ -3780,20 +3818,34 @@ mtls-not-requested = { $how ->
     .mend = Forward TCP 5061 directly to the XPhone server, without reverse proxy. In the XPhone administration, check that federation is on and bound to this port.
     .source = XPhone Federation guide, chapters 6 and 7; RFC 8446, section 4.3.2
 
-mtls-unanswerable = The server demands a client certificate, but accepts { $what ->
+mtls-unanswerable = The server demands a client certificate, but { $what ->
+    [authorities] {""}
+   *[other] accepts{" "}
+}{ $what ->
     [none] no signature scheme that is in use today
+    [types] only certificates of the type { $schemes }
+    [authorities] says that it takes only those of { $schemes }, which is no CA that partners have certificates of
    *[other] signatures of the client only in { $schemes }
 }{ $what ->
     [none] , so hardly a partner can show its certificate there
     [old] . These are given up: no partner on OpenSSL 3, as Kamailio and others are, can show its certificate there
+    [authorities] . Partners on Windows choose by that, and show none
    *[no-rsa] . A certificate with an RSA key, as Microsoft's and most others have it, cannot be shown there
-}. Expected: rsa_pkcs1_sha256 or rsa_pss_rsae_sha256 among them.
+}. Expected: { $what ->
+    [types] rsa_sign among them.
+    [authorities] no names at all, or those of public CAs among them.
+   *[other] rsa_pkcs1_sha256 or rsa_pss_rsae_sha256 among them.
+}
     .headline = hardly any client certificate can be shown (MTLS)
     .fix =
-        @xphone-admin Switch on RSA with SHA-256 and SHA-384 for TLS again: in Windows, what group policy and registry say under Cryptography\Configuration\Local\SSL\00010003 (Functions); in other programs, the list of signature algorithms for client certificates. Then restart.
+        { $what ->
+            [authorities] @xphone-admin Let the server send no list of CAs: in Windows, SendTrustedIssuerList = 0 below HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in other programs, name the public CAs beside the own one, or none. Then restart.
+            [types] @xphone-admin Let the server accept client certificates with RSA keys as well (certificate type rsa_sign). Then restart.
+           *[other] @xphone-admin Switch on RSA with SHA-256 and SHA-384 for TLS again: in Windows, what group policy and registry say under Cryptography\Configuration\Local\SSL\00010003 (Functions); in other programs, the list of signature algorithms for client certificates. Then restart.
+        }
         @network Check that no proxy that ends TLS stands before port 5061; its list may be the one that counts.
     .partner = @partner Let the server on TCP 5061 accept client signatures with RSA and SHA-256 (rsa_pkcs1_sha256, rsa_pss_rsae_sha256).
-    .what = In its demand for a client certificate a server names the signature schemes it accepts. A client whose key makes none of them has to go on without a certificate.
+    .what = In its demand for a client certificate a server names the signature schemes it accepts, in TLS 1.2 the types of certificates, and perhaps the CAs. A client that has nothing of the kind has to go on without a certificate.
     .why = Federation rests on that both sides show a certificate (MTLS). A partner that cannot is turned away, and its log only says that the other side refused.
     .mend = Let the server name RSA with SHA-256 at least. openssl s_client shows the list as "Requested Signature Algorithms".
     .source = RFC 5246, section 7.4.4; RFC 8446, section 4.3.2; RFC 9155

@@ -37,7 +37,7 @@ const SCRIPT: &str = r#"
 "#;
 
 /// The resolver of this machine.
-const RESOLVER: &str = "127.0.0.53";
+pub const RESOLVER: &str = "127.0.0.53";
 
 /// The healthy zone.
 pub const ZONE: &str = "\

@@ -75,6 +75,7 @@ mod peers_agree;
 mod plan;
 mod plan_choice;
 mod plan_formats;
+mod plan_renewal;
 mod platform;
 mod policy;
 mod prints;
@@ -98,6 +99,7 @@ mod replay;
 mod replay_lines;
 mod reselected;
 mod revocation;
+mod revocation_beside;
 #[cfg(unix)]
 mod serve;
 #[cfg(target_os = "linux")]

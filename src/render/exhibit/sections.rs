@@ -6,6 +6,7 @@ use time::format_description::well_known::Rfc3339;
 use super::contract::{Revocation, Sent, Shown, Trust};
 use super::page::{Page, Part};
 use crate::model::finding::Note;
+use crate::render::layout;
 use crate::text::printable;
 
 impl Page<'_> {
@@ -142,15 +143,7 @@ impl Page<'_> {
 
     /// In lines that break between pairs of digits.
     fn fingerprint(&self, digits: &str) -> String {
-        const PAIR: usize = 3;
-        let pairs: Vec<&str> = digits.split(':').collect();
-        let most = match self.room() / PAIR {
-            32.. => 32,
-            16.. => 16,
-            _ => 8,
-        };
-        let lines: Vec<String> = pairs.chunks(most).map(|line| line.join(":")).collect();
-        lines.join("\n")
+        layout::in_pairs(digits, self.room())
     }
 
     /// Where it can be asked for, and what was said.
@@ -166,7 +159,9 @@ impl Page<'_> {
             lines.push(self.texts.plain("exhibit-no-crl"));
         }
         for url in &leaf.ocsp_urls {
-            lines.push(self.named("exhibit-ocsp", &[("url", url)]));
+            let asked = shown.revocation.as_ref();
+            let asked = asked.filter(|said| said.url.as_ref() == Some(url));
+            lines.push(self.said("exhibit-ocsp", asked, Some(url)));
         }
         match &shown.staple {
             Some(staple) => lines.push(self.said("exhibit-staple", Some(staple), None)),
@@ -181,6 +176,14 @@ impl Page<'_> {
         let reason = said.and_then(|said| said.reason.clone());
         let note = Note::new(id)
             .with("how", said.map_or("not-asked", |said| said.status))
+            .with(
+                "by",
+                if id == "exhibit-ocsp" {
+                    "responder"
+                } else {
+                    "list"
+                },
+            )
             .with(
                 "status",
                 said.and_then(|said| said.http_status).unwrap_or_default(),
