@@ -755,6 +755,7 @@ expected-domain = eine Domäne, z. B. zahnfee.de
 expected-rate = N/s, N/m, N/h oder N/d mit N von 1 bis 100000, z. B. 50/h
 expected-listen = IP:PORT, unix:DATEI oder systemd, z. B. 127.0.0.1:9533 oder [::1]:9533
 expected-sha256 = der SHA-256 eines Tokens, 64 Hexadezimalziffern
+expected-network = eine Adresse oder ein Netz, z. B. 10.0.0.0/8
 expected-host = ein Rechnername ohne Port, z. B. xfed.example.com
 expected-via = here oder ssh://[BENUTZER@]HOST[:PORT], z. B. ssh://probe@vps.example
 expected-date = ein Datum wie 2027-01-31
@@ -798,6 +799,19 @@ serve-cross-site = Eine andere Website hat diesen Browser fragen lassen: abgeleh
 serve-token = Ein Token wird gebraucht, erwartet wird Authorization: Bearer TOKEN oder das Token als Passwort
 serve-path = Hier ist nichts; was es gibt, sagt xfed serve --help
 serve-method = Dieser Pfad wird auf diese Methode nicht beantwortet; welche es gibt, sagt xfed serve --help
+error-store-open = --store { $file } { $why ->
+    [foreign] enthält etwas anderes als Ergebnisse von xfed serve, erwartet wird dessen eigene Datei oder keine
+    [newer] stammt von einer neueren Version von xfed
+   *[other] ist unbrauchbar: { $detail }
+}
+serve-body = { $detail }; erwartet wird {"{"}"domain": "zahnfee.de"{"}"}, dazu bei Bedarf "module"
+serve-long-body = Mehr als 4096 Bytes, so viel wird von einer Anfrage höchstens gelesen
+serve-kind = Erwartet wird Content-Type: application/json
+serve-no-result = Ein Ergebnis dieses Namens gibt es nicht, oder es wird nicht mehr aufbewahrt
+serve-too-often = Das war oft: sechs Prüfungen in der Minute für jeden, der fragt; die nächste in { $wait } s
+serve-too-soon = Diese Domäne wurde gerade erst geprüft: Ihr letztes Ergebnis liegt vor, die nächste Prüfung in { $wait } s
+serve-late = Für diese Prüfung reichte die Zeit nicht, bitte später noch einmal
+serve-store = Die Ergebnisse lassen sich gerade weder lesen noch schreiben
 serve-crowded = Zu viele Prüfungen warten, bis sie an der Reihe sind, bitte später noch einmal
 serve-ending = Dieser Dienst wird gerade beendet
 serve-crashed = Die Prüfung ist abgestürzt: ein Fehler von xfed

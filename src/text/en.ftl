@@ -757,6 +757,7 @@ expected-domain = a domain such as zahnfee.de
 expected-rate = N/s, N/m, N/h or N/d with N from 1 to 100000, such as 50/h
 expected-listen = IP:PORT, unix:FILE or systemd, such as 127.0.0.1:9533 or [::1]:9533
 expected-sha256 = the SHA-256 of a token, 64 hexadecimal digits
+expected-network = an address or a network, such as 10.0.0.0/8
 expected-host = a host name without a port, such as xfed.example.com
 expected-via = here or ssh://[USER@]HOST[:PORT], such as ssh://probe@vps.example
 expected-date = a date such as 2027-01-31
@@ -800,6 +801,19 @@ serve-cross-site = another web site made this browser ask: refused
 serve-token = a token is needed, expected Authorization: Bearer TOKEN, or the token as the password
 serve-path = there is nothing here; xfed serve --help names what there is
 serve-method = this path is not answered to this method; xfed serve --help names what is
+error-store-open = --store { $file } { $why ->
+    [foreign] holds something else than results of xfed serve, expected its own file or none
+    [newer] was made by a newer version of xfed
+   *[other] cannot be used: { $detail }
+}
+serve-body = { $detail }; expected {"{"}"domain": "zahnfee.de"{"}"}, and if wanted "module"
+serve-long-body = more than 4096 bytes, the most that is read of a request
+serve-kind = expected Content-Type: application/json
+serve-no-result = there is no result of this name, or it is no longer kept
+serve-too-often = that was often: six checks a minute for each who asks; the next one in { $wait } s
+serve-too-soon = this domain was checked just now: its last result is there, the next check in { $wait } s
+serve-late = there was no time for this check, try again in a while
+serve-store = the results can be neither read nor written at the moment
 serve-crowded = too many checks wait for their turn, try again in a while
 serve-ending = this service is being ended
 serve-crashed = the check crashed: a bug of xfed
