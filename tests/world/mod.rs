@@ -27,6 +27,7 @@
 
 pub mod certificates;
 pub mod dns;
+pub mod list;
 pub mod made;
 pub mod port;
 pub mod proxy;
