@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::config;
@@ -73,6 +74,8 @@ pub enum Error {
     NoResult(PathBuf, usize),
     /// Nothing can be listened to there.
     Listen(String, io::Error),
+    /// A test partner cannot listen there.
+    Bind(SocketAddr, io::Error),
     /// The output cannot be written.
     Output(io::Error),
     /// The run was ended when so many of so many domains were done.
@@ -141,6 +144,13 @@ impl Error {
                     &[("listen", listen), ("reason", &error.to_string())],
                 ),
             },
+            Self::Bind(address, error) => texts.say(
+                "error-bind",
+                &[
+                    ("address", &address.to_string()),
+                    ("reason", &error.to_string()),
+                ],
+            ),
             Self::Output(error) => texts.say("error-output", &[("reason", &error.to_string())]),
         }
     }
