@@ -126,6 +126,7 @@ impl Cells {
             endpoints: endpoints.ok().map(Arc::unwrap_or_clone),
             control: control.ok().flatten().map(Arc::unwrap_or_clone),
             renewal: renewal.ok().flatten().map(Arc::unwrap_or_clone),
+            calls: None,
             questions: None,
             here: None,
         }
@@ -261,6 +262,9 @@ impl Gatherer {
         };
         let (said, found) = tokio::join!(ask(Arc::clone(&named)), self.authority.get());
         let found = found?;
+        if found.redirected {
+            return Ok(said.redirected());
+        }
         if found.authority == named.authority {
             return Ok(said);
         }
