@@ -8,15 +8,17 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use time::OffsetDateTime;
 
 use super::jobs::Found;
+use super::page;
 use super::refusal::{JSON, Refusal};
 use super::service::Service;
 use super::store::{Id, Kept};
 use super::words;
 use crate::engine;
 use crate::render::{Format, Look};
-use crate::report::{Report, saved};
+use crate::report::{Report, SavedCheck, saved};
 use crate::text::Lang;
 
 /// What a page may do: it has its own style, and nothing else.
@@ -28,11 +30,21 @@ const POLICY: (HeaderName, HeaderValue) = (
     ),
 );
 
-#[derive(Deserialize)]
+/// All that may be said about a result besides its name.
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
     #[serde(default)]
     lang: Option<String>,
+    #[serde(default)]
+    rules: Option<Rules>,
+}
+
+/// By what it is judged, if not by what held when it was made.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Rules {
+    Current,
 }
 
 /// `GET /r/{id}`, with `.json` or `.md` behind it in another format.
@@ -50,24 +62,13 @@ pub(super) async fn show(
         Some(_) => return Err(Refusal::NoResult),
     };
     let id = Id::parse(id).ok_or(Refusal::NoResult)?;
-    let found = service.jobs.find(id).await.map_err(|_| Refusal::Store)?;
-    let kept = match found {
-        Found::Kept(kept) => kept,
-        Found::UnderWay(run) => {
-            // Whoever opens it too early waits for it: it is under way, and bounded in time.
-            let _ = run.outcome().await;
-            service.jobs.settled(id).await;
-            match service.jobs.find(id).await.map_err(|_| Refusal::Store)? {
-                Found::Kept(kept) => kept,
-                Found::Failed(failed) => return Err(failed.into()),
-                Found::UnderWay(_) | Found::Nothing => return Err(Refusal::NoResult),
-            }
-        }
-        Found::Failed(failed) => return Err(failed.into()),
-        Found::Nothing => return Err(Refusal::NoResult),
-    };
-    let report = judged(&kept).ok_or(Refusal::Store)?;
     let lang = language(&wanted, &headers, service.lang);
+    let as_of = wanted.rules.map(|Rules::Current| OffsetDateTime::now_utc());
+    if service.has_pages && format == Format::Html {
+        return Ok(page::show(&service, id, lang, as_of).await);
+    }
+    let kept = settled(&service, id).await?;
+    let report = judged(&kept, as_of).ok_or(Refusal::Store)?;
     let text = written(&report, format, lang);
     Ok(match format {
         Format::Json => (JSON, text).into_response(),
@@ -82,8 +83,24 @@ pub(super) async fn show(
     })
 }
 
+/// What was kept. Whoever comes too early waits for it: it is under way, and bounded in time.
+async fn settled(service: &Service, id: Id) -> Result<Kept, Refusal> {
+    let find = async || service.jobs.find(id).await.map_err(|_| Refusal::Store);
+    let mut found = find().await?;
+    if let Found::UnderWay(_, run) = found {
+        let _ = run.outcome().await;
+        service.jobs.settled(id).await;
+        found = find().await?;
+    }
+    match found {
+        Found::Kept(kept) => Ok(kept),
+        Found::Failed(failed) => Err(failed.into()),
+        Found::UnderWay(..) | Found::Nothing => Err(Refusal::NoResult),
+    }
+}
+
 /// The one that is asked for, else the first that the browser names, else that of the service.
-fn language(wanted: &Wanted, headers: &HeaderMap, own: Lang) -> Lang {
+pub(super) fn language(wanted: &Wanted, headers: &HeaderMap, own: Lang) -> Lang {
     let accepted = headers.get(header::ACCEPT_LANGUAGE);
     let accepted = accepted.and_then(|accepted| accepted.to_str().ok());
     let first = accepted.and_then(|accepted| accepted.split([',', ';']).next());
@@ -92,9 +109,17 @@ fn language(wanted: &Wanted, headers: &HeaderMap, own: Lang) -> Lang {
     wanted.map_or(own, Lang::of_locale)
 }
 
-/// The report of what was kept.
-pub(super) fn judged(kept: &Kept) -> Option<Report> {
-    let check = saved::read(&kept.report).ok()?.into_iter().next()?;
+/// The facts that were kept.
+pub(super) fn check(kept: &Kept) -> Option<SavedCheck> {
+    saved::read(&kept.report).ok()?.into_iter().next()
+}
+
+/// The report of what was kept, judged as of the time when it was made, or of this one.
+pub(super) fn judged(kept: &Kept, as_of: Option<OffsetDateTime>) -> Option<Report> {
+    let mut check = check(kept)?;
+    if let Some(as_of) = as_of {
+        check.terms.now = as_of;
+    }
     Some(engine::replay(check))
 }
 

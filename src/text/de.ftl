@@ -4094,3 +4094,36 @@ place-cert-differs = Auf Port { $port } von { $address } ({ $fqdn }) sieht { $pl
     .why = Von innen gesehen ist es meist eine Firewall oder ein Proxy, der TLS prüft: Er zeigt eigene Zertifikate, denen keine Gegenseite vertraut, und kein Client-Zertifikat kommt durch ihn hindurch (MTLS). Von zwei Orten draußen gesehen teilen sich mehrere Maschinen die Adresse.
     .mend = Die Aussteller vergleichen. Ist einer die eigene CA der Firma, TCP 5061 in beiden Richtungen von der TLS-Prüfung ausnehmen.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 7
+
+# Die Seite von `xfed serve`
+page-title = Ist eine Domäne bereit für Federation?
+page-what = Die Prüfung sieht die Domäne so, wie eine Gegenseite sie sieht: DNS, Port, Zertifikat, MTLS. Das dauert einige Sekunden.
+page-field = Domäne
+page-field-hint = Die XPhone-Domäne, die Adresse einer Person (anna@zahnfee.de) oder der Name des Servers.
+page-module = Modul
+page-module-default = Standard
+page-check = Prüfen
+page-running = { $domain } wird geprüft
+page-waiting = { $before ->
+    [0] Diese Prüfung ist die nächste.
+    [one] Eine Prüfung kommt vorher an die Reihe.
+   *[other] { $before } Prüfungen kommen vorher an die Reihe.
+}
+page-working = Die Schritte werden nebeneinander geprüft.
+page-step-looked = angesehen
+page-step-pending = läuft
+page-running-hint = Das Ergebnis erscheint hier von selbst. Die Adresse dieser Seite bleibt dieselbe.
+page-ways = Dieses Ergebnis in anderer Form
+page-new = Neue Prüfung
+page-markdown = Für ein Ticket (Markdown)
+page-copied = Kopiert
+page-rules-current = Nach heutigem Stand beurteilen
+page-as-of-now = Nach heutigem Stand neu beurteilt, aus dem, was damals zu sehen war: Neu geprüft wurde nichts.
+page-verdict-then = Damals lautete das Ergebnis: { $verdict }.
+page-changes = Was sich seit der vorigen Prüfung geändert hat
+page-history = Andere Prüfungen dieser Domäne
+page-moment = { $date } um { $time }
+page-again = Erneut prüfen
+page-refused = Es wurde nichts geprüft
+page-last = Das letzte Ergebnis:
+page-footer = Ein Ergebnis bleibt, wie es ist: Wer den Link hat, sieht, was damals zu sehen war.

@@ -21,7 +21,8 @@ use std::io::{self, Write};
 
 use maud::{Markup, html};
 
-use self::frame::{Frame, STYLE};
+pub(crate) use self::frame::Frame;
+use self::frame::STYLE;
 use self::signs::mark;
 use super::calendar;
 use super::overview;
@@ -53,16 +54,28 @@ const LABELS: usize = 1000;
 
 /// Writes one page with all reports.
 pub(super) fn write(reports: &[Report], texts: &Texts, out: &mut dyn Write) -> io::Result<()> {
-    let title = match reports {
-        [report] => Words::of(report, texts).verdict(),
-        _ => several_title(reports, texts),
-    };
+    let title = title(reports, texts);
     let articles = articles(reports, texts);
     let jump = articles.first().filter(|article| article.several);
     let jump = jump.map(|article| article.id.clone());
     let content = content(reports, articles, &title, texts);
     let frame = Frame::of_file(&title, jump.as_deref(), texts);
     out.write_all(frame.around(&content, texts).as_bytes())
+}
+
+/// What a page says of one report, for a page that says more.
+pub(crate) fn of_report(report: &Report, texts: &Texts) -> Markup {
+    let reports = std::slice::from_ref(report);
+    let title = title(reports, texts);
+    content(reports, articles(reports, texts), &title, texts)
+}
+
+/// The title of a page with these reports.
+pub(crate) fn title(reports: &[Report], texts: &Texts) -> String {
+    match reports {
+        [report] => Words::of(report, texts).verdict(),
+        _ => several_title(reports, texts),
+    }
 }
 
 /// As many of the articles as the page has room for.
