@@ -1435,12 +1435,24 @@ domain-dns-broken = { $why ->
     .mend = Meist ist die Domäne zu einem anderen Provider umgezogen, und der Registrar nennt noch die alten Server; oder der neue Provider hat noch keine Zone. Die Zone dort anlegen oder beim Registrar die Nameserver richtigstellen.
     .source = RFC 1912, Abschnitt 2.8; RFC 8914
 
-domain-dnssec-bogus = Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record }) ab: Die Signaturen stimmen nicht{ $reasons_count ->
+domain-dnssec-bogus = { $why ->
+    [no-keys] Die Zone { $above } kündigt für { $apex } Schlüssel an (DS { $announced }), die Zone hat aber keine (DNSKEY). Resolver, die DNSSEC prüfen, lehnen sie deshalb ab
+    [other-keys] Die Zone { $above } kündigt für { $apex } andere Schlüssel an (DS { $announced }) als die, mit denen die Zone signiert ist (DNSKEY { $keys }). Resolver, die DNSSEC prüfen, lehnen sie deshalb ab
+    [no-signature] { $owner } ({ $kind }) hat keine Signatur (RRSIG), obwohl die Zone { $above } für { $apex } Schlüssel ankündigt (DS { $announced }). Resolver, die DNSSEC prüfen, lehnen das ab
+    [expired] Die Signatur von { $owner } ({ $kind }) ist am { $date } abgelaufen. Resolver, die DNSSEC prüfen, lehnen das ab
+    [not-yet] Die Signatur von { $owner } ({ $kind }) gilt erst ab { $date }. Resolver, die DNSSEC prüfen, lehnen das ab
+    [wrong] Die Signatur von { $owner } ({ $kind }) passt nicht zum Record. Resolver, die DNSSEC prüfen, lehnen das ab
+   *[refused] Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record }) ab: Die Signaturen stimmen nicht
+}{ $reasons_count ->
     [0] {""}
    *[other] {" "}– { $reasons }
 }. Erwartet werden gültige Signaturen oder keine.
     .headline = Zone fällt durch die DNSSEC-Prüfung
-    .fix = Den DNS-Provider die Zone { $domain } neu signieren lassen. Soll sie nicht signiert sein: beim Registrar den DS-Record löschen lassen.
+    .fix = { $why ->
+        [no-keys] Beim Registrar den DS-Record von { $apex } löschen lassen (Schlüssel { $announced }). Soll die Zone signiert sein: erst den DNS-Provider signieren lassen, dann den neuen DS-Record eintragen.
+        [other-keys] Beim Registrar den DS-Record von { $apex } (Schlüssel { $announced }) durch den des benutzten Schlüssels ersetzen lassen (der DNS-Provider zeigt ihn) oder löschen lassen.
+       *[other] Den DNS-Provider die Zone { $domain } neu signieren lassen. Soll sie nicht signiert sein: beim Registrar den DS-Record löschen lassen.
+    }
     .what = Dieselbe Frage wird beantwortet, wenn DNSSEC nicht geprüft wird, und abgelehnt, wenn es geprüft wird; oder der Resolver sagt selbst, dass Signaturen falsch, abgelaufen oder nicht vorhanden sind.
     .why = Viele Gegenseiten nutzen prüfende Resolver und sehen die Domäne gar nicht. Seit dem 15.03.2026 müssen auch Zertifizierungsstellen prüfen, das nächste Zertifikat wird also ebenfalls verweigert.
     .mend = Nach einem Wechsel des Providers gehört der DS-Record beim Registrar oft noch zu den alten Schlüsseln: ersetzen oder löschen. Sonst muss der Provider die Signaturen erneuern.
@@ -1708,6 +1720,24 @@ resolver-doubtful = { $view ->
     .why = Gegenseiten fragen andere Resolver. Was dieser sich ausdenkt, sagt nichts darüber, was sie bekommen, weder „fehlt“ noch „vorhanden“.
     .mend = Einen Resolver ohne Filter fragen, z. B. --resolver 9.9.9.10, oder aus einem anderen Netz wiederholen. Sollen Kollegen hier den Server erreichen, den Namen im Filter freigeben.
     .source = RFC 2308, Abschnitt 3; RFC 8914 (Extended DNS Errors)
+
+resolver-misjudges = { $view ->
+    [system] Der Resolver dieses Rechners
+   *[other] Der Resolver { $view }
+} lehnt { $name } ({ $record }) wegen der Signaturen (DNSSEC) ab{ $reasons_count ->
+    [0] {""}
+   *[other] {" "}– { $reasons }
+}, aber { $why ->
+    [unsigned] die Zone darüber kündigt keine Schlüssel an (DS), es gibt also keine zu prüfen
+   *[signed] die, die die Nameserver zeigen, gehören zum DS-Record und gelten
+}. Erwartet wird eine Antwort. Der Fehler liegt also wohl beim Resolver.
+    .headline = Resolver lehnt Signaturen ab, die in Ordnung sind
+    .fix = Die Uhr dieses Resolvers und seinen Vertrauensanker für DNSSEC prüfen (Schlüssel der Root-Zone). Bis dahin einen anderen fragen:
+        > xfed check { $domain } --resolver 9.9.9.9
+    .what = Ein Resolver, der Signaturen prüft, lehnt die Domäne ab; die Zone darüber und die Server der Zone, einzeln gefragt, zeigen aber nichts Falsches.
+    .why = Ob auch Gegenseiten abgewiesen werden, lässt sich von einem Resolver nicht erfahren, der Richtiges ablehnt. Geht seine Uhr falsch, lehnt er jede signierte Domäne ab.
+    .mend = Die Uhr des Resolvers mit der richtigen Zeit vergleichen, seinen Vertrauensanker erneuern (RFC 5011), den Cache leeren und wiederholen. Lehnen auch andere Resolver die Domäne ab: den DNS-Provider die Signaturen der Zonen darüber prüfen lassen.
+    .source = RFC 4035, Abschnitt 5; RFC 5011
 
 resolvers-contradict = Die Resolver widersprechen einander bei { $name } ({ $record }), und die Server der Zone ließen sich nicht fragen: { $answers }. Erwartet wird von allen dasselbe.
     .headline = Resolver widersprechen einander

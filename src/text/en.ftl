@@ -1437,12 +1437,24 @@ domain-dns-broken = { $why ->
     .mend = Usually the domain has moved to another provider, and the registrar still names the old servers; or the new provider has no zone yet. Create the zone there, or correct the name servers at the registrar.
     .source = RFC 1912, section 2.8; RFC 8914
 
-domain-dnssec-bogus = Resolvers that check DNSSEC refuse { $name } ({ $record }): its signatures do not hold{ $reasons_count ->
+domain-dnssec-bogus = { $why ->
+    [no-keys] The zone { $above } announces keys for { $apex } (DS { $announced }), and the zone has none (DNSKEY), so resolvers that check DNSSEC refuse it
+    [other-keys] The zone { $above } announces other keys for { $apex } (DS { $announced }) than the zone is signed with (DNSKEY { $keys }), so resolvers that check DNSSEC refuse it
+    [no-signature] { $owner } ({ $kind }) has no signature (RRSIG), though the zone { $above } announces keys for { $apex } (DS { $announced }), so resolvers that check DNSSEC refuse it
+    [expired] The signature of { $owner } ({ $kind }) ran out on { $date }, so resolvers that check DNSSEC refuse it
+    [not-yet] The signature of { $owner } ({ $kind }) counts from { $date } on only, so resolvers that check DNSSEC refuse it
+    [wrong] The signature of { $owner } ({ $kind }) does not fit the record, so resolvers that check DNSSEC refuse it
+   *[refused] Resolvers that check DNSSEC refuse { $name } ({ $record }): its signatures do not hold
+}{ $reasons_count ->
     [0] {""}
    *[other] : { $reasons }
 }. Expected: valid signatures, or none.
     .headline = the zone fails DNSSEC validation
-    .fix = Have the DNS provider sign the zone { $domain } anew. If the zone is not to be signed: have the registrar delete the DS record.
+    .fix = { $why ->
+        [no-keys] Have the registrar delete the DS record of { $apex } (key { $announced }). If the zone is to be signed: have the DNS provider sign it first, and enter the new DS record then.
+        [other-keys] Have the registrar replace the DS record of { $apex } (key { $announced }) by that of the key in use (the DNS provider shows it), or delete it.
+       *[other] Have the DNS provider sign the zone { $domain } anew. If the zone is not to be signed: have the registrar delete the DS record.
+    }
     .what = The same question is answered when DNSSEC is not checked, and refused when it is; or the resolver says outright that the signatures are wrong, expired or missing.
     .why = Many partners use resolvers that check, and see no domain at all. Since 2026-03-15 certification authorities have to check as well, so the next certificate will be refused, too.
     .mend = After a change of provider the DS record at the registrar often still belongs to the old keys: replace or delete it. Otherwise the provider has to renew the signatures.
@@ -1710,6 +1722,24 @@ resolver-doubtful = { $view ->
     .why = Partners ask other resolvers. What this one makes up says nothing about what they get, neither "missing" nor "there".
     .mend = Ask a resolver without a filter, e.g. --resolver 9.9.9.10, or repeat from another network. If colleagues here are to reach the server, allow the name in the filter.
     .source = RFC 2308, section 3; RFC 8914 (Extended DNS Errors)
+
+resolver-misjudges = { $view ->
+    [system] This machine's resolver
+   *[other] The resolver { $view }
+} refuses { $name } ({ $record }) because of its signatures (DNSSEC){ $reasons_count ->
+    [0] {""}
+   *[other] : { $reasons }
+}, but { $why ->
+    [unsigned] the zone above announces no keys (DS), so there are none to check
+   *[signed] those that the name servers show belong to the DS record, and are in date
+}. Expected: an answer. So the fault is probably the resolver's.
+    .headline = the resolver refuses signatures that are in order
+    .fix = Check the clock of this resolver, and its anchor of trust for DNSSEC (key of the root zone). Until then, ask another one:
+        > xfed check { $domain } --resolver 9.9.9.9
+    .what = A resolver that checks signatures refuses the domain, while the zone above and the zone's own servers, asked one by one, show nothing that is wrong.
+    .why = Whether partners are refused as well cannot be told from a resolver that refuses what is in order. A wrong clock makes it refuse every signed domain.
+    .mend = Compare the clock of the resolver with the true time, renew its anchor of trust (RFC 5011), empty its cache, and repeat. If other resolvers refuse the domain, too: have its DNS provider check the signatures of the zones above.
+    .source = RFC 4035, section 5; RFC 5011
 
 resolvers-contradict = The resolvers contradict each other on { $name } ({ $record }), and the zone's servers could not be asked: { $answers }. Expected: the same from all.
     .headline = the resolvers contradict each other

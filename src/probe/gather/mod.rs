@@ -86,7 +86,7 @@ impl Cells {
         ));
         Self {
             renewal: Cell::spawn(renewal::look_at(gatherer.clone(), hosts.clone())),
-            zone: Cell::spawn(zone::zone(gatherer)),
+            zone: Cell::spawn(zone::zone(gatherer, hosts.clone())),
             srv,
             addresses: Cell::spawn(addresses(hosts.clone())),
             endpoints: Cell::spawn(endpoints(hosts)),
