@@ -17,9 +17,9 @@ use serde_json::{Value, json};
 
 use super::asked;
 use super::client::Peer;
+use super::frozen;
 use super::jobs::{Failed, Found};
 use super::refusal::{JSON, Refusal};
-use super::results;
 use super::runs::{Progress, Run, Runs};
 use super::service::Service;
 use super::store::Id;
@@ -89,8 +89,8 @@ pub(super) async fn check(
         Found::Nothing => return Err(Refusal::NoResult),
         Found::Kept(kept) => kept,
     };
-    let report = results::judged(&kept, None).ok_or(Refusal::Store)?;
-    let text = results::written(&report, Format::Json, service.lang);
+    let report = frozen::judged(&kept, None).ok_or(Refusal::Store)?;
+    let text = frozen::written(&report, Format::Json, service.lang);
     Ok((JSON, text).into_response())
 }
 

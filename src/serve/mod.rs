@@ -9,6 +9,7 @@ mod asked;
 mod client;
 mod current;
 mod door;
+mod frozen;
 mod jobs;
 mod meters;
 mod page;

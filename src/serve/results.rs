@@ -7,19 +7,14 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use time::OffsetDateTime;
 
+use super::frozen::{Wanted, judged, written};
 use super::jobs::Found;
 use super::page;
 use super::refusal::{JSON, Refusal};
 use super::service::Service;
 use super::store::{Id, Kept};
-use super::words;
-use crate::engine;
-use crate::render::{Format, Look};
-use crate::report::{Report, SavedCheck, saved};
-use crate::text::Lang;
+use crate::render::Format;
 
 /// What a page may do: it has its own style, and nothing else.
 const POLICY: (HeaderName, HeaderValue) = (
@@ -29,23 +24,6 @@ const POLICY: (HeaderName, HeaderValue) = (
          frame-ancestors 'none'",
     ),
 );
-
-/// All that may be said about a result besides its name.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
-    #[serde(default)]
-    lang: Option<String>,
-    #[serde(default)]
-    rules: Option<Rules>,
-}
-
-/// By what it is judged, if not by what held when it was made.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Rules {
-    Current,
-}
 
 /// `GET /r/{id}`, with `.json` or `.md` behind it in another format.
 pub(super) async fn show(
@@ -62,8 +40,8 @@ pub(super) async fn show(
         Some(_) => return Err(Refusal::NoResult),
     };
     let id = Id::parse(id).ok_or(Refusal::NoResult)?;
-    let lang = language(&wanted, &headers, service.lang);
-    let as_of = wanted.rules.map(|Rules::Current| OffsetDateTime::now_utc());
+    let lang = wanted.language(&headers, service.lang);
+    let as_of = wanted.as_of();
     if service.has_pages && format == Format::Html {
         return Ok(page::show(&service, id, lang, as_of).await);
     }
@@ -97,38 +75,4 @@ async fn settled(service: &Service, id: Id) -> Result<Kept, Refusal> {
         Found::Failed(failed) => Err(failed.into()),
         Found::UnderWay(..) | Found::Nothing => Err(Refusal::NoResult),
     }
-}
-
-/// The one that is asked for, else the first that the browser names, else that of the service.
-pub(super) fn language(wanted: &Wanted, headers: &HeaderMap, own: Lang) -> Lang {
-    let accepted = headers.get(header::ACCEPT_LANGUAGE);
-    let accepted = accepted.and_then(|accepted| accepted.to_str().ok());
-    let first = accepted.and_then(|accepted| accepted.split([',', ';']).next());
-    let wanted = wanted.lang.as_deref().or(first).map(str::trim);
-    let wanted = wanted.filter(|wanted| !wanted.is_empty() && *wanted != "*");
-    wanted.map_or(own, Lang::of_locale)
-}
-
-/// The facts that were kept.
-pub(super) fn check(kept: &Kept) -> Option<SavedCheck> {
-    saved::read(&kept.report).ok()?.into_iter().next()
-}
-
-/// The report of what was kept, judged as of the time when it was made, or of this one.
-pub(super) fn judged(kept: &Kept, as_of: Option<OffsetDateTime>) -> Option<Report> {
-    let mut check = check(kept)?;
-    if let Some(as_of) = as_of {
-        check.terms.now = as_of;
-    }
-    Some(engine::replay(check))
-}
-
-pub(super) fn written(report: &Report, format: Format, lang: Lang) -> Vec<u8> {
-    let mut text = Vec::new();
-    // A text in memory takes all there is.
-    let _ = words::with(lang, |texts| {
-        let reports = std::slice::from_ref(report);
-        format.write(reports, texts, Look::default(), &mut text)
-    });
-    text
 }

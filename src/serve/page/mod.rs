@@ -16,9 +16,9 @@ use time::OffsetDateTime;
 
 use self::sheet::{Sheet, Shown, UnderWay};
 use super::client::Peer;
+use super::frozen::{self, Wanted, judged};
 use super::jobs::{Found, Subject};
 use super::refusal::Refusal;
-use super::results::{self, Wanted, judged};
 use super::service::Service;
 use super::store::{Entry, Id};
 use super::{asked, words};
@@ -38,7 +38,7 @@ pub(super) async fn start(
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Response {
     let wanted = wanted.map(|Query(wanted)| wanted).unwrap_or_default();
-    let lang = results::language(&wanted, &headers, service.lang);
+    let lang = wanted.language(&headers, service.lang);
     let page = on_sheet(&service, lang, |sheet| sheet.start("", None));
     (policy::headers(), page).into_response()
 }
@@ -50,7 +50,7 @@ pub(super) async fn check(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let lang = results::language(&Wanted::default(), &headers, service.lang);
+    let lang = Wanted::default().language(&headers, service.lang);
     let form = match asked::whole(body).await {
         Ok(body) => Form::of(&body),
         Err(refusal) => return refused(&service, lang, &refusal, ""),
@@ -156,7 +156,7 @@ async fn around(
     };
     let found = service.jobs.find(before).await;
     let before = match found.map_err(|_| Refusal::Store)? {
-        Found::Kept(kept) => results::check(&kept),
+        Found::Kept(kept) => frozen::check(&kept),
         Found::UnderWay(..) | Found::Failed(_) | Found::Nothing => None,
     };
     Ok((entries, before))
