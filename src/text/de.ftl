@@ -4417,3 +4417,36 @@ call-chat-not-sent = Ein Chat wurde eröffnet und { $confirmed ->
     .why = Wer diesen Namen nicht auflösen kann oder dorthin einen anderen, geschlossenen Weg nimmt, eröffnet Chats, in denen nichts ankommt.
     .mend = Auf dem Server den Namen des Test-Partners mit nslookup auflösen und den Port 5061 dorthin prüfen.
     .source = RFC 3261, Abschnitt 12.2; [MS-SIP]
+
+# Die Seite von `xfed serve`
+page-title = Ist eine Domäne bereit für Federation?
+page-what = Die Prüfung sieht die Domäne so, wie eine Gegenseite sie sieht: DNS, Port, Zertifikat, MTLS. Das dauert einige Sekunden.
+page-field = Domäne
+page-field-hint = Die XPhone-Domäne, die Adresse einer Person (anna@zahnfee.de) oder der Name des Servers.
+page-module = Modul
+page-module-default = Standard
+page-check = Prüfen
+page-running = { $domain } wird geprüft
+page-waiting = { $before ->
+    [0] Diese Prüfung ist die nächste.
+    [one] Eine Prüfung kommt vorher an die Reihe.
+   *[other] { $before } Prüfungen kommen vorher an die Reihe.
+}
+page-working = Die Schritte werden nebeneinander geprüft.
+page-step-looked = angesehen
+page-step-pending = läuft
+page-running-hint = Das Ergebnis erscheint hier von selbst. Die Adresse dieser Seite bleibt dieselbe.
+page-ways = Dieses Ergebnis in anderer Form
+page-new = Neue Prüfung
+page-markdown = Für ein Ticket (Markdown)
+page-copied = Kopiert
+page-rules-current = Nach heutigem Stand beurteilen
+page-as-of-now = Nach heutigem Stand neu beurteilt, aus dem, was damals zu sehen war: Neu geprüft wurde nichts.
+page-verdict-then = Damals lautete das Ergebnis: { $verdict }.
+page-changes = Was sich seit der vorigen Prüfung geändert hat
+page-history = Andere Prüfungen dieser Domäne
+page-moment = { $date } um { $time }
+page-again = Erneut prüfen
+page-refused = Es wurde nichts geprüft
+page-last = Das letzte Ergebnis:
+page-footer = Ein Ergebnis bleibt, wie es ist: Wer den Link hat, sieht, was damals zu sehen war.

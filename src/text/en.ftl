@@ -4422,3 +4422,36 @@ call-chat-not-sent = A chat was opened and { $confirmed ->
     .why = Whoever cannot resolve that name, or connects there by another way that is closed, opens chats in which nothing arrives.
     .mend = On the server, resolve the name of the test partner with nslookup, and test port 5061 to it.
     .source = RFC 3261, section 12.2; [MS-SIP]
+
+# The page of `xfed serve`
+page-title = Is a domain ready for federation?
+page-what = The check looks at it as a partner would: DNS, the port, the certificate, MTLS. It takes some seconds.
+page-field = Domain
+page-field-hint = The XPhone domain, the address of a person (anna@zahnfee.de) or the name of the server.
+page-module = Module
+page-module-default = default
+page-check = Check
+page-running = { $domain } is being checked
+page-waiting = { $before ->
+    [0] This check is next.
+    [one] One check comes before this one.
+   *[other] { $before } checks come before this one.
+}
+page-working = The steps are looked at side by side.
+page-step-looked = looked at
+page-step-pending = under way
+page-running-hint = The result appears here by itself. The address of this page stays the same.
+page-ways = This result in other forms
+page-new = New check
+page-markdown = For a ticket (Markdown)
+page-copied = Copied
+page-rules-current = Judge again as of now
+page-as-of-now = Judged again as of now, from what was seen then: nothing was looked at anew.
+page-verdict-then = At that time the verdict was: { $verdict }.
+page-changes = What changed since the check before
+page-history = Other checks of this domain
+page-moment = { $date } at { $time }
+page-again = Check again
+page-refused = Nothing was checked
+page-last = The last result:
+page-footer = A result stays as it is: whoever has the link sees what was seen then.
