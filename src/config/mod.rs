@@ -29,6 +29,7 @@ mod toml;
 mod values;
 pub mod zone;
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -173,6 +174,7 @@ impl<'a> Settings<'a> {
                 command,
                 file,
                 options,
+                last: Mutex::default(),
                 now,
             },
             shared: Shared::new(roots, client),
