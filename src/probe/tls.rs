@@ -22,7 +22,7 @@ use tokio_rustls::rustls::{
 
 use super::channel::{Channel, End};
 use super::greeting::Greeting;
-use super::{Context, LimitHit, elapsed_us, marks, tcp};
+use super::{Context, LimitHit, elapsed_us, locked, marks, tcp};
 use crate::facts::{
     Alert, Breach, CertificateRequest, ChainVerdict, Der, StapleOutcome, TlsFacts, TlsOutcome,
     TlsVersion, TrustFacts,
@@ -218,17 +218,40 @@ fn open(
     // A name that TLS cannot carry is not sent, as an address is not.
     let name = ServerName::try_from(host.to_owned())
         .unwrap_or(ServerName::IpAddress(Ipv4Addr::UNSPECIFIED.into()));
-    let mut config = ClientConfig::builder_with_provider(greeting.provider(cx))
-        .with_protocol_versions(greeting.versions())
-        .expect("ring speaks both")
+    let mut config = cx.shared.configs.of(greeting, cx);
+    config
         .dangerous()
-        .with_custom_certificate_verifier(recorder.clone())
-        .with_client_cert_resolver(recorder.clone());
-    // A resumed session shows no certificates.
-    config.resumption = Resumption::disabled();
+        .set_certificate_verifier(recorder.clone());
+    config.client_auth_cert_resolver = recorder.clone();
     config.key_log = recorder.clone();
-    config.enable_sni = greeting != Greeting::WithoutName;
     Channel::new(stream, config, name).expect("the system gives random bytes")
+}
+
+/// What is the same for all connections with one greeting. rustls makes room for hundreds of sessions
+/// each time, before anybody can say that none is resumed.
+#[derive(Debug, Default)]
+pub(super) struct Configs(Mutex<Vec<(Greeting, ClientConfig)>>);
+
+impl Configs {
+    fn of(&self, greeting: Greeting, cx: &Context) -> ClientConfig {
+        let mut made = locked(&self.0);
+        if let Some((_, config)) = made.iter().find(|(its, _)| *its == greeting) {
+            return config.clone();
+        }
+        // Each connection has a recorder of its own in the place of this one.
+        let nobody = Arc::new(Recorder::new(cx));
+        let mut config = ClientConfig::builder_with_provider(greeting.provider(cx))
+            .with_protocol_versions(greeting.versions())
+            .expect("ring speaks both")
+            .dangerous()
+            .with_custom_certificate_verifier(nobody.clone())
+            .with_client_cert_resolver(nobody);
+        // A resumed session shows no certificates.
+        config.resumption = Resumption::disabled();
+        config.enable_sni = greeting != Greeting::WithoutName;
+        made.push((greeting, config.clone()));
+        config
+    }
 }
 
 pub(super) fn known_version(version: ProtocolVersion) -> Option<TlsVersion> {

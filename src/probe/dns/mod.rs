@@ -10,6 +10,7 @@ mod encrypted;
 pub(super) mod entitled;
 mod exchange;
 mod plain;
+pub(super) mod sockets;
 pub(super) mod suffixes;
 mod transport;
 pub(super) mod turns;
