@@ -12,7 +12,10 @@
 mod world;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::{env, fs};
 
 use clap::Parser;
 use xfed::internals::{Cli, Console, Look, Texts, resolve, run};
@@ -21,9 +24,21 @@ use world::{Authority, Dns, Identity, Port, Refusal, Server};
 
 const MAIL: &str = "@ MX 10 mail\nmail A 81.2.3.5\n";
 const ADDRESS: &str = "xphone A 81.2.3.4\n";
+/// The little server that she rents, outside.
+const OUTSIDE: &str = "ssh://probe@vps.example";
 
-fn main() -> anyhow::Result<()> {
-    let mut tale = Tale::new(std::env::args().nth(1).unwrap_or_else(|| "en".to_owned()))?;
+/// Copies of this program play the two that the tale starts.
+fn main() -> anyhow::Result<ExitCode> {
+    let program = env::current_exe()?;
+    match program.file_stem().and_then(|name| name.to_str()) {
+        Some("xfed") => Ok(xfed::main()),
+        Some("ssh") => log_in(&program.with_file_name("outside.toml")),
+        _ => tell(env::args().nth(1).as_deref().unwrap_or("en")),
+    }
+}
+
+fn tell(lang: &str) -> anyhow::Result<ExitCode> {
+    let mut tale = Tale::new(lang)?;
     let authority = Authority::new("Molar Trust Root CA");
     tale.trust(&authority)?;
     let closed = Port::closed();
@@ -78,9 +93,34 @@ fn main() -> anyhow::Result<()> {
     tale.check(&zone(5061), Some((server.address(), "")))?;
 
     tale.tell(
-        "And they chatted happily ever after.",
-        "Und wenn sie nicht gestorben sind, dann chatten sie noch heute.",
-    )
+        "One night the firewall is replaced. From her desk all is well; no partner gets in any more.\n\
+         She has the little server look that she rents outside.",
+        "Eines Nachts wird die Firewall ersetzt. An ihrem Schreibtisch ist alles gut; kein Partner\n\
+         kommt mehr herein. Sie lässt den kleinen Server nachsehen, den sie draußen gemietet hat.",
+    )?;
+    tale.check_from_both(server.address(), closed.address())?;
+
+    tale.tell(
+        "The port is forwarded again. And they chatted happily ever after.",
+        "Das Port-Forwarding steht wieder. Und wenn sie nicht gestorben sind, dann chatten sie noch\n\
+         heute.",
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a login over SSH comes to: xfed on the machine outside, which has a configuration of its own.
+fn log_in(configuration: &Path) -> anyhow::Result<ExitCode> {
+    let status = Command::new(configuration.with_file_name(program("xfed")))
+        .args(["probe", "--stdio", "--config"])
+        .arg(configuration)
+        .env("XDG_STATE_HOME", configuration.with_file_name("state"))
+        .status()?;
+    anyhow::ensure!(status.success(), "xfed outside: {status}");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn program(name: &str) -> String {
+    format!("{name}{}", env::consts::EXE_SUFFIX)
 }
 
 fn zone(port: u16) -> String {
@@ -93,31 +133,34 @@ fn xphone(identity: Identity) -> Server {
 }
 
 /// Who tells the story, in which language, with which props.
-struct Tale {
-    lang: String,
+struct Tale<'a> {
+    lang: &'a str,
     dns: Dns,
-    roots: PathBuf,
+    /// Where its files are.
+    folder: PathBuf,
     stage: usize,
 }
 
-impl Tale {
-    fn new(lang: String) -> anyhow::Result<Self> {
-        let roots = std::env::temp_dir().join(format!("zahnfee-{}.pem", std::process::id()));
-        anyhow::ensure!(
-            matches!(lang.as_str(), "en" | "de"),
-            "{lang}: expected en or de"
-        );
+impl<'a> Tale<'a> {
+    fn new(lang: &'a str) -> anyhow::Result<Self> {
+        anyhow::ensure!(matches!(lang, "en" | "de"), "{lang}: expected en or de");
+        let folder = env::temp_dir().join(format!("zahnfee-{}", std::process::id()));
+        fs::create_dir(&folder)?;
         Ok(Self {
             lang,
             dns: Dns::empty(),
-            roots,
+            folder,
             stage: 0,
         })
     }
 
+    fn roots(&self) -> PathBuf {
+        self.folder.join("roots.pem")
+    }
+
     /// To this world, the fairy's authority is a public one.
     fn trust(&self, authority: &Authority) -> io::Result<()> {
-        std::fs::write(&self.roots, authority.root_pem())
+        fs::write(self.roots(), authority.root_pem())
     }
 
     fn tell(&mut self, english: &str, german: &str) -> anyhow::Result<()> {
@@ -128,36 +171,22 @@ impl Tale {
     }
 
     /// Publishes the zone and runs the program as a user would, on its own command line.
-    fn check(
-        &self,
-        zone: &str,
-        server: Option<(std::net::SocketAddr, &str)>,
-    ) -> anyhow::Result<()> {
+    fn check(&self, zone: &str, server: Option<(SocketAddr, &str)>) -> anyhow::Result<()> {
         self.dns.replace("zahnfee.de", zone);
-        let resolver = self.dns.address().to_string();
-        let roots = self.roots.to_string_lossy();
-        let mut props = vec![
-            "--resolver".to_owned(),
-            resolver,
-            "--ca-file".to_owned(),
-            roots.into_owned(),
-        ];
-        let mut line = vec![
-            "xfed".to_owned(),
-            "check".to_owned(),
-            "zahnfee.de".to_owned(),
-        ];
+        let mut line = vec!["xfed", "check", "zahnfee.de"];
+        let mut props = self.props();
         if let Some((address, fqdn)) = server {
             // The published address is somebody's: the world's server stands in for it.
             props.extend(["--connect-to".to_owned(), format!("81.2.3.4={address}")]);
             if !fqdn.is_empty() {
-                line.extend(["--fqdn".to_owned(), fqdn.to_owned()]);
+                line.extend(["--fqdn", fqdn]);
             }
         }
-        line.extend(["--lang".to_owned(), self.lang.clone()]);
+        line.extend(["--lang", self.lang]);
         let mut out = io::stdout().lock();
         writeln!(out, "$ {}\n", line.join(" "))?;
-        let cli = Cli::try_parse_from(line.into_iter().chain(props))?;
+        let line = line.into_iter().map(str::to_owned);
+        let cli = Cli::try_parse_from(line.chain(props))?;
         let lang = resolve(&cli.global, None, None).lang;
         let texts = Texts::new(lang.expect("the line names it").into());
         let mut console = Console {
@@ -170,10 +199,66 @@ impl Tale {
         writeln!(out, "\n(exit code {code})")?;
         Ok(())
     }
+
+    /// Runs the program with two places: this one, from which the server is reached, and one outside,
+    /// which finds the door that it is sent to.
+    fn check_from_both(&self, inside: SocketAddr, outside: SocketAddr) -> anyhow::Result<()> {
+        self.stage_outside(outside)?;
+        let line = [
+            "xfed",
+            "check",
+            "zahnfee.de",
+            "--via",
+            "here",
+            "--via",
+            OUTSIDE,
+        ];
+        let line = [&line[..], &["--lang", self.lang]].concat();
+        writeln!(io::stdout(), "$ {}\n", line.join(" "))?;
+        let status = Command::new(self.folder.join(program("xfed")))
+            .args(&line[1..])
+            .args(self.props())
+            .arg(format!("--connect-to=81.2.3.4={inside}"))
+            // The `ssh` beside it, before any other.
+            .env("PATH", &self.folder)
+            .env("NO_COLOR", "1")
+            .status()?;
+        let code = status.code().unwrap_or_default();
+        writeln!(io::stdout(), "\n(exit code {code})")?;
+        Ok(())
+    }
+
+    /// The machine outside: a program that logs in to it, xfed, and the configuration that it has.
+    fn stage_outside(&self, address: SocketAddr) -> anyhow::Result<()> {
+        let this = env::current_exe()?;
+        for role in ["xfed", "ssh"] {
+            fs::copy(&this, self.folder.join(program(role)))?;
+        }
+        let configuration = format!(
+            "resolver = ['{}']\nca-file = '{}'\n\
+             [[domain]]\nname = 'zahnfee.de'\nconnect-to = ['81.2.3.4={address}']\n",
+            self.dns.address(),
+            self.roots().display()
+        );
+        fs::write(self.folder.join("outside.toml"), configuration)?;
+        Ok(())
+    }
+
+    /// What makes the world of it that the tale happens in.
+    fn props(&self) -> Vec<String> {
+        let (resolver, roots) = (self.dns.address(), self.roots());
+        let props = ["--resolver", &resolver.to_string(), "--ca-file"];
+        let roots = roots.display().to_string();
+        props
+            .into_iter()
+            .map(str::to_owned)
+            .chain([roots])
+            .collect()
+    }
 }
 
-impl Drop for Tale {
+impl Drop for Tale<'_> {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.roots);
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }

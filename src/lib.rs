@@ -22,6 +22,7 @@ pub(crate) mod pki;
 pub(crate) mod probe;
 pub(crate) mod render;
 pub(crate) mod report;
+pub(crate) mod serve;
 pub(crate) mod setup;
 pub(crate) mod text;
 pub(crate) mod wire;

@@ -71,6 +71,8 @@ pub enum Error {
     OtherOptions(PathBuf, usize),
     /// A line of that file is none that a run can go on behind.
     NoResult(PathBuf, usize),
+    /// Nothing can be listened to there.
+    Listen(String, io::Error),
     /// The output cannot be written.
     Output(io::Error),
     /// The run was ended when so many of so many domains were done.
@@ -132,6 +134,13 @@ impl Error {
             }
             Self::NoResult(file, line) => describe_line("error-no-result", file, *line, texts),
             Self::Interrupted { done, all } => describe_interruption(*done, *all, texts),
+            Self::Listen(listen, error) => match error.kind() {
+                io::ErrorKind::NotConnected => texts.plain("error-listen-systemd"),
+                _ => texts.say(
+                    "error-listen",
+                    &[("listen", listen), ("reason", &error.to_string())],
+                ),
+            },
             Self::Output(error) => texts.say("error-output", &[("reason", &error.to_string())]),
         }
     }

@@ -25,6 +25,7 @@ mod publish;
 mod reader;
 mod replay;
 mod schema;
+mod serve;
 mod setup;
 mod terminal;
 mod via;
@@ -125,6 +126,7 @@ pub fn run(
             ..
         } => probe::authorize(&key, max_domains, console),
         Command::Probe { max_domains, .. } => probe::run(max_domains, file, console),
+        Command::Serve { options } => serve::run(&options, file, texts, console),
         Command::Explain { topic, all, format } => {
             let topic = (!all).then(|| topic.join(" "));
             explain::run(topic.as_deref(), format, texts, console)

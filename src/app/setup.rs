@@ -1,6 +1,7 @@
 //! `xfed plan`: ask DNS, advise, print.
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
@@ -12,12 +13,14 @@ use super::file_names::Subject;
 use super::files::Files;
 use crate::config::setup::{SetupOptions, Setups, read};
 use crate::config::{CommandLine, Configuration, Target};
-use crate::facts::Survey;
+use crate::facts::{Lookup, Survey};
+use crate::judge;
+use crate::model::finding::Finding;
 use crate::model::plan::{Plan, Terms};
 use crate::probe;
 use crate::probe::shared::Shared;
 use crate::render::setup::{Plan as Page, PlanFormat};
-use crate::setup::{Wish, advise};
+use crate::setup::{Advice, Sheet, Variant, Wish, advise};
 use crate::text::Texts;
 
 /// Domains asked about at the same time.
@@ -75,13 +78,17 @@ fn plan_all(wishes: Vec<(Wish, Plan)>) -> io::Result<Vec<Page>> {
         let wishes = stream::iter(wishes);
         let planning = wishes.map(|(wish, plan)| async move {
             let (input, labels) = (plan.input.clone(), plan.labels.clone());
-            let (wish, survey) = survey(wish, plan, shared).await;
+            let is_asked = plan.renewal;
+            let (wish, plan, survey) = survey(wish, plan, shared).await;
             let advice = advise(&wish, &survey);
+            let renewal = renewal(&advice, &survey, plan, shared).await;
             Page {
                 input,
                 labels,
                 wish,
                 advice,
+                renewal,
+                is_port_asked: is_asked,
             }
         });
         planning.buffered(JOBS).collect().await
@@ -92,10 +99,10 @@ fn plan_all(wishes: Vec<(Wish, Plan)>) -> io::Result<Vec<Page>> {
 }
 
 /// What DNS shows of the domain; of the one above, where the name of its server was typed.
-async fn survey(wish: Wish, plan: Plan, shared: &Arc<Shared>) -> (Wish, Survey) {
+async fn survey(wish: Wish, plan: Plan, shared: &Arc<Shared>) -> (Wish, Plan, Survey) {
     let found = look(&wish, plan.clone(), shared).await;
     let Some(meant) = wish.for_the_domain_of(&found) else {
-        return (wish, found);
+        return (wish, plan, found);
     };
     let plan = Plan {
         terms: Terms {
@@ -104,8 +111,30 @@ async fn survey(wish: Wish, plan: Plan, shared: &Arc<Shared>) -> (Wish, Survey) 
         },
         ..plan
     };
-    let found = look(&meant, plan, shared).await;
-    (meant, found)
+    let found = look(&meant, plan.clone(), shared).await;
+    (meant, plan, found)
+}
+
+/// What Let's Encrypt would meet that is asked for the certificate.
+async fn renewal(
+    advice: &Advice,
+    survey: &Survey,
+    plan: Plan,
+    shared: &Arc<Shared>,
+) -> Vec<Finding> {
+    let Sheet { fqdn, address, .. } = &advice.sheet;
+    let is_asked = plan.renewal && advice.variant != Variant::Without;
+    let visits = if is_asked {
+        // The address that is planned, be it published or not.
+        let v4 = address.map(IpAddr::V4).into_iter();
+        let v6 = survey.host_v6(fqdn).into_iter().flat_map(Lookup::addresses);
+        let cx = probe::Context::new(Arc::new(plan), Arc::clone(shared));
+        probe::renewal::visits(&cx, fqdn, v4.chain(v6)).await
+    } else {
+        Vec::new()
+    };
+    let server = survey.renewal_of(fqdn, visits);
+    judge::renewal::judge_ahead(&server, survey.host(fqdn), is_asked)
 }
 
 async fn look(wish: &Wish, plan: Plan, shared: &Arc<Shared>) -> Survey {

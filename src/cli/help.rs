@@ -214,6 +214,42 @@ const PROBE_EXIT_CODES: Section = Section {
     ])],
 };
 
+const SERVE_EXAMPLES: Section = examples(&[Commands(&[
+    "xfed serve",
+    "xfed serve --config /etc/xfed/xfed.toml --listen systemd",
+    "xfed serve --listen 0.0.0.0:9533 --web-config web.toml",
+    "curl '127.0.0.1:9533/probe?target=zahnfee.de&debug=true'",
+])]);
+
+const SERVE_PATHS: Section = Section {
+    title: "What is answered",
+    heading: "PATHS",
+    blocks: &[Terms(&[
+        (
+            "GET /probe?target=DOMAIN[&module=NAME][&debug=true]",
+            "a check, as metrics; with debug the report below them",
+        ),
+        ("GET /metrics", "what the service says of itself"),
+        ("GET /healthz, /readyz", "it is alive; it takes requests"),
+        (
+            "POST /-/reload",
+            "xfed.toml and --web-config are read again, as by SIGHUP",
+        ),
+    ])],
+};
+
+const SERVE_EXIT_CODES: Section = Section {
+    title: "Exit codes",
+    heading: "EXIT STATUS",
+    blocks: &[Terms(&[
+        (
+            "0",
+            "ended by Ctrl-C or SIGTERM, with every request answered",
+        ),
+        ("2", "usage, configuration, or no socket to listen on"),
+    ])],
+};
+
 const EXPLAIN_EXAMPLES: Section = examples(&[Commands(&[
     "xfed explain srv-missing",
     "xfed explain certificate --lang de",
@@ -303,6 +339,7 @@ pub(super) enum HelpPage {
     Replay,
     Diff,
     Probe,
+    Serve,
     Explain,
     Schema,
     Completions,
@@ -326,6 +363,7 @@ impl HelpPage {
             Self::Replay => &[REPLAY_EXAMPLES, REDACTION, EXIT_CODES],
             Self::Diff => &[DIFF_EXAMPLES, DIFF_EXIT_CODES],
             Self::Probe => &[PROBE_EXAMPLES, PROBE_EXIT_CODES],
+            Self::Serve => &[SERVE_EXAMPLES, SERVE_PATHS, SERVE_EXIT_CODES],
             Self::Explain => &[EXPLAIN_EXAMPLES, OTHER_EXIT_CODES],
             Self::Schema | Self::About => &[OTHER_EXIT_CODES],
             Self::Completions => &[COMPLETIONS_EXAMPLES, OTHER_EXIT_CODES],

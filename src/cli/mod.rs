@@ -17,7 +17,7 @@ use crate::config::cert::CertOptions;
 use crate::config::setup::SetupOptions;
 use crate::config::{
     CampaignOptions, CommandLine, DiffOptions, GENERAL, GlobalOptions, Options, Quota,
-    ReplayOptions,
+    ReplayOptions, ServeOptions,
 };
 use crate::render::Format;
 use crate::render::diff::DiffFormat;
@@ -168,6 +168,15 @@ pub enum Command {
         #[arg(long, value_name = "N/h", default_value = "50/h", value_parser = Quota::parse)]
         max_domains: Quota,
     },
+    /// Check for colleagues without a terminal, and for Prometheus: by HTTP, until it is ended
+    ///
+    /// How targets are checked, xfed.toml alone says: a request names a domain and one of its modules.
+    #[command(after_help = HelpPage::Serve.text())]
+    Serve {
+        /// Where it is reached, and by whom.
+        #[command(flatten)]
+        options: ServeOptions,
+    },
     /// Explain a finding, a step, a SIP or ms-diagnostics number, or what is seen in XPhone
     #[command(after_help = HelpPage::Explain.text())]
     Explain {
@@ -240,6 +249,7 @@ impl Command {
             | Self::Replay { .. }
             | Self::Diff { .. }
             | Self::Probe { .. }
+            | Self::Serve { .. }
             | Self::Explain { .. }
             | Self::About => true,
             // What is broken in the file must not stop whoever asks for its schema.

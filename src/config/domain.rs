@@ -163,11 +163,11 @@ pub enum Mode {
 }
 
 impl Mode {
-    fn is_direct(self) -> bool {
+    pub(super) fn is_direct(self) -> bool {
         matches!(self, Self::Direct | Self::DirectPartner)
     }
 
-    fn is_partner(self) -> bool {
+    pub(super) fn is_partner(self) -> bool {
         matches!(self, Self::Partner | Self::DirectPartner)
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::fault::{Faults, describe_input};
-use crate::model::names::InputError;
+use crate::model::names::{Fqdn, InputError};
 use crate::render::Format;
 use crate::text::{Lang, Texts, printable};
 
@@ -26,6 +26,8 @@ pub enum Error {
     Closed(PathBuf, &'static str),
     /// A store of this machine cannot be read.
     Store(String, io::Error),
+    /// A store of this machine has nothing for the server of this name.
+    EmptyStore(String, Fqdn),
     /// No domain was given.
     NoDomain,
     /// `--direct` without `--fqdn`.
@@ -66,6 +68,12 @@ pub enum Error {
     },
     /// What is wrong in the configuration file, in a list of targets or in a zone file.
     Faults(Faults),
+    /// An address that other machines reach, without certificate and token; as it was typed.
+    OpenToAll(String),
+    /// The file of `--web-config` names a certificate or a key, but not both.
+    WebPair(PathBuf),
+    /// Certificate and key in it do not fit each other.
+    WebMismatch(PathBuf),
     /// A file holds no public key of OpenSSH; the reason, as the text selects by.
     PublicKey(PathBuf, &'static str),
     /// A file cannot be read.
@@ -122,6 +130,10 @@ impl Error {
                 "error-store",
                 &[("store", store), ("reason", &error.to_string())],
             ),
+            Self::EmptyStore(store, fqdn) => texts.say(
+                "error-empty-store",
+                &[("store", store), ("fqdn", fqdn.as_str())],
+            ),
             Self::NoDomain => texts.plain("error-no-domain"),
             Self::StdinTwice => texts.plain("error-stdin-twice"),
             Self::FormatOfComparison(format) => {
@@ -146,6 +158,9 @@ impl Error {
                 texts.say("error-not-in-zone", &[("domain", domain), ("zone", zone)])
             }
             Self::Faults(faults) => faults.describe(texts),
+            Self::OpenToAll(listen) => texts.say("error-open-to-all", &[("listen", listen)]),
+            Self::WebPair(file) => texts.say("error-web-pair", &[("file", &shown(file))]),
+            Self::WebMismatch(file) => texts.say("error-web-mismatch", &[("file", &shown(file))]),
             Self::PublicKey(file, why) => {
                 texts.say("error-public-key", &[("file", &shown(file)), ("why", why)])
             }

@@ -14,6 +14,7 @@ use super::fault::{Expected, Faults, Wrong};
 use super::input::Content;
 use super::label::wrong_label;
 use super::layer::{Key, Layer};
+use super::module::Module;
 use super::nearest::nearest;
 use super::options::Options;
 use super::output::{GlobalOptions, OutputOptions};
@@ -55,6 +56,8 @@ pub struct Configuration {
     pub(super) options: Layer,
     /// The domains that `xfed check` without arguments checks, and what goes with each of them.
     pub domain: Vec<DomainTable>,
+    /// How `xfed serve` checks the targets of requests, by the names that they choose by.
+    pub(super) modules: BTreeMap<String, Module>,
     /// What the user decided about findings.
     pub policy: Policy,
 }
@@ -109,6 +112,7 @@ impl Configuration {
             left_out: Vec::new(),
             options: faults.sift(options(&mut table, file)),
             domain: faults.sift(domains(&mut table)),
+            modules: faults.sift(modules(&mut table, file)),
             policy: Policy {
                 severity: faults.sift(severities(&mut table)),
                 accept: faults.sift(acceptances(&mut table)),
@@ -142,7 +146,9 @@ impl Configuration {
     /// its choice.
     fn leave_out_users_own(&mut self) {
         let tables = self.domain.iter_mut().map(|table| &mut table.options);
-        for options in tables.chain([&mut self.options]) {
+        let modules = self.modules.values_mut();
+        let modules = modules.map(|module| &mut module.options);
+        for options in tables.chain(modules).chain([&mut self.options]) {
             for key in USERS_OWN {
                 let id = key.replace('-', "_");
                 let says_something = options.chooses(&id);
@@ -150,6 +156,17 @@ impl Configuration {
                     self.left_out.push(key);
                 }
             }
+        }
+    }
+
+    /// The same file, had it said what the module says.
+    pub(super) fn with(&self, module: &Module) -> Self {
+        let mut policy = self.policy.clone();
+        policy.severity.extend(module.severity.clone());
+        Self {
+            options: module.options.clone().or(&self.options),
+            policy,
+            ..self.clone()
         }
     }
 
@@ -203,16 +220,37 @@ fn options(table: &mut Table<'_>, file: &Path) -> Result<Layer, Faults> {
             return Err(table.fault(at, Wrong::Together(key.name(), rival.name())));
         }
     }
-    // Files are looked for beside the one that names them.
+    find_beside(&keys, &mut options, file);
+    Ok(options)
+}
+
+/// Files are looked for beside the one that names them.
+fn find_beside(keys: &[Key], options: &mut Layer, file: &Path) {
     let folder = file.parent().unwrap_or(Path::new(""));
-    for key in &keys {
+    for key in keys {
         if key.holds::<PathBuf>() {
             options.change(key, |file| folder.join(file).into());
         } else if key.holds::<ReportFile>() {
             options.change(key, |report| beside(folder, report));
         }
     }
-    Ok(options)
+}
+
+fn modules(table: &mut Table<'_>, file: &Path) -> Result<BTreeMap<String, Module>, Faults> {
+    let mut faults = Faults::default();
+    let mut modules = BTreeMap::new();
+    for (name, mut table) in faults.sift(table.named("module")) {
+        let keys = Module::keys();
+        let mut options = faults.sift(table.options(&keys));
+        find_beside(&keys, &mut options, file);
+        let severity = faults.sift(severities(&mut table));
+        faults.sift(table.finish(&[]));
+        // What could not be read is not there, and not to be understood either.
+        if faults.is_empty() {
+            modules.insert(name.to_owned(), Module::new(options, severity));
+        }
+    }
+    faults.end(modules)
 }
 
 /// `FORMAT=FILE` with the file in this folder.

@@ -1,5 +1,6 @@
 //! The JSON Schema of `xfed.toml`, for editors.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use schemars::{JsonSchema, schema_for};
@@ -7,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::domain::DomainTable;
 use super::file::codes;
+use super::module::Module;
 use super::options::Options;
 use super::output::{ColorChoice, LangChoice};
 use crate::model::policy::Policy;
@@ -27,6 +29,8 @@ struct Keys {
     options: Options,
     /// The domains that `xfed check` without arguments checks, and what goes with each of them
     domain: Vec<DomainTable>,
+    /// How `xfed serve` checks the targets of requests, by the names that they choose by
+    module: BTreeMap<String, Module>,
     /// What the user decided about findings.
     #[schemars(flatten)]
     policy: Policy,
@@ -50,12 +54,15 @@ fn schema() -> Value {
         ((*code).to_owned(), weight)
     });
     let weights: Map<String, Value> = weights.collect();
+    let tables = &mut schema["$defs"];
+    tables["Module"]["properties"]["severity"]["properties"] = weights.clone().into();
+    tables["Module"]["properties"]["severity"]["additionalProperties"] = false.into();
     schema["properties"]["severity"]["properties"] = weights.into();
     schema["properties"]["severity"]["additionalProperties"] = false.into();
     let tables = &mut schema["$defs"];
     tables["Acceptance"]["properties"]["code"]["enum"] = codes.into();
     tables["Acceptance"]["properties"]["until"]["format"] = "date".into();
-    for table in ["DomainTable", "Acceptance"] {
+    for table in ["DomainTable", "Acceptance", "Module"] {
         tables[table]["additionalProperties"] = false.into();
     }
     schema["additionalProperties"] = false.into();
@@ -104,7 +111,7 @@ mod tests {
         let schema = schema();
         let properties = schema["properties"].as_object().expect("keys");
         let named: BTreeSet<String> = properties.keys().cloned().collect();
-        let tables = BTreeSet::from(["accept", "domain", "severity"].map(str::to_owned));
+        let tables = BTreeSet::from(["accept", "domain", "module", "severity"].map(str::to_owned));
         let read: BTreeSet<String> = keys().iter().map(Key::name).collect();
         assert_eq!(&named - &tables, read);
     }

@@ -40,6 +40,9 @@ pub struct SetupOptions {
     /// Domain that XPhone gets beside Teams in variant 3 [default: "xphone" below the domain]
     #[arg(long, value_name = "DOMAIN", value_parser = domain)]
     pub own: Option<Domain>,
+    /// Also ask port 80 of the server's addresses what Let's Encrypt would ask
+    #[arg(long, env = "XFED_RENEWAL")]
+    pub renewal: Option<bool>,
     /// Judge this zone file instead, before a name server loads it; - reads standard input
     ///
     /// Steps 1 to 3 of the checklist. DOMAIN is the zone itself, or lies in it.
@@ -207,6 +210,7 @@ fn wish(target: &Target, options: SetupOptions, now: OffsetDateTime) -> (Wish, P
         views: options.ask.views(),
         authority: options.ask.authority(),
         limits: limits(options.timeout),
+        renewal: options.renewal.unwrap_or_default(),
         ..Plan::new(target.domain.clone(), now)
     };
     let wish = Wish {

@@ -135,6 +135,34 @@ impl<'a> Table<'a> {
         tables.map(read).collect()
     }
 
+    /// The tables below `[key.NAME]`, each with its name.
+    pub(super) fn named(&mut self, key: &str) -> Result<Vec<(&'a str, Table<'a>)>, Faults> {
+        let entries = self.entries(key)?.into_iter();
+        let read = |(name, value, at): (&'a str, &'a DeValue<'a>, usize)| {
+            let table = value.as_table();
+            let table = table.ok_or_else(|| self.wrong(key, at, Expected::Form("table")))?;
+            Ok((name, Table::new(self.source, table, at)))
+        };
+        entries.map(read).collect()
+    }
+
+    /// The items of a list; none where the key is absent.
+    pub(super) fn list<T>(&mut self, key: &str, reading: Reading<T>) -> Result<Vec<T>, Faults> {
+        let Some((value, at)) = self.find(key) else {
+            return Ok(Vec::new());
+        };
+        let list = value.as_array();
+        let list = list.ok_or_else(|| self.wrong(key, at, Expected::Form("list")))?;
+        let mut faults = Faults::default();
+        let items = list.iter().map(|item| {
+            let read = reading(item.get_ref()).map(Some);
+            let at = item.span().start;
+            faults.sift(read.map_err(|expected| self.wrong(key, at, expected)))
+        });
+        let items: Vec<Option<T>> = items.collect();
+        faults.end(items.into_iter().flatten().collect())
+    }
+
     /// The entries of a table whose keys are not fixed: name, value, byte.
     pub(super) fn entries(
         &mut self,

@@ -50,7 +50,7 @@ pub fn read(
     file: Option<&Configuration>,
     now: OffsetDateTime,
 ) -> Result<ZoneCheck, Error> {
-    for option in ["ip", "variant", "own"] {
+    for option in ["ip", "variant", "own", "renewal"] {
         if command.arguments.chooses(option) {
             return Err(Error::NotWithZone(option));
         }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EndpointFacts, SipFacts, TcpOutcome, TlsFacts, TlsOutcome};
+use super::{EndpointFacts, HelloFacts, SipFacts, SipOutcome, TcpOutcome, TlsFacts, TlsOutcome};
 
 /// A further connection to an endpoint, as far as it got.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,25 @@ pub struct AgainFacts {
     pub sip: Option<SipFacts>,
     /// Whether the first connection was still open.
     pub beside: bool,
+    /// Whether it was made as Windows Server 2016 makes it: in TLS 1.2, with what that offers. Otherwise
+    /// it was like the first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_windows: bool,
+}
+
+/// What hellos by hand show of a server that turns away Windows Server 2016, each asked only where the
+/// one before it was not served.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WindowsFacts {
+    /// Asked as Windows Server 2016, with all of its cipher suites: those with CBC included, which
+    /// xfed's own handshake has not.
+    pub same: HelloFacts,
+    /// With what newer ones have beside it: the curve X25519, signatures with PSS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newer: Option<HelloFacts>,
+    /// In TLS 1.2 with everything that there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wide: Option<HelloFacts>,
 }
 
 impl AgainFacts {
@@ -31,6 +50,42 @@ impl AgainFacts {
                 && tls.cut.is_none()
         })
     }
+
+    /// Whether it was met as the first was: shown the same certificates, asked for one of ours or not,
+    /// served or not, and answered alike where both were.
+    pub fn is_like(&self, tls: &TlsFacts, sip: Option<&SipFacts>) -> bool {
+        let Some(again) = &self.tls else {
+            return false;
+        };
+        let none_shown = again.chain.is_empty() && tls.chain.is_empty();
+        (self.same_chain || none_shown)
+            && is_served(again) == is_served(tls)
+            && again.request.is_some() == tls.request.is_some()
+            && match (&self.sip, sip) {
+                (Some(again), Some(first)) => kind(&again.outcome) == kind(&first.outcome),
+                _ => true,
+            }
+    }
+
+    /// Whether no certificate was shown.
+    pub fn is_refused(&self) -> bool {
+        let tls = self.tls.as_ref();
+        !self.same_chain && tls.is_none_or(|tls| tls.chain.is_empty())
+    }
+}
+
+/// Whether the server said all that it says before our turn.
+fn is_served(tls: &TlsFacts) -> bool {
+    tls.outcome == TlsOutcome::Finished || tls.request.is_some() && tls.our_turn == Some(true)
+}
+
+/// An answer as one that means the same: its kind, and its status.
+fn kind(outcome: &SipOutcome) -> (std::mem::Discriminant<SipOutcome>, Option<u16>) {
+    let status = match outcome {
+        SipOutcome::Answered(answer) => Some(answer.status),
+        _ => None,
+    };
+    (std::mem::discriminant(outcome), status)
 }
 
 impl EndpointFacts {
@@ -41,7 +96,9 @@ impl EndpointFacts {
         let is_served = |again: &AgainFacts| !again.is_silent() && again.tls.is_some();
         let is_kept_waiting = waited.clone().next().is_some() && waited.clone().all(is_served);
         let again = self.again.iter();
-        again.filter(move |again| !(again.beside && is_kept_waiting))
+        let is_told =
+            move |again: &&AgainFacts| !(again.beside && again.is_silent() && is_kept_waiting);
+        again.filter(is_told)
     }
 
     /// This endpoint as if such a connection had been the first.

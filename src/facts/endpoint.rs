@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AgainFacts, ComparedFacts, Der, IssuerFacts, IssuerRevocation, RevocationFacts,
-    SecondLookFacts, SipFacts, TlsFacts, TlsOutcome, TrustFacts,
+    SecondLookFacts, SipFacts, TlsFacts, TlsOutcome, TrustFacts, WindowsFacts,
 };
 use crate::model::names::Fqdn;
 
@@ -36,6 +36,9 @@ pub struct EndpointFacts {
     /// What further connections showed that were made for nothing but that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub again: Vec<AgainFacts>,
+    /// What hellos by hand show, where Windows Server 2016 was turned away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windows: Option<WindowsFacts>,
     /// Answer to OPTIONS; `None` without a TLS session.
     pub sip: Option<SipFacts>,
     /// The answer of the revocation list that the certificate names, when it was asked.
@@ -77,6 +80,7 @@ impl EndpointFacts {
             other_attempts: Vec::new(),
             refused_modern: None,
             again: Vec::new(),
+            windows: None,
             sip: None,
             revocation: None,
             issuer_revocations: Vec::new(),

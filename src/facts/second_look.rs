@@ -112,6 +112,11 @@ pub struct HelloFacts {
 }
 
 impl HelloFacts {
+    /// Whether the server said all that it says before the client's turn, in TLS 1.2.
+    pub fn is_served(&self) -> bool {
+        self.version == Some(TlsVersion::Tls12) && self.outcome == HelloOutcome::Complete
+    }
+
     /// Whether all that the server chose is what xfed's own handshake offers.
     pub fn is_ours(&self) -> bool {
         self.has_our_suite() && self.has_our_group() && !self.is_signed_with_sha1()

@@ -152,6 +152,16 @@ impl Lookup {
         publishes && self.differing().iter().any(denies)
     }
 
+    /// Whether the zone is handed on to others than a view remembers: how long that view goes on is
+    /// not said by what it keeps.
+    pub fn is_moved(&self) -> bool {
+        let mut to = self
+            .handovers
+            .iter()
+            .filter_map(|handover| handover.to.as_ref());
+        to.any(|to| to.delegation.is_some())
+    }
+
     /// The first view whose word counts for nothing, and why.
     pub fn doubtful(&self) -> Option<(&ViewAnswer, Doubt)> {
         let mut answers = self.answers.iter();

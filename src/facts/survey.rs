@@ -1,6 +1,6 @@
 //! What DNS shows before the set-up.
 
-use super::Lookup;
+use super::{ChallengeVisit, Lookup, RenewalServer};
 use crate::model::names::{Domain, Fqdn};
 
 /// The answers that advice on the set-up rests on.
@@ -18,6 +18,10 @@ pub struct Survey {
     pub srv: Vec<Lookup>,
     /// A of the FQDNs that the server may get.
     pub hosts: Vec<Lookup>,
+    /// AAAA of the same.
+    pub hosts_v6: Vec<Lookup>,
+    /// CAA of the same and of the names above them, each once.
+    pub caa: Vec<Lookup>,
     /// SOA of that separate domain.
     pub own_soa: Lookup,
     /// MX of the domain above, where there can be one: the e-mail domain of a domain for chat.
@@ -27,7 +31,8 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Every answer, in the order in which they are read.
+    /// Every answer that the choice and the records rest on, in the order in which they are read. What
+    /// is not known of CAA is said where the certificate is.
     pub fn lookups(&self) -> impl Iterator<Item = &Lookup> {
         let Self {
             soa,
@@ -36,6 +41,8 @@ impl Survey {
             services,
             srv,
             hosts,
+            hosts_v6,
+            caa: _,
             own_soa,
             above,
             above_srv,
@@ -45,6 +52,7 @@ impl Survey {
             .chain(services)
             .chain(srv)
             .chain(hosts)
+            .chain(hosts_v6)
             .chain([own_soa])
             .chain(above)
             .chain(above_srv)
@@ -63,6 +71,28 @@ impl Survey {
     pub fn host(&self, fqdn: &Fqdn) -> Option<&Lookup> {
         let mut hosts = self.hosts.iter();
         hosts.find(|lookup| lookup.name == fqdn.as_str())
+    }
+
+    /// The IPv6 addresses of this FQDN, if it was asked about.
+    pub fn host_v6(&self, fqdn: &Fqdn) -> Option<&Lookup> {
+        let mut hosts = self.hosts_v6.iter();
+        hosts.find(|lookup| lookup.name == fqdn.as_str())
+    }
+
+    /// What a CA would meet that is asked for a certificate for this FQDN.
+    pub fn renewal_of(&self, fqdn: &Fqdn, visits: Vec<ChallengeVisit>) -> RenewalServer {
+        let is_above = |lookup: &&Lookup| {
+            let before = fqdn.as_str().strip_suffix(lookup.name.as_str());
+            before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        };
+        let mut caa: Vec<Lookup> = self.caa.iter().filter(is_above).cloned().collect();
+        // The nearest name counts first.
+        caa.sort_by_key(|lookup| std::cmp::Reverse(lookup.name.len()));
+        RenewalServer {
+            fqdn: fqdn.clone(),
+            caa,
+            visits,
+        }
     }
 
     /// True if everything that could show Microsoft 365 was answered.

@@ -94,6 +94,24 @@ pub struct AuthorityFacts {
     /// The user named these servers, so their word counts and nobody's else.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub given: bool,
+    /// What the zone above says of them, where a resolver remembers something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delegation: Option<Delegation>,
+}
+
+/// To whom a zone is handed on by the one above it, though a resolver still asks others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delegation {
+    /// The zone above.
+    pub from: String,
+    /// The zone that it hands on, or that there is no longer.
+    pub at: String,
+    /// Which of its servers said so.
+    pub by: Option<NameServer>,
+    /// The name servers that it hands it on to; none where it knows no such zone.
+    pub servers: Vec<String>,
+    /// The servers that only the resolver names.
+    pub remembered: Vec<Unasked>,
 }
 
 /// One address of one name server.

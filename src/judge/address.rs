@@ -10,7 +10,7 @@ use super::endpoints::without_endpoints;
 use super::lookup::{Difference, differences, kept};
 use super::suffixes;
 use crate::facts::{
-    AddressFacts, Alias, ControlFacts, DnsOutcome, EndpointFacts, Lookup, Published, Rcode,
+    AddressFacts, Alias, ControlFacts, DnsOutcome, EndpointFacts, Lookup, Published, Rcode, Target,
     TcpOutcome, ViewAnswer,
 };
 use crate::known::{microsoft, ranges};
@@ -136,6 +136,8 @@ fn judge_lookup(host: &AddressFacts, terms: &Terms) -> Option<Finding> {
     // Only the user's word for it tells that the name is the right one.
     let named_by = if terms.fqdn.as_ref() == Some(&host.fqdn) {
         "user"
+    } else if Target::parse(host.fqdn.as_str(), &terms.domain).is_microsoft() {
+        "microsoft"
     } else {
         "record"
     };
@@ -292,7 +294,7 @@ fn judge_views(host: &AddressFacts, terms: &Terms) -> Vec<Finding> {
                 .with("view", answer.view.to_string())
                 .with("seen", listed(seen))
                 .with("published", listed(host.a.addresses()));
-            Some(kept(finding, answer, terms))
+            Some(kept(finding, &host.a, answer, terms))
         })
         .collect()
 }

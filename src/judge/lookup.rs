@@ -44,7 +44,13 @@ pub(super) fn differences(lookup: &Lookup) -> Vec<Difference<'_>> {
 }
 
 /// Adds how long a view may keep its answer: minutes, hours or days, rounded up, and until when.
-pub(super) fn kept(finding: Finding, answer: &ViewAnswer, terms: &Terms) -> Finding {
+/// What leads a view to servers that no longer count may do so for ever.
+pub(super) fn kept(
+    finding: Finding,
+    lookup: &Lookup,
+    answer: &ViewAnswer,
+    terms: &Terms,
+) -> Finding {
     let seconds = match &answer.outcome {
         DnsOutcome::Records { records, .. } => records.iter().map(|record| record.ttl).min(),
         DnsOutcome::NoData { negative_ttl, .. } | DnsOutcome::NoName { negative_ttl, .. } => {
@@ -54,7 +60,7 @@ pub(super) fn kept(finding: Finding, answer: &ViewAnswer, terms: &Terms) -> Find
             None
         }
     };
-    let seconds = seconds.unwrap_or(0);
+    let seconds = seconds.filter(|_| !lookup.is_moved()).unwrap_or(0);
     let until = terms
         .made_at
         .saturating_add(Duration::seconds(seconds.into()));

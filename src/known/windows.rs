@@ -4,6 +4,16 @@
 /// The curves, the preferred one first.
 const GROUPS: [&str; 3] = ["x25519", "secp256r1", "secp384r1"];
 
+/// Those that Windows has offered for longest, and still where an administrator has kept to the curves of
+/// NIST.
+const OLDER_GROUPS: [&str; 2] = ["secp256r1", "secp384r1"];
+
+/// The signature schemes that Windows Server 2016 offers, which has none with PSS: PKCS #1 and ECDSA, by
+/// their IANA numbers.
+pub const SIGNATURES_2016: [u16; 8] = [
+    0x0401, 0x0501, 0x0601, 0x0403, 0x0503, 0x0603, 0x0201, 0x0203,
+];
+
 /// Whether it offers this cipher suite, by its IANA name, among those that today's libraries have as
 /// well: ECDHE with AES, CBC included.
 pub fn offers_suite(name: &str) -> bool {
@@ -13,6 +23,11 @@ pub fn offers_suite(name: &str) -> bool {
 /// Whether it offers this curve, by its IANA name.
 pub fn offers_group(name: &str) -> bool {
     GROUPS.contains(&name)
+}
+
+/// Whether the oldest version in service offers this curve, however it is set up.
+pub fn offered_group_in_2016(name: &str) -> bool {
+    OLDER_GROUPS.contains(&name)
 }
 
 #[cfg(test)]
@@ -35,5 +50,7 @@ mod tests {
         }
         assert!(offers_group("x25519"));
         assert!(!offers_group("secp521r1"));
+        assert!(offered_group_in_2016("secp384r1"));
+        assert!(!offered_group_in_2016("x25519"));
     }
 }

@@ -9,6 +9,7 @@ use futures_util::future::OptionFuture;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
+use super::again::First;
 use super::channel::Channel;
 use super::compare::Comparing;
 use super::manners::Host;
@@ -113,10 +114,14 @@ async fn converse(
         (trust, revocation, of_issuers, issuer)
     };
     let connected = Notify::new();
+    let first = First {
+        host,
+        address,
+        tls: &meeting.tls,
+    };
     let once_more = async {
         if meeting.wants_another() {
-            let again = again::beside(cx, host, address, &meeting.tls, &connected);
-            return Some(Box::pin(again).await);
+            return Some(Box::pin(again::beside(cx, first, &connected)).await);
         }
         connected.notify_one();
         None
@@ -130,8 +135,14 @@ async fn converse(
     let (sip, (trust, revocation, issuer_revocations, issuer), once_more, (without_sni, for_rsa)) =
         tokio::join!(asking, Box::pin(verifying), once_more, Box::pin(others));
     let mut again: Vec<AgainFacts> = once_more.into_iter().collect();
-    if again.iter().any(AgainFacts::is_silent) {
-        again.extend(again::afterwards(cx, host, address, &meeting.tls).await);
+    let mut windows = None;
+    if let Some(other) = again
+        .first()
+        .filter(|again| !again.is_like(first.tls, sip.as_ref()))
+    {
+        let afterwards = again::afterwards(cx, first, sip.as_ref(), other).await;
+        again.extend(afterwards);
+        windows = again::explain(cx, first, &again).await;
     }
     let compared = match comparing.filter(|_| !chain.is_empty()) {
         Some(comparing) => Some(comparing.finish().await),
@@ -146,6 +157,7 @@ async fn converse(
         other_attempts: meeting.other_attempts,
         refused_modern: meeting.refused_modern,
         again,
+        windows,
         sip,
         revocation,
         issuer_revocations,

@@ -8,6 +8,7 @@ use tokio_rustls::rustls::{
 };
 
 use super::Context;
+use crate::known::windows;
 use crate::pki::possession;
 
 /// How a client introduces itself.
@@ -21,6 +22,8 @@ pub(super) enum Greeting {
     WithoutTls13,
     /// In TLS 1.2, with RSA keys only, like those that know Microsoft's cipher suites for SIP.
     RsaOnly,
+    /// In TLS 1.2, as Windows Server 2016 does: AES-GCM, the curves of NIST, no signature with PSS.
+    Windows,
 }
 
 impl Greeting {
@@ -29,21 +32,31 @@ impl Greeting {
         static ALL: [&SupportedProtocolVersion; 2] = [&version::TLS13, &version::TLS12];
         match self {
             Self::Usual | Self::WithoutName => &ALL,
-            Self::WithoutTls13 | Self::RsaOnly => &ALL[1..],
+            Self::WithoutTls13 | Self::RsaOnly | Self::Windows => &ALL[1..],
         }
     }
 
     pub(super) fn provider(self, cx: &Context) -> Arc<CryptoProvider> {
-        if self != Self::RsaOnly {
-            return Arc::clone(&cx.shared.provider);
-        }
-        let mut provider = CryptoProvider::clone(&cx.shared.provider);
-        let is_rsa = |suite: &SupportedCipherSuite| {
-            let name = suite.suite().as_str();
-            name.is_some_and(|name| name.contains("_RSA_"))
+        let all = &cx.shared.provider;
+        let with = |wanted: fn(&str) -> bool| {
+            let mut provider = CryptoProvider::clone(all);
+            let is_wanted =
+                |suite: &SupportedCipherSuite| suite.suite().as_str().is_some_and(wanted);
+            provider.cipher_suites.retain(is_wanted);
+            provider
         };
-        provider.cipher_suites.retain(is_rsa);
-        Arc::new(provider)
+        match self {
+            Self::Usual | Self::WithoutName | Self::WithoutTls13 => Arc::clone(all),
+            Self::RsaOnly => Arc::new(with(|name| name.contains("_RSA_"))),
+            Self::Windows => {
+                let mut provider = with(windows::offers_suite);
+                provider.kx_groups.retain(|group| {
+                    let name = format!("{:?}", group.name()).to_lowercase();
+                    windows::offered_group_in_2016(&name)
+                });
+                Arc::new(provider)
+            }
+        }
     }
 
     pub(super) fn schemes(self) -> Vec<SignatureScheme> {
@@ -52,8 +65,13 @@ impl Greeting {
             let name = scheme.as_str();
             name.is_some_and(|name| name.starts_with("RSA_"))
         };
-        all.filter(|scheme| self != Self::RsaOnly || is_rsa(scheme))
-            .collect()
+        let is_old =
+            |scheme: &SignatureScheme| windows::SIGNATURES_2016.contains(&u16::from(*scheme));
+        match self {
+            Self::Usual | Self::WithoutName | Self::WithoutTls13 => all.collect(),
+            Self::RsaOnly => all.filter(is_rsa).collect(),
+            Self::Windows => all.filter(is_old).collect(),
+        }
     }
 
     /// Whether it offers TLS 1.3.

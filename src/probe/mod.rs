@@ -17,7 +17,7 @@ mod kept;
 mod manners;
 mod marks;
 pub(crate) mod offer;
-mod renewal;
+pub(crate) mod renewal;
 mod second_look;
 pub(crate) mod shared;
 mod sip;

@@ -11,8 +11,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::{Context, LimitHit, tcp};
-use crate::facts::{AddressFacts, ChallengeAnswer, ChallengeOutcome, ChallengeVisit, TcpOutcome};
+use crate::facts::{ChallengeAnswer, ChallengeOutcome, ChallengeVisit, TcpOutcome};
 use crate::known::ranges;
+use crate::model::names::Fqdn;
 use crate::model::plan::Plan;
 use crate::wire::http::{Head, MAX_HEAD, SoFar, Url};
 
@@ -39,20 +40,22 @@ pub(super) fn caa_names(fqdn: &str) -> Vec<String> {
         .collect()
 }
 
-/// Asks every published address of a server for a challenge that nobody has laid down.
-pub(super) async fn visits(cx: &Context, host: &AddressFacts) -> Vec<ChallengeVisit> {
-    let mut published: Vec<IpAddr> = host.a.addresses().chain(host.aaaa.addresses()).collect();
-    published.truncate(MAX_VISITS);
+/// Asks a server at these addresses for a challenge that nobody has laid down.
+pub(crate) async fn visits(
+    cx: &Context,
+    fqdn: &Fqdn,
+    addresses: impl Iterator<Item = IpAddr>,
+) -> Vec<ChallengeVisit> {
     // Of the letters that those of CAs are made of.
     let [first, second] = [(); 2].map(|()| u128::from_be_bytes(cx.shared.random()));
     let token = format!("{first:032x}{second:032x}");
-    let url = format!("http://{}/.well-known/acme-challenge/{token}", host.fqdn);
+    let url = format!("http://{fqdn}/.well-known/acme-challenge/{token}");
     let Some(url) = Url::parse(&url) else {
         return Vec::new();
     };
-    let visits = published.into_iter().map(|address| {
+    let visits = addresses.take(MAX_VISITS).map(|address| {
         let url = &url;
-        async move { visit(cx, host.fqdn.as_str(), address, url).await }
+        async move { visit(cx, fqdn.as_str(), address, url).await }
     });
     join_all(visits).await
 }

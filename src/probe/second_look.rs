@@ -20,7 +20,7 @@ use super::sip::{request, unique};
 use super::{Context, LimitHit, elapsed_us};
 use crate::facts::{
     Breach, HelloFacts, HelloOutcome, Micros, PlainOutcome, SecondLookFacts, TcpOutcome, TlsFacts,
-    TlsOutcome, TlsVersion,
+    TlsOutcome, TlsVersion, WindowsFacts,
 };
 use crate::wire::hello::{Hello, Reader, is_foreign};
 use crate::wire::sip::Transport;
@@ -118,6 +118,46 @@ pub(crate) async fn take(
     };
     second_look.elapsed_us = elapsed_us(start);
     Some(second_look)
+}
+
+/// How a client is met that has no more than Windows Server 2016, and who is served instead. Silence is
+/// asked side by side.
+pub(crate) async fn as_windows(
+    cx: &Context,
+    host: &str,
+    address: SocketAddr,
+    is_silent: bool,
+) -> WindowsFacts {
+    let limit = cx.plan.limits.tls;
+    let all = Questions {
+        cx,
+        host,
+        address,
+        end: Instant::now() + if is_silent { limit / 2 } else { limit },
+    };
+    if is_silent {
+        let (same, newer, wide) = tokio::join!(
+            all.greet(Hello::Windows2016),
+            all.greet(Hello::Windows),
+            all.greet(Hello::Wide)
+        );
+        return WindowsFacts {
+            same,
+            newer: Some(newer),
+            wide: Some(wide),
+        };
+    }
+    let mut windows = WindowsFacts {
+        same: all.greet(Hello::Windows2016).await,
+        ..WindowsFacts::default()
+    };
+    if !windows.same.is_served() {
+        let newer = windows.newer.insert(all.greet(Hello::Windows).await);
+        if !newer.is_served() {
+            windows.wide = Some(all.greet(Hello::Wide).await);
+        }
+    }
+    windows
 }
 
 /// Whether nothing is known of what the server would speak. A ServerHello that the library cannot

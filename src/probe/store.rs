@@ -20,12 +20,22 @@ pub(crate) fn read(name: &str) -> io::Result<Vec<Held>> {
 #[cfg(windows)]
 const INTERMEDIATES: &str = "CA";
 
+/// "Personal", from which XPhone chooses.
+#[cfg(windows)]
+const OWN: &str = "My";
+
 /// Each as if it were a file of its own: whether its key is there, Windows knows of each.
 #[cfg(windows)]
 fn certificates(name: &str) -> io::Result<Vec<Held>> {
     use schannel::cert_store::CertStore;
 
     let store = CertStore::open_local_machine(name)?;
+    // Its name in Windows, however it was typed.
+    let name = if name.eq_ignore_ascii_case(OWN) {
+        OWN
+    } else {
+        name
+    };
     let held = store.certs().map(|certificate| {
         let key = has_key(&certificate);
         let source = format!("LocalMachine\\{name}");

@@ -1,8 +1,10 @@
 //! What DNS shows before the set-up: mail, traces of Microsoft 365, the SRV record, the address.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
 
-use super::{Context, dns};
+use super::{Context, dns, renewal};
 use crate::facts::{RecordType, Survey};
 use crate::setup::{Wish, fqdn_for, own_domain};
 
@@ -38,10 +40,15 @@ pub(crate) async fn survey(cx: &Context, wish: &Wish) -> Survey {
             fqdn_for(&own_domain, wish, &own_srv),
         ];
         fqdns.dedup();
-        let hosts = join_all(fqdns.iter().map(|fqdn| ask(fqdn.as_str(), RecordType::A))).await;
-        (vec![srv, own_srv], hosts)
+        let ask_all = |record| join_all(fqdns.iter().map(move |fqdn| ask(fqdn.as_str(), record)));
+        let names = fqdns.iter().map(|fqdn| renewal::caa_names(fqdn.as_str()));
+        let names: BTreeSet<String> = names.flatten().collect();
+        let caa = join_all(names.iter().map(|name| ask(name, RecordType::Caa)));
+        let (hosts, hosts_v6, caa) =
+            tokio::join!(ask_all(RecordType::A), ask_all(RecordType::Aaaa), caa);
+        (vec![srv, own_srv], hosts, hosts_v6, caa)
     };
-    let (soa, own_soa, mx, txt, services, above, (srv, hosts)) = tokio::join!(
+    let (soa, own_soa, mx, txt, services, above, (srv, hosts, hosts_v6, caa)) = tokio::join!(
         ask(domain, RecordType::Soa),
         ask(own_domain.as_str(), RecordType::Soa),
         ask(domain, RecordType::Mx),
@@ -58,6 +65,8 @@ pub(crate) async fn survey(cx: &Context, wish: &Wish) -> Survey {
         services,
         srv,
         hosts,
+        hosts_v6,
+        caa,
         own_soa,
         above,
         above_srv,

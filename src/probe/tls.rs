@@ -55,6 +55,15 @@ pub(super) async fn handshake_without_tls13(
     shake_hands(cx, host, stream, &Notify::new(), Greeting::WithoutTls13).await
 }
 
+/// The same, as Windows Server 2016 does.
+pub(super) async fn handshake_as_windows(
+    cx: &Context,
+    host: &str,
+    stream: TcpStream,
+) -> (TlsFacts, Option<Channel>) {
+    shake_hands(cx, host, stream, &Notify::new(), Greeting::Windows).await
+}
+
 async fn shake_hands(
     cx: &Context,
     host: &str,
@@ -62,7 +71,10 @@ async fn shake_hands(
     heard: &Notify,
     greeting: Greeting,
 ) -> (TlsFacts, Option<Channel>) {
-    let recorder = Arc::new(Recorder::new(cx));
+    let recorder = Arc::new(Recorder {
+        schemes: greeting.schemes(),
+        ..Recorder::new(cx)
+    });
     let start = Instant::now();
     let mut channel = open(cx, host, stream, &recorder, greeting);
     let shaking = channel.shake_hands(heard);
@@ -346,7 +358,7 @@ impl Recorder {
         signature: &DigitallySignedStruct,
     ) {
         let scheme = u16::from(signature.scheme);
-        let is_offered = possession::OFFERED.contains(&scheme);
+        let is_offered = self.schemes.contains(&signature.scheme);
         let proof = possession::proof(version, certificate, scheme, message, signature.signature());
         let proves = |der: &Der| {
             let signed = signature.signature();

@@ -66,6 +66,19 @@ pub(super) fn hanging(label: &str, text: &str, look: Look, indent: usize) -> Vec
         .collect()
 }
 
+/// Digits in pairs, in lines that break between pairs.
+pub(super) fn in_pairs(digits: &str, room: usize) -> String {
+    const PAIR: usize = 3;
+    let pairs: Vec<&str> = digits.split(':').collect();
+    let most = match room / PAIR {
+        32.. => 32,
+        16.. => 16,
+        _ => 8,
+    };
+    let lines: Vec<String> = pairs.chunks(most).map(|line| line.join(":")).collect();
+    lines.join("\n")
+}
+
 /// A record or a command, which is there to be copied and therefore never wrapped. It is indented
 /// less where that makes it fit.
 pub(super) fn entry(text: &str, indent: usize, look: Look) -> String {

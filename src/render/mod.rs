@@ -34,6 +34,7 @@ use std::io::{self, Write};
 use crate::model::finding::{Finding, Severity};
 use crate::report::Report;
 use crate::text::Texts;
+pub(crate) use prometheus::{Probed, write_probe};
 
 /// A way to write reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, schemars::JsonSchema)]

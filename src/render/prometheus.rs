@@ -4,9 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, Write};
+use std::time::Duration;
 
 use super::metrics::{Metrics, seconds};
+use crate::facts::EndpointFacts;
+use crate::model::finding::Severity;
 use crate::model::labels::Labels;
+use crate::pki::x509::Certificate;
 use crate::report::{PluginState, Report, Status, Verdict};
 use crate::text::printable;
 
@@ -15,12 +19,16 @@ use crate::text::printable;
 /// the whole file invalid.
 pub(super) fn write(reports: &[Report], out: &mut dyn Write) -> io::Result<()> {
     let reports = worst_of_each(reports);
+    families(&reports, Places::Endpoints, out)?;
+    labels(&reports, out)
+}
+
+fn families(reports: &[&Report], places: Places, out: &mut dyn Write) -> io::Result<()> {
     for family in FAMILIES {
-        writeln!(out, "# HELP {} {}", family.name, family.help)?;
-        writeln!(out, "# TYPE {} gauge", family.name)?;
+        head(family.name, family.help, out)?;
         let mut written = HashSet::new();
-        for report in &reports {
-            for Sample { labels, value } in (family.samples)(report) {
+        for report in reports {
+            for Sample { labels, value } in (family.samples)(report, places) {
                 let labels = label_set(report, &labels);
                 if written.insert(labels.clone()) {
                     writeln!(out, "{}{{{labels}}} {value}", family.name)?;
@@ -28,7 +36,102 @@ pub(super) fn write(reports: &[Report], out: &mut dyn Write) -> io::Result<()> {
             }
         }
     }
-    labels(&reports, out)
+    Ok(())
+}
+
+fn head(name: &str, help: &str, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge")
+}
+
+/// What came of a scrape.
+pub(crate) struct Probed<'a> {
+    pub(crate) domain: &'a str,
+    /// None where there was no time for it.
+    pub(crate) report: Option<&'a Report>,
+    /// How long whoever asked has waited.
+    pub(crate) took: Duration,
+}
+
+/// The code of a check that was not made in time.
+const TOO_LATE: &str = "too-late";
+
+/// Writes what a scrape is answered: the metrics that every prober has, and ours. No label is an
+/// address: a server that gets another would begin a new series each time.
+pub(crate) fn write_probe(probed: &Probed<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let is_good = |verdict| matches!(verdict, Verdict::Ready | Verdict::ReadyWithWarnings);
+    let verdict = probed.report.map(Report::verdict);
+    let success = u8::from(verdict.is_some_and(is_good));
+    head(
+        "probe_success",
+        "1 if the domain is ready, with warnings or without.",
+        out,
+    )?;
+    writeln!(out, "probe_success {success}")?;
+    head("probe_duration_seconds", "How long the probe took.", out)?;
+    let took = u64::try_from(probed.took.as_micros()).unwrap_or(u64::MAX);
+    writeln!(out, "probe_duration_seconds {}", seconds(took))?;
+    if let Some(end) = probed.report.and_then(first_end) {
+        let name = "probe_ssl_earliest_cert_expiry";
+        head(
+            name,
+            "When the first of the certificates ends that the servers show.",
+            out,
+        )?;
+        writeln!(out, "{name} {end}")?;
+    }
+    let domain = escaped(probed.domain);
+    if success == 0 {
+        let name = "xfed_probe_reason";
+        head(
+            name,
+            "What the probe failed for; xfed explain says what it means.",
+            out,
+        )?;
+        let code = probed.report.map_or(Some(TOO_LATE), reason);
+        if let Some(code) = code {
+            writeln!(out, "{name}{{domain=\"{domain}\",code=\"{code}\"}} 1")?;
+        }
+    }
+    if let Some(report) = probed.report {
+        families(&[report], Places::Servers, out)?;
+        return labels(&[report], out);
+    }
+    let [verdicts, ..] = FAMILIES;
+    head(verdicts.name, verdicts.help, out)?;
+    Verdict::ALL.iter().try_for_each(|verdict| {
+        let holds = u8::from(*verdict == Verdict::Inconclusive);
+        let labels = format!("domain=\"{domain}\",verdict=\"{}\"", verdict.id());
+        writeln!(out, "{}{{{labels}}} {holds}", verdicts.name)
+    })
+}
+
+/// The first that makes the verdict what it is.
+fn reason(report: &Report) -> Option<&'static str> {
+    let severity = match report.verdict() {
+        Verdict::NotReady => Severity::Fail,
+        _ => Severity::Unknown,
+    };
+    let mut findings = report.findings();
+    let first = findings.find(|finding| finding.severity == severity);
+    first.map(|finding| finding.rule.code)
+}
+
+/// When the first of all certificates ends that were shown.
+fn first_end(report: &Report) -> Option<i64> {
+    let endpoints = report.facts().endpoints.iter().flatten();
+    let shown = endpoints.filter_map(EndpointFacts::shown);
+    let chains = shown.flat_map(|shown| shown.chain);
+    let read = chains.filter_map(|der| Certificate::parse(&der.0).ok());
+    read.map(|read| read.not_after.unix_timestamp()).min()
+}
+
+/// By what the numbers of an endpoint are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Places {
+    /// By name and address, each by itself.
+    Endpoints,
+    /// By the name of the server: the worst of its addresses.
+    Servers,
 }
 
 /// The labels beside the domain, to be joined to the other numbers by it: on all of them, a label
@@ -77,7 +180,7 @@ fn worst_of_each(reports: &[Report]) -> Vec<&Report> {
 struct Family {
     name: &'static str,
     help: &'static str,
-    samples: fn(&Report) -> Vec<Sample>,
+    samples: fn(&Report, Places) -> Vec<Sample>,
 }
 
 struct Sample {
@@ -90,52 +193,62 @@ const FAMILIES: [Family; 9] = [
     Family {
         name: "xfed_verdict",
         help: "Verdict on the domain: 1 for the one that holds, else 0.",
-        samples: verdict,
+        samples: |report, _| verdict(report),
     },
     Family {
         name: "xfed_reservation",
         help: "What the verdict does not cover, or rests on: 1 for each.",
-        samples: reservations,
+        samples: |report, _| reservations(report),
     },
     Family {
         name: "xfed_step_status",
         help: "Status of a step of the checklist: 1 for the one that holds, else 0.",
-        samples: step_status,
+        samples: |report, _| step_status(report),
     },
     Family {
         name: "xfed_findings",
         help: "Findings of this code; xfed explain says what it means.",
-        samples: findings,
+        samples: |report, _| findings(report),
     },
     Family {
         name: "xfed_certificate_not_after_timestamp_seconds",
         help: "When the certificate ends that the server shows.",
-        samples: |report| {
-            per_endpoint(report, |metrics| {
-                let end = metrics.certificate?.not_after;
-                Some(end.unix_timestamp().to_string())
-            })
+        samples: |report, places| {
+            let ends = per_place(report, places, Ord::min, |metrics| {
+                Some(metrics.certificate?.not_after.unix_timestamp())
+            });
+            samples(ends, |end| end.to_string())
         },
     },
     Family {
         name: "xfed_connect_duration_seconds",
         help: "How long the TCP connection took to come about.",
-        samples: |report| per_endpoint(report, |metrics| metrics.connect.map(seconds)),
+        samples: |report, places| {
+            samples(
+                per_place(report, places, Ord::max, |metrics| metrics.connect),
+                seconds,
+            )
+        },
     },
     Family {
         name: "xfed_tls_handshake_duration_seconds",
         help: "How long the TLS handshake took.",
-        samples: |report| per_endpoint(report, |metrics| metrics.tls.map(seconds)),
+        samples: |report, places| {
+            samples(
+                per_place(report, places, Ord::max, |metrics| metrics.tls),
+                seconds,
+            )
+        },
     },
     Family {
         name: "xfed_check_duration_seconds",
         help: "How long the check of the domain took.",
-        samples: |report| single(seconds(report.check.elapsed_us)),
+        samples: |report, _| single(seconds(report.check.elapsed_us)),
     },
     Family {
         name: "xfed_check_timestamp_seconds",
         help: "When the domain was checked.",
-        samples: |report| single(report.terms().made_at.unix_timestamp().to_string()),
+        samples: |report, _| single(report.terms().made_at.unix_timestamp().to_string()),
     },
 ];
 
@@ -198,18 +311,40 @@ fn findings(report: &Report) -> Vec<Sample> {
     counts.into_iter().map(sample).collect()
 }
 
-fn per_endpoint(report: &Report, value: fn(&Metrics<'_>) -> Option<String>) -> Vec<Sample> {
-    let endpoints = Metrics::of(report);
-    let sample = |metrics: &Metrics<'_>| {
-        Some(Sample {
-            labels: vec![
-                ("fqdn", metrics.fqdn.to_string()),
-                ("endpoint", metrics.address.to_string()),
-            ],
-            value: value(metrics)?,
-        })
+/// What is told apart, in the order in which it was seen, with the value that counts of each.
+fn per_place<V: Copy>(
+    report: &Report,
+    places: Places,
+    worse: fn(V, V) -> V,
+    value: fn(&Metrics<'_>) -> Option<V>,
+) -> Vec<(Vec<(&'static str, String)>, V)> {
+    let mut values: Vec<(Vec<(&'static str, String)>, V)> = Vec::new();
+    for metrics in Metrics::of(report) {
+        let Some(value) = value(&metrics) else {
+            continue;
+        };
+        let mut labels = vec![("fqdn", metrics.fqdn.to_string())];
+        if places == Places::Endpoints {
+            labels.push(("endpoint", metrics.address.to_string()));
+        }
+        let known = values.iter_mut().find(|(known, _)| *known == labels);
+        match known.filter(|_| places == Places::Servers) {
+            Some((_, known)) => *known = worse(*known, value),
+            None => values.push((labels, value)),
+        }
+    }
+    values
+}
+
+fn samples<V>(
+    values: Vec<(Vec<(&'static str, String)>, V)>,
+    written: fn(V) -> String,
+) -> Vec<Sample> {
+    let sample = |(labels, value)| Sample {
+        labels,
+        value: written(value),
     };
-    endpoints.iter().filter_map(sample).collect()
+    values.into_iter().map(sample).collect()
 }
 
 fn label_set(report: &Report, labels: &[(&'static str, String)]) -> String {

@@ -212,12 +212,10 @@ impl<'a> Page<'a> {
                 ("SHA-1".to_owned(), sha1),
                 ("SHA-256".to_owned(), sha256),
             ] {
-                lines.extend(layout::hanging(
-                    &format!("{label}:"),
-                    &digits,
-                    self.look,
-                    INDENT,
-                ));
+                let label = format!("{label}:");
+                let room = layout::width(self.look).saturating_sub(INDENT + label.len() + 1);
+                let digits = layout::in_pairs(&digits, room);
+                lines.extend(layout::hanging(&label, &digits, self.look, INDENT));
             }
         }
         lines

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 
 use super::{Look, Signs};
 use crate::model::finding::{Finding, Note, Owner, Severity, StepId};
+use crate::model::labels::Labels;
 use crate::model::names::as_written;
 use crate::model::plan::Scope;
 use crate::report::{Report, Row, Status, Tasks, Verdict};
@@ -73,10 +74,7 @@ impl<'a> Words<'a> {
 
     /// What the user knows the domain by, in one line; `None` if by nothing else.
     pub(super) fn labels(&self) -> Option<String> {
-        let labels = &self.report.check.labels;
-        let each = labels.iter();
-        let each = each.map(|(name, value)| format!("{name}: {}", printable(value)));
-        (!labels.is_empty()).then(|| each.collect::<Vec<_>>().join(", "))
+        labelled(&self.report.check.labels)
     }
 
     /// A line about the domain, with its labels behind it: where each domain has one line.
@@ -354,6 +352,13 @@ pub(super) struct Task {
     pub(super) lines: Vec<Line>,
     /// Commands that show whether it is done.
     pub(super) commands: Vec<String>,
+}
+
+/// What a domain goes by in a list, in one line.
+pub(super) fn labelled(labels: &Labels) -> Option<String> {
+    let each = labels.iter();
+    let each = each.map(|(name, value)| format!("{name}: {}", printable(value)));
+    (!labels.is_empty()).then(|| each.collect::<Vec<_>>().join(", "))
 }
 
 /// The status that a finding alone would give its step. Formats show the sign of this status.

@@ -7,9 +7,9 @@ mod wish;
 
 use strum::IntoStaticStr;
 
-use crate::facts::{DnsOutcome, Lookup, Srv, Survey, Target};
+use crate::facts::{DnsOutcome, Lookup, RelevantCaa, Srv, Survey, Target};
 use crate::model::finding::Note;
-use crate::model::names::Domain;
+use crate::model::names::{Domain, Fqdn};
 
 use sheet::sheet;
 pub use sheet::{Entry, Sheet, TTL};
@@ -57,6 +57,10 @@ pub struct Advice {
     pub srv: Option<Vec<String>>,
     /// The addresses of the FQDN.
     pub addresses: Option<Vec<String>>,
+    /// Its IPv6 addresses.
+    pub ipv6: Option<Vec<String>>,
+    /// The CAA records that count for it, each with the name that it stands at.
+    pub caa: Option<Vec<String>>,
     /// The variant that fits.
     pub variant: Variant,
     /// Why.
@@ -92,17 +96,23 @@ pub fn advise(wish: &Wish, survey: &Survey) -> Advice {
     };
     let own_srv = survey.srv_of(&domain);
     let fqdn = fqdn_for(&domain, wish, own_srv);
-    let published = survey.host(&fqdn);
+    let addresses = |lookup: Option<&Lookup>| {
+        lookup.and_then(|lookup| {
+            let addresses = lookup.addresses().map(|address| address.to_string());
+            conclusive(lookup, addresses.collect())
+        })
+    };
+    let published = addresses(survey.host(&fqdn));
+    let (ipv6, caa) = (addresses(survey.host_v6(&fqdn)), caa(survey, &fqdn));
     let sheet = sheet(wish, survey, domain, fqdn);
     let mut advice = Advice {
         mail: conclusive(&survey.mx, survey.mx.mail_servers()),
         // Any trace counts. That there are none is known only once everything was answered.
         microsoft: (survey.shows_all_hints() || !microsoft.is_empty()).then_some(microsoft),
         srv: conclusive(srv, srv.srv().map(Srv::to_string).collect()),
-        addresses: published.and_then(|lookup| {
-            let addresses = lookup.addresses().map(|address| address.to_string());
-            conclusive(lookup, addresses.collect())
-        }),
+        addresses: published,
+        ipv6,
+        caa,
         variant,
         basis,
         own,
@@ -113,6 +123,18 @@ pub fn advise(wish: &Wish, survey: &Survey) -> Advice {
     };
     advice.warnings = warnings::warnings(wish, survey, &advice);
     advice
+}
+
+/// The CAA records that a CA goes by: those of the nearest name that has any.
+fn caa(survey: &Survey, fqdn: &Fqdn) -> Option<Vec<String>> {
+    match survey.renewal_of(fqdn, Vec::new()).relevant_caa() {
+        RelevantCaa::None => Some(Vec::new()),
+        RelevantCaa::At(name, records) => {
+            let written = records.iter().map(|caa| format!("{name}. CAA {caa}"));
+            Some(written.collect())
+        }
+        RelevantCaa::Failed(_) | RelevantCaa::Unknown => None,
+    }
 }
 
 /// What shows that Microsoft 365 holds the domain. The SRV record is the last to be named, since it is

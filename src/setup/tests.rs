@@ -78,7 +78,7 @@ fn wish() -> Wish {
 
 /// Mail, and nothing else.
 fn survey() -> Survey {
-    use RecordType::{A, Mx, Soa, Srv, Txt};
+    use RecordType::{A, Aaaa, Caa, Mx, Soa, Srv, Txt};
     let soa = records(vec![Data::Soa("ns1.zahnfee.de".to_owned(), 1)]);
     Survey {
         soa: lookup("zahnfee.de", Soa, soa),
@@ -94,6 +94,10 @@ fn survey() -> Survey {
             ),
         ],
         hosts: vec![lookup("xphone.zahnfee.de", A, missing(None))],
+        hosts_v6: vec![lookup("xphone.zahnfee.de", Aaaa, missing(None))],
+        caa: ["xphone.zahnfee.de", "zahnfee.de"]
+            .map(|name| lookup(name, Caa, nothing()))
+            .into(),
         own_soa: lookup("xphone.zahnfee.de", Soa, missing(None)),
         above: None,
         above_srv: None,

@@ -149,5 +149,9 @@ fn warn_address(wish: &Wish, survey: &Survey, advice: &Advice) -> Vec<Note> {
         let note = Note::new("plan-warn-address").with("addresses", others);
         warnings.push(note.with("address", address.to_string()));
     }
+    let ipv6 = advice.ipv6.clone().unwrap_or_default();
+    if !ipv6.is_empty() {
+        warnings.push(Note::new("plan-warn-ipv6").with("addresses", ipv6));
+    }
     warnings
 }

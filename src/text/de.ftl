@@ -545,6 +545,7 @@ offers-choice = { $how ->
     [unsure] Vielleicht Nummer { $number }: Nichts spricht dagegen, aber nicht alles ließ sich ansehen.
    *[this] Nummer { $number }, gültig bis { $until }, ausgestellt von { $issuer }. In Windows hat es den Fingerabdruck { $thumbprint }.{ $how ->
         [this-and-its-key] {" "}Sein privater Schlüssel liegt nicht in diesen Dateien: XPhone kann es nur dort benutzen, wo auch der Schlüssel ist.
+        [in-store] {" "}Es liegt, wo XPhone nachsieht: in der XPhone-Administration auswählen.
        *[this] {" "}Falls noch nicht geschehen, mit seinem Schlüssel in den Computerspeicher „Eigene Zertifikate“ importieren (certlm.msc), dann in der XPhone-Administration auswählen.
     }
 }
@@ -651,6 +652,7 @@ error-cert-file = { $why ->
    *[nothing] { $file } enthält kein Zertifikat; erwartet wird PEM (-----BEGIN CERTIFICATE-----), DER oder PFX
 }
 error-no-store = --store { $store }: Einen solchen Zertifikatspeicher hat nur Windows; erwartet werden Dateien
+error-empty-store = --store { $store }: In diesem Speicher des Computers liegt kein Zertifikat; erwartet wird eines für { $fqdn }. Mit certlm.msc nachsehen, ob es in einem anderen Speicher liegt, mit certmgr.msc, ob in dem eines Benutzers.
 error-store = --store { $store }: Der Speicher dieses Rechners lässt sich nicht lesen: { $reason }
 error-no-domain = keine Domäne angegeben, erwartet wird mindestens eine, z. B. xfed check zahnfee.de, oder ein [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct braucht --fqdn: bei Direct Federation nennt kein SRV-Record den Server
@@ -746,6 +748,9 @@ expected-connect-to = [IP=]ADRESSE[:PORT], z. B. 192.168.1.10:5061
 expected-authority = IP[:PORT], z. B. 192.0.2.53
 expected-domain = eine Domäne, z. B. zahnfee.de
 expected-rate = N/s, N/m, N/h oder N/d mit N von 1 bis 100000, z. B. 50/h
+expected-listen = IP:PORT, unix:DATEI oder systemd, z. B. 127.0.0.1:9533 oder [::1]:9533
+expected-sha256 = der SHA-256 eines Tokens, 64 Hexadezimalziffern
+expected-host = ein Rechnername ohne Port, z. B. xfed.example.com
 expected-via = here oder ssh://[BENUTZER@]HOST[:PORT], z. B. ssh://probe@vps.example
 expected-date = ein Datum wie 2027-01-31
 expected-moment = ein Datum wie 2026-12-24, mit Uhrzeit 2026-12-24T10:00:00Z
@@ -769,6 +774,28 @@ error-public-key = { $file } { $why ->
 error-client-pair = --client-cert und --client-key gehören zusammen: beide angeben oder keines
 error-client-mismatch = --client-cert und --client-key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat
 error-client-key = { $file }: xfed kann mit diesem Schlüssel nicht signieren (laut Zertifikat { $kind }), erwartet wird RSA mit 2048 bis 4096 Bit, P-256, P-384 oder Ed25519
+error-web-pair = { $file }: cert und key gehören zusammen: beide angeben oder keines
+error-web-mismatch = { $file }: cert und key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat
+error-open-to-all = --listen { $listen }: Diese Adresse erreichen andere Rechner, erwartet werden cert, key und token-sha256 in der Datei von --web-config; oder --insecure-listen, wo etwas anderes Wache hält
+error-listen = --listen { $listen }: { $reason }
+error-listen-systemd = --listen systemd: systemd übergibt keinen Socket, erwartet wird der Start durch eine .socket-Unit
+serve-listening = erreichbar unter { $places }
+serve-reloaded = Die Konfiguration wurde neu gelesen und gilt ab jetzt
+serve-not-reloaded = Die Konfiguration wurde neu gelesen und ist unbrauchbar, die vorige gilt weiter: { $why }
+serve-no-target = target fehlt, erwartet wird eine Domäne: /probe?target=zahnfee.de
+serve-query = { $detail }; erwartet werden target, dazu bei Bedarf module und debug=true
+serve-no-modules = Das Modul { $name } ist unbekannt: xfed.toml hat keine Module, erwartet wird eine Tabelle [module.{ $name }]
+serve-module = Das Modul { $name } ist unbekannt, erwartet wird eines von { $known }
+serve-needs-fqdn = Direkte Föderation braucht den Namen des Servers, erwartet wird fqdn im Modul oder in der Tabelle [[domain]] von xfed.toml
+serve-hasty = X-Prometheus-Scrape-Timeout-Seconds { $given }: zu wenig für jede Prüfung, erwartet werden Sekunden ab 1, z. B. 10
+serve-host = Dieser Dienst heißt nicht { $name }, erwartet wird eine Adresse, localhost oder ein Name aus hosts in der Datei von --web-config
+serve-cross-site = Eine andere Website hat diesen Browser fragen lassen: abgelehnt
+serve-token = Ein Token wird gebraucht, erwartet wird Authorization: Bearer TOKEN oder das Token als Passwort
+serve-path = Hier ist nichts; was es gibt, sagt xfed serve --help
+serve-method = Dieser Pfad wird auf diese Methode nicht beantwortet; welche es gibt, sagt xfed serve --help
+serve-crowded = Zu viele Prüfungen warten, bis sie an der Reihe sind, bitte später noch einmal
+serve-ending = Dieser Dienst wird gerade beendet
+serve-crashed = Die Prüfung ist abgestürzt: ein Fehler von xfed
 error-output = Die Ausgabe lässt sich nicht schreiben: { $reason }
 error-report-twice = --report { $value }: In dieselbe Datei geht schon ein anderer Bericht, erwartet wird eine Datei je Bericht
 error-report-label = --report { $value }: { $domain } hat kein Label { $label }, erwartet wird es hinter der Domäne in der Liste ({ $label }=…) oder unter ihren Labels in xfed.toml; immer möglich ist {"{"}domain{"}"}
@@ -1089,6 +1116,7 @@ plan-warn-published-range = { $server } führt im öffentlichen DNS zu { $addres
    *[reserved] einer reservierten Adresse
 }. Keine Gegenseite erreicht sie: durch die öffentliche ersetzen.
 plan-warn-address = { $server } führt schon zu { $addresses }, im Plan steht { $address }. Ist das eine alte Adresse: ersetzen. Benutzt etwas anderes den Namen: so lassen und mit --fqdn einen anderen nehmen. Der Server braucht einen Namen mit genau einer Adresse.
+plan-warn-ipv6 = { $server } hat im öffentlichen DNS eine IPv6-Adresse ({ $addresses }): Let's Encrypt und viele Gegenseiten versuchen es dort zuerst. TCP 5061 und TCP 80 auch dorthin weiterleiten oder den AAAA-Record löschen.
 plan-warn-change = Vor der Einrichtung entscheiden: Wer die XPhone-Domäne später ändert, ändert alle Anmeldenamen und IM-Adressen und muss Federation dafür abschalten.
 
 plan-domain-enter = In der XPhone-Administration eintragen:
@@ -1133,6 +1161,17 @@ plan-certificate-validation = Der Leitfaden nimmt --validation filesystem; das l
 plan-certificate-folder = Scheitert filesystem, weil Let's Encrypt die Datei nicht findet: den Ordner von Hand anlegen, eine eigene Datei hineinlegen und von außen unter http://{ $server }/.well-known/acme-challenge/ aufrufen:
 plan-certificate-proxy = Kommt der Server nur über einen Proxy ins Internet: simple-acme nimmt den von Windows; ein anderer steht in settings.json unter Proxy, Url. Der Proxy muss HTTPS zu acme-v02.api.letsencrypt.org durchlassen, ohne es aufzubrechen. Die Anfrage von Let's Encrypt kommt auf Port 80 herein und hat damit nichts zu tun.
 plan-certificate-again = Nach jeder Erneuerung das neue Zertifikat von Hand in der XPhone-Administration auswählen; von selbst tut XPhone das nicht. simple-acme erneuert etwa alle 55 Tage von selbst, ab Februar 2027 öfter: Erinnerung in den Kalender eintragen.
+
+plan-renewal-title = Kann Let's Encrypt das Zertifikat ausstellen?
+plan-renewal-about = Was Let's Encrypt ansieht, bevor es ausstellt, jetzt und bei jeder Erneuerung. Bei einer anderen CA muss CAA diese nennen.
+plan-renewal-caa = CAA
+plan-renewal-caa-none = nichts gefunden, also darf jede CA ausstellen
+plan-renewal-ipv6 = IPv6 (AAAA)
+plan-renewal-ipv6-none = nichts gefunden, also kommt Let's Encrypt über IPv4
+plan-renewal-port = Port 80
+plan-renewal-port-asked = von hier aus gefragt
+plan-renewal-port-open = nicht gefragt: Das tut --renewal, sobald der Port weitergeleitet ist
+plan-renewal-later = Läuft der Server, zeigt es dieser Befehl noch einmal, mit der CA seines Zertifikats:
 
 plan-federation-enter = In der XPhone-Administration:
 plan-federation-on = ein
@@ -1517,6 +1556,20 @@ domain-internal-view = Für { $name } antwortet ein internes DNS{ $servers_count
     .mend = Mit einem öffentlichen Resolver wiederholen (--resolver 9.9.9.9) oder von einem Rechner außerhalb des Firmennetzes. Nichts ins öffentliche DNS eintragen, nur weil das interne es so zeigt.
     .source = XPhone-Federation-Anleitung, Kapitel 5 und 13; RFC 8499 (Split-DNS)
 
+domain-delegation-differs = { $servers_count ->
+    [0] Die Zone { $from } kennt keine Zone { $apex }
+   *[other] Die Zone { $from } delegiert { $apex } an { $servers }
+}, ein hier gefragter Resolver geht aber noch zu { $remembered }. Gegenseiten, deren Resolver sich nichts gemerkt haben, folgen { $from }; beurteilt ist nur, was sich so findet. Erwartet werden an beiden Stellen dieselben Nameserver.
+    .headline = beim Registrar stehen andere Nameserver
+    .fix = { $servers_count ->
+        [0] Beim Registrar prüfen, ob { $apex } noch registriert ist und Nameserver eingetragen sind. Soll die Domain weiterleben, dort { $remembered } eintragen.
+       *[other] Ist { $apex } zu { $servers } umgezogen: Alle Records müssen dort stehen, sonst ist nichts zu tun. Wenn nicht: beim Registrar wieder die richtigen Nameserver eintragen (der Resolver geht noch zu { $remembered }).
+    }
+    .what = Die Nameserver, an die die Zone darüber die Domain delegiert (die beim Registrar eingetragenen), sind nicht die, die ein Resolver fragt: Er merkt sich andere oder hat von einem noch eine ältere Adresse.
+    .why = Wer zum ersten Mal fragt, wird von der Zone darüber geführt. Was nur die alten Nameserver haben, sehen neue Gegenseiten nicht; und die alten antworten nur, bis ihr Provider sie abschaltet.
+    .mend = Die Nameserver beim Registrar mit denen des Providers vergleichen, bei dem die Records gepflegt werden. Nach einem Umzug die Zone beim alten Provider noch zwei Tage unverändert lassen.
+    .source = RFC 1034, Abschnitt 4.2.2; RFC 1912, Abschnitt 2.8
+
 domain-is-a-host = Zu { $domain } gibt es keinen SRV-Record, aber er ist selbst das Ziel eines SRV-Records ({ $name }. SRV { $found }), also wohl der Name des Servers. Erwartet wird die { noun-domain }, wahrscheinlich { $parent }.
     .headline = das ist der Servername, nicht die { noun-domain }
     .fix = Stattdessen die { noun-domain } prüfen:
@@ -1754,10 +1807,17 @@ fqdn-not-found = { $source ->
     .partner =
         { $named_by ->
             [user] @xphone-admin Die Gegenseite fragen, ob { $fqdn } (aus --fqdn) stimmt.
+            [microsoft] @partner { $fqdn } Zeichen für Zeichen mit dem Namen vergleichen, den Microsoft nennt, meist sipfed.online.lync.com. Ist er vertippt, das Ziel des SRV-Records berichtigen.
            *[record] @partner Das Ziel des SRV-Records berichtigen, falls { $fqdn } dort vertippt ist.
         }
-        @partner Stimmt der Name, im öffentlichen DNS eintragen, mit der öffentlichen Adresse des Servers:
-        > { $fqdn }. A <öffentliche IPv4-Adresse>
+        { $named_by ->
+            [microsoft] @xphone-admin Stimmt er, hält der Resolver hier den Namen von Microsoft zurück. Einen anderen fragen:
+           *[record] @partner Stimmt der Name, im öffentlichen DNS eintragen, mit der öffentlichen Adresse des Servers:
+        }
+        { $named_by ->
+            [microsoft] > xfed check { $domain } --partner --resolver 9.9.9.9
+           *[record] > { $fqdn }. A <öffentliche IPv4-Adresse>
+        }
     .what = Das öffentliche DNS meldet NXDOMAIN für den FQDN: Unter diesem Namen gibt es keinen Eintrag, gleich welchen Typs. Der SRV-Record oder --fqdn nennt einen Server, den niemand findet.
     .why = Ohne Adresse kommt keine Gegenseite weiter; die Microsoft-Seite meldet ms-diagnostics 1014. Oft steht der A-Record nur im internen DNS.
     .mend = Den A-Record in der öffentlichen Zone eintragen, mit der öffentlichen Adresse, die die Firewall an den Server weiterleitet. Ist der Name im SRV-Record vertippt, dort das Ziel berichtigen. Mit nslookup gegen einen öffentlichen Resolver prüfen.
@@ -1775,8 +1835,14 @@ fqdn-no-a-record = { $addresses_count ->
         }
         > { $fqdn }. A <öffentliche IPv4-Adresse>
     .partner =
-        @partner Im öffentlichen DNS eintragen, mit der öffentlichen IPv4-Adresse des Servers:
-        > { $fqdn }. A <öffentliche IPv4-Adresse>
+        { $named_by ->
+            [microsoft] @partner { $fqdn } Zeichen für Zeichen mit dem Namen vergleichen, den Microsoft nennt, meist sipfed.online.lync.com. Ist er vertippt, das Ziel des SRV-Records berichtigen.
+           *[record] @partner Im öffentlichen DNS eintragen, mit der öffentlichen IPv4-Adresse des Servers:
+        }
+        { $named_by ->
+            [microsoft] {""}
+           *[record] > { $fqdn }. A <öffentliche IPv4-Adresse>
+        }
     .what = Den FQDN gibt es im DNS, aber ohne A-Record, also ohne IPv4-Adresse. Vielleicht hat er einen AAAA-Record oder einen Eintrag anderen Typs, etwa TXT.
     .why = Viele Gegenseiten verbinden sich nur über IPv4, und der Leitfaden verlangt einen A-Record. Ein AAAA-Record allein sperrt sie aus.
     .mend = Für den FQDN einen A-Record mit der öffentlichen IPv4-Adresse eintragen, die die Firewall an den Server weiterleitet. Einen AAAA-Record nur behalten, wenn TCP 5061 auch über IPv6 offen ist.
@@ -1857,7 +1923,7 @@ address-stale = { $view ->
             [yes] bis { $date }, { $until }
            *[no] bis { $until }
         })
-    }, dann wiederholen.
+    }, dann wiederholen. Bleibt die Antwort danach dieselbe, die Nameserver in den NS-Records von { $domain } mit denen vergleichen, die beim Registrar eingetragen sind: Vielleicht wird dieser Resolver zu anderen geführt.
     .what = Ein Resolver antwortet aus dem Gedächtnis mit einer Adresse, die die Zone nicht mehr veröffentlicht, oder kennt die neue noch nicht.
     .why = Gegenseiten, deren Resolver sie sich merken, gehen noch zur alten Adresse, jede bis zum Ablauf der TTL.
     .mend = Warten und den alten Weg so lange offen lassen. Vor der nächsten Änderung die TTL des A-Records einen Tag vorher auf wenige Minuten senken.
@@ -2291,7 +2357,7 @@ srv-stale = { $view ->
             [yes] bis { $date }, { $until }
            *[no] bis { $until }
         })
-    }, dann wiederholen.
+    }, dann wiederholen. Bleibt die Antwort danach dieselbe, die Nameserver in den NS-Records von { $domain } mit denen vergleichen, die beim Registrar eingetragen sind: Vielleicht wird dieser Resolver zu anderen geführt.
     .what = Ein Resolver antwortet aus dem Gedächtnis mit einem Record, den die Zone nicht mehr veröffentlicht.
     .why = Gegenseiten, deren Resolver ihn sich merken, gehen noch zum alten Ziel, jede bis zum Ablauf der TTL.
     .mend = Warten und den alten Server so lange laufen lassen. Vor der nächsten Änderung die TTL des Records einen Tag vorher auf wenige Minuten senken.
@@ -3062,6 +3128,22 @@ cert-other-for-rsa = Der Server hat ein zweites Zertifikat, für alle, die nur R
     .mend = Das RSA-Zertifikat mit ersetzen, wenn das andere erneuert wird, oder es entfernen und eines mit RSA-Schlüssel für alle bestellen. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 zeigt es.
     .source = Leitfaden XPhone-Federation, Kapitel 7; Microsoft, TLS-Anforderungen für SIP
 
+cert-other-for-windows = Wer sich verbindet wie Windows Server 2016 und 2019 (TLS 1.2), bekommt ein anderes Zertifikat gezeigt, und das ist falsch: { $what ->
+    [expired] Es ist abgelaufen
+    [not-yet-valid] Es gilt noch nicht
+    [name] Es ist nicht für genau { $server } ausgestellt
+    [untrusted] Es führt zu keiner Stammzertifizierungsstelle, der andere vertrauen
+   *[other] Andere lehnen es ab
+} ({ $codes }). Erwartet wird in TLS 1.2 dasselbe Zertifikat wie in TLS 1.3.
+    .headline = falsches Zertifikat für Windows-Partner (TLS 1.2)
+    .fix =
+        @xphone-admin Das Zertifikat für { $server } überall eintragen, wo der Server oder ein Programm davor eines hat, samt Zwischenzertifikaten. Dann erneut prüfen.
+        @network Steht vor Port 5061 ein Load-Balancer, Proxy oder eine Firewall, die nach der TLS-Version wählt: für TLS 1.2 dasselbe Zertifikat und dasselbe Ziel eintragen wie für TLS 1.3.
+    .what = Der Server, oder was vor ihm steht, wählt danach, wie sich ein Anrufer vorstellt: Wer TLS 1.3 anbietet, bekommt das richtige Zertifikat gezeigt, wer nur TLS 1.2 anbietet, ein anderes. Auf jede Art wurde zweimal gefragt; es ist also kein Zufall.
+    .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen TLS 1.3 nicht. Sie bekommen das falsche Zertifikat und legen auf.
+    .mend = Nachsehen, wo vor Port 5061 Zertifikate eingetragen sind: zwei Profile eines Load-Balancers, eine Inspektion in einer Firewall, zwei Programme. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 zeigt, was diese Gegenseiten sehen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; Microsoft, TLS-Versionen von Schannel
+
 cert-differs-by-connection = Verbindungen zur selben Adresse bekommen verschiedene Zertifikate gezeigt ({ $lost } von { $made } ein anderes als die erste){ $what ->
     [right] : Ein anderes ist richtig, wo das erste es nicht ist ({ $codes })
     [both] : Beide sind richtig
@@ -3590,6 +3672,43 @@ tls-refuses-modern = Der Server lehnt jeden ab, der TLS 1.3 anbietet ({ $how ->
     .why = Gegenseiten mit Windows Server 2022, OpenSSL oder GnuTLS bieten TLS 1.3 an und werden abgewiesen, während solche mit älterem Windows hereinkommen.
     .mend = Nachsehen, was dazwischensteht: Der Server selbst verträgt das Angebot meist, wenn er aus demselben Netz geprüft wird. openssl s_client -connect <FQDN>:5061 scheitert, mit -tls1_2 gelingt es.
     .source = RFC 8446, Abschnitt 4.1.2 und Anhang D
+
+tls-worse-for-windows = { $how ->
+    [other] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), trifft etwas anderes an als die übrigen: { $codes }. Erwartet wird für alle dasselbe.
+   *[refused] Der Server weist jeden ab, der sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM, Kurven P-256 und P-384; { $how ->
+            [alert] Alert { $detail }
+            [closed] er schloss die Verbindung
+            [misbehaved] er wählte, was nicht angeboten war
+           *[silent] er antwortete nicht
+        }), obwohl er andere bedient.{ $what ->
+            [version] {" "}Kein Angebot in TLS 1.2 wurde angenommen, nur eines in TLS 1.3.
+            [suite] {" "}In TLS 1.2 wählte er { $cipher }.
+            [group] {" "}In TLS 1.2 nimmt er nur eine andere Kurve.
+            [signature] {" "}In TLS 1.2 signiert er nur mit RSA-PSS.
+            [newer] {" "}In TLS 1.2 will er die Kurve X25519 oder Signaturen mit RSA-PSS.
+           *[unknown] {""}
+        } Erwartet wird TLS 1.2 mit ECDHE und AES-GCM, neben dem, was er hat.
+}
+    .headline = { $how ->
+        [other] Windows-Partner (TLS 1.2) treffen etwas anderes an
+       *[refused] Windows-Partner (TLS 1.2) werden abgewiesen
+    }
+    .fix =
+        @xphone-admin { $how ->
+            [other] Am Server und in jedem Programm davor für TLS 1.2 dasselbe einstellen wie für TLS 1.3.
+           *[refused] { $what ->
+                [suite] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
+                [group] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen.
+                [signature] In TLS 1.2 auch Signaturen mit rsa_pkcs1_sha256 zulassen.
+                [newer] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen und Signaturen mit rsa_pkcs1_sha256 zulassen.
+               *[version] Für Port 5061 neben TLS 1.3 auch TLS 1.2 einschalten, mit TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256.
+            }
+        }
+        @network Steht vor Port 5061 eine Firewall, ein Proxy oder ein Load-Balancer: TLS 1.2 dort behandeln lassen wie TLS 1.3, oder Port 5061 davon ausnehmen.
+    .what = Die zweite Verbindung zu einer Adresse macht xfed so, wie Windows Server 2016 sie machen würde: in TLS 1.2, mit ECDHE und AES, den Kurven P-256 und P-384 und Signaturen ohne RSA-PSS. Ihr erging es anders als der ersten, und zwar jedes Mal; es ist also kein Zufall.
+    .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen weder TLS 1.3 noch die neueren Verfahren. Wo der Server nichts anderes hat, kommt keine von ihnen herein. Wo nur eine Kurve oder RSA-PSS verlangt ist, kommen neuere Windows-Versionen herein.
+    .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 zeigt, was sie antreffen. Unter Windows stehen TLS 1.2 und die Reihenfolge der Verfahren und Kurven in der Registrierung und in der Gruppenrichtlinie „SSL-Konfigurationseinstellungen“.
+    .source = Microsoft, TLS-Versionen, Verfahren und Kurven von Schannel; RFC 8446, Anhang D
 
 tls-refused-by-some = { $what ->
     [other-session] Die Antwort des Servers in TLS 1.3 trägt eine andere Sitzungskennung als die Frage von xfed. OpenSSL, wie Kamailio und andere es verwenden, legt da auf; andere Gegenseiten machen weiter

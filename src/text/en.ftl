@@ -547,6 +547,7 @@ offers-choice = { $how ->
     [unsure] Perhaps number { $number }: nothing speaks against it, but not everything could be looked at.
    *[this] Number { $number }, valid until { $until }, issued by { $issuer }. In Windows it has the thumbprint { $thumbprint }.{ $how ->
         [this-and-its-key] {" "}Its private key is not in these files: XPhone can use it only where the key is, too.
+        [in-store] {" "}It lies where XPhone looks: choose it in the XPhone administration.
        *[this] {" "}Import it with its key into the computer's store "Personal" (certlm.msc) if it is not there yet, then choose it in the XPhone administration.
     }
 }
@@ -653,6 +654,7 @@ error-cert-file = { $why ->
    *[nothing] { $file } holds no certificate; expected PEM (-----BEGIN CERTIFICATE-----), DER or PFX
 }
 error-no-store = --store { $store }: only Windows has a certificate store like this; expected files
+error-empty-store = --store { $store }: this store of the computer holds no certificate; expected one for { $fqdn }. See with certlm.msc whether it lies in another store, and with certmgr.msc whether it lies in that of a user.
 error-store = --store { $store }: the store of this machine cannot be read: { $reason }
 error-no-domain = no domain given, expected at least one, e.g. xfed check zahnfee.de, or a [[domain]] in xfed.toml
 error-direct-needs-fqdn = --direct needs --fqdn: direct federation has no SRV record that names the server
@@ -748,6 +750,9 @@ expected-connect-to = [IP=]ADDRESS[:PORT], such as 192.168.1.10:5061
 expected-authority = IP[:PORT], such as 192.0.2.53
 expected-domain = a domain such as zahnfee.de
 expected-rate = N/s, N/m, N/h or N/d with N from 1 to 100000, such as 50/h
+expected-listen = IP:PORT, unix:FILE or systemd, such as 127.0.0.1:9533 or [::1]:9533
+expected-sha256 = the SHA-256 of a token, 64 hexadecimal digits
+expected-host = a host name without a port, such as xfed.example.com
 expected-via = here or ssh://[USER@]HOST[:PORT], such as ssh://probe@vps.example
 expected-date = a date such as 2027-01-31
 expected-moment = a date such as 2026-12-24, or 2026-12-24T10:00:00Z with the time
@@ -771,6 +776,28 @@ error-public-key = { $file } { $why ->
 error-client-pair = --client-cert and --client-key belong together: give both or neither
 error-client-mismatch = --client-cert and --client-key do not fit together: the key belongs to another certificate
 error-client-key = { $file }: xfed cannot sign with this key ({ $kind } by its certificate), expected a key of RSA with 2048 to 4096 bits, P-256, P-384 or Ed25519
+error-web-pair = { $file }: cert and key belong together: give both or neither
+error-web-mismatch = { $file }: cert and key do not fit together: the key belongs to another certificate
+error-open-to-all = --listen { $listen }: other machines reach this address, expected cert, key and token-sha256 in the file of --web-config; or --insecure-listen where something else stands guard
+error-listen = --listen { $listen }: { $reason }
+error-listen-systemd = --listen systemd: systemd hands over no socket, expected to be started by a .socket unit
+serve-listening = listening on { $places }
+serve-reloaded = the configuration was read again and holds from now on
+serve-not-reloaded = the configuration was read again and cannot be used, the one before it still holds: { $why }
+serve-no-target = target is missing, expected a domain: /probe?target=zahnfee.de
+serve-query = { $detail }; expected target, and if wanted module and debug=true
+serve-no-modules = module { $name } is unknown: xfed.toml has no modules, expected a table [module.{ $name }]
+serve-module = module { $name } is unknown, expected one of { $known }
+serve-needs-fqdn = direct federation needs the server's name, expected fqdn in the module or in the [[domain]] table of xfed.toml
+serve-hasty = X-Prometheus-Scrape-Timeout-Seconds { $given }: too little for any check, expected seconds from 1 on, such as 10
+serve-host = this service is not called { $name }, expected an address, localhost or a name from hosts in the file of --web-config
+serve-cross-site = another web site made this browser ask: refused
+serve-token = a token is needed, expected Authorization: Bearer TOKEN, or the token as the password
+serve-path = there is nothing here; xfed serve --help names what there is
+serve-method = this path is not answered to this method; xfed serve --help names what is
+serve-crowded = too many checks wait for their turn, try again in a while
+serve-ending = this service is being ended
+serve-crashed = the check crashed: a bug of xfed
 error-output = cannot write the output: { $reason }
 error-report-twice = --report { $value }: another report goes to the same file, expected a file for each
 error-report-label = --report { $value }: { $domain } has no label { $label }, expected it behind the domain in the list ({ $label }=…) or among its labels in xfed.toml; {"{"}domain{"}"} can always be used
@@ -1091,6 +1118,7 @@ plan-warn-published-range = { $server } leads to { $address } in public DNS, { $
    *[reserved] a reserved address
 }. No partner reaches it: replace it by the public one.
 plan-warn-address = { $server } leads to { $addresses } already, the plan says { $address }. If that is an old address: replace it. If something else uses the name: leave it, and take another name with --fqdn. The server needs a name with exactly one address.
+plan-warn-ipv6 = { $server } has an IPv6 address in public DNS ({ $addresses }): Let's Encrypt and many partners try that first. Forward TCP 5061 and TCP 80 there, too, or delete the AAAA record.
 plan-warn-change = Decide before the set-up: changing the XPhone domain later changes every login name and every IM address, and federation has to be switched off for it.
 
 plan-domain-enter = In the XPhone administration:
@@ -1135,6 +1163,17 @@ plan-certificate-validation = The guide takes --validation filesystem, which put
 plan-certificate-folder = If filesystem fails because Let's Encrypt does not find the file, create the folder by hand, put a file of your own into it, and open that from outside by http://{ $server }/.well-known/acme-challenge/:
 plan-certificate-proxy = If the server reaches the internet by a proxy only: simple-acme takes the proxy of Windows; another one is entered in settings.json under Proxy, Url. The proxy has to let HTTPS to acme-v02.api.letsencrypt.org through without inspecting it. The request of Let's Encrypt comes in on port 80 and has nothing to do with it.
 plan-certificate-again = After every renewal, choose the new certificate by hand in the XPhone administration: XPhone does not do that by itself. simple-acme renews about every 55 days by itself, and more often from February 2027 on: enter a reminder in the calendar.
+
+plan-renewal-title = Can Let's Encrypt issue the certificate?
+plan-renewal-about = What Let's Encrypt looks at before it issues, now and at every renewal. With another CA, CAA has to name that one.
+plan-renewal-caa = CAA
+plan-renewal-caa-none = none, so every CA may issue
+plan-renewal-ipv6 = IPv6 (AAAA)
+plan-renewal-ipv6-none = none, so Let's Encrypt comes by IPv4
+plan-renewal-port = Port 80
+plan-renewal-port-asked = asked from here
+plan-renewal-port-open = not asked: --renewal does it, once the port is forwarded
+plan-renewal-later = Once the server runs, this shows it again, with the CA of its certificate:
 
 plan-federation-enter = In the XPhone administration:
 plan-federation-on = on
@@ -1519,6 +1558,20 @@ domain-internal-view = An internal DNS answers for { $name }{ $servers_count ->
     .mend = Repeat with a public resolver (--resolver 9.9.9.9), or from a machine outside of the company's network. Enter nothing in public DNS because of what the internal one shows.
     .source = XPhone Federation guide, chapters 5 and 13; RFC 8499 (split DNS)
 
+domain-delegation-differs = { $servers_count ->
+    [0] The zone { $from } knows no zone { $apex }
+   *[other] The zone { $from } delegates { $apex } to { $servers }
+}, while a resolver asked here still goes to { $remembered }. Partners whose resolvers remember nothing follow { $from }, so only what is found that way was judged. Expected: the same name servers in both places.
+    .headline = the registrar names other name servers
+    .fix = { $servers_count ->
+        [0] At the registrar, check whether { $apex } is still registered and has name servers entered. If it is to live on, enter { $remembered } there.
+       *[other] If { $apex } was moved to { $servers }: all records have to stand there, and nothing else is to be done. If not: at the registrar, enter the right name servers again (the resolver still goes to { $remembered }).
+    }
+    .what = The name servers that the zone above hands the domain on to (those entered at the registrar) are not those that a resolver asks: it remembers others, or has an older address of one.
+    .why = Whoever asks for the first time is led by the zone above. What only the old name servers have, new partners do not see; and the old ones answer until their provider switches them off.
+    .mend = Compare the name servers at the registrar with those of the provider where the records are kept. After a move, keep the zone at the old provider unchanged for two days.
+    .source = RFC 1034, section 4.2.2; RFC 1912, section 2.8
+
 domain-is-a-host = { $domain } has no SRV record, but is itself the target of one ({ $name }. SRV { $found }), so probably it is the server's name. Expected: the { noun-domain }, probably { $parent }.
     .headline = this is the server's name, not the { noun-domain }
     .fix = Check the { noun-domain } instead:
@@ -1756,10 +1809,17 @@ fqdn-not-found = { $source ->
     .partner =
         { $named_by ->
             [user] @xphone-admin Ask the partner whether { $fqdn } (from --fqdn) is right.
+            [microsoft] @partner Compare { $fqdn } letter by letter with the name that Microsoft gives, mostly sipfed.online.lync.com. If it is mistyped, correct the target of the SRV record.
            *[record] @partner Correct the target of the SRV record, if { $fqdn } is mistyped there.
         }
-        @partner If it is right, create in public DNS, with the public address of the server:
-        > { $fqdn }. A <public IPv4 address>
+        { $named_by ->
+            [microsoft] @xphone-admin If it is right, the resolver here keeps Microsoft's name back. Ask another one:
+           *[record] @partner If it is right, create in public DNS, with the public address of the server:
+        }
+        { $named_by ->
+            [microsoft] > xfed check { $domain } --partner --resolver 9.9.9.9
+           *[record] > { $fqdn }. A <public IPv4 address>
+        }
     .what = Public DNS says NXDOMAIN for the FQDN: there is no record of that name, of whatever type. The SRV record, or --fqdn, names a server that nobody can find.
     .why = Without an address no partner gets any further; Microsoft's side reports ms-diagnostics 1014. Often the A record exists in the internal DNS only.
     .mend = Create the A record in the public zone, with the public address that the firewall forwards to the server. If the name is mistyped in the SRV record, correct the target there. Check with nslookup against a public resolver.
@@ -1777,8 +1837,14 @@ fqdn-no-a-record = { $addresses_count ->
         }
         > { $fqdn }. A <public IPv4 address>
     .partner =
-        @partner Create in public DNS, with the public IPv4 address of the server:
-        > { $fqdn }. A <public IPv4 address>
+        { $named_by ->
+            [microsoft] @partner Compare { $fqdn } letter by letter with the name that Microsoft gives, mostly sipfed.online.lync.com. If it is mistyped, correct the target of the SRV record.
+           *[record] @partner Create in public DNS, with the public IPv4 address of the server:
+        }
+        { $named_by ->
+            [microsoft] {""}
+           *[record] > { $fqdn }. A <public IPv4 address>
+        }
     .what = The FQDN exists in DNS, but has no A record, that is no IPv4 address. It may have an AAAA record, or a record of another type such as TXT.
     .why = Many partners connect over IPv4 only, and the guide asks for an A record. An AAAA record alone leaves these partners outside.
     .mend = Create an A record for the FQDN with the public IPv4 address that the firewall forwards to the server. Keep an AAAA record only where TCP 5061 is open over IPv6 too.
@@ -1859,7 +1925,7 @@ address-stale = { $view ->
             [yes] until { $date }, { $until }
            *[no] until { $until }
         })
-    }, then repeat.
+    }, then repeat. If the answer stays the same after that, compare the name servers in the NS records of { $domain } with those entered at the registrar: this resolver may be led to others.
     .what = A resolver answers from its memory with an address that the zone no longer publishes, or does not know the new one yet.
     .why = Partners whose resolvers remember it still go to the old address, each until its TTL has run out.
     .mend = Wait, and keep the old way open until then. Before the next change, lower the TTL of the A record to some minutes a day ahead.
@@ -2293,7 +2359,7 @@ srv-stale = { $view ->
             [yes] until { $date }, { $until }
            *[no] until { $until }
         })
-    }, then repeat.
+    }, then repeat. If the answer stays the same after that, compare the name servers in the NS records of { $domain } with those entered at the registrar: this resolver may be led to others.
     .what = A resolver answers from its memory with a record that the zone no longer publishes.
     .why = Partners whose resolvers remember it still go to the old place, each until its TTL has run out.
     .mend = Wait, and let the old server run until then. Before the next change, lower the TTL of the record to some minutes a day ahead.
@@ -3064,6 +3130,22 @@ cert-other-for-rsa = The server has a second certificate, for all who can use RS
     .mend = Replace the RSA certificate as well when the other is renewed, or remove it and order one with an RSA key for all. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256 shows it.
     .source = XPhone Federation guide, chapter 7; Microsoft, TLS requirements for SIP
 
+cert-other-for-windows = Whoever connects as Windows Server 2016 and 2019 do (TLS 1.2) is shown another certificate, and that one is wrong: { $what ->
+    [expired] it has expired
+    [not-yet-valid] it is not valid yet
+    [name] it is not issued to exactly { $server }
+    [untrusted] it leads to no root that partners trust
+   *[other] partners refuse it
+} ({ $codes }). Expected: the same certificate in TLS 1.2 as in TLS 1.3.
+    .headline = wrong certificate for partners on Windows (TLS 1.2)
+    .fix =
+        @xphone-admin Configure the certificate of { $server } wherever the server or a program before it has one, with its intermediate certificates. Then check again.
+        @network If a load balancer, proxy or firewall stands before port 5061 and chooses by TLS version, enter the same certificate and the same target for TLS 1.2 as for TLS 1.3.
+    .what = The server, or what stands before it, chooses by how a caller introduces itself: those who offer TLS 1.3 are shown the right certificate, those who offer TLS 1.2 only another one. It was asked twice in each way, so that it is no chance.
+    .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3. They get the wrong certificate and hang up.
+    .mend = Look where certificates are configured before port 5061: two profiles of a load balancer, an inspection in a firewall, two programs. openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 shows what these partners are shown.
+    .source = XPhone Federation guide, chapter 7; Microsoft, TLS versions of Schannel
+
 cert-differs-by-connection = Connections to the same address are shown different certificates ({ $lost } of { $made } another one than the first){ $what ->
     [right] : another is right where the first one is not ({ $codes })
     [both] : both are right
@@ -3592,6 +3674,43 @@ tls-refuses-modern = The server refuses whoever offers TLS 1.3 ({ $how ->
     .why = Partners on Windows Server 2022, OpenSSL or GnuTLS offer TLS 1.3 and are turned away, while those on older Windows get in.
     .mend = Look for what stands between: the server itself, tested from the same network, mostly bears the offer. openssl s_client -connect <FQDN>:5061 fails, and succeeds with -tls1_2.
     .source = RFC 8446, section 4.1.2 and appendix D
+
+tls-worse-for-windows = { $how ->
+    [other] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) meets something else than the others: { $codes }. Expected: the same for each.
+   *[refused] The server turns away whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM, curves P-256 and P-384; { $how ->
+            [alert] alert { $detail }
+            [closed] it closed the connection
+            [misbehaved] it chose what was not offered
+           *[silent] it did not answer
+        }), although it serves others.{ $what ->
+            [version] {" "}No offer in TLS 1.2 was taken, only one in TLS 1.3.
+            [suite] {" "}In TLS 1.2 it chose { $cipher }.
+            [group] {" "}In TLS 1.2 it takes another curve only.
+            [signature] {" "}In TLS 1.2 it signs with RSA-PSS only.
+            [newer] {" "}In TLS 1.2 it wants the curve X25519 or RSA-PSS signatures.
+           *[unknown] {""}
+        } Expected: TLS 1.2 with ECDHE and AES-GCM, as well as what it has.
+}
+    .headline = { $how ->
+        [other] partners on Windows (TLS 1.2) meet something else
+       *[refused] partners on Windows (TLS 1.2) are turned away
+    }
+    .fix =
+        @xphone-admin { $how ->
+            [other] Look for the same setting in TLS 1.2 as in TLS 1.3, on the server and in every program before it.
+           *[refused] { $what ->
+                [suite] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
+                [group] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order.
+                [signature] Allow signatures with rsa_pkcs1_sha256 in TLS 1.2 as well.
+                [newer] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order, and allow signatures with rsa_pkcs1_sha256.
+               *[version] Switch on TLS 1.2 beside TLS 1.3 for port 5061, with TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256.
+            }
+        }
+        @network If a firewall, proxy or load balancer stands before port 5061, let it treat TLS 1.2 as it treats TLS 1.3, or leave port 5061 out.
+    .what = xfed makes its second connection to an address as Windows Server 2016 would: in TLS 1.2, with ECDHE and AES, the curves P-256 and P-384 and signatures without RSA-PSS. It was met otherwise than the first, and each time, so that it is no chance.
+    .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3 or the newer methods. None of them gets in where the server has nothing else. Where only a curve or RSA-PSS is wanted, newer versions of Windows get in.
+    .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 shows what they meet. On Windows, TLS 1.2 and the order of suites and curves stand in the registry and in the group policy "SSL Configuration Settings".
+    .source = Microsoft, TLS versions, cipher suites and curves of Schannel; RFC 8446, appendix D
 
 tls-refused-by-some = { $what ->
     [other-session] The server's answer in TLS 1.3 bears another session identifier than xfed's question. OpenSSL hangs up on that, as Kamailio and others use it; other partners go on

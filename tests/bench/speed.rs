@@ -139,7 +139,7 @@ impl World {
         let identity = authority.certificate(FQDN).rsa().issue();
         Self {
             dns: Dns::zone(DOMAIN, ZONE).delay(delay),
-            server: Server::tls(identity).tls13().delay(delay).start(),
+            server: Server::tls(identity).delay(delay).start(),
             roots: write("roots.pem", &authority.root_pem()),
         }
     }

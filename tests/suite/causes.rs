@@ -211,10 +211,7 @@ fn a_warning_that_nothing_follows_is_named() {
 #[test]
 fn words_that_break_off_have_their_own_fix() {
     let stage = Stage::new();
-    for (server, at) in [
-        (stage.server().tls12(), 700),
-        (stage.server().tls13(), 1000),
-    ] {
+    for (server, at) in [(stage.server().tls12(), 700), (stage.server(), 1000)] {
         let server = server.start();
         let stalled = met(&stage, &between(&server, |_| true, Harm::Stall(at)));
         let finding = failed(&stalled);
@@ -382,7 +379,7 @@ fn a_healthy_server_is_still_ready() {
     let stage = Stage::new();
     for server in [
         stage.server().tls12(),
-        stage.server().tls13(),
+        stage.server(),
         Server::tls(stage.identity()),
     ] {
         met(&stage, &server.start()).stands(ALL_PASS, "ready", 0);

@@ -59,7 +59,7 @@ fn json(run: Run) -> (i32, Value) {
 #[test]
 fn a_server_as_it_should_be() {
     let stage = Stage::new();
-    let server = stage.server().tls13().start();
+    let server = stage.server().start();
     let text = says(
         look(&stage, server.address()),
         0,

@@ -19,7 +19,7 @@ pub(crate) fn met_with(change: impl Fn(Request<'_>) -> Request<'_>) -> Outcome {
 pub(crate) fn met(stage: &Stage, identity: Identity) -> Outcome {
     let (tls12, tls13) = (
         demanding(identity.clone()).tls12().start(),
-        demanding(identity).tls13().start(),
+        demanding(identity).start(),
     );
     let (one, other) = (stage.meets(&tls12), stage.meets(&tls13));
     assert_eq!(

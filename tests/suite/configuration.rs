@@ -348,13 +348,20 @@ fn the_example_names_every_key_that_the_schema_knows() {
         let properties = schema["properties"].as_object().expect("keys");
         properties.keys().cloned().collect()
     };
-    let tables = ["domain", "severity", "accept"].map(str::to_owned);
+    let tables = ["domain", "module", "severity", "accept"].map(str::to_owned);
     let mut known = keys(&schema);
     for table in &tables {
         assert!(known.remove(table), "{table}");
     }
     known.extend(keys(&schema["$defs"]["DomainTable"]));
     known.extend(keys(&schema["$defs"]["Acceptance"]));
+    let of_module = keys(&schema["$defs"]["Module"]);
+    let severity = BTreeSet::from(["severity".to_owned()]);
+    assert_eq!(
+        &of_module - &known,
+        severity,
+        "what a module says is said elsewhere, too"
+    );
     let named = text.lines().filter_map(|line| line.split_once(" = "));
     let named: BTreeSet<String> = named.map(|(key, _)| key.to_owned()).collect();
     let code = BTreeSet::from(["cert-no-client-auth".to_owned()]);

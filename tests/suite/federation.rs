@@ -114,7 +114,7 @@ fn mtls_certificate_refused() {
         ),
     ] {
         let (certificate, key) = (file(&client.chain_pem()), file(&client.key_pem()));
-        for server in [stage.server().tls12(), stage.server().tls13()] {
+        for server in [stage.server().tls12(), stage.server()] {
             let server = server.trusting(&stage.authority).start();
             let run = stage.check().connect_to(&server);
             let run = run
@@ -290,7 +290,7 @@ fn a_certificate_without_its_key_proves_nothing() {
             .certificate("xphone.zahnfee.de")
             .issue()
             .chain;
-        for server in [server(borrowed.clone()).tls12(), server(borrowed).tls13()] {
+        for server in [server(borrowed.clone()).tls12(), server(borrowed)] {
             let server = server.start();
             let outcome = stage.meets(&server);
             outcome.shows("federation", "tls-handshake-failed", "fail");
@@ -307,10 +307,7 @@ fn a_certificate_without_its_key_proves_nothing() {
 #[test]
 fn tls_no_secure_renegotiation() {
     let stage = Stage::new();
-    for (server, version) in [
-        (stage.server().tls12(), "1.2"),
-        (stage.server().tls13(), "1.3"),
-    ] {
+    for (server, version) in [(stage.server().tls12(), "1.2"), (stage.server(), "1.3")] {
         let outcome = stage.meets(&server.start());
         outcome.lacks("tls-no-secure-renegotiation");
         let mut report = outcome.json;
@@ -343,7 +340,7 @@ fn a_demand_that_no_usual_certificate_can_meet() {
     ] {
         let mut servers = vec![server().accepting(schemes).tls12()];
         if what == "no-rsa" {
-            servers.push(server().accepting(schemes).tls13());
+            servers.push(server().accepting(schemes));
         }
         for server in servers {
             let outcome = stage.meets(&server.start());

@@ -26,7 +26,7 @@ use crate::world::{Authority, Dns, Server};
 const SCRIPT: &str = r#"
     ip link set lo up
     for address in \
-        81.2.3.4 81.2.3.5 81.2.3.53 81.2.3.54 81.2.3.55 81.2.3.99 198.51.77.7 104.16.1.1
+        81.2.3.4 81.2.3.5 81.2.3.52 81.2.3.53 81.2.3.54 81.2.3.55 81.2.3.99 198.51.77.7 104.16.1.1
     do
         ip address add $address/32 dev lo
     done
@@ -37,7 +37,7 @@ const SCRIPT: &str = r#"
 "#;
 
 /// The resolver of this machine.
-const RESOLVER: &str = "127.0.0.53";
+pub const RESOLVER: &str = "127.0.0.53";
 
 /// The healthy zone.
 pub const ZONE: &str = "\
@@ -120,6 +120,15 @@ impl Internet {
     pub fn servers(&self, tell: impl Fn(&Dns)) {
         tell(&self.ns1);
         tell(&self.ns2);
+    }
+
+    /// The name server of the zone `de`, at 81.2.3.52, which delegates so. Without one, nobody knows of
+    /// a zone above the domain's own.
+    pub fn registry(&self, delegations: &str) -> Dns {
+        let zone = format!("$TTL 300\n@ NS a.nic\na.nic A 81.2.3.52\n{delegations}\n");
+        self.resolver
+            .replace("de", "$TTL 300\n@ NS a.nic\na.nic A 81.2.3.52\n");
+        Dns::at("81.2.3.52").authoritative().and_zone("de", &zone)
     }
 
     /// A further server of the right kind at this address, port 5061, that is not started yet.

@@ -11,7 +11,7 @@ use syn::{Attribute, ItemMod, ItemUse, Macro, UseTree};
 /// own; those on one line do not know each other.
 const LAYERS: [&[&str]; 12] = [
     &["app"],
-    &["cli"],
+    &["cli", "serve"],
     &["config"],
     &["render"],
     &["compare", "engine", "text"],

@@ -75,6 +75,7 @@ mod peers_agree;
 mod plan;
 mod plan_choice;
 mod plan_formats;
+mod plan_renewal;
 mod platform;
 mod policy;
 mod prints;
@@ -98,6 +99,8 @@ mod replay;
 mod replay_lines;
 mod reselected;
 mod revocation;
+#[cfg(unix)]
+mod serve;
 #[cfg(target_os = "linux")]
 mod situations;
 mod slips;
@@ -122,6 +125,7 @@ mod waiting;
 mod whose_machine;
 #[cfg(target_os = "linux")]
 mod windows;
+mod windows_partners;
 #[cfg(target_os = "linux")]
 mod wine;
 #[cfg(target_os = "linux")]

@@ -148,6 +148,29 @@ fn a_partner_on_teams() {
     says(&fix_in(&german), &["Zu ändern ist nichts", "Teams-Admin"]);
 }
 
+/// Nobody but Microsoft enters anything for a name of Microsoft's.
+#[test]
+fn a_name_of_microsoft_that_the_resolver_does_not_give() {
+    for (records, code) in [
+        ("x A 52.112.127.17", "fqdn-not-found"),
+        ("sipfed.online TXT x", "fqdn-no-a-record"),
+    ] {
+        let zone = "@ MX 10 mail\nmail A 81.2.3.9\n\
+                    _sipfederationtls._tcp SRV 100 1 5061 sipfed.online.lync.com.";
+        let dns = Dns::zone("toothfairy.uk", zone).and_zone("lync.com", records);
+        let stage = Stage::with_dns(dns);
+        let [(english, en), (german, de)] = told(|| stage.check_domain("toothfairy.uk").nowhere());
+        for (outcome, text, words) in [
+            (&english, &en, "letter by letter"),
+            (&german, &de, "Zeichen für Zeichen"),
+        ] {
+            outcome.shows("address", code, "fail");
+            says(&fix(outcome, "address", code), &[words]);
+            assert!(!text.contains("sipfed.online.lync.com. A "), "{text}");
+        }
+    }
+}
+
 /// What was typed is ours.
 #[test]
 fn the_name_of_a_server_for_a_domain() {

@@ -97,6 +97,7 @@ fn a_machine_reads_what_to_enter() {
             "records",
             "tcp",
             "certificate",
+            "renewal",
             "federation",
             "teams",
             "proof"
@@ -165,7 +166,7 @@ fn a_ticket_is_markdown() {
         }
         let of = |level| headings.iter().filter(move |(of, _)| *of == level).count();
         assert_eq!(of(HeadingLevel::H1), 1, "{headings:?}");
-        assert_eq!(of(HeadingLevel::H2), 10, "{headings:?}");
+        assert_eq!(of(HeadingLevel::H2), 11, "{headings:?}");
         let copied = copied.concat();
         for line in [
             "_sipfederationtls._tcp.zahnfee.de. 3600 IN SRV 0 0 5061 xphone.zahnfee.de.\n",
@@ -215,6 +216,11 @@ zahnfee.de ip=81.2.3.4 customer=4711
     // For people, one below the other.
     let text = plan(&dns, &["elhada.es", "--targets", list, "--lang", "en"]);
     assert_eq!(text.matches("Federation for elhada.es").count(), 2);
+    let labelled = "Federation for zahnfee.de: the plan [customer: 4711]";
+    assert_eq!(text.matches(labelled).count(), 1, "{text}");
+    let ticket = plan(&dns, &["--targets", list, "--format=markdown", "--lang=de"]);
+    let heading = "# Federation für zahnfee.de: der Plan \\[customer: 4711\\]\n";
+    assert_eq!(ticket.matches(heading).count(), 1, "{ticket}");
     assert_eq!(text.matches("Federation for zahnfee.de").count(), 2);
     // A bad line is named before anything is asked.
     fs::write(list, "zahnfee.de ip=fairy\nelhada.es variant=red\n").expect("a file");

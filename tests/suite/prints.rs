@@ -41,6 +41,12 @@ fn wherever_a_certificate_is_shown() {
             assert!(unbroken.contains(&wanted), "{shown}: no {wanted} in {text}");
         }
     }
+    // A line that begins with a colon is no good for comparing.
+    let table = check("table");
+    let broken = table
+        .lines()
+        .find(|line| line.trim_start().starts_with(':'));
+    assert_eq!(broken, None, "{table}");
     // Without -v, the table of a check is short.
     let run = stage.check().connect_to(&server).args(&["--format=table"]);
     assert!(!run.text().1.contains(&sha1));

@@ -22,10 +22,7 @@ fn client_certificate_required() {
             .refuse(refusal)
             .tls12()
             .start();
-        let tls13 = Server::tls(stage.identity())
-            .refuse(refusal)
-            .tls13()
-            .start();
+        let tls13 = Server::tls(stage.identity()).refuse(refusal).start();
         for server in [tls12, tls13] {
             let outcome = stage.meets(&server);
             outcome.shows("federation", "mtls-enforced", "info");
@@ -53,9 +50,7 @@ fn client_certificate_optional() {
     let tls12 = Server::tls(stage.identity())
         .client_auth(ClientAuth::Optional)
         .tls12();
-    let tls13 = Server::tls(stage.identity())
-        .client_auth(ClientAuth::Optional)
-        .tls13();
+    let tls13 = Server::tls(stage.identity()).client_auth(ClientAuth::Optional);
     for (server, version) in [(tls12, "TLS 1.2"), (tls13, "TLS 1.3")] {
         let server = server.server_header("XPhone Connect Server").start();
         let outcome = stage.meets(&server);
@@ -79,7 +74,7 @@ fn client_certificate_not_requested() {
     let stage = Stage::new();
     for server in [
         Server::tls(stage.identity()).tls12(),
-        Server::tls(stage.identity()).tls13(),
+        Server::tls(stage.identity()),
     ] {
         let server = server.client_auth(ClientAuth::Off).start();
         stage
@@ -98,7 +93,7 @@ fn the_whole_way_with_a_client_certificate() {
         .certificate("client.toothfairy.example")
         .issue();
     let (certificate, key) = (file(&client.chain_pem()), file(&client.key_pem()));
-    for server in [stage.server().tls12(), stage.server().tls13()] {
+    for server in [stage.server().tls12(), stage.server()] {
         let server = server.trusting(&stage.authority).start();
         let run = stage.check().connect_to(&server);
         let run = run

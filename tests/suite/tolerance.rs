@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use crate::stage::{Outcome, Run, Stage};
-use crate::world::{Harm, NoTls13, Server, between, without_tls13};
+use crate::world::{Harm, Refused, Server, between, without_tls13};
 
 const FAILED: &str = "pass pass pass pass pass fail";
 const WARNED: &str = "pass pass pass pass pass warn";
@@ -24,7 +24,7 @@ fn failed(outcome: &Outcome) -> &serde_json::Value {
 #[test]
 fn fields_that_only_some_libraries_look_at() {
     let stage = Stage::new();
-    let seen = met(&stage, &stage.server().tls13().start());
+    let seen = met(&stage, &stage.server().start());
     for (oddity, who) in [
         ("other-session", "OpenSSL"),
         ("legacy-version", "GnuTLS"),
@@ -50,12 +50,12 @@ fn a_server_that_refuses_tls_13() {
     let stage = Stage::new();
     let server = stage.server().tls12().start();
     for (refusal, how) in [
-        (NoTls13::Alert(70), "alert"),
-        (NoTls13::Alert(40), "alert"),
-        (NoTls13::Alert(47), "alert"),
-        (NoTls13::Close, "closed"),
-        (NoTls13::Reset, "closed"),
-        (NoTls13::Silence, "silent"),
+        (Refused::Alert(70), "alert"),
+        (Refused::Alert(40), "alert"),
+        (Refused::Alert(47), "alert"),
+        (Refused::Close, "closed"),
+        (Refused::Reset, "closed"),
+        (Refused::Silence, "silent"),
     ] {
         let outcome = met(&stage, &without_tls13(&server, refusal));
         outcome

@@ -1,6 +1,9 @@
 //! What only Windows has: its paths, its console, its resolver and its certificate store. Where
 //! `XFED_WINDOWS` is not set, all of it is left out.
 
+mod recipes;
+mod store;
+
 use std::fs;
 use std::process::{Command, Stdio};
 

@@ -53,6 +53,7 @@ static WINE: LazyLock<Option<Wine>> = LazyLock::new(|| {
 pub struct Wine {
     prefix: PathBuf,
     launcher: PathBuf,
+    program: PathBuf,
     _keeper: Child,
 }
 
@@ -94,6 +95,7 @@ impl Wine {
         let wine = Self {
             prefix,
             launcher,
+            program: program.to_owned(),
             _keeper: keeper,
         };
         wine.complete();
@@ -101,21 +103,44 @@ impl Wine {
     }
 
     fn complete(&self) {
-        let library = self.file(r"C:\windows\system32\bcryptprimitives.dll");
-        if library.exists() {
-            return;
+        let library = r"C:\windows\system32\bcryptprimitives.dll";
+        if !self.file(library).exists() {
+            self.compile(PROCESS_PRNG, &["-shared", "-ladvapi32"], library);
         }
+    }
+
+    /// Makes a program or a library for Windows of this source, in C.
+    pub fn compile(&self, source: &str, options: &[&str], to: &str) {
         let mut compiler = Command::new("x86_64-w64-mingw32-gcc")
-            .args(["-shared", "-x", "c", "-", "-ladvapi32", "-o"])
-            .arg(library)
+            .args(["-x", "c", "-", "-o"])
+            .arg(self.file(to))
+            .args(options)
             .stdin(Stdio::piped())
             .spawn()
             .expect("gcc-mingw-w64-x86-64 is installed");
-        let mut source = compiler.stdin.take().expect("piped");
-        let written = source.write_all(PROCESS_PRNG.as_bytes());
+        let mut input = compiler.stdin.take().expect("piped");
+        let written = input.write_all(source.as_bytes());
         written.expect("the compiler reads it");
-        drop(source);
+        drop(input);
         assert!(compiler.wait().expect("it ends").success());
+    }
+
+    /// Runs another program than the one that is tested.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new("wine64");
+        command
+            .arg(program)
+            .env_clear()
+            .env("PATH", path())
+            .env("WINEPREFIX", &self.prefix)
+            .env("WINEDEBUG", "-all")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// The path of the program that is tested, as Windows has it.
+    pub fn program(&self) -> String {
+        format!("Z:{}", self.program.display()).replace('/', r"\")
     }
 
     /// Takes the arguments of the program.

@@ -48,8 +48,8 @@ pub use self::{
     certificates::{Authority, Identity, Purpose},
     dns::{Behaviour, Dns, Envelope, Forgery, RecordType},
     port::Port,
-    proxy::{Harm, NoTls13, balancer, between, without_tls13},
-    server::{Act, ClientAuth, Old, Raw, Refusal, Server, Sip},
+    proxy::{Harm, Refused, balancer, between, by_version, without_tls12, without_tls13},
+    server::{Act, ClientAuth, Methods, Old, Raw, Refusal, Server, Sip},
     web::Page,
 };
 

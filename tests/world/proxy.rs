@@ -39,40 +39,58 @@ pub fn between(server: &Server, which: Which, harm: Harm) -> Server {
 }
 
 /// Starts somebody in front of this server who does not bear the offer of TLS 1.3.
-pub fn without_tls13(server: &Server, refusal: NoTls13) -> Server {
-    let to = server.address();
-    Server::start(([127, 0, 0, 1], 0).into(), move |client, _| {
-        screen(client, to, refusal)
-    })
+pub fn without_tls13(server: &Server, refusal: Refused) -> Server {
+    by_hello(Some(server.address()), None, refusal)
 }
 
-/// What the offer of TLS 1.3 meets.
+/// Starts somebody in front of this server who bears no offer but that of TLS 1.3.
+pub fn without_tls12(server: &Server, refusal: Refused) -> Server {
+    by_hello(None, Some(server.address()), refusal)
+}
+
+/// Starts a balancer that leads whoever offers TLS 1.3 to one server, and the others to another.
+pub fn by_version(modern: &Server, old: &Server) -> Server {
+    by_hello(Some(old.address()), Some(modern.address()), Refused::Close)
+}
+
+/// What an offer meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoTls13 {
+pub enum Refused {
     Alert(u8),
     Close,
     Reset,
     Silence,
 }
 
-async fn screen(mut client: TcpStream, to: SocketAddr, refusal: NoTls13) -> io::Result<()> {
+fn by_hello(old: Option<SocketAddr>, modern: Option<SocketAddr>, refusal: Refused) -> Server {
+    Server::start(([127, 0, 0, 1], 0).into(), move |client, _| {
+        screen(client, [old, modern], refusal)
+    })
+}
+
+async fn screen(
+    mut client: TcpStream,
+    [old, modern]: [Option<SocketAddr>; 2],
+    refusal: Refused,
+) -> io::Result<()> {
     let mut hello = [0; 4096];
     let count = client.peek(&mut hello).await?;
     // supported_versions, with one or two of them.
     let is_offer = |part: &[u8]| matches!(part, [0, 43, 0, 3 | 5, 2 | 4, 3, 4]);
-    if !hello[..count].windows(7).any(is_offer) {
+    let is_modern = hello[..count].windows(7).any(is_offer);
+    if let Some(to) = if is_modern { modern } else { old } {
         return pass(client, to, None).await;
     }
     let read = client.read(&mut hello).await?;
     assert_eq!(read, count, "a hello comes in one piece");
     match refusal {
-        NoTls13::Alert(code) => {
+        Refused::Alert(code) => {
             client.write_all(&[21, 3, 3, 0, 2, 2, code]).await?;
             close(&mut client).await
         }
-        NoTls13::Close => close(&mut client).await,
-        NoTls13::Reset => client.set_zero_linger(),
-        NoTls13::Silence => hold(&mut client).await,
+        Refused::Close => close(&mut client).await,
+        Refused::Reset => client.set_zero_linger(),
+        Refused::Silence => hold(&mut client).await,
     }
 }
 

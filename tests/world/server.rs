@@ -45,6 +45,17 @@ pub enum Refusal {
     Reset,
 }
 
+/// Methods of TLS that a server may have and no others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Methods {
+    /// In TLS 1.2, the cipher suites with ChaCha20.
+    ChaCha,
+    /// The curve X25519.
+    X25519,
+    /// Signatures with RSA-PSS.
+    Pss,
+}
+
 /// What follows upon a SIP request. Unless it ends the connection, the next request gets the same.
 #[derive(Clone, Debug)]
 pub enum Sip {
@@ -155,6 +166,7 @@ impl Server {
             accepts: None,
             refusal: Refusal::Alert,
             versions: vec![&version::TLS13, &version::TLS12],
+            only: None,
             sip: Sip::Ok,
             header: None,
             delay: Duration::ZERO,
@@ -288,6 +300,7 @@ pub struct Tls {
     accepts: Option<Vec<SignatureScheme>>,
     refusal: Refusal,
     versions: Vec<&'static SupportedProtocolVersion>,
+    only: Option<Methods>,
     sip: Sip,
     header: Option<String>,
     delay: Duration,
@@ -348,6 +361,12 @@ impl Tls {
     /// Speaks TLS 1.3 only.
     pub fn tls13(mut self) -> Self {
         self.versions = vec![&version::TLS13];
+        self
+    }
+
+    /// Has no other methods of that kind.
+    pub fn only(mut self, methods: Methods) -> Self {
+        self.only = Some(methods);
         self
     }
 

@@ -1,7 +1,7 @@
 //! Certificates that lie in files: open, judge, say which to choose.
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::in_context;
 use crate::app::console::{Console, ignore_closed_pipe};
@@ -30,8 +30,7 @@ pub(super) fn run(
     let held = held(files, texts)?;
     let mut found = offers(&held, &files.fqdn);
     if found.is_empty() {
-        let (file, why) = (name_of(files), Closed::Nothing.key());
-        return Err(config::Error::Closed(file, why).into());
+        return Err(nothing(files).into());
     }
     let terms = plan.terms.clone();
     in_context(plan, shared, async |cx| {
@@ -75,9 +74,15 @@ fn held(files: &Files, texts: &Texts) -> Result<Vec<Held>, Error> {
     Ok(held)
 }
 
-fn name_of(files: &Files) -> PathBuf {
-    let store = || files.store.clone().unwrap_or_default().into();
-    files.paths.first().cloned().unwrap_or_else(store)
+/// What to say where there is no certificate.
+fn nothing(files: &Files) -> config::Error {
+    match (files.paths.first(), &files.store) {
+        (None, Some(store)) => config::Error::EmptyStore(store.clone(), files.fqdn.clone()),
+        (file, _) => {
+            let file = file.cloned().unwrap_or_default();
+            config::Error::Closed(file, Closed::Nothing.key())
+        }
+    }
 }
 
 fn contents(

@@ -2,8 +2,10 @@
 //! take turns behind it, and one of them was forgotten.
 
 use super::for_rsa::what;
-use super::{CERT_DIFFERS_BY_CONNECTION, judge_chain};
-use crate::facts::{Der, EndpointFacts, HelloFacts, SecondLookFacts, TlsFacts, TlsOutcome};
+use super::{CERT_DIFFERS_BY_CONNECTION, CERT_OTHER_FOR_WINDOWS, judge_chain};
+use crate::facts::{
+    AgainFacts, Der, EndpointFacts, HelloFacts, SecondLookFacts, TlsFacts, TlsOutcome,
+};
 use crate::model::finding::{Finding, Rule, Severity};
 use crate::model::plan::Terms;
 use crate::pki::x509::Certificate;
@@ -11,6 +13,9 @@ use crate::pki::x509::Certificate;
 /// Beside the findings of the first connection.
 pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) -> Option<Finding> {
     let shown = endpoint.shown()?;
+    if is_by_hello(endpoint) {
+        return for_windows(endpoint, first, terms);
+    }
     let others = others(endpoint);
     let mut differing = 0_u32;
     let mut gravest: Option<(Vec<&Rule>, &'static str, Severity)> = None;
@@ -51,6 +56,35 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) 
             .with("made", made)
             .with("lost", differing)
             .weighing(severity),
+    )
+}
+
+/// Whether it is by how a client introduces itself, and not by turns: all that did so as Windows Server
+/// 2016 were shown others than the first, and none like the first was.
+fn is_by_hello(endpoint: &EndpointFacts) -> bool {
+    let is_shown = |again: &&AgainFacts| !again.is_refused();
+    let met: Vec<&AgainFacts> = endpoint.met_again().filter(is_shown).collect();
+    let (windows, others): (Vec<&AgainFacts>, Vec<_>) =
+        met.into_iter().partition(|again| again.as_windows);
+    let is_same = |again: &&AgainFacts| again.same_chain;
+    !windows.is_empty()
+        && !others.is_empty()
+        && !windows.iter().any(is_same)
+        && others.iter().all(is_same)
+}
+
+/// What is wrong with the one that those are shown. Where it is right, there is nothing to say.
+fn for_windows(endpoint: &EndpointFacts, first: &[Finding], terms: &Terms) -> Option<Finding> {
+    let mut windows = endpoint.met_again().filter(|again| again.as_windows);
+    let other = windows.find(|again| !again.is_refused())?;
+    let other = endpoint.as_met(other);
+    let found = judge_chain(&other, other.shown()?, terms);
+    let worse = failing(&found, first);
+    let codes: Vec<String> = worse.iter().map(|rule| rule.code.to_owned()).collect();
+    Some(
+        Finding::new(&CERT_OTHER_FOR_WINDOWS)
+            .with("what", what(worse.first()?))
+            .with("codes", codes),
     )
 }
 

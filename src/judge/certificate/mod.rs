@@ -69,6 +69,7 @@ rules! {
     CERT_TOO_LONG = "cert-too-long", Info, [XphoneAdmin], [ShowCertificate];
     CERT_NO_SIP_DOMAIN = "cert-no-sip-domain", Info, [XphoneAdmin], [ShowCertificate];
     CERT_OTHER_FOR_RSA = "cert-other-for-rsa", Fail (as partner: Warn), [XphoneAdmin], [ShowChain];
+    CERT_OTHER_FOR_WINDOWS = "cert-other-for-windows", Fail (as partner: Warn), [XphoneAdmin, Network], [ShowChain];
     CERT_DIFFERS_BY_ENDPOINT = "cert-differs-by-endpoint", Warn, [XphoneAdmin, Network], [ShowCertificate];
     CERT_DIFFERS_BY_CONNECTION = "cert-differs-by-connection", Warn, [XphoneAdmin, Network], [ShowCertificate];
     CERT_REVOKED = "cert-revoked", Fail, [XphoneAdmin], [ShowRevocation];

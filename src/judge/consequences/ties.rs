@@ -5,16 +5,17 @@
 
 use super::reach::Reach::{self, Everything, Given, Name, NameServers, Place, Record};
 use crate::judge::address::{
-    self, ADDRESS_AT_MICROSOFT, ADDRESS_BEHIND_CDN, ADDRESS_FROM_WILDCARD, FQDN_FOREIGN_DOMAIN,
-    FQDN_NO_A_RECORD, FQDN_NOT_FOUND, FQDN_TOO_DEEP,
+    self, ADDRESS_AT_MICROSOFT, ADDRESS_BEHIND_CDN, ADDRESS_FROM_WILDCARD, ADDRESS_STALE,
+    FQDN_FOREIGN_DOMAIN, FQDN_NO_A_RECORD, FQDN_NOT_FOUND, FQDN_TOO_DEEP,
 };
 use crate::judge::certificate::{
     self, CERT_EXTRA_WILDCARD, CERT_NAME_MISMATCH, CERT_NO_SAN, CERT_NO_SIP_DOMAIN,
     CERT_NO_SUBJECT, CERT_SUBJECT_DIFFERS, CERT_WILDCARD,
 };
 use crate::judge::domain::{
-    AUTHORITY_FAILS, DNS_UNREACHABLE, DOMAIN_ABOVE_HAS_RECORD, DOMAIN_DNS_BROKEN, DOMAIN_IS_A_HOST,
-    DOMAIN_LOOKUP_FAILED, DOMAIN_NOT_FOUND, ZONE_FILE_INCOMPLETE,
+    AUTHORITY_FAILS, DNS_UNREACHABLE, DOMAIN_ABOVE_HAS_RECORD, DOMAIN_DELEGATION_DIFFERS,
+    DOMAIN_DNS_BROKEN, DOMAIN_IS_A_HOST, DOMAIN_LOOKUP_FAILED, DOMAIN_NOT_FOUND,
+    ZONE_FILE_INCOMPLETE,
 };
 use crate::judge::federation::{
     self, MTLS_NOT_REQUESTED, SIP_NOT_SIP, TLS_CLOSED, TLS_NO_SECURE_RENEGOTIATION, TLS_NOT_SPOKEN,
@@ -23,8 +24,8 @@ use crate::judge::federation::{
 use crate::judge::places::{PLACE_NO_WAY_OUT, PLACE_OPEN_HERE_ONLY};
 use crate::judge::srv::{
     SRV_DIFFERS_FROM_FQDN, SRV_FIELDS_SWAPPED, SRV_MISSING, SRV_MIXED_PLATFORMS,
-    SRV_POINTS_TO_MICROSOFT, SRV_TARGET_DOUBLED, SRV_TARGET_IS_ADDRESS, SRV_TARGET_MALFORMED,
-    SRV_TARGET_PROXIED, SRV_WRONG_PORT,
+    SRV_NOT_YET_VISIBLE, SRV_POINTS_TO_MICROSOFT, SRV_STALE, SRV_TARGET_DOUBLED,
+    SRV_TARGET_IS_ADDRESS, SRV_TARGET_MALFORMED, SRV_TARGET_PROXIED, SRV_WRONG_PORT,
 };
 use crate::judge::tcp::{
     self, TCP_CONNECTED_ELSEWHERE, TCP_FILTERED, TCP_PARTLY_OPEN, TCP_REFUSED, TCP_UNREACHABLE,
@@ -101,6 +102,12 @@ pub(super) fn ties() -> Vec<Tie> {
         // The servers of the domain do not answer; that its resolver does not for them, follows.
         cause(&DOMAIN_LOOKUP_FAILED).folds(Everything, &[&[&DNS_UNREACHABLE]]),
         cause(&DOMAIN_IS_A_HOST).folds(Everything, &[&[&DOMAIN_NOT_FOUND, &SRV_MISSING]]),
+        // A resolver that is led to other servers will not see what these publish, however long it
+        // is waited for.
+        cause(&DOMAIN_DELEGATION_DIFFERS).settles(
+            Everything,
+            &[&[&SRV_NOT_YET_VISIBLE, &SRV_STALE, &ADDRESS_STALE]],
+        ),
         // Servers that do not serve the zone serve no name in it.
         cause(&DOMAIN_DNS_BROKEN).settles(NameServers, &[&[&AUTHORITY_FAILS]]),
         cause(&DOMAIN_ABOVE_HAS_RECORD).folds(Everything, &[&[&SRV_MISSING]]),

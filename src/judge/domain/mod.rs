@@ -23,6 +23,7 @@ rules! {
     DOMAIN_DNS_BROKEN = "domain-dns-broken", Fail, [DnsAdmin], [AskServers];
     DOMAIN_DNSSEC_BOGUS = "domain-dnssec-bogus", Fail, [DnsAdmin], [LookupDomain];
     DOMAIN_SERVERS_DISAGREE = "domain-servers-disagree", Warn, [DnsAdmin], [AskServers];
+    DOMAIN_DELEGATION_DIFFERS = "domain-delegation-differs", Warn (as partner: Info), [DnsAdmin], [AskServers];
     DOMAIN_IS_A_HOST = "domain-is-a-host", Warn, [XphoneAdmin] (as partner: XphoneAdmin), [LookupName];
     DOMAIN_ABOVE_HAS_RECORD = "domain-above-has-record", Warn, [XphoneAdmin] (as partner: XphoneAdmin, Partner), [LookupName];
     DOMAIN_MICROSOFT_TENANT = "domain-microsoft-tenant", Warn (as partner: Info), [XphoneAdmin], [LookupMail, LookupTexts];
@@ -55,10 +56,12 @@ pub(crate) fn judge(
                 .with("domain", terms.domain.as_str())
                 .with("near", near(terms)),
         ];
+        findings.extend(standing::judge_delegation(zone));
         findings.extend(judge_above(srv, terms));
         return Judged::new(Note::new("seen-domain-missing"), findings);
     }
     let mut findings: Vec<Finding> = judge_signatures(zone, srv, addresses).into_iter().collect();
+    findings.extend(standing::judge_delegation(zone));
     if let Some(broken) = judge_servers(zone, srv, addresses) {
         findings.push(broken);
         return Judged::new(Note::new("seen-nothing"), findings);

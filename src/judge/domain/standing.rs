@@ -2,13 +2,14 @@
 
 use super::{
     AUTHORITY_FAILS, AUTHORITY_HANDED_ON, AUTHORITY_PARTLY_FAILS, AUTHORITY_PARTLY_SILENT,
-    AUTHORITY_REJECTS_EDNS, AUTHORITY_UNREACHABLE, DOMAIN_LOOKUP_FAILED, asking, server_name,
+    AUTHORITY_REJECTS_EDNS, AUTHORITY_UNREACHABLE, DOMAIN_DELEGATION_DIFFERS, DOMAIN_LOOKUP_FAILED,
+    asking, server_name,
 };
 use std::net::SocketAddr;
 
 use crate::facts::{
-    AddressFacts, AuthorityFacts, DnsOutcome, HandedBy, Handover, Lookup, Rcode, ServerAnswer,
-    SrvFacts, Standing, Unanswered, Unasked, ZoneFacts,
+    AddressFacts, AuthorityFacts, DnsOutcome, HandedBy, Handover, Lookup, Rcode, RecordType,
+    ServerAnswer, SrvFacts, Standing, Unanswered, Unasked, ZoneFacts,
 };
 use crate::known::ranges;
 use crate::model::finding::{Finding, Said, Severity, Value};
@@ -291,6 +292,24 @@ pub(super) fn judge_unaskable(
             .with("why", "unaskable");
         asking(finding, &zone.soa, [])
     })
+}
+
+/// The zone above hands the domain on to other servers than a resolver remembers, or knows it no more.
+pub(super) fn judge_delegation(zone: &ZoneFacts) -> Option<Finding> {
+    let delegation = zone.authority.as_ref()?.delegation.as_ref()?;
+    let remembered = delegation.remembered.iter().map(unasked_name);
+    let by = delegation.by.iter();
+    let asked = by.map(|server| server.address.to_string());
+    Some(
+        Finding::new(&DOMAIN_DELEGATION_DIFFERS)
+            .with("apex", delegation.at.as_str())
+            .with("from", delegation.from.as_str())
+            .with("servers", delegation.servers.clone())
+            .with("remembered", remembered.collect::<Vec<_>>())
+            .with("name", delegation.at.as_str())
+            .with("record", RecordType::Ns.name())
+            .with("asked", asked.collect::<Vec<_>>()),
+    )
 }
 
 /// Servers that answer with an error to EDNS, and rightly without. Some resolvers then ask without,

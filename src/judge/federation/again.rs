@@ -1,45 +1,63 @@
 //! What further connections to the same address showed, where the first one showed something else:
-//! partners get in by chance.
+//! partners get in by chance, or by how they introduce themselves.
 
+use super::met::{Met, codes};
 use super::second_look::unsteady;
-use super::{TLS_CLOSED, TLS_SILENT, TLS_UNSTEADY, judge_endpoint};
+use super::{
+    TLS_CLOSED, TLS_NO_SECURE_RENEGOTIATION, TLS_SILENT, TLS_UNSTEADY, judge_endpoint, windows,
+};
 use crate::facts::{AgainFacts, Breach, EndpointFacts, TcpOutcome, TlsOutcome};
 use crate::model::finding::{Finding, Severity};
 
 /// Beside the findings of the first connection.
-pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding]) -> Option<Finding> {
-    let met: Vec<Vec<Finding>> = endpoint
+pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding]) -> Vec<Finding> {
+    let again: Vec<&AgainFacts> = endpoint
         .met_again()
         .filter(|again| says_something(again))
-        .map(|again| found(endpoint, again))
         .collect();
-    let worse: Vec<Vec<&Finding>> = met
-        .iter()
-        .map(|found| beyond(found, first))
-        .filter(|found| !found.is_empty())
+    let mut in_tls12 = None;
+    let met: Vec<Met<'_>> = again
+        .into_iter()
+        .map(|again| {
+            let (of_old, found): (Vec<Finding>, Vec<_>) = found(endpoint, again)
+                .into_iter()
+                .partition(|finding| finding.rule == &TLS_NO_SECURE_RENEGOTIATION);
+            in_tls12 = in_tls12.take().or(of_old.into_iter().next());
+            Met {
+                again,
+                worse: beyond(&found, first),
+                better: beyond(first, &found),
+            }
+        })
         .collect();
+    // TLS 1.3 has none, so that the first one does not show it.
+    let is_said = |finding: &Finding| first.iter().any(|one| one.rule == finding.rule);
+    let mut findings: Vec<Finding> = in_tls12.into_iter().filter(|one| !is_said(one)).collect();
+    if windows::is_by_hello(endpoint, &met) {
+        findings.extend(windows::judge(endpoint, &met));
+    } else {
+        findings.extend(by_chance(&met));
+    }
+    findings
+}
+
+/// One connection is served, and another is not.
+fn by_chance(met: &[Met<'_>]) -> Option<Finding> {
+    let worse: Vec<&Met<'_>> = met.iter().filter(|met| !met.worse.is_empty()).collect();
     let lost = worse.len().max(1);
     let (how, found) = if worse.is_empty() {
-        let better = met.iter().map(|found| beyond(first, found));
+        let better = met.iter().map(|met| met.better.clone());
         ("better", better.max_by_key(Vec::len)?)
     } else {
-        let all = worse.concat();
-        let is_mute = |finding: &&Finding| [&TLS_CLOSED, &TLS_SILENT].contains(&finding.rule);
-        (
-            if all.iter().all(is_mute) {
-                "mute"
-            } else {
-                "worse"
-            },
-            all,
-        )
+        let all: Vec<Finding> = worse.iter().flat_map(|met| met.worse.clone()).collect();
+        let is_mute = |finding: &Finding| [&TLS_CLOSED, &TLS_SILENT].contains(&finding.rule);
+        let how = if all.iter().all(is_mute) {
+            "mute"
+        } else {
+            "worse"
+        };
+        (how, all)
     };
-    let mut codes: Vec<String> = Vec::new();
-    for finding in &found {
-        if !codes.iter().any(|code| code == finding.rule.code) {
-            codes.push(finding.rule.code.to_owned());
-        }
-    }
     let most = found.iter().map(|finding| finding.severity).max()?;
     // What the first one lacks weighs by itself; and who says no word may only be protected from
     // floods.
@@ -48,7 +66,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, first: &[Finding]) -> Option<Findi
     Some(
         Finding::new(&TLS_UNSTEADY)
             .with("how", how)
-            .with("codes", codes)
+            .with("codes", codes(&found))
             .with("made", count(1 + met.len()))
             .with("lost", count(lost))
             .weighing(severity),
@@ -64,7 +82,7 @@ fn found(endpoint: &EndpointFacts, again: &AgainFacts) -> Vec<Finding> {
 }
 
 /// What is wrong here and not there.
-fn beyond<'a>(here: &'a [Finding], there: &[Finding]) -> Vec<&'a Finding> {
+fn beyond(here: &[Finding], there: &[Finding]) -> Vec<Finding> {
     let is_wrong = |finding: &&Finding| matches!(finding.severity, Severity::Warn | Severity::Fail);
     let is_there = |finding: &Finding| {
         there
@@ -72,7 +90,7 @@ fn beyond<'a>(here: &'a [Finding], there: &[Finding]) -> Vec<&'a Finding> {
             .any(|other| other.rule == finding.rule && other.severity >= finding.severity)
     };
     let here = here.iter().filter(is_wrong);
-    here.filter(|finding| !is_there(finding)).collect()
+    here.filter(|finding| !is_there(finding)).cloned().collect()
 }
 
 /// Whether it tells of the server, and not of this machine or of a limit of ours.

@@ -4,9 +4,11 @@ mod again;
 mod demand;
 mod greeting;
 mod handshake;
+mod met;
 mod possession;
 mod second_look;
 mod session;
+mod windows;
 
 use super::any_step::DEADLINE_REACHED;
 use super::endpoints::{connected, gather};
@@ -27,6 +29,7 @@ rules! {
     TLS_HANDSHAKE_FAILED = "tls-handshake-failed", Fail, [XphoneAdmin, Network], [ShowHandshake];
     TLS_UNSTEADY = "tls-unsteady", Warn, [Network, XphoneAdmin], [ShowHandshake];
     TLS_REFUSES_MODERN = "tls-refuses-modern", Fail, [XphoneAdmin, Network], [ShowHandshake];
+    TLS_WORSE_FOR_WINDOWS = "tls-worse-for-windows", Fail (as partner: Warn), [XphoneAdmin, Network], [ShowHandshake];
     TLS_REFUSED_BY_SOME = "tls-refused-by-some", Warn, [XphoneAdmin, Network], [ShowHandshake];
     TLS_SHA1_SIGNATURE = "tls-sha1-signature", Warn, [XphoneAdmin], [ShowOldHandshake];
     TLS_KEY_UNPROVEN = "tls-key-unproven", Unknown, [XphoneAdmin], [ShowHandshake];

@@ -53,6 +53,24 @@ pub(crate) fn judge(
     findings
 }
 
+/// What was found before there is a certificate, for which the guide's CA is asked; port 80 where it
+/// was asked.
+pub(crate) fn judge_ahead(
+    server: &RenewalServer,
+    a: Option<&Lookup>,
+    is_asked: bool,
+) -> Vec<Finding> {
+    let failed = a.and_then(judge_lookup);
+    let mut findings = Vec::new();
+    if is_asked && failed.is_none() {
+        findings.extend(http::judge(server));
+    }
+    findings.extend(failed);
+    findings.extend(caa::judge(server, Authority::of(None)));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings
+}
+
 /// About this server.
 fn about(rule: &'static crate::model::finding::Rule, server: &RenewalServer) -> Finding {
     Finding::new(rule).with("fqdn", server.fqdn.as_str())

@@ -102,7 +102,7 @@ fn judge_views(srv: &SrvFacts, terms: &Terms) -> Vec<Finding> {
                 .with("view", answer.view.to_string())
                 .with("seen", seen)
                 .with("published", published.clone());
-            Some(kept(finding, answer, terms))
+            Some(kept(finding, lookup, answer, terms))
         })
         .collect()
 }
@@ -124,7 +124,7 @@ fn judge_answer(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
     let misses = srv.misplaced(terms);
     if !misses.is_empty() {
         let found: Vec<String> = misses.iter().flat_map(near_misses::found).collect();
-        let wait = minutes(srv.lookup.answer().negative_ttl());
+        let wait = minutes(srv.lookup.answer().negative_ttl(), terms);
         let findings = misses
             .iter()
             .map(|miss| near_misses::judge(miss, terms).with("wait", wait))
@@ -148,14 +148,16 @@ fn judge_answer(zone: &ZoneFacts, srv: &SrvFacts, terms: &Terms) -> Judged {
     };
     let finding = Finding::new(&SRV_MISSING)
         .with("name", name)
-        .with("wait", minutes(negative_ttl));
+        .with("wait", minutes(negative_ttl, terms));
     let finding = below_cut(finding, &srv.lookup);
     Judged::new(Note::new("seen-srv-missing"), vec![finding])
 }
 
-/// Minutes, rounded up: how long resolvers may keep saying no. 0 when that is not known.
-fn minutes(seconds: Option<u32>) -> u32 {
-    seconds.unwrap_or(0).div_ceil(60)
+/// Minutes, rounded up: how long resolvers may keep saying no. 0 when that is not known, and where the
+/// answer comes from a file: nobody can have kept what was never published.
+fn minutes(seconds: Option<u32>, terms: &Terms) -> u32 {
+    let kept = seconds.filter(|_| terms.scope.is_whole());
+    kept.unwrap_or(0).div_ceil(60)
 }
 
 /// Nobody answered: the row of step 1 says so when nobody answered there either.

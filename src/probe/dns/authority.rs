@@ -1,24 +1,21 @@
 //! Finds the servers that speak for the zone of a name, by NS records.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
 
-use super::common;
+use super::delegation::{self, Delegated};
+use super::servers::{MAX_SERVERS, addresses_of, among, names};
+use super::{common, reconcile};
 use crate::facts::{
-    AuthorityFacts, Data, Disproof, DnsOutcome, InternalZone, Lookup, NameServer, RecordType,
-    Unanswered, Unasked, ViewAnswer, is_within,
+    AuthorityFacts, DnsOutcome, InternalZone, Lookup, NameServer, RecordType, Unanswered,
+    ViewAnswer, is_within,
 };
-use crate::known::ranges;
-use crate::model::limits::DNS_PORT;
 use crate::model::plan::{Authority, View};
-use crate::probe::{Context, dns};
+use crate::probe::Context;
 use crate::wire::dns::Role;
 
-/// No more of a zone's name servers are asked than these, nor more addresses.
-const MAX_SERVERS: usize = 8;
-const MAX_ADDRESSES: usize = 12;
 /// How many labels are taken off a name until it is clear which zone it is in.
 const MAX_CLIMB: usize = 4;
 
@@ -74,19 +71,13 @@ pub(crate) async fn find(cx: &Context) -> Found {
                     left_out: 0,
                     unasked: Vec::new(),
                     given: true,
+                    delegation: None,
                 }),
                 ..Found::default()
             }
         }
         Authority::Published => {
-            let mut found = climb(cx, domain).await;
-            let askable = found.authority.as_ref();
-            let askable = askable.is_some_and(|authority| !authority.servers.is_empty());
-            if !askable && (found.failed || found.internal.is_some()) {
-                // No resolver can say, or only one that stands before an internal zone: the zone
-                // above knows whom it delegated to, and where they are.
-                found.authority = delegation(cx, domain).await.or(found.authority);
-            }
+            let found = climb(cx, domain).await;
             let none = || among(cx, domain, Vec::new());
             Found {
                 authority: Some(found.authority.unwrap_or_else(none)),
@@ -96,10 +87,38 @@ pub(crate) async fn find(cx: &Context) -> Found {
     }
 }
 
+/// The same, by what the zones above say: a resolver may remember servers that no longer count, or
+/// be unable to say.
+pub(crate) async fn verify(
+    cx: &Context,
+    seen: impl Future<Output = Option<Found>>,
+) -> Option<Found> {
+    if cx.plan.authority != Authority::Published {
+        return seen.await;
+    }
+    let domain = cx.plan.terms.domain.as_str();
+    let (seen, delegated) = tokio::join!(seen, Box::pin(delegation::walk(cx, domain)));
+    Some(settled(cx, seen?, delegated).await)
+}
+
+async fn settled(cx: &Context, found: Found, delegated: Option<Delegated>) -> Found {
+    let Some(delegated) = delegated else {
+        return found;
+    };
+    Found {
+        authority: Some(Box::pin(reconcile::settle(cx, found.authority, delegated)).await),
+        ..found
+    }
+}
+
 /// Finds the servers of the zone that this name is in, however it was found: the target of an
 /// alias, or a server in another domain.
 pub(super) async fn of(cx: &Context, name: &str) -> Found {
-    climb(cx, name).await
+    let (found, delegated) = tokio::join!(
+        Box::pin(climb(cx, name)),
+        Box::pin(delegation::walk(cx, name))
+    );
+    Box::pin(settled(cx, found, delegated)).await
 }
 
 /// The zone that the views have this name in, where only some network knows it: its servers have
@@ -243,106 +262,11 @@ async fn named_by(cx: &Context, name: &str, outcome: &DnsOutcome) -> Option<Auth
     }
 }
 
-/// The servers that the zone above refers to. A zone whose servers are all broken is found only so.
-async fn delegation(cx: &Context, domain: &str) -> Option<AuthorityFacts> {
-    let (_, parent) = domain.split_once('.')?;
-    let (lookup, _) = name_servers(cx, parent).await;
-    let above = locate(cx, parent, lookup.seen()).await;
-    let answers = dns::ask_authority(cx, &above, domain, RecordType::Ns).await;
-    let referred = answers
-        .into_iter()
-        .find_map(|answer| match answer.outcome {
-            DnsOutcome::Elsewhere { servers, .. } if !servers.is_empty() => Some(servers),
-            _ => None,
-        })?;
-    Some(referred_to(cx, domain, referred).await)
-}
-
-/// The servers that a referral names: by the addresses that came with it, if they can be asked;
-/// else by those that the views know.
-pub(super) async fn referred_to(
-    cx: &Context,
-    apex: &str,
-    servers: Vec<(String, Vec<IpAddr>)>,
-) -> AuthorityFacts {
-    let located = servers
-        .into_iter()
-        .take(MAX_SERVERS)
-        .map(|(name, glue)| async {
-            let mut addresses = glue;
-            if !addresses.iter().any(|address| may_be_asked(cx, *address)) {
-                addresses.extend(addresses_of(cx, &name).await);
-            }
-            (name, addresses)
-        });
-    among(cx, apex, join_all(located).await)
-}
-
 /// The addresses of the name servers in an answer, by the views' own answers.
 async fn locate(cx: &Context, apex: &str, servers: &DnsOutcome) -> AuthorityFacts {
-    let names = servers
-        .records()
-        .iter()
-        .filter_map(|record| match &record.data {
-            Data::Ns(name) => Some(name),
-            _ => None,
-        });
-    let located = names
-        .take(MAX_SERVERS)
-        .map(|name| async { (name.clone(), addresses_of(cx, name).await) });
+    let located = names(servers).take(MAX_SERVERS).map(|name| async {
+        let addresses = addresses_of(cx, &name).await;
+        (name, addresses)
+    });
     among(cx, apex, join_all(located).await)
-}
-
-/// Sorts the servers into those that may be asked from here, and the others.
-fn among(cx: &Context, apex: &str, found: Vec<(String, Vec<IpAddr>)>) -> AuthorityFacts {
-    let mut facts = AuthorityFacts {
-        apex: apex.to_owned(),
-        servers: Vec::new(),
-        left_out: 0,
-        unasked: Vec::new(),
-        given: false,
-    };
-    for (name, addresses) in found {
-        if addresses.is_empty() {
-            facts.unasked.push(Unasked {
-                name: name.clone(),
-                address: None,
-            });
-        }
-        for address in addresses {
-            if may_be_asked(cx, address) && facts.servers.len() < MAX_ADDRESSES {
-                facts.servers.push(NameServer {
-                    name: name.clone(),
-                    address: SocketAddr::new(address, DNS_PORT),
-                });
-            } else {
-                facts.left_out += 1;
-                facts.unasked.push(Unasked {
-                    name: name.clone(),
-                    address: Some(address),
-                });
-            }
-        }
-    }
-    facts
-}
-
-fn may_be_asked(cx: &Context, address: IpAddr) -> bool {
-    cx.plan.terms.family.includes(address)
-        && (cx.plan.terms.allow_private || ranges::special(address).is_none())
-}
-
-async fn addresses_of(cx: &Context, name: &str) -> Vec<IpAddr> {
-    let (a, aaaa) = tokio::join!(
-        common::look_up(cx, name, RecordType::A, Role::Resolver),
-        common::look_up(cx, name, RecordType::Aaaa, Role::Resolver)
-    );
-    // A server of an internal zone may run on this very machine.
-    let is_here = |answer: &&ViewAnswer| answer.disproved == Some(Disproof::ToItself);
-    let addresses = |lookup: Arc<Lookup>| -> Vec<IpAddr> {
-        let here = lookup.answers.iter().find(is_here);
-        let seen = here.map_or(lookup.seen(), |answer| &answer.outcome);
-        seen.addresses().collect()
-    };
-    [addresses(a), addresses(aaaa)].concat()
 }

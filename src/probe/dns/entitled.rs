@@ -2,7 +2,8 @@
 //! delegations below that zone and aliases that lead out of it.
 
 use super::authority::Found;
-use super::{Question, Server, authority, exchange, published_by};
+use super::delegation::believed;
+use super::{Question, Server, authority, exchange, published_by, servers};
 use crate::facts::{
     Alias, AuthorityFacts, DnsOutcome, HandedBy, Handover, InternalZone, Lookup, RecordType,
     ServerAnswer,
@@ -89,6 +90,7 @@ pub(crate) async fn ask(
         }
     };
     entitled.given = asked.given;
+    entitled.handovers.extend(moved(&asked));
     let is_foreign = domain.is_none_or(|domain| !domain.speaks_for(name));
     let found = asked.clone();
     let mut forks = Vec::new();
@@ -116,6 +118,18 @@ pub(crate) async fn ask(
         entitled.answers.extend(answers);
     }
     entitled
+}
+
+/// How the zone above hands this one on, where that is not to whom a resolver remembers.
+fn moved(asked: &AuthorityFacts) -> Option<Handover> {
+    let delegation = asked.delegation.as_ref()?;
+    (!delegation.servers.is_empty()).then(|| Handover {
+        from: delegation.from.clone(),
+        at: asked.apex.clone(),
+        by: HandedBy::Delegation,
+        to: Some(asked.clone()),
+        failing: Vec::new(),
+    })
 }
 
 /// Asks the servers of one zone after the other, until some of them answer.
@@ -288,7 +302,8 @@ async fn onward(cx: &Context, from: &AuthorityFacts, answers: &[ServerAnswer]) -
         _ => None,
     })?;
     if let Some(zone) = zone {
-        let to = authority::referred_to(cx, &zone, servers).await;
+        let believed = believed(&from.apex, servers);
+        let to = servers::referred_to(cx, &zone, believed).await;
         return Some(Next {
             handover: Handover {
                 from: from.apex.clone(),

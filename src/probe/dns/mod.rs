@@ -6,10 +6,13 @@
 
 pub(super) mod authority;
 pub(super) mod common;
+mod delegation;
 mod encrypted;
 pub(super) mod entitled;
 mod exchange;
 mod plain;
+mod reconcile;
+mod servers;
 pub(super) mod sockets;
 pub(super) mod suffixes;
 mod transport;

@@ -51,13 +51,15 @@ pub(crate) struct Cells {
 impl Cells {
     /// Starts gathering all of them.
     pub(crate) fn start(cx: &Arc<Context>) -> Self {
-        let authority = Cell::spawn({
+        let named = Cell::spawn({
             let cx = Arc::clone(cx);
             async move { Ok(Arc::new(dns::authority::find(&cx).await)) }
         });
+        let authority = Cell::spawn(verified(Arc::clone(cx), named.clone()));
         let wildcard = Cell::spawn(zone::wildcard(Arc::clone(cx), authority.clone()));
         let gatherer = Gatherer {
             cx: Arc::clone(cx),
+            named,
             authority,
             wildcard,
             signs: Arc::default(),
@@ -141,7 +143,9 @@ impl Cells {
 #[derive(Clone)]
 struct Gatherer {
     cx: Arc<Context>,
-    /// The zone's own servers.
+    /// The zone's own servers, as the resolver names them.
+    named: Cell<Arc<Found>>,
+    /// Those of them that count by what the zones above say, and others.
     authority: Cell<Arc<Found>>,
     /// A of a random name below the domain.
     wildcard: Cell<Arc<Lookup>>,
@@ -255,10 +259,19 @@ impl Gatherer {
         Ok(join_all(asking).await)
     }
 
-    /// What those who are entitled to answer say.
+    /// What those who are entitled to answer say. Whether the resolver names the right ones is found
+    /// out meanwhile, and hardly ever makes another look necessary.
     async fn published(&self, name: &str, record: RecordType) -> Result<Entitled, Crashed> {
-        let found = self.authority.get().await?;
-        Ok(dns::entitled::ask(&self.cx, found.authority.as_ref(), name, record).await)
+        let named = self.named.get().await?;
+        let ask = |found: Arc<Found>| async move {
+            dns::entitled::ask(&self.cx, found.authority.as_ref(), name, record).await
+        };
+        let (said, found) = tokio::join!(ask(Arc::clone(&named)), self.authority.get());
+        let found = found?;
+        if found.authority == named.authority {
+            return Ok(said);
+        }
+        Ok(ask(found).await)
     }
 
     /// The same look-up with what the servers of the zone give in turn, where they may. Where nothing
@@ -272,7 +285,7 @@ impl Gatherer {
         }
         if alternates {
             for _ in 0..MORE_TURNS {
-                let again = self.published(&lookup.name, lookup.record).await?;
+                let again = Box::pin(self.published(&lookup.name, lookup.record)).await?;
                 again.add_to(&mut lookup);
             }
         }
@@ -305,6 +318,13 @@ impl Gatherer {
             }
         }
     }
+}
+
+/// The servers that count, beside those that the resolver names.
+async fn verified(cx: Arc<Context>, named: Cell<Arc<Found>>) -> Result<Arc<Found>, Crashed> {
+    let named = async { named.get().await.ok().map(Arc::unwrap_or_clone) };
+    let found = dns::authority::verify(&cx, named).await;
+    found.map(Arc::new).ok_or(Crashed)
 }
 
 /// Whether there is a sign that the servers of the zone give this by turns: they do not give the

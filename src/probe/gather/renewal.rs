@@ -32,7 +32,10 @@ pub(super) async fn look_at(
 async fn server(gatherer: &Gatherer, host: &AddressFacts) -> Result<RenewalServer, Crashed> {
     let names = renewal::caa_names(host.fqdn.as_str());
     let asking = names.iter().map(|name| caa(gatherer, name));
-    let (caa, visits) = tokio::join!(join_all(asking), renewal::visits(&gatherer.cx, host));
+    let (caa, visits) = tokio::join!(
+        join_all(asking),
+        renewal::visits(&gatherer.cx, &host.fqdn, host.addresses())
+    );
     let caa: Result<Vec<Lookup>, Crashed> = caa.into_iter().collect();
     Ok(RenewalServer {
         fqdn: host.fqdn.clone(),

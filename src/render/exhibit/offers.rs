@@ -21,6 +21,9 @@ use crate::report::Status;
 use crate::report::offers::{Offer, Offers};
 use crate::text::{Context, Texts, printable};
 
+/// From where XPhone offers certificates (guide, chapter 7).
+const OWN_STORE: &str = r"LocalMachine\My";
+
 /// What was judged, and under which terms.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Selection<'a> {
@@ -239,10 +242,13 @@ impl Page<'_> {
     fn choice(&self, selection: &Selection<'_>) -> Vec<Part> {
         let offers = &selection.offers.offers;
         let chosen = selection.offers.choice.map(|at| (at, &offers[at]));
-        let how = match chosen.map(|(_, offer)| (offer.status, offer.facts.key)) {
+        let is_in_place = |offer: &Offer| offer.facts.sources.iter().any(|one| one == OWN_STORE);
+        let held = chosen.map(|(_, offer)| (offer.status, offer.facts.key, is_in_place(offer)));
+        let how = match held {
             None => "none",
-            Some((Status::Unknown, _)) => "unsure",
-            Some((_, HeldKey::Fits)) => "this",
+            Some((Status::Unknown, ..)) => "unsure",
+            Some((_, HeldKey::Fits, true)) => "in-store",
+            Some((_, HeldKey::Fits, _)) => "this",
             Some(_) => "this-and-its-key",
         };
         let leaf = chosen.map(|(_, offer)| selection.shown(offer).chain.swap_remove(0));

@@ -6,6 +6,7 @@ use time::format_description::well_known::Rfc3339;
 use super::contract::{Revocation, Sent, Shown, Trust};
 use super::page::{Page, Part};
 use crate::model::finding::Note;
+use crate::render::layout;
 use crate::text::printable;
 
 impl Page<'_> {
@@ -142,15 +143,7 @@ impl Page<'_> {
 
     /// In lines that break between pairs of digits.
     fn fingerprint(&self, digits: &str) -> String {
-        const PAIR: usize = 3;
-        let pairs: Vec<&str> = digits.split(':').collect();
-        let most = match self.room() / PAIR {
-            32.. => 32,
-            16.. => 16,
-            _ => 8,
-        };
-        let lines: Vec<String> = pairs.chunks(most).map(|line| line.join(":")).collect();
-        lines.join("\n")
+        layout::in_pairs(digits, self.room())
     }
 
     /// Where it can be asked for, and what was said.

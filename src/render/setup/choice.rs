@@ -24,7 +24,7 @@ impl Page<'_> {
         Section::new("seen", self.say("plan-seen-title")).of(vec![Block::Fields(rows)])
     }
 
-    fn answer(&self, values: Option<&[String]>) -> String {
+    pub(super) fn answer(&self, values: Option<&[String]>) -> String {
         match values {
             None => self.say("plan-unknown"),
             Some([]) => self.say("plan-none"),

@@ -55,6 +55,9 @@ pub(super) struct JsonPlan {
     pub(super) records: Vec<JsonRecord>,
     /// What would break, or has to be known before.
     pub(super) warnings: Vec<JsonWarning>,
+    /// What stands in the way of a certificate by Let's Encrypt, as DNS shows it; with `--renewal` also
+    /// what port 80 says.
+    pub(super) renewal: Vec<JsonRenewal>,
     /// All that the plan says, in the order in which it is read.
     pub(super) sections: Vec<JsonSection>,
 }
@@ -70,6 +73,10 @@ pub(super) struct Seen {
     pub(super) srv: Option<Vec<String>>,
     /// Addresses of the server.
     pub(super) addresses: Option<Vec<String>>,
+    /// Its IPv6 addresses.
+    pub(super) ipv6: Option<Vec<String>>,
+    /// CAA records that count for its name.
+    pub(super) caa: Option<Vec<String>>,
 }
 
 /// One record to be published.
@@ -104,6 +111,19 @@ pub(super) enum RecordState {
 pub(super) struct JsonWarning {
     pub(super) code: &'static str,
     pub(super) message: String,
+}
+
+/// A finding about the certificate and its renewals; the code is that of `xfed check --renewal`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct JsonRenewal {
+    pub(super) code: &'static str,
+    /// `warn`, `info`, or `unknown` for what could not be found out.
+    pub(super) severity: &'static str,
+    pub(super) message: String,
+    /// What to do about it.
+    pub(super) fix: Option<String>,
+    /// Records and commands of that.
+    pub(super) entries: Vec<String>,
 }
 
 /// A part of the plan.

@@ -6,10 +6,11 @@ use serde::Serialize;
 use serde_json::ser::PrettyFormatter;
 
 use super::contract::{
-    Document, JsonBlock, JsonField, JsonPlan, JsonRecord, JsonSection, JsonWarning, RecordState,
-    Seen,
+    Document, JsonBlock, JsonField, JsonPlan, JsonRecord, JsonRenewal, JsonSection, JsonWarning,
+    RecordState, Seen,
 };
 use super::{Block, Page, Plan, Section, key};
+use crate::model::finding::Finding;
 use crate::model::limits::FEDERATION_PORT;
 use crate::render::Look;
 use crate::render::json::{Harmless, Tool};
@@ -64,6 +65,8 @@ fn json_plan(plan: &Plan, texts: &Texts) -> JsonPlan {
             microsoft: advice.microsoft.clone(),
             srv: advice.srv.clone(),
             addresses: advice.addresses.clone(),
+            ipv6: advice.ipv6.clone(),
+            caa: advice.caa.clone(),
         },
         records: match advice.variant {
             Variant::Without => Vec::new(),
@@ -77,7 +80,19 @@ fn json_plan(plan: &Plan, texts: &Texts) -> JsonPlan {
                 message: page.note(warning),
             })
             .collect(),
+        renewal: plan.renewal.iter().map(|one| renewal(&page, one)).collect(),
         sections: page.sections().into_iter().map(json_section).collect(),
+    }
+}
+
+fn renewal(page: &Page<'_>, finding: &Finding) -> JsonRenewal {
+    let (fix, entries) = page.fix(finding).unzip();
+    JsonRenewal {
+        code: finding.rule.code,
+        severity: finding.severity.id(),
+        message: page.message(finding),
+        fix,
+        entries: entries.unwrap_or_default(),
     }
 }
 

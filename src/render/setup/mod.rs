@@ -7,6 +7,7 @@ mod contract;
 mod json;
 mod markdown;
 mod records;
+mod renewal;
 mod server;
 mod teams;
 mod text;
@@ -14,8 +15,9 @@ mod text;
 use std::io::{self, Write};
 
 use self::block::{Block, Field, Section};
+use super::words::labelled;
 use super::{Format, Look, Signs};
-use crate::model::finding::{Note, Owner, StepId};
+use crate::model::finding::{Finding, Note, Owner, StepId};
 use crate::model::labels::Labels;
 use crate::setup::{Advice, Sheet, Variant, Wish};
 use crate::text::{Context, Texts};
@@ -31,6 +33,10 @@ pub(crate) struct Plan {
     pub(crate) labels: Labels,
     pub(crate) wish: Wish,
     pub(crate) advice: Advice,
+    /// What stands in the way of the certificate.
+    pub(crate) renewal: Vec<Finding>,
+    /// Whether port 80 was asked.
+    pub(crate) is_port_asked: bool,
 }
 
 /// How plans are written.
@@ -85,6 +91,7 @@ struct Page<'a> {
     wish: &'a Wish,
     advice: &'a Advice,
     sheet: &'a Sheet,
+    plan: &'a Plan,
     texts: &'a Texts,
     context: Context,
     look: Look,
@@ -98,14 +105,20 @@ impl<'a> Page<'a> {
             wish,
             advice,
             sheet,
+            plan,
             texts,
             context: Context::new(sheet.domain.to_string(), sheet.fqdn.to_string()),
             look,
         }
     }
 
+    /// What the plan is for, and what that goes by in a list.
     fn title(&self) -> String {
-        self.say("plan-title")
+        let title = self.say("plan-title");
+        match labelled(&self.plan.labels) {
+            Some(labels) => format!("{title} [{labels}]"),
+            None => title,
+        }
     }
 
     /// All of it, in the order in which it is read.
@@ -121,6 +134,7 @@ impl<'a> Page<'a> {
             self.records(),
             self.firewall(),
             self.certificate(),
+            self.renewal(),
             self.federation(),
             self.teams(),
             self.proof(),

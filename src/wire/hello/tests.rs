@@ -16,7 +16,13 @@ use crate::facts::{Alert, CertificateRequest, Der, HelloFacts, HelloOutcome, Tls
 use crate::known::windows;
 use crate::model::limits::{MAX_CHAIN, MAX_CONNECTION};
 
-const HELLOS: [Hello; 4] = [Hello::Wide, Hello::Windows, Hello::Old, Hello::Modern];
+const HELLOS: [Hello; 5] = [
+    Hello::Wide,
+    Hello::Windows,
+    Hello::Windows2016,
+    Hello::Old,
+    Hello::Modern,
+];
 
 fn record(kind: u8, content: &[u8]) -> Vec<u8> {
     [&[kind, 3, 1], sized(content).as_slice()].concat()

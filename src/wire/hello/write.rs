@@ -42,6 +42,8 @@ pub enum Hello {
     Wide,
     /// TLS 1.2 with what Windows and today's libraries have in common: ECDHE with AES, CBC included.
     Windows,
+    /// The same as Windows Server 2016 has it: no curve but those of NIST, no signature with PSS.
+    Windows2016,
     /// TLS 1.0 with the cipher suites of its time, for servers that answer nothing newer.
     Old,
     /// TLS 1.3 with every cipher suite and group that it knows, and no key: the server has to ask
@@ -53,7 +55,7 @@ impl Hello {
     /// The hello as one record, for a server of this name, or for an address.
     pub fn to_record(self, server_name: &str, random: [u8; 32]) -> Vec<u8> {
         let version = match self {
-            Self::Wide | Self::Windows | Self::Modern => version::TLS_1_2,
+            Self::Wide | Self::Windows | Self::Windows2016 | Self::Modern => version::TLS_1_2,
             Self::Old => version::TLS_1_0,
         };
         let mut body = version.to_be_bytes().to_vec();
@@ -83,7 +85,10 @@ impl Hello {
         // Uncompressed points only.
         extensions.extend(extension(kind::EC_POINT_FORMATS, &[1, 0]));
         if self != Self::Old {
-            let signatures = listed(SIGNATURES);
+            let signatures = match self {
+                Self::Windows2016 => listed(windows::SIGNATURES_2016),
+                _ => listed(SIGNATURES),
+            };
             extensions.extend(extension(kind::SIGNATURE_ALGORITHMS, &signatures));
             extensions.extend(extension(kind::EXTENDED_MASTER_SECRET, &[]));
             extensions.extend(extension(kind::RENEGOTIATION_INFO, &[0]));
@@ -108,7 +113,7 @@ impl Hello {
         let of_before = SUITES.into_iter().filter(move |(_, name)| match self {
             Self::Wide => true,
             Self::Modern => false,
-            Self::Windows => windows::offers_suite(name),
+            Self::Windows | Self::Windows2016 => windows::offers_suite(name),
             Self::Old => !needs_tls12(name),
         });
         let modern = MODERN_SUITES.into_iter();
@@ -119,6 +124,7 @@ impl Hello {
         let of_before = GROUPS.into_iter().filter(move |(_, name)| match self {
             Self::Wide | Self::Old | Self::Modern => true,
             Self::Windows => windows::offers_group(name),
+            Self::Windows2016 => windows::offered_group_in_2016(name),
         });
         let modern = MODERN_GROUPS.into_iter();
         of_before.chain(modern.filter(move |_| self == Self::Modern))

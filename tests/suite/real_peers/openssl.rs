@@ -106,8 +106,39 @@ fn strict_in_tls13() {
     if left_out() {
         return;
     }
-    let outcome = met(&Stage::new(), "-tls1_3 -Verify 1 -verify_return_error");
+    let outcome = met(&Stage::new(), "-Verify 1 -verify_return_error");
     let finding = outcome.finding("federation", "mtls-enforced");
     assert_eq!(finding["args"]["how"], "certificate_required (116)");
     outcome.stands(ALL_PASS, "ready", 0);
+}
+
+/// What it has beside TLS 1.3, or has not, decides whether Windows Server 2016 gets in. CBC suites will do.
+#[test]
+fn methods_for_windows() {
+    if left_out() {
+        return;
+    }
+    let stage = Stage::new();
+    for (options, what, severity) in [
+        ("-tls1_3", "version", "fail"),
+        ("-cipher ECDHE-RSA-CHACHA20-POLY1305", "suite", "fail"),
+        ("-cipher AES128-SHA", "suite", "warn"),
+        ("-groups P-521:X25519", "newer", "warn"),
+        (
+            "-groups P-521:P-384 -sigalgs rsa_pss_rsae_sha256",
+            "signature",
+            "warn",
+        ),
+        ("-tls1_2 -groups X25519", "newer", "warn"),
+    ] {
+        let outcome = met(&stage, &format!("{options} -verify 1"));
+        outcome
+            .shows("federation", "tls-worse-for-windows", severity)
+            .lacks("tls-unsteady");
+        let args = &outcome.finding("federation", "tls-worse-for-windows")["args"];
+        assert_eq!(args["what"], what, "{options}: {outcome}");
+    }
+    for options in ["-cipher ECDHE-RSA-AES128-SHA256", "-groups P-384"] {
+        met(&stage, &format!("{options} -Verify 1")).stands(ALL_PASS, "ready", 0);
+    }
 }

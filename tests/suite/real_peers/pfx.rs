@@ -9,7 +9,7 @@ use crate::stage::{FQDN, Folder, Stage};
 const PASSWORD: &str = "Zahnfee 2x täglich";
 
 /// What OpenSSL makes of the certificate and the key in this folder.
-fn export(folder: &Folder, name: &str, options: &[&str]) {
+pub fn export(folder: &Folder, name: &str, options: &[&str]) {
     let output = Command::new("openssl")
         .args(["pkcs12", "-export", "-in", "chain.pem", "-out", name])
         .args(options)

@@ -20,7 +20,7 @@ fn example(name: &str) -> PathBuf {
         .join(name)
 }
 
-fn text(name: &str) -> String {
+pub fn text(name: &str) -> String {
     let text = std::fs::read_to_string(example(name));
     let text = text.unwrap_or_else(|error| panic!("{name}: {error}"));
     text.replace("\r\n", "\n")
@@ -143,7 +143,7 @@ fn the_template_for_zabbix_is_sound() {
     }
 }
 
-/// There is no cmd here: what the file runs is run, and what it says itself is read.
+/// What the file runs is run, and what it says itself is read; by cmd it is run in `windows::recipes`.
 #[test]
 fn the_sensor_for_prtg_says_what_prtg_reads() {
     if left_out() {
@@ -176,20 +176,22 @@ fn the_sensor_for_prtg_says_what_prtg_reads() {
     );
 }
 
+/// What the task for Windows says in this element.
+pub fn task(name: &str) -> String {
+    let path = format!("string(//*[local-name()='{name}'])");
+    let file = text("windows/xfed-task.xml");
+    let value = read_by("xmllint", &["--xpath", &path, "-"], &file);
+    value.trim().to_owned()
+}
+
 #[test]
 fn the_task_for_windows_writes_what_it_promises() {
     if left_out() {
         return;
     }
-    let task = text("windows/xfed-task.xml");
-    let of = |name: &str| {
-        let path = format!("string(//*[local-name()='{name}'])");
-        let value = read_by("xmllint", &["--xpath", &path, "-"], &task);
-        value.trim().to_owned()
-    };
-    assert_eq!(of("Command"), r#""C:\Program Files\xfed\xfed.exe""#);
-    assert!(of("ExecutionTimeLimit").starts_with("PT"));
-    let arguments = of("Arguments")
+    assert_eq!(task("Command"), r#""C:\Program Files\xfed\xfed.exe""#);
+    assert!(task("ExecutionTimeLimit").starts_with("PT"));
+    let arguments = task("Arguments")
         .replace('\\', "/")
         .replace("{domain}", "'{domain}'");
     each_state(|stage, server, state| {

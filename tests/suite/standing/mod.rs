@@ -16,6 +16,7 @@ mod the_servers_answer_now_and_then;
 mod the_servers_deny_what_they_send;
 mod the_servers_reject_edns;
 mod the_way_leads_through_several_zones;
+mod the_zone_above_says_otherwise;
 
 use hickory_resolver::proto::op::ResponseCode;
 

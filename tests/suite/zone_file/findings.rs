@@ -234,3 +234,19 @@ fn a_domain_within_the_zone() {
         assert_eq!(said.codes(), [("srv-missing", "fail")], "{kind}");
     }
 }
+
+#[test]
+fn nobody_has_kept_what_was_never_published() {
+    for lines in [
+        HOST,
+        "_sipfederationtls.tcp SRV 0 0 5061 xphone\nxphone A 81.2.3.4\n",
+        "_sipfederationtls._tcp TXT \"0 0 5061 xphone\"\nxphone A 81.2.3.4\n",
+    ] {
+        for (kind, file) in files(lines) {
+            let fixes = judge(&file, &["zahnfee.de", "--lang=en"]).json["steps"].to_string();
+            let record = "_sipfederationtls._tcp.zahnfee.de. SRV 0 0 5061 xphone.zahnfee.de.";
+            assert!(fixes.contains(record), "{kind}: {fixes}");
+            assert!(!fixes.contains("Resolvers may keep"), "{kind}: {fixes}");
+        }
+    }
+}

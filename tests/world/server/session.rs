@@ -15,24 +15,28 @@ use tokio_rustls::rustls::server::danger::{ClientCertVerified, ClientCertVerifie
 use tokio_rustls::rustls::server::{
     ClientHello, NoClientAuth, ResolvesServerCert, WebPkiClientVerifier,
 };
-use tokio_rustls::rustls::sign::CertifiedKey;
+use tokio_rustls::rustls::sign::{CertifiedKey, Signer, SigningKey};
 use tokio_rustls::rustls::{
-    DigitallySignedStruct, DistinguishedName, Error, ProtocolVersion, RootCertStore, ServerConfig,
-    ServerConnection, SignatureScheme,
+    DigitallySignedStruct, DistinguishedName, Error, NamedGroup, ProtocolVersion, RootCertStore,
+    ServerConfig, ServerConnection, SignatureAlgorithm, SignatureScheme, SupportedCipherSuite,
 };
 
 use super::super::certificates::Identity;
 use super::super::pause;
-use super::{ClientAuth, Refusal, Seen, Sip, Tls, acts, alert, close};
+use super::{ClientAuth, Methods, Refusal, Seen, Sip, Tls, acts, alert, close};
 
 pub(super) fn config(habits: &Tls) -> ServerConfig {
-    let provider = Arc::new(ring::default_provider());
+    let provider = Arc::new(provider(habits.only));
     // Not checked against the key, so that the leaf may be anything.
     let certified = |identity: &Identity| {
         let key = provider
             .key_provider
             .load_private_key(identity.key.clone_key());
         let key = key.expect("ring loads the keys of the world");
+        let key = match habits.only {
+            Some(Methods::Pss) => Arc::new(PssOnly(key)),
+            _ => key,
+        };
         let mut certified = CertifiedKey::new(identity.chain.clone(), key);
         certified.ocsp.clone_from(&habits.staple);
         Arc::new(certified)
@@ -51,6 +55,42 @@ pub(super) fn config(habits: &Tls) -> ServerConfig {
     config.send_tls13_tickets = habits.tickets;
     config.max_fragment_size = habits.fragment;
     config
+}
+
+fn provider(only: Option<Methods>) -> CryptoProvider {
+    let mut provider = ring::default_provider();
+    let is_wanted = |suite: &SupportedCipherSuite| {
+        let name = suite.suite().as_str().unwrap_or_default();
+        name.starts_with("TLS13_") || name.contains("CHACHA20")
+    };
+    match only {
+        Some(Methods::ChaCha) => provider.cipher_suites.retain(is_wanted),
+        Some(Methods::X25519) => {
+            let is_wanted = |name| name == NamedGroup::X25519;
+            provider.kx_groups.retain(|group| is_wanted(group.name()));
+        }
+        Some(Methods::Pss) | None => {}
+    }
+    provider
+}
+
+/// An RSA key that signs with PSS only.
+#[derive(Debug)]
+struct PssOnly(Arc<dyn SigningKey>);
+
+impl SigningKey for PssOnly {
+    fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
+        let is_pss = |scheme: &SignatureScheme| {
+            let name = scheme.as_str();
+            name.is_some_and(|name| name.starts_with("RSA_PSS_"))
+        };
+        let offered: Vec<SignatureScheme> = offered.iter().copied().filter(is_pss).collect();
+        self.0.choose_scheme(&offered)
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        self.0.algorithm()
+    }
 }
 
 fn verifier(habits: &Tls, provider: &Arc<CryptoProvider>) -> Arc<dyn ClientCertVerifier> {

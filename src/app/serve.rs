@@ -1,0 +1,92 @@
+//! `xfed serve`: opens the sockets, sees that they are fit for strangers, and serves until somebody
+//! wants the end.
+
+use std::path::PathBuf;
+
+use time::OffsetDateTime;
+
+use super::console::Console;
+use super::crew::threads_for;
+use super::error::Error;
+use super::interrupt::Interruption;
+use super::open_files;
+use crate::config::{self, CommandLine, Configuration, Options, ServeOptions, WebConfig, resolve};
+use crate::serve::{self, Beginning, Current, News, Sockets};
+use crate::text::Texts;
+
+/// The most checks at a time, as far as this machine has room for them: most of them only wait.
+const JOBS: usize = 256;
+
+pub(super) fn run(
+    options: &ServeOptions,
+    file: Option<&Configuration>,
+    texts: &Texts,
+    console: &mut Console<'_>,
+) -> Result<u8, Error> {
+    let current = current(file, options)?;
+    let chosen = resolve(&CommandLine::<Options>::default(), None, file);
+    console.announce_configuration(file, chosen.output.quiet, texts)?;
+    console.announce_left_out(file, texts)?;
+    let runtime = threads_for(None)?;
+    let listen = options.listen.clone().unwrap_or_default();
+    let is_open = options.insecure_listen || current.is_guarded();
+    if listen.is_exposed() && !is_open {
+        return Err(config::Error::OpenToAll(listen.to_string()).into());
+    }
+    let failed = |error| Error::Listen(listen.to_string(), error);
+    let sockets = runtime.block_on(Sockets::open(&listen)).map_err(failed)?;
+    let exposed = sockets.exposed().filter(|_| !options.insecure_listen);
+    let exposed = exposed.map(|at| at.to_string());
+    // What systemd hands over is seen only now.
+    if let Some(listen) = exposed.clone().filter(|_| !is_open) {
+        return Err(config::Error::OpenToAll(listen).into());
+    }
+    let places = sockets.places(current.has_tls()).join(", ");
+    let said = chosen.limits.jobs.map(usize::from);
+    let beginning = Beginning {
+        load: load(file, options),
+        current,
+        exposed,
+        jobs: open_files::make(said.unwrap_or(JOBS), 0).jobs,
+        lang: texts.lang(),
+    };
+    let interruption = Interruption::listen().unwrap_or_default();
+    let mut say = |news: News| {
+        let said = match news {
+            News::Listening => texts.say("serve-listening", &[("places", &places)]),
+            News::Reloaded => texts.plain("serve-reloaded"),
+            News::NotReloaded(error) => {
+                let why = error.describe(texts);
+                texts.say("serve-not-reloaded", &[("why", &why)])
+            }
+        };
+        writeln!(console.err, "xfed: {said}")
+    };
+    let served = runtime.block_on(serve::run(
+        beginning,
+        sockets,
+        interruption.come(),
+        &mut say,
+    ));
+    // A certificate store that hangs must not hold up the end.
+    runtime.shutdown_background();
+    served?;
+    Ok(0)
+}
+
+fn current(file: Option<&Configuration>, options: &ServeOptions) -> Result<Current, config::Error> {
+    let web = WebConfig::read(options.web_config.as_deref())?;
+    Current::new(file, web, OffsetDateTime::now_utc())
+}
+
+/// Reads again what was read at the beginning: the file that was named, or the one that is found.
+fn load(file: Option<&Configuration>, options: &ServeOptions) -> serve::Load {
+    let named: Option<PathBuf> = file
+        .filter(|file| !file.found)
+        .map(|file| file.file.clone());
+    let options = options.clone();
+    Box::new(move || {
+        let file = Configuration::find(named.as_deref())?;
+        current(file.as_ref(), &options)
+    })
+}

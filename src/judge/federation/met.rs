@@ -1,0 +1,31 @@
+//! A further connection to an endpoint, held against the first.
+
+use crate::facts::AgainFacts;
+use crate::model::finding::Finding;
+
+/// A further connection, and what is wrong there.
+pub(super) struct Met<'a> {
+    pub(super) again: &'a AgainFacts,
+    /// And not at the first.
+    pub(super) worse: Vec<Finding>,
+    /// At the first, and not there.
+    pub(super) better: Vec<Finding>,
+}
+
+impl Met<'_> {
+    /// The codes of what is worse, each once.
+    pub(super) fn codes(&self) -> Vec<String> {
+        codes(&self.worse)
+    }
+}
+
+/// The codes of these, each once.
+pub(super) fn codes(found: &[Finding]) -> Vec<String> {
+    let mut codes: Vec<String> = Vec::new();
+    for finding in found {
+        if !codes.iter().any(|code| code == finding.rule.code) {
+            codes.push(finding.rule.code.to_owned());
+        }
+    }
+    codes
+}

@@ -1,0 +1,120 @@
+//! What Windows Server 2016 meets, where that is not what others meet: most partners of the field are no
+//! newer, and offer TLS 1.2 with AES, the curves of NIST and signatures without PSS.
+//!
+//! A server that turns all of them away is not ready, however well it serves TLS 1.3: none of them gets
+//! in. Where newer versions of Windows are served, it works for some partners.
+
+use super::TLS_WORSE_FOR_WINDOWS;
+use super::handshake::ending;
+use super::met::Met;
+use crate::facts::{EndpointFacts, HelloFacts, HelloOutcome, TlsFacts, WindowsFacts};
+use crate::known::windows;
+use crate::model::finding::{Finding, Severity};
+use crate::pki::kinds::Key;
+use crate::pki::x509::Certificate;
+
+/// Whether it is by how a client introduces itself that it is met otherwise, and not by chance: so were
+/// all that did so, and none of the others.
+pub(super) fn is_by_hello(endpoint: &EndpointFacts, met: &[Met<'_>]) -> bool {
+    let Some(first) = &endpoint.tls else {
+        return false;
+    };
+    let (windows, others): (Vec<&Met<'_>>, Vec<_>) =
+        met.iter().partition(|met| met.again.as_windows);
+    let as_first = |met: &&Met<'_>| met.worse.is_empty() && met.better.is_empty();
+    let is_known = if others.is_empty() {
+        // It was not asked again, since nothing but that was another.
+        let is_like = |met: &&Met<'_>| met.again.is_like(first, endpoint.sip.as_ref());
+        windows.iter().all(is_like)
+    } else {
+        others.iter().all(as_first)
+    };
+    let is_worse = |met: &&Met<'_>| !met.worse.is_empty();
+    !windows.is_empty() && windows.iter().all(is_worse) && is_known
+}
+
+/// Where it is: what those meet. Nothing, where real ones are served with what xfed's own handshake does
+/// not offer, or where step 5 names the reason.
+pub(super) fn judge(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding> {
+    let met = met.iter().rfind(|met| met.again.as_windows)?;
+    let (how, detail) = match &met.again.tls {
+        Some(_) if !met.again.is_refused() => ("other", String::new()),
+        Some(tls) => ending(&tls.outcome),
+        None => ("closed", String::new()),
+    };
+    let (what, cipher, severity) = if how == "other" {
+        let most = met.worse.iter().map(|finding| finding.severity).max()?;
+        ("other", "", most)
+    } else if is_by_key(endpoint.tls.as_ref()?) {
+        return None;
+    } else {
+        refusal(endpoint.windows.as_ref())?
+    };
+    let codes: Vec<String> = met.codes();
+    Some(
+        Finding::new(&TLS_WORSE_FOR_WINDOWS)
+            .with("how", how)
+            .with("detail", detail)
+            .with("what", what)
+            .with("cipher", cipher)
+            .with("codes", codes)
+            .weighing(severity),
+    )
+}
+
+/// Whether the key is one that Windows has no use for: that is told with the certificate.
+fn is_by_key(tls: &TlsFacts) -> bool {
+    let leaf = tls.chain.first();
+    let leaf = leaf.and_then(|der| Certificate::parse(&der.0).ok());
+    leaf.is_some_and(|leaf| !matches!(leaf.key, Key::Rsa(_) | Key::Ec(256 | 384)))
+}
+
+/// What it is that the server wants, as far as hellos by hand show it; `None` where it wants nothing that
+/// Windows Server 2016 has not.
+fn refusal(asked: Option<&WindowsFacts>) -> Option<(&'static str, &str, Severity)> {
+    let Some(WindowsFacts { same, newer, wide }) = asked else {
+        return Some(("unknown", "", Severity::Fail));
+    };
+    if same.is_served() {
+        return None;
+    }
+    let served = |hello: &Option<HelloFacts>| hello.as_ref().is_some_and(HelloFacts::is_served);
+    if let Some(newer) = newer.as_ref().filter(|newer| newer.is_served()) {
+        return Some((beyond_2016(newer), "", Severity::Warn));
+    }
+    let Some(wide) = wide else {
+        return Some(("unknown", "", Severity::Fail));
+    };
+    let cipher = wide.cipher.as_deref().unwrap_or_default();
+    if !served(&asked?.wide) {
+        let is_theirs = !matches!(
+            wide.outcome,
+            HelloOutcome::NotConnected | HelloOutcome::Deadline | HelloOutcome::TooMuch
+        );
+        let what = if is_theirs { "version" } else { "unknown" };
+        return Some((what, "", Severity::Fail));
+    }
+    if windows::offers_suite(cipher) {
+        return Some(("group", "", Severity::Fail));
+    }
+    // Those without a key of their own, and with that of a prime, are still on by default in Windows.
+    let is_old = cipher.contains("_WITH_AES_") && !cipher.contains("_CCM");
+    let severity = if is_old {
+        Severity::Warn
+    } else {
+        Severity::Fail
+    };
+    Some(("suite", cipher, severity))
+}
+
+/// What a newer Windows has beside that, and was chosen.
+fn beyond_2016(hello: &HelloFacts) -> &'static str {
+    let is_pss = hello.signature.is_some_and(|scheme| scheme >> 8 == 8);
+    let group = hello.group.as_deref();
+    let is_new = group.is_some_and(|group| !windows::offered_group_in_2016(group));
+    match (is_pss, is_new) {
+        (true, false) => "signature",
+        (false, true) => "group",
+        (true, true) | (false, false) => "newer",
+    }
+}

@@ -1,0 +1,190 @@
+//! Walks from the top-level domain down to the zone of a name, by what each zone says of the next:
+//! so do the resolvers of partners that remember nothing. A resolver that remembers the servers of
+//! a zone may go on asking them for years after the zone was moved or given up.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use super::servers::{addresses_of_kind, may_be_asked, names};
+use super::{Question, Server, common, exchange};
+use crate::facts::{DnsOutcome, NameServer, RecordType, is_within};
+use crate::model::limits::DNS_PORT;
+use crate::probe::Context;
+use crate::probe::manners::Host;
+use crate::wire::dns::Role;
+
+/// How many zones lie one below the other, at most, on the way that is gone.
+const MAX_CUTS: usize = 6;
+/// How many servers of a zone are asked for the next one until one of them says.
+const MAX_ASKED: usize = 3;
+/// How long one of them is waited for.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// The zone that a name is in, by the zones above it.
+#[derive(Clone, Debug)]
+pub(super) struct Delegated {
+    pub(super) apex: String,
+    /// The zone that hands it on; "." for a top-level domain.
+    pub(super) from: String,
+    /// The server of that zone which said so.
+    pub(super) by: Option<NameServer>,
+    /// Its servers, with such addresses as came along and may be believed.
+    pub(super) servers: Vec<(String, Vec<IpAddr>)>,
+}
+
+/// What a zone says of a name below its apex.
+enum Heard {
+    /// It is in another zone, which it hands on.
+    Cut(Delegated),
+    /// It is in no zone below the one named here.
+    Within(String),
+    Nothing,
+}
+
+/// The zone that the name is in; `None` where that is not to be found out. Where the top-level
+/// domain itself says that there is no other, it is that.
+pub(super) async fn walk(cx: &Context, name: &str) -> Option<Delegated> {
+    let (_, top) = name.rsplit_once('.')?;
+    let mut zone = Delegated {
+        apex: top.to_owned(),
+        from: ".".to_owned(),
+        by: None,
+        servers: top_servers(cx, top).await,
+    };
+    for _ in 0..MAX_CUTS {
+        match ask_below(cx, &zone, name).await {
+            Heard::Cut(next) if next.apex.eq_ignore_ascii_case(name) => return Some(next),
+            Heard::Cut(next) => zone = next,
+            Heard::Within(apex) => return Some(Delegated { apex, ..zone }),
+            Heard::Nothing => break,
+        }
+    }
+    (zone.from != ".").then_some(zone)
+}
+
+async fn top_servers(cx: &Context, top: &str) -> Vec<(String, Vec<IpAddr>)> {
+    let lookup = common::look_up(cx, top, RecordType::Ns, Role::Resolver).await;
+    names(lookup.seen())
+        .map(|name| (name, Vec::new()))
+        .collect()
+}
+
+/// Asks the servers of a zone one after the other. A top-level domain's word that there is nothing
+/// needs the word of others: one of its servers may lag behind.
+async fn ask_below(cx: &Context, zone: &Delegated, name: &str) -> Heard {
+    let mut denied = Heard::Nothing;
+    let many = zone.servers.len();
+    // Each name begins with another server, so that many domains do not all visit the same one.
+    let first = turn_of(name).checked_rem(many).unwrap_or_default();
+    let servers = zone.servers.iter().cycle().skip(first).take(many);
+    for (server, glue) in servers.take(MAX_ASKED) {
+        let Some(address) = address_of(cx, server, glue).await else {
+            continue;
+        };
+        let server = NameServer {
+            name: server.clone(),
+            address: SocketAddr::new(address, DNS_PORT),
+        };
+        match ask(cx, zone, server, name).await {
+            Heard::Nothing => {}
+            within @ Heard::Within(_) if zone.from == "." => denied = within,
+            heard => return heard,
+        }
+    }
+    denied
+}
+
+fn turn_of(name: &str) -> usize {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    usize::try_from(hasher.finish() >> 32).unwrap_or_default()
+}
+
+/// The first address of a server that may be asked: the way to it need not be short, only one of
+/// several.
+async fn address_of(cx: &Context, server: &str, glue: &[IpAddr]) -> Option<IpAddr> {
+    let askable = |addresses: &[IpAddr]| {
+        let mut addresses = addresses.iter().copied();
+        addresses.find(|address| may_be_asked(cx, *address))
+    };
+    if let Some(address) = askable(glue) {
+        return Some(address);
+    }
+    for kind in [RecordType::A, RecordType::Aaaa] {
+        if let Some(address) = askable(&addresses_of_kind(cx, server, kind).await) {
+            return Some(address);
+        }
+    }
+    None
+}
+
+async fn ask(cx: &Context, zone: &Delegated, server: NameServer, name: &str) -> Heard {
+    cx.turn([Host::NameServer(server.address.ip())]).await;
+    let question = Question {
+        name,
+        record: RecordType::Ns,
+        role: Role::Authority,
+    };
+    let asking = exchange::ask(cx, Server::plain(server.address), question);
+    let limit = PATIENCE.min(cx.plan.limits.dns);
+    let Ok(said) = cx.within(limit, asking).await else {
+        return Heard::Nothing;
+    };
+    heard(zone, server, name, said.outcome)
+}
+
+fn heard(zone: &Delegated, server: NameServer, name: &str, outcome: DnsOutcome) -> Heard {
+    if !outcome.aliases().is_empty() {
+        return Heard::Within(zone.apex.clone());
+    }
+    let cut = |apex: String, servers| {
+        Heard::Cut(Delegated {
+            apex,
+            from: zone.apex.clone(),
+            by: Some(server),
+            servers,
+        })
+    };
+    let lies_below = |apex: &str| {
+        is_within(apex, &zone.apex)
+            && !apex.eq_ignore_ascii_case(&zone.apex)
+            && is_within(name, apex)
+    };
+    match outcome {
+        DnsOutcome::Elsewhere {
+            zone: Some(apex),
+            servers,
+            ..
+        } if lies_below(&apex) => cut(apex, believed(&zone.apex, servers)),
+        // The same server speaks for the zone below.
+        DnsOutcome::Records { .. } => {
+            let servers = names(&outcome).map(|server| (server, Vec::new()));
+            cut(name.to_owned(), servers.collect())
+        }
+        DnsOutcome::NoData {
+            zone: Some(apex), ..
+        }
+        | DnsOutcome::NoName {
+            zone: Some(apex), ..
+        } if is_within(&apex, &zone.apex) && is_within(name, &apex) => Heard::Within(apex),
+        _ => Heard::Nothing,
+    }
+}
+
+/// A zone knows the addresses of servers within itself; whatever it says of others is not taken by
+/// any resolver (RFC 2181 §5.4.1).
+pub(super) fn believed(
+    zone: &str,
+    servers: Vec<(String, Vec<IpAddr>)>,
+) -> Vec<(String, Vec<IpAddr>)> {
+    let servers = servers.into_iter().map(|(name, glue)| {
+        let glue = if is_within(&name, zone) {
+            glue
+        } else {
+            Vec::new()
+        };
+        (name, glue)
+    });
+    servers.collect()
+}

@@ -1,0 +1,94 @@
+//! What the configuration says now; a reload puts another in its place.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::server::ResolvesServerCert;
+use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
+
+use crate::config::{self, Configuration, Way, Ways, WebConfig};
+use crate::probe::shared::{Shared, provider};
+
+/// Reads the configuration.
+pub(crate) type Load = Box<dyn Fn() -> Result<Current, config::Error> + Send + Sync>;
+
+/// What checks share is begun anew so often: this machine may get other resolvers meanwhile.
+const FRESH: Duration = Duration::from_secs(5 * 60);
+
+/// What the configuration says.
+pub(crate) struct Current {
+    pub(super) ways: Ways,
+    pub(super) web: WebConfig,
+    pub(super) tls: Option<TlsAcceptor>,
+    /// Which reading of it this is.
+    pub(super) edition: u64,
+    shared: Mutex<Vec<Common>>,
+}
+
+/// What the checks of a module share, since when.
+type Common = (Option<String>, Instant, Arc<Shared>);
+
+impl Current {
+    /// Of these files.
+    ///
+    /// # Errors
+    ///
+    /// [`config::Error`] for the first thing that cannot be used.
+    pub(crate) fn new(
+        file: Option<&Configuration>,
+        web: WebConfig,
+        now: OffsetDateTime,
+    ) -> Result<Self, config::Error> {
+        Ok(Self {
+            ways: Ways::new(file, now)?,
+            tls: web.pair.as_ref().map(acceptor),
+            web,
+            edition: 0,
+            shared: Mutex::default(),
+        })
+    }
+
+    /// The same as the reading of this number.
+    pub(super) fn numbered(self, edition: u64) -> Self {
+        Self { edition, ..self }
+    }
+
+    /// Whether strangers see nothing on the way, and are not let in.
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.web.is_guarded()
+    }
+
+    /// Whether a certificate is shown.
+    pub(crate) fn has_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// What the checks of this module share.
+    pub(super) fn shared(&self, module: Option<&str>, way: &Way) -> Arc<Shared> {
+        let mut all = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|(_, since, _)| since.elapsed() < FRESH);
+        let known = all.iter().find(|(name, ..)| name.as_deref() == module);
+        if let Some((.., shared)) = known {
+            return Arc::clone(shared);
+        }
+        let shared = Arc::new(way.shared());
+        let name = module.map(str::to_owned);
+        all.push((name, Instant::now(), Arc::clone(&shared)));
+        shared
+    }
+}
+
+fn acceptor(pair: &Arc<CertifiedKey>) -> TlsAcceptor {
+    let single: Arc<dyn ResolvesServerCert> = Arc::new(SingleCertAndKey::from(Arc::clone(pair)));
+    let mut config = ServerConfig::builder_with_provider(Arc::new(provider()))
+        .with_safe_default_protocol_versions()
+        .expect("the library has its own versions")
+        .with_no_client_auth()
+        .with_cert_resolver(single);
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    TlsAcceptor::from(Arc::new(config))
+}

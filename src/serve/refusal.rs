@@ -1,0 +1,118 @@
+//! What a request is refused for, in one sentence: what was wrong, and what was expected.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::words;
+use crate::config;
+use crate::model::names::InputError;
+use crate::text::Lang;
+
+/// Why a request is refused.
+#[derive(Clone, Debug)]
+pub(super) enum Refusal {
+    /// The query is none of this path, in the parser's words.
+    Query(String),
+    NoTarget,
+    /// The target is no domain.
+    Target(String, InputError),
+    /// No module has this name; those that there are.
+    Module(String, Vec<String>),
+    /// The module says nothing of the server that it needs.
+    NeedsFqdn,
+    /// Less time than any check takes, as the header says it.
+    Hasty(String),
+    /// A name that this service is not called by.
+    Host(String),
+    /// Another web site makes a browser ask.
+    CrossSite,
+    /// Without a token, or with another.
+    Token,
+    /// Nothing is here.
+    Path,
+    /// Not in this way.
+    Method,
+    /// Too many wait.
+    Crowded,
+    /// Somebody wants the end.
+    Ending,
+    /// A check crashed.
+    Crashed,
+    /// The configuration cannot be used; a sentence that says why.
+    Unusable(String),
+}
+
+impl Refusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Query(_)
+            | Self::NoTarget
+            | Self::Target(..)
+            | Self::Module(..)
+            | Self::NeedsFqdn
+            | Self::Hasty(_) => StatusCode::BAD_REQUEST,
+            Self::Host(_) => StatusCode::MISDIRECTED_REQUEST,
+            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::Token => StatusCode::UNAUTHORIZED,
+            Self::Path => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Crowded | Self::Ending => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Crashed | Self::Unusable(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn sentence(&self, lang: Lang) -> String {
+        words::with(lang, |texts| match self {
+            Self::Query(detail) => texts.say("serve-query", &[("detail", detail)]),
+            Self::NoTarget => texts.plain("serve-no-target"),
+            Self::Target(input, error) => {
+                config::Error::Input(input.clone(), error.clone()).describe(texts)
+            }
+            Self::Module(name, known) if known.is_empty() => {
+                texts.say("serve-no-modules", &[("name", name)])
+            }
+            Self::Module(name, known) => texts.say(
+                "serve-module",
+                &[("name", name), ("known", &known.join(", "))],
+            ),
+            Self::NeedsFqdn => texts.plain("serve-needs-fqdn"),
+            Self::Hasty(given) => texts.say("serve-hasty", &[("given", given)]),
+            Self::Host(name) => texts.say("serve-host", &[("name", name)]),
+            Self::CrossSite => texts.plain("serve-cross-site"),
+            Self::Token => texts.plain("serve-token"),
+            Self::Path => texts.plain("serve-path"),
+            Self::Method => texts.plain("serve-method"),
+            Self::Crowded => texts.plain("serve-crowded"),
+            Self::Ending => texts.plain("serve-ending"),
+            Self::Crashed => texts.plain("serve-crashed"),
+            Self::Unusable(why) => why.clone(),
+        })
+    }
+
+    /// As it is answered. Until it comes to the door, nobody knows the language.
+    pub(super) fn said(&self, lang: Lang) -> Response {
+        let body = self.sentence(lang) + "\n";
+        let mut response = (self.status(), body).into_response();
+        let headers = response.headers_mut();
+        match self {
+            Self::Token => {
+                let ask = HeaderValue::from_static("Basic realm=\"xfed\", charset=\"UTF-8\"");
+                headers.insert(header::WWW_AUTHENTICATE, ask);
+            }
+            Self::Crowded | Self::Ending => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = (self.status(), Body::empty()).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}

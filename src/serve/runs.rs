@@ -1,0 +1,168 @@
+//! The checks that are under way. There are only so many at a time, the others wait; and one that is
+//! asked for twice is made once.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared as SharedFuture};
+use time::OffsetDateTime;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+
+use crate::engine;
+use crate::judge::STEPS;
+use crate::model::plan::Plan;
+use crate::probe::shared::Shared;
+use crate::report::Report;
+
+/// No more than these wait for their turn.
+const MOST_WAITING: usize = 1000;
+/// With less time than this, every server would seem dead.
+const SHORTEST: Duration = Duration::from_millis(100);
+/// A check that has run into its limit still has to be judged.
+const SLACK: Duration = Duration::from_millis(300);
+
+/// What makes two checks the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub(super) domain: String,
+    pub(super) module: Option<String>,
+    /// How long it may take.
+    pub(super) limit: Duration,
+    /// The reading of the configuration that it goes by.
+    pub(super) edition: u64,
+}
+
+/// What came of a check.
+#[derive(Clone, Debug)]
+pub(super) enum Outcome {
+    Done(Arc<Report>),
+    /// Its turn did not come in time, or it took too long.
+    Late,
+    /// It crashed: a bug.
+    Crashed,
+}
+
+type Run = SharedFuture<BoxFuture<'static, Outcome>>;
+
+/// The checks that are under way, and those that wait.
+#[derive(Debug)]
+pub(super) struct Runs {
+    under_way: Mutex<HashMap<Key, Run>>,
+    turns: Semaphore,
+    jobs: usize,
+    waiting: AtomicUsize,
+}
+
+impl Runs {
+    /// With room for so many at a time.
+    pub(super) fn new(jobs: usize) -> Self {
+        Self {
+            under_way: Mutex::default(),
+            turns: Semaphore::new(jobs),
+            jobs,
+            waiting: AtomicUsize::new(0),
+        }
+    }
+
+    /// How many are being made now.
+    pub(super) fn working(&self) -> usize {
+        self.jobs - self.turns.available_permits()
+    }
+
+    /// How many wait for their turn.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, HashMap<Key, Run>> {
+        self.under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The check that is under way already, or this one; `None` where too many wait.
+    ///
+    /// It goes on when nobody waits for it any more: the next who asks will.
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        key: Key,
+        plan: Plan,
+        shared: Arc<Shared>,
+    ) -> Option<Begun> {
+        let mut under_way = self.under_way();
+        if let Some(run) = under_way.get(&key) {
+            let run = run.clone();
+            return Some(Begun { run, is_new: false });
+        }
+        if self.waiting() >= MOST_WAITING {
+            return None;
+        }
+        let until = Instant::now() + key.limit;
+        let (runs, own) = (Arc::clone(self), key.clone());
+        let task = tokio::spawn(async move {
+            let outcome = runs.make(plan, shared, until).await;
+            runs.under_way().remove(&own);
+            outcome
+        });
+        let (runs, own) = (Arc::clone(self), key.clone());
+        let run = async move {
+            let ended = task.await;
+            ended.unwrap_or_else(|_| {
+                runs.under_way().remove(&own);
+                Outcome::Crashed
+            })
+        };
+        let run = run.boxed().shared();
+        under_way.insert(key, run.clone());
+        Some(Begun { run, is_new: true })
+    }
+
+    async fn make(&self, mut plan: Plan, shared: Arc<Shared>, until: Instant) -> Outcome {
+        let waiting = Waiting::new(&self.waiting);
+        let turn = timeout_at(until - SHORTEST, self.turns.acquire()).await;
+        drop(waiting);
+        let Ok(Ok(_turn)) = turn else {
+            return Outcome::Late;
+        };
+        plan.limits.deadline = until.saturating_duration_since(Instant::now());
+        let plan = plan.at(OffsetDateTime::now_utc());
+        let check = engine::run(&STEPS, Arc::new(plan), shared);
+        match timeout_at(until + SLACK, check).await {
+            Ok(report) => Outcome::Done(Arc::new(report)),
+            Err(_) => Outcome::Late,
+        }
+    }
+}
+
+/// A check that somebody waits for.
+pub(super) struct Begun {
+    run: Run,
+    /// Nobody had asked for it before.
+    pub(super) is_new: bool,
+}
+
+impl Begun {
+    pub(super) async fn outcome(self) -> Outcome {
+        self.run.await
+    }
+}
+
+/// One that waits, counted as long as it does.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,89 @@
+//! What all requests share.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use time::OffsetDateTime;
+use tokio::sync::{mpsc, watch};
+
+use super::current::{Current, Load};
+use super::meters::Meters;
+use super::runs::Runs;
+use super::words;
+use super::{Beginning, News};
+use crate::config;
+use crate::text::Lang;
+
+pub(super) struct Service {
+    load: Load,
+    current: RwLock<Arc<Current>>,
+    /// Where others reach it, if it needs a lock.
+    exposed: Option<String>,
+    pub(super) runs: Arc<Runs>,
+    pub(super) meters: Meters,
+    pub(super) lang: Lang,
+    news: mpsc::Sender<News>,
+    /// True once somebody wants the end.
+    ending: watch::Sender<bool>,
+}
+
+impl Service {
+    pub(super) fn new(beginning: Beginning, news: mpsc::Sender<News>) -> Self {
+        Self {
+            load: beginning.load,
+            current: RwLock::new(Arc::new(beginning.current)),
+            exposed: beginning.exposed,
+            runs: Arc::new(Runs::new(beginning.jobs)),
+            meters: Meters::new(OffsetDateTime::now_utc()),
+            lang: beginning.lang,
+            news,
+            ending: watch::Sender::new(false),
+        }
+    }
+
+    pub(super) fn current(&self) -> Arc<Current> {
+        let current = self.current.read();
+        Arc::clone(&current.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the configuration again; what cannot be used changes nothing, and is told.
+    pub(super) fn reload(&self) -> Result<(), String> {
+        let fresh = (self.load)().and_then(|fresh| match &self.exposed {
+            Some(listen) if !fresh.is_guarded() => Err(config::Error::OpenToAll(listen.clone())),
+            _ => Ok(fresh),
+        });
+        self.meters
+            .note_reload(fresh.is_ok(), OffsetDateTime::now_utc());
+        let (news, told) = match fresh {
+            Ok(fresh) => {
+                self.replace(fresh);
+                (News::Reloaded, Ok(()))
+            }
+            Err(error) => {
+                let told = words::with(self.lang, |texts| error.describe(texts));
+                (News::NotReloaded(error), Err(told))
+            }
+        };
+        // Whoever has so much to hear already will not miss it.
+        let _ = self.news.try_send(news);
+        told
+    }
+
+    fn replace(&self, fresh: Current) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let edition = current.edition + 1;
+        *current = Arc::new(fresh.numbered(edition));
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        *self.ending.borrow()
+    }
+
+    /// To be told when the end is wanted.
+    pub(super) fn until_end(&self) -> watch::Receiver<bool> {
+        self.ending.subscribe()
+    }
+
+    pub(super) fn end(&self) {
+        self.ending.send_replace(true);
+    }
+}

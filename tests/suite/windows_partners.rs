@@ -1,0 +1,169 @@
+//! What partners on Windows Server 2016 meet, who are most of the field: TLS 1.2 with AES, the curves of
+//! NIST and signatures without PSS. The second connection to each address is made like theirs.
+
+use crate::stage::{ALL_PASS, FQDN, Outcome, Stage, demanding};
+use crate::world::{
+    ClientAuth, Identity, Methods, Refused, Server, Sip, by_version, without_tls12,
+};
+
+const FEDERATION: &str = "pass pass pass pass pass fail";
+const WARNED: &str = "pass pass pass pass pass warn";
+const CERTIFICATE: &str = "pass pass pass pass fail pass";
+
+const REFUSALS: [(Refused, &str); 5] = [
+    (Refused::Alert(70), "alert"),
+    (Refused::Alert(40), "alert"),
+    (Refused::Close, "closed"),
+    (Refused::Reset, "closed"),
+    (Refused::Silence, "silent"),
+];
+
+fn met(stage: &Stage, server: &Server) -> Outcome {
+    let run = stage.check().connect_to(server);
+    run.args(&["--timeout", "800ms"]).run()
+}
+
+#[track_caller]
+fn turned_away(outcome: &Outcome, how: &str, what: &str) {
+    outcome
+        .shows("federation", "tls-worse-for-windows", "fail")
+        .lacks("tls-unsteady")
+        .lacks("cert-differs-by-connection")
+        .stands(FEDERATION, "not-ready", 1);
+    let args = &outcome.finding("federation", "tls-worse-for-windows")["args"];
+    assert_eq!(
+        (&args["how"], &args["what"]),
+        (&how.into(), &what.into()),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn a_server_of_tls_13_only() {
+    let stage = Stage::new();
+    turned_away(
+        &met(&stage, &stage.server().tls13().start()),
+        "alert",
+        "version",
+    );
+    let open = Server::tls(stage.identity()).tls13();
+    turned_away(&met(&stage, &open.start()), "alert", "version");
+}
+
+/// A methodsr or an inspection in front that does not bear TLS 1.2.
+#[test]
+fn a_hello_in_tls_12_is_refused() {
+    let stage = Stage::new();
+    let server = stage.server().start();
+    for (refusal, how) in REFUSALS {
+        turned_away(
+            &met(&stage, &without_tls12(&server, refusal)),
+            how,
+            "version",
+        );
+    }
+}
+
+/// Our own server may be newer than that.
+#[test]
+fn to_one_partner_it_is_a_warning() {
+    let stage = Stage::new();
+    let server = stage.server().tls13().start();
+    stage
+        .check()
+        .connect_to(&server)
+        .arg("--partner")
+        .run()
+        .shows("federation", "tls-worse-for-windows", "warn")
+        .stands(WARNED, "ready-with-warnings", 0);
+}
+
+fn two_faced(stage: &Stage, old: &Server) -> Outcome {
+    let new = stage.server().start();
+    met(stage, &by_version(&new, old))
+}
+
+#[test]
+fn another_certificate_in_tls_12() {
+    let stage = Stage::new();
+    let stranger = Stage::new();
+    let certificate = |name| stage.authority.certificate(name).rsa();
+    let showing = |identity: Identity| {
+        let old = demanding(identity).start();
+        two_faced(&stage, &old)
+    };
+    for (identity, what) in [
+        (certificate(FQDN).valid(-100, -3).issue(), "expired"),
+        (certificate("www.zahnfee.de").issue(), "name"),
+        (stranger.identity(), "untrusted"),
+        (
+            certificate(FQDN).without_intermediate().issue(),
+            "untrusted",
+        ),
+    ] {
+        let outcome = showing(identity);
+        outcome
+            .shows("certificate", "cert-other-for-windows", "fail")
+            .lacks("cert-differs-by-connection")
+            .lacks("tls-unsteady")
+            .stands(CERTIFICATE, "not-ready", 1);
+        let args = &outcome.finding("certificate", "cert-other-for-windows")["args"];
+        assert_eq!(args["what"], what, "{outcome}");
+    }
+    // One that is right as well is nothing to tell.
+    showing(stage.identity())
+        .lacks("cert-differs-by-connection")
+        .stands(ALL_PASS, "ready", 0);
+}
+
+#[test]
+fn another_program_in_tls_12() {
+    let stage = Stage::new();
+    let server = || Server::tls(stage.identity());
+    for (old, code, severity) in [
+        (server().sip(Sip::Http), "sip-not-sip", "fail"),
+        (
+            server().client_auth(ClientAuth::Off),
+            "mtls-not-requested",
+            "warn",
+        ),
+    ] {
+        let outcome = met(&stage, &by_version(&server().start(), &old.start()));
+        outcome
+            .shows("federation", "tls-worse-for-windows", severity)
+            .lacks("tls-unsteady");
+        let args = &outcome.finding("federation", "tls-worse-for-windows")["args"];
+        assert_eq!(args["how"], "other", "{outcome}");
+        assert_eq!(args["codes"], serde_json::json!([code]), "{outcome}");
+    }
+}
+
+/// What was chosen in TLS 1.2 is named, and weighs by who has it.
+#[test]
+fn methods_that_windows_2016_has_not() {
+    let stage = Stage::new();
+    for (methods, what, severity) in [
+        (Methods::ChaCha, "suite", "fail"),
+        // Whoever has both prefers them.
+        (Methods::X25519, "newer", "warn"),
+        (Methods::Pss, "newer", "warn"),
+    ] {
+        for server in [stage.server(), stage.server().tls12()] {
+            let outcome = met(&stage, &server.only(methods).start());
+            outcome.shows("federation", "tls-worse-for-windows", severity);
+            let args = &outcome.finding("federation", "tls-worse-for-windows")["args"];
+            assert_eq!(args["what"], what, "{outcome}");
+        }
+    }
+}
+
+/// AES-GCM with the curves of NIST and PKCS #1 is all that it takes; nothing else is asked.
+#[test]
+fn a_healthy_server_is_met_twice() {
+    let stage = Stage::new();
+    for server in [stage.server(), stage.server().tls12()] {
+        let server = server.start();
+        met(&stage, &server).stands(ALL_PASS, "ready", 0);
+        assert_eq!(server.connections(), 2);
+    }
+}
