@@ -440,7 +440,7 @@ fn silent_addresses_hold_nobody_up() {
         running.feed(silent.as_bytes());
     }
     let names = (0..20).map(|n| format!("nobody{n}.zahnfee.de\n"));
-    running.feed(names.collect::<String>().as_bytes());
+    running.feed(names.collect::<Vec<_>>().concat().as_bytes());
     let found: Vec<String> = (0..20).map(|_| running.line()).collect();
     let is_other = |line: &String| line.contains(r#""domain":"nobody"#);
     assert!(found.iter().all(is_other), "{found:?}");
@@ -539,7 +539,8 @@ fn an_exception_is_unused_only_when_all_are_checked() {
         let states = lines.map(|line| line["report"]["acceptances"][0]["state"].clone());
         states.filter(|found| found == state).count()
     };
-    let several: String = (0..70).map(|n| format!("zahnfee.de kunde={n}\n")).collect();
+    let several = (0..70).map(|n| format!("zahnfee.de kunde={n}\n"));
+    let several = several.collect::<Vec<_>>().concat();
     run(&several);
     let (untested, unused) = (found("untested"), found("unused"));
     assert!(untested > 0 && unused > 0, "{untested}, {unused}");
