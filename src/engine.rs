@@ -24,10 +24,21 @@ use crate::report::{Report, Row, SavedCheck};
 
 /// Checks one domain by these steps, normally [`crate::judge::STEPS`].
 pub async fn run(steps: &'static [Step], plan: Arc<Plan>, shared: Arc<Shared>) -> Report {
+    watched(steps, plan, shared, &|_| {}).await
+}
+
+/// The same for somebody who watches: told is each step that has all it needs. What it says may still
+/// change with what the others find.
+pub async fn watched(
+    steps: &'static [Step],
+    plan: Arc<Plan>,
+    shared: Arc<Shared>,
+    tell: &(dyn Fn(StepId) + Sync),
+) -> Report {
     let start = Instant::now();
     let cx = Context::new(Arc::clone(&plan), shared);
     let cells = Cells::start(&cx);
-    let rows = rows(steps, &cells, &plan.terms, Vec::new()).await;
+    let rows = rows(steps, &cells, &plan.terms, Vec::new(), tell).await;
     let renewal = renewal(&cells, &plan.terms).await;
     let check = saved(&plan, &cx, cells, start).await;
     let fqdns = names(&check.facts);
@@ -76,7 +87,7 @@ pub fn replay(check: SavedCheck) -> Report {
     let judging = async {
         let rows = match failed {
             Some(failed) => untested(failed, across),
-            None => rows(&STEPS, &cells, &check.terms, across).await,
+            None => rows(&STEPS, &cells, &check.terms, across, &|_| {}).await,
         };
         let mut beside = Vec::new();
         for sight in &check.beside {
@@ -103,7 +114,9 @@ fn names(facts: &Facts) -> Vec<Fqdn> {
 /// The checklist as a place beside the verdict's own saw it; nothing, where it could not look.
 async fn seen_from(sight: &Sight) -> Vec<Row> {
     match (&sight.facts, &sight.terms) {
-        (Some(facts), Some(terms)) => rows(&STEPS, &Cells::of(facts), terms, Vec::new()).await,
+        (Some(facts), Some(terms)) => {
+            rows(&STEPS, &Cells::of(facts), terms, Vec::new(), &|_| {}).await
+        }
         _ => Vec::new(),
     }
 }
@@ -134,8 +147,13 @@ async fn rows(
     cells: &Cells,
     terms: &Terms,
     across: Vec<(StepId, Finding)>,
+    tell: &(dyn Fn(StepId) + Sync),
 ) -> Vec<Row> {
-    let judging = steps.iter().map(|step| judge_step(step, cells, terms));
+    let judging = steps.iter().map(async |step| {
+        let judged = judge_step(step, cells, terms).await;
+        tell(step.id);
+        judged
+    });
     let mut judged = join_all(judging).await;
     for (about, finding) in across {
         let of_step = judged.iter_mut().find(|(step, _)| *step == about);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config;
 use crate::report::saved::Unreadable;
+use crate::serve::StoreError;
 use crate::text::{Lang, Texts, printable};
 
 /// A run that cannot begin, or whose result cannot be written.
@@ -71,6 +72,8 @@ pub enum Error {
     OtherOptions(PathBuf, usize),
     /// A line of that file is none that a run can go on behind.
     NoResult(PathBuf, usize),
+    /// The file of `--store` cannot be used.
+    Store(PathBuf, StoreError),
     /// Nothing can be listened to there.
     Listen(String, io::Error),
     /// The output cannot be written.
@@ -134,6 +137,18 @@ impl Error {
             }
             Self::NoResult(file, line) => describe_line("error-no-result", file, *line, texts),
             Self::Interrupted { done, all } => describe_interruption(*done, *all, texts),
+            Self::Store(file, error) => {
+                let why = match error {
+                    StoreError::Foreign => "foreign",
+                    StoreError::Newer => "newer",
+                    StoreError::Sqlite(_) | StoreError::Crashed => "other",
+                };
+                let (file, detail) = (shown(file), error.to_string());
+                texts.say(
+                    "error-store-open",
+                    &[("file", &file), ("why", why), ("detail", &detail)],
+                )
+            }
             Self::Listen(listen, error) => match error.kind() {
                 io::ErrorKind::NotConnected => texts.plain("error-listen-systemd"),
                 _ => texts.say(

@@ -1,7 +1,7 @@
 //! `xfed serve`: opens the sockets, sees that they are fit for strangers, and serves until somebody
 //! wants the end.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
@@ -11,7 +11,7 @@ use super::error::Error;
 use super::interrupt::Interruption;
 use super::open_files;
 use crate::config::{self, CommandLine, Configuration, Options, ServeOptions, WebConfig, resolve};
-use crate::serve::{self, Beginning, Current, News, Sockets};
+use crate::serve::{self, Beginning, Current, News, Sockets, Store};
 use crate::text::Texts;
 
 /// The most checks at a time, as far as this machine has room for them: most of them only wait.
@@ -28,6 +28,11 @@ pub(super) fn run(
     console.announce_configuration(file, chosen.output.quiet, texts)?;
     console.announce_left_out(file, texts)?;
     let runtime = threads_for(None)?;
+    let file_of_store = options.store.as_deref();
+    let store = Store::open(file_of_store).map_err(|error| {
+        let file = file_of_store.unwrap_or(Path::new("")).to_owned();
+        Error::Store(file, error)
+    })?;
     let listen = options.listen.clone().unwrap_or_default();
     let is_open = options.insecure_listen || current.is_guarded();
     if listen.is_exposed() && !is_open {
@@ -47,6 +52,7 @@ pub(super) fn run(
         load: load(file, options),
         current,
         exposed,
+        store,
         jobs: open_files::make(said.unwrap_or(JOBS), 0).jobs,
         lang: texts.lang(),
     };

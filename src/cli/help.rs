@@ -218,6 +218,7 @@ const SERVE_EXAMPLES: Section = examples(&[Commands(&[
     "xfed serve",
     "xfed serve --config /etc/xfed/xfed.toml --listen systemd",
     "xfed serve --listen 0.0.0.0:9533 --web-config web.toml",
+    "xfed serve --store /var/lib/xfed/results.sqlite",
     "curl '127.0.0.1:9533/probe?target=zahnfee.de&debug=true'",
 ])]);
 
@@ -228,6 +229,14 @@ const SERVE_PATHS: Section = Section {
         (
             "GET /probe?target=DOMAIN[&module=NAME][&debug=true]",
             "a check, as metrics; with debug the report below them",
+        ),
+        (
+            "POST /api/v1/checks {\"domain\": DOMAIN}",
+            "begins a check that one comes back to",
+        ),
+        (
+            "GET /api/v1/checks/NAME[/events], /r/NAME[.json|.md]",
+            "how far it is; what came of it",
         ),
         ("GET /metrics", "what the service says of itself"),
         ("GET /healthz, /readyz", "it is alive; it takes requests"),

@@ -163,6 +163,7 @@ pub(super) const ENDPOINT: Shape = Shape {
         ("refused_modern", SinceLater("tls")),
         // Which of several servers answers is chance.
         ("again", Passing),
+        ("windows", Passing),
         ("sip", Within("sip", &SIP)),
         ("revocation", Within("revocation", &REVOCATION)),
         (
@@ -216,6 +217,8 @@ pub(super) const REQUEST: Shape = Shape {
     fields: &[
         ("authorities", Plain("client-authorities")),
         ("schemes", SinceLater("client-schemes")),
+        ("types", SinceLater("client-schemes")),
+        ("names_usual", SinceLater("client-authorities")),
     ],
 };
 
@@ -274,6 +277,7 @@ pub(super) const SIP: Shape = Shape {
 pub(super) const REVOCATION: Shape = Shape {
     fields: &[
         ("url", Plain("revocation-url")),
+        ("responder", SinceLater("revocation-url")),
         ("outcome", Plain("revocation")),
         ("elapsed_us", Passing),
     ],

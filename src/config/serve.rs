@@ -23,6 +23,9 @@ pub struct ServeOptions {
     /// File with the certificate, the tokens and the host names that this service answers to
     #[arg(long, value_name = "FILE", env = "XFED_WEB_CONFIG")]
     pub web_config: Option<PathBuf>,
+    /// File that keeps the results; without it they are gone with the process
+    #[arg(long, value_name = "FILE", env = "XFED_STORE")]
+    pub store: Option<PathBuf>,
     /// Do without certificate and token on an address that other machines reach
     #[arg(long)]
     pub insecure_listen: bool,

@@ -1,9 +1,11 @@
 //! The file of `xfed serve --web-config`: who may come in, and by which certificate they know us.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use tokio_rustls::rustls::sign::CertifiedKey;
 use toml::de::{DeTable, DeValue};
 
@@ -25,6 +27,8 @@ pub struct WebConfig {
     pub tokens: Vec<[u8; DIGEST]>,
     /// The names that this service is called by, besides `localhost` and addresses.
     pub hosts: Vec<String>,
+    /// Whose word counts for where a request comes from.
+    pub proxies: Vec<IpNet>,
 }
 
 impl WebConfig {
@@ -51,6 +55,7 @@ impl WebConfig {
             })?,
             tokens: said.tokens,
             hosts: said.hosts,
+            proxies: said.proxies,
         })
     }
 
@@ -73,6 +78,7 @@ struct Said {
     key: Option<PathBuf>,
     tokens: Vec<[u8; DIGEST]>,
     hosts: Vec<String>,
+    proxies: Vec<IpNet>,
 }
 
 fn parse(file: &Path, text: &str) -> Result<Said, Faults> {
@@ -89,6 +95,7 @@ fn parse(file: &Path, text: &str) -> Result<Said, Faults> {
         key: path(faults.sift(table.read("key", words))),
         tokens: faults.sift(table.list("token-sha256", digest)),
         hosts: faults.sift(table.list("hosts", host)),
+        proxies: faults.sift(table.list("trusted-proxies", network)),
     };
     faults.sift(table.finish(&[]));
     faults.end(said)
@@ -116,4 +123,12 @@ fn host(value: &DeValue<'_>) -> Result<String, Expected> {
     let name = name.filter(|name| name.bytes().all(is_plain));
     name.map(str::to_ascii_lowercase)
         .ok_or(Expected::Form("host"))
+}
+
+/// An address, or a network such as `10.0.0.0/8`.
+fn network(value: &DeValue<'_>) -> Result<IpNet, Expected> {
+    let text = value.as_str().unwrap_or_default();
+    let one = text.parse::<IpAddr>().map(IpNet::from).ok();
+    let network = one.or_else(|| text.parse().ok());
+    network.ok_or(Expected::Form("network"))
 }

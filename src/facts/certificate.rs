@@ -16,6 +16,13 @@ pub struct CertificateRequest {
     /// in that version of TLS; absent in older reports, and before TLS 1.2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schemes: Option<Vec<u16>>,
+    /// The types of certificates it says it accepts, by their IANA numbers; TLS 1.3 has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub types: Option<Vec<u8>>,
+    /// Whether one of those authorities is a CA that partners have certificates of: a public one, or one
+    /// of `--ca-file`. Absent where none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names_usual: Option<bool>,
 }
 
 /// What trust stores say of a chain. They are not asked about names, purposes and the dates of the
@@ -96,8 +103,11 @@ pub enum IssuerOutcome {
 /// What a revocation list (CRL) says of the leaf of a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevocationFacts {
-    /// The address that the certificate names for the list.
+    /// The address that the certificate names for the list, or of whom it names to be asked.
     pub url: String,
+    /// Whether it was not a list, but whoever answers for the CA (OCSP, RFC 6960).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub responder: bool,
     /// What it says.
     pub outcome: RevocationOutcome,
     /// How long it took, in microseconds.
@@ -160,6 +170,8 @@ pub enum Unchecked {
     Expired,
     /// The issuer of the certificate has not signed it, or it is not about this certificate.
     NotVerified,
+    /// The responder of the CA does not know the certificate, or had no answer.
+    NoAnswer,
     /// The deadline of the whole check came first.
     Deadline,
 }

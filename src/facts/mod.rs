@@ -23,6 +23,7 @@ mod places;
 mod published;
 mod renewal;
 mod second_look;
+mod signing;
 mod sip;
 mod srv;
 mod standing;
@@ -49,6 +50,7 @@ pub use places::*;
 pub use published::*;
 pub use renewal::*;
 pub use second_look::*;
+pub use signing::*;
 pub use sip::*;
 pub use srv::*;
 pub use standing::*;
@@ -106,6 +108,7 @@ impl Facts {
             authority: _,
             internal: _,
             answered_above: _,
+            signing: _,
         }) = &self.zone
         {
             lookups.extend([soa, mx]);

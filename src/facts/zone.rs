@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{DnsOutcome, Lookup, Marks};
+use super::{DnsOutcome, Lookup, Marks, SigningFacts};
 use crate::known::ranges;
 use crate::model::plan::View;
 
@@ -33,6 +33,9 @@ pub struct ZoneFacts {
     /// A zone of the same name that only some network knows, where a view showed one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub internal: Option<InternalZone>,
+    /// Its signatures; `None` where the zone above was not heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing: Option<SigningFacts>,
 }
 
 /// A zone whose name servers nobody outside can ask: that of a company's own DNS.

@@ -2,13 +2,12 @@
 //! in, outcome out.
 //!
 //! That the chain is trusted is judged elsewhere. A list counts when the issuer of the certificate
-//! has signed it and it is made for such certificates (RFC 5280 §6.3, without delta and indirect
-//! lists). What it lists stays revoked, even when a newer list should be there by now.
+//! has signed it and it is made for such certificates (RFC 5280 §6.3, without indirect lists). What it lists stays revoked, even when a newer list should be there by now.
 
-use x509_parser::prelude::FromDer;
+use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::x509::AlgorithmIdentifier;
 
-use super::algorithm::Algorithm;
+use super::algorithm::{Algorithm, PublicKey};
 use super::der::{self, Reader};
 use super::names::Name;
 use super::ocsp::reason_name;
@@ -21,6 +20,68 @@ use crate::facts::{Der, RevocationOutcome, Unchecked};
 /// Looks a leaf up in a CRL, DER or PEM, at a moment in seconds since 1970.
 pub fn look_up(roots: &Roots, chain: &[Der], crl: &[u8], now: i64) -> RevocationOutcome {
     try_look_up(roots, chain, crl, now).unwrap_or_else(RevocationOutcome::Unknown)
+}
+
+/// What a list of changes to that one says of a leaf that the list itself does not name; `None` where it
+/// is none that counts, or says nothing of it.
+pub fn look_up_changes(
+    roots: &Roots,
+    chain: &[Der],
+    [crl, changes]: [&[u8]; 2],
+    now: i64,
+) -> Option<RevocationOutcome> {
+    let (crl, changes) = (unwrapped(crl).ok()?, unwrapped(changes).ok()?);
+    let (list, changes) = (List::parse(&crl)?, List::parse(&changes)?);
+    let certificate = PathCert::parse(&chain.first()?.0)?;
+    let base = changes.scope.changes?;
+    // It begins at that list or before it, so that nothing is between them (RFC 5280 §5.2.4).
+    let is_of = list.issuer == changes.issuer
+        && list
+            .scope
+            .number
+            .is_some_and(|number| (base.len(), base) <= (number.len(), number));
+    let issuers = roots.issuers_of(&certificate, chain, PathCert::may_sign_lists);
+    if !is_of || changes.scope.other || !issuers.iter().any(|key| changes.is_signed_with(key)) {
+        return None;
+    }
+    let entry = changes.entry(certificate.serial())?;
+    Some(RevocationOutcome::Revoked {
+        at: entry.at.unwrap_or(now),
+        reason: entry.reason.map(str::to_owned),
+    })
+}
+
+/// Where the changes to a list can be had, as the leaf or the list names it (Freshest CRL, RFC 5280
+/// §4.2.1.15 and §5.2.6).
+pub fn places_of_changes(leaf: &Der, crl: &[u8]) -> Vec<String> {
+    let of_list = unwrapped(crl).ok().and_then(|der| {
+        let urls = List::parse(&der)?.scope.freshest.map(urls)?;
+        Some(urls)
+    });
+    let of_leaf = X509Certificate::from_der(&leaf.0).ok().map(|(_, leaf)| {
+        let extensions = leaf.extensions().iter();
+        let found = extensions.filter(|extension| extension.oid.as_bytes() == FRESHEST);
+        found.flat_map(|extension| urls(extension.value)).collect()
+    });
+    [of_leaf.unwrap_or_default(), of_list.unwrap_or_default()].concat()
+}
+
+/// The URLs of a CRLDistributionPoints.
+fn urls(value: &[u8]) -> Vec<String> {
+    const URI: u8 = 0x86;
+    let mut points = Reader(value).enter(der::SEQUENCE).unwrap_or(Reader(&[]));
+    let mut urls = Vec::new();
+    while let Some(mut point) = points.enter(der::SEQUENCE) {
+        let full = point
+            .enter(CONTEXT_0)
+            .and_then(|mut name| name.enter(CONTEXT_0));
+        let mut names = full.unwrap_or(Reader(&[]));
+        while let Some(name) = names.next() {
+            let url = std::str::from_utf8(name.content).ok();
+            urls.extend(url.filter(|_| name.tag == URI).map(str::to_owned));
+        }
+    }
+    urls
 }
 
 /// When a CRL says that there is a newer one, in seconds since 1970. Nothing of it is verified.
@@ -45,9 +106,7 @@ fn try_look_up(
         return Err(Unchecked::NotVerified);
     }
     let issuers = roots.issuers_of(&certificate, chain, PathCert::may_sign_lists);
-    let is_signed =
-        |key| verify(key, &list.algorithm, list.signed, list.signature) == Checked::Good;
-    if !issuers.iter().any(is_signed) {
+    if !issuers.iter().any(|key| list.is_signed_with(key)) {
         return Err(Unchecked::NotVerified);
     }
     if let Some(entry) = list.entry(certificate.serial()) {
@@ -80,6 +139,10 @@ const REMOVED: &[u8] = &[8];
 /// id-ce-issuingDistributionPoint and id-ce-cRLReasons.
 const SCOPE: &[u8] = &[0x55, 0x1d, 0x1c];
 const REASON: &[u8] = &[0x55, 0x1d, 0x15];
+/// id-ce-cRLNumber, id-ce-deltaCRLIndicator and id-ce-freshestCRL.
+const NUMBER: &[u8] = &[0x55, 0x1d, 0x14];
+const CHANGES: &[u8] = &[0x55, 0x1d, 0x1b];
+const FRESHEST: &[u8] = &[0x55, 0x1d, 0x2e];
 
 /// A CertificateList.
 struct List<'a> {
@@ -136,6 +199,10 @@ impl<'a> List<'a> {
         })
     }
 
+    fn is_signed_with(&self, key: &PublicKey) -> bool {
+        verify(key, &self.algorithm, self.signed, self.signature) == Checked::Good
+    }
+
     /// The entry of this serial number; one that a list of changes would take back is none.
     fn entry(&self, serial: &[u8]) -> Option<Entry> {
         let mut entries = self.entries;
@@ -178,24 +245,32 @@ struct Scope<'a> {
     points: Option<Vec<&'a [u8]>>,
     /// It lists what was revoked for some reasons only.
     some_reasons: bool,
-    /// It is for others than a server's certificate of its own issuer, or no whole list, or has
+    /// Its number.
+    number: Option<&'a [u8]>,
+    /// The number of the list that it has the changes to, if it is no whole one.
+    changes: Option<&'a [u8]>,
+    /// Where the changes to it are to be had, in DER.
+    freshest: Option<&'a [u8]>,
+    /// It is for others than a server's certificate of its own issuer, or has
     /// something that nobody may pass over and that is beyond this program.
     other: bool,
 }
 
 impl<'a> Scope<'a> {
     fn read(mut extensions: Reader<'a>) -> Option<Self> {
-        /// cRLNumber, authorityKeyIdentifier, issuerAltName
-        const HARMLESS: [&[u8]; 3] = [
-            &[0x55, 0x1d, 0x14],
-            &[0x55, 0x1d, 0x23],
-            &[0x55, 0x1d, 0x12],
-        ];
+        /// authorityKeyIdentifier, issuerAltName
+        const HARMLESS: [&[u8]; 2] = [&[0x55, 0x1d, 0x23], &[0x55, 0x1d, 0x12]];
         let mut scope = Self::default();
         while !extensions.is_empty() {
             let (oid, critical, value) = extension_parts(extensions.enter(der::SEQUENCE)?)?;
             if oid == SCOPE {
                 scope.read_point(Reader(value).enter(der::SEQUENCE)?)?;
+            } else if oid == NUMBER {
+                scope.number = Reader(value).content(der::INTEGER).map(der::unsigned);
+            } else if oid == CHANGES {
+                scope.changes = Some(der::unsigned(Reader(value).content(der::INTEGER)?));
+            } else if oid == FRESHEST {
+                scope.freshest = Some(value);
             } else if critical && !HARMLESS.contains(&oid) {
                 scope.other = true;
             }
@@ -233,6 +308,7 @@ impl<'a> Scope<'a> {
     fn is_for(&self, named: &[String]) -> bool {
         let is_named = |point: &&[u8]| named.iter().any(|url| url.as_bytes() == *point);
         !self.other
+            && self.changes.is_none()
             && self
                 .points
                 .as_ref()

@@ -80,6 +80,18 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// One element, of less than 64 KiB.
+pub(crate) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len()).unwrap_or(u16::MAX);
+    let [high, low] = length.to_be_bytes();
+    let header = match length {
+        0..=0x7f => vec![tag, low],
+        0x80..=0xff => vec![tag, 0x81, low],
+        _ => vec![tag, 0x82, high, low],
+    };
+    [header, content.to_vec()].concat()
+}
+
 /// The bytes of a BIT STRING of whole bytes.
 pub(crate) fn bits(content: &[u8]) -> Option<&[u8]> {
     content.strip_prefix(&[0])

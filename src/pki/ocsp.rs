@@ -1,5 +1,5 @@
-//! Reads and verifies a stapled OCSP response (RFC 6960). Pure: response, chain, roots and moment
-//! in, outcome out.
+//! Reads and verifies an OCSP response (RFC 6960), stapled or asked for, and makes the request. Pure:
+//! response, chain, roots and moment in, outcome out.
 
 use ring::digest::{self, digest};
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -19,6 +19,27 @@ const SKEW: i64 = 300;
 const UNDATED: i64 = 15 * 24 * 3600;
 /// A response brings no more certificates than this.
 const MAX_RESPONDERS: usize = 4;
+
+/// The question about the leaf of a chain, in DER (RFC 6960 §4.1.1): by SHA-1, which every responder
+/// knows. `None` where nobody here may have issued it.
+pub fn request(chain: &[Der], roots: &Roots) -> Option<Vec<u8>> {
+    /// SHA-1, without parameters.
+    const SHA1: &[u8] = &[0x30, 9, 6, 5, 0x2b, 0x0e, 3, 2, 0x1a, 5, 0];
+    let leaf = chain.first()?;
+    let certificate = PathCert::parse(&leaf.0)?;
+    let (_, read) = X509Certificate::from_der(&leaf.0).ok()?;
+    let issuers = roots.issuers_of(&certificate, chain, |_| true);
+    let hash = |bytes: &[u8]| {
+        let hash = digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes);
+        der::element(der::OCTET_STRING, hash.as_ref())
+    };
+    let name = hash(read.issuer().as_raw());
+    let key = hash(&issuers.first()?.bytes);
+    let serial = der::element(der::INTEGER, read.raw_serial());
+    let parts = [SHA1, &name, &key, &serial].concat();
+    // A CertID, in a Request, in a list of them, in a TBSRequest, in an OCSPRequest.
+    Some((0..5).fold(parts, |inner, _| der::element(der::SEQUENCE, &inner)))
+}
 
 /// What a response says of the leaf of a chain, at a moment in seconds since 1970.
 pub fn judge(response: &[u8], chain: &[Der], roots: &Roots, now: i64) -> StapleOutcome {

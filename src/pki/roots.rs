@@ -6,6 +6,8 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, TrustAnchor};
 
 use crate::facts::{ChainVerdict, Der, PathFacts};
 use crate::pki::algorithm::PublicKey;
+use crate::pki::der;
+use crate::pki::names::Name;
 use crate::pki::path::{self, Anchor, PathCert};
 use crate::pki::signature::Checked;
 
@@ -42,6 +44,17 @@ impl Roots {
         }
         Anchor::sort_out(&mut roots.ends);
         roots
+    }
+
+    /// Whether one of them has this name, in DER.
+    pub(crate) fn have(&self, name: &[u8]) -> bool {
+        Name::parse(name).is_some_and(|name| self.ends.iter().any(|root| *root.name() == name))
+    }
+
+    /// Whether one of the public roots has this name, in DER.
+    pub(crate) fn public_have(name: &[u8]) -> bool {
+        let mut anchors = webpki_roots::TLS_SERVER_ROOTS.iter();
+        anchors.any(|root| der::element(der::SEQUENCE, &root.subject) == name)
     }
 
     /// How many roots there are.

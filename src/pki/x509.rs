@@ -366,6 +366,12 @@ pub fn read_name(der: &[u8]) -> Option<String> {
         .map(|(_, name)| distinguished_name(&name))
 }
 
+/// The organisation in a Name in DER.
+pub fn organisation(der: &[u8]) -> Option<String> {
+    let (_, name) = X509Name::from_der(der).ok()?;
+    attributes(&name, "O").into_iter().next()
+}
+
 fn distinguished_name(name: &X509Name<'_>) -> String {
     let parts: Vec<String> = name
         .iter_attributes()

@@ -1,4 +1,5 @@
-//! Fetches the revocation list (CRL) that a certificate names, and asks it.
+//! Fetches the revocation list (CRL) that a certificate names, and asks it; where that says nothing, asks
+//! the responder that it names (OCSP).
 //!
 //! The URL is a stranger's: it is fetched only when a trusted issuer has signed it, by plain HTTP,
 //! port 80, public addresses, no redirect, a bounded size, within a bounded time. A client library
@@ -18,11 +19,13 @@ use super::manners::Host;
 use super::{Context, LimitHit, dns, elapsed_us, tcp};
 use crate::facts::{
     ChainVerdict, Der, IssuerRevocation, Place, RecordType, RevocationFacts, RevocationOutcome,
-    TrustFacts, Unchecked,
+    StapleFault, StapleOutcome, TrustFacts, Unchecked,
 };
 use crate::known::ranges;
 use crate::model::plan::Plan;
 use crate::pki::crl as revoked;
+use crate::pki::details::Details;
+use crate::pki::ocsp;
 use crate::pki::x509::Certificate;
 use crate::wire::dns::Role;
 use crate::wire::http::{Reader, Refused, Url};
@@ -55,17 +58,22 @@ impl Default for Lists {
     }
 }
 
-/// Whether the list that the leaf names lists the leaf. `None` when there is nothing to ask: no list
-/// is named, `--no-revocation`, or the certificate is worth nothing anyway (an issuer nobody trusts,
+/// Whether the leaf is revoked, by the list that it names or, where neither that nor the server itself
+/// says so, by the responder. `None` when there is nothing to ask: none of them is named, `--no-revocation`, or the certificate is worth nothing anyway (an issuer nobody trusts,
 /// out of its dates, when a list need not say anything of it any more).
 pub(crate) async fn ask(
     cx: &Context,
     chain: &[Der],
     trust: Option<&TrustFacts>,
+    staple: Option<&StapleOutcome>,
 ) -> Option<RevocationFacts> {
     let is_asked = cx.plan.revocation && is_trusted(trust);
+    let is_settled = matches!(
+        staple,
+        Some(StapleOutcome::Good | StapleOutcome::Revoked { .. })
+    );
     if is_asked {
-        ask_list(cx, chain).await
+        ask_either(cx, chain, is_settled).await
     } else {
         None
     }
@@ -89,7 +97,7 @@ pub(crate) async fn ask_of_issuers(
         // As a leaf of its own: what stands before it did not issue it.
         let own = chain.get(index..)?;
         let before = chain.get(..index)?;
-        let revocation = ask_list(cx, &[own, before].concat()).await?;
+        let revocation = ask_either(cx, &[own, before].concat(), false).await?;
         Some(IssuerRevocation {
             subject: step.subject.clone(),
             revocation,
@@ -102,12 +110,86 @@ fn is_trusted(trust: Option<&TrustFacts>) -> bool {
     trust.is_some_and(|trust| trust.verdict == ChainVerdict::Trusted)
 }
 
-/// What the list says that the first certificate names.
-async fn ask_list(cx: &Context, chain: &[Der]) -> Option<RevocationFacts> {
+/// What the list says that the first certificate names, or else the responder.
+async fn ask_either(cx: &Context, chain: &[Der], is_settled: bool) -> Option<RevocationFacts> {
     let leaf = Certificate::parse(&chain.first()?.0).ok()?;
     if cx.plan.terms.now < leaf.not_before || cx.plan.terms.now > leaf.not_after {
         return None;
     }
+    let by_list = ask_list(cx, chain, leaf).await;
+    let is_open = match &by_list {
+        Some(list) => matches!(list.outcome, RevocationOutcome::Unknown(_)),
+        None => true,
+    };
+    if !is_open || is_settled {
+        return by_list;
+    }
+    match ask_responder(cx, chain).await {
+        // Of two that say nothing, the list is told of.
+        Some(said) if matches!(said.outcome, RevocationOutcome::Unknown(_)) => {
+            by_list.or(Some(said))
+        }
+        said => said.or(by_list),
+    }
+}
+
+/// What the responder says that the first certificate names, by GET (RFC 6960 §A.1), which every public
+/// CA answers and which goes the way of the lists.
+async fn ask_responder(cx: &Context, chain: &[Der]) -> Option<RevocationFacts> {
+    let named = Details::read(&chain.first()?.0)
+        .ocsp_urls
+        .into_iter()
+        .next()?;
+    let start = Instant::now();
+    let outcome = match responder_url(cx, chain, &named) {
+        Some(url) => match fetch(cx, &url).await {
+            Ok(response) => {
+                let now = cx.plan.terms.now.unix_timestamp();
+                of_responder(ocsp::judge(&response, chain, &cx.shared.roots, now))
+            }
+            Err(reason) => RevocationOutcome::Unknown(reason),
+        },
+        None => RevocationOutcome::Unknown(Unchecked::NotHttp),
+    };
+    Some(RevocationFacts {
+        url: named,
+        responder: true,
+        outcome,
+        elapsed_us: elapsed_us(start),
+    })
+}
+
+fn responder_url(cx: &Context, chain: &[Der], named: &str) -> Option<Url> {
+    let request = ocsp::request(chain, &cx.shared.roots)?;
+    let request = pem::encode(&pem::Pem::new("OCSP REQUEST", request));
+    let lines = request.lines().filter(|line| !line.starts_with('-'));
+    let request = lines
+        .collect::<String>()
+        .replace('+', "%2B")
+        .replace('/', "%2F")
+        .replace('=', "%3D");
+    Url::parse(&format!("{}/{request}", named.trim_end_matches('/')))
+}
+
+fn of_responder(said: StapleOutcome) -> RevocationOutcome {
+    let unknown = RevocationOutcome::Unknown;
+    match said {
+        StapleOutcome::Good => RevocationOutcome::NotListed,
+        StapleOutcome::Revoked { at, reason } => RevocationOutcome::Revoked { at, reason },
+        StapleOutcome::Unknown => unknown(Unchecked::NoAnswer),
+        StapleOutcome::Unusable(fault) => unknown(match fault {
+            StapleFault::Malformed => Unchecked::Malformed,
+            StapleFault::NotSuccessful(_) => Unchecked::NoAnswer,
+            StapleFault::Expired(_) | StapleFault::NotYetValid(_) => Unchecked::Expired,
+            StapleFault::OtherCertificate
+            | StapleFault::NotVerified
+            | StapleFault::NotVerifiable(_) => Unchecked::NotVerified,
+        }),
+    }
+}
+
+/// What the list says that the first certificate names.
+async fn ask_list(cx: &Context, chain: &[Der], leaf: Certificate) -> Option<RevocationFacts> {
     let named = leaf.crl_urls?;
     let usable = named
         .iter()
@@ -115,6 +197,7 @@ async fn ask_list(cx: &Context, chain: &[Der]) -> Option<RevocationFacts> {
     let start = Instant::now();
     let about = |url: &String, outcome| RevocationFacts {
         url: url.clone(),
+        responder: false,
         outcome,
         elapsed_us: elapsed_us(start),
     };
@@ -140,15 +223,48 @@ async fn look_up(cx: &Context, chain: &[Der], url: Url) -> RevocationOutcome {
         Ok(crl) => crl,
         Err(reason) => return RevocationOutcome::Unknown(reason),
     };
-    let now = cx.plan.terms.now.unix_timestamp();
-    if crl.len() <= SMALL {
-        return revoked::look_up(&cx.shared.roots, chain, &crl, now);
+    let whole = (Arc::clone(&crl), None);
+    let outcome = read(cx, chain, whole).await;
+    if outcome != Some(RevocationOutcome::NotListed) {
+        return outcome.unwrap_or(RevocationOutcome::Unknown(Unchecked::Malformed));
     }
+    // Where the CA publishes the changes apart, the newest revocations stand there only.
+    let places = chain
+        .first()
+        .map(|leaf| revoked::places_of_changes(leaf, &crl));
+    let urls = places
+        .iter()
+        .flatten()
+        .filter_map(|place| Url::parse(place));
+    for url in urls.take(MOST_LISTS) {
+        if let Ok(changes) = fetch(cx, &url).await {
+            let changes = (Arc::clone(&crl), Some(changes));
+            return read(cx, chain, changes)
+                .await
+                .unwrap_or(RevocationOutcome::NotListed);
+        }
+    }
+    RevocationOutcome::NotListed
+}
+
+/// What a list says, or the changes to it.
+async fn read(
+    cx: &Context,
+    chain: &[Der],
+    (crl, changes): (Arc<Vec<u8>>, Option<Arc<Vec<u8>>>),
+) -> Option<RevocationOutcome> {
+    let now = cx.plan.terms.now.unix_timestamp();
+    let size = crl.len() + changes.as_ref().map_or(0, |changes| changes.len());
     let (shared, chain) = (Arc::clone(&cx.shared), chain.to_vec());
+    let reading = move || match &changes {
+        Some(changes) => revoked::look_up_changes(&shared.roots, &chain, [&crl, changes], now),
+        None => Some(revoked::look_up(&shared.roots, &chain, &crl, now)),
+    };
+    if size <= SMALL {
+        return reading();
+    }
     // Megabytes to hash: not on the thread that times everybody's answers.
-    tokio::task::spawn_blocking(move || revoked::look_up(&shared.roots, &chain, &crl, now))
-        .await
-        .unwrap_or(RevocationOutcome::Unknown(Unchecked::Malformed))
+    tokio::task::spawn_blocking(reading).await.ok().flatten()
 }
 
 /// What is there, for all checks of the run that want it.

@@ -16,7 +16,7 @@ use super::manners::Host;
 use super::{Context, Destination, again, compare, crl, issuer, second_look, sip, tcp, tls};
 use crate::facts::{
     AddressFacts, AgainFacts, Der, EndpointFacts, OtherChain, RevocationFacts, SecondLookFacts,
-    TcpOutcome, TlsFacts, TlsOutcome, TrustFacts,
+    StapleOutcome, TcpOutcome, TlsFacts, TlsOutcome, TrustFacts,
 };
 use crate::known::ranges;
 use crate::model::limits::FEDERATION_PORT;
@@ -107,7 +107,7 @@ async fn converse(
     let verifying = async {
         let trust = tls::trust_of(cx, chain).await;
         let (revocation, of_issuers, issuer) = tokio::join!(
-            crl::ask(cx, chain, trust.as_ref()),
+            crl::ask(cx, chain, trust.as_ref(), meeting.tls.staple.as_ref()),
             crl::ask_of_issuers(cx, chain, trust.as_ref()),
             issuer::fetch(cx, chain, trust.as_ref())
         );
@@ -285,8 +285,9 @@ impl Meeting {
 pub(super) async fn verify(
     cx: &Context,
     chain: &[Der],
+    staple: Option<&StapleOutcome>,
 ) -> (Option<TrustFacts>, Option<RevocationFacts>) {
     let trust = tls::trust_of(cx, chain).await;
-    let revocation = crl::ask(cx, chain, trust.as_ref()).await;
+    let revocation = crl::ask(cx, chain, trust.as_ref(), staple).await;
     (trust, revocation)
 }

@@ -53,7 +53,7 @@ async fn visit(cx: &Context, peer: &Peer, address: SocketAddr) -> ServerFacts {
     };
     let meeting = meet(cx, &host, address, outcome, stream).await;
     let ((trust, revocation), without_sni) = tokio::join!(
-        verify(cx, meeting.chain()),
+        verify(cx, meeting.chain(), meeting.tls.staple.as_ref()),
         meeting.without_sni(cx, &host, address)
     );
     ServerFacts {

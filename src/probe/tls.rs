@@ -22,14 +22,17 @@ use tokio_rustls::rustls::{
 
 use super::channel::{Channel, End};
 use super::greeting::Greeting;
+use super::shared::Shared;
 use super::{Context, LimitHit, elapsed_us, locked, marks, tcp};
 use crate::facts::{
     Alert, Breach, CertificateRequest, ChainVerdict, Der, StapleOutcome, TlsFacts, TlsOutcome,
     TlsVersion, TrustFacts,
 };
+use crate::known::issuers;
 use crate::model::limits::MAX_CHAIN;
 use crate::model::names::Fqdn;
 use crate::pki::kinds::Key;
+use crate::pki::roots::Roots;
 use crate::pki::x509::{self, Certificate};
 use crate::pki::{ocsp, possession};
 use crate::wire::sealed;
@@ -79,8 +82,11 @@ async fn shake_hands(
     let mut channel = open(cx, host, stream, &recorder, greeting);
     let shaking = channel.shake_hands(heard);
     let ended = cx.within(cx.plan.limits.tls, shaking).await;
-    let record = recorder.taken();
+    let mut record = recorder.taken();
     let records = channel.records();
+    if let Some(request) = &mut record.request {
+        request.types = records.certificate_types();
+    }
     let outcome = match ended {
         Ok(Ok(())) => TlsOutcome::Finished,
         // A plain-text peer that waits for more than a hello is silent to TLS, not to us.
@@ -334,6 +340,7 @@ struct Recorder {
     record: Mutex<Record>,
     client: Option<Arc<CertifiedKey>>,
     schemes: Vec<SignatureScheme>,
+    shared: Arc<Shared>,
 }
 
 impl Recorder {
@@ -342,6 +349,7 @@ impl Recorder {
             record: Mutex::default(),
             client: cx.shared.client.clone(),
             schemes: Greeting::Usual.schemes(),
+            shared: Arc::clone(&cx.shared),
         }
     }
 
@@ -427,6 +435,12 @@ impl ServerCertVerifier for Recorder {
     }
 }
 
+/// Whether partners have certificates of this CA, by its name in DER.
+fn is_usual(roots: &Roots, name: &[u8]) -> bool {
+    let is_public = || x509::organisation(name).is_some_and(|name| issuers::is_public(&name));
+    roots.have(name) || Roots::public_have(name) || is_public()
+}
+
 impl KeyLog for Recorder {
     fn log(&self, label: &str, _client_random: &[u8], secret: &[u8]) {
         if label == "SERVER_HANDSHAKE_TRAFFIC_SECRET" {
@@ -446,6 +460,8 @@ impl ResolvesClientCert for Recorder {
             .clone()
             .filter(|client| client.key.choose_scheme(schemes).is_some());
         self.note(|record| {
+            let is_usual = |der: &&[u8]| is_usual(&self.shared.roots, der);
+            let names_usual = (!authorities.is_empty()).then(|| authorities.iter().any(is_usual));
             record.names_unreadable = !authorities.iter().all(|der| x509::is_name(der));
             let authorities = authorities
                 .iter()
@@ -455,6 +471,8 @@ impl ResolvesClientCert for Recorder {
             record.request = Some(CertificateRequest {
                 authorities,
                 schemes: Some(schemes),
+                types: None,
+                names_usual,
             });
             record.presented = client.is_some();
         });

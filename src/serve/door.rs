@@ -53,13 +53,14 @@ pub(super) async fn pass(
     request: Request,
     next: Next,
 ) -> Response {
+    let is_api = request.uri().path().starts_with("/api/");
     let let_in = admit(&request, &service.current().web);
     let mut response = match let_in {
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     };
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
-        response = refusal.said(service.lang);
+        response = refusal.said(service.lang, is_api);
     }
     for (name, value) in ALWAYS {
         response.headers_mut().entry(name).or_insert(value);
@@ -76,7 +77,7 @@ fn admit(request: &Request, web: &WebConfig) -> Result<(), Refusal> {
         return Err(Refusal::Host(host.to_owned()));
     }
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    if is_from_elsewhere(headers, host, is_read) {
+    if is_from_elsewhere(headers, host, is_read) && !is_followed(request) {
         return Err(Refusal::CrossSite);
     }
     let is_open = web.tokens.is_empty() || ALWAYS_OPEN.contains(&request.uri().path());
@@ -129,6 +130,14 @@ fn is_from_elsewhere(headers: &HeaderMap, host: &str, is_read: bool) -> bool {
         let authority = origin.split_once("://").map(|(_, authority)| authority);
         !authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
     })
+}
+
+/// Whether somebody follows a link to a result: whoever made that link learns nothing by it.
+fn is_followed(request: &Request) -> bool {
+    let mode = request.headers().get("sec-fetch-mode");
+    let is_navigation = mode.is_some_and(|mode| mode == "navigate");
+    let is_result = request.uri().path().starts_with("/r/");
+    is_navigation && is_result && *request.method() == Method::GET
 }
 
 /// Whether it brings one of the tokens: as a bearer, or as the password of a browser. All are

@@ -4,15 +4,20 @@
 //! ask and whom to trust is for the file to say. A check that somebody asks for while the same one is
 //! under way is that one.
 
+mod api;
+mod client;
 mod current;
 mod door;
+mod jobs;
 mod meters;
 mod refusal;
+mod results;
 mod routes;
 mod runs;
 mod scrape;
 mod service;
 mod sockets;
+mod store;
 mod words;
 
 use std::io;
@@ -27,6 +32,8 @@ use crate::text::Lang;
 pub(crate) use current::{Current, Load};
 use service::Service;
 pub(crate) use sockets::Sockets;
+pub(crate) use store::Store;
+pub use store::StoreError;
 
 /// What is under way when somebody wants the end has so long.
 const GRACE: Duration = Duration::from_secs(60);
@@ -52,6 +59,8 @@ pub(crate) struct Beginning {
     pub(crate) current: Current,
     /// Others reach it, and nobody said that this needs no lock; where that is.
     pub(crate) exposed: Option<String>,
+    /// Where results are kept.
+    pub(crate) store: Store,
     /// The most checks at a time.
     pub(crate) jobs: usize,
     /// The language of its sentences.

@@ -1,13 +1,20 @@
 //! What a request is refused for, in one sentence: what was wrong, and what was expected.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
 
 use super::words;
 use crate::config;
 use crate::model::names::InputError;
 use crate::text::Lang;
+
+/// What is answered under `/api/`.
+pub(super) const JSON: [(header::HeaderName, &str); 1] =
+    [(header::CONTENT_TYPE, "application/json")];
 
 /// Why a request is refused.
 #[derive(Clone, Debug)]
@@ -33,6 +40,25 @@ pub(super) enum Refusal {
     Path,
     /// Not in this way.
     Method,
+    /// The body is not what this path takes, in the parser's words.
+    Body(String),
+    /// The body is longer than anything that could be asked for.
+    LongBody,
+    /// The body is said to be something else than JSON.
+    Kind,
+    /// No result has this name.
+    NoResult,
+    /// One who asks for too much; how long to wait.
+    TooOften(Duration),
+    /// The domain was checked just now; how long to wait, and what came of it.
+    TooSoon {
+        wait: Duration,
+        last: Value,
+    },
+    /// A check was not made in time.
+    Late,
+    /// The results cannot be read or written.
+    Store,
     /// Too many wait.
     Crowded,
     /// Somebody wants the end.
@@ -51,14 +77,19 @@ impl Refusal {
             | Self::Target(..)
             | Self::Module(..)
             | Self::NeedsFqdn
-            | Self::Hasty(_) => StatusCode::BAD_REQUEST,
+            | Self::Hasty(_)
+            | Self::Body(_) => StatusCode::BAD_REQUEST,
+            Self::LongBody => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Kind => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooOften(_) | Self::TooSoon { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Late => StatusCode::GATEWAY_TIMEOUT,
             Self::Host(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::CrossSite => StatusCode::FORBIDDEN,
             Self::Token => StatusCode::UNAUTHORIZED,
-            Self::Path => StatusCode::NOT_FOUND,
+            Self::Path | Self::NoResult => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Crowded | Self::Ending => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Crashed | Self::Unusable(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Crashed | Self::Store | Self::Unusable(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -83,6 +114,14 @@ impl Refusal {
             Self::Token => texts.plain("serve-token"),
             Self::Path => texts.plain("serve-path"),
             Self::Method => texts.plain("serve-method"),
+            Self::Body(detail) => texts.say("serve-body", &[("detail", detail)]),
+            Self::LongBody => texts.plain("serve-long-body"),
+            Self::Kind => texts.plain("serve-kind"),
+            Self::NoResult => texts.plain("serve-no-result"),
+            Self::TooOften(wait) => texts.say("serve-too-often", &[("wait", &seconds(*wait))]),
+            Self::TooSoon { wait, .. } => texts.say("serve-too-soon", &[("wait", &seconds(*wait))]),
+            Self::Late => texts.plain("serve-late"),
+            Self::Store => texts.plain("serve-store"),
             Self::Crowded => texts.plain("serve-crowded"),
             Self::Ending => texts.plain("serve-ending"),
             Self::Crashed => texts.plain("serve-crashed"),
@@ -91,14 +130,26 @@ impl Refusal {
     }
 
     /// As it is answered. Until it comes to the door, nobody knows the language.
-    pub(super) fn said(&self, lang: Lang) -> Response {
-        let body = self.sentence(lang) + "\n";
-        let mut response = (self.status(), body).into_response();
+    pub(super) fn said(&self, lang: Lang, in_json: bool) -> Response {
+        let sentence = self.sentence(lang);
+        let mut response = if in_json {
+            let mut said = json!({"error": sentence});
+            if let Self::TooSoon { wait, last } = self {
+                said["retry_after"] = wait.as_secs().into();
+                said["last"] = last.clone();
+            }
+            (self.status(), JSON, said.to_string() + "\n").into_response()
+        } else {
+            (self.status(), sentence + "\n").into_response()
+        };
         let headers = response.headers_mut();
         match self {
             Self::Token => {
                 let ask = HeaderValue::from_static("Basic realm=\"xfed\", charset=\"UTF-8\"");
                 headers.insert(header::WWW_AUTHENTICATE, ask);
+            }
+            Self::TooOften(wait) | Self::TooSoon { wait, .. } => {
+                headers.insert(header::RETRY_AFTER, wait.as_secs().into());
             }
             Self::Crowded | Self::Ending => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
@@ -107,6 +158,10 @@ impl Refusal {
         }
         response
     }
+}
+
+fn seconds(wait: Duration) -> String {
+    wait.as_secs().to_string()
 }
 
 impl IntoResponse for Refusal {

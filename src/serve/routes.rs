@@ -9,10 +9,10 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use super::door;
 use super::refusal::Refusal;
 use super::scrape::{self, METRICS};
 use super::service::Service;
+use super::{api, door, results};
 
 pub(super) fn all(service: &Arc<Service>) -> Router {
     let none = async || Refusal::Method;
@@ -21,6 +21,14 @@ pub(super) fn all(service: &Arc<Service>) -> Router {
         .route("/readyz", get(readyz).fallback(none))
         .route("/metrics", get(metrics).fallback(none))
         .route("/probe", get(scrape::probe).fallback(none))
+        .route("/api/v1/checks", post(api::begin).fallback(none))
+        .route("/api/v1/checks/{id}", get(api::check).fallback(none))
+        .route(
+            "/api/v1/checks/{id}/events",
+            get(api::events).fallback(none),
+        )
+        .route("/api/v1/schema", get(api::schema).fallback(none))
+        .route("/r/{name}", get(results::show).fallback(none))
         .route("/-/reload", post(reload).fallback(none))
         .fallback(async || Refusal::Path)
         // Where it stands behind the routes, it knows which path they found.

@@ -2,18 +2,19 @@
 //! asked for twice is made once.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared as SharedFuture};
 use time::OffsetDateTime;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout_at};
 
 use crate::engine;
 use crate::judge::STEPS;
+use crate::model::finding::StepId;
 use crate::model::plan::Plan;
 use crate::probe::shared::Shared;
 use crate::report::Report;
@@ -46,7 +47,27 @@ pub(super) enum Outcome {
     Crashed,
 }
 
-type Run = SharedFuture<BoxFuture<'static, Outcome>>;
+/// How far a check is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// It has drawn this number.
+    Waiting(u64),
+    /// These steps have all they need, in the order in which they got it.
+    Working(Vec<StepId>),
+}
+
+/// A check that is under way, for whoever waits for it or watches.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    outcome: SharedFuture<BoxFuture<'static, Outcome>>,
+    pub(super) progress: watch::Receiver<Progress>,
+}
+
+impl Run {
+    pub(super) async fn outcome(self) -> Outcome {
+        self.outcome.await
+    }
+}
 
 /// The checks that are under way, and those that wait.
 #[derive(Debug)]
@@ -55,6 +76,9 @@ pub(super) struct Runs {
     turns: Semaphore,
     jobs: usize,
     waiting: AtomicUsize,
+    /// Numbers that were drawn, and how many of those have had their turn.
+    drawn: AtomicU64,
+    served: AtomicU64,
 }
 
 impl Runs {
@@ -65,6 +89,8 @@ impl Runs {
             turns: Semaphore::new(jobs),
             jobs,
             waiting: AtomicUsize::new(0),
+            drawn: AtomicU64::new(0),
+            served: AtomicU64::new(0),
         }
     }
 
@@ -76,6 +102,11 @@ impl Runs {
     /// How many wait for their turn.
     pub(super) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// How many are before whoever has drawn this number.
+    pub(super) fn before(&self, number: u64) -> u64 {
+        number.saturating_sub(self.served.load(Ordering::Relaxed))
     }
 
     fn under_way(&self) -> MutexGuard<'_, HashMap<Key, Run>> {
@@ -102,35 +133,55 @@ impl Runs {
             return None;
         }
         let until = Instant::now() + key.limit;
+        let number = self.drawn.fetch_add(1, Ordering::Relaxed);
+        let (tell, progress) = watch::channel(Progress::Waiting(number));
         let (runs, own) = (Arc::clone(self), key.clone());
         let task = tokio::spawn(async move {
-            let outcome = runs.make(plan, shared, until).await;
+            let outcome = runs.make(plan, shared, until, &tell).await;
             runs.under_way().remove(&own);
             outcome
         });
         let (runs, own) = (Arc::clone(self), key.clone());
-        let run = async move {
+        let outcome = async move {
             let ended = task.await;
             ended.unwrap_or_else(|_| {
                 runs.under_way().remove(&own);
                 Outcome::Crashed
             })
         };
-        let run = run.boxed().shared();
+        let run = Run {
+            outcome: outcome.boxed().shared(),
+            progress,
+        };
         under_way.insert(key, run.clone());
         Some(Begun { run, is_new: true })
     }
 
-    async fn make(&self, mut plan: Plan, shared: Arc<Shared>, until: Instant) -> Outcome {
+    async fn make(
+        &self,
+        mut plan: Plan,
+        shared: Arc<Shared>,
+        until: Instant,
+        tell: &watch::Sender<Progress>,
+    ) -> Outcome {
         let waiting = Waiting::new(&self.waiting);
         let turn = timeout_at(until - SHORTEST, self.turns.acquire()).await;
         drop(waiting);
+        self.served.fetch_add(1, Ordering::Relaxed);
         let Ok(Ok(_turn)) = turn else {
             return Outcome::Late;
         };
         plan.limits.deadline = until.saturating_duration_since(Instant::now());
         let plan = plan.at(OffsetDateTime::now_utc());
-        let check = engine::run(&STEPS, Arc::new(plan), shared);
+        tell.send_replace(Progress::Working(Vec::new()));
+        let tell = |step| {
+            tell.send_modify(|progress| {
+                if let Progress::Working(steps) = progress {
+                    steps.push(step);
+                }
+            });
+        };
+        let check = engine::watched(&STEPS, Arc::new(plan), shared, &tell);
         match timeout_at(until + SLACK, check).await {
             Ok(report) => Outcome::Done(Arc::new(report)),
             Err(_) => Outcome::Late,
@@ -140,15 +191,9 @@ impl Runs {
 
 /// A check that somebody waits for.
 pub(super) struct Begun {
-    run: Run,
+    pub(super) run: Run,
     /// Nobody had asked for it before.
     pub(super) is_new: bool,
-}
-
-impl Begun {
-    pub(super) async fn outcome(self) -> Outcome {
-        self.run.await
-    }
 }
 
 /// One that waits, counted as long as it does.

@@ -82,7 +82,7 @@ pub(super) async fn probe(
     if !is_new {
         service.meters.note_shared();
     }
-    let outcome = begun.outcome().await;
+    let outcome = begun.run.outcome().await;
     if is_new {
         service.meters.note_check(&outcome);
     }

@@ -5,7 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, watch};
 
+use super::client::Clients;
 use super::current::{Current, Load};
+use super::jobs::Jobs;
 use super::meters::Meters;
 use super::runs::Runs;
 use super::words;
@@ -19,6 +21,8 @@ pub(super) struct Service {
     /// Where others reach it, if it needs a lock.
     exposed: Option<String>,
     pub(super) runs: Arc<Runs>,
+    pub(super) jobs: Arc<Jobs>,
+    pub(super) clients: Clients,
     pub(super) meters: Meters,
     pub(super) lang: Lang,
     news: mpsc::Sender<News>,
@@ -33,6 +37,8 @@ impl Service {
             current: RwLock::new(Arc::new(beginning.current)),
             exposed: beginning.exposed,
             runs: Arc::new(Runs::new(beginning.jobs)),
+            jobs: Arc::new(Jobs::new(beginning.store)),
+            clients: Clients::default(),
             meters: Meters::new(OffsetDateTime::now_utc()),
             lang: beginning.lang,
             news,

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -15,6 +18,7 @@ use tokio::sync::mpsc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 
+use super::client::Peer;
 use super::routes;
 use super::service::Service;
 use crate::config::Listen;
@@ -188,27 +192,28 @@ impl Door {
                 taken = socket.accept() => taken,
             };
             match taken {
-                Ok(Connection::Tcp(stream)) => {
-                    tokio::spawn(self.clone().tcp(stream, room));
+                Ok(Connection::Tcp(stream, peer)) => {
+                    tokio::spawn(self.clone().tcp(stream, peer, room));
                 }
                 #[cfg(unix)]
                 Ok(Connection::Unix(stream)) => {
                     let door = self.clone();
-                    tokio::spawn(async move { door.talk(stream, room).await });
+                    tokio::spawn(async move { door.talk(stream, Peer(None), room).await });
                 }
                 Err(_) => sleep(PAUSE).await,
             }
         }
     }
 
-    async fn tcp(self, stream: TcpStream, room: OwnedSemaphorePermit) {
+    async fn tcp(self, stream: TcpStream, peer: SocketAddr, room: OwnedSemaphorePermit) {
+        let peer = Peer(Some(peer.ip().to_canonical()));
         // A small answer must not wait for a large one.
         let _ = stream.set_nodelay(true);
         let Some(tls) = self.service.current().tls.clone() else {
-            return self.talk(stream, room).await;
+            return self.talk(stream, peer, room).await;
         };
         if let Ok(Ok(stream)) = timeout(HANDSHAKE, tls.accept(stream)).await {
-            self.talk(stream, room).await;
+            self.talk(stream, peer, room).await;
         }
     }
 
@@ -216,10 +221,15 @@ impl Door {
     async fn talk(
         self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: Peer,
         _room: OwnedSemaphorePermit,
     ) {
         let _counted = self.service.meters.connection();
-        let answer = TowerToHyperService::new(self.routes.clone());
+        let routes = TowerToHyperService::new(self.routes.clone());
+        let answer = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            routes.call(request)
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD)
@@ -239,7 +249,7 @@ impl Door {
 }
 
 enum Connection {
-    Tcp(TcpStream),
+    Tcp(TcpStream, SocketAddr),
     #[cfg(unix)]
     Unix(tokio::net::UnixStream),
 }
@@ -248,8 +258,8 @@ impl Socket {
     async fn accept(&self) -> io::Result<Connection> {
         match self {
             Self::Tcp(listener) => {
-                let (stream, _) = listener.accept().await?;
-                Ok(Connection::Tcp(stream))
+                let (stream, peer) = listener.accept().await?;
+                Ok(Connection::Tcp(stream, peer))
             }
             #[cfg(unix)]
             Self::Unix(socket) => {

@@ -55,6 +55,8 @@ pub struct Advice {
     pub microsoft: Option<Vec<String>>,
     /// The SRV records of the domain as it is.
     pub srv: Option<Vec<String>>,
+    /// Those of the XPhone domain, which in variant 3 is another one.
+    pub own_srv: Option<Vec<String>>,
     /// The addresses of the FQDN.
     pub addresses: Option<Vec<String>>,
     /// Its IPv6 addresses.
@@ -96,6 +98,7 @@ pub fn advise(wish: &Wish, survey: &Survey) -> Advice {
     };
     let own_srv = survey.srv_of(&domain);
     let fqdn = fqdn_for(&domain, wish, own_srv);
+    let own_srv = records(own_srv);
     let addresses = |lookup: Option<&Lookup>| {
         lookup.and_then(|lookup| {
             let addresses = lookup.addresses().map(|address| address.to_string());
@@ -109,7 +112,8 @@ pub fn advise(wish: &Wish, survey: &Survey) -> Advice {
         mail: conclusive(&survey.mx, survey.mx.mail_servers()),
         // Any trace counts. That there are none is known only once everything was answered.
         microsoft: (survey.shows_all_hints() || !microsoft.is_empty()).then_some(microsoft),
-        srv: conclusive(srv, srv.srv().map(Srv::to_string).collect()),
+        srv: records(srv),
+        own_srv,
         addresses: published,
         ipv6,
         caa,
@@ -207,6 +211,11 @@ fn missing(wish: &Wish, survey: &Survey, variant: Variant, own: &Domain) -> Vec<
         missing.push(own.clone());
     }
     missing
+}
+
+/// The SRV records of a look-up.
+fn records(srv: &Lookup) -> Option<Vec<String>> {
+    conclusive(srv, srv.srv().map(Srv::to_string).collect())
 }
 
 /// These values, if the look-up told whether there are any.

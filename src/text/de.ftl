@@ -482,7 +482,12 @@ exhibit-crl = Liste { $url }{ $how ->
    *[not-asked] {""}
 }
 exhibit-no-crl = keine Liste (CRL) genannt
-exhibit-ocsp = OCSP { $url }
+exhibit-ocsp = OCSP { $url }{ $how ->
+    [good] : nicht gesperrt
+    [revoked] : gesperrt am { $at } ({ $reason })
+    [unknown] : nicht zu erfragen. { unchecked }
+   *[not-asked] {""}
+}
 exhibit-staple = vom Server mitgeschickt (OCSP): { $how ->
     [good] nicht gesperrt
     [revoked] gesperrt am { $at } ({ $reason })
@@ -750,6 +755,7 @@ expected-domain = eine Domäne, z. B. zahnfee.de
 expected-rate = N/s, N/m, N/h oder N/d mit N von 1 bis 100000, z. B. 50/h
 expected-listen = IP:PORT, unix:DATEI oder systemd, z. B. 127.0.0.1:9533 oder [::1]:9533
 expected-sha256 = der SHA-256 eines Tokens, 64 Hexadezimalziffern
+expected-network = eine Adresse oder ein Netz, z. B. 10.0.0.0/8
 expected-host = ein Rechnername ohne Port, z. B. xfed.example.com
 expected-via = here oder ssh://[BENUTZER@]HOST[:PORT], z. B. ssh://probe@vps.example
 expected-date = ein Datum wie 2027-01-31
@@ -793,6 +799,19 @@ serve-cross-site = Eine andere Website hat diesen Browser fragen lassen: abgeleh
 serve-token = Ein Token wird gebraucht, erwartet wird Authorization: Bearer TOKEN oder das Token als Passwort
 serve-path = Hier ist nichts; was es gibt, sagt xfed serve --help
 serve-method = Dieser Pfad wird auf diese Methode nicht beantwortet; welche es gibt, sagt xfed serve --help
+error-store-open = --store { $file } { $why ->
+    [foreign] enthält etwas anderes als Ergebnisse von xfed serve, erwartet wird dessen eigene Datei oder keine
+    [newer] stammt von einer neueren Version von xfed
+   *[other] ist unbrauchbar: { $detail }
+}
+serve-body = { $detail }; erwartet wird {"{"}"domain": "zahnfee.de"{"}"}, dazu bei Bedarf "module"
+serve-long-body = Mehr als 4096 Bytes, so viel wird von einer Anfrage höchstens gelesen
+serve-kind = Erwartet wird Content-Type: application/json
+serve-no-result = Ein Ergebnis dieses Namens gibt es nicht, oder es wird nicht mehr aufbewahrt
+serve-too-often = Das war oft: sechs Prüfungen in der Minute für jeden, der fragt; die nächste in { $wait } s
+serve-too-soon = Diese Domäne wurde gerade erst geprüft: Ihr letztes Ergebnis liegt vor, die nächste Prüfung in { $wait } s
+serve-late = Für diese Prüfung reichte die Zeit nicht, bitte später noch einmal
+serve-store = Die Ergebnisse lassen sich gerade weder lesen noch schreiben
 serve-crowded = Zu viele Prüfungen warten, bis sie an der Reihe sind, bitte später noch einmal
 serve-ending = Dieser Dienst wird gerade beendet
 serve-crashed = Die Prüfung ist abgestürzt: ein Fehler von xfed
@@ -1416,12 +1435,24 @@ domain-dns-broken = { $why ->
     .mend = Meist ist die Domäne zu einem anderen Provider umgezogen, und der Registrar nennt noch die alten Server; oder der neue Provider hat noch keine Zone. Die Zone dort anlegen oder beim Registrar die Nameserver richtigstellen.
     .source = RFC 1912, Abschnitt 2.8; RFC 8914
 
-domain-dnssec-bogus = Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record }) ab: Die Signaturen stimmen nicht{ $reasons_count ->
+domain-dnssec-bogus = { $why ->
+    [no-keys] Die Zone { $above } kündigt für { $apex } Schlüssel an (DS { $announced }), die Zone hat aber keine (DNSKEY). Resolver, die DNSSEC prüfen, lehnen sie deshalb ab
+    [other-keys] Die Zone { $above } kündigt für { $apex } andere Schlüssel an (DS { $announced }) als die, mit denen die Zone signiert ist (DNSKEY { $keys }). Resolver, die DNSSEC prüfen, lehnen sie deshalb ab
+    [no-signature] { $owner } ({ $kind }) hat keine Signatur (RRSIG), obwohl die Zone { $above } für { $apex } Schlüssel ankündigt (DS { $announced }). Resolver, die DNSSEC prüfen, lehnen das ab
+    [expired] Die Signatur von { $owner } ({ $kind }) ist am { $date } abgelaufen. Resolver, die DNSSEC prüfen, lehnen das ab
+    [not-yet] Die Signatur von { $owner } ({ $kind }) gilt erst ab { $date }. Resolver, die DNSSEC prüfen, lehnen das ab
+    [wrong] Die Signatur von { $owner } ({ $kind }) passt nicht zum Record. Resolver, die DNSSEC prüfen, lehnen das ab
+   *[refused] Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record }) ab: Die Signaturen stimmen nicht
+}{ $reasons_count ->
     [0] {""}
    *[other] {" "}– { $reasons }
 }. Erwartet werden gültige Signaturen oder keine.
     .headline = Zone fällt durch die DNSSEC-Prüfung
-    .fix = Den DNS-Provider die Zone { $domain } neu signieren lassen. Soll sie nicht signiert sein: beim Registrar den DS-Record löschen lassen.
+    .fix = { $why ->
+        [no-keys] Beim Registrar den DS-Record von { $apex } löschen lassen (Schlüssel { $announced }). Soll die Zone signiert sein: erst den DNS-Provider signieren lassen, dann den neuen DS-Record eintragen.
+        [other-keys] Beim Registrar den DS-Record von { $apex } (Schlüssel { $announced }) durch den des benutzten Schlüssels ersetzen lassen (der DNS-Provider zeigt ihn) oder löschen lassen.
+       *[other] Den DNS-Provider die Zone { $domain } neu signieren lassen. Soll sie nicht signiert sein: beim Registrar den DS-Record löschen lassen.
+    }
     .what = Dieselbe Frage wird beantwortet, wenn DNSSEC nicht geprüft wird, und abgelehnt, wenn es geprüft wird; oder der Resolver sagt selbst, dass Signaturen falsch, abgelaufen oder nicht vorhanden sind.
     .why = Viele Gegenseiten nutzen prüfende Resolver und sehen die Domäne gar nicht. Seit dem 15.03.2026 müssen auch Zertifizierungsstellen prüfen, das nächste Zertifikat wird also ebenfalls verweigert.
     .mend = Nach einem Wechsel des Providers gehört der DS-Record beim Registrar oft noch zu den alten Schlüsseln: ersetzen oder löschen. Sonst muss der Provider die Signaturen erneuern.
@@ -1689,6 +1720,24 @@ resolver-doubtful = { $view ->
     .why = Gegenseiten fragen andere Resolver. Was dieser sich ausdenkt, sagt nichts darüber, was sie bekommen, weder „fehlt“ noch „vorhanden“.
     .mend = Einen Resolver ohne Filter fragen, z. B. --resolver 9.9.9.10, oder aus einem anderen Netz wiederholen. Sollen Kollegen hier den Server erreichen, den Namen im Filter freigeben.
     .source = RFC 2308, Abschnitt 3; RFC 8914 (Extended DNS Errors)
+
+resolver-misjudges = { $view ->
+    [system] Der Resolver dieses Rechners
+   *[other] Der Resolver { $view }
+} lehnt { $name } ({ $record }) wegen der Signaturen (DNSSEC) ab{ $reasons_count ->
+    [0] {""}
+   *[other] {" "}– { $reasons }
+}, aber { $why ->
+    [unsigned] die Zone darüber kündigt keine Schlüssel an (DS), es gibt also keine zu prüfen
+   *[signed] die, die die Nameserver zeigen, gehören zum DS-Record und gelten
+}. Erwartet wird eine Antwort. Der Fehler liegt also wohl beim Resolver.
+    .headline = Resolver lehnt Signaturen ab, die in Ordnung sind
+    .fix = Die Uhr dieses Resolvers und seinen Vertrauensanker für DNSSEC prüfen (Schlüssel der Root-Zone). Bis dahin einen anderen fragen:
+        > xfed check { $domain } --resolver 9.9.9.9
+    .what = Ein Resolver, der Signaturen prüft, lehnt die Domäne ab; die Zone darüber und die Server der Zone, einzeln gefragt, zeigen aber nichts Falsches.
+    .why = Ob auch Gegenseiten abgewiesen werden, lässt sich von einem Resolver nicht erfahren, der Richtiges ablehnt. Geht seine Uhr falsch, lehnt er jede signierte Domäne ab.
+    .mend = Die Uhr des Resolvers mit der richtigen Zeit vergleichen, seinen Vertrauensanker erneuern (RFC 5011), den Cache leeren und wiederholen. Lehnen auch andere Resolver die Domäne ab: den DNS-Provider die Signaturen der Zonen darüber prüfen lassen.
+    .source = RFC 4035, Abschnitt 5; RFC 5011
 
 resolvers-contradict = Die Resolver widersprechen einander bei { $name } ({ $record }), und die Server der Zone ließen sich nicht fragen: { $answers }. Erwartet wird von allen dasselbe.
     .headline = Resolver widersprechen einander
@@ -3184,6 +3233,7 @@ cert-revoked = Die CA hat { $who ->
    *[leaf] das Zertifikat
 } am { $at } gesperrt ({ $reason }), { $by ->
     [staple] wie der Server selbst sagt (mitgeschickte OCSP-Antwort). Erwartet wird eines, das nicht gesperrt ist.
+    [responder] wie ihre OCSP-Auskunft sagt ({ $url }). Erwartet wird eines, das nicht gesperrt ist.
    *[list] erwartet wird eines, das nicht auf ihrer Sperrliste steht ({ $url }).
 }
     .headline = { $who ->
@@ -3194,31 +3244,36 @@ cert-revoked = Die CA hat { $who ->
         [leaf] Für genau { $server } ein neues Zertifikat mit neuem Schlüssel bestellen, dann das neue in der { noun-administration } auswählen.
        *[other] Für genau { $server } bei einer öffentlichen CA ein neues Zertifikat bestellen, die Zwischenzertifikate dazu installieren, dann das neue in der { noun-administration } auswählen.
     }
-    .what = Das Zertifikat oder ein Zwischenzertifikat darüber steht auf der Sperrliste (CRL), die es selbst nennt, oder die OCSP-Antwort, die der Server mitschickt, sagt es, beides von seiner CA unterschrieben: Die CA hat es vor seinem letzten Tag zurückgezogen. Der Grund steht in den Worten von RFC 5280; unspecified heißt, dass die CA keinen angibt.
+    .what = Das Zertifikat oder ein Zwischenzertifikat darüber steht auf der Sperrliste (CRL), die es selbst nennt, oder eine OCSP-Antwort sagt es, von der CA geholt oder vom Server mitgeschickt, jeweils von seiner CA unterschrieben: Die CA hat es vor seinem letzten Tag zurückgezogen. Der Grund steht in den Worten von RFC 5280; unspecified heißt, dass die CA keinen angibt.
     .why = Wer Sperrlisten ansieht, lehnt das Zertifikat ab; Skype for Business erwartet in jedem Zertifikat eine. Andere sehen nie nach. So antworten manche Gegenseiten nicht mehr und andere doch, was sonst kaum zu erklären ist.
     .mend = Liegt im Zertifikatspeicher schon ein neueres, es in der XPhone-Administration auswählen. Wenn nicht, bei der CA oder beim Besteller nach dem Grund fragen; bei keyCompromise ist der Schlüssel nicht mehr geheim, das neue Zertifikat braucht also einen neuen. Für genau den FQDN bestellen, dann auswählen. Unter Windows zeigt certutil -verify -urlfetch dasselbe.
     .source = RFC 5280, Abschnitte 5 und 6.3; Leitfaden XPhone-Federation, Kapitel 7
 
 # Warum eine Sperrliste nichts sagt.
+revocation-source = { $by ->
+    [responder] OCSP-Auskunft
+   *[list] Sperrliste
+}
 unchecked = { $reason ->
-    [not-http] Seine Sperrliste liegt nicht unter einer einfachen http-Adresse mit Port 80
-    [connect-to] Mit --connect-to wird seine Sperrliste nur geholt, wenn IP= auch deren Adresse nennt
-    [no-address] DNS nannte keine Adresse für den Host seiner Sperrliste
-    [not-public] Der Host seiner Sperrliste hat eine Adresse, die nicht öffentlich ist
-    [unreachable] Keine Verbindung zum Host seiner Sperrliste
-    [http-status] HTTP-Status { $status } statt seiner Sperrliste
-    [redirect] Eine Weiterleitung statt seiner Sperrliste
-    [too-large] Seine Sperrliste ist größer als 10 MiB
-    [timeout] Seine Sperrliste kam nicht rechtzeitig
-    [malformed] Seine Sperrliste lässt sich nicht lesen
-    [expired] Seine Sperrliste ist veraltet
-    [not-verified] Seine Sperrliste ist nicht von seinem Aussteller unterschrieben oder gilt nicht für dieses Zertifikat
+    [not-http] Seine { revocation-source } liegt nicht unter einer einfachen http-Adresse mit Port 80
+    [connect-to] Mit --connect-to wird seine { revocation-source } nur geholt, wenn IP= auch die Adresse dafür nennt
+    [no-address] DNS nannte keine Adresse für den Host seiner { revocation-source }
+    [not-public] Der Host seiner { revocation-source } hat eine Adresse, die nicht öffentlich ist
+    [unreachable] Keine Verbindung zum Host seiner { revocation-source }
+    [http-status] HTTP-Status { $status } statt seiner { revocation-source }
+    [redirect] Eine Weiterleitung statt seiner { revocation-source }
+    [too-large] Seine { revocation-source } ist größer als 10 MiB
+    [timeout] Seine { revocation-source } kam nicht rechtzeitig
+    [malformed] Seine { revocation-source } lässt sich nicht lesen
+    [expired] Seine { revocation-source } ist veraltet
+    [not-verified] Seine { revocation-source } ist nicht von seinem Aussteller unterschrieben oder gilt nicht für dieses Zertifikat
+    [no-answer] Die CA kennt es nicht oder hat keine Antwort
    *[deadline] Die Frist für die ganze Prüfung war vorher um
 }
 
-cert-revocation-unknown = Ob das Zertifikat gesperrt ist, war nicht herauszufinden: { unchecked } ({ $url }). Erwartet wird eine aktuelle Liste der CA.
+cert-revocation-unknown = Ob das Zertifikat gesperrt ist, war nicht herauszufinden: { unchecked } ({ $url }). Erwartet wird eine aktuelle Liste oder OCSP-Auskunft der CA.
     .headline = Sperrung des Zertifikats blieb ungeprüft
-    .what = xfed holt die Sperrliste (CRL), die das Zertifikat nennt, und hat keine bekommen, die zählt. Dabei ist es vorsichtig, denn die Adresse stammt von Fremden: nur HTTP auf Port 80, keine Weiterleitung, nur öffentliche Adressen, höchstens 10 MiB, höchstens zwei Sekunden. Gegen das Zertifikat sagt das nichts.
+    .what = xfed holt die Sperrliste (CRL), die das Zertifikat nennt, oder fragt sonst dessen OCSP-Auskunft, und hat keine Antwort bekommen, die zählt. Dabei ist es vorsichtig, denn die Adresse stammt von Fremden: nur HTTP auf Port 80, keine Weiterleitung, nur öffentliche Adressen, höchstens 10 MiB, höchstens zwei Sekunden. Gegen das Zertifikat sagt das nichts.
     .why = Wer Sperrlisten ansieht und keine bekommt, lehnt womöglich ab; wie streng, ist Sache der Gegenseite. Erreicht niemand die Liste, liegt es an der CA; öfter liegt es nur an diesem Rechner.
     .mend = Die Adresse im Browser aufrufen. Geht es dort, liegt es am Proxy oder an der Firewall hier; --no-revocation lässt die Frage weg. Ist die Liste einer öffentlichen CA veraltet oder von nirgendwo zu erreichen, der CA Bescheid geben.
     .source = RFC 5280, Abschnitte 4.2.1.13 und 6.3
@@ -3793,18 +3848,29 @@ mtls-not-requested = { $how ->
 
 mtls-unanswerable = Der Server verlangt ein Client-Zertifikat, nimmt aber { $what ->
     [none] kein Signaturverfahren an, das heute in Gebrauch ist
+    [types] nur Zertifikate vom Typ { $schemes } an
+    [authorities] nach eigenen Worten nur solche von { $schemes } an, keiner CA, von der Gegenseiten Zertifikate haben
    *[other] Signaturen des Clients nur in { $schemes } an
 }{ $what ->
     [none] ; kaum eine Gegenseite kann dort ihr Zertifikat zeigen
     [old] . Die sind aufgegeben: Keine Gegenseite mit OpenSSL 3, wie Kamailio und andere, kann dort ihr Zertifikat zeigen
+    [authorities] . Gegenseiten mit Windows wählen danach aus und zeigen keines
    *[no-rsa] . Ein Zertifikat mit RSA-Schlüssel, wie Microsoft und die meisten anderen es haben, lässt sich dort nicht zeigen
-}. Erwartet wird, dass rsa_pkcs1_sha256 oder rsa_pss_rsae_sha256 dabei ist.
+}. { $what ->
+    [types] Erwartet wird, dass rsa_sign dabei ist.
+    [authorities] Erwartet wird gar kein Name, oder dass öffentliche CAs dabei sind.
+   *[other] Erwartet wird, dass rsa_pkcs1_sha256 oder rsa_pss_rsae_sha256 dabei ist.
+}
     .headline = kaum ein Client-Zertifikat ist vorzeigbar (MTLS)
     .fix =
-        @xphone-admin RSA mit SHA-256 und SHA-384 für TLS wieder einschalten: in Windows, was Gruppenrichtlinie und Registry unter Cryptography\Configuration\Local\SSL\00010003 (Functions) vorgeben; in anderen Programmen die Liste der Signaturverfahren für Client-Zertifikate. Dann neu starten.
+        { $what ->
+            [authorities] @xphone-admin Den Server keine Liste von CAs schicken lassen: in Windows SendTrustedIssuerList = 0 unter HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in anderen Programmen neben der eigenen auch die öffentlichen CAs nennen oder keine. Dann neu starten.
+            [types] @xphone-admin Den Server auch Client-Zertifikate mit RSA-Schlüssel annehmen lassen (Zertifikatstyp rsa_sign). Dann neu starten.
+           *[other] @xphone-admin RSA mit SHA-256 und SHA-384 für TLS wieder einschalten: in Windows, was Gruppenrichtlinie und Registry unter Cryptography\Configuration\Local\SSL\00010003 (Functions) vorgeben; in anderen Programmen die Liste der Signaturverfahren für Client-Zertifikate. Dann neu starten.
+        }
         @network Prüfen, dass vor Port 5061 kein Proxy steht, der TLS beendet; womöglich zählt dessen Liste.
     .partner = @partner Den Server auf TCP 5061 Client-Signaturen mit RSA und SHA-256 annehmen lassen (rsa_pkcs1_sha256, rsa_pss_rsae_sha256).
-    .what = In seiner Anforderung eines Client-Zertifikats nennt ein Server die Signaturverfahren, die er annimmt. Ein Client, dessen Schlüssel keines davon beherrscht, muss ohne Zertifikat weitermachen.
+    .what = In seiner Anforderung eines Client-Zertifikats nennt ein Server die Signaturverfahren, die er annimmt, in TLS 1.2 die Typen von Zertifikaten und womöglich die CAs. Ein Client, der nichts davon hat, muss ohne Zertifikat weitermachen.
     .why = Federation beruht darauf, dass beide Seiten ein Zertifikat zeigen (MTLS). Wer das nicht kann, wird abgewiesen, und sein Protokoll sagt nur, dass die andere Seite abgelehnt hat.
     .mend = Den Server mindestens RSA mit SHA-256 nennen lassen. openssl s_client zeigt die Liste als „Requested Signature Algorithms“.
     .source = RFC 5246, Abschnitt 7.4.4; RFC 8446, Abschnitt 4.3.2; RFC 9155

@@ -484,7 +484,12 @@ exhibit-crl = list { $url }{ $how ->
    *[not-asked] {""}
 }
 exhibit-no-crl = no list (CRL) is named
-exhibit-ocsp = OCSP { $url }
+exhibit-ocsp = OCSP { $url }{ $how ->
+    [good] : not revoked
+    [revoked] : revoked on { $at } ({ $reason })
+    [unknown] : could not be asked, { unchecked }
+   *[not-asked] {""}
+}
 exhibit-staple = stapled by the server (OCSP): { $how ->
     [good] not revoked
     [revoked] revoked on { $at } ({ $reason })
@@ -752,6 +757,7 @@ expected-domain = a domain such as zahnfee.de
 expected-rate = N/s, N/m, N/h or N/d with N from 1 to 100000, such as 50/h
 expected-listen = IP:PORT, unix:FILE or systemd, such as 127.0.0.1:9533 or [::1]:9533
 expected-sha256 = the SHA-256 of a token, 64 hexadecimal digits
+expected-network = an address or a network, such as 10.0.0.0/8
 expected-host = a host name without a port, such as xfed.example.com
 expected-via = here or ssh://[USER@]HOST[:PORT], such as ssh://probe@vps.example
 expected-date = a date such as 2027-01-31
@@ -795,6 +801,19 @@ serve-cross-site = another web site made this browser ask: refused
 serve-token = a token is needed, expected Authorization: Bearer TOKEN, or the token as the password
 serve-path = there is nothing here; xfed serve --help names what there is
 serve-method = this path is not answered to this method; xfed serve --help names what is
+error-store-open = --store { $file } { $why ->
+    [foreign] holds something else than results of xfed serve, expected its own file or none
+    [newer] was made by a newer version of xfed
+   *[other] cannot be used: { $detail }
+}
+serve-body = { $detail }; expected {"{"}"domain": "zahnfee.de"{"}"}, and if wanted "module"
+serve-long-body = more than 4096 bytes, the most that is read of a request
+serve-kind = expected Content-Type: application/json
+serve-no-result = there is no result of this name, or it is no longer kept
+serve-too-often = that was often: six checks a minute for each who asks; the next one in { $wait } s
+serve-too-soon = this domain was checked just now: its last result is there, the next check in { $wait } s
+serve-late = there was no time for this check, try again in a while
+serve-store = the results can be neither read nor written at the moment
 serve-crowded = too many checks wait for their turn, try again in a while
 serve-ending = this service is being ended
 serve-crashed = the check crashed: a bug of xfed
@@ -1418,12 +1437,24 @@ domain-dns-broken = { $why ->
     .mend = Usually the domain has moved to another provider, and the registrar still names the old servers; or the new provider has no zone yet. Create the zone there, or correct the name servers at the registrar.
     .source = RFC 1912, section 2.8; RFC 8914
 
-domain-dnssec-bogus = Resolvers that check DNSSEC refuse { $name } ({ $record }): its signatures do not hold{ $reasons_count ->
+domain-dnssec-bogus = { $why ->
+    [no-keys] The zone { $above } announces keys for { $apex } (DS { $announced }), and the zone has none (DNSKEY), so resolvers that check DNSSEC refuse it
+    [other-keys] The zone { $above } announces other keys for { $apex } (DS { $announced }) than the zone is signed with (DNSKEY { $keys }), so resolvers that check DNSSEC refuse it
+    [no-signature] { $owner } ({ $kind }) has no signature (RRSIG), though the zone { $above } announces keys for { $apex } (DS { $announced }), so resolvers that check DNSSEC refuse it
+    [expired] The signature of { $owner } ({ $kind }) ran out on { $date }, so resolvers that check DNSSEC refuse it
+    [not-yet] The signature of { $owner } ({ $kind }) counts from { $date } on only, so resolvers that check DNSSEC refuse it
+    [wrong] The signature of { $owner } ({ $kind }) does not fit the record, so resolvers that check DNSSEC refuse it
+   *[refused] Resolvers that check DNSSEC refuse { $name } ({ $record }): its signatures do not hold
+}{ $reasons_count ->
     [0] {""}
    *[other] : { $reasons }
 }. Expected: valid signatures, or none.
     .headline = the zone fails DNSSEC validation
-    .fix = Have the DNS provider sign the zone { $domain } anew. If the zone is not to be signed: have the registrar delete the DS record.
+    .fix = { $why ->
+        [no-keys] Have the registrar delete the DS record of { $apex } (key { $announced }). If the zone is to be signed: have the DNS provider sign it first, and enter the new DS record then.
+        [other-keys] Have the registrar replace the DS record of { $apex } (key { $announced }) by that of the key in use (the DNS provider shows it), or delete it.
+       *[other] Have the DNS provider sign the zone { $domain } anew. If the zone is not to be signed: have the registrar delete the DS record.
+    }
     .what = The same question is answered when DNSSEC is not checked, and refused when it is; or the resolver says outright that the signatures are wrong, expired or missing.
     .why = Many partners use resolvers that check, and see no domain at all. Since 2026-03-15 certification authorities have to check as well, so the next certificate will be refused, too.
     .mend = After a change of provider the DS record at the registrar often still belongs to the old keys: replace or delete it. Otherwise the provider has to renew the signatures.
@@ -1691,6 +1722,24 @@ resolver-doubtful = { $view ->
     .why = Partners ask other resolvers. What this one makes up says nothing about what they get, neither "missing" nor "there".
     .mend = Ask a resolver without a filter, e.g. --resolver 9.9.9.10, or repeat from another network. If colleagues here are to reach the server, allow the name in the filter.
     .source = RFC 2308, section 3; RFC 8914 (Extended DNS Errors)
+
+resolver-misjudges = { $view ->
+    [system] This machine's resolver
+   *[other] The resolver { $view }
+} refuses { $name } ({ $record }) because of its signatures (DNSSEC){ $reasons_count ->
+    [0] {""}
+   *[other] : { $reasons }
+}, but { $why ->
+    [unsigned] the zone above announces no keys (DS), so there are none to check
+   *[signed] those that the name servers show belong to the DS record, and are in date
+}. Expected: an answer. So the fault is probably the resolver's.
+    .headline = the resolver refuses signatures that are in order
+    .fix = Check the clock of this resolver, and its anchor of trust for DNSSEC (key of the root zone). Until then, ask another one:
+        > xfed check { $domain } --resolver 9.9.9.9
+    .what = A resolver that checks signatures refuses the domain, while the zone above and the zone's own servers, asked one by one, show nothing that is wrong.
+    .why = Whether partners are refused as well cannot be told from a resolver that refuses what is in order. A wrong clock makes it refuse every signed domain.
+    .mend = Compare the clock of the resolver with the true time, renew its anchor of trust (RFC 5011), empty its cache, and repeat. If other resolvers refuse the domain, too: have its DNS provider check the signatures of the zones above.
+    .source = RFC 4035, section 5; RFC 5011
 
 resolvers-contradict = The resolvers contradict each other on { $name } ({ $record }), and the zone's servers could not be asked: { $answers }. Expected: the same from all.
     .headline = the resolvers contradict each other
@@ -3186,6 +3235,7 @@ cert-revoked = { $who ->
    *[leaf] The CA revoked the certificate
 } on { $at } ({ $reason }), { $by ->
     [staple] as the server itself says (stapled OCSP answer). Expected: one that is not revoked.
+    [responder] as its OCSP responder says ({ $url }). Expected: one that is not revoked.
    *[list] expected one that is not on its revocation list ({ $url }).
 }
     .headline = { $who ->
@@ -3196,31 +3246,36 @@ cert-revoked = { $who ->
         [leaf] Order a new certificate with a new key for exactly { $server }, then choose the new one in the { noun-administration }.
        *[other] Order a new certificate for exactly { $server } from a public CA, install the intermediates that come with it, then choose it in the { noun-administration }.
     }
-    .what = The certificate, or an intermediate above it, is on the revocation list (CRL) that it names itself, or the OCSP answer that the server sends along says so, each signed by its CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
+    .what = The certificate, or an intermediate above it, is on the revocation list (CRL) that it names itself, or an OCSP answer says so, of its CA or sent along by the server, each signed by the CA: the CA has withdrawn it before its last day. The reason is given in the words of RFC 5280; unspecified means that the CA gives none.
     .why = Partners that look at revocation lists refuse the certificate; Skype for Business expects one to be named in every certificate. Others never look. So some partners stop answering and others do not, which is hard to explain without this.
     .mend = If a newer certificate is in the store already, choose it in the XPhone administration. If not, ask the CA or whoever ordered it why it was revoked; with keyCompromise the key is no longer secret, so the new certificate needs a new one. Order for exactly the FQDN, then choose it. certutil -verify -urlfetch shows the same on Windows.
     .source = RFC 5280, sections 5 and 6.3; XPhone Federation guide, chapter 7
 
 # Why a revocation list says nothing.
+revocation-source = { $by ->
+    [responder] OCSP answer
+   *[list] list
+}
 unchecked = { $reason ->
-    [not-http] its list is not at a plain http address with port 80
-    [connect-to] with --connect-to its list is fetched only if IP= names the list's address, too
-    [no-address] DNS gave no address for the host of its list
-    [not-public] the host of its list has an address that is not public
-    [unreachable] no connection to the host of its list
-    [http-status] HTTP status { $status } instead of its list
-    [redirect] a redirection instead of its list
-    [too-large] its list is larger than 10 MiB
-    [timeout] its list did not come in time
-    [malformed] its list cannot be read
-    [expired] its list is out of date
-    [not-verified] its list is not signed by its issuer, or not made for it
+    [not-http] its { revocation-source } is not at a plain http address with port 80
+    [connect-to] with --connect-to its { revocation-source } is fetched only if IP= names the address for that, too
+    [no-address] DNS gave no address for the host of its { revocation-source }
+    [not-public] the host of its { revocation-source } has an address that is not public
+    [unreachable] no connection to the host of its { revocation-source }
+    [http-status] HTTP status { $status } instead of its { revocation-source }
+    [redirect] a redirection instead of its { revocation-source }
+    [too-large] its { revocation-source } is larger than 10 MiB
+    [timeout] its { revocation-source } did not come in time
+    [malformed] its { revocation-source } cannot be read
+    [expired] its { revocation-source } is out of date
+    [not-verified] its { revocation-source } is not signed by its issuer, or not made for it
+    [no-answer] the CA does not know it, or has no answer
    *[deadline] the deadline of the whole check came first
 }
 
-cert-revocation-unknown = Whether the certificate was revoked could not be found out: { unchecked } ({ $url }). Expected: a current list of the CA.
+cert-revocation-unknown = Whether the certificate was revoked could not be found out: { unchecked } ({ $url }). Expected: a current list or OCSP answer of the CA.
     .headline = revocation of the certificate was not checked
-    .what = xfed fetches the revocation list (CRL) that the certificate names, and did not get one that counts. It does so with care, as the address is a stranger's: plain HTTP on port 80, no redirection, public addresses only, at most 10 MiB, at most two seconds. That says nothing against the certificate.
+    .what = xfed fetches the revocation list (CRL) that the certificate names, or else asks its OCSP responder, and did not get an answer that counts. It does so with care, as the address is a stranger's: plain HTTP on port 80, no redirection, public addresses only, at most 10 MiB, at most two seconds. That says nothing against the certificate.
     .why = Partners that look at revocation lists may refuse where they get none; how strict they are is up to them. If nobody reaches the list, the fault is the CA's; more often it is just this machine that does not.
     .mend = Fetch the address with a browser. If it works there, the proxy or the firewall here is the reason; --no-revocation leaves the question out. If a list of a public CA is out of date or cannot be reached from anywhere, tell the CA.
     .source = RFC 5280, sections 4.2.1.13 and 6.3
@@ -3793,20 +3848,34 @@ mtls-not-requested = { $how ->
     .mend = Forward TCP 5061 directly to the XPhone server, without reverse proxy. In the XPhone administration, check that federation is on and bound to this port.
     .source = XPhone Federation guide, chapters 6 and 7; RFC 8446, section 4.3.2
 
-mtls-unanswerable = The server demands a client certificate, but accepts { $what ->
+mtls-unanswerable = The server demands a client certificate, but { $what ->
+    [authorities] {""}
+   *[other] accepts{" "}
+}{ $what ->
     [none] no signature scheme that is in use today
+    [types] only certificates of the type { $schemes }
+    [authorities] says that it takes only those of { $schemes }, which is no CA that partners have certificates of
    *[other] signatures of the client only in { $schemes }
 }{ $what ->
     [none] , so hardly a partner can show its certificate there
     [old] . These are given up: no partner on OpenSSL 3, as Kamailio and others are, can show its certificate there
+    [authorities] . Partners on Windows choose by that, and show none
    *[no-rsa] . A certificate with an RSA key, as Microsoft's and most others have it, cannot be shown there
-}. Expected: rsa_pkcs1_sha256 or rsa_pss_rsae_sha256 among them.
+}. Expected: { $what ->
+    [types] rsa_sign among them.
+    [authorities] no names at all, or those of public CAs among them.
+   *[other] rsa_pkcs1_sha256 or rsa_pss_rsae_sha256 among them.
+}
     .headline = hardly any client certificate can be shown (MTLS)
     .fix =
-        @xphone-admin Switch on RSA with SHA-256 and SHA-384 for TLS again: in Windows, what group policy and registry say under Cryptography\Configuration\Local\SSL\00010003 (Functions); in other programs, the list of signature algorithms for client certificates. Then restart.
+        { $what ->
+            [authorities] @xphone-admin Let the server send no list of CAs: in Windows, SendTrustedIssuerList = 0 below HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL; in other programs, name the public CAs beside the own one, or none. Then restart.
+            [types] @xphone-admin Let the server accept client certificates with RSA keys as well (certificate type rsa_sign). Then restart.
+           *[other] @xphone-admin Switch on RSA with SHA-256 and SHA-384 for TLS again: in Windows, what group policy and registry say under Cryptography\Configuration\Local\SSL\00010003 (Functions); in other programs, the list of signature algorithms for client certificates. Then restart.
+        }
         @network Check that no proxy that ends TLS stands before port 5061; its list may be the one that counts.
     .partner = @partner Let the server on TCP 5061 accept client signatures with RSA and SHA-256 (rsa_pkcs1_sha256, rsa_pss_rsae_sha256).
-    .what = In its demand for a client certificate a server names the signature schemes it accepts. A client whose key makes none of them has to go on without a certificate.
+    .what = In its demand for a client certificate a server names the signature schemes it accepts, in TLS 1.2 the types of certificates, and perhaps the CAs. A client that has nothing of the kind has to go on without a certificate.
     .why = Federation rests on that both sides show a certificate (MTLS). A partner that cannot is turned away, and its log only says that the other side refused.
     .mend = Let the server name RSA with SHA-256 at least. openssl s_client shows the list as "Requested Signature Algorithms".
     .source = RFC 5246, section 7.4.4; RFC 8446, section 4.3.2; RFC 9155

@@ -13,8 +13,8 @@ use crate::facts::{Alert, Cut};
 /// How many of the first bytes are kept: enough to name a protocol.
 const KEPT: usize = 256;
 
-/// How much of the first handshake message is kept: more than any ServerHello needs.
-const HELLO: usize = 4096;
+/// How much of the first handshake messages is kept: more than those of TLS 1.2 need.
+const HELLO: usize = 32 * 1024;
 
 /// How much is kept of what TLS 1.3 encrypts: more than the first messages need.
 const SEALED: usize = 32 * 1024;
@@ -127,6 +127,21 @@ impl Records {
         let [high, low] = length.to_be_bytes();
         let header = [content::HANDSHAKE, MAJOR, MINOR, high, low];
         [&header[..], &self.handshake].concat()
+    }
+
+    /// The types of certificates in a demand for one, in TLS 1.2 (RFC 5246 §7.4.4).
+    pub fn certificate_types(&self) -> Option<Vec<u8>> {
+        let mut rest = self.handshake.as_slice();
+        loop {
+            let ([kind, high, middle, low], behind) = rest.split_first_chunk::<MESSAGE_HEADER>()?;
+            let length = usize::from(*high) << 16 | usize::from(*middle) << 8 | usize::from(*low);
+            let (body, behind) = behind.split_at_checked(length)?;
+            if handshake_name(*kind) == Some("CertificateRequest") {
+                let (count, types) = body.split_first()?;
+                return types.get(..usize::from(*count)).map(<[u8]>::to_vec);
+            }
+            rest = behind;
+        }
     }
 
     /// The first records that are encrypted, in TLS 1.3.

@@ -1,7 +1,8 @@
 //! Step 6, federation active: TLS, MTLS and SIP.
 
 use crate::stage::{ALL_PASS, Outcome, Run, Stage, demanding, file};
-use crate::world::{ClientAuth, Raw, Refusal, Server, Sip};
+use crate::world::made::{UTF8, name};
+use crate::world::{Authority, ClientAuth, Raw, Refusal, Server, Sip};
 
 const SILENT_PORT: &str = "pass pass pass pass skip fail";
 
@@ -372,4 +373,41 @@ fn a_demand_that_no_usual_certificate_can_meet() {
         .shows("federation", "tls-handshake-failed", "warn")
         .shows("federation", "sip-answered", "info")
         .stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
+}
+
+/// Nor one of other types, or of other CAs, than those that partners have.
+#[test]
+fn a_demand_for_certificates_that_nobody_has() {
+    let stage = Stage::new();
+    let stranger = Authority::new("Caries Root CA");
+    let server = || stage.server().trusting(&stranger);
+    for server in [server().tls12(), server()] {
+        let outcome = stage.meets(&server.start());
+        outcome
+            .shows("federation", "mtls-unanswerable", "warn")
+            .shows("federation", "mtls-enforced", "info")
+            .stands("pass pass pass pass pass warn", "ready-with-warnings", 0);
+        let args = &outcome.finding("federation", "mtls-unanswerable")["args"];
+        assert_eq!(args["what"], "authorities", "{outcome}");
+    }
+    let old = || Server::old(stage.identity(), 0x0303, &[0xc02f]).ends_with(40);
+    let name = |text| name(text, UTF8);
+    let public = name("C=US, O=DigiCert Inc, CN=DigiCert Global G2 TLS RSA SHA256 2020 CA1");
+    let own = name("CN=Own CA");
+    for (server, what) in [
+        (old().types(&[2]), Some("types")),
+        (old().types(&[3, 64]), Some("types")),
+        (old().types(&[]), Some("types")),
+        (old().types(&[64, 1]), None),
+        (old().authorities(vec![own.clone()]), Some("authorities")),
+        (old().authorities(vec![own, public]), None),
+    ] {
+        let outcome = stage.meets(&server.start());
+        let found = outcome.codes().contains(&"mtls-unanswerable");
+        assert_eq!(found, what.is_some(), "{outcome}");
+        if let Some(what) = what {
+            let args = &outcome.finding("federation", "mtls-unanswerable")["args"];
+            assert_eq!(args["what"], what, "{outcome}");
+        }
+    }
 }

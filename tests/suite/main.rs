@@ -99,6 +99,7 @@ mod replay;
 mod replay_lines;
 mod reselected;
 mod revocation;
+mod revocation_beside;
 #[cfg(unix)]
 mod serve;
 #[cfg(target_os = "linux")]

@@ -118,6 +118,11 @@ fn a_domain_of_its_own_is_told_from_the_companys() {
                 "xphone.zahnfee.de gets XPhone: its login names and IM addresses",
             ),
             ("en", "for single departments or sites, too"),
+            (
+                "en",
+                "SRV record zahnfee.de: none SRV record xphone.zahnfee.de: none",
+            ),
+            ("de", "SRV-Record xphone.zahnfee.de: nichts gefunden"),
             ("de", "zahnfee.de behält Mail, Teams mit seinen Adressen"),
             (
                 "de",

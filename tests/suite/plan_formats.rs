@@ -73,6 +73,7 @@ fn a_machine_reads_what_to_enter() {
     assert_eq!(plan["beside"], Value::Null);
     assert_eq!(plan["seen"]["mail"][0], "mail.zahnfee.de");
     assert_eq!(plan["seen"]["microsoft"], serde_json::json!([]));
+    assert_eq!(plan["seen"]["xphone_srv"], serde_json::json!([]));
     let record = |at: usize| &plan["records"][at];
     assert_eq!(record(0)["type"], "A");
     assert_eq!(record(0)["relative"], "xphone");

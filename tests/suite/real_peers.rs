@@ -23,6 +23,7 @@ mod readers;
 pub mod recipes;
 mod resolvers;
 mod schema;
+mod scraping;
 mod shell;
 mod ssh;
 mod suffixes;

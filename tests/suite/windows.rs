@@ -3,6 +3,7 @@
 
 mod recipes;
 mod store;
+mod suffixes;
 
 use std::fs;
 use std::process::{Command, Stdio};

@@ -3,6 +3,7 @@
 
 mod behaviour;
 mod encrypted;
+mod signing;
 mod transport;
 mod zone;
 
@@ -20,6 +21,7 @@ use super::{Background, PATIENCE, listen};
 
 pub use self::behaviour::{Behaviour, Forgery};
 pub use self::encrypted::Envelope;
+pub use self::signing::ZoneKey;
 pub use hickory_resolver::proto::rr::RecordType;
 
 /// A running name server.
@@ -111,6 +113,14 @@ impl Dns {
         state.zones.push(zone);
     }
 
+    /// Signs the zone that it has now with this key, from this day until that one, counted from today.
+    pub fn sign(&self, origin: &str, key: &ZoneKey, (from, until): (i64, i64)) {
+        let origin = zone::name(origin, &Name::root());
+        let mut state = self.state();
+        let zone = state.zones.iter_mut().find(|zone| zone.origin == origin);
+        key.sign(zone.expect("a zone that it has"), from, until);
+    }
+
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -178,6 +188,8 @@ impl State {
         if request.edns.is_some() {
             let mut edns = Edns::new();
             edns.set_max_payload(1232);
+            let wants_signatures = request.edns.as_ref().is_some_and(|it| it.flags().dnssec_ok);
+            edns.set_dnssec_ok(wants_signatures);
             answer.set_edns(edns);
         }
         let ([query], OpCode::Query) = (&request.queries[..], request.metadata.op_code) else {
@@ -301,6 +313,7 @@ impl State {
     fn answer(&self, query: &Query, answer: &mut Message) {
         let mut name = query.name().clone();
         answer.metadata.authoritative = self.authoritative || !answer.metadata.recursion_desired;
+        let signed = answer.edns.as_ref().is_some_and(|it| it.flags().dnssec_ok);
         loop {
             let Some(zone) = self.zone_of(&name) else {
                 answer.metadata.authoritative &= !answer.answers.is_empty();
@@ -315,6 +328,10 @@ impl State {
             match zone.find(&name, query.query_type()) {
                 Found::Records(records) => {
                     answer.add_answers(records);
+                    if signed {
+                        let kind = query.query_type();
+                        answer.add_answers(signing::signatures(zone, &name, kind));
+                    }
                     return;
                 }
                 Found::Alias(alias, target) => {
@@ -327,6 +344,9 @@ impl State {
                 }
                 Found::Delegation(servers, glue) if self.authoritative => {
                     answer.metadata.authoritative &= !answer.answers.is_empty();
+                    if let Some(cut) = servers.first().filter(|_| signed) {
+                        answer.add_authorities(zone.at(&cut.name, RecordType::DS));
+                    }
                     answer.add_authorities(servers);
                     answer.add_additionals(glue);
                     return;

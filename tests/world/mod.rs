@@ -27,6 +27,7 @@
 
 pub mod certificates;
 pub mod dns;
+pub mod list;
 pub mod made;
 pub mod port;
 pub mod proxy;
@@ -46,7 +47,7 @@ use tokio::sync::oneshot;
 )]
 pub use self::{
     certificates::{Authority, Identity, Purpose},
-    dns::{Behaviour, Dns, Envelope, Forgery, RecordType},
+    dns::{Behaviour, Dns, Envelope, Forgery, RecordType, ZoneKey},
     port::Port,
     proxy::{Harm, Refused, balancer, between, by_version, without_tls12, without_tls13},
     server::{Act, ClientAuth, Methods, Old, Raw, Refusal, Server, Sip},

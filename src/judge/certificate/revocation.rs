@@ -28,7 +28,7 @@ fn revoked(asked: &RevocationFacts, (who, subject): (Who, &str)) -> Option<Findi
         Finding::new(&CERT_REVOKED)
             .with("who", who.key())
             .with("subject", subject)
-            .with("by", "list")
+            .with("by", if asked.responder { "responder" } else { "list" })
             .with("at", at.unwrap_or(OffsetDateTime::UNIX_EPOCH))
             .with("reason", reason.as_deref().unwrap_or("unspecified"))
             .with("url", asked.url.as_str()),
@@ -46,6 +46,7 @@ fn unknown(asked: &RevocationFacts) -> Option<Finding> {
     Some(
         Finding::new(&CERT_REVOCATION_UNKNOWN)
             .with("reason", reason.key())
+            .with("by", if asked.responder { "responder" } else { "list" })
             .with("status", status)
             .with("url", asked.url.as_str()),
     )

@@ -1,6 +1,7 @@
 //! Step 1, the XPhone domain: does it exist in public DNS, and can anybody ask about it?
 
 mod lookup;
+mod signatures;
 mod standing;
 mod witness;
 
@@ -39,6 +40,7 @@ rules! {
     AUTHORITY_FALSE_DENIAL = "authority-false-denial", Warn (as partner: Info), [DnsAdmin], [AskServers];
     AUTHORITY_UNREACHABLE = "authority-unreachable", Info, [Network] (as partner: Network), [AskServers];
     RESOLVER_DOUBTFUL = "resolver-doubtful", Unknown, [Network] (as partner: Network), [LookupName];
+    RESOLVER_MISJUDGES = "resolver-misjudges", Unknown, [Network] (as partner: Network), [LookupName];
     RESOLVERS_CONTRADICT = "resolvers-contradict", Unknown, [Network] (as partner: Network), [LookupName];
     ZONE_FILE_INCOMPLETE = "zone-file-incomplete", Unknown, [DnsAdmin], [LookupName];
     DNS_UNREACHABLE = "dns-unreachable", Unknown, [Network], [LookupDomain];
@@ -60,7 +62,9 @@ pub(crate) fn judge(
         findings.extend(judge_above(srv, terms));
         return Judged::new(Note::new("seen-domain-missing"), findings);
     }
-    let mut findings: Vec<Finding> = judge_signatures(zone, srv, addresses).into_iter().collect();
+    let mut findings: Vec<Finding> = signatures::judge(zone, srv, addresses, terms)
+        .into_iter()
+        .collect();
     findings.extend(standing::judge_delegation(zone));
     if let Some(broken) = judge_servers(zone, srv, addresses) {
         findings.push(broken);
@@ -100,45 +104,6 @@ fn lookups<'a>(
 ) -> impl Iterator<Item = &'a Lookup> {
     let hosts = addresses.iter().flat_map(|host| [&host.a, &host.aaaa]);
     [&zone.soa, &zone.mx, &srv.lookup].into_iter().chain(hosts)
-}
-
-/// Validating resolvers refuse the zone: they say so (RFC 8914), or answer only when told not to
-/// check. Certification authorities refuse it, too.
-fn judge_signatures(
-    zone: &ZoneFacts,
-    srv: &SrvFacts,
-    addresses: &[AddressFacts],
-) -> Option<Finding> {
-    // Without mail servers and IPv6 addresses the server is found all the same.
-    let hosts = addresses.iter().map(|host| &host.a);
-    let needed = [&zone.soa, &srv.lookup].into_iter().chain(hosts);
-    let answers = needed.flat_map(|lookup| {
-        lookup
-            .answers
-            .iter()
-            .map(move |answer| (lookup, &answer.outcome))
-    });
-    for (lookup, outcome) in answers {
-        let DnsOutcome::Failed {
-            extended,
-            answers_unchecked,
-            ..
-        } = outcome
-        else {
-            continue;
-        };
-        let blaming = extended.iter().filter(|error| error.is_about_signatures());
-        let reasons: Vec<String> = blaming.map(ToString::to_string).collect();
-        if *answers_unchecked || !reasons.is_empty() {
-            let finding = Finding::new(&DOMAIN_DNSSEC_BOGUS).with("name", lookup.name.as_str());
-            return Some(
-                finding
-                    .with("record", lookup.record.name())
-                    .with("reasons", reasons),
-            );
-        }
-    }
-    None
 }
 
 /// Every server of the zone answers that it cannot or will not, whatever it is asked for; a resolver

@@ -1,9 +1,11 @@
 //! A demand for a client certificate that hardly any certificate can meet: whoever shows one signs
-//! the handshake with its key, in a scheme that the server has to name.
+//! the handshake with its key, in a scheme that the server has to name; and many show none that is of
+//! another type or by another CA than it names.
 
 use super::MTLS_UNANSWERABLE;
 use crate::facts::{CertificateRequest, TlsVersion};
 use crate::model::finding::Finding;
+use crate::model::limits::clipped;
 
 /// In which schemes an RSA key signs: those with SHA-1 are given up (RFC 9155), and TLS 1.3 has no
 /// PKCS #1 in a handshake (RFC 8446 §4.2.3).
@@ -13,8 +15,51 @@ const RSA_PKCS1: [u16; 3] = [0x0401, 0x0501, 0x0601];
 /// A message has room for so many schemes.
 const SHOWN: usize = 6;
 
-/// Microsoft's certificates for SIP have RSA keys, and so have most of the others.
+/// And for so many names of so many characters.
+const AUTHORITIES: usize = 2;
+const LENGTH: usize = 80;
+
+/// The type of certificate that all of those with an RSA key are of (RFC 5246 §7.4.4).
+const RSA_SIGN: u8 = 1;
+
+/// What no usual certificate can meet. Names of CAs weigh least: Windows and .NET go by them when they
+/// choose, and others show what they have.
 pub(super) fn judge(request: &CertificateRequest, version: Option<TlsVersion>) -> Option<Finding> {
+    let found = |what: &'static str, named: Vec<String>| {
+        let finding = Finding::new(&MTLS_UNANSWERABLE).with("what", what);
+        finding.with("schemes", named)
+    };
+    let by_type = || {
+        let types = request.types.as_ref()?;
+        let names = types.iter().take(SHOWN).copied().map(type_name).collect();
+        (!types.contains(&RSA_SIGN)).then(|| found("types", names))
+    };
+    let by_authority = || {
+        let names = request.authorities.iter().take(AUTHORITIES);
+        let names = names.map(|name| clipped(name, LENGTH)).collect();
+        (request.names_usual == Some(false)).then(|| found("authorities", names))
+    };
+    by_scheme(request, version)
+        .or_else(by_type)
+        .or_else(by_authority)
+}
+
+/// As IANA names it, or by its number.
+fn type_name(kind: u8) -> String {
+    let known = match kind {
+        2 => "dss_sign",
+        3 => "rsa_fixed_dh",
+        4 => "dss_fixed_dh",
+        64 => "ecdsa_sign",
+        65 => "rsa_fixed_ecdh",
+        66 => "ecdsa_fixed_ecdh",
+        _ => return kind.to_string(),
+    };
+    known.to_owned()
+}
+
+/// Microsoft's certificates for SIP have RSA keys, and so have most of the others.
+fn by_scheme(request: &CertificateRequest, version: Option<TlsVersion>) -> Option<Finding> {
     let schemes = request.schemes.as_ref()?;
     let is_pkcs1 = |scheme: &u16| version != Some(TlsVersion::Tls13) && RSA_PKCS1.contains(scheme);
     let is_for_rsa = |scheme: &u16| RSA_PSS.contains(scheme) || is_pkcs1(scheme);

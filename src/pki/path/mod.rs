@@ -67,6 +67,10 @@ enum Standing {
 }
 
 impl Anchor {
+    pub(crate) fn name(&self) -> &Name {
+        &self.name
+    }
+
     /// A root that is given as a certificate; `None` where that cannot be read.
     pub(crate) fn from_certificate(der: &[u8]) -> Option<Self> {
         let certificate = PathCert::parse(der)?;

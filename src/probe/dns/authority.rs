@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 
 use super::delegation::{self, Delegated};
 use super::servers::{MAX_SERVERS, addresses_of, among, names};
+use super::signing::Above;
 use super::{common, reconcile};
 use crate::facts::{
     AuthorityFacts, DnsOutcome, InternalZone, Lookup, NameServer, RecordType, Unanswered,
@@ -35,6 +36,8 @@ pub(crate) struct Found {
     pub(crate) denied_by: Vec<View>,
     /// The view that named its servers.
     pub(super) named_by: Option<View>,
+    /// The keys that the zone above announces for it, where that was heard.
+    pub(crate) above: Option<Above>,
     /// The resolver could not say.
     pub(super) failed: bool,
     /// It did not even answer.
@@ -106,6 +109,7 @@ async fn settled(cx: &Context, found: Found, delegated: Option<Delegated>) -> Fo
         return found;
     };
     Found {
+        above: delegated.above(),
         authority: Some(Box::pin(reconcile::settle(cx, found.authority, delegated)).await),
         ..found
     }

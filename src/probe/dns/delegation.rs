@@ -7,12 +7,16 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::servers::{addresses_of_kind, may_be_asked, names};
+use super::signing::Above;
+use hickory_resolver::proto::op::ResponseCode;
+
 use super::{Question, Server, common, exchange};
 use crate::facts::{DnsOutcome, NameServer, RecordType, is_within};
 use crate::model::limits::DNS_PORT;
 use crate::probe::Context;
 use crate::probe::manners::Host;
-use crate::wire::dns::Role;
+use crate::wire::dns::signatures::Announced;
+use crate::wire::dns::{Role, outcome};
 
 /// How many zones lie one below the other, at most, on the way that is gone.
 const MAX_CUTS: usize = 6;
@@ -31,6 +35,30 @@ pub(super) struct Delegated {
     pub(super) by: Option<NameServer>,
     /// Its servers, with such addresses as came along and may be believed.
     pub(super) servers: Vec<(String, Vec<IpAddr>)>,
+    /// The keys that the zone above announces; `None` where it was not heard of them.
+    pub(super) announced: Option<Announced>,
+}
+
+impl Delegated {
+    /// Below a zone that nobody expects to be signed, nobody expects it of others.
+    fn below(self, above: &Self) -> Self {
+        let is_unsigned = |it: &Announced| above.from != "." && it.is_empty();
+        let announced = match &above.announced {
+            Some(none) if is_unsigned(none) => Some(Announced::default()),
+            _ => self.announced,
+        };
+        Self { announced, ..self }
+    }
+
+    /// What has to be known to look at the signatures of this zone.
+    pub(super) fn above(&self) -> Option<Above> {
+        let announced = self.announced.clone().filter(|_| self.from != ".")?;
+        Some(Above {
+            apex: self.apex.clone(),
+            from: self.from.clone(),
+            announced,
+        })
+    }
 }
 
 /// What a zone says of a name below its apex.
@@ -51,12 +79,26 @@ pub(super) async fn walk(cx: &Context, name: &str) -> Option<Delegated> {
         from: ".".to_owned(),
         by: None,
         servers: top_servers(cx, top).await,
+        announced: None,
     };
     for _ in 0..MAX_CUTS {
         match ask_below(cx, &zone, name).await {
-            Heard::Cut(next) if next.apex.eq_ignore_ascii_case(name) => return Some(next),
-            Heard::Cut(next) => zone = next,
-            Heard::Within(apex) => return Some(Delegated { apex, ..zone }),
+            Heard::Cut(next) => {
+                let next = next.below(&zone);
+                if next.apex.eq_ignore_ascii_case(name) {
+                    return Some(next);
+                }
+                zone = next;
+            }
+            Heard::Within(apex) if apex.eq_ignore_ascii_case(&zone.apex) => return Some(zone),
+            // The same servers speak for a zone below.
+            Heard::Within(apex) => {
+                return Some(Delegated {
+                    apex,
+                    announced: None,
+                    ..zone
+                });
+            }
             Heard::Nothing => break,
         }
     }
@@ -126,9 +168,25 @@ async fn ask(cx: &Context, zone: &Delegated, server: NameServer, name: &str) -> 
         record: RecordType::Ns,
         role: Role::Authority,
     };
-    let asking = exchange::ask(cx, Server::plain(server.address), question);
+    let Some(query) = question.with_signatures() else {
+        return Heard::Nothing;
+    };
+    let to = Server::plain(server.address);
     let limit = PATIENCE.min(cx.plan.limits.dns);
-    let Ok(said) = cx.within(limit, asking).await else {
+    let said = cx.within(limit, exchange::put(cx, to, &query)).await;
+    if let Ok(Ok(message)) = said
+        && message.metadata.response_code != ResponseCode::FormErr
+    {
+        return match heard(zone, server, name, outcome(&message, question)) {
+            Heard::Cut(mut next) if message.answers.is_empty() => {
+                next.announced = Some(Announced::beside(&message, &next.apex));
+                Heard::Cut(next)
+            }
+            heard => heard,
+        };
+    }
+    // Not every server understands that signatures are asked for.
+    let Ok(said) = cx.within(limit, exchange::ask(cx, to, question)).await else {
         return Heard::Nothing;
     };
     heard(zone, server, name, said.outcome)
@@ -144,6 +202,7 @@ fn heard(zone: &Delegated, server: NameServer, name: &str, outcome: DnsOutcome) 
             from: zone.apex.clone(),
             by: Some(server),
             servers,
+            announced: None,
         })
     };
     let lies_below = |apex: &str| {

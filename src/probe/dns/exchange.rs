@@ -191,6 +191,20 @@ async fn exchange_once(
     }
 }
 
+/// The whole answer to a question of any kind, where another one would say less.
+pub(super) async fn put(
+    cx: &Context,
+    server: Server<'_>,
+    query: &Message,
+) -> Result<Message, Unanswered> {
+    cx.count_question();
+    let ways = Ways {
+        query,
+        plainer: &|| None,
+    };
+    send(cx, server, ways).await.map(|heard| heard.message)
+}
+
 /// The outcome from a server that answered only without EDNS. From a resolver it is as good as any.
 /// What a zone's own server says so does not reach those who ask with EDNS.
 fn without_edns(cx: &Context, server: Server<'_>, role: Role, outcome: DnsOutcome) -> DnsOutcome {

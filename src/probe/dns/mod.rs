@@ -13,6 +13,7 @@ mod exchange;
 mod plain;
 mod reconcile;
 mod servers;
+pub(super) mod signing;
 pub(super) mod sockets;
 pub(super) mod suffixes;
 mod transport;

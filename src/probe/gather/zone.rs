@@ -7,19 +7,26 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::sleep;
 
-use super::{Cell, Crashed, Gatherer, random_label};
-use crate::facts::{DnsOutcome, Lookup, RecordType, Unanswered, ViewAnswer, ZoneFacts};
+use super::{Cell, Crashed, Gatherer, Host, random_label};
+use crate::facts::{
+    DnsOutcome, Lookup, RecordType, SigningFacts, Unanswered, ViewAnswer, ZoneFacts,
+};
 use crate::model::plan::Federation;
 use crate::probe::dns::authority::Found;
 use crate::probe::{Context, dns};
 
 /// How long the views may think about the domain until they are asked something else.
 const PATIENCE: Duration = Duration::from_millis(700);
+/// No more records are asked for with their signatures than these.
+const MAX_SIGNED: usize = 4;
 /// Names that Microsoft's clients look for below their domain: mail, and chat.
 const SERVICES: [&str; 2] = ["autodiscover", "lyncdiscover"];
 
 /// The facts of the zone, with what its own servers publish.
-pub(super) async fn zone(gatherer: Gatherer) -> Result<Arc<ZoneFacts>, Crashed> {
+pub(super) async fn zone(
+    gatherer: Gatherer,
+    hosts: Cell<Arc<Vec<Host>>>,
+) -> Result<Arc<ZoneFacts>, Crashed> {
     let cx = &*gatherer.cx;
     let domain = cx.plan.terms.domain.as_str();
     let ((soa, answered_above), mx, (txt, services), published, wildcard) = tokio::join!(
@@ -58,7 +65,32 @@ pub(super) async fn zone(gatherer: Gatherer) -> Result<Arc<ZoneFacts>, Crashed> 
         authority: found.authority.clone(),
         answered_above,
         internal,
+        signing: signing(cx, &found, &hosts).await?,
     }))
+}
+
+/// The signatures of the records that the verdict rests on, where the zone above announces keys.
+async fn signing(
+    cx: &Context,
+    found: &Found,
+    hosts: &Cell<Arc<Vec<Host>>>,
+) -> Result<Option<SigningFacts>, Crashed> {
+    let (Some(above), Some(authority)) = (&found.above, &found.authority) else {
+        return Ok(None);
+    };
+    let hosts = hosts.get().await?;
+    let addresses = hosts
+        .iter()
+        .map(|host| (host.fqdn.to_string(), RecordType::A));
+    let srv = (cx.plan.terms.domain.srv_name(), RecordType::Srv);
+    let records: Vec<_> = [srv]
+        .into_iter()
+        .chain(addresses)
+        .filter(|(name, _)| authority.speaks_for(name))
+        .take(MAX_SIGNED)
+        .collect();
+    let look = dns::signing::look(cx, above, authority, &records);
+    Ok(Some(Box::pin(look).await))
 }
 
 /// SOA of the domain, and the top-level domain where the views answer for that alone.

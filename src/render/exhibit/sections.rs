@@ -159,7 +159,9 @@ impl Page<'_> {
             lines.push(self.texts.plain("exhibit-no-crl"));
         }
         for url in &leaf.ocsp_urls {
-            lines.push(self.named("exhibit-ocsp", &[("url", url)]));
+            let asked = shown.revocation.as_ref();
+            let asked = asked.filter(|said| said.url.as_ref() == Some(url));
+            lines.push(self.said("exhibit-ocsp", asked, Some(url)));
         }
         match &shown.staple {
             Some(staple) => lines.push(self.said("exhibit-staple", Some(staple), None)),
@@ -174,6 +176,14 @@ impl Page<'_> {
         let reason = said.and_then(|said| said.reason.clone());
         let note = Note::new(id)
             .with("how", said.map_or("not-asked", |said| said.status))
+            .with(
+                "by",
+                if id == "exhibit-ocsp" {
+                    "responder"
+                } else {
+                    "list"
+                },
+            )
             .with(
                 "status",
                 said.and_then(|said| said.http_status).unwrap_or_default(),

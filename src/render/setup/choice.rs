@@ -9,18 +9,27 @@ impl Page<'_> {
     pub(super) fn seen(&self) -> Section {
         let advice = self.advice;
         let addresses = self.answer(advice.addresses.as_deref());
-        let rows = vec![
+        let mut rows = vec![
             self.labelled("plan-seen-mail", self.answer(advice.mail.as_deref())),
             self.labelled(
                 "plan-seen-microsoft",
                 self.answer(advice.microsoft.as_deref()),
             ),
-            self.labelled("plan-seen-srv", self.answer(advice.srv.as_deref())),
-            self.labelled(
-                "plan-seen-address",
-                format!("{}: {addresses}", self.sheet.fqdn),
-            ),
         ];
+        let srv = self.answer(advice.srv.as_deref());
+        let (asked, xphone) = (&self.wish.domain, &self.sheet.domain);
+        if asked == xphone {
+            rows.push(self.labelled("plan-seen-srv", srv));
+        } else {
+            let own = self.answer(advice.own_srv.as_deref());
+            for (domain, srv) in [(asked, srv), (xphone, own)] {
+                rows.push(self.labelled("plan-seen-srv", format!("{domain}: {srv}")));
+            }
+        }
+        rows.push(self.labelled(
+            "plan-seen-address",
+            format!("{}: {addresses}", self.sheet.fqdn),
+        ));
         Section::new("seen", self.say("plan-seen-title")).of(vec![Block::Fields(rows)])
     }
 

@@ -71,6 +71,8 @@ pub(super) struct Seen {
     pub(super) microsoft: Option<Vec<String>>,
     /// SRV records of the domain.
     pub(super) srv: Option<Vec<String>>,
+    /// SRV records of the XPhone domain, which in variant 3 may be another one.
+    pub(super) xphone_srv: Option<Vec<String>>,
     /// Addresses of the server.
     pub(super) addresses: Option<Vec<String>>,
     /// Its IPv6 addresses.

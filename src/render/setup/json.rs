@@ -64,6 +64,7 @@ fn json_plan(plan: &Plan, texts: &Texts) -> JsonPlan {
             mail: advice.mail.clone(),
             microsoft: advice.microsoft.clone(),
             srv: advice.srv.clone(),
+            xphone_srv: advice.own_srv.clone(),
             addresses: advice.addresses.clone(),
             ipv6: advice.ipv6.clone(),
             caa: advice.caa.clone(),

@@ -6,6 +6,7 @@
 mod aliases;
 mod reading;
 mod record;
+pub(crate) mod signatures;
 
 #[cfg(test)]
 mod tests;

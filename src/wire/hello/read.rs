@@ -310,7 +310,7 @@ fn after_group(mut rest: &[u8]) -> Option<&[u8]> {
 fn read_request(body: &[u8], version: Option<TlsVersion>) -> Option<CertificateRequest> {
     let mut rest = body;
     let [types] = array(&mut rest)?;
-    split(&mut rest, types.into())?;
+    let types = split(&mut rest, types.into())?;
     let mut schemes = None;
     if version == Some(TlsVersion::Tls12) {
         let length = u16(&mut rest)?;
@@ -329,6 +329,8 @@ fn read_request(body: &[u8], version: Option<TlsVersion>) -> Option<CertificateR
     Some(CertificateRequest {
         authorities,
         schemes,
+        types: Some(types.to_vec()),
+        names_usual: None,
     })
 }
 

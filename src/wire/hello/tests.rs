@@ -174,6 +174,8 @@ fn a_whole_flight_is_read() {
             request: Some(CertificateRequest {
                 authorities: vec!["CN=A".to_owned()],
                 schemes: (code == 0x0303).then(|| vec![0x0401]),
+                types: Some(vec![1]),
+                names_usual: None,
             }),
             ..HelloFacts::default()
         };

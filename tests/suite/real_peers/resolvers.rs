@@ -41,11 +41,12 @@ const DE: &str = "\
 /// BIND with the zone zahnfee.de, in this file, and in another view with the zone above.
 fn internet(directory: Folder, file: &str, options: &str) -> Named {
     directory.write("de", DE);
+    let above = announcing(&directory).unwrap_or("de");
     let views = format!(
         r#"
         view above {{
             match-destinations {{ {ABOVE}; }};
-            zone "de" {{ type primary; file "de"; }};
+            zone "de" {{ type primary; file "{above}"; }};
         }};
         view own {{
             zone "zahnfee.de" {{ type primary; file "{file}"; {options} }};
@@ -54,6 +55,14 @@ fn internet(directory: Folder, file: &str, options: &str) -> Named {
     );
     let places = vec![Place::at(OWN, 53), Place::at(ABOVE, 53)];
     Named::serve(directory, places, &views).expect("nobody else is in here")
+}
+
+/// Where the zone is signed, the one above is, and announces its key.
+fn announcing(directory: &Folder) -> Option<&'static str> {
+    let announced = std::fs::read_to_string(directory.utf8("dsset-zahnfee.de.")).ok()?;
+    directory.write("de", &format!("{DE}{announced}"));
+    sign(directory, "de", ["de", "de.signed"], &[]);
+    Some("de.signed")
 }
 
 /// The same with this zone, which may be changed. BIND would sign it again by itself.
@@ -182,29 +191,9 @@ impl Signed {
     /// With further options of `dnssec-signzone`; the file is `signed`.
     fn new(options: &[&str]) -> Self {
         let directory = Folder::new();
-        let zone = directory.write("zone", &master_file(OWN.into(), ZONE));
-        let here = directory.utf8("");
-        let key = output(
-            "dnssec-keygen",
-            &[
-                "-q",
-                "-a",
-                "ECDSAP256SHA256",
-                "-f",
-                "KSK",
-                "-K",
-                &here,
-                "zahnfee.de",
-            ],
-        );
-        let signed = directory.utf8("signed");
-        // One key for all: -z.
-        let mut args = vec!["-q", "-S", "-z", "-K", &here, "-d", &here];
-        args.extend(["-o", "zahnfee.de", "-f", &signed]);
-        args.extend(options);
-        args.push(&zone);
-        output("dnssec-signzone", &args);
-        let key = directory.utf8(&format!("{}.key", key.trim()));
+        directory.write("zone", &master_file(OWN.into(), ZONE));
+        let key = sign(&directory, "zahnfee.de", ["zone", "signed"], options);
+        let key = directory.utf8(&format!("{key}.key"));
         let anchor = format!("trust-anchor-file: \"{key}\"");
         Self { directory, anchor }
     }
@@ -222,6 +211,29 @@ impl Signed {
             .write("signed", &signed.replace(address, &other));
         own
     }
+}
+
+/// Signs a zone with a new key, one for all of it (-z), and returns the name of that.
+fn sign(directory: &Folder, zone: &str, [from, to]: [&str; 2], options: &[&str]) -> String {
+    let here = directory.utf8("");
+    let (from, to) = (directory.utf8(from), directory.utf8(to));
+    let kind = [
+        "-q",
+        "-a",
+        "ECDSAP256SHA256",
+        "-f",
+        "KSK",
+        "-K",
+        &here,
+        zone,
+    ];
+    let key = output("dnssec-keygen", &kind);
+    let mut args = vec!["-q", "-S", "-z", "-K", &here, "-d", &here];
+    args.extend(["-o", zone, "-f", &to]);
+    args.extend(options);
+    args.push(&from);
+    output("dnssec-signzone", &args);
+    key.trim().to_owned()
 }
 
 fn output(program: &str, args: &[&str]) -> String {

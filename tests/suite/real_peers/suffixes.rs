@@ -1,5 +1,6 @@
 //! The remark on search suffixes (guide, chapter 13), beside what BIND's nslookup shows on the same
-//! machine. Microsoft's cannot be had here: what is known of it is tested beside the facts.
+//! machine. Microsoft's cannot be had here: what is known of it is tested beside the facts, and where its
+//! suffixes come from in `windows::suffixes`.
 
 use hickory_resolver::proto::op::ResponseCode;
 use serde_json::Value;

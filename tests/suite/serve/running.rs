@@ -14,7 +14,7 @@ use crate::stage::{Run, Stage};
 const TARGET: &str = "/probe?target=zahnfee.de";
 
 /// A place whose server takes connections, and says nothing as long as the test holds them.
-fn held() -> (Stage, TcpListener, Place) {
+pub fn held() -> (Stage, TcpListener, Place) {
     let stage = Stage::new();
     let listener = TcpListener::bind("127.0.0.1:0").expect("a socket");
     let address = listener.local_addr().expect("it is bound");

@@ -17,6 +17,7 @@ mod the_servers_deny_what_they_send;
 mod the_servers_reject_edns;
 mod the_way_leads_through_several_zones;
 mod the_zone_above_says_otherwise;
+mod the_zone_is_signed;
 
 use hickory_resolver::proto::op::ResponseCode;
 

@@ -71,7 +71,7 @@ fn what_xphone_can_choose_from() {
         assert!(status.success(), "{status}");
     };
     // As it is where somebody has imported the CER and not the PFX file.
-    let keyless = stage.identity();
+    let keyless = stage.authority.certificate(FQDN).issue();
     import(r"C:\issuing.cer", "CA", &keyless.chain[1]);
     import(r"C:\keyless.cer", "My", &keyless.chain[0]);
     says(

@@ -12,7 +12,7 @@ use hickory_resolver::proto::serialize::txt::Parser;
 
 pub(super) struct Zone {
     pub(super) origin: Name,
-    records: BTreeMap<Name, Vec<Record>>,
+    pub(super) records: BTreeMap<Name, Vec<Record>>,
 }
 
 pub(super) enum Found {
@@ -99,7 +99,7 @@ impl Zone {
     }
 
     /// The records of this very owner and type.
-    fn at(&self, owner: &Name, kind: RecordType) -> Vec<Record> {
+    pub(super) fn at(&self, owner: &Name, kind: RecordType) -> Vec<Record> {
         let records = self.records.get(owner).into_iter().flatten();
         records
             .filter(|record| kind == RecordType::ANY || record.record_type() == kind)

@@ -38,6 +38,7 @@ pub struct Old {
     suites: Vec<u16>,
     group: Option<u16>,
     asks: bool,
+    types: Vec<u8>,
     insists: bool,
     refusal: Refusal,
     fragment: usize,
@@ -59,6 +60,7 @@ impl Old {
             suites: suites.to_vec(),
             group: None,
             asks: true,
+            types: vec![1],
             insists: false,
             refusal: Refusal::Alert,
             fragment: 1 << 14,
@@ -94,6 +96,12 @@ impl Old {
     pub fn extension(mut self, kind: u16) -> Self {
         self.extensions.extend(kind.to_be_bytes());
         self.extensions.extend([0, 0]);
+        self
+    }
+
+    /// Names these types of certificates when it asks for one.
+    pub fn types(mut self, types: &[u8]) -> Self {
+        self.types = types.to_vec();
         self
     }
 
@@ -258,7 +266,10 @@ impl Old {
             };
             let names = self.authorities.iter().flat_map(|name| sized(name, 2));
             let names = sized(&names.collect::<Vec<u8>>(), 2);
-            flight.extend(message(13, &[&[1, 1], signatures, &names].concat()));
+            flight.extend(message(
+                13,
+                &[&sized(&self.types, 1), signatures, &names].concat(),
+            ));
         }
         flight.extend(message(14, &[]));
         flight

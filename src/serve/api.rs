@@ -1,0 +1,268 @@
+//! `/api/v1/`: checks that are asked for, watched and read by programs.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::Stream;
+use futures_util::stream;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use tokio::time::{Instant, timeout};
+
+use super::client::Peer;
+use super::jobs::{Failed, Found, Subject};
+use super::refusal::{JSON, Refusal};
+use super::results;
+use super::runs::{Key, Progress, Run, Runs};
+use super::service::Service;
+use super::store::{Entry, Id};
+use crate::model::finding::StepId;
+use crate::render::{Format, json as reports};
+
+/// The most that is read of a request, in bytes, and how long that may take.
+const MOST_BODY: usize = 4096;
+const BODY: Duration = Duration::from_secs(10);
+/// A domain is not checked again before.
+const PAUSE: Duration = Duration::from_secs(20);
+
+/// All that may be asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    domain: String,
+    #[serde(default)]
+    module: Option<String>,
+}
+
+/// `POST /api/v1/checks`
+pub(super) async fn begin(
+    State(service): State<Arc<Service>>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let wanted: Wanted = read(&headers, body).await?;
+    let current = service.current();
+    let module = wanted.module.as_deref().filter(|name| !name.is_empty());
+    let way = current.ways.of(module).ok_or_else(|| {
+        let known = current.ways.names().map(str::to_owned).collect();
+        Refusal::Module(module.unwrap_or_default().to_owned(), known)
+    })?;
+    let target = way
+        .target(&wanted.domain)
+        .map_err(|error| Refusal::Target(wanted.domain.clone(), error))?;
+    let now = OffsetDateTime::now_utc();
+    let plan = way.plan(&target, now).map_err(|_| Refusal::NeedsFqdn)?;
+    let domain = target.domain.to_string();
+    let subject: Subject = (domain.clone(), module.unwrap_or_default().to_owned());
+    if let Some(id) = service.jobs.under_way(&subject) {
+        return Ok(accepted(id));
+    }
+    let last = service.jobs.last(&subject, now).await;
+    if let Some((last, age)) = last.map_err(|_| Refusal::Store)?
+        && let Some(wait) = PAUSE.checked_sub(age)
+    {
+        let wait = Duration::from_secs(wait.as_secs() + 1);
+        let last = summary(&last, age);
+        return Err(Refusal::TooSoon { wait, last });
+    }
+    let client = peer.client(&headers, &current.web.proxies);
+    let admitted = service.clients.admit(client, Instant::now());
+    admitted.map_err(Refusal::TooOften)?;
+    let id = Id::unused().map_err(|_| Refusal::Store)?;
+    let key = Key {
+        domain,
+        module: module.map(str::to_owned),
+        limit: plan.limits.deadline,
+        edition: current.edition,
+    };
+    let shared = current.shared(module, way);
+    let begun = service.runs.begin(key, plan, shared);
+    let begun = begun.ok_or(Refusal::Crowded)?;
+    if begun.is_new {
+        let (service, run) = (Arc::clone(&service), begun.run.clone());
+        tokio::spawn(async move { service.meters.note_check(&run.outcome().await) });
+    } else {
+        service.meters.note_shared();
+    }
+    Ok(accepted(service.jobs.add(subject, id, begun.run)))
+}
+
+/// A body in JSON, of a size that can be read at once.
+async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Refusal> {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    // Without it, any web site could make a browser ask.
+    if !kind.eq_ignore_ascii_case("application/json") {
+        return Err(Refusal::Kind);
+    }
+    let body = timeout(BODY, to_bytes(body, MOST_BODY)).await;
+    let body = body.map_err(|_| Refusal::LongBody)?;
+    let body = body.map_err(|_| Refusal::LongBody)?;
+    serde_json::from_slice(&body).map_err(|error| Refusal::Body(error.to_string()))
+}
+
+fn accepted(id: Id) -> Response {
+    let at = format!("/api/v1/checks/{id}");
+    let said = json!({
+        "id": id.to_string(),
+        "check": at,
+        "events": format!("{at}/events"),
+        "result": format!("/r/{id}"),
+    });
+    let headers = [(header::LOCATION, at)];
+    (StatusCode::ACCEPTED, headers, JSON, said.to_string() + "\n").into_response()
+}
+
+fn summary(last: &Entry, age: Duration) -> Value {
+    json!({
+        "id": last.id.to_string(),
+        "made_at": last.made_at.format(&Rfc3339).unwrap_or_default(),
+        "age_seconds": age.as_secs(),
+        "verdict": last.verdict,
+        "result": format!("/r/{}", last.id),
+    })
+}
+
+/// `GET /api/v1/checks/{id}`
+pub(super) async fn check(
+    State(service): State<Arc<Service>>,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    let id = Id::parse(&id).ok_or(Refusal::NoResult)?;
+    let kept = match find(&service, id).await? {
+        Found::UnderWay(run) => {
+            let said = state(&run.progress.borrow(), &service.runs);
+            let said = said.to_string() + "\n";
+            return Ok((StatusCode::ACCEPTED, JSON, said).into_response());
+        }
+        Found::Failed(failed) => return Err(failed.into()),
+        Found::Nothing => return Err(Refusal::NoResult),
+        Found::Kept(kept) => kept,
+    };
+    let report = results::judged(&kept).ok_or(Refusal::Store)?;
+    let text = results::written(&report, Format::Json, service.lang);
+    Ok((JSON, text).into_response())
+}
+
+async fn find(service: &Service, id: Id) -> Result<Found, Refusal> {
+    service.jobs.find(id).await.map_err(|_| Refusal::Store)
+}
+
+impl From<Failed> for Refusal {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Late => Self::Late,
+            Failed::Crashed => Self::Crashed,
+            Failed::Lost => Self::Store,
+        }
+    }
+}
+
+fn state(progress: &Progress, runs: &Runs) -> Value {
+    match progress {
+        Progress::Waiting(number) => json!({"state": "waiting", "before": runs.before(*number)}),
+        Progress::Working(steps) => {
+            let steps: Vec<Value> = steps.iter().map(|step| named(*step)).collect();
+            json!({"state": "working", "steps": steps})
+        }
+    }
+}
+
+fn named(step: StepId) -> Value {
+    json!({"number": step.number(), "id": step.id()})
+}
+
+/// `GET /api/v1/checks/{id}/events`
+pub(super) async fn events(
+    State(service): State<Arc<Service>>,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    let id = Id::parse(&id).ok_or(Refusal::NoResult)?;
+    let watched = match find(&service, id).await? {
+        Found::UnderWay(run) => Watched::Run(Box::new(run), 0),
+        Found::Failed(failed) => return Err(failed.into()),
+        Found::Nothing => return Err(Refusal::NoResult),
+        Found::Kept(_) => Watched::Done,
+    };
+    let events = happening(service, id, watched);
+    let events = Sse::new(events).keep_alive(KeepAlive::default());
+    Ok(events.into_response())
+}
+
+/// What is watched: a check, of which so many events were told, or nothing any more.
+enum Watched {
+    Run(Box<Run>, usize),
+    Done,
+    Told,
+}
+
+fn happening(
+    service: Arc<Service>,
+    id: Id,
+    watched: Watched,
+) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold(watched, move |watched| {
+        let service = Arc::clone(&service);
+        async move {
+            let (name, said, next) = match watched {
+                Watched::Told => return None,
+                Watched::Done => done(id),
+                Watched::Run(run, told) => next(&service, id, run, told).await,
+            };
+            let event = Event::default().event(name).data(said.to_string());
+            Some((Ok(event), next))
+        }
+    })
+}
+
+type Happened = (&'static str, Value, Watched);
+
+fn done(id: Id) -> Happened {
+    let said = json!({"check": format!("/api/v1/checks/{id}"), "result": format!("/r/{id}")});
+    ("done", said, Watched::Told)
+}
+
+/// The next step, or the end.
+async fn next(service: &Service, id: Id, mut run: Box<Run>, told: usize) -> Happened {
+    loop {
+        let progress = run.progress.borrow_and_update().clone();
+        let said = match &progress {
+            Progress::Waiting(_) if told > 0 => None,
+            Progress::Waiting(_) => Some(("waiting", state(&progress, &service.runs), 1)),
+            Progress::Working(steps) => {
+                // Whether it was told that it waits or not.
+                let step = steps.get(told.saturating_sub(1));
+                step.map(|step| ("step", named(*step), told.max(1) + 1))
+            }
+        };
+        match said {
+            Some((name, said, told)) => return (name, said, Watched::Run(run, told)),
+            None if run.progress.changed().await.is_ok() => {}
+            None => break,
+        }
+    }
+    // The result is kept before it is told that there is one.
+    let _ = run.outcome().await;
+    service.jobs.settled(id).await;
+    done(id)
+}
+
+/// `GET /api/v1/schema`
+pub(super) async fn schema() -> Response {
+    let mut schema = Vec::new();
+    // A text in memory takes all there is.
+    let _ = reports::write_schema(&mut schema);
+    (JSON, schema).into_response()
+}

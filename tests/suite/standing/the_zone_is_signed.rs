@@ -1,0 +1,238 @@
+//! The registry announces keys (DS), and partners whose resolvers check expect signatures. The resolver
+//! here does not check, unless it is said.
+
+use hickory_resolver::proto::rr::RecordType as Type;
+
+use super::*;
+use crate::world::ZoneKey;
+
+const BOGUS: &str = "domain-dnssec-bogus";
+const MISJUDGES: &str = "resolver-misjudges";
+const NS: &str = "zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.";
+
+/// The registry delegates the domain, and announces this key.
+fn registry(world: &Internet, ds: &str) -> Dns {
+    world.registry(&format!("{NS}\nzahnfee DS {ds}"))
+}
+
+/// All servers sign with this key.
+fn signed(world: &Internet, key: &ZoneKey, days: (i64, i64)) {
+    world.servers(|ns| ns.sign("zahnfee.de", key, days));
+}
+
+#[track_caller]
+fn breaks(outcome: &Outcome, why: &str, words: &[&str]) {
+    outcome.shows("domain", BOGUS, "fail");
+    assert_eq!(
+        outcome.finding("domain", BOGUS)["args"]["why"],
+        why,
+        "{outcome}"
+    );
+    says(outcome, "domain", BOGUS, words);
+    assert_eq!(outcome.code, 1, "{outcome}");
+}
+
+#[test]
+fn all_is_in_order() {
+    internet(|| {
+        let world = Internet::new();
+        let key = ZoneKey::of("zahnfee.de");
+        signed(&world, &key, (-3, 11));
+        let _registry = registry(&world, &key.ds());
+        let outcome = world.check().run();
+        is_ready(&outcome);
+        let signing = &outcome.report()["facts"]["zone"]["signing"];
+        assert_eq!(signing["announced"][0], key.tag(), "{signing}");
+        let sets = signing["shown"][0]["sets"].as_array().expect("sets");
+        let kinds: Vec<_> = sets.iter().map(|set| set["record"].as_str()).collect();
+        assert_eq!(kinds, [Some("DNSKEY"), Some("SRV"), Some("A")]);
+        for set in sets {
+            assert_eq!(set["signatures"][0]["by"], "announced", "{set}");
+        }
+    });
+}
+
+/// The zone moved to a provider that does not sign, and the registrar still has the key.
+#[test]
+fn the_zone_is_not_signed_any_more() {
+    internet(|| {
+        let world = Internet::new();
+        let key = ZoneKey::of("zahnfee.de");
+        let _registry = registry(&world, &key.ds());
+        let outcome = world.check().run();
+        let tag = key.tag().to_string();
+        breaks(&outcome, "no-keys", &[&tag, "registrar", "delete"]);
+    });
+}
+
+#[test]
+fn the_zone_is_signed_with_another_key() {
+    internet(|| {
+        let world = Internet::new();
+        let (old, new) = (ZoneKey::of("zahnfee.de"), ZoneKey::of("zahnfee.de"));
+        signed(&world, &new, (-3, 11));
+        let _registry = registry(&world, &old.ds());
+        let outcome = world.check().run();
+        let tags = [old.tag().to_string(), new.tag().to_string()];
+        breaks(&outcome, "other-keys", &[&tags[0], &tags[1]]);
+    });
+}
+
+/// The digest is that of another key, whose tag happens to be the same.
+#[test]
+fn the_announced_key_has_another_digest() {
+    internet(|| {
+        let world = Internet::new();
+        let key = ZoneKey::of("zahnfee.de");
+        signed(&world, &key, (-3, 11));
+        let digest = "00".repeat(32);
+        let _registry = registry(&world, &format!("{} 13 2 {digest}", key.tag()));
+        breaks(&world.check().run(), "other-keys", &[]);
+    });
+}
+
+#[test]
+fn the_signatures_do_not_count_today() {
+    internet(|| {
+        for (days, why) in [((-30, -2), "expired"), ((2, 30), "not-yet")] {
+            let world = Internet::new();
+            let key = ZoneKey::of("zahnfee.de");
+            signed(&world, &key, days);
+            let _registry = registry(&world, &key.ds());
+            breaks(&world.check().run(), why, &["DNSKEY"]);
+        }
+    });
+}
+
+/// Whatever the program asks for with its signature.
+#[test]
+fn one_record_is_not_signed() {
+    internet(|| {
+        for (name, kind) in [(SRV, Type::SRV), ("xphone.zahnfee.de", Type::A)] {
+            let world = Internet::new();
+            let key = ZoneKey::of("zahnfee.de");
+            signed(&world, &key, (-3, 11));
+            let stripped = Behaviour::forged(|answer| {
+                answer.answers.retain(|it| it.record_type() != Type::RRSIG);
+            });
+            world.servers(|ns| ns.now(name, kind, stripped.clone()));
+            let _registry = registry(&world, &key.ds());
+            breaks(&world.check().run(), "no-signature", &[name]);
+        }
+    });
+}
+
+#[test]
+fn a_record_was_changed_after_it_was_signed() {
+    internet(|| {
+        let world = Internet::new();
+        let key = ZoneKey::of("zahnfee.de");
+        signed(&world, &key, (-3, 11));
+        let changed = Behaviour::forged(|answer| {
+            for record in &mut answer.answers {
+                if let hickory_resolver::proto::rr::RData::SRV(srv) = &mut record.data {
+                    srv.weight += 1;
+                }
+            }
+        });
+        world.servers(|ns| ns.now(SRV, Type::SRV, changed.clone()));
+        let _registry = registry(&world, &key.ds());
+        breaks(&world.check().run(), "wrong", &[SRV]);
+    });
+}
+
+/// Resolvers try the other server.
+#[test]
+fn one_server_lags_behind() {
+    internet(|| {
+        let world = Internet::new();
+        let key = ZoneKey::of("zahnfee.de");
+        world.ns1.sign("zahnfee.de", &key, (-30, -2));
+        world.ns2.sign("zahnfee.de", &key, (-3, 11));
+        let _registry = registry(&world, &key.ds());
+        is_ready(&world.check().run());
+    });
+}
+
+/// To resolvers, a zone with none but such keys is not signed.
+#[test]
+fn nobody_knows_the_algorithm() {
+    internet(|| {
+        for ds in ["4711 200 2 aabbcc", "4711 13 99 aabbcc"] {
+            let world = Internet::new();
+            let _registry = registry(&world, ds);
+            is_ready(&world.check().run());
+        }
+    });
+}
+
+/// What nobody above is announced to have keys is not checked by anybody.
+#[test]
+fn the_zone_above_is_not_signed() {
+    internet(|| {
+        let world = Internet::new();
+        let key = ZoneKey::of("chat.zahnfee.de");
+        let delegation = format!("chat NS ns3.provider.net.\nchat DS {}\n", key.ds());
+        world.servers(|ns| ns.replace("zahnfee.de", &format!("{ZONE}{delegation}")));
+        let chat = "$TTL 300\n@ NS ns3.provider.net.\n@ MX 10 mail\nxphone A 81.2.3.5\n\
+                    _sipfederationtls._tcp SRV 0 0 5061 xphone\n";
+        let _third = Dns::at("81.2.3.55")
+            .authoritative()
+            .and_zone("chat.zahnfee.de", chat);
+        world.resolver.replace("chat.zahnfee.de", chat);
+        let _server = world.tls_as("xphone.chat.zahnfee.de", "81.2.3.5").start();
+        let unsigned = world.registry(NS);
+        let outcome = world.check_domain("chat.zahnfee.de").run();
+        is_ready(&outcome);
+        drop(unsigned);
+        let above = ZoneKey::of("zahnfee.de");
+        let _registry = registry(&world, &above.ds());
+        let outcome = world.check_domain("chat.zahnfee.de").run();
+        breaks(&outcome, "no-keys", &["chat.zahnfee.de"]);
+    });
+}
+
+/// Its clock is wrong, or its anchor of trust too old. Nothing is to be said of partners by its word.
+#[test]
+fn the_resolver_refuses_what_is_in_order() {
+    internet(|| {
+        let world = Internet::new();
+        let key = ZoneKey::of("zahnfee.de");
+        world
+            .resolver
+            .now("zahnfee.de", RecordType::ANY, Behaviour::Bogus);
+        // Nobody else can be asked about it: its word counts.
+        let outcome = world.check().run();
+        breaks(&outcome, "refused", &[]);
+        // Not signed at all.
+        let unsigned = world.registry(NS);
+        let outcome = world.check().run();
+        outcome.lacks(BOGUS);
+        outcome.shows("domain", MISJUDGES, "unknown");
+        says(&outcome, "domain", MISJUDGES, &["127.0.0.53", "clock"]);
+        assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+        drop(unsigned);
+        // Signed, and rightly.
+        signed(&world, &key, (-3, 11));
+        let registry = registry(&world, &key.ds());
+        let outcome = world.check().run();
+        outcome.lacks(BOGUS);
+        outcome.shows("domain", MISJUDGES, "unknown");
+        assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+        // And for one question only.
+        world
+            .resolver
+            .now("zahnfee.de", RecordType::ANY, Behaviour::Normal);
+        let bogus = Behaviour::Bogus;
+        world
+            .resolver
+            .now("xphone.zahnfee.de", RecordType::A, bogus);
+        let outcome = world.check().run();
+        outcome.lacks(BOGUS);
+        assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+        // It is right.
+        world.servers(|ns| ns.replace("zahnfee.de", ZONE));
+        breaks(&world.check().run(), "no-keys", &[]);
+        drop(registry);
+    });
+}
