@@ -17,7 +17,8 @@ use tokio_rustls::rustls::client::{ResolvesClientCert, Resumption};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
-    ClientConfig, DigitallySignedStruct, Error, KeyLog, ProtocolVersion, SignatureScheme,
+    ClientConfig, DigitallySignedStruct, Error, KeyLog, ProtocolVersion, RootCertStore,
+    SignatureScheme,
 };
 
 use super::channel::{Channel, End};
@@ -256,14 +257,12 @@ impl Configs {
         if let Some((_, config)) = made.iter().find(|(its, _)| *its == greeting) {
             return config.clone();
         }
-        // Each connection has a recorder of its own in the place of this one.
-        let nobody = Arc::new(Recorder::new(cx));
         let mut config = ClientConfig::builder_with_provider(greeting.provider(cx))
             .with_protocol_versions(greeting.versions())
             .expect("ring speaks both")
-            .dangerous()
-            .with_custom_certificate_verifier(nobody.clone())
-            .with_client_cert_resolver(nobody);
+            // Each connection has a recorder of its own for both.
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth();
         // A resumed session shows no certificates.
         config.resumption = Resumption::disabled();
         config.enable_sni = greeting != Greeting::WithoutName;
