@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
-use super::delegation::{self, Delegated};
+use super::delegation::{self, Walk};
 use super::servers::{MAX_SERVERS, addresses_of, among, names};
 use super::signing::Above;
 use super::{common, reconcile};
@@ -38,6 +38,8 @@ pub(crate) struct Found {
     pub(super) named_by: Option<View>,
     /// The keys that the zone above announces for it, where that was heard.
     pub(crate) above: Option<Above>,
+    /// A resolver on the way answers whatever is sent to name servers.
+    pub(crate) redirected: bool,
     /// The resolver could not say.
     pub(super) failed: bool,
     /// It did not even answer.
@@ -100,13 +102,20 @@ pub(crate) async fn verify(
         return seen.await;
     }
     let domain = cx.plan.terms.domain.as_str();
-    let (seen, delegated) = tokio::join!(seen, Box::pin(delegation::walk(cx, domain)));
-    Some(settled(cx, seen?, delegated).await)
+    let (seen, walk) = tokio::join!(seen, Box::pin(delegation::walk(cx, domain)));
+    Some(settled(cx, seen?, walk).await)
 }
 
-async fn settled(cx: &Context, found: Found, delegated: Option<Delegated>) -> Found {
-    let Some(delegated) = delegated else {
-        return found;
+async fn settled(cx: &Context, found: Found, walk: Walk) -> Found {
+    let delegated = match walk {
+        Walk::To(delegated) => delegated,
+        Walk::Redirected => {
+            return Found {
+                redirected: true,
+                ..found
+            };
+        }
+        Walk::Nowhere => return found,
     };
     Found {
         above: delegated.above(),
@@ -118,11 +127,11 @@ async fn settled(cx: &Context, found: Found, delegated: Option<Delegated>) -> Fo
 /// Finds the servers of the zone that this name is in, however it was found: the target of an
 /// alias, or a server in another domain.
 pub(super) async fn of(cx: &Context, name: &str) -> Found {
-    let (found, delegated) = tokio::join!(
+    let (found, walk) = tokio::join!(
         Box::pin(climb(cx, name)),
         Box::pin(delegation::walk(cx, name))
     );
-    Box::pin(settled(cx, found, delegated)).await
+    Box::pin(settled(cx, found, walk)).await
 }
 
 /// The zone that the views have this name in, where only some network knows it: its servers have

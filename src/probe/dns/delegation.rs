@@ -67,13 +67,26 @@ enum Heard {
     Cut(Delegated),
     /// It is in no zone below the one named here.
     Within(String),
+    /// What answers is a resolver on the way.
+    Redirected,
     Nothing,
 }
 
-/// The zone that the name is in; `None` where that is not to be found out. Where the top-level
-/// domain itself says that there is no other, it is that.
-pub(super) async fn walk(cx: &Context, name: &str) -> Option<Delegated> {
-    let (_, top) = name.rsplit_once('.')?;
+/// What a walk from the top comes to.
+#[derive(Clone, Debug)]
+pub(super) enum Walk {
+    To(Delegated),
+    /// Whoever is asked, a resolver on the way answers.
+    Redirected,
+    Nowhere,
+}
+
+/// The zone that the name is in. Where the top-level domain itself says that there is no other, it is
+/// that.
+pub(super) async fn walk(cx: &Context, name: &str) -> Walk {
+    let Some((_, top)) = name.rsplit_once('.') else {
+        return Walk::Nowhere;
+    };
     let mut zone = Delegated {
         apex: top.to_owned(),
         from: ".".to_owned(),
@@ -86,23 +99,30 @@ pub(super) async fn walk(cx: &Context, name: &str) -> Option<Delegated> {
             Heard::Cut(next) => {
                 let next = next.below(&zone);
                 if next.apex.eq_ignore_ascii_case(name) {
-                    return Some(next);
+                    return Walk::To(next);
                 }
                 zone = next;
             }
-            Heard::Within(apex) if apex.eq_ignore_ascii_case(&zone.apex) => return Some(zone),
+            Heard::Within(apex) if apex.eq_ignore_ascii_case(&zone.apex) => {
+                return Walk::To(zone);
+            }
             // The same servers speak for a zone below.
             Heard::Within(apex) => {
-                return Some(Delegated {
+                return Walk::To(Delegated {
                     apex,
                     announced: None,
                     ..zone
                 });
             }
+            Heard::Redirected => return Walk::Redirected,
             Heard::Nothing => break,
         }
     }
-    (zone.from != ".").then_some(zone)
+    if zone.from == "." {
+        Walk::Nowhere
+    } else {
+        Walk::To(zone)
+    }
 }
 
 async fn top_servers(cx: &Context, top: &str) -> Vec<(String, Vec<IpAddr>)> {
@@ -177,6 +197,11 @@ async fn ask(cx: &Context, zone: &Delegated, server: NameServer, name: &str) -> 
     if let Ok(Ok(message)) = said
         && message.metadata.response_code != ResponseCode::FormErr
     {
+        // The servers of a top-level domain ask nobody else, and refer to those who have the records.
+        // Many networks redirect whatever goes to port 53, and some pretend to be whoever was asked.
+        if zone.from == "." && message.metadata.recursion_available && !message.answers.is_empty() {
+            return Heard::Redirected;
+        }
         return match heard(zone, server, name, outcome(&message, question)) {
             Heard::Cut(mut next) if message.answers.is_empty() => {
                 next.announced = Some(Announced::beside(&message, &next.apex));

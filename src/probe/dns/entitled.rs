@@ -5,7 +5,7 @@ use super::authority::Found;
 use super::delegation::believed;
 use super::{Question, Server, authority, exchange, published_by, servers};
 use crate::facts::{
-    Alias, AuthorityFacts, DnsOutcome, HandedBy, Handover, InternalZone, Lookup, RecordType,
+    Alias, AuthorityFacts, DnsOutcome, HandedBy, Handover, InternalZone, Lookup, Rcode, RecordType,
     ServerAnswer,
 };
 use crate::model::limits::MAX_ALIASES;
@@ -47,6 +47,22 @@ impl Entitled {
 }
 
 impl Entitled {
+    /// The same, where a resolver on the way gave these answers: the servers themselves were not heard,
+    /// whatever it pretends.
+    pub(crate) fn redirected(mut self) -> Self {
+        self.intercepted = true;
+        for answer in &mut self.answers {
+            if answer.outcome.is_conclusive() {
+                answer.outcome = DnsOutcome::Failed {
+                    rcode: Rcode::NotAuthoritative,
+                    extended: Vec::new(),
+                    answers_unchecked: false,
+                };
+            }
+        }
+        self
+    }
+
     /// Adds the answers that this server has not given yet.
     pub(crate) fn add_to(self, lookup: &mut Lookup) {
         for answer in self.answers {

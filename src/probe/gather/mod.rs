@@ -268,6 +268,9 @@ impl Gatherer {
         };
         let (said, found) = tokio::join!(ask(Arc::clone(&named)), self.authority.get());
         let found = found?;
+        if found.redirected {
+            return Ok(said.redirected());
+        }
         if found.authority == named.authority {
             return Ok(said);
         }

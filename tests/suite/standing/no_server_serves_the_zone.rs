@@ -114,6 +114,43 @@ fn a_resolver_on_the_way_is_none_of_it() {
     });
 }
 
+/// One that pretends to be whoever was asked, and remembers what the servers no longer have. The
+/// servers of a top-level domain show it: they would not answer for others.
+#[test]
+fn a_resolver_on_the_way_that_pretends() {
+    internet(|| {
+        let pretending = Behaviour::forged(|answer| {
+            answer.metadata.authoritative = true;
+            answer.metadata.recursion_available = true;
+        });
+        let as_word_only = |world: &Internet| {
+            let outcome = world.check().run();
+            let finding = outcome.finding("domain", "authority-unreachable");
+            assert_eq!(finding["args"]["why"], "intercepted", "{outcome}");
+            is_ready(&outcome);
+            let first_lines = world.check().args(&["--format=table"]).text().1;
+            assert!(first_lines.contains("resolver's word"), "{first_lines}");
+        };
+        let world = Internet::new();
+        let registry = world.registry("");
+        registry.replace("zahnfee.de", ZONE);
+        for dns in [&registry, &world.ns1, &world.ns2] {
+            dns.now(".", RecordType::ANY, pretending.clone());
+        }
+        as_word_only(&world);
+        // Or denies what the resolver has: nothing is published by it, and nothing missing.
+        world.servers(|ns| ns.replace("zahnfee.de", &zone_with("SRV", "")));
+        as_word_only(&world);
+        // One machine that speaks for the domain and asks others for its own people is none.
+        drop(registry);
+        let _registry =
+            world.registry("zahnfee NS ns1.provider.net.\nzahnfee NS ns2.provider.net.");
+        let outcome = world.check().run();
+        outcome.lacks("authority-unreachable");
+        outcome.shows("srv", "srv-missing", "fail");
+    });
+}
+
 /// They answer only without EDNS, which resolvers do not try any more. That they then answer well
 /// does not make resolvers of them.
 #[test]
