@@ -17,6 +17,7 @@ mod kept;
 mod manners;
 mod marks;
 pub(crate) mod offer;
+mod patterns;
 pub(crate) mod renewal;
 mod second_look;
 pub(crate) mod shared;

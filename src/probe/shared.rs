@@ -14,8 +14,8 @@ use super::crl::Lists;
 use super::dns::common::Delegations;
 use super::dns::sockets::Sockets;
 use super::manners::Rows;
+use super::patterns::Patterns;
 use super::system::System;
-use super::tls::Configs;
 use crate::facts::SearchList;
 use crate::pki::roots::Roots;
 use crate::wire::zone_file::ZoneFile;
@@ -39,7 +39,7 @@ pub struct Shared {
     /// What name servers are asked through.
     pub(super) sockets: Sockets,
     /// How TLS is begun.
-    pub(super) configs: Configs,
+    pub(super) patterns: Patterns,
     /// Where checks take turns.
     pub(super) rows: Rows,
 }
@@ -57,7 +57,7 @@ impl Shared {
             hosts: Mutex::default(),
             delegations: Delegations::default(),
             lists: Lists::default(),
-            configs: Configs::default(),
+            patterns: Patterns::default(),
             sockets: Sockets::default(),
             rows: Rows::default(),
         }

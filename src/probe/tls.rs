@@ -10,21 +10,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::Instant;
+use tokio_rustls::rustls::client::ResolvesClientCert;
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
-use tokio_rustls::rustls::client::{ResolvesClientCert, Resumption};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
-    ClientConfig, DigitallySignedStruct, Error, KeyLog, ProtocolVersion, RootCertStore,
-    SignatureScheme,
+    DigitallySignedStruct, Error, KeyLog, ProtocolVersion, SignatureScheme,
 };
 
 use super::channel::{Channel, End};
 use super::greeting::Greeting;
 use super::shared::Shared;
-use super::{Context, LimitHit, elapsed_us, locked, marks, tcp};
+use super::{Context, LimitHit, elapsed_us, marks, tcp};
 use crate::facts::{
     Alert, Breach, CertificateRequest, ChainVerdict, Der, StapleOutcome, TlsFacts, TlsOutcome,
     TlsVersion, TrustFacts,
@@ -237,38 +236,13 @@ fn open(
     // A name that TLS cannot carry is not sent, as an address is not.
     let name = ServerName::try_from(host.to_owned())
         .unwrap_or(ServerName::IpAddress(Ipv4Addr::UNSPECIFIED.into()));
-    let mut config = cx.shared.configs.of(greeting, cx);
+    let mut config = cx.shared.patterns.of(greeting, cx);
     config
         .dangerous()
         .set_certificate_verifier(recorder.clone());
     config.client_auth_cert_resolver = recorder.clone();
     config.key_log = recorder.clone();
     Channel::new(stream, config, name).expect("the system gives random bytes")
-}
-
-/// What is the same for all connections with one greeting. rustls makes room for hundreds of sessions
-/// each time, before anybody can say that none is resumed.
-#[derive(Debug, Default)]
-pub(super) struct Configs(Mutex<Vec<(Greeting, ClientConfig)>>);
-
-impl Configs {
-    fn of(&self, greeting: Greeting, cx: &Context) -> ClientConfig {
-        let mut made = locked(&self.0);
-        if let Some((_, config)) = made.iter().find(|(its, _)| *its == greeting) {
-            return config.clone();
-        }
-        let mut config = ClientConfig::builder_with_provider(greeting.provider(cx))
-            .with_protocol_versions(greeting.versions())
-            .expect("ring speaks both")
-            // Each connection has a recorder of its own for both.
-            .with_root_certificates(RootCertStore::empty())
-            .with_no_client_auth();
-        // A resumed session shows no certificates.
-        config.resumption = Resumption::disabled();
-        config.enable_sni = greeting != Greeting::WithoutName;
-        made.push((greeting, config.clone()));
-        config
-    }
 }
 
 pub(super) fn known_version(version: ProtocolVersion) -> Option<TlsVersion> {
