@@ -76,6 +76,8 @@ pub(super) const ZONE: Shape = Shape {
         ("authority", Within("ns", &AUTHORITY)),
         ("answered_above", Plain("answered-above")),
         ("internal", Plain("internal-zone")),
+        // Signatures are made anew all the time; what is wrong with them is found.
+        ("signing", Passing),
     ],
 };
 
@@ -86,6 +88,7 @@ pub(super) const AUTHORITY: Shape = Shape {
         ("left_out", Plain("ns-left-out")),
         ("unasked", By("ns-not-asked", name_servers)),
         ("given", Plain("ns-given")),
+        ("delegation", SinceLater("ns")),
     ],
 };
 
