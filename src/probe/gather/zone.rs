@@ -39,7 +39,9 @@ pub(super) async fn zone(
     let soa = gatherer.marked(published?.beside(soa), None).await?;
     // A resolver that has none may be out of date, or stand before a zone of its own.
     let mx = if mx.answer().is_no() {
-        gatherer.published(domain, RecordType::Mx).await?.beside(mx)
+        Box::pin(gatherer.published(domain, RecordType::Mx))
+            .await?
+            .beside(mx)
     } else {
         mx
     };
