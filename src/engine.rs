@@ -5,7 +5,7 @@
 //! others wait for. Facts that were gathered earlier are judged on the same way, only that nobody
 //! has to wait for them.
 
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use futures_util::FutureExt;
@@ -13,6 +13,7 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::facts::{Facts, Published, Sight};
+use crate::judge::outbound::{Heard, OUTBOUND};
 use crate::judge::{self, Judge, STEP_CRASHED, STEPS, Step, places};
 use crate::model::finding::{Finding, Judged, Note, Skip, StepId};
 use crate::model::names::Fqdn;
@@ -87,6 +88,7 @@ pub fn replay(check: SavedCheck) -> Report {
     let judging = async {
         let rows = match failed {
             Some(failed) => untested(failed, across),
+            None if check.terms.scope == Scope::Outbound => outbound(&check.facts, &check.terms),
             None => rows(&STEPS, &cells, &check.terms, across, &|_| {}).await,
         };
         let mut beside = Vec::new();
@@ -139,6 +141,25 @@ fn untested(failed: Finding, across: Vec<(StepId, Finding)>) -> Vec<Row> {
         Row::new(step, judged)
     });
     rows.to_vec()
+}
+
+/// The checklist of the other direction. A judge that panics costs its own row.
+fn outbound(facts: &Facts, terms: &Terms) -> Vec<Row> {
+    let heard = Heard::among(facts, terms);
+    let rows = OUTBOUND.iter().map(|step| {
+        let judging = || heard.as_ref().map(step.judge);
+        let judged = catch_unwind(AssertUnwindSafe(judging)).ok().flatten();
+        let mut judged = judged.unwrap_or_else(|| crashed(step.id));
+        terms.weigh(&mut judged.findings);
+        Row::new(step.id, judged)
+    });
+    rows.collect()
+}
+
+/// What is left of a step whose judge panicked, or whose facts are not there.
+fn crashed(step: StepId) -> Judged {
+    let finding = Finding::new(&STEP_CRASHED).with("step", step.id());
+    Judged::new(Note::new("seen-nothing"), vec![finding])
 }
 
 /// `across` is what several places together show, each beside its step.
@@ -203,8 +224,7 @@ async fn judge_step(step: &Step, cells: &Cells, terms: &Terms) -> (StepId, Judge
     let judged = if let Ok(Ok(judged)) = judging.await {
         judged
     } else {
-        let finding = Finding::new(&STEP_CRASHED).with("step", step.id.id());
-        Judged::new(Note::new("seen-nothing"), vec![finding])
+        crashed(step.id)
     };
     (step.id, judged)
 }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::config;
@@ -76,6 +77,8 @@ pub enum Error {
     Store(PathBuf, StoreError),
     /// Nothing can be listened to there.
     Listen(String, io::Error),
+    /// A test partner cannot listen there.
+    Bind(SocketAddr, io::Error),
     /// The output cannot be written.
     Output(io::Error),
     /// The run was ended when so many of so many domains were done.
@@ -156,6 +159,13 @@ impl Error {
                     &[("listen", listen), ("reason", &error.to_string())],
                 ),
             },
+            Self::Bind(address, error) => texts.say(
+                "error-bind",
+                &[
+                    ("address", &address.to_string()),
+                    ("reason", &error.to_string()),
+                ],
+            ),
             Self::Output(error) => texts.say("error-output", &[("reason", &error.to_string())]),
         }
     }

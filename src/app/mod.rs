@@ -15,6 +15,7 @@ mod file_names;
 mod files;
 mod here;
 mod interrupt;
+mod listen;
 mod man;
 mod open_files;
 mod pace;
@@ -112,6 +113,7 @@ pub fn run(
             format,
             options,
         } => cert::run(&inputs, format, &options, file, texts, console),
+        Command::Listen { options } => listen::run(&options, file, texts, console),
         Command::Replay { saved, options } => replay::run(&saved, &options, file, texts, console),
         Command::Diff {
             old,

@@ -159,6 +159,36 @@ const CERT_EXAMPLES: Section = examples(&[Commands(&[
     "xfed cert xphone.zahnfee.de --format json | jq '.addresses[].chain[0].not_after'",
 ])]);
 
+const LISTEN_EXAMPLES: Section = examples(&[Commands(&[
+    "xfed listen --fqdn fed.test.example --cert fullchain.pem --key privkey.pem",
+    "xfed listen --fqdn fed.test.example --cert fullchain.pem --key privkey.pem --expect zahnfee.de --once",
+    "xfed listen --fqdn fed.test.example --cert fullchain.pem --key privkey.pem --ca-hints roots",
+])]);
+
+const LISTEN_EXIT_CODES: Section = Section {
+    title: "Exit codes",
+    heading: "EXIT STATUS",
+    blocks: &[Terms(&[
+        (
+            "0",
+            "a text has come, and nothing keeps partners from taking it",
+        ),
+        (
+            "1",
+            "the server that called has a fault that partners refuse",
+        ),
+        (
+            "2",
+            "usage, a certificate or port that cannot be used, or output that cannot be written",
+        ),
+        ("3", "nobody called, or no text has come"),
+        (
+            "130",
+            "interrupted before anybody called (Ctrl-C; 143 by SIGTERM)",
+        ),
+    ])],
+};
+
 const REPLAY_EXAMPLES: Section = examples(&[Commands(&[
     "xfed replay report.json",
     "xfed replay report.json --lang de -v",
@@ -345,6 +375,7 @@ pub(super) enum HelpPage {
     Check,
     Plan,
     Cert,
+    Listen,
     Replay,
     Diff,
     Probe,
@@ -369,6 +400,7 @@ impl HelpPage {
             Self::Check => &[CHECK_EXAMPLES, TARGETS, REDACTION, EXIT_CODES],
             Self::Plan => &[PLAN_EXAMPLES, PLAN_EXIT_CODES],
             Self::Cert => &[CERT_EXAMPLES, CERT_EXIT_CODES],
+            Self::Listen => &[LISTEN_EXAMPLES, LISTEN_EXIT_CODES],
             Self::Replay => &[REPLAY_EXAMPLES, REDACTION, EXIT_CODES],
             Self::Diff => &[DIFF_EXAMPLES, DIFF_EXIT_CODES],
             Self::Probe => &[PROBE_EXAMPLES, PROBE_EXIT_CODES],

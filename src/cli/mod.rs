@@ -14,6 +14,7 @@ use clap_complete::Shell;
 
 use self::help::HelpPage;
 use crate::config::cert::CertOptions;
+use crate::config::listen::ListenOptions;
 use crate::config::setup::SetupOptions;
 use crate::config::{
     CampaignOptions, CommandLine, DiffOptions, GENERAL, GlobalOptions, Options, Quota,
@@ -115,6 +116,15 @@ pub enum Command {
         /// What to ask it for, and what to trust.
         #[command(flatten)]
         options: CommandLine<CertOptions>,
+    },
+    /// Be a partner for a test: judge what a server that calls does, and with which certificate
+    ///
+    /// The other direction: whether the XPhone server gets out. Nothing of a message is kept.
+    #[command(after_help = HelpPage::Listen.text(), args_override_self = true)]
+    Listen {
+        /// Who listens, and to whom.
+        #[command(flatten)]
+        options: CommandLine<ListenOptions>,
     },
     /// Judge the facts of a saved report again, offline, by the rules of this version
     #[command(
@@ -246,6 +256,7 @@ impl Command {
             Self::Check { .. }
             | Self::Plan { .. }
             | Self::Cert { .. }
+            | Self::Listen { .. }
             | Self::Replay { .. }
             | Self::Diff { .. }
             | Self::Probe { .. }

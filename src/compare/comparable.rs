@@ -58,7 +58,9 @@ pub(super) fn obstacle(old: &Report, new: &Report) -> Option<Obstacle> {
     [
         (before.domain != after.domain, Obstacle::Domain),
         (
-            before.federation != after.federation || before.partner != after.partner,
+            before.federation != after.federation
+                || before.partner != after.partner
+                || before.scope != after.scope,
             Obstacle::Mode,
         ),
         (

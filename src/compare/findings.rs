@@ -202,7 +202,17 @@ fn was_tested(report: &Report, found: Found<'_>) -> bool {
             || there.any(|endpoint| match step {
                 StepId::Certificate => endpoint.shown().is_some(),
                 StepId::Federation => endpoint.tls.is_some(),
-                StepId::Domain | StepId::Address | StepId::Srv | StepId::Tcp => true,
+                // Nothing of these is seen by TLS at an endpoint.
+                StepId::Domain
+                | StepId::Address
+                | StepId::Srv
+                | StepId::Tcp
+                | StepId::OutboundConnection
+                | StepId::OutboundTls
+                | StepId::OutboundCertificate
+                | StepId::OutboundAcceptance
+                | StepId::OutboundSip
+                | StepId::OutboundChat => true,
             }))
 }
 
@@ -246,7 +256,13 @@ fn facts(found: Found<'_>, changes: &[Change]) -> Vec<usize> {
     };
     let of_step = |change: &Change| change.step == step && is_of_place(change, finding);
     let rests_on: &[StepId] = match step {
-        StepId::Domain => &[StepId::Srv, StepId::Address],
+        StepId::Domain
+        | StepId::OutboundConnection
+        | StepId::OutboundTls
+        | StepId::OutboundCertificate
+        | StepId::OutboundAcceptance
+        | StepId::OutboundSip
+        | StepId::OutboundChat => &[StepId::Srv, StepId::Address],
         StepId::Address => &[StepId::Srv, StepId::Domain],
         StepId::Srv => &[StepId::Domain, StepId::Address],
         StepId::Tcp => &[StepId::Address, StepId::Srv, StepId::Domain],

@@ -58,6 +58,8 @@ pub(super) const FACTS: Shape = Shape {
         ("endpoints", Endpoints),
         ("control", Within("control", &CONTROL)),
         ("questions", Passing),
+        // Each call is another one; what they show is compared by what is found.
+        ("calls", Passing),
         // Who looked, and on which machine, is no fact about the domain.
         ("here", Passing),
         ("renewal", WhereBoth("renewal", renewal)),

@@ -94,6 +94,8 @@ pub enum Error {
     },
     /// `--client-cert` without `--client-key`, or the other way round.
     ClientPair,
+    /// The certificate and the key of a test partner do not fit each other.
+    ServerPair,
     /// Client certificate and key do not fit each other.
     ClientMismatch,
     /// xfed cannot sign with the key of this file. Its certificate says what kind it is of.
@@ -176,6 +178,7 @@ impl Error {
                 "error-pem",
                 &[("file", &shown(file)), ("expected", expected)],
             ),
+            Self::ServerPair => texts.plain("error-server-pair"),
             Self::ClientPair => texts.plain("error-client-pair"),
             Self::ClientMismatch => texts.plain("error-client-mismatch"),
             Self::ClientKey { file, kind } => texts.say(

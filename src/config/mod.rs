@@ -13,6 +13,7 @@ mod input;
 mod key;
 mod label;
 mod layer;
+pub mod listen;
 mod module;
 mod nearest;
 mod options;

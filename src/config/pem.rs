@@ -53,6 +53,15 @@ pub(super) fn read_client(
         (None, None) => return Ok(None),
         (Some(_), None) | (None, Some(_)) => return Err(Error::ClientPair),
     };
+    let pair = read_pair(certificate, key).map_err(|error| match error {
+        Error::ServerPair => Error::ClientMismatch,
+        error => error,
+    });
+    pair.map(Some)
+}
+
+/// A certificate with its chain, and the key that belongs to it.
+pub(super) fn read_pair(certificate: &Path, key: &Path) -> Result<Arc<CertifiedKey>, Error> {
     let chain = read_certificates(certificate)?;
     let pem = read(key)?;
     let private = PrivateKeyDer::from_pem_slice(&pem).map_err(|_| Error::Pem {
@@ -62,7 +71,7 @@ pub(super) fn read_client(
     let kind = chain.first().and_then(|leaf| Certificate::parse(leaf).ok());
     let pair = CertifiedKey::from_der(chain, private, &provider());
     let pair = pair.map_err(|error| match (error, kind) {
-        (TlsError::InconsistentKeys(_), _) => Error::ClientMismatch,
+        (TlsError::InconsistentKeys(_), _) => Error::ServerPair,
         (TlsError::InvalidCertificate(_), _) | (_, None) => Error::Pem {
             file: certificate.to_owned(),
             expected: "certificate",
@@ -72,5 +81,5 @@ pub(super) fn read_client(
             kind: leaf.key.name(),
         },
     })?;
-    Ok(Some(Arc::new(pair)))
+    Ok(Arc::new(pair))
 }

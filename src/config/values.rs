@@ -138,6 +138,11 @@ pub(super) fn name_server(value: &str) -> Result<SocketAddr, Expected> {
     socket_address(value, DNS_PORT).ok_or(Expected::Form("authority"))
 }
 
+/// An address of this machine: `IP[:PORT]`.
+pub(super) fn bind(value: &str) -> Result<SocketAddr, Expected> {
+    socket_address(value, FEDERATION_PORT).ok_or(Expected::Form("bind"))
+}
+
 /// A domain.
 pub(super) fn domain(value: &str) -> Result<Domain, Expected> {
     Domain::parse(value).map_err(|_| Expected::Form("domain"))

@@ -10,6 +10,7 @@
 
 mod address;
 mod again;
+mod calls;
 mod certificate;
 mod control;
 mod dns;
@@ -38,6 +39,7 @@ use serde::{Deserialize, Serialize};
 
 pub use address::*;
 pub use again::*;
+pub use calls::*;
 pub use certificate::*;
 pub use control::*;
 pub use dns::*;
@@ -85,6 +87,9 @@ pub struct Facts {
     /// What the next renewal of the certificate would meet, where that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewal: Option<RenewalFacts>,
+    /// What called a test partner, where that is what was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<CallFacts>,
     /// How many DNS questions were sent, each counted once for each server that was asked it; what
     /// another check of the run had asked already costs none. Absent where nobody counted.
     #[serde(default)]

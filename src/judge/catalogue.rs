@@ -1,6 +1,7 @@
 //! The checklist: **the one ordered slice** of steps and rules from which everything else is
 //! derived, and the judge of each step.
 
+use super::outbound::OUTBOUND;
 use super::{address, any_step, certificate, domain, federation, places, renewal, srv, tcp};
 use crate::facts::{AddressFacts, ControlFacts, Published, SrvFacts, ZoneFacts};
 use crate::model::finding::{Judged, Rule, StepId};
@@ -66,17 +67,27 @@ pub static STEPS: [Step; 6] = [
     },
 ];
 
+/// The rules that only this step can find, in the order of its checklist.
+pub(crate) fn rules_of(step: StepId) -> &'static [&'static Rule] {
+    let inbound = STEPS.iter().map(|entry| (entry.id, entry.rules));
+    let outbound = OUTBOUND.iter().map(|entry| (entry.id, entry.rules));
+    let mut all = inbound.chain(outbound);
+    let own = all.find(|(id, _)| *id == step);
+    own.map_or(&[], |(_, rules)| rules)
+}
+
 /// Every rule of the catalogue with the step it belongs to; `None` for those of any step or of
 /// several places, and those of the renewal, which is no step.
 pub fn all_rules() -> impl Iterator<Item = (Option<StepId>, &'static Rule)> {
-    let of_steps = STEPS
-        .iter()
-        .flat_map(|step| step.rules.iter().map(move |rule| (Some(step.id), *rule)));
+    let of = |step: StepId| rules_of(step).iter().map(move |rule| (Some(step), *rule));
+    let of_steps = StepId::ALL.into_iter().flat_map(of);
     let beside = any_step::RULES
         .iter()
         .chain(places::RULES)
         .chain(renewal::RULES);
-    of_steps.chain(beside.map(|rule| (None, *rule)))
+    let outbound = StepId::OUTBOUND.into_iter().flat_map(of);
+    let of_steps = of_steps.chain(beside.map(|rule| (None, *rule)));
+    of_steps.chain(outbound)
 }
 
 #[cfg(test)]

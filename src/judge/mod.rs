@@ -11,6 +11,7 @@ pub mod domain;
 mod endpoints;
 pub mod federation;
 mod lookup;
+pub(crate) mod outbound;
 pub(crate) mod places;
 pub mod renewal;
 pub mod silence;
@@ -19,6 +20,7 @@ mod suffixes;
 pub mod tcp;
 
 pub(crate) use any_step::{RULES as ANY_STEP, STEP_CRASHED};
+pub(crate) use catalogue::rules_of;
 pub use catalogue::{Judge, STEPS, Step, all_rules};
 pub(crate) use certificate::judge_offer;
 pub(crate) use consequences::settle;

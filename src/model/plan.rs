@@ -110,6 +110,8 @@ pub enum Scope {
     Whole,
     /// What the file of a zone says before it is published: the first three steps. No server is asked.
     ZoneFile,
+    /// Another checklist: what a test partner heard of a server that called it.
+    Outbound,
 }
 
 impl Scope {

@@ -14,6 +14,7 @@ pub(crate) mod gather;
 mod greeting;
 mod issuer;
 mod kept;
+pub(crate) mod listen;
 mod manners;
 mod marks;
 pub(crate) mod offer;
@@ -252,7 +253,7 @@ fn way(plan: &Plan) -> u64 {
     hasher.finish()
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn locked<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -10,7 +10,6 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::Look;
 use super::words::Words;
-use crate::model::finding::StepId;
 use crate::report::{Report, Row, Status};
 use crate::text::{Texts, printable};
 
@@ -66,7 +65,7 @@ fn suite(words: &Words<'_>, name: &str, look: Look) -> TestSuite {
             lines.extend(words.findings(row, look));
         }
         // Few viewers show the output of a suite, but everybody looks at the last step.
-        if row.step == StepId::Federation {
+        if report.rows.last() == Some(row) {
             lines.extend(words.reservations());
         }
         case.set_system_out(lines.join("\n"));

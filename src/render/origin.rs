@@ -16,6 +16,7 @@ pub(super) fn line(words: &Words<'_>) -> String {
     let id = match words.report.terms().scope {
         Scope::Whole => "checked",
         Scope::ZoneFile => "checked-zone-file",
+        Scope::Outbound => "checked-outbound",
     };
     let note = Note::new(id)
         .with("date", moment)

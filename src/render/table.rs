@@ -335,7 +335,12 @@ impl<'a> Page<'a> {
             let texts = texts.iter().map(|text| layout::spelt(text, self.look));
             layout::widest(&texts.collect::<Vec<_>>())
         };
-        let step = widest(&StepId::ALL.map(|step| self.words.step(step)));
+        let rows = self.words.report.rows.iter();
+        let step = widest(
+            &rows
+                .map(|row| self.words.step(row.step))
+                .collect::<Vec<_>>(),
+        );
         let status = widest(&Status::ALL.map(|status| self.words.status(status))) + 2;
         let taken = 1 + step + status + 3 * usize::from(GAP);
         let left = layout::width(self.look).saturating_sub(taken);

@@ -60,6 +60,7 @@ impl<'a> Words<'a> {
         let terms = self.report.terms();
         let kind = match terms.scope {
             Scope::ZoneFile => "verdict-zone-file-",
+            Scope::Outbound => "verdict-outbound-",
             Scope::Whole if terms.partner => "verdict-partner-",
             Scope::Whole => "verdict-",
         };
@@ -320,11 +321,11 @@ impl<'a> Words<'a> {
         codes.any(|code| Some(code) != first)
     }
 
-    /// What no check from outside can judge. None of it is a matter of a zone file.
+    /// What no check from outside can judge. None of it is a matter of a zone file, nor of what calls.
     pub(super) fn not_judged(&self) -> Vec<String> {
         match self.report.terms().scope {
             Scope::Whole => self.texts.not_judged(self.report.terms().partner).into(),
-            Scope::ZoneFile => Vec::new(),
+            Scope::ZoneFile | Scope::Outbound => Vec::new(),
         }
     }
 

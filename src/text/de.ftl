@@ -40,6 +40,42 @@ step-federation = Federation
     .mend = In der XPhone-Administration Federation und Open Federation einschalten, die Netzwerkschnittstelle mit der LAN-Adresse des Servers und Port 5061 wählen. Ein Eintrag mit 169.254.x.x in dieser Liste ist nicht erreichbar.
     .source = Leitfaden XPhone-Federation, Kapitel 6 und 12; RFC 3261, Abschnitt 11
 
+step-outbound-connection = Verbindung
+    .what = Dieser Schritt fragt, ob sich innerhalb der Zeit jemand beim Test-Partner gemeldet hat, und von welcher Adresse. Zur Gegenseite gezählt wird eine Verbindung nach ihrem Zertifikat, ihrem Absender oder ihrer veröffentlichten Adresse; wer sich sonst mit einem offenen Port verbindet, wird nur gezählt.
+    .why = Die halbe Federation geht hinaus: Der XPhone-Server verbindet sich selbst mit der Gegenseite auf TCP 5061. Ob er hinauskommt, sieht von außen niemand; das kann nur eine Gegenseite sehen.
+    .mend = Auf dem Server Test-NetConnection mit dem Namen des Test-Partners und Port 5061 ausführen. Misslingt das, ausgehend TCP 5061 zu jeder Adresse erlauben. Gelingt es, nachsehen, ob die Federation eingeschaltet und die Domäne des Test-Partners erlaubt ist.
+    .source = Leitfaden XPhone-Federation, Kapitel 5 und 12
+
+step-outbound-tls = TLS
+    .what = Dieser Schritt betrachtet den Handshake des Servers, der sich gemeldet hat: welche TLS-Versionen er anbietet, nach welchem Namen er fragt und ob er das Zertifikat des Test-Partners annimmt.
+    .why = Gegenseiten nehmen nur TLS 1.2 oder neuer an. Ein Server, der nichts Neueres als TLS 1.1 anbietet oder keinem heutigen Zertifikat vertraut, erreicht niemanden, und seine Benutzer sehen nur, dass niemand antwortet.
+    .mend = Windows mit seiner Liste der Stammzertifikate aktuell halten und TLS 1.2 für Clients eingeschaltet lassen (Schannel). TCP 5061 von der TLS-Prüfung ausnehmen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8996
+
+step-outbound-certificate = Client-Zertifikat
+    .what = Dieser Schritt beurteilt das Zertifikat, das der Server zeigt, wenn er sich mit einer Gegenseite verbindet, nach den Regeln für das Zertifikat auf Port 5061: XPhone hat eines für beides.
+    .why = Beide Seiten weisen sich aus (MTLS). Ob überhaupt ein Zertifikat geschickt wird und mit welchen Zwischenzertifikaten, sieht man nur von der anderen Seite.
+    .mend = Ein Zertifikat für genau den FQDN bei einer öffentlichen CA bestellen, in der XPhone-Administration auswählen und die Zwischenzertifikate auf dem Server installieren.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
+step-outbound-acceptance = Angenommen von
+    .what = Dieser Schritt folgert aus dem Zertifikat und aus dem öffentlichen DNS, welche Arten von Gegenseiten diesen Client annehmen: ein Edge von Skype for Business, Teams, Server mit strengen Regeln wie Kamailio und OpenSIPS. Das ist ein Schluss, keine Prüfung.
+    .why = Die Regeln sind verschieden. Ein Edge fragt nach dem SRV-Record der Absender-Domäne und erwartet diesen Server im Zertifikat. Server auf Basis von OpenSSL lehnen ein Zertifikat ab, das nur für Server gilt. Teams nimmt es an.
+    .mend = Den SRV-Record mit dem Namen veröffentlichen, für den das Zertifikat gilt. Lehnt eine strenge Gegenseite ab, dort darum bitten, serverAuth-Zertifikate anzunehmen.
+    .source = Microsoft, „Set-CsAccessEdgeConfiguration“; OpenSSL, verify error 26; RFC 5280, Abschnitt 4.2.1.12
+
+step-outbound-sip = SIP
+    .what = Dieser Schritt liest, was der Server nach dem Handshake sagt: ob es SIP ist, welche Anfragen kommen und von welcher Domäne.
+    .why = Was zuerst kommt, ist verschieden: Skype for Business bittet um Kompression (NEGOTIATE), die meisten fragen nach Präsenz (SUBSCRIBE) und eröffnen dann einen Chat. Die Domäne im From ist die, die Gegenseiten nachschlagen und erlauben.
+    .mend = Die Domäne mit der XPhone-Domäne vergleichen. Verbindet sich der Server und sagt nichts, in XPhone an die Test-Adresse schreiben.
+    .source = RFC 3261; [MS-SIPCOMP]
+
+step-outbound-chat = Chat
+    .what = Dieser Schritt fragt, ob ein Text gekommen ist: als einzelne Nachricht oder in einem Chat, der vorher eröffnet wurde (INVITE). Nichts davon wird aufbewahrt.
+    .why = Alles davor kann stimmen, und trotzdem kommt kein Text an: Kontakt nicht angenommen, ein Chat, der eröffnet wird und in dem nichts folgt, eine andere Adresse.
+    .mend = In XPhone die Adresse, die xfed listen ausgegeben hat, als Kontakt anlegen und eine Zeile an sie schreiben. Die Adresse ist jedes Mal eine andere.
+    .source = RFC 3261; RFC 3428
+
 ## Status, Schwere, Urteil
 
 status-pass = ok
@@ -4125,3 +4161,256 @@ place-cert-differs = Auf Port { $port } von { $address } ({ $fqdn }) sieht { $pl
     .why = Von innen gesehen ist es meist eine Firewall oder ein Proxy, der TLS prüft: Er zeigt eigene Zertifikate, denen keine Gegenseite vertraut, und kein Client-Zertifikat kommt durch ihn hindurch (MTLS). Von zwei Orten draußen gesehen teilen sich mehrere Maschinen die Adresse.
     .mend = Die Aussteller vergleichen. Ist einer die eigene CA der Firma, TCP 5061 in beiden Richtungen von der TLS-Prüfung ausnehmen.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 7
+
+## Die andere Richtung (xfed listen)
+
+verdict-outbound-ready = { $domain } erreicht seine Gegenseiten: Ein Text ist angekommen
+verdict-outbound-ready-with-warnings = { $domain } erreicht seine Gegenseiten, mit Warnungen: { $cause }
+verdict-outbound-not-ready = { $domain } erreicht seine Gegenseiten nicht: { $cause }
+verdict-outbound-inconclusive = { $domain } als Anrufer: kein Ergebnis möglich: { $cause }
+checked-outbound = Gelauscht bis { $date } um { $time } mit { $program }
+html-mode-outbound = Die andere Richtung: was sich bei einem Test-Partner meldete
+explain-outbound-step = Ausgehend { $number }: { $step }
+listen-begins = wartet auf { $addresses } als { $fqdn }, { $minutes } min lang
+listen-address = jetzt aus XPhone an { $address } schreiben
+listen-faulty = Eine Prüfung dieses Test-Partners selbst fand: { $codes }. Gegenseiten erreichen ihn vielleicht nicht.
+error-bind = Auf { $address } lässt sich nicht lauschen: { $reason }
+error-server-pair = --cert und --key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat
+expected-bind = IP[:PORT] dieser Maschine, z. B. 10.0.0.5 oder [::]:5061
+
+seen-outbound-nobody = niemand hat sich gemeldet
+seen-outbound-connection = gemeldet von { $sources }
+seen-outbound-tls = { $version }, { $cipher }
+seen-outbound-no-tls = keine TLS-Verbindung zustande gekommen
+seen-outbound-not-asked = entfällt: Es wurde kein Zertifikat verlangt
+seen-outbound-no-certificate = keines gezeigt
+seen-outbound-acceptance = Skype for Business: { $edge ->
+    [yes] ja
+    [no] nein
+   *[unknown] nicht bekannt
+}; Kamailio, OpenSIPS: { $strict ->
+    [yes] ja
+   *[no] nein
+}
+seen-outbound-sip = { $methods }; Server: { $agent }
+seen-outbound-no-sip = nichts in SIP gesagt
+seen-outbound-chat = { $mode ->
+    [session] ein Text kam an, in einem dafür eröffneten Chat
+   *[page] ein Text kam an, als einzelne Nachricht
+}
+seen-outbound-no-chat = kein Text angekommen
+
+call-nothing-came = Bei { $fqdn } hat sich auf TCP-Port { $port } in { $minutes } min niemand gemeldet, erwartet wird eine Verbindung des Servers, um den es geht.
+    .headline = niemand hat sich gemeldet
+    .fix =
+        @xphone-admin An die Adresse schreiben, die xfed listen ausgegeben hat, während es wartet. Kommt nichts: auf dem Server unter dessen Dienstkonto nachsehen, ob er hinauskommt:
+        > Test-NetConnection { $fqdn } -Port { $port }
+        @xphone-admin Gelingt das: nachsehen, ob die Federation eingeschaltet und die Domäne des Test-Partners erlaubt ist.
+        @network Misslingt es: ausgehend TCP { $port } vom { noun-server } zu jeder Adresse erlauben.
+    .what = Der Test-Partner hat gewartet, und es kam keine Verbindung, die von der Gegenseite sein kann. Über den Server folgt daraus nichts.
+    .why = Drei Gründe sind üblich: Ausgehend TCP 5061 ist in der Firewall der Firma zu; die Federation ist aus, oder die Domäne gehört nicht zu den erlaubten; niemand hat währenddessen an die Test-Adresse geschrieben. Steht der Test-Partner hinter einem Port-Forwarding, kann auch das falsch sein.
+    .mend = Mit Test-NetConnection auf dem Server anfangen. Dann von einem dritten Ort nachsehen, ob der Test-Partner selbst erreichbar ist: xfed check mit seiner Domäne.
+    .source = Leitfaden XPhone-Federation, Kapitel 5 und 12
+
+call-partner-faulty = Eine Prüfung des Test-Partners { $fqdn } selbst fand { $codes }, erwartet wird nichts: Andere erreichen ihn vielleicht nicht oder lehnen sein Zertifikat ab.
+    .headline = der Test-Partner selbst hat einen Fehler
+    .fix = Erst den Test-Partner in Ordnung bringen; was falsch ist, zeigt: xfed explain { $codes }
+    .what = Bevor es wartet, prüft xfed Domäne und Zertifikat des Test-Partners selbst, wie die jeder Gegenseite.
+    .why = Ein Server, der einen kaputten Partner nicht erreicht, ist daran nicht schuld. Was dem Test-Partner fehlt, wird deshalb niemandem angelastet, der sich meldet.
+    .mend = SRV-Record und A-Record des Test-Partners veröffentlichen und ihm ein Zertifikat einer öffentlichen CA für genau seinen FQDN geben, mit den Zwischenzertifikaten in der Datei.
+    .source = Leitfaden XPhone-Federation, Kapitel 3, 4 und 7
+
+call-other-source = Die Verbindungen kamen von { $sources }, veröffentlicht ist der Server der Domäne unter { $published }: Ausgehende Verbindungen haben eine andere Adresse.
+    .headline = Verbindungen kommen von anderer Adresse
+    .what = Der Server ist unter einer öffentlichen Adresse erreichbar und meldet sich von einer anderen, wie hinter mehreren Adressen oder Leitungen üblich (NAT).
+    .why = Gegenseiten erkennen den Server am Zertifikat, für sie ist das in Ordnung. Nur wer in der Firewall bestimmte Adressen erlaubt, muss beide kennen.
+    .mend = Nichts zu tun. Lässt die Firewall einer Gegenseite nur bestimmte Quellen herein, dort diese Adresse nennen.
+    .source = Leitfaden XPhone-Federation, Kapitel 5
+
+call-strangers = { $count ->
+    [one] Eine weitere Verbindung kam
+   *[other] { $count } weitere Verbindungen kamen
+} von anderen: nicht für den Server gehalten, um den es geht.
+    .headline = auch andere haben sich verbunden
+    .what = Wer auf einem öffentlichen Port lauscht, bekommt Besuch von Fremden, die schwache Server suchen.
+    .why = Sie sagen nichts über den Server, um den es geht, und werden deshalb nur gezählt.
+    .mend = Nichts zu tun.
+    .source = RFC 3261, Abschnitt 26
+
+call-not-tls = Der Server, der sich meldete, sprach kein TLS, erwartet wird ein ClientHello. Es begann mit: { $start }
+    .headline = der Server meldet sich ohne TLS
+    .fix = Die Route zur Gegenseite auf TLS, Port 5061 stellen. Ist sie so gestellt: nach einem Proxy oder SIP-Gateway (ALG) auf dem Weg hinaus suchen und es für TCP 5061 abschalten.
+    .what = Die Verbindung begann mit etwas anderem als einem TLS-Handshake.
+    .why = Gegenseiten nehmen SIP auf Port 5061 nur über gegenseitiges TLS an. Was sich im Klartext meldet, ist ein anderer Dienst oder etwas dazwischen, das Verbindungen öffnet.
+    .mend = Nachsehen, welche Maschine die Adresse hat, die sich meldete. SIP-Gateways in Firewalls (ALG) schreiben SIP um; TCP 5061 davon ausnehmen.
+    .source = Leitfaden XPhone-Federation, Kapitel 5 und 7
+
+call-tls-too-old = Der Server, der sich meldete, bietet höchstens { $version } an, erwartet wird TLS 1.2 oder neuer.
+    .headline = der Server bietet nichts Neueres als { $version } an
+    .fix = Auf dem { noun-server } TLS 1.2 für Clients einschalten (Schannel, .NET: SchUseStrongCrypto) und ihn neu starten.
+    .what = Die erste Nachricht des Servers nennt die TLS-Versionen, die er kann. Keine ist von heute.
+    .why = Gegenseiten haben TLS 1.0 und 1.1 seit Jahren abgeschaltet: Die Edge-Server von Microsoft und jede neuere Bibliothek beenden die Verbindung hier.
+    .mend = Windows aktualisieren. Alte Einstellungen entfernen, die unter SCHANNEL\Protocols\TLS 1.2\Client TLS 1.2 abschalten, und SchUseStrongCrypto auf 1 setzen.
+    .source = RFC 8996; Microsoft, „Registrierungseinstellungen für TLS“
+
+call-tls-no-common = Der Server, der sich meldete, und der Test-Partner haben nichts gemeinsam: { $what }. Erwartet werden eine Cipher-Suite, eine Gruppe und eine Signatur von TLS 1.2 oder 1.3.
+    .headline = in TLS nichts gemeinsam
+    .fix = Auf dem { noun-server } die üblichen Cipher-Suites mit ECDHE und AES-GCM wieder zulassen (Schannel, Gruppenrichtlinie).
+    .what = Eine neuere TLS-Version wird angeboten, aber keine Cipher-Suite, kein Schlüsselaustausch oder keine Signatur darin, die der Test-Partner kennt.
+    .why = Der Test-Partner kennt, was neuere Bibliotheken kennen. Auch die meisten Gegenseiten haben dann mit diesem Server nichts gemeinsam.
+    .mend = Nach einer Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“ und nach Werkzeugen suchen, die Schannel härten, und zurücknehmen, was sie entfernt haben.
+    .source = RFC 8446, Abschnitt 9.1; RFC 9325
+
+call-certificate-refused = Der Server, der sich meldete, hat das Zertifikat von { $fqdn } mit dem Alert { $alert } abgelehnt, erwartet wird, dass er eines annimmt, das zu einer öffentlichen CA führt.
+    .headline = der Server lehnt das Zertifikat des Test-Partners ab
+    .fix = Das Stammzertifikat, zu dem das Zertifikat des Test-Partners führt, auf dem { noun-server } installieren (Vertrauenswürdige Stammzertifizierungsstellen des Computers) und Windows seine Liste der Stammzertifikate aktualisieren lassen.
+    .what = Der Server hat den Handshake beendet und das Zertifikat, das ihm gezeigt wurde, als Grund genannt.
+    .why = Ist das Zertifikat des Test-Partners für andere in Ordnung, kennt der Server dessen Stammzertifikat nicht. Er lehnt dann jede Gegenseite ab, deren Zertifikat von derselben CA kommt.
+    .mend = Den Aussteller des Test-Partners mit den Stammzertifikaten im Zertifikatspeicher des Servers vergleichen. Hindert eine Gruppenrichtlinie Windows daran, sie zu aktualisieren, von Hand installieren. Wird TLS auf dem Weg hinaus geprüft, TCP 5061 davon ausnehmen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; RFC 8446, Abschnitt 6.2
+
+call-tls-broken-off = Der Handshake wurde abgebrochen: { $how ->
+    [closed] Die andere Seite hat die Verbindung geschlossen
+    [reset] Die Verbindung wurde zurückgesetzt
+   *[silent] Die andere Seite hat 5 s lang nichts mehr gesagt
+}, ohne Grund. Erwartet wird, dass er zu Ende geht.
+    .headline = der TLS-Handshake wurde abgebrochen
+    .fix = Wiederholen und währenddessen an die Test-Adresse schreiben. Bleibt es so: auf dem { noun-server } ins Ereignisprotokoll sehen (Schannel), und nachsehen, ob eine Firewall auf TCP 5061 TLS prüft.
+    .what = Es kam eine Verbindung, die den Test-Partner beim Namen nannte und endete, bevor TLS zustande kam.
+    .why = Windows schließt ohne ein Wort, wenn es einem Zertifikat nicht vertraut. Scanner tun das auch, ebenso Verbindungen, die unterwegs abgeschnitten werden. Sicher ist also nichts.
+    .mend = Wiederholen, während jemand an die Test-Adresse schreibt. Schannel schreibt die Fehler 36882 bis 36888 mit dem Grund ins Systemprotokoll.
+    .source = RFC 8446, Abschnitt 6
+
+call-tls-failed = Der Handshake des Servers, der sich meldete, ist gescheitert: { $reason }. Erwartet wird, dass er zu Ende geht.
+    .headline = der TLS-Handshake ist gescheitert
+    .fix = Auf dem { noun-server } ins Ereignisprotokoll sehen (Schannel). TCP 5061 von TLS-Prüfung und Proxys auf dem Weg hinaus ausnehmen.
+    .what = Der Server hat mit einem Alert abgebrochen, der nicht von einem Zertifikat handelt, oder getan, was TLS nicht erlaubt.
+    .why = Gegenseiten sehen dasselbe, und deren Benutzer sehen nur, dass niemand antwortet.
+    .mend = Mit einer anderen Gegenseite vergleichen. Ein Gerät dazwischen, das TLS öffnet, ist die übliche Ursache, wenn sonst nichts falsch ist.
+    .source = RFC 8446, Abschnitt 6
+
+call-no-sni = Der Server, der sich meldete, nannte nicht, zu welchem Server er will (SNI).
+    .headline = kein Servername genannt
+    .what = Der Name des gewünschten Servers steht üblicherweise in der ersten Nachricht von TLS. Hier fehlte er.
+    .why = Gegenseiten mit mehreren Zertifikaten unter einer Adresse wählen danach. Gibt es nur eines, wie bei Federation üblich, hängt nichts davon ab.
+    .mend = Nichts zu tun.
+    .source = RFC 6066, Abschnitt 3
+
+call-no-certificate = Der Server, der sich meldete, zeigte kein Zertifikat, erwartet wird das für seinen FQDN (MTLS). { $named ->
+    [yes] Verlangt wurde es mit den Namen der öffentlichen CAs.
+   *[no] Verlangt wurde es, ohne CAs zu nennen.
+}
+    .headline = der Server zeigt kein Zertifikat
+    .fix = Das Zertifikat in der { noun-administration } noch einmal auswählen. Ist eines ausgewählt: mit { $named ->
+        [yes] --ca-hints none
+       *[no] --ca-hints roots
+    } wiederholen, um zu sehen, ob Windows es weglässt.
+    .what = Der Test-Partner hat ein Client-Zertifikat verlangt, und die Antwort war eine leere Liste.
+    .why = Jede Gegenseite lehnt das ab. Entweder ist keines ausgewählt, oder es ist da und wird nicht geschickt: .NET lässt ohne jede Fehlermeldung ein Zertifikat weg, das nur für Server gilt (EKU ohne clientAuth), wie inzwischen alle von Let's Encrypt. Ob das XPhone betrifft, ist nicht bekannt.
+    .mend = Nachsehen, ob das Zertifikat im Speicher einen privaten Schlüssel hat, den das Dienstkonto lesen darf, und ob seine EKU clientAuth enthält. Bei der CA eines mit beidem verlangen, um zu sehen, ob es daran liegt.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; dotnet/runtime, Issues 121982 und 131563
+
+call-key-unproven = { $why ->
+    [disproven] Der Server, der sich meldete, hat den Schlüssel des Zertifikats nicht, das er zeigt
+   *[unknown] Ob der Server, der sich meldete, den Schlüssel des Zertifikats hat, lässt sich hier nicht prüfen
+}: Erwartet wird eine Signatur mit diesem Schlüssel.
+    .headline = der Schlüssel des Zertifikats ist nicht bewiesen
+    .fix = Das Zertifikat zusammen mit seinem privaten Schlüssel (PFX) auf dem { noun-server } importieren und in der { noun-administration } neu auswählen.
+    .what = Wer ein Zertifikat zeigt, signiert den Handshake mit dessen Schlüssel. Ein Zertifikat kopieren kann jeder; erst die Signatur beweist, wem es gehört.
+    .why = Gegenseiten prüfen das und beenden die Verbindung.
+    .mend = Das Zertifikat mit einem Schlüssel der üblichen Arten (RSA, P-256) neu bestellen, mit dem Schlüssel importieren und auswählen.
+    .source = RFC 8446, Abschnitt 4.4.3
+
+call-accepted-by = Nach Zertifikat und DNS nehmen den Client an: Edge von Skype for Business { $edge ->
+    [yes] ja
+    [no] nein (kein SRV-Record führt zu einem Namen im Zertifikat)
+   *[unknown] nicht bekannt
+}; Teams { $teams ->
+    [yes] ja
+    [no] nein
+   *[unknown] nicht bekannt
+}; Kamailio, OpenSIPS und andere mit strengen Regeln { $strict ->
+    [yes] ja
+   *[no] nein, außer sie sind auf Zertifikate für Server eingestellt
+}; ein anderes XPhone: nicht bekannt, wahrscheinlich wie der Edge.
+    .headline = welche Gegenseiten den Client annehmen
+    .what = Ein Schluss aus dem Zertifikat, wie es gezeigt wird, und aus dem, was DNS veröffentlicht.
+    .why = Danach fragen kann man keine Gegenseite, aber die Regeln jeder Art sind bekannt.
+    .mend = Nichts zu tun, außer es kommt auf eine Gegenseite mit „nein“ an.
+    .source = Microsoft, „Set-CsAccessEdgeConfiguration“; OpenSSL, verify error 26; Let's Encrypt, Ankündigung vom 14.05.2025
+
+call-srv-missing = Die Domäne { $domain } des Servers, der sich meldete, hat keinen SRV-Record { $srv_name }, erwartet wird einer mit einem Namen, der im Zertifikat steht.
+    .headline = kein SRV-Record für die Domäne des Anrufers
+    .fix = Den SRV-Record { $srv_name } anlegen, Port 5061, Ziel der FQDN des Servers.
+    .what = Der Test-Partner hat die Domäne des Absenders nachgeschlagen, wie es eine Gegenseite bei Open Federation tut.
+    .why = Ein Edge von Skype for Business fragt nach diesem Record und erwartet den Server, zu dem er führt, im Zertifikat; antworten kann er ohne ihn auch nicht. Trägt jede Gegenseite die Route von Hand ein (direkte Federation), wird er nicht gebraucht.
+    .mend = Den SRV-Record veröffentlichen. Bei ausschließlich direkter Federation ist nichts zu tun.
+    .source = Leitfaden XPhone-Federation, Kapitel 4 und 11; Microsoft, „Set-CsAccessEdgeConfiguration“
+
+call-not-sip = Nach TLS kam etwas, das kein SIP ist, erwartet wird eine Anfrage. Es begann mit: { $start }
+    .headline = was sich meldet, spricht kein SIP
+    .fix = Nachsehen, welche Maschine die Adresse hat, die sich meldete, und was sie auf Port 5061 tut.
+    .what = TLS kam zustande, und dann kam etwas anderes als SIP.
+    .why = Gemeldet hat sich ein Proxy oder ein anderer Dienst, kein Server für Federation.
+    .mend = Die Maschine über ihre Adresse suchen. Proxys für TCP 5061 abschalten.
+    .source = RFC 3261
+
+call-no-sip = Der Server, der sich meldete, sagte nichts in SIP: { $how ->
+    [ended] Er hat die Verbindung beendet
+    [unfinished] Eine Nachricht begann und war nach 30 s nicht zu Ende
+   *[silent] Die Verbindung blieb stumm
+}. Erwartet wird eine Anfrage wie SUBSCRIBE oder INVITE.
+    .headline = Verbindung da, aber nichts gesagt
+    .fix = An die Adresse schreiben, die xfed listen ausgegeben hat, während es wartet.
+    .what = Der Handshake ging zu Ende, und es folgte keine Anfrage.
+    .why = Manche Server verbinden sich, bevor jemand schreibt. Andere legen nach TLS auf, weil sie das Zertifikat des Test-Partners nicht annehmen: Windows tut das ohne ein Wort.
+    .mend = Währenddessen einen Text schreiben. Kommt auch dann nichts, im Ereignisprotokoll des Servers (Schannel) nach dem Zertifikat des Test-Partners sehen.
+    .source = RFC 3261; RFC 8446
+
+call-unreadable = Ein { $method } des Servers, der sich meldete, lässt sich nicht als SIP lesen und wurde mit { $status } abgelehnt, erwartet werden die Header, die jede Anfrage hat.
+    .headline = eine Anfrage ist nicht lesbar
+    .fix = Nach einem SIP-Gateway (ALG) in der Firewall suchen und es für TCP 5061 abschalten. Gibt es keines: das Protokoll (--transcript) dem Hersteller zeigen.
+    .what = Einer Anfrage fehlte ein Header, den sie haben muss, oder sie enthielt einen, den es so nicht geben kann.
+    .why = Gegenseiten lehnen sie ebenfalls ab. Server tun so etwas selten; Geräte, die SIP unterwegs umschreiben, schon.
+    .mend = Das Protokoll mit dem vergleichen, was der Server selbst protokolliert hat.
+    .source = RFC 3261, Abschnitt 8.1.1; RFC 4475
+
+call-wrong-domain = Was kam, ist von { $from }, erwartet wird { $expected }; es wurde mit 403 abgelehnt.
+    .headline = Nachrichten kommen von einer anderen Domäne
+    .fix = Die { noun-domain } mit der Domäne vergleichen, die als --expect angegeben wurde, und mit der richtigen wiederholen.
+    .what = Die Domäne im From ist eine andere als die, auf die der Test wartet.
+    .why = Gegenseiten schlagen diese Domäne nach und erlauben diese, keine andere. Ist es nicht die, die andere kennen, werden die Benutzer nicht gefunden.
+    .mend = Nachsehen, welche XPhone-Domäne in der XPhone-Administration eingestellt ist. Oder --expect weglassen und sehen, wer sich meldet.
+    .source = Leitfaden XPhone-Federation, Kapitel 2
+
+call-no-chat = Es kam kein Text, erwartet wird einer an die Adresse, die xfed listen ausgegeben hat. { $what ->
+    [presence] Nach Präsenz wurde gefragt, sie wurde gegeben.
+    [media] Ein Anruf oder eine Datei wurde angeboten und abgelehnt: Geprüft wird nur Chat.
+    [domain] Was kam, war von einer anderen Domäne und wurde abgelehnt.
+   *[none] Es kamen nur Anfragen, die kein Benutzer auslöst.
+}
+    .headline = es ist kein Text angekommen
+    .fix = Mit der Adresse, die xfed listen ausgegeben hat, einen Chat öffnen und eine Zeile schreiben, während es wartet.
+    .what = Der Server sprach SIP, aber niemand hat geschrieben.
+    .why = Bis hierher ist der Weg hinaus bewiesen. Ob ein Text durchkommt, nicht.
+    .mend = Die Adresse als Kontakt anlegen, annehmen, was XPhone fragt, und an sie schreiben.
+    .source = RFC 3428
+
+call-wrong-address = Es kam eine Anfrage für eine andere Adresse als die des Tests und wurde mit 404 abgelehnt. Erwartet wird die, die xfed listen diesmal ausgegeben hat.
+    .headline = an eine andere Adresse geschrieben
+    .fix = An die Adresse schreiben, die xfed listen diesmal ausgegeben hat: Sie ist jedes Mal eine andere.
+    .what = Der Test-Partner hat eine einzige Adresse und nimmt nichts für eine andere an.
+    .why = Die Adresse bindet eine Nachricht an diesen Lauf. Ein Kontakt aus einem früheren Lauf taugt nicht mehr.
+    .mend = Den alten Kontakt entfernen und den neuen anlegen.
+    .source = RFC 3261, Abschnitt 21.4.5
+
+call-chat-not-sent = Ein Chat wurde eröffnet und { $confirmed ->
+    [yes] bestätigt
+   *[no] nie bestätigt (kein ACK)
+}, aber es folgte kein Text. Erwartet wird darin ein MESSAGE.
+    .headline = ein Chat wurde eröffnet, aber es folgte kein Text
+    .fix = Im selben Chat noch eine Zeile schreiben, während xfed listen läuft. Bleibt es so: auf dem { noun-server } nachsehen, ob sich der Name des Test-Partners auflösen lässt und weitere Verbindungen zu ihm hinausgelassen werden.
+    .what = Der Test-Partner hat den Chat sofort angenommen. Was folgt, geht an den Namen in seiner Route.
+    .why = Wer diesen Namen nicht auflösen kann oder dorthin einen anderen, geschlossenen Weg nimmt, eröffnet Chats, in denen nichts ankommt.
+    .mend = Auf dem Server den Namen des Test-Partners mit nslookup auflösen und den Port 5061 dorthin prüfen.
+    .source = RFC 3261, Abschnitt 12.2; [MS-SIP]

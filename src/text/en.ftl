@@ -42,6 +42,42 @@ step-federation = Federation
     .mend = In the XPhone administration, switch on federation and open federation, and choose the interface with the server's LAN address and port 5061. An entry with 169.254.x.x in that list is not reachable.
     .source = XPhone Federation guide, chapters 6 and 12; RFC 3261, section 11
 
+step-outbound-connection = Connection
+    .what = This step asks whether anybody called the test partner within the time, and from which address. A call is taken for the other side's by its certificate, its sender or its published address; everybody else who connects to an open port is only counted.
+    .why = Half of every federation is outgoing: the XPhone server connects to the partner on TCP 5061 itself. From outside nobody can see whether it gets out; only a partner can.
+    .mend = On the server, run Test-NetConnection with the name of the test partner and port 5061. If that fails, allow outgoing TCP 5061 to any address. If it succeeds, see whether federation is on, and whether the test partner's domain is allowed.
+    .source = XPhone Federation guide, chapters 5 and 12
+
+step-outbound-tls = TLS
+    .what = This step looks at the handshake of the server that called: which versions of TLS it offers, which name it asks for, and whether it takes the certificate of the test partner.
+    .why = Partners accept TLS 1.2 or later only. A server that offers nothing newer than TLS 1.1, or trusts none of today's certificates, reaches nobody, and its users just see that nobody answers.
+    .mend = Keep Windows up to date, with its list of root certificates, and leave TLS 1.2 switched on for clients (Schannel). Exempt TCP 5061 from TLS inspection.
+    .source = XPhone Federation guide, chapter 7; RFC 8996
+
+step-outbound-certificate = Client certificate
+    .what = This step judges the certificate that the server presents when it connects to a partner, by the rules for the certificate that it shows on port 5061: XPhone has one for both.
+    .why = Both sides prove themselves (MTLS). Whether a certificate is sent at all, and with which intermediates, can be seen from the other side only.
+    .mend = Order a certificate for exactly the FQDN from a public CA, choose it in the XPhone administration, and install the intermediate certificates on the server.
+    .source = XPhone Federation guide, chapter 7
+
+step-outbound-acceptance = Accepted by
+    .what = This step infers from the certificate and from public DNS which kinds of partners take this client: an Edge of Skype for Business, Teams, servers with strict rules such as Kamailio and OpenSIPS. It is a conclusion, no test.
+    .why = The rules differ. An Edge asks for the SRV record of the sender's domain and expects that server in the certificate. Servers based on OpenSSL refuse a certificate that is for servers only. Teams accepts it.
+    .mend = Publish the SRV record with the name that the certificate is for. Where a strict partner refuses, ask there to accept serverAuth certificates.
+    .source = Microsoft, “Set-CsAccessEdgeConfiguration”; OpenSSL, verify error 26; RFC 5280, section 4.2.1.12
+
+step-outbound-sip = SIP
+    .what = This step reads what the server says after the handshake: whether it is SIP, which requests come, and from which domain.
+    .why = What comes first differs: Skype for Business asks for compression (NEGOTIATE), most ask for presence (SUBSCRIBE) and then open a chat. The domain in From is what partners look up and allow.
+    .mend = Compare the domain with the XPhone domain. If the server connects and says nothing, write to the test address in XPhone.
+    .source = RFC 3261; [MS-SIPCOMP]
+
+step-outbound-chat = Chat
+    .what = This step asks whether a text has come: as a message by itself, or within a chat that was opened before (INVITE). Nothing of it is kept.
+    .why = Everything before it can be right, and still no text arrives: contact not accepted, a chat that is opened and nothing sent in it, another address.
+    .mend = In XPhone, add the address that xfed listen printed as a contact, and write a line to it. The address is another one each time.
+    .source = RFC 3261; RFC 3428
+
 ## Status, severity, verdict
 
 status-pass = ok
@@ -4130,3 +4166,256 @@ place-cert-differs = Port { $port } of { $address } ({ $fqdn }) shows { $place -
     .why = Seen from inside, it is usually a firewall or proxy that inspects TLS: it shows certificates of its own, which no partner trusts, and no client certificate gets through it (MTLS). Seen from two places outside, several machines share the address.
     .mend = Compare the issuers. If one is the company's own CA, except TCP 5061 from the inspection of TLS, in both directions.
     .source = XPhone Federation guide, chapters 5 and 7
+
+## The other direction (xfed listen)
+
+verdict-outbound-ready = { $domain } reaches its partners: a text has come
+verdict-outbound-ready-with-warnings = { $domain } reaches its partners, with warnings: { $cause }
+verdict-outbound-not-ready = { $domain } does not reach its partners: { $cause }
+verdict-outbound-inconclusive = { $domain } as a caller: no result possible: { $cause }
+checked-outbound = Listened until { $date } at { $time } with { $program }
+html-mode-outbound = The other direction: what called a test partner
+explain-outbound-step = Outbound { $number }: { $step }
+listen-begins = listening on { $addresses } as { $fqdn }, for { $minutes } min
+listen-address = now write from XPhone to { $address }
+listen-faulty = a check of this test partner itself found: { $codes }. Partners may not reach it.
+error-bind = cannot listen on { $address }: { $reason }
+error-server-pair = --cert and --key do not fit together: the key belongs to another certificate
+expected-bind = IP[:PORT] of this machine, such as 10.0.0.5 or [::]:5061
+
+seen-outbound-nobody = nobody called
+seen-outbound-connection = called from { $sources }
+seen-outbound-tls = { $version }, { $cipher }
+seen-outbound-no-tls = no TLS connection came about
+seen-outbound-not-asked = does not apply: no certificate was asked for
+seen-outbound-no-certificate = none was presented
+seen-outbound-acceptance = Skype for Business: { $edge ->
+    [yes] yes
+    [no] no
+   *[unknown] not known
+}; Kamailio, OpenSIPS: { $strict ->
+    [yes] yes
+   *[no] no
+}
+seen-outbound-sip = { $methods }; server: { $agent }
+seen-outbound-no-sip = nothing was said in SIP
+seen-outbound-chat = { $mode ->
+    [session] a text came, in a chat that was opened for it
+   *[page] a text came, as a message by itself
+}
+seen-outbound-no-chat = no text came
+
+call-nothing-came = Nobody called { $fqdn } on TCP port { $port } within { $minutes } min, expected a connection of the server that is tested.
+    .headline = nobody called
+    .fix =
+        @xphone-admin Write to the address that xfed listen printed, while it listens. If nothing comes: on the server, under its service account, see whether it gets out:
+        > Test-NetConnection { $fqdn } -Port { $port }
+        @xphone-admin If that succeeds: see whether federation is on, and whether the domain of the test partner is allowed.
+        @network If it fails: allow outgoing TCP { $port } from the { noun-server } to any address.
+    .what = The test partner listened, and no connection came that can be the other side's. Nothing follows from it about the server.
+    .why = Three reasons are usual: outgoing TCP 5061 is closed at the company's firewall; federation is off, or the domain is not among those allowed; nobody wrote to the test address meanwhile. Where the test partner stands behind a port forward, that may be wrong, too.
+    .mend = Begin with Test-NetConnection on the server. Then look from a third place whether the test partner itself can be reached: xfed check with its domain.
+    .source = XPhone Federation guide, chapters 5 and 12
+
+call-partner-faulty = A check of the test partner { $fqdn } itself found { $codes }, expected none: others may not reach it, or refuse its certificate.
+    .headline = the test partner itself has a fault
+    .fix = Mend the test partner first; this shows what is wrong: xfed explain { $codes }
+    .what = Before it listens, xfed checks the test partner's own domain and certificate, as it would check any partner's.
+    .why = A server that does not reach a broken partner is not at fault. So what the test partner lacks is never held against whoever calls.
+    .mend = Publish the SRV record and the A record of the test partner, and give it a certificate of a public CA for exactly its FQDN, with the intermediates in the file.
+    .source = XPhone Federation guide, chapters 3, 4 and 7
+
+call-other-source = The connections came from { $sources }, but the server that the domain publishes is { $published }: outgoing connections have another address.
+    .headline = calls come from another address than published
+    .what = The server is reached under one public address and calls from another, as usual behind several addresses or lines (NAT).
+    .why = Partners know the server by its certificate, so this is all right for them. Only who allows certain addresses in the firewall has to know both.
+    .mend = Nothing to do. Where a partner's firewall lets in certain sources only, name this address there.
+    .source = XPhone Federation guide, chapter 5
+
+call-strangers = { $count ->
+    [one] One more connection
+   *[other] { $count } more connections
+} came of others: not taken for the server that is tested.
+    .headline = others connected, too
+    .what = Whoever listens on a public port is visited by strangers who look for weak servers.
+    .why = They say nothing about the server that is tested, so they are only counted.
+    .mend = Nothing to do.
+    .source = RFC 3261, section 26
+
+call-not-tls = The server that called spoke no TLS, expected a ClientHello. It began with: { $start }
+    .headline = the server calls without TLS
+    .fix = Set the route to the partner to TLS, port 5061. If it is set so: look for a proxy or a SIP gateway (ALG) on the way out, and switch it off for TCP 5061.
+    .what = The connection began with something else than a TLS handshake.
+    .why = Partners accept SIP on port 5061 by mutual TLS only. What calls in plain text is another service, or something in between that opens connections.
+    .mend = Look which machine has the address that called. SIP gateways in firewalls (ALG) rewrite SIP; exempt TCP 5061.
+    .source = XPhone Federation guide, chapters 5 and 7
+
+call-tls-too-old = The server that called offers { $version } at most, expected TLS 1.2 or later.
+    .headline = the server offers nothing newer than { $version }
+    .fix = Switch on TLS 1.2 for clients on the { noun-server } (Schannel, .NET: SchUseStrongCrypto), and restart it.
+    .what = The first message of the server lists the versions of TLS that it can. None is of today.
+    .why = Partners switched TLS 1.0 and 1.1 off years ago: Microsoft's edges and every recent library end the connection here.
+    .mend = Update Windows. Remove old settings that switch TLS 1.2 off below SCHANNEL\Protocols\TLS 1.2\Client, and set SchUseStrongCrypto to 1.
+    .source = RFC 8996; Microsoft, “Transport Layer Security (TLS) registry settings”
+
+call-tls-no-common = The server that called and the test partner have nothing in common: { $what }. Expected a cipher suite, a group and a signature of TLS 1.2 or 1.3.
+    .headline = nothing in common in TLS
+    .fix = On the { noun-server }, allow the usual cipher suites with ECDHE and AES-GCM again (Schannel, group policy).
+    .what = A recent version of TLS is offered, but no cipher suite, key exchange or signature in it that the test partner knows.
+    .why = The test partner knows what recent libraries know. So most partners have nothing in common with this server either.
+    .mend = Look for a group policy “SSL Cipher Suite Order” and for tools that harden Schannel, and take back what they removed.
+    .source = RFC 8446, section 9.1; RFC 9325
+
+call-certificate-refused = The server that called refused the certificate of { $fqdn } with the alert { $alert }, expected it to take one that leads to a public root.
+    .headline = the server refuses the test partner's certificate
+    .fix = Install the root certificate that the test partner's certificate leads to on the { noun-server } (Trusted Root Certification Authorities of the computer), and let Windows update its list of roots.
+    .what = The server ended the handshake and said that the reason is the certificate it was shown.
+    .why = If the test partner's certificate is all right for others, the server does not know its root. It then refuses every partner whose certificate comes from the same CA.
+    .mend = Compare the test partner's issuer with the roots in the certificate store of the server. Where group policy keeps Windows from updating its roots, install it by hand. If TLS is inspected on the way out, exempt TCP 5061.
+    .source = XPhone Federation guide, chapter 7; RFC 8446, section 6.2
+
+call-tls-broken-off = The handshake was broken off: { $how ->
+    [closed] the other side closed the connection
+    [reset] the connection was reset
+   *[silent] the other side said nothing more within 5 s
+}, without a reason. Expected it to come to its end.
+    .headline = the TLS handshake was broken off
+    .fix = Repeat, and write to the test address meanwhile. If it stays so: look into the event log of the { noun-server } (Schannel), and whether a firewall inspects TLS on TCP 5061.
+    .what = A connection came that asked for the test partner by its name, and ended before TLS was established.
+    .why = Windows closes without a word where it does not trust a certificate. Scanners do the same, and so do connections that are cut on the way. So nothing is certain.
+    .mend = Repeat while somebody writes to the test address. Schannel writes errors 36882 to 36888 into the system log, with the reason.
+    .source = RFC 8446, section 6
+
+call-tls-failed = The handshake of the server that called failed: { $reason }. Expected it to come to its end.
+    .headline = the TLS handshake failed
+    .fix = Look into the event log of the { noun-server } (Schannel). Exempt TCP 5061 from TLS inspection and from proxies on the way out.
+    .what = The server broke off with an alert that is not about a certificate, or did what TLS does not allow.
+    .why = Partners see the same, and their users just see that nobody answers.
+    .mend = Compare with another partner. A device in between that opens TLS is the usual cause where nothing else is wrong.
+    .source = RFC 8446, section 6
+
+call-no-sni = The server that called did not name the server it wants (SNI).
+    .headline = no server name is asked for
+    .what = The name of the wanted server is usually part of the first message of TLS. Here it was missing.
+    .why = Partners with several certificates on one address choose by it. Where there is one, as usual for federation, nothing depends on it.
+    .mend = Nothing to do.
+    .source = RFC 6066, section 3
+
+call-no-certificate = The server that called presented no certificate, expected the one for its FQDN (MTLS). { $named ->
+    [yes] It was asked with the names of the public authorities.
+   *[no] It was asked without naming authorities.
+}
+    .headline = the server presents no certificate
+    .fix = Choose the certificate in the { noun-administration } once more. If one is chosen: repeat with { $named ->
+        [yes] --ca-hints none
+       *[no] --ca-hints roots
+    }, to see whether Windows leaves it out.
+    .what = The test partner asked for a client certificate, and the answer was an empty list.
+    .why = Every partner refuses that. Either none is chosen, or it is there and not sent: .NET leaves out, without any error, a certificate that is for servers only (EKU without clientAuth), as all from Let's Encrypt are by now. Whether XPhone is affected is not known.
+    .mend = See whether the certificate in the store has a private key that the service account may read, and whether its EKU has clientAuth. Ask the CA for one with both, to find out whether that is the reason.
+    .source = XPhone Federation guide, chapter 7; dotnet/runtime, issues 121982 and 131563
+
+call-key-unproven = { $why ->
+    [disproven] The server that called does not hold the key of the certificate that it presents
+   *[unknown] Whether the server that called holds the key of the certificate cannot be verified here
+}: expected a signature with that key.
+    .headline = the key of the certificate is not proven
+    .fix = Import the certificate together with its private key (PFX) on the { noun-server }, and choose it again in the { noun-administration }.
+    .what = Whoever presents a certificate signs the handshake with its key. Everybody can copy a certificate; only the signature proves whose it is.
+    .why = Partners verify it and end the connection.
+    .mend = Order the certificate anew with a key of the usual kinds (RSA, P-256), import it with its key, and choose it.
+    .source = RFC 8446, section 4.4.3
+
+call-accepted-by = By certificate and DNS, these take the client: Edge of Skype for Business { $edge ->
+    [yes] yes
+    [no] no (no SRV record leads to a name in the certificate)
+   *[unknown] not known
+}; Teams { $teams ->
+    [yes] yes
+    [no] no
+   *[unknown] not known
+}; Kamailio, OpenSIPS and others with strict rules { $strict ->
+    [yes] yes
+   *[no] no, unless they are set to accept certificates for servers
+}; another XPhone: not known, most likely as the Edge.
+    .headline = which partners take the client
+    .what = A conclusion from the certificate as presented and from what DNS publishes.
+    .why = No partner can be asked for it, but the rules of each kind are known.
+    .mend = Nothing to do, unless a partner with “no” is one that counts.
+    .source = Microsoft, “Set-CsAccessEdgeConfiguration”; OpenSSL, verify error 26; Let's Encrypt, announcement of 2025-05-14
+
+call-srv-missing = The domain { $domain } of the server that called has no SRV record { $srv_name }, expected one with a name that is in the certificate.
+    .headline = no SRV record for the domain that calls
+    .fix = Create the SRV record { $srv_name }, port 5061, with the server's FQDN as target.
+    .what = The test partner looked up the domain of the sender, as a partner in open federation does.
+    .why = An Edge of Skype for Business asks for that record and expects the server it leads to in the certificate; it cannot answer either. Where every partner enters the route by hand (direct federation), it is not needed.
+    .mend = Publish the SRV record. With direct federation only, nothing is to be done.
+    .source = XPhone Federation guide, chapters 4 and 11; Microsoft, “Set-CsAccessEdgeConfiguration”
+
+call-not-sip = After TLS came something that is not SIP, expected a request. It began with: { $start }
+    .headline = what calls does not speak SIP
+    .fix = Look which machine has the address that called, and what it does on port 5061.
+    .what = TLS was established, and then something else came than SIP.
+    .why = A proxy or another service called, not a server for federation.
+    .mend = Look for the machine by its address. Switch proxies off for TCP 5061.
+    .source = RFC 3261
+
+call-no-sip = The server that called said nothing in SIP: { $how ->
+    [ended] it ended the connection
+    [unfinished] a message began and did not come to its end within 30 s
+   *[silent] the connection stayed silent
+}. Expected a request, such as SUBSCRIBE or INVITE.
+    .headline = the connection came, but nothing was said
+    .fix = Write to the address that xfed listen printed while it listens.
+    .what = The handshake came to its end, and no request followed.
+    .why = Some servers connect before anybody writes. Others hang up after TLS because they do not take the test partner's certificate: Windows does so without a word.
+    .mend = Write a text meanwhile. If nothing comes then either, see the event log of the server (Schannel) for the certificate of the test partner.
+    .source = RFC 3261; RFC 8446
+
+call-unreadable = A { $method } of the server that called cannot be read as SIP and was refused with { $status }, expected the headers that every request has.
+    .headline = a request cannot be read
+    .fix = Look for a SIP gateway (ALG) in the firewall, and switch it off for TCP 5061. If there is none: show the transcript (--transcript) to the vendor.
+    .what = A request lacked a header that it must have, or held one that cannot be.
+    .why = Partners refuse it as well. Servers rarely do that; devices that rewrite SIP on the way do.
+    .mend = Compare the transcript with what the server itself has logged.
+    .source = RFC 3261, section 8.1.1; RFC 4475
+
+call-wrong-domain = What came is of { $from }, expected { $expected }; it was refused with 403.
+    .headline = messages come from another domain than expected
+    .fix = Compare the { noun-domain } with the domain that was given as --expect, and repeat with the right one.
+    .what = The domain in From is another one than the test waits for.
+    .why = Partners look up and allow this domain, and no other. If it is not the one that people know, they are not found.
+    .mend = See which XPhone domain is set in the XPhone administration. Or take --expect away, and see who calls.
+    .source = XPhone Federation guide, chapter 2
+
+call-no-chat = No text came, expected one to the address that xfed listen printed. { $what ->
+    [presence] Presence was asked for, and given.
+    [media] A call or a file was offered, which is refused: only chat is tested.
+    [domain] What came was of another domain, and was refused.
+   *[none] Only requests came that no user makes.
+}
+    .headline = no text has come
+    .fix = Open a chat with the address that xfed listen printed, and write a line in it, while it listens.
+    .what = The server spoke SIP, but nobody wrote.
+    .why = Up to here the way out is proven. Whether a text gets through is not.
+    .mend = Add the address as a contact, accept what XPhone asks, and write to it.
+    .source = RFC 3428
+
+call-wrong-address = A request came for another address than the test's, and was refused with 404. Expected the one that xfed listen printed this time.
+    .headline = another address was written to
+    .fix = Write to the address that xfed listen printed this time: it is another one each time.
+    .what = The test partner has one address, and takes nothing for any other.
+    .why = The address ties a message to this run. A contact of an earlier run is no good any more.
+    .mend = Remove the old contact, and add the new one.
+    .source = RFC 3261, section 21.4.5
+
+call-chat-not-sent = A chat was opened and { $confirmed ->
+    [yes] confirmed
+   *[no] never confirmed (no ACK)
+}, but no text followed. Expected a MESSAGE in it.
+    .headline = a chat was opened, but no text followed
+    .fix = Write one more line in the same chat, while xfed listen runs. If it stays so: on the { noun-server }, see whether the name of the test partner can be resolved, and whether further connections to it are let out.
+    .what = The test partner accepted the chat at once. What follows goes to the name in its route.
+    .why = Whoever cannot resolve that name, or connects there by another way that is closed, opens chats in which nothing arrives.
+    .mend = On the server, resolve the name of the test partner with nslookup, and test port 5061 to it.
+    .source = RFC 3261, section 12.2; [MS-SIP]

@@ -134,12 +134,14 @@ fn composed() -> BTreeSet<String> {
     let verdicts = Verdict::ALL.map(Verdict::id);
     [
         with("step-", &StepId::ALL.map(StepId::id)),
+        with("step-", &StepId::OUTBOUND.map(StepId::id)),
         with("status-", &Status::ALL.map(Status::id)),
         with("severity-", &severities.map(Severity::id)),
         with("owner-", &owners.map(Owner::id)),
         with("verdict-", &verdicts),
         with("verdict-partner-", &verdicts),
         with("verdict-zone-file-", &verdicts),
+        with("verdict-outbound-", &verdicts),
     ]
     .concat()
     .into_iter()
@@ -331,7 +333,7 @@ fn every_rule_and_step_is_explained_in_both_languages() {
             let text = texts.attribute(difference.text, "what");
             assert!(text.is_some(), "{lang:?} lacks {}.what", difference.text);
         }
-        for step in StepId::ALL {
+        for step in StepId::ALL.into_iter().chain(StepId::OUTBOUND) {
             explained(&format!("step-{}", step.id()));
         }
     }

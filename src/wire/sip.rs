@@ -1,6 +1,14 @@
 //! The two SIP messages that xfed knows: the OPTIONS it sends and the response it reads (RFC 3261).
 //! A pure codec; the response parser is bounded by what it is given.
 
+pub mod framer;
+pub mod message;
+pub mod partner;
+pub mod shown;
+#[cfg(test)]
+mod torture;
+pub mod uri;
+
 use crate::facts::SipAnswer;
 use crate::model::limits::{MAX_WORDS, clipped};
 

@@ -57,6 +57,8 @@ mod last_words;
 mod layers;
 mod leaf_findings;
 mod limbo;
+#[cfg(unix)]
+mod listen;
 mod lists;
 mod meant;
 mod old_tls;

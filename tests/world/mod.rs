@@ -25,6 +25,7 @@
     reason = "all of it is test support, where a panic is a failed test"
 )]
 
+pub mod caller;
 pub mod certificates;
 pub mod dns;
 pub mod list;

@@ -15,7 +15,16 @@ pub(super) fn name(judged: &mut [(StepId, Judged)], published: &Published<'_>) {
         let (rules, is_seen): (_, fn(&EndpointFacts) -> bool) = match step {
             StepId::Certificate => (certificate::RULES, |endpoint| endpoint.shown().is_some()),
             StepId::Federation => (federation::RULES, EndpointFacts::is_open),
-            StepId::Domain | StepId::Srv | StepId::Address | StepId::Tcp => continue,
+            StepId::Domain
+            | StepId::Srv
+            | StepId::Address
+            | StepId::Tcp
+            | StepId::OutboundConnection
+            | StepId::OutboundTls
+            | StepId::OutboundCertificate
+            | StepId::OutboundAcceptance
+            | StepId::OutboundSip
+            | StepId::OutboundChat => continue,
         };
         let endpoints = published.endpoints.iter();
         let mut seen = endpoints.filter(|endpoint| is_seen(endpoint));

@@ -84,7 +84,15 @@ impl<'a> Places<'a> {
         };
         let is_other = |fqdn: &Fqdn| !folded.iter().any(|folded| is_about(fqdn, &folded.finding));
         match step {
-            StepId::Domain | StepId::Srv => false,
+            // Of the other direction nothing is told apart.
+            StepId::Domain
+            | StepId::Srv
+            | StepId::OutboundConnection
+            | StepId::OutboundTls
+            | StepId::OutboundCertificate
+            | StepId::OutboundAcceptance
+            | StepId::OutboundSip
+            | StepId::OutboundChat => false,
             StepId::Address => self.hosts.iter().any(|host| is_other(&host.fqdn)),
             StepId::Tcp | StepId::Certificate | StepId::Federation => {
                 let mut open = self.endpoints.iter().filter(|endpoint| endpoint.is_open());

@@ -1,9 +1,10 @@
-//! The steps of the checklist.
+//! The steps of the checklists.
 
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
-/// The steps of the guide's checklist (chapter 12), in its order.
+/// The steps of the guide's checklist (chapter 12), in its order, and those of the checklist for the
+/// other direction.
 #[derive(
     Clone,
     Copy,
@@ -25,27 +26,47 @@ use strum::{IntoStaticStr, VariantArray};
     reason = "each is one row of the checklist, explained by its texts"
 )]
 pub enum StepId {
-    Domain = 1,
+    Domain,
     Address,
     Srv,
     Tcp,
     Certificate,
     Federation,
+    OutboundConnection,
+    OutboundTls,
+    OutboundCertificate,
+    OutboundAcceptance,
+    OutboundSip,
+    OutboundChat,
 }
 
 impl StepId {
-    /// All steps, in the guide's order.
-    pub const ALL: [Self; Self::VARIANTS.len()] =
-        *Self::VARIANTS.first_chunk().expect("it has its own length");
+    /// The steps of the guide, in its order.
+    pub const ALL: [Self; 6] = *Self::VARIANTS.first_chunk().expect("they come first");
+
+    /// The steps of the other direction, in the order in which a call goes.
+    pub const OUTBOUND: [Self; Self::VARIANTS.len() - 6] =
+        *Self::VARIANTS.last_chunk().expect("they come last");
 
     /// The step's name in the machine formats.
     pub fn id(self) -> &'static str {
         self.into()
     }
 
-    /// The step's number in the guide, 1 to 6.
+    /// The step's number in its checklist, from 1.
     pub fn number(self) -> u8 {
-        self as u8
+        let own = if self.is_outbound() {
+            &Self::OUTBOUND[..]
+        } else {
+            &Self::ALL[..]
+        };
+        let before = own.iter().take_while(|step| **step != self);
+        before.fold(1, |number, _| number + 1)
+    }
+
+    /// Whether it is of the other direction.
+    pub fn is_outbound(self) -> bool {
+        Self::OUTBOUND.contains(&self)
     }
 }
 

@@ -126,6 +126,7 @@ impl Cells {
             endpoints: endpoints.ok().map(Arc::unwrap_or_clone),
             control: control.ok().flatten().map(Arc::unwrap_or_clone),
             renewal: renewal.ok().flatten().map(Arc::unwrap_or_clone),
+            calls: None,
             questions: None,
             here: None,
         }

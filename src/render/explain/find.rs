@@ -2,8 +2,8 @@
 //! that the report shows, another subject by what it is called, in any language, or just a word.
 
 use super::list::{Group, opening, whole};
-use super::{Topic, rules_of, step_title, subjects_of};
-use crate::judge::{ANY_STEP, PLACES, RENEWAL};
+use super::{Topic, step_title, subjects_of};
+use crate::judge::{ANY_STEP, PLACES, RENEWAL, rules_of};
 use crate::known::ms_diagnostics::DIAGNOSTICS;
 use crate::known::subjects::{Kind, SUBJECTS};
 use crate::model::finding::{Owner, StepId};
@@ -92,7 +92,8 @@ fn by_name(name: &str, spoken: &str) -> Option<Topic> {
 fn groups(texts: &Texts, with_steps: bool, is_wanted: impl Fn(Topic) -> bool) -> Vec<Group> {
     let of_step = |step: StepId| {
         let own = with_steps.then_some(Topic::Step(step));
-        let rules = rules_of(step).map(move |rule| Topic::Rule(Some(step), rule));
+        let rules = rules_of(step).iter();
+        let rules = rules.map(move |rule| Topic::Rule(Some(step), rule));
         (
             step_title(step, texts),
             own.into_iter().chain(rules).collect(),
@@ -106,8 +107,10 @@ fn groups(texts: &Texts, with_steps: bool, is_wanted: impl Fn(Topic) -> bool) ->
         (texts.plain("explain-every-step"), of_any.collect()),
         (texts.plain("explain-places"), of_places.collect()),
         (texts.plain("renewal-title"), of_renewal.collect()),
-        (texts.plain("explain-diagnostics"), numbers.collect()),
     ]);
+    let all = all
+        .chain(StepId::OUTBOUND.map(of_step))
+        .chain([(texts.plain("explain-diagnostics"), numbers.collect())]);
     let subjects = |kind: Kind| (texts.plain(kind.title()), subjects_of(kind).collect());
     let all = all.chain(Kind::ALL.map(subjects));
     let groups = all.map(|(title, topics): (String, Vec<Topic>)| Group {

@@ -9,7 +9,7 @@ mod text;
 use std::io::{self, Write};
 
 use super::{Look, layout};
-use crate::judge::{ANY_STEP, PLACES, RENEWAL, STEPS, all_rules};
+use crate::judge::{ANY_STEP, PLACES, RENEWAL, all_rules, rules_of};
 use crate::known::ms_diagnostics::{self, DIAGNOSTICS, Diagnostic};
 use crate::known::subjects::{self, DIFFERENCES, GUIDE, Kind, SUBJECTS, Subject};
 use crate::model::finding::{Rule, Severity, StepId};
@@ -51,10 +51,7 @@ impl Topic {
                 .map(Self::Step)
                 .or_else(|| ms_diagnostics::find(number).map(Self::Diagnostic));
         }
-        let step = StepId::ALL
-            .into_iter()
-            .find(|step| step.id() == name)
-            .map(Self::Step);
+        let step = every_step().find(|step| step.id() == name).map(Self::Step);
         let subject = || subjects::find(&name).map(Self::Subject);
         step.or_else(subject).or_else(|| {
             all_rules()
@@ -76,7 +73,7 @@ impl Topic {
     /// Every name that [`Topic::find`] knows, codes first.
     pub fn names() -> impl Iterator<Item = String> {
         let codes = all_rules().map(|(step, rule)| Self::Rule(step, rule));
-        let steps = StepId::ALL.into_iter().map(Self::Step);
+        let steps = every_step().map(Self::Step);
         let numbers = DIAGNOSTICS.iter().map(Self::Diagnostic);
         let subjects = SUBJECTS.iter().map(Self::Subject);
         let all = codes.chain(steps).chain(numbers).chain(subjects);
@@ -199,7 +196,8 @@ fn of_step(step: StepId, texts: &Texts) -> Vec<(&'static str, Body)> {
     let id = format!("step-{}", step.id());
     let mut sections = prose(&id, texts);
     let shared = ANY_STEP.iter().map(|rule| (None, *rule));
-    let findings = rules_of(step).map(|rule| (Some(step), rule)).chain(shared);
+    let own = rules_of(step).iter().map(|rule| (Some(step), *rule));
+    let findings = own.chain(shared);
     sections.push(("explain-findings", Body::Findings(findings.collect())));
     sections.extend(source(&id, texts));
     sections
@@ -252,14 +250,6 @@ fn subjects_of(kind: Kind) -> impl Iterator<Item = Topic> {
     of_kind.map(Topic::Subject)
 }
 
-fn rules_of(step: StepId) -> impl Iterator<Item = &'static Rule> {
-    STEPS
-        .iter()
-        .filter(move |entry| entry.id == step)
-        .flat_map(|entry| entry.rules)
-        .copied()
-}
-
 fn prose(id: &str, texts: &Texts) -> Vec<(&'static str, Body)> {
     prose_under("explain-mend", id, texts)
 }
@@ -298,16 +288,15 @@ struct Chapter {
 impl Reference {
     fn new(texts: &Texts) -> Self {
         let explain = |topic| Explanation::of(topic, texts);
-        let mut chapters: Vec<Chapter> = STEPS
-            .iter()
-            .map(|step| Chapter {
-                title: step_title(step.id, texts),
-                opening: Some(explain(Topic::Step(step.id))),
-                explanations: rules_of(step.id)
-                    .map(|rule| explain(Topic::Rule(Some(step.id), rule)))
-                    .collect(),
-            })
-            .collect();
+        let of_step = |step: StepId| Chapter {
+            title: step_title(step, texts),
+            opening: Some(explain(Topic::Step(step))),
+            explanations: rules_of(step)
+                .iter()
+                .map(|rule| explain(Topic::Rule(Some(step), rule)))
+                .collect(),
+        };
+        let mut chapters: Vec<Chapter> = StepId::ALL.into_iter().map(of_step).collect();
         chapters.push(Chapter {
             title: texts.plain("explain-every-step"),
             opening: None,
@@ -332,6 +321,7 @@ impl Reference {
                 .map(|rule| explain(Topic::Rule(None, rule)))
                 .collect(),
         });
+        chapters.extend(StepId::OUTBOUND.map(of_step));
         chapters.push(Chapter {
             title: texts.plain("explain-diagnostics"),
             opening: None,
@@ -353,10 +343,24 @@ impl Reference {
     }
 }
 
-/// A step with its number in the checklist: "5 Certificate".
+/// The steps of both checklists.
+fn every_step() -> impl Iterator<Item = StepId> {
+    StepId::ALL.into_iter().chain(StepId::OUTBOUND)
+}
+
+/// A step with its number in the checklist: "5 Certificate". The other direction has numbers of its
+/// own, and says so.
 fn step_title(step: StepId, texts: &Texts) -> String {
     let name = texts.plain(&format!("step-{}", step.id()));
-    format!("{} {name}", step.number())
+    let number = step.number().to_string();
+    if step.is_outbound() {
+        texts.say(
+            "explain-outbound-step",
+            &[("number", &number), ("step", &name)],
+        )
+    } else {
+        format!("{number} {name}")
+    }
 }
 
 /// Microsoft's words for a number, as far as they are known.

@@ -27,7 +27,7 @@ use super::origin::program;
 use super::overview;
 use super::words::Words;
 use crate::model::finding::{Note, Value};
-use crate::model::plan::Federation;
+use crate::model::plan::{Federation, Scope};
 use crate::report::{Report, Status, Verdict};
 use crate::text::{Texts, is_harmful, printable};
 
@@ -205,7 +205,7 @@ impl<'a> Article<'a> {
         let level = if several { 2 } else { 1 };
         let body = html! {
             (todo::todo(&words, level + 1))
-            (way::way(&words, &id))
+            @if words.report.terms().scope != Scope::Outbound { (way::way(&words, &id)) }
             (steps::steps(&words, &id, level + 1))
             (places::places(&words, level + 1))
             (steps::renewal(&words, level + 1))
@@ -287,6 +287,7 @@ fn left_out(words: &Words<'_>) -> String {
 fn mode(words: &Words<'_>) -> String {
     let terms = words.report.terms();
     words.texts.plain(match terms.federation {
+        _ if terms.scope == Scope::Outbound => "html-mode-outbound",
         _ if terms.partner => "html-mode-partner",
         Federation::Open => "html-mode-open",
         Federation::Direct => "html-mode-direct",

@@ -106,6 +106,13 @@ fn seen(words: &Words<'_>, row: &Row) -> Vec<String> {
         StepId::Tcp => ports(words),
         StepId::Certificate => certificate(words),
         StepId::Federation => federation(words),
+        // The way of the other direction is not drawn.
+        StepId::OutboundConnection
+        | StepId::OutboundTls
+        | StepId::OutboundCertificate
+        | StepId::OutboundAcceptance
+        | StepId::OutboundSip
+        | StepId::OutboundChat => Vec::new(),
     };
     if lines.is_empty() || row.status == Status::Skip {
         return vec![words.seen(row)];

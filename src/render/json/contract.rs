@@ -213,6 +213,8 @@ pub(super) enum Mode {
 pub(super) enum ScopeId {
     /// The file of a zone (`xfed plan --zone`): the first three steps.
     ZoneFile,
+    /// The other direction (`xfed listen`): another checklist.
+    Outbound,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

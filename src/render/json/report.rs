@@ -50,6 +50,7 @@ pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonRepo
         scope: match terms.scope {
             Scope::Whole => None,
             Scope::ZoneFile => Some(ScopeId::ZoneFile),
+            Scope::Outbound => Some(ScopeId::Outbound),
         },
         headline: words.verdict(),
         reservations: words.reservations(),

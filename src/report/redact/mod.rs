@@ -247,6 +247,8 @@ fn collect(facts: &Facts, found: &mut Vec<IpAddr>, published: &mut HashSet<IpAdd
     let servers = facts.renewal.iter().flat_map(|renewal| &renewal.servers);
     let visits = servers.flat_map(|server| &server.visits);
     found.extend(visits.map(|visit| visit.address.ip()));
+    let calls = facts.calls.iter().flat_map(|calls| &calls.calls);
+    found.extend(calls.map(|call| call.from.ip()));
 }
 
 /// The names of resolvers that lead into the local network, with their stand-ins.

@@ -10,8 +10,8 @@ use std::net::IpAddr;
 
 use super::is_local;
 use crate::facts::{
-    AuthorityFacts, Data, DnsOutcome, Facts, Lookup, NameServer, ServerAnswer, Target, ViewAnswer,
-    is_within, near_misses,
+    AuthorityFacts, Data, Der, DnsOutcome, Facts, Lookup, NameServer, ServerAnswer, Target,
+    ViewAnswer, is_within, near_misses,
 };
 use crate::known::{inside, microsoft};
 use crate::model::names::{Domain, Fqdn};
@@ -172,13 +172,21 @@ fn certified(facts: &Facts) -> Vec<String> {
             .chain(compared.map(|shown| &shown.certificate))
             .chain(&endpoint.without_sni)
             .chain(endpoint.for_rsa.iter().flat_map(|other| &other.chain));
-        for certificate in certificates.filter_map(|der| Certificate::parse(&der.0).ok()) {
-            names.extend(certificate.common_names.iter().map(|name| plain(name)));
-            let alternatives = certificate.names.iter().flatten();
-            names.extend(alternatives.map(|name| plain(name)));
-        }
+        names.extend(certificates.flat_map(issued_to));
     }
+    let calls = facts.calls.iter().flat_map(|calls| &calls.calls);
+    names.extend(calls.flat_map(|call| &call.tls.chain).flat_map(issued_to));
     names
+}
+
+/// The names that this certificate is issued to.
+fn issued_to(certificate: &Der) -> Vec<String> {
+    let Ok(certificate) = Certificate::parse(&certificate.0) else {
+        return Vec::new();
+    };
+    let alternatives = certificate.names.iter().flatten();
+    let names = certificate.common_names.iter().chain(alternatives);
+    names.map(|name| plain(name)).collect()
 }
 
 /// Every name that is shown anywhere, in the order in which it is.

@@ -6,6 +6,7 @@
 //!
 //! [`HelloOutcome::Malformed`]: crate::facts::HelloOutcome::Malformed
 
+mod client;
 mod read;
 mod suites;
 mod write;
@@ -13,6 +14,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use client::{Greeted, greeting};
 pub use read::Reader;
 pub use write::Hello;
 

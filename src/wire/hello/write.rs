@@ -9,7 +9,7 @@ use crate::known::windows;
 /// The extensions of a hello, by their IANA numbers.
 pub(super) mod kind {
     /// RFC 6066 §3.
-    pub(super) const SERVER_NAME: u16 = 0;
+    pub(in crate::wire::hello) const SERVER_NAME: u16 = 0;
     /// RFC 8422 §5.1.1.
     pub(super) const SUPPORTED_GROUPS: u16 = 10;
     /// RFC 8422 §5.1.2.

@@ -1,0 +1,105 @@
+//! Step 3: the certificate that the caller presents as a client, by the rules for servers: XPhone has
+//! one for both.
+
+use std::net::SocketAddr;
+
+use super::peer::names;
+use super::{Heard, only, waits_for};
+use crate::facts::{
+    Call, CallOutcome, Demand, EndpointFacts, Micros, Published, TcpOutcome, TlsFacts, TlsOutcome,
+};
+use crate::judge::certificate;
+use crate::model::finding::{Finding, Judged, Note, Severity, Skip, StepId, rules};
+use crate::model::limits::FEDERATION_PORT;
+use crate::model::names::Fqdn;
+
+rules! {
+    CALL_NO_CERTIFICATE = "call-no-certificate", Fail, [XphoneAdmin], [];
+    CALL_KEY_UNPROVEN = "call-key-unproven", Unknown, [XphoneAdmin], [];
+}
+
+pub(super) fn judge(heard: &Heard<'_>) -> Judged {
+    let Some(best) = heard.best() else {
+        return waits_for(StepId::OutboundConnection);
+    };
+    if let Some(mut judged) = of_chain(heard) {
+        // Whom that keeps out is a matter of the next step.
+        judged
+            .findings
+            .retain(|finding| finding.rule != &certificate::CERT_NO_CLIENT_AUTH);
+        return judged;
+    }
+    let asked = heard.facts.partner.demand != Demand::None;
+    match &best.tls.outcome {
+        CallOutcome::Finished if !asked => Judged {
+            skip: Some(Skip::NotApplicable),
+            ..Judged::new(Note::new("seen-outbound-not-asked"), Vec::new())
+        },
+        CallOutcome::Finished | CallOutcome::NoCertificate => {
+            let named = if heard.facts.partner.named_authorities {
+                "yes"
+            } else {
+                "no"
+            };
+            let finding = Finding::new(&CALL_NO_CERTIFICATE).with("named", named);
+            only(Note::new("seen-outbound-no-certificate"), finding)
+        }
+        _ => waits_for(StepId::OutboundTls),
+    }
+}
+
+/// The judgement on the certificate of the call that got furthest with one.
+pub(super) fn of_chain(heard: &Heard<'_>) -> Option<Judged> {
+    let mut calls = heard.calls.iter();
+    let call = calls.find(|call| !call.tls.chain.is_empty())?;
+    let endpoint = endpoint(call, fqdn(heard, call)?);
+    let published = Published {
+        addresses: Vec::new(),
+        endpoints: vec![&endpoint],
+    };
+    let mut judged = certificate::judge(&published, heard.terms);
+    let unproven = match call.tls.key_proven {
+        Some(true) => None,
+        Some(false) => Some(("disproven", Severity::Fail)),
+        None => Some(("unknown", Severity::Unknown)),
+    };
+    judged.findings.extend(unproven.map(|(why, severity)| {
+        let finding = Finding::new(&CALL_KEY_UNPROVEN).with("why", why);
+        finding.weighing(severity)
+    }));
+    Some(judged)
+}
+
+/// The name that a partner expects in it: the server that the SRV record of the domain leads to. Where
+/// there is none, it can only be held to its own name.
+fn fqdn(heard: &Heard<'_>, call: &Call) -> Option<Fqdn> {
+    let targets = heard.srv.map(|srv| srv.servers(heard.terms));
+    let targets = targets.unwrap_or_default();
+    let names = names(call);
+    let is_named = |target: &&Fqdn| {
+        let mut names = names.iter();
+        names.any(|name| name.eq_ignore_ascii_case(target.as_str()))
+    };
+    let target = targets.iter().find(is_named).or(targets.first());
+    let own = || names.iter().find_map(|name| Fqdn::parse(name).ok());
+    let suggested = || Fqdn::parse(&format!("xphone.{}", heard.terms.domain)).ok();
+    target.cloned().or_else(own).or_else(suggested)
+}
+
+/// The caller as if it were the server that it is for others.
+fn endpoint(call: &Call, fqdn: Fqdn) -> EndpointFacts {
+    let address = SocketAddr::new(call.from.ip(), FEDERATION_PORT);
+    let connected = TcpOutcome::Connected(Micros(0));
+    EndpointFacts {
+        tls: Some(TlsFacts {
+            server_hello: true,
+            version: call.tls.version,
+            chain: call.tls.chain.clone(),
+            key_proven: call.tls.key_proven,
+            trust: call.tls.trust.clone(),
+            ..TlsFacts::begun(TlsOutcome::Finished)
+        }),
+        revocation: call.tls.revocation.clone(),
+        ..EndpointFacts::new(fqdn, Some(address.ip()), address, connected)
+    }
+}

@@ -1,0 +1,92 @@
+//! A message as a transcript shows it: who wrote and what stays out of it.
+
+use std::fmt::Write;
+
+use ring::digest::{SHA256, digest};
+
+use super::message::{Message, Start};
+
+/// Headers whose values say nothing of people.
+const OPEN: [&str; 27] = [
+    "Via",
+    "CSeq",
+    "Max-Forwards",
+    "Content-Type",
+    "Content-Length",
+    "Supported",
+    "Require",
+    "Proxy-Require",
+    "Unsupported",
+    "Allow",
+    "Allow-Events",
+    "Event",
+    "Accept",
+    "Expires",
+    "Subscription-State",
+    "Session-Expires",
+    "Min-SE",
+    "Compression",
+    "User-Agent",
+    "Server",
+    "ms-keep-alive",
+    "ms-piggyback-cseq",
+    "ms-diagnostics",
+    "ms-diagnostics-public",
+    "Date",
+    "Call-ID",
+    "Contact",
+];
+/// Headers that name people by URI: of these the user part is hashed, and the name before it left out.
+const NAMING: [&str; 6] = ["From", "To", "Contact", "Record-Route", "Route", "Call-ID"];
+
+/// The message without text, display names and user parts. `salt` is another one each run, so that
+/// nobody finds a name by trying.
+pub fn shown(message: &Message, salt: &[u8]) -> String {
+    let mut text = match &message.start {
+        Start::Request { method, uri } => format!("{method} {} SIP/2.0\n", hashed(uri, salt)),
+        Start::Response { status, reason } => format!("SIP/2.0 {status} {reason}\n"),
+    };
+    for (name, value) in &message.headers {
+        let is = |list: &[&str]| list.iter().any(|own| own.eq_ignore_ascii_case(name));
+        let value = if is(&NAMING) {
+            hashed(without_name(value), salt)
+        } else if is(&OPEN) {
+            value.clone()
+        } else {
+            format!("[{} characters]", value.chars().count())
+        };
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{name}: {value}");
+    }
+    if !message.body.is_empty() {
+        let _ = writeln!(text, "\n[{} bytes]", message.body.len());
+    }
+    text
+}
+
+/// What stands from the URI on.
+fn without_name(value: &str) -> &str {
+    value.find('<').map_or(value, |at| &value[at..])
+}
+
+/// With a hash in the place of every user part.
+fn hashed(value: &str, salt: &[u8]) -> String {
+    let mut shown = String::new();
+    let mut rest = value;
+    while let Some(at) = rest.find('@') {
+        let start = rest[..at]
+            .rfind([':', '<', ' '])
+            .map_or(0, |start| start + 1);
+        let user = &rest[start..at];
+        let salted = [salt, user.to_ascii_lowercase().as_bytes()].concat();
+        let hash = digest(&SHA256, &salted);
+        shown.push_str(&rest[..start]);
+        shown.push('#');
+        for byte in &hash.as_ref()[..3] {
+            let _ = write!(shown, "{byte:02x}");
+        }
+        shown.push('@');
+        rest = &rest[at + 1..];
+    }
+    shown + rest
+}
