@@ -53,6 +53,7 @@ pub(super) fn run(
         current,
         exposed,
         store,
+        has_pages: options.ui,
         jobs: open_files::make(said.unwrap_or(JOBS)).jobs,
         lang: texts.lang(),
     };

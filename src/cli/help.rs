@@ -246,6 +246,7 @@ const PROBE_EXIT_CODES: Section = Section {
 
 const SERVE_EXAMPLES: Section = examples(&[Commands(&[
     "xfed serve",
+    "xfed serve --ui",
     "xfed serve --config /etc/xfed/xfed.toml --listen systemd",
     "xfed serve --listen 0.0.0.0:9533 --web-config web.toml",
     "xfed serve --store /var/lib/xfed/results.sqlite",

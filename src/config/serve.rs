@@ -26,6 +26,9 @@ pub struct ServeOptions {
     /// File that keeps the results; without it they are gone with the process
     #[arg(long, value_name = "FILE", env = "XFED_STORE")]
     pub store: Option<PathBuf>,
+    /// With pages for colleagues: one field, the check as it goes on, and its result
+    #[arg(long)]
+    pub ui: bool,
     /// Do without certificate and token on an address that other machines reach
     #[arg(long)]
     pub insecure_listen: bool,

@@ -266,13 +266,15 @@ impl Alert {
         self.0 == 0
     }
 
-    /// The alert by its registered name and number.
+    /// The alert by its registered name and number; one that is not registered by its number alone.
     pub fn name(self) -> String {
         let name = match self.0 {
             0 => "close_notify",
             10 => "unexpected_message",
             20 => "bad_record_mac",
+            21 => "decryption_failed",
             22 => "record_overflow",
+            30 => "decompression_failure",
             40 => "handshake_failure",
             41 => "no_certificate",
             42 => "bad_certificate",
@@ -285,6 +287,8 @@ impl Alert {
             49 => "access_denied",
             50 => "decode_error",
             51 => "decrypt_error",
+            52 => "too_many_cids_requested",
+            60 => "export_restriction",
             70 => "protocol_version",
             71 => "insufficient_security",
             80 => "internal_error",
@@ -293,12 +297,16 @@ impl Alert {
             100 => "no_renegotiation",
             109 => "missing_extension",
             110 => "unsupported_extension",
+            111 => "certificate_unobtainable",
             112 => "unrecognized_name",
             113 => "bad_certificate_status_response",
+            114 => "bad_certificate_hash_value",
             115 => "unknown_psk_identity",
             116 => "certificate_required",
+            117 => "general_error",
             120 => "no_application_protocol",
-            _ => "unassigned",
+            121 => "ech_required",
+            number => return number.to_string(),
         };
         format!("{name} ({})", self.0)
     }

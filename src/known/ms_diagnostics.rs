@@ -186,6 +186,7 @@ pub static DIAGNOSTICS: [Diagnostic; 17] = [
             "cert-untrusted-issuer",
             "cert-no-client-auth",
             "tls-handshake-failed",
+            "tls-worse-for-windows",
             "tls-closed",
         ],
     },

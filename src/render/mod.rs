@@ -10,7 +10,7 @@ pub(crate) mod diff;
 pub(crate) mod exhibit;
 pub(crate) mod explain;
 mod github;
-mod html;
+pub(crate) mod html;
 pub(crate) mod json;
 mod junit;
 mod layout;

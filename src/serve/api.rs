@@ -2,10 +2,9 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Extension;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -15,25 +14,17 @@ use futures_util::stream;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-use tokio::time::{Instant, timeout};
 
+use super::asked;
 use super::client::Peer;
-use super::jobs::{Failed, Found, Subject};
+use super::frozen;
+use super::jobs::{Failed, Found};
 use super::refusal::{JSON, Refusal};
-use super::results;
-use super::runs::{Key, Progress, Run, Runs};
+use super::runs::{Progress, Run, Runs};
 use super::service::Service;
-use super::store::{Entry, Id};
+use super::store::Id;
 use crate::model::finding::StepId;
 use crate::render::{Format, json as reports};
-
-/// The most that is read of a request, in bytes, and how long that may take.
-const MOST_BODY: usize = 4096;
-const BODY: Duration = Duration::from_secs(10);
-/// A domain is not checked again before.
-const PAUSE: Duration = Duration::from_secs(20);
 
 /// All that may be asked for.
 #[derive(Deserialize)]
@@ -52,50 +43,9 @@ pub(super) async fn begin(
     body: Body,
 ) -> Result<Response, Refusal> {
     let wanted: Wanted = read(&headers, body).await?;
-    let current = service.current();
-    let module = wanted.module.as_deref().filter(|name| !name.is_empty());
-    let way = current.ways.of(module).ok_or_else(|| {
-        let known = current.ways.names().map(str::to_owned).collect();
-        Refusal::Module(module.unwrap_or_default().to_owned(), known)
-    })?;
-    let target = way
-        .target(&wanted.domain)
-        .map_err(|error| Refusal::Target(wanted.domain.clone(), error))?;
-    let now = OffsetDateTime::now_utc();
-    let plan = way.plan(&target, now).map_err(|_| Refusal::NeedsFqdn)?;
-    let domain = target.domain.to_string();
-    let subject: Subject = (domain.clone(), module.unwrap_or_default().to_owned());
-    if let Some(id) = service.jobs.under_way(&subject) {
-        return Ok(accepted(id));
-    }
-    let last = service.jobs.last(&subject, now).await;
-    if let Some((last, age)) = last.map_err(|_| Refusal::Store)?
-        && let Some(wait) = PAUSE.checked_sub(age)
-    {
-        let wait = Duration::from_secs(wait.as_secs() + 1);
-        let last = summary(&last, age);
-        return Err(Refusal::TooSoon { wait, last });
-    }
-    let client = peer.client(&headers, &current.web.proxies);
-    let admitted = service.clients.admit(client, Instant::now());
-    admitted.map_err(Refusal::TooOften)?;
-    let id = Id::unused().map_err(|_| Refusal::Store)?;
-    let key = Key {
-        domain,
-        module: module.map(str::to_owned),
-        limit: plan.limits.deadline,
-        edition: current.edition,
-    };
-    let shared = current.shared(module, way);
-    let begun = service.runs.begin(key, plan, shared);
-    let begun = begun.ok_or(Refusal::Crowded)?;
-    if begun.is_new {
-        let (service, run) = (Arc::clone(&service), begun.run.clone());
-        tokio::spawn(async move { service.meters.note_check(&run.outcome().await) });
-    } else {
-        service.meters.note_shared();
-    }
-    Ok(accepted(service.jobs.add(subject, id, begun.run)))
+    let from = peer.client(&headers, &service.current().web.proxies);
+    let id = asked::begin(&service, from, &wanted.domain, wanted.module.as_deref()).await?;
+    Ok(accepted(id))
 }
 
 /// A body in JSON, of a size that can be read at once.
@@ -107,9 +57,7 @@ async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T,
     if !kind.eq_ignore_ascii_case("application/json") {
         return Err(Refusal::Kind);
     }
-    let body = timeout(BODY, to_bytes(body, MOST_BODY)).await;
-    let body = body.map_err(|_| Refusal::LongBody)?;
-    let body = body.map_err(|_| Refusal::LongBody)?;
+    let body = asked::whole(body).await?;
     serde_json::from_slice(&body).map_err(|error| Refusal::Body(error.to_string()))
 }
 
@@ -125,16 +73,6 @@ fn accepted(id: Id) -> Response {
     (StatusCode::ACCEPTED, headers, JSON, said.to_string() + "\n").into_response()
 }
 
-fn summary(last: &Entry, age: Duration) -> Value {
-    json!({
-        "id": last.id.to_string(),
-        "made_at": last.made_at.format(&Rfc3339).unwrap_or_default(),
-        "age_seconds": age.as_secs(),
-        "verdict": last.verdict,
-        "result": format!("/r/{}", last.id),
-    })
-}
-
 /// `GET /api/v1/checks/{id}`
 pub(super) async fn check(
     State(service): State<Arc<Service>>,
@@ -142,7 +80,7 @@ pub(super) async fn check(
 ) -> Result<Response, Refusal> {
     let id = Id::parse(&id).ok_or(Refusal::NoResult)?;
     let kept = match find(&service, id).await? {
-        Found::UnderWay(run) => {
+        Found::UnderWay(_, run) => {
             let said = state(&run.progress.borrow(), &service.runs);
             let said = said.to_string() + "\n";
             return Ok((StatusCode::ACCEPTED, JSON, said).into_response());
@@ -151,8 +89,8 @@ pub(super) async fn check(
         Found::Nothing => return Err(Refusal::NoResult),
         Found::Kept(kept) => kept,
     };
-    let report = results::judged(&kept).ok_or(Refusal::Store)?;
-    let text = results::written(&report, Format::Json, service.lang);
+    let report = frozen::judged(&kept, None).ok_or(Refusal::Store)?;
+    let text = frozen::written(&report, Format::Json, service.lang);
     Ok((JSON, text).into_response())
 }
 
@@ -191,7 +129,7 @@ pub(super) async fn events(
 ) -> Result<Response, Refusal> {
     let id = Id::parse(&id).ok_or(Refusal::NoResult)?;
     let watched = match find(&service, id).await? {
-        Found::UnderWay(run) => Watched::Run(Box::new(run), 0),
+        Found::UnderWay(_, run) => Watched::Run(Box::new(run), 0),
         Found::Failed(failed) => return Err(failed.into()),
         Found::Nothing => return Err(Refusal::NoResult),
         Found::Kept(_) => Watched::Done,

@@ -36,7 +36,7 @@ pub(super) struct Jobs {
 #[derive(Default)]
 struct Books {
     by_subject: HashMap<Subject, Id>,
-    under_way: HashMap<Id, Run>,
+    under_way: HashMap<Id, (Subject, Run)>,
     /// Those that came to nothing, the oldest first.
     failed: VecDeque<(Id, Failed)>,
 }
@@ -52,7 +52,7 @@ pub(super) enum Failed {
 
 /// What there is under a name.
 pub(super) enum Found {
-    UnderWay(Run),
+    UnderWay(Subject, Run),
     Failed(Failed),
     Kept(Kept),
     Nothing,
@@ -84,7 +84,7 @@ impl Jobs {
             return *known;
         }
         books.by_subject.insert(subject.clone(), id);
-        books.under_way.insert(id, run.clone());
+        books.under_way.insert(id, (subject.clone(), run.clone()));
         drop(books);
         let jobs = Arc::clone(self);
         tokio::spawn(async move {
@@ -146,8 +146,8 @@ impl Jobs {
     pub(super) async fn find(&self, id: Id) -> Result<Found, StoreError> {
         {
             let books = self.books();
-            if let Some(run) = books.under_way.get(&id) {
-                return Ok(Found::UnderWay(run.clone()));
+            if let Some((subject, run)) = books.under_way.get(&id) {
+                return Ok(Found::UnderWay(subject.clone(), run.clone()));
             }
             let mut failed = books.failed.iter();
             if let Some((_, failed)) = failed.find(|(failed, _)| *failed == id) {
@@ -173,17 +173,26 @@ impl Jobs {
     /// The last result of this, and how old it is.
     pub(super) async fn last(
         &self,
-        (domain, module): &Subject,
+        subject: &Subject,
         now: OffsetDateTime,
     ) -> Result<Option<(Entry, Duration)>, StoreError> {
-        let store = Arc::clone(&self.store);
-        let (domain, module) = (domain.clone(), module.clone());
-        let entries = self.blocking(move || store.of_domain(&domain, &module, 1));
-        let last = entries.await?.into_iter().next();
+        let last = self.newest(subject, 1).await?.into_iter().next();
         Ok(last.map(|last| {
             let age = (now - last.made_at).try_into().unwrap_or_default();
             (last, age)
         }))
+    }
+
+    /// The newest results of this, the last one first.
+    pub(super) async fn newest(
+        &self,
+        (domain, module): &Subject,
+        most: u32,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let store = Arc::clone(&self.store);
+        let (domain, module) = (domain.clone(), module.clone());
+        self.blocking(move || store.of_domain(&domain, &module, most))
+            .await
     }
 
     /// The disk may take its time, and others must not wait for it.

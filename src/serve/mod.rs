@@ -5,11 +5,14 @@
 //! under way is that one.
 
 mod api;
+mod asked;
 mod client;
 mod current;
 mod door;
+mod frozen;
 mod jobs;
 mod meters;
+mod page;
 mod refusal;
 mod results;
 mod routes;
@@ -61,6 +64,8 @@ pub(crate) struct Beginning {
     pub(crate) exposed: Option<String>,
     /// Where results are kept.
     pub(crate) store: Store,
+    /// With pages for people.
+    pub(crate) has_pages: bool,
     /// The most checks at a time.
     pub(crate) jobs: usize,
     /// The language of its sentences.

@@ -6,7 +6,9 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use time::format_description::well_known::Rfc3339;
 
+use super::store::Entry;
 use super::words;
 use crate::config;
 use crate::model::names::InputError;
@@ -53,7 +55,9 @@ pub(super) enum Refusal {
     /// The domain was checked just now; how long to wait, and what came of it.
     TooSoon {
         wait: Duration,
-        last: Value,
+        /// How old the last result is.
+        age: Duration,
+        last: Entry,
     },
     /// A check was not made in time.
     Late,
@@ -70,7 +74,7 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    fn status(&self) -> StatusCode {
+    pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::Query(_)
             | Self::NoTarget
@@ -93,7 +97,7 @@ impl Refusal {
         }
     }
 
-    fn sentence(&self, lang: Lang) -> String {
+    pub(super) fn sentence(&self, lang: Lang) -> String {
         words::with(lang, |texts| match self {
             Self::Query(detail) => texts.say("serve-query", &[("detail", detail)]),
             Self::NoTarget => texts.plain("serve-no-target"),
@@ -134,9 +138,9 @@ impl Refusal {
         let sentence = self.sentence(lang);
         let mut response = if in_json {
             let mut said = json!({"error": sentence});
-            if let Self::TooSoon { wait, last } = self {
+            if let Self::TooSoon { wait, age, last } = self {
                 said["retry_after"] = wait.as_secs().into();
-                said["last"] = last.clone();
+                said["last"] = summary(last, *age);
             }
             (self.status(), JSON, said.to_string() + "\n").into_response()
         } else {
@@ -158,6 +162,16 @@ impl Refusal {
         }
         response
     }
+}
+
+fn summary(last: &Entry, age: Duration) -> Value {
+    json!({
+        "id": last.id.to_string(),
+        "made_at": last.made_at.format(&Rfc3339).unwrap_or_default(),
+        "age_seconds": age.as_secs(),
+        "verdict": last.verdict,
+        "result": format!("/r/{}", last.id),
+    })
 }
 
 fn seconds(wait: Duration) -> String {

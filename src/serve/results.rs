@@ -7,17 +7,14 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
 
+use super::frozen::{Wanted, judged, written};
 use super::jobs::Found;
+use super::page;
 use super::refusal::{JSON, Refusal};
 use super::service::Service;
 use super::store::{Id, Kept};
-use super::words;
-use crate::engine;
-use crate::render::{Format, Look};
-use crate::report::{Report, saved};
-use crate::text::Lang;
+use crate::render::Format;
 
 /// What a page may do: it has its own style, and nothing else.
 const POLICY: (HeaderName, HeaderValue) = (
@@ -27,13 +24,6 @@ const POLICY: (HeaderName, HeaderValue) = (
          frame-ancestors 'none'",
     ),
 );
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
-    #[serde(default)]
-    lang: Option<String>,
-}
 
 /// `GET /r/{id}`, with `.json` or `.md` behind it in another format.
 pub(super) async fn show(
@@ -50,24 +40,13 @@ pub(super) async fn show(
         Some(_) => return Err(Refusal::NoResult),
     };
     let id = Id::parse(id).ok_or(Refusal::NoResult)?;
-    let found = service.jobs.find(id).await.map_err(|_| Refusal::Store)?;
-    let kept = match found {
-        Found::Kept(kept) => kept,
-        Found::UnderWay(run) => {
-            // Whoever opens it too early waits for it: it is under way, and bounded in time.
-            let _ = run.outcome().await;
-            service.jobs.settled(id).await;
-            match service.jobs.find(id).await.map_err(|_| Refusal::Store)? {
-                Found::Kept(kept) => kept,
-                Found::Failed(failed) => return Err(failed.into()),
-                Found::UnderWay(_) | Found::Nothing => return Err(Refusal::NoResult),
-            }
-        }
-        Found::Failed(failed) => return Err(failed.into()),
-        Found::Nothing => return Err(Refusal::NoResult),
-    };
-    let report = judged(&kept).ok_or(Refusal::Store)?;
-    let lang = language(&wanted, &headers, service.lang);
+    let lang = wanted.language(&headers, service.lang);
+    let as_of = wanted.as_of();
+    if service.has_pages && format == Format::Html {
+        return Ok(page::show(&service, id, lang, as_of).await);
+    }
+    let kept = settled(&service, id).await?;
+    let report = judged(&kept, as_of).ok_or(Refusal::Store)?;
     let text = written(&report, format, lang);
     Ok(match format {
         Format::Json => (JSON, text).into_response(),
@@ -82,28 +61,18 @@ pub(super) async fn show(
     })
 }
 
-/// The one that is asked for, else the first that the browser names, else that of the service.
-fn language(wanted: &Wanted, headers: &HeaderMap, own: Lang) -> Lang {
-    let accepted = headers.get(header::ACCEPT_LANGUAGE);
-    let accepted = accepted.and_then(|accepted| accepted.to_str().ok());
-    let first = accepted.and_then(|accepted| accepted.split([',', ';']).next());
-    let wanted = wanted.lang.as_deref().or(first).map(str::trim);
-    let wanted = wanted.filter(|wanted| !wanted.is_empty() && *wanted != "*");
-    wanted.map_or(own, Lang::of_locale)
-}
-
-/// The report of what was kept.
-pub(super) fn judged(kept: &Kept) -> Option<Report> {
-    let check = saved::read(&kept.report).ok()?.into_iter().next()?;
-    Some(engine::replay(check))
-}
-
-pub(super) fn written(report: &Report, format: Format, lang: Lang) -> Vec<u8> {
-    let mut text = Vec::new();
-    // A text in memory takes all there is.
-    let _ = words::with(lang, |texts| {
-        let reports = std::slice::from_ref(report);
-        format.write(reports, texts, Look::default(), &mut text)
-    });
-    text
+/// What was kept. Whoever comes too early waits for it: it is under way, and bounded in time.
+async fn settled(service: &Service, id: Id) -> Result<Kept, Refusal> {
+    let find = async || service.jobs.find(id).await.map_err(|_| Refusal::Store);
+    let mut found = find().await?;
+    if let Found::UnderWay(_, run) = found {
+        let _ = run.outcome().await;
+        service.jobs.settled(id).await;
+        found = find().await?;
+    }
+    match found {
+        Found::Kept(kept) => Ok(kept),
+        Found::Failed(failed) => Err(failed.into()),
+        Found::UnderWay(..) | Found::Nothing => Err(Refusal::NoResult),
+    }
 }

@@ -12,11 +12,18 @@ use axum::routing::{get, post};
 use super::refusal::Refusal;
 use super::scrape::{self, METRICS};
 use super::service::Service;
-use super::{api, door, results};
+use super::{api, door, page, results};
 
 pub(super) fn all(service: &Arc<Service>) -> Router {
     let none = async || Refusal::Method;
-    Router::new()
+    let pages = if service.has_pages {
+        Router::new()
+            .route("/", get(page::start).fallback(none))
+            .route("/check", post(page::check).fallback(none))
+    } else {
+        Router::new()
+    };
+    pages
         .route("/healthz", get(healthz).fallback(none))
         .route("/readyz", get(readyz).fallback(none))
         .route("/metrics", get(metrics).fallback(none))

@@ -56,6 +56,16 @@ pub(super) enum Progress {
     Working(Vec<StepId>),
 }
 
+impl Progress {
+    /// The number that it has drawn, as long as it waits.
+    pub(super) fn number(&self) -> Option<u64> {
+        match self {
+            Self::Waiting(number) => Some(*number),
+            Self::Working(_) => None,
+        }
+    }
+}
+
 /// A check that is under way, for whoever waits for it or watches.
 #[derive(Clone, Debug)]
 pub(super) struct Run {

@@ -24,6 +24,8 @@ pub(super) struct Service {
     pub(super) jobs: Arc<Jobs>,
     pub(super) clients: Clients,
     pub(super) meters: Meters,
+    /// With pages for people.
+    pub(super) has_pages: bool,
     pub(super) lang: Lang,
     news: mpsc::Sender<News>,
     /// True once somebody wants the end.
@@ -40,6 +42,7 @@ impl Service {
             jobs: Arc::new(Jobs::new(beginning.store)),
             clients: Clients::default(),
             meters: Meters::new(OffsetDateTime::now_utc()),
+            has_pages: beginning.has_pages,
             lang: beginning.lang,
             news,
             ending: watch::Sender::new(false),

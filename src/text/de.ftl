@@ -386,7 +386,9 @@ breach = { $detail ->
 alert = { $alert ->
     [10] Er bekam eine Nachricht, die er nicht erwartet
     [20] Was er empfing, lässt sich nicht entschlüsseln; etwas hat es unterwegs verändert
+    [21] Was er empfing, lässt sich nicht entschlüsseln
     [22] Er bekam einen längeren Record, als TLS erlaubt
+    [30] Er kann nicht auspacken, was er empfing
     [40] Er findet nichts, was beide Seiten können, oder hat kein brauchbares Zertifikat
     [42] Er hält ein Zertifikat für beschädigt
     [43] Er kann ein Zertifikat dieser Art nicht verwenden
@@ -403,14 +405,19 @@ alert = { $alert ->
     [80] Bei ihm trat ein eigener Fehler auf
     [86] Er hält dies für einen zweiten Versuch mit einer älteren Version
     [90] Dort hat jemand den Handshake abgebrochen
+    [100] Er verhandelt nicht neu, worum ihn niemand gebeten hat
     [109] In der ersten Nachricht fehlt ihm etwas, auf dem er besteht
     [110] Er bekam eine Erweiterung, um die er nicht gebeten hat
+    [111] Er bekam ein Zertifikat nicht von der Adresse, die ihm genannt wurde
     [112] Er kennt den Servernamen nicht, nach dem gefragt wurde (SNI)
     [113] Er kann eine OCSP-Antwort nicht verwenden
+    [114] Ein Zertifikat, das er geholt hat, ist nicht das, das ihm genannt wurde
     [115] Er kennt einen angebotenen Schlüssel nicht
     [116] Er verlangt ein Client-Zertifikat
+    [117] Bei ihm trat ein Fehler auf, den er nicht benennt
     [120] Er verlangt ein Anwendungsprotokoll (ALPN), das es für SIP nicht gibt
-   *[other] Er nennt keinen Grund, der registriert ist
+    [121] Er verlangt, dass schon die erste Nachricht verschlüsselt ist (ECH)
+   *[other] Was er hier damit meint, ist nicht bekannt
 }
 
 alert-mending = { $alert ->
@@ -3287,23 +3294,23 @@ cert-revoked = Die CA hat { $who ->
     .source = RFC 5280, Abschnitte 5 und 6.3; Leitfaden XPhone-Federation, Kapitel 7
 
 # Warum eine Sperrliste nichts sagt.
-revocation-source = { $by ->
+unchecked-source = { $by ->
     [responder] OCSP-Auskunft
    *[list] Sperrliste
 }
 unchecked = { $reason ->
-    [not-http] Seine { revocation-source } liegt nicht unter einer einfachen http-Adresse mit Port 80
-    [connect-to] Mit --connect-to wird seine { revocation-source } nur geholt, wenn IP= auch die Adresse dafür nennt
-    [no-address] DNS nannte keine Adresse für den Host seiner { revocation-source }
-    [not-public] Der Host seiner { revocation-source } hat eine Adresse, die nicht öffentlich ist
-    [unreachable] Keine Verbindung zum Host seiner { revocation-source }
-    [http-status] HTTP-Status { $status } statt seiner { revocation-source }
-    [redirect] Eine Weiterleitung statt seiner { revocation-source }
-    [too-large] Seine { revocation-source } ist größer als 10 MiB
-    [timeout] Seine { revocation-source } kam nicht rechtzeitig
-    [malformed] Seine { revocation-source } lässt sich nicht lesen
-    [expired] Seine { revocation-source } ist veraltet
-    [not-verified] Seine { revocation-source } ist nicht von seinem Aussteller unterschrieben oder gilt nicht für dieses Zertifikat
+    [not-http] Seine { unchecked-source } liegt nicht unter einer einfachen http-Adresse mit Port 80
+    [connect-to] Mit --connect-to wird seine { unchecked-source } nur geholt, wenn IP= auch die Adresse dafür nennt
+    [no-address] DNS nannte keine Adresse für den Host seiner { unchecked-source }
+    [not-public] Der Host seiner { unchecked-source } hat eine Adresse, die nicht öffentlich ist
+    [unreachable] Keine Verbindung zum Host seiner { unchecked-source }
+    [http-status] HTTP-Status { $status } statt seiner { unchecked-source }
+    [redirect] Eine Weiterleitung statt seiner { unchecked-source }
+    [too-large] Seine { unchecked-source } ist größer als 10 MiB
+    [timeout] Seine { unchecked-source } kam nicht rechtzeitig
+    [malformed] Seine { unchecked-source } lässt sich nicht lesen
+    [expired] Seine { unchecked-source } ist veraltet
+    [not-verified] Seine { unchecked-source } ist nicht von seinem Aussteller unterschrieben oder gilt nicht für dieses Zertifikat
     [no-answer] Die CA kennt es nicht oder hat keine Antwort
    *[deadline] Die Frist für die ganze Prüfung war vorher um
 }
@@ -3781,10 +3788,7 @@ tls-worse-for-windows = { $how ->
            *[unknown] {""}
         } Erwartet wird TLS 1.2 mit ECDHE und AES-GCM, neben dem, was er hat.
 }
-    .headline = { $how ->
-        [other] Windows-Partner (TLS 1.2) treffen etwas anderes an
-       *[refused] Windows-Partner (TLS 1.2) werden abgewiesen
-    }
+    .headline = Windows-Partner (TLS 1.2) kommen nicht wie andere herein
     .fix =
         @xphone-admin { $how ->
             [other] Am Server und in jedem Programm davor für TLS 1.2 dasselbe einstellen wie für TLS 1.3.
@@ -4414,3 +4418,36 @@ call-chat-not-sent = Ein Chat wurde eröffnet und { $confirmed ->
     .why = Wer diesen Namen nicht auflösen kann oder dorthin einen anderen, geschlossenen Weg nimmt, eröffnet Chats, in denen nichts ankommt.
     .mend = Auf dem Server den Namen des Test-Partners mit nslookup auflösen und den Port 5061 dorthin prüfen.
     .source = RFC 3261, Abschnitt 12.2; [MS-SIP]
+
+# Die Seite von `xfed serve`
+page-title = Ist eine Domäne bereit für Federation?
+page-what = Die Prüfung sieht die Domäne so, wie eine Gegenseite sie sieht: DNS, Port, Zertifikat, MTLS. Das dauert einige Sekunden.
+page-field = Domäne
+page-field-hint = Die XPhone-Domäne, die Adresse einer Person (anna@zahnfee.de) oder der Name des Servers.
+page-module = Modul
+page-module-default = Standard
+page-check = Prüfen
+page-running = { $domain } wird geprüft
+page-waiting = { $before ->
+    [0] Diese Prüfung ist die nächste.
+    [one] Eine Prüfung kommt vorher an die Reihe.
+   *[other] { $before } Prüfungen kommen vorher an die Reihe.
+}
+page-working = Die Schritte werden nebeneinander geprüft.
+page-step-looked = angesehen
+page-step-pending = läuft
+page-running-hint = Das Ergebnis erscheint hier von selbst. Die Adresse dieser Seite bleibt dieselbe.
+page-ways = Dieses Ergebnis in anderer Form
+page-new = Neue Prüfung
+page-markdown = Für ein Ticket (Markdown)
+page-copied = Kopiert
+page-rules-current = Nach heutigem Stand beurteilen
+page-as-of-now = Nach heutigem Stand neu beurteilt, aus dem, was damals zu sehen war: Neu geprüft wurde nichts.
+page-verdict-then = Damals lautete das Ergebnis: { $verdict }.
+page-changes = Was sich seit der vorigen Prüfung geändert hat
+page-history = Andere Prüfungen dieser Domäne
+page-moment = { $date } um { $time }
+page-again = Erneut prüfen
+page-refused = Es wurde nichts geprüft
+page-last = Das letzte Ergebnis:
+page-footer = Ein Ergebnis bleibt, wie es ist: Wer den Link hat, sieht, was damals zu sehen war.

@@ -388,7 +388,9 @@ breach = { $detail ->
 alert = { $alert ->
     [10] it got a message that it did not expect
     [20] what it received does not decrypt, so something changed it on the way
+    [21] what it received does not decrypt
     [22] it got a longer record than TLS allows
+    [30] it cannot unpack what it received
     [40] it finds nothing that both sides can use, or has no usable certificate
     [42] it takes a certificate for damaged
     [43] it cannot use a certificate of this kind
@@ -405,14 +407,19 @@ alert = { $alert ->
     [80] it ran into an error of its own
     [86] it takes this for a second attempt with an older version
     [90] somebody cancelled the handshake there
+    [100] it does not negotiate anew, which nobody asked of it
     [109] it misses something in the first message that it insists on
     [110] it got an extension that it did not ask for
+    [111] it did not get a certificate from the address that was named to it
     [112] it does not know the server name that it was asked for (SNI)
     [113] it cannot use an OCSP response
+    [114] a certificate that it fetched is not the one that was named to it
     [115] it does not know a key that it was offered
     [116] it demands a client certificate
+    [117] it ran into an error that it does not name
     [120] it demands an application protocol (ALPN), which SIP does not use
-   *[other] it gives no reason that is registered
+    [121] it demands a first message that is encrypted (ECH)
+   *[other] what it means by that here is not known
 }
 
 alert-mending = { $alert ->
@@ -3289,23 +3296,23 @@ cert-revoked = { $who ->
     .source = RFC 5280, sections 5 and 6.3; XPhone Federation guide, chapter 7
 
 # Why a revocation list says nothing.
-revocation-source = { $by ->
+unchecked-source = { $by ->
     [responder] OCSP answer
    *[list] list
 }
 unchecked = { $reason ->
-    [not-http] its { revocation-source } is not at a plain http address with port 80
-    [connect-to] with --connect-to its { revocation-source } is fetched only if IP= names the address for that, too
-    [no-address] DNS gave no address for the host of its { revocation-source }
-    [not-public] the host of its { revocation-source } has an address that is not public
-    [unreachable] no connection to the host of its { revocation-source }
-    [http-status] HTTP status { $status } instead of its { revocation-source }
-    [redirect] a redirection instead of its { revocation-source }
-    [too-large] its { revocation-source } is larger than 10 MiB
-    [timeout] its { revocation-source } did not come in time
-    [malformed] its { revocation-source } cannot be read
-    [expired] its { revocation-source } is out of date
-    [not-verified] its { revocation-source } is not signed by its issuer, or not made for it
+    [not-http] its { unchecked-source } is not at a plain http address with port 80
+    [connect-to] with --connect-to its { unchecked-source } is fetched only if IP= names the address for that, too
+    [no-address] DNS gave no address for the host of its { unchecked-source }
+    [not-public] the host of its { unchecked-source } has an address that is not public
+    [unreachable] no connection to the host of its { unchecked-source }
+    [http-status] HTTP status { $status } instead of its { unchecked-source }
+    [redirect] a redirection instead of its { unchecked-source }
+    [too-large] its { unchecked-source } is larger than 10 MiB
+    [timeout] its { unchecked-source } did not come in time
+    [malformed] its { unchecked-source } cannot be read
+    [expired] its { unchecked-source } is out of date
+    [not-verified] its { unchecked-source } is not signed by its issuer, or not made for it
     [no-answer] the CA does not know it, or has no answer
    *[deadline] the deadline of the whole check came first
 }
@@ -3783,10 +3790,7 @@ tls-worse-for-windows = { $how ->
            *[unknown] {""}
         } Expected: TLS 1.2 with ECDHE and AES-GCM, as well as what it has.
 }
-    .headline = { $how ->
-        [other] partners on Windows (TLS 1.2) meet something else
-       *[refused] partners on Windows (TLS 1.2) are turned away
-    }
+    .headline = partners on Windows (TLS 1.2) do not get in like others
     .fix =
         @xphone-admin { $how ->
             [other] Look for the same setting in TLS 1.2 as in TLS 1.3, on the server and in every program before it.
@@ -4419,3 +4423,36 @@ call-chat-not-sent = A chat was opened and { $confirmed ->
     .why = Whoever cannot resolve that name, or connects there by another way that is closed, opens chats in which nothing arrives.
     .mend = On the server, resolve the name of the test partner with nslookup, and test port 5061 to it.
     .source = RFC 3261, section 12.2; [MS-SIP]
+
+# The page of `xfed serve`
+page-title = Is a domain ready for federation?
+page-what = The check looks at it as a partner would: DNS, the port, the certificate, MTLS. It takes some seconds.
+page-field = Domain
+page-field-hint = The XPhone domain, the address of a person (anna@zahnfee.de) or the name of the server.
+page-module = Module
+page-module-default = default
+page-check = Check
+page-running = { $domain } is being checked
+page-waiting = { $before ->
+    [0] This check is next.
+    [one] One check comes before this one.
+   *[other] { $before } checks come before this one.
+}
+page-working = The steps are looked at side by side.
+page-step-looked = looked at
+page-step-pending = under way
+page-running-hint = The result appears here by itself. The address of this page stays the same.
+page-ways = This result in other forms
+page-new = New check
+page-markdown = For a ticket (Markdown)
+page-copied = Copied
+page-rules-current = Judge again as of now
+page-as-of-now = Judged again as of now, from what was seen then: nothing was looked at anew.
+page-verdict-then = At that time the verdict was: { $verdict }.
+page-changes = What changed since the check before
+page-history = Other checks of this domain
+page-moment = { $date } at { $time }
+page-again = Check again
+page-refused = Nothing was checked
+page-last = The last result:
+page-footer = A result stays as it is: whoever has the link sees what was seen then.

@@ -31,6 +31,14 @@ impl Lang {
         }
     }
 
+    /// What it is called by those who speak it.
+    pub(crate) fn own_name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::De => "Deutsch",
+        }
+    }
+
     /// The language tag (BCP 47), as Fluent and HTML want it.
     pub(crate) fn tag(self) -> &'static str {
         match self {

@@ -191,6 +191,31 @@ fn each_alert_has_its_own_words_and_fix() {
     assert!(message(failed(&german)).contains("Servernamen"), "{german}");
 }
 
+/// Those of other standards are named as those name them, and what nobody registered by its number.
+#[test]
+fn an_alert_of_another_standard_has_its_name() {
+    let stage = Stage::new();
+    for (alert, name) in [
+        (21, "decryption_failed (21)"),
+        (30, "decompression_failure (30)"),
+        (60, "export_restriction (60)"),
+        (100, "no_renegotiation (100)"),
+        (111, "certificate_unobtainable (111)"),
+        (114, "bad_certificate_hash_value (114)"),
+        (121, "ech_required (121)"),
+        (99, "alert 99,"),
+        (255, "alert 255,"),
+    ] {
+        let outcome = met(&stage, &Server::raw(Raw::Alert(2, alert)));
+        let told = message(failed(&outcome));
+        assert!(told.contains(name), "{told}");
+        assert!(
+            !told.contains("registered") && !told.contains("unassigned"),
+            "{told}"
+        );
+    }
+}
+
 #[test]
 fn a_warning_that_nothing_follows_is_named() {
     let stage = Stage::new();

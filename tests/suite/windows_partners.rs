@@ -3,7 +3,8 @@
 
 use crate::stage::{ALL_PASS, FQDN, Outcome, Stage, demanding};
 use crate::world::{
-    ClientAuth, Identity, Methods, Refused, Server, Sip, by_version, without_tls12,
+    ClientAuth, Identity, Methods, Refused, Server, Sip, by_version, without_resumption,
+    without_tls12,
 };
 
 const FEDERATION: &str = "pass pass pass pass pass fail";
@@ -166,4 +167,30 @@ fn a_healthy_server_is_met_twice() {
         met(&stage, &server).stands(ALL_PASS, "ready", 0);
         assert_eq!(server.connections(), 2);
     }
+}
+
+/// Nothing is carried over from one connection to the next: how a server fares with sessions that it has
+/// forgotten is no matter of this.
+#[test]
+fn no_session_is_taken_up_again() {
+    let stage = Stage::new();
+    for server in [
+        stage.server(),
+        stage.server().tls12(),
+        Server::tls(stage.identity()),
+    ] {
+        let server = server.start();
+        met(&stage, &without_resumption(&server)).stands(ALL_PASS, "ready", 0);
+    }
+}
+
+/// What another program lacks in TLS 1.2 is no matter.
+#[test]
+fn a_web_server_in_tls_13_is_one() {
+    let stage = Stage::new();
+    let server = Server::tls(stage.identity()).tls13().sip(Sip::Http);
+    met(&stage, &server.start())
+        .shows("federation", "sip-not-sip", "fail")
+        .lacks("tls-worse-for-windows")
+        .stands(FEDERATION, "not-ready", 1);
 }

@@ -50,7 +50,10 @@ pub use self::{
     certificates::{Authority, Identity, Purpose},
     dns::{Behaviour, Dns, Envelope, Forgery, RecordType, ZoneKey},
     port::Port,
-    proxy::{Harm, Refused, balancer, between, by_version, without_tls12, without_tls13},
+    proxy::{
+        Harm, Refused, balancer, between, by_version, without_resumption, without_tls12,
+        without_tls13,
+    },
     server::{Act, ClientAuth, Methods, Old, Raw, Refusal, Server, Sip},
     web::Page,
 };

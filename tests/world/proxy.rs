@@ -94,6 +94,42 @@ async fn screen(
     }
 }
 
+/// Starts somebody in front of this server who has forgotten every session, and fails for whoever wants
+/// to go on with one.
+pub fn without_resumption(server: &Server) -> Server {
+    let to = server.address();
+    Server::start(
+        ([127, 0, 0, 1], 0).into(),
+        move |mut client, _| async move {
+            let mut hello = [0; 4096];
+            let count = client.peek(&mut hello).await?;
+            if !wants_resumption(&hello[..count]) {
+                return pass(client, to, None).await;
+            }
+            client.write_all(&[21, 3, 3, 0, 2, 2, 80]).await?;
+            close(&mut client).await
+        },
+    )
+}
+
+/// A key agreed on before, a ticket, or in TLS 1.2 a session identifier.
+fn wants_resumption(hello: &[u8]) -> bool {
+    let pair = |at: usize| usize::from(u16::from_be_bytes([hello[at], hello[at + 1]]));
+    // Record, message, version, random number.
+    let session = usize::from(hello[43]);
+    let suites = 44 + session;
+    let compressions = suites + 2 + pair(suites);
+    let mut at = compressions + 1 + usize::from(hello[compressions]) + 2;
+    let (mut is_modern, mut wants) = (false, false);
+    while at + 4 <= hello.len() {
+        let length = pair(at + 2);
+        is_modern |= pair(at) == 43;
+        wants |= pair(at) == 41 || pair(at) == 35 && length > 0;
+        at += 4 + length;
+    }
+    wants || session > 0 && !is_modern
+}
+
 /// Starts a balancer that leads one connection after the other to the next of these servers.
 pub fn balancer(servers: &[&Server]) -> Server {
     let addresses: Vec<SocketAddr> = servers.iter().map(|server| server.address()).collect();

@@ -19,7 +19,7 @@ use crate::judge::domain::{
 };
 use crate::judge::federation::{
     self, MTLS_NOT_REQUESTED, SIP_NOT_SIP, TLS_CLOSED, TLS_NO_SECURE_RENEGOTIATION, TLS_NOT_SPOKEN,
-    TLS_SILENT,
+    TLS_SILENT, TLS_WORSE_FOR_WINDOWS,
 };
 use crate::judge::places::{PLACE_NO_WAY_OUT, PLACE_OPEN_HERE_ONLY};
 use crate::judge::srv::{
@@ -154,7 +154,11 @@ pub(super) fn ties() -> Vec<Tie> {
         // not for this name is not XPhone's.
         cause(&SIP_NOT_SIP).folds(
             Place,
-            &[&[&MTLS_NOT_REQUESTED, &TLS_NO_SECURE_RENEGOTIATION]],
+            &[&[
+                &MTLS_NOT_REQUESTED,
+                &TLS_NO_SECURE_RENEGOTIATION,
+                &TLS_WORSE_FOR_WINDOWS,
+            ]],
         ),
         cause(&SIP_NOT_SIP)
             .given(OTHER_NAMES)

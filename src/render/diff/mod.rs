@@ -5,6 +5,7 @@
 mod contract;
 mod facts;
 mod github;
+mod html;
 mod json;
 mod markdown;
 mod sheet;
@@ -19,6 +20,7 @@ use crate::compare::{Difference, Obstacle, Outcome, Tally};
 use crate::report::Report;
 use crate::text::Texts;
 
+pub(crate) use self::html::markup;
 pub(crate) use self::json::write_schema;
 use self::sheet::Sheet;
 

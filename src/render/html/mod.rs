@@ -7,6 +7,7 @@
 
 mod about;
 mod evidence;
+mod frame;
 mod lists;
 mod places;
 mod signs;
@@ -16,22 +17,20 @@ mod todo;
 mod way;
 mod wrap;
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
-use self::signs::{mark, signs};
+pub(crate) use self::frame::Frame;
+use self::frame::STYLE;
+use self::signs::mark;
 use super::calendar;
-use super::origin::program;
 use super::overview;
 use super::words::Words;
 use crate::model::finding::{Note, Value};
 use crate::model::plan::{Federation, Scope};
 use crate::report::{Report, Status, Verdict};
-use crate::text::{Texts, is_harmful, printable};
-
-const STYLE: &str = include_str!("style.css");
+use crate::text::{Texts, printable};
 
 /// Evidence is added as long as the file stays below this size, in bytes. Everything else is always
 /// there.
@@ -53,16 +52,34 @@ const CALENDAR: usize = 1024 * 1024;
 /// The labels of a domain are clipped here, in characters: more than most have.
 const LABELS: usize = 1000;
 
-/// Forbids the browser to load, run or send anything, whatever found its way into the page.
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-
 /// Writes one page with all reports.
 pub(super) fn write(reports: &[Report], texts: &Texts, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(harmless(&page(reports, texts).into_string()).as_bytes())
+    let title = title(reports, texts);
+    let articles = articles(reports, texts);
+    let jump = articles.first().filter(|article| article.several);
+    let jump = jump.map(|article| article.id.clone());
+    let content = content(reports, articles, &title, texts);
+    let frame = Frame::of_file(&title, jump.as_deref(), texts);
+    out.write_all(frame.around(&content, texts).as_bytes())
 }
 
-fn page(reports: &[Report], texts: &Texts) -> Markup {
+/// What a page says of one report, for a page that says more.
+pub(crate) fn of_report(report: &Report, texts: &Texts) -> Markup {
+    let reports = std::slice::from_ref(report);
+    let title = title(reports, texts);
+    content(reports, articles(reports, texts), &title, texts)
+}
+
+/// The title of a page with these reports.
+pub(crate) fn title(reports: &[Report], texts: &Texts) -> String {
+    match reports {
+        [report] => Words::of(report, texts).verdict(),
+        _ => several_title(reports, texts),
+    }
+}
+
+/// As many of the articles as the page has room for.
+fn articles<'a>(reports: &'a [Report], texts: &'a Texts) -> Vec<Article<'a>> {
     let several = reports.len() > 1;
     let mut size = STYLE.len();
     let mut articles: Vec<Article<'_>> = Vec::new();
@@ -74,54 +91,25 @@ fn page(reports: &[Report], texts: &Texts) -> Markup {
             articles.push(article);
         }
     }
+    articles
+}
+
+fn content(reports: &[Report], articles: Vec<Article<'_>>, title: &str, texts: &Texts) -> Markup {
+    let several = reports.len() > 1;
     let calendar = calendar_link(reports, texts);
-    size += calendar.0.len();
+    let mut size = STYLE.len() + calendar.0.len();
+    size += articles.iter().map(Article::size).sum::<usize>();
     // These hold for every domain, so they are said once.
     let limits = articles
         .first()
         .filter(|_| several)
         .map(|article| not_judged(&article.words, 2));
-    let title = match reports {
-        [report] => Words::of(report, texts).verdict(),
-        _ => several_title(reports, texts),
-    };
     html! {
-        (DOCTYPE)
-        html lang=(texts.lang().tag()) {
-            (head(&title))
-            body {
-                @if let Some(first) = articles.first().filter(|_| several) {
-                    a.jump href={ "#" (first.id) } { (texts.plain("html-skip")) }
-                }
-                (signs())
-                header.page {
-                    span.brand { "xfed" }
-                    span { (texts.plain("html-what")) }
-                }
-                main {
-                    @if several { (index(reports, &articles, &title, &calendar, texts)) }
-                    @for article in articles {
-                        (article.markup(&mut size, if several { None } else { Some(&calendar) }))
-                    }
-                    @if let Some(limits) = limits { (limits) }
-                }
-                footer.page { p { (texts.say("html-made-by", &[("program", &program())])) } }
-            }
+        @if several { (index(reports, &articles, title, &calendar, texts)) }
+        @for article in articles {
+            (article.markup(&mut size, if several { None } else { Some(&calendar) }))
         }
-    }
-}
-
-fn head(title: &str) -> Markup {
-    html! {
-        head {
-            meta charset="utf-8";
-            meta http-equiv="Content-Security-Policy" content=(POLICY);
-            meta name="viewport" content="width=device-width, initial-scale=1";
-            meta name="color-scheme" content="light dark";
-            meta name="generator" content=(program());
-            title { (title) }
-            style { (PreEscaped(STYLE)) }
-        }
+        @if let Some(limits) = limits { (limits) }
     }
 }
 
@@ -337,20 +325,4 @@ fn clip_to(text: &str, limit: usize) -> String {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),
     }
-}
-
-/// The last filter for every character of the page: control characters and direction marks become
-/// escapes, wherever they came from.
-fn harmless(page: &str) -> Cow<'_, str> {
-    let must_go = |letter: char| letter != '\n' && is_harmful(letter);
-    if !page.contains(must_go) {
-        return Cow::Borrowed(page);
-    }
-    let parts = page.split_inclusive('\n').map(|line| {
-        let (text, end) = line
-            .strip_suffix('\n')
-            .map_or((line, ""), |text| (text, "\n"));
-        printable(text) + end
-    });
-    Cow::Owned(parts.collect())
 }

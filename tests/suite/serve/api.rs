@@ -15,7 +15,7 @@ const CHECKS: &str = "/api/v1/checks";
 const KIND: (&str, &str) = ("Content-Type", "application/json");
 
 /// `POST` with this body.
-fn post(service: &Service, path: &str, body: &str, headers: &[(&str, &str)]) -> Answer {
+pub fn post(service: &Service, path: &str, body: &str, headers: &[(&str, &str)]) -> Answer {
     let length = body.len().to_string();
     let own = [("Host", "localhost"), ("Content-Length", length.as_str())];
     let lines = own.iter().chain(headers);
@@ -25,7 +25,7 @@ fn post(service: &Service, path: &str, body: &str, headers: &[(&str, &str)]) -> 
     Answer::to(&request, service.connect())
 }
 
-fn begin(service: &Service, domain: &str) -> Answer {
+pub fn begin(service: &Service, domain: &str) -> Answer {
     let body = json!({"domain": domain}).to_string();
     post(service, CHECKS, &body, &[KIND])
 }
@@ -37,7 +37,7 @@ fn json_of(answer: &Answer) -> Value {
 }
 
 #[track_caller]
-fn begun(answer: &Answer) -> String {
+pub fn begun(answer: &Answer) -> String {
     assert_eq!(answer.status, 202, "{}", answer.body);
     let said = json_of(answer);
     let id = said["id"].as_str().expect("a name");
@@ -48,7 +48,7 @@ fn begun(answer: &Answer) -> String {
 }
 
 /// The events of a check until the stream ends: names with their data.
-fn events(service: &Service, id: &str) -> Vec<(String, Value)> {
+pub fn events(service: &Service, id: &str) -> Vec<(String, Value)> {
     let mut stream = service.connect();
     let request = format!(
         "GET {CHECKS}/{id}/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"

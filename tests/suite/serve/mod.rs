@@ -3,5 +3,6 @@
 mod api;
 pub mod client;
 mod door;
+mod page;
 mod running;
 mod scrape;
