@@ -15,9 +15,12 @@ use crate::engine;
 use crate::model::plan::{Federation, Terms};
 use crate::report::saved::{self, Unreadable};
 use crate::report::{Report, SavedCheck, WayOut};
+use crate::wire::encoding::Lines;
 
 /// A line that is longer holds no report.
-const LONGEST_LINE: u64 = 64 * 1024 * 1024;
+const LONGEST_LINE: usize = 64 * MIB;
+
+const MIB: usize = 1024 * 1024;
 
 /// Reports of a file, or of standard input.
 pub(super) struct Archive {
@@ -63,13 +66,20 @@ impl Archive {
     fn take(&mut self, source: impl Read) -> Result<(), Error> {
         let file = self.file.clone();
         let cannot_read = |error| Error::Config(config::Error::ReadFile(file.clone(), error));
-        let mut source = BufReader::new(source);
+        let mut lines = Lines::new(BufReader::new(source));
         let mut first = Vec::new();
-        let mut bounded = source.by_ref().take(LONGEST_LINE);
-        bounded.read_until(b'\n', &mut first).map_err(cannot_read)?;
+        lines
+            .append_to(&mut first, LONGEST_LINE + 1)
+            .map_err(cannot_read)?;
         if Line::read(&first).is_none() && !is_refused(&first) {
-            let rest = Content::Reports.read_rest(&self.file, first, source)?;
-            let checks = saved::read(&rest).map_err(|error| self.unreadable(error))?;
+            let most = Content::Reports.most();
+            let room = usize::try_from(most).map_or(usize::MAX, |most| most * MIB);
+            let whole = lines.append_rest_to(&mut first, room);
+            if !whole.map_err(cannot_read)? {
+                let file = self.file.clone();
+                return Err(config::Error::TooLarge { file, most }.into());
+            }
+            let checks = saved::read(&first).map_err(|error| self.unreadable(error))?;
             for (at, check) in checks.iter().enumerate() {
                 self.index(&Keys::of(&check.terms), at as u64);
                 self.note(check.clone());
@@ -99,8 +109,9 @@ impl Archive {
             at += line.len() as u64;
             number += 1;
             line.clear();
-            let mut bounded = source.by_ref().take(LONGEST_LINE);
-            bounded.read_until(b'\n', &mut line).map_err(cannot_read)?;
+            lines
+                .append_to(&mut line, LONGEST_LINE)
+                .map_err(cannot_read)?;
         }
         self.source = Source::Lines(BufReader::new(copy));
         Ok(())

@@ -38,23 +38,31 @@ impl Jobs {
     const FIRST: usize = 8;
     /// And more while that is of use. Beyond this, name servers have a say.
     const MOST: usize = 256;
-    /// A check that only waits for a silent peer has a socket or two.
-    const WAITING: usize = 1024;
-    /// So many times as many as do something may wait.
-    const WAITING_EACH: usize = 8;
+    /// The most altogether. A check that only waits for a silent peer has a socket or two.
+    const ALL: usize = 1024;
+    /// So many times as many as do something may wait: that a silent peer is waited for takes fifty
+    /// times as long as a check that is answered, and there may be one for each ten of those.
+    const WAITING_EACH: usize = 32;
 
     /// As many as were asked for, of so many domains if that is known, as far as this machine has room
     /// for them.
     pub(super) fn new(said: Option<usize>, domains: Option<usize>) -> Self {
         let most = said.unwrap_or(Self::MOST);
-        let Room { jobs, limit } = open_files::make(most.min(domains.unwrap_or(usize::MAX)));
-        let ceiling = match said {
-            _ if limit.is_some() => jobs,
+        let domains = domains.unwrap_or(usize::MAX);
+        let all = match said {
             // One after the other.
             Some(1) => 1,
-            Some(said) => said * Self::WAITING_EACH,
-            None => Self::WAITING,
+            Some(said) => (said * Self::WAITING_EACH).min(Self::ALL.max(said)),
+            None => Self::ALL,
         };
+        let wanted = most.min(domains);
+        let waiting = all.min(domains).saturating_sub(wanted);
+        let Room {
+            jobs,
+            waiting,
+            limit,
+        } = open_files::make(wanted, waiting);
+        let ceiling = jobs + waiting;
         let first = said.unwrap_or(Self::FIRST).min(jobs.max(1));
         Self {
             first,
@@ -126,7 +134,7 @@ impl Drop for Turn {
 
 impl Places {
     /// So many times as long as others: then it waits for something that does not come.
-    const LONG: u32 = 3;
+    const LONG: u32 = 2;
     /// As long as any check on a good line may take.
     const AT_FIRST_US: u64 = 250_000;
     const SHORTEST: Duration = Duration::from_millis(100);
@@ -283,9 +291,12 @@ mod tests {
     fn what_was_said_is_kept_to() {
         for (said, domains, first, most, ceiling) in [
             (Some(1), None, 1, 1, 1),
-            (Some(4), None, 4, 4, 32),
-            (Some(4), Some(2), 2, 4, 32),
-            (None, Some(1), 1, 256, 1024),
+            (Some(4), None, 4, 4, 128),
+            (Some(4), Some(2), 2, 4, 2),
+            (Some(64), Some(100), 64, 64, 100),
+            (Some(64), None, 64, 64, 1024),
+            (None, Some(1), 1, 256, 1),
+            (None, None, 8, 256, 1024),
         ] {
             let jobs = Jobs::new(said, domains);
             assert_eq!((jobs.first, jobs.limit), (first, None), "{said:?}");

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::archive::Archive;
 use super::console::{Console, ignore_closed_pipe, users_own};
 use super::error::Error;
+use super::reader::Reader;
 use crate::compare::{Sides, Tally, compare};
 use crate::config::{self, CommandLine, Comparison, Configuration, DiffOptions, resolve};
 use crate::render::Look;
@@ -63,8 +64,7 @@ pub(super) struct Differ<'a> {
     writer: DiffWriter<'a>,
     out: &'a mut dyn io::Write,
     tally: Tally,
-    written: io::Result<()>,
-    reader_is_gone: bool,
+    reader: Reader,
 }
 
 impl<'a> Differ<'a> {
@@ -87,17 +87,16 @@ impl<'a> Differ<'a> {
             writer: DiffWriter::new(wanted.format, texts, look, many),
             out,
             tally: Tally::default(),
-            written: Ok(()),
-            reader_is_gone: false,
+            reader: Reader::new(),
         };
         let begun = differ.writer.begin(&mut differ.out);
-        differ.note(begun);
+        differ.reader.note(begun);
         differ
     }
 
     /// Whether a further comparison would go anywhere.
     pub(super) fn wants_more(&self) -> bool {
-        self.written.is_ok() && !self.reader_is_gone
+        self.reader.wants_more()
     }
 
     /// Compares a report.
@@ -149,15 +148,7 @@ impl<'a> Differ<'a> {
         if self.wants_more() {
             let written = self.writer.write(compared, &mut self.out);
             let written = written.and_then(|()| self.out.flush());
-            self.note(written);
-        }
-    }
-
-    fn note(&mut self, written: io::Result<()>) {
-        let is_closed = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
-        self.reader_is_gone |= written.as_ref().is_err_and(is_closed);
-        if self.written.is_ok() {
-            self.written = written.or_else(ignore_closed_pipe);
+            self.reader.note(written);
         }
     }
 
@@ -167,13 +158,12 @@ impl<'a> Differ<'a> {
             writer,
             out,
             tally,
-            written,
-            reader_is_gone,
+            mut reader,
             wanted,
             ..
         } = self;
-        written?;
-        if !reader_is_gone {
+        reader.failure()?;
+        if reader.wants_more() {
             let ended = writer.end(&tally, out).and_then(|()| out.flush());
             ended.or_else(ignore_closed_pipe)?;
         }

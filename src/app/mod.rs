@@ -23,6 +23,7 @@ mod probe;
 pub(crate) mod process;
 mod progress;
 mod publish;
+mod reader;
 mod replay;
 mod schema;
 mod serve;

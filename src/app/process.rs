@@ -89,13 +89,14 @@ fn could_not_run(why: &str, convention: Convention) -> ExitCode {
 fn run(cli: Cli, file: Option<&Configuration>, texts: &Texts) -> Result<u8, Error> {
     let options: GlobalOptions = resolve(&cli.global, None, file);
     let look = terminal::look(&options);
-    // On Windows this also switches the console to understand colours.
-    let choice = if look.colour {
-        anstream::ColorChoice::Always
+    // Without colours there is nothing in the output that is meant for a terminal.
+    let stdout: Box<dyn Write> = if look.colour {
+        // On Windows this also switches the console to understand colours.
+        Box::new(anstream::AutoStream::always(io::stdout()))
     } else {
-        anstream::ColorChoice::Never
+        Box::new(io::stdout())
     };
-    let mut out = io::BufWriter::new(anstream::AutoStream::new(io::stdout(), choice));
+    let mut out = io::BufWriter::new(stdout);
     let mut err = io::stderr();
     let watched = err.is_terminal() && std::env::var_os("CI").is_none();
     let mut console = Console {

@@ -10,6 +10,7 @@ use super::diff::Differ;
 use super::error::Error;
 use super::file_names::Subject;
 use super::files::Files;
+use super::reader::Reader;
 use crate::config::{Comparison, Output};
 use crate::engine;
 use crate::render::Look;
@@ -26,10 +27,7 @@ pub(super) struct Publisher<'a> {
     cross_check: CrossCheck,
     /// Reports that no longer change, with their places.
     settled: Vec<(usize, Report)>,
-    /// The result of writing those that are streamed.
-    written: io::Result<()>,
-    /// The reader of those that are streamed has seen enough.
-    reader_is_gone: bool,
+    reader: Reader,
     /// Not all checks were made.
     cut_short: bool,
     /// How many were not, because somebody wanted the end.
@@ -59,8 +57,7 @@ impl<'a> Publisher<'a> {
             files: Files::open(&output.files, subjects)?,
             cross_check: CrossCheck::default(),
             settled: Vec::new(),
-            written: Ok(()),
-            reader_is_gone: false,
+            reader: Reader::new(),
             cut_short: false,
             missing: 0,
             since: None,
@@ -79,8 +76,7 @@ impl<'a> Publisher<'a> {
 
     /// Whether a further report would go anywhere.
     pub(super) fn wants_more(&self) -> bool {
-        let is_taken = self.written.is_ok() && !self.reader_is_gone;
-        is_taken || !self.output.files.is_empty()
+        self.reader.wants_more() || !self.output.files.is_empty()
     }
 
     /// Not all checks were made: what is missing may be anything.
@@ -127,7 +123,12 @@ impl<'a> Publisher<'a> {
     ///
     /// The first failure to write anything; the rest is written nevertheless.
     pub(super) fn finish(mut self) -> Result<u8, Error> {
-        let settled = std::mem::take(&mut self.cross_check).finish();
+        let cross_check = std::mem::take(&mut self.cross_check);
+        let settled = if self.cut_short {
+            cross_check.finish_part()
+        } else {
+            cross_check.finish()
+        };
         self.stream(settled);
         self.settled.sort_by_key(|(place, _)| *place);
         let settled = std::mem::take(&mut self.settled);
@@ -159,9 +160,10 @@ impl<'a> Publisher<'a> {
             return Ok(if self.cut_short && code == 0 { 3 } else { code });
         }
         if !self.output.format.is_streamed() {
-            self.written = self.write(&reports).or_else(ignore_closed_pipe);
+            let written = self.write(&reports);
+            self.reader.note(written);
         }
-        self.written?;
+        self.reader.failure()?;
         in_files?;
         Ok(if self.cut_short {
             convention.exit_code_of_part(&reports)
@@ -186,11 +188,9 @@ impl<'a> Publisher<'a> {
 
     fn stream(&mut self, settled: Vec<(usize, Report)>) {
         for (place, report) in settled {
-            if self.output.format.is_streamed() && self.written.is_ok() && !self.reader_is_gone {
+            if self.output.format.is_streamed() && self.reader.wants_more() {
                 let written = self.write(slice::from_ref(&report));
-                let is_closed = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
-                self.reader_is_gone = written.as_ref().is_err_and(is_closed);
-                self.written = written.or_else(ignore_closed_pipe);
+                self.reader.note(written);
             }
             self.settled.push((place, report));
         }

@@ -54,7 +54,7 @@ pub(super) fn run(
         exposed,
         store,
         has_pages: options.ui,
-        jobs: open_files::make(said.unwrap_or(JOBS)).jobs,
+        jobs: open_files::make(said.unwrap_or(JOBS), 0).jobs,
         lang: texts.lang(),
     };
     let interruption = Interruption::listen().unwrap_or_default();

@@ -59,15 +59,6 @@ impl Content {
         }
     }
 
-    /// The rest of a source that was begun to be read.
-    ///
-    /// # Errors
-    ///
-    /// As [`Content::read`].
-    pub fn read_rest(self, file: &Path, begun: Vec<u8>, rest: impl Read) -> Result<Vec<u8>, Error> {
-        self.take(file, Ok(io::Cursor::new(begun).chain(rest)))
-    }
-
     fn take(self, file: &Path, source: io::Result<impl Read>) -> Result<Vec<u8>, Error> {
         let most = self.most() * MIB;
         let mut bytes = Vec::new();

@@ -2,9 +2,11 @@
 //! declaration of the option: a key of a file is `--key=value` written elsewhere.
 
 use std::any::TypeId;
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::error::Error as _;
 use std::ffi::{OsStr, OsString};
+use std::rc::Rc;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
@@ -99,17 +101,47 @@ impl Layer {
     }
 
     /// The options, typed.
-    pub(super) fn parse<O: Args>(&self) -> O {
-        let keys = Key::all::<O>();
-        let given = keys.iter().flat_map(|key| {
+    pub(super) fn parse<O: Args + 'static>(&self) -> O {
+        let parser = Parser::of::<O>();
+        let given = parser.keys.iter().flat_map(|key| {
             let values = self.0.get(key.id());
             values.into_iter().flatten().map(|value| key.assign(value))
         });
         let line: Vec<OsString> = given.collect();
-        let command = bare_command().args(keys.into_iter().map(|Key(arg)| arg));
-        let matches = command.try_get_matches_from(line);
+        let matches = parser.command.borrow_mut().try_get_matches_from_mut(line);
         let options = matches.and_then(|matches| O::from_arg_matches(&matches));
         options.expect("every value was accepted when it was given")
+    }
+}
+
+/// What reads the options of a command. Making it takes many times as long as reading by it, and a
+/// list has options behind each of a million domains.
+struct Parser {
+    keys: Vec<Key>,
+    command: RefCell<Command>,
+}
+
+thread_local! {
+    /// By the type of the options.
+    static PARSERS: RefCell<HashMap<TypeId, Rc<Parser>>> = RefCell::default();
+}
+
+impl Parser {
+    fn of<O: Args + 'static>() -> Rc<Self> {
+        let known = PARSERS.with_borrow(|parsers| parsers.get(&TypeId::of::<O>()).cloned());
+        known.unwrap_or_else(|| {
+            let parser = Rc::new(Self::new::<O>());
+            let made = Rc::clone(&parser);
+            PARSERS.with_borrow_mut(|parsers| parsers.insert(TypeId::of::<O>(), made));
+            parser
+        })
+    }
+
+    fn new<O: Args>() -> Self {
+        let keys = Key::all::<O>();
+        let args = keys.iter().map(|Key(arg)| arg.clone());
+        let command = RefCell::new(bare_command().args(args));
+        Self { keys, command }
     }
 }
 

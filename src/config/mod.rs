@@ -34,6 +34,7 @@ mod ways;
 mod web;
 pub mod zone;
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -181,6 +182,7 @@ impl<'a> Settings<'a> {
                 command,
                 file,
                 options,
+                last: Mutex::default(),
                 now,
             },
             shared: Shared::new(roots, client),

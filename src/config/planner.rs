@@ -1,11 +1,14 @@
 //! From a target to the plan of its check: the options that hold for it, with everything filled in.
 
+use std::sync::{Mutex, PoisonError};
+
 use time::OffsetDateTime;
 
 use super::command_line::CommandLine;
 use super::domain::Target;
 use super::error::Error;
 use super::file::Configuration;
+use super::layer::Layer;
 use super::options::{Options, Run};
 use super::resolve::resolve;
 use super::targets::labels;
@@ -24,6 +27,8 @@ pub struct Planner<'a> {
     /// `--client-cert` was read.
     pub(super) client_certificate: bool,
     pub(super) now: OffsetDateTime,
+    /// What stood behind the last target of a list, and the options that it made.
+    pub(super) last: Mutex<(Layer, Options)>,
 }
 
 impl Planner<'_> {
@@ -78,10 +83,18 @@ impl Planner<'_> {
     /// Resolved anew only where something is said of this target: that costs more than the rest.
     fn options(&self, target: &Target) -> Options {
         let table = self.file.and_then(|file| file.table(&target.domain));
-        if target.line.is_empty() && table.is_none() {
-            self.options.clone()
-        } else {
-            resolve(self.command, Some(target), self.file)
+        if table.is_some() {
+            return resolve(self.command, Some(target), self.file);
         }
+        if target.line.is_empty() {
+            return self.options.clone();
+        }
+        // Many lines of a list say the same.
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.0 != target.line {
+            let options = resolve(self.command, Some(target), self.file);
+            *last = (target.line.clone(), options);
+        }
+        last.1.clone()
     }
 }

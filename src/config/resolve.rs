@@ -13,7 +13,7 @@ use super::layer::Layer;
 ///
 /// An option that no source gives stays empty. Its default is filled in where it is used:
 /// `Plan::new` for what a check asks, [`Settings`](super::Settings) for how a run goes.
-pub fn resolve<O: Args>(
+pub fn resolve<O: Args + 'static>(
     command: &CommandLine<O>,
     target: Option<&Target>,
     file: Option<&Configuration>,

@@ -57,6 +57,7 @@ impl Sources {
     ) -> Result<Option<usize>, Error> {
         let mut all = self.named.len();
         let mut is_known = true;
+        let known = Known::new();
         for target in &self.named {
             accepts(target)?;
         }
@@ -67,7 +68,7 @@ impl Sources {
             }
             let mut list = List::open(file)?;
             let (mut faults, mut count) = (Faults::default(), 0);
-            while let Some(listed) = list.next(&Known::new()).transpose()? {
+            while let Some(listed) = list.next(&known).transpose()? {
                 match listed.target {
                     Ok(target) => {
                         accepts(&target)?;

@@ -2,7 +2,7 @@
 //! say in how anything is reached.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use time::OffsetDateTime;
 use tokio_rustls::rustls::sign::CertifiedKey;
@@ -122,6 +122,7 @@ impl Way {
             options: self.options.clone(),
             own_roots: self.own_roots,
             client_certificate: self.client.is_some(),
+            last: Mutex::default(),
             now,
         };
         Ok(Plan {

@@ -27,6 +27,10 @@ pub const MAX_TEXT: usize = 1000;
 
 /// A text, cut behind so many characters.
 pub fn clipped(words: &str, most: usize) -> String {
+    // No text has more characters than bytes.
+    if words.len() <= most {
+        return words.to_owned();
+    }
     match words.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &words[..end]),
         None => words.to_owned(),

@@ -1,5 +1,7 @@
 //! By what a certificate is told from all others. The one place that writes it.
 
+use std::fmt::Write;
+
 use ring::digest::{Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
@@ -48,6 +50,13 @@ fn hash(algorithm: &'static Algorithm, bytes: &[u8]) -> Vec<u8> {
 }
 
 fn pairs(bytes: &[u8], between: &str) -> String {
-    let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-    pairs.join(between)
+    let mut pairs = String::with_capacity(bytes.len() * (2 + between.len()));
+    for byte in bytes {
+        if !pairs.is_empty() {
+            pairs.push_str(between);
+        }
+        // A string takes whatever is written.
+        let _ = write!(pairs, "{byte:02X}");
+    }
+    pairs
 }

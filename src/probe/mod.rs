@@ -18,6 +18,7 @@ pub(crate) mod listen;
 mod manners;
 mod marks;
 pub(crate) mod offer;
+mod patterns;
 pub(crate) mod renewal;
 mod second_look;
 pub(crate) mod shared;

@@ -12,7 +12,9 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 
 use super::crl::Lists;
 use super::dns::common::Delegations;
+use super::dns::sockets::Sockets;
 use super::manners::Rows;
+use super::patterns::Patterns;
 use super::system::System;
 use crate::facts::SearchList;
 use crate::pki::roots::Roots;
@@ -34,6 +36,10 @@ pub struct Shared {
     pub(super) delegations: Delegations,
     /// Revocation lists, and certificates of issuers.
     pub(super) lists: Lists,
+    /// What name servers are asked through.
+    pub(super) sockets: Sockets,
+    /// How TLS is begun.
+    pub(super) patterns: Patterns,
     /// Where checks take turns.
     pub(super) rows: Rows,
 }
@@ -51,6 +57,8 @@ impl Shared {
             hosts: Mutex::default(),
             delegations: Delegations::default(),
             lists: Lists::default(),
+            patterns: Patterns::default(),
+            sockets: Sockets::default(),
             rows: Rows::default(),
         }
     }

@@ -22,9 +22,6 @@ pub(super) async fn connect_now(
     cx: &Context,
     address: SocketAddr,
 ) -> (TcpOutcome, Option<TcpStream>) {
-    if let Err(error) = route_to(address) {
-        return (local_failure(&error), None);
-    }
     let limit = cx.plan.limits.connect;
     let start = Instant::now();
     match cx.within(limit, TcpStream::connect(address)).await {
@@ -34,7 +31,11 @@ pub(super) async fn connect_now(
             let _ = stream.set_nodelay(true);
             (outcome, Some(stream))
         }
-        Ok(Err(error)) => (failure(&error, start.elapsed()), None),
+        // What this machine has no route for has not left it, and says nothing of the peer.
+        Ok(Err(error)) => match route_to(address) {
+            Err(error) => (local_failure(&error), None),
+            Ok(()) => (failure(&error, start.elapsed()), None),
+        },
         Err(LimitHit::Operation) => (TcpOutcome::TimedOut(millis(limit)), None),
         Err(LimitHit::Deadline) => (TcpOutcome::Deadline, None),
     }

@@ -10,14 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::Instant;
+use tokio_rustls::rustls::client::ResolvesClientCert;
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
-use tokio_rustls::rustls::client::{ResolvesClientCert, Resumption};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{
-    ClientConfig, DigitallySignedStruct, Error, KeyLog, ProtocolVersion, SignatureScheme,
+    DigitallySignedStruct, Error, KeyLog, ProtocolVersion, SignatureScheme,
 };
 
 use super::channel::{Channel, End};
@@ -236,16 +236,12 @@ fn open(
     // A name that TLS cannot carry is not sent, as an address is not.
     let name = ServerName::try_from(host.to_owned())
         .unwrap_or(ServerName::IpAddress(Ipv4Addr::UNSPECIFIED.into()));
-    let mut config = ClientConfig::builder_with_provider(greeting.provider(cx))
-        .with_protocol_versions(greeting.versions())
-        .expect("ring speaks both")
+    let mut config = cx.shared.patterns.of(greeting, cx);
+    config
         .dangerous()
-        .with_custom_certificate_verifier(recorder.clone())
-        .with_client_cert_resolver(recorder.clone());
-    // A resumed session shows no certificates.
-    config.resumption = Resumption::disabled();
+        .set_certificate_verifier(recorder.clone());
+    config.client_auth_cert_resolver = recorder.clone();
     config.key_log = recorder.clone();
-    config.enable_sni = greeting != Greeting::WithoutName;
     Channel::new(stream, config, name).expect("the system gives random bytes")
 }
 

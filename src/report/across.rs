@@ -46,10 +46,17 @@ impl Default for CrossCheck {
 }
 
 impl CrossCheck {
-    /// Holds back at most so many, for a run of which nobody keeps the reports. What comes after them
+    /// So many reports are held back of a run of which nobody keeps them.
+    const HELD: usize = 64;
+
+    /// For a run of which nobody keeps the reports: holds few of them back. What comes after those
     /// changes them no more, so that too many silent domains at the beginning have a closed way out,
     /// until somebody judges all of them again.
-    pub fn bounded(most: usize) -> Self {
+    pub fn streamed() -> Self {
+        Self::bounded(Self::HELD)
+    }
+
+    fn bounded(most: usize) -> Self {
         Self {
             held: Vec::new(),
             most,
@@ -63,16 +70,16 @@ impl CrossCheck {
     pub fn take(&mut self, place: usize, report: Report) -> Vec<(usize, Report)> {
         self.open |= !is_silent(&report) || has_reached_control(&report);
         self.held.push((place, report));
-        let settled = match (self.held.len() > self.most, self.open) {
-            (true, _) => self.let_go(),
-            (false, false) => return Vec::new(),
-            (false, true) => {
-                let held = mem::take(&mut self.held).into_iter();
-                let (held, settled) = held.partition(|(_, report)| waits_for_others(report));
-                self.held = held;
-                settled
-            }
-        };
+        if self.held.len() > self.most {
+            return self.let_go(Known::Part);
+        }
+        if !self.open {
+            return Vec::new();
+        }
+        let held = mem::take(&mut self.held).into_iter();
+        let (held, settled): (Vec<_>, Vec<_>) =
+            held.partition(|(_, report)| waits_for_others(report));
+        self.held = held;
         for (_, report) in &settled {
             remember(&mut self.seen, report);
         }
@@ -81,11 +88,17 @@ impl CrossCheck {
 
     /// Returns the rest when there are no more to come.
     pub fn finish(mut self) -> Vec<(usize, Report)> {
-        self.let_go()
+        self.let_go(Known::All)
+    }
+
+    /// The same where others belong to the run that are not seen here: it ended early, or this is a
+    /// part of it.
+    pub fn finish_part(mut self) -> Vec<(usize, Report)> {
+        self.let_go(Known::Part)
     }
 
     /// Those that are held, as they are judged by what is known now.
-    fn let_go(&mut self) -> Vec<(usize, Report)> {
+    fn let_go(&mut self, known: Known) -> Vec<(usize, Report)> {
         let mut held = mem::take(&mut self.held);
         if !self.open {
             let places = held.iter().flat_map(|(_, report)| silent_places(report));
@@ -102,15 +115,23 @@ impl CrossCheck {
                 report.settle();
             }
         }
-        let mut seen = self.seen.clone();
         for (_, report) in &held {
-            remember(&mut seen, report);
+            remember(&mut self.seen, report);
         }
         for (_, report) in &mut held {
-            settle_among(report, &seen);
+            settle_among(report, &self.seen, known);
         }
         held
     }
+}
+
+/// How many of the reports of a run are known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Known {
+    #[default]
+    All,
+    /// The others may be anything.
+    Part,
 }
 
 /// What the reports of a run together say about each of them, for whoever reads them one at a time,
@@ -124,12 +145,18 @@ pub struct WayOut {
     seen: Vec<(Acceptance, AcceptanceState)>,
     /// The same, should the way out be closed.
     seen_if_closed: Vec<(Acceptance, AcceptanceState)>,
+    known: Known,
 }
 
 impl WayOut {
     /// Whether further reports change nothing about the way out.
     pub fn is_known(&self) -> bool {
         self.open
+    }
+
+    /// Takes note that there was a report that cannot be read.
+    pub fn miss(&mut self) {
+        self.known = Known::Part;
     }
 
     /// Takes note of a report.
@@ -167,7 +194,7 @@ impl WayOut {
         } else {
             &self.seen
         };
-        settle_among(&mut report, seen);
+        settle_among(&mut report, seen, self.known);
         report
     }
 }
@@ -210,13 +237,16 @@ fn is_open(state: AcceptanceState) -> bool {
 
 /// An acceptance for all domains has an effect when one of them needs it, and has none only when
 /// none does.
-fn settle_among(report: &mut Report, seen: &[(Acceptance, AcceptanceState)]) {
+fn settle_among(report: &mut Report, seen: &[(Acceptance, AcceptanceState)], known: Known) {
     let all = report.check.terms.policy.accept.iter();
-    for (acceptance, state) in all.zip(&mut report.acceptances) {
+    let for_all = |(acceptance, state): &(&Acceptance, &mut AcceptanceState)| {
+        acceptance.domain.is_none() && is_open(**state)
+    };
+    for (acceptance, state) in all.zip(&mut report.acceptances).filter(for_all) {
         let is_somewhere = |state| seen.contains(&(acceptance.clone(), state));
-        if is_open(*state) && is_somewhere(AcceptanceState::Applied) {
+        if is_somewhere(AcceptanceState::Applied) {
             *state = AcceptanceState::Elsewhere;
-        } else if is_open(*state) && is_somewhere(AcceptanceState::Untested) {
+        } else if known == Known::Part || is_somewhere(AcceptanceState::Untested) {
             *state = AcceptanceState::Untested;
         }
     }

@@ -116,7 +116,7 @@ fn command_lines(command: Command, context: &Context, shown: &Subject<'_>) -> Ve
         Command::LookupAddress => look_up("A", fqdn),
         Command::LookupAlias => look_up("CNAME", fqdn),
         Command::LookupNaming if context.is_direct => look_up("A", fqdn),
-        Command::LookupSrv | Command::LookupNaming => look_up("SRV", &context.srv_name()),
+        Command::LookupSrv | Command::LookupNaming => look_up("SRV", &context.srv_name),
         Command::LookupName | Command::AskServers => {
             let name = shown.name.filter(|name| is_harmless(name));
             let Some((record, name)) = shown.record.zip(name) else {

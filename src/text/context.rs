@@ -12,6 +12,8 @@ use crate::report::Report;
 pub(crate) struct Context {
     /// The XPhone domain.
     pub(crate) domain: String,
+    /// The owner name of the SRV record.
+    pub(super) srv_name: String,
     /// The server's FQDN, or a suggested one if none is known.
     pub(crate) server: String,
     /// False if it is a suggestion.
@@ -34,6 +36,7 @@ impl Context {
     /// These names.
     pub(crate) fn new(domain: String, server: String) -> Self {
         Self {
+            srv_name: format!("{SRV_PREFIX}{domain}"),
             domain,
             server,
             is_server_known: true,
@@ -80,11 +83,6 @@ impl Context {
             is_server_known: false,
             ..Self::new("<domain>".to_owned(), "<FQDN>".to_owned())
         }
-    }
-
-    /// The owner name of the SRV record.
-    pub(super) fn srv_name(&self) -> String {
-        format!("{SRV_PREFIX}{}", self.domain)
     }
 
     /// Where connections for this server went, if that was elsewhere than partners go.

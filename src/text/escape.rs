@@ -3,6 +3,10 @@
 /// Text from a stranger, made safe for a terminal and for every format: control characters,
 /// direction marks and invisible characters become escapes such as `\u{1b}`.
 pub fn printable(text: &str) -> String {
+    // Names are nearly always.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         if is_harmful(character) {

@@ -26,6 +26,8 @@ use fix::NEXT_ENTRY;
 pub(crate) use fix::{Fix, Line};
 pub use lang::Lang;
 
+/// Most texts have no more arguments.
+const CAPACITY: usize = 12;
 /// The longest value in a sentence, in characters: longer than any name of DNS.
 const LONGEST_VALUE: usize = 300;
 /// A list of more items than this is cut after the first.
@@ -101,10 +103,23 @@ impl Texts {
         self.format(note.id, Some("brief"), &args)
     }
 
+    /// All that is said of a finding: the headline, the message, and what to do.
+    pub(crate) fn told(&self, finding: &Finding, context: &Context) -> Told {
+        let args = self.about(finding, context);
+        Told {
+            headline: self.headline_with(finding, &args),
+            message: self.at_host(finding, self.message_with(finding, &args)),
+            fix: self.fix_with(finding, context, &args),
+        }
+    }
+
     /// What was observed and what was expected, followed by what the user's policy says about it.
     pub(crate) fn message(&self, finding: &Finding, context: &Context) -> String {
-        let message = self.bare_message(finding, context);
-        // Where there are several servers, a message names its own.
+        self.at_host(finding, self.bare_message(finding, context))
+    }
+
+    /// Where there are several servers, a message names its own.
+    fn at_host(&self, finding: &Finding, message: String) -> String {
         let host = finding.host().filter(|host| !message.contains(host));
         match host {
             Some(host) => self.say("of-host", &[("host", host), ("message", &message)]),
@@ -114,8 +129,11 @@ impl Texts {
 
     /// The same for a place that names the server.
     pub(crate) fn bare_message(&self, finding: &Finding, context: &Context) -> String {
-        let args = self.about(finding, context);
-        let message = self.required(finding.rule.code, &args);
+        self.message_with(finding, &self.about(finding, context))
+    }
+
+    fn message_with(&self, finding: &Finding, args: &FluentArgs<'_>) -> String {
+        let message = self.required(finding.rule.code, args);
         let mut message = message.trim_end().to_owned();
         // Added here, so that no format can forget it.
         for standing in self.standing(finding) {
@@ -126,8 +144,11 @@ impl Texts {
 
     /// What is wrong, in at most 60 characters: part of the sentence that begins with the domain.
     pub(crate) fn headline(&self, finding: &Finding, context: &Context) -> String {
-        let args = self.about(finding, context);
-        self.format(finding.rule.code, Some("headline"), &args)
+        self.headline_with(finding, &self.about(finding, context))
+    }
+
+    fn headline_with(&self, finding: &Finding, args: &FluentArgs<'_>) -> String {
+        self.format(finding.rule.code, Some("headline"), args)
             .unwrap_or_else(|| finding.rule.code.to_owned())
     }
 
@@ -175,14 +196,17 @@ impl Texts {
 
     /// What to do about a finding, if there is anything to do.
     pub(crate) fn fix(&self, finding: &Finding, context: &Context) -> Option<Fix> {
+        self.fix_with(finding, context, &self.about(finding, context))
+    }
+
+    fn fix_with(&self, finding: &Finding, context: &Context, args: &FluentArgs<'_>) -> Option<Fix> {
         if let Some(rule) = finding.settled_by {
             return Some(Fix::read(&self.say("settled-by", &[("code", rule.code)])));
         }
-        let args = self.about(finding, context);
         if context.is_partner
             && finding.severity != Severity::Unknown
             && finding.remedy().is_none()
-            && let Some(text) = self.format(finding.rule.code, Some("partner"), &args)
+            && let Some(text) = self.format(finding.rule.code, Some("partner"), args)
         {
             return Some(Fix::read(&text));
         }
@@ -190,8 +214,8 @@ impl Texts {
             return None;
         }
         let text = match finding.remedy() {
-            Some(remedy) => Some(self.required(remedy, &args)),
-            None => self.format(finding.rule.code, Some("fix"), &args),
+            Some(remedy) => Some(self.required(remedy, args)),
+            None => self.format(finding.rule.code, Some("fix"), args),
         }?;
         if context.is_partner && finding.owners(true) == [Owner::Partner] {
             return Some(Fix::read(&text).addressed_to_partner());
@@ -227,16 +251,21 @@ impl Texts {
     }
 
     /// What the texts of a finding can name. The server is its own where there are several.
-    fn about(&self, finding: &Finding, context: &Context) -> FluentArgs<'static> {
+    fn about<'a>(&self, finding: &'a Finding, context: &'a Context) -> FluentArgs<'a> {
         let server = finding.host().unwrap_or(&context.server);
         self.arguments(&finding.args, context, server)
     }
 
-    fn arguments(&self, args: &Args, context: &Context, server: &str) -> FluentArgs<'static> {
-        let mut fluent = FluentArgs::new();
-        fluent.set("domain", context.domain.clone());
-        fluent.set("srv_name", context.srv_name());
-        fluent.set("server", server.to_owned());
+    fn arguments<'a>(
+        &self,
+        args: &'a Args,
+        context: &'a Context,
+        server: &'a str,
+    ) -> FluentArgs<'a> {
+        let mut fluent = FluentArgs::with_capacity(CAPACITY);
+        fluent.set("domain", context.domain.as_str());
+        fluent.set("srv_name", context.srv_name.as_str());
+        fluent.set("server", server);
         let is_known = if context.is_server_known { "yes" } else { "no" };
         fluent.set("server_known", is_known);
         let source = if context.is_from_file { "file" } else { "dns" };
@@ -271,7 +300,7 @@ impl Texts {
         fluent
     }
 
-    fn set_list(&self, fluent: &mut FluentArgs<'static>, name: &'static str, list: &[String]) {
+    fn set_list(&self, fluent: &mut FluentArgs<'_>, name: &'static str, list: &[String]) {
         let listed: Vec<String> = list
             .iter()
             .map(|item| printable(&clipped(item, LONGEST_VALUE)))
@@ -334,6 +363,13 @@ impl Texts {
         debug_assert!(errors.is_empty(), "{id}: {errors:?}");
         Some(text)
     }
+}
+
+/// What is said of a finding.
+pub(crate) struct Told {
+    pub(crate) headline: String,
+    pub(crate) message: String,
+    pub(crate) fix: Option<Fix>,
 }
 
 /// Text as the beginning of a sentence.

@@ -93,6 +93,22 @@ impl<R: BufRead> Lines<R> {
         Ok(ended)
     }
 
+    /// Appends all that is left; false where that makes more than so many bytes.
+    ///
+    /// # Errors
+    ///
+    /// Those of the source.
+    pub(crate) fn append_rest_to(&mut self, text: &mut Vec<u8>, most: usize) -> io::Result<bool> {
+        while text.len() <= most {
+            let begun = text.len();
+            self.append_to(text, most + 1)?;
+            if text.len() == begun {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn read(&mut self, line: &mut Vec<u8>, most: usize) -> io::Result<Ended> {
         let room = most.saturating_sub(line.len());
         let read = self

@@ -1,7 +1,8 @@
 //! How fast xfed is with many domains: `cargo bench --bench batch`. The world they live in is a process
 //! of its own (this program once more), so that the time of the client and that of the servers are told
 //! apart. Beside it stands what OpenSSL does on the same server: a handshake, of the five things that a
-//! check is. Asserts no time, but that every domain is ready.
+//! check is; and the same list where every tenth address is silent. Asserts no time, but that every
+//! other domain is ready.
 //!
 //! `XFED_BENCH_DOMAINS=1000,1000000` measures other numbers of domains. Of Linux, for `/proc`.
 
@@ -42,6 +43,10 @@ mod race {
 
     /// The least of these is the yardstick for the memory of the others.
     const DOMAINS: &str = "1000,10000,100000";
+    /// A list in which one of so many is silent, and how long it is: the last of those may be waited for
+    /// when all others are done.
+    const SILENT_EACH: usize = 10;
+    const BESIDE_SILENCE: usize = 5000;
     /// So long OpenSSL connects.
     const SECONDS: u8 = 5;
 
@@ -59,7 +64,11 @@ mod race {
         let mut first: Option<f64> = None;
         let mut last = None;
         for count in counts {
-            let measured = world.check(count);
+            let measured = world.check(List {
+                count,
+                jobs: Some(32),
+                silent: false,
+            });
             let memory = measured.most_memory_mb;
             let grown = memory / *first.get_or_insert(memory);
             println!(
@@ -69,6 +78,7 @@ mod race {
             );
             last = Some((count, measured));
         }
+        beside_silence(&world);
         let (count, check) = last.expect("at least one number of domains");
         let Some((connections, handshake)) = world.openssl() else {
             println!("  openssl left out: it is not there, or could not connect");
@@ -85,6 +95,40 @@ mod race {
         println!(
             "xfed / openssl s_time: {rate:.2} as many domains as handshakes, {cpu:.2} the CPU"
         );
+    }
+
+    /// How much of the pace is left where one of ten is silent.
+    fn beside_silence(world: &World) {
+        println!(
+            "{:>10}{:>12}{:>16}{:>12}",
+            "--jobs", "a second", "a tenth silent", "ratio"
+        );
+        for jobs in [None, Some(32), Some(64)] {
+            let [without, with] = [false, true].map(|silent| {
+                let count = BESIDE_SILENCE;
+                let list = List {
+                    count,
+                    jobs,
+                    silent,
+                };
+                world.check(list).rate(count)
+            });
+            let said = jobs.map_or_else(|| "none".to_owned(), |jobs| jobs.to_string());
+            println!(
+                "{said:>10}{without:>12.0}{with:>16.0}{:>12.2}",
+                with / without
+            );
+        }
+    }
+
+    /// What is checked at a time.
+    #[derive(Clone, Copy)]
+    struct List {
+        count: usize,
+        /// `--jobs`.
+        jobs: Option<usize>,
+        /// One of ten is silent.
+        silent: bool,
     }
 
     /// A process with a name server that knows a million domains, and a server for all of them.
@@ -112,28 +156,37 @@ mod race {
             }
         }
 
-        fn check(&self, count: usize) -> Measured {
+        fn check(&self, asked: List) -> Measured {
             let mut list = String::new();
-            let server = self.addresses.server;
-            for index in 0..count {
+            let Addresses { server, silent, .. } = self.addresses;
+            let is_silent = |index: usize| asked.silent && index.is_multiple_of(SILENT_EACH);
+            for index in 0..asked.count {
                 let domain = million::domain(index);
-                writeln!(list, "{domain} connect-to={server}").expect("memory is there");
+                let address = if is_silent(index) { silent } else { server };
+                writeln!(list, "{domain} connect-to={address}").expect("memory is there");
             }
             let list = write("batch-list.txt", &list);
             let mut check = Command::new(env!("CARGO_BIN_EXE_xfed"));
             check.env_clear().env("LANG", "C.UTF-8");
             check.arg("check").arg("--targets").arg(list);
-            check.args(["--format=jsonl", "--jobs=32", "--resolver"]);
+            if let Some(jobs) = asked.jobs {
+                check.arg(format!("--jobs={jobs}"));
+            }
+            check.args(["--format=jsonl", "--resolver"]);
             check.arg(self.addresses.dns.to_string());
             check.arg("--ca-file").arg(&self.roots);
             check.args(["--no-authority", "--no-revocation", "--no-compare"]);
-            // A busy machine is no defect.
-            check.args(["--timeout=1m", "--deadline=5m"]);
+            // A busy machine is no defect; but that silence is waited for is what it is about.
+            if !asked.silent {
+                check.args(["--timeout=1m", "--deadline=5m"]);
+            }
             let mut ready = 0;
-            let measured = measure(&mut check, |line| {
+            let (measured, code) = measure(&mut check, |line| {
                 ready += usize::from(line.contains(r#""verdict":"ready""#));
             });
-            assert_eq!(ready, count, "every domain is ready");
+            let silent = (0..asked.count).filter(|index| is_silent(*index)).count();
+            assert_eq!(ready + silent, asked.count, "every domain is ready");
+            assert_eq!(code, Some(i32::from(silent > 0)), "{check:?}");
             measured
         }
 
@@ -143,7 +196,7 @@ mod race {
             openssl.args(["s_time", "-new", "-time", &SECONDS.to_string(), "-connect"]);
             openssl.arg(self.addresses.server.to_string());
             let mut connections = None;
-            let mut measured = measure(&mut openssl, |line| {
+            let (mut measured, code) = measure(&mut openssl, |line| {
                 // "2541 connections in 6 real seconds, 0 bytes read per connection"
                 if let Some((count, _)) = line.split_once(" connections in ")
                     && line.contains("real seconds")
@@ -151,6 +204,7 @@ mod race {
                     connections = count.parse().ok();
                 }
             });
+            assert_eq!(code, Some(0), "{openssl:?}");
             // It counts to the end of a second of the clock.
             measured.elapsed = measured.elapsed.max(Duration::from_secs(SECONDS.into()));
             connections.map(|connections| (connections, measured))

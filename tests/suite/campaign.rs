@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::stage::{Folder, Run, Stage, file};
+#[cfg(target_os = "linux")]
+use crate::world::Port;
 use crate::world::{Behaviour, Dns, RecordType};
 
 /// Domains of which none is there, one a line.
@@ -423,6 +425,27 @@ fn silent_domains_hold_nobody_up() {
     );
 }
 
+/// Many times as many as are checked at a time wait for a connection that never comes: whoever is
+/// behind them in the list has been told of before the first of these.
+#[cfg(target_os = "linux")]
+#[test]
+fn silent_addresses_hold_nobody_up() {
+    let stage = Stage::new();
+    let filtered = Port::filtered();
+    let mut running = check(&stage.dns)
+        .args(&["-", "--format=jsonl", "--jobs=4"])
+        .start();
+    for n in 0..100 {
+        let silent = format!("zahnfee.de kunde={n} connect-to={}\n", filtered.address());
+        running.feed(silent.as_bytes());
+    }
+    let names = (0..20).map(|n| format!("nobody{n}.zahnfee.de\n"));
+    running.feed(names.collect::<Vec<_>>().concat().as_bytes());
+    let found: Vec<String> = (0..20).map(|_| running.line()).collect();
+    let is_other = |line: &String| line.contains(r#""domain":"nobody"#);
+    assert!(found.iter().all(is_other), "{found:?}");
+}
+
 /// Numbers for whoever watches.
 #[test]
 fn how_far_it_is_stands_in_a_file() {
@@ -494,4 +517,35 @@ fn a_domain_that_is_ready() {
     let (code, _, stderr) = run().arg("--resume").text();
     assert_eq!(code, 0, "{stderr}");
     assert!(stderr.contains("1 there already"), "{stderr}");
+}
+
+/// Of a list that is read as it is worked off nobody knows what is still to come.
+#[test]
+fn an_exception_is_unused_only_when_all_are_checked() {
+    let stage = Stage::new();
+    let folder = Folder::new().with(
+        "xfed.toml",
+        "[[accept]]\ncode = \"srv-wrong-port\"\nreason = \"ticket 4711\"\nuntil = 2999-12-31\n",
+    );
+    let results = results(&folder);
+    let run = |list: &str| {
+        let run = check(&stage.dns).args(&["-", "--resume", "--config"]);
+        let run = out(run.arg(folder.file("xfed.toml")), &results);
+        let (code, _, stderr) = run.fed(list.as_bytes()).text();
+        assert_eq!(code, 1, "{stderr}");
+    };
+    let found = |state: &str| {
+        let lines = lines(&results).into_iter();
+        let states = lines.map(|line| line["report"]["acceptances"][0]["state"].clone());
+        states.filter(|found| found == state).count()
+    };
+    let several = (0..70).map(|n| format!("zahnfee.de kunde={n}\n"));
+    let several = several.collect::<Vec<_>>().concat();
+    run(&several);
+    let (untested, unused) = (found("untested"), found("unused"));
+    assert!(untested > 0 && unused > 0, "{untested}, {unused}");
+    assert_eq!(untested + unused, 70);
+    // What stands there already was not looked at again.
+    run(&format!("{several}zahnfee.de kunde=70\n"));
+    assert_eq!((found("untested"), found("unused")), (untested + 1, unused));
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::derived::assert_snapshot;
-use crate::stage::{FQDN, Run, Stage, demanding, file, zone_without};
+use crate::stage::{FQDN, Folder, Run, Stage, demanding, file, zone_without};
 use crate::world::{Authority, Identity};
 
 fn kept() -> Vec<PathBuf> {
@@ -672,6 +672,35 @@ fn a_domain_that_is_missing_is_not_fine() {
     let (old, one) = (file(&three), lines(&[("b.de", "ready")]));
     let run = Run::new("diff").arg(old.path()).arg("-");
     assert_eq!(run.fed(one.as_bytes()).text().0, 0);
+}
+
+/// Windows PowerShell writes UTF-16 where the output of a command is redirected: a line is a line there,
+/// too, and is named by its number.
+#[test]
+fn campaigns_as_windows_saves_them() {
+    let text = lines(&[("a.de", "ready"), ("b.de", "ready")]);
+    let plain = file(&text);
+    let torn = text[..text.len() - 9].to_owned();
+    for to_bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+        let saved = |text: &str| {
+            let text = text.replace('\n', "\r\n");
+            let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+            let bytes: Vec<u8> = units.flat_map(to_bytes).collect();
+            Folder::new().with("saved.jsonl", &bytes)
+        };
+        let (whole, torn) = (saved(&text), saved(&torn));
+        let diff = |old: &Folder| {
+            let run = Run::new("diff").arg(old.file("saved.jsonl"));
+            run.arg(plain.path()).args(&["--format=json"]).text()
+        };
+        let (code, out, err) = diff(&whole);
+        assert_eq!((code, err.as_str()), (0, ""));
+        let json: Value = serde_json::from_str(&out).expect("JSON");
+        assert_eq!(json["summary"]["same"], 2);
+        let (code, _, err) = diff(&torn);
+        assert_eq!(code, 2);
+        assert!(err.contains("line 2"), "{err}");
+    }
 }
 
 #[test]

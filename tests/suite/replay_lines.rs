@@ -261,6 +261,55 @@ fn an_exception_that_another_line_needs_is_not_unused() {
     assert_eq!(state(&(accept(&a, code) + &b), 0), "unused");
 }
 
+/// Nor does one call it so that does not know all of them: a pipe is judged as it comes, and a line
+/// that cannot be read may need it.
+#[test]
+fn an_exception_is_unused_only_where_all_lines_are_known() {
+    let accepting = |domain: &str, from: &str| {
+        with(&line(domain, from), |report| {
+            report["terms"]["policy"]["accept"] =
+                json!([{"code": "srv-wrong-port", "reason": "", "until": "2999-01-31"}]);
+        })
+    };
+    let states = |out: &str| -> Vec<String> {
+        let states = out.lines().map(|line| {
+            let line: Value = serde_json::from_str(line).expect("JSON");
+            line["report"]["acceptances"][0]["state"].to_string()
+        });
+        states.collect()
+    };
+    let others: String = (0..80)
+        .map(|n| accepting(&format!("d{n}.de"), "ready"))
+        .collect();
+    let needs = accepting("n.de", "wrong-port-and-expired");
+    let found = states(&piped(&(others.clone() + &needs), LINES).1);
+    let count = |state: &str| found.iter().filter(|found| *found == state).count();
+    assert_eq!(found.len(), 81);
+    assert_eq!(count(r#""applied""#), 1);
+    assert!(
+        count(r#""elsewhere""#) > 0 && count(r#""unused""#) == 0,
+        "{found:?}"
+    );
+    let saved = file(&(others + &needs));
+    let found = states(&replay(saved.path(), LINES).1);
+    assert_eq!(
+        found
+            .iter()
+            .filter(|found| *found == r#""elsewhere""#)
+            .count(),
+        80
+    );
+    for (text, state) in [
+        (accepting("a.de", "ready"), r#""unused""#),
+        (accepting("a.de", "ready") + "torn\n", r#""untested""#),
+    ] {
+        let saved = file(&text);
+        for out in [piped(&text, LINES).1, replay(saved.path(), LINES).1] {
+            assert_eq!(states(&out), [state], "{out}");
+        }
+    }
+}
+
 /// Every label of any line is a column, so a file is read twice for it.
 #[test]
 fn a_spreadsheet_has_the_labels_of_all_lines() {

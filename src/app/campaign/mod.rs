@@ -94,7 +94,7 @@ pub(super) fn run(
     };
     let read = work_off(sources, intake, interruption, &mut writing);
     let signal = interruption.by();
-    let ended = writing.finish();
+    let ended = writing.finish(signal.is_some());
     read?;
     let code = ended?;
     let is_whole = writing.is_whole();

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::error::Error;
 use super::super::progress::Line;
+use super::super::reader::Reader;
 use super::intake::{Came, Counts};
 use super::results::{Earlier, Results};
 use super::tally::Tally;
@@ -17,9 +18,6 @@ use crate::render::json::lines::{write_line, write_refused};
 use crate::render::overview::summary_of;
 use crate::report::{Convention, CrossCheck, Report};
 use crate::text::Texts;
-
-/// The most reports that are held back until it is known whether the way out is open.
-const HELD: usize = 64;
 
 /// The output of a campaign.
 pub(super) struct Writing<'a> {
@@ -32,7 +30,7 @@ pub(super) struct Writing<'a> {
     come: usize,
     tally: Tally,
     code: Option<u8>,
-    reader_is_gone: bool,
+    reader: Reader,
 }
 
 /// What is fixed from the beginning, and what others count.
@@ -59,12 +57,12 @@ impl<'a> Writing<'a> {
         let writing = Self {
             setting,
             results,
-            cross_check: CrossCheck::bounded(HELD),
+            cross_check: CrossCheck::streamed(),
             keys: HashMap::new(),
             come: 0,
             tally: Tally::behind(earlier.verdicts),
             code: earlier.code,
-            reader_is_gone: false,
+            reader: Reader::new(),
         };
         writing.tell(false)?;
         Ok(writing)
@@ -72,7 +70,7 @@ impl<'a> Writing<'a> {
 
     /// Whether a further report would go anywhere.
     pub(super) fn is_wanted(&self) -> bool {
-        !self.reader_is_gone
+        self.reader.wants_more()
     }
 
     pub(super) fn take(&mut self, came: Came) -> Result<(), Error> {
@@ -151,15 +149,10 @@ impl<'a> Writing<'a> {
         self.note(flushed)
     }
 
-    /// A reader that has seen enough is not an error.
     fn note(&mut self, written: io::Result<()>) -> Result<(), Error> {
-        match written {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.reader_is_gone = true;
-                Ok(())
-            }
-            written => written.map_err(|error| self.results.cannot_write(error)),
-        }
+        self.reader.note(written);
+        let written = self.reader.failure();
+        written.map_err(|error| self.results.cannot_write(error))
     }
 
     /// Says how far it is.
@@ -178,15 +171,20 @@ impl<'a> Writing<'a> {
         file.unwrap_or(Ok(()))
     }
 
-    /// Writes what was held back. Returns the exit code of all of it, the lines of earlier runs
-    /// included.
+    /// Writes what was held back, of a run that was interrupted or not. Returns the exit code of all of
+    /// it, the lines of earlier runs included.
     ///
     /// # Errors
     ///
     /// [`Error`] for what cannot be written.
-    pub(super) fn finish(&mut self) -> Result<u8, Error> {
-        let cross_check = std::mem::replace(&mut self.cross_check, CrossCheck::bounded(0));
-        self.write_all(cross_check.finish())?;
+    pub(super) fn finish(&mut self, is_interrupted: bool) -> Result<u8, Error> {
+        let cross_check = std::mem::take(&mut self.cross_check);
+        let rest = if !is_interrupted && self.has_all() {
+            cross_check.finish()
+        } else {
+            cross_check.finish_part()
+        };
+        self.write_all(rest)?;
         self.flush()?;
         if let Some(line) = &self.setting.line {
             line.end();
@@ -200,6 +198,17 @@ impl<'a> Writing<'a> {
         } else {
             self.setting.convention.worse(code, 3)
         })
+    }
+
+    /// Whether all reports on the list have come here: none is of an earlier run, nor of another part.
+    fn has_all(&self) -> bool {
+        let counts = &self.setting.counts;
+        let count = |of: &AtomicUsize| of.load(Ordering::Relaxed);
+        let others = count(&counts.known) + count(&counts.elsewhere);
+        let read = count(&counts.read);
+        others == 0
+            && counts.settled() + self.keys.len() == read
+            && self.setting.all.is_none_or(|all| all == read)
     }
 
     /// Whether something became of everything that was read, and nothing was left unread.

@@ -89,20 +89,12 @@ impl Source {
     pub(super) fn read_whole(mut self) -> Result<Vec<SavedCheck>, Error> {
         let most = Content::Reports.most();
         let room = usize::try_from(most).map_or(usize::MAX, |most| most * MIB);
-        let mut read = || {
-            let mut lines = Lines::new(self.bytes.rewound()?);
-            let mut text = Vec::new();
-            loop {
-                let begun = text.len();
-                lines.append_to(&mut text, room + 1)?;
-                if text.len() == begun || text.len() > room {
-                    return Ok(text);
-                }
-            }
-        };
-        let text = read().map_err(|error| cannot_read(&self.name, error))?;
+        let mut text = Vec::new();
+        let read = self.bytes.rewound();
+        let read = read.and_then(|bytes| Lines::new(bytes).append_rest_to(&mut text, room));
+        let fits = read.map_err(|error| cannot_read(&self.name, error))?;
         let file = self.name;
-        if text.len() > room {
+        if !fits {
             return Err(config::Error::TooLarge { file, most }.into());
         }
         saved::read(&text).map_err(|error| Error::Report(file, error))

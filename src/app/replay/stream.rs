@@ -1,6 +1,6 @@
 //! Reports that are judged and written one at a time, and of which none is kept.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::slice;
 
 use serde::Deserialize;
@@ -8,8 +8,9 @@ use time::OffsetDateTime;
 
 use super::left_out::LeftOut;
 use super::source::Source;
-use crate::app::console::{Console, ignore_closed_pipe};
+use crate::app::console::Console;
 use crate::app::error::Error;
+use crate::app::reader::Reader;
 use crate::config::Output;
 use crate::engine;
 use crate::model::labels::Labels;
@@ -18,9 +19,6 @@ use crate::render::csv::Sheet;
 use crate::render::{Format, Look};
 use crate::report::{CrossCheck, Report, SavedCheck, WayOut};
 use crate::text::Texts;
-
-/// So many reports of a pipe wait for one that shows whether the way out was open.
-const WINDOW: usize = 1000;
 
 /// How each of them is judged.
 #[derive(Clone, Copy)]
@@ -62,7 +60,7 @@ pub(super) fn run(
         let (way_out, sheet) = look_through(&mut source, again)?;
         (Others::All(way_out), sheet)
     } else {
-        (Others::Near(CrossCheck::bounded(WINDOW)), Sheet::default())
+        (Others::Near(CrossCheck::streamed()), Sheet::default())
     };
     let mut writer = Writer::begin(output, sheet, texts, console.look, console.out);
     for document in source.documents()? {
@@ -75,13 +73,13 @@ pub(super) fn run(
             }
             Err(fault) => left_out.take(document.line, fault, texts, console.err)?,
         }
-        if !writer.wants_more() {
+        if !writer.reader.wants_more() {
             writer.is_part = true;
             break;
         }
     }
-    writer.take(others.finish());
     writer.is_part |= left_out.any();
+    writer.take(others.finish(writer.is_part));
     left_out.end(writer.count, texts, console.err)?;
     writer.finish()
 }
@@ -112,7 +110,11 @@ fn look_through(source: &mut Source, again: Again) -> Result<(WayOut, Sheet), Er
                 continue;
             }
         }
-        for check in document.read().into_iter().flatten() {
+        let Ok(checks) = document.read() else {
+            way_out.miss();
+            continue;
+        };
+        for check in checks {
             let report = again.judge(check);
             sheet.has_labels(&report.check.labels);
             way_out.note(&report);
@@ -156,9 +158,10 @@ impl Others {
         }
     }
 
-    fn finish(self) -> Vec<Report> {
+    fn finish(self, is_part: bool) -> Vec<Report> {
         match self {
             Self::All(_) => Vec::new(),
+            Self::Near(cross_check) if is_part => reports(cross_check.finish_part()),
             Self::Near(cross_check) => reports(cross_check.finish()),
         }
     }
@@ -175,8 +178,7 @@ struct Writer<'a> {
     texts: &'a Texts,
     look: Look,
     out: &'a mut dyn Write,
-    written: io::Result<()>,
-    reader_is_gone: bool,
+    reader: Reader,
     /// Not all reports were judged.
     is_part: bool,
     count: usize,
@@ -201,15 +203,14 @@ impl<'a> Writer<'a> {
                 ..look
             },
             out,
-            written: Ok(()),
-            reader_is_gone: false,
+            reader: Reader::new(),
             is_part: false,
             count: 0,
             code: 0,
         };
         if output.format == Format::Csv {
             let begun = writer.sheet.begin(texts, writer.out);
-            writer.note(begun);
+            writer.reader.note(begun);
         }
         writer
     }
@@ -220,29 +221,19 @@ impl<'a> Writer<'a> {
             let one = slice::from_ref(&report);
             self.code = convention.worse(self.code, convention.exit_code(one));
             self.count += 1;
-            if self.wants_more() {
+            if self.reader.wants_more() {
                 let written = match self.output.format {
                     Format::Csv => self.sheet.row(&report, self.texts, self.out),
                     format => format.write(one, self.texts, self.look, self.out),
                 };
                 let written = written.and_then(|()| self.out.flush());
-                self.note(written);
+                self.reader.note(written);
             }
         }
     }
 
-    fn note(&mut self, written: io::Result<()>) {
-        let is_closed = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
-        self.reader_is_gone = written.as_ref().is_err_and(is_closed);
-        self.written = written.or_else(ignore_closed_pipe);
-    }
-
-    fn wants_more(&self) -> bool {
-        self.written.is_ok() && !self.reader_is_gone
-    }
-
-    fn finish(self) -> Result<u8, Error> {
-        self.written?;
+    fn finish(mut self) -> Result<u8, Error> {
+        self.reader.failure()?;
         Ok(match self.code {
             // What is missing may be anything.
             0 if self.is_part => 3,

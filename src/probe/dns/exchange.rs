@@ -1,5 +1,7 @@
 //! One question to one server: asked again where the way it was put may be why it failed.
 
+use std::borrow::Cow;
+
 use hickory_resolver::proto::op::Message;
 use tokio::time::Instant;
 
@@ -228,13 +230,13 @@ async fn send(
     Server { address, transport }: Server<'_>,
     ways: Ways<'_>,
 ) -> Result<Heard, Unanswered> {
-    let mut query = ways.query.clone();
+    let mut query = Cow::Borrowed(ways.query);
     let answer = match transport {
         ResolverTransport::Plain => return plain::ask(cx, address, ways).await,
         ResolverTransport::Tls(name) => ask_tls(cx, address, name, &bytes(&query)?).await?,
         ResolverTransport::Https(name, post) => {
             // HTTP itself says which answer belongs to which question (RFC 8484 §4.1).
-            query.metadata.id = 0;
+            query.to_mut().metadata.id = 0;
             ask_https(cx, address, name, post, &bytes(&query)?).await?
         }
     };

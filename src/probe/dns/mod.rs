@@ -14,6 +14,7 @@ mod plain;
 mod reconcile;
 mod servers;
 pub(super) mod signing;
+pub(super) mod sockets;
 pub(super) mod suffixes;
 mod transport;
 pub(super) mod turns;

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use hickory_resolver::proto::op::Message;
@@ -64,9 +64,9 @@ async fn ask_udp(
     server: SocketAddr,
     ways: &Ways<'_>,
 ) -> Result<Datagram, Unanswered> {
-    let socket = connected(server)
-        .await
-        .map_err(|error| why_unanswered(&error))?;
+    let sockets = &cx.shared.sockets;
+    let socket = sockets.connected(server).await;
+    let socket = socket.map_err(|error| why_unanswered(&error))?;
     let resend = RESEND.min(cx.plan.limits.dns / 3);
     let mut listener = Listener {
         socket: &socket,
@@ -87,6 +87,7 @@ async fn ask_udp(
         }
         let end = Instant::now() + resend;
         if let Some(answer) = listener.hear(ways.query, plainer.as_ref(), end).await? {
+            sockets.keep(server, socket);
             return Ok(answer);
         }
         if listener.malformed && rounds > 0 {
@@ -94,18 +95,6 @@ async fn ask_udp(
         }
         rounds += 1;
     }
-}
-
-/// A connected socket: it takes answers from this server only, and hears of a closed port.
-async fn connected(server: SocketAddr) -> io::Result<UdpSocket> {
-    let any: IpAddr = if server.is_ipv4() {
-        Ipv4Addr::UNSPECIFIED.into()
-    } else {
-        Ipv6Addr::UNSPECIFIED.into()
-    };
-    let socket = UdpSocket::bind((any, 0)).await?;
-    socket.connect(server).await?;
-    Ok(socket)
 }
 
 async fn send(socket: &UdpSocket, query: &Message) -> Result<(), Unanswered> {

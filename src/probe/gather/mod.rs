@@ -85,15 +85,22 @@ impl Cells {
             srv.clone(),
         ));
         Self {
-            renewal: Cell::spawn(renewal::look_at(gatherer.clone(), hosts.clone())),
+            renewal: if cx.plan.renewal {
+                Cell::spawn(renewal::look_at(gatherer.clone(), hosts.clone()))
+            } else {
+                Cell::ready(Some(None))
+            },
             zone: Cell::spawn(zone::zone(gatherer, hosts.clone())),
             srv,
             addresses: Cell::spawn(addresses(hosts.clone())),
             endpoints: Cell::spawn(endpoints(hosts)),
-            control: Cell::spawn({
-                let cx = Arc::clone(cx);
-                async move { Ok(control(&cx).await.map(Arc::new)) }
-            }),
+            control: match &cx.plan.control {
+                None => Cell::ready(Some(None)),
+                Some((host, port)) => Cell::spawn({
+                    let (cx, host, port) = (Arc::clone(cx), host.clone(), *port);
+                    async move { Ok(Some(Arc::new(control(&cx, host, port).await))) }
+                }),
+            },
         }
     }
 
@@ -344,9 +351,8 @@ fn random_label(cx: &Context) -> String {
     format!("xfed-{:016x}", u64::from_be_bytes(cx.shared.random()))
 }
 
-/// Connects to the host that is known to answer, where one was named.
-async fn control(cx: &Context) -> Option<ControlFacts> {
-    let (host, port) = cx.plan.control.clone()?;
+/// Connects to the host that is known to answer.
+async fn control(cx: &Context, host: String, port: u16) -> ControlFacts {
     let address = if let Ok(address) = host.parse() {
         Some(address)
     } else {
@@ -358,7 +364,7 @@ async fn control(cx: &Context) -> Option<ControlFacts> {
         Some(address) => tcp::connect(cx, address).await.0,
         None => TcpOutcome::NotAttempted,
     };
-    Some(ControlFacts { host, address, tcp })
+    ControlFacts { host, address, tcp }
 }
 
 async fn addresses(hosts: Cell<Arc<Vec<Host>>>) -> Result<Arc<Vec<AddressFacts>>, Crashed> {

@@ -7,29 +7,31 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::facts::Facts;
+use crate::model::plan::Terms;
 use crate::render::contents::Contents;
 
 /// The output of `xfed check --format json`.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "xfed report")]
-pub(super) struct Document {
+pub(super) struct Document<'a> {
     /// Version of this contract; within it, fields are only added.
     pub(super) schema: u32,
     /// The program that wrote it.
     pub(super) tool: Tool,
     /// One report per domain, in the order asked for.
-    pub(super) reports: Vec<JsonReport>,
+    pub(super) reports: Vec<JsonReport<'a>>,
 }
 
 /// One line of `xfed check --format jsonl`.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct JsonLine {
+pub(super) struct JsonLine<'a> {
     /// Version of this contract; within it, fields are only added.
     pub(super) schema: u32,
     /// The program that wrote it.
     pub(super) tool: Tool,
     /// The report on one domain.
-    pub(super) report: JsonReport,
+    pub(super) report: JsonReport<'a>,
     /// What tells the line from the others of its run, so that the run can go on where it ended;
     /// `null` where it was not written by `xfed check`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,7 +86,7 @@ impl Tool {
 
 /// The checklist of one domain.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct JsonReport {
+pub(super) struct JsonReport<'a> {
     /// The XPhone domain, as A-labels.
     pub(super) domain: String,
     /// What was typed.
@@ -123,7 +125,7 @@ pub(super) struct JsonReport {
     pub(super) place: Option<JsonPlace>,
     /// What other places saw, in the order in which they were named.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) beside: Option<Vec<JsonSight>>,
+    pub(super) beside: Option<Vec<JsonSight<'a>>>,
     /// What `facts` hold, so that it is known what is passed on with them. Never a private key.
     pub(super) holds: Vec<Contents>,
     /// What is local to the machine that made the report was left out (`--redact`): local addresses
@@ -132,9 +134,11 @@ pub(super) struct JsonReport {
     /// Version of `facts` and `terms`.
     pub(super) facts_schema: u32,
     /// What was to be judged, and how: with `facts`, all that `xfed replay` needs.
-    pub(super) terms: serde_json::Value,
+    #[schemars(with = "serde_json::Value")]
+    pub(super) terms: &'a Terms,
     /// What was seen on the network.
-    pub(super) facts: serde_json::Value,
+    #[schemars(with = "serde_json::Value")]
+    pub(super) facts: &'a Facts,
 }
 
 /// A place to look from.
@@ -164,14 +168,16 @@ pub(super) struct JsonPlaceFailure {
 
 /// What a place saw beside the one that the verdict rests on.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct JsonSight {
+pub(super) struct JsonSight<'a> {
     #[serde(flatten)]
     pub(super) place: JsonPlace,
     /// The six steps as they look from there; empty where it could not look.
     pub(super) steps: Vec<JsonSightStep>,
     /// As `terms` and `facts` of the report; `null` where it could not look.
-    pub(super) terms: serde_json::Value,
-    pub(super) facts: serde_json::Value,
+    #[schemars(with = "serde_json::Value")]
+    pub(super) terms: Option<&'a Terms>,
+    #[schemars(with = "serde_json::Value")]
+    pub(super) facts: Option<&'a Facts>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -263,7 +269,8 @@ pub(super) enum StateId {
     Applied,
     /// It matches a finding of another report of the run.
     Elsewhere,
-    /// The step it is about was not tested.
+    /// The step it is about was not tested, or other reports of the run were not at hand that may need
+    /// it.
     Untested,
     /// It matches nothing.
     Unused,

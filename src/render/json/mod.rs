@@ -38,9 +38,9 @@ pub(super) fn write(reports: &[Report], texts: &Texts, out: &mut dyn Write) -> i
 /// Writes the JSON Schema of the document; its definitions include a line of `jsonl`.
 pub(crate) fn write_schema(out: &mut dyn Write) -> io::Result<()> {
     let mut generator = schemars::SchemaGenerator::default();
-    generator.subschema_for::<JsonLine>();
+    generator.subschema_for::<JsonLine<'_>>();
     generator.subschema_for::<JsonRefused<'_>>();
-    let schema = generator.into_root_schema_for::<Document>();
+    let schema = generator.into_root_schema_for::<Document<'_>>();
     serde_json::to_writer_pretty(&mut *out, &schema)?;
     writeln!(out)
 }

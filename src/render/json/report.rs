@@ -22,16 +22,16 @@ use crate::render::leaves::{self, Leaf};
 use crate::render::words::Words;
 use crate::report::FACTS_SCHEMA;
 use crate::report::{Report, Row, Status, Verdict};
-use crate::text::{Texts, verify};
+use crate::text::{Texts, Told, verify};
 
 /// The report as the contract has it.
 ///
 /// # Errors
 ///
-/// If the facts or the terms cannot be written as JSON, which no report has shown yet.
-pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonReport> {
+/// If a moment cannot be written, which no report has shown yet.
+pub(super) fn json_report<'a>(report: &'a Report, texts: &Texts) -> io::Result<JsonReport<'a>> {
     let words = Words::of(report, texts);
-    let terms = &report.terms();
+    let terms = report.terms();
     Ok(JsonReport {
         domain: terms.domain.to_string(),
         input: report.check.input.clone(),
@@ -70,8 +70,8 @@ pub(super) fn json_report(report: &Report, texts: &Texts) -> io::Result<JsonRepo
         holds: Contents::of(report),
         redacted: report.check.redacted,
         facts_schema: FACTS_SCHEMA,
-        terms: serde_json::to_value(terms)?,
-        facts: serde_json::to_value(report.facts())?,
+        terms,
+        facts: report.facts(),
     })
 }
 
@@ -88,22 +88,23 @@ fn place(place: &Outlook) -> io::Result<JsonPlace> {
     })
 }
 
-fn beside(report: &Report) -> io::Result<Vec<JsonSight>> {
+fn beside(report: &Report) -> io::Result<Vec<JsonSight<'_>>> {
     let sights = report.check.beside.iter().zip(&report.beside);
-    let sight = |(sight, rows): (&Sight, &Vec<Row>)| {
-        let step = |row: &Row| JsonSightStep {
-            id: row.step.id(),
-            status: status(row.status),
-            codes: row.findings.iter().map(|found| found.rule.code).collect(),
-        };
-        Ok(JsonSight {
-            place: place(&sight.place)?,
-            steps: rows.iter().map(step).collect(),
-            terms: serde_json::to_value(&sight.terms)?,
-            facts: serde_json::to_value(&sight.facts)?,
-        })
+    sights.map(|(seen, rows)| sight(seen, rows)).collect()
+}
+
+fn sight<'a>(sight: &'a Sight, rows: &[Row]) -> io::Result<JsonSight<'a>> {
+    let step = |row: &Row| JsonSightStep {
+        id: row.step.id(),
+        status: status(row.status),
+        codes: row.findings.iter().map(|found| found.rule.code).collect(),
     };
-    sights.map(sight).collect()
+    Ok(JsonSight {
+        place: place(&sight.place)?,
+        steps: rows.iter().map(step).collect(),
+        terms: sight.terms.as_ref(),
+        facts: sight.facts.as_ref(),
+    })
 }
 
 fn certificate(leaf: &Leaf<'_>) -> JsonCertificate {
@@ -165,7 +166,11 @@ fn finding(finding: &Finding, words: &Words<'_>) -> JsonFinding {
         context,
     } = words;
     let owners = finding.owners(report.terms().partner);
-    let fix = texts.fix(finding, context);
+    let Told {
+        headline,
+        message,
+        fix,
+    } = texts.told(finding, context);
     JsonFinding {
         code: finding.rule.code,
         severity: severity(finding.severity),
@@ -175,8 +180,8 @@ fn finding(finding: &Finding, words: &Words<'_>) -> JsonFinding {
             until: accepted.until.to_string(),
         }),
         owners: owners.iter().map(|owner| owner.id()).collect(),
-        headline: texts.headline(finding, context),
-        message: texts.message(finding, context),
+        headline,
+        message,
         fix: fix.as_ref().map(|fix| words.in_one_line(fix)),
         enter: fix.map(|fix| fix.entries()).unwrap_or_default(),
         verify: verify(finding, context),

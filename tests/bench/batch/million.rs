@@ -17,7 +17,7 @@ use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert, WebPkiClient
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
-use super::world::Authority;
+use super::world::{Authority, Port};
 
 const MILLION: usize = 1_000_000;
 /// Certificates that are kept.
@@ -34,6 +34,8 @@ pub fn domain(index: usize) -> String {
 pub struct Addresses {
     pub dns: SocketAddr,
     pub server: SocketAddr,
+    /// Where nobody ever answers.
+    pub silent: SocketAddr,
 }
 
 impl Addresses {
@@ -44,12 +46,17 @@ impl Addresses {
             let line = lines.next().expect("an address").expect("text");
             line.parse().expect("an address")
         };
-        let (dns, server) = (address(), address());
+        let (dns, server, silent) = (address(), address(), address());
         let root: Vec<String> = lines
             .map(|line| line.expect("text"))
             .take_while(|line| !line.is_empty())
             .collect();
-        (Self { dns, server }, root.join("\n"))
+        let addresses = Self {
+            dns,
+            server,
+            silent,
+        };
+        (addresses, root.join("\n"))
     }
 }
 
@@ -58,6 +65,7 @@ pub fn serve() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let authority = Authority::new("Tooth Fairy Root CA");
     let root = authority.root_pem();
+    let silent = Port::filtered();
     runtime.block_on(async {
         let dns = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
             .await
@@ -66,7 +74,8 @@ pub fn serve() {
             .await
             .expect("a port");
         let addresses = [dns.local_addr(), tls.local_addr()].map(|address| address.expect("bound"));
-        println!("{}\n{}\n{root}\n", addresses[0], addresses[1]);
+        let [names, server] = addresses;
+        println!("{names}\n{server}\n{}\n{root}\n", silent.address());
         tokio::spawn(answer(dns));
         tokio::spawn(accept(tls, authority));
         let ended = tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink()));
