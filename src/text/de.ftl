@@ -1480,6 +1480,7 @@ domain-dns-broken = { $why ->
 
 domain-dnssec-bogus = { $why ->
     [no-keys] Die Zone { $above } kündigt für { $apex } Schlüssel an (DS { $announced }), die Zone hat aber keine (DNSKEY). Resolver, die DNSSEC prüfen, lehnen sie deshalb ab
+    [unseen] Die Zone { $above } kündigt für { $apex } Schlüssel an (DS { $announced }), und kein Nameserver der Zone zeigt sie hier (DNSKEY), obwohl sie auf andere Fragen antworten. Resolver, die DNSSEC prüfen, lehnen sie deshalb vielleicht ab
     [other-keys] Die Zone { $above } kündigt für { $apex } andere Schlüssel an (DS { $announced }) als die, mit denen die Zone signiert ist (DNSKEY { $keys }). Resolver, die DNSSEC prüfen, lehnen sie deshalb ab
     [no-signature] { $owner } ({ $kind }) hat keine Signatur (RRSIG), obwohl die Zone { $above } für { $apex } Schlüssel ankündigt (DS { $announced }). Resolver, die DNSSEC prüfen, lehnen das ab
     [expired] Die Signatur von { $owner } ({ $kind }) ist am { $date } abgelaufen. Resolver, die DNSSEC prüfen, lehnen das ab

@@ -1482,6 +1482,7 @@ domain-dns-broken = { $why ->
 
 domain-dnssec-bogus = { $why ->
     [no-keys] The zone { $above } announces keys for { $apex } (DS { $announced }), and the zone has none (DNSKEY), so resolvers that check DNSSEC refuse it
+    [unseen] The zone { $above } announces keys for { $apex } (DS { $announced }), and no name server of the zone shows them here (DNSKEY), though they answer other questions, so resolvers that check DNSSEC may refuse it
     [other-keys] The zone { $above } announces other keys for { $apex } (DS { $announced }) than the zone is signed with (DNSKEY { $keys }), so resolvers that check DNSSEC refuse it
     [no-signature] { $owner } ({ $kind }) has no signature (RRSIG), though the zone { $above } announces keys for { $apex } (DS { $announced }), so resolvers that check DNSSEC refuse it
     [expired] The signature of { $owner } ({ $kind }) ran out on { $date }, so resolvers that check DNSSEC refuse it

@@ -7,7 +7,7 @@ use crate::facts::{
     AddressFacts, Break, DnsOutcome, Lookup, SignedSet, Signing, SigningFacts, SrvFacts,
     ViewAnswer, ZoneFacts,
 };
-use crate::model::finding::{Finding, Value};
+use crate::model::finding::{Finding, Severity, Value};
 use crate::model::plan::Terms;
 
 /// Resolvers that check refuse the zone: one does, and says so (RFC 8914) or answers only when told not
@@ -29,6 +29,16 @@ pub(super) fn judge(
         }
         (Some((_, Signing::Holds)), Some(refused)) => Some(misjudged(&refused, "signed")),
         (Some((_, Signing::Unsigned)), Some(refused)) => Some(misjudged(&refused, "unsigned")),
+        // They answer for the domain, and not for its keys.
+        (Some((facts, Signing::Unseen)), None) if zone.soa.published().is_some() => {
+            let finding = Finding::new(&DOMAIN_DNSSEC_BOGUS).weighing(Severity::Unknown);
+            let finding = finding
+                .with("name", facts.apex.as_str())
+                .with("record", SignedSet::KEYS)
+                .with("reasons", Vec::<String>::new());
+            let at = (None, terms.made_at);
+            Some(explained(finding, "unseen", Some((facts, None)), &[], at))
+        }
         (Some((_, Signing::Unseen)) | None, Some(refused)) => {
             let finding = question(Finding::new(&DOMAIN_DNSSEC_BOGUS), &refused);
             Some(explained(

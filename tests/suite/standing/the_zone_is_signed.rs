@@ -65,6 +65,24 @@ fn the_zone_is_not_signed_any_more() {
     });
 }
 
+/// Whether partners see them is not known then.
+#[test]
+fn the_servers_do_not_show_their_keys() {
+    internet(|| {
+        for behaviour in [Behaviour::Refused, Behaviour::Servfail, Behaviour::Silent] {
+            let world = Internet::new();
+            let key = ZoneKey::of("zahnfee.de");
+            signed(&world, &key, (-3, 11));
+            world.servers(|ns| ns.now("zahnfee.de", Type::DNSKEY, behaviour.clone()));
+            let _registry = registry(&world, &key.ds());
+            let outcome = world.check().arg("--timeout=1s").run();
+            outcome.shows("domain", BOGUS, "unknown");
+            says(&outcome, "domain", BOGUS, &["DNSKEY", "DNS provider"]);
+            assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+        }
+    });
+}
+
 #[test]
 fn the_zone_is_signed_with_another_key() {
     internet(|| {
