@@ -65,9 +65,10 @@ fn schema() -> Value {
     for table in ["DomainTable", "Acceptance", "Module"] {
         tables[table]["additionalProperties"] = false.into();
     }
-    schema["additionalProperties"] = false.into();
     // Nothing has to be there.
+    tables["Module"]["required"] = json!([]);
     schema["required"] = json!([]);
+    schema["additionalProperties"] = false.into();
     without_null(&mut schema);
     schema
 }

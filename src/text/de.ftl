@@ -188,6 +188,7 @@ noun-domain = { $partner ->
 }
 
 said-no-edns = antwortet nur auf Fragen ohne EDNS
+said-no-signatures = scheitert, sobald auch nach Signaturen gefragt wird (DO), wie es alle Resolver tun; nslookup tut es nicht
 said-referral = nennt nur andere Server
 said-lame = führt die Zone nicht
 said-not-authoritative = antwortet, aber nicht als Server der Zone
@@ -2071,6 +2072,7 @@ address-ipv6-unknown = Ob { $fqdn } IPv6-Adressen hat, ist nicht bekannt: { $why
         [code] Die Frage nach AAAA endete mit { $rcode }
         [said-lame] Die nach AAAA gefragten Server führen die Zone nicht
         [said-no-edns] Die Frage nach AAAA wird nur ohne EDNS beantwortet
+        [said-no-signatures] Die Frage nach AAAA wird nur beantwortet, wenn nicht auch nach Signaturen gefragt wird (DO)
         [said-not-authoritative] Die nach AAAA gefragten Server antworten nicht als Server der Zone
         [said-denied-record] Die Antwort auf AAAA bestreitet den Namen und enthält den Record trotzdem
        *[other] Die nach AAAA gefragten Server nennen nur andere

@@ -190,6 +190,7 @@ noun-domain = { $partner ->
 }
 
 said-no-edns = answers only when asked without EDNS
+said-no-signatures = fails whenever signatures are asked for, too (DO), as all resolvers do; nslookup does not
 said-referral = only names other servers
 said-lame = does not serve the zone
 said-not-authoritative = answers, but not as a server of the zone
@@ -2073,6 +2074,7 @@ address-ipv6-unknown = Whether { $fqdn } has IPv6 addresses is not known: { $why
         [code] the question for AAAA ended in { $rcode }
         [said-lame] those who were asked for AAAA do not serve the zone
         [said-no-edns] the question for AAAA is answered only without EDNS
+        [said-no-signatures] the question for AAAA is answered only where no signatures are asked for (DO)
         [said-not-authoritative] those who were asked for AAAA do not answer as servers of the zone
         [said-denied-record] the answer for AAAA denies the name and has the record all the same
        *[other] those who were asked for AAAA name others instead

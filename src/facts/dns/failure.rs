@@ -27,6 +27,9 @@ pub enum Rcode {
     /// A server of the zone answers only when it is asked without EDNS. Most resolvers do not ask
     /// so any more (DNS flag day 2019).
     NoEdns,
+    /// A server of the zone answers with an error as soon as signatures are wanted, too (DO, RFC 4035
+    /// §3.2.1). Resolvers want them of every zone, signed or not.
+    NoSignatures,
     /// A resolver named the servers to ask instead of asking them.
     Referral,
     /// A server of the zone answers without authority: it does not know its own zone.
@@ -46,7 +49,7 @@ pub enum Rcode {
 }
 
 impl Rcode {
-    const NAMED: [Self; 13] = [
+    const NAMED: [Self; 14] = [
         Self::ServFail,
         Self::Refused,
         Self::FormErr,
@@ -55,6 +58,7 @@ impl Rcode {
         Self::YxDomain,
         Self::BadVers,
         Self::NoEdns,
+        Self::NoSignatures,
         Self::Referral,
         Self::Lame,
         Self::NotAuthoritative,
@@ -73,6 +77,7 @@ impl Rcode {
             Self::YxDomain => "YXDOMAIN".into(),
             Self::BadVers => "BADVERS".into(),
             Self::NoEdns => "NO EDNS".into(),
+            Self::NoSignatures => "NO DO".into(),
             Self::Referral => "REFERRAL".into(),
             Self::Lame => "LAME".into(),
             Self::NotAuthoritative => "NOT AUTHORITATIVE".into(),
@@ -87,6 +92,7 @@ impl Rcode {
     pub fn key(&self) -> Option<&'static str> {
         match self {
             Self::NoEdns => Some("said-no-edns"),
+            Self::NoSignatures => Some("said-no-signatures"),
             Self::Referral => Some("said-referral"),
             Self::Lame => Some("said-lame"),
             Self::NotAuthoritative => Some("said-not-authoritative"),
@@ -190,6 +196,7 @@ mod tests {
             (Rcode::YxDomain, "YXDOMAIN"),
             (Rcode::BadVers, "BADVERS"),
             (Rcode::NoEdns, "NO EDNS"),
+            (Rcode::NoSignatures, "NO DO"),
             (Rcode::Referral, "REFERRAL"),
             (Rcode::Lame, "LAME"),
             (Rcode::NotAuthoritative, "NOT AUTHORITATIVE"),

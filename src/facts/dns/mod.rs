@@ -307,8 +307,13 @@ impl DnsOutcome {
 
     /// More aliases in a row than are followed: what stands at their end is not known.
     pub(crate) fn too_many_aliases() -> Self {
+        Self::failed(Rcode::TooManyAliases)
+    }
+
+    /// An error that nobody explains.
+    pub(crate) fn failed(rcode: Rcode) -> Self {
         Self::Failed {
-            rcode: Rcode::TooManyAliases,
+            rcode,
             extended: Vec::new(),
             answers_unchecked: false,
         }
@@ -360,11 +365,7 @@ impl DnsOutcome {
             Self::Records { .. } | Self::Failed { .. } | Self::Unanswered(_) => false,
         };
         if serves_another {
-            Self::Failed {
-                rcode: Rcode::Lame,
-                extended: Vec::new(),
-                answers_unchecked: false,
-            }
+            Self::failed(Rcode::Lame)
         } else {
             self
         }

@@ -188,7 +188,7 @@ async fn ask(cx: &Context, zone: &Delegated, server: NameServer, name: &str) -> 
         record: RecordType::Ns,
         role: Role::Authority,
     };
-    let Some(query) = question.with_signatures() else {
+    let Some(query) = question.message(true) else {
         return Heard::Nothing;
     };
     let to = Server::plain(server.address);

@@ -53,11 +53,7 @@ impl Entitled {
         self.intercepted = true;
         for answer in &mut self.answers {
             if answer.outcome.is_conclusive() {
-                answer.outcome = DnsOutcome::Failed {
-                    rcode: Rcode::NotAuthoritative,
-                    extended: Vec::new(),
-                    answers_unchecked: false,
-                };
+                answer.outcome = DnsOutcome::failed(Rcode::NotAuthoritative);
             }
         }
         self

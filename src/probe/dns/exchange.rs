@@ -140,7 +140,41 @@ async fn exchange_here(cx: &Context, server: Server<'_>, question: Question<'_>)
             }
             plain
         }
+        DnsOutcome::Failed {
+            rcode: Rcode::ServFail | Rcode::Refused,
+            ..
+        } if question.role == Role::Authority => {
+            again_without_signatures(cx, server, question, said).await
+        }
         _ => said,
+    }
+}
+
+/// Finds out whether it is the wish for signatures that a server of a zone fails at: Unbound and BIND do
+/// not ask again without. What was said stands where it fails now and then, whatever is asked.
+async fn again_without_signatures(
+    cx: &Context,
+    server: Server<'_>,
+    question: Question<'_>,
+    said: Said,
+) -> Said {
+    let Some(plain) = question.without_signatures() else {
+        return said;
+    };
+    // Twice, so that one who fails every other time is not taken for one who fails at this.
+    for _ in 0..2 {
+        let answer = put(cx, server, &plain).await;
+        if !answer.is_ok_and(|answer| outcome(&answer, question).is_conclusive()) {
+            return said;
+        }
+    }
+    let again = exchange_once(cx, server, question, true).await;
+    match again.outcome {
+        DnsOutcome::Failed { .. } => Said {
+            outcome: DnsOutcome::failed(Rcode::NoSignatures),
+            ..said
+        },
+        _ => again,
     }
 }
 
@@ -216,11 +250,7 @@ fn without_edns(cx: &Context, server: Server<'_>, role: Role, outcome: DnsOutcom
         Role::Interceptor => outcome,
         Role::Authority => match outcome {
             failed @ DnsOutcome::Failed { .. } => failed,
-            _ => DnsOutcome::Failed {
-                rcode: Rcode::NoEdns,
-                extended: Vec::new(),
-                answers_unchecked: false,
-            },
+            _ => DnsOutcome::failed(Rcode::NoEdns),
         },
     }
 }

@@ -63,7 +63,7 @@ async fn show(
                 record: *record,
                 role: Role::Authority,
             };
-            let answer = put(cx, server, question.with_signatures()?).await?;
+            let answer = put(cx, server, question.message(true)?).await?;
             keys.set(&answer, name, Wanted::Records(*record))
         }
     });

@@ -72,8 +72,17 @@ impl Question<'_> {
         if edns {
             let mut options = Edns::new();
             options.set_max_payload(UDP_PAYLOAD);
+            // As resolvers ask whose answers partners get (DO, RFC 4035 §3.2.1).
+            options.set_dnssec_ok(self.role == Role::Authority);
             message.set_edns(options);
         }
+        Some(message)
+    }
+
+    /// The same without a wish for signatures.
+    pub(crate) fn without_signatures(self) -> Option<Message> {
+        let mut message = self.message(true)?;
+        message.edns.as_mut()?.set_dnssec_ok(false);
         Some(message)
     }
 }

@@ -38,18 +38,9 @@ impl Wanted {
 }
 
 impl Question<'_> {
-    /// The query that asks for signatures, too (DO, RFC 4035 §3.2.1).
-    pub(crate) fn with_signatures(self) -> Option<Message> {
-        let mut message = self.message(true)?;
-        if let Some(edns) = &mut message.edns {
-            edns.set_dnssec_ok(true);
-        }
-        Some(message)
-    }
-
-    /// The same for keys.
+    /// The query for the keys of a zone, to one of its servers.
     pub(crate) fn for_keys(self) -> Option<Message> {
-        let mut message = self.with_signatures()?;
+        let mut message = self.message(true)?;
         message
             .queries
             .first_mut()?

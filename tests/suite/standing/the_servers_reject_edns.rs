@@ -108,3 +108,41 @@ fn silence_is_no_refusal() {
         }
     });
 }
+
+/// They answer whoever asks as nslookup does, and fail as soon as signatures are wanted, too: which all
+/// resolvers want of every zone, signed or not.
+#[test]
+fn where_signatures_are_wanted() {
+    internet(|| {
+        for code in [ResponseCode::ServFail, ResponseCode::Refused] {
+            let outcome = world(&Behaviour::rejects_do(code)).check().run();
+            let report = outcome.report();
+            assert_eq!(report["verdict"], "not-ready", "{report}");
+            let finding = outcome.finding("domain", "domain-dns-broken");
+            let message = finding["message"].to_string();
+            assert!(message.contains("(DO)"), "{message}");
+        }
+    });
+}
+
+#[test]
+fn where_signatures_are_wanted_of_one_server() {
+    internet(|| {
+        let world = Internet::new();
+        let rejects = Behaviour::rejects_do(ResponseCode::ServFail);
+        world.ns2.now("zahnfee.de", RecordType::ANY, rejects);
+        let outcome = world.check().run();
+        outcome.shows("domain", "authority-partly-fails", "warn");
+    });
+}
+
+#[test]
+fn where_signatures_are_wanted_of_one_record() {
+    internet(|| {
+        let world = Internet::new();
+        let rejects = || Behaviour::rejects_do(ResponseCode::ServFail);
+        world.servers(|ns| ns.now("zahnfee.de", RecordType::SRV, rejects()));
+        let outcome = world.check().run();
+        assert_eq!(outcome.report()["verdict"], "not-ready");
+    });
+}

@@ -226,7 +226,7 @@ fn the_resolver_refuses_what_is_in_order() {
         let unsigned = world.registry(NS);
         let outcome = world.check().run();
         outcome.lacks(BOGUS);
-        outcome.shows("domain", MISJUDGES, "unknown");
+        outcome.shows("domain", "resolver-misjudges", "unknown");
         says(&outcome, "domain", MISJUDGES, &["127.0.0.53", "clock"]);
         assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
         drop(unsigned);

@@ -101,6 +101,16 @@ impl Behaviour {
         })
     }
 
+    /// This, and no records, to any question that wants signatures, too (DO).
+    pub fn rejects_do(code: ResponseCode) -> Self {
+        Self::forged(move |answer| {
+            if answer.edns.as_ref().is_some_and(|it| it.flags().dnssec_ok) {
+                empty(answer);
+                answer.metadata.response_code = code;
+            }
+        })
+    }
+
     /// NOERROR without records and without SOA, as filters answer.
     pub fn bare() -> Self {
         Self::rcode(ResponseCode::NoError)

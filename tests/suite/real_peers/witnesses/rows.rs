@@ -183,6 +183,17 @@ pub const ROWS: &[Row] = &[
         ..HEALTHY
     },
     Row {
+        what: "both fail where signatures are wanted",
+        spoil: |world| {
+            let rejecting = Behaviour::rejects_do(ResponseCode::ServFail);
+            all(world, RecordType::ANY, &rejecting);
+        },
+        srv: [Error; 2],
+        address: [Error; 2],
+        ready: false,
+        ..HEALTHY
+    },
+    Row {
         what: "both answer FORMERR to EDNS, without EDNS",
         spoil: |world| all(world, RecordType::ANY, &Behaviour::NoEdns),
         ..HEALTHY
