@@ -77,6 +77,7 @@ mod peers_agree;
 mod plan;
 mod plan_choice;
 mod plan_formats;
+#[cfg(target_os = "linux")]
 mod plan_renewal;
 mod platform;
 mod policy;

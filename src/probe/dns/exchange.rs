@@ -144,7 +144,7 @@ async fn exchange_here(cx: &Context, server: Server<'_>, question: Question<'_>)
             rcode: Rcode::ServFail | Rcode::Refused,
             ..
         } if question.role == Role::Authority => {
-            again_without_signatures(cx, server, question, said).await
+            Box::pin(again_without_signatures(cx, server, question, said)).await
         }
         _ => said,
     }
