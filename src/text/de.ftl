@@ -3662,7 +3662,7 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
 }. { $reach ->
     [some] Gegenseiten unter Windows kommen damit meist herein; wer auf moderner Verschlüsselung besteht, nicht.
     [unknown] Ob er annimmt, was Gegenseiten unter Windows anbieten, war nicht prüfbar.
-   *[few] Was Gegenseiten unter Windows anbieten, lehnte er ab.
+   *[few] ECDHE mit AES und den üblichen Kurven, was Windows zuerst anbietet, lehnte er ab.
 } Auf den TLS-Handshake von xfed selbst kam: { $how ->
     [alert] Alert { $detail }
     [closed] Verbindung geschlossen

@@ -3664,7 +3664,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
 }. { $reach ->
     [some] Partners on Windows mostly get in with it; those that insist on modern ciphers do not.
     [unknown] Whether it accepts what partners on Windows offer could not be tested.
-   *[few] It refused what partners on Windows offer.
+   *[few] It refused ECDHE with AES and the usual curves, which Windows offers first.
 } To xfed's own TLS handshake it answered: { $how ->
     [alert] alert { $detail }
     [closed] connection closed

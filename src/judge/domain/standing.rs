@@ -374,7 +374,14 @@ pub(in crate::judge) fn judge_silence(lookup: &Lookup, beside: &Lookup) -> Optio
         let servers = lookup.authority.iter().map(server_name).collect();
         let answers = beside.published().is_some();
         let why = if answers { "this-one" } else { "silent" };
-        return Some(unreachable(lookup, &lookup.name, why, servers));
+        let finding = unreachable(lookup, &lookup.name, why, servers);
+        // The way to them is open: it is this question that they, or what stands before them, drop. Whoever
+        // has no old answer in a cache gets none.
+        return Some(if answers {
+            finding.weighing(Severity::Unknown)
+        } else {
+            finding
+        });
     }
     let last = lookup.handovers.last()?;
     let (apex, (why, servers)) = match &last.to {

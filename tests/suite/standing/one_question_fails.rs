@@ -57,15 +57,39 @@ fn the_address_at_every_server() {
     });
 }
 
-/// A firewall that drops underscores: the resolver counts, and the report says for what.
+/// A firewall that drops underscores: the way to the servers is open, so the resolver's word for this
+/// one question proves nothing. Partners with an empty cache get nothing.
 #[test]
 fn silence_for_the_srv_record() {
     internet(|| {
         let world = Internet::new();
         world.servers(|ns| ns.now(".", RecordType::SRV, Behaviour::Silent));
         let outcome = world.check().arg("--timeout=500ms").run();
-        outcome.shows("srv", "authority-unreachable", "info");
+        outcome.shows("srv", "authority-unreachable", "unknown");
         says(&outcome, "srv", "authority-unreachable", &["SRV", SRV]);
+        assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+    });
+}
+
+#[test]
+fn silence_for_the_address() {
+    internet(|| {
+        let world = Internet::new();
+        world.servers(|ns| ns.now("xphone.zahnfee.de", RecordType::A, Behaviour::Silent));
+        let outcome = world.check().arg("--timeout=500ms").run();
+        outcome.shows("address", "authority-unreachable", "unknown");
+        assert_eq!(outcome.report()["verdict"], "inconclusive", "{outcome}");
+    });
+}
+
+/// One of them answers it: nobody is without an answer.
+#[test]
+fn silence_for_the_srv_record_at_one_server() {
+    internet(|| {
+        let world = Internet::new();
+        world.ns2.now(".", RecordType::SRV, Behaviour::Silent);
+        let outcome = world.check().arg("--timeout=500ms").run();
+        outcome.lacks("authority-unreachable");
         is_ready(&outcome);
     });
 }
