@@ -369,6 +369,7 @@ fn judge_range(address: IpAddr, host: &AddressFacts) -> Option<Finding> {
     let finding = Finding::new(&ADDRESS_NOT_PUBLIC)
         .with("fqdn", host.fqdn.as_str())
         .with("address", address.to_string())
+        .with("family", if address.is_ipv6() { "v6" } else { "v4" })
         .with("range", range);
     Some(finding.weighing(severity))
 }

@@ -176,7 +176,8 @@ fn is_unexplained(tls: &TlsFacts) -> bool {
 }
 
 /// How many more attempts may fare better: this one ended without a word, and TLS was spoken to the
-/// questions that followed. Silence costs its limit each time.
+/// questions that followed; or with an alert that a question like ours did not meet. Silence costs its
+/// limit each time.
 pub(crate) fn further_attempts(ended: &TlsOutcome, second_look: &SecondLookFacts) -> usize {
     let speaks = |hello: &HelloFacts| matches!(hello.outcome, HelloOutcome::Alert(_));
     let is_explained = second_look
@@ -188,6 +189,7 @@ pub(crate) fn further_attempts(ended: &TlsOutcome, second_look: &SecondLookFacts
         _ if is_explained || !is_promising => 0,
         TlsOutcome::Silent => 1,
         ended if is_wordless(ended) => 2,
+        TlsOutcome::Alert(_) if second_look.same_as_ours().is_some() => 2,
         _ => 0,
     }
 }

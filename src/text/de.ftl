@@ -1952,16 +1952,22 @@ address-not-public = Der FQDN { $fqdn } führt zu { $address }, { $range ->
     [nat64] einer Adresse, die nur Netze mit Übersetzung nach IPv4 (NAT64) erreichen
    *[reserved] einer reservierten Adresse
 }. Erwartet wird eine öffentliche Adresse.
-    .headline = A-Record ist keine öffentliche Adresse
+    .headline = Adresse im öffentlichen DNS ist nicht öffentlich
     .fix =
-        { $range ->
-            [cgnat] Beim Internet-Provider eine öffentliche IPv4-Adresse bestellen. Dann im öffentlichen DNS eintragen:
-           *[other] Im öffentlichen DNS { $address } durch die öffentliche Adresse ersetzen, die die Firewall an den { noun-server } weiterleitet; neben einer öffentlichen einfach löschen.{ $range ->
+        { $family ->
+            [v6] Im öffentlichen DNS den AAAA-Record von { $fqdn } mit { $address } löschen oder dort die öffentliche IPv6-Adresse des Servers eintragen.{ $range ->
                 [private] {" "}Eine private gehört nur ins interne DNS.
                *[other] {""}
             }
+           *[v4] { $range ->
+                [cgnat] Beim Internet-Provider eine öffentliche IPv4-Adresse bestellen. Dann im öffentlichen DNS eintragen:
+               *[other] Im öffentlichen DNS { $address } durch die öffentliche Adresse ersetzen, die die Firewall an den { noun-server } weiterleitet; neben einer öffentlichen einfach löschen.{ $range ->
+                    [private] {" "}Eine private gehört nur ins interne DNS.
+                   *[other] {""}
+                }
+            }
+            > { $fqdn }. A <öffentliche IPv4-Adresse>
         }
-        > { $fqdn }. A <öffentliche IPv4-Adresse>
     .what = Das öffentliche DNS gibt für den FQDN eine Adresse an, die im Internet nicht geroutet wird: privat (10.x, 172.16–31.x, 192.168.x), aus dem Netz des Providers (100.64.x), Link-Local (169.254.x) oder reserviert. xfed verbindet sich nur mit --allow-private dorthin.
     .why = Von außen führt eine solche Adresse ins Leere oder zu einem fremden Rechner im Netz der Gegenseite. Eine private IPv6-Adresse neben einer öffentlichen IPv4-Adresse stört nur Gegenseiten mit IPv6 und zählt deshalb als Warnung.
     .mend = Im öffentlichen DNS die öffentliche Adresse der Firewall eintragen; die private gehört nur ins interne DNS. Bei 100.64.x hat der Anschluss keine eigene öffentliche IPv4-Adresse (Carrier-Grade-NAT): beim Internet-Provider eine bestellen, ohne sie ist kein Port-Forwarding möglich.

@@ -1954,16 +1954,22 @@ address-not-public = The FQDN { $fqdn } leads to { $address }, { $range ->
     [nat64] an address that only networks with a translation to IPv4 (NAT64) can reach
    *[reserved] a reserved address
 }. Expected: a public address.
-    .headline = the A record is no public address
+    .headline = an address in public DNS is not public
     .fix =
-        { $range ->
-            [cgnat] Order a public IPv4 address from the internet provider. Then set in public DNS:
-           *[other] In public DNS, replace { $address } by the public address that the firewall forwards to the { noun-server }; beside a public address, just delete it.{ $range ->
+        { $family ->
+            [v6] In public DNS, delete the AAAA record of { $fqdn } that says { $address }, or put the server's public IPv6 address in its place.{ $range ->
                 [private] {" "}A private one belongs in the internal DNS only.
                *[other] {""}
             }
+           *[v4] { $range ->
+                [cgnat] Order a public IPv4 address from the internet provider. Then set in public DNS:
+               *[other] In public DNS, replace { $address } by the public address that the firewall forwards to the { noun-server }; beside a public address, just delete it.{ $range ->
+                    [private] {" "}A private one belongs in the internal DNS only.
+                   *[other] {""}
+                }
+            }
+            > { $fqdn }. A <public IPv4 address>
         }
-        > { $fqdn }. A <public IPv4 address>
     .what = Public DNS gives an address for the FQDN that is not routed in the internet: private (10.x, 172.16–31.x, 192.168.x), the provider's own (100.64.x), link-local (169.254.x) or reserved. xfed does not connect to it unless --allow-private is given.
     .why = From outside, such an address leads nowhere, or to a stranger's machine in the partner's own network. A private IPv6 address beside a public IPv4 one disturbs only partners with IPv6, so it counts as a warning.
     .mend = In public DNS enter the public address of the firewall; the private one belongs in the internal DNS only. With 100.64.x the connection has no public IPv4 address of its own (carrier-grade NAT): order one from the internet provider, as port forwarding is impossible without it.

@@ -106,6 +106,9 @@ fn a_private_aaaa_beside_a_public_a_is_a_warning() {
     outcome
         .shows("address", "address-not-public", "warn")
         .stands("pass warn pass pass pass pass", "ready-with-warnings", 0);
+    let fix = outcome.finding("address", "address-not-public")["fix"].to_string();
+    assert!(fix.contains("delete the AAAA record"), "{fix}");
+    assert!(!fix.contains(" A <"), "the A record is right: {fix}");
 }
 
 /// All of 127.0.0.0/8 is this machine on Linux only, and port 5061 is always the one connected to.

@@ -69,6 +69,26 @@ fn a_server_that_refuses_tls_13() {
     }
 }
 
+/// What the first connection meets, or each second one, is no answer to the offer of TLS 1.3.
+#[test]
+fn an_alert_now_and_then() {
+    let stage = Stage::new();
+    let server = Server::tls(stage.identity()).start();
+    for which in [(|number| number == 1) as fn(usize) -> bool, |number| {
+        number % 2 == 1
+    }] {
+        for code in [40, 80] {
+            let outcome = met(&stage, &between(&server, which, Harm::Alert(code)));
+            outcome
+                .shows("federation", "tls-unsteady", "warn")
+                .shows("federation", "sip-answered", "info")
+                .lacks("tls-refuses-modern")
+                .lacks("tls-handshake-failed")
+                .stands(WARNED, "ready-with-warnings", 0);
+        }
+    }
+}
+
 /// A silent server may be one of several.
 #[test]
 fn silence_at_the_first_connection_only() {

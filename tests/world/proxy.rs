@@ -23,6 +23,8 @@ pub enum Harm {
     Stall(usize),
     /// It comes a few bytes at a time.
     Trickle,
+    /// Nothing of it comes but this alert, which is fatal.
+    Alert(u8),
 }
 
 /// Which connections are harmed, by their number from 1 on.
@@ -146,6 +148,12 @@ async fn pass(mut client: TcpStream, to: SocketAddr, harm: Option<Harm>) -> io::
             return Ok(());
         }
     }
+    if let Some(Harm::Alert(code)) = harm {
+        if client.read(&mut [0; 4096]).await? > 0 {
+            client.write_all(&[21, 3, 3, 0, 2, 2, code]).await?;
+        }
+        return close(&mut client).await;
+    }
     let mut server = TcpStream::connect(to).await?;
     server.set_nodelay(true)?;
     let (mut passed, mut up, mut down) = (0, [0; 4096], [0; 4096]);
@@ -160,7 +168,9 @@ async fn pass(mut client: TcpStream, to: SocketAddr, harm: Option<Harm>) -> io::
             return match ending {
                 Harm::Close(_) => close(&mut client).await,
                 Harm::Reset(_) => client.set_zero_linger(),
-                Harm::Stall(_) | Harm::Flip(_) | Harm::Trickle => hold(&mut client).await,
+                Harm::Stall(_) | Harm::Flip(_) | Harm::Trickle | Harm::Alert(_) => {
+                    hold(&mut client).await
+                }
             };
         }
         tokio::select! {
