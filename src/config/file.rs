@@ -6,7 +6,6 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use etcetera::BaseStrategy;
-use toml::de::DeTable;
 
 use super::domain::{DomainOptions, DomainTable, OF_DOMAIN, as_options};
 use super::error::Error;
@@ -100,10 +99,7 @@ impl Configuration {
 
     fn parse_as(file: &Path, text: &str, found: bool) -> Result<Self, Faults> {
         let source = Source { file, text };
-        let entries = DeTable::parse(text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start);
-            source.fault(at, Wrong::Syntax(error.message().to_owned()))
-        })?;
+        let entries = source.entries()?;
         let mut table = Table::new(source, entries.get_ref(), 0);
         let mut faults = Faults::default();
         let mut configuration = Self {

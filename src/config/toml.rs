@@ -23,7 +23,15 @@ pub(super) struct Source<'a> {
     pub(super) text: &'a str,
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    /// What it says, key by key.
+    pub(super) fn entries(self) -> Result<Spanned<DeTable<'a>>, Faults> {
+        DeTable::parse(self.text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            self.fault(at, Wrong::Syntax(error.message().to_owned()))
+        })
+    }
+
     /// Something wrong at this byte.
     pub(super) fn fault(&self, at: usize, wrong: Wrong) -> Faults {
         let before = self.text.get(..at).unwrap_or_default();

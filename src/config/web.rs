@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use tokio_rustls::rustls::sign::CertifiedKey;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 use super::error::Error;
-use super::fault::{Expected, Faults, Wrong};
+use super::fault::{Expected, Faults};
 use super::input::Content;
 use super::pem::read_client;
 use super::toml::{Source, Table, text, words};
@@ -83,10 +83,7 @@ struct Said {
 
 fn parse(file: &Path, text: &str) -> Result<Said, Faults> {
     let source = Source { file, text };
-    let entries = DeTable::parse(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        source.fault(at, Wrong::Syntax(error.message().to_owned()))
-    })?;
+    let entries = source.entries()?;
     let mut table = Table::new(source, entries.get_ref(), 0);
     let mut faults = Faults::default();
     let path = |words: Option<String>| words.map(PathBuf::from);
