@@ -91,6 +91,12 @@ impl Listening {
         Call::new(self.to, PARTNER)
     }
 
+    /// A call of the server that the certificate of this domain is for.
+    fn called_by(&self, post: &Post) -> Caller {
+        let call = self.call().presenting(post.xphone());
+        call.connect().expect("TLS")
+    }
+
     /// Its report, once it has ended by itself.
     fn report(self) -> Outcome {
         let (code, stdout, stderr) = self.running.end();
@@ -162,11 +168,7 @@ fn presence_and_a_message_by_itself() {
         "--transcript",
         "said.txt",
     ]);
-    let mut caller = listening
-        .call()
-        .presenting(post.xphone())
-        .connect()
-        .expect("TLS");
+    let mut caller = listening.called_by(&post);
     let user = listening.user().to_owned();
     let subscribe = request("SUBSCRIBE", &user, 1, "Event: presence\nExpires: 600\n", "");
     let accepted = caller.ask(&subscribe);
@@ -290,11 +292,7 @@ fn what_is_no_chat_is_refused() {
     let post = Post::new();
     let listening = post.listen(&[]);
     let user = listening.user().to_owned();
-    let mut caller = listening
-        .call()
-        .presenting(post.xphone())
-        .connect()
-        .expect("TLS");
+    let mut caller = listening.called_by(&post);
     let audio = "v=0\nm=audio 5060 RTP/AVP 0\n";
     let sdp = "Content-Type: application/sdp\n";
     for (request, status) in [
@@ -456,11 +454,7 @@ fn no_certificate_where_one_is_required() {
 fn where_no_certificate_is_asked_for_none_is_missed() {
     let post = Post::new();
     let listening = post.listen(&["--once", "--client-cert=none"]);
-    let mut caller = listening
-        .call()
-        .presenting(post.xphone())
-        .connect()
-        .expect("TLS");
+    let mut caller = listening.called_by(&post);
     caller.ask(&text(listening.user(), 1));
     let outcome = listening.report();
     assert_eq!(outcome.step("outbound-certificate")["status"], "skip");
@@ -471,11 +465,7 @@ fn where_no_certificate_is_asked_for_none_is_missed() {
 fn a_domain_without_srv_record_is_not_taken_by_an_edge() {
     let post = Post::with_zone("xphone A 81.2.3.4");
     let listening = post.listen(&["--once"]);
-    let mut caller = listening
-        .call()
-        .presenting(post.xphone())
-        .connect()
-        .expect("TLS");
+    let mut caller = listening.called_by(&post);
     caller.ask(&text(listening.user(), 1));
     let outcome = listening.report();
     outcome.finding("outbound-acceptance", "call-srv-missing");
@@ -664,11 +654,7 @@ fn scanners_are_counted_and_not_judged() {
 fn who_writes_from_another_domain_is_refused() {
     let post = Post::new();
     let listening = post.listen(&["--expect", "zahnfee.de"]);
-    let mut caller = listening
-        .call()
-        .presenting(post.xphone())
-        .connect()
-        .expect("TLS");
+    let mut caller = listening.called_by(&post);
     let other = text(listening.user(), 1).replace("ann@zahnfee.de", "ann@zahnfee.local");
     let answer = caller.ask(&other);
     assert!(answer.starts_with("SIP/2.0 403 "), "{answer}");
@@ -682,11 +668,7 @@ fn who_writes_from_another_domain_is_refused() {
 fn what_is_no_sip_is_said_to_be_none() {
     let post = Post::new();
     let listening = post.listen(&[]);
-    let mut caller = listening
-        .call()
-        .presenting(post.xphone())
-        .connect()
-        .expect("TLS");
+    let mut caller = listening.called_by(&post);
     caller.say("GET / HTTP/1.1\nHost: fed.echo.example\n\n");
     assert_eq!(caller.hear(), None, "nothing after it can be read");
     let outcome = listening.end();
