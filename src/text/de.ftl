@@ -797,6 +797,8 @@ expected-connect-to = [IP=]ADRESSE[:PORT], z. B. 192.168.1.10:5061
 expected-authority = IP[:PORT], z. B. 192.0.2.53
 expected-domain = eine Domäne, z. B. zahnfee.de
 expected-rate = N/s, N/m, N/h oder N/d mit N von 1 bis 100000, z. B. 50/h
+expected-keep-days = eine ganze Zahl von Tagen, von 1 bis 3650
+expected-keep-mib = eine ganze Zahl von MiB, von 1 bis 1048576
 expected-listen = IP:PORT, unix:DATEI oder systemd, z. B. 127.0.0.1:9533 oder [::1]:9533
 expected-sha256 = der SHA-256 eines Tokens, 64 Hexadezimalziffern
 expected-network = eine Adresse oder ein Netz, z. B. 10.0.0.0/8
@@ -828,6 +830,8 @@ error-client-key = { $file }: xfed kann mit diesem Schlüssel nicht signieren (l
 error-web-pair = { $file }: cert und key gehören zusammen: beide angeben oder keines
 error-web-mismatch = { $file }: cert und key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat
 error-open-to-all = --listen { $listen }: Diese Adresse erreichen andere Rechner, erwartet werden cert, key und token-sha256 in der Datei von --web-config; oder --insecure-listen, wo etwas anderes Wache hält
+error-open-without-tls = --listen { $listen }: Diese Adresse erreichen andere Rechner, erwartet werden cert und key in der Datei von --web-config; oder --insecure-listen, wo etwas anderes TLS übernimmt
+error-public-private = --public verträgt sich nicht mit allow-private = true: Fremde könnten sich in diesem Netz umsehen
 error-listen = --listen { $listen }: { $reason }
 error-listen-systemd = --listen systemd: systemd übergibt keinen Socket, erwartet wird der Start durch eine .socket-Unit
 serve-listening = erreichbar unter { $places }

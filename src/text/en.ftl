@@ -799,6 +799,8 @@ expected-connect-to = [IP=]ADDRESS[:PORT], such as 192.168.1.10:5061
 expected-authority = IP[:PORT], such as 192.0.2.53
 expected-domain = a domain such as zahnfee.de
 expected-rate = N/s, N/m, N/h or N/d with N from 1 to 100000, such as 50/h
+expected-keep-days = a whole number of days, from 1 to 3650
+expected-keep-mib = a whole number of MiB, from 1 to 1048576
 expected-listen = IP:PORT, unix:FILE or systemd, such as 127.0.0.1:9533 or [::1]:9533
 expected-sha256 = the SHA-256 of a token, 64 hexadecimal digits
 expected-network = an address or a network, such as 10.0.0.0/8
@@ -830,6 +832,8 @@ error-client-key = { $file }: xfed cannot sign with this key ({ $kind } by its c
 error-web-pair = { $file }: cert and key belong together: give both or neither
 error-web-mismatch = { $file }: cert and key do not fit together: the key belongs to another certificate
 error-open-to-all = --listen { $listen }: other machines reach this address, expected cert, key and token-sha256 in the file of --web-config; or --insecure-listen where something else stands guard
+error-open-without-tls = --listen { $listen }: other machines reach this address, expected cert and key in the file of --web-config; or --insecure-listen where something else does TLS
+error-public-private = --public does not go with allow-private = true: strangers could have this network looked at
 error-listen = --listen { $listen }: { $reason }
 error-listen-systemd = --listen systemd: systemd hands over no socket, expected to be started by a .socket unit
 serve-listening = listening on { $places }
