@@ -3676,6 +3676,7 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
    *[suite] ECDHE mit AES-GCM oder ChaCha20
 }. { $reach ->
     [some] Gegenseiten unter Windows kommen damit meist herein; wer auf moderner Verschlüsselung besteht, nicht.
+    [last] Windows Server und OpenSSL bieten es als Letztes an, solche Gegenseiten kommen also herein; Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht.
     [unknown] Ob er annimmt, was Gegenseiten unter Windows anbieten, war nicht prüfbar.
    *[few] ECDHE mit AES und den üblichen Kurven, was Windows zuerst anbietet, lehnte er ab.
 } Auf den TLS-Handshake von xfed selbst kam: { $how ->
@@ -3691,8 +3692,8 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
     [modern-suite] TLS_AES_256_GCM_SHA384 und TLS_AES_128_GCM_SHA256 in Windows einschalten (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
    *[suite] TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows einschalten und an den Anfang stellen (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
 }
-    .what = Der Server spricht TLS 1.2 oder 1.3, lehnte aber ab, was heutige TLS-Bibliotheken anbieten, auch die von xfed. Von Hand gefragt, mit allen Cipher-Suites und Gruppen, die je in Gebrauch waren, wählte er die in der Meldung, und die waren vorher nicht angeboten. Bietet Windows diese nicht überall an, fragt xfed noch einmal mit denen, die es anbietet (ECDHE mit AES, auch CBC).
-    .why = Beide Seiten brauchen eine gemeinsame Cipher-Suite. ECDHE mit AES-CBC ist in Windows und bei den SIP-Servern von Microsoft noch an, in vielen anderen Programmen aus: Manche Gegenseiten kommen herein, andere nicht, daher eine Warnung. RSA-Schlüsselaustausch, DHE, 3DES und RC4 werden überall abgeschaltet, das ist ein Fehler. Was nach der Wahl der Cipher-Suite kommt, das Ende des Handshakes und SIP, war nicht zu sehen.
+    .what = Der Server spricht TLS 1.2 oder 1.3, lehnte aber ab, was heutige TLS-Bibliotheken anbieten, auch die von xfed. Von Hand gefragt, mit allen Cipher-Suites und Gruppen, die je in Gebrauch waren, wählte er die in der Meldung, und die waren vorher nicht angeboten. Bietet Windows diese nicht überall an, fragt xfed noch einmal mit denen, die es anbietet (ECDHE mit AES, auch CBC; dann DHE mit AES-GCM und RSA-Schlüsselaustausch mit AES).
+    .why = Beide Seiten brauchen eine gemeinsame Cipher-Suite. ECDHE mit AES-CBC ist in Windows und bei den SIP-Servern von Microsoft noch an, in vielen anderen Programmen aus: Manche Gegenseiten kommen herein, andere nicht, daher eine Warnung. Dasselbe gilt für RSA-Schlüsselaustausch mit AES und DHE mit AES-GCM, die jeder Windows Server noch als Letztes anbietet. DHE mit CBC, CCM, 3DES und RC4 sind in Windows aus oder bald aus, das ist ein Fehler. Was nach der Wahl der Cipher-Suite kommt, das Ende des Handshakes und SIP, war nicht zu sehen.
     .mend = In Windows die ECDHE-Suites mit AES-GCM einschalten und an den Anfang stellen: Get-TlsCipherSuite zeigt die Liste, Enable-TlsCipherSuite ändert sie. Für RSA-Zertifikate hat Windows sie seit Server 2016; unter 2012 R2 und älter ist ECDHE mit AES-CBC das Beste, was es gibt. Kurven (Gruppen) haben eine eigene Reihenfolge: Get-TlsEccCurve zeigt sie, Enable-TlsEccCurve ändert sie.
     .source = RFC 5246, Abschnitt 7.4.1; RFC 9325, Abschnitt 4.2; Leitfaden XPhone-Federation, Kapitel 6
 
@@ -3791,6 +3792,7 @@ tls-refuses-modern = Der Server lehnt jeden ab, der TLS 1.3 anbietet ({ $how ->
 
 tls-worse-for-windows = { $how ->
     [other] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), trifft etwas anderes an als die übrigen: { $codes }. Erwartet wird für alle dasselbe.
+    [last] In TLS 1.2 nimmt der Server nur, was Windows als Letztes anbietet ({ $cipher }). Windows kommt damit herein; Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht. Erwartet wird TLS 1.2 mit ECDHE und AES-GCM.
    *[refused] Der Server weist jeden ab, der sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM, Kurven P-256 und P-384; { $how ->
             [alert] Alert { $detail }
             [closed] er schloss die Verbindung
@@ -3805,11 +3807,15 @@ tls-worse-for-windows = { $how ->
            *[unknown] {""}
         } Erwartet wird TLS 1.2 mit ECDHE und AES-GCM, neben dem, was er hat.
 }
-    .headline = Windows-Partner (TLS 1.2) kommen nicht wie andere herein
+    .headline = { $how ->
+        [last] in TLS 1.2 nur veraltete Cipher-Suites
+       *[other] Windows-Partner (TLS 1.2) kommen nicht wie andere herein
+    }
     .fix =
         @xphone-admin { $how ->
             [other] Am Server und in jedem Programm davor für TLS 1.2 dasselbe einstellen wie für TLS 1.3.
            *[refused] { $what ->
+                [last] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [suite] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [group] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen.
                 [signature] In TLS 1.2 auch Signaturen mit rsa_pkcs1_sha256 zulassen.
@@ -3819,7 +3825,7 @@ tls-worse-for-windows = { $how ->
         }
         @network Steht vor Port 5061 eine Firewall, ein Proxy oder ein Load-Balancer: TLS 1.2 dort behandeln lassen wie TLS 1.3, oder Port 5061 davon ausnehmen.
     .what = Die zweite Verbindung zu einer Adresse macht xfed so, wie Windows Server 2016 sie machen würde: in TLS 1.2, mit ECDHE und AES, den Kurven P-256 und P-384 und Signaturen ohne RSA-PSS. Ihr erging es anders als der ersten, und zwar jedes Mal; es ist also kein Zufall.
-    .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen weder TLS 1.3 noch die neueren Verfahren. Wo der Server nichts anderes hat, kommt keine von ihnen herein. Wo nur eine Kurve oder RSA-PSS verlangt ist, kommen neuere Windows-Versionen herein.
+    .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen weder TLS 1.3 noch die neueren Verfahren. Wo der Server nichts anderes hat, kommt keine von ihnen herein und Teams kaum, denn für SIP nennt Microsoft dort nur Verfahren von TLS 1.2: TLS 1.3 allein ist also ein Fehler. Wo nur eine Kurve oder RSA-PSS verlangt ist, kommen neuere Windows-Versionen herein; wo es RSA-Schlüsselaustausch oder DHE ist, alle, nur Teams nicht: Das ist eine Warnung.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 zeigt, was sie antreffen. Unter Windows stehen TLS 1.2 und die Reihenfolge der Verfahren und Kurven in der Registrierung und in der Gruppenrichtlinie „SSL-Konfigurationseinstellungen“.
     .source = Microsoft, TLS-Versionen, Verfahren und Kurven von Schannel; RFC 8446, Anhang D
 
@@ -3847,9 +3853,15 @@ tls-sha1-signature = Der Server signiert den TLS-Handshake mit SHA-1 (er wählte
     .mend = Den Schlüssel in einen Schlüsselspeicheranbieter (KSP) bringen, durch einen neuen Import oder ein neues Zertifikat. certutil -store -v MY zeigt den Anbieter jedes Schlüssels.
     .source = RFC 9155; RFC 5246, Abschnitt 7.4.1.4.1
 
-tls-key-unproven = Der Server zeigte ein Zertifikat; ob er dessen privaten Schlüssel hat ({ $key }), war nicht zu prüfen: Eine solche Signatur kann xfed nicht prüfen. Erwartet wird eine Signatur mit dem Schlüssel des Zertifikats.
+tls-key-unproven = Der Server zeigte ein Zertifikat; ob er dessen privaten Schlüssel hat ({ $key }), war nicht zu prüfen: { $by ->
+    [exchange] Beim RSA-Schlüsselaustausch zeigt sich das erst am Ende des Handshakes, und xfed kann diesen Schlüsselaustausch nicht. Erwartet wird ECDHE, das mit dem Schlüssel des Zertifikats signiert ist
+   *[signature] Eine solche Signatur kann xfed nicht prüfen. Erwartet wird eine Signatur mit dem Schlüssel des Zertifikats
+}.
     .headline = ob der Server seinen Schlüssel hat, war nicht zu sehen
-    .fix = Mit openssl s_client prüfen, das sie prüfen kann. Damit es hier geprüft werden kann: ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen.
+    .fix = Mit openssl s_client prüfen, das es prüfen kann. Damit es hier geprüft werden kann: { $by ->
+        [exchange] ECDHE mit AES-GCM einschalten.
+       *[signature] ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen.
+    }
     .what = Ein Zertifikat ist öffentlich: Zum eigenen des Servers macht es der private Schlüssel, mit dem er den Handshake signiert. Diese Signatur kam nicht, oder sie ist von einer Art, die xfed nicht prüfen kann.
     .why = Ohne diesen Nachweis könnte jeder das Zertifikat zeigen; das Urteil bleibt also offen.
     .mend = Nichts, wenn openssl s_client den Handshake mit dem Server abschließt. Ein Zertifikat mit RSA-Schlüssel verstehen alle Gegenseiten.

@@ -3678,6 +3678,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
    *[suite] ECDHE with AES-GCM or ChaCha20
 }. { $reach ->
     [some] Partners on Windows mostly get in with it; those that insist on modern ciphers do not.
+    [last] Windows Server and OpenSSL offer it behind all others, so such partners get in; Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not.
     [unknown] Whether it accepts what partners on Windows offer could not be tested.
    *[few] It refused ECDHE with AES and the usual curves, which Windows offers first.
 } To xfed's own TLS handshake it answered: { $how ->
@@ -3693,8 +3694,8 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
     [modern-suite] switch on TLS_AES_256_GCM_SHA384 and TLS_AES_128_GCM_SHA256 in Windows (group policy "SSL Cipher Suite Order"), restart.
    *[suite] switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows and put them first (group policy "SSL Cipher Suite Order"), restart.
 }
-    .what = The server speaks TLS 1.2 or 1.3, but refused what today's TLS libraries offer, xfed's among them. Asked by hand with all cipher suites and groups that were ever in use, it chose those in the message, and they are not what was offered before. If Windows does not offer that one everywhere, xfed asks once more with those that it does (ECDHE with AES, CBC included).
-    .why = Both sides need a cipher suite in common. ECDHE with AES-CBC is still on in Windows and with Microsoft's SIP servers, but off in many other programs: some partners get in, others do not, hence a warning. RSA key exchange, DHE, 3DES and RC4 are being switched off everywhere, so that is a failure. What comes after the choice of the cipher suite, the handshake's end and SIP, was not seen.
+    .what = The server speaks TLS 1.2 or 1.3, but refused what today's TLS libraries offer, xfed's among them. Asked by hand with all cipher suites and groups that were ever in use, it chose those in the message, and they are not what was offered before. If Windows does not offer that one everywhere, xfed asks once more with those that it does (ECDHE with AES, CBC included; then DHE with AES-GCM and RSA key exchange with AES).
+    .why = Both sides need a cipher suite in common. ECDHE with AES-CBC is still on in Windows and with Microsoft's SIP servers, but off in many other programs: some partners get in, others do not, hence a warning. The same holds for RSA key exchange with AES and DHE with AES-GCM, which every Windows Server still offers last. DHE with CBC, CCM, 3DES and RC4 are off in Windows or about to be, so that is a failure. What comes after the choice of the cipher suite, the handshake's end and SIP, was not seen.
     .mend = Switch on the ECDHE suites with AES-GCM in Windows and put them first: Get-TlsCipherSuite shows the list, Enable-TlsCipherSuite changes it. Windows has them for RSA certificates since Server 2016; on 2012 R2 and older, ECDHE with AES-CBC is the best there is. Curves (groups) have an order of their own: Get-TlsEccCurve shows it, Enable-TlsEccCurve changes it.
     .source = RFC 5246, section 7.4.1; RFC 9325, section 4.2; XPhone Federation guide, chapter 6
 
@@ -3793,6 +3794,7 @@ tls-refuses-modern = The server refuses whoever offers TLS 1.3 ({ $how ->
 
 tls-worse-for-windows = { $how ->
     [other] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) meets something else than the others: { $codes }. Expected: the same for each.
+    [last] In TLS 1.2 the server takes only what Windows offers behind all others ({ $cipher }). Windows gets in with it; Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not. Expected: TLS 1.2 with ECDHE and AES-GCM.
    *[refused] The server turns away whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM, curves P-256 and P-384; { $how ->
             [alert] alert { $detail }
             [closed] it closed the connection
@@ -3807,11 +3809,15 @@ tls-worse-for-windows = { $how ->
            *[unknown] {""}
         } Expected: TLS 1.2 with ECDHE and AES-GCM, as well as what it has.
 }
-    .headline = partners on Windows (TLS 1.2) do not get in like others
+    .headline = { $how ->
+        [last] in TLS 1.2 only outdated cipher suites
+       *[other] partners on Windows (TLS 1.2) do not get in like others
+    }
     .fix =
         @xphone-admin { $how ->
             [other] Look for the same setting in TLS 1.2 as in TLS 1.3, on the server and in every program before it.
            *[refused] { $what ->
+                [last] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [suite] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [group] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order.
                 [signature] Allow signatures with rsa_pkcs1_sha256 in TLS 1.2 as well.
@@ -3821,7 +3827,7 @@ tls-worse-for-windows = { $how ->
         }
         @network If a firewall, proxy or load balancer stands before port 5061, let it treat TLS 1.2 as it treats TLS 1.3, or leave port 5061 out.
     .what = xfed makes its second connection to an address as Windows Server 2016 would: in TLS 1.2, with ECDHE and AES, the curves P-256 and P-384 and signatures without RSA-PSS. It was met otherwise than the first, and each time, so that it is no chance.
-    .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3 or the newer methods. None of them gets in where the server has nothing else. Where only a curve or RSA-PSS is wanted, newer versions of Windows get in.
+    .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3 or the newer methods. None of them gets in where the server has nothing else, and Teams hardly does, as Microsoft lists only suites of TLS 1.2 for its SIP: so TLS 1.3 alone is a failure. Where only a curve or RSA-PSS is wanted, newer versions of Windows get in; where it is RSA key exchange or DHE, all of them do, but not Teams: that is a warning.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 shows what they meet. On Windows, TLS 1.2 and the order of suites and curves stand in the registry and in the group policy "SSL Configuration Settings".
     .source = Microsoft, TLS versions, cipher suites and curves of Schannel; RFC 8446, appendix D
 
@@ -3849,9 +3855,15 @@ tls-sha1-signature = The server signs the TLS handshake with SHA-1 (it chose TLS
     .mend = Move the key into a key storage provider (KSP), by a new import or a new certificate. certutil -store -v MY shows the provider of each key.
     .source = RFC 9155; RFC 5246, section 7.4.1.4.1
 
-tls-key-unproven = The server showed a certificate, but whether it holds its private key ({ $key }) could not be tested: xfed cannot check such a signature. Expected: a signature with the certificate's key.
+tls-key-unproven = The server showed a certificate, but whether it holds its private key ({ $key }) could not be tested: { $by ->
+    [exchange] with RSA key exchange that shows at the end of the handshake only, and xfed has no such key exchange. Expected: ECDHE, which is signed with the certificate's key
+   *[signature] xfed cannot check such a signature. Expected: a signature with the certificate's key
+}.
     .headline = whether the server holds its key was not seen
-    .fix = Test with openssl s_client, which checks it. To have it tested here: order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits.
+    .fix = Test with openssl s_client, which checks it. To have it tested here: { $by ->
+        [exchange] switch on ECDHE with AES-GCM.
+       *[signature] order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits.
+    }
     .what = A certificate is public: what makes it the server's own is the private key, with which it signs the handshake. That signature did not come, or is of a kind that xfed cannot check.
     .why = Without that proof anybody could show the certificate, so the verdict stays open.
     .mend = Nothing, if openssl s_client completes the handshake with the server. A certificate with an RSA key is understood by all partners.

@@ -43,7 +43,7 @@ pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
         TlsOutcome::Alert(alert) => failed(tls, &How::Alert(*alert)),
         TlsOutcome::Misbehaved(Breach::NotOffered) if is_pss(tls) => {
             // TLS 1.2 with such a key is what the library cannot follow.
-            Finding::new(&TLS_KEY_UNPROVEN).with("key", leaf_key(tls))
+            unproven("signature", leaf_key(tls))
         }
         TlsOutcome::Misbehaved(breach) => failed(tls, &How::Misbehaved(*breach)),
         TlsOutcome::Closed | TlsOutcome::Reset => match tls.warning {
@@ -57,6 +57,13 @@ pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
             _ => failed(tls, &How::Silent),
         },
     }
+}
+
+/// Whether the server holds its key was not seen: in what it would have shown that.
+pub(super) fn unproven(by: &'static str, key: String) -> Finding {
+    Finding::new(&TLS_KEY_UNPROVEN)
+        .with("by", by)
+        .with("key", key)
 }
 
 /// Who offers TLS 1.3 is refused, and who does not is served.

@@ -118,9 +118,9 @@ fn difference(
 }
 
 /// Nothing in common with what xfed's own handshake offers. Many partners get in all the same with
-/// what Windows offers by default, so it would be wrong to call the server not ready. It may even
-/// prefer something else and still accept that offer: only a refusal of it is a failure. In TLS 1.3
-/// what Windows offers is what xfed offers, and was refused.
+/// what Windows offers by default, RSA key exchange as the last of it, so it would be wrong to call the
+/// server not ready. It may even prefer something else and still accept that offer: only a refusal of
+/// it is a failure. In TLS 1.3 what Windows offers is what xfed offers, and was refused.
 fn no_common_cipher(
     tls: &TlsFacts,
     hello: &HelloFacts,
@@ -134,7 +134,9 @@ fn no_common_cipher(
             HelloOutcome::Silent | HelloOutcome::NotConnected | HelloOutcome::Deadline
         )
     });
-    let (reach, severity) = if hello.is_for_windows() {
+    let (reach, severity) = if hello.is_for_windows() && hello.is_last_of_windows() {
+        ("last", Severity::Warn)
+    } else if hello.is_for_windows() {
         ("some", Severity::Warn)
     } else if refused || is_modern {
         ("few", Severity::Fail)
