@@ -3725,12 +3725,23 @@ tls-handshake-failed = { $how ->
            *[other] {" "}({ $message })
         }, after { $received } bytes
        *[no] {""}
-    }.
+    }.{ $excuse ->
+        [no-certificate] {" "}xfed had shown no client certificate; whether partners, who show one, are refused in the same way could not be tested.
+       *[none] {""}
+    }
 } Expected: a complete handshake with TLS 1.2 or 1.3.
-    .headline = the TLS handshake fails
+    .headline = { $excuse ->
+        [no-certificate] TLS breaks off without a client certificate
+       *[none] the TLS handshake fails
+    }
     .fix =
         { $how ->
-            [alert] { alert-mending }
+            [alert] { $excuse ->
+                [no-certificate]
+                    Repeat with a client certificate, such as the { noun-server }'s own: --client-cert file.pem --client-key key.pem. If the alert stays:
+                    { alert-mending }
+               *[none] { alert-mending }
+            }
             [warned] { alert-mending }
             [warned-closed] { alert-mending }
             [key] @xphone-admin Import the certificate with its own private key (PFX file), and choose it again in the { noun-administration }.
@@ -3757,7 +3768,7 @@ tls-handshake-failed = { $how ->
                 @xphone-admin Install the Windows updates, restart, and check which program holds port 5061 (netstat -abno, as administrator).
         }
     .what = TLS began, but did not come to an end, or broke right after. The message says how far it got and how it ended; where the server sent an alert, it is named with its number and told in words.
-    .why = After an end before the server's first answer, xfed asks again by hand, with older versions, with all cipher suites, and in TLS 1.3 with all groups. If this finding stands all the same, those answers do not explain it. An end after the first answer mostly has to do with certificate or key, an end in the middle of a message with the network.
+    .why = After an end before the server's first answer, xfed asks again by hand, with older versions, with all cipher suites, and in TLS 1.3 with all groups. If this finding stands all the same, those answers do not explain it. An end after the first answer mostly has to do with certificate or key, an end in the middle of a message with the network. Where a client certificate was demanded and xfed had none, the alerts internal_error (80) and insufficient_security (71) leave the verdict open: some servers send them for want of one, and partners show one.
     .mend = Follow the alert, if there is one: it is the server's own word. Look for Schannel errors in the Windows event log (System), which name the cause from the server's side. Without an alert: choose the certificate again in the XPhone administration, and take inspection and proxies out of the way.
     .source = RFC 8446, section 6; RFC 5246, section 7.2; RFC 8996
 

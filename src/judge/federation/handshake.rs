@@ -30,6 +30,9 @@ pub(super) fn judge(tls: &TlsFacts, endpoint: &EndpointFacts) -> Finding {
         {
             enforced(tls, &alert.name())
         }
+        TlsOutcome::Alert(alert) if asked && alert.says_no_reason() => {
+            failed(tls, &How::Unexplained(*alert))
+        }
         TlsOutcome::Closed | TlsOutcome::Reset if asked => enforced(tls, "closed"),
         TlsOutcome::NotTls(start) => greeting::not_tls(start),
         TlsOutcome::Closed | TlsOutcome::Reset if is_mute(tls) => {
@@ -85,6 +88,9 @@ pub(super) fn judge_modern(endpoint: &EndpointFacts) -> Option<Finding> {
 /// What failed.
 pub(super) enum How {
     Alert(Alert),
+    /// An alert without a reason, where a certificate was demanded and none shown. That proves nothing:
+    /// partners show one, and the server may only fail at our answer.
+    Unexplained(Alert),
     /// A warning, and then nothing.
     Warned(Alert),
     /// A warning, and then the end.
@@ -147,7 +153,7 @@ pub(super) fn over_limit(what: &str) -> Finding {
 
 pub(super) fn failed(tls: &TlsFacts, how: &How) -> Finding {
     let (kind, detail, alert) = match how {
-        How::Alert(alert) => ("alert", alert.name(), alert.0),
+        How::Alert(alert) | How::Unexplained(alert) => ("alert", alert.name(), alert.0),
         How::Warned(alert) => ("warned", alert.name(), alert.0),
         How::WarnedAndClosed(alert) => ("warned-closed", alert.name(), alert.0),
         How::Closed => ("closed", String::new(), 0),
@@ -158,7 +164,7 @@ pub(super) fn failed(tls: &TlsFacts, how: &How) -> Finding {
         How::KeyKind(kind) => ("key-kind", kind.clone(), 0),
     };
     let is_theirs = match how {
-        How::Slow => false,
+        How::Slow | How::Unexplained(_) => false,
         How::Misbehaved(breach) => *breach != Breach::Lost && !breach.is_ours(),
         _ => true,
     };
@@ -168,6 +174,14 @@ pub(super) fn failed(tls: &TlsFacts, how: &How) -> Finding {
         .with("how", kind)
         .with("detail", detail)
         .with("alert", u16::from(alert))
+        .with(
+            "excuse",
+            if matches!(how, How::Unexplained(_)) {
+                "no-certificate"
+            } else {
+                "none"
+            },
+        )
         .with("progress", progress(tls))
         .with("within", if tls.cut.is_some() { "yes" } else { "no" })
         .with("received", u32::try_from(received).unwrap_or(u32::MAX))
