@@ -2485,11 +2485,20 @@ srv-published-in-direct = Ein SRV-Record ist veröffentlicht ({ $records }), obw
 
 ## Schritt 4, Firewall und DMZ
 
-tcp-refused = { $address } ({ $fqdn }) weist Verbindungen auf TCP-Port { $port } ab. Erwartet wird ein offener Port.
+tcp-refused = { $address } ({ $fqdn }){ $reached ->
+    [connect-to] , dort geprüft, weil --connect-to es so angibt,
+   *[published] {""}
+} weist Verbindungen auf TCP-Port { $port } ab. Erwartet wird ein offener Port.
     .headline = TCP-Port { $port } weist Verbindungen ab
     .fix =
-        @xphone-admin Federation einschalten und an die LAN-Adresse des Servers binden (nicht an 169.254.x.x), Port 5061.
-        @network Port-Forwarding von { $address }, TCP 5061, auf die LAN-Adresse des { noun-server }s einrichten.
+        @xphone-admin Federation einschalten und an die LAN-Adresse des Servers binden (nicht an 169.254.x.x), Port 5061.{ $reached ->
+            [connect-to] {" "}Lauscht sie auf einer anderen Adresse oder einem anderen Port, diese bei --connect-to angeben.
+           *[published] {""}
+        }
+        @network { $reached ->
+            [connect-to] TCP { $port } von hier zu { $address } durchlassen (auch in der Firewall des Servers). Das Port-Forwarding von der öffentlichen Adresse wurde nicht geprüft.
+           *[published] Port-Forwarding von { $address }, TCP 5061, auf die LAN-Adresse des { noun-server }s einrichten.
+        }
     .partner =
         @partner Federation einschalten, den Dienst auf TCP 5061 hören lassen und das durch die Firewall von { $address } zum Server durchlassen.
     .what = Die Adresse antwortet sofort, aber mit einer Absage: Ein Gerät ist da, doch auf dem Port lauscht niemand, oder es wird nichts weitergeleitet.
@@ -2497,9 +2506,15 @@ tcp-refused = { $address } ({ $fqdn }) weist Verbindungen auf TCP-Port { $port }
     .mend = XPhone-Admin: Federation einschalten, die Schnittstelle mit der LAN-Adresse des Servers und Port 5061 wählen, mit netstat -ano nachsehen, ob der Server dort lauscht. Interne IT: Port-Forwarding von der öffentlichen Adresse, TCP 5061, auf diese Adresse einrichten. Dann von innen mit --connect-to <LAN-Adresse> prüfen, zuletzt von außen.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6; RFC 9293
 
-tcp-filtered = { $address } ({ $fqdn }) hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, erwartet wird ein offener Port.
+tcp-filtered = { $address } ({ $fqdn }){ $reached ->
+    [connect-to] , dort geprüft, weil --connect-to es so angibt,
+   *[published] {""}
+} hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, erwartet wird ein offener Port.
     .headline = keine Antwort auf TCP-Port { $port }
-    .fix = Zuerst aus einem anderen Netz wiederholen: Dieses hier sperrt vielleicht ausgehend 5061. Dann an der Firewall: TCP 5061 von jeder Quelle zu { $address } zulassen und per Port-Forwarding an den { noun-server } leiten.
+    .fix = { $reached ->
+        [connect-to] Prüfen, ob { $address } bei --connect-to stimmt, dann TCP { $port } von hier dorthin durchlassen (auch in der Firewall des Servers). Das Port-Forwarding von der öffentlichen Adresse wurde nicht geprüft.
+       *[published] Zuerst aus einem anderen Netz wiederholen: Dieses hier sperrt vielleicht ausgehend 5061. Dann an der Firewall: TCP 5061 von jeder Quelle zu { $address } zulassen und per Port-Forwarding an den { noun-server } leiten.
+    }
     .partner =
         @network Zuerst prüfen, ob der Weg von hier nach draußen gesperrt ist: TCP 5061 zu jeder Adresse hinauslassen und mit einem Server vergleichen, der bekanntlich antwortet, dem einer anderen Gegenseite oder dem Edge von Microsoft:
         > xfed check { $domain } --partner --control sipfed.online.lync.com:5061
@@ -2534,7 +2549,10 @@ tcp-from-inside = Dieser Rechner steht hinter derselben Firewall wie { $fqdn }: 
 
 tcp-unreachable = Ein Router auf dem Weg meldet, dass TCP-Port { $port } von { $address } ({ $fqdn }) nicht erreichbar ist, erwartet wird ein offener Port.
     .headline = ein Router meldet den Server als nicht erreichbar
-    .fix = Prüfen, ob { $address } noch die öffentliche Adresse der Firewall ist; wenn nicht, den A-Record von { $fqdn } berichtigen. Wenn doch, dort TCP 5061 zulassen.
+    .fix = { $reached ->
+        [connect-to] Prüfen, ob { $address } bei --connect-to stimmt. Wenn ja, auf dem Weg von hier dorthin nach einer Regel suchen, die TCP { $port } abweist.
+       *[published] Prüfen, ob { $address } noch die öffentliche Adresse der Firewall ist; wenn nicht, den A-Record von { $fqdn } berichtigen. Wenn doch, dort TCP 5061 zulassen.
+    }
     .partner =
         @network Der Router, der das meldet, kann auf dieser Seite stehen: aus einem anderen Netz wiederholen.
         @partner Prüfen, ob { $address } noch die eigene öffentliche Adresse ist; wenn nicht, den A-Record von { $fqdn } berichtigen. Wenn doch, dort TCP 5061 hereinlassen.

@@ -2487,11 +2487,20 @@ srv-published-in-direct = An SRV record is published ({ $records }), although di
 
 ## Step 4, firewall and DMZ
 
-tcp-refused = { $address } ({ $fqdn }) refuses connections to TCP port { $port }. Expected: an open port.
+tcp-refused = { $address } ({ $fqdn }){ $reached ->
+    [connect-to] , tested there as --connect-to says,
+   *[published] {""}
+} refuses connections to TCP port { $port }. Expected: an open port.
     .headline = TCP port { $port } refuses connections
     .fix =
-        @xphone-admin Switch on federation and bind it to the server's LAN address (not to 169.254.x.x), port 5061.
-        @network Forward TCP 5061 from { $address } to the { noun-server }'s LAN address.
+        @xphone-admin Switch on federation and bind it to the server's LAN address (not to 169.254.x.x), port 5061.{ $reached ->
+            [connect-to] {" "}If it listens on another address or port, name that with --connect-to.
+           *[published] {""}
+        }
+        @network { $reached ->
+            [connect-to] Let TCP { $port } through from here to { $address } (firewall of the server included). The port forward from the public address was not tested.
+           *[published] Forward TCP 5061 from { $address } to the { noun-server }'s LAN address.
+        }
     .partner =
         @partner Switch on federation, let the service listen on TCP 5061, and let that through the firewall from { $address } to the server.
     .what = The address answered at once, with a refusal: a machine is there, but nothing listens on the port, or nothing is forwarded.
@@ -2499,9 +2508,15 @@ tcp-refused = { $address } ({ $fqdn }) refuses connections to TCP port { $port }
     .mend = XPhone admin: switch on federation, choose the interface with the server's LAN address and port 5061, and look with netstat -ano whether the server listens there. Internal IT: forward TCP 5061 from the public address to that address. Then check from inside with --connect-to <LAN address>, and last from outside.
     .source = XPhone Federation guide, chapters 5 and 6; RFC 9293
 
-tcp-filtered = { $address } ({ $fqdn }) did not answer on TCP port { $port } within { $limit }, expected an open port.
+tcp-filtered = { $address } ({ $fqdn }){ $reached ->
+    [connect-to] , tested there as --connect-to says,
+   *[published] {""}
+} did not answer on TCP port { $port } within { $limit }, expected an open port.
     .headline = no answer on TCP port { $port }
-    .fix = First repeat from another network: the one here may block outgoing 5061. Then on the firewall: let TCP 5061 from any source in to { $address } and forward it to the { noun-server }.
+    .fix = { $reached ->
+        [connect-to] See that { $address } is right behind --connect-to, then let TCP { $port } through from here to it (firewall of the server included). The port forward from the public address was not tested.
+       *[published] First repeat from another network: the one here may block outgoing 5061. Then on the firewall: let TCP 5061 from any source in to { $address } and forward it to the { noun-server }.
+    }
     .partner =
         @network First see whether the way out of here is closed: let TCP 5061 out to any address, and compare with a server that is known to answer, another partner's or Microsoft's edge:
         > xfed check { $domain } --partner --control sipfed.online.lync.com:5061
@@ -2536,7 +2551,10 @@ tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its r
 
 tcp-unreachable = A router on the path reports (ICMP) that TCP port { $port } of { $address } ({ $fqdn }) cannot be reached, expected an open port.
     .headline = a router says that the server cannot be reached
-    .fix = Check that { $address } is still the public address of the firewall; if not, correct the A record of { $fqdn }. If it is, let TCP 5061 in there.
+    .fix = { $reached ->
+        [connect-to] Check that { $address } is right behind --connect-to. If it is, look for a rule that rejects TCP { $port } on the way from here to it.
+       *[published] Check that { $address } is still the public address of the firewall; if not, correct the A record of { $fqdn }. If it is, let TCP 5061 in there.
+    }
     .partner =
         @network The router that says so may be on this side: repeat from another network.
         @partner Check that { $address } is still your public address; if not, correct the A record of { $fqdn }. If it is, let TCP 5061 in there.
