@@ -2848,15 +2848,21 @@ cert-untrusted-issuer = { $why ->
         [RequiredEkuNotFoundContext] Eines ihrer Zertifikate ist nicht für Server gemacht (EKU ohne serverAuth)
        *[other] Eine frühere Version von xfed hat den Grund nicht in Worten festgehalten
     }
-   *[unknown] Der Aussteller { $issuer } führt zu { $roots ->
-        [given] keinem Stammzertifikat aus --ca-file
-       *[public] keinem öffentlichen Stammzertifikat
+   *[unknown] { $top ->
+        [root] Die Kette endet bei { $issuer }: Dieses Zertifikat wurde mitgeschickt und ist
+       *[open] Die Kette endet unterhalb von { $issuer }: Dieser Aussteller wurde nicht mitgeschickt und ist selbst
+    } { $roots ->
+        [given] kein Stammzertifikat aus --ca-file
+       *[public] kein öffentliches Stammzertifikat
     } (gesendete Zertifikate: { $sent })
 }. Erwartet wird eine vollständige Kette zu { $roots ->
     [given] einem Stammzertifikat aus --ca-file
    *[public] einer öffentlichen CA
 }.
-    .headline = Aussteller des Zertifikats ist nicht vertrauenswürdig
+    .headline = { $top ->
+        [root] Aussteller des Zertifikats ist nicht vertrauenswürdig
+       *[open] Aussteller wird weder mitgeschickt noch ist er bekannt
+    }
     .fix = { $sent ->
         [1] Ist der Aussteller eine öffentliche CA: deren Zwischenzertifikate auf dem { noun-server } installieren (Speicher „Zwischenzertifizierungsstellen“). Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
        *[other] Ist der Aussteller eine öffentliche CA: deren aktuelle Zwischenzertifikate auf dem { noun-server } installieren. Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.

@@ -2850,7 +2850,10 @@ cert-untrusted-issuer = { $why ->
         [RequiredEkuNotFoundContext] one of its certificates is not made for servers (EKU without serverAuth)
        *[other] an earlier version of xfed did not write down in words why
     }
-   *[unknown] The issuer { $issuer } leads to no { $roots ->
+   *[unknown] { $top ->
+        [root] The chain ends in { $issuer }, which was sent along and is no
+       *[open] The chain ends below { $issuer }: that issuer was not sent along, and is itself no
+    } { $roots ->
         [given] root of --ca-file
        *[public] public root
     } (certificates sent: { $sent })
@@ -2858,7 +2861,10 @@ cert-untrusted-issuer = { $why ->
     [given] a root of --ca-file
    *[public] a public CA
 }.
-    .headline = the certificate's issuer is not trusted
+    .headline = { $top ->
+        [root] the certificate's issuer is not trusted
+       *[open] the issuer is neither sent along nor trusted itself
+    }
     .fix = { $sent ->
         [1] If the issuer is a public CA: install its intermediate certificates on the { noun-server } (store "Intermediate Certification Authorities"). If not: order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
        *[other] If the issuer is a public CA: install its current intermediate certificates on the { noun-server }. If not: order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
