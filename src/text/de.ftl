@@ -2971,7 +2971,11 @@ cert-weak-signature = Das Zertifikat { $subject } ist mit { $hash } signiert, er
 cert-key-unsupported = { $who ->
     [intermediate] Das Zwischenzertifikat { $subject } hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Was ein solcher Schlüssel signiert hat, kann Windows nicht prüfen.
     [root] Das Stammzertifikat { $subject } aus --ca-file hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Was ein solcher Schlüssel signiert hat, kann Windows nicht prüfen.
-   *[leaf] Das Zertifikat hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Windows und die meisten Partner können ein solches Zertifikat nicht verwenden.
+   *[leaf] Das Zertifikat hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: { $key ->
+        [Ed25519] OpenSSL und GnuTLS können ihn verwenden, Windows nicht
+        [Ed448] OpenSSL und GnuTLS können ihn verwenden, Windows nicht
+       *[other] Windows und die meisten Gegenseiten können ihn nicht verwenden
+    }.
 }
     .headline = { $who ->
         [leaf] kaum jemand kann den Schlüssel des Zertifikats nutzen
@@ -3723,7 +3727,10 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
 
 tls-handshake-failed = { $how ->
     [key] Der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat.
-    [key-kind] Der Schlüssel im Zertifikat des Servers ist von einer Art, die nicht überall angeboten wird ({ $detail }): xfed bekam keinen Handshake, und Gegenseiten ohne sie bekommen auch keinen.
+    [key-kind] Der Schlüssel im Zertifikat des Servers ist von einer Art, die nicht überall angeboten wird ({ $detail }): { $detail ->
+        [Ed448] xfed und Windows bekommen keinen Handshake, OpenSSL und GnuTLS schon
+       *[other] xfed bekam keinen Handshake, und Gegenseiten ohne sie bekommen auch keinen
+    }.
    *[other] { $progress ->
         [finished] TLS brach nach dem Handshake ab
        *[other] Der TLS-Handshake endete { $progress ->

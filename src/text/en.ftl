@@ -2973,7 +2973,11 @@ cert-weak-signature = The certificate { $subject } is signed with { $hash }, exp
 cert-key-unsupported = { $who ->
     [intermediate] The intermediate certificate { $subject } has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows cannot verify what such a key has signed.
     [root] The root certificate { $subject } of --ca-file has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows cannot verify what such a key has signed.
-   *[leaf] The certificate has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows and most partners cannot use such a certificate.
+   *[leaf] The certificate has a key of the kind { $key }, expected RSA with at least 2048 bits: { $key ->
+        [Ed25519] OpenSSL and GnuTLS can use it, Windows cannot
+        [Ed448] OpenSSL and GnuTLS can use it, Windows cannot
+       *[other] Windows and most partners cannot use it
+    }.
 }
     .headline = { $who ->
         [leaf] hardly anybody can use the certificate's key
@@ -3725,7 +3729,10 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
 
 tls-handshake-failed = { $how ->
     [key] The server showed a certificate whose private key it does not have.
-    [key-kind] The key in the server's certificate is of a kind that is not offered everywhere ({ $detail }): xfed got no handshake, and partners without it get none either.
+    [key-kind] The key in the server's certificate is of a kind that is not offered everywhere ({ $detail }): { $detail ->
+        [Ed448] xfed and Windows get no handshake, OpenSSL and GnuTLS do
+       *[other] xfed got no handshake, and partners without it get none either
+    }.
    *[other] { $progress ->
         [finished] TLS broke after the handshake
        *[other] The TLS handshake ended { $progress ->
