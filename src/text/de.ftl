@@ -1776,13 +1776,13 @@ resolver-doubtful = { $view ->
 resolver-misjudges = { $view ->
     [system] Der Resolver dieses Rechners
    *[other] Der Resolver { $view }
-} lehnt { $name } ({ $record }) wegen der Signaturen (DNSSEC) ab{ $reasons_count ->
+} hält die DNSSEC-Signaturen von { $name } ({ $record }) für falsch und gibt keine Antwort{ $reasons_count ->
     [0] {""}
-   *[other] {" "}– { $reasons }
-}, aber { $why ->
-    [unsigned] die Zone darüber kündigt keine Schlüssel an (DS), es gibt also keine zu prüfen
-   *[signed] die, die die Nameserver zeigen, gehören zum DS-Record und gelten
-}. Erwartet wird eine Antwort. Der Fehler liegt also wohl beim Resolver.
+   *[other] {" "}({ $reasons })
+}. xfed hat selbst nachgesehen: { $why ->
+    [unsigned] Die Zone ist gar nicht signiert, in der Zone darüber steht kein DS-Record für sie
+   *[signed] Die Signaturen sind in Ordnung, sie passen zum DS-Record der Zone darüber und sind nicht abgelaufen
+}. Erwartet wird eine Antwort. Wahrscheinlich irrt also dieser Resolver, und die Domäne ist in Ordnung.
     .headline = Resolver lehnt Signaturen ab, die in Ordnung sind
     .fix = Die Uhr dieses Resolvers und seinen Vertrauensanker für DNSSEC prüfen (Schlüssel der Root-Zone). Bis dahin einen anderen fragen:
         > xfed check { $domain } --resolver 9.9.9.9

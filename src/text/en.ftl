@@ -1778,13 +1778,13 @@ resolver-doubtful = { $view ->
 resolver-misjudges = { $view ->
     [system] This machine's resolver
    *[other] The resolver { $view }
-} refuses { $name } ({ $record }) because of its signatures (DNSSEC){ $reasons_count ->
+} says that the DNSSEC signatures of { $name } ({ $record }) are wrong, and gives no answer{ $reasons_count ->
     [0] {""}
-   *[other] : { $reasons }
-}, but { $why ->
-    [unsigned] the zone above announces no keys (DS), so there are none to check
-   *[signed] those that the name servers show belong to the DS record, and are in date
-}. Expected: an answer. So the fault is probably the resolver's.
+   *[other] {" "}({ $reasons })
+}. xfed looked for itself, and { $why ->
+    [unsigned] the zone is not signed at all: the zone above has no DS record for it
+   *[signed] found the signatures in order: they fit the DS record of the zone above, and are in date
+}. Expected: an answer. So it is probably this resolver that is wrong, and not the domain.
     .headline = the resolver refuses signatures that are in order
     .fix = Check the clock of this resolver, and its anchor of trust for DNSSEC (key of the root zone). Until then, ask another one:
         > xfed check { $domain } --resolver 9.9.9.9
