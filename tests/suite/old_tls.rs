@@ -126,9 +126,9 @@ fn tls_no_common_cipher() {
 /// another.
 #[test]
 fn a_cipher_that_windows_has_is_a_warning() {
-    let stage = Stage::new();
     const ECDHE: &str = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256";
     const DHE: &str = "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256";
+    let stage = Stage::new();
     for (suites, connections, name, reach) in [
         (&[ECDHE_RSA_AES_CBC][..], 3, ECDHE, "some"),
         (&[RSA_3DES, ECDHE_RSA_AES_CBC], 4, ECDHE, "some"),
