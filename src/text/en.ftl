@@ -3707,7 +3707,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
    *[suite] ECDHE with AES-GCM or ChaCha20
 }. { $reach ->
     [some] Partners on Windows mostly get in with it; those that insist on modern ciphers do not.
-    [last] Windows Server and OpenSSL offer it behind all others, so such partners get in; Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not.
+    [last] Partners on Windows Server and with OpenSSL get in with { $last }, which they offer behind all others; Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not.
     [unknown] Whether it accepts what partners on Windows offer could not be tested.
    *[few] It refused ECDHE with AES and the usual curves, which Windows offers first.
 } To xfed's own TLS handshake it answered: { $how ->

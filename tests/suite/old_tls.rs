@@ -134,7 +134,12 @@ fn a_cipher_that_windows_has_is_a_warning() {
         (&[RSA_3DES, ECDHE_RSA_AES_CBC], 4, ECDHE, "some"),
         // What it offers last.
         (&[DHE_RSA_AES_GCM], 3, DHE, "last"),
-        (&[RSA_3DES, DHE_RSA_AES_GCM], 4, DHE, "last"),
+        (
+            &[RSA_3DES, DHE_RSA_AES_GCM],
+            4,
+            "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
+            "last",
+        ),
     ] {
         for refusal in [Refusal::Alert, Refusal::Close, Refusal::Reset] {
             let server = old(&stage, 0x0303, suites).refuse(refusal).start();
@@ -142,6 +147,8 @@ fn a_cipher_that_windows_has_is_a_warning() {
             let args = &outcome.finding("federation", "tls-no-common-cipher")["args"];
             assert_eq!(args["cipher"], name);
             assert_eq!(args["reach"], reach);
+            let last = if reach == "last" { DHE } else { name };
+            assert_eq!(args["last"], last);
             let reservations = outcome.report()["reservations"].to_string();
             assert!(reservations.contains("TLS was not seen"), "{reservations}");
             outcome

@@ -43,8 +43,7 @@ pub(super) fn judge(endpoint: &EndpointFacts, met: &[Met<'_>]) -> Option<Finding
         Some(tls) => ending(&tls.outcome),
         None => ("closed", String::new()),
     };
-    let last = endpoint.windows.as_ref().map(|windows| &windows.same);
-    let last = last.filter(|same| same.is_served() && same.is_last_of_windows());
+    let last = endpoint.windows.as_ref().and_then(left_with);
     let how = if last.is_some() { "last" } else { how };
     let (what, cipher, severity) = if let Some(same) = last {
         let cipher = same.cipher.as_deref().unwrap_or_default();
@@ -76,13 +75,21 @@ fn is_by_key(tls: &TlsFacts) -> bool {
     leaf.is_some_and(|leaf| !matches!(leaf.key, Key::Rsa(_) | Key::Ec(256 | 384)))
 }
 
+/// The answer to Windows Server 2016 of a server that takes only what all of them offer last, newer ones
+/// included.
+fn left_with(WindowsFacts { same, newer, .. }: &WindowsFacts) -> Option<&HelloFacts> {
+    let is_better = |newer: &HelloFacts| newer.is_served() && !newer.is_last_of_windows();
+    let is_left = same.is_served() && same.is_last_of_windows();
+    (is_left && !newer.as_ref().is_some_and(is_better)).then_some(same)
+}
+
 /// What it is that the server wants, as far as hellos by hand show it; `None` where it wants nothing that
 /// Windows Server 2016 has not.
 fn refusal(asked: Option<&WindowsFacts>) -> Option<(&'static str, &str, Severity)> {
     let Some(WindowsFacts { same, newer, wide }) = asked else {
         return Some(("unknown", "", Severity::Fail));
     };
-    if same.is_served() {
+    if same.is_served() && !same.is_last_of_windows() {
         return None;
     }
     let served = |hello: &Option<HelloFacts>| hello.as_ref().is_some_and(HelloFacts::is_served);
