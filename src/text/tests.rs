@@ -273,6 +273,8 @@ fn every_rule_has_a_short_headline_in_both_languages() {
         ("why", "edns"),
         ("rcode", "ALIASES"),
         ("how", "refused"),
+        ("top", "open"),
+        ("excuse", "no-certificate"),
         ("partner", "no"),
     ] {
         args.set(name, value);
