@@ -283,6 +283,7 @@ const SERVE_EXAMPLES: Section = examples(&[Commands(&[
     "xfed serve --config /etc/xfed/xfed.toml --listen systemd",
     "xfed serve --listen 0.0.0.0:9533 --web-config web.toml",
     "xfed serve --store /var/lib/xfed/results.sqlite",
+    "xfed serve --public --listen 0.0.0.0:443 --web-config web.toml",
     "curl '127.0.0.1:9533/probe?target=zahnfee.de&debug=true'",
 ])]);
 

@@ -81,6 +81,7 @@ pub(super) const ZONE: Shape = Shape {
         ("internal", Plain("internal-zone")),
         // Signatures are made anew all the time; what is wrong with them is found.
         ("signing", Passing),
+        ("signing_elsewhere", Passing),
     ],
 };
 

@@ -76,6 +76,10 @@ pub enum Error {
     Faults(Faults),
     /// An address that other machines reach, without certificate and token; as it was typed.
     OpenToAll(String),
+    /// The same, for an instance that strangers need no token for.
+    OpenWithoutTls(String),
+    /// Strangers could have anything in this network looked at.
+    PublicPrivate,
     /// The file of `--web-config` names a certificate or a key, but not both.
     WebPair(PathBuf),
     /// Certificate and key in it do not fit each other.
@@ -116,6 +120,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// What is wrong with an address that other machines reach, and nothing guards.
+    pub(crate) fn exposed(is_public: bool) -> fn(String) -> Self {
+        if is_public {
+            Self::OpenWithoutTls
+        } else {
+            Self::OpenToAll
+        }
+    }
+
     /// In the user's language: a line that names the option or file, or one for each fault.
     pub fn describe(&self, texts: &Texts) -> String {
         match self {
@@ -172,6 +185,10 @@ impl Error {
             }
             Self::Faults(faults) => faults.describe(texts),
             Self::OpenToAll(listen) => texts.say("error-open-to-all", &[("listen", listen)]),
+            Self::OpenWithoutTls(listen) => {
+                texts.say("error-open-without-tls", &[("listen", listen)])
+            }
+            Self::PublicPrivate => texts.plain("error-public-private"),
             Self::WebPair(file) => texts.say("error-web-pair", &[("file", &shown(file))]),
             Self::WebMismatch(file) => texts.say("error-web-mismatch", &[("file", &shown(file))]),
             Self::Token(from) => texts.say("error-token", &[("from", &shown(from))]),

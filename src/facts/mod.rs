@@ -119,6 +119,7 @@ impl Facts {
             internal: _,
             answered_above: _,
             signing: _,
+            signing_elsewhere: _,
         }) = &self.zone
         {
             lookups.extend([soa, mx]);

@@ -798,6 +798,8 @@ expected-connect-to = [IP=]ADRESSE[:PORT], z. B. 192.168.1.10:5061
 expected-authority = IP[:PORT], z. B. 192.0.2.53
 expected-domain = eine Domäne, z. B. zahnfee.de
 expected-rate = N/s, N/m, N/h oder N/d mit N von 1 bis 100000, z. B. 50/h
+expected-keep-days = eine ganze Zahl von Tagen, von 1 bis 3650
+expected-keep-mib = eine ganze Zahl von MiB, von 1 bis 1048576
 expected-listen = IP:PORT, unix:DATEI oder systemd, z. B. 127.0.0.1:9533 oder [::1]:9533
 expected-sha256 = der SHA-256 eines Tokens, 64 Hexadezimalziffern
 expected-network = eine Adresse oder ein Netz, z. B. 10.0.0.0/8
@@ -829,6 +831,8 @@ error-client-key = { $file }: xfed kann mit diesem Schlüssel nicht signieren (l
 error-web-pair = { $file }: cert und key gehören zusammen: beide angeben oder keines
 error-web-mismatch = { $file }: cert und key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat
 error-open-to-all = --listen { $listen }: Diese Adresse erreichen andere Rechner, erwartet werden cert, key und token-sha256 in der Datei von --web-config; oder --insecure-listen, wo etwas anderes Wache hält
+error-open-without-tls = --listen { $listen }: Diese Adresse erreichen andere Rechner, erwartet werden cert und key in der Datei von --web-config; oder --insecure-listen, wo etwas anderes TLS übernimmt
+error-public-private = --public verträgt sich nicht mit allow-private = true: Fremde könnten sich in diesem Netz umsehen
 error-listen = --listen { $listen }: { $reason }
 error-listen-systemd = --listen systemd: systemd übergibt keinen Socket, erwartet wird der Start durch eine .socket-Unit
 serve-listening = erreichbar unter { $places }
@@ -1488,22 +1492,54 @@ domain-dnssec-bogus = { $why ->
     [no-signature] { $owner } ({ $kind }) hat keine Signatur (RRSIG), obwohl die Zone { $above } für { $apex } Schlüssel ankündigt (DS { $announced }). Resolver, die DNSSEC prüfen, lehnen das ab
     [expired] Die Signatur von { $owner } ({ $kind }) ist am { $date } abgelaufen. Resolver, die DNSSEC prüfen, lehnen das ab
     [not-yet] Die Signatur von { $owner } ({ $kind }) gilt erst ab { $date }. Resolver, die DNSSEC prüfen, lehnen das ab
-    [wrong] Die Signatur von { $owner } ({ $kind }) passt nicht zum Record. Resolver, die DNSSEC prüfen, lehnen das ab
+    [wrong] Die Signatur von { $owner } ({ $kind }) passt nicht zu den Records, die jetzt dastehen. Resolver, die DNSSEC prüfen, lehnen das ab
+    [unproven] { $kind ->
+        [DS] { $owner } liegt in einer eigenen Zone, und die signierte Zone { $apex } beweist nicht (NSEC, NSEC3), dass sie für sie keine Schlüssel ankündigt (DS). Resolver, die DNSSEC prüfen, lehnen alles darin ab
+       *[other] { $owner } hat keinen { $kind }-Record, und die signierte Zone { $apex } beweist das nicht (NSEC, NSEC3). Resolver, die DNSSEC prüfen, beantworten diese Frage mit einem Fehler
+    }
+    [wildcard] { $owner } ({ $kind }) kommt aus einem Wildcard-Record, und die signierte Zone { $apex } beweist nicht (NSEC, NSEC3), dass es den Namen selbst nicht gibt. Resolver, die DNSSEC prüfen, lehnen das ab
    *[refused] Resolver, die DNSSEC prüfen, lehnen { $name } ({ $record }) ab: Die Signaturen stimmen nicht
 }{ $reasons_count ->
     [0] {""}
    *[other] {" "}– { $reasons }
 }. Erwartet werden gültige Signaturen oder keine.
-    .headline = Zone fällt durch die DNSSEC-Prüfung
+    .headline = { $kind ->
+        [AAAA] IPv6-Adressen fallen durch die DNSSEC-Prüfung
+       *[other] Zone fällt durch die DNSSEC-Prüfung
+    }
     .fix = { $why ->
-        [no-keys] Beim Registrar den DS-Record von { $apex } löschen lassen (Schlüssel { $announced }). Soll die Zone signiert sein: erst den DNS-Provider signieren lassen, dann den neuen DS-Record eintragen.
-        [other-keys] Beim Registrar den DS-Record von { $apex } (Schlüssel { $announced }) durch den des benutzten Schlüssels ersetzen lassen (der DNS-Provider zeigt ihn) oder löschen lassen.
-       *[other] Den DNS-Provider die Zone { $domain } neu signieren lassen. Soll sie nicht signiert sein: beim Registrar den DS-Record löschen lassen.
+        [no-keys] { $registrar ->
+            [yes] Beim Registrar den DS-Record von { $apex } löschen lassen (Schlüssel { $announced }).
+           *[no] In der Zone { $above } den DS-Record von { $apex } löschen (Schlüssel { $announced }).
+        } Soll die Zone signiert sein: erst den DNS-Provider signieren lassen, dann den neuen DS-Record eintragen.
+        [other-keys] { $registrar ->
+            [yes] Beim Registrar den DS-Record von { $apex } (Schlüssel { $announced }) durch den des benutzten Schlüssels ersetzen lassen (der DNS-Provider zeigt ihn) oder löschen lassen.
+           *[no] In der Zone { $above } den DS-Record von { $apex } (Schlüssel { $announced }) durch den des benutzten Schlüssels ersetzen (der DNS-Provider zeigt ihn) oder löschen.
+        }
+        [unproven] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen: mit den NSEC- oder NSEC3-Records, die beweisen, was es nicht gibt.
+        [wildcard] Den DNS-Provider die Zone { $apex } neu und vollständig signieren lassen: mit den NSEC- oder NSEC3-Records, die beweisen, was es nicht gibt.
+        [refused] Den DNS-Provider die Zone { $domain } neu signieren lassen. Soll sie nicht signiert sein: beim Registrar den DS-Record löschen lassen.
+       *[other] Den DNS-Provider die Zone { $apex } neu signieren lassen. { $registrar ->
+            [yes] Soll sie nicht signiert sein: beim Registrar den DS-Record löschen lassen.
+           *[no] Soll sie nicht signiert sein: ihren DS-Record in der Zone { $above } löschen.
+        }
     }
     .what = Dieselbe Frage wird beantwortet, wenn DNSSEC nicht geprüft wird, und abgelehnt, wenn es geprüft wird; oder der Resolver sagt selbst, dass Signaturen falsch, abgelaufen oder nicht vorhanden sind.
     .why = Viele Gegenseiten nutzen prüfende Resolver und sehen die Domäne gar nicht. Seit dem 15.03.2026 müssen auch Zertifizierungsstellen prüfen, das nächste Zertifikat wird also ebenfalls verweigert.
     .mend = Nach einem Wechsel des Providers gehört der DS-Record beim Registrar oft noch zu den alten Schlüsseln: ersetzen oder löschen. Sonst muss der Provider die Signaturen erneuern.
-    .source = RFC 4035, Abschnitt 3.2.2; RFC 8914, Abschnitt 4; CA/Browser Forum, Baseline Requirements, Abschnitt 3.2.2.4
+    .source = RFC 4035, Abschnitte 3.2.2 und 5; RFC 5155, Abschnitt 8; RFC 8914, Abschnitt 4; CA/Browser Forum, Baseline Requirements, Abschnitt 3.2.2.4
+
+domain-dnssec-expiring = Die Signatur von { $owner } ({ $kind }) in der Zone { $apex } läuft in { $hours ->
+    [0] weniger als einer Stunde
+    [one] einer Stunde
+   *[other] { $hours } Stunden
+} ab ({ $date }); von da an lehnen Resolver, die DNSSEC prüfen, das ab. Erwartet wird eine neue Signatur, und zwar Tage vorher.
+    .headline = Signaturen der Zone laufen gleich ab
+    .fix = Den DNS-Provider die Zone { $apex } noch heute neu signieren lassen, und klären lassen, warum das nicht von selbst geschehen ist.
+    .what = Die Signaturen einer Zone (DNSSEC, RRSIG) gelten einige Tage oder Wochen, und wer sie signiert, erneuert sie lange vor dem Ablauf. Hier ist weniger als ein Zehntel dieser Zeit übrig, und weniger als ein Tag.
+    .why = Sind sie abgelaufen, finden Gegenseiten mit prüfendem Resolver die Domäne von einem Augenblick zum nächsten nicht mehr, und es wird kein Zertifikat mehr für sie ausgestellt.
+    .mend = Prüfen, ob der Dienst, der die Zone signiert, noch läuft und seine Schlüssel lesen kann. Vielleicht bekommt auch ein Secondary-Server die Zone nicht mehr und liefert eine alte: die Seriennummern in den SOA-Records vergleichen.
+    .source = RFC 4035, Abschnitt 5.3.1; RFC 6781, Abschnitt 4.4.2
 
 domain-servers-disagree = Die Nameserver antworten verschieden auf { $name } ({ $record }), erwartet wird von allen dasselbe: { $answers }
     .headline = Nameserver antworten verschieden

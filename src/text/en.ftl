@@ -800,6 +800,8 @@ expected-connect-to = [IP=]ADDRESS[:PORT], such as 192.168.1.10:5061
 expected-authority = IP[:PORT], such as 192.0.2.53
 expected-domain = a domain such as zahnfee.de
 expected-rate = N/s, N/m, N/h or N/d with N from 1 to 100000, such as 50/h
+expected-keep-days = a whole number of days, from 1 to 3650
+expected-keep-mib = a whole number of MiB, from 1 to 1048576
 expected-listen = IP:PORT, unix:FILE or systemd, such as 127.0.0.1:9533 or [::1]:9533
 expected-sha256 = the SHA-256 of a token, 64 hexadecimal digits
 expected-network = an address or a network, such as 10.0.0.0/8
@@ -831,6 +833,8 @@ error-client-key = { $file }: xfed cannot sign with this key ({ $kind } by its c
 error-web-pair = { $file }: cert and key belong together: give both or neither
 error-web-mismatch = { $file }: cert and key do not fit together: the key belongs to another certificate
 error-open-to-all = --listen { $listen }: other machines reach this address, expected cert, key and token-sha256 in the file of --web-config; or --insecure-listen where something else stands guard
+error-open-without-tls = --listen { $listen }: other machines reach this address, expected cert and key in the file of --web-config; or --insecure-listen where something else does TLS
+error-public-private = --public does not go with allow-private = true: strangers could have this network looked at
 error-listen = --listen { $listen }: { $reason }
 error-listen-systemd = --listen systemd: systemd hands over no socket, expected to be started by a .socket unit
 serve-listening = listening on { $places }
@@ -1490,22 +1494,54 @@ domain-dnssec-bogus = { $why ->
     [no-signature] { $owner } ({ $kind }) has no signature (RRSIG), though the zone { $above } announces keys for { $apex } (DS { $announced }), so resolvers that check DNSSEC refuse it
     [expired] The signature of { $owner } ({ $kind }) ran out on { $date }, so resolvers that check DNSSEC refuse it
     [not-yet] The signature of { $owner } ({ $kind }) counts from { $date } on only, so resolvers that check DNSSEC refuse it
-    [wrong] The signature of { $owner } ({ $kind }) does not fit the record, so resolvers that check DNSSEC refuse it
+    [wrong] The signature of { $owner } ({ $kind }) does not fit the records that are there now, so resolvers that check DNSSEC refuse it
+    [unproven] { $kind ->
+        [DS] { $owner } is in a zone of its own, and the signed zone { $apex } does not prove (NSEC, NSEC3) that it announces no keys for it (DS), so resolvers that check DNSSEC refuse everything in it
+       *[other] { $owner } has no { $kind } record, and the signed zone { $apex } does not prove that (NSEC, NSEC3), so resolvers that check DNSSEC answer this question with an error
+    }
+    [wildcard] { $owner } ({ $kind }) comes from a wildcard, and the signed zone { $apex } does not prove (NSEC, NSEC3) that there is no such name itself, so resolvers that check DNSSEC refuse it
    *[refused] Resolvers that check DNSSEC refuse { $name } ({ $record }): its signatures do not hold
 }{ $reasons_count ->
     [0] {""}
    *[other] : { $reasons }
 }. Expected: valid signatures, or none.
-    .headline = the zone fails DNSSEC validation
+    .headline = { $kind ->
+        [AAAA] IPv6 addresses fail DNSSEC validation
+       *[other] the zone fails DNSSEC validation
+    }
     .fix = { $why ->
-        [no-keys] Have the registrar delete the DS record of { $apex } (key { $announced }). If the zone is to be signed: have the DNS provider sign it first, and enter the new DS record then.
-        [other-keys] Have the registrar replace the DS record of { $apex } (key { $announced }) by that of the key in use (the DNS provider shows it), or delete it.
-       *[other] Have the DNS provider sign the zone { $domain } anew. If the zone is not to be signed: have the registrar delete the DS record.
+        [no-keys] { $registrar ->
+            [yes] Have the registrar delete the DS record of { $apex } (key { $announced }).
+           *[no] Delete the DS record of { $apex } (key { $announced }) in the zone { $above }.
+        } If the zone is to be signed: have the DNS provider sign it first, and enter the new DS record then.
+        [other-keys] { $registrar ->
+            [yes] Have the registrar replace the DS record of { $apex } (key { $announced }) by that of the key in use (the DNS provider shows it), or delete it.
+           *[no] In the zone { $above }, replace the DS record of { $apex } (key { $announced }) by that of the key in use (the DNS provider shows it), or delete it.
+        }
+        [unproven] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.
+        [wildcard] Have the DNS provider sign the zone { $apex } anew, and completely: with the NSEC or NSEC3 records, which prove what does not exist.
+        [refused] Have the DNS provider sign the zone { $domain } anew. If the zone is not to be signed: have the registrar delete the DS record.
+       *[other] Have the DNS provider sign the zone { $apex } anew. { $registrar ->
+            [yes] If the zone is not to be signed: have the registrar delete the DS record.
+           *[no] If the zone is not to be signed: delete its DS record in the zone { $above }.
+        }
     }
     .what = The same question is answered when DNSSEC is not checked, and refused when it is; or the resolver says outright that the signatures are wrong, expired or missing.
     .why = Many partners use resolvers that check, and see no domain at all. Since 2026-03-15 certification authorities have to check as well, so the next certificate will be refused, too.
     .mend = After a change of provider the DS record at the registrar often still belongs to the old keys: replace or delete it. Otherwise the provider has to renew the signatures.
-    .source = RFC 4035, section 3.2.2; RFC 8914, section 4; CA/Browser Forum Baseline Requirements, section 3.2.2.4
+    .source = RFC 4035, sections 3.2.2 and 5; RFC 5155, section 8; RFC 8914, section 4; CA/Browser Forum Baseline Requirements, section 3.2.2.4
+
+domain-dnssec-expiring = The signature of { $owner } ({ $kind }) in the zone { $apex } runs out in { $hours ->
+    [0] less than an hour
+    [one] one hour
+   *[other] { $hours } hours
+} ({ $date }); from then on resolvers that check DNSSEC refuse it. Expected: a new signature, days before that.
+    .headline = the zone's signatures are about to run out
+    .fix = Have the DNS provider sign the zone { $apex } anew today, and find out why that did not happen by itself.
+    .what = The signatures of a zone (DNSSEC, RRSIG) count for some days or weeks, and whoever signs it renews them long before they run out. Here less than a tenth of that time is left, and less than a day.
+    .why = Once they have run out, partners whose resolvers check do not find the domain any more, from one moment to the next, and no certificate is issued for it.
+    .mend = Check whether the service that signs the zone still runs and can read its keys. A secondary server may also have stopped getting the zone, and go on serving an old one: compare the serial numbers in the SOA records.
+    .source = RFC 4035, section 5.3.1; RFC 6781, section 4.4.2
 
 domain-servers-disagree = The name servers give different answers for { $name } ({ $record }), expected the same from all: { $answers }
     .headline = the name servers give different answers
