@@ -5,6 +5,7 @@ pub mod environment;
 mod forgiving;
 mod help;
 pub mod manual;
+pub mod refusal;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -729,6 +729,13 @@ campaign-slowest = langsamste Nameserver: { $servers }
 campaign-interrupted = abgebrochen: derselbe Befehl mit --resume macht weiter
 few-open-files = Domänen, die zugleich geprüft werden: { $jobs }, denn dieser Rechner erlaubt xfed { $limit } offene Dateien (ulimit -n)
 configuration-taken = Einstellungen aus { $file }
+usage-command = den Befehl { $typed } gibt es nicht; { $help } nennt alle
+usage-command-meant = den Befehl { $typed } gibt es nicht; gemeint ist vielleicht { $nearest }? { $help } nennt alle
+usage-no-command = erwartet wird eine Domäne oder ein Befehl; { $help } nennt die Befehle
+usage-argument = { $typed } ist hier nicht bekannt; { $help } nennt die Optionen
+usage-argument-meant = { $typed } ist hier nicht bekannt; gemeint ist vielleicht { $nearest }? { $help } nennt die Optionen
+usage-no-value = { $option } braucht einen Wert; { $help } sagt, welchen
+usage-missing = { $what } fehlt; { $help } zeigt Beispiele
 variable-unknown = die Variable { $variable } gibt es nicht, sie bewirkt also nichts; gemeint ist vielleicht { $nearest }?
 variable-unknown-plain = die Variable { $variable } gibt es nicht, sie bewirkt also nichts; xfed man nennt alle
 fault = { $place }: { $what }
@@ -1807,13 +1814,13 @@ resolver-doubtful = { $view ->
 resolver-misjudges = { $view ->
     [system] Der Resolver dieses Rechners
    *[other] Der Resolver { $view }
-} lehnt { $name } ({ $record }) wegen der Signaturen (DNSSEC) ab{ $reasons_count ->
+} hält die DNSSEC-Signaturen von { $name } ({ $record }) für falsch und gibt keine Antwort{ $reasons_count ->
     [0] {""}
-   *[other] {" "}– { $reasons }
-}, aber { $why ->
-    [unsigned] die Zone darüber kündigt keine Schlüssel an (DS), es gibt also keine zu prüfen
-   *[signed] die, die die Nameserver zeigen, gehören zum DS-Record und gelten
-}. Erwartet wird eine Antwort. Der Fehler liegt also wohl beim Resolver.
+   *[other] {" "}({ $reasons })
+}. xfed hat selbst nachgesehen: { $why ->
+    [unsigned] Die Zone ist gar nicht signiert, in der Zone darüber steht kein DS-Record für sie
+   *[signed] Die Signaturen sind in Ordnung, sie passen zum DS-Record der Zone darüber und sind nicht abgelaufen
+}. Erwartet wird eine Antwort. Wahrscheinlich irrt also dieser Resolver, und die Domäne ist in Ordnung.
     .headline = Resolver lehnt Signaturen ab, die in Ordnung sind
     .fix = Die Uhr dieses Resolvers und seinen Vertrauensanker für DNSSEC prüfen (Schlüssel der Root-Zone). Bis dahin einen anderen fragen:
         > xfed check { $domain } --resolver 9.9.9.9
@@ -2516,11 +2523,20 @@ srv-published-in-direct = Ein SRV-Record ist veröffentlicht ({ $records }), obw
 
 ## Schritt 4, Firewall und DMZ
 
-tcp-refused = { $address } ({ $fqdn }) weist Verbindungen auf TCP-Port { $port } ab. Erwartet wird ein offener Port.
+tcp-refused = { $address } ({ $fqdn }){ $reached ->
+    [connect-to] , dort geprüft, weil --connect-to es so angibt,
+   *[published] {""}
+} weist Verbindungen auf TCP-Port { $port } ab. Erwartet wird ein offener Port.
     .headline = TCP-Port { $port } weist Verbindungen ab
     .fix =
-        @xphone-admin Federation einschalten und an die LAN-Adresse des Servers binden (nicht an 169.254.x.x), Port 5061.
-        @network Port-Forwarding von { $address }, TCP 5061, auf die LAN-Adresse des { noun-server }s einrichten.
+        @xphone-admin Federation einschalten und an die LAN-Adresse des Servers binden (nicht an 169.254.x.x), Port 5061.{ $reached ->
+            [connect-to] {" "}Lauscht sie auf einer anderen Adresse oder einem anderen Port, diese bei --connect-to angeben.
+           *[published] {""}
+        }
+        @network { $reached ->
+            [connect-to] TCP { $port } von hier zu { $address } durchlassen (auch in der Firewall des Servers). Das Port-Forwarding von der öffentlichen Adresse wurde nicht geprüft.
+           *[published] Port-Forwarding von { $address }, TCP 5061, auf die LAN-Adresse des { noun-server }s einrichten.
+        }
     .partner =
         @partner Federation einschalten, den Dienst auf TCP 5061 hören lassen und das durch die Firewall von { $address } zum Server durchlassen.
     .what = Die Adresse antwortet sofort, aber mit einer Absage: Ein Gerät ist da, doch auf dem Port lauscht niemand, oder es wird nichts weitergeleitet.
@@ -2528,9 +2544,15 @@ tcp-refused = { $address } ({ $fqdn }) weist Verbindungen auf TCP-Port { $port }
     .mend = XPhone-Admin: Federation einschalten, die Schnittstelle mit der LAN-Adresse des Servers und Port 5061 wählen, mit netstat -ano nachsehen, ob der Server dort lauscht. Interne IT: Port-Forwarding von der öffentlichen Adresse, TCP 5061, auf diese Adresse einrichten. Dann von innen mit --connect-to <LAN-Adresse> prüfen, zuletzt von außen.
     .source = Leitfaden XPhone-Federation, Kapitel 5 und 6; RFC 9293
 
-tcp-filtered = { $address } ({ $fqdn }) hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, erwartet wird ein offener Port.
+tcp-filtered = { $address } ({ $fqdn }){ $reached ->
+    [connect-to] , dort geprüft, weil --connect-to es so angibt,
+   *[published] {""}
+} hat auf TCP-Port { $port } innerhalb von { $limit } nicht geantwortet, erwartet wird ein offener Port.
     .headline = keine Antwort auf TCP-Port { $port }
-    .fix = Zuerst aus einem anderen Netz wiederholen: Dieses hier sperrt vielleicht ausgehend 5061. Dann an der Firewall: TCP 5061 von jeder Quelle zu { $address } zulassen und per Port-Forwarding an den { noun-server } leiten.
+    .fix = { $reached ->
+        [connect-to] Prüfen, ob { $address } bei --connect-to stimmt, dann TCP { $port } von hier dorthin durchlassen (auch in der Firewall des Servers). Das Port-Forwarding von der öffentlichen Adresse wurde nicht geprüft.
+       *[published] Zuerst aus einem anderen Netz wiederholen: Dieses hier sperrt vielleicht ausgehend 5061. Dann an der Firewall: TCP 5061 von jeder Quelle zu { $address } zulassen und per Port-Forwarding an den { noun-server } leiten.
+    }
     .partner =
         @network Zuerst prüfen, ob der Weg von hier nach draußen gesperrt ist: TCP 5061 zu jeder Adresse hinauslassen und mit einem Server vergleichen, der bekanntlich antwortet, dem einer anderen Gegenseite oder dem Edge von Microsoft:
         > xfed check { $domain } --partner --control sipfed.online.lync.com:5061
@@ -2565,7 +2587,10 @@ tcp-from-inside = Dieser Rechner steht hinter derselben Firewall wie { $fqdn }: 
 
 tcp-unreachable = Ein Router auf dem Weg meldet, dass TCP-Port { $port } von { $address } ({ $fqdn }) nicht erreichbar ist, erwartet wird ein offener Port.
     .headline = ein Router meldet den Server als nicht erreichbar
-    .fix = Prüfen, ob { $address } noch die öffentliche Adresse der Firewall ist; wenn nicht, den A-Record von { $fqdn } berichtigen. Wenn doch, dort TCP 5061 zulassen.
+    .fix = { $reached ->
+        [connect-to] Prüfen, ob { $address } bei --connect-to stimmt. Wenn ja, auf dem Weg von hier dorthin nach einer Regel suchen, die TCP { $port } abweist.
+       *[published] Prüfen, ob { $address } noch die öffentliche Adresse der Firewall ist; wenn nicht, den A-Record von { $fqdn } berichtigen. Wenn doch, dort TCP 5061 zulassen.
+    }
     .partner =
         @network Der Router, der das meldet, kann auf dieser Seite stehen: aus einem anderen Netz wiederholen.
         @partner Prüfen, ob { $address } noch die eigene öffentliche Adresse ist; wenn nicht, den A-Record von { $fqdn } berichtigen. Wenn doch, dort TCP 5061 hereinlassen.
@@ -2861,15 +2886,21 @@ cert-untrusted-issuer = { $why ->
         [RequiredEkuNotFoundContext] Eines ihrer Zertifikate ist nicht für Server gemacht (EKU ohne serverAuth)
        *[other] Eine frühere Version von xfed hat den Grund nicht in Worten festgehalten
     }
-   *[unknown] Der Aussteller { $issuer } führt zu { $roots ->
-        [given] keinem Stammzertifikat aus --ca-file
-       *[public] keinem öffentlichen Stammzertifikat
+   *[unknown] { $top ->
+        [root] Die Kette endet bei { $issuer }: Dieses Zertifikat wurde mitgeschickt und ist
+       *[open] Die Kette endet unterhalb von { $issuer }: Dieser Aussteller wurde nicht mitgeschickt und ist selbst
+    } { $roots ->
+        [given] kein Stammzertifikat aus --ca-file
+       *[public] kein öffentliches Stammzertifikat
     } (gesendete Zertifikate: { $sent })
 }. Erwartet wird eine vollständige Kette zu { $roots ->
     [given] einem Stammzertifikat aus --ca-file
    *[public] einer öffentlichen CA
 }.
-    .headline = Aussteller des Zertifikats ist nicht vertrauenswürdig
+    .headline = { $top ->
+        [root] Aussteller des Zertifikats ist nicht vertrauenswürdig
+       *[open] Aussteller wird weder mitgeschickt noch ist er bekannt
+    }
     .fix = { $sent ->
         [1] Ist der Aussteller eine öffentliche CA: deren Zwischenzertifikate auf dem { noun-server } installieren (Speicher „Zwischenzertifizierungsstellen“). Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
        *[other] Ist der Aussteller eine öffentliche CA: deren aktuelle Zwischenzertifikate auf dem { noun-server } installieren. Wenn nicht: bei einer öffentlichen CA für genau { $server } bestellen, dann das neue in der { noun-administration } auswählen.
@@ -2978,7 +3009,11 @@ cert-weak-signature = Das Zertifikat { $subject } ist mit { $hash } signiert, er
 cert-key-unsupported = { $who ->
     [intermediate] Das Zwischenzertifikat { $subject } hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Was ein solcher Schlüssel signiert hat, kann Windows nicht prüfen.
     [root] Das Stammzertifikat { $subject } aus --ca-file hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Was ein solcher Schlüssel signiert hat, kann Windows nicht prüfen.
-   *[leaf] Das Zertifikat hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: Windows und die meisten Partner können ein solches Zertifikat nicht verwenden.
+   *[leaf] Das Zertifikat hat einen Schlüssel der Art { $key }, erwartet wird RSA mit mindestens 2048 Bit: { $key ->
+        [Ed25519] OpenSSL und GnuTLS können ihn verwenden, Windows nicht
+        [Ed448] OpenSSL und GnuTLS können ihn verwenden, Windows nicht
+       *[other] Windows und die meisten Gegenseiten können ihn nicht verwenden
+    }.
 }
     .headline = { $who ->
         [leaf] kaum jemand kann den Schlüssel des Zertifikats nutzen
@@ -3150,6 +3185,7 @@ cert-refused-by-some = { $who ->
     [extension] hat eine Erweiterung, deren Inhalt { $by } nicht lesen kann ({ $detail })
     [surplus] hat eine Erweiterung, in der mehr steht als ihr Inhalt ({ $detail }), was { $by } nicht liest
     [feature] verlangt mitgeschickte OCSP-Antworten (TLS feature), das Zertifikat darunter aber nicht
+    [self-issued] erlaubt zwischen sich und dem des Servers { $detail } CA-Zertifikate (Pfadlänge), und es stehen mehr dort; die sich selbst ausgestellt haben, zählen nicht, aber { $by } zählt sie mit
    *[spelling] schreibt den Namen seines Ausstellers anders als der Aussteller selbst (Buchstaben, Leerzeichen oder Zeichenkettentyp)
 }. { $by } lehnt es deshalb ab. Erwartet wird ein Zertifikat, das alle Gegenseiten annehmen.
     .headline = manche Gegenseiten lehnen ein Zertifikat der Kette ab
@@ -3171,6 +3207,7 @@ cert-refused-by-some = { $who ->
         [extension] das Zertifikat ohne diese Erweiterung neu ausstellen.
         [surplus] das Zertifikat mit einem Programm neu ausstellen, das sauberes DER schreibt (OpenSSL, Windows, step-ca).
         [feature] die TLS feature aus dem CA-Zertifikat nehmen oder auch in das des Servers setzen.
+        [self-issued] das Zertifikat der CA für sich selbst aus der Kette nehmen und das des Servers direkt unter { $subject } ausstellen, oder { $subject } mit größerer Pfadlänge neu erstellen.
         [spelling] das Zertifikat neu ausstellen, mit dem Namen des Ausstellers genau so, wie er im Zertifikat der CA steht.
        *[other] den Netscape-Zertifikattyp (nsCertType) aus der Vorlage nehmen und das Zertifikat neu ausstellen.
     }
@@ -3705,6 +3742,7 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
    *[suite] ECDHE mit AES-GCM oder ChaCha20
 }. { $reach ->
     [some] Gegenseiten unter Windows kommen damit meist herein; wer auf moderner Verschlüsselung besteht, nicht.
+    [last] Gegenseiten unter Windows Server und mit OpenSSL kommen mit { $last } herein, das sie als Letztes anbieten; Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht.
     [unknown] Ob er annimmt, was Gegenseiten unter Windows anbieten, war nicht prüfbar.
    *[few] ECDHE mit AES und den üblichen Kurven, was Windows zuerst anbietet, lehnte er ab.
 } Auf den TLS-Handshake von xfed selbst kam: { $how ->
@@ -3720,14 +3758,17 @@ tls-no-common-cipher = Der Server wählte { $version } mit { $cipher }{ $group -
     [modern-suite] TLS_AES_256_GCM_SHA384 und TLS_AES_128_GCM_SHA256 in Windows einschalten (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
    *[suite] TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows einschalten und an den Anfang stellen (Gruppenrichtlinie „Reihenfolge der SSL-Verschlüsselungssammlungen“), neu starten.
 }
-    .what = Der Server spricht TLS 1.2 oder 1.3, lehnte aber ab, was heutige TLS-Bibliotheken anbieten, auch die von xfed. Von Hand gefragt, mit allen Cipher-Suites und Gruppen, die je in Gebrauch waren, wählte er die in der Meldung, und die waren vorher nicht angeboten. Bietet Windows diese nicht überall an, fragt xfed noch einmal mit denen, die es anbietet (ECDHE mit AES, auch CBC).
-    .why = Beide Seiten brauchen eine gemeinsame Cipher-Suite. ECDHE mit AES-CBC ist in Windows und bei den SIP-Servern von Microsoft noch an, in vielen anderen Programmen aus: Manche Gegenseiten kommen herein, andere nicht, daher eine Warnung. RSA-Schlüsselaustausch, DHE, 3DES und RC4 werden überall abgeschaltet, das ist ein Fehler. Was nach der Wahl der Cipher-Suite kommt, das Ende des Handshakes und SIP, war nicht zu sehen.
+    .what = Der Server spricht TLS 1.2 oder 1.3, lehnte aber ab, was heutige TLS-Bibliotheken anbieten, auch die von xfed. Von Hand gefragt, mit allen Cipher-Suites und Gruppen, die je in Gebrauch waren, wählte er die in der Meldung, und die waren vorher nicht angeboten. Bietet Windows diese nicht überall an, fragt xfed noch einmal mit denen, die es anbietet (ECDHE mit AES, auch CBC; dann DHE mit AES-GCM und RSA-Schlüsselaustausch mit AES).
+    .why = Beide Seiten brauchen eine gemeinsame Cipher-Suite. ECDHE mit AES-CBC ist in Windows und bei den SIP-Servern von Microsoft noch an, in vielen anderen Programmen aus: Manche Gegenseiten kommen herein, andere nicht, daher eine Warnung. Dasselbe gilt für RSA-Schlüsselaustausch mit AES und DHE mit AES-GCM, die jeder Windows Server noch als Letztes anbietet. DHE mit CBC, CCM, 3DES und RC4 sind in Windows aus oder bald aus, das ist ein Fehler. Was nach der Wahl der Cipher-Suite kommt, das Ende des Handshakes und SIP, war nicht zu sehen.
     .mend = In Windows die ECDHE-Suites mit AES-GCM einschalten und an den Anfang stellen: Get-TlsCipherSuite zeigt die Liste, Enable-TlsCipherSuite ändert sie. Für RSA-Zertifikate hat Windows sie seit Server 2016; unter 2012 R2 und älter ist ECDHE mit AES-CBC das Beste, was es gibt. Kurven (Gruppen) haben eine eigene Reihenfolge: Get-TlsEccCurve zeigt sie, Enable-TlsEccCurve ändert sie.
     .source = RFC 5246, Abschnitt 7.4.1; RFC 9325, Abschnitt 4.2; Leitfaden XPhone-Federation, Kapitel 6
 
 tls-handshake-failed = { $how ->
     [key] Der Server zeigte ein Zertifikat, dessen privaten Schlüssel er nicht hat.
-    [key-kind] Der Schlüssel im Zertifikat des Servers ist von einer Art, die nicht überall angeboten wird ({ $detail }): xfed bekam keinen Handshake, und Gegenseiten ohne sie bekommen auch keinen.
+    [key-kind] Der Schlüssel im Zertifikat des Servers ist von einer Art, die nicht überall angeboten wird ({ $detail }): { $detail ->
+        [Ed448] xfed und Windows bekommen keinen Handshake, OpenSSL und GnuTLS schon
+       *[other] xfed bekam keinen Handshake, und Gegenseiten ohne sie bekommen auch keinen
+    }.
    *[other] { $progress ->
         [finished] TLS brach nach dem Handshake ab
        *[other] Der TLS-Handshake endete { $progress ->
@@ -3751,12 +3792,23 @@ tls-handshake-failed = { $how ->
            *[other] {" "}({ $message })
         }, nach { $received } Bytes
        *[no] {""}
-    }.
+    }.{ $excuse ->
+        [no-certificate] {" "}xfed hatte kein Client-Zertifikat gezeigt; ob Gegenseiten, die eines zeigen, ebenso abgewiesen werden, war nicht prüfbar.
+       *[none] {""}
+    }
 } Erwartet wird ein vollständiger Handshake mit TLS 1.2 oder 1.3.
-    .headline = TLS-Handshake scheitert
+    .headline = { $excuse ->
+        [no-certificate] TLS bricht ohne Client-Zertifikat ab
+       *[none] TLS-Handshake scheitert
+    }
     .fix =
         { $how ->
-            [alert] { alert-mending }
+            [alert] { $excuse ->
+                [no-certificate]
+                    Mit einem Client-Zertifikat wiederholen, etwa dem des { noun-server }s: --client-cert datei.pem --client-key schluessel.pem. Bleibt der Alert:
+                    { alert-mending }
+               *[none] { alert-mending }
+            }
             [warned] { alert-mending }
             [warned-closed] { alert-mending }
             [key] @xphone-admin Das Zertifikat mit seinem eigenen privaten Schlüssel importieren (PFX-Datei) und in der { noun-administration } neu auswählen.
@@ -3783,7 +3835,7 @@ tls-handshake-failed = { $how ->
                 @xphone-admin Windows-Updates installieren, neu starten und nachsehen, welches Programm Port 5061 belegt (netstat -abno, als Administrator).
         }
     .what = TLS begann, kam aber nicht zum Abschluss oder brach gleich danach ab. Die Meldung sagt, wie weit es kam und wie es endete; hat der Server einen Alert geschickt, steht er mit seiner Nummer und in Worten dabei.
-    .why = Endet es vor der ersten Antwort des Servers, fragt xfed von Hand noch einmal: mit älteren Versionen, mit allen Cipher-Suites und in TLS 1.3 mit allen Gruppen. Bleibt es trotzdem bei diesem Befund, erklären die Antworten ihn nicht. Ein Ende nach der ersten Antwort hat meist mit Zertifikat oder Schlüssel zu tun, eines mitten in einer Nachricht mit dem Netz.
+    .why = Endet es vor der ersten Antwort des Servers, fragt xfed von Hand noch einmal: mit älteren Versionen, mit allen Cipher-Suites und in TLS 1.3 mit allen Gruppen. Bleibt es trotzdem bei diesem Befund, erklären die Antworten ihn nicht. Ein Ende nach der ersten Antwort hat meist mit Zertifikat oder Schlüssel zu tun, eines mitten in einer Nachricht mit dem Netz. War ein Client-Zertifikat verlangt und hatte xfed keines, lassen die Alerts internal_error (80) und insufficient_security (71) das Ergebnis offen: Manche Server schicken sie, weil eines fehlt, und Gegenseiten zeigen eines.
     .mend = Dem Alert folgen, wenn es einen gibt: Er ist das eigene Wort des Servers. Im Windows-Ereignisprotokoll (System) nach Schannel-Fehlern suchen; sie nennen die Ursache aus Sicht des Servers. Ohne Alert: das Zertifikat in der XPhone-Administration neu auswählen und Inspektion und Proxys aus dem Weg räumen.
     .source = RFC 8446, Abschnitt 6; RFC 5246, Abschnitt 7.2; RFC 8996
 
@@ -3820,6 +3872,7 @@ tls-refuses-modern = Der Server lehnt jeden ab, der TLS 1.3 anbietet ({ $how ->
 
 tls-worse-for-windows = { $how ->
     [other] Wer sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM), trifft etwas anderes an als die übrigen: { $codes }. Erwartet wird für alle dasselbe.
+    [last] In TLS 1.2 nimmt der Server nur, was Windows als Letztes anbietet ({ $cipher }). Windows kommt damit herein; Teams, dessen Liste für SIP nur ECDHE enthält, und Programme, die auf moderner Verschlüsselung bestehen, nicht. Erwartet wird TLS 1.2 mit ECDHE und AES-GCM.
    *[refused] Der Server weist jeden ab, der sich verbindet wie Windows Server 2016 (TLS 1.2, AES-GCM, Kurven P-256 und P-384; { $how ->
             [alert] Alert { $detail }
             [closed] er schloss die Verbindung
@@ -3834,11 +3887,15 @@ tls-worse-for-windows = { $how ->
            *[unknown] {""}
         } Erwartet wird TLS 1.2 mit ECDHE und AES-GCM, neben dem, was er hat.
 }
-    .headline = Windows-Partner (TLS 1.2) kommen nicht wie andere herein
+    .headline = { $how ->
+        [last] in TLS 1.2 nur veraltete Cipher-Suites
+       *[other] Windows-Partner (TLS 1.2) kommen nicht wie andere herein
+    }
     .fix =
         @xphone-admin { $how ->
             [other] Am Server und in jedem Programm davor für TLS 1.2 dasselbe einstellen wie für TLS 1.3.
            *[refused] { $what ->
+                [last] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [suite] Für TLS 1.2 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 und TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 einschalten.
                 [group] In die Reihenfolge der Kurven P-256 und P-384 (NistP256, NistP384) aufnehmen.
                 [signature] In TLS 1.2 auch Signaturen mit rsa_pkcs1_sha256 zulassen.
@@ -3848,7 +3905,7 @@ tls-worse-for-windows = { $how ->
         }
         @network Steht vor Port 5061 eine Firewall, ein Proxy oder ein Load-Balancer: TLS 1.2 dort behandeln lassen wie TLS 1.3, oder Port 5061 davon ausnehmen.
     .what = Die zweite Verbindung zu einer Adresse macht xfed so, wie Windows Server 2016 sie machen würde: in TLS 1.2, mit ECDHE und AES, den Kurven P-256 und P-384 und Signaturen ohne RSA-PSS. Ihr erging es anders als der ersten, und zwar jedes Mal; es ist also kein Zufall.
-    .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen weder TLS 1.3 noch die neueren Verfahren. Wo der Server nichts anderes hat, kommt keine von ihnen herein. Wo nur eine Kurve oder RSA-PSS verlangt ist, kommen neuere Windows-Versionen herein.
+    .why = Die meisten Gegenseiten sind Skype for Business oder XPhone auf Windows Server 2016 oder 2019, und die kennen weder TLS 1.3 noch die neueren Verfahren. Wo der Server nichts anderes hat, kommt keine von ihnen herein und Teams kaum, denn für SIP nennt Microsoft dort nur Verfahren von TLS 1.2: TLS 1.3 allein ist also ein Fehler. Wo nur eine Kurve oder RSA-PSS verlangt ist, kommen neuere Windows-Versionen herein; wo es RSA-Schlüsselaustausch oder DHE ist, alle, nur Teams nicht: Das ist eine Warnung.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 zeigt, was sie antreffen. Unter Windows stehen TLS 1.2 und die Reihenfolge der Verfahren und Kurven in der Registrierung und in der Gruppenrichtlinie „SSL-Konfigurationseinstellungen“.
     .source = Microsoft, TLS-Versionen, Verfahren und Kurven von Schannel; RFC 8446, Anhang D
 
@@ -3876,9 +3933,15 @@ tls-sha1-signature = Der Server signiert den TLS-Handshake mit SHA-1 (er wählte
     .mend = Den Schlüssel in einen Schlüsselspeicheranbieter (KSP) bringen, durch einen neuen Import oder ein neues Zertifikat. certutil -store -v MY zeigt den Anbieter jedes Schlüssels.
     .source = RFC 9155; RFC 5246, Abschnitt 7.4.1.4.1
 
-tls-key-unproven = Der Server zeigte ein Zertifikat; ob er dessen privaten Schlüssel hat ({ $key }), war nicht zu prüfen: Eine solche Signatur kann xfed nicht prüfen. Erwartet wird eine Signatur mit dem Schlüssel des Zertifikats.
+tls-key-unproven = Der Server zeigte ein Zertifikat; ob er dessen privaten Schlüssel hat ({ $key }), war nicht zu prüfen: { $by ->
+    [exchange] Beim RSA-Schlüsselaustausch zeigt sich das erst am Ende des Handshakes, und xfed kann diesen Schlüsselaustausch nicht. Erwartet wird ECDHE, das mit dem Schlüssel des Zertifikats signiert ist
+   *[signature] Eine solche Signatur kann xfed nicht prüfen. Erwartet wird eine Signatur mit dem Schlüssel des Zertifikats
+}.
     .headline = ob der Server seinen Schlüssel hat, war nicht zu sehen
-    .fix = Mit openssl s_client prüfen, das sie prüfen kann. Damit es hier geprüft werden kann: ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen.
+    .fix = Mit openssl s_client prüfen, das es prüfen kann. Damit es hier geprüft werden kann: { $by ->
+        [exchange] ECDHE mit AES-GCM einschalten.
+       *[signature] ein Zertifikat für genau { $server } mit RSA-Schlüssel (2048 oder 3072 Bit) bestellen.
+    }
     .what = Ein Zertifikat ist öffentlich: Zum eigenen des Servers macht es der private Schlüssel, mit dem er den Handshake signiert. Diese Signatur kam nicht, oder sie ist von einer Art, die xfed nicht prüfen kann.
     .why = Ohne diesen Nachweis könnte jeder das Zertifikat zeigen; das Urteil bleibt also offen.
     .mend = Nichts, wenn openssl s_client den Handshake mit dem Server abschließt. Ein Zertifikat mit RSA-Schlüssel verstehen alle Gegenseiten.

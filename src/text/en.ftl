@@ -731,6 +731,13 @@ campaign-slowest = slowest name servers: { $servers }
 campaign-interrupted = interrupted: the same command with --resume goes on
 few-open-files = domains checked at a time: { $jobs }, since this machine allows xfed { $limit } open files (ulimit -n)
 configuration-taken = settings from { $file }
+usage-command = there is no command { $typed }; { $help } lists those there are
+usage-command-meant = there is no command { $typed }, did you mean { $nearest }? { $help } lists them all
+usage-no-command = expected a domain or a command; { $help } lists the commands
+usage-argument = { $typed } is not known here; { $help } lists the options
+usage-argument-meant = { $typed } is not known here, did you mean { $nearest }? { $help } lists the options
+usage-no-value = { $option } needs a value; { $help } says which
+usage-missing = { $what } is missing; { $help } shows examples
 variable-unknown = there is no variable { $variable }, so it counts for nothing; did you mean { $nearest }?
 variable-unknown-plain = there is no variable { $variable }, so it counts for nothing; xfed man lists those there are
 fault = { $place }: { $what }
@@ -1809,13 +1816,13 @@ resolver-doubtful = { $view ->
 resolver-misjudges = { $view ->
     [system] This machine's resolver
    *[other] The resolver { $view }
-} refuses { $name } ({ $record }) because of its signatures (DNSSEC){ $reasons_count ->
+} says that the DNSSEC signatures of { $name } ({ $record }) are wrong, and gives no answer{ $reasons_count ->
     [0] {""}
-   *[other] : { $reasons }
-}, but { $why ->
-    [unsigned] the zone above announces no keys (DS), so there are none to check
-   *[signed] those that the name servers show belong to the DS record, and are in date
-}. Expected: an answer. So the fault is probably the resolver's.
+   *[other] {" "}({ $reasons })
+}. xfed looked for itself, and { $why ->
+    [unsigned] the zone is not signed at all: the zone above has no DS record for it
+   *[signed] found the signatures in order: they fit the DS record of the zone above, and are in date
+}. Expected: an answer. So it is probably this resolver that is wrong, and not the domain.
     .headline = the resolver refuses signatures that are in order
     .fix = Check the clock of this resolver, and its anchor of trust for DNSSEC (key of the root zone). Until then, ask another one:
         > xfed check { $domain } --resolver 9.9.9.9
@@ -2518,11 +2525,20 @@ srv-published-in-direct = An SRV record is published ({ $records }), although di
 
 ## Step 4, firewall and DMZ
 
-tcp-refused = { $address } ({ $fqdn }) refuses connections to TCP port { $port }. Expected: an open port.
+tcp-refused = { $address } ({ $fqdn }){ $reached ->
+    [connect-to] , tested there as --connect-to says,
+   *[published] {""}
+} refuses connections to TCP port { $port }. Expected: an open port.
     .headline = TCP port { $port } refuses connections
     .fix =
-        @xphone-admin Switch on federation and bind it to the server's LAN address (not to 169.254.x.x), port 5061.
-        @network Forward TCP 5061 from { $address } to the { noun-server }'s LAN address.
+        @xphone-admin Switch on federation and bind it to the server's LAN address (not to 169.254.x.x), port 5061.{ $reached ->
+            [connect-to] {" "}If it listens on another address or port, name that with --connect-to.
+           *[published] {""}
+        }
+        @network { $reached ->
+            [connect-to] Let TCP { $port } through from here to { $address } (firewall of the server included). The port forward from the public address was not tested.
+           *[published] Forward TCP 5061 from { $address } to the { noun-server }'s LAN address.
+        }
     .partner =
         @partner Switch on federation, let the service listen on TCP 5061, and let that through the firewall from { $address } to the server.
     .what = The address answered at once, with a refusal: a machine is there, but nothing listens on the port, or nothing is forwarded.
@@ -2530,9 +2546,15 @@ tcp-refused = { $address } ({ $fqdn }) refuses connections to TCP port { $port }
     .mend = XPhone admin: switch on federation, choose the interface with the server's LAN address and port 5061, and look with netstat -ano whether the server listens there. Internal IT: forward TCP 5061 from the public address to that address. Then check from inside with --connect-to <LAN address>, and last from outside.
     .source = XPhone Federation guide, chapters 5 and 6; RFC 9293
 
-tcp-filtered = { $address } ({ $fqdn }) did not answer on TCP port { $port } within { $limit }, expected an open port.
+tcp-filtered = { $address } ({ $fqdn }){ $reached ->
+    [connect-to] , tested there as --connect-to says,
+   *[published] {""}
+} did not answer on TCP port { $port } within { $limit }, expected an open port.
     .headline = no answer on TCP port { $port }
-    .fix = First repeat from another network: the one here may block outgoing 5061. Then on the firewall: let TCP 5061 from any source in to { $address } and forward it to the { noun-server }.
+    .fix = { $reached ->
+        [connect-to] See that { $address } is right behind --connect-to, then let TCP { $port } through from here to it (firewall of the server included). The port forward from the public address was not tested.
+       *[published] First repeat from another network: the one here may block outgoing 5061. Then on the firewall: let TCP 5061 from any source in to { $address } and forward it to the { noun-server }.
+    }
     .partner =
         @network First see whether the way out of here is closed: let TCP 5061 out to any address, and compare with a server that is known to answer, another partner's or Microsoft's edge:
         > xfed check { $domain } --partner --control sipfed.online.lync.com:5061
@@ -2567,7 +2589,10 @@ tcp-from-inside = This machine sits behind the same firewall as { $fqdn }: its r
 
 tcp-unreachable = A router on the path reports (ICMP) that TCP port { $port } of { $address } ({ $fqdn }) cannot be reached, expected an open port.
     .headline = a router says that the server cannot be reached
-    .fix = Check that { $address } is still the public address of the firewall; if not, correct the A record of { $fqdn }. If it is, let TCP 5061 in there.
+    .fix = { $reached ->
+        [connect-to] Check that { $address } is right behind --connect-to. If it is, look for a rule that rejects TCP { $port } on the way from here to it.
+       *[published] Check that { $address } is still the public address of the firewall; if not, correct the A record of { $fqdn }. If it is, let TCP 5061 in there.
+    }
     .partner =
         @network The router that says so may be on this side: repeat from another network.
         @partner Check that { $address } is still your public address; if not, correct the A record of { $fqdn }. If it is, let TCP 5061 in there.
@@ -2863,7 +2888,10 @@ cert-untrusted-issuer = { $why ->
         [RequiredEkuNotFoundContext] one of its certificates is not made for servers (EKU without serverAuth)
        *[other] an earlier version of xfed did not write down in words why
     }
-   *[unknown] The issuer { $issuer } leads to no { $roots ->
+   *[unknown] { $top ->
+        [root] The chain ends in { $issuer }, which was sent along and is no
+       *[open] The chain ends below { $issuer }: that issuer was not sent along, and is itself no
+    } { $roots ->
         [given] root of --ca-file
        *[public] public root
     } (certificates sent: { $sent })
@@ -2871,7 +2899,10 @@ cert-untrusted-issuer = { $why ->
     [given] a root of --ca-file
    *[public] a public CA
 }.
-    .headline = the certificate's issuer is not trusted
+    .headline = { $top ->
+        [root] the certificate's issuer is not trusted
+       *[open] the issuer is neither sent along nor trusted itself
+    }
     .fix = { $sent ->
         [1] If the issuer is a public CA: install its intermediate certificates on the { noun-server } (store "Intermediate Certification Authorities"). If not: order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
        *[other] If the issuer is a public CA: install its current intermediate certificates on the { noun-server }. If not: order for exactly { $server } from a public CA, then choose the new one in the { noun-administration }.
@@ -2980,7 +3011,11 @@ cert-weak-signature = The certificate { $subject } is signed with { $hash }, exp
 cert-key-unsupported = { $who ->
     [intermediate] The intermediate certificate { $subject } has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows cannot verify what such a key has signed.
     [root] The root certificate { $subject } of --ca-file has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows cannot verify what such a key has signed.
-   *[leaf] The certificate has a key of the kind { $key }, expected RSA with at least 2048 bits: Windows and most partners cannot use such a certificate.
+   *[leaf] The certificate has a key of the kind { $key }, expected RSA with at least 2048 bits: { $key ->
+        [Ed25519] OpenSSL and GnuTLS can use it, Windows cannot
+        [Ed448] OpenSSL and GnuTLS can use it, Windows cannot
+       *[other] Windows and most partners cannot use it
+    }.
 }
     .headline = { $who ->
         [leaf] hardly anybody can use the certificate's key
@@ -3152,6 +3187,7 @@ cert-refused-by-some = { $who ->
     [extension] has an extension whose content { $by } cannot read ({ $detail })
     [surplus] has an extension with more in it than its content ({ $detail }), which { $by } does not read
     [feature] demands stapled OCSP answers (TLS feature), and the certificate below it does not
+    [self-issued] allows { $detail } CA certificates between itself and the server's (path length), and more stand there; those that have issued themselves do not count, but { $by } counts them
    *[spelling] writes the name of its issuer in another way than the issuer itself (letters, blanks or string type)
 }. { $by } refuses it for that. Expected: a certificate that every partner accepts.
     .headline = some partners refuse a certificate of the chain
@@ -3173,6 +3209,7 @@ cert-refused-by-some = { $who ->
         [extension] issue the certificate again without this extension.
         [surplus] issue the certificate again with a program that writes proper DER (OpenSSL, Windows, step-ca).
         [feature] take the TLS feature out of the CA certificate, or put it into the server's as well.
+        [self-issued] leave the certificate of the CA for itself out of the chain and have the server's issued directly below { $subject }, or create { $subject } again with a greater path length.
         [spelling] issue the certificate again, with the issuer's name exactly as it stands in the certificate of the CA.
        *[other] take the Netscape certificate type (nsCertType) out of its template, and issue the certificate again.
     }
@@ -3707,6 +3744,7 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
    *[suite] ECDHE with AES-GCM or ChaCha20
 }. { $reach ->
     [some] Partners on Windows mostly get in with it; those that insist on modern ciphers do not.
+    [last] Partners on Windows Server and with OpenSSL get in with { $last }, which they offer behind all others; Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not.
     [unknown] Whether it accepts what partners on Windows offer could not be tested.
    *[few] It refused ECDHE with AES and the usual curves, which Windows offers first.
 } To xfed's own TLS handshake it answered: { $how ->
@@ -3722,14 +3760,17 @@ tls-no-common-cipher = The server chose { $version } with { $cipher }{ $group ->
     [modern-suite] switch on TLS_AES_256_GCM_SHA384 and TLS_AES_128_GCM_SHA256 in Windows (group policy "SSL Cipher Suite Order"), restart.
    *[suite] switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 in Windows and put them first (group policy "SSL Cipher Suite Order"), restart.
 }
-    .what = The server speaks TLS 1.2 or 1.3, but refused what today's TLS libraries offer, xfed's among them. Asked by hand with all cipher suites and groups that were ever in use, it chose those in the message, and they are not what was offered before. If Windows does not offer that one everywhere, xfed asks once more with those that it does (ECDHE with AES, CBC included).
-    .why = Both sides need a cipher suite in common. ECDHE with AES-CBC is still on in Windows and with Microsoft's SIP servers, but off in many other programs: some partners get in, others do not, hence a warning. RSA key exchange, DHE, 3DES and RC4 are being switched off everywhere, so that is a failure. What comes after the choice of the cipher suite, the handshake's end and SIP, was not seen.
+    .what = The server speaks TLS 1.2 or 1.3, but refused what today's TLS libraries offer, xfed's among them. Asked by hand with all cipher suites and groups that were ever in use, it chose those in the message, and they are not what was offered before. If Windows does not offer that one everywhere, xfed asks once more with those that it does (ECDHE with AES, CBC included; then DHE with AES-GCM and RSA key exchange with AES).
+    .why = Both sides need a cipher suite in common. ECDHE with AES-CBC is still on in Windows and with Microsoft's SIP servers, but off in many other programs: some partners get in, others do not, hence a warning. The same holds for RSA key exchange with AES and DHE with AES-GCM, which every Windows Server still offers last. DHE with CBC, CCM, 3DES and RC4 are off in Windows or about to be, so that is a failure. What comes after the choice of the cipher suite, the handshake's end and SIP, was not seen.
     .mend = Switch on the ECDHE suites with AES-GCM in Windows and put them first: Get-TlsCipherSuite shows the list, Enable-TlsCipherSuite changes it. Windows has them for RSA certificates since Server 2016; on 2012 R2 and older, ECDHE with AES-CBC is the best there is. Curves (groups) have an order of their own: Get-TlsEccCurve shows it, Enable-TlsEccCurve changes it.
     .source = RFC 5246, section 7.4.1; RFC 9325, section 4.2; XPhone Federation guide, chapter 6
 
 tls-handshake-failed = { $how ->
     [key] The server showed a certificate whose private key it does not have.
-    [key-kind] The key in the server's certificate is of a kind that is not offered everywhere ({ $detail }): xfed got no handshake, and partners without it get none either.
+    [key-kind] The key in the server's certificate is of a kind that is not offered everywhere ({ $detail }): { $detail ->
+        [Ed448] xfed and Windows get no handshake, OpenSSL and GnuTLS do
+       *[other] xfed got no handshake, and partners without it get none either
+    }.
    *[other] { $progress ->
         [finished] TLS broke after the handshake
        *[other] The TLS handshake ended { $progress ->
@@ -3753,12 +3794,23 @@ tls-handshake-failed = { $how ->
            *[other] {" "}({ $message })
         }, after { $received } bytes
        *[no] {""}
-    }.
+    }.{ $excuse ->
+        [no-certificate] {" "}xfed had shown no client certificate; whether partners, who show one, are refused in the same way could not be tested.
+       *[none] {""}
+    }
 } Expected: a complete handshake with TLS 1.2 or 1.3.
-    .headline = the TLS handshake fails
+    .headline = { $excuse ->
+        [no-certificate] TLS breaks off without a client certificate
+       *[none] the TLS handshake fails
+    }
     .fix =
         { $how ->
-            [alert] { alert-mending }
+            [alert] { $excuse ->
+                [no-certificate]
+                    Repeat with a client certificate, such as the { noun-server }'s own: --client-cert file.pem --client-key key.pem. If the alert stays:
+                    { alert-mending }
+               *[none] { alert-mending }
+            }
             [warned] { alert-mending }
             [warned-closed] { alert-mending }
             [key] @xphone-admin Import the certificate with its own private key (PFX file), and choose it again in the { noun-administration }.
@@ -3785,7 +3837,7 @@ tls-handshake-failed = { $how ->
                 @xphone-admin Install the Windows updates, restart, and check which program holds port 5061 (netstat -abno, as administrator).
         }
     .what = TLS began, but did not come to an end, or broke right after. The message says how far it got and how it ended; where the server sent an alert, it is named with its number and told in words.
-    .why = After an end before the server's first answer, xfed asks again by hand, with older versions, with all cipher suites, and in TLS 1.3 with all groups. If this finding stands all the same, those answers do not explain it. An end after the first answer mostly has to do with certificate or key, an end in the middle of a message with the network.
+    .why = After an end before the server's first answer, xfed asks again by hand, with older versions, with all cipher suites, and in TLS 1.3 with all groups. If this finding stands all the same, those answers do not explain it. An end after the first answer mostly has to do with certificate or key, an end in the middle of a message with the network. Where a client certificate was demanded and xfed had none, the alerts internal_error (80) and insufficient_security (71) leave the verdict open: some servers send them for want of one, and partners show one.
     .mend = Follow the alert, if there is one: it is the server's own word. Look for Schannel errors in the Windows event log (System), which name the cause from the server's side. Without an alert: choose the certificate again in the XPhone administration, and take inspection and proxies out of the way.
     .source = RFC 8446, section 6; RFC 5246, section 7.2; RFC 8996
 
@@ -3822,6 +3874,7 @@ tls-refuses-modern = The server refuses whoever offers TLS 1.3 ({ $how ->
 
 tls-worse-for-windows = { $how ->
     [other] Whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM) meets something else than the others: { $codes }. Expected: the same for each.
+    [last] In TLS 1.2 the server takes only what Windows offers behind all others ({ $cipher }). Windows gets in with it; Teams, whose list for SIP has only ECDHE, and programs that insist on modern ciphers do not. Expected: TLS 1.2 with ECDHE and AES-GCM.
    *[refused] The server turns away whoever connects as Windows Server 2016 does (TLS 1.2, AES-GCM, curves P-256 and P-384; { $how ->
             [alert] alert { $detail }
             [closed] it closed the connection
@@ -3836,11 +3889,15 @@ tls-worse-for-windows = { $how ->
            *[unknown] {""}
         } Expected: TLS 1.2 with ECDHE and AES-GCM, as well as what it has.
 }
-    .headline = partners on Windows (TLS 1.2) do not get in like others
+    .headline = { $how ->
+        [last] in TLS 1.2 only outdated cipher suites
+       *[other] partners on Windows (TLS 1.2) do not get in like others
+    }
     .fix =
         @xphone-admin { $how ->
             [other] Look for the same setting in TLS 1.2 as in TLS 1.3, on the server and in every program before it.
            *[refused] { $what ->
+                [last] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [suite] Switch on TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 for TLS 1.2.
                 [group] Add the curves P-256 and P-384 (NistP256, NistP384) to the curve order.
                 [signature] Allow signatures with rsa_pkcs1_sha256 in TLS 1.2 as well.
@@ -3850,7 +3907,7 @@ tls-worse-for-windows = { $how ->
         }
         @network If a firewall, proxy or load balancer stands before port 5061, let it treat TLS 1.2 as it treats TLS 1.3, or leave port 5061 out.
     .what = xfed makes its second connection to an address as Windows Server 2016 would: in TLS 1.2, with ECDHE and AES, the curves P-256 and P-384 and signatures without RSA-PSS. It was met otherwise than the first, and each time, so that it is no chance.
-    .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3 or the newer methods. None of them gets in where the server has nothing else. Where only a curve or RSA-PSS is wanted, newer versions of Windows get in.
+    .why = Most partners are Skype for Business or XPhone on Windows Server 2016 or 2019, which do not know TLS 1.3 or the newer methods. None of them gets in where the server has nothing else, and Teams hardly does, as Microsoft lists only suites of TLS 1.2 for its SIP: so TLS 1.3 alone is a failure. Where only a curve or RSA-PSS is wanted, newer versions of Windows get in; where it is RSA key exchange or DHE, all of them do, but not Teams: that is a warning.
     .mend = openssl s_client -connect <FQDN>:5061 -servername <FQDN> -tls1_2 -cipher ECDHE+AESGCM -groups P-256:P-384 shows what they meet. On Windows, TLS 1.2 and the order of suites and curves stand in the registry and in the group policy "SSL Configuration Settings".
     .source = Microsoft, TLS versions, cipher suites and curves of Schannel; RFC 8446, appendix D
 
@@ -3878,9 +3935,15 @@ tls-sha1-signature = The server signs the TLS handshake with SHA-1 (it chose TLS
     .mend = Move the key into a key storage provider (KSP), by a new import or a new certificate. certutil -store -v MY shows the provider of each key.
     .source = RFC 9155; RFC 5246, section 7.4.1.4.1
 
-tls-key-unproven = The server showed a certificate, but whether it holds its private key ({ $key }) could not be tested: xfed cannot check such a signature. Expected: a signature with the certificate's key.
+tls-key-unproven = The server showed a certificate, but whether it holds its private key ({ $key }) could not be tested: { $by ->
+    [exchange] with RSA key exchange that shows at the end of the handshake only, and xfed has no such key exchange. Expected: ECDHE, which is signed with the certificate's key
+   *[signature] xfed cannot check such a signature. Expected: a signature with the certificate's key
+}.
     .headline = whether the server holds its key was not seen
-    .fix = Test with openssl s_client, which checks it. To have it tested here: order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits.
+    .fix = Test with openssl s_client, which checks it. To have it tested here: { $by ->
+        [exchange] switch on ECDHE with AES-GCM.
+       *[signature] order a certificate for exactly { $server } with an RSA key of 2048 or 3072 bits.
+    }
     .what = A certificate is public: what makes it the server's own is the private key, with which it signs the handshake. That signature did not come, or is of a kind that xfed cannot check.
     .why = Without that proof anybody could show the certificate, so the verdict stays open.
     .mend = Nothing, if openssl s_client completes the handshake with the server. A certificate with an RSA key is understood by all partners.

@@ -275,6 +275,8 @@ fn every_rule_has_a_short_headline_in_both_languages() {
         ("why", "edns"),
         ("rcode", "ALIASES"),
         ("how", "refused"),
+        ("top", "open"),
+        ("excuse", "no-certificate"),
         ("codes", "cert-expired"),
         ("partner", "no"),
     ] {
