@@ -407,6 +407,24 @@ fn the_start_of_the_zone_is_not_signed() {
     });
 }
 
+/// Nobody asks for the record then.
+#[test]
+fn a_record_without_a_signature_in_direct_federation() {
+    internet(|| {
+        let world = World::signed(ZONE);
+        strip(&world, "_sipfederationtls", Type::SRV);
+        world.resolver.now(SRV, Type::SRV, Behaviour::Bogus);
+        let check = || {
+            world
+                .check()
+                .args(&["--direct", "--fqdn", "xphone.zahnfee.de"])
+        };
+        holds(&check().run());
+        strip(&world, "xphone", Type::A);
+        breaks(&check().run(), "no-signature", &["xphone.zahnfee.de"]);
+    });
+}
+
 /// Each server lacks another signature: resolvers get each answer from one of them.
 #[test]
 fn two_servers_with_a_fault_each() {
