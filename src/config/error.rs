@@ -32,6 +32,12 @@ pub enum Error {
     NoDomain,
     /// `--direct` without `--fqdn`.
     DirectNeedsFqdn,
+    /// A domain that is to be checked against itself.
+    SameTwice(String),
+    /// A domain of a pair that federates directly, and whose server nobody named.
+    WhichServer(String),
+    /// An address to connect to that would stand for the servers of both sides.
+    WhichOfBoth,
     /// Standard input in the place of two files.
     StdinTwice,
     /// `--since` with a format that a comparison does not have.
@@ -152,6 +158,9 @@ impl Error {
                 &[("store", store), ("fqdn", fqdn.as_str())],
             ),
             Self::NoDomain => texts.plain("error-no-domain"),
+            Self::SameTwice(domain) => texts.say("error-same-twice", &[("domain", domain)]),
+            Self::WhichServer(domain) => texts.say("error-which-server", &[("domain", domain)]),
+            Self::WhichOfBoth => texts.plain("error-which-of-both"),
             Self::StdinTwice => texts.plain("error-stdin-twice"),
             Self::FormatOfComparison(format) => {
                 texts.say("error-format-of-comparison", &[("format", format)])

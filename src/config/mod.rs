@@ -18,6 +18,7 @@ mod module;
 mod nearest;
 mod options;
 mod output;
+pub mod pair;
 mod pem;
 mod planner;
 mod quota;

@@ -372,8 +372,11 @@ fn samples<V>(
 }
 
 fn label_set(report: &Report, labels: &[(&'static str, String)]) -> String {
-    let domain = ("domain", report.terms().domain.to_string());
-    let all = std::iter::once(&domain).chain(labels);
+    let terms = report.terms();
+    let domain = ("domain", terms.domain.to_string());
+    let caller = terms.caller.as_ref();
+    let caller = caller.map(|caller| ("caller", caller.to_string()));
+    let all = std::iter::once(&domain).chain(&caller).chain(labels);
     all.map(|(name, value)| format!("{name}=\"{}\"", escaped(value)))
         .collect::<Vec<_>>()
         .join(",")

@@ -234,6 +234,7 @@ progress-checking-many = Prüfe { $count } Domänen
 progress-many = { $done }/{ $all } · { $bad } nicht bereit · noch { $left }
 progress-on = { $done } · { $bad } nicht bereit · { $rate }
 overview = { $count } Domänen: { $parts }
+overview-directions = { $count } Richtungen: { $parts }
 overview-ready = { $count } bereit
 overview-ready-with-warnings = { $count } bereit mit Warnungen
 overview-not-ready = { $count } nicht bereit
@@ -4560,6 +4561,194 @@ call-chat-not-sent = Ein Chat wurde eröffnet und { $confirmed ->
     .why = Wer diesen Namen nicht auflösen kann oder dorthin einen anderen, geschlossenen Weg nimmt, eröffnet Chats, in denen nichts ankommt.
     .mend = Auf dem Server den Namen des Test-Partners mit nslookup auflösen und den Port 5061 dorthin prüfen.
     .source = RFC 3261, Abschnitt 12.2; [MS-SIP]
+
+## Beide Richtungen (xfed pair)
+
+verdict-pair-ready = { $domain }: bereit
+verdict-pair-ready-with-warnings = { $domain }: bereit, mit Warnungen: { $cause }
+verdict-pair-not-ready = { $domain }: nicht bereit: { $cause }
+verdict-pair-inconclusive = { $domain }: kein Ergebnis möglich: { $cause }
+html-mode-pair = Eine Richtung eines Paares: Wer erreicht wen?
+explain-pair-step = Paar { $number }: { $step }
+owner-of-side = { $kind ->
+    [partner] Administrator von { $domain }
+   *[other] { $owner } von { $domain }
+}
+not-judged-pair-way-out = Bei { $caller }: ob der Server überhaupt nach außen auf TCP 5061 kommt und welches Zertifikat er dann zeigt. Das sieht nur ein Test-Partner, dem von dort geschrieben wird: xfed listen, und dessen Bericht als --evidence für xfed pair.
+not-judged-pair-policy = Bei { $domain }: ob Listen erlaubter oder gesperrter Domänen { $caller } fernhalten. Dort nachfragen.
+not-judged-pair-licences = Bei { $caller }: ob die Benutzer Lizenz und Recht für Federation haben (in XPhone Connect 9: Office Plus, und die Konfigurationsgruppe).
+error-same-twice = { $domain } ist zweimal genannt, erwartet werden zwei Domänen: Jede wird gegen die andere geprüft
+error-which-server = { $domain } nutzt Direct Federation, und kein SRV-Record nennt den Server: erwartet wird { $domain }=FQDN
+error-which-of-both = --connect-to braucht die veröffentlichte Adresse, für die es gilt, als --connect-to IP=ADRESSE: Es sind zwei Server
+error-no-evidence = { $file } ist kein Bericht von xfed listen: erwartet wird, was xfed listen --format json geschrieben hat
+error-other-evidence = { $file } handelt von { $domain }, erwartet wird ein Anruf von { $one } oder { $other } (wer anrufen soll, nennt xfed listen --expect)
+
+seen-pair-caller = { $how ->
+    [measured] gemessen
+   *[inferred] gefolgert
+}: { $name }, von { $issuer }, bis { $until }
+seen-pair-caller-unseen = kein Zertifikat von { $caller } zu sehen
+seen-pair-caller-teams = entfällt: Microsoft zeigt sein eigenes
+seen-pair-no-teams = entfällt: Keine Seite nutzt Teams
+seen-pair-teams-unknown = nicht bekannt, wer davon Teams nutzt
+seen-pair-no-record = wartet auf den SRV-Record von { $domain } (Schritt 3)
+seen-pair-both-teams = beide nutzen Teams
+seen-pair-to-teams = { $domain } nutzt Teams
+seen-pair-from-teams = { $caller } nutzt Teams
+seen-pair-tenant = { $caller } nutzt Teams, und ein Tenant hält { $domain }
+seen-pair-route = { $from ->
+    [route] { $caller } geht nach einer von Hand eingetragenen Route
+   *[srv] { $caller } geht nach SRV-Records
+}; { $to ->
+    [route] { $domain } veröffentlicht keinen Weg
+   *[srv] { $domain } wird über den SRV-Record gefunden
+}
+
+step-pair-caller = Client-Zertifikat
+    .what = Dieser Schritt fragt, ob die angerufene Domäne das Zertifikat annähme, das der anrufende Server zeigt. XPhone hat ein Zertifikat für beide Richtungen; darum wird es aus dem gefolgert, was der Server auf Port 5061 zeigt. Mit einem Bericht von xfed listen (--evidence) ist es gemessen.
+    .why = Beide Seiten weisen sich aus (MTLS). Ein Server mit einem schlechten Zertifikat zeigt es auch, wenn er anruft; und ob er überhaupt eines zeigt, sieht nur eine Gegenseite.
+    .mend = Das Zertifikat so in Ordnung bringen, wie es Schritt 5 der anrufenden Domäne sagt. Um es zu messen, den Server an einen Test-Partner schreiben lassen: xfed listen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
+step-pair-teams = Microsoft Teams
+    .what = Dieser Schritt fragt, was Teams zwischen den beiden tut: wenn eine Seite Teams nutzt, und wenn ein Microsoft-365-Tenant die Domäne der anderen hält.
+    .why = Teams geht nach einer eigenen Liste von Domänen, bevor es einen SRV-Record ansieht, und stellt nichts zu, was dessen Administrator nicht erlaubt. Beides ist von außen nicht zu sehen.
+    .mend = Von Teams aus schreiben lassen. Die Domäne im Teams Admin Center unter dem externen Zugriff erlauben.
+    .source = Leitfaden XPhone-Federation, Kapitel 8 und 10
+
+step-pair-route = Route
+    .what = Dieser Schritt fragt, ob der anrufende Server den anderen finden kann: über den SRV-Record (Open Federation) oder über eine Route, die sein Administrator eingetragen hat (Direct Federation).
+    .why = Bei Direct Federation gibt es keinen SRV-Record: Jede Seite trägt den FQDN der anderen ein. Geht eine nach Routen und die andere nach SRV-Records, geht eine Richtung und die andere nicht.
+    .mend = Entweder beide SRV-Records veröffentlichen oder auf beiden Seiten eine Route eintragen. Teams hat kein Feld für eine Route, dort ist es immer der SRV-Record.
+    .source = Leitfaden XPhone-Federation, Kapitel 11
+
+pair-caller-refused = { $caller } zeigt ein Zertifikat, das Gegenseiten ablehnen ({ $how ->
+    [measured] ein Test-Partner hat es gesehen
+   *[inferred] der Server zeigt es auf Port 5061, und es gibt eines für beide Richtungen
+}): { $codes }. Erwartet wird eines ohne diesen Fehler.
+    .headline = das Zertifikat des Anrufers wird abgelehnt: { $codes }
+    .fix = { $how ->
+        [measured] Was zu sehen war und was zu tun ist, sagt der Bericht, der als --evidence angegeben wurde: mit xfed replay lesen.
+       *[inferred] Das Zertifikat von { $caller } in Ordnung bringen: Was zu tun ist, steht bei Schritt 5 der anderen Richtung.
+    }
+    .what = Das Zertifikat, mit dem sich der anrufende Server ausweist, hat einen Fehler, bei dem Gegenseiten die Verbindung beenden.
+    .why = Bei MTLS prüfen beide Seiten einander. Was man vom Server nicht annähme, nimmt man auch vom Client nicht an.
+    .mend = Schritt 5 der anrufenden Domäne ansehen: xfed check mit ihr. Ist das Zertifikat erneuert, es in der XPhone-Administration auswählen und das Paar noch einmal prüfen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
+pair-caller-doubtful = { $caller } zeigt ein Zertifikat, das manche Gegenseiten ablehnen ({ $how ->
+    [measured] ein Test-Partner hat es gesehen
+   *[inferred] der Server zeigt es auf Port 5061, und es gibt eines für beide Richtungen
+}): { $codes }. Erwartet wird eines, das alle annehmen.
+    .headline = manche lehnen das Zertifikat des Anrufers ab: { $codes }
+    .fix = Ob { $domain } dazugehört, zeigt ein Text, den { $caller } dorthin schreibt. Was zu tun ist, steht beim Code: xfed explain { $codes }
+    .what = Das Zertifikat des anrufenden Servers hat eine Eigenschaft, mit der es bei manchen Arten von Gegenseiten abgelehnt wird und bei anderen nicht.
+    .why = Ein Zertifikat nur für Server (ohne clientAuth) nimmt Skype for Business an; Server mit strengen Regeln wie Kamailio und OpenSIPS lehnen es ab. Welcher Art eine Gegenseite ist, zeigt sich von außen nicht sicher.
+    .mend = Einen Text von der einen zur anderen schreiben. Kommt er nicht an, ein Zertifikat mit clientAuth bestellen oder dort darum bitten, serverAuth-Zertifikate anzunehmen.
+    .source = OpenSSL, verify error 26; RFC 5280, Abschnitt 4.2.1.12
+
+pair-caller-unknown = Ob Gegenseiten das Zertifikat von { $caller } annähmen, war nicht herauszufinden: { $codes_count ->
+    [0] Der Server zeigte keines
+   *[other] { $codes }
+}. Erwartet wird ein Zertifikat, das sich beurteilen lässt.
+    .headline = das Zertifikat des Anrufers ist nicht bekannt
+    .fix = { $how ->
+        [measured] xfed listen wiederholen und währenddessen an die Adresse schreiben, die es ausgibt.
+       *[inferred] Zuerst den Server von { $caller } erreichbar machen, wie es die andere Richtung sagt. Oder es ohne das messen: ihn an einen Test-Partner schreiben lassen (xfed listen) und dessen Bericht als --evidence angeben.
+    }
+    .what = Welches Zertifikat der anrufende Server zeigt, wird aus dem gefolgert, was er auf Port 5061 zeigt. Dort war es nicht zu sehen, oder beim Test-Partner kam nichts an.
+    .why = Ein Server, der nicht zu erreichen ist, kann trotzdem andere anrufen. Es folgt also nichts daraus, weder Gutes noch Schlechtes.
+    .mend = Beheben, was die andere Richtung zeigt, oder es mit xfed listen messen.
+    .source = xfed selbst
+
+pair-caller-other = { $why ->
+    [renewed] Als { $caller } am { $heard } anrief, zeigte der Server ein Zertifikat von { $presented }, gültig bis { $presented_until }. Seitdem hat er ein anderes, von { $shown }, gültig bis { $shown_until }. Erwartet wird eine Messung damit.
+   *[other] Wenn { $caller } anruft, zeigt der Server ein Zertifikat von { $presented }, gültig bis { $presented_until }; angerufen zeigt er ein anderes, von { $shown }, gültig bis { $shown_until }. Erwartet wird dasselbe.
+}
+    .headline = { $why ->
+        [renewed] die Messung ist älter als das Zertifikat
+       *[other] ruft mit einem anderen Zertifikat an
+    }
+    .fix = { $why ->
+        [renewed] Noch einmal an einen Test-Partner schreiben lassen (xfed listen) und den neuen Bericht als --evidence angeben.
+       *[other] Für beide Richtungen dasselbe Zertifikat auswählen. Steht ein Gateway dazwischen, nachsehen, welches seiner Zertifikate für ausgehende Verbindungen gilt.
+    }
+    .what = Das Zertifikat, das ein Test-Partner zu sehen bekam, ist ein anderes als das, das der Server der Domäne zeigt, wenn man ihn anruft.
+    .why = XPhone hat ein Zertifikat für beide Richtungen. Sind es zwei, wurde es inzwischen erneuert, oder es ruft eine andere Maschine an als die, die angerufen wird: Was man von der einen weiß, sagt nichts über die andere.
+    .mend = xfed listen wiederholen. Sind es immer noch zwei, nachsehen, welche Maschine die Adresse hat, von der die Anrufe kommen.
+    .source = Leitfaden XPhone-Federation, Kapitel 7
+
+pair-caller-inferred = Was { $caller } beim Anrufen zeigt, ist aus dem gefolgert, was der Server zeigt, und nicht gemessen.
+    .headline = das Zertifikat des Anrufers ist gefolgert
+    .fix = Um es zu messen, von { $caller } an einen Test-Partner schreiben lassen (xfed listen) und dessen Bericht als --evidence angeben.
+    .what = Von außen ist nur das Zertifikat zu sehen, das ein Server zeigt, wenn man ihn anruft.
+    .why = XPhone nimmt dasselbe, wenn es selbst anruft; ob es überhaupt eines zeigt und hinauskommt, sieht nur eine Gegenseite. Seit 2025 kann es sein, dass .NET ein Zertifikat ohne clientAuth stillschweigend weglässt.
+    .mend = xfed listen einen Nachmittag lang laufen lassen, an die Adresse schreiben, die es ausgibt, und den Bericht xfed pair als --evidence geben.
+    .source = Leitfaden XPhone-Federation, Kapitel 7; dotnet/runtime #121982
+
+pair-tenant-in-the-way = { $caller } nutzt Teams, und ein Microsoft-365-Tenant hält { $domain } ({ $traces }): Es kann sein, dass Teams dorthin zustellt und nicht an den Server des SRV-Records. Erwartet wird kein Tenant, der die Domäne hält, oder dass Teams nachweislich zustellt.
+    .headline = Teams stellt vielleicht an einen Microsoft-365-Tenant zu
+    .fix = Von Teams ({ $caller }) einen Text an { $domain } schreiben. Kommt er nicht an: XPhone eine eigene Domäne geben, die kein Tenant hält (Variante 3 des Leitfadens), oder die Domäne aus dem Tenant entfernen.
+    .what = Die angerufene Domäne hat im DNS Spuren eines Microsoft-365-Tenants, während ihr SRV-Record zu einem anderen Server führt, und der Anrufer nutzt Teams.
+    .why = Zwischen Tenants geht Teams nach Microsofts eigener Liste von Domänen und fragt nicht nach dem SRV-Record. Ob es das hier tut, hängt vom Tenant ab und ist von außen nicht zu sehen.
+    .mend = Von Teams aus schreiben und nachsehen, wo es ankommt. Eine Domäne unterhalb der eigenen, die kein Tenant hält, vermeidet die Frage.
+    .source = Leitfaden XPhone-Federation, Kapitel 10, Variante 2
+
+pair-both-teams = { $caller } und { $domain } nutzen beide Teams: Zwischen Tenants stellt Microsoft selbst zu, ohne SRV-Records und Port 5061. Erwartet wird ein Server, der angerufen wird.
+    .headline = beide nutzen Teams
+    .fix = Ob es geht, zeigt hier nichts: einen Text vom einen zum anderen schreiben. Beide Administratoren müssen die andere Domäne im externen Zugriff erlauben.
+    .what = Beide SRV-Records führen in die Cloud von Microsoft.
+    .why = Was zwischen Tenants vor sich geht, verlässt die Cloud nicht; keine Prüfung von außen sagt etwas darüber.
+    .mend = Den externen Zugriff in beiden Teams Admin Centern ansehen und einen Text schreiben.
+    .source = Microsoft, „Manage external meetings and chat with people and organizations using Microsoft identities“
+
+pair-teams-decides = Ob Teams { $other } herein- und hinauslässt, entscheidet der Administrator von { $teams }.
+    .headline = der Administrator von Teams entscheidet
+    .fix = In der Teams PowerShell sieht es der Administrator von { $teams } so; { $other } muss unter den erlaubten Domänen sein, oder alle müssen erlaubt sein:
+        > Get-CsTenantFederationConfiguration | Format-List AllowFederatedUsers,AllowedDomains,BlockedDomains
+    .what = Der externe Zugriff eines Tenants hat eine Liste erlaubter oder gesperrter Domänen.
+    .why = Von außen ist davon nichts zu sehen. Test-Tenants sind ganz ausgeschlossen, wenn sie nicht eigens erlaubt sind.
+    .mend = Die Domäne im Teams Admin Center unter dem externen Zugriff erlauben und einige Stunden warten: Microsoft nennt bis zu 24.
+    .source = Microsoft, „Get-CsTenantFederationConfiguration“
+
+pair-modes-differ = { $domain } nutzt Direct Federation, ohne SRV-Record, und { $caller } geht nach SRV-Records: Der Server wird nicht gefunden. Erwartet wird auf beiden Seiten dasselbe.
+    .headline = eine Seite geht nach Routen, die andere nach SRV
+    .fix =
+        @xphone-admin Bei { $caller }: eine Route für { $domain } eintragen, die zu { $route } führt, und das Paar mit --direct prüfen.
+        @dns-admin Bei { $domain }, stattdessen: den SRV-Record veröffentlichen.
+    .what = Eine Seite nutzt Direct Federation, die andere geht nach SRV-Records.
+    .why = Bei Direct Federation trägt jede Seite den FQDN der anderen von Hand ein. Wer nach SRV-Records geht, findet dort nichts.
+    .mend = Sich auf eines einigen. Bei wenigen Gegenseiten Routen auf beiden Seiten; bei vielen, oder mit Teams, SRV-Records.
+    .source = Leitfaden XPhone-Federation, Kapitel 11
+
+pair-teams-no-route = { $caller } nutzt Teams, das nur nach SRV-Records geht, und { $domain } veröffentlicht keinen (Direct Federation). Erwartet wird ein SRV-Record, der zu { $route } führt.
+    .headline = Teams hat kein Feld für eine Route
+    .fix = Den SRV-Record veröffentlichen:
+        > { $srv_name }. 3600 IN SRV 0 0 5061 { $route }.
+    .what = Die Domäne nutzt Direct Federation, und der Anrufer nutzt Teams.
+    .why = Teams hat kein Feld für den FQDN einer Gegenseite: Eine Domäne lässt sich erlauben, mehr nicht. Ohne den SRV-Record findet es keinen Server.
+    .mend = Den SRV-Record veröffentlichen. Gegenseiten, die eine Route eingetragen haben, stört er nicht.
+    .source = Microsoft, „Set-CsTenantFederationConfiguration“, „New-CsEdgeDomainPattern“
+
+pair-sender-no-srv = { $caller } hat keinen SRV-Record, und { $strict ->
+    [teams] Teams nimmt nichts von einer Domäne an, zu der es keinen Server findet
+   *[some] manche Gegenseiten, wie der Edge von Skype for Business, nehmen nichts von einer Domäne an, zu der sie keinen Server finden
+}. Erwartet wird ein SRV-Record, der zu dem Server führt, der anruft.
+    .headline = die angerufene Seite findet keinen Server des Absenders
+    .fix = Den SRV-Record von { $caller } veröffentlichen: Was einzutragen ist, steht bei Schritt 3 der anderen Richtung.
+    .what = Die anrufende Domäne veröffentlicht keinen SRV-Record.
+    .why = Bei Open Federation schlagen Gegenseiten den Absender nach: Der Server, zu dem sein SRV-Record führt, muss der im Zertifikat sein. Was sich nicht nachschlagen lässt, wird abgelehnt oder als ungeprüft gekennzeichnet.
+    .mend = Den SRV-Record der anrufenden Domäne veröffentlichen oder sie auf der anderen Seite als Route eintragen lassen (Direct Federation).
+    .source = Microsoft, „Set-CsAccessEdgeConfiguration“
+
+pair-route-unseen = { $caller } geht nach einer Route, die der Administrator von Hand einträgt; ob es sie gibt und ob sie zu { $route } führt, kann nur diese Seite zeigen.
+    .headline = die Route ist von außen nicht zu sehen
+    .fix = Auf dem Server von { $caller } die Route für { $domain } eintragen: { $route }, TCP-Port 5061. Ob er dorthin kommt, zeigt auf diesem Server, unter seinem Dienstkonto:
+        > Test-NetConnection { $route } -Port 5061
+    .what = Bei Direct Federation hat die anrufende Seite den FQDN der anderen eingetragen.
+    .why = Kein Record sagt das, darum ist von außen nichts davon zu sehen.
+    .mend = Die Route Buchstabe für Buchstabe mit dem FQDN im Zertifikat der anderen Seite vergleichen.
+    .source = Leitfaden XPhone-Federation, Kapitel 11
 
 # Die Seite von `xfed serve`
 page-title = Ist eine Domäne bereit für Federation?

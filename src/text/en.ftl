@@ -236,6 +236,7 @@ progress-checking-many = Checking { $count } domains
 progress-many = { $done }/{ $all } · { $bad } not ready · { $left } left
 progress-on = { $done } · { $bad } not ready · { $rate }
 overview = { $count } domains: { $parts }
+overview-directions = { $count } directions: { $parts }
 overview-ready = { $count } ready
 overview-ready-with-warnings = { $count } ready with warnings
 overview-not-ready = { $count } not ready
@@ -4565,6 +4566,194 @@ call-chat-not-sent = A chat was opened and { $confirmed ->
     .why = Whoever cannot resolve that name, or connects there by another way that is closed, opens chats in which nothing arrives.
     .mend = On the server, resolve the name of the test partner with nslookup, and test port 5061 to it.
     .source = RFC 3261, section 12.2; [MS-SIP]
+
+## Both directions (xfed pair)
+
+verdict-pair-ready = { $domain }: ready
+verdict-pair-ready-with-warnings = { $domain }: ready, with warnings: { $cause }
+verdict-pair-not-ready = { $domain }: not ready: { $cause }
+verdict-pair-inconclusive = { $domain }: undecided: { $cause }
+html-mode-pair = One direction of a pair: who reaches whom?
+explain-pair-step = Pair { $number }: { $step }
+owner-of-side = { $kind ->
+    [partner] administrator of { $domain }
+   *[other] { $owner } of { $domain }
+}
+not-judged-pair-way-out = Of { $caller }: whether its server gets out to TCP 5061 at all, and which certificate it then presents. Only a test partner sees that that it writes to: xfed listen, and its report to xfed pair as --evidence.
+not-judged-pair-policy = Of { $domain }: whether lists of allowed or blocked domains keep { $caller } out. Ask there.
+not-judged-pair-licences = Of { $caller }: whether the users have a licence and the right for federation (in XPhone Connect 9: Office Plus, and the configuration group).
+error-same-twice = { $domain } is named twice, expected two domains: each is checked against the other
+error-which-server = { $domain } federates directly, and no SRV record names its server: expected { $domain }=FQDN
+error-which-of-both = --connect-to needs the published address that it stands for, as --connect-to IP=ADDRESS: there are two servers
+error-no-evidence = { $file } is no report of xfed listen: expected what xfed listen --format json wrote
+error-other-evidence = { $file } is about { $domain }, expected a call of { $one } or { $other } (xfed listen --expect names who is to call)
+
+seen-pair-caller = { $how ->
+    [measured] measured
+   *[inferred] inferred
+}: { $name }, by { $issuer }, until { $until }
+seen-pair-caller-unseen = no certificate of { $caller } was seen
+seen-pair-caller-teams = does not apply: Microsoft presents its own
+seen-pair-no-teams = does not apply: neither is on Teams
+seen-pair-teams-unknown = not known which of them is on Teams
+seen-pair-no-record = waits for the SRV record of { $domain } (step 3)
+seen-pair-both-teams = both are on Teams
+seen-pair-to-teams = { $domain } is on Teams
+seen-pair-from-teams = { $caller } is on Teams
+seen-pair-tenant = { $caller } is on Teams, and a tenant holds { $domain }
+seen-pair-route = { $from ->
+    [route] { $caller } goes by a route entered by hand
+   *[srv] { $caller } goes by SRV records
+}; { $to ->
+    [route] { $domain } publishes no way
+   *[srv] { $domain } is found by its SRV record
+}
+
+step-pair-caller = Client certificate
+    .what = This step asks whether the domain that is called would take the certificate that the calling server presents. XPhone has one certificate for both directions, so it is inferred from what the server shows on port 5061; with a report of xfed listen (--evidence) it is measured.
+    .why = Both sides identify themselves (MTLS). A server that shows a bad certificate presents it, too, when it calls; and whether it presents one at all, only a partner sees.
+    .mend = Mend the certificate as step 5 of the calling domain says. To measure it, have the server write to a test partner: xfed listen.
+    .source = XPhone Federation guide, chapter 7
+
+step-pair-teams = Microsoft Teams
+    .what = This step asks what Teams does between the two: where one of them is on Teams, and where a Microsoft 365 tenant holds the domain of the other.
+    .why = Teams goes by its own list of domains before it looks at an SRV record, and it delivers nothing that its administrator does not allow. Neither can be seen from outside.
+    .mend = Have somebody write from Teams. Allow the domain in the Teams admin center, under external access.
+    .source = XPhone Federation guide, chapters 8 and 10
+
+step-pair-route = Route
+    .what = This step asks whether the calling server can find the other one: by the SRV record (open federation), or by a route that its administrator has entered (direct federation).
+    .why = In direct federation there is no SRV record: each side enters the FQDN of the other. Where one goes by routes and the other by SRV records, one direction works and the other does not.
+    .mend = Either publish both SRV records, or enter a route on both sides. Teams has no field for a route, so with Teams it is always the SRV record.
+    .source = XPhone Federation guide, chapter 11
+
+pair-caller-refused = { $caller } presents a certificate that partners refuse ({ $how ->
+    [measured] as a test partner has seen
+   *[inferred] its server shows it on port 5061, and there is one for both directions
+}): { $codes }. Expected one without such a fault.
+    .headline = the caller's certificate is refused: { $codes }
+    .fix = { $how ->
+        [measured] What was seen, and what to do, says the report that was given as --evidence: read it with xfed replay.
+       *[inferred] Mend the certificate of { $caller }: what to do stands under step 5 of the other direction.
+    }
+    .what = The certificate by which the calling server identifies itself has a fault that makes partners end the connection.
+    .why = In MTLS both sides check each other. What would be refused of the server is refused of it as a client, too.
+    .mend = Look at step 5 of the calling domain: xfed check with it. After the certificate is renewed, choose it in the XPhone administration, and check the pair again.
+    .source = XPhone Federation guide, chapter 7
+
+pair-caller-doubtful = { $caller } presents a certificate that some partners refuse ({ $how ->
+    [measured] as a test partner has seen
+   *[inferred] its server shows it on port 5061, and there is one for both directions
+}): { $codes }. Expected one that all take.
+    .headline = some refuse the caller's certificate: { $codes }
+    .fix = Whether { $domain } is among them shows a text that { $caller } writes there. What to do stands under the code: xfed explain { $codes }
+    .what = The certificate of the calling server has a property that keeps it out at some kinds of partners, and not at others.
+    .why = A certificate for servers only (without clientAuth) is taken by Skype for Business and refused by servers with strict rules, such as Kamailio and OpenSIPS. Of which kind a partner is cannot be seen for certain from outside.
+    .mend = Write a text from one to the other. If it does not arrive, order a certificate with clientAuth, or ask there to accept serverAuth certificates.
+    .source = OpenSSL, verify error 26; RFC 5280, section 4.2.1.12
+
+pair-caller-unknown = Whether partners would take the certificate of { $caller } could not be found out: { $codes_count ->
+    [0] its server showed none
+   *[other] { $codes }
+}. Expected a certificate to judge by.
+    .headline = the caller's certificate is not known
+    .fix = { $how ->
+        [measured] Repeat xfed listen, and write to the address that it prints while it listens.
+       *[inferred] Make the server of { $caller } reachable first, as the other direction says; or measure it without that: have it write to a test partner (xfed listen), and give the report as --evidence.
+    }
+    .what = Which certificate the calling server presents is inferred from what it shows on port 5061. It could not be seen there, or nothing came to the test partner.
+    .why = A server that cannot be reached may call others nevertheless. So nothing follows, neither good nor bad.
+    .mend = Mend what the other direction shows, or measure it with xfed listen.
+    .source = xfed itself
+
+pair-caller-other = { $why ->
+    [renewed] When { $caller } called on { $heard }, it presented a certificate by { $presented }, valid until { $presented_until }. Since then its server has another one, by { $shown }, valid until { $shown_until }. Expected a measurement of that.
+   *[other] When { $caller } calls, it presents a certificate by { $presented }, valid until { $presented_until }; its server shows another one, by { $shown }, valid until { $shown_until }. Expected the same.
+}
+    .headline = { $why ->
+        [renewed] the evidence is older than the certificate
+       *[other] called with another certificate than its server's
+    }
+    .fix = { $why ->
+        [renewed] Have it write to a test partner once more (xfed listen), and give the new report as --evidence.
+       *[other] Choose the same certificate for both directions. Where a gateway stands in between, see which of its certificates is for outgoing connections.
+    }
+    .what = The certificate that a test partner was shown is another one than the server of the domain shows to whoever calls it.
+    .why = XPhone has one certificate for both directions. Where they differ, the certificate was renewed in between, or another machine calls than the one that is called: what is judged of the one says nothing of the other.
+    .mend = Repeat xfed listen. If they still differ, see which machine has the address that the calls come from.
+    .source = XPhone Federation guide, chapter 7
+
+pair-caller-inferred = What { $caller } presents when it calls is inferred from what its server shows, and not measured.
+    .headline = the caller's certificate is inferred
+    .fix = To measure it, have { $caller } write to a test partner (xfed listen), and give the report as --evidence.
+    .what = From outside, only the certificate can be seen that a server shows when it is called.
+    .why = XPhone uses the same one when it calls; that it presents one at all, and gets out, only a partner sees. Since 2025, .NET may leave out a certificate without clientAuth without a word.
+    .mend = Run xfed listen for an afternoon, write to the address that it prints, and give its report to xfed pair as --evidence.
+    .source = XPhone Federation guide, chapter 7; dotnet/runtime #121982
+
+pair-tenant-in-the-way = { $caller } is on Teams, and a Microsoft 365 tenant holds { $domain } ({ $traces }): Teams may deliver there, and not to the server of the SRV record. Expected no tenant that holds the domain, or that Teams is seen to deliver.
+    .headline = Teams may deliver to a Microsoft 365 tenant instead
+    .fix = Write a text from Teams ({ $caller }) to { $domain }. If it does not arrive: give XPhone a domain of its own that no tenant holds (variant 3 of the guide), or remove the domain from the tenant.
+    .what = The domain that is called has traces of a Microsoft 365 tenant in DNS, while its SRV record leads to another server, and the caller is on Teams.
+    .why = Between tenants Teams goes by Microsoft's own list of domains and does not ask for the SRV record. Whether it does so here depends on the tenant, and cannot be seen from outside.
+    .mend = Write from Teams and look where it arrives. A domain below the company's own, which no tenant holds, avoids the question.
+    .source = XPhone Federation guide, chapter 10, variant 2
+
+pair-both-teams = { $caller } and { $domain } are both on Teams: Microsoft delivers between tenants by itself, without SRV records and port 5061. Expected a server that is called.
+    .headline = both are on Teams
+    .fix = Nothing here shows whether it works: write a text from the one to the other. Both administrators have to allow the other domain under external access.
+    .what = Both SRV records lead to the Microsoft cloud.
+    .why = What goes on between tenants never leaves the cloud, so no check from outside says anything about it.
+    .mend = Look at external access in both Teams admin centers, and write a text.
+    .source = Microsoft, “Manage external meetings and chat with people and organizations using Microsoft identities”
+
+pair-teams-decides = Whether Teams lets { $other } in and out is decided by the administrator of { $teams }.
+    .headline = the administrator of Teams decides
+    .fix = In Teams PowerShell, the administrator of { $teams } sees it so; { $other } has to be among the allowed domains, or all of them allowed:
+        > Get-CsTenantFederationConfiguration | Format-List AllowFederatedUsers,AllowedDomains,BlockedDomains
+    .what = External access of a tenant has a list of domains that are allowed or blocked.
+    .why = Nothing of it can be seen from outside. Trial tenants are kept out altogether unless they are allowed.
+    .mend = Allow the domain in the Teams admin center, under external access, and wait some hours: Microsoft says up to 24.
+    .source = Microsoft, “Get-CsTenantFederationConfiguration”
+
+pair-modes-differ = { $domain } federates directly, without an SRV record, and { $caller } goes by SRV records: it does not find the server. Expected the same on both sides.
+    .headline = one side goes by routes, the other by SRV records
+    .fix =
+        @xphone-admin Of { $caller }: enter a route for { $domain } that leads to { $route }, and check the pair with --direct.
+        @dns-admin Of { $domain }, instead of that: publish the SRV record.
+    .what = One side federates directly, the other by SRV records.
+    .why = In direct federation each side enters the FQDN of the other by hand. Whoever goes by SRV records finds nothing there.
+    .mend = Agree on one of the two. With few partners, routes on both sides; with many, or with Teams, SRV records.
+    .source = XPhone Federation guide, chapter 11
+
+pair-teams-no-route = { $caller } is on Teams, which goes by SRV records alone, and { $domain } publishes none (direct federation). Expected an SRV record that leads to { $route }.
+    .headline = Teams has no field for a route
+    .fix = Publish the SRV record:
+        > { $srv_name }. 3600 IN SRV 0 0 5061 { $route }.
+    .what = The domain federates directly, and the one that calls is on Teams.
+    .why = Teams has no field for the FQDN of a partner: a domain can be allowed, and nothing more. Without the SRV record it finds no server.
+    .mend = Publish the SRV record. It does no harm to partners that have entered a route.
+    .source = Microsoft, “Set-CsTenantFederationConfiguration”, “New-CsEdgeDomainPattern”
+
+pair-sender-no-srv = { $caller } has no SRV record, and { $strict ->
+    [teams] Teams takes nothing of a domain that it finds no server of
+   *[some] some partners, such as the Edge of Skype for Business, take nothing of a domain that they find no server of
+}. Expected an SRV record that leads to the server that calls.
+    .headline = the side that is called finds no server of the sender
+    .fix = Publish the SRV record of { $caller }: what to enter stands under step 3 of the other direction.
+    .what = The domain that calls publishes no SRV record.
+    .why = Partners in open federation look the sender up: the server that its SRV record leads to must be the one in the certificate. What cannot be looked up is refused, or marked as unverified.
+    .mend = Publish the SRV record of the calling domain, or have it entered as a route on the other side (direct federation).
+    .source = Microsoft, “Set-CsAccessEdgeConfiguration”
+
+pair-route-unseen = { $caller } goes by a route that its administrator enters by hand; whether it is there and leads to { $route } only that side can show.
+    .headline = the route cannot be seen from outside
+    .fix = On the server of { $caller }, enter the route for { $domain }: { $route }, TCP port 5061. On that server, under its service account, this shows whether it gets there:
+        > Test-NetConnection { $route } -Port 5061
+    .what = In direct federation the calling side has entered the FQDN of the other one.
+    .why = No record says so, and so nothing of it can be seen from outside.
+    .mend = Compare the route, letter by letter, with the FQDN in the certificate of the other side.
+    .source = XPhone Federation guide, chapter 11
 
 # The page of `xfed serve`
 page-title = Is a domain ready for federation?

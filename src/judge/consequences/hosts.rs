@@ -24,7 +24,10 @@ pub(super) fn name(judged: &mut [(StepId, Judged)], published: &Published<'_>) {
             | StepId::OutboundCertificate
             | StepId::OutboundAcceptance
             | StepId::OutboundSip
-            | StepId::OutboundChat => continue,
+            | StepId::OutboundChat
+            | StepId::PairCaller
+            | StepId::PairTeams
+            | StepId::PairRoute => continue,
         };
         let endpoints = published.endpoints.iter();
         let mut seen = endpoints.filter(|endpoint| is_seen(endpoint));

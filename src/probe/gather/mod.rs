@@ -134,6 +134,7 @@ impl Cells {
             control: control.ok().flatten().map(Arc::unwrap_or_clone),
             renewal: renewal.ok().flatten().map(Arc::unwrap_or_clone),
             calls: None,
+            caller: None,
             questions: None,
             here: None,
         }

@@ -27,14 +27,14 @@ fed A 81.2.3.9
 /// What nobody may find anywhere.
 const SECRET: &str = "Wurzelbehandlung";
 
-struct Post {
-    authority: Authority,
-    dns: Dns,
-    folder: Folder,
+pub struct Post {
+    pub authority: Authority,
+    pub dns: Dns,
+    pub folder: Folder,
 }
 
 /// `xfed listen`, ready to be called.
-struct Listening {
+pub struct Listening {
     running: Running,
     to: SocketAddr,
     /// The address to write to.
@@ -42,7 +42,7 @@ struct Listening {
 }
 
 impl Post {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self::with_zone(ZONE)
     }
 
@@ -55,14 +55,14 @@ impl Post {
         }
     }
 
-    fn xphone(&self) -> Identity {
+    pub fn xphone(&self) -> Identity {
         self.authority
             .certificate("xphone.zahnfee.de")
             .rsa()
             .issue()
     }
 
-    fn listen(&self, args: &[&str]) -> Listening {
+    pub fn listen(&self, args: &[&str]) -> Listening {
         let identity = self.authority.certificate(PARTNER).issue();
         std::fs::write(self.folder.file("cert.pem"), identity.chain_pem()).expect("writable");
         std::fs::write(self.folder.file("key.pem"), identity.key_pem()).expect("writable");
@@ -94,18 +94,18 @@ impl Post {
 }
 
 impl Listening {
-    fn call(&self) -> Call<'static> {
+    pub fn call(&self) -> Call<'static> {
         Call::new(self.to, PARTNER)
     }
 
     /// A call of the server that the certificate of this domain is for.
-    fn called_by(&self, post: &Post) -> Caller {
+    pub fn called_by(&self, post: &Post) -> Caller {
         let call = self.call().presenting(post.xphone());
         call.connect().expect("TLS")
     }
 
     /// Its report, once it has ended by itself.
-    fn report(self) -> Outcome {
+    pub fn report(self) -> Outcome {
         let (code, stdout, stderr) = self.running.end();
         assert!(!stdout.contains(SECRET), "{stdout}");
         let json = serde_json::from_str(&stdout);
@@ -128,12 +128,12 @@ impl Listening {
     }
 
     /// Its report, by the wish of whoever runs it.
-    fn end(self) -> Outcome {
+    pub fn end(self) -> Outcome {
         self.running.signal(Signal::INT);
         self.report()
     }
 
-    fn user(&self) -> &str {
+    pub fn user(&self) -> &str {
         &self.address
     }
 }
@@ -155,7 +155,7 @@ fn request(method: &str, to: &str, number: u32, more: &str, body: &str) -> Strin
     )
 }
 
-fn text(to: &str, number: u32) -> String {
+pub fn text(to: &str, number: u32) -> String {
     request(
         "MESSAGE",
         to,
