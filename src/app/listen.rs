@@ -57,7 +57,7 @@ pub(super) fn run(
         .worker_threads(2)
         .enable_all()
         .build()?;
-    let identity = identity(&listening, &shared);
+    let identity = identity(&listening, &shared, texts);
     let (sockets, own_faults) = runtime.block_on(async {
         let sockets = sockets(&listening)?;
         let own_faults = own_faults(&listening, &identity, &shared).await;
@@ -112,7 +112,7 @@ fn open(listening: &Listening) -> Result<Option<Arc<Mutex<BufWriter<File>>>>, Er
 }
 
 /// Who listens, with a user that nobody else writes to.
-fn identity(listening: &Listening, shared: &Shared) -> Identity {
+fn identity(listening: &Listening, shared: &Shared, texts: &Texts) -> Identity {
     let random: [u8; 6] = shared.random();
     let code = random.map(|byte| char::from(LETTERS[usize::from(byte) % LETTERS.len()]));
     Identity {
@@ -121,6 +121,7 @@ fn identity(listening: &Listening, shared: &Shared) -> Identity {
         user: format!("test-{}", code.iter().collect::<String>()),
         port: listening.port,
         expected: listening.expected.as_ref().map(ToString::to_string),
+        echo: listening.echoes.then(|| texts.say("listen-reply", &[])),
     }
 }
 
@@ -128,6 +129,7 @@ fn post(listening: &Listening, identity: Identity) -> Post {
     Post {
         identity,
         certificate: Arc::clone(&listening.certificate),
+        plan: Arc::new(listening.plan.clone()),
         demand: listening.demand,
         names_authorities: listening.names_authorities,
         once: listening.once,
@@ -254,6 +256,7 @@ async fn report(
             expected: listening.expected.clone(),
             demand: listening.demand,
             named_authorities: listening.names_authorities,
+            echoes: listening.echoes,
             own_faults,
         },
         listened,

@@ -212,7 +212,8 @@ fn was_tested(report: &Report, found: Found<'_>) -> bool {
                 | StepId::OutboundCertificate
                 | StepId::OutboundAcceptance
                 | StepId::OutboundSip
-                | StepId::OutboundChat => true,
+                | StepId::OutboundChat
+                | StepId::OutboundReply => true,
             }))
 }
 
@@ -262,7 +263,8 @@ fn facts(found: Found<'_>, changes: &[Change]) -> Vec<usize> {
         | StepId::OutboundCertificate
         | StepId::OutboundAcceptance
         | StepId::OutboundSip
-        | StepId::OutboundChat => &[StepId::Srv, StepId::Address],
+        | StepId::OutboundChat
+        | StepId::OutboundReply => &[StepId::Srv, StepId::Address],
         StepId::Address => &[StepId::Srv, StepId::Domain],
         StepId::Srv => &[StepId::Domain, StepId::Address],
         StepId::Tcp => &[StepId::Address, StepId::Srv, StepId::Domain],

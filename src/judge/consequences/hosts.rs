@@ -24,7 +24,8 @@ pub(super) fn name(judged: &mut [(StepId, Judged)], published: &Published<'_>) {
             | StepId::OutboundCertificate
             | StepId::OutboundAcceptance
             | StepId::OutboundSip
-            | StepId::OutboundChat => continue,
+            | StepId::OutboundChat
+            | StepId::OutboundReply => continue,
         };
         let endpoints = published.endpoints.iter();
         let mut seen = endpoints.filter(|endpoint| is_seen(endpoint));

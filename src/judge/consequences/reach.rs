@@ -92,7 +92,8 @@ impl<'a> Places<'a> {
             | StepId::OutboundCertificate
             | StepId::OutboundAcceptance
             | StepId::OutboundSip
-            | StepId::OutboundChat => false,
+            | StepId::OutboundChat
+            | StepId::OutboundReply => false,
             StepId::Address => self.hosts.iter().any(|host| is_other(&host.fqdn)),
             StepId::Tcp | StepId::Certificate | StepId::Federation => {
                 let mut open = self.endpoints.iter().filter(|endpoint| endpoint.is_open());

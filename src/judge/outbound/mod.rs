@@ -8,6 +8,7 @@ mod certificate;
 mod chat;
 mod connection;
 mod peer;
+mod reply;
 mod sip;
 mod tls;
 
@@ -29,7 +30,7 @@ pub(crate) struct OutboundStep {
 }
 
 /// The checklist, in the order in which a call goes.
-pub(crate) static OUTBOUND: [OutboundStep; 6] = [
+pub(crate) static OUTBOUND: [OutboundStep; 7] = [
     OutboundStep {
         id: StepId::OutboundConnection,
         rules: connection::RULES,
@@ -59,6 +60,11 @@ pub(crate) static OUTBOUND: [OutboundStep; 6] = [
         id: StepId::OutboundChat,
         rules: chat::RULES,
         judge: chat::judge,
+    },
+    OutboundStep {
+        id: StepId::OutboundReply,
+        rules: reply::RULES,
+        judge: reply::judge,
     },
 ];
 

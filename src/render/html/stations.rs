@@ -112,7 +112,8 @@ fn seen(words: &Words<'_>, row: &Row) -> Vec<String> {
         | StepId::OutboundCertificate
         | StepId::OutboundAcceptance
         | StepId::OutboundSip
-        | StepId::OutboundChat => Vec::new(),
+        | StepId::OutboundChat
+        | StepId::OutboundReply => Vec::new(),
     };
     if lines.is_empty() || row.status == Status::Skip {
         return vec![words.seen(row)];

@@ -2,6 +2,7 @@
 //! send: the right ones are read, the wrong ones refused with the status that it names.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use super::framer::{Framed, Framer};
 use super::message::Message;
@@ -15,6 +16,7 @@ fn partner() -> Partner {
         user: "test".to_owned(),
         port: 5061,
         expected: None,
+        echo: None,
     };
     Partner::new(identity, 7)
 }
@@ -23,6 +25,8 @@ fn line() -> Line {
     Line {
         from: ([192, 0, 2, 1], 5061).into(),
         to: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        number: 0,
+        at: Duration::ZERO,
     }
 }
 

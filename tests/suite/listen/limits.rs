@@ -1,7 +1,6 @@
 //! However much comes, and from however many.
 
-use super::{Post, request, text};
-use crate::stage::ALL_PASS;
+use super::{ALL_PASS, Post, request, text};
 use crate::world::caller::Caller;
 
 /// Nothing is dropped without a word, and nothing grows.

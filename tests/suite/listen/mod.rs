@@ -2,6 +2,7 @@
 
 mod certificate;
 mod chat;
+mod echo;
 mod handshake;
 mod limits;
 mod output;
@@ -24,6 +25,8 @@ mail A 81.2.3.8
 _sipfederationtls._tcp SRV 0 0 5061 fed
 fed A 81.2.3.9
 ";
+/// The statuses of all steps when nothing is wrong, and nothing is replied to.
+const ALL_PASS: &str = "pass pass pass pass pass pass skip";
 /// What nobody may find anywhere.
 const SECRET: &str = "Wurzelbehandlung";
 
@@ -62,7 +65,13 @@ impl Post {
             .issue()
     }
 
+    /// Where nobody answers to requests of its own but whoever called.
     fn listen(&self, args: &[&str]) -> Listening {
+        self.listen_beside("127.0.0.1:1", args)
+    }
+
+    /// Where its own requests go to this address.
+    fn listen_beside(&self, server: &str, args: &[&str]) -> Listening {
         let identity = self.authority.certificate(PARTNER).issue();
         std::fs::write(self.folder.file("cert.pem"), identity.chain_pem()).expect("writable");
         std::fs::write(self.folder.file("key.pem"), identity.key_pem()).expect("writable");
@@ -71,7 +80,8 @@ impl Post {
             .within(self.folder.path())
             .args(&["--fqdn", PARTNER, "--cert", "cert.pem", "--key", "key.pem"])
             .args(&["--ca-file", "root.pem", "--bind", "127.0.0.1:0"])
-            .args(&["--no-authority", "--format=json", "--resolver"])
+            .args(&["--no-authority", "--format=json", "--connect-to", server])
+            .arg("--resolver")
             .arg(self.dns.address().to_string())
             .args(args)
             .start();

@@ -1,6 +1,8 @@
 //! What is asked of a partner: a chat, a text, presence; and what is not for a test.
 
-use super::{Answer, Identity, Line, Partner, TIMER, What};
+use std::time::Duration;
+
+use super::{Answer, Identity, Kind, Line, Partner, TIMER, What};
 use crate::wire::sip::message::Message;
 use crate::wire::sip::uri::parameter;
 
@@ -94,7 +96,7 @@ pub(super) fn answer_offer(
 ) -> Result<Answer, Answer> {
     let content = message.content_type();
     match (media(message), content.as_deref()) {
-        (Media::Chat, Some("application/sdp") | None) => {}
+        (Media::Chat, Some("application/sdp") | None) | (Media::None, _) => {}
         (Media::Other, Some(content)) if !content.starts_with("application/sdp") => {
             let is_meeting =
                 content == "application/ms-conf-invite+xml" || content.starts_with("multipart/");
@@ -108,6 +110,11 @@ pub(super) fn answer_offer(
     }
     let timer = session_timer(message)?;
     let offer = String::from_utf8_lossy(&message.body);
+    // Without an offer, the answer holds one (RFC 3261 §13.2.1).
+    let offer = match media(message) {
+        Media::None => "m=message 5060 sip null".into(),
+        Media::Chat | Media::Other => offer,
+    };
     let (kind, address) = match line.map(|line| line.to.to_canonical()) {
         Some(address) if address.is_ipv6() => ("IP6", address.to_string()),
         Some(address) => ("IP4", address.to_string()),
@@ -119,15 +126,31 @@ pub(super) fn answer_offer(
     let lines = offer.lines().filter(|line| line.starts_with("m="));
     sdp.extend(lines.map(|offered| answer_line(identity, offered)));
     let answer = Answer::new(200).with("Allow", super::ALLOW);
-    let answer = match timer {
-        Some(timer) => answer
-            .with("Session-Expires", &timer)
-            .with("Require", TIMER),
-        None => answer,
+    Ok(agreed(answer, timer).holding("application/sdp", sdp))
+}
+
+/// The answer to what keeps a chat alive: INVITE once more, or UPDATE, with an offer or without (RFC
+/// 3311 §5.2).
+pub(super) fn refresh(identity: &Identity, method: &str, message: &Message) -> Answer {
+    if method == "UPDATE" && message.body.is_empty() {
+        let answer = Answer::new(200).with("Allow", super::ALLOW);
+        return session_timer(message)
+            .map_or_else(|refusal| refusal, |timer| agreed(answer, timer));
+    }
+    answer_offer(identity, message, None).unwrap_or_else(|refusal| refusal)
+}
+
+/// With the session interval that was agreed on.
+fn agreed(answer: Answer, timer: Option<Timer>) -> Answer {
+    let answer = answer.with("Supported", TIMER);
+    let Some(timer) = timer else {
+        return answer;
     };
-    Ok(answer
-        .with("Supported", TIMER)
-        .holding("application/sdp", sdp))
+    let mut answer = answer
+        .with("Session-Expires", &timer.header)
+        .with("Require", TIMER);
+    answer.lasts = Some(timer.lasts);
+    answer
 }
 
 /// The line that answers one of an offer: chat is taken, the rest declined (RFC 3264 §6).
@@ -143,8 +166,18 @@ fn answer_line(identity: &Identity, offered: &str) -> String {
     format!("m={media} 0 {protocol} {format}\r\n")
 }
 
+/// A session interval.
+struct Timer {
+    /// As it is said.
+    header: String,
+    /// After this the chat is ended.
+    lasts: Duration,
+}
+
 /// The session interval as it is agreed on (RFC 4028 §9): the sender refreshes, unless it wants us to.
-fn session_timer(message: &Message) -> Result<Option<String>, Answer> {
+/// We do not: such a chat is ended before its half. One that the sender does not refresh in time is
+/// ended shortly before it is over (§10).
+fn session_timer(message: &Message) -> Result<Option<Timer>, Answer> {
     let Some(value) = message.header("Session-Expires") else {
         return Ok(None);
     };
@@ -153,8 +186,16 @@ fn session_timer(message: &Message) -> Result<Option<String>, Answer> {
     if seconds < SHORTEST_SESSION {
         return Err(Answer::new(422).with("Min-SE", &SHORTEST_SESSION.to_string()));
     }
-    let refresher = parameter(value, "refresher").unwrap_or("uac");
-    Ok(Some(format!("{seconds};refresher={refresher}")))
+    let asked = parameter(value, "refresher").unwrap_or("uac");
+    let (refresher, lasts) = if asked.eq_ignore_ascii_case("uas") {
+        ("uas", seconds / 2 - seconds / 20)
+    } else {
+        ("uac", seconds - (seconds / 3).min(32))
+    };
+    Ok(Some(Timer {
+        header: format!("{seconds};refresher={refresher}"),
+        lasts: Duration::from_secs(lasts.into()),
+    }))
 }
 
 /// The presence of whoever is tested with: there.
@@ -172,14 +213,16 @@ impl Partner {
     pub(super) fn invite(&mut self, message: &Message, line: Line) -> (What, Option<Answer>) {
         let what = kind("INVITE", message);
         let answer = match answer_offer(&self.identity, message, Some(line)) {
-            Ok(answer) => self.begin(answer, message).unwrap_or_else(too_many),
+            Ok(answer) => self
+                .begin(Kind::Chat, answer, message, line)
+                .unwrap_or_else(too_many),
             Err(answer) => answer,
         };
         (what, Some(answer))
     }
 
     /// Presence is given to everybody who asks: it is that of a test.
-    pub(super) fn subscribe(&mut self, message: &Message) -> (What, Option<Answer>) {
+    pub(super) fn subscribe(&mut self, message: &Message, line: Line) -> (What, Option<Answer>) {
         let event = message.header("Event").unwrap_or_default();
         let package = event.split(';').next().unwrap_or_default().trim();
         if package != "presence" {
@@ -204,6 +247,7 @@ impl Partner {
         let mut answer = Answer::new(200)
             .with("Expires", &expires.to_string())
             .with("Event", "presence");
+        answer.lasts = Some(Duration::from_secs(expires.into()));
         if message.names("Supported", PIGGYBACK) && expires > 0 {
             let number = message
                 .sequence()
@@ -218,7 +262,8 @@ impl Partner {
         let answer = if super::tag_of(message, "To").is_some() {
             self.within_route(answer, message)
         } else {
-            self.begin(answer, message).unwrap_or_else(too_many)
+            self.begin(Kind::Subscription, answer, message, line)
+                .unwrap_or_else(too_many)
         };
         (What::Presence, Some(answer))
     }
