@@ -161,15 +161,125 @@ fn what_is_right_is_answered() {
             ),
         ),
         (
-            "§3.1.1.8: extra blanks at the end of Via",
+            "§3.1.1.4: escaped zeros",
+            options(
+                "OPTIONS sip:null-%00-null@echo.example SIP/2.0",
+                &[
+                    ("To", "<sip:%00@echo.example>"),
+                    ("From", "sip:null-%00-null@a.example;tag=1"),
+                ],
+            ),
+        ),
+        (
+            "§3.1.1.5: an escape in a method is none",
+            options(
+                "RE%47IST%45R sip:registrar.echo.example SIP/2.0",
+                &[("CSeq", "29344 RE%47IST%45R")],
+            ),
+        ),
+        (
+            "§3.1.1.6: no blank before the bracket",
+            options(FIRST, &[("From", "caller<sip:caller@a.example>;tag=323")]),
+        ),
+        (
+            "§3.1.1.7: long values",
+            options(
+                FIRST,
+                &[
+                    (
+                        "To",
+                        &format!(
+                            "\"I have {} name\" <sip:{}@echo.example:6000;unknownparam={}>",
+                            "a user ".repeat(200),
+                            "amazinglylong".repeat(90),
+                            "very".repeat(300)
+                        ),
+                    ),
+                    (
+                        "From",
+                        &format!("sip:a@a.example;tag={}", "12982424".repeat(100)),
+                    ),
+                    (
+                        "Call-ID",
+                        &format!("{}@a.example", "longreq.one".repeat(90)),
+                    ),
+                    ("Unknown-Header", &"long ".repeat(2000)),
+                    ("Via", &["SIP/2.0/TCP sip33.example.com"; 34].join(", ")),
+                ],
+            ),
+        ),
+        (
+            "§3.1.1.10: ways that nobody knows",
+            options(
+                FIRST,
+                &[
+                    ("Via", "SIP/2.0/UDP t1.example.com;branch=z9hG4bKkdjuw"),
+                    ("Via", "SIP/2.0/SCTP t2.example.com;branch=z9hG4bKklasjdhf"),
+                    ("Via", "SIP/2.0/TLS t3.example.com;branch=z9hG4bK2980unddj"),
+                    (
+                        "Via",
+                        "SIP/2.0/UNKNOWN t4.example.com;branch=z9hG4bKasd0f3en",
+                    ),
+                    ("Via", "SIP/2.0/TCP t5.example.com;branch=z9hG4bK0a9idfnee"),
+                ],
+            ),
+        ),
+        (
+            "§3.1.2.11: headers in the URI are not looked at",
+            options(
+                "OPTIONS sip:test@echo.example?Route=%3Csip:example.com%3E SIP/2.0",
+                &[],
+            ),
+        ),
+        (
+            "§3.1.2.14: blanks around a URI are borne",
+            options(
+                FIRST,
+                &[("To", "\"Watson, Thomas\" < sip:test@echo.example >")],
+            ),
+        ),
+        (
+            "§3.1.2.15: a comma in a name is borne",
+            options(
+                FIRST,
+                &[("From", "Bell, Alexander <sip:a.g.bell@a.example>;tag=43")],
+            ),
+        ),
+        (
+            "§3.2.1: a branch that says nothing",
+            options(FIRST, &[("Via", "SIP/2.0/TLS a.example;branch=z9hG4bK")]),
+        ),
+        (
+            "§3.3.4: unknown schemes in headers",
+            options(
+                FIRST,
+                &[
+                    ("To", "isbn:2983792873"),
+                    ("From", "<http://www.example.com>;tag=3234233"),
+                    ("Contact", "<name:John_Smith>"),
+                ],
+            ),
+        ),
+        (
+            "commas in quotes",
+            options(
+                FIRST,
+                &[(
+                    "Via",
+                    "SIP/2.0/TLS a.example;ms-internal-info=\"a,,b;;\";branch=z9hG4bK1",
+                )],
+            ),
+        ),
+        (
+            "blanks at the end of Via",
             options(FIRST, &[("Via", "SIP/2.0/TLS a.example;branch=z9hG4bK1  ")]),
         ),
         (
-            "§3.3.8: Max-Forwards 0",
+            "§3.3.11: Max-Forwards 0",
             options(FIRST, &[("Max-Forwards", "0")]),
         ),
         (
-            "§3.3.14: of before RFC 3261, no branch",
+            "§3.4.1: of before RFC 3261, no branch",
             options(
                 FIRST,
                 &[
@@ -212,7 +322,7 @@ fn what_is_right_is_answered() {
         ),
     ] {
         let expected = match what {
-            "§3.1.1.2: every sign of a token" => 501,
+            "§3.1.1.2: every sign of a token" | "§3.1.1.5: an escape in a method is none" => 501,
             // An n is no token then, where it stands in a name.
             "not UTF-8" => 400,
             _ => 200,
@@ -231,7 +341,62 @@ type Wrong = (
 
 const WRONG: &[Wrong] = &[
     (
-        "§3.1.2.2: another length than there is, negative",
+        "§3.1.2.1: separators of nothing",
+        FIRST,
+        &[("Via", "SIP/2.0/UDP 192.0.2.15;;,;,,")],
+        400,
+    ),
+    (
+        "§3.1.2.13: a registration, its contact without brackets",
+        "REGISTER sip:echo.example SIP/2.0",
+        &[
+            ("CSeq", "2 REGISTER"),
+            (
+                "Contact",
+                "sip:user@example.com?Route=%3Csip:sip.example.com%3E",
+            ),
+        ],
+        405,
+    ),
+    (
+        "§3.3.7: a registration, its authorization unknown",
+        "REGISTER sip:echo.example SIP/2.0",
+        &[
+            ("CSeq", "9338 REGISTER"),
+            ("Authorization", "NoOneKnowsThisScheme opaque-data=here"),
+        ],
+        405,
+    ),
+    (
+        "§3.3.12 to 14: a registration with parameters and headers",
+        "REGISTER sip:echo.example SIP/2.0",
+        &[
+            ("CSeq", "9338 REGISTER"),
+            (
+                "Contact",
+                "<sip:+19725552222@gw1.example.net;unknownparam?Route=%3Csip:a%3E>;q=0.2",
+            ),
+        ],
+        405,
+    ),
+    (
+        "§3.3.15: an answer that nobody can give",
+        "INVITE sip:test@echo.example SIP/2.0",
+        &[
+            ("CSeq", "14 INVITE"),
+            ("Contact", "<sip:a.example>"),
+            ("Accept", "text/nobodyKnowsThis"),
+        ],
+        406,
+    ),
+    (
+        "a line that ends within",
+        FIRST,
+        &[("Subject", "a\rX-Injected: b")],
+        400,
+    ),
+    (
+        "§3.1.2.3: a negative length",
         FIRST,
         &[("Content-Length", "-999")],
         400,
@@ -357,7 +522,7 @@ fn what_is_wrong_is_refused() {
     assert!(answer.contains("\r\nUnsupported: nothingSupportsThis, nothingSupportsThisEither\r\n"));
 }
 
-/// §3.1.2.5 and others: what is no answer to anything of ours is none, whatever it says.
+/// §3.1.1.12, §3.1.1.13, §3.1.2.5, §3.1.2.19, §3.3.10: what is no answer to anything of ours is none, whatever it says.
 #[test]
 fn answers_to_nothing_are_borne() {
     let via = "Via: SIP/2.0/TLS a.example;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\nCall-ID: 1\r\nCSeq: 8 INVITE\r\nContent-Length: 0\r\n\r\n";
@@ -375,7 +540,7 @@ fn answers_to_nothing_are_borne() {
     }
 }
 
-/// §3.1.1.11: several in a row, each as it ends, wherever the bytes are cut.
+/// §3.1.1.8: several in a row, each as it ends, wherever the bytes are cut.
 #[test]
 fn messages_end_where_they_end() {
     let one = options(FIRST, &[("Content-Length", "5")]);
@@ -401,6 +566,106 @@ fn messages_end_where_they_end() {
         assert_eq!(count, 3, "{size}");
         assert_eq!(framer.blank_lines(), 2);
         assert!(!framer.is_within_message());
+    }
+}
+
+/// §3.1.1.11, §3.3.6: bodies of several parts, of bytes, and of what nobody knows.
+#[test]
+fn bodies_are_what_they_are_said_to_be() {
+    let parts = b"--7a9cbec02ceef655\r\n\r\nHi\r\n--7a9cbec02ceef655\r\n\r\n\x00\xff\n\r\n--7a9cbec02ceef655--";
+    for (method, content, body, expected) in [
+        (
+            "MESSAGE",
+            "multipart/mixed;boundary=7a9cbec02ceef655",
+            &parts[..],
+            200,
+        ),
+        ("MESSAGE", "text/plain", &b"\xfc\x00\r\n\r\n"[..], 200),
+        ("MESSAGE", "application/unknownformat", &b"<x/>"[..], 415),
+        ("INVITE", "application/unknownformat", &b"<x/>"[..], 415),
+    ] {
+        let length = body.len().to_string();
+        let sequence = format!("8392 {method}");
+        let changes = [
+            ("CSeq", sequence.as_str()),
+            ("Contact", "<sip:a.example>"),
+            ("Content-Type", content),
+            ("Content-Length", &length),
+        ];
+        let head = options(&format!("{method} sip:test@echo.example SIP/2.0"), &changes);
+        let bytes = [&head[..], body].concat();
+        assert_eq!(status(&bytes), expected, "{method} {content}");
+    }
+}
+
+/// §3.1.2.2: of what is not whole nothing is said, however long that lasts.
+#[test]
+fn a_length_beyond_what_has_come_is_waited_for() {
+    let bytes = options(FIRST, &[("Content-Length", "9999")]);
+    let mut framer = Framer::default();
+    framer.take(&bytes);
+    assert_eq!(framer.read(), Framed::Incomplete);
+    framer.take(&[b'x'; 9998]);
+    assert_eq!(framer.read(), Framed::Incomplete);
+    assert!(framer.is_within_message());
+    framer.take(b"x");
+    assert!(matches!(framer.read(), Framed::Message(message) if message.body.len() == 9999));
+}
+
+/// No answer holds anything that the other side could take for a header of ours.
+#[test]
+fn nothing_is_smuggled_into_an_answer() {
+    let bytes = options(
+        FIRST,
+        &[("From", "<sip:ann@a.example>;tag=1\rX-Injected: b")],
+    );
+    let answer = &reactions(&bytes)[0].send[0];
+    assert!(answer.starts_with("SIP/2.0 400 "), "{answer}");
+    assert!(!answer.contains("\rX-Injected"), "{answer}");
+}
+
+/// The session is ended in time: before its half where we should refresh it, before its end where they
+/// should and do not.
+#[test]
+fn a_session_is_over_when_nobody_refreshes_it() {
+    for (header, seconds) in [
+        ("1800;refresher=uas", 810),
+        ("1800;refresher=uac", 1768),
+        ("1800", 1768),
+        ("90", 60),
+    ] {
+        let mut partner = partner();
+        let body = "v=0\r\nm=message 5060 sip null\r\n";
+        let length = body.len().to_string();
+        let invite = options(
+            "INVITE sip:test@echo.example SIP/2.0",
+            &[
+                ("CSeq", "1 INVITE"),
+                ("Contact", "<sip:a.example;transport=tls>"),
+                ("Content-Type", "application/sdp"),
+                ("Session-Expires", header),
+                ("Content-Length", &length),
+            ],
+        );
+        let mut framer = Framer::default();
+        framer.take(&invite);
+        framer.take(body.as_bytes());
+        let Framed::Message(invite) = framer.read() else {
+            panic!("it is whole");
+        };
+        let accepted = partner.receive(&invite, line()).send.remove(0);
+        assert!(accepted.starts_with("SIP/2.0 200 "), "{accepted}");
+        let at = Duration::from_secs;
+        assert!(partner.due(at(seconds - 1)).is_empty(), "{header}");
+        let due = partner.due(at(seconds));
+        assert_eq!(due.len(), 1, "{header}");
+        let bye = partner.compose(&due[0]).expect("the dialog is there");
+        assert!(
+            bye.text
+                .starts_with("BYE sip:a.example;transport=tls SIP/2.0\r\n")
+        );
+        partner.done(&due[0]);
+        assert!(!partner.has_dialogs());
     }
 }
 

@@ -17,7 +17,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::framer::Refused;
-use super::message::{Message, Start};
+use super::message::{Message, Start, known_method};
 use super::uri::{NameAddress, SipUri, parameter};
 use crate::facts::{Exchange, What};
 use crate::model::limits::{MAX_WORDS, clipped};
@@ -299,7 +299,7 @@ impl Partner {
         Reaction {
             answered: Some((branch.to_owned(), status)),
             exchange: Some(Exchange {
-                method: clipped(method, METHOD),
+                method: known_method(method).unwrap_or(UNKNOWN).to_owned(),
                 status: Some(status),
                 what: What::Ours,
                 content: None,
@@ -334,15 +334,15 @@ impl Partner {
 
 /// What a branch begins with (RFC 3261 §8.1.1.7).
 const COOKIE: &str = "z9hG4bK";
-/// A method is kept up to this length.
-const METHOD: usize = 32;
+/// What stands for a method that is none.
+const UNKNOWN: &str = "?";
 /// A media type is kept up to this length.
 const MEDIA_TYPE: usize = 80;
 
 fn exchange(method: &str, status: Option<u16>, what: What, message: &Message) -> Exchange {
     let content = message.content_type().filter(|_| !message.body.is_empty());
     Exchange {
-        method: clipped(method, METHOD),
+        method: known_method(method).unwrap_or(UNKNOWN).to_owned(),
         status,
         what,
         content: content.map(|content| clipped(&content, MEDIA_TYPE)),

@@ -22,6 +22,7 @@ const LONGEST_SUBSCRIPTION: u32 = 3600;
 /// The presence document in the answer, where the sender knows that ([MS-SIP] §3.4).
 const PIGGYBACK: &str = "ms-piggyback-first-notify";
 const PIDF: &str = "application/pidf+xml";
+const SDP: &str = "application/sdp";
 
 /// What an INVITE, a SUBSCRIBE or a MESSAGE is for, however it is answered.
 pub(super) fn kind(method: &str, message: &Message) -> What {
@@ -84,6 +85,16 @@ fn is_chat(line: &str) -> bool {
     matches!(media, Some("message" | "x-ms-message")) && protocol == Some("sip")
 }
 
+/// Whether an answer may hold this.
+fn accepts(message: &Message, content: &str) -> bool {
+    let mut accepted = message.list("Accept").peekable();
+    accepted.peek().is_none()
+        || accepted.any(|own| {
+            let own = own.split(';').next().unwrap_or_default().trim();
+            own.eq_ignore_ascii_case(content) || own == "*/*" || own == "application/*"
+        })
+}
+
 /// The answer to an offer; `None` for our address leaves the connection line as it was offered.
 ///
 /// # Errors
@@ -96,17 +107,20 @@ pub(super) fn answer_offer(
 ) -> Result<Answer, Answer> {
     let content = message.content_type();
     match (media(message), content.as_deref()) {
-        (Media::Chat, Some("application/sdp") | None) | (Media::None, _) => {}
-        (Media::Other, Some(content)) if !content.starts_with("application/sdp") => {
+        (Media::Chat, Some(SDP) | None) | (Media::None, _) => {}
+        (Media::Other, Some(content)) if !content.starts_with(SDP) => {
             let is_meeting =
                 content == "application/ms-conf-invite+xml" || content.starts_with("multipart/");
             let status = if is_meeting { 488 } else { 415 };
-            let answer = Answer::new(status).with("Accept", "application/sdp");
+            let answer = Answer::new(status).with("Accept", SDP);
             return Err(answer.because(61_488, "only chat can be tested here"));
         }
         _ => {
             return Err(Answer::new(488).because(61_488, "only chat can be tested here"));
         }
+    }
+    if !accepts(message, SDP) {
+        return Err(Answer::new(406).with("Accept", SDP));
     }
     let timer = session_timer(message)?;
     let offer = String::from_utf8_lossy(&message.body);
@@ -126,7 +140,7 @@ pub(super) fn answer_offer(
     let lines = offer.lines().filter(|line| line.starts_with("m="));
     sdp.extend(lines.map(|offered| answer_line(identity, offered)));
     let answer = Answer::new(200).with("Allow", super::ALLOW);
-    Ok(agreed(answer, timer).holding("application/sdp", sdp))
+    Ok(agreed(answer, timer).holding(SDP, sdp))
 }
 
 /// The answer to what keeps a chat alive: INVITE once more, or UPDATE, with an offer or without (RFC
@@ -229,12 +243,7 @@ impl Partner {
             let answer = Answer::new(489).with("Allow-Events", "presence");
             return (What::OtherEvent, Some(answer));
         }
-        let accepts = message.all("Accept").count() == 0
-            || message.list("Accept").any(|own| {
-                let own = own.split(';').next().unwrap_or_default().trim();
-                own.eq_ignore_ascii_case(PIDF) || own == "*/*" || own == "application/*"
-            });
-        if !accepts {
+        if !accepts(message, PIDF) {
             return (What::Presence, Some(Answer::new(406).with("Accept", PIDF)));
         }
         let asked = message.header("Expires").map(|value| value.trim().parse());
