@@ -2,10 +2,12 @@
 
 mod certificate;
 mod chat;
+mod check;
 mod echo;
 mod handshake;
 mod limits;
 mod output;
+mod several;
 mod strangers;
 mod usage;
 
@@ -26,26 +28,26 @@ _sipfederationtls._tcp SRV 0 0 5061 fed
 fed A 81.2.3.9
 ";
 /// The statuses of all steps when nothing is wrong, and nothing is replied to.
-const ALL_PASS: &str = "pass pass pass pass pass pass skip";
+pub const ALL_PASS: &str = "pass pass pass pass pass pass skip";
 /// What nobody may find anywhere.
 const SECRET: &str = "Wurzelbehandlung";
 
-struct Post {
-    authority: Authority,
+pub struct Post {
+    pub authority: Authority,
     dns: Dns,
-    folder: Folder,
+    pub folder: Folder,
 }
 
 /// `xfed listen`, ready to be called.
-struct Listening {
-    running: Running,
-    to: SocketAddr,
+pub struct Listening {
+    pub running: Running,
+    pub to: SocketAddr,
     /// The address to write to.
     address: String,
 }
 
 impl Post {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self::with_zone(ZONE)
     }
 
@@ -58,7 +60,7 @@ impl Post {
         }
     }
 
-    fn xphone(&self) -> Identity {
+    pub fn xphone(&self) -> Identity {
         self.authority
             .certificate("xphone.zahnfee.de")
             .rsa()
@@ -66,12 +68,12 @@ impl Post {
     }
 
     /// Where nobody answers to requests of its own but whoever called.
-    fn listen(&self, args: &[&str]) -> Listening {
+    pub fn listen(&self, args: &[&str]) -> Listening {
         self.listen_beside("127.0.0.1:1", args)
     }
 
     /// Where its own requests go to this address.
-    fn listen_beside(&self, server: &str, args: &[&str]) -> Listening {
+    pub fn listen_beside(&self, server: &str, args: &[&str]) -> Listening {
         let identity = self.authority.certificate(PARTNER).issue();
         std::fs::write(self.folder.file("cert.pem"), identity.chain_pem()).expect("writable");
         std::fs::write(self.folder.file("key.pem"), identity.key_pem()).expect("writable");
@@ -109,13 +111,13 @@ impl Listening {
     }
 
     /// A call of the server that the certificate of this domain is for.
-    fn called_by(&self, post: &Post) -> Caller {
+    pub fn called_by(&self, post: &Post) -> Caller {
         let call = self.call().presenting(post.xphone());
         call.connect().expect("TLS")
     }
 
     /// Its report, once it has ended by itself.
-    fn report(self) -> Outcome {
+    pub fn report(self) -> Outcome {
         let (code, stdout, stderr) = self.running.end();
         assert!(!stdout.contains(SECRET), "{stdout}");
         let json = serde_json::from_str(&stdout);
@@ -138,12 +140,12 @@ impl Listening {
     }
 
     /// Its report, by the wish of whoever runs it.
-    fn end(self) -> Outcome {
+    pub fn end(self) -> Outcome {
         self.running.signal(Signal::INT);
         self.report()
     }
 
-    fn user(&self) -> &str {
+    pub fn user(&self) -> &str {
         &self.address
     }
 }
