@@ -160,8 +160,7 @@ pub struct Listening {
     pub output: Output,
 }
 
-/// Resolves the options of `xfed listen`, and reads the roots. Of the configuration file only what is said about findings
-/// counts: the rest is about checks.
+/// Resolves the options of `xfed listen`, and reads the roots.
 ///
 /// # Errors
 ///
@@ -171,7 +170,7 @@ pub fn read(
     file: Option<&Configuration>,
     now: OffsetDateTime,
 ) -> Result<(Listening, Shared), Error> {
-    let options = resolve(command, None, None);
+    let options = resolve(command, None, file);
     let (Some(fqdn), Some(cert), Some(key)) = (options.fqdn, options.cert, options.key) else {
         // The command line demands them.
         return Err(Error::ServerPair);

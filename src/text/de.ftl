@@ -4383,7 +4383,7 @@ call-not-sip = Nach TLS kam etwas, das kein SIP ist, erwartet wird eine Anfrage.
 
 call-no-sip = Der Server, der sich meldete, sagte nichts in SIP: { $how ->
     [ended] Er hat die Verbindung beendet
-    [unfinished] Eine Nachricht begann und war nach 30 s nicht zu Ende
+    [unfinished] Eine Nachricht begann und kam nicht zu ihrem Ende
    *[silent] Die Verbindung blieb stumm
 }. Erwartet wird eine Anfrage wie SUBSCRIBE oder INVITE.
     .headline = Verbindung da, aber nichts gesagt

@@ -4388,7 +4388,7 @@ call-not-sip = After TLS came something that is not SIP, expected a request. It 
 
 call-no-sip = The server that called said nothing in SIP: { $how ->
     [ended] it ended the connection
-    [unfinished] a message began and did not come to its end within 30 s
+    [unfinished] a message began and did not come to its end
    *[silent] the connection stayed silent
 }. Expected a request, such as SUBSCRIBE or INVITE.
     .headline = the connection came, but nothing was said

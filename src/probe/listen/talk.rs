@@ -58,7 +58,11 @@ pub(super) async fn hold(
     // Nothing will be answered on it any more.
     locked(&room.awaited).retain(|_, waiting| waiting.line != line.number);
     let blank_lines = held.framer.blank_lines();
-    note(entry, |talk| talk.blank_lines = blank_lines);
+    let is_unfinished = held.framer.is_within_message();
+    note(entry, |talk| {
+        talk.blank_lines = blank_lines;
+        talk.unfinished = is_unfinished && talk.not_sip.is_none();
+    });
     // Whoever is gone takes no farewell.
     let _ = timeout(WRITING, held.session.shutdown()).await;
 }
@@ -106,11 +110,7 @@ impl Held<'_> {
                     note(self.entry, |talk| talk.ended = true);
                     false
                 }
-                Next::Read(Err(_)) => {
-                    let unfinished = self.framer.is_within_message();
-                    note(self.entry, |talk| talk.unfinished = unfinished);
-                    false
-                }
+                Next::Read(Err(_)) => false,
                 Next::Say(text) => self.say(&text).await,
                 Next::Over => {
                     // What was to be said before the end.

@@ -222,7 +222,7 @@ fn what_is_said_may_be_too_little() {
         call.connect().expect("TLS")
     };
     let listening = post.listen(&[]);
-    drop(connect(&listening));
+    connect(&listening).finish();
     let outcome = listening.end();
     outcome.shows("outbound-sip", "call-no-sip", "unknown");
     outcome.shows("outbound-tls", "call-no-sni", "info");
