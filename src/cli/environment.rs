@@ -8,7 +8,7 @@ use clap::{Arg, Command, CommandFactory};
 
 use super::{Cli, value_of};
 use crate::config::cert::PASSWORD;
-use crate::config::{Expected, expected_form, likeness, nearest_first};
+use crate::config::{Expected, TOKEN, expected_form, likeness, nearest_first};
 use crate::text::Texts;
 
 /// What the names of all our variables begin with.
@@ -144,8 +144,8 @@ fn variables() -> Vec<String> {
     let variables = options.iter().filter_map(Arg::get_env);
     variables
         .map(|name| name.to_string_lossy().into_owned())
-        // No option stands for it: that would show to everybody on this machine.
-        .chain([PASSWORD.to_owned()])
+        // No options stand for them: those would show to everybody on this machine.
+        .chain([PASSWORD, TOKEN].map(str::to_owned))
         .collect()
 }
 
@@ -175,7 +175,7 @@ mod tests {
             };
             assert_eq!(Unknown::among([name.into()]), [expected]);
         }
-        for name in ["XFED_FAIL_ON", "XFED_TARGETS", "XFED_NOW", "XFED", "LANG"] {
+        for name in ["XFED_FAIL_ON", "XFED_TOKEN", "XFED_NOW", "XFED", "LANG"] {
             assert_eq!(Unknown::among([name.into()]), [], "{name}");
         }
     }

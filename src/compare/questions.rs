@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::pairing::pairs;
@@ -13,7 +14,7 @@ use crate::facts::{DnsOutcome, Lookup, Record};
 impl Walk {
     /// The answer that counts, and whoever says otherwise.
     pub(super) fn question(&mut self, old: &Value, new: &Value, name: Option<&str>, at: &At) {
-        let read = |value: &Value| serde_json::from_value::<Lookup>(value.clone()).ok();
+        let read = |value: &Value| Lookup::deserialize(value).ok();
         let (before, after) = (read(old), read(new));
         let Some(either) = after.as_ref().or(before.as_ref()) else {
             return;

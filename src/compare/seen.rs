@@ -118,7 +118,7 @@ pub(super) fn sorted(items: impl Iterator<Item = String>) -> Seen {
 
 /// A value of this type. Facts are compared that were written a moment ago.
 fn typed<T: DeserializeOwned>(value: &Value) -> Option<T> {
-    serde_json::from_value(value.clone()).ok()
+    T::deserialize(value).ok()
 }
 
 /// Records without their age, in an order of their own; the serial number of a zone counts its

@@ -2,11 +2,12 @@
 //! and is compared as it stands: nothing that changes can be passed over in silence. A test reads the
 //! declarations of the facts and wants every field of them here.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::certificate::Leaf;
 use super::seen::{Read, Seen, first_words, records, sip, sorted, staple, tcp, tls};
-use crate::facts::{RenewalFacts, Suffixed};
+use crate::facts::{Der, RenewalFacts, Suffixed};
 
 /// The fields of one structure, by their names in a report.
 pub(super) struct Shape {
@@ -320,7 +321,7 @@ pub(super) const CONTROL: Shape = Shape {
 /// What a renewal would meet: the CAA records, and how each address answers a CA. Where an answer
 /// sends to has a made-up name in it.
 fn renewal(value: &Value) -> Seen {
-    let Ok(read) = serde_json::from_value::<RenewalFacts>(value.clone()) else {
+    let Ok(read) = RenewalFacts::deserialize(value) else {
         return Seen::plain(value);
     };
     let lines = read.servers.iter().flat_map(|server| {
@@ -342,7 +343,7 @@ fn renewal(value: &Value) -> Seen {
 
 /// What is found on this machine by the names with a suffix, as far as there is anything.
 fn suffixed(value: &Value) -> Seen {
-    let Ok(read) = serde_json::from_value::<Suffixed>(value.clone()) else {
+    let Ok(read) = Suffixed::deserialize(value) else {
         return Seen::plain(value);
     };
     let found = read.answers.iter().map(|answer| {
@@ -357,7 +358,7 @@ fn suffixed(value: &Value) -> Seen {
 /// The certificates by their subjects and serial numbers.
 fn certificates(value: &Value) -> Seen {
     let sent = value.as_array().into_iter().flatten();
-    let sent = sent.filter_map(|der| serde_json::from_value(der.clone()).ok());
+    let sent = sent.filter_map(|der| Der::deserialize(der).ok());
     Seen::list(sent.map(|der| Leaf::of(&der).name()).collect())
 }
 

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::certificate::{Leaf, Turn, turns};
@@ -343,7 +344,7 @@ fn presence(value: &Value) -> Seen {
 }
 
 fn certificate(value: &Value) -> Option<Leaf> {
-    let der = serde_json::from_value::<Der>(value.clone()).ok()?;
+    let der = Der::deserialize(value).ok()?;
     Some(Leaf::of(&der))
 }
 

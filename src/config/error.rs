@@ -74,6 +74,8 @@ pub enum Error {
     WebPair(PathBuf),
     /// Certificate and key in it do not fit each other.
     WebMismatch(PathBuf),
+    /// A file, or the variable of this name, holds no token.
+    Token(PathBuf),
     /// A file holds no public key of OpenSSH; the reason, as the text selects by.
     PublicKey(PathBuf, &'static str),
     /// A file cannot be read.
@@ -163,6 +165,7 @@ impl Error {
             Self::OpenToAll(listen) => texts.say("error-open-to-all", &[("listen", listen)]),
             Self::WebPair(file) => texts.say("error-web-pair", &[("file", &shown(file))]),
             Self::WebMismatch(file) => texts.say("error-web-mismatch", &[("file", &shown(file))]),
+            Self::Token(from) => texts.say("error-token", &[("from", &shown(from))]),
             Self::PublicKey(file, why) => {
                 texts.say("error-public-key", &[("file", &shown(file)), ("why", why)])
             }

@@ -30,7 +30,7 @@ const NAME: &str = "xfed.toml";
 
 /// What decides whom xfed talks to, whose word it takes and what it shows of the user: a folder that
 /// somebody else filled has no say in it.
-const USERS_OWN: [&str; 9] = [
+const USERS_OWN: [&str; 11] = [
     "client-cert",
     "client-key",
     "ca-file",
@@ -40,6 +40,8 @@ const USERS_OWN: [&str; 9] = [
     "control",
     "allow-private",
     "via",
+    "token-file",
+    "via-ca-file",
 ];
 
 /// What `xfed.toml` says. The keys have the names of the long options.

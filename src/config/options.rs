@@ -125,11 +125,11 @@ pub struct AskOptions {
 pub struct ReachOptions {
     /// Place to look from; repeatable, side by side
     ///
-    /// This machine, or one that ssh logs in to and that has xfed probe. The verdict is that of the first
-    /// place outside; with --partner, that of this machine, if it is among them.
+    /// This machine, one that ssh logs in to and that has xfed probe, or an xfed serve. The verdict is
+    /// that of the first place outside; with --partner, that of this machine, if it is among them.
     #[arg(
         long,
-        value_name = "here|ssh://[USER@]HOST[:PORT]",
+        value_name = "here|ssh://[USER@]HOST[:PORT]|https://HOST[:PORT]",
         env = "XFED_VIA",
         value_delimiter = ',',
         value_parser = via,
@@ -137,6 +137,24 @@ pub struct ReachOptions {
     )]
     #[schemars(with = "Vec<String>")]
     pub via: Vec<Vantage>,
+    /// Read the token for --via https:// from the first line of this file
+    ///
+    /// Without it the variable XFED_TOKEN is taken.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "XFED_TOKEN_FILE",
+        hide_short_help = true
+    )]
+    pub token_file: Option<PathBuf>,
+    /// Know --via https:// by these roots instead of those of this machine
+    #[arg(
+        long,
+        value_name = "PEM",
+        env = "XFED_VIA_CA_FILE",
+        hide_short_help = true
+    )]
+    pub via_ca_file: Option<PathBuf>,
     /// Connect to this address instead of the published one
     ///
     /// Before the port forward exists. With IP=, instead of that one only, whatever for (revocation

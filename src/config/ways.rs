@@ -54,6 +54,11 @@ impl Ways {
         }
     }
 
+    /// That of the file alone.
+    pub fn plain(&self) -> &Way {
+        &self.plain
+    }
+
     /// The names of the modules.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.modules.keys().map(String::as_str)

@@ -75,6 +75,38 @@ pub enum WhyNot {
     Uncounted,
     /// Its configuration cannot be used.
     Unsettled,
+    /// This machine knows no address of that name.
+    Unresolved,
+    /// Nobody listens there, on this port.
+    Refused,
+    /// No connection comes about, to this port.
+    NoWay,
+    /// What answers there speaks no TLS.
+    NoTls,
+    /// Its certificate is by nobody who is trusted here.
+    UntrustedIssuer,
+    /// Its certificate is for other names; for these.
+    UntrustedName,
+    /// Its certificate has expired, or is not valid yet.
+    UntrustedDate,
+    /// TLS fails for another reason, in these words.
+    Untrusted,
+    /// It wants a token, and none was given.
+    NoToken,
+    /// It does not know the token.
+    WrongToken,
+    /// It is called by another name.
+    OtherName,
+    /// It knows no such request: no `xfed serve`, or an older one.
+    NoPlace,
+    /// It sends on, to there.
+    Redirected,
+    /// It answers with this status of HTTP, and these words.
+    HttpStatus,
+    /// It has looked for this client as often as it does in a minute; again in so many seconds.
+    TooFast,
+    /// What answers there is no `xfed serve`.
+    NotXfed,
 }
 
 impl WhyNot {

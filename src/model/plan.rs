@@ -215,7 +215,7 @@ impl Default for Compare {
 }
 
 /// How partners find the server (guide, chapter 11).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Federation {
     /// By the SRV record of the domain.

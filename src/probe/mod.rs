@@ -28,6 +28,7 @@ pub(crate) mod survey;
 mod system;
 mod tcp;
 mod tls;
+pub(crate) mod trusted;
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};

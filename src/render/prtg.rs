@@ -4,11 +4,9 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-use serde_json::ser::CompactFormatter;
 use serde_json::{Value, json};
 
-use super::json::Harmless;
+use super::json::harmless::{self, Layout};
 use super::metrics::Metrics;
 use super::overview;
 use super::words::Words;
@@ -25,9 +23,7 @@ pub(super) fn write(reports: &[Report], texts: &Texts, out: &mut dyn Write) -> i
         "result": channels(reports),
         "text": message(reports, texts),
     }});
-    let formatter = Harmless(CompactFormatter);
-    let mut json = serde_json::Serializer::with_formatter(&mut *out, formatter);
-    answer.serialize(&mut json)?;
+    harmless::write(&answer, Layout::Line, out)?;
     writeln!(out)
 }
 

@@ -12,7 +12,6 @@ use axum::response::{IntoResponse, Response};
 use futures_util::Stream;
 use futures_util::stream;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::asked;
@@ -42,23 +41,10 @@ pub(super) async fn begin(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let wanted: Wanted = read(&headers, body).await?;
+    let wanted: Wanted = asked::json(&headers, body).await?;
     let from = peer.client(&headers, &service.current().web.proxies);
     let id = asked::begin(&service, from, &wanted.domain, wanted.module.as_deref()).await?;
     Ok(accepted(id))
-}
-
-/// A body in JSON, of a size that can be read at once.
-async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Refusal> {
-    let kind = headers.get(header::CONTENT_TYPE);
-    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    // Without it, any web site could make a browser ask.
-    if !kind.eq_ignore_ascii_case("application/json") {
-        return Err(Refusal::Kind);
-    }
-    let body = asked::whole(body).await?;
-    serde_json::from_slice(&body).map_err(|error| Refusal::Body(error.to_string()))
 }
 
 fn accepted(id: Id) -> Response {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{HeaderMap, header};
+use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 use tokio::time::{Instant, timeout};
 
@@ -25,6 +27,22 @@ pub(super) async fn whole(body: Body) -> Result<Bytes, Refusal> {
     let body = timeout(BODY, to_bytes(body, MOST_BODY)).await;
     let body = body.map_err(|_| Refusal::LongBody)?;
     body.map_err(|_| Refusal::LongBody)
+}
+
+/// A body in JSON, of a size that can be read at once.
+pub(super) async fn json<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<T, Refusal> {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    // Without it, any web site could make a browser ask.
+    if !kind.eq_ignore_ascii_case("application/json") {
+        return Err(Refusal::Kind);
+    }
+    let body = whole(body).await?;
+    serde_json::from_slice(&body).map_err(|error| Refusal::Body(error.to_string()))
 }
 
 /// Has a domain checked by a module. The name that the result will have; that of the check which is
@@ -64,6 +82,7 @@ pub(super) async fn begin(
     let key = Key {
         domain,
         module: module.map(str::to_owned),
+        asked_for: None,
         limit: plan.limits.deadline,
         edition: current.edition,
     };

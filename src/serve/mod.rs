@@ -21,6 +21,7 @@ mod scrape;
 mod service;
 mod sockets;
 mod store;
+mod vantage;
 mod words;
 
 use std::io;

@@ -12,7 +12,8 @@ use axum::routing::{get, post};
 use super::refusal::Refusal;
 use super::scrape::{self, METRICS};
 use super::service::Service;
-use super::{api, door, page, results};
+use super::{api, door, page, results, vantage};
+use crate::wire::vantage::PATH;
 
 pub(super) fn all(service: &Arc<Service>) -> Router {
     let none = async || Refusal::Method;
@@ -34,6 +35,7 @@ pub(super) fn all(service: &Arc<Service>) -> Router {
             "/api/v1/checks/{id}/events",
             get(api::events).fallback(none),
         )
+        .route(PATH, post(vantage::look).fallback(none))
         .route("/api/v1/schema", get(api::schema).fallback(none))
         .route("/r/{name}", get(results::show).fallback(none))
         .route("/-/reload", post(reload).fallback(none))

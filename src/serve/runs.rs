@@ -18,6 +18,7 @@ use crate::model::finding::StepId;
 use crate::model::plan::Plan;
 use crate::probe::shared::Shared;
 use crate::report::Report;
+use crate::wire::vantage::Request;
 
 /// No more than these wait for their turn.
 const MOST_WAITING: usize = 1000;
@@ -31,6 +32,8 @@ const SLACK: Duration = Duration::from_millis(300);
 pub(super) struct Key {
     pub(super) domain: String,
     pub(super) module: Option<String>,
+    /// What an xfed in another place asks for.
+    pub(super) asked_for: Option<Request>,
     /// How long it may take.
     pub(super) limit: Duration,
     /// The reading of the configuration that it goes by.

@@ -72,20 +72,14 @@ pub(super) async fn probe(
     let key = Key {
         domain: domain.clone(),
         module: module.map(str::to_owned),
+        asked_for: None,
         limit: limit(&headers, plan.limits.deadline)?,
         edition: current.edition,
     };
     let shared = current.shared(module, way);
     let begun = service.runs.begin(key, plan, shared);
     let begun = begun.ok_or(Refusal::Crowded)?;
-    let is_new = begun.is_new;
-    if !is_new {
-        service.meters.note_shared();
-    }
-    let outcome = begun.run.outcome().await;
-    if is_new {
-        service.meters.note_check(&outcome);
-    }
+    let outcome = service.outcome(begun).await;
     let report = match &outcome {
         Outcome::Done(report) => Some(&**report),
         Outcome::Late => None,

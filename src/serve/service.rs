@@ -9,7 +9,7 @@ use super::client::Clients;
 use super::current::{Current, Load};
 use super::jobs::Jobs;
 use super::meters::Meters;
-use super::runs::Runs;
+use super::runs::{Begun, Outcome, Runs};
 use super::words;
 use super::{Beginning, News};
 use crate::config;
@@ -81,6 +81,19 @@ impl Service {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let edition = current.edition + 1;
         *current = Arc::new(fresh.numbered(edition));
+    }
+
+    /// What comes of a check that somebody waits for, counted once.
+    pub(super) async fn outcome(&self, begun: Begun) -> Outcome {
+        let is_new = begun.is_new;
+        if !is_new {
+            self.meters.note_shared();
+        }
+        let outcome = begun.run.outcome().await;
+        if is_new {
+            self.meters.note_check(&outcome);
+        }
+        outcome
     }
 
     pub(super) fn is_ending(&self) -> bool {

@@ -807,7 +807,7 @@ expected-listen = IP:PORT, unix:DATEI oder systemd, z. B. 127.0.0.1:9533 oder [:
 expected-sha256 = der SHA-256 eines Tokens, 64 Hexadezimalziffern
 expected-network = eine Adresse oder ein Netz, z. B. 10.0.0.0/8
 expected-host = ein Rechnername ohne Port, z. B. xfed.example.com
-expected-via = here oder ssh://[BENUTZER@]HOST[:PORT], z. B. ssh://probe@vps.example
+expected-via = here, ssh://[BENUTZER@]HOST[:PORT] oder https://HOST[:PORT], z. B. ssh://probe@vps.example
 expected-date = ein Datum wie 2027-01-31
 expected-moment = ein Datum wie 2026-12-24, mit Uhrzeit 2026-12-24T10:00:00Z
 expected-one-of = eines von { $words }
@@ -827,6 +827,7 @@ error-public-key = { $file } { $why ->
     [several] enthält mehrere Schlüssel, erwartet: einer
    *[other] ist kein öffentlicher Schlüssel von OpenSSH; erwartet: eine Zeile wie ssh-ed25519 AAAA… Name, ohne Optionen davor
 }
+error-token = { $from } enthält kein Token, erwartet wird eines in der ersten Zeile: Buchstaben, Ziffern und Zeichen ohne Leerzeichen, höchstens 4096
 error-client-pair = --client-cert und --client-key gehören zusammen: beide angeben oder keines
 error-client-mismatch = --client-cert und --client-key passen nicht zusammen: Der Schlüssel gehört zu einem anderen Zertifikat
 error-client-key = { $file }: xfed kann mit diesem Schlüssel nicht signieren (laut Zertifikat { $kind }), erwartet wird RSA mit 2048 bis 4096 Bit, P-256, P-384 oder Ed25519
@@ -4072,21 +4073,55 @@ place-failed = Von { $place } war nichts zu sehen: { $why ->
     [too-many] Auf dieser Verbindung nimmt der Ort keine Anfrage mehr an
     [no-request] Das xfed dort versteht die Anfrage nicht ({ $detail })
     [uncounted] Der Ort kann nicht mitzählen, wie viele Domänen er ansieht
+    [unresolved] Diese Maschine findet zu dem Namen keine Adresse
+    [refused] An TCP-Port { $detail } lauscht dort nichts
+    [no-way] Zu seinem TCP-Port { $detail } kommt keine Verbindung zustande
+    [no-tls] Was dort antwortet, spricht kein TLS
+    [untrusted-issuer] Sein Zertifikat stammt von einem Aussteller, dem hier niemand vertraut
+    [untrusted-name] Sein Zertifikat gilt für einen anderen Namen ({ $detail })
+    [untrusted-date] Sein Zertifikat ist abgelaufen oder noch nicht gültig
+    [untrusted] TLS mit ihm scheitert ({ $detail })
+    [no-token] Der Ort verlangt ein Token, und es wurde keines angegeben
+    [wrong-token] Der Ort kennt das Token nicht
+    [other-name] Unter diesem Namen lässt sich der Ort nicht ansprechen
+    [no-place] Was dort antwortet, kennt die Anfrage nicht (/api/v1/probe)
+    [redirected] Der Ort verweist an einen anderen ({ $detail })
+    [http-status] Der Ort antwortet mit dem HTTP-Status { $detail }
+    [too-fast] Der Ort hat so oft nachgesehen, wie er es für einen Client in einer Minute tut, und sieht in { $detail } Sekunden wieder nach
+    [not-xfed] Was dort antwortet, ist kein xfed serve ({ $detail })
    *[unsettled] Die xfed.toml dort ist nicht zu gebrauchen
 }. Erwartet wird, was von dort zu sehen ist. An der Domäne liegt es nicht.
     .headline = einer der Orte konnte nicht nachsehen
     .fix = { $why ->
         [no-ssh] Den OpenSSH-Client installieren, oder nur von dieser Maschine aus prüfen, ohne --via.
         [newer] Diese Version von xfed auch hier installieren.
+        [broken] Wiederholen; bleibt es so, dort und hier die gleiche Version von xfed installieren.
+        [no-request] Dort und hier die gleiche Version von xfed installieren.
         [late] Mit größerem --deadline wiederholen.
         [too-often] So lange warten, oder dort in der Zeile von authorized_keys --max-domains erhöhen.
         [uncounted] Dort das Konto in ~/.local/state/xfed schreiben lassen.
         [unsettled] Dort unter demselben Konto nachsehen, was nicht stimmt: xfed check { $domain }
+        [unresolved] Prüfen, ob der Name richtig geschrieben ist und im DNS steht; mit nslookup danach fragen.
+        [refused] Dort nachsehen, ob xfed serve läuft und lauscht, wo andere es erreichen (--listen 0.0.0.0:9533 mit --web-config), und seinen Port hinter dem Host nennen: --via https://HOST:9533
+        [no-way] TCP { $detail } aus diesem Netz hinaus- und zu jener Maschine hineinlassen.
+        [no-tls] Dort xfed serve ein Zertifikat geben (cert und key in der Datei von --web-config), oder den Port des Proxys nennen, der eines hat.
+        [untrusted-issuer] Dort ein Zertifikat einer öffentlichen CA einsetzen; oder hier dessen eigene CA nennen: --via-ca-file CA.pem. Brechen Firewall oder Proxy hier TLS auf, diesen Host davon ausnehmen.
+        [untrusted-name] Den Ort so nennen, wie sein Zertifikat es tut, oder es für diesen Namen ausstellen lassen.
+        [untrusted-date] Dort das Zertifikat erneuern; ist es gültig, die Uhr dieser Maschine stellen.
+        [untrusted] Nachsehen, was dort antwortet: xfed cert HOST:PORT zeigt das Zertifikat.
+        [no-token] Das Token in die Variable XFED_TOKEN setzen, oder in eine Datei für --token-file.
+        [wrong-token] Vergleichen: Der SHA-256 des Tokens (printf %s "$XFED_TOKEN" | sha256sum) muss dort in der Datei von --web-config unter token-sha256 stehen.
+        [other-name] Dort den Namen in der Datei von --web-config zu hosts hinzufügen und sie neu lesen lassen (systemctl reload).
+        [no-place] Prüfen, ob Host und Port die von xfed serve sind, und dort die gleiche Version installieren wie hier.
+        [redirected] Den Ort nennen, an den verwiesen wird, falls es der eigene ist: Das Token wird nicht weitergetragen.
+        [http-status] Nachsehen, was das Protokoll von xfed serve dort, oder das des Proxys davor, dazu sagt; dann wiederholen.
+        [too-fast] So lange warten.
+        [not-xfed] Prüfen, ob Host und Port die von xfed serve sind: /healthz antwortet dort mit „ok“.
        *[other] Einmal von Hand anmelden, von diesem Konto aus, damit ssh fragen kann, was es zu fragen hat; erwartet wird eine Zeile, die mit einem xfed-probe in geschweiften Klammern beginnt.
     }
-    .what = Ein Ort, der mit --via genannt wurde, konnte nicht nachsehen: Die Anmeldung scheiterte, oder das xfed dort meldete nicht, was es sieht.
+    .what = Ein Ort, der mit --via genannt wurde, konnte nicht nachsehen: Er war nicht zu erreichen, er ließ niemanden ein, oder das xfed dort meldete nicht, was es sieht.
     .why = Was ein Ort nicht gesehen hat, ist weder gut noch schlecht. Das Ergebnis bleibt offen, auch wenn alle anderen Orte keinen Fehler sehen.
-    .mend = Einmal von Hand anmelden, mit demselben Konto: ssh -T und der Name des Orts. Erwartet wird eine Zeile JSON mit der Version des xfed dort. Ist der Schlüssel an xfed probe gebunden, antwortet nie etwas anderes.
+    .mend = Bei ssh:// einmal von Hand anmelden, mit demselben Konto: ssh -T und der Name des Orts. Erwartet wird eine Zeile JSON mit der Version des xfed dort. Ist der Schlüssel an xfed probe gebunden, antwortet nie etwas anderes. Bei https:// dort /healthz aufrufen: Erwartet wird „ok“, mit einem Zertifikat, dem diese Maschine vertraut.
     .source = xfed selbst
 
 place-dns-differs = { $record } von { $name }: { $place ->

@@ -809,7 +809,7 @@ expected-listen = IP:PORT, unix:FILE or systemd, such as 127.0.0.1:9533 or [::1]
 expected-sha256 = the SHA-256 of a token, 64 hexadecimal digits
 expected-network = an address or a network, such as 10.0.0.0/8
 expected-host = a host name without a port, such as xfed.example.com
-expected-via = here or ssh://[USER@]HOST[:PORT], such as ssh://probe@vps.example
+expected-via = here, ssh://[USER@]HOST[:PORT] or https://HOST[:PORT], such as ssh://probe@vps.example
 expected-date = a date such as 2027-01-31
 expected-moment = a date such as 2026-12-24, or 2026-12-24T10:00:00Z with the time
 expected-one-of = one of { $words }
@@ -829,6 +829,7 @@ error-public-key = { $file } { $why ->
     [several] holds several keys, expected one
    *[other] is no public key of OpenSSH; expected one line such as ssh-ed25519 AAAA… name, without options in front
 }
+error-token = { $from } holds no token, expected one in the first line: letters, digits and signs without blanks, at most 4096
 error-client-pair = --client-cert and --client-key belong together: give both or neither
 error-client-mismatch = --client-cert and --client-key do not fit together: the key belongs to another certificate
 error-client-key = { $file }: xfed cannot sign with this key ({ $kind } by its certificate), expected a key of RSA with 2048 to 4096 bits, P-256, P-384 or Ed25519
@@ -4077,21 +4078,55 @@ place-failed = Nothing was seen from { $place }: { $why ->
     [too-many] it takes no more requests on this connection
     [no-request] xfed there does not understand the request ({ $detail })
     [uncounted] it cannot keep count of the domains it looks at
+    [unresolved] this machine finds no address of that name
+    [refused] nothing listens there on TCP port { $detail }
+    [no-way] no connection to its TCP port { $detail } comes about
+    [no-tls] what answers there speaks no TLS
+    [untrusted-issuer] its certificate is by an issuer that nobody here trusts
+    [untrusted-name] its certificate is for another name ({ $detail })
+    [untrusted-date] its certificate has expired or is not valid yet
+    [untrusted] TLS with it fails ({ $detail })
+    [no-token] it asks for a token, and none was given
+    [wrong-token] it does not know the token
+    [other-name] it is not called by this name
+    [no-place] what answers there knows no such request (/api/v1/probe)
+    [redirected] it sends on to another place ({ $detail })
+    [http-status] it answers with the HTTP status { $detail }
+    [too-fast] it has looked as often as it does for one client in a minute, and will again in { $detail } seconds
+    [not-xfed] what answers there is no xfed serve ({ $detail })
    *[unsettled] its xfed.toml cannot be used
 }. Expected what it sees from there. It is not the fault of the domain.
     .headline = one of the places could not look
     .fix = { $why ->
         [no-ssh] Install the OpenSSH client, or look from this machine alone, without --via.
         [newer] Install that version of xfed here, too.
+        [broken] Repeat it; if it stays so, install the same version of xfed there and here.
+        [no-request] Install the same version of xfed there and here.
         [late] Repeat with a larger --deadline.
         [too-often] Wait that long, or raise --max-domains in the line of authorized_keys there.
         [uncounted] There, let the account write into ~/.local/state/xfed.
         [unsettled] There, under the same account, see what is wrong: xfed check { $domain }
+        [unresolved] See that the name is spelt right and stands in DNS; ask for it with nslookup.
+        [refused] There, see that xfed serve runs and listens where others reach it (--listen 0.0.0.0:9533 with --web-config), and name its port behind the host: --via https://HOST:9533
+        [no-way] Let TCP { $detail } out of this network and in to that machine.
+        [no-tls] There, give xfed serve a certificate (cert and key in the file of --web-config), or name the port of the proxy that has one.
+        [untrusted-issuer] Give it a certificate of a public CA there; or name its own CA here: --via-ca-file CA.pem. If firewall or proxy inspect TLS here, except this host.
+        [untrusted-name] Name the place as its certificate does, or have it certified for this name.
+        [untrusted-date] Renew the certificate there; if it is valid, set the clock of this machine right.
+        [untrusted] See what answers there: xfed cert HOST:PORT shows its certificate.
+        [no-token] Put the token into the variable XFED_TOKEN, or into a file for --token-file.
+        [wrong-token] Compare: the SHA-256 of the token (printf %s "$XFED_TOKEN" | sha256sum) has to stand in token-sha256 of the file of --web-config there.
+        [other-name] There, add the name to hosts in the file of --web-config, and have it read again (systemctl reload).
+        [no-place] See that host and port are those of xfed serve, and install the same version there as here.
+        [redirected] Name the place that it sends on to, if it is yours: the token is carried no further.
+        [http-status] See what the log of xfed serve there, or of the proxy before it, says of it; then repeat.
+        [too-fast] Wait that long.
+        [not-xfed] See that host and port are those of xfed serve: /healthz there answers "ok".
        *[other] Log in once by hand, from this account, so that ssh can ask what it has to ask; expected is a line that begins with an xfed-probe in braces.
     }
-    .what = A place that was named with --via could not look: the login failed, or xfed there did not answer with what it sees.
+    .what = A place that was named with --via could not look: it could not be reached, it let nobody in, or xfed there did not answer with what it sees.
     .why = What a place did not see is neither good nor bad. The verdict stays open, even if all other places see nothing wrong.
-    .mend = Log in to the place once by hand, with the same account: ssh -T and its name. Expected is one line of JSON with the version of xfed there. If the key is bound to xfed probe, nothing else ever answers.
+    .mend = With ssh://, log in to the place once by hand, with the same account: ssh -T and its name. Expected is one line of JSON with the version of xfed there. If the key is bound to xfed probe, nothing else ever answers. With https://, call up /healthz there: expected is "ok", by a certificate that this machine trusts.
     .source = xfed itself
 
 place-dns-differs = { $record } of { $name }: { $place ->

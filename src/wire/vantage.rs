@@ -5,17 +5,29 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::facts::Facts;
 use crate::model::names::{Domain, Fqdn};
 use crate::model::plan::{Federation, Terms};
+use crate::model::policy::Policy;
 
 /// The version of this protocol. Within it, fields are only added to what the far side says.
 pub(crate) const PROTOCOL: u32 = 1;
 
 /// A request is no longer than this, in bytes: the longest names, and as much again.
 pub(crate) const MAX_REQUEST: usize = 1024;
+
+/// Where an `xfed serve` is asked: a request in a POST is answered by a greeting and an answer, each in
+/// a line; refusals have a status of HTTP in their place.
+pub(crate) const PATH: &str = "/api/v1/probe";
+
+/// What the body of such a request is.
+pub(crate) const MEDIA_TYPE: &str = "application/json";
+
+/// What the body of its answer is: JSON, a line each.
+pub(crate) const MEDIA_TYPE_LINES: &str = "application/x-ndjson";
 
 /// The first line of the far side.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,8 +44,20 @@ pub(crate) struct Hello {
     pub(crate) clock: OffsetDateTime,
 }
 
+impl Hello {
+    /// The greeting of this program.
+    pub(crate) fn own(facts_schema: u32, clock: OffsetDateTime) -> Self {
+        Self {
+            protocol: PROTOCOL,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            facts_schema,
+            clock,
+        }
+    }
+}
+
 /// One domain to look at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Request {
     pub(crate) domain: Domain,
@@ -61,6 +85,18 @@ pub(crate) struct Seen {
     pub(crate) facts: Facts,
 }
 
+impl Seen {
+    /// What the user of this machine thinks of findings is for no other place to know.
+    pub(crate) fn by(terms: Terms, elapsed_us: u64, facts: Facts) -> Self {
+        let policy = Policy::default();
+        Self {
+            terms: Terms { policy, ..terms },
+            elapsed_us,
+            facts,
+        }
+    }
+}
+
 /// Why nothing was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -79,9 +115,11 @@ pub(crate) enum Refusal {
     Unsettled,
 }
 
-/// A line, without its end.
+/// A line, without its end. It becomes a value first, as a saved report does: facts are much code for
+/// each way of reading them.
 pub(crate) fn read<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(line).map_err(|error| error.to_string())
+    let read = serde_json::from_slice::<Value>(line).and_then(|value| T::deserialize(&value));
+    read.map_err(|error| error.to_string())
 }
 
 /// The line, with its end.

@@ -9,7 +9,7 @@ use crate::stage::{ALL_PASS, Folder, Outcome, Run, Stage, ZONE};
 use crate::world::Port;
 
 /// A folder with a program `ssh` that does this; `$host` is where it is to log in.
-fn ssh(does: &str) -> Folder {
+pub fn ssh(does: &str) -> Folder {
     let script = format!(
         "#!/bin/sh\nprintf '%s\\n' \"$@\" > \"$0.asked\"\n\
          while [ \"$1\" != -- ]; do shift; done\nhost=$2\n{does}\n"
@@ -21,7 +21,7 @@ fn ssh(does: &str) -> Folder {
 }
 
 /// The far side of this place, started by a login.
-fn starts(place: &Place) -> String {
+pub fn starts(place: &Place) -> String {
     let folder = place.folder.path().display();
     format!(
         "XDG_STATE_HOME={folder}/state exec {} probe --stdio --config {folder}/xfed.toml",
@@ -30,7 +30,7 @@ fn starts(place: &Place) -> String {
 }
 
 /// A check by these places, with nothing of this machine in it but this `ssh`.
-fn check(ssh: &Folder, places: &[&str]) -> Run {
+pub fn check(ssh: &Folder, places: &[&str]) -> Run {
     // None but this one: a check of the suite logs in nowhere.
     let path = ssh.path().display().to_string();
     let run = Run::new("check").arg("zahnfee.de").arg("--format=json");
@@ -39,18 +39,18 @@ fn check(ssh: &Folder, places: &[&str]) -> Run {
 }
 
 /// The same with this machine as one of the places, which looks as this one does.
-fn beside(ssh: &Folder, here: &Place, places: &[&str]) -> Run {
+pub fn beside(ssh: &Folder, here: &Place, places: &[&str]) -> Run {
     let run = check(ssh, places).arg("--config");
     run.arg(here.folder.file("xfed.toml"))
 }
 
-fn place<'a>(outcome: &'a Outcome, at: &str) -> &'a serde_json::Value {
+pub fn place<'a>(outcome: &'a Outcome, at: &str) -> &'a serde_json::Value {
     let beside = outcome.report()["beside"].as_array().expect("others");
     let same = beside.iter().find(|place| place["at"] == at);
     same.unwrap_or_else(|| panic!("{at} in {beside:?}"))
 }
 
-const VPS: &str = "ssh://probe@vps.example:2222";
+pub const VPS: &str = "ssh://probe@vps.example:2222";
 
 #[test]
 fn one_place_outside_is_judged_as_if_it_were_here() {
@@ -323,12 +323,16 @@ fn what_does_not_go_together_is_said() {
     for (args, says) in [
         (
             &["--via", "ssh://-oProxyCommand=sh"][..],
-            "--via ssh://-oProxyCommand=sh: expected here or ssh://",
+            "--via ssh://-oProxyCommand=sh: expected here, ssh://",
         ),
-        (&["--via", "vps"], "--via vps: expected here or ssh://"),
+        (&["--via", "vps"], "--via vps: expected here, ssh://"),
         (
-            &["--via", "https://vps"],
-            "--via https://vps: expected here or ssh://",
+            &["--via", "http://vps"],
+            "--via http://vps: expected here, ssh://",
+        ),
+        (
+            &["--via", "https://probe:secret@vps"],
+            "--via https://probe:secret@vps: expected here, ssh://",
         ),
         (
             &["--via", VPS, "--connect-to", "127.0.0.1"],

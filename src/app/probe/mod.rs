@@ -22,10 +22,9 @@ use super::error::Error;
 use crate::config::{self, CommandLine, Configuration, Quota, Settings, Target, public_key};
 use crate::engine;
 use crate::model::plan::Plan;
-use crate::model::policy::Policy;
 use crate::probe::shared::Shared;
 use crate::report::FACTS_SCHEMA;
-use crate::wire::vantage::{self, Answer, Hello, PROTOCOL, Refusal, Request, Seen};
+use crate::wire::vantage::{self, Answer, Hello, Refusal, Request, Seen};
 use ledger::Ledger;
 use lines::{Line, Lines};
 
@@ -50,12 +49,7 @@ pub(super) fn run(
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let ledger = Ledger::of_this_account(quota);
     let mut lines = Lines::of_stdin();
-    let hello = Hello {
-        protocol: PROTOCOL,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        facts_schema: FACTS_SCHEMA,
-        clock: OffsetDateTime::now_utc(),
-    };
+    let hello = Hello::own(FACTS_SCHEMA, OffsetDateTime::now_utc());
     say(&hello, console.out)?;
     let mut count = 0;
     loop {
@@ -118,12 +112,6 @@ fn settle(
 }
 
 async fn look((plan, shared): (Plan, Shared)) -> Seen {
-    let mut check = engine::gather(Arc::new(plan), Arc::new(shared)).await;
-    // What the user of this machine thinks of findings is for no other place to know.
-    check.terms.policy = Policy::default();
-    Seen {
-        terms: check.terms,
-        elapsed_us: check.elapsed_us,
-        facts: check.facts,
-    }
+    let check = engine::gather(Arc::new(plan), Arc::new(shared)).await;
+    Seen::by(check.terms, check.elapsed_us, check.facts)
 }

@@ -1,6 +1,8 @@
 //! `xfed check --via`: has places look, chooses the one that the verdict rests on, and judges here
 //! what all of them saw.
 
+mod answer;
+mod https;
 mod ssh;
 
 use std::io;
@@ -17,7 +19,7 @@ use super::here;
 use super::interrupt::{Interruption, Signal};
 use super::progress::Line;
 use super::publish::Publisher;
-use crate::config::{Target, resolve};
+use crate::config::{SiteKeys, Target, resolve};
 use crate::engine;
 use crate::facts::{Facts, Outlook, Sight};
 use crate::model::plan::{Plan, Terms};
@@ -32,6 +34,12 @@ pub(super) fn run(
 ) -> Result<u8, Error> {
     let mut plans = asked.settings.planner.plans(targets)?;
     resolve(asked.command, None, None).fit_places(&asked.settings.via)?;
+    let is_site = |place: &Vantage| matches!(place, Vantage::Https(_));
+    let keys = if asked.settings.via.iter().any(is_site) {
+        SiteKeys::read(asked.command, asked.file)?
+    } else {
+        SiteKeys::default()
+    };
     let since = asked.older()?;
     asked.announce(console)?;
     let Asked {
@@ -53,7 +61,7 @@ pub(super) fn run(
     let watched = console.watched.filter(|_| !output.quiet);
     let line = watched.map(|signs| Line::start(&plans, false, signs, texts));
     let plan = plans.pop().expect("--via goes with one domain");
-    let seen = look(&settings.via, &plan, settings.shared)?;
+    let seen = look(&settings.via, &plan, settings.shared, &keys)?;
     if let Some(line) = line {
         line.end();
     }
@@ -75,6 +83,7 @@ fn look(
     places: &[Vantage],
     plan: &Plan,
     shared: Shared,
+    keys: &SiteKeys,
 ) -> io::Result<Result<Vec<Looked>, Signal>> {
     // Where that cannot be done, Ctrl-C ends everything, as ever.
     let interruption = Interruption::listen().unwrap_or_default();
@@ -85,6 +94,7 @@ fn look(
             match place {
                 Vantage::Here => from_here(plan, Arc::clone(&shared)).boxed(),
                 Vantage::Ssh(login) => ssh::look(login, plan).boxed(),
+                Vantage::Https(site) => https::look(site, plan, &shared, keys).boxed(),
             }
         });
         tokio::select! {

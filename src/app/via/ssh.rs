@@ -10,27 +10,21 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::{Looked, Seen};
+use super::Looked;
+use super::answer::{MAX_ANSWER, WAY, failed, greeted, request, taken};
 use crate::facts::{Outlook, WhyNot};
-use crate::model::limits::clipped;
-use crate::model::plan::{Plan, Terms};
+use crate::model::plan::Plan;
 use crate::model::vantage::{Login, Vantage};
-use crate::report::FACTS_SCHEMA;
-use crate::wire::vantage::{self, Answer, Hello, PROTOCOL, Refusal, Request};
+use crate::wire::vantage::{self, Hello};
 
 /// For the login, with everything that the way there takes, and the greeting.
 const GREETING: Duration = Duration::from_secs(20);
-/// For the way of an answer, beyond the time that the check itself may take.
-const WAY: Duration = Duration::from_secs(10);
 /// For its last words.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// What a login may say before the greeting, in bytes.
 const MAX_NOISE: usize = 64 * 1024;
-/// An answer is never longer, in bytes.
-const MAX_ANSWER: usize = 32 * 1024 * 1024;
-/// What is kept of what `ssh` says, in bytes, and how much of it is told, in characters.
+/// What is kept of what `ssh` says, in bytes.
 const MAX_SAID: u64 = 16 * 1024;
-const TOLD: usize = 400;
 
 /// Has this place look.
 pub(super) async fn look(login: &Login, plan: &Plan) -> Looked {
@@ -53,15 +47,10 @@ pub(super) async fn look(login: &Login, plan: &Plan) -> Looked {
         }
         Ok(Some(hello)) => hello,
     };
-    let place = Outlook {
-        version: Some(clipped(&hello.version, 40)),
-        clock: Some(hello.clock),
-        ..place
+    let place = match greeted(place, &hello) {
+        Ok(place) => place,
+        Err(looked) => return *looked,
     };
-    if hello.protocol > PROTOCOL || hello.facts_schema > FACTS_SCHEMA {
-        let version = clipped(&hello.version, 40);
-        return failed(place, WhyNot::Newer, &version);
-    }
     let limit = plan.limits.deadline + WAY;
     let asking = async {
         stdin.write_all(&request(plan)).await?;
@@ -89,11 +78,6 @@ async fn last_words(child: &mut Child, said: JoinHandle<String>) -> String {
     said.ok().and_then(Result::ok).unwrap_or_default()
 }
 
-fn failed(place: Outlook, why: WhyNot, detail: &str) -> Looked {
-    let place = place.failed(why, clipped(detail, TOLD));
-    Looked { place, seen: None }
-}
-
 /// Starts `ssh`. Without a terminal and without questions: nobody is there to answer them. The
 /// command is for accounts whose key does not force it.
 fn start(login: &Login) -> io::Result<Child> {
@@ -111,23 +95,6 @@ fn start(login: &Login) -> io::Result<Child> {
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-}
-
-fn request(plan: &Plan) -> Vec<u8> {
-    let Terms {
-        domain,
-        federation,
-        partner,
-        fqdn,
-        ..
-    } = &plan.terms;
-    let request = Request {
-        domain: domain.clone(),
-        federation: *federation,
-        partner: *partner,
-        fqdn: fqdn.clone(),
-    };
-    vantage::write(&request).expect("names are JSON")
 }
 
 /// The greeting, past whatever a login says before it. `None` at the end of it all.
@@ -163,51 +130,4 @@ async fn words_of(stderr: Option<impl AsyncRead + Unpin>) -> String {
     let said = String::from_utf8_lossy(&said);
     let lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join("; ")
-}
-
-fn taken(place: Outlook, line: &[u8], plan: &Plan) -> Looked {
-    let seen = match vantage::read::<Answer>(line) {
-        Err(why) => return failed(place, WhyNot::Broken, &why),
-        Ok(Answer::Refused(refusal)) => {
-            let (why, detail) = reason(refusal);
-            return failed(place, why, &detail);
-        }
-        Ok(Answer::Seen(seen)) => *seen,
-    };
-    let (own, theirs) = (&plan.terms, &seen.terms);
-    let is_other = theirs.domain != own.domain
-        || theirs.federation != own.federation
-        || theirs.partner != own.partner
-        || (own.fqdn.is_some() && theirs.fqdn != own.fqdn);
-    if is_other {
-        return failed(place, WhyNot::Broken, theirs.domain.as_str());
-    }
-    // How it looks is the place's own; what is thought of it, and when, is ours.
-    let terms = Terms {
-        family: theirs.family,
-        allow_private: theirs.allow_private,
-        own_roots: theirs.own_roots,
-        client_certificate: theirs.client_certificate,
-        fqdn: theirs.fqdn.clone(),
-        ..own.clone()
-    };
-    Looked {
-        place,
-        seen: Some(Seen {
-            terms,
-            elapsed_us: seen.elapsed_us,
-            facts: seen.facts,
-        }),
-    }
-}
-
-fn reason(refusal: Refusal) -> (WhyNot, String) {
-    match refusal {
-        Refusal::TooOften(seconds) => (WhyNot::TooOften, seconds.to_string()),
-        Refusal::TooMany => (WhyNot::TooMany, String::new()),
-        Refusal::NoRequest(why) => (WhyNot::NoRequest, why),
-        Refusal::TooLong => (WhyNot::NoRequest, String::new()),
-        Refusal::Uncounted => (WhyNot::Uncounted, String::new()),
-        Refusal::Unsettled => (WhyNot::Unsettled, String::new()),
-    }
 }

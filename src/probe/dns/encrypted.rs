@@ -1,28 +1,19 @@
 //! The encrypted ways to a resolver: DNS over TLS (RFC 7858) and DNS over HTTPS (RFC 8484), each
 //! question on a connection of its own.
-//!
-//! Here, unlike at the servers that are checked, the certificate is verified during the handshake:
-//! a user who chooses such a resolver wants its answers and nobody else's.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::pki_types::{ServerName, UnixTime};
-use tokio_rustls::rustls::time_provider::TimeProvider;
-use tokio_rustls::rustls::{
-    AlertDescription, CertificateError, ClientConfig, Error, RootCertStore, version,
-};
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{AlertDescription, Error};
 
 use super::plain::{ask_stream, why_unanswered};
 use crate::facts::Unanswered;
-use crate::pki::roots::Roots;
 use crate::probe::Context;
+use crate::probe::trusted::{self, Trust, tls_error};
 use crate::wire::http::{MEDIA_TYPE_DNS, Post, Reader};
 
 /// No answer is larger, in bytes.
@@ -77,20 +68,19 @@ pub(crate) async fn ask_https(
     }
 }
 
-/// The public roots first; this machine's own store only where they know no issuer.
 async fn connect(
     cx: &Context,
     server: SocketAddr,
     name: &ServerName<'static>,
     protocols: &[&[u8]],
 ) -> Result<TlsStream<TcpStream>, Unanswered> {
-    let shared = &cx.shared;
-    let mut ended = handshake(cx, &shared.roots, server, name, protocols).await;
-    let unknown = |error| is_about(error, &CertificateError::UnknownIssuer);
-    if ended.as_ref().err().is_some_and(unknown) && !cx.plan.terms.own_roots {
-        let local = shared.local_roots().await;
-        ended = handshake(cx, &local, server, name, protocols).await;
-    }
+    let trust = Trust {
+        shared: &cx.shared,
+        roots: &cx.shared.roots,
+        strictly: cx.plan.terms.own_roots,
+        now: cx.plan.terms.now,
+    };
+    let ended = trusted::connect(&trust, server, name, protocols).await;
     ended.map_err(|error| match tls_error(&error) {
         Some(Error::InvalidCertificate(_)) => Unanswered::Certificate,
         // It speaks TLS, but not HTTP/1.1 in it.
@@ -101,55 +91,6 @@ async fn connect(
             _ => why_unanswered(&error),
         },
     })
-}
-
-async fn handshake(
-    cx: &Context,
-    roots: &Roots,
-    server: SocketAddr,
-    name: &ServerName<'static>,
-    protocols: &[&[u8]],
-) -> io::Result<TlsStream<TcpStream>> {
-    let config = configure(cx, roots, protocols).map_err(io::Error::other)?;
-    let stream = TcpStream::connect(server).await?;
-    // Failing to say so costs time only.
-    let _ = stream.set_nodelay(true);
-    TlsConnector::from(Arc::new(config))
-        .connect(name.clone(), stream)
-        .await
-}
-
-fn configure(cx: &Context, roots: &Roots, protocols: &[&[u8]]) -> Result<ClientConfig, Error> {
-    let now = u64::try_from(cx.plan.terms.now.unix_timestamp()).unwrap_or(0);
-    let now = Moment(UnixTime::since_unix_epoch(Duration::from_secs(now)));
-    let roots = RootCertStore {
-        roots: roots.anchors().to_vec(),
-    };
-    let provider = Arc::clone(&cx.shared.provider);
-    let mut config = ClientConfig::builder_with_details(provider, Arc::new(now))
-        .with_protocol_versions(&[&version::TLS13, &version::TLS12])?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
-    Ok(config)
-}
-
-/// The moment of the check.
-#[derive(Debug)]
-struct Moment(UnixTime);
-
-impl TimeProvider for Moment {
-    fn current_time(&self) -> Option<UnixTime> {
-        Some(self.0)
-    }
-}
-
-fn tls_error(error: &io::Error) -> Option<&Error> {
-    error.get_ref()?.downcast_ref()
-}
-
-fn is_about(error: &io::Error, reason: &CertificateError) -> bool {
-    matches!(tls_error(error), Some(Error::InvalidCertificate(own)) if own == reason)
 }
 
 /// Why there was no answer on a connection that was there.

@@ -2,8 +2,6 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-use serde_json::ser::CompactFormatter;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -17,7 +15,7 @@ use crate::compare::{
     ALL_VERDICTS, Cause, Change, Difference, Leaf, Outcome, Seen, Shown, Subject, Tally, Turn,
     Turned,
 };
-use crate::render::json::Harmless;
+use crate::render::json::harmless::{self, Layout};
 use crate::render::outcomes::{Ending, no_answer_key, tcp_key};
 use crate::render::words::Words;
 use crate::report::Report;
@@ -32,7 +30,7 @@ pub(super) fn begin(out: &mut dyn Write) -> io::Result<()> {
         version: env!("CARGO_PKG_VERSION"),
     };
     write!(out, "{{\"schema\":{SCHEMA},\"tool\":")?;
-    harmless(&tool, out)?;
+    harmless::write(&tool, Layout::Line, out)?;
     write!(out, ",\"differences\":[")
 }
 
@@ -43,12 +41,12 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     writeln!(out, "{}", if is_first { "" } else { "," })?;
-    harmless(&difference(compared, texts)?, out)
+    harmless::write(&difference(compared, texts)?, Layout::Line, out)
 }
 
 pub(super) fn end(tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "\n],\"summary\":")?;
-    harmless(&summary(tally), out)?;
+    harmless::write(&summary(tally), Layout::Line, out)?;
     writeln!(out, "}}")
 }
 
@@ -57,12 +55,6 @@ pub(crate) fn write_schema(out: &mut dyn Write) -> io::Result<()> {
     let schema = schemars::schema_for!(Document);
     serde_json::to_writer_pretty(&mut *out, &schema)?;
     writeln!(out)
-}
-
-fn harmless(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    let formatter = Harmless(CompactFormatter);
-    let mut json = serde_json::Serializer::with_formatter(&mut *out, formatter);
-    Ok(value.serialize(&mut json)?)
 }
 
 fn difference(compared: &Compared<'_>, texts: &Texts) -> io::Result<JsonDifference> {

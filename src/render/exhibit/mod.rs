@@ -11,14 +11,13 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 use serde::Serialize;
-use serde_json::ser::PrettyFormatter;
 use time::OffsetDateTime;
 
 use self::facts::document;
 pub(crate) use self::offers::Selection;
 use self::page::Page;
 use super::Look;
-use super::json::Harmless;
+use super::json::harmless::{self, Layout};
 use crate::facts::Exhibit;
 use crate::model::peer::Peer;
 use crate::text::Texts;
@@ -67,9 +66,7 @@ impl ExhibitFormat {
 const SCHEMA: u32 = 1;
 
 fn as_json(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    let formatter = Harmless(PrettyFormatter::new());
-    let mut json = serde_json::Serializer::with_formatter(&mut *out, formatter);
-    document.serialize(&mut json)?;
+    harmless::write(document, Layout::Indented, out)?;
     writeln!(out)
 }
 

@@ -144,7 +144,7 @@ pub(super) struct JsonReport<'a> {
 /// A place to look from.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct JsonPlace {
-    /// `here` or `ssh://…`, as it was named.
+    /// `here`, `ssh://…` or `https://…`, as it was named.
     pub(super) at: String,
     /// The version of xfed there.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -159,7 +159,9 @@ pub(super) struct JsonPlace {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct JsonPlaceFailure {
     /// `no-ssh`, `not-greeted`, `silent`, `newer`, `late`, `broken`, `too-often`, `too-many`,
-    /// `no-request`, `uncounted` or `unsettled`.
+    /// `no-request`, `uncounted` or `unsettled`; by HTTPS also `unresolved`, `refused`, `no-way`,
+    /// `no-tls`, `untrusted-issuer`, `untrusted-name`, `untrusted-date`, `untrusted`, `no-token`,
+    /// `wrong-token`, `other-name`, `no-place`, `redirected`, `http-status`, `too-fast` or `not-xfed`.
     pub(super) why: &'static str,
     /// What was said or is known of it.
     #[serde(skip_serializing_if = "Option::is_none")]

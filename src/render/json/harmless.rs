@@ -1,16 +1,68 @@
 //! JSON in which everything that could harm a terminal is escaped.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
-use serde_json::ser::Formatter;
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use crate::text::is_harmful;
 
+/// How a value is laid out.
+#[derive(Clone, Copy)]
+pub(in crate::render) enum Layout {
+    /// All on one line.
+    Line,
+    /// Indented, for people.
+    Indented,
+}
+
+/// Writes a value, and no end of line. Every document comes this way, through one kind of writer: a
+/// report is much code for each kind, and what is behind `out` takes its time for each word.
+pub(in crate::render) fn write(
+    value: &impl Serialize,
+    layout: Layout,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut out = BufWriter::new(out);
+    let formatter = Harmless(match layout {
+        Layout::Line => None,
+        Layout::Indented => Some(PrettyFormatter::new()),
+    });
+    value.serialize(&mut serde_json::Serializer::with_formatter(
+        &mut out, formatter,
+    ))?;
+    out.flush()
+}
+
 /// A formatter with more escapes. serde_json escapes only what JSON demands, which leaves C1
 /// controls and direction marks as they are.
-pub(in crate::render) struct Harmless<F>(pub(in crate::render) F);
+struct Harmless(Option<PrettyFormatter<'static>>);
 
-impl<F: Formatter> Formatter for Harmless<F> {
+/// Lays out as one of the two of serde_json does.
+macro_rules! laid_out {
+    ($($method:ident($($argument:ident: $kind:ty),*);)*) => {$(
+        fn $method<W: ?Sized + Write>(&mut self, out: &mut W, $($argument: $kind),*) -> io::Result<()> {
+            match &mut self.0 {
+                Some(indented) => indented.$method(out, $($argument),*),
+                None => CompactFormatter.$method(out, $($argument),*),
+            }
+        }
+    )*};
+}
+
+impl Formatter for Harmless {
+    laid_out! {
+        begin_array();
+        end_array();
+        begin_array_value(first: bool);
+        end_array_value();
+        begin_object();
+        end_object();
+        begin_object_key(first: bool);
+        begin_object_value();
+        end_object_value();
+    }
+
     fn write_string_fragment<W: ?Sized + Write>(
         &mut self,
         out: &mut W,
@@ -32,41 +84,5 @@ impl<F: Formatter> Formatter for Harmless<F> {
             rest = &rest[index + harmful.len_utf8()..];
         }
         out.write_all(rest.as_bytes())
-    }
-
-    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.begin_array(out)
-    }
-
-    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_array(out)
-    }
-
-    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        self.0.begin_array_value(out, first)
-    }
-
-    fn end_array_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_array_value(out)
-    }
-
-    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.begin_object(out)
-    }
-
-    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_object(out)
-    }
-
-    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        self.0.begin_object_key(out, first)
-    }
-
-    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.begin_object_value(out)
-    }
-
-    fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_object_value(out)
     }
 }

@@ -5,10 +5,9 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::ser::CompactFormatter;
 
 use super::contract::{InCampaign, JsonLine, JsonRefused, Refused, Tool};
-use super::harmless::Harmless;
+use super::harmless::{self, Layout};
 use super::report::json_report;
 use crate::report::Report;
 use crate::report::SCHEMA;
@@ -77,13 +76,10 @@ fn write_report(
     write_json(&line, out)
 }
 
-/// In one piece: a report is thousands of words, and whatever is behind `out` takes its time for each.
+/// In one piece: lines of several checks must not mix, whatever is behind `out`.
 fn write_json(line: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let mut text = Vec::with_capacity(USUAL);
-    let formatter = Harmless(CompactFormatter);
-    line.serialize(&mut serde_json::Serializer::with_formatter(
-        &mut text, formatter,
-    ))?;
+    harmless::write(line, Layout::Line, &mut text)?;
     text.push(b'\n');
     out.write_all(&text)
 }

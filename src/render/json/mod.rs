@@ -1,19 +1,16 @@
 //! `--format json` and `xfed schema`: one object with all reports, and the JSON Schema of it.
 
 mod contract;
-mod harmless;
+pub(super) mod harmless;
 pub(crate) mod lines;
 mod report;
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-use serde_json::ser::PrettyFormatter;
-
 pub(crate) use self::contract::InCampaign;
 pub(super) use self::contract::Tool;
 use self::contract::{Document, JsonLine, JsonRefused};
-pub(super) use self::harmless::Harmless;
+use self::harmless::Layout;
 use self::report::json_report;
 use crate::report::Report;
 use crate::report::SCHEMA;
@@ -29,9 +26,7 @@ pub(super) fn write(reports: &[Report], texts: &Texts, out: &mut dyn Write) -> i
             .map(|report| json_report(report, texts))
             .collect::<io::Result<_>>()?,
     };
-    let formatter = Harmless(PrettyFormatter::new());
-    let mut json = serde_json::Serializer::with_formatter(&mut *out, formatter);
-    document.serialize(&mut json)?;
+    harmless::write(&document, Layout::Indented, out)?;
     writeln!(out)
 }
 

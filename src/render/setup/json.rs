@@ -2,9 +2,6 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-use serde_json::ser::PrettyFormatter;
-
 use super::contract::{
     Document, JsonBlock, JsonField, JsonPlan, JsonRecord, JsonRenewal, JsonSection, JsonWarning,
     RecordState, Seen,
@@ -13,7 +10,8 @@ use super::{Block, Page, Plan, Section, key};
 use crate::model::finding::Finding;
 use crate::model::limits::FEDERATION_PORT;
 use crate::render::Look;
-use crate::render::json::{Harmless, Tool};
+use crate::render::json::Tool;
+use crate::render::json::harmless::{self, Layout};
 use crate::report::SCHEMA;
 use crate::setup::{Entry, Sheet, TTL, Variant};
 use crate::text::Texts;
@@ -25,9 +23,7 @@ pub(super) fn write(plans: &[&Plan], texts: &Texts, out: &mut dyn Write) -> io::
         tool: Tool::this(),
         plans: plans.iter().map(|plan| json_plan(plan, texts)).collect(),
     };
-    let formatter = Harmless(PrettyFormatter::new());
-    let mut json = serde_json::Serializer::with_formatter(&mut *out, formatter);
-    document.serialize(&mut json)?;
+    harmless::write(&document, Layout::Indented, out)?;
     writeln!(out)
 }
 

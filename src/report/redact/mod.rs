@@ -14,6 +14,7 @@ mod words;
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::SavedCheck;
@@ -67,9 +68,10 @@ impl SavedCheck {
 /// Never: facts are facts before and after.
 fn redact(all: &[&Facts], terms: &Terms) -> Vec<Facts> {
     let redacted = redact_values(all, terms).into_iter();
-    let read = |value| serde_json::from_value(value);
     redacted
-        .map(|value| read(value).expect("an address in another's place leaves facts facts"))
+        .map(|value| {
+            Facts::deserialize(&value).expect("an address in another's place leaves facts facts")
+        })
         .collect()
 }
 

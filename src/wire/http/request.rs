@@ -81,6 +81,8 @@ pub(crate) struct Post {
     /// Host and port as the Host field wants them.
     authority: String,
     path: String,
+    /// `Bearer`, and what opens the door.
+    token: Option<String>,
 }
 
 impl Post {
@@ -95,15 +97,26 @@ impl Post {
         Self {
             authority: host + &port,
             path: path.to_owned(),
+            token: None,
         }
+    }
+
+    /// The same with this token: visible ASCII, as whoever read it has seen to.
+    pub(crate) fn by(self, token: Option<&str>) -> Self {
+        let token = token.map(str::to_owned);
+        Self { token, ..self }
     }
 
     /// The request. The connection carries nothing else.
     pub(crate) fn request(&self, media_type: &str, body: &[u8]) -> Vec<u8> {
+        let token = match &self.token {
+            Some(token) => format!("Authorization: Bearer {token}\r\n"),
+            None => String::new(),
+        };
         let head = format!(
             "POST {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: xfed/{}\r\nAccept: {media_type}\r\n\
              Accept-Encoding: identity\r\nContent-Type: {media_type}\r\nContent-Length: {}\r\n\
-             Connection: close\r\n\r\n",
+             {token}Connection: close\r\n\r\n",
             self.path,
             self.authority,
             env!("CARGO_PKG_VERSION"),

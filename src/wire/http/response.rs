@@ -27,6 +27,8 @@ pub struct Reader {
     body: Vec<u8>,
     /// The largest body, in bytes.
     limit: usize,
+    /// What comes with any status is wanted, not with 200 only.
+    any_status: bool,
 }
 
 /// What comes next.
@@ -52,6 +54,15 @@ impl Reader {
             pending: Vec::new(),
             body: Vec::new(),
             limit,
+            any_status: false,
+        }
+    }
+
+    /// The same whatever its status, which [`Head`](super::Head) tells.
+    pub(crate) fn of_any_status(limit: usize) -> Self {
+        Self {
+            any_status: true,
+            ..Self::new(limit)
         }
     }
 
@@ -178,6 +189,8 @@ impl Reader {
             // Interim: the real one follows.
             100..=199 => return Ok(State::Head),
             200 => {}
+            204 | 304 if self.any_status => return Ok(State::Complete),
+            _ if self.any_status => {}
             301 | 302 | 303 | 307 | 308 => return Err(Refused::Redirect),
             _ => return Err(Refused::Status(status)),
         }
@@ -252,6 +265,27 @@ mod tests {
             ),
         ] {
             assert_eq!(read(response, 3), Ok(body.into()), "{response:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_has_a_body_too() {
+        for (response, body) in [
+            (
+                "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno",
+                Ok(b"no".to_vec()),
+            ),
+            ("HTTP/1.1 302 Found\r\n\r\nthere", Ok(b"there".to_vec())),
+            ("HTTP/1.1 204 No Content\r\n\r\n", Ok(Vec::new())),
+            (
+                "HTTP/1.1 500 Oh\r\nContent-Length: 9\r\n\r\n",
+                Err(Refused::TooLarge),
+            ),
+        ] {
+            let mut reader = Reader::of_any_status(5);
+            let taken = reader.take_in(response.as_bytes());
+            let read = taken.and_then(|_| reader.finish());
+            assert_eq!(read, body, "{response:?}");
         }
     }
 

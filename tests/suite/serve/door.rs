@@ -131,7 +131,7 @@ fn no_other_web_site_makes_a_browser_ask() {
 const TOOTH: &str = "token-sha256 = [\n  \"0000000000000000000000000000000000000000000000000000000000000000\",\n  \"TOOTH\",\n]\n";
 
 /// The file with a token, `tooth`, beside one that nobody has.
-fn tokens() -> String {
+pub fn tokens() -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, b"tooth");
     let digits = digest.as_ref().iter().map(|byte| format!("{byte:02x}"));
     TOOTH.replace("TOOTH", &digits.collect::<String>())
