@@ -79,7 +79,7 @@ impl Framer {
         };
         let line = &self.buffer[..end_of_line];
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if end_of_line > MAX_START || line.iter().any(|byte| *byte == b'\r' || !is_text(byte)) {
+        if end_of_line > MAX_START || line.iter().any(|byte| *byte == b'\r' || !is_text(*byte)) {
             return self.foreign();
         }
         let Some((start, fault)) = read_start(&String::from_utf8_lossy(line)) else {
@@ -131,7 +131,7 @@ impl Framer {
     /// A first line that has not come to its end.
     fn without_line(&self) -> Framed {
         let is_over = self.buffer.len() > MAX_START;
-        if is_over || !self.buffer.iter().all(is_text) {
+        if is_over || !self.buffer.iter().all(|byte| is_text(*byte)) {
             self.foreign()
         } else {
             Framed::Incomplete
@@ -210,8 +210,8 @@ fn is_control(letter: char) -> bool {
 }
 
 /// What may stand in a line.
-fn is_text(byte: &u8) -> bool {
-    *byte >= b' ' || matches!(byte, b'\t' | b'\r')
+fn is_text(byte: u8) -> bool {
+    byte >= b' ' || matches!(byte, b'\t' | b'\r')
 }
 
 fn refused(status: u16, head: Message, is_last: bool) -> Framed {

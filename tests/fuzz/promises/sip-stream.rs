@@ -79,10 +79,10 @@ fn is_sip(text: &str) {
     let mut framer = Framer::default();
     framer.take(text.as_bytes());
     // What was wrong in a request is wrong where it is copied, too, and ends nowhere else.
-    let framed = framer.read();
+    let read = framer.read();
     assert!(
-        matches!(framed, Framed::Message(_) | Framed::Refused(_)),
-        "{framed:?}: {text}"
+        matches!(read, Framed::Message(_) | Framed::Refused(_)),
+        "{read:?}: {text}"
     );
     assert!(!framer.is_within_message(), "{text}");
 }
