@@ -61,8 +61,6 @@ impl Try {
 pub enum TryOutcome {
     /// Nothing was sent, by a rule of ours.
     Withheld(Withheld),
-    /// The server has no address.
-    NoAddress,
     /// No connection came about.
     NotConnected(TcpOutcome),
     /// No TLS came about on it.
@@ -89,8 +87,12 @@ pub enum Withheld {
     Foreign,
     /// The server's address is of an inner network.
     Internal,
+    /// The server's name has no address.
+    NoAddress,
     /// The domain publishes no server.
     NoServer,
+    /// Where the server is could not be found out.
+    NoDns,
     /// More than is sent in a minute, or at a time.
     TooMany,
 }

@@ -4220,7 +4220,7 @@ place-cert-differs = Auf Port { $port } von { $address } ({ $fqdn }) sieht { $pl
 verdict-outbound-ready = { $domain } erreicht seine Gegenseiten: Ein Text ist angekommen
 verdict-outbound-ready-with-warnings = { $domain } erreicht seine Gegenseiten, mit Warnungen: { $cause }
 verdict-outbound-not-ready = { $domain } erreicht seine Gegenseiten nicht: { $cause }
-verdict-outbound-inconclusive = { $domain } als Anrufer: kein Ergebnis möglich: { $cause }
+verdict-outbound-inconclusive = { $domain }: kein Ergebnis in der anderen Richtung: { $cause }
 checked-outbound = Gelauscht bis { $date } um { $time } mit { $program }
 html-mode-outbound = Die andere Richtung: was sich bei einem Test-Partner meldete
 explain-outbound-step = Ausgehend { $number }: { $step }
@@ -4477,7 +4477,6 @@ call-chat-not-sent = Ein Chat wurde eröffnet und { $confirmed ->
     .source = RFC 3261, Abschnitt 12.2; [MS-SIP]
 
 call-reply-not-connected = Die Antwort hat { $server } nicht erreicht: { $reason ->
-    [no-address] Der Name hat in DNS keine Adresse
     [refused] { $address } hat die Verbindung abgelehnt
     [no-route] Diese Maschine hat keinen Weg zu { $address }
     [no-tls] { $address } wurde erreicht, aber es kam kein TLS zustande
@@ -4520,16 +4519,21 @@ call-reply-withheld = Es wurde keine Antwort gesendet: { $reason ->
     }, wofür das gezeigte Zertifikat nicht spricht
     [internal] { $server } hat nur eine Adresse eines inneren Netzes
     [no-server] Die Domäne veröffentlicht keinen SRV-Record
+    [no-address] { $server } hat in DNS keine Adresse
+    [no-dns] DNS hat auf die Frage nach dem Server nicht geantwortet
     [too-many] Es waren mehr als 5 in einer Minute
    *[unproven] Der Server hat nicht mit einem vertrauenswürdigen Zertifikat bewiesen, wer er ist
 }. Erwartet { $reason ->
     [no-server] wird ein SRV-Record, der zum Server führt
+    [no-dns] wird eine Auskunft
     [too-many] werden weniger Texte
    *[other] wird ein öffentlicher Server, der im Zertifikat steht
 }.
     .headline = es konnte keine Antwort gesendet werden
     .fix = { $reason ->
         [no-server] Den SRV-Record { $srv_name } anlegen, Ziel der FQDN des Servers, Port 5061.
+        [no-address] Den A-Record { $server } mit der öffentlichen Adresse des Servers anlegen.
+        [no-dns] Wiederholen. Bleibt es so: mit --resolver einen Resolver nennen, der antwortet.
         [too-many] Eine Minute warten und einmal schreiben.
        *[other] Den veröffentlichten FQDN, der auch im Zertifikat steht, als den Namen einstellen, unter dem der { noun-server } mit Gegenseiten spricht, und wiederholen.
     }
@@ -4545,6 +4549,7 @@ call-reply-only-back = Die Antwort wurde nur über die Verbindung angenommen, di
     [foreign] Das gezeigte Zertifikat spricht nicht für diesen Namen
     [internal] Der Name hat nur eine Adresse eines inneren Netzes
     [no-server] Die Domäne veröffentlicht keinen SRV-Record
+    [no-dns] DNS hat auf die Frage nach dem Server nicht geantwortet
     [too-many] Zu viele waren unterwegs
     [no-address] Der Name hat in DNS keine Adresse
     [refused] { $address } hat die Verbindung abgelehnt

@@ -4225,7 +4225,7 @@ place-cert-differs = Port { $port } of { $address } ({ $fqdn }) shows { $place -
 verdict-outbound-ready = { $domain } reaches its partners: a text has come
 verdict-outbound-ready-with-warnings = { $domain } reaches its partners, with warnings: { $cause }
 verdict-outbound-not-ready = { $domain } does not reach its partners: { $cause }
-verdict-outbound-inconclusive = { $domain } as a caller: no result possible: { $cause }
+verdict-outbound-inconclusive = { $domain }: no result in the other direction: { $cause }
 checked-outbound = Listened until { $date } at { $time } with { $program }
 html-mode-outbound = The other direction: what called a test partner
 explain-outbound-step = Outbound { $number }: { $step }
@@ -4482,7 +4482,6 @@ call-chat-not-sent = A chat was opened and { $confirmed ->
     .source = RFC 3261, section 12.2; [MS-SIP]
 
 call-reply-not-connected = The reply did not reach { $server }: { $reason ->
-    [no-address] the name has no address in DNS
     [refused] { $address } refused the connection
     [no-route] this machine has no way to { $address }
     [no-tls] { $address } was reached, but no TLS came about
@@ -4525,16 +4524,21 @@ call-reply-withheld = No reply was sent: { $reason ->
     } in its route, for which the certificate that was presented does not speak
     [internal] { $server } has an address of an inner network only
     [no-server] the domain publishes no SRV record
+    [no-address] { $server } has no address in DNS
+    [no-dns] DNS did not answer when it was asked for the server
     [too-many] there were more than 5 in a minute
    *[unproven] the server has not proven by a trusted certificate who it is
 }. Expected { $reason ->
     [no-server] an SRV record that leads to the server
+    [no-dns] an answer
     [too-many] fewer texts
    *[other] a public server that is named in the certificate
 }.
     .headline = no reply could be sent
     .fix = { $reason ->
         [no-server] Create the SRV record { $srv_name } with the server's FQDN as target, port 5061.
+        [no-address] Create the A record { $server } with the server's public address.
+        [no-dns] Repeat. If it stays so: name a resolver that answers, with --resolver.
         [too-many] Wait a minute, and write once.
        *[other] Set the FQDN that is published and in the certificate as the name under which the { noun-server } speaks to partners, and repeat.
     }
@@ -4550,6 +4554,7 @@ call-reply-only-back = The reply was taken only on the connection that the serve
     [foreign] the certificate that was presented does not speak for that name
     [internal] the name has an address of an inner network only
     [no-server] the domain publishes no SRV record
+    [no-dns] DNS did not answer when it was asked for the server
     [too-many] too many were under way
     [no-address] the name has no address in DNS
     [refused] { $address } refused the connection

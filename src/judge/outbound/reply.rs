@@ -91,10 +91,9 @@ fn of_untaken(reply: &Reply) -> Finding {
         TryOutcome::Silent | TryOutcome::Ended | TryOutcome::Gone | TryOutcome::Answered(_) => {
             return Finding::new(&CALL_REPLY_UNANSWERED).with("server", server);
         }
-        TryOutcome::NoAddress
-        | TryOutcome::NotConnected(_)
-        | TryOutcome::NoTls(_)
-        | TryOutcome::OtherCertificate => Finding::new(&CALL_REPLY_NOT_CONNECTED),
+        TryOutcome::NotConnected(_) | TryOutcome::NoTls(_) | TryOutcome::OtherCertificate => {
+            Finding::new(&CALL_REPLY_NOT_CONNECTED)
+        }
     };
     with_reason(finding.with("server", server), first)
 }
@@ -105,8 +104,9 @@ fn with_reason(finding: Finding, tried: &Try) -> Finding {
         TryOutcome::Withheld(Withheld::Foreign) => "foreign",
         TryOutcome::Withheld(Withheld::Internal) => "internal",
         TryOutcome::Withheld(Withheld::NoServer) => "no-server",
+        TryOutcome::Withheld(Withheld::NoAddress) => "no-address",
+        TryOutcome::Withheld(Withheld::NoDns) => "no-dns",
         TryOutcome::Withheld(Withheld::TooMany) => "too-many",
-        TryOutcome::NoAddress => "no-address",
         TryOutcome::NotConnected(TcpOutcome::Refused) => "refused",
         TryOutcome::NotConnected(TcpOutcome::NoRoute) => "no-route",
         TryOutcome::NotConnected(_) => "no-connection",

@@ -16,7 +16,7 @@ use super::book::Entry;
 use super::transcript::{write_down, write_down_own};
 use super::{Awaited, Room};
 use crate::facts::{
-    ChainVerdict, Der, RecordType, Reply, ReplyKind, SrvFacts, Try, TryOutcome, Withheld,
+    ChainVerdict, Der, Lookup, RecordType, Reply, ReplyKind, SrvFacts, Try, TryOutcome, Withheld,
 };
 use crate::known::ranges;
 use crate::model::names::Domain;
@@ -202,7 +202,7 @@ async fn go_anew(room: &Arc<Room>, entry: &Entry, errand: &Errand) -> Try {
         Ok(addresses) => addresses,
         Err(outcome) => return tried(None, outcome),
     };
-    let mut last = tried(None, TryOutcome::NoAddress);
+    let mut last = tried(None, TryOutcome::Withheld(Withheld::NoAddress));
     for address in addresses {
         let (outcome, stream) = tcp::connect(&cx, address).await;
         let Some(stream) = stream else {
@@ -235,6 +235,7 @@ async fn server(cx: &Context, hop: &Hop) -> Result<(String, u16), Withheld> {
         Hop::Domain(domain) => Domain::parse(domain).map_err(|_| Withheld::Foreign)?,
     };
     let lookup = dns::look_up(cx, &domain.srv_name(), RecordType::Srv).await;
+    let none = nothing(&[&lookup], Withheld::NoServer);
     let srv = SrvFacts {
         lookup,
         near_misses: None,
@@ -243,7 +244,13 @@ async fn server(cx: &Context, hop: &Hop) -> Result<(String, u16), Withheld> {
         let host = record.target.trim_end_matches('.').to_ascii_lowercase();
         (host, record.port)
     });
-    first.ok_or(Withheld::NoServer)
+    first.ok_or(none)
+}
+
+/// What follows where nothing was found: that there is nothing only where DNS has said so.
+fn nothing(lookups: &[&Lookup], is_so: Withheld) -> Withheld {
+    let has_said_so = lookups.iter().all(|lookup| lookup.answer().is_no());
+    if has_said_so { is_so } else { Withheld::NoDns }
 }
 
 /// Whether the certificate that the caller has shown speaks for this server, or it is the caller's own
@@ -295,6 +302,7 @@ async fn addresses(
     if let Some(address) = everywhere.next() {
         return Ok(vec![address]);
     }
+    let mut none = Withheld::NoAddress;
     let found: Vec<IpAddr> = if let Some(address) = address_in(host) {
         vec![address]
     } else {
@@ -302,10 +310,11 @@ async fn addresses(
             dns::look_up(cx, host, RecordType::A),
             dns::look_up(cx, host, RecordType::Aaaa)
         );
+        none = nothing(&[&a, &aaaa], none);
         a.addresses().chain(aaaa.addresses()).collect()
     };
     if found.is_empty() {
-        return Err(TryOutcome::NoAddress);
+        return Err(TryOutcome::Withheld(none));
     }
     let reached = found.into_iter().filter_map(|address| {
         let is_open = ranges::special(address).is_none() || address.to_canonical() == caller;

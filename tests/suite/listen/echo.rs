@@ -3,7 +3,7 @@
 use super::{Listening, Post, SECRET, request, text};
 use crate::stage::Outcome;
 use crate::world::caller::Caller;
-use crate::world::{Authority, ClientAuth, Server, Sip};
+use crate::world::{Authority, Behaviour, ClientAuth, RecordType, Server, Sip};
 
 const DIALOG: &str = "call-INVITE";
 
@@ -317,4 +317,34 @@ fn a_farewell() {
     );
     assert_eq!(header(&bye, "Call-ID"), DIALOG);
     outcome.finding("outbound-chat", "call-chat-not-sent");
+}
+
+/// What DNS does not say is not said to be missing.
+#[test]
+fn where_to_is_not_known() {
+    for (zone, reason) in [
+        ("xphone A 81.2.3.4", "no-server"),
+        ("_sipfederationtls._tcp SRV 0 0 5061 xphone", "no-address"),
+    ] {
+        let post = Post::with_zone(zone);
+        // Only what is published for another address leads elsewhere.
+        let listening = post.listen_beside("81.2.3.200=127.0.0.1:1", &["--echo", "--once"]);
+        let mut caller = listening.called_by(&post);
+        caller.ask(&text(listening.user(), 1));
+        drop(caller);
+        let outcome = listening.report();
+        let finding = outcome.finding("outbound-reply", "call-reply-withheld");
+        assert_eq!(finding["args"]["reason"], reason);
+        assert_eq!(outcome.report()["verdict"], "inconclusive");
+    }
+    let post = Post::new();
+    let name = "_sipfederationtls._tcp.zahnfee.de";
+    post.dns.now(name, RecordType::SRV, Behaviour::Refused);
+    let listening = post.listen_beside("81.2.3.200=127.0.0.1:1", &["--echo", "--once"]);
+    let mut caller = listening.called_by(&post);
+    caller.ask(&text(listening.user(), 1));
+    drop(caller);
+    let outcome = listening.report();
+    let finding = outcome.finding("outbound-reply", "call-reply-withheld");
+    assert_eq!(finding["args"]["reason"], "no-dns");
 }

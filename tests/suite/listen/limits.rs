@@ -191,10 +191,10 @@ fn nothing_is_forwarded() {
     let address = other.address().to_string();
     let listening = post.listen_beside(&address, &["--echo"]);
     let mut caller = listening.called_by(&post);
-    let (host, port) = (other.address().ip(), other.address().port());
-    let route = format!("Route: <sip:{host}:{port};transport=tls;lr>\n");
+    let elsewhere = other.address();
+    let route = format!("Route: <sip:{elsewhere};transport=tls;lr>\n");
     for (to, more) in [
-        (format!("test@{host}:{port}"), ""),
+        (format!("test@{elsewhere}"), ""),
         ("somebody@zahnfee.de".to_owned(), route.as_str()),
         ("somebody@echo.example".to_owned(), route.as_str()),
     ] {
